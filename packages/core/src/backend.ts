@@ -1,0 +1,60 @@
+/**
+ * The contract between isograd and whatever trains: read this first.
+ *
+ * A backend compiles a whole program and scans it over data. It never learns that training exists: gradients and
+ * optimizers arrive as ordinary nodes. It draws no random number and decides no order.
+ */
+import type { Program } from './ir/program.js'
+import type { DType, TensorMap } from './tensor.js'
+
+/** What a backend is made of; copied into every record. */
+export interface BackendInfo {
+  /** Versions of the libraries that compute, by package name. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Where it computes: `cpu`, `wasm`, `webgpu`, ... */
+  readonly device: string
+  /** Threads used inside one operation. */
+  readonly threads: number
+  /** The dtypes that a program's values may have. */
+  readonly dtypes: readonly DType[]
+  /** Options that can change rounding or speed. */
+  readonly options: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Compiles programs. Safe to use for any number of programs, one call at a time. */
+export interface Backend {
+  /** `onnx`, `tfjs-wasm`, `reference`: the name users type. */
+  readonly name: string
+  readonly info: BackendInfo
+  /**
+   * Makes `program` runnable and binds its constants.
+   *
+   * The tensors in `constants` stay the caller's, must not be written to by either side, and may be shared between
+   * executables: a backend that copies them to a device does well to do so once for each tensor object.
+   * @throws UnsupportedOpError when the backend lacks an operation or a dtype: here, never in `scan`.
+   */
+  compile(program: Program, constants: TensorMap): Promise<Executable>
+  /** Frees everything, executables included. Calling it twice is harmless. */
+  dispose(): Promise<void>
+}
+
+/** A compiled program with its constants. */
+export interface Executable {
+  /**
+   * As `jax.lax.scan`: for i = 0 .. T-1 in order, `(carry, ys[i]) = program(constants, carry, xs[i])`.
+   *
+   * Every tensor in `xs` has the number of steps T as its axis 0; every tensor in `ys` comes back stacked so.
+   * `carry` and `xs` are the caller's and are not written to; what is returned belongs to the caller. Scanning T steps
+   * at once or one by one gives the same bits. T = 0 returns the carry and empty `ys`.
+   * @throws InputError when a tensor is missing, superfluous, or of another dtype or shape than declared.
+   */
+  scan(carry: TensorMap, xs: TensorMap): Promise<ScanResult>
+  /** Frees what `compile` took. Calling it twice is harmless; `scan` afterwards throws. */
+  dispose(): Promise<void>
+}
+
+/** What a scan leaves: the last carry, and the outputs of every step. */
+export interface ScanResult {
+  readonly carry: TensorMap
+  readonly ys: TensorMap
+}

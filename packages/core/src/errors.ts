@@ -1,0 +1,47 @@
+/**
+ * Every error that isograd raises on purpose. A message says who (the package), what, what was expected,
+ * what came, and how to mend it. An error of any other class that reaches the user is our own bug.
+ */
+import type { DType } from './tensor.js'
+
+/** Base of all deliberate errors; the message starts with `[source]`. */
+export class IsogradError extends Error {
+  override name = 'IsogradError'
+  readonly source: string
+  constructor(source: string, message: string, options?: ErrorOptions) {
+    super(`[${source}] ${message}`, options)
+    this.source = source
+  }
+}
+
+/** The user's input is wrong: an experiment, an option, a file. The message alone must be enough to mend it. */
+export class InputError extends IsogradError {
+  override name = 'InputError'
+}
+
+/** A program breaks a rule of the IR. Raised by `verify` and while a program is being built. */
+export class ProgramError extends IsogradError {
+  override name = 'ProgramError'
+}
+
+/** A backend cannot be used or failed while running. */
+export class BackendError extends IsogradError {
+  override name = 'BackendError'
+}
+
+/** A backend has no kernel for an operation at a dtype. Raised by `compile`, never later. */
+export class UnsupportedOpError extends BackendError {
+  override name = 'UnsupportedOpError'
+  readonly op: string
+  readonly dtype: DType
+  constructor(backend: string, op: string, dtype: DType, hint = '') {
+    super(backend, `operation "${op}" is not supported for ${dtype}${hint === '' ? '' : `: ${hint}`}`)
+    this.op = op
+    this.dtype = dtype
+  }
+}
+
+/** A broken invariant of isograd itself: please report it. */
+export function internalError(message: string): Error {
+  return new Error(`internal: ${message} (this is a bug in isograd; please report it)`)
+}

@@ -1,0 +1,63 @@
+/**
+ * Reverse-mode differentiation: one walk from the loss back to what it depends on, each operation's rule emitting
+ * ordinary nodes of the same IR. What the rules are stands with the operations; this file only accumulates.
+ */
+import { ProgramError } from '../errors.js'
+import { type Builder, isNode, type Value } from './builder.js'
+import { operationOf } from './ops/index.js'
+import type { GradientRule } from './ops/operation.js'
+import { formatType, type ProgramNode, type ValueId } from './program.js'
+
+/** Values that a chain of nodes connects to any of `sources`, sources included. */
+function dependents(nodes: readonly ProgramNode[], sources: readonly Value[]): Set<ValueId> {
+  const reached = new Set(sources.map((source) => source.id))
+  for (const node of nodes) if (node.inputs.some((input) => reached.has(input))) reached.add(node.id)
+  return reached
+}
+
+/** Applies one node's rule inside the scope of the layer that the node belongs to. */
+function inputGradients(
+  b: Builder,
+  node: ProgramNode & Value,
+  inputs: readonly Value[],
+  upstream: Value,
+  weights: ReadonlySet<ValueId>,
+): readonly (Value | undefined)[] {
+  const rule = operationOf(node.op).gradient as GradientRule<unknown> | 'none'
+  if (rule === 'none') return inputs.map(() => undefined)
+  const stage = node.inputs.some((input) => weights.has(input)) ? 'weight-gradient' : 'activation-gradient'
+  return b.within({ stage, layer: node.layer }, () =>
+    rule({ b, inputs, output: node, upstream, attributes: node.attributes }),
+  )
+}
+
+/**
+ * Gradients of a scalar with respect to values of the same builder, in the order of `wrt`.
+ * A value that the loss does not depend on has a gradient of zeros.
+ * @throws ProgramError when `loss` is not a floating-point scalar.
+ */
+export function gradient(b: Builder, loss: Value, wrt: readonly Value[]): Value[] {
+  if (loss.type.shape.length > 0) {
+    throw new ProgramError('core', `gradient: expected a scalar loss, got ${formatType(loss.type)}`)
+  }
+  const nodes = [...b.nodes]
+  const active = dependents(nodes, wrt)
+  const weights = new Set(wrt.map((value) => value.id))
+  const gradients = new Map<ValueId, Value>([[loss.id, b.constant(1, loss.type.dtype)]])
+  for (const node of nodes.toReversed()) {
+    const upstream = gradients.get(node.id)
+    if (upstream === undefined || !active.has(node.id) || !isNode(node)) continue
+    const inputs = node.inputs.map((id) => b.value(id))
+    for (const [i, contribution] of inputGradients(b, node, inputs, upstream, weights).entries()) {
+      const id = node.inputs[i]
+      if (contribution === undefined || id === undefined || !active.has(id)) continue
+      const sum = gradients.get(id)
+      const scope = { stage: 'activation-gradient', layer: node.layer } as const
+      gradients.set(id, sum === undefined ? contribution : b.within(scope, () => b.add(sum, contribution)))
+    }
+  }
+  return wrt.map((value) => {
+    const total = gradients.get(value.id) ?? b.constant(0, value.type.dtype)
+    return b.broadcastTo(total, value.type.shape)
+  })
+}

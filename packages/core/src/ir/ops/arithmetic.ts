@@ -1,0 +1,142 @@
+/** Elementwise arithmetic on floating-point values, with broadcasting. Square roots and logarithms are here too. */
+import type { Builder, Value } from '../builder.js'
+import type { TensorType } from '../program.js'
+import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
+import {
+  type GradientContext,
+  inputAt,
+  type NoAttributes,
+  type NumericTensor,
+  type Operation,
+  type OperationTable,
+  requireFloat,
+  requireSameDType,
+} from './operation.js'
+
+/** Attributes of the arithmetic family. */
+export interface ArithmeticAttributes {
+  add: NoAttributes
+  sub: NoAttributes
+  mul: NoAttributes
+  div: NoAttributes
+  maximum: NoAttributes
+  minimum: NoAttributes
+  neg: NoAttributes
+  abs: NoAttributes
+  sign: NoAttributes
+  exp: NoAttributes
+  log: NoAttributes
+  sqrt: NoAttributes
+}
+
+type Pair = readonly [Value | undefined, Value | undefined]
+type BinaryRule = (b: Builder, dy: Value, x: Value, y: Value, output: Value) => Pair
+type UnaryRule = (b: Builder, dy: Value, x: Value, output: Value) => Value
+
+function inferBinary(inputs: readonly TensorType[]): TensorType {
+  const dtype = requireSameDType(inputs)
+  requireFloat(inputAt(inputs, 0))
+  return { dtype, shape: broadcastShapes(inputAt(inputs, 0).shape, inputAt(inputs, 1).shape) }
+}
+
+function evaluateBinary(compute: (x: number, y: number) => number) {
+  return (inputs: readonly NumericTensor[], _: NoAttributes, shape: readonly number[]): Float64Array => {
+    const x = broadcastData(inputAt(inputs, 0), shape)
+    const y = broadcastData(inputAt(inputs, 1), shape)
+    const out = new Float64Array(x.length)
+    for (let i = 0; i < out.length; i++) out[i] = compute(x[i] ?? Number.NaN, y[i] ?? Number.NaN)
+    return out
+  }
+}
+
+function binary(formula: string, compute: (x: number, y: number) => number, rule: BinaryRule): Operation<NoAttributes> {
+  return {
+    formula,
+    arity: 2,
+    infer: inferBinary,
+    evaluate: evaluateBinary(compute),
+    gradient: ({ b, inputs, output, upstream }: GradientContext<NoAttributes>) => {
+      const x = inputAt(inputs, 0)
+      const y = inputAt(inputs, 1)
+      const [dx, dy] = rule(b, upstream, x, y, output)
+      return [dx && unbroadcast(b, dx, x.type.shape), dy && unbroadcast(b, dy, y.type.shape)]
+    },
+  }
+}
+
+/** An elementwise operation of one floating-point input; also what the activations are made of. */
+export function unary(
+  formula: string,
+  compute: (x: number) => number,
+  rule: UnaryRule | 'none',
+): Operation<NoAttributes> {
+  return {
+    formula,
+    arity: 1,
+    infer: (inputs) => requireFloat(inputAt(inputs, 0)),
+    evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data, compute),
+    gradient:
+      rule === 'none' ? 'none' : ({ b, inputs, output, upstream }) => [rule(b, upstream, inputAt(inputs, 0), output)],
+  }
+}
+
+/** The arithmetic family. */
+export const arithmetic: OperationTable<ArithmeticAttributes> = {
+  // d(x+y) = dx + dy
+  add: binary(
+    'x + y',
+    (x, y) => x + y,
+    (_, dy) => [dy, dy],
+  ),
+  // d(x-y) = dx - dy
+  sub: binary(
+    'x - y',
+    (x, y) => x - y,
+    (b, dy) => [dy, b.neg(dy)],
+  ),
+  // d(xy) = y dx + x dy
+  mul: binary(
+    'x * y',
+    (x, y) => x * y,
+    (b, dy, x, y) => [b.mul(dy, y), b.mul(dy, x)],
+  ),
+  // d(x/y) = dx/y - (x/y)/y dy
+  div: binary(
+    'x / y',
+    (x, y) => x / y,
+    (b, dy, _, y, out) => [b.div(dy, y), b.neg(b.div(b.mul(dy, out), y))],
+  ),
+  // The larger one takes the gradient; where they are equal the first takes all of it.
+  maximum: binary(
+    'max(x, y)',
+    (x, y) => Math.max(x, y),
+    (b, dy, x, y) => {
+      const yWins = b.greater(y, x)
+      return [b.select(yWins, b.zerosLike(dy), dy), b.select(yWins, dy, b.zerosLike(dy))]
+    },
+  ),
+  // The smaller one takes the gradient; where they are equal the first takes all of it.
+  minimum: binary(
+    'min(x, y)',
+    (x, y) => Math.min(x, y),
+    (b, dy, x, y) => {
+      const yWins = b.greater(x, y)
+      return [b.select(yWins, b.zerosLike(dy), dy), b.select(yWins, dy, b.zerosLike(dy))]
+    },
+  ),
+  neg: unary(
+    '-x',
+    (x) => -x,
+    (b, dy) => b.neg(dy),
+  ),
+  // d|x| = sign(x) dx, and 0 at 0
+  abs: unary('|x|', Math.abs, (b, dy, x) => b.mul(dy, b.sign(x))),
+  // -1, 0 or 1; its derivative is 0 wherever it has one
+  sign: unary('sign(x), sign(0) = 0', Math.sign, 'none'),
+  // d exp(x) = exp(x) dx
+  exp: unary('e^x', Math.exp, (b, dy, _, y) => b.mul(dy, y)),
+  // d ln(x) = dx / x
+  log: unary('ln x', Math.log, (b, dy, x) => b.div(dy, x)),
+  // d sqrt(x) = dx / (2 sqrt(x))
+  sqrt: unary('sqrt(x)', Math.sqrt, (b, dy, _, y) => b.div(b.mul(dy, b.constant(0.5, dy.type.dtype)), y)),
+}

@@ -1,0 +1,70 @@
+/** Comparisons, which give `bool`, and the choice between two values by one. A comparison with NaN is false. */
+import type { DType } from '../../tensor.js'
+import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
+import {
+  inputAt,
+  type NoAttributes,
+  type Operation,
+  type OperationTable,
+  requireSameDType,
+  ShapeFault,
+} from './operation.js'
+
+/** Attributes of the comparison family. */
+export interface ComparisonAttributes {
+  greater: NoAttributes
+  greaterEqual: NoAttributes
+  equal: NoAttributes
+  select: NoAttributes
+}
+
+const BOOL: DType = 'bool'
+
+function comparison(formula: string, holds: (x: number, y: number) => boolean): Operation<NoAttributes> {
+  return {
+    formula,
+    arity: 2,
+    infer: (inputs) => {
+      requireSameDType(inputs)
+      return { dtype: BOOL, shape: broadcastShapes(inputAt(inputs, 0).shape, inputAt(inputs, 1).shape) }
+    },
+    gradient: 'none',
+    evaluate: (inputs, _, shape) => {
+      const x = broadcastData(inputAt(inputs, 0), shape)
+      const y = broadcastData(inputAt(inputs, 1), shape)
+      return Float64Array.from(x, (value, i) => (holds(value, y[i] ?? Number.NaN) ? 1 : 0))
+    },
+  }
+}
+
+/** The comparison family. */
+export const comparisons: OperationTable<ComparisonAttributes> = {
+  greater: comparison('x > y', (x, y) => x > y),
+  greaterEqual: comparison('x >= y', (x, y) => x >= y),
+  equal: comparison('x = y', (x, y) => x === y),
+  // The gradient flows to the chosen side and is zero on the other.
+  select: {
+    formula: 'x where the condition holds, else y',
+    arity: 3,
+    infer: (inputs) => {
+      const [condition, x, y] = [inputAt(inputs, 0), inputAt(inputs, 1), inputAt(inputs, 2)]
+      if (condition.dtype !== BOOL) throw new ShapeFault(`expected a bool condition, got ${condition.dtype}`)
+      const dtype = requireSameDType([x, y])
+      return { dtype, shape: broadcastShapes(condition.shape, broadcastShapes(x.shape, y.shape)) }
+    },
+    gradient: ({ b, inputs, upstream }) => {
+      const [condition, x, y] = [inputAt(inputs, 0), inputAt(inputs, 1), inputAt(inputs, 2)]
+      const zero = b.zerosLike(upstream)
+      return [
+        undefined,
+        unbroadcast(b, b.select(condition, upstream, zero), x.type.shape),
+        unbroadcast(b, b.select(condition, zero, upstream), y.type.shape),
+      ]
+    },
+    evaluate: (inputs, _, shape) => {
+      const [condition, x, y] = [0, 1, 2].map((index) => broadcastData(inputAt(inputs, index), shape))
+      if (!condition || !x || !y) throw new ShapeFault('select takes three inputs')
+      return Float64Array.from(condition, (chosen, i) => (chosen === 0 ? y[i] : x[i]) ?? Number.NaN)
+    },
+  },
+}

@@ -1,0 +1,116 @@
+/** Rows by number, one-hot vectors, and the values that come from no tensor: constants, sizes, casts. */
+import type { DType, FloatDType } from '../../tensor.js'
+import { elementCount } from '../../tensor.js'
+import { formatShape, type TensorType } from '../program.js'
+import { inputAt, type NoAttributes, type NumericTensor, type OperationTable, ShapeFault } from './operation.js'
+
+/** Attributes of the indexing family. */
+export interface IndexingAttributes {
+  gatherRows: NoAttributes
+  oneHot: { readonly depth: number; readonly dtype: FloatDType }
+  cast: { readonly dtype: DType }
+  constant: { readonly value: number; readonly dtype: DType }
+  size: { readonly axis: number; readonly dtype: FloatDType }
+}
+
+const FLOAT_DTYPES: readonly DType[] = ['float32', 'float64']
+
+function requireIndices(type: TensorType): void {
+  if (type.dtype !== 'int32' || type.shape.length !== 1) {
+    throw new ShapeFault(`expected a vector of int32 row numbers, got ${type.dtype}${formatShape(type.shape)}`)
+  }
+}
+
+/** The row numbers, checked against the number of rows. */
+function rowNumbers(indices: NumericTensor, count: number): number[] {
+  return Array.from(indices.data, (row) => {
+    if (row < 0 || row >= count) throw new RangeError(`gatherRows: row ${row} is outside 0 .. ${count - 1}`)
+    return row
+  })
+}
+
+/** Casts drop the fraction toward zero for integers; `bool` is whether the value is not 0. */
+function castValue(dtype: DType, x: number): number {
+  if (dtype === 'bool') return x === 0 ? 0 : 1
+  return dtype === 'int32' || dtype === 'uint8' ? Math.trunc(x) : x
+}
+
+/** The indexing family. */
+export const indexing: OperationTable<IndexingAttributes> = {
+  // dx_r = sum of dy_i over all i with rows_i = r, that is onehot(rows)^T dy
+  gatherRows: {
+    formula: 'y_i = x_(rows_i), rows along axis 0',
+    arity: 2,
+    infer: (inputs) => {
+      const [source, indices] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+      requireIndices(indices)
+      if (source.shape.length === 0) throw new ShapeFault('expected at least one axis to gather from, got a scalar')
+      return { dtype: source.dtype, shape: [...indices.shape, ...source.shape.slice(1)] }
+    },
+    evaluate: (inputs, _, shape) => {
+      const source = inputAt(inputs, 0)
+      const stride = elementCount(shape.slice(1))
+      const out = new Float64Array(elementCount(shape))
+      for (const [i, row] of rowNumbers(inputAt(inputs, 1), inputAt(source.shape, 0)).entries()) {
+        for (let k = 0; k < stride; k++) out[i * stride + k] = source.data[row * stride + k] ?? Number.NaN
+      }
+      return out
+    },
+    gradient: ({ b, inputs, upstream }) => {
+      const [source, indices] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+      const { dtype, shape } = source.type
+      const [count, columns] = shape
+      if (typeof count !== 'number' || columns === undefined || shape.length !== 2 || !FLOAT_DTYPES.includes(dtype)) {
+        return [undefined, undefined]
+      }
+      return [b.matmul(b.oneHot(indices, count, upstream.type.dtype), upstream, true, false), undefined]
+    },
+  },
+  oneHot: {
+    formula: 'y_ij = 1 where j = x_i, else 0; a row of zeros where x_i is outside 0 .. depth-1',
+    arity: 1,
+    infer: (inputs, { depth, dtype }) => {
+      requireIndices(inputAt(inputs, 0))
+      if (!Number.isInteger(depth) || depth < 1) throw new ShapeFault(`expected a positive depth, got ${depth}`)
+      return { dtype, shape: [...inputAt(inputs, 0).shape, depth] }
+    },
+    evaluate: (inputs, { depth }, shape) => {
+      const out = new Float64Array(elementCount(shape))
+      for (const [i, label] of Array.from(inputAt(inputs, 0).data).entries()) {
+        if (label >= 0 && label < depth) out[i * depth + label] = 1
+      }
+      return out
+    },
+    gradient: 'none',
+  },
+  // Between floating-point types the gradient is cast back; from or to integers none flows.
+  cast: {
+    formula: 'x as another dtype; toward zero for integers, "is not 0" for bool',
+    arity: 1,
+    infer: (inputs, { dtype }) => ({ dtype, shape: inputAt(inputs, 0).shape }),
+    evaluate: (inputs, { dtype }) => Float64Array.from(inputAt(inputs, 0).data, (x) => castValue(dtype, x)),
+    gradient: ({ b, inputs, upstream, attributes }) => {
+      const { dtype } = inputAt(inputs, 0).type
+      const flows = FLOAT_DTYPES.includes(dtype) && FLOAT_DTYPES.includes(attributes.dtype)
+      return [flows ? b.cast(upstream, dtype) : undefined]
+    },
+  },
+  constant: {
+    formula: 'a scalar known when the program is built',
+    arity: 0,
+    infer: (_, { dtype }) => ({ dtype, shape: [] }),
+    evaluate: (_, { value }) => Float64Array.of(value),
+    gradient: 'none',
+  },
+  size: {
+    formula: 'length of the axis, as a scalar: the number of rows for the batch axis',
+    arity: 1,
+    infer: (inputs, { axis, dtype }) => {
+      const { shape } = inputAt(inputs, 0)
+      if (shape[axis] === undefined) throw new ShapeFault(`axis ${axis} does not exist in ${formatShape(shape)}`)
+      return { dtype, shape: [] }
+    },
+    evaluate: (inputs, { axis }) => Float64Array.of(inputAt(inputAt(inputs, 0).shape, axis)),
+    gradient: 'none',
+  },
+}
