@@ -3,7 +3,7 @@
 /** Levenshtein distance of two short strings. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...a].entries()) {
+  for (const [i, letter] of Array.from(a).entries()) {
     const current = [i + 1]
     for (let j = 0; j < b.length; j++) {
       const substituted = (previous[j] ?? 0) + (letter === b[j] ? 0 : 1)

@@ -65,7 +65,7 @@ export function tensor<D extends DType>(dtype: D, shape: readonly number[], data
   const fits = data.constructor === allocate(dtype, 0).constructor
   const storage = fits ? (data as TensorStorage[D]) : allocate(dtype, data.length)
   if (!fits) storage.set(data)
-  return { dtype, shape, data: storage } as TensorOf<D>
+  return { dtype, shape, data: storage }
 }
 
 /** A tensor without dimensions. */
@@ -75,7 +75,7 @@ export function scalar<D extends DType>(dtype: D, value: number): TensorOf<D> {
 
 /** A tensor of zeros. */
 export function zeros<D extends DType>(dtype: D, shape: readonly number[]): TensorOf<D> {
-  return { dtype, shape, data: allocate(dtype, elementCount(shape)) } as TensorOf<D>
+  return { dtype, shape, data: allocate(dtype, elementCount(shape)) }
 }
 
 /** Whether two concrete shapes are the same. */

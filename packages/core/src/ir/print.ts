@@ -1,14 +1,12 @@
 /** A program as text for people: one line a value, with its type and the place it belongs to. */
-import { formatType, type Program, type ProgramInput, type ProgramNode } from './program.js'
+import { formatType, type Program, type ProgramInput, type ProgramNode, type ProgramOutput } from './program.js'
 
 function inputLines(role: string, inputs: readonly ProgramInput[]): string[] {
   return inputs.map(({ id, name, type }) => `  ${role.padEnd(9)} %${id} ${name}: ${formatType(type)}`)
 }
 
 function attributeText(attributes: object): string {
-  const parts = Object.entries(attributes).map(
-    ([key, value]) => `${key}=${Array.isArray(value) ? `[${value}]` : value}`,
-  )
+  const parts = Object.entries(attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
   return parts.length === 0 ? '' : ` {${parts.join(', ')}}`
 }
 
@@ -17,17 +15,19 @@ function nodeLine(node: ProgramNode): string {
   return `  %${node.id} = ${call}: ${formatType(node.type)}  # ${node.name}`
 }
 
+function outputLines(role: string, outputs: readonly ProgramOutput[]): string[] {
+  return outputs.map(({ name, value }) => `  ${role.padEnd(9)} ${name} = %${value}`)
+}
+
 /** The program's text. */
 export function print(program: Program): string {
-  const outputs = (role: string, items: Program['outputs']['ys']) =>
-    items.map(({ name, value }) => `  ${role.padEnd(9)} ${name} = %${value}`)
   return [
     `program ${program.name}`,
     ...inputLines('constant', program.inputs.constants),
     ...inputLines('carry', program.inputs.carry),
     ...inputLines('xs', program.inputs.xs),
     ...program.nodes.map(nodeLine),
-    ...outputs('-> carry', program.outputs.carry),
-    ...outputs('-> ys', program.outputs.ys),
+    ...outputLines('-> carry', program.outputs.carry),
+    ...outputLines('-> ys', program.outputs.ys),
   ].join('\n')
 }

@@ -3,7 +3,7 @@
  * It runs before every compile and on every program that comes from a file.
  */
 import { ProgramError } from '../errors.js'
-import { isOpName, type OpName, operationOf } from './ops/index.js'
+import { isOpName, operationOf } from './ops/index.js'
 import type { Operation } from './ops/operation.js'
 import {
   allInputs,
@@ -46,7 +46,7 @@ function checkNames(program: Program, what: string, items: readonly { name: stri
 }
 
 function inferred(program: Program, node: ProgramNode, inputs: readonly TensorType[]): TensorType {
-  const operation = operationOf(node.op as OpName) as Operation<unknown>
+  const operation = operationOf(node.op) as Operation<unknown>
   try {
     return operation.infer(inputs, node.attributes)
   } catch (error) {
@@ -55,7 +55,7 @@ function inferred(program: Program, node: ProgramNode, inputs: readonly TensorTy
 }
 
 function checkNode(program: Program, types: Types, node: ProgramNode): void {
-  if (!isOpName(node.op)) fail(program, `"${String(node.name)}": unknown operation "${String(node.op)}"`)
+  if (!isOpName(node.op)) fail(program, `"${node.name}": unknown operation "${node.op as string}"`)
   const { arity } = operationOf(node.op)
   const enough = arity === 'variadic' ? node.inputs.length > 0 : node.inputs.length === arity
   if (!enough) fail(program, `${node.op} "${node.name}": expected ${arity} inputs, got ${node.inputs.length}`)

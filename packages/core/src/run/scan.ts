@@ -94,7 +94,7 @@ export function sliceStep(xs: TensorMap, i: number): TensorMap {
   return Object.fromEntries(
     Object.entries(xs).map(([name, stacked]) => {
       const one = rows(stacked, i, i + 1)
-      return [name, { ...one, shape: one.shape.slice(1) } as Tensor]
+      return [name, { ...one, shape: one.shape.slice(1) }]
     }),
   )
 }

@@ -20,8 +20,7 @@ function staticCount(shape: Shape): number {
 
 /** Whether two symbolic shapes hold equally many elements for every batch. */
 function sameCount(a: Shape, b: Shape): boolean {
-  const symbols = (shape: Shape): number => shape.filter((dimension) => dimension === BATCH).length
-  return symbols(a) === symbols(b) && staticCount(a) === staticCount(b)
+  return a.includes(BATCH) === b.includes(BATCH) && staticCount(a) === staticCount(b)
 }
 
 function requireAxis(shape: Shape, axis: number): Dim {
