@@ -58,3 +58,24 @@ export interface ScanResult {
   readonly carry: TensorMap
   readonly ys: TensorMap
 }
+
+/** What the user may say when a backend is made. */
+export interface AdapterOptions {
+  /** Threads used inside one operation; the adapter's default when absent. */
+  readonly threads?: number
+}
+
+/** A backend, or why there is none and what to do about it. */
+export type AdapterResult =
+  | { readonly ok: true; readonly backend: Backend }
+  | { readonly ok: false; readonly reason: string; readonly cure: string }
+
+/** What an adapter package exports as `isogradAdapter`, so that it can be loaded by package name. */
+export interface Adapter {
+  /** Name of the package. */
+  readonly name: string
+  /** Names of the backends it can make, the preferred one first. */
+  readonly variants: readonly string[]
+  /** Makes one. Loads its runtime here and not on import; does not throw for a runtime that cannot be had. */
+  create(variant: string, options: AdapterOptions): Promise<AdapterResult>
+}
