@@ -15,20 +15,21 @@ function dependents(nodes: readonly ProgramNode[], sources: readonly Value[]): S
   return reached
 }
 
-/** Applies one node's rule inside the scope of the layer that the node belongs to. */
-function inputGradients(
-  b: Builder,
-  node: ProgramNode & Value,
-  inputs: readonly Value[],
-  upstream: Value,
-  weights: ReadonlySet<ValueId>,
-): readonly (Value | undefined)[] {
+/** Applies one node's rule for one input, in the scope of the layer that the node belongs to. */
+function inputGradient(b: Builder, node: ProgramNode & Value, input: number, upstream: Value, ofWeight: boolean) {
   const rule = operationOf(node.op).gradient as GradientRule<unknown> | 'none'
-  if (rule === 'none') return inputs.map(() => undefined)
-  const stage = node.inputs.some((input) => weights.has(input)) ? 'weight-gradient' : 'activation-gradient'
-  return b.within({ stage, layer: node.layer }, () =>
-    rule({ b, inputs, output: node, upstream, attributes: node.attributes }),
-  )
+  if (rule === 'none') return undefined
+  const inputs = node.inputs.map((id) => b.value(id))
+  const context = { b, inputs, output: node, upstream, attributes: node.attributes }
+  const stage = ofWeight ? 'weight-gradient' : 'activation-gradient'
+  return b.within({ stage, layer: node.layer }, () => rule(context, input))
+}
+
+/** Adds a contribution to a value's gradient. */
+function accumulate(b: Builder, gradients: Map<ValueId, Value>, id: ValueId, contribution: Value, layer: string): void {
+  const sum = gradients.get(id)
+  const scope = { stage: 'activation-gradient', layer } as const
+  gradients.set(id, sum === undefined ? contribution : b.within(scope, () => b.add(sum, contribution)))
 }
 
 /**
@@ -47,13 +48,10 @@ export function gradient(b: Builder, loss: Value, wrt: readonly Value[]): Value[
   for (const node of nodes.toReversed()) {
     const upstream = gradients.get(node.id)
     if (upstream === undefined || !active.has(node.id) || !isNode(node)) continue
-    const inputs = node.inputs.map((id) => b.value(id))
-    for (const [i, contribution] of inputGradients(b, node, inputs, upstream, weights).entries()) {
-      const id = node.inputs[i]
-      if (contribution === undefined || id === undefined || !active.has(id)) continue
-      const sum = gradients.get(id)
-      const scope = { stage: 'activation-gradient', layer: node.layer } as const
-      gradients.set(id, sum === undefined ? contribution : b.within(scope, () => b.add(sum, contribution)))
+    for (const [input, id] of node.inputs.entries()) {
+      if (!active.has(id)) continue
+      const contribution = inputGradient(b, node, input, upstream, weights.has(id))
+      if (contribution !== undefined) accumulate(b, gradients, id, contribution, node.layer)
     }
   }
   return wrt.map((value) => {

@@ -63,7 +63,7 @@ export const activation: OperationTable<ActivationAttributes> = {
     },
     gradient: ({ b, output, upstream }) => {
       const lastAxis = output.type.shape.length - 1
-      return [b.sub(upstream, b.mul(b.exp(output), b.reduceSum(upstream, [lastAxis], true)))]
+      return b.sub(upstream, b.mul(b.exp(output), b.reduceSum(upstream, [lastAxis], true)))
     },
   },
 }

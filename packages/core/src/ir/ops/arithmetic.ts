@@ -3,7 +3,6 @@ import type { Builder, Value } from '../builder.js'
 import type { TensorType } from '../program.js'
 import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
 import {
-  type GradientContext,
   inputAt,
   type NoAttributes,
   type NumericTensor,
@@ -29,8 +28,8 @@ export interface ArithmeticAttributes {
   sqrt: NoAttributes
 }
 
-type Pair = readonly [Value | undefined, Value | undefined]
-type BinaryRule = (b: Builder, dy: Value, x: Value, y: Value, output: Value) => Pair
+/** The gradient of one of the two inputs, given that of the output, `dz`. */
+type BinaryRule = (b: Builder, dz: Value, x: Value, y: Value, output: Value) => Value
 type UnaryRule = (b: Builder, dy: Value, x: Value, output: Value) => Value
 
 function inferBinary(inputs: readonly TensorType[]): TensorType {
@@ -49,17 +48,19 @@ function evaluateBinary(compute: (x: number, y: number) => number) {
   }
 }
 
-function binary(formula: string, compute: (x: number, y: number) => number, rule: BinaryRule): Operation<NoAttributes> {
+function binary(
+  formula: string,
+  compute: (x: number, y: number) => number,
+  ...rules: [forX: BinaryRule, forY: BinaryRule]
+): Operation<NoAttributes> {
   return {
     formula,
     arity: 2,
     infer: inferBinary,
     evaluate: evaluateBinary(compute),
-    gradient: ({ b, inputs, output, upstream }: GradientContext<NoAttributes>) => {
-      const x = inputAt(inputs, 0)
-      const y = inputAt(inputs, 1)
-      const [dx, dy] = rule(b, upstream, x, y, output)
-      return [dx && unbroadcast(b, dx, x.type.shape), dy && unbroadcast(b, dy, y.type.shape)]
+    gradient: ({ b, inputs, output, upstream }, input) => {
+      const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+      return unbroadcast(b, inputAt(rules, input)(b, upstream, x, y, output), inputAt(inputs, input).type.shape)
     },
   }
 }
@@ -76,53 +77,53 @@ export function unary(
     infer: (inputs) => requireFloat(inputAt(inputs, 0)),
     evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data, compute),
     gradient:
-      rule === 'none' ? 'none' : ({ b, inputs, output, upstream }) => [rule(b, upstream, inputAt(inputs, 0), output)],
+      rule === 'none' ? 'none' : ({ b, inputs, output, upstream }) => rule(b, upstream, inputAt(inputs, 0), output),
   }
 }
 
 /** The arithmetic family. */
 export const arithmetic: OperationTable<ArithmeticAttributes> = {
-  // d(x+y) = dx + dy
+  // z = x + y:  dx = dz, dy = dz
   add: binary(
     'x + y',
     (x, y) => x + y,
-    (_, dy) => [dy, dy],
+    (_, dz) => dz,
+    (_, dz) => dz,
   ),
-  // d(x-y) = dx - dy
+  // z = x - y:  dx = dz, dy = -dz
   sub: binary(
     'x - y',
     (x, y) => x - y,
-    (b, dy) => [dy, b.neg(dy)],
+    (_, dz) => dz,
+    (b, dz) => b.neg(dz),
   ),
-  // d(xy) = y dx + x dy
+  // z = x y:  dx = y dz, dy = x dz
   mul: binary(
     'x * y',
     (x, y) => x * y,
-    (b, dy, x, y) => [b.mul(dy, y), b.mul(dy, x)],
+    (b, dz, _, y) => b.mul(dz, y),
+    (b, dz, x) => b.mul(dz, x),
   ),
-  // d(x/y) = dx/y - (x/y)/y dy
+  // z = x / y:  dx = dz / y, dy = -dz z / y
   div: binary(
     'x / y',
     (x, y) => x / y,
-    (b, dy, _, y, out) => [b.div(dy, y), b.neg(b.div(b.mul(dy, out), y))],
+    (b, dz, _, y) => b.div(dz, y),
+    (b, dz, _, y, z) => b.neg(b.div(b.mul(dz, z), y)),
   ),
   // The larger one takes the gradient; where they are equal the first takes all of it.
   maximum: binary(
     'max(x, y)',
     (x, y) => Math.max(x, y),
-    (b, dy, x, y) => {
-      const yWins = b.greater(y, x)
-      return [b.select(yWins, b.zerosLike(dy), dy), b.select(yWins, dy, b.zerosLike(dy))]
-    },
+    (b, dz, x, y) => b.select(b.greater(y, x), b.zerosLike(dz), dz),
+    (b, dz, x, y) => b.select(b.greater(y, x), dz, b.zerosLike(dz)),
   ),
   // The smaller one takes the gradient; where they are equal the first takes all of it.
   minimum: binary(
     'min(x, y)',
     (x, y) => Math.min(x, y),
-    (b, dy, x, y) => {
-      const yWins = b.greater(x, y)
-      return [b.select(yWins, b.zerosLike(dy), dy), b.select(yWins, dy, b.zerosLike(dy))]
-    },
+    (b, dz, x, y) => b.select(b.greater(x, y), b.zerosLike(dz), dz),
+    (b, dz, x, y) => b.select(b.greater(x, y), dz, b.zerosLike(dz)),
   ),
   neg: unary(
     '-x',

@@ -71,5 +71,6 @@ export function unbroadcast(b: Builder, gradient: Value, shape: Shape): Value {
   const from = gradient.type.shape
   const lead = from.length - shape.length
   const axes = from.flatMap((dimension, axis) => (axis < lead || shape[axis - lead] !== dimension ? [axis] : []))
-  return axes.length === 0 ? gradient : b.reshape(b.reduceSum(gradient, axes, true), shape)
+  const onlyLeading = axes.length === lead
+  return axes.length === 0 ? gradient : b.reshape(b.reduceSum(gradient, axes, !onlyLeading), shape)
 }

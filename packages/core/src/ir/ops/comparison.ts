@@ -52,14 +52,11 @@ export const comparisons: OperationTable<ComparisonAttributes> = {
       const dtype = requireSameDType([x, y])
       return { dtype, shape: broadcastShapes(condition.shape, broadcastShapes(x.shape, y.shape)) }
     },
-    gradient: ({ b, inputs, upstream }) => {
-      const [condition, x, y] = [inputAt(inputs, 0), inputAt(inputs, 1), inputAt(inputs, 2)]
-      const zero = b.zerosLike(upstream)
-      return [
-        undefined,
-        unbroadcast(b, b.select(condition, upstream, zero), x.type.shape),
-        unbroadcast(b, b.select(condition, zero, upstream), y.type.shape),
-      ]
+    gradient: ({ b, inputs, upstream }, input) => {
+      const [condition, zero] = [inputAt(inputs, 0), b.zerosLike(upstream)]
+      if (input === 0) return undefined
+      const flowing = input === 1 ? b.select(condition, upstream, zero) : b.select(condition, zero, upstream)
+      return unbroadcast(b, flowing, inputAt(inputs, input).type.shape)
     },
     evaluate: (inputs, _, shape) => {
       const [condition, x, y] = [0, 1, 2].map((index) => broadcastData(inputAt(inputs, index), shape))

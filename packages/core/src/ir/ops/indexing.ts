@@ -1,7 +1,7 @@
 /** Rows by number, one-hot vectors, and the values that come from no tensor: constants, sizes, casts. */
 import type { DType, FloatDType } from '../../tensor.js'
 import { elementCount } from '../../tensor.js'
-import { formatShape, type TensorType } from '../program.js'
+import { formatShape, type Shape, type TensorType } from '../program.js'
 import { inputAt, type NoAttributes, type NumericTensor, type OperationTable, ShapeFault } from './operation.js'
 
 /** Attributes of the indexing family. */
@@ -19,6 +19,11 @@ function requireIndices(type: TensorType): void {
   if (type.dtype !== 'int32' || type.shape.length !== 1) {
     throw new ShapeFault(`expected a vector of int32 row numbers, got ${type.dtype}${formatShape(type.shape)}`)
   }
+}
+
+/** Elements in one row of a tensor whose rows lie along axis 0. */
+function rowLength(shape: Shape): number {
+  return shape.slice(1).reduce<number>((product, dimension) => product * Number(dimension), 1)
 }
 
 /** The row numbers, checked against the number of rows. */
@@ -56,14 +61,13 @@ export const indexing: OperationTable<IndexingAttributes> = {
       }
       return out
     },
-    gradient: ({ b, inputs, upstream }) => {
+    gradient: ({ b, inputs, upstream }, input) => {
       const [source, indices] = [inputAt(inputs, 0), inputAt(inputs, 1)]
       const { dtype, shape } = source.type
-      const [count, columns] = shape
-      if (typeof count !== 'number' || columns === undefined || shape.length !== 2 || !FLOAT_DTYPES.includes(dtype)) {
-        return [undefined, undefined]
-      }
-      return [b.matmul(b.oneHot(indices, count, upstream.type.dtype), upstream, true, false), undefined]
+      const [count] = shape
+      if (input !== 0 || typeof count !== 'number' || !FLOAT_DTYPES.includes(dtype)) return undefined
+      const flat = b.reshape(upstream, [...indices.type.shape, rowLength(shape)])
+      return b.reshape(b.matmul(b.oneHot(indices, count, dtype), flat, true, false), shape)
     },
   },
   oneHot: {
@@ -92,7 +96,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
     gradient: ({ b, inputs, upstream, attributes }) => {
       const { dtype } = inputAt(inputs, 0).type
       const flows = FLOAT_DTYPES.includes(dtype) && FLOAT_DTYPES.includes(attributes.dtype)
-      return [flows ? b.cast(upstream, dtype) : undefined]
+      return flows ? b.cast(upstream, dtype) : undefined
     },
   },
   constant: {

@@ -67,12 +67,12 @@ export const linear: OperationTable<LinearAttributes> = {
     formula: 'C_ij = sum_k A_ik B_kj; transposeA or transposeB reads that operand transposed',
     arity: 2,
     infer: inferMatmul,
-    gradient: ({ b, inputs, upstream, attributes: { transposeA, transposeB } }) => {
+    gradient: ({ b, inputs, upstream, attributes: { transposeA, transposeB } }, input) => {
       const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
-      return [
-        transposeA ? b.matmul(y, upstream, transposeB, true) : b.matmul(upstream, y, false, !transposeB),
-        transposeB ? b.matmul(upstream, x, true, transposeA) : b.matmul(x, upstream, !transposeA, false),
-      ]
+      if (input === 0) {
+        return transposeA ? b.matmul(y, upstream, transposeB, true) : b.matmul(upstream, y, false, !transposeB)
+      }
+      return transposeB ? b.matmul(upstream, x, true, transposeA) : b.matmul(x, upstream, !transposeA, false)
     },
     evaluate: (inputs, { transposeA, transposeB }, shape) => {
       const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]

@@ -25,8 +25,8 @@ export interface GradientContext<A> {
   readonly attributes: A
 }
 
-/** Gradients with respect to each input; `undefined` where none flows (integers, conditions). */
-export type GradientRule<A> = (context: GradientContext<A>) => readonly (Value | undefined)[]
+/** The gradient with respect to input number `input`; `undefined` where none flows (integers, conditions). */
+export type GradientRule<A> = (context: GradientContext<A>, input: number) => Value | undefined
 
 /** One operation. */
 export interface Operation<A> {

@@ -64,7 +64,7 @@ export const reduction: OperationTable<ReductionAttributes> = {
     evaluate: reduce(0, (total, x) => total + x),
     gradient: ({ b, inputs, upstream, attributes }) => {
       const { shape } = inputAt(inputs, 0).type
-      return [b.broadcastTo(b.reshape(upstream, withKeptAxes(shape, attributes.axes)), shape)]
+      return b.broadcastTo(b.reshape(upstream, withKeptAxes(shape, attributes.axes)), shape)
     },
   },
   // The gradient is shared equally by all elements that reach the maximum.
@@ -77,7 +77,7 @@ export const reduction: OperationTable<ReductionAttributes> = {
       const x = inputAt(inputs, 0)
       const kept = withKeptAxes(x.type.shape, axes)
       const reached = b.cast(b.equal(x, b.reshape(output, kept)), x.type.dtype)
-      return [b.mul(b.div(reached, b.reduceSum(reached, axes, true)), b.reshape(upstream, kept))]
+      return b.mul(b.div(reached, b.reduceSum(reached, axes, true)), b.reshape(upstream, kept))
     },
   },
   argMax: {

@@ -66,7 +66,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       return { dtype: from.dtype, shape }
     },
     evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data),
-    gradient: ({ b, inputs, upstream }) => [b.reshape(upstream, inputAt(inputs, 0).type.shape)],
+    gradient: ({ b, inputs, upstream }) => b.reshape(upstream, inputAt(inputs, 0).type.shape),
   },
   broadcastTo: {
     formula: 'x repeated to the shape by the rules of broadcasting',
@@ -79,7 +79,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       return { dtype: from.dtype, shape }
     },
     evaluate: (inputs, _, shape) => Float64Array.from(broadcastData(inputAt(inputs, 0), shape)),
-    gradient: ({ b, inputs, upstream }) => [unbroadcast(b, upstream, inputAt(inputs, 0).type.shape)],
+    gradient: ({ b, inputs, upstream }) => unbroadcast(b, upstream, inputAt(inputs, 0).type.shape),
   },
   transpose: {
     formula: 'axis i of the result is axis permutation[i] of x',
@@ -103,7 +103,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       })
       return out
     },
-    gradient: ({ b, upstream, attributes }) => [b.transpose(upstream, inverse(attributes.permutation))],
+    gradient: ({ b, upstream, attributes }) => b.transpose(upstream, inverse(attributes.permutation)),
   },
   concat: {
     formula: 'the inputs one after the other along the axis',
@@ -122,13 +122,10 @@ export const shaping: OperationTable<ShapeAttributes> = {
       }
       return out
     },
-    gradient: ({ b, inputs, upstream, attributes: { axis } }) => {
-      let start = 0
-      return inputs.map((input) => {
-        const length = Number(input.type.shape[axis])
-        start += length
-        return b.slice(upstream, axis, start - length, start)
-      })
+    gradient: ({ b, inputs, upstream, attributes: { axis } }, input) => {
+      const lengths = inputs.map(({ type }) => Number(type.shape[axis]))
+      const start = lengths.slice(0, input).reduce((sum, length) => sum + length, 0)
+      return b.slice(upstream, axis, start, start + inputAt(lengths, input))
     },
   },
   // The gradient is zero outside the slice.
@@ -168,7 +165,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
                 shape.map((dimension, i) => (i === axis ? count : dimension)),
               ),
             ]
-      return [b.concat([...pad(start), upstream, ...pad(length - stop)], axis)]
+      return b.concat([...pad(start), upstream, ...pad(length - stop)], axis)
     },
   },
 }

@@ -1,0 +1,106 @@
+/**
+ * The record of a run: plain data, made of its events, enough for every comparison and report. Only the fields named
+ * `seconds` differ between two runs of one experiment with one seed on one backend and machine.
+ */
+import type { BackendInfo } from '../backend.js'
+import { InputError } from '../errors.js'
+import type { ArmSpec } from '../spec/schema.js'
+import type { EndEvent, LayerGradientNorm, RunEvent, StartEvent } from './events.js'
+
+/** Version of the record's form. */
+export const RECORD_SCHEMA = 'isograd.run/1'
+
+/** One epoch. Accuracies are fractions of 1. */
+export interface EpochRecord {
+  readonly trainLoss: number
+  readonly testLoss: number
+  readonly testAccuracy: number
+  readonly seconds: number
+}
+
+/** A layer of the model, for summaries. */
+export interface LayerRecord {
+  readonly name: string
+  readonly kind: string
+  readonly activation?: string
+  readonly outputShape: readonly number[]
+  readonly parameters: number
+}
+
+/** One run. */
+export interface RunRecord {
+  readonly schema: typeof RECORD_SCHEMA
+  readonly preset: string
+  readonly arm: string
+  readonly backend: string
+  readonly backendInfo: BackendInfo
+  readonly seed: number
+  readonly precision: 'float32' | 'float64'
+  readonly experiment: ArmSpec
+  readonly dataset: StartEvent['dataset']
+  readonly layers: readonly LayerRecord[]
+  readonly steps: number
+  readonly seconds: number
+  readonly testAccuracy: number
+  readonly testLoss: number
+  readonly epochs: readonly EpochRecord[]
+  readonly gradientNorms: readonly { readonly step: number; readonly layers: readonly LayerGradientNorm[] }[]
+  /** Loss of every step before its update. */
+  readonly losses: readonly number[]
+}
+
+function layerRecords(start: StartEvent): LayerRecord[] {
+  return start.layers.map(({ name, kind, activation, outputShape, parameters }) => ({
+    name,
+    kind,
+    ...(activation === undefined ? {} : { activation }),
+    outputShape,
+    parameters: parameters.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0),
+  }))
+}
+
+function eventsOf<K extends RunEvent['type']>(events: readonly RunEvent[], type: K): Extract<RunEvent, { type: K }>[] {
+  return events.filter((event): event is Extract<RunEvent, { type: K }> => event.type === type)
+}
+
+/** The record of a finished run. @throws InputError when the events are not those of a whole run. */
+export function recordOf(events: readonly RunEvent[]): RunRecord {
+  const [start] = eventsOf(events, 'start')
+  const [end]: (EndEvent | undefined)[] = eventsOf(events, 'end')
+  const epochs = eventsOf(events, 'epoch')
+  const last = epochs.at(-1)
+  if (start === undefined || end === undefined || last === undefined) {
+    throw new InputError('core', 'record: expected the events of a run from start to end')
+  }
+  return {
+    schema: RECORD_SCHEMA,
+    preset: start.preset,
+    arm: start.arm,
+    backend: start.backend,
+    backendInfo: start.backendInfo,
+    seed: start.spec.seed,
+    precision: start.spec.precision,
+    experiment: start.spec,
+    dataset: start.dataset,
+    layers: layerRecords(start),
+    steps: start.steps,
+    seconds: end.seconds,
+    testAccuracy: last.testAccuracy,
+    testLoss: last.testLoss,
+    epochs: epochs.map(({ trainLoss, testLoss, testAccuracy, seconds }) => ({
+      trainLoss,
+      testLoss,
+      testAccuracy,
+      seconds,
+    })),
+    gradientNorms: eventsOf(events, 'gradients').map(({ step, layers }) => ({ step, layers })),
+    losses: eventsOf(events, 'steps').flatMap((event) => event.losses),
+  }
+}
+
+/** JSON text in which NaN and infinities, which JSON lacks, stand as the strings "NaN", "Infinity", "-Infinity". */
+export function stringifyRecord(value: unknown): string {
+  const encode = (_: string, item: unknown): unknown =>
+    typeof item === 'number' && !Number.isFinite(item) ? String(item) : item
+  return `${JSON.stringify(value, encode, 2)}\n`
+}

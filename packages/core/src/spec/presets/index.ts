@@ -1,0 +1,28 @@
+/** The experiments that come with isograd, as data. Each is one JSON file of this folder. */
+import { InputError } from '../../errors.js'
+import { nearest } from '../../nearest.js'
+import glorot2x256 from './glorot-2x256.json' with { type: 'json' }
+import keras13x10 from './keras-13x10.json' with { type: 'json' }
+import keras64x632x6 from './keras-64x6-32x6.json' with { type: 'json' }
+import torchMlp5 from './torch-mlp5.json' with { type: 'json' }
+
+/** A preset as written: a document for `parseExperiment`. */
+export interface Preset {
+  readonly name: string
+  readonly description: string
+}
+
+/** Every preset, in the order they are listed to users. */
+export const presets: readonly Preset[] = [torchMlp5, keras13x10, keras64x632x6, glorot2x256]
+
+/** The document of a preset. @throws InputError naming the nearest. */
+export function findPreset(name: string): Preset {
+  const preset = presets.find((candidate) => candidate.name === name)
+  if (preset !== undefined) return preset
+  const available = presets.map((candidate) => candidate.name)
+  const hint = nearest(name, available)
+  throw new InputError(
+    'core',
+    `unknown preset "${name}"${hint ? `; did you mean "${hint}"?` : ''} Presets: ${available.join(', ')}`,
+  )
+}

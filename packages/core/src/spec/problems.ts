@@ -1,0 +1,108 @@
+/** What is wrong with an experiment, field by field: where, what was expected, what came. */
+import type * as z from 'zod/mini'
+import { InputError } from '../errors.js'
+import { nearest } from '../nearest.js'
+import { isObject } from './merge-patch.js'
+
+/** One fault of an experiment. */
+export interface Problem {
+  readonly path: readonly (string | number)[]
+  readonly expected: string
+  readonly got: string
+}
+
+/** An experiment that does not fit the schema; `problems` lets a caller add lines of the file. */
+export class ExperimentError extends InputError {
+  override name = 'ExperimentError'
+  readonly problems: readonly Problem[]
+  constructor(source: string, problems: readonly Problem[], locate?: (path: Problem['path']) => string) {
+    const lines = problems.map(({ path, expected, got }) => {
+      const where = `${formatPath(path)}${locate?.(path) ?? ''}`
+      return `  ${where}: expected ${expected}, got ${got}`
+    })
+    super('core', `${source} is not a valid experiment:\n${lines.join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** `model.layers[2].units`. */
+export function formatPath(path: Problem['path']): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
+  return text === '' ? '(the whole document)' : text.replace(/^\./, '')
+}
+
+function valueAt(root: unknown, path: Problem['path']): unknown {
+  let value = root
+  for (const key of path) {
+    if (Array.isArray(value) && typeof key === 'number') value = value[key]
+    else value = isObject(value) ? value[String(key)] : undefined
+  }
+  return value
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'number') return String(value)
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+function expectation(issue: z.core.$ZodIssue, root: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return article(issue.expected === 'int' ? 'whole number' : issue.expected)
+    case 'too_small':
+      return bound(issue.inclusive === false ? 'more than' : 'at least', issue.minimum, issue.origin)
+    case 'too_big':
+      return bound(issue.inclusive === false ? 'less than' : 'at most', issue.maximum, issue.origin)
+    case 'invalid_value':
+      return issue.values.map((value) => JSON.stringify(value)).join(' or ')
+    case 'invalid_format':
+      return `text matching ${'pattern' in issue ? String(issue.pattern) : issue.format}`
+    case 'invalid_union':
+      return unionExpectation(issue, root)
+    default:
+      return issue.message === '' ? 'something else' : issue.message
+  }
+}
+
+function article(noun: string): string {
+  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`
+}
+
+function bound(relation: string, limit: number | bigint, origin: string): string {
+  const things = origin === 'array' ? ' items' : origin === 'string' ? ' characters' : ''
+  return `${relation} ${limit}${things}`
+}
+
+function unionExpectation(issue: z.core.$ZodIssueInvalidUnion, root: unknown): string {
+  if (issue.discriminator === undefined) return 'one of the allowed forms'
+  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : []
+  const given = valueAt(root, [...(issue.path as (string | number)[])])
+  const hint = nearest(typeof given === 'string' ? given : '', options)
+  const listed = options.length === 0 ? `a known "${issue.discriminator}"` : options.map((o) => `"${o}"`).join(' or ')
+  return hint === undefined ? listed : `${listed}; nearest: "${hint}"`
+}
+
+/** Names of the fields that the schema knows where an unknown one was found. */
+type KnownFields = (path: Problem['path']) => readonly string[]
+
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, known: KnownFields, path: Problem['path']): Problem[] {
+  return issue.keys.map((key) => {
+    const hint = nearest(key, known(path))
+    return {
+      path: [...path, key],
+      expected: 'no such field',
+      got: `"${key}"${hint ? `; did you mean "${hint}"?` : ''}`,
+    }
+  })
+}
+
+/** The faults that the schema library found, in our words. */
+export function problemsOf(error: z.core.$ZodError, root: unknown, known: KnownFields): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path as (string | number)[]
+    if (issue.code === 'unrecognized_keys') return unknownKeys(issue, known, path)
+    return [{ path, expected: expectation(issue, root), got: show(valueAt(root, path)) }]
+  })
+}
