@@ -1,2 +1,13 @@
 /** `@isograd/core/conformance`: what every backend must do, as cases, and a runner free of any test framework. */
-export {}
+export type { BehaviourCase, CaseData, CaseTolerance, ConformanceCase, ScanInput, ValueCase } from './case.js'
+export { conformanceCases } from './cases/index.js'
+export {
+  type CaseResult,
+  type CaseStatus,
+  type ConformanceOptions,
+  type ConformanceReport,
+  type Coverage,
+  describeReport,
+  runConformance,
+  type SkippedCase,
+} from './run.js'

@@ -1,0 +1,164 @@
+/** Rows by number, one-hot vectors, casts between every pair of dtypes, constants and sizes. */
+import { BATCH, type Shape } from '../../ir/program.js'
+import type { DType } from '../../tensor.js'
+import { EXACT, ROUNDED, type ValueCase } from '../case.js'
+import { below, cycle, type Fill, type InputRecipe, operationCases, uniform } from '../operation-case.js'
+
+function gatherCase(name: string, source: InputRecipe, rows: InputRecipe): ValueCase[] {
+  return operationCases({
+    id: `gatherRows/${name}`,
+    ops: ['gatherRows'],
+    about: `rows of [${source.shape.join(',')}] by number: ${name}`,
+    inputs: { x: source, rows: { ...rows, dtype: 'int32' } },
+    emit: (b, [x, numbers]) => b.emit('gatherRows', x && numbers ? [x, numbers] : [], {}),
+    tolerance: EXACT,
+  })
+}
+
+function gatherCases(): ValueCase[] {
+  const matrix: InputRecipe = { shape: [6, 3], fill: uniform(-1, 1) }
+  const unordered: InputRecipe = { shape: [5], fill: cycle([5, 0, 3, 1, 4]) }
+  const others: readonly DType[] = ['uint8', 'int32', 'bool']
+  return [
+    ...gatherCase('unordered', matrix, unordered),
+    ...gatherCase('repeated', matrix, { shape: [7], fill: cycle([2, 2, 0, 2, 5, 5, 0]) }),
+    ...gatherCase('first-and-last', matrix, { shape: [2], fill: cycle([0, 5]) }),
+    ...gatherCase('one-row', { shape: [1, 3], fill: uniform(-1, 1) }, { shape: [2], fill: () => 0 }),
+    ...gatherCase('vector', { shape: [6], fill: uniform(-1, 1) }, unordered),
+    ...gatherCase('rank-3', { shape: [6, 2, 3], fill: uniform(-1, 1) }, unordered),
+    ...gatherCase('batch', matrix, { shape: [BATCH], fill: below(6) }),
+    ...others.flatMap((dtype) =>
+      gatherCase(dtype, { dtype, shape: [6, 3], fill: below(dtype === 'bool' ? 2 : 256) }, unordered),
+    ),
+    ...operationCases({
+      id: 'gatherRows/uint8-then-cast',
+      ops: ['gatherRows', 'cast', 'mul'],
+      about: 'bytes gathered, cast and scaled, as every training step begins',
+      inputs: {
+        x: { dtype: 'uint8', shape: [6, 4], fill: below(256) },
+        rows: { dtype: 'int32', shape: [BATCH], fill: below(6) },
+      },
+      emit: (b, [x, rows], dtype) =>
+        b.mul(b.cast(b.emit('gatherRows', x && rows ? [x, rows] : [], {}), dtype), b.constant(1 / 255, dtype)),
+      tolerance: ROUNDED,
+    }),
+  ]
+}
+
+function oneHotCase(name: string, shape: Shape, depth: number, fill: Fill): ValueCase[] {
+  return operationCases({
+    id: `oneHot/${name}`,
+    ops: ['oneHot'],
+    about: `one-hot rows of length ${depth}: ${name}`,
+    inputs: { labels: { dtype: 'int32', shape, fill } },
+    emit: (b, [labels], dtype) => b.emit('oneHot', labels ? [labels] : [], { depth, dtype }),
+    tolerance: EXACT,
+  })
+}
+
+function oneHotCases(): ValueCase[] {
+  return [
+    ...oneHotCase('vector', [7], 10, below(10)),
+    ...oneHotCase('batch', [BATCH], 10, below(10)),
+    ...oneHotCase('one-class', [3], 1, () => 0),
+    ...oneHotCase('outside', [6], 4, cycle([-1, 4, 0, 3, -4, 1000])),
+  ]
+}
+
+/** Values that the target can hold: what lies outside has no meaning across runtimes. */
+const castValues: Readonly<Record<DType, Partial<Record<DType, readonly number[]>>>> = {
+  float32: {
+    int32: [0, 1, -1, 1.5, -1.5, 2.999, -2.999, 1e6, -1e6],
+    uint8: [0, 1, 1.99, 254.5, 255],
+    bool: [0, -0, 1, -1, 0.25, 1e-30],
+    float64: [0, 1, -0.1, 1e30, 1e-30],
+  },
+  float64: {
+    int32: [0, 1, -1, 1.5, -1.5, 2.999, -2.999, 2147483647, -2147483648],
+    uint8: [0, 1, 1.99, 254.5, 255],
+    bool: [0, -0, 1, -1, 0.25, 1e-30],
+    float32: [0, 1, 0.1, -0.1, 1 / 3, 1e39, -1e39, 16777217],
+  },
+  int32: {
+    float32: [0, 1, -1, 255, -1000, 16777216, -2147483648],
+    float64: [0, 1, -1, 255, 16777217, 2147483647],
+    uint8: [0, 1, 128, 255],
+    bool: [0, 1, -1, 256, 65536],
+  },
+  uint8: { float32: [0, 1, 127, 128, 255], float64: [0, 1, 127, 128, 255], int32: [0, 1, 128, 255], bool: [0, 1, 128] },
+  bool: { float32: [0, 1], float64: [0, 1], int32: [0, 1], uint8: [0, 1] },
+}
+
+function castCase(from: DType, to: DType, values: readonly number[]): ValueCase[] {
+  return operationCases({
+    id: `cast/${from}-to-${to}`,
+    ops: ['cast'],
+    about: `${from} to ${to}: ${values.join(', ')}`,
+    inputs: { x: { dtype: from, shape: [values.length], fill: cycle(values) } },
+    emit: (b, [x]) => b.emit('cast', x ? [x] : [], { dtype: to }),
+    tolerance: EXACT,
+  }).filter(({ dtype }) => dtype === (from === 'float64' || to === 'float64' ? 'float64' : 'float32'))
+}
+
+function castCases(): ValueCase[] {
+  return Object.entries(castValues).flatMap(([from, targets]) =>
+    Object.entries(targets).flatMap(([to, values]) => castCase(from as DType, to as DType, values)),
+  )
+}
+
+function sourceCases(): ValueCase[] {
+  const scalars = {
+    zero: 0,
+    'minus-zero': -0,
+    third: 1 / 3,
+    large: 1e30,
+    infinite: Number.NEGATIVE_INFINITY,
+    nan: Number.NaN,
+  }
+  const like: InputRecipe = { shape: [BATCH, 3], fill: uniform(1, 2) }
+  return [
+    ...Object.entries(scalars).flatMap(([name, value]) =>
+      operationCases({
+        id: `constant/${name}`,
+        ops: ['constant'],
+        about: `the constant ${Object.is(value, -0) ? '-0' : value} as an output`,
+        inputs: { like: { shape: [], fill: () => 0 } },
+        emit: (b, _, dtype) => b.constant(value, dtype),
+        tolerance: EXACT,
+      }),
+    ),
+    ...(['int32', 'uint8', 'bool'] as const).flatMap((dtype) =>
+      operationCases({
+        id: `constant/${dtype}`,
+        ops: ['constant'],
+        about: `a constant of dtype ${dtype}`,
+        inputs: { like: { shape: [], fill: () => 0 } },
+        emit: (b) => b.constant(1, dtype),
+        tolerance: EXACT,
+      }),
+    ),
+    ...[0, 1].flatMap((axis) =>
+      operationCases({
+        id: `size/axis-${axis}`,
+        ops: ['size'],
+        about: `length of axis ${axis}: ${axis === 0 ? 'the batch' : 'a number'}`,
+        inputs: { like },
+        emit: (b, [x], dtype) => b.emit('size', x ? [x] : [], { axis, dtype }),
+        tolerance: EXACT,
+      }),
+    ),
+    ...operationCases({
+      id: 'size/mean',
+      ops: ['size', 'div', 'reduceSum'],
+      about: 'the mean over a batch of unknown size',
+      inputs: { like },
+      emit: (b, [x], dtype) => (x ? b.div(b.reduceSum(x, [0]), b.size(x, 0, dtype)) : b.constant(0, dtype)),
+      tolerance: { epsilons: 8, scale: 'element', reason: 'four positive terms and a quotient' },
+    }),
+  ]
+}
+
+/** Cases of the indexing family. */
+export function indexingCases(): ValueCase[] {
+  return [...gatherCases(), ...oneHotCases(), ...castCases(), ...sourceCases()]
+}

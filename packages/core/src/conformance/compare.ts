@@ -1,0 +1,76 @@
+/** Holds what a backend returned against what the reference returned, under the tolerance that the case states. */
+import type { ScanResult } from '../backend.js'
+import { type Allowance, compareTensors, describeComparison } from '../compare/tensors.js'
+import type { FloatDType, Tensor, TensorMap } from '../tensor.js'
+import { CaseFailure, type CaseTolerance, machineEpsilon, smallestNormal } from './case.js'
+
+function largest(expected: Tensor): number {
+  let largestSoFar = 0
+  for (const value of expected.data) if (Number.isFinite(value)) largestSoFar = Math.max(largestSoFar, Math.abs(value))
+  return largestSoFar
+}
+
+/** The allowance of a tolerance for one tensor; what is subnormal may always be flushed to zero. */
+function allowanceFor(
+  tolerance: CaseTolerance,
+  dtype: FloatDType,
+  expected: Tensor,
+  magnitude: Tensor | undefined,
+): Allowance {
+  const relative = tolerance.epsilons * machineEpsilon[dtype]
+  const flush = smallestNormal[dtype]
+  const whole = tolerance.scale === 'tensor' ? largest(expected) : 0
+  return (flat, value) => {
+    const own = Math.abs(value)
+    const stated = magnitude?.data[flat] ?? whole
+    return relative * (Number.isFinite(stated) ? Math.max(own, stated) : own) + flush
+  }
+}
+
+function compareMaps(
+  role: string,
+  actual: TensorMap,
+  expected: TensorMap,
+  allowance: (name: string, expected: Tensor) => Allowance,
+): void {
+  for (const [name, tensor] of Object.entries(expected)) {
+    const got = actual[name]
+    if (got === undefined) throw new CaseFailure(`${role} "${name}" is missing`)
+    const difference = describeComparison(compareTensors(got, tensor, allowance(name, tensor)))
+    if (difference !== '') throw new CaseFailure(`${role} "${name}": ${difference}`)
+  }
+  const extra = Object.keys(actual).find((name) => !Object.hasOwn(expected, name))
+  if (extra !== undefined) throw new CaseFailure(`${role} "${extra}" is no output of the program`)
+}
+
+/** Compares a scan's results with the reference's. @throws CaseFailure naming the first output that is out. */
+export function requireClose(
+  actual: ScanResult,
+  expected: ScanResult,
+  tolerance: CaseTolerance,
+  dtype: FloatDType,
+  magnitude?: TensorMap,
+): void {
+  const allowance = (name: string, tensor: Tensor): Allowance =>
+    allowanceFor(tolerance, dtype, tensor, magnitude?.[name])
+  compareMaps('ys', actual.ys, expected.ys, allowance)
+  compareMaps('carry', actual.carry, expected.carry, allowance)
+}
+
+function bits(tensor: Tensor): Uint8Array {
+  return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength)
+}
+
+function sameBits(a: Tensor, b: Tensor): boolean {
+  const [left, right] = [bits(a), bits(b)]
+  return left.length === right.length && left.every((byte, i) => byte === right[i])
+}
+
+/** Requires two maps of tensors to be the same, bit for bit. @throws CaseFailure naming the first that is not. */
+export function requireSameBits(what: string, actual: TensorMap, expected: TensorMap): void {
+  compareMaps(what, actual, expected, () => () => 0)
+  for (const [name, tensor] of Object.entries(expected)) {
+    const got = actual[name]
+    if (got === undefined || !sameBits(got, tensor)) throw new CaseFailure(`${what} "${name}": bits differ`)
+  }
+}
