@@ -115,6 +115,13 @@ export function storeStep(backend: string, stacked: Record<string, Tensor>, y: T
   }
 }
 
+/** Copies, so that the caller may write to what it is given: a step may hand on a constant, an x, or the carry itself. */
+function owned(carry: TensorMap): TensorMap {
+  return Object.fromEntries(
+    Object.entries(carry).map(([name, one]) => [name, { ...one, data: one.data.slice() } as Tensor]),
+  )
+}
+
 /** An executable that runs `step` once for each step of a scan. Inputs are checked, outputs stacked. */
 export function scanByStep(program: Program, constants: TensorMap, backend: string, step: StepFunction): Executable {
   checkConstants(backend, program, constants)
@@ -131,7 +138,7 @@ export function scanByStep(program: Program, constants: TensorMap, backend: stri
         storeStep(backend, ys, result.y, i)
         current = result.carry
       }
-      return { carry: current, ys }
+      return { carry: owned(current), ys }
     },
     async dispose() {
       disposed = true

@@ -3,16 +3,19 @@ import type { ConformanceCase } from '../case.js'
 import { activationCases } from './activation.js'
 import { arithmeticCases } from './arithmetic.js'
 import { comparisonFamilyCases } from './comparison.js'
+import { contractCases } from './contract.js'
 import { indexingCases } from './indexing.js'
 import { linearCases } from './linear.js'
 import { reductionCases } from './reduction.js'
+import { scanCases } from './scan.js'
+import { serialisedCases } from './serialised.js'
 import { shapeCases } from './shape.js'
+import { trainingCases } from './training.js'
 
 let built: readonly ConformanceCase[] | undefined
 
-/** Every case. The list is the same each time; data are built only when a case runs. */
-export function conformanceCases(): readonly ConformanceCase[] {
-  built ??= [
+function buildCases(): readonly ConformanceCase[] {
+  const cases = [
     ...arithmeticCases(),
     ...activationCases(),
     ...comparisonFamilyCases(),
@@ -20,6 +23,15 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...reductionCases(),
     ...shapeCases(),
     ...indexingCases(),
+    ...scanCases(),
+    ...contractCases(),
+    ...trainingCases(),
   ]
+  return [...cases, ...serialisedCases(cases)]
+}
+
+/** Every case. The list is the same each time; data are built only when a case runs. */
+export function conformanceCases(): readonly ConformanceCase[] {
+  built ??= buildCases()
   return built
 }
