@@ -5,6 +5,7 @@
 import type { BackendInfo } from '../backend.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../spec/schema.js'
+import { elementCount } from '../tensor.js'
 import type { EndEvent, LayerGradientNorm, RunEvent, StartEvent } from './events.js'
 
 /** Version of the record's form. */
@@ -50,12 +51,12 @@ export interface RunRecord {
 }
 
 function layerRecords(start: StartEvent): LayerRecord[] {
-  return start.layers.map(({ name, kind, activation, outputShape, parameters }) => ({
+  return start.layers.map(({ name, spec, outputShape, parameters }) => ({
     name,
-    kind,
-    ...(activation === undefined ? {} : { activation }),
+    kind: spec.type,
+    ...(spec.type === 'activation' && spec.function !== undefined ? { activation: spec.function } : {}),
     outputShape,
-    parameters: parameters.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0),
+    parameters: parameters.reduce((total, { shape }) => total + elementCount(shape), 0),
   }))
 }
 
@@ -98,9 +99,11 @@ export function recordOf(events: readonly RunEvent[]): RunRecord {
   }
 }
 
+function encodeNonFinite(_: string, item: unknown): unknown {
+  return typeof item === 'number' && !Number.isFinite(item) ? String(item) : item
+}
+
 /** JSON text in which NaN and infinities, which JSON lacks, stand as the strings "NaN", "Infinity", "-Infinity". */
 export function stringifyRecord(value: unknown): string {
-  const encode = (_: string, item: unknown): unknown =>
-    typeof item === 'number' && !Number.isFinite(item) ? String(item) : item
-  return `${JSON.stringify(value, encode, 2)}\n`
+  return `${JSON.stringify(value, encodeNonFinite, 2)}\n`
 }

@@ -8,7 +8,7 @@ import { type Dataset, firstSamples, sampleCount } from '../data/dataset.js'
 import { epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
-import { initialCarry } from '../train/lower.js'
+import { initialCarry } from '../train/inputs.js'
 import type { RunEvent, StartEvent, StepsEvent } from './events.js'
 import { closeSession, evaluateAll, openSession, probeGradients, type Session, trainSteps } from './session.js'
 
@@ -99,7 +99,7 @@ async function* trainEpoch(
     signal?.throwIfAborted()
     const globalFirst = epoch * perEpoch + first
     if (isProbed(session, globalFirst, totalSteps)) {
-      const layers = await probeGradients(session, progress.carry, order, first)
+      const layers = await probeGradients(session, progress.carry, order, { first, globalFirst })
       yield { type: 'gradients', step: globalFirst, layers }
     }
     const count = pace.next(scanLimit(session, first, epoch, totalSteps))
@@ -133,7 +133,7 @@ function startEvent(options: TrainOptions, session: Session, dataset: Dataset): 
       train: sampleCount(dataset.train),
       test: sampleCount(dataset.test),
     },
-    layers: session.model.layers,
+    layers: session.model.allLayers,
     stepsPerEpoch: perEpoch,
     steps: perEpoch * options.arm.epochs,
   }

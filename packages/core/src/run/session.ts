@@ -6,15 +6,10 @@ import { batchRows, type BatchPlan, stepsPerEpoch, wholeBatches } from '../data/
 import type { Program } from '../ir/program.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
-import {
-  lowerEvaluation,
-  lowerGradients,
-  lowerTraining,
-  names,
-  type SampleSource,
-  stepScalars,
-} from '../train/lower.js'
+import { modelCarry, stepMasks, stepScalars } from '../train/inputs.js'
+import { lowerEvaluation, lowerGradients, lowerTraining, type SampleSource } from '../train/lower.js'
 import { buildModel, type Model } from '../train/model.js'
+import { names } from '../train/names.js'
 import type { LayerGradientNorm } from './events.js'
 
 /** Rows that evaluation takes at once: large enough for full speed, small enough for any memory. */
@@ -87,16 +82,6 @@ export async function closeSession(session: Session): Promise<void> {
   await Promise.all([session.step, session.gradients, session.evaluate].map((executable) => executable.dispose()))
 }
 
-/** Only the parameters of a training carry, which is all that gradients and evaluation take. */
-export function parametersOf(model: Model, carry: TensorMap): TensorMap {
-  return Object.fromEntries(
-    model.parameters.flatMap(({ name }) => {
-      const value = carry[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-}
-
 /** Trains steps `first` .. of an epoch from `carry`; `globalFirst` counts from the start of the run. */
 export async function trainSteps(
   session: Session,
@@ -105,16 +90,22 @@ export async function trainSteps(
   at: { readonly first: number; readonly count: number; readonly globalFirst: number },
 ): Promise<{ carry: TensorMap; losses: number[]; batch: number }> {
   const rows = batchRows(order, session.plan, at.first, at.count)
-  const xs = { [names.rows]: rows, ...stepScalars(session.arm, at.globalFirst, at.count) }
+  const batch = rows.shape[1] ?? 0
+  const steps = { first: at.globalFirst, count: at.count, batch }
+  const xs = {
+    [names.rows]: rows,
+    ...stepScalars(session.arm, at.globalFirst, at.count),
+    ...stepMasks(session.arm, session.model.masks, steps),
+  }
   const result = await session.step.scan(carry, xs)
-  return { carry: result.carry, losses: Array.from(result.ys[names.loss]?.data ?? []), batch: rows.shape[1] ?? 0 }
+  return { carry: result.carry, losses: Array.from(result.ys[names.loss]?.data ?? []), batch }
 }
 
 /** L2 norm in float64; squares of float32 values cannot underflow there, however far a gradient has vanished. */
 function l2Norm(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2
-  return Math.sqrt(sum)
+  let squares = 0
+  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2
+  return Math.sqrt(squares)
 }
 
 /** Gradient norms by layer for one step's batch. */
@@ -122,12 +113,14 @@ export async function probeGradients(
   session: Session,
   carry: TensorMap,
   order: Int32Array,
-  stepInEpoch: number,
+  at: { readonly first: number; readonly globalFirst: number },
 ): Promise<LayerGradientNorm[]> {
-  const rows = batchRows(order, session.plan, stepInEpoch, 1)
-  const { ys } = await session.gradients.scan(parametersOf(session.model, carry), { [names.rows]: rows })
+  const rows = batchRows(order, session.plan, at.first, 1)
+  const steps = { first: at.globalFirst, count: 1, batch: rows.shape[1] ?? 0 }
+  const xs = { [names.rows]: rows, ...stepMasks(session.arm, session.model.masks, steps) }
+  const { ys } = await session.gradients.scan(modelCarry(session.model, carry), xs)
   const norm = (parameter: string): number => l2Norm(ys[names.gradient(parameter)]?.data ?? [Number.NaN])
-  return session.model.layers
+  return session.model.allLayers
     .filter((layer) => layer.parameters.length > 0)
     .map(({ name, parameters }) => {
       const bias = parameters.find(({ role }) => role === 'bias')
@@ -141,7 +134,7 @@ export async function evaluateAll(session: Session, carry: TensorMap): Promise<E
   const samples = session.testSamples
   const plan: BatchPlan = { samples, batchSize: Math.min(EVALUATION_BATCH, samples), lastBatch: 'keep' }
   const order = Int32Array.from({ length: samples }, (_, row) => row)
-  const parameters = parametersOf(session.model, carry)
+  const parameters = modelCarry(session.model, carry)
   const whole = wholeBatches(plan)
   const parts = [{ first: 0, count: whole }, ...(stepsPerEpoch(plan) > whole ? [{ first: whole, count: 1 }] : [])]
   let [loss, correct] = [0, 0]

@@ -43,7 +43,7 @@ function valueAt(root: unknown, path: Problem['path']): unknown {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'number') return String(value)
-  const text = JSON.stringify(value) ?? String(value)
+  const text = JSON.stringify(value) ?? typeof value
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
@@ -78,7 +78,7 @@ function bound(relation: string, limit: number | bigint, origin: string): string
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion, root: unknown): string {
   if (issue.discriminator === undefined) return 'one of the allowed forms'
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : []
-  const given = valueAt(root, [...(issue.path as (string | number)[])])
+  const given = valueAt(root, issue.path as (string | number)[])
   const hint = nearest(typeof given === 'string' ? given : '', options)
   const listed = options.length === 0 ? `a known "${issue.discriminator}"` : options.map((o) => `"${o}"`).join(' or ')
   return hint === undefined ? listed : `${listed}; nearest: "${hint}"`

@@ -4,7 +4,8 @@ import { activationNames } from '../train/activations.js'
 import { initializerSchema } from '../train/initializers.js'
 import { lossNames } from '../train/losses.js'
 import { optimizerSchema } from '../train/optimizers/index.js'
-import { count, layerSchema } from './layers.js'
+import { layerSchema } from '../train/layers/index.js'
+import { count } from './counts.js'
 
 const dataSchema = z.strictObject({
   dataset: z.string().check(z.minLength(1)),

@@ -28,6 +28,7 @@ function uniformWithin(bound: number, stream: RandomStream): number {
 /** Every initializer that an experiment can name. */
 export const initializers = {
   zeros: initializer(z.strictObject({ type: z.literal('zeros') }), () => 0),
+  constant: initializer(z.strictObject({ type: z.literal('constant'), value: z.number() }), ({ value }) => value),
   /** U(-k, k), k = 1/sqrt(fan_in): torch.nn.Linear's default for weights and biases. */
   torchLinear: initializer(z.strictObject({ type: z.literal('torchLinear') }), (_, { fanIn }, stream) =>
     uniformWithin(1 / Math.sqrt(fanIn), stream),
@@ -46,6 +47,7 @@ export const initializers = {
 /** Schema of an initializer in an experiment. */
 export const initializerSchema = z.discriminatedUnion('type', [
   initializers.zeros.schema,
+  initializers.constant.schema,
   initializers.torchLinear.schema,
   initializers.glorotUniform.schema,
   initializers.glorotNormal.schema,

@@ -1,105 +1,89 @@
 /**
- * A model: its layers with their shapes and parameters, and its forward pass as IR. The layers come from the
- * experiment; nothing here differentiates or updates.
+ * A model: its layers in their places, with shapes, parameters, states and masks, and its forward pass as IR. What each
+ * layer is stands in `layers/`; nothing here differentiates or updates.
  */
 import { InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
-import { BATCH, type Dim } from '../ir/program.js'
 import { RandomStream } from '../random/stream.js'
-import { expandLayers, type LayerSpec } from '../spec/layers.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { elementCount, type FloatDType, tensor, type TensorMap } from '../tensor.js'
-import { type ActivationName, activations } from './activations.js'
-import { drawInitial, type Fans, type InitializerSpec } from './initializers.js'
-
-/** A trained tensor of the model. */
-export interface Parameter {
-  /** `layer.weight` or `layer.bias`. */
-  readonly name: string
-  readonly layer: string
-  readonly role: 'weight' | 'bias'
-  /** Weights are [inputs, outputs], biases [outputs]. */
-  readonly shape: readonly number[]
-  readonly fans: Fans
-  readonly initializer: InitializerSpec
-}
-
-/** A layer with what is known of it before training. */
-export interface Layer {
-  readonly name: string
-  readonly kind: LayerSpec['type']
-  /** The function of an activation layer. */
-  readonly activation?: ActivationName
-  /** Shape of its output for one sample. */
-  readonly outputShape: readonly number[]
-  readonly parameters: readonly Parameter[]
-}
+import { drawInitial } from './initializers.js'
+import { expandLayers, layerKindOf, type LayerSpec, type SingleLayerSpec } from './layers/index.js'
+import type { Layer, LayerDefaults, LayerState, Mask, Mode, Parameter } from './layers/layer.js'
 
 /** A model ready to be lowered. */
 export interface Model {
+  /** The outermost layers in order. */
   readonly layers: readonly Layer[]
+  /** All layers, those inside residuals too, in the order of the forward pass. */
+  readonly allLayers: readonly Layer[]
   readonly parameters: readonly Parameter[]
+  readonly states: readonly LayerState[]
+  readonly masks: readonly Mask[]
 }
 
-/** What the forward pass leaves. */
+/** The tensors that a forward pass reads, by name. */
+export interface ForwardInputs {
+  readonly parameters: Readonly<Record<string, Value>>
+  readonly states: Readonly<Record<string, Value>>
+  readonly masks: Readonly<Record<string, Value>>
+}
+
+/** What a forward pass leaves. */
 export interface ForwardResult {
   readonly logits: Value
   /** Output of each layer, by name. */
   readonly outputs: ReadonlyMap<string, Value>
+  /** States after the step; those of an evaluation are unchanged. */
+  readonly states: Readonly<Record<string, Value>>
 }
 
-function denseParameters(
-  layer: string,
-  inputs: number,
-  spec: LayerSpec & { type: 'dense' },
-  arm: ArmSpec,
-): Parameter[] {
-  const fans = { fanIn: inputs, fanOut: spec.units }
-  const weight: Parameter = {
-    name: `${layer}.weight`,
-    layer,
-    role: 'weight',
-    shape: [inputs, spec.units],
-    fans,
-    initializer: spec.weights ?? arm.initializers.weights,
+/** Gives names to layers (`dense1`, `activation3`) and builds them, inner ones included. */
+class LayerBuilder {
+  readonly #defaults: LayerDefaults
+  readonly #timesUsed = new Map<string, number>()
+  readonly #names = new Set<string>()
+
+  constructor(defaults: LayerDefaults) {
+    this.#defaults = defaults
   }
-  const bias: Parameter = {
-    name: `${layer}.bias`,
-    layer,
-    role: 'bias',
-    shape: [spec.units],
-    fans,
-    initializer: spec.biases ?? arm.initializers.biases,
+
+  build(specs: readonly LayerSpec[], inputShape: readonly number[]): Layer[] {
+    let shape = inputShape
+    return expandLayers(specs).map((spec) => {
+      const layer = this.#buildOne(this.#resolve(spec), shape)
+      shape = layer.outputShape
+      return layer
+    })
   }
-  return spec.bias ? [weight, bias] : [weight]
+
+  #resolve(spec: SingleLayerSpec): SingleLayerSpec {
+    return spec.type === 'activation' ? { ...spec, function: spec.function ?? this.#defaults.activation } : spec
+  }
+
+  #buildOne(spec: SingleLayerSpec, inputShape: readonly number[]): Layer {
+    const name = this.#takeName(spec)
+    const tensors = layerKindOf(spec).build(spec, {
+      name,
+      inputShape,
+      defaults: this.#defaults,
+      buildLayers: (specs, shape) => this.build(specs, shape),
+    })
+    return { name, spec, inputShape, parameters: [], states: [], masks: [], children: [], ...tensors }
+  }
+
+  #takeName(spec: SingleLayerSpec): string {
+    const number = (this.#timesUsed.get(spec.type) ?? 0) + 1
+    this.#timesUsed.set(spec.type, number)
+    const name = (spec.type === 'dense' ? spec.name : undefined) ?? `${spec.type}${number}`
+    if (this.#names.has(name)) throw new InputError('core', `model: two layers are named "${name}"`)
+    this.#names.add(name)
+    return name
+  }
 }
 
-function requireFlat(shape: readonly number[], layer: string): number {
-  const [features] = shape
-  if (shape.length === 1 && features !== undefined) return features
-  throw new InputError(
-    'core',
-    `model layer "${layer}": expected a flat input, got [${shape.join(',')}]; put { "type": "flatten" } before it`,
-  )
-}
-
-function makeLayer(spec: LayerSpec, name: string, inputShape: readonly number[], arm: ArmSpec): Layer {
-  switch (spec.type) {
-    case 'flatten':
-      return { name, kind: 'flatten', outputShape: [elementCount(inputShape)], parameters: [] }
-    case 'activation':
-      return {
-        name,
-        kind: 'activation',
-        activation: spec.function ?? arm.activation,
-        outputShape: inputShape,
-        parameters: [],
-      }
-    case 'dense': {
-      const inputs = requireFlat(inputShape, name)
-      return { name, kind: 'dense', outputShape: [spec.units], parameters: denseParameters(name, inputs, spec, arm) }
-    }
-  }
+function flattenTree(layers: readonly Layer[]): Layer[] {
+  return layers.flatMap((layer) => [...flattenTree(layer.children), layer])
 }
 
 /**
@@ -107,23 +91,20 @@ function makeLayer(spec: LayerSpec, name: string, inputShape: readonly number[],
  * @throws InputError when a layer does not fit its input, a name appears twice, or the outputs are not the classes.
  */
 export function buildModel(arm: ArmSpec, sampleShape: readonly number[], classes: number): Model {
-  const layers: Layer[] = []
-  const timesUsed = new Map<string, number>()
-  let shape = sampleShape
-  for (const spec of expandLayers(arm.model.layers)) {
-    const number = (timesUsed.get(spec.type) ?? 0) + 1
-    timesUsed.set(spec.type, number)
-    const name = (spec.type === 'dense' ? spec.name : undefined) ?? `${spec.type}${number}`
-    if (layers.some((layer) => layer.name === name))
-      throw new InputError('core', `model: two layers are named "${name}"`)
-    const layer = makeLayer(spec, name, shape, arm)
-    layers.push(layer)
-    shape = layer.outputShape
-  }
+  const builder = new LayerBuilder({ ...arm.initializers, activation: arm.activation })
+  const layers = builder.build(arm.model.layers, sampleShape)
+  const shape = layers.at(-1)?.outputShape ?? sampleShape
   if (shape.length !== 1 || shape[0] !== classes) {
     throw new InputError('core', `model: expected [${classes}] outputs, one for each class, got [${shape.join(',')}]`)
   }
-  return { layers, parameters: layers.flatMap((layer) => layer.parameters) }
+  const allLayers = flattenTree(layers)
+  return {
+    layers,
+    allLayers,
+    parameters: allLayers.flatMap((layer) => layer.parameters),
+    states: allLayers.flatMap((layer) => layer.states),
+    masks: allLayers.flatMap((layer) => layer.masks),
+  }
 }
 
 /** Initial parameters, a random stream for each: (seed, weights, number of the parameter). */
@@ -136,39 +117,34 @@ export function initialParameters(model: Model, seed: number, dtype: FloatDType)
   )
 }
 
-function applyLayer(b: Builder, layer: Layer, x: Value, parameters: Readonly<Record<string, Value>>): Value {
-  switch (layer.kind) {
-    case 'flatten':
-      return b.reshape(x, [BATCH, ...layer.outputShape])
-    case 'activation':
-      return activations[layer.activation ?? 'linear'](b, x)
-    case 'dense': {
-      const [weight, bias] = layer.parameters.map(({ name }) => parameters[name])
-      if (weight === undefined) throw new InputError('core', `model layer "${layer.name}": its weight is missing`)
-      const product = b.matmul(x, weight)
-      return bias === undefined ? product : b.add(product, bias)
-    }
+function required(values: Readonly<Record<string, Value>>, kind: string) {
+  return (name: string): Value => {
+    const value = values[name]
+    if (value === undefined) throw new InputError('core', `model: ${kind} "${name}" is missing`)
+    return value
   }
 }
 
 /** Emits the forward pass of a batch, `x` of shape [batch, ...sampleShape]. */
-export function forward(
-  b: Builder,
-  model: Model,
-  x: Value,
-  parameters: Readonly<Record<string, Value>>,
-): ForwardResult {
+export function forward(b: Builder, model: Model, x: Value, inputs: ForwardInputs, mode: Mode): ForwardResult {
   const outputs = new Map<string, Value>()
-  let value = x
-  for (const layer of model.layers) {
-    const input = value
-    value = b.within({ stage: 'forward', layer: layer.name }, () => applyLayer(b, layer, input, parameters))
-    outputs.set(layer.name, value)
+  const states: Record<string, Value> = { ...inputs.states }
+  const lookups = {
+    parameter: required(inputs.parameters, 'parameter'),
+    state: required(inputs.states, 'state'),
+    mask: required(inputs.masks, 'mask'),
+    setState: (name: string, value: Value): void => {
+      states[name] = value
+    },
   }
-  return { logits: value, outputs }
-}
-
-/** Type of a batch of samples. */
-export function batchShape(sampleShape: readonly number[]): readonly Dim[] {
-  return [BATCH, ...sampleShape]
+  const emitOne = (layer: Layer, input: Value): Value => {
+    const output = b.within({ stage: 'forward', layer: layer.name }, () =>
+      layerKindOf(layer.spec).emit(layer.spec, { b, layer, x: input, mode, emitLayers, ...lookups }),
+    )
+    outputs.set(layer.name, output)
+    return output
+  }
+  const emitLayers = (layers: readonly Layer[], input: Value): Value =>
+    layers.reduce((value, layer) => emitOne(layer, value), input)
+  return { logits: emitLayers(model.layers, x), outputs, states }
 }

@@ -15,5 +15,5 @@ export type OptimizerSpec = z.output<typeof optimizerSchema>
 
 /** The definition that a spec names, for code that treats all optimizers alike. */
 export function optimizerOf(spec: OptimizerSpec): Optimizer<z.ZodMiniType> {
-  return optimizers[spec.type] as Optimizer<z.ZodMiniType>
+  return optimizers[spec.type]
 }
