@@ -198,12 +198,13 @@ export class Builder {
   }
   /** The product; a factor that is the constant 1 falls away where the shape stays. */
   mul(x: Value, y: Value): Value {
-    if (this.#constantOf(x) === 1) return y
-    if (this.#constantOf(y) === 1) return x
+    const sameDType = x.type.dtype === y.type.dtype
+    if (sameDType && this.#constantOf(x) === 1) return y
+    if (sameDType && this.#constantOf(y) === 1) return x
     return this.emit('mul', [x, y], {})
   }
   div(x: Value, y: Value): Value {
-    return this.#constantOf(y) === 1 ? x : this.emit('div', [x, y], {})
+    return this.#constantOf(y) === 1 && x.type.dtype === y.type.dtype ? x : this.emit('div', [x, y], {})
   }
   maximum(x: Value, y: Value): Value {
     return this.emit('maximum', [x, y], {})

@@ -38,13 +38,14 @@ function accumulate(b: Builder, gradients: Map<ValueId, Value>, id: ValueId, con
  * @throws ProgramError when `loss` is not a floating-point scalar.
  */
 export function gradient(b: Builder, loss: Value, wrt: readonly Value[]): Value[] {
-  if (loss.type.shape.length > 0) {
-    throw new ProgramError('core', `gradient: expected a scalar loss, got ${formatType(loss.type)}`)
+  const { dtype, shape } = loss.type
+  if (shape.length > 0 || (dtype !== 'float32' && dtype !== 'float64')) {
+    throw new ProgramError('core', `gradient: expected a floating-point scalar loss, got ${formatType(loss.type)}`)
   }
   const nodes = [...b.nodes]
   const active = dependents(nodes, wrt)
   const weights = new Set(wrt.map((value) => value.id))
-  const gradients = new Map<ValueId, Value>([[loss.id, b.constant(1, loss.type.dtype)]])
+  const gradients = new Map<ValueId, Value>([[loss.id, b.constant(1, dtype)]])
   for (const node of nodes.toReversed()) {
     const upstream = gradients.get(node.id)
     if (upstream === undefined || !active.has(node.id) || !isNode(node)) continue

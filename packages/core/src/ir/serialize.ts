@@ -5,6 +5,14 @@ import { verify } from './verify.js'
 
 const MARK = '$number'
 
+/** What JSON has no text for. */
+const special: Readonly<Record<string, number>> = {
+  '-0': -0,
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+}
+
 function encode(_: string, value: unknown): unknown {
   if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value
   return { [MARK]: Object.is(value, -0) ? '-0' : String(value) }
@@ -12,7 +20,7 @@ function encode(_: string, value: unknown): unknown {
 
 function decode(_: string, value: unknown): unknown {
   const marked = typeof value === 'object' && value !== null && MARK in value
-  return marked ? Number(value[MARK]) : value
+  return marked ? (special[String(value[MARK])] ?? value) : value
 }
 
 /** The program as JSON text. */

@@ -3,6 +3,7 @@
  * It runs before every compile and on every program that comes from a file.
  */
 import { ProgramError } from '../errors.js'
+import { bytesPerElement } from '../tensor.js'
 import { isOpName, operationOf } from './ops/index.js'
 import type { Operation } from './ops/operation.js'
 import {
@@ -23,6 +24,7 @@ function fail(program: Program, message: string): never {
 }
 
 function checkType(program: Program, what: string, { dtype, shape }: TensorType): void {
+  if (!Object.hasOwn(bytesPerElement, dtype)) fail(program, `${what}: unknown dtype "${dtype}"`)
   const symbols = shape.filter((dimension) => dimension === BATCH).length
   const sound = shape.every((dimension) => dimension === BATCH || (Number.isSafeInteger(dimension) && dimension > 0))
   if (!sound)
@@ -89,6 +91,16 @@ function checkCarry(program: Program, types: Types, input: ProgramInput, value: 
   }
 }
 
+/** Steps are counted on `xs`, and the batch is read off them. */
+function checkExtent(program: Program): void {
+  const { xs } = program.inputs
+  if (xs.length === 0) fail(program, 'there are no xs to scan over')
+  const batched = program.nodes.find(({ type }) => type.shape.includes(BATCH))
+  if (batched !== undefined && !xs.some(({ type }) => type.shape.includes(BATCH))) {
+    fail(program, `${batched.op} "${batched.name}": depends on the batch, but no xs has one`)
+  }
+}
+
 /** Checks every rule of the IR. @returns the program itself. @throws ProgramError naming the first rule broken. */
 export function verify(program: Program): Program {
   const types: Types = new Map()
@@ -100,6 +112,7 @@ export function verify(program: Program): Program {
   for (const input of [...program.inputs.constants, ...program.inputs.carry]) {
     if (input.type.shape.includes(BATCH)) fail(program, `input "${input.name}": only xs may depend on the batch`)
   }
+  checkExtent(program)
   for (const node of program.nodes) checkNode(program, types, node)
   checkOutputs(program, types)
   return program

@@ -1,4 +1,5 @@
 /** Rows by number, one-hot vectors, and the values that come from no tensor: constants, sizes, casts. */
+import { InputError, ProgramError } from '../../errors.js'
 import type { DType, FloatDType } from '../../tensor.js'
 import { elementCount } from '../../tensor.js'
 import { formatShape, type Shape, type TensorType } from '../program.js'
@@ -29,15 +30,28 @@ function rowLength(shape: Shape): number {
 /** The row numbers, checked against the number of rows. */
 function rowNumbers(indices: NumericTensor, count: number): number[] {
   return Array.from(indices.data, (row) => {
-    if (row < 0 || row >= count) throw new RangeError(`gatherRows: row ${row} is outside 0 .. ${count - 1}`)
+    if (row < 0 || row >= count)
+      throw new InputError('core', `gatherRows: expected rows in 0 .. ${count - 1}, got ${row}`)
     return row
   })
 }
 
-/** Casts drop the fraction toward zero for integers; `bool` is whether the value is not 0. */
-function castValue(dtype: DType, x: number): number {
-  if (dtype === 'bool') return x === 0 ? 0 : 1
-  return dtype === 'int32' || dtype === 'uint8' ? Math.trunc(x) : x
+const castTo: Readonly<Record<DType, (x: number) => number>> = {
+  float32: (x) => x,
+  float64: (x) => x,
+  int32: (x) => x | 0,
+  uint8: (x) => x & 0xff,
+  bool: (x) => (x === 0 ? 0 : 1),
+}
+
+function requireConstant(value: unknown, dtype: DType): void {
+  if (typeof value !== 'number') throw new ShapeFault(`expected a number, got ${typeof value}`)
+  const holds = FLOAT_DTYPES.includes(dtype) || (castTo[dtype](value) === value && !Object.is(value, -0))
+  if (!holds) throw new ShapeFault(`expected a value of ${dtype}, got ${value}`)
+}
+
+function requireFloatDType(dtype: DType): void {
+  if (!FLOAT_DTYPES.includes(dtype)) throw new ShapeFault(`expected a floating-point dtype, got ${dtype}`)
 }
 
 /** The indexing family. */
@@ -65,7 +79,10 @@ export const indexing: OperationTable<IndexingAttributes> = {
       const [source, indices] = [inputAt(inputs, 0), inputAt(inputs, 1)]
       const { dtype, shape } = source.type
       const [count] = shape
-      if (input !== 0 || typeof count !== 'number' || !FLOAT_DTYPES.includes(dtype)) return undefined
+      if (input !== 0 || !FLOAT_DTYPES.includes(dtype)) return undefined
+      if (typeof count !== 'number') {
+        throw new ProgramError('core', `gatherRows: no gradient for rows of the batch, got ${formatShape(shape)}`)
+      }
       const flat = b.reshape(upstream, [...indices.type.shape, rowLength(shape)])
       return b.reshape(b.matmul(b.oneHot(indices, count, dtype), flat, true, false), shape)
     },
@@ -75,6 +92,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
     arity: 1,
     infer: (inputs, { depth, dtype }) => {
       requireIndices(inputAt(inputs, 0))
+      requireFloatDType(dtype)
       if (!Number.isInteger(depth) || depth < 1) throw new ShapeFault(`expected a positive depth, got ${depth}`)
       return { dtype, shape: [...inputAt(inputs, 0).shape, depth] }
     },
@@ -89,10 +107,11 @@ export const indexing: OperationTable<IndexingAttributes> = {
   },
   // Between floating-point types the gradient is cast back; from or to integers none flows.
   cast: {
-    formula: 'x as another dtype; toward zero for integers, "is not 0" for bool',
+    formula:
+      'x as another dtype; toward zero for integers, "is not 0" for bool; what the dtype cannot hold is undefined',
     arity: 1,
     infer: (inputs, { dtype }) => ({ dtype, shape: inputAt(inputs, 0).shape }),
-    evaluate: (inputs, { dtype }) => Float64Array.from(inputAt(inputs, 0).data, (x) => castValue(dtype, x)),
+    evaluate: (inputs, { dtype }) => Float64Array.from(inputAt(inputs, 0).data, castTo[dtype]),
     gradient: ({ b, inputs, upstream, attributes }) => {
       const { dtype } = inputAt(inputs, 0).type
       const flows = FLOAT_DTYPES.includes(dtype) && FLOAT_DTYPES.includes(attributes.dtype)
@@ -102,7 +121,10 @@ export const indexing: OperationTable<IndexingAttributes> = {
   constant: {
     formula: 'a scalar known when the program is built',
     arity: 0,
-    infer: (_, { dtype }) => ({ dtype, shape: [] }),
+    infer: (_, { value, dtype }) => {
+      requireConstant(value, dtype)
+      return { dtype, shape: [] }
+    },
     evaluate: (_, { value }) => Float64Array.of(value),
     gradient: 'none',
   },
@@ -111,6 +133,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
     arity: 1,
     infer: (inputs, { axis, dtype }) => {
       const { shape } = inputAt(inputs, 0)
+      requireFloatDType(dtype)
       if (shape[axis] === undefined) throw new ShapeFault(`axis ${axis} does not exist in ${formatShape(shape)}`)
       return { dtype, shape: [] }
     },

@@ -30,7 +30,9 @@ function keptShape<D extends Dim>(shape: readonly D[], axes: readonly number[]):
 
 function inferReduce(inputs: readonly TensorType[], { axes, keepDims }: ReduceAttributes): TensorType {
   const { dtype, shape } = requireFloat(inputAt(inputs, 0))
-  const ascending = axes.every((axis, i) => Number.isInteger(axis) && axis > (axes[i - 1] ?? -1) && axis < shape.length)
+  const ascending =
+    axes.length > 0 &&
+    axes.every((axis, i) => Number.isInteger(axis) && axis > (axes[i - 1] ?? -1) && axis < shape.length)
   if (!ascending) {
     throw new ShapeFault(`expected ascending axes of ${formatShape(shape)}, got [${axes.join(',')}]`)
   }
