@@ -41,6 +41,23 @@ export class UnsupportedOpError extends BackendError {
   }
 }
 
+/** An address that was tried for a file, and why it did not do. */
+export interface DownloadAttempt {
+  readonly address: string
+  readonly reason: string
+}
+
+/** A file could not be had from any of its addresses; the message lists them. */
+export class DownloadError extends IsogradError {
+  override name = 'DownloadError'
+  readonly attempts: readonly DownloadAttempt[]
+  constructor(source: string, file: string, attempts: readonly DownloadAttempt[], cure: string) {
+    const list = attempts.map(({ address, reason }) => `\n  ${address}: ${reason}`).join('')
+    super(source, `${file}: no mirror delivered it${list}\n${cure}`)
+    this.attempts = attempts
+  }
+}
+
 /** A broken invariant of isograd itself: please report it. */
 export function internalError(message: string): Error {
   return new Error(`internal: ${message} (this is a bug in isograd; please report it)`)

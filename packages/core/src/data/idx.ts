@@ -80,13 +80,18 @@ function checkDimensions(source: NamedBytes, dimensions: readonly number[], head
   if (got > expected) fail(source, `${got - expected} trailing bytes: ${size}`)
 }
 
+/** A plain Uint8Array on the same memory: a Node Buffer is one by type, but not by class. */
+function viewFrom(bytes: Uint8Array, start: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.byteLength - start)
+}
+
 /**
  * Images of unsigned bytes (magic number 0x00000803), as a view: shape [count, rows, columns].
  * @throws InputError naming the file when it is truncated, damaged, too long, empty or something else.
  */
 export function parseIdxImages(source: NamedBytes): TensorOf<'uint8'> {
   const shape = readHeader(source, 3)
-  return { dtype: 'uint8', shape, data: source.bytes.subarray(16) }
+  return { dtype: 'uint8', shape, data: viewFrom(source.bytes, 16) }
 }
 
 /**
@@ -95,7 +100,7 @@ export function parseIdxImages(source: NamedBytes): TensorOf<'uint8'> {
  */
 export function parseIdxLabels(source: NamedBytes, classes = 10): TensorOf<'uint8'> {
   const shape = readHeader(source, 1)
-  const data = source.bytes.subarray(8)
+  const data = viewFrom(source.bytes, 8)
   const at = data.findIndex((label) => label >= classes)
   if (at >= 0) fail(source, `label ${at}: expected 0 to ${classes - 1}, got ${data[at]}`)
   return { dtype: 'uint8', shape, data }

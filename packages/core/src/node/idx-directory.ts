@@ -1,0 +1,86 @@
+/**
+ * The four files of a data set in MNIST's format, found in a directory of the user's under any of their usual names and
+ * uncompressed where need be. Parsing them is `data/idx.ts`.
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { IdxFour, NamedBytes } from '../data/idx.js'
+import { InputError } from '../errors.js'
+import { type Checksum, type Outcome, uncompress, verify } from './content.js'
+
+/** Names of the four files as MNIST's authors gave them, without `.gz`. */
+export const idxNames: IdxFour<string> = {
+  trainImages: 'train-images-idx3-ubyte',
+  trainLabels: 'train-labels-idx1-ubyte',
+  testImages: 't10k-images-idx3-ubyte',
+  testLabels: 't10k-labels-idx1-ubyte',
+}
+
+const MOST_LISTED = 8
+
+/** Applies `step` to each of four, one after the other. */
+export async function eachOfFour<T, U>(
+  four: IdxFour<T>,
+  step: (one: T, role: keyof IdxFour<T>) => Promise<U>,
+): Promise<IdxFour<U>> {
+  return {
+    trainImages: await step(four.trainImages, 'trainImages'),
+    trainLabels: await step(four.trainLabels, 'trainLabels'),
+    testImages: await step(four.testImages, 'testImages'),
+    testLabels: await step(four.testLabels, 'testLabels'),
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED
+  return `${names.slice(0, MOST_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'does not exist'
+  if (code === 'ENOTDIR') return 'is not a directory'
+  if (code === 'EISDIR') return 'expected a file, got a directory'
+  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+}
+
+async function list(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    const cure = `pass with --data-dir the directory that holds ${idxNames.trainImages}.gz and its three companions`
+    throw new InputError('core', `data directory ${directory}: ${reasonOf(error)}; ${cure}`, { cause: error })
+  })
+  return names.toSorted()
+}
+
+/** The file's actual name: with a dash or a dot before the type, compressed or not. */
+function find(directory: string, present: readonly string[], name: string): string {
+  const dotted = name.replace('-idx', '.idx')
+  const found = [name, dotted, `${name}.gz`, `${dotted}.gz`].find((candidate) => present.includes(candidate))
+  if (found !== undefined) return found
+  const got = present.length === 0 ? 'the directory is empty' : `found ${listed(present)}`
+  throw new InputError(
+    'core',
+    `data directory ${directory}: expected ${name} or ${dotted}, with or without .gz, ${got}; ` +
+      'add the file, or pass another directory with --data-dir',
+  )
+}
+
+async function read(path: string, checksum: Checksum | undefined): Promise<NamedBytes> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new InputError('core', `${path}: ${reasonOf(error)}`, { cause: error })
+  })
+  const outcome: Outcome = await (checksum === undefined ? uncompress(path, bytes) : verify(path, bytes, checksum))
+  if ('content' in outcome) return { file: path, bytes: outcome.content }
+  const own = checksum === undefined ? '' : '; for other data in the same format use the data set "idx"'
+  throw new InputError('core', `${path}: ${outcome.problem}; replace the file${own}`)
+}
+
+/**
+ * The content of the four files in `directory`, compared with `checksums` where given.
+ * @throws InputError for a directory or file that is missing, unreadable, damaged or not the one expected.
+ */
+export async function readIdxDirectory(directory: string, checksums?: IdxFour<Checksum>): Promise<IdxFour<NamedBytes>> {
+  const present = await list(directory)
+  const paths = await eachOfFour(idxNames, async (name) => join(directory, find(directory, present, name)))
+  return eachOfFour(paths, (path, role) => read(path, checksums?.[role]))
+}
