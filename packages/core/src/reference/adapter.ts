@@ -1,0 +1,13 @@
+/** The reference backend as an adapter, so that it is loaded along the same path as every other. */
+import type { Adapter } from '../backend.js'
+import { referenceBackend } from './backend.js'
+
+/** What core exports as an adapter package: one variant, `reference`, which runs anywhere. */
+export const isogradAdapter: Adapter = {
+  name: '@isograd/core',
+  variants: ['reference'],
+  async create(variant) {
+    if (variant === 'reference') return { ok: true, backend: referenceBackend() }
+    return { ok: false, reason: `@isograd/core has no backend "${variant}"`, cure: 'name its only one, "reference"' }
+  },
+}
