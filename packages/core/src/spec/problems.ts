@@ -58,7 +58,7 @@ function expectation(issue: z.core.$ZodIssue, root: unknown): string {
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ')
     case 'invalid_format':
-      return `text matching ${'pattern' in issue ? String(issue.pattern) : issue.format}`
+      return `text matching ${'pattern' in issue ? issue.pattern : issue.format}`
     case 'invalid_union':
       return unionExpectation(issue, root)
     default:

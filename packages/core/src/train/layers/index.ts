@@ -57,7 +57,7 @@ const kinds = { flatten, dense, activation, prelu, dropout, batchNorm, residual 
 
 /** The kind that a spec names, for code that treats all layers alike. */
 export function layerKindOf(spec: SingleLayerSpec): LayerKind<z.ZodMiniType> {
-  return kinds[spec.type] as LayerKind<z.ZodMiniType>
+  return kinds[spec.type]
 }
 
 /** The layers with every `repeat` written out; what is inside residuals stays inside. */

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type ArmSpec,
+  compareRuns,
+  type Dataset,
+  InputError,
+  parseExperiment,
+  recordOf,
+  referenceBackend,
+  type RunEvent,
+  type RunRecord,
+  stringifyRecord,
+  train,
+} from '../src/index.js'
+import { noiseDataset, smallDocument } from './noise-dataset.js'
+
+function armOf(changes: Record<string, unknown> = {}): ArmSpec {
+  const arm = parseExperiment(smallDocument(changes)).arms['default']
+  if (arm === undefined) throw new Error('no arm')
+  return arm
+}
+
+async function eventsOf(arm: ArmSpec, dataset: Dataset = noiseDataset(100, 30)): Promise<RunEvent[]> {
+  const events: RunEvent[] = []
+  for await (const event of train({ backend: referenceBackend(), armName: 'default', arm, dataset })) events.push(event)
+  return events
+}
+
+/** The record with every `seconds` taken out: what must be the same in every repetition. */
+function timeless(record: RunRecord): string {
+  return stringifyRecord(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
+}
+
+describe('train', () => {
+  test('counts steps, a partial last batch included', async () => {
+    const record = recordOf(await eventsOf(armOf()))
+    expect([record.steps, record.losses.length, record.epochs.length]).toEqual([14, 14, 2])
+  })
+
+  test('drops the partial last batch when told to', async () => {
+    const record = recordOf(await eventsOf(armOf({ lastBatch: 'drop' })))
+    expect([record.steps, record.losses.length]).toEqual([12, 12])
+  })
+
+  test('the first loss of a network with zero weights is ln 10', async () => {
+    const initializers = { weights: { type: 'zeros' }, biases: { type: 'zeros' } }
+    const record = recordOf(await eventsOf(armOf({ initializers, precision: 'float64' })))
+    expect(record.losses[0]).toBeCloseTo(Math.log(10), 12)
+  })
+
+  test('probes the first, the last and every n-th step, in order, and leaves the training as it was', async () => {
+    const probed = recordOf(await eventsOf(armOf({ probes: { every: 4 } })))
+    const plain = recordOf(await eventsOf(armOf()))
+    expect(probed.gradientNorms.map(({ step }) => step)).toEqual([0, 4, 8, 12, 13])
+    expect(plain.gradientNorms.map(({ step }) => step)).toEqual([0, 13])
+    expect(probed.losses).toEqual(plain.losses)
+    expect(probed.gradientNorms[0]?.layers.map(({ name }) => name)).toEqual(['dense1', 'dense2'])
+  })
+
+  test('two runs with one seed have the same record but for seconds, and another seed another', async () => {
+    const [a, b, c] = [armOf(), armOf(), armOf({ seed: 1 })]
+    const records = [recordOf(await eventsOf(a)), recordOf(await eventsOf(b)), recordOf(await eventsOf(c))]
+    const [first, second, third] = records.map(timeless)
+    expect(first).toBe(second)
+    expect(first).not.toBe(third)
+  })
+
+  test('the epoch loss is the mean over samples, the partial batch weighing less', async () => {
+    const record = recordOf(await eventsOf(armOf({ epochs: 1 })))
+    const weights = [16, 16, 16, 16, 16, 16, 4]
+    const mean = record.losses.reduce((sum, loss, i) => sum + loss * (weights[i] ?? 0), 0) / 100
+    expect(record.epochs[0]?.trainLoss).toBeCloseTo(mean, 12)
+  })
+
+  test('evaluates with and without the pixels scaled', async () => {
+    const unit = recordOf(await eventsOf(armOf({ epochs: 1 })))
+    const raw = recordOf(await eventsOf(armOf({ epochs: 1, data: { dataset: 'noise', testScale: 'raw' } })))
+    expect(raw.losses).toEqual(unit.losses)
+    expect(raw.testLoss).toBeGreaterThan(unit.testLoss)
+  })
+
+  test('limits cut the data set', async () => {
+    const record = recordOf(await eventsOf(armOf({ data: { dataset: 'noise', limit: 32, testLimit: 10 } })))
+    expect([record.dataset.train, record.dataset.test, record.steps]).toEqual([32, 10, 4])
+  })
+
+  test.each([
+    [{ data: { dataset: 'noise', limit: 1000 } }, /limit: the data set has 100 samples, got a limit of 1000/],
+    [{ batchSize: 101, lastBatch: 'drop' }, /no step would be trained/],
+  ])('refuses what cannot be trained: %j', async (change, message) => {
+    await expect(eventsOf(armOf(change))).rejects.toThrow(message)
+    await expect(eventsOf(armOf(change))).rejects.toThrow(InputError)
+  })
+
+  test('stops between two scans when its signal says so', async () => {
+    const controller = new AbortController()
+    const iterator = train({
+      backend: referenceBackend(),
+      armName: 'default',
+      arm: armOf({ epochs: 1000 }),
+      dataset: noiseDataset(100, 30),
+      signal: controller.signal,
+    })
+    const consume = async (): Promise<void> => {
+      for await (const event of iterator) if (event.type === 'steps') controller.abort(new Error('enough'))
+    }
+    await expect(consume()).rejects.toThrow('enough')
+  })
+})
+
+describe('training tensors', () => {
+  test('dropout masks keep 1 - rate of the units and differ from step to step', async () => {
+    const layers = [
+      { type: 'flatten' },
+      { type: 'dense', units: 8 },
+      { type: 'activation' },
+      { type: 'dropout', rate: 0.5 },
+      { type: 'dense', units: 10 },
+    ]
+    const record = recordOf(await eventsOf(armOf({ model: { layers } })))
+    const plain = recordOf(await eventsOf(armOf()))
+    expect(record.losses).toHaveLength(plain.losses.length)
+    expect(record.losses).not.toEqual(plain.losses)
+  })
+
+  test('batch normalisation carries its running statistics', async () => {
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 10 }, { type: 'batchNorm' }]
+    const events = await eventsOf(armOf({ model: { layers } }))
+    const end = events.find((event) => event.type === 'end')
+    const variance = end?.carry['batchNorm1.running_var']
+    expect(variance?.shape).toEqual([10])
+    expect(Array.from(variance?.data ?? []).every((value) => value > 0 && value !== 1)).toBe(true)
+  })
+})
+
+describe('compareRuns', () => {
+  test('a run agrees with itself, and a gradient of 1e-9 that is off by 10 % is seen', async () => {
+    const record = recordOf(await eventsOf(armOf()))
+    expect(compareRuns(record, record)).toMatchObject({ ok: true, firstLoss: { relative: 0 } })
+    const vanish = (factor: number): RunRecord => ({
+      ...record,
+      gradientNorms: [{ step: 0, layers: [{ name: 'dense1', weight: 1e-9 * factor, bias: 1e-9 }] }],
+    })
+    const agreement = compareRuns(vanish(1), vanish(1.1))
+    expect(agreement.ok).toBe(false)
+    expect(agreement.gradients.filter(({ ok }) => !ok)).toMatchObject([{ layer: 'dense1', parameter: 'weight' }])
+  })
+
+  test('NaN agrees with nothing but NaN', async () => {
+    const record = recordOf(await eventsOf(armOf()))
+    const broken = { ...record, losses: [Number.NaN] }
+    expect(compareRuns(record, broken).firstLoss.ok).toBe(false)
+    expect(compareRuns(broken, broken).firstLoss.ok).toBe(true)
+  })
+})
