@@ -1,0 +1,73 @@
+/**
+ * How a command finds this backend: ONNX Runtime is loaded here, on request, and a failure to load is explained rather
+ * than thrown. Whoever imports `onnxruntime-node` themselves needs only `onnxBackend`.
+ */
+import type { Adapter, AdapterResult } from '@isograd/core'
+import { onnxBackend } from './backend.js'
+import type { OrtModule } from './tensors.js'
+
+/** ONNX Runtime, or why it cannot be had and what to do about it. */
+export type OnnxRuntimeResult =
+  | { readonly ok: true; readonly ort: OrtModule; readonly version: string }
+  | { readonly ok: false; readonly reason: string; readonly cure: string }
+
+const platform = `${process.platform}/${process.arch}`
+
+/** Causes of a failed import, the first that fits. */
+const failures: readonly { readonly sign: RegExp; readonly reason: string; readonly cure: string }[] = [
+  {
+    sign: /onnxruntime_binding\.node/,
+    reason: `onnxruntime-node has no library for ${platform}`,
+    cure: 'It serves linux and win32 on x64 and arm64, and darwin on arm64. Elsewhere use another backend, such as tfjs-wasm.',
+  },
+  {
+    sign: /Cannot find (package|module) '(onnxruntime-node|onnxruntime-common)/,
+    reason: 'onnxruntime-node is not installed',
+    cure: 'npm install --ignore-scripts onnxruntime-node@^1.30.0   (its install script only fetches CUDA libraries)',
+  },
+  {
+    sign: /GLIBC|ld-linux|libstdc\+\+|libc\.so/,
+    reason: 'the system C library does not fit onnxruntime-node',
+    cure: 'It needs glibc 2.28 or later; Alpine Linux (musl) is not served. Use a Debian-based image.',
+  },
+]
+
+function explain(error: unknown): OnnxRuntimeResult {
+  const text = error instanceof Error ? error.message : String(error)
+  const known = failures.find(({ sign }) => sign.test(text))
+  const [line = ''] = text.split('\n', 1)
+  if (known === undefined) {
+    return {
+      ok: false,
+      reason: `onnxruntime-node does not load: ${line}`,
+      cure: 'Install it again, or use another backend.',
+    }
+  }
+  return { ok: false, reason: `${known.reason} (${line})`, cure: known.cure }
+}
+
+/** Imports `onnxruntime-node`; never throws. `load` stands in for the import in tests. */
+export async function loadOnnxRuntime(
+  load: () => Promise<OrtModule> = () => import('onnxruntime-node'),
+): Promise<OnnxRuntimeResult> {
+  try {
+    const ort = await load()
+    return { ok: true, ort, version: ort.env.versions.node ?? 'unknown' }
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+/** The adapter as the command loads it, by the name of this package. */
+export const isogradAdapter: Adapter = {
+  name: '@isograd/onnx-adapter',
+  variants: ['onnx'],
+  async create(variant, { threads }): Promise<AdapterResult> {
+    if (!this.variants.includes(variant)) {
+      return { ok: false, reason: `there is no variant "${variant}"`, cure: `Use one of: ${this.variants.join(', ')}.` }
+    }
+    const loaded = await loadOnnxRuntime()
+    if (!loaded.ok) return loaded
+    return { ok: true, backend: onnxBackend({ ort: loaded.ort, ...(threads === undefined ? {} : { threads }) }) }
+  },
+}

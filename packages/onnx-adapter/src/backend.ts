@@ -1,0 +1,109 @@
+/**
+ * The ONNX Runtime backend: compiles a program to a model, the model to a session. The runtime is injected, so that its
+ * version is the user's choice and this package runs no install script.
+ */
+import {
+  type Backend,
+  BackendError,
+  type BackendInfo,
+  checkConstants,
+  type Executable,
+  InputError,
+  type Program,
+  type TensorMap,
+  UnsupportedOpError,
+  valueTypes,
+  verify,
+  version,
+} from '@isograd/core'
+import type { InferenceSession } from 'onnxruntime-node'
+import { checkRows, OnnxExecutable } from './executable.js'
+import { buildModel, irVersion, opset } from './model.js'
+import { encodeModel } from './model-proto.js'
+import type { OrtModule } from './tensors.js'
+
+/** Level of ONNX Runtime's own graph optimizations. */
+export type GraphOptimization = 'disabled' | 'basic' | 'extended' | 'all'
+
+/** Options of `onnxBackend`. */
+export interface OnnxBackendOptions {
+  /** The module `onnxruntime-node`. */
+  readonly ort: OrtModule
+  /** Threads inside one operation; 1 unless told otherwise. */
+  readonly threads?: number
+  /** `disabled` unless told otherwise: see `defaults`. */
+  readonly graphOptimization?: GraphOptimization
+  /** Name of the backend in records and messages; `onnx` unless told otherwise. */
+  readonly name?: string
+}
+
+const defaults = { threads: 1, graphOptimization: 'disabled', name: 'onnx' } as const
+
+type Settings = Required<Omit<OnnxBackendOptions, 'ort'>>
+
+function sessionOptions({ threads, graphOptimization }: Settings): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: graphOptimization,
+    // Failures are raised as errors; they need not be printed as well.
+    logSeverityLevel: 4,
+    enableMemPattern: true,
+    enableCpuMemArena: true,
+  }
+}
+
+function infoOf(ort: OrtModule, settings: Settings): BackendInfo {
+  return {
+    versions: { 'onnxruntime-node': ort.env.versions.node ?? 'unknown' },
+    device: 'cpu',
+    threads: settings.threads,
+    dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
+    options: { graphOptimization: settings.graphOptimization, opset, irVersion },
+  }
+}
+
+/** A session for the model. ONNX Runtime's complaint about a missing kernel becomes the typed error of the contract. */
+async function createSession(ort: OrtModule, settings: Settings, program: Program): Promise<InferenceSession> {
+  const bytes = encodeModel(buildModel(program, version))
+  try {
+    return await ort.InferenceSession.create(bytes, sessionOptions(settings))
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    const missing = /Could not find an implementation for .* node with name '%(\d+) /.exec(text)
+    const node = program.nodes.find(({ id }) => String(id) === missing?.[1])
+    const dtype = node && (valueTypes(program).get(node.inputs[0] ?? node.id) ?? node.type).dtype
+    if (node && dtype) throw new UnsupportedOpError(settings.name, node.op, dtype, text)
+    throw new BackendError(settings.name, `compile of "${program.name}" failed: ${text}`, { cause: error })
+  }
+}
+
+/** A backend on ONNX Runtime's CPU provider, float32 and float64. */
+export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
+  const settings: Settings = { ...defaults, ...options }
+  if (!Number.isInteger(settings.threads) || settings.threads < 1) {
+    throw new InputError(settings.name, `threads: expected a positive integer, got ${settings.threads}`)
+  }
+  const executables = new Set<Executable>()
+  let disposed = false
+  return {
+    name: settings.name,
+    info: infoOf(ort, settings),
+    async compile(program: Program, constants: TensorMap): Promise<Executable> {
+      if (disposed) throw new BackendError(settings.name, `compile of "${program.name}" after dispose`)
+      checkConstants(settings.name, verify(program), constants)
+      checkRows(settings.name, program, 'constants', constants)
+      const session = await createSession(ort, settings, program)
+      const executable = new OnnxExecutable({ ort, backend: settings.name, program, session, constants })
+      executables.add(executable)
+      return executable
+    },
+    async dispose() {
+      disposed = true
+      await Promise.all([...executables].map((executable) => executable.dispose()))
+      executables.clear()
+    },
+  }
+}

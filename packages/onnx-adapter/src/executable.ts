@@ -1,0 +1,122 @@
+/**
+ * A compiled program on ONNX Runtime: one session, whose single run is a whole scan. What the model looks like is
+ * `model.ts`; this file feeds it and takes the results.
+ */
+import {
+  allocateOutputs,
+  BackendError,
+  checkScan,
+  type Executable,
+  InputError,
+  type Program,
+  type ScanExtent,
+  type ScanResult,
+  type Tensor,
+  type TensorMap,
+  valueTypes,
+} from '@isograd/core'
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import { names, rowInputs, usesBatch } from './model.js'
+import { fromOrt, int64, type OrtModule, toOrt } from './tensors.js'
+
+/** What an executable is made from. */
+export interface ExecutableParts {
+  readonly ort: OrtModule
+  readonly backend: string
+  readonly program: Program
+  readonly session: InferenceSession
+  readonly constants: TensorMap
+}
+
+type Feeds = Record<string, OrtTensor>
+
+/** Checks row numbers that reach gatherRows straight from an input. @throws InputError */
+export function checkRows(
+  backend: string,
+  program: Program,
+  role: 'constants' | 'xs',
+  given: TensorMap,
+  batch = 0,
+): void {
+  for (const { input, role: bound, count } of rowInputs(program)) {
+    if (bound !== role) continue
+    const limit = typeof count === 'number' ? count : batch
+    const row = given[input.name]?.data.find((value) => value < 0 || value >= limit)
+    if (row === undefined) continue
+    throw new InputError(backend, `${role} "${input.name}": row ${row} is outside 0 .. ${limit - 1}`)
+  }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function feedAll(ort: OrtModule, feeds: Feeds, tensors: TensorMap, name: (name: string) => string): void {
+  for (const [key, tensor] of Object.entries(tensors)) feeds[name(key)] = toOrt(ort, tensor)
+}
+
+function copy(tensors: TensorMap): TensorMap {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() } as Tensor]),
+  )
+}
+
+/** One session with its constants; `scan` is one run. */
+export class OnnxExecutable implements Executable {
+  readonly #parts: ExecutableParts
+  readonly #bound: Feeds = {}
+  readonly #usesBatch: boolean
+  #disposed = false
+
+  constructor(parts: ExecutableParts) {
+    this.#parts = parts
+    this.#usesBatch = usesBatch(parts.program)
+    feedAll(parts.ort, this.#bound, parts.constants, names.constant)
+  }
+
+  async scan(carry: TensorMap, xs: TensorMap): Promise<ScanResult> {
+    const { backend, program } = this.#parts
+    if (this.#disposed) throw new BackendError(backend, `scan of "${program.name}" after dispose`)
+    const extent = checkScan(backend, program, carry, xs)
+    checkRows(backend, program, 'xs', xs, extent.batch)
+    if (extent.steps === 0) return { carry: copy(carry), ys: allocateOutputs(program, extent) }
+    return this.#take(await this.#run(this.#feeds(carry, xs, extent)))
+  }
+
+  #feeds(carry: TensorMap, xs: TensorMap, { steps, batch }: ScanExtent): Feeds {
+    const { ort } = this.#parts
+    const feeds: Feeds = { ...this.#bound, [names.steps]: int64(ort, [], [steps]) }
+    if (this.#usesBatch) feeds[names.batch] = int64(ort, [1], [batch])
+    feedAll(ort, feeds, carry, names.carry)
+    feedAll(ort, feeds, xs, names.xs)
+    return feeds
+  }
+
+  async #run(feeds: Feeds): Promise<InferenceSession.ReturnType> {
+    const { backend, program, session } = this.#parts
+    try {
+      return await session.run(feeds)
+    } catch (error) {
+      throw new BackendError(backend, `scan of "${program.name}" failed: ${message(error)}`, { cause: error })
+    }
+  }
+
+  #take(results: InferenceSession.ReturnType): ScanResult {
+    const { backend, program } = this.#parts
+    const types = valueTypes(program)
+    const read = (role: 'carry' | 'ys', nameOf: (name: string) => string): TensorMap =>
+      Object.fromEntries(
+        program.outputs[role].map(({ name, value }) => {
+          const dtype = types.get(value)?.dtype ?? 'float32'
+          return [name, fromOrt(backend, name, dtype, results[nameOf(name)])]
+        }),
+      )
+    return { carry: read('carry', names.lastCarry), ys: read('ys', names.ys) }
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    await this.#parts.session.release()
+  }
+}

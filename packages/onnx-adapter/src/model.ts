@@ -1,0 +1,214 @@
+/**
+ * A program as one ONNX model: the step is the body of a single Loop node. Each of `xs` is an input of the model that
+ * the body gathers from by iteration number; `carry` is loop-carried; `ys` are the loop's scan outputs; `constants` are
+ * inputs of the model that the body sees from inside. Weights and data are never stored in the model.
+ */
+import {
+  BATCH,
+  type NodeOf,
+  type OpName,
+  type Program,
+  type ProgramInput,
+  type ProgramOutput,
+  type Shape,
+  type TensorType,
+  type ValueId,
+  valueTypes,
+} from '@isograd/core'
+import { GraphWriter, tensorType } from './graph-writer.js'
+import { loweringOf } from './lowerings.js'
+import type { ModelProto, ValueInfoProto } from './model-proto.js'
+
+/** Version of the standard operators that models are written in. */
+export const opset = 21
+
+/** Version of the file format. */
+export const irVersion = 10
+
+/** Names of the model's inputs and outputs; none of them can be taken for a value of the body, which starts with `%`. */
+export const names = {
+  steps: 'steps',
+  batch: 'batch',
+  constant: (name: string): string => `constants/${name}`,
+  carry: (name: string): string => `carry/${name}`,
+  xs: (name: string): string => `xs/${name}`,
+  lastCarry: (name: string): string => `last/${name}`,
+  ys: (name: string): string => `ys/${name}`,
+} as const
+
+const inside = { iteration: 'iteration', proceed: 'proceed', carry: (name: string): string => `now/${name}` } as const
+
+/** The model under construction: the graph with the loop, the loop's body, and the names of the program's values. */
+interface Draft {
+  readonly program: Program
+  readonly types: ReadonlyMap<ValueId, TensorType>
+  readonly main: GraphWriter
+  readonly body: GraphWriter
+  readonly valueNames: Map<ValueId, string>
+  readonly checkedRows: ReadonlySet<string>
+}
+
+/** Whether any value depends on the batch, so that the model takes its size as an input. */
+export function usesBatch(program: Program): boolean {
+  return [...valueTypes(program).values()].some(({ shape }) => shape.includes(BATCH))
+}
+
+function look<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const found = map.get(key)
+  if (found === undefined) throw new RangeError(`value %${String(key)} is not defined`)
+  return found
+}
+
+/** Inputs whose values are seen before the run: row numbers in them are checked then, not in the graph. */
+export function rowInputs(program: Program): { input: ProgramInput; role: 'constants' | 'xs'; count: Shape[number] }[] {
+  const types = valueTypes(program)
+  return (['constants', 'xs'] as const).flatMap((role) =>
+    program.inputs[role].flatMap((input) =>
+      program.nodes
+        .filter(({ op, inputs }) => op === 'gatherRows' && inputs[1] === input.id)
+        .map(({ inputs }) => ({ input, role, count: types.get(inputs[0] as ValueId)?.shape[0] ?? 0 })),
+    ),
+  )
+}
+
+/** The int64 vector of a shape. One that depends on the batch is computed outside the loop, once for a scan. */
+function shapeOf({ main, body }: Draft, shape: Shape): string {
+  const fixed = shape.filter((dimension) => dimension !== BATCH)
+  if (fixed.length === shape.length) return body.constant('int64', [shape.length], fixed)
+  if (shape.length === 1) return names.batch
+  const name = `shape[${shape.join(',')}]`
+  if (main.produces(name)) return name
+  const parts = shape.map((dimension) => (dimension === BATCH ? names.batch : main.constant('int64', [1], [dimension])))
+  return main.emit('Concat', name, parts, { axis: 0 })
+}
+
+/**
+ * An input as the loop reads it. ONNX Runtime's sums begin at an aligned address, so their last bits depend on where
+ * the tensor lies; its own memory is aligned, a typed array may not be. Floats are therefore copied into its memory, once
+ * a scan, unless only rows are gathered from them, which copies anyway. Integers sum exactly.
+ */
+function aligned({ program, main }: Draft, { id, type }: ProgramInput, name: string): string {
+  const isFloat = type.dtype === 'float32' || type.dtype === 'float64'
+  const onlyGathered = program.nodes.every(({ op, inputs }) => op === 'gatherRows' || !inputs.includes(id))
+  const copies = isFloat && type.shape.length > 0 && !onlyGathered
+  return copies ? main.emit('Concat', `aligned ${name}`, [name], { axis: 0 }) : name
+}
+
+function bindInputs(draft: Draft): void {
+  const { program, body, valueNames } = draft
+  for (const input of program.inputs.constants)
+    valueNames.set(input.id, aligned(draft, input, names.constant(input.name)))
+  for (const { id, name } of program.inputs.carry) valueNames.set(id, inside.carry(name))
+  for (const { id, name } of program.inputs.xs) {
+    valueNames.set(id, body.emit('Gather', `%${id} ${name}`, [names.xs(name), inside.iteration], { axis: 0 }))
+  }
+}
+
+function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
+  const label = `%${node.id} ${node.name}`
+  return loweringOf(node.op)({
+    node,
+    inputs: node.inputs.map((id) => look(draft.valueNames, id)),
+    types: node.inputs.map((id) => look(draft.types, id)),
+    body: draft.body,
+    emit: (opType, inputs, attributes) => draft.body.emit(opType, label, inputs, attributes),
+    shapeOf: (shape) => shapeOf(draft, shape),
+    rowsAreChecked: (indices) => draft.checkedRows.has(indices),
+  })
+}
+
+/** Body outputs, in order: an output must be computed in the body, and be an output once; a copy stands in otherwise. */
+function bodyOutputs({ program, body, valueNames, types }: Draft): ValueInfoProto[] {
+  const taken = new Set<string>()
+  const outputs = [...program.outputs.carry, ...program.outputs.ys]
+  return outputs.map(({ value }) => {
+    const { dtype, shape } = look(types, value)
+    const source = look(valueNames, value)
+    const direct = body.produces(source) && !taken.has(source)
+    const name = direct ? source : body.emit('Identity', `%${value} out`, [source])
+    taken.add(name)
+    return { name, type: tensorType(dtype, shape) }
+  })
+}
+
+function inputInfos(inputs: readonly ProgramInput[], name: (name: string) => string, lead: Shape | ['steps']) {
+  return inputs.map((input): ValueInfoProto => ({
+    name: name(input.name),
+    type: tensorType(input.type.dtype, [...lead, ...input.type.shape]),
+  }))
+}
+
+function outputInfos(
+  { types }: Draft,
+  outputs: readonly ProgramOutput[],
+  name: (name: string) => string,
+  lead: string[],
+) {
+  return outputs.map((output): ValueInfoProto => {
+    const { dtype, shape } = look(types, output.value)
+    return { name: name(output.name), type: tensorType(dtype, [...lead, ...shape]) }
+  })
+}
+
+/** Carry outputs in the order of the carry inputs, as the loop wants them. */
+function inCarryOrder({ inputs, outputs }: Program): ProgramOutput[] {
+  return inputs.carry.flatMap(({ name }) => outputs.carry.filter((output) => output.name === name))
+}
+
+function writeBody(draft: Draft) {
+  const { program, body, valueNames } = draft
+  bindInputs(draft)
+  for (const node of program.nodes) valueNames.set(node.id, lowerNode(draft, node))
+  const proceed = { name: body.emit('Identity', '%proceed', [inside.proceed]), type: tensorType('bool', []) }
+  return body.finish({
+    name: `step of ${program.name}`,
+    input: [
+      { name: inside.iteration, type: tensorType('int64', []) },
+      { name: inside.proceed, type: tensorType('bool', []) },
+      ...inputInfos(program.inputs.carry, inside.carry, []),
+    ],
+    output: [proceed, ...bodyOutputs(draft)],
+  })
+}
+
+/** The model of a program that `verify` accepts and that has an output. */
+export function buildModel(given: Program, producerVersion: string): ModelProto {
+  const program = { ...given, outputs: { ...given.outputs, carry: inCarryOrder(given) } }
+  const rowNames = rowInputs(program).map(({ input, role }) =>
+    role === 'xs' ? `%${input.id} ${input.name}` : names.constant(input.name),
+  )
+  const draft: Draft = {
+    program,
+    types: valueTypes(program),
+    main: new GraphWriter(),
+    body: new GraphWriter(),
+    valueNames: new Map(),
+    checkedRows: new Set(rowNames),
+  }
+  const body = writeBody(draft)
+  const output = [
+    ...outputInfos(draft, program.outputs.carry, names.lastCarry, []),
+    ...outputInfos(draft, program.outputs.ys, names.ys, ['steps']),
+  ]
+  const carried = program.inputs.carry.map((input) => aligned(draft, input, names.carry(input.name)))
+  draft.main.node(
+    'Loop',
+    program.name,
+    [names.steps, '', ...carried],
+    output.map(({ name }) => name),
+    { body },
+  )
+  const graph = draft.main.finish({
+    name: program.name,
+    input: [
+      { name: names.steps, type: tensorType('int64', []) },
+      ...(usesBatch(program) ? [{ name: names.batch, type: tensorType('int64', [1]) }] : []),
+      ...inputInfos(program.inputs.constants, names.constant, []),
+      ...inputInfos(program.inputs.carry, names.carry, []),
+      ...inputInfos(program.inputs.xs, names.xs, ['steps']),
+    ],
+    output,
+  })
+  const opsetImport = [{ domain: '', version: opset }]
+  return { irVersion, opsetImport, producerName: 'isograd', producerVersion, graph }
+}
