@@ -4,6 +4,7 @@ import { activationCases } from './activation.js'
 import { arithmeticCases } from './arithmetic.js'
 import { comparisonFamilyCases } from './comparison.js'
 import { contractCases } from './contract.js'
+import { gradientCases } from './gradient.js'
 import { indexingCases } from './indexing.js'
 import { linearCases } from './linear.js'
 import { reductionCases } from './reduction.js'
@@ -23,6 +24,7 @@ function buildCases(): readonly ConformanceCase[] {
     ...reductionCases(),
     ...shapeCases(),
     ...indexingCases(),
+    ...gradientCases(),
     ...scanCases(),
     ...contractCases(),
     ...trainingCases(),

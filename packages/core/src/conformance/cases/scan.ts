@@ -65,7 +65,7 @@ function swapped(dtype: FloatDType): CaseData {
     }),
     constants: {},
     scans: [
-      { carry: { left: counting(dtype, [2]), right: counting(dtype, [2], 50) }, xs: { x: counting(dtype, [3]) } },
+      { carry: { left: counting(dtype, [2]), right: counting(dtype, [2], 50) }, xs: { x: counting(dtype, [4]) } },
     ],
   }
 }
