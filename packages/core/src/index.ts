@@ -30,7 +30,12 @@ export * from './train/lower.js'
 export { names } from './train/names.js'
 export * from './train/layers/layer.js'
 export * from './train/model.js'
-export { activationNames, type ActivationName } from './train/activations.js'
+export {
+  activationNames,
+  type ActivationName,
+  type ActivationSpec,
+  applyActivation,
+} from './train/activations/index.js'
 export { initializers, type InitializerSpec } from './train/initializers.js'
 export { optimizers, type OptimizerSpec } from './train/optimizers/index.js'
 export * from './run/events.js'
@@ -39,3 +44,4 @@ export { decodeSafetensors, encodeSafetensors, type Safetensors } from './run/sa
 export { limitDataset, train, type TrainOptions } from './run/runner.js'
 export * from './compare/agreement.js'
 export * from './data/idx.js'
+export * from './run/state.js'

@@ -32,7 +32,7 @@ describe('parseExperiment', () => {
       smallDocument({ arms: { a: { activation: 'sigmoid' }, b: { optimizer: { learningRate: 0.5 } } } }),
     )
     expect(experiment.arms['a']).toMatchObject({
-      activation: 'sigmoid',
+      activation: { type: 'sigmoid' },
       seed: 0,
       precision: 'float32',
       lastBatch: 'keep',
@@ -116,11 +116,12 @@ describe('presets', () => {
   })
 })
 
+function build(layers: unknown[]): () => unknown {
+  const arm = parseExperiment(smallDocument({ model: { layers } })).arms['default']
+  return () => buildModel(arm as NonNullable<typeof arm>, [4, 4], 10)
+}
+
 test('models that do not fit are refused with the shapes', () => {
-  const build = (layers: unknown[]) => {
-    const arm = parseExperiment(smallDocument({ model: { layers } })).arms['default']
-    return () => buildModel(arm as NonNullable<typeof arm>, [4, 4], 10)
-  }
   expect(build([{ type: 'dense', units: 10 }])).toThrow(/"dense1": expected a flat input, got \[4,4\]/)
   expect(build([{ type: 'flatten' }, { type: 'dense', units: 9 }])).toThrow(/expected \[10\] outputs.*got \[9\]/)
   expect(build([{ type: 'flatten' }, { type: 'residual', layers: [{ type: 'dense', units: 10 }] }])).toThrow(InputError)

@@ -9,6 +9,7 @@ import {
   referenceBackend,
   type RunEvent,
   type RunRecord,
+  type RunState,
   stringifyRecord,
   train,
 } from '../src/index.js'
@@ -105,6 +106,80 @@ describe('train', () => {
       for await (const event of iterator) if (event.type === 'steps') controller.abort(new Error('enough'))
     }
     await expect(consume()).rejects.toThrow('enough')
+  })
+})
+
+describe('going on from a checkpoint', () => {
+  const arm = armOf({ probes: { every: 4 }, data: { dataset: 'noise', validation: 0.2 }, epochs: 3 })
+  const options = { backend: referenceBackend(), armName: 'default', arm, dataset: noiseDataset(100, 30) }
+
+  test('any checkpoint leads to the record of an undisturbed run', async () => {
+    const whole = timeless(recordOf(await eventsOf(arm)))
+    const events: RunEvent[] = []
+    const checkpoints: { state: RunState; events: RunEvent[] }[] = []
+    for await (const event of train({ ...options, checkpointEvery: 3 })) {
+      if (event.type === 'checkpoint') checkpoints.push({ state: event.state, events: [...events] })
+      else events.push(event)
+    }
+    expect(timeless(recordOf(events))).toBe(whole)
+    expect(checkpoints.map(({ state }) => state.epoch * 5 + state.stepInEpoch)).toEqual([3, 6, 9, 12])
+    for (const checkpoint of checkpoints) {
+      const resumed = [...checkpoint.events]
+      for await (const event of train({ ...options, from: checkpoint.state })) resumed.push(event)
+      expect(timeless(recordOf(resumed))).toBe(whole)
+    }
+  })
+
+  test('a stopped run leaves a last checkpoint where checkpoints are wanted', async () => {
+    const controller = new AbortController()
+    const seen: RunEvent['type'][] = []
+    const consume = async (): Promise<void> => {
+      for await (const event of train({ ...options, checkpointEvery: 1000, signal: controller.signal })) {
+        seen.push(event.type)
+        if (event.type === 'steps') controller.abort(new Error('enough'))
+      }
+    }
+    await expect(consume()).rejects.toThrow('enough')
+    expect(seen.at(-1)).toBe('checkpoint')
+  })
+})
+
+/** Initial biases that push every unit to one side. */
+function biases(value: number): Record<string, unknown> {
+  return { initializers: { biases: { type: 'constant', value } } }
+}
+
+describe('what an experiment may ask for', () => {
+  test('validation holds rows back and chooses the best epoch on them', async () => {
+    const record = recordOf(await eventsOf(armOf({ data: { dataset: 'noise', validation: 0.2 }, epochs: 4 })))
+    const accuracies = record.epochs.map((epoch) => epoch.validationAccuracy ?? Number.NaN)
+    expect([record.dataset.train, record.dataset.validation, record.steps]).toEqual([80, 20, 20])
+    expect(record.chosenEpoch).toBe(accuracies.indexOf(Math.max(...accuracies)))
+    expect(record.testAccuracy).toBe(record.epochs[record.chosenEpoch]?.testAccuracy)
+  })
+
+  test('training accuracy and test evaluations by step change no loss', async () => {
+    const plain = recordOf(await eventsOf(armOf()))
+    const asked = recordOf(await eventsOf(armOf({ probes: { trainAccuracy: true, testEvery: 2 } })))
+    expect(asked.losses).toEqual(plain.losses)
+    expect(asked.trainAccuracies).toHaveLength(14)
+    expect(asked.trainAccuracies?.every((accuracy) => accuracy >= 0 && accuracy <= 1)).toBe(true)
+    expect(asked.evaluations?.map(({ step }) => step)).toEqual([2, 4, 6, 8, 10, 12])
+  })
+
+  test('raw test pixels leave both accuracies in the record', async () => {
+    const record = recordOf(await eventsOf(armOf({ data: { dataset: 'noise', testScale: 'raw' } })))
+    const unit = recordOf(await eventsOf(armOf()))
+    expect(record.testAccuracyByScale).toEqual({ raw: record.testAccuracy, unit: unit.testAccuracy })
+  })
+
+  test('counts dead and saturated units', async () => {
+    const dead = recordOf(await eventsOf(armOf({ ...biases(-100), epochs: 1 })))
+    const alive = recordOf(await eventsOf(armOf({ ...biases(100), epochs: 1 })))
+    const saturated = recordOf(await eventsOf(armOf({ ...biases(100), activation: 'sigmoid', epochs: 1 })))
+    expect(dead.units[0]?.layers).toEqual([{ name: 'activation1', dead: 1 }])
+    expect(alive.units[0]?.layers).toEqual([{ name: 'activation1', dead: 0 }])
+    expect(saturated.units[0]?.layers).toEqual([{ name: 'activation1', saturated: 1 }])
   })
 })
 

@@ -3,6 +3,7 @@ import type { BackendInfo } from '../backend.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
 import type { Layer } from '../train/layers/layer.js'
+import type { RunState } from './state.js'
 
 /** L2 norms of the gradients of one layer's parameters; `bias` is absent for a layer without one. */
 export interface LayerGradientNorm {
@@ -11,7 +12,20 @@ export interface LayerGradientNorm {
   readonly bias?: number
 }
 
-/** Before anything is trained. */
+/** Loss and accuracy, as fraction of 1. */
+export interface Evaluation {
+  readonly loss: number
+  readonly accuracy: number
+}
+
+/** Units of an activation layer over the test set: share of dead units (relu), of saturated outputs (sigmoid, tanh). */
+export interface LayerUnits {
+  readonly name: string
+  readonly dead?: number
+  readonly saturated?: number
+}
+
+/** Before anything is trained, or trained further. */
 export interface StartEvent {
   readonly type: 'start'
   readonly preset: string
@@ -19,7 +33,13 @@ export interface StartEvent {
   readonly spec: ArmSpec
   readonly backend: string
   readonly backendInfo: BackendInfo
-  readonly dataset: { readonly name: string; readonly origin: string; readonly train: number; readonly test: number }
+  readonly dataset: {
+    readonly name: string
+    readonly origin: string
+    readonly train: number
+    readonly validation: number
+    readonly test: number
+  }
   readonly layers: readonly Layer[]
   readonly stepsPerEpoch: number
   readonly steps: number
@@ -31,6 +51,8 @@ export interface StepsEvent {
   readonly epoch: number
   readonly first: number
   readonly losses: readonly number[]
+  /** Accuracy of each step's batch before its update; empty when the experiment does not ask for it. */
+  readonly accuracies: readonly number[]
   /** Samples in the batch of each of these steps. */
   readonly batch: number
   readonly seconds: number
@@ -43,23 +65,57 @@ export interface GradientsEvent {
   readonly layers: readonly LayerGradientNorm[]
 }
 
+/** Dead and saturated units before step `step`. */
+export interface UnitsEvent {
+  readonly type: 'units'
+  readonly step: number
+  readonly layers: readonly LayerUnits[]
+}
+
+/** The test set evaluated within an epoch, before step `step`. */
+export interface EvaluationEvent {
+  readonly type: 'evaluation'
+  readonly step: number
+  readonly test: Evaluation
+}
+
 /** An epoch is over and the test set was evaluated. `seconds` is its training time alone. */
 export interface EpochEvent {
   readonly type: 'epoch'
   readonly epoch: number
   /** Mean over the samples trained on, each with the loss before its step's update. */
   readonly trainLoss: number
-  readonly testLoss: number
-  readonly testAccuracy: number
+  readonly test: Evaluation
+  readonly validation?: Evaluation
   readonly seconds: number
 }
 
-/** Training is over. `seconds` is training time alone; `carry` holds the parameters and the optimizer's state. */
+/** The state from which training can be resumed to the same end, bit for bit. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint'
+  readonly state: RunState
+}
+
+/** Training is over. `seconds` is training time alone; `carry` holds parameters, layer states and optimizer state. */
 export interface EndEvent {
   readonly type: 'end'
   readonly seconds: number
   readonly carry: TensorMap
+  /** The epoch that counts, from 0: the best on the validation rows, or the last. */
+  readonly chosenEpoch: number
+  /** Parameters and layer states after that epoch. */
+  readonly chosen: TensorMap
+  /** Test evaluation at the end on both scales of pixels, when the experiment tests on raw ones. */
+  readonly scales?: { readonly unit: Evaluation; readonly raw: Evaluation }
 }
 
 /** Any event of a run. */
-export type RunEvent = StartEvent | StepsEvent | GradientsEvent | EpochEvent | EndEvent
+export type RunEvent =
+  | StartEvent
+  | StepsEvent
+  | GradientsEvent
+  | UnitsEvent
+  | EvaluationEvent
+  | EpochEvent
+  | CheckpointEvent
+  | EndEvent

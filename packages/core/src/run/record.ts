@@ -6,7 +6,7 @@ import type { BackendInfo } from '../backend.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { elementCount } from '../tensor.js'
-import type { EndEvent, LayerGradientNorm, RunEvent, StartEvent } from './events.js'
+import type { EndEvent, EpochEvent, LayerGradientNorm, LayerUnits, RunEvent, StartEvent } from './events.js'
 
 /** Version of the record's form. */
 export const RECORD_SCHEMA = 'isograd.run/1'
@@ -16,6 +16,8 @@ export interface EpochRecord {
   readonly trainLoss: number
   readonly testLoss: number
   readonly testAccuracy: number
+  readonly validationLoss?: number
+  readonly validationAccuracy?: number
   readonly seconds: number
 }
 
@@ -42,19 +44,30 @@ export interface RunRecord {
   readonly layers: readonly LayerRecord[]
   readonly steps: number
   readonly seconds: number
+  /** Of the chosen epoch. */
   readonly testAccuracy: number
   readonly testLoss: number
+  /** The epoch that counts, from 0: the best on the validation rows, or the last. */
+  readonly chosenEpoch: number
+  /** Accuracies of the chosen epoch on both scales of pixels, when the experiment tests on raw ones. */
+  readonly testAccuracyByScale?: { readonly unit: number; readonly raw: number }
   readonly epochs: readonly EpochRecord[]
   readonly gradientNorms: readonly { readonly step: number; readonly layers: readonly LayerGradientNorm[] }[]
+  /** Dead and saturated units before the first step and after the last. */
+  readonly units: readonly { readonly step: number; readonly layers: readonly LayerUnits[] }[]
   /** Loss of every step before its update. */
   readonly losses: readonly number[]
+  /** Accuracy on every step's batch before its update, when the experiment asks for it. */
+  readonly trainAccuracies?: readonly number[]
+  /** Evaluations of the test set within epochs, when the experiment asks for them. */
+  readonly evaluations?: readonly { readonly step: number; readonly testLoss: number; readonly testAccuracy: number }[]
 }
 
 function layerRecords(start: StartEvent): LayerRecord[] {
   return start.layers.map(({ name, spec, outputShape, parameters }) => ({
     name,
     kind: spec.type,
-    ...(spec.type === 'activation' && spec.function !== undefined ? { activation: spec.function } : {}),
+    ...(spec.type === 'activation' && spec.function !== undefined ? { activation: spec.function.type } : {}),
     outputShape,
     parameters: parameters.reduce((total, { shape }) => total + elementCount(shape), 0),
   }))
@@ -64,13 +77,34 @@ function eventsOf<K extends RunEvent['type']>(events: readonly RunEvent[], type:
   return events.filter((event): event is Extract<RunEvent, { type: K }> => event.type === type)
 }
 
+function epochRecord({ trainLoss, test, validation, seconds }: EpochEvent): EpochRecord {
+  const validated =
+    validation === undefined ? {} : { validationLoss: validation.loss, validationAccuracy: validation.accuracy }
+  return { trainLoss, testLoss: test.loss, testAccuracy: test.accuracy, ...validated, seconds }
+}
+
+/** The fields that only some experiments ask for. */
+function optionalFields(events: readonly RunEvent[], end: EndEvent) {
+  const trainAccuracies = eventsOf(events, 'steps').flatMap((event) => event.accuracies)
+  const evaluations = eventsOf(events, 'evaluation').map(({ step, test }) => ({
+    step,
+    testLoss: test.loss,
+    testAccuracy: test.accuracy,
+  }))
+  return {
+    ...(end.scales && { testAccuracyByScale: { unit: end.scales.unit.accuracy, raw: end.scales.raw.accuracy } }),
+    ...(trainAccuracies.length > 0 && { trainAccuracies }),
+    ...(evaluations.length > 0 && { evaluations }),
+  }
+}
+
 /** The record of a finished run. @throws InputError when the events are not those of a whole run. */
 export function recordOf(events: readonly RunEvent[]): RunRecord {
   const [start] = eventsOf(events, 'start')
-  const [end]: (EndEvent | undefined)[] = eventsOf(events, 'end')
+  const [end] = eventsOf(events, 'end')
   const epochs = eventsOf(events, 'epoch')
-  const last = epochs.at(-1)
-  if (start === undefined || end === undefined || last === undefined) {
+  const chosen = epochs.find(({ epoch }) => epoch === end?.chosenEpoch)
+  if (start === undefined || end === undefined || chosen === undefined) {
     throw new InputError('core', 'record: expected the events of a run from start to end')
   }
   return {
@@ -86,16 +120,14 @@ export function recordOf(events: readonly RunEvent[]): RunRecord {
     layers: layerRecords(start),
     steps: start.steps,
     seconds: end.seconds,
-    testAccuracy: last.testAccuracy,
-    testLoss: last.testLoss,
-    epochs: epochs.map(({ trainLoss, testLoss, testAccuracy, seconds }) => ({
-      trainLoss,
-      testLoss,
-      testAccuracy,
-      seconds,
-    })),
+    testAccuracy: chosen.test.accuracy,
+    testLoss: chosen.test.loss,
+    chosenEpoch: end.chosenEpoch,
+    epochs: epochs.map(epochRecord),
     gradientNorms: eventsOf(events, 'gradients').map(({ step, layers }) => ({ step, layers })),
+    units: eventsOf(events, 'units').map(({ step, layers }) => ({ step, layers })),
     losses: eventsOf(events, 'steps').flatMap((event) => event.losses),
+    ...optionalFields(events, end),
   }
 }
 

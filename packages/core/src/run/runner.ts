@@ -1,16 +1,19 @@
 /**
  * Trains one arm on one backend and tells what happens as an async iterator of events. It owns the order of things:
- * epochs, shuffles, the partial last batch, probes, evaluation. It knows no backend by name, and how it cuts an epoch
- * into scans never changes a result, because a scan of many steps equals many scans of one.
+ * epochs, shuffles, the partial last batch, probes, evaluation, checkpoints. It knows no backend by name, and how it
+ * cuts an epoch into scans never changes a result, because a scan of many steps equals many scans of one.
  */
 import type { Backend } from '../backend.js'
-import { type Dataset, firstSamples, sampleCount } from '../data/dataset.js'
 import { epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
+import { type Dataset, firstSamples, sampleCount } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
-import type { TensorMap } from '../tensor.js'
-import { initialCarry } from '../train/inputs.js'
-import type { RunEvent, StartEvent, StepsEvent } from './events.js'
-import { closeSession, evaluateAll, openSession, probeGradients, type Session, trainSteps } from './session.js'
+import { initialCarry, modelCarry } from '../train/inputs.js'
+import { evaluateTest, evaluateValidation, measureUnits } from './evaluation.js'
+import type { EndEvent, EpochEvent, RunEvent, StartEvent, StepsEvent } from './events.js'
+import { Pace } from './pace.js'
+import { Session } from './session.js'
+import { initialState, type RunState } from './state.js'
+import { probeGradients, trainSteps } from './steps.js'
 
 /** What to train, on what. */
 export interface TrainOptions {
@@ -19,30 +22,22 @@ export interface TrainOptions {
   readonly armName: string
   readonly arm: ArmSpec
   readonly dataset: Dataset
+  /** Goes on from here instead of from the start. */
+  readonly from?: RunState
+  /** Yields a checkpoint every so many steps. */
+  readonly checkpointEvery?: number
   /** Stops the run between two scans: the iterator throws the signal's reason. */
   readonly signal?: AbortSignal
 }
 
-/** Seconds that one scan aims at: long enough to cost nothing, short enough for progress and Ctrl-C. */
-const SCAN_SECONDS = 0.25
-const FIRST_SCAN_STEPS = 8
-
-/** How many steps the next scan takes, learned from how long the last ones took. */
-class Pace {
-  #steps = FIRST_SCAN_STEPS
-
-  next(available: number): number {
-    return Math.max(1, Math.min(this.#steps, available))
-  }
-
-  learn(steps: number, seconds: number): void {
-    const fitting = Math.floor((SCAN_SECONDS * steps) / Math.max(seconds, 1e-6))
-    this.#steps = Math.max(1, Math.min(fitting, 4 * this.#steps, 4096))
-  }
-}
-
-function secondsSince(start: number): number {
-  return (performance.now() - start) / 1000
+/** A run's parts, as its functions pass them on. `state` is replaced, never changed. */
+interface Run {
+  readonly options: TrainOptions
+  readonly session: Session
+  readonly perEpoch: number
+  readonly totalSteps: number
+  readonly pace: Pace
+  state: RunState
 }
 
 /** Lets timers and signal handlers run: some backends compute on this thread without a pause. */
@@ -63,63 +58,128 @@ export function limitDataset(arm: ArmSpec, dataset: Dataset): Dataset {
 }
 
 /** Whether gradients are probed at a step: the first, the last, and every so many. */
-function isProbed(session: Session, step: number, totalSteps: number): boolean {
-  const { every } = session.arm.probes
-  return step === 0 || step === totalSteps - 1 || (every !== undefined && step % every === 0)
+function isProbed(run: Run, step: number): boolean {
+  const { every } = run.session.arm.probes
+  return step === 0 || step === run.totalSteps - 1 || (every !== undefined && step % every === 0)
 }
 
-/** Steps from `first` on that one scan may take: up to a probe, to the partial batch, or to the epoch's end. */
-function scanLimit(session: Session, stepInEpoch: number, epoch: number, totalSteps: number): number {
-  const perEpoch = stepsPerEpoch(session.plan)
-  const whole = wholeBatches(session.plan)
-  const stop = stepInEpoch < whole ? whole : perEpoch
+/** Whether something is to be done before a step, so that no scan may run across it. */
+function isBoundary(run: Run, step: number): boolean {
+  const { testEvery } = run.session.arm.probes
+  const { checkpointEvery } = run.options
+  return isProbed(run, step) || isMultiple(step, testEvery) || isMultiple(step, checkpointEvery)
+}
+
+function isMultiple(step: number, every: number | undefined): boolean {
+  return every !== undefined && step > 0 && step % every === 0
+}
+
+function globalStep(run: Run): number {
+  return run.state.epoch * run.perEpoch + run.state.stepInEpoch
+}
+
+/** Steps that one scan may take: up to a boundary, to the partial batch, or to the epoch's end. */
+function scanLimit(run: Run): number {
+  const { stepInEpoch } = run.state
+  const whole = wholeBatches(run.session.plan)
+  const stop = stepInEpoch < whole ? whole : run.perEpoch
+  const start = globalStep(run)
   let count = 1
-  while (stepInEpoch + count < stop && !isProbed(session, epoch * perEpoch + stepInEpoch + count, totalSteps)) count++
+  while (stepInEpoch + count < stop && !isBoundary(run, start + count)) count++
   return count
 }
 
-/** What passes from epoch to epoch. */
-interface Progress {
-  carry: TensorMap
-  seconds: number
-}
-
-async function* trainEpoch(
-  session: Session,
-  epoch: number,
-  progress: Progress,
-  pace: Pace,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<RunEvent, { trainLoss: number; seconds: number }> {
-  const perEpoch = stepsPerEpoch(session.plan)
-  const totalSteps = perEpoch * session.arm.epochs
-  const order = epochOrder(session.arm.seed, epoch, session.plan.samples)
-  let [lossSum, samples, epochSeconds] = [0, 0, 0]
-  for (let first = 0; first < perEpoch;) {
-    signal?.throwIfAborted()
-    const globalFirst = epoch * perEpoch + first
-    if (isProbed(session, globalFirst, totalSteps)) {
-      const layers = await probeGradients(session, progress.carry, order, { first, globalFirst })
-      yield { type: 'gradients', step: globalFirst, layers }
-    }
-    const count = pace.next(scanLimit(session, first, epoch, totalSteps))
-    const start = performance.now()
-    const { carry, losses, batch } = await trainSteps(session, progress.carry, order, { first, count, globalFirst })
-    const seconds = secondsSince(start)
-    pace.learn(count, seconds)
-    progress.carry = carry
-    epochSeconds += seconds
-    for (const loss of losses) lossSum += loss * batch
-    samples += batch * count
-    yield { type: 'steps', epoch, first: globalFirst, losses, batch, seconds } satisfies StepsEvent
-    await breathe()
-    first += count
+/** What is looked at before a step. */
+async function* beforeStep(run: Run, order: Int32Array): AsyncGenerator<RunEvent> {
+  const { session, state, options } = run
+  const step = globalStep(run)
+  const resumedHere = options.from !== undefined && step === stepOf(options.from, run.perEpoch)
+  if (isMultiple(step, options.checkpointEvery) && !resumedHere) yield { type: 'checkpoint', state }
+  if (isProbed(run, step)) {
+    const layers = await probeGradients(session, state.carry, order, { first: state.stepInEpoch, globalFirst: step })
+    yield { type: 'gradients', step, layers }
   }
-  return { trainLoss: lossSum / samples, seconds: epochSeconds }
+  if (isMultiple(step, session.arm.probes.testEvery)) {
+    yield { type: 'evaluation', step, test: await evaluateTest(session, state.carry) }
+  }
 }
 
-function startEvent(options: TrainOptions, session: Session, dataset: Dataset): StartEvent {
-  const perEpoch = stepsPerEpoch(session.plan)
+function stepOf(state: RunState, perEpoch: number): number {
+  return state.epoch * perEpoch + state.stepInEpoch
+}
+
+async function scanOnce(run: Run, order: Int32Array): Promise<StepsEvent> {
+  const { session, state, pace } = run
+  const first = globalStep(run)
+  const count = pace.next(scanLimit(run))
+  const start = performance.now()
+  const range = { first: state.stepInEpoch, count, globalFirst: first }
+  const { carry, losses, correct, batch } = await trainSteps(session, state.carry, order, range)
+  const seconds = (performance.now() - start) / 1000
+  pace.learn(count, seconds)
+  run.state = {
+    ...state,
+    carry,
+    stepInEpoch: state.stepInEpoch + count,
+    lossSum: losses.reduce((sum, loss) => sum + loss * batch, state.lossSum),
+    samples: state.samples + batch * count,
+    epochSeconds: state.epochSeconds + seconds,
+  }
+  const accuracies = correct.map((samples) => samples / batch)
+  return { type: 'steps', epoch: state.epoch, first, losses, accuracies, batch, seconds }
+}
+
+/** Leaves a last checkpoint, where checkpoints are wanted, before it throws the signal's reason. */
+function* stopIfAborted({ options, state }: Run): Generator<RunEvent> {
+  if (options.signal?.aborted !== true) return
+  if (options.checkpointEvery !== undefined) yield { type: 'checkpoint', state }
+  options.signal.throwIfAborted()
+}
+
+async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
+  const { session } = run
+  const shuffled = epochOrder(session.arm.seed, run.state.epoch, session.trainRows.length)
+  const order = shuffled.map((position) => session.trainRows[position] ?? 0)
+  while (run.state.stepInEpoch < run.perEpoch) {
+    yield* stopIfAborted(run)
+    yield* beforeStep(run, order)
+    // oxlint-disable-next-line no-await-in-loop -- a step needs what the one before it learned
+    yield await scanOnce(run, order)
+    // oxlint-disable-next-line no-await-in-loop
+    await breathe()
+  }
+}
+
+/** Evaluates after an epoch and moves on to the next. */
+async function finishEpoch(run: Run): Promise<EpochEvent> {
+  const { session, state } = run
+  const test = await evaluateTest(session, state.carry)
+  const validation = session.validationRows.length === 0 ? undefined : await evaluateValidation(session, state.carry)
+  const improved = validation !== undefined && validation.accuracy > (state.best?.accuracy ?? -1)
+  run.state = {
+    ...state,
+    epoch: state.epoch + 1,
+    stepInEpoch: 0,
+    lossSum: 0,
+    samples: 0,
+    epochSeconds: 0,
+    seconds: state.seconds + state.epochSeconds,
+    ...(improved
+      ? { best: { epoch: state.epoch, accuracy: validation.accuracy, model: modelCarry(session.model, state.carry) } }
+      : {}),
+  }
+  return {
+    type: 'epoch',
+    epoch: state.epoch,
+    trainLoss: state.lossSum / state.samples,
+    test,
+    ...(validation === undefined ? {} : { validation }),
+    seconds: state.epochSeconds,
+  }
+}
+
+function startEvent({ options, session, perEpoch, totalSteps }: Run): StartEvent {
+  const { dataset } = session
   return {
     type: 'start',
     preset: options.arm.name,
@@ -130,38 +190,58 @@ function startEvent(options: TrainOptions, session: Session, dataset: Dataset): 
     dataset: {
       name: dataset.name,
       origin: dataset.origin,
-      train: sampleCount(dataset.train),
+      train: session.trainRows.length,
+      validation: session.validationRows.length,
       test: sampleCount(dataset.test),
     },
     layers: session.model.allLayers,
     stepsPerEpoch: perEpoch,
-    steps: perEpoch * options.arm.epochs,
+    steps: totalSteps,
   }
+}
+
+async function endEvent({ session, state }: Run): Promise<EndEvent> {
+  const { carry, best, seconds, epoch } = state
+  const end: EndEvent = {
+    type: 'end',
+    seconds,
+    carry,
+    chosenEpoch: best?.epoch ?? epoch - 1,
+    chosen: best?.model ?? modelCarry(session.model, carry),
+  }
+  if (session.arm.data.testScale === 'unit') return end
+  const raw = await evaluateTest(session, end.chosen)
+  return { ...end, scales: { raw, unit: await evaluateTest(session, end.chosen, 'evaluateOther') } }
+}
+
+function openRun(options: TrainOptions): Run {
+  const session = new Session(options.backend, options.arm, limitDataset(options.arm, options.dataset))
+  const perEpoch = stepsPerEpoch(session.plan)
+  const state = options.from ?? initialState(initialCarry(options.arm, session.model))
+  return { options, session, perEpoch, totalSteps: perEpoch * options.arm.epochs, pace: new Pace(), state }
 }
 
 /**
  * Trains an arm. Two runs with one seed on one backend yield the same events but for seconds and for how steps are
- * grouped into `steps` events.
+ * grouped into `steps` events; so does a run that goes on from a checkpoint.
  * @throws InputError when the experiment does not fit the data. @throws BackendError when the backend fails.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, void> {
-  const { backend, arm, signal } = options
-  const dataset = limitDataset(arm, options.dataset)
-  const session = await openSession(backend, arm, dataset)
+  const run = openRun(options)
+  const { session } = run
   try {
-    yield startEvent(options, session, dataset)
-    const progress: Progress = { carry: initialCarry(arm, session.model), seconds: 0 }
-    const pace = new Pace()
-    for (let epoch = 0; epoch < arm.epochs; epoch++) {
-      // oxlint-disable-next-line no-await-in-loop -- an epoch needs what the one before it learned
-      const { trainLoss, seconds } = yield* trainEpoch(session, epoch, progress, pace, signal)
-      progress.seconds += seconds
-      // oxlint-disable-next-line no-await-in-loop
-      const { loss, accuracy } = await evaluateAll(session, progress.carry)
-      yield { type: 'epoch', epoch, trainLoss, testLoss: loss, testAccuracy: accuracy, seconds }
+    yield startEvent(run)
+    if (options.from === undefined) {
+      yield { type: 'units', step: 0, layers: await measureUnits(session, run.state.carry) }
     }
-    yield { type: 'end', seconds: progress.seconds, carry: progress.carry }
+    while (run.state.epoch < options.arm.epochs) {
+      yield* trainEpoch(run)
+      // oxlint-disable-next-line no-await-in-loop -- epochs follow one another
+      yield await finishEpoch(run)
+    }
+    yield { type: 'units', step: run.totalSteps, layers: await measureUnits(session, run.state.carry) }
+    yield await endEvent(run)
   } finally {
-    await closeSession(session)
+    await session.close()
   }
 }

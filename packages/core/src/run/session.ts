@@ -1,47 +1,91 @@
-/** The three executables of a run, compiled over one copy of the data: the step, the gradients alone, evaluation. */
+/**
+ * The programs of a run over one copy of the data, each compiled when it is first needed and freed with the session.
+ * What is done with them is `steps.ts` and `evaluation.ts`.
+ */
 import type { Backend, Executable } from '../backend.js'
-import { InputError } from '../errors.js'
+import { type BatchPlan, stepsPerEpoch } from '../data/batching.js'
 import { type Dataset, sampleCount, type Split } from '../data/dataset.js'
-import { batchRows, type BatchPlan, stepsPerEpoch, wholeBatches } from '../data/batching.js'
+import { InputError } from '../errors.js'
 import type { Program } from '../ir/program.js'
+import { RandomStream } from '../random/stream.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
-import { modelCarry, stepMasks, stepScalars } from '../train/inputs.js'
-import { lowerEvaluation, lowerGradients, lowerTraining, type SampleSource } from '../train/lower.js'
+import { lowerEvaluation, lowerGradients, lowerTraining, lowerUnits, type SampleSource } from '../train/lower.js'
 import { buildModel, type Model } from '../train/model.js'
 import { names } from '../train/names.js'
-import type { LayerGradientNorm } from './events.js'
 
-/** Rows that evaluation takes at once: large enough for full speed, small enough for any memory. */
-const EVALUATION_BATCH = 500
+/** What a run computes. `validate` evaluates rows of the training data, `evaluateOther` the test set at the other scale. */
+export type ProgramKind = 'train' | 'gradients' | 'evaluate' | 'evaluateOther' | 'validate' | 'units'
 
-/** A compiled run. */
-export interface Session {
-  readonly arm: ArmSpec
-  readonly model: Model
-  readonly plan: BatchPlan
-  readonly step: Executable
-  readonly gradients: Executable
-  readonly evaluate: Executable
-  readonly testSamples: number
+type Lowering = (arm: ArmSpec, model: Model, source: SampleSource) => Program
+
+const programs: { readonly [K in ProgramKind]: { readonly split: 'train' | 'test'; readonly lower: Lowering } } = {
+  train: { split: 'train', lower: lowerTraining },
+  gradients: { split: 'train', lower: lowerGradients },
+  evaluate: { split: 'test', lower: (arm, model, source) => lowerEvaluation(arm, model, source, arm.data.testScale) },
+  evaluateOther: {
+    split: 'test',
+    lower: (arm, model, source) => lowerEvaluation(arm, model, source, otherScale(arm.data.testScale)),
+  },
+  validate: { split: 'train', lower: (arm, model, source) => lowerEvaluation(arm, model, source, 'unit') },
+  units: { split: 'test', lower: lowerUnits },
 }
 
-/** Loss and accuracy on the test set. */
-export interface Evaluation {
-  readonly loss: number
-  readonly accuracy: number
+/** The scale of test pixels that an experiment did not choose. */
+export function otherScale(scale: 'unit' | 'raw'): 'unit' | 'raw' {
+  return scale === 'unit' ? 'raw' : 'unit'
+}
+
+/** A run's model, data and executables. */
+export class Session {
+  readonly arm: ArmSpec
+  readonly dataset: Dataset
+  readonly model: Model
+  readonly plan: BatchPlan
+  /** Rows of the training data that are trained on; the others validate. */
+  readonly trainRows: Int32Array
+  readonly validationRows: Int32Array
+  readonly #backend: Backend
+  readonly #executables = new Map<ProgramKind, Promise<Executable>>()
+
+  /** @throws InputError when the model does not fit the data, or not even one batch can be made. */
+  constructor(backend: Backend, arm: ArmSpec, dataset: Dataset) {
+    this.#backend = backend
+    this.arm = arm
+    this.dataset = dataset
+    this.model = buildModel(arm, dataset.sampleShape, dataset.classes)
+    const { trainRows, validationRows } = splitRows(arm, sampleCount(dataset.train))
+    this.trainRows = trainRows
+    this.validationRows = validationRows
+    this.plan = planBatches(arm, trainRows.length)
+  }
+
+  /** The executable of a kind, compiled at the first call. */
+  executable(kind: ProgramKind): Promise<Executable> {
+    const known = this.#executables.get(kind)
+    if (known !== undefined) return known
+    const { split, lower } = programs[kind]
+    const data = this.dataset[split]
+    const source: SampleSource = { count: sampleCount(data), sampleShape: this.dataset.sampleShape }
+    const compiled = this.#backend.compile(lower(this.arm, this.model, source), constantsOf(data))
+    this.#executables.set(kind, compiled)
+    return compiled
+  }
+
+  /** Frees all executables; one that failed to compile has nothing to free. */
+  async close(): Promise<void> {
+    const settled = await Promise.allSettled(this.#executables.values())
+    this.#executables.clear()
+    const compiled = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    await Promise.all(compiled.map((executable) => executable.dispose()))
+  }
 }
 
 function constantsOf(split: Split): TensorMap {
   return { [names.images]: split.images, [names.labels]: split.labels }
 }
 
-function sourceOf(split: Split, dataset: Dataset): SampleSource {
-  return { count: sampleCount(split), sampleShape: dataset.sampleShape }
-}
-
-/** The plan of an arm's epochs. @throws InputError when not even one batch can be made. */
-export function planBatches(arm: ArmSpec, samples: number): BatchPlan {
+function planBatches(arm: ArmSpec, samples: number): BatchPlan {
   const plan: BatchPlan = { samples, batchSize: arm.batchSize, lastBatch: arm.lastBatch }
   if (stepsPerEpoch(plan) > 0) return plan
   throw new InputError(
@@ -50,103 +94,19 @@ export function planBatches(arm: ArmSpec, samples: number): BatchPlan {
   )
 }
 
-/** Compiles the programs of an arm. What is compiled is freed again if a later program fails. */
-export async function openSession(backend: Backend, arm: ArmSpec, dataset: Dataset): Promise<Session> {
-  const model = buildModel(arm, dataset.sampleShape, dataset.classes)
-  const plan = planBatches(arm, sampleCount(dataset.train))
-  const opened: Executable[] = []
-  const compile = async (program: Program, split: Split): Promise<Executable> => {
-    const executable = await backend.compile(program, constantsOf(split))
-    opened.push(executable)
-    return executable
+/** Training and validation rows: the fraction is drawn at random, by the seed, and kept in the order of the files. */
+function splitRows(arm: ArmSpec, samples: number): { trainRows: Int32Array; validationRows: Int32Array } {
+  const { validation } = arm.data
+  if (validation === undefined) {
+    return { trainRows: Int32Array.from({ length: samples }, (_, row) => row), validationRows: new Int32Array() }
   }
-  try {
-    const train = sourceOf(dataset.train, dataset)
-    return {
-      arm,
-      model,
-      plan,
-      step: await compile(lowerTraining(arm, model, train), dataset.train),
-      gradients: await compile(lowerGradients(arm, model, train), dataset.train),
-      evaluate: await compile(lowerEvaluation(arm, model, sourceOf(dataset.test, dataset)), dataset.test),
-      testSamples: sampleCount(dataset.test),
-    }
-  } catch (error) {
-    await Promise.all(opened.map((executable) => executable.dispose()))
-    throw error
+  const held = Math.round(validation * samples)
+  if (held === 0 || held === samples) {
+    throw new InputError(
+      'core',
+      `data.validation: a fraction of ${validation} of ${samples} samples leaves one side empty`,
+    )
   }
-}
-
-/** Frees the executables. */
-export async function closeSession(session: Session): Promise<void> {
-  await Promise.all([session.step, session.gradients, session.evaluate].map((executable) => executable.dispose()))
-}
-
-/** Trains steps `first` .. of an epoch from `carry`; `globalFirst` counts from the start of the run. */
-export async function trainSteps(
-  session: Session,
-  carry: TensorMap,
-  order: Int32Array,
-  at: { readonly first: number; readonly count: number; readonly globalFirst: number },
-): Promise<{ carry: TensorMap; losses: number[]; batch: number }> {
-  const rows = batchRows(order, session.plan, at.first, at.count)
-  const batch = rows.shape[1] ?? 0
-  const steps = { first: at.globalFirst, count: at.count, batch }
-  const xs = {
-    [names.rows]: rows,
-    ...stepScalars(session.arm, at.globalFirst, at.count),
-    ...stepMasks(session.arm, session.model.masks, steps),
-  }
-  const result = await session.step.scan(carry, xs)
-  return { carry: result.carry, losses: Array.from(result.ys[names.loss]?.data ?? []), batch }
-}
-
-/** L2 norm in float64; squares of float32 values cannot underflow there, however far a gradient has vanished. */
-function l2Norm(values: ArrayLike<number>): number {
-  let squares = 0
-  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2
-  return Math.sqrt(squares)
-}
-
-/** Gradient norms by layer for one step's batch. */
-export async function probeGradients(
-  session: Session,
-  carry: TensorMap,
-  order: Int32Array,
-  at: { readonly first: number; readonly globalFirst: number },
-): Promise<LayerGradientNorm[]> {
-  const rows = batchRows(order, session.plan, at.first, 1)
-  const steps = { first: at.globalFirst, count: 1, batch: rows.shape[1] ?? 0 }
-  const xs = { [names.rows]: rows, ...stepMasks(session.arm, session.model.masks, steps) }
-  const { ys } = await session.gradients.scan(modelCarry(session.model, carry), xs)
-  const norm = (parameter: string): number => l2Norm(ys[names.gradient(parameter)]?.data ?? [Number.NaN])
-  return session.model.allLayers
-    .filter((layer) => layer.parameters.length > 0)
-    .map(({ name, parameters }) => {
-      const bias = parameters.find(({ role }) => role === 'bias')
-      const weight = norm(`${name}.weight`)
-      return bias === undefined ? { name, weight } : { name, weight, bias: norm(bias.name) }
-    })
-}
-
-/** Loss and accuracy over the whole test set; batch sums are added in float64. */
-export async function evaluateAll(session: Session, carry: TensorMap): Promise<Evaluation> {
-  const samples = session.testSamples
-  const plan: BatchPlan = { samples, batchSize: Math.min(EVALUATION_BATCH, samples), lastBatch: 'keep' }
-  const order = Int32Array.from({ length: samples }, (_, row) => row)
-  const parameters = modelCarry(session.model, carry)
-  const whole = wholeBatches(plan)
-  const parts = [{ first: 0, count: whole }, ...(stepsPerEpoch(plan) > whole ? [{ first: whole, count: 1 }] : [])]
-  let [loss, correct] = [0, 0]
-  for (const { first, count } of parts) {
-    // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
-    const { ys } = await session.evaluate.scan(parameters, { [names.rows]: batchRows(order, plan, first, count) })
-    loss += sum(ys[names.loss]?.data ?? [Number.NaN])
-    correct += sum(ys[names.correct]?.data ?? [Number.NaN])
-  }
-  return { loss: loss / samples, accuracy: correct / samples }
-}
-
-function sum(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((total, value) => total + value, 0)
+  const order = new RandomStream(arm.seed, 'split').permutation(samples)
+  return { trainRows: order.slice(held).toSorted(), validationRows: order.slice(0, held).toSorted() }
 }

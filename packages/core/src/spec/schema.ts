@@ -1,6 +1,6 @@
 /** The schema of an experiment: plain data, with defaults. It also yields the JSON Schema for editors. */
 import * as z from 'zod/mini'
-import { activationNames } from '../train/activations.js'
+import { activationSchema } from '../train/activations/index.js'
 import { initializerSchema } from '../train/initializers.js'
 import { lossNames } from '../train/losses.js'
 import { optimizerSchema } from '../train/optimizers/index.js'
@@ -13,6 +13,8 @@ const dataSchema = z.strictObject({
   limit: z.optional(count),
   /** Use only the first so many test samples. */
   testLimit: z.optional(count),
+  /** Hold back this fraction of the training samples, and choose the epoch that is best on them. */
+  validation: z.optional(z.number().check(z.gt(0), z.lt(1))),
   /** Scale of the pixels that the model is tested on: divided by 255 as in training, or as they are, 0 to 255. */
   testScale: z._default(z.enum(['unit', 'raw']), 'unit'),
 })
@@ -29,6 +31,10 @@ const initializersSchema = z.strictObject({
 const probesSchema = z.strictObject({
   /** Probe the gradients every so many steps, beside the first and the last. */
   every: z.optional(count),
+  /** Record the accuracy on each step's batch. */
+  trainAccuracy: z._default(z.boolean(), false),
+  /** Evaluate the test set every so many steps, beside the end of each epoch. */
+  testEvery: z.optional(count),
 })
 
 /** What one arm trains. Everything but `model`, `data` and `name` has a default. */
@@ -39,7 +45,7 @@ export const armSchema = z.strictObject({
   data: dataSchema,
   model: modelSchema,
   /** The function of every `activation` layer that names none. */
-  activation: z._default(z.enum(activationNames), 'relu'),
+  activation: z._default(activationSchema, { type: 'relu' }),
   initializers: z._default(initializersSchema, {
     weights: { type: 'torchLinear' },
     biases: { type: 'torchLinear' },
@@ -51,7 +57,7 @@ export const armSchema = z.strictObject({
   lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),
   seed: z._default(z.int().check(z.gte(0)), 0),
   precision: z._default(z.enum(['float32', 'float64']), 'float32'),
-  probes: z._default(probesSchema, {}),
+  probes: z._default(probesSchema, { trainAccuracy: false }),
 })
 
 /** An arm of an experiment, complete. */

@@ -13,12 +13,16 @@ import { losses } from './losses.js'
 import { forward, type Model } from './model.js'
 import { names } from './names.js'
 import { optimizerOf } from './optimizers/index.js'
+import { countSaturated, unitKindOf, unitMaximum } from './units.js'
 
 /** How many samples of what shape a program gathers its batches from. */
 export interface SampleSource {
   readonly count: number
   readonly sampleShape: readonly number[]
 }
+
+/** What pixels are divided by: 255 gives [0, 1], 1 leaves them as they are. */
+const divisors = { unit: 255, raw: 1 } as const
 
 type Values = Readonly<Record<string, Value>>
 
@@ -53,21 +57,20 @@ function maskInputs(b: Builder, model: Model): Values {
 }
 
 /** The forward pass of a batch, with the inputs it needs declared. */
-function forwardBatch(b: Builder, arm: ArmSpec, model: Model, source: SampleSource, mode: Mode) {
+function forwardBatch(b: Builder, arm: ArmSpec, model: Model, source: SampleSource, mode: Mode, divisor: number) {
   const dtype = arm.precision
   const parameters = carryInputs(b, model.parameters, dtype)
   const states = carryInputs(b, model.states, dtype)
   const masks = mode === 'train' ? maskInputs(b, model) : {}
-  const divisor = mode === 'train' || arm.data.testScale === 'unit' ? 255 : 1
   const { x, labels } = gatherBatch(b, source, dtype, divisor)
-  const result = forward(b, model, x, { parameters, states, masks }, mode)
-  return { parameters, labels, logits: result.logits, before: states, after: result.states }
+  const { logits, outputs, states: after } = forward(b, model, x, { parameters, states, masks }, mode)
+  return { parameters, labels, logits, outputs, before: states, after }
 }
 
 /** The mean loss of a batch, its gradients by parameter, and the layers' states after it. */
 function lossAndGradients(b: Builder, arm: ArmSpec, model: Model, source: SampleSource) {
   const dtype = arm.precision
-  const { parameters, labels, logits, before, after } = forwardBatch(b, arm, model, source, 'train')
+  const { parameters, labels, logits, before, after } = forwardBatch(b, arm, model, source, 'train', divisors.unit)
   const loss = b.within({ stage: 'loss', layer: '' }, () =>
     b.div(losses[arm.loss](b, logits, labels, dtype), b.size(logits, 0, dtype)),
   )
@@ -79,7 +82,7 @@ function lossAndGradients(b: Builder, arm: ArmSpec, model: Model, source: Sample
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  return { loss, parameters, gradients, before, after }
+  return { loss, parameters, gradients, before, after, logits, labels }
 }
 
 /** The optimizer's state of one parameter, by the optimizer's own names. */
@@ -119,12 +122,13 @@ function updateAll(b: Builder, arm: ArmSpec, parameters: Values, gradients: Valu
   return carry
 }
 
-/** One training step: carry is parameters, layer states and optimizer state, `ys` the loss before the update. */
+/** One training step: carry is parameters, layer states and optimizer state, `ys` what the batch says before the update. */
 export function lowerTraining(arm: ArmSpec, model: Model, source: SampleSource): Program {
   const b = new Builder(`${arm.name}/train`)
-  const { loss, parameters, gradients, after } = lossAndGradients(b, arm, model, source)
+  const { loss, parameters, gradients, after, logits, labels } = lossAndGradients(b, arm, model, source)
   const updated = updateAll(b, arm, parameters, gradients)
-  return b.finish({ carry: { ...updated, ...after }, ys: { [names.loss]: loss } })
+  const accuracy: Values = arm.probes.trainAccuracy ? { [names.correct]: countCorrect(b, logits, labels) } : {}
+  return b.finish({ carry: { ...updated, ...after }, ys: { [names.loss]: loss, ...accuracy } })
 }
 
 /** Loss and gradients of a batch, nothing updated: probes can therefore not disturb the training they look at. */
@@ -135,12 +139,33 @@ export function lowerGradients(arm: ArmSpec, model: Model, source: SampleSource)
   return b.finish({ carry: { ...parameters, ...before }, ys: { [names.loss]: loss, ...Object.fromEntries(outputs) } })
 }
 
-/** Loss summed over a batch, and how many of its samples have their label as the first largest logit. */
-export function lowerEvaluation(arm: ArmSpec, model: Model, source: SampleSource): Program {
-  const dtype = arm.precision
+/** How many samples of a batch have their label as the first largest logit, as a scalar of the logits' dtype. */
+function countCorrect(b: Builder, logits: Value, labels: Value): Value {
+  const { dtype } = logits.type
+  return b.within({ stage: 'metric', layer: '' }, () => b.reduceSum(b.cast(b.equal(b.argMax(logits), labels), dtype)))
+}
+
+/** Loss summed over a batch, and how many of its samples are classified correctly. */
+export function lowerEvaluation(arm: ArmSpec, model: Model, source: SampleSource, scale: 'unit' | 'raw'): Program {
   const b = new Builder(`${arm.name}/evaluate`)
-  const { parameters, labels, logits, before } = forwardBatch(b, arm, model, source, 'evaluate')
-  const loss = b.within({ stage: 'loss' }, () => losses[arm.loss](b, logits, labels, dtype))
-  const correct = b.within({ stage: 'metric' }, () => b.reduceSum(b.cast(b.equal(b.argMax(logits), labels), dtype)))
+  const { parameters, labels, logits, before } = forwardBatch(b, arm, model, source, 'evaluate', divisors[scale])
+  const loss = b.within({ stage: 'loss' }, () => losses[arm.loss](b, logits, labels, arm.precision))
+  const correct = countCorrect(b, logits, labels)
   return b.finish({ carry: { ...parameters, ...before }, ys: { [names.loss]: loss, [names.correct]: correct } })
+}
+
+/** For each activation layer of a batch, what tells whether its units are dead or saturated. */
+export function lowerUnits(arm: ArmSpec, model: Model, source: SampleSource): Program {
+  const b = new Builder(`${arm.name}/units`)
+  const { parameters, outputs, before } = forwardBatch(b, arm, model, source, 'evaluate', divisors[arm.data.testScale])
+  const ys: Record<string, Value> = {}
+  for (const layer of model.allLayers) {
+    const [kind, output] = [unitKindOf(layer), outputs.get(layer.name)]
+    if (kind === undefined || output === undefined) continue
+    b.within({ stage: 'metric', layer: layer.name }, () => {
+      if (kind === 'rectifier') ys[names.unitMaximum(layer.name)] = unitMaximum(b, output)
+      else ys[names.saturated(layer.name)] = countSaturated(b, output, kind)
+    })
+  }
+  return b.finish({ carry: { ...parameters, ...before }, ys })
 }

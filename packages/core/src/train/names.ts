@@ -9,5 +9,7 @@ export const names = {
   correct: 'correct',
   scalar: (name: string) => `optimizer.${name}`,
   state: (parameter: string, name: string) => `${parameter}/${name}`,
+  unitMaximum: (layer: string) => `${layer}/maximum`,
+  saturated: (layer: string) => `${layer}/saturated`,
   gradient: (parameter: string) => `gradient/${parameter}`,
 } as const

@@ -1,0 +1,21 @@
+/** How many steps one scan takes: long enough to cost nothing, short enough for progress, Ctrl-C and memory. */
+
+const SCAN_SECONDS = 0.25
+const FIRST_SCAN_STEPS = 8
+const MOST_STEPS = 4096
+
+/** Learns from how long the last scans took. It never changes a result, only how steps are grouped. */
+export class Pace {
+  #steps = FIRST_SCAN_STEPS
+
+  /** Steps of the next scan, of those available. */
+  next(available: number): number {
+    return Math.max(1, Math.min(this.#steps, available))
+  }
+
+  /** Takes in what a scan took. */
+  learn(steps: number, seconds: number): void {
+    const fitting = Math.floor((SCAN_SECONDS * steps) / Math.max(seconds, 1e-6))
+    this.#steps = Math.max(1, Math.min(fitting, 4 * this.#steps, MOST_STEPS))
+  }
+}

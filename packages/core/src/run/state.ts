@@ -1,0 +1,29 @@
+/** Where a run stands: with the experiment and the data, all that is needed to go on to the same end, bit for bit. */
+import type { TensorMap } from '../tensor.js'
+
+/** The best epoch so far, by validation accuracy. */
+export interface BestEpoch {
+  readonly epoch: number
+  readonly accuracy: number
+  /** Parameters and layer states after it. */
+  readonly model: TensorMap
+}
+
+/** A run between two steps. Random streams need no state: each is a function of the seed and the number of the step. */
+export interface RunState {
+  readonly epoch: number
+  /** The next step of the epoch. */
+  readonly stepInEpoch: number
+  readonly carry: TensorMap
+  /** Losses of the epoch so far, each times its samples. */
+  readonly lossSum: number
+  readonly samples: number
+  readonly epochSeconds: number
+  readonly seconds: number
+  readonly best?: BestEpoch
+}
+
+/** The state before the first step. */
+export function initialState(carry: TensorMap): RunState {
+  return { epoch: 0, stepInEpoch: 0, carry, lossSum: 0, samples: 0, epochSeconds: 0, seconds: 0 }
+}

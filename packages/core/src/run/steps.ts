@@ -1,0 +1,81 @@
+/** Training steps and gradient probes: what goes into their programs and what is read from what comes out. */
+import { batchRows } from '../data/batching.js'
+import { modelCarry, stepMasks, stepScalars } from '../train/inputs.js'
+import { names } from '../train/names.js'
+import type { Tensor, TensorMap } from '../tensor.js'
+import type { LayerGradientNorm } from './events.js'
+import type { Session } from './session.js'
+
+/** Where steps stand: in their epoch, and in the whole run. */
+export interface StepRange {
+  readonly first: number
+  readonly count: number
+  readonly globalFirst: number
+}
+
+/** What some steps leave. */
+export interface StepsResult {
+  readonly carry: TensorMap
+  readonly losses: readonly number[]
+  /** Correctly classified samples of each step's batch, before its update; empty when not asked for. */
+  readonly correct: readonly number[]
+  readonly batch: number
+}
+
+function stepInputs(
+  session: Session,
+  order: Int32Array,
+  { first, count, globalFirst }: StepRange,
+): Record<string, Tensor> {
+  const rows = batchRows(order, session.plan, first, count)
+  const masks = stepMasks(session.arm, session.model.masks, { first: globalFirst, count, batch: rows.shape[1] ?? 0 })
+  return { [names.rows]: rows, ...masks }
+}
+
+/** Trains steps of an epoch from `carry`; `order` holds the epoch's rows. */
+export async function trainSteps(
+  session: Session,
+  carry: TensorMap,
+  order: Int32Array,
+  range: StepRange,
+): Promise<StepsResult> {
+  const inputs = stepInputs(session, order, range)
+  const executable = await session.executable('train')
+  const xs = { ...inputs, ...stepScalars(session.arm, range.globalFirst, range.count) }
+  const result = await executable.scan(carry, xs)
+  return {
+    carry: result.carry,
+    losses: Array.from(result.ys[names.loss]?.data ?? []),
+    correct: Array.from(result.ys[names.correct]?.data ?? []),
+    batch: inputs[names.rows]?.shape[1] ?? 0,
+  }
+}
+
+/** L2 norm in float64; squares of float32 values cannot underflow there, however far a gradient has vanished. */
+function l2Norm(values: ArrayLike<number>): number {
+  let squares = 0
+  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2
+  return Math.sqrt(squares)
+}
+
+/** Gradient norms by layer for one step's batch, at the parameters in `carry`. */
+export async function probeGradients(
+  session: Session,
+  carry: TensorMap,
+  order: Int32Array,
+  at: { readonly first: number; readonly globalFirst: number },
+): Promise<LayerGradientNorm[]> {
+  const executable = await session.executable('gradients')
+  const { ys } = await executable.scan(
+    modelCarry(session.model, carry),
+    stepInputs(session, order, { ...at, count: 1 }),
+  )
+  const norm = (parameter: string): number => l2Norm(ys[names.gradient(parameter)]?.data ?? [Number.NaN])
+  return session.model.allLayers
+    .filter((layer) => layer.parameters.length > 0)
+    .map(({ name, parameters }) => {
+      const bias = parameters.find(({ role }) => role === 'bias')
+      const weight = norm(`${name}.weight`)
+      return bias === undefined ? { name, weight } : { name, weight, bias: norm(bias.name) }
+    })
+}
