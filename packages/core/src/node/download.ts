@@ -19,6 +19,13 @@ export interface RemoteFile {
   readonly checksum: Checksum
 }
 
+/** A file's verified, uncompressed content. */
+export interface Delivery {
+  readonly content: Uint8Array
+  /** The mirror that it came from; undefined when it was in the cache. */
+  readonly mirror: string | undefined
+}
+
 /** Room for headers, and for what compression adds to incompressible data. */
 const SLACK = 65_536
 
@@ -62,7 +69,7 @@ async function tryMirror(
   return 'problem' in verified ? verified : { served: fetched.content, content: verified.content }
 }
 
-async function fromMirrors(file: RemoteFile, directory: string, options: FetchOptions): Promise<Uint8Array> {
+async function fromMirrors(file: RemoteFile, directory: string, options: FetchOptions): Promise<Delivery> {
   const attempts: DownloadAttempt[] = []
   for (const mirror of file.mirrors) {
     const address = new URL(file.name, mirror).href
@@ -75,21 +82,21 @@ async function fromMirrors(file: RemoteFile, directory: string, options: FetchOp
     await writeAtomically(join(directory, file.name), delivery.served).catch((error: unknown) => {
       throw unwritable(directory, error)
     })
-    return delivery.content
+    return { content: delivery.content, mirror }
   }
   throw new DownloadError('core', file.name, attempts, NO_MIRROR)
 }
 
 /**
- * The verified, uncompressed content of a file, downloaded into `directory` unless it is there already. A cached file
- * that has been damaged is downloaded again.
+ * The content of a file, downloaded into `directory` unless it is there already. A cached file that has been damaged is
+ * downloaded again.
  * @throws DownloadError when no mirror delivers it; InputError when the directory cannot be written; the reason of
  * `options.signal` when that is aborted.
  */
-export async function download(file: RemoteFile, directory: string, options: FetchOptions = {}): Promise<Uint8Array> {
+export async function download(file: RemoteFile, directory: string, options: FetchOptions = {}): Promise<Delivery> {
   options.signal?.throwIfAborted()
   const content = await cached(join(directory, file.name), file)
-  if (content !== undefined) return content
+  if (content !== undefined) return { content, mirror: undefined }
   await prepare(directory)
   return fromMirrors(file, directory, options)
 }
