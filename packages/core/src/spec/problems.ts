@@ -56,7 +56,7 @@ function expectation(issue: z.core.$ZodIssue, root: unknown): string {
     case 'too_big':
       return bound(issue.inclusive === false ? 'less than' : 'at most', issue.maximum, issue.origin)
     case 'invalid_value':
-      return issue.values.map((value) => JSON.stringify(value)).join(' or ')
+      return oneOf(issue.values.map(String), valueAt(root, issue.path as Problem['path']))
     case 'invalid_format':
       return `text matching ${'pattern' in issue ? issue.pattern : issue.format}`
     case 'invalid_union':
@@ -78,10 +78,30 @@ function bound(relation: string, limit: number | bigint, origin: string): string
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion, root: unknown): string {
   if (issue.discriminator === undefined) return 'one of the allowed forms'
   const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : []
-  const given = valueAt(root, issue.path as (string | number)[])
-  const hint = nearest(typeof given === 'string' ? given : '', options)
-  const listed = options.length === 0 ? `a known "${issue.discriminator}"` : options.map((o) => `"${o}"`).join(' or ')
+  const given = valueAt(root, issue.path as Problem['path'])
+  return options.length === 0 ? `a known "${issue.discriminator}"` : oneOf(options, given)
+}
+
+/** The choices, and the one that was probably meant. */
+function oneOf(choices: readonly string[], given: unknown): string {
+  const hint = nearest(typeof given === 'string' ? given : '', choices)
+  const listed = choices.map((choice) => `"${choice}"`).join(' or ')
   return hint === undefined ? listed : `${listed}; nearest: "${hint}"`
+}
+
+/** Of the alternatives of a union, the one that the value seems meant for: its faults lie deeper, or it lists choices. */
+function meantAlternative(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const deeper = issue.errors.find((faults) => faults.some(({ path }) => path.length > 0))
+  return deeper ?? issue.errors.find((faults) => faults.some(({ code }) => code === 'invalid_value'))
+}
+
+/** Issues with whole paths, unions replaced by the faults of the alternative that was meant. */
+function flattenUnions(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): z.core.$ZodIssue[] {
+  return issues.flatMap((issue): z.core.$ZodIssue[] => {
+    const path = [...prefix, ...issue.path]
+    const meant = issue.code === 'invalid_union' ? meantAlternative(issue) : undefined
+    return meant === undefined ? [{ ...issue, path }] : flattenUnions(meant, path)
+  })
 }
 
 /** Names of the fields that the schema knows where an unknown one was found. */
@@ -100,7 +120,7 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, known: KnownFields
 
 /** The faults that the schema library found, in our words. */
 export function problemsOf(error: z.core.$ZodError, root: unknown, known: KnownFields): Problem[] {
-  return error.issues.flatMap((issue) => {
+  return flattenUnions(error.issues, []).flatMap((issue) => {
     const path = issue.path as (string | number)[]
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, known, path)
     return [{ path, expected: expectation(issue, root), got: show(valueAt(root, path)) }]

@@ -5,7 +5,7 @@
 import type * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
 import type { Builder, Value } from '../../ir/builder.js'
-import type { ActivationName } from '../activations.js'
+import type { ActivationSpec } from '../activations/index.js'
 import type { Fans, InitializerSpec } from '../initializers.js'
 import type { LayerSpec, SingleLayerSpec } from './index.js'
 
@@ -14,7 +14,7 @@ export interface LayerDefaults {
   readonly weights: InitializerSpec
   readonly biases: InitializerSpec
   /** The function of `activation` layers that name none. */
-  readonly activation: ActivationName
+  readonly activation: ActivationSpec
 }
 
 /** A trained tensor. */

@@ -1,5 +1,6 @@
 /** Parametric relu: y = x for x > 0, else slope * x, with one learned slope, 0.25 at first as in torch.nn.PReLU. */
 import * as z from 'zod/mini'
+import { emitLeakyRelu } from '../activations/piecewise.js'
 import { layerKind } from './layer.js'
 
 /** `{ "type": "prelu" }` */
@@ -20,6 +21,5 @@ export const prelu = layerKind<typeof preluSchema>({
       },
     ],
   }),
-  emit: (_, { b, layer, x, parameter }) =>
-    b.select(b.greater(x, b.zerosLike(x)), x, b.mul(x, parameter(`${layer.name}.weight`))),
+  emit: (_, { b, layer, x, parameter }) => emitLeakyRelu(b, x, parameter(`${layer.name}.weight`)),
 })

@@ -1,0 +1,36 @@
+/** Activations made of straight pieces, and softsign. */
+import * as z from 'zod/mini'
+import type { Builder, Value } from '../../ir/builder.js'
+import { activation, constantLike } from './activation.js'
+
+/** x. */
+export const linear = activation(z.strictObject({ type: z.literal('linear') }), (_, x) => x)
+
+/** max(x, 0); relu'(0) = 0. */
+export const relu = activation(z.strictObject({ type: z.literal('relu') }), (b, x) => b.relu(x))
+
+/**
+ * x for x > 0, else slope x; the derivative at 0 is the slope, as in torch.nn.LeakyReLU. Written as relu(x) +
+ * slope min(x, 0), so that with a learned slope nothing is multiplied that does not belong to it.
+ */
+export function emitLeakyRelu(b: Builder, x: Value, slope: Value): Value {
+  return b.add(b.relu(x), b.mul(b.minimum(x, b.zerosLike(x)), slope))
+}
+
+/** `{ "type": "leakyRelu", "slope": 0.01 }`: x for x > 0, else slope x. Maas, Hannun and Ng, ICML 2013. */
+export const leakyRelu = activation(
+  z.strictObject({ type: z.literal('leakyRelu'), slope: z._default(z.number(), 0.01) }),
+  (b, x, { slope }) => emitLeakyRelu(b, x, constantLike(b, x, slope)),
+)
+
+/**
+ * x / (1 + |x|). From |x| > 1 on it is computed as sign(x) - sign(x) / (1 + |x|): the derivative of the quotient would
+ * be 1/(1 + |x|) - |x|/(1 + |x|)^2, two numbers that agree in ever more digits.
+ */
+export const softsign = activation(z.strictObject({ type: z.literal('softsign') }), (b, x) => {
+  const size = b.abs(x)
+  const one = constantLike(b, x, 1)
+  const denominator = b.add(size, one)
+  const sign = b.sign(x)
+  return b.select(b.greater(size, one), b.sub(sign, b.div(sign, denominator)), b.div(x, denominator))
+})
