@@ -6,6 +6,7 @@ import {
   experimentJsonSchema,
   findPreset,
   InputError,
+  isChain,
   parseExperiment,
   presets,
   selectArms,
@@ -92,12 +93,15 @@ describe('parseExperiment', () => {
 })
 
 describe('presets', () => {
-  test.each(presets.map((preset) => [preset.name]))('%s is a valid experiment whose model fits its data', (name) => {
-    const experiment = parseExperiment(findPreset(name))
-    for (const arm of Object.values(experiment.arms)) {
-      expect(buildModel(arm, [28, 28], 10).parameters.length).toBeGreaterThan(0)
-    }
-  })
+  test.each(presets.filter((preset) => !isChain(preset)).map((preset) => [preset.name]))(
+    '%s is a valid experiment whose model fits its data',
+    (name) => {
+      const experiment = parseExperiment(findPreset(name))
+      for (const arm of Object.values(experiment.arms)) {
+        expect(buildModel(arm, [28, 28], 10).parameters.length).toBeGreaterThan(0)
+      }
+    },
+  )
 
   test('torch-mlp5 has the 682090 parameters of 784-520-320-240-120-10', () => {
     const arm = parseExperiment(findPreset('torch-mlp5')).arms['relu']

@@ -1,19 +1,35 @@
 /** The experiments that come with isograd, as data. Each is one JSON file of this folder. */
 import { InputError } from '../../errors.js'
 import { nearest } from '../../nearest.js'
+import dropout2x256 from './dropout-2x256.json' with { type: 'json' }
 import glorot2x256 from './glorot-2x256.json' with { type: 'json' }
 import keras13x10 from './keras-13x10.json' with { type: 'json' }
 import keras64x632x6 from './keras-64x6-32x6.json' with { type: 'json' }
+import nn3layer from './nn-3layer.json' with { type: 'json' }
+import scalarChain from './scalar-chain.json' with { type: 'json' }
+import softmaxLinear from './softmax-linear.json' with { type: 'json' }
+import tf2x256 from './tf-2x256.json' with { type: 'json' }
 import torchMlp5 from './torch-mlp5.json' with { type: 'json' }
 
-/** A preset as written: a document for `parseExperiment`. */
+/** A preset as written: a document for `parseExperiment`, or for `parseChain` when its kind is `chain`. */
 export interface Preset {
   readonly name: string
   readonly description: string
+  readonly kind?: string
 }
 
 /** Every preset, in the order they are listed to users. */
-export const presets: readonly Preset[] = [torchMlp5, keras13x10, keras64x632x6, glorot2x256]
+export const presets: readonly Preset[] = [
+  torchMlp5,
+  keras13x10,
+  keras64x632x6,
+  softmaxLinear,
+  nn3layer,
+  glorot2x256,
+  dropout2x256,
+  tf2x256,
+  scalarChain,
+]
 
 /** The document of a preset. @throws InputError naming the nearest. */
 export function findPreset(name: string): Preset {
