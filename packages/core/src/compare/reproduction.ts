@@ -43,6 +43,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, min: Math.min(...values), max: Math.max(...values) }
 }
 
+/** Gradient norms of the dense layers at a probe; the parameters of other layers say nothing about depth. */
+function denseNorms({ layers, gradientNorms }: RunRecord, probe: number): { readonly weight: number }[] {
+  const dense = new Set(layers.flatMap(({ name, kind }) => (kind === 'dense' ? [name] : [])))
+  return gradientNorms.at(probe)?.layers.filter(({ name }) => dense.has(name)) ?? []
+}
+
 /** The gradient by depth in two numbers and a slope. */
 export function vanishingSummary(layers: readonly { readonly weight: number }[]): VanishingSummary {
   const [first, last] = [layers[0]?.weight ?? Number.NaN, layers.at(-1)?.weight ?? Number.NaN]
@@ -79,7 +85,7 @@ function worstShare(records: readonly RunRecord[], share: 'dead' | 'saturated'):
 
 /** Judges the runs of one arm on one backend, one for each seed. */
 export function reproductionOf(records: readonly [RunRecord, ...RunRecord[]]): Reproduction {
-  const [{ preset, arm, backend, gradientNorms }] = records
+  const [{ preset, arm, backend }] = records
   const expected = published[preset]?.[arm]
   const testAccuracy = spreadOf(records.map((record) => record.testAccuracy))
   const cost = expected === undefined ? undefined : worstCost(records, expected)
@@ -92,8 +98,8 @@ export function reproductionOf(records: readonly [RunRecord, ...RunRecord[]]): R
     testAccuracy,
     seconds: spreadOf(records.map((record) => record.seconds)),
     vanishing: {
-      firstStep: vanishingSummary(gradientNorms[0]?.layers ?? []),
-      lastStep: vanishingSummary(gradientNorms.at(-1)?.layers ?? []),
+      firstStep: vanishingSummary(denseNorms(records[0], 0)),
+      lastStep: vanishingSummary(denseNorms(records[0], -1)),
     },
     dead: worstShare(records, 'dead'),
     saturated: worstShare(records, 'saturated'),
