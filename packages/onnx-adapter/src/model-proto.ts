@@ -78,12 +78,13 @@ export interface ModelProto {
 
 type FieldTable = Readonly<Record<string, readonly [id: number, type: string, repeated?: 'repeated']>>
 
+/** A message of proto2, as onnx.proto is: a field that is set is written, be it 0 or empty, and lists are not packed. */
 function message(table: FieldTable): protobuf.IType {
   const fields = Object.entries(table).map(([name, [id, type, rule]]) => [
     name,
     rule ? { id, type, rule } : { id, type },
   ])
-  return { fields: Object.fromEntries(fields) as protobuf.IType['fields'] }
+  return { edition: 'proto2', fields: Object.fromEntries(fields) as protobuf.IType['fields'] }
 }
 
 const root = protobuf.Root.fromJSON({
