@@ -86,7 +86,7 @@ export async function measureUnits(session: Session, carry: TensorMap): Promise<
     const count = saturated.get(name)
     return {
       name,
-      ...(seen === undefined ? {} : { dead: 1 - total(seen) / units }),
+      ...(seen === undefined ? {} : { dead: (units - total(seen)) / units }),
       ...(count === undefined ? {} : { saturated: count / (units * samples) }),
     }
   })
