@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { execPath, pid } from 'node:process'
+import { describe, expect, test } from 'vitest'
+import { removeStaleParts, writeAtomically } from '../src/node/atomic-file.js'
+import { temporaryDirectory } from './idx-files.js'
+
+const HERE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+const TWO_DAYS_AGO = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
+
+/** Number of a process that has ended. */
+function deadProcess(): number {
+  return spawnSync(execPath, ['--version']).pid
+}
+
+describe('a file written atomically', () => {
+  test('has the bytes, replaces what was there and leaves no other file', async () => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'a.bin')
+    await writeAtomically(path, Uint8Array.of(1, 2, 3))
+    expect([...(await readFile(path))]).toEqual([1, 2, 3])
+    await writeAtomically(path, Uint8Array.of(4))
+    expect([...(await readFile(path))]).toEqual([4])
+    expect(await readdir(directory)).toEqual(['a.bin'])
+  })
+
+  test('that cannot take its place leaves the place as it was, and no part of itself', async () => {
+    const directory = await temporaryDirectory()
+    await mkdir(join(directory, 'taken', 'inside'), { recursive: true })
+    await expect(writeAtomically(join(directory, 'taken'), Uint8Array.of(1))).rejects.toThrow(/EISDIR|ENOTEMPTY|EPERM/)
+    expect(await readdir(directory)).toEqual(['taken'])
+  })
+
+  test('is one of those written at once, whole', async () => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'a.bin')
+    await Promise.all([1, 2, 3, 4].map((byte) => writeAtomically(path, new Uint8Array(100_000).fill(byte))))
+    const bytes = await readFile(path)
+    expect(bytes).toHaveLength(100_000)
+    expect(new Set(bytes).size).toBe(1)
+    expect(await readdir(directory)).toEqual(['a.bin'])
+  })
+})
+
+describe('tidying up', () => {
+  test('removes the parts of dead processes and those a day old, and nothing else', async () => {
+    const directory = await temporaryDirectory()
+    const dead = `a.gz.${HERE}.${deadProcess()}.00000001.part`
+    const living = `a.gz.${HERE}.${pid}.00000002.part`
+    const elsewhere = `a.gz.ffffffff.${deadProcess()}.00000003.part`
+    const old = `a.gz.ffffffff.${pid}.00000004.part`
+    const others = ['a.gz', 'notes.part', `a.gz.${HERE}.part`, `${HERE}.1.part`]
+    for (const name of [dead, living, elsewhere, old, ...others]) await writeFile(join(directory, name), '')
+    await utimes(join(directory, old), TWO_DAYS_AGO, TWO_DAYS_AGO)
+    await utimes(join(directory, 'notes.part'), TWO_DAYS_AGO, TWO_DAYS_AGO)
+    await removeStaleParts(directory)
+    expect(new Set(await readdir(directory))).toEqual(new Set([living, elsewhere, ...others]))
+  })
+})
