@@ -6,7 +6,7 @@ import { InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { RandomStream } from '../random/stream.js'
 import type { ArmSpec } from '../spec/schema.js'
-import { elementCount, type FloatDType, tensor, type TensorMap } from '../tensor.js'
+import { type FloatDType, tensor, type TensorMap } from '../tensor.js'
 import { drawInitial } from './initializers.js'
 import { expandLayers, layerKindOf, type LayerSpec, type SingleLayerSpec } from './layers/index.js'
 import type { Layer, LayerDefaults, LayerState, Mask, Mode, Parameter } from './layers/layer.js'
@@ -112,7 +112,7 @@ export function initialParameters(model: Model, seed: number, dtype: FloatDType)
   return Object.fromEntries(
     model.parameters.map(({ name, shape, fans, initializer }, index) => {
       const stream = new RandomStream(seed, 'weights', index)
-      return [name, tensor(dtype, shape, drawInitial(initializer, fans, elementCount(shape), stream))]
+      return [name, tensor(dtype, shape, drawInitial(initializer, fans, shape, stream))]
     }),
   )
 }

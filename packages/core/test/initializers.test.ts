@@ -1,0 +1,170 @@
+import { assert, constantFrom, integer, property } from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { InputError } from '../src/errors.js'
+import { RandomStream } from '../src/random/stream.js'
+import { drawInitial, initializers, initializerSchema, type InitializerSpec } from '../src/train/initializers.js'
+
+const fans = { fanIn: 300, fanOut: 200 }
+const shape = [300, 200]
+const count = 60_000
+
+function draw(spec: InitializerSpec, of: readonly number[] = shape, seed = 11, index = 0): Float64Array {
+  return drawInitial(spec, fans, of, new RandomStream(seed, 'weights', index))
+}
+
+function moments(values: Float64Array) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const central = (power: number): number =>
+    values.reduce((sum, value) => sum + (value - mean) ** power, 0) / values.length
+  const variance = central(2)
+  return { mean, variance, kurtosis: central(4) / variance ** 2 }
+}
+
+/** Distance from what is expected, in standard errors of an estimate from `count` independent values. */
+function standardErrors(values: Float64Array, mean: number, variance: number, kurtosis: number): number[] {
+  const measured = moments(values)
+  return [
+    (measured.mean - mean) / Math.sqrt(variance / count),
+    (measured.variance / variance - 1) / Math.sqrt((kurtosis - 1) / count),
+  ].map(Math.abs)
+}
+
+describe('uniform distributions', () => {
+  test.each<[InitializerSpec, number, number]>([
+    [{ type: 'randomUniform', min: -0.25, max: 1.5 }, -0.25, 1.5],
+    [{ type: 'torchLinear' }, -1 / Math.sqrt(300), 1 / Math.sqrt(300)],
+    [{ type: 'glorotUniform' }, -Math.sqrt(6 / 500), Math.sqrt(6 / 500)],
+    [{ type: 'heUniform' }, -Math.sqrt(0.02), Math.sqrt(0.02)],
+  ])('%j lies in its bounds, reaches them, and has their moments', (spec, min, max) => {
+    const values = draw(spec)
+    const margin = (20 * (max - min)) / count
+    expect(values).toHaveLength(count)
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(min)
+    expect(Math.min(...values)).toBeLessThan(min + margin)
+    expect(Math.max(...values)).toBeLessThanOrEqual(max)
+    expect(Math.max(...values)).toBeGreaterThan(max - margin)
+    // A uniform distribution has the variance (max - min)^2 / 12 and the kurtosis 9/5.
+    for (const distance of standardErrors(values, (min + max) / 2, (max - min) ** 2 / 12, 1.8)) {
+      expect(distance).toBeLessThan(4)
+    }
+  })
+})
+
+describe('normal distributions', () => {
+  test.each<[InitializerSpec, number, number]>([
+    [{ type: 'randomNormal', mean: 0, sd: 1 }, 0, 1],
+    [{ type: 'randomNormal', mean: -2, sd: 0.05 }, -2, 0.0025],
+    [{ type: 'glorotNormal' }, 0, 2 / 500],
+    [{ type: 'heNormal' }, 0, 2 / 300],
+  ])('%j has its mean, its variance, and tails that are not cut off', (spec, mean, variance) => {
+    const values = draw(spec)
+    for (const distance of standardErrors(values, mean, variance, 3)) expect(distance).toBeLessThan(4)
+    expect(Math.abs(moments(values).kurtosis - 3)).toBeLessThan(4 * Math.sqrt(24 / count))
+    const beyondThree = values.filter((value) => Math.abs(value - mean) > 3 * Math.sqrt(variance)).length
+    // P(|Z| > 3) = 0.0026998, binomial within 4 standard errors.
+    expect(Math.abs(beyondThree - 162)).toBeLessThan(4 * Math.sqrt(162))
+  })
+})
+
+test.each<[InitializerSpec, number]>([
+  [{ type: 'zeros' }, 0],
+  [{ type: 'ones' }, 1],
+  [{ type: 'constant', value: -0.3 }, -0.3],
+])('%j is that everywhere', (spec, value) => {
+  expect(new Set(draw(spec))).toEqual(new Set([value]))
+})
+
+/** Largest distance of the Gram matrix of the shorter side from gain^2 times the identity. */
+function orthogonalityError(values: Float64Array, rows: number, columns: number, gain: number): number {
+  const at = (row: number, column: number): number => values[row * columns + column] ?? Number.NaN
+  const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)]
+  const entry = (i: number, k: number): number => (rows < columns ? at(i, k) : at(k, i))
+  let worst = 0
+  for (let i = 0; i < short; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0
+      for (let k = 0; k < long; k++) sum += entry(i, k) * entry(j, k)
+      worst = Math.max(worst, Math.abs(sum - (i === j ? gain * gain : 0)))
+    }
+  }
+  return worst
+}
+
+describe('orthogonal', () => {
+  test.each([
+    [40, 40, 1],
+    [100, 30, 1],
+    [30, 100, 1],
+    [1, 7, 1],
+    [7, 1, 2],
+    [60, 20, Math.SQRT2],
+  ])('%d x %d with gain %d is orthonormal along its shorter side', (rows, columns, gain) => {
+    const values = draw({ type: 'orthogonal', gain }, [rows, columns])
+    expect(orthogonalityError(values, rows, columns, gain)).toBeLessThan(1e-12)
+  })
+
+  test('a matrix of one column is the normal vector it was drawn from, divided by its length', () => {
+    const stream = new RandomStream(11, 'weights', 0)
+    const normals = Array.from({ length: 5 }, () => stream.normal())
+    const length = Math.hypot(...normals)
+    const values = draw({ type: 'orthogonal', gain: 1 }, [5, 1])
+    for (const [i, value] of values.entries()) expect(value).toBeCloseTo((normals[i] ?? 0) / length, 14)
+  })
+
+  test('signs are uniform: rotations and reflections of the plane come equally often', () => {
+    const determinants = Array.from({ length: 2000 }, (_, index) => {
+      const [a = 0, b = 0, c = 0, d = 0] = draw({ type: 'orthogonal', gain: 1 }, [2, 2], 3, index)
+      return a * d - b * c
+    })
+    for (const determinant of determinants) expect(Math.abs(determinant)).toBeCloseTo(1, 12)
+    const rotations = determinants.filter((determinant) => determinant > 0).length
+    expect(Math.abs(rotations - 1000)).toBeLessThan(4 * Math.sqrt(500))
+  })
+
+  test('refuses what is no matrix, and says where it belongs', () => {
+    expect(() => draw({ type: 'orthogonal', gain: 1 }, [10])).toThrow(InputError)
+    expect(() => draw({ type: 'orthogonal', gain: 1 }, [10])).toThrow(/shape \[10\]; use it for weights only/)
+  })
+})
+
+const random: InitializerSpec[] = [
+  { type: 'randomUniform', min: 0, max: 1 },
+  { type: 'randomNormal', mean: 0, sd: 1 },
+  { type: 'torchLinear' },
+  { type: 'glorotUniform' },
+  { type: 'glorotNormal' },
+  { type: 'heUniform' },
+  { type: 'heNormal' },
+  { type: 'orthogonal', gain: 1 },
+]
+
+test('every initializer is tested here', () => {
+  const covered = new Set([...random.map(({ type }) => type), 'zeros', 'ones', 'constant'])
+  expect(Object.keys(initializers).filter((name) => !covered.has(name as InitializerSpec['type']))).toEqual([])
+})
+
+test('the same seed and parameter give the same values, another seed or parameter gives others', () => {
+  assert(
+    property(
+      constantFrom(...random),
+      integer({ min: 0, max: 2 ** 40 }),
+      integer({ min: 0, max: 1000 }),
+      (spec, seed, index) => {
+        const values = draw(spec, [6, 4], seed, index)
+        expect(draw(spec, [6, 4], seed, index)).toEqual(values)
+        expect(draw(spec, [6, 4], seed + 1, index)).not.toEqual(values)
+        expect(draw(spec, [6, 4], seed, index + 1)).not.toEqual(values)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('settings have their defaults, and bounds in the wrong order are refused', () => {
+  expect(initializerSchema.parse({ type: 'randomNormal' })).toEqual({ type: 'randomNormal', mean: 0, sd: 1 })
+  expect(initializerSchema.parse({ type: 'orthogonal' })).toEqual({ type: 'orthogonal', gain: 1 })
+  expect(initializerSchema.safeParse({ type: 'randomUniform', min: 1, max: 0 }).error?.issues[0]?.message).toBe(
+    '"min" to be at most "max"',
+  )
+  expect(initializerSchema.safeParse({ type: 'randomNormal', sd: -1 }).success).toBe(false)
+})
