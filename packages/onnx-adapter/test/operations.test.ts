@@ -76,12 +76,11 @@ function expectClose(actual: Tensor, expected: Tensor, ulps: number): void {
     expected.shape,
     expected.data.length,
   ])
-  for (const [i, want] of expected.data.entries()) {
-    const got = actual.data[i] ?? Number.NaN
-    const same = Object.is(got, want) || got === want
-    const near = Math.abs(got - want) <= ulps * ulp(expected.dtype, want)
-    if (!same && !near) expect.fail(`element ${i}: expected ${want}, got ${got}`)
-  }
+  const wrong = Array.from(expected.data, (want, i) => ({ i, want, got: actual.data[i] ?? Number.NaN })).filter(
+    ({ want, got }) =>
+      !Object.is(got, want) && got !== want && !(Math.abs(got - want) <= ulps * ulp(expected.dtype, want)),
+  )
+  expect(wrong).toEqual([])
 }
 
 describe.each(['float32', 'float64'] as const)('%s', (float) => {
