@@ -1,0 +1,57 @@
+/** Checks the main job's document and adds up what passed and failed: the last line of a CI run. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: { tests: { type: 'string' }, log: { type: 'string' }, job: { type: 'string' }, runs: { type: 'string' } },
+})
+
+/** What vitest's closing lines say, summed over the packages. */
+function countTests(log) {
+  const lines = log.split('\n').filter((line) => /\bTests\s+\d/.test(line))
+  const sum = (word) =>
+    lines.reduce((total, line) => total + Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0), 0)
+  return { runners: lines.length, passed: sum('passed'), failed: sum('failed') }
+}
+
+/** The checks of the main job: each is a sentence and whether it holds. */
+function jobChecks(status, text) {
+  const document = (() => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      return { runs: [], agreement: [] }
+    }
+  })()
+  const { runs, agreement } = document
+  const named = (arm, backend) => runs.find((run) => run.arm === arm && run.backend === backend)
+  const accuracy = (arm, backend) => named(arm, backend)?.testAccuracy ?? 0
+  const firstLayer = (arm) => named(arm, 'onnx')?.gradientNorms[0]?.layers[0]?.weight ?? Number.NaN
+  return [
+    ['exit status 0', status === 0],
+    ['two arms on two backends', runs.length === 4],
+    ['200 steps each, every loss finite', runs.every((run) => run.steps === 200 && run.losses.every(Number.isFinite))],
+    [
+      'five layers at the first and the last step',
+      runs.every((run) => run.gradientNorms.every((probe) => probe.layers.length === 5)),
+    ],
+    ['relu learns on onnx', accuracy('relu', 'onnx') > 0.85],
+    ['relu learns on tfjs-wasm', accuracy('relu', 'tfjs-wasm') > 0.85],
+    [
+      'the sigmoid arm starts with a smaller gradient in its first layer',
+      firstLayer('sigmoid') < firstLayer('relu') / 5,
+    ],
+    ['the backends agree on both arms', agreement.length === 2 && agreement.every(({ ok }) => ok)],
+  ]
+}
+
+const tests = countTests(readFileSync(values.log, 'utf8'))
+const checks = jobChecks(Number(values.job), readFileSync(values.runs, 'utf8'))
+for (const [what, holds] of checks) console.log(`${holds ? 'ok    ' : 'FAILED'} ${what}`)
+const testCommand = Number(values.tests) === 0 && tests.runners > 0
+if (!testCommand)
+  console.log(`FAILED npm ci && npm test: exit status ${values.tests}, ${tests.runners} test runners seen`)
+
+const failed = tests.failed + checks.filter(([, holds]) => !holds).length + (testCommand ? 0 : 1)
+console.log(`${tests.passed + checks.filter(([, holds]) => holds).length} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,83 @@
+import { type Backend, compareRuns, type Dataset, relativeDifference } from '@isograd/core'
+import { loadDataset } from '@isograd/core/node'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { backendNamed } from '../backends.js'
+import { describeWithMnist, mnistDirectory } from '../real-mnist.js'
+import { presetArm, trainWhole } from '../training.js'
+
+const STEPS = 200
+const cases = [
+  ['torch-mlp5', 'relu'],
+  ['torch-mlp5', 'sigmoid'],
+  ['keras-13x10', 'relu'],
+  ['keras-13x10', 'sigmoid'],
+] as const
+
+/** Trains the same first steps on both backends and holds the records against each other. */
+function agreementSuite(load: () => Promise<Dataset>): void {
+  let dataset: Dataset
+  let backends: Backend[]
+  beforeAll(async () => {
+    dataset = await load()
+    backends = await Promise.all([backendNamed('onnx'), backendNamed('tfjs-wasm')])
+  })
+  afterAll(async () => {
+    await Promise.all(backends.map((backend) => backend.dispose()))
+  })
+
+  test.each(cases)('%s/%s: first loss to 1e-6, every gradient to 1e-5', async (preset, arm) => {
+    const { batchSize } = presetArm(preset, arm)
+    const spec = presetArm(preset, arm, { epochs: 1, data: { limit: STEPS * batchSize, testLimit: 1000 } })
+    const [first, second] = backends
+    if (first === undefined || second === undefined) throw new Error('two backends are needed')
+    const a = await trainWhole(first, spec, dataset)
+    const b = await trainWhole(second, spec, dataset)
+    const agreement = compareRuns(a.record, b.record)
+    expect(a.record.steps).toBe(STEPS)
+    expect(agreement.firstLoss.relative).toBeLessThanOrEqual(1e-6)
+    expect(Math.max(...agreement.gradients.map(({ relative }) => relative))).toBeLessThanOrEqual(1e-5)
+    expect(agreement.gradients.every(({ a: norm }) => norm > 0)).toBe(true)
+    expect(agreement.ok).toBe(true)
+  })
+
+  test('the thirteen sigmoid layers vanish: each layer loses most of the gradient that reaches it', async () => {
+    const spec = presetArm('keras-13x10', 'sigmoid', { epochs: 1, data: { limit: 64, testLimit: 100 } })
+    const { record } = await trainWhole(await backendNamed('onnx'), spec, dataset)
+    const norms = record.gradientNorms[0]?.layers.map(({ weight }) => weight) ?? []
+    expect(norms).toHaveLength(13)
+    expect((norms.at(-1) ?? 0) / (norms[0] ?? 1)).toBeGreaterThan(1e6)
+  })
+}
+
+describe('onnx and tfjs-wasm on the built-in digits', () => {
+  agreementSuite(() => loadDataset('digits', { digits: { train: STEPS * 64, test: 1000, seed: 0 } }))
+})
+
+describeWithMnist('onnx and tfjs-wasm on the real MNIST', () => {
+  agreementSuite(() => loadDataset('mnist', { dataDir: mnistDirectory }))
+})
+
+describe('onnx in float64 against the reference', () => {
+  test('50 Adam steps of the five-layer network: every parameter to 1e-9', async () => {
+    const dataset = await loadDataset('digits', { digits: { train: 50 * 64, test: 100, seed: 0 } })
+    const spec = presetArm('torch-mlp5', 'relu', {
+      epochs: 1,
+      precision: 'float64',
+      data: { limit: 50 * 64, testLimit: 100 },
+    })
+    const [onnx, reference] = [await backendNamed('onnx'), await backendNamed('reference')]
+    const a = await trainWhole(onnx, spec, dataset)
+    const b = await trainWhole(reference, spec, dataset)
+    await onnx.dispose()
+    expect(a.record.steps).toBe(50)
+    for (const [name, expected] of Object.entries(b.carry)) {
+      const scale = Math.max(...Array.from(expected.data, Math.abs))
+      const worst = Array.from(expected.data).reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - (a.carry[name]?.data[i] ?? Number.NaN)) / scale),
+        0,
+      )
+      expect.soft(worst, name).toBeLessThanOrEqual(1e-9)
+    }
+    expect(relativeDifference(a.record.losses[49] ?? 0, b.record.losses[49] ?? 1)).toBeLessThanOrEqual(1e-9)
+  })
+})
