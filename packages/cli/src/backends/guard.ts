@@ -1,0 +1,34 @@
+/**
+ * A backend whose failures are typed. The contract asks for `BackendError`, but a runtime may throw anything, and what a
+ * backend throws must not be taken for a fault of the command.
+ */
+import { type Backend, BackendError, type Executable } from '@isograd/core'
+import { deliberateStatus, messageOf } from '../failure.js'
+
+async function guarded<T>(backend: string, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (deliberateStatus(error) !== undefined) throw error
+    throw new BackendError(backend, `${what} failed: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function guardExecutable(backend: string, executable: Executable): Executable {
+  return {
+    scan: (carry, xs) => guarded(backend, 'scan', () => executable.scan(carry, xs)),
+    dispose: () => guarded(backend, 'dispose', () => executable.dispose()),
+  }
+}
+
+/** The same backend; whatever `compile`, `scan` and `dispose` throw on their own account becomes a `BackendError`. */
+export function guardBackend(backend: Backend): Backend {
+  const { name, info } = backend
+  return {
+    name,
+    info,
+    compile: async (program, constants) =>
+      guardExecutable(name, await guarded(name, 'compile', () => backend.compile(program, constants))),
+    dispose: () => guarded(name, 'dispose', () => backend.dispose()),
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * From a name on the command line to a backend. First-party adapters and third parties' take one path: find the
+ * package, import it, take its `isogradAdapter`, ask that for a variant.
+ */
+import { fileURLToPath } from 'node:url'
+import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, InputError, nearest } from '@isograd/core'
+import { messageOf } from '../failure.js'
+import { guardBackend } from './guard.js'
+import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'
+import { registry } from './registry.js'
+
+/** A backend that runs, with the package that made it. */
+export interface LoadedBackend {
+  readonly ok: true
+  /** The name as it was asked for. */
+  readonly asked: string
+  readonly backend: Backend
+  readonly packageName: string
+  readonly packageVersion: string | undefined
+}
+
+/** A backend that cannot be had here. */
+export interface UnusableBackend {
+  readonly ok: false
+  readonly asked: string
+  readonly reason: string
+  readonly cure: string
+}
+
+/** What loading leads to. */
+export type LoadResult = LoadedBackend | UnusableBackend
+
+interface Source {
+  readonly entry: PackageEntry
+  readonly variant: string | undefined
+}
+
+const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w.~-]+$/
+
+/** `package#variant` names one of several backends of a third party's package. */
+function split(name: string): { readonly address: string; readonly variant: string | undefined } {
+  const at = name.lastIndexOf('#')
+  return at < 0 ? { address: name, variant: undefined } : { address: name.slice(0, at), variant: name.slice(at + 1) }
+}
+
+function unknownBackend(name: string): InputError {
+  const names = Object.keys(registry)
+  const hint = nearest(name, names)
+  const guess = hint === undefined ? '' : `; did you mean "${hint}"?`
+  return new InputError(
+    'isograd',
+    `unknown backend "${name}"${guess}\n` +
+      `  Backends: ${names.join(', ')}, or the name or path of an adapter package.\n` +
+      `  If "${name}" is a package, install it first: npm install ${name}`,
+  )
+}
+
+function find(name: string, cwd: string): Source | UnusableBackend {
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  const source = registry[name]
+  if (source !== undefined) {
+    const entry = entryOfPackage(source.packageName, [here, cwd])
+    if (entry !== undefined) return { entry, variant: name }
+    return { ok: false, asked: name, reason: `${source.packageName} is not installed`, cure: source.install }
+  }
+  const { address, variant } = split(name)
+  if (isPath(address)) return { entry: entryOfPath(address, cwd), variant }
+  if (!PACKAGE_NAME.test(address)) throw unknownBackend(address)
+  const entry = entryOfPackage(address, [cwd, here])
+  if (entry !== undefined) return { entry, variant }
+  if (!address.startsWith('@')) throw unknownBackend(address)
+  return { ok: false, asked: name, reason: `${address} is not installed`, cure: `npm install ${address}` }
+}
+
+function isAdapter(value: unknown): value is Adapter {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, variants, create } = value as Partial<Record<keyof Adapter, unknown>>
+  const named = Array.isArray(variants) && variants.length > 0 && variants.every((item) => typeof item === 'string')
+  return typeof name === 'string' && named && typeof create === 'function'
+}
+
+function adapterOf(asked: string, module: unknown): Adapter {
+  const { isogradAdapter } = module as { readonly isogradAdapter?: unknown }
+  if (isAdapter(isogradAdapter)) return isogradAdapter
+  const got = isogradAdapter === undefined ? 'no such export' : 'something else'
+  throw new InputError(
+    'isograd',
+    `backend "${asked}": expected the package to export isogradAdapter: { name, variants, create }, got ${got}`,
+  )
+}
+
+function chooseVariant(asked: string, { variants }: Adapter, wanted: string | undefined): string {
+  const variant = wanted ?? variants[0] ?? ''
+  if (variants.includes(variant)) return variant
+  throw new InputError('isograd', `backend "${asked}": expected a variant of ${variants.join(', ')}, got "${variant}"`)
+}
+
+async function makeBackend(adapter: Adapter, variant: string, options: AdapterOptions): Promise<AdapterResult> {
+  try {
+    return await adapter.create(variant, options)
+  } catch (error) {
+    return { ok: false, reason: messageOf(error), cure: `report it to the authors of ${adapter.name}` }
+  }
+}
+
+async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapter | UnusableBackend> {
+  try {
+    return adapterOf(asked, await import(entry.url))
+  } catch (error) {
+    const source = registry[asked]
+    // That a third party's package is no adapter is the user's mistake; of our own it is an installation gone wrong.
+    if (error instanceof InputError && source === undefined) throw error
+    const [line = ''] = messageOf(error).split('\n', 1)
+    const cure = source?.install ?? `npm install ${entry.packageName}`
+    return { ok: false, asked, reason: `${entry.packageName} cannot be loaded: ${line}`, cure }
+  }
+}
+
+/**
+ * The backend of a name: `onnx`, `tfjs-wasm`, ...; the name of an adapter package; or a path, from `cwd`.
+ * What cannot run here comes back with its reason.
+ * @throws InputError when nothing goes by the name, or what does is no adapter.
+ */
+export async function loadBackend(
+  asked: string,
+  options: AdapterOptions,
+  cwd: string = process.cwd(),
+): Promise<LoadResult> {
+  const source = find(asked, cwd)
+  if ('ok' in source) return source
+  const { entry, variant } = source
+  const adapter = await importAdapter(asked, entry)
+  if ('ok' in adapter) return adapter
+  const result = await makeBackend(adapter, chooseVariant(asked, adapter, variant), options)
+  if (!result.ok) return { ok: false, asked, reason: result.reason, cure: result.cure }
+  const { packageName, version: packageVersion } = entry
+  return { ok: true, asked, backend: guardBackend(result.backend), packageName, packageVersion }
+}

@@ -1,0 +1,91 @@
+/**
+ * Finds the module of an adapter that the user names by package or path, as seen from the current directory: `import`
+ * would look from where the command is installed. Packages are found as Node finds them, in `node_modules` of each
+ * directory upwards, and their entry is read from `exports` or `main`.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { InputError } from '@isograd/core'
+import { messageOf } from '../failure.js'
+
+/** A module to import, and the package it belongs to. */
+export interface PackageEntry {
+  readonly url: string
+  readonly packageName: string
+  /** Undefined for a file that belongs to no package. */
+  readonly version: string | undefined
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Conditions that hold for an `import` in Node. */
+const conditions: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'default'])
+
+/** The target of `exports` for the package itself, in the order in which its conditions are written. */
+function exportTarget(exported: unknown): string | undefined {
+  if (typeof exported === 'string') return exported
+  if (Array.isArray(exported)) return exported.map(exportTarget).find((target) => target !== undefined)
+  if (!isFields(exported)) return undefined
+  if ('.' in exported) return exportTarget(exported['.'])
+  const matching = Object.entries(exported).filter(([condition]) => conditions.has(condition))
+  return matching.map(([, target]) => exportTarget(target)).find((target) => target !== undefined)
+}
+
+function readManifest(directory: string): Fields {
+  const path = join(directory, 'package.json')
+  if (!existsSync(path)) return {}
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isFields(manifest) ? manifest : {}
+  } catch (error) {
+    throw new InputError('isograd', `${path}: not valid JSON: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function entryOf(directory: string, label: string): PackageEntry {
+  const { exports: exported, main, name, version } = readManifest(directory)
+  const target =
+    exported === undefined ? (typeof main === 'string' ? main : 'index.js') : (exportTarget(exported) ?? 'index.js')
+  const path = join(directory, target)
+  const file = [path, `${path}.js`, join(path, 'index.js')].find((at) => existsSync(at) && statSync(at).isFile())
+  if (file === undefined) throw new InputError('isograd', `backend "${label}": ${path} does not exist; build it first?`)
+  return {
+    url: pathToFileURL(file).href,
+    packageName: typeof name === 'string' ? name : label,
+    version: typeof version === 'string' ? version : undefined,
+  }
+}
+
+function installedDirectory(name: string, from: string): string | undefined {
+  const candidate = join(from, 'node_modules', name)
+  if (existsSync(candidate)) return candidate
+  const parent = dirname(from)
+  return parent === from ? undefined : installedDirectory(name, parent)
+}
+
+/** Whether a backend's name is a path: relative to the current directory, absolute, or with an extension of a module. */
+export function isPath(name: string): boolean {
+  return /^\.{1,2}([\\/]|$)/.test(name) || isAbsolute(name) || ['.js', '.mjs'].includes(extname(name))
+}
+
+/** The entry of a directory or file. @throws InputError when there is none. */
+export function entryOfPath(path: string, cwd: string): PackageEntry {
+  const target = resolve(cwd, path)
+  if (!existsSync(target)) throw new InputError('isograd', `backend "${path}": there is no such file or directory`)
+  if (statSync(target).isDirectory()) return entryOf(target, path)
+  return { url: pathToFileURL(target).href, packageName: path, version: undefined }
+}
+
+/** The entry of a package installed for `cwd` or for any of `others`; undefined when it is not installed. */
+export function entryOfPackage(name: string, directories: readonly string[]): PackageEntry | undefined {
+  for (const from of directories) {
+    const directory = installedDirectory(name, from)
+    if (directory !== undefined) return entryOf(directory, name)
+  }
+  return undefined
+}

@@ -1,0 +1,48 @@
+/**
+ * From an error to what the user reads and the status the process leaves. Errors are told apart by the name of their
+ * class and not by `instanceof`: an adapter that is installed elsewhere brings its own copy of core.
+ */
+import { type ExitStatus, exitStatus } from './exit-status.js'
+import { Interruption } from './interrupt.js'
+
+/** What to print and how to exit. */
+export interface Failure {
+  readonly status: ExitStatus
+  readonly text: string
+}
+
+const statusOfClass: Readonly<Record<string, ExitStatus>> = {
+  InputError: exitStatus.input,
+  DownloadError: exitStatus.input,
+  BackendError: exitStatus.backend,
+}
+
+/** The exit status of a deliberate error, by its class or the nearest base of it; undefined for every other error. */
+export function deliberateStatus(error: unknown): ExitStatus | undefined {
+  if (error instanceof Interruption) return error.status
+  for (let at: unknown = error; at instanceof Error; at = Object.getPrototypeOf(at)) {
+    const status = statusOfClass[at.constructor.name]
+    if (status !== undefined) return status
+  }
+  return undefined
+}
+
+/** `error.message`, or whatever was thrown as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function bugReport(error: unknown): string {
+  const debugging = process.env['ISOGRAD_DEBUG'] === '1'
+  const stack = debugging && error instanceof Error ? `\n${error.stack ?? ''}` : ''
+  const hint = debugging ? '' : ' Set ISOGRAD_DEBUG=1 to see where it comes from.'
+  return `${messageOf(error)}\nThis is a bug in isograd: please report it at https://github.com/isograd/isograd/issues.${hint}${stack}`
+}
+
+/** What the user is told of an error, and the exit status. */
+export function failureOf(error: unknown): Failure {
+  const status = deliberateStatus(error)
+  if (status === undefined) return { status: exitStatus.bug, text: `error: ${bugReport(error)}` }
+  if (error instanceof Interruption) return { status, text: messageOf(error) }
+  return { status, text: `error: ${messageOf(error)}` }
+}

@@ -1,0 +1,89 @@
+/** The experiment that the user names: a preset, or a file of JSON or YAML. */
+import { type Stats } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { type Experiment, findPreset, InputError, parseExperiment, presets } from '@isograd/core'
+import { messageOf } from '../failure.js'
+import { parseJson } from './json-document.js'
+import { locator, type SourceDocument } from './source-document.js'
+
+/** Larger than any experiment written by hand or by a program that means well. */
+const MOST_BYTES = 1024 * 1024
+
+type Parser = (text: string, source: string) => SourceDocument | Promise<SourceDocument>
+
+async function yaml(text: string, source: string): Promise<SourceDocument> {
+  const { parseYaml } = await import('./yaml-document.js')
+  return parseYaml(text, source)
+}
+
+const parsers: Readonly<Record<string, Parser>> = { '.json': parseJson, '.yaml': yaml, '.yml': yaml }
+
+function fail(path: string, message: string, cause?: unknown): never {
+  throw new InputError('isograd', `${path}: ${message}`, { cause })
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    return fail(path, `cannot be read: ${messageOf(error)}`, error)
+  }
+}
+
+function parserOf(path: string): Parser {
+  const extension = extname(path).toLowerCase()
+  const parser = parsers[extension]
+  if (parser !== undefined) return parser
+  const got = extension === '' ? 'no extension' : `"${extension}"`
+  return fail(path, `expected a file in ${Object.keys(parsers).join(', ')}, got ${got}`)
+}
+
+function checkKind(path: string, stats: Stats): void {
+  if (stats.isDirectory()) fail(path, 'expected a file, got a directory')
+  if (!stats.isFile()) fail(path, 'expected a regular file')
+  if (stats.size > MOST_BYTES) fail(path, `expected at most ${MOST_BYTES} bytes, got ${stats.size}`)
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  if (bytes.includes(0)) fail(path, 'expected text, got binary data')
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return text.trim() === '' ? fail(path, 'the file is empty; expected an experiment') : text
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    return fail(path, 'expected text in UTF-8, got other bytes', error)
+  }
+}
+
+async function readDocument(path: string, stats: Stats): Promise<SourceDocument> {
+  checkKind(path, stats)
+  const parser = parserOf(path)
+  const bytes = await readFile(path).catch((error: unknown) => fail(path, `cannot be read: ${messageOf(error)}`, error))
+  return parser(decode(path, bytes), path)
+}
+
+/** Whether a word that is no preset was meant as a path. */
+function looksLikePath(word: string): boolean {
+  return /[\\/]/.test(word) || extname(word) !== ''
+}
+
+/**
+ * The experiment of a preset's name or a file's path; a preset goes before a file of the same name. `overrides` is a
+ * merge patch on every arm.
+ * @throws InputError for a name or a file that does not exist or cannot be an experiment; ExperimentError with the line
+ * of every field that is wrong.
+ */
+export async function readExperiment(word: string, overrides: Readonly<Record<string, unknown>>): Promise<Experiment> {
+  const preset = presets.find(({ name }) => name === word)
+  if (preset !== undefined) return parseExperiment(preset, { source: `preset "${word}"`, overrides })
+  const stats = await statOf(word)
+  if (stats === undefined) {
+    if (looksLikePath(word)) fail(word, 'there is no such file')
+    return parseExperiment(findPreset(word))
+  }
+  const document = await readDocument(word, stats)
+  return parseExperiment(document.value, { source: word, overrides, locate: locator(document) })
+}

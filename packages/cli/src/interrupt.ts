@@ -1,0 +1,54 @@
+/**
+ * Ctrl-C and SIGTERM. The first asks the work to stop, between two scans; the second, from someone who will not wait,
+ * ends the process at once.
+ */
+import { type ExitStatus, exitStatus } from './exit-status.js'
+
+type SignalName = 'SIGINT' | 'SIGTERM'
+
+const statuses: Readonly<Record<SignalName, ExitStatus>> = {
+  SIGINT: exitStatus.interrupted,
+  SIGTERM: exitStatus.terminated,
+}
+
+/** Why work was stopped: the reason of the abort signal. `message` is what the user is told. */
+export class Interruption extends Error {
+  override name = 'Interruption'
+  readonly status: ExitStatus
+  constructor(status: ExitStatus, message = 'interrupted; nothing was written') {
+    super(message)
+    this.status = status
+  }
+}
+
+/** What is called when signals come. */
+export interface InterruptListener {
+  /** The first signal: work will stop soon. */
+  readonly stopping: () => void
+  /** The second: the process ends when this returns. */
+  readonly exiting: () => void
+}
+
+/** Runs `work` with an abort signal that the first SIGINT or SIGTERM fires, with an `Interruption` as its reason. */
+export async function interruptible<T>(
+  listener: InterruptListener,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const onSignal = (name: SignalName): void => {
+    if (controller.signal.aborted) {
+      listener.exiting()
+      process.exit(statuses[name])
+    }
+    listener.stopping()
+    controller.abort(new Interruption(statuses[name]))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  try {
+    return await work(controller.signal)
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The command: parses the line, loads the one verb that is called, and turns every error into a message and an exit
+ * status. Nothing heavy is imported here, so that `isograd --version` and a mistyped option answer at once.
+ */
+import { Command, CommanderError } from 'commander'
+import { type ExitStatus, exitStatus } from './exit-status.js'
+import { failureOf } from './failure.js'
+import { lookOf, paint } from './look.js'
+import { verbs } from './verbs.js'
+import { version } from './version.js'
+
+const examples = `
+Examples:
+  isograd doctor
+  isograd list
+  isograd run torch-mlp5 --dataset digits --limit 2000 --epochs 2
+  isograd run keras-13x10 --backend onnx,tfjs-wasm --json > runs.json
+
+Exit status:
+  0 fine, 1 a check failed, 2 wrong input, 3 a backend could not run`
+
+/** The verb that a command line calls, `help run` included. */
+function calledVerb(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'))
+  return words[0] === 'help' ? words[1] : words[0]
+}
+
+async function buildCommand(argv: readonly string[], finish: (status: ExitStatus) => void): Promise<Command> {
+  const program = new Command('isograd')
+    .description('Train one experiment on several backends and be told whether they agree.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', examples)
+    .exitOverride()
+  const called = calledVerb(argv)
+  for (const [name, { summary, load }] of Object.entries(verbs)) {
+    const command = program.command(name).description(summary).helpOption('-h, --help', 'print this help')
+    // oxlint-disable-next-line no-await-in-loop -- one verb is loaded at most
+    if (name === called) (await load()).declare(command, finish)
+  }
+  return program
+}
+
+function reportFailure(error: unknown): ExitStatus {
+  // Commander has printed its own message; help and version come this way too, with status 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.input
+  const { status, text } = failureOf(error)
+  const look = lookOf(process.stderr, process.env)
+  process.stderr.write(`${text.replace(/^error:/, paint(look, ['bold', 'red'], 'error:'))}\n`)
+  return status
+}
+
+/** Runs a command line, without `node` and the script's name, and returns the exit status. Never throws. */
+export async function main(argv: readonly string[]): Promise<ExitStatus> {
+  let status: ExitStatus = exitStatus.ok
+  try {
+    const program = await buildCommand(argv, (result) => {
+      status = result
+    })
+    await program.parseAsync(argv, { from: 'user' })
+    return status
+  } catch (error) {
+    return reportFailure(error)
+  }
+}
+
+/** Who reads standard output may leave early, as `head` does: that is no error to talk about. */
+function endQuietlyWithoutReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitStatus.brokenPipe)
+    throw error
+  })
+  process.stderr.on('error', () => {})
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve())
+  })
+}
+
+/** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
+export async function runToExit(argv: readonly string[]): Promise<void> {
+  endQuietlyWithoutReader()
+  const status = await main(argv)
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  process.exit(status)
+}

@@ -1,0 +1,163 @@
+/**
+ * What is going on, on standard error: one line that is rewritten on a terminal, a few plain lines elsewhere. Results
+ * never go through here.
+ */
+import type { RunEvent, StartEvent } from '@isograd/core'
+import type { TransferProgress } from '@isograd/core/node'
+import { type Look, printable, symbols } from './look.js'
+import { clip } from './report/layout.js'
+import { formatClock, formatCount, formatLoss, formatPercent, formatRate, formatSeconds } from './report/numbers.js'
+
+/** Where progress goes. */
+export interface ProgressStream {
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+/** Tells of runs and downloads as they go on. */
+export interface Progress {
+  event(event: RunEvent): void
+  transfer(progress: TransferProgress): void
+  /** A line that stays. */
+  note(text: string): void
+  /** Makes the line free for other output. */
+  clear(): void
+}
+
+const BAR_WIDTH = 16
+const LABEL_WIDTH = 24
+const REDRAW_MILLISECONDS = 80
+const MOST_EPOCH_LINES = 10
+
+function labelOf({ arm, backend }: StartEvent): string {
+  return printable(`${arm} on ${backend}`)
+}
+
+/** How far a run has come. */
+class Run {
+  readonly start: StartEvent
+  readonly #began: number
+  #done = 0
+  #epoch = 0
+  #loss = Number.NaN
+
+  constructor(start: StartEvent, now: number) {
+    this.start = start
+    this.#began = now
+  }
+
+  advance(first: number, losses: readonly number[], epoch: number): void {
+    this.#done = first + losses.length
+    this.#epoch = epoch
+    this.#loss = losses.at(-1) ?? Number.NaN
+  }
+
+  line(look: Look, now: number): string {
+    const { steps, spec } = this.start
+    const elapsed = (now - this.#began) / 1000
+    const rate = this.#done / elapsed
+    const fraction = this.#done / steps
+    const { bar, track } = symbols(look)
+    const filled = Math.round(fraction * BAR_WIDTH)
+    const left = this.#done === 0 ? '' : `  ${formatClock((steps - this.#done) / rate)} left`
+    return [
+      clip(look, labelOf(this.start), LABEL_WIDTH),
+      `  epoch ${this.#epoch + 1}/${spec.epochs} `,
+      `${bar.repeat(filled)}${track.repeat(BAR_WIDTH - filled)}`,
+      ` ${String(Math.floor(100 * fraction)).padStart(3)}%`,
+      this.#done === 0 ? '' : `  ${formatRate(rate)}/s`,
+      left,
+      Number.isNaN(this.#loss) ? '' : `  loss ${formatLoss(this.#loss)}`,
+    ].join('')
+  }
+}
+
+/** One line, rewritten. */
+class TerminalProgress implements Progress {
+  readonly #stream: ProgressStream
+  readonly #look: Look
+  #run: Run | undefined
+  #drawn = Number.NEGATIVE_INFINITY
+
+  constructor(stream: ProgressStream, look: Look) {
+    this.#stream = stream
+    this.#look = look
+  }
+
+  event(event: RunEvent): void {
+    const now = performance.now()
+    if (event.type === 'start') this.#run = new Run(event, now)
+    if (event.type === 'steps') this.#run?.advance(event.first, event.losses, event.epoch)
+    if (event.type === 'end') this.clear()
+    else if (this.#run !== undefined) this.#draw(this.#run.line(this.#look, now), event.type === 'start')
+  }
+
+  transfer({ file, received, total }: TransferProgress): void {
+    const share = total === undefined ? '' : `  ${Math.floor((100 * received) / total)}%`
+    const done = total !== undefined && received >= total
+    this.#draw(`downloading ${printable(file)}${share}  ${formatCount(received / 1024)} KiB`, false)
+    if (done) this.clear()
+  }
+
+  note(text: string): void {
+    this.clear()
+    this.#stream.write(`${text}\n`)
+  }
+
+  clear(): void {
+    if (this.#drawn === Number.NEGATIVE_INFINITY) return
+    this.#stream.write('\r\u001b[K')
+    this.#drawn = Number.NEGATIVE_INFINITY
+  }
+
+  #draw(line: string, atOnce: boolean): void {
+    const now = performance.now()
+    if (!atOnce && now - this.#drawn < REDRAW_MILLISECONDS) return
+    this.#drawn = now
+    // One column short of the edge: a line that fills it would wrap, and no longer be rewritten.
+    this.#stream.write(`\r${line.slice(0, Math.max(1, (this.#stream.columns ?? 80) - 1))}\u001b[K`)
+  }
+}
+
+/** Plain lines: the start of a run, some of its epochs, the start of a download. */
+class LineProgress implements Progress {
+  readonly #stream: ProgressStream
+  #start: StartEvent | undefined
+  #file = ''
+
+  constructor(stream: ProgressStream) {
+    this.#stream = stream
+  }
+
+  event(event: RunEvent): void {
+    if (event.type === 'start') this.#begin(event)
+    if (event.type !== 'epoch' || this.#start === undefined) return
+    const { epochs } = this.#start.spec
+    const number = event.epoch + 1
+    if (number % Math.ceil(epochs / MOST_EPOCH_LINES) !== 0 && number !== epochs) return
+    const losses = `loss ${formatLoss(event.trainLoss)}, test loss ${formatLoss(event.test.loss)}`
+    const rest = `accuracy ${formatPercent(event.test.accuracy)}, ${formatSeconds(event.seconds)} s`
+    this.note(`${labelOf(this.#start)}: epoch ${number} of ${epochs}: ${losses}, ${rest}`)
+  }
+
+  #begin(start: StartEvent): void {
+    this.#start = start
+    this.note(`${labelOf(start)}: ${start.steps} steps`)
+  }
+
+  transfer({ file }: TransferProgress): void {
+    if (file !== this.#file) this.note(`downloading ${printable(file)}`)
+    this.#file = file
+  }
+
+  note(text: string): void {
+    this.#stream.write(`${text}\n`)
+  }
+
+  clear(): void {}
+}
+
+/** Progress as the look of its stream allows. */
+export function progressOn(stream: ProgressStream, look: Look): Progress {
+  return look.terminal ? new TerminalProgress(stream, look) : new LineProgress(stream)
+}

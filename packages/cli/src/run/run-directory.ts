@@ -1,0 +1,97 @@
+/**
+ * Where `--out` puts runs: `<preset>-<arm>-<backend>-seed<seed>/` with `record.json` and `weights.safetensors` for each,
+ * and `runs.json` for all. A run that is already there is replaced, file by file and each at once, so that an earlier
+ * run's files stay whole until a later one's are. Other files are left alone.
+ */
+import { accessSync, constants, mkdirSync, rmdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { encodeSafetensors, InputError, type RunRecord, stringifyRecord, type TensorMap } from '@isograd/core'
+import { messageOf } from '../failure.js'
+import { writeAtomically } from './atomic-write.js'
+
+function fail(directory: string, reason: string, cause: unknown): never {
+  throw new InputError('isograd', `--out: ${directory}: ${reason}; name a directory that can be written`, { cause })
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'expected a directory, got a file'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'no permission to write there'
+  return `cannot be created: ${messageOf(error)}`
+}
+
+/** Makes the directory and returns the outermost one that did not exist before. */
+function create(directory: string): string | undefined {
+  try {
+    const first = mkdirSync(directory, { recursive: true })
+    if (!statSync(directory).isDirectory()) fail(directory, 'expected a directory, got a file', undefined)
+    accessSync(directory, constants.W_OK | constants.X_OK)
+    return first
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    return fail(directory, reasonOf(error), error)
+  }
+}
+
+/** The name of a run's directory; a third party's backend may be called anything. */
+export function runName({ preset, arm, backend, seed }: RunRecord): string {
+  return `${preset}-${arm}-${backend}-seed${seed}`.replace(/[^A-Za-z0-9._-]/g, '_')
+}
+
+/** A directory that can be written: made sure of before anything is trained. */
+export class RunDirectory {
+  readonly path: string
+  readonly #firstCreated: string | undefined
+  #saved = 0
+
+  /** @throws InputError when the directory cannot be created or written, or is a file. */
+  constructor(path: string) {
+    if (path.trim() === '') throw new InputError('isograd', '--out: expected a directory, got ""')
+    this.path = path
+    this.#firstCreated = create(resolve(path))
+  }
+
+  /** How many runs are on the disk. */
+  get saved(): number {
+    return this.#saved
+  }
+
+  /** Writes one run. The weights come first: where there is a record there are its weights. */
+  saveRun(record: RunRecord, weights: TensorMap): void {
+    const { preset, arm, backend, seed } = record
+    const directory = join(resolve(this.path), runName(record))
+    const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
+    this.#write(() => {
+      mkdirSync(directory, { recursive: true })
+      writeAtomically(join(directory, 'weights.safetensors'), encodeSafetensors(weights, metadata))
+      writeAtomically(join(directory, 'record.json'), stringifyRecord(record))
+    })
+    this.#saved++
+  }
+
+  /** Writes the document of all runs. */
+  saveDocument(text: string): void {
+    this.#write(() => writeAtomically(join(resolve(this.path), 'runs.json'), text))
+  }
+
+  #write(write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      fail(this.path, `cannot be written: ${messageOf(error)}`, error)
+    }
+  }
+
+  /** Takes back directories made by this object that have stayed empty. */
+  removeIfUnused(): void {
+    if (this.#firstCreated === undefined || this.#saved > 0) return
+    for (let at = resolve(this.path); ; at = dirname(at)) {
+      try {
+        rmdirSync(at)
+      } catch {
+        return
+      }
+      if (at === this.#firstCreated) return
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** The options of `run`, read: numbers in range, names as lists, and the merge patch that they make on the experiment. */
+import { type FloatDType } from '@isograd/core'
+import { nameList, oneOf, type Range, wholeNumber } from '../input/option-values.js'
+
+/** Options as the command line gives them. */
+export interface RunOptions {
+  readonly backend?: string
+  readonly arm?: string
+  readonly epochs?: string
+  readonly limit?: string
+  readonly batchSize?: string
+  readonly seed?: string
+  readonly precision?: string
+  readonly threads?: string
+  readonly dataset?: string
+  readonly dataDir?: string
+  readonly out?: string
+  readonly probeEvery?: string
+  readonly json?: boolean
+  readonly ascii?: boolean
+}
+
+/** What they mean. */
+export interface RunSettings {
+  /** Undefined: whichever of the defaults can be used. */
+  readonly backends: readonly string[] | undefined
+  /** Undefined: all. */
+  readonly arms: readonly string[] | undefined
+  readonly threads: number | undefined
+  readonly dataDir: string | undefined
+  readonly out: string | undefined
+  readonly json: boolean
+  readonly ascii: boolean
+  /** A merge patch on every arm. */
+  readonly overrides: Readonly<Record<string, unknown>>
+}
+
+const ranges = {
+  epochs: { least: 1, most: 1_000_000 },
+  limit: { least: 1, most: 1_000_000_000 },
+  'batch-size': { least: 1, most: 1_000_000 },
+  seed: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  threads: { least: 1, most: 256 },
+  'probe-every': { least: 1, most: 1_000_000_000 },
+} as const satisfies Record<string, Range>
+
+const precisions: readonly FloatDType[] = ['float32', 'float64']
+
+function number(option: keyof typeof ranges, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : wholeNumber(option, text, ranges[option])
+}
+
+function list(option: string, text: string | undefined): string[] | undefined {
+  return text === undefined ? undefined : nameList(option, text)
+}
+
+/** Without the fields that are undefined; undefined when that leaves none. */
+function defined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+function overridesOf(options: RunOptions): Record<string, unknown> {
+  const { precision } = options
+  const patch = defined({
+    epochs: number('epochs', options.epochs),
+    batchSize: number('batch-size', options.batchSize),
+    seed: number('seed', options.seed),
+    precision: precision === undefined ? undefined : oneOf('precision', precision, precisions),
+    data: defined({ limit: number('limit', options.limit), dataset: options.dataset }),
+    probes: defined({ every: number('probe-every', options.probeEvery) }),
+  })
+  return patch ?? {}
+}
+
+/** Reads the options. @throws InputError naming the option, what was expected and what came. */
+export function readSettings(options: RunOptions): RunSettings {
+  return {
+    backends: list('backend', options.backend),
+    arms: list('arm', options.arm),
+    threads: number('threads', options.threads),
+    dataDir: options.dataDir,
+    out: options.out,
+    json: options.json === true,
+    ascii: options.ascii === true,
+    overrides: overridesOf(options),
+  }
+}

@@ -1,0 +1,31 @@
+/** Every verb of the command. Adding one adds its file to `commands/` and its line here. */
+import type { Command } from 'commander'
+import type { ExitStatus } from './exit-status.js'
+
+/** What a module of `commands/` exports. */
+export interface VerbModule {
+  /** Declares arguments, options, examples and the action, which hands its exit status to `finish`. */
+  readonly declare: (command: Command, finish: (status: ExitStatus) => void) => void
+}
+
+/** A verb. Its module is loaded only when it is the one called: the others cost nothing. */
+export interface Verb {
+  readonly summary: string
+  readonly load: () => Promise<VerbModule>
+}
+
+/** The verbs in the order of the help. */
+export const verbs: Readonly<Record<string, Verb>> = {
+  run: {
+    summary: 'train an experiment on one or more backends and compare them',
+    load: () => import('./commands/run.js'),
+  },
+  list: {
+    summary: 'list presets, data sets and backends',
+    load: () => import('./commands/list.js'),
+  },
+  doctor: {
+    summary: 'tell which backends can be used here, and what to do about the others',
+    load: () => import('./commands/doctor.js'),
+  },
+}

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const core = (path: string): string => fileURLToPath(new URL(`../core/src/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // Core from its sources for what is tested in this process; the built command takes it from its dist.
+    alias: [
+      { find: '@isograd/core/conformance', replacement: core('conformance/index.ts') },
+      { find: '@isograd/core/node', replacement: core('node/index.ts') },
+      { find: '@isograd/core', replacement: core('index.ts') },
+    ],
+  },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+})
