@@ -164,6 +164,12 @@ describe('IDX files', () => {
     expect(() => parseIdxLabels(labels, 25)).toThrow('letters: label 1: expected 0 to 24, got 25')
   })
 
+  test.each([0, 257, 2.5, Number.NaN])('cannot have %d classes', (classes) => {
+    expect(() => idxDataset(four(), { name: 'tiny', origin: 'a test', classes })).toThrow(
+      `[core] tiny: expected 1 to 256 classes, as labels are bytes, got ${classes}`,
+    )
+  })
+
   test('with unequal counts of images and labels are refused', () => {
     expect(load({ testLabels: named('test-labels', [LABELS, 2], [1, 2]) })).toThrow(
       '[core] test-labels: expected as many labels as test-images has images (1), got 2',

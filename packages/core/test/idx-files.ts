@@ -8,7 +8,8 @@ import { onTestFinished } from 'vitest'
 import type { Dataset, Split } from '../src/data/dataset.js'
 import { digits } from '../src/data/digits.js'
 import type { IdxFour } from '../src/data/idx.js'
-import type { Checksum, IdxCollection } from '../src/node/index.js'
+import type { Checksum } from '../src/node/content.js'
+import type { IdxCollection } from '../src/node/published.js'
 
 const source = digits({ train: 200, test: 20, seed: 7 })
 
@@ -58,6 +59,13 @@ export const files: Readonly<Record<string, Buffer>> = {
   't10k-labels-idx1-ubyte.gz': gzipSync(contents.testLabels),
 }
 
+function gzipChecksum(name: string, content: Buffer): Checksum {
+  const sum = createHash('sha256')
+    .update(files[name] ?? '')
+    .digest('hex')
+  return { bytes: content.length, sha256: sum, of: 'gzip' }
+}
+
 /** The data set as core knows published ones. */
 export const smallCollection: IdxCollection = {
   name: 'small',
@@ -67,6 +75,17 @@ export const smallCollection: IdxCollection = {
     trainLabels: checksum(contents.trainLabels),
     testImages: checksum(contents.testImages),
     testLabels: checksum(contents.testLabels),
+  },
+}
+
+/** The same, known by the sums of its compressed files. */
+export const smallGzipCollection: IdxCollection = {
+  ...smallCollection,
+  checksums: {
+    trainImages: gzipChecksum('train-images-idx3-ubyte.gz', contents.trainImages),
+    trainLabels: gzipChecksum('train-labels-idx1-ubyte.gz', contents.trainLabels),
+    testImages: gzipChecksum('t10k-images-idx3-ubyte.gz', contents.testImages),
+    testLabels: gzipChecksum('t10k-labels-idx1-ubyte.gz', contents.testLabels),
   },
 }
 

@@ -5,8 +5,17 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
 import type { Dataset } from '../src/data/dataset.js'
 import { DownloadError, InputError } from '../src/errors.js'
-import { type CollectionOptions, loadCollection, loadMnist, type TransferProgress } from '../src/node/index.js'
-import { contents, files, fingerprints, smallCollection, smallSet, temporaryDirectory } from './idx-files.js'
+import type { TransferProgress } from '../src/node/fetch-bytes.js'
+import { type CollectionOptions, loadCollection, loadMnist } from '../src/node/idx-collection.js'
+import {
+  contents,
+  files,
+  fingerprints,
+  smallCollection,
+  smallGzipCollection,
+  smallSet,
+  temporaryDirectory,
+} from './idx-files.js'
 import { type Behaviour, breakOff, serve, stall, startMirror } from './mirror-server.js'
 
 // Other processes may keep the disk and the processor busy.
@@ -104,6 +113,16 @@ describe('a download', () => {
       expect(fingerprints(await load({ cacheDir, mirrors: [mirror.address] }))).toEqual(smallSet)
       expect(fingerprints(await load({ cacheDir, mirrors: [] }))).toEqual(smallSet)
     }
+  })
+
+  test('of a file whose published .gz alone is known must be that .gz', async () => {
+    const recompressed = gzipSync(contents.trainImages, { level: 0 })
+    const other = await startMirror(serve({ ...files, [FIRST]: recompressed }))
+    const published = await startMirror(serve(files))
+    const options = { cacheDir: await temporaryDirectory(), mirrors: [other.address, published.address] }
+    expect(fingerprints(await loadCollection(smallGzipCollection, options))).toEqual(smallSet)
+    expect(other.requests).toEqual([FIRST])
+    expect(published.requests).toContain(FIRST)
   })
 
   test('that is sent with a content encoding is decoded once', async () => {

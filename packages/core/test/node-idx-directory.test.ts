@@ -10,6 +10,7 @@ import {
   files,
   fingerprints,
   smallCollection,
+  smallGzipCollection,
   smallSet,
   temporaryDirectory,
 } from './idx-files.js'
@@ -151,6 +152,18 @@ describe('a data directory that will not do', () => {
     )
     expect(message).toContain('; replace the file; for other data in the same format use the data set "idx"')
     expect((await loadIdx(dataDir)).train.labels.data[0]).toBe(3)
+  })
+
+  test('holds another compression of a file whose published .gz alone is known', async () => {
+    const recompressed = gzipSync(contents.trainLabels, { level: 0 })
+    const dataDir = await directoryOf()
+    expect(fingerprints(await loadCollection(smallGzipCollection, { dataDir }))).toEqual(smallSet)
+    await writeFile(join(dataDir, LABELS), recompressed)
+    const message = await refusal(loadCollection(smallGzipCollection, { dataDir }))
+    const { sha256 } = smallGzipCollection.checksums.trainLabels
+    expect(message).toContain(
+      `wrong content: expected the published .gz with SHA-256 ${sha256}, got ${recompressed.length}`,
+    )
   })
 
   test('holds a larger file than the published one', async () => {

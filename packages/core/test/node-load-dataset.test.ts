@@ -10,7 +10,7 @@ function networkDown(): Promise<never> {
 
 describe('data sets by name', () => {
   test('are these, each described in one line', () => {
-    expect(datasetNames).toEqual(['mnist', 'digits', 'idx'])
+    expect(datasetNames).toEqual(['mnist', 'fashion-mnist', 'digits', 'idx'])
     for (const name of datasetNames) expect(datasetDescription(name)).toMatch(/^[^\n]{20,110}$/)
   })
 
@@ -47,8 +47,13 @@ describe('data sets by name', () => {
     })
   })
 
+  test('fashion-mnist: not another data set, though its files have the same names', async () => {
+    const load = loadDataset('fashion-mnist', { dataDir: await directoryOf() })
+    await expect(load).rejects.toThrow('expected the published .gz with SHA-256 3aede38d')
+  })
+
   test.each([
-    ['mnits', '[core] dataset: expected one of mnist, digits, idx, got "mnits"; did you mean "mnist"?'],
+    ['mnits', '[core] dataset: expected one of mnist, fashion-mnist, digits, idx, got "mnits"; did you mean "mnist"?'],
     ['Digits', 'got "Digits"; did you mean "digits"?'],
     ['toString', 'got "toString"'],
     ['', 'got ""'],

@@ -25,7 +25,7 @@ export interface IdxFour<T> {
 export interface IdxDescription {
   readonly name: string
   readonly origin: string
-  /** Labels are 0 to `classes` - 1; 10 unless given. */
+  /** Labels are 0 to `classes` - 1; at most 256, and 10 unless given. */
   readonly classes?: number
 }
 
@@ -118,10 +118,13 @@ function parseSplit(images: NamedBytes, labels: NamedBytes, classes: number): Sp
 
 /**
  * The data set in four IDX files.
- * @throws InputError naming the file, when one is malformed or two do not belong together.
+ * @throws InputError naming the file, when one is malformed or two do not belong together; and for impossible `classes`.
  */
 export function idxDataset(files: IdxFour<NamedBytes>, description: IdxDescription): Dataset {
   const { name, origin, classes = 10 } = description
+  if (!Number.isInteger(classes) || classes < 1 || classes > 256) {
+    throw new InputError('core', `${name}: expected 1 to 256 classes, as labels are bytes, got ${classes}`)
+  }
   const train = parseSplit(files.trainImages, files.trainLabels, classes)
   const test = parseSplit(files.testImages, files.testLabels, classes)
   const [, ...sampleShape] = train.images.shape

@@ -6,11 +6,14 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 
-/** The uncompressed content of a known file. */
+/** What a known file must hold. */
 export interface Checksum {
+  /** Length of the uncompressed content. */
   readonly bytes: number
   /** Lower-case hexadecimal. */
   readonly sha256: string
+  /** What the sum is taken of: the content, however compressed (unless given), or the `.gz` exactly as published. */
+  readonly of?: 'content' | 'gzip'
 }
 
 /** Bytes, or what is wrong with them. */
@@ -64,15 +67,14 @@ export async function uncompress(name: string, bytes: Uint8Array, most = MOST_BY
   return { content: bytes }
 }
 
-/** As `uncompress`, and the content is the one that `checksum` names. */
+/** As `uncompress`, and the file is the one that `checksum` names. */
 export async function verify(name: string, bytes: Uint8Array, checksum: Checksum): Promise<Outcome> {
-  const outcome = await uncompress(name, bytes, Math.max(checksum.bytes, 1))
+  const outcome = await uncompress(name, bytes, checksum.bytes)
   if ('problem' in outcome) return outcome
-  const got = sha256(outcome.content)
+  const summed = checksum.of === 'gzip' ? bytes : outcome.content
+  const got = sha256(summed)
   if (got === checksum.sha256) return outcome
-  return {
-    problem:
-      `wrong content: expected ${checksum.bytes} bytes with SHA-256 ${checksum.sha256}, ` +
-      `got ${outcome.content.length} bytes with SHA-256 ${got}`,
-  }
+  const what = checksum.of === 'gzip' ? 'the published .gz' : `${checksum.bytes} bytes`
+  const expected = `expected ${what} with SHA-256 ${checksum.sha256}`
+  return { problem: `wrong content: ${expected}, got ${summed.length} bytes with SHA-256 ${got}` }
 }

@@ -79,8 +79,10 @@ async function fromMirrors(file: RemoteFile, directory: string, options: FetchOp
       attempts.push({ address, reason: delivery.problem })
       continue
     }
-    await writeAtomically(join(directory, file.name), delivery.served).catch((error: unknown) => {
-      throw unwritable(directory, error)
+    const path = join(directory, file.name)
+    await writeAtomically(path, delivery.served).catch(async (error: unknown) => {
+      // Windows may refuse to replace a file while another process reads it: then it is there already.
+      if ((await cached(path, file)) === undefined) throw unwritable(directory, error)
     })
     return { content: delivery.content, mirror }
   }

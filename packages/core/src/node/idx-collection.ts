@@ -1,24 +1,16 @@
 /**
- * Published data sets in MNIST's format: where they are, and what their files must contain. Another one is another
- * table. Data of the user's own in the same format is `loadIdx`, which has nothing to compare it with.
+ * Data sets in MNIST's format: published ones, from a directory or downloaded into the cache and in either case
+ * compared with their checksums, and the user's own, which there is nothing to compare with.
  */
 import { join, basename, resolve } from 'node:path'
 import { type IdxFour, type NamedBytes, idxDataset } from '../data/idx.js'
 import type { Dataset } from '../data/dataset.js'
 import { cacheDirectory } from './cache-directory.js'
-import { type Checksum, sha256 } from './content.js'
+import { sha256 } from './content.js'
 import { download } from './download.js'
 import type { FetchOptions } from './fetch-bytes.js'
 import { eachOfFour, idxNames, readIdxDirectory } from './idx-directory.js'
-
-/** A published data set in MNIST's format. */
-export interface IdxCollection {
-  readonly name: string
-  /** Addresses of directories that hold the four files as .gz, best first. */
-  readonly mirrors: readonly string[]
-  /** Of the uncompressed files. */
-  readonly checksums: IdxFour<Checksum>
-}
+import { fashionMnist, type IdxCollection, mnist } from './published.js'
 
 /** Where to take a published data set from. */
 export interface CollectionOptions extends FetchOptions {
@@ -28,25 +20,6 @@ export interface CollectionOptions extends FetchOptions {
   readonly cacheDir?: string
   /** Addresses to use instead of the data set's own mirrors. */
   readonly mirrors?: readonly string[]
-}
-
-/**
- * MNIST. The mirrors are those of torchvision and of TensorFlow Datasets.
- * @see LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998).
- */
-export const mnist: IdxCollection = {
-  name: 'mnist',
-  mirrors: [
-    'https://ossci-datasets.s3.amazonaws.com/mnist/',
-    'https://storage.googleapis.com/cvdf-datasets/mnist/',
-    'http://yann.lecun.com/exdb/mnist/',
-  ],
-  checksums: {
-    trainImages: { bytes: 47_040_016, sha256: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db' },
-    trainLabels: { bytes: 60_008, sha256: '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5' },
-    testImages: { bytes: 7_840_016, sha256: '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7' },
-    testLabels: { bytes: 10_008, sha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2' },
-  },
 }
 
 function downloadFour(collection: IdxCollection, options: CollectionOptions): Promise<IdxFour<NamedBytes>> {
@@ -78,6 +51,15 @@ export async function loadCollection(collection: IdxCollection, options: Collect
  */
 export function loadMnist(options: CollectionOptions = {}): Promise<Dataset> {
   return loadCollection(mnist, options)
+}
+
+/**
+ * Fashion-MNIST: 60,000 training and 10,000 test samples of 28 x 28 bytes, ten classes of clothes. The four files in
+ * `dataDir` must be the published `.gz`.
+ * @throws InputError, DownloadError as `loadMnist`.
+ */
+export function loadFashionMnist(options: CollectionOptions = {}): Promise<Dataset> {
+  return loadCollection(fashionMnist, options)
 }
 
 /**

@@ -2,12 +2,6 @@
 export { cacheDirectory, type CacheSurroundings } from './cache-directory.js'
 export type { Checksum } from './content.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
-export {
-  type CollectionOptions,
-  type IdxCollection,
-  loadCollection,
-  loadIdx,
-  loadMnist,
-  mnist,
-} from './idx-collection.js'
+export { type CollectionOptions, loadCollection, loadFashionMnist, loadIdx, loadMnist } from './idx-collection.js'
 export { datasetDescription, type DatasetName, datasetNames, type DatasetOptions, loadDataset } from './load-dataset.js'
+export { fashionMnist, type IdxCollection, mnist } from './published.js'

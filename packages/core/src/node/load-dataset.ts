@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset.js'
 import { digits, type DigitsOptions } from '../data/digits.js'
 import { InputError } from '../errors.js'
 import { nearest } from '../nearest.js'
-import { type CollectionOptions, loadIdx, loadMnist } from './idx-collection.js'
+import { type CollectionOptions, loadFashionMnist, loadIdx, loadMnist } from './idx-collection.js'
 
 /** How to make or find a data set. */
 export interface DatasetOptions extends CollectionOptions {
@@ -32,6 +32,10 @@ const sources = {
   mnist: {
     description: 'MNIST, 60,000 + 10,000 handwritten digits of 28 x 28: downloaded once, or from --data-dir',
     load: loadMnist,
+  },
+  'fashion-mnist': {
+    description: 'Fashion-MNIST, 60,000 + 10,000 pictures of clothes of 28 x 28: downloaded once, or from --data-dir',
+    load: loadFashionMnist,
   },
   digits: {
     description: 'built-in handwritten-looking digits of 28 x 28, 12,000 + 2,000 or any number: no download',
