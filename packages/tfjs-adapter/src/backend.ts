@@ -1,0 +1,145 @@
+/**
+ * The TensorFlow.js backend. The runtime is injected, so that its version is the user's choice. Several of these may be
+ * alive at once, on the same or on different backends of TensorFlow.js: none of them relies on which one is active.
+ */
+import {
+  type Backend,
+  BackendError,
+  type BackendInfo,
+  checkConstants,
+  type Executable,
+  InputError,
+  type Program,
+  type TensorMap,
+  verify,
+} from '@isograd/core'
+import type { KernelBackend } from '@tensorflow/tfjs'
+import type { Device } from './device.js'
+import { engineDevice } from './engine-device.js'
+import { TfjsExecutable } from './executable.js'
+import { checkSupport } from './plan.js'
+import type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
+import { cpuDevice, wasmDevice } from './wasm-device.js'
+
+/** Options of `tfjsBackend`. */
+export type TfjsBackendOptions = {
+  /** The module `@tensorflow/tfjs`; for `node` the module `@tensorflow/tfjs-node`. */
+  readonly tf: TensorFlow
+  /** Name of the backend in records and messages; `tfjs-wasm`, `tfjs-cpu` or `tfjs-node` unless told otherwise. */
+  readonly name?: string
+} & (
+  | {
+      readonly engine: 'wasm'
+      /** The module `@tensorflow/tfjs-backend-wasm`. */
+      readonly wasm: TensorFlowWasm
+    }
+  | { readonly engine: 'cpu' }
+  | {
+      readonly engine: 'node'
+      /** Threads that TensorFlow uses inside one operation, for the record: it takes them from its environment. */
+      readonly threads?: number
+    }
+)
+
+/** An engine of TensorFlow.js. */
+export type TfjsEngine = TfjsBackendOptions['engine']
+
+/** What TensorFlow.js calls its backends. */
+const backendNames: Readonly<Record<TfjsEngine, string>> = { wasm: 'wasm', cpu: 'cpu', node: 'tensorflow' }
+
+function versionsOf(options: TfjsBackendOptions): BackendInfo['versions'] {
+  const { tf } = options
+  const tfjs = { '@tensorflow/tfjs': tf.version['tfjs'] ?? 'unknown' }
+  switch (options.engine) {
+    case 'wasm':
+      return { ...tfjs, '@tensorflow/tfjs-backend-wasm': options.wasm.version_wasm }
+    case 'cpu':
+      return { ...tfjs, '@tensorflow/tfjs-backend-cpu': tf.version['tfjs-backend-cpu'] ?? 'unknown' }
+    case 'node':
+      return { ...tfjs, '@tensorflow/tfjs-node': tf.version['tfjs-node'] ?? 'unknown' }
+  }
+}
+
+function threadsOf(options: TfjsBackendOptions): number {
+  if (options.engine === 'node') return options.threads ?? 1
+  return options.engine === 'wasm' ? options.wasm.getThreadsCount() : 1
+}
+
+function infoOf(options: TfjsBackendOptions): BackendInfo {
+  const { engine, tf } = options
+  return {
+    versions: versionsOf(options),
+    device: engine === 'wasm' ? 'wasm' : 'cpu',
+    threads: threadsOf(options),
+    dtypes: ['float32', 'int32', 'uint8', 'bool'],
+    options: engine === 'wasm' ? { engine, simd: tf.env().getBool('WASM_HAS_SIMD_SUPPORT') } : { engine },
+  }
+}
+
+/** Initialisations run one after the other: TensorFlow.js mixes up its state when two of them overlap. */
+let lastInitialisation: Promise<unknown> = Promise.resolve()
+
+/** The backend object of TensorFlow.js, initialised. What was active before is active afterwards. */
+async function initialise(tf: TensorFlow, name: string): Promise<KernelBackend> {
+  const active = tf.getBackend() as string | undefined
+  if (!(await tf.setBackend(name))) throw new Error(`its backend "${name}" does not initialise`)
+  const backend = tf.findBackend(name)
+  if (active !== undefined && active !== null && active !== name) await tf.setBackend(active)
+  return backend
+}
+
+function deviceOf(tf: TensorFlow, engine: TfjsEngine, backend: KernelBackend): Device {
+  const name = backendNames[engine]
+  if (engine === 'node') return engineDevice(tf, name, backend)
+  return engine === 'wasm' ? wasmDevice(tf, name, backend) : cpuDevice(tf, name, backend)
+}
+
+async function openDevice(tf: TensorFlow, engine: TfjsEngine): Promise<Device> {
+  // Production mode silences a banner that recommends tfjs-node.
+  tf.enableProdMode()
+  const opening = lastInitialisation.then(() => initialise(tf, backendNames[engine]))
+  lastInitialisation = opening.catch(() => undefined)
+  return deviceOf(tf, engine, await opening)
+}
+
+/**
+ * A backend on TensorFlow.js, float32.
+ * @throws BackendError when TensorFlow.js does not initialise the engine.
+ */
+export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend> {
+  const name = options.name ?? `tfjs-${options.engine}`
+  if (!(options.engine in backendNames)) {
+    throw new InputError(name, `engine: expected wasm, cpu or node, got ${options.engine as string}`)
+  }
+  try {
+    const device = await openDevice(options.tf, options.engine)
+    return backendOn(device, name, infoOf(options))
+  } catch (error) {
+    throw new BackendError(name, `TensorFlow.js: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** A backend on a device that stays TensorFlow.js's: `dispose` frees the executables and nothing else. */
+export function backendOn(device: Device, name: string, info: BackendInfo): Backend {
+  const executables = new Set<Executable>()
+  let disposed = false
+  return {
+    name,
+    info,
+    async compile(program: Program, constants: TensorMap): Promise<Executable> {
+      if (disposed) throw new BackendError(name, `compile of "${program.name}" after dispose`)
+      checkSupport(name, device, verify(program))
+      checkConstants(name, program, constants)
+      const executable = new TfjsExecutable({ backend: name, device, program, constants })
+      executables.add(executable)
+      return executable
+    },
+    async dispose() {
+      disposed = true
+      await Promise.all([...executables].map((executable) => executable.dispose()))
+      executables.clear()
+    },
+  }
+}

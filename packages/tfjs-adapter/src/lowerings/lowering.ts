@@ -1,0 +1,80 @@
+/**
+ * What a lowering is: one operation of the IR as kernels of TensorFlow.js, with exactly the semantics of core's
+ * `evaluate`. The families beside this file hold them; `index.ts` joins them into one total table.
+ */
+import { type DType, internalError, type OpAttributes, type OpName } from '@isograd/core'
+import type { TensorInfo } from '@tensorflow/tfjs'
+import type { Device, DeviceDType, KernelInputs, KernelName } from '../device.js'
+import type { Result, Value } from '../value.js'
+
+/** Attributes of an operation that has none. */
+export type NoAttributes = OpAttributes['add']
+
+/** One application of an operation, all dimensions known. */
+export interface Call<A> {
+  readonly inputs: readonly Value[]
+  readonly attributes: A
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly kernels: Kernels
+}
+
+/** How an operation is computed. */
+export interface Lowering<A> {
+  /** The kernels that `run` may call; compile requires them all. */
+  readonly needs: readonly KernelName[]
+  /** Computes the operation. A tensor that is returned must be new: a result of a kernel, not an input's own tensor. */
+  readonly run: (call: Call<A>) => Result
+}
+
+/** Lowerings for some operations. */
+export type LoweringsOf<K extends OpName> = { readonly [P in K]: Lowering<OpAttributes[P]> }
+
+/**
+ * Runs kernels for one lowering at a time and frees everything that it made on the way, also when it throws, so that a
+ * composition of kernels is written as an expression.
+ */
+export class Kernels {
+  readonly device: Device
+  #made: TensorInfo[] = []
+
+  constructor(device: Device) {
+    this.device = device
+  }
+
+  /** Runs a kernel. */
+  run(kernel: KernelName, inputs: KernelInputs, attributes?: object): TensorInfo {
+    const tensor = this.device.run(kernel, inputs, attributes)
+    this.#made.push(tensor)
+    return tensor
+  }
+
+  /** A scalar on the device. */
+  scalar(value: number, dtype: DeviceDType): TensorInfo {
+    return this.run('Fill', {}, { shape: [], value, dtype })
+  }
+
+  /** Runs `compute` and frees what it made, except for its result. */
+  keepOnly(compute: () => Result): Result {
+    const made = (this.#made = [] as TensorInfo[])
+    let result: Result | undefined
+    try {
+      result = compute()
+      return result
+    } finally {
+      for (const tensor of made) if (tensor !== result) this.device.free(tensor)
+    }
+  }
+}
+
+/** The input at `index`. */
+export function inputAt(inputs: readonly Value[], index: number): Value {
+  const input = inputs[index]
+  if (input === undefined) throw internalError(`input ${index} is missing after verify`)
+  return input
+}
+
+/** What the caller passed does not fit; the executable adds which node, and in which step. */
+export class InputFault extends Error {
+  override name = 'InputFault'
+}

@@ -1,0 +1,43 @@
+/** Operations that move or repeat elements. What is on the host and keeps its order stays there. */
+import { broadcast, broadcastNeeds } from './broadcast.js'
+import { inputAt, type LoweringsOf } from './lowering.js'
+
+/** The shape family. */
+export const shapeLowerings: LoweringsOf<'reshape' | 'broadcastTo' | 'transpose' | 'concat' | 'slice'> = {
+  reshape: {
+    needs: ['Reshape'],
+    run: ({ inputs, kernels, shape }) => {
+      const x = inputAt(inputs, 0)
+      return x.host ?? kernels.run('Reshape', { x: x.tensor }, { shape: [...shape] })
+    },
+  },
+  broadcastTo: {
+    needs: ['Reshape', ...broadcastNeeds],
+    run: ({ inputs, kernels, shape }) => {
+      const x = inputAt(inputs, 0)
+      if (!x.hasShape(shape)) return broadcast(kernels, x.tensor, shape)
+      return x.host ?? kernels.run('Reshape', { x: x.tensor }, { shape: [...shape] })
+    },
+  },
+  transpose: {
+    needs: ['Transpose'],
+    run: ({ inputs, attributes, kernels }) =>
+      kernels.run('Transpose', { x: inputAt(inputs, 0).tensor }, { perm: [...attributes.permutation] }),
+  },
+  concat: {
+    needs: ['Concat'],
+    run: ({ inputs, attributes, kernels }) =>
+      kernels.run(
+        'Concat',
+        inputs.map((input) => input.tensor),
+        { axis: attributes.axis },
+      ),
+  },
+  slice: {
+    needs: ['Slice'],
+    run: ({ inputs, attributes: { axis, start }, kernels, shape }) => {
+      const begin = shape.map((_, i) => (i === axis ? start : 0))
+      return kernels.run('Slice', { x: inputAt(inputs, 0).tensor }, { begin, size: [...shape] })
+    },
+  },
+}

@@ -1,0 +1,29 @@
+/** The backends that these tests run on: both engines, and the way through TensorFlow.js's engine that tfjs-node takes. */
+import type { Backend } from '@isograd/core'
+import * as tfjs from '@tensorflow/tfjs'
+import * as wasm from '@tensorflow/tfjs-backend-wasm'
+import { backendOn, tfjsBackend } from '../src/backend.js'
+import { engineDevice } from '../src/engine-device.js'
+
+/** TensorFlow.js itself, for counting what lives in it. */
+export const tf = tfjs
+
+/** A way to run. */
+export type Variant = 'tfjs-wasm' | 'tfjs-cpu' | 'through the engine'
+
+/** All of them. */
+export const variants: readonly Variant[] = ['tfjs-wasm', 'tfjs-cpu', 'through the engine']
+
+/** A new backend. */
+export async function openBackend(variant: Variant): Promise<Backend> {
+  if (variant === 'tfjs-wasm') return tfjsBackend({ tf, wasm, engine: 'wasm' })
+  const cpu = await tfjsBackend({ tf, engine: 'cpu' })
+  if (variant === 'tfjs-cpu') return cpu
+  return backendOn(engineDevice(tf, 'cpu', tf.findBackend('cpu')), variant, cpu.info)
+}
+
+/** What lives in TensorFlow.js: tensors of its engine, and the memory that its backends hold. */
+export function live(): Readonly<Record<'tensors' | 'wasm' | 'cpu', number>> {
+  const held = (name: string): number => (name in tf.engine().registry ? tf.findBackend(name).numDataIds() : 0)
+  return { tensors: tf.engine().state.numTensors, wasm: held('wasm'), cpu: held('cpu') }
+}

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const core = (path: string): string => fileURLToPath(new URL(`../core/src/${path}`, import.meta.url))
+
+export default defineConfig({
+  test: { testTimeout: 120_000 },
+  resolve: {
+    // Core from its sources, so that the tests need no build of it.
+    alias: [
+      { find: '@isograd/core/conformance', replacement: core('conformance/index.ts') },
+      { find: '@isograd/core/node', replacement: core('node/index.ts') },
+      { find: '@isograd/core', replacement: core('index.ts') },
+    ],
+  },
+})
