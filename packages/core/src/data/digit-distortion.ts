@@ -18,12 +18,19 @@ interface Distortion {
   readonly bend: readonly [number, number, number]
 }
 
+// The largest departures from the skeleton: enough that templates of pixels fail, little enough to be read.
+/** Of each point, in skeleton units. */
 const JITTER = 4.5
+/** Of an undistorted digit, in pixels. */
 const HEIGHT = 18
+/** Of width and height, independently, relative. */
 const SCALE_SPREAD = 0.22
+/** Tangent of half the angle by which a digit is turned: up to 17 degrees. */
 const HALF_TURN_TANGENT = 0.15
 const SHEAR = 0.38
+/** Of the middle of the digit, in pixels. */
 const SHIFT = 2
+/** Curvature of the lines that a straight skeleton becomes, in inverse skeleton units. */
 const BEND = 0.0035
 const SEGMENTS_PER_SPAN = 6
 
