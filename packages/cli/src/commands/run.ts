@@ -1,20 +1,14 @@
 /** `isograd run`: trains an experiment's arms on backends and says whether the backends agree. */
-import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
 import type { Command } from 'commander'
-import type { LoadedBackend } from '../backends/load.js'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { readExperiment } from '../input/experiment-file.js'
+import type { ExitStatus } from '../exit-status.js'
+import { readTask } from '../input/experiment-file.js'
 import { interruptible } from '../interrupt.js'
 import { lookOf } from '../look.js'
-import { type Progress, progressOn } from '../progress.js'
-import { RunReporter } from '../report/run-reporter.js'
-import { chooseBackends } from '../run/choose-backends.js'
-import { Datasets } from '../run/datasets.js'
-import { RUNS_SCHEMA, type RunsDocument } from '../run/document.js'
-import { environmentOf } from '../run/environment.js'
+import { progressOn } from '../progress.js'
+import { runChainTask } from '../run/chain-task.js'
 import { RunDirectory } from '../run/run-directory.js'
 import { readSettings, type RunOptions, type RunSettings } from '../run/settings.js'
-import { type RunListener, trainAll, type TrainingResult } from '../run/train-all.js'
+import { runExperimentTask } from '../run/experiment-task.js'
 
 const help = `
 Backends: onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path of
@@ -59,91 +53,18 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     })
 }
 
-/** Everything a run needs that may fail before a step is trained, in the order in which it fails soonest. */
 async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
-  const whole = await readExperiment(word, settings.overrides)
-  const experiment = settings.arms === undefined ? whole : selectArms(whole, settings.arms)
+  const task = await readTask(word, settings.overrides)
   const progress = progressOn(process.stderr, lookOf(process.stderr, process.env, settings.ascii))
   const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out)
   const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
   try {
-    return await interruptible({ stopping, exiting: () => progress.clear() }, (signal) =>
-      withBackends({ settings, experiment, progress, directory, signal }),
-    )
+    return await interruptible({ stopping, exiting: () => progress.clear() }, (signal) => {
+      const work = { settings, progress, directory, signal }
+      return task.kind === 'chain' ? runChainTask(task.chain, work) : runExperimentTask(task.experiment, work)
+    })
   } finally {
     progress.clear()
     directory?.removeIfUnused()
   }
-}
-
-interface Work {
-  readonly settings: RunSettings
-  readonly experiment: Experiment
-  readonly progress: Progress
-  readonly directory: RunDirectory | undefined
-  readonly signal: AbortSignal
-}
-
-async function withBackends(work: Work): Promise<ExitStatus> {
-  const { settings, experiment, progress } = work
-  const backends = await chooseBackends({
-    names: settings.backends,
-    options: settings.threads === undefined ? {} : { threads: settings.threads },
-    precisions: Object.values(experiment.arms).map(({ precision }) => precision),
-    note: (text) => progress.note(`note: ${text}`),
-  })
-  try {
-    return await trainAndReport(work, backends)
-  } finally {
-    await Promise.all(backends.map(({ backend }) => backend.dispose()))
-  }
-}
-
-async function trainAndReport(work: Work, backends: readonly LoadedBackend[]): Promise<ExitStatus> {
-  const { settings, experiment, progress, directory, signal } = work
-  const datasets = new Datasets({
-    dataDir: settings.dataDir,
-    signal,
-    onProgress: (transfer) => progress.transfer(transfer),
-  })
-  const reporter = settings.json ? undefined : reporterOf(work, backends, datasets)
-  const listener = listenerOf(progress, reporter)
-  const result = await trainAll({ experiment, backends, datasets, directory, signal, listener })
-  const document = stringifyRecord(documentOf(result, backends))
-  directory?.saveDocument(document)
-  if (reporter === undefined) process.stdout.write(document)
-  reporter?.end(result)
-  if (directory !== undefined) progress.note(`written to ${directory.path}`)
-  return statusOf(result)
-}
-
-function reporterOf({ settings, experiment }: Work, backends: readonly LoadedBackend[], datasets: Datasets) {
-  const look = lookOf(process.stdout, process.env, settings.ascii)
-  const subject = { experiment, backends: backends.map(({ backend }) => backend.name), datasets }
-  return new RunReporter(look, subject, (text) => process.stdout.write(text))
-}
-
-function listenerOf(progress: Progress, reporter: RunReporter | undefined): RunListener {
-  return {
-    event: (event) => progress.event(event),
-    armBegins: async (arm) => reporter?.armBegins(arm),
-    runEnds: (record) => reporter?.runEnds(record),
-    runFails: ({ arm, backend, message }) => progress.note(`error: ${arm} on ${backend}: ${message}`),
-    armEnds: (agreement, records) => reporter?.armEnds(agreement, records),
-  }
-}
-
-function documentOf(result: TrainingResult, backends: readonly LoadedBackend[]): RunsDocument {
-  return {
-    schema: RUNS_SCHEMA,
-    environment: environmentOf(backends, process.argv.slice(2)),
-    runs: result.records,
-    agreement: result.agreement,
-    failures: result.failures,
-  }
-}
-
-function statusOf({ agreement, failures }: TrainingResult): ExitStatus {
-  if (failures.length > 0) return exitStatus.backend
-  return agreement.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
 }

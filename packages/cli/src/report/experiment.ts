@@ -2,7 +2,7 @@
 import { type ArmSpec, buildModel, type Dataset, elementCount, type Experiment, sampleCount } from '@isograd/core'
 import { type Look, paint, printable } from '../look.js'
 import { labelled, table, wrap } from './layout.js'
-import { formatCount } from './numbers.js'
+import { formatCount, formatPercent } from './numbers.js'
 
 /** A layer for the table. */
 interface LayerRow {
@@ -34,10 +34,10 @@ export function modelTable(look: Look, arm: ArmSpec, dataset: Dataset): string[]
   return table(look, columns, [...rows, totalRow])
 }
 
-/** Key and value of every field that differs from arm to arm is left to the arms; this is what they share. */
+/** How the first arm trains; settings that are off are left out. */
 function trainingLine({ batchSize, epochs, lastBatch, optimizer, loss, seed, precision }: ArmSpec): string {
   const settings = Object.entries(optimizer)
-    .filter(([key, value]) => key !== 'type' && value !== undefined)
+    .filter(([key, value]) => key !== 'type' && value !== undefined && value !== false && value !== 0)
     .map(([key, value]) => `${key} ${String(value)}`)
   const batches = `batches of ${formatCount(batchSize)}${lastBatch === 'drop' ? ', the last dropped' : ''}`
   const length = `${formatCount(epochs)} epoch${epochs === 1 ? '' : 's'}`
@@ -48,7 +48,9 @@ function dataLine(arm: ArmSpec, dataset: Dataset): string {
   const { limit, testLimit } = arm.data
   const train = formatCount(limit ?? sampleCount(dataset.train))
   const test = formatCount(testLimit ?? sampleCount(dataset.test))
-  return `${dataset.name}: ${train} training and ${test} test samples (${dataset.origin})`
+  const share = arm.data.validation
+  const validation = share === undefined ? '' : `, ${formatPercent(share)} of the training samples validate`
+  return `${dataset.name}: ${train} training and ${test} test samples${validation} (${dataset.origin})`
 }
 
 /** Name, description, data, training, arms and backends. */

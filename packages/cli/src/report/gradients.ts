@@ -1,115 +1,79 @@
 /**
- * Gradients layer by layer, first to last, so that their vanishing is seen: a bar on a logarithmic scale for each layer
- * at the first and at the last probed step. Both share one scale of at least four decades, so that gradients that are
- * alike look alike.
+ * The gradient of every layer at the first and at the last probed step, and what the depth has cost it in decades. The
+ * norms are those of the weights' gradients.
  */
 import type { RunRecord } from '@isograd/core'
-import { type Format, type Look, paint, printable, symbols } from '../look.js'
-import { clip } from './layout.js'
-import { formatCount, formatScientific } from './numbers.js'
+import { type Look, paint } from '../look.js'
+import { type DepthColumn, depthFigure } from './depth-figure.js'
+import { formatCount } from './numbers.js'
 
 type Probe = RunRecord['gradientNorms'][number]
 
-const NAME_WIDTH = 12
-const BAR_WIDTH = 20
-const FEWEST_DECADES = 4
-
-/** A scale in powers of ten. */
-interface Scale {
-  readonly low: number
-  readonly high: number
-}
-
 /** The probes that are shown: the first and the last, once if they are the same. */
-export function shownProbes({ gradientNorms }: RunRecord): Probe[] {
+function shownProbes({ gradientNorms }: RunRecord): Probe[] {
   const [first, last] = [gradientNorms[0], gradientNorms.at(-1)]
   return [first, last === first ? undefined : last].filter((probe) => probe !== undefined)
 }
 
-function scaleOf(probes: readonly Probe[]): Scale {
-  const logs = probes.flatMap(({ layers }) => layers.map(({ weight }) => Math.log10(weight))).filter(Number.isFinite)
-  const high = logs.length === 0 ? 0 : Math.ceil(Math.max(...logs))
-  const low = logs.length === 0 ? high : Math.floor(Math.min(...logs))
-  return { low: Math.min(low, high - FEWEST_DECADES), high }
+function stepTitle({ step }: Probe): string {
+  return `step ${formatCount(step + 1)}`
 }
 
-/** A bar of `width` cells for a fraction of 1; at least a sliver, for what is there at all. */
-export function bar(look: Look, fraction: number, width: number): string {
-  const { bar: full, slivers } = symbols(look)
-  const parts = slivers.length
-  const filled = Math.max(1, Math.round(Math.min(1, fraction) * width * parts))
-  const rest = filled % parts
-  return `${full.repeat(Math.floor(filled / parts))}${rest === 0 ? '' : slivers.charAt(rest)}`.padEnd(width)
+function columnOf(probe: Probe, title: string): DepthColumn {
+  return { title, values: probe.layers.map(({ weight }) => weight) }
 }
 
-function barOf(look: Look, value: number, { low, high }: Scale): string {
-  if (!(value > 0)) return ' '.repeat(BAR_WIDTH)
-  return bar(look, (Math.log10(value) - low) / (high - low), BAR_WIDTH)
+/** The layers by which depth is judged: parameters of other kinds, such as a normalisation's, say nothing about it. */
+function denseNorms({ layers }: RunRecord, probe: Probe | undefined): number[] {
+  const dense = new Set(layers.filter(({ kind }) => kind === 'dense').map(({ name }) => name))
+  return (probe?.layers ?? []).filter(({ name }) => dense.has(name)).map(({ weight }) => weight)
 }
 
-/** Green within a decade of the last layer, yellow within three, red beyond. */
-function formatFor(value: number, last: number): Format {
-  const lost = Math.log10(last / value)
-  return lost < 1 ? 'green' : lost < 3 ? 'yellow' : 'red'
-}
-
-function axis(look: Look, { low, high }: Scale): string {
-  const [left, right] = [`1e${low}`, `1e${high}`]
-  const text = `${left}${right.padStart(BAR_WIDTH - left.length)}`
-  return paint(look, 'dim', text.padEnd(BAR_WIDTH + 10))
-}
-
-function stepTitle(probe: Probe): string {
-  return `step ${formatCount(probe.step + 1)}`.padEnd(BAR_WIDTH + 10)
-}
-
-function layerCell(look: Look, probe: Probe, index: number, scale: Scale): string {
-  const value = probe.layers[index]?.weight ?? Number.NaN
-  const last = probe.layers.at(-1)?.weight ?? Number.NaN
-  return `${paint(look, formatFor(value, last), barOf(look, value, scale))} ${formatScientific(value).padEnd(9)}`
-}
-
-/** Decades by which the first layer's gradient is smaller than the last's; negative when it is larger. */
-export function decadesLost(probe: Probe | undefined): number {
-  const [first, last] = [probe?.layers[0]?.weight, probe?.layers.at(-1)?.weight]
-  if (first === undefined || last === undefined) return Number.NaN
-  return Math.log10(last) - Math.log10(first)
+/** Decades by which the first dense layer's gradient is smaller than the last's; negative when it is larger. */
+export function decadesLost(record: RunRecord, probe: Probe | undefined): number {
+  const norms = denseNorms(record, probe)
+  if (norms.length < 2) return Number.NaN
+  return Math.log10(norms.at(-1) ?? Number.NaN) - Math.log10(norms[0] ?? Number.NaN)
 }
 
 function describeLoss(decades: number): string {
-  if (Number.isNaN(decades)) return 'undefined'
-  if (decades === Number.POSITIVE_INFINITY) return 'nothing arrives'
+  if (Number.isNaN(decades)) return 'no number'
+  if (decades === Number.POSITIVE_INFINITY) return 'everything lost'
   const size = Math.abs(decades).toFixed(1)
   return `${size} decades ${decades < 0 && size !== '0.0' ? 'gained' : 'lost'}`
 }
 
-function closingLine(look: Look, probes: readonly Probe[]): string[] {
-  const layers = probes[0]?.layers.length ?? 0
-  const parts = probes.map((probe) => `${describeLoss(decadesLost(probe))} at step ${formatCount(probe.step + 1)}`)
-  const text = `first/last layer: ${parts[0] ?? ''} over ${layers} layers${parts[1] === undefined ? '' : `, ${parts[1]}`}`
-  return [`    ${paint(look, 'bold', text)}`]
+/** `first/last layer: 7.1 decades lost over 13 layers at step 1`, and a line for the last step. */
+function lossLines(look: Look, record: RunRecord, probes: readonly Probe[]): string[] {
+  const depth = denseNorms(record, probes[0]).length
+  if (depth < 2) return []
+  const label = 'first/last layer: '
+  return probes.map((probe, i) => {
+    const over = i === 0 ? ` over ${depth} layers` : ''
+    const text = `${describeLoss(decadesLost(record, probe))}${over} at ${stepTitle(probe)}`
+    return `    ${paint(look, 'bold', `${i === 0 ? label : ' '.repeat(label.length)}${text}`)}`
+  })
 }
 
 /** The figure of one run. */
 export function gradientFigure(look: Look, record: RunRecord): string[] {
   const probes = shownProbes(record)
-  const [first] = probes
-  if (first === undefined || first.layers.length === 0) return ['    no layer has parameters: there is no gradient']
-  const scale = scaleOf(probes)
-  const row = (name: string, cells: readonly string[]): string =>
-    `    ${clip(look, name, NAME_WIDTH).padEnd(NAME_WIDTH)} ${cells.join(' ')}`.trimEnd()
-  return [
-    paint(look, 'dim', row('gradient', probes.map(stepTitle))),
-    row(
-      '',
-      probes.map(() => axis(look, scale)),
-    ),
-    ...first.layers.map(({ name }, i) =>
-      row(
-        printable(name),
-        probes.map((probe) => layerCell(look, probe, i, scale)),
-      ),
-    ),
-    ...closingLine(look, probes),
-  ]
+  const layers = probes[0]?.layers.map(({ name }) => name) ?? []
+  if (layers.length === 0) return ['    no layer has parameters: there is no gradient']
+  const columns = probes.map((probe, i) => columnOf(probe, `${i === 0 ? 'gradient at ' : ''}${stepTitle(probe)}`))
+  return [...depthFigure(look, layers, columns), ...lossLines(look, record, probes)]
+}
+
+/** The arms side by side on one scale, before the first update, where their layers are the same. */
+export function armsFigure(look: Look, records: readonly RunRecord[]): string[] {
+  const firstOfArm = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
+  const [first] = firstOfArm
+  const layers = first?.gradientNorms[0]?.layers.map(({ name }) => name) ?? []
+  const columns = firstOfArm.flatMap((record) => {
+    const probe = record.gradientNorms[0]
+    const same = probe?.layers.length === layers.length && probe.layers.every(({ name }, i) => name === layers[i])
+    return same ? [columnOf(probe, record.arm)] : []
+  })
+  if (columns.length < 2 || columns.length > 3 || columns.length < firstOfArm.length) return []
+  return ['  gradients before the first update, all arms on one scale', '', ...depthFigure(look, layers, columns)]
 }

@@ -17,13 +17,14 @@ export function formatLoss(value: number): string {
   return value === 0 || (size >= 0.001 && size < 10_000) ? value.toFixed(4) : value.toExponential(2)
 }
 
-/** 1.23e-5; infinities and NaN by name. */
+/** 1.23e-5; zero as 0, infinities and NaN by name. */
 export function formatScientific(value: number, places = 2): string {
-  return Number.isFinite(value) ? value.toExponential(places) : String(value)
+  return Number.isFinite(value) && value !== 0 ? value.toExponential(places) : String(value)
 }
 
-/** 0.42, 9.31, 12.3, 1,234 */
+/** 0.042, 9.31, 12.3, 1,234 */
 export function formatSeconds(seconds: number): string {
+  if (seconds < 1) return seconds.toFixed(3)
   if (seconds < 10) return seconds.toFixed(2)
   return seconds < 100 ? seconds.toFixed(1) : formatCount(seconds)
 }

@@ -7,22 +7,21 @@ import { formatCount, formatLoss, formatPercent, formatRate, formatSeconds } fro
 
 const MOST_EPOCHS = 20
 
-const columns: readonly Column[] = [
-  { title: 'epoch', align: 'right' },
-  { title: 'train loss', align: 'right' },
-  { title: 'test loss', align: 'right' },
-  { title: 'test accuracy', align: 'right' },
-  { title: 'seconds', align: 'right' },
-]
+function columnsOf({ epochs }: RunRecord): Column[] {
+  const validated = epochs.some(({ validationAccuracy }) => validationAccuracy !== undefined)
+  const titles = ['epoch', 'train loss', 'test loss', 'test accuracy', ...(validated ? ['validation'] : []), 'seconds']
+  return [...titles.map((title): Column => ({ title, align: 'right' })), { title: '' }]
+}
 
-/** Every so many epochs, so that they fit a page; the last always. */
+/** Every so many epochs, so that they fit a page; the last and the chosen one always. */
 function shownEpochs({
   epochs,
+  chosenEpoch,
 }: RunRecord): { readonly number: number; readonly epoch: RunRecord['epochs'][number] }[] {
   const every = Math.ceil(epochs.length / MOST_EPOCHS)
   return epochs
     .map((epoch, i) => ({ number: i + 1, epoch }))
-    .filter(({ number }) => number % every === 0 || number === epochs.length)
+    .filter(({ number }) => number % every === 0 || number === epochs.length || number === chosenEpoch + 1)
 }
 
 /** Epoch by epoch. */
@@ -32,9 +31,11 @@ export function epochTable(look: Look, record: RunRecord): string[] {
     formatLoss(epoch.trainLoss),
     formatLoss(epoch.testLoss),
     formatPercent(epoch.testAccuracy),
+    ...(epoch.validationAccuracy === undefined ? [] : [formatPercent(epoch.validationAccuracy)]),
     formatSeconds(epoch.seconds),
+    number === record.chosenEpoch + 1 && number !== record.epochs.length ? 'chosen' : '',
   ])
-  return table(look, columns, rows, 4)
+  return table(look, columnsOf(record), rows, 4)
 }
 
 function runTitle(look: Look, { backend, backendInfo, seconds, steps }: RunRecord): string {
@@ -44,7 +45,27 @@ function runTitle(look: Look, { backend, backendInfo, seconds, steps }: RunRecor
   return `  ${paint(look, ['bold', 'cyan'], printable(backend))}  ${paint(look, 'dim', `(${where})  ${pace}`)}`
 }
 
+/** The layer with the largest share of dead, or of saturated, units after training. */
+function worstUnits({ units }: RunRecord, share: 'dead' | 'saturated'): string[] {
+  const layers = units.at(-1)?.layers.filter((layer) => layer[share] !== undefined) ?? []
+  const [worst] = layers.toSorted((a, b) => (b[share] ?? 0) - (a[share] ?? 0))
+  return worst === undefined ? [] : [`${share} units: at most ${formatPercent(worst[share] ?? 0)} (${worst.name})`]
+}
+
+function scaleLine({ testAccuracyByScale: scales }: RunRecord): string[] {
+  if (scales === undefined) return []
+  return [`test accuracy: ${formatPercent(scales.raw)} on raw pixels, ${formatPercent(scales.unit)} on scaled ones`]
+}
+
 /** Everything about one run. */
 export function runReport(look: Look, record: RunRecord): string[] {
-  return [runTitle(look, record), '', ...epochTable(look, record), '', ...gradientFigure(look, record)]
+  const facts = [...scaleLine(record), ...worstUnits(record, 'dead'), ...worstUnits(record, 'saturated')]
+  return [
+    runTitle(look, record),
+    '',
+    ...epochTable(look, record),
+    '',
+    ...gradientFigure(look, record),
+    ...facts.map((fact) => `    ${printable(fact)}`),
+  ]
 }

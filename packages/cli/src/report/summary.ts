@@ -2,7 +2,7 @@
 import type { Agreement, RunRecord } from '@isograd/core'
 import { type Look, printable } from '../look.js'
 import { verdict } from './agreement.js'
-import { decadesLost } from './gradients.js'
+import { armsFigure, decadesLost } from './gradients.js'
 import { type Column, table } from './layout.js'
 import { formatLoss, formatPercent, formatRate, formatSeconds } from './numbers.js'
 
@@ -28,7 +28,7 @@ function summaryRow(record: RunRecord): string[] {
     formatLoss(record.testLoss),
     formatSeconds(record.seconds),
     formatRate(record.steps / record.seconds),
-    formatDecades(decadesLost(record.gradientNorms.at(-1))),
+    formatDecades(decadesLost(record, record.gradientNorms.at(-1))),
   ]
 }
 
@@ -39,5 +39,10 @@ function verdictLine(look: Look, { arm, backends, ok }: Agreement): string {
 /** All runs in one table; decades are those between last and first layer at the last step. */
 export function summary(look: Look, records: readonly RunRecord[], agreement: readonly Agreement[]): string[] {
   const verdicts = agreement.map((each) => verdictLine(look, each))
-  return [...table(look, columns, records.map(summaryRow)), ...(verdicts.length === 0 ? [] : ['', ...verdicts])]
+  const figure = armsFigure(look, records)
+  return [
+    ...(figure.length === 0 ? [] : [...figure, '']),
+    ...table(look, columns, records.map(summaryRow)),
+    ...(verdicts.length === 0 ? [] : ['', ...verdicts]),
+  ]
 }

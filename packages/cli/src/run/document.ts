@@ -1,5 +1,6 @@
 /** The document of `--json` and of `runs.json`: all runs of one command with the environment and the verdicts. */
 import type { Agreement, RunRecord } from '@isograd/core'
+import type { ChainAgreement, ChainRecord } from './chain.js'
 import type { Environment } from './environment.js'
 
 /** Version of the document's form. */
@@ -21,4 +22,7 @@ export interface RunsDocument {
   /** Every run against the first backend's run of the same arm. */
   readonly agreement: readonly Agreement[]
   readonly failures: readonly RunFailure[]
+  /** Only of a chain, which has no runs. */
+  readonly chains?: readonly ChainRecord[]
+  readonly chainAgreement?: readonly ChainAgreement[]
 }

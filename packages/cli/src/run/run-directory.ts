@@ -43,6 +43,7 @@ export class RunDirectory {
   readonly path: string
   readonly #firstCreated: string | undefined
   #saved = 0
+  #used = false
 
   /** @throws InputError when the directory cannot be created or written, or is a file. */
   constructor(path: string) {
@@ -67,11 +68,13 @@ export class RunDirectory {
       writeAtomically(join(directory, 'record.json'), stringifyRecord(record))
     })
     this.#saved++
+    this.#used = true
   }
 
   /** Writes the document of all runs. */
   saveDocument(text: string): void {
     this.#write(() => writeAtomically(join(resolve(this.path), 'runs.json'), text))
+    this.#used = true
   }
 
   #write(write: () => void): void {
@@ -84,7 +87,7 @@ export class RunDirectory {
 
   /** Takes back directories made by this object that have stayed empty. */
   removeIfUnused(): void {
-    if (this.#firstCreated === undefined || this.#saved > 0) return
+    if (this.#firstCreated === undefined || this.#used) return
     for (let at = resolve(this.path); ; at = dirname(at)) {
       try {
         rmdirSync(at)

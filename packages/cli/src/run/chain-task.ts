@@ -1,0 +1,49 @@
+/** The task of computing a chain of scalar units on backends. */
+import { InputError, nearest, stringifyRecord } from '@isograd/core'
+import type { LoadedBackend } from '../backends/load.js'
+import { type ExitStatus, exitStatus } from '../exit-status.js'
+import { lookOf } from '../look.js'
+import { chainReport } from '../report/chain.js'
+import { type Chain, chainAgreementOf, runChains } from './chain.js'
+import { RUNS_SCHEMA, type RunsDocument } from './document.js'
+import { environmentOf } from './environment.js'
+import { type Work, withBackends } from './work.js'
+
+/** Computes the chosen arms. @throws InputError, BackendError */
+export function runChainTask(whole: Chain, work: Work): Promise<ExitStatus> {
+  const chain = selectChainArms(whole, work.settings.arms)
+  const precisions = Object.values(chain.arms).map(({ precision }) => precision)
+  return withBackends(work, precisions, (backends) => computeAndReport(chain, work, backends))
+}
+
+function selectChainArms(chain: Chain, wanted: readonly string[] | undefined): Chain {
+  const available = Object.keys(chain.arms)
+  const unknown = wanted?.find((name) => !available.includes(name))
+  if (unknown !== undefined) {
+    const hint = nearest(unknown, available)
+    const guess = hint === undefined ? '' : `; did you mean "${hint}"?`
+    throw new InputError('isograd', `--arm: expected ${available.join(' or ')}, got "${unknown}"${guess}`)
+  }
+  const chosen = Object.entries(chain.arms).filter(([name]) => wanted?.includes(name) ?? true)
+  return { ...chain, arms: Object.fromEntries(chosen) }
+}
+
+async function computeAndReport(chain: Chain, work: Work, backends: readonly LoadedBackend[]): Promise<ExitStatus> {
+  const { settings, directory } = work
+  const chains = await runChains(chain, backends)
+  const chainAgreement = chainAgreementOf(chains)
+  const document: RunsDocument = {
+    schema: RUNS_SCHEMA,
+    environment: environmentOf(backends, process.argv.slice(2)),
+    runs: [],
+    agreement: [],
+    failures: [],
+    chains,
+    chainAgreement,
+  }
+  directory?.saveDocument(stringifyRecord(document))
+  const look = lookOf(process.stdout, process.env, settings.ascii)
+  const report = `${chainReport(look, chain, chains, chainAgreement).join('\n')}\n`
+  process.stdout.write(settings.json ? stringifyRecord(document) : report)
+  return chainAgreement.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
+}
