@@ -94,8 +94,14 @@ export class Builder {
     }
   }
 
+  #requireOwn(value: Value): void {
+    if (this.#values.get(value.id) === value) return
+    throw new ProgramError('core', `value "${value.name}" is of another program than "${this.#name}"`)
+  }
+
   /** Emits one node. @throws ProgramError naming the operation, the layer and the shapes. */
   emit<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): Value {
+    for (const input of inputs) this.#requireOwn(input)
     const key = `${op}(${inputs.map((input) => input.id).join(',')})${attributesKey(attributes)}`
     const known = this.#known.get(key)
     if (known !== undefined) return known
@@ -142,7 +148,9 @@ export class Builder {
 
   /** The finished program, without the nodes that no output needs. */
   finish(outputs: { carry: Readonly<Record<string, Value>>; ys: Readonly<Record<string, Value>> }): Program {
-    const needed = new Set<ValueId>([...Object.values(outputs.carry), ...Object.values(outputs.ys)].map(({ id }) => id))
+    const results = [...Object.values(outputs.carry), ...Object.values(outputs.ys)]
+    for (const result of results) this.#requireOwn(result)
+    const needed = new Set<ValueId>(results.map(({ id }) => id))
     for (const node of this.#nodes.toReversed()) {
       if (needed.has(node.id)) for (const input of node.inputs) needed.add(input)
     }

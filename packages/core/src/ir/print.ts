@@ -5,8 +5,14 @@ function inputLines(role: string, inputs: readonly ProgramInput[]): string[] {
   return inputs.map(({ id, name, type }) => `  ${role.padEnd(9)} %${id} ${name}: ${formatType(type)}`)
 }
 
+/** JSON, but for the numbers that it has no text for. */
+function valueText(value: unknown): string {
+  if (typeof value !== 'number') return JSON.stringify(value)
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
 function attributeText(attributes: object): string {
-  const parts = Object.entries(attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+  const parts = Object.entries(attributes).map(([key, value]) => `${key}=${valueText(value)}`)
   return parts.length === 0 ? '' : ` {${parts.join(', ')}}`
 }
 
