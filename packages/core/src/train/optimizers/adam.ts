@@ -6,12 +6,17 @@
  *   keras:  p <- p - a_t m / (sqrt(v) + eps),        a_t = lr sqrt(1 - b2^t) / (1 - b1^t)
  *
  * Multiplying numerator and denominator of the first by sqrt(1 - b2^t) gives the second with eps sqrt(1 - b2^t) in
- * place of eps: so both are one program, and only the scalar `epsilon` of each step differs.
- * Kingma and Ba, ICLR 2015; torch.optim.Adam; keras.optimizers.Adam.
+ * place of eps: so both are one program, and only the scalar `epsilon` of each step differs. With amsgrad the largest v
+ * so far stands in place of v. Weight decay is each one's own: torch adds weightDecay p to the gradient, keras takes
+ * lr weightDecay p from the parameter before the step.
+ *
+ * Kingma and Ba, ICLR 2015; Reddi, Kale and Kumar, ICLR 2018; torch.optim.Adam; keras.optimizers.Adam.
  */
 import * as z from 'zod/mini'
+import type { Value } from '../../ir/builder.js'
 import { named, optimizer } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
+import { movingAverage, square, times, withWeightDecay } from './terms.js'
 
 const formulations = ['torch', 'keras'] as const
 const defaultEpsilon = { torch: 1e-8, keras: 1e-7 } as const
@@ -25,8 +30,10 @@ export const adam = optimizer({
     beta1: z._default(decay, 0.9),
     beta2: z._default(decay, 0.999),
     epsilon: z.optional(nonNegative),
+    weightDecay: z._default(nonNegative, 0),
+    amsgrad: z._default(z.boolean(), false),
   }),
-  state: () => ({ m: 0, v: 0 }),
+  state: ({ amsgrad }): Record<string, number> => (amsgrad ? { m: 0, v: 0, vMax: 0 } : { m: 0, v: 0 }),
   scalars: ({ formulation, learningRate, beta1, beta2, epsilon = defaultEpsilon[formulation] }, t) => {
     const correction1 = 1 - beta1 ** t
     const root2 = Math.sqrt(1 - beta2 ** t)
@@ -35,12 +42,19 @@ export const adam = optimizer({
       epsilon: formulation === 'torch' ? epsilon * root2 : epsilon,
     }
   },
-  update: ({ b, settings: { beta1, beta2 }, parameter, gradient, state, scalars }) => {
-    const { dtype } = parameter.type
-    const [oldM, oldV] = [named(state, 'm'), named(state, 'v')]
-    const m = b.add(oldM, b.mul(b.sub(gradient, oldM), b.constant(1 - beta1, dtype)))
-    const v = b.add(oldV, b.mul(b.sub(b.mul(gradient, gradient), oldV), b.constant(1 - beta2, dtype)))
-    const direction = b.div(m, b.add(b.sqrt(v), named(scalars, 'epsilon')))
-    return { parameter: b.sub(parameter, b.mul(direction, named(scalars, 'stepSize'))), state: { m, v } }
+  update: ({ b, settings, parameter, gradient: given, state, scalars }) => {
+    const { formulation, learningRate, beta1, beta2, weightDecay, amsgrad } = settings
+    const ofLoss = formulation === 'torch'
+    const gradient = ofLoss ? withWeightDecay(b, given, parameter, weightDecay) : given
+    const start =
+      ofLoss || weightDecay === 0 ? parameter : b.sub(parameter, times(b, parameter, learningRate * weightDecay))
+    const m = movingAverage(b, named(state, 'm'), gradient, beta1)
+    const v = movingAverage(b, named(state, 'v'), square(b, gradient), beta2)
+    const largest: Record<string, Value> = amsgrad ? { vMax: b.maximum(named(state, 'vMax'), v) } : {}
+    const direction = b.div(m, b.add(b.sqrt(largest['vMax'] ?? v), named(scalars, 'epsilon')))
+    return {
+      parameter: b.sub(start, b.mul(direction, named(scalars, 'stepSize'))),
+      state: { m, v, ...largest },
+    }
   },
 })

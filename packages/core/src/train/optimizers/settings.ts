@@ -9,3 +9,6 @@ export const nonNegative = z.number().check(z.nonnegative())
 
 /** A decay rate in [0, 1). */
 export const decay = z.number().check(z.gte(0), z.lt(1))
+
+/** A share in [0, 1]. */
+export const share = z.number().check(z.gte(0), z.lte(1))

@@ -1,0 +1,91 @@
+/**
+ * What L-BFGS carries from step to step, and its form as named float64 tensors, in which a checkpoint holds it beside
+ * the parameters. A run that goes on from there is bit-identical.
+ */
+import { InputError } from '../../errors.js'
+import { scalar, tensor, type TensorMap } from '../../tensor.js'
+import type { CurvatureMemory } from './lbfgs-memory.js'
+
+/** Loss and gradient at one place. */
+export interface LossAndGradient {
+  readonly loss: number
+  readonly gradient: Float64Array
+}
+
+/** Where the last iteration started and how it went on, from which the next one learns. */
+export interface LastIteration extends LossAndGradient {
+  readonly direction: Float64Array
+  readonly stepLength: number
+}
+
+/** What passes from step to step. */
+export interface LbfgsState {
+  /** Iterations and evaluations of all steps so far. */
+  readonly iterations: number
+  readonly evaluations: number
+  readonly memory: CurvatureMemory
+  /** Undefined before the first iteration. */
+  readonly last: LastIteration | undefined
+}
+
+/** The state before the first step. */
+export const initialLbfgsState: LbfgsState = { iterations: 0, evaluations: 0, memory: [], last: undefined }
+
+const PREFIX = 'lbfgs/'
+
+function stacked(vectors: readonly Float64Array[]) {
+  const length = vectors[0]?.length ?? 0
+  const data = new Float64Array(vectors.length * length)
+  for (const [i, row] of vectors.entries()) data.set(row, i * length)
+  return tensor('float64', [vectors.length, length], data)
+}
+
+function vector(data: Float64Array) {
+  return tensor('float64', [data.length], data)
+}
+
+/** The state as tensors whose names start with `lbfgs/`. */
+export function lbfgsTensors({ iterations, evaluations, memory, last }: LbfgsState): TensorMap {
+  return {
+    [`${PREFIX}counts`]: vector(Float64Array.of(iterations, evaluations)),
+    [`${PREFIX}steps`]: stacked(memory.map(({ step }) => step)),
+    [`${PREFIX}changes`]: stacked(memory.map(({ change }) => change)),
+    ...(last !== undefined && {
+      [`${PREFIX}last.loss`]: scalar('float64', last.loss),
+      [`${PREFIX}last.gradient`]: vector(last.gradient),
+      [`${PREFIX}last.direction`]: vector(last.direction),
+      [`${PREFIX}last.stepLength`]: scalar('float64', last.stepLength),
+    }),
+  }
+}
+
+/** A copy of a tensor's numbers. @throws InputError when it is missing. */
+function numbersOf(tensors: TensorMap, name: string): Float64Array {
+  const found = tensors[PREFIX + name]
+  if (found === undefined) throw new InputError('core', `state of lbfgs: tensor "${PREFIX}${name}" is missing`)
+  return Float64Array.from(found.data)
+}
+
+/** The rows of a matrix, copied. @throws InputError when it is missing. */
+function rowsOf(tensors: TensorMap, name: string): Float64Array[] {
+  const data = numbersOf(tensors, name)
+  const count = tensors[PREFIX + name]?.shape[0] ?? 0
+  const length = count === 0 ? 0 : data.length / count
+  return Array.from({ length: count }, (_, i) => data.slice(i * length, (i + 1) * length))
+}
+
+/** The state that `lbfgsTensors` wrote; other tensors are ignored. @throws InputError when one is missing. */
+export function lbfgsStateOf(tensors: TensorMap): LbfgsState {
+  const [iterations = 0, evaluations = 0] = numbersOf(tensors, 'counts')
+  const changes = rowsOf(tensors, 'changes')
+  const memory = rowsOf(tensors, 'steps').flatMap((step, i) => {
+    const change = changes[i]
+    return change === undefined ? [] : [{ step, change }]
+  })
+  if (iterations === 0) return { iterations, evaluations, memory, last: undefined }
+  const [loss = Number.NaN] = numbersOf(tensors, 'last.loss')
+  const [stepLength = Number.NaN] = numbersOf(tensors, 'last.stepLength')
+  const gradient = numbersOf(tensors, 'last.gradient')
+  const direction = numbersOf(tensors, 'last.direction')
+  return { iterations, evaluations, memory, last: { loss, gradient, direction, stepLength } }
+}
