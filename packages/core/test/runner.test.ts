@@ -221,6 +221,14 @@ describe('compareRuns', () => {
     expect(agreement.gradients.filter(({ ok }) => !ok)).toMatchObject([{ layer: 'dense1', parameter: 'weight' }])
   })
 
+  test('a wrong update shows in the early losses, and chaotic accuracies alone are no fault', async () => {
+    const record = recordOf(await eventsOf(armOf()))
+    const wrongUpdate = { ...record, losses: record.losses.map((loss, step) => (step === 3 ? loss * 1.01 : loss)) }
+    expect(compareRuns(record, wrongUpdate)).toMatchObject({ verdict: 'disagree', earlyLoss: { step: 3, ok: false } })
+    const drifted = { ...record, testAccuracy: record.testAccuracy + 0.9, losses: record.losses.slice(0, 11) }
+    expect(compareRuns(record, drifted)).toMatchObject({ verdict: 'inconclusive', ok: true, accuracy: { ok: false } })
+  })
+
   test('NaN agrees with nothing but NaN', async () => {
     const record = recordOf(await eventsOf(armOf()))
     const broken = { ...record, losses: [Number.NaN] }

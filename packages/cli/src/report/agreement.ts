@@ -1,5 +1,5 @@
 /** Whether two backends agree on an arm, with the numbers behind the verdict. */
-import type { Agreement, RunRecord } from '@isograd/core'
+import type { Agreement, AgreementVerdict, RunRecord } from '@isograd/core'
 import { type Look, paint, printable, symbols } from '../look.js'
 import { type Cell, table } from './layout.js'
 import { formatPercent, formatScientific } from './numbers.js'
@@ -23,7 +23,7 @@ function limit(tolerance: number): string {
 }
 
 function checkRows(look: Look, agreement: Agreement): Cell[][] {
-  const { firstLoss, accuracy } = agreement
+  const { firstLoss, earlyLoss, accuracy } = agreement
   const worst = worstGradient(agreement)
   const gradientRow: Cell[] =
     worst === undefined
@@ -37,6 +37,12 @@ function checkRows(look: Look, agreement: Agreement): Cell[][] {
   return [
     ['first loss', formatScientific(firstLoss.relative), limit(firstLoss.tolerance), mark(look, firstLoss.ok)],
     gradientRow,
+    [
+      `early losses: worst at step ${earlyLoss.step + 1}`,
+      formatScientific(earlyLoss.relative),
+      limit(earlyLoss.tolerance),
+      mark(look, earlyLoss.ok),
+    ],
     [
       `final accuracy: ${formatPercent(accuracy.a)} and ${formatPercent(accuracy.b)}`,
       formatPercent(accuracy.difference),
@@ -63,9 +69,22 @@ function gradientRows({ gradients }: Agreement): Cell[][] {
   ])
 }
 
-/** `agree` or `disagree`. */
-export function verdict(look: Look, ok: boolean): string {
-  return paint(look, ['bold', ok ? 'green' : 'red'], ok ? 'agree' : 'disagree')
+const verdictColours = { agree: 'green', disagree: 'red', inconclusive: 'yellow' } as const
+
+/** `agree`, `disagree` or `inconclusive`. */
+export function verdict(look: Look, value: AgreementVerdict): string {
+  return paint(look, ['bold', verdictColours[value]], value)
+}
+
+/** What an inconclusive verdict means. */
+function explanation({ verdict: value }: Agreement): string[] {
+  if (value !== 'inconclusive') return []
+  return [
+    '',
+    '    Losses and gradients agree where they must; the final accuracies are further',
+    '    apart than each run moves by itself. Training amplifies rounding, so this alone',
+    '    is no fault: isograd check --mode run measures how much is noise.',
+  ]
 }
 
 /** The comparison of two runs of one arm. */
@@ -83,9 +102,10 @@ export function agreementReport(look: Look, agreement: Agreement): string[] {
     { title: 'bias', align: 'right' },
   ] as const
   return [
-    `  ${paint(look, ['bold', 'cyan'], `${second} against ${first}`)}  ${verdict(look, agreement.ok)}`,
+    `  ${paint(look, ['bold', 'cyan'], `${second} against ${first}`)}  ${verdict(look, agreement.verdict)}`,
     '',
     ...table(look, checks, checkRows(look, agreement), 4),
+    ...explanation(agreement),
     '',
     ...table(look, layers, gradientRows(agreement), 4),
   ]

@@ -29,7 +29,7 @@ function unitsTable(look: Look, { units }: ChainRecord): string[] {
 function agreementLine(look: Look, { backends, worst, tolerance, ok }: ChainAgreement): string {
   const [first, second] = backends.map(printable)
   const difference = `largest difference ${formatScientific(worst.relative)}, within ${formatScientific(tolerance, 0)}`
-  return `  ${second} and ${first} ${verdict(look, ok)} (${difference})`
+  return `  ${second} and ${first} ${verdict(look, ok ? 'agree' : 'disagree')} (${difference})`
 }
 
 function armReport(look: Look, records: readonly ChainRecord[], agreement: readonly ChainAgreement[]): string[] {
@@ -45,6 +45,10 @@ function armReport(look: Look, records: readonly ChainRecord[], agreement: reado
   return ['', heading(look, first.arm), ...tables, ...(lines.length === 0 ? [] : ['', ...lines])]
 }
 
+const explanation =
+  "a_i = f(w_i a_(i-1)) and L = a_n. The product of f' from a unit to the last leaves the weights out; " +
+  'dL/dw is the true gradient, with the weights in.'
+
 /** All arms of a chain. */
 export function chainReport(
   look: Look,
@@ -57,12 +61,7 @@ export function chainReport(
     paint(look, 'bold', printable(chain.name)),
     ...wrap(look, printable(chain.description), 0),
     '',
-    ...wrap(
-      look,
-      "a_i = f(w_i a_(i-1)), L = a_n. The product of f' from a unit to the last leaves the weights out;",
-      0,
-    ),
-    'dL/dw is the true gradient, with the weights in.',
+    ...wrap(look, explanation, 0),
     ...arms.flatMap((arm) =>
       armReport(
         look,

@@ -32,8 +32,8 @@ function summaryRow(record: RunRecord): string[] {
   ]
 }
 
-function verdictLine(look: Look, { arm, backends, ok }: Agreement): string {
-  return `  ${arm}: ${printable(backends[0])} and ${printable(backends[1])} ${verdict(look, ok)}`
+function verdictLine(look: Look, { arm, backends, verdict: value }: Agreement): string {
+  return `  ${arm}: ${printable(backends[0])} and ${printable(backends[1])} ${verdict(look, value)}`
 }
 
 /** All runs in one table; decades are those between last and first layer at the last step. */

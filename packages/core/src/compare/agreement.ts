@@ -1,16 +1,20 @@
 /**
  * How closely the runs of one experiment agree across backends, judged from their records alone. It looks at what must
- * agree however long one trains: the first loss, and every layer's gradient before the first update, relative to the
- * layer itself, so that a vanished gradient is compared and not waved through. Final accuracies, which drift apart by
- * chaos and not by fault, are held against the sampling error of the test set.
+ * agree however long one trains: the first loss; every layer's gradient before the first update, relative to the layer
+ * itself, so that a vanished gradient is compared and not waved through; and the losses of the next few steps, which
+ * are off when an update is. Later on, training amplifies rounding until two healthy runs are two different models:
+ * final accuracies that differ by more than they move by themselves make the verdict inconclusive, never a fault.
  */
 import type { RunRecord } from '../run/record.js'
 
-/** Relative tolerances for each precision: first loss, gradient norms. */
+/** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
 export const agreementTolerances = {
-  float32: { firstLoss: 1e-6, gradientNorm: 1e-5 },
-  float64: { firstLoss: 1e-13, gradientNorm: 1e-12 },
+  float32: { firstLoss: 1e-6, gradientNorm: 1e-5, earlyLoss: 1e-3 },
+  float64: { firstLoss: 1e-13, gradientNorm: 1e-12, earlyLoss: 1e-9 },
 } as const
+
+/** Steps whose losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
+const EARLY_STEPS = 10
 
 /** Two numbers that should be equal. */
 export interface Comparison {
@@ -28,7 +32,15 @@ export interface GradientComparison extends Comparison {
   readonly parameter: 'weight' | 'bias'
 }
 
-/** Final accuracies, and the difference that the size of the test set explains. */
+/** The loss among the early steps that differs most. */
+export interface EarlyLossComparison extends Comparison {
+  readonly step: number
+}
+
+/** What two records say of two backends. */
+export type AgreementVerdict = 'agree' | 'disagree' | 'inconclusive'
+
+/** Final accuracies, and the difference that is explained without any fault. */
 export interface AccuracyComparison {
   readonly a: number
   readonly b: number
@@ -46,7 +58,10 @@ export interface Agreement {
   readonly backends: readonly [string, string]
   readonly firstLoss: Comparison
   readonly gradients: readonly GradientComparison[]
+  readonly earlyLoss: EarlyLossComparison
   readonly accuracy: AccuracyComparison
+  readonly verdict: AgreementVerdict
+  /** Whether nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean
 }
 
@@ -74,15 +89,33 @@ function compareGradients(a: RunRecord, b: RunRecord, tolerance: number): Gradie
   )
 }
 
-/** Three standard errors of the difference of two accuracies on `samples` test samples, and at least one percent. */
-function accuracyTolerance(a: number, b: number, samples: number): number {
-  const mean = (a + b) / 2
-  return Math.max(0.01, 3 * Math.sqrt((2 * mean * (1 - mean)) / samples))
+function compareEarlyLosses(a: RunRecord, b: RunRecord, tolerance: number): EarlyLossComparison {
+  const steps = Math.min(EARLY_STEPS, Math.max(a.losses.length, b.losses.length))
+  const all = Array.from({ length: steps }, (_, step) => ({
+    step,
+    ...compareNumbers(a.losses[step] ?? Number.NaN, b.losses[step] ?? Number.NaN, tolerance),
+  }))
+  const none = { step: 0, ...compareNumbers(Number.NaN, 0, tolerance) }
+  return all.reduce((worst, one) => (one.relative > worst.relative ? one : worst), all[0] ?? none)
+}
+
+/** How far a run's accuracy moves from epoch to epoch in its second half: what chaos does to it at the least. */
+function jitter({ epochs }: RunRecord): number {
+  const settled = epochs.slice(Math.floor(epochs.length / 2)).map(({ testAccuracy }) => testAccuracy)
+  const moves = settled.slice(1).map((accuracy, i) => Math.abs(accuracy - (settled[i] ?? accuracy)))
+  return Math.max(0, ...moves)
+}
+
+/** Three standard errors of the difference on the test samples, or two percent, and both runs' own jitter on top. */
+function accuracyTolerance(a: RunRecord, b: RunRecord): number {
+  const mean = (a.testAccuracy + b.testAccuracy) / 2
+  const sampling = 3 * Math.sqrt((2 * mean * (1 - mean)) / a.dataset.test)
+  return Math.max(0.02, sampling) + jitter(a) + jitter(b)
 }
 
 function compareAccuracies(a: RunRecord, b: RunRecord): AccuracyComparison {
   const difference = Math.abs(a.testAccuracy - b.testAccuracy)
-  const tolerance = accuracyTolerance(a.testAccuracy, b.testAccuracy, a.dataset.test)
+  const tolerance = accuracyTolerance(a, b)
   return { a: a.testAccuracy, b: b.testAccuracy, difference, tolerance, ok: difference <= tolerance }
 }
 
@@ -91,10 +124,13 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const tolerances = agreementTolerances[a.precision]
   const firstLoss = compareNumbers(a.losses[0] ?? Number.NaN, b.losses[0] ?? Number.NaN, tolerances.firstLoss)
   const gradients = compareGradients(a, b, tolerances.gradientNorm)
+  const earlyLoss = compareEarlyLosses(a, b, tolerances.earlyLoss)
   const accuracy = compareAccuracies(a, b)
-  const ok = firstLoss.ok && gradients.length > 0 && gradients.every((gradient) => gradient.ok) && accuracy.ok
+  const ok = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every((gradient) => gradient.ok)
+  const verdict: AgreementVerdict = ok ? (accuracy.ok ? 'agree' : 'inconclusive') : 'disagree'
   const { preset, arm, seed, precision } = a
-  return { preset, arm, seed, precision, backends: [a.backend, b.backend], firstLoss, gradients, accuracy, ok }
+  const backends: Agreement['backends'] = [a.backend, b.backend]
+  return { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, accuracy, verdict, ok }
 }
 
 /** Every run against the first backend's run of the same arm, seed and precision. */
