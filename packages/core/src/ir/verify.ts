@@ -60,7 +60,8 @@ function checkNode(program: Program, types: Types, node: ProgramNode): void {
   if (!isOpName(node.op)) fail(program, `"${node.name}": unknown operation "${node.op as string}"`)
   const { arity } = operationOf(node.op)
   const enough = arity === 'variadic' ? node.inputs.length > 0 : node.inputs.length === arity
-  if (!enough) fail(program, `${node.op} "${node.name}": expected ${arity} inputs, got ${node.inputs.length}`)
+  const wanted = arity === 'variadic' ? 'at least 1' : arity
+  if (!enough) fail(program, `${node.op} "${node.name}": expected ${wanted} inputs, got ${node.inputs.length}`)
   const inputs = node.inputs.map((id) => {
     const type = types.get(id)
     return type ?? fail(program, `${node.op} "${node.name}": input %${id} is not defined before it`)

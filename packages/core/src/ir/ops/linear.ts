@@ -30,9 +30,10 @@ function inferMatmul(inputs: readonly TensorType[], { transposeA, transposeB }: 
   const [rows, inner] = rowsAndColumns(a, transposeA)
   const [innerB, columns] = rowsAndColumns(b, transposeB)
   if (inner !== innerB) {
+    const transposed = transposeA && transposeB ? 'both' : transposeA ? 'a' : 'b'
     throw new ShapeFault(
       `inner dimensions differ: [${rows},${inner}] x [${innerB},${columns}]` +
-        (transposeA || transposeB ? ` (after transposing ${transposeA ? 'a' : ''}${transposeB ? 'b' : ''})` : ''),
+        (transposeA || transposeB ? ` (after transposing ${transposed})` : ''),
     )
   }
   return { dtype, shape: [rows, columns] }
