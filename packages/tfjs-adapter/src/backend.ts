@@ -14,12 +14,12 @@ import {
   verify,
 } from '@isograd/core'
 import type { KernelBackend } from '@tensorflow/tfjs'
-import type { Device } from './device.js'
+import { cpuDevice, type Device } from './device.js'
 import { engineDevice } from './engine-device.js'
 import { TfjsExecutable } from './executable.js'
 import { checkSupport } from './plan.js'
 import type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
-import { cpuDevice, wasmDevice } from './wasm-device.js'
+import { wasmDevice } from './wasm-device.js'
 
 /** Options of `tfjsBackend`. */
 export type TfjsBackendOptions = {
@@ -88,18 +88,20 @@ async function initialise(tf: TensorFlow, name: string): Promise<KernelBackend> 
   return backend
 }
 
-function deviceOf(tf: TensorFlow, engine: TfjsEngine, backend: KernelBackend): Device {
+function deviceOf(options: TfjsBackendOptions, backend: KernelBackend): Device {
+  const { tf, engine } = options
   const name = backendNames[engine]
   if (engine === 'node') return engineDevice(tf, name, backend)
-  return engine === 'wasm' ? wasmDevice(tf, name, backend) : cpuDevice(tf, name, backend)
+  return engine === 'cpu' ? cpuDevice(tf, name, backend) : wasmDevice(tf, name, backend, options.wasm.version_wasm)
 }
 
-async function openDevice(tf: TensorFlow, engine: TfjsEngine): Promise<Device> {
+async function openDevice(options: TfjsBackendOptions): Promise<Device> {
+  const { tf, engine } = options
   // Production mode silences a banner that recommends tfjs-node.
   tf.enableProdMode()
   const opening = lastInitialisation.then(() => initialise(tf, backendNames[engine]))
   lastInitialisation = opening.catch(() => undefined)
-  return deviceOf(tf, engine, await opening)
+  return deviceOf(options, await opening)
 }
 
 /**
@@ -112,7 +114,7 @@ export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend>
     throw new InputError(name, `engine: expected wasm, cpu or node, got ${options.engine as string}`)
   }
   try {
-    const device = await openDevice(options.tf, options.engine)
+    const device = await openDevice(options)
     return backendOn(device, name, infoOf(options))
   } catch (error) {
     throw new BackendError(name, `TensorFlow.js: ${error instanceof Error ? error.message : String(error)}`, {

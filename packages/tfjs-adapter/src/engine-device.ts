@@ -18,6 +18,7 @@ export function engineDevice(tf: TensorFlow, name: string, backend: KernelBacken
   return {
     name,
     kernels: new Set(tf.getKernelsForBackend(name).map(({ kernelName }) => kernelName)),
+    maxRank: Infinity,
     run(kernel, inputs, attributes = {}): TensorInfo {
       activate()
       return engine.runKernel<Tensor>(kernel, inputs as NamedTensorMap, attributes as NamedAttrMap)

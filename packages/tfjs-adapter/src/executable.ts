@@ -51,8 +51,8 @@ class Slots {
     return value
   }
 
-  set(id: ValueId, value: Value): void {
-    this.#values.set(id, value)
+  set(id: ValueId, value: Value | undefined): void {
+    if (value !== undefined) this.#values.set(id, value)
   }
 
   release(id: ValueId): void {
@@ -152,23 +152,17 @@ export class TfjsExecutable implements Executable {
 
   #step(carry: Value[], xs: TensorMap, i: number, { batch }: ScanExtent, ys: Record<string, Tensor>): Value[] {
     const slots = new Slots(this.#constants)
-    const { inputs, outputs } = this.#program
+    const { inputs } = this.#program
     const shapes = this.#plan.shapes(batch)
     try {
-      for (const [position, value] of carry.entries()) slots.set(inputs.carry[position]?.id ?? (-1 as ValueId), value)
+      for (const [position, { id }] of inputs.carry.entries()) slots.set(id, carry[position])
       this.#bind(slots, inputs.xs, sliceStep(xs, i))
       for (const [position, { node, releases }] of this.#plan.step.entries()) {
         this.#compute(slots, node, shapes[position] ?? [], i)
         for (const id of releases) slots.release(id)
       }
       storeStep(this.#backend, ys, this.#views(slots), i)
-      return inputs.carry.map(({ name }) => {
-        const output = outputs.carry.find((candidate) => candidate.name === name)
-        if (output === undefined) throw internalError(`carry "${name}" has no output after verify`)
-        const value = slots.get(output.value).retain()
-        value.forgetTransposed()
-        return value
-      })
+      return this.#plan.carry.map((id) => slots.get(id).retain())
     } finally {
       slots.clear()
     }

@@ -2,6 +2,7 @@
  * Finds TensorFlow.js among the installed packages. What can go wrong with it goes wrong often enough to be told in
  * words: a missing package, tfjs-node without its native library, tfjs-node on a version of Node it does not know.
  */
+import type { Tensor } from '@tensorflow/tfjs'
 import type { TfjsBackendOptions, TfjsEngine } from './backend.js'
 import type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
 
@@ -68,8 +69,16 @@ async function locateBinaries(wasm: TensorFlowWasm): Promise<void> {
 /** Computes something, since tfjs-node loads on versions of Node on which it cannot. */
 function probe(tf: TensorFlow): void {
   const engine = tf.engine()
+  void engine.setBackend('tensorflow')
   const one = engine.makeTensor(new Float32Array([1]), [1], 'float32')
-  engine.disposeTensor(one)
+  const two = engine.runKernel<Tensor>('Add', { a: one, b: one })
+  for (const tensor of [one, two]) engine.disposeTensor(tensor)
+}
+
+/** TensorFlow takes as many threads as there are processors. */
+async function processors(): Promise<number> {
+  const { availableParallelism } = await import('node:os')
+  return availableParallelism()
 }
 
 const importPackage: ImportPackage = (name) => import(name)
@@ -86,7 +95,7 @@ export async function loadTensorFlow(
     if (engine === 'cpu') return { ok: true, options: { tf, engine } }
     if (engine === 'node') {
       probe(tf)
-      return { ok: true, options: { tf, engine } }
+      return { ok: true, options: { tf, engine, threads: await processors() } }
     }
     const wasm = second as TensorFlowWasm
     await locateBinaries(wasm)

@@ -26,6 +26,8 @@ export interface Plan {
   readonly once: readonly ProgramNode[]
   /** Nodes of every step. */
   readonly step: readonly Instruction[]
+  /** The values that each carry input has in the next step, in the order of the inputs. */
+  readonly carry: readonly ValueId[]
   /** The shape of every node of a step, by position in `step`. */
   readonly shapes: (batch: number) => readonly (readonly number[])[]
 }
@@ -39,6 +41,9 @@ export function checkSupport(backend: string, device: Device, program: Program):
   }
   for (const { op, type } of program.nodes) {
     if (type.dtype === 'float64') throw new UnsupportedOpError(backend, op, 'float64', FLOAT64_HINT)
+    if (type.shape.length > device.maxRank) {
+      throw new UnsupportedOpError(backend, op, type.dtype, `at most ${device.maxRank} axes, got ${type.shape.length}`)
+    }
     const missing = loweringOf(op).needs.find((kernel) => !device.kernels.has(kernel))
     if (missing !== undefined) {
       throw new UnsupportedOpError(backend, op, type.dtype, `TensorFlow.js has no kernel ${missing} for ${device.name}`)
@@ -80,6 +85,11 @@ function shapesByBatch(nodes: readonly ProgramNode[]): Plan['shapes'] {
   }
 }
 
+function carriedValues({ inputs, outputs }: Program): ValueId[] {
+  const byName = new Map(outputs.carry.map(({ name, value }) => [name, value]))
+  return inputs.carry.flatMap(({ name }) => byName.get(name) ?? [])
+}
+
 /** Plans a verified program. */
 export function planOf(program: Program): Plan {
   const invariant = invariantNodes(program)
@@ -87,6 +97,7 @@ export function planOf(program: Program): Plan {
   return {
     once: program.nodes.filter(({ id }) => invariant.has(id)),
     step: instructions(program, nodes, invariant),
+    carry: carriedValues(program),
     shapes: shapesByBatch(nodes),
   }
 }

@@ -86,12 +86,6 @@ export class Value {
     return { dtype: this.dtype, shape: [...this.shape], data } as Tensor
   }
 
-  /** Drops the transposed copy, so that no step depends on what the one before happened to keep. */
-  forgetTransposed(): void {
-    if (this.#transposed !== undefined) this.#device.free(this.#transposed)
-    this.#transposed = undefined
-  }
-
   /** One holder more. */
   retain(): this {
     this.#holders++
@@ -102,9 +96,9 @@ export class Value {
   release(): void {
     this.#holders--
     if (this.#holders > 0) return
-    this.forgetTransposed()
-    if (this.#tensor !== undefined) this.#device.free(this.#tensor)
+    for (const tensor of [this.#tensor, this.#transposed]) if (tensor !== undefined) this.#device.free(tensor)
     this.#tensor = undefined
+    this.#transposed = undefined
   }
 
   /** Whether the value has this shape. */

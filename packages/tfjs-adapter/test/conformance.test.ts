@@ -8,7 +8,7 @@ describe('conformance', () => {
     const backend = await openBackend(variant)
     const report = await runConformance(backend, { dtypes: ['float32'] })
     await backend.dispose()
-    expect(report.ok, describeReport(report)).toBe(true)
+    expect(report.ok ? '' : describeReport(report)).toBe('')
     expect(report.counts.passed).toBe(conformanceCases().filter(({ dtype }) => dtype === 'float32').length)
   })
 })
