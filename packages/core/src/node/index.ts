@@ -5,3 +5,13 @@ export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export { type CollectionOptions, loadCollection, loadFashionMnist, loadIdx, loadMnist } from './idx-collection.js'
 export { datasetDescription, type DatasetName, datasetNames, type DatasetOptions, loadDataset } from './load-dataset.js'
 export { fashionMnist, type IdxCollection, mnist } from './published.js'
+export {
+  hasCheckpoint,
+  readCheckpoint,
+  removeCheckpoint,
+  tidyCheckpoints,
+  writeCheckpoint,
+} from './checkpoint-files.js'
+export { findCheckpointedRun, findFinishedRun, type FinishedRun, readFinishedRun, runFiles } from './run-directory.js'
+export { lockRun, type RunLock } from './run-lock.js'
+export { replaceFile } from './whole-files.js'

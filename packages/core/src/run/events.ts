@@ -36,6 +36,9 @@ export interface StartEvent {
   readonly dataset: {
     readonly name: string
     readonly origin: string
+    readonly classes: number
+    /** Shape of one sample. */
+    readonly sampleShape: readonly number[]
     readonly train: number
     readonly validation: number
     readonly test: number

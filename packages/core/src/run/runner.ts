@@ -8,11 +8,13 @@ import { epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import { type Dataset, firstSamples, sampleCount } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { initialCarry, modelCarry } from '../train/inputs.js'
+import { needsClosure } from '../train/optimizers/index.js'
 import { evaluateTest, evaluateValidation, measureUnits } from './evaluation.js'
 import type { EndEvent, EpochEvent, RunEvent, StartEvent, StepsEvent } from './events.js'
 import { Pace } from './pace.js'
 import { Session } from './session.js'
 import { initialState, type RunState } from './state.js'
+import { trainClosureSteps } from './closure-steps.js'
 import { probeGradients, trainSteps } from './steps.js'
 
 /** What to train, on what. */
@@ -114,7 +116,9 @@ async function scanOnce(run: Run, order: Int32Array): Promise<StepsEvent> {
   const count = pace.next(scanLimit(run))
   const start = performance.now()
   const range = { first: state.stepInEpoch, count, globalFirst: first }
-  const { carry, losses, correct, batch } = await trainSteps(session, state.carry, order, range)
+  const { carry, losses, correct, batch } = needsClosure(session.arm.optimizer)
+    ? await trainClosureSteps(session, session.arm.optimizer, state.carry, order, range)
+    : await trainSteps(session, state.carry, order, range)
   const seconds = (performance.now() - start) / 1000
   pace.learn(count, seconds)
   run.state = {
@@ -190,6 +194,8 @@ function startEvent({ options, session, perEpoch, totalSteps }: Run): StartEvent
     dataset: {
       name: dataset.name,
       origin: dataset.origin,
+      classes: dataset.classes,
+      sampleShape: dataset.sampleShape,
       train: session.trainRows.length,
       validation: session.validationRows.length,
       test: sampleCount(dataset.test),

@@ -1,0 +1,114 @@
+/**
+ * A run on a disk: `record.json` and `weights.safetensors` of a finished one, a checkpoint of one that is not. This is
+ * how it is read; `isograd run` writes it.
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError } from '../errors.js'
+import type { RunRecord } from '../run/record.js'
+import { parseRecord } from '../run/record-schema.js'
+import { decodeSafetensors } from '../run/safetensors.js'
+import { sameShape, type TensorMap } from '../tensor.js'
+import { buildModel, type Model } from '../train/model.js'
+import { hasCheckpoint } from './checkpoint-files.js'
+
+/** Names of the files of a finished run. */
+export const runFiles = { record: 'record.json', weights: 'weights.safetensors' } as const
+
+/** A trained model and how it came to be. */
+export interface FinishedRun {
+  readonly record: RunRecord
+  readonly model: Model
+  /** Parameters and layer states of the epoch that counts. */
+  readonly weights: TensorMap
+}
+
+function fail(path: string, message: string, cause?: unknown): never {
+  throw new InputError('core', `${path}: ${message}`, { cause })
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'ENOENT') return 'there is no such directory'
+  if (code === 'ENOTDIR') return 'expected the directory of a run, got a file'
+  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+}
+
+/** Directories inside one, by name, in which `isWanted` holds. */
+async function inner(directory: string, isWanted: (path: string) => Promise<boolean>): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name))
+  const wanted = await Promise.all(paths.map(isWanted))
+  return paths.filter((_, i) => wanted[i] === true).toSorted()
+}
+
+async function isFinished(directory: string): Promise<boolean> {
+  return (await readdir(directory)).includes(runFiles.record)
+}
+
+/**
+ * The directory of a run of a kind: the one named, or the only such one inside it, since `--out` names the directory
+ * around them.
+ */
+async function find(directory: string, isWanted: (path: string) => Promise<boolean>, missing: string): Promise<string> {
+  await readdir(directory).catch((error: unknown) => fail(directory, reasonOf(error), error))
+  if (await isWanted(directory)) return directory
+  const found = await inner(directory, isWanted)
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  if (only === undefined) return fail(directory, missing)
+  return fail(directory, `it holds several runs; name one of them:${found.map((path) => `\n  ${path}`).join('')}`)
+}
+
+/** The directory of a finished run. @throws InputError when there is none, or more than one. */
+export function findFinishedRun(directory: string): Promise<string> {
+  const files = `${runFiles.record} and ${runFiles.weights}`
+  return find(directory, isFinished, `expected the directory of a finished run, with ${files}`)
+}
+
+/** The directory of a run that has a checkpoint. @throws InputError when there is none, or more than one. */
+export function findCheckpointedRun(directory: string): Promise<string> {
+  return find(directory, hasCheckpoint, 'expected the directory of a run with a checkpoint.json')
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    return fail(path, code === 'ENOENT' ? 'there is no such file' : reasonOf(error), error)
+  })
+}
+
+function decodeWeights(path: string, bytes: Uint8Array): TensorMap {
+  try {
+    return decodeSafetensors(bytes).tensors
+  } catch (error) {
+    if (error instanceof InputError) fail(path, error.message.replace(/^\[core\] /, ''), error)
+    throw error
+  }
+}
+
+function checkWeights(path: string, { parameters, states }: Model, { precision }: RunRecord, weights: TensorMap): void {
+  const expected = [...parameters, ...states]
+  for (const { name, shape } of expected) {
+    const got = weights[name]
+    const form = got === undefined ? 'nothing' : `${got.dtype}[${got.shape.join(',')}]`
+    if (got === undefined || got.dtype !== precision || !sameShape(got.shape, shape)) {
+      fail(path, `"${name}": expected ${precision}[${shape.join(',')}] as in ${runFiles.record}, got ${form}`)
+    }
+  }
+  const extra = Object.keys(weights).find((name) => !expected.some((tensor) => tensor.name === name))
+  if (extra !== undefined) fail(path, `"${extra}" is not a tensor of the model in ${runFiles.record}`)
+}
+
+/**
+ * Reads a finished run from its own directory.
+ * @throws InputError naming the file that is missing, damaged, foreign, or does not belong to the other.
+ */
+export async function readFinishedRun(directory: string): Promise<FinishedRun> {
+  const paths = { record: join(directory, runFiles.record), weights: join(directory, runFiles.weights) }
+  const record = parseRecord(new TextDecoder().decode(await read(paths.record)), paths.record)
+  const model = buildModel(record.experiment, record.dataset.sampleShape, record.dataset.classes)
+  const weights = decodeWeights(paths.weights, await read(paths.weights))
+  checkWeights(paths.weights, model, record, weights)
+  return { record, model, weights }
+}

@@ -1,0 +1,135 @@
+/**
+ * A checkpoint: a run between two steps, as bytes. The tensors are one safetensors file (`carry/...` for parameters,
+ * layer states and optimizer state, `best/...` for the best epoch so far); everything else is one JSON document: the
+ * experiment, the data it was trained on, the numbers of the state, and the events so far, of which the record will be
+ * made. With the same data the runner goes on from here to the same end, bit for bit.
+ *
+ * This file opens no file; how a checkpoint is put on a disk is `node/checkpoint-files.ts`.
+ */
+import { type Dataset, sampleCount } from '../data/dataset.js'
+import { InputError } from '../errors.js'
+import { isObject } from '../spec/merge-patch.js'
+import { formatPath, problemsOf } from '../spec/problems.js'
+import type { ArmSpec } from '../spec/schema.js'
+import type { TensorMap } from '../tensor.js'
+import {
+  CHECKPOINT_SCHEMA,
+  type DataMark,
+  documentSchema,
+  type HistoryEvent,
+  type StateNumbers,
+  type Stretch,
+} from './checkpoint-schema.js'
+import { parseExactly, stringifyExactly } from './exact-json.js'
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
+import type { RunState } from './state.js'
+
+export { CHECKPOINT_SCHEMA, type DataMark, type HistoryEvent, type Stretch }
+
+/** A run between two steps, and how it came there. */
+export interface Checkpoint {
+  readonly armName: string
+  readonly arm: ArmSpec
+  readonly data: DataMark
+  /** Who trained which steps; the last is the one that wrote the checkpoint. */
+  readonly stretches: readonly Stretch[]
+  readonly events: readonly HistoryEvent[]
+  /** Undefined: nothing has been trained yet. */
+  readonly state: RunState | undefined
+}
+
+/** The two files of a checkpoint. */
+export interface EncodedCheckpoint {
+  /** Safetensors. */
+  readonly tensors: Uint8Array
+  /** JSON. */
+  readonly document: string
+}
+
+function fail(message: string, cause?: unknown): never {
+  throw new InputError('core', `checkpoint: ${message}`, { cause })
+}
+
+/** What is remembered of a data set. */
+export function dataMarkOf({ name, origin, classes, sampleShape, train, test }: Dataset): DataMark {
+  return { name, origin, classes, sampleShape, train: sampleCount(train), test: sampleCount(test) }
+}
+
+const prefixes = { carry: 'carry/', best: 'best/' } as const
+
+function prefixed(prefix: string, tensors: TensorMap): TensorMap {
+  return Object.fromEntries(Object.entries(tensors).map(([name, value]) => [`${prefix}${name}`, value]))
+}
+
+function withoutPrefix(prefix: string, tensors: TensorMap): TensorMap {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  )
+}
+
+function numbersOf({ carry, best, ...numbers }: RunState): StateNumbers {
+  if (Object.keys(carry).length === 0) fail('a state without tensors cannot be gone on from')
+  return best === undefined ? numbers : { ...numbers, best: { epoch: best.epoch, accuracy: best.accuracy } }
+}
+
+/** The bytes of a checkpoint. Equal checkpoints give equal bytes. */
+export function encodeCheckpoint({ state, ...rest }: Checkpoint): EncodedCheckpoint {
+  const tensors = {
+    ...prefixed(prefixes.carry, state?.carry ?? {}),
+    ...prefixed(prefixes.best, state?.best?.model ?? {}),
+  }
+  const document = { schema: CHECKPOINT_SCHEMA, ...rest, state: state === undefined ? null : numbersOf(state) }
+  return { tensors: encodeSafetensors(tensors, { format: 'isograd' }), document: `${stringifyExactly(document)}\n` }
+}
+
+function parseDocument(text: string) {
+  let value: unknown
+  try {
+    value = parseExactly(text)
+  } catch (cause) {
+    fail('expected JSON, got something else; the file is damaged or not a checkpoint', cause)
+  }
+  const schema = isObject(value) ? value['schema'] : undefined
+  if (schema !== CHECKPOINT_SCHEMA) {
+    fail(
+      `expected the schema "${CHECKPOINT_SCHEMA}", got ${JSON.stringify(schema) ?? 'none'}; it was written otherwise`,
+    )
+  }
+  const parsed = documentSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [problem] = problemsOf(parsed.error, value, () => [])
+  if (problem === undefined) return fail('not of the expected form')
+  return fail(`${formatPath(problem.path)}: expected ${problem.expected}, got ${problem.got}`)
+}
+
+function checkNames(tensors: TensorMap): void {
+  const foreign = Object.keys(tensors).find(
+    (name) => !Object.values(prefixes).some((prefix) => name.startsWith(prefix)),
+  )
+  if (foreign !== undefined) fail(`tensor "${foreign}" belongs neither to the carry nor to the best epoch`)
+}
+
+function stateOf(numbers: StateNumbers | null, tensors: TensorMap): RunState | undefined {
+  const [carry, model] = [withoutPrefix(prefixes.carry, tensors), withoutPrefix(prefixes.best, tensors)]
+  if (numbers === null) {
+    if (Object.keys(tensors).length > 0) fail('there are tensors, but no step was trained')
+    return undefined
+  }
+  const { best, ...rest } = numbers
+  if ((best === undefined) !== (Object.keys(model).length === 0))
+    fail('the tensors of the best epoch are not beside it')
+  return { ...rest, carry, ...(best === undefined ? {} : { best: { ...best, model } }) }
+}
+
+/**
+ * Reads a checkpoint. Whether it fits the experiment, the data and the model is `checkResume`.
+ * @throws InputError when a file is damaged, was not written by isograd, or the two do not belong together.
+ */
+export function decodeCheckpoint({ tensors: bytes, document: text }: EncodedCheckpoint): Checkpoint {
+  const { schema: _, state, ...rest } = parseDocument(text)
+  const { tensors } = decodeSafetensors(bytes)
+  checkNames(tensors)
+  return { ...rest, state: stateOf(state, tensors) }
+}

@@ -1,0 +1,75 @@
+/**
+ * Gathers the events of a run, one that goes on from a checkpoint included, and makes of them what is kept: the record
+ * at the end, checkpoints on the way.
+ */
+import { InputError } from '../errors.js'
+import { version } from '../version.js'
+import type { Checkpoint, DataMark, HistoryEvent, Stretch } from './checkpoint.js'
+import type { EndEvent, RunEvent, StartEvent } from './events.js'
+import { recordOf, type RunRecord } from './record.js'
+import type { RunState } from './state.js'
+
+/** What a journal writes down. */
+export class Journal {
+  readonly #data: DataMark
+  readonly #from: Checkpoint | undefined
+  readonly #history: HistoryEvent[]
+  #start: StartEvent | undefined
+  #end: EndEvent | undefined
+
+  /** @param data what the run trains on. @param from the checkpoint that it goes on from. */
+  constructor(data: DataMark, from?: Checkpoint) {
+    this.#data = data
+    this.#from = from
+    this.#history = [...(from?.events ?? [])]
+  }
+
+  /** Takes in an event; checkpoint events are not part of the history. */
+  add(event: RunEvent): void {
+    if (event.type === 'start') this.#start = event
+    else if (event.type === 'end') this.#end = event
+    else if (event.type !== 'checkpoint') this.#history.push(event)
+  }
+
+  /** The checkpoint of a state that the run has just yielded; without one, that of a run that is about to start. */
+  checkpoint(state?: RunState): Checkpoint {
+    const start = this.#started()
+    return {
+      armName: start.arm,
+      arm: start.spec,
+      data: this.#data,
+      stretches: this.stretches(),
+      events: [...this.#history],
+      state,
+    }
+  }
+
+  /** Who trained which steps. One that trained none is left out. */
+  stretches(): readonly Stretch[] {
+    const { backend, backendInfo, stepsPerEpoch } = this.#started()
+    const { state, stretches = [] } = this.#from ?? {}
+    const firstStep = state === undefined ? 0 : state.epoch * stepsPerEpoch + state.stepInEpoch
+    const before = stretches.filter((stretch) => stretch.firstStep < firstStep)
+    return [...before, { firstStep, backend, backendInfo, version }]
+  }
+
+  /** The record of the finished run. @throws InputError when it is not finished. */
+  record(): RunRecord {
+    return recordOf([this.#started(), ...this.#history, this.#ended()])
+  }
+
+  /** The end of the run. @throws InputError when it is not finished. */
+  get end(): EndEvent {
+    return this.#ended()
+  }
+
+  #started(): StartEvent {
+    if (this.#start !== undefined) return this.#start
+    throw new InputError('core', 'journal: the run has not started')
+  }
+
+  #ended(): EndEvent {
+    if (this.#end !== undefined) return this.#end
+    throw new InputError('core', 'journal: the run has not ended')
+  }
+}

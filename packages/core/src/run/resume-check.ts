@@ -1,0 +1,101 @@
+/**
+ * Whether a checkpoint can be gone on from: the experiment and the data must be the ones it was written with, its
+ * tensors those of the model, and its history as long as its state says. What differs is named.
+ */
+import type { Dataset } from '../data/dataset.js'
+import { InputError } from '../errors.js'
+import { isObject } from '../spec/merge-patch.js'
+import { formatPath } from '../spec/problems.js'
+import type { ArmSpec } from '../spec/schema.js'
+import { sameShape, type Tensor, type TensorMap } from '../tensor.js'
+import { initialCarry, modelCarry } from '../train/inputs.js'
+import { buildModel } from '../train/model.js'
+import { type Checkpoint, dataMarkOf } from './checkpoint.js'
+import type { RunState } from './state.js'
+
+/** A field of two documents that is not the same. */
+export interface Difference {
+  readonly path: readonly (string | number)[]
+  /** JSON of the value, or `nothing`. */
+  readonly before: string
+  readonly now: string
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? 'nothing'
+}
+
+function keysOf(value: unknown): (string | number)[] | undefined {
+  if (Array.isArray(value)) return [...value.keys()]
+  return isObject(value) ? Object.keys(value) : undefined
+}
+
+function at(value: unknown, key: string | number): unknown {
+  if (Array.isArray(value)) return value[Number(key)] as unknown
+  return isObject(value) ? value[key] : undefined
+}
+
+/** The fields in which plain data differ, deepest first named; the order of keys is no difference. */
+export function differences(before: unknown, now: unknown, path: Difference['path'] = []): Difference[] {
+  const [keysBefore, keysNow] = [keysOf(before), keysOf(now)]
+  if (keysBefore === undefined || keysNow === undefined || Array.isArray(before) !== Array.isArray(now)) {
+    return Object.is(before, now) ? [] : [{ path, before: show(before), now: show(now) }]
+  }
+  const keys = [...new Set([...keysBefore, ...keysNow])]
+  return keys.flatMap((key) => differences(at(before, key), at(now, key), [...path, key]))
+}
+
+function fail(message: string): never {
+  throw new InputError('core', `checkpoint: ${message}`)
+}
+
+function list(found: readonly Difference[]): string {
+  return found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${before} then, ${now} now`).join('')
+}
+
+function checkSame(what: string, cure: string, before: unknown, now: unknown): void {
+  const found = differences(before, now)
+  if (found.length > 0) fail(`${what} changed since it was written:${list(found)}\n${cure}`)
+}
+
+function describe(tensor: Tensor | undefined): string {
+  return tensor === undefined ? 'nothing' : `${tensor.dtype}[${tensor.shape.join(',')}]`
+}
+
+function checkTensors(what: string, expected: TensorMap, got: TensorMap): void {
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(got)])) {
+    const [wanted, found] = [expected[name], got[name]]
+    const same = wanted !== undefined && found !== undefined && wanted.dtype === found.dtype
+    if (!same || !sameShape(wanted.shape, found.shape)) {
+      fail(`${what} "${name}": expected ${describe(wanted)}, got ${describe(found)}`)
+    }
+  }
+}
+
+/** The state must stand where the history ends: a pair of files from two runs would not. */
+function checkPosition({ events, arm }: Checkpoint, { epoch, stepInEpoch }: RunState): void {
+  if (epoch >= arm.epochs) fail(`it stands in epoch ${epoch + 1} of ${arm.epochs}`)
+  const epochs = events.filter(({ type }) => type === 'epoch').length
+  const steps = events
+    .filter((event) => event.type === 'steps')
+    .reduce((sum, event) => sum + (event.epoch === epoch ? event.losses.length : 0), 0)
+  if (epochs === epoch && steps === stepInEpoch) return
+  const stands = `it stands behind ${epoch} epochs and ${stepInEpoch} steps`
+  fail(`${stands}, its history behind ${epochs} epochs and ${steps} steps`)
+}
+
+/**
+ * Holds a checkpoint against the experiment and the data as they are now.
+ * @throws InputError that names every field that has changed, or the tensor that does not fit.
+ */
+export function checkResume(checkpoint: Checkpoint, arm: ArmSpec, dataset: Dataset): void {
+  checkSame('the experiment has', 'Go on with the experiment as it was, or begin a new run.', checkpoint.arm, arm)
+  checkSame('the data have', 'Go on with the data as they were.', checkpoint.data, dataMarkOf(dataset))
+  const { state } = checkpoint
+  if (state === undefined) return
+  const model = buildModel(arm, dataset.sampleShape, dataset.classes)
+  const carry = initialCarry(arm, model)
+  checkTensors('tensor', carry, state.carry)
+  if (state.best !== undefined) checkTensors('tensor of the best epoch', modelCarry(model, carry), state.best.model)
+  checkPosition(checkpoint, state)
+}

@@ -1,0 +1,251 @@
+/** Checkpoints as bytes: what is written comes back, bit for bit, and leads to the same end; what is wrong is named. */
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type ArmSpec,
+  type Checkpoint,
+  checkResume,
+  type Dataset,
+  dataMarkOf,
+  decodeCheckpoint,
+  differences,
+  encodeCheckpoint,
+  encodeSafetensors,
+  InputError,
+  Journal,
+  parseExperiment,
+  parseRecord,
+  referenceBackend,
+  stringifyRecord,
+  tensor,
+  train,
+} from '../src/index.js'
+import { parseExactly, stringifyExactly } from '../src/run/exact-json.js'
+import { noiseDataset, smallDocument } from './noise-dataset.js'
+
+const dataset = noiseDataset(100, 30)
+
+function armOf(changes: Record<string, unknown> = {}): ArmSpec {
+  const arm = parseExperiment(smallDocument(changes)).arms['default']
+  if (arm === undefined) throw new Error('no arm')
+  return arm
+}
+
+const arm = armOf({ data: { dataset: 'noise', validation: 0.2 }, epochs: 3, probes: { every: 4, trainAccuracy: true } })
+
+interface Trained {
+  readonly journal: Journal
+  readonly checkpoints: readonly Checkpoint[]
+}
+
+async function trained(from?: Checkpoint, chosen = arm): Promise<Trained> {
+  const journal = new Journal(dataMarkOf(dataset), from)
+  const checkpoints: Checkpoint[] = []
+  const options = { backend: referenceBackend(), armName: 'default', arm: chosen, dataset, checkpointEvery: 3 }
+  const state = from?.state
+  for await (const event of train(state === undefined ? options : { ...options, from: state })) {
+    if (event.type === 'checkpoint') checkpoints.push(journal.checkpoint(event.state))
+    journal.add(event)
+    if (event.type === 'start') checkpoints.push(journal.checkpoint())
+  }
+  return { journal, checkpoints }
+}
+
+function timeless(journal: Journal): string {
+  return stringifyRecord(journal.record()).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
+}
+
+async function oneCheckpoint(): Promise<Checkpoint> {
+  const { checkpoints } = await trained()
+  const checkpoint = checkpoints.at(-1)
+  if (checkpoint?.state?.best === undefined) throw new Error('no checkpoint with a best epoch')
+  return checkpoint
+}
+
+describe('exact JSON', () => {
+  test('every float64 comes back, NaN, infinities and -0 included', () => {
+    const number = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 5e-324, 2 ** 53 + 2))
+    fc.assert(
+      fc.property(fc.array(number), (values) => {
+        const back = parseExactly(stringifyExactly({ values })) as { values: number[] }
+        expect(back.values.length).toBe(values.length)
+        expect(back.values.every((value, i) => Object.is(value, values[i]))).toBe(true)
+      }),
+    )
+  })
+
+  test('text that looks like a number stays text', () => {
+    const value = { name: 'NaN', inner: { $number: '1', other: 2 } }
+    expect(parseExactly(stringifyExactly(value))).toEqual(value)
+  })
+})
+
+describe('encodeCheckpoint, decodeCheckpoint', () => {
+  test('are inverse, and equal checkpoints give equal bytes', async () => {
+    const { checkpoints } = await trained()
+    expect(checkpoints).toHaveLength(5)
+    for (const checkpoint of checkpoints) {
+      const encoded = encodeCheckpoint(checkpoint)
+      const decoded = decodeCheckpoint(encoded)
+      expect(decoded).toEqual(checkpoint)
+      expect(encodeCheckpoint(decoded)).toEqual(encoded)
+    }
+  })
+
+  test('keep every bit of losses that are no numbers, and of tensors', async () => {
+    const checkpoint = await oneCheckpoint()
+    const odd = [Number.NaN, Infinity, -Infinity, -0, 0.1 + 0.2]
+    const [first] = checkpoint.events.filter((event) => event.type === 'steps')
+    if (first === undefined || checkpoint.state === undefined) throw new Error('no steps')
+    const carry = { w: tensor('float64', [5], odd) }
+    const changed: Checkpoint = {
+      ...checkpoint,
+      events: [{ ...first, losses: odd }],
+      state: { ...checkpoint.state, lossSum: Number.NaN, carry },
+    }
+    const back = decodeCheckpoint(encodeCheckpoint(changed))
+    const losses = back.events.flatMap((event) => (event.type === 'steps' ? event.losses : []))
+    expect(losses.map((loss, i) => Object.is(loss, odd[i]))).toEqual(odd.map(() => true))
+    expect(back.state?.lossSum).toBeNaN()
+    expect(new BigInt64Array(back.state?.carry['w']?.data.buffer ?? new ArrayBuffer(0))).toEqual(
+      new BigInt64Array(Float64Array.from(odd).buffer),
+    )
+  })
+
+  test('lead from any checkpoint to the record and the weights of an undisturbed run', async () => {
+    const { journal, checkpoints } = await trained()
+    for (const checkpoint of checkpoints) {
+      const from = decodeCheckpoint(encodeCheckpoint(checkpoint))
+      checkResume(from, arm, dataset)
+      const resumed = await trained(from)
+      expect(timeless(resumed.journal)).toBe(timeless(journal))
+      expect(encodeSafetensors(resumed.journal.end.chosen)).toEqual(encodeSafetensors(journal.end.chosen))
+      expect(encodeSafetensors(resumed.journal.end.carry)).toEqual(encodeSafetensors(journal.end.carry))
+    }
+  })
+
+  test('remember who trained which steps', async () => {
+    const from = await oneCheckpoint()
+    const { journal, checkpoints } = await trained(from)
+    expect(journal.stretches().map(({ firstStep }) => firstStep)).toEqual([0, 12])
+    expect(checkpoints.at(-1)?.stretches.map(({ backend }) => backend)).toEqual(['reference', 'reference'])
+  })
+})
+
+async function rewritten(change: (document: Record<string, unknown>) => unknown): Promise<() => Checkpoint> {
+  const { tensors, document } = encodeCheckpoint(await oneCheckpoint())
+  const changed = change(JSON.parse(document) as Record<string, unknown>)
+  return () => decodeCheckpoint({ tensors, document: JSON.stringify(changed) })
+}
+
+describe('decodeCheckpoint refuses', () => {
+  test.each<[string, (document: Record<string, unknown>) => unknown, RegExp]>([
+    [
+      'another schema',
+      (d) => ({ ...d, schema: 'other/1' }),
+      /expected the schema "isograd.checkpoint\/1", got "other\/1"/,
+    ],
+    ['no schema', () => ({ hello: 1 }), /expected the schema "isograd.checkpoint\/1", got none/],
+    ['a list', () => [], /expected the schema/],
+    ['a field that is missing', (d) => ({ ...d, events: undefined }), /events: expected/],
+    ['a field of another type', (d) => ({ ...d, armName: 7 }), /armName: expected a string, got 7/],
+    ['an unknown event', (d) => ({ ...d, events: [{ type: 'explosion' }] }), /events/],
+    ['an experiment that is none', (d) => ({ ...d, arm: { name: 'x' } }), /arm/],
+    ['tensors without a state', (d) => ({ ...d, state: null }), /there are tensors, but no step was trained/],
+    [
+      'a state without its best epoch',
+      (d) => ({ ...d, state: { ...(d['state'] as object), best: undefined } }),
+      /the tensors of the best epoch are not beside it/,
+    ],
+  ])('%s', async (_, change, message) => {
+    const decode = await rewritten(change)
+    expect(decode).toThrow(message)
+    expect(decode).toThrow(InputError)
+  })
+
+  test('text that is not JSON, and tensors that are not safetensors', async () => {
+    const { tensors, document } = encodeCheckpoint(await oneCheckpoint())
+    expect(() => decodeCheckpoint({ tensors, document: document.slice(0, -10) })).toThrow('expected JSON')
+    expect(() => decodeCheckpoint({ tensors: tensors.subarray(0, 100), document })).toThrow(InputError)
+  })
+
+  test('tensors of something else', async () => {
+    const { document } = encodeCheckpoint(await oneCheckpoint())
+    const tensors = encodeSafetensors({ 'dense1.weight': tensor('float32', [1], [1]) })
+    expect(() => decodeCheckpoint({ tensors, document })).toThrow(/"dense1.weight" belongs neither/)
+  })
+})
+
+describe('checkResume', () => {
+  test('says what has changed in the experiment', async () => {
+    const checkpoint = await oneCheckpoint()
+    const now = { ...arm, batchSize: 32, optimizer: { ...arm.optimizer, learningRate: 0.01 } }
+    const check = (): void => checkResume(checkpoint, now, dataset)
+    expect(check).toThrow(InputError)
+    expect(check).toThrow(/batchSize: 16 then, 32 now/)
+    expect(check).toThrow(/optimizer\.learningRate: 0\.001 then, 0\.01 now/)
+  })
+
+  test.each<[string, Partial<Dataset>, RegExp]>([
+    ['other data', { name: 'other' }, /data have changed.*\n {2}name: "noise" then, "other" now/],
+    ['more data', noiseDataset(200, 30), /train: 100 then, 200 now/],
+    ['data from elsewhere', { origin: 'there' }, /origin: "noise" then, "there" now/],
+  ])('says what has changed in the data: %s', async (_, change, message) => {
+    const checkpoint = await oneCheckpoint()
+    expect(() => checkResume(checkpoint, arm, { ...dataset, ...change })).toThrow(message)
+  })
+
+  test('refuses tensors that are not the model’s', async () => {
+    const checkpoint = await oneCheckpoint()
+    const { state } = checkpoint
+    if (state === undefined) throw new Error('no state')
+    const { 'dense1.weight': weight, ...rest } = state.carry
+    const withCarry = (carry: typeof state.carry) => (): void =>
+      checkResume({ ...checkpoint, state: { ...state, carry } }, arm, dataset)
+    expect(withCarry(rest)).toThrow(/"dense1.weight": expected float32\[16,8\], got nothing/)
+    expect(withCarry({ ...state.carry, extra: tensor('int32', [], [1]) })).toThrow(
+      /"extra": expected nothing, got int32/,
+    )
+    expect(withCarry({ ...rest, 'dense1.weight': tensor('float32', [8, 16], weight?.data ?? []) })).toThrow(
+      /expected float32\[16,8\], got float32\[8,16\]/,
+    )
+  })
+
+  test('refuses a history that is not the state’s', async () => {
+    const { checkpoints } = await trained()
+    const [early, late] = [checkpoints[1], checkpoints[4]]
+    if (early === undefined || late === undefined) throw new Error('too few checkpoints')
+    expect(() => checkResume({ ...late, events: early.events }, arm, dataset)).toThrow(/its history behind 0 epochs/)
+    expect(() => checkResume({ ...early, events: late.events }, arm, dataset)).toThrow(/its history behind 2 epochs/)
+  })
+})
+
+describe('differences', () => {
+  test('finds what is added, removed and changed, and cares for no order of keys', () => {
+    expect(differences({ a: 1, b: { c: 2, d: [1, 2] } }, { b: { d: [1, 2], c: 2 }, a: 1 })).toEqual([])
+    expect(differences({ a: 1, b: [1] }, { a: '1', b: [1, 2], c: null })).toEqual([
+      { path: ['a'], before: '1', now: '"1"' },
+      { path: ['b', 1], before: 'nothing', now: '2' },
+      { path: ['c'], before: 'nothing', now: 'null' },
+    ])
+  })
+})
+
+describe('parseRecord', () => {
+  test('reads back what stringifyRecord writes', async () => {
+    const record = (await trained()).journal.record()
+    const odd = { ...record, testLoss: Number.NaN, losses: [Infinity, -Infinity, 1] }
+    expect(parseRecord(stringifyRecord(record))).toEqual(record)
+    expect(parseRecord(stringifyRecord(odd))).toEqual(odd)
+  })
+
+  test('refuses other documents and says what is wrong', async () => {
+    const record = (await trained()).journal.record()
+    expect(() => parseRecord('{', 'there')).toThrow(/there: expected a record in JSON/)
+    expect(() => parseRecord('{"schema":"other"}')).toThrow(
+      /expected a record of the schema "isograd.run\/1", got "other"/,
+    )
+    expect(() => parseRecord(stringifyRecord({ ...record, steps: 'many' }))).toThrow(/steps: expected .*got "many"/)
+    expect(() => parseRecord(stringifyRecord({ ...record, losses: ['x'] }))).toThrow(InputError)
+  })
+})
