@@ -26,17 +26,19 @@ function worstOf(actual: readonly number[], expected: readonly number[], relativ
   return comparison.status === 'values' ? comparison.worst.index : []
 }
 
+const mistyped: readonly (readonly [Tensor, Tensor, string])[] = [
+  [tensor('float32', [2], [1, 2]), tensor('float64', [2], [1, 2]), 'expected float64[2], got float32[2]'],
+  [tensor('float32', [2, 1], [1, 2]), tensor('float32', [2], [1, 2]), 'expected float32[2], got float32[2,1]'],
+  [tensor('uint8', [2], [0, 1]), tensor('bool', [2], [0, 1]), 'expected bool[2], got uint8[2]'],
+  [
+    { dtype: 'float32', shape: [2], data: new Float32Array(3) },
+    tensor('float32', [2], [0, 0]),
+    'expected float32[2], got float32[2] with 3 elements',
+  ],
+]
+
 describe('dtype and shape come first', () => {
-  it.each([
-    [tensor('float32', [2], [1, 2]), tensor('float64', [2], [1, 2]), 'expected float64[2], got float32[2]'],
-    [tensor('float32', [2, 1], [1, 2]), tensor('float32', [2], [1, 2]), 'expected float32[2], got float32[2,1]'],
-    [tensor('uint8', [2], [0, 1]), tensor('bool', [2], [0, 1]), 'expected bool[2], got uint8[2]'],
-    [
-      { dtype: 'float32', shape: [2], data: new Float32Array(3) },
-      tensor('float32', [2], [0, 0]),
-      'expected float32[2], got float32[2] with 3 elements',
-    ],
-  ])('however wide the tolerance (%#)', (actual, expected, message) => {
+  it.each(mistyped)('however wide the tolerance (%#)', (actual, expected, message) => {
     const comparison = compareTensors(actual, expected, () => inf)
     expect(comparison.status).toBe('type')
     expect(describeComparison(comparison)).toBe(message)

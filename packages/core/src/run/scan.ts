@@ -22,6 +22,11 @@ export interface ScanExtent {
   readonly batch: number
 }
 
+/** A tensor by name; a name such as `toString` must not find what every object has. */
+function own(map: TensorMap, name: string): Tensor | undefined {
+  return Object.hasOwn(map, name) ? map[name] : undefined
+}
+
 function checkTensor(
   backend: string,
   what: string,
@@ -50,7 +55,7 @@ function checkNoExtra(backend: string, what: string, declared: readonly ProgramI
 /** Checks the constants against their declarations. @throws InputError */
 export function checkConstants(backend: string, program: Program, constants: TensorMap): void {
   for (const input of program.inputs.constants) {
-    checkTensor(backend, 'constant', input, constants[input.name], concreteShape(input.type.shape, 0))
+    checkTensor(backend, 'constant', input, own(constants, input.name), concreteShape(input.type.shape, 0))
   }
   checkNoExtra(backend, 'constant', program.inputs.constants, constants)
 }
@@ -61,16 +66,16 @@ export function checkConstants(backend: string, program: Program, constants: Ten
  */
 export function checkScan(backend: string, program: Program, carry: TensorMap, xs: TensorMap): ScanExtent {
   for (const input of program.inputs.carry) {
-    checkTensor(backend, 'carry', input, carry[input.name], concreteShape(input.type.shape, 0))
+    checkTensor(backend, 'carry', input, own(carry, input.name), concreteShape(input.type.shape, 0))
   }
   checkNoExtra(backend, 'carry', program.inputs.carry, carry)
   const [first] = program.inputs.xs
   if (first === undefined) throw new InputError(backend, `program "${program.name}" has no xs to scan over`)
-  const steps = xs[first.name]?.shape[0] ?? 0
+  const steps = own(xs, first.name)?.shape[0] ?? 0
   const batched = program.inputs.xs.find(({ type }) => type.shape.includes(BATCH))
-  const batch = batched === undefined ? 0 : (xs[batched.name]?.shape[1 + batched.type.shape.indexOf(BATCH)] ?? 0)
+  const batch = batched === undefined ? 0 : (own(xs, batched.name)?.shape[1 + batched.type.shape.indexOf(BATCH)] ?? 0)
   for (const input of program.inputs.xs) {
-    checkTensor(backend, 'xs', input, xs[input.name], [steps, ...concreteShape(input.type.shape, batch)])
+    checkTensor(backend, 'xs', input, own(xs, input.name), [steps, ...concreteShape(input.type.shape, batch)])
   }
   checkNoExtra(backend, 'xs', program.inputs.xs, xs)
   return { steps, batch }
