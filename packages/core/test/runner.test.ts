@@ -183,6 +183,57 @@ describe('what an experiment may ask for', () => {
   })
 })
 
+describe('an optimizer with a closure', () => {
+  const lbfgs = { optimizer: { type: 'lbfgs', maxIterations: 4, lineSearch: 'strongWolfe' }, batchSize: 50 }
+
+  test('minimises the loss of a whole batch far faster than a first-order step', async () => {
+    const whole = { batchSize: 100, epochs: 8, precision: 'float64' }
+    const record = recordOf(await eventsOf(armOf({ ...lbfgs, ...whole })))
+    const sgd = recordOf(await eventsOf(armOf({ ...whole, optimizer: { type: 'sgd', learningRate: 0.1 } })))
+    expect(record.losses.every((loss, i) => i === 0 || loss < (record.losses[i - 1] ?? 0))).toBe(true)
+    expect(record.losses.at(-1)).toBeLessThan((sgd.losses.at(-1) ?? 0) - 0.5)
+  })
+
+  test('goes on from a checkpoint bit for bit, its memory included', async () => {
+    const arm = armOf({ ...lbfgs, epochs: 2 })
+    const options = { backend: referenceBackend(), armName: 'default', arm, dataset: noiseDataset(100, 30) }
+    const events: RunEvent[] = []
+    const resumed: RunEvent[] = []
+    for await (const event of train({ ...options, checkpointEvery: 3 })) {
+      if (event.type !== 'checkpoint') events.push(event)
+      else {
+        resumed.push(...events)
+        for await (const later of train({ ...options, from: event.state })) resumed.push(later)
+      }
+    }
+    expect(timeless(recordOf(resumed))).toBe(timeless(recordOf(events)))
+  })
+
+  test('is refused together with clipping', async () => {
+    await expect(eventsOf(armOf({ ...lbfgs, clipping: { type: 'norm', maxNorm: 1 } }))).rejects.toThrow(/clipping/)
+  })
+})
+
+/** L2 distance between the parameters before and after one step of plain gradient descent with rate 1. */
+async function stepLength(clipping: Record<string, unknown>): Promise<number> {
+  const step = { epochs: 1, batchSize: 100, ...clipping }
+  const ends = await Promise.all(
+    [1, 1e-30].map(async (learningRate) => {
+      const events = await eventsOf(armOf({ ...step, optimizer: { type: 'sgd', learningRate } }))
+      return events.find((event) => event.type === 'end')?.carry ?? {}
+    }),
+  )
+  const squares = Object.entries(ends[0] ?? {}).flatMap(([name, { data }]) =>
+    Array.from(data, (value, i) => (value - (ends[1]?.[name]?.data[i] ?? Number.NaN)) ** 2),
+  )
+  return Math.sqrt(squares.reduce((sum, value) => sum + value, 0))
+}
+
+test('clipping by norm bounds every update of plain gradient descent', async () => {
+  expect(await stepLength({})).toBeGreaterThan(0.1)
+  expect(await stepLength({ clipping: { type: 'norm', maxNorm: 0.01 } })).toBeCloseTo(0.01, 5)
+})
+
 describe('training tensors', () => {
   test('dropout masks keep 1 - rate of the units and differ from step to step', async () => {
     const layers = [

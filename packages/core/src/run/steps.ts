@@ -22,7 +22,8 @@ export interface StepsResult {
   readonly batch: number
 }
 
-function stepInputs(
+/** What is new in each step of a range, but for the optimizer's scalars: row numbers and masks. */
+export function stepInputs(
   session: Session,
   order: Int32Array,
   { first, count, globalFirst }: StepRange,

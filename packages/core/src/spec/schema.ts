@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { activationSchema } from '../train/activations/index.js'
 import { initializerSchema } from '../train/initializers.js'
 import { lossNames } from '../train/losses.js'
+import { clippingSchema } from '../train/clipping.js'
 import { optimizerSchema } from '../train/optimizers/index.js'
 import { layerSchema } from '../train/layers/index.js'
 import { count } from './counts.js'
@@ -52,6 +53,10 @@ export const armSchema = z.strictObject({
   }),
   loss: z._default(z.enum(lossNames), 'softmaxCrossEntropy'),
   optimizer: optimizerSchema,
+  /** What an arm must reach to count as having learned; runs say who did. */
+  goal: z.optional(z.strictObject({ testAccuracy: z.number().check(z.gt(0), z.lte(1)) })),
+  /** What is done to gradients before the optimizer sees them. */
+  clipping: z.optional(clippingSchema),
   batchSize: z.int().check(z.gte(1), z.lte(1_000_000)),
   epochs: z.int().check(z.gte(1), z.lte(1_000_000)),
   lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),

@@ -8,7 +8,8 @@ import { elementCount, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import type { Mask } from './layers/layer.js'
 import { initialParameters, type Model } from './model.js'
 import { names } from './names.js'
-import { optimizerOf } from './optimizers/index.js'
+import { needsClosure, optimizerOf } from './optimizers/index.js'
+import { initialLbfgsState, lbfgsTensors } from './optimizers/lbfgs-state.js'
 
 /** The carry before the first step: initial parameters, layer states and optimizer state. */
 export function initialCarry(arm: ArmSpec, model: Model): TensorMap {
@@ -16,6 +17,7 @@ export function initialCarry(arm: ArmSpec, model: Model): TensorMap {
     tensor(arm.precision, shape, new Float64Array(elementCount(shape)).fill(value))
   const carry: Record<string, Tensor> = { ...initialParameters(model, arm.seed, arm.precision) }
   for (const { name, shape, initial } of model.states) carry[name] = filled(shape, initial)
+  if (needsClosure(arm.optimizer)) return { ...carry, ...lbfgsTensors(initialLbfgsState) }
   const state = optimizerOf(arm.optimizer).state(arm.optimizer)
   for (const { name, shape } of model.parameters) {
     for (const [key, start] of Object.entries(state)) carry[names.state(name, key)] = filled(shape, start)

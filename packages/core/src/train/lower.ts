@@ -8,6 +8,7 @@ import { gradient } from '../ir/gradient.js'
 import { BATCH, type Program } from '../ir/program.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { FloatDType } from '../tensor.js'
+import { clipGradients } from './clipping.js'
 import type { Mode } from './layers/layer.js'
 import { losses } from './losses.js'
 import { forward, type Model } from './model.js'
@@ -126,17 +127,27 @@ function updateAll(b: Builder, arm: ArmSpec, parameters: Values, gradients: Valu
 export function lowerTraining(arm: ArmSpec, model: Model, source: SampleSource): Program {
   const b = new Builder(`${arm.name}/train`)
   const { loss, parameters, gradients, after, logits, labels } = lossAndGradients(b, arm, model, source)
-  const updated = updateAll(b, arm, parameters, gradients)
-  const accuracy: Values = arm.probes.trainAccuracy ? { [names.correct]: countCorrect(b, logits, labels) } : {}
-  return b.finish({ carry: { ...updated, ...after }, ys: { [names.loss]: loss, ...accuracy } })
+  const clipped = arm.clipping === undefined ? gradients : clipGradients(b, gradients, arm.clipping)
+  const updated = updateAll(b, arm, parameters, clipped)
+  const ys = { [names.loss]: loss, ...accuracyOutput(b, arm, logits, labels) }
+  return b.finish({ carry: { ...updated, ...after }, ys })
 }
 
-/** Loss and gradients of a batch, nothing updated: probes can therefore not disturb the training they look at. */
+/**
+ * Loss and gradients of a batch; no parameter is updated, and the caller may ignore the layers' states after it. Probes
+ * scan it so that they cannot disturb the training they look at; an optimizer with a closure scans nothing else.
+ */
 export function lowerGradients(arm: ArmSpec, model: Model, source: SampleSource): Program {
   const b = new Builder(`${arm.name}/gradients`)
-  const { loss, parameters, gradients, before } = lossAndGradients(b, arm, model, source)
+  const { loss, parameters, gradients, after, logits, labels } = lossAndGradients(b, arm, model, source)
   const outputs = Object.entries(gradients).map(([name, value]): [string, Value] => [names.gradient(name), value])
-  return b.finish({ carry: { ...parameters, ...before }, ys: { [names.loss]: loss, ...Object.fromEntries(outputs) } })
+  const ys = { [names.loss]: loss, ...accuracyOutput(b, arm, logits, labels), ...Object.fromEntries(outputs) }
+  return b.finish({ carry: { ...parameters, ...after }, ys })
+}
+
+/** The count of correct samples, where the experiment asks for the accuracy on each batch. */
+function accuracyOutput(b: Builder, arm: ArmSpec, logits: Value, labels: Value): Values {
+  return arm.probes.trainAccuracy ? { [names.correct]: countCorrect(b, logits, labels) } : {}
 }
 
 /** How many samples of a batch have their label as the first largest logit, as a scalar of the logits' dtype. */

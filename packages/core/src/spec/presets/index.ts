@@ -1,6 +1,7 @@
 /** The experiments that come with isograd, as data. Each is one JSON file of this folder. */
 import { InputError } from '../../errors.js'
 import { nearest } from '../../nearest.js'
+import cures from './cures.json' with { type: 'json' }
 import dropout2x256 from './dropout-2x256.json' with { type: 'json' }
 import glorot2x256 from './glorot-2x256.json' with { type: 'json' }
 import keras13x10 from './keras-13x10.json' with { type: 'json' }
@@ -28,6 +29,7 @@ export const presets: readonly Preset[] = [
   glorot2x256,
   dropout2x256,
   tf2x256,
+  cures,
   scalarChain,
 ]
 
