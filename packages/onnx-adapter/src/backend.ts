@@ -20,6 +20,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { checkRows, OnnxExecutable } from './executable.js'
 import { buildModel, irVersion, opset } from './model.js'
 import { encodeModel } from './model-proto.js'
+import { pack } from './packing.js'
 import type { OrtModule } from './tensors.js'
 
 /** Level of ONNX Runtime's own graph optimizations. */
@@ -33,6 +34,8 @@ export interface OnnxBackendOptions {
   readonly threads?: number
   /** `disabled` unless told otherwise; `extended` and `all` compute some float64 programs in float32. */
   readonly graphOptimization?: GraphOptimization
+  /** Whether small tensors that are treated alike are computed as one: true unless told otherwise. Changes no bit. */
+  readonly packing?: boolean
   /** Name of the backend in records and messages: `onnx` unless told otherwise. */
   readonly name?: string
 }
@@ -48,7 +51,7 @@ type Settings = Required<Omit<OnnxBackendOptions, 'ort'>>
  *   a product and its bias unless the product is an output, so that a tap changes other results; `extended` folds
  *   float64 factors into attributes that are float32 (a loss was off by 3e-8) and fails the conformance cases.
  */
-const defaults = { threads: 1, graphOptimization: 'disabled', name: 'onnx' } as const
+const defaults = { threads: 1, graphOptimization: 'disabled', packing: true, name: 'onnx' } as const
 
 /** Idle threads spin for this long before they sleep. The 1 ms of the runtime starves whoever shares the cores. */
 const spinning = { extra: { session: { intra_op: { spin_duration_us: '50' } } } }
@@ -75,7 +78,7 @@ function infoOf(ort: OrtModule, settings: Settings): BackendInfo {
     device: 'cpu',
     threads: settings.threads,
     dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
-    options: { graphOptimization: settings.graphOptimization, opset, irVersion },
+    options: { graphOptimization: settings.graphOptimization, packing: settings.packing, opset, irVersion },
   }
 }
 
@@ -109,8 +112,9 @@ export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
       if (disposed) throw new BackendError(settings.name, `compile of "${program.name}" after dispose`)
       checkConstants(settings.name, verify(program), constants)
       checkRows(settings.name, program, 'constants', constants)
-      const session = await createSession(ort, settings, program)
-      const executable = new OnnxExecutable({ ort, backend: settings.name, program, session, constants })
+      const packed = settings.packing ? pack(program) : { program, packs: [] }
+      const session = await createSession(ort, settings, packed.program)
+      const executable = new OnnxExecutable({ ort, backend: settings.name, program, packed, session, constants })
       executables.add(executable)
       return executable
     },

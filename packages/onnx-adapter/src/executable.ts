@@ -17,13 +17,16 @@ import {
 } from '@isograd/core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { names, rowInputs, usesBatch } from './model.js'
+import { packCarry, type PackedProgram, unpackCarry } from './packing.js'
 import { fromOrt, int64, type OrtModule, toOrt } from './tensors.js'
 
 /** What an executable is made from. */
 export interface ExecutableParts {
   readonly ort: OrtModule
   readonly backend: string
+  /** The program that was given, and the one that the session runs. */
   readonly program: Program
+  readonly packed: PackedProgram
   readonly session: InferenceSession
   readonly constants: TensorMap
 }
@@ -70,7 +73,7 @@ export class OnnxExecutable implements Executable {
 
   constructor(parts: ExecutableParts) {
     this.#parts = parts
-    this.#usesBatch = usesBatch(parts.program)
+    this.#usesBatch = usesBatch(parts.packed.program)
     feedAll(parts.ort, this.#bound, parts.constants, names.constant)
   }
 
@@ -84,10 +87,10 @@ export class OnnxExecutable implements Executable {
   }
 
   #feeds(carry: TensorMap, xs: TensorMap, { steps, batch }: ScanExtent): Feeds {
-    const { ort } = this.#parts
+    const { ort, packed } = this.#parts
     const feeds: Feeds = { ...this.#bound, [names.steps]: int64(ort, [], [steps]) }
     if (this.#usesBatch) feeds[names.batch] = int64(ort, [1], [batch])
-    feedAll(ort, feeds, carry, names.carry)
+    feedAll(ort, feeds, packCarry(packed.packs, carry), names.carry)
     feedAll(ort, feeds, xs, names.xs)
     return feeds
   }
@@ -102,7 +105,8 @@ export class OnnxExecutable implements Executable {
   }
 
   #take(results: InferenceSession.ReturnType): ScanResult {
-    const { backend, program } = this.#parts
+    const { backend, packed } = this.#parts
+    const { program, packs } = packed
     const types = valueTypes(program)
     const read = (role: 'carry' | 'ys', nameOf: (name: string) => string): TensorMap =>
       Object.fromEntries(
@@ -111,7 +115,7 @@ export class OnnxExecutable implements Executable {
           return [name, fromOrt(backend, name, dtype, results[nameOf(name)])]
         }),
       )
-    return { carry: read('carry', names.lastCarry), ys: read('ys', names.ys) }
+    return { carry: unpackCarry(packs, read('carry', names.lastCarry)), ys: read('ys', names.ys) }
   }
 
   async dispose(): Promise<void> {
