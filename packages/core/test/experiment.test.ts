@@ -131,6 +131,10 @@ test('models that do not fit are refused with the shapes', () => {
   expect(build([{ type: 'flatten' }, { type: 'residual', layers: [{ type: 'dense', units: 10 }] }])).toThrow(InputError)
 })
 
+test('the JSON Schema in the package is the one of the source (vitest -u writes it)', async () => {
+  await expect(`${JSON.stringify(experimentJsonSchema(), null, 2)}\n`).toMatchFileSnapshot('../experiment.schema.json')
+})
+
 test('the JSON Schema names the fields of an experiment', () => {
   const schema = experimentJsonSchema() as { properties: Record<string, unknown> }
   expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(['model', 'optimizer', 'arms', 'batchSize']))
