@@ -1,0 +1,40 @@
+/**
+ * A process that trains a small network under checkpoints, from the one in its directory if there is one, and is made
+ * to be killed. Says "locked" when it holds the directory. Arguments: directory, steps between checkpoints.
+ */
+import { argv } from 'node:process'
+import {
+  checkResume,
+  dataMarkOf,
+  encodeSafetensors,
+  Journal,
+  parseExperiment,
+  referenceBackend,
+  stringifyRecord,
+  train,
+} from '../src/index.js'
+import { lockRun, readCheckpoint, removeCheckpoint, replaceFile, runFiles, writeCheckpoint } from '../src/node/index.js'
+import { noiseDataset, smallDocument } from './noise-dataset.js'
+
+const [, , directory = '', every = '1'] = argv
+const dataset = noiseDataset(400, 50)
+const changes = { epochs: 4, data: { dataset: 'noise', validation: 0.2 }, probes: { every: 7, testEvery: 11 } }
+const arm = parseExperiment(smallDocument(changes)).arms['default']
+if (arm === undefined) throw new Error('no arm')
+
+const lock = await lockRun(directory)
+console.log('locked')
+const from = await readCheckpoint(directory)
+if (from !== undefined) checkResume(from, arm, dataset)
+const journal = new Journal(dataMarkOf(dataset), from)
+const options = { backend: referenceBackend(), armName: 'default', arm, dataset, checkpointEvery: Number(every) }
+const state = from?.state
+for await (const event of train(state === undefined ? options : { ...options, from: state })) {
+  journal.add(event)
+  if (event.type === 'checkpoint') await writeCheckpoint(directory, journal.checkpoint(event.state))
+}
+const { chosen } = journal.end
+await replaceFile(`${directory}/${runFiles.weights}`, encodeSafetensors(chosen))
+await replaceFile(`${directory}/${runFiles.record}`, stringifyRecord(journal.record()))
+await removeCheckpoint(directory)
+lock.release()

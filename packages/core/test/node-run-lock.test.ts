@@ -1,0 +1,90 @@
+/** The lock of a run directory: who holds it, and who no longer does. */
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execPath, pid, platform, ppid } from 'node:process'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { InputError } from '../src/index.js'
+import { lockRun } from '../src/node/index.js'
+
+let directory = ''
+let path = ''
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'isograd-lock-'))
+  path = join(directory, 'run.lock')
+})
+
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+function write(change: Record<string, unknown>): Promise<void> {
+  return writeFile(path, JSON.stringify({ pid, host: hostname(), began: '', mark: 'x', ...change }))
+}
+
+/** The number of a process that has ended. */
+function deadProcess(): number {
+  return spawnSync(execPath, ['-e', '']).pid
+}
+
+describe('lockRun', () => {
+  test('holds the directory until it is released, in this process too', async () => {
+    const lock = await lockRun(directory)
+    await expect(lockRun(directory)).rejects.toThrow(`in use by process ${pid} on ${hostname()}`)
+    await expect(lockRun(directory)).rejects.toThrow(InputError)
+    lock.release()
+    expect(await readdir(directory)).toEqual([])
+    ;(await lockRun(directory)).release()
+  })
+
+  test('of many at once, one gets it', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockRun(directory)))
+    const held = results.filter(({ status }) => status === 'fulfilled')
+    expect(held).toHaveLength(1)
+    expect(await readdir(directory)).toEqual(['run.lock'])
+  })
+
+  test('takes over from a process that is gone', async () => {
+    await write({ pid: deadProcess() })
+    const lock = await lockRun(directory)
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid, host: hostname() })
+    lock.release()
+  })
+
+  test('takes over what this process number held in another life', async () => {
+    await write({ pid })
+    ;(await lockRun(directory)).release()
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  test.runIf(platform === 'linux')('takes over when the number now belongs to another process', async () => {
+    await write({ pid: ppid, began: 'another boot/1' })
+    ;(await lockRun(directory)).release()
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  test('leaves the lock of a living process, of another host, and one it cannot read', async () => {
+    await write({ pid: ppid })
+    await expect(lockRun(directory)).rejects.toThrow(`in use by process ${ppid}`)
+    await write({ pid: deadProcess(), host: 'elsewhere' })
+    await expect(lockRun(directory)).rejects.toThrow(/on elsewhere; wait for it, or/)
+    await writeFile(path, '')
+    await expect(lockRun(directory)).rejects.toThrow(/in use by something/)
+    expect(await readdir(directory)).toEqual(['run.lock'])
+  })
+
+  test('a release after the lock was taken away leaves the new one', async () => {
+    const lock = await lockRun(directory)
+    await write({ pid: ppid })
+    lock.release()
+    expect(await readdir(directory)).toEqual(['run.lock'])
+  })
+
+  test('removes what was left by processes killed while they placed a lock', async () => {
+    const leftover = JSON.stringify({ pid: deadProcess(), host: hostname(), began: '', mark: 'y' })
+    await writeFile(join(directory, 'run.lock.0a1b2c3d'), leftover)
+    const lock = await lockRun(directory)
+    expect(await readdir(directory)).toEqual(['run.lock'])
+    lock.release()
+  })
+})
