@@ -58,13 +58,15 @@ export async function loadOnnxRuntime(
   }
 }
 
+const variants = ['onnx'] as const
+
 /** The adapter as the command loads it, by the name of this package. */
 export const isogradAdapter: Adapter = {
   name: '@isograd/onnx-adapter',
-  variants: ['onnx'],
+  variants,
   async create(variant, { threads }): Promise<AdapterResult> {
-    if (!this.variants.includes(variant)) {
-      return { ok: false, reason: `there is no variant "${variant}"`, cure: `Use one of: ${this.variants.join(', ')}.` }
+    if (!variants.some((known) => known === variant)) {
+      return { ok: false, reason: `there is no variant "${variant}"`, cure: `Use one of: ${variants.join(', ')}.` }
     }
     const loaded = await loadOnnxRuntime()
     if (!loaded.ok) return loaded

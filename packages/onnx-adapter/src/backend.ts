@@ -114,14 +114,15 @@ export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
       checkRows(settings.name, program, 'constants', constants)
       const packed = settings.packing ? pack(program) : { program, packs: [] }
       const session = await createSession(ort, settings, packed.program)
-      const executable = new OnnxExecutable({ ort, backend: settings.name, program, packed, session, constants })
+      const onDispose = (one: Executable): void => void executables.delete(one)
+      const parts = { ort, backend: settings.name, program, packed, session, constants, onDispose }
+      const executable = new OnnxExecutable(parts)
       executables.add(executable)
       return executable
     },
     async dispose() {
       disposed = true
       await Promise.all([...executables].map((executable) => executable.dispose()))
-      executables.clear()
     },
   }
 }

@@ -29,6 +29,8 @@ export interface ExecutableParts {
   readonly packed: PackedProgram
   readonly session: InferenceSession
   readonly constants: TensorMap
+  /** Called once, when the executable is disposed of. */
+  readonly onDispose: (executable: Executable) => void
 }
 
 type Feeds = Record<string, OrtTensor>
@@ -69,10 +71,12 @@ export class OnnxExecutable implements Executable {
   readonly #parts: ExecutableParts
   readonly #bound: Feeds = {}
   readonly #usesBatch: boolean
+  readonly #types: ReturnType<typeof valueTypes>
   #disposed = false
 
   constructor(parts: ExecutableParts) {
     this.#parts = parts
+    this.#types = valueTypes(parts.packed.program)
     this.#usesBatch = usesBatch(parts.packed.program)
     feedAll(parts.ort, this.#bound, parts.constants, names.constant)
   }
@@ -107,11 +111,10 @@ export class OnnxExecutable implements Executable {
   #take(results: InferenceSession.ReturnType): ScanResult {
     const { backend, packed } = this.#parts
     const { program, packs } = packed
-    const types = valueTypes(program)
     const read = (role: 'carry' | 'ys', nameOf: (name: string) => string): TensorMap =>
       Object.fromEntries(
         program.outputs[role].map(({ name, value }) => {
-          const dtype = types.get(value)?.dtype ?? 'float32'
+          const dtype = this.#types.get(value)?.dtype ?? 'float32'
           return [name, fromOrt(backend, name, dtype, results[nameOf(name)])]
         }),
       )
@@ -121,6 +124,7 @@ export class OnnxExecutable implements Executable {
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
+    this.#parts.onDispose(this)
     await this.#parts.session.release()
   }
 }
