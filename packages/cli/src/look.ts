@@ -54,7 +54,7 @@ export function lookOf(place: Place, env: Environment, ascii = false): Look {
 /** Text in a format, where the look has colours. */
 export function paint(look: Look, format: Format | readonly Format[], text: string): string {
   // The decision is made: styleText must not make another from its own idea of the stream.
-  return look.color ? styleText([format].flat(), text, { validateStream: false }) : text
+  return look.color && text !== '' ? styleText([format].flat(), text, { validateStream: false }) : text
 }
 
 const symbolSets = {

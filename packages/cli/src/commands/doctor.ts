@@ -117,7 +117,7 @@ function healthyText(look: Look, { info }: Healthy): string[] {
 function illText(look: Look, { reason, cure }: Ill): string[] {
   return labelled({ ...look, width: look.width - 4 }, [
     ['why', printable(reason)],
-    ['cure', printable(cure)],
+    ...cure.split('\n').map((line, i) => [i === 0 ? 'cure' : '', printable(line)] as const),
   ]).map((line) => `    ${line}`)
 }
 

@@ -10,7 +10,9 @@ export interface Column {
   readonly align?: 'left' | 'right'
 }
 
-const GAP = 3
+const WIDE_GAP = 3
+const NARROW_GAP = 2
+const NARROWEST = 6
 
 function textOf(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.text
@@ -26,14 +28,26 @@ function pad(text: string, width: number, align: Column['align']): string {
   return align === 'right' ? text.padStart(width) : text.padEnd(width)
 }
 
-/** Widths of columns; the first gives way when the line would be too long. */
-function columnWidths(look: Look, columns: readonly Column[], rows: readonly (readonly Cell[])[], indent: number) {
-  const natural = columns.map(({ title }, i) =>
+interface Measures {
+  readonly widths: readonly number[]
+  readonly gap: number
+}
+
+/** Widths of columns. Where a line would be too long, the gaps give way first, and then the widest text. */
+function measure(room: number, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Measures {
+  const widths = columns.map(({ title }, i) =>
     Math.max(title.length, ...rows.map((row) => textOf(row[i] ?? '').length)),
   )
-  const total = indent + natural.reduce((sum, width) => sum + width, 0) + GAP * (columns.length - 1)
-  const [first = 0, ...others] = natural
-  return [Math.max(8, first - Math.max(0, total - look.width)), ...others]
+  const total = (gap: number): number => widths.reduce((sum, width) => sum + width, gap * (columns.length - 1))
+  const gap = total(WIDE_GAP) <= room ? WIDE_GAP : NARROW_GAP
+  const isText = ({ align }: Column): boolean => align !== 'right'
+  while (total(gap) > room) {
+    const widest = Math.max(...widths.filter((_, i) => columns.slice(i, i + 1).some(isText)))
+    const at = widths.findIndex((width, i) => width === widest && columns.slice(i, i + 1).some(isText))
+    if (at < 0 || widest <= NARROWEST) break
+    widths[at] = widest - 1
+  }
+  return { widths, gap }
 }
 
 /** A table with a dim header; `indent` spaces stand before every line. */
@@ -43,7 +57,7 @@ export function table(
   rows: readonly (readonly Cell[])[],
   indent = 2,
 ): string[] {
-  const widths = columnWidths(look, columns, rows, indent)
+  const { widths, gap } = measure(look.width - indent, columns, rows)
   const line = (cells: readonly Cell[], header: boolean): string => {
     const parts = columns.map(({ align }, i) => {
       const cell = cells[i] ?? ''
@@ -53,11 +67,13 @@ export function table(
       if (header) return paint(look, 'dim', padded)
       return typeof cell === 'string' ? padded : paint(look, cell.format, padded)
     })
-    return `${' '.repeat(indent)}${parts.join(' '.repeat(GAP))}`.trimEnd()
+    return `${' '.repeat(indent)}${parts.join(' '.repeat(gap))}`.trimEnd()
   }
-  const titles = columns.map(({ title }) => title)
   return [
-    ...(titles.every((title) => title === '') ? [] : [line(titles, true)]),
+    line(
+      columns.map(({ title }) => title),
+      true,
+    ),
     ...rows.map((row) => line(row, false)),
   ]
 }

@@ -1,0 +1,205 @@
+/** Wrong input of every kind: status 2, a message that says what is wrong, no stack trace, nothing on standard output. */
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fixture, isograd, type Outcome, temporaryDirectory } from './command.js'
+
+const tiny = fixture('tiny.json')
+
+/** What speaks against an outcome being a clean refusal that says all of `messages`. */
+function flaws({ status, signal, stdout, stderr }: Outcome, ...messages: readonly (string | RegExp)[]): string[] {
+  const missing = messages.filter((message) =>
+    typeof message === 'string' ? !stderr.includes(message) : !message.test(stderr),
+  )
+  return [
+    ...(status === 2 ? [] : [`status ${status}, signal ${signal}`]),
+    ...(stdout === '' ? [] : [`on stdout: ${stdout}`]),
+    ...(/^error: /m.test(stderr) ? [] : [`no error: ${stderr}`]),
+    ...(stderr.includes('    at ') ? [`a stack trace: ${stderr}`] : []),
+    ...missing.map((message) => `without ${String(message)}: ${stderr}`),
+  ]
+}
+
+describe.concurrent('numbers', () => {
+  const values = ['0', '-1', '1.5', 'NaN', 'Infinity', '1e99', '99999999999999999999', '12abc', '', ' ', '0x10', '１']
+  const options = ['--epochs', '--limit', '--batch-size', '--threads', '--probe-every']
+  const seeds = ['-1', '1e3', '9007199254740993'].map((value) => ({ option: '--seed', value }))
+  const cases = values.map((value, i) => ({ option: options[i % options.length] ?? '', value }))
+
+  it.each([...cases, ...seeds])('refuses $option "$value"', async ({ option, value }) => {
+    const outcome = await isograd(['run', tiny, '--backend', 'reference', option, value])
+    expect(flaws(outcome, `${option}: expected a whole number from `, `got "${value}"`)).toEqual([])
+  })
+
+  it('takes seed 0', async () => {
+    const outcome = await isograd([
+      'run',
+      tiny,
+      '--backend',
+      'reference',
+      '--epochs',
+      '1',
+      '--seed',
+      '0',
+      '--arm',
+      'relu',
+    ])
+    expect(outcome.status).toBe(0)
+  })
+})
+
+describe.concurrent('options and verbs', () => {
+  it.each([
+    [['rnu', 'torch-mlp5'], /unknown command 'rnu'/, /Did you mean run\?/],
+    [['run', tiny, '--epoch', '3'], /unknown option '--epoch'/, /Did you mean --epochs\?/],
+    [['run'], /missing required argument 'experiment'/, /./],
+    [['run', tiny, 'second'], /too many arguments/, /./],
+    [['run', tiny, '--epochs'], /option '--epochs <n>' argument missing/, /./],
+    [['list', 'everything'], /too many arguments/, /./],
+    [
+      ['run', tiny, '--precision', 'float16'],
+      /--precision: expected float32 or float64, got "float16"/,
+      /did you mean/,
+    ],
+    [['run', tiny, '--arm', 'sigmoyd'], /unknown arm "sigmoyd"/, /did you mean "sigmoid"\?/],
+    [['run', tiny, '--arm', 'relu,'], /--arm: expected names separated by commas/, /./],
+    [['run', tiny, '--backend', ''], /--backend: expected names separated by commas/, /./],
+    [['run', tiny, '--backend', 'onnyx'], /unknown backend "onnyx"/, /did you mean "onnx"\?/],
+    [['run', tiny, '--backend', 'qqqqqqqqqqqqqqqq'], /unknown backend/, /npm install qqqqqqqqqqqqqqqq/],
+    [['run', tiny, '--backend', '#x'], /unknown backend/, /Backends: onnx/],
+    [['run', tiny, '--backend', './nowhere'], /there is no such file or directory/, /\.\/nowhere/],
+    [['run', tiny, '--backend', 'reference', '--dataset', 'mnits'], /dataset/, /did you mean "mnist"\?/],
+    [
+      ['run', tiny, '--backend', 'reference', '--dataset', 'mnist', '--data-dir', 'nowhere'],
+      /nowhere: does not exist/,
+      /./,
+    ],
+    [['run', tiny, '--backend', 'reference', '--dataset', 'idx'], /--data-dir/, /./],
+    [['doctor', '--backend', 'onnyx'], /unknown backend "onnyx"/, /did you mean "onnx"\?/],
+    [['doctor', '--threads', '0'], /--threads: expected a whole number from 1 to 256, got "0"/, /./],
+    [['run', 'torch-mpl5'], /unknown preset "torch-mpl5"/, /did you mean "torch-mlp5"\?/],
+    [['run', 'scalar-chain', '--arm', 'relo'], /--arm/, /did you mean "relu"\?/],
+    [['run', 'scalar-chain', '--epochs', '3'], /epochs/, /./],
+  ])('refuses %j', async (args, ...messages) => {
+    expect(flaws(await isograd(args), ...messages)).toEqual([])
+  })
+
+  it('prints its help where no verb is named', async () => {
+    const outcome = await isograd([])
+    expect(outcome).toMatchObject({ status: 2, stdout: '' })
+    expect(outcome.stderr).toContain('Usage: isograd')
+  })
+})
+
+describe.concurrent('files', () => {
+  const cases: readonly (readonly [name: string, content: string | Uint8Array, message: RegExp])[] = [
+    ['empty.json', '', /empty\.json: the file is empty/],
+    ['blank.yaml', ' \n\t\n', /the file is empty/],
+    ['binary.json', Uint8Array.of(0x7b, 0, 1, 2), /expected text, got binary data/],
+    ['latin1.json', Uint8Array.of(0x22, 0xe4, 0x22), /expected text in UTF-8/],
+    ['huge.yaml', 'a'.repeat(1024 * 1024 + 1), /expected at most 1048576 bytes, got 1048577/],
+    ['notes.txt', 'hello', /expected a file in \.json, \.yaml, \.yml, got "\.txt"/],
+    ['comma.json', '{\n  "name": "x",\n}', /comma\.json, line 3, column 1: expected a key in double quotes, got "}"/],
+    ['twice.json', '{ "a": 1, "a": 2 }', /line 1, column 11: expected every key once/],
+    ['deep.json', '['.repeat(100_000), /expected at most 100 levels/],
+    ['tab.yaml', 'name: x\nmodel:\n\tlayers: 1\n', /tab\.yaml, line 3, column \d+: /],
+    ['twice.yaml', 'a: 1\nb: 2\na: 3\n', /line 3, column 1: .*unique/],
+    ['two.yaml', 'a: 1\n---\nb: 2\n', /two\.yaml/],
+    ['deep.yaml', '['.repeat(20_000), /deep\.yaml/],
+    [
+      'laughs.yaml',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefg'.replace(/./g, (c) => `${c}: &${c} [${`*${String.fromCharCode(c.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`,
+      /not usable as YAML/,
+    ],
+    ['list.json', '[1, 2]', /expected an object, got a list/],
+    ['null.yaml', 'null', /expected an object, got nothing/],
+    ['text.yaml', 'hello', /expected an object, got string/],
+    ['tag.yaml', 'name: !!js/function "x"\n', /tag\.yaml, line 1, column 7: .*[Tt]ag/],
+  ]
+
+  it.each(cases)('refuses %s', async (name, content, message) => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, name), content)
+    const outcome = await isograd(['run', name, '--backend', 'reference', '--out', 'out'], { cwd: directory })
+    expect(flaws(outcome, message)).toEqual([])
+    expect(readdirSync(directory)).toEqual([name])
+  })
+
+  it('names the line of every wrong field', async () => {
+    const directory = temporaryDirectory()
+    const yaml = [
+      'name: wrong',
+      'data: { dataset: digits }',
+      'model:',
+      '  layers:',
+      '    - type: flatten',
+      '    - type: dense',
+      '      unitz: 3',
+      '    - type: danse',
+      'optimizer: { type: adam, learningRate: fast }',
+      'batchSize: 0',
+      'epoch: 3',
+      'epochs: 1',
+      '',
+    ]
+    writeFileSync(join(directory, 'wrong.yaml'), yaml.join('\n'))
+    const outcome = await isograd(['run', 'wrong.yaml'], { cwd: directory })
+    expect(
+      flaws(
+        outcome,
+        /^ {2}model\.layers\[1\]\.units \(line 6\): expected a number, got nothing$/m,
+        /model\.layers\[1\]\.unitz \(line 7\): expected no such field/,
+        /model\.layers\[2\]\.type \(line 8\): .*nearest: "dense"/,
+        /optimizer\.learningRate \(line 9\): expected a number, got "fast"/,
+        /batchSize \(line 10\): expected at least 1, got 0/,
+        /epoch \(line 11\): .*did you mean "epochs"\?/,
+      ),
+    ).toEqual([])
+  })
+
+  it('names the lines of JSON and of arms', async () => {
+    const directory = temporaryDirectory()
+    const text = `{\n  "name": "x",\n  "data": { "dataset": "digits" },\n  "model": { "layers": [{ "type": "flatten" }] },
+  "optimizer": { "type": "sgd", "learningRate": 1 },\n  "batchSize": 1,\n  "epochs": 1,
+  "arms": {\n    "a": {},\n    "b": {\n      "activation": "rellu"\n    }\n  }\n}`
+    writeFileSync(join(directory, 'wrong.json'), text)
+    expect(
+      flaws(await isograd(['run', 'wrong.json'], { cwd: directory }), /arms\.b\.activation\S* \(line 11\)/),
+    ).toEqual([])
+  })
+
+  it('tells a missing file from a misspelt preset', async () => {
+    expect(flaws(await isograd(['run', './torch-mlp5']), /\.\/torch-mlp5: there is no such file/)).toEqual([])
+    expect(flaws(await isograd(['run', 'mine.yaml']), /mine\.yaml: there is no such file/)).toEqual([])
+    expect(flaws(await isograd(['run', `${tiny}/x.json`]), /there is no such file/)).toEqual([])
+  })
+
+  it('refuses a directory', async () => {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, 'dir.json'))
+    const outcome = await isograd(['run', 'dir.json'], { cwd: directory })
+    expect(flaws(outcome, /expected a file, got a directory/)).toEqual([])
+  })
+
+  it.skipIf(process.platform === 'win32')('refuses a device', async () => {
+    expect(flaws(await isograd(['run', '/dev/zero']), /expected a regular file/)).toEqual([])
+  })
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('refuses a file it may not read', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'secret.json'), '{}')
+    chmodSync(join(directory, 'secret.json'), 0)
+    expect(flaws(await isograd(['run', 'secret.json'], { cwd: directory }), /cannot be read: EACCES/)).toEqual([])
+  })
+
+  it('refuses a model that does not fit the data', async () => {
+    const directory = temporaryDirectory()
+    const text =
+      'name: x\ndata: {dataset: digits}\nmodel: {layers: [{type: dense, units: 3}]}\noptimizer: {type: sgd, learningRate: 1}\nbatchSize: 1\nepochs: 1\n'
+    writeFileSync(join(directory, 'x.yaml'), text)
+    const outcome = await isograd(['run', 'x.yaml', '--backend', 'reference', '--out', 'deep/er'], { cwd: directory })
+    expect(outcome.status).toBe(2)
+    expect(outcome.stderr).toMatch(/expected a flat input/)
+    expect(readdirSync(directory)).toEqual(['x.yaml'])
+  })
+})

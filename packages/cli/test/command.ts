@@ -1,0 +1,74 @@
+/** Runs the built command as its users do: a process of its own, with a terminal's environment scrubbed off. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+
+/** Path of the executable. */
+export const bin: string = fileURLToPath(new URL('../bin/isograd.js', import.meta.url))
+
+/** Path of a fixture. */
+export function fixture(name: string): string {
+  return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+}
+
+/** What a process left. */
+export interface Outcome {
+  readonly status: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** How to start one. */
+export interface StartOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const inherited = ['PATH', 'HOME', 'SystemRoot', 'TEMP', 'TMPDIR'] as const
+
+function environment(extra: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = inherited.flatMap((name): [string, string][] => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return { ...Object.fromEntries(kept), LANG: 'C.UTF-8', ...extra }
+}
+
+/** Starts the command. */
+export function start(args: readonly string[], { cwd, env = {} }: StartOptions = {}): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [bin, ...args], { env: environment(env), ...(cwd === undefined ? {} : { cwd }) })
+}
+
+/** Gathers what a process prints until it ends. */
+export function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr }))
+  })
+}
+
+/** Runs the command to its end. */
+export function isograd(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
+  return outcomeOf(start(args, options))
+}
+
+const directories: string[] = []
+
+// Tests run side by side, so that none of them can clean up after itself alone.
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+})
+
+/** An empty directory that is gone after the file's tests. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'isograd-test-'))
+  directories.push(directory)
+  return directory
+}

@@ -1,0 +1,65 @@
+/** `doctor` and `list` from outside. */
+import { presets } from '@isograd/core'
+import { datasetNames } from '@isograd/core/node'
+import { describe, expect, it } from 'vitest'
+import { fixture, isograd } from './command.js'
+
+const fake = fixture('fake-adapter')
+
+interface Doctor {
+  readonly schema: string
+  readonly required: readonly string[]
+  readonly ok: boolean
+  readonly backends: readonly { readonly name: string; readonly usable: boolean; readonly reason?: string }[]
+}
+
+async function doctor(
+  ...args: readonly string[]
+): Promise<{ readonly status: number | null; readonly document: Doctor }> {
+  const { status, stdout } = await isograd(['doctor', '--json', ...args])
+  return { status, document: JSON.parse(stdout) as Doctor }
+}
+
+describe.concurrent('doctor', () => {
+  it('examines every backend, and those named', async () => {
+    const { status, document } = await doctor('--backend', `reference,${fake}`)
+    expect(status).toBe(0)
+    expect(document).toMatchObject({ schema: 'isograd.doctor/1', required: ['reference', fake], ok: true })
+    const names = ['onnx', 'tfjs-wasm', 'tfjs-cpu', 'tfjs-node', 'reference', fake]
+    expect(document.backends.map(({ name }) => name)).toEqual(names)
+    expect(document.backends.at(-2)).toMatchObject({ usable: true, package: '@isograd/core', info: { device: 'cpu' } })
+  })
+
+  it.each([
+    ['absent', 'the moon is not full'],
+    ['wrong-numbers', 'it loads but does not work: expected total = [8], got [7]'],
+    ['broken-compile', 'it loads but does not work: [fake-broken-compile] compile failed: cannot read the stars'],
+  ])('exits with 3 for a backend that is %s, and says why', async (variant, reason) => {
+    const name = `${fake}#${variant}`
+    const { status, document } = await doctor('--backend', name)
+    expect([status, document.ok]).toEqual([3, false])
+    expect(document.backends.at(-1)).toMatchObject({ name, usable: false, reason })
+  })
+
+  it('gives every unusable backend a cure, for people too', async () => {
+    const { stdout, stderr } = await isograd(['doctor', '--backend', `${fake}#absent`])
+    expect(stdout).toMatch(/✗ .*#absent\n {4}why {4}the moon is not full\n {4}cure {3}wait for it\n/)
+    expect(stdout.trimEnd()).toMatch(/not ready: .*#absent cannot all be used$/)
+    expect(stderr).toBe('')
+  })
+})
+
+describe.concurrent('list', () => {
+  it('lists every preset, data set and backend', async () => {
+    const [text, json] = await Promise.all([isograd(['list']), isograd(['list', '--json'])])
+    expect([text.status, json.status]).toEqual([0, 0])
+    const document = JSON.parse(json.stdout) as Record<'presets' | 'datasets' | 'backends', { readonly name: string }[]>
+    expect(document).toMatchObject({ schema: 'isograd.list/1' })
+    expect(document.presets.map(({ name }) => name)).toEqual(presets.map(({ name }) => name))
+    expect(document.datasets.map(({ name }) => name)).toEqual(datasetNames)
+    expect(document.presets[0]).toMatchObject({ name: 'torch-mlp5', arms: ['relu', 'sigmoid'], dataset: 'mnist' })
+    const names = Object.values(document).flatMap((entries) => (Array.isArray(entries) ? entries : []))
+    expect(names.filter(({ name }) => !text.stdout.includes(`  ${name} `))).toEqual([])
+    expect(text.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+  })
+})

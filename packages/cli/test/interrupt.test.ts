@@ -1,0 +1,64 @@
+/** Signals, sent to a real process while it trains on a backend that takes its time. */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fixture, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'
+
+const tiny = fixture('tiny.json')
+const slow = `${fixture('fake-adapter')}#slow`
+
+/** Resolves when the process has printed something that matches. */
+function printed(child: ChildProcessWithoutNullStreams, pattern: RegExp): Promise<void> {
+  let text = ''
+  return new Promise((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer | string) => {
+      text += chunk.toString()
+      if (pattern.test(text)) resolve()
+    })
+    child.on('close', () => reject(new Error(`ended without ${String(pattern)}: ${text}`)))
+  })
+}
+
+async function interrupted(
+  args: readonly string[],
+  when: RegExp,
+  signals: readonly NodeJS.Signals[],
+): Promise<Outcome> {
+  const child = start(['run', tiny, '--epochs', '1000', '--batch-size', '4', ...args])
+  const outcome = outcomeOf(child)
+  await printed(child, when)
+  for (const signal of signals) child.kill(signal)
+  return outcome
+}
+
+describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s stops between scans with status %i and leaves nothing', async (signal, status) => {
+    const out = join(temporaryDirectory(), 'out')
+    const outcome = await interrupted(['--backend', slow, '--out', out], /epoch 100 of 1000|steps/, [signal])
+    expect(outcome).toMatchObject({ status, signal: null })
+    expect(outcome.stderr).toMatch(
+      /^interrupted (before training|after step \d+ of 16000 \(relu on fake-slow\)); nothing was written$/m,
+    )
+    expect(outcome.stderr).not.toMatch(/ {4}at |error/)
+    expect(existsSync(out)).toBe(false)
+  })
+
+  it('says which runs are finished', async () => {
+    const out = temporaryDirectory()
+    const args = ['--backend', `reference,${slow}`, '--arm', 'relu', '--epochs', '1', '--out', out]
+    const { status, stderr } = await interrupted(args, /relu on fake-slow: \d+ steps/, ['SIGINT'])
+    expect(status).toBe(130)
+    expect(stderr).toContain(`; 1 finished run in ${out}\n`)
+    expect(readdirSync(out)).toEqual(['tiny-relu-reference-seed0'])
+  })
+
+  it('ends at once at the second signal', async () => {
+    const outcome = await interrupted(['--backend', slow], /relu on fake-slow: \d+ steps/, ['SIGINT', 'SIGINT'])
+    expect(outcome).toMatchObject({ status: 130, signal: null })
+    expect(outcome.stderr).not.toContain('    at ')
+  })
+})

@@ -1,0 +1,130 @@
+/** `--out`: what is written, how, and what happens when it cannot be. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeSafetensors, type RunRecord } from '@isograd/core'
+import { describe, expect, it } from 'vitest'
+import type { RunsDocument } from '../src/run/document.js'
+import { writeAtomically } from '../src/run/atomic-write.js'
+import { fixture, isograd, temporaryDirectory } from './command.js'
+
+const tiny = fixture('tiny.json')
+const fake = fixture('fake-adapter')
+const run = ['run', tiny, '--backend', 'reference', '--arm', 'relu', '--epochs', '1']
+
+function files(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(directory.length + 1))
+    .toSorted()
+}
+
+describe.concurrent('--out', () => {
+  it('writes a record and weights for every run, and the document', async () => {
+    const directory = temporaryDirectory()
+    const { status, stdout, stderr } = await isograd(
+      ['run', tiny, '--backend', 'reference', '--json', '--out', 'a/b'],
+      {
+        cwd: directory,
+      },
+    )
+    expect(status).toBe(0)
+    expect(stderr).toContain('written to a/b')
+    expect(files(directory)).toEqual([
+      'a/b/runs.json',
+      'a/b/tiny-relu-reference-seed0/record.json',
+      'a/b/tiny-relu-reference-seed0/weights.safetensors',
+      'a/b/tiny-sigmoid-reference-seed0/record.json',
+      'a/b/tiny-sigmoid-reference-seed0/weights.safetensors',
+    ])
+    expect(readFileSync(join(directory, 'a/b/runs.json'), 'utf8')).toBe(stdout)
+    const { runs } = JSON.parse(stdout) as RunsDocument
+    const record = readFileSync(join(directory, 'a/b/tiny-sigmoid-reference-seed0/record.json'), 'utf8')
+    expect(JSON.parse(record)).toEqual(runs[1])
+  })
+
+  it('writes the trained weights under the names of the layers', async () => {
+    const directory = temporaryDirectory()
+    await isograd([...run, '--out', '.'], { cwd: directory })
+    const bytes = readFileSync(join(directory, 'tiny-relu-reference-seed0/weights.safetensors'))
+    const { tensors, metadata } = decodeSafetensors(bytes)
+    expect(Object.entries(tensors).map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
+      ['dense1.bias', 'float32', [8]],
+      ['dense1.weight', 'float32', [784, 8]],
+      ['dense2.bias', 'float32', [10]],
+      ['dense2.weight', 'float32', [8, 10]],
+    ])
+    expect(metadata).toMatchObject({ preset: 'tiny', arm: 'relu', backend: 'reference', seed: '0' })
+  })
+
+  it('replaces the files of an earlier run and leaves others alone', async () => {
+    const directory = temporaryDirectory()
+    const name = join(directory, 'tiny-relu-reference-seed0')
+    mkdirSync(name)
+    writeFileSync(join(name, 'record.json'), 'old')
+    writeFileSync(join(name, 'notes.txt'), 'mine')
+    expect(await isograd([...run, '--out', directory])).toMatchObject({ status: 0 })
+    const record = JSON.parse(readFileSync(join(name, 'record.json'), 'utf8')) as RunRecord
+    expect(record.preset).toBe('tiny')
+    expect(files(name)).toEqual(['notes.txt', 'record.json', 'weights.safetensors'])
+    expect(readFileSync(join(name, 'notes.txt'), 'utf8')).toBe('mine')
+  })
+
+  it('refuses a file in its place before anything is trained', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'taken'), 'x')
+    for (const out of ['taken', 'taken/deeper', '']) {
+      // oxlint-disable-next-line no-await-in-loop -- each looks at what the one before left
+      const { status, stdout, stderr } = await isograd([...run, '--out', out], { cwd: directory })
+      expect([status, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(/^error: \[isograd\] --out: .*expected a directory, got/)
+      expect(stderr).not.toMatch(/steps|    at /)
+      expect(files(directory)).toEqual(['taken'])
+    }
+  })
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'refuses one that cannot be written',
+    async () => {
+      const directory = temporaryDirectory()
+      chmodSync(directory, 0o500)
+      const { status, stderr } = await isograd([...run, '--out', join(directory, 'x')])
+      expect(status).toBe(2)
+      expect(stderr).toContain('no permission to write there')
+    },
+  )
+
+  it('leaves no directory behind when nothing was written', async () => {
+    const directory = temporaryDirectory()
+    const { status } = await isograd([...run, '--backend', `${fake}#absent`, '--out', 'a/b'], { cwd: directory })
+    expect(status).toBe(3)
+    expect(readdirSync(directory)).toEqual([])
+  })
+
+  it('keeps what the other backends made when one fails', async () => {
+    const directory = temporaryDirectory()
+    const backends = `reference,${fake}#broken-compile`
+    const { status } = await isograd([...run, '--backend', backends, '--out', directory])
+    expect(status).toBe(3)
+    const { failures } = JSON.parse(readFileSync(join(directory, 'runs.json'), 'utf8')) as RunsDocument
+    expect(failures.map(({ message }) => message)).toEqual([
+      '[fake-broken-compile] compile failed: cannot read the stars',
+    ])
+    expect(existsSync(join(directory, 'tiny-relu-reference-seed0/record.json'))).toBe(true)
+  })
+})
+
+describe('writeAtomically', () => {
+  it('replaces a file', () => {
+    const path = join(temporaryDirectory(), 'x')
+    writeAtomically(path, 'one')
+    writeAtomically(path, Uint8Array.of(1, 2))
+    expect([...readFileSync(path)]).toEqual([1, 2])
+  })
+
+  it('leaves the old file and nothing else when it fails', () => {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, 'x'))
+    expect(() => writeAtomically(join(directory, 'x'), 'new')).toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/)
+    expect(readdirSync(directory)).toEqual(['x'])
+  })
+})

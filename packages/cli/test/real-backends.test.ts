@@ -1,0 +1,86 @@
+/** The command on the runtimes themselves, small: ONNX Runtime and TensorFlow.js train, agree, and show what vanishes. */
+import { describe, expect, it } from 'vitest'
+import type { RunsDocument } from '../src/run/document.js'
+import { isograd } from './command.js'
+
+const small = ['--dataset', 'digits', '--limit', '256', '--epochs', '1']
+
+describe('with onnx and tfjs-wasm', () => {
+  it('trains on both unless told otherwise, and both agree', async () => {
+    const { status, stdout, stderr } = await isograd(['run', 'keras-13x10', ...small, '--json'])
+    expect(stderr).not.toContain('    at ')
+    expect(status).toBe(0)
+    const { environment, runs, agreement, failures } = JSON.parse(stdout) as RunsDocument
+    expect(runs.map(({ arm, backend }) => `${arm} ${backend}`)).toEqual([
+      'relu onnx',
+      'relu tfjs-wasm',
+      'sigmoid onnx',
+      'sigmoid tfjs-wasm',
+    ])
+    expect(agreement.map(({ ok, gradients }) => [ok, gradients.length])).toEqual([
+      [true, 26],
+      [true, 26],
+    ])
+    expect(failures).toEqual([])
+    const packages = ['@isograd/onnx-adapter', '@isograd/tfjs-adapter', '@tensorflow/tfjs', 'onnxruntime-node']
+    expect(Object.keys(environment.versions)).toEqual(expect.arrayContaining(packages))
+  })
+
+  it('shows the gradient vanish under sigmoid and stay under relu', async () => {
+    const { status, stdout } = await isograd(['run', 'keras-13x10', ...small])
+    expect(status).toBe(0)
+    const lines = [...stdout.matchAll(/first\/last layer: (\d+\.\d) decades (lost|gained) over 13 layers at step 1$/gm)]
+    const decades = lines.map(([, size, way]) => (way === 'lost' ? Number(size) : -Number(size)))
+    expect(decades).toHaveLength(4)
+    const [relu = 0, reluAgain = 0, sigmoid = 0, sigmoidAgain = 0] = decades
+    // A sigmoid's slope is at most 1/4: twelve of them take at least 12 log10(4) = 7.2 decades of a path of weight one.
+    expect(sigmoid).toBeGreaterThan(5)
+    expect(Math.abs(relu)).toBeLessThan(2)
+    expect([reluAgain, sigmoidAgain]).toEqual([relu, sigmoid])
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+  })
+
+  it('leaves out a default that lacks the precision, and refuses one that was asked for', async () => {
+    const args = ['run', 'glorot-2x256', ...small, '--precision', 'float64', '--json']
+    const [defaults, asked] = await Promise.all([isograd(args), isograd([...args, '--backend', 'onnx,tfjs-wasm'])])
+    expect(defaults.status).toBe(0)
+    expect(defaults.stderr).toContain('note: tfjs-wasm does not compute in float64')
+    expect((JSON.parse(defaults.stdout) as RunsDocument).runs.map(({ backend }) => backend)).toEqual(['onnx'])
+    expect([asked.status, asked.stdout]).toEqual([3, ''])
+    expect(asked.stderr).toContain('tfjs-wasm does not compute in float64')
+  })
+
+  it('agrees with the reference in float64 to a few units in the last place', async () => {
+    const args = [
+      '--precision',
+      'float64',
+      '--backend',
+      'reference,onnx',
+      '--arm',
+      'sigmoid',
+      '--limit',
+      '64',
+      '--json',
+    ]
+    const { status, stdout } = await isograd(['run', 'keras-13x10', '--dataset', 'digits', '--epochs', '1', ...args])
+    expect(status).toBe(0)
+    const { agreement } = JSON.parse(stdout) as RunsDocument
+    const worst = Math.max(...agreement.flatMap(({ gradients }) => gradients.map(({ relative }) => relative)))
+    expect(worst).toBeLessThan(1e-12)
+    expect(worst).toBeGreaterThan(0)
+  })
+})
+
+describe('doctor', () => {
+  it('finds the defaults usable, and explains every other', async () => {
+    const { status, stdout } = await isograd(['doctor', '--json'])
+    expect(status).toBe(0)
+    const { backends } = JSON.parse(stdout) as {
+      readonly backends: readonly { readonly name: string; readonly usable: boolean; readonly cure?: string }[]
+    }
+    const usable = backends.filter((backend) => backend.usable).map(({ name }) => name)
+    expect(usable).toEqual(expect.arrayContaining(['onnx', 'tfjs-wasm', 'tfjs-cpu', 'reference']))
+    const silent = backends.filter((backend) => !backend.usable && (backend.cure ?? '') === '')
+    expect(silent).toEqual([])
+  })
+})

@@ -1,0 +1,212 @@
+/** `isograd run` from outside: what it prints where, what its document holds, how it exits. */
+import { readFileSync } from 'node:fs'
+import type { RunRecord } from '@isograd/core'
+import { describe, expect, it } from 'vitest'
+import type { RunsDocument } from '../src/run/document.js'
+import { fixture, isograd, start, outcomeOf } from './command.js'
+
+const tiny = fixture('tiny.json')
+const fake = fixture('fake-adapter')
+
+async function document(...args: readonly string[]): Promise<RunsDocument> {
+  const { stdout } = await isograd(['run', tiny, '--json', ...args])
+  return JSON.parse(stdout) as RunsDocument
+}
+
+function withoutSeconds(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'seconds'))
+}
+
+describe.concurrent('the document of --json', () => {
+  it('is the only thing on standard output, and holds what was asked for', async () => {
+    const { status, stdout, stderr } = await isograd(['run', tiny, '--json', '--backend', 'reference'])
+    expect(status).toBe(0)
+    expect(stdout.endsWith('}\n')).toBe(true)
+    const { schema, environment, runs, agreement, failures } = JSON.parse(stdout) as RunsDocument
+    expect(schema).toBe('isograd.runs/1')
+    expect(environment).toMatchObject({ node: process.versions.node, v8: process.versions.v8 })
+    expect(environment).toMatchObject({ platform: process.platform, arch: process.arch })
+    expect(environment.commandLine).toEqual(['isograd', 'run', tiny, '--json', '--backend', 'reference'])
+    expect(Object.keys(environment.versions)).toEqual(['isograd', '@isograd/core'])
+    expect(runs.map(({ preset, arm, backend, seed }) => [preset, arm, backend, seed])).toEqual([
+      ['tiny', 'relu', 'reference', 0],
+      ['tiny', 'sigmoid', 'reference', 0],
+    ])
+    expect([agreement, failures]).toEqual([[], []])
+    expect(stderr).toContain('relu on reference: 8 steps')
+  })
+
+  it('has a record with losses, epochs and gradients of every layer', async () => {
+    const { runs } = await document('--backend', 'reference', '--arm', 'relu', '--probe-every', '3')
+    const [record] = runs as readonly [RunRecord]
+    // 64 samples in batches of 16, two epochs
+    expect(record.steps).toBe(8)
+    expect(record.losses).toHaveLength(8)
+    expect(record.epochs).toHaveLength(2)
+    expect(record.gradientNorms.map(({ step }) => step)).toEqual([0, 3, 6, 7])
+    expect(record.gradientNorms[0]?.layers.map(({ name }) => name)).toEqual(['dense1', 'dense2'])
+    // 784 * 8 + 8 and 8 * 10 + 10
+    expect(record.layers.map(({ parameters }) => parameters)).toEqual([0, 6280, 0, 90])
+    const meanLoss = record.losses.slice(0, 4).reduce((sum, loss) => sum + loss, 0) / 4
+    expect(record.epochs[0]?.trainLoss).toBeCloseTo(meanLoss, 12)
+    expect(record.testAccuracy).toBe(record.epochs.at(-1)?.testAccuracy)
+  })
+
+  it('is the same in two runs but for seconds', async () => {
+    const [first, second] = await Promise.all([document('--backend', 'reference'), document('--backend', 'reference')])
+    expect(JSON.stringify(first, withoutSeconds)).toBe(JSON.stringify(second, withoutSeconds))
+    expect(JSON.stringify(first)).toContain('"seconds"')
+  })
+
+  it('takes the options over the file', async () => {
+    const options = ['--epochs', '1', '--limit', '40', '--batch-size', '20', '--seed', '7', '--precision', 'float64']
+    const { runs } = await document('--backend', 'reference', '--arm', 'sigmoid', ...options)
+    const [record] = runs as readonly [RunRecord]
+    expect(record).toMatchObject({ arm: 'sigmoid', seed: 7, precision: 'float64', steps: 2 })
+    expect(record.dataset).toMatchObject({ name: 'digits', train: 40, test: 32 })
+    expect(record.experiment).toMatchObject({ batchSize: 20, epochs: 1, data: { limit: 40, testLimit: 32 } })
+  })
+
+  it('writes NaN where training diverges, and is JSON all the same', async () => {
+    const { status, stdout } = await isograd(['run', fixture('diverging.yaml'), '--json', '--backend', 'reference'])
+    expect(status).toBe(0)
+    const { runs } = JSON.parse(stdout) as RunsDocument
+    expect(runs[0]?.testLoss).toBe('NaN')
+  })
+})
+
+describe.concurrent('backends against each other', () => {
+  it('agrees with itself under another name, exactly', async () => {
+    const { agreement } = await document('--backend', `reference,${fake}#faithful`)
+    expect(agreement.map(({ arm, backends, ok }) => [arm, backends, ok])).toEqual([
+      ['relu', ['reference', 'fake-faithful'], true],
+      ['sigmoid', ['reference', 'fake-faithful'], true],
+    ])
+    expect(agreement.flatMap(({ gradients }) => gradients.map(({ relative }) => relative))).toEqual(Array(8).fill(0))
+  })
+
+  it('exits with 1 and names the layer when a gradient is off', async () => {
+    const { status, stdout } = await isograd(['run', tiny, '--backend', `reference,${fake}#wrong`, '--arm', 'relu'])
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/fake-wrong against reference {2}disagree/)
+    // One per mille on one layer, 1 - 1/1.001 relative to the larger
+    expect(stdout).toMatch(/worst gradient: dense1 (weight|bias) +9\.99e-4 +within 1e-5 +✗/)
+    expect(stdout).toMatch(/first loss +0 +within 1e-6 +✓/)
+  })
+
+  it('goes on when a backend fails, tells of it, and exits with 3', async () => {
+    const backends = `${fake}#broken-scan,reference`
+    const { status, stdout, stderr } = await isograd(['run', tiny, '--json', '--backend', backends])
+    expect(status).toBe(3)
+    expect(stderr).toContain('error: relu on fake-broken-scan: [fake-broken-scan] scan failed: out of ink')
+    expect(stderr).not.toContain('    at ')
+    const { runs, failures } = JSON.parse(stdout) as RunsDocument
+    expect(runs.map(({ backend }) => backend)).toEqual(['reference', 'reference'])
+    expect(failures.map(({ arm, backend }) => [arm, backend])).toEqual([
+      ['relu', 'fake-broken-scan'],
+      ['sigmoid', 'fake-broken-scan'],
+    ])
+  })
+})
+
+describe.concurrent('the report', () => {
+  it('fits 80 columns and shows model, epochs, gradients, agreement and summary', async () => {
+    const backends = `reference,${fake}#faithful`
+    const { status, stdout, stderr } = await isograd(['run', tiny, '--backend', backends])
+    expect(status).toBe(0)
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+    expect(stdout.match(/^ {2}dense1 +\[8\] +6,280$/gm)).toHaveLength(1)
+    expect(stdout).toMatch(/^ {2}total +6,370$/m)
+    expect(stdout.match(/first\/last layer: \d\.\d decades (lost|gained) over 2 layers at step 1$/gm)).toHaveLength(4)
+    expect(stdout).toMatch(/sigmoid: reference and fake-faithful agree/)
+    expect(stdout).not.toContain('\u001b')
+    expect(stderr).not.toContain('\u001b')
+  })
+
+  it('says the numbers of the document', async () => {
+    const args = ['run', tiny, '--backend', 'reference', '--arm', 'sigmoid']
+    const [text, json] = await Promise.all([isograd(args), isograd([...args, '--json'])])
+    const [record] = (JSON.parse(json.stdout) as RunsDocument).runs as readonly [RunRecord]
+    for (const { name, weight } of record.gradientNorms[0]?.layers ?? []) {
+      expect(text.stdout).toMatch(new RegExp(`^ +${name} .* ${weight.toExponential(2).replace('+', '\\+')} `, 'm'))
+    }
+    expect(text.stdout).toContain(`${(100 * record.testAccuracy).toFixed(2)} %`)
+    expect(text.stdout).toContain(record.testLoss.toFixed(4))
+  })
+
+  it('draws with ASCII where the locale or --ascii says so', async () => {
+    const args = ['run', tiny, '--backend', `reference,${fake}#faithful`, '--epochs', '1']
+    const [asked, located] = await Promise.all([isograd([...args, '--ascii']), isograd(args, { env: { LANG: 'C' } })])
+    for (const { stdout } of [asked, located]) {
+      expect(stdout).toMatch(/dense1 +#+ +\d\.\d\de[-+]\d/)
+      // oxlint-disable-next-line no-control-regex -- this is what ASCII is
+      expect(stdout).toMatch(/^[\u0000-\u007f]*$/)
+    }
+  })
+
+  it('colours where told to, and never against NO_COLOR', async () => {
+    const args = ['run', tiny, '--backend', 'reference', '--epochs', '1', '--arm', 'relu']
+    const [forced, refused] = await Promise.all([
+      isograd(args, { env: { FORCE_COLOR: '1' } }),
+      isograd(args, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }),
+    ])
+    expect(forced.stdout).toContain('\u001b[1mtiny\u001b[22m')
+    expect(refused.stdout + refused.stderr).not.toContain('\u001b')
+  })
+
+  it('shows nothing of an escape sequence in a description', async () => {
+    const { stdout } = await isograd(['run', fixture('hostile.yaml'), '--backend', 'reference'])
+    expect(stdout).toContain('gone: [2J here')
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  it('ends quietly when its reader leaves', async () => {
+    const child = start(['run', tiny, '--backend', 'reference'])
+    child.stdout.destroy()
+    const { status, stderr } = await outcomeOf(child)
+    expect(status).toBe(141)
+    expect(stderr).not.toMatch(/EPIPE|error/i)
+  })
+})
+
+describe.concurrent('chains', () => {
+  it('prints the published derivatives and the true gradients', async () => {
+    const { status, stdout } = await isograd(['run', 'scalar-chain', '--json', '--backend', 'reference'])
+    expect(status).toBe(0)
+    const { chains = [], runs } = JSON.parse(stdout) as RunsDocument
+    expect(runs).toEqual([])
+    const units = chains.find(({ arm }) => arm === 'sigmoid')?.units ?? []
+    // sigma'(0.1), sigma'(0.2 a1), sigma'(0.3 a2) by hand
+    expect(units.map(({ activation }) => activation.toFixed(3))).toEqual(['0.525', '0.526', '0.539'])
+    expect(units.map(({ derivative }) => derivative.toFixed(3))).toEqual(['0.249', '0.249', '0.248'])
+  })
+})
+
+describe.concurrent('help and version', () => {
+  const manifest = JSON.parse(readFileSync(fixture('../../package.json'), 'utf8')) as { readonly version: string }
+
+  it('prints the version of the package', async () => {
+    expect(await isograd(['--version'])).toMatchObject({ status: 0, stdout: `${manifest.version}\n`, stderr: '' })
+  })
+
+  it.each([
+    [['--help'], ['run ', 'list ', 'doctor ', 'Exit status:']],
+    [
+      ['run', '--help'],
+      ['--probe-every <n>', '--data-dir <dir>', 'isograd run torch-mlp5'],
+    ],
+    [['help', 'run'], ['--probe-every <n>']],
+    [['list', '--help'], ['--json']],
+    [
+      ['doctor', '--help'],
+      ['--backend <names>', 'exit'],
+    ],
+  ])('%j', async (args, parts) => {
+    const { status, stdout, stderr } = await isograd(args)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(parts.filter((part) => !stdout.includes(part))).toEqual([])
+    expect(stdout).toContain('Examples:')
+    expect(stdout.split('\n').filter((line) => line.length > 90)).toEqual([])
+  })
+})
