@@ -36,7 +36,7 @@ describe('a faulty operation fails its own cases', () => {
         },
       },
     })
-    expect(families(ids)).toEqual(['matmul'])
+    expect(families(ids)).toEqual(['matmul', 'sharing'])
     expect(ids).toContain('matmul/square/nn')
     expect(ids).toContain('matmul/square/tt')
     expect(ids).not.toContain('matmul/small/nn')
@@ -57,6 +57,7 @@ describe('a faulty operation fails its own cases', () => {
     })
     expect(ids).toEqual([
       'matmul/k49/nn',
+      'matmul/blocks/nn',
       'matmul/k130/nn',
       'matmul/row-vector/nn',
       'matmul/column-vector/nn',

@@ -86,6 +86,25 @@ describe('a faulty scan fails the cases of scan and contract', () => {
     expect(ids).toEqual(['contract/results-owned'])
   })
 
+  it('that hands out its constants', async () => {
+    const ids = await failing({
+      compile: async (right, program, constants) => {
+        const executable = await right(program, constants)
+        return {
+          scan: async (carry, xs) => {
+            const result = await executable.scan(carry, xs)
+            const { constant } = constants
+            return constant && 'replaced' in carry
+              ? { ...result, carry: { ...result.carry, replaced: constant } }
+              : result
+          },
+          dispose: () => executable.dispose(),
+        }
+      },
+    })
+    expect(ids).toEqual(['contract/handed-on'])
+  })
+
   it('that gives float64 where float32 was declared', async () => {
     const report = await runConformance(
       faultyBackend({

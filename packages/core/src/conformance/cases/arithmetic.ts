@@ -42,6 +42,12 @@ export const broadcasts: Readonly<Record<string, readonly [Shape, Shape]>> = {
     [3, 4, 1],
   ],
   ones: [[1], [1, 1]],
+  long: [[1003], [1003]],
+  'long-row': [[3, 1003], [1003]],
+  'long-column': [
+    [3, 1003],
+    [3, 1],
+  ],
   'batch-same': [
     [BATCH, 5],
     [BATCH, 5],

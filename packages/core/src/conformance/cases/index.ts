@@ -8,8 +8,10 @@ import { gradientCases } from './gradient.js'
 import { indexingCases } from './indexing.js'
 import { linearCases } from './linear.js'
 import { reductionCases } from './reduction.js'
+import { refusalCases } from './refusals.js'
 import { scanCases } from './scan.js'
 import { serialisedCases } from './serialised.js'
+import { sharingCases } from './sharing.js'
 import { shapeCases } from './shape.js'
 import { trainingCases } from './training.js'
 
@@ -24,9 +26,11 @@ function buildCases(): readonly ConformanceCase[] {
     ...reductionCases(),
     ...shapeCases(),
     ...indexingCases(),
+    ...sharingCases(),
     ...gradientCases(),
     ...scanCases(),
     ...contractCases(),
+    ...refusalCases(),
     ...trainingCases(),
   ]
   return [...cases, ...serialisedCases(cases)]

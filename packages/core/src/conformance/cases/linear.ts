@@ -16,6 +16,7 @@ const sizes: Readonly<Record<string, Product>> = {
   square: { rows: 5, inner: 5, columns: 5 },
   k48: { rows: 3, inner: 48, columns: 5 },
   k49: { rows: 3, inner: 49, columns: 5 },
+  blocks: { rows: 65, inner: 257, columns: 129 },
   k130: { rows: 17, inner: 130, columns: 33 },
   'row-vector': { rows: 1, inner: 64, columns: 10 },
   'column-vector': { rows: 10, inner: 64, columns: 1 },

@@ -22,6 +22,8 @@ const reductions: readonly ReduceShape[] = [
   { shape: [1, 4], axes: [0] },
   { shape: [1], axes: [0] },
   { shape: [1000], axes: [0] },
+  { shape: [37, 65], axes: [0] },
+  { shape: [37, 65], axes: [1] },
   { shape: [BATCH, 4], axes: [0] },
   { shape: [BATCH, 4], axes: [1] },
   { shape: [BATCH, 4], axes: [0, 1] },

@@ -81,6 +81,7 @@ function transposeCases(): ValueCase[] {
   ]
   return [
     ...moveCase('transpose', 'matrix', [[3, 5]], { permutation: [1, 0] }),
+    ...moveCase('transpose', 'large', [[33, 65]], { permutation: [1, 0] }),
     ...permutations.flatMap((permutation) =>
       moveCase('transpose', `rank-3-${permutation.join('')}`, [[2, 3, 4]], { permutation }),
     ),
