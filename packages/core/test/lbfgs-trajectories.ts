@@ -17,7 +17,7 @@ export interface Trajectory {
   }[]
 }
 
-/** The runs. */
+/** The runs. Some are there because a slightly different line search would take another number of evaluations. */
 export const trajectories: readonly Trajectory[] = [
   {
     objective: 'rosenbrock',
@@ -188,6 +188,135 @@ export const trajectories: readonly Trajectory[] = [
         iterations: 3,
         evaluations: 11,
       },
+    ],
+  },
+  {
+    objective: 'wavy',
+    start: [1.6, -2.8],
+    settings: { lineSearch: 'strongWolfe', learningRate: 0.05, maxIterations: 4 },
+    steps: [
+      {
+        loss: -1.7787635169241223,
+        parameters: [1.5855633707072603, -2.638524804237139],
+        iterations: 3,
+        evaluations: 6,
+      },
+      {
+        loss: -1.9416862407097333,
+        parameters: [1.5830250337155791, -2.614532060319218],
+        iterations: 5,
+        evaluations: 11,
+      },
+    ],
+  },
+  {
+    objective: 'wavy',
+    start: [2.6, 4.8],
+    settings: { lineSearch: 'strongWolfe', learningRate: 3.0, maxIterations: 4 },
+    steps: [
+      { loss: 4.702201121923883, parameters: [-13.07332627743972, 5.485628424526214], iterations: 1, evaluations: 5 },
+      {
+        loss: 1.1990545381654814,
+        parameters: [-21.400670137655442, 24.676097270782073],
+        iterations: 3,
+        evaluations: 13,
+      },
+    ],
+  },
+  {
+    objective: 'wavy',
+    start: [4.7, 4.3],
+    settings: { lineSearch: 'strongWolfe', learningRate: 3.0, maxIterations: 4 },
+    steps: [
+      { loss: 5.376783827885609, parameters: [1.494051035651626, -9.22220742509629], iterations: 2, evaluations: 7 },
+      { loss: 1.441617179917995, parameters: [5.697113198323565, -6.482841398511476], iterations: 4, evaluations: 12 },
+    ],
+  },
+  {
+    objective: 'wavy',
+    start: [-1.6, -4.7],
+    settings: { lineSearch: 'strongWolfe', learningRate: 10.0, maxIterations: 4 },
+    steps: [
+      {
+        loss: 1.9813552200879232,
+        parameters: [1.4679779913402913, -0.4074235041761222],
+        iterations: 2,
+        evaluations: 8,
+      },
+      {
+        loss: -1.836442142712341,
+        parameters: [1.5460001534415564, -0.5131020445684303],
+        iterations: 3,
+        evaluations: 13,
+      },
+    ],
+  },
+  {
+    objective: 'wavy',
+    start: [-2.8, 0.5],
+    settings: { lineSearch: 'strongWolfe', learningRate: 1.0, maxIterations: 4 },
+    steps: [
+      { loss: 0.407396078515773, parameters: [-3.1109269237651147, 1.366514384204634], iterations: 3, evaluations: 16 },
+      {
+        loss: -0.7577331383946886,
+        parameters: [-3.1142304594661865, 1.372139758843103],
+        iterations: 4,
+        evaluations: 21,
+      },
+    ],
+  },
+  {
+    objective: 'steep',
+    start: [0.001, 1],
+    settings: { maxIterations: 4, learningRate: 0.5, toleranceChange: 0.001 },
+    steps: [
+      { loss: 51.0, parameters: [-0.0623737500253481, 0.9999986900250009], iterations: 4, evaluations: 4 },
+      {
+        loss: 194525.23460861063,
+        parameters: [-0.0038983593769259394, 0.9999997818765711],
+        iterations: 8,
+        evaluations: 8,
+      },
+      {
+        loss: 760.8602911470731,
+        parameters: [-0.0009745898444038267, 0.9999998004691553],
+        iterations: 10,
+        evaluations: 11,
+      },
+    ],
+  },
+  {
+    objective: 'wavy',
+    start: [2.7, -4.1],
+    settings: { maxIterations: 10, learningRate: 0.1, toleranceGradient: 1.0 },
+    steps: [
+      {
+        loss: 1.3311216022108885,
+        parameters: [3.4572700400533396, -4.900134751440654],
+        iterations: 10,
+        evaluations: 10,
+      },
+      {
+        loss: -1.5531237117974748,
+        parameters: [3.600041348098526, -4.804913473941672],
+        iterations: 18,
+        evaluations: 19,
+      },
+      {
+        loss: -1.870097676685985,
+        parameters: [3.600041348098526, -4.804913473941672],
+        iterations: 18,
+        evaluations: 20,
+      },
+    ],
+  },
+  {
+    objective: 'rosenbrock',
+    start: [-1.9, 3.9],
+    settings: { lineSearch: 'strongWolfe', learningRate: 0.3, maxIterations: 4 },
+    steps: [
+      { loss: 16.82, parameters: [-1.962839911454262, 3.8685268971219013], iterations: 2, evaluations: 6 },
+      { loss: 8.803341317491364, parameters: [-1.510154893495824, 2.227874553646785], iterations: 4, evaluations: 13 },
     ],
   },
 ]

@@ -39,8 +39,14 @@ function wavy(x: Float64Array): ReturnType<Objective> {
   }
 }
 
+/** 5e7 x_0^2 + x_1^2: steps that hardly move change the loss a lot. */
+function steep(x: Float64Array): ReturnType<Objective> {
+  const [first = 0, second = 0] = x
+  return { loss: 5e7 * first ** 2 + second ** 2, gradient: Float64Array.of(1e8 * first, 2 * second) }
+}
+
 /** The functions by name. */
-export const objectives = { rosenbrock, quartic, wavy } satisfies Record<string, Objective>
+export const objectives = { rosenbrock, quartic, wavy, steep } satisfies Record<string, Objective>
 
 /** Name of a function. */
 export type ObjectiveName = keyof typeof objectives
