@@ -1,0 +1,25 @@
+/** Findings as they are gathered: each thing once, at the first step at which it shows. */
+import type { CheckFailure, Finding } from './verdict.js'
+
+function keyOf(finding: Finding): string {
+  const { mode, kind, backend, arm, node, operation, layer, stage } = finding
+  const place = node ?? (kind === 'gradient' || kind === 'update' || kind === 'state' ? finding.sentence : '')
+  return JSON.stringify([mode, kind, backend, arm, place, operation, layer, stage])
+}
+
+/** A list without repetitions, in the order of finding. */
+export class Findings {
+  readonly #byKey = new Map<string, Finding>()
+  readonly failures: CheckFailure[] = []
+
+  add(...findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      const key = keyOf(finding)
+      if (!this.#byKey.has(key)) this.#byKey.set(key, finding)
+    }
+  }
+
+  get all(): Finding[] {
+    return [...this.#byKey.values()]
+  }
+}

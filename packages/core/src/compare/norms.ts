@@ -1,0 +1,56 @@
+/**
+ * Distances between whole tensors, scaled by the tensors themselves: what a gradient of 1e-9 needs, of which every
+ * absolute tolerance thinks nothing. Sums are in float64.
+ */
+
+/** Two tensors as vectors. */
+export interface Distance {
+  /** ||actual - exact|| */
+  readonly difference: number
+  /** ||exact|| */
+  readonly norm: number
+  /** 1 - cosine of the angle between them; 0 for two zeros. */
+  readonly angle: number
+}
+
+/**
+ * Compares two vectors element by element. Elements that are NaN on both sides, or the same infinity, are equal and
+ * left out; where only one side is such the difference is infinite.
+ */
+export function distance(actual: ArrayLike<number>, exact: ArrayLike<number>): Distance {
+  let [difference, norm, size, product] = [0, 0, 0, 0]
+  for (let i = 0; i < exact.length; i++) {
+    const [a, e] = [actual[i] as number, exact[i] as number]
+    const gap = a - e
+    if (Number.isFinite(gap)) {
+      difference += gap * gap
+      norm += e * e
+      size += a * a
+      product += a * e
+    } else if (!(a === e || (Number.isNaN(a) && Number.isNaN(e)))) difference = Number.POSITIVE_INFINITY
+  }
+  if (actual.length !== exact.length) difference = Number.POSITIVE_INFINITY
+  return { difference: Math.sqrt(difference), norm: Math.sqrt(norm), angle: angleOf(difference, norm, size, product) }
+}
+
+/** 1 - cos, from |a - e|^2 = |a|^2 + |e|^2 - 2 a.e, which loses no digits when the vectors are close. */
+function angleOf(difference: number, norm: number, size: number, product: number): number {
+  if (difference === 0) return 0
+  if (!Number.isFinite(difference)) return Number.POSITIVE_INFINITY
+  const lengths = Math.sqrt(norm) * Math.sqrt(size)
+  if (lengths === 0) return 1
+  const stretch = Math.sqrt(size) - Math.sqrt(norm)
+  return Math.max(0, (product < 0 ? 2 * (lengths - product) : difference - stretch * stretch) / (2 * lengths))
+}
+
+/** ||actual - exact|| / ||exact||; 0 for what is equal, infinite for what differs from zero. */
+export function relativeError({ difference, norm }: Distance): number {
+  return difference === 0 ? 0 : difference / norm
+}
+
+/** The euclidean norm. */
+export function normOf(values: ArrayLike<number>): number {
+  let squares = 0
+  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2
+  return Math.sqrt(squares)
+}

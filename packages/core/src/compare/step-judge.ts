@@ -1,0 +1,118 @@
+/**
+ * What one step of one backend amounts to, in findings. The rule is "small in, large out": an operation that is wrong on
+ * its own inputs is the one at fault, and what is off behind it follows from it. What is off without any operation
+ * being wrong is either rounding that the network amplifies, or was done to the results outside the operations.
+ */
+import { bitDifferences } from './bits.js'
+import { driftFinding, operationFinding, type Place, short, wiringFindings, wrongNodes } from './node-findings.js'
+import type { BackendPass } from './pass.js'
+import { allowedAngle, allowedFor, isOut, type Quantity } from './quantities.js'
+import type { PlainStep } from './step-outputs.js'
+import type { Tolerances } from './tolerances.js'
+import type { Finding } from './verdict.js'
+
+/** One step of one backend: as users run it, looked into (unless it cannot be), and measured. */
+export interface JudgedStep {
+  readonly plain: PlainStep
+  readonly pass: BackendPass | undefined
+  readonly quantities: readonly Quantity[]
+}
+
+const nouns: Readonly<Record<Quantity['kind'], string>> = {
+  loss: 'the loss',
+  gradient: 'the gradient of',
+  update: 'the change of',
+  state: 'the state',
+}
+
+function quantityFinding(place: Place, quantity: Quantity, tolerances: Tolerances, why: string): Finding {
+  const { kind, name, layer, stage, error, angle = 0, size } = quantity
+  const allowed = allowedFor(quantity, tolerances)
+  const turned = error <= allowed
+  const [measured, tolerance] = turned ? [angle, allowedAngle(quantity, tolerances)] : [error, allowed]
+  const what = kind === 'loss' ? nouns.loss : `${nouns[kind]} "${name}"`
+  const off = turned ? `points elsewhere: 1 - cosine is ${short(measured)}` : `is off by ${short(measured)} of itself`
+  return {
+    severity: 'fault',
+    kind,
+    ...place,
+    stage,
+    ...(layer === '' ? {} : { layer }),
+    measured,
+    tolerance,
+    toleranceName: turned ? 'cosine' : kind,
+    sentence: `${place.backend}: ${what} ${off} (norm ${short(size)}, tolerance ${short(tolerance)}, step ${place.step})${why}`,
+  }
+}
+
+/** What was returned otherwise when the step was run again. */
+function repetitionFindings(place: Place, { repeated }: PlainStep): Finding[] {
+  const [first] = repeated
+  if (first === undefined) return []
+  const where = first.index.length === 0 ? '' : ` at [${first.index.join(',')}]`
+  return [
+    {
+      severity: 'fault',
+      kind: 'nondeterminism',
+      ...place,
+      sentence:
+        `${place.backend} is not deterministic: the same step twice gives "${first.name}"${where} as ` +
+        `${first.a} and as ${first.b} (${first.count} elements differ, step ${place.step})`,
+    },
+  ]
+}
+
+/** Whether the tapped program returned what the plain ones did, bit for bit. */
+function observationFindings(place: Place, { plain, pass }: JudgedStep): Finding[] {
+  if (pass === undefined) return []
+  const { carry, ys } = pass.result
+  const plainYs = { ...plain.gradients.ys, ...plain.step.ys }
+  const [first] = [...bitDifferences(plainYs, ys), ...bitDifferences(plain.step.carry, carry)]
+  if (first === undefined) return []
+  return [
+    {
+      severity: 'remark',
+      kind: 'observation',
+      ...place,
+      sentence:
+        `${place.backend}: observing changes the result: "${first.name}" at [${first.index.join(',')}] is ${first.a} ` +
+        `alone and ${first.b} with intermediate values as outputs; the runtime fuses differently (step ${place.step})`,
+    },
+  ]
+}
+
+/** What stands behind quantities that are out when no operation is wrong. */
+function unexplainedFindings(
+  place: Place,
+  judged: JudgedStep,
+  out: readonly Quantity[],
+  tolerances: Tolerances,
+): Finding[] {
+  const [first] = out
+  if (first === undefined) return []
+  const drifting = judged.pass?.nodes.find(({ own }) => own.drift > tolerances.drift)
+  if (drifting !== undefined) return [driftFinding(place, drifting, tolerances.drift)]
+  const isLookedInto = judged.pass !== undefined && observationFindings(place, judged).length === 0
+  if (!isLookedInto) {
+    return out.map((quantity) => quantityFinding(place, quantity, tolerances, '; no operation could be singled out'))
+  }
+  const why = '; every operation is within its rounding bound, so the network amplifies rounding here'
+  return [{ ...quantityFinding(place, first, tolerances, why), severity: 'remark', kind: 'amplification' }]
+}
+
+/** The findings of one step of one backend, gravest cause first. */
+export function judgeStep(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
+  const [wrong] = judged.pass === undefined ? [] : wrongNodes(judged.pass, tolerances)
+  const wiring = judged.pass === undefined ? [] : wiringFindings(place, judged.pass)
+  const repetition = repetitionFindings(place, judged.plain)
+  const operations = wrong === undefined ? [] : [operationFinding(place, wrong, tolerances.ops)]
+  const isExplained = operations.length > 0 || wiring.length > 0 || repetition.length > 0
+  const out = judged.quantities.filter((quantity) => isOut(quantity, tolerances))
+  return [
+    ...operations,
+    ...wiring,
+    ...repetition,
+    ...(isExplained ? [] : unexplainedFindings(place, judged, out, tolerances)),
+    ...(repetition.length > 0 ? [] : observationFindings(place, judged)),
+  ]
+}

@@ -1,0 +1,109 @@
+/** Every tolerance of every check by name, with its default and its reason in one table. */
+import { InputError } from '../errors.js'
+import { nearest } from '../nearest.js'
+import type { FloatDType } from '../tensor.js'
+
+/** One tolerance. */
+interface Tolerance {
+  /** What it is a tolerance of; printed beside it. */
+  readonly about: string
+  readonly float32: number
+  readonly float64: number
+}
+
+/** All tolerances. Where one number stands for both precisions it is a multiple of something that scales by itself. */
+export const toleranceTable = {
+  ops: {
+    about: 'error of an element as a multiple of its rigorous rounding bound',
+    float32: 1,
+    float64: 1,
+  },
+  drift: {
+    about: 'norm of the errors of a node as a multiple of what independent roundings reach',
+    float32: 1,
+    float64: 1,
+  },
+  forward: { about: 'relative error of the norm of a layer in the forward pass', float32: 1e-5, float64: 1e-13 },
+  loss: { about: 'relative error of the loss', float32: 1e-5, float64: 1e-13 },
+  activationGradient: {
+    about: "relative error of the norm of a gradient of a layer's activations",
+    float32: 1e-4,
+    float64: 1e-12,
+  },
+  gradient: { about: "relative error of the norm of a parameter's gradient", float32: 1e-4, float64: 1e-12 },
+  cosine: {
+    about: "1 - cosine between a parameter's gradient and the exact one",
+    float32: 1e-8,
+    float64: 1e-15,
+  },
+  update: { about: "relative error of the norm of a parameter's change in one step", float32: 1e-4, float64: 1e-12 },
+  state: { about: 'relative error of the norm of an optimizer or layer state', float32: 1e-4, float64: 1e-12 },
+  noise: {
+    about: 'multiple of the measured rounding noise that widens the tolerances of a step',
+    float32: 32,
+    float64: 32,
+  },
+  run: { about: 'distance of two trainings as a multiple of the measured noise floor', float32: 64, float64: 64 },
+  accuracy: { about: 'standard errors that final accuracies may be apart', float32: 3, float64: 3 },
+  firstLoss: {
+    about: 'relative difference of two records in the loss of the first step',
+    float32: 1e-6,
+    float64: 1e-13,
+  },
+  firstGradient: {
+    about: 'relative difference of two records in the gradient norms of the first step',
+    float32: 1e-5,
+    float64: 1e-12,
+  },
+  losses: {
+    about: 'relative difference of two records in the loss of any step; not judged unless given',
+    float32: Number.POSITIVE_INFINITY,
+    float64: Number.POSITIVE_INFINITY,
+  },
+  weights: {
+    about: 'relative distance of the final weights of two records; not judged unless given',
+    float32: Number.POSITIVE_INFINITY,
+    float64: Number.POSITIVE_INFINITY,
+  },
+} as const satisfies Record<string, Tolerance>
+
+/** Name of a tolerance. */
+export type ToleranceName = keyof typeof toleranceTable
+
+/** Names of all tolerances. */
+export const toleranceNames = Object.keys(toleranceTable) as readonly ToleranceName[]
+
+/** Tolerances of one check. */
+export type Tolerances = Readonly<Record<ToleranceName, number>>
+
+/** What is set by hand. */
+export type ToleranceOverrides = Readonly<Partial<Record<ToleranceName, number>>>
+
+/** The defaults of a precision with what is set by hand. */
+export function tolerancesFor(precision: FloatDType, overrides: ToleranceOverrides = {}): Tolerances {
+  const entries = toleranceNames.map((name) => [name, overrides[name] ?? toleranceTable[name][precision]])
+  return Object.fromEntries(entries) as Tolerances
+}
+
+function isToleranceName(name: string): name is ToleranceName {
+  return Object.hasOwn(toleranceTable, name)
+}
+
+/** Reads `NAME=value` texts. @throws InputError naming the nearest tolerance, or what a value must be. */
+export function parseTolerances(texts: readonly string[]): ToleranceOverrides {
+  const overrides: Partial<Record<ToleranceName, number>> = {}
+  for (const text of texts) {
+    const [name = '', value = '', ...rest] = text.split('=')
+    if (!isToleranceName(name)) {
+      const hint = nearest(name, toleranceNames)
+      const guess = hint === undefined ? '' : `; did you mean "${hint}"?`
+      throw new InputError('core', `tolerance "${name}" does not exist${guess} There are: ${toleranceNames.join(', ')}`)
+    }
+    const number = value.trim() === '' ? Number.NaN : Number(value)
+    if (rest.length > 0 || !(number >= 0)) {
+      throw new InputError('core', `tolerance ${name}: expected NAME=number, zero or more, got "${text}"`)
+    }
+    overrides[name] = number
+  }
+  return overrides
+}

@@ -1,0 +1,105 @@
+/**
+ * What a check says: findings as plain data, and one verdict over them. Every mode of checking ends here, and every way
+ * of printing begins here.
+ */
+import type { OpName } from '../ir/ops/index.js'
+import type { Stage } from '../ir/program.js'
+import type { ToleranceName } from './tolerances.js'
+
+/** The ways to check. */
+export type CheckMode = 'ops' | 'step' | 'run' | 'trace' | 'record'
+
+/** Where in a training step something was found; `state` is what one step hands to the next. */
+export type FindingStage = Stage | 'state'
+
+/** A fault decides the verdict; a remark is told and decides nothing. */
+export type Severity = 'fault' | 'remark'
+
+/** Something that was found. What does not apply is absent. */
+export interface Finding {
+  readonly severity: Severity
+  readonly mode: CheckMode
+  /** What kind of thing it is: see `findingKinds`. */
+  readonly kind: FindingKind
+  /** The backend at fault; for a difference that no third opinion decides, both, joined by " and ". */
+  readonly backend: string
+  readonly arm?: string
+  readonly operation?: OpName
+  readonly node?: string
+  readonly layer?: string
+  readonly stage?: FindingStage
+  /** Step of the training, from 0. */
+  readonly step?: number
+  /** What was measured, and held against `tolerance`. Infinite where nothing but equality passes. */
+  readonly measured?: number
+  readonly tolerance?: number
+  readonly toleranceName?: ToleranceName
+  /** All of it for people, in one or two sentences. */
+  readonly sentence: string
+}
+
+/** Kinds of findings, and what each means. */
+export const findingKinds = {
+  operation: 'an operation is further from its float64 evaluation than any rounding explains',
+  drift: 'an operation is less precise than its dtype, though within its worst-case bound',
+  loss: 'the loss is out of tolerance',
+  gradient: "a parameter's gradient is out of tolerance",
+  update: "a parameter's change is out of tolerance",
+  state: 'what a step hands on is not what it computed, or is out of tolerance',
+  scan: 'many steps at once are not the same as one by one',
+  observation: 'looking at intermediate values changes the result',
+  nondeterminism: 'the same work twice gives different bits',
+  mutation: 'the backend writes to what it was lent',
+  amplification: 'a difference out of tolerance that single roundings explain: the network amplifies them',
+  trajectory: 'free training departs by more than the noise floor',
+  accuracy: 'final accuracies differ by more than chance',
+  missing: 'something that should be compared is not there',
+  record: 'two records differ by more than a tolerance',
+} as const
+
+/** Kind of a finding. */
+export type FindingKind = keyof typeof findingKinds
+
+/** A backend that could not do what it was asked. */
+export interface CheckFailure {
+  readonly backend: string
+  readonly mode: CheckMode
+  readonly arm?: string
+  readonly message: string
+}
+
+/** The three answers to "do they agree?". */
+export type Verdict = 'agree' | 'disagree' | 'inconclusive'
+
+/** A verdict with its reason in a sentence. */
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly reason: string
+}
+
+/** The smallest tolerance under which a finding would not be there, rounded up; undefined where there is none. */
+export function smallestTolerance({ measured }: Finding): number | undefined {
+  if (measured === undefined || !Number.isFinite(measured)) return undefined
+  const digits = 10 ** (2 - Math.floor(Math.log10(measured)))
+  return Math.ceil(measured * digits) / digits
+}
+
+/** The verdict over findings; `compared` counts what was held against something, and nothing is never a pass. */
+export function judge(findings: readonly Finding[], compared: number): Judgement {
+  const faults = findings.filter(({ severity }) => severity === 'fault')
+  const [first] = faults
+  if (first !== undefined) {
+    const more = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`
+    return { verdict: 'disagree', reason: `${first.sentence}${more}` }
+  }
+  if (compared === 0) return { verdict: 'inconclusive', reason: 'nothing was compared' }
+  return { verdict: 'agree', reason: 'everything compared is within tolerance' }
+}
+
+const weight: Readonly<Record<Verdict, number>> = { agree: 0, inconclusive: 1, disagree: 2 }
+
+/** One judgement over several: the gravest, and without any it is inconclusive. */
+export function combine(judgements: readonly Judgement[]): Judgement {
+  const [gravest] = judgements.toSorted((a, b) => weight[b.verdict] - weight[a.verdict])
+  return gravest ?? { verdict: 'inconclusive', reason: 'nothing was compared' }
+}

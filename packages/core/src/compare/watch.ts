@@ -1,0 +1,120 @@
+/**
+ * A backend under watch: what it returns is held to the contract at once, what it was lent must come back unwritten,
+ * and no call may take longer than allowed. A call that never gives the thread back cannot be ended from here; the
+ * command has a process of its own for that.
+ */
+import type { Backend, Executable, ScanResult } from '../backend.js'
+import { BackendError } from '../errors.js'
+import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
+import { checkScan, type ScanExtent } from '../run/scan.js'
+import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
+import { type BitDifference, bitDifferences } from './bits.js'
+
+/** What is watched for. */
+export interface WatchOptions {
+  /** Longest time for one call; no limit when absent. */
+  readonly timeoutSeconds?: number
+  /** Told once for each input that the backend has written to. */
+  readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: BitDifference) => void
+}
+
+async function within<T>(backend: string, what: string, seconds: number | undefined, work: Promise<T>): Promise<T> {
+  if (seconds === undefined) return work
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new BackendError(backend, `${what} did not answer within ${seconds} s`))
+    }, seconds * 1000)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function copyOf(tensors: TensorMap): TensorMap {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() } as Tensor]),
+  )
+}
+
+function textOf(value: Tensor | undefined): string {
+  if (value === undefined) return 'nothing'
+  const filled = value.data.length === elementCount(value.shape) ? '' : ` with ${value.data.length} elements`
+  return `${formatType(value)}${filled}`
+}
+
+/** @throws BackendError when an output is missing, superfluous, or of another dtype, shape or number of steps. */
+function checkOutputs(backend: string, program: Program, { carry, ys }: ScanResult, extent: ScanExtent): void {
+  const types = valueTypes(program)
+  const check = (role: string, { name, value }: ProgramOutput, got: Tensor | undefined, lead: readonly number[]) => {
+    const type = types.get(value)
+    if (type === undefined) return
+    const shape = [...lead, ...concreteShape(type.shape, extent.batch)]
+    const fits = got !== undefined && got.dtype === type.dtype && sameShape(got.shape, shape)
+    if (fits && got.data.length === elementCount(shape)) return
+    const expected = formatType({ dtype: type.dtype, shape })
+    throw new BackendError(
+      backend,
+      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${textOf(got)}`,
+    )
+  }
+  for (const output of program.outputs.carry) check('carry', output, carry[output.name], [])
+  for (const output of program.outputs.ys) check('ys', output, ys[output.name], [extent.steps])
+}
+
+/** The executable, watched. */
+function watchExecutable(backend: string, program: Program, inner: Executable, options: WatchOptions): Executable {
+  const { timeoutSeconds, onMutation } = options
+  return {
+    async scan(carry, xs) {
+      const extent = checkScan(backend, program, carry, xs)
+      // What is lent are copies: a backend that writes to them must not spoil what others are given.
+      const lent = { carry: copyOf(carry), xs: copyOf(xs) }
+      const work = inner.scan(lent.carry, lent.xs)
+      const result = await within(backend, `scan of "${program.name}"`, timeoutSeconds, work)
+      checkOutputs(backend, program, result, extent)
+      for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
+      for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
+      return result
+    },
+    dispose: () => within(backend, `dispose of "${program.name}"`, timeoutSeconds, inner.dispose()),
+  }
+}
+
+/** Every error as a `BackendError` of this backend, so that it is clear whose it is. Typed errors pass as they are. */
+function owned(backend: string, error: unknown): Error {
+  if (error instanceof Error && error.name === 'UnsupportedOpError') return error
+  if (error instanceof BackendError && error.source === backend) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new BackendError(backend, message.replace(`[${backend}] `, ''), { cause: error })
+}
+
+async function owning<T>(backend: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw owned(backend, error)
+  }
+}
+
+/** The backend, watched; it stays the caller's to dispose. Whatever goes wrong in it is thrown as a `BackendError`. */
+export function watchBackend(backend: Backend, options: WatchOptions): Backend {
+  const { name, info } = backend
+  return {
+    name,
+    info,
+    compile: (program, constants) =>
+      owning(name, async () => {
+        const work = backend.compile(program, constants)
+        const inner = await within(name, `compile of "${program.name}"`, options.timeoutSeconds, work)
+        const executable = watchExecutable(name, program, inner, options)
+        return {
+          scan: (carry, xs) => owning(name, () => executable.scan(carry, xs)),
+          dispose: () => owning(name, () => executable.dispose()),
+        }
+      }),
+    dispose: () => backend.dispose(),
+  }
+}
