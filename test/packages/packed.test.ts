@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const packages = {
+  core: '@isograd/core',
+  'onnx-adapter': '@isograd/onnx-adapter',
+  'tfjs-adapter': '@isograd/tfjs-adapter',
+  cli: 'isograd',
+} as const
+
+let project: string
+
+/** Links what is installed in one folder of the workspace, but for our own packages. */
+async function linkDependencies(source: string, target: string): Promise<void> {
+  if (!existsSync(source)) return
+  await mkdir(target, { recursive: true })
+  for (const name of await readdir(source)) {
+    const own = name.startsWith('.') || name.startsWith('@isograd') || name === 'isograd'
+    if (!own) await symlink(join(source, name), join(target, name))
+  }
+}
+
+/** Packs a package and unpacks what would be published. */
+async function installPacked(directory: string, name: string): Promise<void> {
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], {
+    cwd: join(root, 'packages', directory),
+  })
+  const [packed] = JSON.parse(stdout) as { filename: string }[]
+  const target = join(project, 'node_modules', name)
+  await mkdir(target, { recursive: true })
+  await run('tar', ['-xzf', join(project, packed?.filename ?? ''), '--strip-components=1', '-C', target])
+  // Dependencies that npm did not hoist, because another version stands at the root.
+  await linkDependencies(join(root, 'packages', directory, 'node_modules'), join(target, 'node_modules'))
+}
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'isograd-packed-'))
+  await writeFile(join(project, 'package.json'), '{ "name": "consumer", "type": "module", "private": true }')
+  await linkDependencies(join(root, 'node_modules'), join(project, 'node_modules'))
+  for (const [directory, name] of Object.entries(packages)) await installPacked(directory, name)
+})
+
+afterAll(async () => {
+  await rm(project, { recursive: true, force: true })
+})
+
+const consumer = `
+import { type Backend, parseExperiment, referenceBackend, train } from '@isograd/core'
+import { conformanceCases } from '@isograd/core/conformance'
+import { loadDataset } from '@isograd/core/node'
+import { isogradAdapter as onnx } from '@isograd/onnx-adapter'
+import { isogradAdapter as tfjs } from '@isograd/tfjs-adapter'
+
+const backend: Backend = referenceBackend()
+export const names: readonly string[] = [backend.name, ...onnx.variants, ...tfjs.variants]
+export const cases: number = conformanceCases().length
+export { loadDataset, parseExperiment, train }
+`
+
+describe('the packages as they would be published', () => {
+  test('are imported, and required, in a project outside the workspace', async () => {
+    const names = Object.values(packages).map((name) => JSON.stringify(name))
+    const imports = names.map((name) => `Object.keys(await import(${name})).length >= 0`).join(' && ')
+    const required = names.map((name) => `typeof require(${name}) === 'object'`).join(' && ')
+    await writeFile(join(project, 'import.mjs'), `console.log(${imports})`)
+    await writeFile(join(project, 'require.cjs'), `console.log(${required})`)
+    expect((await run(process.execPath, ['import.mjs'], { cwd: project })).stdout).toBe('true\n')
+    expect((await run(process.execPath, ['require.cjs'], { cwd: project })).stdout).toBe('true\n')
+  })
+
+  test.each(['NodeNext', 'Bundler'])('type-check in a consumer with moduleResolution %s', async (resolution) => {
+    await writeFile(join(project, 'consumer.ts'), consumer)
+    const module = resolution === 'Bundler' ? 'ESNext' : 'NodeNext'
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--types', 'node']
+    const args = [compiler, ...options, '--module', module, '--moduleResolution', resolution, 'consumer.ts']
+    await expect(run(process.execPath, args, { cwd: project })).resolves.toBeDefined()
+  })
+
+  test('the command runs from its package: version, list, a training run', async () => {
+    const command = join(project, 'node_modules', 'isograd', 'bin', 'isograd.js')
+    const isograd = (...args: string[]) => run(process.execPath, [command, ...args], { cwd: project })
+    expect((await isograd('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect((await isograd('list')).stdout).toContain('torch-mlp5')
+    const options = ['--dataset', 'digits', '--limit', '320', '--epochs', '1', '--backend', 'onnx', '--json']
+    const document = JSON.parse((await isograd('run', 'keras-13x10', ...options)).stdout) as {
+      runs: { steps: number }[]
+    }
+    expect(document.runs.map(({ steps }) => steps)).toEqual([10, 10])
+  })
+
+  test('no package holds a test, a path of the machine it was packed on, or a host of a registry', async () => {
+    for (const name of Object.values(packages)) {
+      const directory = join(project, 'node_modules', name)
+      const files = await readdir(directory, { recursive: true })
+      expect(files.filter((file) => /(^|\/)test\//.test(file) || file.endsWith('.test.ts'))).toEqual([])
+      const { stdout } = await run('sh', ['-c', `grep -rlE "registry\\.(npmjs|yarnpkg)|${root}" . || true`], {
+        cwd: directory,
+      })
+      expect(stdout).toBe('')
+    }
+  })
+})
