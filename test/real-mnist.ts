@@ -1,22 +1,18 @@
 /**
  * The real MNIST for tests that need it: it lies beside the checkout where the project is developed and in CI, and
- * nowhere else. Without it those tests are skipped, and say so; in CI a skip is a failure.
+ * nowhere else. Without it those tests are skipped, and the runner says so; in CI that is an error.
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, test } from 'vitest'
+import { describe } from 'vitest'
 
 /** Directory of the four files. */
 export const mnistDirectory = fileURLToPath(new URL('../../shared/data/mnist', import.meta.url))
 
 const present = existsSync(mnistDirectory)
-
-/** `describe` that runs only where the real MNIST is. */
-export function describeWithMnist(name: string, body: () => void): void {
-  describe.skipIf(!present)(present ? name : `${name} (skipped: no MNIST beside the checkout)`, body)
-  if (!present && process.env['CI'] !== undefined) {
-    test(`${name}: MNIST must be beside the checkout in CI`, () => {
-      throw new Error(`${mnistDirectory} does not exist`)
-    })
-  }
+if (!present && process.env['CI'] !== undefined) {
+  throw new Error(`in CI the real MNIST must lie beside the checkout, and ${mnistDirectory} does not exist`)
 }
+
+/** `describe` where the real MNIST is, `describe.skip` where it is not. */
+export const describeWithMnist = describe.skipIf(!present)
