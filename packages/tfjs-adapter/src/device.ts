@@ -18,6 +18,7 @@ export type KernelName =
   | 'BatchMatMul'
   | 'Cast'
   | 'Concat'
+  | 'Elu'
   | 'Equal'
   | 'Exp'
   | 'Fill'
@@ -81,8 +82,12 @@ export interface KernelCall {
 /** A kernel, ready to be called. */
 export type Kernel = (call: KernelCall) => TensorInfo
 
-/** A kernel that stands in for TensorFlow.js's own, `original`. */
-export type KernelReplacement = (call: KernelCall, original: Kernel, device: Device) => TensorInfo
+/** A kernel that stands in for TensorFlow.js's own. */
+export interface KernelReplacement {
+  /** Other kernels that it calls; where one of them is missing the original stays. */
+  readonly needs: readonly KernelName[]
+  readonly run: (call: KernelCall, original: Kernel, device: Device) => TensorInfo
+}
 
 /** What is particular to one backend of TensorFlow.js. */
 export interface DeviceTraits {
@@ -133,7 +138,8 @@ export function directDevice(tf: TensorFlow, name: string, backend: KernelBacken
   }
   for (const [kernel, replacement] of Object.entries(traits.replacements)) {
     const original = table.get(kernel)
-    if (original !== undefined) table.set(kernel, (call) => replacement(call, original, device))
+    if (original === undefined || replacement.needs.some((needed) => !table.has(needed))) continue
+    table.set(kernel, (call) => replacement.run(call, original, device))
   }
   return device
 }

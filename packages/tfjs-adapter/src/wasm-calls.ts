@@ -92,7 +92,7 @@ function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
 function binary(calls: Calls, name: KernelName): KernelReplacement {
   const call = compiled(calls, name, 8)
   const { backend, memory } = calls
-  return ({ inputs, attributes }, original) => {
+  const run: KernelReplacement['run'] = ({ inputs, attributes }, original) => {
     const { a, b } = inputs as { a: TensorInfo; b: TensorInfo }
     if (a.dtype !== 'float32') return original({ inputs, attributes })
     const out = backend.makeOutput(broadcastShape(a.shape, b.shape), 'float32')
@@ -101,14 +101,17 @@ function binary(calls: Calls, name: KernelName): KernelReplacement {
     call(x, first, a.shape.length, y, second, b.shape.length, FLOAT32, idOf(calls, out))
     return out
   }
+  return { needs: [], run }
 }
 
 /** The product of two matrices as they are: (a, shape of a, 3, b, shape of b, 3, transpose a, transpose b, out). */
 function matmul(calls: Calls): KernelReplacement {
   const call = compiled(calls, 'BatchMatMul', 9)
   const { backend, memory } = calls
-  return ({ inputs }) => {
+  const run: KernelReplacement['run'] = ({ inputs, attributes }, original) => {
     const { a, b } = inputs as { a: TensorInfo; b: TensorInfo }
+    const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean }
+    if (transposeA || transposeB || a.shape.length !== 2) return original({ inputs, attributes })
     const [rows = 1, inner = 1] = a.shape
     const [, columns = 1] = b.shape
     const out = backend.makeOutput([rows, columns], 'float32')
@@ -117,13 +120,14 @@ function matmul(calls: Calls): KernelReplacement {
     call(idOf(calls, a), first, 3, idOf(calls, b), second, 3, 0, 0, idOf(calls, out))
     return out
   }
+  return { needs: [], run }
 }
 
 /** The transpose of a float32 matrix: (x, shape of x, 2, dtype, out, permutation, 2). */
 function transpose(calls: Calls): KernelReplacement {
   const call = compiled(calls, 'Transpose', 7)
   const { backend, memory } = calls
-  return ({ inputs, attributes }, original) => {
+  const run: KernelReplacement['run'] = ({ inputs, attributes }, original) => {
     const { x } = inputs as { x: TensorInfo }
     const [rows = 1, columns = 1] = x.shape
     const isMatrix = x.shape.length === 2 && rows > 1 && columns > 1 && x.dtype === 'float32'
@@ -134,6 +138,7 @@ function transpose(calls: Calls): KernelReplacement {
     call(idOf(calls, x), first, 2, FLOAT32, idOf(calls, out), second, 2)
     return out
   }
+  return { needs: [], run }
 }
 
 /** Replacements for kernels of `backend`, which must be of `VERSION`. */

@@ -1,112 +1,23 @@
-/**
- * The wasm backend, with three of its kernels done differently. `Slice` there copies the whole tensor out of the heap
- * before it takes its part: ten slices of a vector of 680 000 parameters cost more than a training step. `Sum` adds one
- * element after the other in float32: a sum of 400 000 squares is off by 8e-5, against 2e-7 in blocks.
- */
-import { elementCount } from '@isograd/core'
-import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs'
+/** The device of the wasm backend: its kernels, some of them replaced by what `wasm-kernels.ts` and `wasm-calls.ts` say. */
+import type { KernelBackend } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import { type Device, directDevice, type KernelReplacement } from './device.js'
+import { type Device, directDevice } from './device.js'
 import type { TensorFlow } from './tensorflow.js'
 import { directCalls, MAX_RANK, VERSION } from './wasm-calls.js'
-
-/** Terms added in one go; below it the plain sum is as good. */
-const LONGEST_SUM = 512
-
-interface SliceAttributes {
-  readonly begin: readonly number[]
-  readonly size: readonly number[]
-}
-
-/** The one axis along which a slice is shorter than its source; the first where there is none. */
-function slicedAxis(shape: readonly number[], size: readonly number[]): number {
-  return Math.max(
-    0,
-    shape.findIndex((length, axis) => length !== size[axis]),
-  )
-}
-
-/** `Slice` along one axis, from heap to heap. */
-function sliceOnHeap(backend: BackendWasm): KernelReplacement {
-  return ({ inputs, attributes }, original) => {
-    const { x } = inputs as { x: TensorInfo }
-    const { begin, size } = attributes as SliceAttributes
-    const axis = slicedAxis(x.shape, size)
-    if (size.some((length, i) => i !== axis && length !== x.shape[i])) return original({ inputs, attributes })
-    const out = backend.makeOutput([...size], x.dtype)
-    // Both views are taken after the allocation, which may have moved the heap.
-    const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)]
-    const [fromLength, length] = [elementCount(x.shape.slice(axis)), elementCount(size.slice(axis))]
-    const skip = (begin[axis] ?? 0) * elementCount(size.slice(axis + 1))
-    for (let source = skip, target = 0; target < to.length; source += fromLength, target += length) {
-      to.set(from.subarray(source, source + length), target)
-    }
-    return out
-  }
-}
-
-/** The largest divisor of `count` that is at most `limit`. */
-function largestDivisor(count: number, limit: number): number {
-  let divisor = Math.floor(limit)
-  while (count % divisor !== 0) divisor--
-  return divisor
-}
-
-interface SumAttributes {
-  readonly axis: readonly number[]
-  readonly keepDims: boolean
-}
-
-/** Whether the axes are the last ones of the rank. */
-function areInnermost(axes: readonly number[], rank: number): boolean {
-  return axes.every((axis, i) => axis === rank - axes.length + i)
-}
-
-/** `Sum` over innermost axes in two stages, so that errors grow with the root of the number of terms. */
-const sumInBlocks: KernelReplacement = ({ inputs, attributes }, original, device) => {
-  const { x } = inputs as { x: TensorInfo }
-  const { axis, keepDims } = attributes as SumAttributes
-  const terms = elementCount(axis.map((i) => x.shape[i] ?? 1))
-  const block = terms > LONGEST_SUM ? largestDivisor(terms, Math.sqrt(terms)) : 1
-  if (block === 1 || !areInnermost(axis, x.shape.length)) return original({ inputs, attributes })
-  const rows = elementCount(x.shape) / terms
-  const blocks = original({
-    inputs: { x: { ...x, shape: [rows, terms / block, block] } },
-    attributes: { axis: [2], keepDims: false },
-  })
-  const total = original({ inputs: { x: blocks }, attributes: { axis: [1], keepDims: false } })
-  device.free(blocks)
-  const kept = x.shape.map((length, i) => (axis.includes(i) ? 1 : length))
-  return { ...total, shape: keepDims ? kept : x.shape.slice(0, x.shape.length - axis.length) }
-}
-
-/**
- * `Greater` in float32 as the sign of the difference, which IEEE 754 gives exactly: a > b where a - b > 0, and a
- * difference of equal infinities is NaN, whose step is NaN, which is no true. The kernel takes 4 ns an element, this 1.
- */
-const greaterBySign: KernelReplacement = ({ inputs, attributes }, original, device) => {
-  const { a } = inputs as { a: TensorInfo }
-  if (a.dtype !== 'float32') return original({ inputs, attributes })
-  const difference = device.run('Sub', inputs)
-  const step = device.run('Step', { x: difference }, { alpha: 0 })
-  device.free(difference)
-  const greater = device.run('Cast', { x: step }, { dtype: 'bool' })
-  device.free(step)
-  return greater
-}
+import { greaterBySign, sliceOnHeap, sumInBlocks, tanhByElu } from './wasm-kernels.js'
 
 /** The device of the wasm backend, `version` being that of its package. */
 export function wasmDevice(tf: TensorFlow, name: string, kernelBackend: KernelBackend, version: string): Device {
   const backend = kernelBackend as BackendWasm
-  const replacements = {
-    ...(version === VERSION ? directCalls(backend) : {}),
-    Greater: greaterBySign,
-    Slice: sliceOnHeap(backend),
-    Sum: sumInBlocks,
-  }
   return directDevice(tf, name, backend, {
     maxRank: MAX_RANK,
-    replacements,
+    replacements: {
+      ...(version === VERSION ? directCalls(backend) : {}),
+      Greater: greaterBySign,
+      Slice: sliceOnHeap(backend),
+      Sum: sumInBlocks,
+      Tanh: tanhByElu,
+    },
     view: (tensor) => backend.typedArrayFromHeap(tensor),
   })
 }

@@ -1,4 +1,7 @@
-/** The backends that these tests run on: both engines, and the way through TensorFlow.js's engine that tfjs-node takes. */
+/**
+ * The backends that these tests run on: both engines, wasm as a version of TensorFlow.js would have it whose compiled
+ * functions are not known, and the way through TensorFlow.js's global engine that tfjs-node takes.
+ */
 import type { Backend } from '@isograd/core'
 import * as tfjs from '@tensorflow/tfjs'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
@@ -9,14 +12,23 @@ import { engineDevice } from '../src/engine-device.js'
 export const tf = tfjs
 
 /** A way to run. */
-export type Variant = 'tfjs-wasm' | 'tfjs-cpu' | 'through the engine'
+export type Variant = 'tfjs-wasm' | 'tfjs-wasm of another version' | 'tfjs-cpu' | 'through the engine'
 
 /** All of them. */
-export const variants: readonly Variant[] = ['tfjs-wasm', 'tfjs-cpu', 'through the engine']
+export const variants: readonly Variant[] = [
+  'tfjs-wasm',
+  'tfjs-wasm of another version',
+  'tfjs-cpu',
+  'through the engine',
+]
 
 /** A new backend. */
 export async function openBackend(variant: Variant): Promise<Backend> {
   if (variant === 'tfjs-wasm') return tfjsBackend({ tf, wasm, engine: 'wasm' })
+  // Of any version but the one that was looked into, no compiled function is called directly.
+  if (variant !== 'tfjs-cpu' && variant !== 'through the engine') {
+    return tfjsBackend({ tf, wasm: { ...wasm, version_wasm: '4.99.0' }, engine: 'wasm' })
+  }
   const cpu = await tfjsBackend({ tf, engine: 'cpu' })
   if (variant === 'tfjs-cpu') return cpu
   return backendOn(engineDevice(tf, 'cpu', tf.findBackend('cpu')), variant, cpu.info)

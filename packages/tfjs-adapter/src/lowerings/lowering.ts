@@ -55,9 +55,9 @@ export class Kernels {
   }
 
   /** Runs `compute` and frees what it made, except for its result. */
-  keepOnly(compute: () => Result): Result {
+  keepOnly<R extends Result>(compute: () => R): R {
     const made = (this.#made = [] as TensorInfo[])
-    let result: Result | undefined
+    let result: R | undefined
     try {
       result = compute()
       return result
