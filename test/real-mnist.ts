@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe } from 'vitest'
 
 /** Directory of the four files. */
 export const mnistDirectory = fileURLToPath(new URL('../../shared/data/mnist', import.meta.url))
@@ -14,5 +13,5 @@ if (!present && process.env['CI'] !== undefined) {
   throw new Error(`in CI the real MNIST must lie beside the checkout, and ${mnistDirectory} does not exist`)
 }
 
-/** `describe` where the real MNIST is, `describe.skip` where it is not. */
-export const describeWithMnist = describe.skipIf(!present)
+/** Whether tests on the real MNIST are to be skipped: `describe.skipIf(mnistIsAbsent)`. */
+export const mnistIsAbsent = !present

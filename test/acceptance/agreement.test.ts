@@ -2,7 +2,7 @@ import { type Backend, compareRuns, type Dataset, relativeDifference } from '@is
 import { loadDataset } from '@isograd/core/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backendNamed } from '../backends.js'
-import { describeWithMnist, mnistDirectory } from '../real-mnist.js'
+import { mnistDirectory, mnistIsAbsent } from '../real-mnist.js'
 import { presetArm, trainWhole } from '../training.js'
 
 const STEPS = 200
@@ -53,7 +53,7 @@ describe('onnx and tfjs-wasm on the built-in digits', () => {
   agreementSuite(() => loadDataset('digits', { digits: { train: STEPS * 64, test: 1000, seed: 0 } }))
 })
 
-describeWithMnist('onnx and tfjs-wasm on the real MNIST', () => {
+describe.skipIf(mnistIsAbsent)('onnx and tfjs-wasm on the real MNIST', () => {
   agreementSuite(() => loadDataset('mnist', { dataDir: mnistDirectory }))
 })
 
