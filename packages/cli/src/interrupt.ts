@@ -48,7 +48,10 @@ export async function interruptible<T>(
   try {
     return await work(controller.signal)
   } finally {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
+    // After a first signal the listeners stay: a second one, while things are put away, must still end with a status.
+    if (!controller.signal.aborted) {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    }
   }
 }

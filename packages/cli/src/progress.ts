@@ -24,7 +24,8 @@ export interface Progress {
   clear(): void
 }
 
-const BAR_WIDTH = 16
+const WIDEST_BAR = 20
+const NARROWEST_BAR = 4
 const LABEL_WIDTH = 24
 const REDRAW_MILLISECONDS = 80
 const MOST_EPOCH_LINES = 10
@@ -33,11 +34,18 @@ function labelOf({ arm, backend }: StartEvent): string {
   return printable(`${arm} on ${backend}`)
 }
 
+/** Columns of a terminal; one that does not know its size says 0. */
+function columnsOf({ columns = 0 }: ProgressStream): number {
+  return columns > 0 ? columns : 80
+}
+
 /** How far a run has come. */
 class Run {
   readonly start: StartEvent
   readonly #began: number
   #done = 0
+  /** Step that was the first one here: a resumed run does not begin at 0. */
+  #from: number | undefined
   #epoch = 0
   #loss = Number.NaN
 
@@ -47,28 +55,30 @@ class Run {
   }
 
   advance(first: number, losses: readonly number[], epoch: number): void {
+    this.#from ??= first
     this.#done = first + losses.length
     this.#epoch = epoch
     this.#loss = losses.at(-1) ?? Number.NaN
   }
 
-  line(look: Look, now: number): string {
+  /** The run in one line of `width` columns: the bar takes what the words leave. */
+  line(look: Look, now: number, width: number): string {
     const { steps, spec } = this.start
-    const elapsed = (now - this.#began) / 1000
-    const rate = this.#done / elapsed
     const fraction = this.#done / steps
+    const before = `${clip(look, labelOf(this.start), LABEL_WIDTH)}  epoch ${this.#epoch + 1}/${spec.epochs} `
+    const after = ` ${String(Math.floor(100 * fraction)).padStart(3)}%${this.#pace(now)}`
+    const room = width - before.length - after.length
+    const cells = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, room))
+    const filled = Math.round(fraction * cells)
     const { bar, track } = symbols(look)
-    const filled = Math.round(fraction * BAR_WIDTH)
-    const left = this.#done === 0 ? '' : `  ${formatClock((steps - this.#done) / rate)} left`
-    return [
-      clip(look, labelOf(this.start), LABEL_WIDTH),
-      `  epoch ${this.#epoch + 1}/${spec.epochs} `,
-      `${bar.repeat(filled)}${track.repeat(BAR_WIDTH - filled)}`,
-      ` ${String(Math.floor(100 * fraction)).padStart(3)}%`,
-      this.#done === 0 ? '' : `  ${formatRate(rate)}/s`,
-      left,
-      Number.isNaN(this.#loss) ? '' : `  loss ${formatLoss(this.#loss)}`,
-    ].join('')
+    return `${before}${bar.repeat(filled)}${track.repeat(cells - filled)}${after}`.slice(0, Math.max(1, width))
+  }
+
+  #pace(now: number): string {
+    if (this.#done === 0) return ''
+    const rate = (1000 * (this.#done - (this.#from ?? 0))) / (now - this.#began)
+    const left = formatClock((this.start.steps - this.#done) / rate)
+    return `  ${formatRate(rate)}/s  ${left} left  loss ${formatLoss(this.#loss)}`
   }
 }
 
@@ -89,7 +99,7 @@ class TerminalProgress implements Progress {
     if (event.type === 'start') this.#run = new Run(event, now)
     if (event.type === 'steps') this.#run?.advance(event.first, event.losses, event.epoch)
     if (event.type === 'end') this.clear()
-    else if (this.#run !== undefined) this.#draw(this.#run.line(this.#look, now), event.type === 'start')
+    else if (this.#run !== undefined) this.#draw(this.#run.line(this.#look, now, this.#width()), event.type === 'start')
   }
 
   transfer({ file, received, total }: TransferProgress): void {
@@ -110,12 +120,16 @@ class TerminalProgress implements Progress {
     this.#drawn = Number.NEGATIVE_INFINITY
   }
 
+  /** One column short of the edge: a line that fills it would wrap, and no longer be rewritten. */
+  #width(): number {
+    return Math.max(1, columnsOf(this.#stream) - 1)
+  }
+
   #draw(line: string, atOnce: boolean): void {
     const now = performance.now()
     if (!atOnce && now - this.#drawn < REDRAW_MILLISECONDS) return
     this.#drawn = now
-    // One column short of the edge: a line that fills it would wrap, and no longer be rewritten.
-    this.#stream.write(`\r${line.slice(0, Math.max(1, (this.#stream.columns ?? 80) - 1))}\u001b[K`)
+    this.#stream.write(`\r${line.slice(0, this.#width())}\u001b[K`)
   }
 }
 

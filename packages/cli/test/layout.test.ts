@@ -135,10 +135,14 @@ describe('bars', () => {
 
   it('get longer with the number', () => {
     fc.assert(
-      fc.property(fc.double({ min: 1e-30, max: 1e3 }), fc.double({ min: 1e-30, max: 1e3 }), (a, b) => {
-        const [, , first = '', second = ''] = depthFigure(ascii, ['x', 'y'], [{ title: '', values: [a, b] }])
-        expect(Math.sign(barLength(first) - barLength(second)) * Math.sign(a - b)).toBeGreaterThanOrEqual(0)
-      }),
+      fc.property(
+        fc.double({ min: 1e-30, max: 1e3, noNaN: true }),
+        fc.double({ min: 1e-30, max: 1e3, noNaN: true }),
+        (a, b) => {
+          const [, , first = '', second = ''] = depthFigure(ascii, ['x', 'y'], [{ title: '', values: [a, b] }])
+          expect(Math.sign(barLength(first) - barLength(second)) * Math.sign(a - b)).toBeGreaterThanOrEqual(0)
+        },
+      ),
     )
   })
 

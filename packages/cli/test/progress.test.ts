@@ -56,6 +56,11 @@ describe('on a terminal', () => {
     expect(text.endsWith('\r\u001b[K')).toBe(true)
   })
 
+  it('takes 80 columns where the terminal does not know its size', () => {
+    const text = written(true, (progress) => events.forEach((event) => progress.event(event)), 0)
+    expect(text).toContain('100%')
+  })
+
   it.each([80, 40, 10])('never fills a line of %i columns', (columns) => {
     const text = written(true, (progress) => events.forEach((event) => progress.event(event)), columns)
     const lines = text.split('\r').map((line) => line.replaceAll('\u001b[K', ''))

@@ -58,13 +58,16 @@ async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
   const progress = progressOn(process.stderr, lookOf(process.stderr, process.env, settings.ascii))
   const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out)
   const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
+  const exiting = (): void => {
+    progress.clear()
+    directory?.removeIfUnused()
+  }
   try {
-    return await interruptible({ stopping, exiting: () => progress.clear() }, (signal) => {
+    return await interruptible({ stopping, exiting }, (signal) => {
       const work = { settings, progress, directory, signal }
       return task.kind === 'chain' ? runChainTask(task.chain, work) : runExperimentTask(task.experiment, work)
     })
   } finally {
-    progress.clear()
-    directory?.removeIfUnused()
+    exiting()
   }
 }
