@@ -19,8 +19,18 @@ function bytesOf({ data }: Tensor): Uint8Array {
 /** Whether two tensors are the same in dtype, shape and bits. */
 export function sameBits(a: Tensor, b: Tensor): boolean {
   if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false
-  const [left, right] = [bytesOf(a), bytesOf(b)]
-  if (left.length !== right.length) return false
+  if (a.data.byteLength !== b.data.byteLength) return false
+  const [left, right] = [wordsOf(a) ?? bytesOf(a), wordsOf(b) ?? bytesOf(b)]
+  if (left.length !== right.length) return allEqual(bytesOf(a), bytesOf(b))
+  return allEqual(left, right)
+}
+
+/** The tensor's memory in words of four bytes, where it lies and ends on such. */
+function wordsOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Uint32Array | undefined {
+  return byteOffset % 4 === 0 && byteLength % 4 === 0 ? new Uint32Array(buffer, byteOffset, byteLength / 4) : undefined
+}
+
+function allEqual(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
   for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false
   return true
 }

@@ -12,7 +12,7 @@
  */
 import type { OpAttributes, OpName } from '../ir/ops/index.js'
 import { operationOf } from '../ir/ops/index.js'
-import type { NumericTensor } from '../ir/ops/operation.js'
+import { inputAt, type NumericTensor } from '../ir/ops/operation.js'
 import { elementCount } from '../tensor.js'
 import { type FloatFormat, floatFormats, gamma } from './rounding.js'
 import type { Allowance } from './tensors.js'
@@ -61,10 +61,6 @@ function rounded(ulps: number): BoundOf<unknown> {
   }
 }
 
-function absolute({ shape, data }: NumericTensor): NumericTensor {
-  return { shape, data: Float64Array.from(data, Math.abs) }
-}
-
 /**
  * gamma_terms times the magnitudes. Where the magnitudes exceed the format a partial sum may overflow on the way, and
  * then everything is allowed.
@@ -85,17 +81,50 @@ function summed(
   }
 }
 
-function matmulBound(context: BoundContext<OpAttributes['matmul']>): Bound {
-  const { inputs, attributes, shape, format } = context
-  const inner = inputs[0]?.shape[attributes.transposeA ? 0 : 1] ?? 1
-  const magnitudes = operationOf('matmul').evaluate(inputs.map(absolute), attributes, shape)
-  return summed(inner, magnitudes, format)
+/** |x| of a matrix, row-major, transposed if asked. */
+function absoluteMatrix({ shape, data }: NumericTensor, transposed: boolean): Float64Array {
+  const [rows = 1, columns = 1] = shape
+  const out = new Float64Array(data.length)
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      out[transposed ? c * rows + r : r * columns + c] = Math.abs(data[r * columns + c] as number)
+    }
+  }
+  return out
 }
 
-function sumBound(context: BoundContext<OpAttributes['reduceSum']>): Bound {
-  const { inputs, attributes, shape, format } = context
-  const terms = attributes.axes.reduce((product, axis) => product * (inputs[0]?.shape[axis] ?? 1), 1)
-  return summed(terms, operationOf('reduceSum').evaluate(inputs.map(absolute), attributes, shape), format)
+/** |A| |B|. Rows of pixels and of rectified units are mostly zeros, which are passed over. */
+function magnitudeProduct(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): Float64Array {
+  const out = new Float64Array(rows * columns)
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < inner; k++) {
+      const factor = a[r * inner + k] as number
+      if (factor === 0) continue
+      for (let c = 0; c < columns; c++) (out[r * columns + c] as number) += factor * (b[k * columns + c] as number)
+    }
+  }
+  return out
+}
+
+function matmulBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['matmul']>): Bound {
+  const { transposeA, transposeB } = attributes
+  const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const inner = a.shape[transposeA ? 0 : 1] ?? 1
+  const [left, right] = [absoluteMatrix(a, transposeA), absoluteMatrix(b, transposeB)]
+  return summed(inner, magnitudeProduct(left, right, shape[0] ?? 1, inner, shape[1] ?? 1), format)
+}
+
+function sumBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['reduceSum']>): Bound {
+  const { shape: from, data } = inputAt(inputs, 0)
+  const terms = attributes.axes.reduce((product, axis) => product * (from[axis] ?? 1), 1)
+  const absolute = { shape: from, data: Float64Array.from(data).map(Math.abs) }
+  return summed(terms, operationOf('reduceSum').evaluate([absolute], attributes, shape), format)
 }
 
 /** Units in the last place that a kernel's exp and log may be off; see the table below. */
@@ -133,7 +162,7 @@ function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number): Log
  *   y_i      by u |y_i| for the last difference; by u |max + L| if it is written x_i - (max + L) instead
  */
 function logSoftmaxBound({ inputs, shape, format }: BoundContext<OpAttributes['logSoftmax']>): Bound {
-  const x = inputs[0]?.data ?? []
+  const x = inputAt(inputs, 0).data
   const length = shape.at(-1) ?? 1
   const unit = format.unitRoundoff + floatFormats.float64.unitRoundoff
   const shared = new Float64Array(elementCount(shape) / length).map((_, row) => {

@@ -44,8 +44,18 @@ function angleOf(difference: number, norm: number, size: number, product: number
 }
 
 /** ||actual - exact|| / ||exact||; 0 for what is equal, infinite for what differs from zero. */
-export function relativeError({ difference, norm }: Distance): number {
-  return difference === 0 ? 0 : difference / norm
+export function relativeError(actual: ArrayLike<number>, exact: ArrayLike<number>): number {
+  let [difference, size] = [0, 0]
+  for (let i = 0; i < exact.length; i++) {
+    const [a, e] = [actual[i] as number, exact[i] as number]
+    const gap = a - e
+    if (Number.isFinite(gap)) {
+      difference += gap * gap
+      size += e * e
+    } else if (!(a === e || (Number.isNaN(a) && Number.isNaN(e)))) difference = Number.POSITIVE_INFINITY
+  }
+  if (actual.length !== exact.length) difference = Number.POSITIVE_INFINITY
+  return difference === 0 ? 0 : Math.sqrt(difference) / Math.sqrt(size)
 }
 
 /** The euclidean norm. */
@@ -53,4 +63,18 @@ export function normOf(values: ArrayLike<number>): number {
   let squares = 0
   for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2
   return Math.sqrt(squares)
+}
+
+/** ||a - b||, infinite where only one of two elements is finite. */
+export function differenceNorm(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let squares = 0
+  for (let i = 0; i < b.length; i++) {
+    const gap = (a[i] as number) - (b[i] as number)
+    squares += Number.isNaN(gap) ? unequal(a[i] as number, b[i] as number) : gap * gap
+  }
+  return Math.sqrt(squares)
+}
+
+function unequal(a: number, b: number): number {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b)) ? 0 : Number.POSITIVE_INFINITY
 }

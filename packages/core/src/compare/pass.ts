@@ -13,7 +13,7 @@ import { sliceStep } from '../run/scan.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 import { sameBits } from './bits.js'
 import { type NodeError, nodeError } from './node-error.js'
-import { distance, relativeError } from './norms.js'
+import { relativeError } from './norms.js'
 import type { ObservedValues, Observer } from './observer.js'
 import { Shadow } from './shadow.js'
 import type { Slice } from './slices.js'
@@ -110,9 +110,10 @@ class Companion {
     const taken = this.#taken(node, observed)
     const exact = this.exact?.next(node, taken)
     const rounded = this.rounded?.next(node, taken)
-    const whole = exact === undefined ? 0 : relativeError(distance(value.data, exact.data))
-    const ownNoise =
-      rounded === undefined || exact === undefined ? noise : relativeError(distance(rounded.data, exact.data))
+    // What the update amounts to is read off its results: most of a step's elements are its intermediate values.
+    const isCompared = exact !== undefined && node.stage !== 'update'
+    const whole = isCompared ? relativeError(value.data, exact.data) : 0
+    const ownNoise = isCompared && rounded !== undefined ? relativeError(rounded.data, exact.data) : noise
     this.nodes.push({ node, own, whole, noise: ownNoise })
     this.#follow(node, value, own)
     return ownNoise

@@ -6,7 +6,7 @@ import type { NumericTensor } from '../ir/ops/operation.js'
 import type { Model } from '../train/model.js'
 import type { TensorMap } from '../tensor.js'
 import { names } from '../train/names.js'
-import { distance, normOf, relativeError } from './norms.js'
+import { differenceNorm, distance, normOf, relativeError } from './norms.js'
 import type { Outputs } from './pass.js'
 import { floatFormats } from './rounding.js'
 import type { Tolerances, ToleranceName } from './tolerances.js'
@@ -56,7 +56,7 @@ function dataOf(tensor: NumericTensor | undefined): ArrayLike<number> {
 }
 
 function errorOf(actual: NumericTensor | undefined, exact: NumericTensor | undefined): number {
-  return relativeError(distance(dataOf(actual), dataOf(exact)))
+  return relativeError(dataOf(actual), dataOf(exact))
 }
 
 function lossQuantity({ actual, exact, rounded, lead }: Sides): Quantity {
@@ -80,7 +80,7 @@ function gradientQuantity({ actual, exact, rounded, lead }: Sides, parameter: st
     layer,
     stage: 'weight-gradient',
     size: found.norm,
-    error: relativeError(found),
+    error: found.difference === 0 ? 0 : found.difference / found.norm,
     angle: found.angle,
     noise: errorOf(rounded.gradients[name], lead.gradients[name]),
   }
@@ -96,9 +96,8 @@ function changeError(
   before: ArrayLike<number>,
   unitRoundoff: number,
 ): { size: number; error: number } {
-  const { difference, norm: size } = distance(actual, exact)
-  const change = normOf(Float64Array.from(exact, (value, i) => value - (before[i] ?? Number.NaN)))
-  const beyondRounding = Math.max(0, difference - 2 * unitRoundoff * size)
+  const change = differenceNorm(exact, before)
+  const beyondRounding = Math.max(0, differenceNorm(actual, exact) - 2 * unitRoundoff * normOf(exact))
   return { size: change, error: beyondRounding === 0 ? 0 : beyondRounding / change }
 }
 

@@ -19,7 +19,7 @@ import { names } from '../train/names.js'
 import { needsClosure } from '../train/optimizers/index.js'
 
 /** Rows that an evaluation takes at once in a check. */
-const EVALUATION_ROWS = 200
+const EVALUATION_ROWS = 64
 
 /** The programs of a training, as users run them, and the one that is looked into. */
 export interface TrainingPrograms {
