@@ -20,6 +20,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'train an experiment on one or more backends and compare them',
     load: () => import('./commands/run.js'),
   },
+  resume: {
+    summary: 'go on with a run that was stopped or killed, from its last checkpoint',
+    load: () => import('./commands/resume.js'),
+  },
   list: {
     summary: 'list presets, data sets and backends',
     load: () => import('./commands/list.js'),

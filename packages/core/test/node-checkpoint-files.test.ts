@@ -247,7 +247,9 @@ describe('readFinishedRun', () => {
       expect(await findFinishedRun(outer)).toBe(join(outer, 'one'))
       await cp(directory, join(outer, 'two'), { recursive: true })
       await expect(findFinishedRun(outer)).rejects.toThrow(/several runs; name one of them:\n.*one\n.*two/)
-      await expect(findCheckpointedRun(outer)).rejects.toThrow(/with a checkpoint\.json/)
+      await expect(findCheckpointedRun(outer)).rejects.toThrow(
+        /there is no checkpoint; expected the directory of an unfinished run/,
+      )
     } finally {
       await rm(outer, { recursive: true })
     }

@@ -24,6 +24,7 @@ Examples:
   isograd run keras-13x10 --arm sigmoid --backend onnx,reference --precision float64
   isograd run experiment.yaml --out runs --json > runs.json
   isograd run torch-mlp5 --backend onnx,./my-adapter
+  isograd run torch-mlp5 --out runs --checkpoint-every 500
 
 Exit status:
   0 the backends agree, 1 they disagree, 2 wrong input, 3 a backend could not run,
@@ -45,6 +46,10 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--data-dir <dir>', 'take the data set from files in this directory')
     .option('--out <dir>', 'write records and weights to this directory')
     .option('--probe-every <n>', 'probe gradients every so many steps, beside the first and the last')
+    .option('--log-every <n>', 'print the loss every so many steps, and a line for each epoch')
+    .option('--validation <fraction>', 'hold back training samples and choose the best epoch on them')
+    .option('--test-scale <scale>', 'test on pixels divided by 255 (unit) or as they are (raw)')
+    .option('--checkpoint-every <n>', 'keep a checkpoint in --out every so many steps; see `isograd resume`')
     .option('--json', 'print one JSON document instead of the report')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', help)

@@ -14,6 +14,13 @@ export function wholeNumber(option: string, text: string, { least, most }: Range
   throw new InputError('isograd', `--${option}: expected a whole number from ${least} to ${most}, got "${text}"`)
 }
 
+/** A decimal fraction between 0 and 1, neither of them. @throws InputError for anything else. */
+export function fraction(option: string, text: string): number {
+  const value = /^0?\.\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (value > 0 && value < 1) return value
+  throw new InputError('isograd', `--${option}: expected a fraction between 0 and 1, such as 0.1, got "${text}"`)
+}
+
 /** Names separated by commas, each once, in the order given. @throws InputError when one is empty. */
 export function nameList(option: string, text: string): string[] {
   const names = text.split(',').map((name) => name.trim())

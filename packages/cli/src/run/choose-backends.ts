@@ -7,6 +7,8 @@ import { defaultBackends } from '../backends/registry.js'
 export interface BackendWish {
   /** Undefined: the defaults. */
   readonly names: readonly string[] | undefined
+  /** Where paths of adapters are seen from; the current directory unless given. */
+  readonly cwd?: string
   readonly options: AdapterOptions
   /** The precisions that the arms train in. */
   readonly precisions: readonly FloatDType[]
@@ -35,11 +37,15 @@ async function disposeAll(results: readonly LoadResult[]): Promise<void> {
   await Promise.all(results.flatMap((result) => (result.ok ? [result.backend.dispose()] : [])))
 }
 
-async function loadAll(names: readonly string[], options: AdapterOptions): Promise<LoadResult[]> {
+async function loadAll(
+  names: readonly string[],
+  options: AdapterOptions,
+  cwd: string | undefined,
+): Promise<LoadResult[]> {
   const results: LoadResult[] = []
   try {
     // oxlint-disable-next-line no-await-in-loop -- two variants of one runtime may share its state
-    for (const name of names) results.push(await loadBackend(name, options))
+    for (const name of names) results.push(await loadBackend(name, options, cwd))
     return results
   } catch (error) {
     await disposeAll(results)
@@ -70,7 +76,7 @@ function select(results: readonly LoadResult[], { names, precisions, note }: Bac
  * @throws BackendError when one that was asked for, or every default, cannot be used; InputError for unknown names.
  */
 export async function chooseBackends(wish: BackendWish): Promise<LoadedBackend[]> {
-  const results = await loadAll(wish.names ?? defaultBackends, wish.options)
+  const results = await loadAll(wish.names ?? defaultBackends, wish.options, wish.cwd)
   try {
     const usable = select(results, wish)
     checkNames(usable)

@@ -1,5 +1,5 @@
 /** The document of `--json` and of `runs.json`: all runs of one command with the environment and the verdicts. */
-import type { Agreement, RunRecord } from '@isograd/core'
+import type { Agreement, RunRecord, Stretch } from '@isograd/core'
 import type { ChainAgreement, ChainRecord } from './chain.js'
 import type { Environment } from './environment.js'
 
@@ -25,4 +25,6 @@ export interface RunsDocument {
   /** Only of a chain, which has no runs. */
   readonly chains?: readonly ChainRecord[]
   readonly chainAgreement?: readonly ChainAgreement[]
+  /** Only of a run that was gone on with: who trained it from which step on. */
+  readonly stretches?: readonly Stretch[]
 }

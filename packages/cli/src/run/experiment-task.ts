@@ -1,4 +1,5 @@
 /** The task of training an experiment: arms on backends, told while it goes on, written and printed at the end. */
+import { resolve } from 'node:path'
 import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
@@ -8,7 +9,7 @@ import { RunReporter } from '../report/run-reporter.js'
 import { Datasets } from './datasets.js'
 import { RUNS_SCHEMA, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
-import { type RunListener, trainAll, type TrainingResult } from './train-all.js'
+import { type Checkpointing, type RunListener, trainAll, type TrainingResult } from './train-all.js'
 import { type Work, withBackends } from './work.js'
 
 /** Trains the chosen arms. @throws Interruption, InputError, BackendError */
@@ -29,13 +30,24 @@ async function trainAndReport(
   const datasets = new Datasets({ dataDir, signal, onProgress: (transfer) => progress.transfer(transfer) })
   const reporter = settings.json ? undefined : reporterOf(experiment, work, backends, datasets)
   const listener = listenerOf(progress, reporter)
-  const result = await trainAll({ experiment, backends, datasets, directory, signal, listener })
+  const checkpointing = checkpointingOf(work)
+  const result = await trainAll({ experiment, backends, datasets, directory, checkpointing, signal, listener })
   const document = stringifyRecord(documentOf(result, backends))
   directory?.saveDocument(document)
   if (reporter === undefined) process.stdout.write(document)
   reporter?.end(result)
   if (directory !== undefined) progress.note(`written to ${directory.path}`)
   return statusOf(result)
+}
+
+function checkpointingOf({ settings, progress }: Work): Checkpointing | undefined {
+  const { checkpointEvery: every, threads, dataDir } = settings
+  if (every === undefined) return undefined
+  const given = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+  }
+  return { settings: { ...given, every, cwd: process.cwd() }, note: (text) => progress.note(text) }
 }
 
 function reporterOf(

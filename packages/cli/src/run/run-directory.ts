@@ -6,6 +6,7 @@
 import { accessSync, constants, mkdirSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { encodeSafetensors, InputError, type RunRecord, stringifyRecord, type TensorMap } from '@isograd/core'
+import { runFiles } from '@isograd/core/node'
 import { messageOf } from '../failure.js'
 import { writeAtomically } from './atomic-write.js'
 
@@ -34,8 +35,22 @@ function create(directory: string): string | undefined {
 }
 
 /** The name of a run's directory; a third party's backend may be called anything. */
-export function runName({ preset, arm, backend, seed }: RunRecord): string {
+export function runName({
+  preset,
+  arm,
+  backend,
+  seed,
+}: Pick<RunRecord, 'preset' | 'arm' | 'backend' | 'seed'>): string {
   return `${preset}-${arm}-${backend}-seed${seed}`.replace(/[^A-Za-z0-9._-]/g, '_')
+}
+
+/** Writes one run to its own directory. The weights come first: where there is a record there are its weights. */
+export function writeRun(directory: string, record: RunRecord, weights: TensorMap): void {
+  const { preset, arm, backend, seed } = record
+  const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
+  mkdirSync(directory, { recursive: true })
+  writeAtomically(join(directory, runFiles.weights), encodeSafetensors(weights, metadata))
+  writeAtomically(join(directory, runFiles.record), stringifyRecord(record))
 }
 
 /** A directory that can be written: made sure of before anything is trained. */
@@ -57,16 +72,15 @@ export class RunDirectory {
     return this.#saved
   }
 
-  /** Writes one run. The weights come first: where there is a record there are its weights. */
+  /** The directory of a run, by `runName`. */
+  placeOf(name: string): string {
+    return join(this.path, name)
+  }
+
+  /** Writes one run. */
   saveRun(record: RunRecord, weights: TensorMap): void {
-    const { preset, arm, backend, seed } = record
     const directory = join(resolve(this.path), runName(record))
-    const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
-    this.#write(() => {
-      mkdirSync(directory, { recursive: true })
-      writeAtomically(join(directory, 'weights.safetensors'), encodeSafetensors(weights, metadata))
-      writeAtomically(join(directory, 'record.json'), stringifyRecord(record))
-    })
+    this.#write(() => writeRun(directory, record, weights))
     this.#saved++
     this.#used = true
   }

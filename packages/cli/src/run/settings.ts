@@ -1,6 +1,6 @@
 /** The options of `run`, read: numbers in range, names as lists, and the merge patch that they make on the experiment. */
-import { type FloatDType } from '@isograd/core'
-import { nameList, oneOf, type Range, wholeNumber } from '../input/option-values.js'
+import { type FloatDType, InputError } from '@isograd/core'
+import { fraction, nameList, oneOf, type Range, wholeNumber } from '../input/option-values.js'
 
 /** Options as the command line gives them. */
 export interface RunOptions {
@@ -16,6 +16,10 @@ export interface RunOptions {
   readonly dataDir?: string
   readonly out?: string
   readonly probeEvery?: string
+  readonly checkpointEvery?: string
+  readonly logEvery?: string
+  readonly validation?: string
+  readonly testScale?: string
   readonly json?: boolean
   readonly ascii?: boolean
 }
@@ -29,6 +33,10 @@ export interface RunSettings {
   readonly threads: number | undefined
   readonly dataDir: string | undefined
   readonly out: string | undefined
+  /** Steps between two checkpoints; undefined: none. */
+  readonly checkpointEvery: number | undefined
+  /** Steps between two lines of the log; undefined: none. */
+  readonly logEvery: number | undefined
   readonly json: boolean
   readonly ascii: boolean
   /** A merge patch on every arm. */
@@ -42,9 +50,12 @@ const ranges = {
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER },
   threads: { least: 1, most: 256 },
   'probe-every': { least: 1, most: 1_000_000_000 },
+  'checkpoint-every': { least: 1, most: 1_000_000_000 },
+  'log-every': { least: 1, most: 1_000_000_000 },
 } as const satisfies Record<string, Range>
 
 const precisions: readonly FloatDType[] = ['float32', 'float64']
+const testScales = ['unit', 'raw'] as const
 
 function number(option: keyof typeof ranges, text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber(option, text, ranges[option])
@@ -60,6 +71,15 @@ function defined(fields: Readonly<Record<string, unknown>>): Record<string, unkn
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
+function dataOverrides({ limit, dataset, validation, testScale }: RunOptions): Record<string, unknown> | undefined {
+  return defined({
+    limit: number('limit', limit),
+    dataset,
+    validation: validation === undefined ? undefined : fraction('validation', validation),
+    testScale: testScale === undefined ? undefined : oneOf('test-scale', testScale, testScales),
+  })
+}
+
 function overridesOf(options: RunOptions): Record<string, unknown> {
   const { precision } = options
   const patch = defined({
@@ -67,10 +87,16 @@ function overridesOf(options: RunOptions): Record<string, unknown> {
     batchSize: number('batch-size', options.batchSize),
     seed: number('seed', options.seed),
     precision: precision === undefined ? undefined : oneOf('precision', precision, precisions),
-    data: defined({ limit: number('limit', options.limit), dataset: options.dataset }),
+    data: dataOverrides(options),
     probes: defined({ every: number('probe-every', options.probeEvery) }),
   })
   return patch ?? {}
+}
+
+function checkpointSteps({ checkpointEvery, out }: RunOptions): number | undefined {
+  const every = number('checkpoint-every', checkpointEvery)
+  if (every === undefined || out !== undefined) return every
+  throw new InputError('isograd', '--checkpoint-every: checkpoints need a place; name a directory with --out')
 }
 
 /** Reads the options. @throws InputError naming the option, what was expected and what came. */
@@ -81,6 +107,8 @@ export function readSettings(options: RunOptions): RunSettings {
     threads: number('threads', options.threads),
     dataDir: options.dataDir,
     out: options.out,
+    checkpointEvery: checkpointSteps(options),
+    logEvery: number('log-every', options.logEvery),
     json: options.json === true,
     ascii: options.ascii === true,
     overrides: overridesOf(options),

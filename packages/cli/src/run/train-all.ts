@@ -2,23 +2,16 @@
  * Trains every arm on every backend, one run after the other. A backend that fails ends its own run only: what the
  * others make is worth having, and the failure is told and counted.
  */
-import {
-  type Agreement,
-  agreementOf,
-  type Experiment,
-  recordOf,
-  type RunEvent,
-  type RunRecord,
-  type TensorMap,
-  train,
-} from '@isograd/core'
+import { type Agreement, agreementOf, type Experiment, type RunEvent, type RunRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import { exitStatus } from '../exit-status.js'
 import { deliberateStatus, messageOf } from '../failure.js'
 import { Interruption } from '../interrupt.js'
 import type { Datasets } from './datasets.js'
 import type { RunFailure } from './document.js'
-import type { RunDirectory } from './run-directory.js'
+import { type RunDirectory, runName } from './run-directory.js'
+import { checkNoUnfinishedRun, type ResumeSettings, RunStore } from './run-store.js'
+import { trainRun } from './train-run.js'
 
 /** Hears of every step of the work. */
 export interface RunListener {
@@ -29,12 +22,20 @@ export interface RunListener {
   readonly armEnds: (agreement: readonly Agreement[], records: readonly RunRecord[]) => void
 }
 
+/** Checkpoints on the way, in the directory of the run. */
+export interface Checkpointing {
+  readonly settings: Omit<ResumeSettings, 'backend'>
+  readonly note: (text: string) => void
+}
+
 /** What to train, on what, and where it goes. */
 export interface TrainingPlan {
   readonly experiment: Experiment
   readonly backends: readonly LoadedBackend[]
   readonly datasets: Datasets
   readonly directory: RunDirectory | undefined
+  /** Undefined: none. Needs a directory. */
+  readonly checkpointing: Checkpointing | undefined
   readonly signal: AbortSignal
   readonly listener: RunListener
 }
@@ -51,6 +52,8 @@ interface Position {
   readonly run: string
   readonly step: number
   readonly steps: number
+  /** The directory of a run that can be gone on with. */
+  readonly store: string | undefined
 }
 
 function plural(count: number, noun: string): string {
@@ -64,13 +67,13 @@ function interruption(
 ): Interruption {
   const where = at === undefined ? 'before training' : `after step ${at.step} of ${at.steps} (${at.run})`
   const saved = directory?.saved ?? 0
-  const left = saved === 0 ? 'nothing was written' : `${plural(saved, 'finished run')} in ${directory?.path ?? ''}`
-  return new Interruption(error.status, `interrupted ${where}; ${left}`)
-}
-
-/** Parameters and layer states of the epoch that counts, without the optimizer's state. */
-function weightsOf(events: readonly RunEvent[]): TensorMap {
-  return events.find((event) => event.type === 'end')?.chosen ?? {}
+  const kept = at?.store === undefined ? [] : [`go on with it: isograd resume ${at.store}`]
+  const finished = saved === 0 ? [] : [`${plural(saved, 'finished run')} in ${directory?.path ?? ''}`]
+  const left = [...kept, ...finished]
+  return new Interruption(
+    error.status,
+    `interrupted ${where}; ${left.length === 0 ? 'nothing was written' : left.join('; ')}`,
+  )
 }
 
 /** Trains all runs of a plan and gathers what they leave. */
@@ -86,6 +89,7 @@ class Training {
 
   async all(): Promise<TrainingResult> {
     const { experiment, directory } = this.#plan
+    await this.#checkPlaces()
     try {
       // oxlint-disable-next-line no-await-in-loop -- one run after the other
       for (const arm of Object.keys(experiment.arms)) await this.#arm(arm)
@@ -93,6 +97,20 @@ class Training {
       throw error instanceof Interruption ? interruption(error, this.#position, directory) : error
     }
     return { records: this.#records, agreement: agreementOf(this.#records), failures: this.#failures }
+  }
+
+  /** No run may take the place of one that can be gone on with: found out before anything is trained. */
+  async #checkPlaces(): Promise<void> {
+    const { experiment, backends } = this.#plan
+    const arms = Object.keys(experiment.arms)
+    const places = backends.flatMap((backend) => arms.flatMap((arm) => this.#placeOf(arm, backend) ?? []))
+    await Promise.all(places.map(checkNoUnfinishedRun))
+  }
+
+  #placeOf(arm: string, { backend }: LoadedBackend): string | undefined {
+    const { experiment, directory } = this.#plan
+    const { seed = 0 } = experiment.arms[arm] ?? {}
+    return directory?.placeOf(runName({ preset: experiment.name, arm, backend: backend.name, seed }))
   }
 
   async #arm(arm: string): Promise<void> {
@@ -106,39 +124,51 @@ class Training {
     listener.armEnds(agreementOf(records), records)
   }
 
-  async #run(arm: string, { backend }: LoadedBackend): Promise<void> {
-    const { experiment, directory, listener } = this.#plan
+  async #run(arm: string, backend: LoadedBackend): Promise<void> {
+    const { experiment, listener } = this.#plan
+    const store = await this.#openStore(arm, backend)
     try {
-      const events = await this.#train(arm, backend)
-      const record = recordOf(events)
-      directory?.saveRun(record, weightsOf(events))
+      const record = await this.#train(arm, backend, store)
       this.#records.push(record)
       listener.runEnds(record)
     } catch (error) {
       if (deliberateStatus(error) !== exitStatus.backend) throw error
-      const failure = { preset: experiment.name, arm, backend: backend.name, message: messageOf(error) }
+      const failure = { preset: experiment.name, arm, backend: backend.backend.name, message: messageOf(error) }
       this.#failures.push(failure)
       listener.runFails(failure)
+    } finally {
+      store?.close()
     }
   }
 
-  async #train(armName: string, backend: LoadedBackend['backend']): Promise<RunEvent[]> {
-    const { experiment, datasets, signal, listener } = this.#plan
+  async #openStore(arm: string, backend: LoadedBackend): Promise<RunStore | undefined> {
+    const { checkpointing } = this.#plan
+    const place = this.#placeOf(arm, backend)
+    if (checkpointing === undefined || place === undefined) return undefined
+    return RunStore.begin(place, { ...checkpointing.settings, backend: backend.asked }, checkpointing.note)
+  }
+
+  async #train(armName: string, { backend }: LoadedBackend, store: RunStore | undefined): Promise<RunRecord> {
+    const { experiment, datasets, directory, signal, listener } = this.#plan
     const arm = experiment.arms[armName]
     if (arm === undefined) throw new Error(`internal: no arm "${armName}"`)
     const dataset = await datasets.of(arm)
     signal.throwIfAborted()
-    const events: RunEvent[] = []
-    for await (const event of train({ backend, armName, arm, dataset, signal })) {
-      events.push(event)
-      this.#follow(event, `${armName} on ${backend.name}`)
-      listener.event(event)
+    const event = (each: RunEvent): void => {
+      this.#follow(each, `${armName} on ${backend.name}`, store?.path)
+      listener.event(each)
     }
-    return events
+    const task = { backend, armName, arm, dataset, signal, event }
+    const journal = await trainRun(store === undefined ? task : { ...task, store })
+    const record = journal.record()
+    directory?.saveRun(record, journal.end.chosen)
+    await store?.finish(journal.stretches())
+    if (this.#position !== undefined) this.#position = { ...this.#position, store: undefined }
+    return record
   }
 
-  #follow(event: RunEvent, run: string): void {
-    if (event.type === 'start') this.#position = { run, step: 0, steps: event.steps }
+  #follow(event: RunEvent, run: string, store: string | undefined): void {
+    if (event.type === 'start') this.#position = { run, step: 0, steps: event.steps, store }
     if (event.type !== 'steps' || this.#position === undefined) return
     this.#position = { ...this.#position, step: event.first + event.losses.length }
   }

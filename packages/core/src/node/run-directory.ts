@@ -68,7 +68,11 @@ export function findFinishedRun(directory: string): Promise<string> {
 
 /** The directory of a run that has a checkpoint. @throws InputError when there is none, or more than one. */
 export function findCheckpointedRun(directory: string): Promise<string> {
-  return find(directory, hasCheckpoint, 'expected the directory of a run with a checkpoint.json')
+  return find(
+    directory,
+    hasCheckpoint,
+    'there is no checkpoint; expected the directory of an unfinished run that keeps some',
+  )
 }
 
 async function read(path: string): Promise<Uint8Array> {

@@ -1,0 +1,84 @@
+/** `isograd resume`: goes on with a run from its last checkpoint, to the end that it would have come to. */
+import { findCheckpointedRun, findFinishedRun, hasCheckpoint } from '@isograd/core/node'
+import { InputError } from '@isograd/core'
+import type { Command } from 'commander'
+import { type ExitStatus, exitStatus } from '../exit-status.js'
+import { nameList } from '../input/option-values.js'
+import { interruptible } from '../interrupt.js'
+import { lookOf } from '../look.js'
+import { progressOn } from '../progress.js'
+import { resumeRun } from '../run/resume-task.js'
+import { isBarelyBegun } from '../run/run-store.js'
+import { readSettings, type RunOptions } from '../run/settings.js'
+
+const help = `
+The run is one that was started with --out and --checkpoint-every: its directory, or
+the one around it where it is the only unfinished one there. It goes on with the
+experiment, the data directory, the backend and the threads that it had; another
+backend may take over. On the same backend and machine it ends bit for bit where it
+would have ended undisturbed.
+
+Examples:
+  isograd resume runs/torch-mlp5-relu-onnx-seed0
+  isograd resume runs/torch-mlp5-relu-onnx-seed0 --backend tfjs-wasm
+  isograd resume runs --checkpoint-every 100
+
+Exit status:
+  0 the run is finished, 2 wrong input, 3 the backend could not run, 130 interrupted`
+
+/** Declares the verb. */
+export function declare(command: Command, finish: (status: ExitStatus) => void): void {
+  command
+    .argument('<run>', 'directory of the run')
+    .option('-b, --backend <name>', 'go on with another backend')
+    .option('--threads <n>', 'threads inside one operation')
+    .option('--data-dir <dir>', 'take the data set from files in this directory')
+    .option('--checkpoint-every <n>', 'steps between checkpoints; as before unless given')
+    .option('--log-every <n>', 'print the loss every so many steps, and a line for each epoch')
+    .option('--json', 'print one JSON document instead of the report')
+    .option('--ascii', 'draw with ASCII characters only')
+    .addHelpText('after', help)
+    .action(async (directory: string, options: RunOptions) => {
+      finish(await resume(directory, options))
+    })
+}
+
+function oneBackend(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const [name, ...others] = nameList('backend', text)
+  if (others.length === 0) return name
+  throw new InputError('isograd', `--backend: a run goes on with one backend, got "${text}"`)
+}
+
+/** Whether there is nothing left to do. */
+async function isFinished(directory: string): Promise<boolean> {
+  if (await hasCheckpoint(directory)) return false
+  return findFinishedRun(directory).then(
+    (found) => found === directory,
+    () => false,
+  )
+}
+
+async function resume(directory: string, options: RunOptions): Promise<ExitStatus> {
+  // Checkpoints go where the run is: there is no --out that could be missing.
+  const settings = readSettings({ ...options, out: directory })
+  const backend = oneBackend(options.backend)
+  const progress = progressOn(process.stderr, lookOf(process.stderr, process.env, settings.ascii))
+  if (await isFinished(directory)) {
+    progress.note(`${directory}: the run is finished; there is nothing to go on with`)
+    return exitStatus.ok
+  }
+  if (await isBarelyBegun(directory)) {
+    const cure = 'nothing was trained; begin it again as you began it'
+    throw new InputError('isograd', `${directory}: the run was stopped before its first checkpoint: ${cure}`)
+  }
+  const path = await findCheckpointedRun(directory)
+  const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
+  try {
+    return await interruptible({ stopping, exiting: () => progress.clear() }, (signal) =>
+      resumeRun({ path, backend, settings, progress, signal }),
+    )
+  } finally {
+    progress.clear()
+  }
+}

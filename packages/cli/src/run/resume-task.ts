@@ -1,0 +1,139 @@
+/** The task of going on with a run: its directory is taken, the checkpoint held against the data, the rest trained. */
+import { resolve } from 'node:path'
+import {
+  type Checkpoint,
+  checkResume,
+  type Dataset,
+  InputError,
+  type Journal,
+  type RunEvent,
+  stringifyRecord,
+} from '@isograd/core'
+import type { LoadedBackend } from '../backends/load.js'
+import { type ExitStatus, exitStatus } from '../exit-status.js'
+import { messageOf } from '../failure.js'
+import { Interruption } from '../interrupt.js'
+import { lookOf } from '../look.js'
+import type { Progress } from '../progress.js'
+import { RunReporter } from '../report/run-reporter.js'
+import { chooseBackends } from './choose-backends.js'
+import { Datasets } from './datasets.js'
+import { RUNS_SCHEMA, type RunsDocument } from './document.js'
+import { environmentOf } from './environment.js'
+import { writeRun } from './run-directory.js'
+import { type ResumeSettings, RunStore } from './run-store.js'
+import type { RunSettings } from './settings.js'
+import { trainRun } from './train-run.js'
+
+/** What to go on with, and how. */
+export interface ResumeWork {
+  /** The directory of the run. */
+  readonly path: string
+  /** Undefined: the one it had. */
+  readonly backend: string | undefined
+  readonly settings: RunSettings
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+interface Resumed {
+  readonly store: RunStore
+  readonly checkpoint: Checkpoint
+  readonly loaded: LoadedBackend
+  readonly datasets: Datasets
+  readonly dataset: Dataset
+}
+
+/** What was said when the run began, where it is not said anew. A path of then is a path from the directory of then. */
+function settingsFor({ backend, settings }: ResumeWork, before: ResumeSettings): ResumeSettings {
+  const { threads = before.threads, checkpointEvery: every = before.every } = settings
+  const dataDir = settings.dataDir === undefined ? before.dataDir : resolve(settings.dataDir)
+  return {
+    backend: backend ?? before.backend,
+    cwd: backend === undefined ? before.cwd : process.cwd(),
+    every,
+    ...(threads === undefined ? {} : { threads }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+  }
+}
+
+/** Goes on with a run to its end. @throws Interruption that says how to go on; InputError, BackendError */
+export async function resumeRun(work: ResumeWork): Promise<ExitStatus> {
+  const note = (text: string): void => work.progress.note(text)
+  const { store, checkpoint } = await RunStore.reopen(work.path, note, (before) => settingsFor(work, before))
+  try {
+    return await withBackend(work, store, checkpoint)
+  } catch (error) {
+    if (!(error instanceof Interruption)) throw error
+    throw new Interruption(error.status, `interrupted; go on with it: isograd resume ${work.path}`)
+  } finally {
+    store.close()
+  }
+}
+
+async function withBackend(work: ResumeWork, store: RunStore, checkpoint: Checkpoint): Promise<ExitStatus> {
+  const { signal, progress } = work
+  const { backend, cwd, threads, dataDir } = store.settings
+  const [loaded] = await chooseBackends({
+    names: [backend],
+    cwd,
+    options: threads === undefined ? {} : { threads },
+    precisions: [checkpoint.arm.precision],
+    note: (text) => progress.note(`note: ${text}`),
+  })
+  if (loaded === undefined) throw new InputError('isograd', `--backend: "${backend}" cannot be used`)
+  try {
+    const datasets = new Datasets({ dataDir, signal, onProgress: (transfer) => progress.transfer(transfer) })
+    const dataset = await datasets.of(checkpoint.arm)
+    checkResume(checkpoint, checkpoint.arm, dataset)
+    return await trainAndReport(work, { store, checkpoint, loaded, datasets, dataset })
+  } finally {
+    await loaded.backend.dispose()
+  }
+}
+
+async function trainAndReport(work: ResumeWork, resumed: Resumed): Promise<ExitStatus> {
+  const { settings, progress, signal, path } = work
+  const { store, checkpoint, loaded, dataset } = resumed
+  const { arm, armName } = checkpoint
+  const reporter = settings.json ? undefined : reporterOf(work, resumed)
+  await reporter?.armBegins(armName)
+  const event = (each: RunEvent): void => progress.event(each)
+  const task = { backend: loaded.backend, armName, arm, dataset, signal, event, store, from: checkpoint }
+  const journal = await trainRun(task)
+  await keep(path, store, journal)
+  progress.clear()
+  reporter?.runEnds(journal.record())
+  if (reporter === undefined) process.stdout.write(stringifyRecord(documentOf(journal, loaded)))
+  progress.note(`written to ${path}`)
+  return exitStatus.ok
+}
+
+async function keep(path: string, store: RunStore, journal: Journal): Promise<void> {
+  try {
+    writeRun(path, journal.record(), journal.end.chosen)
+    await store.finish(journal.stretches())
+  } catch (error) {
+    const cure = 'its last checkpoint stands: make room, and resume it again'
+    throw new InputError('isograd', `${path}: cannot be written: ${messageOf(error)}; ${cure}`, { cause: error })
+  }
+}
+
+function reporterOf({ settings }: ResumeWork, { checkpoint, loaded, datasets }: Resumed): RunReporter {
+  const { arm, armName } = checkpoint
+  const look = lookOf(process.stdout, process.env, settings.ascii)
+  const experiment = { name: arm.name, description: arm.description ?? '', arms: { [armName]: arm } }
+  const subject = { experiment, backends: [loaded.backend.name], datasets }
+  return new RunReporter(look, subject, (text) => process.stdout.write(text))
+}
+
+function documentOf(journal: Journal, loaded: LoadedBackend): RunsDocument {
+  return {
+    schema: RUNS_SCHEMA,
+    environment: environmentOf([loaded], process.argv.slice(2)),
+    runs: [journal.record()],
+    agreement: [],
+    failures: [],
+    stretches: journal.stretches(),
+  }
+}
