@@ -19,6 +19,11 @@ function tanhOffBy(error: number): Faults {
   return { operations: { tanh: afterwards((value) => value + error) } }
 }
 
+/** Writes over an array that is only to be read. */
+function overwrite(target: ArrayLike<number>, values: ArrayLike<number>): void {
+  Object.assign(target, values)
+}
+
 describe('a backend without a fault', () => {
   it('fails nothing', async () => {
     expect(await failing({})).toEqual([])
@@ -159,6 +164,23 @@ describe('a faulty operation fails its own cases', () => {
       },
     })
     expect(ids).toEqual(['select/not-chosen-nan'])
+  })
+
+  it('sub that works in place: only what uses an operand again notices', async () => {
+    const ids = await failing(
+      {
+        operations: {
+          sub: (inputs, attributes, shape, right) => {
+            const [x] = inputs
+            const difference = right(inputs, attributes, shape)
+            if (x?.data.length === difference.length) overwrite(x.data, difference)
+            return difference
+          },
+        },
+      },
+      true,
+    )
+    expect(families(ids)).toEqual(['training', 'tap', 'random', 'serialised'])
   })
 
   it('reduceMax of absolute values', async () => {

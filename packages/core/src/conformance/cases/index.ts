@@ -7,6 +7,7 @@ import { contractCases } from './contract.js'
 import { gradientCases } from './gradient.js'
 import { indexingCases } from './indexing.js'
 import { linearCases } from './linear.js'
+import { randomCases } from './random.js'
 import { reductionCases } from './reduction.js'
 import { refusalCases } from './refusals.js'
 import { scanCases } from './scan.js'
@@ -32,6 +33,7 @@ function buildCases(): readonly ConformanceCase[] {
     ...contractCases(),
     ...refusalCases(),
     ...trainingCases(),
+    ...randomCases(),
   ]
   return [...cases, ...serialisedCases(cases)]
 }
