@@ -123,8 +123,11 @@ export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend>
   }
 }
 
+/** Milliseconds that a scan works before it lets others work. */
+const PAUSE_EVERY = 50
+
 /** A backend on a device that stays TensorFlow.js's: `dispose` frees the executables and nothing else. */
-export function backendOn(device: Device, name: string, info: BackendInfo): Backend {
+export function backendOn(device: Device, name: string, info: BackendInfo, pauseEvery = PAUSE_EVERY): Backend {
   const executables = new Set<Executable>()
   let disposed = false
   return {
@@ -134,7 +137,7 @@ export function backendOn(device: Device, name: string, info: BackendInfo): Back
       if (disposed) throw new BackendError(name, `compile of "${program.name}" after dispose`)
       checkSupport(name, device, verify(program))
       checkConstants(name, program, constants)
-      const executable = new TfjsExecutable({ backend: name, device, program, constants })
+      const executable = new TfjsExecutable({ backend: name, device, program, constants, pauseEvery })
       executables.add(executable)
       return executable
     },

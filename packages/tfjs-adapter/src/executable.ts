@@ -27,9 +27,6 @@ import { InputFault, Kernels } from './lowerings/lowering.js'
 import { type Plan, planOf } from './plan.js'
 import { Value } from './value.js'
 
-/** Milliseconds of work after which timers and signals of the process get their turn. */
-const PAUSE_EVERY = 50
-
 function pause(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
@@ -75,6 +72,8 @@ export interface ExecutableParts {
   readonly program: Program
   /** Checked against the program. */
   readonly constants: TensorMap
+  /** Milliseconds of work after which timers and signals of the process, and other scans, get their turn. */
+  readonly pauseEvery: number
 }
 
 /** A program on a device of TensorFlow.js. */
@@ -84,17 +83,19 @@ export class TfjsExecutable implements Executable {
   readonly #program: Program
   readonly #plan: Plan
   readonly #kernels: Kernels
+  readonly #pauseEvery: number
   /** Constants, and what depends on nothing else. */
   readonly #constants = new Slots()
   #disposed = false
 
   /** @throws BackendError when a node that runs once fails. */
-  constructor({ backend, device, program, constants }: ExecutableParts) {
+  constructor({ backend, device, program, constants, pauseEvery }: ExecutableParts) {
     this.#backend = backend
     this.#device = device
     this.#program = program
     this.#plan = planOf(program)
     this.#kernels = new Kernels(device)
+    this.#pauseEvery = pauseEvery
     this.#bind(this.#constants, program.inputs.constants, constants)
     try {
       for (const node of this.#plan.once) this.#compute(this.#constants, node, concreteShape(node.type.shape, 0))
@@ -112,7 +113,7 @@ export class TfjsExecutable implements Executable {
     let lastPause = performance.now()
     try {
       for (let i = 0; i < extent.steps; i++) {
-        if (performance.now() - lastPause > PAUSE_EVERY) {
+        if (performance.now() - lastPause >= this.#pauseEvery) {
           // oxlint-disable-next-line no-await-in-loop -- steps follow one another; the process breathes between them
           await pause()
           this.#requireLive()

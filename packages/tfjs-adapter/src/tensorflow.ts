@@ -9,4 +9,6 @@ export type TensorFlow = Pick<
 > & { readonly version: Readonly<Record<string, string>> }
 
 /** The module `@tensorflow/tfjs-backend-wasm`. */
-export type TensorFlowWasm = Pick<typeof tfjsWasm, 'getThreadsCount' | 'setWasmPaths' | 'version_wasm'>
+export type TensorFlowWasm = Pick<typeof tfjsWasm, 'getThreadsCount' | 'setWasmPaths'> & {
+  readonly version_wasm: string
+}

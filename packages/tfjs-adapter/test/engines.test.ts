@@ -1,19 +1,31 @@
 /** Several backends in one process, all on TensorFlow.js's one global engine. */
-import { type Backend, type Executable, type ScanResult } from '@isograd/core'
+import type { Executable, ScanResult } from '@isograd/core'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
 import { describe, expect, it } from 'vitest'
+import { backendOn } from '../src/backend.js'
+import { cpuDevice } from '../src/device.js'
+import { engineDevice } from '../src/engine-device.js'
 import { tfjsBackend } from '../src/index.js'
-import { live, openBackend, tf, variants } from './backends.js'
+import { wasmDevice } from '../src/wasm-device.js'
+import { live, openBackend, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 
-// Some milliseconds a step in plain JavaScript, so that scans of 40 steps let each other in.
-const network: Network = { widths: [300, 100, 10], rows: 100, activation: 'sigmoid' }
+const network: Network = { widths: [60, 20, 10], rows: 100, activation: 'sigmoid' }
 const program = trainingProgram(network)
 
-async function opened(): Promise<readonly (readonly [Backend, Executable])[]> {
-  const backends = await Promise.all(variants.map(openBackend))
+/** All engines both ways, in backends that let others work after every step. */
+async function alternating(): Promise<Executable[]> {
+  const { info } = await openBackend('tfjs-wasm')
+  await openBackend('tfjs-cpu')
+  const [onWasm, onCpu] = [tf.findBackend('wasm'), tf.findBackend('cpu')]
+  const devices = [
+    wasmDevice(tf, 'wasm', onWasm, wasm.version_wasm),
+    cpuDevice(tf, 'cpu', onCpu),
+    engineDevice(tf, 'wasm', onWasm),
+    engineDevice(tf, 'cpu', onCpu),
+  ]
   return Promise.all(
-    backends.map(async (backend) => [backend, await backend.compile(program, dataOf(network))] as const),
+    devices.map((device) => backendOn(device, 'alternating', info, 0).compile(program, dataOf(network))),
   )
 }
 
@@ -23,14 +35,26 @@ function train(executable: Executable, steps: number): Promise<ScanResult> {
 
 describe('several engines at once', () => {
   it('scan interleaved and each give what they give alone', async () => {
-    const all = await opened()
+    const all = await alternating()
     const alone: ScanResult[] = []
-    for (const [, executable] of all) alone.push(await train(executable, 40))
+    for (const executable of all) alone.push(await train(executable, 10))
     const before = live()
-    const together = await Promise.all(all.map(([, executable]) => train(executable, 40)))
+    const together = await Promise.all(all.map((executable) => train(executable, 10)))
     expect(together).toEqual(alone)
     expect(live()).toEqual(before)
-    await Promise.all(all.map(([backend]) => backend.dispose()))
+    await Promise.all(all.map((executable) => executable.dispose()))
+  })
+
+  it('stop when disposed in the middle of a scan, and leave nothing behind', async () => {
+    const before = live()
+    const executables = await alternating()
+    const scans = executables.map((executable) => train(executable, 10))
+    await Promise.all(executables.map((executable) => executable.dispose()))
+    const results = await Promise.allSettled(scans)
+    expect(results.map((result) => (result.status === 'rejected' ? String(result.reason) : 'went on'))).toEqual(
+      executables.map(() => 'BackendError: [alternating] scan of "training" after dispose'),
+    )
+    expect(live()).toEqual(before)
   })
 
   it('do not care which engine is active', async () => {
