@@ -1,10 +1,14 @@
 /** What the package says of itself. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { backendDescriptions, defaultBackends, registry } from '../src/backends/registry.js'
 import { exitStatus } from '../src/exit-status.js'
 import { version } from '../src/version.js'
-import { fixture } from './command.js'
+import { fixture, isograd, temporaryDirectory } from './command.js'
+
+const readme = readFileSync(fixture('../../README.md'), 'utf8')
+const [, example = ''] = /```yaml\n(.*?)```/s.exec(readme) ?? []
 
 describe('the package', () => {
   it('knows its version', () => {
@@ -18,7 +22,23 @@ describe('the package', () => {
   })
 
   it('documents every exit status', () => {
-    const readme = readFileSync(fixture('../../README.md'), 'utf8')
     expect(Object.values(exitStatus).filter((status) => !readme.includes(`| ${status} `))).toEqual([])
+  })
+
+  it('trains the experiment of its documentation', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'depth.yaml'), example)
+    const options = ['--limit', '64', '--epochs', '1', '--backend', 'reference', '--arm', 'relu', '--json']
+    const { status, stdout } = await isograd(['run', 'depth.yaml', ...options], { cwd: directory })
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ runs: [{ preset: 'depth', arm: 'relu', steps: 1 }] })
+  })
+
+  it('reports mistakes in it as documented', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'depth.yaml'), example.replace('batchSize: 64', 'batchSize: many'))
+    const { status, stderr } = await isograd(['run', 'depth.yaml'], { cwd: directory })
+    expect(status).toBe(2)
+    expect(readme).toContain(stderr.trim())
   })
 })
