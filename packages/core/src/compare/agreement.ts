@@ -99,11 +99,10 @@ function compareEarlyLosses(a: RunRecord, b: RunRecord, tolerance: number): Earl
   return all.reduce((worst, one) => (one.relative > worst.relative ? one : worst), all[0] ?? none)
 }
 
-/** How far a run's accuracy moves from epoch to epoch in its second half: what chaos does to it at the least. */
+/** How far a run's accuracy falls back from one epoch to the next: progress is no noise, but a setback is. */
 function jitter({ epochs }: RunRecord): number {
-  const settled = epochs.slice(Math.floor(epochs.length / 2)).map(({ testAccuracy }) => testAccuracy)
-  const moves = settled.slice(1).map((accuracy, i) => Math.abs(accuracy - (settled[i] ?? accuracy)))
-  return Math.max(0, ...moves)
+  const accuracies = epochs.map(({ testAccuracy }) => testAccuracy)
+  return Math.max(0, ...accuracies.slice(1).map((accuracy, i) => (accuracies[i] ?? accuracy) - accuracy))
 }
 
 /** Three standard errors of the difference on the test samples, or two percent, and both runs' own jitter on top. */
