@@ -69,6 +69,19 @@ describe('gradient', () => {
     expect(await gradientsOf([x], (b, v) => b.reduceSum(b.add(only(v), b.sign(only(v)))))).toEqual([[1, 1, 1]])
   })
 
+  it('is zeros, of their own dtype, for integers that the loss reads', () => {
+    const b = new Builder('p')
+    const bytes = b.constants('bytes', { dtype: 'uint8', shape: [4, 2] })
+    const table = b.constants('table', { dtype: 'float64', shape: [4, 2] })
+    const rows = b.xs('rows', { dtype: 'int32', shape: [3] })
+    const gathered = b.add(b.cast(b.gatherRows(bytes, rows), 'float64'), b.gatherRows(table, rows))
+    const slopes = gradient(b, b.reduceSum(gathered), [bytes, rows])
+    const ys = { bytes: only(slopes), rows: only(slopes, 1) }
+    const program = verify(b.finish({ carry: {}, ys }))
+    expect(slopes.map(({ type }) => type)).toEqual([bytes.type, rows.type])
+    expect(program.nodes.map(({ op }) => op)).toEqual(['constant', 'broadcastTo', 'constant', 'broadcastTo'])
+  })
+
   it('of the loss itself is 1', () => {
     const b = new Builder('p')
     const loss = b.reduceSum(b.xs('x', { dtype: 'float64', shape: [2] }))
@@ -99,6 +112,16 @@ describe('gradient', () => {
     expect(emitted.filter(({ op }) => op === 'matmul').map(({ attributes }) => attributes)).toEqual([
       { transposeA: true, transposeB: false },
     ])
+  })
+
+  it('sums over the batch for a bias, in one node', () => {
+    const b = new Builder('p')
+    const [data, bias] = [
+      b.xs('x', { dtype: 'float64', shape: [BATCH, 3] }),
+      b.carry('bias', { dtype: 'float64', shape: [3] }),
+    ]
+    const [slope] = gradient(b, b.reduceSum(b.tanh(b.add(data, bias))), [bias])
+    expect(slope).toMatchObject({ op: 'reduceSum', attributes: { axes: [0], keepDims: false }, type: { shape: [3] } })
   })
 
   it('marks its nodes with the layer they serve and the stage', () => {
