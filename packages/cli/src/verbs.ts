@@ -24,6 +24,14 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'go on with a run that was stopped or killed, from its last checkpoint',
     load: () => import('./commands/resume.js'),
   },
+  report: {
+    summary: 'make a page of charts from records of runs',
+    load: () => import('./commands/report.js'),
+  },
+  predict: {
+    summary: 'show what a trained model makes of a sample or a picture',
+    load: () => import('./commands/predict.js'),
+  },
   list: {
     summary: 'list presets, data sets and backends',
     load: () => import('./commands/list.js'),

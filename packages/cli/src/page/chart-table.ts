@@ -1,0 +1,127 @@
+/**
+ * The numbers of a chart as a table: for the eye what is drawn now, for a file everything the page has. A cell of text
+ * is data from outside and is never a formula.
+ */
+import type { BarChart, HeatMap, Line, LineChart, NumberStyle, Reading, SectionData } from './page-data.js'
+import { seriesName } from './page-data.js'
+import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
+
+/** A cell: text, or a number in a style; null where there is none. */
+export type TableCell = string | { readonly value: Reading; readonly style: NumberStyle }
+
+/** A table with its header; the first cells of rows head them. */
+export interface Table {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly TableCell[])[]
+}
+
+function positionName(chart: LineChart, list: number, x: number): string {
+  const index = chart.xs[list]?.indexOf(x) ?? -1
+  return chart.names?.[list]?.[index] ?? ''
+}
+
+/** `3 dense3` where a position has one name in all lines, `3` where it has none or several. */
+function rowHead(chart: LineChart, lines: readonly Line[], x: number): string {
+  const names = new Set(lines.map((line) => positionName(chart, line.x, x)).filter((name) => name !== ''))
+  const [name] = names
+  return names.size === 1 && name !== undefined ? `${x} ${name}` : String(x)
+}
+
+function lineColumns(section: SectionData, line: Line): string[] {
+  const name = seriesName(section, line)
+  return line.spread === undefined ? [name] : [`${name}, mean`, `${name}, least`, `${name}, greatest`]
+}
+
+function lineCells(chart: LineChart, line: Line, frame: number, x: number): TableCell[] {
+  const at = chart.xs[line.x]?.indexOf(x) ?? -1
+  const cell = (value: Reading | undefined): TableCell => ({ value: value ?? null, style: chart.y.style })
+  const middle = cell(line.frames[frame]?.[at])
+  return line.spread === undefined ? [middle] : [middle, cell(line.spread.low[at]), cell(line.spread.high[at])]
+}
+
+function linesTable(section: SectionData, chart: LineChart, state: ViewState): Table {
+  const lines = shownLines(section, chart, state)
+  const frame = frameOf(chart, state)
+  const xs = [...new Set(lines.flatMap(({ x }) => chart.xs[x] ?? []))].toSorted((a, b) => a - b)
+  return {
+    columns: [
+      chart.names === undefined ? chart.x.label : 'layer',
+      ...lines.flatMap((line) => lineColumns(section, line)),
+    ],
+    rows: xs.map((x) => [rowHead(chart, lines, x), ...lines.flatMap((line) => lineCells(chart, line, frame, x))]),
+  }
+}
+
+/** Layers by steps of a heat map's line. */
+export function heatTable(chart: LineChart, line: Line): Table {
+  const names = chart.names?.[line.x] ?? []
+  return {
+    columns: ['layer', ...chart.steps.map((step) => `step ${step + 1}`)],
+    rows: names.map((name, row) => [
+      name,
+      ...line.frames.map((frame): TableCell => ({ value: frame[row] ?? null, style: chart.y.style })),
+    ]),
+  }
+}
+
+function barsTable(section: SectionData, { label, style, bars }: BarChart): Table {
+  return {
+    columns: ['run', label],
+    rows: bars.map(({ series, value }) => [seriesName(section, { series }), { value, style }]),
+  }
+}
+
+/** What a chart shows now. */
+export function shownTable(section: SectionData, chart: LineChart | BarChart, state: ViewState): Table {
+  return chart.kind === 'lines' ? linesTable(section, chart, state) : barsTable(section, chart)
+}
+
+function lineRecords(section: SectionData, chart: LineChart, line: Line): TableCell[][] {
+  const { arm = 0, backend = 0 } = section.series[line.series] ?? {}
+  const { style } = chart.y
+  const head = [
+    section.arms[arm] ?? '',
+    section.backends[backend] ?? '',
+    line.seed === undefined ? '' : String(section.seeds[line.seed] ?? ''),
+  ]
+  return line.frames.flatMap((frame, i) =>
+    frame.map((value, at): TableCell[] => [
+      ...head,
+      chart.steps[i] === undefined ? '' : String(chart.steps[i] + 1),
+      String(chart.xs[line.x]?.[at] ?? ''),
+      chart.names?.[line.x]?.[at] ?? '',
+      { value, style },
+      ...(line.spread === undefined
+        ? ['', '']
+        : [line.spread.low[at], line.spread.high[at]].map((bound) => ({ value: bound ?? null, style }))),
+    ]),
+  )
+}
+
+/** Every number of a chart, one a row. */
+export function wholeTable(section: SectionData, chart: LineChart | BarChart | HeatMap): Table {
+  if (chart.kind === 'bars') return barsTable(section, chart)
+  const source = chart.kind === 'heat' ? chartOf(section, 'lines', chart.source) : chart
+  if (source === undefined) return { columns: [], rows: [] }
+  const position = source.names === undefined ? source.x.label : 'layer'
+  return {
+    columns: ['arm', 'backend', 'seed', 'probed step', position, 'name', source.y.label, 'least', 'greatest'],
+    rows: source.lines.flatMap((line) => lineRecords(section, source, line)),
+  }
+}
+
+/** Text that a spreadsheet would take for a formula gets an apostrophe in front: names are data. */
+function csvText(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(plain) ? `"${plain.replace(/"/g, '""')}"` : plain
+}
+
+function csvCell(cell: TableCell): string {
+  if (typeof cell === 'string') return csvText(cell)
+  return cell.value === null ? '' : String(cell.value)
+}
+
+/** The table as CSV (RFC 4180), numbers with all their digits. */
+export function csvOf({ columns, rows }: Table): string {
+  return [columns.map(csvText), ...rows.map((row) => row.map(csvCell))].map((row) => `${row.join(',')}\r\n`).join('')
+}

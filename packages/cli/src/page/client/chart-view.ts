@@ -1,0 +1,43 @@
+/** What every view of a chart offers its section: to be drawn again, and to tell its values. */
+import type { Chart, SectionData } from '../page-data.js'
+import type { ViewState } from '../view-state.js'
+
+/** A value that can be pointed at, in the user units of its drawing. */
+export interface Spot {
+  readonly x: number
+  readonly y: number
+  /** Which line it is on: the arrow keys move along it. */
+  readonly track: number
+  /** What is said of it: `relu on onnx`, `3 dense3`, `0.0321`. */
+  readonly lines: readonly string[]
+  /** Index of the arm, for its colour; absent where colour means something else. */
+  readonly arm?: number
+}
+
+/** A chart in the page. */
+export interface ChartView {
+  readonly chart: Chart
+  readonly drawings: readonly Drawing[]
+  /** Draws what the state says. */
+  redraw(state: ViewState): void
+}
+
+/** One drawing of a chart. */
+export interface Drawing {
+  readonly svg: SVGSVGElement
+  /** Every value that is seen now. */
+  spots(state: ViewState): readonly Spot[]
+}
+
+/** What a view is made from. */
+export interface ChartPlace {
+  readonly element: HTMLElement
+  readonly section: SectionData
+}
+
+/** The first drawing within an element. */
+export function findDrawing(element: Element): SVGSVGElement {
+  const svg = element.querySelector<SVGSVGElement>('.chart svg')
+  if (svg === null) throw new Error('internal: a chart has no drawing')
+  return svg
+}

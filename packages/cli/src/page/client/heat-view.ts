@@ -1,0 +1,108 @@
+/** Heat maps: draws the cells of the run that is chosen for a panel, and marks the step of the slider. */
+import { heatBox, heatPaths } from '../heat-cells.js'
+import { type HeatMap, type Line, type LineChart, seriesName } from '../page-data.js'
+import { exactText } from '../readings.js'
+import { frameOf, panelLine, type ViewState } from '../view-state.js'
+import { type ChartPlace, type ChartView, type Drawing, findDrawing, type Spot } from './chart-view.js'
+import { shape } from './svg-shapes.js'
+
+/** One panel. */
+class HeatPanel implements Drawing {
+  readonly #view: HeatView
+  readonly #panel: number
+  readonly #element: Element
+  #list: number | undefined
+
+  constructor(view: HeatView, element: Element, panel: number) {
+    this.#view = view
+    this.#element = element
+    this.#panel = panel
+  }
+
+  get svg(): SVGSVGElement {
+    return findDrawing(this.#element)
+  }
+
+  redraw(state: ViewState): void {
+    const line = this.#view.line(state, this.#panel)
+    if (line === undefined) return
+    if (this.#list !== undefined && this.#list !== line.x) this.#view.replaceAxes(this.svg, line.x)
+    this.#list = line.x
+    this.#view.drawCells(this.svg, line)
+    this.#view.markStep(this.svg, line, state)
+  }
+
+  spots(state: ViewState): readonly Spot[] {
+    const line = this.#view.line(state, this.#panel)
+    return line === undefined ? [] : this.#view.cellSpots(line)
+  }
+}
+
+/** A heat map in the page. */
+export class HeatView implements ChartView {
+  readonly chart: HeatMap
+  readonly drawings: readonly HeatPanel[]
+  readonly #source: LineChart
+  readonly #place: ChartPlace
+
+  constructor(chart: HeatMap, source: LineChart, at: ChartPlace) {
+    this.chart = chart
+    this.#source = source
+    this.#place = at
+    this.drawings = [...at.element.querySelectorAll('.panel')].map((element, i) => new HeatPanel(this, element, i))
+  }
+
+  redraw(state: ViewState): void {
+    for (const panel of this.drawings) panel.redraw(state)
+  }
+
+  line(state: ViewState, panel: number): Line | undefined {
+    return panelLine(this.#place.section, this.chart, state, panel)
+  }
+
+  #rows(line: Line): number {
+    return this.#source.names?.[line.x]?.length ?? 0
+  }
+
+  /** Takes the axes of another list of layers, which the page has in store. */
+  replaceAxes(svg: SVGSVGElement, list: number): void {
+    const template = this.#place.element.querySelector<HTMLTemplateElement>(`template[data-axes="${list}"]`)
+    const spare = template?.content.querySelector('svg')?.cloneNode(true)
+    if (!(spare instanceof SVGSVGElement)) return
+    spare.setAttribute('aria-labelledby', svg.getAttribute('aria-labelledby') ?? '')
+    svg.replaceWith(spare)
+  }
+
+  drawCells(svg: SVGSVGElement, line: Line): void {
+    const group = shape('g', { class: 'cells', 'shape-rendering': 'crispEdges' })
+    for (const [name, d] of heatPaths(line.frames, this.#rows(line), this.chart.domain)) {
+      group.append(shape('path', { class: name, d }))
+    }
+    svg.querySelector('.cells')?.remove()
+    svg.prepend(group)
+  }
+
+  markStep(svg: SVGSVGElement, line: Line, state: ViewState): void {
+    svg.querySelector('.now')?.remove()
+    const { left, top, width, height } = heatBox(this.#rows(line))
+    const cell = width / Math.max(1, line.frames.length)
+    const x = left + cell * frameOf(this.#source, state)
+    svg.append(shape('rect', { class: 'now', x, y: top, width: cell, height }))
+  }
+
+  cellSpots(line: Line): Spot[] {
+    const { section } = this.#place
+    const names = this.#source.names?.[line.x] ?? []
+    const { left, top, width, height } = heatBox(names.length)
+    const [w, h] = [width / Math.max(1, line.frames.length), height / Math.max(1, names.length)]
+    return line.frames.flatMap((frame, column) =>
+      names.flatMap((name, row) => {
+        const reading = frame[row]
+        if (reading === null || reading === undefined) return []
+        const step = `step ${(this.#source.steps[column] ?? 0) + 1}`
+        const lines = [seriesName(section, line), `layer ${row + 1}, ${name}, ${step}`, exactText(reading)]
+        return [{ x: left + (column + 0.5) * w, y: top + (row + 0.5) * h, track: row, lines }]
+      }),
+    )
+  }
+}

@@ -1,0 +1,74 @@
+/** Saves a chart: its drawing as SVG or PNG, with a title and a key so that it stands alone, or its numbers as CSV. */
+import { csvOf, wholeTable } from '../chart-table.js'
+import { type SectionData, seriesName } from '../page-data.js'
+import { frameOf, shownLines, type ViewState } from '../view-state.js'
+import type { ChartView } from './chart-view.js'
+import { standAlone, type KeyEntry } from './stand-alone.js'
+
+const PIXELS_PER_UNIT = 2
+
+function fileName({ preset }: SectionData, { chart }: ChartView, extension: string): string {
+  const plain = `${preset}-${chart.id.replace(/^experiment\d+-/, '')}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 100)
+  return `${plain}.${extension}`
+}
+
+function download(content: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(content)
+  link.download = name
+  link.click()
+  // The download has its own hold on the content once it has begun.
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+function keyOf({ chart, drawings }: ChartView, section: SectionData, state: ViewState): KeyEntry[] {
+  const [drawing] = drawings
+  if (chart.kind !== 'lines' || drawing === undefined) return []
+  return shownLines(section, chart, state).map((line) => ({
+    name: seriesName(section, line),
+    sample: drawing.svg.querySelector(`.line.s${line.series}`),
+  }))
+}
+
+function titleOf({ chart }: ChartView, section: SectionData, state: ViewState): string {
+  const step =
+    chart.kind === 'lines' && chart.steps.length > 0 ? `, step ${(chart.steps[frameOf(chart, state)] ?? 0) + 1}` : ''
+  return `${section.preset}: ${chart.title}${step}`
+}
+
+function imageOf(svg: string): Promise<HTMLImageElement> {
+  return new Promise((resolve, reject) => {
+    const image = new Image()
+    image.addEventListener('load', () => resolve(image))
+    image.addEventListener('error', () => reject(new Error('the drawing could not be made into a picture')))
+    image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
+  })
+}
+
+async function pictureOf(svg: string): Promise<Blob | null> {
+  const image = await imageOf(svg)
+  const canvas = document.createElement('canvas')
+  canvas.width = image.naturalWidth * PIXELS_PER_UNIT
+  canvas.height = image.naturalHeight * PIXELS_PER_UNIT
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
+  URL.revokeObjectURL(image.src)
+  return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'))
+}
+
+/** Saves a chart as `svg`, `png` or `csv`. */
+export async function saveChart(
+  format: string,
+  view: ChartView,
+  section: SectionData,
+  state: ViewState,
+): Promise<void> {
+  const name = fileName(section, view, format)
+  if (format === 'csv') {
+    download(new Blob([csvOf(wholeTable(section, view.chart))], { type: 'text/csv' }), name)
+    return
+  }
+  const drawings = view.drawings.map(({ svg }) => svg)
+  const svg = standAlone(drawings, titleOf(view, section, state), keyOf(view, section, state))
+  const content = format === 'png' ? await pictureOf(svg) : new Blob([svg], { type: 'image/svg+xml' })
+  if (content !== null) download(content, name)
+}

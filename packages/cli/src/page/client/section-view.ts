@@ -1,0 +1,146 @@
+/** A section in the page: its controls change one state, and the state draws everything. */
+import { heatTable, shownTable, type Table } from '../chart-table.js'
+import type { Chart, SectionData } from '../page-data.js'
+import { chartOf, initialView, panelLine, type ViewState } from '../view-state.js'
+import { BarView } from './bar-view.js'
+import type { ChartView } from './chart-view.js'
+import { HeatView } from './heat-view.js'
+import { LineView } from './line-view.js'
+import { Reader } from './reader.js'
+import { saveChart } from './save.js'
+import { SliderControl } from './slider-control.js'
+import { tableElement } from './table-view.js'
+import { writeWords } from './words-view.js'
+
+/** A section with its state. */
+export class SectionView {
+  readonly #root: HTMLElement
+  readonly #section: SectionData
+  readonly #views: readonly ChartView[]
+  readonly #readers: readonly Reader[]
+  readonly #sliders: readonly SliderControl[]
+  #state: ViewState
+
+  /** Brings the section in an element to life. */
+  static bring(root: HTMLElement, section: SectionData): SectionView {
+    return new SectionView(root, section)
+  }
+
+  private constructor(root: HTMLElement, section: SectionData) {
+    this.#root = root
+    this.#section = section
+    this.#state = initialView(section)
+    this.#views = section.charts.flatMap((chart) => this.#viewOf(chart))
+    this.#readers = this.#makeReaders()
+    this.#sliders = this.#makeSliders()
+    this.#listen()
+    for (const view of this.#views) if (view instanceof HeatView) view.redraw(this.#state)
+  }
+
+  #viewOf(chart: Chart): ChartView[] {
+    const element = this.#root.querySelector<HTMLElement>(`[data-chart="${chart.id}"]`)
+    if (element === null) return []
+    const at = { element, section: this.#section }
+    if (chart.kind === 'lines') return [new LineView(chart, at)]
+    if (chart.kind === 'bars') return [new BarView(chart, at)]
+    const source = chartOf(this.#section, 'lines', chart.source)
+    return source === undefined ? [] : [new HeatView(chart, source, at)]
+  }
+
+  #makeReaders(): Reader[] {
+    return this.#views.flatMap(({ drawings }) =>
+      drawings.flatMap((drawing) => {
+        const surface = drawing.svg.closest<HTMLElement>('.chart')
+        return surface === null ? [] : [new Reader(surface, drawing, () => this.#state)]
+      }),
+    )
+  }
+
+  #makeSliders(): SliderControl[] {
+    return this.#views.flatMap(({ chart }) => {
+      if (chart.kind !== 'lines' || chart.steps.length < 2) return []
+      const change = (frame: number): void => this.#change({ frames: { ...this.#state.frames, [chart.id]: frame } })
+      return SliderControl.find(this.#root, chart, change)
+    })
+  }
+
+  #listen(): void {
+    this.#root.addEventListener('change', (event) => this.#onChange(event.target))
+    this.#root.addEventListener('click', (event) => this.#onClick(event.target))
+    for (const details of this.#root.querySelectorAll<HTMLDetailsElement>('details[data-table]')) {
+      details.addEventListener('toggle', () => this.#fillTable(details))
+    }
+  }
+
+  #onChange(target: EventTarget | null): void {
+    if (target instanceof HTMLInputElement && target.type === 'checkbox') this.#readToggles()
+    if (!(target instanceof HTMLSelectElement)) return
+    const { panelOf, choose, seed } = target.dataset
+    if (seed !== undefined) this.#change({ seed: Number(target.value) })
+    if (choose !== undefined) this.#choose(choose, target.value)
+    if (panelOf !== undefined) this.#choosePanels(panelOf)
+  }
+
+  #onClick(target: EventTarget | null): void {
+    if (!(target instanceof HTMLButtonElement)) return
+    const { all, none, save, of } = target.dataset
+    if (all !== undefined) this.#setAll(all, true)
+    if (none !== undefined) this.#setAll(none, false)
+    const view = this.#views.find(({ chart }) => chart.id === of)
+    if (save !== undefined && view !== undefined) void saveChart(save, view, this.#section, this.#state)
+  }
+
+  #boxes(kind: string): HTMLInputElement[] {
+    return [...this.#root.querySelectorAll<HTMLInputElement>(`input[data-${kind}]`)]
+  }
+
+  #setAll(kind: string, checked: boolean): void {
+    for (const box of this.#boxes(kind)) box.checked = checked
+    this.#readToggles()
+  }
+
+  #readToggles(): void {
+    this.#change({
+      arms: this.#boxes('arm').map(({ checked }) => checked),
+      backends: this.#boxes('backend').map(({ checked }) => checked),
+    })
+  }
+
+  /** Shows one view of a figure. */
+  #choose(figure: string, view: string): void {
+    for (const element of document.getElementById(figure)?.querySelectorAll<HTMLElement>('.view') ?? []) {
+      element.hidden = element.dataset['chart'] !== view
+    }
+  }
+
+  #choosePanels(map: string): void {
+    const selects = [...this.#root.querySelectorAll<HTMLSelectElement>(`select[data-panel-of="${map}"]`)]
+    this.#change({ panels: { ...this.#state.panels, [map]: selects.map(({ value }) => Number(value)) } })
+  }
+
+  #change(change: Partial<ViewState>): void {
+    this.#state = { ...this.#state, ...change }
+    for (const reader of this.#readers) reader.clear()
+    for (const view of this.#views) view.redraw(this.#state)
+    for (const slider of this.#sliders) slider.show(this.#state)
+    writeWords(this.#root, this.#section, this.#state)
+    for (const details of this.#root.querySelectorAll<HTMLDetailsElement>('details[data-table][open]'))
+      this.#fillTable(details)
+  }
+
+  #fillTable(details: HTMLDetailsElement): void {
+    const view = this.#views.find(({ chart }) => chart.id === details.dataset['table'])
+    if (!details.open || view === undefined) return
+    const tables = this.#tablesOf(view.chart).map((table) => tableElement(table, view.chart.title))
+    details.querySelector('.scroll')?.replaceChildren(...tables)
+  }
+
+  #tablesOf(chart: Chart): Table[] {
+    if (chart.kind !== 'heat') return [shownTable(this.#section, chart, this.#state)]
+    const source = chartOf(this.#section, 'lines', chart.source)
+    return chart.panels.flatMap((_, panel) => {
+      const line = panelLine(this.#section, chart, this.#state, panel)
+      return source === undefined || line === undefined ? [] : [heatTable(source, line)]
+    })
+  }
+}

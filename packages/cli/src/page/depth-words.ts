@@ -1,0 +1,35 @@
+/** What a chart of gradients by depth says in words, for each arm that is seen. */
+import type { Line, LineChart, SectionData } from './page-data.js'
+import { frameOf, shownLines, type ViewState } from './view-state.js'
+import { depthSentence } from './words.js'
+
+/** The most arms that get a sentence of their own. */
+export const MOST_SENTENCES = 8
+
+/** A sentence about a series. */
+export interface DepthWords {
+  readonly series: number
+  readonly arm: string
+  readonly text: string
+}
+
+function sentenceOf(chart: LineChart, line: Line, frame: number): string {
+  const readings = line.frames[frame] ?? []
+  if (readings.length === 0) return 'was not probed at this step.'
+  const names = chart.names?.[line.x] ?? []
+  const judged = chart.judged?.[line.x] ?? []
+  return depthSentence(judged.map((i) => ({ name: names[i] ?? '', norm: readings[i] ?? Number.NaN })))
+}
+
+/** One sentence an arm, of its first backend that is seen: where backends agree, more would only repeat it. */
+export function depthWords(section: SectionData, chart: LineChart, state: ViewState): DepthWords[] {
+  const frame = frameOf(chart, state)
+  const armOf = (line: Line): number => section.series[line.series]?.arm ?? 0
+  const lines = shownLines(section, chart, state)
+  const firsts = lines.filter((line, i) => lines.findIndex((other) => armOf(other) === armOf(line)) === i)
+  return firsts.map((line) => ({
+    series: line.series,
+    arm: section.arms[armOf(line)] ?? '',
+    text: sentenceOf(chart, line, frame),
+  }))
+}

@@ -1,0 +1,123 @@
+/**
+ * What the page carries beside its drawings: the numbers of its charts as plain data. The same data make the drawing
+ * when the page is made and everything that happens in it afterwards, so both always say the same.
+ */
+
+/** A number of a record; null where there is none. */
+export type Reading = number | null
+
+/** How numbers of a chart are written. */
+export type NumberStyle = 'scientific' | 'loss' | 'percent' | 'count' | 'rate' | 'seconds'
+
+/** One axis of a chart: numbers, and the range of user units in the drawing that they are laid out on. */
+export interface Axis {
+  readonly label: string
+  readonly scale: 'linear' | 'log'
+  /** Ends of the axis, in powers of ten where the scale is `log`. */
+  readonly domain: readonly [number, number]
+  readonly range: readonly [number, number]
+  readonly style: NumberStyle
+}
+
+/** A series of a section: one arm on one backend. */
+export interface Series {
+  readonly arm: number
+  readonly backend: number
+}
+
+/** One line of a chart. */
+export interface Line {
+  /** Index in the section's series. */
+  readonly series: number
+  /** Index in the section's seeds; absent for a line over all of them. */
+  readonly seed?: number
+  /** Positions on the x axis, shared by all frames: an index in the chart's `xs`. */
+  readonly x: number
+  /** Readings at these positions, for each frame. */
+  readonly frames: readonly (readonly Reading[])[]
+  /** Least and greatest over the seeds, where there are several. */
+  readonly spread?: { readonly low: readonly Reading[]; readonly high: readonly Reading[] }
+}
+
+/** Lines over steps, epochs or layers; a chart with several frames has a slider over them. */
+export interface LineChart {
+  readonly kind: 'lines'
+  readonly id: string
+  readonly title: string
+  readonly x: Axis
+  readonly y: Axis
+  readonly xs: readonly (readonly number[])[]
+  /** Names of the positions on x, for each of `xs`, where they have names. */
+  readonly names?: readonly (readonly string[])[]
+  /** Steps, counted from 0, that the frames are of; empty for a chart with a single frame. */
+  readonly steps: readonly number[]
+  /** How many probed steps the records have; more than `steps` when a page has no room for all. */
+  readonly probes?: number
+  /** Steps that each position stands for, where numbers are means over more than one. */
+  readonly stretch?: number
+  readonly lines: readonly Line[]
+  /** Indices of the layers that depth is judged by, for each of `names`; present where the chart says it in words. */
+  readonly judged?: readonly (readonly number[])[]
+}
+
+/** Rows by steps in colour, for one line of a chart with frames. */
+export interface HeatMap {
+  readonly kind: 'heat'
+  readonly id: string
+  readonly title: string
+  /** The chart whose frames are the columns. */
+  readonly source: string
+  /** Powers of ten at the ends of the colours. */
+  readonly domain: readonly [number, number]
+  readonly style: NumberStyle
+  /** The line that each panel shows at first. */
+  readonly panels: readonly number[]
+}
+
+/** One bar. */
+export interface Bar {
+  readonly series: number
+  readonly value: number
+  /** Middle of the bar's end in the drawing. */
+  readonly at: readonly [number, number]
+}
+
+/** Horizontal bars, one a series. */
+export interface BarChart {
+  readonly kind: 'bars'
+  readonly id: string
+  readonly title: string
+  readonly label: string
+  readonly style: NumberStyle
+  readonly bars: readonly Bar[]
+}
+
+/** Any chart. */
+export type Chart = LineChart | HeatMap | BarChart
+
+/** What the series of an experiment are called. */
+export interface SeriesNames {
+  readonly arms: readonly string[]
+  readonly backends: readonly string[]
+  readonly seeds: readonly number[]
+  readonly series: readonly Series[]
+}
+
+/** All charts of one experiment. */
+export interface SectionData extends SeriesNames {
+  readonly id: string
+  readonly preset: string
+  readonly charts: readonly Chart[]
+}
+
+/** Everything. */
+export interface PageData {
+  readonly sections: readonly SectionData[]
+}
+
+/** `relu on onnx`, and the seed where there are several. */
+export function seriesName(section: SeriesNames, line: { readonly series: number; readonly seed?: number }): string {
+  const { arm = 0, backend = 0 } = section.series[line.series] ?? {}
+  const seed = line.seed === undefined || section.seeds.length < 2 ? '' : `, seed ${section.seeds[line.seed] ?? ''}`
+  return `${section.arms[arm] ?? ''} on ${section.backends[backend] ?? ''}${seed}`
+}

@@ -1,0 +1,132 @@
+/**
+ * The page: one file that needs nothing but itself. Its style and its script are in it and a content security policy
+ * names them by their hashes: nothing else can run, and nothing can be fetched or sent.
+ */
+import { createHash } from 'node:crypto'
+import { armColours } from './colours.js'
+import { chainSection } from './chain-section.js'
+import { renderSection } from './experiment-section.js'
+import type { Room } from './line-figures.js'
+import { html, jsonForScript, Markup, nameMarkup, type Part } from './markup.js'
+import { overview } from './overview.js'
+import type { PageData } from './page-data.js'
+import { sourcesSection } from './provenance.js'
+import { type Section, sectionsOf } from './section.js'
+import type { Source } from './source.js'
+import { heatColours } from './colours.js'
+
+/** Style and script of the page, as they were built. */
+export interface PageAssets {
+  readonly style: string
+  readonly script: string
+}
+
+/** How many numbers over depth all sections share, at about twenty characters each. */
+const NUMBERS = 300_000
+const MOST_POSITIONS = 160
+/** Positions of all lines over time together. */
+const ALL_POSITIONS = 20_000
+
+function colourRules(arms: number): string {
+  const colours = armColours(arms)
+  const list = (theme: 'light' | 'dark'): string => colours.map((colour, i) => `--arm${i}:${colour[theme]}`).join(';')
+  const classes = colours.map((_, i) => `.a${i}{color:var(--arm${i})}`).join('')
+  const heat = heatColours.map((colour, i) => `.h${i}{fill:${colour}}`).join('')
+  return `:root{${list('light')}}@media screen and (prefers-color-scheme:dark){:root{${list('dark')}}}${classes}${heat}`
+}
+
+/** Shares the room of a page among its sections. */
+function roomFor(sections: readonly Section[]): Room {
+  const series = sections.reduce((sum, section) => sum + section.series.length, 0)
+  return {
+    depth: Math.floor(NUMBERS / (3 * Math.max(1, sections.length))),
+    positions: Math.max(40, Math.min(MOST_POSITIONS, Math.floor(ALL_POSITIONS / Math.max(1, series)))),
+  }
+}
+
+function hash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
+
+function contentPolicy(style: string, script: string): string {
+  return [
+    "default-src 'none'",
+    `style-src ${hash(style)}`,
+    `script-src ${hash(script)}`,
+    'img-src blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+}
+
+function titleOf(sections: readonly Section[], sources: readonly Source[]): string {
+  const names = [
+    ...sections.map(({ preset }) => preset),
+    ...new Set(sources.flatMap(({ chains }) => chains.map(({ preset }) => preset))),
+  ]
+  return names.length > 3 ? `${names.length} experiments` : names.join(', ') || 'nothing'
+}
+
+function contents(sections: readonly Section[]): Part {
+  if (sections.length < 2) return undefined
+  return html`<nav aria-label="Experiments">
+    <ul>
+      ${sections.map(({ id, preset }) => html`<li><a href="#${id}">${nameMarkup(preset)}</a></li>`)}
+    </ul>
+  </nav>`
+}
+
+function lede(sections: readonly Section[]): string {
+  const runs = sections.reduce((sum, section) => sum + section.runs.length, 0)
+  const backends = new Set(sections.flatMap((section) => section.backends)).size
+  return `${runs} run${runs === 1 ? '' : 's'} on ${backends} backend${backends === 1 ? '' : 's'}.`
+}
+
+/** The page as a whole document. */
+export function renderPage(sources: readonly Source[], assets: PageAssets): string {
+  const sections = sectionsOf(sources.flatMap(({ runs }) => runs))
+  const room = roomFor(sections)
+  const rendered = sections.map((section) => renderSection(section, room))
+  const data: PageData = { sections: rendered.map((each) => each.data) }
+  const style = `${assets.style}${colourRules(Math.max(1, ...sections.map(({ arms }) => arms.length)))}`
+  const title = titleOf(sections, sources)
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${contentPolicy(style, assets.script)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="generator" content="isograd" />
+        <title>${title} – isograd</title>
+        <style>
+          ${new Markup(style)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the figures</a>
+        <header class="top">
+          <p class="mark">isograd</p>
+          <h1>${nameMarkup(title)}</h1>
+          <p>${lede(sections)}</p>
+          ${contents(sections)}
+        </header>
+        <noscript
+          ><p class="note">Sliders, tables and saving need JavaScript; the drawings show the first step.</p></noscript
+        >
+        <main id="main">
+          ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${chainSection(sources)}
+          ${sourcesSection(sources)}
+        </main>
+        <p id="announce" class="unseen" aria-live="polite"></p>
+        <div id="tip" role="tooltip" hidden></div>
+        <script type="application/json" id="data">
+          ${jsonForScript(data)}
+        </script>
+        <script>
+          ${new Markup(assets.script)}
+        </script>
+      </body>
+    </html> `.text
+}

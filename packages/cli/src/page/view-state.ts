@@ -1,0 +1,58 @@
+/** What a reader has chosen to see of a section, and what of a chart is seen then. */
+import type { Chart, HeatMap, Line, LineChart, SectionData } from './page-data.js'
+
+/** Choices in a section. */
+export interface ViewState {
+  readonly arms: readonly boolean[]
+  readonly backends: readonly boolean[]
+  /** Index in the section's seeds. */
+  readonly seed: number
+  /** Frames chosen with sliders, by chart. */
+  readonly frames: Readonly<Record<string, number>>
+  /** Lines chosen for the panels of heat maps, by chart. */
+  readonly panels: Readonly<Record<string, readonly number[]>>
+}
+
+/** Everything on, the first seed, the first frames. */
+export function initialView({ arms, backends }: SectionData): ViewState {
+  return { arms: arms.map(() => true), backends: backends.map(() => true), seed: 0, frames: {}, panels: {} }
+}
+
+/** Whether a series is switched on. */
+export function seriesShown({ series }: SectionData, state: ViewState, index: number): boolean {
+  const { arm = 0, backend = 0 } = series[index] ?? {}
+  return state.arms[arm] !== false && state.backends[backend] !== false
+}
+
+/** The line of a series: that of the chosen seed, or the one over all seeds. */
+export function lineOfSeries(chart: LineChart, state: ViewState, series: number): Line | undefined {
+  return chart.lines.find((line) => line.series === series && (line.seed ?? state.seed) === state.seed)
+}
+
+/** The lines that are seen, in the order of the series. */
+export function shownLines(section: SectionData, chart: LineChart, state: ViewState): Line[] {
+  return section.series.flatMap((_, index) => {
+    const line = seriesShown(section, state, index) ? lineOfSeries(chart, state, index) : undefined
+    return line === undefined ? [] : [line]
+  })
+}
+
+/** The frame of a chart that is seen. */
+export function frameOf(chart: LineChart, state: ViewState): number {
+  return Math.min(state.frames[chart.id] ?? 0, Math.max(0, chart.steps.length - 1))
+}
+
+/** The chart with an id. */
+export function chartOf<K extends Chart['kind']>(
+  { charts }: SectionData,
+  kind: K,
+  id: string,
+): Extract<Chart, { kind: K }> | undefined {
+  return charts.find((chart): chart is Extract<Chart, { kind: K }> => chart.kind === kind && chart.id === id)
+}
+
+/** The line that a heat map's panel shows. */
+export function panelLine(section: SectionData, map: HeatMap, state: ViewState, panel: number): Line | undefined {
+  const chosen = (state.panels[map.id] ?? map.panels)[panel] ?? 0
+  return chartOf(section, 'lines', map.source)?.lines[chosen]
+}
