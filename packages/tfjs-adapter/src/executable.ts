@@ -52,6 +52,7 @@ class Slots {
     if (value !== undefined) this.#values.set(id, value)
   }
 
+  /** Drops a value of the step; what is lent stays. */
   release(id: ValueId): void {
     this.#values.get(id)?.release()
     this.#values.delete(id)

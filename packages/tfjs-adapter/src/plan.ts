@@ -68,11 +68,11 @@ function lastUses({ outputs }: Program, nodes: readonly ProgramNode[]): Map<Valu
   return last
 }
 
-function instructions(program: Program, nodes: readonly ProgramNode[], kept: ReadonlySet<ValueId>): Instruction[] {
+function instructions(program: Program, nodes: readonly ProgramNode[]): Instruction[] {
   const last = lastUses(program, nodes)
   return nodes.map((node, position) => {
     const used = new Set([node.id, ...node.inputs])
-    return { node, releases: [...used].filter((id) => !kept.has(id) && last.get(id) === position) }
+    return { node, releases: [...used].filter((id) => last.get(id) === position) }
   })
 }
 
@@ -96,7 +96,7 @@ export function planOf(program: Program): Plan {
   const nodes = program.nodes.filter(({ id }) => !invariant.has(id))
   return {
     once: program.nodes.filter(({ id }) => invariant.has(id)),
-    step: instructions(program, nodes, invariant),
+    step: instructions(program, nodes),
     carry: carriedValues(program),
     shapes: shapesByBatch(nodes),
   }

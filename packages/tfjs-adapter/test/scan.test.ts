@@ -11,7 +11,7 @@ import {
 } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
-import type { Device } from '../src/device.js'
+import { cpuDevice, type Device } from '../src/device.js'
 import { wasmDevice } from '../src/wasm-device.js'
 import { live, openBackend, tf, type Variant, variants } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
@@ -138,6 +138,53 @@ describe.each(variants)('%s, tensors in TensorFlow.js', (variant) => {
     expect(live()).toEqual(settled)
     await backend.dispose()
     expect(live()).toEqual(before)
+  })
+})
+
+describe('memory', () => {
+  it('holds a value only until its last use', async () => {
+    const b = new Builder('chain')
+    const x = b.xs('x', { dtype: 'float32', shape: [4] })
+    let y = b.exp(x)
+    for (let i = 0; i < 30; i++) y = b.tanh(b.neg(y))
+    const { info } = await openBackend('tfjs-cpu')
+    const device = cpuDevice(tf, 'cpu', tf.findBackend('cpu'))
+    const before = live().cpu
+    let most = 0
+    const spy: Device = {
+      ...device,
+      run: (...call) => {
+        const result = device.run(...call)
+        most = Math.max(most, live().cpu - before)
+        return result
+      },
+    }
+    const executable = await backendOn(spy, 'spy', info).compile(b.finish({ carry: {}, ys: { y } }), {})
+    await executable.scan({}, { x: tensor('float32', [1, 4], [1, 2, 3, 4]) })
+    // The input of the operation that runs, and its result.
+    expect(most).toBe(2)
+  })
+
+  it('may move: when the wasm heap grows, shapes are still written where kernels read them', async () => {
+    const executable = await compile('tfjs-wasm')
+    const expected = await executable.scan(weightsOf(program), stepsOf(network, 2, 16))
+    const heap = tf.findBackend('wasm')
+    const size = 2 ** 27
+    const grown = [1, 2].map(() => heap.write(new Float32Array(size / 4), [size / 4], 'float32'))
+    expect(await executable.scan(weightsOf(program), stepsOf(network, 2, 16))).toEqual(expected)
+    for (const dataId of grown) heap.disposeData(dataId)
+  })
+
+  it.each(variants)('of what depends on the batch alone is not kept: %s', async (variant) => {
+    const b = new Builder('ones')
+    const x = b.xs('x', { dtype: 'float32', shape: ['batch'] })
+    const ones = b.broadcastTo(b.constant(1, 'float32'), ['batch'])
+    const sum = b.finish({ carry: {}, ys: { y: b.add(x, ones) } })
+    const executable = await (await openBackend(variant)).compile(sum, {})
+    for (const data of [[1, 2, 3], [4]]) {
+      const { ys } = await executable.scan({}, { x: tensor('float32', [1, data.length], data) })
+      expect(ys['y']?.data).toEqual(Float32Array.from(data, (value) => value + 1))
+    }
   })
 })
 
