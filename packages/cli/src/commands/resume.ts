@@ -5,8 +5,7 @@ import type { Command } from 'commander'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { nameList } from '../input/option-values.js'
 import { interruptible } from '../interrupt.js'
-import { lookOf } from '../look.js'
-import { progressOn } from '../progress.js'
+import { progressFor } from '../run/progress-for.js'
 import { resumeRun } from '../run/resume-task.js'
 import { isBarelyBegun } from '../run/run-store.js'
 import { readSettings, type RunOptions } from '../run/settings.js'
@@ -63,7 +62,7 @@ async function resume(directory: string, options: RunOptions): Promise<ExitStatu
   // Checkpoints go where the run is: there is no --out that could be missing.
   const settings = readSettings({ ...options, out: directory })
   const backend = oneBackend(options.backend)
-  const progress = progressOn(process.stderr, lookOf(process.stderr, process.env, settings.ascii))
+  const progress = progressFor(settings)
   if (await isFinished(directory)) {
     progress.note(`${directory}: the run is finished; there is nothing to go on with`)
     return exitStatus.ok

@@ -3,10 +3,9 @@ import type { Command } from 'commander'
 import type { ExitStatus } from '../exit-status.js'
 import { readTask } from '../input/experiment-file.js'
 import { interruptible } from '../interrupt.js'
-import { lookOf } from '../look.js'
-import { progressOn } from '../progress.js'
 import { runChainTask } from '../run/chain-task.js'
 import { RunDirectory } from '../run/run-directory.js'
+import { progressFor } from '../run/progress-for.js'
 import { readSettings, type RunOptions, type RunSettings } from '../run/settings.js'
 import { runExperimentTask } from '../run/experiment-task.js'
 
@@ -60,7 +59,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
 
 async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
   const task = await readTask(word, settings.overrides)
-  const progress = progressOn(process.stderr, lookOf(process.stderr, process.env, settings.ascii))
+  const progress = progressFor(settings)
   const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out)
   const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
   const exiting = (): void => {

@@ -1,11 +1,13 @@
 /** Prints a training for people while it goes on, in the order in which things become known. */
 import type { Agreement, Experiment, RunRecord } from '@isograd/core'
 import type { Datasets } from '../run/datasets.js'
+import type { ShownSample } from '../run/shown-sample.js'
 import type { TrainingResult } from '../run/train-all.js'
 import { type Look } from '../look.js'
 import { agreementReport, nothingToCompare } from './agreement.js'
 import { experimentHeader, modelTable, sameModel } from './experiment.js'
 import { heading } from './layout.js'
+import { shownSampleLine } from './prediction.js'
 import { runReport } from './run.js'
 import { summary } from './summary.js'
 
@@ -41,8 +43,9 @@ export class RunReporter {
     if (arm !== first && !sameModel(first, arm)) this.#print(model)
   }
 
-  runEnds(record: RunRecord): void {
-    this.#print(['', ...runReport(this.#look, record)])
+  runEnds(record: RunRecord, sample?: ShownSample): void {
+    const shown = sample === undefined ? [] : [shownSampleLine(this.#look, sample)]
+    this.#print(['', ...runReport(this.#look, record), ...shown])
   }
 
   armEnds(agreement: readonly Agreement[], records: readonly RunRecord[]): void {

@@ -31,7 +31,9 @@ async function trainAndReport(
   const reporter = settings.json ? undefined : reporterOf(experiment, work, backends, datasets)
   const listener = listenerOf(progress, reporter)
   const checkpointing = checkpointingOf(work)
-  const result = await trainAll({ experiment, backends, datasets, directory, checkpointing, signal, listener })
+  const showsSample = reporter !== undefined
+  const plan = { experiment, backends, datasets, directory, checkpointing, showsSample, signal, listener }
+  const result = await trainAll(plan)
   const document = stringifyRecord(documentOf(result, backends))
   directory?.saveDocument(document)
   if (reporter === undefined) process.stdout.write(document)
@@ -69,9 +71,9 @@ function listenerOf(progress: Progress, reporter: RunReporter | undefined): RunL
       progress.clear()
       await reporter?.armBegins(arm)
     },
-    runEnds: (record) => {
+    runEnds: (record, sample) => {
       progress.clear()
-      reporter?.runEnds(record)
+      reporter?.runEnds(record, sample)
     },
     runFails: ({ arm, backend, message }) => progress.note(`error: ${arm} on ${backend}: ${message}`),
     armEnds: (agreement, records) => reporter?.armEnds(agreement, records),

@@ -23,6 +23,7 @@ import { environmentOf } from './environment.js'
 import { writeRun } from './run-directory.js'
 import { type ResumeSettings, RunStore } from './run-store.js'
 import type { RunSettings } from './settings.js'
+import { showSample } from './shown-sample.js'
 import { trainRun } from './train-run.js'
 
 /** What to go on with, and how. */
@@ -103,7 +104,7 @@ async function trainAndReport(work: ResumeWork, resumed: Resumed): Promise<ExitS
   const journal = await trainRun(task)
   await keep(path, store, journal)
   progress.clear()
-  reporter?.runEnds(journal.record())
+  reporter?.runEnds(journal.record(), await showSample(loaded.backend, journal, dataset))
   if (reporter === undefined) process.stdout.write(stringifyRecord(documentOf(journal, loaded)))
   progress.note(`written to ${path}`)
   return exitStatus.ok

@@ -11,13 +11,14 @@ import type { Datasets } from './datasets.js'
 import type { RunFailure } from './document.js'
 import { type RunDirectory, runName } from './run-directory.js'
 import { checkNoUnfinishedRun, type ResumeSettings, RunStore } from './run-store.js'
+import { type ShownSample, showSample } from './shown-sample.js'
 import { trainRun } from './train-run.js'
 
 /** Hears of every step of the work. */
 export interface RunListener {
   readonly event: (event: RunEvent) => void
   readonly armBegins: (arm: string) => Promise<void>
-  readonly runEnds: (record: RunRecord) => void
+  readonly runEnds: (record: RunRecord, sample: ShownSample | undefined) => void
   readonly runFails: (failure: RunFailure) => void
   readonly armEnds: (agreement: readonly Agreement[], records: readonly RunRecord[]) => void
 }
@@ -36,6 +37,8 @@ export interface TrainingPlan {
   readonly directory: RunDirectory | undefined
   /** Undefined: none. Needs a directory. */
   readonly checkpointing: Checkpointing | undefined
+  /** Whether each run shows what its model makes of a test sample. */
+  readonly showsSample: boolean
   readonly signal: AbortSignal
   readonly listener: RunListener
 }
@@ -45,6 +48,11 @@ export interface TrainingResult {
   readonly records: readonly RunRecord[]
   readonly agreement: readonly Agreement[]
   readonly failures: readonly RunFailure[]
+}
+
+interface TrainedRun {
+  readonly record: RunRecord
+  readonly sample: ShownSample | undefined
 }
 
 /** Where a run stands, for the message of an interruption. */
@@ -128,9 +136,9 @@ class Training {
     const { experiment, listener } = this.#plan
     const store = await this.#openStore(arm, backend)
     try {
-      const record = await this.#train(arm, backend, store)
+      const { record, sample } = await this.#train(arm, backend, store)
       this.#records.push(record)
-      listener.runEnds(record)
+      listener.runEnds(record, sample)
     } catch (error) {
       if (deliberateStatus(error) !== exitStatus.backend) throw error
       const failure = { preset: experiment.name, arm, backend: backend.backend.name, message: messageOf(error) }
@@ -148,7 +156,7 @@ class Training {
     return RunStore.begin(place, { ...checkpointing.settings, backend: backend.asked }, checkpointing.note)
   }
 
-  async #train(armName: string, { backend }: LoadedBackend, store: RunStore | undefined): Promise<RunRecord> {
+  async #train(armName: string, { backend }: LoadedBackend, store: RunStore | undefined): Promise<TrainedRun> {
     const { experiment, datasets, directory, signal, listener } = this.#plan
     const arm = experiment.arms[armName]
     if (arm === undefined) throw new Error(`internal: no arm "${armName}"`)
@@ -164,7 +172,7 @@ class Training {
     directory?.saveRun(record, journal.end.chosen)
     await store?.finish(journal.stretches())
     if (this.#position !== undefined) this.#position = { ...this.#position, store: undefined }
-    return record
+    return { record, sample: this.#plan.showsSample ? await showSample(backend, journal, dataset) : undefined }
   }
 
   #follow(event: RunEvent, run: string, store: string | undefined): void {

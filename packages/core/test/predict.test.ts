@@ -1,0 +1,118 @@
+/** Predictions of a model whose weights make them known beforehand. */
+import { describe, expect, test } from 'vitest'
+import {
+  type ArmSpec,
+  buildModel,
+  drawSample,
+  InputError,
+  lowerInference,
+  parseExperiment,
+  predict,
+  referenceBackend,
+  tensor,
+  type TensorMap,
+  verify,
+} from '../src/index.js'
+
+const layers = [
+  { type: 'flatten' },
+  { type: 'dense', units: 3 },
+  { type: 'batchNorm' },
+  { type: 'activation', function: 'relu' },
+  { type: 'dropout', rate: 0.5 },
+  { type: 'dense', units: 3 },
+]
+
+const arm = parseExperiment({
+  name: 'known',
+  data: { dataset: 'none' },
+  model: { layers },
+  optimizer: { type: 'sgd' },
+  batchSize: 1,
+  epochs: 1,
+  precision: 'float64',
+}).arms['default'] as ArmSpec
+
+const model = buildModel(arm, [1, 2], 3)
+
+const weights: TensorMap = {
+  'dense1.weight': tensor('float64', [2, 3], [1, 0, -1, 0, 2, 1]),
+  'dense1.bias': tensor('float64', [3], [0.5, 0, 0]),
+  'batchNorm1.weight': tensor('float64', [3], [1, 2, 1]),
+  'batchNorm1.bias': tensor('float64', [3], [0, 0, 0.25]),
+  'batchNorm1.running_mean': tensor('float64', [3], [0.5, 0, 0]),
+  'batchNorm1.running_var': tensor('float64', [3], [4, 1, 1]),
+  'dense2.weight': tensor('float64', [3, 3], [1, 0, 0, 0, 1, 0, 0, 0, -3]),
+  'dense2.bias': tensor('float64', [3], [0, 0.125, 1]),
+}
+
+function normal(value: number, mean: number, variance: number): number {
+  return (value - mean) / Math.sqrt(variance + 1e-5)
+}
+
+/** The same network by hand: dense, (x - mean) / sqrt(var + 1e-5) * weight + bias, relu, dense. */
+function logitsOf(a: number, b: number): number[] {
+  const [x, y] = [a / 255, b / 255]
+  const hidden = [normal(x + 0.5, 0.5, 4), 2 * normal(2 * y, 0, 1), normal(y - x, 0, 1) + 0.25]
+  const [p = 0, q = 0, r = 0] = hidden.map((value) => Math.max(0, value))
+  return [p, q + 0.125, 1 - 3 * r]
+}
+
+describe('predict', () => {
+  const samples = tensor('uint8', [3, 1, 2], [255, 0, 0, 255, 51, 102])
+
+  test('gives logits, their softmax and the largest of them, without dropout and with running statistics', async () => {
+    const predictions = await predict(referenceBackend(), { arm, model, weights }, samples)
+    expect(predictions).toHaveLength(3)
+    const expected = [logitsOf(255, 0), logitsOf(0, 255), logitsOf(51, 102)]
+    for (const [i, logits] of expected.entries()) {
+      const powers = logits.map(Math.exp)
+      const sum = powers.reduce((total, power) => total + power, 0)
+      for (const [j, power] of powers.entries()) {
+        expect(predictions[i]?.logits[j]).toBeCloseTo(logits[j] ?? Number.NaN, 12)
+        expect(predictions[i]?.probabilities[j]).toBeCloseTo(power / sum, 12)
+      }
+    }
+    expect(predictions.map(({ label }) => label)).toEqual([2, 1, 1])
+  })
+
+  test('says -1 where a model has diverged', async () => {
+    const diverged = { ...weights, 'dense2.bias': tensor('float64', [3], [Number.NaN, Number.NaN, Number.NaN]) }
+    const [prediction] = await predict(referenceBackend(), { arm, model, weights: diverged }, samples)
+    expect(prediction?.label).toBe(-1)
+  })
+
+  test('refuses samples and weights of another shape', async () => {
+    const wrong = tensor('uint8', [1, 3], [1, 2, 3])
+    await expect(predict(referenceBackend(), { arm, model, weights }, wrong)).rejects.toThrow(/matmul|reshape|inner/i)
+    const missing = Object.fromEntries(Object.entries(weights).filter(([name]) => name !== 'dense1.bias'))
+    const attempt = predict(referenceBackend(), { arm, model, weights: missing }, samples)
+    await expect(attempt).rejects.toThrow(/carry "dense1.bias" is missing/)
+    await expect(attempt).rejects.toThrow(InputError)
+  })
+})
+
+describe('lowerInference', () => {
+  test('takes bytes or floats, and hands the weights on as they are', async () => {
+    const backend = referenceBackend()
+    const [bytes, unit] = [lowerInference(arm, model, [1, 2], 'bytes'), lowerInference(arm, model, [1, 2], 'unit')]
+    expect(bytes.inputs.xs.map(({ type }) => type)).toEqual([{ dtype: 'uint8', shape: ['batch', 1, 2] }])
+    expect(unit.inputs.xs.map(({ type }) => type)).toEqual([{ dtype: 'float64', shape: ['batch', 1, 2] }])
+    for (const program of [bytes, unit]) expect(() => verify(program)).not.toThrow()
+    const run = async (program: typeof bytes, data: readonly number[], dtype: 'uint8' | 'float64') => {
+      const executable = await backend.compile(program, {})
+      return executable.scan(weights, { samples: tensor(dtype, [1, 1, 1, 2], data) })
+    }
+    const a = await run(bytes, [51, 102], 'uint8')
+    const b = await run(unit, [0.2, 0.4], 'float64')
+    expect(b.ys['logits']?.data).toEqual(a.ys['logits']?.data)
+    expect(a.carry).toEqual(weights)
+  })
+})
+
+test('drawSample is the same for a seed, within bounds, and not the same for all seeds', () => {
+  const drawn = Array.from({ length: 50 }, (_, seed) => drawSample(seed, 10))
+  expect(drawn).toEqual(Array.from({ length: 50 }, (_, seed) => drawSample(seed, 10)))
+  expect(new Set(drawn).size).toBe(10)
+  expect(drawn.every((sample) => sample >= 0 && sample < 10)).toBe(true)
+})
