@@ -1,0 +1,162 @@
+/** Exported models in stock ONNX Runtime: a session of its own, nothing but the file, against the reference backend. */
+import {
+  activationNames,
+  type ArmSpec,
+  buildModel,
+  type FloatDType,
+  initialCarry,
+  InputError,
+  lowerInference,
+  type Model,
+  modelCarry,
+  parseExperiment,
+  predict,
+  RandomStream,
+  referenceBackend,
+  tensor,
+  type TensorMap,
+} from '@isograd/core'
+import * as ort from 'onnxruntime-node'
+import { describe, expect, it } from 'vitest'
+import { exportInference } from '../src/inference-model.js'
+import { decodeModel } from '../src/model-proto.js'
+
+const sampleShape = [5, 4]
+
+interface Trained {
+  readonly arm: ArmSpec
+  readonly model: Model
+  readonly weights: TensorMap
+}
+
+/** A model with random weights; running variances stay positive. */
+function modelOf(layers: readonly unknown[], precision: FloatDType = 'float32'): Trained {
+  const document = {
+    name: 'exported',
+    data: { dataset: 'none' },
+    model: { layers: [{ type: 'flatten' }, ...layers, { type: 'dense', units: 3 }] },
+    optimizer: { type: 'sgd' },
+    batchSize: 1,
+    epochs: 1,
+    precision,
+  }
+  const arm = parseExperiment(document).arms['default'] as ArmSpec
+  const model = buildModel(arm, sampleShape, 3)
+  const stream = new RandomStream(1, 'weights')
+  const weights = Object.entries(modelCarry(model, initialCarry(arm, model))).map(([name, { dtype, shape, data }]) => {
+    const values = Array.from(data, () => (name.endsWith('var') ? 0.5 + stream.uniform() : stream.normal()))
+    return [name, tensor(dtype, shape, values)]
+  })
+  return { arm, model, weights: Object.fromEntries(weights) as TensorMap }
+}
+
+function exported({ arm, model, weights }: Trained): Uint8Array {
+  return exportInference(lowerInference(arm, model, sampleShape, 'unit'), weights)
+}
+
+function pixels(count: number): Uint8Array {
+  const stream = new RandomStream(2, 'sample')
+  return Uint8Array.from({ length: count * 20 }, () => stream.below(256))
+}
+
+/** The largest difference, relative to the largest expected value. */
+async function difference(trained: Trained, count: number): Promise<number> {
+  const bytes = pixels(count)
+  const expected = await predict(referenceBackend(), trained, tensor('uint8', [count, ...sampleShape], bytes))
+  const { precision } = trained.arm
+  // As it comes; but its fusions put float64 factors into float32 attributes (1.30.0, selu is off by 3e-8).
+  const options = precision === 'float64' ? ({ graphOptimizationLevel: 'basic' } as const) : {}
+  const session = await ort.InferenceSession.create(exported(trained), options)
+  const unit = tensor(
+    precision,
+    [count, ...sampleShape],
+    Float64Array.from(bytes, (byte) => byte / 255),
+  )
+  const results = await session.run({ samples: new ort.Tensor(precision, unit.data as Float32Array, unit.shape) })
+  await session.release()
+  expect(Object.keys(results).toSorted()).toEqual(['logits', 'probabilities'])
+  expect(results['logits']?.dims).toEqual([count, 3])
+  const compare = (name: 'logits' | 'probabilities'): number => {
+    const wanted = expected.flatMap((prediction) => prediction[name])
+    const got = Array.from(results[name]?.data as Float32Array)
+    const size = Math.max(...wanted.map(Math.abs))
+    return Math.max(...wanted.map((value, i) => Math.abs(value - (got[i] ?? Number.NaN)) / size))
+  }
+  return Math.max(compare('logits'), compare('probabilities'))
+}
+
+const bounds = { float32: 2e-6, float64: 1e-13 } as const
+
+describe('exportInference', () => {
+  it.each(activationNames)('%s gives the same logits and probabilities', async (type) => {
+    const layers = [
+      { type: 'dense', units: 6 },
+      { type: 'activation', function: { type } },
+    ]
+    expect(await difference(modelOf(layers), 7)).toBeLessThan(bounds.float32)
+    expect(await difference(modelOf(layers, 'float64'), 7)).toBeLessThan(bounds.float64)
+  })
+
+  it.each<[string, unknown[]]>([
+    ['no hidden layer', []],
+    ['dense without bias', [{ type: 'dense', units: 4, bias: false }]],
+    ['prelu', [{ type: 'dense', units: 4 }, { type: 'prelu' }]],
+    [
+      'dropout',
+      [
+        { type: 'dense', units: 4 },
+        { type: 'dropout', rate: 0.5 },
+      ],
+    ],
+    ['batch normalisation', [{ type: 'dense', units: 4 }, { type: 'batchNorm' }, { type: 'activation' }]],
+    [
+      'residuals in residuals',
+      [
+        { type: 'dense', units: 4 },
+        {
+          type: 'residual',
+          layers: [
+            { type: 'dense', units: 4 },
+            { type: 'residual', layers: [{ type: 'activation' }, { type: 'dense', units: 4 }] },
+          ],
+        },
+      ],
+    ],
+    ['a deep network', [{ type: 'repeat', times: 12, layers: [{ type: 'dense', units: 4 }, { type: 'activation' }] }]],
+  ])('%s gives the same, for any number of samples', async (_, layers) => {
+    for (const count of [1, 2, 33]) {
+      // oxlint-disable-next-line no-await-in-loop -- one session at a time
+      expect(await difference(modelOf(layers), count)).toBeLessThan(bounds.float32)
+    }
+    expect(await difference(modelOf(layers, 'float64'), 5)).toBeLessThan(bounds.float64)
+  })
+
+  it('is one flat graph with the weights inside and a symbolic batch', () => {
+    const trained = modelOf([{ type: 'dense', units: 6 }, { type: 'activation' }])
+    const { graph, producerName, opsetImport } = decodeModel(exported(trained))
+    expect([producerName, opsetImport]).toEqual(['isograd', [{ domain: '', version: 21 }]])
+    expect(graph.node.filter(({ opType }) => opType === 'Loop' || opType === 'Scan')).toEqual([])
+    expect(graph.input.map(({ name, type }) => [name, type.tensorType.shape.dim])).toEqual([
+      ['samples', [{ dimParam: 'batch' }, { dimValue: 5 }, { dimValue: 4 }]],
+    ])
+    const stored = graph.initializer.filter(({ name }) => name in trained.weights)
+    expect(stored.map(({ name, dims }) => [name, dims])).toEqual([
+      ['dense1.weight', [20, 6]],
+      ['dense1.bias', [6]],
+      ['dense2.weight', [6, 3]],
+      ['dense2.bias', [3]],
+    ])
+    const weight = stored.find(({ name }) => name === 'dense2.weight')?.rawData ?? new Uint8Array()
+    expect(new Float32Array(Uint8Array.from(weight).buffer)).toEqual(trained.weights['dense2.weight']?.data)
+  })
+
+  it('refuses weights that are missing or of another form', () => {
+    const { arm, model, weights } = modelOf([{ type: 'dense', units: 6 }])
+    const program = lowerInference(arm, model, sampleShape, 'unit')
+    const without = Object.fromEntries(Object.entries(weights).filter(([name]) => name !== 'dense1.bias'))
+    expect(() => exportInference(program, without)).toThrow(/"dense1.bias" is missing: expected float32\[6\]/)
+    const wide = { ...weights, 'dense1.bias': tensor('float64', [6], new Float64Array(6)) }
+    expect(() => exportInference(program, wide)).toThrow(/expected float32\[6\], got float64\[6\]/)
+    expect(() => exportInference(program, wide)).toThrow(InputError)
+  })
+})
