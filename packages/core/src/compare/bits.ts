@@ -57,3 +57,11 @@ export function bitDifferences(a: TensorMap, b: TensorMap): BitDifference[] {
     return sameBits(left, right) ? [] : [describe(name, left, right)]
   })
 }
+
+/** A number that almost surely changes when any bit of the tensor does (FNV-1a over words). */
+export function checksum(tensor: Tensor): number {
+  const units = wordsOf(tensor) ?? bytesOf(tensor)
+  let hash = 0x811c9dc5
+  for (let i = 0; i < units.length; i++) hash = Math.imul(hash ^ (units[i] as number), 0x01000193)
+  return hash >>> 0
+}

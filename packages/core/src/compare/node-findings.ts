@@ -45,7 +45,7 @@ export const stageTolerance: Readonly<Record<ProgramNode['stage'], ToleranceName
 export function short(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return 'infinitely'
   const size = Math.abs(value)
-  if (!Number.isFinite(value) || value === 0 || Number.isInteger(value)) return String(value)
+  if (!Number.isFinite(value) || value === 0) return String(value)
   return size >= 0.01 && size < 10_000 ? String(Number(value.toPrecision(4))) : value.toExponential(2)
 }
 

@@ -26,6 +26,7 @@ import { PlainRunner, type PlainStep } from './step-outputs.js'
 import type { Tolerances } from './tolerances.js'
 import type { TrainingCase } from './training-case.js'
 import type { CheckMode, FindingStage } from './verdict.js'
+import { isBackendFailure } from './watch.js'
 import { sliceStep } from '../run/scan.js'
 
 /** What to check. */
@@ -37,6 +38,8 @@ export interface StepCheckOptions {
   readonly ops: boolean
   readonly step: boolean
   readonly findings: Findings
+  /** Begins here and not at the first step; only these steps are then checked. */
+  readonly from?: { readonly step: number; readonly carry: TensorMap }
   /** Told what is being done, for progress. */
   readonly onStage: (text: string) => void
   readonly signal?: AbortSignal
@@ -136,12 +139,12 @@ class StepChecker {
     return { mode, backend: station.backend.name, arm: this.#options.trainingCase.armName, step }
   }
 
-  #fail(station: Station, error: unknown): void {
+  #fail(station: Station, error: Error): void {
     station.failed = true
     const { findings, trainingCase, step } = this.#options
-    const message = error instanceof Error ? error.message : String(error)
     const mode = step ? 'step' : 'ops'
-    findings.failures.push({ backend: station.backend.name, mode, arm: trainingCase.armName, message })
+    const place = { backend: station.backend.name, mode, arm: trainingCase.armName } as const
+    findings.failures.push({ ...place, message: error.message })
   }
 
   /** Runs work on a station; what it throws is the station's failure. */
@@ -149,6 +152,7 @@ class StepChecker {
     try {
       return await work()
     } catch (error) {
+      if (!isBackendFailure(error)) throw error
       this.#fail(station, error)
       return undefined
     }
@@ -174,7 +178,8 @@ class StepChecker {
         // oxlint-disable-next-line no-await-in-loop -- again only after a failure, without the one that failed
         return { stations, pass: await lookInside({ ...look, program, observers }) }
       } catch (error) {
-        const source = error instanceof Error && 'source' in error ? error.source : undefined
+        if (!isBackendFailure(error)) throw error
+        const source = 'source' in error ? error.source : undefined
         const culprit = stations.find(({ backend }) => backend.name === source)
         if (culprit === undefined) throw error
         if (isUnsupported(error)) this.#giveUpLooking(culprit, error)
@@ -183,14 +188,13 @@ class StepChecker {
     }
   }
 
-  #giveUpLooking(station: Station, error: unknown): void {
+  #giveUpLooking(station: Station, error: Error): void {
     station.observable = false
-    const reason = error instanceof Error ? error.message : String(error)
     this.#options.findings.add({
       severity: 'remark',
       kind: 'observation',
       ...this.#place(station, this.#options.step ? 'step' : 'ops', 0),
-      sentence: `${station.backend.name} cannot return intermediate values: only its results are compared (${reason})`,
+      sentence: `${station.backend.name} cannot return intermediate values: only its results are compared (${error.message})`,
     })
   }
 
@@ -367,24 +371,25 @@ class StepChecker {
 }
 
 /** Steps that are checked: the first ones, and the one whose batch is not whole. */
-function stepsOf({ trainingCase, steps }: StepCheckOptions): number[] {
-  const first = Array.from({ length: steps }, (_, step) => step)
+function stepsOf({ trainingCase, steps, from }: StepCheckOptions): number[] {
+  const first = Array.from({ length: steps }, (_, step) => (from?.step ?? 0) + step)
   const { partialStep } = trainingCase
-  return partialStep === undefined || first.includes(partialStep) ? first : [...first, partialStep]
+  const isExtra = from === undefined && partialStep !== undefined && !first.includes(partialStep)
+  return isExtra ? [...first, partialStep] : first
 }
 
 /** Checks single operations and whole steps. Findings go to `options.findings`; failures of backends do, too. */
 export async function checkSteps(options: StepCheckOptions): Promise<StepCheckResult> {
   const checker = new StepChecker(options)
   try {
-    let carry = options.trainingCase.initial
+    let carry = options.from?.carry ?? options.trainingCase.initial
     const steps = stepsOf(options)
     for (const step of steps) {
       // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
       carry = await checker.at(step, carry)
     }
     if (options.ops) await checker.evaluation(carry, options.steps)
-    if (options.step) await checker.scans()
+    if (options.step && options.from === undefined) await checker.scans()
     return checker.result
   } finally {
     await checker.close()

@@ -4,8 +4,17 @@
  * being wrong is either rounding that the network amplifies, or was done to the results outside the operations.
  */
 import { bitDifferences } from './bits.js'
-import { driftFinding, operationFinding, type Place, short, wiringFindings, wrongNodes } from './node-findings.js'
-import type { BackendPass } from './pass.js'
+import type { ValueId } from '../ir/program.js'
+import {
+  driftFinding,
+  operationFinding,
+  type Place,
+  short,
+  stageTolerance,
+  wiringFindings,
+  wrongNodes,
+} from './node-findings.js'
+import type { BackendPass, NodeFinding } from './pass.js'
 import { allowedAngle, allowedFor, isOut, type Quantity } from './quantities.js'
 import type { PlainStep } from './step-outputs.js'
 import type { Tolerances } from './tolerances.js'
@@ -81,7 +90,40 @@ function observationFindings(place: Place, { plain, pass }: JudgedStep): Finding
   ]
 }
 
-/** What stands behind quantities that are out when no operation is wrong. */
+/** The first node that is out of its stage's tolerance while all that it reads is in. */
+export function firstOut({ nodes }: BackendPass, tolerances: Tolerances): NodeFinding | undefined {
+  const out = new Set<ValueId>()
+  for (const found of nodes) {
+    const { node, whole, noise } = found
+    const floor = Number.isFinite(noise) ? tolerances.noise * noise : 0
+    if (whole <= Math.max(tolerances[stageTolerance[node.stage]], floor)) continue
+    if (!node.inputs.some((id) => out.has(id))) return found
+    out.add(node.id)
+  }
+  return undefined
+}
+
+function amplificationOf(place: Place, { node, whole }: NodeFinding, tolerances: Tolerances): Finding {
+  const { op: operation, name, layer, stage } = node
+  const toleranceName = stageTolerance[stage]
+  return {
+    severity: 'remark',
+    kind: 'amplification',
+    ...place,
+    operation,
+    node: name,
+    stage,
+    ...(layer === '' ? {} : { layer }),
+    measured: whole,
+    tolerance: tolerances[toleranceName],
+    toleranceName,
+    sentence:
+      `${place.backend}: ${operation} "${name}" is off by ${short(whole)} of itself (step ${place.step}); ` +
+      'every operation is within its rounding bound, so the network amplifies rounding here',
+  }
+}
+
+/** What stands behind values that are out when no operation is wrong. */
 function unexplainedFindings(
   place: Place,
   judged: JudgedStep,
@@ -89,15 +131,21 @@ function unexplainedFindings(
   tolerances: Tolerances,
 ): Finding[] {
   const [first] = out
-  if (first === undefined) return []
+  const node = judged.pass === undefined ? undefined : firstOut(judged.pass, tolerances)
+  if (first === undefined && node === undefined) return []
   const drifting = judged.pass?.nodes.find(({ own }) => own.drift > tolerances.drift)
   if (drifting !== undefined) return [driftFinding(place, drifting, tolerances.drift)]
   const isLookedInto = judged.pass !== undefined && observationFindings(place, judged).length === 0
   if (!isLookedInto) {
     return out.map((quantity) => quantityFinding(place, quantity, tolerances, '; no operation could be singled out'))
   }
+  if (node !== undefined) return [amplificationOf(place, node, tolerances)]
   const why = '; every operation is within its rounding bound, so the network amplifies rounding here'
-  return [{ ...quantityFinding(place, first, tolerances, why), severity: 'remark', kind: 'amplification' }]
+  return out.slice(0, 1).map((quantity) => ({
+    ...quantityFinding(place, quantity, tolerances, why),
+    severity: 'remark',
+    kind: 'amplification',
+  }))
 }
 
 /** The findings of one step of one backend, gravest cause first. */

@@ -43,7 +43,7 @@ export const toleranceTable = {
     float32: 32,
     float64: 32,
   },
-  run: { about: 'distance of two trainings as a multiple of the measured noise floor', float32: 64, float64: 64 },
+  run: { about: 'distance of two trainings as a multiple of the measured noise floor', float32: 16, float64: 16 },
   accuracy: { about: 'standard errors that final accuracies may be apart', float32: 3, float64: 3 },
   firstLoss: {
     about: 'relative difference of two records in the loss of the first step',

@@ -8,14 +8,19 @@ import { BackendError } from '../errors.js'
 import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
 import { checkScan, type ScanExtent } from '../run/scan.js'
 import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
-import { type BitDifference, bitDifferences } from './bits.js'
+import { type BitDifference, bitDifferences, checksum } from './bits.js'
 
 /** What is watched for. */
 export interface WatchOptions {
   /** Longest time for one call; no limit when absent. */
   readonly timeoutSeconds?: number
   /** Told once for each input that the backend has written to. */
-  readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: BitDifference) => void
+  readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: Pick<BitDifference, 'name'>) => void
+}
+
+/** Whether an error is a backend's: told by name, since an adapter may bring its own copy of core. */
+export function isBackendFailure(error: unknown): error is Error {
+  return error instanceof Error && (error.name === 'BackendError' || error.name === 'UnsupportedOpError')
 }
 
 async function within<T>(backend: string, what: string, seconds: number | undefined, work: Promise<T>): Promise<T> {
@@ -64,8 +69,35 @@ function checkOutputs(backend: string, program: Program, { carry, ys }: ScanResu
   for (const output of program.outputs.ys) check('ys', output, ys[output.name], [extent.steps])
 }
 
+/** Constants may be as large as a data set: they are shared, not copied, and told by their checksums. */
+class WatchedConstants {
+  readonly #constants: TensorMap
+  readonly #checksums: Map<string, number>
+
+  constructor(constants: TensorMap) {
+    this.#constants = constants
+    this.#checksums = new Map(Object.entries(constants).map(([name, tensor]) => [name, checksum(tensor)]))
+  }
+
+  /** Names of those that have changed since the last look. */
+  changed(): string[] {
+    const found = Object.entries(this.#constants).filter(([name, tensor]) => {
+      const [before, now] = [this.#checksums.get(name), checksum(tensor)]
+      this.#checksums.set(name, now)
+      return before !== now
+    })
+    return found.map(([name]) => name)
+  }
+}
+
 /** The executable, watched. */
-function watchExecutable(backend: string, program: Program, inner: Executable, options: WatchOptions): Executable {
+function watchExecutable(
+  backend: string,
+  program: Program,
+  inner: Executable,
+  constants: WatchedConstants,
+  options: WatchOptions,
+): Executable {
   const { timeoutSeconds, onMutation } = options
   return {
     async scan(carry, xs) {
@@ -77,6 +109,7 @@ function watchExecutable(backend: string, program: Program, inner: Executable, o
       checkOutputs(backend, program, result, extent)
       for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
       for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
+      for (const constant of constants.changed()) onMutation('constants', { name: constant })
       return result
     },
     dispose: () => within(backend, `dispose of "${program.name}"`, timeoutSeconds, inner.dispose()),
@@ -107,9 +140,10 @@ export function watchBackend(backend: Backend, options: WatchOptions): Backend {
     info,
     compile: (program, constants) =>
       owning(name, async () => {
+        const watched = new WatchedConstants(constants)
         const work = backend.compile(program, constants)
         const inner = await within(name, `compile of "${program.name}"`, options.timeoutSeconds, work)
-        const executable = watchExecutable(name, program, inner, options)
+        const executable = watchExecutable(name, program, inner, watched, options)
         return {
           scan: (carry, xs) => owning(name, () => executable.scan(carry, xs)),
           dispose: () => owning(name, () => executable.dispose()),

@@ -1,0 +1,202 @@
+/**
+ * "Do they agree, and if not, where?": the modes `ops`, `step` and `run` over the arms of an experiment on any number of
+ * backends. What comes out is one report of plain data. Printing is the command's business.
+ */
+import type { Backend, BackendInfo } from '../backend.js'
+import type { Dataset } from '../data/dataset.js'
+import type { ArmSpec } from '../spec/schema.js'
+import { Findings } from './findings.js'
+import type { OperationSummary } from './node-findings.js'
+import { checkRuns, type RunComparison } from './run-check.js'
+import { checkSteps, type StepCheckResult, type StepSummary } from './step-check.js'
+import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
+import { TrainingCase } from './training-case.js'
+import { type CheckFailure, combine, type Finding, judge, type Judgement } from './verdict.js'
+import { watchBackend } from './watch.js'
+
+/** Version of the report's form. */
+export const CHECK_SCHEMA = 'isograd.check/1'
+
+/** The modes that train: from the sharpest question to the bluntest. */
+export const checkModes = ['ops', 'step', 'run'] as const
+
+/** One of them. */
+export type TrainingCheckMode = (typeof checkModes)[number]
+
+/** An arm with the data it trains on. */
+export interface CheckedArm {
+  readonly name: string
+  readonly arm: ArmSpec
+  readonly dataset: Dataset
+}
+
+/** What to check. */
+export interface CheckOptions {
+  readonly experiment: string
+  readonly arms: readonly CheckedArm[]
+  /** They stay the caller's to dispose. Names must differ. */
+  readonly backends: readonly Backend[]
+  readonly modes: readonly TrainingCheckMode[]
+  /** Steps that are looked into, and steps of free training; see `defaultSteps`. */
+  readonly steps?: number
+  /** Seeds over which final accuracies are compared; 1 unless told. */
+  readonly seeds?: number
+  readonly tolerances?: ToleranceOverrides
+  /** Longest time for one call of a backend. */
+  readonly timeoutSeconds?: number
+  readonly signal?: AbortSignal
+  /** Told what is being done. */
+  readonly onStage?: (text: string) => void
+}
+
+/** Steps unless told: every operation occurs in the first, the optimizer's state is no longer empty in the second. */
+export const defaultSteps = { looked: 2, trained: 50 } as const
+
+/** The report of one arm. What a mode measured is there if the mode was asked for. */
+export interface ArmReport {
+  readonly arm: string
+  readonly precision: ArmSpec['precision']
+  readonly tolerances: Tolerances
+  readonly judgements: Readonly<Partial<Record<TrainingCheckMode, Judgement>>>
+  readonly operations: readonly OperationSummary[]
+  readonly steps: readonly StepSummary[]
+  readonly runs: readonly RunComparison[]
+}
+
+/** What a check found. */
+export interface CheckReport extends Judgement {
+  readonly schema: typeof CHECK_SCHEMA
+  readonly experiment: string
+  readonly backends: readonly { readonly name: string; readonly info: BackendInfo }[]
+  readonly modes: readonly TrainingCheckMode[]
+  readonly arms: readonly ArmReport[]
+  readonly findings: readonly Finding[]
+  readonly failures: readonly CheckFailure[]
+}
+
+const nothing: StepCheckResult = { operations: [], steps: [], compared: { ops: 0, step: 0 } }
+
+/** Checks the arms one after the other. */
+class Checker {
+  readonly #options: CheckOptions
+  readonly findings = new Findings()
+  #mode: TrainingCheckMode = 'ops'
+  #arm = ''
+
+  constructor(options: CheckOptions) {
+    this.#options = options
+  }
+
+  #watched(): Backend[] {
+    const { backends, timeoutSeconds } = this.#options
+    return backends.map((backend) =>
+      watchBackend(backend, {
+        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+        onMutation: (role, { name }) => {
+          this.findings.add({
+            severity: 'fault',
+            mode: this.#mode,
+            kind: 'mutation',
+            backend: backend.name,
+            arm: this.#arm,
+            sentence: `${backend.name} writes to what it was lent: ${role} "${name}"`,
+          })
+        },
+      }),
+    )
+  }
+
+  #has(mode: TrainingCheckMode): boolean {
+    return this.#options.modes.includes(mode)
+  }
+
+  async #lookInto(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
+    if (!this.#has('ops') && !this.#has('step')) return nothing
+    this.#mode = this.#has('ops') ? 'ops' : 'step'
+    return checkSteps({
+      ...this.#common(trainingCase, tolerances, backends),
+      steps: this.#options.steps ?? defaultSteps.looked,
+      ops: this.#has('ops'),
+      step: this.#has('step'),
+    })
+  }
+
+  async #train(
+    { dataset }: CheckedArm,
+    trainingCase: TrainingCase,
+    tolerances: Tolerances,
+    backends: readonly Backend[],
+  ) {
+    if (!this.#has('run')) return []
+    this.#mode = 'run'
+    const { seeds = 1, steps = defaultSteps.trained } = this.#options
+    const common = this.#common(trainingCase, tolerances, backends)
+    return (await checkRuns({ ...common, dataset, steps, seeds })).comparisons
+  }
+
+  #common(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
+    const { signal, onStage = () => {} } = this.#options
+    const tell = (text: string): void => onStage(`${trainingCase.armName}: ${text}`)
+    const base = { trainingCase, tolerances, backends, findings: this.findings, onStage: tell }
+    return signal === undefined ? base : { ...base, signal }
+  }
+
+  async arm(checked: CheckedArm): Promise<ArmReport> {
+    const { name, arm, dataset } = checked
+    this.#arm = name
+    const trainingCase = new TrainingCase(name, arm, dataset)
+    const tolerances = tolerancesFor(arm.precision, this.#options.tolerances)
+    const backends = this.#watched()
+    const looked = await this.#lookInto(trainingCase, tolerances, backends)
+    const runs = await this.#train(checked, trainingCase, tolerances, backends)
+    return {
+      arm: name,
+      precision: arm.precision,
+      tolerances,
+      judgements: this.#judgements(looked, runs),
+      operations: this.#has('ops') ? looked.operations : [],
+      steps: looked.steps,
+      runs,
+    }
+  }
+
+  #judgements({ compared }: StepCheckResult, runs: readonly RunComparison[]): ArmReport['judgements'] {
+    const of = (mode: TrainingCheckMode) =>
+      this.findings.all.filter((finding) => finding.arm === this.#arm && finding.mode === mode)
+    return {
+      ...(this.#has('ops') && { ops: judge(of('ops'), compared.ops) }),
+      ...(this.#has('step') && { step: judge(of('step'), compared.step) }),
+      ...(this.#has('run') && { run: this.#judgeRuns(of('run'), runs) }),
+    }
+  }
+
+  #judgeRuns(findings: readonly Finding[], runs: readonly RunComparison[]): Judgement {
+    const own = judge(findings, runs.length)
+    if (own.verdict === 'disagree') return own
+    if (this.#options.backends.length < 2) {
+      return { verdict: 'inconclusive', reason: 'free training needs two backends to compare' }
+    }
+    return combine(runs.map(({ judgement }) => judgement))
+  }
+}
+
+/** Runs a check. @throws InputError when an experiment does not fit its data; failures of backends are in the report. */
+export async function checkExperiment(options: CheckOptions): Promise<CheckReport> {
+  const checker = new Checker(options)
+  const arms: ArmReport[] = []
+  for (const arm of options.arms) {
+    // oxlint-disable-next-line no-await-in-loop -- one arm at a time: backends share the cores
+    arms.push(await checker.arm(arm))
+  }
+  const judgements = arms.flatMap((report) => Object.values(report.judgements))
+  return {
+    schema: CHECK_SCHEMA,
+    experiment: options.experiment,
+    backends: options.backends.map(({ name, info }) => ({ name, info })),
+    modes: options.modes,
+    arms,
+    findings: checker.findings.all,
+    failures: checker.findings.failures,
+    ...combine(judgements),
+  }
+}

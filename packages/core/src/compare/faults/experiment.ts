@@ -1,0 +1,55 @@
+/**
+ * The experiment that faults are tried on: small, on the built-in digits, with everything that can go wrong in it. Four
+ * dense layers, the inner ones square so that a transposed matrix still fits; dropout; a last batch that is not whole.
+ */
+import { digits } from '../../data/digits.js'
+import { parseExperiment } from '../../spec/experiment.js'
+import type { CheckedArm } from '../check.js'
+import type { FaultArm } from './fault.js'
+
+const WIDTH = 12
+const BATCH_SIZE = 16
+/** Two whole batches and half of one; many for what only many steps show. */
+const samples: Readonly<Record<FaultArm, number>> = { relu: 40, sigmoid: 40, normalised: 40, long: 520 }
+const TEST_SAMPLES = 40
+
+const hidden = [{ type: 'dense', units: WIDTH }, { type: 'activation' }]
+const plain = [
+  { type: 'flatten' },
+  ...hidden,
+  { type: 'dropout', rate: 0.25 },
+  ...hidden,
+  ...hidden,
+  { type: 'dense', units: 10 },
+]
+const normalised = [
+  { type: 'flatten' },
+  { type: 'dense', units: WIDTH },
+  { type: 'batchNorm' },
+  ...hidden,
+  { type: 'dense', units: 10 },
+]
+
+const document = {
+  name: 'faults',
+  description: 'A small network with everything that faults are seeded in.',
+  data: { dataset: 'digits' },
+  model: { layers: plain },
+  initializers: { weights: { type: 'heUniform' }, biases: { type: 'randomUniform', min: -0.1, max: 0.1 } },
+  optimizer: { type: 'adam' },
+  batchSize: BATCH_SIZE,
+  epochs: 1,
+  arms: {
+    relu: { activation: 'relu' },
+    sigmoid: { activation: 'sigmoid' },
+    normalised: { model: { layers: normalised } },
+    long: {},
+  },
+}
+
+/** One of the arms with its data. */
+export function faultArm(name: FaultArm): CheckedArm {
+  const arm = parseExperiment(document).arms[name]
+  if (arm === undefined) throw new RangeError(`the faults have no arm ${name}`)
+  return { name, arm, dataset: digits({ train: samples[name], test: TEST_SAMPLES, seed: 0 }) }
+}

@@ -1,0 +1,74 @@
+/** What a seeded fault is: something that a backend does wrong on purpose, and what a check must say of it. */
+import type { Backend, Executable } from '../../backend.js'
+import type { OpName } from '../../ir/ops/index.js'
+import type { Program } from '../../ir/program.js'
+import type { TensorMap } from '../../tensor.js'
+import type { TrainingCheckMode } from '../check.js'
+import type { TrainingCase } from '../training-case.js'
+import type { FindingKind, FindingStage } from '../verdict.js'
+import { type Rewrite, rewriteProgram } from './rewrite.js'
+
+/** What the first finding must say. What does not apply is absent and not compared. */
+export interface ExpectedFinding {
+  readonly kind: FindingKind
+  readonly operation?: OpName
+  readonly layer?: string
+  readonly stage?: FindingStage
+  readonly step?: number
+}
+
+/** The arms of the experiment that faults are tried on; see `experiment.ts`. */
+export type FaultArm = 'relu' | 'sigmoid' | 'normalised' | 'long'
+
+/** One fault. */
+export interface Fault {
+  readonly id: string
+  /** What the backend does, in a line. */
+  readonly about: string
+  readonly arm: FaultArm
+  /** The mode that must find it. */
+  readonly mode: TrainingCheckMode
+  readonly expected: ExpectedFinding
+  readonly wrap: (backend: Backend, trainingCase: TrainingCase) => Backend
+}
+
+/** Name of a backend with a fault. */
+export const FAULTY = 'faulty'
+
+type Compile = Backend['compile']
+
+/** The backend under another name, with another `compile`. */
+export function withCompile(backend: Backend, compile: (right: Compile) => Compile): Backend {
+  const right: Compile = (program, constants) => backend.compile(program, constants)
+  return { name: FAULTY, info: backend.info, compile: compile(right), dispose: () => backend.dispose() }
+}
+
+/** A backend that computes some nodes otherwise. */
+export function rewriting(rewrite: Rewrite): Fault['wrap'] {
+  return rewritingWhole((program) => rewriteProgram(program, rewrite))
+}
+
+/** A backend that runs another program. */
+export function rewritingWhole(rewrite: (program: Program) => Program): Fault['wrap'] {
+  return (backend) => withCompile(backend, (right) => (program, constants) => right(rewrite(program), constants))
+}
+
+/** What a faulty scan sees. */
+export interface ScanContext {
+  readonly right: Executable
+  readonly program: Program
+  readonly carry: TensorMap
+  readonly xs: TensorMap
+}
+
+/** A backend that scans otherwise. `make` is called once for each executable, and may keep what it likes. */
+export function scanning(
+  make: (trainingCase: TrainingCase) => (context: ScanContext) => ReturnType<Executable['scan']>,
+) {
+  return (backend: Backend, trainingCase: TrainingCase): Backend =>
+    withCompile(backend, (compile) => async (program, constants) => {
+      const right = await compile(program, constants)
+      const scan = make(trainingCase)
+      return { scan: (carry, xs) => scan({ right, program, carry, xs }), dispose: () => right.dispose() }
+    })
+}

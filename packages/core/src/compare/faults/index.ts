@@ -1,0 +1,56 @@
+/** All seeded faults, and the trial of a check on them: each must be found and named, and the healthy never blamed. */
+import type { Backend } from '../../backend.js'
+import { checkExperiment } from '../check.js'
+import { TrainingCase } from '../training-case.js'
+import type { Finding } from '../verdict.js'
+import { faultArm } from './experiment.js'
+import { type ExpectedFinding, type Fault, FAULTY } from './fault.js'
+import { nodeFaults } from './node-faults.js'
+import { scanFaults } from './scan-faults.js'
+
+/** Every fault. */
+export const faults: readonly Fault[] = [...nodeFaults, ...scanFaults]
+
+/** What became of one fault. */
+export interface FaultTrial {
+  readonly id: string
+  readonly about: string
+  readonly mode: Fault['mode']
+  readonly expected: ExpectedFinding
+  /** The first finding about the faulty backend. */
+  readonly found?: Finding
+  /** Whether it says what it must. */
+  readonly named: boolean
+  /** Findings that blame the healthy backend, which there must not be. */
+  readonly wronged: readonly Finding[]
+  readonly ok: boolean
+}
+
+function matches(expected: ExpectedFinding, found: Finding | undefined): boolean {
+  if (found === undefined) return false
+  return Object.entries(expected).every(([key, value]) => found[key as keyof ExpectedFinding] === value)
+}
+
+/** Steps of free training in a trial; enough for scans of several steps. */
+const TRAINED_STEPS = 24
+
+/** Tries one fault on a healthy backend: both are checked side by side. */
+export async function tryFault(fault: Fault, healthy: Backend): Promise<FaultTrial> {
+  const checked = faultArm(fault.arm)
+  const faulty = fault.wrap(healthy, new TrainingCase(checked.name, checked.arm, checked.dataset))
+  const { findings, failures } = await checkExperiment({
+    experiment: 'faults',
+    arms: [checked],
+    backends: [healthy, faulty],
+    modes: [fault.mode],
+    ...(fault.mode === 'run' ? { steps: TRAINED_STEPS } : {}),
+  })
+  const [failure] = failures
+  if (failure !== undefined) throw new Error(`fault ${fault.id}: ${failure.message}`)
+  const grave = findings.filter(({ severity }) => severity === 'fault')
+  const found = grave.find(({ backend }) => backend === FAULTY)
+  const wronged = grave.filter(({ backend }) => backend !== FAULTY)
+  const named = matches(fault.expected, found)
+  const { id, about, mode, expected } = fault
+  return { id, about, mode, expected, ...(found && { found }), named, wronged, ok: named && wronged.length === 0 }
+}
