@@ -137,14 +137,14 @@ export function backendOn(device: Device, name: string, info: BackendInfo, pause
       if (disposed) throw new BackendError(name, `compile of "${program.name}" after dispose`)
       checkSupport(name, device, verify(program))
       checkConstants(name, program, constants)
-      const executable = new TfjsExecutable({ backend: name, device, program, constants, pauseEvery })
+      const onDispose = (executable: Executable): unknown => executables.delete(executable)
+      const executable = new TfjsExecutable({ backend: name, device, program, constants, pauseEvery, onDispose })
       executables.add(executable)
       return executable
     },
     async dispose() {
       disposed = true
       await Promise.all([...executables].map((executable) => executable.dispose()))
-      executables.clear()
     },
   }
 }

@@ -27,9 +27,12 @@ import { InputFault, Kernels } from './lowerings/lowering.js'
 import { type Plan, planOf } from './plan.js'
 import { Value } from './value.js'
 
+/** Browsers have no `setImmediate`. */
+const schedule: (callback: () => void) => unknown = typeof setImmediate === 'function' ? setImmediate : setTimeout
+
 function pause(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve)
+    schedule(resolve)
   })
 }
 
@@ -75,6 +78,8 @@ export interface ExecutableParts {
   readonly constants: TensorMap
   /** Milliseconds of work after which timers and signals of the process, and other scans, get their turn. */
   readonly pauseEvery: number
+  /** Called once, when the executable is disposed. */
+  readonly onDispose: (executable: Executable) => unknown
 }
 
 /** A program on a device of TensorFlow.js. */
@@ -85,18 +90,20 @@ export class TfjsExecutable implements Executable {
   readonly #plan: Plan
   readonly #kernels: Kernels
   readonly #pauseEvery: number
+  readonly #onDispose: ExecutableParts['onDispose']
   /** Constants, and what depends on nothing else. */
   readonly #constants = new Slots()
   #disposed = false
 
   /** @throws BackendError when a node that runs once fails. */
-  constructor({ backend, device, program, constants, pauseEvery }: ExecutableParts) {
+  constructor({ backend, device, program, constants, pauseEvery, onDispose }: ExecutableParts) {
     this.#backend = backend
     this.#device = device
     this.#program = program
     this.#plan = planOf(program)
     this.#kernels = new Kernels(device)
     this.#pauseEvery = pauseEvery
+    this.#onDispose = onDispose
     this.#bind(this.#constants, program.inputs.constants, constants)
     try {
       for (const node of this.#plan.once) this.#compute(this.#constants, node, concreteShape(node.type.shape, 0))
@@ -136,6 +143,7 @@ export class TfjsExecutable implements Executable {
     if (this.#disposed) return
     this.#disposed = true
     this.#constants.clear()
+    this.#onDispose(this)
   }
 
   #requireLive(): void {

@@ -38,7 +38,7 @@ const failures: readonly { readonly sign: RegExp; readonly reason: string; reado
   },
   {
     sign: /isNullOrUndefined|is not a function/,
-    reason: `@tensorflow/tfjs-node does not work on Node ${process.versions.node}: it calls functions that Node 23 removed`,
+    reason: '@tensorflow/tfjs-node does not work on this version of Node: it calls functions that Node 23 removed',
     cure: `Use Node 22 or earlier. ${ELSEWHERE}`,
   },
 ]
@@ -61,9 +61,13 @@ function explain(engine: TfjsEngine, error: unknown): TensorFlowResult {
 
 /** Points the wasm backend at the files of its own package, wherever the process was started or its code bundled. */
 async function locateBinaries(wasm: TensorFlowWasm): Promise<void> {
-  const [{ createRequire }, path] = await Promise.all([import('node:module'), import('node:path')])
-  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')
-  wasm.setWasmPaths(path.dirname(main) + path.sep)
+  try {
+    const [{ createRequire }, path] = await Promise.all([import('node:module'), import('node:path')])
+    const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')
+    wasm.setWasmPaths(path.dirname(main) + path.sep)
+  } catch {
+    // In a browser: the page says where they are.
+  }
 }
 
 /** Computes something, since tfjs-node loads on versions of Node on which it cannot. */
@@ -77,8 +81,8 @@ function probe(tf: TensorFlow): void {
 
 /** TensorFlow takes as many threads as there are processors. */
 async function processors(): Promise<number> {
-  const { availableParallelism } = await import('node:os')
-  return availableParallelism()
+  const os = await import('node:os')
+  return os.availableParallelism()
 }
 
 const importPackage: ImportPackage = (name) => import(name)

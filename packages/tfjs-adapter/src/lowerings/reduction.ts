@@ -35,7 +35,7 @@ export const reductionLowerings: LoweringsOf<'reduceSum' | 'reduceMax' | 'argMax
     needs: ['ArgMax'],
     run: ({ inputs, kernels }) => {
       const x = inputAt(inputs, 0)
-      return kernels.run('ArgMax', { x: x.tensor }, { axis: [x.shape.length - 1] })
+      return kernels.run('ArgMax', { x: x.tensor }, { axis: x.shape.length - 1 })
     },
   },
 }

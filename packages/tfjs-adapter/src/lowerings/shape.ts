@@ -25,13 +25,16 @@ export const shapeLowerings: LoweringsOf<'reshape' | 'broadcastTo' | 'transpose'
       kernels.run('Transpose', { x: inputAt(inputs, 0).tensor }, { perm: [...attributes.permutation] }),
   },
   concat: {
-    needs: ['Concat'],
-    run: ({ inputs, attributes, kernels }) =>
-      kernels.run(
-        'Concat',
-        inputs.map((input) => input.tensor),
-        { axis: attributes.axis },
-      ),
+    needs: ['Concat', 'Reshape'],
+    run: ({ inputs, attributes: { axis }, kernels, shape }) => {
+      const parts = inputs.map((input) => input.tensor)
+      const [only] = parts
+      // TensorFlow joins two or more.
+      const isAlone = only !== undefined && parts.length === 1
+      return isAlone
+        ? kernels.run('Reshape', { x: only }, { shape: [...shape] })
+        : kernels.run('Concat', parts, { axis })
+    },
   },
   slice: {
     needs: ['Slice'],

@@ -35,6 +35,7 @@ function cast(dtype: DType, from: CaseInput): OperationCase[] {
 }
 
 const casts = [
+  ...matrices.map((x) => of1(`${x.dtype} to itself`, x, (b, v) => b.emit('cast', [v], { dtype: x.dtype }))),
   ...cast('int32', float32([7], [1.9, -1.9, 0.5, -0.5, 0, 2 ** 24, -(2 ** 30)])),
   ...cast('uint8', float32([4], [0, 1.9, 254.5, 255])),
   ...cast('bool', float32([7], [0, -0, 0.5, -0.25, NaN, Infinity, 256])),
@@ -59,21 +60,25 @@ export const moves = {
     of1('on the device', float32([2, 6], iota(12)), (b, x) => b.reshape(b.neg(x), [3, 4])),
   ),
   broadcastTo: [
+    ...inEveryDType('its own shape', (b, x) => b.emit('broadcastTo', [x], { shape: [3, 2] })),
     ...inEveryDType('rank 3', (b, x) => b.broadcastTo(x, [4, 3, 2])),
     of1('a column', float32([4, 1], [-0, 1e-40, 3e38, 4]), (b, x) => b.broadcastTo(x, [4, 3])),
     of1('a scalar', float32([], [2.5]), (b, x) => b.broadcastTo(x, [2, 3, 2])),
   ],
   transpose: [
+    ...inEveryDType('of nothing', (b, x) => b.emit('transpose', [x], { permutation: [0, 1] })),
     ...inEveryDType('a matrix', (b, x) => b.transpose(x, [1, 0])),
     of1('a row', float32([1, 5], iota(5)), (b, x) => b.transpose(x, [1, 0])),
     of1('rank 3', float32([2, 3, 4], iota(24)), (b, x) => b.transpose(x, [2, 0, 1])),
   ],
   concat: [
+    ...inEveryDType('alone', (b, x) => b.emit('concat', [x], { axis: 1 })),
     ...inEveryDType('with itself, rows', (b, x) => b.concat([x, x], 0)),
     ...inEveryDType('with itself, columns', (b, x) => b.concat([x, x, x], 1)),
     of2('columns of two widths', [float32([2, 3], iota(6)), float32([2, 1], [7, 8])], (b, x, y) => b.concat([x, y], 1)),
   ],
   slice: [
+    ...inEveryDType('of everything', (b, x) => b.emit('slice', [x], { axis: 0, start: 0, stop: 3 })),
     ...inEveryDType('rows', (b, x) => b.slice(x, 0, 1, 3)),
     ...inEveryDType('columns', (b, x) => b.slice(x, 1, 1, 2)),
     of1('the axis in the middle', float32([2, 5, 3], iota(30)), (b, x) => b.slice(x, 1, 2, 4)),
