@@ -82,6 +82,17 @@ describe('gradient', () => {
     expect(program.nodes.map(({ op }) => op)).toEqual(['constant', 'broadcastTo', 'constant', 'broadcastTo'])
   })
 
+  it('ignores what is computed beside the loss', async () => {
+    const beside: Scalar = (b, inputs) => {
+      const v = only(inputs)
+      const metric = b.reduceSum(b.exp(v))
+      const loss = b.reduceSum(b.mul(v, v))
+      b.add(metric, loss)
+      return loss
+    }
+    expect(await gradientsOf([x], beside)).toEqual([[2, -4, 1]])
+  })
+
   it('of the loss itself is 1', () => {
     const b = new Builder('p')
     const loss = b.reduceSum(b.xs('x', { dtype: 'float64', shape: [2] }))
