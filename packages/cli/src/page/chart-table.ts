@@ -3,7 +3,7 @@
  * is data from outside and is never a formula.
  */
 import type { BarChart, HeatMap, Line, LineChart, NumberStyle, Reading, SectionData } from './page-data.js'
-import { seriesName } from './page-data.js'
+import { frameNumber, frameText, seriesName } from './page-data.js'
 import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
 
 /** A cell: text, or a number in a style; null where there is none. */
@@ -56,7 +56,7 @@ function linesTable(section: SectionData, chart: LineChart, state: ViewState): T
 export function heatTable(chart: LineChart, line: Line): Table {
   const names = chart.names?.[line.x] ?? []
   return {
-    columns: ['layer', ...chart.steps.map((step) => `step ${step + 1}`)],
+    columns: ['layer', ...chart.steps.map((_, i) => frameText(chart, i))],
     rows: names.map((name, row) => [
       name,
       ...line.frames.map((frame): TableCell => ({ value: frame[row] ?? null, style: chart.y.style })),
@@ -87,7 +87,7 @@ function lineRecords(section: SectionData, chart: LineChart, line: Line): TableC
   return line.frames.flatMap((frame, i) =>
     frame.map((value, at): TableCell[] => [
       ...head,
-      chart.steps[i] === undefined ? '' : String(chart.steps[i] + 1),
+      chart.steps[i] === undefined ? '' : String(frameNumber(chart, i)),
       String(chart.xs[line.x]?.[at] ?? ''),
       chart.names?.[line.x]?.[at] ?? '',
       { value, style },
@@ -105,7 +105,17 @@ export function wholeTable(section: SectionData, chart: LineChart | BarChart | H
   if (source === undefined) return { columns: [], rows: [] }
   const position = source.names === undefined ? source.x.label : 'layer'
   return {
-    columns: ['arm', 'backend', 'seed', 'probed step', position, 'name', source.y.label, 'least', 'greatest'],
+    columns: [
+      'arm',
+      'backend',
+      'seed',
+      chart.kind === 'lines' && chart.framed === 'trained' ? 'steps trained' : 'probed step',
+      position,
+      'name',
+      source.y.label,
+      'least',
+      'greatest',
+    ],
     rows: source.lines.flatMap((line) => lineRecords(section, source, line)),
   }
 }

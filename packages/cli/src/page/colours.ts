@@ -20,6 +20,9 @@ const chosen: readonly Colour[] = [
   { light: '#6b7300', dark: '#cfd34f' },
 ]
 
+/** How many arms can have a colour that was chosen for being told apart. */
+export const mostOwnColours: number = chosen.length
+
 /** Colours for so many arms. */
 export function armColours(count: number): Colour[] {
   if (count <= chosen.length) return chosen.slice(0, count)

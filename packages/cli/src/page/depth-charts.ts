@@ -20,6 +20,7 @@ export interface DepthQuantity {
   readonly title: string
   readonly label: string
   readonly probes: (run: Run) => readonly Probe[]
+  readonly framed: NonNullable<LineChart['framed']>
   /** The axis from what was measured. */
   readonly axis: Pick<Axis, 'scale' | 'style'>
   readonly geometry: Geometry
@@ -57,6 +58,7 @@ export const depthQuantities = {
     title: 'Gradient norm of the weights',
     label: 'gradient norm',
     probes: gradientProbes('weight'),
+    framed: 'step',
     axis: logarithmic,
     geometry: leading,
   },
@@ -65,6 +67,7 @@ export const depthQuantities = {
     title: 'Gradient norm of the biases',
     label: 'gradient norm',
     probes: gradientProbes('bias'),
+    framed: 'step',
     axis: logarithmic,
     geometry: leading,
   },
@@ -73,6 +76,7 @@ export const depthQuantities = {
     title: 'Dead units',
     label: 'dead units',
     probes: unitProbes('dead'),
+    framed: 'trained',
     axis: fraction,
     geometry: regular,
   },
@@ -81,6 +85,7 @@ export const depthQuantities = {
     title: 'Saturated outputs',
     label: 'saturated outputs',
     probes: unitProbes('saturated'),
+    framed: 'trained',
     axis: fraction,
     geometry: regular,
   },
@@ -168,6 +173,7 @@ export function depthChart(section: Section, quantity: DepthQuantity, room: numb
     xs: names.lists.map((list) => list.map((_, i) => i + 1)),
     names: names.lists,
     steps,
+    framed: quantity.framed,
     probes: all.length,
     lines,
     ...(quantity.key === 'weight' ? { judged: judgedLayers(section, names.lists) } : {}),

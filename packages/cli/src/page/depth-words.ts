@@ -1,24 +1,23 @@
 /** What a chart of gradients by depth says in words, for each arm that is seen. */
 import type { Line, LineChart, SectionData } from './page-data.js'
 import { frameOf, shownLines, type ViewState } from './view-state.js'
-import { depthSentence } from './words.js'
+import { type DepthSaying, depthSaying } from './words.js'
 
 /** The most arms that get a sentence of their own. */
 export const MOST_SENTENCES = 8
 
-/** A sentence about a series. */
-export interface DepthWords {
+/** What is said of a series. */
+export interface DepthWords extends DepthSaying {
   readonly series: number
   readonly arm: string
-  readonly text: string
 }
 
-function sentenceOf(chart: LineChart, line: Line, frame: number): string {
+function sayingOf(chart: LineChart, line: Line, frame: number): DepthSaying {
   const readings = line.frames[frame] ?? []
-  if (readings.length === 0) return 'was not probed at this step.'
+  if (readings.length === 0) return { headline: 'no probe', text: 'It was not probed at this step.' }
   const names = chart.names?.[line.x] ?? []
   const judged = chart.judged?.[line.x] ?? []
-  return depthSentence(judged.map((i) => ({ name: names[i] ?? '', norm: readings[i] ?? Number.NaN })))
+  return depthSaying(judged.map((i) => ({ name: names[i] ?? '', norm: readings[i] ?? Number.NaN })))
 }
 
 /** One sentence an arm, of its first backend that is seen: where backends agree, more would only repeat it. */
@@ -30,6 +29,6 @@ export function depthWords(section: SectionData, chart: LineChart, state: ViewSt
   return firsts.map((line) => ({
     series: line.series,
     arm: section.arms[armOf(line)] ?? '',
-    text: sentenceOf(chart, line, frame),
+    ...sayingOf(chart, line, frame),
   }))
 }

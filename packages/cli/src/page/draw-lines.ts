@@ -3,7 +3,7 @@ import { areaY, axisX, axisY, dot, gridY, line, type Markish, ruleY } from '@obs
 import { drawInside } from './drawing.js'
 import type { Geometry } from './geometry.js'
 import type { Markup } from './markup.js'
-import type { Axis, Line, LineChart, SeriesNames } from './page-data.js'
+import { armClass, type Axis, type Line, type LineChart, type SeriesNames } from './page-data.js'
 import { onAxis, place, tickLabel, ticksOf } from './scale.js'
 
 /** Lines with more positions than this have no dots. */
@@ -32,8 +32,8 @@ function pointsOf(chart: LineChart, each: Line): Point[] {
 
 /** Classes by which the page finds and colours what belongs to a series. */
 export function seriesClasses(section: SeriesNames, kind: string, series: number): string {
-  const { arm = 0, backend = 0 } = section.series[series] ?? {}
-  return `${kind} s${series} a${arm} b${Math.min(backend, 3)}`
+  const { backend = 0 } = section.series[series] ?? {}
+  return `${kind} s${series} ${armClass(section, series)} b${Math.min(backend, 3)}`
 }
 
 function bandMark(section: SeriesNames, chart: LineChart, { series, spread, x }: Line): Markish[] {
@@ -62,8 +62,8 @@ function lineMarks(section: SeriesNames, chart: LineChart, each: Line): Markish[
   ]
 }
 
-function axisMarks({ x, y }: LineChart, geometry: Geometry): Markish[] {
-  const [xTicks, yTicks] = [ticksOf(x, Math.round(geometry.width / 45)), ticksOf(y, 7)]
+function axisMarks({ x, y, names }: LineChart, geometry: Geometry): Markish[] {
+  const [xTicks, yTicks] = [ticksOf(x, Math.round(geometry.width / (names === undefined ? 50 : 28))), ticksOf(y, 7)]
   return [
     gridY(yTicks, { className: 'grid', strokeOpacity: 1 }),
     axisY(yTicks, {

@@ -12,8 +12,8 @@ import {
   type Room,
   unitFigure,
 } from './line-figures.js'
-import { html, type Markup, nameMarkup, type Part } from './markup.js'
-import type { Chart, HeatMap, LineChart, SectionData } from './page-data.js'
+import { html, type Markup, nameMarkup } from './markup.js'
+import { armClass, type Chart, type HeatMap, type LineChart, type SectionData } from './page-data.js'
 import { experimentCard } from './provenance.js'
 import type { Section } from './section.js'
 import { speedChart, speedFigure } from './speed-figure.js'
@@ -25,32 +25,47 @@ export interface RenderedSection {
   readonly data: SectionData
 }
 
-function toggles(kind: 'arm' | 'backend', title: string, names: readonly string[]): Part {
-  const boxes = names.map(
-    (name, i) =>
-      html`<label class="${kind === 'arm' ? `a${i}` : `b${Math.min(i, 3)}`}"
-        ><input type="checkbox" data-${kind}="${i}" checked autocomplete="off" /><span
-          class="swatch ${kind}"
-          aria-hidden="true"
-        ></span
-        >${nameMarkup(name)}</label
-      >`,
-  )
-  const all =
-    names.length > 4
-      ? html`<span class="all"
-          ><button type="button" data-all="${kind}">all</button
-          ><button type="button" data-none="${kind}">none</button></span
-        >`
-      : ''
-  return html`<fieldset class="toggles">
+type ToggleKind = 'arm' | 'backend'
+
+function toggle(kind: ToggleKind, name: string, index: number, className: string): Markup {
+  return html`<label class="${className}"
+    ><input type="checkbox" data-${kind}="${index}" checked autocomplete="off" /><span
+      class="swatch ${kind}"
+      aria-hidden="true"
+    ></span
+    >${nameMarkup(name)}</label
+  >`
+}
+
+function toggles(kind: ToggleKind, title: string, boxes: readonly Markup[]): Markup {
+  const all = html`<span class="all"
+    ><button type="button" data-all="${kind}">all</button><button type="button" data-none="${kind}">none</button></span
+  >`
+  return html`<fieldset class="toggles" data-toggles="${kind}">
     <legend>${title}</legend>
     <div class="boxes">${boxes}</div>
-    ${all}
+    ${boxes.length > 4 ? all : ''}
   </fieldset>`
 }
 
-function controls({ arms, backends, seeds }: Section): Markup {
+function armToggles({ arms, colours }: Section): Markup {
+  return toggles(
+    'arm',
+    'Arms',
+    arms.map((name, i) => toggle('arm', name, i, `a${colours[i] ?? 0}`)),
+  )
+}
+
+function backendToggles({ backends }: Section): Markup {
+  return toggles(
+    'backend',
+    'Backends',
+    backends.map((name, i) => toggle('backend', name, i, `b${Math.min(i, 3)}`)),
+  )
+}
+
+function controls(section: Section): Markup {
+  const { seeds } = section
   const seed =
     seeds.length > 1
       ? html`<label class="chooser"
@@ -61,7 +76,7 @@ function controls({ arms, backends, seeds }: Section): Markup {
         >`
       : ''
   return html`<div class="controls" role="group" aria-label="What is shown">
-    ${toggles('arm', 'Arms', arms)}${toggles('backend', 'Backends', backends)}${seed}
+    ${armToggles(section)}${backendToggles(section)}${seed}
   </div>`
 }
 
@@ -71,9 +86,10 @@ function wordsList(section: SectionData, chart: LineChart | undefined): Markup |
   const words = depthWords(section, chart, initialView(section))
   const shown = words.slice(0, MOST_SENTENCES)
   const items = shown.map(
-    ({ series, arm, text }) =>
-      html`<li class="a${section.series[series]?.arm ?? 0}">
-        <span class="swatch arm" aria-hidden="true"></span><span>${nameMarkup(arm)} ${text}</span>
+    ({ series, arm, headline, text }) =>
+      html`<li class="${armClass(section, series)}">
+        <span class="swatch arm" aria-hidden="true"></span>
+        <div>${nameMarkup(arm)}<strong>${headline}</strong><span>${text}</span></div>
       </li>`,
   )
   const more =
@@ -95,8 +111,8 @@ function heatOf(
 }
 
 function dataOf(section: Section, charts: readonly Chart[]): SectionData {
-  const { id, preset, arms, backends, seeds, series } = section
-  return { id, preset, arms, backends, seeds, series, charts }
+  const { id, preset, colours, arms, backends, seeds, series } = section
+  return { id, preset, colours, arms, backends, seeds, series, charts }
 }
 
 /** Renders a section with so much room for its numbers. */

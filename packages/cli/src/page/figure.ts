@@ -3,6 +3,7 @@
  * Every view has its drawing, a place for its numbers as a table, and ways to save it.
  */
 import { html, type Markup, type Part } from './markup.js'
+import { frameNumber, frameText, type LineChart } from './page-data.js'
 
 /** One view. */
 export interface View {
@@ -13,8 +14,8 @@ export interface View {
   readonly drawing: Markup
   /** What must be known to read the numbers, such as that they were thinned. */
   readonly notes: readonly string[]
-  /** Steps of the slider, counted from 0; none for a drawing that has no frames. */
-  readonly steps: readonly number[]
+  /** The frames of its slider; those of a drawing without one have no steps. */
+  readonly frames: Pick<LineChart, 'steps' | 'framed'>
 }
 
 /** A figure. */
@@ -28,23 +29,22 @@ export interface Figure {
   readonly beside?: Markup
 }
 
-function slider({ id, steps }: View): Markup | undefined {
-  if (steps.length < 2) return undefined
-  const first = `step ${(steps[0] ?? 0) + 1}`
+function slider({ id, frames }: View): Markup | undefined {
+  if (frames.steps.length < 2) return undefined
   return html`<div class="slider">
     <button type="button" data-play="${id}" aria-label="Play through the steps">▶</button>
-    <label for="${id}-frame">Step</label>
+    <label for="${id}-frame">${frames.framed === 'trained' ? 'Steps trained' : 'Step'}</label>
     <input
       type="range"
       id="${id}-frame"
       data-frame="${id}"
       min="0"
-      max="${steps.length - 1}"
+      max="${frames.steps.length - 1}"
       step="1"
       value="0"
-      aria-valuetext="${first}"
+      aria-valuetext="${frameText(frames, 0)}"
     />
-    <output for="${id}-frame" data-frame-text="${id}">${(steps[0] ?? 0) + 1}</output>
+    <output for="${id}-frame" data-frame-text="${id}">${frameNumber(frames, 0)}</output>
   </div>`
 }
 

@@ -86,7 +86,7 @@ export function heatFigure(section: SectionData, map: HeatMap, chart: LineChart,
     chart.probes !== undefined && chart.probes > chart.steps.length
       ? [`Thinned: ${chart.steps.length} of ${chart.probes} probed steps.`]
       : []
-  const view: View = { id: map.id, name: map.title, drawing, notes, steps: [] }
+  const view: View = { id: map.id, name: map.title, drawing, notes, frames: { steps: [] } }
   const figure: Figure = { id: `${map.id}-figure`, title: map.title, about, views: [view], wide: true }
   return figureMarkup(figure)
 }

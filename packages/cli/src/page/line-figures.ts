@@ -65,7 +65,7 @@ function viewOf(
     name: chart.title,
     drawing: readableDrawing(chart.title, svg),
     notes: [...notesOf(chart), ...extra],
-    steps: chart.steps,
+    frames: chart,
   }
 }
 

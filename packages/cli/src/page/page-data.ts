@@ -51,6 +51,8 @@ export interface LineChart {
   readonly names?: readonly (readonly string[])[]
   /** Steps, counted from 0, that the frames are of; empty for a chart with a single frame. */
   readonly steps: readonly number[]
+  /** What a frame is: a step that was probed, or so many steps having been trained; absent without frames. */
+  readonly framed?: 'step' | 'trained'
   /** How many probed steps the records have; more than `steps` when a page has no room for all. */
   readonly probes?: number
   /** Steps that each position stands for, where numbers are means over more than one. */
@@ -97,6 +99,8 @@ export type Chart = LineChart | HeatMap | BarChart
 
 /** What the series of an experiment are called. */
 export interface SeriesNames {
+  /** Number of the colour of each arm: arms of one name have one colour throughout the page. */
+  readonly colours: readonly number[]
   readonly arms: readonly string[]
   readonly backends: readonly string[]
   readonly seeds: readonly number[]
@@ -120,4 +124,20 @@ export function seriesName(section: SeriesNames, line: { readonly series: number
   const { arm = 0, backend = 0 } = section.series[line.series] ?? {}
   const seed = line.seed === undefined || section.seeds.length < 2 ? '' : `, seed ${section.seeds[line.seed] ?? ''}`
   return `${section.arms[arm] ?? ''} on ${section.backends[backend] ?? ''}${seed}`
+}
+
+/** The class that gives an element the colour of a series's arm. */
+export function armClass({ series, colours }: Pick<SeriesNames, 'series' | 'colours'>, index: number): string {
+  return `a${colours[series[index]?.arm ?? 0] ?? 0}`
+}
+
+/** The number by which a frame goes: of its step, from 1, or of the steps that were trained before. */
+export function frameNumber({ steps, framed }: Pick<LineChart, 'steps' | 'framed'>, frame: number): number {
+  return (steps[frame] ?? 0) + (framed === 'trained' ? 0 : 1)
+}
+
+/** `step 101`, or `after 3,750 steps`. */
+export function frameText(chart: Pick<LineChart, 'steps' | 'framed'>, frame: number): string {
+  const number = frameNumber(chart, frame).toLocaleString('en-US')
+  return chart.framed === 'trained' ? `after ${number} steps` : `step ${number}`
 }

@@ -82,13 +82,18 @@ function lede(sections: readonly Section[]): string {
   return `${runs} run${runs === 1 ? '' : 's'} on ${backends} backend${backends === 1 ? '' : 's'}.`
 }
 
+/** An element whose content is hashed, and so must stand as it is, without a space around it. */
+function whole(name: 'style' | 'script', content: string): Markup {
+  return new Markup(`<${name}>${content}</${name}>`)
+}
+
 /** The page as a whole document. */
 export function renderPage(sources: readonly Source[], assets: PageAssets): string {
   const sections = sectionsOf(sources.flatMap(({ runs }) => runs))
   const room = roomFor(sections)
   const rendered = sections.map((section) => renderSection(section, room))
   const data: PageData = { sections: rendered.map((each) => each.data) }
-  const style = `${assets.style}${colourRules(Math.max(1, ...sections.map(({ arms }) => arms.length)))}`
+  const style = `${assets.style}${colourRules(1 + Math.max(0, ...sections.flatMap(({ colours }) => colours)))}`
   const title = titleOf(sections, sources)
   return html`<!doctype html>
     <html lang="en">
@@ -100,9 +105,7 @@ export function renderPage(sources: readonly Source[], assets: PageAssets): stri
         <meta name="referrer" content="no-referrer" />
         <meta name="generator" content="isograd" />
         <title>${title} – isograd</title>
-        <style>
-          ${new Markup(style)}
-        </style>
+        ${whole('style', style)}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the figures</a>
@@ -124,9 +127,7 @@ export function renderPage(sources: readonly Source[], assets: PageAssets): stri
         <script type="application/json" id="data">
           ${jsonForScript(data)}
         </script>
-        <script>
-          ${new Markup(assets.script)}
-        </script>
+        ${whole('script', assets.script)}
       </body>
     </html> `.text
 }

@@ -58,7 +58,7 @@ export function extentOf(values: Iterable<Reading>, scale: Axis['scale']): [numb
 
 /** 1, 2 or 5 times a power of ten: the least such step with which a length takes at most `most` of them. */
 function niceStep(length: number, most: number): number {
-  const raw = length / most
+  const raw = length / Math.max(1, most)
   const power = 10 ** Math.floor(Math.log10(raw))
   return ([1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10) * power
 }
@@ -70,9 +70,10 @@ function multiples(step: number, low: number, high: number): number[] {
 }
 
 /** Positions of ticks on an axis, in its domain's units: whole powers of ten, or 1, 2 and 5 of each, on a log scale. */
-export function ticksOf({ scale, domain: [low, high] }: Axis, most: number): number[] {
+export function ticksOf({ scale, style, domain: [low, high] }: Axis, most: number): number[] {
   if (high <= low) return [low]
-  if (scale === 'linear') return multiples(niceStep(high - low, most), low, high)
+  const least = style === 'count' ? 1 : 0
+  if (scale === 'linear') return multiples(Math.max(least, niceStep(high - low, most)), low, high)
   const decades = multiples(Math.max(1, Math.ceil((high - low) / most)), low, high)
   if (decades.length > 2) return decades
   const fine = [1, 2, 5].flatMap((factor) =>

@@ -3,7 +3,8 @@
  * because several documents were merged, are kept apart as backends of their own.
  */
 import type { RunRecord } from '@isograd/core'
-import type { Series } from './page-data.js'
+import { mostOwnColours } from './colours.js'
+import type { Series, SeriesNames } from './page-data.js'
 
 /** A run in its place. */
 export interface Run {
@@ -16,14 +17,10 @@ export interface Run {
 }
 
 /** The runs of one experiment. */
-export interface Section {
+export interface Section extends SeriesNames {
   readonly id: string
   readonly preset: string
   readonly description: string
-  readonly arms: readonly string[]
-  readonly backends: readonly string[]
-  readonly seeds: readonly number[]
-  readonly series: readonly Series[]
   readonly runs: readonly Run[]
 }
 
@@ -54,7 +51,11 @@ function seriesOf(pairs: readonly (readonly [arm: number, backend: number])[]): 
   return all.toSorted((a, b) => a.arm - b.arm || a.backend - b.backend)
 }
 
-function sectionOf(id: string, records: readonly RunRecord[]): Section {
+function sectionOf(
+  id: string,
+  records: readonly RunRecord[],
+  colourOf: (arm: string, index: number) => number,
+): Section {
   const labels = backendLabels(records)
   const arms = unique(records.map(({ arm }) => arm))
   const backends = unique(labels)
@@ -68,22 +69,22 @@ function sectionOf(id: string, records: readonly RunRecord[]): Section {
   })
   const [first] = records
   const [preset, description] = [first?.preset ?? '', first?.experiment.description ?? '']
-  return { id, preset, description, arms, backends, seeds, series, runs }
+  const colours = arms.map(colourOf)
+  return { id, preset, description, colours, arms, backends, seeds, series, runs }
+}
+
+/** One colour for each name of an arm, as far as there are colours of their own; else one for each place. */
+function armColouring(records: readonly RunRecord[]): (arm: string, index: number) => number {
+  const names = unique(records.map(({ arm }) => arm))
+  return names.length <= mostOwnColours ? (arm) => names.indexOf(arm) : (_, index) => index
 }
 
 /** A section for each experiment, in the order in which they come. */
 export function sectionsOf(records: readonly RunRecord[]): Section[] {
   const presets = unique(records.map(({ preset }) => preset))
-  return presets.map((preset, i) =>
-    sectionOf(
-      `experiment${i + 1}`,
-      records.filter((record) => record.preset === preset),
-    ),
-  )
-}
-
-/** `relu on onnx` of a series. */
-export function labelOf(section: Section, series: number): string {
-  const { arm = 0, backend = 0 } = section.series[series] ?? {}
-  return `${section.arms[arm] ?? ''} on ${section.backends[backend] ?? ''}`
+  const colourOf = armColouring(records)
+  return presets.map((preset, i) => {
+    const own = records.filter((record) => record.preset === preset)
+    return sectionOf(`experiment${i + 1}`, own, colourOf)
+  })
 }

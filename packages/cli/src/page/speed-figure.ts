@@ -38,7 +38,13 @@ export function speedChart(section: Section): BarChart {
 export function speedFigure(section: Section, chart: BarChart): Figure {
   const id = `${chart.id}-figure`
   const svg = svgElement(barGeometry(chart.bars.length), `${id}-title`, drawBars(section, chart))
-  const view = { id: chart.id, name: chart.title, drawing: readableDrawing(chart.title, svg), notes: [], steps: [] }
+  const view = {
+    id: chart.id,
+    name: chart.title,
+    drawing: readableDrawing(chart.title, svg),
+    notes: [],
+    frames: { steps: [] },
+  }
   const about = 'Training time alone: without evaluation and probes.'
   return { id, title: 'Speed', about, views: [view] }
 }

@@ -1,4 +1,4 @@
-/** What a gradient by depth says, in a sentence: how many decades each layer costs, and what is left for the first. */
+/** What a gradient by depth says in words: how many decades each layer costs, and what is left for the first. */
 
 /** A layer's name with the norm of its gradient. */
 export interface LayerNorm {
@@ -14,24 +14,43 @@ export function factorText(factor: number): string {
   return factor < 1e12 ? `${Number((factor / size).toPrecision(2))} ${name}` : factor.toExponential(0).replace('+', '')
 }
 
-function lossText(first: LayerNorm, last: LayerNorm, decades: number, perLayer: number): string {
-  const rate = `${Math.abs(perLayer).toFixed(2)} decades per layer`
-  const factor = factorText(10 ** Math.abs(decades))
-  if (Math.abs(decades) < Math.log10(2)) {
-    return `keeps its gradient (${rate}): ${first.name} gets ${(10 ** -decades).toFixed(2)} times what ${last.name} gets.`
-  }
-  return decades > 0
-    ? `loses ${rate}: the gradient of ${first.name} is ${factor} times smaller than that of ${last.name}.`
-    : `gains ${rate}: the gradient of ${first.name} is ${factor} times larger than that of ${last.name}.`
+/** What is said of a gradient by depth. */
+export interface DepthSaying {
+  /** `0.58 decades lost per layer` */
+  readonly headline: string
+  /** A whole sentence. */
+  readonly text: string
 }
 
-/** The sentence without its subject, for the layers that depth is judged by, first to last. */
-export function depthSentence(layers: readonly LayerNorm[]): string {
+function lossSaying(first: LayerNorm, last: LayerNorm, decades: number, perLayer: number): DepthSaying {
+  const rate = `${Math.abs(perLayer).toFixed(2)} decades`
+  const factor = factorText(10 ** Math.abs(decades))
+  if (Math.abs(decades) < Math.log10(2)) {
+    const share = `The gradient of ${first.name} is ${(10 ** -decades).toFixed(2)} times that of ${last.name}.`
+    return { headline: `kept: ${rate} ${decades < 0 ? 'gained' : 'lost'} per layer`, text: share }
+  }
+  const [change, than] = decades > 0 ? ['lost', 'smaller'] : ['gained', 'larger']
+  return {
+    headline: `${rate} ${change} per layer`,
+    text: `The gradient of ${first.name} is ${factor} times ${than} than that of ${last.name}.`,
+  }
+}
+
+/** What the norms say of the layers that depth is judged by, first to last. */
+export function depthSaying(layers: readonly LayerNorm[]): DepthSaying {
   const [first, last] = [layers[0], layers.at(-1)]
-  if (first === undefined || last === undefined || first === last) return 'has too few layers to judge depth by.'
-  if (!Number.isFinite(first.norm) || !Number.isFinite(last.norm)) return 'has a gradient that is not a finite number.'
-  if (last.norm === 0) return `has a gradient of exactly zero at its last layer, ${last.name}.`
-  if (first.norm === 0) return `loses all of it: the gradient of ${first.name} is exactly zero.`
+  if (first === undefined || last === undefined || first === last) {
+    return { headline: 'no depth', text: 'There are too few layers to judge it by.' }
+  }
+  if (!Number.isFinite(first.norm) || !Number.isFinite(last.norm)) {
+    return {
+      headline: 'not a number',
+      text: `The gradient of ${first.name} or of ${last.name} is not a finite number.`,
+    }
+  }
+  if (last.norm === 0)
+    return { headline: 'no gradient', text: `That of the last layer, ${last.name}, is exactly zero.` }
+  if (first.norm === 0) return { headline: 'all of it lost', text: `The gradient of ${first.name} is exactly zero.` }
   const decades = Math.log10(last.norm) - Math.log10(first.norm)
-  return lossText(first, last, decades, decades / (layers.length - 1))
+  return lossSaying(first, last, decades, decades / (layers.length - 1))
 }

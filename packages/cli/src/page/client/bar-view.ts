@@ -1,5 +1,5 @@
 /** Bars: their values to point at. They do not move; those of series that are off are dimmed. */
-import { type BarChart, seriesName } from '../page-data.js'
+import { armClass, type BarChart, seriesName } from '../page-data.js'
 import { exactText } from '../readings.js'
 import { seriesShown, type ViewState } from '../view-state.js'
 import { type ChartPlace, type ChartView, type Drawing, findDrawing, type Spot } from './chart-view.js'
@@ -30,7 +30,7 @@ export class BarView implements ChartView, Drawing {
     return this.chart.bars.flatMap(({ series, value, at: [x, y] }) => {
       if (!seriesShown(section, state, series)) return []
       const lines = [seriesName(section, { series }), `${exactText(value)} ${this.chart.label}`]
-      return [{ x, y, track: 0, lines, arm: section.series[series]?.arm ?? 0 }]
+      return [{ x, y, track: 0, lines, colour: armClass(section, series) }]
     })
   }
 }

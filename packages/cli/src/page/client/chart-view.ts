@@ -10,8 +10,8 @@ export interface Spot {
   readonly track: number
   /** What is said of it: `relu on onnx`, `3 dense3`, `0.0321`. */
   readonly lines: readonly string[]
-  /** Index of the arm, for its colour; absent where colour means something else. */
-  readonly arm?: number
+  /** The class of its arm's colour; absent where colour means something else. */
+  readonly colour?: string
 }
 
 /** A chart in the page. */

@@ -1,6 +1,6 @@
 /** Heat maps: draws the cells of the run that is chosen for a panel, and marks the step of the slider. */
 import { heatBox, heatPaths } from '../heat-cells.js'
-import { type HeatMap, type Line, type LineChart, seriesName } from '../page-data.js'
+import { frameText, type HeatMap, type Line, type LineChart, seriesName } from '../page-data.js'
 import { exactText } from '../readings.js'
 import { frameOf, panelLine, type ViewState } from '../view-state.js'
 import { type ChartPlace, type ChartView, type Drawing, findDrawing, type Spot } from './chart-view.js'
@@ -99,7 +99,7 @@ export class HeatView implements ChartView {
       names.flatMap((name, row) => {
         const reading = frame[row]
         if (reading === null || reading === undefined) return []
-        const step = `step ${(this.#source.steps[column] ?? 0) + 1}`
+        const step = frameText(this.#source, column)
         const lines = [seriesName(section, line), `layer ${row + 1}, ${name}, ${step}`, exactText(reading)]
         return [{ x: left + (column + 0.5) * w, y: top + (row + 0.5) * h, track: row, lines }]
       }),

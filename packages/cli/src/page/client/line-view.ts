@@ -1,5 +1,5 @@
 /** Lines: moves them to the frame and seed that are chosen, and hides those that are switched off. */
-import { type Line, type LineChart, seriesName } from '../page-data.js'
+import { armClass, frameText, type Line, type LineChart, seriesName } from '../page-data.js'
 import { exactText } from '../readings.js'
 import { linePath, place, toUnits } from '../scale.js'
 import { frameOf, lineOfSeries, seriesShown, shownLines, type ViewState } from '../view-state.js'
@@ -86,12 +86,12 @@ export class LineView implements ChartView, Drawing {
     const position = chart.xs[line.x]?.[index] ?? 0
     const name = chart.names?.[line.x]?.[index]
     const at = name === undefined ? `${chart.x.label} ${position}` : `layer ${position}, ${name}`
-    const step = chart.steps.length > 0 ? [`step ${(chart.steps[frame] ?? 0) + 1}`] : []
+    const step = chart.steps.length > 0 ? [frameText(chart, frame)] : []
     return {
       x,
       y,
       track: line.series,
-      arm: section.series[line.series]?.arm ?? 0,
+      colour: armClass(section, line.series),
       lines: [seriesName(section, line), [at, ...step].join(', '), this.#value(line, frame, index)],
     }
   }

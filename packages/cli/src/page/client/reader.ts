@@ -6,7 +6,7 @@ import { pointIn, pointOnPage, shape } from './svg-shapes.js'
 const tip = document.getElementById('tip')
 const announcer = document.getElementById('announce')
 
-function showTip(svg: SVGSVGElement, { x, y, lines, arm }: Spot): void {
+function showTip(svg: SVGSVGElement, { x, y, lines, colour = '' }: Spot): void {
   if (tip === null) return
   tip.replaceChildren(
     ...lines.map((line) => {
@@ -15,7 +15,7 @@ function showTip(svg: SVGSVGElement, { x, y, lines, arm }: Spot): void {
       return row
     }),
   )
-  tip.className = arm === undefined ? '' : `a${arm}`
+  tip.className = colour
   tip.hidden = false
   const [left, top] = pointOnPage(svg, [x, y])
   const room = document.documentElement.clientWidth - tip.offsetWidth - 8 + window.scrollX

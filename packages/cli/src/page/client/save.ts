@@ -1,6 +1,6 @@
 /** Saves a chart: its drawing as SVG or PNG, with a title and a key so that it stands alone, or its numbers as CSV. */
 import { csvOf, wholeTable } from '../chart-table.js'
-import { type SectionData, seriesName } from '../page-data.js'
+import { frameText, type SectionData, seriesName } from '../page-data.js'
 import { frameOf, shownLines, type ViewState } from '../view-state.js'
 import type { ChartView } from './chart-view.js'
 import { standAlone, type KeyEntry } from './stand-alone.js'
@@ -31,8 +31,7 @@ function keyOf({ chart, drawings }: ChartView, section: SectionData, state: View
 }
 
 function titleOf({ chart }: ChartView, section: SectionData, state: ViewState): string {
-  const step =
-    chart.kind === 'lines' && chart.steps.length > 0 ? `, step ${(chart.steps[frameOf(chart, state)] ?? 0) + 1}` : ''
+  const step = chart.kind === 'lines' && chart.steps.length > 0 ? `, ${frameText(chart, frameOf(chart, state))}` : ''
   return `${section.preset}: ${chart.title}${step}`
 }
 

@@ -1,5 +1,5 @@
 /** A slider over the probed steps, and the button that plays through them. */
-import type { LineChart } from '../page-data.js'
+import { frameNumber, frameText, type LineChart } from '../page-data.js'
 import { frameOf, type ViewState } from '../view-state.js'
 
 const MILLISECONDS = 120
@@ -35,10 +35,9 @@ export class SliderControl {
   /** Shows the frame that the state says. */
   show(state: ViewState): void {
     const frame = frameOf(this.#chart, state)
-    const step = String((this.#chart.steps[frame] ?? 0) + 1)
     this.#input.value = String(frame)
-    this.#input.setAttribute('aria-valuetext', `step ${step}`)
-    if (this.#output !== null) this.#output.textContent = step
+    this.#input.setAttribute('aria-valuetext', frameText(this.#chart, frame))
+    if (this.#output !== null) this.#output.textContent = frameNumber(this.#chart, frame).toLocaleString('en-US')
   }
 
   #play(): void {

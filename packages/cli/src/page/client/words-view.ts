@@ -1,20 +1,23 @@
 /** Writes the sentences beside a chart anew. */
 import { type DepthWords, depthWords, MOST_SENTENCES } from '../depth-words.js'
-import type { SectionData } from '../page-data.js'
+import { armClass, type SectionData } from '../page-data.js'
 import { chartOf, type ViewState } from '../view-state.js'
 
-function item({ series, arm, text }: DepthWords, section: SectionData): HTMLLIElement {
-  const element = document.createElement('li')
-  element.className = `a${section.series[series]?.arm ?? 0}`
-  const swatch = document.createElement('span')
-  swatch.className = 'swatch arm'
-  swatch.ariaHidden = 'true'
-  const words = document.createElement('span')
-  const name = document.createElement('bdi')
-  name.textContent = arm
-  words.append(name, ` ${text}`)
-  element.append(swatch, words)
+function made<K extends keyof HTMLElementTagNameMap>(name: K, className: string, text = ''): HTMLElementTagNameMap[K] {
+  const element = document.createElement(name)
+  element.className = className
+  element.textContent = text
   return element
+}
+
+function item({ series, arm, headline, text }: DepthWords, section: SectionData): HTMLLIElement {
+  const entry = made('li', armClass(section, series))
+  const swatch = made('span', 'swatch arm')
+  swatch.ariaHidden = 'true'
+  const words = made('div', '')
+  words.append(made('bdi', '', arm), made('strong', '', headline), made('span', '', text))
+  entry.append(swatch, words)
+  return entry
 }
 
 function more(count: number): HTMLLIElement {

@@ -1,0 +1,32 @@
+/** Whether a run was made with its preset's own settings: only then can its accuracy be held against what is published. */
+import {
+  type ArmSpec,
+  type Difference,
+  differences,
+  findPreset,
+  formatPath,
+  isChain,
+  parseExperiment,
+  type RunRecord,
+} from '@isograd/core'
+
+/** Settings that do not change what is learned: a seed is one of many, a probe only looks. */
+const free = new Set(['seed', 'precision', 'probes', 'description', '$schema', 'name'])
+
+function publishedArm({ preset: name, arm }: RunRecord): ArmSpec | undefined {
+  const preset = findPreset(name)
+  return preset === undefined || isChain(preset) ? undefined : parseExperiment(preset).arms[arm]
+}
+
+function differenceText({ path, before, now }: Difference): string {
+  return `${formatPath(path)} ${now} instead of ${before}`
+}
+
+/** What is set otherwise than in the preset; undefined where there is no such preset or arm. */
+export function changedSettings(record: RunRecord): string[] | undefined {
+  const arm = publishedArm(record)
+  if (arm === undefined) return undefined
+  return differences(arm, record.experiment)
+    .filter(({ path: [field = ''] }) => !free.has(String(field)))
+    .map(differenceText)
+}
