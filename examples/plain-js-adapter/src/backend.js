@@ -5,16 +5,7 @@
  * @import { Backend, BackendInfo, Program, StepFunction, Tensor, TensorMap } from '@isograd/core'
  * @import { Kernel } from './kernels/index.js'
  */
-import {
-  allocate,
-  allInputs,
-  BackendError,
-  concreteShape,
-  elementCount,
-  scanByStep,
-  UnsupportedOpError,
-  verify,
-} from '@isograd/core'
+import { allInputs, BackendError, concreteShape, scanByStep, UnsupportedOpError, verify, zeros } from '@isograd/core'
 import { kernels } from './kernels/index.js'
 
 const NAME = 'plain-js'
@@ -69,26 +60,15 @@ function stepOf({ inputs, nodes, outputs }, constants) {
     for (const { id, name } of inputs.carry) values[id] = carry[name]
     for (const { id, name } of inputs.xs) values[id] = x[name]
     for (const { id, kernel, type, inputs: operands, attributes } of plan) {
-      const out = emptyTensor(type.dtype, concreteShape(type.shape, batch))
-      kernel(
-        out,
-        operands.map((operand) => values[operand]),
-        attributes,
-      )
+      const out = zeros(type.dtype, concreteShape(type.shape, batch))
+      const given = operands.map((operand) => values[operand])
+      kernel(out, given, attributes)
       values[id] = out
     }
     /** @param {Program['outputs']['ys']} wanted */
     const pick = (wanted) => Object.fromEntries(wanted.map(({ name, value }) => [name, values[value]]))
     return { carry: pick(outputs.carry), y: pick(outputs.ys) }
   }
-}
-
-/**
- * @param {Tensor['dtype']} dtype
- * @param {number[]} shape
- */
-function emptyTensor(dtype, shape) {
-  return /** @type {Tensor} */ ({ dtype, shape, data: allocate(dtype, elementCount(shape)) })
 }
 
 /**

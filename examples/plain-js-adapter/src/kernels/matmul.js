@@ -14,7 +14,7 @@
  * @param {boolean} transposed
  */
 function contiguous(data, [rows, columns], transposed) {
-  if (!transposed) return Float64Array.from(data)
+  if (!transposed) return new Float64Array(data)
   const out = new Float64Array(data.length)
   for (let c = 0, at = 0; c < columns; c++) {
     for (let r = 0; r < rows; r++) out[at++] = data[r * columns + c]
@@ -59,9 +59,15 @@ function multiplyTile(out, left, right, i, j, rows, columns, inner) {
   const a1 = isRow ? a0 + inner : a0
   const b0 = j * inner
   const b1 = isColumn ? b0 + inner : b0
-  let [c00, c01, c10, c11] = [0, 0, 0, 0]
+  let c00 = 0
+  let c01 = 0
+  let c10 = 0
+  let c11 = 0
   for (let k = 0; k < inner; k++) {
-    const [x0, x1, y0, y1] = [left[a0 + k], left[a1 + k], right[b0 + k], right[b1 + k]]
+    const x0 = left[a0 + k]
+    const x1 = left[a1 + k]
+    const y0 = right[b0 + k]
+    const y1 = right[b1 + k]
     c00 += x0 * y0
     c01 += x0 * y1
     c10 += x1 * y0
