@@ -15,7 +15,7 @@ export type TensorFlowResult =
 export type ImportPackage = (name: string) => Promise<unknown>
 
 /** Packages that each engine is made of, the one with the operations first. */
-export const packagesOf: Readonly<Record<TfjsEngine, readonly string[]>> = {
+const packagesOf: Readonly<Record<TfjsEngine, readonly string[]>> = {
   wasm: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
   cpu: ['@tensorflow/tfjs'],
   node: ['@tensorflow/tfjs-node'],
