@@ -1,7 +1,7 @@
 /** Whether final accuracies over several seeds differ by more than seeds and test sets scatter. */
 
 /** Final accuracies of two backends, seed by seed. */
-export interface AccuracyComparison {
+export interface SeedAccuracies {
   readonly seeds: readonly number[]
   readonly a: readonly number[]
   readonly b: readonly number[]
@@ -31,7 +31,7 @@ export function compareFinalAccuracies(
   a: readonly number[],
   b: readonly number[],
   testSamples: number,
-): AccuracyComparison {
+): SeedAccuracies {
   const p = (mean(a) + mean(b)) / 2
   const counting = (p * (1 - p)) / testSamples
   const each = [a, b].map((values) => Math.max(variance(values), counting) / values.length)

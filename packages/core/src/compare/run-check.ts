@@ -9,7 +9,7 @@ import type { Backend } from '../backend.js'
 import { type Dataset, sampleCount } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
-import { type AccuracyComparison, compareFinalAccuracies } from './accuracy.js'
+import { type SeedAccuracies, compareFinalAccuracies } from './accuracy.js'
 import { bitDifferences } from './bits.js'
 import { Findings } from './findings.js'
 import { firstJump, growthCurve, type GrowthPoint, judgedPoints, parameterDistance, type Twins } from './growth.js'
@@ -44,7 +44,7 @@ export interface RunComparison {
   readonly decorrelatedAt?: number
   /** The first point out of the floor, and the single step at which the distance jumped. */
   readonly jump?: { readonly point: GrowthPoint; readonly step: number }
-  readonly accuracy: AccuracyComparison
+  readonly accuracy: SeedAccuracies
   readonly judgement: Judgement
 }
 
@@ -176,7 +176,7 @@ class RunChecker {
     return { verdict: 'disagree', reason: finding.sentence }
   }
 
-  #judgeAccuracy(backends: readonly [string, string], comparison: AccuracyComparison): Judgement | undefined {
+  #judgeAccuracy(backends: readonly [string, string], comparison: SeedAccuracies): Judgement | undefined {
     const { difference, standardError, seeds } = comparison
     const measured = difference / standardError
     const tolerance = this.#options.tolerances.accuracy

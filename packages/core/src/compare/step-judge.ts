@@ -34,7 +34,8 @@ const nouns: Readonly<Record<Quantity['kind'], string>> = {
   state: 'the state',
 }
 
-function quantityFinding(place: Place, quantity: Quantity, tolerances: Tolerances, why: string): Finding {
+/** A quantity that is out of tolerance; `why` ends the sentence. */
+export function quantityFinding(place: Place, quantity: Quantity, tolerances: Tolerances, why: string): Finding {
   const { kind, name, layer, stage, error, angle = 0, size } = quantity
   const allowed = allowedFor(quantity, tolerances)
   const turned = error <= allowed
