@@ -80,9 +80,17 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   })
 }
 
+/** What an adapter lets slip outside of any call is told like every other error. */
+function endOnStrayErrors(): void {
+  process.on('uncaughtException', (error) => {
+    process.exit(reportFailure(error))
+  })
+}
+
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
 export async function runToExit(argv: readonly string[]): Promise<void> {
   endQuietlyWithoutReader()
+  endOnStrayErrors()
   const status = await main(argv)
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
   process.exit(status)

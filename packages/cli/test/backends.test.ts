@@ -152,18 +152,19 @@ describe.concurrent('on the command line', () => {
     expect(stderr).not.toContain('    at ')
   })
 
-  it("tells a fault of its own from the user's, with a stack trace only on request", async () => {
-    const directory = temporaryDirectory()
-    // A data set that is no data set is nothing the command expects: the loader is replaced from outside.
-    const preload = join(directory, 'fault.mjs')
-    writeFileSync(preload, 'JSON.stringify = () => { throw new TypeError("planted") }')
-    const env = { NODE_OPTIONS: `--import ${preload}` }
+  const options = ['--arm', 'relu', '--json']
+  const planted = { NODE_OPTIONS: `--import ${fixture('planted-fault.mjs')}` }
+  it.each([
+    ['in a call', ['run', tiny, '--backend', 'reference', ...options], planted],
+    ['outside of any call', ['run', tiny, '--backend', `${fake}#stray`, ...options], {}],
+    ['in a promise that nobody awaits', ['run', tiny, '--backend', `${fake}#stray-promise`, ...options], {}],
+  ])('tells a fault %s from wrong input, with a stack trace only on request', async (_, args, env) => {
     const [plain, debug] = await Promise.all([
-      isograd(['list', '--json'], { env }),
-      isograd(['list', '--json'], { env: { ...env, ISOGRAD_DEBUG: '1' } }),
+      isograd(args, { env }),
+      isograd(args, { env: { ...env, ISOGRAD_DEBUG: '1' } }),
     ])
     expect([plain.status, debug.status]).toEqual([70, 70])
-    expect(plain.stderr).toMatch(/^error: planted\nThis is a bug in isograd: please report it/)
+    expect(plain.stderr).toMatch(/^error: planted\nThis is a bug in isograd: please report it/m)
     expect(plain.stderr).not.toContain('    at ')
     expect(debug.stderr).toContain('    at ')
   })

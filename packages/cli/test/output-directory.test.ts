@@ -93,6 +93,15 @@ describe.concurrent('--out', () => {
     },
   )
 
+  it.skipIf(process.platform !== 'linux')('refuses a place where no directory can be', async () => {
+    for (const out of ['/proc/isograd', '/proc/isograd/deeper', '/proc']) {
+      // oxlint-disable-next-line no-await-in-loop -- each has the processor for itself
+      const { status, stderr } = await isograd([...run, '--out', out])
+      expect(status).toBe(2)
+      expect(stderr).toContain(`error: [isograd] --out: ${out}: `)
+    }
+  })
+
   it('leaves no directory behind when nothing was written', async () => {
     const directory = temporaryDirectory()
     const { status } = await isograd([...run, '--backend', `${fake}#absent`, '--out', 'a/b'], { cwd: directory })

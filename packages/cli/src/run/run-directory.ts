@@ -3,12 +3,13 @@
  * and `runs.json` for all. A run that is already there is replaced, file by file and each at once, so that an earlier
  * run's files stay whole until a later one's are. Other files are left alone.
  */
-import { accessSync, constants, mkdirSync, rmdirSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { mkdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { encodeSafetensors, InputError, type RunRecord, stringifyRecord, type TensorMap } from '@isograd/core'
 import { runFiles } from '@isograd/core/node'
 import { messageOf } from '../failure.js'
 import { writeAtomically } from './atomic-write.js'
+import { makeDirectory, removeEmpty, tryDirectory } from './make-directory.js'
 
 function fail(directory: string, reason: string, cause: unknown): never {
   throw new InputError('isograd', `--out: ${directory}: ${reason}; name a directory that can be written`, { cause })
@@ -24,10 +25,10 @@ function reasonOf(error: unknown): string {
 /** Makes the directory and returns the outermost one that did not exist before. */
 function create(directory: string): string | undefined {
   try {
-    const first = mkdirSync(directory, { recursive: true })
+    const outermost = makeDirectory(directory)
     if (!statSync(directory).isDirectory()) fail(directory, 'expected a directory, got a file', undefined)
-    accessSync(directory, constants.W_OK | constants.X_OK)
-    return first
+    tryDirectory(directory)
+    return outermost
   } catch (error) {
     if (error instanceof InputError) throw error
     return fail(directory, reasonOf(error), error)
@@ -101,14 +102,6 @@ export class RunDirectory {
 
   /** Takes back directories made by this object that have stayed empty. */
   removeIfUnused(): void {
-    if (this.#firstCreated === undefined || this.#used) return
-    for (let at = resolve(this.path); ; at = dirname(at)) {
-      try {
-        rmdirSync(at)
-      } catch {
-        return
-      }
-      if (at === this.#firstCreated) return
-    }
+    if (!this.#used) removeEmpty(resolve(this.path), this.#firstCreated)
   }
 }

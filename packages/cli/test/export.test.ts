@@ -1,0 +1,223 @@
+/** `isograd export`: files that the other tools' own loaders read, and that give the same answers there. */
+import { createServer, type Server } from 'node:http'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import {
+  activationNames,
+  type ArmSpec,
+  buildModel,
+  decodeSafetensors,
+  digits,
+  exportTfjs,
+  initialCarry,
+  modelCarry,
+  parseExperiment,
+  predict,
+  type Prediction,
+  RandomStream,
+  referenceBackend,
+  tensor,
+  type TensorMap,
+  type TrainedModel,
+} from '@isograd/core'
+import { readFinishedRun } from '@isograd/core/node'
+import * as tf from '@tensorflow/tfjs'
+import * as ort from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fixture, isograd, temporaryDirectory } from './command.js'
+
+const out = temporaryDirectory()
+const run = join(out, 'tiny-relu-reference-seed0')
+const { test } = digits({ train: 64, test: 32 })
+const unit = Float32Array.from(test.images.data, (byte) => byte / 255)
+
+let expected: Prediction[] = []
+let server: Server | undefined
+const served = new Map<string, Uint8Array>()
+
+/** The address of a directory of files on this machine. */
+function serve(name: string, files: Readonly<Record<string, string | Uint8Array>>): string {
+  for (const [file, content] of Object.entries(files)) served.set(`/${name}/${file}`, Buffer.from(content))
+  const { port } = server?.address() as AddressInfo
+  return `http://127.0.0.1:${port}/${name}/model.json`
+}
+
+beforeAll(async () => {
+  tf.enableProdMode()
+  await tf.setBackend('cpu')
+  server = createServer((request, response) => {
+    const content = served.get(request.url ?? '')
+    response.writeHead(content === undefined ? 404 : 200).end(content)
+  })
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+  await isograd([
+    'run',
+    fixture('tiny.json'),
+    '--backend',
+    'reference',
+    '--arm',
+    'relu',
+    '--epochs',
+    '20',
+    '--out',
+    out,
+  ])
+  const { record, model, weights } = await readFinishedRun(run)
+  expected = await predict(referenceBackend(), { arm: record.experiment, model, weights }, test.images)
+}, 60_000)
+
+afterAll(() => void server?.close())
+
+function largestDifference(got: ArrayLike<number>, wanted: readonly number[]): number {
+  expect(got.length).toBe(wanted.length)
+  return Math.max(...wanted.map((value, i) => Math.abs(value - (got[i] ?? Number.NaN))))
+}
+
+async function exported(format: string, ...args: string[]): Promise<string[]> {
+  const { status, stdout } = await isograd(['export', run, '--format', format, ...args])
+  expect(status).toBe(0)
+  return stdout.trim().split('\n')
+}
+
+describe('isograd export', () => {
+  it('onnx: stock ONNX Runtime gives the same logits', async () => {
+    const [path = ''] = await exported('onnx')
+    expect(path).toBe(join(run, 'model.onnx'))
+    const session = await ort.InferenceSession.create(path)
+    const results = await session.run({ samples: new ort.Tensor('float32', unit, [32, 28, 28]) })
+    await session.release()
+    const logits = expected.flatMap((each) => each.logits)
+    const probabilities = expected.flatMap((each) => each.probabilities)
+    expect(largestDifference(results['logits']?.data as Float32Array, logits)).toBeLessThan(1e-5)
+    expect(largestDifference(results['probabilities']?.data as Float32Array, probabilities)).toBeLessThan(1e-6)
+  })
+
+  it('tfjs: tf.loadLayersModel gives the same predictions', async () => {
+    const directory = join(temporaryDirectory(), 'a', 'model')
+    const paths = await exported('tfjs', '--out', directory)
+    expect(paths).toEqual([join(directory, 'group1-shard1of1.bin'), join(directory, 'model.json')])
+    const files = paths.map((path) => [path.slice(directory.length + 1), readFileSync(path)])
+    const model = await tf.loadLayersModel(serve('tiny', Object.fromEntries(files)))
+    const output = model.predict(tf.tensor(unit, [32, 28, 28])) as tf.Tensor
+    const probabilities = expected.flatMap((each) => each.probabilities)
+    expect(output.shape).toEqual([32, 10])
+    expect(largestDifference(await output.data(), probabilities)).toBeLessThan(1e-6)
+  })
+
+  it('safetensors: the trained weights, transposed', async () => {
+    const [path = ''] = await exported('safetensors')
+    const { weights } = await readFinishedRun(run)
+    const { tensors } = decodeSafetensors(readFileSync(path))
+    const [ours, theirs] = [weights['dense1.weight'], tensors['dense1.weight']]
+    expect([ours?.shape, theirs?.shape]).toEqual([
+      [784, 8],
+      [8, 784],
+    ])
+    const indices = Array.from({ length: 784 * 8 }, (_, i) => i)
+    const turned = indices.map((i) => theirs?.data[(i % 8) * 784 + Math.floor(i / 8)])
+    expect(turned).toEqual(Array.from(ours?.data ?? []))
+    expect(tensors['dense2.bias']?.data).toEqual(weights['dense2.bias']?.data)
+  })
+
+  it('prints one document with --json, and replaces what is there', async () => {
+    const path = join(temporaryDirectory(), 'm.onnx')
+    writeFileSync(path, 'old')
+    const { stdout } = await isograd(['export', out, '--format', 'onnx', '--out', path, '--json'])
+    expect(JSON.parse(stdout)).toEqual({ schema: 'isograd.export/1', format: 'onnx', files: [path] })
+    expect(readFileSync(path).length).toBeGreaterThan(4 * (784 * 8 + 8 + 80 + 10))
+  })
+
+  it.each<[string[], RegExp]>([
+    [[run, '--format', 'onxx'], /--format: expected onnx or tfjs or safetensors, got "onxx"; did you mean "onnx"\?/],
+    [[run], /required option '-f, --format <format>' not specified/],
+    [[run, '--format', 'onnx', '--out', ''], /--out: expected a path, got ""/],
+    [[run, '--format', 'onnx', '--out', `${run}/record.json/x`], /--out: .*cannot be written/],
+    [[temporaryDirectory(), '--format', 'onnx'], /expected the directory of a finished run/],
+  ])('refuses %j', async (args, message) => {
+    const { status, stdout, stderr } = await isograd(['export', ...args])
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(message)
+    expect(readdirSync(out)).not.toContain('model.onnx')
+    expect(existsSync(join(run, 'record.json'))).toBe(true)
+  })
+})
+
+const sampleShape = [3, 2]
+
+/** A model with random weights; running variances stay positive. */
+function trained(layers: readonly unknown[]): TrainedModel {
+  const arm = parseExperiment({
+    name: 'exported',
+    data: { dataset: 'none' },
+    model: { layers: [{ type: 'flatten' }, ...layers, { type: 'dense', units: 3 }] },
+    optimizer: { type: 'sgd' },
+    batchSize: 1,
+    epochs: 1,
+  }).arms['default'] as ArmSpec
+  const model = buildModel(arm, sampleShape, 3)
+  const stream = new RandomStream(1, 'weights')
+  const weights = Object.entries(modelCarry(model, initialCarry(arm, model))).map(([name, { dtype, shape, data }]) => {
+    const values = Array.from(data, () => (name.endsWith('var') ? 0.5 + stream.uniform() : stream.normal()))
+    return [name, tensor(dtype, shape, values)]
+  })
+  return { arm, model, weights: Object.fromEntries(weights) as TensorMap }
+}
+
+/** The largest difference of any probability between the reference backend and what `tf.loadLayersModel` makes of it. */
+async function tfjsDifference(name: string, of: TrainedModel): Promise<number> {
+  const stream = new RandomStream(2, 'sample')
+  const bytes = Uint8Array.from({ length: 9 * 6 }, () => stream.below(256))
+  const wanted = await predict(referenceBackend(), of, tensor('uint8', [9, ...sampleShape], bytes))
+  const { json, weights } = exportTfjs(name, of.model, sampleShape, of.weights, '0')
+  const model = await tf.loadLayersModel(serve(name, { 'model.json': json, 'group1-shard1of1.bin': weights }))
+  const samples = tf.tensor(
+    Float32Array.from(bytes, (byte) => byte / 255),
+    [9, ...sampleShape],
+  )
+  const output = model.predict(samples) as tf.Tensor
+  const probabilities = wanted.flatMap((each) => each.probabilities)
+  return largestDifference(await output.data(), probabilities)
+}
+
+describe('exportTfjs', () => {
+  const loadable = activationNames.filter((name) => name !== 'geluTanh')
+
+  it.each(loadable)('%s is what Keras calls it', async (type) => {
+    const layers = [
+      { type: 'dense', units: 6 },
+      { type: 'activation', function: { type } },
+    ]
+    expect(await tfjsDifference(type, trained(layers))).toBeLessThan(2e-6)
+  })
+
+  it.each<[string, unknown[]]>([
+    [
+      'settings',
+      [
+        { type: 'dense', units: 6 },
+        { type: 'activation', function: { type: 'leakyRelu', slope: 0.3 } },
+      ],
+    ],
+    ['prelu', [{ type: 'dense', units: 6 }, { type: 'prelu' }]],
+    ['bias', [{ type: 'dense', units: 6, bias: false }]],
+    ['normalised', [{ type: 'dense', units: 6 }, { type: 'batchNorm' }, { type: 'activation' }]],
+    ['dropped', [{ type: 'dense', units: 6 }, { type: 'dropout', rate: 0.5 }, { type: 'activation' }]],
+    [
+      'residual',
+      [
+        { type: 'dense', units: 4 },
+        {
+          type: 'residual',
+          layers: [
+            { type: 'dense', units: 4 },
+            { type: 'activation' },
+            { type: 'residual', layers: [{ type: 'batchNorm' }, { type: 'prelu' }, { type: 'dense', units: 4 }] },
+          ],
+        },
+      ],
+    ],
+  ])('%s: the same probabilities', async (name, layers) => {
+    expect(await tfjsDifference(name, trained(layers))).toBeLessThan(2e-6)
+  })
+})
