@@ -11,7 +11,7 @@ import { checkRuns, type RunComparison } from './run-check.js'
 import { checkSteps, type StepCheckResult, type StepSummary } from './step-check.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { TrainingCase } from './training-case.js'
-import { type CheckFailure, combine, type Finding, judge, type Judgement } from './verdict.js'
+import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
 import { watchBackend } from './watch.js'
 
 /** Version of the report's form. */
@@ -47,6 +47,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal
   /** Told what is being done. */
   readonly onStage?: (text: string) => void
+  /** Told each call of a backend before it is made, and `undefined` after it. */
+  readonly onCall?: (what: string | undefined) => void
 }
 
 /** Steps unless told: every operation occurs in the first, the optimizer's state is no longer empty in the second. */
@@ -57,7 +59,7 @@ export interface ArmReport {
   readonly arm: string
   readonly precision: ArmSpec['precision']
   readonly tolerances: Tolerances
-  readonly judgements: Readonly<Partial<Record<TrainingCheckMode, Judgement>>>
+  readonly judgements: Readonly<Partial<Record<CheckMode, Judgement>>>
   readonly operations: readonly OperationSummary[]
   readonly steps: readonly StepSummary[]
   readonly runs: readonly RunComparison[]
@@ -68,7 +70,7 @@ export interface CheckReport extends Judgement {
   readonly schema: typeof CHECK_SCHEMA
   readonly experiment: string
   readonly backends: readonly { readonly name: string; readonly info: BackendInfo }[]
-  readonly modes: readonly TrainingCheckMode[]
+  readonly modes: readonly CheckMode[]
   readonly arms: readonly ArmReport[]
   readonly findings: readonly Finding[]
   readonly failures: readonly CheckFailure[]
@@ -88,10 +90,11 @@ class Checker {
   }
 
   #watched(): Backend[] {
-    const { backends, timeoutSeconds } = this.#options
+    const { backends, timeoutSeconds, onCall } = this.#options
     return backends.map((backend) =>
       watchBackend(backend, {
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+        ...(onCall === undefined ? {} : { onCall }),
         onMutation: (role, { name }) => {
           this.findings.add({
             severity: 'fault',
@@ -188,15 +191,25 @@ export async function checkExperiment(options: CheckOptions): Promise<CheckRepor
     // oxlint-disable-next-line no-await-in-loop -- one arm at a time: backends share the cores
     arms.push(await checker.arm(arm))
   }
-  const judgements = arms.flatMap((report) => Object.values(report.judgements))
+  return reportOf(options.experiment, options.backends, options.modes, arms, checker.findings)
+}
+
+/** The report over arms. */
+export function reportOf(
+  experiment: string,
+  backends: readonly Backend[],
+  modes: readonly CheckMode[],
+  arms: readonly ArmReport[],
+  { all, failures }: Findings,
+): CheckReport {
   return {
     schema: CHECK_SCHEMA,
-    experiment: options.experiment,
-    backends: options.backends.map(({ name, info }) => ({ name, info })),
-    modes: options.modes,
+    experiment,
+    backends: backends.map(({ name, info }) => ({ name, info })),
+    modes,
     arms,
-    findings: checker.findings.all,
-    failures: checker.findings.failures,
-    ...combine(judgements),
+    findings: all,
+    failures,
+    ...combine(arms.flatMap((report) => Object.values(report.judgements))),
   }
 }

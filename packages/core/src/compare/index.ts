@@ -12,6 +12,7 @@ export {
   defaultSteps,
   type TrainingCheckMode,
 } from './check.js'
+export { type ChainCheckOptions, checkChains } from './chain-check.js'
 export { type ExpectedFinding, type Fault, FAULTY } from './faults/fault.js'
 export { faults, type FaultTrial, tryFault } from './faults/index.js'
 export type { GrowthPoint } from './growth.js'

@@ -15,6 +15,8 @@ export interface WatchOptions {
   /** Longest time for one call; no limit when absent. */
   readonly timeoutSeconds?: number
   /** Told once for each input that the backend has written to. */
+  /** Told what the backend is about to do, and `undefined` once it has: for whoever watches from another process. */
+  readonly onCall?: (what: string | undefined) => void
   readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: Pick<BitDifference, 'name'>) => void
 }
 
@@ -23,7 +25,26 @@ export function isBackendFailure(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'BackendError' || error.name === 'UnsupportedOpError')
 }
 
-async function within<T>(backend: string, what: string, seconds: number | undefined, work: Promise<T>): Promise<T> {
+async function within<T>(
+  backend: string,
+  what: string,
+  { timeoutSeconds: seconds, onCall }: WatchOptions,
+  start: () => Promise<T>,
+): Promise<T> {
+  onCall?.(`[${backend}] ${what}`)
+  try {
+    return await beforeTimeout(backend, what, seconds, start())
+  } finally {
+    onCall?.(undefined)
+  }
+}
+
+async function beforeTimeout<T>(
+  backend: string,
+  what: string,
+  seconds: number | undefined,
+  work: Promise<T>,
+): Promise<T> {
   if (seconds === undefined) return work
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
@@ -98,21 +119,20 @@ function watchExecutable(
   constants: WatchedConstants,
   options: WatchOptions,
 ): Executable {
-  const { timeoutSeconds, onMutation } = options
+  const { onMutation } = options
   return {
     async scan(carry, xs) {
       const extent = checkScan(backend, program, carry, xs)
       // What is lent are copies: a backend that writes to them must not spoil what others are given.
       const lent = { carry: copyOf(carry), xs: copyOf(xs) }
-      const work = inner.scan(lent.carry, lent.xs)
-      const result = await within(backend, `scan of "${program.name}"`, timeoutSeconds, work)
+      const result = await within(backend, `scan of "${program.name}"`, options, () => inner.scan(lent.carry, lent.xs))
       checkOutputs(backend, program, result, extent)
       for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
       for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
       for (const constant of constants.changed()) onMutation('constants', { name: constant })
       return result
     },
-    dispose: () => within(backend, `dispose of "${program.name}"`, timeoutSeconds, inner.dispose()),
+    dispose: () => within(backend, `dispose of "${program.name}"`, options, () => inner.dispose()),
   }
 }
 
@@ -141,8 +161,8 @@ export function watchBackend(backend: Backend, options: WatchOptions): Backend {
     compile: (program, constants) =>
       owning(name, async () => {
         const watched = new WatchedConstants(constants)
-        const work = backend.compile(program, constants)
-        const inner = await within(name, `compile of "${program.name}"`, options.timeoutSeconds, work)
+        const what = `compile of "${program.name}"`
+        const inner = await within(name, what, options, () => backend.compile(program, constants))
         const executable = watchExecutable(name, program, inner, watched, options)
         return {
           scan: (carry, xs) => owning(name, () => executable.scan(carry, xs)),
