@@ -32,6 +32,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'show what a trained model makes of a sample or a picture',
     load: () => import('./commands/predict.js'),
   },
+  export: {
+    summary: 'write a trained model in the format of another tool',
+    load: () => import('./commands/export.js'),
+  },
   list: {
     summary: 'list presets, data sets and backends',
     load: () => import('./commands/list.js'),

@@ -39,8 +39,8 @@ const served = new Map<string, Uint8Array>()
 /** The address of a directory of files on this machine. */
 function serve(name: string, files: Readonly<Record<string, string | Uint8Array>>): string {
   for (const [file, content] of Object.entries(files)) served.set(`/${name}/${file}`, Buffer.from(content))
-  const { port } = server?.address() as AddressInfo
-  return `http://127.0.0.1:${port}/${name}/model.json`
+  const address = server?.address() as AddressInfo | undefined
+  return `http://127.0.0.1:${address?.port}/${name}/model.json`
 }
 
 beforeAll(async () => {
