@@ -7,7 +7,15 @@ import { ProgramError } from '../errors.js'
 import type { DType, FloatDType } from '../tensor.js'
 import { isOpName, type OpAttributes, type OpName, operationOf } from './ops/index.js'
 import { ShapeFault } from './ops/operation.js'
-import { formatShape, type Program, type ProgramInput, type ProgramNode, type Shape, type Stage } from './program.js'
+import {
+  formatShape,
+  type GradientNote,
+  type Program,
+  type ProgramInput,
+  type ProgramNode,
+  type Shape,
+  type Stage,
+} from './program.js'
 import type { TensorType, ValueId } from './program.js'
 
 /** A value inside a builder: an input or the result of a node. */
@@ -40,6 +48,7 @@ export class Builder {
   readonly #nodes: ProgramNode[] = []
   readonly #inputs: Record<InputRole, ProgramInput[]> = { constants: [], carry: [], xs: [] }
   readonly #known = new Map<string, ProgramNode>()
+  readonly #gradients: GradientNote[] = []
   readonly #values = new Map<ValueId, Value>()
   readonly #timesUsed = new Map<string, number>()
   #scope: Scope = { stage: 'forward', layer: '' }
@@ -146,6 +155,11 @@ export class Builder {
     return times === 1 ? name : `${name}:${times}`
   }
 
+  /** Notes that a value is the gradient of `loss` with respect to `wrt`. */
+  noteGradient(loss: Value, wrt: Value, ofLoss: Value): void {
+    this.#gradients.push({ loss: loss.id, wrt: wrt.id, gradient: ofLoss.id })
+  }
+
   /** The finished program, without the nodes that no output needs. */
   finish(outputs: { carry: Readonly<Record<string, Value>>; ys: Readonly<Record<string, Value>> }): Program {
     const results = [...Object.values(outputs.carry), ...Object.values(outputs.ys)]
@@ -162,6 +176,9 @@ export class Builder {
       inputs: { ...this.#inputs },
       nodes: this.#nodes.filter((node) => needed.has(node.id)),
       outputs: { carry: named(outputs.carry), ys: named(outputs.ys) },
+      gradients: this.#gradients.filter(({ loss, wrt, gradient }) =>
+        [loss, wrt, gradient].every((id) => needed.has(id)),
+      ),
     }
   }
 

@@ -57,6 +57,8 @@ export function gradient(b: Builder, loss: Value, wrt: readonly Value[]): Value[
   }
   return wrt.map((value) => {
     const total = gradients.get(value.id) ?? b.constant(0, value.type.dtype)
-    return b.broadcastTo(total, value.type.shape)
+    const whole = b.broadcastTo(total, value.type.shape)
+    b.noteGradient(loss, value, whole)
+    return whole
   })
 }

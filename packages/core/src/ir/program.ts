@@ -58,6 +58,13 @@ export interface ProgramOutput {
   readonly value: ValueId
 }
 
+/** A value that is the gradient of a scalar with respect to another value: knowledge a backend is free to ignore. */
+export interface GradientNote {
+  readonly loss: ValueId
+  readonly wrt: ValueId
+  readonly gradient: ValueId
+}
+
 /** One step: `(constants, carry, xs[i]) -> (carry, ys[i])`. Nodes stand in an order in which they can be computed. */
 export interface Program {
   readonly format: 'isograd.program/1'
@@ -69,6 +76,8 @@ export interface Program {
   }
   readonly nodes: readonly ProgramNode[]
   readonly outputs: { readonly carry: readonly ProgramOutput[]; readonly ys: readonly ProgramOutput[] }
+  /** Which values are gradients of what, as `gradient` made them; so another differentiation can be put in their place. */
+  readonly gradients?: readonly GradientNote[]
 }
 
 /** Types of all values of a program, by id. */

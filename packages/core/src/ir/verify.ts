@@ -92,6 +92,16 @@ function checkCarry(program: Program, types: Types, input: ProgramInput, value: 
   }
 }
 
+function checkGradients(program: Program, types: Types): void {
+  for (const { loss, wrt, gradient } of program.gradients ?? []) {
+    const [ofLoss, ofInput, ofGradient] = [loss, wrt, gradient].map((id) => types.get(id))
+    const fits = ofLoss !== undefined && ofInput !== undefined && ofGradient !== undefined && ofLoss.shape.length === 0
+    if (!fits || formatType(ofInput) !== formatType(ofGradient)) {
+      fail(program, `gradient note %${gradient}: is not a gradient of a scalar %${loss} with respect to %${wrt}`)
+    }
+  }
+}
+
 /** Steps are counted on `xs`, and the batch is read off them. */
 function checkExtent(program: Program): void {
   const { xs } = program.inputs
@@ -116,5 +126,6 @@ export function verify(program: Program): Program {
   checkExtent(program)
   for (const node of program.nodes) checkNode(program, types, node)
   checkOutputs(program, types)
+  checkGradients(program, types)
   return program
 }
