@@ -108,6 +108,19 @@ describe('scanByStep', () => {
     expect((await later.scan(carry, xs)).ys['y']).toEqual(xs.x)
   })
 
+  it('lets timers and signals in between slow steps', async () => {
+    let heard = 0
+    const slow = scanByStep(program(), constants, 'test', (before, x) => {
+      const until = performance.now() + 60
+      while (performance.now() < until);
+      return { carry: before, y: { y: x['x'] as Tensor, n: tensor('int32', [], [heard]) } }
+    })
+    setTimeout(() => heard++, 0)
+    const { ys } = await slow.scan(carry, xs)
+    // Two steps fill the time that a scan may hold the thread, so the third sees what happened meanwhile.
+    expect([ys['n']?.data[0], ys['n']?.data[2]]).toEqual([0, 1])
+  })
+
   it('rejects after dispose, which may be called twice', async () => {
     const disposed = executable()
     await disposed.dispose()

@@ -127,6 +127,16 @@ function owned(carry: TensorMap): TensorMap {
   )
 }
 
+/** Milliseconds for which a scan may hold the thread: a step may be slow and never pause by itself. */
+const LONGEST_BREATH = 100
+
+/** Lets timers and signal handlers run. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0)
+  })
+}
+
 /** An executable that runs `step` once for each step of a scan. Inputs are checked, outputs stacked. */
 export function scanByStep(program: Program, constants: TensorMap, backend: string, step: StepFunction): Executable {
   checkConstants(backend, program, constants)
@@ -137,7 +147,13 @@ export function scanByStep(program: Program, constants: TensorMap, backend: stri
       const extent = checkScan(backend, program, carry, xs)
       const ys = allocateOutputs(program, extent)
       let current = carry
+      let breathed = performance.now()
       for (let i = 0; i < extent.steps; i++) {
+        if (performance.now() - breathed > LONGEST_BREATH) {
+          // oxlint-disable-next-line no-await-in-loop -- between steps is the place for it
+          await breathe()
+          breathed = performance.now()
+        }
         // oxlint-disable-next-line no-await-in-loop -- each step needs the carry of the one before
         const result = await step(current, sliceStep(xs, i), extent.batch)
         storeStep(backend, ys, result.y, i)
