@@ -5,7 +5,17 @@
 import * as z from 'zod/mini'
 import type { BackendInfo } from '../backend.js'
 import { armSchema } from '../spec/schema.js'
-import type { EpochEvent, Evaluation, EvaluationEvent, GradientsEvent, StepsEvent, UnitsEvent } from './events.js'
+import type {
+  EpochEvent,
+  Evaluation,
+  EvaluationEvent,
+  GradientsEvent,
+  HistogramsEvent,
+  StepsEvent,
+  UnitsEvent,
+  UpdatesEvent,
+} from './events.js'
+import type { Histogram } from './histogram.js'
 import type { RunState } from './state.js'
 
 /** Version of the document's form. */
@@ -34,6 +44,30 @@ const gradients: z.ZodMiniType<GradientsEvent> = z.strictObject({
   layers: z.array(z.strictObject({ name: text, weight: real, bias: z.exactOptional(real) })),
 })
 
+const updates: z.ZodMiniType<UpdatesEvent> = z.strictObject({
+  type: z.literal('updates'),
+  step: whole,
+  layers: z.array(z.strictObject({ name: text, weight: real })),
+})
+
+const histogram: z.ZodMiniType<Histogram> = z.strictObject({
+  name: text,
+  min: real,
+  max: real,
+  sum: real,
+  sumOfSquares: real,
+  counts: z.array(whole),
+  notFinite: whole,
+})
+
+const histograms: z.ZodMiniType<HistogramsEvent> = z.strictObject({
+  type: z.literal('histograms'),
+  step: whole,
+  weights: z.array(histogram),
+  gradients: z.array(histogram),
+  preActivations: z.array(histogram),
+})
+
 const units: z.ZodMiniType<UnitsEvent> = z.strictObject({
   type: z.literal('units'),
   step: whole,
@@ -56,9 +90,24 @@ const epoch: z.ZodMiniType<EpochEvent> = z.strictObject({
 })
 
 /** An event that a record is made of, but for the start and the end. */
-export type HistoryEvent = StepsEvent | GradientsEvent | UnitsEvent | EvaluationEvent | EpochEvent
+export type HistoryEvent =
+  | StepsEvent
+  | GradientsEvent
+  | HistogramsEvent
+  | UpdatesEvent
+  | UnitsEvent
+  | EvaluationEvent
+  | EpochEvent
 
-const historyEvent: z.ZodMiniType<HistoryEvent> = z.union([steps, gradients, units, midEpoch, epoch])
+const historyEvent: z.ZodMiniType<HistoryEvent> = z.union([
+  steps,
+  gradients,
+  histograms,
+  updates,
+  units,
+  midEpoch,
+  epoch,
+])
 
 /** A run's state without its tensors; those of the best epoch are beside it too. */
 export type StateNumbers = Omit<RunState, 'carry' | 'best'> & {

@@ -3,6 +3,7 @@ import type { BackendInfo } from '../backend.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
 import type { Layer } from '../train/layers/layer.js'
+import type { Histogram } from './histogram.js'
 import type { RunState } from './state.js'
 
 /** L2 norms of the gradients of one layer's parameters; `bias` is absent for a layer without one. */
@@ -68,6 +69,31 @@ export interface GradientsEvent {
   readonly layers: readonly LayerGradientNorm[]
 }
 
+/** How far a step moved the weights of a layer: ||after - before|| / ||before||, L2 norms in float64. */
+export interface LayerUpdateRatio {
+  readonly name: string
+  readonly weight: number
+}
+
+/** The update of a step whose gradients were probed. */
+export interface UpdatesEvent {
+  readonly type: 'updates'
+  readonly step: number
+  readonly layers: readonly LayerUpdateRatio[]
+}
+
+/** Histograms at a step whose gradients were probed, of its batch and before its update. */
+export interface HistogramsEvent {
+  readonly type: 'histograms'
+  readonly step: number
+  /** Of each parameter. */
+  readonly weights: readonly Histogram[]
+  /** Of the gradient of each parameter. */
+  readonly gradients: readonly Histogram[]
+  /** Of the input of each activation layer. */
+  readonly preActivations: readonly Histogram[]
+}
+
 /** Dead and saturated units before step `step`. */
 export interface UnitsEvent {
   readonly type: 'units'
@@ -117,6 +143,8 @@ export type RunEvent =
   | StartEvent
   | StepsEvent
   | GradientsEvent
+  | HistogramsEvent
+  | UpdatesEvent
   | UnitsEvent
   | EvaluationEvent
   | EpochEvent

@@ -7,6 +7,7 @@ import { InputError } from '../errors.js'
 import { isObject } from '../spec/merge-patch.js'
 import { formatPath, problemsOf } from '../spec/problems.js'
 import { armSchema } from '../spec/schema.js'
+import type { Histogram } from './histogram.js'
 import { RECORD_SCHEMA, type RunRecord } from './record.js'
 
 const nonFinite = ['NaN', 'Infinity', '-Infinity'] as const
@@ -52,6 +53,16 @@ const layer = z.object({
   parameters: whole,
 })
 
+const histogram: z.ZodMiniType<Histogram> = z.object({
+  name: text,
+  min: real,
+  max: real,
+  sum: real,
+  sumOfSquares: real,
+  counts: z.array(whole),
+  notFinite: whole,
+})
+
 const recordSchema: z.ZodMiniType<RunRecord> = z.object({
   schema: z.literal(RECORD_SCHEMA),
   preset: text,
@@ -72,6 +83,17 @@ const recordSchema: z.ZodMiniType<RunRecord> = z.object({
   epochs: z.array(epoch),
   gradientNorms: z.array(
     z.object({ step: whole, layers: z.array(z.object({ name: text, weight: real, bias: optional(real) })) }),
+  ),
+  updateRatios: optional(z.array(z.object({ step: whole, layers: z.array(z.object({ name: text, weight: real })) }))),
+  histograms: optional(
+    z.array(
+      z.object({
+        step: whole,
+        weights: z.array(histogram),
+        gradients: z.array(histogram),
+        preActivations: z.array(histogram),
+      }),
+    ),
   ),
   units: z.array(
     z.object({

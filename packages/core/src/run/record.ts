@@ -6,7 +6,16 @@ import type { BackendInfo } from '../backend.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { elementCount } from '../tensor.js'
-import type { EndEvent, EpochEvent, LayerGradientNorm, LayerUnits, RunEvent, StartEvent } from './events.js'
+import type {
+  EndEvent,
+  EpochEvent,
+  LayerGradientNorm,
+  LayerUnits,
+  LayerUpdateRatio,
+  RunEvent,
+  StartEvent,
+} from './events.js'
+import type { Histogram } from './histogram.js'
 
 /** Version of the record's form. */
 export const RECORD_SCHEMA = 'isograd.run/1'
@@ -28,6 +37,14 @@ export interface LayerRecord {
   readonly activation?: string
   readonly outputShape: readonly number[]
   readonly parameters: number
+}
+
+/** Histograms of one probed step. */
+export interface HistogramsRecord {
+  readonly step: number
+  readonly weights: readonly Histogram[]
+  readonly gradients: readonly Histogram[]
+  readonly preActivations: readonly Histogram[]
 }
 
 /** One run. */
@@ -53,6 +70,10 @@ export interface RunRecord {
   readonly testAccuracyByScale?: { readonly unit: number; readonly raw: number }
   readonly epochs: readonly EpochRecord[]
   readonly gradientNorms: readonly { readonly step: number; readonly layers: readonly LayerGradientNorm[] }[]
+  /** How far the probed steps moved the weights of each layer, relative to them. */
+  readonly updateRatios?: readonly { readonly step: number; readonly layers: readonly LayerUpdateRatio[] }[]
+  /** At the probed steps, when the experiment asks for them. */
+  readonly histograms?: readonly HistogramsRecord[]
   /** Dead and saturated units before the first step and after the last. */
   readonly units: readonly { readonly step: number; readonly layers: readonly LayerUnits[] }[]
   /** Loss of every step before its update. */
@@ -91,7 +112,16 @@ function optionalFields(events: readonly RunEvent[], end: EndEvent) {
     testLoss: test.loss,
     testAccuracy: test.accuracy,
   }))
+  const updateRatios = eventsOf(events, 'updates').map(({ step, layers }) => ({ step, layers }))
+  const histograms = eventsOf(events, 'histograms').map(({ step, weights, gradients, preActivations }) => ({
+    step,
+    weights,
+    gradients,
+    preActivations,
+  }))
   return {
+    ...(updateRatios.length > 0 && { updateRatios }),
+    ...(histograms.length > 0 && { histograms }),
     ...(end.scales && { testAccuracyByScale: { unit: end.scales.unit.accuracy, raw: end.scales.raw.accuracy } }),
     ...(trainAccuracies.length > 0 && { trainAccuracies }),
     ...(evaluations.length > 0 && { evaluations }),

@@ -12,10 +12,11 @@ import { needsClosure } from '../train/optimizers/index.js'
 import { evaluateTest, evaluateValidation, measureUnits } from './evaluation.js'
 import type { EndEvent, EpochEvent, RunEvent, StartEvent, StepsEvent } from './events.js'
 import { Pace } from './pace.js'
+import { probeStep, updateRatios } from './probes.js'
 import { Session } from './session.js'
 import { initialState, type RunState } from './state.js'
 import { trainClosureSteps } from './closure-steps.js'
-import { probeGradients, trainSteps } from './steps.js'
+import { trainSteps } from './steps.js'
 
 /** What to train, on what. */
 export interface TrainOptions {
@@ -80,9 +81,13 @@ function globalStep(run: Run): number {
   return run.state.epoch * run.perEpoch + run.state.stepInEpoch
 }
 
-/** Steps that one scan may take: up to a boundary, to the partial batch, or to the epoch's end. */
+/**
+ * Steps that one scan may take: up to a boundary, to the partial batch, or to the epoch's end. A probed step is scanned
+ * alone, so that its update can be seen.
+ */
 function scanLimit(run: Run): number {
   const { stepInEpoch } = run.state
+  if (isProbed(run, globalStep(run))) return 1
   const whole = wholeBatches(run.session.plan)
   const stop = stepInEpoch < whole ? whole : run.perEpoch
   const start = globalStep(run)
@@ -98,8 +103,7 @@ async function* beforeStep(run: Run, order: Int32Array): AsyncGenerator<RunEvent
   const resumedHere = options.from !== undefined && step === stepOf(options.from, run.perEpoch)
   if (isMultiple(step, options.checkpointEvery) && !resumedHere) yield { type: 'checkpoint', state }
   if (isProbed(run, step)) {
-    const layers = await probeGradients(session, state.carry, order, { first: state.stepInEpoch, globalFirst: step })
-    yield { type: 'gradients', step, layers }
+    yield* await probeStep(session, state.carry, order, { first: state.stepInEpoch, globalFirst: step })
   }
   if (isMultiple(step, session.arm.probes.testEvery)) {
     yield { type: 'evaluation', step, test: await evaluateTest(session, state.carry) }
@@ -120,7 +124,8 @@ async function scanOnce(run: Run, order: Int32Array): Promise<StepsEvent> {
     ? await trainClosureSteps(session, session.arm.optimizer, state.carry, order, range)
     : await trainSteps(session, state.carry, order, range)
   const seconds = (performance.now() - start) / 1000
-  pace.learn(count, seconds)
+  // A probed step is short by intent, and the first one compiles: neither says how fast steps are.
+  if (!isProbed(run, first)) pace.learn(count, seconds)
   run.state = {
     ...state,
     carry,
@@ -147,8 +152,10 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
   while (run.state.stepInEpoch < run.perEpoch) {
     yield* stopIfAborted(run)
     yield* beforeStep(run, order)
+    const [step, before] = [globalStep(run), run.state.carry]
     // oxlint-disable-next-line no-await-in-loop -- a step needs what the one before it learned
     yield await scanOnce(run, order)
+    if (isProbed(run, step)) yield updateRatios(session, step, before, run.state.carry)
     // oxlint-disable-next-line no-await-in-loop
     await breathe()
   }

@@ -1,9 +1,8 @@
-/** Training steps and gradient probes: what goes into their programs and what is read from what comes out. */
+/** Training steps: what goes into their program and what is read from what comes out. */
 import { batchRows } from '../data/batching.js'
-import { modelCarry, stepMasks, stepScalars } from '../train/inputs.js'
+import { stepMasks, stepScalars } from '../train/inputs.js'
 import { names } from '../train/names.js'
 import type { Tensor, TensorMap } from '../tensor.js'
-import type { LayerGradientNorm } from './events.js'
 import type { Session } from './session.js'
 
 /** Where steps stand: in their epoch, and in the whole run. */
@@ -50,33 +49,4 @@ export async function trainSteps(
     correct: Array.from(result.ys[names.correct]?.data ?? []),
     batch: inputs[names.rows]?.shape[1] ?? 0,
   }
-}
-
-/** L2 norm in float64; squares of float32 values cannot underflow there, however far a gradient has vanished. */
-function l2Norm(values: ArrayLike<number>): number {
-  let squares = 0
-  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2
-  return Math.sqrt(squares)
-}
-
-/** Gradient norms by layer for one step's batch, at the parameters in `carry`. */
-export async function probeGradients(
-  session: Session,
-  carry: TensorMap,
-  order: Int32Array,
-  at: { readonly first: number; readonly globalFirst: number },
-): Promise<LayerGradientNorm[]> {
-  const executable = await session.executable('gradients')
-  const { ys } = await executable.scan(
-    modelCarry(session.model, carry),
-    stepInputs(session, order, { ...at, count: 1 }),
-  )
-  const norm = (parameter: string): number => l2Norm(ys[names.gradient(parameter)]?.data ?? [Number.NaN])
-  return session.model.allLayers
-    .filter((layer) => layer.parameters.length > 0)
-    .map(({ name, parameters }) => {
-      const bias = parameters.find(({ role }) => role === 'bias')
-      const weight = norm(`${name}.weight`)
-      return bias === undefined ? { name, weight } : { name, weight, bias: norm(bias.name) }
-    })
 }

@@ -34,6 +34,8 @@ const probesSchema = z.strictObject({
   every: z.optional(count),
   /** Record the accuracy on each step's batch. */
   trainAccuracy: z._default(z.boolean(), false),
+  /** Record histograms of parameters, gradients and pre-activations at the probed steps. */
+  histograms: z._default(z.boolean(), false),
   /** Evaluate the test set every so many steps, beside the end of each epoch. */
   testEvery: z.optional(count),
 })
@@ -62,7 +64,7 @@ export const armSchema = z.strictObject({
   lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),
   seed: z._default(z.int().check(z.gte(0)), 0),
   precision: z._default(z.enum(['float32', 'float64']), 'float32'),
-  probes: z._default(probesSchema, { trainAccuracy: false }),
+  probes: z._default(probesSchema, { trainAccuracy: false, histograms: false }),
 })
 
 /** An arm of an experiment, complete. */

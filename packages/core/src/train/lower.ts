@@ -64,14 +64,15 @@ function forwardBatch(b: Builder, arm: ArmSpec, model: Model, source: SampleSour
   const states = carryInputs(b, model.states, dtype)
   const masks = mode === 'train' ? maskInputs(b, model) : {}
   const { x, labels } = gatherBatch(b, source, dtype, divisor)
-  const { logits, outputs, states: after } = forward(b, model, x, { parameters, states, masks }, mode)
-  return { parameters, labels, logits, outputs, before: states, after }
+  const { logits, inputs, outputs, states: after } = forward(b, model, x, { parameters, states, masks }, mode)
+  return { parameters, labels, logits, inputs, outputs, before: states, after }
 }
 
 /** The mean loss of a batch, its gradients by parameter, and the layers' states after it. */
 function lossAndGradients(b: Builder, arm: ArmSpec, model: Model, source: SampleSource) {
   const dtype = arm.precision
-  const { parameters, labels, logits, before, after } = forwardBatch(b, arm, model, source, 'train', divisors.unit)
+  const pass = forwardBatch(b, arm, model, source, 'train', divisors.unit)
+  const { parameters, labels, logits } = pass
   const loss = b.within({ stage: 'loss', layer: '' }, () =>
     b.div(losses[arm.loss](b, logits, labels, dtype), b.size(logits, 0, dtype)),
   )
@@ -83,7 +84,7 @@ function lossAndGradients(b: Builder, arm: ArmSpec, model: Model, source: Sample
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  return { loss, parameters, gradients, before, after, logits, labels }
+  return { ...pass, loss, gradients }
 }
 
 /** The optimizer's state of one parameter, by the optimizer's own names. */
@@ -139,15 +140,32 @@ export function lowerTraining(arm: ArmSpec, model: Model, source: SampleSource):
  */
 export function lowerGradients(arm: ArmSpec, model: Model, source: SampleSource): Program {
   const b = new Builder(`${arm.name}/gradients`)
-  const { loss, parameters, gradients, after, logits, labels } = lossAndGradients(b, arm, model, source)
+  const { loss, parameters, gradients, inputs, after, logits, labels } = lossAndGradients(b, arm, model, source)
   const outputs = Object.entries(gradients).map(([name, value]): [string, Value] => [names.gradient(name), value])
-  const ys = { [names.loss]: loss, ...accuracyOutput(b, arm, logits, labels), ...Object.fromEntries(outputs) }
+  const ys = {
+    [names.loss]: loss,
+    ...accuracyOutput(b, arm, logits, labels),
+    ...Object.fromEntries(outputs),
+    ...preActivationOutputs(arm, model, inputs),
+  }
   return b.finish({ carry: { ...parameters, ...after }, ys })
 }
 
 /** The count of correct samples, where the experiment asks for the accuracy on each batch. */
 function accuracyOutput(b: Builder, arm: ArmSpec, logits: Value, labels: Value): Values {
   return arm.probes.trainAccuracy ? { [names.correct]: countCorrect(b, logits, labels) } : {}
+}
+
+/** The inputs of all activation layers, where the experiment asks for histograms of them. */
+function preActivationOutputs(arm: ArmSpec, model: Model, inputs: ReadonlyMap<string, Value>): Values {
+  if (!arm.probes.histograms) return {}
+  const layers = model.allLayers.filter(({ spec }) => spec.type === 'activation')
+  return Object.fromEntries(
+    layers.flatMap(({ name }) => {
+      const input = inputs.get(name)
+      return input === undefined ? [] : [[names.preActivation(name), input]]
+    }),
+  )
 }
 
 /** How many samples of a batch have their label as the first largest logit, as a scalar of the logits' dtype. */

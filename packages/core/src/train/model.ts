@@ -32,7 +32,8 @@ export interface ForwardInputs {
 /** What a forward pass leaves. */
 export interface ForwardResult {
   readonly logits: Value
-  /** Output of each layer, by name. */
+  /** Input and output of each layer, by name. */
+  readonly inputs: ReadonlyMap<string, Value>
   readonly outputs: ReadonlyMap<string, Value>
   /** States after the step; those of an evaluation are unchanged. */
   readonly states: Readonly<Record<string, Value>>
@@ -127,6 +128,7 @@ function required(values: Readonly<Record<string, Value>>, kind: string) {
 
 /** Emits the forward pass of a batch, `x` of shape [batch, ...sampleShape]. */
 export function forward(b: Builder, model: Model, x: Value, inputs: ForwardInputs, mode: Mode): ForwardResult {
+  const layerInputs = new Map<string, Value>()
   const outputs = new Map<string, Value>()
   const states: Record<string, Value> = { ...inputs.states }
   const lookups = {
@@ -141,10 +143,11 @@ export function forward(b: Builder, model: Model, x: Value, inputs: ForwardInput
     const output = b.within({ stage: 'forward', layer: layer.name }, () =>
       layerKindOf(layer.spec).emit(layer.spec, { b, layer, x: input, mode, emitLayers, ...lookups }),
     )
+    layerInputs.set(layer.name, input)
     outputs.set(layer.name, output)
     return output
   }
   const emitLayers = (layers: readonly Layer[], input: Value): Value =>
     layers.reduce((value, layer) => emitOne(layer, value), input)
-  return { logits: emitLayers(model.layers, x), outputs, states }
+  return { logits: emitLayers(model.layers, x), inputs: layerInputs, outputs, states }
 }

@@ -14,5 +14,6 @@ export const names = {
   state: (parameter: string, name: string) => `${parameter}/${name}`,
   unitMaximum: (layer: string) => `${layer}/maximum`,
   saturated: (layer: string) => `${layer}/saturated`,
+  preActivation: (layer: string) => `${layer}/input`,
   gradient: (parameter: string) => `gradient/${parameter}`,
 } as const

@@ -1,0 +1,137 @@
+/** What probes see around a step, held against the numbers from which it follows in closed form. */
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  type ArmSpec,
+  buildModel,
+  initialParameters,
+  parseExperiment,
+  parseRecord,
+  recordOf,
+  referenceBackend,
+  type RunEvent,
+  type RunRecord,
+  stringifyRecord,
+  train,
+} from '../src/index.js'
+import { histogramOf } from '../src/run/histogram.js'
+import { noiseDataset, smallDocument } from './noise-dataset.js'
+
+const dataset = noiseDataset(100, 30)
+const learningRate = 0.125
+
+function armOf(probes: Record<string, unknown>): ArmSpec {
+  const optimizer = { type: 'sgd', learningRate }
+  const document = smallDocument({ optimizer, precision: 'float64', epochs: 1, probes })
+  const arm = parseExperiment(document).arms['default']
+  if (arm === undefined) throw new Error('no arm')
+  return arm
+}
+
+async function recordFor(probes: Record<string, unknown>): Promise<RunRecord> {
+  const events: RunEvent[] = []
+  const run = train({ backend: referenceBackend(), armName: 'default', arm: armOf(probes), dataset })
+  for await (const event of run) events.push(event)
+  return recordOf(events)
+}
+
+function initialWeights(): Readonly<Record<string, ArrayLike<number>>> {
+  const arm = armOf({})
+  const model = buildModel(arm, dataset.sampleShape, dataset.classes)
+  const tensors = initialParameters(model, arm.seed, arm.precision)
+  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]))
+}
+
+function total(counts: readonly number[] = []): number {
+  return counts.reduce((a, b) => a + b, 0)
+}
+
+const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values))
+
+test('gradient descent moves the weights by the learning rate times the gradient', async () => {
+  const record = await recordFor({ every: 3 })
+  const weights = initialWeights()
+  const [ratios, gradients] = [record.updateRatios?.[0], record.gradientNorms[0]]
+  expect(ratios?.layers.map(({ name }) => name)).toEqual(['dense1', 'dense2'])
+  for (const [i, { name, weight }] of (ratios?.layers ?? []).entries()) {
+    const expected =
+      (learningRate * (gradients?.layers[i]?.weight ?? Number.NaN)) / norm(weights[`${name}.weight`] ?? [])
+    expect(weight / expected).toBeCloseTo(1, 12)
+  }
+})
+
+test('updates are seen at the steps whose gradients are, and at no other', async () => {
+  const { updateRatios, gradientNorms } = await recordFor({ every: 3 })
+  expect(updateRatios?.map(({ step }) => step)).toEqual([0, 3, 6])
+  expect(gradientNorms.map(({ step }) => step)).toEqual([0, 3, 6])
+})
+
+test('looking at every step changes no loss', async () => {
+  const [seldom, always] = [await recordFor({}), await recordFor({ every: 1, histograms: true })]
+  expect(always.losses).toEqual(seldom.losses)
+  expect(always.epochs[0]?.testLoss).toBe(seldom.epochs[0]?.testLoss)
+})
+
+test('histograms are there when they are asked for, of every parameter, gradient and input of an activation', async () => {
+  const { histograms = [], gradientNorms } = await recordFor({ every: 4, histograms: true })
+  expect((await recordFor({ every: 4 })).histograms).toBeUndefined()
+  expect(histograms.map(({ step }) => step)).toEqual([0, 4, 6])
+  const [first] = histograms
+  const parameters = ['dense1.weight', 'dense1.bias', 'dense2.weight', 'dense2.bias']
+  expect(first?.weights.map(({ name }) => name)).toEqual(parameters)
+  expect(first?.gradients.map(({ name }) => name)).toEqual(parameters)
+  // 16 samples of 8 units; the last step of an epoch of 100 has 4.
+  expect(first?.preActivations.map(({ name, counts }) => [name, total(counts)])).toEqual([['activation1', 128]])
+  expect(total(histograms.at(-1)?.preActivations[0]?.counts)).toBe(32)
+  const weight = gradientNorms[0]?.layers[0]?.weight ?? Number.NaN
+  expect((first?.gradients[0]?.sumOfSquares ?? 0) / weight ** 2).toBeCloseTo(1, 12)
+})
+
+test('the first histogram of weights is that of the initial ones', async () => {
+  const { histograms = [] } = await recordFor({ histograms: true })
+  const values = Array.from(initialWeights()['dense1.weight'] ?? [])
+  const found = histograms[0]?.weights[0]
+  expect([found?.min, found?.max]).toEqual([Math.min(...values), Math.max(...values)])
+  expect(found?.sum).toBeCloseTo(
+    values.reduce((a, b) => a + b, 0),
+    12,
+  )
+})
+
+test('a record with updates and histograms reads back as it was written', async () => {
+  const record = await recordFor({ every: 2, histograms: true })
+  expect(parseRecord(stringifyRecord(record))).toEqual(record)
+})
+
+test('bins have equal width, and the greatest number is in the last', () => {
+  const { counts, min, max, sum, sumOfSquares, notFinite } = histogramOf('x', [
+    0,
+    1,
+    39.5,
+    40,
+    20,
+    Number.NaN,
+    -Infinity,
+  ])
+  expect([min, max, sum, sumOfSquares, notFinite]).toEqual([0, 40, 100.5, 0 + 1 + 39.5 ** 2 + 1600 + 400, 2])
+  expect(counts.flatMap((count, bin) => (count > 0 ? [[bin, count]] : []))).toEqual([
+    [0, 1],
+    [1, 1],
+    [20, 1],
+    [39, 2],
+  ])
+})
+
+test('equal numbers are all in the first bin; without a finite one there is no bin to be in', () => {
+  expect(histogramOf('x', [3, 3, 3]).counts[0]).toBe(3)
+  expect(histogramOf('x', [Number.NaN])).toMatchObject({ min: 0, max: 0, sum: 0, notFinite: 1 })
+})
+
+test('every number is counted once', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double()), (values) => {
+      const { counts, notFinite } = histogramOf('x', values)
+      expect(total(counts) + notFinite).toBe(values.length)
+    }),
+  )
+})
