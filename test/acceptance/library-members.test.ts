@@ -1,0 +1,65 @@
+/** Everything that the schema of experiments offers is trained by `library.test.ts`. */
+import { activationNames, type ArmSpec, experimentJsonSchema, initializers, optimizers } from '@isograd/core'
+import { expect, test } from 'vitest'
+import { armsIn } from '../library-members.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A member of plain JSON by its path. */
+function memberAt(document: unknown, path: readonly string[]): unknown {
+  return path.reduce((node, key) => (node as Fields)[key], document)
+}
+
+/** The names that a field of the schema offers: an enumeration, the types of a union, or a union of both. */
+function namesIn(field: unknown): string[] {
+  const { enum: listed = [], oneOf = [], anyOf = [], properties } = field as Fields
+  const type = properties === undefined ? undefined : memberAt(properties, ['type', 'const'])
+  const own = [...(listed as string[]), ...(typeof type === 'string' ? [type] : [])]
+  const inner = [...(oneOf as unknown[]), ...(anyOf as unknown[])]
+  return [...new Set([...own, ...inner.flatMap(namesIn)])].toSorted()
+}
+
+const schema = experimentJsonSchema()
+
+function offeredAt(...path: string[]): string[] {
+  return namesIn(memberAt(schema, path))
+}
+
+const offered = {
+  optimizers: offeredAt('properties', 'optimizer'),
+  activations: offeredAt('properties', 'activation'),
+  initializers: offeredAt('properties', 'initializers', 'properties', 'weights'),
+  layers: offeredAt('$defs', '__schema0'),
+  losses: offeredAt('properties', 'loss'),
+  clippings: offeredAt('properties', 'clipping'),
+}
+
+interface Nested {
+  readonly type: string
+  readonly layers?: readonly Nested[]
+}
+
+function layerTypes(layers: readonly Nested[]): string[] {
+  return layers.flatMap(({ type, layers: inner = [] }) => [type, ...layerTypes(inner)])
+}
+
+const trained: { readonly [K in keyof typeof offered]: (arm: ArmSpec) => readonly string[] } = {
+  optimizers: ({ optimizer }) => [optimizer.type],
+  activations: ({ activation }) => [activation.type],
+  initializers: ({ initializers: { weights } }) => [weights.type],
+  layers: ({ model }) => layerTypes(model.layers),
+  losses: ({ loss }) => [loss],
+  clippings: ({ clipping }) => (clipping === undefined ? [] : [clipping.type]),
+}
+
+test.each(Object.keys(offered) as (keyof typeof offered)[])('%s: all of them', (family) => {
+  expect(offered[family].length).toBeGreaterThan(1)
+  const types = armsIn('float32').flatMap(([, arm]) => trained[family](arm))
+  expect([...new Set(types)].toSorted()).toEqual(offered[family])
+})
+
+test('the schema offers what core exports', () => {
+  expect(offered.activations).toEqual(activationNames.toSorted())
+  expect(offered.optimizers).toEqual([...Object.keys(optimizers), 'lbfgs'].toSorted())
+  expect(offered.initializers).toEqual(Object.keys(initializers).toSorted())
+})
