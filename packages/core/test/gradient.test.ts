@@ -28,6 +28,15 @@ const usedThrice: Scalar = (b, inputs) => {
   return b.add(b.reduceSum(b.mul(u, v)), b.add(b.reduceSum(u), b.reduceSum(u)))
 }
 
+/** The loss sum x^2, and beside it what does not lead there: a metric of x, and what takes the loss further. */
+const beside: Scalar = (b, inputs) => {
+  const v = only(inputs)
+  const metric = b.reduceSum(b.exp(v))
+  const loss = b.reduceSum(b.mul(v, v))
+  b.add(metric, loss)
+  return loss
+}
+
 /** Mean softmax cross-entropy of logits with labels. */
 function lossOf(b: Builder, logits: Value, labels: Value): Value {
   const targets = b.oneHot(labels, 3, 'float64')
@@ -83,13 +92,6 @@ describe('gradient', () => {
   })
 
   it('ignores what is computed beside the loss', async () => {
-    const beside: Scalar = (b, inputs) => {
-      const v = only(inputs)
-      const metric = b.reduceSum(b.exp(v))
-      const loss = b.reduceSum(b.mul(v, v))
-      b.add(metric, loss)
-      return loss
-    }
     expect(await gradientsOf([x], beside)).toEqual([[2, -4, 1]])
   })
 
