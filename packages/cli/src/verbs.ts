@@ -20,9 +20,33 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'train an experiment on one or more backends and compare them',
     load: () => import('./commands/run.js'),
   },
+  suite: {
+    summary: 'train all presets and hold them against what is published',
+    load: () => import('./commands/suite.js'),
+  },
   resume: {
     summary: 'go on with a run that was stopped or killed, from its last checkpoint',
     load: () => import('./commands/resume.js'),
+  },
+  check: {
+    summary: 'tell whether backends agree, and if not, at which operation, layer, stage and step',
+    load: () => import('./commands/check.js'),
+  },
+  compare: {
+    summary: 'compare the records of two runs',
+    load: () => import('./commands/compare.js'),
+  },
+  trace: {
+    summary: 'write training steps for another framework to repeat',
+    load: () => import('./commands/trace.js'),
+  },
+  conformance: {
+    summary: 'hold a backend to what every backend must do',
+    load: () => import('./commands/conformance.js'),
+  },
+  faults: {
+    summary: 'seed faults into a backend and see that a check names them',
+    load: () => import('./commands/faults.js'),
   },
   report: {
     summary: 'make a page of charts from records of runs',

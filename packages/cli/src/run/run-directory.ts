@@ -86,9 +86,9 @@ export class RunDirectory {
     this.#used = true
   }
 
-  /** Writes the document of all runs. */
-  saveDocument(text: string): void {
-    this.#write(() => writeAtomically(join(resolve(this.path), 'runs.json'), text))
+  /** Writes the document of all runs, or another one beside it. */
+  saveDocument(text: string, name = 'runs.json'): void {
+    this.#write(() => writeAtomically(join(resolve(this.path), name), text))
     this.#used = true
   }
 

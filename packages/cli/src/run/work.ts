@@ -16,7 +16,7 @@ export interface Work {
 
 /** Lends the chosen backends to `use` and frees them afterwards. @throws BackendError, InputError as `chooseBackends`. */
 export async function withBackends<T>(
-  { settings, progress }: Work,
+  { settings, progress }: Pick<Work, 'settings' | 'progress'>,
   precisions: readonly FloatDType[],
   use: (backends: readonly LoadedBackend[]) => Promise<T>,
 ): Promise<T> {

@@ -51,3 +51,22 @@ export const published: Readonly<Record<string, Readonly<Record<string, Publishe
   'dropout-2x256': { relu: { accept: { atLeast: 0.94 } } },
   'tf-2x256': { relu: { accept: { atLeast: 0.95 } } },
 }
+
+/** Numbers of a chain's units as they are reported, first unit first. */
+export interface PublishedChain {
+  readonly activation: readonly number[]
+  readonly derivative: readonly number[]
+  /** The product of the derivatives from a unit to the last, the weights left out. */
+  readonly derivativeProduct: readonly number[]
+}
+
+/** By preset and arm. */
+export const publishedChains: Readonly<Record<string, Readonly<Record<string, PublishedChain>>>> = {
+  'scalar-chain': {
+    sigmoid: {
+      activation: [0.525, 0.526, 0.539],
+      derivative: [0.249, 0.249, 0.248],
+      derivativeProduct: [0.015, 0.0615, 0.248],
+    },
+  },
+}

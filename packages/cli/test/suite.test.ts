@@ -1,0 +1,106 @@
+/** `isograd suite`: what is judged and what is not, and what is left on the disk. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findPreset, parseExperiment, parseRecord, type RunRecord } from '@isograd/core'
+import { describe, expect, it } from 'vitest'
+import { lookOf } from '../src/look.js'
+import { presetReport, suiteSummary } from '../src/report/suite.js'
+import type { RunsDocument } from '../src/run/document.js'
+import { judgeRecords, type SuiteDocument } from '../src/run/suite.js'
+import { isograd, temporaryDirectory } from './command.js'
+
+const small = ['suite', '--dataset', 'digits', '--limit', '200', '--epochs', '1']
+
+describe.concurrent('isograd suite', () => {
+  it('prints the worked example with its published numbers', async () => {
+    const { status, stdout } = await isograd(['suite', '--preset', 'scalar-chain', '--backend', 'reference'])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/sigmoid on reference: reproduced \(largest difference 4\.\d\de-4\)/)
+    expect(stdout).toMatch(/1 +0\.1 +0\.524979 +0\.249376 +1\.5447e-2 +9\.2680e-4/)
+    expect(stdout).toMatch(/1 reproduced\n +1 nothing published/)
+  })
+
+  it('trains every seed, and does not judge what is cut short', async () => {
+    const out = temporaryDirectory()
+    const args = ['--preset', 'softmax-linear,scalar-chain', '--seeds', '2', '--out', out, '--json']
+    const { status, stdout } = await isograd([...small, ...args])
+    const document = JSON.parse(stdout) as SuiteDocument
+    expect(status).toBe(0)
+    expect(document.arms.map(({ preset, seeds, verdict }) => [preset, seeds, verdict])).toEqual([
+      ['softmax-linear', 2, 'not judged'],
+    ])
+    expect(document.arms[0]?.changed.join()).toMatch(/data\.limit 200 instead of .*epochs 1 instead of 15/)
+    expect(document.chains.map(({ arm, reproduction }) => [arm, reproduction.verdict])).toEqual([
+      ['sigmoid', 'reproduced'],
+      ['relu', 'nothing published'],
+    ])
+    const seeds = ['softmax-linear-none-onnx-seed0', 'softmax-linear-none-onnx-seed1']
+    expect(readdirSync(out).toSorted()).toEqual(['runs.json', ...seeds, 'suite.json'])
+    const records = seeds.map((name) => parseRecord(readFileSync(join(out, name, 'record.json'), 'utf8')))
+    const mean = records.reduce((sum, { testAccuracy }) => sum + testAccuracy, 0) / 2
+    expect(document.arms[0]?.testAccuracy.mean).toBeCloseTo(mean, 12)
+    const runs = JSON.parse(readFileSync(join(out, 'runs.json'), 'utf8')) as RunsDocument
+    expect(runs.runs.map(({ seed }) => seed)).toEqual([0, 1])
+    expect(readFileSync(join(out, 'suite.json'), 'utf8')).toBe(stdout)
+  })
+
+  it('says in 80 columns what was changed', async () => {
+    const { stdout } = await isograd([...small, '--preset', 'glorot-2x256'])
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'not judged, for it was cut short or changed: data.dataset "digits" instead of "mnist"; data.limit 200 instead',
+    )
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  it.each<[string[], RegExp]>([
+    [['--preset', 'torch-mlp6'], /unknown preset "torch-mlp6"; did you mean "torch-mlp5"\?/],
+    [['--preset', ','], /--preset: expected names separated by commas/],
+    [['--seeds', '0'], /--seeds: expected a whole number from 1 to 1000, got "0"/],
+    [['--preset', 'scalar-chain', '--backend', 'onxx'], /unknown backend "onxx"/],
+  ])('refuses %j', async (args, message) => {
+    const { status, stdout, stderr } = await isograd(['suite', ...args])
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(message)
+  })
+})
+
+/** A record of a preset's arm as it would be at full scale, with a chosen accuracy. */
+function record(preset: string, arm: string, seed: number, testAccuracy: number): RunRecord {
+  const experiment = parseExperiment(findPreset(preset), { overrides: { seed } }).arms[arm]
+  const base = { preset, arm, backend: 'b', seed, testAccuracy, experiment, seconds: 1, layers: [] }
+  return { ...base, epochs: [], gradientNorms: [], units: [], losses: [] } as unknown as RunRecord
+}
+
+describe('judgeRecords', () => {
+  it('judges the mean over seeds, arm by arm', () => {
+    const judged = judgeRecords([
+      record('keras-13x10', 'relu', 0, 0.78),
+      record('keras-13x10', 'sigmoid', 0, 0.5),
+      record('keras-13x10', 'relu', 1, 0.84),
+      record('keras-13x10', 'sigmoid', 1, 0.11),
+    ])
+    expect(judged.map(({ arm, seeds, verdict }) => [arm, seeds, verdict])).toEqual([
+      ['relu', 2, 'reproduced'],
+      ['sigmoid', 2, 'reproduced'],
+    ])
+    expect(judgeRecords([record('keras-13x10', 'relu', 0, 0.5)])[0]?.verdict).toBe('not reproduced')
+  })
+
+  it('holds the cures to their goal', () => {
+    const judged = judgeRecords([record('cures', 'relu', 0, 0.87), record('cures', 'sigmoid', 0, 0.21)])
+    expect(judged.map(({ goal, verdict }) => [goal, verdict])).toEqual([
+      [0.8, 'learns'],
+      [0.8, 'does not learn'],
+    ])
+  })
+
+  it('names what was not reproduced at the end', () => {
+    const look = lookOf({}, {}, true)
+    const arms = judgeRecords([record('keras-13x10', 'relu', 0, 0.5), record('cures', 'relu', 0, 0.9)])
+    const document = { schema: 'isograd.suite/1', environment: {}, arms, chains: [], failures: [] } as unknown
+    const text = suiteSummary(look, document as SuiteDocument).join('\n')
+    expect(text).toMatch(/1 not reproduced\n +1 learns\n\n {2}not reproduced:\n +keras-13x10 relu on b$/)
+    const report = presetReport(look, findPreset('keras-13x10'), arms.slice(0, 1), []).join('\n')
+    expect(report).toMatch(/relu +b +88\.26 % +50\.00 % +1\.00 +not reproduced/)
+  })
+})

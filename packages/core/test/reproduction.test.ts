@@ -1,0 +1,98 @@
+/** Verdicts on records whose numbers are written down here. */
+import { describe, expect, test } from 'vitest'
+import { published, reproductionOf, type RunRecord, spreadOf, vanishingSummary } from '../src/index.js'
+
+/** What a verdict is made of; the rest of a record is not looked at. */
+function record(preset: string, arm: string, testAccuracy: number, changes: Partial<RunRecord> = {}): RunRecord {
+  const layers = ['dense1', 'batchNorm1', 'dense2', 'dense3'].map((name) => ({
+    name,
+    kind: name.replace(/\d/, ''),
+    outputShape: [1],
+    parameters: 1,
+  }))
+  const norms = (weights: readonly number[], step: number) => ({
+    step,
+    layers: weights.map((weight, i) => ({ name: layers[i]?.name ?? '', weight })),
+  })
+  return {
+    preset,
+    arm,
+    backend: 'b',
+    testAccuracy,
+    seconds: 2,
+    layers,
+    epochs: [],
+    gradientNorms: [norms([1e-6, 77, 1e-4, 1e-2], 0), norms([0.5, 77, 0.5, 0.5], 9)],
+    units: [
+      { step: 0, layers: [{ name: 'a', dead: 0.9 }] },
+      {
+        step: 10,
+        layers: [
+          { name: 'a', dead: 0.25 },
+          { name: 'b', dead: 0.5 },
+          { name: 'c', saturated: 0.125 },
+        ],
+      },
+    ],
+    ...changes,
+  } as unknown as RunRecord
+}
+
+describe('reproductionOf', () => {
+  test('takes mean and range over the seeds', () => {
+    const { testAccuracy, seeds, verdict } = reproductionOf([
+      record('keras-13x10', 'relu', 0.79),
+      record('keras-13x10', 'relu', 0.83),
+    ])
+    expect(testAccuracy).toEqual({ mean: 0.81, min: 0.79, max: 0.83 })
+    expect([seeds, verdict]).toEqual([2, 'reproduced'])
+  })
+
+  test.each([
+    ['keras-13x10', 'relu', 0.7999, 'not reproduced'],
+    ['keras-13x10', 'sigmoid', 0.35, 'reproduced'],
+    ['keras-13x10', 'sigmoid', 0.3501, 'not reproduced'],
+    ['nn-3layer', 'relu', 0.9539, 'reproduced'],
+    ['nn-3layer', 'relu', 0.9541, 'not reproduced'],
+    ['nn-3layer', 'relu', Number.NaN, 'not reproduced'],
+    ['mine', 'relu', 0.1, 'nothing published'],
+  ])('%s %s at %d: %s', (preset, arm, accuracy, verdict) => {
+    expect(reproductionOf([record(preset, arm, accuracy)]).verdict).toBe(verdict)
+  })
+
+  test('holds the epoch costs from the fifth on to ten percent', () => {
+    const costs = published['softmax-linear']?.['none']?.epochCosts ?? []
+    const epochs = (change: (cost: number, epoch: number) => number): RunRecord['epochs'] =>
+      costs.map((cost, i) => ({
+        trainLoss: change(cost, i + 1),
+        testLoss: 0,
+        testAccuracy: 0,
+        seconds: 0,
+      }))
+    const judge = (change: (cost: number, epoch: number) => number) =>
+      reproductionOf([record('softmax-linear', 'none', 0.8917, { epochs: epochs(change) })])
+    expect(judge((cost, epoch) => (epoch < 5 ? 3 * cost : 1.09 * cost))).toMatchObject({ verdict: 'reproduced' })
+    const off = judge((cost, epoch) => (epoch === 9 ? 0.89 * cost : cost))
+    expect(off.verdict).toBe('not reproduced')
+    expect(off.worstCost?.epoch).toBe(9)
+    expect(off.worstCost?.relative).toBeCloseTo(0.11, 12)
+  })
+
+  test('tells how the gradient vanishes, by dense layers alone', () => {
+    const { vanishing, dead, saturated } = reproductionOf([record('mine', 'a', 0)])
+    // From 1e-6 to 1e-2 over two steps from layer to layer.
+    expect(vanishing.firstStep).toMatchObject({ first: 1e-6, last: 1e-2 })
+    expect(vanishing.firstStep.decadesPerLayer).toBeCloseTo(2, 12)
+    expect(vanishing.lastStep.decadesPerLayer).toBe(0)
+    expect([dead, saturated]).toEqual([0.5, 0.125])
+  })
+})
+
+test('a single layer loses nothing, and a gradient of 0 loses everything', () => {
+  expect(vanishingSummary([{ weight: 3 }]).decadesPerLayer).toBe(0)
+  expect(vanishingSummary([{ weight: 0 }, { weight: 1 }]).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('spreadOf', () => {
+  expect(spreadOf([1, 4, 1])).toEqual({ mean: 2, min: 1, max: 4 })
+})
