@@ -2,7 +2,8 @@
  * The numbers of a chart as a table: for the eye what is drawn now, for a file everything the page has. A cell of text
  * is data from outside and is never a formula.
  */
-import type { BarChart, HeatMap, Line, LineChart, NumberStyle, Reading, SectionData } from './page-data.js'
+import { binsTable } from './ridge-table.js'
+import type { BarChart, Chart, Line, LineChart, NumberStyle, Reading, SectionData } from './page-data.js'
 import { frameNumber, frameText, seriesName } from './page-data.js'
 import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
 
@@ -99,8 +100,9 @@ function lineRecords(section: SectionData, chart: LineChart, line: Line): TableC
 }
 
 /** Every number of a chart, one a row. */
-export function wholeTable(section: SectionData, chart: LineChart | BarChart | HeatMap): Table {
+export function wholeTable(section: SectionData, chart: Chart): Table {
   if (chart.kind === 'bars') return barsTable(section, chart)
+  if (chart.kind === 'ridges') return binsTable(section, chart)
   const source = chart.kind === 'heat' ? chartOf(section, 'lines', chart.source) : chart
   if (source === undefined) return { columns: [], rows: [] }
   const position = source.names === undefined ? source.x.label : 'layer'

@@ -51,6 +51,13 @@ function unitProbes(share: 'dead' | 'saturated') {
 const logarithmic = { scale: 'log', style: 'scientific' } as const
 const fraction = { scale: 'linear', style: 'percent' } as const
 
+function updateProbes({ record }: Run): Probe[] {
+  return (record.updateRatios ?? []).map(({ step, layers }) => ({
+    step,
+    layers: layers.map(({ name, weight }) => ({ name, value: weight })),
+  }))
+}
+
 /** Everything that is charted over depth. */
 export const depthQuantities = {
   weight: {
@@ -67,6 +74,15 @@ export const depthQuantities = {
     title: 'Gradient norm of the biases',
     label: 'gradient norm',
     probes: gradientProbes('bias'),
+    framed: 'step',
+    axis: logarithmic,
+    geometry: leading,
+  },
+  update: {
+    key: 'update',
+    title: 'Update-to-weight ratio',
+    label: 'update / weight',
+    probes: updateProbes,
     framed: 'step',
     axis: logarithmic,
     geometry: leading,

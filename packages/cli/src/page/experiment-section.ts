@@ -15,6 +15,8 @@ import {
 import { html, type Markup, nameMarkup } from './markup.js'
 import { armClass, type Chart, type HeatMap, type LineChart, type SectionData } from './page-data.js'
 import { experimentCard } from './provenance.js'
+import { ridgeChart } from './ridge-chart.js'
+import { ridgeFigure } from './ridge-figure.js'
 import type { Section } from './section.js'
 import { speedChart, speedFigure } from './speed-figure.js'
 import { initialView } from './view-state.js'
@@ -101,13 +103,32 @@ function wordsList(section: SectionData, chart: LineChart | undefined): Markup |
   </ul>`
 }
 
-function heatOf(
-  data: SectionData,
-  chart: LineChart | undefined,
-): { readonly map: HeatMap; readonly chart: LineChart }[] {
-  if (chart === undefined) return []
-  const map = heatMapOf(data, chart, 'Gradient norm by layer and step')
-  return map === undefined ? [] : [{ map, chart }]
+/** A chart of frames with its map of them. */
+interface Mapped {
+  readonly map: HeatMap
+  readonly chart: LineChart
+  readonly about: string
+}
+
+const maps = [
+  {
+    key: 'weight',
+    title: 'Gradient norm by layer and step',
+    about: 'Each column is a probed step, each row a layer, first on top. Dark is small.',
+  },
+  {
+    key: 'update',
+    title: 'Update-to-weight ratio by layer and step',
+    about: "How far a step moved a layer's weights, relative to their own norm. Where it is dark, nothing is learned.",
+  },
+] as const
+
+function mapsOf(data: SectionData, charts: readonly LineChart[]): Mapped[] {
+  return maps.flatMap(({ key, title, about }) => {
+    const chart = charts.find(({ id }) => id === `${data.id}-${key}`)
+    const map = chart === undefined ? undefined : heatMapOf(data, chart, title)
+    return chart === undefined || map === undefined ? [] : [{ map, chart, about }]
+  })
 }
 
 function dataOf(section: Section, charts: readonly Chart[]): SectionData {
@@ -115,34 +136,38 @@ function dataOf(section: Section, charts: readonly Chart[]): SectionData {
   return { id, preset, colours, arms, backends, seeds, series, charts }
 }
 
-/** Renders a section with so much room for its numbers. */
-export function renderSection(section: Section, room: Room): RenderedSection {
+/** Everything that is drawn in a section. */
+function figuresOf(section: Section, room: Room) {
   const bare = dataOf(section, [])
   const gradients = gradientFigure(section, room, undefined)
-  const [weights] = gradients.charts
-  const maps = heatOf(bare, weights)
-  const others: Charted[] = [lossFigure, accuracyFigure, unitFigure, distanceFigure].map((make) => make(section, room))
-  const speed = speedChart(section)
-  const leading: Figure = { ...gradients.figure, ...besideOf(bare, weights) }
-  const data = dataOf(section, [
-    ...gradients.charts,
-    ...maps.map(({ map }) => map),
-    ...others.flatMap(({ charts }) => charts),
-    speed,
-  ])
-  const markup = html`<section
-    class="experiment${section.backends.length > 1 ? '' : ' one-backend'}"
-    id="${section.id}"
-    aria-labelledby="${section.id}-title"
-  >
+  const leading: Figure = { ...gradients.figure, ...besideOf(bare, gradients.charts[0]) }
+  const ridges = ridgeChart(section, room.depth)
+  return {
+    bare,
+    leading,
+    gradients: gradients.charts,
+    mapped: mapsOf(bare, gradients.charts),
+    curves: [lossFigure, accuracyFigure, unitFigure].map((make): Charted => make(section, room)),
+    ridges: ridges === undefined ? [] : [ridges],
+    distance: distanceFigure(section, room),
+    speed: speedChart(section),
+  }
+}
+
+/** Renders a section with so much room for its numbers. */
+export function renderSection(section: Section, room: Room): RenderedSection {
+  const { bare, leading, gradients, mapped, curves, ridges, distance, speed } = figuresOf(section, room)
+  const lines = [...gradients, ...curves.flatMap(({ charts }) => charts), ...distance.charts]
+  const data = dataOf(section, [...lines, ...mapped.map(({ map }) => map), ...ridges, speed])
+  const single = section.backends.length > 1 ? '' : ' one-backend'
+  const markup = html`<section class="experiment${single}" id="${section.id}" aria-labelledby="${section.id}-title">
     <h2 id="${section.id}-title">${nameMarkup(section.preset)}</h2>
     <p class="lede">${section.description}</p>
     ${controls(section)}
     <div class="cards">
-      ${figureMarkup(leading)}
-      ${maps.map(({ map, chart }) => heatFigure(bare, map, chart, 'Each column is a probed step, each row a layer, first on top. Dark is small.'))}
-      ${others.slice(0, 3).map(({ figure }) => figureMarkup(figure))} ${agreementCard(section)}
-      ${others.slice(3).map(({ figure }) => figureMarkup(figure))} ${figureMarkup(speedFigure(section, speed))}
+      ${figureMarkup(leading)} ${mapped.map(({ map, chart, about }) => heatFigure(bare, map, chart, about))}
+      ${curves.map(({ figure }) => figureMarkup(figure))} ${ridges.map((chart) => ridgeFigure(bare, chart))}
+      ${agreementCard(section)} ${figureMarkup(distance.figure)} ${figureMarkup(speedFigure(section, speed))}
       ${experimentCard(section)}
     </div>
   </section>`

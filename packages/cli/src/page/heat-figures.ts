@@ -2,52 +2,24 @@
 import { heatColours } from './colours.js'
 import { drawHeatAxes, drawHeatCells, heatGeometry } from './draw-heat.js'
 import { svgElement } from './drawing.js'
-import { type Figure, figureMarkup, readableDrawing, type View } from './figure.js'
 import { html, type Markup, type Part } from './markup.js'
-import { type HeatMap, type LineChart, type SectionData, seriesName } from './page-data.js'
+import { type HeatMap, type LineChart, type SectionData } from './page-data.js'
+import { firstPanels, panelFigure, panelsMarkup } from './panels.js'
 import { tickLabel } from './scale.js'
-
-const MOST_PANELS = 3
-
-/** The lines shown at first: one an arm, on its first backend with the first seed; the first and last arms of many. */
-function firstPanels(section: SectionData, { lines }: LineChart): number[] {
-  const armOf = (index: number): number => section.series[lines[index]?.series ?? 0]?.arm ?? 0
-  const all = lines.map((_, i) => i)
-  const firsts = all.filter((i) => all.findIndex((other) => armOf(other) === armOf(i)) === i)
-  return firsts.length <= MOST_PANELS ? firsts : [firsts[0] ?? 0, firsts.at(-1) ?? 0]
-}
 
 /** The map of a chart; undefined when that has too few frames to make one. */
 export function heatMapOf(section: SectionData, chart: LineChart, title: string): HeatMap | undefined {
   if (chart.steps.length < 3) return undefined
   const { domain, style } = chart.y
-  return {
-    kind: 'heat',
-    id: `${chart.id}-map`,
-    title,
-    source: chart.id,
-    domain,
-    style,
-    panels: firstPanels(section, chart),
-  }
+  const panels = firstPanels(section, chart.lines)
+  return { kind: 'heat', id: `${chart.id}-map`, title, source: chart.id, domain, style, panels }
 }
 
-function panelMarkup(section: SectionData, map: HeatMap, chart: LineChart, index: number, panel: number): Markup {
+function drawPanel({ domain }: HeatMap, chart: LineChart, index: number, label: string): Markup {
   const line = chart.lines[index]
   const layers = chart.names?.[line?.x ?? 0] ?? []
-  const choice = `${map.id}-panel${panel}`
-  const options = chart.lines.map(
-    (each, i) => html`<option value="${i}" ${i === index ? html` selected` : ''}>${seriesName(section, each)}</option>`,
-  )
-  const inside = html`${line === undefined ? '' : drawHeatCells(chart, line, map.domain)}${drawHeatAxes(layers, chart.steps)}`
-  const svg = svgElement(heatGeometry(layers.length), choice, inside)
-  return html`<div class="panel" data-panel="${panel}">
-    <label for="${choice}" class="unseen">Run in panel ${panel + 1} of ${map.title}</label>
-    <select id="${choice}" data-panel-of="${map.id}" autocomplete="off">
-      ${options}
-    </select>
-    ${readableDrawing(`${map.title}, panel ${panel + 1}`, svg)}
-  </div>`
+  const cells = line === undefined ? '' : drawHeatCells(chart, line, domain)
+  return svgElement(heatGeometry(layers.length), label, html`${cells}${drawHeatAxes(layers, chart.steps)}`)
 }
 
 /** The colours with the numbers at their ends, and those of zero and of what is not finite. */
@@ -79,14 +51,8 @@ function spareAxes(chart: LineChart): Part {
 
 /** The figure of a map. */
 export function heatFigure(section: SectionData, map: HeatMap, chart: LineChart, about: string): Part {
-  const panels = map.panels.map((index, panel) => panelMarkup(section, map, chart, index, panel))
-  const drawing = html`<div class="panels">${panels}</div>
-    ${colourKey(chart)}${spareAxes(chart)}`
-  const notes =
-    chart.probes !== undefined && chart.probes > chart.steps.length
-      ? [`Thinned: ${chart.steps.length} of ${chart.probes} probed steps.`]
-      : []
-  const view: View = { id: map.id, name: map.title, drawing, notes, frames: { steps: [] } }
-  const figure: Figure = { id: `${map.id}-figure`, title: map.title, about, views: [view], wide: true }
-  return figureMarkup(figure)
+  const panels = panelsMarkup(section, map, chart.lines, (run, label) => drawPanel(map, chart, run, label))
+  const { probes = 0, steps } = chart
+  const notes = probes > steps.length ? [`Thinned: ${steps.length} of ${probes} probed steps.`] : []
+  return panelFigure(map, about, html`${panels}${colourKey(chart)}${spareAxes(chart)}`, notes)
 }

@@ -90,13 +90,19 @@ function depthFigure(
 
 /** Gradients by depth: what the page is for. `beside` is where it is said in words. */
 export function gradientFigure(section: Section, room: Room, beside: Figure['beside']): Charted {
-  return depthFigure(section, `${section.id}-gradients`, [depthQuantities.weight, depthQuantities.bias], room, {
-    title: 'Gradient by depth',
-    about:
-      "L2 norm of each layer's gradient on the step's batch, before its update. A straight fall is a gradient that vanishes at a constant rate.",
-    wide: true,
-    ...(beside === undefined ? {} : { beside }),
-  })
+  return depthFigure(
+    section,
+    `${section.id}-gradients`,
+    [depthQuantities.weight, depthQuantities.bias, depthQuantities.update],
+    room,
+    {
+      title: 'Gradient by depth',
+      about:
+        "L2 norm of each layer's gradient on the step's batch, before its update. A straight fall is a gradient that vanishes at a constant rate. The update-to-weight ratio says how far that step moved a layer's weights, relative to their own norm.",
+      wide: true,
+      ...(beside === undefined ? {} : { beside }),
+    },
+  )
 }
 
 /** Dead and saturated units. */

@@ -76,6 +76,41 @@ export interface HeatMap {
   readonly panels: readonly number[]
 }
 
+/** How the numbers of a tensor are spread: counts in bins of equal width from `min` to `max`. */
+export interface Spread {
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  /** Standard deviation. */
+  readonly deviation: number
+  readonly counts: readonly number[]
+  /** Numbers that are in no bin, because they are not finite. */
+  readonly notFinite: number
+}
+
+/** The histograms of a run: for each frame, one a layer. */
+export interface RidgeLine {
+  readonly series: number
+  readonly seed: number
+  /** Index in the chart's `names`. */
+  readonly x: number
+  readonly frames: readonly (readonly (Spread | null)[])[]
+}
+
+/** Histograms by layer, one above the other, with a slider over steps. */
+export interface RidgeChart {
+  readonly kind: 'ridges'
+  readonly id: string
+  readonly title: string
+  readonly label: string
+  readonly names: readonly (readonly string[])[]
+  readonly steps: readonly number[]
+  readonly framed: 'step'
+  readonly probes: number
+  readonly lines: readonly RidgeLine[]
+  readonly panels: readonly number[]
+}
+
 /** One bar. */
 export interface Bar {
   readonly series: number
@@ -95,7 +130,7 @@ export interface BarChart {
 }
 
 /** Any chart. */
-export type Chart = LineChart | HeatMap | BarChart
+export type Chart = LineChart | HeatMap | RidgeChart | BarChart
 
 /** What the series of an experiment are called. */
 export interface SeriesNames {

@@ -116,7 +116,7 @@ export function experimentCard(section: Section): Part {
     [section.seeds.length === 1 ? 'seed' : 'seeds', section.seeds.join(', ')],
     ...backendFacts(section),
   ]
-  return html`<article class="card" id="${id}" aria-labelledby="${id}-title">
+  return html`<article class="card wide" id="${id}" aria-labelledby="${id}-title">
     <header><h3 id="${id}-title">What was run</h3></header>
     ${facts(entries)}${experiments(section)}
   </article>`

@@ -1,5 +1,5 @@
 /** What a reader has chosen to see of a section, and what of a chart is seen then. */
-import type { Chart, HeatMap, Line, LineChart, SectionData } from './page-data.js'
+import type { Chart, HeatMap, Line, LineChart, RidgeChart, SectionData } from './page-data.js'
 
 /** Choices in a section. */
 export interface ViewState {
@@ -38,7 +38,7 @@ export function shownLines(section: SectionData, chart: LineChart, state: ViewSt
 }
 
 /** The frame of a chart that is seen. */
-export function frameOf(chart: LineChart, state: ViewState): number {
+export function frameOf(chart: Pick<LineChart, 'id' | 'steps'>, state: ViewState): number {
   return Math.min(state.frames[chart.id] ?? 0, Math.max(0, chart.steps.length - 1))
 }
 
@@ -55,4 +55,25 @@ export function chartOf<K extends Chart['kind']>(
 export function panelLine(section: SectionData, map: HeatMap, state: ViewState, panel: number): Line | undefined {
   const chosen = (state.panels[map.id] ?? map.panels)[panel] ?? 0
   return chartOf(section, 'lines', map.source)?.lines[chosen]
+}
+
+/** Index of the step nearest to one. */
+function nearestFrame(steps: readonly number[], step: number): number {
+  return steps.reduce((best, each, i) => (Math.abs(each - step) < Math.abs((steps[best] ?? 0) - step) ? i : best), 0)
+}
+
+/** The frames of all charts when one is moved: every chart of probed steps follows to the step that is nearest. */
+export function framesWith(
+  { charts }: SectionData,
+  state: ViewState,
+  moved: LineChart | RidgeChart,
+  frame: number,
+): ViewState['frames'] {
+  if (moved.framed !== 'step') return { ...state.frames, [moved.id]: frame }
+  const step = moved.steps[frame] ?? 0
+  const following = charts.filter(
+    (chart) => (chart.kind === 'lines' || chart.kind === 'ridges') && chart.framed === 'step',
+  )
+  const frames = following.map((chart) => [chart.id, 'steps' in chart ? nearestFrame(chart.steps, step) : 0] as const)
+  return { ...state.frames, ...Object.fromEntries(frames), [moved.id]: frame }
 }

@@ -41,3 +41,13 @@ export function findDrawing(element: Element): SVGSVGElement {
   if (svg === null) throw new Error('internal: a chart has no drawing')
   return svg
 }
+
+/** Takes the axes of another list of layers, which a figure with several has in store. */
+export function replaceAxes(panel: Element, list: number): void {
+  const drawing = findDrawing(panel)
+  const template = panel.closest('.view')?.querySelector<HTMLTemplateElement>(`template[data-axes="${list}"]`)
+  const spare = template?.content.querySelector('svg')?.cloneNode(true)
+  if (!(spare instanceof SVGSVGElement)) return
+  spare.setAttribute('aria-labelledby', drawing.getAttribute('aria-labelledby') ?? '')
+  drawing.replaceWith(spare)
+}

@@ -3,7 +3,7 @@ import { heatBox, heatPaths } from '../heat-cells.js'
 import { frameText, type HeatMap, type Line, type LineChart, seriesName } from '../page-data.js'
 import { exactText } from '../readings.js'
 import { frameOf, panelLine, type ViewState } from '../view-state.js'
-import { type ChartPlace, type ChartView, type Drawing, findDrawing, type Spot } from './chart-view.js'
+import { type ChartPlace, type ChartView, type Drawing, findDrawing, replaceAxes, type Spot } from './chart-view.js'
 import { shape } from './svg-shapes.js'
 
 /** One panel. */
@@ -26,7 +26,7 @@ class HeatPanel implements Drawing {
   redraw(state: ViewState): void {
     const line = this.#view.line(state, this.#panel)
     if (line === undefined) return
-    if (this.#list !== undefined && this.#list !== line.x) this.#view.replaceAxes(this.svg, line.x)
+    if (this.#list !== undefined && this.#list !== line.x) replaceAxes(this.#element, line.x)
     this.#list = line.x
     this.#view.drawCells(this.svg, line)
     this.#view.markStep(this.svg, line, state)
@@ -62,15 +62,6 @@ export class HeatView implements ChartView {
 
   #rows(line: Line): number {
     return this.#source.names?.[line.x]?.length ?? 0
-  }
-
-  /** Takes the axes of another list of layers, which the page has in store. */
-  replaceAxes(svg: SVGSVGElement, list: number): void {
-    const template = this.#place.element.querySelector<HTMLTemplateElement>(`template[data-axes="${list}"]`)
-    const spare = template?.content.querySelector('svg')?.cloneNode(true)
-    if (!(spare instanceof SVGSVGElement)) return
-    spare.setAttribute('aria-labelledby', svg.getAttribute('aria-labelledby') ?? '')
-    svg.replaceWith(spare)
   }
 
   drawCells(svg: SVGSVGElement, line: Line): void {

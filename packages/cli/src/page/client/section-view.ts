@@ -1,14 +1,16 @@
 /** A section in the page: its controls change one state, and the state draws everything. */
-import { heatTable, shownTable, type Table } from '../chart-table.js'
+import { shownTable } from '../chart-table.js'
 import type { Chart, SectionData } from '../page-data.js'
-import { chartOf, initialView, panelLine, type ViewState } from '../view-state.js'
+import { chartOf, framesWith, initialView, type ViewState } from '../view-state.js'
 import { BarView } from './bar-view.js'
 import type { ChartView } from './chart-view.js'
 import { HeatView } from './heat-view.js'
 import { LineView } from './line-view.js'
+import { RidgeView } from './ridge-view.js'
 import { Reader } from './reader.js'
 import { saveChart } from './save.js'
 import { SliderControl } from './slider-control.js'
+import { type NamedTable, panelTable } from '../panel-table.js'
 import { tableElement } from './table-view.js'
 import { writeWords } from './words-view.js'
 
@@ -43,6 +45,7 @@ export class SectionView {
     const at = { element, section: this.#section }
     if (chart.kind === 'lines') return [new LineView(chart, at)]
     if (chart.kind === 'bars') return [new BarView(chart, at)]
+    if (chart.kind === 'ridges') return [new RidgeView(chart, at)]
     const source = chartOf(this.#section, 'lines', chart.source)
     return source === undefined ? [] : [new HeatView(chart, source, at)]
   }
@@ -58,8 +61,9 @@ export class SectionView {
 
   #makeSliders(): SliderControl[] {
     return this.#views.flatMap(({ chart }) => {
-      if (chart.kind !== 'lines' || chart.steps.length < 2) return []
-      const change = (frame: number): void => this.#change({ frames: { ...this.#state.frames, [chart.id]: frame } })
+      if ((chart.kind !== 'lines' && chart.kind !== 'ridges') || chart.steps.length < 2) return []
+      const change = (frame: number): void =>
+        this.#change({ frames: framesWith(this.#section, this.#state, chart, frame) })
       return SliderControl.find(this.#root, chart, change)
     })
   }
@@ -131,16 +135,15 @@ export class SectionView {
   #fillTable(details: HTMLDetailsElement): void {
     const view = this.#views.find(({ chart }) => chart.id === details.dataset['table'])
     if (!details.open || view === undefined) return
-    const tables = this.#tablesOf(view.chart).map((table) => tableElement(table, view.chart.title))
+    const tables = this.#tablesOf(view.chart).map(({ table, caption }) => tableElement(table, caption))
     details.querySelector('.scroll')?.replaceChildren(...tables)
   }
 
-  #tablesOf(chart: Chart): Table[] {
-    if (chart.kind !== 'heat') return [shownTable(this.#section, chart, this.#state)]
-    const source = chartOf(this.#section, 'lines', chart.source)
-    return chart.panels.flatMap((_, panel) => {
-      const line = panelLine(this.#section, chart, this.#state, panel)
-      return source === undefined || line === undefined ? [] : [heatTable(source, line)]
-    })
+  #tablesOf(chart: Chart): NamedTable[] {
+    const state = this.#state
+    if (chart.kind === 'lines' || chart.kind === 'bars') {
+      return [{ caption: chart.title, table: shownTable(this.#section, chart, state) }]
+    }
+    return chart.panels.flatMap((_, panel) => panelTable(this.#section, chart, state, panel))
   }
 }

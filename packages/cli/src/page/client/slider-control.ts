@@ -1,19 +1,24 @@
 /** A slider over the probed steps, and the button that plays through them. */
-import { frameNumber, frameText, type LineChart } from '../page-data.js'
+import { frameNumber, frameText, type LineChart, type RidgeChart } from '../page-data.js'
 import { frameOf, type ViewState } from '../view-state.js'
 
 const MILLISECONDS = 120
 
 /** The controls of one chart. */
 export class SliderControl {
-  readonly #chart: LineChart
+  readonly #chart: LineChart | RidgeChart
   readonly #input: HTMLInputElement
   readonly #button: HTMLButtonElement | null
   readonly #output: HTMLElement | null
   readonly #change: (frame: number) => void
   #timer: number | undefined
 
-  private constructor(root: Element, chart: LineChart, input: HTMLInputElement, change: (frame: number) => void) {
+  private constructor(
+    root: Element,
+    chart: LineChart | RidgeChart,
+    input: HTMLInputElement,
+    change: (frame: number) => void,
+  ) {
     this.#chart = chart
     this.#input = input
     this.#change = change
@@ -27,7 +32,7 @@ export class SliderControl {
   }
 
   /** The control of a chart, where the page has one. */
-  static find(root: Element, chart: LineChart, change: (frame: number) => void): SliderControl[] {
+  static find(root: Element, chart: LineChart | RidgeChart, change: (frame: number) => void): SliderControl[] {
     const input = root.querySelector<HTMLInputElement>(`[data-frame="${chart.id}"]`)
     return input === null ? [] : [new SliderControl(root, chart, input, change)]
   }

@@ -1,0 +1,123 @@
+/** Histograms by layer: draws those of the step and the runs that are chosen. */
+import { armClass, frameText, type RidgeChart, type RidgeLine, seriesName, type Spread } from '../page-data.js'
+import {
+  binEdges,
+  ridgeAxis,
+  ridgeBase,
+  ridgeGeometry,
+  ridgePaths,
+  type RidgeTick,
+  ridgeTicks,
+} from '../ridge-shape.js'
+import { toUnits } from '../scale.js'
+import { frameOf, type ViewState } from '../view-state.js'
+import { type ChartPlace, type ChartView, type Drawing, findDrawing, replaceAxes, type Spot } from './chart-view.js'
+import { shape } from './svg-shapes.js'
+
+function tickText({ x, text }: RidgeTick): SVGTextElement {
+  const element = shape('text', { x: x.toFixed(1), y: 0 })
+  element.textContent = text
+  return element
+}
+
+/** One panel. */
+class RidgePanel implements Drawing {
+  readonly #view: RidgeView
+  readonly #panel: number
+  readonly #element: Element
+  #list: number | undefined
+
+  constructor(view: RidgeView, element: Element, panel: number) {
+    this.#view = view
+    this.#element = element
+    this.#panel = panel
+  }
+
+  get svg(): SVGSVGElement {
+    return findDrawing(this.#element)
+  }
+
+  redraw(state: ViewState): void {
+    const line = this.#view.line(state, this.#panel)
+    if (line === undefined) return
+    if (this.#list !== undefined && this.#list !== line.x) replaceAxes(this.#element, line.x)
+    this.#list = line.x
+    this.#view.draw(this.svg, line, state)
+  }
+
+  spots(state: ViewState): readonly Spot[] {
+    const line = this.#view.line(state, this.#panel)
+    return line === undefined ? [] : this.#view.spotsOf(line, state)
+  }
+}
+
+/** Histograms in the page. */
+export class RidgeView implements ChartView {
+  readonly chart: RidgeChart
+  readonly drawings: readonly RidgePanel[]
+  readonly #place: ChartPlace
+
+  constructor(chart: RidgeChart, at: ChartPlace) {
+    this.chart = chart
+    this.#place = at
+    this.drawings = [...at.element.querySelectorAll('.panel')].map((element, i) => new RidgePanel(this, element, i))
+  }
+
+  redraw(state: ViewState): void {
+    for (const panel of this.drawings) panel.redraw(state)
+  }
+
+  line(state: ViewState, panel: number): RidgeLine | undefined {
+    return this.chart.lines[(state.panels[this.chart.id] ?? this.chart.panels)[panel] ?? 0]
+  }
+
+  #frame(line: RidgeLine, state: ViewState): readonly (Spread | null)[] {
+    return line.frames[frameOf(this.chart, state)] ?? []
+  }
+
+  draw(svg: SVGSVGElement, line: RidgeLine, state: ViewState): void {
+    const frame = this.#frame(line, state)
+    const group = shape('g', { class: `ridges ${armClass(this.#place.section, line.series)}` })
+    for (const d of ridgePaths(frame)) if (d !== undefined) group.append(shape('path', { d }))
+    svg.querySelector('.ridges')?.replaceWith(group)
+    svg.querySelector('.ticks')?.replaceChildren(...ridgeTicks(frame).map(tickText))
+  }
+
+  spotsOf(line: RidgeLine, state: ViewState): Spot[] {
+    const frame = this.#frame(line, state)
+    const names = this.chart.names[line.x] ?? []
+    const step = frameText(this.chart, frameOf(this.chart, state))
+    return frame.flatMap((spread, row) => {
+      if (spread === null) return []
+      const head = [seriesName(this.#place.section, line), `layer ${row + 1}, ${names[row] ?? ''}, ${step}`]
+      return this.#binSpots(spread, row, frame, head, armClass(this.#place.section, line.series))
+    })
+  }
+
+  #binSpots(
+    spread: Spread,
+    row: number,
+    frame: readonly (Spread | null)[],
+    head: readonly string[],
+    colour: string,
+  ): Spot[] {
+    const axis = ridgeAxis(frame)
+    const edges = binEdges(spread)
+    const total = spread.counts.reduce((sum, count) => sum + count, 0)
+    return spread.counts.flatMap((count, i) => {
+      const [from, to] = [edges[i] ?? Number.NaN, edges[i + 1] ?? Number.NaN]
+      const middle = (from + to) / 2
+      if (!(middle >= axis.domain[0] && middle <= axis.domain[1])) return []
+      const value = `${from.toPrecision(4)} to ${to.toPrecision(4)}: ${count} of ${total}`
+      return [
+        {
+          x: toUnits(axis, middle),
+          y: ridgeBase(ridgeGeometry(frame.length), frame.length, row),
+          track: row,
+          lines: [...head, value],
+          colour,
+        },
+      ]
+    })
+  }
+}

@@ -1,0 +1,86 @@
+/** The outlines of histograms stacked by layer; drawn with these when the page is made and whenever the slider moves. */
+import type { Axis, Spread } from './page-data.js'
+import type { Geometry } from './geometry.js'
+import { tickLabel, ticksOf, toUnits } from './scale.js'
+
+const ROW = 22
+const LEAST_HEIGHT = 70
+const MOST_HEIGHT = 420
+
+/** How far a peak reaches into the rows above its own. */
+const REACH = 1.5
+
+/** The geometry of so many rows; the first layer is on top. */
+export function ridgeGeometry(rows: number): Geometry {
+  const inside = Math.round(Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, rows * ROW)))
+  const [top, bottom] = [Math.round(ridgeStep(rows, inside) * (REACH - 1)) + 6, 42]
+  return { width: 420, height: top + inside + bottom, left: 84, top, right: 14, bottom }
+}
+
+function ridgeStep(rows: number, inside: number): number {
+  return inside / Math.max(1, rows)
+}
+
+/** Around everything that is not far out: four standard deviations to each side of each layer's mean. */
+function domainOf(frame: readonly (Spread | null)[]): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const spread of frame) {
+    if (spread === null || !Number.isFinite(spread.deviation)) continue
+    low = Math.min(low, Math.max(spread.min, spread.mean - 4 * spread.deviation))
+    high = Math.max(high, Math.min(spread.max, spread.mean + 4 * spread.deviation))
+  }
+  if (low > high) return [-1, 1]
+  return low === high ? [low - 1, high + 1] : [low, high]
+}
+
+/** The axis of a frame: each has its own, for inputs may grow a hundredfold as a network trains. */
+export function ridgeAxis(frame: readonly (Spread | null)[]): Axis {
+  const { left, width, right } = ridgeGeometry(frame.length)
+  const range = [left, width - right] as const
+  return { label: 'input', scale: 'linear', style: 'scientific', domain: domainOf(frame), range }
+}
+
+/** A tick of that axis. */
+export interface RidgeTick {
+  readonly x: number
+  readonly text: string
+}
+
+/** The ticks of a frame. */
+export function ridgeTicks(frame: readonly (Spread | null)[]): RidgeTick[] {
+  const axis = ridgeAxis(frame)
+  return ticksOf(axis, 6).map((position) => ({ x: toUnits(axis, position), text: tickLabel(axis, position) }))
+}
+
+/** Where the base of a row lies. */
+export function ridgeBase({ top, height, bottom }: Geometry, rows: number, row: number): number {
+  return top + ridgeStep(rows, height - top - bottom) * (row + 1)
+}
+
+/** Ends of the bins, one more than there are bins. */
+export function binEdges({ min, max, counts }: Spread): number[] {
+  return Array.from({ length: counts.length + 1 }, (_, i) => min + ((max - min) * i) / Math.max(1, counts.length))
+}
+
+/** The outline of one histogram, scaled to its own peak: steps over the bins, clipped to the axis. */
+export function ridgePath(spread: Spread, axis: Axis, base: number, step: number): string {
+  const peak = Math.max(1, ...spread.counts)
+  const [low, high] = axis.domain
+  const edges = binEdges(spread).map((edge) => toUnits(axis, Math.min(high, Math.max(low, edge))))
+  const points = spread.counts.flatMap((count, i) => {
+    const y = (base - (REACH * step * count) / peak).toFixed(1)
+    return [`${(edges[i] ?? 0).toFixed(1)},${y}`, `${(edges[i + 1] ?? 0).toFixed(1)},${y}`]
+  })
+  const [first = 0, last = 0] = [edges[0], edges.at(-1)]
+  return `M${first.toFixed(1)},${base.toFixed(1)}L${points.join('L')}L${last.toFixed(1)},${base.toFixed(1)}Z`
+}
+
+/** The outlines of a frame, first layer first; nothing for a layer without a histogram. */
+export function ridgePaths(frame: readonly (Spread | null)[]): (string | undefined)[] {
+  const geometry = ridgeGeometry(frame.length)
+  const axis = ridgeAxis(frame)
+  const step = ridgeStep(frame.length, geometry.height - geometry.top - geometry.bottom)
+  return frame.map((spread, row) =>
+    spread === null ? undefined : ridgePath(spread, axis, ridgeBase(geometry, frame.length, row), step),
+  )
+}
