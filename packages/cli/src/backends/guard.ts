@@ -5,11 +5,21 @@
 import { type Backend, BackendError, type Executable } from '@isograd/core'
 import { deliberateStatus, messageOf } from '../failure.js'
 
+/** Typed by the contract already, or told of a program that breaks the IR's rules, which is not the backend's failure. */
+function isTyped(error: unknown): boolean {
+  return deliberateStatus(error) !== undefined || (error instanceof Error && error.name === 'ProgramError')
+}
+
+/** That a program breaks a rule is no failure of the backend that says so, and conformance asks that it be said. */
+function isProgramError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ProgramError'
+}
+
 async function guarded<T>(backend: string, what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (deliberateStatus(error) !== undefined) throw error
+    if (deliberateStatus(error) !== undefined || isProgramError(error)) throw error
     throw new BackendError(backend, `${what} failed: ${messageOf(error)}`, { cause: error })
   }
 }
@@ -21,7 +31,7 @@ function guardExecutable(backend: string, executable: Executable): Executable {
   }
 }
 
-/** The same backend; whatever `compile`, `scan` and `dispose` throw on their own account becomes a `BackendError`. */
+/** The same backend; whatever untyped errors `compile`, `scan` and `dispose` throw become a `BackendError`. */
 export function guardBackend(backend: Backend): Backend {
   const { name, info } = backend
   return {

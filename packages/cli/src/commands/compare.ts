@@ -100,13 +100,17 @@ function parting({ lossCurve }: RecordComparison): string {
   return first === undefined ? 'never' : `from step ${formatCount(first.step)} on`
 }
 
+const MOST_FINDINGS = 6
+
 function compareReport(look: Look, comparison: RecordComparison): string[] {
   const columns = [
     { title: 'worst' },
     { title: 'difference', align: 'right' },
     { title: 'tolerance', align: 'right' },
   ] as const
-  const lines = comparison.findings.flatMap((finding) => [
+  const shown = comparison.findings.slice(0, MOST_FINDINGS)
+  const left = comparison.findings.length - shown.length
+  const lines = shown.flatMap((finding) => [
     ...wrap(look, `  ${printable(finding.sentence)}`, 4),
     paint(look, 'dim', `    ${passingTolerance(finding)}`),
   ])
@@ -121,5 +125,6 @@ function compareReport(look: Look, comparison: RecordComparison): string[] {
     '',
     verdictText(look, comparison.verdict),
     ...lines,
+    ...(left === 0 ? [] : [`  and ${left} more; --json has them all`]),
   ]
 }
