@@ -5,11 +5,6 @@
 import { type Backend, BackendError, type Executable } from '@isograd/core'
 import { deliberateStatus, messageOf } from '../failure.js'
 
-/** Typed by the contract already, or told of a program that breaks the IR's rules, which is not the backend's failure. */
-function isTyped(error: unknown): boolean {
-  return deliberateStatus(error) !== undefined || (error instanceof Error && error.name === 'ProgramError')
-}
-
 /** That a program breaks a rule is no failure of the backend that says so, and conformance asks that it be said. */
 function isProgramError(error: unknown): boolean {
   return error instanceof Error && error.name === 'ProgramError'

@@ -2,9 +2,8 @@
 import type { CheckFailure, Finding } from './verdict.js'
 
 function keyOf(finding: Finding): string {
-  const { mode, kind, backend, arm, node, operation, layer, stage } = finding
-  const place = node ?? (kind === 'gradient' || kind === 'update' || kind === 'state' ? finding.sentence : '')
-  return JSON.stringify([mode, kind, backend, arm, place, operation, layer, stage])
+  const { mode, kind, backend, arm, node, tensor, operation, layer, stage } = finding
+  return JSON.stringify([mode, kind, backend, arm, node, tensor, operation, layer, stage])
 }
 
 /** A list without repetitions, in the order of finding. */

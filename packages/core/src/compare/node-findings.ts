@@ -113,6 +113,7 @@ export function wiringFindings(place: Place, { miswired }: BackendPass): Finding
       ...nodePlace(node),
       stage,
       layer: role === 'carry' ? (name.split('/')[0] ?? name) : node.layer,
+      tensor: name,
       sentence: `${place.backend} ${what} as something else than "${node.name}" computed (step ${place.step})`,
     }
   })

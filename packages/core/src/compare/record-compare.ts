@@ -136,7 +136,7 @@ function findingOf(measure: RecordMeasure, backends: string, arm: string): Findi
     kind: 'record',
     backend: backends,
     arm,
-    ...(layer === undefined ? {} : { layer }),
+    ...(layer === undefined ? {} : { layer, tensor: what }),
     ...(step === undefined ? {} : { step }),
     measured,
     tolerance,

@@ -264,6 +264,7 @@ class RunChecker {
       arm: this.#options.trainingCase.armName,
       stage: 'state',
       layer: first.name.split('/')[0] ?? first.name,
+      tensor: first.name,
       sentence: `${backend.name}: scans of many steps and of single steps lead to another "${first.name}"`,
     }
   }

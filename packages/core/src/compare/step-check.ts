@@ -341,6 +341,7 @@ class StepChecker {
           kind: 'scan',
           ...this.#place(station, 'step', step),
           stage: 'state',
+          tensor: first.name,
           sentence:
             `${station.backend.name}: ${count} steps in one scan are not the same as one by one: ` +
             `"${first.name}" of step ${step} is ${first.a} instead of ${first.b}`,

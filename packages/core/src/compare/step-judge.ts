@@ -48,6 +48,7 @@ export function quantityFinding(place: Place, quantity: Quantity, tolerances: To
     ...place,
     stage,
     ...(layer === '' ? {} : { layer }),
+    tensor: name,
     measured,
     tolerance,
     toleranceName: turned ? 'cosine' : kind,
@@ -65,6 +66,7 @@ function repetitionFindings(place: Place, { repeated }: PlainStep): Finding[] {
       severity: 'fault',
       kind: 'nondeterminism',
       ...place,
+      tensor: first.name,
       sentence:
         `${place.backend} is not deterministic: the same step twice gives "${first.name}"${where} as ` +
         `${first.a} and as ${first.b} (${first.count} elements differ, step ${place.step})`,
@@ -84,6 +86,7 @@ function observationFindings(place: Place, { plain, pass }: JudgedStep): Finding
       severity: 'remark',
       kind: 'observation',
       ...place,
+      tensor: first.name,
       sentence:
         `${place.backend}: observing changes the result: "${first.name}" at [${first.index.join(',')}] is ${first.a} ` +
         `alone and ${first.b} with intermediate values as outputs; the runtime fuses differently (step ${place.step})`,

@@ -28,6 +28,8 @@ export interface Finding {
   readonly node?: string
   readonly layer?: string
   readonly stage?: FindingStage
+  /** The parameter or state, where it is about one. */
+  readonly tensor?: string
   /** Step of the training, from 0. */
   readonly step?: number
   /** What was measured, and held against `tolerance`. Infinite where nothing but equality passes. */
