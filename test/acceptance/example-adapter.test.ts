@@ -33,6 +33,14 @@ interface RunsDocument {
   readonly failures: readonly unknown[]
 }
 
+/** What `check --json` prints, as far as it is looked at here. */
+interface CheckDocument {
+  readonly verdict: string
+  readonly arms: readonly {
+    readonly operations: readonly { readonly backend: string; readonly operation: string; readonly ratio: number }[]
+  }[]
+}
+
 /** Trains both arms of the thirteen-layer network for 20 steps; rejects on any exit status but 0. */
 async function trainBy(backends: string, cwd: string): Promise<RunsDocument> {
   const preset = ['run', 'keras-13x10', '--dataset', 'digits', '--limit', '640', '--epochs', '1', '--json']
@@ -110,6 +118,27 @@ describe('examples/plain-js-adapter', () => {
     expect(tests).toMatch(/# pass [1-9]\d*\n# fail 0\n/)
     const typescript = createRequire(import.meta.url).resolve('typescript/package.json')
     expect(await node([join(typescript, '../bin/tsc'), '-p', example], example)).toBe('')
+  })
+
+  test('conforms by the command, which refuses a skip that it does not need', async () => {
+    expect(await node([command, 'conformance', './examples/plain-js-adapter'], root)).toMatch(
+      /plain-js conforms: [1-9]\d+ passed, 0 failed/,
+    )
+    const skip = ['--skip', 'exp/overflow/float32=saturates at 3e38']
+    await expect(node([command, 'conformance', './examples/plain-js-adapter', ...skip], root)).rejects.toThrow(
+      /stale skip exp\/overflow\/float32/,
+    )
+  })
+
+  test('every operation of its training steps keeps to its rounding bound', async () => {
+    const check = ['check', 'keras-13x10', '--mode', 'ops', '--dataset', 'digits', '--limit', '320', '--json']
+    const { verdict, arms } = JSON.parse(
+      await node([command, ...check, '--backend', 'onnx,./examples/plain-js-adapter'], root),
+    ) as CheckDocument
+    const own = arms.flatMap(({ operations }) => operations).filter(({ backend }) => backend === 'plain-js')
+    expect(verdict).toBe('agree')
+    expect(new Set(own.map(({ operation }) => operation))).toContain('matmul')
+    expect(own.filter(({ ratio }) => !(ratio <= 1))).toEqual([])
   })
 
   test('trains by path, and agrees with the reference', async () => {
