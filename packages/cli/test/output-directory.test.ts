@@ -30,6 +30,7 @@ describe.concurrent('--out', () => {
     expect(status).toBe(0)
     expect(stderr).toContain('written to a/b')
     expect(files(directory)).toEqual([
+      'a/b/report.html',
       'a/b/runs.json',
       'a/b/tiny-relu-reference-seed0/record.json',
       'a/b/tiny-relu-reference-seed0/weights.safetensors',

@@ -14,8 +14,8 @@ Backends: onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path o
 an adapter package. Without --backend: whichever of onnx and tfjs-wasm can be used.
 
 With --out every finished run is written to <preset>-<arm>-<backend>-seed<seed>/
-(record.json, weights.safetensors) and all of them to runs.json. Files of that name
-are replaced, each at once; others are left alone.
+(record.json, weights.safetensors), all of them to runs.json, and charts of them to
+report.html. Files of that name are replaced, each at once; others are left alone.
 
 Examples:
   isograd run torch-mlp5

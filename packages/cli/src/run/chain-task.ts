@@ -3,6 +3,7 @@ import { InputError, nearest, stringifyRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { lookOf } from '../look.js'
+import { leavePage } from '../page/leave-page.js'
 import { chainReport } from '../report/chain.js'
 import { type Chain, chainAgreementOf, runChains } from './chain.js'
 import { RUNS_SCHEMA, type RunsDocument } from './document.js'
@@ -29,7 +30,7 @@ function selectChainArms(chain: Chain, wanted: readonly string[] | undefined): C
 }
 
 async function computeAndReport(chain: Chain, work: Work, backends: readonly LoadedBackend[]): Promise<ExitStatus> {
-  const { settings, directory } = work
+  const { settings, directory, progress } = work
   const chains = await runChains(chain, backends)
   const chainAgreement = chainAgreementOf(chains)
   const document: RunsDocument = {
@@ -42,6 +43,7 @@ async function computeAndReport(chain: Chain, work: Work, backends: readonly Loa
     chainAgreement,
   }
   directory?.saveDocument(stringifyRecord(document))
+  if (directory !== undefined) await leavePage(directory, document, (line) => progress.note(line))
   const look = lookOf(process.stdout, process.env, settings.ascii)
   const report = `${chainReport(look, chain, chains, chainAgreement).join('\n')}\n`
   process.stdout.write(settings.json ? stringifyRecord(document) : report)

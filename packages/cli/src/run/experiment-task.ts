@@ -4,6 +4,7 @@ import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { lookOf } from '../look.js'
+import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
 import { RunReporter } from '../report/run-reporter.js'
 import { Datasets } from './datasets.js'
@@ -34,9 +35,11 @@ async function trainAndReport(
   const showsSample = reporter !== undefined
   const plan = { experiment, backends, datasets, directory, checkpointing, showsSample, signal, listener }
   const result = await trainAll(plan)
-  const document = stringifyRecord(documentOf(result, backends))
-  directory?.saveDocument(document)
-  if (reporter === undefined) process.stdout.write(document)
+  const document = documentOf(result, backends)
+  const text = stringifyRecord(document)
+  directory?.saveDocument(text)
+  if (directory !== undefined) await leavePage(directory, document, (line) => progress.note(line))
+  if (reporter === undefined) process.stdout.write(text)
   reporter?.end(result)
   if (directory !== undefined) progress.note(`written to ${directory.path}`)
   return statusOf(result)
