@@ -45,6 +45,8 @@ export { decodeSafetensors, encodeSafetensors, type Safetensors } from './run/sa
 export { limitDataset, train, type TrainOptions } from './run/runner.js'
 export * from './compare/agreement.js'
 export * from './data/idx.js'
+export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './data/cifar.js'
+export { readTar } from './data/tar.js'
 export * from './run/state.js'
 export * from './run/checkpoint.js'
 export { checkResume, type Difference, differences } from './run/resume-check.js'

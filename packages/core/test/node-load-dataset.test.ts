@@ -10,7 +10,7 @@ function networkDown(): Promise<never> {
 
 describe('data sets by name', () => {
   test('are these, each described in one line', () => {
-    expect(datasetNames).toEqual(['mnist', 'fashion-mnist', 'digits', 'idx'])
+    expect(datasetNames).toEqual(['mnist', 'fashion-mnist', 'cifar10', 'cifar100', 'digits', 'idx'])
     for (const name of datasetNames) expect(datasetDescription(name)).toMatch(/^[^\n]{20,110}$/)
   })
 
@@ -53,7 +53,10 @@ describe('data sets by name', () => {
   })
 
   test.each([
-    ['mnits', '[core] dataset: expected one of mnist, fashion-mnist, digits, idx, got "mnits"; did you mean "mnist"?'],
+    [
+      'mnits',
+      '[core] dataset: expected one of mnist, fashion-mnist, cifar10, cifar100, digits, idx, got "mnits"; did you mean "mnist"?',
+    ],
     ['Digits', 'got "Digits"; did you mean "digits"?'],
     ['toString', 'got "toString"'],
     ['', 'got ""'],

@@ -8,7 +8,7 @@ import { gunzip } from 'node:zlib'
 
 /** What a known file must hold. */
 export interface Checksum {
-  /** Length of the uncompressed content. */
+  /** Length of the uncompressed content; where the sum is that of a `.gz`, the most that it may be. */
   readonly bytes: number
   /** Lower-case hexadecimal. */
   readonly sha256: string

@@ -1,5 +1,6 @@
 /** `@isograd/core/node`: files, downloads and records on disk. Everything that imports `node:` is behind this entry. */
 export { cacheDirectory, type CacheSurroundings } from './cache-directory.js'
+export { cifar10, cifar100, type CifarCollection, loadCifar } from './cifar-collection.js'
 export type { Checksum } from './content.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export { type CollectionOptions, loadCollection, loadFashionMnist, loadIdx, loadMnist } from './idx-collection.js'

@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.js'
 import { digits, type DigitsOptions } from '../data/digits.js'
 import { InputError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { cifar10, cifar100, loadCifar } from './cifar-collection.js'
 import { type CollectionOptions, loadFashionMnist, loadIdx, loadMnist } from './idx-collection.js'
 
 /** How to make or find a data set. */
@@ -36,6 +37,15 @@ const sources = {
   'fashion-mnist': {
     description: 'Fashion-MNIST, 60,000 + 10,000 pictures of clothes of 28 x 28: downloaded once, or from --data-dir',
     load: loadFashionMnist,
+  },
+  cifar10: {
+    description:
+      'CIFAR-10, 50,000 + 10,000 colour pictures of 32 x 32, 10 classes: downloaded once, or from --data-dir',
+    load: (options: DatasetOptions) => loadCifar(cifar10, options),
+  },
+  cifar100: {
+    description: 'CIFAR-100, 50,000 + 10,000 colour pictures of 32 x 32, 100 classes: downloaded, or from --data-dir',
+    load: (options: DatasetOptions) => loadCifar(cifar100, options),
   },
   digits: {
     description: 'built-in handwritten-looking digits of 28 x 28, 12,000 + 2,000 or any number: no download',

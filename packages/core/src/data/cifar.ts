@@ -1,0 +1,76 @@
+/**
+ * Reads the binary version of CIFAR-10 and CIFAR-100: record after record, each the label, then 32 x 32 bytes of red,
+ * of green and of blue, row by row. A sample has the shape [3, 32, 32], planes of colour first, as the files have it;
+ * CIFAR-100 has two labels, of which the second, fine one counts.
+ *
+ * Krizhevsky, "Learning multiple layers of features from tiny images" (2009); https://www.cs.toronto.edu/~kriz/cifar.html
+ */
+import { InputError } from '../errors.js'
+import type { Dataset, Split } from './dataset.js'
+import type { NamedBytes } from './idx.js'
+
+/** How records are laid out. */
+export interface CifarForm {
+  /** Bytes of labels before the pixels; the last of them is the class. */
+  readonly labels: 1 | 2
+  readonly classes: number
+}
+
+const SHAPE = [3, 32, 32] as const
+const PIXELS = 3 * 32 * 32
+
+function fail({ file }: NamedBytes, problem: string): never {
+  throw new InputError('core', `${file}: ${problem}`)
+}
+
+function recordCount(source: NamedBytes, recordBytes: number): number {
+  const { length } = source.bytes
+  if (length > 0 && length % recordBytes === 0) return length / recordBytes
+  const whole = Math.floor(length / recordBytes)
+  const rest = length === 0 ? 'the file is empty' : `got ${whole} and ${length % recordBytes} bytes`
+  return fail(source, `expected whole records of ${recordBytes} bytes, ${rest}; is it the binary version?`)
+}
+
+/** Copies the records of one file to where they belong. */
+function copyRecords(source: NamedBytes, { labels, classes }: CifarForm, into: Split, first: number): number {
+  const recordBytes = labels + PIXELS
+  const count = recordCount(source, recordBytes)
+  for (let i = 0; i < count; i++) {
+    const start = i * recordBytes
+    const label = source.bytes[start + labels - 1] ?? 0
+    if (label >= classes) fail(source, `record ${i}: expected a label from 0 to ${classes - 1}, got ${label}`)
+    into.labels.data[first + i] = label
+    into.images.data.set(source.bytes.subarray(start + labels, start + recordBytes), (first + i) * PIXELS)
+  }
+  return count
+}
+
+/** The samples of some files, in their order. @throws InputError naming the file that is malformed. */
+export function parseCifar(sources: readonly NamedBytes[], form: CifarForm): Split {
+  const count = sources.reduce((sum, source) => sum + recordCount(source, form.labels + PIXELS), 0)
+  const split: Split = {
+    images: { dtype: 'uint8', shape: [count, ...SHAPE], data: new Uint8Array(count * PIXELS) },
+    labels: { dtype: 'uint8', shape: [count], data: new Uint8Array(count) },
+  }
+  let first = 0
+  for (const source of sources) first += copyRecords(source, form, split, first)
+  return split
+}
+
+/** Files of the two splits. */
+export interface CifarFiles {
+  readonly train: readonly NamedBytes[]
+  readonly test: readonly NamedBytes[]
+}
+
+/** The data set in some files. @throws InputError as `parseCifar`. */
+export function cifarDataset(files: CifarFiles, form: CifarForm, name: string, origin: string): Dataset {
+  return {
+    name,
+    classes: form.classes,
+    sampleShape: SHAPE,
+    train: parseCifar(files.train, form),
+    test: parseCifar(files.test, form),
+    origin,
+  }
+}
