@@ -133,7 +133,8 @@ describe('scanByStep', () => {
 const wide = tensor('float64', [3, 2, 4], new Float64Array(24))
 const badScans: Readonly<Record<string, readonly [TensorMap, TensorMap, string]>> = {
   'a missing carry': [{}, xs, 'carry "c" is missing: expected float64[]'],
-  'a missing x': [carry, { x: xs.x }, 'xs "n" is missing: expected int32[3]'],
+  'a missing x': [carry, { x: xs.x }, 'xs "n" is missing: expected int32[] for each step'],
+  'a missing first x': [carry, { n: xs.n }, 'xs "x" is missing: expected float64[batch,2] for each step'],
   'a superfluous carry': [{ ...carry, d: carry.c }, xs, 'carry "d" is not an input of the program'],
   'a superfluous x': [carry, { ...xs, z: xs.n }, 'xs "z" is not an input of the program'],
   'a carry of another dtype': [{ c: tensor('float32', [], [1]) }, xs, 'carry "c": expected float64[], got float32[]'],

@@ -66,7 +66,7 @@ export function elementError(actual: number, expected: number): number {
 
 /** How many times its allowance an error is. */
 function excess({ error, allowed }: ElementDifference): number {
-  return allowed === 0 ? Number.POSITIVE_INFINITY : error / allowed
+  return error / allowed
 }
 
 function isWorse(candidate: ElementDifference, worst: ElementDifference | undefined): boolean {

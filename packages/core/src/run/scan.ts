@@ -35,7 +35,10 @@ function checkTensor(
   shape: readonly number[],
 ): void {
   const expected = `${declared.type.dtype}[${shape.join(',')}]`
-  if (given === undefined) throw new InputError(backend, `${what} "${declared.name}" is missing: expected ${expected}`)
+  if (given === undefined) {
+    const wanted = `${formatType(declared.type)}${what === 'xs' ? ' for each step' : ''}`
+    throw new InputError(backend, `${what} "${declared.name}" is missing: expected ${wanted}`)
+  }
   if (given.dtype !== declared.type.dtype || !sameShape(given.shape, shape)) {
     throw new InputError(
       backend,
