@@ -3,24 +3,37 @@
  * thrown. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`.
  */
 import type { Adapter, AdapterResult } from '@isograd/core'
-import { type TfjsEngine, tfjsBackend } from './backend.js'
+import { type GradientSource, type TfjsEngine, tfjsBackend } from './backend.js'
 import { loadTensorFlow } from './load.js'
 
-const engines: Readonly<Record<string, TfjsEngine>> = { 'tfjs-wasm': 'wasm', 'tfjs-cpu': 'cpu', 'tfjs-node': 'node' }
+interface Variant {
+  readonly engine: TfjsEngine
+  readonly gradients: GradientSource
+}
+
+const variants: Readonly<Record<string, Variant>> = {
+  'tfjs-wasm': { engine: 'wasm', gradients: 'program' },
+  'tfjs-cpu': { engine: 'cpu', gradients: 'program' },
+  'tfjs-node': { engine: 'node', gradients: 'program' },
+  'tfjs-wasm:autograd': { engine: 'wasm', gradients: 'TensorFlow.js' },
+  'tfjs-cpu:autograd': { engine: 'cpu', gradients: 'TensorFlow.js' },
+}
 
 /** The adapter as the command loads it, by the name of this package. */
 export const isogradAdapter: Adapter = {
   name: '@isograd/tfjs-adapter',
-  variants: Object.keys(engines),
-  async create(variant): Promise<AdapterResult> {
-    const engine = Object.hasOwn(engines, variant) ? engines[variant] : undefined
-    if (engine === undefined) {
-      return { ok: false, reason: `there is no variant "${variant}"`, cure: `Use one of: ${this.variants.join(', ')}.` }
+  variants: Object.keys(variants),
+  async create(name): Promise<AdapterResult> {
+    const variant = Object.hasOwn(variants, name) ? variants[name] : undefined
+    if (variant === undefined) {
+      return { ok: false, reason: `there is no variant "${name}"`, cure: `Use one of: ${this.variants.join(', ')}.` }
     }
-    const loaded = await loadTensorFlow(engine)
+    const loaded = await loadTensorFlow(variant.engine)
     if (!loaded.ok) return loaded
     try {
-      return { ok: true, backend: await tfjsBackend(loaded.options) }
+      const { options } = loaded
+      const { gradients } = variant
+      return { ok: true, backend: await tfjsBackend(options.engine === 'node' ? options : { ...options, gradients }) }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       return { ok: false, reason, cure: 'Install TensorFlow.js again, or use another backend.' }

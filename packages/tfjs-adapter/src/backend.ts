@@ -14,26 +14,31 @@ import {
   verify,
 } from '@isograd/core'
 import type { KernelBackend } from '@tensorflow/tfjs'
+import { Autograd } from './autograd/autograd.js'
 import { cpuDevice, type Device } from './device.js'
 import { engineDevice } from './engine-device.js'
 import { TfjsExecutable } from './executable.js'
-import { checkSupport } from './plan.js'
+import { checkSupport, planOf } from './plan.js'
 import type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
 import { wasmDevice } from './wasm-device.js'
+
+/** Who differentiates: the program, as on every other backend, or TensorFlow.js in place of what the program notes. */
+export type GradientSource = 'program' | 'TensorFlow.js'
 
 /** Options of `tfjsBackend`. */
 export type TfjsBackendOptions = {
   /** The module `@tensorflow/tfjs`; for `node` the module `@tensorflow/tfjs-node`. */
   readonly tf: TensorFlow
-  /** Name of the backend in records and messages; `tfjs-wasm`, `tfjs-cpu` or `tfjs-node` unless told otherwise. */
+  /** Name in records and messages; `tfjs-wasm`, `tfjs-cpu:autograd`, ... by engine and gradients unless told otherwise. */
   readonly name?: string
 } & (
   | {
       readonly engine: 'wasm'
       /** The module `@tensorflow/tfjs-backend-wasm`. */
       readonly wasm: TensorFlowWasm
+      readonly gradients?: GradientSource
     }
-  | { readonly engine: 'cpu' }
+  | { readonly engine: 'cpu'; readonly gradients?: GradientSource }
   | {
       readonly engine: 'node'
       /** Threads that TensorFlow uses inside one operation, for the record: it takes them from its environment. */
@@ -65,14 +70,20 @@ function threadsOf(options: TfjsBackendOptions): number {
   return options.engine === 'wasm' ? options.wasm.getThreadsCount() : 1
 }
 
+function usesTape(options: TfjsBackendOptions): boolean {
+  return options.engine !== 'node' && options.gradients === 'TensorFlow.js'
+}
+
 function infoOf(options: TfjsBackendOptions): BackendInfo {
   const { engine, tf } = options
+  const gradients = usesTape(options) ? { gradients: 'TensorFlow.js' } : {}
+  const simd = engine === 'wasm' ? { simd: tf.env().getBool('WASM_HAS_SIMD_SUPPORT') } : {}
   return {
     versions: versionsOf(options),
     device: engine === 'wasm' ? 'wasm' : 'cpu',
     threads: threadsOf(options),
     dtypes: ['float32', 'int32', 'uint8', 'bool'],
-    options: engine === 'wasm' ? { engine, simd: tf.env().getBool('WASM_HAS_SIMD_SUPPORT') } : { engine },
+    options: { engine, ...simd, ...gradients },
   }
 }
 
@@ -95,13 +106,26 @@ function deviceOf(options: TfjsBackendOptions, backend: KernelBackend): Device {
   return engine === 'cpu' ? cpuDevice(tf, name, backend) : wasmDevice(tf, name, backend, options.wasm.version_wasm)
 }
 
-async function openDevice(options: TfjsBackendOptions): Promise<Device> {
+/** A device, and the tape of TensorFlow.js where that is to differentiate. */
+interface Machine {
+  readonly device: Device
+  readonly autograd?: Autograd
+}
+
+function machineOf(options: TfjsBackendOptions, backend: KernelBackend): Machine {
+  const device = deviceOf(options, backend)
+  if (!usesTape(options)) return { device }
+  const autograd = new Autograd(options.tf, device, backend)
+  return { device: autograd.device, autograd }
+}
+
+async function openMachine(options: TfjsBackendOptions): Promise<Machine> {
   const { tf, engine } = options
   // Production mode silences a banner that recommends tfjs-node.
   tf.enableProdMode()
   const opening = lastInitialisation.then(() => initialise(tf, backendNames[engine]))
   lastInitialisation = opening.catch(() => undefined)
-  return deviceOf(options, await opening)
+  return machineOf(options, await opening)
 }
 
 /**
@@ -109,13 +133,13 @@ async function openDevice(options: TfjsBackendOptions): Promise<Device> {
  * @throws BackendError when TensorFlow.js does not initialise the engine.
  */
 export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend> {
-  const name = options.name ?? `tfjs-${options.engine}`
+  const name = options.name ?? `tfjs-${options.engine}${usesTape(options) ? ':autograd' : ''}`
   if (!(options.engine in backendNames)) {
     throw new InputError(name, `engine: expected wasm, cpu or node, got ${options.engine as string}`)
   }
   try {
-    const device = await openDevice(options)
-    return backendOn(device, name, infoOf(options))
+    const { device, autograd } = await openMachine(options)
+    return backendOn(device, name, infoOf(options), PAUSE_EVERY, autograd)
   } catch (error) {
     throw new BackendError(name, `TensorFlow.js: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
@@ -126,8 +150,14 @@ export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend>
 /** Milliseconds that a scan works before it lets others work. */
 const PAUSE_EVERY = 50
 
-/** A backend on a device that stays TensorFlow.js's: `dispose` frees the executables and nothing else. */
-export function backendOn(device: Device, name: string, info: BackendInfo, pauseEvery = PAUSE_EVERY): Backend {
+/** A backend on a device, that of `autograd` if there is one, that stays TensorFlow.js's: `dispose` frees the executables and nothing else. */
+export function backendOn(
+  device: Device,
+  name: string,
+  info: BackendInfo,
+  pauseEvery = PAUSE_EVERY,
+  autograd?: Autograd,
+): Backend {
   const executables = new Set<Executable>()
   let disposed = false
   return {
@@ -138,7 +168,8 @@ export function backendOn(device: Device, name: string, info: BackendInfo, pause
       checkSupport(name, device, verify(program))
       checkConstants(name, program, constants)
       const onDispose = (executable: Executable): unknown => executables.delete(executable)
-      const executable = new TfjsExecutable({ backend: name, device, program, constants, pauseEvery, onDispose })
+      const plan = planOf(program, autograd?.arrange(name, program))
+      const executable = new TfjsExecutable({ backend: name, device, program, plan, constants, pauseEvery, onDispose })
       executables.add(executable)
       return executable
     },

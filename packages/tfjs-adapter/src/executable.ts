@@ -24,7 +24,8 @@ import {
 import type { Device } from './device.js'
 import { loweringOf } from './lowerings/index.js'
 import { InputFault, Kernels } from './lowerings/lowering.js'
-import { type Plan, planOf } from './plan.js'
+import type { Plan } from './plan.js'
+import { isNode, type Procedure, type Task, type ValueTable } from './task.js'
 import { Value } from './value.js'
 
 /** Browsers have no `setImmediate`. */
@@ -37,7 +38,7 @@ function pause(): Promise<void> {
 }
 
 /** The values of one step by id, each held once; those of `base` are lent. */
-class Slots {
+class Slots implements ValueTable {
   readonly #base: Slots | undefined
   readonly #values = new Map<ValueId, Value>()
 
@@ -74,6 +75,7 @@ export interface ExecutableParts {
   readonly device: Device
   /** Verified, and checked to be supported. */
   readonly program: Program
+  readonly plan: Plan
   /** Checked against the program. */
   readonly constants: TensorMap
   /** Milliseconds of work after which timers and signals of the process, and other scans, get their turn. */
@@ -96,11 +98,11 @@ export class TfjsExecutable implements Executable {
   #disposed = false
 
   /** @throws BackendError when a node that runs once fails. */
-  constructor({ backend, device, program, constants, pauseEvery, onDispose }: ExecutableParts) {
+  constructor({ backend, device, program, plan, constants, pauseEvery, onDispose }: ExecutableParts) {
     this.#backend = backend
     this.#device = device
     this.#program = program
-    this.#plan = planOf(program)
+    this.#plan = plan
     this.#kernels = new Kernels(device)
     this.#pauseEvery = pauseEvery
     this.#onDispose = onDispose
@@ -167,8 +169,9 @@ export class TfjsExecutable implements Executable {
     try {
       for (const [position, { id }] of inputs.carry.entries()) slots.set(id, carry[position])
       this.#bind(slots, inputs.xs, sliceStep(xs, i))
-      for (const [position, { node, releases }] of this.#plan.step.entries()) {
-        this.#compute(slots, node, shapes[position] ?? [], i)
+      for (const [position, { task, releases }] of this.#plan.step.entries()) {
+        if (isNode(task)) this.#compute(slots, task, shapes[position] ?? [], i)
+        else this.#run(slots, task, batch, i)
         for (const id of releases) slots.release(id)
       }
       storeStep(this.#backend, ys, this.#views(slots), i)
@@ -181,7 +184,7 @@ export class TfjsExecutable implements Executable {
   /** The step's outputs as views on the device's memory. */
   #views(slots: Slots): TensorMap {
     return Object.fromEntries(
-      this.#program.outputs.ys.map(({ name, value: id }) => {
+      this.#plan.ys.map(({ name, value: id }) => {
         const value = slots.get(id)
         return [name, { dtype: value.dtype, shape: value.shape, data: value.view() } as Tensor]
       }),
@@ -201,8 +204,17 @@ export class TfjsExecutable implements Executable {
     }
   }
 
-  #explained(error: unknown, node: ProgramNode, step?: number): Error {
-    const where = `${node.op} "${node.name}" of "${this.#program.name}"${step === undefined ? '' : `, step ${step}`}`
+  #run(slots: Slots, procedure: Procedure, batch: number, step: number): void {
+    try {
+      procedure.run(slots, batch)
+    } catch (error) {
+      throw this.#explained(error, procedure, step)
+    }
+  }
+
+  #explained(error: unknown, task: Task, step?: number): Error {
+    const what = isNode(task) ? `${task.op} "${task.name}"` : task.name
+    const where = `${what} of "${this.#program.name}"${step === undefined ? '' : `, step ${step}`}`
     const message = `${where}: ${error instanceof Error ? error.message : String(error)}`
     const Kind = error instanceof InputFault ? InputError : BackendError
     return new Kind(this.#backend, message, { cause: error })

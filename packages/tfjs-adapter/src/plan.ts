@@ -13,10 +13,11 @@ import {
 } from '@isograd/core'
 import type { Device } from './device.js'
 import { loweringOf } from './lowerings/index.js'
+import { type Arrangement, isNode, makesOf, readsOf, resultsOf, type Task } from './task.js'
 
-/** One node and the values that are used no more once it has run. */
+/** One task and the values that are used no more once it is done. */
 export interface Instruction {
-  readonly node: ProgramNode
+  readonly task: Task
   readonly releases: readonly ValueId[]
 }
 
@@ -24,11 +25,12 @@ export interface Instruction {
 export interface Plan {
   /** Nodes that depend on constants alone: they run once, and their values are kept. */
   readonly once: readonly ProgramNode[]
-  /** Nodes of every step. */
+  /** Tasks of every step. */
   readonly step: readonly Instruction[]
   /** The values that each carry input has in the next step, in the order of the inputs. */
   readonly carry: readonly ValueId[]
-  /** The shape of every node of a step, by position in `step`. */
+  readonly ys: Program['outputs']['ys']
+  /** The shape of every node of a step, by position in `step`; of what is no node, nothing. */
   readonly shapes: (batch: number) => readonly (readonly number[])[]
 }
 
@@ -52,52 +54,60 @@ export function checkSupport(backend: string, device: Device, program: Program):
 }
 
 /** Nodes whose value no step can change. */
-function invariantNodes({ inputs, nodes }: Program): ReadonlySet<ValueId> {
+function invariantNodes({ inputs }: Program, tasks: readonly Task[]): ReadonlySet<ValueId> {
   const invariant = new Set(inputs.constants.map(({ id }) => id))
-  for (const { id, inputs: operands, type } of nodes) {
-    if (!type.shape.includes(BATCH) && operands.every((operand) => invariant.has(operand))) invariant.add(id)
+  for (const task of tasks) {
+    const isInvariant = isNode(task) && task.inputs.every((operand) => invariant.has(operand))
+    if (isInvariant && !task.type.shape.includes(BATCH)) invariant.add(task.id)
   }
   return invariant
 }
 
-/** For each value the position of its last use in `nodes`; outputs are used after all of them. */
-function lastUses({ outputs }: Program, nodes: readonly ProgramNode[]): Map<ValueId, number> {
+/** For each value the position of its last use in `tasks`; outputs are used after all of them. */
+function lastUses({ outputs }: Arrangement, tasks: readonly Task[]): Map<ValueId, number> {
   const last = new Map<ValueId, number>()
-  for (const [position, { id, inputs }] of nodes.entries()) for (const used of [id, ...inputs]) last.set(used, position)
-  for (const { value } of [...outputs.carry, ...outputs.ys]) last.set(value, nodes.length)
+  for (const [position, task] of tasks.entries()) {
+    for (const used of [...makesOf(task), ...readsOf(task)]) last.set(used, position)
+  }
+  for (const id of resultsOf(outputs)) last.set(id, tasks.length)
   return last
 }
 
-function instructions(program: Program, nodes: readonly ProgramNode[]): Instruction[] {
-  const last = lastUses(program, nodes)
-  return nodes.map((node, position) => {
-    const used = new Set([node.id, ...node.inputs])
-    return { node, releases: [...used].filter((id) => last.get(id) === position) }
+function instructions(arrangement: Arrangement, tasks: readonly Task[]): Instruction[] {
+  const last = lastUses(arrangement, tasks)
+  return tasks.map((task, position) => {
+    const used = new Set([...makesOf(task), ...readsOf(task)])
+    return { task, releases: [...used].filter((id) => last.get(id) === position) }
   })
 }
 
-function shapesByBatch(nodes: readonly ProgramNode[]): Plan['shapes'] {
+function shapesByBatch(tasks: readonly Task[]): Plan['shapes'] {
   const known = new Map<number, readonly (readonly number[])[]>()
   return (batch) => {
-    const shapes = known.get(batch) ?? nodes.map(({ type }) => concreteShape(type.shape, batch))
+    const shapes = known.get(batch) ?? tasks.map((task) => (isNode(task) ? concreteShape(task.type.shape, batch) : []))
     known.set(batch, shapes)
     return shapes
   }
 }
 
-function carriedValues({ inputs, outputs }: Program): ValueId[] {
+function carriedValues({ inputs }: Program, { outputs }: Arrangement): ValueId[] {
   const byName = new Map(outputs.carry.map(({ name, value }) => [name, value]))
   return inputs.carry.flatMap(({ name }) => byName.get(name) ?? [])
 }
 
-/** Plans a verified program. */
-export function planOf(program: Program): Plan {
-  const invariant = invariantNodes(program)
-  const nodes = program.nodes.filter(({ id }) => !invariant.has(id))
+/** Plans a verified program, its nodes as they stand unless they are arranged otherwise. */
+export function planOf(
+  program: Program,
+  arrangement: Arrangement = { tasks: program.nodes, outputs: program.outputs },
+): Plan {
+  const invariant = invariantNodes(program, arrangement.tasks)
+  const isOnce = (task: Task): task is ProgramNode => isNode(task) && invariant.has(task.id)
+  const tasks = arrangement.tasks.filter((task) => !isOnce(task))
   return {
-    once: program.nodes.filter(({ id }) => invariant.has(id)),
-    step: instructions(program, nodes),
-    carry: carriedValues(program),
-    shapes: shapesByBatch(nodes),
+    once: arrangement.tasks.filter(isOnce),
+    step: instructions(arrangement, tasks),
+    carry: carriedValues(program, arrangement),
+    ys: arrangement.outputs.ys,
+    shapes: shapesByBatch(tasks),
   }
 }

@@ -12,7 +12,13 @@ import { engineDevice } from '../src/engine-device.js'
 export const tf = tfjs
 
 /** A way to run. */
-export type Variant = 'tfjs-wasm' | 'tfjs-wasm of another version' | 'tfjs-cpu' | 'through the engine'
+export type Variant = 'tfjs-wasm' | 'tfjs-wasm of another version' | 'tfjs-cpu' | 'through the engine' | TapedVariant
+
+/** One that takes TensorFlow.js's gradients. */
+export type TapedVariant = 'tfjs-wasm:autograd' | 'tfjs-cpu:autograd'
+
+/** All of these. */
+export const tapedVariants: readonly TapedVariant[] = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
 
 /** All of them. */
 export const variants: readonly Variant[] = [
@@ -20,11 +26,14 @@ export const variants: readonly Variant[] = [
   'tfjs-wasm of another version',
   'tfjs-cpu',
   'through the engine',
+  ...tapedVariants,
 ]
 
 /** A new backend. */
 export async function openBackend(variant: Variant): Promise<Backend> {
   if (variant === 'tfjs-wasm') return tfjsBackend({ tf, wasm, engine: 'wasm' })
+  if (variant === 'tfjs-wasm:autograd') return tfjsBackend({ tf, wasm, engine: 'wasm', gradients: 'TensorFlow.js' })
+  if (variant === 'tfjs-cpu:autograd') return tfjsBackend({ tf, engine: 'cpu', gradients: 'TensorFlow.js' })
   // Of any version but the one that was looked into, no compiled function is called directly.
   if (variant !== 'tfjs-cpu' && variant !== 'through the engine') {
     return tfjsBackend({ tf, wasm: { ...wasm, version_wasm: '4.99.0' }, engine: 'wasm' })

@@ -28,11 +28,17 @@ describe('the adapter', () => {
   })
 
   it('names its variants, and says so of one that it does not have', async () => {
-    expect(isogradAdapter.variants).toEqual(['tfjs-wasm', 'tfjs-cpu', 'tfjs-node'])
+    expect(isogradAdapter.variants).toEqual([
+      'tfjs-wasm',
+      'tfjs-cpu',
+      'tfjs-node',
+      'tfjs-wasm:autograd',
+      'tfjs-cpu:autograd',
+    ])
     expect(await isogradAdapter.create('constructor', {})).toEqual({
       ok: false,
       reason: 'there is no variant "constructor"',
-      cure: 'Use one of: tfjs-wasm, tfjs-cpu, tfjs-node.',
+      cure: 'Use one of: tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-wasm:autograd, tfjs-cpu:autograd.',
     })
   })
 

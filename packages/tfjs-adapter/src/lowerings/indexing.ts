@@ -14,7 +14,8 @@ function hostStorage(dtype: DType, length: number): HostData {
   return storage
 }
 
-function checkRows(rows: HostData, count: number): void {
+/** @throws InputFault when a row does not exist. */
+export function checkRows(rows: HostData, count: number): void {
   const outside = rows.find((row) => row < 0 || row >= count)
   if (outside !== undefined) throw new InputFault(`expected rows in 0 .. ${count - 1}, got ${outside}`)
 }
