@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -188,13 +189,68 @@ describe('isograd run beside unfinished runs', () => {
     cpSync(join(unfinished, name), join(out, name), { recursive: true })
     const { status, stdout, stderr } = await isograd([...begin, '--out', out, ...extra])
     expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toContain(`it holds an unfinished run; go on with it (isograd resume ${join(out, name)})`)
+    expect(stderr).toContain(`it holds an unfinished run; go on with that one (isograd resume ${join(out, name)})`)
+  })
+
+  it('says in what another experiment differs', async () => {
+    const out = temporaryDirectory()
+    cpSync(join(unfinished, name), join(out, name), { recursive: true })
+    const { status, stderr } = await isograd([...begin, '--out', out, '--batch-size', '8'])
+    expect(status).toBe(2)
+    expect(stderr).toContain('it holds an unfinished run of another experiment\n  batchSize: 16 there, 8 here\n')
   })
 
   it('wants a place for checkpoints', async () => {
     const { status, stderr } = await isograd([...begin, '--checkpoint-every', '5'])
     expect(status).toBe(2)
     expect(stderr).toContain('--checkpoint-every: checkpoints need a place; name a directory with --out')
+  })
+})
+
+describe('an experiment that has changed since the run began', () => {
+  /** An unfinished run of an experiment in a file of its own. */
+  function withFile(): { directory: string; file: string } {
+    const [directory, file] = [copied(), join(temporaryDirectory(), 'tiny.json')]
+    cpSync(tiny, file)
+    const path = join(directory, 'resume.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace(JSON.stringify(tiny), JSON.stringify(file)))
+    return { directory, file }
+  }
+
+  it('is not trained; what has changed is said', async () => {
+    const { directory, file } = withFile()
+    const text = readFileSync(file, 'utf8').replace('"learningRate": 0.1', '"learningRate": 0.2')
+    writeFileSync(file, text.replace('"units": 8', '"units": 9'))
+    const { status, stdout, stderr } = await isograd(['resume', directory])
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(`${file}: it has changed since the run began:\n`)
+    expect(stderr).toContain('  model.layers[1].units: 8 then, 9 now\n')
+    expect(stderr).toContain('  optimizer.learningRate: 0.1 then, 0.2 now\n')
+    expect(await isograd(['resume', directory, '--as-begun'])).toMatchObject({ status: 0 })
+  })
+
+  it('may be written otherwise, or be gone', async () => {
+    const { directory, file } = withFile()
+    const experiment: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify(experiment, undefined, 1))
+    const child = start(['resume', directory, '--checkpoint-every', '1'])
+    const outcome = outcomeOf(child)
+    await until(child, () => holds(child, directory) && isWriting(directory))
+    child.kill('SIGKILL')
+    expect((await outcome).stderr).not.toContain('error')
+    rmSync(file)
+    const { status, stderr } = await isograd(['resume', directory])
+    expect(status).toBe(0)
+    expect(stderr).toContain(`note: ${file} has gone, or its arm "relu"; going on with the experiment as it was`)
+  })
+
+  it('refuses a data directory where data are drawn, and stays as it was', async () => {
+    const directory = copied()
+    const path = join(directory, 'resume.json')
+    const { status, stderr } = await isograd(['resume', directory, '--data-dir', directory])
+    expect(status).toBe(2)
+    expect(stderr).toContain('data set "digits" is drawn, not read')
+    expect(existsSync(path)).toBe(true)
   })
 })
 

@@ -35,7 +35,7 @@ describe.concurrent('isograd suite', () => {
       ['relu', 'nothing published'],
     ])
     const seeds = ['softmax-linear-none-onnx-seed0', 'softmax-linear-none-onnx-seed1']
-    expect(readdirSync(out).toSorted()).toEqual(['runs.json', ...seeds, 'suite.json'])
+    expect(readdirSync(out).toSorted()).toEqual(['report.html', 'runs.json', ...seeds, 'suite.json'])
     const records = seeds.map((name) => parseRecord(readFileSync(join(out, name, 'record.json'), 'utf8')))
     const mean = records.reduce((sum, { testAccuracy }) => sum + testAccuracy, 0) / 2
     expect(document.arms[0]?.testAccuracy.mean).toBeCloseTo(mean, 12)

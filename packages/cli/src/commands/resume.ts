@@ -14,7 +14,8 @@ const help = `
 The run is one that was started with --out and --checkpoint-every: its directory, or
 the one around it where it is the only unfinished one there. It goes on with the
 experiment, the data directory, the backend and the threads that it had; another
-backend may take over. On the same backend and machine it ends bit for bit where it
+backend may take over. Where the experiment's file has changed since, what changed is
+said and nothing is trained, unless --as-begun is given. On the same backend and machine it ends bit for bit where it
 would have ended undisturbed.
 
 Examples:
@@ -25,6 +26,10 @@ Examples:
 Exit status:
   0 the run is finished, 2 wrong input, 3 the backend could not run, 130 interrupted`
 
+interface ResumeOptions extends RunOptions {
+  readonly asBegun?: boolean
+}
+
 /** Declares the verb. */
 export function declare(command: Command, finish: (status: ExitStatus) => void): void {
   command
@@ -33,11 +38,12 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--threads <n>', 'threads inside one operation')
     .option('--data-dir <dir>', 'take the data set from files in this directory')
     .option('--checkpoint-every <n>', 'steps between checkpoints; as before unless given')
+    .option('--as-begun', 'go on with the experiment as it was, though its file or preset has changed')
     .option('--log-every <n>', 'print the loss every so many steps, and a line for each epoch')
     .option('--json', 'print one JSON document instead of the report')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', help)
-    .action(async (directory: string, options: RunOptions) => {
+    .action(async (directory: string, options: ResumeOptions) => {
       finish(await resume(directory, options))
     })
 }
@@ -58,7 +64,7 @@ async function isFinished(directory: string): Promise<boolean> {
   )
 }
 
-async function resume(directory: string, options: RunOptions): Promise<ExitStatus> {
+async function resume(directory: string, options: ResumeOptions): Promise<ExitStatus> {
   // Checkpoints go where the run is: there is no --out that could be missing.
   const settings = readSettings({ ...options, out: directory })
   const backend = oneBackend(options.backend)
@@ -75,7 +81,7 @@ async function resume(directory: string, options: RunOptions): Promise<ExitStatu
   const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
   try {
     return await interruptible({ stopping, exiting: () => progress.clear() }, (signal) =>
-      resumeRun({ path, backend, settings, progress, signal }),
+      resumeRun({ path, backend, asBegun: options.asBegun === true, settings, progress, signal }),
     )
   } finally {
     progress.clear()

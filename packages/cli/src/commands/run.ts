@@ -68,7 +68,7 @@ async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
   }
   try {
     return await interruptible({ stopping, exiting }, (signal) => {
-      const work = { settings, progress, directory, signal }
+      const work = { word, settings, progress, directory, signal }
       return task.kind === 'chain' ? runChainTask(task.chain, work) : runExperimentTask(task.experiment, work)
     })
   } finally {

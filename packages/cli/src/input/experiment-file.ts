@@ -87,6 +87,11 @@ function parseTask(document: unknown, options: ParseOptions): Task {
   return { kind: 'chain', chain: { name: first?.name ?? '', description: first?.description ?? '', arms } }
 }
 
+/** Whether a word names a preset; it does so before it names a file. */
+export function isPreset(word: string): boolean {
+  return presets.some(({ name }) => name === word)
+}
+
 /** Whether a word that is no preset was meant as a path. */
 function looksLikePath(word: string): boolean {
   return /[\\/]/.test(word) || extname(word) !== ''

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
+import { isPreset } from '../input/experiment-file.js'
 import { lookOf } from '../look.js'
 import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
@@ -45,14 +46,15 @@ async function trainAndReport(
   return statusOf(result)
 }
 
-function checkpointingOf({ settings, progress }: Work): Checkpointing | undefined {
-  const { checkpointEvery: every, threads, dataDir } = settings
+function checkpointingOf({ word, settings, progress }: Work): Checkpointing | undefined {
+  const { checkpointEvery: every, threads, dataDir, overrides } = settings
   if (every === undefined) return undefined
   const given = {
     ...(threads === undefined ? {} : { threads }),
     ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
   }
-  return { settings: { ...given, every, cwd: process.cwd() }, note: (text) => progress.note(text) }
+  const experiment = { word: isPreset(word) ? word : resolve(word), overrides }
+  return { settings: { ...given, every, cwd: process.cwd(), experiment }, note: (text) => progress.note(text) }
 }
 
 function reporterOf(

@@ -1,9 +1,12 @@
 /** The task of going on with a run: its directory is taken, the checkpoint held against the data, the rest trained. */
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   type Checkpoint,
   checkResume,
   type Dataset,
+  differences,
+  formatPath,
   InputError,
   type Journal,
   type RunEvent,
@@ -12,6 +15,7 @@ import {
 import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { messageOf } from '../failure.js'
+import { isPreset, readTask } from '../input/experiment-file.js'
 import { Interruption } from '../interrupt.js'
 import { lookOf } from '../look.js'
 import type { Progress } from '../progress.js'
@@ -21,7 +25,8 @@ import { Datasets } from './datasets.js'
 import { RUNS_SCHEMA, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
 import { writeRun } from './run-directory.js'
-import { type ResumeSettings, RunStore } from './run-store.js'
+import type { ResumeSettings } from './resume-settings.js'
+import { RunStore } from './run-store.js'
 import type { RunSettings } from './settings.js'
 import { showSample } from './shown-sample.js'
 import { trainRun } from './train-run.js'
@@ -32,6 +37,8 @@ export interface ResumeWork {
   readonly path: string
   /** Undefined: the one it had. */
   readonly backend: string | undefined
+  /** Goes on with the experiment as it was, though its file or preset has changed. */
+  readonly asBegun: boolean
   readonly settings: RunSettings
   readonly progress: Progress
   readonly signal: AbortSignal
@@ -50,6 +57,7 @@ function settingsFor({ backend, settings }: ResumeWork, before: ResumeSettings):
   const { threads = before.threads, checkpointEvery: every = before.every } = settings
   const dataDir = settings.dataDir === undefined ? before.dataDir : resolve(settings.dataDir)
   return {
+    experiment: before.experiment,
     backend: backend ?? before.backend,
     cwd: backend === undefined ? before.cwd : process.cwd(),
     every,
@@ -86,11 +94,38 @@ async function withBackend(work: ResumeWork, store: RunStore, checkpoint: Checkp
   try {
     const datasets = new Datasets({ dataDir, signal, onProgress: (transfer) => progress.transfer(transfer) })
     const dataset = await datasets.of(checkpoint.arm)
+    await checkExperiment(work, store, checkpoint)
     checkResume(checkpoint, checkpoint.arm, dataset)
     return await trainAndReport(work, { store, checkpoint, loaded, datasets, dataset })
   } finally {
     await loaded.backend.dispose()
   }
+}
+
+/** The experiment as its file or preset has it now; undefined where there is no file any more. */
+async function armNow(word: string, overrides: Readonly<Record<string, unknown>>, armName: string): Promise<unknown> {
+  if (!isPreset(word) && !existsSync(word)) return undefined
+  const task = await readTask(word, overrides)
+  return task.kind === 'experiment' ? task.experiment.arms[armName] : task.chain
+}
+
+/** Who has changed an experiment's file may expect the run to follow. @throws InputError that says what has changed. */
+async function checkExperiment(
+  { asBegun, progress }: ResumeWork,
+  { settings }: RunStore,
+  { arm, armName }: Checkpoint,
+): Promise<void> {
+  if (asBegun) return
+  const { word, overrides } = settings.experiment
+  const now = await armNow(word, overrides, armName)
+  if (now === undefined) {
+    progress.note(`note: ${word} has gone, or its arm "${armName}"; going on with the experiment as it was`)
+    return
+  }
+  const changed = differences(arm, now).map((each) => `${formatPath(each.path)}: ${each.before} then, ${each.now} now`)
+  if (changed.length === 0) return
+  const cure = 'Restore it, go on with the experiment as it was (--as-begun), or begin a new run.'
+  throw new InputError('isograd', `${word}: it has changed since the run began:\n  ${changed.join('\n  ')}\n${cure}`)
 }
 
 async function trainAndReport(work: ResumeWork, resumed: Resumed): Promise<ExitStatus> {

@@ -1,12 +1,18 @@
 /**
- * The directory of one run while it is trained under checkpoints: this process has its lock, a checkpoint is in it from
- * the first moment on, and `resume.json` remembers what the command line said and `isograd resume` should not ask
- * again. What the files hold, and that they are whole at any moment, is core's business.
+ * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
+ * from the first moment on. What the files hold, and that they are whole at any moment, is core's business.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Checkpoint, InputError, stringifyRecord, type Stretch } from '@isograd/core'
+import {
+  type ArmSpec,
+  type Checkpoint,
+  differences,
+  formatPath,
+  InputError,
+  stringifyRecord,
+  type Stretch,
+} from '@isograd/core'
 import {
   hasCheckpoint,
   lockRun,
@@ -17,56 +23,16 @@ import {
   writeCheckpoint,
 } from '@isograd/core/node'
 import { messageOf } from '../failure.js'
-
-const SCHEMA = 'isograd.resume/1'
-const FILE = 'resume.json'
-
-/** What a run goes on with unless told otherwise. */
-export interface ResumeSettings {
-  /** The backend as it was asked for, and the directory that this was asked from. */
-  readonly backend: string
-  readonly cwd: string
-  readonly threads?: number
-  /** An absolute path. */
-  readonly dataDir?: string
-  /** Steps between two checkpoints. */
-  readonly every: number
-}
+import {
+  hasResumeSettings,
+  readResumeSettings,
+  removeResumeSettings,
+  type ResumeSettings,
+  writeResumeSettings,
+} from './resume-settings.js'
 
 function fail(path: string, message: string, cause?: unknown): never {
   throw new InputError('isograd', `${path}: ${message}`, { cause })
-}
-
-function isOptional<T>(value: unknown, isOf: (value: unknown) => value is T): value is T | undefined {
-  return value === undefined || isOf(value)
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0
-}
-
-async function readSettings(directory: string): Promise<ResumeSettings> {
-  const path = join(directory, FILE)
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    return fail(path, `cannot be read: ${messageOf(error)}`, error)
-  })
-  let value: Partial<Record<string, unknown>> | null
-  try {
-    value = JSON.parse(text) as typeof value
-  } catch (cause) {
-    return fail(path, 'damaged: expected JSON, got something else', cause)
-  }
-  const { schema, backend, cwd, threads, dataDir, every } = value ?? {}
-  const isWhole = schema === SCHEMA && isText(backend) && isText(cwd) && isCount(every)
-  if (isWhole && isOptional(threads, isCount) && isOptional(dataDir, isText)) {
-    const optional = { ...(threads === undefined ? {} : { threads }), ...(dataDir === undefined ? {} : { dataDir }) }
-    return { backend, cwd, every, ...optional }
-  }
-  return fail(path, 'it was not written by isograd, or has been changed')
 }
 
 /** What can be said of a checkpoint's place in the run. */
@@ -89,19 +55,18 @@ export class RunStore {
   }
 
   /**
-   * Takes a directory for a new run, and makes it where it is not there.
+   * Takes a directory for a new run, and makes it where it is not there. `checkNoUnfinishedRun` has been asked before.
    * @throws InputError when another process has it, it holds an unfinished run, or it cannot be written.
    */
   static async begin(path: string, settings: ResumeSettings, note: (text: string) => void): Promise<RunStore> {
     try {
       mkdirSync(path, { recursive: true })
-      const lock = await lockRun(path)
-      const store = new RunStore(path, settings, lock, note)
+      const store = new RunStore(path, settings, await lockRun(path), note)
       if (await hasCheckpoint(path)) {
         store.close()
-        throw unfinished(path)
+        throw unfinished(path, [])
       }
-      await replaceFile(join(path, FILE), `${JSON.stringify({ schema: SCHEMA, ...settings }, undefined, 2)}\n`)
+      await writeResumeSettings(path, settings)
       return store
     } catch (error) {
       if (error instanceof InputError) throw error
@@ -122,7 +87,7 @@ export class RunStore {
     try {
       const checkpoint = await readCheckpoint(path)
       if (checkpoint === undefined) return fail(path, 'there is no checkpoint')
-      const settings = settle(await readSettings(path))
+      const settings = settle(await readResumeSettings(path))
       return { store: new RunStore(path, settings, lock, note), checkpoint }
     } catch (error) {
       lock.release()
@@ -151,7 +116,7 @@ export class RunStore {
   async finish(stretches: readonly Stretch[]): Promise<void> {
     if (stretches.length > 1) await replaceFile(join(this.path, 'stretches.json'), stringifyRecord(stretches))
     await removeCheckpoint(this.path)
-    rmSync(join(this.path, FILE), { force: true })
+    removeResumeSettings(this.path)
   }
 
   /** Gives the directory free. */
@@ -161,17 +126,25 @@ export class RunStore {
 }
 
 /** What is said when a new run would take the place of one that can be gone on with. */
-function unfinished(path: string): InputError {
-  const cure = `go on with it (isograd resume ${path}), or remove the directory`
-  return new InputError('isograd', `${path}: it holds an unfinished run; ${cure}`)
+function unfinished(path: string, changed: readonly string[]): InputError {
+  const what = changed.length === 0 ? 'an unfinished run' : 'an unfinished run of another experiment'
+  const list = changed.map((line) => `\n  ${line}`).join('')
+  const cure = `go on with that one (isograd resume ${path}), or remove the directory`
+  return new InputError('isograd', `${path}: it holds ${what}${list}${list === '' ? '; ' : '\n'}${cure}`)
 }
 
-/** @throws InputError when a directory holds an unfinished run. */
-export async function checkNoUnfinishedRun(path: string): Promise<void> {
-  if (await hasCheckpoint(path)) throw unfinished(path)
+/** @throws InputError when a directory holds an unfinished run; where that is of another experiment, with what differs. */
+export async function checkNoUnfinishedRun(path: string, arm: ArmSpec): Promise<void> {
+  if (!(await hasCheckpoint(path))) return
+  const before = await readCheckpoint(path).catch(() => undefined)
+  const found = before === undefined ? [] : differences(before.arm, arm)
+  throw unfinished(
+    path,
+    found.map((each) => `${formatPath(each.path)}: ${each.before} there, ${each.now} here`),
+  )
 }
 
 /** Whether a run was stopped in the moment between taking its directory and keeping its first checkpoint. */
 export async function isBarelyBegun(path: string): Promise<boolean> {
-  return existsSync(join(path, FILE)) && !(await hasCheckpoint(path))
+  return hasResumeSettings(path) && !(await hasCheckpoint(path))
 }

@@ -4,6 +4,7 @@ import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { readTask } from '../input/experiment-file.js'
 import { lookOf } from '../look.js'
+import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
 import { presetReport, suiteSummary } from '../report/suite.js'
 import { type Chain, type ChainRecord, chainAgreementOf, runChains } from './chain.js'
@@ -96,7 +97,7 @@ class Suite {
       await (entry.kind === 'chain' ? this.#chain(entry.chain) : this.#experiment(entry.bySeed))
     }
     const document = this.#document()
-    this.#save(document)
+    await this.#save(document)
     this.#print(stringifyRecord(document), suiteSummary(this.#look(), document))
     return statusOf(document)
   }
@@ -148,7 +149,7 @@ class Suite {
   }
 
   /** `suite.json`, and `runs.json` as `isograd run` leaves it, for all that reads that. */
-  #save(document: SuiteDocument): void {
+  async #save(document: SuiteDocument): Promise<void> {
     const { directory, progress } = this.#work
     if (directory === undefined) return
     const { results, chains } = this.#gathered
@@ -163,6 +164,7 @@ class Suite {
     }
     directory.saveDocument(stringifyRecord(runs))
     directory.saveDocument(stringifyRecord(document), 'suite.json')
+    await leavePage(directory, runs, (line) => progress.note(line))
     progress.note(`written to ${directory.path}`)
   }
 

@@ -10,7 +10,8 @@ import { Interruption } from '../interrupt.js'
 import type { Datasets } from './datasets.js'
 import type { RunFailure } from './document.js'
 import { type RunDirectory, runName } from './run-directory.js'
-import { checkNoUnfinishedRun, type ResumeSettings, RunStore } from './run-store.js'
+import type { ResumeSettings } from './resume-settings.js'
+import { checkNoUnfinishedRun, RunStore } from './run-store.js'
 import { type ShownSample, showSample } from './shown-sample.js'
 import { trainRun } from './train-run.js'
 
@@ -110,9 +111,13 @@ class Training {
   /** No run may take the place of one that can be gone on with: found out before anything is trained. */
   async #checkPlaces(): Promise<void> {
     const { experiment, backends } = this.#plan
-    const arms = Object.keys(experiment.arms)
-    const places = backends.flatMap((backend) => arms.flatMap((arm) => this.#placeOf(arm, backend) ?? []))
-    await Promise.all(places.map(checkNoUnfinishedRun))
+    for (const [name, arm] of Object.entries(experiment.arms)) {
+      for (const backend of backends) {
+        const place = this.#placeOf(name, backend)
+        // oxlint-disable-next-line no-await-in-loop -- the first that is taken is told
+        if (place !== undefined) await checkNoUnfinishedRun(place, arm)
+      }
+    }
   }
 
   #placeOf(arm: string, { backend }: LoadedBackend): string | undefined {

@@ -8,6 +8,8 @@ import type { RunSettings } from './settings.js'
 
 /** The surroundings of a task. */
 export interface Work {
+  /** What the user named: a preset or a file. */
+  readonly word: string
   readonly settings: RunSettings
   readonly progress: Progress
   readonly directory: RunDirectory | undefined
