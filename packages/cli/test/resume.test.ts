@@ -207,16 +207,16 @@ describe('isograd run beside unfinished runs', () => {
   })
 })
 
-describe('an experiment that has changed since the run began', () => {
-  /** An unfinished run of an experiment in a file of its own. */
-  function withFile(): { directory: string; file: string } {
-    const [directory, file] = [copied(), join(temporaryDirectory(), 'tiny.json')]
-    cpSync(tiny, file)
-    const path = join(directory, 'resume.json')
-    writeFileSync(path, readFileSync(path, 'utf8').replace(JSON.stringify(tiny), JSON.stringify(file)))
-    return { directory, file }
-  }
+/** An unfinished run of an experiment in a file of its own. */
+function withFile(): { directory: string; file: string } {
+  const [directory, file] = [copied(), join(temporaryDirectory(), 'tiny.json')]
+  cpSync(tiny, file)
+  const path = join(directory, 'resume.json')
+  writeFileSync(path, readFileSync(path, 'utf8').replace(JSON.stringify(tiny), JSON.stringify(file)))
+  return { directory, file }
+}
 
+describe('an experiment that has changed since the run began', () => {
   it('is not trained; what has changed is said', async () => {
     const { directory, file } = withFile()
     const text = readFileSync(file, 'utf8').replace('"learningRate": 0.1', '"learningRate": 0.2')
