@@ -13,11 +13,42 @@ export interface Distance {
   readonly angle: number
 }
 
+/** Below this the square of a float64 number loses digits or vanishes. */
+const SQUARABLE = 2 ** -480
+
+/** The largest size, as far as it matters: the search ends at the first that can be squared. */
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0
+  for (let i = 0; i < values.length && largest <= SQUARABLE; i++) {
+    const size = Math.abs(values[i] as number)
+    if (size > largest) largest = size
+  }
+  return largest
+}
+
+/** 1, or what brings two vectors of very small numbers to the size of 1; a power of two, so that nothing is rounded. */
+function scaleOf(actual: ArrayLike<number>, exact: ArrayLike<number>): number {
+  const largest = Math.max(largestOf(exact), largestOf(actual))
+  if (largest > SQUARABLE) return 1
+  return largest === 0 ? 1 : 2 ** Math.min(1000, -Math.floor(Math.log2(largest)))
+}
+
+function times(values: ArrayLike<number>, scale: number): Float64Array {
+  return Float64Array.from(values).map((value) => value * scale)
+}
+
 /**
  * Compares two vectors element by element. Elements that are NaN on both sides, or the same infinity, are equal and
  * left out; where only one side is such the difference is infinite.
  */
 export function distance(actual: ArrayLike<number>, exact: ArrayLike<number>): Distance {
+  const scale = scaleOf(actual, exact)
+  if (scale === 1) return unscaledDistance(actual, exact)
+  const { difference, norm, angle } = unscaledDistance(times(actual, scale), times(exact, scale))
+  return { difference: difference / scale, norm: norm / scale, angle }
+}
+
+function unscaledDistance(actual: ArrayLike<number>, exact: ArrayLike<number>): Distance {
   let [difference, norm, size, product] = [0, 0, 0, 0]
   for (let i = 0; i < exact.length; i++) {
     const [a, e] = [actual[i] as number, exact[i] as number]
@@ -45,6 +76,11 @@ function angleOf(difference: number, norm: number, size: number, product: number
 
 /** ||actual - exact|| / ||exact||; 0 for what is equal, infinite for what differs from zero. */
 export function relativeError(actual: ArrayLike<number>, exact: ArrayLike<number>): number {
+  const scale = scaleOf(actual, exact)
+  return scale === 1 ? unscaledError(actual, exact) : unscaledError(times(actual, scale), times(exact, scale))
+}
+
+function unscaledError(actual: ArrayLike<number>, exact: ArrayLike<number>): number {
   let [difference, size] = [0, 0]
   for (let i = 0; i < exact.length; i++) {
     const [a, e] = [actual[i] as number, exact[i] as number]

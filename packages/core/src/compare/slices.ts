@@ -37,15 +37,18 @@ export function slicesOf(program: Program, batch: number, mostBytes: number = SL
   const byId = new Map(program.nodes.map((node) => [node.id, node]))
   const groups: ProgramNode[][] = []
   let [bytes, seen] = [0, new Set<ValueId>()]
+  const unseen = ({ id, inputs }: ProgramNode): ValueId[] =>
+    [id, ...new Set(inputs)].filter((value) => byId.has(value) && !seen.has(value))
+  const sizeOf = (ids: readonly ValueId[]): number =>
+    ids.reduce((sum, id) => sum + bytesOf(types.get(id) ?? { dtype: 'float32', shape: [] }, batch), 0)
   for (const node of program.nodes) {
-    const fresh = [node.id, ...node.inputs].filter((id) => byId.has(id) && !seen.has(id))
-    const more = fresh.reduce((sum, id) => sum + bytesOf(types.get(id) ?? node.type, batch), 0)
-    if (groups.length === 0 || bytes + more > mostBytes) {
+    if (groups.length === 0 || bytes + sizeOf(unseen(node)) > mostBytes) {
       groups.push([])
       bytes = 0
       seen = new Set()
     }
-    bytes += more
+    const fresh = unseen(node)
+    bytes += sizeOf(fresh)
     for (const id of fresh) seen.add(id)
     groups.at(-1)?.push(node)
   }

@@ -1,0 +1,65 @@
+/** Small experiments and spoiled backends for tests of checks. */
+import type { Backend, Executable, ScanResult } from '../src/backend.js'
+import type { CheckedArm, CheckOptions } from '../src/compare/check.js'
+import { TrainingCase } from '../src/compare/training-case.js'
+import type { Program } from '../src/ir/program.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import { parseExperiment } from '../src/spec/experiment.js'
+import type { Tensor, TensorMap } from '../src/tensor.js'
+import { noiseDataset, smallDocument } from './noise-dataset.js'
+
+/** An arm of the small network on noise: 40 samples are two whole batches of 16 and a half one. */
+export function smallArm(changes: Record<string, unknown> = {}, samples = 40): CheckedArm {
+  const arm = parseExperiment(smallDocument(changes)).arms['default']
+  if (arm === undefined) throw new Error('no arm')
+  return { name: 'default', arm, dataset: noiseDataset(samples, 20) }
+}
+
+/** The same as a case. */
+export function smallCase(changes: Record<string, unknown> = {}, samples = 40): TrainingCase {
+  const { name, arm, dataset } = smallArm(changes, samples)
+  return new TrainingCase(name, arm, dataset)
+}
+
+/** Options of a check of one arm. */
+export function checkOf(
+  arm: CheckedArm,
+  backends: readonly Backend[],
+  modes: CheckOptions['modes'] = ['ops', 'step'],
+): CheckOptions {
+  return { experiment: 'small', arms: [arm], backends, modes }
+}
+
+/** What a spoiled scan sees. */
+export interface Spoiling {
+  readonly result: ScanResult
+  readonly program: Program
+  readonly carry: TensorMap
+  readonly xs: TensorMap
+}
+
+/** The reference backend under another name, whose scans are changed. */
+export function spoiled(name: string, spoil: (scan: Spoiling) => ScanResult | Promise<ScanResult>): Backend {
+  const reference = referenceBackend()
+  return {
+    ...reference,
+    name,
+    async compile(program, constants): Promise<Executable> {
+      const right = await reference.compile(program, constants)
+      return {
+        ...right,
+        scan: async (carry, xs) => spoil({ result: await right.scan(carry, xs), program, carry, xs }),
+      }
+    },
+  }
+}
+
+/** A tensor with other elements. */
+export function mapped(tensor: Tensor, change: (value: number, flat: number) => number): Tensor {
+  return { ...tensor, data: tensor.data.slice().map(change) } as Tensor
+}
+
+/** The reference under another name. */
+export function healthy(name: string): Backend {
+  return { ...referenceBackend(), name }
+}

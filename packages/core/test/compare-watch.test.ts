@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import type { Backend, ScanResult } from '../src/backend.js'
+import { watchBackend, type WatchOptions } from '../src/compare/watch.js'
+import { BackendError } from '../src/errors.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import { type Tensor, tensor } from '../src/tensor.js'
+import { smallCase, type Spoiling, spoiled } from './check-subjects.js'
+
+const trainingCase = smallCase()
+
+async function scanOn(backend: Backend, options: Partial<WatchOptions> = {}): Promise<ScanResult> {
+  const watched = watchBackend(backend, { onMutation: () => {}, ...options })
+  const executable = await watched.compile(trainingCase.programs.step, trainingCase.constants.train)
+  return executable.scan(trainingCase.initial, trainingCase.stepInputs(0, 2))
+}
+
+function withLoss(change: (loss: Tensor) => Tensor) {
+  return ({ result }: Spoiling): ScanResult => ({
+    ...result,
+    ys: { ...result.ys, loss: change(result.ys['loss'] as Tensor) },
+  })
+}
+
+describe('a watched backend', () => {
+  it('returns what the backend returns', async () => {
+    const right = await referenceBackend().compile(trainingCase.programs.step, trainingCase.constants.train)
+    const expected = await right.scan(trainingCase.initial, trainingCase.stepInputs(0, 2))
+    expect(await scanOn(referenceBackend())).toEqual(expected)
+  })
+
+  it.each([
+    ['a step too few', withLoss((loss) => tensor('float32', [1], loss.data.slice(0, 1))), 'float32[2], got float32[1]'],
+    ['another dtype', withLoss((loss) => tensor('float64', [2], Array.from(loss.data))), 'got float64[2]'],
+    ['another shape', withLoss((loss) => ({ ...loss, shape: [2, 1] })), 'got float32[2,1]'],
+    ['too few elements', withLoss((loss) => ({ ...loss, data: new Float32Array(1) }) as Tensor), 'with 1 elements'],
+    ['nothing', ({ result }: Spoiling) => ({ ...result, ys: {} }), 'ys "loss": expected float32[2], got nothing'],
+    ['no carry', ({ result }: Spoiling) => ({ ...result, carry: {} }), 'carry "dense1.weight"'],
+  ])('that returns %s is named', async (_, spoil, message) => {
+    const scan = scanOn(spoiled('odd', spoil))
+    await expect(scan).rejects.toThrow(BackendError)
+    await expect(scan).rejects.toThrow(message)
+    await expect(scan).rejects.toThrow(/^\[odd\] scan of "small\/train"/)
+  })
+
+  it('that throws midway is named, whatever it throws', async () => {
+    const broken = spoiled('odd', () => {
+      throw new TypeError('out of ink')
+    })
+    await expect(scanOn(broken)).rejects.toThrow('[odd] out of ink')
+    await expect(scanOn(broken)).rejects.toThrow(BackendError)
+  })
+
+  it('that never answers is named after the time allowed', async () => {
+    const silent = spoiled('odd', () => new Promise<ScanResult>(() => {}))
+    await expect(scanOn(silent, { timeoutSeconds: 0.02 })).rejects.toThrow(
+      '[odd] scan of "small/train" did not answer within 0.02 s',
+    )
+  })
+
+  it.each(['carry', 'xs'] as const)(
+    'that writes to its %s is caught, and the caller keeps what it had',
+    async (role) => {
+      const before = trainingCase.initial
+      const found: string[] = []
+      const writing = spoiled('odd', ({ result, ...given }) => {
+        const [first] = Object.values(given[role])
+        first?.data.fill(3)
+        return result
+      })
+      await scanOn(writing, { onMutation: (where, { name }) => found.push(`${where} ${name}`) })
+      expect(found).toEqual([role === 'carry' ? 'carry dense1.weight' : 'xs rows'])
+      expect(trainingCase.initial).toEqual(before)
+    },
+  )
+
+  it('that writes to its constants is caught once', async () => {
+    const own = smallCase()
+    const found: string[] = []
+    const reference = referenceBackend()
+    const writing: Backend = {
+      ...reference,
+      name: 'odd',
+      compile: async (program, constants) => {
+        const right = await reference.compile(program, constants)
+        return {
+          ...right,
+          scan: async (carry, xs) => {
+            constants['images']?.data.fill(1)
+            return right.scan(carry, xs)
+          },
+        }
+      },
+    }
+    const watched = watchBackend(writing, { onMutation: (where, { name }) => found.push(`${where} ${name}`) })
+    const executable = await watched.compile(own.programs.step, own.constants.train)
+    await executable.scan(own.initial, own.stepInputs(0))
+    await executable.scan(own.initial, own.stepInputs(0))
+    expect(found).toEqual(['constants images'])
+  })
+
+  it('tells what it is asked, and when it has answered', async () => {
+    const calls: (string | undefined)[] = []
+    await scanOn(referenceBackend(), { onCall: (what) => calls.push(what) })
+    expect(calls).toEqual([
+      '[reference] compile of "small/train"',
+      undefined,
+      '[reference] scan of "small/train"',
+      undefined,
+    ])
+  })
+
+  it('lets errors about support through with their type', async () => {
+    const error = Object.assign(new Error('no'), { name: 'UnsupportedOpError' })
+    const poor: Backend = { ...referenceBackend(), name: 'odd', compile: () => Promise.reject(error) }
+    await expect(scanOn(poor)).rejects.toBe(error)
+  })
+})
