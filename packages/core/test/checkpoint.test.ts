@@ -124,6 +124,41 @@ describe('encodeCheckpoint, decodeCheckpoint', () => {
     }
   })
 
+  const regularised = {
+    layers: [
+      { type: 'flatten' },
+      { type: 'dense', units: 8 },
+      { type: 'batchNorm' },
+      { type: 'activation' },
+      { type: 'dropout', rate: 0.5 },
+      { type: 'residual', layers: [{ type: 'dense', units: 8 }, { type: 'prelu' }] },
+      { type: 'dense', units: 10 },
+    ],
+  }
+
+  test.each<[string, Record<string, unknown>]>([
+    ['adam with amsgrad', { optimizer: { type: 'adam', amsgrad: true } }],
+    ['sgd with momentum', { optimizer: { type: 'sgd', momentum: 0.9, learningRate: 0.1 } }],
+    ['asgd', { optimizer: { type: 'asgd' } }],
+    ['rprop', { optimizer: { type: 'rprop' } }],
+    ['lbfgs', { optimizer: { type: 'lbfgs' } }],
+    ['dropout, batch normalisation, residuals', { model: regularised }],
+    ['histograms', { probes: { every: 2, histograms: true } }],
+    ['float64', { precision: 'float64', probes: { testEvery: 2 } }],
+    ['raw test pixels', { data: { dataset: 'noise', testScale: 'raw' } }],
+  ])('hold all that goes on: %s', async (_, changes) => {
+    const chosen = armOf(changes)
+    const { journal, checkpoints } = await trained(undefined, chosen)
+    for (const checkpoint of [checkpoints[1], checkpoints.at(-1)]) {
+      if (checkpoint?.state === undefined) throw new Error('no checkpoint')
+      const from = decodeCheckpoint(encodeCheckpoint(checkpoint))
+      checkResume(from, chosen, dataset)
+      const resumed = await trained(from, chosen)
+      expect(timeless(resumed.journal)).toBe(timeless(journal))
+      expect(encodeSafetensors(resumed.journal.end.carry)).toEqual(encodeSafetensors(journal.end.carry))
+    }
+  })
+
   test('remember who trained which steps', async () => {
     const from = await oneCheckpoint()
     const { journal, checkpoints } = await trained(from)

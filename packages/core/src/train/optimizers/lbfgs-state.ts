@@ -31,7 +31,8 @@ export interface LbfgsState {
 /** The state before the first step. */
 export const initialLbfgsState: LbfgsState = { iterations: 0, evaluations: 0, memory: [], last: undefined }
 
-const PREFIX = 'lbfgs/'
+/** What the names of its tensors start with. */
+export const LBFGS_PREFIX = 'lbfgs/'
 
 function stacked(vectors: readonly Float64Array[]) {
   const length = vectors[0]?.length ?? 0
@@ -47,29 +48,29 @@ function vector(data: Float64Array) {
 /** The state as tensors whose names start with `lbfgs/`. */
 export function lbfgsTensors({ iterations, evaluations, memory, last }: LbfgsState): TensorMap {
   return {
-    [`${PREFIX}counts`]: vector(Float64Array.of(iterations, evaluations)),
-    [`${PREFIX}steps`]: stacked(memory.map(({ step }) => step)),
-    [`${PREFIX}changes`]: stacked(memory.map(({ change }) => change)),
+    [`${LBFGS_PREFIX}counts`]: vector(Float64Array.of(iterations, evaluations)),
+    [`${LBFGS_PREFIX}steps`]: stacked(memory.map(({ step }) => step)),
+    [`${LBFGS_PREFIX}changes`]: stacked(memory.map(({ change }) => change)),
     ...(last !== undefined && {
-      [`${PREFIX}last.loss`]: scalar('float64', last.loss),
-      [`${PREFIX}last.gradient`]: vector(last.gradient),
-      [`${PREFIX}last.direction`]: vector(last.direction),
-      [`${PREFIX}last.stepLength`]: scalar('float64', last.stepLength),
+      [`${LBFGS_PREFIX}last.loss`]: scalar('float64', last.loss),
+      [`${LBFGS_PREFIX}last.gradient`]: vector(last.gradient),
+      [`${LBFGS_PREFIX}last.direction`]: vector(last.direction),
+      [`${LBFGS_PREFIX}last.stepLength`]: scalar('float64', last.stepLength),
     }),
   }
 }
 
 /** A copy of a tensor's numbers. @throws InputError when it is missing. */
 function numbersOf(tensors: TensorMap, name: string): Float64Array {
-  const found = tensors[PREFIX + name]
-  if (found === undefined) throw new InputError('core', `state of lbfgs: tensor "${PREFIX}${name}" is missing`)
+  const found = tensors[LBFGS_PREFIX + name]
+  if (found === undefined) throw new InputError('core', `state of lbfgs: tensor "${LBFGS_PREFIX}${name}" is missing`)
   return Float64Array.from(found.data)
 }
 
 /** The rows of a matrix, copied. @throws InputError when it is missing. */
 function rowsOf(tensors: TensorMap, name: string): Float64Array[] {
   const data = numbersOf(tensors, name)
-  const count = tensors[PREFIX + name]?.shape[0] ?? 0
+  const count = tensors[LBFGS_PREFIX + name]?.shape[0] ?? 0
   const length = count === 0 ? 0 : data.length / count
   return Array.from({ length: count }, (_, i) => data.slice(i * length, (i + 1) * length))
 }
