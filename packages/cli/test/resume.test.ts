@@ -1,5 +1,5 @@
 /** Runs that are stopped and killed, and gone on with by `isograd resume`. */
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   cpSync,
@@ -294,5 +294,35 @@ describe('isograd resume says what is wrong', () => {
     const { status, stderr } = await isograd(['resume', copied(), '--backend', 'onnx,reference'])
     expect(status).toBe(2)
     expect(stderr).toContain('a run goes on with one backend')
+  })
+})
+
+/** A file system with room for little, where this machine lets one be made; else why not. */
+function mountTiny(at: string, kibibytes: number): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs Linux and root'
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', at])
+  return status === 0 ? undefined : 'may not be mounted here'
+}
+
+describe('a full disk', () => {
+  it('keeps the last whole checkpoint, from which the run is finished when there is room', async ({ skip }) => {
+    const [calm, out] = [temporaryDirectory(), temporaryDirectory()]
+    const args = ['run', tiny, '--arm', 'relu', '--backend', 'onnx', '--epochs', '20']
+    // Room for the lock and one checkpoint, not for two.
+    const why = mountTiny(out, 64)
+    if (why !== undefined) skip(`a small file system ${why}`)
+    try {
+      const full = await isograd([...args, '--out', out, '--checkpoint-every', '20'])
+      expect(full.status).toBe(2)
+      expect(full.stderr).toMatch(/warning: the checkpoint of epoch \d+, step \d could not be written.*ENOSPC/)
+      expect(full.stderr).toContain('the one before it stands; training goes on')
+      expect(full.stderr).toMatch(/error: .*ENOSPC.*its last checkpoint stands: make room, and go on with it/)
+      spawnSync('mount', ['-o', 'remount,size=4m', out])
+      expect(await isograd(['resume', out])).toMatchObject({ status: 0 })
+      await isograd([...args, '--out', calm])
+      expect(finished(join(out, name))).toEqual(finished(join(calm, name)))
+    } finally {
+      spawnSync('umount', [out])
+    }
   })
 })

@@ -2,7 +2,15 @@
  * Trains every arm on every backend, one run after the other. A backend that fails ends its own run only: what the
  * others make is worth having, and the failure is told and counted.
  */
-import { type Agreement, agreementOf, type Experiment, type RunEvent, type RunRecord } from '@isograd/core'
+import {
+  type Agreement,
+  agreementOf,
+  type Experiment,
+  InputError,
+  type Journal,
+  type RunEvent,
+  type RunRecord,
+} from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import { exitStatus } from '../exit-status.js'
 import { deliberateStatus, messageOf } from '../failure.js'
@@ -83,6 +91,17 @@ function interruption(
     error.status,
     `interrupted ${where}; ${left.length === 0 ? 'nothing was written' : left.join('; ')}`,
   )
+}
+
+/** Writes a finished run. @throws InputError; where there is a checkpoint, with what that is good for. */
+function saveRun(directory: RunDirectory | undefined, store: RunStore | undefined, journal: Journal): void {
+  try {
+    directory?.saveRun(journal.record(), journal.end.chosen)
+  } catch (error) {
+    if (store === undefined) throw error
+    const cure = `its last checkpoint stands: make room, and go on with it (isograd resume ${store.path})`
+    throw new InputError('isograd', `${messageOf(error).replace('[isograd] ', '')}; ${cure}`, { cause: error })
+  }
 }
 
 /** Trains all runs of a plan and gathers what they leave. */
@@ -174,7 +193,7 @@ class Training {
     const task = { backend, armName, arm, dataset, signal, event }
     const journal = await trainRun(store === undefined ? task : { ...task, store })
     const record = journal.record()
-    directory?.saveRun(record, journal.end.chosen)
+    saveRun(directory, store, journal)
     await store?.finish(journal.stretches())
     if (this.#position !== undefined) this.#position = { ...this.#position, store: undefined }
     return { record, sample: this.#plan.showsSample ? await showSample(backend, journal, dataset) : undefined }
