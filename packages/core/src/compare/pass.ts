@@ -81,11 +81,15 @@ class Companion {
   readonly nodes: NodeFinding[] = []
   readonly miswired: Miswired[] = []
   readonly #batch: number
+  /** Gradients that no operation of the program made: the backend differentiates by itself. */
+  readonly #foreign: ReadonlySet<ValueId>
 
-  constructor(input: PassInput, byId: ReadonlyMap<ValueId, ProgramNode>, leads: boolean) {
+  constructor(input: PassInput, byId: ReadonlyMap<ValueId, ProgramNode>, { backend }: Observer, leads: boolean) {
     const inputs = { ...input, x: sliceStep(input.xs, 0) }
     this.#byId = byId
     this.#batch = input.batch
+    const notes = backend.info.options['gradients'] === undefined ? [] : (input.program.gradients ?? [])
+    this.#foreign = new Set(notes.map(({ gradient }) => gradient))
     this.exact = input.whole ? new Shadow(input.program, inputs, 'exact') : undefined
     this.rounded = input.whole && leads ? new Shadow(input.program, inputs, 'rounded') : undefined
   }
@@ -101,12 +105,7 @@ class Companion {
 
   look(node: ProgramNode, observed: ObservedValues, noise: number): number {
     const value = observed.value(node.id)
-    const own = nodeError(
-      node,
-      node.inputs.map((id) => observed.value(id)),
-      value,
-      this.#batch,
-    )
+    const own = this.#ownError(node, value, observed)
     const taken = this.#taken(node, observed)
     const exact = this.exact?.next(node, taken)
     const rounded = this.rounded?.next(node, taken)
@@ -117,6 +116,12 @@ class Companion {
     this.nodes.push({ node, own, whole, noise: ownNoise })
     this.#follow(node, value, own)
     return ownNoise
+  }
+
+  #ownError(node: ProgramNode, value: Tensor, observed: ObservedValues): NodeError {
+    if (this.#foreign.has(node.id)) return { elements: 0, ratio: 0, drift: 0 }
+    const inputs = node.inputs.map((id) => observed.value(id))
+    return nodeError(node, inputs, value, this.#batch)
   }
 
   /** Takes the backend's side of a decision that it made rightly. */
@@ -151,7 +156,7 @@ function outputsOf(shadow: Shadow | undefined): Outputs | undefined {
 /** Looks into one step. Every observer must be able to run the slices. */
 export async function lookInside(input: PassInput): Promise<PassResult> {
   const byId = new Map(input.program.nodes.map((node) => [node.id, node]))
-  const companions = input.observers.map((_, i) => new Companion(input, byId, i === 0))
+  const companions = input.observers.map((observer, i) => new Companion(input, byId, observer, i === 0))
   const results: (ScanResult | undefined)[] = input.observers.map(() => undefined)
   for (const slice of input.slices) {
     const observed: ObservedValues[] = []

@@ -10,7 +10,7 @@ import type { FaultArm } from './fault.js'
 const WIDTH = 12
 const BATCH_SIZE = 16
 /** Two whole batches and half of one; many for what only many steps show. */
-const samples: Readonly<Record<FaultArm, number>> = { relu: 40, sigmoid: 40, normalised: 40, long: 520 }
+const samples: Readonly<Record<FaultArm, number>> = { relu: 40, sigmoid: 40, normalised: 40, long: 520, deep: 40 }
 const TEST_SAMPLES = 40
 
 const hidden = [{ type: 'dense', units: WIDTH }, { type: 'activation' }]
@@ -30,6 +30,13 @@ const normalised = [
   { type: 'dense', units: 10 },
 ]
 
+/** Twelve sigmoid layers of width 10: next to nothing of the gradient reaches the first. */
+const deep = [
+  { type: 'flatten' },
+  { type: 'repeat', times: 12, layers: [{ type: 'dense', units: 10 }, { type: 'activation' }] },
+  { type: 'dense', units: 10 },
+]
+
 const document = {
   name: 'faults',
   description: 'A small network with everything that faults are seeded in.',
@@ -44,6 +51,11 @@ const document = {
     sigmoid: { activation: 'sigmoid' },
     normalised: { model: { layers: normalised } },
     long: {},
+    deep: {
+      activation: 'sigmoid',
+      model: { layers: deep },
+      initializers: { weights: { type: 'torchLinear' } },
+    },
   },
 }
 

@@ -18,7 +18,7 @@ export interface ExpectedFinding {
 }
 
 /** The arms of the experiment that faults are tried on; see `experiment.ts`. */
-export type FaultArm = 'relu' | 'sigmoid' | 'normalised' | 'long'
+export type FaultArm = 'relu' | 'sigmoid' | 'normalised' | 'long' | 'deep'
 
 /** One fault. */
 export interface Fault {

@@ -206,6 +206,14 @@ export const scanFaults: readonly Fault[] = [
     wrap: scanning(() => reportsAnotherGradient),
   },
   {
+    id: 'vanished-gradient',
+    about: 'the same of a gradient that has vanished to 1e-8 behind twelve sigmoid layers',
+    arm: 'deep',
+    mode: 'step',
+    expected: { kind: 'gradient', layer: 'dense1', stage: 'weight-gradient', step: 0 },
+    wrap: scanning(() => reportsAnotherGradient),
+  },
+  {
     id: 'lost-update',
     about: `scans of more than ${LATE_STEPS} steps lose the last update of dense2.weight`,
     arm: 'long',

@@ -1,0 +1,236 @@
+/** Whole checks: who agrees, who does not, who cannot be asked, and what is said of it. */
+import { describe, expect, it } from 'vitest'
+import { checkChains } from '../src/compare/chain-check.js'
+import { checkExperiment } from '../src/compare/check.js'
+import { UnsupportedOpError } from '../src/errors.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import type { Backend } from '../src/backend.js'
+import { parseChain } from '../src/spec/chain.js'
+import { presets } from '../src/spec/presets/index.js'
+import { checkOf, healthy, mapped, smallArm, spoiled } from './check-subjects.js'
+
+/** A backend that says another loss where nobody looks inside. */
+function reporting(change: (loss: number) => number): Backend {
+  return spoiled('odd', ({ result, program }) => {
+    const loss = result.ys['loss']
+    if (loss === undefined || program.outputs.ys.length > 6) return result
+    return { ...result, ys: { ...result.ys, loss: mapped(loss, change) } }
+  })
+}
+
+describe('backends that agree', () => {
+  it('agree in every mode, each of which compares something', async () => {
+    const report = await checkExperiment({
+      ...checkOf(smallArm(), [healthy('a'), healthy('b')], ['ops', 'step', 'run']),
+      steps: 6,
+      seeds: 2,
+    })
+    expect(report).toMatchObject({ verdict: 'agree', findings: [], failures: [], schema: 'isograd.check/1' })
+    const [arm] = report.arms
+    expect(Object.keys(arm?.judgements ?? {})).toEqual(['ops', 'step', 'run'])
+    // 6 steps on 2 backends; the batch that is not whole is the third of them.
+    expect(arm?.steps).toHaveLength(12)
+    expect(arm?.steps.map(({ batch }) => batch).slice(0, 6)).toEqual([16, 16, 16, 16, 8, 8])
+    expect(arm?.runs[0]?.curve.map(({ distance }) => distance)).toEqual([0, 0, 0, 0, 0])
+    expect(arm?.runs[0]?.curve.every(({ floor }) => floor > 0)).toBe(true)
+  })
+
+  it.each([
+    [
+      'batch normalisation',
+      {
+        model: {
+          layers: [
+            { type: 'flatten' },
+            { type: 'dense', units: 6 },
+            { type: 'batchNorm' },
+            { type: 'activation' },
+            { type: 'dense', units: 10 },
+          ],
+        },
+      },
+    ],
+    [
+      'dropout and residuals',
+      {
+        model: {
+          layers: [
+            { type: 'flatten' },
+            { type: 'dense', units: 6 },
+            { type: 'residual', layers: [{ type: 'dense', units: 6 }, { type: 'activation' }] },
+            { type: 'dropout' },
+            { type: 'dense', units: 10 },
+          ],
+        },
+      },
+    ],
+    ['plain gradient descent in float64', { optimizer: { type: 'sgd' }, precision: 'float64' }],
+    ['clipping', { clipping: { type: 'norm', maxNorm: 0.1 } }],
+    ['an optimizer on the host', { optimizer: { type: 'lbfgs', maxIterations: 3 } }],
+  ])('agree on %s', async (_, changes) => {
+    const options = checkOf(smallArm(changes), [healthy('a'), healthy('b')], ['ops', 'step', 'run'])
+    const report = await checkExperiment({ ...options, steps: 3 })
+    expect(report.findings).toEqual([])
+    expect(report.failures).toEqual([])
+    expect(report.verdict).toBe('agree')
+  })
+
+  it('are judged alone, too: one backend is held against float64', async () => {
+    const { verdict } = await checkExperiment(checkOf(smallArm(), [referenceBackend()]))
+    expect(verdict).toBe('agree')
+  })
+})
+
+describe('nothing compared', () => {
+  it('is never a pass: no backend', async () => {
+    const report = await checkExperiment(checkOf(smallArm(), []))
+    expect(report).toMatchObject({ verdict: 'inconclusive', reason: 'nothing was compared' })
+  })
+
+  it('is never a pass: free training with one backend', async () => {
+    const report = await checkExperiment(checkOf(smallArm(), [referenceBackend()], ['run']))
+    expect(report).toMatchObject({ verdict: 'inconclusive' })
+    expect(report.reason).toContain('two backends')
+  })
+
+  it('is never a pass: every backend fails', async () => {
+    const broken = spoiled('odd', () => {
+      throw new Error('out of ink')
+    })
+    const report = await checkExperiment(checkOf(smallArm(), [broken], ['ops', 'step', 'run']))
+    expect(report.verdict).toBe('inconclusive')
+    expect(report.failures.map(({ backend, mode }) => [backend, mode])).toEqual([
+      ['odd', 'step'],
+      ['odd', 'run'],
+    ])
+    expect(report.failures[0]?.message).toBe('[odd] out of ink')
+  })
+})
+
+describe('a backend that fails', () => {
+  it('is named, and the others are checked all the same', async () => {
+    const broken = spoiled('odd', ({ result, xs }) => {
+      if (xs['rows']?.shape[1] === 8) throw new Error('no partial batches')
+      return result
+    })
+    const report = await checkExperiment(checkOf(smallArm(), [broken, healthy('b')]))
+    expect(report.failures).toMatchObject([{ backend: 'odd', message: '[odd] no partial batches' }])
+    expect(report.findings).toEqual([])
+    const steps = report.arms[0]?.steps.map(({ backend, step }) => [backend, step])
+    expect(steps).toEqual([
+      ['odd', 0],
+      ['b', 0],
+      ['odd', 1],
+      ['b', 1],
+      ['b', 2],
+    ])
+  })
+})
+
+/** A backend that refuses taps. */
+function closed(spoilGradient: boolean): Backend {
+  const inner = spoilGradient
+    ? spoiled('closed', ({ result }) => {
+        const name = 'gradient/dense1.weight'
+        const gradient = result.ys[name]
+        const ys = gradient === undefined ? result.ys : { ...result.ys, [name]: mapped(gradient, (x) => 1.01 * x) }
+        return { ...result, ys }
+      })
+    : healthy('closed')
+  return {
+    ...inner,
+    compile: (program, constants) => {
+      if (program.outputs.ys.length > 6) throw new UnsupportedOpError('closed', 'taps', 'float32')
+      return inner.compile(program, constants)
+    },
+  }
+}
+
+describe('a backend that cannot return intermediate values', () => {
+  it('is judged by its results, and says so', async () => {
+    const report = await checkExperiment(checkOf(smallArm(), [closed(false)], ['step']))
+    expect(report.verdict).toBe('agree')
+    expect(report.findings).toMatchObject([{ severity: 'remark', kind: 'observation', backend: 'closed' }])
+    expect(report.arms[0]?.steps[0]?.stages).toEqual([])
+  })
+
+  it('is caught by its results', async () => {
+    const report = await checkExperiment(checkOf(smallArm(), [closed(true)], ['step']))
+    const faults = report.findings.filter(({ severity }) => severity === 'fault')
+    expect(faults).toMatchObject([
+      { kind: 'gradient', layer: 'dense1', tensor: 'dense1.weight', toleranceName: 'gradient' },
+    ])
+    expect(faults[0]?.measured).toBeCloseTo(0.01, 5)
+  })
+
+  it('leaves the mode ops without anything to compare', async () => {
+    const report = await checkExperiment(checkOf(smallArm(), [closed(false)], ['ops']))
+    expect(report.verdict).toBe('inconclusive')
+  })
+})
+
+describe('observing', () => {
+  it('that changes the result is remarked, and is no fault while both are right', async () => {
+    const report = await checkExperiment(checkOf(smallArm(), [reporting((loss) => loss * (1 + 2 ** -22))]))
+    expect(report.verdict).toBe('agree')
+    expect(report.findings).toMatchObject([{ severity: 'remark', kind: 'observation', tensor: 'loss' }])
+    expect(report.findings[0]?.sentence).toContain('observing changes the result')
+  })
+})
+
+describe('tolerances', () => {
+  const wrongLoss = reporting((loss) => loss * 1.001)
+
+  it('given by hand let pass what the smallest of them says, and nothing less', async () => {
+    const options = checkOf(smallArm(), [wrongLoss], ['step'])
+    const strict = await checkExperiment(options)
+    const finding = strict.findings.find(({ kind }) => kind === 'loss')
+    expect(finding).toMatchObject({ stage: 'loss', toleranceName: 'loss', step: 0 })
+    expect(strict.verdict).toBe('disagree')
+    const measured = finding?.measured ?? Number.NaN
+    expect(measured).toBeCloseTo(0.001, 6)
+    const loose = await checkExperiment({ ...options, tolerances: { loss: measured * 1.01 } })
+    expect(loose.findings.filter(({ kind }) => kind === 'loss')).toEqual([])
+    const tight = await checkExperiment({ ...options, tolerances: { loss: measured * 0.99 } })
+    expect(tight.findings.filter(({ kind }) => kind === 'loss')).toHaveLength(1)
+  })
+})
+
+describe('special values', () => {
+  it('NaN in place of a number is a fault', async () => {
+    const odd = reporting(() => Number.NaN)
+    const report = await checkExperiment(checkOf(smallArm(), [odd], ['step']))
+    expect(report.verdict).toBe('disagree')
+    expect(report.findings.some(({ measured }) => measured === Number.POSITIVE_INFINITY)).toBe(true)
+  })
+
+  it('weights that are infinite give NaN on every backend, which agree', async () => {
+    const initializers = { weights: { type: 'constant', value: 3e38 } }
+    const report = await checkExperiment(checkOf(smallArm({ initializers }), [healthy('a'), healthy('b')]))
+    expect(report.findings.filter(({ severity }) => severity === 'fault')).toEqual([])
+  })
+})
+
+describe('chains', () => {
+  const chain = parseChain(presets.find(({ name }) => name === 'scalar-chain'))
+
+  it('are checked operation by operation', async () => {
+    const report = await checkChains({ experiment: 'chain', arms: chain, backends: [referenceBackend()] })
+    expect(report).toMatchObject({ verdict: 'agree', modes: ['ops'], findings: [] })
+    expect(report.arms.map(({ arm }) => arm)).toEqual(Object.keys(chain))
+    expect(report.arms[0]?.operations.map(({ operation }) => operation)).toContain('mul')
+  })
+
+  it('name the operation that is wrong', async () => {
+    const odd = spoiled('odd', ({ result }) => {
+      const ys = Object.entries(result.ys).map(([name, y]) => [
+        name,
+        name.startsWith('z2') || name.endsWith('unit2/mul') ? mapped(y, (x) => x + 1) : y,
+      ])
+      return { ...result, ys: Object.fromEntries(ys) as typeof result.ys }
+    })
+    const report = await checkChains({ experiment: 'chain', arms: chain, backends: [odd] })
+    expect(report.verdict).toBe('disagree')
+    expect(report.findings[0]).toMatchObject({ operation: 'mul', layer: 'unit2', stage: 'forward' })
+  })
+})

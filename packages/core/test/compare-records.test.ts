@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { compareRecords, requireSameExperiment } from '../src/compare/record-compare.js'
+import { InputError } from '../src/errors.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import type { RunEvent } from '../src/run/events.js'
+import { recordOf, type RunRecord } from '../src/run/record.js'
+import { train } from '../src/run/runner.js'
+import type { TensorMap } from '../src/tensor.js'
+import { mapped, smallArm } from './check-subjects.js'
+
+async function run(changes: Record<string, unknown> = {}): Promise<{ record: RunRecord; weights: TensorMap }> {
+  const { arm, dataset } = smallArm(changes)
+  const events: RunEvent[] = []
+  for await (const event of train({ backend: referenceBackend(), armName: 'a', arm, dataset })) events.push(event)
+  const end = events.find((event) => event.type === 'end')
+  if (end === undefined) throw new Error('no end')
+  return { record: recordOf(events), weights: end.chosen }
+}
+
+const one = await run()
+const { record, weights } = one
+const elsewhere: RunRecord = { ...record, backend: 'elsewhere' }
+
+const vanished = (factor: number): RunRecord => ({
+  ...elsewhere,
+  gradientNorms: record.gradientNorms.map(({ step, layers }) => ({
+    step,
+    layers: layers.map((layer, i) => (i === 0 ? { ...layer, weight: 1e-9 * factor } : layer)),
+  })),
+})
+
+const at = (testAccuracy: number): RunRecord => ({ ...elsewhere, testAccuracy })
+
+describe('comparing records', () => {
+  it('agrees with the same record, and has compared every part of it', () => {
+    const result = compareRecords(one, { record: elsewhere, weights })
+    expect(result).toMatchObject({ verdict: 'agree', findings: [] })
+    expect(new Set(result.measures.map(({ name }) => name))).toEqual(
+      new Set(['firstLoss', 'firstGradient', 'losses', 'accuracy', 'weights']),
+    )
+    expect(result.measures.every(({ measured }) => measured === 0)).toBe(true)
+    expect(result.lossCurve).toHaveLength(record.steps)
+  })
+
+  it('judges the first loss, which must agree however long one trains', () => {
+    const losses = record.losses.map((loss, i) => (i === 0 ? loss * (1 + 1e-5) : loss))
+    const { verdict, findings } = compareRecords(one, { record: { ...elsewhere, losses } })
+    expect(verdict).toBe('disagree')
+    expect(findings).toMatchObject([{ toleranceName: 'firstLoss', step: 0, backend: 'reference and elsewhere' }])
+    expect(findings[0]?.measured).toBeCloseTo(1e-5, 9)
+  })
+
+  it('judges a first gradient that has vanished relative to itself', () => {
+    const { findings } = compareRecords({ record: vanished(1) }, { record: vanished(1.1) })
+    expect(findings).toMatchObject([{ toleranceName: 'firstGradient', layer: 'dense1', tensor: 'dense1.weight' }])
+    expect(findings[0]?.measured).toBeCloseTo(0.1 / 1.1, 9)
+  })
+
+  it('lets later losses and weights drift, unless a tolerance is given for them', () => {
+    const losses = record.losses.map((loss, i) => (i > 3 ? loss * 1.01 : loss))
+    const drifted = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, mapped(w, (x) => 1.001 * x)]))
+    const other = { record: { ...elsewhere, losses }, weights: drifted }
+    expect(compareRecords(one, other).verdict).toBe('agree')
+    const strict = compareRecords(one, other, { losses: 1e-3, weights: 1e-6 })
+    expect(strict.findings[0]).toMatchObject({ toleranceName: 'losses', step: 4 })
+    expect(strict.findings.filter(({ toleranceName }) => toleranceName === 'weights')).toHaveLength(4)
+  })
+
+  it('holds accuracies against the sampling error of the test set', () => {
+    // 20 test samples: one standard error of a difference is about 0.13 around one half.
+    expect(compareRecords({ record: at(0.5) }, { record: at(0.65) }).verdict).toBe('agree')
+    expect(compareRecords({ record: at(0.2) }, { record: at(0.8) }).findings).toMatchObject([
+      { toleranceName: 'accuracy' },
+    ])
+  })
+
+  it('takes NaN for NaN only', () => {
+    const nan = { ...elsewhere, losses: record.losses.map(() => Number.NaN) }
+    expect(compareRecords({ record: nan }, { record: nan }).verdict).toBe('agree')
+    expect(compareRecords(one, { record: nan }).verdict).toBe('disagree')
+  })
+
+  it('never passes records without steps', () => {
+    const empty = { ...record, losses: [], gradientNorms: [] }
+    expect(compareRecords({ record: empty }, { record: { ...empty, backend: 'b' } }).verdict).toBe('inconclusive')
+  })
+})
+
+describe('records of different experiments', () => {
+  it('are refused with everything that differs', async () => {
+    const other = await run({ batchSize: 8, seed: 3 })
+    const refuse = (): void => requireSameExperiment(record, other.record)
+    expect(refuse).toThrow(InputError)
+    expect(refuse).toThrow('experiment.batchSize: 16 and 8')
+    expect(refuse).toThrow('experiment.seed: 0 and 3')
+    expect(refuse).toThrow('steps: 6 and 10')
+    expect(() => compareRecords(one, other)).toThrow('different experiments')
+  })
+
+  it('differ by their data, not by their description', () => {
+    const described = { ...record, experiment: { ...record.experiment, description: 'another' } }
+    expect(() => requireSameExperiment(record, described)).not.toThrow()
+    const onOther = { ...record, dataset: { ...record.dataset, origin: 'elsewhere' } }
+    expect(() => requireSameExperiment(record, onOther)).toThrow('dataset.origin: "noise" and "elsewhere"')
+  })
+})

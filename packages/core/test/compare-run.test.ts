@@ -1,0 +1,137 @@
+/** Free training against the noise floor. */
+import { describe, expect, it } from 'vitest'
+import { compareFinalAccuracies } from '../src/compare/accuracy.js'
+import { checkExperiment } from '../src/compare/check.js'
+import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type Twins } from '../src/compare/growth.js'
+import { followTrajectory, probeSteps, type Trajectory } from '../src/compare/trajectory.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import { tensor } from '../src/tensor.js'
+import { checkOf, healthy, mapped, smallArm, smallCase, spoiled } from './check-subjects.js'
+
+describe('probes', () => {
+  it('are dense at first and end at the last step', () => {
+    expect(probeSteps(1)).toEqual([1])
+    expect(probeSteps(10)).toEqual([1, 2, 3, 4, 6, 8, 10])
+    expect(probeSteps(50).at(-1)).toBe(50)
+  })
+})
+
+describe('a trajectory', () => {
+  it('is the training that the runner makes, whatever is probed', async () => {
+    const { arm, dataset } = smallArm()
+    const follow = (probes: readonly number[]) =>
+      followTrajectory({ backend: referenceBackend(), arm, dataset, steps: 6, probes })
+    const [few, many] = [await follow([6]), await follow([1, 2, 3, 4, 5, 6])]
+    expect(many.losses).toEqual(few.losses)
+    expect(many.probes.at(-1)?.carry).toEqual(few.probes[0]?.carry)
+    expect(many.final).toEqual(few.final)
+  })
+})
+
+/** A trajectory of one weight. */
+function path(weights: readonly number[], losses: readonly number[]): Trajectory {
+  const probes = weights.map((weight, i) => ({
+    step: i + 1,
+    carry: { 'dense1.weight': tensor('float64', [1], [weight]) },
+  }))
+  return { losses, probes, final: { loss: 0, accuracy: 0 } }
+}
+
+const model = { ...smallCase().model, parameters: smallCase().model.parameters.slice(0, 1) }
+
+const point = (step: number, floor: number): GrowthPoint => ({
+  step,
+  floor,
+  distance: 1,
+  lossDistance: 0,
+  lossFloor: 0,
+})
+
+describe('the growth curve', () => {
+  const a: Twins = { plain: path([1, 2, 4], [3, 2, 1]), perturbed: path([1.001, 2, 4], [3, 2, 1.5]) }
+  const b: Twins = { plain: path([1, 2.2, 4], [3, 2, 1]), perturbed: path([1, 2.2, 4.4], [3, 2, 1]) }
+  const curve = growthCurve(a, b, model, 1e-6)
+
+  it('has the distance of the two beside the largest that either had from itself so far', () => {
+    expect(curve.map(({ distance }) => distance)).toEqual([0, expect.closeTo(0.1, 12), 0])
+    expect(curve.map(({ floor }) => floor)).toEqual([
+      expect.closeTo(0.001, 12),
+      expect.closeTo(0.001, 12),
+      expect.closeTo(0.1, 12),
+    ])
+    expect(curve.map(({ lossFloor }) => lossFloor)).toEqual([1e-6, 1e-6, 0.5])
+  })
+
+  it('jumps where the distance stands out of the floor', () => {
+    expect(firstJump(curve, 16)?.step).toBe(2)
+    expect(firstJump(curve, 1000)).toBeUndefined()
+  })
+
+  it('is judged until the noise has taken over', () => {
+    const saturating = [point(1, 0.01), point(2, 0.2), point(3, 0.3)]
+    expect(judgedPoints(saturating).map(({ step }) => step)).toEqual([1])
+    expect(firstJump([point(1, 0.2)], 1)).toBeUndefined()
+  })
+
+  it('sees NaN on one side only as infinitely far', () => {
+    const nan: Twins = { plain: path([Number.NaN], [1]), perturbed: path([Number.NaN], [1]) }
+    const fine: Twins = { plain: path([1], [1]), perturbed: path([1], [1]) }
+    expect(growthCurve(fine, nan, model, 1e-6)[0]?.distance).toBe(Number.POSITIVE_INFINITY)
+    expect(growthCurve(nan, nan, model, 1e-6)[0]?.distance).toBe(0)
+  })
+})
+
+describe('final accuracies', () => {
+  it('have the standard error of counting for one seed: sqrt(2 p (1-p) / n)', () => {
+    const { difference, standardError } = compareFinalAccuracies([0], [0.6], [0.4], 100)
+    expect(difference).toBeCloseTo(0.2, 12)
+    expect(standardError).toBeCloseTo(Math.sqrt((2 * 0.25) / 100), 12)
+  })
+
+  it('have that of the seeds where it is larger', () => {
+    // Each side has a variance of 0.01 over two seeds: 2 * 0.02 / 2.
+    const { standardError } = compareFinalAccuracies([0, 1], [0.4, 0.6], [0.4, 0.6], 1_000_000)
+    expect(standardError).toBeCloseTo(Math.sqrt(0.02), 12)
+  })
+})
+
+const run = (backends: Parameters<typeof checkOf>[1], samples = 40, steps = 12) =>
+  checkExperiment({ ...checkOf(smallArm({ epochs: 6 }, samples), backends, ['run']), steps })
+
+describe('the mode run', () => {
+  it('finds a backend that is not deterministic', async () => {
+    let calls = 0
+    const wavering = spoiled('odd', ({ result }) => {
+      const loss = result.ys['loss']
+      const isLate = ++calls > 3 && calls < 8
+      return loss !== undefined && isLate
+        ? { ...result, ys: { ...result.ys, loss: mapped(loss, (x) => x + 1) } }
+        : result
+    })
+    const report = await run([healthy('a'), wavering])
+    expect(report.verdict).toBe('disagree')
+    expect(report.findings[0]).toMatchObject({ kind: 'nondeterminism', backend: 'odd' })
+  })
+
+  it('finds a fault that begins late, at its step', async () => {
+    const late = spoiled('odd', ({ result, xs }) => {
+      // From the sixth step on: the optimizer's step size says which it is.
+      const weight = result.carry['dense2.weight']
+      const size = xs['optimizer.stepSize']?.data[0] ?? 0
+      return weight !== undefined && size > lateSize
+        ? { ...result, carry: { ...result.carry, 'dense2.weight': mapped(weight, (x) => 1.001 * x) } }
+        : result
+    })
+    const lateSize = smallCase().stepInputs(5)['optimizer.stepSize']?.data[0] ?? Number.NaN
+    const sizes = Array.from(
+      { length: 12 },
+      (_, step) => smallCase().stepInputs(step)['optimizer.stepSize']?.data[0] ?? 0,
+    )
+    const first = sizes.findIndex((size) => size > lateSize)
+    const report = await run([healthy('a'), late])
+    expect(report.verdict).toBe('disagree')
+    const found = report.findings.find(({ kind }) => kind === 'trajectory')
+    expect(found).toMatchObject({ backend: 'odd', layer: 'dense2.weight', stage: 'state', step: first })
+    expect(report.arms[0]?.runs[0]?.jump?.step).toBe(first)
+  })
+})
