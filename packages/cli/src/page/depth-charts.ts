@@ -8,10 +8,15 @@ import type { Axis, Line, LineChart, Reading } from './page-data.js'
 import type { Run, Section } from './section.js'
 import { pickEvenly } from './thin.js'
 
-/** One probe of a run: a number by layer. */
+interface LayerReading {
+  readonly name: string
+  readonly value: Reading
+}
+
+/** One probe of a run; its numbers are read only where the page has room for them. */
 interface Probe {
   readonly step: number
-  readonly layers: readonly { readonly name: string; readonly value: Reading }[]
+  readonly read: () => readonly LayerReading[]
 }
 
 /** What is charted. */
@@ -26,37 +31,38 @@ export interface DepthQuantity {
   readonly geometry: Geometry
 }
 
-function gradientProbes(parameter: 'weight' | 'bias') {
-  return ({ record }: Run): Probe[] =>
-    record.gradientNorms.map(({ step, layers }) => ({
-      step,
-      layers: layers.flatMap((layer) => {
-        const value = layer[parameter]
+/** Probes whose layers have a number under a key; some layers may have none. */
+function probesOf<K extends string>(
+  probes: readonly {
+    readonly step: number
+    readonly layers: readonly ({ readonly name: string } & { readonly [P in K]?: number })[]
+  }[],
+  key: K,
+): Probe[] {
+  return probes.map(({ step, layers }) => ({
+    step,
+    read: () =>
+      layers.flatMap((layer) => {
+        const value = layer[key]
         return value === undefined ? [] : [{ name: layer.name, value }]
       }),
-    }))
+  }))
+}
+
+function gradientProbes(parameter: 'weight' | 'bias') {
+  return ({ record }: Run): Probe[] => probesOf(record.gradientNorms, parameter)
 }
 
 function unitProbes(share: 'dead' | 'saturated') {
-  return ({ record }: Run): Probe[] =>
-    record.units.map(({ step, layers }) => ({
-      step,
-      layers: layers.flatMap((layer) => {
-        const value = layer[share]
-        return value === undefined ? [] : [{ name: layer.name, value }]
-      }),
-    }))
+  return ({ record }: Run): Probe[] => probesOf(record.units, share)
+}
+
+function updateProbes({ record }: Run): Probe[] {
+  return probesOf(record.updateRatios ?? [], 'weight')
 }
 
 const logarithmic = { scale: 'log', style: 'scientific' } as const
 const fraction = { scale: 'linear', style: 'percent' } as const
-
-function updateProbes({ record }: Run): Probe[] {
-  return (record.updateRatios ?? []).map(({ step, layers }) => ({
-    step,
-    layers: layers.map(({ name, weight }) => ({ name, value: weight })),
-  }))
-}
 
 /** Everything that is charted over depth. */
 export const depthQuantities = {
@@ -117,17 +123,18 @@ class LayerNames {
   }
 }
 
-/** Layers with the most names among a run's probes: all of them, unless a record is damaged. */
-function layersOf(probes: readonly Probe[]): string[] {
-  return [...new Set(probes.flatMap(({ layers }) => layers.map(({ name }) => name)))]
+/** The layers of some probes: those of the first, unless a record is damaged. */
+function layersOf(probes: readonly (readonly LayerReading[])[]): string[] {
+  return [...new Set(probes.flatMap((layers) => layers.map(({ name }) => name)))]
 }
 
 function lineOf(run: Run, probes: readonly Probe[], steps: readonly number[], names: LayerNames): Line {
-  const layers = layersOf(probes)
-  const frames = steps.map((step) => {
-    const probe = probes.find((each) => each.step === step)
-    if (probe === undefined) return []
-    const values = new Map(probe.layers.map(({ name, value }) => [name, value]))
+  const bySteps = new Map(probes.map((probe) => [probe.step, probe]))
+  const readings = steps.map((step) => bySteps.get(step)?.read() ?? [])
+  const layers = layersOf(readings)
+  const frames = readings.map((reading) => {
+    if (reading.length === 0) return []
+    const values = new Map(reading.map(({ name, value }) => [name, value]))
     return layers.map((name) => values.get(name) ?? null)
   })
   return { series: run.series, seed: run.seed, x: names.indexOf(layers), frames }
@@ -149,14 +156,14 @@ function shareDomain(values: readonly Reading[]): [number, number] {
 
 /** How many probes of these runs a page has room for. */
 function mostFrames(probes: readonly (readonly Probe[])[], room: number): number {
-  const layers = probes.reduce((sum, [first]) => sum + (first?.layers.length ?? 0), 0)
+  const layers = probes.reduce((sum, [first]) => sum + (first?.read().length ?? 0), 0)
   return Math.max(2, Math.min(60, Math.floor(room / Math.max(1, layers))))
 }
 
 /** The chart of a quantity, of at most about `room` numbers; undefined when no run has it. */
 export function depthChart(section: Section, quantity: DepthQuantity, room: number): LineChart | undefined {
   const runs = section.runs.map((run) => ({ run, probes: quantity.probes(run) }))
-  const withAny = runs.filter(({ probes }) => probes.some(({ layers }) => layers.length > 0))
+  const withAny = runs.filter(({ probes }) => probes.some(({ read }) => read().length > 0))
   if (withAny.length === 0) return undefined
   const all = [...new Set(withAny.flatMap(({ probes }) => probes.map(({ step }) => step)))].toSorted((a, b) => a - b)
   const most = mostFrames(

@@ -99,7 +99,7 @@ export function overview(sections: readonly Section[]): Part {
   if (sections.length === 0) return undefined
   return html`<section aria-labelledby="overview-title">
     <h2 id="overview-title">At a glance</h2>
-    <div class="scroll" role="region" aria-labelledby="overview-title" tabindex="0">
+    <div class="scroll" role="region" aria-label="All runs, as a table" tabindex="0">
       <table class="overview">
         <thead>
           <tr>

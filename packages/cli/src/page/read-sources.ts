@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { InputError, parseRecord, type RunRecord } from '@isograd/core'
+import { InputError, parseRecord, RECORD_SCHEMA, type RunRecord } from '@isograd/core'
 import { messageOf } from '../failure.js'
 import type { ChainRecord } from '../run/chain.js'
 import { RUNS_SCHEMA, type RunFailure } from '../run/document.js'
@@ -106,8 +106,12 @@ function lone(name: string, record: RunRecord): Source {
   return { name, runs: [record], failures: [], chains: [] }
 }
 
+/** How a lone record begins; only what begins otherwise has to be parsed to be told what it is. */
+const recordHead = new RegExp(String.raw`^\s*\{\s*"schema"\s*:\s*"${RECORD_SCHEMA}"`)
+
 function readFile(path: string, name: string): Source {
   const text = readText(path)
+  if (recordHead.test(text)) return lone(name, parseRecord(text, path))
   const value = parseJson(path, text)
   if (!isFields(value) || value['schema'] !== RUNS_SCHEMA) return lone(name, parseRecord(text, path))
   const environment = readEnvironment(value['environment'])

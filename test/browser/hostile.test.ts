@@ -1,0 +1,112 @@
+/** Records that nobody would make on purpose: names are data, and odd numbers are told. */
+import { statSync } from 'node:fs'
+import type { RunRecord } from '@isograd/core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { noBrowser, Workshop } from './browser.js'
+import { recordOf } from './records.js'
+
+const workshop = new Workshop()
+afterAll(() => workshop.close())
+
+const script = '<script>document.title="pwned"</script>'
+const image = '"><img src=x onerror="document.title=\'pwned\'">'
+const breakout = "</script><!-- '\"`${document.title='pwned'} ]]>"
+const long = 'n'.repeat(3000)
+const turned = '\u202Eevil\u202C \u05D0\u05D1\u05D2 \u0627\u0644'
+
+const hostile: RunRecord = {
+  ...recordOf({
+    preset: script,
+    description: image,
+    arm: `${image}\u0000\uD800`,
+    backend: breakout,
+    layerName: (layer) => [script, long, turned, '=HYPERLINK("x")', ''][layer] ?? 'x',
+    norm: (layer, step) => [Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 1e-300][(layer + step) % 5] ?? 1,
+    loss: (step) => [Number.NaN, Number.POSITIVE_INFINITY, 0, -3][step] ?? 1e300,
+  }),
+  backendInfo: {
+    versions: { [script]: image },
+    device: turned,
+    threads: 1,
+    dtypes: [],
+    options: { [breakout]: long },
+  },
+  testAccuracy: Number.NaN,
+  seconds: 0,
+}
+
+const empty: RunRecord = {
+  ...recordOf({ arm: long, backend: turned }),
+  layers: [],
+  gradientNorms: [],
+  updateRatios: [],
+  units: [],
+  losses: [],
+  epochs: [],
+  steps: 0,
+}
+
+const single = recordOf({ preset: turned, arm: 'one', layers: 1, steps: 1, probes: [0] })
+
+describe.skipIf(noBrowser)('hostile records', () => {
+  test.each([360, 1440])('render harmlessly and fit at %d pixels', async (width) => {
+    const path = workshop.makePage('hostile', [hostile, empty, single], {
+      commandLine: ['isograd', script, '$(reboot)'],
+      versions: { [image]: script },
+      cpu: breakout,
+    })
+    const { page, said, requested } = await workshop.open(path, { width })
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true
+    })
+    for (const slider of await page.locator('input[type=range]:visible').all()) {
+      // oxlint-disable-next-line no-await-in-loop -- one slider after the other
+      await slider.press('End')
+    }
+    expect([said, requested]).toEqual([[], []])
+    expect(
+      await page.evaluate(() => [document.title === 'pwned', document.images.length, document.scripts.length]),
+    ).toEqual([false, 0, 2])
+    expect(await page.textContent('#experiment1-title')).toBe(script)
+    const [content, window] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ])
+    expect(content).toBe(window)
+    await page.context().close()
+  })
+
+  test('odd numbers are told: zeros at the edge, what is not finite as such', async () => {
+    const { page } = await workshop.open(workshop.makePage('odd', [hostile]))
+    const notes = (await page.locator('[data-chart="experiment1-weight"] .note').allTextContents()).join(' ')
+    expect(notes).toMatch(/exactly zero/)
+    expect(notes).toMatch(/not finite/)
+    expect(await page.locator('[data-chart="experiment1-weight"] .edges path').count()).toBe(2)
+    expect(await page.locator('[data-chart="experiment1-weight-map"] .bad').count()).toBeGreaterThan(0)
+  })
+
+  test('a single layer and a single step are a point', async () => {
+    const { page } = await workshop.open(workshop.makePage('single', [single]))
+    expect(await page.locator('[data-chart="experiment1-weight"] .dots circle').count()).toBe(1)
+    expect(await page.textContent('[data-words]')).toContain('too few layers')
+  })
+
+  test('a hundred arms of fifty layers probed a thousand times stay below ten megabytes, thinned', async () => {
+    const probes = Array.from({ length: 1000 }, (_, i) => i * 2)
+    const many = Array.from({ length: 100 }, (_, i) => {
+      const record = recordOf({ arm: `arm ${i}`, layers: 50, steps: 2000, probes })
+      return { ...record, updateRatios: record.updateRatios?.slice(0, 2) ?? [] }
+    })
+    const path = workshop.makePageOfFiles('large', many)
+    expect(statSync(path).size).toBeLessThan(10_000_000)
+    const { page, said } = await workshop.open(path)
+    expect(await page.textContent('[data-chart="experiment1-weight"] .note')).toMatch(
+      /^Thinned: \d+ of 1,000 probed steps\.$/,
+    )
+    await page.click('[data-none="arm"]')
+    expect(await page.locator('[data-chart="experiment1-weight"] .line:visible').count()).toBe(0)
+    await page.check('input[data-arm="42"]')
+    expect(await page.locator('[data-chart="experiment1-weight"] .line:visible').count()).toBe(1)
+    expect(said).toEqual([])
+  })
+})

@@ -1,0 +1,122 @@
+/** The numbers of the page are those of the record: read out of its tables, its data elements and its files. */
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { noBrowser, Workshop } from './browser.js'
+import { decadeNorm, recordOf } from './records.js'
+
+const workshop = new Workshop()
+afterAll(() => workshop.close())
+
+const record = recordOf({ arm: 'sigmoid', norm: (layer, step) => decadeNorm(5)(layer, step) * Math.SQRT2 })
+
+/** The numbers of a chart's table, row by row. */
+function tableOf(page: Page, chart: string): Promise<number[][]> {
+  return page.evaluate(async (id) => {
+    const details = document.querySelector<HTMLDetailsElement>(`details[data-table="${id}"]`)
+    if (details !== null) details.open = true
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50)
+    })
+    return [...(details?.querySelectorAll('tbody tr') ?? [])].map((row) =>
+      [...row.querySelectorAll('data')].map(({ value }) => Number(value)),
+    )
+  }, chart)
+}
+
+async function download(page: Page, format: string, chart: string): Promise<Buffer> {
+  const waiting = page.waitForEvent('download')
+  await page.click(`[data-save="${format}"][data-of="${chart}"]`)
+  return readFileSync(await (await waiting).path())
+}
+
+describe.skipIf(noBrowser)('numbers', () => {
+  test('tables have those of every probed step, to the last digit', async () => {
+    const { page } = await workshop.open(workshop.makePage('numbers', [record]))
+    for (const { layers } of record.gradientNorms) {
+      // oxlint-disable-next-line no-await-in-loop -- one step after the other
+      expect(await tableOf(page, 'experiment1-weight')).toEqual(layers.map(({ weight }) => [weight]))
+      // oxlint-disable-next-line no-await-in-loop
+      await page.focus('[data-frame="experiment1-weight"]')
+      // oxlint-disable-next-line no-await-in-loop
+      await page.keyboard.press('ArrowRight')
+    }
+  })
+
+  test('losses, epochs, units and maps', async () => {
+    const { page } = await workshop.open(workshop.makePage('numbers', [record]))
+    expect(await tableOf(page, 'experiment1-loss')).toEqual(record.losses.map((loss) => [loss]))
+    expect(await tableOf(page, 'experiment1-test-loss')).toEqual(record.epochs.map(({ testLoss }) => [testLoss]))
+    expect(await tableOf(page, 'experiment1-test-accuracy')).toEqual(record.epochs.map((epoch) => [epoch.testAccuracy]))
+    expect(await tableOf(page, 'experiment1-dead')).toEqual(record.units[0]?.layers.map(({ dead }) => [dead]))
+    const byLayer = [0, 1, 2, 3, 4].map((layer) => record.gradientNorms.map(({ layers }) => layers[layer]?.weight))
+    expect(await tableOf(page, 'experiment1-weight-map')).toEqual(byLayer)
+  })
+
+  test('the summary', async () => {
+    const { page } = await workshop.open(workshop.makePage('numbers', [record]))
+    const shown = await page
+      .locator('.overview tbody data')
+      .evaluateAll((all) => all.map((each) => each.getAttribute('value')))
+    const { testAccuracy, testLoss, seconds, steps } = record
+    expect(shown.map(Number)).toEqual([
+      testAccuracy,
+      testLoss,
+      expect.closeTo(1, 12),
+      expect.closeTo(1, 12),
+      seconds,
+      steps / seconds,
+    ])
+  })
+
+  test('three seeds: the mean, and the spread beside it', async () => {
+    const losses = [1, 2, 6]
+    const runs = losses.map((loss, seed) => recordOf({ arm: 'relu', seed, loss: () => loss }))
+    const { page } = await workshop.open(workshop.makePage('seeds', runs))
+    expect((await tableOf(page, 'experiment1-loss'))[0]).toEqual([3, 1, 6])
+    expect(await page.locator('[data-chart="experiment1-loss"] .band path').count()).toBe(1)
+  })
+
+  test('long runs are thinned into means over stretches, and the page says so', async () => {
+    const run = recordOf({ arm: 'relu', steps: 1600, loss: (step) => step })
+    const { page } = await workshop.open(workshop.makePage('thinned', [run]))
+    const rows = await tableOf(page, 'experiment1-loss')
+    expect(rows).toHaveLength(160)
+    expect(rows[1]).toEqual([14.5])
+    expect(await page.textContent('[data-chart="experiment1-loss"] .note')).toBe(
+      'Thinned: each point stands for 10 steps.',
+    )
+  })
+
+  test('two backends: the distance of their losses', async () => {
+    const runs = ['onnx', 'tfjs'].map((backend, i) =>
+      recordOf({ arm: 'relu', backend, loss: (step) => 2 + i * step * 0.5 }),
+    )
+    const { page } = await workshop.open(workshop.makePage('distance', runs))
+    const rows = await tableOf(page, 'experiment1-loss-distance')
+    expect(rows.slice(0, 3)).toEqual([[0], [0.2], [0.333333]])
+  })
+
+  test('CSV has every number, one a row', async () => {
+    const { page } = await workshop.open(workshop.makePage('numbers', [record]))
+    const [head, ...rows] = (await download(page, 'csv', 'experiment1-weight')).toString('utf8').trim().split('\r\n')
+    expect(head).toBe('arm,backend,seed,probed step,layer,name,gradient norm,least,greatest')
+    const expected = record.gradientNorms.flatMap(({ step, layers }) =>
+      layers.map(({ name, weight }, i) => `sigmoid,onnx,0,${step + 1},${i + 1},${name},${weight},,`),
+    )
+    expect(rows).toEqual(expected)
+  })
+
+  test('SVG and PNG are files of their kind, with a title and a key', async () => {
+    const { page, said } = await workshop.open(workshop.makePage('numbers', [record]))
+    const svg = (await download(page, 'svg', 'experiment1-weight')).toString('utf8')
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
+    expect(svg).toContain('made-up: Gradient norm of the weights, step 1</text>')
+    expect(svg).toContain('sigmoid on onnx</text>')
+    expect(svg).not.toMatch(/var\(|class=/)
+    const png = await download(page, 'png', 'experiment1-weight-map')
+    expect(png.subarray(0, 8).toString('latin1')).toBe('\u0089PNG\r\n\u001a\n')
+    expect(png.length).toBeGreaterThan(5000)
+    expect(said).toEqual([])
+  })
+})

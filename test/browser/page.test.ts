@@ -1,0 +1,220 @@
+/** What the report page must be wherever it is opened: quiet, self-contained, fitting, accessible, and true. */
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { noBrowser, Workshop } from './browser.js'
+import { decadeNorm, recordOf } from './records.js'
+
+const workshop = new Workshop()
+afterAll(() => workshop.close())
+
+const arms = ['relu', 'sigmoid']
+const backends = ['onnx', 'tfjs-wasm']
+const norms: Readonly<Record<string, (layer: number, step: number) => number>> = {
+  relu: (layer, step) => 0.037 / (1 + layer) + step / 1000,
+  sigmoid: decadeNorm(5),
+}
+const records = arms.flatMap((arm) =>
+  backends.map((backend) => recordOf({ arm, backend, norm: norms[arm] ?? decadeNorm(5) })),
+)
+const environment = {
+  node: '20.20.2',
+  v8: '11',
+  platform: 'linux',
+  arch: 'x64',
+  cpu: 'a processor',
+  cores: 2,
+  versions: { isograd: '0.1.0' },
+  commandLine: ['isograd', 'run', "it's", '--out', 'a b'],
+}
+
+/** The page of four runs. */
+function twoByTwo(): string {
+  return workshop.makePage('two-by-two', records, environment)
+}
+
+async function openEverything(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true
+  })
+  await page.waitForFunction(() => document.querySelectorAll('details[data-table] table').length > 0)
+}
+
+/** Violations of every rule that axe has, as `rule: element`. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const tool = (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe
+    interface AxeResults {
+      readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
+    }
+    const results = await tool.run()
+    return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+  })
+}
+
+describe.skipIf(noBrowser)('the report page', () => {
+  describe.each([360, 768, 1440])('%d pixels wide', (width) => {
+    test.each(['light', 'dark'] as const)(
+      'in %s: says nothing, asks for nothing, fits, and axe finds no fault',
+      async (scheme) => {
+        const { page, said, requested } = await workshop.open(twoByTwo(), { width, scheme })
+        expect(await violations(page)).toEqual([])
+        await openEverything(page)
+        expect(await violations(page)).toEqual([])
+        const [content, window] = await page.evaluate(() => [
+          document.documentElement.scrollWidth,
+          document.documentElement.clientWidth,
+        ])
+        expect(content).toBe(window)
+        expect([said, requested]).toEqual([[], []])
+        await page.context().close()
+      },
+    )
+  })
+
+  test('paints light and dark', async () => {
+    const grounds = []
+    for (const scheme of ['light', 'dark'] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- one browser after the other
+      const { page } = await workshop.open(twoByTwo(), { scheme })
+      // oxlint-disable-next-line no-await-in-loop
+      grounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor))
+    }
+    expect(grounds).toEqual(['rgb(246, 247, 249)', 'rgb(16, 19, 24)'])
+  })
+
+  test('its policy lets nothing run or be fetched but what it carries', async () => {
+    const { page, said } = await workshop.open(twoByTwo())
+    const policy = await page.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content')
+    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; img-src blob:/)
+    await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'document.title = "ran"'
+      document.body.append(script)
+    })
+    expect(await page.title()).not.toBe('ran')
+    expect(said.join()).toMatch(/Content Security Policy/)
+  })
+
+  test('the slider, by keyboard alone, moves lines, words, table and the marks of the maps', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    const read = () =>
+      page.evaluate(() => ({
+        path: document
+          .querySelector('[data-chart="experiment1-weight"] .line.s0 path')
+          ?.getAttribute('d')
+          ?.replaceAll('.0', ''),
+        words: document.querySelector('[data-words]')?.textContent.replaceAll(/\s+/g, ''),
+        mark: document.querySelector('[data-chart="experiment1-weight-map"] .now')?.getAttribute('x'),
+        step: document.querySelector('[data-frame-text="experiment1-weight"]')?.textContent,
+      }))
+    const before = await read()
+    await page.focus('[data-frame="experiment1-weight"]')
+    await page.keyboard.press('ArrowRight')
+    const after = await read()
+    expect([before.step, after.step]).toEqual(['1', '11'])
+    expect(after.path).not.toBe(before.path)
+    expect(after.mark).not.toBe(before.mark)
+    expect(after.words).not.toBe(before.words)
+    await page.keyboard.press('End')
+    expect((await read()).step).toBe('40')
+    await page.keyboard.press('Home')
+    expect(await read()).toEqual(before)
+  })
+
+  test('what the page draws anew is what it was made with', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    const shapes = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('.line path')].map((path) =>
+          (path.getAttribute('d') ?? '').replace(/-?\d+(\.\d+)?/g, (number) => Number(number).toFixed(0)),
+        ),
+      )
+    const before = await shapes()
+    await page.focus('[data-frame="experiment1-weight"]')
+    await page.keyboard.press('End')
+    await page.keyboard.press('Home')
+    expect(await shapes()).toEqual(before)
+  })
+
+  test('toggles, by keyboard alone, hide and show arms and backends in every chart', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    const visible = () => page.locator('[data-chart="experiment1-weight"] .line:visible').count()
+    expect(await visible()).toBe(4)
+    await page.focus('input[data-arm="1"]')
+    await page.keyboard.press('Space')
+    expect(await visible()).toBe(2)
+    expect(await page.textContent('[data-words]')).not.toContain('sigmoid')
+    await page.focus('input[data-backend="0"]')
+    await page.keyboard.press('Space')
+    expect(await visible()).toBe(1)
+    expect(await page.locator('[data-chart="experiment1-loss"] .line:visible').count()).toBe(1)
+    await page.keyboard.press('Space')
+    expect(await visible()).toBe(2)
+  })
+
+  test('every control can be reached with the tab key', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    const wanted = await page
+      .locator('button:visible, select:visible, input:visible, .chart:visible, summary:visible')
+      .count()
+    const reached = new Set<string>()
+    for (let i = 0; i < wanted + 40; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- one press after the other
+      await page.keyboard.press('Tab')
+      // oxlint-disable-next-line no-await-in-loop
+      const place = await page.evaluate(() => {
+        const element = document.activeElement
+        const controls = [...document.querySelectorAll('button, select, input, .chart, summary')]
+        return element === null ? -1 : controls.indexOf(element)
+      })
+      if (place >= 0) reached.add(String(place))
+    }
+    expect(reached.size).toBe(wanted)
+  })
+
+  test('arrow keys read the exact values of a chart and say them', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    await page.focus('[data-chart="experiment1-weight"] .chart')
+    await page.keyboard.press('ArrowRight')
+    const [record] = records
+    expect(await page.locator('#tip bdi').allTextContents()).toEqual([
+      'relu on onnx',
+      'layer 1, dense1, step 1',
+      String(record?.gradientNorms[0]?.layers[0]?.weight),
+    ])
+    await page.keyboard.press('ArrowRight')
+    const second = String(record?.gradientNorms[0]?.layers[1]?.weight)
+    expect(await page.textContent('#announce')).toBe(`relu on onnx: layer 2, dense2, step 1: ${second}`)
+    await page.keyboard.press('Escape')
+    expect(await page.locator('#tip').isVisible()).toBe(false)
+  })
+
+  test('the pointer reads the value that is nearest', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    const dot = page.locator('[data-chart="experiment1-weight"] .dots.s3 circle').nth(4)
+    await dot.hover({ force: true })
+    expect((await page.locator('#tip bdi').allTextContents()).at(-1)).toBe('1')
+  })
+
+  test('a figure with several views shows the one that is chosen', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    await page.selectOption('[data-choose="experiment1-losses"]', 'experiment1-test-loss')
+    expect(await page.locator('[data-chart="experiment1-loss"]').isVisible()).toBe(false)
+    expect(await page.locator('[data-chart="experiment1-test-loss"] svg').isVisible()).toBe(true)
+  })
+
+  test('quotes the command that does it again', async () => {
+    const { page } = await workshop.open(twoByTwo())
+    expect(await page.textContent('.command')).toBe(String.raw`isograd run 'it'\''s' --out 'a b'`)
+  })
+
+  test('in print, what can only be clicked is gone and the ground is white', async () => {
+    const { page } = await workshop.open(twoByTwo(), { scheme: 'dark' })
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('.controls').first().isVisible()).toBe(false)
+    expect(await page.locator('.save').first().isVisible()).toBe(false)
+    expect(await page.evaluate(() => getComputedStyle(document.body).color)).toBe('rgb(22, 25, 29)')
+  })
+})
