@@ -17,7 +17,10 @@ export interface BackendInfo {
   readonly threads: number
   /** The dtypes that a program's values may have. */
   readonly dtypes: readonly DType[]
-  /** Options that can change rounding or speed. */
+  /**
+   * Options that can change rounding or speed. `gradients` tells that the backend puts those of a differentiation of its
+   * own in the place of what a program notes, and whose it is.
+   */
   readonly options: Readonly<Record<string, string | number | boolean>>
 }
 

@@ -22,6 +22,8 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   'tfjs-wasm': tfjs,
   'tfjs-cpu': tfjs,
   'tfjs-node': tfjs,
+  'tfjs-wasm:autograd': tfjs,
+  'tfjs-cpu:autograd': tfjs,
   reference: core,
 }
 
@@ -31,6 +33,8 @@ export const backendDescriptions: Readonly<Record<keyof typeof registry, string>
   'tfjs-wasm': 'TensorFlow.js in WebAssembly',
   'tfjs-cpu': 'TensorFlow.js in plain JavaScript',
   'tfjs-node': 'TensorFlow.js on the C library of TensorFlow',
+  'tfjs-wasm:autograd': 'tfjs-wasm with the gradients of TensorFlow.js',
+  'tfjs-cpu:autograd': 'tfjs-cpu with the gradients of TensorFlow.js',
   reference: 'isograd itself: slow, float64 inside, the definition of every operation',
 }
 

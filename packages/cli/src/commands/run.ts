@@ -11,7 +11,8 @@ import { runExperimentTask } from '../run/experiment-task.js'
 
 const help = `
 Backends: onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path of
-an adapter package. Without --backend: whichever of onnx and tfjs-wasm can be used.
+an adapter package. tfjs-wasm:autograd and tfjs-cpu:autograd take the gradients of
+TensorFlow.js. Without --backend: whichever of onnx and tfjs-wasm can be used.
 
 With --out every finished run is written to <preset>-<arm>-<backend>-seed<seed>/
 (record.json, weights.safetensors), all of them to runs.json, and charts of them to
@@ -45,6 +46,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--data-dir <dir>', 'take the data set from files in this directory')
     .option('--out <dir>', 'write records and weights to this directory')
     .option('--probe-every <n>', 'probe gradients every so many steps, beside the first and the last')
+    .option('--test-every <n>', 'evaluate the test set every so many steps too')
     .option('--log-every <n>', 'print the loss every so many steps, and a line for each epoch')
     .option('--validation <fraction>', 'hold back training samples and choose the best epoch on them')
     .option('--test-scale <scale>', 'test on pixels divided by 255 (unit) or as they are (raw)')
