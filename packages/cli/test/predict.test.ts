@@ -128,6 +128,17 @@ describe('isograd run --log-every', () => {
   })
 })
 
+describe('isograd run --test-every', () => {
+  it('evaluates within epochs, and the log tells', async () => {
+    const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--json']
+    const { stdout, stderr } = await isograd([...args, '--test-every', '3', '--log-every', '100'])
+    const { runs } = JSON.parse(stdout) as { runs: [{ evaluations: { step: number; testAccuracy: number }[] }] }
+    expect(runs[0].evaluations.map(({ step }) => step)).toEqual([3, 6])
+    const percent = (100 * (runs[0].evaluations[1]?.testAccuracy ?? 0)).toFixed(2)
+    expect(stderr).toMatch(new RegExp(`behind step 6 of 8: test loss [\\d.]+, test accuracy ${percent} %`))
+  })
+})
+
 describe('isograd run --validation, --test-scale', () => {
   it('hold samples back, and test on raw pixels', async () => {
     const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--json']

@@ -3,13 +3,16 @@
  * and `runs.json` for all. A run that is already there is replaced, file by file and each at once, so that an earlier
  * run's files stay whole until a later one's are. Other files are left alone.
  */
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { encodeSafetensors, InputError, type RunRecord, stringifyRecord, type TensorMap } from '@isograd/core'
 import { runFiles } from '@isograd/core/node'
 import { messageOf } from '../failure.js'
 import { writeAtomically } from './atomic-write.js'
 import { makeDirectory, removeEmpty, tryDirectory } from './make-directory.js'
+
+/** Tells who trained which steps, in the directory of a run that several processes trained. */
+export const STRETCHES = 'stretches.json'
 
 function fail(directory: string, reason: string, cause: unknown): never {
   throw new InputError('isograd', `--out: ${directory}: ${reason}; name a directory that can be written`, { cause })
@@ -50,6 +53,8 @@ export function writeRun(directory: string, record: RunRecord, weights: TensorMa
   const { preset, arm, backend, seed } = record
   const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
   mkdirSync(directory, { recursive: true })
+  // What an earlier run in this place left about itself.
+  rmSync(join(directory, STRETCHES), { force: true })
   writeAtomically(join(directory, runFiles.weights), encodeSafetensors(weights, metadata))
   writeAtomically(join(directory, runFiles.record), stringifyRecord(record))
 }

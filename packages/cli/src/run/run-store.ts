@@ -30,6 +30,7 @@ import {
   type ResumeSettings,
   writeResumeSettings,
 } from './resume-settings.js'
+import { STRETCHES } from './run-directory.js'
 
 function fail(path: string, message: string, cause?: unknown): never {
   throw new InputError('isograd', `${path}: ${message}`, { cause })
@@ -111,10 +112,10 @@ export class RunStore {
 
   /**
    * The run is on the disk: what was there to go on with is no longer needed. Where more than one process trained it,
-   * `stretches.json` tells which steps each did.
+   * a file tells which steps each did.
    */
   async finish(stretches: readonly Stretch[]): Promise<void> {
-    if (stretches.length > 1) await replaceFile(join(this.path, 'stretches.json'), stringifyRecord(stretches))
+    if (stretches.length > 1) await replaceFile(join(this.path, STRETCHES), stringifyRecord(stretches))
     await removeCheckpoint(this.path)
     removeResumeSettings(this.path)
   }

@@ -16,6 +16,7 @@ export interface RunOptions {
   readonly dataDir?: string
   readonly out?: string
   readonly probeEvery?: string
+  readonly testEvery?: string
   readonly checkpointEvery?: string
   readonly logEvery?: string
   readonly validation?: string
@@ -50,6 +51,7 @@ const ranges = {
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER },
   threads: { least: 1, most: 256 },
   'probe-every': { least: 1, most: 1_000_000_000 },
+  'test-every': { least: 1, most: 1_000_000_000 },
   'checkpoint-every': { least: 1, most: 1_000_000_000 },
   'log-every': { least: 1, most: 1_000_000_000 },
 } as const satisfies Record<string, Range>
@@ -88,7 +90,10 @@ function overridesOf(options: RunOptions): Record<string, unknown> {
     seed: number('seed', options.seed),
     precision: precision === undefined ? undefined : oneOf('precision', precision, precisions),
     data: dataOverrides(options),
-    probes: defined({ every: number('probe-every', options.probeEvery) }),
+    probes: defined({
+      every: number('probe-every', options.probeEvery),
+      testEvery: number('test-every', options.testEvery),
+    }),
   })
   return patch ?? {}
 }
