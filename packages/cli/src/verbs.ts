@@ -48,6 +48,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
     summary: 'seed faults into a backend and see that a check names them',
     load: () => import('./commands/faults.js'),
   },
+  bench: {
+    summary: 'measure how fast backends train, beside other frameworks',
+    load: () => import('./commands/bench.js'),
+  },
   report: {
     summary: 'make a page of charts from records of runs',
     load: () => import('./commands/report.js'),

@@ -1,0 +1,164 @@
+/** The documents of `isograd bench --json`. All times are in seconds, all sizes in bytes. */
+import type { BackendInfo } from '@isograd/core'
+import type { Environment } from '../run/environment.js'
+import type { DataResult } from './job.js'
+import type { Line, Power, Summary } from './statistics.js'
+
+/** Version of the table's form, and of the growth's. */
+export const BENCH_SCHEMA = 'isograd.bench/1'
+export const GROWTH_SCHEMA = 'isograd.bench-growth/1'
+
+/** The machine, as far as it bears on speed. */
+export interface Machine extends Environment {
+  readonly memoryBytes: number
+  readonly system: string
+  /** Processes that wanted a core in the minute before; more than there are cores spoils the figures. */
+  readonly loadAverage: number
+}
+
+/** Something that trains. */
+export type SubjectKind = 'backend' | 'floor' | 'tfjs' | 'torch'
+
+/** What was measured of one subject on one arm. */
+export interface SubjectBench {
+  /** `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`. */
+  readonly name: string
+  readonly kind: SubjectKind
+  readonly threads: number
+  readonly stepSeconds: Summary
+  /** Training alone: a step times the steps of an epoch. */
+  readonly epochSeconds: Summary
+  /** By the median. */
+  readonly samplesPerSecond: number
+  /** From the start of the process; absent for floors. */
+  readonly firstStepSeconds?: Summary
+  readonly peakBytes?: Summary
+  readonly floor?: FloorParts
+}
+
+/** What a floor is the sum of. */
+export interface FloorParts {
+  readonly productSeconds: number
+  readonly copySeconds: number
+  readonly stateBytes: number
+  /** Of the products, by the median. */
+  readonly operationsPerSecond: number
+}
+
+/** How long one takes compared with another: the median of the rounds' ratios. */
+export interface Ratio {
+  readonly subject: string
+  readonly to: string
+  readonly ratio: Summary
+}
+
+/** What an epoch costs beside the backend's scans, and what probes add to it. */
+export interface AroundBench {
+  readonly backend: string
+  readonly stepsPerEpoch: number
+  /** Whole epochs, the evaluation of the test set included. */
+  readonly epochSeconds: Summary
+  /** Fraction of an epoch outside of the backend's scans. */
+  readonly around: Summary
+  readonly probeEvery: number
+  /** Time that probing adds, as a fraction of the epoch without. */
+  readonly probing: Summary
+}
+
+/** One arm of one preset. */
+export interface PresetBench {
+  readonly preset: string
+  readonly arm: string
+  readonly network: string
+  readonly parameters: number
+  readonly batch: number
+  readonly stepsPerEpoch: number
+  readonly subjects: readonly SubjectBench[]
+  readonly ratios: readonly Ratio[]
+  readonly around: readonly AroundBench[]
+}
+
+/** Something that could not be measured at all, and is no failure. */
+export interface Skipped {
+  readonly subject: string
+  /** Absent: on all presets. */
+  readonly preset?: string
+  readonly reason: string
+}
+
+/** A measurement that failed. */
+export interface BenchFailure {
+  readonly preset: string
+  readonly subject: string
+  readonly message: string
+}
+
+/** A backend with what it is made of. */
+export interface MeasuredBackend {
+  readonly name: string
+  readonly info: BackendInfo
+}
+
+/** How it was measured. */
+export interface BenchEffort {
+  readonly threads: number | undefined
+  readonly repetitions: number
+  readonly warmSeconds: number
+  readonly steps: number | undefined
+  readonly seconds: number
+}
+
+/** What both documents begin with. */
+export interface BenchHead {
+  readonly machine: Machine
+  readonly effort: BenchEffort
+  readonly data: DataResult
+  readonly backends: readonly MeasuredBackend[]
+  readonly skipped: readonly Skipped[]
+  readonly failures: readonly BenchFailure[]
+}
+
+/** A ratio over all presets that have it. */
+export interface MeanRatio {
+  readonly subject: string
+  readonly to: string
+  /** Geometric mean of the presets' ratios. */
+  readonly ratio: number
+  readonly presets: number
+}
+
+/** The document of `isograd bench`. */
+export interface BenchDocument extends BenchHead {
+  readonly schema: typeof BENCH_SCHEMA
+  readonly presets: readonly PresetBench[]
+  readonly means: readonly MeanRatio[]
+}
+
+/** Time of a step against one dimension of a network. */
+export interface GrowthBench {
+  readonly backend: string
+  readonly dimension: string
+  /** What the network is where the dimension is n. */
+  readonly network: string
+  readonly points: readonly { readonly size: number; readonly stepSeconds: Summary }[]
+  /** Over all points, and over the upper half of them, where constant costs weigh less. */
+  readonly fit: Power
+  readonly upperFit: Power
+}
+
+/** Peak resident memory against rows of the data set. */
+export interface MemoryBench {
+  readonly backend: string
+  readonly points: readonly { readonly rows: number; readonly peakBytes: number }[]
+  readonly fit: Line
+  readonly rowBytes: number
+  /** How often the data set is in memory: the slope of the line over the bytes of a row. */
+  readonly copies: number
+}
+
+/** The document of `isograd bench --growth`. */
+export interface GrowthDocument extends BenchHead {
+  readonly schema: typeof GROWTH_SCHEMA
+  readonly growth: readonly GrowthBench[]
+  readonly memory: readonly MemoryBench[]
+}

@@ -1,0 +1,171 @@
+/** The figures of a bench as people read them, the same in the report and in Markdown. */
+import { formatCount } from '../report/numbers.js'
+import type {
+  AroundBench,
+  BenchDocument,
+  BenchHead,
+  Machine,
+  MeanRatio,
+  PresetBench,
+  SubjectBench,
+} from './document.js'
+import { isBusy } from './machine.js'
+import type { Summary } from './statistics.js'
+
+/** A table of texts, the first column being names. */
+export interface FigureTable {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** A floor stands below its backend, or beside it. */
+const ITS_FLOOR = 'its floor'
+
+/** Three digits that count: 0.133, 3.31, 67.2, 1,234. */
+export function formatThree(value: number): string {
+  if (!Number.isFinite(value)) return '-'
+  const size = Math.abs(value)
+  if (size >= 100 || value === 0) return formatCount(value)
+  return value.toFixed(Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(size)))))
+}
+
+/** Whole percents, with a decimal where there is little. */
+export function formatShare(fraction: number): string {
+  if (!Number.isFinite(fraction)) return '-'
+  return `${(100 * fraction).toFixed(Math.abs(fraction) < 0.1 ? 1 : 0)} %`
+}
+
+function milliseconds(seconds: number): string {
+  return formatThree(1000 * seconds)
+}
+
+function megabytes(bytes: number): string {
+  return formatCount(bytes / 1e6)
+}
+
+function optional(summary: Summary | undefined, format: (value: number) => string): string {
+  return summary === undefined ? '' : format(summary.median)
+}
+
+function subjectRow(subject: SubjectBench): string[] {
+  const { name, kind, stepSeconds, epochSeconds, samplesPerSecond, firstStepSeconds, peakBytes } = subject
+  return [
+    kind === 'floor' ? `- ${ITS_FLOOR}` : name,
+    milliseconds(stepSeconds.median),
+    milliseconds(stepSeconds.least),
+    formatShare(stepSeconds.spread),
+    formatThree(epochSeconds.median),
+    formatCount(samplesPerSecond),
+    optional(firstStepSeconds, formatThree),
+    optional(peakBytes, megabytes),
+  ]
+}
+
+/** Who took how long. */
+export function subjectTable({ subjects }: PresetBench): FigureTable {
+  const columns = ['', 'ms/step', 'fastest', 'spread', 's/epoch', 'samples/s', 'first step', 'MB']
+  return { columns, rows: subjects.map(subjectRow) }
+}
+
+function nameOfOther(subject: string, to: string): string {
+  return to.startsWith(`${subject} `) ? ITS_FLOOR : to
+}
+
+/** Ratios of one preset, with the least and the most of the rounds. */
+export function ratioTable({ ratios }: PresetBench): FigureTable {
+  const rows = ratios.map(({ subject, to, ratio: { median, least, most } }) => [
+    subject,
+    nameOfOther(subject, to),
+    ...[median, least, most].map(formatThree),
+  ])
+  return { columns: ['time of a step of', 'over that of', 'ratio', 'least', 'most'], rows }
+}
+
+/** Geometric means over the presets: one row a backend, one column for each it is compared with. */
+export function meanTable(means: readonly MeanRatio[]): FigureTable {
+  const subjects = [...new Set(means.map(({ subject }) => subject))]
+  const others = [...new Set(means.map(({ subject, to }) => nameOfOther(subject, to)))]
+  const rows = subjects.map((subject) => [
+    subject,
+    ...others.map((other) => {
+      const mean = means.find((one) => one.subject === subject && nameOfOther(subject, one.to) === other)
+      return mean === undefined ? '' : formatThree(mean.ratio)
+    }),
+  ])
+  return { columns: ['time of a step over that of', ...others], rows }
+}
+
+function aroundRow({ backend, stepsPerEpoch, epochSeconds, around, probing }: AroundBench): string[] {
+  return [
+    backend,
+    formatCount(stepsPerEpoch),
+    formatThree(epochSeconds.median),
+    formatShare(around.median),
+    formatShare(probing.median),
+  ]
+}
+
+/** What is spent around the backend. */
+export function aroundTable({ around }: PresetBench): FigureTable {
+  const every = around[0]?.probeEvery ?? 0
+  const columns = ['whole epochs', 'steps', 'seconds', 'around the backend', `probing every ${every} adds`]
+  return { columns, rows: around.map(aroundRow) }
+}
+
+/** What a floor is the sum of, a sentence a floor. */
+export function floorSentences({ subjects }: PresetBench): string[] {
+  return subjects.flatMap(({ name, floor }) => {
+    if (floor === undefined) return []
+    const { productSeconds, copySeconds, stateBytes, operationsPerSecond } = floor
+    const products = `products ${milliseconds(productSeconds)} ms (${formatThree(operationsPerSecond / 1e9)} GFLOP/s)`
+    const copy = `reading and writing ${formatThree(stateBytes / 1e6)} MB of state ${milliseconds(copySeconds)} ms`
+    return [`${name}: ${products}, ${copy}`]
+  })
+}
+
+/** What a preset trains. */
+export function presetSentence({ network, parameters, batch, stepsPerEpoch }: PresetBench): string {
+  return `${network}, ${formatCount(parameters)} parameters, batch ${batch}, ${formatCount(stepsPerEpoch)} steps an epoch`
+}
+
+function machineSentence({ cpu, cores, memoryBytes, system, arch, node }: Machine): string {
+  const memory = `${formatThree(memoryBytes / 2 ** 30)} GiB`
+  return `${cpu}, ${cores} core${cores === 1 ? '' : 's'}, ${memory}; ${system} ${arch}; Node ${node}`
+}
+
+function versionSentence({ versions }: Machine): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')
+}
+
+function effortSentence({ effort, data, backends }: BenchHead): string {
+  const { repetitions, steps, seconds, warmSeconds } = effort
+  const length = steps === undefined ? `${seconds} s` : `${steps} steps`
+  const threads = backends.map(({ name, info }) => `${name} ${info.threads}`).join(', ')
+  return (
+    `${repetitions} interleaved repetitions of ${length} after ${warmSeconds} s of warming up, each in a process of its own; ` +
+    `threads: ${threads}; data: ${data.name}, ${formatCount(data.train)} + ${formatCount(data.test)} samples`
+  )
+}
+
+/** Where and how it was measured, and whether the machine was busy. */
+export function headSentences(head: BenchHead): string[] {
+  const { machine } = head
+  const load = formatThree(machine.loadAverage)
+  const busy = isBusy(machine)
+    ? [`The machine had other work to do (load average ${load} on ${machine.cores} cores): take the figures with care.`]
+    : []
+  return [machineSentence(machine), versionSentence(machine), effortSentence(head), ...busy]
+}
+
+/** What was left out, and what failed. */
+export function missingSentences({ skipped, failures }: Pick<BenchDocument, 'skipped' | 'failures'>): string[] {
+  return [
+    ...skipped.map(({ subject, preset, reason }) => {
+      const where = preset === undefined ? '' : ` on ${preset}`
+      return `skipped: ${subject}${where}: ${reason}`
+    }),
+    ...failures.map(({ subject, preset, message }) => `failed: ${subject} on ${preset}: ${message}`),
+  ]
+}
