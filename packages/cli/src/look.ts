@@ -58,8 +58,17 @@ export function paint(look: Look, format: Format | readonly Format[], text: stri
 }
 
 const symbolSets = {
-  unicode: { rule: '─', ok: '✓', bad: '✗', ellipsis: '…', bar: '█', track: '░', slivers: ' ▏▎▍▌▋▊▉' },
-  ascii: { rule: '-', ok: 'ok', bad: 'NO', ellipsis: '...', bar: '#', track: '.', slivers: ' ' },
+  unicode: {
+    rule: '─',
+    ok: '✓',
+    bad: '✗',
+    ellipsis: '…',
+    bar: '█',
+    track: '░',
+    slivers: ' ▏▎▍▌▋▊▉',
+    levels: ' ▁▂▃▄▅▆▇█',
+  },
+  ascii: { rule: '-', ok: 'ok', bad: 'NO', ellipsis: '...', bar: '#', track: '.', slivers: ' ', levels: ' .:=#' },
 } as const
 
 /** The characters of a look. */

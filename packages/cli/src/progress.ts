@@ -2,11 +2,20 @@
  * What is going on, on standard error: one line that is rewritten on a terminal, a few plain lines elsewhere. Results
  * never go through here.
  */
-import type { RunEvent, StartEvent } from '@isograd/core'
+import type { EpochEvent, GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
 import type { TransferProgress } from '@isograd/core/node'
 import { type Look, printable, symbols } from './look.js'
 import { clip } from './report/layout.js'
-import { formatClock, formatCount, formatLoss, formatPercent, formatRate, formatSeconds } from './report/numbers.js'
+import { RunHistory } from './live/run-history.js'
+import {
+  formatClock,
+  formatCount,
+  formatLoss,
+  formatPercent,
+  formatRate,
+  formatScientific,
+  formatSeconds,
+} from './report/numbers.js'
 
 /** Where progress goes. */
 export interface ProgressStream {
@@ -133,10 +142,13 @@ class TerminalProgress implements Progress {
   }
 }
 
-/** Plain lines: the start of a run, some of its epochs, the start of a download. */
+/**
+ * Plain lines: the start of a run, some of its epochs with what a live view would show at their end, the start of a
+ * download.
+ */
 class LineProgress implements Progress {
   readonly #stream: ProgressStream
-  #start: StartEvent | undefined
+  #history: RunHistory | undefined
   #file = ''
 
   constructor(stream: ProgressStream) {
@@ -144,19 +156,28 @@ class LineProgress implements Progress {
   }
 
   event(event: RunEvent): void {
-    if (event.type === 'start') this.#begin(event)
-    if (event.type !== 'epoch' || this.#start === undefined) return
-    const { epochs } = this.#start.spec
-    const number = event.epoch + 1
-    if (number % Math.ceil(epochs / MOST_EPOCH_LINES) !== 0 && number !== epochs) return
-    const losses = `loss ${formatLoss(event.trainLoss)}, test loss ${formatLoss(event.test.loss)}`
-    const rest = `accuracy ${formatPercent(event.test.accuracy)}, ${formatSeconds(event.seconds)} s`
-    this.note(`${labelOf(this.#start)}: epoch ${number} of ${epochs}: ${losses}, ${rest}`)
+    const now = performance.now()
+    if (event.type === 'start') this.#begin(event, now)
+    this.#history?.add(event)
+    if (event.type === 'epoch' && this.#history !== undefined) this.#epoch(this.#history, event, now)
   }
 
-  #begin(start: StartEvent): void {
-    this.#start = start
+  #begin(start: StartEvent, now: number): void {
+    this.#history = new RunHistory(start, now)
     this.note(`${labelOf(start)}: ${start.steps} steps`)
+  }
+
+  #epoch(history: RunHistory, { epoch, trainLoss, test, seconds }: EpochEvent, now: number): void {
+    const { start } = history
+    const { epochs } = start.spec
+    const number = epoch + 1
+    if (number % Math.ceil(epochs / MOST_EPOCH_LINES) !== 0 && number !== epochs) return
+    const losses = `loss ${formatLoss(trainLoss)}, test loss ${formatLoss(test.loss)}`
+    const rest = `accuracy ${formatPercent(test.accuracy)}, ${formatSeconds(seconds)} s`
+    const pace =
+      number === epochs ? '' : `, ${formatRate(history.rate(now))} steps/s, ${formatClock(history.left(now))} left`
+    const gradients = history.gradients === undefined ? '' : gradientWords(history.gradients)
+    this.note(`${labelOf(start)}: epoch ${number} of ${epochs}: ${losses}, ${rest}${pace}${gradients}`)
   }
 
   transfer({ file }: TransferProgress): void {
@@ -169,6 +190,14 @@ class LineProgress implements Progress {
   }
 
   clear(): void {}
+}
+
+/** The ends of a gradient by depth: `, gradient at step 1: 3.7e-8 in dense1, 3.7e-1 in dense13`. */
+function gradientWords({ step, layers }: GradientsEvent): string {
+  const [first, last] = [layers[0], layers.at(-1)]
+  if (first === undefined || last === undefined || first === last) return ''
+  const ends = [first, last].map(({ name, weight }) => `${formatScientific(weight, 1)} in ${printable(name)}`)
+  return `, gradient at step ${formatCount(step + 1)}: ${ends.join(', ')}`
 }
 
 /** Progress as the look of its stream allows. */

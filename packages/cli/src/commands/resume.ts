@@ -40,6 +40,8 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--checkpoint-every <n>', 'steps between checkpoints; as before unless given')
     .option('--as-begun', 'go on with the experiment as it was, though its file or preset has changed')
     .option('--log-every <n>', 'print the loss every so many steps, and a line for each epoch')
+    .option('--plain', 'tell of progress in lines, also on a terminal')
+    .option('--quiet', 'print nothing but the closing summary and errors')
     .option('--json', 'print one JSON document instead of the report')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', help)

@@ -51,6 +51,8 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--validation <fraction>', 'hold back training samples and choose the best epoch on them')
     .option('--test-scale <scale>', 'test on pixels divided by 255 (unit) or as they are (raw)')
     .option('--checkpoint-every <n>', 'keep a checkpoint in --out every so many steps; see `isograd resume`')
+    .option('--plain', 'tell of progress in lines, also on a terminal')
+    .option('--quiet', 'print nothing but the closing summary and errors')
     .option('--json', 'print one JSON document instead of the report')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', help)

@@ -50,6 +50,8 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--dataset <name>', 'train on another data set; nothing is judged then')
     .option('--data-dir <dir>', 'take the data set from files in this directory')
     .option('--out <dir>', 'write records, weights and verdicts to this directory')
+    .option('--plain', 'tell of progress in lines, also on a terminal')
+    .option('--quiet', 'print nothing but the closing summary and errors')
     .option('--json', 'print one JSON document instead of the report')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', help)

@@ -31,9 +31,9 @@ async function trainAndReport(
   const { dataDir } = settings
   const datasets = new Datasets({ dataDir, signal, onProgress: (transfer) => progress.transfer(transfer) })
   const reporter = settings.json ? undefined : reporterOf(experiment, work, backends, datasets)
-  const listener = listenerOf(progress, reporter)
+  const listener = listenerOf(progress, settings.quiet ? undefined : reporter)
   const checkpointing = checkpointingOf(work)
-  const showsSample = reporter !== undefined
+  const showsSample = reporter !== undefined && !settings.quiet
   const plan = { experiment, backends, datasets, directory, checkpointing, showsSample, signal, listener }
   const result = await trainAll(plan)
   const document = documentOf(result, backends)

@@ -132,7 +132,7 @@ async function trainAndReport(work: ResumeWork, resumed: Resumed): Promise<ExitS
   const { settings, progress, signal, path } = work
   const { store, checkpoint, loaded, dataset } = resumed
   const { arm, armName } = checkpoint
-  const reporter = settings.json ? undefined : reporterOf(work, resumed)
+  const reporter = settings.json || settings.quiet ? undefined : reporterOf(work, resumed)
   await reporter?.armBegins(armName)
   const event = (each: RunEvent): void => progress.event(each)
   const task = { backend: loaded.backend, armName, arm, dataset, signal, event, store, from: checkpoint }
@@ -140,7 +140,7 @@ async function trainAndReport(work: ResumeWork, resumed: Resumed): Promise<ExitS
   await keep(path, store, journal)
   progress.clear()
   reporter?.runEnds(journal.record(), await showSample(loaded.backend, journal, dataset))
-  if (reporter === undefined) process.stdout.write(stringifyRecord(documentOf(journal, loaded)))
+  if (settings.json) process.stdout.write(stringifyRecord(documentOf(journal, loaded)))
   progress.note(`written to ${path}`)
   return exitStatus.ok
 }

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly logEvery?: string
   readonly validation?: string
   readonly testScale?: string
+  readonly plain?: boolean
+  readonly quiet?: boolean
   readonly json?: boolean
   readonly ascii?: boolean
 }
@@ -38,6 +40,10 @@ export interface RunSettings {
   readonly checkpointEvery: number | undefined
   /** Steps between two lines of the log; undefined: none. */
   readonly logEvery: number | undefined
+  /** Lines instead of a live view, also on a terminal. */
+  readonly plain: boolean
+  /** Nothing but errors, and of the report the closing summary. */
+  readonly quiet: boolean
   readonly json: boolean
   readonly ascii: boolean
   /** A merge patch on every arm. */
@@ -114,6 +120,8 @@ export function readSettings(options: RunOptions): RunSettings {
     out: options.out,
     checkpointEvery: checkpointSteps(options),
     logEvery: number('log-every', options.logEvery),
+    plain: options.plain === true,
+    quiet: options.quiet === true,
     json: options.json === true,
     ascii: options.ascii === true,
     overrides: overridesOf(options),

@@ -1,0 +1,200 @@
+/** The live view of a training, on a terminal that can be looked at. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import type { GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
+import { describe, expect, it } from 'vitest'
+import { columnRows, fractionsOf, sparkline } from '../src/live/columns.js'
+import { gradientBars } from '../src/live/gradient-bars.js'
+import { LiveProgress } from '../src/live/live-progress.js'
+import { RunHistory, STRETCHES } from '../src/live/run-history.js'
+import { type Look, lookOf } from '../src/look.js'
+import { bin, fixture, isograd } from './command.js'
+import { Terminal } from './terminal.js'
+
+const plain: Look = { terminal: true, color: false, unicode: true, width: 80 }
+const ascii: Look = { ...plain, unicode: false }
+
+function startOf(changes: Partial<Record<'arm' | 'steps' | 'epochs', unknown>> = {}): StartEvent {
+  const { arm = 'sigmoid', steps = 960, epochs = 3 } = changes
+  return { type: 'start', arm, backend: 'onnx', steps, spec: { epochs }, stepsPerEpoch: 320 } as unknown as StartEvent
+}
+
+function gradientsOf(norms: readonly number[], step = 0): GradientsEvent {
+  return { type: 'gradients', step, layers: norms.map((weight, i) => ({ name: `dense${i + 1}`, weight })) }
+}
+
+function stepsOf(first: number, losses: readonly number[]): RunEvent {
+  return { type: 'steps', epoch: 0, first, losses, accuracies: [], batch: 32, seconds: 1 }
+}
+
+const epoch: RunEvent = { type: 'epoch', epoch: 0, trainLoss: 2, test: { loss: 2, accuracy: 0.25 }, seconds: 1 }
+
+/** The screen after these events: the view redraws only a few times a second, so its last draw is asked for. */
+function drawn(events: readonly RunEvent[], look: Look = plain, terminal = new Terminal()): Terminal {
+  const progress = new LiveProgress(terminal, look)
+  for (const event of events.slice(0, -1)) progress.event(event)
+  progress.clear()
+  for (const event of events.slice(-1)) progress.event(event)
+  return terminal
+}
+
+const sigmoid = Array.from({ length: 13 }, (_, i) => 10 ** ((i - 12) * 0.6))
+const typical = [startOf(), gradientsOf(sigmoid, 100), stepsOf(0, [2.4, 2.3, 2.2]), epoch, stepsOf(3, [1.5])]
+
+describe('columns', () => {
+  it('a sparkline has one character a number, lowest to highest', () => {
+    expect(sparkline(plain, [0, 0.5, 1])).toBe('▁▅█')
+    expect(sparkline(ascii, [0, 0.5, 1])).toBe('.=#')
+    expect(sparkline(plain, [undefined, Number.NaN, 2, -1])).toBe(' !█▁')
+  })
+
+  it('bars of several rows fill from below, and are never empty', () => {
+    expect(columnRows(plain, [1, 0.5, 0.25, 0, undefined], 2).map((row) => row.join(''))).toEqual(['█    ', '██▄▁ '])
+  })
+
+  it('numbers lie between their least and greatest', () => {
+    expect(fractionsOf([1, 3, 2, undefined, Number.POSITIVE_INFINITY])).toEqual([0, 1, 0.5, undefined, Number.NaN])
+    expect(fractionsOf([7, 7])).toEqual([0.5, 0.5])
+  })
+})
+
+describe('a history', () => {
+  it('averages losses in stretches over the whole run', () => {
+    const history = new RunHistory(startOf({ steps: STRETCHES * 2 }), 0)
+    history.add(stepsOf(0, [1, 3, 10]))
+    expect(history.losses.slice(0, 3)).toEqual([2, 10, undefined])
+  })
+
+  it('knows rate and time left, also of a run that is gone on with', () => {
+    const history = new RunHistory(startOf({ steps: 1000 }), 1000)
+    history.add(
+      stepsOf(
+        500,
+        Array.from({ length: 100 }, () => 1),
+      ),
+    )
+    expect([history.rate(3000), history.left(3000), history.fraction]).toEqual([50, 8, 0.6])
+  })
+})
+
+describe('gradient bars', () => {
+  it('span whole decades, four at least, first layer on the left', () => {
+    const rows = gradientBars(plain, gradientsOf([1e-3, 1e-2, 1e-1, 1]), 60)
+    expect(rows).toEqual([
+      'gradient by layer at step 1, first to last',
+      '    1e0             ███',
+      '                ███ ███',
+      '            ███ ███ ███',
+      '   1e-4 ███ ███ ███ ███',
+      '        1             4',
+    ])
+  })
+
+  it('mark what is not a number, and leave a gap for zero', () => {
+    const rows = gradientBars(plain, gradientsOf([0, Number.NaN, 1]), 60)
+    expect(rows[4]).toBe('   1e-4     !!! ███')
+  })
+
+  it.each([1, 13, 50, 200, 1000])('%i layers fit', (layers) => {
+    const norms = Array.from({ length: layers }, (_, i) => 10 ** -i)
+    for (const row of gradientBars(plain, gradientsOf(norms), 79)) expect(row.length).toBeLessThanOrEqual(79)
+  })
+})
+
+describe('the view', () => {
+  it('shows bar, rate, loss, accuracy and gradients', () => {
+    const { screen } = drawn(typical)
+    expect(screen[0]).toBe('sigmoid on onnx   epoch 1 of 3')
+    expect(screen[1]).toMatch(/^░+ {3}0% {2}step 4\/960 {2}[\d,.]+ steps\/s {2}\d+:\d\d left$/)
+    expect(screen[2]).toBe('loss      1.5000    ▅')
+    expect(screen[3]).toBe('accuracy  25.00 %   ▃')
+    expect(screen[4]).toBe('gradient by layer at step 101, first to last')
+    expect(screen).toHaveLength(10)
+  })
+
+  it('is gone without a trace when it ends', () => {
+    const terminal = new Terminal()
+    const progress = new LiveProgress(terminal, plain)
+    terminal.write('before\n')
+    for (const event of typical) progress.event(event)
+    progress.event({ type: 'end' } as RunEvent)
+    expect(terminal.screen).toEqual(['before'])
+  })
+
+  it('frees its lines for a note, which stays', () => {
+    const terminal = new Terminal()
+    const progress = new LiveProgress(terminal, plain)
+    for (const event of typical) progress.event(event)
+    progress.note('look')
+    progress.event(stepsOf(4, [1.4]))
+    expect(terminal.screen[0]).toBe('look')
+    expect(terminal.screen[1]).toBe('sigmoid on onnx   epoch 1 of 3')
+  })
+
+  it.each([
+    [80, 24, 10],
+    [80, 6, 4],
+    [40, 24, 10],
+    [20, 3, 2],
+    [12, 24, 9],
+    [9, 24, 4],
+  ])('in %i columns and %i rows no line wraps, and what has no room is left out', (columns, rows, lines) => {
+    const start = startOf({ arm: 'an arm with a name that is much too long for it' })
+    const { screen } = drawn([start, ...typical.slice(1)], plain, new Terminal(columns, rows))
+    expect(Math.max(...screen.map((line) => line.length))).toBeLessThan(columns)
+    expect(screen).toHaveLength(lines)
+  })
+
+  it('has no colour with NO_COLOR and nothing but ASCII with --ascii', () => {
+    const look = lookOf({ isTTY: true }, { LANG: 'C.UTF-8', NO_COLOR: '1' }, true)
+    const { written, screen } = drawn(typical, look)
+    // oxlint-disable-next-line no-control-regex -- colours are control sequences
+    expect(written).not.toMatch(/\u001b\[[0-9;]*m/)
+    // oxlint-disable-next-line no-control-regex
+    expect(screen.join('')).toMatch(/^[\u0020-\u007e]+$/)
+  })
+
+  it('takes names as data', () => {
+    const { screen, written } = drawn([startOf({ arm: 'a\u001b[2Jb' }), ...typical.slice(1)])
+    expect(screen[0]).toContain('a [2Jb on onnx')
+    expect(written).not.toContain('\u001b[2J')
+  })
+
+  it('shows a loss that is not a number as such', () => {
+    const { screen } = drawn([startOf(), stepsOf(0, [Number.NaN])])
+    expect(screen[2]).toBe('loss      NaN       !')
+  })
+})
+
+describe('the command', () => {
+  const tiny = fixture('tiny.json')
+  const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+
+  it.skipIf(!hasScript)('draws the view on a pseudo-terminal and takes it back', () => {
+    const command = `stty cols 80 rows 24; LANG=C.UTF-8 '${process.execPath}' '${bin}' run '${tiny}' --backend reference --arm relu`
+    const typescript = execFileSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', input: '' })
+    expect(typescript).toContain('steps/s')
+    const terminal = new Terminal(80, 24)
+    terminal.write(typescript)
+    const screen = terminal.screen.join('\n')
+    expect(screen).toContain('summary')
+    expect(screen).not.toContain(' left')
+    expect(Math.max(...terminal.screen.map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  it.skipIf(!hasScript)('writes lines on a terminal with --plain', () => {
+    const command = `'${process.execPath}' '${bin}' run '${tiny}' --backend reference --arm relu --plain 2>&1 >/dev/null`
+    const typescript = execFileSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', input: '' })
+    // oxlint-disable-next-line no-control-regex -- cursor movements are control sequences
+    expect(typescript).not.toMatch(/\u001b\[[0-9]*[AJK]/)
+    expect(typescript).toMatch(
+      /relu on reference: epoch 1 of \d+: loss .* gradient at step \d+: \S+ in dense1, \S+ in dense\d/,
+    )
+  })
+
+  it('prints the summary alone with --quiet', async () => {
+    const { stdout, stderr, status } = await isograd(['run', tiny, '--backend', 'reference', '--quiet'])
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/summary/)
+    expect(stdout).not.toMatch(/epoch/)
+  })
+})
