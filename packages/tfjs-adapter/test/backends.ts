@@ -43,8 +43,10 @@ export async function openBackend(variant: Variant): Promise<Backend> {
   return backendOn(engineDevice(tf, 'cpu', tf.findBackend('cpu')), variant, cpu.info)
 }
 
-/** What lives in TensorFlow.js: tensors of its engine, and the memory that its backends hold. */
-export function live(): Readonly<Record<'tensors' | 'wasm' | 'cpu', number>> {
-  const held = (name: string): number => (name in tf.engine().registry ? tf.findBackend(name).numDataIds() : 0)
-  return { tensors: tf.engine().state.numTensors, wasm: held('wasm'), cpu: held('cpu') }
+/** What lives in TensorFlow.js: tensors, buffers and bytes of its engine, and the memory that its backends hold. */
+export function live(): Readonly<Record<'tensors' | 'buffers' | 'bytes' | 'wasm' | 'cpu', number>> {
+  const { registry, state } = tf.engine()
+  const held = (name: string): number => (name in registry ? tf.findBackend(name).numDataIds() : 0)
+  const { numTensors: tensors, numDataBuffers: buffers, numBytes: bytes } = state
+  return { tensors, buffers, bytes, wasm: held('wasm'), cpu: held('cpu') }
 }

@@ -2,6 +2,7 @@
 import type { Executable, ScanResult } from '@isograd/core'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
 import { describe, expect, it } from 'vitest'
+import { Autograd } from '../src/autograd/autograd.js'
 import { backendOn } from '../src/backend.js'
 import { cpuDevice } from '../src/device.js'
 import { engineDevice } from '../src/engine-device.js'
@@ -13,7 +14,7 @@ import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './net
 const network: Network = { widths: [60, 20, 10], rows: 100, activation: 'sigmoid' }
 const program = trainingProgram(network)
 
-/** All engines both ways, in backends that let others work after every step. */
+/** All engines both ways, and with TensorFlow.js's gradients, in backends that let others work after every step. */
 async function alternating(): Promise<Executable[]> {
   const { info } = await openBackend('tfjs-wasm')
   await openBackend('tfjs-cpu')
@@ -24,9 +25,13 @@ async function alternating(): Promise<Executable[]> {
     engineDevice(tf, 'wasm', onWasm),
     engineDevice(tf, 'cpu', onCpu),
   ]
-  return Promise.all(
-    devices.map((device) => backendOn(device, 'alternating', info, 0).compile(program, dataOf(network))),
-  )
+  const plain = devices.map((device) => backendOn(device, 'alternating', info, 0))
+  const tapes = [
+    new Autograd(tf, wasmDevice(tf, 'wasm', onWasm, wasm.version_wasm), onWasm),
+    new Autograd(tf, cpuDevice(tf, 'cpu', onCpu), onCpu),
+  ]
+  const taped = tapes.map((tape) => backendOn(tape.device, 'alternating', info, 0, tape))
+  return Promise.all([...plain, ...taped].map((backend) => backend.compile(program, dataOf(network))))
 }
 
 function train(executable: Executable, steps: number): Promise<ScanResult> {

@@ -15,7 +15,7 @@ import { sameBits } from './bits.js'
 import { type NodeError, nodeError } from './node-error.js'
 import { relativeError } from './norms.js'
 import type { ObservedValues, Observer } from './observer.js'
-import { Shadow } from './shadow.js'
+import { type Outputs, Shadow } from './shadow.js'
 import type { Slice } from './slices.js'
 
 /** One step on several backends. */
@@ -41,6 +41,8 @@ export interface NodeFinding {
   readonly whole: number
   /** The same of an evaluation that rounds every result once: what rounding alone does to this node. */
   readonly noise: number
+  /** Whether it is a gradient that the backend found by itself, and so held against no operation. */
+  readonly isForeign: boolean
 }
 
 /** An output that is not what its node computed. */
@@ -60,18 +62,14 @@ export interface BackendPass {
   readonly exact: Outputs | undefined
 }
 
-/** Outputs of one step in float64. */
-export interface Outputs {
-  readonly carry: Readonly<Record<string, NumericTensor>>
-  readonly ys: Readonly<Record<string, NumericTensor>>
-}
-
 /** What a pass leaves. */
 export interface PassResult {
   readonly backends: readonly BackendPass[]
   /** The whole step with every result rounded once, beside the first backend. */
   readonly rounded: Outputs | undefined
 }
+
+const unchecked: NodeError = { elements: 0, ratio: 0, drift: 0 }
 
 /** The shadows of one backend and what was found so far. */
 class Companion {
@@ -105,7 +103,8 @@ class Companion {
 
   look(node: ProgramNode, observed: ObservedValues, noise: number): number {
     const value = observed.value(node.id)
-    const own = this.#ownError(node, value, observed)
+    const isForeign = this.#foreign.has(node.id)
+    const own = isForeign ? unchecked : this.#ownError(node, value, observed)
     const taken = this.#taken(node, observed)
     const exact = this.exact?.next(node, taken)
     const rounded = this.rounded?.next(node, taken)
@@ -113,13 +112,12 @@ class Companion {
     const isCompared = exact !== undefined && node.stage !== 'update'
     const whole = isCompared ? relativeError(value.data, exact.data) : 0
     const ownNoise = isCompared && rounded !== undefined ? relativeError(rounded.data, exact.data) : noise
-    this.nodes.push({ node, own, whole, noise: ownNoise })
+    this.nodes.push({ node, own, whole, noise: ownNoise, isForeign })
     this.#follow(node, value, own)
     return ownNoise
   }
 
   #ownError(node: ProgramNode, value: Tensor, observed: ObservedValues): NodeError {
-    if (this.#foreign.has(node.id)) return { elements: 0, ratio: 0, drift: 0 }
     const inputs = node.inputs.map((id) => observed.value(id))
     return nodeError(node, inputs, value, this.#batch)
   }

@@ -15,7 +15,7 @@ import {
   wrongNodes,
 } from './node-findings.js'
 import type { BackendPass, NodeFinding } from './pass.js'
-import { allowedAngle, allowedFor, isOut, type Quantity } from './quantities.js'
+import { allowedAngle, allowedFor, isOut, noiseFloor, type Quantity } from './quantities.js'
 import type { PlainStep } from './step-outputs.js'
 import type { Tolerances } from './tolerances.js'
 import type { Finding } from './verdict.js'
@@ -99,8 +99,8 @@ export function firstOut({ nodes }: BackendPass, tolerances: Tolerances): NodeFi
   const out = new Set<ValueId>()
   for (const found of nodes) {
     const { node, whole, noise } = found
-    const floor = Number.isFinite(noise) ? tolerances.noise * noise : 0
-    if (whole <= Math.max(tolerances[stageTolerance[node.stage]], floor)) continue
+    const allowed = Math.max(tolerances[stageTolerance[node.stage]], noiseFloor(noise, tolerances))
+    if (whole <= allowed) continue
     if (!node.inputs.some((id) => out.has(id))) return found
     out.add(node.id)
   }
@@ -127,6 +127,13 @@ function amplificationOf(place: Place, { node, whole }: NodeFinding, tolerances:
   }
 }
 
+/** Gradients of another differentiation than the program's, further from it than rounding explains. */
+function foreignFindings(place: Place, out: readonly Quantity[], tolerances: Tolerances): Finding[] {
+  const why = '; the backend differentiates by itself, and not as the program does: one of the two is wrong'
+  const gradients = out.filter(({ kind }) => kind === 'gradient')
+  return gradients.map((quantity) => quantityFinding(place, quantity, tolerances, why))
+}
+
 /** What stands behind values that are out when no operation is wrong. */
 function unexplainedFindings(
   place: Place,
@@ -139,6 +146,7 @@ function unexplainedFindings(
   if (first === undefined && node === undefined) return []
   const drifting = judged.pass?.nodes.find(({ own }) => own.drift > tolerances.drift)
   if (drifting !== undefined) return [driftFinding(place, drifting, tolerances.drift)]
+  if (node?.isForeign === true) return foreignFindings(place, out, tolerances)
   const isLookedInto = judged.pass !== undefined && observationFindings(place, judged).length === 0
   if (!isLookedInto) {
     return out.map((quantity) => quantityFinding(place, quantity, tolerances, '; no operation could be singled out'))
