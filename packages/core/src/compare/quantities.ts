@@ -7,7 +7,7 @@ import type { Model } from '../train/model.js'
 import type { TensorMap } from '../tensor.js'
 import { names } from '../train/names.js'
 import { differenceNorm, distance, normOf, relativeError } from './norms.js'
-import type { Outputs } from './pass.js'
+import type { Outputs } from './shadow.js'
 import { floatFormats } from './rounding.js'
 import type { Tolerances, ToleranceName } from './tolerances.js'
 import type { FindingKind, FindingStage } from './verdict.js'
@@ -150,17 +150,20 @@ export function stepOutputs({ carry, ys }: Outputs, updates: boolean): StepOutpu
   return { loss: ys[names.loss], gradients: ys, carry: updates ? carry : undefined }
 }
 
+/** What rounding explains. It is infinite where the exact value is zero and rounding makes something of it. */
+export function noiseFloor(noise: number, tolerances: Tolerances): number {
+  return Number.isNaN(noise) || tolerances.noise === 0 ? 0 : tolerances.noise * noise
+}
+
 /** What a quantity is held to: the tolerance, or the measured noise of rounding where that is larger. */
 export function allowedFor({ kind, noise }: Quantity, tolerances: Tolerances): number {
   const name: ToleranceName = kind
-  const floor = Number.isFinite(noise) ? tolerances.noise * noise : 0
-  return Math.max(tolerances[name], floor)
+  return Math.max(tolerances[name], noiseFloor(noise, tolerances))
 }
 
 /** The angle that goes with a relative error e is e^2 / 2; noise widens it accordingly. */
 export function allowedAngle(quantity: Quantity, tolerances: Tolerances): number {
-  const floor = Number.isFinite(quantity.noise) ? (tolerances.noise * quantity.noise) ** 2 / 2 : 0
-  return Math.max(tolerances.cosine, floor)
+  return Math.max(tolerances.cosine, noiseFloor(quantity.noise, tolerances) ** 2 / 2)
 }
 
 /** Whether a quantity is out of tolerance. */

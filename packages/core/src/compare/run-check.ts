@@ -1,9 +1,8 @@
 /**
  * The mode `run`: free training on each backend. Trajectories drift apart even when nothing is wrong, so what is judged
  * is whether two backends drift further than each drifts from itself after a change of one unit in the last place. A
- * jump out of that floor is looked into: the steps around it are repeated one by one, and the one at which the distance
- * jumps is checked in lock-step. Only if a fault is found there do the backends disagree; otherwise the training itself
- * has amplified rounding, and it stays open.
+ * jump out of that floor is looked into (`jump.ts`) and decides only if its cause is found. Final accuracies are
+ * compared over seeds.
  */
 import type { Backend } from '../backend.js'
 import { type Dataset, sampleCount } from '../data/dataset.js'
@@ -11,12 +10,12 @@ import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
 import { type SeedAccuracies, compareFinalAccuracies } from './accuracy.js'
 import { bitDifferences } from './bits.js'
-import { Findings } from './findings.js'
-import { firstJump, growthCurve, type GrowthPoint, judgedPoints, parameterDistance, type Twins } from './growth.js'
+import type { Findings } from './findings.js'
+import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type Twins } from './growth.js'
+import { inspectJump } from './jump.js'
 import { short } from './node-findings.js'
 import { perturbWeights } from './perturb.js'
 import { floatFormats } from './rounding.js'
-import { checkSteps } from './step-check.js'
 import type { Tolerances } from './tolerances.js'
 import type { TrainingCase } from './training-case.js'
 import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
@@ -52,7 +51,6 @@ export interface RunComparison {
 export interface RunCheckResult {
   readonly steps: number
   readonly comparisons: readonly RunComparison[]
-  readonly compared: number
 }
 
 /** One backend's trainings. */
@@ -86,29 +84,36 @@ class RunChecker {
     })
   }
 
-  /** All trainings of one backend; undefined when it fails. */
-  async runner(backend: Backend): Promise<Runner | undefined> {
-    const { trainingCase, seeds, findings, onStage } = this.#options
-    const { arm, model, armName } = trainingCase
+  /** Runs work; what a backend throws is its failure, and the work has no result. */
+  async guard<T>(backend: Backend, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      onStage(`${backend.name}: training`)
-      const plain = await this.#train(backend, arm)
-      onStage(`${backend.name}: training again`)
-      this.#compareRepetition(backend, plain, await this.#train(backend, arm))
-      onStage(`${backend.name}: training from weights one unit in the last place off`)
-      const perturbed = await this.#train(backend, arm, (carry) => perturbWeights(carry, model, arm.seed))
-      const accuracies = [plain.final.accuracy]
-      for (let i = 1; i < seeds; i++) {
-        onStage(`${backend.name}: training with seed ${arm.seed + i}`)
-        // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
-        accuracies.push((await this.#train(backend, { ...arm, seed: arm.seed + i })).final.accuracy)
-      }
-      return { backend, twins: { plain, perturbed }, accuracies }
+      return await work()
     } catch (error) {
       if (!isBackendFailure(error)) throw error
-      findings.failures.push({ backend: backend.name, mode: 'run', arm: armName, message: error.message })
+      const { findings, trainingCase } = this.#options
+      const source = 'source' in error && typeof error.source === 'string' ? error.source : backend.name
+      findings.failures.push({ backend: source, mode: 'run', arm: trainingCase.armName, message: error.message })
       return undefined
     }
+  }
+
+  /** All trainings of one backend. @throws BackendError */
+  async runner(backend: Backend): Promise<Runner> {
+    const { trainingCase, seeds, onStage } = this.#options
+    const { arm, model } = trainingCase
+    onStage(`${backend.name}: training`)
+    const plain = await this.#train(backend, arm)
+    onStage(`${backend.name}: training again`)
+    this.#compareRepetition(backend, plain, await this.#train(backend, arm))
+    onStage(`${backend.name}: training from weights one unit in the last place off`)
+    const perturbed = await this.#train(backend, arm, (carry) => perturbWeights(carry, model, arm.seed))
+    const accuracies = [plain.final.accuracy]
+    for (let i = 1; i < seeds; i++) {
+      onStage(`${backend.name}: training with seed ${arm.seed + i}`)
+      // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
+      accuracies.push((await this.#train(backend, { ...arm, seed: arm.seed + i })).final.accuracy)
+    }
+    return { backend, twins: { plain, perturbed }, accuracies }
   }
 
   #compareRepetition(backend: Backend, first: Trajectory, second: Trajectory): void {
@@ -148,12 +153,29 @@ class RunChecker {
     }
     const differing = this.#judgeAccuracy(head.backends, accuracy)
     if (point !== undefined) {
-      const found = await this.#lookIntoJump(a, b, curve, point)
-      return { ...head, jump: { point, step: found.step }, judgement: found.judgement }
+      const { step, judgement } = await this.#inspectJump(a, b, curve, point)
+      return { ...head, jump: { point, step }, judgement: differing ?? judgement }
     }
     const late = this.#judgeLoss(head.backends, judged)
     if (late !== undefined) return { ...head, judgement: late }
     return { ...head, judgement: differing ?? this.#withinFloor(judged, decorrelated) }
+  }
+
+  async #inspectJump(a: Runner, b: Runner, curve: readonly GrowthPoint[], point: GrowthPoint) {
+    const { trainingCase, tolerances, findings, onStage } = this.#options
+    const found = await inspectJump({
+      trainingCase,
+      tolerances,
+      sides: [a, b],
+      before: curve[curve.indexOf(point) - 1]?.step ?? 0,
+      point,
+      retrain: (backend, probes) => this.#train(backend, trainingCase.arm, undefined, probes),
+      probes: this.#probes,
+      onStage,
+    })
+    findings.add(...found.findings)
+    findings.failures.push(...found.failures)
+    return found
   }
 
   #withinFloor(judged: readonly GrowthPoint[], decorrelated: number | undefined): Judgement {
@@ -205,84 +227,6 @@ class RunChecker {
       sentence,
     })
   }
-
-  /** Repeats the steps before a jump one by one and checks the one at which the distance grew most. */
-  async #lookIntoJump(a: Runner, b: Runner, curve: readonly GrowthPoint[], point: GrowthPoint) {
-    const { trainingCase, onStage, tolerances } = this.#options
-    const before = curve[curve.indexOf(point) - 1]?.step ?? 0
-    const singles = Array.from({ length: point.step - before }, (_, i) => before + i + 1)
-    // The same scans up to there: what a backend does may depend on how long they are.
-    const probes = [...this.#probes.filter((probe) => probe <= before), ...singles]
-    onStage(`steps ${before} to ${point.step} again, one by one`)
-    const [left, right] = [
-      await this.#train(a.backend, trainingCase.arm, undefined, probes),
-      await this.#train(b.backend, trainingCase.arm, undefined, probes),
-    ]
-    const step = this.#jumpStep(left, right, before)
-    const measured = point.distance / point.floor
-    const far = `${short(measured)} times the noise floor after step ${point.step}`
-    const names = [a.backend.name, b.backend.name] as const
-    const wrong = this.#scanFault(a, left, point.step) ?? this.#scanFault(b, right, point.step)
-    const found = wrong ?? (await this.#lockStep([a.backend, b.backend], left, step))
-    if (found !== undefined) {
-      const sentence = `${names.join(' and ')} part at step ${step}, ${far}: ${found.sentence}`
-      const place = { ...found, mode: 'run', kind: 'trajectory', sentence } as const
-      const finding = { ...place, measured, tolerance: tolerances.run, toleranceName: 'run' } as const
-      this.#options.findings.add(finding)
-      return { step, judgement: { verdict: 'disagree', reason: sentence } as const }
-    }
-    const reason =
-      `${names.join(' and ')} part at step ${step}, ${far}; that step in lock-step agrees on both, ` +
-      'so the training amplifies rounding there'
-    return { step, judgement: { verdict: 'inconclusive', reason } as const }
-  }
-
-  /** The step, from 0, over which the distance grew by the largest factor. */
-  #jumpStep(left: Trajectory, right: Trajectory, before: number): number {
-    const { model, arm } = this.#options.trainingCase
-    const least = floatFormats[arm.precision].unitRoundoff
-    let [previous, best, step] = [least, 0, before]
-    for (const [i, probe] of left.probes.entries()) {
-      const distance = Math.max(parameterDistance(left, right, i, model), least)
-      const growth = distance / previous
-      if (probe.step > before && growth > best) [best, step] = [growth, probe.step - 1]
-      previous = distance
-    }
-    return step
-  }
-
-  /** Single steps must lead where scans of many led. */
-  #scanFault({ backend, twins }: Runner, singles: Trajectory, step: number): Finding | undefined {
-    const at = (trajectory: Trajectory) => trajectory.probes.find((probe) => probe.step === step)?.carry ?? {}
-    const [first] = bitDifferences(at(twins.plain), at(singles))
-    if (first === undefined) return undefined
-    return {
-      severity: 'fault',
-      mode: 'run',
-      kind: 'scan',
-      backend: backend.name,
-      arm: this.#options.trainingCase.armName,
-      stage: 'state',
-      layer: first.name.split('/')[0] ?? first.name,
-      tensor: first.name,
-      sentence: `${backend.name}: scans of many steps and of single steps lead to another "${first.name}"`,
-    }
-  }
-
-  /** The step at which they part, from the first backend's state. */
-  async #lockStep(backends: readonly Backend[], path: Trajectory, step: number): Promise<Finding | undefined> {
-    const { trainingCase, tolerances, findings, onStage } = this.#options
-    const whole = path.probes.find((probe) => probe.step === step)?.carry ?? {}
-    // Only what a step is given: a closure's optimizer keeps more on the host.
-    const start = Object.fromEntries(
-      Object.entries(trainingCase.initial).map(([name, own]) => [name, whole[name] ?? own]),
-    )
-    const own = new Findings()
-    const common = { trainingCase, backends, tolerances, ops: false, step: true, onStage }
-    await checkSteps({ ...common, steps: 1, findings: own, from: { step, carry: start } })
-    findings.failures.push(...own.failures)
-    return own.all.find(({ severity }) => severity === 'fault')
-  }
 }
 
 /** Compares free trainings. Every backend is held against the first. */
@@ -291,14 +235,16 @@ export async function checkRuns(options: RunCheckOptions): Promise<RunCheckResul
   const runners: Runner[] = []
   for (const backend of options.backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-    const runner = await checker.runner(backend)
+    const runner = await checker.guard(backend, () => checker.runner(backend))
     if (runner !== undefined) runners.push(runner)
   }
   const [first, ...others] = runners
   const comparisons: RunComparison[] = []
-  if (first !== undefined) {
+  if (first === undefined) return { steps: options.steps, comparisons }
+  for (const other of others) {
     // oxlint-disable-next-line no-await-in-loop
-    for (const other of others) comparisons.push(await checker.compare(first, other))
+    const comparison = await checker.guard(other.backend, () => checker.compare(first, other))
+    if (comparison !== undefined) comparisons.push(comparison)
   }
-  return { steps: options.steps, comparisons, compared: comparisons.length }
+  return { steps: options.steps, comparisons }
 }

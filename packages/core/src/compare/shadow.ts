@@ -7,6 +7,7 @@ import { internalError } from '../errors.js'
 import { operationOf } from '../ir/ops/index.js'
 import type { NumericTensor, Operation } from '../ir/ops/operation.js'
 import { concreteShape, type Program, type ProgramNode, type ValueId } from '../ir/program.js'
+import { sliceStep } from '../run/scan.js'
 import type { FloatDType, TensorMap } from '../tensor.js'
 import { roundTo } from './rounding.js'
 
@@ -110,4 +111,24 @@ function roundAll(dtype: FloatDType, values: Float64Array, isConstant: boolean):
   if (dtype === 'float64') return isConstant ? values : values.map(jittered)
   for (let i = 0; i < values.length; i++) values[i] = roundTo(dtype, values[i] as number)
   return values
+}
+
+/** Outputs of one step in float64. */
+export interface Outputs {
+  readonly carry: Readonly<Record<string, NumericTensor>>
+  readonly ys: Readonly<Record<string, NumericTensor>>
+}
+
+/** A whole step. `replaced` gives, for a node, what it is to read in the place of some of its inputs. */
+export function runShadow(
+  step: Omit<StepInputs, 'x'> & { readonly program: Program; readonly xs: TensorMap },
+  precision: ShadowPrecision,
+  replaced: (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined = () => () => undefined,
+): Outputs {
+  const shadow = new Shadow(step.program, { ...step, x: sliceStep(step.xs, 0) }, precision)
+  for (const node of step.program.nodes) {
+    shadow.next(node, replaced(node))
+    shadow.release(node)
+  }
+  return { carry: shadow.outputs('carry'), ys: shadow.outputs('ys') }
 }

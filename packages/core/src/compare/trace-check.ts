@@ -10,14 +10,12 @@ import { parseExactly } from '../run/exact-json.js'
 import { formatPath } from '../spec/problems.js'
 import { differences } from '../run/resume-check.js'
 import type { Safetensors } from '../run/safetensors.js'
-import { sliceStep } from '../run/scan.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { names } from '../train/names.js'
 import { sameBits } from './bits.js'
 import { Findings } from './findings.js'
-import type { Outputs } from './pass.js'
 import { isOut, type Quantity, quantitiesOf, type StepOutputs, stepOutputs } from './quantities.js'
-import { Shadow, type ShadowPrecision } from './shadow.js'
+import { type Outputs, runShadow, type ShadowPrecision } from './shadow.js'
 import type { StepSummary } from './step-check.js'
 import { quantityFinding } from './step-judge.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
@@ -90,16 +88,14 @@ class TraceJudge {
 
   #shadow(step: number, carry: TensorMap, precision: ShadowPrecision): Outputs {
     const { trainingCase } = this.#options
-    const program = trainingCase.programs.observed
-    const batch = trainingCase.rows(step).shape[1] ?? 0
-    const x = sliceStep(trainingCase.stepInputs(step), 0)
-    const shadow = new Shadow(program, { constants: trainingCase.constants.train, carry, x, batch }, precision)
+    const { programs, constants } = trainingCase
+    const [xs, batch] = [trainingCase.stepInputs(step), trainingCase.rows(step).shape[1] ?? 0]
     const gradients = this.#gradients(step)
-    for (const node of program.nodes) {
-      shadow.next(node, (id) => (node.stage === 'update' ? gradients.get(id) : undefined))
-      shadow.release(node)
-    }
-    return { carry: shadow.outputs('carry'), ys: shadow.outputs('ys') }
+    return runShadow(
+      { program: programs.observed, constants: constants.train, carry, xs, batch },
+      precision,
+      (node) => (id) => (node.stage === 'update' ? gradients.get(id) : undefined),
+    )
   }
 
   /** What the trace says of a step; states that it leaves out are taken from float64. */
