@@ -45,6 +45,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--dataset <name>', 'train on another data set; `isograd list` names them')
     .option('--data-dir <dir>', 'take the data set from files in this directory')
     .option('--out <dir>', 'write records and weights to this directory')
+    .option('--tensorboard <dir>', 'write event files for TensorBoard, with histograms at the probed steps')
     .option('--probe-every <n>', 'probe gradients every so many steps, beside the first and the last')
     .option('--test-every <n>', 'evaluate the test set every so many steps too')
     .option('--log-every <n>', 'print the loss every so many steps, and a line for each epoch')

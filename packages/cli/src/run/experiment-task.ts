@@ -8,6 +8,7 @@ import { lookOf } from '../look.js'
 import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
 import { RunReporter } from '../report/run-reporter.js'
+import { EventLog } from '../tensorboard/event-log.js'
 import { Datasets } from './datasets.js'
 import { RUNS_SCHEMA, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
@@ -31,11 +32,12 @@ async function trainAndReport(
   const { dataDir } = settings
   const datasets = new Datasets({ dataDir, signal, onProgress: (transfer) => progress.transfer(transfer) })
   const reporter = settings.json ? undefined : reporterOf(experiment, work, backends, datasets)
-  const listener = listenerOf(progress, settings.quiet ? undefined : reporter)
+  const log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
+  const listener = listenerOf(progress, settings.quiet ? undefined : reporter, log)
   const checkpointing = checkpointingOf(work)
   const showsSample = reporter !== undefined && !settings.quiet
   const plan = { experiment, backends, datasets, directory, checkpointing, showsSample, signal, listener }
-  const result = await trainAll(plan)
+  const result = await trainAll(plan).finally(() => log?.close())
   const document = documentOf(result, backends)
   const text = stringifyRecord(document)
   directory?.saveDocument(text)
@@ -69,9 +71,12 @@ function reporterOf(
 }
 
 /** Progress gives up its line before the report prints: they may share a terminal. */
-function listenerOf(progress: Progress, reporter: RunReporter | undefined): RunListener {
+function listenerOf(progress: Progress, reporter: RunReporter | undefined, log: EventLog | undefined): RunListener {
   return {
-    event: (event) => progress.event(event),
+    event: (event) => {
+      log?.event(event)
+      progress.event(event)
+    },
     armBegins: async (arm) => {
       progress.clear()
       await reporter?.armBegins(arm)

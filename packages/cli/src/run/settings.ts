@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly logEvery?: string
   readonly validation?: string
   readonly testScale?: string
+  readonly tensorboard?: string
   readonly plain?: boolean
   readonly quiet?: boolean
   readonly json?: boolean
@@ -40,6 +41,8 @@ export interface RunSettings {
   readonly checkpointEvery: number | undefined
   /** Steps between two lines of the log; undefined: none. */
   readonly logEvery: number | undefined
+  /** Where event files for TensorBoard go; undefined: nowhere. */
+  readonly tensorboard: string | undefined
   /** Lines instead of a live view, also on a terminal. */
   readonly plain: boolean
   /** Nothing but errors, and of the report the closing summary. */
@@ -99,6 +102,7 @@ function overridesOf(options: RunOptions): Record<string, unknown> {
     probes: defined({
       every: number('probe-every', options.probeEvery),
       testEvery: number('test-every', options.testEvery),
+      histograms: options.tensorboard === undefined ? undefined : true,
     }),
   })
   return patch ?? {}
@@ -120,6 +124,7 @@ export function readSettings(options: RunOptions): RunSettings {
     out: options.out,
     checkpointEvery: checkpointSteps(options),
     logEvery: number('log-every', options.logEvery),
+    tensorboard: options.tensorboard,
     plain: options.plain === true,
     quiet: options.quiet === true,
     json: options.json === true,

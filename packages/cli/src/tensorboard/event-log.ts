@@ -1,0 +1,77 @@
+/**
+ * Writes event files while runs go on: `DIR/<preset>-<arm>-<backend>-seed<seed>/events.out.tfevents.isograd`. A file of
+ * an earlier run of that name is replaced, since TensorBoard would draw both as one curve.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { InputError, type RunEvent, type StartEvent } from '@isograd/core'
+import { messageOf } from '../failure.js'
+import { makeDirectory } from '../run/make-directory.js'
+import { runName } from '../run/run-directory.js'
+import { summaryRecord, versionRecord } from './event-record.js'
+import { concatenate } from './wire.js'
+import { summariesOf } from './summaries.js'
+
+/** Name of the file in a run's directory: TensorBoard goes by the part in the middle. */
+export const EVENT_FILE = 'events.out.tfevents.isograd'
+
+interface OpenFile {
+  readonly descriptor: number
+  readonly start: StartEvent
+}
+
+/** Event files below a directory. */
+export class EventLog {
+  readonly #directory: string
+  #file: OpenFile | undefined
+
+  /** @throws InputError when the directory cannot be made. */
+  constructor(directory: string) {
+    if (directory.trim() === '') throw new InputError('isograd', '--tensorboard: expected a directory, got ""')
+    this.#directory = directory
+    this.#attempt(() => makeDirectory(resolve(directory)))
+  }
+
+  /** Takes in an event of a run; runs follow one another. @throws InputError when it cannot be written. */
+  event(event: RunEvent): void {
+    this.#attempt(() => {
+      if (event.type === 'start') this.#open(event)
+      this.#write(event)
+      if (event.type === 'end') this.close()
+    })
+  }
+
+  /** Closes the file of a run that did not end. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file.descriptor)
+    this.#file = undefined
+  }
+
+  #open(start: StartEvent): void {
+    this.close()
+    const directory = join(resolve(this.#directory), runName({ ...start, seed: start.spec.seed }))
+    makeDirectory(directory)
+    this.#file = { descriptor: openSync(join(directory, EVENT_FILE), 'w'), start }
+    writeSync(this.#file.descriptor, versionRecord(Date.now() / 1000))
+  }
+
+  #write(event: RunEvent): void {
+    if (this.#file === undefined) return
+    const { descriptor, start } = this.#file
+    const seconds = Date.now() / 1000
+    const steps = summariesOf(event, start.stepsPerEpoch).filter(({ summaries }) => summaries.length > 0)
+    const records = steps.map(({ step, summaries }) => summaryRecord(seconds, step, summaries))
+    if (records.length > 0) writeSync(descriptor, concatenate(records))
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      const cure = 'name a directory that can be written'
+      throw new InputError('isograd', `--tensorboard: ${this.#directory}: ${messageOf(error)}; ${cure}`, {
+        cause: error,
+      })
+    }
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Event files, read back by protobufjs from the messages that TensorFlow documents (event.proto, summary.proto) and in
+ * the framing of its record files (record_writer.h), with a checksum that is computed bit by bit.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunRecord } from '@isograd/core'
+import * as fc from 'fast-check'
+import protobuf from 'protobufjs'
+import { describe, expect, test } from 'vitest'
+import type { RunsDocument } from '../src/run/document.js'
+import { crc32c, maskedCrc32c } from '../src/tensorboard/crc32c.js'
+import { frame, summaryRecord, versionRecord } from '../src/tensorboard/event-record.js'
+import { varint } from '../src/tensorboard/wire.js'
+import { fixture, isograd, temporaryDirectory } from './command.js'
+
+const { root } = protobuf.parse(
+  `
+  syntax = "proto3";
+  message HistogramProto {
+    double min = 1; double max = 2; double num = 3; double sum = 4; double sum_squares = 5;
+    repeated double bucket_limit = 6 [packed = true]; repeated double bucket = 7 [packed = true];
+  }
+  message Summary {
+    message Value { string tag = 1; oneof value { float simple_value = 2; HistogramProto histo = 5; } }
+    repeated Value value = 1;
+  }
+  message Event {
+    double wall_time = 1; int64 step = 2;
+    oneof what { string file_version = 3; Summary summary = 5; }
+  }`,
+  { keepCase: true },
+)
+
+interface ReadHistogram {
+  readonly min: number
+  readonly max: number
+  readonly num: number
+  readonly sum: number
+  readonly sum_squares: number
+  readonly bucket_limit: readonly number[]
+  readonly bucket: readonly number[]
+}
+
+interface ReadEvent {
+  readonly wall_time: number
+  /** Left out where it is 0, as everything in proto3 is. */
+  readonly step?: number
+  readonly file_version?: string
+  readonly summary?: {
+    readonly value: readonly { readonly tag: string; readonly simple_value?: number; readonly histo?: ReadHistogram }[]
+  }
+}
+
+/** Long division by the polynomial, a bit at a time. */
+function slowCrc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffffn
+  for (const byte of bytes) {
+    crc ^= BigInt(byte)
+    for (let bit = 0; bit < 8; bit++) crc = (crc >> 1n) ^ (crc % 2n === 1n ? 0x82f63b78n : 0n)
+  }
+  return Number(crc ^ 0xffffffffn)
+}
+
+function unmasked(masked: number): number {
+  const rotated = BigInt(masked) - 0xa282ead8n + (masked < 0xa282ead8 ? 1n << 32n : 0n)
+  return Number(((rotated >> 17n) | (rotated << 15n)) & 0xffffffffn)
+}
+
+/** The data of every record; a checksum that is off ends the test. */
+function recordsIn(file: Uint8Array): Uint8Array[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const found: Uint8Array[] = []
+  let at = 0
+  while (at < file.length) {
+    const length = Number(view.getBigUint64(at, true))
+    expect(unmasked(view.getUint32(at + 8, true))).toBe(slowCrc32c(file.subarray(at, at + 8)))
+    const data = file.subarray(at + 12, at + 12 + length)
+    expect(unmasked(view.getUint32(at + 12 + length, true))).toBe(slowCrc32c(data))
+    found.push(data)
+    at += 16 + length
+  }
+  expect(at).toBe(file.length)
+  return found
+}
+
+function eventsIn(file: Uint8Array): ReadEvent[] {
+  const type = root.lookupType('Event')
+  return recordsIn(file).map((data) => type.toObject(type.decode(data), { longs: Number }) as ReadEvent)
+}
+
+/** The numbers under a tag, as [step, number]. */
+function scalars(events: readonly ReadEvent[], tag: string): [number, number][] {
+  return events.flatMap(({ step = 0, summary }) =>
+    (summary?.value ?? []).flatMap((value): [number, number][] =>
+      value.tag === tag && value.simple_value !== undefined ? [[step, value.simple_value]] : [],
+    ),
+  )
+}
+
+function histograms(events: readonly ReadEvent[], tag: string): ReadHistogram[] {
+  return events.flatMap(({ summary }) =>
+    (summary?.value ?? []).flatMap((value) => (value.tag === tag && value.histo ? [value.histo] : [])),
+  )
+}
+
+describe('CRC-32C', () => {
+  const ascending = Uint8Array.from({ length: 32 }, (_, i) => i)
+
+  // RFC 3720, appendix B.4, and the check value of the catalogue of CRCs.
+  test.each([
+    ['32 zeros', new Uint8Array(32), 0x8a9136aa],
+    ['32 ones', new Uint8Array(32).fill(0xff), 0x62a8ab43],
+    ['ascending', ascending, 0x46dd794e],
+    ['descending', ascending.toReversed(), 0x113fdb5c],
+    ['123456789', new TextEncoder().encode('123456789'), 0xe3069283],
+  ])('of %s', (_, bytes, expected) => {
+    expect(crc32c(bytes)).toBe(expected)
+  })
+
+  test('is that of the division bit by bit, and the mask can be taken off', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(crc32c(bytes)).toBe(slowCrc32c(bytes))
+        expect(unmasked(maskedCrc32c(bytes))).toBe(slowCrc32c(bytes))
+      }),
+    )
+  })
+})
+
+test('varints are groups of seven bits, lowest first', () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (value) => {
+      const bytes = [...varint(value)]
+      const back = bytes.reduceRight((sum, byte) => sum * 128n + BigInt(byte % 128), 0n)
+      expect(back).toBe(BigInt(value))
+      expect(bytes.every((byte, i) => byte >= 128 === i < bytes.length - 1)).toBe(true)
+    }),
+  )
+})
+
+test('a file begins as every event file of 24 bytes of version does', () => {
+  const record = versionRecord(1.5)
+  expect(Buffer.from(record.subarray(0, 12)).toString('hex')).toBe('1800000000000000a37f4b22')
+  expect(eventsIn(record)).toEqual([{ wall_time: 1.5, file_version: 'brain.Event:2' }])
+})
+
+test('an empty record is framed too', () => {
+  expect(recordsIn(frame(new Uint8Array()))).toEqual([new Uint8Array()])
+})
+
+test('equal numbers are one bucket, and what is not finite is written as such', () => {
+  const histogram = { name: 'x', min: 2, max: 2, sum: 6, sumOfSquares: 12, counts: [3, 0], notFinite: 0 }
+  const [event] = eventsIn(
+    summaryRecord(1, 5, [
+      { tag: 'a', histogram },
+      { tag: 'b', scalar: Number.NaN },
+      { tag: 'c', scalar: Number.NEGATIVE_INFINITY },
+    ]),
+  )
+  expect(event?.step).toBe(5)
+  expect(event?.summary?.value[0]?.histo).toEqual({
+    min: 2,
+    max: 2,
+    num: 3,
+    sum: 6,
+    sum_squares: 12,
+    bucket_limit: [2],
+    bucket: [3],
+  })
+  expect(event?.summary?.value.slice(1).map((value) => value.simple_value)).toEqual([
+    Number.NaN,
+    Number.NEGATIVE_INFINITY,
+  ])
+})
+
+async function trained(): Promise<{ readonly events: ReadEvent[]; readonly record: RunRecord }> {
+  const directory = temporaryDirectory()
+  const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--probe-every', '3', '--json']
+  const { stdout, status } = await isograd([...args, '--tensorboard', join(directory, 'a', 'b')])
+  expect(status).toBe(0)
+  const file = readFileSync(join(directory, 'a/b/tiny-relu-reference-seed0/events.out.tfevents.isograd'))
+  const [record] = (JSON.parse(stdout) as RunsDocument).runs
+  if (record === undefined) throw new Error('no run')
+  return { events: eventsIn(file), record }
+}
+
+describe('isograd run --tensorboard', () => {
+  test('has the losses, accuracies, norms and histograms of the record', async () => {
+    const { events, record } = await trained()
+    expect(events[0]?.file_version).toBe('brain.Event:2')
+    expect(scalars(events, 'loss/train')).toEqual(record.losses.map((loss, step) => [step, Math.fround(loss)]))
+    const perEpoch = record.steps / record.epochs.length
+    expect(scalars(events, 'accuracy/test')).toEqual(
+      record.epochs.map(({ testAccuracy }, i) => [(i + 1) * perEpoch, Math.fround(testAccuracy)]),
+    )
+    expect(scalars(events, 'gradient norm/dense1')).toEqual(
+      record.gradientNorms.map(({ step, layers }) => [step, Math.fround(layers[0]?.weight ?? Number.NaN)]),
+    )
+    expect(scalars(events, 'update to weight/dense2')).toEqual(
+      record.updateRatios?.map(({ step, layers }) => [step, Math.fround(layers[1]?.weight ?? Number.NaN)]),
+    )
+    const [first] = record.histograms ?? []
+    const [read] = histograms(events, 'gradients/dense1.weight')
+    expect(read?.bucket).toEqual(first?.gradients[0]?.counts)
+    expect([read?.min, read?.max, read?.sum, read?.sum_squares]).toEqual([
+      first?.gradients[0]?.min,
+      first?.gradients[0]?.max,
+      first?.gradients[0]?.sum,
+      first?.gradients[0]?.sumOfSquares,
+    ])
+    expect(read?.bucket_limit).toHaveLength(read?.bucket.length ?? -1)
+    expect(read?.bucket_limit.at(-1)).toBe(read?.max)
+    expect(histograms(events, 'weights/dense2.bias')).toHaveLength(record.gradientNorms.length)
+    expect(histograms(events, 'pre-activations/activation1')).toHaveLength(record.gradientNorms.length)
+  })
+
+  test('says which directory cannot be written', async () => {
+    const { status, stderr } = await isograd([
+      'run',
+      fixture('tiny.json'),
+      '--backend',
+      'reference',
+      '--tensorboard',
+      fixture('tiny.json'),
+    ])
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/--tensorboard: .*tiny\.json: .*name a directory that can be written/)
+  })
+})
