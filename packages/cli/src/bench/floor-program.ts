@@ -35,6 +35,10 @@ export interface Floor {
 
 const TICK = 'tick'
 
+function isNode(value: Value): boolean {
+  return 'op' in value
+}
+
 function isProduct(node: ProgramNode): node is NodeOf<'matmul'> {
   return node.op === 'matmul'
 }
@@ -115,7 +119,7 @@ class FloorBuilder {
     return value
   }
 
-  /** Goes back through operations that keep the shape, to a product if there is one, else to a parameter. */
+  /** The latest product that an operand comes from through operations that keep its shape; else a parameter. */
   #origin(id: ValueId, seen: Set<ValueId> = new Set()): Value | undefined {
     const known = this.#values.get(id)
     if (known !== undefined) return known
@@ -123,9 +127,15 @@ class FloorBuilder {
     seen.add(id)
     const node = this.#nodes.get(id)
     if (node === undefined) return this.#parameter(id)
-    const shape = formatShape(node.type.shape)
-    const alike = node.inputs.filter((input) => formatShape(this.#typeOf(input).shape) === shape)
-    return alike.map((input) => this.#origin(input, seen)).find((origin) => origin !== undefined)
+    const alike = node.inputs.filter((input) => this.#shapeOf(input) === this.#shapeOf(id))
+    const origins = alike.flatMap((input) => this.#origin(input, seen) ?? [])
+    return origins.reduce<Value | undefined>((latest, one) => (this.#isLater(one, latest) ? one : latest), undefined)
+  }
+
+  /** Of a gradient and the activation that it is masked by, the gradient. */
+  #isLater(value: Value, than: Value | undefined): boolean {
+    if (than === undefined || isNode(value) !== isNode(than)) return than === undefined || isNode(value)
+    return value.id > than.id
   }
 
   #parameter(id: ValueId): Value | undefined {
@@ -137,6 +147,11 @@ class FloorBuilder {
     this.#next[input.name] = value
     this.#values.set(id, value)
     return value
+  }
+
+  /** With the batch as a symbol: a batch may have as many rows as a layer has units. */
+  #shapeOf(id: ValueId): string {
+    return formatShape(this.#types.get(id)?.shape ?? [])
   }
 
   #typeOf(id: ValueId): TensorType {

@@ -1,7 +1,7 @@
 /** Growth as text: a bar for each size on a logarithmic scale, so that a power law is a straight edge. */
 import { type Look } from '../look.js'
 import { bar } from '../report/depth-figure.js'
-import { heading } from '../report/layout.js'
+import { heading, wrap } from '../report/layout.js'
 import { formatCount } from '../report/numbers.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
 import { formatThree } from './figures.js'
@@ -23,6 +23,10 @@ function plot(look: Look, points: readonly (readonly [label: string, value: numb
     const drawn = bar(look, logarithmicPlace(value, values), BAR_WIDTH)
     return `  ${label.padStart(SIZE_WIDTH)} ${text.padStart(VALUE_WIDTH)}  ${drawn}`.trimEnd()
   })
+}
+
+function sentence(look: Look, text: string): string[] {
+  return wrap({ ...look, width: look.width - 2 }, text, 0).map((line) => `  ${line}`)
 }
 
 /** The exponent of a growth in words. */
@@ -52,7 +56,7 @@ function growthLines(look: Look, growth: GrowthBench): string[] {
     '',
     ...plot(look, points),
     '',
-    `  ${growthSentence(growth)}`,
+    ...sentence(look, growthSentence(growth)),
     '',
   ]
 }
@@ -68,7 +72,7 @@ function memoryLines(look: Look, memory: MemoryBench): string[] {
     '',
     ...plot(look, points),
     '',
-    `  ${memorySentence(memory)}`,
+    ...sentence(look, memorySentence(memory)),
     '',
   ]
 }

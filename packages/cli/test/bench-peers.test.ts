@@ -1,0 +1,241 @@
+/** Peers: that they train the same network or say why not, and that one who is absent is told of. */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Dataset, digits, sampleCount } from '@isograd/core'
+import { describe, expect, it } from 'vitest'
+import { readData, runDataJob, writeIdxFiles } from '../src/bench/jobs/data.js'
+import { runTfjsJob } from '../src/bench/jobs/tfjs.js'
+import { benchedArms, modelOn, shapeOf } from '../src/bench/networks.js'
+import { highWaterMark, peakMemory } from '../src/bench/peak-memory.js'
+import { peerNetwork, type PeerNetwork } from '../src/bench/peer-network.js'
+import { type Entrant, interleave } from '../src/bench/rounds.js'
+import { findTorch, interpreters, measureTorch } from '../src/bench/torch.js'
+import { BackendError, InputError } from '@isograd/core'
+import { temporaryDirectory } from './command.js'
+
+const data = { name: 'digits', origin: '', classes: 10, sampleShape: [28, 28], train: 300, test: 20 }
+const small = digits({ train: 300, test: 20 })
+const never = new AbortController().signal
+const effort = { warmSeconds: 0, steps: 3, seconds: 0 }
+
+function peerOf(word: string): ReturnType<typeof peerNetwork> {
+  const [benched] = benchedArms([word])
+  if (benched === undefined) throw new Error(`no ${word}`)
+  return peerNetwork(benched.arm, modelOn(benched.arm, data))
+}
+
+function networkOf(word: string): PeerNetwork {
+  const peer = peerOf(word)
+  if (!peer.ok) throw new Error(peer.reason)
+  return peer.network
+}
+
+function place(dataset: Dataset = small): { readonly name: 'digits'; readonly directory: string } {
+  const directory = temporaryDirectory()
+  writeIdxFiles(directory, dataset)
+  return { name: 'digits', directory }
+}
+
+/** A directory with an executable `python3` that runs a shell script. */
+function fakePython(script: string): string {
+  const directory = temporaryDirectory()
+  const path = join(directory, 'python3')
+  writeFileSync(path, `#!/bin/sh\n${script}\n`)
+  chmodSync(path, 0o755)
+  return directory
+}
+
+function entrant(name: string, measure: () => Promise<number>): Entrant<number> {
+  return { name, measure }
+}
+
+describe('rounds', () => {
+  it('measure everybody once before anybody twice', async () => {
+    const order: string[] = []
+    let [a, b] = [0, 10]
+    const entrants = [entrant('a', async () => ++a), entrant('b', async () => ++b)]
+    const entries = await interleave(entrants, 3, (round, name) => order.push(`${name}${round}`))
+    expect(order).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2'])
+    expect(entries.map(({ results }) => results)).toEqual([
+      [1, 2, 3],
+      [11, 12, 13],
+    ])
+  })
+
+  it('do not ask again who has failed, and keep what they had', async () => {
+    let calls = 0
+    const failing = entrant('a', async () => {
+      if (++calls === 2) throw new BackendError('a', 'out of ink')
+      return calls
+    })
+    const entries = await interleave([failing, entrant('b', async () => 7)], 4, () => {})
+    expect(calls).toBe(2)
+    expect(entries).toEqual([
+      { name: 'a', results: [1], failure: '[a] out of ink' },
+      { name: 'b', results: [7, 7, 7, 7], failure: undefined },
+    ])
+  })
+
+  it('end with what is the user’s to mend', async () => {
+    const wrong = entrant('a', () => Promise.reject(new InputError('a', 'no such file')))
+    await expect(interleave([wrong], 2, () => {})).rejects.toThrow('[a] no such file')
+  })
+})
+
+describe('the network of a peer', () => {
+  it('is that of the preset', () => {
+    const { layers, optimizer, batchSize, lastBatch } = networkOf('torch-mlp5:sigmoid')
+    const units = layers.flatMap((layer) => (layer.type === 'dense' ? [`${layer.inputs}x${layer.units}`] : []))
+    expect(units).toEqual(['784x520', '520x320', '320x240', '240x120', '120x10'])
+    const functions = layers.flatMap((layer) => (layer.type === 'activation' ? [layer.function.type] : []))
+    expect(functions).toEqual(['sigmoid', 'sigmoid', 'sigmoid', 'sigmoid'])
+    expect(optimizer).toEqual({ type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 })
+    expect([batchSize, lastBatch]).toEqual([64, 'keep'])
+    expect(networkOf('keras-13x10').optimizer).toMatchObject({ epsilon: 1e-7 })
+  })
+
+  it.each([
+    ['cures:sigmoid-batchnorm', /^no counterpart of layer "batchNorm"$/],
+    ['cures:sigmoid-residual', /^no counterpart of layer "residual"$/],
+    ['cures:prelu', /^no counterpart of layer "prelu"$/],
+  ])('is refused for %s', (word, reason) => {
+    const peer = peerOf(word)
+    expect(peer.ok ? '' : peer.reason).toMatch(reason)
+  })
+
+  it('is written as numbers of features', () => {
+    const shapes = ['torch-mlp5', 'keras-13x10', 'softmax-linear'].map((word) => {
+      const [benched] = benchedArms([word])
+      return benched === undefined ? '' : shapeOf(modelOn(benched.arm, data))
+    })
+    expect(shapes).toEqual(['784-520-320-240-120-10', '784-13x10', '784-10'])
+  })
+})
+
+describe('arms', () => {
+  it('are one of each network unless named', () => {
+    const shapes = benchedArms().map(({ arm }) => shapeOf(modelOn(arm, data)))
+    expect(new Set(shapes).size).toBe(shapes.length)
+    const all = benchedArms(['all']).map(({ arm }) => shapeOf(modelOn(arm, data)))
+    expect([...new Set(all)].toSorted()).toEqual(shapes.toSorted())
+  })
+
+  it.each<[string, RegExp]>([
+    ['torch-mlp6', /unknown preset "torch-mlp6"; did you mean "torch-mlp5"/],
+    ['torch-mlp5:tanh', /unknown arm "tanh" of torch-mlp5/],
+    ['scalar-chain', /--preset: "scalar-chain" is computed once and not trained/],
+    [':relu', /unknown preset ""/],
+  ])('are refused by the name %s', (word, message) => {
+    expect(() => benchedArms([word])).toThrow(message)
+  })
+})
+
+describe('data', () => {
+  it('comes back from its files byte for byte', async () => {
+    const { train, test, classes, sampleShape } = await readData(place())
+    expect({ train, test, classes, sampleShape }).toEqual({
+      train: small.train,
+      test: small.test,
+      classes: 10,
+      sampleShape: [28, 28],
+    })
+  })
+
+  it('is drawn once', async () => {
+    const at = place()
+    await expect(runDataJob({ kind: 'data', data: at })).resolves.toMatchObject({ train: 300, test: 20 })
+  })
+
+  it.each([1, 299, 601, 1000])('repeats its rows to %i', async (rows) => {
+    const { train } = await readData({ ...place(), rows })
+    expect(sampleCount(train)).toBe(rows)
+    expect(train.images.shape).toEqual([rows, 28, 28])
+    const wrong = Array.from({ length: rows }, (_, row) => row).filter(
+      (row) =>
+        train.labels.data[row] !== small.train.labels.data[row % 300] ||
+        train.images.data[row * 784 + 400] !== small.train.images.data[(row % 300) * 784 + 400],
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('plain TensorFlow.js', () => {
+  it.each(['keras-13x10', 'dropout-2x256'])('trains %s', async (word) => {
+    const job = { kind: 'tfjs', network: networkOf(word), data: place(), effort } as const
+    const { steps, versions, stepSeconds } = await runTfjsJob(job, Date.now())
+    expect(steps).toBe(3)
+    expect(versions['@tensorflow/tfjs']).toMatch(/^4\./)
+    expect(stepSeconds).toBeGreaterThan(0)
+  })
+})
+
+describe('PyTorch', () => {
+  it('is looked for in every directory of the search path', () => {
+    const [first, second] = [fakePython(''), fakePython('')]
+    const path = ['', first, join(first, 'none'), second, first].join(delimiter)
+    expect(interpreters(path)).toEqual([join(first, 'python3'), join(second, 'python3')])
+  })
+
+  it('is absent without an interpreter, and that is told', async () => {
+    const empty = temporaryDirectory()
+    const found = await findTorch(empty, never)
+    expect(found).toEqual({
+      ok: false,
+      reason: 'there is no python3 on the search path (on Debian: apt-get install python3-torch libopenblas0)',
+    })
+  })
+
+  describe.skipIf(process.platform === 'win32')('with an interpreter made for it', () => {
+    it('is absent where it cannot be imported, and that is told', async () => {
+      const path = fakePython('echo "ModuleNotFoundError: No module named torch" >&2; exit 1')
+      const found = await findTorch(path, never)
+      expect(found.ok ? '' : found.reason).toMatch(
+        /^python3 cannot import torch: ModuleNotFoundError: No module named torch \(/,
+      )
+    })
+
+    it('is taken from the first that has it', async () => {
+      const [without, good] = [fakePython('exit 1'), fakePython('echo noise; echo 9.9.9')]
+      const found = await findTorch([without, good].join(delimiter), never)
+      expect(found).toEqual({ ok: true, python: join(good, 'python3'), version: '9.9.9' })
+    })
+
+    it('is not taken where the name is a directory', async () => {
+      const directory = temporaryDirectory()
+      mkdirSync(join(directory, 'python3'))
+      await expect(findTorch(directory, never)).resolves.toMatchObject({ ok: false })
+    })
+
+    it('fails with what the script said last', async () => {
+      const python = join(fakePython('echo "first" >&2; echo "RuntimeError: out of ink" >&2; exit 1'), 'python3')
+      const job = { network: networkOf('keras-13x10'), data: place(), effort, threads: 1 }
+      await expect(measureTorch(python, job, never)).rejects.toThrow(
+        '[PyTorch] it ended with status 1: RuntimeError: out of ink',
+      )
+    })
+  })
+
+  it('trains the same network where it is there', async ({ skip }) => {
+    const found = await findTorch(process.env['PATH'] ?? '', never)
+    if (!found.ok) return skip(found.reason)
+    const job = { network: networkOf('dropout-2x256'), data: place(), effort, threads: 1 }
+    const { steps, versions, peakBytes } = await measureTorch(found.python, job, never)
+    expect(steps).toBe(3)
+    expect(versions['torch']).toBe(found.version)
+    expect(peakBytes).toBeGreaterThan(1e6)
+  })
+})
+
+describe('peak memory', () => {
+  it('is the high-water mark that Linux keeps', () => {
+    expect(highWaterMark('VmPeak:\t  9 kB\nVmHWM:\t   51234 kB\nVmRSS:\t 40000 kB\n')).toBe(51_234 * 1024)
+    expect(highWaterMark('VmRSS:\t 40000 kB\n')).toBeUndefined()
+  })
+
+  it('stays when the memory is given back', () => {
+    const before = peakMemory()
+    const filled = new Uint8Array(200e6).fill(1)
+    expect(filled.at(-1)).toBe(1)
+    expect(peakMemory()).toBeGreaterThanOrEqual(Math.max(before, 200e6))
+  })
+})

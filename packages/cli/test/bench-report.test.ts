@@ -1,0 +1,161 @@
+/** What is made of a bench's document: text within 80 columns, Markdown, and its place in a file. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { GROWTH_SCHEMA, type GrowthDocument } from '../src/bench/document.js'
+import { formatShare, formatThree, headSentences } from '../src/bench/figures.js'
+import { growthMarkdown } from '../src/bench/growth-markdown.js'
+import { dimensions, memoryArm, memoryRows } from '../src/bench/growth-networks.js'
+import { growthReport } from '../src/bench/growth-report.js'
+import { growthOf, memoryOf } from '../src/bench/growth-task.js'
+import { isBusy } from '../src/bench/machine.js'
+import { benchMarkdown, checkPlace, placeSection, writeSection } from '../src/bench/markdown.js'
+import { benchReport } from '../src/bench/report.js'
+import { summarise } from '../src/bench/statistics.js'
+import { exampleDocument } from './bench-document.js'
+import { temporaryDirectory } from './command.js'
+
+const look = { terminal: false, color: false, unicode: true, width: 80 }
+
+function growthDocument(): GrowthDocument {
+  const { presets: _, means: __, ...head } = exampleDocument()
+  const points = [64, 128, 256, 512].map((size) => ({ size, stepSeconds: summarise([1e-6 * size ** 1.5]) }))
+  const [width] = dimensions
+  if (width === undefined) throw new Error('no dimension')
+  const memory = memoryRows.map((rows) => ({ rows, peakBytes: 140e6 + 790 * rows }))
+  return {
+    ...head,
+    schema: GROWTH_SCHEMA,
+    growth: [growthOf(width, 'onnx', points)],
+    memory: [memoryOf('onnx', memory, 784)],
+  }
+}
+
+describe('numbers', () => {
+  it.each([
+    [0.13349, '0.133'],
+    [3.305, '3.31'],
+    [67.21, '67.2'],
+    [291.4, '291'],
+    [1234.5, '1,235'],
+    [0, '0'],
+    [-0.0123, '-0.0123'],
+    [Number.NaN, '-'],
+  ])('%d reads %s', (value, text) => {
+    expect(formatThree(value)).toBe(text)
+  })
+
+  it('has shares of every size', () => {
+    expect([0.0171, 0.34, -0.004, Number.NaN].map(formatShare)).toEqual(['1.7 %', '34 %', '-0.4 %', '-'])
+  })
+})
+
+describe('the report', () => {
+  const report = benchReport(look, exampleDocument())
+
+  it('stays within 80 columns', () => {
+    expect(Math.max(...report.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+    const growth = growthReport(look, growthDocument())
+    expect(Math.max(...growth.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  it('has a row for each subject, floors below their backends', () => {
+    expect(report).toMatch(/onnx +3\.20 +3\.10 +3\.1 % +3\.00 +20,000 +1\.25 +251\n +- its floor +2\.40 /)
+    expect(report).toMatch(/TensorFlow\.js +67\.2 +66\.9 /)
+  })
+
+  it('has the ratios with the least and the most of the rounds', () => {
+    expect(report).toMatch(/onnx +PyTorch +0\.941 +0\.861 +0\.943/)
+    expect(report).toMatch(/tfjs-wasm +its floor +1\.23 +1\.18 +1\.34/)
+  })
+
+  it('has geometric means where there are several presets', () => {
+    expect(report).toContain('geometric means over 2 presets')
+    const [only] = exampleDocument().presets
+    expect(benchReport(look, { ...exampleDocument(), presets: only === undefined ? [] : [only] })).not.toContain('geom')
+  })
+
+  it('says what was left out and what failed', () => {
+    expect(report).toContain('skipped: PyTorch: there is no python3 on the search path')
+    expect(report).toContain('failed: tfjs-wasm on another: [tfjs-wasm] scan: out of ink')
+  })
+
+  it('warns of a machine that was busy', () => {
+    const document = exampleDocument()
+    expect(isBusy({ loadAverage: 1, cores: 2 })).toBe(false)
+    expect(isBusy({ loadAverage: 1.1, cores: 2 })).toBe(true)
+    expect(headSentences(document).join()).not.toContain('other work')
+    const busy = { ...document, machine: { ...document.machine, loadAverage: 7.5 } }
+    expect(headSentences(busy).join()).toContain('load average 7.50 on 2 cores')
+  })
+})
+
+describe('Markdown', () => {
+  const markdown = benchMarkdown(exampleDocument())
+
+  it('has tables whose rows all have the columns of their heads', () => {
+    const tables = markdown.split('\n\n').filter((part) => part.startsWith('|'))
+    expect(tables).toHaveLength(7)
+    for (const table of tables) {
+      const counts = table.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length)
+      expect(new Set(counts).size).toBe(1)
+    }
+  })
+
+  it('describes the machine, and names no directory', () => {
+    expect(markdown).toContain('Some Processor \\| of 2020, 2 cores, 24.0 GiB; Linux 6.1 x64; Node 20.20.2')
+    expect(markdown).not.toContain('/home/somebody')
+    expect(growthMarkdown(growthDocument())).not.toContain('/home/somebody')
+  })
+
+  it('has the exponents and the plots of a growth', () => {
+    const growth = growthMarkdown(growthDocument())
+    expect(growth).toContain('| onnx | width | 784-n-n-10, batch 64 | 64 to 512 | 1.50 | 1.50 | 1.000 |')
+    expect(growth).toContain('| onnx | 1,200,000 | 1,088 | 790 | 1.01 |')
+    expect(growth).toMatch(/ {9}64 +0\.512 ms {2}▏\n/)
+    expect(growth).toMatch(/ {8}512 +11\.6 ms {2}█{40}\n/)
+  })
+
+  it('replaces what stands between its marks, and that alone', () => {
+    const file = 'a\n<!-- isograd bench: table -->\nold\n<!-- end of table -->\nb\n<!-- isograd bench: growth -->\n'
+    const expected = file.replace('\nold\n', '\n\nnew\n\n')
+    expect(placeSection(file, 'table', 'new\n')).toBe(expected)
+    expect(placeSection(expected, 'table', 'new\n')).toBe(expected)
+    expect(placeSection('something else', 'table', 'new\n')).toBe('new\n')
+    expect(placeSection(file, 'growth', 'new\n')).toBe('new\n')
+  })
+
+  it('goes to a file that is there, or not yet', () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, 'bench.md')
+    checkPlace(path)
+    writeSection(path, 'table', 'new\n')
+    expect(readFileSync(path, 'utf8')).toBe('new\n')
+    writeFileSync(path, 'a <!-- isograd bench: table --> b <!-- end of table --> c')
+    writeSection(path, 'table', 'new\n')
+    expect(readFileSync(path, 'utf8')).toBe('a <!-- isograd bench: table -->\n\nnew\n\n<!-- end of table --> c')
+    mkdirSync(join(directory, 'folder'))
+    expect(() => checkPlace(join(directory, 'folder'))).toThrow(/--markdown: expected a file, got .*, a directory/)
+    expect(() => checkPlace(join(directory, 'none', 'x.md'))).toThrow(/whose directory does not exist/)
+    expect(existsSync(join(directory, 'none'))).toBe(false)
+  })
+})
+
+describe('networks that grow', () => {
+  it('take the sizes that they promise', () => {
+    const ranges = dimensions.map(({ name, sizes }) => [name, sizes[0], sizes.at(-1)])
+    expect(ranges).toEqual([
+      ['width', 64, 2048],
+      ['depth', 1, 64],
+      ['batch', 1, 4096],
+    ])
+  })
+
+  it('grow in one dimension alone', () => {
+    const [width, depth, batch] = dimensions
+    expect(JSON.stringify(width?.armOf(512).model)).toContain('"times":2,"layers":[{"type":"dense","units":512')
+    expect(JSON.stringify(depth?.armOf(32).model)).toContain('"times":32,"layers":[{"type":"dense","units":64')
+    expect([width, depth, batch].map((one) => one?.armOf(4).batchSize)).toEqual([64, 64, 4])
+    expect(memoryArm().batchSize).toBe(64)
+  })
+})
