@@ -1,7 +1,9 @@
 /**
  * Why two trainings part at a step. The steps before the jump are repeated one by one; the one over which the distance
- * grows most is checked in lock-step. If a fault is found there it is the reason. If not, one backend takes that step
- * from both states: where it comes as far apart alone, the training amplifies rounding there, and nobody is to blame.
+ * grows most is checked in lock-step. If a fault is found there it is the reason. If not, every operation is right, and
+ * the jump is shown to be rounding that the training amplifies: one backend from both states comes as far apart (a
+ * network that is sensitive there), or both from one state do (an optimizer that divides by the size of a gradient, or
+ * takes its sign, makes whole steps of what is only rounding). Where neither does, the jump stays open.
  */
 import type { Backend } from '../backend.js'
 import type { TensorMap } from '../tensor.js'
@@ -145,49 +147,53 @@ class JumpInspector {
     return findings.all.find(({ severity }) => severity === 'fault')
   }
 
-  /** Whether one backend alone, from the two states before the step, comes as far apart as the two did. */
+  /** Whether the jump can be had with one of its two differences alone: that of the states, or that of the backends. */
   async #explain(backend: Backend): Promise<Omit<Jump, 'failures'>> {
-    const { trainingCase } = this.#situation
+    const { trainingCase, sides } = this.#situation
     const probe = this.#left.probes.findIndex(({ step }) => step === this.#step + 1)
-    const seen = parameterDistance(this.#left, this.#right, probe, trainingCase.model)
-    const alone = await this.#distanceAlone(backend)
-    if (alone === undefined || !(alone >= seen / 2)) {
-      const reason = `${this.#head}; that step in lock-step agrees on both, and nothing explains the jump`
-      return { step: this.#step, judgement: { verdict: 'inconclusive', reason }, findings: [] }
+    const enough = parameterDistance(this.#left, this.#right, probe, trainingCase.model) / 2
+    if (trainingCase.updates && (await this.#distance([backend, backend], [this.#left, this.#right])) >= enough) {
+      return this.#amplified(`${backend.name} alone does so from the two states`)
     }
-    const reason =
-      `never further apart than the noise floor allows up to step ${this.#step}, where the training amplifies ` +
-      `rounding: ${backend.name} alone, from the two states, comes as far apart`
-    return { step: this.#step, judgement: { verdict: 'agree', reason }, findings: [this.#amplification(backend)] }
+    const both = [sides[0].backend, sides[1].backend] as const
+    if (trainingCase.updates && (await this.#distance(both, [this.#left, this.#left])) >= enough) {
+      return this.#amplified('both do so from one state, with gradients that agree')
+    }
+    const reason = `${this.#head}; that step in lock-step agrees on both, and nothing explains the jump`
+    return { step: this.#step, judgement: { verdict: 'inconclusive', reason }, findings: [] }
   }
 
-  #amplification({ name }: Backend): Finding {
-    return {
+  #amplified(how: string): Omit<Jump, 'failures'> {
+    const because = `${how}, so the training amplifies rounding there`
+    const reason = `within the noise floor up to step ${this.#step}: ${because}`
+    const finding: Finding = {
       severity: 'remark',
       mode: 'run',
       kind: 'amplification',
       backend: this.#names,
       arm: this.#situation.trainingCase.armName,
       step: this.#step,
-      sentence: `${this.#head}; ${name} alone does so from the two states, so the training amplifies rounding there`,
+      sentence: `${this.#head}; ${because}`,
     }
+    return { step: this.#step, judgement: { verdict: 'agree', reason }, findings: [finding] }
   }
 
-  /** Undefined where the state is not all that a step depends on. */
-  async #distanceAlone(backend: Backend): Promise<number | undefined> {
+  /** How far two steps come apart, each of a backend from a state. */
+  async #distance(backends: readonly [Backend, Backend], paths: readonly [Trajectory, Trajectory]): Promise<number> {
     const { trainingCase } = this.#situation
-    if (!trainingCase.updates) return undefined
+    const a = await this.#stepped(backends[0], paths[0])
+    const b = await this.#stepped(backends[1], paths[1])
+    return parameterDistance(a, b, 0, trainingCase.model)
+  }
+
+  /** A trajectory of the one step. */
+  async #stepped(backend: Backend, path: Trajectory): Promise<Trajectory> {
+    const { trainingCase } = this.#situation
     const runner = new PlainRunner(backend, trainingCase)
     try {
-      const after: Trajectory[] = []
-      for (const path of [this.#left, this.#right]) {
-        const start = carryAt(path, this.#step) ?? trainingCase.initial
-        // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-        const { carry } = await runner.scan(start, this.#step, 1)
-        after.push({ ...path, probes: [{ step: this.#step + 1, carry }] })
-      }
-      const [a, b] = after
-      return a === undefined || b === undefined ? undefined : parameterDistance(a, b, 0, trainingCase.model)
+      const start = carryAt(path, this.#step) ?? trainingCase.initial
+      const { carry } = await runner.scan(start, this.#step, 1)
+      return { ...path, probes: [{ step: this.#step + 1, carry }] }
     } finally {
       await runner.close()
     }
