@@ -30,6 +30,7 @@ type TapedOperation =
   | 'sub'
   | 'sum'
   | 'tanh'
+  | 'tidy'
   | 'transpose'
   | 'valueAndGrads'
   | 'where'

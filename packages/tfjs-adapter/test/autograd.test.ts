@@ -12,40 +12,14 @@ import {
   type ScanResult,
   tap,
   tensor,
-  type TensorMap,
-  type Value,
 } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import { arrangePasses } from '../src/autograd/arrangement.js'
-import { live, openBackend, tapedVariants, tf } from './backends.js'
+import { openBackend, tapedVariants, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
+import { first, numbers, run } from './taped-run.js'
 
 const SCALAR = { dtype: 'float32', shape: [] } as const
-
-function first(values: readonly Value[]): Value {
-  const [value] = values
-  if (value === undefined) throw new RangeError('no gradient')
-  return value
-}
-
-/** Scans on a backend of TensorFlow.js's gradients, and holds it to leaving nothing. */
-async function run(
-  variant: (typeof tapedVariants)[number],
-  program: Program,
-  { constants = {}, carry = {}, xs }: { constants?: TensorMap; carry?: TensorMap; xs: TensorMap },
-): Promise<ScanResult> {
-  const backend = await openBackend(variant)
-  const before = live()
-  const executable = await backend.compile(program, constants)
-  const result = await executable.scan(carry, xs)
-  await backend.dispose()
-  expect(live()).toEqual(before)
-  return result
-}
-
-function numbers(tensors: TensorMap): Record<string, number[]> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, Array.from(data, Number)]))
-}
 
 describe.each(tapedVariants)('%s', (variant) => {
   it('differentiates a polynomial', async () => {
@@ -222,47 +196,6 @@ describe.each(tapedVariants)('%s', (variant) => {
       expect(tf.getBackend()).toBe(active)
     }
     expect(results[0]).toEqual(results[1])
-  })
-})
-
-function embedding(): Program {
-  const b = new Builder('embedding')
-  const table = b.carry('table', { dtype: 'float32', shape: [3, 2] })
-  const picked = b.gatherRows(table, b.xs('rows', { dtype: 'int32', shape: ['batch'] }))
-  const loss = b.reduceSum(b.mul(picked, picked))
-  return b.finish({ carry: { table }, ys: { loss, byTable: first(gradient(b, loss, [table])) } })
-}
-
-describe('rows by number', () => {
-  const table = tensor('float32', [3, 2], [1, 2, 3, 4, 5, 6])
-
-  it('are differentiated where TensorFlow.js can: twice the row for each time it was picked', async () => {
-    const xs = { rows: tensor('int32', [1, 3], [2, 0, 2]) }
-    const { ys } = await run('tfjs-cpu:autograd', embedding(), { carry: { table }, xs })
-    expect(numbers(ys)).toEqual({ loss: [127], byTable: [2, 4, 0, 0, 20, 24] })
-  })
-
-  it('are refused by compile where it cannot', async () => {
-    const backend = await openBackend('tfjs-wasm:autograd')
-    await expect(backend.compile(embedding(), {})).rejects.toMatchObject({
-      name: 'UnsupportedOpError',
-      op: 'gatherRows',
-      message:
-        '[tfjs-wasm:autograd] operation "gatherRows" is not supported for float32: TensorFlow.js differentiates it with a kernel UnsortedSegmentSum, which wasm has not',
-    })
-    await backend.dispose()
-  })
-
-  it('that do not exist are an error, after which nothing is left of the tape', async () => {
-    const backend = await openBackend('tfjs-cpu:autograd')
-    const executable = await backend.compile(embedding(), {})
-    const before = live()
-    const xs = { rows: tensor('int32', [2, 2], [1, 2, 0, 3]) }
-    await expect(executable.scan({ table }, xs)).rejects.toThrow(
-      '[tfjs-cpu:autograd] gradients of "forward/reduceSum" of "embedding", step 1: expected rows in 0 .. 2, got 3',
-    )
-    expect(live()).toEqual(before)
-    await backend.dispose()
   })
 })
 

@@ -78,10 +78,13 @@ export class PassRun {
     if (targets.length === 0) return
     const { tf } = this.#on
     for (const target of targets) this.#arguments.set(target.wrt, this.#argument(target))
+    const inputs = [...this.#arguments.values()]
     try {
-      const { value, grads } = tf.valueAndGrads(() => this.#loss())([...this.#arguments.values()])
-      value.dispose()
-      for (const [i, target] of targets.entries()) this.#set(target, tf.keep(grads[i] ?? raise(target.wrt)))
+      // In a scope of its own the loss is freed, also when the way back fails.
+      tf.tidy(() => {
+        const { grads } = tf.valueAndGrads(() => this.#loss())(inputs)
+        for (const [i, target] of targets.entries()) this.#set(target, tf.keep(grads[i] ?? raise(target.wrt)))
+      })
     } catch (error) {
       dropTape(this.#on)
       throw error

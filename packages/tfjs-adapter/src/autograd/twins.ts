@@ -40,7 +40,7 @@ export function twinCheck({ first, second }: TwinTask, nameOf: (id: TwinTask['fi
       if (a.length !== b.length) throw internalError(`gradients of ${a.length} and ${b.length} elements are one value`)
       const limit = TOLERANCE * Math.max(largest(a), largest(b))
       const apart = difference(a, b)
-      if (!(apart <= limit)) {
+      if (!(apart <= limit) || apart === Number.POSITIVE_INFINITY) {
         throw new Error(`the program has one value for both, but TensorFlow.js finds that they differ by ${apart}`)
       }
     },
