@@ -49,14 +49,18 @@ export class Workshop {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'isograd-page-'))
   #browser: Promise<Browser> | undefined
 
-  /** Makes the page of some records with `isograd report`, once for each name; returns its path. */
-  makePage(name: string, records: readonly RunRecord[], environment?: Readonly<Record<string, unknown>>): string {
+  /** Makes the page of a document with `isograd report`, once for each name; returns its path. */
+  makePageOf(name: string, document: unknown): string {
     const [input, output] = [join(this.directory, `${name}.json`), join(this.directory, `${name}.html`)]
     if (existsSync(output)) return output
-    const document = { schema: 'isograd.runs/1', environment, runs: records, agreement: [], failures: [] }
     writeFileSync(input, stringifyRecord(document))
     execFileSync(process.execPath, [command, 'report', input, '--out', output], { stdio: 'pipe' })
     return output
+  }
+
+  /** The same of some records. */
+  makePage(name: string, records: readonly RunRecord[], environment?: Readonly<Record<string, unknown>>): string {
+    return this.makePageOf(name, { schema: 'isograd.runs/1', environment, runs: records, agreement: [], failures: [] })
   }
 
   /** The same of records that lie in a directory each, as runs leave them; more than one document could hold. */

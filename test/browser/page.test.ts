@@ -1,7 +1,7 @@
 /** What the report page must be wherever it is opened: quiet, self-contained, fitting, accessible, and true. */
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, test } from 'vitest'
+import { violations } from './accessibility.js'
 import { noBrowser, Workshop } from './browser.js'
 import { decadeNorm, recordOf } from './records.js'
 
@@ -38,19 +38,6 @@ async function openEverything(page: Page): Promise<void> {
     for (const details of document.querySelectorAll('details')) details.open = true
   })
   await page.waitForFunction(() => document.querySelectorAll('details[data-table] table').length > 0)
-}
-
-/** Violations of every rule that axe has, as `rule: element`. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const tool = (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe
-    interface AxeResults {
-      readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
-    }
-    const results = await tool.run()
-    return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-  })
 }
 
 describe.skipIf(noBrowser)('the report page', () => {

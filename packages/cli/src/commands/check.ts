@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, readAgainst } from '../check/against.js'
 import { checkedArms } from '../check/checked-arms.js'
+import { leaveCheck } from '../check/leave.js'
 import { publish, statusOf } from '../check/outputs.js'
 import { type CheckOptions, type CheckSettings, readCheckSettings } from '../check/settings.js'
 import { StageLine } from '../check/stage-line.js'
@@ -15,6 +16,7 @@ import { lookOf } from '../look.js'
 import { type Progress, progressOn } from '../progress.js'
 import { chooseBackends } from '../run/choose-backends.js'
 import { Datasets } from '../run/datasets.js'
+import { RunDirectory } from '../run/run-directory.js'
 
 const help = `
 Modes, from the sharpest question to the bluntest:
@@ -32,6 +34,7 @@ Examples:
   isograd check keras-13x10 --backend onnx,tfjs-wasm,tfjs-cpu --mode step --steps 10
   isograd check torch-mlp5 --mode run --steps 500 --seeds 5
   isograd check experiment.yaml --json > check.json
+  isograd check keras-13x10 --steps 200 --out checked
   isograd check torch-mlp5 --against trace-from-elsewhere.safetensors
   isograd check torch-mlp5 --against runs/torch-mlp5-relu-onnx-seed0
 
@@ -53,6 +56,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--steps <n>', 'steps to look into (2 unless given) and to train freely (50 unless given)')
     .option('--seeds <n>', 'seeds over which final accuracies are compared')
     .option('--tolerance <name=value>', 'another tolerance; may be given several times', collect, [])
+    .option('--out <dir>', 'write check.json and report.html, charts of it, to this directory')
     .option('--against <path>', 'judge a trace file, or train what a record trained and compare')
     .option('--timeout <seconds>', 'longest time for one call of a backend')
     .option('--limit <n>', 'train on the first so many samples')
@@ -83,6 +87,7 @@ interface Surroundings {
   readonly progress: Progress
   readonly stage: StageLine
   readonly datasets: Datasets
+  readonly directory: RunDirectory | undefined
   readonly signal: AbortSignal
 }
 
@@ -90,6 +95,7 @@ async function check(word: string, settings: CheckSettings): Promise<ExitStatus>
   const task = await readTask(word, settings.run.overrides)
   const look = lookOf(process.stderr, process.env, settings.run.ascii)
   const [progress, stage] = [progressOn(process.stderr, look), new StageLine(process.stderr, look)]
+  const directory = settings.run.out === undefined ? undefined : new RunDirectory(settings.run.out)
   const clear = (): void => {
     stage.clear()
     progress.clear()
@@ -98,10 +104,11 @@ async function check(word: string, settings: CheckSettings): Promise<ExitStatus>
     return await interruptible({ stopping: clear, exiting: clear }, (signal) => {
       const { dataDir } = settings.run
       const datasets = new Datasets({ dataDir, signal, onProgress: (transfer) => progress.transfer(transfer) })
-      return checkTask(task, { settings, progress, stage, datasets, signal })
+      return checkTask(task, { settings, progress, stage, datasets, directory, signal })
     })
   } finally {
     clear()
+    directory?.removeIfUnused()
   }
 }
 
@@ -120,11 +127,16 @@ async function checkTask(task: Task, surroundings: Surroundings): Promise<ExitSt
   })
 }
 
-function finishWith(report: CheckReport, backends: readonly LoadedBackend[], surroundings: Surroundings): ExitStatus {
-  const { settings, stage, progress } = surroundings
+async function finishWith(
+  report: CheckReport,
+  backends: readonly LoadedBackend[],
+  surroundings: Surroundings,
+): Promise<ExitStatus> {
+  const { settings, stage, progress, directory } = surroundings
   stage.clear()
   progress.clear()
   publish(report, settings, backends)
+  if (directory !== undefined) await leaveCheck(directory, report, backends, (text) => progress.note(text))
   return statusOf(report)
 }
 

@@ -28,9 +28,11 @@ function rowHead(chart: LineChart, lines: readonly Line[], x: number): string {
   return names.size === 1 && name !== undefined ? `${x} ${name}` : String(x)
 }
 
-function lineColumns(section: SectionData, line: Line): string[] {
+const meanNames = ['mean', 'least', 'greatest'] as const
+
+function lineColumns(section: SectionData, { spreadNames = meanNames }: LineChart, line: Line): string[] {
   const name = seriesName(section, line)
-  return line.spread === undefined ? [name] : [`${name}, mean`, `${name}, least`, `${name}, greatest`]
+  return line.spread === undefined ? [name] : spreadNames.map((each) => `${name}, ${each}`)
 }
 
 function lineCells(chart: LineChart, line: Line, frame: number, x: number): TableCell[] {
@@ -47,7 +49,7 @@ function linesTable(section: SectionData, chart: LineChart, state: ViewState): T
   return {
     columns: [
       chart.names === undefined ? chart.x.label : 'layer',
-      ...lines.flatMap((line) => lineColumns(section, line)),
+      ...lines.flatMap((line) => lineColumns(section, chart, line)),
     ],
     rows: xs.map((x) => [rowHead(chart, lines, x), ...lines.flatMap((line) => lineCells(chart, line, frame, x))]),
   }

@@ -11,23 +11,28 @@ import type { Source } from './source.js'
 export const PAGE_FILE = 'report.html'
 
 function sourceOf(name: string, { environment, runs, failures, chains = [] }: RunsDocument): Source {
-  return { name, environment, runs, failures, chains }
+  return { name, environment, runs, failures, chains, checks: [] }
 }
 
-async function renderDocument(name: string, document: RunsDocument): Promise<string> {
-  const [{ renderPage }, { assets }] = await Promise.all([import('./page.js'), import('./assets.js')])
-  return renderPage([sourceOf(name, document)], assets)
+/** Writes the page of a source; `note` hears of it when that fails. */
+export async function leavePageOf(
+  directory: RunDirectory,
+  source: Source,
+  note: (text: string) => void,
+): Promise<void> {
+  try {
+    const [{ renderPage }, { assets }] = await Promise.all([import('./page.js'), import('./assets.js')])
+    directory.saveDocument(renderPage([source], assets), PAGE_FILE)
+  } catch (error) {
+    note(`note: ${PAGE_FILE} was not written: ${messageOf(error)}`)
+  }
 }
 
-/** Writes the page of a document; `note` hears of it when that fails. */
-export async function leavePage(
+/** Writes the page of a document of runs. */
+export function leavePage(
   directory: RunDirectory,
   document: RunsDocument,
   note: (text: string) => void,
 ): Promise<void> {
-  try {
-    directory.saveDocument(await renderDocument(directory.path, document), PAGE_FILE)
-  } catch (error) {
-    note(`note: ${PAGE_FILE} was not written: ${messageOf(error)}`)
-  }
+  return leavePageOf(directory, sourceOf(directory.path, document), note)
 }

@@ -7,7 +7,7 @@
 export type Reading = number | null
 
 /** How numbers of a chart are written. */
-export type NumberStyle = 'scientific' | 'loss' | 'percent' | 'count' | 'rate' | 'seconds'
+export type NumberStyle = 'scientific' | 'ratio' | 'loss' | 'percent' | 'count' | 'rate' | 'seconds'
 
 /** One axis of a chart: numbers, and the range of user units in the drawing that they are laid out on. */
 export interface Axis {
@@ -57,6 +57,8 @@ export interface LineChart {
   readonly probes?: number
   /** Steps that each position stands for, where numbers are means over more than one. */
   readonly stretch?: number
+  /** What the reading and the ends of its spread are called, where they are not mean, least and greatest. */
+  readonly spreadNames?: readonly [reading: string, low: string, high: string]
   readonly lines: readonly Line[]
   /** Indices of the layers that depth is judged by, for each of `names`; present where the chart says it in words. */
   readonly judged?: readonly (readonly number[])[]

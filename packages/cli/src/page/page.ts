@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { armColours } from './colours.js'
+import { renderCheck } from './check-section.js'
 import { chainSection } from './chain-section.js'
 import { renderSection } from './experiment-section.js'
 import type { Room } from './line-figures.js'
@@ -60,10 +61,9 @@ function contentPolicy(style: string, script: string): string {
 }
 
 function titleOf(sections: readonly Section[], sources: readonly Source[]): string {
-  const names = [
-    ...sections.map(({ preset }) => preset),
-    ...new Set(sources.flatMap(({ chains }) => chains.map(({ preset }) => preset))),
-  ]
+  const chains = sources.flatMap((source) => source.chains.map(({ preset }) => preset))
+  const checks = sources.flatMap((source) => source.checks.map(({ experiment }) => `check of ${experiment}`))
+  const names = [...new Set([...sections.map(({ preset }) => preset), ...chains, ...checks])]
   return names.length > 3 ? `${names.length} experiments` : names.join(', ') || 'nothing'
 }
 
@@ -76,10 +76,16 @@ function contents(sections: readonly Section[]): Part {
   </nav>`
 }
 
-function lede(sections: readonly Section[]): string {
+function counted(count: number, noun: string): string {
+  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function lede(sections: readonly Section[], sources: readonly Source[]): string {
   const runs = sections.reduce((sum, section) => sum + section.runs.length, 0)
   const backends = new Set(sections.flatMap((section) => section.backends)).size
-  return `${runs} run${runs === 1 ? '' : 's'} on ${backends} backend${backends === 1 ? '' : 's'}.`
+  const checks = sources.reduce((sum, source) => sum + source.checks.length, 0)
+  const trained = runs === 0 ? '' : `${counted(runs, 'run')} on ${counted(backends, 'backend')}`
+  return [trained, counted(checks, 'check')].filter((part) => part !== '').join(', ')
 }
 
 /** An element whose content is hashed, and so must stand as it is, without a space around it. */
@@ -92,8 +98,9 @@ export function renderPage(sources: readonly Source[], assets: PageAssets): stri
   const sections = sectionsOf(sources.flatMap(({ runs }) => runs))
   const room = roomFor(sections)
   const rendered = sections.map((section) => renderSection(section, room))
-  const data: PageData = { sections: rendered.map((each) => each.data) }
-  const style = `${assets.style}${colourRules(1 + Math.max(0, ...sections.flatMap(({ colours }) => colours)))}`
+  const checks = sources.flatMap((source) => source.checks).map(renderCheck)
+  const data: PageData = { sections: [...rendered, ...checks].map((each) => each.data) }
+  const style = `${assets.style}${colourRules(1 + Math.max(0, ...data.sections.flatMap(({ colours }) => colours)))}`
   const title = titleOf(sections, sources)
   return html`<!doctype html>
     <html lang="en">
@@ -112,15 +119,15 @@ export function renderPage(sources: readonly Source[], assets: PageAssets): stri
         <header class="top">
           <p class="mark">isograd</p>
           <h1>${nameMarkup(title)}</h1>
-          <p>${lede(sections)}</p>
+          <p>${lede(sections, sources)}</p>
           ${contents(sections)}
         </header>
         <noscript
           ><p class="note">Sliders, tables and saving need JavaScript; the drawings show the first step.</p></noscript
         >
         <main id="main">
-          ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${chainSection(sources)}
-          ${sourcesSection(sources)}
+          ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${checks.map(({ markup }) => markup)}
+          ${chainSection(sources)} ${sourcesSection(sources)}
         </main>
         <p id="announce" class="unseen" aria-live="polite"></p>
         <div id="tip" role="tooltip" hidden></div>

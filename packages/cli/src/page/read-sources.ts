@@ -5,11 +5,12 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { InputError, parseRecord, RECORD_SCHEMA, type RunRecord } from '@isograd/core'
+import { CHECK_SCHEMA, InputError, parseRecord, RECORD_SCHEMA, type RunRecord } from '@isograd/core'
 import { messageOf } from '../failure.js'
 import type { ChainRecord } from '../run/chain.js'
 import { RUNS_SCHEMA, type RunFailure } from '../run/document.js'
 import type { Environment } from '../run/environment.js'
+import { readCheck } from './check-source.js'
 import type { Source } from './source.js'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -103,7 +104,13 @@ function readRuns(path: string, value: unknown): RunRecord[] {
 }
 
 function lone(name: string, record: RunRecord): Source {
-  return { name, runs: [record], failures: [], chains: [] }
+  return { name, runs: [record], failures: [], chains: [], checks: [] }
+}
+
+function checkSource(name: string, value: Fields): Source {
+  const environment = readEnvironment(value['environment'])
+  const rest = { runs: [], failures: [], chains: [], checks: [readCheck(value)] }
+  return { name, ...(environment === undefined ? {} : { environment }), ...rest }
 }
 
 /** How a lone record begins; only what begins otherwise has to be parsed to be told what it is. */
@@ -113,6 +120,7 @@ function readFile(path: string, name: string): Source {
   const text = readText(path)
   if (recordHead.test(text)) return lone(name, parseRecord(text, path))
   const value = parseJson(path, text)
+  if (isFields(value) && value['schema'] === CHECK_SCHEMA) return checkSource(name, value)
   if (!isFields(value) || value['schema'] !== RUNS_SCHEMA) return lone(name, parseRecord(text, path))
   const environment = readEnvironment(value['environment'])
   return {
@@ -121,6 +129,7 @@ function readFile(path: string, name: string): Source {
     runs: readRuns(path, value['runs']),
     failures: listOf(value['failures']).map(readFailure),
     chains: listOf(value['chains']).map(readChain),
+    checks: [],
   }
 }
 
@@ -139,8 +148,10 @@ function readLoneRecords(directory: string): Source[] {
 function readOne(path: string): Source[] {
   if (!existsSync(path)) fail(path, 'no such file or directory; name a run, a directory of runs, or a runs.json')
   if (!statSync(path).isDirectory()) return [readFile(path, path)]
-  const found = ['runs.json', 'record.json'].map((file) => join(path, file)).find((file) => existsSync(file))
-  return found === undefined ? readLoneRecords(path) : [readFile(found, path)]
+  const found = ['runs.json', 'record.json', 'check.json']
+    .map((file) => join(path, file))
+    .filter((file) => existsSync(file))
+  return found.length === 0 ? readLoneRecords(path) : found.map((file) => readFile(file, path))
 }
 
 /** Reads files and directories. @throws InputError naming the one that is not a run, and why. */

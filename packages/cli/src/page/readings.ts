@@ -8,6 +8,7 @@ export function exactText(value: Reading): string {
 
 const writers: Readonly<Record<NumberStyle, (value: number) => string>> = {
   scientific: (value) => (value === 0 ? '0' : value.toExponential(3)),
+  ratio: (value) => (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e4 ? value.toExponential(2) : value.toPrecision(3)),
   loss: (value) => (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toFixed(4)),
   percent: (value) => `${(100 * value).toFixed(2)} %`,
   count: (value) => value.toLocaleString('en-US'),

@@ -2,6 +2,7 @@
 import type { RunRecord } from '@isograd/core'
 import type { ChainRecord } from '../run/chain.js'
 import type { RunFailure } from '../run/document.js'
+import type { CheckSource } from './check-source.js'
 import type { Environment } from '../run/environment.js'
 
 /** One document. */
@@ -12,5 +13,6 @@ export interface Source {
   readonly environment?: Environment
   readonly runs: readonly RunRecord[]
   readonly failures: readonly RunFailure[]
+  readonly checks: readonly CheckSource[]
   readonly chains: readonly Pick<ChainRecord, 'preset' | 'arm' | 'backend' | 'precision' | 'units'>[]
 }

@@ -105,7 +105,7 @@ class Suite {
   async #chain(chain: Chain): Promise<void> {
     const judged = judgeChains(await runChains(chain, this.#backends))
     this.#gathered.chains.push(...judged)
-    this.#print('', presetReport(this.#look(), chain, [], judged))
+    this.#tell(() => presetReport(this.#look(), chain, [], judged))
   }
 
   async #experiment(bySeed: readonly Experiment[]): Promise<void> {
@@ -119,7 +119,7 @@ class Suite {
     const judged = judgeRecords(results.flatMap(({ records }) => records))
     this.#gathered.results.push(...results)
     this.#gathered.arms.push(...judged)
-    if (first !== undefined) this.#print('', presetReport(this.#look(), first, judged, []))
+    if (first !== undefined) this.#tell(() => presetReport(this.#look(), first, judged, []))
   }
 
   #train(experiment: Experiment): Promise<TrainingResult> {
@@ -170,6 +170,11 @@ class Suite {
 
   #look() {
     return lookOf(process.stdout, process.env, this.#work.settings.ascii)
+  }
+
+  /** What is printed before the summary. */
+  #tell(lines: () => readonly string[]): void {
+    if (!this.#work.settings.quiet) this.#print('', lines())
   }
 
   #print(json: string, lines: readonly string[]): void {

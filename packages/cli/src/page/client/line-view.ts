@@ -100,6 +100,7 @@ export class LineView implements ChartView, Drawing {
     const value = exactText(line.frames[frame]?.[index] ?? null)
     if (line.spread === undefined) return value
     const [low, high] = [line.spread.low[index] ?? null, line.spread.high[index] ?? null].map(exactText)
-    return `${value} (${low} to ${high})`
+    const [, lowName, highName] = this.chart.spreadNames ?? ['', 'least', 'greatest']
+    return `${value} (${lowName} ${low}, ${highName} ${high})`
   }
 }

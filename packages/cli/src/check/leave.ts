@@ -1,0 +1,23 @@
+/** What `check --out` leaves: the document and the page of it. */
+import type { CheckReport } from '@isograd/core'
+import type { LoadedBackend } from '../backends/load.js'
+import { readCheck } from '../page/check-source.js'
+import { leavePageOf } from '../page/leave-page.js'
+import { environmentOf } from '../run/environment.js'
+import type { RunDirectory } from '../run/run-directory.js'
+import { checkDocument } from './document.js'
+
+/** Writes `check.json` and `report.html`; `note` hears where, and what failed. */
+export async function leaveCheck(
+  directory: RunDirectory,
+  report: CheckReport,
+  backends: readonly LoadedBackend[],
+  note: (text: string) => void,
+): Promise<void> {
+  directory.saveDocument(checkDocument(report, backends), 'check.json')
+  const environment = environmentOf(backends, process.argv.slice(2))
+  const check = readCheck({ ...report })
+  const source = { name: directory.path, environment, runs: [], failures: [], chains: [], checks: [check] }
+  await leavePageOf(directory, source, note)
+  note(`written to ${directory.path}`)
+}
