@@ -1,7 +1,9 @@
 /** The command on the runtimes themselves, small: ONNX Runtime and TensorFlow.js train, agree, and show what vanishes. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/run/document.js'
-import { isograd } from './command.js'
+import { isograd, temporaryDirectory } from './command.js'
 
 const small = ['--dataset', 'digits', '--limit', '256', '--epochs', '1']
 
@@ -68,6 +70,19 @@ describe('with onnx and tfjs-wasm', () => {
     const worst = Math.max(...agreement.flatMap(({ gradients }) => gradients.map(({ relative }) => relative)))
     expect(worst).toBeLessThan(1e-12)
     expect(worst).toBeGreaterThan(0)
+  })
+})
+
+describe('with the gradients of TensorFlow.js', () => {
+  it('agrees with onnx in every layer, and writes where every file system lets it', async () => {
+    const out = join(temporaryDirectory(), 'runs')
+    const args = ['--arm', 'sigmoid', '--backend', 'onnx,tfjs-wasm:autograd', '--out', out, '--json']
+    const { status, stdout } = await isograd(['run', 'keras-13x10', ...small, ...args])
+    expect(status).toBe(0)
+    const { agreement, runs } = JSON.parse(stdout) as RunsDocument
+    expect(runs.map(({ backend }) => backend)).toEqual(['onnx', 'tfjs-wasm:autograd'])
+    expect(agreement.map(({ ok, gradients }) => [ok, gradients.length])).toEqual([[true, 26]])
+    expect(readdirSync(out)).toContain('keras-13x10-sigmoid-tfjs-wasm_autograd-seed0')
   })
 })
 

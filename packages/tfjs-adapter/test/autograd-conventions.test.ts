@@ -8,8 +8,13 @@ import { openBackend, type Variant, variants } from './backends.js'
 
 type Emit = (b: Builder, values: readonly [Value, Value]) => Value
 
+interface Slopes {
+  readonly byX: readonly number[]
+  readonly byY: readonly number[]
+}
+
 /** The gradients of the sum of what `emit` makes of two vectors. */
-async function slopes(variant: Variant, emit: Emit, x: readonly number[], y: readonly number[] = x): Promise<unknown> {
+async function slopes(variant: Variant, emit: Emit, x: readonly number[], y: readonly number[] = x): Promise<Slopes> {
   const b = new Builder('kink')
   const type = { dtype: 'float32', shape: [x.length] } as const
   const [left, right] = [b.xs('x', type), b.xs('y', type)]
@@ -70,9 +75,15 @@ describe.each(variants)('%s', (variant) => {
   })
 
   it('loses the derivative of a quotient whose divisor has no square in float32, where TensorFlow.js differentiates', async () => {
-    // -x/y^2 = -1e20, and y^2 = 1e-50 is 0.
-    const found = (await slopes(variant, (b, [v, w]) => b.div(v, w), [1e-30], [1e-25])) as { byY: number[] }
-    const ofTrue = Number(((found.byY[0] ?? 0) / -1e20).toPrecision(5))
-    expect(ofTrue).toBe(isTaped ? Number.POSITIVE_INFINITY : 1)
+    // -x/y^2 = -1e20, and y^2 = 1e-50 is 0; for x = 0 it is 0.
+    const { byY } = await slopes(variant, (b, [v, w]) => b.div(v, w), [1e-30, 0], [1e-25, 1e-25])
+    const ofTrue = Number(((byY[0] ?? 0) / -1e20).toPrecision(5))
+    expect([ofTrue, byY[1]]).toEqual(isTaped ? [Number.POSITIVE_INFINITY, Number.NaN] : [1, 0])
+  })
+
+  it('makes NaN of an infinite gradient that does not flow, where TensorFlow.js differentiates', async () => {
+    // d log(0) = 1/0, behind a relu that is closed.
+    const { byX } = await slopes(variant, (b, [v]) => b.log(b.relu(v)), [-1, 2])
+    expect(byX).toEqual([isTaped ? Number.NaN : 0, 0.5])
   })
 })
