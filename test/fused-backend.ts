@@ -1,7 +1,8 @@
 /**
  * A backend as someone might write it on TensorFlow.js in an afternoon: dense weights are kept transposed, and a product
- * with the bias behind it is one call of `tf.fused.matMul`. On wasm that call is wrong for more than 48 inputs when a
- * transpose flag is set: the bias is added once for each block of 48 (TensorFlow.js 4.22.0). All else is the reference.
+ * with the bias behind it is one call of `tf.fused.matMul`. On wasm that call is wrong where a transpose flag is set, in
+ * two ways (TensorFlow.js 4.22.0): the bias is added once for each block of 48 inputs, and all rows behind the first
+ * take the last element of the bias for each of their own. All else is the reference.
  */
 import {
   type Backend,
@@ -36,25 +37,27 @@ function matrix(tf: TensorFlow, { data, shape }: NumericTensor): tfjs.Tensor2D {
   return tf.tensor2d(Float32Array.from(data), [shape[0] ?? 0, shape[1] ?? 0])
 }
 
-/** The product that a sum is of, where the sum is a dense layer's: x W + bias. */
-function denseProduct(program: Program, node: ProgramNode): ProgramNode | undefined {
-  const product = program.nodes.find(({ id }) => id === node.inputs[0])
-  const isDense = node.op === 'add' && product?.op === 'matmul' && node.stage === 'forward'
-  return isDense ? product : undefined
+function isForwardProduct(node: ProgramNode): boolean {
+  return node.op === 'matmul' && node.stage === 'forward'
 }
 
-function fused(tf: TensorFlow, values: Values, product: ProgramNode, bias: NumericTensor): Float32Array {
+/** What a node is of a dense layer, x W + bias: the product, or the sum with the product that it is of. */
+function densePart(program: Program, node: ProgramNode): { product: ProgramNode; bias?: ValueId } | undefined {
+  if (isForwardProduct(node)) return { product: node }
+  const [first, bias] = node.inputs
+  const product = program.nodes.find(({ id }) => id === first)
+  if (node.op !== 'add' || product === undefined || bias === undefined) return undefined
+  return isForwardProduct(product) ? { product, bias } : undefined
+}
+
+function fused(tf: TensorFlow, values: Values, product: ProgramNode, bias: ValueId | undefined): Float32Array {
   return tf.tidy(() => {
     const x = matrix(tf, valueOf(values, product.inputs[0]))
     const kept = tf.transpose(matrix(tf, valueOf(values, product.inputs[1])))
-    const settings = {
-      a: x,
-      b: kept,
-      transposeA: false,
-      transposeB: true,
-      bias: tf.tensor1d(Float32Array.from(bias.data)),
-    }
-    return Float32Array.from(tf.fused.matMul(settings).dataSync())
+    const settings = { a: x, b: kept, transposeA: false, transposeB: true }
+    if (bias === undefined) return Float32Array.from(tf.fused.matMul(settings).dataSync())
+    const added = tf.tensor1d(Float32Array.from(valueOf(values, bias).data))
+    return Float32Array.from(tf.fused.matMul({ ...settings, bias: added }).dataSync())
   })
 }
 
@@ -73,11 +76,8 @@ function stepOf(tf: TensorFlow, program: Program, constants: TensorMap): StepFun
       for (const { id, name } of program.inputs[role]) values.set(id, given[role][name] as Tensor)
     }
     for (const node of program.nodes) {
-      const product = denseProduct(program, node)
-      const result =
-        product === undefined
-          ? evaluate(node, values, batch)
-          : fused(tf, values, product, valueOf(values, node.inputs[1]))
+      const part = densePart(program, node)
+      const result = part === undefined ? evaluate(node, values, batch) : fused(tf, values, part.product, part.bias)
       values.set(node.id, tensor(node.type.dtype, concreteShape(node.type.shape, batch), result))
     }
     const read = (role: 'carry' | 'ys'): TensorMap =>
