@@ -81,6 +81,17 @@ export function ratioTable({ ratios }: PresetBench): FigureTable {
   return { columns: ['time of a step of', 'over that of', 'ratio', 'least', 'most'], rows }
 }
 
+/** Milliseconds a step of everybody who trains, on every preset. */
+export function overviewTable(presets: readonly PresetBench[]): FigureTable {
+  const trains = presets.map(({ subjects }) => subjects.filter(({ kind }) => kind !== 'floor'))
+  const names = [...new Set(trains.flat().map(({ name }) => name))]
+  const rows = presets.map(({ preset }, i) => [
+    preset,
+    ...names.map((name) => optional(trains[i]?.find((one) => one.name === name)?.stepSeconds, milliseconds)),
+  ])
+  return { columns: ['ms/step', ...names], rows }
+}
+
 /** Geometric means over the presets: one row a backend, one column for each it is compared with. */
 export function meanTable(means: readonly MeanRatio[]): FigureTable {
   const subjects = [...new Set(means.map(({ subject }) => subject))]
@@ -92,7 +103,7 @@ export function meanTable(means: readonly MeanRatio[]): FigureTable {
       return mean === undefined ? '' : formatThree(mean.ratio)
     }),
   ])
-  return { columns: ['time of a step over that of', ...others], rows }
+  return { columns: ['geometric mean over', ...others], rows }
 }
 
 function aroundRow({ backend, stepsPerEpoch, epochSeconds, around, probing }: AroundBench): string[] {

@@ -16,6 +16,7 @@ import {
   headSentences,
   meanTable,
   missingSentences,
+  overviewTable,
   presetSentence,
   ratioTable,
   subjectTable,
@@ -24,15 +25,20 @@ import {
 /** Which part of a file a text is. */
 export type Section = 'table' | 'growth'
 
-function row(cells: readonly string[]): string {
-  return `| ${cells.map(markdownCell).join(' | ')} |`
+/** Cells padded to the widths of their columns, as formatters of Markdown leave tables. */
+function row(cells: readonly string[], widths: readonly number[]): string {
+  const padded = cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+  return `| ${padded.join(' | ')} |`
 }
 
 /** A table of figures and an empty line; nothing for a table without rows. */
 export function figureMarkdown({ columns, rows }: FigureTable): string[] {
   if (rows.length === 0) return []
-  const rule = columns.map((_, i) => (i === 0 ? ' --- ' : ' --: ')).join('|')
-  return [row(columns), `|${rule}|`, ...rows.map(row), '']
+  const [head, ...body] = [columns, ...rows].map((cells) => cells.map(markdownCell))
+  if (head === undefined) return []
+  const widths = head.map((title, i) => Math.max(3, title.length, ...body.map((cells) => cells[i]?.length ?? 0)))
+  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
+  return [row(head, widths), row(rule, widths), ...body.map((cells) => row(cells, widths)), '']
 }
 
 /** Sentences as a list and an empty line; nothing for none. */
@@ -60,7 +66,16 @@ export function benchMarkdown(document: BenchDocument): string {
     ...listMarkdown(headSentences(document)),
     ...presets.flatMap(presetMarkdown),
     ...(presets.length > 1 && means.length > 0
-      ? [`### Geometric means over ${presets.length} presets`, '', ...figureMarkdown(meanTable(means))]
+      ? [
+          `### Over ${presets.length} presets`,
+          '',
+          'Milliseconds a step:',
+          '',
+          ...figureMarkdown(overviewTable(presets)),
+          'Geometric means:',
+          '',
+          ...figureMarkdown(meanTable(means)),
+        ]
       : []),
     ...listMarkdown(missingSentences(document)),
   ]

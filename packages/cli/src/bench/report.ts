@@ -9,6 +9,7 @@ import {
   headSentences,
   meanTable,
   missingSentences,
+  overviewTable,
   presetSentence,
   ratioTable,
   subjectTable,
@@ -57,7 +58,12 @@ export function benchReport(look: Look, document: BenchDocument): string {
     ...headLines(look, document),
     ...presets.flatMap((preset) => presetLines(look, preset)),
     ...(presets.length > 1 && means.length > 0
-      ? [heading(look, `geometric means over ${presets.length} presets`), '', ...figureLines(look, meanTable(means))]
+      ? [
+          heading(look, `over ${presets.length} presets`),
+          '',
+          ...figureLines(look, overviewTable(presets)),
+          ...figureLines(look, meanTable(means)),
+        ]
       : []),
     ...missingLines(look, document),
   ]
