@@ -17,40 +17,41 @@ function verdictCell(verdict: SuiteVerdict): Cell {
   return { text: verdict, format: formats[verdict] }
 }
 
-const accuracyColumns: readonly Column[] = [
-  { title: 'arm' },
-  { title: 'backend' },
-  { title: 'published', align: 'right' },
-  { title: 'measured', align: 'right' },
-  { title: 'seconds', align: 'right' },
-  { title: 'verdict' },
-]
-
 function expected({ published, goal }: SuiteArm): string {
   if (published?.testAccuracy !== undefined) return formatPercent(published.testAccuracy)
   const { atLeast = goal } = published?.accept ?? {}
   return atLeast === undefined ? '-' : `>= ${formatPercent(atLeast)}`
 }
 
+/** Least and most of several seeds; of one, how long it took. */
+function rangeCell({ seeds, testAccuracy: { min, max }, seconds }: SuiteArm): string {
+  if (seeds < 2) return formatSeconds(seconds.mean)
+  return `${(100 * min).toFixed(2)} to ${(100 * max).toFixed(2)}`
+}
+
 function accuracyTable(look: Look, arms: readonly SuiteArm[]): string[] {
+  const seeds = Math.max(...arms.map((arm) => arm.seeds))
+  const columns: readonly Column[] = [
+    { title: 'arm' },
+    { title: 'backend' },
+    { title: 'published', align: 'right' },
+    { title: seeds < 2 ? 'measured' : 'mean', align: 'right' },
+    { title: seeds < 2 ? 'seconds' : `of ${seeds} seeds`, align: 'right' },
+    { title: 'verdict' },
+  ]
   const rows = arms.map((arm): Cell[] => [
     arm.arm,
     printable(arm.backend),
     expected(arm),
     formatPercent(arm.testAccuracy.mean),
-    formatSeconds(arm.seconds.mean),
+    rangeCell(arm),
     verdictCell(arm.verdict),
   ])
-  return table(look, accuracyColumns, rows)
+  return table(look, columns, rows)
 }
 
-/** The range over the seeds, and how the epoch costs compare: what has no place in the table. */
+/** How the epoch costs compare, and why an arm is not judged: what has no place in the table. */
 function remarks(look: Look, arms: readonly SuiteArm[]): string[] {
-  const ranges = arms.flatMap(({ arm, backend, seeds, testAccuracy: { min, max } }) =>
-    seeds < 2
-      ? []
-      : [`${arm} on ${printable(backend)}: ${formatPercent(min)} to ${formatPercent(max)} over ${seeds} seeds`],
-  )
   const costs = arms.flatMap(({ arm, backend, verdict, worstCost, published }) => {
     if (worstCost === undefined || verdict === 'not judged') return []
     const farthest = `${formatPercent(worstCost.relative)} from the published one, in epoch ${worstCost.epoch}`
@@ -59,9 +60,7 @@ function remarks(look: Look, arms: readonly SuiteArm[]): string[] {
   })
   const changed = [...new Set(arms.flatMap(({ changed: each }) => each))]
   const cut = changed.length === 0 ? [] : [`not judged, for it was cut short or changed: ${changed.join('; ')}`]
-  return [...ranges, ...costs, ...cut]
-    .flatMap((text) => wrap({ ...look, width: look.width - 2 }, text, 2))
-    .map(indented)
+  return [...costs, ...cut].flatMap((text) => wrap({ ...look, width: look.width - 2 }, text, 2)).map(indented)
 }
 
 function indented(line: string): string {
