@@ -1,0 +1,149 @@
+/**
+ * Makes the pictures of the documentation from real runs: `npm run pictures`, or `npm run pictures -- DIR` to train on
+ * MNIST in that directory instead of the built-in digits. Needs Linux (`script` makes the pseudo-terminal) and Chromium.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { chromium } from 'playwright-core'
+import { Screen, windowHtml } from './terminal-screen.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const bin = join(root, 'packages/cli/bin/isograd.js')
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+)
+const work = mkdtempSync(join(tmpdir(), 'isograd-pictures-'))
+const [dataDirectory] = process.argv.slice(2)
+const data = dataDirectory === undefined ? ['--dataset', 'digits'] : ['--data-dir', resolve(dataDirectory)]
+
+/** The experiment of the pictures: thirteen layers, looked at every hundred steps. */
+function writeExperiment() {
+  const preset = JSON.parse(readFileSync(join(root, 'packages/core/src/spec/presets/keras-13x10.json'), 'utf8'))
+  const path = join(work, 'experiment.json')
+  writeFileSync(path, JSON.stringify({ ...preset, probes: { every: 100, testEvery: 150, histograms: true } }))
+  return path
+}
+
+/** Runs the command in a terminal of 80 columns. @param {readonly string[]} args */
+function inTerminal(args) {
+  const quoted = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ')
+  const command = `stty cols 80 rows 40; LANG=C.UTF-8 TERM=xterm-256color ${quoted}`
+  return execFileSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', input: '', maxBuffer: 1 << 28 })
+}
+
+const experiment = writeExperiment()
+const runs = join(work, 'runs')
+const length = dataDirectory === undefined ? ['--limit', '30000'] : ['--limit', '60000']
+const typescript = inTerminal([
+  'run',
+  experiment,
+  ...data,
+  ...length,
+  '--epochs',
+  '2',
+  '--backend',
+  'onnx,tfjs-wasm',
+  '--out',
+  runs,
+])
+
+const screen = new Screen()
+screen.write(typescript)
+/** The last frame of a run well under way: only the lines of the live view, which are the last. @param {string} arm */
+function liveFrame(arm) {
+  const underWay = screen.frames.filter((frame) => frame.includes(`${arm} on tfjs`) && / 8\d%/.test(frame))
+  return underWay.at(-1)?.split('\n').slice(-10).join('\n') ?? ''
+}
+
+const summary = screen.html().split('\n')
+const closing = summary
+  .slice(
+    summary.findLastIndex((line) => line.includes('summary')),
+    -1,
+  )
+  .join('\n')
+
+const browser = await chromium.launch({
+  executablePath: browserPath ?? 'chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
+})
+
+/** @param {string} name @param {string} html */
+async function terminalPicture(name, html) {
+  const page = await browser.newPage({ deviceScaleFactor: 1.5 })
+  await page.setContent(windowHtml(html))
+  await page.locator('pre').screenshot({ path: join(here, `${name}.png`), omitBackground: true })
+  await page.close()
+}
+
+/** @param {{ width: number, scheme: 'light' | 'dark', mobile?: boolean }} options */
+async function openReport({ width, scheme }) {
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme, deviceScaleFactor: 1.25 })
+  await page.goto(pathToFileURL(join(runs, 'report.html')).href)
+  return page
+}
+
+/** From the first figure of the experiment on. @param {'light' | 'dark'} scheme */
+async function reportPicture(scheme) {
+  const page = await openReport({ width: 1200, scheme })
+  const box = await page.locator('.controls').first().boundingBox()
+  if (box === null) throw new Error('the report has no controls')
+  await page.screenshot({
+    path: join(here, `report-${scheme}.png`),
+    fullPage: true,
+    clip: { x: 0, y: box.y - 90, width: 1200, height: 1240 },
+  })
+  await page.close()
+}
+
+async function phonePicture() {
+  const page = await openReport({ width: 390, scheme: 'light' })
+  const box = await page.locator('.experiment h2').first().boundingBox()
+  if (box === null) throw new Error('the report has no experiment')
+  await page.screenshot({
+    path: join(here, 'report-phone.png'),
+    fullPage: true,
+    clip: { x: 0, y: box.y - 16, width: 390, height: 900 },
+  })
+  await page.close()
+}
+
+/** The chart as the page itself saves it. */
+async function savedChart() {
+  const page = await openReport({ width: 1200, scheme: 'light' })
+  const waiting = page.waitForEvent('download')
+  await page.locator('[data-save="svg"]').first().click()
+  await (await waiting).saveAs(join(here, 'gradient-by-depth.svg'))
+  await page.close()
+}
+
+/** @param {string} name @param {string} selector @param {number} frame */
+async function cardPicture(name, selector, frame) {
+  const page = await openReport({ width: 1200, scheme: 'light' })
+  const card = page.locator(selector).first()
+  const slider = card.locator('input[type=range]').first()
+  if ((await slider.count()) > 0) {
+    for (let i = 0; i < frame; i++) await slider.press('ArrowRight')
+  }
+  await page.evaluate('document.activeElement.blur()')
+  await card.screenshot({ path: join(here, `${name}.png`) })
+  await page.close()
+}
+
+try {
+  await terminalPicture('live-relu', liveFrame('relu'))
+  await terminalPicture('live-sigmoid', liveFrame('sigmoid'))
+  await terminalPicture('summary', closing)
+  await reportPicture('light')
+  await reportPicture('dark')
+  await phonePicture()
+  await savedChart()
+  await cardPicture('pre-activations', '#experiment1-pre-activations-figure', 8)
+} finally {
+  await browser.close()
+  rmSync(work, { recursive: true, force: true })
+}
