@@ -1,0 +1,134 @@
+/** Escaping: what a message may hold must not break the format that it is put into. */
+import type { CheckReport, Finding } from '@isograd/core'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkReport } from '../src/report/check.js'
+import { checkAnnotations, escapeData, escapeProperty } from '../src/report/check-github.js'
+import { checkJunit, xmlText } from '../src/report/check-junit.js'
+import { checkMarkdown, markdownCell } from '../src/report/check-markdown.js'
+
+function finding(sentence: string, severity: Finding['severity'] = 'fault'): Finding {
+  return {
+    severity,
+    mode: 'ops',
+    kind: 'operation',
+    backend: 'x',
+    arm: 'a',
+    measured: 2,
+    tolerance: 1,
+    toleranceName: 'ops',
+    sentence,
+  }
+}
+
+function report(findings: readonly Finding[], experiment = 'e'): CheckReport {
+  return {
+    schema: 'isograd.check/1',
+    experiment,
+    backends: [{ name: 'x', info: { versions: {}, device: 'cpu', threads: 1, dtypes: [], options: {} } }],
+    modes: ['ops'],
+    arms: [
+      {
+        arm: 'a',
+        precision: 'float32',
+        tolerances: {} as CheckReport['arms'][number]['tolerances'],
+        judgements: { ops: { verdict: 'disagree', reason: 'r' } },
+        operations: [],
+        steps: [],
+        runs: [],
+      },
+    ],
+    findings,
+    failures: [],
+    verdict: 'disagree',
+    reason: 'r',
+  }
+}
+
+describe('workflow commands', () => {
+  it('escape what would end a line or a property', () => {
+    expect(escapeData('50 %\r\nx:y,z')).toBe('50 %25%0D%0Ax:y,z')
+    expect(escapeProperty('50 %\nx:y,z')).toBe('50 %25%0Ax%3Ay%2Cz')
+  })
+
+  it('are one line each, whatever they say, and can be read back', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (sentence) => {
+        const [line = '', ...more] = checkAnnotations(report([finding(sentence)]))
+        expect(more).toEqual([])
+        expect(line).not.toMatch(/[\r\n]/)
+        const value = line.slice(line.indexOf('::', 2) + 2)
+        const read = value.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%')
+        expect(read).toBe(sentence)
+      }),
+    )
+  })
+
+  it('are ten of each kind at most', () => {
+    const many = Array.from({ length: 30 }, (_, i) => finding(String(i), i < 15 ? 'fault' : 'remark'))
+    const lines = checkAnnotations(report(many))
+    expect(lines.filter((line) => line.startsWith('::error'))).toHaveLength(10)
+    expect(lines.filter((line) => line.startsWith('::warning'))).toHaveLength(10)
+  })
+})
+
+/** Markup without what it holds. */
+function frame(xml: string): string {
+  return xml.replace(/"[^"]*"/g, '""').replace(/>[^<]*</g, '><')
+}
+
+describe('JUnit', () => {
+  it('escapes markup and leaves out what XML cannot hold', () => {
+    expect(xmlText(`<a b="c">&'`)).toBe('&lt;a b=&quot;c&quot;&gt;&amp;&apos;')
+    expect(xmlText('a\u0000b\u001fc\ud800d')).toBe('a b c d')
+    expect(xmlText('tab\tline\nüñ𝄞')).toBe('tab\tline\nüñ𝄞')
+  })
+
+  it('has no markup but its own, whatever is said', () => {
+    const expected = frame(checkJunit(report([finding('plain')])))
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (sentence) => {
+        expect(frame(checkJunit(report([finding(sentence)])))).toBe(expected)
+      }),
+    )
+  })
+
+  it('counts what cannot be told as a failure', () => {
+    const [arm] = report([]).arms
+    if (arm === undefined) throw new Error('no arm')
+    const open = {
+      ...report([]),
+      arms: [{ ...arm, judgements: { run: { verdict: 'inconclusive', reason: 'chaos' } as const } }],
+    }
+    expect(checkJunit(open)).toContain('<failure type="inconclusive" message="chaos"/>')
+    expect(checkJunit(open)).toContain('failures="1"')
+  })
+})
+
+describe('Markdown', () => {
+  it('keeps a cell a cell', () => {
+    expect(markdownCell('a|b\nc<d>\\')).toBe('a\\|b c&lt;d>\\\\')
+    const lines = checkMarkdown(report([finding('x | y\n| z')])).split('\n')
+    const row = lines.find((line) => line.includes('x \\| y'))
+    expect(row?.replaceAll('\\|', '').split('|')).toHaveLength(9)
+  })
+})
+
+describe('the report for people', () => {
+  const look = { terminal: false, color: false, unicode: true, width: 80 }
+
+  it('shows no control characters and no more findings than fit, and says how many are left', () => {
+    const many = Array.from({ length: 20 }, (_, i) => finding(`number ${i}\u001b[31m`))
+    const text = checkReport(look, report(many)).join('\n')
+    // oxlint-disable-next-line no-control-regex -- there must be none
+    expect(text).not.toMatch(/\u001b/)
+    expect(text).toContain('number 11')
+    expect(text).not.toContain('number 12')
+    expect(text).toContain('and 8 more; --json has them all')
+  })
+
+  it('says of exact operations that no tolerance lets them pass', () => {
+    const exact = { ...finding('odd'), measured: Number.POSITIVE_INFINITY }
+    expect(checkReport(look, report([exact])).join('\n')).toContain('no tolerance would have let it pass')
+  })
+})

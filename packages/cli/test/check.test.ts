@@ -1,0 +1,232 @@
+/** `isograd check` from outside: statuses, outputs, files, and backends that misbehave. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeSafetensors, encodeSafetensors } from '@isograd/core'
+import { describe, expect, it } from 'vitest'
+import { fixture, isograd, temporaryDirectory } from './command.js'
+
+const tiny = fixture('tiny.json')
+const odd = (variant: string): string => `${fixture('odd-adapter')}#${variant}`
+
+/** A check of one arm: two whole batches and a half one. */
+function check(backends: string, ...options: readonly string[]) {
+  return isograd(['check', tiny, '--arm', 'relu', '--limit', '40', '--steps', '2', '--backend', backends, ...options])
+}
+
+describe('agreement', () => {
+  it('exits with 0 and shows each mode with its numbers', async () => {
+    const { status, stdout, stderr } = await check(`reference,${odd('healthy')}`)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/ops\s+agree/)
+    expect(stdout).toMatch(/step\s+agree/)
+    expect(stdout).toMatch(/run\s+agree/)
+    expect(stdout).toMatch(/matmul\s+0\.\d+\s+0\.\d+/)
+    expect(stdout).toMatch(/dense1\.weight\s+\d/)
+    expect(stdout).toContain('worst of steps 0, 1, 2')
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('agree')
+  })
+
+  it('prints one document with --json, which holds everything that was measured', async () => {
+    const { status, stdout } = await check('reference', '--mode', 'step', '--json')
+    expect(status).toBe(0)
+    const document = JSON.parse(stdout) as Record<string, unknown>
+    expect(document).toMatchObject({ schema: 'isograd.check/1', verdict: 'agree', modes: ['step'], failures: [] })
+    expect(document['environment']).toHaveProperty('versions')
+    expect(JSON.stringify(document)).toContain('"kind":"gradient","name":"dense1.weight"')
+  })
+})
+
+describe('disagreement', () => {
+  it('exits with 1, names the place, and says what would have passed', async () => {
+    const { status, stdout } = await check(`reference,${odd('wrong-loss')}`, '--mode', 'step')
+    expect(status).toBe(1)
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'wrong-loss returns "loss" as something else than "loss/div" computed (step 0)',
+    )
+    expect(stdout).toMatch(/disagree: wrong-loss/)
+  })
+
+  it('names who writes to what it was lent', async () => {
+    const { status, stdout } = await check(odd('writing'), '--mode', 'ops')
+    expect(status).toBe(1)
+    expect(stdout).toContain('writing writes to what it was lent: carry "dense1.weight"')
+  })
+
+  it('exits with 1 when nothing could be told: free training needs two backends', async () => {
+    const { status, stdout } = await check('reference', '--mode', 'run')
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/inconclusive: free training needs two backends/)
+  })
+})
+
+describe('a backend that fails', () => {
+  it.each([
+    ['throwing', '[throwing] scan failed: no <partial> "batches" & such'],
+    ['step-short', 'ys "loss": expected float32[1], got float32[0]'],
+  ])('%s: exits with 3 and names it', async (variant, message) => {
+    const { status, stdout } = await check(`reference,${odd(variant)}`, '--mode', 'step')
+    expect(status).toBe(3)
+    expect(stdout.replace(/\s+/g, ' ')).toContain(message)
+  })
+
+  it('that never answers is named after --timeout', async () => {
+    const { status, stdout } = await check(odd('silent'), '--mode', 'ops', '--timeout', '0.5')
+    expect(status).toBe(3)
+    expect(stdout).toContain('did not answer within 0.5 s')
+  })
+
+  it('that never gives the thread back is ended and named', async () => {
+    const { status, stderr } = await check(odd('spinning'), '--mode', 'ops', '--timeout', '0.5')
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/error: \[spinning\] scan of "tiny\/train" did not answer within 0\.5 s, and was ended/)
+  })
+})
+
+describe('wrong input', () => {
+  it.each([
+    [['--mode', 'all-of-it'], '--mode: expected ops or step or run or all, got "all-of-it"'],
+    [['--steps', '0'], '--steps: expected a whole number from 1'],
+    [['--seeds', 'x'], '--seeds: expected a whole number'],
+    [['--timeout', '0'], '--timeout: expected seconds, more than 0, got "0"'],
+    [['--tolerance', 'gradients=1'], 'tolerance "gradients" does not exist; did you mean "gradient"?'],
+    [['--against', 'nowhere'], '--against: nowhere: there is no such file or directory'],
+    [['--junit', '/nowhere/x.xml'], '--junit: /nowhere/x.xml: cannot be written'],
+  ])('%j exits with 2', async (options, message) => {
+    const { status, stderr } = await check('reference', '--mode', 'ops', ...options)
+    expect(status).toBe(2)
+    expect(stderr).toContain(message)
+  })
+})
+
+describe('reports for machines', () => {
+  it('write JUnit and Markdown, escaped, and annotate', async () => {
+    const directory = temporaryDirectory()
+    const [junit, markdown, summary] = ['j.xml', 'm.md', 's.md'].map((name) => join(directory, name))
+    const where = ['--arm', 'relu', '--limit', '40', '--mode', 'step', '--github']
+    const files = ['--junit', junit ?? '', '--markdown', markdown ?? '']
+    const backends = ['--backend', `${odd('throwing')},${odd('wrong-loss')}`]
+    const env = { GITHUB_STEP_SUMMARY: summary ?? '' }
+    const outcome = await isograd(['check', tiny, ...where, ...backends, ...files], { env })
+    expect(outcome.status).toBe(3)
+    const xml = readFileSync(junit ?? '', 'utf8')
+    expect(xml).toContain('<testsuite name="tiny: relu" tests="2" failures="1" errors="1">')
+    expect(xml).toContain('no &lt;partial&gt; &quot;batches&quot; &amp; such')
+    const text = readFileSync(markdown ?? '', 'utf8')
+    expect(text).toContain('## tiny: disagree')
+    expect(text).toContain('no &lt;partial> "batches" & such')
+    expect(readFileSync(summary ?? '', 'utf8')).toBe(text)
+    const annotations = outcome.stdout.split('\n').filter((line) => line.startsWith('::'))
+    expect(annotations[0]).toBe(
+      '::error title=tiny relu step throwing::[throwing] scan failed: no <partial> "batches" & such',
+    )
+    expect(annotations[1]).toMatch(/^::error title=tiny relu step wrong-loss::wrong-loss returns "loss"/)
+  })
+
+  it('keep the document of --json whole: annotations go to standard error', async () => {
+    const { stdout, stderr } = await check(odd('wrong-loss'), '--mode', 'step', '--json', '--github')
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'disagree' })
+    expect(stderr).toContain('::error title=tiny relu step wrong-loss::')
+  })
+})
+
+function trace(path: string) {
+  return isograd(['trace', tiny, '--arm', 'relu', '--steps', '2', '--out', path, '--limit', '40'])
+}
+
+describe('traces', () => {
+  it('are written, come back, and are judged', async () => {
+    const path = join(temporaryDirectory(), 't.safetensors')
+    const written = await trace(path)
+    expect([written.status, written.stdout]).toEqual([0, ''])
+    const judged = await isograd(['check', tiny, '--against', path])
+    expect(judged.status).toBe(0)
+    expect(judged.stdout).toMatch(/trace\s+agree/)
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path))
+    const gradient = tensors['step/1/gradient/dense1.weight']
+    if (gradient === undefined) throw new Error('no gradient')
+    gradient.data.set(gradient.data.map((x) => 1.1 * x))
+    writeFileSync(path, encodeSafetensors(tensors, { ...metadata, producer: 'somebody' }))
+    const { status, stdout } = await isograd(['check', tiny, '--against', path])
+    expect(status).toBe(1)
+    expect(stdout.replace(/\s+/g, ' ')).toContain('somebody: the gradient of "dense1.weight" is off by 0.1 of itself')
+    expect(stdout).toContain('--tolerance gradient=0.1')
+  })
+
+  it('of something else are refused', async () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, 't.safetensors')
+    await trace(path)
+    const other = await isograd(['check', tiny, '--seed', '3', '--against', path])
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining('seed: 0 in the trace, 3 here')])
+    writeFileSync(path, 'not a trace')
+    const torn = await isograd(['check', tiny, '--against', path])
+    expect([torn.status, torn.stderr]).toEqual([2, expect.stringContaining('safetensors')])
+  })
+
+  it('are of one arm', async () => {
+    const { status, stderr } = await isograd(['trace', tiny, '--out', join(temporaryDirectory(), 't')])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('name one of relu, sigmoid')])
+  })
+})
+
+describe('records', () => {
+  it('are compared after the fact, and are one side of a check', async () => {
+    const directory = temporaryDirectory()
+    const backends = `reference,${odd('healthy')}`
+    await isograd(['run', tiny, '--arm', 'relu', '--backend', backends, '--out', directory])
+    const runs = ['reference', 'healthy'].map((name) => join(directory, `tiny-relu-${name}-seed0`))
+    const compared = await isograd(['compare', ...runs])
+    expect(compared.status).toBe(0)
+    expect(compared.stdout).toMatch(/first gradient: dense2\.weight|first gradient: dense1\.weight/)
+    const against = await isograd(['check', tiny, '--backend', 'reference', '--against', runs[1] ?? ''])
+    expect(against.status).toBe(0)
+    expect(against.stdout).toMatch(/record\s?agree/)
+    await isograd(['run', tiny, '--arm', 'sigmoid', '--seed', '1', '--backend', 'reference', '--out', directory])
+    const other = await isograd(['compare', runs[0] ?? '', join(directory, 'tiny-sigmoid-reference-seed1')])
+    expect(other.status).toBe(2)
+    expect(other.stderr).toContain('experiment.seed: 0 and 1')
+    expect(other.stderr).toContain('experiment.activation.type: "relu" and "sigmoid"')
+  })
+
+  it('of another schema are refused', async () => {
+    const directory = temporaryDirectory()
+    await isograd(['run', tiny, '--arm', 'relu', '--backend', 'reference', '--out', directory])
+    const run = join(directory, 'tiny-relu-reference-seed0')
+    const record = readFileSync(join(run, 'record.json'), 'utf8')
+    writeFileSync(join(run, 'record.json'), record.replace('isograd.run/1', 'isograd.run/9'))
+    const { status, stderr } = await isograd(['compare', run, run])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('isograd.run/9')])
+  })
+})
+
+describe('conformance', () => {
+  it('runs every case on a backend by name', async () => {
+    const { status, stdout } = await isograd(['conformance', 'reference', '--json'])
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'isograd.conformance/1', ok: true, counts: { failed: 0 } })
+  })
+
+  it('fails for a skip that is not needed, or not understood', async () => {
+    const stale = await isograd(['conformance', 'reference', '--skip', 'no/such/case=because'])
+    expect(stale.status).toBe(1)
+    expect(stale.stdout).toContain('stale skip no/such/case')
+    const torn = await isograd(['conformance', 'reference', '--skip', 'no-reason'])
+    expect([torn.status, torn.stderr]).toEqual([2, expect.stringContaining('--skip: expected id=reason')])
+  })
+
+  it('refuses a package that is no adapter', async () => {
+    const { status, stderr } = await isograd(['conformance', fixture('not-an-adapter')])
+    expect(status).toBe(2)
+    expect(stderr).toContain('expected the package to export isogradAdapter')
+  })
+})
+
+describe('faults', () => {
+  it('are seeded one by one', async () => {
+    const { status, stdout } = await isograd(['faults', '--only', 'mask-reused'])
+    expect(status).toBe(0)
+    expect(stdout).toContain('1 of 1 faults found and named rightly')
+    const unknown = await isograd(['faults', '--only', 'mask-reusd'])
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean "mask-reused"?')])
+  })
+})
