@@ -112,15 +112,6 @@ async function phonePicture() {
   await page.close()
 }
 
-/** The chart as the page itself saves it. */
-async function savedChart() {
-  const page = await openReport({ width: 1200, scheme: 'light' })
-  const waiting = page.waitForEvent('download')
-  await page.locator('[data-save="svg"]').first().click()
-  await (await waiting).saveAs(join(here, 'gradient-by-depth.svg'))
-  await page.close()
-}
-
 /** @param {string} name @param {string} selector @param {number} frame */
 async function cardPicture(name, selector, frame) {
   const page = await openReport({ width: 1200, scheme: 'light' })
@@ -141,7 +132,6 @@ try {
   await reportPicture('light')
   await reportPicture('dark')
   await phonePicture()
-  await savedChart()
   await cardPicture('pre-activations', '#experiment1-pre-activations-figure', 8)
 } finally {
   await browser.close()
