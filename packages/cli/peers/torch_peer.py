@@ -8,7 +8,6 @@ timed is the step, not a way to read data.
 import gzip
 import json
 import os
-import resource
 import struct
 import sys
 import time
@@ -86,6 +85,7 @@ def batches(torch, count, network):
 
 
 def peak_bytes():
+    """The most memory that was ever resident; None where the system does not say."""
     try:
         with open("/proc/self/status") as file:
             for line in file:
@@ -93,6 +93,10 @@ def peak_bytes():
                     return int(line.split()[1]) * 1024
     except OSError:
         pass
+    try:
+        import resource
+    except ImportError:
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

@@ -40,7 +40,7 @@ function milliseconds(seconds: number): string {
 }
 
 function megabytes(bytes: number): string {
-  return formatCount(bytes / 1e6)
+  return Number.isFinite(bytes) ? formatCount(bytes / 1e6) : '-'
 }
 
 function optional(summary: Summary | undefined, format: (value: number) => string): string {

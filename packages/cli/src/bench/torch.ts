@@ -99,6 +99,14 @@ export async function findTorch(path: string, signal: AbortSignal): Promise<Torc
   return { ok: false, reason: `python3 cannot import torch: ${reason} (${INSTALL})` }
 }
 
+/** What the script printed; memory that the system does not tell of is NaN. */
+function resultOf(line: string): TrainResult {
+  const { peakBytes, ...rest } = JSON.parse(line) as Omit<TrainResult, 'peakBytes'> & {
+    readonly peakBytes: number | null
+  }
+  return { ...rest, peakBytes: peakBytes ?? Number.NaN }
+}
+
 /** Trains with PyTorch. @throws BackendError with the last line of what the script has said. */
 export async function measureTorch(
   python: string,
@@ -108,6 +116,6 @@ export async function measureTorch(
   const input = JSON.stringify({ network, directory: data.directory, effort, threads, startedAt: Date.now() })
   const env = { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) }
   const { status, stdout, stderr } = await run(python, [scriptPath()], { input, env, signal })
-  if (status === 0) return JSON.parse(lastLine(stdout)) as TrainResult
+  if (status === 0) return resultOf(lastLine(stdout))
   throw new BackendError('PyTorch', `it ended with status ${status}: ${lastLine(stderr)}`)
 }
