@@ -262,3 +262,22 @@ describe('operations without arithmetic', () => {
     })
   })
 })
+
+describe('a large tensor', () => {
+  it('is measured the same in pieces: the worst element is found at its place', () => {
+    const shape = [150, 100]
+    const values = Float32Array.from({ length: 15_000 }, (_, i) => Math.sin(i))
+    const x = tensor('float32', shape, values)
+    const emit: EmitNode = (b, inputs) => b.mul(at(inputs, 0), at(inputs, 1))
+    const scale = tensor('float32', [], [3])
+    const right = values.map((value) => f(value * 3))
+    expect(errorOf([x, scale], emit, right).ratio).toBeLessThanOrEqual(0.5001)
+    const wrong = right.slice()
+    wrong[12_345] = 1 + (wrong[12_345] ?? 0)
+    const found = errorOf([x, scale], emit, wrong)
+    expect(found.elements).toBe(15_000)
+    expect(found.worst?.index).toEqual([123, 45])
+    expect(found.worst?.got).toBe(wrong[12_345])
+    expect(found.worst?.expected).toBe(Math.fround(Math.sin(12_345)) * 3)
+  })
+})

@@ -113,7 +113,7 @@ describe('a backend that fails', () => {
       if (xs['rows']?.shape[1] === 8) throw new Error('no partial batches')
       return result
     })
-    const report = await checkExperiment(checkOf(smallArm(), [broken, healthy('b')]))
+    const report = await checkExperiment({ ...checkOf(smallArm(), [broken, healthy('b')]), steps: 2 })
     expect(report.failures).toMatchObject([{ backend: 'odd', message: '[odd] no partial batches' }])
     expect(report.findings).toEqual([])
     const steps = report.arms[0]?.steps.map(({ backend, step }) => [backend, step])

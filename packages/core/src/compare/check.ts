@@ -51,7 +51,10 @@ export interface CheckOptions {
   readonly onCall?: (what: string | undefined) => void
 }
 
-/** Steps unless told: every operation occurs in the first, the optimizer's state is no longer empty in the second. */
+/**
+ * Steps unless told. Every operation occurs in the first step, and the optimizer's state is no longer empty in the
+ * second, for which the step whose batch is not whole does where there is one.
+ */
 export const defaultSteps = { looked: 2, trained: 50 } as const
 
 /** The report of one arm. What a mode measured is there if the mode was asked for. */
@@ -118,7 +121,7 @@ class Checker {
     this.#mode = this.#has('ops') ? 'ops' : 'step'
     return checkSteps({
       ...this.#common(trainingCase, tolerances, backends),
-      steps: this.#options.steps ?? defaultSteps.looked,
+      steps: this.#options.steps ?? defaultSteps.looked - (trainingCase.partialStep === undefined ? 0 : 1),
       ops: this.#has('ops'),
       step: this.#has('step'),
     })

@@ -5,8 +5,9 @@
 import { operationOf } from '../ir/ops/index.js'
 import type { NumericTensor, Operation } from '../ir/ops/operation.js'
 import { concreteShape, type ProgramNode } from '../ir/program.js'
-import type { FloatDType, Tensor } from '../tensor.js'
+import { elementCount, type FloatDType, type Tensor } from '../tensor.js'
 import { type Bound, boundOf, expectedShare } from './bounds.js'
+import { type Piece, piecesOf } from './pieces.js'
 import { floatFormats, roundTo } from './rounding.js'
 import { elementError, exactly, positionOf } from './tensors.js'
 
@@ -41,8 +42,8 @@ function isFloat(dtype: string): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64'
 }
 
-/** What the node should be, rounded to its dtype only where rounding is all that it does. */
-function expectedOf(node: ProgramNode, inputs: readonly NumericTensor[], shape: readonly number[]): Float64Array {
+/** What a piece of the node should be, rounded to its dtype only where rounding is all that it does. */
+function expectedOf(node: ProgramNode, { inputs, shape }: Piece): Float64Array {
   const values = (operationOf(node.op).evaluate as Evaluate)(inputs, node.attributes, shape)
   const isRounding = node.op === 'constant' || node.op === 'cast'
   const { dtype } = node.type
@@ -81,6 +82,41 @@ class Norms {
   }
 }
 
+/** What was found so far of a node, piece by piece. */
+class Measure {
+  readonly #norms = new Norms()
+  readonly #largest: number
+  #terms = 1
+  #ratio = 0
+  #worst: (Omit<WorstElement, 'index'> & { readonly flat: number }) | undefined
+
+  constructor(largest: number) {
+    this.#largest = largest
+  }
+
+  /** Takes in a piece that begins at element `start` of `data`. */
+  add(data: Tensor['data'], expected: Float64Array, { allowance, terms }: Bound, start: number): void {
+    this.#terms = terms
+    for (let i = 0; i < expected.length; i++) {
+      const [got, wanted] = [data[start + i] as number, expected[i] as number]
+      const allowed = allowance(i, wanted)
+      const error = got === wanted ? 0 : errorOf(got, wanted, allowed, this.#largest)
+      this.#norms.add(error, allowed)
+      const own = error === 0 ? 0 : ratioOf(error, allowed)
+      if (own <= this.#ratio) continue
+      this.#ratio = own
+      this.#worst = { flat: start + i, expected: wanted, got, error, allowed }
+    }
+  }
+
+  result(shape: readonly number[]): NodeError {
+    const found = { elements: elementCount(shape), ratio: this.#ratio, drift: this.#norms.drift(this.#terms) }
+    if (this.#worst === undefined) return found
+    const { flat, ...element } = this.#worst
+    return { ...found, worst: { index: positionOf(flat, shape), ...element } }
+  }
+}
+
 /** Holds a node's value against its float64 evaluation. `inputs` are the values that the backend computed it from. */
 export function nodeError(
   node: ProgramNode,
@@ -89,33 +125,14 @@ export function nodeError(
   batch: number,
 ): NodeError {
   const shape = concreteShape(node.type.shape, batch)
-  const expected = expectedOf(node, inputs, shape)
   const { dtype } = node.type
   const format = floatFormats[isFloat(dtype) ? dtype : 'float64']
-  const context = { inputs, attributes: node.attributes, shape, expected, format } as Parameters<AnyBound>[0]
-  const bound = isFloat(dtype) ? (boundOf(node.op) as AnyBound)(context) : exactBound
-  const norms = new Norms()
-  let [ratio, at] = [0, -1]
-  for (let flat = 0; flat < expected.length; flat++) {
-    const [got, wanted] = [data[flat] as number, expected[flat] as number]
-    const allowed = bound.allowance(flat, wanted)
-    const error = got === wanted ? 0 : errorOf(got, wanted, allowed, format.largest)
-    norms.add(error, allowed)
-    const own = error === 0 ? 0 : ratioOf(error, allowed)
-    if (own > ratio) [ratio, at] = [own, flat]
+  const measure = new Measure(format.largest)
+  for (const piece of piecesOf(node.op, inputs, shape)) {
+    const expected = expectedOf(node, piece)
+    const context = { ...piece, attributes: node.attributes, expected, format } as Parameters<AnyBound>[0]
+    const bound = isFloat(dtype) ? (boundOf(node.op) as AnyBound)(context) : exactBound
+    measure.add(data, expected, bound, piece.start)
   }
-  const found = { elements: expected.length, ratio, drift: norms.drift(bound.terms) }
-  return at < 0 ? found : { ...found, worst: worstElement(at, shape, data, expected, bound) }
-}
-
-function worstElement(
-  flat: number,
-  shape: readonly number[],
-  data: Tensor['data'],
-  values: Float64Array,
-  { allowance }: Bound,
-): WorstElement {
-  const [got, expected] = [data[flat] ?? Number.NaN, values[flat] ?? Number.NaN]
-  const allowed = allowance(flat, expected)
-  return { index: positionOf(flat, shape), expected, got, error: elementError(got, expected), allowed }
+  return measure.result(shape)
 }

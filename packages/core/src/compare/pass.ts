@@ -107,9 +107,11 @@ class Companion {
     const own = isForeign ? unchecked : this.#ownError(node, value, observed)
     const taken = this.#taken(node, observed)
     const exact = this.exact?.next(node, taken)
-    const rounded = this.rounded?.next(node, taken)
-    // What the update amounts to is read off its results: most of a step's elements are its intermediate values.
+    // Most of a step's elements are the update's intermediate values: what it amounts to is read off its results, and
+    // starting from the backend's own gradients it has no noise to speak of.
     const isCompared = exact !== undefined && node.stage !== 'update'
+    const rounded = isCompared ? this.rounded?.next(node) : undefined
+    if (exact !== undefined && !isCompared) this.rounded?.replace(node, exact)
     const whole = isCompared ? relativeError(value.data, exact.data) : 0
     const ownNoise = isCompared && rounded !== undefined ? relativeError(rounded.data, exact.data) : noise
     this.nodes.push({ node, own, whole, noise: ownNoise, isForeign })

@@ -31,7 +31,8 @@ function matches(expected: ExpectedFinding, found: Finding | undefined): boolean
   return Object.entries(expected).every(([key, value]) => found[key as keyof ExpectedFinding] === value)
 }
 
-/** Steps of free training in a trial; enough for scans of several steps. */
+/** Steps of a trial: two and the one whose batch is not whole; of free training enough for scans of several steps. */
+const LOOKED_STEPS = 2
 const TRAINED_STEPS = 24
 
 /** Tries one fault on a healthy backend: both are checked side by side. */
@@ -43,7 +44,7 @@ export async function tryFault(fault: Fault, healthy: Backend): Promise<FaultTri
     arms: [checked],
     backends: [healthy, faulty],
     modes: [fault.mode],
-    ...(fault.mode === 'run' ? { steps: TRAINED_STEPS } : {}),
+    steps: fault.mode === 'run' ? TRAINED_STEPS : LOOKED_STEPS,
   })
   const [failure] = failures
   if (failure !== undefined) throw new Error(`fault ${fault.id}: ${failure.message}`)
