@@ -105,14 +105,14 @@ export function wrongNodes({ nodes }: BackendPass, { ops }: Tolerances): NodeFin
 export function wiringFindings(place: Place, { miswired }: BackendPass): Finding[] {
   return miswired.map(({ role, name, node }) => {
     const what = role === 'carry' ? `hands on "${name}"` : `returns "${name}"`
-    const stage = role === 'carry' ? 'state' : node.stage
+    const layer = role === 'carry' ? (name.split('/')[0] ?? name) : node.layer
     return {
       severity: 'fault',
       kind: 'state',
       ...place,
-      ...nodePlace(node),
-      stage,
-      layer: role === 'carry' ? (name.split('/')[0] ?? name) : node.layer,
+      node: node.name,
+      stage: role === 'carry' ? 'state' : node.stage,
+      ...(layer === '' ? {} : { layer }),
       tensor: name,
       sentence: `${place.backend} ${what} as something else than "${node.name}" computed (step ${place.step})`,
     }
