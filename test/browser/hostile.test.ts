@@ -87,7 +87,8 @@ describe.skipIf(noBrowser)('hostile records', () => {
 
   test('a single layer and a single step are a point', async () => {
     const { page } = await workshop.open(workshop.makePage('single', [single]))
-    expect(await page.locator('[data-chart="experiment1-weight"] .dots circle').count()).toBe(1)
+    const dots = await page.getAttribute('[data-chart="experiment1-weight"] .dots path', 'd')
+    expect(dots?.match(/M/g)).toHaveLength(1)
     expect(await page.textContent('[data-words]')).toContain('too few layers')
   })
 

@@ -180,9 +180,14 @@ describe.skipIf(noBrowser)('the report page', () => {
 
   test('the pointer reads the value that is nearest', async () => {
     const { page } = await workshop.open(twoByTwo())
-    const dot = page.locator('[data-chart="experiment1-weight"] .dots.s3 circle').nth(4)
-    await dot.hover({ force: true })
-    expect((await page.locator('#tip bdi').allTextContents()).at(-1)).toBe('1')
+    await page.locator('[data-chart="experiment1-weight"] .chart').scrollIntoViewIfNeeded()
+    const first = await page.evaluate(() => {
+      const path = document.querySelector<SVGPathElement>('[data-chart="experiment1-weight"] .dots.s3 path')
+      const at = path?.getPointAtLength(0).matrixTransform(path.getScreenCTM() ?? undefined)
+      return { x: at?.x ?? 0, y: at?.y ?? 0 }
+    })
+    await page.mouse.move(first.x + 3, first.y - 2)
+    expect((await page.locator('#tip bdi').allTextContents()).at(-1)).toBe(String(decadeNorm(5)(0, 0)))
   })
 
   test('a figure with several views shows the one that is chosen', async () => {

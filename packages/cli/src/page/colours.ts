@@ -1,6 +1,7 @@
 /**
  * Colours of arms and of heat maps. Eight arms have colours that colour-blind readers tell apart, at a contrast of 3:1
- * and more on the page's light and dark grounds; with more arms, hues run around the circle in their order.
+ * and more on the page's light and dark grounds; with more arms, hues are
+ * taken around the circle by the golden angle.
  */
 
 /** A colour on a light and on a dark ground. */
@@ -27,8 +28,10 @@ export const mostOwnColours: number = chosen.length
 export function armColours(count: number): Colour[] {
   if (count <= chosen.length) return chosen.slice(0, count)
   return Array.from({ length: count }, (_, i) => {
-    const hue = Math.round(220 + (300 * i) / count) % 360
-    return { light: `hsl(${hue} 70% 33%)`, dark: `hsl(${hue} 75% 72%)` }
+    // The golden angle: neighbours are far apart, however many there are.
+    const hue = Math.round(220 + 137.508 * i) % 360
+    const step = i % 3
+    return { light: `hsl(${hue} 70% ${28 + 5 * step}%)`, dark: `hsl(${hue} 75% ${66 + 6 * step}%)` }
   })
 }
 

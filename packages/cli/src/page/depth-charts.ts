@@ -31,34 +31,48 @@ export interface DepthQuantity {
   readonly geometry: Geometry
 }
 
-/** Probes whose layers have a number under a key; some layers may have none. */
+interface RecordedProbe<K extends string> {
+  readonly step: number
+  readonly layers: readonly ({ readonly name: string } & { readonly [P in K]?: number })[]
+}
+
+/** Probes of the layers that are wanted and have a number under a key. */
 function probesOf<K extends string>(
-  probes: readonly {
-    readonly step: number
-    readonly layers: readonly ({ readonly name: string } & { readonly [P in K]?: number })[]
-  }[],
+  probes: readonly RecordedProbe<K>[],
   key: K,
+  wanted: (layer: string) => boolean = () => true,
 ): Probe[] {
   return probes.map(({ step, layers }) => ({
     step,
     read: () =>
       layers.flatMap((layer) => {
         const value = layer[key]
-        return value === undefined ? [] : [{ name: layer.name, value }]
+        return value === undefined || !wanted(layer.name) ? [] : [{ name: layer.name, value }]
       }),
   }))
 }
 
+/** Depth is counted in dense layers: parameters of others, as a normalisation's, stand between them. */
+function isDense({ record }: Run): (layer: string) => boolean {
+  const dense = new Set(record.layers.flatMap(({ name, kind }) => (kind === 'dense' ? [name] : [])))
+  return (layer) => dense.has(layer)
+}
+
 function gradientProbes(parameter: 'weight' | 'bias') {
-  return ({ record }: Run): Probe[] => probesOf(record.gradientNorms, parameter)
+  return (run: Run): Probe[] => probesOf(run.record.gradientNorms, parameter, isDense(run))
+}
+
+function otherProbes(run: Run): Probe[] {
+  const dense = isDense(run)
+  return probesOf(run.record.gradientNorms, 'weight', (layer) => !dense(layer))
 }
 
 function unitProbes(share: 'dead' | 'saturated') {
   return ({ record }: Run): Probe[] => probesOf(record.units, share)
 }
 
-function updateProbes({ record }: Run): Probe[] {
-  return probesOf(record.updateRatios ?? [], 'weight')
+function updateProbes(run: Run): Probe[] {
+  return probesOf(run.record.updateRatios ?? [], 'weight', isDense(run))
 }
 
 const logarithmic = { scale: 'log', style: 'scientific' } as const
@@ -80,6 +94,15 @@ export const depthQuantities = {
     title: 'Gradient norm of the biases',
     label: 'gradient norm',
     probes: gradientProbes('bias'),
+    framed: 'step',
+    axis: logarithmic,
+    geometry: leading,
+  },
+  other: {
+    key: 'other',
+    title: 'Gradient norm of other layers',
+    label: 'gradient norm',
+    probes: otherProbes,
     framed: 'step',
     axis: logarithmic,
     geometry: leading,
@@ -154,6 +177,11 @@ function shareDomain(values: readonly Reading[]): [number, number] {
   return [0, [0.05, 0.1, 0.25, 0.5].find((limit) => high <= limit) ?? 1]
 }
 
+/** Whether probes have numbers: the first or the last tells. */
+function isPresent(probes: readonly Probe[]): boolean {
+  return [probes[0], probes.at(-1)].some((probe) => (probe?.read().length ?? 0) > 0)
+}
+
 /** How many probes of these runs a page has room for. */
 function mostFrames(probes: readonly (readonly Probe[])[], room: number): number {
   const layers = probes.reduce((sum, [first]) => sum + (first?.read().length ?? 0), 0)
@@ -163,7 +191,7 @@ function mostFrames(probes: readonly (readonly Probe[])[], room: number): number
 /** The chart of a quantity, of at most about `room` numbers; undefined when no run has it. */
 export function depthChart(section: Section, quantity: DepthQuantity, room: number): LineChart | undefined {
   const runs = section.runs.map((run) => ({ run, probes: quantity.probes(run) }))
-  const withAny = runs.filter(({ probes }) => probes.some(({ read }) => read().length > 0))
+  const withAny = runs.filter(({ probes }) => isPresent(probes))
   if (withAny.length === 0) return undefined
   const all = [...new Set(withAny.flatMap(({ probes }) => probes.map(({ step }) => step)))].toSorted((a, b) => a - b)
   const most = mostFrames(
@@ -199,14 +227,6 @@ export function depthChart(section: Section, quantity: DepthQuantity, room: numb
     framed: quantity.framed,
     probes: all.length,
     lines,
-    ...(quantity.key === 'weight' ? { judged: judgedLayers(section, names.lists) } : {}),
+    ...(quantity.key === 'weight' ? { judged: names.lists.map((list) => [...list.keys()]) } : {}),
   }
-}
-
-/** Layers by which depth is judged: the dense ones; parameters of others, as a normalisation's, say nothing about it. */
-function judgedLayers(section: Section, lists: readonly (readonly string[])[]): number[][] {
-  const dense = new Set(
-    section.runs.flatMap(({ record }) => record.layers.flatMap(({ name, kind }) => (kind === 'dense' ? [name] : []))),
-  )
-  return lists.map((list) => list.flatMap((name, i) => (dense.has(name) ? [i] : [])))
 }

@@ -3,8 +3,11 @@ import type { Line, LineChart, SectionData } from './page-data.js'
 import { frameOf, shownLines, type ViewState } from './view-state.js'
 import { type DepthSaying, depthSaying } from './words.js'
 
-/** The most arms that get a sentence of their own. */
-export const MOST_SENTENCES = 8
+/** The most arms that something is said of. */
+export const MOST_SENTENCES = 12
+
+/** With more arms than this the headline must do. */
+const MOST_TEXTS = 4
 
 /** What is said of a series. */
 export interface DepthWords extends DepthSaying {
@@ -26,9 +29,9 @@ export function depthWords(section: SectionData, chart: LineChart, state: ViewSt
   const armOf = (line: Line): number => section.series[line.series]?.arm ?? 0
   const lines = shownLines(section, chart, state)
   const firsts = lines.filter((line, i) => lines.findIndex((other) => armOf(other) === armOf(line)) === i)
-  return firsts.map((line) => ({
-    series: line.series,
-    arm: section.arms[armOf(line)] ?? '',
-    ...sayingOf(chart, line, frame),
-  }))
+  return firsts.map((line) => {
+    const { headline, text } = sayingOf(chart, line, frame)
+    const arm = section.arms[armOf(line)] ?? ''
+    return { series: line.series, arm, headline, text: firsts.length > MOST_TEXTS ? '' : text }
+  })
 }

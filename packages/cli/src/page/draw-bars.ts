@@ -7,7 +7,7 @@ import type { Geometry } from './geometry.js'
 import type { Markup } from './markup.js'
 import type { BarChart, SeriesNames } from './page-data.js'
 import { seriesName } from './page-data.js'
-import { seriesClasses } from './draw-lines.js'
+import { seriesClasses } from './series-classes.js'
 
 const ROW = 40
 const LONGEST = 48

@@ -3,11 +3,9 @@ import { areaY, axisX, axisY, dot, gridY, line, type Markish, ruleY } from '@obs
 import { drawInside } from './drawing.js'
 import type { Geometry } from './geometry.js'
 import type { Markup } from './markup.js'
-import { armClass, type Axis, type Line, type LineChart, type SeriesNames } from './page-data.js'
+import type { Axis, Line, LineChart, SeriesNames } from './page-data.js'
 import { onAxis, place, tickLabel, ticksOf } from './scale.js'
-
-/** Lines with more positions than this have no dots. */
-export const MOST_DOTS = 40
+import { MOST_DOTS, seriesClasses } from './series-classes.js'
 
 /** A point in the units of the axes' domains; `y` is NaN where there is none. */
 interface Point {
@@ -30,12 +28,6 @@ function pointsOf(chart: LineChart, each: Line): Point[] {
   })
 }
 
-/** Classes by which the page finds and colours what belongs to a series. */
-export function seriesClasses(section: SeriesNames, kind: string, series: number): string {
-  const { backend = 0 } = section.series[series] ?? {}
-  return `${kind} s${series} ${armClass(section, series)} b${Math.min(backend, 3)}`
-}
-
 function bandMark(section: SeriesNames, chart: LineChart, { series, spread, x }: Line): Markish[] {
   if (spread === undefined) return []
   const xs = chart.xs[x] ?? []
@@ -54,11 +46,13 @@ function lineMarks(section: SeriesNames, chart: LineChart, each: Line): Markish[
   const className = seriesClasses(section, 'line', each.series)
   const dots = { x: 'x', y: 'y', className: seriesClasses(section, 'dots', each.series), fill: 'currentColor' }
   const shown = points.length > MOST_DOTS ? [] : points.filter(({ y, edge }) => !edge && !Number.isNaN(y))
-  const edges = points.filter(({ edge }) => edge)
+  const edges = points.length > MOST_DOTS ? [] : points.filter(({ edge }) => edge)
+  const edgeClass = seriesClasses(section, 'edges', each.series)
   return [
-    line(points, { x: 'x', y: 'y', className, stroke: 'currentColor' }),
-    dot(shown, { ...dots, r: 3 }),
-    dot(edges, { ...dots, className: seriesClasses(section, 'edges', each.series), r: 4, symbol: 'triangle' }),
+    // What lies off the scale is a gap in the line: a fall to the edge would be no number's.
+    line(points, { x: 'x', y: ({ y, edge }: Point) => (edge ? Number.NaN : y), className, stroke: 'currentColor' }),
+    ...(shown.length === 0 ? [] : [dot(shown, { ...dots, r: 3 })]),
+    ...(edges.length === 0 ? [] : [dot(edges, { ...dots, className: edgeClass, r: 4, symbol: 'triangle' })]),
   ]
 }
 

@@ -6,6 +6,7 @@ import { type Markish, plot, type PlotOptions } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { Geometry } from './geometry.js'
 import { html, Markup } from './markup.js'
+import { dotsPath } from './scale.js'
 
 /** The little of an element that is needed here. */
 interface DrawnElement {
@@ -13,8 +14,9 @@ interface DrawnElement {
   readonly attributes: Iterable<{ readonly name: string; value: string }>
   readonly children: Iterable<DrawnElement>
   readonly outerHTML: string
-  readonly innerHTML: string
+  innerHTML: string
   setAttribute(name: string, value: string): void
+  getAttribute(name: string): string | null
   removeAttribute(name: string): void
   remove(): void
 }
@@ -27,13 +29,31 @@ function shorten(text: string): string {
   return text.replace(/-?\d+\.\d{2,}(e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(1))))
 }
 
-/** Shortens numbers and drops labels for elements that are a picture's insides. */
+/** What the style sheet says of lines and dots anyway. */
+const styled = new Set(['stroke-linecap', 'stroke-linejoin', 'stroke-width', 'stroke', 'fill'])
+
+function isStyled(element: DrawnElement): boolean {
+  return /^(line|dots|edges|band) /.test(element.getAttribute('class') ?? '')
+}
+
+/** One path for all dots of a line: lines of no length with round ends are a tenth of as many circles. */
+function joinDots(element: DrawnElement): void {
+  const places = Array.from(element.children, (dot): [number, number] => [
+    Number(dot.getAttribute('cx')),
+    Number(dot.getAttribute('cy')),
+  ])
+  if (places.length > 0) element.innerHTML = `<path d="${dotsPath(places)}"></path>`
+}
+
+/** Shortens numbers, and drops labels for elements that are a picture's insides, and what is said twice. */
 function tidy(element: DrawnElement): void {
+  const drop = isStyled(element) ? styled : new Set<string>()
   // The attributes are copied: one that is removed must not shift those behind it.
   for (const { name, value } of Array.from(element.attributes)) {
-    if (name.startsWith('aria-')) element.removeAttribute(name)
+    if (name.startsWith('aria-') || drop.has(name)) element.removeAttribute(name)
     else if (coordinates.has(name)) element.setAttribute(name, shorten(value))
   }
+  if (element.getAttribute('class')?.startsWith('dots ') === true) joinDots(element)
   for (const child of Array.from(element.children)) {
     if (child.tagName.toLowerCase() === 'style') child.remove()
     else tidy(child)

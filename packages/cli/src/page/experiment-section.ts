@@ -91,7 +91,7 @@ function wordsList(section: SectionData, chart: LineChart | undefined): Markup |
     ({ series, arm, headline, text }) =>
       html`<li class="${armClass(section, series)}">
         <span class="swatch arm" aria-hidden="true"></span>
-        <div>${nameMarkup(arm)}<strong>${headline}</strong><span>${text}</span></div>
+        <div>${nameMarkup(arm)}<strong>${headline}</strong>${text === '' ? '' : html`<span>${text}</span>`}</div>
       </li>`,
   )
   const more =

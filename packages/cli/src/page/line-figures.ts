@@ -8,6 +8,7 @@ import { type Figure, readableDrawing, type View } from './figure.js'
 import { type Geometry, regular } from './geometry.js'
 import type { LineChart, SeriesNames } from './page-data.js'
 import type { Section } from './section.js'
+import { MOST_DOTS } from './series-classes.js'
 
 /** How much of a record goes into a page. */
 export interface Room {
@@ -23,7 +24,14 @@ export interface Charted {
   readonly charts: readonly LineChart[]
 }
 
-function oddReadings({ lines }: LineChart): { zeros: number; odd: number } {
+interface OddReadings {
+  readonly zeros: number
+  readonly odd: number
+  /** Whether they have marks of their own. */
+  readonly marked: boolean
+}
+
+function oddReadings({ lines, xs }: LineChart): OddReadings {
   let [zeros, odd] = [0, 0]
   for (const { frames } of lines) {
     for (const reading of frames.flat()) {
@@ -31,24 +39,30 @@ function oddReadings({ lines }: LineChart): { zeros: number; odd: number } {
       else if (reading !== null && !Number.isFinite(reading)) odd++
     }
   }
-  return { zeros, odd }
+  return { zeros, odd, marked: xs.every((positions) => positions.length <= MOST_DOTS) }
 }
 
 function count(number: number, noun: string): string {
   return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }
 
+function oddNotes(chart: LineChart): string[] {
+  const { zeros, odd, marked } = oddReadings(chart)
+  const zeroPlace = marked ? 'triangles on the lower edge' : 'gaps, being below every power of ten'
+  const oddPlace = marked ? 'infinities are triangles on the edges, NaN are gaps' : 'they are gaps'
+  return [
+    zeros > 0 && chart.y.scale === 'log' ? `${count(zeros, 'value')} of exactly zero: ${zeroPlace}.` : '',
+    odd > 0 ? `${count(odd, 'value')} not finite: ${oddPlace}.` : '',
+  ]
+}
+
 /** What a reader of the drawing must know. */
 export function notesOf(chart: LineChart): string[] {
-  const { stretch = 1, probes = 0, steps, y } = chart
-  const { zeros, odd } = oddReadings(chart)
+  const { stretch = 1, probes = 0, steps } = chart
   return [
     stretch > 1 ? `Thinned: each point stands for ${stretch} steps.` : '',
     probes > steps.length ? `Thinned: ${steps.length} of ${count(probes, 'probed step')}.` : '',
-    zeros > 0 && y.scale === 'log' ? `${count(zeros, 'value')} of exactly zero on the lower edge, as triangles.` : '',
-    odd > 0
-      ? `${count(odd, 'value')} that ${odd === 1 ? 'is' : 'are'} not finite: infinities on the edges, NaN as gaps.`
-      : '',
+    ...oddNotes(chart),
   ].filter((note) => note !== '')
 }
 
@@ -93,7 +107,7 @@ export function gradientFigure(section: Section, room: Room, beside: Figure['bes
   return depthFigure(
     section,
     `${section.id}-gradients`,
-    [depthQuantities.weight, depthQuantities.bias, depthQuantities.update],
+    [depthQuantities.weight, depthQuantities.bias, depthQuantities.update, depthQuantities.other],
     room,
     {
       title: 'Gradient by depth',

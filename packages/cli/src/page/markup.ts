@@ -43,7 +43,8 @@ function partText(part: Part): string {
 
 /** A template of HTML; attributes must be quoted with `"`. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return new Markup(strings.map((text, i) => text + partText(parts[i])).join(''))
+  // Indentation is for the source; within values, as in preformatted text, every space stays.
+  return new Markup(strings.map((text, i) => text.replace(/\n\s+/g, '\n') + partText(parts[i])).join(''))
 }
 
 /** A name from outside, kept from changing the direction of what stands beside it. */

@@ -44,6 +44,11 @@ export function linePath(points: readonly (readonly [number, number] | undefined
   return parts.join('')
 }
 
+/** A path of lines without length, which round ends make into dots. */
+export function dotsPath(points: readonly (readonly [number, number])[]): string {
+  return points.map(([x, y]) => `M${x.toFixed(1)},${y.toFixed(1)}h0`).join('')
+}
+
 /** Least and greatest of the finite numbers, on a scale; undefined when there are none. */
 export function extentOf(values: Iterable<Reading>, scale: Axis['scale']): [number, number] | undefined {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]

@@ -1,12 +1,11 @@
 /** Lines: moves them to the frame and seed that are chosen, and hides those that are switched off. */
 import { armClass, frameText, type Line, type LineChart, seriesName } from '../page-data.js'
 import { exactText } from '../readings.js'
-import { linePath, place, toUnits } from '../scale.js'
+import { dotsPath, linePath, place, toUnits } from '../scale.js'
+import { MOST_DOTS, seriesClasses } from '../series-classes.js'
 import { frameOf, lineOfSeries, seriesShown, shownLines, type ViewState } from '../view-state.js'
 import { type ChartPlace, type ChartView, type Drawing, findDrawing, type Spot } from './chart-view.js'
 import { shape } from './svg-shapes.js'
-
-const MOST_DOTS = 40
 
 interface PlacedReading {
   readonly x: number
@@ -54,22 +53,34 @@ export class LineView implements ChartView, Drawing {
   #move(series: number, line: Line | undefined, frame: number): void {
     const readings = line === undefined ? [] : this.#placed(line, frame)
     const points = readings.filter((reading) => reading !== undefined)
-    const path = linePath(readings.map((reading) => reading && ([reading.x, reading.y] as const)))
-    this.#fill(`.line.s${series}`, path === '' ? [] : [shape('path', { d: path })])
-    const dots = readings.length > MOST_DOTS ? [] : points.filter(({ edge }) => !edge)
-    this.#fill(
-      `.dots.s${series}`,
-      dots.map(({ x, y }) => shape('circle', { cx: x, cy: y, r: 3 })),
+    const path = linePath(
+      readings.map((reading) =>
+        reading === undefined || reading.edge ? undefined : ([reading.x, reading.y] as const),
+      ),
     )
-    const edges = points.filter(({ edge }) => edge)
+    this.#fill('line', series, path === '' ? [] : [shape('path', { d: path })])
+    const dots = readings.length > MOST_DOTS ? [] : points.filter(({ edge }) => !edge)
+    const joined = dotsPath(dots.map(({ x, y }) => [x, y]))
+    this.#fill('dots', series, joined === '' ? [] : [shape('path', { d: joined })])
+    const edges = readings.length > MOST_DOTS ? [] : points.filter(({ edge }) => edge)
     this.#fill(
-      `.edges.s${series}`,
+      'edges',
+      series,
       edges.map(({ x, y }) => shape('path', { d: `M${x},${y - 5}l4.3,7.5h-8.6z` })),
     )
   }
 
-  #fill(selector: string, shapes: readonly SVGElement[]): void {
-    this.svg.querySelector(selector)?.replaceChildren(...shapes)
+  /** The group of a series; one that had nothing to show when the page was made comes about here. */
+  #group(kind: 'line' | 'dots' | 'edges', series: number): Element {
+    const known = this.svg.querySelector(`.${kind}.s${series}`)
+    if (known !== null) return known
+    const group = shape('g', { class: seriesClasses(this.#place.section, kind, series) })
+    this.svg.append(group)
+    return group
+  }
+
+  #fill(kind: 'line' | 'dots' | 'edges', series: number, shapes: readonly SVGElement[]): void {
+    this.#group(kind, series).replaceChildren(...shapes)
   }
 
   spots(state: ViewState): Spot[] {

@@ -15,7 +15,7 @@ function item({ series, arm, headline, text }: DepthWords, section: SectionData)
   const swatch = made('span', 'swatch arm')
   swatch.ariaHidden = 'true'
   const words = made('div', '')
-  words.append(made('bdi', '', arm), made('strong', '', headline), made('span', '', text))
+  words.append(made('bdi', '', arm), made('strong', '', headline), ...(text === '' ? [] : [made('span', '', text)]))
   entry.append(swatch, words)
   return entry
 }
