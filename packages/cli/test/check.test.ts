@@ -229,4 +229,18 @@ describe('faults', () => {
     const unknown = await isograd(['faults', '--only', 'mask-reusd'])
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean "mask-reused"?')])
   })
+
+  it('make the table in docs/checking.md', async () => {
+    const { status, stdout } = await isograd(['faults', '--markdown'])
+    const page = readFileSync(new URL('../../../docs/checking.md', import.meta.url), 'utf8')
+    const [, table = ''] = /<!-- faults -->([^]*)<!-- end of faults -->/.exec(page) ?? []
+    // The page pads its cells.
+    const cells = (text: string): string[] =>
+      text
+        .trim()
+        .split(/\s*\|\s*|\n/)
+        .filter((cell) => !/^-*$/.test(cell))
+    expect(status).toBe(0)
+    expect(cells(table)).toEqual(cells(stdout))
+  })
 })
