@@ -221,6 +221,14 @@ describe('conformance', () => {
   })
 })
 
+/** Cells of a table; a page pads them. */
+function cells(text: string): string[] {
+  return text
+    .trim()
+    .split(/\s*\|\s*|\n/)
+    .filter((cell) => !/^-*$/.test(cell))
+}
+
 describe('faults', () => {
   it('are seeded one by one', async () => {
     const { status, stdout } = await isograd(['faults', '--only', 'mask-reused'])
@@ -234,12 +242,6 @@ describe('faults', () => {
     const { status, stdout } = await isograd(['faults', '--markdown'])
     const page = readFileSync(new URL('../../../docs/checking.md', import.meta.url), 'utf8')
     const [, table = ''] = /<!-- faults -->([^]*)<!-- end of faults -->/.exec(page) ?? []
-    // The page pads its cells.
-    const cells = (text: string): string[] =>
-      text
-        .trim()
-        .split(/\s*\|\s*|\n/)
-        .filter((cell) => !/^-*$/.test(cell))
     expect(status).toBe(0)
     expect(cells(table)).toEqual(cells(stdout))
   })

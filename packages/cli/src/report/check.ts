@@ -5,7 +5,6 @@ import {
   type Finding,
   type Judgement,
   type OperationSummary,
-  smallestTolerance,
   type StepSummary,
   type Verdict,
 } from '@isograd/core'
@@ -116,9 +115,8 @@ const MOST_FINDINGS = 12
 
 /** What would have let a finding pass. */
 export function passingTolerance(finding: Finding): string {
-  const { toleranceName, measured } = finding
+  const { toleranceName, measured, smallestTolerance: smallest } = finding
   if (toleranceName === undefined || measured === undefined) return ''
-  const smallest = smallestTolerance(finding)
   if (smallest === undefined) return 'no tolerance would have let it pass'
   return `smallest tolerance that would have passed: --tolerance ${toleranceName}=${smallest}`
 }

@@ -1,5 +1,5 @@
 /** Findings as they are gathered: each thing once, at the first step at which it shows. */
-import type { CheckFailure, Finding } from './verdict.js'
+import { type CheckFailure, type Finding, withSmallestTolerance } from './verdict.js'
 
 function keyOf(finding: Finding): string {
   const { mode, kind, backend, arm, node, tensor, operation, layer, stage } = finding
@@ -14,7 +14,7 @@ export class Findings {
   add(...findings: readonly Finding[]): void {
     for (const finding of findings) {
       const key = keyOf(finding)
-      if (!this.#byKey.has(key)) this.#byKey.set(key, finding)
+      if (!this.#byKey.has(key)) this.#byKey.set(key, withSmallestTolerance(finding))
     }
   }
 

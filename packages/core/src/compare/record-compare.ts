@@ -13,7 +13,7 @@ import { relativeDifference } from './agreement.js'
 import { differenceNorm, normOf } from './norms.js'
 import { short } from './node-findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
-import { type Finding, judge, type Judgement } from './verdict.js'
+import { type Finding, judge, type Judgement, withSmallestTolerance } from './verdict.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {
@@ -173,7 +173,7 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const measures = measuresOf(a, b, lossCurve, tolerances)
   const backends = `${a.record.backend} and ${b.record.backend}`
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
-  const findings = out.map((measure) => findingOf(measure, backends, a.record.arm))
+  const findings = out.map((measure) => withSmallestTolerance(findingOf(measure, backends, a.record.arm)))
   const { verdict, reason } = judge(findings, lossCurve.length)
   return { a: headOf(a.record), b: headOf(b.record), measures, lossCurve, findings, verdict, reason }
 }

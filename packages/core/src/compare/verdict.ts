@@ -36,6 +36,8 @@ export interface Finding {
   readonly measured?: number
   readonly tolerance?: number
   readonly toleranceName?: ToleranceName
+  /** The smallest tolerance under which it would not be there, rounded up; absent where there is none. */
+  readonly smallestTolerance?: number
   /** All of it for people, in one or two sentences. */
   readonly sentence: string
 }
@@ -80,10 +82,16 @@ export interface Judgement {
 }
 
 /** The smallest tolerance under which a finding would not be there, rounded up; undefined where there is none. */
-export function smallestTolerance({ measured }: Finding): number | undefined {
-  if (measured === undefined || !Number.isFinite(measured)) return undefined
+export function smallestTolerance({ measured, toleranceName }: Finding): number | undefined {
+  if (measured === undefined || toleranceName === undefined || !Number.isFinite(measured)) return undefined
   const digits = 10 ** (2 - Math.floor(Math.log10(measured)))
   return Math.ceil(measured * digits) / digits
+}
+
+/** The finding with the smallest tolerance that would have let it pass. */
+export function withSmallestTolerance(finding: Finding): Finding {
+  const smallest = smallestTolerance(finding)
+  return smallest === undefined ? finding : { ...finding, smallestTolerance: smallest }
 }
 
 /** The verdict over findings; `compared` counts what was held against something, and nothing is never a pass. */
