@@ -19,7 +19,7 @@ export interface GrowthPoint {
 }
 
 /** Where the noise itself is this large, trainings have nothing to do with each other any more. */
-export const DECORRELATED = 0.1
+const DECORRELATED = 0.1
 
 /** Relative distance of all parameters at one probe. */
 export function parameterDistance(a: Trajectory, b: Trajectory, probe: number, model: Model): number {

@@ -3,7 +3,7 @@ import type { OpName } from '../ir/ops/index.js'
 import type { ProgramNode } from '../ir/program.js'
 import type { WorstElement } from './node-error.js'
 import type { BackendPass, NodeFinding } from './pass.js'
-import { toleranceTable, type ToleranceName, type Tolerances } from './tolerances.js'
+import type { ToleranceName, Tolerances } from './tolerances.js'
 import type { CheckMode, Finding } from './verdict.js'
 
 /** Where something was found, for findings and sentences. */
@@ -47,11 +47,6 @@ export function short(value: number): string {
   const size = Math.abs(value)
   if (!Number.isFinite(value) || value === 0) return String(value)
   return size >= 0.01 && size < 10_000 ? String(Number(value.toPrecision(4))) : value.toExponential(2)
-}
-
-/** `in layer dense1` or nothing. */
-export function inLayer(layer: string): string {
-  return layer === '' ? '' : ` of ${layer}`
 }
 
 function nodePlace(node: ProgramNode): Pick<Finding, 'operation' | 'node' | 'layer' | 'stage'> {
@@ -149,9 +144,4 @@ export class OperationTable {
   get compared(): number {
     return this.rows.reduce((sum, { elements }) => sum + elements, 0)
   }
-}
-
-/** What a tolerance is a tolerance of. */
-export function toleranceText(name: ToleranceName): string {
-  return toleranceTable[name].about
 }

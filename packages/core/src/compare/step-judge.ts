@@ -95,7 +95,7 @@ function observationFindings(place: Place, { plain, pass }: JudgedStep): Finding
 }
 
 /** The first node that is out of its stage's tolerance while all that it reads is in. */
-export function firstOut({ nodes }: BackendPass, tolerances: Tolerances): NodeFinding | undefined {
+function firstOut({ nodes }: BackendPass, tolerances: Tolerances): NodeFinding | undefined {
   const out = new Set<ValueId>()
   for (const found of nodes) {
     const { node, whole, noise } = found

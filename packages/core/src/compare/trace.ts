@@ -84,7 +84,7 @@ function requireUpdates({ updates, arm }: TrainingCase): void {
 }
 
 /** The metadata of a trace. */
-export function traceMetadata(
+function traceMetadata(
   { arm, armName, dataset }: TrainingCase,
   steps: number,
   producer: string,
@@ -165,7 +165,7 @@ export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): 
 }
 
 /** A tensor that a trace must hold, or may. */
-export interface TraceEntry {
+interface TraceEntry {
   readonly name: string
   readonly dtype: Tensor['dtype']
   readonly shape: readonly number[]
@@ -178,7 +178,7 @@ function entry(name: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>, 
 }
 
 /** Every tensor of a trace of so many steps. Optimizer and layer states after a step may be left out. */
-export function traceEntries(trainingCase: TrainingCase, steps: number): TraceEntry[] {
+function traceEntries(trainingCase: TrainingCase, steps: number): TraceEntry[] {
   const { initial, model, arm } = trainingCase
   const parameters = new Set(model.parameters.map(({ name }) => name))
   const carried = Object.entries(initial)

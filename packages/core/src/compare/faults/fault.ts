@@ -38,7 +38,7 @@ export const FAULTY = 'faulty'
 type Compile = Backend['compile']
 
 /** The backend under another name, with another `compile`. */
-export function withCompile(backend: Backend, compile: (right: Compile) => Compile): Backend {
+function withCompile(backend: Backend, compile: (right: Compile) => Compile): Backend {
   const right: Compile = (program, constants) => backend.compile(program, constants)
   return { name: FAULTY, info: backend.info, compile: compile(right), dispose: () => backend.dispose() }
 }
