@@ -38,7 +38,7 @@ const sum: EmitNode = (b, values) => b.reduceSum(at(values, 0))
 const logSoftmax: EmitNode = (b, values) => b.logSoftmax(at(values, 0))
 const lastElement: EmitNode = (b, values) => b.slice(at(values, 0), 0, 1, 2)
 
-const product: EmitNode = (b, values) => b.mul(at(values, 0), at(values, 1))
+const elementProduct: EmitNode = (b, values) => b.mul(at(values, 0), at(values, 1))
 
 function matmul(transposeA: boolean, transposeB: boolean): EmitNode {
   return (b, values) => b.matmul(at(values, 0), at(values, 1), transposeA, transposeB)
@@ -272,10 +272,10 @@ describe('a large tensor', () => {
     const x = tensor('float32', shape, values)
     const scale = tensor('float32', [], [3])
     const right = values.map((value) => f(value * 3))
-    expect(errorOf([x, scale], product, right).ratio).toBeLessThanOrEqual(0.5001)
+    expect(errorOf([x, scale], elementProduct, right).ratio).toBeLessThanOrEqual(0.5001)
     const wrong = right.slice()
     wrong[12_345] = 1 + (wrong[12_345] ?? 0)
-    const found = errorOf([x, scale], product, wrong)
+    const found = errorOf([x, scale], elementProduct, wrong)
     expect(found.elements).toBe(15_000)
     expect(found.worst?.index).toEqual([123, 45])
     expect(found.worst?.got).toBe(wrong[12_345])
