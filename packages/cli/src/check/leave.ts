@@ -1,7 +1,7 @@
 /** What `check --out` leaves: the document and the page of it. */
 import type { CheckReport } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
-import { readCheck } from '../page/check-source.js'
+import { readCheck } from '../page/records/check-source.js'
 import { leavePageOf } from '../page/leave-page.js'
 import { environmentOf } from '../run/environment.js'
 import type { RunDirectory } from '../run/run-directory.js'

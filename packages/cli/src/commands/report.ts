@@ -6,7 +6,7 @@ import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { messageOf } from '../failure.js'
 import { assets } from '../page/assets.js'
 import { renderPage } from '../page/page.js'
-import { readSources } from '../page/read-sources.js'
+import { readSources } from '../page/records/read-sources.js'
 import { writeAtomically } from '../run/atomic-write.js'
 
 const help = `

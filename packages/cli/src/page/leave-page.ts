@@ -5,7 +5,7 @@
 import { messageOf } from '../failure.js'
 import type { RunsDocument } from '../run/document.js'
 import type { RunDirectory } from '../run/run-directory.js'
-import type { Source } from './source.js'
+import type { Source } from './records/source.js'
 
 /** Name of the page in a directory of runs. */
 export const PAGE_FILE = 'report.html'

@@ -3,18 +3,18 @@
  * names them by their hashes: nothing else can run, and nothing can be fetched or sent.
  */
 import { createHash } from 'node:crypto'
-import { armColours } from './colours.js'
-import { renderCheck } from './check-section.js'
-import { chainSection } from './chain-section.js'
-import { renderSection } from './experiment-section.js'
-import type { Room } from './line-figures.js'
+import { armColours } from './drawings/colours.js'
+import { renderCheck } from './sections/check-section.js'
+import { chainSection } from './sections/chain-section.js'
+import { renderSection } from './sections/experiment-section.js'
+import type { Room } from './sections/line-figures.js'
 import { html, jsonForScript, Markup, nameMarkup, type Part } from './markup.js'
-import { overview } from './overview.js'
-import type { PageData } from './page-data.js'
-import { sourcesSection } from './provenance.js'
-import { type Section, sectionsOf } from './section.js'
-import type { Source } from './source.js'
-import { heatColours } from './colours.js'
+import { overview } from './sections/overview.js'
+import type { PageData } from './charts/page-data.js'
+import { sourcesSection } from './sections/provenance.js'
+import { type Section, sectionsOf } from './records/section.js'
+import type { Source } from './records/source.js'
+import { heatColours } from './drawings/colours.js'
 
 /** Style and script of the page, as they were built. */
 export interface PageAssets {

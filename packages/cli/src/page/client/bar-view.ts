@@ -1,7 +1,7 @@
 /** Bars: their values to point at. They do not move; those of series that are off are dimmed. */
-import { armClass, type BarChart, seriesName } from '../page-data.js'
-import { exactText } from '../readings.js'
-import { seriesShown, type ViewState } from '../view-state.js'
+import { armClass, type BarChart, seriesName } from '../charts/page-data.js'
+import { exactText } from '../charts/readings.js'
+import { seriesShown, type ViewState } from '../charts/view-state.js'
 import { type ChartPlace, type ChartView, type Drawing, findDrawing, type Spot } from './chart-view.js'
 
 /** A chart of bars in the page. */

@@ -1,6 +1,6 @@
 /** What every view of a chart offers its section: to be drawn again, and to tell its values. */
-import type { Chart, SectionData } from '../page-data.js'
-import type { ViewState } from '../view-state.js'
+import type { Chart, SectionData } from '../charts/page-data.js'
+import type { ViewState } from '../charts/view-state.js'
 
 /** A value that can be pointed at, in the user units of its drawing. */
 export interface Spot {

@@ -1,8 +1,8 @@
 /** Heat maps: draws the cells of the run that is chosen for a panel, and marks the step of the slider. */
-import { heatBox, heatPaths } from '../heat-cells.js'
-import { frameText, type HeatMap, type Line, type LineChart, seriesName } from '../page-data.js'
-import { exactText } from '../readings.js'
-import { frameOf, panelLine, type ViewState } from '../view-state.js'
+import { heatBox, heatPaths } from '../charts/heat-cells.js'
+import { frameText, type HeatMap, type Line, type LineChart, seriesName } from '../charts/page-data.js'
+import { exactText } from '../charts/readings.js'
+import { frameOf, panelLine, type ViewState } from '../charts/view-state.js'
 import { type ChartPlace, type ChartView, type Drawing, findDrawing, replaceAxes, type Spot } from './chart-view.js'
 import { shape } from './svg-shapes.js'
 

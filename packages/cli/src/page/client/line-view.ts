@@ -1,9 +1,9 @@
 /** Lines: moves them to the frame and seed that are chosen, and hides those that are switched off. */
-import { armClass, frameText, type Line, type LineChart, seriesName } from '../page-data.js'
-import { exactText } from '../readings.js'
-import { dotsPath, linePath, place, toUnits } from '../scale.js'
-import { MOST_DOTS, seriesClasses } from '../series-classes.js'
-import { frameOf, lineOfSeries, seriesShown, shownLines, type ViewState } from '../view-state.js'
+import { armClass, frameText, type Line, type LineChart, seriesName } from '../charts/page-data.js'
+import { exactText } from '../charts/readings.js'
+import { dotsPath, linePath, place, toUnits } from '../charts/scale.js'
+import { MOST_DOTS, seriesClasses } from '../drawings/series-classes.js'
+import { frameOf, lineOfSeries, seriesShown, shownLines, type ViewState } from '../charts/view-state.js'
 import { type ChartPlace, type ChartView, type Drawing, findDrawing, type Spot } from './chart-view.js'
 import { shape } from './svg-shapes.js'
 

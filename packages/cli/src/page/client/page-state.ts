@@ -1,5 +1,5 @@
 /** The page's data, read once; NaN and infinities come back as numbers. */
-import type { PageData } from '../page-data.js'
+import type { PageData } from '../charts/page-data.js'
 
 function restore(_: string, item: unknown): unknown {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return item

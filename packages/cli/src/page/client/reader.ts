@@ -1,5 +1,5 @@
 /** Reads values from a drawing: the nearest to the pointer, or one after the other with the arrow keys. */
-import type { ViewState } from '../view-state.js'
+import type { ViewState } from '../charts/view-state.js'
 import type { Drawing, Spot } from './chart-view.js'
 import { pointIn, pointOnPage, shape } from './svg-shapes.js'
 

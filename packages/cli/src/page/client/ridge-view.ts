@@ -1,5 +1,5 @@
 /** Histograms by layer: draws those of the step and the runs that are chosen. */
-import { armClass, frameText, type RidgeChart, type RidgeLine, seriesName, type Spread } from '../page-data.js'
+import { armClass, frameText, type RidgeChart, type RidgeLine, seriesName, type Spread } from '../charts/page-data.js'
 import {
   binEdges,
   ridgeAxis,
@@ -8,9 +8,9 @@ import {
   ridgePaths,
   type RidgeTick,
   ridgeTicks,
-} from '../ridge-shape.js'
-import { toUnits } from '../scale.js'
-import { frameOf, type ViewState } from '../view-state.js'
+} from '../charts/ridge-shape.js'
+import { toUnits } from '../charts/scale.js'
+import { frameOf, type ViewState } from '../charts/view-state.js'
 import { type ChartPlace, type ChartView, type Drawing, findDrawing, replaceAxes, type Spot } from './chart-view.js'
 import { shape } from './svg-shapes.js'
 

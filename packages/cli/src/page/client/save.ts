@@ -1,7 +1,7 @@
 /** Saves a chart: its drawing as SVG or PNG, with a title and a key so that it stands alone, or its numbers as CSV. */
-import { csvOf, wholeTable } from '../chart-table.js'
-import { frameText, type SectionData, seriesName } from '../page-data.js'
-import { frameOf, shownLines, type ViewState } from '../view-state.js'
+import { csvOf, wholeTable } from '../charts/chart-table.js'
+import { frameText, type SectionData, seriesName } from '../charts/page-data.js'
+import { frameOf, shownLines, type ViewState } from '../charts/view-state.js'
 import type { ChartView } from './chart-view.js'
 import { standAlone, type KeyEntry } from './stand-alone.js'
 

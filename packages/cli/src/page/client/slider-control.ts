@@ -1,6 +1,6 @@
 /** A slider over the probed steps, and the button that plays through them. */
-import { frameNumber, frameText, type LineChart, type RidgeChart } from '../page-data.js'
-import { frameOf, type ViewState } from '../view-state.js'
+import { frameNumber, frameText, type LineChart, type RidgeChart } from '../charts/page-data.js'
+import { frameOf, type ViewState } from '../charts/view-state.js'
 
 const MILLISECONDS = 120
 

@@ -1,6 +1,6 @@
 /** Tables of numbers, made when they are opened and kept up to date while they are open. */
-import type { Table, TableCell } from '../chart-table.js'
-import { exactText, shortText } from '../readings.js'
+import type { Table, TableCell } from '../charts/chart-table.js'
+import { exactText, shortText } from '../charts/readings.js'
 
 function text<K extends keyof HTMLElementTagNameMap>(name: K, content: string): HTMLElementTagNameMap[K] {
   const element = document.createElement(name)

@@ -1,7 +1,7 @@
 /** Writes the sentences beside a chart anew. */
-import { type DepthWords, depthWords, MOST_SENTENCES } from '../depth-words.js'
-import { armClass, type SectionData } from '../page-data.js'
-import { chartOf, type ViewState } from '../view-state.js'
+import { type DepthWords, depthWords, MOST_SENTENCES } from '../charts/depth-words.js'
+import { armClass, type SectionData } from '../charts/page-data.js'
+import { chartOf, type ViewState } from '../charts/view-state.js'
 
 function made<K extends keyof HTMLElementTagNameMap>(name: K, className: string, text = ''): HTMLElementTagNameMap[K] {
   const element = document.createElement(name)

@@ -2,11 +2,11 @@
 import { axisX, axisY } from '@observablehq/plot'
 import { clipName } from './clip-name.js'
 import { drawInside } from './drawing.js'
-import type { Geometry } from './geometry.js'
-import { HEAT_FOOT, HEAT_WIDTH, heatBox, heatPaths } from './heat-cells.js'
-import { html, type Markup } from './markup.js'
-import type { Line, LineChart } from './page-data.js'
-import { pickEvenly } from './thin.js'
+import type { Geometry } from '../charts/geometry.js'
+import { HEAT_FOOT, HEAT_WIDTH, heatBox, heatPaths } from '../charts/heat-cells.js'
+import { html, type Markup } from '../markup.js'
+import type { Line, LineChart } from '../charts/page-data.js'
+import { pickEvenly } from '../charts/thin.js'
 
 const LONGEST_NAME = 12
 const TALLEST_LABELS = 24

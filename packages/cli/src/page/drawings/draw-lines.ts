@@ -1,10 +1,10 @@
 /** Draws a chart of lines: its first frame and, where lines are of one seed each, the first seed. */
 import { areaY, axisX, axisY, dot, gridY, line, type Markish, ruleY } from '@observablehq/plot'
 import { drawInside } from './drawing.js'
-import type { Geometry } from './geometry.js'
-import type { Markup } from './markup.js'
-import type { Axis, Line, LineChart, SeriesNames } from './page-data.js'
-import { onAxis, place, tickLabel, ticksOf } from './scale.js'
+import type { Geometry } from '../charts/geometry.js'
+import type { Markup } from '../markup.js'
+import type { Axis, Line, LineChart, SeriesNames } from '../charts/page-data.js'
+import { onAxis, place, tickLabel, ticksOf } from '../charts/scale.js'
 import { MOST_DOTS, seriesClasses } from './series-classes.js'
 
 /** A point in the units of the axes' domains; `y` is NaN where there is none. */

@@ -3,8 +3,8 @@
  * because several documents were merged, are kept apart as backends of their own.
  */
 import type { RunRecord } from '@isograd/core'
-import { mostOwnColours } from './colours.js'
-import type { Series, SeriesNames } from './page-data.js'
+import { mostOwnColours } from '../drawings/colours.js'
+import type { Series, SeriesNames } from '../charts/page-data.js'
 
 /** A run in its place. */
 export interface Run {

@@ -1,11 +1,11 @@
 /** Speed: training steps a second of each arm on each backend. */
 import type { RunRecord } from '@isograd/core'
-import { barEnd, barGeometry, drawBars } from './draw-bars.js'
-import { svgElement } from './drawing.js'
+import { barEnd, barGeometry, drawBars } from '../drawings/draw-bars.js'
+import { svgElement } from '../drawings/drawing.js'
 import { type Figure, readableDrawing } from './figure.js'
-import type { BarChart } from './page-data.js'
-import type { Section } from './section.js'
-import { mean } from './thin.js'
+import type { BarChart } from '../charts/page-data.js'
+import type { Section } from '../records/section.js'
+import { mean } from '../charts/thin.js'
 
 function rate({ steps, seconds }: RunRecord): number {
   return steps / seconds

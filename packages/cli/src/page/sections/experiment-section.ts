@@ -1,6 +1,6 @@
 /** One experiment: its controls, its figures and their data. */
 import { agreementCard } from './agreement-card.js'
-import { depthWords, MOST_SENTENCES } from './depth-words.js'
+import { depthWords, MOST_SENTENCES } from '../charts/depth-words.js'
 import { type Figure, figureMarkup } from './figure.js'
 import { heatFigure, heatMapOf } from './heat-figures.js'
 import {
@@ -12,14 +12,14 @@ import {
   type Room,
   unitFigure,
 } from './line-figures.js'
-import { html, type Markup, nameMarkup } from './markup.js'
-import { armClass, type Chart, type HeatMap, type LineChart, type SectionData } from './page-data.js'
+import { html, type Markup, nameMarkup } from '../markup.js'
+import { armClass, type Chart, type HeatMap, type LineChart, type SectionData } from '../charts/page-data.js'
 import { experimentCard } from './provenance.js'
-import { ridgeChart } from './ridge-chart.js'
+import { ridgeChart } from '../charts/ridge-chart.js'
 import { ridgeFigure } from './ridge-figure.js'
-import type { Section } from './section.js'
+import type { Section } from '../records/section.js'
 import { speedChart, speedFigure } from './speed-figure.js'
-import { initialView } from './view-state.js'
+import { initialView } from '../charts/view-state.js'
 
 /** A section as it stands in the page, and the data that go with it. */
 export interface RenderedSection {

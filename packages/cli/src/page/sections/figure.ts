@@ -2,8 +2,8 @@
  * A figure of the page: a heading, what it shows in a sentence, and one or more views of which one is seen at a time.
  * Every view has its drawing, a place for its numbers as a table, and ways to save it.
  */
-import { html, type Markup, type Part } from './markup.js'
-import { frameNumber, frameText, type LineChart } from './page-data.js'
+import { html, type Markup, type Part } from '../markup.js'
+import { frameNumber, frameText, type LineChart } from '../charts/page-data.js'
 
 /** One view. */
 export interface View {

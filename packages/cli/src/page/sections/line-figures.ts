@@ -1,14 +1,14 @@
 /** The figures made of lines: gradients by depth, units, loss, accuracy, distance. What each shows, and its notes. */
-import { accuracyCurves, curveChart, type CurveQuantity, lossCurves } from './curve-charts.js'
-import { depthChart, depthQuantities, type DepthQuantity } from './depth-charts.js'
-import { distanceChart, distanceQuantities } from './distance-charts.js'
-import { drawLines } from './draw-lines.js'
-import { svgElement } from './drawing.js'
+import { accuracyCurves, curveChart, type CurveQuantity, lossCurves } from '../charts/curve-charts.js'
+import { depthChart, depthQuantities, type DepthQuantity } from '../charts/depth-charts.js'
+import { distanceChart, distanceQuantities } from '../charts/distance-charts.js'
+import { drawLines } from '../drawings/draw-lines.js'
+import { svgElement } from '../drawings/drawing.js'
 import { type Figure, readableDrawing, type View } from './figure.js'
-import { type Geometry, regular } from './geometry.js'
-import type { LineChart, SeriesNames } from './page-data.js'
-import type { Section } from './section.js'
-import { MOST_DOTS } from './series-classes.js'
+import { type Geometry, regular } from '../charts/geometry.js'
+import type { LineChart, SeriesNames } from '../charts/page-data.js'
+import type { Section } from '../records/section.js'
+import { MOST_DOTS } from '../drawings/series-classes.js'
 
 /** How much of a record goes into a page. */
 export interface Room {

@@ -2,16 +2,16 @@
  * A check in the page: its verdict, what was found, the distance of free trainings above the noise floor, and how near
  * every operation came to its rounding bound.
  */
-import { formatCount } from '../report/numbers.js'
-import type { CheckedArm, CheckedOperation, CheckSource } from './check-source.js'
-import { drawLines } from './draw-lines.js'
-import { svgElement } from './drawing.js'
+import { formatCount } from '../../report/numbers.js'
+import type { CheckedArm, CheckedOperation, CheckSource } from '../records/check-source.js'
+import { drawLines } from '../drawings/draw-lines.js'
+import { svgElement } from '../drawings/drawing.js'
 import { figureMarkup, readableDrawing } from './figure.js'
-import { leading, xRange, yRange } from './geometry.js'
-import { html, type Markup, nameMarkup, type Part } from './markup.js'
+import { leading, xRange, yRange } from '../charts/geometry.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { badge, number } from './overview.js'
-import type { Line, LineChart, SectionData } from './page-data.js'
-import { extentOf } from './scale.js'
+import type { Line, LineChart, SectionData } from '../charts/page-data.js'
+import { extentOf } from '../charts/scale.js'
 
 const tones: Readonly<Record<string, string>> = { agree: 'good', disagree: 'bad', inconclusive: 'open' }
 

@@ -3,7 +3,7 @@
  * while what it is made from is in. It reads the comparison and decides nothing.
  */
 import type { Agreement } from '@isograd/core'
-import { formatPercent, formatScientific } from '../report/numbers.js'
+import { formatPercent, formatScientific } from '../../report/numbers.js'
 
 type GradientComparison = Agreement['gradients'][number]
 

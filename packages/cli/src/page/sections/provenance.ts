@@ -1,8 +1,8 @@
 /** What ran where: machine, versions, options, seeds, experiments in full, and the command that does it again. */
 import type { RunRecord } from '@isograd/core'
-import { html, type Markup, nameMarkup, type Part } from './markup.js'
-import type { Section } from './section.js'
-import type { Source } from './source.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import type { Section } from '../records/section.js'
+import type { Source } from '../records/source.js'
 
 /** A word for a POSIX shell: as it is, or quoted. */
 export function shellWord(word: string): string {

@@ -4,9 +4,9 @@
  */
 import { type Markish, plot, type PlotOptions } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import type { Geometry } from './geometry.js'
-import { html, Markup } from './markup.js'
-import { dotsPath } from './scale.js'
+import type { Geometry } from '../charts/geometry.js'
+import { html, Markup } from '../markup.js'
+import { dotsPath } from '../charts/scale.js'
 
 /** The little of an element that is needed here. */
 interface DrawnElement {

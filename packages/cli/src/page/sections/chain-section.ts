@@ -1,7 +1,7 @@
 /** Chains of scalar units: what each derivative leaves, and the true gradient beside it, as tables. */
-import { html, type Markup, nameMarkup, type Part } from './markup.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { number } from './overview.js'
-import type { Source } from './source.js'
+import type { Source } from '../records/source.js'
 
 type Chain = Source['chains'][number]
 

@@ -1,5 +1,5 @@
 /** How what is drawn of a series is marked: its classes, and when each position has a mark of its own. */
-import { armClass, type SeriesNames } from './page-data.js'
+import { armClass, type SeriesNames } from '../charts/page-data.js'
 
 /** Lines with more positions than this have no dots, and no triangles for what is off the scale. */
 export const MOST_DOTS = 40

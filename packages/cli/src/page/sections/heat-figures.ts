@@ -1,11 +1,11 @@
 /** Heat maps: layer by step, a panel for each of a few runs, all on one scale of colours. */
-import { heatColours } from './colours.js'
-import { drawHeatAxes, drawHeatCells, heatGeometry } from './draw-heat.js'
-import { svgElement } from './drawing.js'
-import { html, type Markup, type Part } from './markup.js'
-import { type HeatMap, type LineChart, type SectionData } from './page-data.js'
+import { heatColours } from '../drawings/colours.js'
+import { drawHeatAxes, drawHeatCells, heatGeometry } from '../drawings/draw-heat.js'
+import { svgElement } from '../drawings/drawing.js'
+import { html, type Markup, type Part } from '../markup.js'
+import { type HeatMap, type LineChart, type SectionData } from '../charts/page-data.js'
 import { firstPanels, panelFigure, panelsMarkup } from './panels.js'
-import { tickLabel } from './scale.js'
+import { tickLabel } from '../charts/scale.js'
 
 /** The map of a chart; undefined when that has too few frames to make one. */
 export function heatMapOf(section: SectionData, chart: LineChart, title: string): HeatMap | undefined {

@@ -1,7 +1,7 @@
 /** Panels: a drawing for each of a few runs, each with a choice of which run it shows. */
 import { type Figure, figureMarkup, readableDrawing } from './figure.js'
-import { html, type Markup, type Part } from './markup.js'
-import { type SeriesNames, seriesName } from './page-data.js'
+import { html, type Markup, type Part } from '../markup.js'
+import { type SeriesNames, seriesName } from '../charts/page-data.js'
 
 /** Whatever belongs to a run: lines of a chart, or their like. */
 export interface OfRun {

@@ -1,10 +1,10 @@
 /** Whether the backends agree, arm by arm: the verdict, why, and every number that was held against a tolerance. */
 import { type Agreement, agreementOf } from '@isograd/core'
-import { formatScientific } from '../report/numbers.js'
+import { formatScientific } from '../../report/numbers.js'
 import { agreementSentence } from './agreement-words.js'
-import { html, type Markup, nameMarkup, type Part } from './markup.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { badge, number } from './overview.js'
-import type { Section } from './section.js'
+import type { Section } from '../records/section.js'
 
 const tones: Readonly<Record<Agreement['verdict'], string>> = { agree: 'good', disagree: 'bad', inconclusive: 'open' }
 

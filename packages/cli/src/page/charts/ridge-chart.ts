@@ -1,8 +1,8 @@
 /** Histograms of pre-activations as data: those of each run at the probed steps, thinned to the room there is. */
 import type { RunRecord } from '@isograd/core'
 import type { RidgeChart, RidgeLine, Spread } from './page-data.js'
-import { firstPanels } from './panels.js'
-import type { Run, Section } from './section.js'
+import { firstPanels } from '../sections/panels.js'
+import type { Run, Section } from '../records/section.js'
 import { pickEvenly, sixDigits } from './thin.js'
 
 type Histogram = NonNullable<RunRecord['histograms']>[number]['preActivations'][number]

@@ -1,12 +1,12 @@
 /** Draws horizontal bars, one a series, each with its name above it and its number at its end. */
 import { barX, ruleX, text } from '@observablehq/plot'
-import { formatRate } from '../report/numbers.js'
+import { formatRate } from '../../report/numbers.js'
 import { clipName } from './clip-name.js'
 import { drawInside } from './drawing.js'
-import type { Geometry } from './geometry.js'
-import type { Markup } from './markup.js'
-import type { BarChart, SeriesNames } from './page-data.js'
-import { seriesName } from './page-data.js'
+import type { Geometry } from '../charts/geometry.js'
+import type { Markup } from '../markup.js'
+import type { BarChart, SeriesNames } from '../charts/page-data.js'
+import { seriesName } from '../charts/page-data.js'
 import { seriesClasses } from './series-classes.js'
 
 const ROW = 40

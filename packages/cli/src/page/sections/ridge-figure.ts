@@ -1,12 +1,12 @@
 /** The figure of pre-activations: histograms stacked by layer, a panel for each of a few runs. */
 import { axisY } from '@observablehq/plot'
-import { clipName } from './clip-name.js'
-import { drawInside, svgElement } from './drawing.js'
-import { html, type Markup, type Part } from './markup.js'
-import { armClass, type RidgeChart, type RidgeLine, type SeriesNames } from './page-data.js'
+import { clipName } from '../drawings/clip-name.js'
+import { drawInside, svgElement } from '../drawings/drawing.js'
+import { html, type Markup, type Part } from '../markup.js'
+import { armClass, type RidgeChart, type RidgeLine, type SeriesNames } from '../charts/page-data.js'
 import { panelFigure, panelsMarkup } from './panels.js'
-import { ridgeGeometry, ridgePaths, ridgeTicks } from './ridge-shape.js'
-import { pickEvenly } from './thin.js'
+import { ridgeGeometry, ridgePaths, ridgeTicks } from '../charts/ridge-shape.js'
+import { pickEvenly } from '../charts/thin.js'
 
 const LONGEST_NAME = 12
 const MOST_LABELS = 24

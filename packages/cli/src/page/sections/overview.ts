@@ -1,10 +1,10 @@
 /** All runs in one table: what is published, what was measured, how fast, and what depth cost. */
 import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
-import { html, type Markup, nameMarkup, type Part } from './markup.js'
-import { armClass, type NumberStyle } from './page-data.js'
-import { changedSettings } from './published-settings.js'
-import { exactText, shortText } from './readings.js'
-import { type Section } from './section.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { armClass, type NumberStyle } from '../charts/page-data.js'
+import { changedSettings } from '../published-settings.js'
+import { exactText, shortText } from '../charts/readings.js'
+import { type Section } from '../records/section.js'
 
 /** A number with its digits as the record has them behind those that are shown. */
 export function number(style: NumberStyle, value: number | undefined): Part {
