@@ -11,6 +11,7 @@ import { initialCarry, modelCarry } from '../train/inputs.js'
 import { needsClosure } from '../train/optimizers/index.js'
 import { evaluateTest, evaluateValidation, measureUnits } from './evaluation.js'
 import type { EndEvent, EpochEvent, RunEvent, StartEvent, StepsEvent } from './events.js'
+import { Breath } from './breath.js'
 import { Pace } from './pace.js'
 import { probeStep, updateRatios } from './probes.js'
 import { Session } from './session.js'
@@ -40,14 +41,8 @@ interface Run {
   readonly perEpoch: number
   readonly totalSteps: number
   readonly pace: Pace
+  readonly breath: Breath
   state: RunState
-}
-
-/** Lets timers and signal handlers run: some backends compute on this thread without a pause. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 0)
-  })
 }
 
 /** The data set as the arm limits it; the samples stay where they are. */
@@ -157,7 +152,7 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
     yield await scanOnce(run, order)
     if (isProbed(run, step)) yield updateRatios(session, step, before, run.state.carry)
     // oxlint-disable-next-line no-await-in-loop
-    await breathe()
+    await run.breath.take()
   }
 }
 
@@ -231,7 +226,15 @@ function openRun(options: TrainOptions): Run {
   const session = new Session(options.backend, options.arm, limitDataset(options.arm, options.dataset))
   const perEpoch = stepsPerEpoch(session.plan)
   const state = options.from ?? initialState(initialCarry(options.arm, session.model))
-  return { options, session, perEpoch, totalSteps: perEpoch * options.arm.epochs, pace: new Pace(), state }
+  return {
+    options,
+    session,
+    perEpoch,
+    totalSteps: perEpoch * options.arm.epochs,
+    pace: new Pace(),
+    breath: new Breath(),
+    state,
+  }
 }
 
 /**
