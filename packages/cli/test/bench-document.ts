@@ -1,7 +1,7 @@
 /** A document of the bench as measurements could have left it, for tests of what is made of it. */
 import { BENCH_SCHEMA, type BenchDocument, type SubjectBench, type SubjectKind } from '../src/bench/document.js'
 import { meanRatios, ratiosOf } from '../src/bench/ratios.js'
-import { scaled, summarise } from '../src/bench/statistics.js'
+import { ratios, scaled, summarise } from '../src/bench/statistics.js'
 
 /** A subject whose steps took so many seconds, round by round. */
 export function subject(kind: SubjectKind, name: string, seconds: readonly number[]): SubjectBench {
@@ -73,5 +73,10 @@ export function exampleDocument(): BenchDocument {
     failures: [{ preset: 'another', subject: 'tfjs-wasm', message: '[tfjs-wasm] scan: out of ink' }],
     presets,
     means: meanRatios(presets),
+    startUp: {
+      versionSeconds: summarise([0.125, 0.129, 0.131]),
+      nodeSeconds: summarise([0.08, 0.085, 0.088]),
+      ratio: ratios([0.125, 0.129, 0.131], [0.08, 0.085, 0.088]),
+    },
   }
 }

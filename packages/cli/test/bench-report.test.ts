@@ -77,6 +77,10 @@ describe('the report', () => {
     expect(benchReport(look, { ...exampleDocument(), presets: only === undefined ? [] : [only] })).not.toContain('geom')
   })
 
+  it('has what the command costs before it does anything', () => {
+    expect(report).toContain('isograd --version takes 129 ms, node -e 0 85.0 ms: 1.52 times (1.49 to 1.56)')
+  })
+
   it('says what was left out and what failed', () => {
     expect(report).toContain('skipped: PyTorch: there is no python3 on the search path')
     expect(report).toContain('failed: tfjs-wasm on another: [tfjs-wasm] scan: out of ink')

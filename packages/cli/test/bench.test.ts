@@ -73,6 +73,11 @@ describe.concurrent('isograd bench', () => {
         ['onnx floor', 1],
         ['TensorFlow.js', 1],
       ])
+      const { versionSeconds, nodeSeconds, ratio } = document.startUp
+      expect(ratio.values).toEqual(
+        versionSeconds.values.map((value, i) => value / (nodeSeconds.values[i] ?? Number.NaN)),
+      )
+      expect(ratio.values).toHaveLength(6)
       const written = readFileSync(markdown, 'utf8')
       expect(written).toMatch(/^before\n<!-- isograd bench: table -->\n\n- .*\n<!-- end of table -->\nafter\n$/s)
       expect(written).toContain('- skipped: PyTorch: there is no python3 on the search path')

@@ -7,6 +7,7 @@ import { type BenchedArm, benchedArms, modelOn, shapeOf } from './networks.js'
 import { peerNetwork } from './peer-network.js'
 import { meanRatios, ratiosOf } from './ratios.js'
 import { interleave } from './rounds.js'
+import { benchStartUp } from './start-up.js'
 import { headOf, type OpenSite, type Site, withSite } from './site.js'
 import {
   backendSubject,
@@ -116,12 +117,13 @@ function checkArms(arms: readonly BenchedArm[], { data }: OpenSite): void {
 async function benchAll(open: OpenSite, arms: readonly BenchedArm[], loadAverage: number): Promise<BenchDocument> {
   checkArms(arms, open)
   const site: BenchSite = { ...open, torch: await lookForTorch(open) }
+  const startUp = await benchStartUp(site)
   const presets: PresetBench[] = []
   for (const benched of arms) {
     // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
     presets.push(await benchArm(site, benched))
   }
-  return { schema: BENCH_SCHEMA, ...headOf(site, loadAverage), presets, means: meanRatios(presets) }
+  return { schema: BENCH_SCHEMA, ...headOf(site, loadAverage), presets, means: meanRatios(presets), startUp }
 }
 
 /** Runs the bench. @throws InputError, BackendError as `withSite`. */

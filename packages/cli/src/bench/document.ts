@@ -65,6 +65,13 @@ export interface AroundBench {
   readonly probing: Summary
 }
 
+/** Whole processes that do nothing: `isograd --version`, and Node alone. */
+export interface StartUpBench {
+  readonly versionSeconds: Summary
+  readonly nodeSeconds: Summary
+  readonly ratio: Summary
+}
+
 /** One arm of one preset. */
 export interface PresetBench {
   readonly preset: string
@@ -132,6 +139,7 @@ export interface BenchDocument extends BenchHead {
   readonly schema: typeof BENCH_SCHEMA
   readonly presets: readonly PresetBench[]
   readonly means: readonly MeanRatio[]
+  readonly startUp: StartUpBench
 }
 
 /** Time of a step against one dimension of a network. */

@@ -8,6 +8,7 @@ import type {
   MeanRatio,
   PresetBench,
   SubjectBench,
+  StartUpBench,
 } from './document.js'
 import { isBusy } from './machine.js'
 import type { Summary } from './statistics.js'
@@ -168,6 +169,13 @@ export function headSentences(head: BenchHead): string[] {
     ? [`The machine had other work to do (load average ${load} on ${machine.cores} cores): take the figures with care.`]
     : []
   return [machineSentence(machine), versionSentence(machine), effortSentence(head), ...busy]
+}
+
+/** What the command costs before it does anything. */
+export function startUpSentence({ versionSeconds, nodeSeconds, ratio }: StartUpBench): string {
+  const [whole, node] = [versionSeconds, nodeSeconds].map(({ median }) => `${milliseconds(median)} ms`)
+  const range = `${formatThree(ratio.least)} to ${formatThree(ratio.most)}`
+  return `isograd --version takes ${whole}, node -e 0 ${node}: ${formatThree(ratio.median)} times (${range})`
 }
 
 /** What was left out, and what failed. */

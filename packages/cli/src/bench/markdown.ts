@@ -19,6 +19,7 @@ import {
   overviewTable,
   presetSentence,
   ratioTable,
+  startUpSentence,
   subjectTable,
 } from './figures.js'
 
@@ -77,6 +78,9 @@ export function benchMarkdown(document: BenchDocument): string {
           ...figureMarkdown(meanTable(means)),
         ]
       : []),
+    '### Start-up',
+    '',
+    ...listMarkdown([startUpSentence(document.startUp)]),
     ...listMarkdown(missingSentences(document)),
   ]
   return `${lines.join('\n').trimEnd()}\n`

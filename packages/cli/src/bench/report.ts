@@ -12,6 +12,7 @@ import {
   overviewTable,
   presetSentence,
   ratioTable,
+  startUpSentence,
   subjectTable,
 } from './figures.js'
 
@@ -65,6 +66,10 @@ export function benchReport(look: Look, document: BenchDocument): string {
           ...figureLines(look, meanTable(means)),
         ]
       : []),
+    heading(look, 'start-up'),
+    '',
+    ...paragraphs(look, [startUpSentence(document.startUp)]),
+    '',
     ...missingLines(look, document),
   ]
   return `${lines.join('\n').trimEnd()}\n`
