@@ -25,7 +25,10 @@ export interface ProgressStream {
 
 /** Tells of runs and downloads as they go on. */
 export interface Progress {
-  event(event: RunEvent): void
+  /** @param run name of the run, as it is shown; several may be under way. */
+  event(run: string, event: RunEvent): void
+  /** The run goes on no further, however it ended. */
+  leave(run: string): void
   transfer(progress: TransferProgress): void
   /** A line that stays. */
   note(text: string): void
@@ -39,63 +42,34 @@ const LABEL_WIDTH = 24
 const REDRAW_MILLISECONDS = 80
 const MOST_EPOCH_LINES = 10
 
-function labelOf({ arm, backend }: StartEvent): string {
-  return printable(`${arm} on ${backend}`)
-}
-
 /** Columns of a terminal; one that does not know its size says 0. */
 function columnsOf({ columns = 0 }: ProgressStream): number {
   return columns > 0 ? columns : 80
 }
 
-/** How far a run has come. */
-class Run {
-  readonly start: StartEvent
-  readonly #began: number
-  #done = 0
-  /** Step that was the first one here: a resumed run does not begin at 0. */
-  #from: number | undefined
-  #epoch = 0
-  #loss = Number.NaN
-
-  constructor(start: StartEvent, now: number) {
-    this.start = start
-    this.#began = now
-  }
-
-  advance(first: number, losses: readonly number[], epoch: number): void {
-    this.#from ??= first
-    this.#done = first + losses.length
-    this.#epoch = epoch
-    this.#loss = losses.at(-1) ?? Number.NaN
-  }
-
-  /** The run in one line of `width` columns: the bar takes what the words leave. */
-  line(look: Look, now: number, width: number): string {
-    const { steps, spec } = this.start
-    const fraction = this.#done / steps
-    const before = `${clip(look, labelOf(this.start), LABEL_WIDTH)}  epoch ${this.#epoch + 1}/${spec.epochs} `
-    const after = ` ${String(Math.floor(100 * fraction)).padStart(3)}%${this.#pace(now)}`
-    const room = width - before.length - after.length
-    const cells = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, room))
-    const filled = Math.round(fraction * cells)
-    const { bar, track } = symbols(look)
-    return `${before}${bar.repeat(filled)}${track.repeat(cells - filled)}${after}`.slice(0, Math.max(1, width))
-  }
-
-  #pace(now: number): string {
-    if (this.#done === 0) return ''
-    const rate = (1000 * (this.#done - (this.#from ?? 0))) / (now - this.#began)
-    const left = formatClock((this.start.steps - this.#done) / rate)
-    return `  ${formatRate(rate)}/s  ${left} left  loss ${formatLoss(this.#loss)}`
-  }
+/** The run in one line of `width` columns: the bar takes what the words leave. */
+function runLine(look: Look, run: string, history: RunHistory, now: number, width: number): string {
+  const { start, epoch, fraction } = history
+  const before = `${clip(look, printable(run), LABEL_WIDTH)}  epoch ${epoch}/${start.spec.epochs} `
+  const after = ` ${String(Math.floor(100 * fraction)).padStart(3)}%${pace(history, now)}`
+  const room = width - before.length - after.length
+  const cells = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, room))
+  const filled = Math.round(fraction * cells)
+  const { bar, track } = symbols(look)
+  return `${before}${bar.repeat(filled)}${track.repeat(cells - filled)}${after}`.slice(0, Math.max(1, width))
 }
 
-/** One line, rewritten. */
+function pace(history: RunHistory, now: number): string {
+  if (history.done === 0) return ''
+  const left = formatClock(history.left(now))
+  return `  ${formatRate(history.rate(now))}/s  ${left} left  loss ${formatLoss(history.loss)}`
+}
+
+/** One line, rewritten: the run that something was last heard of. */
 class TerminalProgress implements Progress {
   readonly #stream: ProgressStream
   readonly #look: Look
-  #run: Run | undefined
+  readonly #runs = new Map<string, RunHistory>()
   #drawn = Number.NEGATIVE_INFINITY
 
   constructor(stream: ProgressStream, look: Look) {
@@ -103,12 +77,19 @@ class TerminalProgress implements Progress {
     this.#look = look
   }
 
-  event(event: RunEvent): void {
+  event(run: string, event: RunEvent): void {
     const now = performance.now()
-    if (event.type === 'start') this.#run = new Run(event, now)
-    if (event.type === 'steps') this.#run?.advance(event.first, event.losses, event.epoch)
-    if (event.type === 'end') this.clear()
-    else if (this.#run !== undefined) this.#draw(this.#run.line(this.#look, now, this.#width()), event.type === 'start')
+    if (event.type === 'start') this.#runs.set(run, new RunHistory(event, now))
+    const history = this.#runs.get(run)
+    history?.add(event)
+    if (event.type === 'end') this.leave(run)
+    else if (history !== undefined) {
+      this.#draw(runLine(this.#look, run, history, now, this.#width()), event.type === 'start')
+    }
+  }
+
+  leave(run: string): void {
+    if (this.#runs.delete(run)) this.clear()
   }
 
   transfer({ file, received, total }: TransferProgress): void {
@@ -148,36 +129,40 @@ class TerminalProgress implements Progress {
  */
 class LineProgress implements Progress {
   readonly #stream: ProgressStream
-  #history: RunHistory | undefined
+  readonly #runs = new Map<string, RunHistory>()
   #file = ''
 
   constructor(stream: ProgressStream) {
     this.#stream = stream
   }
 
-  event(event: RunEvent): void {
+  event(run: string, event: RunEvent): void {
     const now = performance.now()
-    if (event.type === 'start') this.#begin(event, now)
-    this.#history?.add(event)
-    if (event.type === 'epoch' && this.#history !== undefined) this.#epoch(this.#history, event, now)
+    if (event.type === 'start') this.#begin(run, event, now)
+    const history = this.#runs.get(run)
+    history?.add(event)
+    if (event.type === 'epoch' && history !== undefined) this.#epoch(run, history, event, now)
   }
 
-  #begin(start: StartEvent, now: number): void {
-    this.#history = new RunHistory(start, now)
-    this.note(`${labelOf(start)}: ${start.steps} steps`)
+  leave(run: string): void {
+    this.#runs.delete(run)
   }
 
-  #epoch(history: RunHistory, { epoch, trainLoss, test, seconds }: EpochEvent, now: number): void {
-    const { start } = history
-    const { epochs } = start.spec
+  #begin(run: string, start: StartEvent, now: number): void {
+    this.#runs.set(run, new RunHistory(start, now))
+    this.note(`${printable(run)}: ${start.steps} steps`)
+  }
+
+  #epoch(run: string, history: RunHistory, { epoch, trainLoss, test, seconds }: EpochEvent, now: number): void {
+    const { epochs } = history.start.spec
     const number = epoch + 1
     if (number % Math.ceil(epochs / MOST_EPOCH_LINES) !== 0 && number !== epochs) return
     const losses = `loss ${formatLoss(trainLoss)}, test loss ${formatLoss(test.loss)}`
     const rest = `accuracy ${formatPercent(test.accuracy)}, ${formatSeconds(seconds)} s`
-    const pace =
+    const rate =
       number === epochs ? '' : `, ${formatRate(history.rate(now))} steps/s, ${formatClock(history.left(now))} left`
     const gradients = history.gradients === undefined ? '' : gradientWords(history.gradients)
-    this.note(`${labelOf(start)}: epoch ${number} of ${epochs}: ${losses}, ${rest}${pace}${gradients}`)
+    this.note(`${printable(run)}: epoch ${number} of ${epochs}: ${losses}, ${rest}${rate}${gradients}`)
   }
 
   transfer({ file }: TransferProgress): void {

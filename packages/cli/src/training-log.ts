@@ -15,7 +15,7 @@ export class TrainingLog implements Progress {
   readonly #every: number
   /** Whether the inner progress shows how far a run has come beside the log. */
   readonly #innerShowsRuns: boolean
-  #start: StartEvent | undefined
+  readonly #starts = new Map<string, StartEvent>()
 
   constructor(inner: Progress, every: number, innerShowsRuns: boolean) {
     this.#inner = inner
@@ -23,11 +23,17 @@ export class TrainingLog implements Progress {
     this.#innerShowsRuns = innerShowsRuns
   }
 
-  event(event: RunEvent): void {
-    if (event.type === 'start') this.#start = event
-    const start = this.#start
-    if (start !== undefined) for (const line of linesOf(event, start, this.#every)) this.note(line)
-    if (this.#innerShowsRuns) this.#inner.event(event)
+  event(run: string, event: RunEvent): void {
+    if (event.type === 'start') this.#starts.set(run, event)
+    const start = this.#starts.get(run)
+    const lines = start === undefined ? [] : linesOf(event, start, this.#every)
+    for (const line of lines) this.note(`[${printable(run)}] ${line}`)
+    if (this.#innerShowsRuns) this.#inner.event(run, event)
+  }
+
+  leave(run: string): void {
+    this.#starts.delete(run)
+    this.#inner.leave(run)
   }
 
   transfer(progress: TransferProgress): void {
@@ -43,16 +49,12 @@ export class TrainingLog implements Progress {
   }
 }
 
-function label({ arm, backend }: StartEvent): string {
-  return `[${printable(arm)} on ${printable(backend)}]`
-}
-
 function linesOf(event: RunEvent, start: StartEvent, every: number): string[] {
   switch (event.type) {
     case 'start': {
       const { train, validation } = event.dataset
       const held = validation === 0 ? '' : `, ${formatCount(validation)} held back for validation`
-      return [`${label(start)} ${formatCount(event.steps)} steps on ${formatCount(train)} samples${held}`]
+      return [`${formatCount(event.steps)} steps on ${formatCount(train)} samples${held}`]
     }
     case 'steps':
       return stepLines(event, start, every)
@@ -61,7 +63,7 @@ function linesOf(event: RunEvent, start: StartEvent, every: number): string[] {
     case 'epoch':
       return [epochLine(event, start)]
     case 'end':
-      return [`${label(start)} trained in ${formatSeconds(event.seconds)} s`]
+      return [`trained in ${formatSeconds(event.seconds)} s`]
     default:
       return []
   }
@@ -78,13 +80,13 @@ function stepLines({ epoch, first, losses, accuracies }: StepsEvent, start: Star
     const samples = `${formatCount(seen)}/${formatCount(dataset.train)} samples (${share} %)`
     const accuracy = accuracies[i] === undefined ? '' : `, batch accuracy ${formatPercent(accuracies[i])}`
     const position = `epoch ${epoch + 1}, step ${formatCount(step + 1)}/${formatCount(stepsPerEpoch)}`
-    return [`${label(start)} ${position}, ${samples}: loss ${loss.toFixed(6)}${accuracy}`]
+    return [`${position}, ${samples}: loss ${loss.toFixed(6)}${accuracy}`]
   })
 }
 
 function evaluationLine({ step, test }: EvaluationEvent, start: StartEvent): string {
   const loss = `test loss ${formatLoss(test.loss)}, test accuracy ${formatPercent(test.accuracy)}`
-  return `${label(start)} behind step ${formatCount(step)} of ${formatCount(start.steps)}: ${loss}`
+  return `behind step ${formatCount(step)} of ${formatCount(start.steps)}: ${loss}`
 }
 
 function epochLine({ epoch, trainLoss, test, validation, seconds }: EpochEvent, start: StartEvent): string {
@@ -93,5 +95,5 @@ function epochLine({ epoch, trainLoss, test, validation, seconds }: EpochEvent, 
   const tested = `test loss ${formatLoss(test.loss)}, test accuracy ${formatPercent(test.accuracy)} (${correct})`
   const validated = validation === undefined ? '' : `, validation accuracy ${formatPercent(validation.accuracy)}`
   const mean = `mean loss ${formatLoss(trainLoss)}`
-  return `${label(start)} epoch ${epoch + 1}/${spec.epochs}: ${mean}, ${tested}${validated}, ${formatSeconds(seconds)} s`
+  return `epoch ${epoch + 1}/${spec.epochs}: ${mean}, ${tested}${validated}, ${formatSeconds(seconds)} s`
 }

@@ -38,7 +38,9 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     ['SIGTERM', 143],
   ] as const)('%s stops between scans with status %i and leaves nothing', async (signal, status) => {
     const out = join(temporaryDirectory(), 'out')
-    const outcome = await interrupted(['--backend', slow, '--out', out], /epoch 100 of 1000|steps/, [signal])
+    const outcome = await interrupted(['--backend', slow, '--jobs', '1', '--out', out], /epoch 100 of 1000|steps/, [
+      signal,
+    ])
     expect(outcome).toMatchObject({ status, signal: null })
     expect(outcome.stderr).toMatch(
       /^interrupted (before training|after step \d+ of 16000 \(relu on fake-slow\)); nothing was written$/m,
@@ -49,7 +51,7 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
 
   it('says which runs are finished', async () => {
     const out = temporaryDirectory()
-    const args = ['--backend', `reference,${slow}`, '--arm', 'relu', '--epochs', '1', '--out', out]
+    const args = ['--backend', `reference,${slow}`, '--arm', 'relu', '--epochs', '1', '--jobs', '1', '--out', out]
     const { status, stderr } = await interrupted(args, /relu on fake-slow: \d+ steps/, ['SIGINT'])
     expect(status).toBe(130)
     expect(stderr).toContain(`; 1 finished run in ${out}\n`)

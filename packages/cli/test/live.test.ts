@@ -29,11 +29,16 @@ function stepsOf(first: number, losses: readonly number[]): RunEvent {
 const epoch: RunEvent = { type: 'epoch', epoch: 0, trainLoss: 2, test: { loss: 2, accuracy: 0.25 }, seconds: 1 }
 
 /** The screen after these events: the view redraws only a few times a second, so its last draw is asked for. */
-function drawn(events: readonly RunEvent[], look: Look = plain, terminal = new Terminal()): Terminal {
+function drawn(
+  events: readonly RunEvent[],
+  look: Look = plain,
+  terminal = new Terminal(),
+  run = 'sigmoid on onnx',
+): Terminal {
   const progress = new LiveProgress(terminal, look)
-  for (const event of events.slice(0, -1)) progress.event(event)
+  for (const event of events.slice(0, -1)) progress.event(run, event)
   progress.clear()
-  for (const event of events.slice(-1)) progress.event(event)
+  for (const event of events.slice(-1)) progress.event(run, event)
   return terminal
 }
 
@@ -115,17 +120,17 @@ describe('the view', () => {
     const terminal = new Terminal()
     const progress = new LiveProgress(terminal, plain)
     terminal.write('before\n')
-    for (const event of typical) progress.event(event)
-    progress.event({ type: 'end' } as RunEvent)
+    for (const event of typical) progress.event('sigmoid on onnx', event)
+    progress.event('sigmoid on onnx', { type: 'end' } as RunEvent)
     expect(terminal.screen).toEqual(['before'])
   })
 
   it('frees its lines for a note, which stays', () => {
     const terminal = new Terminal()
     const progress = new LiveProgress(terminal, plain)
-    for (const event of typical) progress.event(event)
+    for (const event of typical) progress.event('sigmoid on onnx', event)
     progress.note('look')
-    progress.event(stepsOf(4, [1.4]))
+    progress.event('sigmoid on onnx', stepsOf(4, [1.4]))
     expect(terminal.screen[0]).toBe('look')
     expect(terminal.screen[1]).toBe('sigmoid on onnx   epoch 1 of 3')
   })
@@ -138,8 +143,8 @@ describe('the view', () => {
     [12, 24, 9],
     [9, 24, 4],
   ])('in %i columns and %i rows no line wraps, and what has no room is left out', (columns, rows, lines) => {
-    const start = startOf({ arm: 'an arm with a name that is much too long for it' })
-    const { screen } = drawn([start, ...typical.slice(1)], plain, new Terminal(columns, rows))
+    const run = 'an arm with a name that is much too long for it on onnx'
+    const { screen } = drawn(typical, plain, new Terminal(columns, rows), run)
     expect(Math.max(...screen.map((line) => line.length))).toBeLessThan(columns)
     expect(screen).toHaveLength(lines)
   })
@@ -154,7 +159,7 @@ describe('the view', () => {
   })
 
   it('takes names as data', () => {
-    const { screen, written } = drawn([startOf({ arm: 'a\u001b[2Jb' }), ...typical.slice(1)])
+    const { screen, written } = drawn(typical, plain, new Terminal(), 'a\u001b[2Jb on onnx')
     expect(screen[0]).toContain('a [2Jb on onnx')
     expect(written).not.toContain('\u001b[2J')
   })

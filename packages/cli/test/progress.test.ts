@@ -31,7 +31,7 @@ function written(isTTY: boolean, use: (progress: Progress) => void, columns = 80
 
 describe('elsewhere than on a terminal', () => {
   it('tells of the start and of at most ten epochs, in whole lines', () => {
-    const text = written(false, (progress) => events.forEach((event) => progress.event(event)))
+    const text = written(false, (progress) => events.forEach((event) => progress.event('an arm on reference', event)))
     const lines = text.trimEnd().split('\n')
     expect(lines[0]).toBe('an arm on reference: 50 steps')
     const told = lines.slice(1).map((line) => Number(/epoch (\d+) of 25/.exec(line)?.[1]))
@@ -50,19 +50,19 @@ describe('elsewhere than on a terminal', () => {
 
 describe('on a terminal', () => {
   it('rewrites one line and leaves it empty', () => {
-    const text = written(true, (progress) => events.forEach((event) => progress.event(event)))
+    const text = written(true, (progress) => events.forEach((event) => progress.event('an arm on reference', event)))
     expect(text).not.toContain('\n')
     expect(text.startsWith('\ran arm on reference  epoch 1/25 ░')).toBe(true)
     expect(text.endsWith('\r\u001b[K')).toBe(true)
   })
 
   it('takes 80 columns where the terminal does not know its size', () => {
-    const text = written(true, (progress) => events.forEach((event) => progress.event(event)), 0)
+    const text = written(true, (progress) => events.forEach((event) => progress.event('an arm on reference', event)), 0)
     expect(text).toContain('epoch 1/25 ░░░░░░░░░░░░░░░░░░░░   0%')
   })
 
   it.each([80, 40, 10])('never fills a line of %i columns', (columns) => {
-    const text = written(true, (progress) => events.forEach((event) => progress.event(event)), columns)
+    const text = written(true, (progress) => events.forEach((event) => progress.event('an arm on reference', event)), columns)
     const lines = text.split('\r').map((line) => line.replaceAll('\u001b[K', ''))
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns)
   })
@@ -70,7 +70,7 @@ describe('on a terminal', () => {
   it('makes room for a note', () => {
     const start = events.find((event) => event.type === 'start')
     const text = written(true, (progress) => {
-      if (start !== undefined) progress.event(start)
+      if (start !== undefined) progress.event('an arm on reference', start)
       progress.note('look')
       progress.clear()
     })

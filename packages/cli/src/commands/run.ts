@@ -42,6 +42,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--seed <n>', 'seed of initial weights, order and masks')
     .option('--precision <dtype>', 'float32 or float64')
     .option('--threads <n>', 'threads inside one operation')
+    .option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for')
     .option('--dataset <name>', 'train on another data set; `isograd list` names them')
     .option('--data-dir <dir>', 'take the data set from files in this directory')
     .option('--out <dir>', 'write records and weights to this directory')

@@ -47,6 +47,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('--limit <n>', 'train on the first so many samples; nothing is judged then')
     .option('--precision <dtype>', 'float32 or float64')
     .option('--threads <n>', 'threads inside one operation')
+    .option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for')
     .option('--dataset <name>', 'train on another data set; nothing is judged then')
     .option('--data-dir <dir>', 'take the data set from files in this directory')
     .option('--out <dir>', 'write records, weights and verdicts to this directory')

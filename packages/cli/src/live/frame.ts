@@ -6,6 +6,12 @@ import { fractionsOf, sparkline } from './columns.js'
 import { gradientBars } from './gradient-bars.js'
 import type { RunHistory } from './run-history.js'
 
+/** A run that is shown. */
+export interface RunView {
+  readonly run: string
+  readonly history: RunHistory
+}
+
 /** Room for a frame. */
 export interface FrameSize {
   /** Columns that lines may take. */
@@ -18,9 +24,11 @@ const LABEL = 10
 const NUMBER = 10
 const SHORTEST_BAR = 8
 
-function titleLine(look: Look, { start, epoch }: RunHistory, width: number): string {
+/** Who is trained, and the epoch. */
+export function titleLine(look: Look, { run, history }: RunView, width: number): string {
+  const { start, epoch } = history
   const place = `   epoch ${formatCount(epoch)} of ${formatCount(start.spec.epochs)}`
-  const name = printable(`${start.arm} on ${start.backend}`)
+  const name = printable(run)
   const room = width - place.length
   if (room < LABEL) return paint(look, ['bold', 'cyan'], clip(look, name, width))
   return `${paint(look, ['bold', 'cyan'], clip(look, name, room))}${paint(look, 'dim', place)}`
@@ -39,7 +47,8 @@ function barWords(history: RunHistory, now: number, width: number): string {
   return choices.find((words) => words.length + SHORTEST_BAR <= width) ?? ''
 }
 
-function barLine(look: Look, history: RunHistory, now: number, width: number): string {
+/** How far it is, and how long it still takes. */
+export function barLine(look: Look, history: RunHistory, now: number, width: number): string {
   const words = barWords(history, now, width)
   const cells = width - words.length
   const filled = Math.round(history.fraction * cells)
@@ -52,7 +61,8 @@ function curveLine(look: Look, label: string, value: string, curve: string, widt
   return `${paint(look, 'dim', text.slice(0, LABEL))}${text.slice(LABEL)}`
 }
 
-function curveLines(look: Look, { loss, losses, accuracies }: RunHistory, width: number): string[] {
+/** Loss and accuracy as they went. */
+export function curveLines(look: Look, { loss, losses, accuracies }: RunHistory, width: number): string[] {
   const lossCurve = sparkline(look, fractionsOf(losses))
   const lossLine = curveLine(
     look,
@@ -68,8 +78,9 @@ function curveLines(look: Look, { loss, losses, accuracies }: RunHistory, width:
 }
 
 /** The lines of a frame; what matters least is left out where there is no room. */
-export function frameLines(look: Look, history: RunHistory, now: number, { width, height }: FrameSize): string[] {
-  const head = [titleLine(look, history, width), barLine(look, history, now, width)]
+export function frameLines(look: Look, view: RunView, now: number, { width, height }: FrameSize): string[] {
+  const { history } = view
+  const head = [titleLine(look, view, width), barLine(look, history, now, width)]
   const curves = curveLines(look, history, width)
   const { gradients } = history
   const bars = gradients === undefined || gradients.layers.length === 0 ? [] : gradientBars(look, gradients, width)

@@ -46,8 +46,8 @@ function foot(look: Look, layers: number, cells: number): string {
   return paint(look, 'dim', `${' '.repeat(AXIS)}${text}`)
 }
 
-/** The lines of the chart, none wider than `width`; none at all where not even two bars fit. */
-export function gradientBars(look: Look, { step, layers }: GradientsEvent, width: number): string[] {
+/** The lines of the chart, none wider than `width`; none at all where not even two bars fit. `run` names whose it is. */
+export function gradientBars(look: Look, { step, layers }: GradientsEvent, width: number, run?: string): string[] {
   const room = width - AXIS
   if (room < 2) return []
   const norms = fitting(
@@ -70,7 +70,8 @@ export function gradientBars(look: Look, { step, layers }: GradientsEvent, width
     )
     return `${paint(look, 'dim', (labels[i] ?? '').padStart(AXIS - 1).padEnd(AXIS))}${bars.join(' '.repeat(gap))}`
   })
-  const title = `gradient by layer at step ${formatCount(step + 1)}, first to last`
+  const what = `gradient by layer at step ${formatCount(step + 1)}`
+  const title = run === undefined ? `${what}, first to last` : `${run}, step ${formatCount(step + 1)}`
   return [
     paint(look, 'dim', title.slice(0, width)),
     ...drawn,

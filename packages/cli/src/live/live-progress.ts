@@ -1,6 +1,6 @@
 /**
- * The live view of a training on a terminal: how far it has come and how fast, loss and accuracy as they went, and the
- * gradient of each layer at the last probed step. It is redrawn a few times a second and leaves nothing behind.
+ * The live view of trainings on a terminal: how far they have come and how fast, loss and accuracy as they went, and
+ * the gradient of each layer at the last probed step. It is redrawn a few times a second and leaves nothing behind.
  */
 import type { RunEvent } from '@isograd/core'
 import type { TransferProgress } from '@isograd/core/node'
@@ -9,6 +9,7 @@ import type { Progress } from '../progress.js'
 import { formatCount } from '../report/numbers.js'
 import { frameLines } from './frame.js'
 import { RunHistory } from './run-history.js'
+import { type SharedView, sharedFrameLines } from './shared-frame.js'
 import { Screen, type ScreenStream } from './screen.js'
 
 const REDRAW_MILLISECONDS = 100
@@ -18,7 +19,9 @@ export class LiveProgress implements Progress {
   readonly #stream: ScreenStream
   readonly #screen: Screen
   readonly #look: Look
-  #history: RunHistory | undefined
+  /** In the order in which they began. */
+  readonly #views = new Map<string, SharedView>()
+  #probes = 0
   #last = Number.NEGATIVE_INFINITY
 
   constructor(stream: ScreenStream, look: Look) {
@@ -27,23 +30,30 @@ export class LiveProgress implements Progress {
     this.#look = look
   }
 
-  event(event: RunEvent): void {
+  event(run: string, event: RunEvent): void {
     const now = performance.now()
-    if (event.type === 'start') this.#history = new RunHistory(event, now)
-    this.#history?.add(event)
-    if (event.type === 'end') this.#finish()
-    else if (this.#history !== undefined) this.#draw(() => this.#frame(now), event.type === 'start')
+    if (event.type === 'start') this.#views.set(run, { run, history: new RunHistory(event, now), probed: 0 })
+    const view = this.#views.get(run)
+    if (view === undefined) return
+    view.history.add(event)
+    if (event.type === 'gradients') this.#views.set(run, { ...view, probed: ++this.#probes })
+    if (event.type === 'end') this.leave(run)
+    else this.#draw(() => this.#frame(now), event.type === 'start')
   }
 
-  #finish(): void {
-    this.#history = undefined
-    this.clear()
+  leave(run: string): void {
+    if (!this.#views.delete(run)) return
+    if (this.#views.size === 0) this.clear()
+    else this.#draw(() => this.#frame(performance.now()), true)
   }
 
   #frame(now: number): string[] {
-    if (this.#history === undefined) return []
+    const views = [...this.#views.values()]
     const { width, height } = this.#screen
-    return frameLines(this.#look, this.#history, now, { width, height })
+    const [first, ...others] = views
+    if (first === undefined) return []
+    if (others.length === 0) return frameLines(this.#look, first, now, { width, height })
+    return sharedFrameLines(this.#look, views, now, { width, height })
   }
 
   transfer({ file, received, total }: TransferProgress): void {

@@ -12,6 +12,8 @@ export class QuietProgress implements Progress {
 
   event(): void {}
 
+  leave(): void {}
+
   transfer(): void {}
 
   note(text: string): void {

@@ -54,9 +54,10 @@ export class RunReporter {
     this.#print(reports.length > 0 ? reports : ['', ...nothingToCompare(records)])
   }
 
-  end({ records, agreement }: TrainingResult): void {
+  /** @param jobs how many runs shared the machine. */
+  end({ records, agreement }: TrainingResult, jobs: number): void {
     if (records.length === 0) return
-    this.#print(['', heading(this.#look, 'summary'), '', ...summary(this.#look, records, agreement)])
+    this.#print(['', heading(this.#look, 'summary'), '', ...summary(this.#look, records, agreement, jobs)])
   }
 
   #print(lines: readonly string[]): void {

@@ -3,6 +3,7 @@ import { type Format, type Look, paint, printable } from '../look.js'
 import type { SuiteArm, SuiteChain, SuiteDocument, SuiteVerdict } from '../run/suite.js'
 import { type Cell, type Column, heading, table, wrap } from './layout.js'
 import { formatPercent, formatScientific, formatSeconds } from './numbers.js'
+import { sharedMachine } from './shared-machine.js'
 
 const formats: Readonly<Record<SuiteVerdict, Format>> = {
   reproduced: 'green',
@@ -152,7 +153,8 @@ const counted: readonly SuiteVerdict[] = [
 ]
 
 /** How many arms came to which verdict, and which were not reproduced. */
-export function suiteSummary(look: Look, { arms, chains, failures }: SuiteDocument): string[] {
+export function suiteSummary(look: Look, { arms, chains, failures, environment }: SuiteDocument): string[] {
+  const { jobs = 1 } = environment
   const all = [
     ...arms.map(({ preset, arm, backend, verdict }) => ({ preset, arm, backend, verdict })),
     ...chains.map(({ preset, arm, backend, reproduction }) => ({ preset, arm, backend, ...reproduction })),
@@ -170,5 +172,6 @@ export function suiteSummary(look: Look, { arms, chains, failures }: SuiteDocume
     ...lines,
     ...(named.length === 0 ? [] : ['', '  not reproduced:', ...named]),
     ...(failed.length === 0 ? [] : ['', `  ${paint(look, 'red', 'failed')}:`, ...failed]),
+    ...(arms.length === 0 || jobs < 2 ? [] : ['', `  seconds: ${sharedMachine(jobs)}`]),
   ]
 }

@@ -5,6 +5,7 @@ import { verdict } from './agreement.js'
 import { armsFigure, decadesLost } from './gradients.js'
 import { type Column, table, wrap } from './layout.js'
 import { formatLoss, formatPercent, formatRate, formatSeconds } from './numbers.js'
+import { sharedMachine } from './shared-machine.js'
 
 const columns: readonly Column[] = [
   { title: 'arm' },
@@ -51,14 +52,23 @@ function goalLines(look: Look, records: readonly RunRecord[]): string[] {
   ]
 }
 
-/** All runs in one table; decades are those lost from the last layer to the first before the first update. */
-export function summary(look: Look, records: readonly RunRecord[], agreement: readonly Agreement[]): string[] {
+/**
+ * All runs in one table; decades are those lost from the last layer to the first before the first update. Of seconds it
+ * is said when several runs shared the machine, `jobs` at a time.
+ */
+export function summary(
+  look: Look,
+  records: readonly RunRecord[],
+  agreement: readonly Agreement[],
+  jobs = 1,
+): string[] {
   const verdicts = agreement.map((each) => verdictLine(look, each))
   const figure = armsFigure(look, records)
   return [
     ...(figure.length === 0 ? [] : [...figure, '']),
     ...table(look, columns, records.map(summaryRow)),
     '  decades: of the gradient norm, lost from the last layer to the first at step 1',
+    ...(jobs > 1 ? [`  seconds: ${sharedMachine(jobs)}`] : []),
     ...goalLines(look, records),
     ...(verdicts.length === 0 ? [] : ['', ...verdicts]),
   ]

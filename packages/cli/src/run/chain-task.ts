@@ -8,13 +8,13 @@ import { chainReport } from '../report/chain.js'
 import { type Chain, chainAgreementOf, runChains } from './chain.js'
 import { RUNS_SCHEMA, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
-import { type Work, withBackends } from './work.js'
+import { type Work, withCrew } from './work.js'
 
 /** Computes the chosen arms. @throws InputError, BackendError */
 export function runChainTask(whole: Chain, work: Work): Promise<ExitStatus> {
   const chain = selectChainArms(whole, work.settings.arms)
   const precisions = Object.values(chain.arms).map(({ precision }) => precision)
-  return withBackends(work, precisions, (backends) => computeAndReport(chain, work, backends))
+  return withCrew(work, { precisions, trainings: 0 }, ({ backends }) => computeAndReport(chain, work, backends))
 }
 
 function selectChainArms(chain: Chain, wanted: readonly string[] | undefined): Chain {

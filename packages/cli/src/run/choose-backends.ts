@@ -14,6 +14,8 @@ export interface BackendWish {
   readonly precisions: readonly FloatDType[]
   /** Where it is told that a default is left out. */
   readonly note: (text: string) => void
+  /** How one is loaded: in this thread unless told otherwise. */
+  readonly load?: (asked: string) => Promise<LoadResult>
 }
 
 /** Why a backend cannot be used for the precisions, or undefined. */
@@ -37,15 +39,12 @@ async function disposeAll(results: readonly LoadResult[]): Promise<void> {
   await Promise.all(results.flatMap((result) => (result.ok ? [result.backend.dispose()] : [])))
 }
 
-async function loadAll(
-  names: readonly string[],
-  options: AdapterOptions,
-  cwd: string | undefined,
-): Promise<LoadResult[]> {
+async function loadAll({ names = defaultBackends, options, cwd, load }: BackendWish): Promise<LoadResult[]> {
   const results: LoadResult[] = []
+  const loadOne = load ?? ((name: string) => loadBackend(name, options, cwd))
   try {
     // oxlint-disable-next-line no-await-in-loop -- two variants of one runtime may share its state
-    for (const name of names) results.push(await loadBackend(name, options, cwd))
+    for (const name of names) results.push(await loadOne(name))
     return results
   } catch (error) {
     await disposeAll(results)
@@ -76,7 +75,7 @@ function select(results: readonly LoadResult[], { names, precisions, note }: Bac
  * @throws BackendError when one that was asked for, or every default, cannot be used; InputError for unknown names.
  */
 export async function chooseBackends(wish: BackendWish): Promise<LoadedBackend[]> {
-  const results = await loadAll(wish.names ?? defaultBackends, wish.options, wish.cwd)
+  const results = await loadAll(wish)
   try {
     const usable = select(results, wish)
     checkNames(usable)

@@ -1,11 +1,14 @@
 /** The data sets of an experiment's arms, each loaded once however many arms and backends train on it. */
 import type { ArmSpec, Dataset } from '@isograd/core'
 import { type DatasetOptions, loadDataset, type TransferProgress } from '@isograd/core/node'
+import { shareDataset } from '../backends/remote-memory.js'
 
 /** How data sets are found. */
 export interface DatasetSource {
   readonly dataDir: string | undefined
   readonly signal: AbortSignal
+  /** Whether other threads are to see the data without a copy; no unless told otherwise. */
+  readonly shared?: boolean
   readonly onProgress: (progress: TransferProgress) => void
 }
 
@@ -39,8 +42,13 @@ export class Datasets {
     const key = JSON.stringify([arm.data.dataset, options.digits])
     const known = this.#loaded.get(key)
     if (known !== undefined) return known
-    const loading = loadDataset(arm.data.dataset, options)
+    const loading = this.#load(arm.data.dataset, options)
     this.#loaded.set(key, loading)
     return loading
+  }
+
+  async #load(name: string, options: DatasetOptions): Promise<Dataset> {
+    const dataset = await loadDataset(name, options)
+    return this.#source.shared === true ? shareDataset(dataset) : dataset
   }
 }

@@ -12,6 +12,8 @@ export interface Environment {
   readonly arch: string
   readonly cpu: string
   readonly cores: number
+  /** How many runs shared the machine while seconds were measured; absent where none was trained. */
+  readonly jobs?: number
   /** Of isograd's packages, the adapters' and the runtimes'. */
   readonly versions: Readonly<Record<string, string>>
   /** The command line without the program's own path. */
@@ -27,7 +29,11 @@ function versionsOf(backends: readonly LoadedBackend[]): Record<string, string> 
 }
 
 /** The environment as it is now. */
-export function environmentOf(backends: readonly LoadedBackend[], commandLine: readonly string[]): Environment {
+export function environmentOf(
+  backends: readonly LoadedBackend[],
+  commandLine: readonly string[],
+  jobs?: number,
+): Environment {
   return {
     node: process.versions.node,
     v8: process.versions.v8,
@@ -35,6 +41,7 @@ export function environmentOf(backends: readonly LoadedBackend[], commandLine: r
     arch: process.arch,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
+    ...(jobs === undefined ? {} : { jobs }),
     versions: versionsOf(backends),
     commandLine: ['isograd', ...commandLine],
   }

@@ -1,51 +1,76 @@
 /** The task of training an experiment: arms on backends, told while it goes on, written and printed at the end. */
 import { resolve } from 'node:path'
 import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
-import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { isPreset } from '../input/experiment-file.js'
+import { Interruption } from '../interrupt.js'
 import { lookOf } from '../look.js'
 import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
 import { RunReporter } from '../report/run-reporter.js'
 import { EventLog } from '../tensorboard/event-log.js'
+import type { Crew } from './crew.js'
 import { Datasets } from './datasets.js'
 import { RUNS_SCHEMA, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
-import { type Checkpointing, type RunListener, trainAll, type TrainingResult } from './train-all.js'
-import { type Work, withBackends } from './work.js'
+import {
+  type Checkpointing,
+  checkPlaces,
+  type RunListener,
+  trainAll,
+  type TrainingPlan,
+  type TrainingResult,
+} from './train-all.js'
+import { TrainingQueue } from './training-queue.js'
+import { Whereabouts } from './whereabouts.js'
+import { type Work, withCrew } from './work.js'
 
 /** Trains the chosen arms. @throws Interruption, InputError, BackendError */
 export function runExperimentTask(whole: Experiment, work: Work): Promise<ExitStatus> {
   const { arms } = work.settings
   const experiment = arms === undefined ? whole : selectArms(whole, arms)
   const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
-  return withBackends(work, precisions, (backends) => trainAndReport(experiment, work, backends))
+  return withCrew(work, { precisions, trainings: precisions.length }, (crew) => trainAndReport(experiment, work, crew))
 }
 
-async function trainAndReport(
-  experiment: Experiment,
-  work: Work,
-  backends: readonly LoadedBackend[],
-): Promise<ExitStatus> {
+async function trainAndReport(experiment: Experiment, work: Work, crew: Crew): Promise<ExitStatus> {
   const { settings, progress, directory, signal } = work
   const { dataDir } = settings
-  const datasets = new Datasets({ dataDir, signal, onProgress: (transfer) => progress.transfer(transfer) })
-  const reporter = settings.json ? undefined : reporterOf(experiment, work, backends, datasets)
+  const onProgress = progress.transfer.bind(progress)
+  const datasets = new Datasets({ dataDir, signal, shared: crew.remote, onProgress })
+  const reporter = settings.json ? undefined : reporterOf(experiment, work, crew, datasets)
   const log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
-  const listener = listenerOf(progress, settings.quiet ? undefined : reporter, log)
   const checkpointing = checkpointingOf(work)
-  const showsSample = reporter !== undefined && !settings.quiet
-  const plan = { experiment, backends, datasets, directory, checkpointing, showsSample, signal, listener }
-  const result = await trainAll(plan).finally(() => log?.close())
-  const document = documentOf(result, backends)
+  const plan: TrainingPlan = {
+    experiment,
+    backends: crew.backends,
+    datasets,
+    directory,
+    checkpointing,
+    showsSample: reporter !== undefined && !settings.quiet,
+    queue: new TrainingQueue(crew, signal, { patient: checkpointing !== undefined }),
+    whereabouts: new Whereabouts(),
+    nameOf: ({ armName, backend }) => `${armName} on ${backend.backend.name}`,
+    listener: listenerOf(progress, settings.quiet ? undefined : reporter, log),
+  }
+  const result = await trainPlan(plan).finally(() => log?.close())
+  const document = documentOf(result, crew)
   const text = stringifyRecord(document)
   directory?.saveDocument(text)
   if (directory !== undefined) await leavePage(directory, document, (line) => progress.note(line))
   if (reporter === undefined) process.stdout.write(text)
-  reporter?.end(result)
+  reporter?.end(result, crew.jobs)
   if (directory !== undefined) progress.note(`written to ${directory.path}`)
   return statusOf(result)
+}
+
+async function trainPlan(plan: TrainingPlan): Promise<TrainingResult> {
+  try {
+    await checkPlaces(plan)
+    return await trainAll(plan)
+  } catch (error) {
+    throw error instanceof Interruption ? plan.whereabouts.tell(error, plan.directory) : error
+  }
 }
 
 function checkpointingOf({ word, settings, progress }: Work): Checkpointing | undefined {
@@ -59,12 +84,7 @@ function checkpointingOf({ word, settings, progress }: Work): Checkpointing | un
   return { settings: { ...given, every, cwd: process.cwd(), experiment }, note: (text) => progress.note(text) }
 }
 
-function reporterOf(
-  experiment: Experiment,
-  { settings }: Work,
-  backends: readonly LoadedBackend[],
-  datasets: Datasets,
-): RunReporter {
+function reporterOf(experiment: Experiment, { settings }: Work, { backends }: Crew, datasets: Datasets): RunReporter {
   const look = lookOf(process.stdout, process.env, settings.ascii)
   const subject = { experiment, backends: backends.map(({ backend }) => backend.name), datasets }
   return new RunReporter(look, subject, (text) => process.stdout.write(text))
@@ -73,10 +93,11 @@ function reporterOf(
 /** Progress gives up its line before the report prints: they may share a terminal. */
 function listenerOf(progress: Progress, reporter: RunReporter | undefined, log: EventLog | undefined): RunListener {
   return {
-    event: (event) => {
-      log?.event(event)
-      progress.event(event)
+    event: (run, event) => {
+      log?.event(run, event)
+      progress.event(run, event)
     },
+    leaves: (run) => progress.leave(run),
     armBegins: async (arm) => {
       progress.clear()
       await reporter?.armBegins(arm)
@@ -90,10 +111,10 @@ function listenerOf(progress: Progress, reporter: RunReporter | undefined, log: 
   }
 }
 
-function documentOf(result: TrainingResult, backends: readonly LoadedBackend[]): RunsDocument {
+function documentOf(result: TrainingResult, { backends, jobs }: Crew): RunsDocument {
   return {
     schema: RUNS_SCHEMA,
-    environment: environmentOf(backends, process.argv.slice(2)),
+    environment: environmentOf(backends, process.argv.slice(2), jobs),
     runs: result.records,
     agreement: result.agreement,
     failures: result.failures,

@@ -134,7 +134,7 @@ async function trainAndReport(work: ResumeWork, resumed: Resumed): Promise<ExitS
   const { arm, armName } = checkpoint
   const reporter = settings.json || settings.quiet ? undefined : reporterOf(work, resumed)
   await reporter?.armBegins(armName)
-  const event = (each: RunEvent): void => progress.event(each)
+  const event = (each: RunEvent): void => progress.event(`${armName} on ${loaded.backend.name}`, each)
   const task = { backend: loaded.backend, armName, arm, dataset, signal, event, store, from: checkpoint }
   const journal = await trainRun(task)
   await keep(path, store, journal)
@@ -166,7 +166,7 @@ function reporterOf({ settings }: ResumeWork, { checkpoint, loaded, datasets }: 
 function documentOf(journal: Journal, loaded: LoadedBackend): RunsDocument {
   return {
     schema: RUNS_SCHEMA,
-    environment: environmentOf([loaded], process.argv.slice(2)),
+    environment: environmentOf([loaded], process.argv.slice(2), 1),
     runs: [journal.record()],
     agreement: [],
     failures: [],

@@ -1,6 +1,7 @@
 /** The options of `run`, read: numbers in range, names as lists, and the merge patch that they make on the experiment. */
 import { type FloatDType, InputError } from '@isograd/core'
 import { fraction, nameList, oneOf, type Range, wholeNumber } from '../input/option-values.js'
+import { type JobsWish, readJobs } from './jobs.js'
 
 /** Options as the command line gives them. */
 export interface RunOptions {
@@ -12,6 +13,7 @@ export interface RunOptions {
   readonly seed?: string
   readonly precision?: string
   readonly threads?: string
+  readonly jobs?: string
   readonly dataset?: string
   readonly dataDir?: string
   readonly out?: string
@@ -35,6 +37,7 @@ export interface RunSettings {
   /** Undefined: all. */
   readonly arms: readonly string[] | undefined
   readonly threads: number | undefined
+  readonly jobs: JobsWish
   readonly dataDir: string | undefined
   readonly out: string | undefined
   /** Steps between two checkpoints; undefined: none. */
@@ -120,6 +123,7 @@ export function readSettings(options: RunOptions): RunSettings {
     backends: list('backend', options.backend),
     arms: list('arm', options.arm),
     threads: number('threads', options.threads),
+    jobs: readJobs(options.jobs),
     dataDir: options.dataDir,
     out: options.out,
     checkpointEvery: checkpointSteps(options),

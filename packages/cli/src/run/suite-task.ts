@@ -1,20 +1,23 @@
 /** The task of the suite: every preset, every arm, every seed, on every backend; judged and told preset by preset. */
 import { type Experiment, findPreset, presets, stringifyRecord } from '@isograd/core'
-import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { readTask } from '../input/experiment-file.js'
+import { Interruption } from '../interrupt.js'
 import { lookOf } from '../look.js'
 import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
 import { presetReport, suiteSummary } from '../report/suite.js'
 import { type Chain, type ChainRecord, chainAgreementOf, runChains } from './chain.js'
+import type { Crew } from './crew.js'
 import { Datasets } from './datasets.js'
 import { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
 import type { RunDirectory } from './run-directory.js'
 import { judgeChains, judgeRecords, SUITE_SCHEMA, type SuiteArm, type SuiteChain, type SuiteDocument } from './suite.js'
-import { type RunListener, trainAll, type TrainingResult } from './train-all.js'
-import { withBackends } from './work.js'
+import { checkPlaces, type RunListener, trainAll, type TrainingPlan, type TrainingResult } from './train-all.js'
+import { TrainingQueue } from './training-queue.js'
+import { Whereabouts } from './whereabouts.js'
+import { withCrew } from './work.js'
 import type { RunSettings } from './settings.js'
 
 /** What the suite is run with. */
@@ -61,6 +64,12 @@ interface Gathered {
   readonly results: TrainingResult[]
 }
 
+/** Trainings of one backend. */
+function trainingsOf(entries: readonly Entry[]): number {
+  const experiments = entries.flatMap((entry) => (entry.kind === 'chain' ? [] : entry.bySeed))
+  return experiments.reduce((sum, { arms }) => sum + Object.keys(arms).length, 0)
+}
+
 /** Runs the suite. @throws Interruption, InputError, BackendError */
 export async function runSuite(work: SuiteWork): Promise<ExitStatus> {
   const entries = await Promise.all(work.presets.map((name) => readEntry(name, work)))
@@ -69,32 +78,42 @@ export async function runSuite(work: SuiteWork): Promise<ExitStatus> {
       Object.values<{ readonly precision: 'float32' | 'float64' }>(arms).map(({ precision }) => precision),
     ),
   )
-  return withBackends(work, [...new Set(precisions)], (backends) => new Suite(work, backends).all(entries))
+  const demand = { precisions: [...new Set(precisions)], trainings: trainingsOf(entries) }
+  return withCrew(work, demand, (crew) => new Suite(work, crew).all(entries))
 }
+
+/** A preset whose work is queued: a promise for each seed of an experiment, or for each backend of a chain. */
+type Begun =
+  | { readonly kind: 'experiment'; readonly first: Experiment; readonly results: readonly Promise<TrainingResult>[] }
+  | { readonly kind: 'chain'; readonly chain: Chain; readonly results: readonly Promise<ChainRecord[]>[] }
 
 class Suite {
   readonly #work: SuiteWork
-  readonly #backends: readonly LoadedBackend[]
+  readonly #crew: Crew
   readonly #datasets: Datasets
+  readonly #queue: TrainingQueue
+  readonly #whereabouts = new Whereabouts()
   readonly #gathered: Gathered = { arms: [], chains: [], results: [] }
 
-  constructor(work: SuiteWork, backends: readonly LoadedBackend[]) {
+  constructor(work: SuiteWork, crew: Crew) {
     const { settings, signal, progress } = work
     this.#work = work
-    this.#backends = backends
+    this.#crew = crew
+    this.#queue = new TrainingQueue(crew, signal)
     this.#datasets = new Datasets({
       dataDir: settings.dataDir,
       signal,
+      shared: crew.remote,
       onProgress: (transfer) => progress.transfer(transfer),
     })
   }
 
   async all(entries: readonly Entry[]): Promise<ExitStatus> {
-    const { signal } = this.#work
-    for (const entry of entries) {
-      signal.throwIfAborted()
-      // oxlint-disable-next-line no-await-in-loop -- one preset after the other
-      await (entry.kind === 'chain' ? this.#chain(entry.chain) : this.#experiment(entry.bySeed))
+    const { directory } = this.#work
+    try {
+      await this.#train(entries)
+    } catch (error) {
+      throw error instanceof Interruption ? this.#whereabouts.tell(error, directory) : error
     }
     const document = this.#document()
     await this.#save(document)
@@ -102,37 +121,88 @@ class Suite {
     return statusOf(document)
   }
 
-  async #chain(chain: Chain): Promise<void> {
-    const judged = judgeChains(await runChains(chain, this.#backends))
+  /** Queues everything, then tells preset by preset. */
+  async #train(entries: readonly Entry[]): Promise<void> {
+    const plans = entries.map((entry) => (entry.kind === 'chain' ? [] : entry.bySeed.map((each) => this.#plan(each))))
+    for (const plan of plans.flat()) {
+      // oxlint-disable-next-line no-await-in-loop -- the first that is taken is told
+      await checkPlaces(plan)
+    }
+    const begun = entries.map((entry, i) => this.#begin(entry, plans[i] ?? []))
+    const results = begun.flatMap((each): Promise<unknown>[] => [...each.results])
+    // They are awaited preset by preset: one that fails early must not count as forgotten.
+    for (const result of results) result.catch(() => {})
+    try {
+      for (const each of begun) {
+        this.#work.signal.throwIfAborted()
+        // oxlint-disable-next-line no-await-in-loop -- one preset after the other
+        await (each.kind === 'chain' ? this.#chain(each) : this.#experiment(each))
+      }
+    } catch (error) {
+      this.#queue.stop(error as Error)
+      await Promise.allSettled(results)
+      throw error
+    }
+  }
+
+  #begin(entry: Entry, plans: readonly TrainingPlan[]): Begun {
+    if (entry.kind === 'chain') return { ...entry, results: this.#queueChain(entry.chain) }
+    const [first] = entry.bySeed
+    if (first === undefined) throw new Error('internal: a preset without a seed')
+    return { kind: 'experiment', first, results: plans.map((plan) => trainAll(plan)) }
+  }
+
+  #queueChain(chain: Chain): Promise<ChainRecord[]>[] {
+    return this.#crew.backends.map((backend) =>
+      this.#queue.add({ backend, work: 0, run: (lent) => runChains(chain, [{ ...backend, backend: lent }]) }),
+    )
+  }
+
+  /** Told arm by arm, as `runChains` has them on several backends. */
+  async #chain({ chain, results }: Begun & { readonly kind: 'chain' }): Promise<void> {
+    const records = (await Promise.all(results)).flat()
+    const judged = judgeChains(Object.keys(chain.arms).flatMap((name) => records.filter(({ arm }) => arm === name)))
     this.#gathered.chains.push(...judged)
     this.#tell(() => presetReport(this.#look(), chain, [], judged))
   }
 
-  async #experiment(bySeed: readonly Experiment[]): Promise<void> {
-    const results: TrainingResult[] = []
-    for (const [seed, experiment] of bySeed.entries()) {
-      if (bySeed.length > 1) this.#work.progress.note(`${experiment.name}: seed ${seed + 1} of ${bySeed.length}`)
-      // oxlint-disable-next-line no-await-in-loop -- one seed after the other
-      results.push(await this.#train(experiment))
-    }
-    const [first] = bySeed
+  async #experiment({ first, results: pending }: Begun & { readonly kind: 'experiment' }): Promise<void> {
+    const results = await Promise.all(pending)
     const judged = judgeRecords(results.flatMap(({ records }) => records))
     this.#gathered.results.push(...results)
     this.#gathered.arms.push(...judged)
-    if (first !== undefined) this.#tell(() => presetReport(this.#look(), first, judged, []))
+    this.#tell(() => presetReport(this.#look(), first, judged, []))
   }
 
-  #train(experiment: Experiment): Promise<TrainingResult> {
-    const { directory, signal, progress } = this.#work
-    const listener: RunListener = {
-      event: (event) => progress.event(event),
+  #plan(experiment: Experiment): TrainingPlan {
+    const { directory, seeds } = this.#work
+    return {
+      experiment,
+      backends: this.#crew.backends,
+      datasets: this.#datasets,
+      directory,
+      checkpointing: undefined,
+      showsSample: false,
+      queue: this.#queue,
+      whereabouts: this.#whereabouts,
+      nameOf: ({ armName, arm, backend }) => {
+        const seed = seeds === 1 ? '' : `, seed ${arm.seed}`
+        return `${experiment.name}: ${armName} on ${backend.backend.name}${seed}`
+      },
+      listener: this.#listener(),
+    }
+  }
+
+  #listener(): RunListener {
+    const { progress } = this.#work
+    return {
+      event: (run, event) => progress.event(run, event),
+      leaves: (run) => progress.leave(run),
       armBegins: async () => {},
       runEnds: () => progress.clear(),
       runFails: ({ arm, backend, message }) => progress.note(`error: ${arm} on ${backend}: ${message}`),
       armEnds: () => {},
     }
-    const plan = { experiment, backends: this.#backends, datasets: this.#datasets, directory, signal, listener }
-    return trainAll({ ...plan, checkpointing: undefined, showsSample: false })
   }
 
   #document(): SuiteDocument {
@@ -141,7 +211,7 @@ class Suite {
   }
 
   #environment(): RunsDocument['environment'] {
-    return environmentOf(this.#backends, process.argv.slice(2))
+    return environmentOf(this.#crew.backends, process.argv.slice(2), this.#crew.jobs)
   }
 
   #failures(): RunFailure[] {

@@ -1,31 +1,26 @@
 /**
- * Trains every arm on every backend, one run after the other. A backend that fails ends its own run only: what the
- * others make is worth having, and the failure is told and counted.
+ * Trains every arm on every backend and tells of it in the order of the plan, arm by arm, whatever the order in which
+ * trainings end.
  */
-import {
-  type Agreement,
-  agreementOf,
-  type Experiment,
-  InputError,
-  type Journal,
-  type RunEvent,
-  type RunRecord,
-} from '@isograd/core'
+import { type Agreement, agreementOf, type Experiment, type RunEvent, type RunRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
-import { exitStatus } from '../exit-status.js'
-import { deliberateStatus, messageOf } from '../failure.js'
-import { Interruption } from '../interrupt.js'
 import type { Datasets } from './datasets.js'
 import type { RunFailure } from './document.js'
-import { type RunDirectory, runName } from './run-directory.js'
+import { workOf } from './expectations.js'
 import type { ResumeSettings } from './resume-settings.js'
-import { checkNoUnfinishedRun, RunStore } from './run-store.js'
-import { type ShownSample, showSample } from './shown-sample.js'
-import { trainRun } from './train-run.js'
+import type { RunDirectory } from './run-directory.js'
+import { checkNoUnfinishedRun } from './run-store.js'
+import type { ShownSample } from './shown-sample.js'
+import { placeOf, Training, type TrainingOutcome, type TrainingSubject } from './training.js'
+import type { TrainingQueue } from './training-queue.js'
+import type { Whereabouts } from './whereabouts.js'
 
-/** Hears of every step of the work. */
+/** Hears of every step of the work: of events as they happen, of all else in the order of the plan. */
 export interface RunListener {
-  readonly event: (event: RunEvent) => void
+  /** @param run the name of the run, by `nameOf` of its plan. */
+  readonly event: (run: string, event: RunEvent) => void
+  /** The run goes on no further, however it ended. */
+  readonly leaves: (run: string) => void
   readonly armBegins: (arm: string) => Promise<void>
   readonly runEnds: (record: RunRecord, sample: ShownSample | undefined) => void
   readonly runFails: (failure: RunFailure) => void
@@ -48,7 +43,10 @@ export interface TrainingPlan {
   readonly checkpointing: Checkpointing | undefined
   /** Whether each run shows what its model makes of a test sample. */
   readonly showsSample: boolean
-  readonly signal: AbortSignal
+  readonly queue: TrainingQueue
+  readonly whereabouts: Whereabouts
+  /** A name for a training that no other of the command has. */
+  readonly nameOf: (subject: TrainingSubject) => string
   readonly listener: RunListener
 }
 
@@ -59,157 +57,78 @@ export interface TrainingResult {
   readonly failures: readonly RunFailure[]
 }
 
-interface TrainedRun {
-  readonly record: RunRecord
-  readonly sample: ShownSample | undefined
+interface QueuedArm {
+  readonly name: string
+  readonly outcomes: readonly Promise<TrainingOutcome>[]
 }
 
-/** Where a run stands, for the message of an interruption. */
-interface Position {
-  readonly run: string
-  readonly step: number
-  readonly steps: number
-  /** The directory of a run that can be gone on with. */
-  readonly store: string | undefined
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function interruption(
-  error: Interruption,
-  at: Position | undefined,
-  directory: RunDirectory | undefined,
-): Interruption {
-  const where = at === undefined ? 'before training' : `after step ${at.step} of ${at.steps} (${at.run})`
-  const saved = directory?.saved ?? 0
-  const kept = at?.store === undefined ? [] : [`go on with it: isograd resume ${at.store}`]
-  const finished = saved === 0 ? [] : [`${plural(saved, 'finished run')} in ${directory?.path ?? ''}`]
-  const left = [...kept, ...finished]
-  return new Interruption(
-    error.status,
-    `interrupted ${where}; ${left.length === 0 ? 'nothing was written' : left.join('; ')}`,
+function subjectsOf({ experiment, backends }: TrainingPlan): TrainingSubject[] {
+  return Object.entries(experiment.arms).flatMap(([armName, arm]) =>
+    backends.map((backend) => ({ armName, arm, backend })),
   )
 }
 
-/** Writes a finished run. @throws InputError; where there is a checkpoint, with what that is good for. */
-function saveRun(directory: RunDirectory | undefined, store: RunStore | undefined, journal: Journal): void {
-  try {
-    directory?.saveRun(journal.record(), journal.end.chosen)
-  } catch (error) {
-    if (store === undefined) throw error
-    const cure = `its last checkpoint stands: make room, and go on with it (isograd resume ${store.path})`
-    throw new InputError('isograd', `${messageOf(error).replace('[isograd] ', '')}; ${cure}`, { cause: error })
+/**
+ * No run may take the place of one that can be gone on with: found out before anything is trained.
+ * @throws InputError for the first that would.
+ */
+export async function checkPlaces(plan: TrainingPlan): Promise<void> {
+  for (const subject of subjectsOf(plan)) {
+    const place = placeOf(plan, subject)
+    // oxlint-disable-next-line no-await-in-loop -- the first that is taken is told
+    if (place !== undefined) await checkNoUnfinishedRun(place, subject.arm)
   }
 }
 
-/** Trains all runs of a plan and gathers what they leave. */
-class Training {
-  readonly #plan: TrainingPlan
-  readonly #records: RunRecord[] = []
-  readonly #failures: RunFailure[] = []
-  #position: Position | undefined
+function queueAll(plan: TrainingPlan): QueuedArm[] {
+  const queued = subjectsOf(plan).map((subject) => {
+    const { armName, arm, backend } = subject
+    const training = new Training(plan, subject)
+    const run: Training['run'] = (lent, advance) => training.run(lent, advance)
+    return { armName, outcome: plan.queue.add({ backend, work: workOf(arm), run }) }
+  })
+  return Object.keys(plan.experiment.arms).map((name) => ({
+    name,
+    outcomes: queued.filter(({ armName }) => armName === name).map(({ outcome }) => outcome),
+  }))
+}
 
-  constructor(plan: TrainingPlan) {
-    this.#plan = plan
+/** Tells of an arm's trainings, each as soon as those before it are told. */
+async function tellArm({ name, outcomes }: QueuedArm, listener: RunListener): Promise<TrainingOutcome[]> {
+  const told: TrainingOutcome[] = []
+  await listener.armBegins(name)
+  for (const outcome of outcomes) {
+    // oxlint-disable-next-line no-await-in-loop -- in the order of the plan
+    const result = await outcome
+    told.push(result)
+    if (result.ok) listener.runEnds(result.record, result.sample)
+    else listener.runFails(result.failure)
   }
+  const records = recordsOf(told)
+  listener.armEnds(agreementOf(records), records)
+  return told
+}
 
-  async all(): Promise<TrainingResult> {
-    const { experiment, directory } = this.#plan
-    await this.#checkPlaces()
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- one run after the other
-      for (const arm of Object.keys(experiment.arms)) await this.#arm(arm)
-    } catch (error) {
-      throw error instanceof Interruption ? interruption(error, this.#position, directory) : error
-    }
-    return { records: this.#records, agreement: agreementOf(this.#records), failures: this.#failures }
-  }
-
-  /** No run may take the place of one that can be gone on with: found out before anything is trained. */
-  async #checkPlaces(): Promise<void> {
-    const { experiment, backends } = this.#plan
-    for (const [name, arm] of Object.entries(experiment.arms)) {
-      for (const backend of backends) {
-        const place = this.#placeOf(name, backend)
-        // oxlint-disable-next-line no-await-in-loop -- the first that is taken is told
-        if (place !== undefined) await checkNoUnfinishedRun(place, arm)
-      }
-    }
-  }
-
-  #placeOf(arm: string, { backend }: LoadedBackend): string | undefined {
-    const { experiment, directory } = this.#plan
-    const { seed = 0 } = experiment.arms[arm] ?? {}
-    return directory?.placeOf(runName({ preset: experiment.name, arm, backend: backend.name, seed }))
-  }
-
-  async #arm(arm: string): Promise<void> {
-    const { backends, listener } = this.#plan
-    await listener.armBegins(arm)
-    for (const backend of backends) {
-      // oxlint-disable-next-line no-await-in-loop
-      await this.#run(arm, backend)
-    }
-    const records = this.#records.filter((record) => record.arm === arm)
-    listener.armEnds(agreementOf(records), records)
-  }
-
-  async #run(arm: string, backend: LoadedBackend): Promise<void> {
-    const { experiment, listener } = this.#plan
-    const store = await this.#openStore(arm, backend)
-    try {
-      const { record, sample } = await this.#train(arm, backend, store)
-      this.#records.push(record)
-      listener.runEnds(record, sample)
-    } catch (error) {
-      if (deliberateStatus(error) !== exitStatus.backend) throw error
-      const failure = { preset: experiment.name, arm, backend: backend.backend.name, message: messageOf(error) }
-      this.#failures.push(failure)
-      listener.runFails(failure)
-    } finally {
-      store?.close()
-    }
-  }
-
-  async #openStore(arm: string, backend: LoadedBackend): Promise<RunStore | undefined> {
-    const { checkpointing } = this.#plan
-    const place = this.#placeOf(arm, backend)
-    if (checkpointing === undefined || place === undefined) return undefined
-    return RunStore.begin(place, { ...checkpointing.settings, backend: backend.asked }, checkpointing.note)
-  }
-
-  async #train(armName: string, { backend }: LoadedBackend, store: RunStore | undefined): Promise<TrainedRun> {
-    const { experiment, datasets, directory, signal, listener } = this.#plan
-    const arm = experiment.arms[armName]
-    if (arm === undefined) throw new Error(`internal: no arm "${armName}"`)
-    const dataset = await datasets.of(arm)
-    signal.throwIfAborted()
-    const event = (each: RunEvent): void => {
-      this.#follow(each, `${armName} on ${backend.name}`, store?.path)
-      listener.event(each)
-    }
-    const task = { backend, armName, arm, dataset, signal, event }
-    const journal = await trainRun(store === undefined ? task : { ...task, store })
-    const record = journal.record()
-    saveRun(directory, store, journal)
-    await store?.finish(journal.stretches())
-    if (this.#position !== undefined) this.#position = { ...this.#position, store: undefined }
-    return { record, sample: this.#plan.showsSample ? await showSample(backend, journal, dataset) : undefined }
-  }
-
-  #follow(event: RunEvent, run: string, store: string | undefined): void {
-    if (event.type === 'start') this.#position = { run, step: 0, steps: event.steps, store }
-    if (event.type !== 'steps' || this.#position === undefined) return
-    this.#position = { ...this.#position, step: event.first + event.losses.length }
-  }
+function recordsOf(outcomes: readonly TrainingOutcome[]): RunRecord[] {
+  return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.record] : []))
 }
 
 /**
- * Trains everything. Runs are saved as they end.
- * @throws Interruption that says how far it came; InputError when the experiment does not fit the data.
+ * Trains everything. Runs are saved as they end. Places are checked before.
+ * @throws what stopped the queue, when nothing of the plan runs any more.
  */
-export function trainAll(plan: TrainingPlan): Promise<TrainingResult> {
-  return new Training(plan).all()
+export async function trainAll(plan: TrainingPlan): Promise<TrainingResult> {
+  const arms = queueAll(plan)
+  const outcomes: TrainingOutcome[] = []
+  try {
+    // oxlint-disable-next-line no-await-in-loop -- in the order of the plan
+    for (const arm of arms) outcomes.push(...(await tellArm(arm, plan.listener)))
+  } catch (error) {
+    plan.queue.stop(error as Error)
+    await Promise.allSettled(arms.flatMap((arm) => arm.outcomes))
+    throw error
+  }
+  const records = recordsOf(outcomes)
+  const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))
+  return { records, agreement: agreementOf(records), failures }
 }

@@ -1,8 +1,7 @@
 /** What every task of `run` is given, and how it comes by its backends. */
 import type { FloatDType } from '@isograd/core'
-import type { LoadedBackend } from '../backends/load.js'
 import type { Progress } from '../progress.js'
-import { chooseBackends } from './choose-backends.js'
+import { type Crew, gatherCrew } from './crew.js'
 import type { RunDirectory } from './run-directory.js'
 import type { RunSettings } from './settings.js'
 
@@ -16,21 +15,29 @@ export interface Work {
   readonly signal: AbortSignal
 }
 
-/** Lends the chosen backends to `use` and frees them afterwards. @throws BackendError, InputError as `chooseBackends`. */
-export async function withBackends<T>(
+/** What is trained, as far as it bears on who is to do it. */
+export interface Demand {
+  readonly precisions: readonly FloatDType[]
+  /** How many trainings each backend has to do. */
+  readonly trainings: number
+}
+
+/** Lends the crew to `use` and sends it home afterwards. @throws BackendError, InputError as `chooseBackends`. */
+export async function withCrew<T>(
   { settings, progress }: Pick<Work, 'settings' | 'progress'>,
-  precisions: readonly FloatDType[],
-  use: (backends: readonly LoadedBackend[]) => Promise<T>,
+  demand: Demand,
+  use: (crew: Crew) => Promise<T>,
 ): Promise<T> {
-  const backends = await chooseBackends({
+  const crew = await gatherCrew({
+    ...demand,
     names: settings.backends,
     options: settings.threads === undefined ? {} : { threads: settings.threads },
-    precisions,
+    jobs: settings.jobs,
     note: (text) => progress.note(`note: ${text}`),
   })
   try {
-    return await use(backends)
+    return await use(crew)
   } finally {
-    await Promise.all(backends.map(({ backend }) => backend.dispose()))
+    await crew.dispose()
   }
 }

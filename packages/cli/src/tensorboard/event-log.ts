@@ -23,7 +23,7 @@ interface OpenFile {
 /** Event files below a directory. */
 export class EventLog {
   readonly #directory: string
-  #file: OpenFile | undefined
+  readonly #files = new Map<string, OpenFile>()
 
   /** @throws InputError when the directory cannot be made. */
   constructor(directory: string) {
@@ -32,32 +32,39 @@ export class EventLog {
     this.#attempt(() => makeDirectory(resolve(directory)))
   }
 
-  /** Takes in an event of a run; runs follow one another. @throws InputError when it cannot be written. */
-  event(event: RunEvent): void {
+  /** Takes in an event of the run of this name; several may be under way. @throws InputError when it cannot be written. */
+  event(run: string, event: RunEvent): void {
     this.#attempt(() => {
-      if (event.type === 'start') this.#open(event)
-      this.#write(event)
-      if (event.type === 'end') this.close()
+      if (event.type === 'start') this.#open(run, event)
+      this.#write(run, event)
+      if (event.type === 'end') this.#close(run)
     })
   }
 
-  /** Closes the file of a run that did not end. */
+  /** Closes the files of runs that did not end. */
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file.descriptor)
-    this.#file = undefined
+    for (const run of this.#files.keys()) this.#close(run)
   }
 
-  #open(start: StartEvent): void {
-    this.close()
+  #close(run: string): void {
+    const file = this.#files.get(run)
+    this.#files.delete(run)
+    if (file !== undefined) closeSync(file.descriptor)
+  }
+
+  #open(run: string, start: StartEvent): void {
+    this.#close(run)
     const directory = join(resolve(this.#directory), runName({ ...start, seed: start.spec.seed }))
     makeDirectory(directory)
-    this.#file = { descriptor: openSync(join(directory, EVENT_FILE), 'w'), start }
-    writeSync(this.#file.descriptor, versionRecord(Date.now() / 1000))
+    const file = { descriptor: openSync(join(directory, EVENT_FILE), 'w'), start }
+    this.#files.set(run, file)
+    writeSync(file.descriptor, versionRecord(Date.now() / 1000))
   }
 
-  #write(event: RunEvent): void {
-    if (this.#file === undefined) return
-    const { descriptor, start } = this.#file
+  #write(run: string, event: RunEvent): void {
+    const file = this.#files.get(run)
+    if (file === undefined) return
+    const { descriptor, start } = file
     const seconds = Date.now() / 1000
     const steps = summariesOf(event, start.stepsPerEpoch).filter(({ summaries }) => summaries.length > 0)
     const records = steps.map(({ step, summaries }) => summaryRecord(seconds, step, summaries))

@@ -1,0 +1,121 @@
+/**
+ * Memory between threads. Constants, the data set above all, lie once in memory that all threads see; what a scan takes
+ * is copied once and handed over; what it leaves is handed over as it is.
+ *
+ * A backend is never given shared memory itself: ONNX Runtime refuses it, as other native code may. Each thread has one
+ * copy of what its backend uses, however many programs and runs use it.
+ */
+import { allocate, type Dataset, elementCount, type Split, type Tensor, type TensorMap } from '@isograd/core'
+import type { SharedConstant } from './remote-messages.js'
+
+interface SharedMemory {
+  readonly number: number
+  readonly buffer: SharedArrayBuffer
+}
+
+const shared = new WeakMap<ArrayBufferLike, SharedMemory>()
+let count = 0
+
+/** The memory under a tensor, as all threads can see it; a buffer is copied there once. */
+function sharedMemoryOf(buffer: ArrayBufferLike): SharedMemory {
+  const known = shared.get(buffer)
+  if (known !== undefined) return known
+  const memory = { number: count++, buffer: buffer instanceof SharedArrayBuffer ? buffer : copyToShared(buffer) }
+  shared.set(buffer, memory)
+  return memory
+}
+
+function copyToShared(buffer: ArrayBuffer): SharedArrayBuffer {
+  const copy = new SharedArrayBuffer(buffer.byteLength)
+  new Uint8Array(copy).set(new Uint8Array(buffer))
+  return copy
+}
+
+/** Constants as another thread can take them. */
+export function shareConstants(constants: TensorMap): Record<string, SharedConstant> {
+  return Object.fromEntries(
+    Object.entries(constants).map(([name, { dtype, shape, data }]) => {
+      const { number: memory, buffer } = sharedMemoryOf(data.buffer)
+      return [name, { dtype, shape, memory, buffer, byteOffset: data.byteOffset, length: data.length }]
+    }),
+  )
+}
+
+function shareBytes<T extends Split[keyof Split]>(tensor: T): T {
+  const data = new Uint8Array(new SharedArrayBuffer(tensor.data.length))
+  data.set(tensor.data)
+  return { ...tensor, data }
+}
+
+function shareSplit({ images, labels }: Split): Split {
+  return { images: shareBytes(images), labels: shareBytes(labels) }
+}
+
+/** The data set in shared memory, so that what it was read into can be freed. */
+export function shareDataset(dataset: Dataset): Dataset {
+  return { ...dataset, train: shareSplit(dataset.train), test: shareSplit(dataset.test) }
+}
+
+/** One thread's own copies of constants, alive as long as somebody uses them. */
+export class OwnConstants {
+  readonly #copies = new Map<string, WeakRef<Tensor['data']>>()
+
+  /** The tensors, with elements in memory of this thread. */
+  of(constants: Readonly<Record<string, SharedConstant>>): TensorMap {
+    return Object.fromEntries(
+      Object.entries(constants).map(([name, constant]) => {
+        const { dtype, shape } = constant
+        return [name, { dtype, shape, data: this.#dataOf(constant) } as Tensor]
+      }),
+    )
+  }
+
+  #dataOf({ dtype, memory, buffer, byteOffset, length }: SharedConstant): Tensor['data'] {
+    const key = `${memory} ${dtype} ${byteOffset} ${length}`
+    const known = this.#copies.get(key)?.deref()
+    if (known !== undefined) return known
+    const copy = allocate(dtype, length)
+    const bytes = new Uint8Array(buffer, byteOffset, copy.byteLength)
+    new Uint8Array(copy.buffer).set(bytes)
+    this.#copies.set(key, new WeakRef(copy))
+    return copy
+  }
+}
+
+/** Tensors with what of them changes hands when they are sent. */
+export interface HandOver {
+  readonly tensors: TensorMap
+  readonly transfer: readonly ArrayBuffer[]
+}
+
+/** Copies that can be handed over while the tensors stay the caller's. */
+export function copyToSend(tensors: TensorMap): HandOver {
+  const copies = Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, Tensor] => [
+    name,
+    { dtype, shape, data: data.slice() } as Tensor,
+  ])
+  return handOver(Object.fromEntries(copies))
+}
+
+/** Whether a tensor has its memory for itself; a view on part of some memory is sent as a copy of the part. */
+function ownsMemory({ data, shape }: Tensor): boolean {
+  return data.buffer instanceof ArrayBuffer && data.length === elementCount(shape) && isWhole(data)
+}
+
+function isWhole(data: Tensor['data']): boolean {
+  return data.byteLength === data.buffer.byteLength
+}
+
+/** Tensors that are given away with their memory. */
+export function handOver(tensors: TensorMap): HandOver {
+  const sent: [string, Tensor][] = []
+  const transfer = new Set<ArrayBuffer>()
+  for (const [name, tensor] of Object.entries(tensors)) {
+    // What an adapter returns is checked by whoever asked for it; here it only has to arrive.
+    const isTensor = ArrayBuffer.isView(tensor.data) && Array.isArray(tensor.shape)
+    const own = !isTensor || ownsMemory(tensor) ? tensor : ({ ...tensor, data: tensor.data.slice() } as Tensor)
+    sent.push([name, own])
+    if (isTensor && own.data.buffer instanceof ArrayBuffer) transfer.add(own.data.buffer)
+  }
+  return { tensors: Object.fromEntries(sent), transfer: [...transfer] }
+}

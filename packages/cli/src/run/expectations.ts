@@ -1,0 +1,46 @@
+/**
+ * How long a training is likely to take: how much there is to compute, by a rough count that knows no backend, times
+ * what a backend was seen to take for it. Good enough to say which training should not be the last to begin.
+ */
+import type { ArmSpec } from '@isograd/core'
+
+/** Taken for what only the data set knows: values of a sample, and samples. */
+const NOMINAL_INPUTS = 784
+const NOMINAL_SAMPLES = 60_000
+/** What an optimizer does to a weight, and what a layer costs however small, both in multiplications. */
+const PER_WEIGHT = 20
+const PER_LAYER = 50_000
+
+function weightsOf({ model }: ArmSpec): number {
+  let [inputs, weights] = [NOMINAL_INPUTS, 0]
+  for (const layer of model.layers) {
+    if (layer.type !== 'dense') continue
+    weights += inputs * layer.units
+    inputs = layer.units
+  }
+  return weights
+}
+
+/** How much an arm has to compute, about, in multiplications. */
+export function workOf(arm: ArmSpec): number {
+  const { epochs, batchSize, data, model } = arm
+  const steps = (epochs * (data.limit ?? NOMINAL_SAMPLES)) / batchSize
+  return steps * ((batchSize + PER_WEIGHT) * weightsOf(arm) + PER_LAYER * model.layers.length)
+}
+
+/** Seconds that backends take, learned from what they did. */
+export class Expectations {
+  readonly #rates = new Map<string, number>()
+
+  /** Takes in that a backend has done so much work in so many seconds. */
+  learn(backend: string, work: number, seconds: number): void {
+    if (work > 0) this.#rates.set(backend, seconds / work)
+  }
+
+  /** Seconds for so much work. A backend that was never seen is taken for the mean of the others. */
+  seconds(backend: string, work: number): number {
+    const rates = [...this.#rates.values()]
+    const mean = rates.length === 0 ? 1 : rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+    return work * (this.#rates.get(backend) ?? mean)
+  }
+}
