@@ -1,5 +1,4 @@
 /** Records that nobody would make on purpose: names are data, and odd numbers are told. */
-import { statSync } from 'node:fs'
 import type { RunRecord } from '@isograd/core'
 import { afterAll, describe, expect, test } from 'vitest'
 import { noBrowser, Workshop } from './browser.js'
@@ -90,24 +89,5 @@ describe.skipIf(noBrowser)('hostile records', () => {
     const dots = await page.getAttribute('[data-chart="experiment1-weight"] .dots path', 'd')
     expect(dots?.match(/M/g)).toHaveLength(1)
     expect(await page.textContent('[data-words]')).toContain('too few layers')
-  })
-
-  test('a hundred arms of fifty layers probed a thousand times stay below ten megabytes, thinned', async () => {
-    const probes = Array.from({ length: 1000 }, (_, i) => i * 2)
-    const many = Array.from({ length: 100 }, (_, i) => {
-      const record = recordOf({ arm: `arm ${i}`, layers: 50, steps: 2000, probes })
-      return { ...record, updateRatios: record.updateRatios?.slice(0, 2) ?? [] }
-    })
-    const path = workshop.makePageOfFiles('large', many)
-    expect(statSync(path).size).toBeLessThan(10_000_000)
-    const { page, said } = await workshop.open(path)
-    expect(await page.textContent('[data-chart="experiment1-weight"] .note')).toMatch(
-      /^Thinned: \d+ of 1,000 probed steps\.$/,
-    )
-    await page.click('[data-none="arm"]')
-    expect(await page.locator('[data-chart="experiment1-weight"] .line:visible').count()).toBe(0)
-    await page.check('input[data-arm="42"]')
-    expect(await page.locator('[data-chart="experiment1-weight"] .line:visible').count()).toBe(1)
-    expect(said).toEqual([])
   })
 })

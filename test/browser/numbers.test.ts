@@ -77,6 +77,45 @@ describe.skipIf(noBrowser)('numbers', () => {
     expect(await page.locator('[data-chart="experiment1-loss"] .band path').count()).toBe(1)
   })
 
+  test('three seeds on two backends: one verdict an arm, that of the worst, with the differences of every seed', async () => {
+    const off = 1.5
+    const runs = [0, 1, 2].flatMap((seed) => [
+      recordOf({ arm: 'relu', seed, norm: () => 1 }),
+      recordOf({ arm: 'relu', seed, backend: 'tfjs', norm: (layer) => (seed === 1 && layer === 3 ? off : 1) }),
+    ])
+    const { page } = await workshop.open(workshop.makePage('seeds-compared', runs))
+    const said = await page.locator('.agreements li p').allTextContents()
+    expect(said).toHaveLength(1)
+    expect(said[0]).toMatch(/^\s*disagree relu: tfjs\s+against onnx. Seed 1: .*gradient of dense4 \(bias\)/)
+    const rows = await tableOf(page, 'experiment1-compared1')
+    expect(rows).toHaveLength(1 + 2 * 5 + 1)
+    const out = rows.filter((row) => row.some((number, i) => i < 3 && number > 0))
+    const tolerance = rows[1]?.[3]
+    expect(out).toEqual([
+      [0, 0.333333, 0, tolerance],
+      [0, 0.333333, 0, tolerance],
+    ])
+    expect(await page.locator('pre.scroll').count()).toBe(1)
+    expect(await page.locator('summary:has-text("The experiment in full")').textContent()).toBe(
+      'The experiment in full: relu on onnx, tfjs, seeds 0, 1, 2',
+    )
+  })
+
+  test('settings that are not the preset’s are said once, and what is an arm’s own beside it', async () => {
+    const runs = ['relu', 'sigmoid'].map((arm) => recordOf({ preset: 'torch-mlp5', arm }))
+    const [first] = runs
+    const changed = runs.map((run, i) => ({
+      ...run,
+      experiment: { ...run.experiment, batchSize: 17, epochs: i === 0 ? run.experiment.epochs : 3 },
+    }))
+    const { page } = await workshop.open(workshop.makePage('settings', changed))
+    const note = await page.textContent('section .lede')
+    expect(note).toContain(`batchSize 17 instead of ${first?.experiment.batchSize ?? ''}`)
+    const verdicts = await page.locator('td.verdict').allTextContents()
+    expect(verdicts[0]).toBe('own settings')
+    expect(verdicts[1]).toMatch(/^own settings .*epochs 3 instead of/)
+  })
+
   test('long runs are thinned into means over stretches, and the page says so', async () => {
     const run = recordOf({ arm: 'relu', steps: 1600, loss: (step) => step })
     const { page } = await workshop.open(workshop.makePage('thinned', [run]))

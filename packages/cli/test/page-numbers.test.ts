@@ -7,6 +7,8 @@ import type { Axis } from '../src/page/charts/page-data.js'
 import { extentOf, linePath, place, tickLabel, ticksOf } from '../src/page/charts/scale.js'
 import { greatest, mean, pickEvenly, thinSteps } from '../src/page/charts/thin.js'
 import { depthSaying, factorText } from '../src/page/charts/words.js'
+import { armColours } from '../src/page/drawings/colours.js'
+import { colourNumbers } from '../src/page/records/section.js'
 
 const log: Axis = { label: 'y', scale: 'log', style: 'scientific', domain: [-4, 0], range: [100, 0] }
 const linear: Axis = { label: 'x', scale: 'linear', style: 'count', domain: [0, 10], range: [0, 200] }
@@ -143,6 +145,72 @@ describe('heat maps', () => {
     const right = Number((left + (2 * width) / 3).toFixed(1))
     expect(paths.get('h23')).toBe(`M${left},${top}H${right}V${top + height / 2}H${left}Z`)
     expect(paths.get('zero')).toBe(`M${left},${top + height / 2}H${left + width}V${top + height}H${left}Z`)
+  })
+})
+
+/** Red, green and blue of a hue, a saturation and a lightness in percent (CSS Color 4, section 7.1). */
+function channelsOf(hue: number, saturation: number, lightness: number): number[] {
+  const amplitude = (saturation / 100) * Math.min(lightness / 100, 1 - lightness / 100)
+  return [0, 8, 4].map((offset) => {
+    const k = (offset + hue / 30) % 12
+    return lightness / 100 - amplitude * Math.max(-1, Math.min(k - 3, 9 - k, 1))
+  })
+}
+
+/** Relative luminance (WCAG 2.2). */
+function luminance(colour: string): number {
+  const hex = /^#(..)(..)(..)$/.exec(colour)?.slice(1)
+  const hsl = /^hsl\((\d+) (\d+)% (\d+)%\)$/.exec(colour)?.slice(1).map(Number)
+  const [hue = 0, saturation = 0, lightness = 0] = hsl ?? []
+  const channels = hex?.map((pair) => Number.parseInt(pair, 16) / 255) ?? channelsOf(hue, saturation, lightness)
+  const [red = 0, green = 0, blue = 0] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+function contrast(a: string, b: string): number {
+  const [low = 0, high = 0] = [luminance(a), luminance(b)].toSorted((x, y) => x - y)
+  return (high + 0.05) / (low + 0.05)
+}
+
+describe('colours of arms', () => {
+  test('a hundred have a contrast of 3 to 1 on both grounds', () => {
+    expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 10)
+    expect(contrast('hsl(0 0% 0%)', 'hsl(120 50% 100%)')).toBeCloseTo(21, 10)
+    const all = armColours(100)
+    expect(Math.min(...all.map(({ light }) => contrast(light, '#ffffff')))).toBeGreaterThan(3)
+    expect(Math.min(...all.map(({ dark }) => contrast(dark, '#181c22')))).toBeGreaterThan(3)
+    expect(new Set(all.map(({ light }) => light)).size).toBe(100)
+  })
+
+  test('are those of names while there are enough', () => {
+    expect(
+      colourNumbers([
+        ['relu', 'sigmoid'],
+        ['sigmoid', 'tanh'],
+      ]),
+    ).toEqual([
+      [0, 1],
+      [1, 2],
+    ])
+  })
+
+  test('of more names, those of several experiments keep theirs, and no two of an experiment are alike', () => {
+    const many = Array.from({ length: 12 }, (_, i) => `cure ${i}`)
+    const lists = [
+      ['sigmoid', 'relu'],
+      ['relu', 'none'],
+      ['tanh', 'relu', 'sigmoid'],
+      [...many, 'sigmoid'],
+    ]
+    const numbers = colourNumbers(lists)
+    expect(numbers.slice(0, 3)).toEqual([
+      [0, 1],
+      [1, 0],
+      [2, 1, 0],
+    ])
+    expect(numbers[3]?.at(-1)).toBe(0)
+    expect(new Set(numbers[3]).size).toBe(13)
+    expect(Math.max(...(numbers[3] ?? []))).toBe(12)
   })
 })
 

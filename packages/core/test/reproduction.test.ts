@@ -96,3 +96,16 @@ test('a single layer loses nothing, and a gradient of 0 loses everything', () =>
 test('spreadOf', () => {
   expect(spreadOf([1, 4, 1])).toEqual({ mean: 2, min: 1, max: 4 })
 })
+
+test('a name that every object has is no preset and no arm', () => {
+  for (const [preset, arm] of [
+    ['constructor', 'name'],
+    ['torch-mlp5', 'toString'],
+    ['__proto__', 'x'],
+  ] as const) {
+    expect(reproductionOf([record(preset, arm, 0.5)])).toMatchObject({
+      published: undefined,
+      verdict: 'nothing published',
+    })
+  }
+})

@@ -4,14 +4,15 @@
  */
 import { createHash } from 'node:crypto'
 import { armColours } from './drawings/colours.js'
-import { renderCheck } from './sections/check-section.js'
-import { chainSection } from './sections/chain-section.js'
+import { checkId, renderCheck } from './sections/check-section.js'
+import { CHAINS_ID, chainSection } from './sections/chain-section.js'
 import { renderSection } from './sections/experiment-section.js'
 import type { Room } from './sections/line-figures.js'
 import { html, jsonForScript, Markup, nameMarkup, type Part } from './markup.js'
 import { overview } from './sections/overview.js'
+import { counted } from './charts/readings.js'
 import type { PageData } from './charts/page-data.js'
-import { sourcesSection } from './sections/provenance.js'
+import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
 import { type Section, sectionsOf } from './records/section.js'
 import type { Source } from './records/source.js'
 import { heatColours } from './drawings/colours.js'
@@ -38,10 +39,11 @@ function colourRules(arms: number): string {
 
 /** Shares the room of a page among its sections. */
 function roomFor(sections: readonly Section[]): Room {
-  const series = sections.reduce((sum, section) => sum + section.series.length, 0)
+  // A line over several seeds has a band, and the distances between backends are lines of a seed each.
+  const lines = sections.reduce((sum, { series, seeds }) => sum + series.length * (seeds.length > 1 ? 2 : 1), 0)
   return {
     depth: Math.floor(NUMBERS / (3 * Math.max(1, sections.length))),
-    positions: Math.max(40, Math.min(MOST_POSITIONS, Math.floor(ALL_POSITIONS / Math.max(1, series)))),
+    positions: Math.max(40, Math.min(MOST_POSITIONS, Math.floor(ALL_POSITIONS / Math.max(1, lines)))),
   }
 }
 
@@ -67,25 +69,29 @@ function titleOf(sections: readonly Section[], sources: readonly Source[]): stri
   return names.length > 3 ? `${names.length} experiments` : names.join(', ') || 'nothing'
 }
 
-function contents(sections: readonly Section[]): Part {
-  if (sections.length < 2) return undefined
-  return html`<nav aria-label="Experiments">
+/** Links to every part of a page that has several. */
+function contents(sections: readonly Section[], sources: readonly Source[]): Part {
+  const checks = sources.flatMap((source) => source.checks)
+  const [chain] = sources.flatMap((source) => source.chains)
+  const links: [string, string][] = [
+    ...sections.map(({ id, preset }): [string, string] => [id, preset]),
+    ...checks.map(({ experiment }, i): [string, string] => [checkId(i), `check of ${experiment}`]),
+    ...(chain === undefined ? [] : [[CHAINS_ID, chain.preset] satisfies [string, string]]),
+  ]
+  if (links.length < 2) return undefined
+  return html`<nav aria-label="Contents">
     <ul>
-      ${sections.map(({ id, preset }) => html`<li><a href="#${id}">${nameMarkup(preset)}</a></li>`)}
+      ${[...links, [SOURCES_ID, 'What ran where'] as const].map(([id, name]) => html`<li><a href="#${id}">${nameMarkup(name)}</a></li>`)}
     </ul>
   </nav>`
-}
-
-function counted(count: number, noun: string): string {
-  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function lede(sections: readonly Section[], sources: readonly Source[]): string {
   const runs = sections.reduce((sum, section) => sum + section.runs.length, 0)
   const backends = new Set(sections.flatMap((section) => section.backends)).size
   const checks = sources.reduce((sum, source) => sum + source.checks.length, 0)
-  const trained = runs === 0 ? '' : `${counted(runs, 'run')} on ${counted(backends, 'backend')}`
-  return [trained, counted(checks, 'check')].filter((part) => part !== '').join(', ')
+  const trained = runs === 0 ? [] : [`${counted(runs, 'run')} on ${counted(backends, 'backend')}`]
+  return [...trained, ...(checks === 0 ? [] : [counted(checks, 'check')])].join(', ')
 }
 
 /** An element whose content is hashed, and so must stand as it is, without a space around it. */
@@ -120,7 +126,7 @@ export function renderPage(sources: readonly Source[], assets: PageAssets): stri
           <p class="mark">isograd</p>
           <h1>${nameMarkup(title)}</h1>
           <p>${lede(sections, sources)}</p>
-          ${contents(sections)}
+          ${contents(sections, sources)}
         </header>
         <noscript
           ><p class="note">Sliders, tables and saving need JavaScript; the drawings show the first step.</p></noscript

@@ -3,10 +3,10 @@ import {
   type ArmSpec,
   type Difference,
   differences,
-  findPreset,
   formatPath,
   isChain,
   parseExperiment,
+  presets,
   type RunRecord,
 } from '@isograd/core'
 
@@ -14,8 +14,10 @@ import {
 const free = new Set(['seed', 'precision', 'probes', 'description', '$schema', 'name'])
 
 function publishedArm({ preset: name, arm }: RunRecord): ArmSpec | undefined {
-  const preset = findPreset(name)
-  return preset === undefined || isChain(preset) ? undefined : parseExperiment(preset).arms[arm]
+  const preset = presets.find((each) => each.name === name)
+  if (preset === undefined || isChain(preset)) return undefined
+  const { arms } = parseExperiment(preset)
+  return Object.hasOwn(arms, arm) ? arms[arm] : undefined
 }
 
 function differenceText({ path, before, now }: Difference): string {

@@ -83,10 +83,16 @@ function worstShare(records: readonly RunRecord[], share: 'dead' | 'saturated'):
   return shares.length === 0 ? undefined : Math.max(...shares)
 }
 
+/** What is published of an arm. Names are those of a record, which may be anything. */
+function publishedOf(preset: string, arm: string): Published | undefined {
+  const arms = Object.hasOwn(published, preset) ? published[preset] : undefined
+  return arms !== undefined && Object.hasOwn(arms, arm) ? arms[arm] : undefined
+}
+
 /** Judges the runs of one arm on one backend, one for each seed. */
 export function reproductionOf(records: readonly [RunRecord, ...RunRecord[]]): Reproduction {
   const [{ preset, arm, backend }] = records
-  const expected = published[preset]?.[arm]
+  const expected = publishedOf(preset, arm)
   const testAccuracy = spreadOf(records.map((record) => record.testAccuracy))
   const cost = expected === undefined ? undefined : worstCost(records, expected)
   return {

@@ -4,7 +4,7 @@
  */
 import { binsTable } from './ridge-table.js'
 import type { BarChart, Chart, Line, LineChart, NumberStyle, Reading, SectionData } from './page-data.js'
-import { frameNumber, frameText, seriesName } from './page-data.js'
+import { frameNumber, frameText, seriesName, spreadNames } from './page-data.js'
 import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
 
 /** A cell: text, or a number in a style; null where there is none. */
@@ -28,18 +28,19 @@ function rowHead(chart: LineChart, lines: readonly Line[], x: number): string {
   return names.size === 1 && name !== undefined ? `${x} ${name}` : String(x)
 }
 
-const meanNames = ['mean', 'least', 'greatest'] as const
-
-function lineColumns(section: SectionData, { spreadNames = meanNames }: LineChart, line: Line): string[] {
+function lineColumns(section: SectionData, chart: LineChart, line: Line): string[] {
   const name = seriesName(section, line)
-  return line.spread === undefined ? [name] : spreadNames.map((each) => `${name}, ${each}`)
+  if (line.spread === undefined) return [name]
+  const { reading, low, high } = spreadNames(chart)
+  const ends = line.spread.low === undefined ? [high] : [low, high]
+  return [reading, ...ends].map((each) => `${name}, ${each}`)
 }
 
 function lineCells(chart: LineChart, line: Line, frame: number, x: number): TableCell[] {
   const at = chart.xs[line.x]?.indexOf(x) ?? -1
   const cell = (value: Reading | undefined): TableCell => ({ value: value ?? null, style: chart.y.style })
-  const middle = cell(line.frames[frame]?.[at])
-  return line.spread === undefined ? [middle] : [middle, cell(line.spread.low[at]), cell(line.spread.high[at])]
+  const ends = [line.spread?.low, line.spread?.high].filter((end) => end !== undefined)
+  return [cell(line.frames[frame]?.[at]), ...ends.map((end) => cell(end[at]))]
 }
 
 function linesTable(section: SectionData, chart: LineChart, state: ViewState): Table {
@@ -94,9 +95,9 @@ function lineRecords(section: SectionData, chart: LineChart, line: Line): TableC
       String(chart.xs[line.x]?.[at] ?? ''),
       chart.names?.[line.x]?.[at] ?? '',
       { value, style },
-      ...(line.spread === undefined
-        ? ['', '']
-        : [line.spread.low[at], line.spread.high[at]].map((bound) => ({ value: bound ?? null, style }))),
+      ...[line.spread?.low, line.spread?.high].map((end): TableCell =>
+        end === undefined ? '' : { value: end[at] ?? null, style },
+      ),
     ]),
   )
 }
@@ -117,8 +118,8 @@ export function wholeTable(section: SectionData, chart: Chart): Table {
       position,
       'name',
       source.y.label,
-      'least',
-      'greatest',
+      spreadNames(source).low,
+      spreadNames(source).high,
     ],
     rows: source.lines.flatMap((line) => lineRecords(section, source, line)),
   }

@@ -35,8 +35,20 @@ export interface Line {
   readonly x: number
   /** Readings at these positions, for each frame. */
   readonly frames: readonly (readonly Reading[])[]
-  /** Least and greatest over the seeds, where there are several. */
-  readonly spread?: { readonly low: readonly Reading[]; readonly high: readonly Reading[] }
+  readonly spread?: Spread
+}
+
+/** A band: least and greatest over several seeds, or all that is below `high`, as below a noise floor. */
+export interface Spread {
+  readonly low?: readonly Reading[]
+  readonly high: readonly Reading[]
+}
+
+/** What the reading and the ends of its band are called. */
+export interface SpreadNames {
+  readonly reading: string
+  readonly low: string
+  readonly high: string
 }
 
 /** Lines over steps, epochs or layers; a chart with several frames has a slider over them. */
@@ -57,8 +69,8 @@ export interface LineChart {
   readonly probes?: number
   /** Steps that each position stands for, where numbers are means over more than one. */
   readonly stretch?: number
-  /** What the reading and the ends of its spread are called, where they are not mean, least and greatest. */
-  readonly spreadNames?: readonly [reading: string, low: string, high: string]
+  /** Absent where they are mean, least and greatest. */
+  readonly spreadNames?: SpreadNames
   readonly lines: readonly Line[]
   /** Indices of the layers that depth is judged by, for each of `names`; present where the chart says it in words. */
   readonly judged?: readonly (readonly number[])[]
@@ -79,7 +91,7 @@ export interface HeatMap {
 }
 
 /** How the numbers of a tensor are spread: counts in bins of equal width from `min` to `max`. */
-export interface Spread {
+export interface Bins {
   readonly min: number
   readonly max: number
   readonly mean: number
@@ -96,7 +108,7 @@ export interface RidgeLine {
   readonly seed: number
   /** Index in the chart's `names`. */
   readonly x: number
-  readonly frames: readonly (readonly (Spread | null)[])[]
+  readonly frames: readonly (readonly (Bins | null)[])[]
 }
 
 /** Histograms by layer, one above the other, with a slider over steps. */
@@ -134,9 +146,25 @@ export interface BarChart {
 /** Any chart. */
 export type Chart = LineChart | HeatMap | RidgeChart | BarChart
 
+/** Something that two backends were compared by: its relative difference for each seed, and what is allowed. */
+export interface ComparedRow {
+  readonly name: string
+  readonly tolerance: number
+  readonly relative: readonly number[]
+  readonly ok: boolean
+}
+
+/** All that two backends were compared by in training an arm. */
+export interface Compared {
+  readonly id: string
+  readonly title: string
+  readonly seeds: readonly number[]
+  readonly rows: readonly ComparedRow[]
+}
+
 /** What the series of an experiment are called. */
 export interface SeriesNames {
-  /** Number of the colour of each arm: arms of one name have one colour throughout the page. */
+  /** Number of the colour of each arm: a name in several experiments has one colour, as far as there are enough. */
   readonly colours: readonly number[]
   readonly arms: readonly string[]
   readonly backends: readonly string[]
@@ -149,6 +177,7 @@ export interface SectionData extends SeriesNames {
   readonly id: string
   readonly preset: string
   readonly charts: readonly Chart[]
+  readonly compared: readonly Compared[]
 }
 
 /** Everything. */
@@ -177,4 +206,11 @@ export function frameNumber({ steps, framed }: Pick<LineChart, 'steps' | 'framed
 export function frameText(chart: Pick<LineChart, 'steps' | 'framed'>, frame: number): string {
   const number = frameNumber(chart, frame).toLocaleString('en-US')
   return chart.framed === 'trained' ? `after ${number} steps` : `step ${number}`
+}
+
+const meanNames: SpreadNames = { reading: 'mean', low: 'least', high: 'greatest' }
+
+/** What a chart's readings and the ends of their bands are called. */
+export function spreadNames(chart: LineChart): SpreadNames {
+  return chart.spreadNames ?? meanNames
 }

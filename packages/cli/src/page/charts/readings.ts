@@ -21,3 +21,8 @@ export function shortText(style: NumberStyle, value: Reading): string {
   if (value === null) return '\u2013'
   return Number.isFinite(value) ? writers[style](value) : String(value)
 }
+
+/** `1 run`, `1,000 runs`. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+}

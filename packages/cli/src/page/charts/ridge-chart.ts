@@ -1,6 +1,6 @@
 /** Histograms of pre-activations as data: those of each run at the probed steps, thinned to the room there is. */
 import type { RunRecord } from '@isograd/core'
-import type { RidgeChart, RidgeLine, Spread } from './page-data.js'
+import type { RidgeChart, RidgeLine, Bins } from './page-data.js'
 import { firstPanels } from '../sections/panels.js'
 import type { Run, Section } from '../records/section.js'
 import { pickEvenly, sixDigits } from './thin.js'
@@ -10,7 +10,7 @@ type Histogram = NonNullable<RunRecord['histograms']>[number]['preActivations'][
 /** Most steps whose histograms a page carries. */
 const MOST_FRAMES = 12
 
-function spreadOf({ min, max, sum, sumOfSquares, counts, notFinite }: Histogram): Spread {
+function spreadOf({ min, max, sum, sumOfSquares, counts, notFinite }: Histogram): Bins {
   const count = counts.reduce((total, each) => total + each, 0)
   const mean = sum / count
   const variance = Math.max(0, sumOfSquares / count - mean * mean)

@@ -1,5 +1,5 @@
 /** The outlines of histograms stacked by layer; drawn with these when the page is made and whenever the slider moves. */
-import type { Axis, Spread } from './page-data.js'
+import type { Axis, Bins } from './page-data.js'
 import type { Geometry } from './geometry.js'
 import { tickLabel, ticksOf, toUnits } from './scale.js'
 
@@ -22,7 +22,7 @@ function ridgeStep(rows: number, inside: number): number {
 }
 
 /** Around everything that is not far out: four standard deviations to each side of each layer's mean. */
-function domainOf(frame: readonly (Spread | null)[]): [number, number] {
+function domainOf(frame: readonly (Bins | null)[]): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const spread of frame) {
     if (spread === null || !Number.isFinite(spread.deviation)) continue
@@ -34,7 +34,7 @@ function domainOf(frame: readonly (Spread | null)[]): [number, number] {
 }
 
 /** The axis of a frame: each has its own, for inputs may grow a hundredfold as a network trains. */
-export function ridgeAxis(frame: readonly (Spread | null)[]): Axis {
+export function ridgeAxis(frame: readonly (Bins | null)[]): Axis {
   const { left, width, right } = ridgeGeometry(frame.length)
   const range = [left, width - right] as const
   return { label: 'input', scale: 'linear', style: 'scientific', domain: domainOf(frame), range }
@@ -47,7 +47,7 @@ export interface RidgeTick {
 }
 
 /** The ticks of a frame. */
-export function ridgeTicks(frame: readonly (Spread | null)[]): RidgeTick[] {
+export function ridgeTicks(frame: readonly (Bins | null)[]): RidgeTick[] {
   const axis = ridgeAxis(frame)
   return ticksOf(axis, 6).map((position) => ({ x: toUnits(axis, position), text: tickLabel(axis, position) }))
 }
@@ -58,12 +58,12 @@ export function ridgeBase({ top, height, bottom }: Geometry, rows: number, row: 
 }
 
 /** Ends of the bins, one more than there are bins. */
-export function binEdges({ min, max, counts }: Spread): number[] {
+export function binEdges({ min, max, counts }: Bins): number[] {
   return Array.from({ length: counts.length + 1 }, (_, i) => min + ((max - min) * i) / Math.max(1, counts.length))
 }
 
 /** The outline of one histogram, scaled to its own peak: steps over the bins, clipped to the axis. */
-export function ridgePath(spread: Spread, axis: Axis, base: number, step: number): string {
+export function ridgePath(spread: Bins, axis: Axis, base: number, step: number): string {
   const peak = Math.max(1, ...spread.counts)
   const [low, high] = axis.domain
   const edges = binEdges(spread).map((edge) => toUnits(axis, Math.min(high, Math.max(low, edge))))
@@ -76,7 +76,7 @@ export function ridgePath(spread: Spread, axis: Axis, base: number, step: number
 }
 
 /** The outlines of a frame, first layer first; nothing for a layer without a histogram. */
-export function ridgePaths(frame: readonly (Spread | null)[]): (string | undefined)[] {
+export function ridgePaths(frame: readonly (Bins | null)[]): (string | undefined)[] {
   const geometry = ridgeGeometry(frame.length)
   const axis = ridgeAxis(frame)
   const step = ridgeStep(frame.length, geometry.height - geometry.top - geometry.bottom)

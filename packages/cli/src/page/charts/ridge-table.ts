@@ -1,13 +1,13 @@
 /** The numbers of histograms as tables: moments by layer for the eye, every bin for a file. */
 import type { Table, TableCell } from './chart-table.js'
-import { frameNumber, type RidgeChart, type RidgeLine, type SeriesNames, type Spread } from './page-data.js'
+import { frameNumber, type RidgeChart, type RidgeLine, type SeriesNames, type Bins } from './page-data.js'
 import { binEdges } from './ridge-shape.js'
 
 function scientific(value: number): TableCell {
   return { value, style: 'scientific' }
 }
 
-function momentCells(spread: Spread | null | undefined): TableCell[] {
+function momentCells(spread: Bins | null | undefined): TableCell[] {
   if (spread === null || spread === undefined) return ['', '', '', '', '']
   const { min, max, mean, deviation, notFinite } = spread
   return [...[min, max, mean, deviation].map(scientific), { value: notFinite, style: 'count' }]
@@ -21,7 +21,7 @@ export function momentsTable(chart: RidgeChart, line: RidgeLine, frame: number):
   }
 }
 
-function binRows(head: readonly TableCell[], spread: Spread | null): TableCell[][] {
+function binRows(head: readonly TableCell[], spread: Bins | null): TableCell[][] {
   if (spread === null) return []
   const edges = binEdges(spread)
   return spread.counts.map((count, i) => [

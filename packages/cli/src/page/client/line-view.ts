@@ -1,5 +1,5 @@
 /** Lines: moves them to the frame and seed that are chosen, and hides those that are switched off. */
-import { armClass, frameText, type Line, type LineChart, seriesName } from '../charts/page-data.js'
+import { armClass, frameText, type Line, type LineChart, seriesName, spreadNames } from '../charts/page-data.js'
 import { exactText } from '../charts/readings.js'
 import { dotsPath, linePath, place, toUnits } from '../charts/scale.js'
 import { MOST_DOTS, seriesClasses } from '../drawings/series-classes.js'
@@ -110,8 +110,11 @@ export class LineView implements ChartView, Drawing {
   #value(line: Line, frame: number, index: number): string {
     const value = exactText(line.frames[frame]?.[index] ?? null)
     if (line.spread === undefined) return value
-    const [low, high] = [line.spread.low[index] ?? null, line.spread.high[index] ?? null].map(exactText)
-    const [, lowName, highName] = this.chart.spreadNames ?? ['', 'least', 'greatest']
-    return `${value} (${lowName} ${low}, ${highName} ${high})`
+    const names = spreadNames(this.chart)
+    const ends = (['low', 'high'] as const).flatMap((end) => {
+      const bound = line.spread?.[end]
+      return bound === undefined ? [] : [`${names[end]} ${exactText(bound[index] ?? null)}`]
+    })
+    return `${value} (${ends.join(', ')})`
   }
 }

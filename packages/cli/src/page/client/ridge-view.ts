@@ -1,5 +1,5 @@
 /** Histograms by layer: draws those of the step and the runs that are chosen. */
-import { armClass, frameText, type RidgeChart, type RidgeLine, seriesName, type Spread } from '../charts/page-data.js'
+import { armClass, frameText, type RidgeChart, type RidgeLine, seriesName, type Bins } from '../charts/page-data.js'
 import {
   binEdges,
   ridgeAxis,
@@ -71,7 +71,7 @@ export class RidgeView implements ChartView {
     return this.chart.lines[(state.panels[this.chart.id] ?? this.chart.panels)[panel] ?? 0]
   }
 
-  #frame(line: RidgeLine, state: ViewState): readonly (Spread | null)[] {
+  #frame(line: RidgeLine, state: ViewState): readonly (Bins | null)[] {
     return line.frames[frameOf(this.chart, state)] ?? []
   }
 
@@ -95,9 +95,9 @@ export class RidgeView implements ChartView {
   }
 
   #binSpots(
-    spread: Spread,
+    spread: Bins,
     row: number,
-    frame: readonly (Spread | null)[],
+    frame: readonly (Bins | null)[],
     head: readonly string[],
     colour: string,
   ): Spot[] {

@@ -1,5 +1,6 @@
 /** A section in the page: its controls change one state, and the state draws everything. */
 import { shownTable } from '../charts/chart-table.js'
+import { comparedTable } from '../charts/compared-table.js'
 import type { Chart, SectionData } from '../charts/page-data.js'
 import { chartOf, framesWith, initialView, type ViewState } from '../charts/view-state.js'
 import { BarView } from './bar-view.js'
@@ -133,10 +134,16 @@ export class SectionView {
   }
 
   #fillTable(details: HTMLDetailsElement): void {
-    const view = this.#views.find(({ chart }) => chart.id === details.dataset['table'])
-    if (!details.open || view === undefined) return
-    const tables = this.#tablesOf(view.chart).map(({ table, caption }) => tableElement(table, caption))
+    if (!details.open) return
+    const tables = this.#tablesNamed(details.dataset['table']).map(({ table, caption }) => tableElement(table, caption))
     details.querySelector('.scroll')?.replaceChildren(...tables)
+  }
+
+  #tablesNamed(id: string | undefined): NamedTable[] {
+    const compared = this.#section.compared.find((each) => each.id === id)
+    if (compared !== undefined) return [{ caption: compared.title, table: comparedTable(compared) }]
+    const view = this.#views.find(({ chart }) => chart.id === id)
+    return view === undefined ? [] : this.#tablesOf(view.chart)
   }
 
   #tablesOf(chart: Chart): NamedTable[] {

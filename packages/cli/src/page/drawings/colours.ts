@@ -1,7 +1,6 @@
 /**
- * Colours of arms and of heat maps. Eight arms have colours that colour-blind readers tell apart, at a contrast of 3:1
- * and more on the page's light and dark grounds; with more arms, hues are
- * taken around the circle by the golden angle.
+ * Colours of arms and of heat maps. The first eight are such that colour-blind readers tell them apart; further hues are
+ * taken around the circle by the golden angle. All have a contrast of 3:1 and more on the page's light and dark grounds.
  */
 
 /** A colour on a light and on a dark ground. */
@@ -24,15 +23,17 @@ const chosen: readonly Colour[] = [
 /** How many arms can have a colour that was chosen for being told apart. */
 export const mostOwnColours: number = chosen.length
 
+/** A hue in the widest gap between the chosen ones, and on from there by the golden angle: neighbours are far apart. */
+function furtherColour(index: number): Colour {
+  const hue = Math.round(106 + 137.508 * index) % 360
+  const step = index % 3
+  return { light: `hsl(${hue} 75% ${22 + 4 * step}%)`, dark: `hsl(${hue} 80% ${72 + 5 * step}%)` }
+}
+
 /** Colours for so many arms. */
 export function armColours(count: number): Colour[] {
-  if (count <= chosen.length) return chosen.slice(0, count)
-  return Array.from({ length: count }, (_, i) => {
-    // The golden angle: neighbours are far apart, however many there are.
-    const hue = Math.round(220 + 137.508 * i) % 360
-    const step = i % 3
-    return { light: `hsl(${hue} 70% ${28 + 5 * step}%)`, dark: `hsl(${hue} 75% ${66 + 6 * step}%)` }
-  })
+  const further = Array.from({ length: Math.max(0, count - chosen.length) }, (_, i) => furtherColour(i))
+  return [...chosen.slice(0, count), ...further]
 }
 
 /** Viridis (van der Walt and Smith 2015) in equal steps, low to high. */

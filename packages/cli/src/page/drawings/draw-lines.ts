@@ -3,7 +3,7 @@ import { areaY, axisX, axisY, dot, gridY, line, type Markish, ruleY } from '@obs
 import { drawInside } from './drawing.js'
 import type { Geometry } from '../charts/geometry.js'
 import type { Markup } from '../markup.js'
-import type { Axis, Line, LineChart, SeriesNames } from '../charts/page-data.js'
+import type { Axis, Line, LineChart, Reading, SeriesNames } from '../charts/page-data.js'
 import { onAxis, place, tickLabel, ticksOf } from '../charts/scale.js'
 import { MOST_DOTS, seriesClasses } from './series-classes.js'
 
@@ -31,12 +31,13 @@ function pointsOf(chart: LineChart, each: Line): Point[] {
 function bandMark(section: SeriesNames, chart: LineChart, { series, spread, x }: Line): Markish[] {
   if (spread === undefined) return []
   const xs = chart.xs[x] ?? []
-  const bounds = spread.low.map((low, i) => {
-    const [bottom, top] = [low, spread.high[i] ?? null].map((value) =>
-      value === null ? Number.NaN : clamp(chart.y, onAxis(chart.y, value)),
-    )
-    return { x: xs[i], bottom, top }
-  })
+  const on = (value: Reading | undefined): number =>
+    value === null || value === undefined ? Number.NaN : clamp(chart.y, onAxis(chart.y, value))
+  const bounds = spread.high.map((high, i) => ({
+    x: xs[i],
+    bottom: spread.low === undefined ? chart.y.domain[0] : on(spread.low[i]),
+    top: on(high),
+  }))
   const className = seriesClasses(section, 'band', series)
   return [areaY(bounds, { x: 'x', y1: 'bottom', y2: 'top', className, fill: 'currentColor' })]
 }

@@ -24,7 +24,8 @@ export interface Section extends SeriesNames {
   readonly runs: readonly Run[]
 }
 
-function unique<T>(items: Iterable<T>): T[] {
+/** Each item once, in the order in which they come. */
+export function unique<T>(items: Iterable<T>): T[] {
   return [...new Set(items)]
 }
 
@@ -51,11 +52,7 @@ function seriesOf(pairs: readonly (readonly [arm: number, backend: number])[]): 
   return all.toSorted((a, b) => a.arm - b.arm || a.backend - b.backend)
 }
 
-function sectionOf(
-  id: string,
-  records: readonly RunRecord[],
-  colourOf: (arm: string, index: number) => number,
-): Section {
+function sectionOf(id: string, records: readonly RunRecord[], colours: readonly number[]): Section {
   const labels = backendLabels(records)
   const arms = unique(records.map(({ arm }) => arm))
   const backends = unique(labels)
@@ -69,22 +66,38 @@ function sectionOf(
   })
   const [first] = records
   const [preset, description] = [first?.preset ?? '', first?.experiment.description ?? '']
-  const colours = arms.map(colourOf)
   return { id, preset, description, colours, arms, backends, seeds, series, runs }
 }
 
-/** One colour for each name of an arm, as far as there are colours of their own; else one for each place. */
-function armColouring(records: readonly RunRecord[]): (arm: string, index: number) => number {
-  const names = unique(records.map(({ arm }) => arm))
-  return names.length <= mostOwnColours ? (arm) => names.indexOf(arm) : (_, index) => index
+function countOf(name: string, lists: readonly (readonly string[])[]): number {
+  return lists.filter((list) => list.includes(name)).length
+}
+
+/** Names that keep their colour throughout the page: all while there are colours enough, else those of several lists. */
+function colouredNames(lists: readonly (readonly string[])[]): string[] {
+  const names = unique(lists.flat())
+  if (names.length <= mostOwnColours) return names
+  return names
+    .filter((name) => countOf(name, lists) > 1)
+    .toSorted((a, b) => countOf(b, lists) - countOf(a, lists))
+    .slice(0, mostOwnColours)
+}
+
+/** Numbers of colours for the arms of each experiment; arms that are in one only take what is left there. */
+export function colourNumbers(lists: readonly (readonly string[])[]): number[][] {
+  const named = colouredNames(lists)
+  return lists.map((list) => {
+    const taken = new Set(list.map((name) => named.indexOf(name)))
+    const numbers = Array.from({ length: list.length + named.length }, (_, i) => i)
+    const free = numbers.filter((number) => !taken.has(number))
+    return list.map((name) => (named.includes(name) ? named.indexOf(name) : (free.shift() ?? 0)))
+  })
 }
 
 /** A section for each experiment, in the order in which they come. */
 export function sectionsOf(records: readonly RunRecord[]): Section[] {
   const presets = unique(records.map(({ preset }) => preset))
-  const colourOf = armColouring(records)
-  return presets.map((preset, i) => {
-    const own = records.filter((record) => record.preset === preset)
-    return sectionOf(`experiment${i + 1}`, own, colourOf)
-  })
+  const runs = presets.map((preset) => records.filter((record) => record.preset === preset))
+  const colours = colourNumbers(runs.map((own) => unique(own.map(({ arm }) => arm))))
+  return runs.map((own, i) => sectionOf(`experiment${i + 1}`, own, colours[i] ?? []))
 }

@@ -1,84 +1,66 @@
-/** Whether the backends agree, arm by arm: the verdict, why, and every number that was held against a tolerance. */
+/** Whether the backends agree, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
 import { type Agreement, agreementOf } from '@isograd/core'
-import { formatScientific } from '../../report/numbers.js'
-import { agreementSentence } from './agreement-words.js'
+import { comparedOf } from '../charts/compared-table.js'
+import type { Compared } from '../charts/page-data.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { badge, number } from './overview.js'
 import type { Section } from '../records/section.js'
+import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
+import { verdictBadge } from './cells.js'
 
-const tones: Readonly<Record<Agreement['verdict'], string>> = { agree: 'good', disagree: 'bad', inconclusive: 'open' }
-
-interface Check {
-  readonly name: string
-  readonly relative: number
-  readonly tolerance: number
-  readonly ok: boolean
-}
-
-function checksOf({ firstLoss, gradients, earlyLoss }: Agreement): Check[] {
-  return [
-    { name: 'first loss', ...firstLoss },
-    ...gradients.map((each) => ({ ...each, name: `gradient of ${each.layer}, ${each.parameter}` })),
-    { ...earlyLoss, name: `loss of the first steps, worst at step ${earlyLoss.step + 1}` },
-  ]
-}
-
-function checkRow({ name, relative, tolerance, ok }: Check): Markup {
-  return html`<tr>
-    <th scope="row">${nameMarkup(name)}</th>
-    <td class="n">${number('scientific', relative)}</td>
-    <td class="n">${formatScientific(tolerance, 0)}</td>
-    <td>${badge(ok ? 'within' : 'out', ok ? 'good' : 'bad')}</td>
-  </tr>`
-}
-
-function checksTable(agreement: Agreement, title: string): Markup {
-  const columns = ['compared', 'relative difference', 'tolerance', ''].map((each) =>
-    each === '' ? html`<td></td>` : html`<th scope="col">${each}</th>`,
-  )
-  return html`<details class="numbers">
-    <summary>All that was compared<span class="unseen">: ${title}</span></summary>
-    <div class="scroll" role="region" aria-label="Compared: ${title}" tabindex="0">
-      <table>
-        <thead>
-          <tr>
-            ${columns}
-          </tr>
-        </thead>
-        <tbody>
-          ${checksOf(agreement).map(checkRow)}
-        </tbody>
-      </table>
-    </div>
-  </details>`
-}
-
-function agreementItem(agreement: Agreement, severalSeeds: boolean): Markup {
-  const { arm, backends, verdict, seed } = agreement
-  const seedText = severalSeeds ? `, seed ${seed}` : ''
-  const title = `${arm}: ${backends[1]} against ${backends[0]}${seedText}`
-  return html`<li>
-    <p>
-      ${badge(verdict, tones[verdict])} <strong>${nameMarkup(arm)}</strong>: ${nameMarkup(backends[1])} against
-      ${nameMarkup(backends[0])}${seedText}. ${agreementSentence(agreement)}
-    </p>
-    ${checksTable(agreement, title)}
-  </li>`
+/** Comparisons of an arm's runs on two backends, one a seed, with the name of their table. */
+interface ComparedArm {
+  readonly agreements: Agreements
+  readonly compared: Compared
 }
 
 /** Comparisons of runs as the page names their backends. */
-export function agreementsOf(section: Section): Agreement[] {
+function agreementsOf(section: Section): Agreement[] {
   return agreementOf(
     section.runs.map(({ record, backend }) => ({ ...record, backend: section.backends[backend] ?? record.backend })),
   )
 }
 
-/** The card; disagreements come first. */
-export function agreementCard(section: Section): Part {
+function groups(agreements: readonly Agreement[]): Agreements[] {
+  const byArm = new Map<string, [Agreement, ...Agreement[]]>()
+  for (const agreement of agreements) {
+    const key = JSON.stringify([agreement.arm, agreement.backends])
+    const known = byArm.get(key)
+    if (known === undefined) byArm.set(key, [agreement])
+    else known.push(agreement)
+  }
+  return [...byArm.values()]
+}
+
+/** All comparisons of a section; disagreements come first. */
+export function comparedArms(section: Section): ComparedArm[] {
   const order = ['disagree', 'inconclusive', 'agree']
-  const agreements = agreementsOf(section).toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
-  if (agreements.length === 0) return undefined
-  const id = `${section.id}-agreement`
+  const place = (agreements: Agreements): number => order.indexOf(worstOf(agreements).verdict)
+  const sorted = groups(agreementsOf(section)).toSorted((a, b) => place(a) - place(b))
+  return sorted.map((agreements, i) => {
+    const [{ arm, backends }] = agreements
+    const title = `${arm}: ${backends[1]} against ${backends[0]}`
+    return { agreements, compared: comparedOf(`${section.id}-compared${i + 1}`, title, agreements) }
+  })
+}
+
+function item({ agreements, compared: { id, title } }: ComparedArm): Markup {
+  const [{ arm, backends }] = agreements
+  return html`<li>
+    <p>
+      ${verdictBadge(worstOf(agreements).verdict)} <strong>${nameMarkup(arm)}</strong>: ${nameMarkup(backends[1])}
+      against ${nameMarkup(backends[0])}. ${agreementSentence(agreements)}
+    </p>
+    <details class="numbers" data-table="${id}">
+      <summary>All that was compared<span class="unseen">: ${title}</span></summary>
+      <div class="scroll" role="region" aria-label="Compared: ${title}" tabindex="0"></div>
+    </details>
+  </li>`
+}
+
+/** The card; there is none where one backend ran alone. */
+export function agreementCard({ id: section }: Section, arms: readonly ComparedArm[]): Part {
+  if (arms.length === 0) return undefined
+  const id = `${section}-agreement`
   return html`<article class="card" id="${id}" aria-labelledby="${id}-title">
     <header><h3 id="${id}-title">Do the backends agree?</h3></header>
     <p class="about">
@@ -86,7 +68,7 @@ export function agreementCard(section: Section): Part {
       final accuracies.
     </p>
     <ul class="agreements">
-      ${agreements.map((each) => agreementItem(each, section.seeds.length > 1))}
+      ${arms.map(item)}
     </ul>
   </article>`
 }

@@ -5,6 +5,9 @@
 import type { Agreement } from '@isograd/core'
 import { formatPercent, formatScientific } from '../../report/numbers.js'
 
+/** Comparisons of an arm on two backends, one a seed. */
+export type Agreements = readonly [Agreement, ...Agreement[]]
+
 type GradientComparison = Agreement['gradients'][number]
 
 /** The layer whose gradient is out and that is computed first: the one nearest to the loss. */
@@ -29,16 +32,45 @@ function divergence(agreement: Agreement): string {
   return `The first loss and all gradients agree, but the loss of step ${earlyLoss.step + 1} is off ${off(earlyLoss)}: look at the update.`
 }
 
-function worst({ gradients }: Agreement): number {
-  return gradients.reduce((most, { relative }) => Math.max(most, relative), 0)
+/** The comparison that decides over all: one that disagrees, else one that leaves it open. */
+export function worstOf(agreements: Agreements): Agreement {
+  const found = (verdict: Agreement['verdict']) => agreements.find((each) => each.verdict === verdict)
+  return found('disagree') ?? found('inconclusive') ?? agreements[0]
 }
 
-/** The verdict explained. */
-export function agreementSentence(agreement: Agreement): string {
-  const { verdict, firstLoss, earlyLoss, accuracy } = agreement
-  if (verdict === 'disagree') return divergence(agreement)
-  const numbers = `first losses differ by ${formatScientific(firstLoss.relative)}, gradients by at most ${formatScientific(worst(agreement))}, losses of the first ten steps by at most ${formatScientific(earlyLoss.relative)}`
-  const final = `final accuracies ${formatPercent(accuracy.a)} and ${formatPercent(accuracy.b)}`
-  if (verdict === 'agree') return `No divergence: ${numbers}; ${final}.`
-  return `Nothing speaks of a fault: ${numbers}. But the ${final} are further apart than each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
+function greatest(agreements: readonly Agreement[], of: (agreement: Agreement) => readonly number[]): string {
+  return formatScientific(Math.max(0, ...agreements.flatMap(of)))
+}
+
+function meanText(values: readonly number[]): string {
+  return formatPercent(values.reduce((sum, value) => sum + value, 0) / values.length)
+}
+
+function numbersText(agreements: readonly Agreement[]): string {
+  const most = agreements.length > 1 ? 'at most ' : ''
+  const first = greatest(agreements, ({ firstLoss }) => [firstLoss.relative])
+  const gradients = greatest(agreements, (each) => each.gradients.map(({ relative }) => relative))
+  const early = greatest(agreements, ({ earlyLoss }) => [earlyLoss.relative])
+  return `first losses differ by ${most}${first}, gradients by at most ${gradients}, losses of the first ten steps by at most ${early}`
+}
+
+function accuraciesText(agreements: readonly Agreement[]): string {
+  const [a, b] = (['a', 'b'] as const).map((side) => meanText(agreements.map(({ accuracy }) => accuracy[side])))
+  return `${agreements.length > 1 ? 'mean ' : ''}final accuracies ${a ?? ''} and ${b ?? ''}`
+}
+
+/** Which seed is spoken of, where there are several. */
+function seedText(agreements: Agreements, { seed, verdict }: Agreement): string {
+  if (agreements.length === 1) return ''
+  const others = agreements.filter((each) => each.verdict === verdict).length - 1
+  return `Seed ${seed}${others > 0 ? `, and likewise ${others} more` : ''}: `
+}
+
+/** The verdict explained: of all seeds where they agree, else of the first one that does not. */
+export function agreementSentence(agreements: Agreements): string {
+  const worst = worstOf(agreements)
+  const seed = seedText(agreements, worst)
+  if (worst.verdict === 'disagree') return `${seed}${divergence(worst)}`
+  if (worst.verdict === 'agree') return `No divergence: ${numbersText(agreements)}; ${accuraciesText(agreements)}.`
+  return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the ${accuraciesText([worst])} are further apart than each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
 }

@@ -1,6 +1,6 @@
 /** Chains of scalar units: what each derivative leaves, and the true gradient beside it, as tables. */
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { number } from './overview.js'
+import { columnHead, number } from './cells.js'
 import type { Source } from '../records/source.js'
 
 type Chain = Source['chains'][number]
@@ -24,7 +24,7 @@ function chainCard({ arm, backend, precision, units }: Chain, id: string): Marku
       <table>
         <thead>
           <tr>
-            ${titles.map((title) => html`<th scope="col">${title}</th>`)}
+            ${titles.map((title, i) => columnHead(title, i > 0))}
           </tr>
         </thead>
         <tbody>
@@ -35,12 +35,15 @@ function chainCard({ arm, backend, precision, units }: Chain, id: string): Marku
   </article>`
 }
 
+/** The id of the section. */
+export const CHAINS_ID = 'chains'
+
 /** All chains of all sources. */
 export function chainSection(sources: readonly Source[]): Part {
   const chains = sources.flatMap((source) => source.chains)
   const [first] = chains
   if (first === undefined) return undefined
-  return html`<section aria-labelledby="chains-title">
+  return html`<section id="${CHAINS_ID}" aria-labelledby="chains-title">
     <h2 id="chains-title">${nameMarkup(first.preset)}</h2>
     <p class="lede">
       a<sub>i</sub> = f(w<sub>i</sub> a<sub>i−1</sub>) and L = a<sub>n</sub>. The product of f′ from a unit to the last

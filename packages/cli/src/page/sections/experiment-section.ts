@@ -1,5 +1,5 @@
 /** One experiment: its controls, its figures and their data. */
-import { agreementCard } from './agreement-card.js'
+import { agreementCard, comparedArms } from './agreement-card.js'
 import { depthWords, MOST_SENTENCES } from '../charts/depth-words.js'
 import { type Figure, figureMarkup } from './figure.js'
 import { heatFigure, heatMapOf } from './heat-figures.js'
@@ -131,14 +131,14 @@ function mapsOf(data: SectionData, charts: readonly LineChart[]): Mapped[] {
   })
 }
 
-function dataOf(section: Section, charts: readonly Chart[]): SectionData {
+function dataOf(section: Section, charts: readonly Chart[], compared: SectionData['compared']): SectionData {
   const { id, preset, colours, arms, backends, seeds, series } = section
-  return { id, preset, colours, arms, backends, seeds, series, charts }
+  return { id, preset, colours, arms, backends, seeds, series, charts, compared }
 }
 
 /** Everything that is drawn in a section. */
 function figuresOf(section: Section, room: Room) {
-  const bare = dataOf(section, [])
+  const bare = dataOf(section, [], [])
   const gradients = gradientFigure(section, room, undefined)
   const leading: Figure = { ...gradients.figure, ...besideOf(bare, gradients.charts[0]) }
   const ridges = ridgeChart(section, room.depth)
@@ -158,16 +158,24 @@ function figuresOf(section: Section, room: Room) {
 export function renderSection(section: Section, room: Room): RenderedSection {
   const { bare, leading, gradients, mapped, curves, ridges, distance, speed } = figuresOf(section, room)
   const lines = [...gradients, ...curves.flatMap(({ charts }) => charts), ...distance.charts]
-  const data = dataOf(section, [...lines, ...mapped.map(({ map }) => map), ...ridges, speed])
+  const arms = comparedArms(section)
+  const charts = [...lines, ...mapped.map(({ map }) => map), ...ridges, speed]
+  const data = dataOf(
+    section,
+    charts,
+    arms.map(({ compared }) => compared),
+  )
   const single = section.backends.length > 1 ? '' : ' one-backend'
+  // Cards of three columns fill two rows or one; of any other number there are two columns.
+  const small = curves.filter(({ charts: own }) => own.length > 0).length + (arms.length > 0 ? 2 : 0) + 1
   const markup = html`<section class="experiment${single}" id="${section.id}" aria-labelledby="${section.id}-title">
     <h2 id="${section.id}-title">${nameMarkup(section.preset)}</h2>
     <p class="lede">${section.description}</p>
     ${controls(section)}
-    <div class="cards">
+    <div class="cards${small % 3 === 0 ? '' : ' by-two'}">
       ${figureMarkup(leading)} ${mapped.map(({ map, chart, about }) => heatFigure(bare, map, chart, about))}
-      ${curves.map(({ figure }) => figureMarkup(figure))} ${ridges.map((chart) => ridgeFigure(bare, chart))}
-      ${agreementCard(section)} ${figureMarkup(distance.figure)} ${figureMarkup(speedFigure(section, speed))}
+      ${ridges.map((chart) => ridgeFigure(bare, chart))} ${curves.map(({ figure }) => figureMarkup(figure))}
+      ${agreementCard(section, arms)} ${figureMarkup(distance.figure)} ${figureMarkup(speedFigure(section, speed))}
       ${experimentCard(section)}
     </div>
   </section>`

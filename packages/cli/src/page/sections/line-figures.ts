@@ -7,6 +7,7 @@ import { svgElement } from '../drawings/drawing.js'
 import { type Figure, readableDrawing, type View } from './figure.js'
 import { type Geometry, regular } from '../charts/geometry.js'
 import type { LineChart, SeriesNames } from '../charts/page-data.js'
+import { counted } from '../charts/readings.js'
 import type { Section } from '../records/section.js'
 import { MOST_DOTS } from '../drawings/series-classes.js'
 
@@ -42,17 +43,13 @@ function oddReadings({ lines, xs }: LineChart): OddReadings {
   return { zeros, odd, marked: xs.every((positions) => positions.length <= MOST_DOTS) }
 }
 
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
-}
-
 function oddNotes(chart: LineChart): string[] {
   const { zeros, odd, marked } = oddReadings(chart)
   const zeroPlace = marked ? 'triangles on the lower edge' : 'gaps, being below every power of ten'
   const oddPlace = marked ? 'infinities are triangles on the edges, NaN are gaps' : 'they are gaps'
   return [
-    zeros > 0 && chart.y.scale === 'log' ? `${count(zeros, 'value')} of exactly zero: ${zeroPlace}.` : '',
-    odd > 0 ? `${count(odd, 'value')} not finite: ${oddPlace}.` : '',
+    zeros > 0 && chart.y.scale === 'log' ? `${counted(zeros, 'value')} of exactly zero: ${zeroPlace}.` : '',
+    odd > 0 ? `${counted(odd, 'value')} not finite: ${oddPlace}.` : '',
   ]
 }
 
@@ -61,7 +58,7 @@ export function notesOf(chart: LineChart): string[] {
   const { stretch = 1, probes = 0, steps } = chart
   return [
     stretch > 1 ? `Thinned: each point stands for ${stretch} steps.` : '',
-    probes > steps.length ? `Thinned: ${steps.length} of ${count(probes, 'probed step')}.` : '',
+    probes > steps.length ? `Thinned: ${steps.length} of ${counted(probes, 'probed step')}.` : '',
     ...oddNotes(chart),
   ].filter((note) => note !== '')
 }

@@ -1,7 +1,8 @@
 /** What ran where: machine, versions, options, seeds, experiments in full, and the command that does it again. */
 import type { RunRecord } from '@isograd/core'
+import { counted } from '../charts/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import type { Section } from '../records/section.js'
+import { type Run, type Section, unique } from '../records/section.js'
 import type { Source } from '../records/source.js'
 
 /** A word for a POSIX shell: as it is, or quoted. */
@@ -21,7 +22,19 @@ function facts(entries: readonly (readonly [string, string])[]): Markup {
   </dl>`
 }
 
-function environmentCard({ name, environment, failures, runs }: Source, index: number): Markup {
+/** `4 runs`, `1 check`: what a document holds. */
+function contentText({ runs, chains, checks }: Source): string {
+  const counts = [
+    [runs.length, 'run'],
+    [chains.length, 'chain'],
+    [checks.length, 'check'],
+  ] as const
+  const present = counts.filter(([count]) => count > 0)
+  return present.map(([count, noun]) => counted(count, noun)).join(', ') || 'no run'
+}
+
+function environmentCard(source: Source, index: number): Markup {
+  const { name, environment, failures } = source
   const id = `source${index + 1}`
   const command = environment?.commandLine.map(shellWord).join(' ')
   const machine: [string, string][] =
@@ -35,7 +48,7 @@ function environmentCard({ name, environment, failures, runs }: Source, index: n
         ]
   return html`<article class="card" aria-labelledby="${id}">
     <header><h3 id="${id}">${nameMarkup(name)}</h3></header>
-    <p class="about">${runs.length} run${runs.length === 1 ? '' : 's'}</p>
+    <p class="about">${contentText(source)}</p>
     ${
       command === undefined
         ? ''
@@ -58,10 +71,13 @@ function badgeless(...names: readonly string[]): Markup {
   return html`${names.map((name, i) => html`${i === 0 ? '' : ' '}${nameMarkup(name)}`)}`
 }
 
+/** The id of the section of sources. */
+export const SOURCES_ID = 'sources'
+
 /** Where the sources come from. */
 export function sourcesSection(sources: readonly Source[]): Part {
   if (sources.length === 0) return undefined
-  return html`<section aria-labelledby="sources-title">
+  return html`<section id="${SOURCES_ID}" aria-labelledby="sources-title">
     <h2 id="sources-title">What ran where</h2>
     <div class="cards">${sources.map(environmentCard)}</div>
   </section>`
@@ -88,19 +104,28 @@ function dataFact({ dataset }: RunRecord): string {
   return `${name} (${origin}): ${train} training samples${held}, ${test} test samples`
 }
 
-/** The experiment of each arm as JSON; an arm that every backend got alike is shown once. */
+/** Runs of one arm that were told the same but for the seed. */
+function experimentGroups({ runs }: Section): Run[][] {
+  const groups = new Map<string, Run[]>()
+  for (const run of runs) {
+    const key = JSON.stringify([run.arm, { ...run.record.experiment, seed: 0 }])
+    groups.set(key, [...(groups.get(key) ?? []), run])
+  }
+  return [...groups.values()]
+}
+
+/** The experiment of each arm as JSON, once where backends and seeds got it alike. */
 function experiments(section: Section): Markup[] {
-  const seen = new Set<string>()
-  return section.runs.flatMap(({ record, arm, backend }) => {
-    const json = JSON.stringify(record.experiment, undefined, 2)
-    const key = `${arm} ${json}`
-    if (seen.has(key)) return []
-    seen.add(key)
-    const name = `${section.arms[arm] ?? ''} on ${section.backends[backend] ?? ''}, seed ${record.seed}`
+  return experimentGroups(section).flatMap((runs) => {
+    const [first] = runs
+    if (first === undefined) return []
+    const backends = unique(runs.map(({ backend }) => section.backends[backend] ?? ''))
+    const seeds = unique(runs.map(({ record }) => record.seed))
+    const name = `${section.arms[first.arm] ?? ''} on ${backends.join(', ')}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`
     return [
       html`<details class="numbers">
         <summary>The experiment in full: ${nameMarkup(name)}</summary>
-        <pre class="scroll" tabindex="0">${json}</pre>
+        <pre class="scroll" tabindex="0">${JSON.stringify(first.record.experiment, undefined, 2)}</pre>
       </details>`,
     ]
   })

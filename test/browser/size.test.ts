@@ -1,0 +1,56 @@
+/** How large pages become: the whole suite can be sent by mail, and records of any size are thinned to fit. */
+import { statSync } from 'node:fs'
+import { isChain, parseExperiment, presets, type RunRecord } from '@isograd/core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { noBrowser, Workshop } from './browser.js'
+import { recordOf } from './records.js'
+
+const workshop = new Workshop()
+afterAll(() => workshop.close())
+
+/** Numbers with as many digits as measured ones. */
+function measured(seed: number): (...at: readonly number[]) => number {
+  return (...at) => 0.5 + Math.abs(Math.sin(at.reduce((sum, each, i) => sum + each * 7.13 ** i, seed * 91.7))) / 3
+}
+
+/** Records of every arm of every preset with three seeds, as long as a full training. */
+function suiteOn(backend: string): RunRecord[] {
+  const whole = presets.filter((preset) => !isChain(preset)).map((preset) => parseExperiment(preset))
+  return whole.flatMap(({ name, arms }, number) =>
+    Object.entries(arms).flatMap(([arm, experiment], place) =>
+      [0, 1, 2].map((seed) => {
+        const value = measured(number * 100 + place * 10 + seed)
+        const recipe = { preset: name, arm, seed, backend, layers: 13, steps: 4690, probes: [0, 4689] }
+        return { ...recordOf({ ...recipe, norm: value, loss: value }), experiment: { ...experiment, seed } }
+      }),
+    ),
+  )
+}
+
+describe('the size of a page', () => {
+  test('the whole suite with three seeds on two backends stays below 1.5 megabytes', () => {
+    const path = workshop.makePage('suite', [...suiteOn('onnx'), ...suiteOn('tfjs-wasm')])
+    expect(statSync(path).size).toBeLessThan(1_500_000)
+  })
+})
+
+describe.skipIf(noBrowser)('large records', () => {
+  test('a hundred arms of fifty layers probed a thousand times stay below ten megabytes, thinned', async () => {
+    const probes = Array.from({ length: 1000 }, (_, i) => i * 2)
+    const many = Array.from({ length: 100 }, (_, i) => {
+      const record = recordOf({ arm: `arm ${i}`, layers: 50, steps: 2000, probes })
+      return { ...record, updateRatios: record.updateRatios?.slice(0, 2) ?? [] }
+    })
+    const path = workshop.makePageOfFiles('large', many)
+    expect(statSync(path).size).toBeLessThan(10_000_000)
+    const { page, said } = await workshop.open(path)
+    expect(await page.textContent('[data-chart="experiment1-weight"] .note')).toMatch(
+      /^Thinned: \d+ of 1,000 probed steps\.$/,
+    )
+    await page.click('[data-none="arm"]')
+    expect(await page.locator('[data-chart="experiment1-weight"] .line:visible').count()).toBe(0)
+    await page.check('input[data-arm="42"]')
+    expect(await page.locator('[data-chart="experiment1-weight"] .line:visible').count()).toBe(1)
+    expect(said).toEqual([])
+  })
+})
