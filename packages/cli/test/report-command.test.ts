@@ -63,6 +63,29 @@ describe('isograd report', () => {
     rmSync(stopped, { recursive: true })
   })
 
+  test('reads what later commands have left in the same directory, and nothing of a run that they replaced', async () => {
+    const several = join(directory, 'several')
+    const into = (...args: readonly string[]) =>
+      isograd(['run', fixture('tiny.json'), '--backend', 'reference', '--out', 'several', '--quiet', ...args], {
+        cwd: directory,
+      })
+    expect((await into()).status).toBe(0)
+    const older = readFileSync(join(several, 'runs.json'), 'utf8')
+    expect((await into('--arm', 'relu', '--epochs', '1')).status).toBe(0)
+    expect((await report('several', '--out', 'page.html')).status).toBe(0)
+    expect(seriesIn(readFileSync(join(directory, 'page.html'), 'utf8'))).toEqual({
+      arms: ['relu', 'sigmoid'],
+      backends: ['reference'],
+    })
+    // As if the first document had stayed: the run that was trained anew counts as it is now.
+    writeFileSync(join(several, 'runs.json'), older)
+    expect((await report('several', '--out', 'page.html')).status).toBe(0)
+    const page = readFileSync(join(directory, 'page.html'), 'utf8')
+    expect(seriesIn(page)).toEqual({ arms: ['sigmoid', 'relu'], backends: ['reference'] })
+    expect([...page.matchAll(/"label":"epoch"[^}]*"domain":\[1,2\]/g)].length).toBeGreaterThan(0)
+    expect(page).toContain('"xs":[[1,2],[1]]')
+  })
+
   test('carries no address of anything', () => {
     const page = readFileSync(join(runs, 'report.html'), 'utf8')
     const addresses = [...page.matchAll(/\b(?:src|href|action)="([^"]*)"/g)].map(([, address]) => address)

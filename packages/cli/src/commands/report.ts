@@ -10,8 +10,9 @@ import { readSources } from '../page/records/read-sources.js'
 import { writeAtomically } from '../run/atomic-write.js'
 
 const help = `
-A run is a directory that --out has made, the directory of a single run, a runs.json,
-or a record.json. Runs of one experiment are shown together, wherever they were made.
+A run is a directory that --out has made, with all the runs that are in it now, the
+directory of a single run, a runs.json, a record.json, or a check.json. Runs of one
+experiment are shown together, wherever they were made.
 The page is one file that opens from the disk and fetches nothing.
 
 Examples:

@@ -1,6 +1,6 @@
 /**
  * Finds and reads what runs have left: a directory that `--out` has made, one run's directory, a `runs.json` or what
- * `--json` has printed, a lone `record.json`. What is read is not trusted: records are checked field by field, and of
+ * `--json` has printed, a lone `record.json`, a `check.json`. What is read is not trusted: records are checked field by field, and of
  * an environment only text and numbers are taken.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -133,25 +133,49 @@ function readFile(path: string, name: string): Source {
   }
 }
 
-/** The records below a directory that has no document of them all: an interrupted command leaves those of ended runs. */
-function readLoneRecords(directory: string): Source[] {
+/** The records of the runs that have a directory of their own in this one. */
+function readRunDirectories(directory: string): Source[] {
   const records = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(directory, name, 'record.json'))
     .filter((path) => existsSync(path))
-  if (records.length === 0) {
+  return records.toSorted().map((path) => readFile(path, path))
+}
+
+function nameOf({ preset, arm, backend, seed, precision }: RunRecord): string {
+  return JSON.stringify([preset, arm, backend, seed, precision])
+}
+
+/**
+ * The documents of a directory, without the runs that were replaced since, and with the records that are in none: a
+ * command that was interrupted leaves those of ended runs, a later one into the same directory those of its own.
+ */
+function withRunDirectories(documents: readonly Source[], lone: readonly Source[]): Source[] {
+  const known = new Set(documents.flatMap(({ runs }) => runs.map((run) => JSON.stringify(run))))
+  const later = lone.filter(({ runs }) => runs.some((run) => !known.has(JSON.stringify(run))))
+  const replaced = new Set(later.flatMap(({ runs }) => runs.map(nameOf)))
+  const current = documents.map((source) => ({
+    ...source,
+    runs: source.runs.filter((run) => !replaced.has(nameOf(run))),
+  }))
+  return [...current, ...later]
+}
+
+function readDirectory(directory: string): Source[] {
+  const documents = ['runs.json', 'record.json', 'check.json']
+    .map((file) => join(directory, file))
+    .filter((file) => existsSync(file))
+    .map((file) => readFile(file, directory))
+  const sources = withRunDirectories(documents, readRunDirectories(directory))
+  if (sources.length === 0) {
     fail(directory, 'expected runs.json or record.json in it; name a directory that --out has made')
   }
-  return records.toSorted().map((path) => readFile(path, path))
+  return sources
 }
 
 function readOne(path: string): Source[] {
   if (!existsSync(path)) fail(path, 'no such file or directory; name a run, a directory of runs, or a runs.json')
-  if (!statSync(path).isDirectory()) return [readFile(path, path)]
-  const found = ['runs.json', 'record.json', 'check.json']
-    .map((file) => join(path, file))
-    .filter((file) => existsSync(file))
-  return found.length === 0 ? readLoneRecords(path) : found.map((file) => readFile(file, path))
+  return statSync(path).isDirectory() ? readDirectory(path) : [readFile(path, path)]
 }
 
 /** Reads files and directories. @throws InputError naming the one that is not a run, and why. */
