@@ -22,3 +22,9 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   const [best] = ranked
   return best !== undefined && best.distance <= Math.max(2, name.length / 2) ? best.candidate : undefined
 }
+
+/** `; did you mean "relu"?` where something is near, else a full stop: what follows the naming of an unknown name. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates)
+  return near === undefined ? '.' : `; did you mean "${near}"?`
+}

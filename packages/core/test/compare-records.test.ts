@@ -74,6 +74,18 @@ describe('comparing records', () => {
     ])
   })
 
+  it('leaves accuracies open after the losses have parted, unless a tolerance is given for them', () => {
+    const losses = record.losses.map((loss, i) => (i > 3 ? loss * 1.01 : loss))
+    const parted = { record: { ...at(0.8), losses } }
+    const open = compareRecords({ record: at(0.2) }, parted)
+    expect(open).toMatchObject({
+      verdict: 'inconclusive',
+      findings: [{ severity: 'remark', toleranceName: 'accuracy' }],
+    })
+    expect(open.reason).toContain('the losses had parted before')
+    expect(compareRecords({ record: at(0.2) }, parted, { accuracy: 3 }).verdict).toBe('disagree')
+  })
+
   it('takes NaN for NaN only', () => {
     const nan = { ...elsewhere, losses: record.losses.map(() => Number.NaN) }
     expect(compareRecords({ record: nan }, { record: nan }).verdict).toBe('agree')

@@ -1,9 +1,10 @@
 /** Free training against the noise floor. */
 import { describe, expect, it } from 'vitest'
-import { compareFinalAccuracies } from '../src/compare/accuracy.js'
+import { compareFinalAccuracies, roundingVariance } from '../src/compare/accuracy.js'
 import { checkExperiment } from '../src/compare/check.js'
 import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type Twins } from '../src/compare/growth.js'
 import { followTrajectory, probeSteps, type Trajectory } from '../src/compare/trajectory.js'
+import { names } from '../src/train/names.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { tensor } from '../src/tensor.js'
 import { checkOf, healthy, mapped, smallArm, smallCase, spoiled } from './check-subjects.js'
@@ -92,6 +93,48 @@ describe('final accuracies', () => {
     // Each side has a variance of 0.01 over two seeds: 2 * 0.02 / 2.
     const { standardError } = compareFinalAccuracies([0, 1], [0.4, 0.6], [0.4, 0.6], 1_000_000)
     expect(standardError).toBeCloseTo(Math.sqrt(0.02), 12)
+  })
+
+  it('have that of rounding where it is larger: half the mean square of what one unit in the last place makes', () => {
+    const rounding = roundingVariance([
+      [0.5, 0.9],
+      [0.6, 0.4],
+    ])
+    expect(rounding).toBeCloseTo((0.16 + 0.04) / 2 / 2, 12)
+    const { standardError } = compareFinalAccuracies([0], [0.5], [0.6], 1_000_000, rounding)
+    expect(standardError).toBeCloseTo(Math.sqrt(2 * 0.05), 12)
+  })
+})
+
+/** Evaluates every sample as recognised, and trains rightly. */
+const boasting = spoiled('odd', ({ result, xs }) => {
+  const correct = result.ys[names.correct]
+  const rows = xs[names.rows]?.shape[1] ?? 0
+  return correct === undefined
+    ? result
+    : { ...result, ys: { ...result.ys, [names.correct]: mapped(correct, () => rows) } }
+})
+
+describe('final accuracies that differ', () => {
+  const judged = async (changes: Record<string, unknown>, seeds: number) => {
+    const check = checkOf(smallArm(changes, 40), [healthy('a'), boasting], ['run'])
+    const report = await checkExperiment({ ...check, steps: 12, seeds })
+    return report.arms[0]?.runs[0]
+  }
+
+  it('are a fault where training is followed to its end', async () => {
+    const found = await judged({ epochs: 6 }, 1)
+    expect(found?.decorrelatedAt).toBeUndefined()
+    expect(found?.judgement).toMatchObject({ verdict: 'disagree', reason: expect.stringContaining('final accuracies') })
+  })
+
+  it('are left open where rounding leads to other models, until there are seeds enough', async () => {
+    // Steps so short that the curvature which lbfgs sees between them is rounding.
+    const chaotic = { epochs: 6, optimizer: { type: 'lbfgs', learningRate: 0.001 } }
+    const few = await judged(chaotic, 1)
+    expect(few?.decorrelatedAt).toBeGreaterThan(0)
+    expect(few?.judgement).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('5 seeds') })
+    expect((await judged(chaotic, 5))?.judgement.verdict).toBe('disagree')
   })
 })
 

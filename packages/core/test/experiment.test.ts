@@ -63,6 +63,10 @@ describe('parseExperiment', () => {
     [{ model: { layers: [{ type: 'dense', units: 0 }] } }, 'model.layers[0].units: expected at least 1, got 0'],
     [{ arms: {} }, 'arms: expected at least one arm'],
     [{ arms: { x: { epochs: -1 } } }, 'arms.x.epochs: expected at least 1, got -1'],
+    [
+      { arms: { x: { optimizer: { type: 'lbfgs' }, clipping: { type: 'norm', maxNorm: 1 } } } },
+      'arms.x.clipping: expected no such field: the optimizer "lbfgs" searches along exact gradients, got "norm"',
+    ],
     [{ name: '../../etc' }, 'name: expected text matching'],
     [{ seed: 1e300 }, 'seed: expected'],
   ])('says where, what was expected and what came: %j', (change, message) => {
@@ -117,6 +121,7 @@ describe('presets', () => {
   test('an unknown preset and an unknown arm name the nearest', () => {
     expect(() => findPreset('torch-mpl5')).toThrow(/did you mean "torch-mlp5"/)
     expect(() => selectArms(parseExperiment(findPreset('torch-mlp5')), ['rleu'])).toThrow(/did you mean "relu"/)
+    expect(() => findPreset('my-own.yaml')).toThrow(/unknown preset "my-own.yaml"\. Presets: torch-mlp5/)
   })
 })
 

@@ -103,6 +103,11 @@ test('a record with updates and histograms reads back as it was written', async 
   expect(parseRecord(stringifyRecord(record))).toEqual(record)
 })
 
+test('a record whose accuracy is no share of anything is refused', async () => {
+  const edited = stringifyRecord({ ...(await recordFor({})), testAccuracy: 7 })
+  expect(() => parseRecord(edited, 'edited.json')).toThrow('edited.json: testAccuracy: expected at most 1, got 7')
+})
+
 test('bins have equal width, and the greatest number is in the last', () => {
   const { counts, min, max, sum, sumOfSquares, notFinite } = histogramOf('x', [
     0,

@@ -13,8 +13,13 @@ export const agreementTolerances = {
   float64: { firstLoss: 1e-13, gradientNorm: 1e-12, earlyLoss: 1e-9 },
 } as const
 
-/** Steps whose losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
-const EARLY_STEPS = 10
+/** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
+const EARLY_UPDATES = 10
+
+/** Steps that begin within those updates: an optimizer with a closure makes many updates a step. */
+function earlySteps({ experiment: { optimizer } }: RunRecord): number {
+  return optimizer.type === 'lbfgs' ? Math.ceil(EARLY_UPDATES / optimizer.maxIterations) : EARLY_UPDATES
+}
 
 /** Two numbers that should be equal. */
 export interface Comparison {
@@ -90,7 +95,7 @@ function compareGradients(a: RunRecord, b: RunRecord, tolerance: number): Gradie
 }
 
 function compareEarlyLosses(a: RunRecord, b: RunRecord, tolerance: number): EarlyLossComparison {
-  const steps = Math.min(EARLY_STEPS, Math.max(a.losses.length, b.losses.length))
+  const steps = Math.min(earlySteps(a), Math.max(a.losses.length, b.losses.length))
   const all = Array.from({ length: steps }, (_, step) => ({
     step,
     ...compareNumbers(a.losses[step] ?? Number.NaN, b.losses[step] ?? Number.NaN, tolerance),

@@ -2,14 +2,15 @@
  * Two records after the fact, from whatever machines and versions: the same experiment must have been run, and then
  * everything that both hold is compared. What must agree however long one trains decides (the first loss, the first
  * gradients, final accuracies within the sampling error of the test set); the rest of the losses, and the weights,
- * drift apart by nature and decide only where a tolerance is given for them.
+ * drift apart by nature and decide only where a tolerance is given for them. Accuracies that differ after the losses
+ * have parted are those of two models, and leave the verdict open.
  */
 import { InputError } from '../errors.js'
 import { differences, type Difference } from '../run/resume-check.js'
 import type { RunRecord } from '../run/record.js'
 import { formatPath } from '../spec/problems.js'
 import type { TensorMap } from '../tensor.js'
-import { relativeDifference } from './agreement.js'
+import { agreementTolerances, relativeDifference } from './agreement.js'
 import { differenceNorm, normOf } from './norms.js'
 import { short } from './node-findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
@@ -128,21 +129,19 @@ const nouns: Readonly<Record<RecordMeasure['name'], string>> = {
   accuracy: 'final accuracy, in',
 }
 
-function findingOf(measure: RecordMeasure, backends: string, arm: string): Finding {
+function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'backend' | 'arm'>): Finding {
   const { name, what, layer, step, measured, tolerance } = measure
   return {
-    severity: 'fault',
+    ...head,
     mode: 'record',
     kind: 'record',
-    backend: backends,
-    arm,
     ...(layer === undefined ? {} : { layer, tensor: what }),
     ...(step === undefined ? {} : { step }),
     measured,
     tolerance,
     toleranceName: name,
     sentence:
-      `${backends}: ${nouns[name]} ${what} differs by ${short(measured)} (tolerance ${short(tolerance)})`.replace(
+      `${head.backend}: ${nouns[name]} ${what} differs by ${short(measured)} (tolerance ${short(tolerance)})`.replace(
         '  ',
         ' ',
       ),
@@ -165,6 +164,27 @@ function measuresOf(a: RecordSide, b: RecordSide, curve: RecordComparison['lossC
   ]
 }
 
+/** Whether a finding is explained by what rounding has made of the trainings before; a tolerance given by hand counts. */
+function isOpen(
+  { name }: RecordMeasure,
+  { record }: RecordSide,
+  curve: RecordComparison['lossCurve'],
+  overrides: ToleranceOverrides,
+) {
+  const { earlyLoss } = agreementTolerances[record.precision]
+  return (
+    name === 'accuracy' && overrides.accuracy === undefined && curve.some(({ distance }) => !(distance <= earlyLoss))
+  )
+}
+
+/** The verdict over findings, open where only an accuracy after a parting speaks against agreement. */
+function judgeRecords(findings: readonly Finding[], compared: number): Judgement {
+  const judgement = judge(findings, compared)
+  const [open] = findings
+  if (judgement.verdict !== 'agree' || open === undefined) return judgement
+  return { verdict: 'inconclusive', reason: `${open.sentence}, but the losses had parted before` }
+}
+
 /** Compares two records. @throws InputError when they are of different experiments, saying what differs. */
 export function compareRecords(a: RecordSide, b: RecordSide, overrides: ToleranceOverrides = {}): RecordComparison {
   requireSameExperiment(a.record, b.record)
@@ -173,7 +193,10 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const measures = measuresOf(a, b, lossCurve, tolerances)
   const backends = `${a.record.backend} and ${b.record.backend}`
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
-  const findings = out.map((measure) => withSmallestTolerance(findingOf(measure, backends, a.record.arm)))
-  const { verdict, reason } = judge(findings, lossCurve.length)
+  const findings = out.map((measure) => {
+    const severity = isOpen(measure, a, lossCurve, overrides) ? 'remark' : 'fault'
+    return withSmallestTolerance(findingOf(measure, { severity, backend: backends, arm: a.record.arm }))
+  })
+  const { verdict, reason } = judgeRecords(findings, lossCurve.length)
   return { a: headOf(a.record), b: headOf(b.record), measures, lossCurve, findings, verdict, reason }
 }

@@ -2,13 +2,13 @@
  * The mode `run`: free training on each backend. Trajectories drift apart even when nothing is wrong, so what is judged
  * is whether two backends drift further than each drifts from itself after a change of one unit in the last place. A
  * jump out of that floor is looked into (`jump.ts`) and decides only if its cause is found. Final accuracies are
- * compared over seeds.
+ * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
 import type { Backend } from '../backend.js'
 import { type Dataset, sampleCount } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
-import { type SeedAccuracies, compareFinalAccuracies } from './accuracy.js'
+import { compareFinalAccuracies, roundingVariance, type SeedAccuracies } from './accuracy.js'
 import { bitDifferences } from './bits.js'
 import type { Findings } from './findings.js'
 import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type Twins } from './growth.js'
@@ -20,7 +20,10 @@ import type { Tolerances } from './tolerances.js'
 import type { TrainingCase } from './training-case.js'
 import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
 import { isBackendFailure } from './watch.js'
-import type { Finding, Judgement } from './verdict.js'
+import { combine, type Finding, type Judgement } from './verdict.js'
+
+/** Where trainings part by nature, fewer seeds than this do not tell how far their accuracies scatter. */
+const FEWEST_SEEDS = 5
 
 /** What to check. */
 export interface RunCheckOptions {
@@ -144,17 +147,24 @@ class RunChecker {
     const point = firstJump(curve, tolerances.run)
     const seedList = Array.from({ length: seeds }, (_, i) => arm.seed + i)
     const samples = Math.min(sampleCount(dataset.test), arm.data.testLimit ?? Number.POSITIVE_INFINITY)
-    const accuracy = compareFinalAccuracies(seedList, a.accuracies, b.accuracies, samples)
+    const twins = [a, b].map(
+      ({ twins: { plain, perturbed } }) => [plain.final.accuracy, perturbed.final.accuracy] as const,
+    )
+    const accuracy = compareFinalAccuracies(seedList, a.accuracies, b.accuracies, samples, roundingVariance(twins))
     const head = {
       backends: [a.backend.name, b.backend.name] as const,
       curve,
       accuracy,
       ...(decorrelated === undefined ? {} : { decorrelatedAt: decorrelated }),
     }
-    const differing = this.#judgeAccuracy(head.backends, accuracy)
+    const differing = this.#judgeAccuracy(head.backends, accuracy, decorrelated)
     if (point !== undefined) {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
-      return { ...head, jump: { point, step }, judgement: differing ?? judgement }
+      return {
+        ...head,
+        jump: { point, step },
+        judgement: combine(differing === undefined ? [judgement] : [differing, judgement]),
+      }
     }
     const late = this.#judgeLoss(head.backends, judged)
     if (late !== undefined) return { ...head, judgement: late }
@@ -198,7 +208,11 @@ class RunChecker {
     return { verdict: 'disagree', reason: finding.sentence }
   }
 
-  #judgeAccuracy(backends: readonly [string, string], comparison: SeedAccuracies): Judgement | undefined {
+  #judgeAccuracy(
+    backends: readonly [string, string],
+    comparison: SeedAccuracies,
+    decorrelated: number | undefined,
+  ): Judgement | undefined {
     const { difference, standardError, seeds } = comparison
     const measured = difference / standardError
     const tolerance = this.#options.tolerances.accuracy
@@ -206,6 +220,11 @@ class RunChecker {
     const sentence =
       `${backends.join(' and ')}: final accuracies over ${seeds.length} seed${seeds.length === 1 ? '' : 's'} are ` +
       `${short(100 * difference)} % apart, ${short(measured)} standard errors`
+    if (decorrelated !== undefined && seeds.length < FEWEST_SEEDS) {
+      const open = `one unit in the last place leads to another model from step ${decorrelated} on`
+      const reason = `${sentence}; ${open}, and it takes ${FEWEST_SEEDS} seeds to tell how far those scatter`
+      return { verdict: 'inconclusive', reason }
+    }
     return this.#fault(backends, { kind: 'accuracy', measured, tolerance, toleranceName: 'accuracy', sentence })
   }
 

@@ -1,6 +1,6 @@
 /** Every tolerance of every check by name, with its default and its reason in one table. */
 import { InputError } from '../errors.js'
-import { nearest } from '../nearest.js'
+import { didYouMean } from '../nearest.js'
 import type { FloatDType } from '../tensor.js'
 
 /** One tolerance. */
@@ -95,8 +95,7 @@ export function parseTolerances(texts: readonly string[]): ToleranceOverrides {
   for (const text of texts) {
     const [name = '', value = '', ...rest] = text.split('=')
     if (!isToleranceName(name)) {
-      const hint = nearest(name, toleranceNames)
-      const guess = hint === undefined ? '' : `; did you mean "${hint}"?`
+      const guess = didYouMean(name, toleranceNames)
       throw new InputError('core', `tolerance "${name}" does not exist${guess} There are: ${toleranceNames.join(', ')}`)
     }
     const number = value.trim() === '' ? Number.NaN : Number(value)

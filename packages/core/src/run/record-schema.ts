@@ -14,6 +14,8 @@ const nonFinite = ['NaN', 'Infinity', '-Infinity'] as const
 
 /** A number, or one that JSON lacks by name. */
 const real = z.union([z.number(), z.pipe(z.enum(nonFinite), z.transform(Number))])
+/** Of all samples or units. */
+const share = z.number().check(z.gte(0), z.lte(1))
 const whole = z.int().check(z.gte(0))
 const text = z.string()
 const optional = z.exactOptional
@@ -39,9 +41,9 @@ const dataset = z.object({
 const epoch = z.object({
   trainLoss: real,
   testLoss: real,
-  testAccuracy: real,
+  testAccuracy: share,
   validationLoss: optional(real),
-  validationAccuracy: optional(real),
+  validationAccuracy: optional(share),
   seconds: real,
 })
 
@@ -76,10 +78,10 @@ const recordSchema: z.ZodMiniType<RunRecord> = z.object({
   layers: z.array(layer),
   steps: whole,
   seconds: real,
-  testAccuracy: real,
+  testAccuracy: share,
   testLoss: real,
   chosenEpoch: whole,
-  testAccuracyByScale: optional(z.object({ unit: real, raw: real })),
+  testAccuracyByScale: optional(z.object({ unit: share, raw: share })),
   epochs: z.array(epoch),
   gradientNorms: z.array(
     z.object({ step: whole, layers: z.array(z.object({ name: text, weight: real, bias: optional(real) })) }),
@@ -98,12 +100,12 @@ const recordSchema: z.ZodMiniType<RunRecord> = z.object({
   units: z.array(
     z.object({
       step: whole,
-      layers: z.array(z.object({ name: text, dead: optional(real), saturated: optional(real) })),
+      layers: z.array(z.object({ name: text, dead: optional(share), saturated: optional(share) })),
     }),
   ),
   losses: z.array(real),
-  trainAccuracies: optional(z.array(real)),
-  evaluations: optional(z.array(z.object({ step: whole, testLoss: real, testAccuracy: real }))),
+  trainAccuracies: optional(z.array(share)),
+  evaluations: optional(z.array(z.object({ step: whole, testLoss: real, testAccuracy: share }))),
 })
 
 function fail(source: string, message: string, cause?: unknown): never {

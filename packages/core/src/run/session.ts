@@ -13,7 +13,6 @@ import type { TensorMap } from '../tensor.js'
 import { lowerEvaluation, lowerGradients, lowerTraining, lowerUnits, type SampleSource } from '../train/lower.js'
 import { buildModel, type Model } from '../train/model.js'
 import { names } from '../train/names.js'
-import { needsClosure } from '../train/optimizers/index.js'
 
 /** What a run computes. `validate` evaluates rows of the training data, `evaluateOther` the test set at the other scale. */
 export type ProgramKind = 'train' | 'gradients' | 'evaluate' | 'evaluateOther' | 'validate' | 'units'
@@ -58,12 +57,6 @@ export class Session {
     const { trainRows, validationRows } = splitRows(arm, sampleCount(dataset.train))
     this.trainRows = trainRows
     this.validationRows = validationRows
-    if (needsClosure(arm.optimizer) && arm.clipping !== undefined) {
-      throw new InputError(
-        'core',
-        `clipping: optimizer "${arm.optimizer.type}" searches along exact gradients; leave it out`,
-      )
-    }
     this.plan = planBatches(arm, trainRows.length)
   }
 

@@ -3,9 +3,10 @@
  * checked. What comes out is complete data; nothing after this file asks whether a field is there.
  */
 import { InputError } from '../errors.js'
-import { nearest } from '../nearest.js'
+import { didYouMean } from '../nearest.js'
 import { isObject, mergePatch } from './merge-patch.js'
 import { ExperimentError, type Problem, problemsOf } from './problems.js'
+import { needsClosure } from '../train/optimizers/index.js'
 import { type ArmSpec, armSchema, armsSchema } from './schema.js'
 
 /** An experiment: one or more arms, complete. */
@@ -38,13 +39,18 @@ function knownFields(path: Problem['path']): readonly string[] {
   return isObject(shape) ? Object.keys(shape) : []
 }
 
+/** What no single field shows: settings that contradict each other. */
+function contradictions({ optimizer, clipping }: ArmSpec): Problem[] {
+  if (clipping === undefined || !needsClosure(optimizer)) return []
+  const expected = `no such field: the optimizer "${optimizer.type}" searches along exact gradients`
+  return [{ path: ['clipping'], expected, got: `"${clipping.type}"` }]
+}
+
 function parseArm(document: unknown, options: ParseOptions, prefix: Problem['path']): ArmSpec {
   const parsed = armSchema.safeParse(document)
-  if (parsed.success) return parsed.data
-  const problems = problemsOf(parsed.error, document, knownFields).map((problem) => ({
-    ...problem,
-    path: [...prefix, ...problem.path],
-  }))
+  const found = parsed.success ? contradictions(parsed.data) : problemsOf(parsed.error, document, knownFields)
+  if (parsed.success && found.length === 0) return parsed.data
+  const problems = found.map((problem) => ({ ...problem, path: [...prefix, ...problem.path] }))
   throw new ExperimentError(options.source ?? 'the document', problems, options.locate)
 }
 
@@ -96,10 +102,9 @@ export function selectArms(experiment: Experiment, wanted: readonly string[]): E
   const chosen = wanted.map((name): [string, ArmSpec] => {
     const arm = experiment.arms[name]
     if (arm !== undefined) return [name, arm]
-    const hint = nearest(name, available)
     throw new InputError(
       'core',
-      `unknown arm "${name}" of ${experiment.name}${hint ? `; did you mean "${hint}"?` : ''} It has: ${available.join(', ')}`,
+      `unknown arm "${name}" of ${experiment.name}${didYouMean(name, available)} It has: ${available.join(', ')}`,
     )
   })
   return { ...experiment, arms: Object.fromEntries(chosen) }

@@ -1,6 +1,6 @@
 /** The experiments that come with isograd, as data. Each is one JSON file of this folder. */
 import { InputError } from '../../errors.js'
-import { nearest } from '../../nearest.js'
+import { didYouMean } from '../../nearest.js'
 import cures from './cures.json' with { type: 'json' }
 import dropout2x256 from './dropout-2x256.json' with { type: 'json' }
 import glorot2x256 from './glorot-2x256.json' with { type: 'json' }
@@ -38,9 +38,8 @@ export function findPreset(name: string): Preset {
   const preset = presets.find((candidate) => candidate.name === name)
   if (preset !== undefined) return preset
   const available = presets.map((candidate) => candidate.name)
-  const hint = nearest(name, available)
   throw new InputError(
     'core',
-    `unknown preset "${name}"${hint ? `; did you mean "${hint}"?` : ''} Presets: ${available.join(', ')}`,
+    `unknown preset "${name}"${didYouMean(name, available)} Presets: ${available.join(', ')}`,
   )
 }
