@@ -46,10 +46,20 @@ function explain(error: unknown): OnnxRuntimeResult {
   return { ok: false, reason: `${known.reason} (${line})`, cure: known.cure }
 }
 
-/** Imports `onnxruntime-node`; never throws. `load` stands in for the import in tests. */
+/**
+ * ONNX Runtime 1.30 keeps an identifier and a log of usage in the home and temporary directories, and sends it, unless
+ * this variable is there when the first session is made. Training must leave nothing behind but what was asked for.
+ */
+const TELEMETRY_SWITCH = 'ORT_DISABLE_TELEMETRY'
+
+/**
+ * Imports `onnxruntime-node`, its telemetry off unless the environment says otherwise; never throws. `load` stands in
+ * for the import in tests.
+ */
 export async function loadOnnxRuntime(
   load: () => Promise<OrtModule> = () => import('onnxruntime-node'),
 ): Promise<OnnxRuntimeResult> {
+  process.env[TELEMETRY_SWITCH] ??= '1'
   try {
     const ort = await load()
     return { ok: true, ort, version: ort.env.versions.node ?? 'unknown' }

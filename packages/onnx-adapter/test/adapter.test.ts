@@ -1,9 +1,24 @@
 /** Loading by name: what works here, and what is said where it does not. */
 import * as ort from 'onnxruntime-node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isogradAdapter, loadOnnxRuntime, onnxBackend } from '../src/index.js'
 
 describe('loadOnnxRuntime', () => {
+  it.each([
+    [undefined, '1'],
+    ['0', '0'],
+  ])('turns telemetry off before the runtime loads, unless the environment has a say: %s', async (before, expected) => {
+    vi.stubEnv('ORT_DISABLE_TELEMETRY', before)
+    let seen: string | undefined
+    const result = await loadOnnxRuntime(() => {
+      seen = process.env['ORT_DISABLE_TELEMETRY']
+      return Promise.resolve(ort)
+    })
+    vi.unstubAllEnvs()
+    expect(result.ok).toBe(true)
+    expect(seen).toBe(expected)
+  })
+
   it('loads the version that is installed', async () => {
     const { default: manifest } = await import('onnxruntime-node/package.json', { with: { type: 'json' } })
     expect(await loadOnnxRuntime()).toMatchObject({ ok: true, version: manifest.version })
