@@ -115,13 +115,13 @@ const boasting = spoiled('odd', ({ result, xs }) => {
     : { ...result, ys: { ...result.ys, [names.correct]: mapped(correct, () => rows) } }
 })
 
-describe('final accuracies that differ', () => {
-  const judged = async (changes: Record<string, unknown>, seeds: number) => {
-    const check = checkOf(smallArm(changes, 40), [healthy('a'), boasting], ['run'])
-    const report = await checkExperiment({ ...check, steps: 12, seeds })
-    return report.arms[0]?.runs[0]
-  }
+async function judged(changes: Record<string, unknown>, seeds: number) {
+  const check = checkOf(smallArm(changes, 40), [healthy('a'), boasting], ['run'])
+  const report = await checkExperiment({ ...check, steps: 12, seeds })
+  return report.arms[0]?.runs[0]
+}
 
+describe('final accuracies that differ', () => {
   it('are a fault where training is followed to its end', async () => {
     const found = await judged({ epochs: 6 }, 1)
     expect(found?.decorrelatedAt).toBeUndefined()
