@@ -207,6 +207,8 @@ describe.skipIf(noBrowser)('the report page', () => {
     await page.emulateMedia({ media: 'print' })
     expect(await page.locator('.controls').first().isVisible()).toBe(false)
     expect(await page.locator('.save').first().isVisible()).toBe(false)
+    // Which run a map is of, and which quantity is drawn, must still be told.
+    expect(await page.locator('.panel select').first().isVisible()).toBe(true)
     expect(await page.evaluate(() => getComputedStyle(document.body).color)).toBe('rgb(22, 25, 29)')
   })
 })

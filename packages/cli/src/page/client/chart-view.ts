@@ -20,6 +20,14 @@ export interface ChartView {
   readonly drawings: readonly Drawing[]
   /** Draws what the state says. */
   redraw(state: ViewState): void
+  /** What its colours mean, where they mean numbers. */
+  scale?(): ColourScale
+}
+
+/** Colours from low to high, and the numbers at their ends. */
+export interface ColourScale {
+  readonly colours: SVGSVGElement | null
+  readonly ends: readonly string[]
 }
 
 /** One drawing of a chart. */
@@ -27,6 +35,8 @@ export interface Drawing {
   readonly svg: SVGSVGElement
   /** Every value that is seen now. */
   spots(state: ViewState): readonly Spot[]
+  /** The run that it shows, where a chart has a drawing for each of a few. */
+  caption?(state: ViewState): string
 }
 
 /** What a view is made from. */

@@ -3,7 +3,15 @@ import { heatBox, heatPaths } from '../charts/heat-cells.js'
 import { frameText, type HeatMap, type Line, type LineChart, seriesName } from '../charts/page-data.js'
 import { exactText } from '../charts/readings.js'
 import { frameOf, panelLine, type ViewState } from '../charts/view-state.js'
-import { type ChartPlace, type ChartView, type Drawing, findDrawing, replaceAxes, type Spot } from './chart-view.js'
+import {
+  type ChartPlace,
+  type ChartView,
+  type ColourScale,
+  type Drawing,
+  findDrawing,
+  replaceAxes,
+  type Spot,
+} from './chart-view.js'
 import { shape } from './svg-shapes.js'
 
 /** One panel. */
@@ -36,6 +44,10 @@ class HeatPanel implements Drawing {
     const line = this.#view.line(state, this.#panel)
     return line === undefined ? [] : this.#view.cellSpots(line)
   }
+
+  caption(state: ViewState): string {
+    return this.#view.nameOf(this.#view.line(state, this.#panel))
+  }
 }
 
 /** A heat map in the page. */
@@ -58,6 +70,16 @@ export class HeatView implements ChartView {
 
   line(state: ViewState, panel: number): Line | undefined {
     return panelLine(this.#place.section, this.chart, state, panel)
+  }
+
+  nameOf(line: Line | undefined): string {
+    return line === undefined ? '' : seriesName(this.#place.section, line)
+  }
+
+  scale(): ColourScale {
+    const key = this.#place.element.querySelector('.key')
+    const ends = [...(key?.querySelectorAll('[data-end]') ?? [])].map((end) => end.textContent)
+    return { colours: key?.querySelector('svg') ?? null, ends }
   }
 
   #rows(line: Line): number {

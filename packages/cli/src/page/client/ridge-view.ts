@@ -49,6 +49,10 @@ class RidgePanel implements Drawing {
     const line = this.#view.line(state, this.#panel)
     return line === undefined ? [] : this.#view.spotsOf(line, state)
   }
+
+  caption(state: ViewState): string {
+    return this.#view.nameOf(this.#view.line(state, this.#panel))
+  }
 }
 
 /** Histograms in the page. */
@@ -69,6 +73,10 @@ export class RidgeView implements ChartView {
 
   line(state: ViewState, panel: number): RidgeLine | undefined {
     return this.chart.lines[(state.panels[this.chart.id] ?? this.chart.panels)[panel] ?? 0]
+  }
+
+  nameOf(line: RidgeLine | undefined): string {
+    return line === undefined ? '' : seriesName(this.#place.section, line)
   }
 
   #frame(line: RidgeLine, state: ViewState): readonly (Bins | null)[] {

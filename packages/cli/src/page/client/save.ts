@@ -31,7 +31,8 @@ function keyOf({ chart, drawings }: ChartView, section: SectionData, state: View
 }
 
 function titleOf({ chart }: ChartView, section: SectionData, state: ViewState): string {
-  const step = chart.kind === 'lines' && chart.steps.length > 0 ? `, ${frameText(chart, frameOf(chart, state))}` : ''
+  const hasFrames = (chart.kind === 'lines' || chart.kind === 'ridges') && chart.steps.length > 0
+  const step = hasFrames ? `, ${frameText(chart, frameOf(chart, state))}` : ''
   return `${section.preset}: ${chart.title}${step}`
 }
 
@@ -66,8 +67,9 @@ export async function saveChart(
     download(new Blob([csvOf(wholeTable(section, view.chart))], { type: 'text/csv' }), name)
     return
   }
-  const drawings = view.drawings.map(({ svg }) => svg)
-  const svg = standAlone(drawings, titleOf(view, section, state), keyOf(view, section, state))
+  const panels = view.drawings.map((drawing) => ({ svg: drawing.svg, caption: drawing.caption?.(state) ?? '' }))
+  const title = titleOf(view, section, state)
+  const svg = standAlone(panels, { title, key: keyOf(view, section, state), scale: view.scale?.() })
   const content = format === 'png' ? await pictureOf(svg) : new Blob([svg], { type: 'image/svg+xml' })
   if (content !== null) download(content, name)
 }

@@ -1,7 +1,8 @@
 /**
  * A drawing as a file of its own: what the page's style sheet gives it becomes attributes, a title and a key of its
- * lines are added, and it gets the page's ground. Several drawings come side by side.
+ * lines or colours are added, and it gets the page's ground. Several drawings come side by side, each with its run.
  */
+import type { ColourScale } from './chart-view.js'
 import { shape } from './svg-shapes.js'
 
 /** A line of the key. */
@@ -65,28 +66,59 @@ function keyRow({ name, sample }: KeyEntry, y: number, ink: string): Element[] {
   return [line, label(name, { x: GAP + 38, y, 'font-size': 12, fill: ink })]
 }
 
+/** A drawing with the run that it shows, or nothing. */
+export interface Panel {
+  readonly svg: SVGSVGElement
+  readonly caption: string
+}
+
+/** What stands around the drawings. */
+export interface Surroundings {
+  readonly title: string
+  readonly key: readonly KeyEntry[]
+  readonly scale: ColourScale | undefined
+}
+
+/** A drawing below its caption, at a place. */
+function panelParts({ svg, caption }: Panel, x: number, y: number, ink: string): Element[] {
+  const copy = styledCopy(svg)
+  const { width, height } = svg.viewBox.baseVal
+  const top = caption === '' ? y : y + ROW
+  for (const [name, value] of Object.entries({ x, y: top, width, height })) copy.setAttribute(name, String(value))
+  return caption === '' ? [copy] : [label(caption, { x: x + GAP, y: y + GAP, 'font-size': 12, fill: ink }), copy]
+}
+
+/** The colours with the numbers at their ends. */
+function scaleParts({ colours, ends: [low = '', high = ''] }: ColourScale, y: number, ink: string): Element[] {
+  if (colours === null) return []
+  const copy = styledCopy(colours)
+  const { width, height } = colours.viewBox.baseVal
+  for (const [name, value] of Object.entries({ x: 60, y: y - 11, width, height }))
+    copy.setAttribute(name, String(value))
+  const text = { y, 'font-size': 12, fill: ink }
+  return [label(low, { ...text, x: 52, 'text-anchor': 'end' }), copy, label(high, { ...text, x: 68 + width })]
+}
+
 /** The text of an SVG file. */
-export function standAlone(drawings: readonly SVGSVGElement[], title: string, key: readonly KeyEntry[]): string {
-  const page = getComputedStyle(document.body)
-  const sizes = drawings.map((svg) => svg.viewBox.baseVal)
+export function standAlone(panels: readonly Panel[], { title, key, scale }: Surroundings): string {
+  const { backgroundColor, color: ink } = getComputedStyle(document.body)
+  const sizes = panels.map(({ svg }) => svg.viewBox.baseVal)
   const width = sizes.reduce((sum, size) => sum + size.width, 0)
-  const tallest = Math.max(0, ...sizes.map(({ height }) => height))
+  const captions = panels.some(({ caption }) => caption !== '') ? ROW : 0
+  const foot = HEAD + captions + Math.max(0, ...sizes.map((size) => size.height))
   const entries = key.slice(0, MOST_ENTRIES)
-  const height = HEAD + tallest + (entries.length === 0 ? 0 : GAP + ROW * entries.length)
+  const rows = entries.length + (scale === undefined ? 0 : 1)
+  const height = foot + (rows === 0 ? 0 : GAP + ROW * rows)
   const whole = shape('svg', { viewBox: `0 0 ${width} ${height}`, width, height })
   const heading = shape('title', {})
   heading.textContent = title
-  whole.append(heading, shape('rect', { width, height, fill: page.backgroundColor }))
-  whole.append(label(title, { x: GAP, y: 22, 'font-size': 14, 'font-weight': 600, fill: page.color }))
-  let x = 0
-  drawings.forEach((svg, i) => {
-    const copy = styledCopy(svg)
-    const { width: w = 0, height: h = 0 } = sizes[i] ?? {}
-    for (const [name, value] of Object.entries({ x, y: HEAD, width: w, height: h }))
-      copy.setAttribute(name, String(value))
-    x += w
-    whole.append(copy)
+  whole.append(heading, shape('rect', { width, height, fill: backgroundColor }))
+  whole.append(label(title, { x: GAP, y: 22, 'font-size': 14, 'font-weight': 600, fill: ink }))
+  panels.forEach((panel, i) => {
+    const x = sizes.slice(0, i).reduce((sum, size) => sum + size.width, 0)
+    whole.append(...panelParts(panel, x, HEAD, ink))
   })
-  entries.forEach((entry, i) => whole.append(...keyRow(entry, HEAD + tallest + ROW * (i + 1), page.color)))
+  entries.forEach((entry, i) => whole.append(...keyRow(entry, foot + ROW * (i + 1), ink)))
+  if (scale !== undefined) whole.append(...scaleParts(scale, foot + ROW * rows, ink))
   return new XMLSerializer().serializeToString(whole)
 }

@@ -150,9 +150,9 @@ function nameOf({ preset, arm, backend, seed, precision }: RunRecord): string {
  * The documents of a directory, without the runs that were replaced since, and with the records that are in none: a
  * command that was interrupted leaves those of ended runs, a later one into the same directory those of its own.
  */
-function withRunDirectories(documents: readonly Source[], lone: readonly Source[]): Source[] {
+function withRunDirectories(documents: readonly Source[], records: readonly Source[]): Source[] {
   const known = new Set(documents.flatMap(({ runs }) => runs.map((run) => JSON.stringify(run))))
-  const later = lone.filter(({ runs }) => runs.some((run) => !known.has(JSON.stringify(run))))
+  const later = records.filter(({ runs }) => runs.some((run) => !known.has(JSON.stringify(run))))
   const replaced = new Set(later.flatMap(({ runs }) => runs.map(nameOf)))
   const current = documents.map((source) => ({
     ...source,

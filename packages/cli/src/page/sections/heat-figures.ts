@@ -30,10 +30,10 @@ function colourKey({ y }: LineChart): Markup {
   )
   const [low, high] = y.domain.map((position) => tickLabel({ ...y, domain: [-9, 9] }, position))
   return html`<div class="key">
-    <span>${low ?? ''}</span
+    <span data-end>${low ?? ''}</span
     ><svg viewBox="0 0 ${width * heatColours.length} 12" aria-hidden="true" shape-rendering="crispEdges">${bars}</svg
-    ><span>${high ?? ''}</span><span class="swatch zero"></span><span>zero</span><span class="swatch bad"></span
-    ><span>not finite</span>
+    ><span data-end>${high ?? ''}</span><span class="swatch zero"></span><span>zero</span
+    ><span class="swatch bad"></span><span>not finite</span>
   </div>`
 }
 
