@@ -1,6 +1,6 @@
 /** How many trainings run at once: as many as the machine has cores for, unless the user says otherwise. */
 import { availableParallelism } from 'node:os'
-import { wholeNumber } from '../input/option-values.js'
+import { InputError } from '@isograd/core'
 
 /** What `--jobs` asks for. */
 export type JobsWish = number | 'auto'
@@ -20,7 +20,9 @@ const MOST_JOBS = 256
 /** Reads `--jobs`. @throws InputError for anything but a whole number from 1 or `auto`. */
 export function readJobs(text: string | undefined): JobsWish {
   if (text === undefined || text === 'auto') return 'auto'
-  return wholeNumber('jobs', text, { least: 1, most: MOST_JOBS })
+  const jobs = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (jobs >= 1 && jobs <= MOST_JOBS) return jobs
+  throw new InputError('isograd', `--jobs: expected a whole number from 1 to ${MOST_JOBS} or auto, got "${text}"`)
 }
 
 /** The number of jobs: never more than there are trainings, never fewer than one. */

@@ -60,6 +60,7 @@ export class Training {
     this.#plan = plan
     this.#subject = subject
     this.#name = plan.nameOf(subject)
+    plan.whereabouts.plan(this.#name)
   }
 
   /** Trains on a backend. @throws whatever is no failure of the backend. */

@@ -23,28 +23,41 @@ function enumerate(words: readonly string[]): string {
 
 /** Follows trainings by name. */
 export class Whereabouts {
-  readonly #underWay = new Map<string, Position>()
+  /** In the order of the plan; undefined for what has not begun. */
+  readonly #positions = new Map<string, Position | undefined>()
   #last: Position | undefined
+
+  /** A run is planned. */
+  plan(run: string): void {
+    this.#positions.set(run, undefined)
+  }
 
   /** Takes in an event of a run; `store` is where its checkpoints go. */
   follow(run: string, event: RunEvent, store: string | undefined): void {
-    if (event.type === 'start') this.#underWay.set(run, { run, step: 0, steps: event.steps, store })
-    const at = this.#underWay.get(run)
+    if (event.type === 'start') this.#positions.set(run, { run, step: 0, steps: event.steps, store })
+    const at = this.#positions.get(run)
     if (event.type === 'steps' && at !== undefined) {
-      this.#underWay.set(run, { ...at, step: event.first + event.losses.length })
+      this.#positions.set(run, { ...at, step: event.first + event.losses.length })
     }
   }
 
   /** A run is over: on the disk, or failed. */
   leave(run: string): void {
-    const at = this.#underWay.get(run)
+    const at = this.#positions.get(run)
     if (at !== undefined) this.#last = { ...at, store: undefined }
-    this.#underWay.delete(run)
+    this.#positions.delete(run)
+  }
+
+  /** Of the runs under way; of the last one when none is. */
+  #positionsNow(): Position[] {
+    const underWay = [...this.#positions.values()].filter((at): at is Position => at !== undefined)
+    if (underWay.length > 0 || this.#last === undefined) return underWay
+    return [this.#last]
   }
 
   /** The interruption, with where it fell and what is left. */
   tell(error: Interruption, directory: RunDirectory | undefined): Interruption {
-    const positions = this.#underWay.size > 0 ? [...this.#underWay.values()] : this.#last ? [this.#last] : []
+    const positions = this.#positionsNow()
     const steps = positions.map(({ run, step, steps: all }) => `step ${step} of ${all} (${run})`)
     const where = steps.length === 0 ? 'before training' : `after ${enumerate(steps)}`
     const saved = directory?.saved ?? 0

@@ -1,0 +1,342 @@
+/** `--jobs`: several trainings at once print, write and fail as they do one after the other. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { LoadedBackend } from '../src/backends/load.js'
+import type { Crew } from '../src/run/crew.js'
+import { Expectations } from '../src/run/expectations.js'
+import { jobsFor } from '../src/run/jobs.js'
+import { nextToBegin } from '../src/run/schedule.js'
+import { TrainingQueue } from '../src/run/training-queue.js'
+import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
+
+const tiny = fixture('tiny.json')
+const threads = fixture('thread-adapter')
+const slow = `${fixture('fake-adapter')}#slow`
+
+/** Text without what a clock has measured. */
+function timeless(text: string): string {
+  return text
+    .replace(/"(seconds|epochSeconds)": ?[\d.e-]+/g, '"$1": 0')
+    .replace(/^.* steps\/s.*$|^ {2}seconds: .*\n/gm, '')
+    .replace(/ +\d+\.\d{3}$/gm, '')
+    .replace(/( +[\d,.]+){2}( +-?[\d.]+)$/gm, '$2')
+}
+
+describe('how many', () => {
+  it.each([
+    [{ wish: 'auto', trainings: 8, threads: 1, cores: 2 }, 2],
+    [{ wish: 'auto', trainings: 8, threads: 2, cores: 2 }, 1],
+    [{ wish: 'auto', trainings: 8, threads: 3, cores: 8 }, 2],
+    [{ wish: 'auto', trainings: 8, threads: 16, cores: 2 }, 1],
+    [{ wish: 'auto', trainings: 3, threads: 1, cores: 64 }, 3],
+    [{ wish: 5, trainings: 8, threads: 4, cores: 2 }, 5],
+    [{ wish: 5, trainings: 2, threads: 1, cores: 2 }, 2],
+    [{ wish: 'auto', trainings: 0, threads: 1, cores: 2 }, 1],
+  ] as const)('%o: %i', (question, jobs) => {
+    expect(jobsFor(question)).toBe(jobs)
+  })
+})
+
+/** When everything is done if trainings of these lengths, in this order, are begun as the schedule says. */
+function simulate(lengths: readonly number[], lanes: number): number {
+  const waiting = [...lengths]
+  const busy = Array.from({ length: lanes }, () => 0)
+  while (waiting.length > 0) {
+    const lane = busy.indexOf(Math.min(...busy))
+    const now = busy[lane] ?? 0
+    const others = busy.filter((_, i) => i !== lane).map((end) => end - now)
+    const [seconds = 0] = waiting.splice(nextToBegin(waiting, others), 1)
+    busy[lane] = now + seconds
+  }
+  return Math.max(...busy)
+}
+
+/** The earliest possible end, by trying every way to share the trainings out. */
+function leastEnd([first, ...rest]: readonly number[], lanes: number, busy: readonly number[] = []): number {
+  if (first === undefined) return Math.max(0, ...busy)
+  return Math.min(
+    ...Array.from({ length: lanes }, (_, lane) =>
+      leastEnd(
+        rest,
+        lanes,
+        Array.from({ length: lanes }, (__, i) => (busy[i] ?? 0) + (i === lane ? first : 0)),
+      ),
+    ),
+  )
+}
+
+describe('which comes next', () => {
+  it('is the next of the plan when all are alike, or there is one lane', () => {
+    expect(nextToBegin([1, 1, 1], [1])).toBe(0)
+    expect(nextToBegin([1, 5, 9], [])).toBe(0)
+  })
+
+  it('is the long one when it would be left over', () => {
+    // Two arms on a fast and on a slow backend; the first pair has begun, and the fast one is done.
+    expect(nextToBegin([1, 4], [3])).toBe(1)
+    expect(simulate([1, 4, 1, 4], 2)).toBe(5)
+  })
+
+  it('leaves the order of the plan only where that costs time', () => {
+    expect(nextToBegin([1, 4, 1, 1, 1, 1, 1, 1], [1])).toBe(0)
+  })
+
+  it('ends within 4/3 - 1/(3 lanes) of the least possible (Graham 1969), and the tolerance of each choice', () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 7 })
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 1, max: 3 }), (all, lanes) => {
+        const bound = leastEnd(all, lanes) * (4 / 3 - 1 / (3 * lanes)) * 1.02 ** all.length
+        expect(simulate(all, lanes)).toBeLessThanOrEqual(bound)
+      }),
+    )
+  })
+
+  it('learns how long backends take, and takes an unknown one for their mean', () => {
+    const expectations = new Expectations()
+    expect(expectations.seconds('a', 3)).toBe(3)
+    expectations.learn('a', 10, 20)
+    expectations.learn('b', 10, 60)
+    expect(['a', 'b', 'c'].map((name) => expectations.seconds(name, 5))).toEqual([10, 30, 20])
+  })
+})
+
+const use: Crew['use'] = (loaded, work) => work(loaded.backend)
+
+function crewOf(jobs: number): Crew {
+  return { backends: [], jobs, remote: false, use, abandon: () => {}, dispose: async () => {} }
+}
+
+const nobody = { backend: { name: 'nobody' } } as LoadedBackend
+
+/** Resolves when nothing is left that could happen by itself. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+describe('the queue', () => {
+  it('never leaves a lane idle while work is left, and never runs more than there are lanes', async () => {
+    const ends = fc.array(fc.nat(), { minLength: 1, maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), ends, async (jobs, choices) => {
+        const queue = new TrainingQueue(crewOf(jobs), new AbortController().signal)
+        const running: (() => void)[] = []
+        const run = (): Promise<void> => new Promise((resolve) => running.push(resolve))
+        const results = choices.map(() => queue.add({ backend: nobody, work: 1, run }))
+        for (const [done, choice] of choices.entries()) {
+          // oxlint-disable-next-line no-await-in-loop -- one ends after the other, whichever it is
+          await settled()
+          expect(running).toHaveLength(Math.min(jobs, choices.length - done))
+          running.splice(choice % running.length, 1)[0]?.()
+        }
+        await expect(Promise.all(results)).resolves.toHaveLength(choices.length)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('stops at the first fault: what waits never begins, what runs is told', async () => {
+    const queue = new TrainingQueue(crewOf(2), new AbortController().signal)
+    const fault = new Error('broken')
+    const [first, second, third] = [
+      queue.add({ backend: nobody, work: 1, run: () => Promise.reject(fault) }),
+      queue.add({
+        backend: nobody,
+        work: 1,
+        run: () =>
+          new Promise((_, reject) => queue.signal.addEventListener('abort', () => reject(queue.signal.reason))),
+      }),
+      queue.add({ backend: nobody, work: 1, run: () => Promise.resolve('begun') }),
+    ]
+    for (const each of [first, second, third]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(each).rejects.toBe(fault)
+    }
+  })
+})
+
+/** A document without what a clock has measured and what tells how many jobs there were. */
+function timelessDocument(text = ''): unknown {
+  return JSON.parse(text, (key, value: unknown) => (['seconds', 'environment'].includes(key) ? undefined : value))
+}
+
+describe.concurrent('isograd run --jobs', () => {
+  it('writes and prints with 2 what it does with 1, but for times', async () => {
+    const outs = [temporaryDirectory(), temporaryDirectory()] as const
+    const args = ['run', tiny, '--backend', `onnx,reference,${threads}`]
+    const [one, two] = await Promise.all(
+      outs.map((out, i) => isograd([...args, '--out', out, '--jobs', String(i + 1)])),
+    )
+    expect([one?.status, two?.status]).toEqual([0, 0])
+    expect(timeless(two?.stdout ?? '')).toBe(timeless(one?.stdout ?? ''))
+    expect(two?.stdout).toContain('  seconds: measured while 2 runs shared the machine\n')
+    expect(one?.stdout).not.toContain('shared the machine')
+    const runs = readdirSync(outs[0]).filter((name) => name.startsWith('tiny-'))
+    expect(runs).toHaveLength(6)
+    for (const run of runs) {
+      const [a, b] = outs.map((out) => readFileSync(join(out, run, 'weights.safetensors')))
+      expect(b?.equals(a ?? Buffer.of())).toBe(true)
+      const [c, d] = outs.map((out) => timeless(readFileSync(join(out, run, 'record.json'), 'utf8')))
+      expect(d).toBe(c)
+    }
+    const [c, d] = outs.map((out) => JSON.parse(readFileSync(join(out, 'runs.json'), 'utf8')) as Document)
+    expect(d?.runs.map(({ arm, backend }) => [arm, backend])).toEqual(c?.runs.map(({ arm, backend }) => [arm, backend]))
+    expect(d?.agreement).toEqual(c?.agreement)
+    expect([c?.environment.jobs, d?.environment.jobs]).toEqual([1, 2])
+  })
+
+  it('names each run in the lines of progress and of the log', async () => {
+    const { stderr } = await isograd(['run', tiny, '--backend', 'reference', '--jobs', '2', '--quiet', '--json'])
+    expect(stderr).toBe('')
+    const log = await isograd(['run', tiny, '--backend', 'reference', '--jobs', '2', '--json', '--log-every', '2'])
+    const lines = log.stderr.trimEnd().split('\n')
+    for (const arm of ['relu', 'sigmoid']) {
+      const own = lines.filter((line) => line.startsWith(`[${arm} on reference] `))
+      expect(own.map((line) => /epoch (\d), step (\d)/.exec(line)?.slice(1).join())).toEqual([
+        undefined,
+        '1,1',
+        '1,3',
+        undefined,
+        '2,1',
+        '2,3',
+        undefined,
+        undefined,
+      ])
+    }
+    expect(lines.every((line) => /^\[(relu|sigmoid) on reference\] /.test(line))).toBe(true)
+  })
+
+  it('goes on when a thread ends, and tells which run that was', async () => {
+    const { status, stdout, stderr } = await isograd([
+      'run',
+      tiny,
+      '--backend',
+      `${threads}#exits-on-relu,reference`,
+      '--jobs',
+      '2',
+      '--json',
+    ])
+    expect(status).toBe(3)
+    const { runs, failures } = JSON.parse(stdout) as Document
+    expect(runs.map(({ arm, backend }) => `${arm} ${backend}`)).toEqual([
+      'relu reference',
+      'sigmoid thread-exits-on-relu',
+      'sigmoid reference',
+    ])
+    expect(failures).toEqual([
+      {
+        preset: 'tiny',
+        arm: 'relu',
+        backend: 'thread-exits-on-relu',
+        message: expect.stringMatching(/its thread has ended: it ended with status 7; --jobs 1 /),
+      },
+    ])
+    expect(stderr).toMatch(/^error: relu on thread-exits-on-relu: .*its thread has ended/m)
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('tells an error that an adapter lets slip as a failure of its run', async () => {
+    const { status, stderr } = await isograd([
+      'run',
+      tiny,
+      '--backend',
+      `${fixture('fake-adapter')}#stray,reference`,
+      '--jobs',
+      '2',
+      '--json',
+    ])
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/^error: relu on fake-stray: .*its thread has ended: planted/m)
+  })
+
+  it('fails as soon as one run cannot be trained, and leaves nothing', async () => {
+    const out = join(temporaryDirectory(), 'out')
+    const args = ['--backend', 'reference', '--batch-size', '500', '--jobs', '2', '--out', out]
+    const { status, stderr } = await isograd(['run', fixture('dropping.json'), ...args])
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/batchSize: 500 is more than the 64 training samples/)
+    expect(stderr.match(/error/g)).toHaveLength(1)
+  })
+
+  it.each(['0', '-1', '1.5', '257', '1e3', 'all', '', ' 2'])('refuses %j', async (jobs) => {
+    for (const verb of [
+      ['run', tiny],
+      ['suite', '--preset', 'scalar-chain'],
+    ]) {
+      // oxlint-disable-next-line no-await-in-loop
+      const { status, stdout, stderr } = await isograd([...verb, '--backend', 'reference', `--jobs=${jobs}`])
+      expect([status, stdout]).toEqual([2, ''])
+      expect(stderr).toContain(`--jobs: expected a whole number from 1 to 256 or auto, got "${jobs}"`)
+    }
+  })
+
+  it('trains presets and seeds of a suite at once, and prints them in order', async () => {
+    const suite = ['suite', '--dataset', 'digits', '--limit', '200', '--epochs', '1', '--seeds', '2']
+    const args = [...suite, '--preset', 'softmax-linear,scalar-chain,nn-3layer', '--json']
+    const [one, two] = await Promise.all([1, 2].map((jobs) => isograd([...args, '--jobs', String(jobs)])))
+    expect([one?.status, two?.status]).toEqual([0, 0])
+    expect(timelessDocument(two?.stdout)).toEqual(timelessDocument(one?.stdout))
+    expect(two?.stderr).toMatch(/^softmax-linear: none on onnx, seed 1: \d+ steps$/m)
+    const printed = await isograd([...args.slice(0, -1), '--jobs', '2'])
+    const headings = [...printed.stdout.matchAll(/^── (\S+) ─/gm)].map(([, name]) => name)
+    expect(headings).toEqual(['softmax-linear', 'scalar-chain', 'nn-3layer', 'suite'])
+    expect(printed.stdout).toContain('  seconds: measured while 2 runs shared the machine\n')
+  })
+})
+
+interface Document {
+  readonly environment: { readonly jobs?: number }
+  readonly runs: readonly { readonly arm: string; readonly backend: string }[]
+  readonly agreement: readonly unknown[]
+  readonly failures: readonly unknown[]
+}
+
+/** Interrupts a command when it has printed something. */
+async function interrupted(args: readonly string[], when: RegExp): Promise<Awaited<ReturnType<typeof outcomeOf>>> {
+  const child = start(args)
+  const outcome = outcomeOf(child)
+  let [text, sent] = ['', false]
+  child.stderr.on('data', (chunk: Buffer | string) => {
+    text += chunk.toString()
+    if (sent || !when.test(text)) return
+    sent = true
+    child.kill('SIGINT')
+  })
+  return outcome
+}
+
+describe.skipIf(process.platform === 'win32').concurrent('an interruption', () => {
+  it('leaves a checkpoint of every run, and each goes on to the same bits', async () => {
+    const [stopped, whole] = [temporaryDirectory(), temporaryDirectory()]
+    const args = ['run', tiny, '--backend', slow, '--epochs', '60', '--batch-size', '8', '--jobs', '2']
+    const [outcome, done] = await Promise.all([
+      interrupted([...args, '--out', stopped, '--checkpoint-every', '50'], /(?:epoch (?:12|18) of 60[^]*){2}/),
+      isograd([...args, '--out', whole]),
+    ])
+    expect([outcome.status, done.status]).toEqual([130, 0])
+    expect(outcome.stderr).toMatch(
+      /^interrupted after step \d+ of 480 \(relu on fake-slow\) and step \d+ of 480 \(sigmoid on fake-slow\); go on with them: isograd resume \S+ and isograd resume \S+$/m,
+    )
+    const names = ['tiny-relu-fake-slow-seed0', 'tiny-sigmoid-fake-slow-seed0']
+    const resumed = await Promise.all(names.map((name) => isograd(['resume', join(stopped, name), '--json'])))
+    expect(resumed.map(({ status }) => status)).toEqual([0, 0])
+    for (const name of names) {
+      const [a, b] = [whole, stopped].map((out) => readFileSync(join(out, name, 'weights.safetensors')))
+      expect(b?.equals(a ?? Buffer.of())).toBe(true)
+      const [c, d] = [whole, stopped].map((out) => timeless(readFileSync(join(out, name, 'record.json'), 'utf8')))
+      expect(d).toBe(c)
+    }
+  })
+
+  it('does not wait for a scan that never ends', async () => {
+    const args = ['run', tiny, '--backend', `${threads}#spins`, '--jobs', '2']
+    const { status, stderr } = await interrupted(args, /sigmoid on thread-spins: 8 steps/)
+    expect(status).toBe(130)
+    expect(stderr).toMatch(
+      /interrupted after step 0 of 8 \(relu on thread-spins\) and step 0 of 8 \(sigmoid on thread-spins\); nothing was written\n$/,
+    )
+  })
+})
