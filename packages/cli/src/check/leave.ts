@@ -18,6 +18,5 @@ export async function leaveCheck(
   const environment = environmentOf(backends, process.argv.slice(2))
   const check = readCheck({ ...report })
   const source = { name: directory.path, environment, runs: [], failures: [], chains: [], checks: [check] }
-  await leavePageOf(directory, source, note)
-  note(`written to ${directory.path}`)
+  note(await leavePageOf(directory, source, note))
 }

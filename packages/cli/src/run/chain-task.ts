@@ -43,9 +43,10 @@ async function computeAndReport(chain: Chain, work: Work, backends: readonly Loa
     chainAgreement,
   }
   directory?.saveDocument(stringifyRecord(document))
-  if (directory !== undefined) await leavePage(directory, document, (line) => progress.note(line))
+  const written = directory && (await leavePage(directory, document, (line) => progress.note(line)))
   const look = lookOf(process.stdout, process.env, settings.ascii)
   const report = `${chainReport(look, chain, chains, chainAgreement).join('\n')}\n`
   process.stdout.write(settings.json ? stringifyRecord(document) : report)
+  if (written !== undefined) progress.note(written)
   return chainAgreement.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
 }

@@ -57,10 +57,10 @@ async function trainAndReport(experiment: Experiment, work: Work, crew: Crew): P
   const document = documentOf(result, crew)
   const text = stringifyRecord(document)
   directory?.saveDocument(text)
-  if (directory !== undefined) await leavePage(directory, document, (line) => progress.note(line))
+  const written = directory && (await leavePage(directory, document, (line) => progress.note(line)))
   if (reporter === undefined) process.stdout.write(text)
   reporter?.end(result, crew.jobs)
-  if (directory !== undefined) progress.note(`written to ${directory.path}`)
+  if (written !== undefined) progress.note(written)
   return statusOf(result)
 }
 

@@ -234,8 +234,7 @@ class Suite {
     }
     directory.saveDocument(stringifyRecord(runs))
     directory.saveDocument(stringifyRecord(document), 'suite.json')
-    await leavePage(directory, runs, (line) => progress.note(line))
-    progress.note(`written to ${directory.path}`)
+    progress.note(await leavePage(directory, runs, (line) => progress.note(line)))
   }
 
   #look() {
