@@ -168,6 +168,6 @@ export function distanceFigure(section: Section, room: Room): Charted {
       (chart.stretch ?? 1) > 1 ? ['Of each stretch the greatest difference is shown.'] : [],
     ),
   )
-  const about = `Relative difference to ${section.backends[0] ?? 'the first backend'}, step by step. Training amplifies rounding: a steady rise from 10\u207b\u2077 or so is no fault, a jump is.`
+  const about = `Relative difference to ${section.backends[0] ?? 'the first backend'}, step by step. Training amplifies rounding: a steady rise from 10\u207b\u2077 or so is no fault, a jump is. How much of it is noise, a check measures: isograd check --mode run.`
   return { figure: { id, title: 'Distance between backends', about, views }, charts }
 }
