@@ -25,6 +25,13 @@ function calledVerb(argv: readonly string[]): string | undefined {
   return words[0] === 'help' ? words[1] : words[0]
 }
 
+/** An option of `<names>` that is given again adds to what it was given before, instead of silently replacing it. */
+function gatherNames({ options }: Command): void {
+  for (const option of options.filter(({ flags }) => flags.endsWith(' <names>'))) {
+    option.argParser<string | undefined>((names, before) => (before === undefined ? names : `${before},${names}`))
+  }
+}
+
 async function buildCommand(argv: readonly string[], finish: (status: ExitStatus) => void): Promise<Command> {
   const program = new Command('isograd')
     .description('Train one experiment on several backends and be told whether they agree.')
@@ -38,6 +45,7 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
     const command = program.command(name).description(summary).helpOption('-h, --help', 'print this help')
     // oxlint-disable-next-line no-await-in-loop -- one verb is loaded at most
     if (name === called) (await load()).declare(command, finish)
+    gatherNames(command)
   }
   return program
 }
@@ -65,11 +73,15 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
   }
 }
 
-/** Who reads standard output may leave early, as `head` does: that is no error to talk about. */
-function endQuietlyWithoutReader(): void {
+/**
+ * Who reads standard output may leave early, as `head` does: that is no error to talk about. A disk that is full is one,
+ * though none of ours.
+ */
+function endWithoutOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitStatus.brokenPipe)
-    throw error
+    process.stderr.write(`error: [isograd] standard output cannot be written: ${error.message}\n`)
+    process.exit(exitStatus.input)
   })
   process.stderr.on('error', () => {})
 }
@@ -89,7 +101,7 @@ function endOnStrayErrors(): void {
 
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
 export async function runToExit(argv: readonly string[]): Promise<void> {
-  endQuietlyWithoutReader()
+  endWithoutOutput()
   endOnStrayErrors()
   const status = await main(argv)
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])

@@ -84,7 +84,7 @@ describe('readPng', () => {
     ['jpeg.png', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0), /expected a PNG picture/],
     ['empty.png', new Uint8Array(), /expected a PNG picture/],
     ['cut.png', png([2, 2, 8, 0], [0, 1, 2, 0, 3, 4]).subarray(0, 20), /a damaged PNG: the file is cut short/],
-    ['half.png', png([2, 2, 8, 0], [0, 1, 2, 0, 3, 4]).subarray(0, 45), /a damaged PNG/],
+    ['half.png', png([2, 2, 8, 0], [0, 1, 2, 0, 3, 4]).subarray(0, 45), /a damaged PNG: .*[^:\s]$/],
     ['missing.png', png([2, 2, 8, 0], [0, 1, 2]), /a damaged PNG/],
     ['huge.png', png([100_000, 100_000, 8, 0], [0]), /expected at most 32000000 pixels, got 100000 x 100000/],
   ])('refuses %s', async (name, bytes, message) => {

@@ -150,6 +150,15 @@ describe('isograd resume', () => {
     expect(finished(directory)).toEqual(before)
   })
 
+  it('says so of the directory around finished runs too, so that a loop may ask again', async () => {
+    const out = temporaryDirectory()
+    cpSync(join(unfinished, name), join(out, name), { recursive: true })
+    expect(await isograd(['resume', out])).toMatchObject({ status: 0 })
+    const again = await isograd(['resume', out])
+    expect(again).toMatchObject({ status: 0, stdout: '' })
+    expect(again.stderr).toContain('the run is finished; there is nothing to go on with')
+  })
+
   it('goes on after Ctrl-C, which leaves a last checkpoint and says so', async () => {
     const out = temporaryDirectory()
     const slow = `${fixture('fake-adapter')}#slow`

@@ -34,7 +34,7 @@ const failures: readonly { readonly sign: RegExp; readonly reason: string; reado
     sign: /tfjs_binding\.node|native addon module/,
     reason:
       'the native library of @tensorflow/tfjs-node is missing: its install script did not run, or its download failed',
-    cure: `npm rebuild @tensorflow/tfjs-node --ignore-scripts=false   ${ELSEWHERE}`,
+    cure: `npm rebuild @tensorflow/tfjs-node --ignore-scripts=false\n${ELSEWHERE}`,
   },
   {
     sign: /isNullOrUndefined|is not a function/,

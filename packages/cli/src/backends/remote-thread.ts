@@ -2,7 +2,7 @@
  * The command's end of a thread that hosts a backend: sends requests, pairs replies with them, and sees to it that none
  * waits for a thread that has ended.
  */
-import { Worker } from 'node:worker_threads'
+import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { BackendError } from '@isograd/core'
 import { messageOf } from '../failure.js'
 import { unpackError } from './remote-errors.js'
@@ -27,7 +27,8 @@ export class RemoteThread {
   /** @param name who is told to have failed when the thread ends by itself. */
   constructor(name: string, module: URL = hostModule) {
     this.#name = name
-    this.#worker = new Worker(module)
+    // What an adapter sets in the environment before it loads its runtime reaches native code only where it is shared.
+    this.#worker = new Worker(module, { env: SHARE_ENV })
     this.#worker.on('message', (reply: Reply) => this.#take(reply))
     this.#worker.on('messageerror', (error) => this.#finish(error))
     this.#worker.on('error', (error) => this.#finish(error))

@@ -42,7 +42,7 @@ Exit status:
   0 they agree, 1 they do not or it could not be told, 2 wrong input,
   3 a backend failed`
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
@@ -55,7 +55,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('-a, --arm <names>', 'arms, separated by commas; all unless given')
     .option('--steps <n>', 'steps to look into (2 unless given) and to train freely (50 unless given)')
     .option('--seeds <n>', 'seeds over which final accuracies are compared')
-    .option('--tolerance <name=value>', 'another tolerance; may be given several times', collect, [])
+    .option('--tolerance <name=value>', 'another tolerance; may be given several times', collect)
     .option('--out <dir>', 'write check.json and report.html, charts of it, to this directory')
     .option('--against <path>', 'judge a trace file, or train what a record trained and compare')
     .option('--timeout <seconds>', 'longest time for one call of a backend')

@@ -15,7 +15,7 @@ import { type Cell, labelled, table, wrap } from '../report/layout.js'
 import { formatCount, formatPercent, formatScientific } from '../report/numbers.js'
 
 interface CompareOptions {
-  readonly tolerance: readonly string[]
+  readonly tolerance?: readonly string[]
   readonly json?: boolean
   readonly ascii?: boolean
 }
@@ -24,15 +24,17 @@ const help = `
 A run is a directory that --out has made. Both must be of one experiment: what differs
 is named. The first loss, the first gradients and the final accuracy decide; the other
 losses and the final weights drift apart by nature and are judged only with a tolerance.
+Accuracies that differ after the losses have parted are those of two models: inconclusive,
+unless a tolerance is given for them.
 
 Examples:
   isograd compare runs/torch-mlp5-relu-onnx-seed0 runs/torch-mlp5-relu-tfjs-wasm-seed0
   isograd compare here/runs/a there/runs/a --tolerance firstLoss=0 --tolerance weights=1e-3
 
 Exit status:
-  0 they agree, 1 they do not, 2 wrong input`
+  0 they agree, 1 they do not or it cannot be told, 2 wrong input`
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
@@ -41,7 +43,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
   command
     .argument('<run>', 'directory of a finished run')
     .argument('<other>', 'directory of another one')
-    .option('--tolerance <name=value>', 'another tolerance; may be given several times', collect, [])
+    .option('--tolerance <name=value>', 'another tolerance; may be given several times', collect)
     .option('--json', 'print one JSON document instead of the report')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', help)
@@ -51,7 +53,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
 }
 
 async function compare(first: string, second: string, options: CompareOptions): Promise<ExitStatus> {
-  const tolerances = parseTolerances(options.tolerance)
+  const tolerances = parseTolerances(options.tolerance ?? [])
   const [a, b] = [
     await readFinishedRun(await findFinishedRun(first)),
     await readFinishedRun(await findFinishedRun(second)),

@@ -12,7 +12,7 @@ import { chooseBackends } from '../run/choose-backends.js'
 import { environmentOf } from '../run/environment.js'
 
 interface ConformanceOptions {
-  readonly skip: readonly string[]
+  readonly skip?: readonly string[]
   readonly json?: boolean
   readonly ascii?: boolean
 }
@@ -29,7 +29,7 @@ Examples:
 Exit status:
   0 it conforms, 1 it does not, 2 wrong input, 3 it cannot be used`
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
@@ -37,7 +37,7 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 export function declare(command: Command, finish: (status: ExitStatus) => void): void {
   command
     .argument('<backend>', 'a backend, or the name or path of an adapter package')
-    .option('--skip <id=reason>', 'a case known to fail, and why; may be given several times', collect, [])
+    .option('--skip <id=reason>', 'a case known to fail, and why; may be given several times', collect)
     .option('--json', 'print one JSON document instead of the report')
     .option('--ascii', 'draw with ASCII characters only')
     .addHelpText('after', help)
@@ -54,7 +54,7 @@ function parseSkip(text: string): SkippedCase {
 }
 
 async function conformance(name: string, options: ConformanceOptions): Promise<ExitStatus> {
-  const skip = options.skip.map(parseSkip)
+  const skip = (options.skip ?? []).map(parseSkip)
   const look = lookOf(process.stderr, process.env, options.ascii === true)
   const [progress, stage] = [progressOn(process.stderr, look), new StageLine(process.stderr, look)]
   const note = (text: string): void => progress.note(`note: ${text}`)

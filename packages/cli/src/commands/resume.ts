@@ -1,5 +1,5 @@
 /** `isograd resume`: goes on with a run from its last checkpoint, to the end that it would have come to. */
-import { findCheckpointedRun, findFinishedRun, hasCheckpoint } from '@isograd/core/node'
+import { findCheckpointedRun, runsIn } from '@isograd/core/node'
 import { InputError } from '@isograd/core'
 import type { Command } from 'commander'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
@@ -15,8 +15,9 @@ The run is one that was started with --out and --checkpoint-every: its directory
 the one around it where it is the only unfinished one there. It goes on with the
 experiment, the data directory, the backend and the threads that it had; another
 backend may take over. Where the experiment's file has changed since, what changed is
-said and nothing is trained, unless --as-begun is given. On the same backend and machine it ends bit for bit where it
-would have ended undisturbed.
+said and nothing is trained, unless --as-begun is given. On the same backend and
+machine it ends bit for bit where it would have ended undisturbed. Where all runs are
+finished it says so.
 
 Examples:
   isograd resume runs/torch-mlp5-relu-onnx-seed0
@@ -57,13 +58,10 @@ function oneBackend(text: string | undefined): string | undefined {
   throw new InputError('isograd', `--backend: a run goes on with one backend, got "${text}"`)
 }
 
-/** Whether there is nothing left to do. */
+/** Whether there is nothing left to do, in the directory of a run or in the one around several. */
 async function isFinished(directory: string): Promise<boolean> {
-  if (await hasCheckpoint(directory)) return false
-  return findFinishedRun(directory).then(
-    (found) => found === directory,
-    () => false,
-  )
+  const { finished, unfinished } = await runsIn(directory)
+  return finished.length > 0 && unfinished.length === 0
 }
 
 async function resume(directory: string, options: ResumeOptions): Promise<ExitStatus> {

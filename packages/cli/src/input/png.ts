@@ -93,7 +93,7 @@ function decodeBytes(path: string, bytes: Uint8Array): DecodedPng {
     return withoutPalette(image)
   } catch (error) {
     if (error instanceof InputError) throw error
-    return fail(path, `a damaged PNG: ${messageOf(error)}`, error)
+    return fail(path, `a damaged PNG: ${messageOf(error).replace(/[\s:]+$/, '')}`, error)
   }
 }
 

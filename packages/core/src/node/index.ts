@@ -13,6 +13,14 @@ export {
   tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint-files.js'
-export { findCheckpointedRun, findFinishedRun, type FinishedRun, readFinishedRun, runFiles } from './run-directory.js'
+export {
+  findCheckpointedRun,
+  findFinishedRun,
+  type FinishedRun,
+  readFinishedRun,
+  runFiles,
+  type Runs,
+  runsIn,
+} from './run-directory.js'
 export { lockRun, type RunLock } from './run-lock.js'
 export { replaceFile } from './whole-files.js'

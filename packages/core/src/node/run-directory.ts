@@ -75,6 +75,25 @@ export function findCheckpointedRun(directory: string): Promise<string> {
   )
 }
 
+/** Runs by what is left to do. */
+export interface Runs {
+  readonly finished: readonly string[]
+  /** Those with a checkpoint to go on from. */
+  readonly unfinished: readonly string[]
+}
+
+/** The runs in a directory, itself included. @throws InputError when it cannot be read. */
+export async function runsIn(directory: string): Promise<Runs> {
+  await readdir(directory).catch((error: unknown) => fail(directory, reasonOf(error), error))
+  const within = async (isWanted: (path: string) => Promise<boolean>): Promise<string[]> => [
+    ...((await isWanted(directory)) ? [directory] : []),
+    ...(await inner(directory, isWanted)),
+  ]
+  const unfinished = await within(hasCheckpoint)
+  const finished = (await within(isFinished)).filter((path) => !unfinished.includes(path))
+  return { finished, unfinished }
+}
+
 async function read(path: string): Promise<Uint8Array> {
   return readFile(path).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : ''

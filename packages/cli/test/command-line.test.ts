@@ -1,0 +1,69 @@
+/** What holds for the line of every verb: repeated options, help that fits, and standard output that cannot be written. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { RunsDocument } from '../src/run/document.js'
+import { verbs } from '../src/verbs.js'
+import { bin, fixture, isograd, temporaryDirectory } from './command.js'
+
+const tiny = fixture('tiny.json')
+
+/** Standard error and status of a process whose standard output is a file. */
+async function endOf(child: ChildProcess): Promise<{ status: number | null; stderr: string }> {
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { status, stderr }
+}
+
+describe.concurrent('an option of names that is given twice', () => {
+  it('has both', async () => {
+    const { stdout } = await isograd(
+      ['run', tiny, '--json', '--backend', 'reference', '-b', 'tfjs-cpu', '--arm', 'sigmoid', '--arm=relu'],
+      {},
+    )
+    const { runs } = JSON.parse(stdout) as RunsDocument
+    expect(runs.map(({ arm, backend }) => `${arm} ${backend}`)).toEqual([
+      'sigmoid reference',
+      'sigmoid tfjs-cpu',
+      'relu reference',
+      'relu tfjs-cpu',
+    ])
+  })
+
+  it('is refused where only one can be', async () => {
+    const { status, stderr } = await isograd(['resume', temporaryDirectory(), '--backend', 'a,b'])
+    expect(status).toBe(2)
+    expect(stderr).toContain('--backend: a run goes on with one backend, got "a,b"')
+  })
+})
+
+describe.concurrent('help', () => {
+  it.each(Object.keys(verbs))('of %s fits on a terminal and shows no empty default', async (verb) => {
+    const { status, stdout } = await isograd([verb, '--help'])
+    expect(status).toBe(0)
+    expect(stdout.split('\n').filter((line) => line.length > 96)).toEqual([])
+    expect(stdout).not.toContain('default: []')
+  })
+})
+
+describe.concurrent('standard output', () => {
+  it('that is full is told, and is no fault of the command', async ({ skip }) => {
+    skip(!existsSync('/dev/full'), 'this system has no /dev/full')
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [bin, 'list'], { stdio: ['ignore', full, 'pipe'] })
+    closeSync(full)
+    const { status, stderr } = await endOf(child)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/^error: \[isograd\] standard output cannot be written: ENOSPC/)
+    expect(stderr).not.toContain('bug')
+  })
+})
+
+it('a run leaves nothing in the home and in the temporary directory, usage data of a runtime neither', async () => {
+  const [home, temporary] = [temporaryDirectory(), temporaryDirectory()]
+  const env = { HOME: home, XDG_CACHE_HOME: home, TMPDIR: temporary, TEMP: temporary }
+  const { status } = await isograd(['run', tiny, '--backend', 'onnx,tfjs-wasm'], { env })
+  expect(status).toBe(0)
+  expect([...readdirSync(home), ...readdirSync(temporary)]).toEqual([])
+})
