@@ -73,6 +73,21 @@ export function exampleDocument(): BenchDocument {
     failures: [{ preset: 'another', subject: 'tfjs-wasm', message: '[tfjs-wasm] scan: out of ink' }],
     presets,
     means: meanRatios(presets),
+    together: [
+      {
+        preset: 'torch-mlp5',
+        arm: 'relu',
+        backends: ['onnx', 'tfjs-wasm'],
+        seeds: 2,
+        steps: 250,
+        jobs: 2,
+        oneByOneSeconds: summarise([8, 8.5, 9]),
+        togetherSeconds: summarise([5, 4.25, 5]),
+        apartSeconds: summarise([4, 5, 4.5]),
+        speedUp: ratios([8, 8.5, 9], [5, 4.25, 5]),
+        apartSpeedUp: ratios([8, 8.5, 9], [4, 5, 4.5]),
+      },
+    ],
     startUp: {
       versionSeconds: summarise([0.125, 0.129, 0.131]),
       nodeSeconds: summarise([0.08, 0.085, 0.088]),

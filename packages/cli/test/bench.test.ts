@@ -1,5 +1,6 @@
 /** `isograd bench` as its users run it, on steps so few that the figures mean nothing: no test asserts a time. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { BenchDocument } from '../src/bench/document.js'
@@ -78,6 +79,13 @@ describe.concurrent('isograd bench', () => {
         versionSeconds.values.map((value, i) => value / (nodeSeconds.values[i] ?? Number.NaN)),
       )
       expect(ratio.values).toHaveLength(6)
+      expect(document.together).toHaveLength(availableParallelism() > 1 ? 1 : 0)
+      for (const { backends, seeds, steps, speedUp, oneByOneSeconds, togetherSeconds } of document.together) {
+        expect([backends, seeds, steps]).toEqual([['onnx'], 2, 2])
+        expect(speedUp.values).toEqual(
+          oneByOneSeconds.values.map((value, i) => value / (togetherSeconds.values[i] ?? Number.NaN)),
+        )
+      }
       const written = readFileSync(markdown, 'utf8')
       expect(written).toMatch(/^before\n<!-- isograd bench: table -->\n\n- .*\n<!-- end of table -->\nafter\n$/s)
       expect(written).toContain('- skipped: PyTorch: there is no python3 on the search path')

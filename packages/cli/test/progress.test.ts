@@ -62,7 +62,11 @@ describe('on a terminal', () => {
   })
 
   it.each([80, 40, 10])('never fills a line of %i columns', (columns) => {
-    const text = written(true, (progress) => events.forEach((event) => progress.event('an arm on reference', event)), columns)
+    const text = written(
+      true,
+      (progress) => events.forEach((event) => progress.event('an arm on reference', event)),
+      columns,
+    )
     const lines = text.split('\r').map((line) => line.replaceAll('\u001b[K', ''))
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns)
   })

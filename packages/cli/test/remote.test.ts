@@ -141,8 +141,12 @@ describe('errors of another thread', () => {
     expect(error).toBeInstanceOf(Error)
     expect(error).toMatchObject({ name: kind, message })
     expect(deliberateStatus(error)).toBe(status)
-    if (name === 'unsupported')
-      expect(error).toMatchObject({ op: 'matmul', dtype: 'float64', source: 'thread-unsupported' })
+  })
+
+  it('keep what only some of them have', async () => {
+    const executable = await compiled(await variant('unsupported'))
+    const fields = { op: 'matmul', dtype: 'float64', source: 'thread-unsupported' }
+    await expect(executable.scan(carryOf(), xsOf([1, 1]))).rejects.toMatchObject(fields)
   })
 
   it('survive what is no error at all', () => {

@@ -19,6 +19,7 @@ import {
   tfjsSubject,
   torchSubject,
 } from './subjects.js'
+import { benchTogether } from './together.js'
 import { findTorch, type TorchResult } from './torch.js'
 
 /** A site with the peer in Python, where it was looked for and found. */
@@ -123,7 +124,8 @@ async function benchAll(open: OpenSite, arms: readonly BenchedArm[], loadAverage
     // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
     presets.push(await benchArm(site, benched))
   }
-  return { schema: BENCH_SCHEMA, ...headOf(site, loadAverage), presets, means: meanRatios(presets), startUp }
+  const together = await benchTogether(site, arms, presets)
+  return { schema: BENCH_SCHEMA, ...headOf(site, loadAverage), presets, means: meanRatios(presets), startUp, together }
 }
 
 /** Runs the bench. @throws InputError, BackendError as `withSite`. */

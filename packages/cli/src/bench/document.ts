@@ -134,12 +134,33 @@ export interface MeanRatio {
   readonly presets: number
 }
 
+/** The same trainings one after the other and several at once. */
+export interface TogetherBench {
+  readonly preset: string
+  readonly arm: string
+  readonly backends: readonly string[]
+  /** Of each there is a training on every backend. */
+  readonly seeds: number
+  /** Of each training. */
+  readonly steps: number
+  readonly jobs: number
+  readonly oneByOneSeconds: Summary
+  readonly togetherSeconds: Summary
+  /** With a process for each seed, all at the same time. */
+  readonly apartSeconds: Summary
+  /** Time one by one over time at once, round by round. */
+  readonly speedUp: Summary
+  /** The same with processes: what the machine gives. */
+  readonly apartSpeedUp: Summary
+}
+
 /** The document of `isograd bench`. */
 export interface BenchDocument extends BenchHead {
   readonly schema: typeof BENCH_SCHEMA
   readonly presets: readonly PresetBench[]
   readonly means: readonly MeanRatio[]
   readonly startUp: StartUpBench
+  readonly together: readonly TogetherBench[]
 }
 
 /** Time of a step against one dimension of a network. */

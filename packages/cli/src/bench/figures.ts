@@ -8,6 +8,7 @@ import type {
   MeanRatio,
   PresetBench,
   SubjectBench,
+  TogetherBench,
   StartUpBench,
 } from './document.js'
 import { isBusy } from './machine.js'
@@ -122,6 +123,27 @@ export function aroundTable({ around }: PresetBench): FigureTable {
   const every = around[0]?.probeEvery ?? 0
   const columns = ['whole epochs', 'steps', 'seconds', 'around the backend', `probing every ${every} adds`]
   return { columns, rows: around.map(aroundRow) }
+}
+
+/** How much sooner several trainings end when they run at once. */
+export function togetherTable(together: readonly TogetherBench[]): FigureTable {
+  const jobs = together[0]?.jobs ?? 0
+  const columns = ['seconds', 'one by one', `${jobs} at once`, 'speed-up', 'least', 'most', 'processes']
+  const rows = together.map(({ backends, oneByOneSeconds, togetherSeconds, speedUp, apartSpeedUp }) => [
+    backends.join(', '),
+    ...[oneByOneSeconds, togetherSeconds, speedUp].map(({ median }) => formatThree(median)),
+    ...[speedUp.least, speedUp.most, apartSpeedUp.median].map(formatThree),
+  ])
+  return { columns, rows }
+}
+
+/** What was trained for that, and what processes are. */
+export function togetherSentences(together: readonly TogetherBench[]): string[] {
+  const trained = together.map(({ preset, arm, backends, seeds, steps }) => {
+    const what = `${seeds} seeds of ${preset} (${arm}) on ${backends.join(' and on ')}`
+    return `${what}: ${formatCount(steps)} steps each, without loading`
+  })
+  return [...trained, 'processes: the speed-up of a process for each seed instead, which is what the machine gives']
 }
 
 /** What a floor is the sum of, a sentence a floor. */

@@ -62,6 +62,18 @@ export interface AroundJob extends BackendChoice {
   readonly probeEvery: number
 }
 
+/** Several seeds of an arm on every one of the backends. */
+export interface TogetherJob {
+  readonly kind: 'together'
+  readonly backends: readonly string[]
+  readonly threads: number | undefined
+  readonly arm: ArmSpec
+  readonly seeds: readonly number[]
+  readonly data: DataPlace
+  /** How many trainings run at once. */
+  readonly jobs: number
+}
+
 /** Which versions a backend is made of; fails as `isograd run` would. */
 export interface DescribeJob extends BackendChoice {
   readonly kind: 'describe'
@@ -74,7 +86,7 @@ export interface DataJob {
 }
 
 /** Any job. */
-export type Job = TrainJob | FloorJob | TfjsJob | AroundJob | DescribeJob | DataJob
+export type Job = TrainJob | FloorJob | TfjsJob | AroundJob | TogetherJob | DescribeJob | DataJob
 
 /** What training left, on a backend or on a peer. */
 export interface TrainResult {
@@ -108,6 +120,11 @@ export interface AroundResult {
   readonly probedSeconds: readonly number[]
 }
 
+/** Wall-clock seconds of all trainings, without loading. */
+export interface TogetherResult {
+  readonly seconds: number
+}
+
 /** A backend that can be used. */
 export interface DescribeResult {
   readonly name: string
@@ -132,6 +149,7 @@ export interface JobResults {
   readonly floor: FloorResult
   readonly tfjs: TrainResult
   readonly around: AroundResult
+  readonly together: TogetherResult
   readonly describe: DescribeResult
   readonly data: DataResult
 }

@@ -20,6 +20,8 @@ import {
   presetSentence,
   ratioTable,
   startUpSentence,
+  togetherSentences,
+  togetherTable,
   subjectTable,
 } from './figures.js'
 
@@ -60,6 +62,16 @@ function presetMarkdown(preset: PresetBench): string[] {
   ]
 }
 
+function togetherMarkdown({ together }: BenchDocument): string[] {
+  if (together.length === 0) return []
+  return [
+    '### Several at once',
+    '',
+    ...figureMarkdown(togetherTable(together)),
+    ...listMarkdown(togetherSentences(together)),
+  ]
+}
+
 /** The bench. */
 export function benchMarkdown(document: BenchDocument): string {
   const { presets, means } = document
@@ -81,6 +93,7 @@ export function benchMarkdown(document: BenchDocument): string {
     '### Start-up',
     '',
     ...listMarkdown([startUpSentence(document.startUp)]),
+    ...togetherMarkdown(document),
     ...listMarkdown(missingSentences(document)),
   ]
   return `${lines.join('\n').trimEnd()}\n`

@@ -13,6 +13,8 @@ import {
   presetSentence,
   ratioTable,
   startUpSentence,
+  togetherSentences,
+  togetherTable,
   subjectTable,
 } from './figures.js'
 
@@ -52,6 +54,17 @@ function presetLines(look: Look, preset: PresetBench): string[] {
   ]
 }
 
+function togetherLines(look: Look, { together }: BenchDocument): string[] {
+  if (together.length === 0) return []
+  return [
+    heading(look, 'several at once'),
+    '',
+    ...figureLines(look, togetherTable(together)),
+    ...paragraphs(look, togetherSentences(together)),
+    '',
+  ]
+}
+
 /** The report. */
 export function benchReport(look: Look, document: BenchDocument): string {
   const { presets, means } = document
@@ -70,6 +83,7 @@ export function benchReport(look: Look, document: BenchDocument): string {
     '',
     ...paragraphs(look, [startUpSentence(document.startUp)]),
     '',
+    ...togetherLines(look, document),
     ...missingLines(look, document),
   ]
   return `${lines.join('\n').trimEnd()}\n`

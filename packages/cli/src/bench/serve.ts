@@ -10,6 +10,7 @@ import { runDataJob } from './jobs/data.js'
 import { runFloorJob } from './jobs/floor.js'
 import { withBackend } from './jobs/surroundings.js'
 import { runTfjsJob } from './jobs/tfjs.js'
+import { runTogetherJob } from './jobs/together.js'
 import { runTrainJob } from './jobs/train.js'
 
 /** Set in the environment of a measuring process. */
@@ -30,6 +31,8 @@ function runJob(job: Job, startedAt: number): Promise<JobResults[Job['kind']]> {
       return runTfjsJob(job, startedAt)
     case 'around':
       return runAroundJob(job)
+    case 'together':
+      return runTogetherJob(job)
     case 'data':
       return runDataJob(job)
     case 'describe':

@@ -37,7 +37,7 @@ export interface Checkpointing {
 export interface TrainingPlan {
   readonly experiment: Experiment
   readonly backends: readonly LoadedBackend[]
-  readonly datasets: Datasets
+  readonly datasets: Pick<Datasets, 'of'>
   readonly directory: RunDirectory | undefined
   /** Undefined: none. Needs a directory. */
   readonly checkpointing: Checkpointing | undefined
