@@ -95,10 +95,7 @@ describe('onnx, tfjs-wasm and tfjs-cpu', () => {
   })
 
   test('are looked into at a chain, too', async () => {
-    const arms = parseChain(
-      presets.find(({ name }) => name === 'scalar-chain'),
-      { overrides: { precision: 'float32' } },
-    )
+    const arms = parseChain(presets.find(({ name }) => name === 'scalar-chain'))
     const { verdict, findings } = await checkChains({ experiment: 'scalar-chain', arms, backends })
     expect(findings).toEqual([])
     expect(verdict).toBe('agree')

@@ -20,6 +20,13 @@ describe.concurrent('isograd suite', () => {
     expect(stdout).toMatch(/1 reproduced\n +1 nothing published/)
   })
 
+  it('computes the worked example on every backend that trains', async () => {
+    const backends = 'onnx,tfjs-wasm,tfjs-cpu'
+    const { status, stdout } = await isograd(['suite', '--preset', 'scalar-chain', '--backend', backends])
+    expect(status).toBe(0)
+    expect(stdout.match(/sigmoid on (onnx|tfjs-wasm|tfjs-cpu): reproduced/g)).toHaveLength(3)
+  })
+
   it('trains every seed, and does not judge what is cut short', async () => {
     const out = temporaryDirectory()
     const args = ['--preset', 'softmax-linear,scalar-chain', '--seeds', '2', '--out', out, '--json']
