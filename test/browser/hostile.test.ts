@@ -30,7 +30,7 @@ const hostile: RunRecord = {
     dtypes: [],
     options: { [breakout]: long },
   },
-  testAccuracy: Number.NaN,
+  testLoss: Number.NaN,
   seconds: 0,
 }
 
@@ -88,6 +88,10 @@ describe.skipIf(noBrowser)('hostile records', () => {
     const { page } = await workshop.open(workshop.makePage('single', [single]))
     const dots = await page.getAttribute('[data-chart="experiment1-weight"] .dots path', 'd')
     expect(dots?.match(/M/g)).toHaveLength(1)
+    // There is no layer 0 and none 2.
+    const ticks = await page.locator('[data-chart="experiment1-weight"] .axis text').allTextContents()
+    expect(ticks).toContain('1')
+    expect(ticks.filter((tick) => /^[02]/.test(tick) && !tick.includes('.'))).toEqual([])
     expect(await page.textContent('[data-words]')).toContain('too few layers')
   })
 })

@@ -13,7 +13,7 @@ import { overview } from './sections/overview.js'
 import { counted } from './charts/readings.js'
 import type { PageData } from './charts/page-data.js'
 import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
-import { type Section, sectionsOf } from './records/section.js'
+import { type Section, sectionsOf, unique } from './records/section.js'
 import type { Source } from './records/source.js'
 import { heatColours } from './drawings/colours.js'
 
@@ -64,9 +64,11 @@ function contentPolicy(style: string, script: string): string {
 
 function titleOf(sections: readonly Section[], sources: readonly Source[]): string {
   const chains = sources.flatMap((source) => source.chains.map(({ preset }) => preset))
-  const checks = sources.flatMap((source) => source.checks.map(({ experiment }) => `check of ${experiment}`))
-  const names = [...new Set([...sections.map(({ preset }) => preset), ...chains, ...checks])]
-  return names.length > 3 ? `${names.length} experiments` : names.join(', ') || 'nothing'
+  const checked = sources.flatMap((source) => source.checks.map(({ experiment }) => experiment))
+  const trained = unique([...sections.map(({ preset }) => preset), ...chains])
+  const names = [...trained, ...unique(checked).map((name) => `check of ${name}`)]
+  const experiments = unique([...trained, ...checked]).length
+  return names.length > 3 ? counted(experiments, 'experiment') : names.join(', ') || 'nothing'
 }
 
 /** Links to every part of a page that has several. */

@@ -151,7 +151,7 @@ function shareAxis(values: readonly Reading[]): Pick<Axis, 'scale' | 'domain'> {
 
 function xDomain(lists: readonly (readonly number[])[]): [number, number] {
   const [low, high] = extentOf(lists.flat(), 'linear') ?? [0, 1]
-  return low === high ? [low - 1, high + 1] : [low, high]
+  return low === high ? [low - 0.5, high + 0.5] : [low, high]
 }
 
 function curvesOf(section: Section, quantity: CurveQuantity, most: number): Curve[][] {

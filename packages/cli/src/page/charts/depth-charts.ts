@@ -212,7 +212,7 @@ export function depthChart(section: Section, quantity: DepthQuantity, room: numb
       label: 'layer, first to last',
       scale: 'linear',
       style: 'count',
-      domain: depth === 1 ? [0, 2] : [1, depth],
+      domain: depth === 1 ? [0.5, 1.5] : [1, depth],
       range: xRange(geometry),
     },
     y: {

@@ -96,7 +96,7 @@ export function distanceChart(section: Section, quantity: DistanceQuantity, most
       label: 'step',
       scale: 'linear',
       style: 'count',
-      domain: first === last ? [first - 1, last + 1] : [first, last],
+      domain: first === last ? [first - 0.5, last + 0.5] : [first, last],
       range: xRange(regular),
     },
     y: {

@@ -166,13 +166,13 @@ export function renderSection(section: Section, room: Room): RenderedSection {
     arms.map(({ compared }) => compared),
   )
   const single = section.backends.length > 1 ? '' : ' one-backend'
-  // Cards of three columns fill two rows or one; of any other number there are two columns.
+  // Two columns where the last of three would leave a card alone or an empty place beside two.
   const small = curves.filter(({ charts: own }) => own.length > 0).length + (arms.length > 0 ? 2 : 0) + 1
   const markup = html`<section class="experiment${single}" id="${section.id}" aria-labelledby="${section.id}-title">
     <h2 id="${section.id}-title">${nameMarkup(section.preset)}</h2>
     <p class="lede">${section.description}</p>
     ${controls(section)}
-    <div class="cards${small % 3 === 0 ? '' : ' by-two'}">
+    <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
       ${figureMarkup(leading)} ${mapped.map(({ map, chart, about }) => heatFigure(bare, map, chart, about))}
       ${ridges.map((chart) => ridgeFigure(bare, chart))} ${curves.map(({ figure }) => figureMarkup(figure))}
       ${agreementCard(section, arms)} ${figureMarkup(distance.figure)} ${figureMarkup(speedFigure(section, speed))}
