@@ -79,6 +79,8 @@ describe('loadBackend', () => {
     const result = await loadBackend('torn', {}, directory)
     expect(result).toMatchObject({ ok: false, cure: 'npm install torn' })
     expect(result.ok ? '' : result.reason).toMatch(/torn cannot be loaded: .*missing-runtime/)
+    const byPath = await loadBackend(fixture('hostile.yaml'), {})
+    expect(byPath.ok ? '' : byPath.cure).toBe('expected an adapter there: its module, or the directory of its package')
   })
 
   it.each([

@@ -1,6 +1,6 @@
 /** What holds for the line of every verb: repeated options, help that fits, and standard output that cannot be written. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/run/document.js'
 import { verbs } from '../src/verbs.js'
@@ -44,6 +44,21 @@ describe.concurrent('help', () => {
     expect(status).toBe(0)
     expect(stdout.split('\n').filter((line) => line.length > 96)).toEqual([])
     expect(stdout).not.toContain('default: []')
+  })
+})
+
+describe.concurrent('the README', () => {
+  it.each(Object.keys(verbs))('has a row for %s with all of its options and no other', async (verb) => {
+    const { stdout } = await isograd([verb, '--help'])
+    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option)
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const row =
+      readme
+        .split('\n')
+        .find((line) => line.startsWith(`| \`isograd ${verb}\``) || line.startsWith(`| \`isograd ${verb} `)) ?? ''
+    expect([...row.matchAll(/`(--[a-z-]+)`/g)].map(([, option]) => option)).toEqual(
+      options.filter((option) => option !== '--help'),
+    )
   })
 })
 

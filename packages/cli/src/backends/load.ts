@@ -103,6 +103,14 @@ async function makeBackend(adapter: Adapter, variant: string, options: AdapterOp
   }
 }
 
+/** What to do about a third party's package that does not load. */
+function cureOf(asked: string, { packageName }: PackageEntry): string {
+  const { address } = split(asked)
+  return isPath(address)
+    ? `expected an adapter there: its module, or the directory of its package`
+    : `npm install ${packageName}`
+}
+
 async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapter | UnusableBackend> {
   try {
     return adapterOf(asked, await import(entry.url))
@@ -111,7 +119,7 @@ async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapte
     // That a third party's package is no adapter is the user's mistake; of our own it is an installation gone wrong.
     if (error instanceof InputError && source === undefined) throw error
     const [line = ''] = messageOf(error).split('\n', 1)
-    const cure = source?.install ?? `npm install ${entry.packageName}`
+    const cure = source?.install ?? cureOf(asked, entry)
     return { ok: false, asked, reason: `${entry.packageName} cannot be loaded: ${line}`, cure }
   }
 }

@@ -44,7 +44,8 @@ async function readTrace(path: string): Promise<Safetensors> {
   try {
     return decodeSafetensors(await readFile(path))
   } catch (error) {
-    throw new InputError('isograd', `--against: ${path}: ${messageOf(error)}`, { cause: error })
+    const reason = messageOf(error).replace(/^\[core\] /, '')
+    throw new InputError('isograd', `--against: ${path}: ${reason}`, { cause: error })
   }
 }
 
@@ -93,6 +94,7 @@ export async function checkAgainstTrace(
 ): Promise<CheckReport> {
   const trace = await readTrace(path)
   const metadata = parseTraceMetadata(trace.metadata)
+  requireSameName('trace', metadata.experiment, experiment)
   const named = selectArms(experiment, [metadata.arm]).arms[metadata.arm]
   if (named === undefined) throw new InputError('isograd', `--against: ${path}: no arm "${metadata.arm}"`)
   const arm = withTraceLimits(named, path, metadata.spec)
@@ -114,7 +116,8 @@ export async function checkAgainstRecord(
 ): Promise<CheckReport> {
   const theirs = await readFinishedRun(await findFinishedRun(path))
   const { record } = theirs
-  requireSameName(record, experiment)
+  requireSameName('record', record.preset, experiment)
+  selectArms(experiment, [record.arm])
   const dataset = await datasets.of(record.experiment)
   const findings: CheckReport['findings'][number][] = []
   const verdicts: { readonly verdict: CheckReport['verdict']; readonly reason: string }[] = []
@@ -146,9 +149,7 @@ function renamed(record: RunRecord): RunRecord {
   return { ...record, backend: `${record.backend} (record)` }
 }
 
-function requireSameName({ preset, arm }: RunRecord, experiment: Experiment): void {
-  if (preset !== experiment.name) {
-    throw new InputError('isograd', `--against: the record is of "${preset}", expected one of "${experiment.name}"`)
-  }
-  selectArms(experiment, [arm])
+function requireSameName(what: 'record' | 'trace', name: string, experiment: Experiment): void {
+  if (name === experiment.name) return
+  throw new InputError('isograd', `--against: the ${what} is of "${name}", expected one of "${experiment.name}"`)
 }

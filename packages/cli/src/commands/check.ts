@@ -1,5 +1,5 @@
 /** `isograd check`: do backends agree, and if not, where? */
-import { checkChains, checkExperiment, type CheckReport, type FloatDType } from '@isograd/core'
+import { checkChains, checkExperiment, type CheckReport, type FloatDType, InputError } from '@isograd/core'
 import type { Command } from 'commander'
 import type { LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, readAgainst } from '../check/against.js'
@@ -115,6 +115,12 @@ async function check(word: string, settings: CheckSettings): Promise<ExitStatus>
 async function checkTask(task: Task, surroundings: Surroundings): Promise<ExitStatus> {
   const { settings, datasets } = surroundings
   const against = settings.against === undefined ? undefined : await readAgainst(settings.against)
+  if (against !== undefined && task.kind === 'chain') {
+    throw new InputError(
+      'isograd',
+      `--against: ${task.chain.name} is a chain, which is not trained: there is nothing to hold it against`,
+    )
+  }
   if (against?.kind === 'trace' && task.kind === 'experiment') {
     return finishWith(await checkAgainstTrace(against.path, task.experiment, settings, datasets), [], surroundings)
   }

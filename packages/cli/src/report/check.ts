@@ -32,7 +32,7 @@ function judgementLines(look: Look, mode: string, { verdict, reason }: Judgement
   const title = modeTitles[mode as keyof typeof modeTitles]
   const indented = { ...look, width: look.width - 4 }
   return [
-    `  ${paint(look, 'bold', mode.padEnd(6))}${verdictText(look, verdict)}  ${paint(look, 'dim', title)}`,
+    `  ${paint(look, 'bold', mode.padEnd(7))}${verdictText(look, verdict)}  ${paint(look, 'dim', title)}`,
     ...wrap(indented, printable(reason), 0).map((line) => `    ${line}`),
   ]
 }
@@ -151,7 +151,8 @@ function header(look: Look, { experiment, backends, modes }: CheckReport): strin
     paint(look, 'bold', printable(experiment)),
     '',
     ...labelled(look, [
-      ['backends', printable(backends.map(({ name }) => name).join(', ') || 'none')],
+      // A trace brings what computed it along.
+      ...(backends.length === 0 ? [] : [['backends', printable(backends.map(({ name }) => name).join(', '))] as const]),
       ['modes', modes.join(', ')],
     ]),
   ]
