@@ -103,7 +103,7 @@ function whole(name: 'style' | 'script', content: string): Markup {
 
 /** The page as a whole document. */
 export function renderPage(sources: readonly Source[], assets: PageAssets): string {
-  const sections = sectionsOf(sources.flatMap(({ runs }) => runs))
+  const sections = sectionsOf(sources)
   const room = roomFor(sections)
   const rendered = sections.map((section) => renderSection(section, room))
   const checks = sources.flatMap((source) => source.checks).map(renderCheck)

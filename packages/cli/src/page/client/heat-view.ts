@@ -3,57 +3,14 @@ import { heatBox, heatPaths } from '../charts/heat-cells.js'
 import { frameText, type HeatMap, type Line, type LineChart, seriesName } from '../charts/page-data.js'
 import { exactText } from '../charts/readings.js'
 import { frameOf, panelLine, type ViewState } from '../charts/view-state.js'
-import {
-  type ChartPlace,
-  type ChartView,
-  type ColourScale,
-  type Drawing,
-  findDrawing,
-  replaceAxes,
-  type Spot,
-} from './chart-view.js'
+import type { ChartPlace, ChartView, ColourScale, Spot } from './chart-view.js'
+import { PanelDrawing, type PanelView } from './panel-drawing.js'
 import { shape } from './svg-shapes.js'
 
-/** One panel. */
-class HeatPanel implements Drawing {
-  readonly #view: HeatView
-  readonly #panel: number
-  readonly #element: Element
-  #list: number | undefined
-
-  constructor(view: HeatView, element: Element, panel: number) {
-    this.#view = view
-    this.#element = element
-    this.#panel = panel
-  }
-
-  get svg(): SVGSVGElement {
-    return findDrawing(this.#element)
-  }
-
-  redraw(state: ViewState): void {
-    const line = this.#view.line(state, this.#panel)
-    if (line === undefined) return
-    if (this.#list !== undefined && this.#list !== line.x) replaceAxes(this.#element, line.x)
-    this.#list = line.x
-    this.#view.drawCells(this.svg, line)
-    this.#view.markStep(this.svg, line, state)
-  }
-
-  spots(state: ViewState): readonly Spot[] {
-    const line = this.#view.line(state, this.#panel)
-    return line === undefined ? [] : this.#view.cellSpots(line)
-  }
-
-  caption(state: ViewState): string {
-    return this.#view.nameOf(this.#view.line(state, this.#panel))
-  }
-}
-
 /** A heat map in the page. */
-export class HeatView implements ChartView {
+export class HeatView implements ChartView, PanelView<Line> {
   readonly chart: HeatMap
-  readonly drawings: readonly HeatPanel[]
+  readonly drawings: readonly PanelDrawing<Line>[]
   readonly #source: LineChart
   readonly #place: ChartPlace
 
@@ -61,7 +18,7 @@ export class HeatView implements ChartView {
     this.chart = chart
     this.#source = source
     this.#place = at
-    this.drawings = [...at.element.querySelectorAll('.panel')].map((element, i) => new HeatPanel(this, element, i))
+    this.drawings = PanelDrawing.all(this, at.element)
   }
 
   redraw(state: ViewState): void {
@@ -72,8 +29,13 @@ export class HeatView implements ChartView {
     return panelLine(this.#place.section, this.chart, state, panel)
   }
 
-  nameOf(line: Line | undefined): string {
-    return line === undefined ? '' : seriesName(this.#place.section, line)
+  nameOf(line: Line): string {
+    return seriesName(this.#place.section, line)
+  }
+
+  draw(svg: SVGSVGElement, line: Line, state: ViewState): void {
+    this.#drawCells(svg, line)
+    this.#markStep(svg, line, state)
   }
 
   scale(): ColourScale {
@@ -86,7 +48,7 @@ export class HeatView implements ChartView {
     return this.#source.names?.[line.x]?.length ?? 0
   }
 
-  drawCells(svg: SVGSVGElement, line: Line): void {
+  #drawCells(svg: SVGSVGElement, line: Line): void {
     const group = shape('g', { class: 'cells', 'shape-rendering': 'crispEdges' })
     for (const [name, d] of heatPaths(line.frames, this.#rows(line), this.chart.domain)) {
       group.append(shape('path', { class: name, d }))
@@ -95,7 +57,7 @@ export class HeatView implements ChartView {
     svg.prepend(group)
   }
 
-  markStep(svg: SVGSVGElement, line: Line, state: ViewState): void {
+  #markStep(svg: SVGSVGElement, line: Line, state: ViewState): void {
     svg.querySelector('.now')?.remove()
     const { left, top, width, height } = heatBox(this.#rows(line))
     const cell = width / Math.max(1, line.frames.length)
@@ -103,7 +65,7 @@ export class HeatView implements ChartView {
     svg.append(shape('rect', { class: 'now', x, y: top, width: cell, height }))
   }
 
-  cellSpots(line: Line): Spot[] {
+  spotsOf(line: Line): Spot[] {
     const { section } = this.#place
     const names = this.#source.names?.[line.x] ?? []
     const { left, top, width, height } = heatBox(names.length)

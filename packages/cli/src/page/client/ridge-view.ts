@@ -11,7 +11,8 @@ import {
 } from '../charts/ridge-shape.js'
 import { toUnits } from '../charts/scale.js'
 import { frameOf, type ViewState } from '../charts/view-state.js'
-import { type ChartPlace, type ChartView, type Drawing, findDrawing, replaceAxes, type Spot } from './chart-view.js'
+import type { ChartPlace, ChartView, Spot } from './chart-view.js'
+import { PanelDrawing, type PanelView } from './panel-drawing.js'
 import { shape } from './svg-shapes.js'
 
 function tickText({ x, text }: RidgeTick): SVGTextElement {
@@ -20,51 +21,16 @@ function tickText({ x, text }: RidgeTick): SVGTextElement {
   return element
 }
 
-/** One panel. */
-class RidgePanel implements Drawing {
-  readonly #view: RidgeView
-  readonly #panel: number
-  readonly #element: Element
-  #list: number | undefined
-
-  constructor(view: RidgeView, element: Element, panel: number) {
-    this.#view = view
-    this.#element = element
-    this.#panel = panel
-  }
-
-  get svg(): SVGSVGElement {
-    return findDrawing(this.#element)
-  }
-
-  redraw(state: ViewState): void {
-    const line = this.#view.line(state, this.#panel)
-    if (line === undefined) return
-    if (this.#list !== undefined && this.#list !== line.x) replaceAxes(this.#element, line.x)
-    this.#list = line.x
-    this.#view.draw(this.svg, line, state)
-  }
-
-  spots(state: ViewState): readonly Spot[] {
-    const line = this.#view.line(state, this.#panel)
-    return line === undefined ? [] : this.#view.spotsOf(line, state)
-  }
-
-  caption(state: ViewState): string {
-    return this.#view.nameOf(this.#view.line(state, this.#panel))
-  }
-}
-
 /** Histograms in the page. */
-export class RidgeView implements ChartView {
+export class RidgeView implements ChartView, PanelView<RidgeLine> {
   readonly chart: RidgeChart
-  readonly drawings: readonly RidgePanel[]
+  readonly drawings: readonly PanelDrawing<RidgeLine>[]
   readonly #place: ChartPlace
 
   constructor(chart: RidgeChart, at: ChartPlace) {
     this.chart = chart
     this.#place = at
-    this.drawings = [...at.element.querySelectorAll('.panel')].map((element, i) => new RidgePanel(this, element, i))
+    this.drawings = PanelDrawing.all(this, at.element)
   }
 
   redraw(state: ViewState): void {
@@ -75,8 +41,8 @@ export class RidgeView implements ChartView {
     return this.chart.lines[(state.panels[this.chart.id] ?? this.chart.panels)[panel] ?? 0]
   }
 
-  nameOf(line: RidgeLine | undefined): string {
-    return line === undefined ? '' : seriesName(this.#place.section, line)
+  nameOf(line: RidgeLine): string {
+    return seriesName(this.#place.section, line)
   }
 
   #frame(line: RidgeLine, state: ViewState): readonly (Bins | null)[] {

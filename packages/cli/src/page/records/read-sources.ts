@@ -57,6 +57,7 @@ function readEnvironment(value: unknown): Environment | undefined {
     arch: textOf(value['arch']),
     cpu: textOf(value['cpu']),
     cores: Number(value['cores']),
+    ...(typeof value['jobs'] === 'number' ? { jobs: value['jobs'] } : {}),
     versions: isFields(versions)
       ? Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, textOf(version)]))
       : {},

@@ -5,6 +5,7 @@
 import type { RunRecord } from '@isograd/core'
 import { mostOwnColours } from '../drawings/colours.js'
 import type { Series, SeriesNames } from '../charts/page-data.js'
+import type { Source } from './source.js'
 
 /** A run in its place. */
 export interface Run {
@@ -22,6 +23,8 @@ export interface Section extends SeriesNames {
   readonly preset: string
   readonly description: string
   readonly runs: readonly Run[]
+  /** How many runs shared the machine while these were timed: the most of any; 1 where nobody says. */
+  readonly jobs: number
 }
 
 /** Each item once, in the order in which they come. */
@@ -52,7 +55,7 @@ function seriesOf(pairs: readonly (readonly [arm: number, backend: number])[]): 
   return all.toSorted((a, b) => a.arm - b.arm || a.backend - b.backend)
 }
 
-function sectionOf(id: string, records: readonly RunRecord[], colours: readonly number[]): Section {
+function sectionOf(id: string, records: readonly RunRecord[], colours: readonly number[], jobs: number): Section {
   const labels = backendLabels(records)
   const arms = unique(records.map(({ arm }) => arm))
   const backends = unique(labels)
@@ -66,7 +69,7 @@ function sectionOf(id: string, records: readonly RunRecord[], colours: readonly 
   })
   const [first] = records
   const [preset, description] = [first?.preset ?? '', first?.experiment.description ?? '']
-  return { id, preset, description, colours, arms, backends, seeds, series, runs }
+  return { id, preset, description, colours, arms, backends, seeds, series, runs, jobs }
 }
 
 function countOf(name: string, lists: readonly (readonly string[])[]): number {
@@ -94,10 +97,20 @@ export function colourNumbers(lists: readonly (readonly string[])[]): number[][]
   })
 }
 
+function hasRunsOf({ runs }: Pick<Source, 'runs'>, preset: string): boolean {
+  return runs.some((record) => record.preset === preset)
+}
+
+function jobsOf(sources: readonly Pick<Source, 'environment'>[]): number {
+  return Math.max(1, ...sources.map(({ environment }) => environment?.jobs ?? 1))
+}
+
 /** A section for each experiment, in the order in which they come. */
-export function sectionsOf(records: readonly RunRecord[]): Section[] {
+export function sectionsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[]): Section[] {
+  const records = sources.flatMap(({ runs }) => runs)
   const presets = unique(records.map(({ preset }) => preset))
   const runs = presets.map((preset) => records.filter((record) => record.preset === preset))
+  const jobs = presets.map((preset) => jobsOf(sources.filter((source) => hasRunsOf(source, preset))))
   const colours = colourNumbers(runs.map((own) => unique(own.map(({ arm }) => arm))))
-  return runs.map((own, i) => sectionOf(`experiment${i + 1}`, own, colours[i] ?? []))
+  return runs.map((own, i) => sectionOf(`experiment${i + 1}`, own, colours[i] ?? [], jobs[i] ?? 1))
 }

@@ -3,6 +3,8 @@ import type { RunRecord } from '@isograd/core'
 import { counted } from '../charts/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { type Run, type Section, unique } from '../records/section.js'
+import { sharedMachine } from '../../report/shared-machine.js'
+import type { Environment } from '../../run/environment.js'
 import type { Source } from '../records/source.js'
 
 /** A word for a POSIX shell: as it is, or quoted. */
@@ -33,6 +35,11 @@ function contentText({ runs, chains, checks }: Source): string {
   return present.map(([count, noun]) => counted(count, noun)).join(', ') || 'no run'
 }
 
+/** Said only where runs were in each other's way. */
+function jobsFact({ jobs = 1 }: Environment): [string, string][] {
+  return jobs > 1 ? [['seconds', sharedMachine(jobs)]] : []
+}
+
 function environmentCard(source: Source, index: number): Markup {
   const { name, environment, failures } = source
   const id = `source${index + 1}`
@@ -43,6 +50,7 @@ function environmentCard(source: Source, index: number): Markup {
       : [
           ['processor', `${environment.cpu}, ${environment.cores} cores`],
           ['system', `${environment.platform} ${environment.arch}`],
+          ...jobsFact(environment),
           ['Node.js', `${environment.node} (V8 ${environment.v8})`],
           ...Object.entries(environment.versions),
         ]

@@ -1,5 +1,6 @@
 /** Speed: training steps a second of each arm on each backend. */
 import type { RunRecord } from '@isograd/core'
+import { sharedMachine } from '../../report/shared-machine.js'
 import { barEnd, barGeometry, drawBars } from '../drawings/draw-bars.js'
 import { svgElement } from '../drawings/drawing.js'
 import { type Figure, readableDrawing } from './figure.js'
@@ -45,6 +46,7 @@ export function speedFigure(section: Section, chart: BarChart): Figure {
     notes: [],
     frames: { steps: [] },
   }
-  const about = 'Training time alone: without evaluation and probes.'
+  const shared = section.jobs > 1 ? ` It was ${sharedMachine(section.jobs)}.` : ''
+  const about = `Training time alone: without evaluation and probes.${shared}`
   return { id, title: 'Speed', about, views: [view] }
 }
