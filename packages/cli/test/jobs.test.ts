@@ -174,6 +174,10 @@ describe.concurrent('isograd run --jobs', () => {
     expect(timeless(two?.stdout ?? '')).toBe(timeless(one?.stdout ?? ''))
     expect(two?.stdout).toContain('  seconds: measured while 2 runs shared the machine\n')
     expect(one?.stdout).not.toContain('shared the machine')
+    const pages = outs.map((out) => readFileSync(join(out, 'report.html'), 'utf8'))
+    const said = pages.map((page) => page.match(/measured while 2 runs shared the machine/g)?.length ?? 0)
+    // Beside the speed of runs, and beside the machine that they ran on.
+    expect(said).toEqual([0, 2])
     const runs = readdirSync(outs[0]).filter((name) => name.startsWith('tiny-'))
     expect(runs).toHaveLength(6)
     for (const run of runs) {

@@ -170,6 +170,94 @@ describe('the view', () => {
   })
 })
 
+describe('the view of several runs', () => {
+  const names = ['relu on onnx', 'sigmoid on onnx', 'relu on tfjs-wasm', 'sigmoid on tfjs-wasm']
+
+  /** Events of so many runs, in turn; the second run is probed last. */
+  function shared(count: number): [string, RunEvent][] {
+    const runs = names.slice(0, count)
+    const each = [startOf(), gradientsOf(sigmoid, 100), stepsOf(0, [2.4, 2.3, 2.2]), epoch]
+    const events = each.flatMap((event) => runs.map((run): [string, RunEvent] => [run, event]))
+    return [...events, [names[1] ?? '', gradientsOf(sigmoid, 200)], [names[0] ?? '', stepsOf(3, [1.5])]]
+  }
+
+  function sharedScreen(count: number, terminal = new Terminal(), look: Look = plain): string[] {
+    const progress = new LiveProgress(terminal, look)
+    const events = shared(count)
+    for (const [run, event] of events.slice(0, -1)) progress.event(run, event)
+    progress.clear()
+    for (const [run, event] of events.slice(-1)) progress.event(run, event)
+    return terminal.screen
+  }
+
+  it('has title, bar and curves of each, and their gradients side by side', () => {
+    const screen = sharedScreen(2)
+    expect(screen).toHaveLength(14)
+    expect([screen[0], screen[4]]).toEqual(['relu on onnx   epoch 1 of 3', 'sigmoid on onnx   epoch 1 of 3'])
+    expect(screen[1]).toMatch(/^░+ {3}0% {2}step 4\/960 .* left$/)
+    expect(screen[5]).toMatch(/^░+ {3}0% {2}step 3\/960 .* left$/)
+    expect([screen[2], screen[6]]).toEqual(['loss      1.5000    ▅', 'loss      2.2000    ▅'])
+    expect(screen[8]).toMatch(/^relu on onnx, step 101 {18}sigmoid on onnx, step 201$/)
+    expect(screen[13]).toMatch(/^ {8}1 +13 {8,}1 +13$/)
+  })
+
+  it('draws gradients of all on one scale', () => {
+    const terminal = new Terminal()
+    const live = new LiveProgress(terminal, plain)
+    for (const run of names.slice(0, 2)) live.event(run, startOf())
+    live.event('relu on onnx', gradientsOf([1, 1, 1]))
+    live.event('sigmoid on onnx', gradientsOf([1e-6, 1e-3, 1]))
+    live.clear()
+    live.event('relu on onnx', stepsOf(0, [1]))
+    const [top = '', , , bottom = ''] = terminal.screen.slice(-5)
+    expect(top).toMatch(/^ {4}1e0 ███ ███ ███ +1e0 {9}███$/)
+    expect(bottom).toMatch(/^ {3}1e-6 ███ ███ ███ +1e-6 ▁▁▁ ███ ███$/)
+  })
+
+  it('goes back to one run when the others are over, and is gone when all are', () => {
+    const terminal = new Terminal()
+    const progress = new LiveProgress(terminal, plain)
+    for (const [run, event] of shared(2)) progress.event(run, event)
+    progress.leave('relu on onnx')
+    expect(terminal.screen[0]).toBe('sigmoid on onnx   epoch 1 of 3')
+    expect(terminal.screen[4]).toBe('gradient by layer at step 201, first to last')
+    expect(terminal.screen).toHaveLength(10)
+    progress.event('sigmoid on onnx', { type: 'end' } as RunEvent)
+    expect(terminal.screen).toEqual([])
+  })
+
+  it.each([
+    [2, 80, 24, 14],
+    [2, 80, 12, 8],
+    [2, 80, 6, 4],
+    [2, 80, 4, 2],
+    [4, 80, 24, 22],
+    [4, 80, 16, 14],
+    [4, 80, 4, 3],
+    [4, 40, 24, 22],
+    [3, 20, 24, 18],
+    [4, 9, 9, 8],
+    [3, 5, 3, 2],
+  ])('%i runs in %i columns and %i rows: no line wraps, none scrolls', (count, columns, rows, lines) => {
+    const screen = sharedScreen(count, new Terminal(columns, rows))
+    expect(Math.max(...screen.map((line) => line.length))).toBeLessThan(columns)
+    expect(screen).toHaveLength(lines)
+  })
+
+  it('counts the runs that have no room', () => {
+    expect(sharedScreen(4, new Terminal(80, 4)).slice(1)).toEqual([
+      expect.stringMatching(/^sigmoid on onnx +░+ /),
+      'and 2 more',
+    ])
+  })
+
+  it('has no colour with NO_COLOR and nothing but ASCII with --ascii', () => {
+    const look = lookOf({ isTTY: true }, { LANG: 'C.UTF-8', NO_COLOR: '1' }, true)
+    // oxlint-disable-next-line no-control-regex
+    expect(sharedScreen(2, new Terminal(), look).join('')).toMatch(/^[\u0020-\u007e]+$/)
+  })
+})
+
 describe('the command', () => {
   const tiny = fixture('tiny.json')
   const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0

@@ -18,8 +18,8 @@ function formatOf(norm: number, last: number): Format {
   return lost < 1 ? 'green' : lost < 3 ? 'yellow' : 'red'
 }
 
-/** Whole powers of ten around the norms. */
-function decadesOf(norms: readonly number[]): [number, number] {
+/** Whole powers of ten around norms: a scale. */
+export function decadesOf(norms: readonly number[]): [number, number] {
   const powers = norms.map(Math.log10).filter(Number.isFinite)
   const high = powers.length === 0 ? 0 : Math.ceil(Math.max(...powers))
   const low = powers.length === 0 ? high : Math.floor(Math.min(...powers))
@@ -46,8 +46,19 @@ function foot(look: Look, layers: number, cells: number): string {
   return paint(look, 'dim', `${' '.repeat(AXIS)}${text}`)
 }
 
-/** The lines of the chart, none wider than `width`; none at all where not even two bars fit. `run` names whose it is. */
-export function gradientBars(look: Look, { step, layers }: GradientsEvent, width: number, run?: string): string[] {
+/** What a chart beside others has: the name of its run, and the scale of them all. */
+export interface SharedChart {
+  readonly run: string
+  readonly decades: readonly [low: number, high: number]
+}
+
+/** The lines of the chart, none wider than `width`; none at all where not even two bars fit. */
+export function gradientBars(
+  look: Look,
+  { step, layers }: GradientsEvent,
+  width: number,
+  shared?: SharedChart,
+): string[] {
   const room = width - AXIS
   if (room < 2) return []
   const norms = fitting(
@@ -56,7 +67,7 @@ export function gradientBars(look: Look, { step, layers }: GradientsEvent, width
   )
   const barWidth = Math.max(1, Math.min(WIDEST_BAR, Math.floor(room / Math.max(1, norms.length)) - 1))
   const gap = (barWidth + 1) * norms.length <= room ? 1 : 0
-  const decades = decadesOf(norms)
+  const decades = shared?.decades ?? decadesOf(norms)
   const last = norms.at(-1) ?? Number.NaN
   const rows = columnRows(
     look,
@@ -71,7 +82,7 @@ export function gradientBars(look: Look, { step, layers }: GradientsEvent, width
     return `${paint(look, 'dim', (labels[i] ?? '').padStart(AXIS - 1).padEnd(AXIS))}${bars.join(' '.repeat(gap))}`
   })
   const what = `gradient by layer at step ${formatCount(step + 1)}`
-  const title = run === undefined ? `${what}, first to last` : `${run}, step ${formatCount(step + 1)}`
+  const title = shared === undefined ? `${what}, first to last` : `${shared.run}, step ${formatCount(step + 1)}`
   return [
     paint(look, 'dim', title.slice(0, width)),
     ...drawn,

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { type Look, paint, printable } from '../look.js'
 import { clip } from '../report/layout.js'
 import { barLine, curveLines, type FrameSize, type RunView, titleLine } from './frame.js'
-import { gradientBars } from './gradient-bars.js'
+import { decadesOf, gradientBars } from './gradient-bars.js'
 
 /** A run among others. */
 export interface SharedView extends RunView {
@@ -32,17 +32,20 @@ function beside(blocks: readonly (readonly string[])[], width: number): string[]
   )
 }
 
-/** Gradients of as many runs as stand side by side: those that were probed last, in the order of the runs. */
+/** Gradients of as many runs as stand side by side, on one scale: those probed last, in the order of the runs. */
 function charts(look: Look, views: readonly SharedView[], width: number): string[] {
   const probed = views.filter(({ history }) => (history.gradients?.layers.length ?? 0) > 0)
   const columns = Math.max(1, Math.min(probed.length, Math.floor((width + GAP) / (NARROWEST_CHART + GAP))))
   const latest = new Set(probed.toSorted((a, b) => b.probed - a.probed).slice(0, columns))
   const each = Math.floor((width - GAP * (columns - 1)) / columns)
-  const blocks = probed
-    .filter((view) => latest.has(view))
-    .map(({ run, history }) =>
-      history.gradients === undefined ? [] : gradientBars(look, history.gradients, each, printable(run)),
-    )
+  const shown = probed.filter((view) => latest.has(view))
+  const norms = shown.flatMap(({ history }) => history.gradients?.layers.map(({ weight }) => weight) ?? [])
+  const decades = decadesOf(norms)
+  const blocks = shown.map(({ run, history }) =>
+    history.gradients === undefined
+      ? []
+      : gradientBars(look, history.gradients, each, { run: printable(run), decades }),
+  )
   return beside(blocks, each)
 }
 
