@@ -23,16 +23,17 @@ const data = dataDirectory === undefined ? ['--dataset', 'digits'] : ['--data-di
 /** The experiment of the pictures: thirteen layers, looked at every hundred steps. */
 function writeExperiment() {
   const preset = JSON.parse(readFileSync(join(root, 'packages/core/src/spec/presets/keras-13x10.json'), 'utf8'))
-  const path = join(work, 'experiment.json')
-  writeFileSync(path, JSON.stringify({ ...preset, probes: { every: 100, testEvery: 150, histograms: true } }))
-  return path
+  const probes = { every: 100, testEvery: 150, histograms: true }
+  writeFileSync(join(work, 'experiment.json'), JSON.stringify({ ...preset, probes }))
+  return 'experiment.json'
 }
 
 /** Runs the command in a terminal of 80 columns. @param {readonly string[]} args */
 function inTerminal(args) {
   const quoted = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ')
   const command = `stty cols 80 rows 40; LANG=C.UTF-8 TERM=xterm-256color ${quoted}`
-  return execFileSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', input: '', maxBuffer: 1 << 28 })
+  const options = { cwd: work, encoding: 'utf8', input: '', maxBuffer: 1 << 28 }
+  return execFileSync('script', ['-qec', command, '/dev/null'], options)
 }
 
 const experiment = writeExperiment()
@@ -47,8 +48,11 @@ const typescript = inTerminal([
   '2',
   '--backend',
   'onnx,tfjs-wasm',
+  // One after the other: the speeds are those of a run that has the machine to itself.
+  '--jobs',
+  '1',
   '--out',
-  runs,
+  'runs',
 ])
 
 const screen = new Screen()
@@ -61,11 +65,9 @@ function liveFrame(arm) {
 
 const summary = screen.html().split('\n')
 const closing = summary
-  .slice(
-    summary.findLastIndex((line) => line.includes('summary')),
-    -1,
-  )
+  .slice(summary.findLastIndex((line) => line.includes('summary')))
   .join('\n')
+  .trimEnd()
 
 const browser = await chromium.launch({
   executablePath: browserPath ?? 'chromium',

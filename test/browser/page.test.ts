@@ -205,10 +205,15 @@ describe.skipIf(noBrowser)('the report page', () => {
   test('in print, what can only be clicked is gone and the ground is white', async () => {
     const { page } = await workshop.open(twoByTwo(), { scheme: 'dark' })
     await page.emulateMedia({ media: 'print' })
-    expect(await page.locator('.controls').first().isVisible()).toBe(false)
+    expect(await page.locator('.controls input').first().isVisible()).toBe(false)
+    expect(await page.locator('.controls .swatch.backend').first().isVisible()).toBe(true)
     expect(await page.locator('.save').first().isVisible()).toBe(false)
     // Which run a map is of, and which quantity is drawn, must still be told.
     expect(await page.locator('.panel select').first().isVisible()).toBe(true)
-    expect(await page.evaluate(() => getComputedStyle(document.body).color)).toBe('rgb(22, 25, 29)')
+    const colours = await page.evaluate(() => {
+      const { color, backgroundColor } = getComputedStyle(document.body)
+      return [color, backgroundColor]
+    })
+    expect(colours).toEqual(['rgb(22, 25, 29)', 'rgb(255, 255, 255)'])
   })
 })

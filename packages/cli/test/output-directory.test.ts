@@ -28,7 +28,7 @@ describe.concurrent('--out', () => {
       },
     )
     expect(status).toBe(0)
-    expect(stderr).toContain('written to a/b; look at a/b/report.html\n')
+    expect(stderr).toContain('written to a/b\nreport: a/b/report.html\n')
     expect(files(directory)).toEqual([
       'a/b/report.html',
       'a/b/runs.json',

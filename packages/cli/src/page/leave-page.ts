@@ -24,7 +24,7 @@ export async function leavePageOf(
   try {
     const [{ renderPage }, { assets }] = await Promise.all([import('./page.js'), import('./assets.js')])
     directory.saveDocument(renderPage([source], assets), PAGE_FILE)
-    return `written to ${directory.path}; look at ${join(directory.path, PAGE_FILE)}`
+    return `written to ${directory.path}\nreport: ${join(directory.path, PAGE_FILE)}`
   } catch (error) {
     note(`note: ${PAGE_FILE} was not written: ${messageOf(error)}`)
     return `written to ${directory.path}`
