@@ -1,14 +1,8 @@
 /** `--jobs`: several trainings at once print, write and fail as they do one after the other. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { LoadedBackend } from '../src/backends/load.js'
-import type { Crew } from '../src/run/crew.js'
-import { Expectations } from '../src/run/expectations.js'
-import { jobsFor } from '../src/run/jobs.js'
-import { nextToBegin } from '../src/run/schedule.js'
-import { TrainingQueue } from '../src/run/training-queue.js'
 import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')
@@ -23,140 +17,6 @@ function timeless(text: string): string {
     .replace(/ +\d+\.\d{3}$/gm, '')
     .replace(/( +[\d,.]+){2}( +-?[\d.]+)$/gm, '$2')
 }
-
-describe('how many', () => {
-  it.each([
-    [{ wish: 'auto', trainings: 8, threads: 1, cores: 2 }, 2],
-    [{ wish: 'auto', trainings: 8, threads: 2, cores: 2 }, 1],
-    [{ wish: 'auto', trainings: 8, threads: 3, cores: 8 }, 2],
-    [{ wish: 'auto', trainings: 8, threads: 16, cores: 2 }, 1],
-    [{ wish: 'auto', trainings: 3, threads: 1, cores: 64 }, 3],
-    [{ wish: 5, trainings: 8, threads: 4, cores: 2 }, 5],
-    [{ wish: 5, trainings: 2, threads: 1, cores: 2 }, 2],
-    [{ wish: 'auto', trainings: 0, threads: 1, cores: 2 }, 1],
-  ] as const)('%o: %i', (question, jobs) => {
-    expect(jobsFor(question)).toBe(jobs)
-  })
-})
-
-/** When everything is done if trainings of these lengths, in this order, are begun as the schedule says. */
-function simulate(lengths: readonly number[], lanes: number): number {
-  const waiting = [...lengths]
-  const busy = Array.from({ length: lanes }, () => 0)
-  while (waiting.length > 0) {
-    const lane = busy.indexOf(Math.min(...busy))
-    const now = busy[lane] ?? 0
-    const others = busy.filter((_, i) => i !== lane).map((end) => end - now)
-    const [seconds = 0] = waiting.splice(nextToBegin(waiting, others), 1)
-    busy[lane] = now + seconds
-  }
-  return Math.max(...busy)
-}
-
-/** The earliest possible end, by trying every way to share the trainings out. */
-function leastEnd([first, ...rest]: readonly number[], lanes: number, busy: readonly number[] = []): number {
-  if (first === undefined) return Math.max(0, ...busy)
-  return Math.min(
-    ...Array.from({ length: lanes }, (_, lane) =>
-      leastEnd(
-        rest,
-        lanes,
-        Array.from({ length: lanes }, (__, i) => (busy[i] ?? 0) + (i === lane ? first : 0)),
-      ),
-    ),
-  )
-}
-
-describe('which comes next', () => {
-  it('is the next of the plan when all are alike, or there is one lane', () => {
-    expect(nextToBegin([1, 1, 1], [1])).toBe(0)
-    expect(nextToBegin([1, 5, 9], [])).toBe(0)
-  })
-
-  it('is the long one when it would be left over', () => {
-    // Two arms on a fast and on a slow backend; the first pair has begun, and the fast one is done.
-    expect(nextToBegin([1, 4], [3])).toBe(1)
-    expect(simulate([1, 4, 1, 4], 2)).toBe(5)
-  })
-
-  it('leaves the order of the plan only where that costs time', () => {
-    expect(nextToBegin([1, 4, 1, 1, 1, 1, 1, 1], [1])).toBe(0)
-  })
-
-  it('ends within 4/3 - 1/(3 lanes) of the least possible (Graham 1969), and the tolerance of each choice', () => {
-    const lengths = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 7 })
-    fc.assert(
-      fc.property(lengths, fc.integer({ min: 1, max: 3 }), (all, lanes) => {
-        const bound = leastEnd(all, lanes) * (4 / 3 - 1 / (3 * lanes)) * 1.02 ** all.length
-        expect(simulate(all, lanes)).toBeLessThanOrEqual(bound)
-      }),
-    )
-  })
-
-  it('learns how long backends take, and takes an unknown one for their mean', () => {
-    const expectations = new Expectations()
-    expect(expectations.seconds('a', 3)).toBe(3)
-    expectations.learn('a', 10, 20)
-    expectations.learn('b', 10, 60)
-    expect(['a', 'b', 'c'].map((name) => expectations.seconds(name, 5))).toEqual([10, 30, 20])
-  })
-})
-
-const use: Crew['use'] = (loaded, work) => work(loaded.backend)
-
-function crewOf(jobs: number): Crew {
-  return { backends: [], jobs, remote: false, use, abandon: () => {}, dispose: async () => {} }
-}
-
-const nobody = { backend: { name: 'nobody' } } as LoadedBackend
-
-/** Resolves when nothing is left that could happen by itself. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}
-
-describe('the queue', () => {
-  it('never leaves a lane idle while work is left, and never runs more than there are lanes', async () => {
-    const ends = fc.array(fc.nat(), { minLength: 1, maxLength: 12 })
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), ends, async (jobs, choices) => {
-        const queue = new TrainingQueue(crewOf(jobs), new AbortController().signal)
-        const running: (() => void)[] = []
-        const run = (): Promise<void> => new Promise((resolve) => running.push(resolve))
-        const results = choices.map(() => queue.add({ backend: nobody, work: 1, run }))
-        for (const [done, choice] of choices.entries()) {
-          // oxlint-disable-next-line no-await-in-loop -- one ends after the other, whichever it is
-          await settled()
-          expect(running).toHaveLength(Math.min(jobs, choices.length - done))
-          running.splice(choice % running.length, 1)[0]?.()
-        }
-        await expect(Promise.all(results)).resolves.toHaveLength(choices.length)
-      }),
-      { numRuns: 50 },
-    )
-  })
-
-  it('stops at the first fault: what waits never begins, what runs is told', async () => {
-    const queue = new TrainingQueue(crewOf(2), new AbortController().signal)
-    const fault = new Error('broken')
-    const [first, second, third] = [
-      queue.add({ backend: nobody, work: 1, run: () => Promise.reject(fault) }),
-      queue.add({
-        backend: nobody,
-        work: 1,
-        run: () =>
-          new Promise((_, reject) => queue.signal.addEventListener('abort', () => reject(queue.signal.reason))),
-      }),
-      queue.add({ backend: nobody, work: 1, run: () => Promise.resolve('begun') }),
-    ]
-    for (const each of [first, second, third]) {
-      // oxlint-disable-next-line no-await-in-loop
-      await expect(each).rejects.toBe(fault)
-    }
-  })
-})
 
 /** A document without what a clock has measured and what tells how many jobs there were. */
 function timelessDocument(text = ''): unknown {
@@ -241,6 +101,21 @@ describe.concurrent('isograd run --jobs', () => {
     expect(stderr).toMatch(/^error: relu on thread-exits-on-relu: .*its thread has ended/m)
     expect(stderr).not.toContain('    at ')
   })
+
+  it.each(['main-only', 'one-thread'])(
+    'trains in the main thread on a backend (%s) that no other can have',
+    async (name) => {
+      const args = ['run', tiny, '--json', '--backend', `${threads}#${name}`]
+      const [auto, asked] = await Promise.all([isograd(args), isograd([...args, '--jobs', '2'])])
+      const { runs, environment } = JSON.parse(auto.stdout) as Document
+      expect([auto.status, runs.length, environment.jobs]).toEqual([0, 2, 1])
+      const told = /^note: [^]*the module did not register itself[^]*training one run after the other$/m
+      // With one core no thread is tried.
+      expect(told.test(auto.stderr)).toBe(availableParallelism() > 1)
+      expect([asked.status, asked.stdout]).toEqual([3, ''])
+      expect(asked.stderr).toMatch(/the module did not register itself/)
+    },
+  )
 
   it('tells an error that an adapter lets slip as a failure of its run', async () => {
     const { status, stderr } = await isograd([

@@ -4,6 +4,8 @@
  */
 import { type Backend, BackendError, type FloatDType } from '@isograd/core'
 import type { LoadedBackend, LoadResult } from '../backends/load.js'
+import { exitStatus } from '../exit-status.js'
+import { deliberateStatus, messageOf } from '../failure.js'
 import { defaultBackends } from '../backends/registry.js'
 import { loadRemoteBackend, type RemoteBackend } from '../backends/remote-backend.js'
 import { type BackendWish, chooseBackends } from './choose-backends.js'
@@ -48,6 +50,11 @@ async function localCrew(wish: CrewWish): Promise<Crew> {
   }
 }
 
+function notTwice(asked: string, result: LoadResult | undefined): BackendError {
+  const reason = result?.ok === false ? `: ${result.reason}` : ''
+  return new BackendError(asked, `cannot be loaded in one more thread${reason}; --jobs 1 needs none`)
+}
+
 /** Threads with backends: all that were started, and those that nobody uses. */
 class Threads {
   readonly #wish: CrewWish
@@ -75,7 +82,7 @@ class Threads {
   async use<T>({ asked }: LoadedBackend, work: (backend: Backend) => Promise<T>): Promise<T> {
     const at = this.#idle.findIndex(({ loaded, thread }) => thread.alive && loaded.asked === asked)
     const remote = at < 0 ? await this.start(asked) : this.#idle.splice(at, 1)[0]
-    if (remote?.loaded.ok !== true) throw new BackendError(asked, 'cannot be loaded once more in another thread')
+    if (remote?.loaded.ok !== true) throw notTwice(asked, remote?.loaded)
     try {
       return await work(remote.loaded.backend)
     } finally {
@@ -99,8 +106,14 @@ async function loadRemote(threads: Threads, wish: CrewWish, jobs: number): Promi
   const { names = defaultBackends } = wish
   const twins = Array.from({ length: Math.max(0, jobs - names.length) }, (_, i) => names[i % names.length] ?? '')
   const loading = new Map(names.map((asked) => [asked, threads.load(asked)]))
-  await Promise.allSettled([...loading.values(), ...twins.map((asked) => threads.load(asked))])
-  return chooseBackends({ ...wish, load: (asked) => loading.get(asked) ?? threads.load(asked) })
+  const loadingTwins = twins.map((asked) => threads.load(asked))
+  await Promise.allSettled([...loading.values(), ...loadingTwins])
+  const backends = await chooseBackends({ ...wish, load: (asked) => loading.get(asked) ?? threads.load(asked) })
+  for (const [i, result] of (await Promise.all(loadingTwins)).entries()) {
+    const asked = twins[i] ?? ''
+    if (!result.ok && backends.some((backend) => backend.asked === asked)) throw notTwice(asked, result)
+  }
+  return backends
 }
 
 async function remoteCrew(wish: CrewWish, expectedJobs: number): Promise<Crew> {
@@ -122,11 +135,23 @@ async function remoteCrew(wish: CrewWish, expectedJobs: number): Promise<Crew> {
   }
 }
 
+/** Native code may be such that it runs in the main thread alone: what nobody asked for is then done without. */
+async function remoteOrLocalCrew(wish: CrewWish, jobs: number): Promise<Crew> {
+  try {
+    return await remoteCrew(wish, jobs)
+  } catch (error) {
+    if (wish.jobs !== 'auto' || deliberateStatus(error) !== exitStatus.backend) throw error
+    const crew = await localCrew(wish)
+    wish.note(`${messageOf(error)}\n  training one run after the other`)
+    return crew
+  }
+}
+
 /** Gathers the backends. @throws BackendError, InputError as `chooseBackends`. */
 export function gatherCrew(wish: CrewWish): Promise<Crew> {
   const { names = defaultBackends, options, jobs: asked, trainings } = wish
   const { threads = 1 } = options
   const jobs = jobsFor({ wish: asked, trainings: trainings * names.length, threads })
   // A thread costs a quarter of a second, which a single training would only wait for.
-  return jobs === 1 ? localCrew(wish) : remoteCrew(wish, jobs)
+  return jobs === 1 ? localCrew(wish) : remoteOrLocalCrew(wish, jobs)
 }

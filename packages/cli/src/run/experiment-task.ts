@@ -15,7 +15,7 @@ import { RUNS_SCHEMA, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
 import {
   type Checkpointing,
-  checkPlaces,
+  checkPlan,
   type RunListener,
   trainAll,
   type TrainingPlan,
@@ -66,7 +66,7 @@ async function trainAndReport(experiment: Experiment, work: Work, crew: Crew): P
 
 async function trainPlan(plan: TrainingPlan): Promise<TrainingResult> {
   try {
-    await checkPlaces(plan)
+    await checkPlan(plan)
     return await trainAll(plan)
   } catch (error) {
     throw error instanceof Interruption ? plan.whereabouts.tell(error, plan.directory) : error

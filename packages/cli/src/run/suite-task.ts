@@ -14,7 +14,7 @@ import { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
 import type { RunDirectory } from './run-directory.js'
 import { judgeChains, judgeRecords, SUITE_SCHEMA, type SuiteArm, type SuiteChain, type SuiteDocument } from './suite.js'
-import { checkPlaces, type RunListener, trainAll, type TrainingPlan, type TrainingResult } from './train-all.js'
+import { checkPlan, type RunListener, trainAll, type TrainingPlan, type TrainingResult } from './train-all.js'
 import { TrainingQueue } from './training-queue.js'
 import { Whereabouts } from './whereabouts.js'
 import { withCrew } from './work.js'
@@ -126,7 +126,7 @@ class Suite {
     const plans = entries.map((entry) => (entry.kind === 'chain' ? [] : entry.bySeed.map((each) => this.#plan(each))))
     for (const plan of plans.flat()) {
       // oxlint-disable-next-line no-await-in-loop -- the first that is taken is told
-      await checkPlaces(plan)
+      await checkPlan(plan)
     }
     const begun = entries.map((entry, i) => this.#begin(entry, plans[i] ?? []))
     const results = begun.flatMap((each): Promise<unknown>[] => [...each.results])

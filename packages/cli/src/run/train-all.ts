@@ -2,7 +2,7 @@
  * Trains every arm on every backend and tells of it in the order of the plan, arm by arm, whatever the order in which
  * trainings end.
  */
-import { type Agreement, agreementOf, type Experiment, type RunEvent, type RunRecord } from '@isograd/core'
+import { type Agreement, agreementOf, checkFit, type Experiment, type RunEvent, type RunRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import type { Datasets } from './datasets.js'
 import type { RunFailure } from './document.js'
@@ -69,10 +69,15 @@ function subjectsOf({ experiment, backends }: TrainingPlan): TrainingSubject[] {
 }
 
 /**
- * No run may take the place of one that can be gone on with: found out before anything is trained.
- * @throws InputError for the first that would.
+ * What can be found out before anything is trained: every arm fits its data, and no run takes the place of one that can
+ * be gone on with.
+ * @throws InputError for the first that does not, or would.
  */
-export async function checkPlaces(plan: TrainingPlan): Promise<void> {
+export async function checkPlan(plan: TrainingPlan): Promise<void> {
+  for (const [name, arm] of Object.entries(plan.experiment.arms)) {
+    // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is told
+    checkFit(name, arm, await plan.datasets.of(arm))
+  }
   for (const subject of subjectsOf(plan)) {
     const place = placeOf(plan, subject)
     // oxlint-disable-next-line no-await-in-loop -- the first that is taken is told
