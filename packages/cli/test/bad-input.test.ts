@@ -202,4 +202,22 @@ describe.concurrent('files', () => {
     expect(outcome.stderr).toMatch(/expected a flat input/)
     expect(readdirSync(directory)).toEqual(['x.yaml'])
   })
+
+  it('names the arm that does not fit, before any other is trained', async () => {
+    const directory = temporaryDirectory()
+    const experiment = {
+      name: 'x',
+      data: { dataset: 'digits', limit: 20 },
+      model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] },
+      arms: { good: {}, bad: { model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 9 }] } } },
+      optimizer: { type: 'sgd', learningRate: 1 },
+      batchSize: 10,
+      epochs: 1,
+    }
+    writeFileSync(join(directory, 'x.json'), JSON.stringify(experiment))
+    const outcome = await isograd(['run', 'x.json', '--backend', 'reference', '--out', 'out'], { cwd: directory })
+    expect(flaws(outcome, /arm "bad": model: expected \[10\] outputs, one for each class, got \[9\]/)).toEqual([])
+    expect(outcome.stdout + outcome.stderr).not.toContain('good on reference')
+    expect(readdirSync(directory)).toEqual(['x.json'])
+  })
 })
