@@ -116,6 +116,16 @@ describe.skipIf(noBrowser)('numbers', () => {
     expect(verdicts[1]).toMatch(/^own settings .*epochs 3 instead of/)
   })
 
+  test('speeds of runs that shared the machine say so', async () => {
+    const alone = [recordOf({ arm: 'relu' })]
+    const { page } = await workshop.open(workshop.makePage('shared', alone, { jobs: 3 }))
+    const said = 'measured while 3 runs shared the machine'
+    expect(await page.textContent('#experiment1-speed-figure .about')).toContain(`It was ${said}.`)
+    expect(await page.textContent('section .lede')).toBe(`Seconds were ${said}.`)
+    const { page: other } = await workshop.open(workshop.makePage('unshared', alone, { jobs: 1 }))
+    expect(await other.textContent('main')).not.toContain('shared the machine')
+  })
+
   test('long runs are thinned into means over stretches, and the page says so', async () => {
     const run = recordOf({ arm: 'relu', steps: 1600, loss: (step) => step })
     const { page } = await workshop.open(workshop.makePage('thinned', [run]))

@@ -1,5 +1,6 @@
 /** All runs in one table: what is published, what was measured, how fast, and what depth cost. */
 import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
+import { sharedMachine } from '../../report/shared-machine.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass } from '../charts/page-data.js'
 import { badge, columnHead, number } from './cells.js'
@@ -47,6 +48,11 @@ function commonNote(common: readonly string[]): Part {
   return html`<p class="lede">
     Settings that are not the presets’: ${common.join(', ')}. What is published is held against none of these runs.
   </p>`
+}
+
+/** Seconds stand in the table. */
+function sharedNote(jobs: number): Part {
+  return jobs > 1 ? html`<p class="lede">Seconds were ${sharedMachine(jobs)}.</p>` : undefined
 }
 
 /** The verdict, unless the run was made with settings of its own: then what is published says nothing about it. */
@@ -120,7 +126,7 @@ export function overview(sections: readonly Section[]): Part {
   const common = commonChanges(groups.flat())
   return html`<section aria-labelledby="overview-title">
     <h2 id="overview-title">At a glance</h2>
-    ${commonNote(common)}
+    ${commonNote(common)}${sharedNote(Math.max(...sections.map(({ jobs }) => jobs)))}
     <div class="scroll" role="region" aria-label="All runs, as a table" tabindex="0">
       <table class="overview">
         <thead>
