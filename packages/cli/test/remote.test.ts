@@ -91,6 +91,16 @@ describe('a backend in a thread', () => {
     expect((await executable.scan(carry, xs)).carry['total']?.data).toEqual(new Float32Array([1 + 6 - 2]))
   })
 
+  it('keeps apart what one scan returns and what the next is given', async () => {
+    const executable = await compiled(await variant('echoes'))
+    const results: TensorMap[] = []
+    for (const value of [1, 2, 3]) {
+      // oxlint-disable-next-line no-await-in-loop -- the memory of a scan is used again by the next
+      results.push((await executable.scan(carryOf(value), xsOf([1, 1]))).carry)
+    }
+    expect(results.map(({ total }) => total?.data[0])).toEqual([1, 2, 3])
+  })
+
   it('takes results that are views on memory that has more in it', async () => {
     const [views, plain] = await Promise.all([variant('views'), load('reference')])
     const [a, b] = await Promise.all(

@@ -4,15 +4,19 @@
  */
 import { type AdapterOptions, type Backend, BackendError, type Executable } from '@isograd/core'
 import type { LoadResult } from './load.js'
-import { copyToSend, shareConstants } from './remote-memory.js'
+import { Copies, shareConstants } from './remote-memory.js'
 import { hostModule, RemoteThread } from './remote-thread.js'
 
 function remoteExecutable(thread: RemoteThread, executable: number): Executable {
+  const carries = new Copies()
   return {
     async scan(carry, xs) {
-      const [sentCarry, sentXs] = [copyToSend(carry), copyToSend(xs)]
+      // The steps of scans differ, and with them the lengths of xs: their memory would be spare for ever.
+      const [sentCarry, sentXs] = [carries.of(carry), new Copies().of(xs)]
       const body = { executable, carry: sentCarry.tensors, xs: sentXs.tensors }
-      return thread.ask('scan', body, [...sentCarry.transfer, ...sentXs.transfer])
+      const { spent, ...result } = await thread.ask('scan', body, [...sentCarry.transfer, ...sentXs.transfer])
+      carries.return(spent)
+      return result
     },
     async dispose() {
       // With the thread went all that it had.

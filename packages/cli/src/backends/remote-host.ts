@@ -7,7 +7,7 @@ import { type Backend, BackendError, type Executable, internalError } from '@iso
 import { messageOf } from '../failure.js'
 import { loadBackend } from './load.js'
 import { packError } from './remote-errors.js'
-import { handOver, OwnConstants } from './remote-memory.js'
+import { buffersOf, handOver, OwnConstants } from './remote-memory.js'
 import type { AnswerOf, ExchangeName, Reply, Request, RequestOf } from './remote-messages.js'
 
 /** An answer, and what of it changes hands. */
@@ -50,10 +50,12 @@ const handlers: Handlers = {
     return { answer: number }
   },
   async scan({ executable, carry, xs }) {
+    const given = buffersOf(carry)
     const result = await executableOf(executable).scan(carry, xs)
-    const [last, outputs] = [handOver(result.carry), handOver(result.ys)]
-    const transfer = [...new Set([...last.transfer, ...outputs.transfer])]
-    return { answer: { carry: last.tensors, ys: outputs.tensors }, transfer }
+    const [last, outputs] = [handOver(result.carry, given), handOver(result.ys, given)]
+    const spent = [...given].filter((buffer) => buffer instanceof ArrayBuffer)
+    const transfer = [...new Set([...last.transfer, ...outputs.transfer, ...spent])]
+    return { answer: { carry: last.tensors, ys: outputs.tensors, spent }, transfer }
   },
   async release({ executable }) {
     const released = executables.get(executable)

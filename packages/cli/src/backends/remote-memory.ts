@@ -5,7 +5,16 @@
  * A backend is never given shared memory itself: ONNX Runtime refuses it, as other native code may. Each thread has one
  * copy of what its backend uses, however many programs and runs use it.
  */
-import { allocate, type Dataset, elementCount, type Split, type Tensor, type TensorMap } from '@isograd/core'
+import {
+  allocate,
+  type Dataset,
+  type DType,
+  elementCount,
+  type Split,
+  type Tensor,
+  type TensorMap,
+  type TensorStorage,
+} from '@isograd/core'
 import type { SharedConstant } from './remote-messages.js'
 
 interface SharedMemory {
@@ -88,13 +97,47 @@ export interface HandOver {
   readonly transfer: readonly ArrayBuffer[]
 }
 
-/** Copies that can be handed over while the tensors stay the caller's. */
-export function copyToSend(tensors: TensorMap): HandOver {
-  const copies = Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, Tensor] => [
-    name,
-    { dtype, shape, data: data.slice() } as Tensor,
-  ])
-  return handOver(Object.fromEntries(copies))
+/**
+ * Copies that can be handed over while the tensors stay the caller's. What they were made in comes back and is used
+ * again: copying a carry into memory that is new takes several times as long.
+ */
+export class Copies {
+  readonly #spare = new Map<number, ArrayBuffer[]>()
+
+  of(tensors: TensorMap): HandOver {
+    const copies = Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, Tensor] => {
+      const buffer = this.#spare.get(data.byteLength)?.pop() ?? new ArrayBuffer(data.byteLength)
+      const copy = viewOf(dtype, buffer)
+      copy.set(data)
+      return [name, { dtype, shape, data: copy } as Tensor]
+    })
+    return handOver(Object.fromEntries(copies))
+  }
+
+  /** Takes memory back. */
+  return(buffers: readonly ArrayBuffer[]): void {
+    for (const buffer of buffers) {
+      const spare = this.#spare.get(buffer.byteLength) ?? []
+      this.#spare.set(buffer.byteLength, [...spare, buffer])
+    }
+  }
+}
+
+const views: { [D in DType]: (buffer: ArrayBuffer) => TensorStorage[D] } = {
+  float32: (buffer) => new Float32Array(buffer),
+  float64: (buffer) => new Float64Array(buffer),
+  int32: (buffer) => new Int32Array(buffer),
+  uint8: (buffer) => new Uint8Array(buffer),
+  bool: (buffer) => new Uint8Array(buffer),
+}
+
+function viewOf(dtype: DType, buffer: ArrayBuffer): Tensor['data'] {
+  return views[dtype](buffer)
+}
+
+/** The memory that lies under tensors. */
+export function buffersOf(tensors: TensorMap): Set<ArrayBufferLike> {
+  return new Set(Object.values(tensors).map(({ data }) => data.buffer))
 }
 
 /** Whether a tensor has its memory for itself; a view on part of some memory is sent as a copy of the part. */
@@ -106,14 +149,17 @@ function isWhole(data: Tensor['data']): boolean {
   return data.byteLength === data.buffer.byteLength
 }
 
-/** Tensors that are given away with their memory. */
-export function handOver(tensors: TensorMap): HandOver {
+/** Tensors that are given away with their memory, but for memory that is kept: of that they get a copy. */
+export function handOver(tensors: TensorMap, kept: ReadonlySet<ArrayBufferLike> = new Set()): HandOver {
   const sent: [string, Tensor][] = []
   const transfer = new Set<ArrayBuffer>()
   for (const [name, tensor] of Object.entries(tensors)) {
     // What an adapter returns is checked by whoever asked for it; here it only has to arrive.
     const isTensor = ArrayBuffer.isView(tensor.data) && Array.isArray(tensor.shape)
-    const own = !isTensor || ownsMemory(tensor) ? tensor : ({ ...tensor, data: tensor.data.slice() } as Tensor)
+    const own =
+      !isTensor || (ownsMemory(tensor) && !kept.has(tensor.data.buffer))
+        ? tensor
+        : ({ ...tensor, data: tensor.data.slice() } as Tensor)
     sent.push([name, own])
     if (isTensor && own.data.buffer instanceof ArrayBuffer) transfer.add(own.data.buffer)
   }

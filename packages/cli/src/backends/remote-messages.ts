@@ -39,7 +39,8 @@ interface Exchanges {
   }
   scan: {
     readonly request: { readonly executable: number; readonly carry: TensorMap; readonly xs: TensorMap }
-    readonly answer: ScanResult
+    /** With what the request's carry lay in, to be used again. */
+    readonly answer: ScanResult & { readonly spent: readonly ArrayBuffer[] }
   }
   release: { readonly request: { readonly executable: number }; readonly answer: undefined }
   dispose: { readonly request: undefined; readonly answer: undefined }
