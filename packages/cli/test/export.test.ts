@@ -133,6 +133,11 @@ describe('isograd export', () => {
     [[run], /required option '-f, --format <format>' not specified/],
     [[run, '--format', 'onnx', '--out', ''], /--out: expected a path, got ""/],
     [[run, '--format', 'onnx', '--out', `${run}/record.json/x`], /--out: .*cannot be written/],
+    [[run, '--format', 'onnx', '--out', run], /--out: expected the path of a file, got .*, which is a directory/],
+    [
+      [run, '--format', 'tfjs', '--out', `${run}/record.json`],
+      /--out: expected the path of a directory, got .*, which is a file/,
+    ],
     [[temporaryDirectory(), '--format', 'onnx'], /expected the directory of a finished run/],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await isograd(['export', ...args])

@@ -1,5 +1,5 @@
 /** `isograd export`: writes a trained model as a file that other tools load. */
-import { mkdir } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { exportTfjs, exportTorch, InputError, lowerInference, TFJS_WEIGHTS, version } from '@isograd/core'
 import { findFinishedRun, type FinishedRun, readFinishedRun, replaceFile } from '@isograd/core/node'
@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { messageOf } from '../failure.js'
 import { oneOf } from '../input/option-values.js'
+import { makeDirectory } from '../run/make-directory.js'
 
 const formats = ['onnx', 'tfjs', 'safetensors'] as const
 type Format = (typeof formats)[number]
@@ -77,12 +78,27 @@ const defaultNames: Readonly<Record<Format, string>> = {
   safetensors: 'model.safetensors',
 }
 
-async function write(path: string, content: string | Uint8Array): Promise<void> {
+/** Who chose the place, for messages. */
+function ownerOf({ out }: ExportOptions): string {
+  return out === undefined ? 'export' : '--out'
+}
+
+/** Found out before anything is written. @throws InputError */
+function checkPlace(place: string, files: readonly ExportedFile[], owner: string): void {
+  const found = statSync(resolve(place), { throwIfNoEntry: false })
+  if (found === undefined) return
+  const wanted = files.some(({ name }) => name === '') ? 'file' : 'directory'
+  if (found.isDirectory() === (wanted === 'directory')) return
+  const got = found.isDirectory() ? 'a directory' : 'a file'
+  throw new InputError('isograd', `${owner}: expected the path of a ${wanted}, got ${place}, which is ${got}`)
+}
+
+async function write(path: string, content: string | Uint8Array, owner: string): Promise<void> {
   try {
-    await mkdir(dirname(resolve(path)), { recursive: true })
+    makeDirectory(dirname(resolve(path)))
     await replaceFile(resolve(path), content)
   } catch (error) {
-    throw new InputError('isograd', `--out: ${path}: cannot be written: ${messageOf(error)}`, { cause: error })
+    throw new InputError('isograd', `${owner}: ${path} cannot be written: ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -93,10 +109,12 @@ async function exportRun(directory: string, options: ExportOptions): Promise<Exi
   const run = await readFinishedRun(found)
   const files = await exporters[format](run)
   const place = options.out ?? join(found, defaultNames[format])
+  const owner = ownerOf(options)
+  checkPlace(place, files, owner)
   const paths = files.map(({ name }) => (name === '' ? place : join(place, name)))
   for (const [i, path] of paths.entries()) {
     // oxlint-disable-next-line no-await-in-loop -- in their order
-    await write(path, files[i]?.content ?? '')
+    await write(path, files[i]?.content ?? '', owner)
   }
   if (format === 'tfjs' && run.record.precision === 'float64') {
     process.stderr.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
