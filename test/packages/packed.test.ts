@@ -97,6 +97,23 @@ describe('the packages as they would be published', () => {
     expect(document.runs.map(({ steps }) => steps)).toEqual([10, 10])
   })
 
+  test('the command trains several runs at once from its package', async () => {
+    const command = join(project, 'node_modules', 'isograd', 'bin', 'isograd.js')
+    const options = ['--dataset', 'digits', '--limit', '320', '--epochs', '1', '--jobs', '2', '--json']
+    const args = [command, 'run', 'keras-13x10', '--backend', 'onnx,tfjs-wasm', ...options]
+    const { environment, runs } = JSON.parse((await run(process.execPath, args, { cwd: project })).stdout) as {
+      environment: { jobs: number }
+      runs: { backend: string; steps: number }[]
+    }
+    expect(environment.jobs).toBe(2)
+    expect(runs.map(({ backend, steps }) => [backend, steps])).toEqual([
+      ['onnx', 10],
+      ['tfjs-wasm', 10],
+      ['onnx', 10],
+      ['tfjs-wasm', 10],
+    ])
+  })
+
   test('no package holds a test, a path of the machine it was packed on, or a host of a registry', async () => {
     for (const name of Object.values(packages)) {
       const directory = join(project, 'node_modules', name)
