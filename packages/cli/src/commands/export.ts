@@ -1,5 +1,5 @@
 /** `isograd export`: writes a trained model as a file that other tools load. */
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { exportTfjs, exportTorch, InputError, lowerInference, TFJS_WEIGHTS, version } from '@isograd/core'
 import { findFinishedRun, type FinishedRun, readFinishedRun, replaceFile } from '@isograd/core/node'
@@ -85,8 +85,8 @@ function ownerOf({ out }: ExportOptions): string {
 
 /** Found out before anything is written. @throws InputError */
 function checkPlace(place: string, files: readonly ExportedFile[], owner: string): void {
-  const found = statSync(resolve(place), { throwIfNoEntry: false })
-  if (found === undefined) return
+  if (!existsSync(place)) return
+  const found = statSync(place)
   const wanted = files.some(({ name }) => name === '') ? 'file' : 'directory'
   if (found.isDirectory() === (wanted === 'directory')) return
   const got = found.isDirectory() ? 'a directory' : 'a file'
