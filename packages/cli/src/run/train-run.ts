@@ -23,9 +23,11 @@ export interface RunTask {
   /** Where checkpoints go. */
   readonly store?: RunStore
   readonly from?: Checkpoint
+  /** Undefined: as core has it. */
+  readonly scanSeconds?: number | undefined
 }
 
-function optionsOf({ backend, armName, arm, dataset, signal, store, from }: RunTask): TrainOptions {
+function optionsOf({ backend, armName, arm, dataset, signal, store, from, scanSeconds }: RunTask): TrainOptions {
   const state = from?.state
   return {
     backend,
@@ -35,6 +37,7 @@ function optionsOf({ backend, armName, arm, dataset, signal, store, from }: RunT
     signal,
     ...(store === undefined ? {} : { checkpointEvery: store.settings.every }),
     ...(state === undefined ? {} : { from: state }),
+    ...(scanSeconds === undefined ? {} : { scanSeconds }),
   }
 }
 

@@ -96,7 +96,8 @@ export class Training {
     const dataset = await datasets.of(arm)
     queue.signal.throwIfAborted()
     const event = this.#eventHandler(advance, store)
-    const task = { backend, armName, arm, dataset, signal: queue.signal, event }
+    const { signal, scanSeconds } = queue
+    const task = { backend, armName, arm, dataset, signal, event, scanSeconds }
     const journal = await trainRun(store === undefined ? task : { ...task, store })
     saveRun(directory, store, journal)
     await store?.finish(journal.stretches())

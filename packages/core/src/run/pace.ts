@@ -6,7 +6,13 @@ const MOST_STEPS = 4096
 
 /** Learns from how long the last scans took. It never changes a result, only how steps are grouped. */
 export class Pace {
+  readonly #seconds: number
   #steps = FIRST_SCAN_STEPS
+
+  /** @param seconds how long a scan should take. */
+  constructor(seconds: number = SCAN_SECONDS) {
+    this.#seconds = seconds
+  }
 
   /** Steps of the next scan, of those available. */
   next(available: number): number {
@@ -15,7 +21,7 @@ export class Pace {
 
   /** Takes in what a scan took. */
   learn(steps: number, seconds: number): void {
-    const fitting = Math.floor((SCAN_SECONDS * steps) / Math.max(seconds, 1e-6))
+    const fitting = Math.floor((this.#seconds * steps) / Math.max(seconds, 1e-6))
     this.#steps = Math.max(1, Math.min(fitting, 4 * this.#steps, MOST_STEPS))
   }
 }

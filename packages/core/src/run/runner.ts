@@ -30,6 +30,8 @@ export interface TrainOptions {
   readonly from?: RunState
   /** Yields a checkpoint every so many steps. */
   readonly checkpointEvery?: number
+  /** Seconds that a scan should take: a quarter of one unless told otherwise. It changes no result. */
+  readonly scanSeconds?: number
   /** Stops the run between two scans: the iterator throws the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -231,7 +233,7 @@ function openRun(options: TrainOptions): Run {
     session,
     perEpoch,
     totalSteps: perEpoch * options.arm.epochs,
-    pace: new Pace(),
+    pace: new Pace(options.scanSeconds),
     breath: new Breath(),
     state,
   }
