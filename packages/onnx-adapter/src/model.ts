@@ -18,6 +18,7 @@ import {
 import { GraphWriter, tensorType } from './graph-writer.js'
 import { loweringOf } from './lowerings.js'
 import type { ModelProto, ValueInfoProto } from './model-proto.js'
+import { type Split, splitsOf } from './splits.js'
 
 /** Version of the standard operators that models are written in. */
 export const opset = 21
@@ -46,6 +47,7 @@ interface Draft {
   readonly body: GraphWriter
   readonly valueNames: Map<ValueId, string>
   readonly checkedRows: ReadonlySet<string>
+  readonly splits: ReadonlyMap<ValueId, Split>
 }
 
 /** Whether any value depends on the batch, so that the model takes its size as an input. */
@@ -104,8 +106,29 @@ function bindInputs(draft: Draft): void {
   }
 }
 
+function labelOf({ id, name }: { readonly id: ValueId; readonly name: string }): string {
+  return `%${id} ${name}`
+}
+
+/** Emits the split where the first of its slices is wanted. */
+function sliceOf({ body, valueNames }: Draft, { source, axis, pieces }: Split, node: NodeOf<OpName>): string {
+  const label = labelOf(node)
+  if (body.produces(label)) return label
+  const name = look(valueNames, source)
+  const lengths = body.constant(
+    'int64',
+    [pieces.length],
+    pieces.map(({ length }) => length),
+  )
+  const outputs = pieces.map(({ slice }, i) => (slice === undefined ? `${label} beside ${i}` : labelOf(slice)))
+  body.node('Split', `split of ${name}`, [name, lengths], outputs, { axis })
+  return label
+}
+
 function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
-  const label = `%${node.id} ${node.name}`
+  const label = labelOf(node)
+  const split = draft.splits.get(node.id)
+  if (split !== undefined) return sliceOf(draft, split, node)
   return loweringOf(node.op)({
     node,
     inputs: node.inputs.map((id) => look(draft.valueNames, id)),
@@ -184,6 +207,7 @@ export function buildModel(given: Program, producerVersion: string): ModelProto 
     body: new GraphWriter(),
     valueNames: new Map(),
     checkedRows: new Set(rowNames),
+    splits: splitsOf(program),
   }
   const body = writeBody(draft)
   const output = [
