@@ -14,7 +14,8 @@ const columns: readonly Column[] = [
   { title: 'dL/dw', align: 'right' },
 ]
 
-function unitsTable(look: Look, { units }: ChainRecord): string[] {
+/** A row for each unit of a chain. */
+export function unitsTable(look: Look, { units }: Pick<ChainRecord, 'units'>): string[] {
   const rows = units.map(({ weight, activation, derivative, derivativeProduct, gradient }, i) => [
     String(i + 1),
     String(weight),

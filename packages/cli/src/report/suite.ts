@@ -1,6 +1,7 @@
 /** The suite for people: each preset's arms against what is published, how their gradients vanish, and a count. */
 import { type Format, type Look, paint, printable } from '../look.js'
 import type { SuiteArm, SuiteChain, SuiteDocument, SuiteVerdict } from '../run/suite.js'
+import { unitsTable } from './chain.js'
 import { type Cell, type Column, heading, table, wrap } from './layout.js'
 import { formatPercent, formatScientific, formatSeconds } from './numbers.js'
 import { sharedMachine } from './shared-machine.js'
@@ -98,28 +99,12 @@ function gradientTable(look: Look, arms: readonly SuiteArm[]): string[] {
   return table(look, gradientColumns, rows)
 }
 
-const chainColumns: readonly Column[] = [
-  { title: 'unit', align: 'right' },
-  { title: 'weight', align: 'right' },
-  { title: 'output a', align: 'right' },
-  { title: "f'(z)", align: 'right' },
-  { title: "product of f'", align: 'right' },
-  { title: 'dL/dw', align: 'right' },
-]
-
-function chainLines(look: Look, { arm, backend, units, reproduction }: SuiteChain): string[] {
-  const rows = units.map(({ weight, activation, derivative, derivativeProduct, gradient }, i) => [
-    String(i + 1),
-    String(weight),
-    activation.toFixed(6),
-    derivative.toFixed(6),
-    formatScientific(derivativeProduct, 4),
-    formatScientific(gradient, 4),
-  ])
+function chainLines(look: Look, chain: SuiteChain): string[] {
+  const { arm, backend, reproduction } = chain
   const { verdict, worst } = reproduction
   const distance = worst === undefined ? '' : ` (largest difference ${formatScientific(worst.difference)})`
   const title = `  ${paint(look, 'bold', arm)} on ${printable(backend)}: ${paint(look, formats[verdict], verdict)}${distance}`
-  return ['', title, ...table(look, chainColumns, rows, 4)]
+  return ['', title, ...unitsTable(look, chain)]
 }
 
 /** One preset. */
