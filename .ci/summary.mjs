@@ -1,6 +1,6 @@
 /** Checks the main job's document and adds up what passed and failed: the last line of a CI run. */
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { parseArgs, stripVTControlCharacters } from 'node:util'
 
 const { values } = parseArgs({
   options: { tests: { type: 'string' }, log: { type: 'string' }, job: { type: 'string' }, runs: { type: 'string' } },
@@ -8,10 +8,16 @@ const { values } = parseArgs({
 
 /** What vitest's closing lines say, summed over the packages. */
 function countTests(log) {
-  const lines = log.split('\n').filter((line) => /\bTests\s+\d/.test(line))
+  const lines = log.split('\n').filter((line) => /\bTests\s+\d+ (passed|failed|skipped)/.test(line))
   const sum = (word) =>
     lines.reduce((total, line) => total + Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0), 0)
   return { runners: lines.length, passed: sum('passed'), failed: sum('failed') }
+}
+
+/** What failed, with the first lines of why: the end of a log is what is read first, and at times all that is kept. */
+function failures(log) {
+  const lines = stripVTControlCharacters(log).split('\n')
+  return lines.flatMap((line, i) => (/:\s+FAIL\s/.test(line) ? lines.slice(i, i + 8) : []))
 }
 
 /** The checks of the main job: each is a sentence and whether it holds. */
@@ -45,12 +51,15 @@ function jobChecks(status, text) {
   ]
 }
 
-const tests = countTests(readFileSync(values.log, 'utf8'))
+const log = readFileSync(values.log, 'utf8')
+const tests = countTests(log)
 const checks = jobChecks(Number(values.job), readFileSync(values.runs, 'utf8'))
 for (const [what, holds] of checks) console.log(`${holds ? 'ok    ' : 'FAILED'} ${what}`)
 const testCommand = Number(values.tests) === 0 && tests.runners > 0
 if (!testCommand)
   console.log(`FAILED npm ci && npm test: exit status ${values.tests}, ${tests.runners} test runners seen`)
+
+for (const line of failures(log)) console.log(line)
 
 const failed = tests.failed + checks.filter(([, holds]) => !holds).length + (testCommand ? 0 : 1)
 console.log(`${tests.passed + checks.filter(([, holds]) => holds).length} passed, ${failed} failed`)

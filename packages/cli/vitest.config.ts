@@ -12,5 +12,5 @@ export default defineConfig({
       { find: '@isograd/core', replacement: core('index.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, maxWorkers: '100%' },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 120_000, maxWorkers: '100%' },
 })
