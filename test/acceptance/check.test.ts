@@ -75,6 +75,27 @@ describe('onnx, tfjs-wasm and tfjs-cpu', () => {
     }
   })
 
+  test.each([
+    ['step', 'gradient'],
+    ['step', 'loss'],
+    ['run', 'run'],
+  ] as const)('are held to a tolerance of mode %s that is given: %s', async (mode, name) => {
+    const tried = (tolerance: number) =>
+      checkExperiment({
+        experiment: 'softmax-linear',
+        arms: armsOf('softmax-linear'),
+        backends: backends.slice(0, 2),
+        modes: [mode],
+        steps: 4,
+        tolerances: { [name]: tolerance },
+      })
+    const strict = await tried(1e-12)
+    expect(strict.verdict).toBe('disagree')
+    const smallest = Math.max(...strict.findings.map(({ smallestTolerance = Number.NaN }) => smallestTolerance))
+    expect((await tried(smallest)).verdict).toBe('agree')
+    expect((await tried(smallest * 0.98)).verdict).toBe('disagree')
+  })
+
   test('agree in float64, where they have it', async () => {
     const [onnx] = backends
     if (onnx === undefined) throw new Error('onnx is needed')

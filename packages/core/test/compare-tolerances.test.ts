@@ -13,8 +13,12 @@ describe('tolerances', () => {
   it('are the table of their precision, unless set by hand', () => {
     expect(tolerancesFor('float32').gradient).toBe(1e-4)
     expect(tolerancesFor('float64').gradient).toBe(1e-12)
-    expect(tolerancesFor('float32', { gradient: 0.5 })).toEqual({ ...tolerancesFor('float32'), gradient: 0.5 })
-    expect(Object.keys(tolerancesFor('float32'))).toEqual(toleranceNames)
+    expect(tolerancesFor('float32', { gradient: 0.5 })).toEqual({
+      ...tolerancesFor('float32'),
+      gradient: 0.5,
+      given: ['gradient'],
+    })
+    expect(Object.keys(tolerancesFor('float32'))).toEqual([...toleranceNames, 'given'])
     for (const { about } of Object.values(toleranceTable)) expect(about.length).toBeGreaterThan(10)
   })
 

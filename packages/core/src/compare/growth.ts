@@ -65,6 +65,11 @@ export function judgedPoints(curve: readonly GrowthPoint[]): readonly GrowthPoin
   return end < 0 ? curve : curve.slice(0, end)
 }
 
+/** The furthest apart that two trainings come, in multiples of the floor. */
+export function furthest(curve: readonly GrowthPoint[]): number {
+  return Math.max(0, ...judgedPoints(curve).map(({ distance, floor }) => distance / floor))
+}
+
 /** The first point that stands out of the floor by more than `tolerance` times. */
 export function firstJump(curve: readonly GrowthPoint[], tolerance: number): GrowthPoint | undefined {
   return judgedPoints(curve).find(({ distance, floor }) => !(distance <= tolerance * floor))

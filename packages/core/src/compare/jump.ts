@@ -33,6 +33,8 @@ export interface JumpSituation {
   /** The probe before the jump, in steps, and the one that is out of the floor. */
   readonly before: number
   readonly point: GrowthPoint
+  /** The furthest apart that the trainings come at all, in multiples of the floor. */
+  readonly furthest: number
   /** Trains again with these probes. */
   readonly retrain: (backend: Backend, probes: readonly number[]) => Promise<Trajectory>
   /** Probes of the training that jumped. */
@@ -101,19 +103,32 @@ class JumpInspector {
   }
 
   #blame(fault: Finding): Omit<Jump, 'failures'> {
-    const { point, tolerances } = this.#situation
-    const sentence = `${this.#head}: ${fault.sentence}`
-    const measured = point.distance / point.floor
+    return this.#disagree(`${this.#head}: ${fault.sentence}`, fault)
+  }
+
+  #disagree(sentence: string, fault: Partial<Finding> = {}): Omit<Jump, 'failures'> {
+    const { furthest, tolerances, trainingCase } = this.#situation
     const finding: Finding = {
+      backend: this.#names,
+      arm: trainingCase.armName,
+      step: this.#step,
       ...fault,
+      severity: 'fault',
       mode: 'run',
       kind: 'trajectory',
-      measured,
+      measured: furthest,
       tolerance: tolerances.run,
       toleranceName: 'run',
       sentence,
     }
     return { step: this.#step, judgement: { verdict: 'disagree', reason: sentence }, findings: [finding] }
+  }
+
+  /** A tolerance set by hand decides, whatever explains what exceeds it. */
+  #exceedsGiven(why: string): Omit<Jump, 'failures'> | undefined {
+    const { tolerances } = this.#situation
+    if (!tolerances.given.includes('run')) return undefined
+    return this.#disagree(`${this.#head} (the tolerance given is ${short(tolerances.run)}); ${why}`)
   }
 
   /** Single steps must lead where scans of many led. */
@@ -159,12 +174,17 @@ class JumpInspector {
     if (trainingCase.updates && (await this.#distance(both, [this.#left, this.#left])) >= enough) {
       return this.#amplified('both do so from one state, with gradients that agree')
     }
-    const reason = `${this.#head}; that step in lock-step agrees on both, and nothing explains the jump`
-    return { step: this.#step, judgement: { verdict: 'inconclusive', reason }, findings: [] }
+    const open = 'that step in lock-step agrees on both, and nothing explains the jump'
+    const given = this.#exceedsGiven(open)
+    if (given !== undefined) return given
+    const judgement: Judgement = { verdict: 'inconclusive', reason: `${this.#head}; ${open}` }
+    return { step: this.#step, judgement, findings: [] }
   }
 
   #amplified(how: string): Omit<Jump, 'failures'> {
     const because = `${how}, so the training amplifies rounding there`
+    const given = this.#exceedsGiven(because)
+    if (given !== undefined) return given
     const reason = `within the noise floor up to step ${this.#step}: ${because}`
     const finding: Finding = {
       severity: 'remark',

@@ -151,23 +151,38 @@ export function stepOutputs({ carry, ys }: Outputs, updates: boolean): StepOutpu
 }
 
 /** What rounding explains. It is infinite where the exact value is zero and rounding makes something of it. */
-export function noiseFloor(noise: number, tolerances: Tolerances): number {
+function noiseFloor(noise: number, tolerances: Tolerances): number {
   return Number.isNaN(noise) || tolerances.noise === 0 ? 0 : tolerances.noise * noise
 }
 
-/** What a quantity is held to: the tolerance, or the measured noise of rounding where that is larger. */
-export function allowedFor({ kind, noise }: Quantity, tolerances: Tolerances): number {
-  const name: ToleranceName = kind
-  return Math.max(tolerances[name], noiseFloor(noise, tolerances))
+/**
+ * What is held to a tolerance may be off by that, or by the measured noise of rounding where that is larger. A tolerance
+ * set by hand is held as it was set, unless `noise` was set too, or nothing relative to the exact value can be said.
+ */
+function allowed(name: ToleranceName, floor: number, tolerances: Tolerances): number {
+  const isWidened =
+    !tolerances.given.includes(name) || tolerances.given.includes('noise') || floor === Number.POSITIVE_INFINITY
+  return isWidened ? Math.max(tolerances[name], floor) : tolerances[name]
 }
 
-/** The angle that goes with a relative error e is e^2 / 2; noise widens it accordingly. */
-export function allowedAngle(quantity: Quantity, tolerances: Tolerances): number {
-  return Math.max(tolerances.cosine, noiseFloor(quantity.noise, tolerances) ** 2 / 2)
+/** What a relative error of something with this noise may be. */
+export function allowedError(name: ToleranceName, noise: number, tolerances: Tolerances): number {
+  return allowed(name, noiseFloor(noise, tolerances), tolerances)
 }
 
-/** Whether a quantity is out of tolerance. */
-export function isOut(quantity: Quantity, tolerances: Tolerances): boolean {
-  const { error, angle = 0 } = quantity
-  return !(error <= allowedFor(quantity, tolerances)) || !(angle <= allowedAngle(quantity, tolerances))
+/** A number of a quantity that is more than the tolerance it is held to. */
+export interface Excess {
+  readonly toleranceName: ToleranceName
+  readonly measured: number
+  readonly tolerance: number
+}
+
+/** In what a quantity is out of tolerance. The angle that goes with a relative error e is e^2 / 2; so is its noise. */
+export function excessesOf({ kind, error, angle = 0, noise }: Quantity, tolerances: Tolerances): Excess[] {
+  const turn = noiseFloor(noise, tolerances) ** 2 / 2
+  const measures: readonly Excess[] = [
+    { toleranceName: kind, measured: error, tolerance: allowedError(kind, noise, tolerances) },
+    { toleranceName: 'cosine', measured: angle, tolerance: allowed('cosine', turn, tolerances) },
+  ]
+  return measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
 }

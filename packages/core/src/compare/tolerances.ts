@@ -74,7 +74,10 @@ export type ToleranceName = keyof typeof toleranceTable
 export const toleranceNames = Object.keys(toleranceTable) as readonly ToleranceName[]
 
 /** Tolerances of one check. */
-export type Tolerances = Readonly<Record<ToleranceName, number>>
+export interface Tolerances extends Readonly<Record<ToleranceName, number>> {
+  /** Those set by hand. They decide: what exceeds one is a fault, whatever explains it. */
+  readonly given: readonly ToleranceName[]
+}
 
 /** What is set by hand. */
 export type ToleranceOverrides = Readonly<Partial<Record<ToleranceName, number>>>
@@ -82,7 +85,13 @@ export type ToleranceOverrides = Readonly<Partial<Record<ToleranceName, number>>
 /** The defaults of a precision with what is set by hand. */
 export function tolerancesFor(precision: FloatDType, overrides: ToleranceOverrides = {}): Tolerances {
   const entries = toleranceNames.map((name) => [name, overrides[name] ?? toleranceTable[name][precision]])
-  return Object.fromEntries(entries) as Tolerances
+  const values = Object.fromEntries(entries) as Record<ToleranceName, number>
+  return { ...values, given: toleranceNames.filter((name) => overrides[name] !== undefined) }
+}
+
+/** Whether somebody set by hand what is held to a tolerance: itself, or the `noise` that would widen it. */
+export function isGiven(name: ToleranceName, { given }: Tolerances): boolean {
+  return given.includes(name) || given.includes('noise')
 }
 
 function isToleranceName(name: string): name is ToleranceName {

@@ -14,10 +14,10 @@ import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { names } from '../train/names.js'
 import { sameBits } from './bits.js'
 import { Findings } from './findings.js'
-import { isOut, type Quantity, quantitiesOf, type StepOutputs, stepOutputs } from './quantities.js'
+import { type Quantity, quantitiesOf, type StepOutputs, stepOutputs } from './quantities.js'
 import { type Outputs, runShadow, type ShadowPrecision } from './shadow.js'
 import type { StepSummary } from './step-check.js'
-import { quantityFinding } from './step-judge.js'
+import { outOf, quantityFinding } from './step-judge.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { checkTraceTensors, parseTraceMetadata, traceInputs, traceNames } from './trace.js'
 import type { TrainingCase } from './training-case.js'
@@ -126,8 +126,8 @@ class TraceJudge {
     const sides = { actual, exact: side, rounded: stepOutputs(rounded, true), lead: side, before: carry }
     const quantities = quantitiesOf(model, arm.precision, sides)
     const place = { mode: 'trace', backend: this.#producer, arm: armName, step } as const
-    const out = quantities.filter((quantity) => isOut(quantity, tolerances))
-    findings.add(...out.map((quantity) => quantityFinding(place, quantity, tolerances, '')))
+    const out = outOf(quantities, tolerances)
+    findings.add(...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, '')))
     const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, Tensor] => [
       name,
       tensor(dtype, shape, actual.carry?.[name]?.data ?? []),

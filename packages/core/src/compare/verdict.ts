@@ -88,9 +88,9 @@ export function smallestTolerance({ measured, toleranceName }: Finding): number 
   return Math.ceil(measured * digits) / digits
 }
 
-/** The finding with the smallest tolerance that would have let it pass. */
-export function withSmallestTolerance(finding: Finding): Finding {
-  const smallest = smallestTolerance(finding)
+/** The finding with the smallest tolerance that would have let it pass; `worst` is the same thing where it is worst. */
+export function withSmallestTolerance(finding: Finding, worst: Finding = finding): Finding {
+  const smallest = smallestTolerance(worst)
   return smallest === undefined ? finding : { ...finding, smallestTolerance: smallest }
 }
 
@@ -103,7 +103,10 @@ export function judge(findings: readonly Finding[], compared: number): Judgement
     return { verdict: 'disagree', reason: `${first.sentence}${more}` }
   }
   if (compared === 0) return { verdict: 'inconclusive', reason: 'nothing was compared' }
-  return { verdict: 'agree', reason: 'everything compared is within tolerance' }
+  const amplified = findings.filter(({ kind }) => kind === 'amplification').length
+  if (amplified === 0) return { verdict: 'agree', reason: 'everything compared is within tolerance' }
+  const out = `${amplified} value${amplified === 1 ? '' : 's'} out of tolerance`
+  return { verdict: 'agree', reason: `no operation is wrong: ${out} by rounding that the network amplifies` }
 }
 
 const weight: Readonly<Record<Verdict, number>> = { agree: 0, inconclusive: 1, disagree: 2 }
