@@ -7,7 +7,7 @@ import { fitLine, fitPower, geometricMean, median, ratios, summarise } from '../
 import { Stopwatch } from '../src/bench/stopwatch.js'
 import { growthOf, memoryOf } from '../src/bench/growth-task.js'
 import { growthSentence, logarithmicPlace, memorySentence } from '../src/bench/growth-report.js'
-import { shortened, stepsToTime, summariseAround } from '../src/bench/around.js'
+import { shortened, stepsOfStretch, stepsToTime, summariseAround } from '../src/bench/around.js'
 import { benchedArms } from '../src/bench/networks.js'
 import { subject } from './bench-document.js'
 
@@ -178,11 +178,18 @@ describe('timing', () => {
 
 describe('whole epochs', () => {
   it('split into what is inside the backend and what is around it, epoch by epoch', () => {
-    const result = { stepsPerEpoch: 9, plainSeconds: [2, 4, 8], insideSeconds: [1, 3, 4], probedSeconds: [3, 4, 10] }
+    const epochs = { stepsPerEpoch: 9, plainSeconds: [2, 4, 8], insideSeconds: [1, 3, 4] }
+    const result = { ...epochs, plainStepSeconds: [2, 4, 8], probedStepSeconds: [3, 4, 10] }
     const { around, probing, epochSeconds } = summariseAround('one', result)
     expect(around.values).toEqual([0.5, 0.25, 0.5])
     expect(probing.values).toEqual([0.5, 0, 0.25])
     expect([around.median, probing.median, epochSeconds.median]).toEqual([0.5, 0.25, 4])
+  })
+
+  it('are followed by stretches of whole periods of the probe that last a third of a second', () => {
+    expect(stepsOfStretch(0.0035)).toBe(100)
+    expect(stepsOfStretch(0.00015)).toBe(2400)
+    expect(stepsOfStretch(2)).toBe(100)
   })
 
   it('are cut short where they would last long, the test set in proportion', () => {

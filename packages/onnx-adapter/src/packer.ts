@@ -1,7 +1,7 @@
 /** Writes the program in which bundles are one node each. What the bundles are is found by `bundles.ts`. */
 import {
   Builder,
-  elementCount,
+  type OpName,
   type Program,
   type ProgramInput,
   type ProgramNode,
@@ -10,23 +10,26 @@ import {
   type ValueId,
 } from '@isograd/core'
 import { type Bundle, type CarryPack, idsOf, lanesOf, sameIds, type Types } from './bundles.js'
+import { layoutOf } from './layout.js'
 
 /** A lane that needs another lane of its own bundle: the two cannot be computed together. */
 export class Cycle extends Error {
   override name = 'Cycle'
 }
 
-/** Number of elements of a type without the batch. */
-export const countOf = ({ shape }: TensorType): number => elementCount(shape.map(Number))
+/** Operations whose operands broadcast: a row of a matrix does in them what the vector does that it is. */
+const broadcasting: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const)
 
-/** Writes the packed program. A value of the given one is taken apart from its vector only where something asks for it. */
+/** Writes the packed program. A value of the given one is taken apart from its pack only where something asks for it. */
 export class Packer {
   readonly #b: Builder
   readonly #types: Types
   readonly #nodes: ReadonlyMap<ValueId, ProgramNode>
   readonly #bundleOf: ReadonlyMap<ValueId, Bundle>
   readonly #values = new Map<ValueId, Value>()
-  readonly #vectors = new Map<string, Value>()
+  /** Vectors as the rows that they are in a pack of matrices. */
+  readonly #rows = new Map<ValueId, Value>()
+  readonly #packs = new Map<string, Value>()
   readonly #open = new Set<Bundle>()
 
   constructor(program: Program, types: Types, bundleOf: ReadonlyMap<ValueId, Bundle>, packs: readonly CarryPack[]) {
@@ -45,20 +48,23 @@ export class Packer {
 
   #declare(name: string, members: readonly ProgramInput[]): void {
     const dtype = members[0]?.type.dtype ?? 'float32'
-    const length = members.reduce((sum, { type }) => sum + countOf(type), 0)
     const ids = members.map(({ id }) => id)
-    const vector = this.#b.carry(name, { dtype, shape: [length] })
-    this.#vectors.set(String(ids), vector)
-    this.#unpack(vector, ids)
+    const pack = this.#b.carry(name, { dtype, shape: layoutOf(members.map(({ type }) => type)).shape })
+    this.#packs.set(String(ids), pack)
+    this.#unpack(pack, ids)
   }
 
-  /** Gives every lane of a vector as a value of its own. */
-  #unpack(vector: Value, ids: readonly ValueId[]): void {
+  /** Gives every lane of a pack as a value of its own. */
+  #unpack(pack: Value, ids: readonly ValueId[]): void {
+    const types = ids.map((id) => this.#type(id))
+    const { pieces } = layoutOf(types)
     let start = 0
-    for (const id of ids) {
-      const type = this.#type(id)
-      const stop = start + countOf(type)
-      this.#values.set(id, this.#b.reshape(this.#b.slice(vector, 0, start, stop), type.shape))
+    for (const [i, id] of ids.entries()) {
+      const stop = start + (pieces[i]?.[0] ?? 0)
+      const piece = this.#b.slice(pack, 0, start, stop)
+      const { shape } = types[i] ?? piece.type
+      this.#values.set(id, this.#b.reshape(piece, shape))
+      if (piece.type.shape.length > shape.length) this.#rows.set(id, piece)
       start = stop
     }
   }
@@ -72,12 +78,12 @@ export class Packer {
   /** The value on its own. */
   value(id: ValueId): Value {
     const bundle = this.#bundleOf.get(id)
-    if (bundle !== undefined) this.vector(idsOf(bundle))
+    if (bundle !== undefined) this.packed(idsOf(bundle))
     const known = this.#values.get(id)
     if (known !== undefined) return known
     const node = this.#nodes.get(id)
     if (node === undefined) throw new RangeError(`value %${id} is not defined`)
-    const inputs = node.inputs.map((input) => this.value(input))
+    const inputs = node.inputs.map((input) => this.#operand(node, input))
     const value = this.#b.within({ stage: node.stage, layer: node.layer }, () =>
       this.#b.emit(node.op, inputs, node.attributes),
     )
@@ -85,21 +91,39 @@ export class Packer {
     return value
   }
 
-  /** The values end to end. */
-  vector(ids: readonly ValueId[]): Value {
-    const known = this.#vectors.get(String(ids))
+  /** What a node reads: a row in the place of a vector where that is the same. */
+  #operand({ op, type }: ProgramNode, id: ValueId): Value {
+    const value = this.value(id)
+    return broadcasting.has(op) && type.shape.length > 1 ? (this.#rows.get(id) ?? value) : value
+  }
+
+  /** The value as a pack has it. */
+  #piece(id: ValueId, shape: readonly number[]): Value {
+    const node = this.#nodes.get(id)
+    if (node?.op !== 'reduceSum' || shape.length === node.type.shape.length || String(node.attributes.axes) !== '0') {
+      return this.#b.reshape(this.value(id), shape)
+    }
+    const { stage, layer, inputs, attributes } = node
+    const summed = inputs.map((input) => this.value(input))
+    return this.#b.within({ stage, layer }, () => this.#b.emit('reduceSum', summed, { ...attributes, keepDims: true }))
+  }
+
+  /** The values in one. */
+  packed(ids: readonly ValueId[]): Value {
+    const known = this.#packs.get(String(ids))
     if (known !== undefined) return known
     const bundle = ids[0] === undefined ? undefined : this.#bundleOf.get(ids[0])
     const whole = bundle !== undefined && sameIds(ids, idsOf(bundle))
-    const vector = whole ? this.#emitBundle(bundle) : this.#concatenate(ids)
-    this.#vectors.set(String(ids), vector)
-    if (whole) this.#unpack(vector, ids)
-    return vector
+    const pack = whole ? this.#emitBundle(bundle) : this.#concatenate(ids)
+    this.#packs.set(String(ids), pack)
+    if (whole) this.#unpack(pack, ids)
+    return pack
   }
 
   #concatenate(ids: readonly ValueId[]): Value {
-    const flat = ids.map((id) => this.#b.reshape(this.value(id), [countOf(this.#type(id))]))
-    return this.#b.concat(flat, 0)
+    const { pieces } = layoutOf(ids.map((id) => this.#type(id)))
+    const parts = ids.map((id, i) => this.#piece(id, pieces[i] ?? []))
+    return this.#b.concat(parts, 0)
   }
 
   #emitBundle(bundle: Bundle): Value {
@@ -107,7 +131,7 @@ export class Packer {
     if (first === undefined || this.#open.has(bundle)) throw new Cycle()
     this.#open.add(bundle)
     const inputs = lanesOf(this.#types, bundle).map((lanes, position) =>
-      lanes === undefined ? this.value(first.inputs[position] as ValueId) : this.vector(lanes),
+      lanes === undefined ? this.value(first.inputs[position] as ValueId) : this.packed(lanes),
     )
     const scope = { stage: first.stage, layer: 'packed' }
     return this.#b.within(scope, () => this.#b.emit(first.op, inputs, first.attributes))
@@ -125,7 +149,7 @@ export class Packer {
     return this.#b.finish({
       carry: Object.fromEntries([
         ...alone.map(({ name, value }) => [name, this.value(value)] as const),
-        ...[...together].map(([name, ids]) => [name, this.vector(ids)] as const),
+        ...[...together].map(([name, ids]) => [name, this.packed(ids)] as const),
       ]),
       ys: Object.fromEntries(program.outputs.ys.map(({ name, value }) => [name, this.value(value)])),
     })

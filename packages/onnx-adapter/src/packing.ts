@@ -1,12 +1,13 @@
 /**
- * Packs small tensors that are treated alike into one vector. An optimizer applies the same dozen operations to every
+ * Packs small tensors that are treated alike into one. An optimizer applies the same dozen operations to every
  * parameter; where parameters are small, starting an operation costs more than computing it, so the same operation on
  * all of them becomes one operation on their concatenation. Only operations that IEEE 754 defines to the last bit are
  * packed, so that no result changes by a bit, tapped or not.
  */
-import { allocate, type Program, type Tensor, tensor, type TensorMap, valueTypes } from '@isograd/core'
+import { allocate, elementCount, type Program, type Tensor, tensor, type TensorMap, valueTypes } from '@isograd/core'
 import { bundlesOf, type CarryPack, carryPacks } from './bundles.js'
-import { countOf, Cycle, Packer } from './packer.js'
+import { countOf, layoutOf } from './layout.js'
+import { Cycle, Packer } from './packer.js'
 
 /** An equivalent program with some of its carry packed. */
 export interface PackedProgram {
@@ -18,18 +19,17 @@ export interface PackedProgram {
 export function packCarry(packs: readonly CarryPack[], carry: TensorMap): TensorMap {
   const rest: Record<string, Tensor> = { ...carry }
   for (const { name, members } of packs) {
-    const parts = members.flatMap((member) => carry[member.name] ?? [])
-    const vector = allocate(
-      parts[0]?.dtype ?? 'float32',
-      parts.reduce((sum, { data }) => sum + data.length, 0),
-    )
+    const { shape } = layoutOf(members.map(({ type }) => type))
+    const dtype = members[0]?.type.dtype ?? 'float32'
+    const elements = allocate(dtype, elementCount(shape))
     let start = 0
-    for (const { data } of parts) {
-      vector.set(data, start)
+    for (const member of members) {
+      const { data } = carry[member.name] ?? { data: [] }
+      elements.set(data, start)
       start += data.length
+      delete rest[member.name]
     }
-    for (const member of members) delete rest[member.name]
-    rest[name] = tensor(parts[0]?.dtype ?? 'float32', [vector.length], vector)
+    rest[name] = tensor(dtype, shape, elements)
   }
   return rest
 }
@@ -38,12 +38,12 @@ export function packCarry(packs: readonly CarryPack[], carry: TensorMap): Tensor
 export function unpackCarry(packs: readonly CarryPack[], carry: TensorMap): TensorMap {
   const all: Record<string, Tensor> = { ...carry }
   for (const { name, members } of packs) {
-    const vector = carry[name]
+    const packed = carry[name]
     delete all[name]
     let start = 0
     for (const { name: member, type } of members) {
       const stop = start + countOf(type)
-      const data = vector?.data.slice(start, stop) ?? []
+      const data = packed?.data.slice(start, stop) ?? []
       all[member] = tensor(type.dtype, type.shape.map(Number), data)
       start = stop
     }

@@ -122,6 +122,52 @@ describe('an optimizer', () => {
   })
 })
 
+/** Gradient descent on square layers of one width, with made-up gradients: products for weights, sums for biases. */
+function layersOf(width: number): Program {
+  const b = new Builder('layers')
+  const dtype = 'float32'
+  const [x, alpha] = [b.xs('x', { dtype, shape: [8, width] }), b.xs('alpha', { dtype, shape: [] })]
+  const parameters = [0, 1, 2, 3].map((i) => ({
+    i,
+    weight: b.carry(`w${i}`, { dtype, shape: [width, width] }),
+    bias: b.carry(`b${i}`, { dtype, shape: [width] }),
+  }))
+  let h = x
+  const carry = parameters.flatMap(({ i, weight, bias }): [string, Value][] => {
+    h = b.tanh(b.add(b.matmul(h, weight), bias))
+    return [
+      [`w${i}`, b.sub(weight, b.mul(alpha, b.matmul(h, h, true)))],
+      [`b${i}`, b.sub(bias, b.mul(alpha, b.reduceSum(h, [0])))],
+    ]
+  })
+  return b.finish({ carry: Object.fromEntries(carry), ys: { last: h, sum: b.reduceSum(h, [0]) } })
+}
+
+describe('layers of one width', () => {
+  it('lie row under row, so that no reshape takes them apart or puts them together', () => {
+    const { program, packs } = pack(layersOf(3))
+    expect(packs.map(({ members }) => members.map(({ name }) => name).join(' '))).toEqual(['w0 b0 w1 b1 w2 b2 w3 b3'])
+    expect(program.inputs.carry.map(({ type }) => type.shape)).toEqual([[16, 3]])
+    expect(program.nodes.filter(({ op }) => op === 'reshape')).toEqual([])
+    expect(program.nodes.filter(({ op }) => op === 'mul' || op === 'sub')).toHaveLength(2)
+  })
+
+  it('come to the same bits', async () => {
+    const program = layersOf(3)
+    const carry = carryOf(program)
+    const stream = new RandomStream(5, 'weights')
+    const x = tensor(
+      'float32',
+      [4, 8, 3],
+      Array.from({ length: 96 }, () => stream.uniform()),
+    )
+    const xs = { ...alphas('float32'), x }
+    expect(await packedOnReference(program, carry, xs)).toEqual(await onReference(program, carry, xs))
+    const [first, second] = [await packing.compile(program, {}), await plain.compile(program, {})]
+    expect(await first.scan(carry, xs)).toEqual(await second.scan(carry, xs))
+  })
+})
+
 describe('any program', () => {
   const operations = ['add', 'sub', 'mul', 'neg', 'abs', 'tanh'] as const
   const instruction = record({

@@ -23,6 +23,9 @@ const PROBE_EVERY = 100
 /** An epoch that lasts longer is cut short, but never below so many steps, so that probes fall into it. */
 const EPOCH_SECONDS = 2
 const FEWEST_STEPS = 2 * PROBE_EVERY
+/** Probing adds less than the machine's noise of seconds: many short stretches in turns, each as long as a few scans. */
+const STRETCH_SECONDS = 0.35
+const STRETCHES_A_REPETITION = 8
 
 /** Steps of an epoch to be timed. */
 export function stepsToTime(perEpoch: number, stepSeconds: number, asked: number | undefined): number {
@@ -38,16 +41,21 @@ export function shortened(arm: ArmSpec, { train, test }: DataResult, steps: numb
   return { ...arm, data: { ...data, limit, testLimit: Math.max(1, Math.round((test * limit) / train)) } }
 }
 
-/** The shares by epoch. */
+/** Steps of a stretch: as many whole periods of the probe as last long enough. */
+export function stepsOfStretch(stepSeconds: number): number {
+  return PROBE_EVERY * Math.max(1, Math.ceil(STRETCH_SECONDS / (PROBE_EVERY * stepSeconds)))
+}
+
+/** The shares by epoch, and what probing adds by pair of stretches. */
 export function summariseAround(backend: string, result: AroundResult): AroundBench {
-  const { plainSeconds, insideSeconds, probedSeconds } = result
+  const { plainSeconds, insideSeconds, plainStepSeconds, probedStepSeconds } = result
   return {
     backend,
     stepsPerEpoch: result.stepsPerEpoch,
     epochSeconds: summarise(plainSeconds),
     around: summarise(plainSeconds.map((seconds, i) => 1 - (insideSeconds[i] ?? Number.NaN) / seconds)),
     probeEvery: PROBE_EVERY,
-    probing: summarise(plainSeconds.map((seconds, i) => (probedSeconds[i] ?? Number.NaN) / seconds - 1)),
+    probing: summarise(plainStepSeconds.map((seconds, i) => (probedStepSeconds[i] ?? Number.NaN) / seconds - 1)),
   }
 }
 
@@ -70,6 +78,9 @@ export async function measureAround(
       data: place,
       epochs: settings.repetitions,
       probeEvery: PROBE_EVERY,
+      // An effort counted in steps is for those who want to be done: a probe or two, and no figures to rely on.
+      stretch: settings.steps ?? stepsOfStretch(stepSeconds),
+      stretches: settings.repetitions * (settings.steps === undefined ? STRETCHES_A_REPETITION : 1),
     })
     return { ok: true, bench: summariseAround(name, result) }
   } catch (error) {

@@ -61,7 +61,7 @@ export interface AroundBench {
   /** Fraction of an epoch outside of the backend's scans. */
   readonly around: Summary
   readonly probeEvery: number
-  /** Time that probing adds, as a fraction of the epoch without. */
+  /** Time that probing adds to a step on the average, as a fraction of a step without, by pair of stretches. */
   readonly probing: Summary
 }
 

@@ -12,7 +12,7 @@ import type {
   StartUpBench,
 } from './document.js'
 import { isBusy } from './machine.js'
-import type { Summary } from './statistics.js'
+import { middleHalf, type Summary } from './statistics.js'
 
 /** A table of texts, the first column being names. */
 export interface FigureTable {
@@ -108,13 +108,19 @@ export function meanTable(means: readonly MeanRatio[]): FigureTable {
   return { columns: ['geometric mean over', ...others], rows }
 }
 
+/** A share with the middle half of its measurements. */
+function shareText({ median, values }: Summary): string {
+  const [low, high] = middleHalf(values)
+  return `${formatShare(median)} (${formatShare(low)} to ${formatShare(high)})`
+}
+
 function aroundRow({ backend, stepsPerEpoch, epochSeconds, around, probing }: AroundBench): string[] {
   return [
     backend,
     formatCount(stepsPerEpoch),
     formatThree(epochSeconds.median),
     formatShare(around.median),
-    formatShare(probing.median),
+    shareText(probing),
   ]
 }
 

@@ -52,7 +52,7 @@ export interface TfjsJob {
   readonly effort: Effort
 }
 
-/** Whole epochs, without and with gradients probed every so many steps. */
+/** Whole epochs, and stretches of steps without and with gradients probed every so many steps. */
 export interface AroundJob extends BackendChoice {
   readonly kind: 'around'
   readonly armName: string
@@ -60,6 +60,9 @@ export interface AroundJob extends BackendChoice {
   readonly data: DataPlace
   readonly epochs: number
   readonly probeEvery: number
+  /** Steps of a stretch, and how many stretches are timed of each kind. */
+  readonly stretch: number
+  readonly stretches: number
 }
 
 /** Several seeds of an arm on every one of the backends. */
@@ -111,13 +114,14 @@ export interface FloorResult {
   readonly steps: number
 }
 
-/** Wall-clock seconds of epochs, pairwise: the i-th with probes ran right after the i-th without. */
+/** Wall-clock seconds of epochs, and of steps in stretches, pairwise: the i-th with probes ran beside the i-th without. */
 export interface AroundResult {
   readonly stepsPerEpoch: number
   readonly plainSeconds: readonly number[]
   /** Of these, the seconds inside the backend's scans. */
   readonly insideSeconds: readonly number[]
-  readonly probedSeconds: readonly number[]
+  readonly plainStepSeconds: readonly number[]
+  readonly probedStepSeconds: readonly number[]
 }
 
 /** Wall-clock seconds of all trainings, without loading. */

@@ -30,6 +30,12 @@ export function median(values: readonly number[]): number {
   )
 }
 
+/** The values between which the middle half lies. */
+export function middleHalf(values: readonly number[]): readonly [number, number] {
+  const sorted = values.toSorted((a, b) => a - b)
+  return [quantile(sorted, 0.25), quantile(sorted, 0.75)]
+}
+
 /** Summarises at least one value; of none every figure is NaN. */
 export function summarise(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b)

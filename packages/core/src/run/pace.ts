@@ -14,9 +14,10 @@ export class Pace {
     this.#seconds = seconds
   }
 
-  /** Steps of the next scan, of those available. */
+  /** Steps of the next scan: those available in scans of one length, at most half as long again as wanted. */
   next(available: number): number {
-    return Math.max(1, Math.min(this.#steps, available))
+    const scans = Math.max(1, Math.round(available / this.#steps))
+    return Math.max(1, Math.min(Math.ceil(available / scans), MOST_STEPS))
   }
 
   /** Takes in what a scan took. */
