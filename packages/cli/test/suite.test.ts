@@ -27,6 +27,19 @@ describe.concurrent('isograd suite', () => {
     expect(stdout.match(/sigmoid on (onnx|tfjs-wasm|tfjs-cpu): reproduced/g)).toHaveLength(3)
   })
 
+  it('computes the worked example in the precision that is asked for', async () => {
+    const precisions = ['float32', 'float64'] as const
+    const outcomes = await Promise.all(
+      precisions.map((precision) =>
+        isograd(['suite', '--preset', 'scalar-chain', '--precision', precision, '--backend', 'reference', '--json']),
+      ),
+    )
+    const documents = outcomes.map(({ stdout }) => JSON.parse(stdout) as SuiteDocument)
+    expect(documents.map(({ chains }) => chains.map(({ precision }) => precision))).toEqual(
+      precisions.map((precision) => [precision, precision]),
+    )
+  })
+
   it('trains every seed, and does not judge what is cut short', async () => {
     const out = temporaryDirectory()
     const args = ['--preset', 'softmax-linear,scalar-chain', '--seeds', '2', '--out', out, '--json']

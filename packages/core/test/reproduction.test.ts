@@ -89,7 +89,7 @@ describe('reproductionOf', () => {
 })
 
 test('a single layer loses nothing, and a gradient of 0 loses everything', () => {
-  expect(vanishingSummary([{ weight: 3 }]).decadesPerLayer).toBe(0)
+  expect(vanishingSummary([{ weight: 3 }]).decadesPerLayer).toBeUndefined()
   expect(vanishingSummary([{ weight: 0 }, { weight: 1 }]).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
 })
 

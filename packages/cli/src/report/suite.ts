@@ -91,7 +91,7 @@ function gradientTable(look: Look, arms: readonly SuiteArm[]): string[] {
     .flatMap(({ arm, vanishing, dead, saturated }) => {
       const row = (title: string, step: 'firstStep' | 'lastStep'): Cell[] => {
         const { first: firstNorm, last, decadesPerLayer } = vanishing[step]
-        const numbers = [formatScientific(firstNorm), formatScientific(last), decadesPerLayer.toFixed(2)]
+        const numbers = [formatScientific(firstNorm), formatScientific(last), decadesPerLayer?.toFixed(2) ?? '-']
         return [title, step === 'firstStep' ? 'first' : 'last', ...numbers]
       }
       return [row(arm, 'firstStep'), [...row('', 'lastStep'), share(dead), share(saturated)]]

@@ -10,8 +10,17 @@ import { RUNS_SCHEMA, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
 import { type Work, withCrew } from './work.js'
 
+/** What only a training has. @throws InputError */
+function refuseTraining({ name }: Chain, { checkpointEvery, logEvery, tensorboard }: Work['settings']): void {
+  const given = Object.entries({ 'checkpoint-every': checkpointEvery, 'log-every': logEvery, tensorboard })
+  const [option] = given.find(([, value]) => value !== undefined) ?? []
+  if (option === undefined) return
+  throw new InputError('isograd', `--${option}: "${name}" is computed once and not trained; leave it out`)
+}
+
 /** Computes the chosen arms. @throws InputError, BackendError */
-export function runChainTask(whole: Chain, work: Work): Promise<ExitStatus> {
+export async function runChainTask(whole: Chain, work: Work): Promise<ExitStatus> {
+  refuseTraining(whole, work.settings)
   const chain = selectChainArms(whole, work.settings.arms)
   const precisions = Object.values(chain.arms).map(({ precision }) => precision)
   return withCrew(work, { precisions, trainings: 0 }, ({ backends }) => computeAndReport(chain, work, backends))

@@ -43,9 +43,10 @@ type Entry =
 
 async function readEntry(name: string, { seeds, settings }: SuiteWork): Promise<Entry> {
   const preset = findPreset(name)
-  // A chain is neither trained nor cut short.
+  // A chain is neither trained nor cut short: of what is set for all presets only the precision is for it.
   if (preset.kind === 'chain') {
-    const task = await readTask(name, {})
+    const { precision } = settings.overrides
+    const task = await readTask(name, precision === undefined ? {} : { precision })
     if (task.kind === 'chain') return { kind: 'chain', chain: task.chain }
   }
   const bySeed: Experiment[] = []

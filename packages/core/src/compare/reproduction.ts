@@ -14,8 +14,8 @@ export interface VanishingSummary {
   /** L2 norms of the weight gradients of the first and the last layer. */
   readonly first: number
   readonly last: number
-  /** Decades that the norm loses from one layer to the layer before it, on average. */
-  readonly decadesPerLayer: number
+  /** Decades that the norm loses from one layer to the layer before it, on average; undefined for a single layer. */
+  readonly decadesPerLayer: number | undefined
 }
 
 /** One arm on one backend. */
@@ -52,7 +52,8 @@ function denseNorms({ layers, gradientNorms }: RunRecord, probe: number): { read
 /** The gradient by depth in two numbers and a slope. */
 export function vanishingSummary(layers: readonly { readonly weight: number }[]): VanishingSummary {
   const [first, last] = [layers[0]?.weight ?? Number.NaN, layers.at(-1)?.weight ?? Number.NaN]
-  return { first, last, decadesPerLayer: layers.length < 2 ? 0 : Math.log10(last / first) / (layers.length - 1) }
+  const decadesPerLayer = layers.length < 2 ? undefined : Math.log10(last / first) / (layers.length - 1)
+  return { first, last, decadesPerLayer }
 }
 
 function worstCost(records: readonly RunRecord[], { epochCosts, costsFrom }: Published) {

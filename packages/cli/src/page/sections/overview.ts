@@ -89,7 +89,8 @@ function cells(row: Row, common: readonly string[]): Part {
     <td class="n">${number('rate', mean(records.map((each) => each.steps / each.seconds)))}</td>`
 }
 
-function decades(perLayer: number): Part {
+function decades(perLayer: number | undefined): Part {
+  if (perLayer === undefined) return '\u2013'
   if (!Number.isFinite(perLayer)) return String(perLayer)
   return html`<data value="${perLayer}">${perLayer.toFixed(2)}</data>`
 }
