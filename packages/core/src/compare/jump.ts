@@ -106,13 +106,10 @@ class JumpInspector {
     return this.#disagree(`${this.#head}: ${fault.sentence}`, fault)
   }
 
-  #disagree(sentence: string, fault: Partial<Finding> = {}): Omit<Jump, 'failures'> {
-    const { furthest, tolerances, trainingCase } = this.#situation
+  #disagree(sentence: string, where: Pick<Finding, 'backend'> & Partial<Finding>): Omit<Jump, 'failures'> {
+    const { furthest, tolerances } = this.#situation
     const finding: Finding = {
-      backend: this.#names,
-      arm: trainingCase.armName,
-      step: this.#step,
-      ...fault,
+      ...where,
       severity: 'fault',
       mode: 'run',
       kind: 'trajectory',
@@ -126,9 +123,10 @@ class JumpInspector {
 
   /** A tolerance set by hand decides, whatever explains what exceeds it. */
   #exceedsGiven(why: string): Omit<Jump, 'failures'> | undefined {
-    const { tolerances } = this.#situation
+    const { tolerances, trainingCase } = this.#situation
     if (!tolerances.given.includes('run')) return undefined
-    return this.#disagree(`${this.#head} (the tolerance given is ${short(tolerances.run)}); ${why}`)
+    const where = { backend: this.#names, arm: trainingCase.armName, step: this.#step }
+    return this.#disagree(`${this.#head} (the tolerance given is ${short(tolerances.run)}); ${why}`, where)
   }
 
   /** Single steps must lead where scans of many led. */
