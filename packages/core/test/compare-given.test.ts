@@ -28,6 +28,15 @@ describe('a tolerance set by hand', () => {
     },
   )
 
+  it('cosine decides, though an angle goes with the square of an error', async () => {
+    const { verdict, findings } = await checkSteps({ cosine: 0 })
+    expect(verdict).toBe('disagree')
+    expect(new Set(findings.map(({ toleranceName }) => toleranceName))).toEqual(new Set(['cosine']))
+    const smallest = Math.max(...findings.map(({ smallestTolerance = Number.NaN }) => smallestTolerance))
+    expect(smallest).toBeLessThan(1e-12)
+    expect((await checkSteps({ cosine: smallest })).verdict).toBe('agree')
+  })
+
   it('says where in the forward pass it is exceeded first, and where most', async () => {
     const { findings } = await checkSteps({ forward: 1e-12 })
     expect(findings[0]?.sentence).toMatch(
