@@ -27,12 +27,13 @@ it('prints a training step with types, stages and layers', () => {
       %9 = broadcastTo(%8) {shape=["batch",3]}: float32[batch,3]  # activation-gradient/broadcastTo
       %10 = constant() {value=0, dtype="float32"}: float32[]  # activation-gradient/dense1/constant
       %11 = greater(%5, %10): bool[batch,3]  # activation-gradient/dense1/greater
-      %12 = select(%11, %9, %10): float32[batch,3]  # activation-gradient/dense1/select
-      %13 = matmul(%3, %12) {transposeA=true, transposeB=false}: float32[2,3]  # weight-gradient/dense1/matmul
-      %14 = constant() {value=-0, dtype="float32"}: float32[]  # update/constant
-      %15 = mul(%13, %14): float32[2,3]  # update/mul
-      %16 = sub(%1, %15): float32[2,3]  # update/sub
-      -> carry  kernel = %16
+      %12 = cast(%11) {dtype="float32"}: float32[batch,3]  # activation-gradient/dense1/cast
+      %13 = mul(%9, %12): float32[batch,3]  # activation-gradient/dense1/mul
+      %14 = matmul(%3, %13) {transposeA=true, transposeB=false}: float32[2,3]  # weight-gradient/dense1/matmul
+      %15 = constant() {value=-0, dtype="float32"}: float32[]  # update/constant
+      %16 = mul(%14, %15): float32[2,3]  # update/mul
+      %17 = sub(%1, %16): float32[2,3]  # update/sub
+      -> carry  kernel = %17
       -> ys     loss = %6"
   `)
 })

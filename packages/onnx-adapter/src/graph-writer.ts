@@ -14,8 +14,8 @@ import {
   type ValueInfoProto,
 } from './model-proto.js'
 
-/** Attributes of a node: integers, lists of them, or a graph. */
-export type AttributeValues = Readonly<Record<string, number | readonly number[] | GraphProto>>
+/** Attributes of a node: integers, lists of them, a text, or a graph. */
+export type AttributeValues = Readonly<Record<string, number | readonly number[] | string | GraphProto>>
 
 /** What is written at the border of a graph: names and types of what enters and leaves. */
 export interface GraphBorder {
@@ -52,8 +52,15 @@ function rawBytes(element: ElementName, values: readonly number[]): Uint8Array {
 
 function attribute([name, value]: readonly [string, AttributeValues[string]]): AttributeProto {
   if (typeof value === 'number') return { name, type: attributeType.int, i: value }
+  if (typeof value === 'string') return { name, type: attributeType.string, s: new TextEncoder().encode(value) }
   if ('node' in value) return { name, type: attributeType.graph, g: value }
   return { name, type: attributeType.ints, ints: value }
+}
+
+/** `Gemm`, or `com.microsoft.FusedGemm`. */
+function operator(name: string): { opType: string; domain?: string } {
+  const dot = name.lastIndexOf('.')
+  return dot < 0 ? { opType: name } : { opType: name.slice(dot + 1), domain: name.slice(0, dot) }
 }
 
 /** The ONNX type of a tensor; a string is a symbolic dimension. */
@@ -68,7 +75,7 @@ export class GraphWriter {
   readonly #stored = new Map<string, TensorProto>()
   readonly #produced = new Set<string>()
 
-  /** Emits a node whose outputs and name are given. */
+  /** Emits a node whose outputs and name are given. An operator outside of the standard is named with its domain. */
   node(
     opType: string,
     name: string,
@@ -77,7 +84,8 @@ export class GraphWriter {
     values: AttributeValues,
   ): void {
     for (const produced of output) this.#produced.add(produced)
-    this.#nodes.push({ name, opType, input, output, attribute: Object.entries(values).map(attribute) })
+    const attributes = Object.entries(values).map(attribute)
+    this.#nodes.push({ ...operator(opType), name, input, output, attribute: attributes })
   }
 
   /** Emits a node with one output, which gets the node's name; numbered where the name is taken. */

@@ -4,6 +4,7 @@
  */
 import {
   BATCH,
+  type FloatDType,
   InputError,
   type NodeOf,
   type OpName,
@@ -55,6 +56,11 @@ function shapeOf(draft: Draft, shape: Shape): string {
   return shape.length === 1 ? batch : graph.emit('Concat', `shape[${shape.join(',')}]`, parts, { axis: 0 })
 }
 
+function onesOf(draft: Draft, shape: Shape, dtype: FloatDType): string {
+  const one = draft.graph.constant(dtype, [], [1])
+  return draft.graph.emit('Expand', `ones ${dtype}[${shape.join(',')}]`, [one, shapeOf(draft, shape)])
+}
+
 function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
   return loweringOf(node.op)({
     node,
@@ -63,6 +69,7 @@ function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
     body: draft.graph,
     emit: (opType, inputs, attributes) => draft.graph.emit(opType, node.name, inputs, attributes),
     shapeOf: (shape) => shapeOf(draft, shape),
+    onesOf: (shape, dtype) => onesOf(draft, shape, dtype),
     rowsAreChecked: () => false,
   })
 }

@@ -3,7 +3,15 @@
  * ONNX Runtime has no kernel for a dtype or its kernel computes something else than core's definition. Every entry
  * returns the name of the value it computes.
  */
-import { BATCH, type DType, type NodeOf, type OpName, type Shape, type TensorType } from '@isograd/core'
+import {
+  BATCH,
+  type DType,
+  type FloatDType,
+  type NodeOf,
+  type OpName,
+  type Shape,
+  type TensorType,
+} from '@isograd/core'
 import type { AttributeValues, GraphWriter } from './graph-writer.js'
 import { elementType } from './model-proto.js'
 
@@ -19,6 +27,8 @@ export interface LoweringContext<K extends OpName> {
   readonly emit: (opType: string, inputs: readonly string[], attributes?: AttributeValues) => string
   /** A shape as an int64 vector, with the batch put in at run time. */
   readonly shapeOf: (shape: Shape) => string
+  /** A tensor of ones. */
+  readonly onesOf: (shape: Shape, dtype: FloatDType) => string
   /** Whether all row numbers in the value are known to be in range before the run starts. */
   readonly rowsAreChecked: (indices: string) => boolean
 }
@@ -97,14 +107,44 @@ function select(context: LoweringContext<'select'>): string {
   return castTo(context, context.emit('Where', [input(context, 0), x ?? '', y ?? '']), 'bool')
 }
 
+/**
+ * Weight gradients A^T B of a wide input and few outputs, 784 x 10 for example: (B^T A)^T has the same sums, and MLAS,
+ * which fills its panels with columns, computes it in 0.4 to 0.9 of the time, the turning included.
+ */
+function isTallAndNarrow({ node: { attributes, type } }: LoweringContext<'matmul'>): boolean {
+  const [rows, columns] = type.shape
+  if (!attributes.transposeA || attributes.transposeB || typeof rows !== 'number' || typeof columns !== 'number') {
+    return false
+  }
+  return rows >= 128 && columns > 1 && columns <= 24
+}
+
 function matmul(context: LoweringContext<'matmul'>): string {
   const { transposeA, transposeB } = context.node.attributes
   if (!transposeA && !transposeB) return context.emit('MatMul', context.inputs)
+  if (isTallAndNarrow(context)) {
+    const turned = context.emit('Gemm', context.inputs.toReversed(), { transA: 1, transB: 0 })
+    return context.emit('Transpose', [turned], { perm: [1, 0] })
+  }
   return context.emit('Gemm', context.inputs, { transA: Number(transposeA), transB: Number(transposeB) })
+}
+
+function isSumOfRows({ node: { attributes }, types }: LoweringContext<'reduceSum'>): boolean {
+  return String(attributes.axes) === '0' && types[0]?.shape.length === 2
+}
+
+/** 1^T X: a product with ones is the same sum, and starts and runs faster than ReduceSum. */
+function sumOfRows(context: LoweringContext<'reduceSum'>): string {
+  const { keepDims } = context.node.attributes
+  const { dtype, shape } = typeOf(context, 0)
+  const rows = shape[0] ?? 1
+  const ones = context.onesOf(keepDims ? [1, rows] : [rows], dtype === 'float64' ? 'float64' : 'float32')
+  return context.emit('MatMul', [ones, input(context, 0)])
 }
 
 function reduceSum(context: LoweringContext<'reduceSum'>): string {
   const { axes, keepDims } = context.node.attributes
+  if (isSumOfRows(context)) return sumOfRows(context)
   return context.emit('ReduceSum', [input(context, 0), axesOf(context, axes)], { keepdims: Number(keepDims) })
 }
 

@@ -52,6 +52,8 @@ export interface AttributeProto {
 /** One application of an ONNX operator. */
 export interface NodeProto {
   readonly name: string
+  /** Absent for the standard operators. */
+  readonly domain?: string
   readonly opType: string
   readonly input: readonly string[]
   readonly output: readonly string[]
@@ -115,6 +117,7 @@ const root = protobuf.Root.fromJSON({
       name: [3, 'string'],
       opType: [4, 'string'],
       attribute: [5, 'AttributeProto', 'repeated'],
+      domain: [7, 'string'],
     }),
     GraphProto: message({
       node: [1, 'NodeProto', 'repeated'],

@@ -5,6 +5,7 @@
  */
 import {
   BATCH,
+  type FloatDType,
   type NodeOf,
   type OpName,
   type Program,
@@ -15,7 +16,9 @@ import {
   type ValueId,
   valueTypes,
 } from '@isograd/core'
-import { GraphWriter, tensorType } from './graph-writer.js'
+import { lowerFusion } from './fused-lowerings.js'
+import { type Fusions, fusionsOf } from './fusions.js'
+import { type AttributeValues, GraphWriter, tensorType } from './graph-writer.js'
 import { loweringOf } from './lowerings.js'
 import type { ModelProto, ValueInfoProto } from './model-proto.js'
 import { type Split, splitsOf } from './splits.js'
@@ -48,6 +51,7 @@ interface Draft {
   readonly valueNames: Map<ValueId, string>
   readonly checkedRows: ReadonlySet<string>
   readonly splits: ReadonlyMap<ValueId, Split>
+  readonly fusions: Fusions
 }
 
 /** Whether any value depends on the batch, so that the model takes its size as an input. */
@@ -73,15 +77,27 @@ export function rowInputs(program: Program): { input: ProgramInput; role: 'const
   )
 }
 
-/** The int64 vector of a shape. One that depends on the batch is computed outside the loop, once for a scan. */
-function shapeOf({ main, body }: Draft, shape: Shape): string {
-  const fixed = shape.filter((dimension) => dimension !== BATCH)
-  if (fixed.length === shape.length) return body.constant('int64', [shape.length], fixed)
-  if (shape.length === 1) return names.batch
-  const name = `shape[${shape.join(',')}]`
-  if (main.produces(name)) return name
+/** The int64 vector of a shape, computed outside the loop, once for a scan. */
+function outerShape({ main }: Draft, shape: Shape): string {
   const parts = shape.map((dimension) => (dimension === BATCH ? names.batch : main.constant('int64', [1], [dimension])))
-  return main.emit('Concat', name, parts, { axis: 0 })
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
+  const name = `shape[${shape.join(',')}]`
+  return main.produces(name) ? name : main.emit('Concat', name, parts, { axis: 0 })
+}
+
+/** The int64 vector of a shape. */
+function shapeOf(draft: Draft, shape: Shape): string {
+  const fixed = shape.filter((dimension) => dimension !== BATCH)
+  const isFixed = fixed.length === shape.length
+  return isFixed ? draft.body.constant('int64', [shape.length], fixed) : outerShape(draft, shape)
+}
+
+/** A tensor of ones, made outside the loop. */
+function onesOf(draft: Draft, shape: Shape, dtype: FloatDType): string {
+  const name = `ones ${dtype}[${shape.join(',')}]`
+  if (draft.main.produces(name)) return name
+  return draft.main.emit('Expand', name, [draft.main.constant(dtype, [], [1]), outerShape(draft, shape)])
 }
 
 /**
@@ -126,16 +142,23 @@ function sliceOf({ body, valueNames }: Draft, { source, axis, pieces }: Split, n
 }
 
 function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
-  const label = labelOf(node)
-  const split = draft.splits.get(node.id)
+  const { body, splits, fusions } = draft
+  const split = splits.get(node.id)
   if (split !== undefined) return sliceOf(draft, split, node)
+  const label = labelOf(node)
+  const emit = (opType: string, inputs: readonly string[], attributes?: AttributeValues): string =>
+    body.emit(opType, label, inputs, attributes)
+  const nameOf = (id: ValueId): string => look(draft.valueNames, id)
+  const fusion = fusions.by.get(node.id)
+  if (fusion !== undefined) return lowerFusion({ dtype: node.type.dtype, nameOf, body, emit }, fusion)
   return loweringOf(node.op)({
     node,
-    inputs: node.inputs.map((id) => look(draft.valueNames, id)),
+    inputs: node.inputs.map(nameOf),
     types: node.inputs.map((id) => look(draft.types, id)),
-    body: draft.body,
-    emit: (opType, inputs, attributes) => draft.body.emit(opType, label, inputs, attributes),
+    body,
+    emit,
     shapeOf: (shape) => shapeOf(draft, shape),
+    onesOf: (shape, dtype) => onesOf(draft, shape, dtype),
     rowsAreChecked: (indices) => draft.checkedRows.has(indices),
   })
 }
@@ -181,7 +204,9 @@ function inCarryOrder({ inputs, outputs }: Program): ProgramOutput[] {
 function writeBody(draft: Draft) {
   const { program, body, valueNames } = draft
   bindInputs(draft)
-  for (const node of program.nodes) valueNames.set(node.id, lowerNode(draft, node))
+  for (const node of program.nodes) {
+    if (!draft.fusions.inside.has(node.id)) valueNames.set(node.id, lowerNode(draft, node))
+  }
   const proceed = { name: body.emit('Identity', '%proceed', [inside.proceed]), type: tensorType('bool', []) }
   return body.finish({
     name: `step of ${program.name}`,
@@ -208,6 +233,7 @@ export function buildModel(given: Program, producerVersion: string): ModelProto 
     valueNames: new Map(),
     checkedRows: new Set(rowNames),
     splits: splitsOf(program),
+    fusions: fusionsOf(program),
   }
   const body = writeBody(draft)
   const output = [
@@ -233,6 +259,9 @@ export function buildModel(given: Program, producerVersion: string): ModelProto 
     ],
     output,
   })
-  const opsetImport = [{ domain: '', version: opset }]
+  const opsetImport = [
+    { domain: '', version: opset },
+    { domain: 'com.microsoft', version: 1 },
+  ]
   return { irVersion, opsetImport, producerName: 'isograd', producerVersion, graph }
 }

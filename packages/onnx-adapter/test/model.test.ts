@@ -10,15 +10,20 @@ const network: Network = { dtype: 'float32', widths: [12, 9, 4], rows: 50, activ
 const loopBody = ({ graph }: ModelProto): GraphProto | undefined =>
   graph.node.find(({ opType }) => opType === 'Loop')?.attribute.find(({ name }) => name === 'body')?.g
 
+const isProduct = ({ opType }: { opType: string }): boolean => ['Gemm', 'FusedGemm', 'MatMul'].includes(opType)
+
 describe('model', () => {
   const model = decodeModel(encodeModel(buildModel(trainingProgram(network), '1.2.3')))
 
-  it('holds the step in one Loop and computes nothing else but aligned copies around it', () => {
+  it('holds the step in one Loop and computes nothing else but aligned copies and ones around it', () => {
     const counted = model.graph.node.map(({ opType }) => opType)
     expect(counted.filter((opType) => opType === 'Loop')).toHaveLength(1)
-    expect(new Set(counted)).toEqual(new Set(['Concat', 'Loop']))
+    expect(new Set(counted)).toEqual(new Set(['Concat', 'Expand', 'Loop']))
     expect(model).toMatchObject({ irVersion: 10, producerName: 'isograd', producerVersion: '1.2.3' })
-    expect(model.opsetImport).toEqual([{ domain: '', version: 21 }])
+    expect(model.opsetImport).toEqual([
+      { domain: '', version: 21 },
+      { domain: 'com.microsoft', version: 1 },
+    ])
   })
 
   it('takes weights and data as inputs and stores only scalars, shapes and class numbers', () => {
@@ -35,10 +40,23 @@ describe('model', () => {
     expect(rows?.type.tensorType.shape.dim).toEqual([{ dimParam: 'steps' }, { dimParam: 'batch' }])
   })
 
-  it('writes the backward pass as matrix products with transposes', () => {
-    const products = loopBody(model)?.node.filter(({ opType }) => opType === 'Gemm' || opType === 'MatMul')
-    const flags = products?.map(({ opType, attribute }) => [opType, ...attribute.map(({ i }) => i)])
-    expect(flags).toEqual([['MatMul'], ['MatMul'], ['Gemm', 0, 1], ['Gemm', 1, 0], ['Gemm', 1, 0]])
+  it('writes products with what is added to them, and the backward pass as products with transposes', () => {
+    const products = loopBody(model)?.node.filter(isProduct) ?? []
+    const flags = products.map(({ domain, opType, attribute }) => [
+      ...(domain ? [domain] : []),
+      opType,
+      ...attribute.flatMap(({ i }) => i ?? []),
+    ])
+    expect(flags).toEqual([
+      ['com.microsoft', 'FusedGemm', 0, 0],
+      ['Gemm', 0, 0],
+      // The gradients of the second bias, the hidden layer, the second kernel, the first bias and the first kernel.
+      ['MatMul'],
+      ['Gemm', 0, 1],
+      ['Gemm', 1, 0],
+      ['MatMul'],
+      ['Gemm', 1, 0],
+    ])
   })
 })
 

@@ -188,6 +188,8 @@ export const operationCases: { readonly [K in OpName]: readonly OperationCase[] 
     reduce('reduceSum', [0, 1, 2], false),
     reduce('reduceSum', [1], false),
     reduce('reduceSum', [0, 2], true),
+    move('all rows of the batch', float(['batch', 2], [1, 2, 3, 4]), (b, x) => b.reduceSum(x, [0]), 'MatMul'),
+    move('all rows, kept', float([3, 2], [1, 2, 3, 4, 5, 6]), (b, x) => b.reduceSum(x, [0], true), 'MatMul'),
   ],
   reduceMax: [
     reduce('reduceMax', [0, 1, 2], false),
@@ -229,7 +231,7 @@ export const operationCases: { readonly [K in OpName]: readonly OperationCase[] 
       'a row over the batch',
       float(['batch', 2], [1, 2, 3, 4]),
       (b, x) => b.broadcastTo(b.reduceSum(x, [0]), ['batch', 2]),
-      'ReduceSum',
+      'MatMul',
       'Expand',
     ),
   ],

@@ -7,6 +7,7 @@ import { BATCH, type Program } from '../ir/program.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { forward, type Model } from './model.js'
 import { names } from './names.js'
+import { scalePixels } from './pixels.js'
 
 /** How samples come: bytes as in a data set, or floats that are divided by 255 already. */
 export type SampleForm = 'bytes' | 'unit'
@@ -23,7 +24,7 @@ export function lowerInference(arm: ArmSpec, model: Model, sampleShape: readonly
   const states = Object.fromEntries(model.states.map(({ name, shape }) => input(name, shape)))
   const samples = b.xs(names.samples, { dtype: form === 'bytes' ? 'uint8' : dtype, shape: [BATCH, ...sampleShape] })
   const x = b.within({ stage: 'data', layer: '' }, () =>
-    form === 'bytes' ? b.div(b.cast(samples, dtype), b.constant(255, dtype)) : samples,
+    form === 'bytes' ? scalePixels(b, samples, dtype, 'unit') : samples,
   )
   const { logits } = forward(b, model, x, { parameters, states, masks: {} }, 'evaluate')
   const probabilities = b.within({ stage: 'metric', layer: '' }, () => b.exp(b.logSoftmax(logits)))

@@ -14,6 +14,7 @@ import { losses } from './losses.js'
 import { forward, type Model } from './model.js'
 import { names } from './names.js'
 import { optimizerOf } from './optimizers/index.js'
+import { type PixelScale, scalePixels } from './pixels.js'
 import { countSaturated, unitKindOf, unitMaximum } from './units.js'
 
 /** How many samples of what shape a program gathers its batches from. */
@@ -22,9 +23,6 @@ export interface SampleSource {
   readonly sampleShape: readonly number[]
 }
 
-/** What pixels are divided by: 255 gives [0, 1], 1 leaves them as they are. */
-const divisors = { unit: 255, raw: 1 } as const
-
 type Values = Readonly<Record<string, Value>>
 
 interface Batch {
@@ -32,13 +30,13 @@ interface Batch {
   readonly labels: Value
 }
 
-function gatherBatch(b: Builder, source: SampleSource, dtype: FloatDType, divisor: number): Batch {
+function gatherBatch(b: Builder, source: SampleSource, dtype: FloatDType, scale: PixelScale): Batch {
   const { count, sampleShape } = source
   const images = b.constants(names.images, { dtype: 'uint8', shape: [count, ...sampleShape] })
   const labels = b.constants(names.labels, { dtype: 'uint8', shape: [count] })
   const rows = b.xs(names.rows, { dtype: 'int32', shape: [BATCH] })
   return b.within({ stage: 'data', layer: '' }, () => ({
-    x: b.div(b.cast(b.gatherRows(images, rows), dtype), b.constant(divisor, dtype)),
+    x: scalePixels(b, b.gatherRows(images, rows), dtype, scale),
     labels: b.cast(b.gatherRows(labels, rows), 'int32'),
   }))
 }
@@ -58,12 +56,12 @@ function maskInputs(b: Builder, model: Model): Values {
 }
 
 /** The forward pass of a batch, with the inputs it needs declared. */
-function forwardBatch(b: Builder, arm: ArmSpec, model: Model, source: SampleSource, mode: Mode, divisor: number) {
+function forwardBatch(b: Builder, arm: ArmSpec, model: Model, source: SampleSource, mode: Mode, scale: PixelScale) {
   const dtype = arm.precision
   const parameters = carryInputs(b, model.parameters, dtype)
   const states = carryInputs(b, model.states, dtype)
   const masks = mode === 'train' ? maskInputs(b, model) : {}
-  const { x, labels } = gatherBatch(b, source, dtype, divisor)
+  const { x, labels } = gatherBatch(b, source, dtype, scale)
   const { logits, inputs, outputs, states: after } = forward(b, model, x, { parameters, states, masks }, mode)
   return { parameters, labels, logits, inputs, outputs, before: states, after }
 }
@@ -71,7 +69,7 @@ function forwardBatch(b: Builder, arm: ArmSpec, model: Model, source: SampleSour
 /** The mean loss of a batch, its gradients by parameter, and the layers' states after it. */
 function lossAndGradients(b: Builder, arm: ArmSpec, model: Model, source: SampleSource) {
   const dtype = arm.precision
-  const pass = forwardBatch(b, arm, model, source, 'train', divisors.unit)
+  const pass = forwardBatch(b, arm, model, source, 'train', 'unit')
   const { parameters, labels, logits } = pass
   const loss = b.within({ stage: 'loss', layer: '' }, () =>
     b.div(losses[arm.loss](b, logits, labels, dtype), b.size(logits, 0, dtype)),
@@ -175,9 +173,9 @@ function countCorrect(b: Builder, logits: Value, labels: Value): Value {
 }
 
 /** Loss summed over a batch, and how many of its samples are classified correctly. */
-export function lowerEvaluation(arm: ArmSpec, model: Model, source: SampleSource, scale: 'unit' | 'raw'): Program {
+export function lowerEvaluation(arm: ArmSpec, model: Model, source: SampleSource, scale: PixelScale): Program {
   const b = new Builder(`${arm.name}/evaluate`)
-  const { parameters, labels, logits, before } = forwardBatch(b, arm, model, source, 'evaluate', divisors[scale])
+  const { parameters, labels, logits, before } = forwardBatch(b, arm, model, source, 'evaluate', scale)
   const loss = b.within({ stage: 'loss' }, () => losses[arm.loss](b, logits, labels, arm.precision))
   const correct = countCorrect(b, logits, labels)
   return b.finish({ carry: { ...parameters, ...before }, ys: { [names.loss]: loss, [names.correct]: correct } })
@@ -186,7 +184,7 @@ export function lowerEvaluation(arm: ArmSpec, model: Model, source: SampleSource
 /** For each activation layer of a batch, what tells whether its units are dead or saturated. */
 export function lowerUnits(arm: ArmSpec, model: Model, source: SampleSource): Program {
   const b = new Builder(`${arm.name}/units`)
-  const { parameters, outputs, before } = forwardBatch(b, arm, model, source, 'evaluate', divisors[arm.data.testScale])
+  const { parameters, outputs, before } = forwardBatch(b, arm, model, source, 'evaluate', arm.data.testScale)
   const ys: Record<string, Value> = {}
   for (const layer of model.allLayers) {
     const [kind, output] = [unitKindOf(layer), outputs.get(layer.name)]

@@ -45,7 +45,7 @@ function compared(op: 'maximum' | 'minimum'): Emit {
 /** Cases of gradients at kinks. */
 export function gradientCases(): ValueCase[] {
   return [
-    ...kinkCase('relu-kink', "relu'(0) = 0", ['relu', 'greater', 'select'], { x: aroundZero }, applied('relu')),
+    ...kinkCase('relu-kink', "relu'(0) = 0", ['relu', 'greater', 'cast', 'mul'], { x: aroundZero }, applied('relu')),
     ...kinkCase('abs-kink', 'the derivative of |x| at 0 is 0', ['sign'], { x: aroundZero }, applied('abs')),
     ...kinkCase(
       'maximum-ties',

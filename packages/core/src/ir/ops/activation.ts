@@ -31,11 +31,12 @@ function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number, out:
 
 /** The activation family. */
 export const activation: OperationTable<ActivationAttributes> = {
-  // relu'(x) = 1 for x > 0, else 0; relu'(0) = 0 as in every framework. NaN passes through.
+  // relu'(x) = 1 for x > 0, else 0; relu'(0) = 0 as in every framework. A product, as in TensorFlow: an infinite dy at
+  // an inactive unit gives NaN, where PyTorch's choice gives 0. NaN passes through.
   relu: unary(
     'max(x, 0), NaN for NaN',
     (x) => (x > 0 || Number.isNaN(x) ? x : 0),
-    (b, dy, _, y) => b.select(b.greater(y, b.constant(0, dy.type.dtype)), dy, b.zerosLike(dy)),
+    (b, dy, _, y) => b.mul(dy, b.cast(b.greater(y, b.constant(0, dy.type.dtype)), dy.type.dtype)),
   ),
   // sigmoid' = y (1 - y)
   sigmoid: unary('1 / (1 + e^-x)', sigmoidOf, (b, dy, _, y) =>

@@ -1,0 +1,41 @@
+/** What each kind of fusion becomes in ONNX. Which nodes are fused is found by `fusions.ts`. */
+import type { DType, ValueId } from '@isograd/core'
+import type { DenseFusion, Fusion, ScaledBytesFusion } from './fusions.js'
+import type { AttributeValues, GraphWriter } from './graph-writer.js'
+
+/** What the lowering of a fusion sees, and where it writes. */
+export interface FusionContext {
+  /** Of the value that is computed. */
+  readonly dtype: DType
+  readonly nameOf: (id: ValueId) => string
+  readonly body: GraphWriter
+  /** Emits an operator in the body under the node's name. */
+  readonly emit: (opType: string, inputs: readonly string[], attributes?: AttributeValues) => string
+}
+
+/** ONNX Runtime's own FusedGemm has float32 alone. */
+function dense({ dtype, nameOf, emit }: FusionContext, { product, addend, relu }: DenseFusion): string {
+  const inputs = [...product.inputs, addend].map(nameOf)
+  const { transposeA, transposeB } = product.attributes
+  const flags = { transA: Number(transposeA), transB: Number(transposeB) }
+  if (!relu) return emit('Gemm', inputs, flags)
+  if (dtype !== 'float32') return emit('Relu', [emit('Gemm', inputs, flags)])
+  return emit('com.microsoft.FusedGemm', inputs, { ...flags, activation: 'Relu' })
+}
+
+/** The operator subtracts a zero point, which is 0 where none is given: (x - 0) scale, both exact but for the product. */
+function scaledBytes({ nameOf, body, emit }: FusionContext, { bytes, scale }: ScaledBytesFusion): string {
+  return emit('DequantizeLinear', [nameOf(bytes), body.constant('float32', [], [scale])])
+}
+
+/** Writes a fusion and returns the name of its value. */
+export function lowerFusion(context: FusionContext, fusion: Fusion): string {
+  switch (fusion.kind) {
+    case 'dense':
+      return dense(context, fusion)
+    case 'scaledBytes':
+      return scaledBytes(context, fusion)
+    case 'repeated':
+      return context.nameOf(fusion.source)
+  }
+}
