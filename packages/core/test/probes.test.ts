@@ -12,7 +12,9 @@ import {
   type RunEvent,
   type RunRecord,
   stringifyRecord,
+  type TensorMap,
   train,
+  type UpdatesEvent,
 } from '../src/index.js'
 import { histogramOf } from '../src/run/histogram.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
@@ -57,6 +59,29 @@ test('gradient descent moves the weights by the learning rate times the gradient
     const expected =
       (learningRate * (gradients?.layers[i]?.weight ?? Number.NaN)) / norm(weights[`${name}.weight`] ?? [])
     expect(weight / expected).toBeCloseTo(1, 12)
+  }
+})
+
+test('what a probe says of an update is what the training then does', async () => {
+  const optimizer = { type: 'adam', learningRate: 0.01 }
+  const clipping = { type: 'norm', maxNorm: 0.5 }
+  const document = smallDocument({ optimizer, clipping, precision: 'float64', epochs: 1, probes: { every: 2 } })
+  const arm = parseExperiment(document).arms['default'] as ArmSpec
+  const carries: TensorMap[] = []
+  const said = new Map<number, UpdatesEvent>()
+  const run = train({ backend: referenceBackend(), armName: 'default', arm, dataset, checkpointEvery: 1 })
+  for await (const event of run) {
+    // The first checkpoint stands before step 1.
+    if (event.type === 'checkpoint') carries.push(event.state.carry)
+    if (event.type === 'updates') said.set(event.step, event)
+  }
+  expect([...said.keys()]).toEqual([0, 2, 4, 6])
+  for (const step of [2, 4]) {
+    for (const { name, weight } of said.get(step)?.layers ?? []) {
+      const [before, after] = [carries[step - 1], carries[step]].map((carry) => carry?.[`${name}.weight`]?.data ?? [])
+      const moved = Array.from(before ?? [], (value, i) => (after?.[i] ?? Number.NaN) - value)
+      expect(weight / (norm(moved) / norm(before ?? []))).toBeCloseTo(1, 12)
+    }
   }
 })
 

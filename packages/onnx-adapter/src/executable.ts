@@ -9,6 +9,7 @@ import {
   type Executable,
   InputError,
   type Program,
+  type ProgramOutput,
   type ScanExtent,
   type ScanResult,
   type Tensor,
@@ -16,7 +17,8 @@ import {
   valueTypes,
 } from '@isograd/core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { names, rowInputs, usesBatch } from './model.js'
+import { handedOn, rowInputs, usesBatch } from './inputs.js'
+import { names } from './model.js'
 import { packCarry, type PackedProgram, unpackCarry } from './packing.js'
 import { fromOrt, int64, type OrtModule, toOrt } from './tensors.js'
 
@@ -72,12 +74,14 @@ export class OnnxExecutable implements Executable {
   readonly #bound: Feeds = {}
   readonly #usesBatch: boolean
   readonly #types: ReturnType<typeof valueTypes>
+  readonly #handedOn: ReadonlySet<string>
   #disposed = false
 
   constructor(parts: ExecutableParts) {
     this.#parts = parts
     this.#types = valueTypes(parts.packed.program)
     this.#usesBatch = usesBatch(parts.packed.program)
+    this.#handedOn = handedOn(parts.packed.program)
     feedAll(parts.ort, this.#bound, parts.constants, names.constant)
   }
 
@@ -87,7 +91,7 @@ export class OnnxExecutable implements Executable {
     const extent = checkScan(backend, program, carry, xs)
     checkRows(backend, program, 'xs', xs, extent.batch)
     if (extent.steps === 0) return { carry: copy(carry), ys: allocateOutputs(program, extent) }
-    return this.#take(await this.#run(this.#feeds(carry, xs, extent)))
+    return this.#take(carry, await this.#run(this.#feeds(carry, xs, extent)))
   }
 
   #feeds(carry: TensorMap, xs: TensorMap, { steps, batch }: ScanExtent): Feeds {
@@ -108,17 +112,20 @@ export class OnnxExecutable implements Executable {
     }
   }
 
-  #take(results: InferenceSession.ReturnType): ScanResult {
+  #take(given: TensorMap, results: InferenceSession.ReturnType): ScanResult {
     const { backend, packed } = this.#parts
     const { program, packs } = packed
-    const read = (role: 'carry' | 'ys', nameOf: (name: string) => string): TensorMap =>
+    const read = (outputs: readonly ProgramOutput[], nameOf: (name: string) => string): TensorMap =>
       Object.fromEntries(
-        program.outputs[role].map(({ name, value }) => {
+        outputs.map(({ name, value }) => {
           const dtype = this.#types.get(value)?.dtype ?? 'float32'
           return [name, fromOrt(backend, name, dtype, results[nameOf(name)])]
         }),
       )
-    return { carry: unpackCarry(packs, read('carry', names.lastCarry)), ys: read('ys', names.ys) }
+    const changed = program.outputs.carry.filter(({ name }) => !this.#handedOn.has(name))
+    const standing = Object.fromEntries(Object.entries(given).filter(([name]) => this.#handedOn.has(name)))
+    const carry = { ...unpackCarry(packs, read(changed, names.lastCarry)), ...copy(standing) }
+    return { carry, ys: read(program.outputs.ys, names.ys) }
   }
 
   async dispose(): Promise<void> {

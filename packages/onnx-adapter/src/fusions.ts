@@ -47,8 +47,8 @@ export interface Fusions {
 
 /**
  * The longest inner dimension whose products MLAS adds up before it adds to what is there (MLAS_SGEMM_STRIDEK and
- * MLAS_DGEMM_STRIDEK; ONNX Runtime 1.30.0): beyond it, A B + c is rounded otherwise than A B first and then + c. With a
- * batch of one it is rounded otherwise as well.
+ * MLAS_DGEMM_STRIDEK; ONNX Runtime 1.30.0): beyond it, A B + c is rounded otherwise than A B first and then + c. So it is
+ * for a single row or column, which a batch of one is: that alone is not known here.
  */
 const longestInner = 128
 
@@ -114,6 +114,7 @@ function productIn(reading: Reading, sum: ProgramNode): Pick<DenseFusion, 'produ
     const product = onlyFor(reading, one, 'matmul')
     if (product === undefined || addend === undefined || !haveSameShape(reading, one, sum.id)) continue
     const inner = reading.typeOf(product.inputs[0])?.shape[product.attributes.transposeA ? 0 : 1]
+    if (product.type.shape.includes(1)) continue
     if (typeof inner === 'number' && inner <= longestInner) return { product, addend }
   }
   return undefined

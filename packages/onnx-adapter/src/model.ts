@@ -1,7 +1,7 @@
 /**
  * A program as one ONNX model: the step is the body of a single Loop node. Each of `xs` is an input of the model that
- * the body gathers from by iteration number; `carry` is loop-carried; `ys` are the loop's scan outputs; `constants` are
- * inputs of the model that the body sees from inside. Weights and data are never stored in the model.
+ * the body gathers from by iteration number; `carry` is loop-carried; `ys` are the loop's scan outputs; `constants`, and
+ * carry that no step changes, are inputs of the model that the body sees from inside. Weights and data are never stored in the model.
  */
 import {
   BATCH,
@@ -20,6 +20,7 @@ import { lowerFusion } from './fused-lowerings.js'
 import { type Fusions, fusionsOf } from './fusions.js'
 import { type AttributeValues, GraphWriter, tensorType } from './graph-writer.js'
 import { loweringOf } from './lowerings.js'
+import { handedOn, rowInputs, usesBatch } from './inputs.js'
 import type { ModelProto, ValueInfoProto } from './model-proto.js'
 import { type Split, splitsOf } from './splits.js'
 
@@ -42,9 +43,28 @@ export const names = {
 
 const inside = { iteration: 'iteration', proceed: 'proceed', carry: (name: string): string => `now/${name}` } as const
 
+/**
+ * Operations into memory of their own whose results do not depend on where their operands lie: each element is rounded
+ * once, and the products of MLAS read from any address in one order.
+ */
+const anywhere: ReadonlySet<OpName> = new Set([
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'sqrt',
+  'relu',
+  'matmul',
+  'gatherRows',
+  'concat',
+] as const)
+
 /** The model under construction: the graph with the loop, the loop's body, and the names of the program's values. */
 interface Draft {
+  /** As given, but for what of the carry goes round the loop. */
   readonly program: Program
+  /** Carry that does not. */
+  readonly standing: readonly ProgramInput[]
   readonly types: ReadonlyMap<ValueId, TensorType>
   readonly main: GraphWriter
   readonly body: GraphWriter
@@ -54,27 +74,10 @@ interface Draft {
   readonly fusions: Fusions
 }
 
-/** Whether any value depends on the batch, so that the model takes its size as an input. */
-export function usesBatch(program: Program): boolean {
-  return [...valueTypes(program).values()].some(({ shape }) => shape.includes(BATCH))
-}
-
 function look<K, V>(map: ReadonlyMap<K, V>, key: K): V {
   const found = map.get(key)
   if (found === undefined) throw new RangeError(`value %${String(key)} is not defined`)
   return found
-}
-
-/** Inputs whose values are seen before the run: row numbers in them are checked then, not in the graph. */
-export function rowInputs(program: Program): { input: ProgramInput; role: 'constants' | 'xs'; count: Shape[number] }[] {
-  const types = valueTypes(program)
-  return (['constants', 'xs'] as const).flatMap((role) =>
-    program.inputs[role].flatMap((input) =>
-      program.nodes
-        .filter(({ op, inputs }) => op === 'gatherRows' && inputs[1] === input.id)
-        .map(({ inputs }) => ({ input, role, count: types.get(inputs[0] as ValueId)?.shape[0] ?? 0 })),
-    ),
-  )
 }
 
 /** The int64 vector of a shape, computed outside the loop, once for a scan. */
@@ -103,19 +106,20 @@ function onesOf(draft: Draft, shape: Shape, dtype: FloatDType): string {
 /**
  * An input as the loop reads it. ONNX Runtime's sums begin at an aligned address, so their last bits depend on where
  * the tensor lies; its own memory is aligned, a typed array may not be. Floats are therefore copied into its memory, once
- * a scan, unless only rows are gathered from them, which copies anyway. Integers sum exactly.
+ * a scan, unless all that reads them rounds alike wherever they lie. Integers sum exactly.
  */
 function aligned({ program, main }: Draft, { id, type }: ProgramInput, name: string): string {
   const isFloat = type.dtype === 'float32' || type.dtype === 'float64'
-  const onlyGathered = program.nodes.every(({ op, inputs }) => op === 'gatherRows' || !inputs.includes(id))
-  const copies = isFloat && type.shape.length > 0 && !onlyGathered
+  const roundsAlike = program.nodes.every(({ op, inputs }) => !inputs.includes(id) || anywhere.has(op))
+  const copies = isFloat && type.shape.length > 0 && !roundsAlike
   return copies ? main.emit('Concat', `aligned ${name}`, [name], { axis: 0 }) : name
 }
 
 function bindInputs(draft: Draft): void {
-  const { program, body, valueNames } = draft
+  const { program, standing, body, valueNames } = draft
   for (const input of program.inputs.constants)
     valueNames.set(input.id, aligned(draft, input, names.constant(input.name)))
+  for (const input of standing) valueNames.set(input.id, aligned(draft, input, names.carry(input.name)))
   for (const { id, name } of program.inputs.carry) valueNames.set(id, inside.carry(name))
   for (const { id, name } of program.inputs.xs) {
     valueNames.set(id, body.emit('Gather', `%${id} ${name}`, [names.xs(name), inside.iteration], { axis: 0 }))
@@ -196,9 +200,16 @@ function outputInfos(
   })
 }
 
-/** Carry outputs in the order of the carry inputs, as the loop wants them. */
-function inCarryOrder({ inputs, outputs }: Program): ProgramOutput[] {
-  return inputs.carry.flatMap(({ name }) => outputs.carry.filter((output) => output.name === name))
+/** Without the carry that is handed on as it is, and the other in one order, as the loop wants it. */
+function roundTheLoop(program: Program): Program {
+  const standing = handedOn(program)
+  const carry = program.inputs.carry.filter(({ name }) => !standing.has(name))
+  const outputs = carry.flatMap(({ name }) => program.outputs.carry.filter((output) => output.name === name))
+  return {
+    ...program,
+    inputs: { ...program.inputs, carry },
+    outputs: { ...program.outputs, carry: outputs },
+  }
 }
 
 function writeBody(draft: Draft) {
@@ -221,19 +232,20 @@ function writeBody(draft: Draft) {
 
 /** The model of a program that `verify` accepts and that has an output. */
 export function buildModel(given: Program, producerVersion: string): ModelProto {
-  const program = { ...given, outputs: { ...given.outputs, carry: inCarryOrder(given) } }
-  const rowNames = rowInputs(program).map(({ input, role }) =>
+  const program = roundTheLoop(given)
+  const rowNames = rowInputs(given).map(({ input, role }) =>
     role === 'xs' ? `%${input.id} ${input.name}` : names.constant(input.name),
   )
   const draft: Draft = {
     program,
-    types: valueTypes(program),
+    standing: given.inputs.carry.filter((input) => !program.inputs.carry.includes(input)),
+    types: valueTypes(given),
     main: new GraphWriter(),
     body: new GraphWriter(),
     valueNames: new Map(),
     checkedRows: new Set(rowNames),
-    splits: splitsOf(program),
-    fusions: fusionsOf(program),
+    splits: splitsOf(given),
+    fusions: fusionsOf(given),
   }
   const body = writeBody(draft)
   const output = [
@@ -254,7 +266,7 @@ export function buildModel(given: Program, producerVersion: string): ModelProto 
       { name: names.steps, type: tensorType('int64', []) },
       ...(usesBatch(program) ? [{ name: names.batch, type: tensorType('int64', [1]) }] : []),
       ...inputInfos(program.inputs.constants, names.constant, []),
-      ...inputInfos(program.inputs.carry, names.carry, []),
+      ...inputInfos(given.inputs.carry, names.carry, []),
       ...inputInfos(program.inputs.xs, names.xs, ['steps']),
     ],
     output,

@@ -1,7 +1,8 @@
 /** How many steps one scan takes: long enough to cost nothing, short enough for progress, Ctrl-C and memory. */
 
 const SCAN_SECONDS = 0.25
-const FIRST_SCAN_STEPS = 8
+/** The first scan compiles, and says little of how long the next will be. */
+const FIRST_SCAN_STEPS = 1
 const MOST_STEPS = 4096
 
 /** Learns from how long the last scans took. It never changes a result, only how steps are grouped. */

@@ -2,20 +2,15 @@
  * What is looked at around a probed step: the gradients of its batch before the update, how far the update moved the
  * weights, and histograms where an experiment asks for them. Nothing here changes what is trained.
  */
-import type { TensorMap } from '../tensor.js'
-import { modelCarry } from '../train/inputs.js'
+import type { Tensor, TensorMap } from '../tensor.js'
+import { modelCarry, stepScalars } from '../train/inputs.js'
 import { names } from '../train/names.js'
+import { needsClosure } from '../train/optimizers/index.js'
 import type { GradientsEvent, HistogramsEvent, LayerGradientNorm, UpdatesEvent } from './events.js'
 import { histogramOf } from './histogram.js'
+import { l2Distance, l2Norm } from './l2.js'
 import type { Session } from './session.js'
 import { stepInputs } from './steps.js'
-
-/** L2 norm in float64; squares of float32 values cannot underflow there, however far a gradient has vanished. */
-function l2Norm(values: ArrayLike<number>): number {
-  let squares = 0
-  for (let i = 0; i < values.length; i++) squares += (values[i] as number) ** 2
-  return Math.sqrt(squares)
-}
 
 function layerNorms({ model }: Session, norm: (parameter: string) => number): LayerGradientNorm[] {
   return model.allLayers
@@ -39,39 +34,64 @@ function histogramsOf({ model }: Session, step: number, carry: TensorMap, ys: Te
   }
 }
 
-/** Gradient norms by layer for one step's batch, at the parameters in `carry`, and histograms where they are wanted. */
+/** Whether a probed step shows its update only by the carry that it leaves: a closure's update is no program. */
+export function showsUpdateInCarry({ arm }: Session): boolean {
+  return needsClosure(arm.optimizer)
+}
+
+/** What the program of a probe says of one step. */
+async function scanProbe(session: Session, carry: TensorMap, order: Int32Array, at: ProbedStep): Promise<TensorMap> {
+  const inputs = stepInputs(session, order, { ...at, count: 1 })
+  if (showsUpdateInCarry(session)) {
+    const executable = await session.executable('gradients')
+    return (await executable.scan(modelCarry(session.model, carry), inputs)).ys
+  }
+  const executable = await session.executable('probe')
+  const held = Object.entries(carry).map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }])
+  const xs = { ...inputs, ...stepScalars(session.arm, at.globalFirst, 1), ...Object.fromEntries(held) }
+  return (await executable.scan({}, xs)).ys
+}
+
+/** Where a probed step stands in its epoch and in the run. */
+interface ProbedStep {
+  readonly first: number
+  readonly globalFirst: number
+}
+
+/**
+ * Gradient norms by layer for one step's batch, at the parameters in `carry`; how far the step's update moves the weights,
+ * but for an optimizer that shows it in the carry alone; and histograms where they are wanted.
+ */
 export async function probeStep(
   session: Session,
   carry: TensorMap,
   order: Int32Array,
-  at: { readonly first: number; readonly globalFirst: number },
-): Promise<(GradientsEvent | HistogramsEvent)[]> {
-  const executable = await session.executable('gradients')
-  const inputs = stepInputs(session, order, { ...at, count: 1 })
-  const { ys } = await executable.scan(modelCarry(session.model, carry), inputs)
+  at: ProbedStep,
+): Promise<(GradientsEvent | HistogramsEvent | UpdatesEvent)[]> {
+  const ys = await scanProbe(session, carry, order, at)
   const step = at.globalFirst
   const layers = layerNorms(session, (parameter) => l2Norm(ys[names.gradient(parameter)]?.data ?? [Number.NaN]))
   const histograms = session.arm.probes.histograms ? [histogramsOf(session, step, carry, ys)] : []
-  return [{ type: 'gradients', step, layers }, ...histograms]
+  const updates = showsUpdateInCarry(session)
+    ? []
+    : [updateRatios(session, step, carry, (name) => ys[names.updated(name)])]
+  return [{ type: 'gradients', step, layers }, ...histograms, ...updates]
 }
 
-function distance(before: ArrayLike<number>, after: ArrayLike<number>): number {
-  let squares = 0
-  for (let i = 0; i < before.length; i++) squares += ((after[i] as number) - (before[i] as number)) ** 2
-  return Math.sqrt(squares)
-}
-
-/** How far step `step`, which led from one carry to the other, moved the weights of each layer. */
-export function updateRatios({ model }: Session, step: number, before: TensorMap, after: TensorMap): UpdatesEvent {
-  const weights = model.allLayers.flatMap(({ name, parameters }) =>
-    parameters.some((parameter) => parameter.name === `${name}.weight`) ? [name] : [],
-  )
+/** How far a step moves the weights of each layer from those in `carry` to those that it leaves. */
+export function updateRatios(
+  { model }: Session,
+  step: number,
+  carry: TensorMap,
+  after: (weight: string) => Tensor | undefined,
+): UpdatesEvent {
+  const weights = model.parameters.filter(({ role }) => role === 'weight')
   return {
     type: 'updates',
     step,
-    layers: weights.map((name) => {
-      const [from, to] = [before, after].map((carry) => carry[`${name}.weight`]?.data ?? [Number.NaN])
-      return { name, weight: distance(from ?? [], to ?? []) / l2Norm(from ?? []) }
+    layers: weights.map(({ name, layer }) => {
+      const [from, to] = [carry[name]?.data ?? [Number.NaN], after(name)?.data ?? [Number.NaN]]
+      return { name: layer, weight: l2Distance(from, to) / l2Norm(from) }
     }),
   }
 }

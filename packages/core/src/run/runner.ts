@@ -13,7 +13,7 @@ import { evaluateTest, evaluateValidation, measureUnits } from './evaluation.js'
 import type { EndEvent, EpochEvent, RunEvent, StartEvent, StepsEvent } from './events.js'
 import { Breath } from './breath.js'
 import { Pace } from './pace.js'
-import { probeStep, updateRatios } from './probes.js'
+import { probeStep, showsUpdateInCarry, updateRatios } from './probes.js'
 import { Session } from './session.js'
 import { initialState, type RunState } from './state.js'
 import { trainClosureSteps } from './closure-steps.js'
@@ -80,11 +80,11 @@ function globalStep(run: Run): number {
 
 /**
  * Steps that one scan may take: up to a boundary, to the partial batch, or to the epoch's end. A probed step is scanned
- * alone, so that its update can be seen.
+ * alone where nothing else shows its update.
  */
 function scanLimit(run: Run): number {
   const { stepInEpoch } = run.state
-  if (isProbed(run, globalStep(run))) return 1
+  if (isProbed(run, globalStep(run)) && showsUpdateInCarry(run.session)) return 1
   const whole = wholeBatches(run.session.plan)
   const stop = stepInEpoch < whole ? whole : run.perEpoch
   const start = globalStep(run)
@@ -121,8 +121,7 @@ async function scanOnce(run: Run, order: Int32Array): Promise<StepsEvent> {
     ? await trainClosureSteps(session, session.arm.optimizer, state.carry, order, range)
     : await trainSteps(session, state.carry, order, range)
   const seconds = (performance.now() - start) / 1000
-  // A probed step is short by intent, and the first one compiles: neither says how fast steps are.
-  if (!isProbed(run, first)) pace.learn(count, seconds)
+  pace.learn(count, seconds)
   run.state = {
     ...state,
     carry,
@@ -152,7 +151,9 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
     const [step, before] = [globalStep(run), run.state.carry]
     // oxlint-disable-next-line no-await-in-loop -- a step needs what the one before it learned
     yield await scanOnce(run, order)
-    if (isProbed(run, step)) yield updateRatios(session, step, before, run.state.carry)
+    if (isProbed(run, step) && showsUpdateInCarry(session)) {
+      yield updateRatios(session, step, before, (name) => run.state.carry[name])
+    }
     // oxlint-disable-next-line no-await-in-loop
     await run.breath.take()
   }

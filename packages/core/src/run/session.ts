@@ -10,18 +10,26 @@ import type { Program } from '../ir/program.js'
 import { RandomStream } from '../random/stream.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
-import { lowerEvaluation, lowerGradients, lowerTraining, lowerUnits, type SampleSource } from '../train/lower.js'
+import {
+  lowerEvaluation,
+  lowerGradients,
+  lowerProbe,
+  lowerTraining,
+  lowerUnits,
+  type SampleSource,
+} from '../train/lower.js'
 import { buildModel, type Model } from '../train/model.js'
 import { names } from '../train/names.js'
 
-/** What a run computes. `validate` evaluates rows of the training data, `evaluateOther` the test set at the other scale. */
-export type ProgramKind = 'train' | 'gradients' | 'evaluate' | 'evaluateOther' | 'validate' | 'units'
+/** What a run computes. `probe` is the gradients and the update of a step that is looked at. `validate` evaluates rows of the training data, `evaluateOther` the test set at the other scale. */
+export type ProgramKind = 'train' | 'gradients' | 'probe' | 'evaluate' | 'evaluateOther' | 'validate' | 'units'
 
 type Lowering = (arm: ArmSpec, model: Model, source: SampleSource) => Program
 
 const programs: { readonly [K in ProgramKind]: { readonly split: 'train' | 'test'; readonly lower: Lowering } } = {
   train: { split: 'train', lower: lowerTraining },
   gradients: { split: 'train', lower: lowerGradients },
+  probe: { split: 'train', lower: lowerProbe },
   evaluate: { split: 'test', lower: (arm, model, source) => lowerEvaluation(arm, model, source, arm.data.testScale) },
   evaluateOther: {
     split: 'test',

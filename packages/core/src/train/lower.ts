@@ -108,9 +108,10 @@ function scalarInputs(b: Builder, arm: ArmSpec): Values {
 function updateAll(b: Builder, arm: ArmSpec, parameters: Values, gradients: Values): Values {
   const { update } = optimizerOf(arm.optimizer)
   const scalars = scalarInputs(b, arm)
+  const clipped = arm.clipping === undefined ? gradients : clipGradients(b, gradients, arm.clipping)
   const carry: Record<string, Value> = {}
   for (const [name, parameter] of Object.entries(parameters)) {
-    const ofParameter = gradients[name]
+    const ofParameter = clipped[name]
     if (ofParameter === undefined) continue
     const state = stateInputs(b, arm, parameter)
     const result = b.within({ stage: 'update', layer: name }, () =>
@@ -126,27 +127,57 @@ function updateAll(b: Builder, arm: ArmSpec, parameters: Values, gradients: Valu
 export function lowerTraining(arm: ArmSpec, model: Model, source: SampleSource): Program {
   const b = new Builder(`${arm.name}/train`)
   const { loss, parameters, gradients, after, logits, labels } = lossAndGradients(b, arm, model, source)
-  const clipped = arm.clipping === undefined ? gradients : clipGradients(b, gradients, arm.clipping)
-  const updated = updateAll(b, arm, parameters, clipped)
+  const updated = updateAll(b, arm, parameters, gradients)
   const ys = { [names.loss]: loss, ...accuracyOutput(b, arm, logits, labels) }
   return b.finish({ carry: { ...updated, ...after }, ys })
 }
 
+/** The program whose steps are each given what was carried from one to the next. */
+function withoutCarry(program: Program): Program {
+  const { constants, carry, xs } = program.inputs
+  return { ...program, inputs: { constants, carry: [], xs: [...xs, ...carry] } }
+}
+
+/** Values by parameter, under names made from the parameters'. */
+function renamed(values: Values, name: (parameter: string) => string): Values {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [name(key), value]))
+}
+
 /**
- * Loss and gradients of a batch; no parameter is updated, and the caller may ignore the layers' states after it. Probes
- * scan it so that they cannot disturb the training they look at; an optimizer with a closure scans nothing else.
+ * Loss and gradients of a batch; no parameter is updated, and the caller may ignore the layers' states after it. An
+ * optimizer with a closure scans nothing else.
  */
 export function lowerGradients(arm: ArmSpec, model: Model, source: SampleSource): Program {
   const b = new Builder(`${arm.name}/gradients`)
   const { loss, parameters, gradients, inputs, after, logits, labels } = lossAndGradients(b, arm, model, source)
-  const outputs = Object.entries(gradients).map(([name, value]): [string, Value] => [names.gradient(name), value])
   const ys = {
     [names.loss]: loss,
     ...accuracyOutput(b, arm, logits, labels),
-    ...Object.fromEntries(outputs),
+    ...renamed(gradients, names.gradient),
     ...preActivationOutputs(arm, model, inputs),
   }
   return b.finish({ carry: { ...parameters, ...after }, ys })
+}
+
+/**
+ * What there is to see of a training step: its gradients, and the weights as its update leaves them. It hands nothing on:
+ * what training carries is given to each step like its batch, so that a probe cannot disturb the training it looks at,
+ * which is not cut at the step either.
+ */
+export function lowerProbe(arm: ArmSpec, model: Model, source: SampleSource): Program {
+  const b = new Builder(`${arm.name}/probe`)
+  const { parameters, gradients, inputs } = lossAndGradients(b, arm, model, source)
+  const updated = updateAll(b, arm, parameters, gradients)
+  const weights = model.parameters.flatMap(({ name, role }): [string, Value][] => {
+    const value = updated[name]
+    return role === 'weight' && value !== undefined ? [[name, value]] : []
+  })
+  const ys = {
+    ...renamed(gradients, names.gradient),
+    ...renamed(Object.fromEntries(weights), names.updated),
+    ...preActivationOutputs(arm, model, inputs),
+  }
+  return withoutCarry(b.finish({ carry: {}, ys }))
 }
 
 /** The count of correct samples, where the experiment asks for the accuracy on each batch. */

@@ -16,4 +16,5 @@ export const names = {
   saturated: (layer: string) => `${layer}/saturated`,
   preActivation: (layer: string) => `${layer}/input`,
   gradient: (parameter: string) => `gradient/${parameter}`,
+  updated: (parameter: string) => `updated/${parameter}`,
 } as const
