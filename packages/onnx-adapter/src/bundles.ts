@@ -57,6 +57,11 @@ function tensorReads(types: Types, { inputs }: ProgramNode): string[] {
   return inputs.flatMap((id, position) => (isScalar(types, id) ? [] : [`${position}:${id}`]))
 }
 
+/** Weights before biases, so that what is summed into biases lies together. */
+function matricesFirst(a: ProgramNode, b: ProgramNode): number {
+  return b.type.shape.length - a.type.shape.length
+}
+
 /**
  * Bundles of nodes with the same operation, dtype and scalars, whose tensors come from the same bundles. A tensor is
  * read once in each place of a bundle; a second node that reads it there opens a sister.
@@ -80,6 +85,7 @@ export function bundlesOf(program: Program, types: Types): Map<ValueId, Bundle> 
     for (const read of reads) bundle.reads.add(read)
     bundleOf.set(node.id, bundle)
   }
+  for (const { members } of bundles.values()) members.sort(matricesFirst)
   return new Map([...bundleOf].filter(([, { members }]) => members.length >= fewest))
 }
 

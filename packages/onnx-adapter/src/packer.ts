@@ -20,6 +20,12 @@ export class Cycle extends Error {
 /** Operations whose operands broadcast: a row of a matrix does in them what the vector does that it is. */
 const broadcasting: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const)
 
+/** Wider matrices cost more to lay side by side than to sum one by one: at 32 rows from about 64 columns, at 500 from about 10. */
+const widestSum = 16
+
+/** With fewer sums there is nothing to save. */
+const fewestSums = 3
+
 /** Writes the packed program. A value of the given one is taken apart from its pack only where something asks for it. */
 export class Packer {
   readonly #b: Builder
@@ -122,8 +128,36 @@ export class Packer {
 
   #concatenate(ids: readonly ValueId[]): Value {
     const { pieces } = layoutOf(ids.map((id) => this.#type(id)))
-    const parts = ids.map((id, i) => this.#piece(id, pieces[i] ?? []))
+    const parts: Value[] = []
+    for (let i = 0; i < ids.length;) {
+      const sums = this.#rowSums(ids.slice(i))
+      const together = sums.length >= fewestSums
+      parts.push(together ? this.#sumTogether(sums, pieces[i] ?? []) : this.#piece(ids[i] as ValueId, pieces[i] ?? []))
+      i += together ? sums.length : 1
+    }
     return this.#b.concat(parts, 0)
+  }
+
+  /** The sums over the rows of narrow matrices, bias gradients mostly, with which a list begins. */
+  #rowSums(ids: readonly ValueId[]): ProgramNode[] {
+    const nodes = ids.map((id) => this.#nodes.get(id))
+    const end = nodes.findIndex((node) => node === undefined || !this.#isRowSum(node))
+    return nodes.slice(0, end < 0 ? nodes.length : end).filter((node) => node !== undefined)
+  }
+
+  #isRowSum({ op, inputs: [x], attributes }: ProgramNode): boolean {
+    if (op !== 'reduceSum' || x === undefined || String((attributes as { axes: unknown }).axes) !== '0') return false
+    const { shape } = this.#type(x)
+    return shape.length === 2 && Number(shape[1]) <= widestSum
+  }
+
+  /** The matrices side by side, summed as one, as rows of the pack or as a piece of it. */
+  #sumTogether(sums: readonly ProgramNode[], piece: readonly number[]): Value {
+    const matrices = sums.map(({ inputs: [x] }) => this.value(x as ValueId))
+    return this.#b.within({ stage: sums[0]?.stage ?? 'weight-gradient', layer: 'packed' }, () => {
+      const sum = this.#b.reduceSum(this.#b.concat(matrices, 1), [0])
+      return piece.length === 2 ? this.#b.reshape(sum, [sums.length, piece[1] ?? 1]) : sum
+    })
   }
 
   #emitBundle(bundle: Bundle): Value {

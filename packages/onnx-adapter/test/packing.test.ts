@@ -78,7 +78,7 @@ describe('an optimizer', () => {
   it('becomes one chain of nodes, its state one vector each', () => {
     const { program, packs } = pack(adam('float32'))
     const members = packs.map((one) => one.members.map(({ name }) => name).join(' '))
-    expect(new Set(members)).toEqual(new Set(['m0 m1 m2 m3 m4', 'p0 p1 p2 p3 p4', 'v0 v1 v2 v3 v4']))
+    expect(new Set(members)).toEqual(new Set(['m0 m3 m1 m2 m4', 'p0 p3 p1 p2 p4', 'v0 v3 v1 v2 v4']))
     const [before, after] = [adam('float32'), program].map(
       ({ nodes }) => nodes.filter(({ op }) => ['add', 'sub', 'mul', 'div', 'sqrt'].includes(op)).length,
     )
@@ -144,12 +144,20 @@ function layersOf(width: number): Program {
 }
 
 describe('layers of one width', () => {
-  it('lie row under row, so that no reshape takes them apart or puts them together', () => {
+  it('lie row under row, weights before biases, so that no reshape takes them apart', () => {
     const { program, packs } = pack(layersOf(3))
-    expect(packs.map(({ members }) => members.map(({ name }) => name).join(' '))).toEqual(['w0 b0 w1 b1 w2 b2 w3 b3'])
+    expect(packs.map(({ members }) => members.map(({ name }) => name).join(' '))).toEqual(['w0 w1 w2 w3 b0 b1 b2 b3'])
     expect(program.inputs.carry.map(({ type }) => type.shape)).toEqual([[16, 3]])
-    expect(program.nodes.filter(({ op }) => op === 'reshape')).toEqual([])
     expect(program.nodes.filter(({ op }) => op === 'mul' || op === 'sub')).toHaveLength(2)
+  })
+
+  it('have the gradients of their biases summed as one', () => {
+    const { nodes } = pack(layersOf(3)).program
+    const sums = nodes.filter(({ op }) => op === 'reduceSum').map(({ type }) => type.shape)
+    // One is an output.
+    expect(sums).toHaveLength(2)
+    expect(sums).toEqual(expect.arrayContaining([[12], [3]]))
+    expect(nodes.filter(({ op }) => op === 'reshape').map(({ type }) => type.shape)).toEqual([[4, 3]])
   })
 
   it('come to the same bits', async () => {
