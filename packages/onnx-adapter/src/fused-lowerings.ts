@@ -8,8 +8,8 @@ export interface FusionContext {
   /** Of the value that is computed. */
   readonly dtype: DType
   readonly nameOf: (id: ValueId) => string
-  readonly body: GraphWriter
-  /** Emits an operator in the body under the node's name. */
+  readonly graph: GraphWriter
+  /** Emits an operator under the node's name. */
   readonly emit: (opType: string, inputs: readonly string[], attributes?: AttributeValues) => string
 }
 
@@ -24,8 +24,8 @@ function dense({ dtype, nameOf, emit }: FusionContext, { product, addend, relu }
 }
 
 /** The operator subtracts a zero point, which is 0 where none is given: (x - 0) scale, both exact but for the product. */
-function scaledBytes({ nameOf, body, emit }: FusionContext, { bytes, scale }: ScaledBytesFusion): string {
-  return emit('DequantizeLinear', [nameOf(bytes), body.constant('float32', [], [scale])])
+function scaledBytes({ nameOf, graph, emit }: FusionContext, { bytes, scale }: ScaledBytesFusion): string {
+  return emit('DequantizeLinear', [nameOf(bytes), graph.constant('float32', [], [scale])])
 }
 
 /** Writes a fusion and returns the name of its value. */

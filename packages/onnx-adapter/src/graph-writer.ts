@@ -71,9 +71,15 @@ export function tensorType(element: ElementName, shape: readonly (number | strin
 
 /** One graph being written. Nodes must be emitted in an order in which they can be computed. */
 export class GraphWriter {
+  readonly #prefix: string
   readonly #nodes: NodeProto[] = []
   readonly #stored = new Map<string, TensorProto>()
   readonly #produced = new Set<string>()
+
+  /** @param prefix of the names of stored tensors; those of a graph and of the graphs inside it must differ. */
+  constructor(prefix = '') {
+    this.#prefix = prefix
+  }
 
   /** Emits a node whose outputs and name are given. An operator outside of the standard is named with its domain. */
   node(
@@ -99,7 +105,7 @@ export class GraphWriter {
   /** A small tensor stored in the graph; the same contents are stored once. */
   constant(element: ElementName, dims: readonly number[], values: readonly number[]): string {
     const text = values.map((value) => (Object.is(value, -0) ? '-0' : String(value)))
-    const name = `${element}[${dims.join(',')}](${text.join(',')})`
+    const name = `${this.#prefix}${element}[${dims.join(',')}](${text.join(',')})`
     if (!this.#stored.has(name)) {
       this.#stored.set(name, { name, dims, dataType: elementType[element], rawData: rawBytes(element, values) })
     }

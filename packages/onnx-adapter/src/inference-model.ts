@@ -66,7 +66,7 @@ function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
     node,
     inputs: node.inputs.map((id) => look(draft.valueNames, id)),
     types: node.inputs.map((id) => look(draft.types, id)),
-    body: draft.graph,
+    graph: draft.graph,
     emit: (opType, inputs, attributes) => draft.graph.emit(opType, node.name, inputs, attributes),
     shapeOf: (shape) => shapeOf(draft, shape),
     onesOf: (shape, dtype) => onesOf(draft, shape, dtype),

@@ -21,9 +21,9 @@ export interface LoweringContext<K extends OpName> {
   /** Names of the input values, and their types. */
   readonly inputs: readonly string[]
   readonly types: readonly TensorType[]
-  /** The body of the loop: runs in every step. */
-  readonly body: GraphWriter
-  /** Emits an operator in the body under the node's name. */
+  /** The graph that the operation is written into. */
+  readonly graph: GraphWriter
+  /** Emits an operator under the node's name. */
   readonly emit: (opType: string, inputs: readonly string[], attributes?: AttributeValues) => string
   /** A shape as an int64 vector, with the batch put in at run time. */
   readonly shapeOf: (shape: Shape) => string
@@ -72,8 +72,8 @@ function comparison(opType: string): (context: Any) => string {
   }
 }
 
-function axesOf({ body }: Any, axes: readonly number[]): string {
-  return body.constant('int64', [axes.length], axes)
+function axesOf({ graph }: Any, axes: readonly number[]): string {
+  return graph.constant('int64', [axes.length], axes)
 }
 
 /**
@@ -82,7 +82,7 @@ function axesOf({ body }: Any, axes: readonly number[]): string {
  * which is off by less than the smallest normal number.
  */
 function sigmoid(context: LoweringContext<'sigmoid'>): string {
-  const one = context.body.constant(context.node.type.dtype, [], [1])
+  const one = context.graph.constant(context.node.type.dtype, [], [1])
   const e = context.emit('Exp', [context.emit('Neg', context.inputs)])
   return context.emit('Div', [one, context.emit('Add', [one, e])])
 }
@@ -156,7 +156,7 @@ function reduceMax(context: LoweringContext<'reduceMax'>): string {
   const over = (value: string): string =>
     context.emit('ReduceMax', [value, axesOf(context, axes)], { keepdims: Number(keepDims) })
   const holdsNaN = castTo(context, over(castTo(context, context.emit('IsNaN', [x]), 'float32')), 'bool')
-  return context.emit('Where', [holdsNaN, context.body.constant(dtype, [], [Number.NaN]), over(x)])
+  return context.emit('Where', [holdsNaN, context.graph.constant(dtype, [], [Number.NaN]), over(x)])
 }
 
 function argMax(context: LoweringContext<'argMax'>): string {
@@ -180,7 +180,7 @@ function slice(context: LoweringContext<'slice'>): string {
 function gatherRows(context: LoweringContext<'gatherRows'>): string {
   const [source, rows] = [input(context, 0), input(context, 1)]
   if (context.rowsAreChecked(rows)) return context.emit('Gather', [source, rows], { axis: 0 })
-  const scalar = (value: number): string => context.body.constant('int32', [], [value])
+  const scalar = (value: number): string => context.graph.constant('int32', [], [value])
   const negative = context.emit('Less', [rows, scalar(0)])
   return context.emit('Gather', [source, context.emit('Where', [negative, scalar(INT32_MAX), rows])], { axis: 0 })
 }
@@ -189,7 +189,7 @@ function gatherRows(context: LoweringContext<'gatherRows'>): string {
 function oneHot(context: LoweringContext<'oneHot'>): string {
   const { depth, dtype } = context.node.attributes
   const column = context.emit('Unsqueeze', [input(context, 0), axesOf(context, [1])])
-  const classes = context.body.constant('int32', [depth], [...Array(depth).keys()])
+  const classes = context.graph.constant('int32', [depth], [...Array(depth).keys()])
   return castTo(context, context.emit('Equal', [column, classes]), dtype)
 }
 
@@ -197,8 +197,8 @@ function oneHot(context: LoweringContext<'oneHot'>): string {
 function size(context: LoweringContext<'size'>): string {
   const { axis, dtype } = context.node.attributes
   const length = typeOf(context, 0).shape[axis]
-  if (length !== BATCH) return context.body.constant(dtype, [], [Number(length)])
-  const scalar = context.body.constant('int64', [0], [])
+  if (length !== BATCH) return context.graph.constant(dtype, [], [Number(length)])
+  const scalar = context.graph.constant('int64', [0], [])
   return castTo(context, context.emit('Reshape', [context.shapeOf([BATCH]), scalar]), dtype)
 }
 
@@ -236,7 +236,7 @@ export const lowerings: { readonly [K in OpName]: Lowering<K> } = {
   gatherRows,
   oneHot,
   cast: (context) => castTo(context, input(context, 0), context.node.attributes.dtype),
-  constant: ({ body, node: { attributes } }) => body.constant(attributes.dtype, [], [attributes.value]),
+  constant: ({ graph, node: { attributes } }) => graph.constant(attributes.dtype, [], [attributes.value]),
   size,
 }
 

@@ -53,15 +53,16 @@ async function run(on: Backend, program: Program, xs: TensorMap): Promise<Tensor
   return y ?? tensor('float64', [0], [])
 }
 
-/** Operators of the loop's body, without the gathering of the inputs and the loop's condition. */
+/** Operators before the loop and of its body, without what inputs, outputs and the loop itself need. */
 function operatorsOf(program: Program): string[] {
   const { graph } = decodeModel(encodeModel(buildModel(program, 'test')))
   const loop = graph.node.find(({ opType }) => opType === 'Loop')
   const body = loop?.attribute.find(({ name }) => name === 'body')?.g
-  return (body?.node ?? [])
+  const before = graph.node.filter(({ name }) => name.startsWith('%'))
+  const inside = (body?.node ?? [])
     .slice(program.inputs.xs.length)
-    .filter(({ name }) => name !== '%proceed')
-    .map(({ opType }) => opType)
+    .filter(({ name }) => name !== '%proceed' && !(before.length > 0 && name.endsWith(' out')))
+  return [...before, ...inside].map(({ opType }) => opType)
 }
 
 /** Unit in the last place of a dtype at `x`, never below the smallest normal number. */

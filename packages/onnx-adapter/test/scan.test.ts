@@ -127,6 +127,37 @@ describe('alignment', () => {
   })
 })
 
+/** The same numbers in memory that begins some elements later. */
+function shifted(tensors: TensorMap, offset: number): TensorMap {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
+      const memory = tensor(dtype, [data.length + offset], [...Array(offset).fill(0), ...data])
+      return [name, { ...memory, shape, data: memory.data.subarray(offset) } as Tensor]
+    }),
+  )
+}
+
+describe('weights', () => {
+  it.each<[Network['dtype'], readonly number[], boolean]>([
+    ['float32', [12, 9, 7, 4], true],
+    ['float32', [150, 33, 17, 10], true],
+    ['float32', [150, 33, 17, 10], false],
+    ['float64', [150, 33, 17, 10], false],
+  ])('may lie anywhere: no bit of %s steps changes', async (dtype, widths, packing) => {
+    const large: Network = { dtype, widths, rows: 50, activation: 'sigmoid' }
+    const training = trainingProgram(large)
+    const own = onnxBackend({ ort, packing })
+    const executable = await own.compile(training, dataOf(large))
+    const results = []
+    for (let offset = 0; offset < 16; offset += 3) {
+      // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
+      results.push(await executable.scan(shifted(weightsOf(training), offset), stepsOf(large, 2, 21)))
+    }
+    await own.dispose()
+    for (const result of results) expect(result).toEqual(results[0])
+  })
+})
+
 /** ONNX Runtime, noting the memory of every input it is fed. */
 function watched(fed: unknown[]): OrtModule {
   const create = async (model: Uint8Array, options: ort.InferenceSession.SessionOptions) => {
