@@ -100,6 +100,12 @@ describe('aliases', () => {
   })
 })
 
+/** The same numbers in memory that begins some elements later. */
+function shifted({ dtype, shape, data }: Tensor, offset: number): Tensor {
+  const memory = tensor(dtype, [data.length + offset], [...Array(offset).fill(0), ...data])
+  return { ...memory, shape, data: memory.data.subarray(offset) } as Tensor
+}
+
 describe('alignment', () => {
   // 23 x 37 numbers whose sum depends on the order of the additions in its last bits.
   const shape = [23, 37] as const
@@ -116,26 +122,15 @@ describe('alignment', () => {
     const summing = b.finish({ carry: { carried }, ys: sums })
     const results = []
     for (let offset = 0; offset < 16; offset++) {
-      const memory = tensor(dtype, [numbers.length + offset], [...Array(offset).fill(0), ...numbers])
-      const shifted = { ...memory, shape, data: memory.data.subarray(offset) } as Tensor
+      const moved = shifted(tensor(dtype, shape, numbers), offset)
       // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-      const executable = await backend.compile(summing, { fixed: shifted })
+      const executable = await backend.compile(summing, { fixed: moved })
       // oxlint-disable-next-line no-await-in-loop -- see above
-      results.push((await executable.scan({ carried: shifted }, { x: tensor(dtype, [2], [0, 0]) })).ys)
+      results.push((await executable.scan({ carried: moved }, { x: tensor(dtype, [2], [0, 0]) })).ys)
     }
     for (const ys of results) expect(ys).toEqual(results[0])
   })
 })
-
-/** The same numbers in memory that begins some elements later. */
-function shifted(tensors: TensorMap, offset: number): TensorMap {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
-      const memory = tensor(dtype, [data.length + offset], [...Array(offset).fill(0), ...data])
-      return [name, { ...memory, shape, data: memory.data.subarray(offset) } as Tensor]
-    }),
-  )
-}
 
 describe('weights', () => {
   it.each<[Network['dtype'], readonly number[], boolean]>([
@@ -146,12 +141,14 @@ describe('weights', () => {
   ])('may lie anywhere: no bit of %s steps changes', async (dtype, widths, packing) => {
     const large: Network = { dtype, widths, rows: 50, activation: 'sigmoid' }
     const training = trainingProgram(large)
+    const weights = weightsOf(training)
     const own = onnxBackend({ ort, packing })
     const executable = await own.compile(training, dataOf(large))
     const results = []
     for (let offset = 0; offset < 16; offset += 3) {
+      const moved = Object.fromEntries(Object.entries(weights).map(([name, one]) => [name, shifted(one, offset)]))
       // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-      results.push(await executable.scan(shifted(weightsOf(training), offset), stepsOf(large, 2, 21)))
+      results.push(await executable.scan(moved, stepsOf(large, 2, 21)))
     }
     await own.dispose()
     for (const result of results) expect(result).toEqual(results[0])
