@@ -50,6 +50,8 @@ describe('with onnx and tfjs-wasm', () => {
     expect((JSON.parse(defaults.stdout) as RunsDocument).runs.map(({ backend }) => backend)).toEqual(['onnx'])
     expect([asked.status, asked.stdout]).toEqual([3, ''])
     expect(asked.stderr).toContain('tfjs-wasm does not compute in float64')
+    expect(asked.stderr).toContain('Train in --precision float32, or leave it out of --backend.')
+    expect(defaults.stderr).not.toContain('--precision float32')
   })
 
   it('agrees with the reference in float64 to a few units in the last place', async () => {

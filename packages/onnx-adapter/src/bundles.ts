@@ -24,8 +24,8 @@ const packable: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'neg'
 /** Above this many elements copying into the vector costs more than starting an operation saves (about 0.4 us). */
 const largest = 8192
 
-/** With fewer tensors there is little to save. */
-const fewest = 4
+/** One alone is packed already. */
+const fewest = 2
 
 /** Nodes that do the same to different tensors: lane i of each input is an input of member i. */
 export interface Bundle {

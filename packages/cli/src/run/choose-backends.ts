@@ -18,12 +18,16 @@ export interface BackendWish {
   readonly load?: (asked: string) => Promise<LoadResult>
 }
 
-/** Why a backend cannot be used for the precisions, or undefined. */
-function objection(result: LoadResult, precisions: readonly FloatDType[]): string | undefined {
+/** Why a backend cannot be used for the precisions, and what to do where it was asked for by name; or undefined. */
+function objection(result: LoadResult, { names, precisions }: BackendWish): string | undefined {
   if (!result.ok) return `cannot be used: ${result.reason}\n  ${result.cure}`
   const { dtypes } = result.backend.info
   const missing = precisions.find((precision) => !dtypes.includes(precision))
-  return missing === undefined ? undefined : `does not compute in ${missing}, only in ${dtypes.join(', ')}`
+  if (missing === undefined) return undefined
+  const other = (['float32', 'float64'] as const).find((precision) => dtypes.includes(precision))
+  const curable = names !== undefined && other !== undefined
+  const cure = curable ? `\n  Train in --precision ${other}, or leave it out of --backend.` : ''
+  return `does not compute in ${missing}, only in ${dtypes.join(', ')}${cure}`
 }
 
 function checkNames(backends: readonly LoadedBackend[]): void {
@@ -52,11 +56,12 @@ async function loadAll({ names = defaultBackends, options, cwd, load }: BackendW
   }
 }
 
-function select(results: readonly LoadResult[], { names, precisions, note }: BackendWish): LoadedBackend[] {
+function select(results: readonly LoadResult[], wish: BackendWish): LoadedBackend[] {
+  const { names, note } = wish
   const usable: LoadedBackend[] = []
   const objections: string[] = []
   for (const result of results) {
-    const text = objection(result, precisions)
+    const text = objection(result, wish)
     if (text !== undefined) objections.push(`${result.asked} ${text}`)
     else if (result.ok) usable.push(result)
   }
