@@ -20,7 +20,7 @@ export class Cycle extends Error {
 /** Operations whose operands broadcast: a row of a matrix does in them what the vector does that it is. */
 const broadcasting: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const)
 
-/** Wider matrices cost more to lay side by side than to sum one by one: at 32 rows from about 64 columns, at 500 from about 10. */
+/** Wider matrices cost more to lay side by side than to sum alone: at 32 rows from about 64 columns, at 500 from 10. */
 const widestSum = 16
 
 /** With fewer sums there is nothing to save. */

@@ -55,7 +55,7 @@ interface Layer {
   readonly dtype: FloatDType
   readonly inner: number
   readonly width: number
-  readonly addend: 'vector' | 'row' | 'matrix' | 'scalar'
+  readonly addend: 'vector' | 'row' | 'column' | 'matrix' | 'scalar'
   readonly transposes: readonly [boolean, boolean]
   readonly relu: boolean
 }
@@ -63,7 +63,7 @@ interface Layer {
 const rows = 5
 
 function operandShapes({ inner, width, addend, transposes }: Layer) {
-  const shapes = { vector: [width], row: [1, width], matrix: [rows, width], scalar: [] }
+  const shapes = { vector: [width], row: [1, width], column: [rows, 1], matrix: [rows, width], scalar: [] }
   return {
     a: transposes[0] ? [inner, rows] : [rows, inner],
     b: transposes[1] ? [width, inner] : [inner, width],
@@ -84,7 +84,7 @@ const layers = fc.record({
   dtype: fc.constantFrom('float32' as const, 'float64' as const),
   inner: fc.integer({ min: 1, max: 128 }),
   width: fc.integer({ min: 2, max: 40 }),
-  addend: fc.constantFrom('vector' as const, 'row' as const, 'matrix' as const, 'scalar' as const),
+  addend: fc.constantFrom('vector' as const, 'row' as const, 'column' as const, 'matrix' as const, 'scalar' as const),
   transposes: fc.tuple(fc.boolean(), fc.boolean()),
   relu: fc.boolean(),
 })

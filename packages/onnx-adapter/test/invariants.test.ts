@@ -61,6 +61,19 @@ describe('what is the same in every step', () => {
     },
   )
 
+  it('may be a length that is known', async () => {
+    const b = new Builder('lengths')
+    const x = b.xs('x', { dtype: 'float64', shape: ['batch', 2] })
+    const half = b.div(b.constant(1, 'float64'), b.emit('size', [x], { axis: 1, dtype: 'float64' }))
+    const lengths = b.finish({
+      carry: {},
+      ys: { scaled: b.mul(x, half), half, two: b.emit('size', [x], { axis: 1, dtype: 'float64' }) },
+    })
+    const xs = { x: tensor('float64', [2, 1, 2], [1, 2, 3, 4]) }
+    const [got, want] = [await onnx.compile(lengths, {}), await reference.compile(lengths, {})]
+    expect(await got.scan({}, xs)).toEqual(await want.scan({}, xs))
+  })
+
   it('belongs to the caller where it is handed on', async () => {
     const kept = tensor('float64', [2, 2], [1, 2, 0, -1])
     const executable = await onnx.compile(program(), { fixed: kept })

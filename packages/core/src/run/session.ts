@@ -21,7 +21,10 @@ import {
 import { buildModel, type Model } from '../train/model.js'
 import { names } from '../train/names.js'
 
-/** What a run computes. `probe` is the gradients and the update of a step that is looked at. `validate` evaluates rows of the training data, `evaluateOther` the test set at the other scale. */
+/**
+ * What a run computes. `probe` is the gradients and the update of a step that is looked at. `validate` evaluates rows of
+ * the training data, `evaluateOther` the test set at the other scale.
+ */
 export type ProgramKind = 'train' | 'gradients' | 'probe' | 'evaluate' | 'evaluateOther' | 'validate' | 'units'
 
 type Lowering = (arm: ArmSpec, model: Model, source: SampleSource) => Program
