@@ -3,11 +3,11 @@
  * weights beside it. A plain stack of layers becomes a Sequential model; one with residual connections a functional
  * one. The model takes samples divided by 255 and gives probabilities. Weights are float32, as everything there is.
  */
-import type { TensorMap } from '../tensor.js'
-import type { Layer } from '../train/layers/layer.js'
-import type { Model } from '../train/model.js'
 import { InputError } from '../errors.js'
-import { kerasLayer, type KerasWeight } from './keras-layers.js'
+import type { Layer } from '../model/layers/layer.js'
+import type { Model } from '../model/model.js'
+import type { TensorMap } from '../tensor.js'
+import { type KerasLayer, refuseKeras } from './keras.js'
 
 /** Name of the file of weights that `model.json` refers to. */
 export const TFJS_WEIGHTS = 'group1-shard1of1.bin'
@@ -24,39 +24,36 @@ export interface TfjsModel {
 }
 
 /** A layer with the names of the layers before it. */
-interface Placed {
+interface Placed extends KerasLayer {
   readonly name: string
-  readonly className: string
-  readonly config: Readonly<Record<string, unknown>>
   readonly inbound: readonly string[]
-  readonly weights: readonly KerasWeight[]
 }
 
-/** Layers in the order of the forward pass; a residual connection is its layers and then an addition. */
+/** Layers in the order of the forward pass; one with layers inside is those, and then what joins them to its input. */
 function place(layers: readonly Layer[], input: string): Placed[] {
   const placed: Placed[] = []
   let previous = input
   for (const layer of layers) {
-    const { name, spec, children } = layer
-    if (spec.type === 'residual') {
-      const inner = place(children, previous)
-      const inbound = [previous, inner.at(-1)?.name ?? previous]
-      placed.push(...inner, { name, className: 'Add', config: {}, inbound, weights: [] })
-    } else placed.push({ name, ...kerasLayer(layer), inbound: [previous] })
+    const { name, kind, children } = layer
+    const keras = layer.keras?.() ?? refuseKeras(`layer of the kind "${kind}"`)
+    const inner = place(children, previous)
+    const inbound = [previous, ...inner.slice(-1).map((last) => last.name)]
+    placed.push(...inner, { name, ...keras, inbound })
     previous = name
   }
   return placed
 }
 
-/** The model's layers, and the softmax that makes probabilities of its logits. */
-function placeAll({ layers, allLayers }: Model): Placed[] {
+/** The model's layers, and the activation that makes predictions of its output, if there is one. */
+function placeAll({ layers, allLayers }: Model, activation: string | undefined): Placed[] {
   const taken = allLayers.find(({ name }) => name === INPUT || name === OUTPUT)
   if (taken !== undefined) {
     throw new InputError('core', `export to tfjs: a layer may not be named "${taken.name}"; rename it`)
   }
   const placed = place(layers, INPUT)
-  const softmax = { className: 'Activation', config: { activation: 'softmax' }, weights: [] }
-  return [...placed, { ...softmax, name: OUTPUT, inbound: [placed.at(-1)?.name ?? INPUT] }]
+  if (activation === undefined) return placed
+  const last = { className: 'Activation', config: { activation }, weights: [] }
+  return [...placed, { ...last, name: OUTPUT, inbound: [placed.at(-1)?.name ?? INPUT] }]
 }
 
 function isStack(placed: readonly Placed[]): boolean {
@@ -88,7 +85,7 @@ function functional(name: string, placed: readonly Placed[], shape: readonly (nu
     config: configOf(layer),
     inbound_nodes: [layer.inbound.map((from) => [from, 0, 0, {}])],
   }))
-  const ends = { input_layers: [[INPUT, 0, 0]], output_layers: [[OUTPUT, 0, 0]] }
+  const ends = { input_layers: [[INPUT, 0, 0]], output_layers: [[placed.at(-1)?.name ?? OUTPUT, 0, 0]] }
   return { class_name: 'Model', config: { name, layers: [input, ...layers], ...ends } }
 }
 
@@ -114,19 +111,19 @@ function weightBytes(placed: readonly Placed[], weights: TensorMap): Uint8Array 
 }
 
 /**
- * A model as `tf.loadLayersModel` takes it: samples [batch, ...sampleShape] in [0, 1] to probabilities
- * [batch, classes].
+ * A model as `tf.loadLayersModel` takes it: encoded samples [batch, ...inputShape] to predictions.
+ * @param activation Keras's name of what makes predictions of the model's output; undefined where nothing does.
  * @throws InputError when a layer has no counterpart in Keras, or a weight is missing.
  */
 export function exportTfjs(
   name: string,
   model: Model,
-  sampleShape: readonly number[],
+  activation: string | undefined,
   weights: TensorMap,
   version: string,
 ): TfjsModel {
-  const placed = placeAll(model)
-  const shape = [null, ...sampleShape]
+  const placed = placeAll(model, activation)
+  const shape = [null, ...model.inputShape]
   const manifest = placed
     .flatMap((layer) => layer.weights)
     .map((weight) => ({ ...weight, tensor: find(weights, weight.source) }))

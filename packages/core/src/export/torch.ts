@@ -3,79 +3,40 @@
  * layer's name, dense weights [outputs, inputs] as `torch.nn.Linear` keeps them. The metadata list the modules in order,
  * so that a file says by itself what it belongs to.
  */
-import { encodeSafetensors } from '../run/safetensors.js'
+import { InputError } from '../errors.js'
+import type { Layer } from '../model/layers/layer.js'
+import type { Model } from '../model/model.js'
+import { encodeSafetensors } from '../records/safetensors.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
-import type { ActivationName, ActivationSpec } from '../train/activations/index.js'
-import type { SingleLayerSpec } from '../train/layers/index.js'
-import type { Layer } from '../train/layers/layer.js'
-import type { Model } from '../train/model.js'
 
-const activations: { readonly [K in ActivationName]: (spec: Extract<ActivationSpec, { type: K }>) => string } = {
-  linear: () => 'Identity()',
-  relu: () => 'ReLU()',
-  leakyRelu: ({ slope }) => `LeakyReLU(${slope})`,
-  sigmoid: () => 'Sigmoid()',
-  tanh: () => 'Tanh()',
-  softsign: () => 'Softsign()',
-  softmax: () => 'Softmax(dim=-1)',
-  elu: ({ alpha }) => `ELU(${alpha})`,
-  selu: () => 'SELU()',
-  // PyTorch's falls back to x above a threshold; beta x = 40 is where that changes nothing in float32 and float64.
-  softplus: ({ beta }) => `Softplus(${beta}, 40)`,
-  silu: () => 'SiLU()',
-  gelu: () => 'GELU()',
-  geluTanh: () => "GELU('tanh')",
-}
-
-function activationModule(spec: ActivationSpec): string {
-  const module: (spec: never) => string = activations[spec.type]
-  return module(spec as never)
-}
-
-type Kinds = {
-  readonly [K in SingleLayerSpec['type']]: (spec: Extract<SingleLayerSpec, { type: K }>, layer: Layer) => string
-}
-
-/** Each layer as the constructor in `torch.nn`; a residual connection has none, and is told by what it adds. */
-const kinds: Kinds = {
-  flatten: () => 'Flatten()',
-  dense: ({ units, bias }, { inputShape }) => `Linear(${inputShape[0] ?? 0}, ${units}${bias ? '' : ', bias=False'})`,
-  activation: ({ function: chosen }) => activationModule(chosen ?? { type: 'linear' }),
-  prelu: () => 'PReLU()',
-  dropout: ({ rate }) => `Dropout(${rate})`,
-  batchNorm: ({ epsilon, momentum }, { inputShape }) =>
-    `BatchNorm1d(${inputShape[0] ?? 0}, eps=${epsilon}, momentum=${momentum})`,
-  residual: (_, { children }) => `x + (${children.map(({ name }) => name).join(', ')})(x)`,
-}
-
-function moduleOf(layer: Layer): string {
-  const kind: (spec: never, layer: Layer) => string = kinds[layer.spec.type]
-  return kind(layer.spec as never, layer)
+function moduleOf(layer: Layer) {
+  const module = layer.torch?.()
+  if (module !== undefined) return module
+  throw new InputError('core', `export to safetensors: layer "${layer.name}" (${layer.kind}) has no module in torch.nn`)
 }
 
 /** Rows and columns exchanged. */
 function transpose({ dtype, shape, data }: Tensor): Tensor {
-  const [rows = 0, columns = 0] = shape
-  const turned = Array.from({ length: data.length }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)] ?? 0)
-  return tensor(dtype, [columns, rows], turned)
-}
-
-function torchTensors({ allLayers }: Model, weights: TensorMap): TensorMap {
-  const dense = new Set(allLayers.flatMap(({ name, spec }) => (spec.type === 'dense' ? [`${name}.weight`] : [])))
-  return Object.fromEntries(
-    Object.entries(weights).map(([name, weight]) => [name, dense.has(name) ? transpose(weight) : weight]),
+  const [rows = 1, columns = 1] = shape
+  const turned = Float64Array.from({ length: data.length }, (_, i) =>
+    Number(data[(i % rows) * columns + Math.floor(i / rows)]),
   )
+  return tensor(dtype, [columns, rows], turned)
 }
 
 /**
  * The bytes of a safetensors file. Metadata: `format` is `pt`, as PyTorch's own tools write; `modules` is a JSON list
  * of [name, constructor in torch.nn] in the order of the forward pass; `input` says what the model takes.
+ * @throws InputError for a layer that PyTorch lacks.
  */
-export function exportTorch(model: Model, sampleShape: readonly number[], weights: TensorMap): Uint8Array {
-  return encodeSafetensors(torchTensors(model, weights), {
+export function exportTorch(model: Model, input: string, weights: TensorMap): Uint8Array {
+  const modules = model.allLayers.map((layer) => ({ name: layer.name, ...moduleOf(layer) }))
+  const turned = new Set(modules.flatMap(({ transposed = [] }) => transposed))
+  const tensors = Object.entries(weights).map(([name, weight]) => [name, turned.has(name) ? transpose(weight) : weight])
+  return encodeSafetensors(Object.fromEntries(tensors) as TensorMap, {
     format: 'pt',
-    modules: JSON.stringify(model.allLayers.map((layer) => [layer.name, moduleOf(layer)])),
-    input: `samples [batch, ${sampleShape.join(', ')}] divided by 255; the output is logits`,
+    modules: JSON.stringify(modules.map(({ name, module }) => [name, module])),
+    input,
     linear_weight: '[outputs, inputs]',
   })
 }

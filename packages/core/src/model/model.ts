@@ -5,21 +5,32 @@
 import { InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { RandomStream } from '../random/stream.js'
-import type { ArmSpec } from '../spec/schema.js'
+import type { Registry } from '../registry/registry.js'
+import { recordOf, type Spec } from '../registry/settings.js'
 import { type FloatDType, tensor, type TensorMap } from '../tensor.js'
-import { drawInitial } from './initializers.js'
-import { expandLayers, layerKindOf, type LayerSpec, type SingleLayerSpec } from './layers/index.js'
-import type { Layer, LayerDefaults, LayerState, Mask, Mode, Parameter } from './layers/layer.js'
+import { activationOf } from './activations/activation.js'
+import { fillOf } from './initializers/initializer.js'
+import type { BuildContext, Layer, LayerState, Mask, Mode, Parameter } from './layers/layer.js'
 
 /** A model ready to be lowered. */
 export interface Model {
+  readonly inputShape: readonly number[]
+  readonly outputShape: readonly number[]
   /** The outermost layers in order. */
   readonly layers: readonly Layer[]
-  /** All layers, those inside residuals too, in the order of the forward pass. */
+  /** All layers, those inside others too, in the order of the forward pass. */
   readonly allLayers: readonly Layer[]
   readonly parameters: readonly Parameter[]
   readonly states: readonly LayerState[]
   readonly masks: readonly Mask[]
+}
+
+/** The part of an arm that a model is built from. */
+export interface ModelSpec {
+  readonly model: { readonly layers: readonly Spec[] }
+  /** The function of activation layers that name none. */
+  readonly activation: Spec
+  readonly initializers: { readonly weights: Spec; readonly biases: Spec }
 }
 
 /** The tensors that a forward pass reads, by name. */
@@ -31,7 +42,7 @@ export interface ForwardInputs {
 
 /** What a forward pass leaves. */
 export interface ForwardResult {
-  readonly logits: Value
+  readonly output: Value
   /** Input and output of each layer, by name. */
   readonly inputs: ReadonlyMap<string, Value>
   readonly outputs: ReadonlyMap<string, Value>
@@ -41,42 +52,58 @@ export interface ForwardResult {
 
 /** Gives names to layers (`dense1`, `activation3`) and builds them, inner ones included. */
 class LayerBuilder {
-  readonly #defaults: LayerDefaults
+  readonly #spec: ModelSpec
+  readonly #registry: Registry
   readonly #timesUsed = new Map<string, number>()
   readonly #names = new Set<string>()
 
-  constructor(defaults: LayerDefaults) {
-    this.#defaults = defaults
+  constructor(spec: ModelSpec, registry: Registry) {
+    this.#spec = spec
+    this.#registry = registry
   }
 
-  build(specs: readonly LayerSpec[], inputShape: readonly number[]): Layer[] {
+  build(specs: readonly Spec[], inputShape: readonly number[]): Layer[] {
     let shape = inputShape
-    return expandLayers(specs).map((spec) => {
-      const layer = this.#buildOne(this.#resolve(spec), shape)
+    return this.#expand(specs).map((spec) => {
+      const layer = this.#buildOne(spec, shape)
       shape = layer.outputShape
       return layer
     })
   }
 
-  #resolve(spec: SingleLayerSpec): SingleLayerSpec {
-    return spec.type === 'activation' ? { ...spec, function: spec.function ?? this.#defaults.activation } : spec
+  #expand(specs: readonly Spec[]): readonly Spec[] {
+    return specs.flatMap((spec) => {
+      const inner = recordOf(this.#registry.layers, spec, 'layer').expand?.(spec)
+      return inner === undefined ? [spec] : this.#expand(inner)
+    })
   }
 
-  #buildOne(spec: SingleLayerSpec, inputShape: readonly number[]): Layer {
+  #buildOne(spec: Spec, inputShape: readonly number[]): Layer {
     const name = this.#takeName(spec)
-    const tensors = layerKindOf(spec).build(spec, {
+    const built = recordOf(this.#registry.layers, spec, 'layer').build(spec, this.#context(name, inputShape))
+    return { name, kind: spec.type, inputShape, parameters: [], states: [], masks: [], children: [], ...built }
+  }
+
+  #context(name: string, inputShape: readonly number[]): BuildContext {
+    const { activations, initializers } = this.#registry
+    const defaults = this.#spec.initializers
+    return {
       name,
       inputShape,
-      defaults: this.#defaults,
+      parameter: (role, shape, fans, initial) => {
+        const spec = initial === 'weights' || initial === 'biases' ? defaults[initial] : initial
+        const fill = typeof spec === 'function' ? spec : fillOf(initializers, spec)
+        return { name: `${name}.${role}`, layer: name, role, shape, fans, initial: fill }
+      },
+      activation: (spec) => activationOf(activations, spec ?? this.#spec.activation),
       buildLayers: (specs, shape) => this.build(specs, shape),
-    })
-    return { name, spec, inputShape, parameters: [], states: [], masks: [], children: [], ...tensors }
+    }
   }
 
-  #takeName(spec: SingleLayerSpec): string {
+  #takeName(spec: Spec): string {
     const number = (this.#timesUsed.get(spec.type) ?? 0) + 1
     this.#timesUsed.set(spec.type, number)
-    const name = (spec.type === 'dense' ? spec.name : undefined) ?? `${spec.type}${number}`
+    const name = typeof spec['name'] === 'string' ? spec['name'] : `${spec.type}${number}`
     if (this.#names.has(name)) throw new InputError('core', `model: two layers are named "${name}"`)
     this.#names.add(name)
     return name
@@ -89,17 +116,14 @@ function flattenTree(layers: readonly Layer[]): Layer[] {
 
 /**
  * The model of an arm for samples of a shape.
- * @throws InputError when a layer does not fit its input, a name appears twice, or the outputs are not the classes.
+ * @throws InputError when a layer does not fit its input, or a name appears twice.
  */
-export function buildModel(arm: ArmSpec, sampleShape: readonly number[], classes: number): Model {
-  const builder = new LayerBuilder({ ...arm.initializers, activation: arm.activation })
-  const layers = builder.build(arm.model.layers, sampleShape)
-  const shape = layers.at(-1)?.outputShape ?? sampleShape
-  if (shape.length !== 1 || shape[0] !== classes) {
-    throw new InputError('core', `model: expected [${classes}] outputs, one for each class, got [${shape.join(',')}]`)
-  }
+export function buildModel(spec: ModelSpec, inputShape: readonly number[], registry: Registry): Model {
+  const layers = new LayerBuilder(spec, registry).build(spec.model.layers, inputShape)
   const allLayers = flattenTree(layers)
   return {
+    inputShape,
+    outputShape: layers.at(-1)?.outputShape ?? inputShape,
     layers,
     allLayers,
     parameters: allLayers.flatMap((layer) => layer.parameters),
@@ -111,9 +135,9 @@ export function buildModel(arm: ArmSpec, sampleShape: readonly number[], classes
 /** Initial parameters, a random stream for each: (seed, weights, number of the parameter). */
 export function initialParameters(model: Model, seed: number, dtype: FloatDType): TensorMap {
   return Object.fromEntries(
-    model.parameters.map(({ name, shape, fans, initializer }, index) => {
+    model.parameters.map(({ name, shape, fans, initial }, index) => {
       const stream = new RandomStream(seed, 'weights', index)
-      return [name, tensor(dtype, shape, drawInitial(initializer, fans, shape, stream))]
+      return [name, tensor(dtype, shape, initial({ shape, fans, stream }))]
     }),
   )
 }
@@ -126,7 +150,7 @@ function required(values: Readonly<Record<string, Value>>, kind: string) {
   }
 }
 
-/** Emits the forward pass of a batch, `x` of shape [batch, ...sampleShape]. */
+/** Emits the forward pass of a batch, `x` of shape [batch, ...inputShape]. */
 export function forward(b: Builder, model: Model, x: Value, inputs: ForwardInputs, mode: Mode): ForwardResult {
   const layerInputs = new Map<string, Value>()
   const outputs = new Map<string, Value>()
@@ -141,7 +165,7 @@ export function forward(b: Builder, model: Model, x: Value, inputs: ForwardInput
   }
   const emitOne = (layer: Layer, input: Value): Value => {
     const output = b.within({ stage: 'forward', layer: layer.name }, () =>
-      layerKindOf(layer.spec).emit(layer.spec, { b, layer, x: input, mode, emitLayers, ...lookups }),
+      layer.emit({ b, x: input, mode, emitLayers, ...lookups }),
     )
     layerInputs.set(layer.name, input)
     outputs.set(layer.name, output)
@@ -149,5 +173,5 @@ export function forward(b: Builder, model: Model, x: Value, inputs: ForwardInput
   }
   const emitLayers = (layers: readonly Layer[], input: Value): Value =>
     layers.reduce((value, layer) => emitOne(layer, value), input)
-  return { logits: emitLayers(model.layers, x), inputs: layerInputs, outputs, states }
+  return { output: emitLayers(model.layers, x), inputs: layerInputs, outputs, states }
 }

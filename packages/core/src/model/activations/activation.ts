@@ -1,23 +1,57 @@
 /**
- * What an activation is: the schema of its settings, and a pure function that emits IR. Activations are compositions
- * of the IR's operations, so each works on every backend and its gradient needs no rule of its own. They are written so
- * that this gradient is right too: nothing overflows in a branch that is not taken, and nothing cancels in a tail,
- * where the gradients are small and the whole point may be to see how small.
+ * An activation: settings, and a pure function that emits IR. Activations are compositions of the IR's operations, so
+ * each works on every backend and its gradient needs no rule of its own. They are written so that this gradient is right
+ * too: nothing overflows in a branch that is not taken, and nothing cancels in a tail, where the gradients are small and
+ * the whole point may be to see how small.
  */
-import type * as z from 'zod/mini'
+import type { KerasFields } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
+import { type NamedRecord, recordOf, type SettingsOf, type Shape, type Spec, type Table } from '../../registry/settings.js'
 
-/** One activation. */
-export interface Activation<S extends z.ZodMiniType> {
-  /** Settings with their defaults: every setting has one, so that the bare name is a complete spec. */
-  readonly schema: S
+/**
+ * The way to count units through which next to nothing flows back: `dead` when the output is 0 for every sample,
+ * `saturated` for a sample when the output is further than `reach` from `middle`.
+ */
+export type UnitTrait =
+  | { readonly kind: 'dead' }
+  | { readonly kind: 'saturated'; readonly middle: number; readonly reach: number }
+
+/** One activation. Every setting has a default, so that the bare name is a complete spec. */
+export interface ActivationRecord<S extends Shape = Shape> extends NamedRecord<S> {
   /** Emits f(x), of the shape and dtype of x. */
-  readonly emit: (b: Builder, x: Value, settings: z.output<S>) => Value
+  emit(b: Builder, x: Value, settings: SettingsOf<S>): Value
+  readonly units?: UnitTrait
+  /** The layer that Keras has for it, as TensorFlow.js loads it; absent where it has none. */
+  keras?(settings: SettingsOf<S>): KerasFields
+  /** The constructor in torch.nn; absent where it has none. */
+  torch?(settings: SettingsOf<S>): string
 }
 
-/** Ties an activation's function to its schema's type. */
-export function activation<S extends z.ZodMiniType>(schema: S, emit: Activation<S>['emit']): Activation<S> {
-  return { schema, emit }
+/** Ties an activation's functions to the type of its settings. */
+export function activation<S extends Shape = Shape>(record: ActivationRecord<S>): ActivationRecord<S> {
+  return record
+}
+
+/** An activation with its settings. */
+export interface Activation {
+  readonly spec: Spec
+  readonly units: UnitTrait | undefined
+  emit(b: Builder, x: Value): Value
+  readonly keras: (() => KerasFields) | undefined
+  readonly torch: (() => string) | undefined
+}
+
+/** The activation that a spec names. @throws InputError naming the nearest. */
+export function activationOf(table: Table<ActivationRecord>, spec: Spec): Activation {
+  const record = recordOf(table, spec, 'activation')
+  const { keras, torch } = record
+  return {
+    spec,
+    units: record.units,
+    emit: (b, x) => record.emit(b, x, spec),
+    keras: keras && (() => keras.call(record, spec)),
+    torch: torch && (() => torch.call(record, spec)),
+  }
 }
 
 /** A scalar of the value's dtype. */

@@ -1,6 +1,7 @@
 /** Activations made of exponentials that must not cancel: elu, selu, softplus. */
 import * as z from 'zod/mini'
 import type { Builder, Value } from '../../ir/builder.js'
+import { kerasActivation, refuseKeras } from '../../export/keras.js'
 import { activation, constantLike } from './activation.js'
 
 /**
@@ -22,18 +23,23 @@ function emitElu(b: Builder, x: Value, alpha: number): Value {
 }
 
 /** `{ "type": "elu", "alpha": 1 }`. Clevert, Unterthiner and Hochreiter, ICLR 2016. */
-export const elu = activation(
-  z.strictObject({ type: z.literal('elu'), alpha: z._default(z.number(), 1) }),
-  (b, x, { alpha }) => emitElu(b, x, alpha),
-)
+export const elu = activation({
+  settings: { alpha: z._default(z.number(), 1) },
+  emit: (b, x, { alpha }) => emitElu(b, x, alpha),
+  keras: ({ alpha }) =>
+    alpha === 1 ? kerasActivation('elu') : refuseKeras(`elu with an alpha of ${alpha}, only of 1`),
+  torch: ({ alpha }) => `ELU(${alpha})`,
+})
 
 /** The two constants of Klambauer et al., NeurIPS 2017, appendix A1, rounded to float64. */
 const SELU = { alpha: 1.6732632423543772, scale: 1.0507009873554805 }
 
 /** scale * elu(x, alpha); the derivative at 0 is scale * alpha. */
-export const selu = activation(z.strictObject({ type: z.literal('selu') }), (b, x) =>
-  b.mul(emitElu(b, x, SELU.alpha), constantLike(b, x, SELU.scale)),
-)
+export const selu = activation({
+  emit: (b, x) => b.mul(emitElu(b, x, SELU.alpha), constantLike(b, x, SELU.scale)),
+  keras: () => kerasActivation('selu'),
+  torch: () => 'SELU()',
+})
 
 /**
  * ln(1 + e) for 0 <= e <= 1. With u = fl(1 + e), ln(u) + (e - (u - 1)) / u adds back to first order what rounding took
@@ -46,15 +52,19 @@ function emitLog1p(b: Builder, e: Value): Value {
 }
 
 /** max(x, 0) + ln(1 + e^-|x|), with -|x| as min(x, -x): of that, the derivative at 0 leads to softplus'(0) = 1/2. */
-function emitSoftplus(b: Builder, x: Value): Value {
+export function emitSoftplus(b: Builder, x: Value): Value {
   return b.add(b.relu(x), emitLog1p(b, b.exp(b.minimum(x, b.neg(x)))))
 }
 
 /** `{ "type": "softplus", "beta": 1 }`: ln(1 + e^(beta x)) / beta, exact everywhere, so without a threshold. */
-export const softplus = activation(
-  z.strictObject({ type: z.literal('softplus'), beta: z._default(z.number().check(z.positive()), 1) }),
-  (b, x, { beta }) => {
+export const softplus = activation({
+  settings: { beta: z._default(z.number().check(z.positive()), 1) },
+  emit: (b, x, { beta }) => {
     const scale = constantLike(b, x, beta)
     return b.div(emitSoftplus(b, b.mul(x, scale)), scale)
   },
-)
+  keras: ({ beta }) =>
+    beta === 1 ? kerasActivation('softplus') : refuseKeras(`softplus with a beta of ${beta}, only of 1`),
+  // PyTorch's falls back to x above a threshold; beta x = 40 is where that changes nothing in float32 and float64.
+  torch: ({ beta }) => `Softplus(${beta}, 40)`,
+})

@@ -8,8 +8,8 @@
  * dtype ends: the form of Shepherd and Laframboise, Mathematics of Computation 36 (1981), 249-253. The relative error of
  * the cut is below 3e-9 for float32 and 2e-16 for float64; what remains is the rounding of a^2/2 and of P.
  */
-import * as z from 'zod/mini'
 import type { Builder, Value } from '../../ir/builder.js'
+import { kerasActivation, refuseKeras } from '../../export/keras.js'
 import { activation, constantLike } from './activation.js'
 
 /** Coefficients of P in ascending powers of t. */
@@ -50,9 +50,13 @@ function emitUpperTail(b: Builder, a: Value): Value {
  * x Phi(x) = max(x, 0) - |x| Q(|x|), which holds for both signs and cancels nowhere. -|x| is written min(x, -x): of that,
  * the derivative at 0 leads to gelu'(0) = 1/2.
  */
-export const gelu = activation(z.strictObject({ type: z.literal('gelu') }), (b, x) => {
-  const minusSize = b.minimum(x, b.neg(x))
-  return b.add(b.relu(x), b.mul(minusSize, emitUpperTail(b, b.neg(minusSize))))
+export const gelu = activation({
+  emit: (b, x) => {
+    const minusSize = b.minimum(x, b.neg(x))
+    return b.add(b.relu(x), b.mul(minusSize, emitUpperTail(b, b.neg(minusSize))))
+  },
+  keras: () => kerasActivation('gelu'),
+  torch: () => 'GELU()',
 })
 
 /** Beyond this |x| the logistic function of `geluTanh` is 0 or 1 in every dtype; x^3 stays finite up to here. */
@@ -62,9 +66,14 @@ const SATURATION = 30
  * x (1 + tanh(u)) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3), the approximation that torch.nn.GELU calls "tanh". Written
  * as x sigmoid(2u), which is the same and does not cancel for negative x.
  */
-export const geluTanh = activation(z.strictObject({ type: z.literal('geluTanh') }), (b, x) => {
-  const bounded = b.minimum(b.maximum(x, constantLike(b, x, -SATURATION)), constantLike(b, x, SATURATION))
-  const cubic = b.add(b.mul(b.mul(bounded, bounded), constantLike(b, x, 0.044715)), constantLike(b, x, 1))
-  const slope = constantLike(b, x, 2 * Math.sqrt(2 / Math.PI))
-  return b.mul(x, b.sigmoid(b.mul(b.mul(bounded, cubic), slope)))
+export const geluTanh = activation({
+  emit: (b, x) => {
+    const bounded = b.minimum(b.maximum(x, constantLike(b, x, -SATURATION)), constantLike(b, x, SATURATION))
+    const cubic = b.add(b.mul(b.mul(bounded, bounded), constantLike(b, x, 0.044715)), constantLike(b, x, 1))
+    const slope = constantLike(b, x, 2 * Math.sqrt(2 / Math.PI))
+    return b.mul(x, b.sigmoid(b.mul(b.mul(bounded, cubic), slope)))
+  },
+  // TensorFlow.js has it, registered as gelu_new, but looks for geluNew when it loads a model.
+  keras: () => refuseKeras('gelu by tanh'),
+  torch: () => "GELU('tanh')",
 })

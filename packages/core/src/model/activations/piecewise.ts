@@ -1,13 +1,23 @@
 /** Activations made of straight pieces, and softsign. */
 import * as z from 'zod/mini'
 import type { Builder, Value } from '../../ir/builder.js'
+import { kerasActivation } from '../../export/keras.js'
 import { activation, constantLike } from './activation.js'
 
 /** x. */
-export const linear = activation(z.strictObject({ type: z.literal('linear') }), (_, x) => x)
+export const linear = activation({
+  emit: (_, x) => x,
+  keras: () => kerasActivation('linear'),
+  torch: () => 'Identity()',
+})
 
 /** max(x, 0); relu'(0) = 0. */
-export const relu = activation(z.strictObject({ type: z.literal('relu') }), (b, x) => b.relu(x))
+export const relu = activation({
+  emit: (b, x) => b.relu(x),
+  units: { kind: 'dead' },
+  keras: () => kerasActivation('relu'),
+  torch: () => 'ReLU()',
+})
 
 /**
  * x for x > 0, else slope x; the derivative at 0 is the slope, as in torch.nn.LeakyReLU. Written as relu(x) +
@@ -18,19 +28,25 @@ export function emitLeakyRelu(b: Builder, x: Value, slope: Value): Value {
 }
 
 /** `{ "type": "leakyRelu", "slope": 0.01 }`: x for x > 0, else slope x. Maas, Hannun and Ng, ICML 2013. */
-export const leakyRelu = activation(
-  z.strictObject({ type: z.literal('leakyRelu'), slope: z._default(z.number(), 0.01) }),
-  (b, x, { slope }) => emitLeakyRelu(b, x, constantLike(b, x, slope)),
-)
+export const leakyRelu = activation({
+  settings: { slope: z._default(z.number(), 0.01) },
+  emit: (b, x, { slope }) => emitLeakyRelu(b, x, constantLike(b, x, slope)),
+  keras: ({ slope }) => ({ className: 'LeakyReLU', config: { alpha: slope } }),
+  torch: ({ slope }) => `LeakyReLU(${slope})`,
+})
 
 /**
  * x / (1 + |x|). From |x| > 1 on it is computed as sign(x) - sign(x) / (1 + |x|): the derivative of the quotient would
  * be 1/(1 + |x|) - |x|/(1 + |x|)^2, two numbers that agree in ever more digits.
  */
-export const softsign = activation(z.strictObject({ type: z.literal('softsign') }), (b, x) => {
-  const size = b.abs(x)
-  const one = constantLike(b, x, 1)
-  const denominator = b.add(size, one)
-  const sign = b.sign(x)
-  return b.select(b.greater(size, one), b.sub(sign, b.div(sign, denominator)), b.div(x, denominator))
+export const softsign = activation({
+  emit: (b, x) => {
+    const size = b.abs(x)
+    const one = constantLike(b, x, 1)
+    const denominator = b.add(size, one)
+    const sign = b.sign(x)
+    return b.select(b.greater(size, one), b.sub(sign, b.div(sign, denominator)), b.div(x, denominator))
+  },
+  keras: () => kerasActivation('softsign'),
+  torch: () => 'Softsign()',
 })

@@ -1,15 +1,36 @@
-/** Activations made of the logistic function: sigmoid, tanh, silu, softmax. */
-import * as z from 'zod/mini'
+/**
+ * Activations made of the logistic function: sigmoid, tanh, silu, softmax. An output of sigmoid or tanh within one percent
+ * of the function's range from an asymptote counts as saturated.
+ */
+import { kerasActivation } from '../../export/keras.js'
 import { activation } from './activation.js'
 
 /** 1 / (1 + e^-x). */
-export const sigmoid = activation(z.strictObject({ type: z.literal('sigmoid') }), (b, x) => b.sigmoid(x))
+export const sigmoid = activation({
+  emit: (b, x) => b.sigmoid(x),
+  units: { kind: 'saturated', middle: 0.5, reach: 0.49 },
+  keras: () => kerasActivation('sigmoid'),
+  torch: () => 'Sigmoid()',
+})
 
 /** (e^2x - 1) / (e^2x + 1). */
-export const tanh = activation(z.strictObject({ type: z.literal('tanh') }), (b, x) => b.tanh(x))
+export const tanh = activation({
+  emit: (b, x) => b.tanh(x),
+  units: { kind: 'saturated', middle: 0, reach: 0.98 },
+  keras: () => kerasActivation('tanh'),
+  torch: () => 'Tanh()',
+})
 
 /** x sigmoid(x), also called swish. Elfwing, Uchibe and Doya, Neural Networks 107 (2018). */
-export const silu = activation(z.strictObject({ type: z.literal('silu') }), (b, x) => b.mul(x, b.sigmoid(x)))
+export const silu = activation({
+  emit: (b, x) => b.mul(x, b.sigmoid(x)),
+  keras: () => kerasActivation('swish'),
+  torch: () => 'SiLU()',
+})
 
 /** e^x_i / sum_j e^x_j over the last axis, as e^logSoftmax: nothing overflows. */
-export const softmax = activation(z.strictObject({ type: z.literal('softmax') }), (b, x) => b.exp(b.logSoftmax(x)))
+export const softmax = activation({
+  emit: (b, x) => b.exp(b.logSoftmax(x)),
+  keras: () => kerasActivation('softmax'),
+  torch: () => 'Softmax(dim=-1)',
+})

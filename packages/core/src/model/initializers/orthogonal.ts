@@ -5,8 +5,8 @@
  * matrices (Mezzadri, Notices of the AMS 54 (2007)). Each vector is orthogonalised twice, which is enough for full
  * precision (Giraud, Langou, Rozloznik and van den Eshof, Numerische Mathematik 101 (2005)).
  */
-import { InputError } from '../errors.js'
-import type { RandomStream } from '../random/stream.js'
+import { InputError } from '../../errors.js'
+import type { RandomStream } from '../../random/stream.js'
 
 function dot(x: Float64Array, y: Float64Array): number {
   let sum = 0

@@ -10,7 +10,8 @@
 import * as z from 'zod/mini'
 import type { Builder, Value } from '../../ir/builder.js'
 import type { FloatDType } from '../../tensor.js'
-import { type EmitContext, layerKind, type Parameter, requireFlat } from './layer.js'
+import { constantFill } from '../initializers/initializer.js'
+import { type EmitContext, layer, requireFlat } from './layer.js'
 
 function floatOf(x: Value): FloatDType {
   return x.type.dtype === 'float64' ? 'float64' : 'float32'
@@ -26,56 +27,67 @@ interface Moments {
   readonly variance: Value
 }
 
-function batchMoments({ b, layer, x, state, setState }: EmitContext, momentum: number): Moments {
+/** Names of the running mean and variance. */
+interface RunningNames {
+  readonly mean: string
+  readonly variance: string
+}
+
+function batchMoments({ b, x, state, setState }: EmitContext, running: RunningNames, momentum: number): Moments {
   const rows = b.size(x, 0, floatOf(x))
   const one = b.constant(1, x.type.dtype)
   const mean = b.div(b.reduceSum(x, [0]), rows)
   const centred = b.sub(x, mean)
   const variance = b.div(b.reduceSum(b.mul(centred, centred), [0]), rows)
   const unbiased = b.mul(variance, b.div(rows, b.maximum(b.sub(rows, one), one)))
-  const [runningMean, runningVariance] = [`${layer.name}.running_mean`, `${layer.name}.running_var`]
-  setState(runningMean, towards(b, state(runningMean), mean, momentum))
-  setState(runningVariance, towards(b, state(runningVariance), unbiased, momentum))
+  setState(running.mean, towards(b, state(running.mean), mean, momentum))
+  setState(running.variance, towards(b, state(running.variance), unbiased, momentum))
   return { mean, variance }
 }
 
 /** `{ "type": "batchNorm" }`, before or after the activation. */
-export const batchNormSchema = z.strictObject({
-  type: z.literal('batchNorm'),
-  epsilon: z._default(z.number().check(z.positive()), 1e-5),
-  momentum: z._default(z.number().check(z.gte(0), z.lte(1)), 0.1),
-})
-
-/** Batch normalisation. */
-export const batchNorm = layerKind<typeof batchNormSchema>({
-  build: (_, context) => {
+export const batchNorm = layer({
+  settings: {
+    epsilon: z._default(z.number().check(z.positive()), 1e-5),
+    momentum: z._default(z.number().check(z.gte(0), z.lte(1)), 0.1),
+  },
+  build: ({ epsilon, momentum }, context) => {
     const features = requireFlat(context)
-    const { name: layer } = context
-    const parameter = (role: Parameter['role'], start: number): Parameter => ({
-      name: `${layer}.${role}`,
-      layer,
-      role,
-      shape: [features],
-      fans: { fanIn: 1, fanOut: 1 },
-      initializer: { type: 'constant', value: start },
-    })
+    const { name } = context
+    const fans = { fanIn: 1, fanOut: 1 }
+    const running = { mean: `${name}.running_mean`, variance: `${name}.running_var` }
     return {
       outputShape: [features],
-      parameters: [parameter('weight', 1), parameter('bias', 0)],
-      states: [
-        { name: `${layer}.running_mean`, shape: [features], initial: 0 },
-        { name: `${layer}.running_var`, shape: [features], initial: 1 },
+      parameters: [
+        context.parameter('weight', [features], fans, constantFill(1)),
+        context.parameter('bias', [features], fans, constantFill(0)),
       ],
+      states: [
+        { name: running.mean, shape: [features], initial: 0 },
+        { name: running.variance, shape: [features], initial: 1 },
+      ],
+      emit: (emitting) => {
+        const { b, x, mode, parameter, state } = emitting
+        const { mean, variance } =
+          mode === 'train'
+            ? batchMoments(emitting, running, momentum)
+            : { mean: state(running.mean), variance: state(running.variance) }
+        const deviation = b.sqrt(b.add(variance, b.constant(epsilon, x.type.dtype)))
+        const scale = b.div(parameter(`${name}.weight`), deviation)
+        return b.add(b.mul(b.sub(x, mean), scale), parameter(`${name}.bias`))
+      },
+      // Keras's momentum is what stays of the running statistics, ours what comes in.
+      keras: () => ({
+        className: 'BatchNormalization',
+        config: { axis: -1, epsilon, momentum: 1 - momentum, center: true, scale: true },
+        weights: [
+          { name: `${name}/gamma`, source: `${name}.weight` },
+          { name: `${name}/beta`, source: `${name}.bias` },
+          { name: `${name}/moving_mean`, source: running.mean },
+          { name: `${name}/moving_variance`, source: running.variance },
+        ],
+      }),
+      torch: () => ({ module: `BatchNorm1d(${features}, eps=${epsilon}, momentum=${momentum})` }),
     }
-  },
-  emit: ({ epsilon, momentum }, context) => {
-    const { b, layer, x, mode, parameter, state } = context
-    const { mean, variance } =
-      mode === 'train'
-        ? batchMoments(context, momentum)
-        : { mean: state(`${layer.name}.running_mean`), variance: state(`${layer.name}.running_var`) }
-    const deviation = b.sqrt(b.add(variance, b.constant(epsilon, x.type.dtype)))
-    const scale = b.div(parameter(`${layer.name}.weight`), deviation)
-    return b.add(b.mul(b.sub(x, mean), scale), parameter(`${layer.name}.bias`))
   },
 })

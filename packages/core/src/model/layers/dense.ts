@@ -1,46 +1,39 @@
 /** Dense: y = x W + c, with W of shape [inputs, units]. */
 import * as z from 'zod/mini'
-import { initializerSchema } from '../initializers.js'
-import { layerKind, type Parameter, requireFlat } from './layer.js'
-
-const layerName = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))
+import type { Spec } from '../../registry/settings.js'
+import { layer, requireFlat } from './layer.js'
 
 /** `{ "type": "dense", "units": 10 }`; initializers default to the experiment's. */
-export const denseSchema = z.strictObject({
-  type: z.literal('dense'),
-  units: z.int().check(z.gte(1), z.lte(1_000_000)),
-  name: z.optional(layerName),
-  bias: z._default(z.boolean(), true),
-  weights: z.optional(initializerSchema),
-  biases: z.optional(initializerSchema),
-})
-
-/** Dense. */
-export const dense = layerKind<typeof denseSchema>({
-  build: (spec, context) => {
-    const { name: layer, defaults } = context
+export const dense = layer({
+  settings: ({ initializer }) => ({
+    units: z.int().check(z.gte(1), z.lte(1_000_000)),
+    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
+    bias: z._default(z.boolean(), true),
+    weights: z.optional(initializer),
+    biases: z.optional(initializer),
+  }),
+  build: ({ units, bias, ...initial }, context) => {
     const fanIn = requireFlat(context)
-    const fans = { fanIn, fanOut: spec.units }
-    const weight: Parameter = {
-      name: `${layer}.weight`,
-      layer,
-      role: 'weight',
-      shape: [fanIn, spec.units],
-      fans,
-      initializer: spec.weights ?? defaults.weights,
+    const fans = { fanIn, fanOut: units }
+    const weight = context.parameter('weight', [fanIn, units], fans, (initial.weights as Spec | undefined) ?? 'weights')
+    const offset = context.parameter('bias', [units], fans, (initial.biases as Spec | undefined) ?? 'biases')
+    return {
+      outputShape: [units],
+      parameters: bias ? [weight, offset] : [weight],
+      isDepth: true,
+      emit: ({ b, x, parameter }) => {
+        const product = b.matmul(x, parameter(weight.name))
+        return bias ? b.add(product, parameter(offset.name)) : product
+      },
+      keras: () => ({
+        className: 'Dense',
+        config: { units, activation: 'linear', use_bias: bias },
+        weights: [
+          { name: `${context.name}/kernel`, source: weight.name },
+          ...(bias ? [{ name: `${context.name}/bias`, source: offset.name }] : []),
+        ],
+      }),
+      torch: () => ({ module: `Linear(${fanIn}, ${units}${bias ? '' : ', bias=False'})`, transposed: [weight.name] }),
     }
-    const bias: Parameter = {
-      name: `${layer}.bias`,
-      layer,
-      role: 'bias',
-      shape: [spec.units],
-      fans,
-      initializer: spec.biases ?? defaults.biases,
-    }
-    return { outputShape: [spec.units], parameters: spec.bias ? [weight, bias] : [weight] }
-  },
-  emit: (spec, { b, layer, x, parameter }) => {
-    const product = b.matmul(x, parameter(`${layer.name}.weight`))
-    return spec.bias ? b.add(product, parameter(`${layer.name}.bias`)) : product
   },
 })

@@ -1,32 +1,26 @@
 /**
- * What a layer is: its settings, the shapes and tensors it brings, and the IR it emits. Each kind is one file of this
- * folder; `model.ts` strings them together.
+ * A layer: its settings, and a function that builds it in its place in a model: shapes, tensors, what it emits, and what
+ * others need to know of it. Each kind is one file of this folder; `model.ts` strings them together, and nothing outside
+ * a kind's own file knows it by name.
  */
-import type * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
+import type { KerasLayer } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
-import type { ActivationSpec } from '../activations/index.js'
-import type { Fans, InitializerSpec } from '../initializers.js'
-import type { LayerSpec, SingleLayerSpec } from './index.js'
-
-/** What parameters and states start from when a layer does not say. */
-export interface LayerDefaults {
-  readonly weights: InitializerSpec
-  readonly biases: InitializerSpec
-  /** The function of `activation` layers that name none. */
-  readonly activation: ActivationSpec
-}
+import type { NamedRecord, SettingsOf, Shape, Spec } from '../../registry/settings.js'
+import type { Activation, UnitTrait } from '../activations/activation.js'
+import type { Fans, Fill } from '../initializers/initializer.js'
 
 /** A trained tensor. */
 export interface Parameter {
   /** `layer.weight`, `layer.bias`. */
   readonly name: string
   readonly layer: string
-  readonly role: 'weight' | 'bias'
+  /** Its name within the layer: `weight`, `bias`. */
+  readonly role: string
   /** Dense weights are [inputs, outputs], biases [outputs]. */
   readonly shape: readonly number[]
   readonly fans: Fans
-  readonly initializer: InitializerSpec
+  readonly initial: Fill
 }
 
 /** A tensor that steps change without a gradient, such as a running mean. */
@@ -43,30 +37,55 @@ export interface Mask {
   readonly rate: number
 }
 
-/** What a layer brings into a model. */
-export interface LayerTensors {
+/** A layer in PyTorch: its constructor, and the parameters whose two axes are the other way round there. */
+export interface TorchModule {
+  readonly module: string
+  readonly transposed?: readonly string[]
+}
+
+/** A layer as its record builds it. */
+export interface BuiltLayer {
   /** Shape of the output for one sample. */
   readonly outputShape: readonly number[]
   readonly parameters?: readonly Parameter[]
   readonly states?: readonly LayerState[]
   readonly masks?: readonly Mask[]
+  /** Layers inside this one, first to last. */
   readonly children?: readonly Layer[]
+  /** The function that it applies to every element, where it is one: its units, inputs and slopes can be looked at. */
+  readonly activation?: Activation
+  /** Whether depth is counted by it: the gradients of its weights tell how much of the signal is left. */
+  readonly isDepth?: boolean
+  /** Emits the output of a batch. */
+  emit(context: EmitContext): Value
+  /** The layer in Keras; absent where TensorFlow.js loads none. Of one with children: what joins their output to its input. */
+  keras?(): KerasLayer
+  /** The module in torch.nn; absent where there is none. */
+  torch?(): TorchModule
 }
 
 /** A layer in its place in a model. */
-export interface Layer extends Required<LayerTensors> {
+export interface Layer extends BuiltLayer {
   readonly name: string
-  readonly spec: SingleLayerSpec
+  /** The name of its record. */
+  readonly kind: string
   readonly inputShape: readonly number[]
+  readonly parameters: readonly Parameter[]
+  readonly states: readonly LayerState[]
+  readonly masks: readonly Mask[]
+  readonly children: readonly Layer[]
 }
 
 /** What a layer sees when the model is put together. */
 export interface BuildContext {
   readonly name: string
   readonly inputShape: readonly number[]
-  readonly defaults: LayerDefaults
+  /** A trained tensor of this layer. @param initial a spec of an initializer, or the experiment's default for the role. */
+  parameter(role: string, shape: readonly number[], fans: Fans, initial: Spec | Fill | 'weights' | 'biases'): Parameter
+  /** The activation that a spec names, or the experiment's own. */
+  activation(spec: Spec | undefined): Activation
   /** Puts layers inside this one. */
-  readonly buildLayers: (specs: readonly LayerSpec[], inputShape: readonly number[]) => readonly Layer[]
+  buildLayers(specs: readonly Spec[], inputShape: readonly number[]): readonly Layer[]
 }
 
 /** Training takes batch statistics and drops units; evaluation does neither. */
@@ -75,28 +94,28 @@ export type Mode = 'train' | 'evaluate'
 /** What a layer sees when it emits its IR. */
 export interface EmitContext {
   readonly b: Builder
-  readonly layer: Layer
   /** [batch, ...inputShape]. */
   readonly x: Value
   readonly mode: Mode
-  readonly parameter: (name: string) => Value
-  readonly state: (name: string) => Value
+  parameter(name: string): Value
+  state(name: string): Value
   /** The state's value after this step; only in training. */
-  readonly setState: (name: string, value: Value) => void
-  readonly mask: (name: string) => Value
-  readonly emitLayers: (layers: readonly Layer[], x: Value) => Value
+  setState(name: string, value: Value): void
+  mask(name: string): Value
+  emitLayers(layers: readonly Layer[], x: Value): Value
 }
 
 /** One kind of layer. */
-export interface LayerKind<S extends z.ZodMiniType> {
+export interface LayerRecord<S extends Shape = Shape> extends NamedRecord<S> {
   /** @throws InputError when the layer does not fit its input. */
-  readonly build: (spec: z.output<S>, context: BuildContext) => LayerTensors
-  readonly emit: (spec: z.output<S>, context: EmitContext) => Value
+  build(settings: SettingsOf<S>, context: BuildContext): BuiltLayer
+  /** The layers that a spec stands for, where it is not one itself. */
+  expand?(settings: SettingsOf<S>): readonly Spec[]
 }
 
-/** Ties a kind's functions to its schema's type. */
-export function layerKind<S extends z.ZodMiniType>(kind: LayerKind<S>): LayerKind<S> {
-  return kind
+/** Ties a kind's functions to the type of its settings. */
+export function layer<S extends Shape = Shape>(record: LayerRecord<S>): LayerRecord<S> {
+  return record
 }
 
 /** The number of features of a flat input. @throws InputError when the input has more than one axis. */

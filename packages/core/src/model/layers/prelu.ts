@@ -1,25 +1,26 @@
 /** Parametric relu: y = x for x > 0, else slope * x, with one learned slope, 0.25 at first as in torch.nn.PReLU. */
 import * as z from 'zod/mini'
 import { emitLeakyRelu } from '../activations/piecewise.js'
-import { layerKind } from './layer.js'
+import { constantFill } from '../initializers/initializer.js'
+import { layer } from './layer.js'
 
-/** `{ "type": "prelu" }` */
-export const preluSchema = z.strictObject({ type: z.literal('prelu'), slope: z._default(z.number(), 0.25) })
-
-/** Parametric relu. He, Zhang, Ren and Sun, ICCV 2015. */
-export const prelu = layerKind<typeof preluSchema>({
-  build: ({ slope }, { name, inputShape }) => ({
-    outputShape: inputShape,
-    parameters: [
-      {
-        name: `${name}.weight`,
-        layer: name,
-        role: 'weight',
-        shape: [1],
-        fans: { fanIn: 1, fanOut: 1 },
-        initializer: { type: 'constant', value: slope },
-      },
-    ],
-  }),
-  emit: (_, { b, layer, x, parameter }) => emitLeakyRelu(b, x, parameter(`${layer.name}.weight`)),
+/** `{ "type": "prelu" }`. He, Zhang, Ren and Sun, ICCV 2015. */
+export const prelu = layer({
+  settings: { slope: z._default(z.number(), 0.25) },
+  build: ({ slope }, context) => {
+    const { name, inputShape } = context
+    const weight = context.parameter('weight', [1], { fanIn: 1, fanOut: 1 }, constantFill(slope))
+    return {
+      outputShape: inputShape,
+      parameters: [weight],
+      emit: ({ b, x, parameter }) => emitLeakyRelu(b, x, parameter(weight.name)),
+      // One slope for all units: shared over every axis.
+      keras: () => ({
+        className: 'PReLU',
+        config: { shared_axes: inputShape.map((_, axis) => axis + 1) },
+        weights: [{ name: `${name}/alpha`, source: weight.name, shape: inputShape.map(() => 1) }],
+      }),
+      torch: () => ({ module: 'PReLU()' }),
+    }
+  },
 })

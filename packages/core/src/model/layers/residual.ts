@@ -2,24 +2,27 @@
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
 import { sameShape } from '../../tensor.js'
-import type { LayerSpec } from './index.js'
-import { layerKind } from './layer.js'
+import { layer } from './layer.js'
 
-/** Schema of `{ "type": "residual", "layers": [...] }`, given the schema of any layer. */
-export function residualSchema(layer: z.ZodMiniType<LayerSpec>) {
-  return z.strictObject({ type: z.literal('residual'), layers: z.array(layer).check(z.minLength(1)) })
-}
-
-/** The layers inside must end with the shape they begin with. */
-export const residual = layerKind<ReturnType<typeof residualSchema>>({
+/** `{ "type": "residual", "layers": [...] }`; the layers inside must end with the shape they begin with. */
+export const residual = layer({
+  settings: ({ layer: any }) => ({ layers: z.array(any).check(z.minLength(1)) }),
   build: ({ layers }, { name, inputShape, buildLayers }) => {
     const children = buildLayers(layers, inputShape)
     const outputShape = children.at(-1)?.outputShape ?? inputShape
-    if (sameShape(outputShape, inputShape)) return { outputShape, children }
-    throw new InputError(
-      'core',
-      `model layer "${name}": the layers inside turn [${inputShape.join(',')}] into [${outputShape.join(',')}]; x + f(x) needs the same shape`,
-    )
+    if (!sameShape(outputShape, inputShape)) {
+      throw new InputError(
+        'core',
+        `model layer "${name}": the layers inside turn [${inputShape.join(',')}] into [${outputShape.join(',')}]; x + f(x) needs the same shape`,
+      )
+    }
+    return {
+      outputShape,
+      children,
+      emit: ({ b, x, emitLayers }) => b.add(x, emitLayers(children, x)),
+      keras: () => ({ className: 'Add', config: {}, weights: [] }),
+      // A residual connection has no module of its own, and is told by what it adds.
+      torch: () => ({ module: `x + (${children.map((child) => child.name).join(', ')})(x)` }),
+    }
   },
-  emit: (_, { b, layer, x, emitLayers }) => b.add(x, emitLayers(layer.children, x)),
 })

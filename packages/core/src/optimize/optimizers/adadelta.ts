@@ -16,13 +16,13 @@ import { movingAverage, plus, square, times, withWeightDecay } from './terms.js'
 
 /** `{ "type": "adadelta" }` */
 export const adadelta = optimizer({
-  schema: z.strictObject({
-    type: z.literal('adadelta'),
+  runs: 'program',
+  settings: {
     learningRate: z._default(positive, 1),
     rho: z._default(share, 0.9),
     epsilon: z._default(nonNegative, 1e-6),
     weightDecay: z._default(nonNegative, 0),
-  }),
+  },
   state: () => ({ squareAverage: 0, deltaAverage: 0 }),
   scalars: () => ({}),
   update: ({ b, settings: { learningRate, rho, epsilon, weightDecay }, parameter, gradient: given, state }) => {

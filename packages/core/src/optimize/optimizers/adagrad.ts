@@ -14,14 +14,14 @@ import { plus, square, withWeightDecay } from './terms.js'
 
 /** `{ "type": "adagrad" }` */
 export const adagrad = optimizer({
-  schema: z.strictObject({
-    type: z.literal('adagrad'),
+  runs: 'program',
+  settings: {
     learningRate: z._default(positive, 0.01),
     learningRateDecay: z._default(nonNegative, 0),
     initialAccumulator: z._default(nonNegative, 0),
     epsilon: z._default(nonNegative, 1e-10),
     weightDecay: z._default(nonNegative, 0),
-  }),
+  },
   state: ({ initialAccumulator }) => ({ sum: initialAccumulator }),
   scalars: ({ learningRate, learningRateDecay }, t) => ({
     stepSize: learningRate / (1 + (t - 1) * learningRateDecay),

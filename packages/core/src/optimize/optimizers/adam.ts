@@ -23,8 +23,8 @@ const defaultEpsilon = { torch: 1e-8, keras: 1e-7 } as const
 
 /** `{ "type": "adam" }`; `epsilon` defaults to 1e-8 for torch and 1e-7 for keras. */
 export const adam = optimizer({
-  schema: z.strictObject({
-    type: z.literal('adam'),
+  runs: 'program',
+  settings: {
     formulation: z._default(z.enum(formulations), 'torch'),
     learningRate: z._default(positive, 0.001),
     beta1: z._default(decay, 0.9),
@@ -32,7 +32,7 @@ export const adam = optimizer({
     epsilon: z.optional(nonNegative),
     weightDecay: z._default(nonNegative, 0),
     amsgrad: z._default(z.boolean(), false),
-  }),
+  },
   state: ({ amsgrad }): Record<string, number> => (amsgrad ? { m: 0, v: 0, vMax: 0 } : { m: 0, v: 0 }),
   scalars: ({ formulation, learningRate, beta1, beta2, epsilon = defaultEpsilon[formulation] }, t) => {
     const correction1 = 1 - beta1 ** t

@@ -17,14 +17,14 @@ import { withWeightDecay } from './terms.js'
 
 /** `{ "type": "asgd" }` */
 export const asgd = optimizer({
-  schema: z.strictObject({
-    type: z.literal('asgd'),
+  runs: 'program',
+  settings: {
     learningRate: z._default(positive, 0.01),
     lambda: z._default(nonNegative, 1e-4),
     alpha: z._default(nonNegative, 0.75),
     t0: z._default(nonNegative, 1e6),
     weightDecay: z._default(nonNegative, 0),
-  }),
+  },
   state: () => ({ average: 0 }),
   scalars: ({ learningRate, lambda, alpha, t0 }, t) => {
     const eta = learningRate / (1 + lambda * learningRate * (t - 1)) ** alpha

@@ -1,10 +1,12 @@
 /**
- * What an optimizer is: pure functions that emit the same IR as everything else. What depends only on the number of
- * the step (bias corrections, decaying rates) is computed here in float64 and enters the program as scalars, so that
- * no backend's `pow` has a say in it.
+ * An optimizer is one of two things. One that updates by a single gradient a step is a pair of pure functions that emit
+ * the same IR as everything else; what depends only on the number of the step (bias corrections, decaying rates) is
+ * computed here in float64 and enters the program as scalars, so that no backend's `pow` has a say in it. One that asks
+ * for loss and gradient several times a step, at places that depend on the answers, runs on the host in float64.
  */
-import type * as z from 'zod/mini'
 import type { Builder, Value } from '../../ir/builder.js'
+import { type NamedRecord, recordOf, type SettingsOf, type Shape, type Spec, type Table } from '../../registry/settings.js'
+import type { TensorMap } from '../../tensor.js'
 
 /** A parameter at its update. */
 export interface UpdateContext<Settings> {
@@ -24,21 +26,64 @@ export interface UpdateResult {
   readonly state: Readonly<Record<string, Value>>
 }
 
-/** One optimizer. */
-export interface Optimizer<S extends z.ZodMiniType> {
-  /** Settings with their defaults. */
-  readonly schema: S
+/** An optimizer that is part of the training program. */
+export interface ProgramOptimizer<S extends Shape = Shape> extends NamedRecord<S> {
+  readonly runs: 'program'
   /** Names of the state tensors a parameter has, with the number each starts from. */
-  readonly state: (settings: z.output<S>) => Readonly<Record<string, number>>
+  state(settings: SettingsOf<S>): Readonly<Record<string, number>>
   /** The scalars of step t = 1, 2, ... in float64. */
-  readonly scalars: (settings: z.output<S>, t: number) => Readonly<Record<string, number>>
+  scalars(settings: SettingsOf<S>, t: number): Readonly<Record<string, number>>
   /** Emits the update of one parameter. */
-  readonly update: (context: UpdateContext<z.output<S>>) => UpdateResult
+  update(context: UpdateContext<SettingsOf<S>>): UpdateResult
 }
 
-/** Ties an optimizer's functions to its schema's type. */
-export function optimizer<S extends z.ZodMiniType>(definition: Optimizer<S>): Optimizer<S> {
-  return definition
+/** Loss and gradient at one place. */
+export interface LossAndGradient {
+  readonly loss: number
+  readonly gradient: Float64Array
+}
+
+/** Evaluates loss and gradient of the step's batch; must not write to or keep `parameters`. */
+export type Evaluate = (parameters: Float64Array) => Promise<LossAndGradient>
+
+/** What a step on the host leaves. */
+export interface HostStep {
+  readonly parameters: Float64Array
+  /** At the start of the step. */
+  readonly loss: number
+  /** The optimizer's own tensors. */
+  readonly state: TensorMap
+}
+
+/** An optimizer that runs on the host. Its tensors may grow from step to step; all parameters are one vector to it. */
+export interface HostOptimizer<S extends Shape = Shape> extends NamedRecord<S> {
+  readonly runs: 'host'
+  /** Its tensors before the first step. Their names must begin with `statePrefix`. */
+  initial(): TensorMap
+  readonly statePrefix: string
+  /** @throws InputError when tensors with the prefix are not a state that a step can begin with. */
+  checkState(carry: TensorMap): void
+  step(evaluate: Evaluate, carry: TensorMap, parameters: Float64Array, settings: SettingsOf<S>): Promise<HostStep>
+  /** Updates of the parameters in one step. */
+  updates(settings: SettingsOf<S>): number
+}
+
+/** One optimizer. */
+export type OptimizerRecord<S extends Shape = Shape> = ProgramOptimizer<S> | HostOptimizer<S>
+
+/** Ties an optimizer's functions to the type of its settings. */
+export function optimizer<S extends Shape>(record: ProgramOptimizer<S>): ProgramOptimizer<S> {
+  return record
+}
+
+/** As `optimizer`, for one that runs on the host. */
+export function hostOptimizer<S extends Shape>(record: HostOptimizer<S>): HostOptimizer<S> {
+  return record
+}
+
+/** The optimizer that a spec names. @throws InputError naming the nearest. */
+export function optimizerOf(table: Table<OptimizerRecord>, spec: Spec): OptimizerRecord {
+  return recordOf(table, spec, 'optimizer')
 }
 
 /** A state tensor or scalar by name. @throws Error when the optimizer did not declare it. */

@@ -12,21 +12,21 @@
  */
 import * as z from 'zod/mini'
 import type { Value } from '../../ir/builder.js'
+import type { SettingsOf } from '../../registry/settings.js'
 import { named, optimizer, type UpdateContext } from './optimizer.js'
 import { decay, nonNegative, positive, share } from './settings.js'
 import { movingAverage, plus, square, times, withWeightDecay } from './terms.js'
 
-const schema = z.strictObject({
-  type: z.literal('rmsprop'),
+const settings = {
   learningRate: z._default(positive, 0.01),
   alpha: z._default(share, 0.99),
   epsilon: z._default(nonNegative, 1e-8),
   momentum: z._default(decay, 0),
   centered: z._default(z.boolean(), false),
   weightDecay: z._default(nonNegative, 0),
-})
+}
 
-type Context = UpdateContext<z.output<typeof schema>>
+type Context = UpdateContext<SettingsOf<typeof settings>>
 
 /** w, and the averages it is made of. */
 function secondMoment({ b, settings: { alpha, centered }, state }: Context, gradient: Value) {
@@ -39,7 +39,8 @@ function secondMoment({ b, settings: { alpha, centered }, state }: Context, grad
 
 /** `{ "type": "rmsprop" }` */
 export const rmsprop = optimizer({
-  schema,
+  runs: 'program',
+  settings,
   state: ({ centered, momentum }): Record<string, number> => ({
     squareAverage: 0,
     ...(centered ? { average: 0 } : {}),
@@ -47,8 +48,8 @@ export const rmsprop = optimizer({
   }),
   scalars: () => ({}),
   update: (context) => {
-    const { b, settings, parameter, state } = context
-    const { learningRate, epsilon, momentum, weightDecay } = settings
+    const { b, parameter, state } = context
+    const { learningRate, epsilon, momentum, weightDecay } = context.settings
     const gradient = withWeightDecay(b, context.gradient, parameter, weightDecay)
     const { moment, averages } = secondMoment(context, gradient)
     const scaled = b.div(gradient, plus(b, b.sqrt(moment), epsilon))

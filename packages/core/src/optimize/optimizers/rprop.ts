@@ -13,20 +13,17 @@ import * as z from 'zod/mini'
 import { named, optimizer } from './optimizer.js'
 import { nonNegative, positive } from './settings.js'
 
-const settings = z
-  .strictObject({
-    type: z.literal('rprop'),
+/** `{ "type": "rprop" }` */
+export const rprop = optimizer({
+  runs: 'program',
+  settings: {
     learningRate: z._default(positive, 0.01),
     etaMinus: z._default(z.number().check(z.gt(0), z.lt(1)), 0.5),
     etaPlus: z._default(z.number().check(z.gt(1)), 1.2),
     minStep: z._default(nonNegative, 1e-6),
     maxStep: z._default(positive, 50),
-  })
-  .check(z.refine(({ minStep, maxStep }) => minStep <= maxStep, { message: '"minStep" to be at most "maxStep"' }))
-
-/** `{ "type": "rprop" }` */
-export const rprop = optimizer({
-  schema: settings,
+  },
+  contradiction: ({ minStep, maxStep }) => (minStep <= maxStep ? undefined : '"minStep" to be at most "maxStep"'),
   state: ({ learningRate }) => ({ previous: 0, step: learningRate }),
   scalars: () => ({}),
   update: ({ b, settings: { etaMinus, etaPlus, minStep, maxStep }, parameter, gradient, state }) => {

@@ -12,24 +12,18 @@ import { named, optimizer } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
 import { times, withWeightDecay } from './terms.js'
 
-const settings = z
-  .strictObject({
-    type: z.literal('sgd'),
+/** `{ "type": "sgd" }` */
+export const sgd = optimizer({
+  runs: 'program',
+  settings: {
     learningRate: z._default(positive, 0.001),
     momentum: z._default(decay, 0),
     dampening: z._default(z.number(), 0),
     nesterov: z._default(z.boolean(), false),
     weightDecay: z._default(nonNegative, 0),
-  })
-  .check(
-    z.refine(({ nesterov, momentum, dampening }) => !nesterov || (momentum > 0 && dampening === 0), {
-      message: 'a "momentum" and no "dampening" with "nesterov"',
-    }),
-  )
-
-/** `{ "type": "sgd" }` */
-export const sgd = optimizer({
-  schema: settings,
+  },
+  contradiction: ({ nesterov, momentum, dampening }) =>
+    !nesterov || (momentum > 0 && dampening === 0) ? undefined : 'a "momentum" and no "dampening" with "nesterov"',
   state: ({ momentum }) => (momentum === 0 ? {} : { velocity: 0 }),
   scalars: ({ momentum, dampening }, t): Record<string, number> =>
     momentum === 0 || dampening === 0 ? {} : { gradientShare: t === 1 ? 1 : 1 - dampening },

@@ -14,13 +14,13 @@ import { movingAverage, plus, square } from './terms.js'
 
 /** `{ "type": "sparseAdam" }` */
 export const sparseAdam = optimizer({
-  schema: z.strictObject({
-    type: z.literal('sparseAdam'),
+  runs: 'program',
+  settings: {
     learningRate: z._default(positive, 0.001),
     beta1: z._default(decay, 0.9),
     beta2: z._default(decay, 0.999),
     epsilon: z._default(nonNegative, 1e-8),
-  }),
+  },
   state: () => ({ m: 0, v: 0 }),
   scalars: ({ learningRate, beta1, beta2 }, t) => ({
     stepSize: (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t),

@@ -1,38 +1,45 @@
 /**
- * Loss functions on logits. Each gives the sum over the batch; the step divides by the number of rows. Log-softmax is
- * shifted by the maximum, and nothing is clipped: extreme logits give the loss that they have.
+ * Cross-entropy of logits. Log-softmax is shifted by the maximum and the logistic terms are written so that nothing
+ * overflows; nothing is clipped: extreme logits give the loss that they have.
  */
-import type { Builder, Value } from '../ir/builder.js'
-import type { FloatDType } from '../tensor.js'
+import { emitSoftplus } from '../../model/activations/exponential.js'
+import { loss, targetOf, widthOf } from './loss.js'
 
-/** Emits the loss summed over the batch. `logits` is [batch, classes], `labels` int32[batch]. */
-export type Loss = (b: Builder, logits: Value, labels: Value, dtype: FloatDType) => Value
-
-/** -sum_i sum_j p_ij log softmax(logits_i)_j for rows p of class probabilities, [batch, classes]. */
-function crossEntropyOfRows(b: Builder, logits: Value, probabilities: Value): Value {
-  return b.neg(b.reduceSum(b.mul(probabilities, b.logSoftmax(logits))))
+/** ln sum_j e^z_j, shifted by the largest. */
+function logSumExp(z: ArrayLike<number>): number {
+  const values = Array.from(z)
+  const largest = Math.max(...values)
+  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0))
 }
 
-/** -sum_i log softmax(logits_i)[label_i]. */
-function softmaxCrossEntropy(b: Builder, logits: Value, labels: Value, dtype: FloatDType): Value {
-  const classes = Number(logits.type.shape[1])
-  return crossEntropyOfRows(b, logits, b.oneHot(labels, classes, dtype))
-}
+/** -log softmax(z)_label, as torch.nn.CrossEntropyLoss. */
+export const softmaxCrossEntropy = loss({
+  suits: ['category'],
+  emit: (context) => {
+    const { b, output, precision } = context
+    const labels = b.oneHot(targetOf(context), widthOf(output), precision)
+    return b.neg(b.reduceSum(b.mul(labels, b.logSoftmax(output))))
+  },
+  value: (output, target) => logSumExp(output) - Number(output[Number(target[0])]),
+})
+
+/** The same by the name that some frameworks give it for one-hot targets; numbers of categories are encoded so. */
+export const softmaxCrossEntropyOneHot = loss({ ...softmaxCrossEntropy })
 
 /**
- * The same for labels that are rows: one-hot, or class probabilities. Integer labels are encoded one-hot first, and as
- * the IR has no other way to pick an element of each row, that is then the same program.
+ * Mean over the outputs of ln(1 + e^z) - z y, as torch.nn.BCEWithLogitsLoss:
+ *
+ *   -y ln sigmoid(z) - (1 - y) ln(1 - sigmoid(z)) = ln(1 + e^z) - z y
  */
-function softmaxCrossEntropyOneHot(b: Builder, logits: Value, labels: Value, dtype: FloatDType): Value {
-  if (labels.type.shape.length === 1) return softmaxCrossEntropy(b, logits, labels, dtype)
-  return crossEntropyOfRows(b, logits, b.cast(labels, dtype))
-}
-
-/** Every loss that an experiment can name. */
-export const losses = { softmaxCrossEntropy, softmaxCrossEntropyOneHot } as const satisfies Record<string, Loss>
-
-/** Name of a loss. */
-export type LossName = keyof typeof losses
-
-/** Names of all losses. */
-export const lossNames = Object.keys(losses) as [LossName, ...LossName[]]
+export const binaryCrossEntropy = loss({
+  suits: ['flags'],
+  emit: (context) => {
+    const { b, output, precision } = context
+    const each = b.sub(emitSoftplus(b, output), b.mul(output, targetOf(context)))
+    return b.div(b.reduceSum(each), b.constant(widthOf(output), precision))
+  },
+  value: (output, target) => {
+    const terms = Array.from(output, (z, i) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - z * Number(target[i]))
+    return terms.reduce((sum, term) => sum + term, 0) / terms.length
+  },
+})

@@ -1,34 +1,25 @@
 /**
- * L-BFGS as torch.optim.LBFGS: quasi-Newton steps from the last pairs of steps and gradient changes (`lbfgs-memory.ts`),
+ * L-BFGS as torch.optim.LBFGS: quasi-Newton steps from the last pairs of steps and gradient changes (`memory.ts`),
  * with a fixed step length or a strong Wolfe line search (`line-search.ts`). It asks for loss and gradient several times
  * a step, at places that depend on the answers, so it cannot be a program: it runs on the host in float64, and backends
  * only ever see programs for loss and gradient. Liu and Nocedal, Mathematical Programming 45 (1989).
  */
-import * as z from 'zod/mini'
-import { addScaled, type CurvatureMemory, descentDirection, dot, remember } from './lbfgs-memory.js'
-import type { LbfgsState, LossAndGradient } from './lbfgs-state.js'
+import type { Evaluate, LossAndGradient } from '../optimizer.js'
+import { addScaled, type CurvatureMemory, descentDirection, dot, remember } from './memory.js'
+import type { LbfgsState } from './state.js'
 import { type Line, strongWolfe, type Trial } from './line-search.js'
-import { nonNegative, positive } from './settings.js'
 
-const wholeNumber = z.int().check(z.gte(1), z.lte(1_000_000))
-
-/** `{ "type": "lbfgs" }`; `maxEvaluations` defaults to 5/4 of `maxIterations`. */
-export const lbfgsSchema = z.strictObject({
-  type: z.literal('lbfgs'),
-  learningRate: z._default(positive, 1),
-  maxIterations: z._default(wholeNumber, 20),
-  maxEvaluations: z.optional(wholeNumber),
-  toleranceGradient: z._default(nonNegative, 1e-7),
-  toleranceChange: z._default(nonNegative, 1e-9),
-  history: z._default(wholeNumber, 100),
-  lineSearch: z._default(z.enum(['none', 'strongWolfe']), 'none'),
-})
-
-/** L-BFGS with its settings. */
-export type LbfgsSpec = z.output<typeof lbfgsSchema>
-
-/** Evaluates loss and gradient; must not write to or keep `parameters`. */
-export type Closure = (parameters: Float64Array) => Promise<LossAndGradient>
+/** How far and how exactly a step goes. */
+export interface LbfgsSettings {
+  readonly learningRate: number
+  readonly maxIterations: number
+  /** 5/4 of `maxIterations` unless given. */
+  readonly maxEvaluations?: number | undefined
+  readonly toleranceGradient: number
+  readonly toleranceChange: number
+  readonly history: number
+  readonly lineSearch: 'none' | 'strongWolfe'
+}
 
 /** One step's outcome; `loss` is the one at the start of the step. */
 export interface LbfgsResult {
@@ -68,12 +59,12 @@ async function walk(
   from: Place,
   direction: Float64Array,
   stepLength: number,
-  closure: Closure,
+  evaluate: Evaluate,
   isLast: boolean,
 ): Promise<Move> {
   const parameters = addScaled(from.parameters, stepLength, direction)
   if (isLast) return { ...from, parameters, stepLength, evaluations: 0 }
-  return { ...(await closure(parameters)), parameters, stepLength, evaluations: 1 }
+  return { ...(await evaluate(parameters)), parameters, stepLength, evaluations: 1 }
 }
 
 /** Goes along a direction as far as the line search says. */
@@ -81,7 +72,7 @@ async function search(
   from: Place,
   direction: Float64Array,
   firstStep: number,
-  closure: Closure,
+  evaluate: Evaluate,
   tolerance: number,
 ): Promise<Move> {
   const trialAt = (step: number, { loss, gradient }: LossAndGradient): Trial => ({
@@ -92,7 +83,7 @@ async function search(
   })
   const line: Line = {
     start: trialAt(0, from),
-    evaluate: async (step) => trialAt(step, await closure(addScaled(from.parameters, step, direction))),
+    evaluate: async (step) => trialAt(step, await evaluate(addScaled(from.parameters, step, direction))),
     directionSize: largest(direction),
     tolerance,
   }
@@ -102,7 +93,7 @@ async function search(
 }
 
 /** Whether an iteration has come to rest: a flat place, a step too short, or a loss that no longer changes. */
-function isAtRest(from: Place, to: Move, direction: Float64Array, settings: LbfgsSpec): boolean {
+function isAtRest(from: Place, to: Move, direction: Float64Array, settings: LbfgsSettings): boolean {
   return (
     largest(to.gradient) <= settings.toleranceGradient ||
     largest(direction) * Math.abs(to.stepLength) <= settings.toleranceChange ||
@@ -117,12 +108,12 @@ function isAtRest(from: Place, to: Move, direction: Float64Array, settings: Lbfg
 export async function lbfgsStep(
   initial: LbfgsState,
   parameters: Float64Array,
-  closure: Closure,
-  settings: LbfgsSpec,
+  evaluate: Evaluate,
+  settings: LbfgsSettings,
 ): Promise<LbfgsResult> {
   const { learningRate, maxIterations, toleranceChange, history, lineSearch } = settings
   const maxEvaluations = settings.maxEvaluations ?? Math.floor((maxIterations * 5) / 4)
-  let place: Place = { parameters, ...(await closure(parameters)) }
+  let place: Place = { parameters, ...(await evaluate(parameters)) }
   const { loss } = place
   let state: LbfgsState = { ...initial, evaluations: initial.evaluations + 1 }
   if (largest(place.gradient) <= settings.toleranceGradient) return { parameters, loss, state }
@@ -140,8 +131,8 @@ export async function lbfgsStep(
     const to: Move =
       // oxlint-disable-next-line no-await-in-loop -- each iteration starts where the one before it ended
       lineSearch === 'strongWolfe'
-        ? await search(from, direction, length, closure, toleranceChange)
-        : await walk(from, direction, length, closure, isLast)
+        ? await search(from, direction, length, evaluate, toleranceChange)
+        : await walk(from, direction, length, evaluate, isLast)
     state = { ...state, evaluations: state.evaluations + to.evaluations, last: { ...last, stepLength: to.stepLength } }
     place = to
     const spent = state.evaluations - initial.evaluations >= maxEvaluations

@@ -2,15 +2,10 @@
  * What L-BFGS carries from step to step, and its form as named float64 tensors, in which a checkpoint holds it beside
  * the parameters. A run that goes on from there is bit-identical.
  */
-import { InputError } from '../../errors.js'
-import { scalar, tensor, type TensorMap } from '../../tensor.js'
-import type { CurvatureMemory } from './lbfgs-memory.js'
-
-/** Loss and gradient at one place. */
-export interface LossAndGradient {
-  readonly loss: number
-  readonly gradient: Float64Array
-}
+import { InputError } from '../../../errors.js'
+import { scalar, tensor, type TensorMap } from '../../../tensor.js'
+import type { LossAndGradient } from '../optimizer.js'
+import type { CurvatureMemory } from './memory.js'
 
 /** Where the last iteration started and how it went on, from which the next one learns. */
 export interface LastIteration extends LossAndGradient {

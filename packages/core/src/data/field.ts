@@ -1,0 +1,84 @@
+/**
+ * Fields: named, typed columns of a table of samples, and the encodings that turn stored values into what a network
+ * sees. Values stay in their smallest dtype and are stored once. Bytes and integers are decoded in the program; floats are
+ * encoded once on the host in float64 and rounded to the training precision, since large floats standardised in float32
+ * cancel and some runtimes have no float64.
+ *
+ * Bytes are multiplied by the rounded scale, as Keras's Rescaling does, and not divided, as torchvision does: for 126 of the 256
+ * bytes and a scale of 1/255 the results differ, by a unit in the last place. A product is what runtimes have a kernel for that
+ * reads the bytes themselves.
+ */
+import type { Builder, Value } from '../ir/builder.js'
+import { type FloatDType, type Tensor, tensor, type TensorOf } from '../tensor.js'
+
+/** The dtypes of columns. */
+export type FieldDType = 'uint8' | 'int32' | 'float32' | 'float64'
+
+/** A column of values, [samples, ...shape of one sample]. */
+export type Column = TensorOf<FieldDType>
+
+/** Numbers as x scale, or (x scale - mean) / standardDeviation. */
+export interface NumbersEncoding {
+  readonly kind: 'numbers'
+  /** 1 unless given. */
+  readonly scale?: number
+  /** 0 unless given, of the scaled values. */
+  readonly mean?: number
+  /** 1 unless given, of the scaled values. */
+  readonly standardDeviation?: number
+}
+
+/** Numbers of categories from 0; `names` in their order. */
+export interface CategoryEncoding {
+  readonly kind: 'category'
+  readonly count: number
+  readonly names?: readonly string[]
+}
+
+/** How stored values become what a network sees. */
+export type Encoding = NumbersEncoding | CategoryEncoding
+
+/** What is known of a column beside its values. */
+export interface Field {
+  readonly dtype: FieldDType
+  /** Of one sample: [28, 28], [] for a single number. */
+  readonly shape: readonly number[]
+  readonly encoding: Encoding
+}
+
+/** Whether a column is encoded on the host, once, and not in every step of the program. */
+export function isEncodedOnHost({ dtype, encoding }: Field): boolean {
+  return encoding.kind === 'numbers' && (dtype === 'float32' || dtype === 'float64')
+}
+
+/** The dtype that a program finds a column in. */
+export function boundDType(field: Field, precision: FloatDType): FieldDType {
+  return isEncodedOnHost(field) ? precision : field.dtype
+}
+
+/** A column as it is bound to programs: as it is stored, or encoded and rounded to the training precision. */
+export function boundColumn(field: Field, column: Column, precision: FloatDType): Tensor {
+  const { encoding } = field
+  if (!isEncodedOnHost(field) || encoding.kind !== 'numbers') return column
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  const isPlain = scale === 1 && mean === 0 && standardDeviation === 1
+  if (isPlain && column.dtype === precision) return column
+  const values = Float64Array.from(column.data, (value) => (value * scale - mean) / standardDeviation)
+  return tensor(precision, column.shape, values)
+}
+
+/** Emits what a network sees of gathered rows of a column: floats, or int32 numbers of categories. */
+export function emitDecoded(b: Builder, field: Field, rows: Value, precision: FloatDType): Value {
+  const { encoding } = field
+  if (encoding.kind === 'category') return b.cast(rows, 'int32')
+  if (isEncodedOnHost(field)) return rows
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  const scaled = b.mul(b.cast(rows, precision), b.constant(scale, precision))
+  const centred = mean === 0 ? scaled : b.sub(scaled, b.constant(mean, precision))
+  return b.div(centred, b.constant(standardDeviation, precision))
+}
+
+/** Names of the categories of a field: their own, or their numbers. */
+export function categoryNames({ count, names }: CategoryEncoding): readonly string[] {
+  return names ?? Array.from({ length: count }, (_, i) => String(i))
+}

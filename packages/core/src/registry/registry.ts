@@ -1,0 +1,125 @@
+/**
+ * The registry: every table of records that an experiment can name, as one value. `builtins` holds ours;
+ * `builtins.extend(mine)` is another registry with more. Nothing here is global, and nothing read from a file adds to it.
+ */
+import type { DataRecord } from '../data/record.js'
+import { InputError } from '../errors.js'
+import type { ActivationRecord } from '../model/activations/activation.js'
+import type { InitializerRecord } from '../model/initializers/initializer.js'
+import type { LayerRecord } from '../model/layers/layer.js'
+import { didYouMean } from '../nearest.js'
+import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
+import type { LossRecord } from '../task/losses/loss.js'
+import type { MetricRecord } from '../task/metrics/metric.js'
+import type { TaskRecord } from '../task/tasks/task.js'
+import type { Table } from './settings.js'
+
+/** The tables. */
+export interface Tables {
+  readonly layers: Table<LayerRecord>
+  readonly activations: Table<ActivationRecord>
+  readonly initializers: Table<InitializerRecord>
+  readonly losses: Table<LossRecord>
+  readonly metrics: Table<MetricRecord>
+  readonly tasks: Table<TaskRecord>
+  readonly optimizers: Table<OptimizerRecord>
+  readonly data: Table<DataRecord>
+}
+
+/** A module that added records, for runs' records: they cannot be trained or resumed without it. */
+export interface ModuleMark {
+  /** As the user named it: a package, or the name of a file. */
+  readonly name: string
+  /** SHA-256 of its file. */
+  readonly sha256: string
+}
+
+/** Records to add: any of the tables, each with new names only. */
+export type Extension = { readonly [K in keyof Tables]?: Tables[K] }
+
+/** Functions that a record of each table must have, for records that were written without types. */
+const required: { readonly [K in keyof Tables]: readonly string[] } = {
+  layers: ['build'],
+  activations: ['emit'],
+  initializers: ['fill'],
+  losses: ['emit'],
+  metrics: ['label'],
+  tasks: ['targetType'],
+  optimizers: ['runs'],
+  data: ['about'],
+}
+
+const tableNames = Object.keys(required) as readonly (keyof Tables)[]
+
+function isTableName(name: string): name is keyof Tables {
+  return Object.hasOwn(required, name)
+}
+
+function fail(where: string, message: string): never {
+  throw new InputError('core', `${where}: ${message}`)
+}
+
+function checkRecord(where: string, name: string, record: unknown, members: readonly string[]): void {
+  if (!/^[A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name) || name in Object.prototype) {
+    fail(where, `expected a name of letters, digits, _ and -, got "${name}"`)
+  }
+  if (typeof record !== 'object' || record === null) fail(where, `expected a record, got ${typeof record}`)
+  const missing = members.find((member) => !(member in record))
+  if (missing !== undefined) fail(where, `the record lacks "${missing}"; see docs/extending.md`)
+}
+
+function extendTable<R>(what: string, table: Table<R>, added: unknown, members: readonly string[]): Table<R> {
+  if (typeof added !== 'object' || added === null) return fail(what, `expected records by name, got ${typeof added}`)
+  for (const [name, record] of Object.entries(added)) {
+    const where = `${what}.${name}`
+    checkRecord(where, name, record, members)
+    if (Object.hasOwn(table, name)) fail(where, 'there is a record of that name already; choose another name')
+  }
+  return { ...table, ...added }
+}
+
+/** All tables, and the modules that added to them. */
+export class Registry implements Tables {
+  readonly layers: Tables['layers']
+  readonly activations: Tables['activations']
+  readonly initializers: Tables['initializers']
+  readonly losses: Tables['losses']
+  readonly metrics: Tables['metrics']
+  readonly tasks: Tables['tasks']
+  readonly optimizers: Tables['optimizers']
+  readonly data: Tables['data']
+  readonly modules: readonly ModuleMark[]
+
+  constructor(tables: Tables, modules: readonly ModuleMark[] = []) {
+    this.layers = tables.layers
+    this.activations = tables.activations
+    this.initializers = tables.initializers
+    this.losses = tables.losses
+    this.metrics = tables.metrics
+    this.tasks = tables.tasks
+    this.optimizers = tables.optimizers
+    this.data = tables.data
+    this.modules = modules
+  }
+
+  /**
+   * A registry with more records; this one stays as it is.
+   * @param mark the module they come from, if it is one.
+   * @throws InputError for a table that is not there, a name that is taken, or a record that lacks a function.
+   */
+  extend(extension: Extension, mark?: ModuleMark): Registry {
+    const where = mark === undefined ? 'extension' : `extension "${mark.name}"`
+    if (typeof extension !== 'object' || extension === null) fail(where, `expected tables, got ${typeof extension}`)
+    const unknown = Object.keys(extension).find((name) => !isTableName(name))
+    if (unknown !== undefined) {
+      fail(where, `"${unknown}" is no table${didYouMean(unknown, tableNames)} There are: ${tableNames.join(', ')}`)
+    }
+    const merged = tableNames.map((name) => [
+      name,
+      extension[name] === undefined
+        ? this[name]
+        : extendTable(`${where}: ${name}`, this[name] as Table<unknown>, extension[name], required[name]),
+    ])
+    return new Registry(Object.fromEntries(merged) as Tables, mark === undefined ? this.modules : [...this.modules, mark])
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Settings of the records in open tables. A record lists its settings as a shape of zod schemas, or as a function that
+ * makes one from the schemas of other tables (a layer may hold layers, initializers, activations). The name in the table
+ * becomes the `type` of the spec that an experiment writes.
+ */
+import * as z from 'zod/mini'
+import { InputError } from '../errors.js'
+import { didYouMean } from '../nearest.js'
+
+/** Settings by name, each with its schema; every default is in the schema. */
+export type Shape = Readonly<Record<string, z.ZodMiniType>>
+
+/** Settings as the record's functions get them: complete, defaults filled in. */
+export type SettingsOf<S extends Shape> = z.output<z.ZodMiniObject<S, z.core.$strict>>
+
+/** An entry of a table as an experiment writes it: `{ "type": "dense", "units": 10 }`. */
+export interface Spec {
+  readonly type: string
+  readonly [setting: string]: unknown
+}
+
+/** Schemas of whole tables, for settings that hold a spec of another table. */
+export interface SpecSchemas {
+  readonly layer: z.ZodMiniType<Spec>
+  readonly activation: z.ZodMiniType<Spec>
+  readonly initializer: z.ZodMiniType<Spec>
+}
+
+/** The part that records of all tables share. */
+export interface NamedRecord<S extends Shape = Shape> {
+  /** Absent: none. */
+  readonly settings?: S | ((schemas: SpecSchemas) => S)
+  /** The text of what is expected where settings contradict each other; undefined where they do not. */
+  contradiction?(settings: SettingsOf<S>): string | undefined
+}
+
+/** Records by name. */
+export type Table<R> = Readonly<Record<string, R>>
+
+function recordSchema(name: string, record: NamedRecord, schemas: SpecSchemas) {
+  const { settings = {} } = record
+  const shape = typeof settings === 'function' ? settings(schemas) : settings
+  const object = z.strictObject({ type: z.literal(name), ...shape })
+  const { contradiction } = record
+  if (contradiction === undefined) return object
+  const find = (input: unknown): string | undefined => contradiction.call(record, input as Readonly<Record<string, unknown>>)
+  return object.check(z.refine((input) => find(input) === undefined, { error: ({ input }) => find(input) }))
+}
+
+/** The schema of a table's specs: objects with a `type`. */
+export function tableSchema(table: Table<NamedRecord>, schemas: SpecSchemas): z.ZodMiniType<Spec> {
+  const [first, ...rest] = Object.entries(table).map(([name, record]) => recordSchema(name, record, schemas))
+  if (first === undefined) throw new InputError('core', 'registry: a table without records')
+  return z.discriminatedUnion('type', [first, ...rest]) as unknown as z.ZodMiniType<Spec>
+}
+
+/** As `tableSchema`, and a bare name stands for the spec with all its defaults. */
+export function nameOrSpec(table: Table<NamedRecord>, schemas: SpecSchemas): z.ZodMiniType<Spec> {
+  const withSettings = tableSchema(table, schemas)
+  const names = Object.keys(table)
+  const bare = z.pipe(
+    z.pipe(
+      z.enum(names as [string, ...string[]]),
+      z.transform((type) => ({ type })),
+    ),
+    withSettings,
+  )
+  return z.union([bare, withSettings]) as unknown as z.ZodMiniType<Spec>
+}
+
+/** The record that a spec names. @throws InputError naming the nearest. */
+export function recordOf<R>(table: Table<R>, { type }: Spec, what: string): R {
+  const record = Object.hasOwn(table, type) ? table[type] : undefined
+  if (record !== undefined) return record
+  const names = Object.keys(table)
+  throw new InputError('core', `unknown ${what} "${type}"${didYouMean(type, names)} There are: ${names.join(', ')}`)
+}

@@ -1,0 +1,44 @@
+/**
+ * A loss: one record with its settings, its IR, its value in float64, and the targets that it suits. It gives the sum over
+ * the rows of a batch; the step divides by their number.
+ */
+import type { Builder, Value } from '../../ir/builder.js'
+import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
+import type { FloatDType } from '../../tensor.js'
+import type { TargetType } from '../target.js'
+
+/** What a loss is emitted from. */
+export interface LossContext<Settings> {
+  readonly b: Builder
+  /** [batch, ...]: what the model gives. */
+  readonly output: Value
+  /** As `target.ts` has it; absent where there is none. */
+  readonly target: Value | undefined
+  readonly settings: Settings
+  readonly precision: FloatDType
+}
+
+/** One loss. */
+export interface LossRecord<S extends Shape = Shape> extends NamedRecord<S> {
+  readonly suits: readonly TargetType[]
+  /** Emits the sum of the rows' losses, a scalar. */
+  emit(context: LossContext<SettingsOf<S>>): Value
+  /** The loss of one row in float64: the formula that tests hold the program against. */
+  value(output: ArrayLike<number>, target: ArrayLike<number>, settings: SettingsOf<S>): number
+}
+
+/** Ties a loss's functions to the type of its settings. */
+export function loss<S extends Shape = Shape>(record: LossRecord<S>): LossRecord<S> {
+  return record
+}
+
+/** The target of a loss that must have one. */
+export function targetOf({ target, output }: LossContext<unknown>): Value {
+  if (target === undefined) throw new Error(`internal: a loss of "${output.name}" without a target`)
+  return target
+}
+
+/** Numbers in one row of a model's output. */
+export function widthOf({ type }: Value): number {
+  return type.shape.slice(1).reduce<number>((product, dimension) => product * Number(dimension), 1)
+}

@@ -1,0 +1,11 @@
+/** All metrics by name. The first usual one that suits a task judges it. Adding one adds its file and its line here. */
+import type { Table } from '../../registry/settings.js'
+import { accuracy } from './accuracy.js'
+import type { MetricRecord } from './metric.js'
+import { topKAccuracy } from './top-k.js'
+
+/** Every metric that an experiment can name. */
+export const metrics = {
+  accuracy,
+  topKAccuracy,
+} satisfies Table<MetricRecord>

@@ -1,0 +1,111 @@
+/**
+ * A metric: one record with its settings, its label and format, which direction is better, and how it is computed in
+ * float64 from outputs and targets. Most read the model's outputs on the host; one whose rows can be scored in the program may
+ * sum the scores there. Each says, with its value, the standard error that the finite number of samples gives it: that
+ * decides how equal two runs must be.
+ */
+import type { Builder, Value } from '../../ir/builder.js'
+import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
+import type { FloatDType } from '../../tensor.js'
+import type { TargetType } from '../target.js'
+
+/** A metric over some samples. */
+export interface Measured {
+  readonly value: number
+  /** Standard error of the value over samples drawn anew; NaN where it is not known. */
+  readonly error: number
+}
+
+/** How values are written: 0.978 as `97.80 %`, or as a number. */
+export type MetricFormat = 'percent' | 'number'
+
+/** Takes in batches and gives the metric over all of them. */
+export interface Accumulator {
+  /** @param output row-major, [rows, width]. @param target [rows] for categories, else [rows, width]. */
+  add(output: ArrayLike<number>, target: ArrayLike<number>, rows: number): void
+  result(): Measured
+}
+
+/** What a score is emitted from. */
+export interface ScoreContext<Settings> {
+  readonly b: Builder
+  readonly output: Value
+  readonly target: Value
+  readonly targetType: TargetType
+  readonly settings: Settings
+  readonly precision: FloatDType
+}
+
+interface MetricTraits<S extends Shape> extends NamedRecord<S> {
+  /** In running text and at axes: `accuracy`, `mean squared error`. */
+  label(settings: SettingsOf<S>): string
+  readonly format: MetricFormat
+  readonly better: 'larger' | 'smaller'
+  readonly suits: readonly TargetType[]
+  /** Whether it is computed where an experiment lists no metrics. */
+  readonly isUsual: boolean
+}
+
+/** A metric that is the mean of scores which the program sums over a batch. */
+export interface SummedMetric<S extends Shape = Shape> extends MetricTraits<S> {
+  readonly reads: 'sum'
+  /** Emits the sum of the rows' scores, a scalar of the training precision. */
+  emit(context: ScoreContext<SettingsOf<S>>): Value
+  /** Standard error of a mean over so many samples. */
+  error(mean: number, samples: number): number
+}
+
+/** A metric that reads outputs and targets on the host. */
+export interface RowMetric<S extends Shape = Shape> extends MetricTraits<S> {
+  readonly reads: 'rows'
+  accumulator(settings: SettingsOf<S>, width: number): Accumulator
+}
+
+/** One metric. */
+export type MetricRecord<S extends Shape = Shape> = SummedMetric<S> | RowMetric<S>
+
+/** Ties a metric's functions to the type of its settings. */
+export function summedMetric<S extends Shape = Shape>(record: SummedMetric<S>): SummedMetric<S> {
+  return record
+}
+
+/** As `summedMetric`, for one that reads rows. */
+export function rowMetric<S extends Shape = Shape>(record: RowMetric<S>): RowMetric<S> {
+  return record
+}
+
+/** Mean of some scores and its standard error, sd / sqrt(n), summed as they come. */
+export class ScoreMean {
+  #count = 0
+  #mean = 0
+  #squares = 0
+
+  /** Takes in a score, by Welford's recurrence: squares of large scores would cancel. */
+  add(score: number): void {
+    this.#count++
+    const before = score - this.#mean
+    this.#mean += before / this.#count
+    this.#squares += before * (score - this.#mean)
+  }
+
+  get result(): Measured {
+    return { value: this.#mean, error: Math.sqrt(this.#squares) / this.#count }
+  }
+}
+
+/** An accumulator of the mean over rows of a score. */
+export function meanOfRows(
+  width: number,
+  targetWidth: number,
+  score: (output: ArrayLike<number>, target: ArrayLike<number>) => number,
+): Accumulator {
+  const mean = new ScoreMean()
+  const row = (values: ArrayLike<number>, i: number, size: number): number[] =>
+    Array.from({ length: size }, (_, j) => Number(values[i * size + j]))
+  return {
+    add: (output, target, rows) => {
+      for (let i = 0; i < rows; i++) mean.add(score(row(output, i, width), row(target, i, targetWidth)))
+    },
+    result: () => mean.result,
+  }
+}

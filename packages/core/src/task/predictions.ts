@@ -1,0 +1,29 @@
+/** What turns a model's output into a prediction, for people and for exports. */
+import type { Builder, Value } from '../ir/builder.js'
+
+/** One way. */
+export interface PredictionRule {
+  /** Emits the prediction, of the shape of the output. */
+  emit(b: Builder, output: Value): Value
+  /** What the prediction is: shares of one whole by category, a share for each flag, or numbers. */
+  readonly shows: 'categories' | 'flags' | 'numbers'
+  /** The activation that Keras has for it; undefined where the output is the prediction. */
+  readonly keras: string | undefined
+}
+
+/** Probabilities of the categories. */
+export const softmaxPrediction: PredictionRule = {
+  emit: (b, output) => b.exp(b.logSoftmax(output)),
+  shows: 'categories',
+  keras: 'softmax',
+}
+
+/** A probability for each flag. */
+export const sigmoidPrediction: PredictionRule = {
+  emit: (b, output) => b.sigmoid(output),
+  shows: 'flags',
+  keras: 'sigmoid',
+}
+
+/** The numbers themselves. */
+export const identityPrediction: PredictionRule = { emit: (_, output) => output, shows: 'numbers', keras: undefined }

@@ -1,0 +1,176 @@
+/**
+ * The task of an arm on a data set: its inputs, its heads, and the metric that judges. Names are resolved to records
+ * here, once; whoever trains, evaluates, compares or draws asks the task and knows no kind of it.
+ */
+import type { Dataset } from '../data/dataset.js'
+import { fieldOf } from '../data/dataset.js'
+import { type Field } from '../data/field.js'
+import { InputError } from '../errors.js'
+import type { Builder, Value } from '../ir/builder.js'
+import type { Registry } from '../registry/registry.js'
+import { recordOf, type Spec } from '../registry/settings.js'
+import { elementCount, type FloatDType } from '../tensor.js'
+import type { LossRecord } from './losses/loss.js'
+import type { MetricFormat, MetricRecord } from './metrics/metric.js'
+import type { PredictionRule } from './predictions.js'
+import type { TargetType } from './target.js'
+import type { TaskRecord } from './tasks/task.js'
+
+/** A column that a task is about. */
+export interface NamedField {
+  readonly name: string
+  readonly field: Field
+}
+
+/** A metric with its settings, by the key that records have it under. */
+export interface Metric {
+  readonly key: string
+  readonly record: MetricRecord
+  readonly spec: Spec
+}
+
+/** What is known of a metric without its record, for documents. */
+export interface MetricFacts {
+  readonly label: string
+  readonly format: MetricFormat
+  readonly better: 'larger' | 'smaller'
+}
+
+/** An output of the model: what it is to tell, and how that is judged. */
+export interface Head {
+  readonly name: string
+  readonly target: NamedField | undefined
+  readonly targetType: TargetType
+  /** Numbers that the model must give; undefined: any. */
+  readonly width: number | undefined
+  readonly prediction: PredictionRule
+  readonly lossName: string
+  /** Emits the loss summed over the rows of a batch. */
+  emitLoss(b: Builder, output: Value, target: Value | undefined, precision: FloatDType): Value
+  readonly metrics: readonly Metric[]
+}
+
+/** A task on data of a form. */
+export interface Task {
+  /** The name of its record. */
+  readonly kind: string
+  readonly inputs: readonly NamedField[]
+  readonly head: Head
+  /** Key of the metric that judges; undefined: the loss does. */
+  readonly judgedBy: string | undefined
+}
+
+/** The part of a data set that a task depends on. */
+export type DataForm = Pick<Dataset, 'name' | 'fields' | 'target'>
+
+/** The part of an arm that a task is made from. */
+export interface TaskSpec {
+  readonly task: Spec
+  readonly loss: Spec
+  readonly metrics: readonly Spec[]
+}
+
+/** The key of a metric in records: its name, and its settings where it has some. */
+export function metricKey({ type, ...settings }: Spec): string {
+  const values = Object.values(settings)
+  return values.length === 0 ? type : `${type}(${values.map(String).join(',')})`
+}
+
+/** Label, format and direction of a metric. */
+export function metricFacts({ record, spec }: Metric): MetricFacts {
+  const { format, better } = record
+  return { label: record.label(spec), format, better }
+}
+
+/** The first loss that suits a target. */
+export function defaultLoss({ losses }: Registry, type: TargetType): Spec {
+  const found = Object.entries(losses).find(([, { suits }]) => suits.includes(type))
+  if (found !== undefined) return { type: found[0] }
+  throw new InputError('core', `loss: expected one that suits a target of the type "${type}", there is none`)
+}
+
+/** The metrics that are computed unless an experiment lists others. */
+export function usualMetrics({ metrics }: Registry, type: TargetType): Spec[] {
+  const found = Object.entries(metrics).filter(([, { suits, isUsual }]) => isUsual && suits.includes(type))
+  return found.map(([name]) => ({ type: name }))
+}
+
+function describe({ dtype, shape, encoding }: Field): string {
+  const size = shape.length === 0 ? '' : `[${shape.join(',')}]`
+  return `${dtype}${size} with the encoding "${encoding.kind}"`
+}
+
+function targetFieldOf(record: TaskRecord, spec: Spec, data: DataForm) {
+  if (record.targetType === 'none') return { target: undefined, width: undefined }
+  const name = typeof spec['target'] === 'string' ? spec['target'] : data.target
+  if (name === undefined) {
+    throw new InputError('core', `task.target: expected the name of a field; "${data.name}" has none of its own`)
+  }
+  const field = fieldOf(data, name, 'task.target')
+  const width = record.width(field)
+  if (width === undefined) {
+    throw new InputError(
+      'core',
+      `task.target: the task "${spec.type}" expects ${record.expects}, got "${name}", ${describe(field)}`,
+    )
+  }
+  return { target: { name, field }, width }
+}
+
+function inputsOf(spec: Spec, data: DataForm, target: string | undefined): NamedField[] {
+  const listed = Array.isArray(spec['inputs']) ? spec['inputs'].map(String) : undefined
+  const names = listed ?? Object.keys(data.fields).filter((name) => name !== target && name !== data.target)
+  if (names.length === 0) throw new InputError('core', `task.inputs: "${data.name}" has no field beside the target`)
+  return names.map((name, i) => {
+    const field = fieldOf(data, name, `task.inputs[${i}]`)
+    if (field.encoding.kind === 'numbers') return { name, field }
+    throw new InputError('core', `task.inputs[${i}]: expected a field of numbers, got "${name}", ${describe(field)}`)
+  })
+}
+
+/** Shape of a sample that the model is given: that of the only input, or all of them in a row. */
+export function inputShapeOf({ inputs }: Task): readonly number[] {
+  const [first] = inputs
+  if (first !== undefined && inputs.length === 1) return first.field.shape
+  return [inputs.reduce((sum, { field }) => sum + elementCount(field.shape), 0)]
+}
+
+/** @throws InputError when the model does not give what the task asks for. */
+export function checkOutput({ kind, head }: Task, outputShape: readonly number[]): void {
+  const { width, targetType } = head
+  if (width === undefined || (outputShape.length === 1 && outputShape[0] === width)) return
+  const each = targetType === 'category' ? ', one for each category' : ''
+  throw new InputError(
+    'core',
+    `model: expected [${width}] outputs${each}, for the task "${kind}", got [${outputShape.join(',')}]`,
+  )
+}
+
+/** The task of an arm. @throws InputError when its fields are not there or of another kind. */
+export function taskOf({ task, loss, metrics }: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
+  const record = recordOf(registry.tasks, task, 'task')
+  const { target, width } = targetFieldOf(record, task, data)
+  const lossRecord: LossRecord = recordOf(registry.losses, loss, 'loss')
+  const resolved = metrics.map((spec) => ({
+    key: metricKey(spec),
+    record: recordOf(registry.metrics, spec, 'metric'),
+    spec,
+  }))
+  const head: Head = {
+    name: 'output',
+    target,
+    targetType: record.targetType,
+    width,
+    prediction: record.prediction,
+    lossName: loss.type,
+    emitLoss: (b, output, given, precision) =>
+      lossRecord.emit({ b, output, target: given, settings: loss, precision }),
+    metrics: resolved,
+  }
+  return {
+    kind: task.type,
+    inputs: inputsOf(task, data, target?.name),
+    head,
+    judgedBy: judgedBy ?? resolved[0]?.key,
+  }
+}

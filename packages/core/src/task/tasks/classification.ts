@@ -1,0 +1,13 @@
+/** Classification: one of several categories. */
+import { softmaxPrediction } from '../predictions.js'
+import { task, taskSettings } from './task.js'
+
+/** `"task": "classification"` */
+export const classification = task({
+  settings: taskSettings,
+  about: 'one of several categories',
+  targetType: 'category',
+  prediction: softmaxPrediction,
+  expects: 'a field of bytes or integers with the encoding "category"',
+  width: ({ encoding, shape }) => (encoding.kind === 'category' && shape.length === 0 ? encoding.count : undefined),
+})
