@@ -1,9 +1,9 @@
 /** Free training against the noise floor. */
 import { describe, expect, it } from 'vitest'
-import { compareFinalAccuracies, roundingVariance } from '../src/compare/accuracy.js'
+import { compareFinalAccuracies, roundingVariance } from '../src/compare/runs/accuracy.js'
 import { checkExperiment } from '../src/compare/check.js'
-import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type Twins } from '../src/compare/growth.js'
-import { followTrajectory, probeSteps, type Trajectory } from '../src/compare/trajectory.js'
+import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type Twins } from '../src/compare/runs/growth.js'
+import { followTrajectory, probeSteps, type Trajectory } from '../src/compare/runs/trajectory.js'
 import { names } from '../src/train/names.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { tensor } from '../src/tensor.js'

@@ -8,7 +8,7 @@ import { BackendError } from '../errors.js'
 import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
 import { checkScan, type ScanExtent } from '../run/scan.js'
 import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
-import { type BitDifference, bitDifferences, checksum } from './bits.js'
+import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
 
 /** What is watched for. */
 export interface WatchOptions {

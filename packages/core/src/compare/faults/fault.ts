@@ -4,7 +4,7 @@ import type { OpName } from '../../ir/ops/index.js'
 import type { Program } from '../../ir/program.js'
 import type { TensorMap } from '../../tensor.js'
 import type { TrainingCheckMode } from '../check.js'
-import type { TrainingCase } from '../training-case.js'
+import type { TrainingCase } from '../steps/training-case.js'
 import type { FindingKind, FindingStage } from '../verdict.js'
 import { type Rewrite, rewriteProgram } from './rewrite.js'
 

@@ -1,7 +1,7 @@
 /** All seeded faults, and the trial of a check on them: each must be found and named, and the healthy never blamed. */
 import type { Backend } from '../../backend.js'
 import { checkExperiment } from '../check.js'
-import { TrainingCase } from '../training-case.js'
+import { TrainingCase } from '../steps/training-case.js'
 import type { Finding } from '../verdict.js'
 import { faultArm } from './experiment.js'
 import { type ExpectedFinding, type Fault, FAULTY } from './fault.js'

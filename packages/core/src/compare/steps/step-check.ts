@@ -1,0 +1,255 @@
+/**
+ * The modes `ops` and `step`: steps of one training, looked into and compared, in lock-step. Before every step all
+ * backends get the same state, so that what is found at a step was made in that step. The state goes on along the
+ * float64 evaluation rounded once for each operation, which is nobody's backend; `ops` alone follows the first backend.
+ */
+import type { Backend } from '../../backend.js'
+import { sliceStep } from '../../run/scan.js'
+import { tensor, type TensorMap } from '../../tensor.js'
+import type { Findings } from '../findings.js'
+import { operationFinding, type OperationSummary, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import type { BackendPass } from '../operations/node-check.js'
+import { type Quantity, quantitiesOf, stepOutputs } from './quantities.js'
+import { checkScan } from './scan-check.js'
+import { type Outputs, runShadow } from '../operations/float64-evaluator.js'
+import { type Slice, slicesOf } from '../operations/slices.js'
+import { type Look, type Looked, type Station, Stations } from './backends-under-test.js'
+import { judgeStep } from './step-judge.js'
+import type { PlainStep } from './plain-step.js'
+import type { Tolerances } from '../tolerances.js'
+import type { TrainingCase } from './training-case.js'
+import type { FindingStage } from '../verdict.js'
+
+/** What to check. */
+export interface StepCheckOptions {
+  readonly trainingCase: TrainingCase
+  readonly backends: readonly Backend[]
+  readonly tolerances: Tolerances
+  readonly steps: number
+  readonly ops: boolean
+  readonly step: boolean
+  readonly findings: Findings
+  /** Begins here and not at the first step; only these steps are then checked. */
+  readonly from?: { readonly step: number; readonly carry: TensorMap }
+  /** Told what is being done, for progress. */
+  readonly onStage: (text: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** The largest relative error of a stage against float64, and where. */
+export interface StageSummary {
+  readonly stage: FindingStage
+  readonly error: number
+  readonly node: string
+  readonly layer: string
+}
+
+/** One step of one backend, measured. */
+export interface StepSummary {
+  readonly backend: string
+  readonly step: number
+  readonly batch: number
+  readonly quantities: readonly Quantity[]
+  /** Empty when the backend cannot be looked into. */
+  readonly stages: readonly StageSummary[]
+}
+
+/** What the modes `ops` and `step` measured. */
+export interface StepCheckResult {
+  readonly operations: readonly OperationSummary[]
+  readonly steps: readonly StepSummary[]
+  /** Elements held against a bound, and quantities held against a tolerance. */
+  readonly compared: { readonly ops: number; readonly step: number }
+}
+
+/** The float64 runs that a plain step is held against. */
+interface Yardsticks {
+  /** Beside the backend. */
+  readonly exact: Outputs
+  /** Rounded once for each operation, and the float64 run that goes with it. */
+  readonly rounded: Outputs
+  readonly lead: Outputs
+}
+
+function stagesOf({ nodes }: BackendPass): StageSummary[] {
+  const stages = new Map<FindingStage, StageSummary>()
+  for (const { node, whole: error } of nodes) {
+    const before = stages.get(node.stage)
+    if (before !== undefined && !(error > before.error)) continue
+    stages.set(node.stage, { stage: node.stage, error, node: node.name, layer: node.layer })
+  }
+  return [...stages.values()]
+}
+
+/** Checks steps on stations, one state after the other. */
+class StepChecker {
+  readonly #options: StepCheckOptions
+  readonly #stations: Stations
+  readonly #steps: StepSummary[] = []
+  readonly #slices: readonly Slice[]
+  #quantities = 0
+
+  constructor(options: StepCheckOptions) {
+    const { trainingCase, backends, findings } = options
+    this.#options = options
+    this.#slices = slicesOf(trainingCase.programs.observed, trainingCase.plan.batchSize)
+    this.#stations = new Stations(backends, trainingCase, options.step ? 'step' : 'ops', findings)
+  }
+
+  /** Everything at one step. @returns what the next step starts from. */
+  async at(step: number, carry: TensorMap): Promise<TensorMap> {
+    const { onStage, signal, step: judgesSteps } = this.#options
+    signal?.throwIfAborted()
+    onStage(`step ${step}`)
+    const look = this.#stepLook(step, carry)
+    const looked = await this.#stations.look(look)
+    if (looked !== undefined) this.#recordOperations(looked, step)
+    if (!judgesSteps) return looked?.pass.backends[0]?.result.carry ?? carry
+    return this.#judgeSteps(step, look, looked)
+  }
+
+  #stepLook(step: number, carry: TensorMap): Look {
+    const { trainingCase, step: whole } = this.#options
+    const { programs, constants } = trainingCase
+    const xs = trainingCase.stepInputs(step)
+    const batch = trainingCase.rows(step).shape[1] ?? 0
+    return { program: programs.observed, slices: this.#slices, constants: constants.train, carry, xs, batch, whole }
+  }
+
+  #recordOperations({ stations, pass }: Looked, step: number): void {
+    const { ops, findings, tolerances } = this.#options
+    for (const [i, station] of stations.entries()) {
+      const own = pass.backends[i]
+      if (own === undefined) continue
+      station.table.add(own, step)
+      if (!ops) continue
+      const place = this.#stations.place(station, 'ops', step)
+      findings.add(...wrongNodes(own, tolerances).map((node) => operationFinding(place, node, tolerances.ops)))
+      findings.add(...wiringFindings(place, own))
+    }
+  }
+
+  /** The step as users run it, on every backend. @returns what the next step starts from. */
+  async #judgeSteps(step: number, look: Look, looked: Looked | undefined): Promise<TensorMap> {
+    const { carry } = look
+    const needsOwn = looked === undefined || this.#stations.alive.some(({ observable }) => !observable)
+    const alone = needsOwn ? { exact: runShadow(look, 'exact'), rounded: runShadow(look, 'rounded') } : undefined
+    const rounded = looked?.pass.rounded ?? alone?.rounded
+    const lead = looked?.pass.backends[0]?.exact ?? alone?.exact
+    if (rounded === undefined || lead === undefined) return carry
+    for (const station of this.#stations.alive) {
+      const pass = looked?.pass.backends[looked.stations.indexOf(station)]
+      const exact = pass?.exact ?? alone?.exact ?? lead
+      // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
+      const plain = await this.#stations.on(station, () => station.plain.run(carry, step))
+      if (plain !== undefined) this.#judge(station, step, look, { plain, pass, yardsticks: { exact, rounded, lead } })
+    }
+    return this.#nextState(carry, rounded)
+  }
+
+  #judge(
+    station: Station,
+    step: number,
+    { carry: before, batch }: Look,
+    { plain, pass, yardsticks }: { plain: PlainStep; pass: BackendPass | undefined; yardsticks: Yardsticks },
+  ): void {
+    const { trainingCase, findings, tolerances } = this.#options
+    const { updates, model, arm } = trainingCase
+    const ys = sliceStep({ ...plain.gradients.ys, ...plain.step.ys }, 0)
+    const side = (outputs: Outputs) => stepOutputs(outputs, updates)
+    const quantities = quantitiesOf(model, arm.precision, {
+      actual: side({ carry: plain.step.carry, ys }),
+      exact: side(yardsticks.exact),
+      rounded: side(yardsticks.rounded),
+      lead: side(yardsticks.lead),
+      before,
+    })
+    this.#quantities += quantities.length
+    const place = this.#stations.place(station, 'step', step)
+    findings.add(...judgeStep(place, { plain, pass, quantities }, tolerances))
+    const stages = pass === undefined ? [] : stagesOf(pass)
+    this.#steps.push({ backend: station.backend.name, step, batch, quantities, stages })
+  }
+
+  #nextState(carry: TensorMap, rounded: Outputs): TensorMap {
+    if (!this.#options.trainingCase.updates) return carry
+    const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, TensorMap[string]] => [
+      name,
+      tensor(dtype, shape, rounded.carry[name]?.data ?? []),
+    ])
+    return Object.fromEntries(next)
+  }
+
+  /** The evaluation program, looked into. */
+  async evaluation(carry: TensorMap, step: number): Promise<void> {
+    const { trainingCase, onStage } = this.#options
+    onStage('evaluation')
+    const { constants, programs, plan } = trainingCase
+    const { evaluate: program } = programs
+    const xs = trainingCase.evaluationInputs()
+    const names = new Set(program.inputs.carry.map(({ name }) => name))
+    const ofModel = Object.fromEntries(Object.entries(carry).filter(([name]) => names.has(name)))
+    const batch = Object.values(xs)[0]?.shape[1] ?? 0
+    const slices = slicesOf(program, plan.batchSize)
+    const looked = await this.#stations.look({
+      program,
+      slices,
+      constants: constants.test,
+      carry: ofModel,
+      xs,
+      batch,
+      whole: false,
+    })
+    if (looked !== undefined) this.#recordOperations(looked, step)
+  }
+
+  /** Many steps in one scan against the same steps one by one. */
+  async scans(): Promise<void> {
+    const { trainingCase, onStage, steps, findings } = this.#options
+    const count = trainingCase.sameBatch(0, Math.max(2, steps))
+    onStage(`${count} steps in one scan`)
+    for (const station of this.#stations.alive) {
+      const { step: _, ...place } = this.#stations.place(station, 'step', 0)
+      // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
+      const found = await this.#stations.on(station, () => checkScan(trainingCase, station.plain, count, place))
+      if (found !== undefined) findings.add(found)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#stations.close()
+  }
+
+  get result(): StepCheckResult {
+    const { tables } = this.#stations
+    const ops = tables.reduce((sum, { compared }) => sum + compared, 0)
+    const operations = tables.flatMap(({ rows }) => rows)
+    return { operations, steps: this.#steps, compared: { ops, step: this.#quantities } }
+  }
+}
+
+/** Steps that are checked: the first ones, and the one whose batch is not whole. */
+function stepsOf({ trainingCase, steps, from }: StepCheckOptions): number[] {
+  const first = Array.from({ length: steps }, (_, step) => (from?.step ?? 0) + step)
+  const { partialStep } = trainingCase
+  const isExtra = from === undefined && partialStep !== undefined && !first.includes(partialStep)
+  return isExtra ? [...first, partialStep] : first
+}
+
+/** Checks single operations and whole steps. Findings go to `options.findings`; failures of backends do, too. */
+export async function checkSteps(options: StepCheckOptions): Promise<StepCheckResult> {
+  const checker = new StepChecker(options)
+  try {
+    let carry = options.from?.carry ?? options.trainingCase.initial
+    const steps = stepsOf(options)
+    for (const step of steps) {
+      // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
+      carry = await checker.at(step, carry)
+    }
+    if (options.ops) await checker.evaluation(carry, options.steps)
+    if (options.step && options.from === undefined) await checker.scans()
+    return checker.result
+  } finally {
+    await checker.close()
+  }
+}
