@@ -1,8 +1,8 @@
-/** Looking into a step: slices, shadows, and what they are held against. */
+/** Observing a step: slices, float64 evaluations, and what they are held against. */
 import { describe, expect, it } from 'vitest'
 import { Observer } from '../src/compare/operations/observer.js'
-import { lookInside } from '../src/compare/operations/node-check.js'
-import { Shadow } from '../src/compare/operations/float64-evaluator.js'
+import { checkNodes } from '../src/compare/operations/node-check.js'
+import { Float64Evaluator } from '../src/compare/operations/float64-evaluator.js'
 import { slicesOf } from '../src/compare/operations/slices.js'
 import type { TrainingCase } from '../src/compare/steps/training-case.js'
 import type { NumericTensor } from '../src/ir/ops/operation.js'
@@ -46,15 +46,15 @@ function inputsOf(trainingCase: TrainingCase, step: number) {
   return { constants: constants.train, carry: initial, xs: trainingCase.stepInputs(step), batch }
 }
 
-function shadowOf(trainingCase: TrainingCase, precision: 'exact' | 'rounded') {
+function evaluated(trainingCase: TrainingCase, precision: 'exact' | 'rounded') {
   const { xs, ...inputs } = inputsOf(trainingCase, 0)
   const program = trainingCase.programs.observed
-  const shadow = new Shadow(program, { ...inputs, x: sliceStep(xs, 0) }, precision)
+  const evaluator = new Float64Evaluator(program, { ...inputs, x: sliceStep(xs, 0) }, precision)
   for (const node of program.nodes) {
-    shadow.next(node)
-    shadow.release(node)
+    evaluator.next(node)
+    evaluator.release(node)
   }
-  return { carry: shadow.outputs('carry'), ys: shadow.outputs('ys') }
+  return { carry: evaluator.outputs('carry'), ys: evaluator.outputs('ys') }
 }
 
 async function referenceOutputs(trainingCase: TrainingCase) {
@@ -80,34 +80,34 @@ const rich = {
   },
 }
 
-describe('a shadow', () => {
+describe('a float64 evaluation', () => {
   it.each([{}, rich])('that rounds is the reference backend in float32, bit for bit', async (changes) => {
     const trainingCase = smallCase(changes)
-    const [shadow, { carry, ys }] = [shadowOf(trainingCase, 'rounded'), await referenceOutputs(trainingCase)]
-    expect(numbersOf(shadow.carry)).toEqual(numbersOf(carry))
-    expect(numbersOf(shadow.ys)).toEqual(numbersOf(ys))
+    const [evaluator, { carry, ys }] = [evaluated(trainingCase, 'rounded'), await referenceOutputs(trainingCase)]
+    expect(numbersOf(evaluator.carry)).toEqual(numbersOf(carry))
+    expect(numbersOf(evaluator.ys)).toEqual(numbersOf(ys))
   })
 
   it('that is exact is the reference backend in float64', async () => {
     const trainingCase = smallCase({ ...rich, precision: 'float64' })
-    const [shadow, { ys }] = [shadowOf(trainingCase, 'exact'), await referenceOutputs(trainingCase)]
-    expect(numbersOf(shadow.ys)).toEqual(numbersOf(ys))
+    const [evaluator, { ys }] = [evaluated(trainingCase, 'exact'), await referenceOutputs(trainingCase)]
+    expect(numbersOf(evaluator.ys)).toEqual(numbersOf(ys))
   })
 })
 
-describe('looking into a step', () => {
+describe('checking nodes', () => {
   it('finds the same through many slices as through one', async () => {
     const trainingCase = smallCase(rich)
     const { constants, ...rest } = inputsOf(trainingCase, 0)
     const program = trainingCase.programs.observed
-    const look = async (mostBytes?: number) => {
+    const check = async (mostBytes?: number) => {
       const observer = new Observer(referenceBackend(), constants)
       const slices = slicesOf(program, rest.batch, mostBytes)
-      const result = await lookInside({ program, slices, observers: [observer], constants, ...rest, whole: true })
+      const result = await checkNodes({ program, slices, observers: [observer], constants, ...rest, whole: true })
       await observer.close()
       return result
     }
-    const [one, many] = [await look(), await look(2000)]
+    const [one, many] = [await check(), await check(2000)]
     expect(many.backends[0]?.nodes).toEqual(one.backends[0]?.nodes)
     expect(many.backends[0]?.result.carry).toEqual(one.backends[0]?.result.carry)
   })
@@ -118,7 +118,7 @@ describe('looking into a step', () => {
     const program = trainingCase.programs.observed
     const observer = new Observer(referenceBackend(), constants)
     const slices = slicesOf(program, rest.batch)
-    const { backends } = await lookInside({ program, slices, observers: [observer], constants, ...rest, whole: true })
+    const { backends } = await checkNodes({ program, slices, observers: [observer], constants, ...rest, whole: true })
     const nodes = backends[0]?.nodes ?? []
     expect(nodes.map(({ node }) => node.name)).toEqual(program.nodes.map(({ name }) => name))
     expect(Math.max(...nodes.map(({ own }) => own.ratio))).toBeLessThanOrEqual(0.5001)

@@ -1,4 +1,4 @@
-/** What `@isograd/core` says about agreement: checks, traces, comparisons of records, and the faults that prove them. */
+/** The public names about agreement: checks, traces, comparisons of records, and the faults that prove them. */
 export type { SeedAccuracies } from './runs/accuracy.js'
 export { type Bound, bounds, type BoundTable } from './operations/bounds.js'
 export {

@@ -1,4 +1,4 @@
-/** Whether tensors are the same bit for bit, NaN payloads and signs of zero included; and where they are not. */
+/** Compares tensors bit for bit, NaN payloads and signs of zero included. */
 import { sameShape, type Tensor, type TensorMap } from '../tensor.js'
 import { positionOf } from './tensor-comparison.js'
 
@@ -16,7 +16,7 @@ function bytesOf({ data }: Tensor): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
-/** Whether two tensors are the same in dtype, shape and bits. */
+/** True if two tensors are the same in dtype, shape and bits. */
 export function sameBits(a: Tensor, b: Tensor): boolean {
   if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false
   if (a.data.byteLength !== b.data.byteLength) return false

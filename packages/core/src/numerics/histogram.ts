@@ -6,7 +6,7 @@
 /** Bins of every histogram. */
 export const HISTOGRAM_BINS = 40
 
-/** How the numbers of one tensor are spread. */
+/** The distribution of the numbers of one tensor. */
 export interface Histogram {
   /** Of a parameter, or of an activation layer for its input. */
   readonly name: string
@@ -17,7 +17,7 @@ export interface Histogram {
   readonly sumOfSquares: number
   /** Numbers in bins [min + i w, min + (i + 1) w) with w = (max - min) / bins; the last one is closed. */
   readonly counts: readonly number[]
-  /** How many are NaN or infinite. */
+  /** Count of NaN and infinities. */
   readonly notFinite: number
 }
 

@@ -4,11 +4,11 @@
  */
 import type { FloatDType } from '../tensor.js'
 
-/** What a floating-point format can and cannot hold. */
+/** The limits of a floating-point format. */
 export interface FloatFormat {
   /** Largest relative error of rounding to nearest: 2^-p for a significand of p bits. */
   readonly unitRoundoff: number
-  /** What is smaller has fewer digits, and a device may flush it to zero. */
+  /** Smaller numbers have fewer digits, and a device may flush them to zero. */
   readonly smallestNormal: number
   readonly largest: number
 }

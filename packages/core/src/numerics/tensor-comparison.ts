@@ -1,5 +1,5 @@
 /**
- * Whether one tensor is another within a tolerance: dtype and shape first, then every element. NaN equals NaN and
+ * Compares two tensors within a tolerance: dtype and shape first, then every element. NaN equals NaN and
  * nothing else, an infinity equals itself, and 0 equals -0. How large a tolerance ought to be is the caller's business.
  */
 import { elementCount, sameShape, type Tensor } from '../tensor.js'
@@ -18,7 +18,7 @@ export interface ElementDifference {
   readonly allowed: number
 }
 
-/** What a comparison found. `first` holds the first five differences, `worst` the one furthest out of tolerance. */
+/** The result of a comparison. `first` holds the first five differences, `worst` the one furthest out of tolerance. */
 export type TensorComparison =
   | { readonly status: 'agree'; readonly count: number }
   | { readonly status: 'type'; readonly actual: string; readonly expected: string }
@@ -64,7 +64,7 @@ export function elementError(actual: number, expected: number): number {
   return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error
 }
 
-/** How many times its allowance an error is. */
+/** The error as a multiple of its allowance. */
 function excess({ error, allowed }: ElementDifference): number {
   return error / allowed
 }

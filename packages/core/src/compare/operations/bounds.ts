@@ -1,6 +1,6 @@
 /**
- * How far each operation may be from its float64 evaluation on the same inputs: rigorous bounds, so that what exceeds
- * one is an error and not bad luck. Three kinds:
+ * Rigorous bounds on the distance of each operation from its float64 evaluation on the same inputs: an error that
+ * exceeds one is a fault and not bad luck. Three kinds:
  *
  *   exact      movement, choice, comparison, integers: not a bit of freedom
  *   rounded    a few units in the last place of the result
@@ -28,7 +28,7 @@ export interface BoundContext<A> {
   readonly format: FloatFormat
 }
 
-/** What a bound allows, element by element. */
+/** The allowed error, element by element. */
 export interface Bound {
   readonly allowance: Allowance
   /** Terms of the sum behind each element; 1 where nothing is summed. Their errors mostly cancel: see `expectedShare`. */
@@ -43,7 +43,7 @@ export type BoundTable = { readonly [K in OpName]: BoundOf<OpAttributes[K]> }
 /** A unit in the last place is at most two unit roundoffs of the number. */
 const ROUNDOFFS_PER_ULP = 2
 
-/** What a subnormal result may lose. */
+/** The error allowed for flushing a subnormal result to zero. */
 function flushed({ smallestNormal }: FloatFormat, expected: number): number {
   return Math.min(Math.abs(expected), smallestNormal)
 }
@@ -131,7 +131,7 @@ function sumBound({ inputs, attributes, shape, format }: BoundContext<OpAttribut
 const EXP_ULPS = 4
 const LOG_ULPS = 8
 
-/** What the rounding of a row's logSoftmax is made of. */
+/** The terms of the rounding error of a row's logSoftmax. */
 interface LogSoftmaxRow {
   readonly max: number
   /** ln sum e^(x - max) */

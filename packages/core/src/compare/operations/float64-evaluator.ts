@@ -1,7 +1,7 @@
 /**
- * A step of a program in float64, node after node, beside a backend that runs the same step: the third opinion. Only
- * values that are still to be read are kept. The reference backend is the same evaluation behind the contract; here
- * each value can be looked at, and replaced, on the way.
+ * Evaluates a step of a program in float64, node after node, beside a backend that runs the same step: the third
+ * opinion. Only values that are still to be read are kept. The reference backend is the same evaluation behind the
+ * contract; here each value can be read, and replaced, on the way.
  */
 import { internalError } from '../../errors.js'
 import { operationOf } from '../../ir/ops/index.js'
@@ -11,8 +11,8 @@ import { sliceStep } from '../../run/scan.js'
 import type { FloatDType, TensorMap } from '../../tensor.js'
 import { roundTo } from '../../numerics/rounding.js'
 
-/** What one step is given. */
-export interface StepInputs {
+/** The inputs of one step. */
+export interface EvaluatorInputs {
   readonly constants: TensorMap
   readonly carry: TensorMap
   /** Of one step, without the axis of steps. */
@@ -20,8 +20,8 @@ export interface StepInputs {
   readonly batch: number
 }
 
-/** What is done to each result: `exact` leaves float64, `rounded` does what one rounding to the dtype does. */
-export type ShadowPrecision = 'exact' | 'rounded'
+/** The rounding of each result: `exact` leaves float64, `rounded` rounds once to the dtype. */
+export type EvaluatorRounding = 'exact' | 'rounded'
 
 /** Position of the node that reads each value last; outputs are read after all of them. */
 function lastReads({ nodes, outputs }: Program): ReadonlyMap<ValueId, number> {
@@ -42,15 +42,15 @@ function jittered(value: number): number {
 }
 
 /** A step in float64. `next` is called once for every node, in order. */
-export class Shadow {
+export class Float64Evaluator {
   readonly #program: Program
   readonly #batch: number
-  readonly #precision: ShadowPrecision
+  readonly #precision: EvaluatorRounding
   readonly #values = new Map<ValueId, NumericTensor>()
   readonly #lastReads: ReadonlyMap<ValueId, number>
   #position = 0
 
-  constructor(program: Program, inputs: StepInputs, precision: ShadowPrecision) {
+  constructor(program: Program, inputs: EvaluatorInputs, precision: EvaluatorRounding) {
     this.#program = program
     this.#batch = inputs.batch
     this.#precision = precision
@@ -67,7 +67,7 @@ export class Shadow {
   /** The value with an id. @throws Error when it is not there yet, or no more. */
   value(id: ValueId): NumericTensor {
     const value = this.#values.get(id)
-    if (value === undefined) throw internalError(`shadow: value %${id} is not there`)
+    if (value === undefined) throw internalError(`float64 evaluator: value %${id} is not there`)
     return value
   }
 
@@ -120,15 +120,15 @@ export interface Outputs {
 }
 
 /** A whole step. `replaced` gives, for a node, what it is to read in the place of some of its inputs. */
-export function runShadow(
-  step: Omit<StepInputs, 'x'> & { readonly program: Program; readonly xs: TensorMap },
-  precision: ShadowPrecision,
+export function evaluateStep(
+  step: Omit<EvaluatorInputs, 'x'> & { readonly program: Program; readonly xs: TensorMap },
+  precision: EvaluatorRounding,
   replaced: (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined = () => () => undefined,
 ): Outputs {
-  const shadow = new Shadow(step.program, { ...step, x: sliceStep(step.xs, 0) }, precision)
+  const evaluator = new Float64Evaluator(step.program, { ...step, x: sliceStep(step.xs, 0) }, precision)
   for (const node of step.program.nodes) {
-    shadow.next(node, replaced(node))
-    shadow.release(node)
+    evaluator.next(node, replaced(node))
+    evaluator.release(node)
   }
-  return { carry: shadow.outputs('carry'), ys: shadow.outputs('ys') }
+  return { carry: evaluator.outputs('carry'), ys: evaluator.outputs('ys') }
 }

@@ -1,5 +1,5 @@
 /**
- * One step looked into on several backends at once: every node of every backend is held against the float64 evaluation
+ * Checks every node of one step on several backends at once: each value is held against the float64 evaluation
  * of that one operation on the backend's own inputs, and, where asked, against a float64 run of the whole step.
  *
  * The float64 run goes with the backend where going alone would compare different things. Where a comparison falls on
@@ -15,11 +15,11 @@ import { sameBits } from '../../numerics/bits.js'
 import { type NodeError, nodeError } from './node-error.js'
 import { relativeError } from '../../numerics/norms.js'
 import type { ObservedValues, Observer } from './observer.js'
-import { type Outputs, Shadow } from './float64-evaluator.js'
+import { type Outputs, Float64Evaluator } from './float64-evaluator.js'
 import type { Slice } from './slices.js'
 
 /** One step on several backends. */
-export interface PassInput {
+export interface NodeCheckInput {
   readonly program: Program
   readonly slices: readonly Slice[]
   readonly observers: readonly Observer[]
@@ -28,12 +28,12 @@ export interface PassInput {
   /** One step, stacked as for a scan. */
   readonly xs: TensorMap
   readonly batch: number
-  /** Whether to run the whole step in float64 beside the backends. */
+  /** True to run the whole step in float64 beside the backends. */
   readonly whole: boolean
 }
 
 /** One node on one backend. */
-export interface NodeFinding {
+export interface CheckedNode {
   readonly node: ProgramNode
   /** Against the operation alone, on the backend's own inputs. */
   readonly own: NodeError
@@ -41,58 +41,58 @@ export interface NodeFinding {
   readonly whole: number
   /** The same of an evaluation that rounds every result once: what rounding alone does to this node. */
   readonly noise: number
-  /** Whether it is a gradient that the backend found by itself, and so held against no operation. */
+  /** True for a gradient that the backend computes by itself, and so is held against no operation. */
   readonly isForeign: boolean
 }
 
 /** An output that is not what its node computed. */
-export interface Miswired {
+export interface MiswiredOutput {
   readonly role: 'carry' | 'ys'
   readonly name: string
   readonly node: ProgramNode
 }
 
 /** One backend's step. */
-export interface BackendPass {
-  readonly nodes: readonly NodeFinding[]
-  readonly miswired: readonly Miswired[]
-  /** What the tapped program returned beside its taps. */
+export interface CheckedStep {
+  readonly nodes: readonly CheckedNode[]
+  readonly miswired: readonly MiswiredOutput[]
+  /** The outputs of the tapped program beside its taps. */
   readonly result: ScanResult
   /** The whole step in float64, beside this backend. */
   readonly exact: Outputs | undefined
 }
 
-/** What a pass leaves. */
-export interface PassResult {
-  readonly backends: readonly BackendPass[]
+/** One step on all backends, checked. */
+export interface NodeCheckResult {
+  readonly backends: readonly CheckedStep[]
   /** The whole step with every result rounded once, beside the first backend. */
   readonly rounded: Outputs | undefined
 }
 
 const unchecked: NodeError = { elements: 0, ratio: 0, drift: 0 }
 
-/** The shadows of one backend and what was found so far. */
-class Companion {
+/** Checks the nodes of one backend, in order, beside its float64 evaluations. */
+class NodeChecker {
   readonly #byId: ReadonlyMap<ValueId, ProgramNode>
-  readonly exact: Shadow | undefined
-  readonly rounded: Shadow | undefined
-  readonly nodes: NodeFinding[] = []
-  readonly miswired: Miswired[] = []
+  readonly exact: Float64Evaluator | undefined
+  readonly rounded: Float64Evaluator | undefined
+  readonly nodes: CheckedNode[] = []
+  readonly miswired: MiswiredOutput[] = []
   readonly #batch: number
   /** Gradients that no operation of the program made: the backend differentiates by itself. */
   readonly #foreign: ReadonlySet<ValueId>
 
-  constructor(input: PassInput, byId: ReadonlyMap<ValueId, ProgramNode>, { backend }: Observer, leads: boolean) {
+  constructor(input: NodeCheckInput, byId: ReadonlyMap<ValueId, ProgramNode>, { backend }: Observer, isFirst: boolean) {
     const inputs = { ...input, x: sliceStep(input.xs, 0) }
     this.#byId = byId
     this.#batch = input.batch
     const notes = backend.info.options['gradients'] === undefined ? [] : (input.program.gradients ?? [])
     this.#foreign = new Set(notes.map(({ gradient }) => gradient))
-    this.exact = input.whole ? new Shadow(input.program, inputs, 'exact') : undefined
-    this.rounded = input.whole && leads ? new Shadow(input.program, inputs, 'rounded') : undefined
+    this.exact = input.whole ? new Float64Evaluator(input.program, inputs, 'exact') : undefined
+    this.rounded = input.whole && isFirst ? new Float64Evaluator(input.program, inputs, 'rounded') : undefined
   }
 
-  /** What the update takes from the backend. */
+  /** The values that the update takes from the backend in the place of the float64 evaluation's. */
   #taken(node: ProgramNode, observed: ObservedValues) {
     return (id: ValueId): NumericTensor | undefined => {
       if (node.stage !== 'update') return undefined
@@ -101,7 +101,7 @@ class Companion {
     }
   }
 
-  look(node: ProgramNode, observed: ObservedValues, noise: number): number {
+  check(node: ProgramNode, observed: ObservedValues, noise: number): number {
     const value = observed.value(node.id)
     const isForeign = this.#foreign.has(node.id)
     const own = isForeign ? unchecked : this.#ownError(node, value, observed)
@@ -128,9 +128,9 @@ class Companion {
   #follow(node: ProgramNode, value: Tensor, own: NodeError): void {
     const { dtype } = node.type
     const isDecision = dtype === 'bool' || dtype === 'int32'
-    for (const shadow of [this.exact, this.rounded]) {
-      if (isDecision && own.ratio === 0) shadow?.replace(node, value)
-      shadow?.release(node)
+    for (const evaluator of [this.exact, this.rounded]) {
+      if (isDecision && own.ratio === 0) evaluator?.replace(node, value)
+      evaluator?.release(node)
     }
   }
 
@@ -149,14 +149,14 @@ class Companion {
   }
 }
 
-function outputsOf(shadow: Shadow | undefined): Outputs | undefined {
-  return shadow === undefined ? undefined : { carry: shadow.outputs('carry'), ys: shadow.outputs('ys') }
+function outputsOf(evaluator: Float64Evaluator | undefined): Outputs | undefined {
+  return evaluator === undefined ? undefined : { carry: evaluator.outputs('carry'), ys: evaluator.outputs('ys') }
 }
 
-/** Looks into one step. Every observer must be able to run the slices. */
-export async function lookInside(input: PassInput): Promise<PassResult> {
+/** Checks one step. Every observer must be able to run the slices. */
+export async function checkNodes(input: NodeCheckInput): Promise<NodeCheckResult> {
   const byId = new Map(input.program.nodes.map((node) => [node.id, node]))
-  const companions = input.observers.map((observer, i) => new Companion(input, byId, observer, i === 0))
+  const checkers = input.observers.map((observer, i) => new NodeChecker(input, byId, observer, i === 0))
   const results: (ScanResult | undefined)[] = input.observers.map(() => undefined)
   for (const slice of input.slices) {
     const observed: ObservedValues[] = []
@@ -168,23 +168,23 @@ export async function lookInside(input: PassInput): Promise<PassResult> {
     }
     for (const node of slice.nodes) {
       let noise = 0
-      for (const [i, companion] of companions.entries()) {
+      for (const [i, checker] of checkers.entries()) {
         const values = observed[i]
-        if (values !== undefined) noise = companion.look(node, values, noise)
+        if (values !== undefined) noise = checker.check(node, values, noise)
       }
     }
-    for (const [i, companion] of companions.entries()) {
+    for (const [i, checker] of checkers.entries()) {
       const values = observed[i]
-      if (values !== undefined) companion.checkWires(slice, values)
+      if (values !== undefined) checker.checkWires(slice, values)
     }
   }
   return {
-    backends: companions.map(({ nodes, miswired, exact }, i) => ({
+    backends: checkers.map(({ nodes, miswired, exact }, i) => ({
       nodes,
       miswired,
       result: results[i] ?? { carry: {}, ys: {} },
       exact: outputsOf(exact),
     })),
-    rounded: outputsOf(companions[0]?.rounded),
+    rounded: outputsOf(checkers[0]?.rounded),
   }
 }

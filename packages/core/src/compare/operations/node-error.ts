@@ -1,5 +1,5 @@
 /**
- * How wrong one node is: the operation evaluated in float64 on the very inputs that the backend had, held against what
+ * The error of one node: the operation evaluated in float64 on the very inputs that the backend had, held against what
  * the backend made of them. An error is so blamed on the operation that made it and never on its consumers.
  */
 import { operationOf } from '../../ir/ops/index.js'
@@ -21,7 +21,7 @@ export interface WorstElement {
   readonly allowed: number
 }
 
-/** What was found of one node. */
+/** The error of one node. */
 export interface NodeError {
   readonly elements: number
   /** Largest error as a fraction of its bound: above 1 no rounding explains it. Infinite where nothing is allowed. */
@@ -42,7 +42,7 @@ function isFloat(dtype: string): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64'
 }
 
-/** What a piece of the node should be, rounded to its dtype only where rounding is all that it does. */
+/** The expected value of a piece of the node, rounded to its dtype only where the operation only rounds. */
 function expectedOf(node: ProgramNode, { inputs, shape }: Piece): Float64Array {
   const values = (operationOf(node.op).evaluate as Evaluate)(inputs, node.attributes, shape)
   const isRounding = node.op === 'constant' || node.op === 'cast'
@@ -82,7 +82,7 @@ class Norms {
   }
 }
 
-/** What was found so far of a node, piece by piece. */
+/** Accumulates the error of a node, piece by piece. */
 class Measure {
   readonly #norms = new Norms()
   readonly #largest: number

@@ -2,7 +2,7 @@
 import type { OpName } from '../../ir/ops/index.js'
 import type { ProgramNode } from '../../ir/program.js'
 import type { WorstElement } from './node-error.js'
-import type { BackendPass, NodeFinding } from './node-check.js'
+import type { CheckedStep, CheckedNode } from './node-check.js'
 import type { ToleranceName, Tolerances } from '../tolerances.js'
 import type { CheckMode, Finding } from '../verdict.js'
 
@@ -59,7 +59,7 @@ function elementText({ index, expected, got }: WorstElement): string {
 }
 
 /** An operation that no rounding explains. */
-export function operationFinding(place: Place, { node, own }: NodeFinding, tolerance: number): Finding {
+export function operationFinding(place: Place, { node, own }: CheckedNode, tolerance: number): Finding {
   const excess =
     own.ratio === Number.POSITIVE_INFINITY ? 'though it must be exact' : `${short(own.ratio)} times its bound`
   const element = own.worst === undefined ? '' : `: ${elementText(own.worst)}`
@@ -76,7 +76,7 @@ export function operationFinding(place: Place, { node, own }: NodeFinding, toler
 }
 
 /** An operation that loses precision without exceeding its bound. */
-export function driftFinding(place: Place, { node, own }: NodeFinding, tolerance: number): Finding {
+export function driftFinding(place: Place, { node, own }: CheckedNode, tolerance: number): Finding {
   return {
     severity: 'fault',
     kind: 'drift',
@@ -92,12 +92,12 @@ export function driftFinding(place: Place, { node, own }: NodeFinding, tolerance
 }
 
 /** Nodes beyond their bound, in the order of the program. */
-export function wrongNodes({ nodes }: BackendPass, { ops }: Tolerances): NodeFinding[] {
+export function wrongNodes({ nodes }: CheckedStep, { ops }: Tolerances): CheckedNode[] {
   return nodes.filter(({ own }) => own.ratio > ops)
 }
 
 /** An output that another value took the place of. */
-export function wiringFindings(place: Place, { miswired }: BackendPass): Finding[] {
+export function wiringFindings(place: Place, { miswired }: CheckedStep): Finding[] {
   return miswired.map(({ role, name, node }) => {
     const what = role === 'carry' ? `hands on "${name}"` : `returns "${name}"`
     const layer = role === 'carry' ? (name.split('/')[0] ?? name) : node.layer
@@ -123,7 +123,7 @@ export class OperationTable {
     this.#backend = backend
   }
 
-  add({ nodes }: BackendPass, step: number): void {
+  add({ nodes }: CheckedStep, step: number): void {
     for (const { node, own } of nodes) {
       const { op: operation, name, layer, stage } = node
       const before = this.#rows.get(operation)

@@ -1,5 +1,5 @@
 /**
- * A backend that is looked into: one program, tapped slice by slice, whose every value can be had for a step. Where the
+ * Reads intermediate values from a backend: one program, tapped slice by slice, whose every value can be had for a step. Where the
  * backend cannot return intermediate values it says so, and only outputs can be compared.
  */
 import type { Backend, Executable, ScanResult } from '../../backend.js'

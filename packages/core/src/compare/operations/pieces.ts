@@ -14,7 +14,7 @@ export interface Piece {
   readonly shape: readonly number[]
 }
 
-/** Whether each element of the result is a function of the elements at its place. */
+/** True where each element of the result depends on the elements at its place alone. */
 const elementwise: { readonly [K in OpName]: boolean } = {
   add: true,
   sub: true,

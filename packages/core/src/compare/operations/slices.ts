@@ -1,6 +1,6 @@
 /**
  * Cuts a program into stretches of nodes whose values fit into memory together, so that every node of a large network
- * can be looked at: each slice is the same program tapped elsewhere.
+ * can be observed: each slice is the same program tapped elsewhere.
  */
 import {
   concreteShape,

@@ -1,5 +1,5 @@
 /**
- * How closely the runs of one experiment agree across backends, judged from their records alone. It looks at what must
+ * Judges the agreement of one experiment across backends from the records of its runs alone. It compares what must
  * agree however long one trains: the first loss; every layer's gradient before the first update, relative to the layer
  * itself, so that a vanished gradient is compared and not waved through; and the losses of the next few steps, which
  * are off when an update is. Later on, training amplifies rounding until two healthy runs are two different models:
@@ -42,7 +42,7 @@ export interface EarlyLossComparison extends Comparison {
   readonly step: number
 }
 
-/** What two records say of two backends. */
+/** The verdict of two records on two backends. */
 export type AgreementVerdict = 'agree' | 'disagree' | 'inconclusive'
 
 /** Final accuracies, and the difference that is explained without any fault. */
@@ -66,7 +66,7 @@ export interface Agreement {
   readonly earlyLoss: EarlyLossComparison
   readonly accuracy: AccuracyComparison
   readonly verdict: AgreementVerdict
-  /** Whether nothing speaks of a fault: the verdict is not `disagree`. */
+  /** True if nothing shows a fault: the verdict is not `disagree`. */
   readonly ok: boolean
 }
 
@@ -104,7 +104,7 @@ function compareEarlyLosses(a: RunRecord, b: RunRecord, tolerance: number): Earl
   return all.reduce((worst, one) => (one.relative > worst.relative ? one : worst), all[0] ?? none)
 }
 
-/** How far a run's accuracy falls back from one epoch to the next: progress is no noise, but a setback is. */
+/** The largest fall of a run's accuracy from one epoch to the next: progress is no noise, but a setback is. */
 function jitter({ epochs }: RunRecord): number {
   const accuracies = epochs.map(({ testAccuracy }) => testAccuracy)
   return Math.max(0, ...accuracies.slice(1).map((accuracy, i) => (accuracies[i] ?? accuracy) - accuracy))

@@ -43,7 +43,7 @@ export interface RecordComparison extends Judgement {
   readonly findings: readonly Finding[]
 }
 
-/** Whose record it is. */
+/** The backend of a record, with its versions. */
 export interface RecordHead {
   readonly backend: string
   readonly versions: Readonly<Record<string, string>>
@@ -54,7 +54,7 @@ function headOf({ backend, backendInfo, testAccuracy }: RunRecord): RecordHead {
   return { backend, versions: backendInfo.versions, testAccuracy }
 }
 
-/** What a record was made of, as far as it decides its numbers. */
+/** The settings of a record that decide its numbers. */
 function essence({ experiment, dataset, steps }: RunRecord): unknown {
   const { description: _, $schema: __, ...arm } = experiment
   return { experiment: arm, dataset, steps }
@@ -164,7 +164,7 @@ function measuresOf(a: RecordSide, b: RecordSide, curve: RecordComparison['lossC
   ]
 }
 
-/** Whether a finding is explained by what rounding has made of the trainings before; a tolerance given by hand counts. */
+/** True for a finding that follows from losses that had parted before; a tolerance given by hand counts. */
 function isOpen(
   { name }: RecordMeasure,
   { record }: RecordSide,

@@ -1,4 +1,4 @@
-/** Whether runs reproduce what was published: mean and range over seeds, held against the accepted band. */
+/** Compares runs with published results: mean and range over seeds, held against the accepted band. */
 import type { RunRecord } from '../../run/record.js'
 import { published, type Published } from '../../spec/presets/published.js'
 
@@ -9,7 +9,7 @@ export interface Spread {
   readonly max: number
 }
 
-/** How one arm vanishes or does not, at the last step of the first seed. */
+/** The gradient of one arm by depth, at one step of the first seed. */
 export interface VanishingSummary {
   /** L2 norms of the weight gradients of the first and the last layer. */
   readonly first: number
@@ -84,7 +84,7 @@ function worstShare(records: readonly RunRecord[], share: 'dead' | 'saturated'):
   return shares.length === 0 ? undefined : Math.max(...shares)
 }
 
-/** What is published of an arm. Names are those of a record, which may be anything. */
+/** The published results of an arm. Names are those of a record, which may be anything. */
 function publishedOf(preset: string, arm: string): Published | undefined {
   const arms = Object.hasOwn(published, preset) ? published[preset] : undefined
   return arms !== undefined && Object.hasOwn(arms, arm) ? arms[arm] : undefined

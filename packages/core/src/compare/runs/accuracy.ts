@@ -1,4 +1,4 @@
-/** Whether final accuracies over several seeds differ by more than seeds, test sets and rounding scatter them. */
+/** Compares final accuracies over several seeds with the scatter that seeds, test sets and rounding give them. */
 
 /** Final accuracies of two backends, seed by seed. */
 export interface SeedAccuracies {

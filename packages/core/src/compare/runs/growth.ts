@@ -1,6 +1,6 @@
 /**
- * How the distance of two trainings grows, beside the distance that nothing but one unit in the last place makes. A
- * trained network amplifies rounding, so the yardstick is measured at every probe and not guessed.
+ * The growth of the distance of two trainings, beside the distance that one unit in the last place alone makes. A
+ * trained network amplifies rounding, so that noise floor is measured at every probe and not guessed.
  */
 import type { Model } from '../../train/model.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
@@ -40,14 +40,14 @@ function lossDistance(a: Trajectory, b: Trajectory, step: number): number {
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference
 }
 
-/** A training with its perturbed twin. */
-export interface Twins {
+/** A training, and the same from weights one unit in the last place off. */
+export interface PairedRuns {
   readonly plain: Trajectory
   readonly perturbed: Trajectory
 }
 
 /** The curve of two backends. `roundoff` is the least floor there can be. */
-export function growthCurve(a: Twins, b: Twins, model: Model, roundoff: number): GrowthPoint[] {
+export function growthCurve(a: PairedRuns, b: PairedRuns, model: Model, roundoff: number): GrowthPoint[] {
   let [floor, lossFloor] = [roundoff, roundoff]
   return a.plain.probes.map(({ step }, i) => {
     const own = [a, b].map(({ plain, perturbed }) => parameterDistance(plain, perturbed, i, model))

@@ -1,5 +1,5 @@
 /**
- * Why two trainings part at a step. The steps before the jump are repeated one by one; the one over which the distance
+ * Finds the cause where two trainings part at a step. The steps before the jump are repeated one by one; the one over which the distance
  * grows most is checked in lock-step. If a fault is found there it is the reason. If not, every operation is right, and
  * the jump is shown to be rounding that the training amplifies: one backend from both states comes as far apart (a
  * network that is sensitive there), or both from one state do (an optimizer that divides by the size of a gradient, or
@@ -9,7 +9,7 @@ import type { Backend } from '../../backend.js'
 import type { TensorMap } from '../../tensor.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { Findings } from '../findings.js'
-import { type GrowthPoint, parameterDistance, type Twins } from './growth.js'
+import { type GrowthPoint, parameterDistance, type PairedRuns } from './growth.js'
 import { short } from '../operations/node-findings.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import { checkSteps } from '../steps/step-check.js'
@@ -22,11 +22,11 @@ import type { Finding, Judgement } from '../verdict.js'
 /** One of the two trainings. */
 export interface JumpSide {
   readonly backend: Backend
-  readonly twins: Twins
+  readonly pair: PairedRuns
 }
 
 /** Where the trainings part. */
-export interface JumpSituation {
+export interface JumpContext {
   readonly trainingCase: TrainingCase
   readonly tolerances: Tolerances
   readonly sides: readonly [JumpSide, JumpSide]
@@ -42,7 +42,7 @@ export interface JumpSituation {
   readonly onStage: (text: string) => void
 }
 
-/** What was found about a jump. */
+/** A jump with its cause. */
 export interface Jump {
   /** The step, from 0, over which the distance grew most. */
   readonly step: number
@@ -55,14 +55,14 @@ function carryAt(path: Trajectory, step: number): TensorMap | undefined {
   return path.probes.find((probe) => probe.step === step)?.carry
 }
 
-/** Looks into one jump. */
+/** Finds the cause of one jump. */
 class JumpInspector {
-  readonly #situation: JumpSituation
+  readonly #situation: JumpContext
   readonly #left: Trajectory
   readonly #right: Trajectory
   readonly #step: number
 
-  constructor(situation: JumpSituation, left: Trajectory, right: Trajectory) {
+  constructor(situation: JumpContext, left: Trajectory, right: Trajectory) {
     this.#situation = situation
     this.#left = left
     this.#right = right
@@ -129,10 +129,10 @@ class JumpInspector {
     return this.#disagree(`${this.#head} (the tolerance given is ${short(tolerances.run)}); ${why}`, where)
   }
 
-  /** Single steps must lead where scans of many led. */
-  #scanFault({ backend, twins }: JumpSide, singles: Trajectory): Finding | undefined {
+  /** Single steps must give the bits that scans of many steps gave. */
+  #scanFault({ backend, pair }: JumpSide, singles: Trajectory): Finding | undefined {
     const { point, trainingCase } = this.#situation
-    const [first] = bitDifferences(carryAt(twins.plain, point.step) ?? {}, carryAt(singles, point.step) ?? {})
+    const [first] = bitDifferences(carryAt(pair.plain, point.step) ?? {}, carryAt(singles, point.step) ?? {})
     if (first === undefined) return undefined
     return {
       severity: 'fault',
@@ -160,7 +160,7 @@ class JumpInspector {
     return findings.all.find(({ severity }) => severity === 'fault')
   }
 
-  /** Whether the jump can be had with one of its two differences alone: that of the states, or that of the backends. */
+  /** Repeats the jump with one of its two differences alone: that of the states, or that of the backends. */
   async #explain(backend: Backend): Promise<Omit<Jump, 'failures'>> {
     const { trainingCase, sides } = this.#situation
     const probe = this.#left.probes.findIndex(({ step }) => step === this.#step + 1)
@@ -196,7 +196,7 @@ class JumpInspector {
     return { step: this.#step, judgement: { verdict: 'agree', reason }, findings: [finding] }
   }
 
-  /** How far two steps come apart, each of a backend from a state. */
+  /** The distance after two steps, each of a backend from a state. */
   async #distance(backends: readonly [Backend, Backend], paths: readonly [Trajectory, Trajectory]): Promise<number> {
     const { trainingCase } = this.#situation
     const a = await this.#stepped(backends[0], paths[0])
@@ -219,7 +219,7 @@ class JumpInspector {
 }
 
 /** Finds the step at which two trainings part, and why. @throws BackendError when one of them fails. */
-export async function inspectJump(situation: JumpSituation): Promise<Jump> {
+export async function inspectJump(situation: JumpContext): Promise<Jump> {
   const { sides, before, point, probes, retrain, onStage } = situation
   onStage(`steps ${before} to ${point.step} again, one by one`)
   const singles = Array.from({ length: point.step - before }, (_, i) => before + i + 1)

@@ -1,6 +1,6 @@
 /**
  * The smallest change there is: every weight one unit in the last place up or down, at random. Two trainings that differ
- * by it are the yardstick for two trainings on different backends, since nobody could call either of them wrong.
+ * by it are the measure for two trainings on different backends, since nobody could call either of them wrong.
  */
 import { RandomStream } from '../../random/stream.js'
 import type { FloatDType, Tensor, TensorMap } from '../../tensor.js'

@@ -1,7 +1,7 @@
 /**
  * The mode `run`: free training on each backend. Trajectories drift apart even when nothing is wrong, so what is judged
  * is whether two backends drift further than each drifts from itself after a change of one unit in the last place. A
- * jump out of that floor is looked into (`jump.ts`) and decides only if its cause is found. Final accuracies are
+ * jump out of that floor is examined (`jump.ts`) and decides only if its cause is found. Final accuracies are
  * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
 import type { Backend } from '../../backend.js'
@@ -11,7 +11,7 @@ import type { TensorMap } from '../../tensor.js'
 import { compareFinalAccuracies, roundingVariance, type SeedAccuracies } from './accuracy.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import type { Findings } from '../findings.js'
-import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type Twins } from './growth.js'
+import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { short } from '../operations/node-findings.js'
 import { perturbWeights } from './perturb.js'
@@ -25,7 +25,7 @@ import { combine, type Finding, type Judgement } from '../verdict.js'
 /** Where trainings part by nature, fewer seeds than this do not tell how far their accuracies scatter. */
 const FEWEST_SEEDS = 5
 
-/** What to check. */
+/** The training, backends and seeds of a check. */
 export interface RunCheckOptions {
   readonly trainingCase: TrainingCase
   readonly dataset: Dataset
@@ -50,21 +50,21 @@ export interface RunComparison {
   readonly judgement: Judgement
 }
 
-/** What the mode `run` measured. */
+/** The measures of the mode `run`. */
 export interface RunCheckResult {
   readonly steps: number
   readonly comparisons: readonly RunComparison[]
 }
 
 /** One backend's trainings. */
-interface Runner {
+interface BackendTrainings {
   readonly backend: Backend
-  readonly twins: Twins
+  readonly pair: PairedRuns
   /** Final accuracies, the arm's own seed first. */
   readonly accuracies: readonly number[]
 }
 
-/** Trains, compares, and looks into jumps. */
+/** Trains, compares, and examines jumps. */
 class RunChecker {
   readonly #options: RunCheckOptions
   readonly #probes: readonly number[]
@@ -101,7 +101,7 @@ class RunChecker {
   }
 
   /** All trainings of one backend. @throws BackendError */
-  async runner(backend: Backend): Promise<Runner> {
+  async trainings(backend: Backend): Promise<BackendTrainings> {
     const { trainingCase, seeds, onStage } = this.#options
     const { arm, model } = trainingCase
     onStage(`${backend.name}: training`)
@@ -116,7 +116,7 @@ class RunChecker {
       // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
       accuracies.push((await this.#train(backend, { ...arm, seed: arm.seed + i })).final.accuracy)
     }
-    return { backend, twins: { plain, perturbed }, accuracies }
+    return { backend, pair: { plain, perturbed }, accuracies }
   }
 
   #compareRepetition(backend: Backend, first: Trajectory, second: Trajectory): void {
@@ -138,19 +138,19 @@ class RunChecker {
     })
   }
 
-  async compare(a: Runner, b: Runner): Promise<RunComparison> {
+  async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
     const { trainingCase, tolerances, seeds, dataset } = this.#options
     const { arm, model } = trainingCase
-    const curve = growthCurve(a.twins, b.twins, model, floatFormats[arm.precision].unitRoundoff)
+    const curve = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff)
     const judged = judgedPoints(curve)
     const decorrelated = curve[judged.length]?.step
     const point = firstJump(curve, tolerances.run)
     const seedList = Array.from({ length: seeds }, (_, i) => arm.seed + i)
     const samples = Math.min(sampleCount(dataset.test), arm.data.testLimit ?? Number.POSITIVE_INFINITY)
-    const twins = [a, b].map(
-      ({ twins: { plain, perturbed } }) => [plain.final.accuracy, perturbed.final.accuracy] as const,
+    const pair = [a, b].map(
+      ({ pair: { plain, perturbed } }) => [plain.final.accuracy, perturbed.final.accuracy] as const,
     )
-    const accuracy = compareFinalAccuracies(seedList, a.accuracies, b.accuracies, samples, roundingVariance(twins))
+    const accuracy = compareFinalAccuracies(seedList, a.accuracies, b.accuracies, samples, roundingVariance(pair))
     const head = {
       backends: [a.backend.name, b.backend.name] as const,
       curve,
@@ -171,7 +171,7 @@ class RunChecker {
     return { ...head, judgement: differing ?? this.#withinFloor(judged, decorrelated) }
   }
 
-  async #inspectJump(a: Runner, b: Runner, curve: readonly GrowthPoint[], point: GrowthPoint) {
+  async #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
     const { trainingCase, tolerances, findings, onStage } = this.#options
     const found = await inspectJump({
       trainingCase,
@@ -255,13 +255,13 @@ class RunChecker {
 /** Compares free trainings. Every backend is held against the first. */
 export async function checkRuns(options: RunCheckOptions): Promise<RunCheckResult> {
   const checker = new RunChecker(options)
-  const runners: Runner[] = []
+  const all: BackendTrainings[] = []
   for (const backend of options.backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-    const runner = await checker.guard(backend, () => checker.runner(backend))
-    if (runner !== undefined) runners.push(runner)
+    const trained = await checker.guard(backend, () => checker.trainings(backend))
+    if (trained !== undefined) all.push(trained)
   }
-  const [first, ...others] = runners
+  const [first, ...others] = all
   const comparisons: RunComparison[] = []
   if (first === undefined) return { steps: options.steps, comparisons }
   for (const other of others) {

@@ -13,7 +13,7 @@ import type { TensorMap } from '../../tensor.js'
 import { initialCarry } from '../../train/inputs.js'
 import { needsClosure } from '../../train/optimizers/index.js'
 
-/** What to train. */
+/** The training to follow. */
 export interface TrajectoryOptions {
   readonly backend: Backend
   readonly arm: ArmSpec

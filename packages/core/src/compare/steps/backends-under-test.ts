@@ -8,15 +8,15 @@ import type { TensorMap } from '../../tensor.js'
 import type { Findings } from '../findings.js'
 import { OperationTable, type Place } from '../operations/node-findings.js'
 import { Observer } from '../operations/observer.js'
-import { lookInside, type PassResult } from '../operations/node-check.js'
+import { checkNodes, type NodeCheckResult } from '../operations/node-check.js'
 import type { Slice } from '../operations/slices.js'
 import { PlainRunner } from './plain-step.js'
 import type { TrainingCase } from './training-case.js'
 import type { CheckMode } from '../verdict.js'
 import { isBackendFailure } from '../watch.js'
 
-/** What goes on at one backend. */
-export interface Station {
+/** One backend with its compiled programs, its operation table and its failures. */
+export interface BackendUnderTest {
   readonly backend: Backend
   readonly plain: PlainRunner
   readonly observers: Map<readonly Slice[], Observer>
@@ -25,8 +25,8 @@ export interface Station {
   failed: boolean
 }
 
-/** One program looked into at one step. */
-export interface Look {
+/** The inputs of one observed step of a program. */
+export interface StepInputs {
   readonly program: Program
   readonly slices: readonly Slice[]
   readonly constants: TensorMap
@@ -34,19 +34,19 @@ export interface Look {
   /** One step, stacked as for a scan. */
   readonly xs: TensorMap
   readonly batch: number
-  /** Whether to run the whole step in float64 beside the backends. */
+  /** True to run the whole step in float64 beside the backends. */
   readonly whole: boolean
 }
 
-/** The stations that were looked into, and what was seen, in the same order. */
-export interface Looked {
-  readonly stations: readonly Station[]
-  readonly pass: PassResult
+/** One step observed on some backends; `checked` has them in the same order. */
+export interface ObservedStep {
+  readonly backends: readonly BackendUnderTest[]
+  readonly checked: NodeCheckResult
 }
 
 /** All backends of one check. */
-export class Stations {
-  readonly #all: readonly Station[]
+export class BackendsUnderTest {
+  readonly #all: readonly BackendUnderTest[]
   readonly #armName: string
   readonly #mode: CheckMode
   readonly #findings: Findings
@@ -66,55 +66,55 @@ export class Stations {
   }
 
   /** Those that have not failed. */
-  get alive(): readonly Station[] {
+  get remaining(): readonly BackendUnderTest[] {
     return this.#all.filter(({ failed }) => !failed)
   }
 
-  /** What was gathered of operations, those of failed backends too. */
+  /** The operation tables, those of failed backends too. */
   get tables(): readonly OperationTable[] {
     return this.#all.map(({ table }) => table)
   }
 
-  /** Where a finding about a station is. */
-  place({ backend }: Station, mode: CheckMode, step: number): Place {
+  /** The place of a finding about a backend. */
+  place({ backend }: BackendUnderTest, mode: CheckMode, step: number): Place {
     return { mode, backend: backend.name, arm: this.#armName, step }
   }
 
-  #fail(station: Station, { message }: Error): void {
-    station.failed = true
-    this.#findings.failures.push({ backend: station.backend.name, mode: this.#mode, arm: this.#armName, message })
+  #fail(tested: BackendUnderTest, { message }: Error): void {
+    tested.failed = true
+    this.#findings.failures.push({ backend: tested.backend.name, mode: this.#mode, arm: this.#armName, message })
   }
 
-  /** Runs work on a station; what its backend throws is its failure, and the work has no result. */
-  async on<T>(station: Station, work: () => Promise<T>): Promise<T | undefined> {
+  /** Runs work on a backend; what it throws is its failure, and the work has no result. */
+  async on<T>(tested: BackendUnderTest, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work()
     } catch (error) {
       if (!isBackendFailure(error)) throw error
-      this.#fail(station, error)
+      this.#fail(tested, error)
       return undefined
     }
   }
 
-  /** Looks into a step on all backends that can be; undefined when there is none. */
-  async look(look: Look): Promise<Looked | undefined> {
+  /** Observes a step on all backends that allow it; undefined when there is none. */
+  async observe(inputs: StepInputs): Promise<ObservedStep | undefined> {
     for (;;) {
-      const stations = this.alive.filter(({ observable }) => observable)
-      if (stations.length === 0) return undefined
-      const observers = stations.map((station) => observerOf(station, look))
+      const backends = this.remaining.filter(({ observable }) => observable)
+      if (backends.length === 0) return undefined
+      const observers = backends.map((tested) => observerOf(tested, inputs))
       try {
         // oxlint-disable-next-line no-await-in-loop -- again only after a failure, without the one that failed
-        return { stations, pass: await lookInside({ ...look, observers }) }
+        return { backends, checked: await checkNodes({ ...inputs, observers }) }
       } catch (error) {
-        this.#leaveOut(stations, error)
+        this.#leaveOut(backends, error)
       }
     }
   }
 
-  /** @throws the error itself when it is not of one of the stations. */
-  #leaveOut(stations: readonly Station[], error: unknown): void {
+  /** @throws the error itself when it is not of one of the backends. */
+  #leaveOut(backends: readonly BackendUnderTest[], error: unknown): void {
     const source = isBackendFailure(error) && 'source' in error ? error.source : undefined
-    const culprit = stations.find(({ backend }) => backend.name === source)
+    const culprit = backends.find(({ backend }) => backend.name === source)
     if (culprit === undefined || !isBackendFailure(error)) throw error
     if (error.name !== 'UnsupportedOpError') return this.#fail(culprit, error)
     culprit.observable = false
@@ -128,7 +128,7 @@ export class Stations {
 
   /** Frees what was compiled. A backend that failed is not asked again. */
   async close(): Promise<void> {
-    for (const { observers, plain } of this.alive) {
+    for (const { observers, plain } of this.remaining) {
       for (const observer of observers.values()) {
         // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
         await observer.close()
@@ -139,7 +139,7 @@ export class Stations {
   }
 }
 
-function observerOf({ backend, observers }: Station, { slices, constants }: Look): Observer {
+function observerOf({ backend, observers }: BackendUnderTest, { slices, constants }: StepInputs): Observer {
   const known = observers.get(slices)
   if (known !== undefined) return known
   const observer = new Observer(backend, constants)

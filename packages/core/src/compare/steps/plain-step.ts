@@ -8,11 +8,11 @@ import { modelCarry } from '../../train/inputs.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import type { TrainingCase } from './training-case.js'
 
-/** What a plain step returned. */
+/** The results of a plain step. */
 export interface PlainStep {
   readonly step: ScanResult
   readonly gradients: ScanResult
-  /** What differed when the step was run once more; empty for a deterministic backend. */
+  /** Differences when the step was run once more; empty for a deterministic backend. */
   readonly repeated: readonly BitDifference[]
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a training step is judged by from outside: the loss, every parameter's gradient and change, every state, each
+ * The quantities by which a training step is judged from outside: the loss, every parameter's gradient and change, every state, each
  * against the step in float64 and scaled by itself. None of it needs intermediate values.
  */
 import type { NumericTensor } from '../../ir/ops/operation.js'
@@ -34,7 +34,7 @@ export interface StepOutputs {
   readonly loss: NumericTensor | undefined
   /** Gradients by `gradient/<parameter>`. */
   readonly gradients: Readonly<Record<string, NumericTensor | undefined>>
-  /** What the step hands on; undefined where the backend does not update. */
+  /** The carry after the step; undefined where the backend does not update. */
   readonly carry: Readonly<Record<string, NumericTensor | undefined>> | undefined
 }
 
@@ -42,9 +42,10 @@ interface Sides {
   readonly actual: StepOutputs
   /** The step in float64 beside this backend. */
   readonly exact: StepOutputs
-  /** The step with every result rounded once, and the float64 run that goes with it. */
+  /** The step with every result rounded once. */
   readonly rounded: StepOutputs
-  readonly lead: StepOutputs
+  /** The same step in float64: its distance from `rounded` is the noise of rounding. */
+  readonly unrounded: StepOutputs
   readonly before: TensorMap
   readonly unitRoundoff: number
 }
@@ -59,7 +60,7 @@ function errorOf(actual: NumericTensor | undefined, exact: NumericTensor | undef
   return relativeError(dataOf(actual), dataOf(exact))
 }
 
-function lossQuantity({ actual, exact, rounded, lead }: Sides): Quantity {
+function lossQuantity({ actual, exact, rounded, unrounded }: Sides): Quantity {
   return {
     kind: 'loss',
     name: names.loss,
@@ -67,11 +68,11 @@ function lossQuantity({ actual, exact, rounded, lead }: Sides): Quantity {
     stage: 'loss',
     size: Math.abs(dataOf(exact.loss)[0] ?? Number.NaN),
     error: errorOf(actual.loss, exact.loss),
-    noise: errorOf(rounded.loss, lead.loss),
+    noise: errorOf(rounded.loss, unrounded.loss),
   }
 }
 
-function gradientQuantity({ actual, exact, rounded, lead }: Sides, parameter: string, layer: string): Quantity {
+function gradientQuantity({ actual, exact, rounded, unrounded }: Sides, parameter: string, layer: string): Quantity {
   const name = names.gradient(parameter)
   const found = distance(dataOf(actual.gradients[name]), dataOf(exact.gradients[name]))
   return {
@@ -82,7 +83,7 @@ function gradientQuantity({ actual, exact, rounded, lead }: Sides, parameter: st
     size: found.norm,
     error: found.difference === 0 ? 0 : found.difference / found.norm,
     angle: found.angle,
-    noise: errorOf(rounded.gradients[name], lead.gradients[name]),
+    noise: errorOf(rounded.gradients[name], unrounded.gradients[name]),
   }
 }
 
@@ -106,11 +107,11 @@ function updateQuantity(sides: Sides, parameter: string, layer: string): Quantit
   const change = (side: StepOutputs, exact: StepOutputs) =>
     changeError(dataOf(side.carry?.[parameter]), dataOf(exact.carry?.[parameter]), before, sides.unitRoundoff)
   const { size, error } = change(sides.actual, sides.exact)
-  const noise = change(sides.rounded, sides.lead).error
+  const noise = change(sides.rounded, sides.unrounded).error
   return { kind: 'update', name: parameter, layer, stage: 'update', size, error, noise }
 }
 
-function stateQuantity({ actual, exact, rounded, lead }: Sides, name: string): Quantity {
+function stateQuantity({ actual, exact, rounded, unrounded }: Sides, name: string): Quantity {
   const wanted = dataOf(exact.carry?.[name])
   return {
     kind: 'state',
@@ -119,7 +120,7 @@ function stateQuantity({ actual, exact, rounded, lead }: Sides, name: string): Q
     stage: 'state',
     size: l2Norm(wanted),
     error: errorOf(actual.carry?.[name], exact.carry?.[name]),
-    noise: errorOf(rounded.carry?.[name], lead.carry?.[name]),
+    noise: errorOf(rounded.carry?.[name], unrounded.carry?.[name]),
   }
 }
 
@@ -150,13 +151,13 @@ export function stepOutputs({ carry, ys }: Outputs, updates: boolean): StepOutpu
   return { loss: ys[names.loss], gradients: ys, carry: updates ? carry : undefined }
 }
 
-/** What rounding explains. It is infinite where the exact value is zero and rounding makes something of it. */
+/** The relative error that rounding explains. It is infinite where the exact value is zero and rounding makes something of it. */
 function noiseFloor(noise: number, tolerances: Tolerances): number {
   return Number.isNaN(noise) || tolerances.noise === 0 ? 0 : tolerances.noise * noise
 }
 
 /**
- * What is held to a tolerance may be off by that, or by the measured noise of rounding where that is larger. A tolerance
+ * The error allowed by a tolerance: the tolerance itself, or by the measured noise of rounding where that is larger. A tolerance
  * set by hand is held as it was set, unless `noise` was set too, or nothing relative to the exact value can be said.
  */
 function allowed(name: ToleranceName, floor: number, tolerances: Tolerances): number {
@@ -165,7 +166,7 @@ function allowed(name: ToleranceName, floor: number, tolerances: Tolerances): nu
   return isWidened ? Math.max(tolerances[name], floor) : tolerances[name]
 }
 
-/** What a relative error of something with this noise may be. */
+/** The relative error allowed for a value with this noise. */
 export function allowedError(name: ToleranceName, noise: number, tolerances: Tolerances): number {
   return allowed(name, noiseFloor(noise, tolerances), tolerances)
 }

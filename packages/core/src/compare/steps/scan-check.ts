@@ -1,4 +1,4 @@
-/** Whether many steps in one scan are the same as one by one, bit for bit: what the contract says of every backend. */
+/** Compares many steps in one scan with the same steps one by one: the contract asks for the same bits. */
 import { sliceStep } from '../../run/scan.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import type { PlainRunner } from './plain-step.js'

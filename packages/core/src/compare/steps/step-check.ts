@@ -1,5 +1,5 @@
 /**
- * The modes `ops` and `step`: steps of one training, looked into and compared, in lock-step. Before every step all
+ * The modes `ops` and `step`: steps of one training, observed and compared, in lock-step. Before every step all
  * backends get the same state, so that what is found at a step was made in that step. The state goes on along the
  * float64 evaluation rounded once for each operation, which is nobody's backend; `ops` alone follows the first backend.
  */
@@ -8,19 +8,19 @@ import { sliceStep } from '../../run/scan.js'
 import { tensor, type TensorMap } from '../../tensor.js'
 import type { Findings } from '../findings.js'
 import { operationFinding, type OperationSummary, wiringFindings, wrongNodes } from '../operations/node-findings.js'
-import type { BackendPass } from '../operations/node-check.js'
+import type { CheckedStep } from '../operations/node-check.js'
 import { type Quantity, quantitiesOf, stepOutputs } from './quantities.js'
 import { checkScan } from './scan-check.js'
-import { type Outputs, runShadow } from '../operations/float64-evaluator.js'
+import { type Outputs, evaluateStep } from '../operations/float64-evaluator.js'
 import { type Slice, slicesOf } from '../operations/slices.js'
-import { type Look, type Looked, type Station, Stations } from './backends-under-test.js'
+import { type StepInputs, type ObservedStep, type BackendUnderTest, BackendsUnderTest } from './backends-under-test.js'
 import { judgeStep } from './step-judge.js'
 import type { PlainStep } from './plain-step.js'
 import type { Tolerances } from '../tolerances.js'
 import type { TrainingCase } from './training-case.js'
 import type { FindingStage } from '../verdict.js'
 
-/** What to check. */
+/** The steps, backends and modes of a check. */
 export interface StepCheckOptions {
   readonly trainingCase: TrainingCase
   readonly backends: readonly Backend[]
@@ -50,11 +50,11 @@ export interface StepSummary {
   readonly step: number
   readonly batch: number
   readonly quantities: readonly Quantity[]
-  /** Empty when the backend cannot be looked into. */
+  /** Empty when the backend cannot be observed. */
   readonly stages: readonly StageSummary[]
 }
 
-/** What the modes `ops` and `step` measured. */
+/** The measures of the modes `ops` and `step`. */
 export interface StepCheckResult {
   readonly operations: readonly OperationSummary[]
   readonly steps: readonly StepSummary[]
@@ -62,16 +62,17 @@ export interface StepCheckResult {
   readonly compared: { readonly ops: number; readonly step: number }
 }
 
-/** The float64 runs that a plain step is held against. */
-interface Yardsticks {
+/** The float64 evaluations that a plain step is compared with. */
+interface Float64Steps {
   /** Beside the backend. */
   readonly exact: Outputs
-  /** Rounded once for each operation, and the float64 run that goes with it. */
+  /** Rounded once for each operation, beside the first backend. */
   readonly rounded: Outputs
-  readonly lead: Outputs
+  /** The same in float64, for the noise of rounding. */
+  readonly unrounded: Outputs
 }
 
-function stagesOf({ nodes }: BackendPass): StageSummary[] {
+function stagesOf({ nodes }: CheckedStep): StageSummary[] {
   const stages = new Map<FindingStage, StageSummary>()
   for (const { node, whole: error } of nodes) {
     const before = stages.get(node.stage)
@@ -81,10 +82,10 @@ function stagesOf({ nodes }: BackendPass): StageSummary[] {
   return [...stages.values()]
 }
 
-/** Checks steps on stations, one state after the other. */
+/** Checks steps on backends, one state after the other. */
 class StepChecker {
   readonly #options: StepCheckOptions
-  readonly #stations: Stations
+  readonly #backends: BackendsUnderTest
   readonly #steps: StepSummary[] = []
   readonly #slices: readonly Slice[]
   #quantities = 0
@@ -93,7 +94,7 @@ class StepChecker {
     const { trainingCase, backends, findings } = options
     this.#options = options
     this.#slices = slicesOf(trainingCase.programs.observed, trainingCase.plan.batchSize)
-    this.#stations = new Stations(backends, trainingCase, options.step ? 'step' : 'ops', findings)
+    this.#backends = new BackendsUnderTest(backends, trainingCase, options.step ? 'step' : 'ops', findings)
   }
 
   /** Everything at one step. @returns what the next step starts from. */
@@ -101,14 +102,14 @@ class StepChecker {
     const { onStage, signal, step: judgesSteps } = this.#options
     signal?.throwIfAborted()
     onStage(`step ${step}`)
-    const look = this.#stepLook(step, carry)
-    const looked = await this.#stations.look(look)
-    if (looked !== undefined) this.#recordOperations(looked, step)
-    if (!judgesSteps) return looked?.pass.backends[0]?.result.carry ?? carry
-    return this.#judgeSteps(step, look, looked)
+    const inputs = this.#stepInputs(step, carry)
+    const observed = await this.#backends.observe(inputs)
+    if (observed !== undefined) this.#recordOperations(observed, step)
+    if (!judgesSteps) return observed?.checked.backends[0]?.result.carry ?? carry
+    return this.#judgeSteps(step, inputs, observed)
   }
 
-  #stepLook(step: number, carry: TensorMap): Look {
+  #stepInputs(step: number, carry: TensorMap): StepInputs {
     const { trainingCase, step: whole } = this.#options
     const { programs, constants } = trainingCase
     const xs = trainingCase.stepInputs(step)
@@ -116,42 +117,45 @@ class StepChecker {
     return { program: programs.observed, slices: this.#slices, constants: constants.train, carry, xs, batch, whole }
   }
 
-  #recordOperations({ stations, pass }: Looked, step: number): void {
+  #recordOperations({ backends, checked }: ObservedStep, step: number): void {
     const { ops, findings, tolerances } = this.#options
-    for (const [i, station] of stations.entries()) {
-      const own = pass.backends[i]
+    for (const [i, tested] of backends.entries()) {
+      const own = checked.backends[i]
       if (own === undefined) continue
-      station.table.add(own, step)
+      tested.table.add(own, step)
       if (!ops) continue
-      const place = this.#stations.place(station, 'ops', step)
+      const place = this.#backends.place(tested, 'ops', step)
       findings.add(...wrongNodes(own, tolerances).map((node) => operationFinding(place, node, tolerances.ops)))
       findings.add(...wiringFindings(place, own))
     }
   }
 
   /** The step as users run it, on every backend. @returns what the next step starts from. */
-  async #judgeSteps(step: number, look: Look, looked: Looked | undefined): Promise<TensorMap> {
-    const { carry } = look
-    const needsOwn = looked === undefined || this.#stations.alive.some(({ observable }) => !observable)
-    const alone = needsOwn ? { exact: runShadow(look, 'exact'), rounded: runShadow(look, 'rounded') } : undefined
-    const rounded = looked?.pass.rounded ?? alone?.rounded
-    const lead = looked?.pass.backends[0]?.exact ?? alone?.exact
-    if (rounded === undefined || lead === undefined) return carry
-    for (const station of this.#stations.alive) {
-      const pass = looked?.pass.backends[looked.stations.indexOf(station)]
-      const exact = pass?.exact ?? alone?.exact ?? lead
+  async #judgeSteps(step: number, inputs: StepInputs, observed: ObservedStep | undefined): Promise<TensorMap> {
+    const { carry } = inputs
+    const needsOwn = observed === undefined || this.#backends.remaining.some(({ observable }) => !observable)
+    const alone = needsOwn
+      ? { exact: evaluateStep(inputs, 'exact'), rounded: evaluateStep(inputs, 'rounded') }
+      : undefined
+    const rounded = observed?.checked.rounded ?? alone?.rounded
+    const unrounded = observed?.checked.backends[0]?.exact ?? alone?.exact
+    if (rounded === undefined || unrounded === undefined) return carry
+    for (const tested of this.#backends.remaining) {
+      const checked = observed?.checked.backends[observed.backends.indexOf(tested)]
+      const exact = checked?.exact ?? alone?.exact ?? unrounded
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-      const plain = await this.#stations.on(station, () => station.plain.run(carry, step))
-      if (plain !== undefined) this.#judge(station, step, look, { plain, pass, yardsticks: { exact, rounded, lead } })
+      const plain = await this.#backends.on(tested, () => tested.plain.run(carry, step))
+      if (plain !== undefined)
+        this.#judge(tested, step, inputs, { plain, checked, float64: { exact, rounded, unrounded } })
     }
     return this.#nextState(carry, rounded)
   }
 
   #judge(
-    station: Station,
+    tested: BackendUnderTest,
     step: number,
-    { carry: before, batch }: Look,
-    { plain, pass, yardsticks }: { plain: PlainStep; pass: BackendPass | undefined; yardsticks: Yardsticks },
+    { carry: before, batch }: StepInputs,
+    { plain, checked, float64 }: { plain: PlainStep; checked: CheckedStep | undefined; float64: Float64Steps },
   ): void {
     const { trainingCase, findings, tolerances } = this.#options
     const { updates, model, arm } = trainingCase
@@ -159,16 +163,16 @@ class StepChecker {
     const side = (outputs: Outputs) => stepOutputs(outputs, updates)
     const quantities = quantitiesOf(model, arm.precision, {
       actual: side({ carry: plain.step.carry, ys }),
-      exact: side(yardsticks.exact),
-      rounded: side(yardsticks.rounded),
-      lead: side(yardsticks.lead),
+      exact: side(float64.exact),
+      rounded: side(float64.rounded),
+      unrounded: side(float64.unrounded),
       before,
     })
     this.#quantities += quantities.length
-    const place = this.#stations.place(station, 'step', step)
-    findings.add(...judgeStep(place, { plain, pass, quantities }, tolerances))
-    const stages = pass === undefined ? [] : stagesOf(pass)
-    this.#steps.push({ backend: station.backend.name, step, batch, quantities, stages })
+    const place = this.#backends.place(tested, 'step', step)
+    findings.add(...judgeStep(place, { plain, checked, quantities }, tolerances))
+    const stages = checked === undefined ? [] : stagesOf(checked)
+    this.#steps.push({ backend: tested.backend.name, step, batch, quantities, stages })
   }
 
   #nextState(carry: TensorMap, rounded: Outputs): TensorMap {
@@ -180,7 +184,7 @@ class StepChecker {
     return Object.fromEntries(next)
   }
 
-  /** The evaluation program, looked into. */
+  /** The evaluation program, observed. */
   async evaluation(carry: TensorMap, step: number): Promise<void> {
     const { trainingCase, onStage } = this.#options
     onStage('evaluation')
@@ -191,7 +195,7 @@ class StepChecker {
     const ofModel = Object.fromEntries(Object.entries(carry).filter(([name]) => names.has(name)))
     const batch = Object.values(xs)[0]?.shape[1] ?? 0
     const slices = slicesOf(program, plan.batchSize)
-    const looked = await this.#stations.look({
+    const observed = await this.#backends.observe({
       program,
       slices,
       constants: constants.test,
@@ -200,7 +204,7 @@ class StepChecker {
       batch,
       whole: false,
     })
-    if (looked !== undefined) this.#recordOperations(looked, step)
+    if (observed !== undefined) this.#recordOperations(observed, step)
   }
 
   /** Many steps in one scan against the same steps one by one. */
@@ -208,20 +212,20 @@ class StepChecker {
     const { trainingCase, onStage, steps, findings } = this.#options
     const count = trainingCase.sameBatch(0, Math.max(2, steps))
     onStage(`${count} steps in one scan`)
-    for (const station of this.#stations.alive) {
-      const { step: _, ...place } = this.#stations.place(station, 'step', 0)
+    for (const tested of this.#backends.remaining) {
+      const { step: _, ...place } = this.#backends.place(tested, 'step', 0)
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-      const found = await this.#stations.on(station, () => checkScan(trainingCase, station.plain, count, place))
+      const found = await this.#backends.on(tested, () => checkScan(trainingCase, tested.plain, count, place))
       if (found !== undefined) findings.add(found)
     }
   }
 
   close(): Promise<void> {
-    return this.#stations.close()
+    return this.#backends.close()
   }
 
   get result(): StepCheckResult {
-    const { tables } = this.#stations
+    const { tables } = this.#backends
     const ops = tables.reduce((sum, { compared }) => sum + compared, 0)
     const operations = tables.flatMap(({ rows }) => rows)
     return { operations, steps: this.#steps, compared: { ops, step: this.#quantities } }

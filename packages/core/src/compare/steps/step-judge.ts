@@ -1,5 +1,5 @@
 /**
- * What one step of one backend amounts to, in findings. The rule is "small in, large out": an operation that is wrong on
+ * Judges one step of one backend. The rule is "small in, large out": an operation that is wrong on
  * its own inputs is the one at fault, and what is off behind it follows from it. What is off without any operation
  * being wrong is either rounding that the network amplifies, or was done to the results outside the operations.
  */
@@ -14,16 +14,16 @@ import {
   wiringFindings,
   wrongNodes,
 } from '../operations/node-findings.js'
-import type { BackendPass, NodeFinding } from '../operations/node-check.js'
+import type { CheckedStep, CheckedNode } from '../operations/node-check.js'
 import { allowedError, type Excess, excessesOf, type Quantity } from './quantities.js'
 import type { PlainStep } from './plain-step.js'
 import { isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
 import type { Finding } from '../verdict.js'
 
-/** One step of one backend: as users run it, looked into (unless it cannot be), and measured. */
+/** One step of one backend: as users run it, node by node (unless it cannot be observed), and measured. */
 export interface JudgedStep {
   readonly plain: PlainStep
-  readonly pass: BackendPass | undefined
+  readonly checked: CheckedStep | undefined
   readonly quantities: readonly Quantity[]
 }
 
@@ -59,24 +59,24 @@ export function quantityFinding(place: Place, quantity: Quantity, excess: Excess
 }
 
 /** A quantity that is out, with the first measure in which it is. */
-export interface OutQuantity {
+export interface QuantityOutOfTolerance {
   readonly quantity: Quantity
   readonly excess: Excess
 }
 
-/** What is out of tolerance; `counts` chooses among the tolerances. */
-export function outOf(
+/** Quantities that are out of tolerance; `counts` chooses among the tolerances. */
+export function outOfTolerance(
   quantities: readonly Quantity[],
   tolerances: Tolerances,
   counts: (name: ToleranceName) => boolean = () => true,
-): OutQuantity[] {
+): QuantityOutOfTolerance[] {
   return quantities.flatMap((quantity) => {
     const excess = excessesOf(quantity, tolerances).find(({ toleranceName }) => counts(toleranceName))
     return excess === undefined ? [] : [{ quantity, excess }]
   })
 }
 
-/** What was returned otherwise when the step was run again. */
+/** A difference between two runs of the same step. */
 function repetitionFindings(place: Place, { repeated }: PlainStep): Finding[] {
   const [first] = repeated
   if (first === undefined) return []
@@ -94,10 +94,10 @@ function repetitionFindings(place: Place, { repeated }: PlainStep): Finding[] {
   ]
 }
 
-/** Whether the tapped program returned what the plain ones did, bit for bit. */
-function observationFindings(place: Place, { plain, pass }: JudgedStep): Finding[] {
-  if (pass === undefined) return []
-  const { carry, ys } = pass.result
+/** A difference in bits between the tapped program and the plain ones. */
+function observationFindings(place: Place, { plain, checked }: JudgedStep): Finding[] {
+  if (checked === undefined) return []
+  const { carry, ys } = checked.result
   const plainYs = { ...plain.gradients.ys, ...plain.step.ys }
   const [first] = [...bitDifferences(plainYs, ys), ...bitDifferences(plain.step.carry, carry)]
   if (first === undefined) return []
@@ -115,20 +115,20 @@ function observationFindings(place: Place, { plain, pass }: JudgedStep): Finding
 }
 
 /** The nodes that are out of their stage's tolerance. */
-function nodesOut({ nodes }: BackendPass, tolerances: Tolerances): NodeFinding[] {
+function nodesOut({ nodes }: CheckedStep, tolerances: Tolerances): CheckedNode[] {
   return nodes.filter(
     ({ node, whole, noise }) => !(whole <= allowedError(stageTolerance[node.stage], noise, tolerances)),
   )
 }
 
 /** The first node that is out while all that it reads is in. */
-function firstOut(pass: BackendPass, tolerances: Tolerances): NodeFinding | undefined {
-  const found = nodesOut(pass, tolerances)
+function firstOut(checked: CheckedStep, tolerances: Tolerances): CheckedNode | undefined {
+  const found = nodesOut(checked, tolerances)
   const out = new Set<ValueId>(found.map(({ node }) => node.id))
   return found.find(({ node }) => !node.inputs.some((id) => out.has(id)))
 }
 
-function amplificationOf(place: Place, found: NodeFinding, tolerances: Tolerances, why: string): Finding {
+function amplificationOf(place: Place, found: CheckedNode, tolerances: Tolerances, why: string): Finding {
   const { node, whole, noise } = found
   const { op: operation, name, layer, stage } = node
   const toleranceName = stageTolerance[stage]
@@ -150,15 +150,15 @@ function amplificationOf(place: Place, found: NodeFinding, tolerances: Tolerance
 }
 
 /** Gradients of another differentiation than the program's, further from it than rounding explains. */
-function foreignFindings(place: Place, out: readonly OutQuantity[]): Finding[] {
+function foreignFindings(place: Place, out: readonly QuantityOutOfTolerance[]): Finding[] {
   const why = '; the backend differentiates by itself, and not as the program does: one of the two is wrong'
   const gradients = out.filter(({ quantity }) => quantity.kind === 'gradient')
   return gradients.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
 }
 
 /** Of the stages that no quantity stands for, the node furthest off one's tolerance, if that was set by hand. */
-function givenNodeFindings(place: Place, pass: BackendPass, tolerances: Tolerances): Finding[] {
-  const out = nodesOut(pass, tolerances)
+function givenNodeFindings(place: Place, checked: CheckedStep, tolerances: Tolerances): Finding[] {
+  const out = nodesOut(checked, tolerances)
   return (['forward', 'activationGradient'] as const).flatMap((name) => {
     const own = isGiven(name, tolerances) ? out.filter(({ node }) => stageTolerance[node.stage] === name) : []
     const [first] = own
@@ -169,20 +169,20 @@ function givenNodeFindings(place: Place, pass: BackendPass, tolerances: Toleranc
   })
 }
 
-/** What exceeds a tolerance that was set by hand. */
-function givenFindings(place: Place, quantities: readonly Quantity[], pass: BackendPass, tolerances: Tolerances) {
-  const out = outOf(quantities, tolerances, (name) => isGiven(name, tolerances))
+/** Values that exceed a tolerance set by hand. */
+function givenFindings(place: Place, quantities: readonly Quantity[], checked: CheckedStep, tolerances: Tolerances) {
+  const out = outOfTolerance(quantities, tolerances, (name) => isGiven(name, tolerances))
   return [
-    ...givenNodeFindings(place, pass, tolerances),
+    ...givenNodeFindings(place, checked, tolerances),
     ...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, withinBounds)),
   ]
 }
 
-/** What exceeds a default where no operation is wrong. */
+/** The value that exceeds a default where no operation is wrong. */
 function amplificationFindings(
   place: Place,
-  out: readonly OutQuantity[],
-  node: NodeFinding | undefined,
+  out: readonly QuantityOutOfTolerance[],
+  node: CheckedNode | undefined,
   tolerances: Tolerances,
 ): Finding[] {
   const found =
@@ -196,26 +196,29 @@ function amplificationFindings(
   return found.filter(({ toleranceName }) => toleranceName === undefined || !isGiven(toleranceName, tolerances))
 }
 
-/** What stands behind values that are out when no operation is wrong. */
+/** Causes of values that are out of tolerance when no operation is wrong. */
 function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
-  const { pass, quantities } = judged
-  const out = outOf(quantities, tolerances)
-  const node = pass === undefined ? undefined : firstOut(pass, tolerances)
+  const { checked, quantities } = judged
+  const out = outOfTolerance(quantities, tolerances)
+  const node = checked === undefined ? undefined : firstOut(checked, tolerances)
   if (out.length === 0 && node === undefined) return []
-  const drifting = pass?.nodes.find(({ own }) => own.drift > tolerances.drift)
+  const drifting = checked?.nodes.find(({ own }) => own.drift > tolerances.drift)
   if (drifting !== undefined) return [driftFinding(place, drifting, tolerances.drift)]
   if (node?.isForeign === true) return foreignFindings(place, out)
-  if (pass === undefined || observationFindings(place, judged).length > 0) {
+  if (checked === undefined || observationFindings(place, judged).length > 0) {
     const why = '; no operation could be singled out'
     return out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
   }
-  return [...givenFindings(place, quantities, pass, tolerances), ...amplificationFindings(place, out, node, tolerances)]
+  return [
+    ...givenFindings(place, quantities, checked, tolerances),
+    ...amplificationFindings(place, out, node, tolerances),
+  ]
 }
 
 /** The findings of one step of one backend, gravest cause first. */
 export function judgeStep(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
-  const [wrong] = judged.pass === undefined ? [] : wrongNodes(judged.pass, tolerances)
-  const wiring = judged.pass === undefined ? [] : wiringFindings(place, judged.pass)
+  const [wrong] = judged.checked === undefined ? [] : wrongNodes(judged.checked, tolerances)
+  const wiring = judged.checked === undefined ? [] : wiringFindings(place, judged.checked)
   const repetition = repetitionFindings(place, judged.plain)
   const operations = wrong === undefined ? [] : [operationFinding(place, wrong, tolerances.ops)]
   const isExplained = operations.length > 0 || wiring.length > 0 || repetition.length > 0

@@ -15,9 +15,9 @@ import { names } from '../../train/names.js'
 import { sameBits } from '../../numerics/bits.js'
 import { Findings } from '../findings.js'
 import { type Quantity, quantitiesOf, type StepOutputs, stepOutputs } from './quantities.js'
-import { type Outputs, runShadow, type ShadowPrecision } from '../operations/float64-evaluator.js'
+import { type Outputs, evaluateStep, type EvaluatorRounding } from '../operations/float64-evaluator.js'
 import type { StepSummary } from './step-check.js'
-import { outOf, quantityFinding } from './step-judge.js'
+import { outOfTolerance, quantityFinding } from './step-judge.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { checkTraceTensors, parseTraceMetadata, traceInputs, traceNames } from './trace.js'
 import type { TrainingCase } from './training-case.js'
@@ -30,9 +30,9 @@ interface TraceCheckOptions {
   readonly findings: Findings
 }
 
-/** What was found of a trace. */
+/** The result of judging a trace. */
 export interface TraceCheckResult extends Judgement {
-  /** Who computed it, as its metadata say. */
+  /** The backend, framework or program that computed it, as its metadata say. */
   readonly producer: string
   readonly steps: readonly StepSummary[]
   readonly findings: readonly Finding[]
@@ -52,7 +52,7 @@ function checkExperiment({ arm }: TrainingCase, spec: string): void {
   throw new InputError('core', `trace: it is of another experiment:${list.join('')}`)
 }
 
-/** What came in must be what was given, if it is there. */
+/** Inputs that the trace holds must be those of this experiment. */
 function checkGiven(trainingCase: TrainingCase, step: number, tensors: TensorMap): void {
   const initial = step > 0 ? [] : Object.entries(trainingCase.initial)
   const given = [
@@ -86,20 +86,20 @@ class TraceJudge {
     )
   }
 
-  #shadow(step: number, carry: TensorMap, precision: ShadowPrecision): Outputs {
+  #evaluate(step: number, carry: TensorMap, precision: EvaluatorRounding): Outputs {
     const { trainingCase } = this.#options
     const { programs, constants } = trainingCase
     const [xs, batch] = [trainingCase.stepInputs(step), trainingCase.rows(step).shape[1] ?? 0]
     const gradients = this.#gradients(step)
-    return runShadow(
+    return evaluateStep(
       { program: programs.observed, constants: constants.train, carry, xs, batch },
       precision,
       (node) => (id) => (node.stage === 'update' ? gradients.get(id) : undefined),
     )
   }
 
-  /** What the trace says of a step; states that it leaves out are taken from float64. */
-  #said(step: number, exact: Outputs): StepOutputs {
+  /** The outputs that the trace holds of a step; states that it leaves out are taken from float64. */
+  #reported(step: number, exact: Outputs): StepOutputs {
     const { trainingCase, trace } = this.#options
     const after = Object.keys(trainingCase.initial).map((name) => [
       name,
@@ -120,13 +120,13 @@ class TraceJudge {
   judge(step: number, carry: TensorMap): { quantities: Quantity[]; next: TensorMap } {
     const { trainingCase, tolerances, findings } = this.#options
     const { model, arm, armName } = trainingCase
-    const [exact, rounded] = [this.#shadow(step, carry, 'exact'), this.#shadow(step, carry, 'rounded')]
-    const actual = this.#said(step, exact)
+    const [exact, rounded] = [this.#evaluate(step, carry, 'exact'), this.#evaluate(step, carry, 'rounded')]
+    const actual = this.#reported(step, exact)
     const side = stepOutputs(exact, true)
-    const sides = { actual, exact: side, rounded: stepOutputs(rounded, true), lead: side, before: carry }
+    const sides = { actual, exact: side, rounded: stepOutputs(rounded, true), unrounded: side, before: carry }
     const quantities = quantitiesOf(model, arm.precision, sides)
     const place = { mode: 'trace', backend: this.#producer, arm: armName, step } as const
-    const out = outOf(quantities, tolerances)
+    const out = outOfTolerance(quantities, tolerances)
     findings.add(...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, '')))
     const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, Tensor] => [
       name,

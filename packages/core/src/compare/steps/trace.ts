@@ -37,7 +37,7 @@ export const traceNames = {
   after: (step: number, name: string) => `step/${step}/after/${name}`,
 } as const
 
-/** What a trace needs beside its tensors to be understood. */
+/** The metadata of a trace. */
 export interface TraceMetadata {
   readonly format: typeof TRACE_FORMAT
   readonly experiment: string
@@ -57,7 +57,7 @@ function gathered(source: Tensor, rows: Tensor): Tensor {
   return tensor(source.dtype, shape, operationOf('gatherRows').evaluate([source, rows], {}, shape))
 }
 
-/** What a step of a trace is given: rows, the batch, and what else enters the step. */
+/** The inputs of a step in a trace: rows, the batch, and everything else that enters the step. */
 export function traceInputs(trainingCase: TrainingCase, step: number): Record<string, Tensor> {
   const { [names.rows]: rows, ...others } = sliceStep(trainingCase.stepInputs(step), 0)
   if (rows === undefined) throw new InputError('core', `trace: step ${step} has no batch`)
@@ -169,7 +169,7 @@ interface TraceEntry {
   readonly name: string
   readonly dtype: Tensor['dtype']
   readonly shape: readonly number[]
-  /** What came in may be left out of a trace that comes back; what came out may not. */
+  /** Inputs may be left out of a trace that comes back; outputs may not. */
   readonly required: boolean
 }
 

@@ -21,9 +21,9 @@ import { needsClosure } from '../../train/optimizers/index.js'
 /** Rows that an evaluation takes at once in a check. */
 const EVALUATION_ROWS = 64
 
-/** The programs of a training, as users run them, and the one that is looked into. */
+/** The programs of a training, as users run them, and the one that is observed. */
 export interface TrainingPrograms {
-  /** What a step scans: the training step, or the gradients alone where the optimizer runs on the host. */
+  /** The program of a step: the training step, or the gradients alone where the optimizer runs on the host. */
   readonly step: Program
   readonly gradients: Program
   readonly evaluate: Program
@@ -48,7 +48,7 @@ export class TrainingCase {
   readonly plan: BatchPlan
   readonly programs: TrainingPrograms
   readonly constants: { readonly train: TensorMap; readonly test: TensorMap }
-  /** Whether the backend updates the parameters; an optimizer with a closure does so on the host. */
+  /** True if the backend updates the parameters; an optimizer with a closure does so on the host. */
   readonly updates: boolean
   readonly #trainRows: Int32Array
 
@@ -76,7 +76,7 @@ export class TrainingCase {
     }
   }
 
-  /** What the first step is given. */
+  /** The carry of the first step. */
   get initial(): TensorMap {
     const whole = initialCarry(this.arm, this.model)
     return this.updates ? whole : modelCarry(this.model, whole)
@@ -111,14 +111,14 @@ export class TrainingCase {
     )
   }
 
-  /** What the gradients program takes in these steps. */
+  /** The inputs of the gradients program in these steps. */
   gradientInputs(step: number, count = 1): TensorMap {
     const rows = this.rows(step, count)
     const masks = stepMasks(this.arm, this.model.masks, { first: step, count, batch: rows.shape[1] ?? 0 })
     return { [names.rows]: rows, ...masks }
   }
 
-  /** What the step program takes in these steps. */
+  /** The inputs of the step program in these steps. */
   stepInputs(step: number, count = 1): TensorMap {
     const inputs = this.gradientInputs(step, count)
     return this.updates ? { ...inputs, ...stepScalars(this.arm, step, count) } : inputs
