@@ -3,11 +3,9 @@ import {
   type ArmReport,
   type Backend,
   type CheckedArm,
-  checkChains,
   checkExperiment,
   type CheckReport,
   digits,
-  parseChain,
   parseExperiment,
   presets,
   referenceBackend,
@@ -113,13 +111,6 @@ describe('onnx, tfjs-wasm and tfjs-cpu', () => {
     const arms = armsOf('keras-13x10').slice(0, 1)
     const report = await checkExperiment({ experiment: 'keras-13x10', arms, backends, modes: ['step'], steps: 1 })
     expect(report.findings.filter(({ kind }) => kind === 'observation')).toEqual([])
-  })
-
-  test('are looked into at a chain, too', async () => {
-    const arms = parseChain(presets.find(({ name }) => name === 'scalar-chain'))
-    const { verdict, findings } = await checkChains({ experiment: 'scalar-chain', arms, backends })
-    expect(findings).toEqual([])
-    expect(verdict).toBe('agree')
   })
 })
 

@@ -1,7 +1,7 @@
 /** Small experiments and spoiled backends for tests of checks. */
 import type { Backend, Executable, ScanResult } from '../src/backend.js'
 import type { CheckedArm, CheckOptions } from '../src/compare/check.js'
-import { TrainingCase } from '../src/compare/training-case.js'
+import { TrainingCase } from '../src/compare/steps/training-case.js'
 import type { Program } from '../src/ir/program.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { parseExperiment } from '../src/spec/experiment.js'

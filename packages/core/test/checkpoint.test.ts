@@ -20,7 +20,7 @@ import {
   tensor,
   train,
 } from '../src/index.js'
-import { parseExactly, stringifyExactly } from '../src/run/exact-json.js'
+import { parseExactly, stringifyExactly } from '../src/numerics/json.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 
 const dataset = noiseDataset(100, 30)

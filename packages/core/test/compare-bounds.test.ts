@@ -1,8 +1,8 @@
 /** Bounds must hold for every correct implementation, whatever its order, and be broken by wrong ones. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bounds } from '../src/compare/bounds.js'
-import { nodeError } from '../src/compare/node-error.js'
+import { bounds } from '../src/compare/operations/bounds.js'
+import { nodeError } from '../src/compare/operations/node-error.js'
 import { Builder, type Value } from '../src/ir/builder.js'
 import { opNames } from '../src/ir/ops/index.js'
 import type { ProgramNode } from '../src/ir/program.js'

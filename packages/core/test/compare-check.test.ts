@@ -1,12 +1,9 @@
 /** Whole checks: who agrees, who does not, who cannot be asked, and what is said of it. */
 import { describe, expect, it } from 'vitest'
-import { checkChains } from '../src/compare/chain-check.js'
 import { checkExperiment } from '../src/compare/check.js'
 import { UnsupportedOpError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import type { Backend } from '../src/backend.js'
-import { parseChain } from '../src/spec/chain.js'
-import { presets } from '../src/spec/presets/index.js'
 import { checkOf, healthy, mapped, smallArm, spoiled } from './check-subjects.js'
 
 /** A backend that says another loss where nobody looks inside. */
@@ -208,29 +205,5 @@ describe('special values', () => {
     const initializers = { weights: { type: 'constant', value: 3e38 } }
     const report = await checkExperiment(checkOf(smallArm({ initializers }), [healthy('a'), healthy('b')]))
     expect(report.findings.filter(({ severity }) => severity === 'fault')).toEqual([])
-  })
-})
-
-describe('chains', () => {
-  const chain = parseChain(presets.find(({ name }) => name === 'scalar-chain'))
-
-  it('are checked operation by operation', async () => {
-    const report = await checkChains({ experiment: 'chain', arms: chain, backends: [referenceBackend()] })
-    expect(report).toMatchObject({ verdict: 'agree', modes: ['ops'], findings: [] })
-    expect(report.arms.map(({ arm }) => arm)).toEqual(Object.keys(chain))
-    expect(report.arms[0]?.operations.map(({ operation }) => operation)).toContain('mul')
-  })
-
-  it('name the operation that is wrong', async () => {
-    const odd = spoiled('odd', ({ result }) => {
-      const ys = Object.entries(result.ys).map(([name, y]) => [
-        name,
-        name.startsWith('z2') || name.endsWith('unit2/mul') ? mapped(y, (x) => x + 1) : y,
-      ])
-      return { ...result, ys: Object.fromEntries(ys) as typeof result.ys }
-    })
-    const report = await checkChains({ experiment: 'chain', arms: chain, backends: [odd] })
-    expect(report.verdict).toBe('disagree')
-    expect(report.findings[0]).toMatchObject({ operation: 'mul', layer: 'unit2', stage: 'forward' })
   })
 })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkExperiment } from '../src/compare/check.js'
 import { Findings } from '../src/compare/findings.js'
-import { allowedError } from '../src/compare/quantities.js'
+import { allowedError } from '../src/compare/steps/quantities.js'
 import { type ToleranceName, type ToleranceOverrides, tolerancesFor } from '../src/compare/tolerances.js'
 import { type Finding, judge } from '../src/compare/verdict.js'
 import { checkOf, healthy, smallArm } from './check-subjects.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { perturbWeights } from '../src/compare/perturb.js'
+import { perturbWeights } from '../src/compare/runs/perturb.js'
 import { smallCase } from './check-subjects.js'
 
 const { initial, model } = smallCase()

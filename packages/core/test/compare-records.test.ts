@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compareRecords, requireSameExperiment } from '../src/compare/record-compare.js'
+import { compareRecords, requireSameExperiment } from '../src/compare/records/record-compare.js'
 import { InputError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import type { RunEvent } from '../src/run/events.js'

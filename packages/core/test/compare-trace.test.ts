@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkTrace } from '../src/compare/trace-check.js'
-import { makeTrace, parseTraceMetadata, TRACE_FORMAT, traceNames } from '../src/compare/trace.js'
+import { checkTrace } from '../src/compare/steps/trace-check.js'
+import { makeTrace, parseTraceMetadata, TRACE_FORMAT, traceNames } from '../src/compare/steps/trace.js'
 import { InputError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../src/run/safetensors.js'

@@ -16,7 +16,7 @@ import {
   train,
   type UpdatesEvent,
 } from '../src/index.js'
-import { histogramOf } from '../src/run/histogram.js'
+import { histogramOf } from '../src/numerics/histogram.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 
 const dataset = noiseDataset(100, 30)

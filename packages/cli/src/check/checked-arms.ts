@@ -10,7 +10,7 @@ const TEST_SAMPLES = 1000
 
 /** Samples that the longest of the modes trains on. */
 function samplesFor({ modes, steps }: CheckSettings, { batchSize }: ArmSpec): number {
-  const longest = modes.includes('run') ? defaultSteps.trained : defaultSteps.looked
+  const longest = modes.includes('run') ? defaultSteps.trained : defaultSteps.observed
   return (steps ?? longest) * batchSize + Math.max(1, Math.floor(batchSize / 2))
 }
 

@@ -1,5 +1,5 @@
 /** `isograd check`: do backends agree, and if not, where? */
-import { checkChains, checkExperiment, type CheckReport, type FloatDType, InputError } from '@isograd/core'
+import { checkExperiment, type CheckReport, type FloatDType, InputError } from '@isograd/core'
 import type { Command } from 'commander'
 import type { LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, readAgainst } from '../check/against.js'
@@ -176,8 +176,7 @@ async function checkAll(
   const backends = loaded.map(({ backend }) => backend)
   const limits = timeoutSeconds === undefined ? {} : { timeoutSeconds, onCall: tellWatcher }
   if (task.kind === 'chain') {
-    const { name, arms } = task.chain
-    return checkChains({ experiment: name, arms, backends, tolerances, ...limits })
+    throw new InputError('cli', `experiment "${task.chain.name}": chains are not checked`)
   }
   const arms = await checkedArms(task.experiment, settings, datasets)
   return checkExperiment({

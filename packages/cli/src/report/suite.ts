@@ -100,10 +100,8 @@ function gradientTable(look: Look, arms: readonly SuiteArm[]): string[] {
 }
 
 function chainLines(look: Look, chain: SuiteChain): string[] {
-  const { arm, backend, reproduction } = chain
-  const { verdict, worst } = reproduction
-  const distance = worst === undefined ? '' : ` (largest difference ${formatScientific(worst.difference)})`
-  const title = `  ${paint(look, 'bold', arm)} on ${printable(backend)}: ${paint(look, formats[verdict], verdict)}${distance}`
+  const { arm, backend } = chain
+  const title = `  ${paint(look, 'bold', arm)} on ${printable(backend)}`
   return ['', title, ...unitsTable(look, chain)]
 }
 
@@ -138,12 +136,9 @@ const counted: readonly SuiteVerdict[] = [
 ]
 
 /** How many arms came to which verdict, and which were not reproduced. */
-export function suiteSummary(look: Look, { arms, chains, failures, environment }: SuiteDocument): string[] {
+export function suiteSummary(look: Look, { arms, failures, environment }: SuiteDocument): string[] {
   const { jobs = 1 } = environment
-  const all = [
-    ...arms.map(({ preset, arm, backend, verdict }) => ({ preset, arm, backend, verdict })),
-    ...chains.map(({ preset, arm, backend, reproduction }) => ({ preset, arm, backend, ...reproduction })),
-  ]
+  const all = arms.map(({ preset, arm, backend, verdict }) => ({ preset, arm, backend, verdict }))
   const lines = counted.flatMap((verdict) => {
     const those = all.filter((each) => each.verdict === verdict)
     return those.length === 0 ? [] : [`  ${String(those.length).padStart(3)} ${paint(look, formats[verdict], verdict)}`]

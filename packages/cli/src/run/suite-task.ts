@@ -13,7 +13,7 @@ import { Datasets } from './datasets.js'
 import { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './document.js'
 import { environmentOf } from './environment.js'
 import type { RunDirectory } from './run-directory.js'
-import { judgeChains, judgeRecords, SUITE_SCHEMA, type SuiteArm, type SuiteChain, type SuiteDocument } from './suite.js'
+import { judgeRecords, SUITE_SCHEMA, type SuiteArm, type SuiteChain, type SuiteDocument } from './suite.js'
 import { checkPlan, type RunListener, trainAll, type TrainingPlan, type TrainingResult } from './train-all.js'
 import { TrainingQueue } from './training-queue.js'
 import { Whereabouts } from './whereabouts.js'
@@ -162,7 +162,7 @@ class Suite {
   /** Told arm by arm, as `runChains` has them on several backends. */
   async #chain({ chain, results }: Begun & { readonly kind: 'chain' }): Promise<void> {
     const records = (await Promise.all(results)).flat()
-    const judged = judgeChains(Object.keys(chain.arms).flatMap((name) => records.filter(({ arm }) => arm === name)))
+    const judged = Object.keys(chain.arms).flatMap((name) => records.filter(({ arm }) => arm === name))
     this.#gathered.chains.push(...judged)
     this.#tell(() => presetReport(this.#look(), chain, [], judged))
   }
@@ -253,10 +253,8 @@ class Suite {
   }
 }
 
-function statusOf({ arms, chains, failures }: SuiteDocument): ExitStatus {
+function statusOf({ arms, failures }: SuiteDocument): ExitStatus {
   if (failures.length > 0) return exitStatus.backend
-  const missed = [...arms, ...chains.map(({ reproduction }) => reproduction)].some(
-    ({ verdict }) => verdict === 'not reproduced',
-  )
+  const missed = arms.some(({ verdict }) => verdict === 'not reproduced')
   return missed ? exitStatus.disagreement : exitStatus.ok
 }

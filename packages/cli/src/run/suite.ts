@@ -2,13 +2,7 @@
  * Judges what the runs of the suite have shown: each arm on each backend against what is published of it or against
  * its own goal, and each chain. It trains nothing; that is `suite-task.ts`.
  */
-import {
-  chainReproductionOf,
-  type ChainReproduction,
-  type Reproduction,
-  reproductionOf,
-  type RunRecord,
-} from '@isograd/core'
+import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
 import { changedSettings } from '../page/published-settings.js'
 import type { ChainRecord } from './chain.js'
 import type { RunFailure } from './document.js'
@@ -36,9 +30,7 @@ export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
 }
 
 /** One arm of a chain on one backend. */
-export interface SuiteChain extends ChainRecord {
-  readonly reproduction: ChainReproduction
-}
+export type SuiteChain = ChainRecord
 
 /** The document of `--json` and of `suite.json`. */
 export interface SuiteDocument {
@@ -71,12 +63,4 @@ export function judgeRecords(records: readonly RunRecord[]): SuiteArm[] {
     groups.set(key, [...(groups.get(key) ?? []), record])
   }
   return [...groups.values()].flatMap(([first, ...rest]) => (first === undefined ? [] : [judgeArm([first, ...rest])]))
-}
-
-/** Judges computed chains. */
-export function judgeChains(chains: readonly ChainRecord[]): SuiteChain[] {
-  return chains.map((chain) => ({
-    ...chain,
-    reproduction: chainReproductionOf(chain.preset, chain.arm, chain.units),
-  }))
 }

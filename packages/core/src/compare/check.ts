@@ -6,11 +6,11 @@ import type { Backend, BackendInfo } from '../backend.js'
 import type { Dataset } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { Findings } from './findings.js'
-import type { OperationSummary } from './node-findings.js'
-import { checkRuns, type RunComparison } from './run-check.js'
-import { checkSteps, type StepCheckResult, type StepSummary } from './step-check.js'
+import type { OperationSummary } from './operations/node-findings.js'
+import { checkRuns, type RunComparison } from './runs/run-check.js'
+import { checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
-import { TrainingCase } from './training-case.js'
+import { TrainingCase } from './steps/training-case.js'
 import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
 import { watchBackend } from './watch.js'
 
@@ -30,14 +30,14 @@ export interface CheckedArm {
   readonly dataset: Dataset
 }
 
-/** What to check. */
+/** The arms, backends and modes of a check. */
 export interface CheckOptions {
   readonly experiment: string
   readonly arms: readonly CheckedArm[]
   /** They stay the caller's to dispose. Names must differ. */
   readonly backends: readonly Backend[]
   readonly modes: readonly TrainingCheckMode[]
-  /** Steps that are looked into, and steps of free training; see `defaultSteps`. */
+  /** Steps whose operations are observed, and steps of free training; see `defaultSteps`. */
   readonly steps?: number
   /** Seeds over which final accuracies are compared; 1 unless told. */
   readonly seeds?: number
@@ -55,7 +55,7 @@ export interface CheckOptions {
  * Steps unless told. Every operation occurs in the first step, and the optimizer's state is no longer empty in the
  * second, for which the step whose batch is not whole does where there is one.
  */
-export const defaultSteps = { looked: 2, trained: 50 } as const
+export const defaultSteps = { observed: 2, trained: 50 } as const
 
 /** The report of one arm. What a mode measured is there if the mode was asked for. */
 export interface ArmReport {
@@ -68,7 +68,7 @@ export interface ArmReport {
   readonly runs: readonly RunComparison[]
 }
 
-/** What a check found. */
+/** The result of a check. */
 export interface CheckReport extends Judgement {
   readonly schema: typeof CHECK_SCHEMA
   readonly experiment: string
@@ -116,12 +116,12 @@ class Checker {
     return this.#options.modes.includes(mode)
   }
 
-  async #lookInto(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
+  async #checkSteps(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
     if (!this.#has('ops') && !this.#has('step')) return nothing
     this.#mode = this.#has('ops') ? 'ops' : 'step'
     return checkSteps({
       ...this.#common(trainingCase, tolerances, backends),
-      steps: this.#options.steps ?? defaultSteps.looked - (trainingCase.partialStep === undefined ? 0 : 1),
+      steps: this.#options.steps ?? defaultSteps.observed - (trainingCase.partialStep === undefined ? 0 : 1),
       ops: this.#has('ops'),
       step: this.#has('step'),
     })
@@ -153,15 +153,15 @@ class Checker {
     const trainingCase = new TrainingCase(name, arm, dataset)
     const tolerances = tolerancesFor(arm.precision, this.#options.tolerances)
     const backends = this.#watched()
-    const looked = await this.#lookInto(trainingCase, tolerances, backends)
+    const stepChecks = await this.#checkSteps(trainingCase, tolerances, backends)
     const runs = await this.#train(checked, trainingCase, tolerances, backends)
     return {
       arm: name,
       precision: arm.precision,
       tolerances,
-      judgements: this.#judgements(looked, runs),
-      operations: this.#has('ops') ? looked.operations : [],
-      steps: looked.steps,
+      judgements: this.#judgements(stepChecks, runs),
+      operations: this.#has('ops') ? stepChecks.operations : [],
+      steps: stepChecks.steps,
       runs,
     }
   }

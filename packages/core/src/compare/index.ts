@@ -1,6 +1,6 @@
-/** What `@isograd/core` says about agreement: checks, traces, comparisons of records, and the faults that prove them. */
-export type { SeedAccuracies } from './accuracy.js'
-export { type Bound, bounds, type BoundTable } from './bounds.js'
+/** The public names about agreement: checks, traces, comparisons of records, and the faults that prove them. */
+export type { SeedAccuracies } from './runs/accuracy.js'
+export { type Bound, bounds, type BoundTable } from './operations/bounds.js'
 export {
   type ArmReport,
   CHECK_SCHEMA,
@@ -12,14 +12,13 @@ export {
   defaultSteps,
   type TrainingCheckMode,
 } from './check.js'
-export { type ChainCheckOptions, checkChains } from './chain-check.js'
 export { type ExpectedFinding, type Fault, FAULTY } from './faults/fault.js'
 export { faults, type FaultTrial, tryFault } from './faults/index.js'
-export type { GrowthPoint } from './growth.js'
-export { type NodeError, nodeError, type WorstElement } from './node-error.js'
-export type { OperationSummary } from './node-findings.js'
-export { perturbWeights } from './perturb.js'
-export type { Quantity } from './quantities.js'
+export type { GrowthPoint } from './runs/growth.js'
+export { type NodeError, nodeError, type WorstElement } from './operations/node-error.js'
+export type { OperationSummary } from './operations/node-findings.js'
+export { perturbWeights } from './runs/perturb.js'
+export type { Quantity } from './steps/quantities.js'
 export {
   compareRecords,
   type RecordComparison,
@@ -27,9 +26,9 @@ export {
   type RecordMeasure,
   type RecordSide,
   requireSameExperiment,
-} from './record-compare.js'
-export type { RunComparison } from './run-check.js'
-export type { StageSummary, StepSummary } from './step-check.js'
+} from './records/record-compare.js'
+export type { RunComparison } from './runs/run-check.js'
+export type { StageSummary, StepSummary } from './steps/step-check.js'
 export {
   parseTolerances,
   type ToleranceName,
@@ -39,9 +38,9 @@ export {
   tolerancesFor,
   toleranceTable,
 } from './tolerances.js'
-export { makeTrace, parseTraceMetadata, TRACE_FORMAT, type TraceMetadata, traceNames } from './trace.js'
-export { checkTrace, type TraceCheckResult } from './trace-check.js'
-export { TrainingCase, type TrainingPrograms } from './training-case.js'
+export { makeTrace, parseTraceMetadata, TRACE_FORMAT, type TraceMetadata, traceNames } from './steps/trace.js'
+export { checkTrace, type TraceCheckResult } from './steps/trace-check.js'
+export { TrainingCase, type TrainingPrograms } from './steps/training-case.js'
 export {
   type CheckFailure,
   type CheckMode,

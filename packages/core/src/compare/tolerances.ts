@@ -5,7 +5,7 @@ import type { FloatDType } from '../tensor.js'
 
 /** One tolerance. */
 interface Tolerance {
-  /** What it is a tolerance of; printed beside it. */
+  /** The measure that it limits; printed beside it. */
   readonly about: string
   readonly float32: number
   readonly float64: number
@@ -79,7 +79,7 @@ export interface Tolerances extends Readonly<Record<ToleranceName, number>> {
   readonly given: readonly ToleranceName[]
 }
 
-/** What is set by hand. */
+/** Tolerances set by hand. */
 export type ToleranceOverrides = Readonly<Partial<Record<ToleranceName, number>>>
 
 /** The defaults of a precision with what is set by hand. */
@@ -89,7 +89,7 @@ export function tolerancesFor(precision: FloatDType, overrides: ToleranceOverrid
   return { ...values, given: toleranceNames.filter((name) => overrides[name] !== undefined) }
 }
 
-/** Whether somebody set by hand what is held to a tolerance: itself, or the `noise` that would widen it. */
+/** True if a tolerance was set by hand: itself, or the `noise` that would widen it. */
 export function isGiven(name: ToleranceName, { given }: Tolerances): boolean {
   return given.includes(name) || given.includes('noise')
 }

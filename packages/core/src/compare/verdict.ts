@@ -1,6 +1,6 @@
 /**
- * What a check says: findings as plain data, and one verdict over them. Every mode of checking ends here, and every way
- * of printing begins here.
+ * Findings of a check as plain data, and one verdict over them. Every mode of checking ends here, and every way of
+ * printing begins here.
  */
 import type { OpName } from '../ir/ops/index.js'
 import type { Stage } from '../ir/program.js'
@@ -19,7 +19,7 @@ export type Severity = 'fault' | 'remark'
 export interface Finding {
   readonly severity: Severity
   readonly mode: CheckMode
-  /** What kind of thing it is: see `findingKinds`. */
+  /** One of `findingKinds`. */
   readonly kind: FindingKind
   /** The backend at fault; for a difference that no third opinion decides, both, joined by " and ". */
   readonly backend: string
@@ -32,7 +32,7 @@ export interface Finding {
   readonly tensor?: string
   /** Step of the training, from 0. */
   readonly step?: number
-  /** What was measured, and held against `tolerance`. Infinite where nothing but equality passes. */
+  /** The measured number, compared with `tolerance`. Infinite where nothing but equality passes. */
   readonly measured?: number
   readonly tolerance?: number
   readonly toleranceName?: ToleranceName

@@ -8,19 +8,19 @@ import { BackendError } from '../errors.js'
 import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
 import { checkScan, type ScanExtent } from '../run/scan.js'
 import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
-import { type BitDifference, bitDifferences, checksum } from './bits.js'
+import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
 
-/** What is watched for. */
+/** Limits and callbacks of a watched backend. */
 export interface WatchOptions {
   /** Longest time for one call; no limit when absent. */
   readonly timeoutSeconds?: number
-  /** Told once for each input that the backend has written to. */
   /** Told what the backend is about to do, and `undefined` once it has: for whoever watches from another process. */
   readonly onCall?: (what: string | undefined) => void
+  /** Told once for each input that the backend has written to. */
   readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: Pick<BitDifference, 'name'>) => void
 }
 
-/** Whether an error is a backend's: told by name, since an adapter may bring its own copy of core. */
+/** True for an error of a backend: recognized by its name, since an adapter may bring its own copy of core. */
 export function isBackendFailure(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'BackendError' || error.name === 'UnsupportedOpError')
 }
@@ -100,7 +100,7 @@ class WatchedConstants {
     this.#checksums = new Map(Object.entries(constants).map(([name, tensor]) => [name, checksum(tensor)]))
   }
 
-  /** Names of those that have changed since the last look. */
+  /** Names of those that have changed since the last call. */
   changed(): string[] {
     const found = Object.entries(this.#constants).filter(([name, tensor]) => {
       const [before, now] = [this.#checksums.get(name), checksum(tensor)]

@@ -15,7 +15,7 @@ import type {
   UnitsEvent,
   UpdatesEvent,
 } from './events.js'
-import type { Histogram } from './histogram.js'
+import type { Histogram } from '../numerics/histogram.js'
 import type { RunState } from './state.js'
 
 /** Version of the document's form. */

@@ -20,7 +20,7 @@ import {
   type StateNumbers,
   type Stretch,
 } from './checkpoint-schema.js'
-import { parseExactly, stringifyExactly } from './exact-json.js'
+import { parseExactly, stringifyExactly } from '../numerics/json.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
 import type { RunState } from './state.js'
 

@@ -7,7 +7,7 @@ import { InputError } from '../errors.js'
 import { isObject } from '../spec/merge-patch.js'
 import { formatPath, problemsOf } from '../spec/problems.js'
 import { armSchema } from '../spec/schema.js'
-import type { Histogram } from './histogram.js'
+import type { Histogram } from '../numerics/histogram.js'
 import { RECORD_SCHEMA, type RunRecord } from './record.js'
 
 const nonFinite = ['NaN', 'Infinity', '-Infinity'] as const

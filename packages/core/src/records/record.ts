@@ -15,7 +15,7 @@ import type {
   RunEvent,
   StartEvent,
 } from './events.js'
-import type { Histogram } from './histogram.js'
+import type { Histogram } from '../numerics/histogram.js'
 
 /** Version of the record's form. */
 export const RECORD_SCHEMA = 'isograd.run/1'

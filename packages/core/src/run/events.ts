@@ -3,7 +3,7 @@ import type { BackendInfo } from '../backend.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
 import type { Layer } from '../train/layers/layer.js'
-import type { Histogram } from './histogram.js'
+import type { Histogram } from '../numerics/histogram.js'
 import type { RunState } from './state.js'
 
 /** L2 norms of the gradients of one layer's parameters; `bias` is absent for a layer without one. */

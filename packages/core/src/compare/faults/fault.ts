@@ -1,14 +1,14 @@
-/** What a seeded fault is: something that a backend does wrong on purpose, and what a check must say of it. */
+/** A seeded fault: something that a backend does wrong on purpose, and the finding that a check must report of it. */
 import type { Backend, Executable } from '../../backend.js'
 import type { OpName } from '../../ir/ops/index.js'
 import type { Program } from '../../ir/program.js'
 import type { TensorMap } from '../../tensor.js'
 import type { TrainingCheckMode } from '../check.js'
-import type { TrainingCase } from '../training-case.js'
+import type { TrainingCase } from '../steps/training-case.js'
 import type { FindingKind, FindingStage } from '../verdict.js'
 import { type Rewrite, rewriteProgram } from './rewrite.js'
 
-/** What the first finding must say. What does not apply is absent and not compared. */
+/** Properties that the first finding must have. Those that do not apply are absent and not compared. */
 export interface ExpectedFinding {
   readonly kind: FindingKind
   readonly operation?: OpName
@@ -23,7 +23,7 @@ export type FaultArm = 'relu' | 'sigmoid' | 'normalised' | 'long' | 'deep'
 /** One fault. */
 export interface Fault {
   readonly id: string
-  /** What the backend does, in a line. */
+  /** The wrong behaviour in one line. */
   readonly about: string
   readonly arm: FaultArm
   /** The mode that must find it. */
@@ -53,7 +53,7 @@ export function rewritingWhole(rewrite: (program: Program) => Program): Fault['w
   return (backend) => withCompile(backend, (right) => (program, constants) => right(rewrite(program), constants))
 }
 
-/** What a faulty scan sees. */
+/** The inputs of a faulty scan. */
 export interface ScanContext {
   readonly right: Executable
   readonly program: Program

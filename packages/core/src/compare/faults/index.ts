@@ -1,7 +1,7 @@
 /** All seeded faults, and the trial of a check on them: each must be found and named, and the healthy never blamed. */
 import type { Backend } from '../../backend.js'
 import { checkExperiment } from '../check.js'
-import { TrainingCase } from '../training-case.js'
+import { TrainingCase } from '../steps/training-case.js'
 import type { Finding } from '../verdict.js'
 import { faultArm } from './experiment.js'
 import { type ExpectedFinding, type Fault, FAULTY } from './fault.js'
@@ -11,7 +11,7 @@ import { scanFaults } from './scan-faults.js'
 /** Every fault. */
 export const faults: readonly Fault[] = [...nodeFaults, ...scanFaults]
 
-/** What became of one fault. */
+/** The result of trying one fault. */
 export interface FaultTrial {
   readonly id: string
   readonly about: string
@@ -19,7 +19,7 @@ export interface FaultTrial {
   readonly expected: ExpectedFinding
   /** The first finding about the faulty backend. */
   readonly found?: Finding
-  /** Whether it says what it must. */
+  /** True if that finding is the expected one. */
   readonly named: boolean
   /** Findings that blame the healthy backend, which there must not be. */
   readonly wronged: readonly Finding[]
@@ -32,7 +32,7 @@ function matches(expected: ExpectedFinding, found: Finding | undefined): boolean
 }
 
 /** Steps of a trial: two and the one whose batch is not whole; of free training enough for scans of several steps. */
-const LOOKED_STEPS = 2
+const OBSERVED_STEPS = 2
 const TRAINED_STEPS = 24
 
 /** Tries one fault on a healthy backend: both are checked side by side. */
@@ -44,7 +44,7 @@ export async function tryFault(fault: Fault, healthy: Backend): Promise<FaultTri
     arms: [checked],
     backends: [healthy, faulty],
     modes: [fault.mode],
-    steps: fault.mode === 'run' ? TRAINED_STEPS : LOOKED_STEPS,
+    steps: fault.mode === 'run' ? TRAINED_STEPS : OBSERVED_STEPS,
   })
   const [failure] = failures
   if (failure !== undefined) throw new Error(`fault ${fault.id}: ${failure.message}`)

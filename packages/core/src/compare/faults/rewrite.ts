@@ -7,7 +7,7 @@ import { type OpAttributes, type OpName, operationOf } from '../../ir/ops/index.
 import type { Program, ProgramNode, TensorType, ValueId } from '../../ir/program.js'
 import { valueTypes } from '../../ir/program.js'
 
-/** What a node is to compute instead. */
+/** The operation that a node is to compute instead. */
 export interface NodeChange<K extends OpName = OpName> {
   readonly op: K
   readonly inputs: readonly ValueId[]

@@ -4,8 +4,8 @@ import type { ProgramOutput } from '../../ir/program.js'
 import { rows, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 import { stepScalars } from '../../train/inputs.js'
 import { names } from '../../train/names.js'
-import { neighbour } from '../rounding.js'
-import type { TrainingCase } from '../training-case.js'
+import { neighbour } from '../../numerics/rounding.js'
+import type { TrainingCase } from '../steps/training-case.js'
 import { type Fault, rewritingWhole, type ScanContext, scanning } from './fault.js'
 
 const MOST_STEPS = 1000

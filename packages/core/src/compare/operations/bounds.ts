@@ -1,0 +1,248 @@
+/**
+ * Rigorous bounds on the distance of each operation from its float64 evaluation on the same inputs: an error that
+ * exceeds one is a fault and not bad luck. Three kinds:
+ *
+ *   exact      movement, choice, comparison, integers: not a bit of freedom
+ *   rounded    a few units in the last place of the result
+ *   summed     gamma_n times the sum of the magnitudes of what is added, whatever the order, fused or not
+ *              (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed. 2002, sections 3.1 and 4.2)
+ *
+ * Everywhere a result below the smallest normal number may be flushed to zero. The float64 evaluation has roundings of
+ * its own; they are added, and matter only to backends that compute in float64.
+ */
+import type { OpAttributes, OpName } from '../../ir/ops/index.js'
+import { operationOf } from '../../ir/ops/index.js'
+import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
+import { elementCount } from '../../tensor.js'
+import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.js'
+import type { Allowance } from '../../numerics/tensor-comparison.js'
+
+/** One application of an operation, with what it should give. */
+export interface BoundContext<A> {
+  readonly inputs: readonly NumericTensor[]
+  readonly attributes: A
+  readonly shape: readonly number[]
+  /** The float64 evaluation. */
+  readonly expected: Float64Array
+  /** Format of the result. */
+  readonly format: FloatFormat
+}
+
+/** The allowed error, element by element. */
+export interface Bound {
+  readonly allowance: Allowance
+  /** Terms of the sum behind each element; 1 where nothing is summed. Their errors mostly cancel: see `expectedShare`. */
+  readonly terms: number
+}
+
+type BoundOf<A> = (context: BoundContext<A>) => Bound
+
+/** A total table: an operation without a bound does not compile. */
+export type BoundTable = { readonly [K in OpName]: BoundOf<OpAttributes[K]> }
+
+/** A unit in the last place is at most two unit roundoffs of the number. */
+const ROUNDOFFS_PER_ULP = 2
+
+/** The error allowed for flushing a subnormal result to zero. */
+function flushed({ smallestNormal }: FloatFormat, expected: number): number {
+  return Math.min(Math.abs(expected), smallestNormal)
+}
+
+const exact: BoundOf<unknown> = ({ format }) => ({
+  allowance: (_, expected) => (Math.abs(expected) < format.smallestNormal ? Math.abs(expected) : 0),
+  terms: 1,
+})
+
+/** `ulps` units in the last place of the result, in the result's format and in the float64 that it is held against. */
+function rounded(ulps: number): BoundOf<unknown> {
+  return ({ format }) => {
+    const relative = ulps * ROUNDOFFS_PER_ULP * (format.unitRoundoff + floatFormats.float64.unitRoundoff)
+    return { allowance: (_, expected) => relative * Math.abs(expected) + format.smallestNormal, terms: 1 }
+  }
+}
+
+/**
+ * gamma_terms times the magnitudes. Where the magnitudes exceed the format a partial sum may overflow on the way, and
+ * then everything is allowed.
+ */
+function summed(
+  terms: number,
+  magnitudes: Float64Array,
+  { unitRoundoff, smallestNormal, largest }: FloatFormat,
+): Bound {
+  const factor = gamma(terms, unitRoundoff) + gamma(terms, floatFormats.float64.unitRoundoff)
+  const flush = (terms + 1) * smallestNormal
+  return {
+    allowance: (flat) => {
+      const magnitude = magnitudes[flat] ?? Number.NaN
+      return magnitude >= largest ? Number.POSITIVE_INFINITY : factor * magnitude + flush
+    },
+    terms,
+  }
+}
+
+/** |x| of a matrix, row-major, transposed if asked. */
+function absoluteMatrix({ shape, data }: NumericTensor, transposed: boolean): Float64Array {
+  const [rows = 1, columns = 1] = shape
+  const out = new Float64Array(data.length)
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      out[transposed ? c * rows + r : r * columns + c] = Math.abs(data[r * columns + c] as number)
+    }
+  }
+  return out
+}
+
+/** |A| |B|. Rows of pixels and of rectified units are mostly zeros, which are passed over. */
+function magnitudeProduct(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): Float64Array {
+  const out = new Float64Array(rows * columns)
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < inner; k++) {
+      const factor = a[r * inner + k] as number
+      if (factor === 0) continue
+      for (let c = 0; c < columns; c++) (out[r * columns + c] as number) += factor * (b[k * columns + c] as number)
+    }
+  }
+  return out
+}
+
+function matmulBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['matmul']>): Bound {
+  const { transposeA, transposeB } = attributes
+  const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const inner = a.shape[transposeA ? 0 : 1] ?? 1
+  const [left, right] = [absoluteMatrix(a, transposeA), absoluteMatrix(b, transposeB)]
+  return summed(inner, magnitudeProduct(left, right, shape[0] ?? 1, inner, shape[1] ?? 1), format)
+}
+
+function sumBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['reduceSum']>): Bound {
+  const { shape: from, data } = inputAt(inputs, 0)
+  const terms = attributes.axes.reduce((product, axis) => product * (from[axis] ?? 1), 1)
+  const absolute = { shape: from, data: Float64Array.from(data).map(Math.abs) }
+  return summed(terms, operationOf('reduceSum').evaluate([absolute], attributes, shape), format)
+}
+
+/** Units in the last place that a kernel's exp and log may be off; see the table below. */
+const EXP_ULPS = 4
+const LOG_ULPS = 8
+
+/** The terms of the rounding error of a row's logSoftmax. */
+interface LogSoftmaxRow {
+  readonly max: number
+  /** ln sum e^(x - max) */
+  readonly logSum: number
+  /** sum p_j |x_j - max|: how the roundings of the differences reach the sum. */
+  readonly meanDistance: number
+}
+
+function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number): LogSoftmaxRow {
+  let max = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < length; i++) max = Math.max(max, x[start + i] ?? Number.NaN)
+  let [sum, weighted] = [0, 0]
+  for (let i = 0; i < length; i++) {
+    const distance = max - (x[start + i] ?? Number.NaN)
+    const weight = Math.exp(-distance)
+    sum += weight
+    if (weight > 0) weighted += weight * distance
+  }
+  return { max, logSum: Math.log(sum), meanDistance: weighted / sum }
+}
+
+/**
+ * y_i = d_i - L with d_i = x_i - max and L = ln S, S = sum e^(d_j). With u the unit roundoff and n terms:
+ *
+ *   d_i      is off by u |d_i|
+ *   e^(d_j)  by a relative u |d_j| + EXP ulps, which reach S weighted by p_j: u sum p_j |d_j| + EXP ulps
+ *   S        by gamma_n more, and L by all of that, absolute, and LOG ulps of L
+ *   y_i      by u |y_i| for the last difference; by u |max + L| if it is written x_i - (max + L) instead
+ */
+function logSoftmaxBound({ inputs, shape, format }: BoundContext<OpAttributes['logSoftmax']>): Bound {
+  const x = inputAt(inputs, 0).data
+  const length = shape.at(-1) ?? 1
+  const unit = format.unitRoundoff + floatFormats.float64.unitRoundoff
+  const shared = new Float64Array(elementCount(shape) / length).map((_, row) => {
+    const { max, logSum, meanDistance } = logSoftmaxRow(x, row * length, length)
+    const sum = meanDistance + ROUNDOFFS_PER_ULP * EXP_ULPS + length
+    return sum + ROUNDOFFS_PER_ULP * LOG_ULPS * Math.abs(logSum) + Math.abs(max + logSum)
+  })
+  return {
+    // |d_i| <= |y_i|, since L >= 0
+    allowance: (flat, expected) =>
+      unit * (2 * Math.abs(expected) + (shared[Math.floor(flat / length)] ?? 0)) + flushed(format, expected),
+    terms: 1,
+  }
+}
+
+/** IEEE 754 rounds these once, half a unit; the other half is for a reciprocal or a wider intermediate. */
+const ieee = rounded(1)
+
+/*
+ * Units in the last place measured on onnxruntime-node 1.30.0 (MLAS, x64) and on TensorFlow.js 4.22.0 in wasm
+ * (XNNPACK), 400,000 arguments in each of several ranges, and what is allowed:
+ *
+ *             MLAS    XNNPACK   allowed
+ *   exp       0.85     0.51        4
+ *   log       3.1      0.82        8     worst close to 1
+ *   tanh      5.1      2.2        10     MLAS exceeds 1 by two units where it should reach it
+ *   sigmoid   2.4      3.5         8     composed from exp on ONNX Runtime
+ *
+ * Both flush sigmoid to zero where it is subnormal; MLAS loses digits of tanh below 1e-37, which the allowance of one
+ * smallest normal number covers.
+ */
+
+/** The bound of every operation. */
+export const bounds: BoundTable = {
+  add: ieee,
+  sub: ieee,
+  mul: ieee,
+  div: ieee,
+  sqrt: ieee,
+  exp: rounded(EXP_ULPS),
+  log: rounded(LOG_ULPS),
+  tanh: rounded(10),
+  sigmoid: rounded(8),
+  logSoftmax: logSoftmaxBound,
+  matmul: matmulBound,
+  reduceSum: sumBound,
+  maximum: exact,
+  minimum: exact,
+  neg: exact,
+  abs: exact,
+  sign: exact,
+  relu: exact,
+  greater: exact,
+  greaterEqual: exact,
+  equal: exact,
+  select: exact,
+  reduceMax: exact,
+  argMax: exact,
+  reshape: exact,
+  broadcastTo: exact,
+  transpose: exact,
+  concat: exact,
+  slice: exact,
+  gatherRows: exact,
+  oneHot: exact,
+  cast: exact,
+  constant: exact,
+  size: exact,
+}
+
+/** The bound of one operation, for code that treats all of them alike. */
+export function boundOf<K extends OpName>(op: K): BoundOf<OpAttributes[K]> {
+  return bounds[op]
+}
+
+/**
+ * The share of a bound on a sum that errors reach together, in the norm of a whole tensor: roundings are as often up as
+ * down, so n of them grow as sqrt(n) and not as n (Higham and Mary, SIAM J. Sci. Comput. 41 (2019), A2815). A third of
+ * sqrt(n) u is typical; four times sqrt(n) u is far beyond it. It is never more than the bound itself.
+ */
+export function expectedShare(terms: number): number {
+  return Math.min(1, 4 / Math.sqrt(terms))
+}

@@ -1,0 +1,76 @@
+/**
+ * The growth of the distance of two trainings, beside the distance that one unit in the last place alone makes. A
+ * trained network amplifies rounding, so that noise floor is measured at every probe and not guessed.
+ */
+import type { Model } from '../../train/model.js'
+import { differenceNorm, l2Norm } from '../../numerics/norms.js'
+import type { Trajectory } from './trajectory.js'
+
+/** Two trainings after so many steps. */
+export interface GrowthPoint {
+  readonly step: number
+  /** ||p_a - p_b|| / ||p_a|| over all parameters. */
+  readonly distance: number
+  /** The largest such distance so far of a backend from itself, perturbed. */
+  readonly floor: number
+  /** Relative difference of the losses of the step before. */
+  readonly lossDistance: number
+  readonly lossFloor: number
+}
+
+/** Where the noise itself is this large, trainings have nothing to do with each other any more. */
+const DECORRELATED = 0.1
+
+/** Relative distance of all parameters at one probe. */
+export function parameterDistance(a: Trajectory, b: Trajectory, probe: number, model: Model): number {
+  const [left, right] = [a.probes[probe]?.carry, b.probes[probe]?.carry]
+  let [difference, size] = [0, 0]
+  for (const { name } of model.parameters) {
+    const [p, q] = [left?.[name]?.data ?? [], right?.[name]?.data ?? [Number.NaN]]
+    difference += differenceNorm(p, q) ** 2
+    size += l2Norm(p) ** 2
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / size)
+}
+
+function lossDistance(a: Trajectory, b: Trajectory, step: number): number {
+  const [p, q] = [a.losses[step - 1] ?? Number.NaN, b.losses[step - 1] ?? Number.NaN]
+  if (p === q || (Number.isNaN(p) && Number.isNaN(q))) return 0
+  const difference = Math.abs(p - q) / Math.abs(p)
+  return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference
+}
+
+/** A training, and the same from weights one unit in the last place off. */
+export interface PairedRuns {
+  readonly plain: Trajectory
+  readonly perturbed: Trajectory
+}
+
+/** The curve of two backends. `roundoff` is the least floor there can be. */
+export function growthCurve(a: PairedRuns, b: PairedRuns, model: Model, roundoff: number): GrowthPoint[] {
+  let [floor, lossFloor] = [roundoff, roundoff]
+  return a.plain.probes.map(({ step }, i) => {
+    const own = [a, b].map(({ plain, perturbed }) => parameterDistance(plain, perturbed, i, model))
+    const ownLoss = [a, b].map(({ plain, perturbed }) => lossDistance(plain, perturbed, step))
+    floor = Math.max(floor, ...own.filter(Number.isFinite))
+    lossFloor = Math.max(lossFloor, ...ownLoss.filter(Number.isFinite))
+    const distance = parameterDistance(a.plain, b.plain, i, model)
+    return { step, distance, floor, lossDistance: lossDistance(a.plain, b.plain, step), lossFloor }
+  })
+}
+
+/** Points up to where noise has taken over. */
+export function judgedPoints(curve: readonly GrowthPoint[]): readonly GrowthPoint[] {
+  const end = curve.findIndex(({ floor }) => !(floor <= DECORRELATED))
+  return end < 0 ? curve : curve.slice(0, end)
+}
+
+/** The furthest apart that two trainings come, in multiples of the floor. */
+export function furthest(curve: readonly GrowthPoint[]): number {
+  return Math.max(0, ...judgedPoints(curve).map(({ distance, floor }) => distance / floor))
+}
+
+/** The first point that stands out of the floor by more than `tolerance` times. */
+export function firstJump(curve: readonly GrowthPoint[], tolerance: number): GrowthPoint | undefined {
+  return judgedPoints(curve).find(({ distance, floor }) => !(distance <= tolerance * floor))
+}

@@ -1,0 +1,50 @@
+/** Compares many steps in one scan with the same steps one by one: the contract asks for the same bits. */
+import { sliceStep } from '../../run/scan.js'
+import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
+import type { PlainRunner } from './plain-step.js'
+import type { Place } from '../operations/node-findings.js'
+import type { TrainingCase } from './training-case.js'
+import type { Finding } from '../verdict.js'
+
+/** The first thing that a scan of `count` steps says otherwise than the steps one by one. */
+async function firstDifference(
+  { initial }: TrainingCase,
+  plain: PlainRunner,
+  count: number,
+): Promise<{ step: number; difference: BitDifference } | undefined> {
+  const whole = await plain.scan(initial, 0, count)
+  let carry = initial
+  for (let step = 0; step < count; step++) {
+    // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
+    const one = await plain.scan(carry, step, 1)
+    const ofStep = bitDifferences(sliceStep(whole.ys, step), sliceStep(one.ys, 0))
+    const [difference] = step < count - 1 ? ofStep : [...ofStep, ...bitDifferences(whole.carry, one.carry)]
+    if (difference !== undefined) return { step, difference }
+    carry = one.carry
+  }
+  return undefined
+}
+
+/** Compares a scan of `count` steps from the start with single steps. @returns the finding, if there is one. */
+export async function checkScan(
+  trainingCase: TrainingCase,
+  plain: PlainRunner,
+  count: number,
+  place: Omit<Place, 'step'>,
+): Promise<Finding | undefined> {
+  const found = await firstDifference(trainingCase, plain, count)
+  if (found === undefined) return undefined
+  const { step, difference } = found
+  const { name, a, b } = difference
+  return {
+    severity: 'fault',
+    kind: 'scan',
+    ...place,
+    step,
+    stage: 'state',
+    tensor: name,
+    sentence:
+      `${place.backend}: ${count} steps in one scan are not the same as one by one: ` +
+      `"${name}" of step ${step} is ${a} instead of ${b}`,
+  }
+}

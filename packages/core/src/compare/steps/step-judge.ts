@@ -1,0 +1,232 @@
+/**
+ * Judges one step of one backend. The rule is "small in, large out": an operation that is wrong on
+ * its own inputs is the one at fault, and what is off behind it follows from it. What is off without any operation
+ * being wrong is either rounding that the network amplifies, or was done to the results outside the operations.
+ */
+import { bitDifferences } from '../../numerics/bits.js'
+import type { ValueId } from '../../ir/program.js'
+import {
+  driftFinding,
+  operationFinding,
+  type Place,
+  short,
+  stageTolerance,
+  wiringFindings,
+  wrongNodes,
+} from '../operations/node-findings.js'
+import type { CheckedStep, CheckedNode } from '../operations/node-check.js'
+import { allowedError, type Excess, excessesOf, type Quantity } from './quantities.js'
+import type { PlainStep } from './plain-step.js'
+import { isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
+import type { Finding } from '../verdict.js'
+
+/** One step of one backend: as users run it, node by node (unless it cannot be observed), and measured. */
+export interface JudgedStep {
+  readonly plain: PlainStep
+  readonly checked: CheckedStep | undefined
+  readonly quantities: readonly Quantity[]
+}
+
+const withinBounds = '; every operation is within its rounding bound'
+const amplified = `${withinBounds}, so the network amplifies rounding here`
+
+const nouns: Readonly<Record<Quantity['kind'], string>> = {
+  loss: 'the loss',
+  gradient: 'the gradient of',
+  update: 'the change of',
+  state: 'the state',
+}
+
+/** A quantity that is out of tolerance; `why` ends the sentence. */
+export function quantityFinding(place: Place, quantity: Quantity, excess: Excess, why: string): Finding {
+  const { kind, name, layer, stage, size } = quantity
+  const { measured, tolerance, toleranceName } = excess
+  const what = kind === 'loss' ? nouns.loss : `${nouns[kind]} "${name}"`
+  const isTurned = toleranceName === 'cosine'
+  const off = isTurned ? `points elsewhere: 1 - cosine is ${short(measured)}` : `is off by ${short(measured)} of itself`
+  return {
+    severity: 'fault',
+    kind,
+    ...place,
+    stage,
+    ...(layer === '' ? {} : { layer }),
+    tensor: name,
+    measured,
+    tolerance,
+    toleranceName,
+    sentence: `${place.backend}: ${what} ${off} (norm ${short(size)}, tolerance ${short(tolerance)}, step ${place.step})${why}`,
+  }
+}
+
+/** A quantity that is out, with the first measure in which it is. */
+export interface QuantityOutOfTolerance {
+  readonly quantity: Quantity
+  readonly excess: Excess
+}
+
+/** Quantities that are out of tolerance; `counts` chooses among the tolerances. */
+export function outOfTolerance(
+  quantities: readonly Quantity[],
+  tolerances: Tolerances,
+  counts: (name: ToleranceName) => boolean = () => true,
+): QuantityOutOfTolerance[] {
+  return quantities.flatMap((quantity) => {
+    const excess = excessesOf(quantity, tolerances).find(({ toleranceName }) => counts(toleranceName))
+    return excess === undefined ? [] : [{ quantity, excess }]
+  })
+}
+
+/** A difference between two runs of the same step. */
+function repetitionFindings(place: Place, { repeated }: PlainStep): Finding[] {
+  const [first] = repeated
+  if (first === undefined) return []
+  const where = first.index.length === 0 ? '' : ` at [${first.index.join(',')}]`
+  return [
+    {
+      severity: 'fault',
+      kind: 'nondeterminism',
+      ...place,
+      tensor: first.name,
+      sentence:
+        `${place.backend} is not deterministic: the same step twice gives "${first.name}"${where} as ` +
+        `${first.a} and as ${first.b} (${first.count} elements differ, step ${place.step})`,
+    },
+  ]
+}
+
+/** A difference in bits between the tapped program and the plain ones. */
+function observationFindings(place: Place, { plain, checked }: JudgedStep): Finding[] {
+  if (checked === undefined) return []
+  const { carry, ys } = checked.result
+  const plainYs = { ...plain.gradients.ys, ...plain.step.ys }
+  const [first] = [...bitDifferences(plainYs, ys), ...bitDifferences(plain.step.carry, carry)]
+  if (first === undefined) return []
+  return [
+    {
+      severity: 'remark',
+      kind: 'observation',
+      ...place,
+      tensor: first.name,
+      sentence:
+        `${place.backend}: observing changes the result: "${first.name}" at [${first.index.join(',')}] is ${first.a} ` +
+        `alone and ${first.b} with intermediate values as outputs; the runtime fuses differently (step ${place.step})`,
+    },
+  ]
+}
+
+/** The nodes that are out of their stage's tolerance. */
+function nodesOut({ nodes }: CheckedStep, tolerances: Tolerances): CheckedNode[] {
+  return nodes.filter(
+    ({ node, whole, noise }) => !(whole <= allowedError(stageTolerance[node.stage], noise, tolerances)),
+  )
+}
+
+/** The first node that is out while all that it reads is in. */
+function firstOut(checked: CheckedStep, tolerances: Tolerances): CheckedNode | undefined {
+  const found = nodesOut(checked, tolerances)
+  const out = new Set<ValueId>(found.map(({ node }) => node.id))
+  return found.find(({ node }) => !node.inputs.some((id) => out.has(id)))
+}
+
+function amplificationOf(place: Place, found: CheckedNode, tolerances: Tolerances, why: string): Finding {
+  const { node, whole, noise } = found
+  const { op: operation, name, layer, stage } = node
+  const toleranceName = stageTolerance[stage]
+  const tolerance = allowedError(toleranceName, noise, tolerances)
+  const off = `is off by ${short(whole)} of itself (tolerance ${short(tolerance)}, step ${place.step})`
+  return {
+    severity: 'remark',
+    kind: 'amplification',
+    ...place,
+    operation,
+    node: name,
+    stage,
+    ...(layer === '' ? {} : { layer }),
+    measured: whole,
+    tolerance,
+    toleranceName,
+    sentence: `${place.backend}: ${operation} "${name}" ${off}${why}`,
+  }
+}
+
+/** Gradients of another differentiation than the program's, further from it than rounding explains. */
+function foreignFindings(place: Place, out: readonly QuantityOutOfTolerance[]): Finding[] {
+  const why = '; the backend differentiates by itself, and not as the program does: one of the two is wrong'
+  const gradients = out.filter(({ quantity }) => quantity.kind === 'gradient')
+  return gradients.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
+}
+
+/** Of the stages that no quantity stands for, the node furthest off one's tolerance, if that was set by hand. */
+function givenNodeFindings(place: Place, checked: CheckedStep, tolerances: Tolerances): Finding[] {
+  const out = nodesOut(checked, tolerances)
+  return (['forward', 'activationGradient'] as const).flatMap((name) => {
+    const own = isGiven(name, tolerances) ? out.filter(({ node }) => stageTolerance[node.stage] === name) : []
+    const [first] = own
+    const [worst] = own.toSorted((a, b) => b.whole - a.whole)
+    if (first === undefined || worst === undefined) return []
+    const since = first === worst ? '' : `, and "${first.node.name}" is the first that is out`
+    return [{ ...amplificationOf(place, worst, tolerances, `${withinBounds}${since}`), severity: 'fault' as const }]
+  })
+}
+
+/** Values that exceed a tolerance set by hand. */
+function givenFindings(place: Place, quantities: readonly Quantity[], checked: CheckedStep, tolerances: Tolerances) {
+  const out = outOfTolerance(quantities, tolerances, (name) => isGiven(name, tolerances))
+  return [
+    ...givenNodeFindings(place, checked, tolerances),
+    ...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, withinBounds)),
+  ]
+}
+
+/** The value that exceeds a default where no operation is wrong. */
+function amplificationFindings(
+  place: Place,
+  out: readonly QuantityOutOfTolerance[],
+  node: CheckedNode | undefined,
+  tolerances: Tolerances,
+): Finding[] {
+  const found =
+    node === undefined
+      ? out.slice(0, 1).map(({ quantity, excess }): Finding => ({
+          ...quantityFinding(place, quantity, excess, amplified),
+          severity: 'remark',
+          kind: 'amplification',
+        }))
+      : [amplificationOf(place, node, tolerances, amplified)]
+  return found.filter(({ toleranceName }) => toleranceName === undefined || !isGiven(toleranceName, tolerances))
+}
+
+/** Causes of values that are out of tolerance when no operation is wrong. */
+function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
+  const { checked, quantities } = judged
+  const out = outOfTolerance(quantities, tolerances)
+  const node = checked === undefined ? undefined : firstOut(checked, tolerances)
+  if (out.length === 0 && node === undefined) return []
+  const drifting = checked?.nodes.find(({ own }) => own.drift > tolerances.drift)
+  if (drifting !== undefined) return [driftFinding(place, drifting, tolerances.drift)]
+  if (node?.isForeign === true) return foreignFindings(place, out)
+  if (checked === undefined || observationFindings(place, judged).length > 0) {
+    const why = '; no operation could be singled out'
+    return out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
+  }
+  return [
+    ...givenFindings(place, quantities, checked, tolerances),
+    ...amplificationFindings(place, out, node, tolerances),
+  ]
+}
+
+/** The findings of one step of one backend, gravest cause first. */
+export function judgeStep(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
+  const [wrong] = judged.checked === undefined ? [] : wrongNodes(judged.checked, tolerances)
+  const wiring = judged.checked === undefined ? [] : wiringFindings(place, judged.checked)
+  const repetition = repetitionFindings(place, judged.plain)
+  const operations = wrong === undefined ? [] : [operationFinding(place, wrong, tolerances.ops)]
+  const isExplained = operations.length > 0 || wiring.length > 0 || repetition.length > 0
+  return [
+    ...operations,
+    ...wiring,
+    ...repetition,
+    ...(isExplained ? [] : unexplainedFindings(place, judged, tolerances)),
+    ...(repetition.length > 0 ? [] : observationFindings(place, judged)),
+  ]
+}

@@ -1,0 +1,165 @@
+/**
+ * Judges a trace that came back. Each step starts from the trace's own state before it, so that an error is found at the
+ * step that made it and not in all that follow; the update starts from the trace's own gradients. The judge is the step
+ * in float64.
+ */
+import { InputError } from '../../errors.js'
+import type { NumericTensor } from '../../ir/ops/operation.js'
+import type { ValueId } from '../../ir/program.js'
+import { parseExactly } from '../../numerics/json.js'
+import { formatPath } from '../../spec/problems.js'
+import { differences } from '../../run/resume-check.js'
+import type { Safetensors } from '../../run/safetensors.js'
+import { type Tensor, tensor, type TensorMap } from '../../tensor.js'
+import { names } from '../../train/names.js'
+import { sameBits } from '../../numerics/bits.js'
+import { Findings } from '../findings.js'
+import { type Quantity, quantitiesOf, type StepOutputs, stepOutputs } from './quantities.js'
+import { type Outputs, evaluateStep, type EvaluatorRounding } from '../operations/float64-evaluator.js'
+import type { StepSummary } from './step-check.js'
+import { outOfTolerance, quantityFinding } from './step-judge.js'
+import { type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
+import { checkTraceTensors, parseTraceMetadata, traceInputs, traceNames } from './trace.js'
+import type { TrainingCase } from './training-case.js'
+import { type Finding, judge, type Judgement } from '../verdict.js'
+
+interface TraceCheckOptions {
+  readonly trainingCase: TrainingCase
+  readonly trace: Safetensors
+  readonly tolerances: Tolerances
+  readonly findings: Findings
+}
+
+/** The result of judging a trace. */
+export interface TraceCheckResult extends Judgement {
+  /** The backend, framework or program that computed it, as its metadata say. */
+  readonly producer: string
+  readonly steps: readonly StepSummary[]
+  readonly findings: readonly Finding[]
+}
+
+/** The trace must be of this experiment. @throws InputError naming the fields that differ. */
+function checkExperiment({ arm }: TrainingCase, spec: string): void {
+  let parsed: unknown
+  try {
+    parsed = parseExactly(spec)
+  } catch (error) {
+    throw new InputError('core', 'trace: metadata: "spec" is not JSON', { cause: error })
+  }
+  const found = differences(parsed, arm)
+  if (found.length === 0) return
+  const list = found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${before} in the trace, ${now} here`)
+  throw new InputError('core', `trace: it is of another experiment:${list.join('')}`)
+}
+
+/** Inputs that the trace holds must be those of this experiment. */
+function checkGiven(trainingCase: TrainingCase, step: number, tensors: TensorMap): void {
+  const initial = step > 0 ? [] : Object.entries(trainingCase.initial)
+  const given = [
+    ...initial.map(([name, value]): [string, Tensor] => [traceNames.initial(name), value]),
+    ...Object.entries(traceInputs(trainingCase, step)),
+  ]
+  const changed = given.find(([name, value]) => tensors[name] !== undefined && !sameBits(tensors[name], value))
+  if (changed === undefined) return
+  throw new InputError('core', `trace: "${changed[0]}" is not what this experiment gives; repeat the steps as they are`)
+}
+
+/** Judges one step after the other. */
+class TraceJudge {
+  readonly #options: TraceCheckOptions
+  readonly #producer: string
+
+  constructor(options: TraceCheckOptions, producer: string) {
+    this.#options = options
+    this.#producer = producer
+  }
+
+  /** The trace's own gradients, for the update to start from. */
+  #gradients(step: number): Map<ValueId, NumericTensor> {
+    const { trainingCase, trace } = this.#options
+    const values = new Map(trainingCase.programs.observed.outputs.ys.map(({ name, value }) => [name, value]))
+    return new Map(
+      trainingCase.model.parameters.flatMap(({ name }) => {
+        const [id, gradient] = [values.get(names.gradient(name)), trace.tensors[traceNames.gradient(step, name)]]
+        return id === undefined || gradient === undefined ? [] : [[id, gradient] as const]
+      }),
+    )
+  }
+
+  #evaluate(step: number, carry: TensorMap, precision: EvaluatorRounding): Outputs {
+    const { trainingCase } = this.#options
+    const { programs, constants } = trainingCase
+    const [xs, batch] = [trainingCase.stepInputs(step), trainingCase.rows(step).shape[1] ?? 0]
+    const gradients = this.#gradients(step)
+    return evaluateStep(
+      { program: programs.observed, constants: constants.train, carry, xs, batch },
+      precision,
+      (node) => (id) => (node.stage === 'update' ? gradients.get(id) : undefined),
+    )
+  }
+
+  /** The outputs that the trace holds of a step; states that it leaves out are taken from float64. */
+  #reported(step: number, exact: Outputs): StepOutputs {
+    const { trainingCase, trace } = this.#options
+    const after = Object.keys(trainingCase.initial).map((name) => [
+      name,
+      trace.tensors[traceNames.after(step, name)] ?? exact.carry[name],
+    ])
+    const gradients = trainingCase.model.parameters.map(({ name }) => [
+      names.gradient(name),
+      trace.tensors[traceNames.gradient(step, name)],
+    ])
+    return {
+      loss: trace.tensors[traceNames.loss(step)],
+      gradients: Object.fromEntries(gradients) as StepOutputs['gradients'],
+      carry: Object.fromEntries(after) as StepOutputs['carry'],
+    }
+  }
+
+  /** One step from `carry`. @returns its measures, and what the next step starts from. */
+  judge(step: number, carry: TensorMap): { quantities: Quantity[]; next: TensorMap } {
+    const { trainingCase, tolerances, findings } = this.#options
+    const { model, arm, armName } = trainingCase
+    const [exact, rounded] = [this.#evaluate(step, carry, 'exact'), this.#evaluate(step, carry, 'rounded')]
+    const actual = this.#reported(step, exact)
+    const side = stepOutputs(exact, true)
+    const sides = { actual, exact: side, rounded: stepOutputs(rounded, true), unrounded: side, before: carry }
+    const quantities = quantitiesOf(model, arm.precision, sides)
+    const place = { mode: 'trace', backend: this.#producer, arm: armName, step } as const
+    const out = outOfTolerance(quantities, tolerances)
+    findings.add(...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, '')))
+    const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, Tensor] => [
+      name,
+      tensor(dtype, shape, actual.carry?.[name]?.data ?? []),
+    ])
+    return { quantities, next: Object.fromEntries(next) }
+  }
+}
+
+/**
+ * Judges a trace.
+ * @throws InputError for one of another layout or experiment, and for tensors that are missing, superfluous or misshapen.
+ */
+export function checkTrace(
+  trainingCase: TrainingCase,
+  trace: Safetensors,
+  overrides: ToleranceOverrides = {},
+): TraceCheckResult {
+  const { steps, producer, spec } = parseTraceMetadata(trace.metadata)
+  checkExperiment(trainingCase, spec)
+  checkTraceTensors(trainingCase, steps, trace.tensors)
+  const findings = new Findings()
+  const tolerances = tolerancesFor(trainingCase.arm.precision, overrides)
+  const judging = new TraceJudge({ trainingCase, trace, tolerances, findings }, producer)
+  const summaries: StepSummary[] = []
+  let carry = trainingCase.initial
+  for (let step = 0; step < steps; step++) {
+    checkGiven(trainingCase, step, trace.tensors)
+    const { quantities, next } = judging.judge(step, carry)
+    const batch = trainingCase.rows(step).shape[1] ?? 0
+    summaries.push({ backend: producer, step, batch, quantities, stages: [] })
+    carry = next
+  }
+  const compared = summaries.reduce((sum, one) => sum + one.quantities.length, 0)
+  return { producer, steps: summaries, findings: findings.all, ...judge(findings.all, compared) }
+}

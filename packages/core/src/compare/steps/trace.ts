@@ -1,0 +1,220 @@
+/**
+ * A trace: some training steps as tensors by name, so that any other framework can be held against isograd. Someone else
+ * loads it, repeats the steps, and writes what came out under the same names; `trace-check.ts` judges that. The layout is
+ * documented in `docs/trace-format.md`; this file names the tensors, makes a trace and takes one apart.
+ *
+ *   initial/<name>            parameters, layer states and optimizer states before the first step
+ *   step/<i>/rows             numbers of the training samples in the batch
+ *   step/<i>/images, labels   the batch itself, bytes as in the data set
+ *   step/<i>/input/<name>     the optimizer's scalars of the step, dropout masks
+ *   step/<i>/loss             before the update
+ *   step/<i>/gradient/<name>  of the mean loss, by parameter
+ *   step/<i>/after/<name>     parameters and states after the step
+ */
+import type { Backend } from '../../backend.js'
+import { sampleCount } from '../../data/dataset.js'
+import { InputError } from '../../errors.js'
+import { operationOf } from '../../ir/ops/index.js'
+import { sliceStep } from '../../run/scan.js'
+import type { Safetensors } from '../../run/safetensors.js'
+import { sameShape, type Tensor, tensor, type TensorMap } from '../../tensor.js'
+import { names } from '../../train/names.js'
+import { stringifyExactly } from '../../numerics/json.js'
+import type { TrainingCase } from './training-case.js'
+
+/** Version of the layout; stands in the metadata as `format`. */
+export const TRACE_FORMAT = 'isograd.trace/1'
+
+/** Names of a trace's tensors. */
+export const traceNames = {
+  initial: (name: string) => `initial/${name}`,
+  rows: (step: number) => `step/${step}/rows`,
+  images: (step: number) => `step/${step}/images`,
+  labels: (step: number) => `step/${step}/labels`,
+  input: (step: number, name: string) => `step/${step}/input/${name}`,
+  loss: (step: number) => `step/${step}/loss`,
+  gradient: (step: number, parameter: string) => `step/${step}/gradient/${parameter}`,
+  after: (step: number, name: string) => `step/${step}/after/${name}`,
+} as const
+
+/** The metadata of a trace. */
+export interface TraceMetadata {
+  readonly format: typeof TRACE_FORMAT
+  readonly experiment: string
+  readonly arm: string
+  readonly seed: number
+  readonly precision: TrainingCase['arm']['precision']
+  readonly dataset: string
+  readonly steps: number
+  /** The backend, framework or program that computed it. */
+  readonly producer: string
+  /** The whole arm as JSON. */
+  readonly spec: string
+}
+
+function gathered(source: Tensor, rows: Tensor): Tensor {
+  const shape = [rows.data.length, ...source.shape.slice(1)]
+  return tensor(source.dtype, shape, operationOf('gatherRows').evaluate([source, rows], {}, shape))
+}
+
+/** The inputs of a step in a trace: rows, the batch, and everything else that enters the step. */
+export function traceInputs(trainingCase: TrainingCase, step: number): Record<string, Tensor> {
+  const { [names.rows]: rows, ...others } = sliceStep(trainingCase.stepInputs(step), 0)
+  if (rows === undefined) throw new InputError('core', `trace: step ${step} has no batch`)
+  const { images, labels } = trainingCase.dataset.train
+  const inputs = Object.entries(others).map(([name, value]): [string, Tensor] => [traceNames.input(step, name), value])
+  return {
+    [traceNames.rows(step)]: rows,
+    [traceNames.images(step)]: gathered(images, rows),
+    [traceNames.labels(step)]: gathered(labels, rows),
+    ...Object.fromEntries(inputs),
+  }
+}
+
+function prefixed(tensors: TensorMap, name: (own: string) => string): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([own, value]) => [name(own), value]))
+}
+
+function requireUpdates({ updates, arm }: TrainingCase): void {
+  if (updates) return
+  throw new InputError(
+    'core',
+    `trace: optimizer "${arm.optimizer.type}" runs on the host and takes many gradients a step; choose another, such as sgd`,
+  )
+}
+
+/** The metadata of a trace. */
+function traceMetadata(
+  { arm, armName, dataset }: TrainingCase,
+  steps: number,
+  producer: string,
+): Record<keyof TraceMetadata, string> {
+  return {
+    format: TRACE_FORMAT,
+    experiment: arm.name,
+    arm: armName,
+    seed: String(arm.seed),
+    precision: arm.precision,
+    dataset: `${dataset.name}, ${sampleCount(dataset.train)} training samples (${dataset.origin})`,
+    steps: String(steps),
+    producer,
+    spec: stringifyExactly(arm),
+  }
+}
+
+/**
+ * Trains so many steps on a backend, one by one, and keeps all of it.
+ * @throws InputError for an optimizer that is not part of a step.
+ */
+export async function makeTrace(trainingCase: TrainingCase, backend: Backend, steps: number): Promise<Safetensors> {
+  requireUpdates(trainingCase)
+  const { programs, constants, initial, model } = trainingCase
+  const executable = await backend.compile(programs.observed, constants.train)
+  const tensors: Record<string, Tensor> = prefixed(initial, traceNames.initial)
+  try {
+    let carry = initial
+    for (let step = 0; step < steps; step++) {
+      // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
+      const result = await executable.scan(carry, trainingCase.stepInputs(step))
+      const ys = sliceStep(result.ys, 0)
+      const gradients = Object.fromEntries(
+        model.parameters.map(({ name }) => [name, ys[names.gradient(name)] as Tensor]),
+      )
+      Object.assign(tensors, traceInputs(trainingCase, step), {
+        [traceNames.loss(step)]: ys[names.loss],
+        ...prefixed(gradients, (name) => traceNames.gradient(step, name)),
+        ...prefixed(result.carry, (name) => traceNames.after(step, name)),
+      })
+      carry = result.carry
+    }
+    return { tensors, metadata: traceMetadata(trainingCase, steps, backend.name) }
+  } finally {
+    await executable.dispose()
+  }
+}
+
+function fail(message: string): never {
+  throw new InputError('core', `trace: ${message}`)
+}
+
+/** Reads and checks the metadata of a trace. @throws InputError saying what is missing or wrong. */
+export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): TraceMetadata {
+  const { format, steps, seed } = metadata
+  if (format !== TRACE_FORMAT) {
+    const got = format === undefined ? 'none' : `"${format}"`
+    fail(
+      `expected the metadata to say format "${TRACE_FORMAT}", got ${got}; hand on the metadata of the trace you loaded`,
+    )
+  }
+  const text = (key: keyof TraceMetadata): string => metadata[key] ?? fail(`the metadata lack "${key}"`)
+  const count = Number(steps)
+  if (!Number.isSafeInteger(count) || count < 1) fail(`metadata: expected a number of steps, got "${steps ?? ''}"`)
+  const precision = text('precision')
+  if (precision !== 'float32' && precision !== 'float64') fail(`metadata: expected a precision, got "${precision}"`)
+  return {
+    format: TRACE_FORMAT,
+    experiment: text('experiment'),
+    arm: text('arm'),
+    seed: Number(seed),
+    precision,
+    dataset: text('dataset'),
+    steps: count,
+    producer: text('producer'),
+    spec: text('spec'),
+  }
+}
+
+/** A tensor that a trace must hold, or may. */
+interface TraceEntry {
+  readonly name: string
+  readonly dtype: Tensor['dtype']
+  readonly shape: readonly number[]
+  /** Inputs may be left out of a trace that comes back; outputs may not. */
+  readonly required: boolean
+}
+
+function entry(name: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>, required: boolean): TraceEntry {
+  return { name, dtype, shape, required }
+}
+
+/** Every tensor of a trace of so many steps. Optimizer and layer states after a step may be left out. */
+function traceEntries(trainingCase: TrainingCase, steps: number): TraceEntry[] {
+  const { initial, model, arm } = trainingCase
+  const parameters = new Set(model.parameters.map(({ name }) => name))
+  const carried = Object.entries(initial)
+  return [
+    ...carried.map(([name, value]) => entry(traceNames.initial(name), value, false)),
+    ...Array.from({ length: steps }, (_, step) => [
+      ...Object.entries(traceInputs(trainingCase, step)).map(([name, value]) => entry(name, value, false)),
+      entry(traceNames.loss(step), { dtype: arm.precision, shape: [] }, true),
+      ...model.parameters.map(({ name, shape }) =>
+        entry(traceNames.gradient(step, name), { dtype: arm.precision, shape }, true),
+      ),
+      ...carried.map(([name, value]) => entry(traceNames.after(step, name), value, parameters.has(name))),
+    ]).flat(),
+  ]
+}
+
+function typeText({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): string {
+  return `${dtype}[${shape.join(',')}]`
+}
+
+const SHOWN = 10
+
+/** Holds the tensors of a trace to the layout. @throws InputError listing what is missing, superfluous or misshapen. */
+export function checkTraceTensors(trainingCase: TrainingCase, steps: number, tensors: TensorMap): void {
+  const entries = traceEntries(trainingCase, steps)
+  const known = new Set(entries.map(({ name }) => name))
+  const problems = [
+    ...entries.flatMap((wanted) => {
+      const got = tensors[wanted.name]
+      if (got === undefined) return wanted.required ? [`"${wanted.name}" is missing: expected ${typeText(wanted)}`] : []
+      const fits = got.dtype === wanted.dtype && sameShape(got.shape, wanted.shape)
+      return fits ? [] : [`"${wanted.name}": expected ${typeText(wanted)}, got ${typeText(got)}`]
+    }),
+    ...Object.keys(tensors).flatMap((name) => (known.has(name) ? [] : [`"${name}" is no tensor of this trace`])),
+  ]
+  if (problems.length === 0) return
+  const more = problems.length > SHOWN ? `\n  and ${problems.length - SHOWN} more` : ''
+  fail(`the tensors are not those of the layout:\n  ${problems.slice(0, SHOWN).join('\n  ')}${more}`)
+}
