@@ -117,7 +117,7 @@ function observationFindings(place: Place, { plain, pass }: JudgedStep): Finding
 /** The nodes that are out of their stage's tolerance. */
 function nodesOut({ nodes }: BackendPass, tolerances: Tolerances): NodeFinding[] {
   return nodes.filter(
-    ({ node, whole, noise }) => !(whole <= allowedError(stageTolerance[node.stage], noise, tolerances)),
+    ({ node, whole, noise }) => !(whole <= allowedError(stageTolerance(node.stage), noise, tolerances)),
   )
 }
 
@@ -131,7 +131,7 @@ function firstOut(pass: BackendPass, tolerances: Tolerances): NodeFinding | unde
 function amplificationOf(place: Place, found: NodeFinding, tolerances: Tolerances, why: string): Finding {
   const { node, whole, noise } = found
   const { op: operation, name, layer, stage } = node
-  const toleranceName = stageTolerance[stage]
+  const toleranceName = stageTolerance(stage)
   const tolerance = allowedError(toleranceName, noise, tolerances)
   const off = `is off by ${short(whole)} of itself (tolerance ${short(tolerance)}, step ${place.step})`
   return {
@@ -160,7 +160,7 @@ function foreignFindings(place: Place, out: readonly OutQuantity[]): Finding[] {
 function givenNodeFindings(place: Place, pass: BackendPass, tolerances: Tolerances): Finding[] {
   const out = nodesOut(pass, tolerances)
   return (['forward', 'activationGradient'] as const).flatMap((name) => {
-    const own = isGiven(name, tolerances) ? out.filter(({ node }) => stageTolerance[node.stage] === name) : []
+    const own = isGiven(name, tolerances) ? out.filter(({ node }) => stageTolerance(node.stage) === name) : []
     const [first] = own
     const [worst] = own.toSorted((a, b) => b.whole - a.whole)
     if (first === undefined || worst === undefined) return []

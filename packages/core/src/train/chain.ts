@@ -13,6 +13,7 @@ import type { Program } from '../ir/program.js'
 import type { ChainSpec } from '../spec/chain.js'
 import { tensor, type TensorMap } from '../tensor.js'
 import { applyActivation } from './activations/index.js'
+import { gradientStages } from './stages.js'
 
 /** What is known of one unit. */
 export interface ChainUnit {
@@ -48,7 +49,7 @@ function emitUnits(b: Builder, spec: ChainSpec): { z: Value; a: Value; w: Value 
 
 /** One step: the chain forward, every local derivative, and dL/dw of every weight. */
 export function lowerChain(spec: ChainSpec): Program {
-  const b = new Builder(`${spec.name}/chain`)
+  const b = new Builder(`${spec.name}/chain`, 'forward')
   const units = emitUnits(b, spec)
   const output = units.at(-1)?.a
   const gradients =
@@ -58,10 +59,11 @@ export function lowerChain(spec: ChainSpec): Program {
           b,
           output,
           units.map(({ w }) => w),
+          gradientStages,
         )
   const ys: Record<string, Value> = {}
   for (const [i, { z, a }] of units.entries()) {
-    const [derivative] = gradient(b, a, [z])
+    const [derivative] = gradient(b, a, [z], gradientStages)
     const ofWeight = gradients[i]
     ys[`z${i + 1}`] = z
     ys[`a${i + 1}`] = a

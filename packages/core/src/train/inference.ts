@@ -18,7 +18,7 @@ export type SampleForm = 'bytes' | 'unit'
  */
 export function lowerInference(arm: ArmSpec, model: Model, sampleShape: readonly number[], form: SampleForm): Program {
   const dtype = arm.precision
-  const b = new Builder(`${arm.name}/inference`)
+  const b = new Builder(`${arm.name}/inference`, 'forward')
   const input = (name: string, shape: readonly number[]) => [name, b.carry(name, { dtype, shape })] as const
   const parameters = Object.fromEntries(model.parameters.map(({ name, shape }) => input(name, shape)))
   const states = Object.fromEntries(model.states.map(({ name, shape }) => input(name, shape)))

@@ -63,7 +63,7 @@ function lossOf(b: Builder, layers: readonly Layer[], activation: Activation, dt
       signal = i === layers.length - 1 ? b.logSoftmax(logits) : b[activation](logits)
     })
   }
-  return b.within({ stage: 'loss' }, () => b.div(b.neg(b.reduceSum(b.mul(targets, signal))), b.size(targets, 0, dtype)))
+  return b.within({ layer: 'loss' }, () => b.div(b.neg(b.reduceSum(b.mul(targets, signal))), b.size(targets, 0, dtype)))
 }
 
 /** One step of gradient descent on the mean cross-entropy of a batch. */
@@ -73,7 +73,7 @@ export function trainingProgram(activation: Activation, dtype: FloatDType): Prog
   const loss = lossOf(b, layers, activation, dtype)
   const parameters = layers.flatMap(({ kernel, bias }) => [kernel, bias])
   const gradients = gradient(b, loss, parameters)
-  const carry = b.within({ stage: 'update' }, () =>
+  const carry = b.within({ layer: 'update' }, () =>
     parameters.map((parameter, i): [string, Value] => {
       const slope = gradients[i] ?? b.zerosLike(parameter)
       return [parameter.name, b.sub(parameter, b.mul(slope, b.constant(RATE, dtype)))]
