@@ -1,5 +1,5 @@
 /** The mode `ops` for chains of scalar units, which are computed and not trained: there is no step and no run to compare. */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import type { ChainSpec } from '../spec/chain.js'
 import { tensor } from '../tensor.js'
 import { lowerChain } from '../train/chain.js'

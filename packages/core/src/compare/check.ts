@@ -2,7 +2,7 @@
  * "Do they agree, and if not, where?": the modes `ops`, `step` and `run` over the arms of an experiment on any number of
  * backends. What comes out is one report of plain data. Printing is the command's business.
  */
-import type { Backend, BackendInfo } from '../backend.js'
+import type { Backend, BackendInfo } from '../backend/contract.js'
 import type { Dataset } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { Findings } from './findings.js'

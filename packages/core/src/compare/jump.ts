@@ -5,7 +5,7 @@
  * network that is sensitive there), or both from one state do (an optimizer that divides by the size of a gradient, or
  * takes its sign, makes whole steps of what is only rounding). Where neither does, the jump stays open.
  */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import type { TensorMap } from '../tensor.js'
 import { bitDifferences } from './bits.js'
 import { Findings } from './findings.js'

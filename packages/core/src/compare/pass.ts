@@ -6,10 +6,10 @@
  * the other side by rounding it takes the backend's side, since the function is not continuous there. The update starts
  * from the backend's own gradients, since Adam's first step divides each element by its own size, noise included.
  */
-import type { ScanResult } from '../backend.js'
+import type { ScanResult } from '../backend/contract.js'
 import type { NumericTensor } from '../ir/ops/operation.js'
 import type { Program, ProgramNode, ValueId } from '../ir/program.js'
-import { sliceStep } from '../run/scan.js'
+import { sliceStep } from '../backend/scan.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 import { sameBits } from './bits.js'
 import { type NodeError, nodeError } from './node-error.js'

@@ -4,7 +4,7 @@
  * jump out of that floor is looked into (`jump.ts`) and decides only if its cause is found. Final accuracies are
  * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import { type Dataset, sampleCount } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'

@@ -1,5 +1,5 @@
 /** Whether many steps in one scan are the same as one by one, bit for bit: what the contract says of every backend. */
-import { sliceStep } from '../run/scan.js'
+import { sliceStep } from '../backend/scan.js'
 import { type BitDifference, bitDifferences } from './bits.js'
 import type { PlainRunner } from './step-outputs.js'
 import type { Place } from './node-findings.js'

@@ -7,7 +7,7 @@ import { internalError } from '../errors.js'
 import { operationOf } from '../ir/ops/index.js'
 import type { NumericTensor, Operation } from '../ir/ops/operation.js'
 import { concreteShape, type Program, type ProgramNode, type ValueId } from '../ir/program.js'
-import { sliceStep } from '../run/scan.js'
+import { sliceStep } from '../backend/scan.js'
 import type { FloatDType, TensorMap } from '../tensor.js'
 import { roundTo } from './rounding.js'
 

@@ -2,7 +2,7 @@
  * The backends of a check of steps, each with what is compiled for it. A backend that fails is left out from then on,
  * and the others go on; one that cannot return intermediate values is judged by its results alone.
  */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import type { Program } from '../ir/program.js'
 import type { TensorMap } from '../tensor.js'
 import type { Findings } from './findings.js'

@@ -3,8 +3,8 @@
  * backends get the same state, so that what is found at a step was made in that step. The state goes on along the
  * float64 evaluation rounded once for each operation, which is nobody's backend; `ops` alone follows the first backend.
  */
-import type { Backend } from '../backend.js'
-import { sliceStep } from '../run/scan.js'
+import type { Backend } from '../backend/contract.js'
+import { sliceStep } from '../backend/scan.js'
 import { tensor, type TensorMap } from '../tensor.js'
 import type { Findings } from './findings.js'
 import { operationFinding, type OperationSummary, wiringFindings, wrongNodes } from './node-findings.js'

@@ -1,5 +1,5 @@
 /** A free training on one backend, with its parameters kept at some steps: what the mode `run` compares. */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import { epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import type { Dataset } from '../data/dataset.js'
 import { trainClosureSteps } from '../run/closure-steps.js'

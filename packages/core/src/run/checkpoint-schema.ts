@@ -3,7 +3,7 @@
  * an editor has been at, is told apart here, field by field, before a value of it is used.
  */
 import * as z from 'zod/mini'
-import type { BackendInfo } from '../backend.js'
+import type { BackendInfo } from '../backend/contract.js'
 import { armSchema } from '../spec/schema.js'
 import type {
   EpochEvent,

@@ -3,7 +3,7 @@
  * its own choosing. The backend only ever scans the gradients program, one step of it for each answer; neither it nor
  * its adapter knows. Parameters are rounded to the training precision wherever the backend sees them.
  */
-import type { Executable } from '../backend.js'
+import type { Executable } from '../backend/contract.js'
 import { elementCount, type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { modelCarry } from '../train/inputs.js'
 import type { Parameter } from '../train/layers/layer.js'

@@ -1,7 +1,7 @@
 /** Evaluation: loss and accuracy over many rows, and how many units are dead or saturated. */
 import { batchRows, type BatchPlan, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import { sampleCount } from '../data/dataset.js'
-import type { Executable } from '../backend.js'
+import type { Executable } from '../backend/contract.js'
 import type { TensorMap } from '../tensor.js'
 import { modelCarry } from '../train/inputs.js'
 import { names } from '../train/names.js'

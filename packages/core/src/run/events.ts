@@ -1,5 +1,5 @@
 /** What a training run tells while it runs. A record is made of nothing but these events. */
-import type { BackendInfo } from '../backend.js'
+import type { BackendInfo } from '../backend/contract.js'
 import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
 import type { Layer } from '../train/layers/layer.js'

@@ -1,5 +1,5 @@
 /** What a trained model makes of samples: probabilities of the classes, on any backend. */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import { RandomStream } from '../random/stream.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { type TensorMap, type TensorOf } from '../tensor.js'

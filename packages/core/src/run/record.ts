@@ -2,7 +2,7 @@
  * The record of a run: plain data, made of its events, enough for every comparison and report. Only the fields named
  * `seconds` differ between two runs of one experiment with one seed on one backend and machine.
  */
-import type { BackendInfo } from '../backend.js'
+import type { BackendInfo } from '../backend/contract.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../spec/schema.js'
 import { elementCount } from '../tensor.js'

@@ -3,7 +3,7 @@
  * epochs, shuffles, the partial last batch, probes, evaluation, checkpoints. It knows no backend by name, and how it
  * cuts an epoch into scans never changes a result, because a scan of many steps equals many scans of one.
  */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import { epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import { type Dataset, firstSamples, sampleCount } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'

@@ -2,7 +2,7 @@
  * The programs of a run over one copy of the data, each compiled when it is first needed and freed with the session.
  * What is done with them is `steps.ts` and `evaluation.ts`.
  */
-import type { Backend, Executable } from '../backend.js'
+import type { Backend, Executable } from '../backend/contract.js'
 import { type BatchPlan, stepsPerEpoch } from '../data/batching.js'
 import { type Dataset, sampleCount, type Split } from '../data/dataset.js'
 import { InputError } from '../errors.js'

@@ -6,7 +6,7 @@
  * It tells two things apart that are often told as one: the product of the activations' derivatives alone, and the
  * true gradients dL/dw_i = a_(i-1) f'(z_i) prod_(j>i) w_j f'(z_j), in which the weights stand too.
  */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import { Builder, type Value } from '../ir/builder.js'
 import { gradient } from '../ir/gradient.js'
 import type { Program } from '../ir/program.js'

@@ -1,5 +1,5 @@
 /** What a seeded fault is: something that a backend does wrong on purpose, and what a check must say of it. */
-import type { Backend, Executable } from '../../backend.js'
+import type { Backend, Executable } from '../../backend/contract.js'
 import type { OpName } from '../../ir/ops/index.js'
 import type { Program } from '../../ir/program.js'
 import type { TensorMap } from '../../tensor.js'

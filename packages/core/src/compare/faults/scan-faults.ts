@@ -1,5 +1,5 @@
 /** Faults outside the operations: in what a scan takes, keeps, hands on and returns. */
-import type { Backend, ScanResult } from '../../backend.js'
+import type { Backend, ScanResult } from '../../backend/contract.js'
 import type { ProgramOutput } from '../../ir/program.js'
 import { rows, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 import { stepScalars } from '../../train/inputs.js'

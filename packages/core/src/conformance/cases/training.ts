@@ -2,7 +2,7 @@
  * Whole training steps: forward, loss, gradients and update of small networks, ten steps through one scan. Also what
  * must leave the numbers alone: tapping the values in between.
  */
-import type { Backend, ScanResult } from '../../backend.js'
+import type { Backend, ScanResult } from '../../backend/contract.js'
 import { Builder, type Value } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
 import type { OpName } from '../../ir/ops/index.js'

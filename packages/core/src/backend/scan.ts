@@ -2,7 +2,7 @@
  * `scan` for runtimes that have no loop of their own: turns a one-step function into an executable. It also holds the
  * checks of what enters a scan, which every adapter shares.
  */
-import type { Executable, ScanResult } from '../backend.js'
+import type { Executable, ScanResult } from './contract.js'
 import { BackendError, InputError } from '../errors.js'
 import { BATCH, concreteShape, formatType, type Program, type ProgramInput, valueTypes } from '../ir/program.js'
 import { allocate, elementCount, rows, sameShape, type Tensor, type TensorMap } from '../tensor.js'
