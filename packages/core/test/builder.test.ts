@@ -5,7 +5,7 @@ import { BATCH } from '../src/ir/program.js'
 import { verify } from '../src/ir/verify.js'
 
 function start(): { readonly b: Builder; readonly x: Value; readonly y: Value } {
-  const b = new Builder('p')
+  const b = new Builder('p', 'forward')
   const type = { dtype: 'float64', shape: [BATCH, 3] } as const
   return { b, x: b.xs('x', type), y: b.xs('y', type) }
 }
@@ -142,7 +142,7 @@ describe('finish', () => {
   })
 
   it('keeps what only a carry needs', () => {
-    const b = new Builder('p')
+    const b = new Builder('p', 'forward')
     const type = { dtype: 'float32', shape: [2] } as const
     const [h, x] = [b.carry('h', type), b.xs('x', type)]
     const program = verify(b.finish({ carry: { h: b.add(h, b.tanh(x)) }, ys: {} }))

@@ -1,5 +1,5 @@
 /** Small experiments and spoiled backends for tests of checks. */
-import type { Backend, Executable, ScanResult } from '../src/backend.js'
+import type { Backend, Executable, ScanResult } from '../src/backend/contract.js'
 import type { CheckedArm, CheckOptions } from '../src/compare/check.js'
 import { TrainingCase } from '../src/compare/steps/training-case.js'
 import type { Program } from '../src/ir/program.js'

@@ -3,7 +3,7 @@
  * program's as whole tensors, and to no operation's rounding bound.
  */
 import { describe, expect, it } from 'vitest'
-import type { Backend } from '../src/backend.js'
+import type { Backend } from '../src/backend/contract.js'
 import { checkExperiment } from '../src/compare/check.js'
 import type { Program, ProgramNode, ValueId } from '../src/ir/program.js'
 import { verify } from '../src/ir/verify.js'

@@ -8,7 +8,7 @@ import type { TrainingCase } from '../src/compare/steps/training-case.js'
 import type { NumericTensor } from '../src/ir/ops/operation.js'
 import type { ProgramNode } from '../src/ir/program.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { sliceStep } from '../src/run/scan.js'
+import { sliceStep } from '../src/backend/scan.js'
 import { bytesPerElement, elementCount } from '../src/tensor.js'
 import { smallCase } from './check-subjects.js'
 

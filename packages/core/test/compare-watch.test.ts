@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Backend, ScanResult } from '../src/backend.js'
+import type { Backend, ScanResult } from '../src/backend/contract.js'
 import { watchBackend, type WatchOptions } from '../src/compare/watch.js'
 import { BackendError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'

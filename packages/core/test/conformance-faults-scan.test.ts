@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ScanResult } from '../src/backend.js'
+import type { ScanResult } from '../src/backend/contract.js'
 import { runConformance } from '../src/conformance/index.js'
 import { UnsupportedOpError } from '../src/errors.js'
 import { allocate, rows, type Tensor } from '../src/tensor.js'

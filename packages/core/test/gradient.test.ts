@@ -6,6 +6,7 @@ import { BATCH } from '../src/ir/program.js'
 import { verify } from '../src/ir/verify.js'
 import { RandomStream } from '../src/random/stream.js'
 import type { DType } from '../src/tensor.js'
+import { gradientStages } from '../src/train/stages.js'
 import { gradientError, gradientsOf, type Point, type Scalar } from './finite-differences.js'
 
 function only(inputs: readonly Value[], index = 0): Value {
@@ -144,7 +145,7 @@ describe('gradient', () => {
       b.carry('w', { dtype: 'float64', shape: [3, 2] }),
     ]
     const signal = b.within({ layer: 'dense1' }, () => b.tanh(b.matmul(data, w)))
-    gradient(b, b.reduceSum(signal), [w])
+    gradient(b, b.reduceSum(signal), [w], gradientStages)
     const product = b.nodes.findLast(({ op }) => op === 'matmul')
     expect(product).toMatchObject({ stage: 'weight-gradient', layer: 'dense1', name: 'weight-gradient/dense1/matmul' })
     expect(b.nodes.some(({ name }) => name === 'activation-gradient/dense1/mul')).toBe(true)

@@ -283,7 +283,7 @@ describe('the shape rule', () => {
   })
 
   it('holds in a builder just the same, and the program knows nothing of refused nodes', () => {
-    const b = new Builder('p')
+    const b = new Builder('p', 'forward')
     const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'uint8', 'bool']
     const inputs = dtypes.map((dtype) => b.xs(dtype, { dtype, shape: [2] }))
     const refused = inputs.flatMap((x) => inputs.filter((y) => x !== y).map((y) => [x, y] as const))

@@ -3,15 +3,16 @@ import { Builder } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
 import { print } from '../src/ir/print.js'
 import { BATCH } from '../src/ir/program.js'
+import { gradientStages } from '../src/train/stages.js'
 
 it('prints a training step with types, stages and layers', () => {
-  const b = new Builder('step')
+  const b = new Builder('step', 'forward')
   const scale = b.constants('scale', { dtype: 'float32', shape: [2] })
   const kernel = b.carry('kernel', { dtype: 'float32', shape: [2, 3] })
   const x = b.xs('x', { dtype: 'float32', shape: [BATCH, 2] })
   const signal = b.within({ layer: 'dense1' }, () => b.relu(b.matmul(b.mul(x, scale), kernel)))
   const loss = b.within({ stage: 'loss' }, () => b.reduceSum(signal))
-  const [slope = loss] = gradient(b, loss, [kernel])
+  const [slope = loss] = gradient(b, loss, [kernel], gradientStages)
   const next = b.within({ stage: 'update' }, () => b.sub(kernel, b.mul(slope, b.constant(-0, 'float32'))))
   expect(print(b.finish({ carry: { kernel: next }, ys: { loss } }))).toMatchInlineSnapshot(`
     "program step

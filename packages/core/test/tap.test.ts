@@ -8,7 +8,7 @@ import { referenceBackend } from '../src/reference/backend.js'
 
 /** y = tanh(x) + 1 in layer "a", under the output name given. */
 function program(output = 'y'): Program {
-  const b = new Builder('p')
+  const b = new Builder('p', 'forward')
   const x = b.xs('x', { dtype: 'float64', shape: [] })
   const y = b.within({ layer: 'a' }, () => b.add(b.tanh(x), b.constant(1, 'float64')))
   return b.finish({ carry: {}, ys: { [output]: y } })

@@ -9,7 +9,7 @@ import { programs } from './random-programs.js'
 
 /** constants w, carry h, xs x and n: h' = h + sum of rows of x w; y = x w */
 function valid(): Program {
-  const b = new Builder('p')
+  const b = new Builder('p', 'forward')
   const w = b.constants('w', { dtype: 'float32', shape: [3, 2] })
   const h = b.carry('h', { dtype: 'float32', shape: [2] })
   const x = b.xs('x', { dtype: 'float32', shape: [BATCH, 3] })

@@ -154,7 +154,8 @@ export class Packer {
   /** The matrices side by side, summed as one, as rows of the pack or as a piece of it. */
   #sumTogether(sums: readonly ProgramNode[], piece: readonly number[]): Value {
     const matrices = sums.map(({ inputs: [x] }) => this.value(x as ValueId))
-    return this.#b.within({ stage: sums[0]?.stage ?? 'weight-gradient', layer: 'packed' }, () => {
+    const stage = sums[0]?.stage
+    return this.#b.within({ ...(stage === undefined ? {} : { stage }), layer: 'packed' }, () => {
       const sum = this.#b.reduceSum(this.#b.concat(matrices, 1), [0])
       return piece.length === 2 ? this.#b.reshape(sum, [sums.length, piece[1] ?? 1]) : sum
     })

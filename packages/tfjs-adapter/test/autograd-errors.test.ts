@@ -10,7 +10,7 @@ import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './net
 import { first, numbers, run } from './taped-run.js'
 
 function embedding(): Program {
-  const b = new Builder('embedding')
+  const b = new Builder('embedding', 'forward')
   const table = b.carry('table', { dtype: 'float32', shape: [3, 2] })
   const picked = b.gatherRows(table, b.xs('rows', { dtype: 'int32', shape: ['batch'] }))
   const loss = b.reduceSum(b.mul(picked, picked))

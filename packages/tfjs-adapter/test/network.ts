@@ -26,7 +26,7 @@ function parameters(b: Builder, widths: readonly number[]): Value[] {
 
 /** One step of gradient descent on the mean cross-entropy: carry of kernels and biases, ys of the loss. */
 export function trainingProgram({ widths, rows, activation }: Network): Program {
-  const b = new Builder('training')
+  const b = new Builder('training', 'forward')
   const images = b.constants('images', { dtype: 'uint8', shape: [rows, widths[0] ?? 1] })
   const labels = b.constants('labels', { dtype: 'uint8', shape: [rows] })
   const weights = parameters(b, widths)

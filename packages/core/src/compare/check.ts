@@ -2,15 +2,15 @@
  * "Do they agree, and if not, where?": the modes `ops`, `step` and `run` over the arms of an experiment on any number of
  * backends. What comes out is one report of plain data. Printing is the command's business.
  */
-import type { Backend, BackendInfo } from '../backend.js'
+import type { Backend, BackendInfo } from '../backend/contract.js'
 import type { Dataset } from '../data/dataset.js'
-import type { ArmSpec } from '../spec/schema.js'
+import type { ArmSpec } from '../experiment/schema.js'
 import { Findings } from './findings.js'
 import type { OperationSummary } from './operations/node-findings.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
-import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { TrainingCase } from './steps/training-case.js'
+import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
 import { watchBackend } from './watch.js'
 

@@ -3,14 +3,13 @@
  * printing begins here.
  */
 import type { OpName } from '../ir/ops/index.js'
-import type { Stage } from '../ir/program.js'
 import type { ToleranceName } from './tolerances.js'
 
 /** The ways to check. */
 export type CheckMode = 'ops' | 'step' | 'run' | 'trace' | 'record'
 
-/** Where in a training step something was found; `state` is what one step hands to the next. */
-export type FindingStage = Stage | 'state'
+/** Where in a training step something was found: a stage that lowering set, or `state`, which is what one step hands to the next. */
+export type FindingStage = string
 
 /** A fault decides the verdict; a remark is told and decides nothing. */
 export type Severity = 'fault' | 'remark'

@@ -3,12 +3,12 @@
  * and no call may take longer than allowed. A call that never gives the thread back cannot be ended from here; the
  * command has a process of its own for that.
  */
-import type { Backend, Executable, ScanResult } from '../backend.js'
+import type { Backend, Executable, ScanResult } from '../backend/contract.js'
+import { checkScan, type ScanExtent } from '../backend/scan.js'
 import { BackendError } from '../errors.js'
 import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
-import { checkScan, type ScanExtent } from '../run/scan.js'
-import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
 import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
+import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
 
 /** Limits and callbacks of a watched backend. */
 export interface WatchOptions {

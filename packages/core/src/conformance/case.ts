@@ -2,7 +2,7 @@
  * What a conformance case is. A case of values is a program with data: the reference backend says what must come out.
  * A case of behaviour exercises the contract itself (what rejects, what is not written to) with a check of its own.
  */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import type { OpName } from '../ir/ops/index.js'
 import type { Program } from '../ir/program.js'
 import type { FloatDType, TensorMap } from '../tensor.js'

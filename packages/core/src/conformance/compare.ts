@@ -1,5 +1,5 @@
 /** Holds what a backend returned against what the reference returned, under the tolerance that the case states. */
-import type { ScanResult } from '../backend.js'
+import type { ScanResult } from '../backend/contract.js'
 import { type Allowance, compareTensors, describeComparison } from '../numerics/tensor-comparison.js'
 import type { FloatDType, Tensor, TensorMap } from '../tensor.js'
 import { CaseFailure, type CaseTolerance, machineEpsilon, smallestNormal } from './case.js'

@@ -1,5 +1,5 @@
 /** What the cases of the contract share: one case for each dtype, and a compiled program that is always disposed of. */
-import type { Backend, Executable } from '../backend.js'
+import type { Backend, Executable } from '../backend/contract.js'
 import type { FloatDType } from '../tensor.js'
 import { type BehaviourCase, type CaseData, caseDTypes } from './case.js'
 

@@ -2,11 +2,11 @@
  * Runs the conformance cases against a backend and reports. It knows no test framework: a test asserts `report.ok` and
  * prints `describeReport(report)`. A skip is a promise that the case fails; one that is not kept fails the report.
  */
-import type { Backend, Executable, ScanResult } from '../backend.js'
+import type { Backend, Executable, ScanResult } from '../backend/contract.js'
 import { type OpName, opNames } from '../ir/ops/index.js'
 import { referenceBackend } from '../reference/backend.js'
 import type { FloatDType, TensorMap } from '../tensor.js'
-import { caseDTypes, type CaseData, CaseFailure, type ConformanceCase, type ValueCase } from './case.js'
+import { type CaseData, caseDTypes, CaseFailure, type ConformanceCase, type ValueCase } from './case.js'
 import { conformanceCases } from './cases/index.js'
 import { requireClose } from './compare.js'
 

@@ -4,10 +4,10 @@
  */
 import { InputError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
+import { needsClosure } from '../train/optimizers/index.js'
 import { isObject, mergePatch } from './merge-patch.js'
 import { ExperimentError, type Problem, problemsOf } from './problems.js'
-import { needsClosure } from '../train/optimizers/index.js'
-import { type ArmSpec, armSchema, armsSchema } from './schema.js'
+import { armSchema, type ArmSpec, armsSchema } from './schema.js'
 
 /** An experiment: one or more arms, complete. */
 export interface Experiment {

@@ -1,11 +1,11 @@
 /** The schema of an experiment: plain data, with defaults. It also yields the JSON Schema for editors. */
 import * as z from 'zod/mini'
+import { clippingSchema } from '../optimize/clipping.js'
 import { activationSchema } from '../train/activations/index.js'
 import { initializerSchema } from '../train/initializers.js'
-import { lossNames } from '../train/losses.js'
-import { clippingSchema } from '../train/clipping.js'
-import { optimizerSchema } from '../train/optimizers/index.js'
 import { layerSchema } from '../train/layers/index.js'
+import { lossNames } from '../train/losses.js'
+import { optimizerSchema } from '../train/optimizers/index.js'
 import { count } from './counts.js'
 
 const dataSchema = z.strictObject({

@@ -4,9 +4,9 @@
  * naively share what they can). Operations by name are `builder.ts`.
  */
 import { ProgramError } from '../errors.js'
-import { type OpAttributes, type OpName, operationOf } from './ops/index.js'
+import { type OpAttributes, operationOf, type OpName } from './ops/index.js'
 import { ShapeFault } from './ops/operation.js'
-import type { GradientNote, Program, ProgramInput, ProgramNode, Stage, TensorType, ValueId } from './program.js'
+import type { GradientNote, Program, ProgramInput, ProgramNode, TensorType, ValueId } from './program.js'
 
 /** A value inside a builder: an input or the result of a node. */
 export interface Value {
@@ -17,8 +17,13 @@ export interface Value {
 
 /** Where the nodes emitted inside `Emitter.within` belong. */
 export interface Scope {
-  readonly stage: Stage
+  readonly stage: string
   readonly layer: string
+}
+
+/** `stage/layer/op`, without the parts that are empty. */
+function pathOf(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('/')
 }
 
 type InputRole = keyof Program['inputs']
@@ -41,11 +46,18 @@ export class Emitter {
   readonly #gradients: GradientNote[] = []
   readonly #values = new Map<ValueId, Value>()
   readonly #timesUsed = new Map<string, number>()
-  #scope: Scope = { stage: 'forward', layer: '' }
+  #scope: Scope
   #nextId = 0
 
-  constructor(name: string) {
+  /** `stage` is that of nodes which no `within` puts in another. */
+  constructor(name: string, stage = '') {
     this.#name = name
+    this.#scope = { stage, layer: '' }
+  }
+
+  /** The stage that nodes emitted now are put in. */
+  get stage(): string {
+    return this.#scope.stage
   }
 
   /** Nodes emitted so far, in order. */
@@ -109,7 +121,7 @@ export class Emitter {
     const node = {
       id: this.#takeId(),
       op,
-      name: this.#uniqueName([stage, layer, op].filter((part) => part !== '').join('/')),
+      name: this.#uniqueName(pathOf(stage, layer, op)),
       stage,
       layer,
       inputs: inputs.map((input) => input.id),
@@ -130,8 +142,9 @@ export class Emitter {
       )
     } catch (error) {
       if (!(error instanceof ShapeFault)) throw error
-      const where = this.#scope.layer === '' ? this.#scope.stage : `${this.#scope.stage}/${this.#scope.layer}`
-      throw new ProgramError('core', `${op} "${where}": ${error.message}`, { cause: error })
+      const where = pathOf(this.#scope.stage, this.#scope.layer)
+      const what = where === '' ? op : `${op} "${where}"`
+      throw new ProgramError('core', `${what}: ${error.message}`, { cause: error })
     }
   }
 

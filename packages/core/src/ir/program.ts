@@ -25,9 +25,6 @@ declare const valueIdBrand: unique symbol
 /** Number of a value within one program. */
 export type ValueId = number & { readonly [valueIdBrand]: true }
 
-/** Where in a training step a node belongs; checks report faults by stage. */
-export type Stage = 'data' | 'forward' | 'loss' | 'activation-gradient' | 'weight-gradient' | 'update' | 'metric'
-
 /** A named input. For `xs` the type is that of one step, without the leading axis of steps. */
 export interface ProgramInput {
   readonly id: ValueId
@@ -39,9 +36,10 @@ export interface ProgramInput {
 export interface NodeOf<K extends OpName> {
   readonly id: ValueId
   readonly op: K
-  /** Unique within the program: `stage/layer/op`, numbered where it repeats. */
+  /** Unique within the program: `stage/layer/op`, numbered where it repeats; parts that are empty are left out. */
   readonly name: string
-  readonly stage: Stage
+  /** Part of a computation that the node belongs to: any text, set by whoever builds the program and never read here. */
+  readonly stage: string
   /** Layer or parameter that the node serves; empty when none. */
   readonly layer: string
   readonly inputs: readonly ValueId[]

@@ -10,7 +10,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../run/checkpoint.js'
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../records/checkpoint.js'
 import { sha256 } from './content.js'
 import { removeParts, replaceFile } from './whole-files.js'
 

@@ -4,10 +4,10 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CifarForm, cifarDataset } from '../data/cifar.js'
 import type { Dataset } from '../data/dataset.js'
-import type { NamedBytes } from '../data/idx.js'
-import { readTar } from '../data/tar.js'
+import { cifarDataset, type CifarForm } from '../data/formats/cifar.js'
+import type { NamedBytes } from '../data/formats/idx.js'
+import { readTar } from '../data/formats/tar.js'
 import { InputError } from '../errors.js'
 import { cacheDirectory } from './cache-directory.js'
 import { type Checksum, uncompress, verify } from './content.js'

@@ -2,7 +2,7 @@
  * One address, one try: the bytes behind it, or why they did not come. A server that goes silent is given up; one that
  * is slow is not. The network failing is an outcome here, not an exception; only the caller's own abort throws.
  */
-import { type Outcome, looksLikeHtml } from './content.js'
+import { looksLikeHtml, type Outcome } from './content.js'
 
 /** How far a transfer has come. */
 export interface TransferProgress {

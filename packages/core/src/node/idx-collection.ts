@@ -3,8 +3,8 @@
  * compared with their checksums, and the user's own, which there is nothing to compare with.
  */
 import { join, basename, resolve } from 'node:path'
-import { type IdxFour, type NamedBytes, idxDataset } from '../data/idx.js'
 import type { Dataset } from '../data/dataset.js'
+import { idxDataset, type IdxFour, type NamedBytes } from '../data/formats/idx.js'
 import { cacheDirectory } from './cache-directory.js'
 import { sha256 } from './content.js'
 import { download } from './download.js'

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { IdxFour, NamedBytes } from '../data/idx.js'
+import type { IdxFour, NamedBytes } from '../data/formats/idx.js'
 import { InputError } from '../errors.js'
 import { type Checksum, type Outcome, uncompress, verify } from './content.js'
 

@@ -1,6 +1,6 @@
 /** Every data set that the command knows by name. */
 import type { Dataset } from '../data/dataset.js'
-import { digits, type DigitsOptions } from '../data/digits.js'
+import { digits, type DigitsOptions } from '../data/sets/digits/digits.js'
 import { InputError } from '../errors.js'
 import { nearest } from '../nearest.js'
 import { cifar10, cifar100, loadCifar } from './cifar-collection.js'

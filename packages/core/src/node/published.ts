@@ -2,7 +2,7 @@
  * Published data sets in MNIST's format: where they are, and what their files must hold. Data only: another data set
  * is another table here and a line in `load-dataset.ts`.
  */
-import type { IdxFour } from '../data/idx.js'
+import type { IdxFour } from '../data/formats/idx.js'
 import type { Checksum } from './content.js'
 
 /** A published data set in MNIST's format. */

@@ -5,11 +5,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../errors.js'
-import type { RunRecord } from '../run/record.js'
-import { parseRecord } from '../run/record-schema.js'
-import { decodeSafetensors } from '../run/safetensors.js'
+import { buildModel, type Model } from '../model/model.js'
+import { parseRecord } from '../records/record-schema.js'
+import type { RunRecord } from '../records/record.js'
+import { decodeSafetensors } from '../records/safetensors.js'
 import { sameShape, type TensorMap } from '../tensor.js'
-import { buildModel, type Model } from '../train/model.js'
 import { hasCheckpoint } from './checkpoint-files.js'
 
 /** Names of the files of a finished run. */

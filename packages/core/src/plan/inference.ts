@@ -2,10 +2,10 @@
  * A trained model as a program of its own: samples in, logits and probabilities out, no labels and no loss. It is what
  * predictions are made with, and what is exported.
  */
+import type { ArmSpec } from '../experiment/schema.js'
 import { Builder } from '../ir/builder.js'
 import { BATCH, type Program } from '../ir/program.js'
-import type { ArmSpec } from '../spec/schema.js'
-import { forward, type Model } from './model.js'
+import { forward, type Model } from '../model/model.js'
 import { names } from './names.js'
 import { scalePixels } from './pixels.js'
 
@@ -18,7 +18,7 @@ export type SampleForm = 'bytes' | 'unit'
  */
 export function lowerInference(arm: ArmSpec, model: Model, sampleShape: readonly number[], form: SampleForm): Program {
   const dtype = arm.precision
-  const b = new Builder(`${arm.name}/inference`)
+  const b = new Builder(`${arm.name}/inference`, 'forward')
   const input = (name: string, shape: readonly number[]) => [name, b.carry(name, { dtype, shape })] as const
   const parameters = Object.fromEntries(model.parameters.map(({ name, shape }) => input(name, shape)))
   const states = Object.fromEntries(model.states.map(({ name, shape }) => input(name, shape)))

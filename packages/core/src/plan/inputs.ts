@@ -2,14 +2,15 @@
  * The tensors that go into lowered programs: the carry before the first step, and what is new in every step. All of it
  * is a function of the experiment and the number of the step, so that a resumed run meets the same tensors.
  */
+import type { ArmSpec } from '../experiment/schema.js'
+import type { Mask } from '../model/layers/layer.js'
+import { initialParameters, type Model } from '../model/model.js'
+import { initialLbfgsState, lbfgsTensors } from '../optimize/optimizers/lbfgs/state.js'
+import { optimizerOf } from '../optimize/optimizers/optimizer.js'
 import { RandomStream } from '../random/stream.js'
-import type { ArmSpec } from '../spec/schema.js'
 import { elementCount, type Tensor, tensor, type TensorMap } from '../tensor.js'
-import type { Mask } from './layers/layer.js'
-import { initialParameters, type Model } from './model.js'
 import { names } from './names.js'
-import { needsClosure, optimizerOf } from './optimizers/index.js'
-import { initialLbfgsState, lbfgsTensors } from './optimizers/lbfgs-state.js'
+import { needsClosure } from './optimizers/index.js'
 
 /** The carry before the first step: initial parameters, layer states and optimizer state. */
 export function initialCarry(arm: ArmSpec, model: Model): TensorMap {

@@ -3,18 +3,19 @@
  * is the only place where model, loss, gradient and optimizer meet; what comes out is plain IR. The tensors that go
  * into these programs are made in `inputs.ts`.
  */
+import type { ArmSpec } from '../experiment/schema.js'
 import { Builder, type Value } from '../ir/builder.js'
 import { gradient } from '../ir/gradient.js'
 import { BATCH, type Program } from '../ir/program.js'
-import type { ArmSpec } from '../spec/schema.js'
+import type { Mode } from '../model/layers/layer.js'
+import { forward, type Model } from '../model/model.js'
+import { clipGradients } from '../optimize/clipping.js'
+import { optimizerOf } from '../optimize/optimizers/optimizer.js'
+import { losses } from '../task/losses/index.js'
 import type { FloatDType } from '../tensor.js'
-import { clipGradients } from './clipping.js'
-import type { Mode } from './layers/layer.js'
-import { losses } from './losses.js'
-import { forward, type Model } from './model.js'
 import { names } from './names.js'
-import { optimizerOf } from './optimizers/index.js'
 import { type PixelScale, scalePixels } from './pixels.js'
+import { gradientStages } from './stages.js'
 import { countSaturated, unitKindOf, unitMaximum } from './units.js'
 
 /** How many samples of what shape a program gathers its batches from. */
@@ -75,7 +76,7 @@ function lossAndGradients(b: Builder, arm: ArmSpec, model: Model, source: Sample
     b.div(losses[arm.loss](b, logits, labels, dtype), b.size(logits, 0, dtype)),
   )
   const wrt = Object.values(parameters)
-  const values = gradient(b, loss, wrt)
+  const values = gradient(b, loss, wrt, gradientStages)
   const gradients: Values = Object.fromEntries(
     Object.keys(parameters).flatMap((name, i) => {
       const value = values[i]
@@ -125,7 +126,7 @@ function updateAll(b: Builder, arm: ArmSpec, parameters: Values, gradients: Valu
 
 /** One training step: carry is parameters, layer states and optimizer state, `ys` what the batch says before the update. */
 export function lowerTraining(arm: ArmSpec, model: Model, source: SampleSource): Program {
-  const b = new Builder(`${arm.name}/train`)
+  const b = new Builder(`${arm.name}/train`, 'forward')
   const { loss, parameters, gradients, after, logits, labels } = lossAndGradients(b, arm, model, source)
   const updated = updateAll(b, arm, parameters, gradients)
   const ys = { [names.loss]: loss, ...accuracyOutput(b, arm, logits, labels) }
@@ -148,7 +149,7 @@ function renamed(values: Values, name: (parameter: string) => string): Values {
  * optimizer with a closure scans nothing else.
  */
 export function lowerGradients(arm: ArmSpec, model: Model, source: SampleSource): Program {
-  const b = new Builder(`${arm.name}/gradients`)
+  const b = new Builder(`${arm.name}/gradients`, 'forward')
   const { loss, parameters, gradients, inputs, after, logits, labels } = lossAndGradients(b, arm, model, source)
   const ys = {
     [names.loss]: loss,
@@ -165,7 +166,7 @@ export function lowerGradients(arm: ArmSpec, model: Model, source: SampleSource)
  * which is not cut at the step either.
  */
 export function lowerProbe(arm: ArmSpec, model: Model, source: SampleSource): Program {
-  const b = new Builder(`${arm.name}/probe`)
+  const b = new Builder(`${arm.name}/probe`, 'forward')
   const { parameters, gradients, inputs } = lossAndGradients(b, arm, model, source)
   const updated = updateAll(b, arm, parameters, gradients)
   const weights = model.parameters.flatMap(({ name, role }): [string, Value][] => {
@@ -205,7 +206,7 @@ function countCorrect(b: Builder, logits: Value, labels: Value): Value {
 
 /** Loss summed over a batch, and how many of its samples are classified correctly. */
 export function lowerEvaluation(arm: ArmSpec, model: Model, source: SampleSource, scale: PixelScale): Program {
-  const b = new Builder(`${arm.name}/evaluate`)
+  const b = new Builder(`${arm.name}/evaluate`, 'forward')
   const { parameters, labels, logits, before } = forwardBatch(b, arm, model, source, 'evaluate', scale)
   const loss = b.within({ stage: 'loss' }, () => losses[arm.loss](b, logits, labels, arm.precision))
   const correct = countCorrect(b, logits, labels)
@@ -214,7 +215,7 @@ export function lowerEvaluation(arm: ArmSpec, model: Model, source: SampleSource
 
 /** For each activation layer of a batch, what tells whether its units are dead or saturated. */
 export function lowerUnits(arm: ArmSpec, model: Model, source: SampleSource): Program {
-  const b = new Builder(`${arm.name}/units`)
+  const b = new Builder(`${arm.name}/units`, 'forward')
   const { parameters, outputs, before } = forwardBatch(b, arm, model, source, 'evaluate', arm.data.testScale)
   const ys: Record<string, Value> = {}
   for (const layer of model.allLayers) {

@@ -2,24 +2,17 @@
  * The programs of a run over one copy of the data, each compiled when it is first needed and freed with the session.
  * What is done with them is `steps.ts` and `evaluation.ts`.
  */
-import type { Backend, Executable } from '../backend.js'
+import type { Backend, Executable } from '../backend/contract.js'
 import { type BatchPlan, stepsPerEpoch } from '../data/batching.js'
 import { type Dataset, sampleCount, type Split } from '../data/dataset.js'
 import { InputError } from '../errors.js'
+import type { ArmSpec } from '../experiment/schema.js'
 import type { Program } from '../ir/program.js'
+import { buildModel, type Model } from '../model/model.js'
 import { RandomStream } from '../random/stream.js'
-import type { ArmSpec } from '../spec/schema.js'
 import type { TensorMap } from '../tensor.js'
-import {
-  lowerEvaluation,
-  lowerGradients,
-  lowerProbe,
-  lowerTraining,
-  lowerUnits,
-  type SampleSource,
-} from '../train/lower.js'
-import { buildModel, type Model } from '../train/model.js'
-import { names } from '../train/names.js'
+import { names } from './names.js'
+import { lowerEvaluation, lowerGradients, lowerProbe, lowerTraining, lowerUnits, type SampleSource } from './programs.js'
 
 /**
  * What a run computes. `probe` is the gradients and the update of a step that is looked at. `validate` evaluates rows of

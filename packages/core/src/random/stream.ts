@@ -2,7 +2,7 @@
  * Streams of random numbers: one for each (seed, purpose, index), independent of each other and of the order in which
  * they are used. Everything random in isograd is drawn here; no backend draws anything.
  */
-import { philox4x32, type Block } from './philox.js'
+import { type Block, philox4x32 } from './philox.js'
 
 /** What a stream is for. The numbers are part of the definition: changing one changes every result. */
 export const purposes = { weights: 1, shuffle: 2, dropout: 3, digits: 4, split: 5, perturbation: 6, sample: 7 } as const

@@ -3,20 +3,11 @@
  * an editor has been at, is told apart here, field by field, before a value of it is used.
  */
 import * as z from 'zod/mini'
-import type { BackendInfo } from '../backend.js'
-import { armSchema } from '../spec/schema.js'
-import type {
-  EpochEvent,
-  Evaluation,
-  EvaluationEvent,
-  GradientsEvent,
-  HistogramsEvent,
-  StepsEvent,
-  UnitsEvent,
-  UpdatesEvent,
-} from './events.js'
+import type { BackendInfo } from '../backend/contract.js'
+import { armSchema } from '../experiment/schema.js'
 import type { Histogram } from '../numerics/histogram.js'
-import type { RunState } from './state.js'
+import type { EpochEvent, Evaluation, EvaluationEvent, GradientsEvent, HistogramsEvent, StepsEvent, UnitsEvent, UpdatesEvent } from '../run/events.js'
+import type { RunState } from '../run/state.js'
 
 /** Version of the document's form. */
 export const CHECKPOINT_SCHEMA = 'isograd.checkpoint/1'

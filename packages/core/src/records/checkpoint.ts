@@ -8,21 +8,14 @@
  */
 import { type Dataset, sampleCount } from '../data/dataset.js'
 import { InputError } from '../errors.js'
-import { isObject } from '../spec/merge-patch.js'
-import { formatPath, problemsOf } from '../spec/problems.js'
-import type { ArmSpec } from '../spec/schema.js'
-import type { TensorMap } from '../tensor.js'
-import {
-  CHECKPOINT_SCHEMA,
-  type DataMark,
-  documentSchema,
-  type HistoryEvent,
-  type StateNumbers,
-  type Stretch,
-} from './checkpoint-schema.js'
+import { isObject } from '../experiment/merge-patch.js'
+import { formatPath, problemsOf } from '../experiment/problems.js'
+import type { ArmSpec } from '../experiment/schema.js'
 import { parseExactly, stringifyExactly } from '../numerics/json.js'
+import type { RunState } from '../run/state.js'
+import type { TensorMap } from '../tensor.js'
+import { CHECKPOINT_SCHEMA, type DataMark, documentSchema, type HistoryEvent, type StateNumbers, type Stretch } from './checkpoint-schema.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-import type { RunState } from './state.js'
 
 export { CHECKPOINT_SCHEMA, type DataMark, type HistoryEvent, type Stretch }
 

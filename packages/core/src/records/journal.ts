@@ -3,11 +3,11 @@
  * at the end, checkpoints on the way.
  */
 import { InputError } from '../errors.js'
+import type { EndEvent, RunEvent, StartEvent } from '../run/events.js'
+import type { RunState } from '../run/state.js'
 import { version } from '../version.js'
 import type { Checkpoint, DataMark, HistoryEvent, Stretch } from './checkpoint.js'
-import type { EndEvent, RunEvent, StartEvent } from './events.js'
 import { recordOf, type RunRecord } from './record.js'
-import type { RunState } from './state.js'
 
 /** What a journal writes down. */
 export class Journal {

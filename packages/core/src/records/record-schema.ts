@@ -4,9 +4,9 @@
  */
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
-import { isObject } from '../spec/merge-patch.js'
-import { formatPath, problemsOf } from '../spec/problems.js'
-import { armSchema } from '../spec/schema.js'
+import { isObject } from '../experiment/merge-patch.js'
+import { formatPath, problemsOf } from '../experiment/problems.js'
+import { armSchema } from '../experiment/schema.js'
 import type { Histogram } from '../numerics/histogram.js'
 import { RECORD_SCHEMA, type RunRecord } from './record.js'
 

@@ -2,20 +2,12 @@
  * The record of a run: plain data, made of its events, enough for every comparison and report. Only the fields named
  * `seconds` differ between two runs of one experiment with one seed on one backend and machine.
  */
-import type { BackendInfo } from '../backend.js'
+import type { BackendInfo } from '../backend/contract.js'
 import { InputError } from '../errors.js'
-import type { ArmSpec } from '../spec/schema.js'
-import { elementCount } from '../tensor.js'
-import type {
-  EndEvent,
-  EpochEvent,
-  LayerGradientNorm,
-  LayerUnits,
-  LayerUpdateRatio,
-  RunEvent,
-  StartEvent,
-} from './events.js'
+import type { ArmSpec } from '../experiment/schema.js'
 import type { Histogram } from '../numerics/histogram.js'
+import type { EndEvent, EpochEvent, LayerGradientNorm, LayerUnits, LayerUpdateRatio, RunEvent, StartEvent } from '../run/events.js'
+import { elementCount } from '../tensor.js'
 
 /** Version of the record's form. */
 export const RECORD_SCHEMA = 'isograd.run/1'

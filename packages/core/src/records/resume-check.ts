@@ -4,16 +4,16 @@
  */
 import type { Dataset } from '../data/dataset.js'
 import { InputError } from '../errors.js'
-import { isObject } from '../spec/merge-patch.js'
-import { formatPath } from '../spec/problems.js'
-import type { ArmSpec } from '../spec/schema.js'
+import { isObject } from '../experiment/merge-patch.js'
+import { formatPath } from '../experiment/problems.js'
+import type { ArmSpec } from '../experiment/schema.js'
+import { buildModel } from '../model/model.js'
+import { LBFGS_PREFIX, lbfgsStateOf } from '../optimize/optimizers/lbfgs/state.js'
+import { initialCarry, modelCarry } from '../plan/inputs.js'
+import type { RunState } from '../run/state.js'
 import { sameShape, type Tensor, type TensorMap } from '../tensor.js'
-import { initialCarry, modelCarry } from '../train/inputs.js'
-import { buildModel } from '../train/model.js'
 import { needsClosure } from '../train/optimizers/index.js'
-import { LBFGS_PREFIX, lbfgsStateOf } from '../train/optimizers/lbfgs-state.js'
 import { type Checkpoint, dataMarkOf } from './checkpoint.js'
-import type { RunState } from './state.js'
 
 /** A field of two documents that is not the same. */
 export interface Difference {

@@ -3,7 +3,7 @@
  * byte of data is looked at. What the tensors hold is `safetensors.ts`.
  */
 import { InputError } from '../errors.js'
-import { isObject } from '../spec/merge-patch.js'
+import { isObject } from '../experiment/merge-patch.js'
 
 /** One tensor as the header declares it; offsets count from the end of the header. */
 export interface HeaderEntry {

@@ -1,5 +1,5 @@
 /** The reference backend as an adapter, so that it is loaded along the same path as every other. */
-import type { Adapter } from '../backend.js'
+import type { Adapter } from '../backend/contract.js'
 import { referenceBackend } from './backend.js'
 
 /** What core exports as an adapter package: one variant, `reference`, which runs anywhere. */

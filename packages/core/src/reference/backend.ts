@@ -2,20 +2,13 @@
  * The reference backend: float64, slow, obvious, and the definition of what every program computes. Each operation is
  * evaluated in float64 and rounded once to its dtype; there is no fusion, no blocking and no order but the textbook's.
  */
-import type { Backend, Executable } from '../backend.js'
+import type { Backend, Executable } from '../backend/contract.js'
+import { scanByStep, type StepFunction } from '../backend/scan.js'
 import { BackendError } from '../errors.js'
 import { operationOf } from '../ir/ops/index.js'
 import type { NumericTensor, Operation } from '../ir/ops/operation.js'
-import {
-  concreteShape,
-  type Program,
-  type ProgramNode,
-  type TensorType,
-  type ValueId,
-  valueTypes,
-} from '../ir/program.js'
+import { concreteShape, type Program, type ProgramNode, type TensorType, type ValueId, valueTypes } from '../ir/program.js'
 import { verify } from '../ir/verify.js'
-import { scanByStep, type StepFunction } from '../run/scan.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { version } from '../version.js'
 

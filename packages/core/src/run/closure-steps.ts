@@ -3,14 +3,16 @@
  * its own choosing. The backend only ever scans the gradients program, one step of it for each answer; neither it nor
  * its adapter knows. Parameters are rounded to the training precision wherever the backend sees them.
  */
-import type { Executable } from '../backend.js'
+import type { Executable } from '../backend/contract.js'
+import type { Parameter } from '../model/layers/layer.js'
+import { lbfgsStep } from '../optimize/optimizers/lbfgs/lbfgs.js'
+import { lbfgsStateOf, lbfgsTensors } from '../optimize/optimizers/lbfgs/state.js'
+import type { LossAndGradient } from '../optimize/optimizers/optimizer.js'
+import { modelCarry } from '../plan/inputs.js'
+import { names } from '../plan/names.js'
+import type { Session } from '../plan/session.js'
 import { elementCount, type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
-import { modelCarry } from '../train/inputs.js'
-import type { Parameter } from '../train/layers/layer.js'
-import { names } from '../train/names.js'
-import { type LbfgsSpec, lbfgsStep } from '../train/optimizers/lbfgs.js'
-import { lbfgsStateOf, lbfgsTensors, type LossAndGradient } from '../train/optimizers/lbfgs-state.js'
-import type { Session } from './session.js'
+import type { LbfgsSpec } from '../train/optimizers/lbfgs.js'
 import { stepInputs, type StepRange, type StepsResult } from './steps.js'
 
 /** Tensors of the parameters one after the other, in float64. */

@@ -1,13 +1,13 @@
 /** Evaluation: loss and accuracy over many rows, and how many units are dead or saturated. */
-import { batchRows, type BatchPlan, stepsPerEpoch, wholeBatches } from '../data/batching.js'
+import type { Executable } from '../backend/contract.js'
+import { type BatchPlan, batchRows, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import { sampleCount } from '../data/dataset.js'
-import type { Executable } from '../backend.js'
+import { modelCarry } from '../plan/inputs.js'
+import { names } from '../plan/names.js'
+import type { Session } from '../plan/session.js'
 import type { TensorMap } from '../tensor.js'
-import { modelCarry } from '../train/inputs.js'
-import { names } from '../train/names.js'
 import { unitKindOf } from '../train/units.js'
 import type { Evaluation, LayerUnits } from './events.js'
-import type { Session } from './session.js'
 
 /** Rows that evaluation takes at once: large enough for full speed, small enough for any memory. */
 const EVALUATION_BATCH = 500

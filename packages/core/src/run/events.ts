@@ -1,9 +1,9 @@
 /** What a training run tells while it runs. A record is made of nothing but these events. */
-import type { BackendInfo } from '../backend.js'
-import type { ArmSpec } from '../spec/schema.js'
-import type { TensorMap } from '../tensor.js'
-import type { Layer } from '../train/layers/layer.js'
+import type { BackendInfo } from '../backend/contract.js'
+import type { ArmSpec } from '../experiment/schema.js'
+import type { Layer } from '../model/layers/layer.js'
 import type { Histogram } from '../numerics/histogram.js'
+import type { TensorMap } from '../tensor.js'
 import type { RunState } from './state.js'
 
 /** L2 norms of the gradients of one layer's parameters; `bias` is absent for a layer without one. */

@@ -1,10 +1,10 @@
 /** Whether an arm can be trained on a data set, found out without training: what fails late fails after hours. */
 import type { Dataset } from '../data/dataset.js'
 import { InputError } from '../errors.js'
+import type { ArmSpec } from '../experiment/schema.js'
+import { Session } from '../plan/session.js'
 import { referenceBackend } from '../reference/backend.js'
-import type { ArmSpec } from '../spec/schema.js'
 import { limitDataset } from './runner.js'
-import { Session } from './session.js'
 
 /** @throws InputError naming the arm whose model does not fit the data, or that has not even one batch. */
 export function checkFit(armName: string, arm: ArmSpec, dataset: Dataset): void {

@@ -1,12 +1,12 @@
 /** What a trained model makes of samples: probabilities of the classes, on any backend. */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
+import type { ArmSpec } from '../experiment/schema.js'
+import type { Model } from '../model/model.js'
+import { lowerInference } from '../plan/inference.js'
+import { modelCarry } from '../plan/inputs.js'
+import { names } from '../plan/names.js'
 import { RandomStream } from '../random/stream.js'
-import type { ArmSpec } from '../spec/schema.js'
-import { type TensorMap, type TensorOf } from '../tensor.js'
-import { modelCarry } from '../train/inputs.js'
-import { lowerInference } from '../train/inference.js'
-import type { Model } from '../train/model.js'
-import { names } from '../train/names.js'
+import type { TensorMap, TensorOf } from '../tensor.js'
 
 /** A trained model. */
 export interface TrainedModel {

@@ -2,14 +2,14 @@
  * What is looked at around a probed step: the gradients of its batch before the update, how far the update moved the
  * weights, and histograms where an experiment asks for them. Nothing here changes what is trained.
  */
-import type { Tensor, TensorMap } from '../tensor.js'
-import { modelCarry, stepScalars } from '../train/inputs.js'
-import { names } from '../train/names.js'
-import { needsClosure } from '../train/optimizers/index.js'
-import type { GradientsEvent, HistogramsEvent, LayerGradientNorm, UpdatesEvent } from './events.js'
 import { histogramOf } from '../numerics/histogram.js'
 import { l2Distance, l2Norm } from '../numerics/norms.js'
-import type { Session } from './session.js'
+import { modelCarry, stepScalars } from '../plan/inputs.js'
+import { names } from '../plan/names.js'
+import type { Session } from '../plan/session.js'
+import type { Tensor, TensorMap } from '../tensor.js'
+import { needsClosure } from '../train/optimizers/index.js'
+import type { GradientsEvent, HistogramsEvent, LayerGradientNorm, UpdatesEvent } from './events.js'
 import { stepInputs } from './steps.js'
 
 function layerNorms({ model }: Session, norm: (parameter: string) => number): LayerGradientNorm[] {

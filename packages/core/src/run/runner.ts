@@ -3,21 +3,21 @@
  * epochs, shuffles, the partial last batch, probes, evaluation, checkpoints. It knows no backend by name, and how it
  * cuts an epoch into scans never changes a result, because a scan of many steps equals many scans of one.
  */
-import type { Backend } from '../backend.js'
+import type { Backend } from '../backend/contract.js'
 import { epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import { type Dataset, firstSamples, sampleCount } from '../data/dataset.js'
-import type { ArmSpec } from '../spec/schema.js'
-import { initialCarry, modelCarry } from '../train/inputs.js'
+import type { ArmSpec } from '../experiment/schema.js'
+import { initialCarry, modelCarry } from '../plan/inputs.js'
+import { Session } from '../plan/session.js'
 import { needsClosure } from '../train/optimizers/index.js'
+import { trainClosureSteps } from './closure-steps.js'
 import { evaluateTest, evaluateValidation, measureUnits } from './evaluation.js'
 import type { EndEvent, EpochEvent, RunEvent, StartEvent, StepsEvent } from './events.js'
-import { Breath } from './breath.js'
-import { Pace } from './pace.js'
 import { probeStep, showsUpdateInCarry, updateRatios } from './probes.js'
-import { Session } from './session.js'
+import { Pace } from './scan-length.js'
 import { initialState, type RunState } from './state.js'
-import { trainClosureSteps } from './closure-steps.js'
 import { trainSteps } from './steps.js'
+import { Breath } from './yield-to-event-loop.js'
 
 /** What to train, on what. */
 export interface TrainOptions {

@@ -1,9 +1,9 @@
 /** Training steps: what goes into their program and what is read from what comes out. */
 import { batchRows } from '../data/batching.js'
-import { stepMasks, stepScalars } from '../train/inputs.js'
-import { names } from '../train/names.js'
+import { stepMasks, stepScalars } from '../plan/inputs.js'
+import { names } from '../plan/names.js'
+import type { Session } from '../plan/session.js'
 import type { Tensor, TensorMap } from '../tensor.js'
-import type { Session } from './session.js'
 
 /** Where steps stand: in their epoch, and in the whole run. */
 export interface StepRange {

@@ -6,10 +6,10 @@
  *   numbers    floats [batch, width]; the model gives the numbers
  *   none       there is no target; the model may give anything
  */
-import { BATCH } from '../ir/program.js'
-import type { Builder, Value } from '../ir/builder.js'
-import { elementCount, type FloatDType } from '../tensor.js'
 import type { Field } from '../data/field.js'
+import type { Builder, Value } from '../ir/builder.js'
+import { BATCH } from '../ir/program.js'
+import { elementCount, type FloatDType } from '../tensor.js'
 
 /** What a model is to tell. */
 export type TargetType = 'category' | 'flags' | 'numbers' | 'none'

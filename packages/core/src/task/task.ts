@@ -2,9 +2,8 @@
  * The task of an arm on a data set: its inputs, its heads, and the metric that judges. Names are resolved to records
  * here, once; whoever trains, evaluates, compares or draws asks the task and knows no kind of it.
  */
-import type { Dataset } from '../data/dataset.js'
-import { fieldOf } from '../data/dataset.js'
-import { type Field } from '../data/field.js'
+import { type Dataset, fieldOf } from '../data/dataset.js'
+import type { Field } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import type { Registry } from '../registry/registry.js'

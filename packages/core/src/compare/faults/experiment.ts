@@ -2,8 +2,8 @@
  * The experiment that faults are tried on: small, on the built-in digits, with everything that can go wrong in it. Four
  * dense layers, the inner ones square so that a transposed matrix still fits; dropout; a last batch that is not whole.
  */
-import { digits } from '../../data/digits.js'
-import { parseExperiment } from '../../spec/experiment.js'
+import { digits } from '../../data/sets/digits/digits.js'
+import { parseExperiment } from '../../experiment/experiment.js'
 import type { CheckedArm } from '../check.js'
 import type { FaultArm } from './fault.js'
 

@@ -1,5 +1,5 @@
 /** A seeded fault: something that a backend does wrong on purpose, and the finding that a check must report of it. */
-import type { Backend, Executable } from '../../backend.js'
+import type { Backend, Executable } from '../../backend/contract.js'
 import type { OpName } from '../../ir/ops/index.js'
 import type { Program } from '../../ir/program.js'
 import type { TensorMap } from '../../tensor.js'

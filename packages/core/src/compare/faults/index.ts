@@ -1,5 +1,5 @@
 /** All seeded faults, and the trial of a check on them: each must be found and named, and the healthy never blamed. */
-import type { Backend } from '../../backend.js'
+import type { Backend } from '../../backend/contract.js'
 import { checkExperiment } from '../check.js'
 import { TrainingCase } from '../steps/training-case.js'
 import type { Finding } from '../verdict.js'

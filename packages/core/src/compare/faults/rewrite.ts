@@ -3,9 +3,8 @@
  * that everything that refers to it still does; nodes that it needs beside are put before it.
  */
 import { internalError } from '../../errors.js'
-import { type OpAttributes, type OpName, operationOf } from '../../ir/ops/index.js'
-import type { Program, ProgramNode, TensorType, ValueId } from '../../ir/program.js'
-import { valueTypes } from '../../ir/program.js'
+import { type OpAttributes, operationOf, type OpName } from '../../ir/ops/index.js'
+import { type Program, type ProgramNode, type TensorType, type ValueId, valueTypes } from '../../ir/program.js'
 
 /** The operation that a node is to compute instead. */
 export interface NodeChange<K extends OpName = OpName> {

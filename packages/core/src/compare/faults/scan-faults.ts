@@ -1,10 +1,10 @@
 /** Faults outside the operations: in what a scan takes, keeps, hands on and returns. */
-import type { Backend, ScanResult } from '../../backend.js'
+import type { Backend, ScanResult } from '../../backend/contract.js'
 import type { ProgramOutput } from '../../ir/program.js'
-import { rows, type Tensor, tensor, type TensorMap } from '../../tensor.js'
-import { stepScalars } from '../../train/inputs.js'
-import { names } from '../../train/names.js'
 import { neighbour } from '../../numerics/rounding.js'
+import { stepScalars } from '../../plan/inputs.js'
+import { names } from '../../plan/names.js'
+import { rows, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 import type { TrainingCase } from '../steps/training-case.js'
 import { type Fault, rewritingWhole, type ScanContext, scanning } from './fault.js'
 

@@ -10,12 +10,11 @@
  * Everywhere a result below the smallest normal number may be flushed to zero. The float64 evaluation has roundings of
  * its own; they are added, and matter only to backends that compute in float64.
  */
-import type { OpAttributes, OpName } from '../../ir/ops/index.js'
-import { operationOf } from '../../ir/ops/index.js'
+import { type OpAttributes, operationOf, type OpName } from '../../ir/ops/index.js'
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
-import { elementCount } from '../../tensor.js'
 import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.js'
 import type { Allowance } from '../../numerics/tensor-comparison.js'
+import { elementCount } from '../../tensor.js'
 
 /** One application of an operation, with what it should give. */
 export interface BoundContext<A> {

@@ -6,16 +6,16 @@
  * the other side by rounding it takes the backend's side, since the function is not continuous there. The update starts
  * from the backend's own gradients, since Adam's first step divides each element by its own size, noise included.
  */
-import type { ScanResult } from '../../backend.js'
+import type { ScanResult } from '../../backend/contract.js'
+import { sliceStep } from '../../backend/scan.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { Program, ProgramNode, ValueId } from '../../ir/program.js'
-import { sliceStep } from '../../run/scan.js'
-import type { Tensor, TensorMap } from '../../tensor.js'
 import { sameBits } from '../../numerics/bits.js'
-import { type NodeError, nodeError } from './node-error.js'
 import { relativeError } from '../../numerics/norms.js'
+import type { Tensor, TensorMap } from '../../tensor.js'
+import { Float64Evaluator, type Outputs } from './float64-evaluator.js'
+import { type NodeError, nodeError } from './node-error.js'
 import type { ObservedValues, Observer } from './observer.js'
-import { type Outputs, Float64Evaluator } from './float64-evaluator.js'
 import type { Slice } from './slices.js'
 
 /** One step on several backends. */

@@ -5,11 +5,11 @@
 import { operationOf } from '../../ir/ops/index.js'
 import type { NumericTensor, Operation } from '../../ir/ops/operation.js'
 import { concreteShape, type ProgramNode } from '../../ir/program.js'
+import { floatFormats, roundTo } from '../../numerics/rounding.js'
+import { elementError, exactly, positionOf } from '../../numerics/tensor-comparison.js'
 import { elementCount, type FloatDType, type Tensor } from '../../tensor.js'
 import { type Bound, boundOf, expectedShare } from './bounds.js'
 import { type Piece, piecesOf } from './pieces.js'
-import { floatFormats, roundTo } from '../../numerics/rounding.js'
-import { elementError, exactly, positionOf } from '../../numerics/tensor-comparison.js'
 
 /** The element of a node that is furthest out of its bound, or nearest to it. */
 export interface WorstElement {

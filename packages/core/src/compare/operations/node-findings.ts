@@ -1,10 +1,11 @@
 /** From what was measured of nodes to findings and to the table of operations. */
 import type { OpName } from '../../ir/ops/index.js'
 import type { ProgramNode } from '../../ir/program.js'
-import type { WorstElement } from './node-error.js'
-import type { CheckedStep, CheckedNode } from './node-check.js'
+import { isStage, type Stage } from '../../plan/stages.js'
 import type { ToleranceName, Tolerances } from '../tolerances.js'
 import type { CheckMode, Finding } from '../verdict.js'
+import type { CheckedNode, CheckedStep } from './node-check.js'
+import type { WorstElement } from './node-error.js'
 
 /** Where something was found, for findings and sentences. */
 export interface Place {
@@ -30,8 +31,7 @@ export interface OperationSummary {
   readonly worst?: WorstElement
 }
 
-/** Which tolerance a stage is held to when a whole step is compared. */
-export const stageTolerance: Readonly<Record<ProgramNode['stage'], ToleranceName>> = {
+const stageTolerances: Readonly<Record<Stage, ToleranceName>> = {
   data: 'forward',
   forward: 'forward',
   loss: 'loss',
@@ -39,6 +39,11 @@ export const stageTolerance: Readonly<Record<ProgramNode['stage'], ToleranceName
   'weight-gradient': 'gradient',
   update: 'update',
   metric: 'forward',
+}
+
+/** The tolerance that a stage is held to when a whole step is compared; the forward pass's where the stage is not ours. */
+export function stageTolerance(stage: string): ToleranceName {
+  return isStage(stage) ? stageTolerances[stage] : 'forward'
 }
 
 /** Numbers as sentences have them: 1.23e-4, 0.5, infinity. */

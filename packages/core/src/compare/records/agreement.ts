@@ -5,7 +5,7 @@
  * are off when an update is. Later on, training amplifies rounding until two healthy runs are two different models:
  * final accuracies that differ by more than they move by themselves make the verdict inconclusive, never a fault.
  */
-import type { RunRecord } from '../../run/record.js'
+import type { RunRecord } from '../../records/record.js'
 
 /** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
 export const agreementTolerances = {

@@ -6,15 +6,15 @@
  * have parted are those of two models, and leave the verdict open.
  */
 import { InputError } from '../../errors.js'
-import { differences, type Difference } from '../../run/resume-check.js'
-import type { RunRecord } from '../../run/record.js'
-import { formatPath } from '../../spec/problems.js'
-import type { TensorMap } from '../../tensor.js'
-import { agreementTolerances, relativeDifference } from './agreement.js'
+import { formatPath } from '../../experiment/problems.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
+import type { RunRecord } from '../../records/record.js'
+import { type Difference, differences } from '../../records/resume-check.js'
+import type { TensorMap } from '../../tensor.js'
 import { short } from '../operations/node-findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
+import { agreementTolerances, relativeDifference } from './agreement.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {

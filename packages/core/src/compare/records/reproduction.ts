@@ -1,6 +1,6 @@
 /** Compares runs with published results: mean and range over seeds, held against the accepted band. */
-import type { RunRecord } from '../../run/record.js'
-import { published, type Published } from '../../spec/presets/published.js'
+import { published, type Published } from '../../experiment/presets/published.js'
+import type { RunRecord } from '../../records/record.js'
 
 /** Mean and range of some numbers. */
 export interface Spread {

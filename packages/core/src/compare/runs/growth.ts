@@ -2,7 +2,7 @@
  * The growth of the distance of two trainings, beside the distance that one unit in the last place alone makes. A
  * trained network amplifies rounding, so that noise floor is measured at every probe and not guessed.
  */
-import type { Model } from '../../train/model.js'
+import type { Model } from '../../model/model.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
 import type { Trajectory } from './trajectory.js'
 

@@ -5,19 +5,19 @@
  * network that is sensitive there), or both from one state do (an optimizer that divides by the size of a gradient, or
  * takes its sign, makes whole steps of what is only rounding). Where neither does, the jump stays open.
  */
-import type { Backend } from '../../backend.js'
-import type { TensorMap } from '../../tensor.js'
+import type { Backend } from '../../backend/contract.js'
 import { bitDifferences } from '../../numerics/bits.js'
-import { Findings } from '../findings.js'
-import { type GrowthPoint, parameterDistance, type PairedRuns } from './growth.js'
-import { short } from '../operations/node-findings.js'
 import { floatFormats } from '../../numerics/rounding.js'
-import { checkSteps } from '../steps/step-check.js'
+import type { TensorMap } from '../../tensor.js'
+import { Findings } from '../findings.js'
+import { short } from '../operations/node-findings.js'
 import { PlainRunner } from '../steps/plain-step.js'
-import type { Tolerances } from '../tolerances.js'
+import { checkSteps } from '../steps/step-check.js'
 import type { TrainingCase } from '../steps/training-case.js'
-import type { Trajectory } from './trajectory.js'
+import type { Tolerances } from '../tolerances.js'
 import type { Finding, Judgement } from '../verdict.js'
+import { type GrowthPoint, type PairedRuns, parameterDistance, type Twins } from './growth.js'
+import type { Trajectory } from './trajectory.js'
 
 /** One of the two trainings. */
 export interface JumpSide {

@@ -2,10 +2,10 @@
  * The smallest change there is: every weight one unit in the last place up or down, at random. Two trainings that differ
  * by it are the measure for two trainings on different backends, since nobody could call either of them wrong.
  */
+import type { Model } from '../../model/model.js'
+import { neighbour } from '../../numerics/rounding.js'
 import { RandomStream } from '../../random/stream.js'
 import type { FloatDType, Tensor, TensorMap } from '../../tensor.js'
-import type { Model } from '../../train/model.js'
-import { neighbour } from '../../numerics/rounding.js'
 
 function perturbed(tensor: Tensor, stream: RandomStream): Tensor {
   const data = tensor.data.slice()

@@ -4,23 +4,24 @@
  * jump out of that floor is examined (`jump.ts`) and decides only if its cause is found. Final accuracies are
  * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
-import type { Backend } from '../../backend.js'
+import type { Backend } from '../../backend/contract.js'
 import { type Dataset, sampleCount } from '../../data/dataset.js'
-import type { ArmSpec } from '../../spec/schema.js'
-import type { TensorMap } from '../../tensor.js'
-import { compareFinalAccuracies, roundingVariance, type SeedAccuracies } from './accuracy.js'
+import type { ArmSpec } from '../../experiment/schema.js'
 import { bitDifferences } from '../../numerics/bits.js'
+import { floatFormats } from '../../numerics/rounding.js'
+import type { TensorMap } from '../../tensor.js'
+import { sampleCount } from '../data/dataset.js'
 import type { Findings } from '../findings.js'
+import { short } from '../operations/node-findings.js'
+import type { TrainingCase } from '../steps/training-case.js'
+import type { Tolerances } from '../tolerances.js'
+import { combine, type Finding, type Judgement } from '../verdict.js'
+import { isBackendFailure } from '../watch.js'
+import { compareFinalAccuracies, roundingVariance, type SeedAccuracies } from './accuracy.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
-import { short } from '../operations/node-findings.js'
 import { perturbWeights } from './perturb.js'
-import { floatFormats } from '../../numerics/rounding.js'
-import type { Tolerances } from '../tolerances.js'
-import type { TrainingCase } from '../steps/training-case.js'
 import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
-import { isBackendFailure } from '../watch.js'
-import { combine, type Finding, type Judgement } from '../verdict.js'
 
 /** Where trainings part by nature, fewer seeds than this do not tell how far their accuracies scatter. */
 const FEWEST_SEEDS = 5

@@ -1,17 +1,18 @@
 /** A free training on one backend, with its parameters kept at some steps: what the mode `run` compares. */
-import type { Backend } from '../../backend.js'
+import type { Backend } from '../../backend/contract.js'
 import { epochOrder, stepsPerEpoch, wholeBatches } from '../../data/batching.js'
 import type { Dataset } from '../../data/dataset.js'
+import type { ArmSpec } from '../../experiment/schema.js'
+import { initialCarry } from '../../plan/inputs.js'
+import { Session } from '../../plan/session.js'
 import { trainClosureSteps } from '../../run/closure-steps.js'
 import { evaluateTest } from '../../run/evaluation.js'
 import type { Evaluation } from '../../run/events.js'
 import { limitDataset } from '../../run/runner.js'
-import { Session } from '../../run/session.js'
 import { trainSteps } from '../../run/steps.js'
-import type { ArmSpec } from '../../spec/schema.js'
 import type { TensorMap } from '../../tensor.js'
-import { initialCarry } from '../../train/inputs.js'
 import { needsClosure } from '../../train/optimizers/index.js'
+import { needsClosure } from '../train/optimizers/index.js'
 
 /** The training to follow. */
 export interface TrajectoryOptions {

@@ -2,18 +2,19 @@
  * The backends of a check of steps, each with what is compiled for it. A backend that fails is left out from then on,
  * and the others go on; one that cannot return intermediate values is judged by its results alone.
  */
-import type { Backend } from '../../backend.js'
+import type { Backend } from '../../backend/contract.js'
 import type { Program } from '../../ir/program.js'
 import type { TensorMap } from '../../tensor.js'
 import type { Findings } from '../findings.js'
+import { checkNodes, type NodeCheckResult } from '../operations/node-check.js'
 import { OperationTable, type Place } from '../operations/node-findings.js'
 import { Observer } from '../operations/observer.js'
-import { checkNodes, type NodeCheckResult } from '../operations/node-check.js'
 import type { Slice } from '../operations/slices.js'
-import { PlainRunner } from './plain-step.js'
-import type { TrainingCase } from './training-case.js'
 import type { CheckMode } from '../verdict.js'
 import { isBackendFailure } from '../watch.js'
+import { lookInside, type PassResult } from './pass.js'
+import { PlainRunner } from './plain-step.js'
+import type { TrainingCase } from './training-case.js'
 
 /** One backend with its compiled programs, its operation table and its failures. */
 export interface BackendUnderTest {

@@ -2,10 +2,10 @@
  * One step of a training as a user runs it, nothing tapped: the step program and the gradients program, each compiled
  * once for each backend. Every step is run twice, since the same work must give the same bits.
  */
-import type { Backend, Executable, ScanResult } from '../../backend.js'
-import type { TensorMap } from '../../tensor.js'
-import { modelCarry } from '../../train/inputs.js'
+import type { Backend, Executable, ScanResult } from '../../backend/contract.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
+import { modelCarry } from '../../plan/inputs.js'
+import type { TensorMap } from '../../tensor.js'
 import type { TrainingCase } from './training-case.js'
 
 /** The results of a plain step. */

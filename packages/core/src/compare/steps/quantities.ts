@@ -3,13 +3,13 @@
  * against the step in float64 and scaled by itself. None of it needs intermediate values.
  */
 import type { NumericTensor } from '../../ir/ops/operation.js'
-import type { Model } from '../../train/model.js'
-import type { TensorMap } from '../../tensor.js'
-import { names } from '../../train/names.js'
+import type { Model } from '../../model/model.js'
 import { differenceNorm, distance, l2Norm, relativeError } from '../../numerics/norms.js'
-import type { Outputs } from '../operations/float64-evaluator.js'
 import { floatFormats } from '../../numerics/rounding.js'
-import type { Tolerances, ToleranceName } from '../tolerances.js'
+import { names } from '../../plan/names.js'
+import type { TensorMap } from '../../tensor.js'
+import type { Outputs } from '../operations/float64-evaluator.js'
+import type { ToleranceName, Tolerances } from '../tolerances.js'
 import type { FindingKind, FindingStage } from '../verdict.js'
 
 /** One number by which a step is judged. */

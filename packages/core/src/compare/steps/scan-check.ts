@@ -1,10 +1,10 @@
 /** Compares many steps in one scan with the same steps one by one: the contract asks for the same bits. */
-import { sliceStep } from '../../run/scan.js'
+import { sliceStep } from '../../backend/scan.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
-import type { PlainRunner } from './plain-step.js'
 import type { Place } from '../operations/node-findings.js'
-import type { TrainingCase } from './training-case.js'
 import type { Finding } from '../verdict.js'
+import type { PlainRunner } from './plain-step.js'
+import type { TrainingCase } from './training-case.js'
 
 /** The first thing that a scan of `count` steps says otherwise than the steps one by one. */
 async function firstDifference(

@@ -3,22 +3,23 @@
  * backends get the same state, so that what is found at a step was made in that step. The state goes on along the
  * float64 evaluation rounded once for each operation, which is nobody's backend; `ops` alone follows the first backend.
  */
-import type { Backend } from '../../backend.js'
-import { sliceStep } from '../../run/scan.js'
+import type { Backend } from '../../backend/contract.js'
+import { sliceStep } from '../../backend/scan.js'
 import { tensor, type TensorMap } from '../../tensor.js'
 import type { Findings } from '../findings.js'
-import { operationFinding, type OperationSummary, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import { evaluateStep, type Outputs } from '../operations/float64-evaluator.js'
 import type { CheckedStep } from '../operations/node-check.js'
-import { type Quantity, quantitiesOf, stepOutputs } from './quantities.js'
-import { checkScan } from './scan-check.js'
-import { type Outputs, evaluateStep } from '../operations/float64-evaluator.js'
+import { operationFinding, type OperationSummary, wiringFindings, wrongNodes } from '../operations/node-findings.js'
 import { type Slice, slicesOf } from '../operations/slices.js'
-import { type StepInputs, type ObservedStep, type BackendUnderTest, BackendsUnderTest } from './backends-under-test.js'
-import { judgeStep } from './step-judge.js'
-import type { PlainStep } from './plain-step.js'
 import type { Tolerances } from '../tolerances.js'
-import type { TrainingCase } from './training-case.js'
 import type { FindingStage } from '../verdict.js'
+import { BackendsUnderTest, type BackendUnderTest, type ObservedStep, type StepInputs } from './backends-under-test.js'
+import type { BackendPass } from './pass.js'
+import type { PlainStep } from './plain-step.js'
+import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
+import { checkScan } from './scan-check.js'
+import { judgeStep } from './step-judge.js'
+import type { TrainingCase } from './training-case.js'
 
 /** The steps, backends and modes of a check. */
 export interface StepCheckOptions {

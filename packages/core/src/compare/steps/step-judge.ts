@@ -3,22 +3,14 @@
  * its own inputs is the one at fault, and what is off behind it follows from it. What is off without any operation
  * being wrong is either rounding that the network amplifies, or was done to the results outside the operations.
  */
-import { bitDifferences } from '../../numerics/bits.js'
 import type { ValueId } from '../../ir/program.js'
-import {
-  driftFinding,
-  operationFinding,
-  type Place,
-  short,
-  stageTolerance,
-  wiringFindings,
-  wrongNodes,
-} from '../operations/node-findings.js'
-import type { CheckedStep, CheckedNode } from '../operations/node-check.js'
-import { allowedError, type Excess, excessesOf, type Quantity } from './quantities.js'
-import type { PlainStep } from './plain-step.js'
+import { bitDifferences } from '../../numerics/bits.js'
+import type { CheckedNode, CheckedStep } from '../operations/node-check.js'
+import { driftFinding, operationFinding, type Place, short, stageTolerance, wiringFindings, wrongNodes } from '../operations/node-findings.js'
 import { isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
 import type { Finding } from '../verdict.js'
+import type { PlainStep } from './plain-step.js'
+import { allowedError, type Excess, excessesOf, type Quantity } from './quantities.js'
 
 /** One step of one backend: as users run it, node by node (unless it cannot be observed), and measured. */
 export interface JudgedStep {
@@ -117,7 +109,7 @@ function observationFindings(place: Place, { plain, checked }: JudgedStep): Find
 /** The nodes that are out of their stage's tolerance. */
 function nodesOut({ nodes }: CheckedStep, tolerances: Tolerances): CheckedNode[] {
   return nodes.filter(
-    ({ node, whole, noise }) => !(whole <= allowedError(stageTolerance[node.stage], noise, tolerances)),
+    ({ node, whole, noise }) => !(whole <= allowedError(stageTolerance(node.stage), noise, tolerances)),
   )
 }
 
@@ -131,7 +123,7 @@ function firstOut(checked: CheckedStep, tolerances: Tolerances): CheckedNode | u
 function amplificationOf(place: Place, found: CheckedNode, tolerances: Tolerances, why: string): Finding {
   const { node, whole, noise } = found
   const { op: operation, name, layer, stage } = node
-  const toleranceName = stageTolerance[stage]
+  const toleranceName = stageTolerance(stage)
   const tolerance = allowedError(toleranceName, noise, tolerances)
   const off = `is off by ${short(whole)} of itself (tolerance ${short(tolerance)}, step ${place.step})`
   return {
@@ -160,7 +152,7 @@ function foreignFindings(place: Place, out: readonly QuantityOutOfTolerance[]): 
 function givenNodeFindings(place: Place, checked: CheckedStep, tolerances: Tolerances): Finding[] {
   const out = nodesOut(checked, tolerances)
   return (['forward', 'activationGradient'] as const).flatMap((name) => {
-    const own = isGiven(name, tolerances) ? out.filter(({ node }) => stageTolerance[node.stage] === name) : []
+    const own = isGiven(name, tolerances) ? out.filter(({ node }) => stageTolerance(node.stage) === name) : []
     const [first] = own
     const [worst] = own.toSorted((a, b) => b.whole - a.whole)
     if (first === undefined || worst === undefined) return []

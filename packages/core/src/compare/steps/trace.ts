@@ -11,15 +11,16 @@
  *   step/<i>/gradient/<name>  of the mean loss, by parameter
  *   step/<i>/after/<name>     parameters and states after the step
  */
-import type { Backend } from '../../backend.js'
+import type { Backend } from '../../backend/contract.js'
+import { sliceStep } from '../../backend/scan.js'
 import { sampleCount } from '../../data/dataset.js'
 import { InputError } from '../../errors.js'
 import { operationOf } from '../../ir/ops/index.js'
-import { sliceStep } from '../../run/scan.js'
-import type { Safetensors } from '../../run/safetensors.js'
-import { sameShape, type Tensor, tensor, type TensorMap } from '../../tensor.js'
-import { names } from '../../train/names.js'
 import { stringifyExactly } from '../../numerics/json.js'
+import { names } from '../../plan/names.js'
+import type { Safetensors } from '../../records/safetensors.js'
+import { sameShape, type Tensor, tensor, type TensorMap } from '../../tensor.js'
+import { sampleCount } from '../data/dataset.js'
 import type { TrainingCase } from './training-case.js'
 
 /** Version of the layout; stands in the metadata as `format`. */

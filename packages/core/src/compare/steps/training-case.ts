@@ -2,20 +2,20 @@
  * One arm on one data set as programs with everything that goes into them, step by step: what all checks of training
  * start from. It runs nothing and knows no backend.
  */
-import { batchRows, type BatchPlan, epochOrder, stepsPerEpoch, wholeBatches } from '../../data/batching.js'
+import { type BatchPlan, batchRows, epochOrder, stepsPerEpoch, wholeBatches } from '../../data/batching.js'
 import { type Dataset, sampleCount, type Split } from '../../data/dataset.js'
 import { internalError } from '../../errors.js'
+import type { ArmSpec } from '../../experiment/schema.js'
 import type { Program, ProgramOutput } from '../../ir/program.js'
 import { verify } from '../../ir/verify.js'
+import type { Model } from '../../model/model.js'
+import { initialCarry, modelCarry, stepMasks, stepScalars } from '../../plan/inputs.js'
+import { names } from '../../plan/names.js'
+import { lowerEvaluation, lowerGradients, lowerTraining, type SampleSource } from '../../plan/programs.js'
+import { Session } from '../../plan/session.js'
 import { referenceBackend } from '../../reference/backend.js'
 import { limitDataset } from '../../run/runner.js'
-import { Session } from '../../run/session.js'
-import type { ArmSpec } from '../../spec/schema.js'
 import { type Tensor, tensor, type TensorMap } from '../../tensor.js'
-import { initialCarry, modelCarry, stepMasks, stepScalars } from '../../train/inputs.js'
-import { lowerEvaluation, lowerGradients, lowerTraining, type SampleSource } from '../../train/lower.js'
-import type { Model } from '../../train/model.js'
-import { names } from '../../train/names.js'
 import { needsClosure } from '../../train/optimizers/index.js'
 
 /** Rows that an evaluation takes at once in a check. */

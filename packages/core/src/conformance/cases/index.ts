@@ -12,8 +12,8 @@ import { reductionCases } from './reduction.js'
 import { refusalCases } from './refusals.js'
 import { scanCases } from './scan.js'
 import { serialisedCases } from './serialised.js'
-import { sharingCases } from './sharing.js'
 import { shapeCases } from './shape.js'
+import { sharingCases } from './sharing.js'
 import { trainingCases } from './training.js'
 
 let built: readonly ConformanceCase[] | undefined

@@ -7,7 +7,7 @@ import { Builder, type Value } from '../../ir/builder.js'
 import { BATCH, type Program, type Shape } from '../../ir/program.js'
 import type { RandomStream } from '../../random/stream.js'
 import type { FloatDType } from '../../tensor.js'
-import { caseDTypes, type CaseData, EXACT, type ValueCase } from '../case.js'
+import { type CaseData, caseDTypes, EXACT, type ValueCase } from '../case.js'
 import { filledTensor, streamFor } from '../operation-case.js'
 
 const COUNT = 24

@@ -1,5 +1,5 @@
 /** What must be refused, by which error and naming what: tensors that do not fit, programs that cannot be, the disposed. */
-import type { Backend } from '../../backend.js'
+import type { Backend } from '../../backend/contract.js'
 import type { Program } from '../../ir/program.js'
 import { allocate, type FloatDType, type Tensor, type TensorMap } from '../../tensor.js'
 import { type BehaviourCase, CaseFailure } from '../case.js'

@@ -1,6 +1,6 @@
 /** A sample of the cases once more, with the program sent through its text: no backend may rely on object identity. */
-import { stringifyProgram, parseProgram } from '../../ir/serialize.js'
 import { opNames } from '../../ir/ops/index.js'
+import { parseProgram, stringifyProgram } from '../../ir/serialize.js'
 import type { ConformanceCase, ValueCase } from '../case.js'
 
 function throughText(one: ValueCase): ValueCase {

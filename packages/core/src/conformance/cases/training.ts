@@ -2,14 +2,14 @@
  * Whole training steps: forward, loss, gradients and update of small networks, ten steps through one scan. Also what
  * must leave the numbers alone: tapping the values in between.
  */
-import type { Backend, ScanResult } from '../../backend.js'
+import type { Backend, ScanResult } from '../../backend/contract.js'
 import { Builder, type Value } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
 import type { OpName } from '../../ir/ops/index.js'
 import { BATCH, type Program } from '../../ir/program.js'
 import { tap } from '../../ir/tap.js'
 import type { FloatDType, Tensor, TensorMap } from '../../tensor.js'
-import { type BehaviourCase, caseDTypes, type CaseData, type CaseTolerance, type ConformanceCase } from '../case.js'
+import { type BehaviourCase, type CaseData, caseDTypes, type CaseTolerance, type ConformanceCase } from '../case.js'
 import { requireSameBits } from '../compare.js'
 import { below, filledTensor, streamFor, uniform } from '../operation-case.js'
 
@@ -63,7 +63,7 @@ function lossOf(b: Builder, layers: readonly Layer[], activation: Activation, dt
       signal = i === layers.length - 1 ? b.logSoftmax(logits) : b[activation](logits)
     })
   }
-  return b.within({ stage: 'loss' }, () => b.div(b.neg(b.reduceSum(b.mul(targets, signal))), b.size(targets, 0, dtype)))
+  return b.within({ layer: 'loss' }, () => b.div(b.neg(b.reduceSum(b.mul(targets, signal))), b.size(targets, 0, dtype)))
 }
 
 /** One step of gradient descent on the mean cross-entropy of a batch. */
@@ -73,7 +73,7 @@ export function trainingProgram(activation: Activation, dtype: FloatDType): Prog
   const loss = lossOf(b, layers, activation, dtype)
   const parameters = layers.flatMap(({ kernel, bias }) => [kernel, bias])
   const gradients = gradient(b, loss, parameters)
-  const carry = b.within({ stage: 'update' }, () =>
+  const carry = b.within({ layer: 'update' }, () =>
     parameters.map((parameter, i): [string, Value] => {
       const slope = gradients[i] ?? b.zerosLike(parameter)
       return [parameter.name, b.sub(parameter, b.mul(slope, b.constant(RATE, dtype)))]

@@ -5,8 +5,9 @@
  *
  * Krizhevsky, "Learning multiple layers of features from tiny images" (2009); https://www.cs.toronto.edu/~kriz/cifar.html
  */
-import { InputError } from '../errors.js'
-import type { Dataset, Split } from './dataset.js'
+import { InputError } from '../../errors.js'
+import type { Dataset } from '../dataset.js'
+import type { Split } from './dataset.js'
 import type { NamedBytes } from './idx.js'
 
 /** How records are laid out. */

@@ -3,9 +3,10 @@
  * (magic number, then one count a dimension). Bytes in, a data set out; files and compression are in `node/`.
  * @see LeCun, Cortes and Burges, "The MNIST database of handwritten digits", section "File formats".
  */
-import { InputError } from '../errors.js'
-import type { TensorOf } from '../tensor.js'
-import type { Dataset, Split } from './dataset.js'
+import { InputError } from '../../errors.js'
+import type { TensorOf } from '../../tensor.js'
+import type { Dataset } from '../dataset.js'
+import type { Split } from './dataset.js'
 
 /** The uncompressed bytes of a file, and how to name it in a message. */
 export interface NamedBytes {

@@ -2,7 +2,7 @@
  * Reads a tar archive, as far as published data sets need it: regular files of the ustar format (POSIX.1-1988) and the
  * old one before it, and GNU's long names. Directories, links and extended headers are passed over.
  */
-import { InputError } from '../errors.js'
+import { InputError } from '../../errors.js'
 import type { NamedBytes } from './idx.js'
 
 const BLOCK = 512

@@ -2,9 +2,9 @@
  * NumPy's broadcasting: shapes are aligned at the right, and a dimension of 1 repeats. The rule for types, the index
  * arithmetic for evaluation, and the sum that undoes it in a gradient.
  */
+import { elementCount, sameShape } from '../../tensor.js'
 import type { Builder, Value } from '../builder.js'
 import { type Dim, formatShape, type Shape } from '../program.js'
-import { elementCount, sameShape } from '../../tensor.js'
 import { inputAt, type NumericTensor, ShapeFault } from './operation.js'
 
 /** The common shape. @throws ShapeFault when a pair of dimensions differs and neither is 1. */

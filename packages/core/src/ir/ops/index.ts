@@ -1,12 +1,12 @@
 /** All operations of the IR in one total table. Adding one edits its family file, and the adapters' tables follow by type. */
 import { activation, type ActivationAttributes } from './activation.js'
 import { arithmetic, type ArithmeticAttributes } from './arithmetic.js'
-import { comparisons, type ComparisonAttributes } from './comparison.js'
+import { type ComparisonAttributes, comparisons } from './comparison.js'
 import { indexing, type IndexingAttributes } from './indexing.js'
 import { linear, type LinearAttributes } from './linear.js'
 import type { Operation, OperationTable } from './operation.js'
 import { reduction, type ReductionAttributes } from './reduction.js'
-import { shaping, type ShapeAttributes } from './shape.js'
+import { type ShapeAttributes, shaping } from './shape.js'
 
 /** Attributes of every operation, by name. */
 export interface OpAttributes

@@ -1,7 +1,6 @@
 /** Rows by number, one-hot vectors, and the values that come from no tensor: constants, sizes, casts. */
 import { InputError, ProgramError } from '../../errors.js'
-import type { DType, FloatDType } from '../../tensor.js'
-import { elementCount } from '../../tensor.js'
+import { type DType, elementCount, type FloatDType } from '../../tensor.js'
 import { formatShape, type Shape, type TensorType } from '../program.js'
 import { inputAt, type NoAttributes, type NumericTensor, type OperationTable, ShapeFault } from './operation.js'
 

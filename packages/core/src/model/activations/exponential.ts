@@ -1,7 +1,7 @@
 /** Activations made of exponentials that must not cancel: elu, selu, softplus. */
 import * as z from 'zod/mini'
-import type { Builder, Value } from '../../ir/builder.js'
 import { kerasActivation, refuseKeras } from '../../export/keras.js'
+import type { Builder, Value } from '../../ir/builder.js'
 import { activation, constantLike } from './activation.js'
 
 /**

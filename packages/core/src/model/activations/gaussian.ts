@@ -8,8 +8,8 @@
  * dtype ends: the form of Shepherd and Laframboise, Mathematics of Computation 36 (1981), 249-253. The relative error of
  * the cut is below 3e-9 for float32 and 2e-16 for float64; what remains is the rounding of a^2/2 and of P.
  */
-import type { Builder, Value } from '../../ir/builder.js'
 import { kerasActivation, refuseKeras } from '../../export/keras.js'
+import type { Builder, Value } from '../../ir/builder.js'
 import { activation, constantLike } from './activation.js'
 
 /** Coefficients of P in ascending powers of t. */

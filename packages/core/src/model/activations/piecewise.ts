@@ -1,7 +1,7 @@
 /** Activations made of straight pieces, and softsign. */
 import * as z from 'zod/mini'
-import type { Builder, Value } from '../../ir/builder.js'
 import { kerasActivation } from '../../export/keras.js'
+import type { Builder, Value } from '../../ir/builder.js'
 import { activation, constantLike } from './activation.js'
 
 /** x. */

@@ -6,12 +6,13 @@
  * softmax regression classifies 87 % of the test samples, a 784-520-320-240-120-10 network 98 % with relu and 92
  * to 94 % with sigmoid (three seeds).
  */
-import { InputError } from '../errors.js'
-import { RandomStream } from '../random/stream.js'
-import { handwrite } from './digit-distortion.js'
-import { digitSide, ink } from './digit-raster.js'
-import { digitGlyphs, type Glyph } from './digit-strokes.js'
-import type { Dataset, Split } from './dataset.js'
+import { InputError } from '../../../errors.js'
+import { RandomStream } from '../../../random/stream.js'
+import type { Dataset } from '../../dataset.js'
+import type { Split } from './dataset.js'
+import { handwrite } from './distortion.js'
+import { digitSide, ink } from './raster.js'
+import { digitGlyphs, type Glyph } from './strokes.js'
 
 /** Size and seed of the built-in digits. */
 export interface DigitsOptions {

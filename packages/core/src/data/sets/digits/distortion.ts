@@ -3,8 +3,8 @@
  * and smooth curves are drawn through the result. Only + - * / are used, whose results IEEE 754 fixes to the last bit,
  * so the same numbers come out on every machine; turning by a rational point of the circle stands in for sin and cos.
  */
-import type { RandomStream } from '../random/stream.js'
-import type { Glyph, Stroke, StrokePoint } from './digit-strokes.js'
+import type { RandomStream } from '../../../random/stream.js'
+import type { Glyph, Stroke, StrokePoint } from './strokes.js'
 
 /** A broken line in pixels: x0, y0, x1, y1, ... */
 export type Polyline = readonly number[]

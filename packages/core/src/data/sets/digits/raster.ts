@@ -2,8 +2,8 @@
  * Ink on paper: broken lines to 28 x 28 grey values. The darkness of a pixel depends on its distance to the nearest
  * point of the pen's path, so strokes have round ends and soft edges. Only + - * / and sqrt, exact in IEEE 754.
  */
-import type { RandomStream } from '../random/stream.js'
-import type { Polyline } from './digit-distortion.js'
+import type { RandomStream } from '../../../random/stream.js'
+import type { Polyline } from './distortion.js'
 
 /** Height and width of an image, in pixels. */
 export const digitSide = 28

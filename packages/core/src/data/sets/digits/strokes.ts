@@ -2,7 +2,7 @@
  * The skeletons of the built-in digits: for each class, the ways in which people write it, as strokes of a pen.
  * Data only; `digit-distortion.ts` bends them into handwriting and `digit-raster.ts` inks them.
  */
-import { internalError } from '../errors.js'
+import { internalError } from '../../../errors.js'
 
 /** A point of a stroke: x to the right, y downwards, in hundredths of the digit's height; the origin is its middle. */
 export interface StrokePoint {

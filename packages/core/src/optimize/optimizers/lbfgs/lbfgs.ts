@@ -5,9 +5,9 @@
  * only ever see programs for loss and gradient. Liu and Nocedal, Mathematical Programming 45 (1989).
  */
 import type { Evaluate, LossAndGradient } from '../optimizer.js'
+import { type Line, strongWolfe, type Trial } from './line-search.js'
 import { addScaled, type CurvatureMemory, descentDirection, dot, remember } from './memory.js'
 import type { LbfgsState } from './state.js'
-import { type Line, strongWolfe, type Trial } from './line-search.js'
 
 /** How far and how exactly a step goes. */
 export interface LbfgsSettings {

@@ -2,10 +2,10 @@
  * `scan` for runtimes that have no loop of their own: turns a one-step function into an executable. It also holds the
  * checks of what enters a scan, which every adapter shares.
  */
-import type { Executable, ScanResult } from '../backend.js'
 import { BackendError, InputError } from '../errors.js'
 import { BATCH, concreteShape, formatType, type Program, type ProgramInput, valueTypes } from '../ir/program.js'
 import { allocate, elementCount, rows, sameShape, type Tensor, type TensorMap } from '../tensor.js'
+import type { Executable, ScanResult } from './contract.js'
 
 /** One step: must not write to its arguments; what it returns belongs to the caller. */
 export type StepFunction = (carry: TensorMap, x: TensorMap, batch: number) => StepResult | Promise<StepResult>

@@ -4,8 +4,8 @@
  * A backend compiles a whole program and scans it over data. It never learns that training exists: gradients and
  * optimizers arrive as ordinary nodes. It draws no random number and decides no order.
  */
-import type { Program } from './ir/program.js'
-import type { DType, TensorMap } from './tensor.js'
+import type { Program } from '../ir/program.js'
+import type { DType, TensorMap } from '../tensor.js'
 
 /** What a backend is made of; copied into every record. */
 export interface BackendInfo {
