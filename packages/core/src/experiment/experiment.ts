@@ -4,20 +4,30 @@
  */
 import { InputError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
-import { needsClosure } from '../train/optimizers/index.js'
+import { optimizerOf } from '../optimize/optimizers/optimizer.js'
+import { builtins } from '../registry/builtins.js'
+import type { Registry } from '../registry/registry.js'
+import { recordOf, type Spec, type Table } from '../registry/settings.js'
+import type { TargetType } from '../task/target.js'
+import { defaultLoss, metricKey, usualMetrics } from '../task/task.js'
+import type { ArmSpec } from './arm.js'
+import { renameEarlierFields } from './earlier-forms.js'
 import { isObject, mergePatch } from './merge-patch.js'
 import { ExperimentError, type Problem, problemsOf } from './problems.js'
-import { armSchema, type ArmSpec, armsSchema } from './schema.js'
+import { armSchema, armsSchema, type WrittenArm } from './schema.js'
 
-/** An experiment: one or more arms, complete. */
+/** An experiment: one or more arms, complete, and the registry that its names are of. */
 export interface Experiment {
   readonly name: string
   readonly description: string
   readonly arms: Readonly<Record<string, ArmSpec>>
+  readonly registry: Registry
 }
 
 /** How a document is read. */
 export interface ParseOptions {
+  /** The records that it may name; `builtins` unless given. */
+  readonly registry?: Registry
   /** What to call the document in messages: a file's path or a preset's name. */
   readonly source?: string
   /** A merge patch on every arm, from the command line. */
@@ -29,27 +39,76 @@ export interface ParseOptions {
 /** Name of the only arm of an experiment that lists none. */
 export const ONLY_ARM = 'default'
 
-const topFields = [...Object.keys(armSchema.def.shape), 'arms']
+function knownFields(registry: Registry) {
+  const { arm, fields } = armSchema(registry)
+  const shapes: Readonly<Record<string, unknown>> = arm.def.shape
+  return (path: Problem['path']): readonly string[] => {
+    if (path.length === 0) return [...fields, 'arms']
+    let field: unknown = shapes[String(path[0])]
+    while (isObject(field) && isObject(field['def']) && 'innerType' in field['def']) field = field['def']['innerType']
+    const shape = isObject(field) && isObject(field['def']) ? field['def']['shape'] : undefined
+    return isObject(shape) ? Object.keys(shape) : []
+  }
+}
 
-function knownFields(path: Problem['path']): readonly string[] {
-  if (path.length === 0) return topFields
-  const field = armSchema.def.shape[path[0] as keyof typeof armSchema.def.shape]
-  const inner = field !== undefined && 'innerType' in field.def ? field.def.innerType : field
-  const shape: unknown = inner !== undefined && 'shape' in inner.def ? inner.def.shape : undefined
-  return isObject(shape) ? Object.keys(shape) : []
+/** Losses or metrics that do not suit the task's target. */
+function unsuited(
+  table: Table<{ readonly suits: readonly TargetType[] }>,
+  specs: readonly { readonly path: Problem['path']; readonly spec: Spec }[],
+  type: TargetType,
+  task: string,
+): Problem[] {
+  const suitable = Object.keys(table).filter((name) => table[name]?.suits.includes(type))
+  const odd = specs.filter(({ spec }) => !suitable.includes(spec.type))
+  const expected = `one that suits the task "${task}" (${suitable.join(', ') || 'there is none'})`
+  return odd.map(({ path, spec }) => ({ path, expected, got: `"${spec.type}"` }))
 }
 
 /** What no single field shows: settings that contradict each other. */
-function contradictions({ optimizer, clipping }: ArmSpec): Problem[] {
-  if (clipping === undefined || !needsClosure(optimizer)) return []
-  const expected = `no such field: the optimizer "${optimizer.type}" searches along exact gradients`
-  return [{ path: ['clipping'], expected, got: `"${clipping.type}"` }]
+function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
+  const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
+  const { targetType } = recordOf(registry.tasks, task, 'task')
+  const keys = metrics.map(metricKey)
+  const isExact = optimizerOf(registry.optimizers, optimizer).runs === 'host'
+  return [
+    ...unsuited(registry.losses, [{ path: ['loss'], spec: loss }], targetType, task.type),
+    ...unsuited(
+      registry.metrics,
+      metrics.map((spec, i) => ({ path: ['metrics', i], spec })),
+      targetType,
+      task.type,
+    ),
+    ...(judgedBy === undefined || keys.includes(judgedBy)
+      ? []
+      : [{ path: ['judgedBy'], expected: keys.map((key) => `"${key}"`).join(' or '), got: `"${judgedBy}"` }]),
+    ...(clipping !== undefined && isExact
+      ? [
+          {
+            path: ['clipping'],
+            expected: `no such field: the optimizer "${optimizer.type}" searches along exact gradients`,
+            got: `"${clipping.type}"`,
+          },
+        ]
+      : []),
+  ]
 }
 
-function parseArm(document: unknown, options: ParseOptions, prefix: Problem['path']): ArmSpec {
-  const parsed = armSchema.safeParse(document)
-  const found = parsed.success ? contradictions(parsed.data) : problemsOf(parsed.error, document, knownFields)
-  if (parsed.success && found.length === 0) return parsed.data
+/** The arm with what follows from its task. */
+function completed(arm: WrittenArm, registry: Registry): ArmSpec {
+  const { targetType } = recordOf(registry.tasks, arm.task, 'task')
+  return {
+    ...arm,
+    loss: arm.loss ?? defaultLoss(registry, targetType),
+    metrics: arm.metrics ?? usualMetrics(registry, targetType),
+  }
+}
+
+function parseArm(document: unknown, registry: Registry, options: ParseOptions, prefix: Problem['path']): ArmSpec {
+  const parsed = armSchema(registry).arm.safeParse(document)
+  const arm = parsed.success ? completed(parsed.data as WrittenArm, registry) : undefined
+  const found =
+    arm === undefined ? problemsOf(parsed.error, document, knownFields(registry)) : contradictions(arm, registry)
+  if (arm !== undefined && found.length === 0) return arm
   const problems = found.map((problem) => ({ ...problem, path: [...prefix, ...problem.path] }))
   throw new ExperimentError(options.source ?? 'the document', problems, options.locate)
 }
@@ -72,7 +131,9 @@ function parseArms(value: unknown, options: ParseOptions): Readonly<Record<strin
 }
 
 /** Reads an experiment from plain data. @throws ExperimentError listing every field that is wrong. */
-export function parseExperiment(document: unknown, options: ParseOptions = {}): Experiment {
+export function parseExperiment(given: unknown, options: ParseOptions = {}): Experiment {
+  const { registry = builtins } = options
+  const document = renameEarlierFields(given)
   if (!isObject(document)) {
     const got = Array.isArray(document) ? 'a list' : document === null ? 'nothing' : typeof document
     throw new ExperimentError(
@@ -82,18 +143,25 @@ export function parseExperiment(document: unknown, options: ParseOptions = {}): 
     )
   }
   const { arms: armsField, ...base } = document
+  const overrides = renameEarlierFields(options.overrides ?? {})
   // The base alone must be right too: otherwise one fault would be reported once for each arm.
-  parseArm(mergePatch(base, options.overrides ?? {}), options, [])
+  parseArm(mergePatch(base, overrides), registry, options, [])
   const arms = Object.entries(parseArms(armsField, options)).map(([name, patch]): [string, ArmSpec] => [
     name,
-    parseArm(mergePatch(mergePatch(base, patch), options.overrides ?? {}), options, ['arms', name]),
+    parseArm(mergePatch(mergePatch(base, patch), overrides), registry, options, ['arms', name]),
   ])
   const { name, description } = base
   return {
     name: String(name),
     description: typeof description === 'string' ? description : '',
     arms: Object.fromEntries(arms),
+    registry,
   }
+}
+
+/** One arm as a record or a checkpoint keeps it, complete. @throws ExperimentError */
+export function parseArmSpec(document: unknown, registry: Registry, source: string): ArmSpec {
+  return parseArm(renameEarlierFields(document), registry, { source }, [])
 }
 
 /** The experiment with only the named arms, in the order asked for. @throws InputError naming the nearest. */

@@ -1,82 +1,116 @@
-/** The schema of an experiment: plain data, with defaults. It also yields the JSON Schema for editors. */
+/** The schema of an experiment over a registry: plain data, with defaults. It also yields the JSON Schema for editors. */
 import * as z from 'zod/mini'
+import { InputError } from '../errors.js'
 import { clippingSchema } from '../optimize/clipping.js'
-import { activationSchema } from '../train/activations/index.js'
-import { initializerSchema } from '../train/initializers.js'
-import { layerSchema } from '../train/layers/index.js'
-import { lossNames } from '../train/losses.js'
-import { optimizerSchema } from '../train/optimizers/index.js'
+import type { Registry } from '../registry/registry.js'
+import { nameOrSpec, type Spec, type SpecSchemas, type Table, tableSchema } from '../registry/settings.js'
+import type { ArmSpec } from './arm.js'
 import { count } from './counts.js'
+
+const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/))
+
+/** Schema of an encoding of a field. */
+export const encodingSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('numbers'),
+    scale: z.exactOptional(z.number()),
+    mean: z.exactOptional(z.number()),
+    standardDeviation: z.exactOptional(z.number().check(z.positive())),
+  }),
+  z.strictObject({
+    kind: z.literal('category'),
+    count,
+    names: z.exactOptional(z.array(z.string())),
+  }),
+])
+
+const tableSpec = z.strictObject({
+  of: z.exactOptional(z.enum(['train', 'validation', 'test'])),
+  encodings: z.exactOptional(z.record(z.string(), encodingSchema)),
+})
 
 const dataSchema = z.strictObject({
   dataset: z.string().check(z.minLength(1)),
-  /** Use only the first so many training samples. */
-  limit: z.optional(count),
-  /** Use only the first so many test samples. */
-  testLimit: z.optional(count),
-  /** Hold back this fraction of the training samples, and choose the epoch that is best on them. */
-  validation: z.optional(z.number().check(z.gt(0), z.lt(1))),
-  /** Scale of the pixels that the model is tested on: divided by 255 as in training, or as they are, 0 to 255. */
-  testScale: z._default(z.enum(['unit', 'raw']), 'unit'),
-})
-
-const modelSchema = z.strictObject({
-  layers: z.array(layerSchema).check(z.minLength(1)),
-})
-
-const initializersSchema = z.strictObject({
-  weights: z._default(initializerSchema, { type: 'torchLinear' }),
-  biases: z._default(initializerSchema, { type: 'torchLinear' }),
+  options: z.exactOptional(z.record(z.string(), z.unknown())),
+  limit: z.exactOptional(count),
+  testLimit: z.exactOptional(count),
+  validation: z.exactOptional(z.number().check(z.gt(0), z.lt(1))),
+  tables: z.exactOptional(z.record(name, tableSpec)),
 })
 
 const probesSchema = z.strictObject({
-  /** Probe the gradients every so many steps, beside the first and the last. */
-  every: z.optional(count),
-  /** Record the accuracy on each step's batch. */
-  trainAccuracy: z._default(z.boolean(), false),
-  /** Record histograms of parameters, gradients and pre-activations at the probed steps. */
+  every: z.exactOptional(count),
+  trainMetric: z._default(z.boolean(), false),
   histograms: z._default(z.boolean(), false),
-  /** Evaluate the test set every so many steps, beside the end of each epoch. */
-  testEvery: z.optional(count),
+  derivatives: z._default(z.boolean(), false),
+  testEvery: z.exactOptional(count),
 })
 
-/** What one arm trains. Everything but `model`, `data` and `name` has a default. */
-export const armSchema = z.strictObject({
-  $schema: z.optional(z.string()),
-  name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)),
-  description: z.optional(z.string()),
-  data: dataSchema,
-  model: modelSchema,
-  /** The function of every `activation` layer that names none. */
-  activation: z._default(activationSchema, { type: 'relu' }),
-  initializers: z._default(initializersSchema, {
-    weights: { type: 'torchLinear' },
-    biases: { type: 'torchLinear' },
-  }),
-  loss: z._default(z.enum(lossNames), 'softmaxCrossEntropy'),
-  optimizer: optimizerSchema,
-  /** What an arm must reach to count as having learned; runs say who did. */
-  goal: z.optional(z.strictObject({ testAccuracy: z.number().check(z.gt(0), z.lte(1)) })),
-  /** What is done to gradients before the optimizer sees them. */
-  clipping: z.optional(clippingSchema),
-  batchSize: z.int().check(z.gte(1), z.lte(1_000_000)),
-  epochs: z.int().check(z.gte(1), z.lte(1_000_000)),
-  lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),
-  seed: z._default(z.int().check(z.gte(0)), 0),
-  precision: z._default(z.enum(['float32', 'float64']), 'float32'),
-  probes: z._default(probesSchema, { trainAccuracy: false, histograms: false }),
-})
+const goalSchema = z.strictObject({ atLeast: z.exactOptional(z.number()), atMost: z.exactOptional(z.number()) })
 
-/** An arm of an experiment, complete. */
-export type ArmSpec = z.output<typeof armSchema>
+/** The first record of a table whose settings may all be left out. */
+function defaultOf(table: Table<unknown>): Spec {
+  const [first] = Object.keys(table)
+  if (first !== undefined) return { type: first }
+  throw new InputError('core', 'registry: a table without records')
+}
 
-const armName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/))
+function shapeOf(registry: Registry) {
+  const layer: z.ZodMiniType<Spec> = z.lazy(() => layers)
+  const activation: z.ZodMiniType<Spec> = z.lazy(() => activations)
+  const initializer: z.ZodMiniType<Spec> = z.lazy(() => initializers)
+  const schemas: SpecSchemas = { layer, activation, initializer }
+  const [layers, initializers] = [tableSchema(registry.layers, schemas), tableSchema(registry.initializers, schemas)]
+  const activations = nameOrSpec(registry.activations, schemas)
+  const fill = defaultOf(registry.initializers)
+  return {
+    $schema: z.exactOptional(z.string()),
+    name,
+    description: z.exactOptional(z.string()),
+    data: dataSchema,
+    task: z._default(nameOrSpec(registry.tasks, schemas), defaultOf(registry.tasks)),
+    model: z.strictObject({ layers: z.array(layers).check(z.minLength(1)) }),
+    activation: z._default(activations, { type: 'relu' }),
+    initializers: z._default(
+      z.strictObject({ weights: z._default(initializers, fill), biases: z._default(initializers, fill) }),
+      { weights: fill, biases: fill },
+    ),
+    loss: z.exactOptional(nameOrSpec(registry.losses, schemas)),
+    metrics: z.exactOptional(z.array(nameOrSpec(registry.metrics, schemas))),
+    judgedBy: z.exactOptional(z.string()),
+    optimizer: tableSchema(registry.optimizers, schemas),
+    goal: z.exactOptional(goalSchema),
+    clipping: z.exactOptional(clippingSchema),
+    batchSize: z.int().check(z.gte(1), z.lte(1_000_000)),
+    epochs: z.int().check(z.gte(0), z.lte(1_000_000)),
+    lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),
+    seed: z._default(z.int().check(z.gte(0)), 0),
+    precision: z._default(z.enum(['float32', 'float64']), 'float32'),
+    probes: z._default(probesSchema, { trainMetric: false, histograms: false, derivatives: false }),
+  }
+}
+
+/** An arm as it is written, but for the fields that follow from its task. */
+export type WrittenArm = Omit<ArmSpec, 'loss' | 'metrics'> & Partial<Pick<ArmSpec, 'loss' | 'metrics'>>
+
+const known = new WeakMap<Registry, ReturnType<typeof makeSchema>>()
+
+function makeSchema(registry: Registry) {
+  const shape = shapeOf(registry)
+  return { arm: z.strictObject(shape), fields: Object.keys(shape) }
+}
+
+/** The schema of an arm over a registry, and the names of its fields. */
+export function armSchema(registry: Registry): ReturnType<typeof makeSchema> {
+  const schema = known.get(registry) ?? makeSchema(registry)
+  known.set(registry, schema)
+  return schema
+}
 
 /** Arms as written: JSON merge patches (RFC 7396) on the rest of the experiment, by name. */
-export const armsSchema = z.optional(z.record(armName, z.record(z.string(), z.unknown())))
+export const armsSchema = z.optional(z.record(name, z.record(z.string(), z.unknown())))
 
-/** JSON Schema (draft 2020-12) of an experiment file. */
-export function experimentJsonSchema(): unknown {
-  const whole = z.extend(armSchema, { arms: armsSchema })
-  return z.toJSONSchema(whole, { io: 'input' })
+/** JSON Schema (draft 2020-12) of an experiment file over a registry. */
+export function experimentJsonSchema(registry: Registry): unknown {
+  return z.toJSONSchema(z.extend(armSchema(registry).arm, { arms: armsSchema }), { io: 'input' })
 }

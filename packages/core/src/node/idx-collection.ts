@@ -5,12 +5,14 @@
 import { join, basename, resolve } from 'node:path'
 import type { Dataset } from '../data/dataset.js'
 import { idxDataset, type IdxFour, type NamedBytes } from '../data/formats/idx.js'
+import { fashionMnist } from '../data/sets/fashion-mnist.js'
+import { mnist } from '../data/sets/mnist.js'
 import { cacheDirectory } from './cache-directory.js'
 import { sha256 } from './content.js'
 import { download } from './download.js'
 import type { FetchOptions } from './fetch-bytes.js'
 import { eachOfFour, idxNames, readIdxDirectory } from './idx-directory.js'
-import { fashionMnist, type IdxCollection, mnist } from './published.js'
+import type { IdxCollection } from './published.js'
 
 /** Where to take a published data set from. */
 export interface CollectionOptions extends FetchOptions {

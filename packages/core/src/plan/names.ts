@@ -1,20 +1,21 @@
 /** Names under which the inputs and outputs of lowered programs go. */
 
-/** Fixed names, and names made from a parameter's. */
+/** Fixed names, and names made from those of fields, parameters, layers and metrics. */
 export const names = {
-  images: 'images',
-  labels: 'labels',
+  field: (name: string) => `data/${name}`,
   rows: 'rows',
   samples: 'samples',
-  logits: 'logits',
-  probabilities: 'probabilities',
   loss: 'loss',
-  correct: 'correct',
+  output: 'output',
+  prediction: 'prediction',
+  metric: (key: string) => `metric/${key}`,
   scalar: (name: string) => `optimizer.${name}`,
   state: (parameter: string, name: string) => `${parameter}/${name}`,
   unitMaximum: (layer: string) => `${layer}/maximum`,
   saturated: (layer: string) => `${layer}/saturated`,
-  preActivation: (layer: string) => `${layer}/input`,
+  layerInput: (layer: string) => `${layer}/input`,
+  layerOutput: (layer: string) => `${layer}/output`,
+  derivative: (layer: string) => `${layer}/derivative`,
   gradient: (parameter: string) => `gradient/${parameter}`,
   updated: (parameter: string) => `updated/${parameter}`,
 } as const

@@ -1,23 +1,22 @@
-/** Evaluation: loss and accuracy over many rows, and how many units are dead or saturated. */
+/** Evaluation: loss and metrics over the rows of a table, and how many units are dead or saturated. */
 import type { Executable } from '../backend/contract.js'
 import { type BatchPlan, batchRows, stepsPerEpoch, wholeBatches } from '../data/batching.js'
-import { sampleCount } from '../data/dataset.js'
-import { modelCarry } from '../plan/inputs.js'
+import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
-import type { Session } from '../plan/session.js'
-import type { TensorMap } from '../tensor.js'
-import { unitKindOf } from '../train/units.js'
-import type { Evaluation, LayerUnits } from './events.js'
+import type { TableName } from '../plan/tables.js'
+import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
+import type { Evaluation, Probe } from './events.js'
+import { MetricTotals, total } from './metrics.js'
 
 /** Rows that evaluation takes at once: large enough for full speed, small enough for any memory. */
 const EVALUATION_BATCH = 500
 
-/** Scans an evaluation program over rows, the partial last batch included, and hands over each scan's outputs. */
+/** Scans a program over rows, the partial last batch included, and hands over each scan's outputs and rows. */
 async function scanRows(
   executable: Executable,
   carry: TensorMap,
   rows: Int32Array,
-  take: (ys: TensorMap) => void,
+  take: (ys: TensorMap, rows: Tensor) => void,
 ): Promise<void> {
   const plan: BatchPlan = {
     samples: rows.length,
@@ -27,74 +26,76 @@ async function scanRows(
   const whole = wholeBatches(plan)
   const parts = [{ first: 0, count: whole }, ...(stepsPerEpoch(plan) > whole ? [{ first: whole, count: 1 }] : [])]
   for (const { first, count } of parts) {
+    const part = batchRows(rows, plan, first, count)
     // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
-    const { ys } = await executable.scan(carry, { [names.rows]: batchRows(rows, plan, first, count) })
-    take(ys)
+    const { ys } = await executable.scan(carry, { [names.rows]: part })
+    take(ys, part)
   }
 }
 
-function total(values: ArrayLike<number> = [Number.NaN]): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0)
-}
-
-function allRows(count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, row) => row)
-}
-
-async function evaluate(executable: Executable, carry: TensorMap, rows: Int32Array): Promise<Evaluation> {
-  let [loss, correct] = [0, 0]
-  await scanRows(executable, carry, rows, (ys) => {
-    loss += total(ys[names.loss]?.data)
-    correct += total(ys[names.correct]?.data)
+/** Mean loss and metrics on a table; batch sums are added in float64. */
+export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, table: TableName): Promise<Evaluation> {
+  const { plan } = compiled
+  const { rows } = plan.table(table)
+  const role = `evaluate:${table}` as const
+  const totals = new MetricTotals(plan, table, plan.task.head.metrics)
+  let loss = 0
+  await scanRows(await compiled.executable(role), plan.carryFor(role, carry), rows, (ys, part) => {
+    loss += total(ys, names.loss)
+    totals.add(ys, part)
   })
-  return { loss: loss / rows.length, accuracy: correct / rows.length }
+  return { loss: loss / rows.length, metrics: totals.results }
 }
 
-/** Loss and accuracy on the test set; batch sums are added in float64. */
-export async function evaluateTest(
-  session: Session,
-  carry: TensorMap,
-  kind: 'evaluate' | 'evaluateOther' = 'evaluate',
-): Promise<Evaluation> {
-  const rows = allRows(sampleCount(session.dataset.test))
-  return evaluate(await session.executable(kind), modelCarry(session.model, carry), rows)
+/** The number by which an evaluation is judged: the metric that the task names, or the loss. */
+export function judgedValue({ plan }: CompiledPlan, { loss, metrics }: Evaluation): number {
+  const { judgedBy } = plan.task
+  return judgedBy === undefined ? loss : Number(metrics[judgedBy]?.value)
 }
 
-/** Loss and accuracy on the rows held back for validation. */
-export async function evaluateValidation(session: Session, carry: TensorMap): Promise<Evaluation> {
-  return evaluate(await session.executable('validate'), modelCarry(session.model, carry), session.validationRows)
-}
-
-/** Shares of dead and saturated units by activation layer, over the whole test set. */
-export async function measureUnits(session: Session, carry: TensorMap): Promise<LayerUnits[]> {
-  const layers = session.model.allLayers.filter((layer) => unitKindOf(layer) !== undefined)
-  if (layers.length === 0) return []
-  const samples = sampleCount(session.dataset.test)
-  const active = new Map<string, Uint8Array>()
-  const saturated = new Map<string, number>()
-  await scanRows(await session.executable('units'), modelCarry(session.model, carry), allRows(samples), (ys) => {
-    for (const { name } of layers) {
-      const maxima = ys[names.unitMaximum(name)]
-      if (maxima !== undefined) mergeActive(active, name, maxima.data, maxima.shape[1] ?? 1)
-      const count = ys[names.saturated(name)]
-      if (count !== undefined) saturated.set(name, (saturated.get(name) ?? 0) + total(count.data))
-    }
-  })
-  return layers.map(({ name, outputShape }) => {
-    const units = outputShape.reduce((product, dimension) => product * dimension, 1)
-    const seen = active.get(name)
-    const count = saturated.get(name)
-    return {
-      name,
-      ...(seen === undefined ? {} : { dead: (units - total(seen)) / units }),
-      ...(count === undefined ? {} : { saturated: count / (units * samples) }),
-    }
-  })
+/** Whether one judged value is better than another; NaN is never better. */
+export function isBetter({ plan }: CompiledPlan, value: number, than: number | undefined): boolean {
+  if (than === undefined) return !Number.isNaN(value)
+  const judging = plan.task.head.metrics.find(({ key }) => key === plan.task.judgedBy)
+  return judging?.record.better === 'larger' ? value > than : value < than
 }
 
 /** Marks the units that were above zero in any batch. */
-function mergeActive(active: Map<string, Uint8Array>, name: string, maxima: ArrayLike<number>, units: number): void {
+function mergeActive(active: Map<string, Uint8Array>, name: string, { data, shape }: Tensor): void {
+  const units = elementCount(shape.slice(1))
   const seen = active.get(name) ?? new Uint8Array(units)
-  for (let i = 0; i < maxima.length; i++) if ((maxima[i] as number) > 0) seen[i % units] = 1
+  for (let i = 0; i < data.length; i++) if ((data[i] as number) > 0) seen[i % units] = 1
   active.set(name, seen)
+}
+
+/** Shares of dead and saturated units by activation layer, over the whole table that the run is judged on. */
+export async function measureUnits(compiled: CompiledPlan, carry: TensorMap): Promise<Probe[]> {
+  const { plan } = compiled
+  const layers = plan.model.allLayers.filter(({ activation }) => activation?.units !== undefined)
+  if (layers.length === 0) return []
+  const { rows } = plan.table(plan.judgedOn)
+  const active = new Map<string, Uint8Array>()
+  const saturated = new Map<string, number>()
+  await scanRows(await compiled.executable('units'), plan.carryFor('units', carry), rows, (ys) => {
+    for (const { name } of layers) {
+      const maxima = ys[names.unitMaximum(name)]
+      if (maxima !== undefined) mergeActive(active, name, maxima)
+      const counted = names.saturated(name)
+      if (ys[counted] !== undefined) saturated.set(name, (saturated.get(name) ?? 0) + total(ys, counted))
+    }
+  })
+  return layers.flatMap(({ name, outputShape }): Probe[] => {
+    const units = elementCount(outputShape)
+    const [seen, count] = [active.get(name), saturated.get(name)]
+    const share = (quantity: Probe['quantity'], value: number): Probe => ({
+      quantity,
+      layer: name,
+      axes: [],
+      values: [value],
+    })
+    return [
+      ...(seen === undefined ? [] : [share('dead', seen.filter((each) => each === 0).length / units)]),
+      ...(count === undefined ? [] : [share('saturated', count / (units * rows.length))]),
+    ]
+  })
 }

@@ -1,29 +1,54 @@
 /** What a training run tells while it runs. A record is made of nothing but these events. */
 import type { BackendInfo } from '../backend/contract.js'
-import type { ArmSpec } from '../experiment/schema.js'
+import type { Field } from '../data/field.js'
+import type { ArmSpec } from '../experiment/arm.js'
 import type { Layer } from '../model/layers/layer.js'
 import type { Histogram } from '../numerics/histogram.js'
+import type { TableName } from '../plan/tables.js'
+import type { ModuleMark } from '../registry/registry.js'
+import type { Measured } from '../task/metrics/metric.js'
+import type { MetricFacts } from '../task/task.js'
 import type { TensorMap } from '../tensor.js'
 import type { RunState } from './state.js'
 
-/** L2 norms of the gradients of one layer's parameters; `bias` is absent for a layer without one. */
-export interface LayerGradientNorm {
-  readonly name: string
-  readonly weight: number
-  readonly bias?: number
-}
-
-/** Loss and accuracy, as fraction of 1. */
+/** The mean loss and every metric over the rows of a table. */
 export interface Evaluation {
   readonly loss: number
-  readonly accuracy: number
+  readonly metrics: Readonly<Record<string, Measured>>
 }
 
-/** Units of an activation layer over the test set: share of dead units (relu), of saturated outputs (sigmoid, tanh). */
-export interface LayerUnits {
+/** The quantities that are probed. */
+export const quantities = {
+  gradientNorm: "L2 norm of the gradient of a parameter, of a step's batch before its update",
+  updateRatio: '||after - before|| / ||before|| of a weight over one step, L2 norms in float64',
+  dead: "share of a layer's units whose output is 0 for every sample",
+  saturated: "share of a layer's outputs that are within one percent of the range from an asymptote",
+  output: "mean over the batch of a unit's output",
+  derivative: "mean over the batch of the slope of a unit's activation",
+} as const
+
+/** Name of a quantity. */
+export type QuantityName = keyof typeof quantities
+
+/** Something that was looked at in one layer at one step. */
+export interface Probe {
+  readonly quantity: QuantityName
+  readonly layer: string
+  /** Of a parameter, its name within the layer: `weight`. */
+  readonly parameter?: string
+  /** What the values are numbered by, outermost first; none for a single number. */
+  readonly axes: readonly string[]
+  readonly values: readonly number[]
+}
+
+/** What is known of the data of a run. */
+export interface DataFacts {
   readonly name: string
-  readonly dead?: number
-  readonly saturated?: number
+  readonly origin: string
+  readonly fields: Readonly<Record<string, Field>>
+  readonly target?: string
+  /** Rows that count, by table. */
+  readonly rows: Readonly<Record<TableName, number>>
 }
 
 /** Before anything is trained, or trained further. */
@@ -34,17 +59,16 @@ export interface StartEvent {
   readonly spec: ArmSpec
   readonly backend: string
   readonly backendInfo: BackendInfo
-  readonly dataset: {
-    readonly name: string
-    readonly origin: string
-    readonly classes: number
-    /** Shape of one sample. */
-    readonly sampleShape: readonly number[]
-    readonly train: number
-    readonly validation: number
-    readonly test: number
-  }
+  readonly modules: readonly ModuleMark[]
+  readonly dataset: DataFacts
+  readonly metrics: Readonly<Record<string, MetricFacts>>
+  /** Key of the metric that judges; absent: the loss does. */
+  readonly judgedBy?: string
+  /** The table whose figures are the run's. */
+  readonly judgedOn: TableName
   readonly layers: readonly Layer[]
+  /** Updates of the parameters in one step. */
+  readonly updatesPerStep: number
   readonly stepsPerEpoch: number
   readonly steps: number
 }
@@ -55,31 +79,18 @@ export interface StepsEvent {
   readonly epoch: number
   readonly first: number
   readonly losses: readonly number[]
-  /** Accuracy of each step's batch before its update; empty when the experiment does not ask for it. */
-  readonly accuracies: readonly number[]
+  /** The metric that judges on each step's batch before its update; empty when the experiment does not ask for it. */
+  readonly metric: readonly number[]
   /** Samples in the batch of each of these steps. */
   readonly batch: number
   readonly seconds: number
 }
 
-/** Gradient norms at a step: of its batch, with the parameters before its update. */
-export interface GradientsEvent {
-  readonly type: 'gradients'
+/** What was looked at before or at step `step`. */
+export interface ProbesEvent {
+  readonly type: 'probes'
   readonly step: number
-  readonly layers: readonly LayerGradientNorm[]
-}
-
-/** How far a step moved the weights of a layer: ||after - before|| / ||before||, L2 norms in float64. */
-export interface LayerUpdateRatio {
-  readonly name: string
-  readonly weight: number
-}
-
-/** The update of a step whose gradients were probed. */
-export interface UpdatesEvent {
-  readonly type: 'updates'
-  readonly step: number
-  readonly layers: readonly LayerUpdateRatio[]
+  readonly probes: readonly Probe[]
 }
 
 /** Histograms at a step whose gradients were probed, of its batch and before its update. */
@@ -91,31 +102,24 @@ export interface HistogramsEvent {
   /** Of the gradient of each parameter. */
   readonly gradients: readonly Histogram[]
   /** Of the input of each activation layer. */
-  readonly preActivations: readonly Histogram[]
+  readonly inputs: readonly Histogram[]
 }
 
-/** Dead and saturated units before step `step`. */
-export interface UnitsEvent {
-  readonly type: 'units'
-  readonly step: number
-  readonly layers: readonly LayerUnits[]
-}
-
-/** The test set evaluated within an epoch, before step `step`. */
+/** The run's table evaluated within an epoch, before step `step`. */
 export interface EvaluationEvent {
   readonly type: 'evaluation'
   readonly step: number
-  readonly test: Evaluation
+  readonly evaluation: Evaluation
 }
 
-/** An epoch is over and the test set was evaluated. `seconds` is its training time alone. */
+/** An epoch is over and its tables were evaluated. `seconds` is its training time alone. */
 export interface EpochEvent {
   readonly type: 'epoch'
   readonly epoch: number
   /** Mean over the samples trained on, each with the loss before its step's update. */
   readonly trainLoss: number
-  readonly test: Evaluation
-  readonly validation?: Evaluation
+  /** By table: the run's own, and `validation` where there is one. */
+  readonly evaluations: Readonly<Record<TableName, Evaluation>>
   readonly seconds: number
 }
 
@@ -125,27 +129,29 @@ export interface CheckpointEvent {
   readonly state: RunState
 }
 
+/** How a run ended. */
+export type EndReason = 'finished' | 'stopped' | 'nonFinite'
+
 /** Training is over. `seconds` is training time alone; `carry` holds parameters, layer states and optimizer state. */
 export interface EndEvent {
   readonly type: 'end'
+  readonly reason: EndReason
   readonly seconds: number
   readonly carry: TensorMap
-  /** The epoch that counts, from 0: the best on the validation rows, or the last. */
+  /** The epoch that counts, from 0: the best on the validation table, or the last; -1 where nothing was trained. */
   readonly chosenEpoch: number
   /** Parameters and layer states after that epoch. */
   readonly chosen: TensorMap
-  /** Test evaluation at the end on both scales of pixels, when the experiment tests on raw ones. */
-  readonly scales?: { readonly unit: Evaluation; readonly raw: Evaluation }
+  /** Evaluations with them, by table. */
+  readonly finals: Readonly<Record<TableName, Evaluation>>
 }
 
 /** Any event of a run. */
 export type RunEvent =
   | StartEvent
   | StepsEvent
-  | GradientsEvent
+  | ProbesEvent
   | HistogramsEvent
-  | UpdatesEvent
-  | UnitsEvent
   | EvaluationEvent
   | EpochEvent
   | CheckpointEvent

@@ -1,56 +1,87 @@
-/** What a trained model makes of samples: probabilities of the classes, on any backend. */
+/** What a trained model makes of samples, on any backend. */
 import type { Backend } from '../backend/contract.js'
-import type { ArmSpec } from '../experiment/schema.js'
-import type { Model } from '../model/model.js'
-import { lowerInference } from '../plan/inference.js'
+import { boundColumn, type Column } from '../data/field.js'
+import { InputError } from '../errors.js'
+import type { ArmSpec } from '../experiment/arm.js'
+import { buildModel, type Model } from '../model/model.js'
+import { optimizerOf } from '../optimize/optimizers/optimizer.js'
 import { modelCarry } from '../plan/inputs.js'
 import { names } from '../plan/names.js'
+import { lowerInference } from '../plan/programs.js'
 import { RandomStream } from '../random/stream.js'
-import type { TensorMap, TensorOf } from '../tensor.js'
+import type { Registry } from '../registry/registry.js'
+import { checkOutput, type DataForm, inputShapeOf, type Task, taskOf } from '../task/task.js'
+import { elementCount, type TensorMap } from '../tensor.js'
 
-/** A trained model. */
-export interface TrainedModel {
+/** A trained model, or one to be trained: all that a sample meets. */
+export interface Network {
   readonly arm: ArmSpec
+  readonly task: Task
   readonly model: Model
+}
+
+/** A network with its weights. */
+export interface TrainedModel extends Network {
   /** Parameters and layer states, at least. */
   readonly weights: TensorMap
 }
 
 /** What a model makes of one sample. */
 export interface Prediction {
-  /** The class with the largest logit, the first of equals; -1 where the logits are not numbers. */
-  readonly label: number
-  readonly logits: readonly number[]
-  readonly probabilities: readonly number[]
+  /** The model's own numbers: logits, where they are told apart from probabilities. */
+  readonly output: readonly number[]
+  /** Probabilities of categories or flags, or the numbers themselves. */
+  readonly values: readonly number[]
+  /** Of categories: the one with the largest output, the first of equals; -1 where outputs are not numbers. */
+  readonly category?: number
 }
 
-function row(values: ArrayLike<number>, classes: number, sample: number): number[] {
-  return Array.from({ length: classes }, (_, i) => values[sample * classes + i] ?? Number.NaN)
+/** The network of an arm for data of a form. @throws InputError when they do not fit. */
+export function networkOf(arm: ArmSpec, data: DataForm, registry: Registry): Network {
+  const task = taskOf(arm, data, registry, arm.judgedBy)
+  const model = buildModel(arm, inputShapeOf(task), registry)
+  checkOutput(task, model.outputShape)
+  return { arm, task, model }
+}
+
+/** A network as a program for predictions: samples as they are stored, or encoded already. */
+export function inferenceProgram(network: Network, registry: Registry, form: 'stored' | 'encoded') {
+  const optimizer = optimizerOf(registry.optimizers, network.arm.optimizer)
+  return lowerInference({ ...network, optimizer }, form)
+}
+
+function row(values: ArrayLike<number>, width: number, sample: number): number[] {
+  return Array.from({ length: width }, (_, i) => Number(values[sample * width + i]))
 }
 
 /**
- * Predictions for samples of bytes, [count, ...sampleShape] with at least one; pixels are divided by 255 as in training.
+ * Predictions for samples: a column for each of the task's inputs, as they are stored, with at least one sample.
  * @throws InputError when samples or weights do not fit the model; BackendError when the backend fails.
  */
 export async function predict(
   backend: Backend,
-  { arm, model, weights }: TrainedModel,
-  samples: TensorOf<'uint8'>,
+  { weights, ...network }: TrainedModel,
+  registry: Registry,
+  columns: Readonly<Record<string, Column>>,
 ): Promise<Prediction[]> {
-  const [count = 0, ...sampleShape] = samples.shape
-  const executable = await backend.compile(lowerInference(arm, model, sampleShape, 'bytes'), {})
+  const { arm, task, model } = network
+  const xs = task.inputs.map(({ name, field }) => {
+    const column = columns[name]
+    if (column === undefined) throw new InputError('core', `predict: the field "${name}" is missing`)
+    const bound = boundColumn(field, column, arm.precision)
+    return [names.field(name), { ...bound, shape: [1, ...bound.shape] }]
+  })
+  const count = Number(Object.values(columns)[0]?.shape[0])
+  const executable = await backend.compile(inferenceProgram(network, registry, 'stored'), {})
   try {
-    const xs = { [names.samples]: { ...samples, shape: [1, ...samples.shape] } }
-    const { ys } = await executable.scan(modelCarry(model, weights), xs)
-    const [logits, probabilities] = [ys[names.logits]?.data ?? [], ys[names.probabilities]?.data ?? []]
-    const classes = logits.length / count
+    const { ys } = await executable.scan(modelCarry(model, weights), Object.fromEntries(xs) as TensorMap)
+    const width = elementCount(model.outputShape)
+    const [outputs, values] = [ys[names.output]?.data ?? [], ys[names.prediction]?.data ?? []]
     return Array.from({ length: count }, (_, i) => {
-      const ofSample = row(logits, classes, i)
-      return {
-        label: ofSample.indexOf(Math.max(...ofSample)),
-        logits: ofSample,
-        probabilities: row(probabilities, classes, i),
-      }
+      const output = row(outputs, width, i)
+      const prediction = { output, values: row(values, width, i) }
+      const isCategory = task.head.prediction.shows === 'categories'
+      return isCategory ? { ...prediction, category: output.indexOf(Math.max(...output)) } : prediction
     })
   } finally {
     await executable.dispose()

@@ -1,97 +1,94 @@
 /**
  * What is looked at around a probed step: the gradients of its batch before the update, how far the update moved the
- * weights, and histograms where an experiment asks for them. Nothing here changes what is trained.
+ * weights, and histograms and local derivatives where an experiment asks for them. Nothing here changes what is trained.
  */
 import { histogramOf } from '../numerics/histogram.js'
 import { l2Distance, l2Norm } from '../numerics/norms.js'
-import { modelCarry, stepScalars } from '../plan/inputs.js'
+import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
-import type { Session } from '../plan/session.js'
+import type { TrainingPlan } from '../plan/plan.js'
+import { activationLayers } from '../plan/programs.js'
 import type { Tensor, TensorMap } from '../tensor.js'
-import { needsClosure } from '../train/optimizers/index.js'
-import type { GradientsEvent, HistogramsEvent, LayerGradientNorm, UpdatesEvent } from './events.js'
-import { stepInputs } from './steps.js'
+import type { HistogramsEvent, Probe, ProbesEvent } from './events.js'
 
-function layerNorms({ model }: Session, norm: (parameter: string) => number): LayerGradientNorm[] {
-  return model.allLayers
-    .filter((layer) => layer.parameters.length > 0)
-    .map(({ name, parameters }) => {
-      const bias = parameters.find(({ role }) => role === 'bias')
-      const weight = norm(`${name}.weight`)
-      return bias === undefined ? { name, weight } : { name, weight, bias: norm(bias.name) }
-    })
+/** Numbers that should be there; a single NaN where they are not, so that nothing that is missing looks like 0. */
+function dataOf(tensor: Tensor | undefined): ArrayLike<number> {
+  return tensor?.data ?? [Number.NaN]
 }
 
-function histogramsOf({ model }: Session, step: number, carry: TensorMap, ys: TensorMap): HistogramsEvent {
+function histogramsOf({ model }: TrainingPlan, step: number, carry: TensorMap, ys: TensorMap): HistogramsEvent {
   const parameters = model.parameters.map(({ name }) => name)
-  const activations = model.allLayers.flatMap(({ name, spec }) => (spec.type === 'activation' ? [name] : []))
+  const layers = activationLayers(model).map(({ name }) => name)
   return {
     type: 'histograms',
     step,
-    weights: parameters.map((name) => histogramOf(name, carry[name]?.data ?? [])),
-    gradients: parameters.map((name) => histogramOf(name, ys[names.gradient(name)]?.data ?? [])),
-    preActivations: activations.map((name) => histogramOf(name, ys[names.preActivation(name)]?.data ?? [])),
+    weights: parameters.map((name) => histogramOf(name, dataOf(carry[name]))),
+    gradients: parameters.map((name) => histogramOf(name, dataOf(ys[names.gradient(name)]))),
+    inputs: layers.map((name) => histogramOf(name, dataOf(ys[names.layerInput(name)]))),
   }
 }
 
-/** Whether a probed step shows its update only by the carry that it leaves: a closure's update is no program. */
-export function showsUpdateInCarry({ arm }: Session): boolean {
-  return needsClosure(arm.optimizer)
+function gradientNorms({ model }: TrainingPlan, ys: TensorMap): Probe[] {
+  return model.parameters.map(({ name, layer, role }) => ({
+    quantity: 'gradientNorm',
+    layer,
+    parameter: role,
+    axes: [],
+    values: [l2Norm(dataOf(ys[names.gradient(name)]))],
+  }))
 }
 
-/** What the program of a probe says of one step. */
-async function scanProbe(session: Session, carry: TensorMap, order: Int32Array, at: ProbedStep): Promise<TensorMap> {
-  const inputs = stepInputs(session, order, { ...at, count: 1 })
-  if (showsUpdateInCarry(session)) {
-    const executable = await session.executable('gradients')
-    return (await executable.scan(modelCarry(session.model, carry), inputs)).ys
-  }
-  const executable = await session.executable('probe')
-  const held = Object.entries(carry).map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }])
-  const xs = { ...inputs, ...stepScalars(session.arm, at.globalFirst, 1), ...Object.fromEntries(held) }
-  return (await executable.scan({}, xs)).ys
-}
-
-/** Where a probed step stands in its epoch and in the run. */
-interface ProbedStep {
-  readonly first: number
-  readonly globalFirst: number
-}
-
-/**
- * Gradient norms by layer for one step's batch, at the parameters in `carry`; how far the step's update moves the weights,
- * but for an optimizer that shows it in the carry alone; and histograms where they are wanted.
- */
-export async function probeStep(
-  session: Session,
-  carry: TensorMap,
-  order: Int32Array,
-  at: ProbedStep,
-): Promise<(GradientsEvent | HistogramsEvent | UpdatesEvent)[]> {
-  const ys = await scanProbe(session, carry, order, at)
-  const step = at.globalFirst
-  const layers = layerNorms(session, (parameter) => l2Norm(ys[names.gradient(parameter)]?.data ?? [Number.NaN]))
-  const histograms = session.arm.probes.histograms ? [histogramsOf(session, step, carry, ys)] : []
-  const updates = showsUpdateInCarry(session)
-    ? []
-    : [updateRatios(session, step, carry, (name) => ys[names.updated(name)])]
-  return [{ type: 'gradients', step, layers }, ...histograms, ...updates]
+function derivatives({ model, arm }: TrainingPlan, ys: TensorMap): Probe[] {
+  if (!arm.probes.derivatives) return []
+  return activationLayers(model).flatMap(({ name: layer }): Probe[] => {
+    const of = (quantity: Probe['quantity'], name: string): Probe => ({
+      quantity,
+      layer,
+      axes: ['unit'],
+      values: Array.from(dataOf(ys[name])),
+    })
+    return [of('output', names.layerOutput(layer)), of('derivative', names.derivative(layer))]
+  })
 }
 
 /** How far a step moves the weights of each layer from those in `carry` to those that it leaves. */
 export function updateRatios(
-  { model }: Session,
+  { model }: TrainingPlan,
   step: number,
   carry: TensorMap,
   after: (weight: string) => Tensor | undefined,
-): UpdatesEvent {
+): ProbesEvent {
   const weights = model.parameters.filter(({ role }) => role === 'weight')
-  return {
-    type: 'updates',
-    step,
-    layers: weights.map(({ name, layer }) => {
-      const [from, to] = [carry[name]?.data ?? [Number.NaN], after(name)?.data ?? [Number.NaN]]
-      return { name: layer, weight: l2Distance(from, to) / l2Norm(from) }
-    }),
-  }
+  const probes = weights.map(({ name, layer, role }): Probe => {
+    const [from, to] = [dataOf(carry[name]), dataOf(after(name))]
+    return { quantity: 'updateRatio', layer, parameter: role, axes: [], values: [l2Distance(from, to) / l2Norm(from)] }
+  })
+  return { type: 'probes', step, probes }
+}
+
+/** What the program of a probe says of one step. An optimizer on the host has no update in a program. */
+async function scanProbe(compiled: CompiledPlan, carry: TensorMap, step: number): Promise<TensorMap> {
+  const { plan } = compiled
+  const stretch = { first: step, count: 1 }
+  const role = plan.updatesInProgram ? 'probe' : 'gradients'
+  const executable = await compiled.executable(role)
+  const held = plan.updatesInProgram ? carry : {}
+  return (await executable.scan(plan.carryFor(role, carry), plan.xs(role, stretch, held))).ys
+}
+
+/**
+ * Gradient norms for one step's batch, at the parameters in `carry`; how far the step's update moves the weights, but for an
+ * optimizer that shows it in the carry alone; and what else is wanted.
+ */
+export async function probeStep(
+  compiled: CompiledPlan,
+  carry: TensorMap,
+  step: number,
+): Promise<(ProbesEvent | HistogramsEvent)[]> {
+  const { plan } = compiled
+  const ys = await scanProbe(compiled, carry, step)
+  const probes = [...gradientNorms(plan, ys), ...derivatives(plan, ys)]
+  const histograms = plan.arm.probes.histograms ? [histogramsOf(plan, step, carry, ys)] : []
+  const updates = plan.updatesInProgram ? [updateRatios(plan, step, carry, (name) => ys[names.updated(name)])] : []
+  return [{ type: 'probes', step, probes }, ...histograms, ...updates]
 }

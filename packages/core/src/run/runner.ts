@@ -4,28 +4,22 @@
  * cuts an epoch into scans never changes a result, because a scan of many steps equals many scans of one.
  */
 import type { Backend } from '../backend/contract.js'
-import { epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
-import { type Dataset, firstSamples, sampleCount } from '../data/dataset.js'
-import type { ArmSpec } from '../experiment/schema.js'
-import { initialCarry, modelCarry } from '../plan/inputs.js'
-import { Session } from '../plan/session.js'
-import { needsClosure } from '../train/optimizers/index.js'
-import { trainClosureSteps } from './closure-steps.js'
-import { evaluateTest, evaluateValidation, measureUnits } from './evaluation.js'
-import type { EndEvent, EpochEvent, RunEvent, StartEvent, StepsEvent } from './events.js'
-import { probeStep, showsUpdateInCarry, updateRatios } from './probes.js'
-import { Pace } from './scan-length.js'
+import { CompiledPlan } from '../plan/compiled.js'
+import { modelCarry } from '../plan/inputs.js'
+import type { TrainingPlan } from '../plan/plan.js'
+import { metricFacts } from '../task/task.js'
+import { evaluateTable, isBetter, judgedValue, measureUnits } from './evaluation.js'
+import type { EndEvent, EpochEvent, Evaluation, RunEvent, StartEvent, StepsEvent } from './events.js'
+import { probeStep, updateRatios } from './probes.js'
+import { ScanLength } from './scan-length.js'
 import { initialState, type RunState } from './state.js'
 import { trainSteps } from './steps.js'
-import { Breath } from './yield-to-event-loop.js'
+import { eventLoopYielder } from './yield-to-event-loop.js'
 
 /** What to train, on what. */
 export interface TrainOptions {
+  readonly plan: TrainingPlan
   readonly backend: Backend
-  /** Name of the arm, for events and records. */
-  readonly armName: string
-  readonly arm: ArmSpec
-  readonly dataset: Dataset
   /** Goes on from here instead of from the start. */
   readonly from?: RunState
   /** Yields a checkpoint every so many steps. */
@@ -39,33 +33,22 @@ export interface TrainOptions {
 /** A run's parts, as its functions pass them on. `state` is replaced, never changed. */
 interface Run {
   readonly options: TrainOptions
-  readonly session: Session
-  readonly perEpoch: number
-  readonly totalSteps: number
-  readonly pace: Pace
-  readonly breath: Breath
+  readonly plan: TrainingPlan
+  readonly compiled: CompiledPlan
+  readonly scanLength: ScanLength
+  readonly yieldToEventLoop: () => Promise<void>
   state: RunState
 }
 
-/** The data set as the arm limits it; the samples stay where they are. */
-export function limitDataset(arm: ArmSpec, dataset: Dataset): Dataset {
-  const { limit, testLimit } = arm.data
-  return {
-    ...dataset,
-    train: limit === undefined ? dataset.train : firstSamples(dataset.train, limit),
-    test: testLimit === undefined ? dataset.test : firstSamples(dataset.test, testLimit),
-  }
-}
-
 /** Whether gradients are probed at a step: the first, the last, and every so many. */
-function isProbed(run: Run, step: number): boolean {
-  const { every } = run.session.arm.probes
-  return step === 0 || step === run.totalSteps - 1 || (every !== undefined && step % every === 0)
+function isProbed({ plan }: Run, step: number): boolean {
+  const { every } = plan.arm.probes
+  return step === 0 || step === plan.steps - 1 || (every !== undefined && step % every === 0)
 }
 
 /** Whether something is to be done before a step, so that no scan may run across it. */
 function isBoundary(run: Run, step: number): boolean {
-  const { testEvery } = run.session.arm.probes
+  const { testEvery } = run.plan.arm.probes
   const { checkpointEvery } = run.options
   return isProbed(run, step) || isMultiple(step, testEvery) || isMultiple(step, checkpointEvery)
 }
@@ -74,54 +57,43 @@ function isMultiple(step: number, every: number | undefined): boolean {
   return every !== undefined && step > 0 && step % every === 0
 }
 
-function globalStep(run: Run): number {
-  return run.state.epoch * run.perEpoch + run.state.stepInEpoch
+function stepOf({ epoch, stepInEpoch }: RunState, plan: TrainingPlan): number {
+  return epoch * plan.perEpoch + stepInEpoch
 }
 
-/**
- * Steps that one scan may take: up to a boundary, to the partial batch, or to the epoch's end. A probed step is scanned
- * alone where nothing else shows its update.
- */
-function scanLimit(run: Run): number {
-  const { stepInEpoch } = run.state
-  if (isProbed(run, globalStep(run)) && showsUpdateInCarry(run.session)) return 1
-  const whole = wholeBatches(run.session.plan)
-  const stop = stepInEpoch < whole ? whole : run.perEpoch
-  const start = globalStep(run)
+/** Whether a probed step shows its update by the carry that it leaves alone, so that it has to be scanned alone. */
+function showsUpdateInCarry(run: Run, step: number): boolean {
+  return isProbed(run, step) && !run.plan.updatesInProgram
+}
+
+/** Steps that one scan may take: up to a boundary, to the partial batch, or to the epoch's end. */
+function scanLimit(run: Run, step: number): number {
+  if (showsUpdateInCarry(run, step)) return 1
+  const { count: most } = run.plan.stretch(step, run.plan.perEpoch)
   let count = 1
-  while (stepInEpoch + count < stop && !isBoundary(run, start + count)) count++
+  while (count < most && !isBoundary(run, step + count)) count++
   return count
 }
 
 /** What is looked at before a step. */
-async function* beforeStep(run: Run, order: Int32Array): AsyncGenerator<RunEvent> {
-  const { session, state, options } = run
-  const step = globalStep(run)
-  const resumedHere = options.from !== undefined && step === stepOf(options.from, run.perEpoch)
+async function* beforeStep({ compiled, plan, state, options }: Run, run: Run): AsyncGenerator<RunEvent> {
+  const step = stepOf(state, plan)
+  const resumedHere = options.from !== undefined && step === stepOf(options.from, plan)
   if (isMultiple(step, options.checkpointEvery) && !resumedHere) yield { type: 'checkpoint', state }
-  if (isProbed(run, step)) {
-    yield* await probeStep(session, state.carry, order, { first: state.stepInEpoch, globalFirst: step })
-  }
-  if (isMultiple(step, session.arm.probes.testEvery)) {
-    yield { type: 'evaluation', step, test: await evaluateTest(session, state.carry) }
+  if (isProbed(run, step)) yield* await probeStep(compiled, state.carry, step)
+  if (isMultiple(step, plan.arm.probes.testEvery)) {
+    yield { type: 'evaluation', step, evaluation: await evaluateTable(compiled, state.carry, plan.judgedOn) }
   }
 }
 
-function stepOf(state: RunState, perEpoch: number): number {
-  return state.epoch * perEpoch + state.stepInEpoch
-}
-
-async function scanOnce(run: Run, order: Int32Array): Promise<StepsEvent> {
-  const { session, state, pace } = run
-  const first = globalStep(run)
-  const count = pace.next(scanLimit(run))
+async function scanOnce(run: Run): Promise<StepsEvent> {
+  const { plan, state, scanLength } = run
+  const first = stepOf(state, plan)
+  const count = scanLength.next(scanLimit(run, first))
   const start = performance.now()
-  const range = { first: state.stepInEpoch, count, globalFirst: first }
-  const { carry, losses, correct, batch } = needsClosure(session.arm.optimizer)
-    ? await trainClosureSteps(session, session.arm.optimizer, state.carry, order, range)
-    : await trainSteps(session, state.carry, order, range)
+  const { carry, losses, metric, batch } = await trainSteps(run.compiled, state.carry, { first, count })
   const seconds = (performance.now() - start) / 1000
-  pace.learn(count, seconds)
+  scanLength.learn(count, seconds)
   run.state = {
     ...state,
     carry,
@@ -130,8 +102,7 @@ async function scanOnce(run: Run, order: Int32Array): Promise<StepsEvent> {
     samples: state.samples + batch * count,
     epochSeconds: state.epochSeconds + seconds,
   }
-  const accuracies = correct.map((samples) => samples / batch)
-  return { type: 'steps', epoch: state.epoch, first, losses, accuracies, batch, seconds }
+  return { type: 'steps', epoch: state.epoch, first, losses, metric, batch, seconds }
 }
 
 /** Leaves a last checkpoint, where checkpoints are wanted, before it throws the signal's reason. */
@@ -142,29 +113,33 @@ function* stopIfAborted({ options, state }: Run): Generator<RunEvent> {
 }
 
 async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
-  const { session } = run
-  const shuffled = epochOrder(session.arm.seed, run.state.epoch, session.trainRows.length)
-  const order = shuffled.map((position) => session.trainRows[position] ?? 0)
-  while (run.state.stepInEpoch < run.perEpoch) {
+  const { plan } = run
+  while (run.state.stepInEpoch < plan.perEpoch) {
     yield* stopIfAborted(run)
-    yield* beforeStep(run, order)
-    const [step, before] = [globalStep(run), run.state.carry]
+    yield* beforeStep(run, run)
+    const [step, before] = [stepOf(run.state, plan), run.state.carry]
     // oxlint-disable-next-line no-await-in-loop -- a step needs what the one before it learned
-    yield await scanOnce(run, order)
-    if (isProbed(run, step) && showsUpdateInCarry(session)) {
-      yield updateRatios(session, step, before, (name) => run.state.carry[name])
-    }
+    yield await scanOnce(run)
+    if (showsUpdateInCarry(run, step)) yield updateRatios(plan, step, before, (name) => run.state.carry[name])
     // oxlint-disable-next-line no-await-in-loop
-    await run.breath.take()
+    await run.yieldToEventLoop()
   }
+}
+
+/** Evaluations at the end of an epoch: on the table that judges, and on validation rows where there are some. */
+async function evaluateEpoch({ compiled, plan, state }: Run): Promise<Record<string, Evaluation>> {
+  const own = await evaluateTable(compiled, state.carry, plan.judgedOn)
+  if (plan.tables['validation'] === undefined) return { [plan.judgedOn]: own }
+  return { [plan.judgedOn]: own, validation: await evaluateTable(compiled, state.carry, 'validation') }
 }
 
 /** Evaluates after an epoch and moves on to the next. */
 async function finishEpoch(run: Run): Promise<EpochEvent> {
-  const { session, state } = run
-  const test = await evaluateTest(session, state.carry)
-  const validation = session.validationRows.length === 0 ? undefined : await evaluateValidation(session, state.carry)
-  const improved = validation !== undefined && validation.accuracy > (state.best?.accuracy ?? -1)
+  const { compiled, plan, state } = run
+  const evaluations = await evaluateEpoch(run)
+  const { validation } = evaluations
+  const value = validation && judgedValue(compiled, validation)
+  const isBest = value !== undefined && isBetter(compiled, value, state.best?.value)
   run.state = {
     ...state,
     epoch: state.epoch + 1,
@@ -173,94 +148,86 @@ async function finishEpoch(run: Run): Promise<EpochEvent> {
     samples: 0,
     epochSeconds: 0,
     seconds: state.seconds + state.epochSeconds,
-    ...(improved
-      ? { best: { epoch: state.epoch, accuracy: validation.accuracy, model: modelCarry(session.model, state.carry) } }
-      : {}),
+    ...(isBest ? { best: { epoch: state.epoch, value, model: modelCarry(plan.model, state.carry) } } : {}),
   }
-  return {
-    type: 'epoch',
-    epoch: state.epoch,
-    trainLoss: state.lossSum / state.samples,
-    test,
-    ...(validation === undefined ? {} : { validation }),
-    seconds: state.epochSeconds,
-  }
+  const trainLoss = state.lossSum / state.samples
+  return { type: 'epoch', epoch: state.epoch, trainLoss, evaluations, seconds: state.epochSeconds }
 }
 
-function startEvent({ options, session, perEpoch, totalSteps }: Run): StartEvent {
-  const { dataset } = session
+function startEvent({ options, plan }: Run): StartEvent {
+  const { dataset, task, arm, optimizer } = plan
+  const { name, origin, fields, target } = dataset
+  const rows = Object.entries(plan.tables).map(([table, each]) => [table, each.rows.length])
   return {
     type: 'start',
-    preset: options.arm.name,
-    arm: options.armName,
-    spec: options.arm,
+    preset: arm.name,
+    arm: plan.armName,
+    spec: arm,
     backend: options.backend.name,
     backendInfo: options.backend.info,
-    dataset: {
-      name: dataset.name,
-      origin: dataset.origin,
-      classes: dataset.classes,
-      sampleShape: dataset.sampleShape,
-      train: session.trainRows.length,
-      validation: session.validationRows.length,
-      test: sampleCount(dataset.test),
-    },
-    layers: session.model.allLayers,
-    stepsPerEpoch: perEpoch,
-    steps: totalSteps,
+    modules: plan.registry.modules,
+    dataset: { name, origin, fields, ...(target === undefined ? {} : { target }), rows: Object.fromEntries(rows) },
+    metrics: Object.fromEntries(task.head.metrics.map((metric) => [metric.key, metricFacts(metric)])),
+    ...(task.judgedBy === undefined ? {} : { judgedBy: task.judgedBy }),
+    judgedOn: plan.judgedOn,
+    layers: plan.model.allLayers,
+    updatesPerStep: optimizer.runs === 'host' ? optimizer.updates(arm.optimizer) : 1,
+    stepsPerEpoch: plan.perEpoch,
+    steps: plan.steps,
   }
 }
 
-async function endEvent({ session, state }: Run): Promise<EndEvent> {
+/** The end of a run; what the chosen epoch was evaluated to here is not evaluated again. */
+async function endEvent(run: Run, epochs: ReadonlyMap<number, EpochEvent>): Promise<EndEvent> {
+  const { compiled, plan, state } = run
   const { carry, best, seconds, epoch } = state
-  const end: EndEvent = {
-    type: 'end',
-    seconds,
-    carry,
-    chosenEpoch: best?.epoch ?? epoch - 1,
-    chosen: best?.model ?? modelCarry(session.model, carry),
+  const chosen = best?.model ?? modelCarry(plan.model, carry)
+  const chosenEpoch = best?.epoch ?? epoch - 1
+  const finals: Record<string, Evaluation> = { ...epochs.get(chosenEpoch)?.evaluations }
+  for (const table of [plan.judgedOn, ...plan.otherTables]) {
+    // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
+    finals[table] ??= await evaluateTable(compiled, chosen, table)
   }
-  if (session.arm.data.testScale === 'unit') return end
-  const raw = await evaluateTest(session, end.chosen)
-  return { ...end, scales: { raw, unit: await evaluateTest(session, end.chosen, 'evaluateOther') } }
+  return { type: 'end', reason: 'finished', seconds, carry, chosenEpoch, chosen, finals }
 }
 
 function openRun(options: TrainOptions): Run {
-  const session = new Session(options.backend, options.arm, limitDataset(options.arm, options.dataset))
-  const perEpoch = stepsPerEpoch(session.plan)
-  const state = options.from ?? initialState(initialCarry(options.arm, session.model))
+  const { plan, backend, from, scanSeconds } = options
   return {
     options,
-    session,
-    perEpoch,
-    totalSteps: perEpoch * options.arm.epochs,
-    pace: new Pace(options.scanSeconds),
-    breath: new Breath(),
-    state,
+    plan,
+    compiled: new CompiledPlan(plan, backend),
+    scanLength: new ScanLength(scanSeconds),
+    yieldToEventLoop: eventLoopYielder(),
+    state: from ?? initialState(plan.initial),
   }
 }
 
 /**
- * Trains an arm. Two runs with one seed on one backend yield the same events but for seconds and for how steps are
+ * Trains a plan. Two runs with one seed on one backend yield the same events but for seconds and for how steps are
  * grouped into `steps` events; so does a run that goes on from a checkpoint.
- * @throws InputError when the experiment does not fit the data. @throws BackendError when the backend fails.
+ * @throws BackendError when the backend fails.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, void> {
   const run = openRun(options)
-  const { session } = run
+  const { plan, compiled } = run
+  const epochs = new Map<number, EpochEvent>()
   try {
     yield startEvent(run)
     if (options.from === undefined) {
-      yield { type: 'units', step: 0, layers: await measureUnits(session, run.state.carry) }
+      yield { type: 'probes', step: 0, probes: await measureUnits(compiled, run.state.carry) }
     }
-    while (run.state.epoch < options.arm.epochs) {
+    if (plan.steps === 0) yield* await probeStep(compiled, run.state.carry, 0)
+    while (run.state.epoch < plan.arm.epochs) {
       yield* trainEpoch(run)
       // oxlint-disable-next-line no-await-in-loop -- epochs follow one another
-      yield await finishEpoch(run)
+      const epoch = await finishEpoch(run)
+      epochs.set(epoch.epoch, epoch)
+      yield epoch
     }
-    yield { type: 'units', step: run.totalSteps, layers: await measureUnits(session, run.state.carry) }
-    yield await endEvent(run)
+    yield { type: 'probes', step: plan.steps, probes: await measureUnits(compiled, run.state.carry) }
+    yield await endEvent(run, epochs)
   } finally {
-    await session.close()
+    await compiled.close()
   }
 }

@@ -1,4 +1,4 @@
-/** How many steps one scan takes: long enough to cost nothing, short enough for progress, Ctrl-C and memory. */
+/** The number of steps that one scan takes: long enough to cost nothing, short enough for progress, Ctrl-C and memory. */
 
 const SCAN_SECONDS = 0.25
 /** The first scan compiles, and says little of how long the next will be. */
@@ -6,7 +6,7 @@ const FIRST_SCAN_STEPS = 1
 const MOST_STEPS = 4096
 
 /** Learns from how long the last scans took. It never changes a result, only how steps are grouped. */
-export class Pace {
+export class ScanLength {
   readonly #seconds: number
   #steps = FIRST_SCAN_STEPS
 

@@ -1,10 +1,10 @@
 /** Where a run stands: with the experiment and the data, all that is needed to go on to the same end, bit for bit. */
 import type { TensorMap } from '../tensor.js'
 
-/** The best epoch so far, by validation accuracy. */
+/** The best epoch so far, by what judges on the validation table. */
 export interface BestEpoch {
   readonly epoch: number
-  readonly accuracy: number
+  readonly value: number
   /** Parameters and layer states after it. */
   readonly model: TensorMap
 }

@@ -1,52 +1,122 @@
-/** Training steps: what goes into their program and what is read from what comes out. */
-import { batchRows } from '../data/batching.js'
-import { stepMasks, stepScalars } from '../plan/inputs.js'
+/**
+ * Training steps on a compiled plan. Where the optimizer is part of the program, a stretch is one scan. Where it runs on the
+ * host, it asks for loss and gradient at places of its own choosing: the backend only ever scans the gradients program, one
+ * step of it for each answer, and parameters are rounded to the training precision wherever the backend sees them.
+ */
+import { internalError } from '../errors.js'
+import type { Parameter } from '../model/layers/layer.js'
+import type { HostOptimizer, LossAndGradient } from '../optimize/optimizers/optimizer.js'
+import type { CompiledPlan } from '../plan/compiled.js'
+import { pick } from '../plan/inputs.js'
 import { names } from '../plan/names.js'
-import type { Session } from '../plan/session.js'
-import type { Tensor, TensorMap } from '../tensor.js'
-
-/** Where steps stand: in their epoch, and in the whole run. */
-export interface StepRange {
-  readonly first: number
-  readonly count: number
-  readonly globalFirst: number
-}
+import type { Stretch } from '../plan/plan.js'
+import { judgingMetrics } from '../plan/programs.js'
+import { elementCount, type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { metricBySteps } from './metrics.js'
 
 /** What some steps leave. */
 export interface StepsResult {
   readonly carry: TensorMap
+  /** Of every step, before its update. */
   readonly losses: readonly number[]
-  /** Correctly classified samples of each step's batch, before its update; empty when not asked for. */
-  readonly correct: readonly number[]
+  /** The metric that judges on each step's batch, before its update; empty when not asked for. */
+  readonly metric: readonly number[]
   readonly batch: number
 }
 
-/** What is new in each step of a range, but for the optimizer's scalars: row numbers and masks. */
-export function stepInputs(
-  session: Session,
-  order: Int32Array,
-  { first, count, globalFirst }: StepRange,
-): Record<string, Tensor> {
-  const rows = batchRows(order, session.plan, first, count)
-  const masks = stepMasks(session.arm, session.model.masks, { first: globalFirst, count, batch: rows.shape[1] ?? 0 })
-  return { [names.rows]: rows, ...masks }
+/** A tensor that a program must have given. */
+function given(tensors: TensorMap, name: string): Tensor {
+  const found = tensors[name]
+  if (found === undefined) throw internalError(`a program gave no "${name}"`)
+  return found
 }
 
-/** Trains steps of an epoch from `carry`; `order` holds the epoch's rows. */
-export async function trainSteps(
-  session: Session,
+/** Tensors of the parameters one after the other, in float64. */
+function flatten(
+  parameters: readonly Parameter[],
+  tensors: TensorMap,
+  name: (parameter: string) => string,
+): Float64Array {
+  const flat = new Float64Array(parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0))
+  let offset = 0
+  for (const parameter of parameters) {
+    flat.set(given(tensors, name(parameter.name)).data, offset)
+    offset += elementCount(parameter.shape)
+  }
+  return flat
+}
+
+/** The inverse: tensors by parameter. */
+function unflatten(parameters: readonly Parameter[], flat: Float64Array, dtype: FloatDType): Record<string, Tensor> {
+  let offset = 0
+  return Object.fromEntries(
+    parameters.map(({ name, shape }) => {
+      const start = offset
+      offset += elementCount(shape)
+      return [name, tensor(dtype, shape, flat.slice(start, offset))]
+    }),
+  )
+}
+
+/** One step of an optimizer on the host; layer states are carried on from each evaluation to the next. */
+async function hostStep(compiled: CompiledPlan, optimizer: HostOptimizer, carry: TensorMap, step: number) {
+  const { plan } = compiled
+  const { parameters, states } = plan.model
+  const { precision, optimizer: settings } = plan.arm
+  const executable = await compiled.executable('gradients')
+  const xs = plan.xs('gradients', { first: step, count: 1 })
+  let [state, firstYs] = [pick(carry, states), undefined as TensorMap | undefined]
+  const evaluate = async (flat: Float64Array): Promise<LossAndGradient> => {
+    const result = await executable.scan({ ...unflatten(parameters, flat, precision), ...state }, xs)
+    state = pick(result.carry, states)
+    firstYs ??= result.ys
+    const loss = Number(given(result.ys, names.loss).data[0])
+    return { loss, gradient: flatten(parameters, result.ys, names.gradient) }
+  }
+  const flat = flatten(parameters, carry, (name) => name)
+  const done = await optimizer.step(evaluate, carry, flat, settings)
+  return {
+    carry: { ...unflatten(parameters, done.parameters, precision), ...state, ...done.state },
+    loss: done.loss,
+    ys: firstYs ?? {},
+  }
+}
+
+async function hostSteps(
+  compiled: CompiledPlan,
+  optimizer: HostOptimizer,
   carry: TensorMap,
-  order: Int32Array,
-  range: StepRange,
+  { first, count }: Stretch,
 ): Promise<StepsResult> {
-  const inputs = stepInputs(session, order, range)
-  const executable = await session.executable('train')
-  const xs = { ...inputs, ...stepScalars(session.arm, range.globalFirst, range.count) }
+  const { plan } = compiled
+  const [losses, metric]: [number[], number[]] = [[], []]
+  let current = carry
+  for (let step = first; step < first + count; step++) {
+    // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
+    const result = await hostStep(compiled, optimizer, current, step)
+    losses.push(result.loss)
+    metric.push(...stepMetric(compiled, result.ys, { first: step, count: 1 }))
+    current = result.carry
+  }
+  return { carry: current, losses, metric, batch: plan.batchOf({ first, count }) }
+}
+
+function stepMetric({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): number[] {
+  if (!plan.arm.probes.trainMetric) return []
+  return metricBySteps(plan, judgingMetrics(plan.task), ys, plan.rows(stretch))
+}
+
+/** Trains the steps of a stretch from `carry`. */
+export async function trainSteps(compiled: CompiledPlan, carry: TensorMap, stretch: Stretch): Promise<StepsResult> {
+  const { plan } = compiled
+  if (plan.optimizer.runs === 'host') return hostSteps(compiled, plan.optimizer, carry, stretch)
+  const executable = await compiled.executable('train')
+  const xs = plan.xs('train', stretch)
   const result = await executable.scan(carry, xs)
   return {
     carry: result.carry,
-    losses: Array.from(result.ys[names.loss]?.data ?? []),
-    correct: Array.from(result.ys[names.correct]?.data ?? []),
-    batch: inputs[names.rows]?.shape[1] ?? 0,
+    losses: Array.from(given(result.ys, names.loss).data),
+    metric: stepMetric(compiled, result.ys, stretch),
+    batch: Number(given(xs, names.rows).shape[1]),
   }
 }

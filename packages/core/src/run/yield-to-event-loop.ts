@@ -5,16 +5,14 @@
 
 const MILLISECONDS_BETWEEN = 50
 
-/** Pauses of one training. They never change a result. */
-export class Breath {
-  #last = performance.now()
-
-  /** Gives the event loop a turn if the last one was a while ago. */
-  async take(): Promise<void> {
-    if (performance.now() - this.#last < MILLISECONDS_BETWEEN) return
+/** A function that gives the event loop a turn if the last one was a while ago. */
+export function eventLoopYielder(milliseconds = MILLISECONDS_BETWEEN): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < milliseconds) return
     await new Promise((resolve) => {
       setTimeout(resolve, 0)
     })
-    this.#last = performance.now()
+    last = performance.now()
   }
 }

@@ -3,7 +3,7 @@
  * start from. It runs nothing and knows no backend.
  */
 import { type BatchPlan, batchRows, epochOrder, stepsPerEpoch, wholeBatches } from '../../data/batching.js'
-import { type Dataset, sampleCount, type Split } from '../../data/dataset.js'
+import { type Dataset, limitDataset, sampleCount, type Split } from '../../data/dataset.js'
 import { internalError } from '../../errors.js'
 import type { ArmSpec } from '../../experiment/schema.js'
 import type { Program, ProgramOutput } from '../../ir/program.js'
@@ -14,7 +14,6 @@ import { names } from '../../plan/names.js'
 import { lowerEvaluation, lowerGradients, lowerTraining, type SampleSource } from '../../plan/programs.js'
 import { Session } from '../../plan/session.js'
 import { referenceBackend } from '../../reference/backend.js'
-import { limitDataset } from '../../run/runner.js'
 import { type Tensor, tensor, type TensorMap } from '../../tensor.js'
 import { needsClosure } from '../../train/optimizers/index.js'
 

@@ -6,15 +6,15 @@
  * Krizhevsky, "Learning multiple layers of features from tiny images" (2009); https://www.cs.toronto.edu/~kriz/cifar.html
  */
 import { InputError } from '../../errors.js'
-import type { Dataset } from '../dataset.js'
-import type { Split } from './dataset.js'
+import { type Dataset, type DataTable, dataTable } from '../dataset.js'
 import type { NamedBytes } from './idx.js'
+import { pictureFields } from './picture-fields.js'
 
 /** How records are laid out. */
 export interface CifarForm {
   /** Bytes of labels before the pixels; the last of them is the class. */
   readonly labels: 1 | 2
-  readonly classes: number
+  readonly categories: number
 }
 
 const SHAPE = [3, 32, 32] as const
@@ -32,30 +32,36 @@ function recordCount(source: NamedBytes, recordBytes: number): number {
   return fail(source, `expected whole records of ${recordBytes} bytes, ${rest}; is it the binary version?`)
 }
 
+/** Bytes of some samples. */
+interface Pictures {
+  readonly pixels: Uint8Array
+  readonly labels: Uint8Array
+}
+
 /** Copies the records of one file to where they belong. */
-function copyRecords(source: NamedBytes, { labels, classes }: CifarForm, into: Split, first: number): number {
+function copyRecords(source: NamedBytes, { labels, categories }: CifarForm, into: Pictures, first: number): number {
   const recordBytes = labels + PIXELS
   const count = recordCount(source, recordBytes)
   for (let i = 0; i < count; i++) {
     const start = i * recordBytes
     const label = source.bytes[start + labels - 1] ?? 0
-    if (label >= classes) fail(source, `record ${i}: expected a label from 0 to ${classes - 1}, got ${label}`)
-    into.labels.data[first + i] = label
-    into.images.data.set(source.bytes.subarray(start + labels, start + recordBytes), (first + i) * PIXELS)
+    if (label >= categories) fail(source, `record ${i}: expected a label from 0 to ${categories - 1}, got ${label}`)
+    into.labels[first + i] = label
+    into.pixels.set(source.bytes.subarray(start + labels, start + recordBytes), (first + i) * PIXELS)
   }
   return count
 }
 
 /** The samples of some files, in their order. @throws InputError naming the file that is malformed. */
-export function parseCifar(sources: readonly NamedBytes[], form: CifarForm): Split {
+export function parseCifar(sources: readonly NamedBytes[], form: CifarForm): DataTable {
   const count = sources.reduce((sum, source) => sum + recordCount(source, form.labels + PIXELS), 0)
-  const split: Split = {
-    images: { dtype: 'uint8', shape: [count, ...SHAPE], data: new Uint8Array(count * PIXELS) },
-    labels: { dtype: 'uint8', shape: [count], data: new Uint8Array(count) },
-  }
+  const pictures: Pictures = { pixels: new Uint8Array(count * PIXELS), labels: new Uint8Array(count) }
   let first = 0
-  for (const source of sources) first += copyRecords(source, form, split, first)
-  return split
+  for (const source of sources) first += copyRecords(source, form, pictures, first)
+  return dataTable({
+    image: { dtype: 'uint8', shape: [count, ...SHAPE], data: pictures.pixels },
+    label: { dtype: 'uint8', shape: [count], data: pictures.labels },
+  })
 }
 
 /** Files of the two splits. */
@@ -68,10 +74,9 @@ export interface CifarFiles {
 export function cifarDataset(files: CifarFiles, form: CifarForm, name: string, origin: string): Dataset {
   return {
     name,
-    classes: form.classes,
-    sampleShape: SHAPE,
-    train: parseCifar(files.train, form),
-    test: parseCifar(files.test, form),
     origin,
+    fields: pictureFields(SHAPE, form.categories),
+    target: 'label',
+    splits: { train: parseCifar(files.train, form), test: parseCifar(files.test, form) },
   }
 }

@@ -5,8 +5,8 @@
  */
 import { InputError } from '../../errors.js'
 import type { TensorOf } from '../../tensor.js'
-import type { Dataset } from '../dataset.js'
-import type { Split } from './dataset.js'
+import { type Dataset, type DataTable, dataTable } from '../dataset.js'
+import { pictureFields } from './picture-fields.js'
 
 /** The uncompressed bytes of a file, and how to name it in a message. */
 export interface NamedBytes {
@@ -26,8 +26,8 @@ export interface IdxFour<T> {
 export interface IdxDescription {
   readonly name: string
   readonly origin: string
-  /** Labels are 0 to `classes` - 1; at most 256, and 10 unless given. */
-  readonly classes?: number
+  /** Labels are 0 to `categories` - 1; at most 256, and 10 unless given. */
+  readonly categories?: number
 }
 
 const UNSIGNED_BYTE = 0x08
@@ -97,42 +97,41 @@ export function parseIdxImages(source: NamedBytes): TensorOf<'uint8'> {
 
 /**
  * Labels (magic number 0x00000801), as a view: shape [count].
- * @throws InputError as `parseIdxImages`, and for a label that is not below `classes`.
+ * @throws InputError as `parseIdxImages`, and for a label that is not below `categories`.
  */
-export function parseIdxLabels(source: NamedBytes, classes = 10): TensorOf<'uint8'> {
+export function parseIdxLabels(source: NamedBytes, categories = 10): TensorOf<'uint8'> {
   const shape = readHeader(source, 1)
   const data = viewFrom(source.bytes, 8)
-  const at = data.findIndex((label) => label >= classes)
-  if (at >= 0) fail(source, `label ${at}: expected 0 to ${classes - 1}, got ${data[at]}`)
+  const at = data.findIndex((label) => label >= categories)
+  if (at >= 0) fail(source, `label ${at}: expected 0 to ${categories - 1}, got ${data[at]}`)
   return { dtype: 'uint8', shape, data }
 }
 
-function parseSplit(images: NamedBytes, labels: NamedBytes, classes: number): Split {
-  const split = { images: parseIdxImages(images), labels: parseIdxLabels(labels, classes) }
-  const [imageCount] = split.images.shape
-  const [labelCount] = split.labels.shape
+function parseSplit(images: NamedBytes, labels: NamedBytes, categories: number): DataTable {
+  const columns = { image: parseIdxImages(images), label: parseIdxLabels(labels, categories) }
+  const [imageCount] = columns.image.shape
+  const [labelCount] = columns.label.shape
   if (imageCount !== labelCount) {
     fail(labels, `expected as many labels as ${images.file} has images (${imageCount}), got ${labelCount}`)
   }
-  return split
+  return dataTable(columns)
 }
 
 /**
  * The data set in four IDX files.
- * @throws InputError naming the file, when one is malformed or two do not belong together; and for impossible `classes`.
+ * @throws InputError naming the file, when one is malformed or two do not belong together; and for impossible `categories`.
  */
 export function idxDataset(files: IdxFour<NamedBytes>, description: IdxDescription): Dataset {
-  const { name, origin, classes = 10 } = description
-  if (!Number.isInteger(classes) || classes < 1 || classes > 256) {
-    throw new InputError('core', `${name}: expected 1 to 256 classes, as labels are bytes, got ${classes}`)
+  const { name, origin, categories = 10 } = description
+  if (!Number.isInteger(categories) || categories < 1 || categories > 256) {
+    throw new InputError('core', `${name}: expected 1 to 256 categories, as labels are bytes, got ${categories}`)
   }
-  const train = parseSplit(files.trainImages, files.trainLabels, classes)
-  const test = parseSplit(files.testImages, files.testLabels, classes)
-  const [, ...sampleShape] = train.images.shape
-  const [, ...testShape] = test.images.shape
-  if (testShape.join() !== sampleShape.join()) {
-    const expected = `images of ${sampleShape.join(' x ')} as in ${files.trainImages.file}`
-    fail(files.testImages, `expected ${expected}, got ${testShape.join(' x ')}`)
+  const train = parseSplit(files.trainImages, files.trainLabels, categories)
+  const test = parseSplit(files.testImages, files.testLabels, categories)
+  const [sampleShape, testShape] = [train, test].map((table) => table.columns['image']?.shape.slice(1) ?? [])
+  if (sampleShape === undefined || testShape?.join() !== sampleShape.join()) {
+    const expected = `images of ${sampleShape?.join(' x ')} as in ${files.trainImages.file}`
+    fail(files.testImages, `expected ${expected}, got ${testShape?.join(' x ')}`)
   }
-  return { name, classes, sampleShape, train, test, origin }
+  return { name, origin, fields: pictureFields(sampleShape, categories), target: 'label', splits: { train, test } }
 }

@@ -8,8 +8,8 @@
  */
 import { InputError } from '../../../errors.js'
 import { RandomStream } from '../../../random/stream.js'
-import type { Dataset } from '../../dataset.js'
-import type { Split } from './dataset.js'
+import { type Dataset, type DataTable, dataTable } from '../../dataset.js'
+import { pictureFields } from '../../formats/picture-fields.js'
 import { handwrite } from './distortion.js'
 import { digitSide, ink } from './raster.js'
 import { digitGlyphs, type Glyph } from './strokes.js'
@@ -24,7 +24,7 @@ export interface DigitsOptions {
   readonly seed?: number
 }
 
-const CLASSES = 10
+const CATEGORIES = 10
 const MOST_SAMPLES = 2_000_000
 const PIXELS = digitSide * digitSide
 
@@ -34,23 +34,23 @@ const FIRST_INDEX = { train: 0, test: 0x80000000 } as const
 /** Draws sample `index` into `image` and returns its label, uniform on 0..9. */
 function drawSample(seed: number, index: number, image: Uint8Array): number {
   const stream = new RandomStream(seed, 'digits', index)
-  const label = stream.below(CLASSES)
+  const label = stream.below(CATEGORIES)
   const glyphs = digitGlyphs[label] as readonly Glyph[]
   const glyph = glyphs[stream.below(glyphs.length)] as Glyph
   ink(handwrite(glyph, stream), stream, image)
   return label
 }
 
-function drawSplit(seed: number, firstIndex: number, count: number): Split {
-  const images = new Uint8Array(count * PIXELS)
+function drawSplit(seed: number, firstIndex: number, count: number): DataTable {
+  const pixels = new Uint8Array(count * PIXELS)
   const labels = new Uint8Array(count)
   for (let i = 0; i < count; i++) {
-    labels[i] = drawSample(seed, firstIndex + i, images.subarray(i * PIXELS, (i + 1) * PIXELS))
+    labels[i] = drawSample(seed, firstIndex + i, pixels.subarray(i * PIXELS, (i + 1) * PIXELS))
   }
-  return {
-    images: { dtype: 'uint8', shape: [count, digitSide, digitSide], data: images },
-    labels: { dtype: 'uint8', shape: [count], data: labels },
-  }
+  return dataTable({
+    image: { dtype: 'uint8', shape: [count, digitSide, digitSide], data: pixels },
+    label: { dtype: 'uint8', shape: [count], data: labels },
+  })
 }
 
 function checkRange(what: string, value: number, least: number, most: number): void {
@@ -69,10 +69,12 @@ export function digits(options: DigitsOptions = {}): Dataset {
   checkRange('seed', seed, 0, Number.MAX_SAFE_INTEGER)
   return {
     name: 'digits',
-    classes: CLASSES,
-    sampleShape: [digitSide, digitSide],
-    train: drawSplit(seed, FIRST_INDEX.train, train),
-    test: drawSplit(seed, FIRST_INDEX.test, test),
     origin: `built-in digits, seed ${seed}`,
+    fields: pictureFields([digitSide, digitSide], CATEGORIES),
+    target: 'label',
+    splits: {
+      train: drawSplit(seed, FIRST_INDEX.train, train),
+      test: drawSplit(seed, FIRST_INDEX.test, test),
+    },
   }
 }

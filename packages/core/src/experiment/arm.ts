@@ -1,0 +1,73 @@
+/** An arm of an experiment: everything that is trained, as complete plain data. */
+import type { SplitName } from '../data/dataset.js'
+import type { Encoding } from '../data/field.js'
+import type { ClippingSpec } from '../optimize/clipping.js'
+import type { Spec } from '../registry/settings.js'
+import type { FloatDType } from '../tensor.js'
+
+/** A table that a trained model is evaluated on: samples of a split, decoded as the data set or as this says. */
+export interface TableSpec {
+  /** `test` unless given. */
+  readonly of?: SplitName
+  /** Encodings by field, in the place of the data set's own. */
+  readonly encodings?: Readonly<Record<string, Encoding>>
+}
+
+/** The data of an arm. */
+export interface DataSpec {
+  /** Name of a record of the table of data. */
+  readonly dataset: string
+  /** Settings of that record. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /** Use only the first so many training samples. */
+  readonly limit?: number
+  /** Use only the first so many test samples. */
+  readonly testLimit?: number
+  /** Hold back this fraction of the training samples, and choose the epoch that is best on them. */
+  readonly validation?: number
+  /** Evaluation tables by name. `test` is there by itself; another entry of that name changes its encodings. */
+  readonly tables?: Readonly<Record<string, TableSpec>>
+}
+
+/** What is looked at while an arm trains. */
+export interface ProbesSpec {
+  /** Probe the gradients every so many steps, beside the first and the last. */
+  readonly every?: number
+  /** Record the metric that judges on each step's batch. */
+  readonly trainMetric: boolean
+  /** Record histograms of parameters, gradients and inputs of activations at the probed steps. */
+  readonly histograms: boolean
+  /** Record outputs and local derivatives of the activation layers at the probed steps, a mean over the batch by unit. */
+  readonly derivatives: boolean
+  /** Evaluate the test table every so many steps, beside the end of each epoch. */
+  readonly testEvery?: number
+}
+
+/** One arm, complete. */
+export interface ArmSpec {
+  readonly $schema?: string
+  readonly name: string
+  readonly description?: string
+  readonly data: DataSpec
+  readonly task: Spec
+  readonly model: { readonly layers: readonly Spec[] }
+  /** The function of every activation layer that names none. */
+  readonly activation: Spec
+  readonly initializers: { readonly weights: Spec; readonly biases: Spec }
+  readonly loss: Spec
+  readonly metrics: readonly Spec[]
+  /** Key of the metric that judges; the first unless given. */
+  readonly judgedBy?: string
+  readonly optimizer: Spec
+  /** What an arm must reach, by the metric that judges, to count as having learned. */
+  readonly goal?: { readonly atLeast?: number; readonly atMost?: number }
+  /** What is done to gradients before the optimizer sees them. */
+  readonly clipping?: ClippingSpec
+  readonly batchSize: number
+  /** 0: nothing is trained; the network is looked at as it is. */
+  readonly epochs: number
+  readonly lastBatch: 'keep' | 'drop'
+  readonly seed: number
+  readonly precision: FloatDType
+  readonly probes: ProbesSpec
+}

@@ -1,0 +1,44 @@
+/**
+ * Fields that an experiment had before it could have a task, as documents and records of the first version still have
+ * them, in the words of today.
+ */
+import { isObject } from './merge-patch.js'
+
+type Fields = Record<string, unknown>
+
+function withoutKey(fields: Fields, key: string): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== key))
+}
+
+/** `testScale: raw`: the test set as bytes are stored, and beside it as the training set is decoded. */
+function renameTestScale(data: unknown): unknown {
+  if (!isObject(data) || !('testScale' in data)) return data
+  const { testScale } = data
+  if (testScale === 'unit') return withoutKey(data, 'testScale')
+  if (testScale !== 'raw') return data
+  const tables = { test: { encodings: { image: { kind: 'numbers' } } }, unit: { of: 'test' } }
+  return { ...withoutKey(data, 'testScale'), tables }
+}
+
+function renameProbes(probes: unknown): unknown {
+  if (!isObject(probes) || !('trainAccuracy' in probes)) return probes
+  return { ...withoutKey(probes, 'trainAccuracy'), trainMetric: probes['trainAccuracy'] }
+}
+
+function renameGoal(goal: unknown): unknown {
+  return isObject(goal) && 'testAccuracy' in goal ? { atLeast: goal['testAccuracy'] } : goal
+}
+
+/** A document, or the patch of an arm, with every earlier field renamed. */
+export function renameEarlierFields<T>(document: T): T {
+  if (!isObject(document)) return document
+  const renamed: Fields = { ...document }
+  if ('data' in renamed) renamed['data'] = renameTestScale(renamed['data'])
+  if ('probes' in renamed) renamed['probes'] = renameProbes(renamed['probes'])
+  if ('goal' in renamed) renamed['goal'] = renameGoal(renamed['goal'])
+  if (isObject(renamed['arms'])) {
+    const arms = Object.entries(renamed['arms']).map(([name, patch]) => [name, renameEarlierFields(patch)])
+    renamed['arms'] = Object.fromEntries(arms)
+  }
+  return renamed as T
+}

@@ -1,0 +1,225 @@
+/**
+ * The plan of a training: everything that follows from an arm and a data set, and nothing of any backend. Programs by role,
+ * the carry they begin with, the rows, masks and scalars of every step. A run is a plan and a backend, a check a plan and
+ * several, a trace a plan and a file, a bench a plan and a clock.
+ */
+import { type BatchPlan, batchRows, epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
+import { type Dataset, limitDataset } from '../data/dataset.js'
+import { InputError } from '../errors.js'
+import type { ArmSpec } from '../experiment/arm.js'
+import type { Program } from '../ir/program.js'
+import { buildModel, type Model } from '../model/model.js'
+import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
+import type { Registry } from '../registry/registry.js'
+import { checkOutput, inputShapeOf, type Task, taskOf } from '../task/task.js'
+import { type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { initialCarry, modelCarry, stepMasks, stepScalars } from './inputs.js'
+import { names } from './names.js'
+import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits, type ProgramSource } from './programs.js'
+import { type PlanTable, type TableName, tablesOf } from './tables.js'
+
+/**
+ * What a program is for: the training step, its gradients alone, what a probe looks at, the step with its gradients as
+ * outputs, the units of activation layers, predictions of samples, or the evaluation of a table.
+ */
+export type Role = 'train' | 'gradients' | 'probe' | 'observed' | 'units' | 'predict' | `evaluate:${TableName}`
+
+/** Steps that are scanned at once, the first counted from 0 over the whole training: batches of one size and epoch. */
+export interface Stretch {
+  readonly first: number
+  readonly count: number
+}
+
+/** What a plan is made from. */
+export interface PlanOptions {
+  readonly armName: string
+  readonly arm: ArmSpec
+  readonly dataset: Dataset
+  readonly registry: Registry
+}
+
+/** The plan of one arm on one data set. */
+export class TrainingPlan implements ProgramSource {
+  readonly armName: string
+  readonly arm: ArmSpec
+  readonly registry: Registry
+  /** As the arm limits it. */
+  readonly dataset: Dataset
+  readonly task: Task
+  readonly model: Model
+  readonly optimizer: OptimizerRecord
+  readonly tables: Readonly<Record<TableName, PlanTable>>
+  readonly batches: BatchPlan
+  readonly #programs = new Map<Role, Program>()
+  #order: { readonly epoch: number; readonly rows: Int32Array } | undefined
+
+  /** @throws InputError when task, model or optimizer do not fit the data, or not even one batch can be made. */
+  constructor({ armName, arm, dataset, registry }: PlanOptions) {
+    this.armName = armName
+    this.arm = arm
+    this.registry = registry
+    this.dataset = limitDataset(dataset, arm.data)
+    this.task = taskOf(arm, this.dataset, registry, arm.judgedBy)
+    this.model = buildModel(arm, inputShapeOf(this.task), registry)
+    checkOutput(this.task, this.model.outputShape)
+    this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
+    this.tables = tablesOf(arm, this.dataset, this.task)
+    this.batches = planBatches(arm, this.table('train').rows.length)
+  }
+
+  /** A table by name. @throws InputError naming those there are. */
+  table(name: TableName): PlanTable {
+    const table = Object.hasOwn(this.tables, name) ? this.tables[name] : undefined
+    if (table !== undefined) return table
+    throw new InputError('core', `tables: expected one of ${Object.keys(this.tables).join(', ')}, got "${name}"`)
+  }
+
+  /** The table whose figures are the arm's: `test`, or `train` where nothing is held out. */
+  get judgedOn(): TableName {
+    return Object.hasOwn(this.tables, 'test') ? 'test' : 'train'
+  }
+
+  /** Tables that are evaluated once, at the end, beside the others. */
+  get otherTables(): readonly TableName[] {
+    return Object.keys(this.tables).filter((name) => !['train', 'validation', 'test'].includes(name))
+  }
+
+  /** Whether the backend updates the parameters; some optimizers do so on the host. */
+  get updatesInProgram(): boolean {
+    return this.optimizer.runs === 'program'
+  }
+
+  /** The program that a step of training scans. */
+  get stepRole(): Role {
+    return this.updatesInProgram ? 'train' : 'gradients'
+  }
+
+  /** The whole carry before the first step. */
+  get initial(): TensorMap {
+    return initialCarry(this.arm, this.model, this.optimizer)
+  }
+
+  /** The part of a carry that a role's program takes. */
+  carryFor(role: Role, carry: TensorMap): TensorMap {
+    if (role === 'probe') return {}
+    const isWhole = (role === 'train' || role === 'observed') && this.updatesInProgram
+    return isWhole ? carry : modelCarry(this.model, carry)
+  }
+
+  /** Steps of an epoch, and of the whole training. */
+  get perEpoch(): number {
+    return stepsPerEpoch(this.batches)
+  }
+  get steps(): number {
+    return this.perEpoch * this.arm.epochs
+  }
+
+  /** The first step whose batch is not whole; undefined when all are. */
+  get partialStep(): number | undefined {
+    return this.perEpoch > wholeBatches(this.batches) ? this.perEpoch - 1 : undefined
+  }
+
+  /** The program of a role, lowered at the first call. */
+  program(role: Role): Program {
+    const program = this.#programs.get(role) ?? this.#lower(role)
+    this.#programs.set(role, program)
+    return program
+  }
+
+  #lower(role: Role): Program {
+    const train = this.table('train')
+    switch (role) {
+      case 'train':
+        return lowerTraining(this, train)
+      case 'gradients':
+        return lowerGradients(this, train)
+      case 'probe':
+        return lowerProbe(this, train)
+      case 'observed':
+        return this.updatesInProgram ? lowerTraining(this, train, true) : this.program('gradients')
+      case 'units':
+        return lowerUnits(this, this.table(this.judgedOn))
+      case 'predict':
+        return lowerInference(this, 'stored')
+      default:
+        return lowerEvaluation(this, this.table(evaluatedTable(role)))
+    }
+  }
+
+  /** The columns that a role's program is bound to. */
+  constants(role: Role): TensorMap {
+    if (role === 'predict') return {}
+    if (role === 'units') return this.table(this.judgedOn).constants
+    return this.table(role.startsWith('evaluate:') ? evaluatedTable(role) : 'train').constants
+  }
+
+  /** Steps from `step` on that may be scanned at once, at most so many: never across an epoch or a batch size. */
+  stretch(step: number, most: number): Stretch {
+    const inEpoch = step % this.perEpoch
+    const whole = wholeBatches(this.batches)
+    const stop = inEpoch < whole ? whole : this.perEpoch
+    return { first: step, count: Math.min(most, stop - inEpoch) }
+  }
+
+  /** Row numbers of the steps of a stretch, [count, batch]. */
+  rows({ first, count }: Stretch): Tensor {
+    return batchRows(this.#orderOf(Math.floor(first / this.perEpoch)), this.batches, first % this.perEpoch, count)
+  }
+
+  #orderOf(epoch: number): Int32Array {
+    if (this.#order?.epoch !== epoch) {
+      const { rows } = this.table('train')
+      const positions = epochOrder(this.arm.seed, epoch, rows.length)
+      this.#order = { epoch, rows: positions.map((position) => rows[position] as number) }
+    }
+    return this.#order.rows
+  }
+
+  /**
+   * What a role's program takes in the steps of a stretch: rows, masks, the optimizer's scalars.
+   * @param held the carry that a probe is given like a batch; of one step.
+   */
+  xs(role: Role, stretch: Stretch, held: TensorMap = {}): TensorMap {
+    const rows = this.rows(stretch)
+    const { first, count } = stretch
+    const masks = stepMasks(this.arm.seed, this.model.masks, { first, count, batch: Number(rows.shape[1]) })
+    const scalars = role === 'gradients' ? {} : stepScalars(this.arm, this.optimizer, first, count)
+    const given = Object.entries(held).map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }])
+    return { [names.rows]: rows, ...masks, ...scalars, ...Object.fromEntries(given) }
+  }
+
+  /** Samples of each batch of a stretch. */
+  batchOf(stretch: Stretch): number {
+    return Number(this.rows(stretch).shape[1])
+  }
+
+  /** The first rows of a table, as one step of its evaluation. */
+  evaluationInputs(table: TableName, most: number): TensorMap {
+    const rows = this.table(table).rows.slice(0, most)
+    return { [names.rows]: tensor('int32', [1, rows.length], rows) }
+  }
+}
+
+function evaluatedTable(role: Role): TableName {
+  return role.slice('evaluate:'.length)
+}
+
+function planBatches(arm: ArmSpec, samples: number): BatchPlan {
+  const plan: BatchPlan = { samples, batchSize: arm.batchSize, lastBatch: arm.lastBatch }
+  if (stepsPerEpoch(plan) > 0) return plan
+  throw new InputError(
+    'core',
+    `batchSize: ${arm.batchSize} is more than the ${samples} training samples and the last batch is dropped: no step would be trained`,
+  )
+}
+
+/** A plan whose errors name the arm: what does not fit is found out before anything is trained. */
+export function planFor(options: PlanOptions): TrainingPlan {
+  try {
+    return new TrainingPlan(options)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const message = error.message.replace(/^\[core\] /, '')
+    throw new InputError('core', `arm "${options.armName}": ${message}`, { cause: error })
+  }
+}

@@ -1,0 +1,22 @@
+/** The registry of everything that comes with isograd. */
+import { dataSets } from '../data/sets/index.js'
+import { activations } from '../model/activations/index.js'
+import { initializers } from '../model/initializers/index.js'
+import { layers } from '../model/layers/index.js'
+import { optimizers } from '../optimize/optimizers/index.js'
+import { losses } from '../task/losses/index.js'
+import { metrics } from '../task/metrics/index.js'
+import { tasks } from '../task/tasks/index.js'
+import { Registry } from './registry.js'
+
+/** Every record of isograd's own. `builtins.extend(mine)` is a registry with yours as well. */
+export const builtins: Registry = new Registry({
+  layers,
+  activations,
+  initializers,
+  losses,
+  metrics,
+  tasks,
+  optimizers,
+  data: dataSets,
+})

@@ -1,0 +1,80 @@
+/** Metrics over the rows of a table, from what programs give of each batch: sums of scores, or outputs. */
+import { sliceStep } from '../backend/scan.js'
+import { names } from '../plan/names.js'
+import type { TrainingPlan } from '../plan/plan.js'
+import type { PlanTable, TableName } from '../plan/tables.js'
+import type { Accumulator, Measured } from '../task/metrics/metric.js'
+import type { Metric } from '../task/task.js'
+import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
+
+/** The sum in float64 of a tensor that a program must have given. */
+export function total(ys: TensorMap, name: string): number {
+  const tensor = ys[name]
+  return tensor === undefined ? Number.NaN : Array.from(tensor.data).reduce((sum, value) => sum + value, 0)
+}
+
+/** The values that metrics hold outputs against: decoded as the program decodes them, row after row. */
+function targetsOf({ target, constants }: PlanTable, rows: ArrayLike<number>): Float64Array {
+  const column = target && constants[names.field(target.name)]
+  if (target === undefined || column === undefined) return new Float64Array()
+  const { dtype, encoding, shape } = target.field
+  const width = elementCount(shape)
+  const isStored = encoding.kind === 'category' || dtype === 'float32' || dtype === 'float64'
+  const { scale = 1, mean = 0, standardDeviation = 1 } = isStored ? {} : encoding
+  return Float64Array.from({ length: rows.length * width }, (_, i) => {
+    const value = Number(column.data[Number(rows[Math.floor(i / width)]) * width + (i % width)])
+    return (value * scale - mean) / standardDeviation
+  })
+}
+
+/** Gathers metrics batch by batch. */
+export class MetricTotals {
+  readonly #table: PlanTable
+  readonly #metrics: readonly Metric[]
+  readonly #sums = new Map<string, number>()
+  readonly #accumulators = new Map<string, Accumulator>()
+  #samples = 0
+
+  constructor(plan: TrainingPlan, table: TableName, metrics: readonly Metric[]) {
+    this.#table = plan.table(table)
+    this.#metrics = metrics
+    const width = elementCount(plan.model.outputShape)
+    for (const { key, record, spec } of metrics) {
+      if (record.reads === 'rows') this.#accumulators.set(key, record.accumulator(spec, width))
+    }
+  }
+
+  /** Takes in what a scan gave of these rows, [steps, batch]. */
+  add(ys: TensorMap, rows: Tensor): void {
+    this.#samples += rows.data.length
+    for (const { key, record } of this.#metrics) {
+      if (record.reads === 'sum') this.#sums.set(key, (this.#sums.get(key) ?? 0) + total(ys, names.metric(key)))
+    }
+    const output = ys[names.output]
+    if (this.#accumulators.size === 0 || output === undefined) return
+    const targets = targetsOf(this.#table, rows.data)
+    for (const accumulator of this.#accumulators.values()) accumulator.add(output.data, targets, rows.data.length)
+  }
+
+  get results(): Record<string, Measured> {
+    return Object.fromEntries(this.#metrics.map((metric) => [metric.key, this.#resultOf(metric)]))
+  }
+
+  #resultOf({ key, record }: Metric): Measured {
+    if (record.reads === 'rows') return this.#accumulators.get(key)?.result() ?? { value: Number.NaN, error: Number.NaN }
+    const value = Number(this.#sums.get(key)) / this.#samples
+    return { value, error: record.error(value, this.#samples) }
+  }
+}
+
+/** The metric of every step's own batch; empty where there is none to compute. */
+export function metricBySteps(plan: TrainingPlan, metrics: readonly Metric[], ys: TensorMap, rows: Tensor): number[] {
+  const [metric] = metrics
+  if (metric === undefined) return []
+  return Array.from({ length: Number(rows.shape[0]) }, (_, step) => {
+    const totals = new MetricTotals(plan, 'train', [metric])
+    const { rows: ofStep } = sliceStep({ rows }, step)
+    if (ofStep !== undefined) totals.add(sliceStep(ys, step), ofStep)
+    return Number(totals.results[metric.key]?.value)
+  })
+}
