@@ -3,19 +3,18 @@
  * backends. What comes out is one report of plain data. Printing is the command's business.
  */
 import type { Backend, BackendInfo } from '../backend/contract.js'
-import type { Dataset } from '../data/dataset.js'
-import type { ArmSpec } from '../experiment/schema.js'
+import type { ArmSpec } from '../experiment/arm.js'
+import type { TrainingPlan } from '../plan/plan.js'
 import { Findings } from './findings.js'
 import type { OperationSummary } from './operations/node-findings.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
-import { TrainingCase } from './steps/training-case.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
 import { watchBackend } from './watch.js'
 
 /** Version of the report's form. */
-export const CHECK_SCHEMA = 'isograd.check/1'
+export const CHECK_SCHEMA = 'isograd.check/2'
 
 /** The modes that train: from the sharpest question to the bluntest. */
 export const checkModes = ['ops', 'step', 'run'] as const
@@ -23,17 +22,10 @@ export const checkModes = ['ops', 'step', 'run'] as const
 /** One of them. */
 export type TrainingCheckMode = (typeof checkModes)[number]
 
-/** An arm with the data it trains on. */
-export interface CheckedArm {
-  readonly name: string
-  readonly arm: ArmSpec
-  readonly dataset: Dataset
-}
-
 /** The arms, backends and modes of a check. */
 export interface CheckOptions {
   readonly experiment: string
-  readonly arms: readonly CheckedArm[]
+  readonly plans: readonly TrainingPlan[]
   /** They stay the caller's to dispose. Names must differ. */
   readonly backends: readonly Backend[]
   readonly modes: readonly TrainingCheckMode[]
@@ -116,45 +108,39 @@ class Checker {
     return this.#options.modes.includes(mode)
   }
 
-  async #checkSteps(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
+  async #checkSteps(plan: TrainingPlan, tolerances: Tolerances, backends: readonly Backend[]) {
     if (!this.#has('ops') && !this.#has('step')) return nothing
     this.#mode = this.#has('ops') ? 'ops' : 'step'
     return checkSteps({
-      ...this.#common(trainingCase, tolerances, backends),
-      steps: this.#options.steps ?? defaultSteps.observed - (trainingCase.partialStep === undefined ? 0 : 1),
+      ...this.#common(plan, tolerances, backends),
+      steps: this.#options.steps ?? defaultSteps.observed - (plan.partialStep === undefined ? 0 : 1),
       ops: this.#has('ops'),
       step: this.#has('step'),
     })
   }
 
-  async #train(
-    { dataset }: CheckedArm,
-    trainingCase: TrainingCase,
-    tolerances: Tolerances,
-    backends: readonly Backend[],
-  ) {
+  async #train(plan: TrainingPlan, tolerances: Tolerances, backends: readonly Backend[]) {
     if (!this.#has('run')) return []
     this.#mode = 'run'
     const { seeds = 1, steps = defaultSteps.trained } = this.#options
-    const common = this.#common(trainingCase, tolerances, backends)
-    return (await checkRuns({ ...common, dataset, steps, seeds })).comparisons
+    const common = this.#common(plan, tolerances, backends)
+    return (await checkRuns({ ...common, steps, seeds })).comparisons
   }
 
-  #common(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
+  #common(plan: TrainingPlan, tolerances: Tolerances, backends: readonly Backend[]) {
     const { signal, onStage = () => {} } = this.#options
-    const tell = (text: string): void => onStage(`${trainingCase.armName}: ${text}`)
-    const base = { trainingCase, tolerances, backends, findings: this.findings, onStage: tell }
+    const tell = (text: string): void => onStage(`${plan.armName}: ${text}`)
+    const base = { plan, tolerances, backends, findings: this.findings, onStage: tell }
     return signal === undefined ? base : { ...base, signal }
   }
 
-  async arm(checked: CheckedArm): Promise<ArmReport> {
-    const { name, arm, dataset } = checked
+  async arm(plan: TrainingPlan): Promise<ArmReport> {
+    const { armName: name, arm } = plan
     this.#arm = name
-    const trainingCase = new TrainingCase(name, arm, dataset)
     const tolerances = tolerancesFor(arm.precision, this.#options.tolerances)
     const backends = this.#watched()
-    const stepChecks = await this.#checkSteps(trainingCase, tolerances, backends)
-    const runs = await this.#train(checked, trainingCase, tolerances, backends)
+    const stepChecks = await this.#checkSteps(plan, tolerances, backends)
+    const runs = await this.#train(plan, tolerances, backends)
     return {
       arm: name,
       precision: arm.precision,
@@ -190,9 +176,9 @@ class Checker {
 export async function checkExperiment(options: CheckOptions): Promise<CheckReport> {
   const checker = new Checker(options)
   const arms: ArmReport[] = []
-  for (const arm of options.arms) {
+  for (const plan of options.plans) {
     // oxlint-disable-next-line no-await-in-loop -- one arm at a time: backends share the cores
-    arms.push(await checker.arm(arm))
+    arms.push(await checker.arm(plan))
   }
   return reportOf(options.experiment, options.backends, options.modes, arms, checker.findings)
 }

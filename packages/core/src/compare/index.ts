@@ -40,7 +40,7 @@ export {
 } from './tolerances.js'
 export { makeTrace, parseTraceMetadata, TRACE_FORMAT, type TraceMetadata, traceNames } from './steps/trace.js'
 export { checkTrace, type TraceCheckResult } from './steps/trace-check.js'
-export { TrainingCase, type TrainingPrograms } from './steps/training-case.js'
+export { TrainingPlan, type TrainingPrograms } from './steps/training-case.js'
 export {
   type CheckFailure,
   type CheckMode,

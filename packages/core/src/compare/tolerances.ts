@@ -2,6 +2,7 @@
 import { InputError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import type { FloatDType } from '../tensor.js'
+import { FINAL_TOLERANCE } from './finals.js'
 
 /** One tolerance. */
 interface Tolerance {
@@ -44,7 +45,7 @@ export const toleranceTable = {
     float64: 32,
   },
   run: { about: 'distance of two trainings as a multiple of the measured noise floor', float32: 16, float64: 16 },
-  accuracy: { about: 'standard errors that final accuracies may be apart', float32: 3, float64: 3 },
+  final: { about: 'standard errors that finals may be apart', float32: FINAL_TOLERANCE, float64: FINAL_TOLERANCE },
   firstLoss: {
     about: 'relative difference of two records in the loss of the first step',
     float32: 1e-6,

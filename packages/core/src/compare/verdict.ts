@@ -55,7 +55,7 @@ export const findingKinds = {
   mutation: 'the backend writes to what it was lent',
   amplification: 'a difference out of tolerance that single roundings explain: the network amplifies them',
   trajectory: 'free training departs by more than the noise floor',
-  accuracy: 'final accuracies differ by more than chance',
+  final: 'finals differ by more than chance',
   missing: 'something that should be compared is not there',
   record: 'two records differ by more than a tolerance',
 } as const

@@ -11,6 +11,8 @@ import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../records/checkpoint.js'
+import { builtins } from '../registry/builtins.js'
+import type { Registry } from '../registry/registry.js'
 import { sha256 } from './content.js'
 import { removeParts, replaceFile } from './whole-files.js'
 
@@ -136,7 +138,10 @@ export async function hasCheckpoint(directory: string): Promise<boolean> {
  * The checkpoint that counts, or undefined where there is none.
  * @throws InputError naming the file that is missing, damaged or foreign.
  */
-export async function readCheckpoint(directory: string): Promise<Checkpoint | undefined> {
+export async function readCheckpoint(
+  directory: string,
+  registry: Registry = builtins,
+): Promise<Checkpoint | undefined> {
   const pointer = await readPointer(directory)
   if (pointer === undefined) return undefined
   const [tensors, document] = await Promise.all([
@@ -144,7 +149,7 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint | un
     readPointed(directory, pointer.document),
   ])
   try {
-    return decodeCheckpoint({ tensors, document: new TextDecoder().decode(document) })
+    return decodeCheckpoint({ tensors, document: new TextDecoder().decode(document) }, registry)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     return fail(join(directory, POINTER), error.message.replace(/^\[core\] /, ''), error)

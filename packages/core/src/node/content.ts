@@ -5,16 +5,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-
-/** What a known file must hold. */
-export interface Checksum {
-  /** Length of the uncompressed content; where the sum is that of a `.gz`, the most that it may be. */
-  readonly bytes: number
-  /** Lower-case hexadecimal. */
-  readonly sha256: string
-  /** What the sum is taken of: the content, however compressed (unless given), or the `.gz` exactly as published. */
-  readonly of?: 'content' | 'gzip'
-}
+import type { Checksum } from '../data/record.js'
 
 /** Bytes, or what is wrong with them. */
 export type Outcome = { readonly content: Uint8Array } | { readonly problem: string }

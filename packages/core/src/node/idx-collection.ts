@@ -2,17 +2,15 @@
  * Data sets in MNIST's format: published ones, from a directory or downloaded into the cache and in either case
  * compared with their checksums, and the user's own, which there is nothing to compare with.
  */
-import { join, basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { Dataset } from '../data/dataset.js'
 import { idxDataset, type IdxFour, type NamedBytes } from '../data/formats/idx.js'
-import { fashionMnist } from '../data/sets/fashion-mnist.js'
-import { mnist } from '../data/sets/mnist.js'
+import type { IdxData } from '../data/record.js'
 import { cacheDirectory } from './cache-directory.js'
 import { sha256 } from './content.js'
 import { download } from './download.js'
 import type { FetchOptions } from './fetch-bytes.js'
 import { eachOfFour, idxNames, readIdxDirectory } from './idx-directory.js'
-import type { IdxCollection } from './published.js'
 
 /** Where to take a published data set from. */
 export interface CollectionOptions extends FetchOptions {
@@ -24,8 +22,8 @@ export interface CollectionOptions extends FetchOptions {
   readonly mirrors?: readonly string[]
 }
 
-function downloadFour(collection: IdxCollection, options: CollectionOptions): Promise<IdxFour<NamedBytes>> {
-  const directory = join(options.cacheDir ?? cacheDirectory(), collection.name)
+function downloadFour(name: string, collection: IdxData, options: CollectionOptions): Promise<IdxFour<NamedBytes>> {
+  const directory = join(options.cacheDir ?? cacheDirectory(), name)
   let mirrors = options.mirrors ?? collection.mirrors
   return eachOfFour(idxNames, async (stem, role) => {
     const file = { name: `${stem}.gz`, mirrors, checksum: collection.checksums[role] }
@@ -40,38 +38,26 @@ function downloadFour(collection: IdxCollection, options: CollectionOptions): Pr
  * A published data set, from `dataDir` or from the cache, into which it is downloaded first.
  * @throws InputError, DownloadError as `readIdxDirectory` and `download`.
  */
-export async function loadCollection(collection: IdxCollection, options: CollectionOptions = {}): Promise<Dataset> {
-  const { name, checksums } = collection
+export async function loadIdxCollection(
+  name: string,
+  collection: IdxData,
+  options: CollectionOptions = {},
+): Promise<Dataset> {
   const { dataDir } = options
-  const files = await (dataDir === undefined ? downloadFour(collection, options) : readIdxDirectory(dataDir, checksums))
+  const files = await (dataDir === undefined
+    ? downloadFour(name, collection, options)
+    : readIdxDirectory(dataDir, collection.checksums))
   return idxDataset(files, { name, origin: `the published files of ${name}, verified by SHA-256` })
-}
-
-/**
- * MNIST: 60,000 training and 10,000 test samples of 28 x 28 bytes, ten classes.
- * @throws InputError for files in `dataDir` that are missing or not MNIST's; DownloadError when no mirror delivers.
- */
-export function loadMnist(options: CollectionOptions = {}): Promise<Dataset> {
-  return loadCollection(mnist, options)
-}
-
-/**
- * Fashion-MNIST: 60,000 training and 10,000 test samples of 28 x 28 bytes, ten classes of clothes. The four files in
- * `dataDir` must be the published `.gz`.
- * @throws InputError, DownloadError as `loadMnist`.
- */
-export function loadFashionMnist(options: CollectionOptions = {}): Promise<Dataset> {
-  return loadCollection(fashionMnist, options)
 }
 
 /**
  * Data of the user's own in MNIST's format, from a directory that holds the four files.
  * @throws InputError for a directory or file that is missing or malformed.
  */
-export async function loadIdx(dataDir: string, classes = 10): Promise<Dataset> {
+export async function loadIdxDirectory(name: string, dataDir: string, categories: number): Promise<Dataset> {
   const files = await readIdxDirectory(dataDir)
   const sums = await eachOfFour(files, async ({ bytes }) => sha256(bytes))
   const sum = sha256(Buffer.from(Object.values(sums).join('\n')))
   const origin = `IDX files in a directory ${basename(resolve(dataDir))}, SHA-256 of their four checksums ${sum}`
-  return idxDataset(files, { name: 'idx', origin, classes })
+  return idxDataset(files, { name, origin, categories })
 }

@@ -1,11 +1,5 @@
 /** `@isograd/core/node`: files, downloads and records on disk. Everything that imports `node:` is behind this entry. */
-export { cacheDirectory, type CacheSurroundings } from './cache-directory.js'
-export { cifar10, cifar100, type CifarCollection, loadCifar } from './cifar-collection.js'
-export type { Checksum } from './content.js'
-export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
-export { type CollectionOptions, loadCollection, loadFashionMnist, loadIdx, loadMnist } from './idx-collection.js'
-export { datasetDescription, type DatasetName, datasetNames, type DatasetOptions, loadDataset } from './load-dataset.js'
-export { fashionMnist, type IdxCollection, mnist } from './published.js'
+export { cacheDirectory } from './cache-directory.js'
 export {
   hasCheckpoint,
   readCheckpoint,
@@ -13,6 +7,9 @@ export {
   tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint-files.js'
+export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
+export type { CollectionOptions } from './idx-collection.js'
+export { type DatasetOptions, loadDataset } from './load-dataset.js'
 export {
   findCheckpointedRun,
   findFinishedRun,

@@ -1,81 +1,82 @@
-/** Every data set that the command knows by name. */
+/** Loads any data set of a registry by name: drawn, downloaded, or from a directory. */
 import type { Dataset } from '../data/dataset.js'
-import { digits, type DigitsOptions } from '../data/sets/digits/digits.js'
+import type { DataRecord, DataSize } from '../data/record.js'
 import { InputError } from '../errors.js'
-import { nearest } from '../nearest.js'
-import { cifar10, cifar100, loadCifar } from './cifar-collection.js'
-import { type CollectionOptions, loadFashionMnist, loadIdx, loadMnist } from './idx-collection.js'
+import { ExperimentError, problemsOf } from '../experiment/problems.js'
+import { didYouMean } from '../nearest.js'
+import { builtins } from '../registry/builtins.js'
+import type { Registry } from '../registry/registry.js'
+import { settingsSchema } from '../registry/settings.js'
+import { loadCifarCollection } from './cifar-collection.js'
+import { type CollectionOptions, loadIdxCollection, loadIdxDirectory } from './idx-collection.js'
 
 /** How to make or find a data set. */
 export interface DatasetOptions extends CollectionOptions {
-  /** Size and seed of the built-in digits. */
-  readonly digits?: DigitsOptions
-  /** Number of classes of the user's own data; 10 unless given. */
-  readonly classes?: number
+  readonly registry?: Registry
+  /** Settings of the record: an experiment's `data.options`. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  /** Samples that a drawn set should have. */
+  readonly size?: DataSize
 }
 
-interface DatasetSource {
-  readonly description: string
-  readonly load: (options: DatasetOptions) => Promise<Dataset>
+type Settings = Readonly<Record<string, unknown>>
+
+/** The loader of each kind of record. */
+const loaders: {
+  readonly [K in DataRecord['from']]: (
+    name: string,
+    record: Extract<DataRecord, { from: K }>,
+    settings: Settings,
+    options: DatasetOptions,
+  ) => Dataset | Promise<Dataset>
+} = {
+  generator: (name, record, settings, { dataDir, size = {} }) => {
+    if (dataDir === undefined) return record.make(settings, size)
+    throw new InputError(
+      'core',
+      `data set "${name}" is drawn, not read: leave out --data-dir, or name another data set`,
+    )
+  },
+  idx: (name, record, _, options) => loadIdxCollection(name, record, options),
+  cifar: (name, record, _, options) => loadCifarCollection(name, record, options),
+  idxDirectory: (name, _, { categories }, { dataDir }) => {
+    if (dataDir !== undefined) return loadIdxDirectory(name, dataDir, Number(categories))
+    throw new InputError(
+      'core',
+      `data set "${name}" is your own: pass the directory of its four files with --data-dir`,
+    )
+  },
 }
 
-async function drawDigits({ dataDir, digits: size }: DatasetOptions): Promise<Dataset> {
-  if (dataDir === undefined) return digits(size)
-  throw new InputError('core', 'data set "digits" is drawn, not read: leave out --data-dir, or name another data set')
-}
-
-async function readOwn({ dataDir, classes }: DatasetOptions): Promise<Dataset> {
-  if (dataDir !== undefined) return loadIdx(dataDir, classes)
-  throw new InputError('core', 'data set "idx" is your own: pass the directory of its four files with --data-dir')
-}
-
-const sources = {
-  mnist: {
-    description: 'MNIST, 60,000 + 10,000 handwritten digits of 28 x 28: downloaded once, or from --data-dir',
-    load: loadMnist,
-  },
-  'fashion-mnist': {
-    description: 'Fashion-MNIST, 60,000 + 10,000 pictures of clothes of 28 x 28: downloaded once, or from --data-dir',
-    load: loadFashionMnist,
-  },
-  cifar10: {
-    description:
-      'CIFAR-10, 50,000 + 10,000 colour pictures of 32 x 32, 10 classes: downloaded once, or from --data-dir',
-    load: (options: DatasetOptions) => loadCifar(cifar10, options),
-  },
-  cifar100: {
-    description: 'CIFAR-100, 50,000 + 10,000 colour pictures of 32 x 32, 100 classes: downloaded, or from --data-dir',
-    load: (options: DatasetOptions) => loadCifar(cifar100, options),
-  },
-  digits: {
-    description: 'built-in handwritten-looking digits of 28 x 28, 12,000 + 2,000 or any number: no download',
-    load: drawDigits,
-  },
-  idx: { description: "your own data in MNIST's file format, from --data-dir", load: readOwn },
-} as const satisfies Record<string, DatasetSource>
-
-/** Name of a data set. */
-export type DatasetName = keyof typeof sources
-
-/** Names of the data sets that `loadDataset` knows. */
-export const datasetNames = Object.keys(sources) as readonly DatasetName[]
-
-/** One line on a data set. */
-export function datasetDescription(name: DatasetName): string {
-  return sources[name].description
-}
-
-function isDatasetName(name: string): name is DatasetName {
-  return Object.hasOwn(sources, name)
+function settingsOf(name: string, record: DataRecord, given: Settings = {}): Settings {
+  const schema = settingsSchema(record)
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data as Settings
+  const problems = problemsOf(parsed.error, given, () => Object.keys(schema.def.shape))
+  throw new ExperimentError(
+    `data.options of "${name}"`,
+    problems.map((problem) => ({ ...problem, path: ['data', 'options', ...problem.path] })),
+  )
 }
 
 /**
  * The data set of that name.
- * @throws InputError for an unknown name, and for files that are missing or wrong; DownloadError when a download fails.
+ * @throws InputError for an unknown name or setting, and for files that are missing or wrong; DownloadError when a
+ * download fails.
  */
 export async function loadDataset(name: string, options: DatasetOptions = {}): Promise<Dataset> {
-  if (isDatasetName(name)) return sources[name].load(options)
-  const guess = nearest(name, datasetNames)
-  const hint = guess === undefined ? '' : `; did you mean "${guess}"?`
-  throw new InputError('core', `dataset: expected one of ${datasetNames.join(', ')}, got "${name}"${hint}`)
+  const { data } = options.registry ?? builtins
+  const record: DataRecord | undefined = Object.hasOwn(data, name) ? data[name] : undefined
+  if (record === undefined) {
+    const names = Object.keys(data)
+    const hint = didYouMean(name, names)
+    throw new InputError('core', `dataset: expected one of ${names.join(', ')}, got "${name}"${hint === '.' ? '' : hint}`)
+  }
+  const load = loaders[record.from] as (
+    name: string,
+    record: DataRecord,
+    settings: Settings,
+    options: DatasetOptions,
+  ) => Dataset | Promise<Dataset>
+  return load(name, record, settingsOf(name, record, options.settings), options)
 }

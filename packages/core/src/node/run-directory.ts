@@ -5,8 +5,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../errors.js'
-import { buildModel, type Model } from '../model/model.js'
-import { parseRecord } from '../records/record-schema.js'
+import type { Model } from '../model/model.js'
+import { type Network, networkOf } from '../run/predict.js'
+import { builtins } from '../registry/builtins.js'
+import type { Registry } from '../registry/registry.js'
+import { parseRecord } from '../records/read-record.js'
 import type { RunRecord } from '../records/record.js'
 import { decodeSafetensors } from '../records/safetensors.js'
 import { sameShape, type TensorMap } from '../tensor.js'
@@ -18,7 +21,7 @@ export const runFiles = { record: 'record.json', weights: 'weights.safetensors' 
 /** A trained model and how it came to be. */
 export interface FinishedRun {
   readonly record: RunRecord
-  readonly model: Model
+  readonly network: Network
   /** Parameters and layer states of the epoch that counts. */
   readonly weights: TensorMap
 }
@@ -127,11 +130,12 @@ function checkWeights(path: string, { parameters, states }: Model, { precision }
  * Reads a finished run from its own directory.
  * @throws InputError naming the file that is missing, damaged, foreign, or does not belong to the other.
  */
-export async function readFinishedRun(directory: string): Promise<FinishedRun> {
+export async function readFinishedRun(directory: string, registry: Registry = builtins): Promise<FinishedRun> {
   const paths = { record: join(directory, runFiles.record), weights: join(directory, runFiles.weights) }
-  const record = parseRecord(new TextDecoder().decode(await read(paths.record)), paths.record)
-  const model = buildModel(record.experiment, record.dataset.sampleShape, record.dataset.classes)
+  const record = parseRecord(new TextDecoder().decode(await read(paths.record)), paths.record, registry)
+  const { dataset } = record
+  const network = networkOf(record.experiment, { ...dataset, target: dataset.target }, registry)
   const weights = decodeWeights(paths.weights, await read(paths.weights))
-  checkWeights(paths.weights, model, record, weights)
-  return { record, model, weights }
+  checkWeights(paths.weights, network.model, record, weights)
+  return { record, network, weights }
 }

@@ -16,9 +16,9 @@ function restore(_: string, item: unknown): unknown {
   return Object.keys(item).length === 1 ? Number(item[KEY]) : item
 }
 
-/** JSON text on one line. */
-export function stringifyExactly(value: unknown): string {
-  return JSON.stringify(value, hide)
+/** JSON text, on one line unless an indentation is given. */
+export function stringifyExactly(value: unknown, indent?: number): string {
+  return JSON.stringify(value, hide, indent)
 }
 
 /** What `stringifyExactly` was given. @throws SyntaxError */

@@ -11,11 +11,11 @@ import type { Program } from '../ir/program.js'
 import { buildModel, type Model } from '../model/model.js'
 import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import type { Registry } from '../registry/registry.js'
-import { checkOutput, inputShapeOf, type Task, taskOf } from '../task/task.js'
+import { checkOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { initialCarry, modelCarry, stepMasks, stepScalars } from './inputs.js'
 import { names } from './names.js'
-import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits, type ProgramSource } from './programs.js'
+import { judgingMetrics, lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits, type ProgramSource } from './programs.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**
@@ -97,6 +97,17 @@ export class TrainingPlan implements ProgramSource {
   /** The whole carry before the first step. */
   get initial(): TensorMap {
     return initialCarry(this.arm, this.model, this.optimizer)
+  }
+
+  /** What the program that a step scans is given first. */
+  get stepCarry(): TensorMap {
+    return this.carryFor(this.stepRole, this.initial)
+  }
+
+  /** The same plan with another seed. */
+  withSeed(seed: number): TrainingPlan {
+    const { armName, dataset, registry } = this
+    return new TrainingPlan({ armName, arm: { ...this.arm, seed }, dataset, registry })
   }
 
   /** The part of a carry that a role's program takes. */
@@ -198,6 +209,12 @@ export class TrainingPlan implements ProgramSource {
     const rows = this.table(table).rows.slice(0, most)
     return { [names.rows]: tensor('int32', [1, rows.length], rows) }
   }
+}
+
+/** Label, format and direction of what a plan is judged by. */
+export function judgingFacts({ task }: TrainingPlan): MetricFacts {
+  const [metric] = judgingMetrics(task)
+  return metric === undefined ? { label: 'loss', format: 'number', better: 'smaller' } : metricFacts(metric)
 }
 
 function evaluatedTable(role: Role): TableName {

@@ -6,26 +6,31 @@
  *
  * This file opens no file; how a checkpoint is put on a disk is `node/checkpoint-files.ts`.
  */
-import { type Dataset, sampleCount } from '../data/dataset.js'
+import type { Dataset } from '../data/dataset.js'
 import { InputError } from '../errors.js'
+import type { ArmSpec } from '../experiment/arm.js'
+import { parseArmSpec } from '../experiment/experiment.js'
 import { isObject } from '../experiment/merge-patch.js'
 import { formatPath, problemsOf } from '../experiment/problems.js'
-import type { ArmSpec } from '../experiment/schema.js'
 import { parseExactly, stringifyExactly } from '../numerics/json.js'
+import { builtins } from '../registry/builtins.js'
+import type { ModuleMark, Registry } from '../registry/registry.js'
 import type { RunState } from '../run/state.js'
 import type { TensorMap } from '../tensor.js'
-import { CHECKPOINT_SCHEMA, type DataMark, documentSchema, type HistoryEvent, type StateNumbers, type Stretch } from './checkpoint-schema.js'
+import { CHECKPOINT_SCHEMA, type DataMark, documentSchema, type HistoryEvent, type StateNumbers, type TrainedPart } from './checkpoint-form.js'
+import { EARLIER_CHECKPOINT, upgradeCheckpoint } from './earlier/checkpoint.js'
+import { requireModules } from './read-record.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-
-export { CHECKPOINT_SCHEMA, type DataMark, type HistoryEvent, type Stretch }
 
 /** A run between two steps, and how it came there. */
 export interface Checkpoint {
   readonly armName: string
   readonly arm: ArmSpec
+  /** Modules whose records the arm names. */
+  readonly modules: readonly ModuleMark[]
   readonly data: DataMark
-  /** Who trained which steps; the last is the one that wrote the checkpoint. */
-  readonly stretches: readonly Stretch[]
+  /** The parts that were trained by one process each; the last is the one that wrote the checkpoint. */
+  readonly stretches: readonly TrainedPart[]
   readonly events: readonly HistoryEvent[]
   /** Undefined: nothing has been trained yet. */
   readonly state: RunState | undefined
@@ -44,8 +49,9 @@ function fail(message: string, cause?: unknown): never {
 }
 
 /** What is remembered of a data set. */
-export function dataMarkOf({ name, origin, classes, sampleShape, train, test }: Dataset): DataMark {
-  return { name, origin, classes, sampleShape, train: sampleCount(train), test: sampleCount(test) }
+export function dataMarkOf({ name, origin, fields, target, splits }: Dataset): DataMark {
+  const samples = Object.fromEntries(Object.entries(splits).map(([split, { count }]) => [split, count]))
+  return { name, origin, fields, ...(target === undefined ? {} : { target }), samples }
 }
 
 const prefixes = { carry: 'carry/', best: 'best/' } as const
@@ -64,7 +70,7 @@ function withoutPrefix(prefix: string, tensors: TensorMap): TensorMap {
 
 function numbersOf({ carry, best, ...numbers }: RunState): StateNumbers {
   if (Object.keys(carry).length === 0) fail('a state without tensors cannot be gone on from')
-  return best === undefined ? numbers : { ...numbers, best: { epoch: best.epoch, accuracy: best.accuracy } }
+  return best === undefined ? numbers : { ...numbers, best: { epoch: best.epoch, value: best.value } }
 }
 
 /** The bytes of a checkpoint. Equal checkpoints give equal bytes. */
@@ -77,24 +83,27 @@ export function encodeCheckpoint({ state, ...rest }: Checkpoint): EncodedCheckpo
   return { tensors: encodeSafetensors(tensors, { format: 'isograd' }), document: `${stringifyExactly(document)}\n` }
 }
 
-function parseDocument(text: string) {
-  let value: unknown
+function parseDocument(text: string, registry: Registry) {
+  let given: unknown
   try {
-    value = parseExactly(text)
+    given = parseExactly(text)
   } catch (cause) {
     fail('expected JSON, got something else; the file is damaged or not a checkpoint', cause)
   }
-  const schema = isObject(value) ? value['schema'] : undefined
-  if (schema !== CHECKPOINT_SCHEMA) {
-    fail(
-      `expected the schema "${CHECKPOINT_SCHEMA}", got ${JSON.stringify(schema) ?? 'none'}; it was written otherwise`,
-    )
+  const schema = isObject(given) ? given['schema'] : undefined
+  const value = schema === EARLIER_CHECKPOINT ? upgradeCheckpoint(given, CHECKPOINT_SCHEMA) : given
+  if (!isObject(value) || value['schema'] !== CHECKPOINT_SCHEMA) {
+    const got = JSON.stringify(schema) ?? 'none'
+    return fail(`expected the schema "${CHECKPOINT_SCHEMA}", got ${got}; it was written otherwise`)
   }
   const parsed = documentSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [problem] = problemsOf(parsed.error, value, () => [])
-  if (problem === undefined) return fail('not of the expected form')
-  return fail(`${formatPath(problem.path)}: expected ${problem.expected}, got ${problem.got}`)
+  if (!parsed.success) {
+    const [problem] = problemsOf(parsed.error, value, () => [])
+    if (problem === undefined) return fail('not of the expected form')
+    return fail(`${formatPath(problem.path)}: expected ${problem.expected}, got ${problem.got}`)
+  }
+  requireModules(parsed.data.modules, registry, 'checkpoint')
+  return { ...parsed.data, arm: parseArmSpec(value['arm'], registry, 'checkpoint: arm') }
 }
 
 function checkNames(tensors: TensorMap): void {
@@ -120,8 +129,11 @@ function stateOf(numbers: StateNumbers | null, tensors: TensorMap): RunState | u
  * Reads a checkpoint. Whether it fits the experiment, the data and the model is `checkResume`.
  * @throws InputError when a file is damaged, was not written by isograd, or the two do not belong together.
  */
-export function decodeCheckpoint({ tensors: bytes, document: text }: EncodedCheckpoint): Checkpoint {
-  const { schema: _, state, ...rest } = parseDocument(text)
+export function decodeCheckpoint(
+  { tensors: bytes, document: text }: EncodedCheckpoint,
+  registry: Registry = builtins,
+): Checkpoint {
+  const { schema: _, state, ...rest } = parseDocument(text, registry)
   const { tensors } = decodeSafetensors(bytes)
   checkNames(tensors)
   return { ...rest, state: stateOf(state, tensors) }

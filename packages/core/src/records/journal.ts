@@ -6,7 +6,8 @@ import { InputError } from '../errors.js'
 import type { EndEvent, RunEvent, StartEvent } from '../run/events.js'
 import type { RunState } from '../run/state.js'
 import { version } from '../version.js'
-import type { Checkpoint, DataMark, HistoryEvent, Stretch } from './checkpoint.js'
+import type { DataMark, HistoryEvent, TrainedPart } from './checkpoint-form.js'
+import type { Checkpoint } from './checkpoint.js'
 import { recordOf, type RunRecord } from './record.js'
 
 /** What a journal writes down. */
@@ -37,6 +38,7 @@ export class Journal {
     return {
       armName: start.arm,
       arm: start.spec,
+      modules: start.modules,
       data: this.#data,
       stretches: this.stretches(),
       events: [...this.#history],
@@ -44,8 +46,8 @@ export class Journal {
     }
   }
 
-  /** Who trained which steps. One that trained none is left out. */
-  stretches(): readonly Stretch[] {
+  /** The parts that were trained by one process each. One that trained no step is left out. */
+  stretches(): readonly TrainedPart[] {
     const { backend, backendInfo, stepsPerEpoch } = this.#started()
     const { state, stretches = [] } = this.#from ?? {}
     const firstStep = state === undefined ? 0 : state.epoch * stepsPerEpoch + state.stepInEpoch

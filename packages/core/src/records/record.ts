@@ -4,31 +4,38 @@
  */
 import type { BackendInfo } from '../backend/contract.js'
 import { InputError } from '../errors.js'
-import type { ArmSpec } from '../experiment/schema.js'
+import type { ArmSpec } from '../experiment/arm.js'
 import type { Histogram } from '../numerics/histogram.js'
-import type { EndEvent, EpochEvent, LayerGradientNorm, LayerUnits, LayerUpdateRatio, RunEvent, StartEvent } from '../run/events.js'
+import { stringifyExactly } from '../numerics/json.js'
+import type { TableName } from '../plan/tables.js'
+import type { ModuleMark } from '../registry/registry.js'
+import type { DataFacts, EndEvent, EndReason, EpochEvent, Evaluation, Probe, QuantityName, RunEvent, StartEvent } from '../run/events.js'
+import type { MetricFacts } from '../task/task.js'
 import { elementCount } from '../tensor.js'
 
 /** Version of the record's form. */
-export const RECORD_SCHEMA = 'isograd.run/1'
+export const RECORD_SCHEMA = 'isograd.run/2'
 
-/** One epoch. Accuracies are fractions of 1. */
-export interface EpochRecord {
-  readonly trainLoss: number
-  readonly testLoss: number
-  readonly testAccuracy: number
-  readonly validationLoss?: number
-  readonly validationAccuracy?: number
-  readonly seconds: number
-}
+/** One epoch. */
+export type EpochRecord = Pick<EpochEvent, 'trainLoss' | 'evaluations' | 'seconds'>
 
 /** A layer of the model, for summaries. */
 export interface LayerRecord {
   readonly name: string
   readonly kind: string
+  /** Name of the function that it applies to every element. */
   readonly activation?: string
   readonly outputShape: readonly number[]
   readonly parameters: number
+  /** Whether depth is counted by it. */
+  readonly isDepth: boolean
+}
+
+/** One quantity of one layer over the probed steps. */
+export interface ProbeSeries extends Omit<Probe, 'values'> {
+  readonly steps: readonly number[]
+  /** The values of each step, one step after the other; as many of each. */
+  readonly values: readonly number[]
 }
 
 /** Histograms of one probed step. */
@@ -36,7 +43,8 @@ export interface HistogramsRecord {
   readonly step: number
   readonly weights: readonly Histogram[]
   readonly gradients: readonly Histogram[]
-  readonly preActivations: readonly Histogram[]
+  /** Of the inputs of activation layers. */
+  readonly inputs: readonly Histogram[]
 }
 
 /** One run. */
@@ -46,43 +54,46 @@ export interface RunRecord {
   readonly arm: string
   readonly backend: string
   readonly backendInfo: BackendInfo
+  /** Modules whose records the experiment names. */
+  readonly modules: readonly ModuleMark[]
   readonly seed: number
   readonly precision: 'float32' | 'float64'
   readonly experiment: ArmSpec
-  readonly dataset: StartEvent['dataset']
+  readonly dataset: DataFacts
+  /** What is known of every metric, by its key. */
+  readonly metrics: Readonly<Record<string, MetricFacts>>
+  /** Key of the metric that judges; absent: the loss does. */
+  readonly judgedBy?: string
+  /** The table whose figures are the run's: `test`, or `train` where nothing was held out. */
+  readonly judgedOn: TableName
   readonly layers: readonly LayerRecord[]
+  readonly updatesPerStep: number
   readonly steps: number
+  readonly end: { readonly reason: EndReason }
   readonly seconds: number
-  /** Of the chosen epoch. */
-  readonly testAccuracy: number
-  readonly testLoss: number
-  /** The epoch that counts, from 0: the best on the validation rows, or the last. */
+  /** The epoch that counts, from 0: the best on the validation table, or the last; -1 where nothing was trained. */
   readonly chosenEpoch: number
-  /** Accuracies of the chosen epoch on both scales of pixels, when the experiment tests on raw ones. */
-  readonly testAccuracyByScale?: { readonly unit: number; readonly raw: number }
+  /** Evaluations after it, by table. */
+  readonly finals: Readonly<Record<TableName, Evaluation>>
   readonly epochs: readonly EpochRecord[]
-  readonly gradientNorms: readonly { readonly step: number; readonly layers: readonly LayerGradientNorm[] }[]
-  /** How far the probed steps moved the weights of each layer, relative to them. */
-  readonly updateRatios?: readonly { readonly step: number; readonly layers: readonly LayerUpdateRatio[] }[]
-  /** At the probed steps, when the experiment asks for them. */
+  readonly probes: readonly ProbeSeries[]
   readonly histograms?: readonly HistogramsRecord[]
-  /** Dead and saturated units before the first step and after the last. */
-  readonly units: readonly { readonly step: number; readonly layers: readonly LayerUnits[] }[]
   /** Loss of every step before its update. */
   readonly losses: readonly number[]
-  /** Accuracy on every step's batch before its update, when the experiment asks for it. */
-  readonly trainAccuracies?: readonly number[]
-  /** Evaluations of the test set within epochs, when the experiment asks for them. */
-  readonly evaluations?: readonly { readonly step: number; readonly testLoss: number; readonly testAccuracy: number }[]
+  /** The metric that judges on every step's batch before its update, when the experiment asks for it. */
+  readonly stepMetric?: readonly number[]
+  /** Evaluations within epochs, when the experiment asks for them. */
+  readonly evaluations?: readonly { readonly step: number; readonly evaluation: Evaluation }[]
 }
 
 function layerRecords(start: StartEvent): LayerRecord[] {
-  return start.layers.map(({ name, spec, outputShape, parameters }) => ({
+  return start.layers.map(({ name, kind, activation, isDepth, outputShape, parameters }) => ({
     name,
-    kind: spec.type,
-    ...(spec.type === 'activation' && spec.function !== undefined ? { activation: spec.function.type } : {}),
+    kind,
+    ...(activation === undefined ? {} : { activation: activation.spec.type }),
     outputShape,
     parameters: parameters.reduce((total, { shape }) => total + elementCount(shape), 0),
+    isDepth: isDepth === true,
   }))
 }
 
@@ -90,32 +101,29 @@ function eventsOf<K extends RunEvent['type']>(events: readonly RunEvent[], type:
   return events.filter((event): event is Extract<RunEvent, { type: K }> => event.type === type)
 }
 
-function epochRecord({ trainLoss, test, validation, seconds }: EpochEvent): EpochRecord {
-  const validated =
-    validation === undefined ? {} : { validationLoss: validation.loss, validationAccuracy: validation.accuracy }
-  return { trainLoss, testLoss: test.loss, testAccuracy: test.accuracy, ...validated, seconds }
+/** Probes of many steps as one series for each thing that was looked at, in the order in which they first came. */
+export function seriesOf(probed: readonly { readonly step: number; readonly probes: readonly Probe[] }[]): ProbeSeries[] {
+  const series = new Map<string, ProbeSeries & { steps: number[]; values: number[] }>()
+  for (const { step, probes } of probed) {
+    for (const { values, ...probe } of probes) {
+      const key = JSON.stringify([probe.quantity, probe.layer, probe.parameter])
+      const known = series.get(key) ?? { ...probe, steps: [], values: [] }
+      known.steps.push(step)
+      known.values.push(...values)
+      series.set(key, known)
+    }
+  }
+  return [...series.values()]
 }
 
 /** The fields that only some experiments ask for. */
-function optionalFields(events: readonly RunEvent[], end: EndEvent) {
-  const trainAccuracies = eventsOf(events, 'steps').flatMap((event) => event.accuracies)
-  const evaluations = eventsOf(events, 'evaluation').map(({ step, test }) => ({
-    step,
-    testLoss: test.loss,
-    testAccuracy: test.accuracy,
-  }))
-  const updateRatios = eventsOf(events, 'updates').map(({ step, layers }) => ({ step, layers }))
-  const histograms = eventsOf(events, 'histograms').map(({ step, weights, gradients, preActivations }) => ({
-    step,
-    weights,
-    gradients,
-    preActivations,
-  }))
+function optionalFields(events: readonly RunEvent[]) {
+  const stepMetric = eventsOf(events, 'steps').flatMap(({ metric }) => metric)
+  const evaluations = eventsOf(events, 'evaluation').map(({ step, evaluation }) => ({ step, evaluation }))
+  const histograms = eventsOf(events, 'histograms').map(({ type: _, ...histogram }) => histogram)
   return {
-    ...(updateRatios.length > 0 && { updateRatios }),
     ...(histograms.length > 0 && { histograms }),
-    ...(end.scales && { testAccuracyByScale: { unit: end.scales.unit.accuracy, raw: end.scales.raw.accuracy } }),
-    ...(trainAccuracies.length > 0 && { trainAccuracies }),
+    ...(stepMetric.length > 0 && { stepMetric }),
     ...(evaluations.length > 0 && { evaluations }),
   }
 }
@@ -123,10 +131,8 @@ function optionalFields(events: readonly RunEvent[], end: EndEvent) {
 /** The record of a finished run. @throws InputError when the events are not those of a whole run. */
 export function recordOf(events: readonly RunEvent[]): RunRecord {
   const [start] = eventsOf(events, 'start')
-  const [end] = eventsOf(events, 'end')
-  const epochs = eventsOf(events, 'epoch')
-  const chosen = epochs.find(({ epoch }) => epoch === end?.chosenEpoch)
-  if (start === undefined || end === undefined || chosen === undefined) {
+  const end: EndEvent | undefined = eventsOf(events, 'end').at(-1)
+  if (start === undefined || end === undefined) {
     throw new InputError('core', 'record: expected the events of a run from start to end')
   }
   return {
@@ -135,29 +141,81 @@ export function recordOf(events: readonly RunEvent[]): RunRecord {
     arm: start.arm,
     backend: start.backend,
     backendInfo: start.backendInfo,
+    modules: start.modules,
     seed: start.spec.seed,
     precision: start.spec.precision,
     experiment: start.spec,
     dataset: start.dataset,
+    metrics: start.metrics,
+    ...(start.judgedBy === undefined ? {} : { judgedBy: start.judgedBy }),
+    judgedOn: start.judgedOn,
     layers: layerRecords(start),
+    updatesPerStep: start.updatesPerStep,
     steps: start.steps,
+    end: { reason: end.reason },
     seconds: end.seconds,
-    testAccuracy: chosen.test.accuracy,
-    testLoss: chosen.test.loss,
     chosenEpoch: end.chosenEpoch,
-    epochs: epochs.map(epochRecord),
-    gradientNorms: eventsOf(events, 'gradients').map(({ step, layers }) => ({ step, layers })),
-    units: eventsOf(events, 'units').map(({ step, layers }) => ({ step, layers })),
-    losses: eventsOf(events, 'steps').flatMap((event) => event.losses),
-    ...optionalFields(events, end),
+    finals: end.finals,
+    epochs: eventsOf(events, 'epoch').map(({ trainLoss, evaluations, seconds }) => ({
+      trainLoss,
+      evaluations,
+      seconds,
+    })),
+    probes: seriesOf(eventsOf(events, 'probes')),
+    losses: eventsOf(events, 'steps').flatMap(({ losses }) => losses),
+    ...optionalFields(events),
   }
 }
 
-function encodeNonFinite(_: string, item: unknown): unknown {
-  return typeof item === 'number' && !Number.isFinite(item) ? String(item) : item
+/** JSON text of a document on several lines, in which every number comes back as it was. */
+export function stringifyDocument(value: unknown): string {
+  return `${stringifyExactly(value, 2)}\n`
 }
 
-/** JSON text in which NaN and infinities, which JSON lacks, stand as the strings "NaN", "Infinity", "-Infinity". */
-export function stringifyRecord(value: unknown): string {
-  return `${JSON.stringify(value, encodeNonFinite, 2)}\n`
+/** The number that a run is judged by, on the table that it is judged on. */
+export function finalOf({ finals, judgedOn, judgedBy }: RunRecord): { readonly value: number; readonly error: number } {
+  const final = finals[judgedOn]
+  const measured = judgedBy === undefined ? undefined : final?.metrics[judgedBy]
+  return measured ?? { value: final?.loss ?? Number.NaN, error: Number.NaN }
+}
+
+/** The judged number of an evaluation of a run. */
+export function judgedValueOf({ judgedBy }: RunRecord, { loss, metrics }: Evaluation): number {
+  return judgedBy === undefined ? loss : Number(metrics[judgedBy]?.value)
+}
+
+/** Label, format and direction of what a run is judged by. */
+export function judgedFacts({ judgedBy, metrics }: RunRecord): MetricFacts {
+  const facts = judgedBy === undefined ? undefined : metrics[judgedBy]
+  return facts ?? { label: 'loss', format: 'number', better: 'smaller' }
+}
+
+/** The series of a quantity, in the order of the layers. */
+export function probeSeries({ probes }: RunRecord, quantity: QuantityName): readonly ProbeSeries[] {
+  return probes.filter((series) => series.quantity === quantity)
+}
+
+/** The values of one series at one of its probes; negative counts from the last. */
+export function valuesAt({ steps, values }: ProbeSeries, probe: number): readonly number[] {
+  const at = probe < 0 ? steps.length + probe : probe
+  const width = values.length / steps.length
+  return values.slice(at * width, (at + 1) * width)
+}
+
+/** A single number of each layer's parameter at one of the probed steps. */
+export interface ProbedNumber {
+  readonly layer: string
+  readonly parameter: string
+  readonly step: number
+  readonly value: number
+}
+
+/** A quantity of single numbers at one of the probed steps, in the order of the layers; negative counts from the last. */
+export function probedNumbers(record: RunRecord, quantity: QuantityName, probe: number): ProbedNumber[] {
+  return probeSeries(record, quantity).flatMap((series) => {
+    const [value] = valuesAt(series, probe)
+    const step = series.steps.at(probe)
+    if (value === undefined || step === undefined) return []
+    return [{ layer: series.layer, parameter: series.parameter ?? '', step, value }]
+  })
 }

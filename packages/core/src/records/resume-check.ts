@@ -6,13 +6,10 @@ import type { Dataset } from '../data/dataset.js'
 import { InputError } from '../errors.js'
 import { isObject } from '../experiment/merge-patch.js'
 import { formatPath } from '../experiment/problems.js'
-import type { ArmSpec } from '../experiment/schema.js'
-import { buildModel } from '../model/model.js'
-import { LBFGS_PREFIX, lbfgsStateOf } from '../optimize/optimizers/lbfgs/state.js'
-import { initialCarry, modelCarry } from '../plan/inputs.js'
+import { modelCarry } from '../plan/inputs.js'
+import type { TrainingPlan } from '../plan/plan.js'
 import type { RunState } from '../run/state.js'
 import { sameShape, type Tensor, type TensorMap } from '../tensor.js'
-import { needsClosure } from '../train/optimizers/index.js'
 import { type Checkpoint, dataMarkOf } from './checkpoint.js'
 
 /** A field of two documents that is not the same. */
@@ -74,18 +71,19 @@ function checkTensors(what: string, expected: TensorMap, got: TensorMap): void {
   }
 }
 
-function withoutMemory(tensors: TensorMap): TensorMap {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(LBFGS_PREFIX)))
+function withoutPrefix(tensors: TensorMap, prefix: string): TensorMap {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(prefix)))
 }
 
 /**
- * The carry must be one that training may begin with. What a closure's optimizer remembers grows while it trains: of
+ * The carry must be one that training may begin with. What an optimizer on the host remembers grows while it trains: of
  * that, only that it can be read is known beforehand.
  */
-function checkCarry(arm: ArmSpec, expected: TensorMap, got: TensorMap): void {
-  if (!needsClosure(arm.optimizer)) return checkTensors('tensor', expected, got)
-  checkTensors('tensor', withoutMemory(expected), withoutMemory(got))
-  lbfgsStateOf(got)
+function checkCarry({ optimizer }: TrainingPlan, expected: TensorMap, got: TensorMap): void {
+  if (optimizer.runs === 'program') return checkTensors('tensor', expected, got)
+  const { statePrefix } = optimizer
+  checkTensors('tensor', withoutPrefix(expected, statePrefix), withoutPrefix(got, statePrefix))
+  optimizer.checkState(got)
 }
 
 /** The state must stand where the history ends: a pair of files from two runs would not. */
@@ -101,17 +99,19 @@ function checkPosition({ events, arm }: Checkpoint, { epoch, stepInEpoch }: RunS
 }
 
 /**
- * Holds a checkpoint against the experiment and the data as they are now.
+ * Holds a checkpoint against the plan of the experiment on the data as they are now.
+ * @param dataset the whole data set that the plan was made from.
  * @throws InputError that names every field that has changed, or the tensor that does not fit.
  */
-export function checkResume(checkpoint: Checkpoint, arm: ArmSpec, dataset: Dataset): void {
-  checkSame('the experiment has', 'Go on with the experiment as it was, or begin a new run.', checkpoint.arm, arm)
+export function checkResume(checkpoint: Checkpoint, plan: TrainingPlan, dataset: Dataset): void {
+  checkSame('the experiment has', 'Go on with the experiment as it was, or begin a new run.', checkpoint.arm, plan.arm)
   checkSame('the data have', 'Go on with the data as they were.', checkpoint.data, dataMarkOf(dataset))
   const { state } = checkpoint
   if (state === undefined) return
-  const model = buildModel(arm, dataset.sampleShape, dataset.classes)
-  const carry = initialCarry(arm, model)
-  checkCarry(arm, carry, state.carry)
-  if (state.best !== undefined) checkTensors('tensor of the best epoch', modelCarry(model, carry), state.best.model)
+  const carry = plan.initial
+  checkCarry(plan, carry, state.carry)
+  if (state.best !== undefined) {
+    checkTensors('tensor of the best epoch', modelCarry(plan.model, carry), state.best.model)
+  }
   checkPosition(checkpoint, state)
 }

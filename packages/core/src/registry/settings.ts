@@ -47,6 +47,12 @@ function recordSchema(name: string, record: NamedRecord, schemas: SpecSchemas) {
   return object.check(z.refine((input) => find(input) === undefined, { error: ({ input }) => find(input) }))
 }
 
+/** The schema of a record's settings alone, for a record whose settings hold no specs. */
+export function settingsSchema({ settings = {} }: NamedRecord): z.ZodMiniObject<Shape, z.core.$strict> {
+  if (typeof settings === 'function') throw new InputError('core', 'registry: expected plain settings')
+  return z.strictObject(settings)
+}
+
 /** The schema of a table's specs: objects with a `type`. */
 export function tableSchema(table: Table<NamedRecord>, schemas: SpecSchemas): z.ZodMiniType<Spec> {
   const [first, ...rest] = Object.entries(table).map(([name, record]) => recordSchema(name, record, schemas))
@@ -63,7 +69,7 @@ export function nameOrSpec(table: Table<NamedRecord>, schemas: SpecSchemas): z.Z
       z.enum(names as [string, ...string[]]),
       z.transform((type) => ({ type })),
     ),
-    withSettings,
+    withSettings as unknown as z.ZodMiniType<Spec, { type: string }>,
   )
   return z.union([bare, withSettings]) as unknown as z.ZodMiniType<Spec>
 }

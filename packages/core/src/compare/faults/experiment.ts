@@ -4,7 +4,7 @@
  */
 import { digits } from '../../data/sets/digits/digits.js'
 import { parseExperiment } from '../../experiment/experiment.js'
-import type { CheckedArm } from '../check.js'
+import { TrainingPlan } from '../../plan/plan.js'
 import type { FaultArm } from './fault.js'
 
 const WIDTH = 12
@@ -59,9 +59,11 @@ const document = {
   },
 }
 
-/** One of the arms with its data. */
-export function faultArm(name: FaultArm): CheckedArm {
-  const arm = parseExperiment(document).arms[name]
+/** The plan of one of the arms on its data. */
+export function faultPlan(name: FaultArm): TrainingPlan {
+  const { arms, registry } = parseExperiment(document)
+  const arm = arms[name]
   if (arm === undefined) throw new RangeError(`the faults have no arm ${name}`)
-  return { name, arm, dataset: digits({ train: samples[name], test: TEST_SAMPLES, seed: 0 }) }
+  const dataset = digits({ train: samples[name], test: TEST_SAMPLES, seed: 0 })
+  return new TrainingPlan({ armName: name, arm, dataset, registry })
 }

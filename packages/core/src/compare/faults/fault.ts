@@ -2,9 +2,9 @@
 import type { Backend, Executable } from '../../backend/contract.js'
 import type { OpName } from '../../ir/ops/index.js'
 import type { Program } from '../../ir/program.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
 import type { TrainingCheckMode } from '../check.js'
-import type { TrainingCase } from '../steps/training-case.js'
 import type { FindingKind, FindingStage } from '../verdict.js'
 import { type Rewrite, rewriteProgram } from './rewrite.js'
 
@@ -29,7 +29,7 @@ export interface Fault {
   /** The mode that must find it. */
   readonly mode: TrainingCheckMode
   readonly expected: ExpectedFinding
-  readonly wrap: (backend: Backend, trainingCase: TrainingCase) => Backend
+  readonly wrap: (backend: Backend, plan: TrainingPlan) => Backend
 }
 
 /** Name of a backend with a fault. */
@@ -63,12 +63,12 @@ export interface ScanContext {
 
 /** A backend that scans otherwise. `make` is called once for each executable, and may keep what it likes. */
 export function scanning(
-  make: (trainingCase: TrainingCase) => (context: ScanContext) => ReturnType<Executable['scan']>,
+  make: (plan: TrainingPlan) => (context: ScanContext) => ReturnType<Executable['scan']>,
 ) {
-  return (backend: Backend, trainingCase: TrainingCase): Backend =>
+  return (backend: Backend, plan: TrainingPlan): Backend =>
     withCompile(backend, (compile) => async (program, constants) => {
       const right = await compile(program, constants)
-      const scan = make(trainingCase)
+      const scan = make(plan)
       return { scan: (carry, xs) => scan({ right, program, carry, xs }), dispose: () => right.dispose() }
     })
 }

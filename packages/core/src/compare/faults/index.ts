@@ -1,9 +1,8 @@
 /** All seeded faults, and the trial of a check on them: each must be found and named, and the healthy never blamed. */
 import type { Backend } from '../../backend/contract.js'
 import { checkExperiment } from '../check.js'
-import { TrainingCase } from '../steps/training-case.js'
 import type { Finding } from '../verdict.js'
-import { faultArm } from './experiment.js'
+import { faultPlan } from './experiment.js'
 import { type ExpectedFinding, type Fault, FAULTY } from './fault.js'
 import { nodeFaults } from './node-faults.js'
 import { scanFaults } from './scan-faults.js'
@@ -37,11 +36,11 @@ const TRAINED_STEPS = 24
 
 /** Tries one fault on a healthy backend: both are checked side by side. */
 export async function tryFault(fault: Fault, healthy: Backend): Promise<FaultTrial> {
-  const checked = faultArm(fault.arm)
-  const faulty = fault.wrap(healthy, new TrainingCase(checked.name, checked.arm, checked.dataset))
+  const plan = faultPlan(fault.arm)
+  const faulty = fault.wrap(healthy, plan)
   const { findings, failures } = await checkExperiment({
     experiment: 'faults',
-    arms: [checked],
+    plans: [plan],
     backends: [healthy, faulty],
     modes: [fault.mode],
     steps: fault.mode === 'run' ? TRAINED_STEPS : OBSERVED_STEPS,

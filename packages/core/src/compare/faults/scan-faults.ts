@@ -4,8 +4,8 @@ import type { ProgramOutput } from '../../ir/program.js'
 import { neighbour } from '../../numerics/rounding.js'
 import { stepScalars } from '../../plan/inputs.js'
 import { names } from '../../plan/names.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import { rows, type Tensor, tensor, type TensorMap } from '../../tensor.js'
-import type { TrainingCase } from '../steps/training-case.js'
 import { type Fault, rewritingWhole, type ScanContext, scanning } from './fault.js'
 
 const MOST_STEPS = 1000
@@ -15,18 +15,18 @@ function isTraining({ program }: Pick<ScanContext, 'program'>): boolean {
 }
 
 /** The step whose scalars these are. */
-function stepOfScalars({ arm }: TrainingCase, xs: TensorMap): number {
-  const known = stepScalars(arm, 0, MOST_STEPS)
+function stepOfScalars({ arm, optimizer }: TrainingPlan, xs: TensorMap): number {
+  const known = stepScalars(arm, optimizer, 0, MOST_STEPS)
   const [name = ''] = Object.keys(known)
   const first = xs[name]?.data[0]
   return known[name]?.data.findIndex((value) => value === first) ?? -1
 }
 
-function countsOneTooMany(trainingCase: TrainingCase) {
+function countsOneTooMany(plan: TrainingPlan) {
   return ({ right, carry, xs }: ScanContext): Promise<ScanResult> => {
-    const step = stepOfScalars(trainingCase, xs)
+    const step = stepOfScalars(plan, xs)
     const count = xs[names.rows]?.shape[0] ?? 0
-    return right.scan(carry, step < 0 ? xs : { ...xs, ...stepScalars(trainingCase.arm, step + 1, count) })
+    return right.scan(carry, step < 0 ? xs : { ...xs, ...stepScalars(plan.arm, plan.optimizer, step + 1, count) })
   }
 }
 
@@ -39,7 +39,7 @@ function repeated(mask: Tensor, wanted: Tensor): Tensor {
 }
 
 /** One memory for all executables of a backend. */
-function reusesMasks(backend: Backend, trainingCase: TrainingCase): Backend {
+function reusesMasks(backend: Backend, plan: TrainingPlan): Backend {
   const first = new Map<string, Tensor>()
   const scan = ({ right, carry, xs }: ScanContext): Promise<ScanResult> => {
     const used = Object.entries(xs).map(([name, value]): [string, Tensor] => {
@@ -50,7 +50,7 @@ function reusesMasks(backend: Backend, trainingCase: TrainingCase): Backend {
     })
     return right.scan(carry, Object.fromEntries(used))
   }
-  return scanning(() => scan)(backend, trainingCase)
+  return scanning(() => scan)(backend, plan)
 }
 
 function concatenated(parts: readonly Tensor[]): Tensor {
@@ -99,7 +99,7 @@ function swapped(outputs: readonly ProgramOutput[]): ProgramOutput[] {
 }
 
 /** Every other scan returns one number that is off by a unit in the last place. */
-function wavers(backend: Backend, trainingCase: TrainingCase): Backend {
+function wavers(backend: Backend, plan: TrainingPlan): Backend {
   let calls = 0
   const scan = async ({ right, carry, xs }: ScanContext): Promise<ScanResult> => {
     const result = await right.scan(carry, xs)
@@ -108,7 +108,7 @@ function wavers(backend: Backend, trainingCase: TrainingCase): Backend {
     const data = Array.from(loss.data, (value) => neighbour('float32', value, true))
     return { ...result, ys: { ...result.ys, [names.loss]: tensor('float32', loss.shape, data) } }
   }
-  return scanning(() => scan)(backend, trainingCase)
+  return scanning(() => scan)(backend, plan)
 }
 
 async function writesToItsCarry({ right, carry, xs }: ScanContext): Promise<ScanResult> {

@@ -1,11 +1,13 @@
 /**
- * Judges the agreement of one experiment across backends from the records of its runs alone. It compares what must
+ * How closely the runs of one experiment agree across backends, judged from their records alone. It looks at what must
  * agree however long one trains: the first loss; every layer's gradient before the first update, relative to the layer
  * itself, so that a vanished gradient is compared and not waved through; and the losses of the next few steps, which
  * are off when an update is. Later on, training amplifies rounding until two healthy runs are two different models:
- * final accuracies that differ by more than they move by themselves make the verdict inconclusive, never a fault.
+ * finals that differ after the losses have parted make the verdict inconclusive, never a fault.
  */
-import type { RunRecord } from '../../records/record.js'
+import { probedNumbers, type RunRecord } from '../../records/record.js'
+import { compareFinalsOf, type FinalsComparison } from '../finals.js'
+import type { Verdict } from '../verdict.js'
 
 /** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
 export const agreementTolerances = {
@@ -15,11 +17,6 @@ export const agreementTolerances = {
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
-
-/** Steps that begin within those updates: an optimizer with a closure makes many updates a step. */
-function earlySteps({ experiment: { optimizer } }: RunRecord): number {
-  return optimizer.type === 'lbfgs' ? Math.ceil(EARLY_UPDATES / optimizer.maxIterations) : EARLY_UPDATES
-}
 
 /** Two numbers that should be equal. */
 export interface Comparison {
@@ -34,24 +31,12 @@ export interface Comparison {
 /** A layer's parameter gradient on both sides. */
 export interface GradientComparison extends Comparison {
   readonly layer: string
-  readonly parameter: 'weight' | 'bias'
+  readonly parameter: string
 }
 
 /** The loss among the early steps that differs most. */
 export interface EarlyLossComparison extends Comparison {
   readonly step: number
-}
-
-/** The verdict of two records on two backends. */
-export type AgreementVerdict = 'agree' | 'disagree' | 'inconclusive'
-
-/** Final accuracies, and the difference that is explained without any fault. */
-export interface AccuracyComparison {
-  readonly a: number
-  readonly b: number
-  readonly difference: number
-  readonly tolerance: number
-  readonly ok: boolean
 }
 
 /** Agreement of two runs of one arm. */
@@ -64,9 +49,9 @@ export interface Agreement {
   readonly firstLoss: Comparison
   readonly gradients: readonly GradientComparison[]
   readonly earlyLoss: EarlyLossComparison
-  readonly accuracy: AccuracyComparison
-  readonly verdict: AgreementVerdict
-  /** True if nothing shows a fault: the verdict is not `disagree`. */
+  readonly finals: FinalsComparison
+  readonly verdict: Verdict
+  /** True where nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean
 }
 
@@ -82,59 +67,57 @@ function compareNumbers(a: number, b: number, tolerance: number): Comparison {
   return { a, b, relative, tolerance, ok: relative <= tolerance }
 }
 
-function compareGradients(a: RunRecord, b: RunRecord, tolerance: number): GradientComparison[] {
-  const [first, second] = [a.gradientNorms[0]?.layers ?? [], b.gradientNorms[0]?.layers ?? []]
-  return first.flatMap((layer, i) =>
-    (['weight', 'bias'] as const).flatMap((parameter) => {
-      const left = layer[parameter]
-      if (left === undefined) return []
-      const right = second[i]?.[parameter] ?? Number.NaN
-      return [{ layer: layer.name, parameter, ...compareNumbers(left, right, tolerance) }]
-    }),
+/** The gradient norms before the first update on both sides; one that is missing on either is no number. */
+export function firstGradients(a: RunRecord, b: RunRecord) {
+  const [left, right] = [a, b].map((record) => probedNumbers(record, 'gradientNorm', 0))
+  const keyOf = ({ layer, parameter }: { layer: string; parameter: string }): string => `${layer}.${parameter}`
+  const others = new Map(right?.map((probed) => [keyOf(probed), probed.value]))
+  return (left ?? []).map(({ layer, parameter, step, value }) => ({
+    ...{ layer, parameter, step, a: value },
+    b: others.get(keyOf({ layer, parameter })) ?? Number.NaN,
+  }))
+}
+
+/** Relative differences of the losses, step by step; a loss that only one side has is no number on the other. */
+export function lossDistances(a: RunRecord, b: RunRecord): number[] {
+  const steps = Math.max(a.losses.length, b.losses.length)
+  return Array.from({ length: steps }, (_, i) =>
+    i < a.losses.length && i < b.losses.length
+      ? relativeDifference(Number(a.losses[i]), Number(b.losses[i]))
+      : Number.POSITIVE_INFINITY,
   )
 }
 
+/** Whether the losses are further apart at some step than early losses may be: then they are of two models. */
+export function haveParted(distances: readonly number[], precision: RunRecord['precision']): boolean {
+  return distances.some((distance) => !(distance <= agreementTolerances[precision].earlyLoss))
+}
+
 function compareEarlyLosses(a: RunRecord, b: RunRecord, tolerance: number): EarlyLossComparison {
-  const steps = Math.min(earlySteps(a), Math.max(a.losses.length, b.losses.length))
-  const all = Array.from({ length: steps }, (_, step) => ({
-    step,
-    ...compareNumbers(a.losses[step] ?? Number.NaN, b.losses[step] ?? Number.NaN, tolerance),
-  }))
-  const none = { step: 0, ...compareNumbers(Number.NaN, 0, tolerance) }
-  return all.reduce((worst, one) => (one.relative > worst.relative ? one : worst), all[0] ?? none)
-}
-
-/** The largest fall of a run's accuracy from one epoch to the next: progress is no noise, but a setback is. */
-function jitter({ epochs }: RunRecord): number {
-  const accuracies = epochs.map(({ testAccuracy }) => testAccuracy)
-  return Math.max(0, ...accuracies.slice(1).map((accuracy, i) => (accuracies[i] ?? accuracy) - accuracy))
-}
-
-/** Three standard errors of the difference on the test samples, or two percent, and both runs' own jitter on top. */
-function accuracyTolerance(a: RunRecord, b: RunRecord): number {
-  const mean = (a.testAccuracy + b.testAccuracy) / 2
-  const sampling = 3 * Math.sqrt((2 * mean * (1 - mean)) / a.dataset.test)
-  return Math.max(0.02, sampling) + jitter(a) + jitter(b)
-}
-
-function compareAccuracies(a: RunRecord, b: RunRecord): AccuracyComparison {
-  const difference = Math.abs(a.testAccuracy - b.testAccuracy)
-  const tolerance = accuracyTolerance(a, b)
-  return { a: a.testAccuracy, b: b.testAccuracy, difference, tolerance, ok: difference <= tolerance }
+  const early = lossDistances(a, b).slice(0, Math.ceil(EARLY_UPDATES / a.updatesPerStep))
+  const relative = Math.max(0, ...early)
+  const step = Math.max(0, early.indexOf(relative))
+  return { step, ...compareNumbers(Number(a.losses[step]), Number(b.losses[step]), tolerance) }
 }
 
 /** Judges two records of the same arm and seed. */
 export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const tolerances = agreementTolerances[a.precision]
-  const firstLoss = compareNumbers(a.losses[0] ?? Number.NaN, b.losses[0] ?? Number.NaN, tolerances.firstLoss)
-  const gradients = compareGradients(a, b, tolerances.gradientNorm)
+  const firstLoss = compareNumbers(Number(a.losses[0]), Number(b.losses[0]), tolerances.firstLoss)
+  const gradients = firstGradients(a, b).map(({ layer, parameter, a: left, b: right }) => ({
+    layer,
+    parameter,
+    ...compareNumbers(left, right, tolerances.gradientNorm),
+  }))
   const earlyLoss = compareEarlyLosses(a, b, tolerances.earlyLoss)
-  const accuracy = compareAccuracies(a, b)
-  const ok = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every((gradient) => gradient.ok)
-  const verdict: AgreementVerdict = ok ? (accuracy.ok ? 'agree' : 'inconclusive') : 'disagree'
+  const finals = compareFinalsOf(a, b)
+  const isEarlyOk = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every(({ ok }) => ok)
+  const isOpen = !finals.ok && haveParted(lossDistances(a, b), a.precision)
+  const verdict: Verdict = !isEarlyOk ? 'disagree' : finals.ok ? 'agree' : isOpen ? 'inconclusive' : 'disagree'
   const { preset, arm, seed, precision } = a
   const backends: Agreement['backends'] = [a.backend, b.backend]
-  return { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, accuracy, verdict, ok }
+  const ok = verdict !== 'disagree'
+  return { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, finals, verdict, ok }
 }
 
 /** Every run against the first backend's run of the same arm, seed and precision. */

@@ -8,13 +8,14 @@
 import { InputError } from '../../errors.js'
 import { formatPath } from '../../experiment/problems.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
-import type { RunRecord } from '../../records/record.js'
+import { finalOf, type RunRecord } from '../../records/record.js'
 import { type Difference, differences } from '../../records/resume-check.js'
 import type { TensorMap } from '../../tensor.js'
+import { compareFinalsOf } from '../finals.js'
 import { short } from '../operations/node-findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
-import { agreementTolerances, relativeDifference } from './agreement.js'
+import { firstGradients, haveParted, lossDistances, relativeDifference } from './agreement.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {
@@ -24,7 +25,7 @@ export interface RecordSide {
 
 /** One number of both records. */
 export interface RecordMeasure {
-  readonly name: Extract<ToleranceName, 'firstLoss' | 'firstGradient' | 'losses' | 'weights' | 'accuracy'>
+  readonly name: Extract<ToleranceName, 'firstLoss' | 'firstGradient' | 'losses' | 'weights' | 'final'>
   /** Layer and parameter, step, or nothing. */
   readonly what: string
   readonly layer?: string
@@ -47,17 +48,18 @@ export interface RecordComparison extends Judgement {
 export interface RecordHead {
   readonly backend: string
   readonly versions: Readonly<Record<string, string>>
-  readonly testAccuracy: number
+  /** The figure that the run is judged by. */
+  readonly final: number
 }
 
-function headOf({ backend, backendInfo, testAccuracy }: RunRecord): RecordHead {
-  return { backend, versions: backendInfo.versions, testAccuracy }
+function headOf(record: RunRecord): RecordHead {
+  return { backend: record.backend, versions: record.backendInfo.versions, final: finalOf(record).value }
 }
 
-/** The settings of a record that decide its numbers. */
-function essence({ experiment, dataset, steps }: RunRecord): unknown {
+/** The part of a record's making that decides its numbers. */
+function essence({ experiment, dataset, modules, steps }: RunRecord): unknown {
   const { description: _, $schema: __, ...arm } = experiment
-  return { experiment: arm, dataset, steps }
+  return { experiment: arm, dataset, modules, steps }
 }
 
 function listed(found: readonly Difference[]): string {
@@ -72,44 +74,28 @@ export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
   }
 }
 
-function firstGradients(a: RunRecord, b: RunRecord, tolerance: number): RecordMeasure[] {
-  const [left, right] = [a.gradientNorms[0], b.gradientNorms[0]]
-  return (left?.layers ?? []).flatMap((layer, i) =>
-    (['weight', 'bias'] as const).flatMap((parameter): RecordMeasure[] => {
-      const [p, q] = [layer[parameter], right?.layers[i]?.[parameter]]
-      if (p === undefined && q === undefined) return []
-      const measured = relativeDifference(p ?? Number.NaN, q ?? Number.NaN)
-      const step = left?.step ?? 0
-      return [
-        { name: 'firstGradient', what: `${layer.name}.${parameter}`, layer: layer.name, step, measured, tolerance },
-      ]
-    }),
-  )
-}
-
-function lossCurveOf(a: RunRecord, b: RunRecord): RecordComparison['lossCurve'] {
-  const steps = Math.max(a.losses.length, b.losses.length)
-  return Array.from({ length: steps }, (_, step) => ({
+function gradientMeasures(a: RunRecord, b: RunRecord, tolerance: number): RecordMeasure[] {
+  return firstGradients(a, b).map(({ layer, parameter, step, a: left, b: right }) => ({
+    name: 'firstGradient',
+    what: `${layer}.${parameter}`,
+    layer,
     step,
-    distance: relativeDifference(a.losses[step] ?? Number.NaN, b.losses[step] ?? Number.NaN),
+    measured: relativeDifference(left, right),
+    tolerance,
   }))
 }
 
-function worstLoss(curve: RecordComparison['lossCurve'], tolerance: number): RecordMeasure[] {
-  const first = curve.find(({ distance }) => !(distance <= tolerance))
-  const worst =
-    first ?? curve.reduce((most, point) => (point.distance > most.distance ? point : most), { step: 0, distance: 0 })
-  const { step, distance } = worst
-  return curve.length === 0 ? [] : [{ name: 'losses', what: `step ${step}`, step, measured: distance, tolerance }]
+/** The first loss that is out of tolerance, or else the one that differs most. */
+function worstLoss(distances: readonly number[], tolerance: number): RecordMeasure[] {
+  if (distances.length === 0) return []
+  const first = distances.findIndex((distance) => !(distance <= tolerance))
+  const step = first >= 0 ? first : distances.indexOf(Math.max(...distances))
+  return [{ name: 'losses', what: `step ${step}`, step, measured: Number(distances[step]), tolerance }]
 }
 
-function accuracyMeasure(a: RunRecord, b: RunRecord, tolerance: number): RecordMeasure {
-  const mean = (a.testAccuracy + b.testAccuracy) / 2
-  const standardError = Math.sqrt((2 * mean * (1 - mean)) / a.dataset.test)
-  const difference = Math.abs(a.testAccuracy - b.testAccuracy)
-  // One test sample is the least difference there can be.
-  const measured = difference === 0 ? 0 : difference / Math.max(standardError, 1 / a.dataset.test)
-  return { name: 'accuracy', what: 'standard errors', measured, tolerance }
+function finalMeasure(a: RunRecord, b: RunRecord, tolerance: number): RecordMeasure {
+  const { measured, metric } = compareFinalsOf(a, b, tolerance)
+  return { name: 'final', what: `${metric.label}, in standard errors`, measured, tolerance }
 }
 
 function weightMeasures(a: TensorMap, b: TensorMap, tolerance: number): RecordMeasure[] {
@@ -126,7 +112,7 @@ const nouns: Readonly<Record<RecordMeasure['name'], string>> = {
   firstGradient: 'gradient norm before the first update of',
   losses: 'loss of',
   weights: 'final',
-  accuracy: 'final accuracy, in',
+  final: 'final',
 }
 
 function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'backend' | 'arm'>): Finding {
@@ -148,36 +134,23 @@ function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'bac
   }
 }
 
-function measuresOf(a: RecordSide, b: RecordSide, curve: RecordComparison['lossCurve'], tolerances: Tolerances) {
-  const first = curve[0]
+function measuresOf(a: RecordSide, b: RecordSide, distances: readonly number[], tolerances: Tolerances) {
+  const [first] = distances
   const firstLoss: RecordMeasure[] =
     first === undefined
       ? []
-      : [{ name: 'firstLoss', what: '', step: 0, measured: first.distance, tolerance: tolerances.firstLoss }]
+      : [{ name: 'firstLoss', what: '', step: 0, measured: first, tolerance: tolerances.firstLoss }]
   const weights = a.weights && b.weights ? weightMeasures(a.weights, b.weights, tolerances.weights) : []
   return [
     ...firstLoss,
-    ...firstGradients(a.record, b.record, tolerances.firstGradient),
-    ...worstLoss(curve, tolerances.losses),
-    accuracyMeasure(a.record, b.record, tolerances.accuracy),
+    ...gradientMeasures(a.record, b.record, tolerances.firstGradient),
+    ...worstLoss(distances, tolerances.losses),
+    finalMeasure(a.record, b.record, tolerances.final),
     ...weights,
   ]
 }
 
-/** True for a finding that follows from losses that had parted before; a tolerance given by hand counts. */
-function isOpen(
-  { name }: RecordMeasure,
-  { record }: RecordSide,
-  curve: RecordComparison['lossCurve'],
-  overrides: ToleranceOverrides,
-) {
-  const { earlyLoss } = agreementTolerances[record.precision]
-  return (
-    name === 'accuracy' && overrides.accuracy === undefined && curve.some(({ distance }) => !(distance <= earlyLoss))
-  )
-}
-
-/** The verdict over findings, open where only an accuracy after a parting speaks against agreement. */
+/** The verdict over findings, open where only a final after a parting speaks against agreement. */
 function judgeRecords(findings: readonly Finding[], compared: number): Judgement {
   const judgement = judge(findings, compared)
   const [open] = findings
@@ -188,15 +161,20 @@ function judgeRecords(findings: readonly Finding[], compared: number): Judgement
 /** Compares two records. @throws InputError when they are of different experiments, saying what differs. */
 export function compareRecords(a: RecordSide, b: RecordSide, overrides: ToleranceOverrides = {}): RecordComparison {
   requireSameExperiment(a.record, b.record)
-  const tolerances = tolerancesFor(a.record.precision, overrides)
-  const lossCurve = lossCurveOf(a.record, b.record)
-  const measures = measuresOf(a, b, lossCurve, tolerances)
-  const backends = `${a.record.backend} and ${b.record.backend}`
+  const { precision, arm, backend } = a.record
+  const tolerances = tolerancesFor(precision, overrides)
+  const distances = lossDistances(a.record, b.record)
+  const measures = measuresOf(a, b, distances, tolerances)
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
+  // A tolerance that was given by hand counts, whatever explains what exceeds it.
+  const isOpen = overrides.final === undefined && haveParted(distances, precision)
   const findings = out.map((measure) => {
-    const severity = isOpen(measure, a, lossCurve, overrides) ? 'remark' : 'fault'
-    return withSmallestTolerance(findingOf(measure, { severity, backend: backends, arm: a.record.arm }))
+    const severity = measure.name === 'final' && isOpen ? 'remark' : 'fault'
+    return withSmallestTolerance(
+      findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }),
+    )
   })
-  const { verdict, reason } = judgeRecords(findings, lossCurve.length)
-  return { a: headOf(a.record), b: headOf(b.record), measures, lossCurve, findings, verdict, reason }
+  const lossCurve = distances.map((distance, step) => ({ step, distance }))
+  const judgement = judgeRecords(findings, distances.length)
+  return { a: headOf(a.record), b: headOf(b.record), measures, lossCurve, findings, ...judgement }
 }

@@ -1,6 +1,7 @@
 /** Compares runs with published results: mean and range over seeds, held against the accepted band. */
-import { published, type Published } from '../../experiment/presets/published.js'
-import type { RunRecord } from '../../records/record.js'
+import { published, type Published, type PublishedQuantity } from '../../experiment/presets/published.js'
+import { finalOf, judgedFacts, type ProbedNumber, probedNumbers, probeSeries, type RunRecord, valuesAt } from '../../records/record.js'
+import type { MetricFacts } from '../../task/task.js'
 
 /** Mean and range of some numbers. */
 export interface Spread {
@@ -11,7 +12,7 @@ export interface Spread {
 
 /** The gradient of one arm by depth, at one step of the first seed. */
 export interface VanishingSummary {
-  /** L2 norms of the weight gradients of the first and the last layer. */
+  /** L2 norms of the weight gradients of the first and the last layer; NaN where there is none. */
   readonly first: number
   readonly last: number
   /** Decades that the norm loses from one layer to the layer before it, on average; undefined for a single layer. */
@@ -25,7 +26,9 @@ export interface Reproduction {
   readonly backend: string
   readonly seeds: number
   readonly published: Published | undefined
-  readonly testAccuracy: Spread
+  readonly metric: MetricFacts
+  /** The figure that judges. */
+  readonly final: Spread
   readonly seconds: Spread
   /** At the first step, when only depth and activation speak, and at the last. */
   readonly vanishing: { readonly firstStep: VanishingSummary; readonly lastStep: VanishingSummary }
@@ -34,6 +37,8 @@ export interface Reproduction {
   readonly saturated: number | undefined
   /** The epoch from 1 whose mean cost is farthest from the published one, relative to it; where costs are judged. */
   readonly worstCost: { readonly epoch: number; readonly relative: number } | undefined
+  /** The furthest that a published number of a layer is from the measured one; where there are some. */
+  readonly worstLayer: { readonly layer: number; readonly quantity: string; readonly difference: number } | undefined
   readonly verdict: 'reproduced' | 'not reproduced' | 'nothing published'
 }
 
@@ -43,48 +48,74 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, min: Math.min(...values), max: Math.max(...values) }
 }
 
-/** Gradient norms of the dense layers at a probe; the parameters of other layers say nothing about depth. */
-function denseNorms({ layers, gradientNorms }: RunRecord, probe: number): { readonly weight: number }[] {
-  const dense = new Set(layers.flatMap(({ name, kind }) => (kind === 'dense' ? [name] : [])))
-  return gradientNorms.at(probe)?.layers.filter(({ name }) => dense.has(name)) ?? []
+/** Weight gradient norms of the layers that depth is counted by, at a probe. */
+export function depthNorms(record: RunRecord, probe: number): ProbedNumber[] {
+  const depth = new Set(record.layers.flatMap(({ name, isDepth }) => (isDepth ? [name] : [])))
+  const norms = probedNumbers(record, 'gradientNorm', probe)
+  return norms.filter(({ layer, parameter }) => depth.has(layer) && parameter === 'weight')
 }
 
 /** The gradient by depth in two numbers and a slope. */
-export function vanishingSummary(layers: readonly { readonly weight: number }[]): VanishingSummary {
-  const [first, last] = [layers[0]?.weight ?? Number.NaN, layers.at(-1)?.weight ?? Number.NaN]
-  const decadesPerLayer = layers.length < 2 ? undefined : Math.log10(last / first) / (layers.length - 1)
+export function vanishingSummary(norms: readonly ProbedNumber[]): VanishingSummary {
+  const [first, last] = [norms[0]?.value ?? Number.NaN, norms.at(-1)?.value ?? Number.NaN]
+  const decadesPerLayer = norms.length < 2 ? undefined : Math.log10(last / first) / (norms.length - 1)
   return { first, last, decadesPerLayer }
 }
 
 function worstCost(records: readonly RunRecord[], { epochCosts, costsFrom }: Published) {
   if (epochCosts === undefined || costsFrom === undefined) return undefined
   const judged = epochCosts.flatMap((cost, i) => {
-    const measured = spreadOf(records.map(({ epochs }) => epochs[i]?.trainLoss ?? Number.NaN)).mean
+    const measured = spreadOf(records.map(({ epochs }) => Number(epochs[i]?.trainLoss))).mean
     return i + 1 < costsFrom ? [] : [{ epoch: i + 1, relative: Math.abs(measured - cost) / cost }]
   })
   return judged.reduce((worst, item) => (item.relative <= worst.relative ? worst : item))
 }
 
+/** The first value of each layer before training. */
+function layerValues(record: RunRecord, quantity: PublishedQuantity): number[] {
+  if (quantity !== 'derivativeProduct') {
+    return probeSeries(record, quantity).flatMap((series) => valuesAt(series, 0).slice(0, 1))
+  }
+  const derivatives = layerValues(record, 'derivative')
+  return derivatives.map((_, i) => derivatives.slice(i).reduceRight((product, value) => product * value, 1))
+}
+
+function worstLayer(record: RunRecord, { layers }: Published) {
+  if (layers === undefined) return undefined
+  const differences = (Object.keys(layers) as PublishedQuantity[]).flatMap((quantity) => {
+    const measured = layerValues(record, quantity)
+    return (layers[quantity] ?? []).map((value, i) => {
+      const difference = Math.abs(Number(measured[i]) - value)
+      return { layer: i + 1, quantity, difference: Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference }
+    })
+  })
+  return differences.toSorted((a, b) => b.difference - a.difference)[0]
+}
+
 const COST_TOLERANCE = 0.1
+/** Printed with three digits, some cut off instead of rounded. */
+const LAYER_TOLERANCE = 0.001
 
 function judge(
   expected: Published | undefined,
-  accuracy: number,
+  final: number,
   cost: Reproduction['worstCost'],
+  layer: Reproduction['worstLayer'],
 ): Reproduction['verdict'] {
   if (expected === undefined) return 'nothing published'
-  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = expected.accept
-  const fits = accuracy >= atLeast && accuracy <= atMost
-  const costFits = cost === undefined || cost.relative <= COST_TOLERANCE
-  return fits && costFits ? 'reproduced' : 'not reproduced'
+  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = expected.accept ?? {}
+  const isInBand = expected.accept === undefined || (final >= atLeast && final <= atMost)
+  const isCostMet = cost === undefined || cost.relative <= COST_TOLERANCE
+  const isLayerMet = layer === undefined || layer.difference <= LAYER_TOLERANCE
+  return isInBand && isCostMet && isLayerMet ? 'reproduced' : 'not reproduced'
 }
 
 function worstShare(records: readonly RunRecord[], share: 'dead' | 'saturated'): number | undefined {
-  const shares = records.flatMap(({ units }) => units.at(-1)?.layers.flatMap((layer) => layer[share] ?? []) ?? [])
+  const shares = records.flatMap((record) => probedNumbers(record, share, -1).map(({ value }) => value))
   return shares.length === 0 ? undefined : Math.max(...shares)
 }
 
-/** The published results of an arm. Names are those of a record, which may be anything. */
+/** What is published of an arm. Names are those of a record, which may be anything. */
 function publishedOf(preset: string, arm: string): Published | undefined {
   const arms = Object.hasOwn(published, preset) ? published[preset] : undefined
   return arms !== undefined && Object.hasOwn(arms, arm) ? arms[arm] : undefined
@@ -92,25 +123,29 @@ function publishedOf(preset: string, arm: string): Published | undefined {
 
 /** Judges the runs of one arm on one backend, one for each seed. */
 export function reproductionOf(records: readonly [RunRecord, ...RunRecord[]]): Reproduction {
-  const [{ preset, arm, backend }] = records
+  const [first] = records
+  const { preset, arm, backend } = first
   const expected = publishedOf(preset, arm)
-  const testAccuracy = spreadOf(records.map((record) => record.testAccuracy))
-  const cost = expected === undefined ? undefined : worstCost(records, expected)
+  const final = spreadOf(records.map((record) => finalOf(record).value))
+  const cost = expected && worstCost(records, expected)
+  const layer = expected && worstLayer(first, expected)
   return {
     preset,
     arm,
     backend,
     seeds: records.length,
     published: expected,
-    testAccuracy,
+    metric: judgedFacts(first),
+    final,
     seconds: spreadOf(records.map((record) => record.seconds)),
     vanishing: {
-      firstStep: vanishingSummary(denseNorms(records[0], 0)),
-      lastStep: vanishingSummary(denseNorms(records[0], -1)),
+      firstStep: vanishingSummary(depthNorms(first, 0)),
+      lastStep: vanishingSummary(depthNorms(first, -1)),
     },
     dead: worstShare(records, 'dead'),
     saturated: worstShare(records, 'saturated'),
     worstCost: cost,
-    verdict: judge(expected, testAccuracy.mean, cost),
+    worstLayer: layer,
+    verdict: judge(expected, final.mean, cost, layer),
   }
 }

@@ -8,15 +8,15 @@
 import type { Backend } from '../../backend/contract.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
 import { Findings } from '../findings.js'
 import { short } from '../operations/node-findings.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import { checkSteps } from '../steps/step-check.js'
-import type { TrainingCase } from '../steps/training-case.js'
 import type { Tolerances } from '../tolerances.js'
 import type { Finding, Judgement } from '../verdict.js'
-import { type GrowthPoint, type PairedRuns, parameterDistance, type Twins } from './growth.js'
+import { type GrowthPoint, type PairedRuns, parameterDistance } from './growth.js'
 import type { Trajectory } from './trajectory.js'
 
 /** One of the two trainings. */
@@ -27,7 +27,7 @@ export interface JumpSide {
 
 /** Where the trainings part. */
 export interface JumpContext {
-  readonly trainingCase: TrainingCase
+  readonly plan: TrainingPlan
   readonly tolerances: Tolerances
   readonly sides: readonly [JumpSide, JumpSide]
   /** The probe before the jump, in steps, and the one that is out of the floor. */
@@ -71,11 +71,11 @@ class JumpInspector {
 
   /** The step, from 0, over which the distance grew by the largest factor. */
   #jumpStep(): number {
-    const { trainingCase, before } = this.#situation
-    const least = floatFormats[trainingCase.arm.precision].unitRoundoff
+    const { plan, before } = this.#situation
+    const least = floatFormats[plan.arm.precision].unitRoundoff
     let [previous, best, step] = [least, 0, before]
     for (const [i, probe] of this.#left.probes.entries()) {
-      const distance = Math.max(parameterDistance(this.#left, this.#right, i, trainingCase.model), least)
+      const distance = Math.max(parameterDistance(this.#left, this.#right, i, plan.model), least)
       const growth = distance / previous
       if (probe.step > before && growth > best) [best, step] = [growth, probe.step - 1]
       previous = distance
@@ -123,15 +123,15 @@ class JumpInspector {
 
   /** A tolerance set by hand decides, whatever explains what exceeds it. */
   #exceedsGiven(why: string): Omit<Jump, 'failures'> | undefined {
-    const { tolerances, trainingCase } = this.#situation
+    const { tolerances, plan } = this.#situation
     if (!tolerances.given.includes('run')) return undefined
-    const where = { backend: this.#names, arm: trainingCase.armName, step: this.#step }
+    const where = { backend: this.#names, arm: plan.armName, step: this.#step }
     return this.#disagree(`${this.#head} (the tolerance given is ${short(tolerances.run)}); ${why}`, where)
   }
 
   /** Single steps must give the bits that scans of many steps gave. */
   #scanFault({ backend, pair }: JumpSide, singles: Trajectory): Finding | undefined {
-    const { point, trainingCase } = this.#situation
+    const { point, plan } = this.#situation
     const [first] = bitDifferences(carryAt(pair.plain, point.step) ?? {}, carryAt(singles, point.step) ?? {})
     if (first === undefined) return undefined
     return {
@@ -139,7 +139,7 @@ class JumpInspector {
       mode: 'run',
       kind: 'scan',
       backend: backend.name,
-      arm: trainingCase.armName,
+      arm: plan.armName,
       stage: 'state',
       layer: first.name.split('/')[0] ?? first.name,
       tensor: first.name,
@@ -149,27 +149,27 @@ class JumpInspector {
 
   /** The step at which they part, on both, from the first one's state. */
   async #lockStep(findings: Findings): Promise<Finding | undefined> {
-    const { trainingCase, tolerances, sides, onStage } = this.#situation
+    const { plan, tolerances, sides, onStage } = this.#situation
     const whole = carryAt(this.#left, this.#step) ?? {}
     // Only what a step is given: an optimizer with a closure keeps more on the host.
-    const given = Object.entries(trainingCase.initial).map(([name, own]) => [name, whole[name] ?? own])
+    const given = Object.entries(plan.stepCarry).map(([name, own]) => [name, whole[name] ?? own])
     const carry = Object.fromEntries(given) as TensorMap
     const backends = sides.map(({ backend }) => backend)
     const modes = { ops: false, step: true, steps: 1, from: { step: this.#step, carry } }
-    await checkSteps({ trainingCase, backends, tolerances, findings, onStage, ...modes })
+    await checkSteps({ plan, backends, tolerances, findings, onStage, ...modes })
     return findings.all.find(({ severity }) => severity === 'fault')
   }
 
   /** Repeats the jump with one of its two differences alone: that of the states, or that of the backends. */
   async #explain(backend: Backend): Promise<Omit<Jump, 'failures'>> {
-    const { trainingCase, sides } = this.#situation
+    const { plan, sides } = this.#situation
     const probe = this.#left.probes.findIndex(({ step }) => step === this.#step + 1)
-    const enough = parameterDistance(this.#left, this.#right, probe, trainingCase.model) / 2
-    if (trainingCase.updates && (await this.#distance([backend, backend], [this.#left, this.#right])) >= enough) {
+    const enough = parameterDistance(this.#left, this.#right, probe, plan.model) / 2
+    if (plan.updatesInProgram && (await this.#distance([backend, backend], [this.#left, this.#right])) >= enough) {
       return this.#amplified(`${backend.name} alone does so from the two states`)
     }
     const both = [sides[0].backend, sides[1].backend] as const
-    if (trainingCase.updates && (await this.#distance(both, [this.#left, this.#left])) >= enough) {
+    if (plan.updatesInProgram && (await this.#distance(both, [this.#left, this.#left])) >= enough) {
       return this.#amplified('both do so from one state, with gradients that agree')
     }
     const open = 'that step in lock-step agrees on both, and nothing explains the jump'
@@ -189,7 +189,7 @@ class JumpInspector {
       mode: 'run',
       kind: 'amplification',
       backend: this.#names,
-      arm: this.#situation.trainingCase.armName,
+      arm: this.#situation.plan.armName,
       step: this.#step,
       sentence: `${this.#head}; ${because}`,
     }
@@ -198,18 +198,18 @@ class JumpInspector {
 
   /** The distance after two steps, each of a backend from a state. */
   async #distance(backends: readonly [Backend, Backend], paths: readonly [Trajectory, Trajectory]): Promise<number> {
-    const { trainingCase } = this.#situation
+    const { plan } = this.#situation
     const a = await this.#stepped(backends[0], paths[0])
     const b = await this.#stepped(backends[1], paths[1])
-    return parameterDistance(a, b, 0, trainingCase.model)
+    return parameterDistance(a, b, 0, plan.model)
   }
 
   /** A trajectory of the one step. */
   async #stepped(backend: Backend, path: Trajectory): Promise<Trajectory> {
-    const { trainingCase } = this.#situation
-    const runner = new PlainRunner(backend, trainingCase)
+    const { plan } = this.#situation
+    const runner = new PlainRunner(backend, plan)
     try {
-      const start = carryAt(path, this.#step) ?? trainingCase.initial
+      const start = carryAt(path, this.#step) ?? plan.stepCarry
       const { carry } = await runner.scan(start, this.#step, 1)
       return { ...path, probes: [{ step: this.#step + 1, carry }] }
     } finally {

@@ -1,35 +1,31 @@
 /**
  * The mode `run`: free training on each backend. Trajectories drift apart even when nothing is wrong, so what is judged
  * is whether two backends drift further than each drifts from itself after a change of one unit in the last place. A
- * jump out of that floor is examined (`jump.ts`) and decides only if its cause is found. Final accuracies are
+ * jump out of that floor is examined (`jump.ts`) and decides only if its cause is found. Finals are
  * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
 import type { Backend } from '../../backend/contract.js'
-import { type Dataset, sampleCount } from '../../data/dataset.js'
-import type { ArmSpec } from '../../experiment/schema.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
+import { judgingFacts, type TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
-import { sampleCount } from '../data/dataset.js'
+import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
 import type { Findings } from '../findings.js'
 import { short } from '../operations/node-findings.js'
-import type { TrainingCase } from '../steps/training-case.js'
 import type { Tolerances } from '../tolerances.js'
 import { combine, type Finding, type Judgement } from '../verdict.js'
 import { isBackendFailure } from '../watch.js'
-import { compareFinalAccuracies, roundingVariance, type SeedAccuracies } from './accuracy.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { perturbWeights } from './perturb.js'
 import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
 
-/** Where trainings part by nature, fewer seeds than this do not tell how far their accuracies scatter. */
+/** Where trainings part by nature, fewer seeds than this do not tell how far their finals scatter. */
 const FEWEST_SEEDS = 5
 
 /** The training, backends and seeds of a check. */
 export interface RunCheckOptions {
-  readonly trainingCase: TrainingCase
-  readonly dataset: Dataset
+  readonly plan: TrainingPlan
   readonly backends: readonly Backend[]
   readonly tolerances: Tolerances
   readonly steps: number
@@ -47,7 +43,9 @@ export interface RunComparison {
   readonly decorrelatedAt?: number
   /** The first point out of the floor, and the single step at which the distance jumped. */
   readonly jump?: { readonly point: GrowthPoint; readonly step: number }
-  readonly accuracy: SeedAccuracies
+  readonly seeds: number
+  /** The figures that judge, over the seeds. */
+  readonly finals: FinalsComparison
   readonly judgement: Judgement
 }
 
@@ -61,8 +59,14 @@ export interface RunCheckResult {
 interface BackendTrainings {
   readonly backend: Backend
   readonly pair: PairedRuns
-  /** Final accuracies, the arm's own seed first. */
-  readonly accuracies: readonly number[]
+  /** The figures that judge, the arm's own seed first. */
+  readonly finals: readonly Final[]
+}
+
+/** The figure that judges at the end of a training, with its standard error where that is known. */
+function finalIn({ task }: TrainingPlan, { final }: Trajectory): Final {
+  const measured = task.judgedBy === undefined ? undefined : final.metrics[task.judgedBy]
+  return measured ?? { value: final.loss, error: Number.NaN }
 }
 
 /** Trains, compares, and examines jumps. */
@@ -75,12 +79,11 @@ class RunChecker {
     this.#probes = probeSteps(options.steps)
   }
 
-  #train(backend: Backend, arm: ArmSpec, start?: (carry: TensorMap) => TensorMap, probes = this.#probes) {
-    const { dataset, steps, signal } = this.#options
+  #train(backend: Backend, plan: TrainingPlan, start?: (carry: TensorMap) => TensorMap, probes = this.#probes) {
+    const { steps, signal } = this.#options
     return followTrajectory({
       backend,
-      arm,
-      dataset,
+      plan,
       steps: Math.min(steps, probes.at(-1) ?? steps),
       probes,
       ...(start === undefined ? {} : { start }),
@@ -94,30 +97,30 @@ class RunChecker {
       return await work()
     } catch (error) {
       if (!isBackendFailure(error)) throw error
-      const { findings, trainingCase } = this.#options
+      const { findings, plan } = this.#options
       const source = 'source' in error && typeof error.source === 'string' ? error.source : backend.name
-      findings.failures.push({ backend: source, mode: 'run', arm: trainingCase.armName, message: error.message })
+      findings.failures.push({ backend: source, mode: 'run', arm: plan.armName, message: error.message })
       return undefined
     }
   }
 
   /** All trainings of one backend. @throws BackendError */
   async trainings(backend: Backend): Promise<BackendTrainings> {
-    const { trainingCase, seeds, onStage } = this.#options
-    const { arm, model } = trainingCase
+    const { plan, seeds, onStage } = this.#options
+    const { arm, model } = plan
     onStage(`${backend.name}: training`)
-    const plain = await this.#train(backend, arm)
+    const plain = await this.#train(backend, plan)
     onStage(`${backend.name}: training again`)
-    this.#compareRepetition(backend, plain, await this.#train(backend, arm))
+    this.#compareRepetition(backend, plain, await this.#train(backend, plan))
     onStage(`${backend.name}: training from weights one unit in the last place off`)
-    const perturbed = await this.#train(backend, arm, (carry) => perturbWeights(carry, model, arm.seed))
-    const accuracies = [plain.final.accuracy]
+    const perturbed = await this.#train(backend, plan, (carry) => perturbWeights(carry, model, arm.seed))
+    const finals = [finalIn(plan, plain)]
     for (let i = 1; i < seeds; i++) {
       onStage(`${backend.name}: training with seed ${arm.seed + i}`)
       // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
-      accuracies.push((await this.#train(backend, { ...arm, seed: arm.seed + i })).final.accuracy)
+      finals.push(finalIn(plan, await this.#train(backend, plan.withSeed(arm.seed + i))))
     }
-    return { backend, pair: { plain, perturbed }, accuracies }
+    return { backend, pair: { plain, perturbed }, finals }
   }
 
   #compareRepetition(backend: Backend, first: Trajectory, second: Trajectory): void {
@@ -133,32 +136,34 @@ class RunChecker {
       mode: 'run',
       kind: 'nondeterminism',
       backend: backend.name,
-      arm: this.#options.trainingCase.armName,
+      arm: this.#options.plan.armName,
       ...(step < 0 ? {} : { step }),
       sentence: `${backend.name} is not deterministic: two trainings with one seed differ in ${what}`,
     })
   }
 
   async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
-    const { trainingCase, tolerances, seeds, dataset } = this.#options
-    const { arm, model } = trainingCase
+    const { plan, tolerances, seeds } = this.#options
+    const { arm, model } = plan
     const curve = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff)
     const judged = judgedPoints(curve)
     const decorrelated = curve[judged.length]?.step
     const point = firstJump(curve, tolerances.run)
-    const seedList = Array.from({ length: seeds }, (_, i) => arm.seed + i)
-    const samples = Math.min(sampleCount(dataset.test), arm.data.testLimit ?? Number.POSITIVE_INFINITY)
-    const pair = [a, b].map(
-      ({ pair: { plain, perturbed } }) => [plain.final.accuracy, perturbed.final.accuracy] as const,
+    const pairs = [a, b].map(
+      ({ pair: { plain, perturbed } }) => [finalIn(plan, plain).value, finalIn(plan, perturbed).value] as const,
     )
-    const accuracy = compareFinalAccuracies(seedList, a.accuracies, b.accuracies, samples, roundingVariance(pair))
+    const finals = compareFinals(judgingFacts(plan), a.finals, b.finals, {
+      rounding: roundingVariance(pairs),
+      tolerance: tolerances.final,
+    })
     const head = {
       backends: [a.backend.name, b.backend.name] as const,
       curve,
-      accuracy,
+      seeds,
+      finals,
       ...(decorrelated === undefined ? {} : { decorrelatedAt: decorrelated }),
     }
-    const differing = this.#judgeAccuracy(head.backends, accuracy, decorrelated)
+    const differing = this.#judgeFinals(head.backends, finals, decorrelated)
     if (point !== undefined) {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
       return {
@@ -173,15 +178,15 @@ class RunChecker {
   }
 
   async #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
-    const { trainingCase, tolerances, findings, onStage } = this.#options
+    const { plan, tolerances, findings, onStage } = this.#options
     const found = await inspectJump({
-      trainingCase,
+      plan,
       tolerances,
       sides: [a, b],
       before: curve[curve.indexOf(point) - 1]?.step ?? 0,
       point,
       furthest: furthest(curve),
-      retrain: (backend, probes) => this.#train(backend, trainingCase.arm, undefined, probes),
+      retrain: (backend, probes) => this.#train(backend, plan, undefined, probes),
       probes: this.#probes,
       onStage,
     })
@@ -207,30 +212,29 @@ class RunChecker {
     finding: Partial<Finding> & Pick<Finding, 'kind' | 'sentence'>,
   ): Judgement {
     const backend = backends.join(' and ')
-    const arm = this.#options.trainingCase.armName
+    const arm = this.#options.plan.armName
     this.#options.findings.add({ severity: 'fault', mode: 'run', backend, arm, ...finding })
     return { verdict: 'disagree', reason: finding.sentence }
   }
 
-  #judgeAccuracy(
+  #judgeFinals(
     backends: readonly [string, string],
-    comparison: SeedAccuracies,
+    { metric, difference, measured, tolerance, ok }: FinalsComparison,
     decorrelated: number | undefined,
   ): Judgement | undefined {
-    const { difference, standardError, seeds } = comparison
-    const measured = difference / standardError
-    const tolerance = this.#options.tolerances.accuracy
-    if (difference === 0 || measured <= tolerance) return undefined
+    const { seeds, tolerances } = this.#options
+    if (ok) return undefined
+    const apart = metric.format === 'percent' ? `${short(100 * difference)} %` : short(difference)
     const sentence =
-      `${backends.join(' and ')}: final accuracies over ${seeds.length} seed${seeds.length === 1 ? '' : 's'} are ` +
-      `${short(100 * difference)} % apart, ${short(measured)} standard errors`
-    const isOpen = decorrelated !== undefined && seeds.length < FEWEST_SEEDS
-    if (isOpen && !this.#options.tolerances.given.includes('accuracy')) {
+      `${backends.join(' and ')}: the final ${metric.label} over ${seeds} seed${seeds === 1 ? '' : 's'} is ` +
+      `${apart} apart, ${short(measured)} standard errors`
+    const isOpen = decorrelated !== undefined && seeds < FEWEST_SEEDS
+    if (isOpen && !tolerances.given.includes('final')) {
       const open = `one unit in the last place leads to another model from step ${decorrelated} on`
       const reason = `${sentence}; ${open}, and it takes ${FEWEST_SEEDS} seeds to tell how far those scatter`
       return { verdict: 'inconclusive', reason }
     }
-    return this.#fault(backends, { kind: 'accuracy', measured, tolerance, toleranceName: 'accuracy', sentence })
+    return this.#fault(backends, { kind: 'final', measured, tolerance, toleranceName: 'final', sentence })
   }
 
   /** The losses that are reported, where the parameters agree. */

@@ -4,6 +4,7 @@
  */
 import type { Backend } from '../../backend/contract.js'
 import type { Program } from '../../ir/program.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
 import type { Findings } from '../findings.js'
 import { checkNodes, type NodeCheckResult } from '../operations/node-check.js'
@@ -12,9 +13,7 @@ import { Observer } from '../operations/observer.js'
 import type { Slice } from '../operations/slices.js'
 import type { CheckMode } from '../verdict.js'
 import { isBackendFailure } from '../watch.js'
-import { lookInside, type PassResult } from './pass.js'
 import { PlainRunner } from './plain-step.js'
-import type { TrainingCase } from './training-case.js'
 
 /** One backend with its compiled programs, its operation table and its failures. */
 export interface BackendUnderTest {
@@ -52,13 +51,13 @@ export class BackendsUnderTest {
   readonly #mode: CheckMode
   readonly #findings: Findings
 
-  constructor(backends: readonly Backend[], trainingCase: TrainingCase, mode: CheckMode, findings: Findings) {
-    this.#armName = trainingCase.armName
+  constructor(backends: readonly Backend[], plan: TrainingPlan, mode: CheckMode, findings: Findings) {
+    this.#armName = plan.armName
     this.#mode = mode
     this.#findings = findings
     this.#all = backends.map((backend) => ({
       backend,
-      plain: new PlainRunner(backend, trainingCase),
+      plain: new PlainRunner(backend, plan),
       observers: new Map(),
       table: new OperationTable(backend.name),
       observable: true,

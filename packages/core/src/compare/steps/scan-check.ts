@@ -1,14 +1,14 @@
 /** Compares many steps in one scan with the same steps one by one: the contract asks for the same bits. */
 import { sliceStep } from '../../backend/scan.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import type { Place } from '../operations/node-findings.js'
 import type { Finding } from '../verdict.js'
 import type { PlainRunner } from './plain-step.js'
-import type { TrainingCase } from './training-case.js'
 
 /** The first thing that a scan of `count` steps says otherwise than the steps one by one. */
 async function firstDifference(
-  { initial }: TrainingCase,
+  { initial }: TrainingPlan,
   plain: PlainRunner,
   count: number,
 ): Promise<{ step: number; difference: BitDifference } | undefined> {
@@ -27,12 +27,12 @@ async function firstDifference(
 
 /** Compares a scan of `count` steps from the start with single steps. @returns the finding, if there is one. */
 export async function checkScan(
-  trainingCase: TrainingCase,
+  plan: TrainingPlan,
   plain: PlainRunner,
   count: number,
   place: Omit<Place, 'step'>,
 ): Promise<Finding | undefined> {
-  const found = await firstDifference(trainingCase, plain, count)
+  const found = await firstDifference(plan, plain, count)
   if (found === undefined) return undefined
   const { step, difference } = found
   const { name, a, b } = difference

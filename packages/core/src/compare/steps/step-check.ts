@@ -5,6 +5,7 @@
  */
 import type { Backend } from '../../backend/contract.js'
 import { sliceStep } from '../../backend/scan.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import { tensor, type TensorMap } from '../../tensor.js'
 import type { Findings } from '../findings.js'
 import { evaluateStep, type Outputs } from '../operations/float64-evaluator.js'
@@ -14,16 +15,14 @@ import { type Slice, slicesOf } from '../operations/slices.js'
 import type { Tolerances } from '../tolerances.js'
 import type { FindingStage } from '../verdict.js'
 import { BackendsUnderTest, type BackendUnderTest, type ObservedStep, type StepInputs } from './backends-under-test.js'
-import type { BackendPass } from './pass.js'
 import type { PlainStep } from './plain-step.js'
 import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
 import { checkScan } from './scan-check.js'
 import { judgeStep } from './step-judge.js'
-import type { TrainingCase } from './training-case.js'
 
 /** The steps, backends and modes of a check. */
 export interface StepCheckOptions {
-  readonly trainingCase: TrainingCase
+  readonly plan: TrainingPlan
   readonly backends: readonly Backend[]
   readonly tolerances: Tolerances
   readonly steps: number
@@ -83,6 +82,9 @@ function stagesOf({ nodes }: CheckedStep): StageSummary[] {
   return [...stages.values()]
 }
 
+/** Rows that an evaluation takes at once in a check. */
+const EVALUATED_ROWS = 64
+
 /** Checks steps on backends, one state after the other. */
 class StepChecker {
   readonly #options: StepCheckOptions
@@ -92,10 +94,10 @@ class StepChecker {
   #quantities = 0
 
   constructor(options: StepCheckOptions) {
-    const { trainingCase, backends, findings } = options
+    const { plan, backends, findings } = options
     this.#options = options
-    this.#slices = slicesOf(trainingCase.programs.observed, trainingCase.plan.batchSize)
-    this.#backends = new BackendsUnderTest(backends, trainingCase, options.step ? 'step' : 'ops', findings)
+    this.#slices = slicesOf(plan.program('observed'), plan.batches.batchSize)
+    this.#backends = new BackendsUnderTest(backends, plan, options.step ? 'step' : 'ops', findings)
   }
 
   /** Everything at one step. @returns what the next step starts from. */
@@ -111,11 +113,11 @@ class StepChecker {
   }
 
   #stepInputs(step: number, carry: TensorMap): StepInputs {
-    const { trainingCase, step: whole } = this.#options
-    const { programs, constants } = trainingCase
-    const xs = trainingCase.stepInputs(step)
-    const batch = trainingCase.rows(step).shape[1] ?? 0
-    return { program: programs.observed, slices: this.#slices, constants: constants.train, carry, xs, batch, whole }
+    const { plan, step: whole } = this.#options
+    const xs = plan.xs(plan.stepRole, { first: step, count: 1 })
+    const batch = plan.batchOf({ first: step, count: 1 })
+    const [program, constants] = [plan.program('observed'), plan.constants('observed')]
+    return { program, slices: this.#slices, constants, carry, xs, batch, whole }
   }
 
   #recordOperations({ backends, checked }: ObservedStep, step: number): void {
@@ -158,8 +160,8 @@ class StepChecker {
     { carry: before, batch }: StepInputs,
     { plain, checked, float64 }: { plain: PlainStep; checked: CheckedStep | undefined; float64: Float64Steps },
   ): void {
-    const { trainingCase, findings, tolerances } = this.#options
-    const { updates, model, arm } = trainingCase
+    const { plan, findings, tolerances } = this.#options
+    const { updatesInProgram: updates, model, arm } = plan
     const ys = sliceStep({ ...plain.gradients.ys, ...plain.step.ys }, 0)
     const side = (outputs: Outputs) => stepOutputs(outputs, updates)
     const quantities = quantitiesOf(model, arm.precision, {
@@ -177,7 +179,7 @@ class StepChecker {
   }
 
   #nextState(carry: TensorMap, rounded: Outputs): TensorMap {
-    if (!this.#options.trainingCase.updates) return carry
+    if (!this.#options.plan.updatesInProgram) return carry
     const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, TensorMap[string]] => [
       name,
       tensor(dtype, shape, rounded.carry[name]?.data ?? []),
@@ -187,20 +189,18 @@ class StepChecker {
 
   /** The evaluation program, observed. */
   async evaluation(carry: TensorMap, step: number): Promise<void> {
-    const { trainingCase, onStage } = this.#options
+    const { plan, onStage } = this.#options
     onStage('evaluation')
-    const { constants, programs, plan } = trainingCase
-    const { evaluate: program } = programs
-    const xs = trainingCase.evaluationInputs()
-    const names = new Set(program.inputs.carry.map(({ name }) => name))
-    const ofModel = Object.fromEntries(Object.entries(carry).filter(([name]) => names.has(name)))
-    const batch = Object.values(xs)[0]?.shape[1] ?? 0
-    const slices = slicesOf(program, plan.batchSize)
+    const role = `evaluate:${plan.judgedOn}` as const
+    const program = plan.program(role)
+    const xs = plan.evaluationInputs(plan.judgedOn, EVALUATED_ROWS)
+    const batch = Number(Object.values(xs)[0]?.shape[1])
+    const slices = slicesOf(program, plan.batches.batchSize)
     const observed = await this.#backends.observe({
       program,
       slices,
-      constants: constants.test,
-      carry: ofModel,
+      constants: plan.constants(role),
+      carry: plan.carryFor(role, carry),
       xs,
       batch,
       whole: false,
@@ -210,13 +210,13 @@ class StepChecker {
 
   /** Many steps in one scan against the same steps one by one. */
   async scans(): Promise<void> {
-    const { trainingCase, onStage, steps, findings } = this.#options
-    const count = trainingCase.sameBatch(0, Math.max(2, steps))
+    const { plan, onStage, steps, findings } = this.#options
+    const { count } = plan.stretch(0, Math.max(2, steps))
     onStage(`${count} steps in one scan`)
     for (const tested of this.#backends.remaining) {
       const { step: _, ...place } = this.#backends.place(tested, 'step', 0)
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-      const found = await this.#backends.on(tested, () => checkScan(trainingCase, tested.plain, count, place))
+      const found = await this.#backends.on(tested, () => checkScan(plan, tested.plain, count, place))
       if (found !== undefined) findings.add(found)
     }
   }
@@ -234,9 +234,9 @@ class StepChecker {
 }
 
 /** Steps that are checked: the first ones, and the one whose batch is not whole. */
-function stepsOf({ trainingCase, steps, from }: StepCheckOptions): number[] {
+function stepsOf({ plan, steps, from }: StepCheckOptions): number[] {
   const first = Array.from({ length: steps }, (_, step) => (from?.step ?? 0) + step)
-  const { partialStep } = trainingCase
+  const { partialStep } = plan
   const isExtra = from === undefined && partialStep !== undefined && !first.includes(partialStep)
   return isExtra ? [...first, partialStep] : first
 }
@@ -245,7 +245,7 @@ function stepsOf({ trainingCase, steps, from }: StepCheckOptions): number[] {
 export async function checkSteps(options: StepCheckOptions): Promise<StepCheckResult> {
   const checker = new StepChecker(options)
   try {
-    let carry = options.from?.carry ?? options.trainingCase.initial
+    let carry = options.from?.carry ?? options.plan.stepCarry
     const steps = stepsOf(options)
     for (const step of steps) {
       // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended

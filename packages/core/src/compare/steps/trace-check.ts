@@ -10,6 +10,7 @@ import type { ValueId } from '../../ir/program.js'
 import { sameBits } from '../../numerics/bits.js'
 import { parseExactly } from '../../numerics/json.js'
 import { names } from '../../plan/names.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import { differences } from '../../records/resume-check.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import { type Tensor, tensor, type TensorMap } from '../../tensor.js'
@@ -21,10 +22,9 @@ import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './qu
 import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
 import { checkTraceTensors, parseTraceMetadata, traceInputs, traceNames } from './trace.js'
-import type { TrainingCase } from './training-case.js'
 
 interface TraceCheckOptions {
-  readonly trainingCase: TrainingCase
+  readonly plan: TrainingPlan
   readonly trace: Safetensors
   readonly tolerances: Tolerances
   readonly findings: Findings
@@ -39,7 +39,7 @@ export interface TraceCheckResult extends Judgement {
 }
 
 /** The trace must be of this experiment. @throws InputError naming the fields that differ. */
-function checkExperiment({ arm }: TrainingCase, spec: string): void {
+function checkExperiment({ arm }: TrainingPlan, spec: string): void {
   let parsed: unknown
   try {
     parsed = parseExactly(spec)
@@ -53,11 +53,11 @@ function checkExperiment({ arm }: TrainingCase, spec: string): void {
 }
 
 /** Inputs that the trace holds must be those of this experiment. */
-function checkGiven(trainingCase: TrainingCase, step: number, tensors: TensorMap): void {
-  const initial = step > 0 ? [] : Object.entries(trainingCase.initial)
+function checkGiven(plan: TrainingPlan, step: number, tensors: TensorMap): void {
+  const initial = step > 0 ? [] : Object.entries(plan.stepCarry)
   const given = [
     ...initial.map(([name, value]): [string, Tensor] => [traceNames.initial(name), value]),
-    ...Object.entries(traceInputs(trainingCase, step)),
+    ...Object.entries(traceInputs(plan, step)),
   ]
   const changed = given.find(([name, value]) => tensors[name] !== undefined && !sameBits(tensors[name], value))
   if (changed === undefined) return
@@ -76,10 +76,10 @@ class TraceJudge {
 
   /** The trace's own gradients, for the update to start from. */
   #gradients(step: number): Map<ValueId, NumericTensor> {
-    const { trainingCase, trace } = this.#options
-    const values = new Map(trainingCase.programs.observed.outputs.ys.map(({ name, value }) => [name, value]))
+    const { plan, trace } = this.#options
+    const values = new Map(plan.program('observed').outputs.ys.map(({ name, value }) => [name, value]))
     return new Map(
-      trainingCase.model.parameters.flatMap(({ name }) => {
+      plan.model.parameters.flatMap(({ name }) => {
         const [id, gradient] = [values.get(names.gradient(name)), trace.tensors[traceNames.gradient(step, name)]]
         return id === undefined || gradient === undefined ? [] : [[id, gradient] as const]
       }),
@@ -87,12 +87,11 @@ class TraceJudge {
   }
 
   #evaluate(step: number, carry: TensorMap, precision: EvaluatorRounding): Outputs {
-    const { trainingCase } = this.#options
-    const { programs, constants } = trainingCase
-    const [xs, batch] = [trainingCase.stepInputs(step), trainingCase.rows(step).shape[1] ?? 0]
+    const { plan } = this.#options
+    const [xs, batch] = [plan.xs(plan.stepRole, { first: step, count: 1 }), plan.batchOf({ first: step, count: 1 })]
     const gradients = this.#gradients(step)
     return evaluateStep(
-      { program: programs.observed, constants: constants.train, carry, xs, batch },
+      { program: plan.program('observed'), constants: plan.constants('train'), carry, xs, batch },
       precision,
       (node) => (id) => (node.stage === 'update' ? gradients.get(id) : undefined),
     )
@@ -100,12 +99,12 @@ class TraceJudge {
 
   /** The outputs that the trace holds of a step; states that it leaves out are taken from float64. */
   #reported(step: number, exact: Outputs): StepOutputs {
-    const { trainingCase, trace } = this.#options
-    const after = Object.keys(trainingCase.initial).map((name) => [
+    const { plan, trace } = this.#options
+    const after = Object.keys(plan.stepCarry).map((name) => [
       name,
       trace.tensors[traceNames.after(step, name)] ?? exact.carry[name],
     ])
-    const gradients = trainingCase.model.parameters.map(({ name }) => [
+    const gradients = plan.model.parameters.map(({ name }) => [
       names.gradient(name),
       trace.tensors[traceNames.gradient(step, name)],
     ])
@@ -118,8 +117,8 @@ class TraceJudge {
 
   /** One step from `carry`. @returns its measures, and what the next step starts from. */
   judge(step: number, carry: TensorMap): { quantities: Quantity[]; next: TensorMap } {
-    const { trainingCase, tolerances, findings } = this.#options
-    const { model, arm, armName } = trainingCase
+    const { plan, tolerances, findings } = this.#options
+    const { model, arm, armName } = plan
     const [exact, rounded] = [this.#evaluate(step, carry, 'exact'), this.#evaluate(step, carry, 'rounded')]
     const actual = this.#reported(step, exact)
     const side = stepOutputs(exact, true)
@@ -141,22 +140,22 @@ class TraceJudge {
  * @throws InputError for one of another layout or experiment, and for tensors that are missing, superfluous or misshapen.
  */
 export function checkTrace(
-  trainingCase: TrainingCase,
+  plan: TrainingPlan,
   trace: Safetensors,
   overrides: ToleranceOverrides = {},
 ): TraceCheckResult {
   const { steps, producer, spec } = parseTraceMetadata(trace.metadata)
-  checkExperiment(trainingCase, spec)
-  checkTraceTensors(trainingCase, steps, trace.tensors)
+  checkExperiment(plan, spec)
+  checkTraceTensors(plan, steps, trace.tensors)
   const findings = new Findings()
-  const tolerances = tolerancesFor(trainingCase.arm.precision, overrides)
-  const judging = new TraceJudge({ trainingCase, trace, tolerances, findings }, producer)
+  const tolerances = tolerancesFor(plan.arm.precision, overrides)
+  const judging = new TraceJudge({ plan, trace, tolerances, findings }, producer)
   const summaries: StepSummary[] = []
-  let carry = trainingCase.initial
+  let carry = plan.stepCarry
   for (let step = 0; step < steps; step++) {
-    checkGiven(trainingCase, step, trace.tensors)
+    checkGiven(plan, step, trace.tensors)
     const { quantities, next } = judging.judge(step, carry)
-    const batch = trainingCase.rows(step).shape[1] ?? 0
+    const batch = plan.batchOf({ first: step, count: 1 })
     summaries.push({ backend: producer, step, batch, quantities, stages: [] })
     carry = next
   }

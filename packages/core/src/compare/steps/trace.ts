@@ -5,7 +5,7 @@
  *
  *   initial/<name>            parameters, layer states and optimizer states before the first step
  *   step/<i>/rows             numbers of the training samples in the batch
- *   step/<i>/images, labels   the batch itself, bytes as in the data set
+ *   step/<i>/data/<field>     the batch itself, by field, as the data set stores it
  *   step/<i>/input/<name>     the optimizer's scalars of the step, dropout masks
  *   step/<i>/loss             before the update
  *   step/<i>/gradient/<name>  of the mean loss, by parameter
@@ -13,25 +13,22 @@
  */
 import type { Backend } from '../../backend/contract.js'
 import { sliceStep } from '../../backend/scan.js'
-import { sampleCount } from '../../data/dataset.js'
 import { InputError } from '../../errors.js'
 import { operationOf } from '../../ir/ops/index.js'
 import { stringifyExactly } from '../../numerics/json.js'
 import { names } from '../../plan/names.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import { sameShape, type Tensor, tensor, type TensorMap } from '../../tensor.js'
-import { sampleCount } from '../data/dataset.js'
-import type { TrainingCase } from './training-case.js'
 
 /** Version of the layout; stands in the metadata as `format`. */
-export const TRACE_FORMAT = 'isograd.trace/1'
+export const TRACE_FORMAT = 'isograd.trace/2'
 
 /** Names of a trace's tensors. */
 export const traceNames = {
   initial: (name: string) => `initial/${name}`,
   rows: (step: number) => `step/${step}/rows`,
-  images: (step: number) => `step/${step}/images`,
-  labels: (step: number) => `step/${step}/labels`,
+  field: (step: number, name: string) => `step/${step}/data/${name}`,
   input: (step: number, name: string) => `step/${step}/input/${name}`,
   loss: (step: number) => `step/${step}/loss`,
   gradient: (step: number, parameter: string) => `step/${step}/gradient/${parameter}`,
@@ -44,7 +41,7 @@ export interface TraceMetadata {
   readonly experiment: string
   readonly arm: string
   readonly seed: number
-  readonly precision: TrainingCase['arm']['precision']
+  readonly precision: TrainingPlan['arm']['precision']
   readonly dataset: string
   readonly steps: number
   /** The backend, framework or program that computed it. */
@@ -59,15 +56,18 @@ function gathered(source: Tensor, rows: Tensor): Tensor {
 }
 
 /** The inputs of a step in a trace: rows, the batch, and everything else that enters the step. */
-export function traceInputs(trainingCase: TrainingCase, step: number): Record<string, Tensor> {
-  const { [names.rows]: rows, ...others } = sliceStep(trainingCase.stepInputs(step), 0)
+export function traceInputs(plan: TrainingPlan, step: number): Record<string, Tensor> {
+  const { [names.rows]: rows, ...others } = sliceStep(plan.xs(plan.stepRole, { first: step, count: 1 }), 0)
   if (rows === undefined) throw new InputError('core', `trace: step ${step} has no batch`)
-  const { images, labels } = trainingCase.dataset.train
+  const { inputs: given, target, samples } = plan.table('train')
+  const fields = [...given, ...(target === undefined ? [] : [target])].flatMap(({ name }): [string, Tensor][] => {
+    const column = samples.columns[name]
+    return column === undefined ? [] : [[traceNames.field(step, name), gathered(column, rows)]]
+  })
   const inputs = Object.entries(others).map(([name, value]): [string, Tensor] => [traceNames.input(step, name), value])
   return {
     [traceNames.rows(step)]: rows,
-    [traceNames.images(step)]: gathered(images, rows),
-    [traceNames.labels(step)]: gathered(labels, rows),
+    ...Object.fromEntries(fields),
     ...Object.fromEntries(inputs),
   }
 }
@@ -76,8 +76,8 @@ function prefixed(tensors: TensorMap, name: (own: string) => string): Record<str
   return Object.fromEntries(Object.entries(tensors).map(([own, value]) => [name(own), value]))
 }
 
-function requireUpdates({ updates, arm }: TrainingCase): void {
-  if (updates) return
+function requireUpdates({ updatesInProgram, arm }: TrainingPlan): void {
+  if (updatesInProgram) return
   throw new InputError(
     'core',
     `trace: optimizer "${arm.optimizer.type}" runs on the host and takes many gradients a step; choose another, such as sgd`,
@@ -86,7 +86,7 @@ function requireUpdates({ updates, arm }: TrainingCase): void {
 
 /** The metadata of a trace. */
 function traceMetadata(
-  { arm, armName, dataset }: TrainingCase,
+  { arm, armName, dataset }: TrainingPlan,
   steps: number,
   producer: string,
 ): Record<keyof TraceMetadata, string> {
@@ -96,7 +96,7 @@ function traceMetadata(
     arm: armName,
     seed: String(arm.seed),
     precision: arm.precision,
-    dataset: `${dataset.name}, ${sampleCount(dataset.train)} training samples (${dataset.origin})`,
+    dataset: `${dataset.name}, ${dataset.splits.train.count} training samples (${dataset.origin})`,
     steps: String(steps),
     producer,
     spec: stringifyExactly(arm),
@@ -107,28 +107,28 @@ function traceMetadata(
  * Trains so many steps on a backend, one by one, and keeps all of it.
  * @throws InputError for an optimizer that is not part of a step.
  */
-export async function makeTrace(trainingCase: TrainingCase, backend: Backend, steps: number): Promise<Safetensors> {
-  requireUpdates(trainingCase)
-  const { programs, constants, initial, model } = trainingCase
-  const executable = await backend.compile(programs.observed, constants.train)
+export async function makeTrace(plan: TrainingPlan, backend: Backend, steps: number): Promise<Safetensors> {
+  requireUpdates(plan)
+  const { initial, model } = plan
+  const executable = await backend.compile(plan.program('observed'), plan.constants('train'))
   const tensors: Record<string, Tensor> = prefixed(initial, traceNames.initial)
   try {
     let carry = initial
     for (let step = 0; step < steps; step++) {
       // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
-      const result = await executable.scan(carry, trainingCase.stepInputs(step))
+      const result = await executable.scan(carry, plan.xs(plan.stepRole, { first: step, count: 1 }))
       const ys = sliceStep(result.ys, 0)
       const gradients = Object.fromEntries(
         model.parameters.map(({ name }) => [name, ys[names.gradient(name)] as Tensor]),
       )
-      Object.assign(tensors, traceInputs(trainingCase, step), {
+      Object.assign(tensors, traceInputs(plan, step), {
         [traceNames.loss(step)]: ys[names.loss],
         ...prefixed(gradients, (name) => traceNames.gradient(step, name)),
         ...prefixed(result.carry, (name) => traceNames.after(step, name)),
       })
       carry = result.carry
     }
-    return { tensors, metadata: traceMetadata(trainingCase, steps, backend.name) }
+    return { tensors, metadata: traceMetadata(plan, steps, backend.name) }
   } finally {
     await executable.dispose()
   }
@@ -179,14 +179,14 @@ function entry(name: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>, 
 }
 
 /** Every tensor of a trace of so many steps. Optimizer and layer states after a step may be left out. */
-function traceEntries(trainingCase: TrainingCase, steps: number): TraceEntry[] {
-  const { initial, model, arm } = trainingCase
+function traceEntries(plan: TrainingPlan, steps: number): TraceEntry[] {
+  const { initial, model, arm } = plan
   const parameters = new Set(model.parameters.map(({ name }) => name))
   const carried = Object.entries(initial)
   return [
     ...carried.map(([name, value]) => entry(traceNames.initial(name), value, false)),
     ...Array.from({ length: steps }, (_, step) => [
-      ...Object.entries(traceInputs(trainingCase, step)).map(([name, value]) => entry(name, value, false)),
+      ...Object.entries(traceInputs(plan, step)).map(([name, value]) => entry(name, value, false)),
       entry(traceNames.loss(step), { dtype: arm.precision, shape: [] }, true),
       ...model.parameters.map(({ name, shape }) =>
         entry(traceNames.gradient(step, name), { dtype: arm.precision, shape }, true),
@@ -203,8 +203,8 @@ function typeText({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): string {
 const SHOWN = 10
 
 /** Holds the tensors of a trace to the layout. @throws InputError listing what is missing, superfluous or misshapen. */
-export function checkTraceTensors(trainingCase: TrainingCase, steps: number, tensors: TensorMap): void {
-  const entries = traceEntries(trainingCase, steps)
+export function checkTraceTensors(plan: TrainingPlan, steps: number, tensors: TensorMap): void {
+  const entries = traceEntries(plan, steps)
   const known = new Set(entries.map(({ name }) => name))
   const problems = [
     ...entries.flatMap((wanted) => {

@@ -12,11 +12,10 @@ import softmaxLinear from './softmax-linear.json' with { type: 'json' }
 import tf2x256 from './tf-2x256.json' with { type: 'json' }
 import torchMlp5 from './torch-mlp5.json' with { type: 'json' }
 
-/** A preset as written: a document for `parseExperiment`, or for `parseChain` when its kind is `chain`. */
+/** A preset as written: a document for `parseExperiment`. */
 export interface Preset {
   readonly name: string
   readonly description: string
-  readonly kind?: string
 }
 
 /** Every preset, in the order they are listed to users. */

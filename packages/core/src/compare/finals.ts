@@ -1,0 +1,106 @@
+/**
+ * The one rule by which the final figures of two trainings count as equal. Runs, comparisons of records, the suite and the page
+ * all ask it. A final has a standard error, since the samples that it was measured on are finitely many; over several seeds their
+ * scatter is measured; what one unit in the last place does to a training adds to it; and a run that falls back from one epoch
+ * to the next by itself may be as far from another.
+ */
+import { finalOf, judgedFacts, judgedValueOf, type RunRecord } from '../records/record.js'
+import type { MetricFacts } from '../task/task.js'
+
+/** One training's final figure. */
+export interface Final {
+  readonly value: number
+  /** Standard error by the finite number of samples; NaN where it is not known. */
+  readonly error: number
+  /** The furthest that the figure falls back from one epoch to the next. */
+  readonly setback?: number
+}
+
+/** Two trainings, or two groups of them over the same seeds, by their final figures. */
+export interface FinalsComparison {
+  readonly metric: MetricFacts
+  /** Means over the seeds. */
+  readonly a: number
+  readonly b: number
+  readonly difference: number
+  readonly standardError: number
+  /** Standard errors that they are apart, beyond what each falls back by itself. */
+  readonly measured: number
+  /** Standard errors that they may be apart. */
+  readonly tolerance: number
+  readonly ok: boolean
+}
+
+/** Standard errors that finals may be apart unless told otherwise. */
+export const FINAL_TOLERANCE = 3
+
+/** A figure whose error is not known must agree to one part in a thousand. */
+const UNKNOWN_ERROR = 1e-3 / FINAL_TOLERANCE
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Variance over seeds; 0 for one seed, of which nothing is known. */
+function variance(values: readonly number[]): number {
+  if (values.length < 2) return 0
+  const centre = mean(values)
+  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)
+}
+
+/** Variance of the mean over the seeds: the seeds' own, but at least that of sampling and that of rounding. */
+function varianceOfMean(finals: readonly Final[], rounding: number): number {
+  const sampling = mean(
+    finals.map(({ value, error }) => (Number.isNaN(error) ? UNKNOWN_ERROR * Math.abs(value) : error) ** 2),
+  )
+  const own = variance(finals.map(({ value }) => value))
+  return Math.max(own, sampling, rounding) / finals.length
+}
+
+function largestSetback(finals: readonly Final[]): number {
+  return Math.max(0, ...finals.map(({ setback = 0 }) => setback))
+}
+
+/**
+ * Variance of one training's figure that rounding makes, from pairs of trainings which differ in one unit in the last
+ * place: half the mean square of their differences.
+ */
+export function roundingVariance(pairs: readonly (readonly [number, number])[]): number {
+  return mean(pairs.map(([plain, perturbed]) => (plain - perturbed) ** 2)) / 2
+}
+
+/** Compares finals, one for each seed on either side. @param rounding variance that rounding makes of one training. */
+export function compareFinals(
+  metric: MetricFacts,
+  a: readonly Final[],
+  b: readonly Final[],
+  { rounding = 0, tolerance = FINAL_TOLERANCE } = {},
+): FinalsComparison {
+  const [left, right] = [a, b].map((finals) => mean(finals.map(({ value }) => value))) as [number, number]
+  const difference = Object.is(left, right) ? 0 : Math.abs(left - right)
+  const standardError = Math.sqrt(varianceOfMean(a, rounding) + varianceOfMean(b, rounding))
+  const beyond = Math.max(0, difference - largestSetback(a) - largestSetback(b))
+  const measured = beyond === 0 ? 0 : beyond / standardError
+  const ok = measured <= tolerance
+  return { metric, a: left, b: right, difference, standardError, measured, tolerance, ok }
+}
+
+/** How far a run's figure falls back from one epoch to the next: progress is no noise, but a setback is. */
+function setbackOf(record: RunRecord): number {
+  const { better } = judgedFacts(record)
+  const values = record.epochs.flatMap(({ evaluations }) => {
+    const own = evaluations[record.judgedOn]
+    return own === undefined ? [] : [judgedValueOf(record, own)]
+  })
+  const losses = values.slice(1).map((value, i) => {
+    const before = values[i] ?? value
+    return better === 'larger' ? before - value : value - before
+  })
+  return Math.max(0, ...losses.filter(Number.isFinite))
+}
+
+/** Compares the finals of two records. */
+export function compareFinalsOf(a: RunRecord, b: RunRecord, tolerance: number = FINAL_TOLERANCE): FinalsComparison {
+  const [left, right] = [a, b].map((record): Final => ({ ...finalOf(record), setback: setbackOf(record) }))
+  return compareFinals(judgedFacts(a), left ? [left] : [], right ? [right] : [], { tolerance })
+}

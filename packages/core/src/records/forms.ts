@@ -1,0 +1,83 @@
+/**
+ * The forms of what runs tell, as records and checkpoints keep it: a file that somebody else wrote, or that an editor has
+ * been at, is told apart here, field by field, before a value of it is used.
+ */
+import * as z from 'zod/mini'
+import type { BackendInfo } from '../backend/contract.js'
+import { encodingSchema } from '../experiment/schema.js'
+import type { Histogram } from '../numerics/histogram.js'
+import type { ModuleMark } from '../registry/registry.js'
+import { type DataFacts, type Evaluation, quantities, type QuantityName } from '../run/events.js'
+import type { MetricFacts } from '../task/task.js'
+
+/** Any number: the losses of a run that has diverged are NaN, and stay so. */
+export const real = z.custom<number>((value) => typeof value === 'number', 'a number')
+export const whole = z.int().check(z.gte(0))
+export const text = z.string()
+export const optional = z.exactOptional
+
+/** Loss and metrics of a table. */
+export const evaluation: z.ZodMiniType<Evaluation> = z.strictObject({
+  loss: real,
+  metrics: z.record(text, z.strictObject({ value: real, error: real })),
+})
+
+/** Evaluations by table. */
+export const evaluations = z.record(text, evaluation)
+
+/** Name of a probed quantity. */
+export const quantity = z.enum(Object.keys(quantities) as [QuantityName, ...QuantityName[]])
+
+/** A histogram of one tensor. */
+export const histogram: z.ZodMiniType<Histogram> = z.strictObject({
+  name: text,
+  min: real,
+  max: real,
+  sum: real,
+  sumOfSquares: real,
+  counts: z.array(whole),
+  notFinite: whole,
+})
+
+/** Histograms of one probed step. */
+export const histograms = {
+  step: whole,
+  weights: z.array(histogram),
+  gradients: z.array(histogram),
+  inputs: z.array(histogram),
+}
+
+/** What a backend is made of. */
+export const backendInfo: z.ZodMiniType<BackendInfo> = z.strictObject({
+  versions: z.record(text, text),
+  device: text,
+  threads: z.number(),
+  dtypes: z.array(z.enum(['float32', 'float64', 'int32', 'uint8', 'bool'])),
+  options: z.record(text, z.union([text, real, z.boolean()])),
+})
+
+/** A field of a data set. */
+export const field = z.strictObject({
+  dtype: z.enum(['uint8', 'int32', 'float32', 'float64']),
+  shape: z.array(whole),
+  encoding: encodingSchema,
+})
+
+/** What is known of a run's data. */
+export const dataFacts: z.ZodMiniType<DataFacts> = z.strictObject({
+  name: text,
+  origin: text,
+  fields: z.record(text, field),
+  target: optional(text),
+  rows: z.record(text, whole),
+})
+
+/** What is known of a metric. */
+export const metricFacts: z.ZodMiniType<MetricFacts> = z.strictObject({
+  label: text,
+  format: z.enum(['percent', 'number']),
+  better: z.enum(['larger', 'smaller']),
+})
+
+/** A module that a run needs. */
+export const moduleMark: z.ZodMiniType<ModuleMark> = z.strictObject({ name: text, sha256: text })

@@ -1,0 +1,108 @@
+/**
+ * Reads a record back from its text, with suspicion, since a record may come from another machine, another version, or an
+ * editor. Fields that this version does not know are left out.
+ */
+import * as z from 'zod/mini'
+import { InputError } from '../errors.js'
+import { parseArmSpec } from '../experiment/experiment.js'
+import { isObject } from '../experiment/merge-patch.js'
+import { formatPath, problemsOf } from '../experiment/problems.js'
+import { parseExactly } from '../numerics/json.js'
+import { builtins } from '../registry/builtins.js'
+import type { Registry } from '../registry/registry.js'
+import { EARLIER_RECORD, upgradeRecord } from './earlier/record.js'
+import { backendInfo, dataFacts, evaluation, evaluations, histograms, metricFacts, moduleMark, optional, quantity, real, text, whole } from './forms.js'
+import { RECORD_SCHEMA, type RunRecord } from './record.js'
+
+const layer = z.object({
+  name: text,
+  kind: text,
+  activation: optional(text),
+  outputShape: z.array(whole),
+  parameters: whole,
+  isDepth: z.boolean(),
+})
+
+const series = z.object({
+  quantity,
+  layer: text,
+  parameter: optional(text),
+  axes: z.array(text),
+  steps: z.array(whole),
+  values: z.array(real),
+})
+
+/** Every field but the experiment, which a registry reads. */
+const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'>> = z.object({
+  schema: z.literal(RECORD_SCHEMA),
+  preset: text,
+  arm: text,
+  backend: text,
+  backendInfo,
+  modules: z.array(moduleMark),
+  seed: whole,
+  precision: z.enum(['float32', 'float64']),
+  dataset: dataFacts,
+  metrics: z.record(text, metricFacts),
+  judgedBy: optional(text),
+  judgedOn: text,
+  layers: z.array(layer),
+  updatesPerStep: whole,
+  steps: whole,
+  end: z.object({ reason: z.enum(['finished', 'stopped', 'nonFinite']) }),
+  seconds: real,
+  chosenEpoch: z.int().check(z.gte(-1)),
+  finals: evaluations,
+  epochs: z.array(z.object({ trainLoss: real, evaluations, seconds: real })),
+  probes: z.array(series),
+  histograms: optional(z.array(z.object(histograms))),
+  losses: z.array(real),
+  stepMetric: optional(z.array(real)),
+  evaluations: optional(z.array(z.object({ step: whole, evaluation }))),
+})
+
+function fail(source: string, message: string, cause?: unknown): never {
+  throw new InputError('core', `${source}: ${message}`, { cause })
+}
+
+/** @throws InputError for a document that needs modules which a registry does not have, with the cure. */
+export function requireModules(modules: RunRecord['modules'], registry: Registry, source: string): void {
+  for (const { name, sha256 } of modules) {
+    const found = registry.modules.find((module) => module.name === name)
+    if (found === undefined) fail(source, `it was made with the module "${name}"; load it with --use ${name}`)
+    if (found.sha256 !== sha256) {
+      fail(source, `the module "${name}" has changed since: expected the SHA-256 ${sha256}, got ${found.sha256}`)
+    }
+  }
+}
+
+/**
+ * The record in a parsed document; `source` is what messages call it.
+ * @throws InputError when it is not a record, a field of it is wrong, or a module that it needs is not there.
+ */
+export function readRecord(document: unknown, source: string, registry: Registry = builtins): RunRecord {
+  const schema = isObject(document) ? document['schema'] : undefined
+  const value = schema === EARLIER_RECORD ? upgradeRecord(document) : document
+  if (!isObject(value) || value['schema'] !== RECORD_SCHEMA) {
+    return fail(source, `expected a record of the schema "${RECORD_SCHEMA}", got ${JSON.stringify(schema) ?? 'none'}`)
+  }
+  const parsed = recordSchema.safeParse(value)
+  if (!parsed.success) {
+    const [problem] = problemsOf(parsed.error, value, () => [])
+    if (problem === undefined) return fail(source, 'not of the form of a record')
+    return fail(source, `${formatPath(problem.path)}: expected ${problem.expected}, got ${problem.got}`)
+  }
+  requireModules(parsed.data.modules, registry, source)
+  return { ...parsed.data, experiment: parseArmSpec(value['experiment'], registry, `${source}: experiment`) }
+}
+
+/** The record in a text. @throws InputError as `readRecord`, and when it is not JSON. */
+export function parseRecord(json: string, source = 'record', registry: Registry = builtins): RunRecord {
+  let value: unknown
+  try {
+    value = parseExactly(json)
+  } catch (cause) {
+    fail(source, 'expected a record in JSON, got something else', cause)
+  }
+  return readRecord(value, source, registry)
+}
