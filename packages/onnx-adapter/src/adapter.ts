@@ -2,7 +2,7 @@
  * How a command finds this backend: ONNX Runtime is loaded here, on request, and a failure to load is explained rather
  * than thrown. Whoever imports `onnxruntime-node` themselves needs only `onnxBackend`.
  */
-import type { Adapter, AdapterResult } from '@isograd/core'
+import type { Adapter, AdapterResult } from '@isograd/core/backend'
 import { onnxBackend } from './backend.js'
 import type { OrtModule } from './tensors.js'
 
@@ -73,6 +73,7 @@ const variants = ['onnx'] as const
 /** The adapter as the command loads it, by the name of this package. */
 export const isogradAdapter: Adapter = {
   name: '@isograd/onnx-adapter',
+  contract: 2,
   variants,
   async create(variant, { threads }): Promise<AdapterResult> {
     if (!variants.some((known) => known === variant)) {

@@ -9,13 +9,11 @@ import {
   checkConstants,
   type Executable,
   InputError,
-  type Program,
   type TensorMap,
   UnsupportedOpError,
-  valueTypes,
-  verify,
   version,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { type Program, valueTypes, verify } from '@isograd/core/ir'
 import type { InferenceSession } from 'onnxruntime-node'
 import { checkRows, OnnxExecutable } from './executable.js'
 import { buildModel, irVersion, opset } from './model.js'

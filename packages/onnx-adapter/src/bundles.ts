@@ -2,15 +2,8 @@
  * Finds what can be packed: nodes that apply one operation to different small tensors, and carry that such nodes read
  * and write in one order. It only looks; the packed program is written by `packer.ts`.
  */
-import {
-  elementCount,
-  type OpName,
-  type Program,
-  type ProgramInput,
-  type ProgramNode,
-  type TensorType,
-  type ValueId,
-} from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
+import type { OpName, Program, ProgramInput, ProgramNode, TensorType, ValueId } from '@isograd/core/ir'
 
 /** Carried tensors that travel as one vector, in this order. */
 export interface CarryPack {

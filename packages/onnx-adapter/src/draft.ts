@@ -2,9 +2,9 @@
  * A model under construction: the graph around the loop, the loop's body, and where each value of the program is. What
  * is written into it is `nodes.ts` and `model.ts`.
  */
+import type { FloatDType } from '@isograd/core/backend'
 import {
   BATCH,
-  type FloatDType,
   type NodeOf,
   type OpName,
   type Program,
@@ -12,7 +12,7 @@ import {
   type Shape,
   type TensorType,
   type ValueId,
-} from '@isograd/core'
+} from '@isograd/core/ir'
 import type { Fusions } from './fusions.js'
 import type { GraphWriter } from './graph-writer.js'
 import type { Split } from './splits.js'

@@ -8,14 +8,12 @@ import {
   checkScan,
   type Executable,
   InputError,
-  type Program,
-  type ProgramOutput,
   type ScanExtent,
   type ScanResult,
   type Tensor,
   type TensorMap,
-  valueTypes,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { type Program, type ProgramOutput, valueTypes } from '@isograd/core/ir'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { handedOn, rowInputs, usesBatch } from './inputs.js'
 import { names } from './model.js'

@@ -1,5 +1,6 @@
 /** What each kind of fusion becomes in ONNX. Which nodes are fused is found by `fusions.ts`. */
-import type { DType, ValueId } from '@isograd/core'
+import type { DType } from '@isograd/core/backend'
+import type { ValueId } from '@isograd/core/ir'
 import type { DenseFusion, Fusion, ScaledBytesFusion } from './fusions.js'
 import type { AttributeValues, GraphWriter } from './graph-writer.js'
 

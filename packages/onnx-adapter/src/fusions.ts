@@ -11,7 +11,7 @@ import {
   type TensorType,
   type ValueId,
   valueTypes,
-} from '@isograd/core'
+} from '@isograd/core/ir'
 
 /** C = op(A) op(B) + addend, and relu of it where asked. */
 export interface DenseFusion {

@@ -2,24 +2,19 @@
  * A program as an ONNX model that any tool loads: no loop, one batch in and its outputs out, the weights stored inside.
  * It is the lowering of the backend written once more into a graph of its own; training needs none of this.
  */
+import { type FloatDType, InputError, sameShape, type Tensor, type TensorMap, version } from '@isograd/core/backend'
 import {
   BATCH,
-  type FloatDType,
-  InputError,
   type NodeOf,
   type OpName,
   type Program,
   type ProgramInput,
-  sameShape,
   type Shape,
-  type Tensor,
-  type TensorMap,
   type TensorType,
   type ValueId,
   valueTypes,
   verify,
-  version,
-} from '@isograd/core'
+} from '@isograd/core/ir'
 import { GraphWriter, tensorType } from './graph-writer.js'
 import { loweringOf } from './lowerings.js'
 import { irVersion, opset } from './model.js'

@@ -1,5 +1,5 @@
 /** Finds what no step changes: it is computed once a scan, and not in every turn of the loop. */
-import type { Program, ProgramInput, ValueId } from '@isograd/core'
+import type { Program, ProgramInput, ValueId } from '@isograd/core/ir'
 
 /**
  * Nodes that depend on constants of the program, on carry that is handed on as it is (`standing`) and on lengths alone:

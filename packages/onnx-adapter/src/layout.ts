@@ -3,7 +3,8 @@
  * to end. A slice of rows is a matrix as it is, and one row adds to a matrix as the vector does that it is: neither needs
  * the reshape that a piece of a vector needs.
  */
-import { elementCount, type TensorType } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
+import type { TensorType } from '@isograd/core/ir'
 
 /** The shape of the whole, whose axis 0 is the one that is sliced, and that of each piece of it. */
 export interface Layout {

@@ -3,15 +3,8 @@
  * ONNX Runtime has no kernel for a dtype or its kernel computes something else than core's definition. Every entry
  * returns the name of the value it computes.
  */
-import {
-  BATCH,
-  type DType,
-  type FloatDType,
-  type NodeOf,
-  type OpName,
-  type Shape,
-  type TensorType,
-} from '@isograd/core'
+import type { DType, FloatDType } from '@isograd/core/backend'
+import { BATCH, type NodeOf, type OpName, type Shape, type TensorType } from '@isograd/core/ir'
 import type { AttributeValues, GraphWriter } from './graph-writer.js'
 import { elementType } from './model-proto.js'
 

@@ -1,5 +1,5 @@
 /** Writes the nodes of a program into a draft: each into the loop's body, or before the loop where no step changes it. */
-import type { NodeOf, OpName, ValueId } from '@isograd/core'
+import type { NodeOf, OpName, ValueId } from '@isograd/core/ir'
 import { type Draft, labelOf, look, nameOf, onesOf, shapeOf } from './draft.js'
 import { lowerFusion } from './fused-lowerings.js'
 import type { AttributeValues, GraphWriter } from './graph-writer.js'

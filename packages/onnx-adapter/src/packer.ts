@@ -8,7 +8,7 @@ import {
   type TensorType,
   type Value,
   type ValueId,
-} from '@isograd/core'
+} from '@isograd/core/ir'
 import { type Bundle, type CarryPack, idsOf, lanesOf, sameIds, type Types } from './bundles.js'
 import { layoutOf } from './layout.js'
 

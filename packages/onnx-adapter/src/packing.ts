@@ -4,7 +4,8 @@
  * all of them becomes one operation on their concatenation. Only operations that IEEE 754 defines to the last bit are
  * packed, so that no result changes by a bit, tapped or not.
  */
-import { allocate, elementCount, type Program, type Tensor, tensor, type TensorMap, valueTypes } from '@isograd/core'
+import { allocate, elementCount, type Tensor, tensor, type TensorMap } from '@isograd/core/backend'
+import { type Program, valueTypes } from '@isograd/core/ir'
 import { bundlesOf, type CarryPack, carryPacks } from './bundles.js'
 import { countOf, layoutOf } from './layout.js'
 import { Cycle, Packer } from './packer.js'

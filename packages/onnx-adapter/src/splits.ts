@@ -2,7 +2,7 @@
  * Slices that are taken from one value along one axis without overlap, as a packed carry is taken apart, become one
  * Split: starting an operator costs more than copying a few numbers, and a deep narrow network has dozens of slices.
  */
-import { type NodeOf, type Program, type ValueId, valueTypes } from '@isograd/core'
+import { type NodeOf, type Program, type ValueId, valueTypes } from '@isograd/core/ir'
 
 /** A value that is split: along which axis, into pieces of which lengths, and which slice each of them is. */
 export interface Split {

@@ -1,5 +1,5 @@
 /** Tensors across the border of ONNX Runtime: both sides hold flat typed arrays, so nothing is copied either way. */
-import { BackendError, type DType, type Tensor } from '@isograd/core'
+import { BackendError, type DType, type Tensor } from '@isograd/core/backend'
 import type * as Ort from 'onnxruntime-node'
 
 /** The module `onnxruntime-node`, as it is injected. */

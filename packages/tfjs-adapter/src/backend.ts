@@ -9,10 +9,9 @@ import {
   checkConstants,
   type Executable,
   InputError,
-  type Program,
   type TensorMap,
-  verify,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { type Program, verify } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
 import { Autograd } from './autograd/autograd.js'
 import { cpuDevice, type Device } from './device.js'

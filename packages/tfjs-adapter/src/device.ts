@@ -6,7 +6,7 @@
  * its own backend object and never asks what is active. That also costs half as much for small tensors (measured on
  * wasm: 0.5 us instead of 1.4 for `neg`, 2.2 instead of 5 for `mul`). `engine-device.ts` is the other way, for tfjs-node.
  */
-import { elementCount, internalError } from '@isograd/core'
+import { elementCount, internalError } from '@isograd/core/backend'
 import type { KernelBackend, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs'
 import type { TensorFlow } from './tensorflow.js'
 

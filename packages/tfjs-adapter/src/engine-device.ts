@@ -3,7 +3,7 @@
  * engine and so cannot be called without it. The engine's active backend is switched, synchronously, before anything
  * runs; since nothing here awaits, no other code can switch it back in between.
  */
-import { internalError } from '@isograd/core'
+import { internalError } from '@isograd/core/backend'
 import type { KernelBackend, NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs'
 import type { Device, HostData } from './device.js'
 import type { TensorFlow } from './tensorflow.js'

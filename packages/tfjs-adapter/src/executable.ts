@@ -6,21 +6,17 @@ import {
   allocateOutputs,
   BackendError,
   checkScan,
-  concreteShape,
   type Executable,
   InputError,
   internalError,
-  type Program,
-  type ProgramInput,
-  type ProgramNode,
   type ScanExtent,
   type ScanResult,
   sliceStep,
   storeStep,
   type Tensor,
   type TensorMap,
-  type ValueId,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { concreteShape, type Program, type ProgramInput, type ProgramNode, type ValueId } from '@isograd/core/ir'
 import type { Device } from './device.js'
 import { loweringOf } from './lowerings/index.js'
 import { InputFault, Kernels } from './lowerings/lowering.js'

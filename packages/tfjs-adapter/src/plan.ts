@@ -2,15 +2,8 @@
  * A program prepared for interpretation: which nodes need computing only once, in which order the others run, and after
  * which node each value is used no more. All of it is known before the first step.
  */
-import {
-  type Program,
-  type ProgramNode,
-  BATCH,
-  UnsupportedOpError,
-  type ValueId,
-  allInputs,
-  concreteShape,
-} from '@isograd/core'
+import { UnsupportedOpError } from '@isograd/core/backend'
+import { type Program, type ProgramNode, BATCH, type ValueId, allInputs, concreteShape } from '@isograd/core/ir'
 import type { Device } from './device.js'
 import { loweringOf } from './lowerings/index.js'
 import { type Arrangement, isNode, makesOf, readsOf, resultsOf, type Task } from './task.js'

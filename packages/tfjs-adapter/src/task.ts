@@ -2,7 +2,7 @@
  * What a step is made of: nodes, each computed by its lowering, and procedures, which compute some values out of others
  * by means of their own. How tasks are ordered and when values are freed is `plan.ts`.
  */
-import type { Program, ProgramNode, ProgramOutput, ValueId } from '@isograd/core'
+import type { Program, ProgramNode, ProgramOutput, ValueId } from '@isograd/core/ir'
 import type { Value } from './value.js'
 
 /** The values of a step by id. What is set belongs to the table. */

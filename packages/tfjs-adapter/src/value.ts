@@ -2,7 +2,7 @@
  * A value while a program runs: on the host, on the device, or both. What comes from the host is uploaded when a kernel
  * first wants it and not before, so that a data set of bytes, of which each step takes a few rows, is never uploaded.
  */
-import { allocate, type DType, elementCount, internalError, sameShape, type Tensor } from '@isograd/core'
+import { allocate, type DType, elementCount, internalError, sameShape, type Tensor } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { Device, DeviceDType, HostData } from './device.js'
 

@@ -6,7 +6,7 @@
  * This rests on the signatures of the compiled functions, so it is used for the version of the package where they were
  * read (`VERSION`) and no other.
  */
-import { sameShape } from '@isograd/core'
+import { sameShape } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { KernelName, KernelReplacement } from './device.js'

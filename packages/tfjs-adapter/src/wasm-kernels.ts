@@ -2,7 +2,7 @@
  * Kernels of the wasm backend done otherwise, out of other kernels of it, where its own are slow or drift. Times are of
  * one core and a tensor of [64,520].
  */
-import { elementCount } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import type { KernelReplacement } from './device.js'

@@ -7,6 +7,15 @@
 import type { Program } from '../ir/program.js'
 import type { DType, TensorMap } from '../tensor.js'
 
+/**
+ * The contract of this version of core. It gets another number whenever an adapter that stays as it is would no longer be
+ * right; `changes` tells whoever has such an adapter what is new.
+ */
+export const contract = {
+  number: 2,
+  changes: 'since contract 2 an adapter says its contract, and the stage of a node is any text, or none',
+} as const
+
 /** What a backend is made of; copied into every record. */
 export interface BackendInfo {
   /** Versions of the libraries that compute, by package name. */
@@ -77,6 +86,8 @@ export type AdapterResult =
 export interface Adapter {
   /** Name of the package. */
   readonly name: string
+  /** The contract that it was written for; one of another number is refused. */
+  readonly contract: typeof contract.number
   /** Names of the backends it can make, the preferred one first. */
   readonly variants: readonly string[]
   /** Makes one. Loads its runtime here and not on import; does not throw for a runtime that cannot be had. */

@@ -4,15 +4,15 @@
  * forward part reads its own values even where one of them happens to be a gradient as well. Nodes that served only our
  * gradients are gone.
  */
+import { internalError } from '@isograd/core/backend'
 import {
   type GradientNote,
-  internalError,
   type Program,
   type ProgramNode,
   type TensorType,
   type ValueId,
   valueTypes,
-} from '@isograd/core'
+} from '@isograd/core/ir'
 import { readsOf, resultsOf } from '../task.js'
 import { ancestors, type Pass, passOf, type Wanted } from './passes.js'
 

@@ -3,7 +3,8 @@
  * computed by TensorFlow.js's own differentiation of the forward part. It is one more opinion on our differentiation,
  * which all other backends run.
  */
-import { allInputs, internalError, type Program, UnsupportedOpError, type ValueId } from '@isograd/core'
+import { internalError, UnsupportedOpError } from '@isograd/core/backend'
+import { allInputs, type Program, type ValueId } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
 import type { Device } from '../device.js'
 import type { Arrangement, Procedure } from '../task.js'

@@ -3,7 +3,8 @@
  * derivative as everywhere else, beside the tape. A value that is itself computed in the pass gets its gradient as that
  * of a zero added to it.
  */
-import { allocate, concreteShape, elementCount, internalError, type ValueId } from '@isograd/core'
+import { allocate, elementCount, internalError } from '@isograd/core/backend'
+import { concreteShape, type ValueId } from '@isograd/core/ir'
 import type { Tensor } from '@tensorflow/tfjs'
 import { loweringOf } from '../lowerings/index.js'
 import { Kernels } from '../lowerings/lowering.js'

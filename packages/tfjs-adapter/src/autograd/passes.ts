@@ -2,7 +2,7 @@
  * Which parts of a program TensorFlow.js differentiates: for every noted loss one pass, made of the nodes between the
  * noted inputs and the loss. All of it is known from the program; running a pass is `differentiate.ts`.
  */
-import type { ProgramNode, TensorType, ValueId } from '@isograd/core'
+import type { ProgramNode, TensorType, ValueId } from '@isograd/core/ir'
 import { tapedOpOf } from './taped.js'
 
 /** Something that a loss is differentiated with respect to. */

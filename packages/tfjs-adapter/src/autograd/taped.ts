@@ -3,7 +3,8 @@
  * there, and only that, decides the gradient. No rule of core's is here. Operations without a derivative stay `untaped`
  * and are computed by their lowerings; a value that depends on a parameter through these alone has gradient zero.
  */
-import { type OpAttributes, type OpName, type ProgramNode, sameShape } from '@isograd/core'
+import { sameShape } from '@isograd/core/backend'
+import type { OpAttributes, OpName, ProgramNode } from '@isograd/core/ir'
 import type { Tensor } from '@tensorflow/tfjs'
 import { broadcast } from '../lowerings/broadcast.js'
 import { checkRows } from '../lowerings/indexing.js'

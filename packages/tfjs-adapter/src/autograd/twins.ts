@@ -3,7 +3,7 @@
  * Of the two that TensorFlow.js finds one can stand in that place, so they are held against each other; otherwise a
  * mistake that makes two gradients equal would hide the second.
  */
-import { internalError } from '@isograd/core'
+import { internalError } from '@isograd/core/backend'
 import type { HostData } from '../device.js'
 import type { Procedure } from '../task.js'
 import type { TwinTask } from './arrangement.js'

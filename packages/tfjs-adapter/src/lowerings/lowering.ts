@@ -2,7 +2,8 @@
  * What a lowering is: one operation of the IR as kernels of TensorFlow.js, with exactly the semantics of core's
  * `evaluate`. The families beside this file hold them; `index.ts` joins them into one total table.
  */
-import { type DType, internalError, type OpAttributes, type OpName } from '@isograd/core'
+import { type DType, internalError } from '@isograd/core/backend'
+import type { OpAttributes, OpName } from '@isograd/core/ir'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { Device, DeviceDType, KernelInputs, KernelName } from '../device.js'
 import type { Result, Value } from '../value.js'
