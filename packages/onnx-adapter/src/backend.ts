@@ -16,9 +16,9 @@ import {
 import { type Program, valueTypes, verify } from '@isograd/core/ir'
 import type { InferenceSession } from 'onnxruntime-node'
 import { checkRows, OnnxExecutable } from './executable.js'
-import { buildModel, irVersion, opset } from './model.js'
-import { encodeModel } from './model-proto.js'
-import { pack } from './packing.js'
+import { buildModel, irVersion, opset } from './model/model.js'
+import { encodeModel } from './model/proto.js'
+import { pack } from './fusion/packing.js'
 import type { OrtModule } from './tensors.js'
 
 /** Level of ONNX Runtime's own graph optimizations. */

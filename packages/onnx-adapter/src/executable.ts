@@ -15,9 +15,9 @@ import {
 } from '@isograd/core/backend'
 import { type Program, type ProgramOutput, valueTypes } from '@isograd/core/ir'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { handedOn, rowInputs, usesBatch } from './inputs.js'
-import { names } from './model.js'
-import { packCarry, type PackedProgram, unpackCarry } from './packing.js'
+import { handedOn, rowInputs, usesBatch } from './model/inputs.js'
+import { names } from './model/model.js'
+import { packCarry, type PackedProgram, unpackCarry } from './fusion/packing.js'
 import { fromOrt, int64, type OrtModule, toOrt } from './tensors.js'
 
 /** What an executable is made from. */

@@ -14,7 +14,7 @@ import * as fc from 'fast-check'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
+import { buildModel } from '../src/model/model.js'
 
 const onnx = onnxBackend({ ort })
 afterAll(() => onnx.dispose())

@@ -18,8 +18,8 @@ import {
 } from '@isograd/core'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { exportInference } from '../src/inference-model.js'
-import { decodeModel } from '../src/model-proto.js'
+import { exportInference } from '../src/model/inference.js'
+import { decodeModel } from '../src/model/proto.js'
 
 const sampleShape = [5, 4]
 

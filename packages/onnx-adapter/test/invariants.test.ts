@@ -3,7 +3,7 @@ import { type Backend, Builder, type Program, referenceBackend, tensor, type Ten
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
+import { buildModel } from '../src/model/model.js'
 
 const [onnx, reference] = [onnxBackend({ ort }), referenceBackend()]
 afterAll(() => onnx.dispose())

@@ -16,8 +16,8 @@ import {
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
-import { decodeModel, encodeModel } from '../src/model-proto.js'
+import { buildModel } from '../src/model/model.js'
+import { decodeModel, encodeModel } from '../src/model/proto.js'
 import { type CaseInput, type OperationCase, operationCases } from './operation-cases.js'
 
 const backend = onnxBackend({ ort })

@@ -15,7 +15,7 @@ import { array, assert, asyncProperty, constantFrom, integer, nat, record } from
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { pack, packCarry, unpackCarry } from '../src/packing.js'
+import { pack, packCarry, unpackCarry } from '../src/fusion/packing.js'
 
 const reference = referenceBackend()
 const [packing, plain] = [onnxBackend({ ort }), onnxBackend({ ort, packing: false })]

@@ -11,7 +11,7 @@ import {
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
+import { buildModel } from '../src/model/model.js'
 
 const [onnx, reference] = [onnxBackend({ ort }), referenceBackend()]
 afterAll(() => onnx.dispose())

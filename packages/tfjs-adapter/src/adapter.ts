@@ -4,7 +4,7 @@
  */
 import type { Adapter, AdapterResult } from '@isograd/core/backend'
 import { type GradientSource, type TfjsEngine, tfjsBackend } from './backend.js'
-import { loadTensorFlow } from './load.js'
+import { loadTensorFlow } from './runtime.js'
 
 interface Variant {
   readonly engine: TfjsEngine

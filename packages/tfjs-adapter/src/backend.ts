@@ -14,12 +14,12 @@ import {
 import { type Program, verify } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
 import { Autograd } from './autograd/autograd.js'
-import { cpuDevice, type Device } from './device.js'
-import { engineDevice } from './engine-device.js'
+import { cpuDevice, type Device } from './device/device.js'
+import { engineDevice } from './device/engine.js'
 import { TfjsExecutable } from './executable.js'
-import { checkSupport, planOf } from './plan.js'
+import { checkSupport, planOf } from './plan/plan.js'
 import type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
-import { wasmDevice } from './wasm-device.js'
+import { wasmDevice } from './wasm/device.js'
 
 /** Who differentiates: the program, as on every other backend, or TensorFlow.js in place of what the program notes. */
 export type GradientSource = 'program' | 'TensorFlow.js'

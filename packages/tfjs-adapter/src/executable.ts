@@ -17,12 +17,12 @@ import {
   type TensorMap,
 } from '@isograd/core/backend'
 import { concreteShape, type Program, type ProgramInput, type ProgramNode, type ValueId } from '@isograd/core/ir'
-import type { Device } from './device.js'
+import type { Device } from './device/device.js'
 import { loweringOf } from './lowerings/index.js'
 import { InputFault, Kernels } from './lowerings/lowering.js'
-import type { Plan } from './plan.js'
-import { isNode, type Procedure, type Task, type ValueTable } from './task.js'
-import { Value } from './value.js'
+import type { Plan } from './plan/plan.js'
+import { isNode, type Procedure, type Task, type ValueTable } from './plan/task.js'
+import { Value } from './plan/value.js'
 
 /** Browsers have no `setImmediate`. */
 const schedule: (callback: () => void) => unknown = typeof setImmediate === 'function' ? setImmediate : setTimeout

@@ -17,7 +17,7 @@ import { describe, expect, it } from 'vitest'
 import { arrangePasses } from '../src/autograd/arrangement.js'
 import { openBackend, tapedVariants, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
-import { first, numbers, run } from './taped-run.js'
+import { first, numbers, run } from './autograd-run.js'
 
 const SCALAR = { dtype: 'float32', shape: [] } as const
 

@@ -6,7 +6,7 @@ import type { Backend } from '@isograd/core'
 import * as tfjs from '@tensorflow/tfjs'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
 import { backendOn, tfjsBackend } from '../src/backend.js'
-import { engineDevice } from '../src/engine-device.js'
+import { engineDevice } from '../src/device/engine.js'
 
 /** TensorFlow.js itself, for counting what lives in it. */
 export const tf = tfjs

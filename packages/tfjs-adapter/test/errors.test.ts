@@ -2,7 +2,7 @@
 import { BackendError, Builder, type Executable, InputError, tensor, UnsupportedOpError } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice, type Device } from '../src/device.js'
+import { cpuDevice, type Device } from '../src/device/device.js'
 import { openBackend, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 

@@ -2,7 +2,7 @@
 import { type Backend, type OpName, opNames, referenceBackend, type Tensor, type TensorMap } from '@isograd/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice, type Device } from '../src/device.js'
+import { cpuDevice, type Device } from '../src/device/device.js'
 import { lowerings } from '../src/lowerings/index.js'
 import { openBackend, tf, variants } from './backends.js'
 import { float32, of1, type OperationCase, type Tolerance } from './cases/case.js'

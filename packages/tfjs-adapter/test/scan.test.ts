@@ -11,8 +11,8 @@ import {
 } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice, type Device } from '../src/device.js'
-import { wasmDevice } from '../src/wasm-device.js'
+import { cpuDevice, type Device } from '../src/device/device.js'
+import { wasmDevice } from '../src/wasm/device.js'
 import { live, openBackend, tf, type Variant, variants } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 

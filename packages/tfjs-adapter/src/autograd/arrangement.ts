@@ -13,7 +13,7 @@ import {
   type ValueId,
   valueTypes,
 } from '@isograd/core/ir'
-import { readsOf, resultsOf } from '../task.js'
+import { readsOf, resultsOf } from '../plan/task.js'
 import { ancestors, type Pass, passOf, type Wanted } from './passes.js'
 
 /** A pass, and the nodes of it whose values are read elsewhere. */

@@ -6,15 +6,15 @@
 import { internalError, UnsupportedOpError } from '@isograd/core/backend'
 import { allInputs, type Program, type ValueId } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
-import type { Device } from '../device.js'
-import type { Arrangement, Procedure } from '../task.js'
+import type { Device } from '../device/device.js'
+import type { Arrangement, Procedure } from '../plan/task.js'
 import type { TensorFlow } from '../tensorflow.js'
 import { arrangePasses, type PassTask } from './arrangement.js'
-import { PassRun, type TapedDevice } from './differentiate.js'
+import { PassRun, type TapedDevice } from './pass-run.js'
 import type { Pass } from './passes.js'
 import { registeredDevice } from './registered-device.js'
-import { missingKernel } from './taped.js'
-import { twinCheck } from './twins.js'
+import { missingKernel } from './operations.js'
+import { twinCheck } from './shared-gradients.js'
 
 /** A backend of TensorFlow.js with its tape. */
 export class Autograd {

@@ -3,7 +3,7 @@
  * noted inputs and the loss. All of it is known from the program; running a pass is `differentiate.ts`.
  */
 import type { ProgramNode, TensorType, ValueId } from '@isograd/core/ir'
-import { tapedOpOf } from './taped.js'
+import { tapedOpOf } from './operations.js'
 
 /** Something that a loss is differentiated with respect to. */
 export interface Wanted {

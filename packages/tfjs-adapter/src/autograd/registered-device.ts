@@ -3,7 +3,7 @@
  * on the device beneath, without the engine; what they return is registered, and kept: no scope of the engine frees it.
  */
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs'
-import type { Device } from '../device.js'
+import type { Device } from '../device/device.js'
 import type { TensorFlow } from '../tensorflow.js'
 
 /** `device` with its tensors registered; every `TensorInfo` that it returns is a `Tensor`. */

@@ -4,7 +4,7 @@
  */
 import { sameShape } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
-import type { KernelName } from '../device.js'
+import type { KernelName } from '../device/device.js'
 import type { Kernels } from './lowering.js'
 
 /** The kernels that `broadcast` may call. */

@@ -3,8 +3,8 @@
  * handled there: a batch is gathered from the bytes of the data set and uploaded once, already as float32.
  */
 import { allocate, type DType, elementCount, internalError } from '@isograd/core/backend'
-import type { HostData } from '../device.js'
-import { deviceDType } from '../value.js'
+import type { HostData } from '../device/device.js'
+import { deviceDType } from '../plan/value.js'
 import { inputAt, InputFault, type LoweringsOf } from './lowering.js'
 
 /** Storage on the host. */

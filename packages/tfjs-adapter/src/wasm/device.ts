@@ -1,10 +1,10 @@
 /** The device of the wasm backend: its kernels, some of them replaced by what `wasm-kernels.ts` and `wasm-calls.ts` say. */
 import type { KernelBackend } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import { type Device, directDevice } from './device.js'
-import type { TensorFlow } from './tensorflow.js'
-import { directCalls, MAX_RANK, VERSION } from './wasm-calls.js'
-import { greaterBySign, sliceOnHeap, sumInBlocks, tanhByElu } from './wasm-kernels.js'
+import { type Device, directDevice } from '../device/device.js'
+import type { TensorFlow } from '../tensorflow.js'
+import { directCalls, MAX_RANK, VERSION } from './calls.js'
+import { greaterBySign, sliceOnHeap, sumInBlocks, tanhByElu } from './kernels.js'
 
 /** The device of the wasm backend, `version` being that of its package. */
 export function wasmDevice(tf: TensorFlow, name: string, kernelBackend: KernelBackend, version: string): Device {

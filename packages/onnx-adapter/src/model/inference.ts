@@ -15,10 +15,10 @@ import {
   valueTypes,
   verify,
 } from '@isograd/core/ir'
-import { GraphWriter, tensorType } from './graph-writer.js'
-import { loweringOf } from './lowerings.js'
+import { GraphWriter, tensorType } from './writer.js'
+import { loweringOf } from '../lowerings/index.js'
 import { irVersion, opset } from './model.js'
-import { elementType, encodeModel, type TensorProto, type ValueInfoProto } from './model-proto.js'
+import { elementType, encodeModel, type TensorProto, type ValueInfoProto } from './proto.js'
 
 interface Draft {
   readonly program: Program

@@ -13,13 +13,13 @@ import {
   valueTypes,
 } from '@isograd/core/ir'
 import { batchName, type Draft, look, nameOf } from './draft.js'
-import { fusionsOf } from './fusions.js'
-import { GraphWriter, tensorType } from './graph-writer.js'
+import { fusionsOf } from '../fusion/fusions.js'
+import { GraphWriter, tensorType } from './writer.js'
 import { handedOn, rowInputs, usesBatch } from './inputs.js'
 import { invariantsOf } from './invariants.js'
-import type { ModelProto, ValueInfoProto } from './model-proto.js'
+import type { ModelProto, ValueInfoProto } from './proto.js'
 import { writeNodes } from './nodes.js'
-import { splitsOf } from './splits.js'
+import { splitsOf } from '../fusion/splits.js'
 
 /** Version of the standard operators that models are written in. */
 export const opset = 21

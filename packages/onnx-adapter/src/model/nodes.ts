@@ -1,10 +1,10 @@
 /** Writes the nodes of a program into a draft: each into the loop's body, or before the loop where no step changes it. */
 import type { NodeOf, OpName, ValueId } from '@isograd/core/ir'
 import { type Draft, labelOf, look, nameOf, onesOf, shapeOf } from './draft.js'
-import { lowerFusion } from './fused-lowerings.js'
-import type { AttributeValues, GraphWriter } from './graph-writer.js'
-import { loweringOf } from './lowerings.js'
-import type { Split } from './splits.js'
+import { lowerFusion } from '../fusion/lowering.js'
+import type { AttributeValues, GraphWriter } from './writer.js'
+import { loweringOf } from '../lowerings/index.js'
+import type { Split } from '../fusion/splits.js'
 
 /** Emits the split where the first of its slices is wanted. */
 function sliceOf(graph: GraphWriter, name: string, { axis, pieces }: Split, node: NodeOf<OpName>): string {

@@ -12,7 +12,7 @@ import {
   type TensorProto,
   type TypeProto,
   type ValueInfoProto,
-} from './model-proto.js'
+} from './proto.js'
 
 /** Attributes of a node: integers, lists of them, a text, or a graph. */
 export type AttributeValues = Readonly<Record<string, number | readonly number[] | string | GraphProto>>

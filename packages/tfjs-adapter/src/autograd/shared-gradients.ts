@@ -4,8 +4,8 @@
  * mistake that makes two gradients equal would hide the second.
  */
 import { internalError } from '@isograd/core/backend'
-import type { HostData } from '../device.js'
-import type { Procedure } from '../task.js'
+import type { HostData } from '../device/device.js'
+import type { Procedure } from '../plan/task.js'
 import type { TwinTask } from './arrangement.js'
 
 /** Largest difference of the two over their largest element. Rounding gives 1e-6 or so, a mistake about 1. */

@@ -2,7 +2,7 @@
 import type { DType } from '@isograd/core/backend'
 import type { ValueId } from '@isograd/core/ir'
 import type { DenseFusion, Fusion, ScaledBytesFusion } from './fusions.js'
-import type { AttributeValues, GraphWriter } from './graph-writer.js'
+import type { AttributeValues, GraphWriter } from '../model/writer.js'
 
 /** What the lowering of a fusion sees, and where it writes. */
 export interface FusionContext {

@@ -5,8 +5,8 @@
  */
 import type { DType, FloatDType } from '@isograd/core/backend'
 import { BATCH, type NodeOf, type OpName, type Shape, type TensorType } from '@isograd/core/ir'
-import type { AttributeValues, GraphWriter } from './graph-writer.js'
-import { elementType } from './model-proto.js'
+import type { AttributeValues, GraphWriter } from '../model/writer.js'
+import { elementType } from '../model/proto.js'
 
 /** What a lowering sees of its node, and where it writes. */
 export interface LoweringContext<K extends OpName> {

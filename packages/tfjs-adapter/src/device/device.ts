@@ -8,7 +8,7 @@
  */
 import { elementCount, internalError } from '@isograd/core/backend'
 import type { KernelBackend, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs'
-import type { TensorFlow } from './tensorflow.js'
+import type { TensorFlow } from '../tensorflow.js'
 
 /** The kernels of TensorFlow.js that lowerings are made of. */
 export type KernelName =

@@ -5,8 +5,8 @@
 import { elementCount } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import type { KernelReplacement } from './device.js'
-import { Kernels } from './lowerings/lowering.js'
+import type { KernelReplacement } from '../device/device.js'
+import { Kernels } from '../lowerings/lowering.js'
 
 /** Terms added in one go; below it the plain sum is as good. */
 const LONGEST_SUM = 512

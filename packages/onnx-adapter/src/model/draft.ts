@@ -13,9 +13,9 @@ import {
   type TensorType,
   type ValueId,
 } from '@isograd/core/ir'
-import type { Fusions } from './fusions.js'
-import type { GraphWriter } from './graph-writer.js'
-import type { Split } from './splits.js'
+import type { Fusions } from '../fusion/fusions.js'
+import type { GraphWriter } from './writer.js'
+import type { Split } from '../fusion/splits.js'
 
 /** Name of the model's input that holds the size of the batch, as an int64 vector of one. */
 export const batchName = 'batch'

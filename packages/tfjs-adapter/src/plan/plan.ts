@@ -4,8 +4,8 @@
  */
 import { UnsupportedOpError } from '@isograd/core/backend'
 import { type Program, type ProgramNode, BATCH, type ValueId, allInputs, concreteShape } from '@isograd/core/ir'
-import type { Device } from './device.js'
-import { loweringOf } from './lowerings/index.js'
+import type { Device } from '../device/device.js'
+import { loweringOf } from '../lowerings/index.js'
 import { type Arrangement, isNode, makesOf, readsOf, resultsOf, type Task } from './task.js'
 
 /** One task and the values that are used no more once it is done. */

@@ -9,7 +9,7 @@
 import { sameShape } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import type { KernelName, KernelReplacement } from './device.js'
+import type { KernelName, KernelReplacement } from '../device/device.js'
 
 /** The version of `@tensorflow/tfjs-backend-wasm` whose compiled functions are called here. */
 export const VERSION = '4.22.0'
