@@ -1,7 +1,4 @@
-/**
- * The ONNX Runtime backend: compiles a program to a model, the model to a session. The runtime is injected, so that its
- * version is the user's choice and this package runs no install script.
- */
+/** The ONNX Runtime backend: compiles a program to a model, the model to a session. */
 import {
   type Backend,
   BackendError,
@@ -19,7 +16,7 @@ import { checkRows, OnnxExecutable } from './executable.js'
 import { buildModel, irVersion, opset } from './model/model.js'
 import { encodeModel } from './model/proto.js'
 import { pack } from './fusion/packing.js'
-import type { OrtModule } from './tensors.js'
+import { type OrtModule, versionOf } from './runtime.js'
 
 /** Level of ONNX Runtime's own graph optimizations. */
 export type GraphOptimization = 'disabled' | 'basic' | 'extended' | 'all'
@@ -32,7 +29,7 @@ export interface OnnxBackendOptions {
   readonly threads?: number
   /** `disabled` unless told otherwise; `extended` and `all` compute some float64 programs in float32. */
   readonly graphOptimization?: GraphOptimization
-  /** Whether small tensors that are treated alike are computed as one: true unless told otherwise. Changes no bit. */
+  /** Small tensors that are treated alike are computed as one: true unless told otherwise. Changes no bit. */
   readonly packing?: boolean
   /** Name of the backend in records and messages: `onnx` unless told otherwise. */
   readonly name?: string
@@ -72,7 +69,7 @@ function sessionOptions({ threads, graphOptimization }: Settings): InferenceSess
 
 function infoOf(ort: OrtModule, settings: Settings): BackendInfo {
   return {
-    versions: { 'onnxruntime-node': ort.env.versions.node ?? 'unknown' },
+    versions: { 'onnxruntime-node': versionOf(ort) },
     device: 'cpu',
     threads: settings.threads,
     dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],

@@ -1,6 +1,6 @@
 /**
- * A compiled program on ONNX Runtime: one session, whose single run is a whole scan. What the model looks like is
- * `model.ts`; this file feeds it and takes the results.
+ * A compiled program on ONNX Runtime: one session, whose single run is a whole scan. This file feeds it and takes the
+ * results; the model is written in `model/`.
  */
 import {
   allocateOutputs,
@@ -18,9 +18,10 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { handedOn, rowInputs, usesBatch } from './model/inputs.js'
 import { names } from './model/model.js'
 import { packCarry, type PackedProgram, unpackCarry } from './fusion/packing.js'
-import { fromOrt, int64, type OrtModule, toOrt } from './tensors.js'
+import type { OrtModule } from './runtime.js'
+import { fromOrt, int64, toOrt } from './tensors.js'
 
-/** What an executable is made from. */
+/** The parts of an executable. */
 export interface ExecutableParts {
   readonly ort: OrtModule
   readonly backend: string

@@ -22,7 +22,7 @@ import { loweringOf } from './lowerings/index.js'
 import { InputFault, Kernels } from './lowerings/lowering.js'
 import type { Plan } from './plan/plan.js'
 import { isNode, type Procedure, type Task, type ValueTable } from './plan/task.js'
-import { Value } from './plan/value.js'
+import { Value } from './value.js'
 
 /** Browsers have no `setImmediate`. */
 const schedule: (callback: () => void) => unknown = typeof setImmediate === 'function' ? setImmediate : setTimeout

@@ -1,6 +1,6 @@
 /**
- * Finds what can be packed: nodes that apply one operation to different small tensors, and carry that such nodes read
- * and write in one order. It only looks; the packed program is written by `packer.ts`.
+ * The parts of a program that can be packed: nodes that apply one operation to different small tensors, and carry that such nodes read
+ * and write in one order. The packed program is written by `packer.ts`.
  */
 import { elementCount } from '@isograd/core/backend'
 import type { OpName, Program, ProgramInput, ProgramNode, TensorType, ValueId } from '@isograd/core/ir'
@@ -35,7 +35,7 @@ function isScalar(types: Types, id: ValueId): boolean {
   return types.get(id)?.shape.length === 0
 }
 
-/** Whether the node is elementwise over small tensors of one fixed shape, and scalars. */
+/** Tells if the node is elementwise over small tensors of one fixed shape, and scalars. */
 function isPackable(types: Types, { op, inputs, type }: ProgramNode): boolean {
   const sizes = type.shape.filter((dimension) => typeof dimension === 'number')
   if (!packable.has(op) || type.shape.length === 0 || sizes.length < type.shape.length) return false
@@ -57,7 +57,7 @@ function matricesFirst(a: ProgramNode, b: ProgramNode): number {
 
 /**
  * Bundles of nodes with the same operation, dtype and scalars, whose tensors come from the same bundles. A tensor is
- * read once in each place of a bundle; a second node that reads it there opens a sister.
+ * read once in each place of a bundle; a second node that reads it there opens another bundle.
  */
 export function bundlesOf(program: Program, types: Types): Map<ValueId, Bundle> {
   const carried = new Set(program.inputs.carry.map(({ id }) => id))
@@ -82,7 +82,7 @@ export function bundlesOf(program: Program, types: Types): Map<ValueId, Bundle> 
   return new Map([...bundleOf].filter(([, { members }]) => members.length >= fewest))
 }
 
-/** Whether two lists name the same values in the same order. */
+/** Tells if two lists name the same values in the same order. */
 export function sameIds(a: readonly ValueId[], b: readonly ValueId[]): boolean {
   return a.length === b.length && a.every((id, i) => id === b[i])
 }

@@ -1,7 +1,7 @@
 /**
  * Nodes that are written as one operator: starting an operator costs as much as 32 rows of ten numbers. Only what gives
  * the same bits as the nodes one by one is fused, so that looking at a value between two nodes, which parts them, changes
- * no other. How a fusion is written is `fused-lowerings.ts`.
+ * no other. A fusion is written by `lowering.ts`.
  */
 import {
   type NodeOf,
@@ -34,7 +34,7 @@ export interface RepeatedFusion {
   readonly source: ValueId
 }
 
-/** What a node is written as, together with nodes before it. */
+/** The form in which a node is written together with nodes before it. */
 export type Fusion = DenseFusion | ScaledBytesFusion | RepeatedFusion
 
 /** The fusions of a program. */
@@ -59,7 +59,7 @@ function isOp<K extends OpName>(node: ProgramNode | undefined, op: K): node is P
   return node?.op === op
 }
 
-/** What is asked of a program when nodes are matched. */
+/** The questions that are asked of a program when nodes are matched. */
 interface Reading {
   readonly typeOf: (id: ValueId | undefined) => TensorType | undefined
   readonly nodeOf: (id: ValueId | undefined) => ProgramNode | undefined
@@ -140,7 +140,7 @@ function scaledBytes(reading: Reading, node: ProgramNode): Match | undefined {
   return undefined
 }
 
-/** Whether every reader has the value's shape even if it reads what is repeated. */
+/** A repetition that every reader does by itself: it has the repeated shape even if it reads what is repeated. */
 function repeated(reading: Reading, node: ProgramNode): Match | undefined {
   const [source] = node.inputs
   if (node.op !== 'broadcastTo' || source === undefined || reading.isOutput(node.id)) return undefined

@@ -1,5 +1,5 @@
 /**
- * How small tensors that are packed lie in one: row under row where most are matrices with rows of one length, else end
+ * The layout of small tensors that are packed in one: row under row where most are matrices with rows of one length, else end
  * to end. A slice of rows is a matrix as it is, and one row adds to a matrix as the vector does that it is: neither needs
  * the reshape that a piece of a vector needs.
  */

@@ -1,10 +1,10 @@
-/** What each kind of fusion becomes in ONNX. Which nodes are fused is found by `fusions.ts`. */
+/** Each kind of fusion as operators of ONNX. `fusions.ts` finds the nodes that are fused. */
 import type { DType } from '@isograd/core/backend'
 import type { ValueId } from '@isograd/core/ir'
 import type { DenseFusion, Fusion, ScaledBytesFusion } from './fusions.js'
 import type { AttributeValues, GraphWriter } from '../model/writer.js'
 
-/** What the lowering of a fusion sees, and where it writes. */
+/** A fusion's view of its program, and the graph that it is written into. */
 export interface FusionContext {
   /** Of the value that is computed. */
   readonly dtype: DType

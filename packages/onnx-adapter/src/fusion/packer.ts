@@ -1,4 +1,5 @@
-/** Writes the program in which bundles are one node each. What the bundles are is found by `bundles.ts`. */
+/** Writes the program in which each bundle is one node. `bundles.ts` finds the bundles. */
+import { internalError } from '@isograd/core/backend'
 import {
   Builder,
   type OpName,
@@ -77,7 +78,7 @@ export class Packer {
 
   #type(id: ValueId): TensorType {
     const type = this.#types.get(id)
-    if (type === undefined) throw new RangeError(`value %${id} has no type`)
+    if (type === undefined) throw internalError(`value %${id} has no type`)
     return type
   }
 
@@ -88,7 +89,7 @@ export class Packer {
     const known = this.#values.get(id)
     if (known !== undefined) return known
     const node = this.#nodes.get(id)
-    if (node === undefined) throw new RangeError(`value %${id} is not defined`)
+    if (node === undefined) throw internalError(`value %${id} is not defined`)
     const inputs = node.inputs.map((input) => this.#operand(node, input))
     const value = this.#b.within({ stage: node.stage, layer: node.layer }, () =>
       this.#b.emit(node.op, inputs, node.attributes),
@@ -97,7 +98,7 @@ export class Packer {
     return value
   }
 
-  /** What a node reads: a row in the place of a vector where that is the same. */
+  /** An operand of a node: a row in the place of a vector where that is the same. */
   #operand({ op, type }: ProgramNode, id: ValueId): Value {
     const value = this.value(id)
     return broadcasting.has(op) && type.shape.length > 1 ? (this.#rows.get(id) ?? value) : value
@@ -131,8 +132,10 @@ export class Packer {
     const parts: Value[] = []
     for (let i = 0; i < ids.length;) {
       const sums = this.#rowSums(ids.slice(i))
-      const together = sums.length >= fewestSums
-      parts.push(together ? this.#sumTogether(sums, pieces[i] ?? []) : this.#piece(ids[i] as ValueId, pieces[i] ?? []))
+      const [first] = sums
+      const together = first !== undefined && sums.length >= fewestSums
+      const piece = pieces[i] ?? []
+      parts.push(together ? this.#sumTogether(first, sums, piece) : this.#piece(ids[i] as ValueId, piece))
       i += together ? sums.length : 1
     }
     return this.#b.concat(parts, 0)
@@ -152,10 +155,9 @@ export class Packer {
   }
 
   /** The matrices side by side, summed as one, as rows of the pack or as a piece of it. */
-  #sumTogether(sums: readonly ProgramNode[], piece: readonly number[]): Value {
+  #sumTogether({ stage }: ProgramNode, sums: readonly ProgramNode[], piece: readonly number[]): Value {
     const matrices = sums.map(({ inputs: [x] }) => this.value(x as ValueId))
-    const stage = sums[0]?.stage
-    return this.#b.within({ ...(stage === undefined ? {} : { stage }), layer: 'packed' }, () => {
+    return this.#b.within({ stage, layer: 'packed' }, () => {
       const sum = this.#b.reduceSum(this.#b.concat(matrices, 1), [0])
       return piece.length === 2 ? this.#b.reshape(sum, [sums.length, piece[1] ?? 1]) : sum
     })

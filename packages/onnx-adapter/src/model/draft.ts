@@ -1,8 +1,8 @@
 /**
- * A model under construction: the graph around the loop, the loop's body, and where each value of the program is. What
- * is written into it is `nodes.ts` and `model.ts`.
+ * A model under construction: the graph around the loop, the loop's body, and where each value of the program is. It is
+ * filled by `nodes.ts` and `model.ts`.
  */
-import type { FloatDType } from '@isograd/core/backend'
+import { type FloatDType, internalError } from '@isograd/core/backend'
 import {
   BATCH,
   type NodeOf,
@@ -22,10 +22,10 @@ export const batchName = 'batch'
 
 /** The parts. */
 export interface Draft {
-  /** As given, but for what of the carry goes round the loop. */
+  /** As given, without the carry that no step changes. */
   readonly program: Program
-  /** Carry that does not. */
-  readonly standing: readonly ProgramInput[]
+  /** Carry that no step changes. */
+  readonly unchanged: readonly ProgramInput[]
   readonly types: ReadonlyMap<ValueId, TensorType>
   /** The model's graph: runs once a scan. */
   readonly main: GraphWriter
@@ -41,17 +41,17 @@ export interface Draft {
   readonly fusions: Fusions
 }
 
-/** What a map must have. */
-export function look<K, V>(map: ReadonlyMap<K, V>, key: K): V {
-  const found = map.get(key)
-  if (found === undefined) throw new RangeError(`value %${String(key)} is not defined`)
+/** The entry of a value, which must be there. */
+export function entryOf<V>(map: ReadonlyMap<ValueId, V>, id: ValueId): V {
+  const found = map.get(id)
+  if (found === undefined) throw internalError(`value %${id} is not defined`)
   return found
 }
 
 /** Name of a value in a graph. */
 export function nameOf({ valueNames, scalars }: Draft, graph: GraphWriter, id: ValueId): string {
   const scalar = scalars.get(id)?.attributes
-  return scalar === undefined ? look(valueNames, id) : graph.constant(scalar.dtype, [], [scalar.value])
+  return scalar === undefined ? entryOf(valueNames, id) : graph.constant(scalar.dtype, [], [scalar.value])
 }
 
 /** The name that a node's value is given. */

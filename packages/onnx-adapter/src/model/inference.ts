@@ -17,32 +17,28 @@ import {
 } from '@isograd/core/ir'
 import { GraphWriter, tensorType } from './writer.js'
 import { loweringOf } from '../lowerings/index.js'
+import { entryOf } from './draft.js'
 import { irVersion, opset } from './model.js'
 import { elementType, encodeModel, type TensorProto, type ValueInfoProto } from './proto.js'
 
-interface Draft {
+/** The model under construction: one graph, without a loop. */
+interface InferenceDraft {
   readonly program: Program
   readonly types: ReadonlyMap<ValueId, TensorType>
   readonly graph: GraphWriter
   readonly valueNames: Map<ValueId, string>
 }
 
-function look<T>(map: ReadonlyMap<ValueId, T>, id: ValueId): T {
-  const found = map.get(id)
-  if (found === undefined) throw new RangeError(`value %${id} is not defined`)
-  return found
-}
-
 /** The size of the batch as an int64 vector of one, read off the first input that has it. */
-function batchSize({ program, graph, valueNames }: Draft): string {
+function batchSize({ program, graph, valueNames }: InferenceDraft): string {
   const input = program.inputs.xs.find(({ type }) => type.shape.includes(BATCH))
   if (input === undefined) throw new InputError('onnx', `export of "${program.name}": no input has a batch`)
   const axis = input.type.shape.indexOf(BATCH)
-  const source = look(valueNames, input.id)
+  const source = entryOf(valueNames, input.id)
   return graph.produces('batch') ? 'batch' : graph.emit('Shape', 'batch', [source], { start: axis, end: axis + 1 })
 }
 
-function shapeOf(draft: Draft, shape: Shape): string {
+function shapeOf(draft: InferenceDraft, shape: Shape): string {
   const { graph } = draft
   const fixed = shape.filter((dimension) => dimension !== BATCH)
   if (fixed.length === shape.length) return graph.constant('int64', [shape.length], fixed)
@@ -51,16 +47,16 @@ function shapeOf(draft: Draft, shape: Shape): string {
   return shape.length === 1 ? batch : graph.emit('Concat', `shape[${shape.join(',')}]`, parts, { axis: 0 })
 }
 
-function onesOf(draft: Draft, shape: Shape, dtype: FloatDType): string {
+function onesOf(draft: InferenceDraft, shape: Shape, dtype: FloatDType): string {
   const one = draft.graph.constant(dtype, [], [1])
   return draft.graph.emit('Expand', `ones ${dtype}[${shape.join(',')}]`, [one, shapeOf(draft, shape)])
 }
 
-function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
+function lowerNode<K extends OpName>(draft: InferenceDraft, node: NodeOf<K>): string {
   return loweringOf(node.op)({
     node,
-    inputs: node.inputs.map((id) => look(draft.valueNames, id)),
-    types: node.inputs.map((id) => look(draft.types, id)),
+    inputs: node.inputs.map((id) => entryOf(draft.valueNames, id)),
+    types: node.inputs.map((id) => entryOf(draft.types, id)),
     graph: draft.graph,
     emit: (opType, inputs, attributes) => draft.graph.emit(opType, node.name, inputs, attributes),
     shapeOf: (shape) => shapeOf(draft, shape),
@@ -86,10 +82,10 @@ function storedWeight({ name, type }: ProgramInput, weights: TensorMap): TensorP
 }
 
 /** Outputs under their names; a copy stands in for what no node computes, or what is an output twice. */
-function outputs({ program, types, graph, valueNames }: Draft): ValueInfoProto[] {
+function outputs({ program, types, graph, valueNames }: InferenceDraft): ValueInfoProto[] {
   return program.outputs.ys.map(({ name, value }) => {
-    graph.node('Identity', `output ${name}`, [look(valueNames, value)], [name], {})
-    const { dtype, shape } = look(types, value)
+    graph.node('Identity', `output ${name}`, [entryOf(valueNames, value)], [name], {})
+    const { dtype, shape } = entryOf(types, value)
     return { name, type: tensorType(dtype, shape) }
   })
 }
@@ -101,7 +97,7 @@ function outputs({ program, types, graph, valueNames }: Draft): ValueInfoProto[]
  */
 export function exportInference(program: Program, weights: TensorMap): Uint8Array {
   verify(program)
-  const draft: Draft = { program, types: valueTypes(program), graph: new GraphWriter(), valueNames: new Map() }
+  const draft: InferenceDraft = { program, types: valueTypes(program), graph: new GraphWriter(), valueNames: new Map() }
   const stored = [...program.inputs.constants, ...program.inputs.carry]
   for (const { id, name } of [...stored, ...program.inputs.xs]) draft.valueNames.set(id, name)
   for (const node of program.nodes) draft.valueNames.set(node.id, lowerNode(draft, node))

@@ -1,7 +1,7 @@
-/** What a program says of its inputs before it runs: what they are needed for, and what becomes of them. */
+/** The inputs of a program, as far as it tells of them before it runs: their uses, and what becomes of them. */
 import { BATCH, type Program, type ProgramInput, type Shape, type ValueId, valueTypes } from '@isograd/core/ir'
 
-/** Whether any value depends on the batch, so that the model takes its size as an input. */
+/** Tells if any value depends on the batch, so that the model takes its size as an input. */
 export function usesBatch(program: Program): boolean {
   return [...valueTypes(program).values()].some(({ shape }) => shape.includes(BATCH))
 }

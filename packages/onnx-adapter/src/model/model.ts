@@ -12,7 +12,7 @@ import {
   type Shape,
   valueTypes,
 } from '@isograd/core/ir'
-import { batchName, type Draft, look, nameOf } from './draft.js'
+import { batchName, type Draft, entryOf, nameOf } from './draft.js'
 import { fusionsOf } from '../fusion/fusions.js'
 import { GraphWriter, tensorType } from './writer.js'
 import { handedOn, rowInputs, usesBatch } from './inputs.js'
@@ -69,10 +69,10 @@ function aligned({ program, main }: Draft, { id, type }: ProgramInput, name: str
 }
 
 function bindInputs(draft: Draft): void {
-  const { program, standing, body, valueNames } = draft
+  const { program, unchanged, body, valueNames } = draft
   for (const input of program.inputs.constants)
     valueNames.set(input.id, aligned(draft, input, names.constant(input.name)))
-  for (const input of standing) valueNames.set(input.id, aligned(draft, input, names.carry(input.name)))
+  for (const input of unchanged) valueNames.set(input.id, aligned(draft, input, names.carry(input.name)))
   for (const { id, name } of program.inputs.carry) valueNames.set(id, inside.carry(name))
   for (const { id, name } of program.inputs.xs) {
     valueNames.set(id, body.emit('Gather', `%${id} ${name}`, [names.xs(name), inside.iteration], { axis: 0 }))
@@ -85,7 +85,7 @@ function bodyOutputs(draft: Draft): ValueInfoProto[] {
   const taken = new Set<string>()
   const outputs = [...program.outputs.carry, ...program.outputs.ys]
   return outputs.map(({ value }) => {
-    const { dtype, shape } = look(types, value)
+    const { dtype, shape } = entryOf(types, value)
     const source = nameOf(draft, body, value)
     const direct = body.produces(source) && !taken.has(source)
     const name = direct ? source : body.emit('Identity', `%${value} out`, [source])
@@ -108,15 +108,15 @@ function outputInfos(
   lead: string[],
 ) {
   return outputs.map((output): ValueInfoProto => {
-    const { dtype, shape } = look(types, output.value)
+    const { dtype, shape } = entryOf(types, output.value)
     return { name: name(output.name), type: tensorType(dtype, [...lead, ...shape]) }
   })
 }
 
-/** Without the carry that is handed on as it is, and the other in one order, as the loop wants it. */
-function roundTheLoop(program: Program): Program {
-  const standing = handedOn(program)
-  const carry = program.inputs.carry.filter(({ name }) => !standing.has(name))
+/** The program of the loop: without the carry that is handed on as it is, and the other in one order. */
+function loopedProgram(program: Program): Program {
+  const unchanged = handedOn(program)
+  const carry = program.inputs.carry.filter(({ name }) => !unchanged.has(name))
   const outputs = carry.flatMap(({ name }) => program.outputs.carry.filter((output) => output.name === name))
   return {
     ...program,
@@ -143,20 +143,20 @@ function writeBody(draft: Draft) {
 
 /** The model of a program that `verify` accepts and that has an output. */
 export function buildModel(given: Program, producerVersion: string): ModelProto {
-  const program = roundTheLoop(given)
-  const standing = given.inputs.carry.filter((input) => !program.inputs.carry.includes(input))
+  const program = loopedProgram(given)
+  const unchanged = given.inputs.carry.filter((input) => !program.inputs.carry.includes(input))
   const rowNames = rowInputs(given).map(({ input, role }) =>
     role === 'xs' ? `%${input.id} ${input.name}` : names.constant(input.name),
   )
   const draft: Draft = {
     program,
-    standing,
+    unchanged,
     types: valueTypes(given),
     main: new GraphWriter('outer '),
     body: new GraphWriter(),
     valueNames: new Map(),
     scalars: new Map(given.nodes.flatMap((node) => (node.op === 'constant' ? [[node.id, node]] : []))),
-    invariants: invariantsOf(given, standing),
+    invariants: invariantsOf(given, unchanged),
     checkedRows: new Set(rowNames),
     splits: splitsOf(given),
     fusions: fusionsOf(given),

@@ -1,6 +1,6 @@
 /** Writes the nodes of a program into a draft: each into the loop's body, or before the loop where no step changes it. */
 import type { NodeOf, OpName, ValueId } from '@isograd/core/ir'
-import { type Draft, labelOf, look, nameOf, onesOf, shapeOf } from './draft.js'
+import { type Draft, entryOf, labelOf, nameOf, onesOf, shapeOf } from './draft.js'
 import { lowerFusion } from '../fusion/lowering.js'
 import type { AttributeValues, GraphWriter } from './writer.js'
 import { loweringOf } from '../lowerings/index.js'
@@ -33,7 +33,7 @@ function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
   return loweringOf(node.op)({
     node,
     inputs: node.inputs.map(named),
-    types: node.inputs.map((id) => look(draft.types, id)),
+    types: node.inputs.map((id) => entryOf(draft.types, id)),
     graph,
     emit,
     shapeOf: (shape) => shapeOf(draft, graph, shape),

@@ -1,6 +1,6 @@
 /**
  * The ONNX model format, as much of it as a training step needs: message types and their wire encoding. Field numbers
- * are those of onnx.proto (IR version 10). It knows the format only; what goes into a model is `model.ts`.
+ * are those of onnx.proto (IR version 10). It knows the format only; models are written by `model.ts`.
  */
 import protobuf from 'protobufjs/light.js'
 

@@ -1,6 +1,6 @@
 /**
  * Writes the nodes and stored tensors of one ONNX graph and hands out their names. It knows ONNX operators by name
- * only; which ones an operation of the IR becomes is `lowerings.ts`.
+ * only; the operations of the IR are turned into them in `lowerings/`.
  */
 import {
   type AttributeProto,
@@ -17,7 +17,7 @@ import {
 /** Attributes of a node: integers, lists of them, a text, or a graph. */
 export type AttributeValues = Readonly<Record<string, number | readonly number[] | string | GraphProto>>
 
-/** What is written at the border of a graph: names and types of what enters and leaves. */
+/** The border of a graph: names and types of what enters and leaves. */
 export interface GraphBorder {
   readonly name: string
   readonly input: readonly ValueInfoProto[]
@@ -112,7 +112,7 @@ export class GraphWriter {
     return name
   }
 
-  /** Whether a node of this graph computes the value: inputs, stored tensors and outer values are not computed here. */
+  /** Tells if a node of this graph computes the value: inputs, stored tensors and outer values are not computed here. */
   produces(value: string): boolean {
     return this.#produced.has(value)
   }

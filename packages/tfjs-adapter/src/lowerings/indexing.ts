@@ -4,7 +4,7 @@
  */
 import { allocate, type DType, elementCount, internalError } from '@isograd/core/backend'
 import type { HostData } from '../device/device.js'
-import { deviceDType } from '../plan/value.js'
+import { deviceDType } from '../value.js'
 import { inputAt, InputFault, type LoweringsOf } from './lowering.js'
 
 /** Storage on the host. */

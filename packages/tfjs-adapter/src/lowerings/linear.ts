@@ -4,7 +4,7 @@
  * a large right operand is better made a left one: C = A B = (B^T A^T)^T.
  */
 import type { TensorInfo } from '@tensorflow/tfjs'
-import type { Value } from '../plan/value.js'
+import type { Value } from '../value.js'
 import { type Call, inputAt, type LoweringsOf } from './lowering.js'
 
 /** Nanoseconds on one core of 2020s hardware, wasm with SIMD; only their proportions matter. */

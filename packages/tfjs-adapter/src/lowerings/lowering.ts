@@ -6,7 +6,7 @@ import { type DType, internalError } from '@isograd/core/backend'
 import type { OpAttributes, OpName } from '@isograd/core/ir'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { Device, DeviceDType, KernelInputs, KernelName } from '../device/device.js'
-import type { Result, Value } from '../plan/value.js'
+import type { Result, Value } from '../value.js'
 
 /** Attributes of an operation that has none. */
 export type NoAttributes = OpAttributes['add']

@@ -3,7 +3,7 @@
  * by means of their own. How tasks are ordered and when values are freed is `plan.ts`.
  */
 import type { Program, ProgramNode, ProgramOutput, ValueId } from '@isograd/core/ir'
-import type { Value } from './value.js'
+import type { Value } from '../value.js'
 
 /** The values of a step by id. What is set belongs to the table. */
 export interface ValueTable {

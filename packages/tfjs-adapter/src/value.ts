@@ -4,7 +4,7 @@
  */
 import { allocate, type DType, elementCount, internalError, sameShape, type Tensor } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
-import type { Device, DeviceDType, HostData } from '../device/device.js'
+import type { Device, DeviceDType, HostData } from './device/device.js'
 
 /** How TensorFlow.js holds each dtype; it has neither bytes nor float64. */
 const deviceDTypes: Readonly<Record<DType, DeviceDType | undefined>> = {
