@@ -1,10 +1,7 @@
-/**
- * How a command finds these backends: TensorFlow.js is loaded here, on request, and a failure is explained rather than
- * thrown. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`.
- */
+/** The adapter: how a command finds these backends. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`. */
 import type { Adapter, AdapterResult } from '@isograd/core/backend'
-import { type GradientSource, type TfjsEngine, tfjsBackend } from './backend.js'
-import { loadTensorFlow } from './runtime.js'
+import { type GradientSource, tfjsBackend } from './backend.js'
+import { loadTensorFlow, type TfjsEngine } from './runtime.js'
 
 interface Variant {
   readonly engine: TfjsEngine

@@ -64,7 +64,7 @@ class Slots implements ValueTable {
   }
 }
 
-/** What an executable is made of. */
+/** The parts of an executable. */
 export interface ExecutableParts {
   /** Name of the backend, for messages. */
   readonly backend: string
@@ -120,7 +120,7 @@ export class TfjsExecutable implements Executable {
     try {
       for (let i = 0; i < extent.steps; i++) {
         if (performance.now() - lastPause >= this.#pauseEvery) {
-          // oxlint-disable-next-line no-await-in-loop -- steps follow one another; the process breathes between them
+          // oxlint-disable-next-line no-await-in-loop -- steps follow one another; other work of the process gets its turn between them
           await pause()
           this.#requireLive()
           lastPause = performance.now()

@@ -1,14 +1,95 @@
 /**
- * Finds TensorFlow.js among the installed packages. What can go wrong with it goes wrong often enough to be told in
- * words: a missing package, tfjs-node without its native library, tfjs-node on a version of Node it does not know.
+ * TensorFlow.js itself: found among the installed packages on request; everywhere else its modules are injected. What can
+ * go wrong with it goes wrong often enough to be told in words: a missing package, tfjs-node without its native library,
+ * tfjs-node on a version of Node it does not know.
  */
-import type { Tensor } from '@tensorflow/tfjs'
-import type { TfjsBackendOptions, TfjsEngine } from './backend.js'
-import type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
+import type * as tfjs from '@tensorflow/tfjs'
+import type * as tfjsWasm from '@tensorflow/tfjs-backend-wasm'
 
-/** TensorFlow.js, ready to be passed to `tfjsBackend`, or why it cannot be had and what to do about it. */
+/** The functions that are called where TensorFlow.js differentiates. */
+type DifferentiableFunction =
+  | 'abs'
+  | 'add'
+  | 'cast'
+  | 'clone'
+  | 'concat'
+  | 'div'
+  | 'exp'
+  | 'gather'
+  | 'keep'
+  | 'log'
+  | 'logSoftmax'
+  | 'matMul'
+  | 'max'
+  | 'maximum'
+  | 'minimum'
+  | 'mul'
+  | 'neg'
+  | 'ones'
+  | 'relu'
+  | 'reshape'
+  | 'sigmoid'
+  | 'slice'
+  | 'sqrt'
+  | 'sub'
+  | 'sum'
+  | 'tanh'
+  | 'tidy'
+  | 'transpose'
+  | 'valueAndGrads'
+  | 'where'
+  | 'zeros'
+
+/** The module `@tensorflow/tfjs`, or `@tensorflow/tfjs-node`, which contains it. */
+export type TensorFlow = Pick<
+  typeof tfjs,
+  'enableProdMode' | 'engine' | 'env' | 'findBackend' | 'getBackend' | 'getKernelsForBackend' | 'setBackend'
+> &
+  Pick<typeof tfjs, DifferentiableFunction> & { readonly version: Readonly<Record<string, string>> }
+
+/** The module `@tensorflow/tfjs-backend-wasm`. */
+export type TensorFlowWasm = Pick<typeof tfjsWasm, 'getThreadsCount' | 'setWasmPaths'> & {
+  readonly version_wasm: string
+}
+
+/** An engine of TensorFlow.js with its modules. */
+export type TfjsRuntime = {
+  /** The module `@tensorflow/tfjs`; for `node` the module `@tensorflow/tfjs-node`. */
+  readonly tf: TensorFlow
+} & (
+  | {
+      readonly engine: 'wasm'
+      /** The module `@tensorflow/tfjs-backend-wasm`. */
+      readonly wasm: TensorFlowWasm
+    }
+  | { readonly engine: 'cpu' }
+  | {
+      readonly engine: 'node'
+      /** Threads that TensorFlow uses inside one operation, for the record: it takes them from its environment. */
+      readonly threads?: number
+    }
+)
+
+/** The name of an engine. */
+export type TfjsEngine = TfjsRuntime['engine']
+
+/** Versions of the libraries that compute, by package name. */
+export function versionsOf(runtime: TfjsRuntime): Readonly<Record<string, string>> {
+  const { tf } = runtime
+  const tfjs = { '@tensorflow/tfjs': tf.version['tfjs'] ?? 'unknown' }
+  switch (runtime.engine) {
+    case 'wasm':
+      return { ...tfjs, '@tensorflow/tfjs-backend-wasm': runtime.wasm.version_wasm }
+    case 'cpu':
+      return { ...tfjs, '@tensorflow/tfjs-backend-cpu': tf.version['tfjs-backend-cpu'] ?? 'unknown' }
+    case 'node':
+      return { ...tfjs, '@tensorflow/tfjs-node': tf.version['tfjs-node'] ?? 'unknown' }
+  }
+}
+
+/** TensorFlow.js, ready to be passed to `tfjsBackend`, or the reason that it cannot be had and a cure. */
 export type TensorFlowResult =
-  | { readonly ok: true; readonly options: TfjsBackendOptions }
+  | { readonly ok: true; readonly options: TfjsRuntime }
   | { readonly ok: false; readonly reason: string; readonly cure: string }
 
 /** Imports a package by name; stands in for `import` in tests. */
@@ -75,7 +156,7 @@ function probe(tf: TensorFlow): void {
   const engine = tf.engine()
   void engine.setBackend('tensorflow')
   const one = engine.makeTensor(new Float32Array([1]), [1], 'float32')
-  const two = engine.runKernel<Tensor>('Add', { a: one, b: one })
+  const two = engine.runKernel<tfjs.Tensor>('Add', { a: one, b: one })
   for (const tensor of [one, two]) engine.disposeTensor(tensor)
 }
 

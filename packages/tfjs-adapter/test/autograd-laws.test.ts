@@ -11,7 +11,7 @@ import {
 } from '@isograd/core'
 import { array, assert, asyncProperty, nat, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openBackend, tapedVariants } from './backends.js'
+import { openBackend, autogradVariants } from './backends.js'
 
 interface Context {
   readonly dtype: FloatDType
@@ -101,7 +101,7 @@ function apart(got: TensorMap, want: TensorMap): number {
 
 const steps = array(tuple(nat(operations.length - 1), nat(4), nat(4)), { minLength: 1, maxLength: 12 })
 
-describe.each(tapedVariants)('%s', (variant) => {
+describe.each(autogradVariants)('%s', (variant) => {
   it('differentiates random programs as core does', async () => {
     const backend = await openBackend(variant)
     const reference = referenceBackend()

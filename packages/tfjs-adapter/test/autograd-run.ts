@@ -1,7 +1,7 @@
 /** Runs programs on backends that take TensorFlow.js's gradients, for tests of these. */
 import type { Program, ScanResult, TensorMap, Value } from '@isograd/core'
 import { expect } from 'vitest'
-import { live, openBackend, type TapedVariant } from './backends.js'
+import { live, openBackend, type AutogradVariant } from './backends.js'
 
 /** The only one of some values. */
 export function first(values: readonly Value[]): Value {
@@ -12,7 +12,7 @@ export function first(values: readonly Value[]): Value {
 
 /** Scans on a backend of TensorFlow.js's gradients, and holds it to leaving nothing. */
 export async function run(
-  variant: TapedVariant,
+  variant: AutogradVariant,
   program: Program,
   { constants = {}, carry = {}, xs }: { constants?: TensorMap; carry?: TensorMap; xs: TensorMap },
 ): Promise<ScanResult> {

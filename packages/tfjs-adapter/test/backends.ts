@@ -12,13 +12,13 @@ import { engineDevice } from '../src/device/engine.js'
 export const tf = tfjs
 
 /** A way to run. */
-export type Variant = 'tfjs-wasm' | 'tfjs-wasm of another version' | 'tfjs-cpu' | 'through the engine' | TapedVariant
+export type Variant = 'tfjs-wasm' | 'tfjs-wasm of another version' | 'tfjs-cpu' | 'through the engine' | AutogradVariant
 
 /** One that takes TensorFlow.js's gradients. */
-export type TapedVariant = 'tfjs-wasm:autograd' | 'tfjs-cpu:autograd'
+export type AutogradVariant = 'tfjs-wasm:autograd' | 'tfjs-cpu:autograd'
 
 /** All of these. */
-export const tapedVariants: readonly TapedVariant[] = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
+export const autogradVariants: readonly AutogradVariant[] = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
 
 /** All of them. */
 export const variants: readonly Variant[] = [
@@ -26,7 +26,7 @@ export const variants: readonly Variant[] = [
   'tfjs-wasm of another version',
   'tfjs-cpu',
   'through the engine',
-  ...tapedVariants,
+  ...autogradVariants,
 ]
 
 /** A new backend. */

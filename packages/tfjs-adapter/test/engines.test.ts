@@ -30,8 +30,8 @@ async function alternating(): Promise<Executable[]> {
     new Autograd(tf, wasmDevice(tf, 'wasm', onWasm, wasm.version_wasm), onWasm),
     new Autograd(tf, cpuDevice(tf, 'cpu', onCpu), onCpu),
   ]
-  const taped = tapes.map((tape) => backendOn(tape.device, 'alternating', info, 0, tape))
-  return Promise.all([...plain, ...taped].map((backend) => backend.compile(program, dataOf(network))))
+  const withAutograd = tapes.map((tape) => backendOn(tape.device, 'alternating', info, 0, tape))
+  return Promise.all([...plain, ...withAutograd].map((backend) => backend.compile(program, dataOf(network))))
 }
 
 function train(executable: Executable, steps: number): Promise<ScanResult> {

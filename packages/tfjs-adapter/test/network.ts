@@ -38,7 +38,7 @@ export function trainingProgram({ widths, rows, activation }: Network): Program 
   const loss = b.within({ stage: 'loss' }, () =>
     b.div(b.neg(b.reduceSum(b.mul(b.logSoftmax(logits), target))), b.size(picked, 0, 'float32')),
   )
-  const gradients = gradient(b, loss, weights)
+  const gradients = gradient(b, loss, weights, { wrt: 'weight-gradient', inner: 'activation-gradient' })
   const carry = b.within({ stage: 'update' }, () =>
     weights.map((weight, i): [string, Value] => [weight.name, b.sub(weight, b.mul(rate, gradients[i] ?? weight))]),
   )

@@ -2,7 +2,7 @@
 import type { Adapter } from '../backend/contract.js'
 import { referenceBackend } from './backend.js'
 
-/** What core exports as an adapter package: one variant, `reference`, which runs anywhere. */
+/** Core as an adapter package: one variant, `reference`, which runs anywhere. */
 export const isogradAdapter: Adapter = {
   name: '@isograd/core',
   contract: 2,

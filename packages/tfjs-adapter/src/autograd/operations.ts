@@ -1,7 +1,7 @@
 /**
  * The operations that TensorFlow.js differentiates, each as ordinary calls of its public API: what `tf.grads` records
- * there, and only that, decides the gradient. No rule of core's is here. Operations without a derivative stay `untaped`
- * and are computed by their lowerings; a value that depends on a parameter through these alone has gradient zero.
+ * there, and only that, decides the gradient. No rule of core's is here. Operations without a derivative are marked
+ * `none` and computed by their lowerings; a value that depends on a parameter through these alone has gradient zero.
  */
 import { sameShape } from '@isograd/core/backend'
 import type { OpAttributes, OpName, ProgramNode } from '@isograd/core/ir'
@@ -9,10 +9,10 @@ import type { Tensor } from '@tensorflow/tfjs'
 import { broadcast } from '../lowerings/broadcast.js'
 import { checkRows } from '../lowerings/indexing.js'
 import type { Kernels } from '../lowerings/lowering.js'
-import type { TensorFlow } from '../tensorflow.js'
+import type { TensorFlow } from '../runtime.js'
 
 /** One application of an operation, all dimensions known. */
-export interface TapedCall<A> {
+export interface DifferentiableCall<A> {
   readonly tf: TensorFlow
   readonly inputs: readonly Tensor[]
   readonly attributes: A
@@ -22,13 +22,13 @@ export interface TapedCall<A> {
 }
 
 /** An operation on the tape. */
-export interface TapedOp<A> {
+export interface DifferentiableOp<A> {
   /** Kernels that the operation or TensorFlow.js's gradient of it calls. */
   readonly needs: readonly string[]
-  readonly run: (call: TapedCall<A>) => Tensor
+  readonly run: (call: DifferentiableCall<A>) => Tensor
 }
 
-type TapedOps = { readonly [K in OpName]: TapedOp<OpAttributes[K]> | 'untaped' }
+type DifferentiableOps = { readonly [K in OpName]: DifferentiableOp<OpAttributes[K]> | 'none' }
 
 function at(inputs: readonly Tensor[], index: number): Tensor {
   const input = inputs[index]
@@ -47,11 +47,14 @@ function spread(tf: TensorFlow, x: Tensor, shape: readonly number[]): Tensor {
   return sameShape(x.shape, shape) ? x : tf.mul(x, tf.ones([...shape]))
 }
 
-function unary<A>(needs: readonly string[], compute: (tf: TensorFlow, x: Tensor) => Tensor): TapedOp<A> {
+function unary<A>(needs: readonly string[], compute: (tf: TensorFlow, x: Tensor) => Tensor): DifferentiableOp<A> {
   return { needs, run: ({ tf, inputs }) => compute(tf, at(inputs, 0)) }
 }
 
-function binary<A>(needs: readonly string[], compute: (tf: TensorFlow, x: Tensor, y: Tensor) => Tensor): TapedOp<A> {
+function binary<A>(
+  needs: readonly string[],
+  compute: (tf: TensorFlow, x: Tensor, y: Tensor) => Tensor,
+): DifferentiableOp<A> {
   return {
     needs: [...spreading, ...needs],
     run: ({ tf, inputs }) => compute(tf, at(inputs, 0), at(inputs, 1)),
@@ -62,7 +65,10 @@ function binary<A>(needs: readonly string[], compute: (tf: TensorFlow, x: Tensor
  * The larger or smaller of two. Their gradients do not undo broadcasting, so it is done before; and as in the lowering
  * NaN is chosen separately, with a condition that the tape does not see: TensorFlow.js has no gradient for comparisons.
  */
-function extremum<A>(needs: readonly string[], choose: (tf: TensorFlow, x: Tensor, y: Tensor) => Tensor): TapedOp<A> {
+function extremum<A>(
+  needs: readonly string[],
+  choose: (tf: TensorFlow, x: Tensor, y: Tensor) => Tensor,
+): DifferentiableOp<A> {
   return {
     needs: [...spreading, ...needs, 'Cast', 'NotEqual', 'Select', 'LogicalNot', 'ZerosLike'],
     run: ({ tf, inputs, shape, kernels }) => {
@@ -73,7 +79,7 @@ function extremum<A>(needs: readonly string[], choose: (tf: TensorFlow, x: Tenso
   }
 }
 
-const taped: TapedOps = {
+const differentiable: DifferentiableOps = {
   add: binary(['Add'], (tf, x, y) => tf.add(x, y)),
   sub: binary(['Sub', 'Neg'], (tf, x, y) => tf.sub(x, y)),
   mul: binary(['Multiply'], (tf, x, y) => tf.mul(x, y)),
@@ -82,7 +88,7 @@ const taped: TapedOps = {
   minimum: extremum(['Minimum', 'LessEqual', 'Greater'], (tf, x, y) => tf.minimum(x, y)),
   neg: unary(['Neg'], (tf, x) => tf.neg(x)),
   abs: unary(['Abs', 'Step', 'Multiply'], (tf, x) => tf.abs(x)),
-  sign: 'untaped',
+  sign: 'none',
   exp: unary(['Exp', 'Multiply'], (tf, x) => tf.exp(x)),
   log: unary(['Log', 'RealDiv'], (tf, x) => tf.log(x)),
   sqrt: unary(['Sqrt', 'Multiply', 'RealDiv'], (tf, x) => tf.sqrt(x)),
@@ -90,9 +96,9 @@ const taped: TapedOps = {
   sigmoid: unary(['Sigmoid', 'Sub', 'Multiply'], (tf, x) => tf.sigmoid(x)),
   tanh: unary(['Tanh', 'Square', 'Sub', 'Multiply'], (tf, x) => tf.tanh(x)),
   logSoftmax: unary(['Max', 'Sub', 'Exp', 'Sum', 'Log', 'Multiply'], (tf, x) => tf.logSoftmax(x)),
-  greater: 'untaped',
-  greaterEqual: 'untaped',
-  equal: 'untaped',
+  greater: 'none',
+  greaterEqual: 'none',
+  equal: 'none',
   select: {
     needs: [...spreading, 'Select', 'Cast', 'LogicalNot', 'LogicalOr', 'ZerosLike'],
     run: ({ tf, inputs, shape, kernels }) => {
@@ -113,7 +119,7 @@ const taped: TapedOps = {
     needs: ['Max', 'Reshape', 'Equal', 'Cast', 'Multiply'],
     run: ({ tf, inputs, attributes: { axes, keepDims } }) => tf.max(at(inputs, 0), [...axes], keepDims),
   },
-  argMax: 'untaped',
+  argMax: 'none',
   reshape: {
     needs: ['Reshape'],
     run: ({ tf, inputs, shape }) => tf.reshape(at(inputs, 0), [...shape]),
@@ -147,22 +153,22 @@ const taped: TapedOps = {
       return tf.gather(source, rows, 0)
     },
   },
-  oneHot: 'untaped',
+  oneHot: 'none',
   cast: unary(['Cast'], (tf, x) => tf.cast(x, 'float32')),
-  constant: 'untaped',
-  size: 'untaped',
+  constant: 'none',
+  size: 'none',
 }
 
-/** What the tape itself calls: the first gradient, the sum of two, tensors it saves. */
+/** Kernels that the tape itself calls: the first gradient, the sum of two, tensors it saves. */
 const always: readonly string[] = ['Add', 'Fill', 'Identity']
 
-/** How an operation stands on the tape; undefined where it has no derivative. Only float32 is differentiated. */
-export function tapedOpOf({ op, type }: ProgramNode): TapedOp<unknown> | undefined {
-  const found = type.dtype === 'float32' ? taped[op] : 'untaped'
-  return found === 'untaped' ? undefined : (found as TapedOp<unknown>)
+/** A node's operation as TensorFlow.js differentiates it; undefined where it has no derivative. Only float32 is differentiated. */
+export function differentiableOpOf({ op, type }: ProgramNode): DifferentiableOp<unknown> | undefined {
+  const found = type.dtype === 'float32' ? differentiable[op] : 'none'
+  return found === 'none' ? undefined : (found as DifferentiableOp<unknown>)
 }
 
 /** A kernel that differentiating the node calls and `kernels` lacks. */
 export function missingKernel(node: ProgramNode, kernels: ReadonlySet<string>): string | undefined {
-  return [...always, ...(tapedOpOf(node)?.needs ?? [])].find((kernel) => !kernels.has(kernel))
+  return [...always, ...(differentiableOpOf(node)?.needs ?? [])].find((kernel) => !kernels.has(kernel))
 }

@@ -12,12 +12,12 @@ import type { ValueTable } from '../plan/task.js'
 import { type Result, Value } from '../value.js'
 import type { PassTask } from './arrangement.js'
 import type { PassNode, Target } from './passes.js'
-import { tapedOpOf } from './operations.js'
+import { differentiableOpOf } from './operations.js'
 import type { Device, HostData } from '../device/device.js'
-import type { TensorFlow } from '../tensorflow.js'
+import type { TensorFlow } from '../runtime.js'
 
-/** What a pass runs on. */
-export interface TapedDevice {
+/** TensorFlow.js and the device that a pass runs on. */
+export interface AutogradDevice {
   readonly tf: TensorFlow
   /** Its tensors are known to the engine of `tf`. */
   readonly device: Device
@@ -28,7 +28,7 @@ function zeros({ type: { dtype, shape } }: Target, batch: number): HostData {
 }
 
 /** Frees what the tape saved for a way back that is not taken. TensorFlow.js leaves it when something throws. */
-function dropTape({ tf }: TapedDevice): void {
+function dropTape({ tf }: AutogradDevice): void {
   const { state } = tf.engine()
   if (state.gradientDepth > 0) return
   for (const { saved } of state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose()
@@ -37,7 +37,7 @@ function dropTape({ tf }: TapedDevice): void {
 
 /** One run of a pass. */
 export class PassRun {
-  readonly #on: TapedDevice
+  readonly #on: AutogradDevice
   readonly #task: PassTask
   readonly #given: ValueTable
   readonly #batch: number
@@ -49,7 +49,7 @@ export class PassRun {
   /** Arguments of the differentiated function. */
   readonly #arguments = new Map<ValueId, Tensor>()
 
-  constructor(on: TapedDevice, task: PassTask, given: ValueTable, batch: number) {
+  constructor(on: AutogradDevice, task: PassTask, given: ValueTable, batch: number) {
     this.#on = on
     this.#task = task
     this.#given = given
@@ -115,12 +115,12 @@ export class PassRun {
     return this.#arguments.get(wrt) ?? raise(wrt)
   }
 
-  #compute({ node, isTaped }: PassNode): void {
+  #compute({ node, isDifferentiated }: PassNode): void {
     const { tf, device } = this.#on
     const kernels = this.#kernels
     const { id, attributes } = node
     const shape = concreteShape(node.type.shape, this.#batch)
-    const op = isTaped ? tapedOpOf(node) : undefined
+    const op = isDifferentiated ? differentiableOpOf(node) : undefined
     if (op === undefined) {
       const inputs = node.inputs.map((input) => this.#own(input))
       const call = { inputs, attributes, dtype: node.type.dtype, shape, kernels }

@@ -4,7 +4,7 @@
  */
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs'
 import type { Device } from '../device/device.js'
-import type { TensorFlow } from '../tensorflow.js'
+import type { TensorFlow } from '../runtime.js'
 
 /** `device` with its tensors registered; every `TensorInfo` that it returns is a `Tensor`. */
 export function registeredDevice(tf: TensorFlow, device: Device, backend: KernelBackend): Device {

@@ -6,7 +6,7 @@
 import { internalError } from '@isograd/core/backend'
 import type { HostData } from '../device/device.js'
 import type { Procedure } from '../plan/task.js'
-import type { TwinTask } from './arrangement.js'
+import type { SharedGradient } from './arrangement.js'
 
 /** Largest difference of the two over their largest element. Rounding gives 1e-6 or so, a mistake about 1. */
 const TOLERANCE = 1e-3
@@ -29,7 +29,10 @@ function difference(a: HostData, b: HostData): number {
 }
 
 /** The comparison of two gradients, `nameOf` telling what a value is called. */
-export function twinCheck({ first, second }: TwinTask, nameOf: (id: TwinTask['first']['wrt']) => string): Procedure {
+export function sharedGradientCheck(
+  { first, second }: SharedGradient,
+  nameOf: (id: SharedGradient['first']['wrt']) => string,
+): Procedure {
   const [one, other] = [nameOf(first.wrt), nameOf(second.wrt)]
   return {
     name: `gradients with respect to ${one} and ${other}`,

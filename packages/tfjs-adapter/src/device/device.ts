@@ -4,11 +4,11 @@
  * TensorFlow.js has one global engine with one active backend, and its operations run on whichever that is. Two of its
  * backends used in turn would trip over each other, so kernels are called here without the engine: each device holds
  * its own backend object and never asks what is active. That also costs half as much for small tensors (measured on
- * wasm: 0.5 us instead of 1.4 for `neg`, 2.2 instead of 5 for `mul`). `engine-device.ts` is the other way, for tfjs-node.
+ * wasm: 0.5 us instead of 1.4 for `neg`, 2.2 instead of 5 for `mul`). `engine.ts` is the other way, for tfjs-node.
  */
 import { elementCount, internalError } from '@isograd/core/backend'
 import type { KernelBackend, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs'
-import type { TensorFlow } from '../tensorflow.js'
+import type { TensorFlow } from '../runtime.js'
 
 /** The kernels of TensorFlow.js that lowerings are made of. */
 export type KernelName =
@@ -73,7 +73,7 @@ export interface Device {
   free(tensor: TensorInfo): void
 }
 
-/** What a kernel is called with. */
+/** The arguments of a kernel. */
 export interface KernelCall {
   readonly inputs: KernelInputs
   readonly attributes: object
@@ -89,7 +89,7 @@ export interface KernelReplacement {
   readonly run: (call: KernelCall, original: Kernel, device: Device) => TensorInfo
 }
 
-/** What is particular to one backend of TensorFlow.js. */
+/** The peculiarities of one backend of TensorFlow.js. */
 export interface DeviceTraits {
   readonly maxRank: number
   readonly replacements: Partial<Record<KernelName, KernelReplacement>>

@@ -6,7 +6,7 @@
 import { internalError } from '@isograd/core/backend'
 import type { KernelBackend, NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs'
 import type { Device, HostData } from './device.js'
-import type { TensorFlow } from '../tensorflow.js'
+import type { TensorFlow } from '../runtime.js'
 
 /** A device that runs kernels of `backend`, which must be initialised, through the engine of `tf`. */
 export function engineDevice(tf: TensorFlow, name: string, backend: KernelBackend): Device {

@@ -9,7 +9,7 @@ import type { Lowering, LoweringsOf } from './lowering.js'
 import { reductionLowerings } from './reduction.js'
 import { shapeLowerings } from './shape.js'
 
-/** How each operation is computed. */
+/** The kernels of each operation. */
 export const lowerings: LoweringsOf<OpName> = {
   ...arithmeticLowerings,
   ...activationLowerings,

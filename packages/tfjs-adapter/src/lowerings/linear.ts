@@ -39,7 +39,7 @@ function flipped({ value, isTransposed }: Operand): Operand {
   return { value, isTransposed: !isTransposed }
 }
 
-/** Whether (B^T A^T)^T is the cheaper way to A B. It depends on sizes alone, so that equal steps give equal bits. */
+/** Tells if (B^T A^T)^T is the cheaper way to A B. It depends on sizes alone, so that equal steps give equal bits. */
 function isBetterFlipped(left: Operand, right: Operand, outputSize: number): boolean {
   return preparing(flipped(right), flipped(left)) + transposing(outputSize) < preparing(left, right)
 }

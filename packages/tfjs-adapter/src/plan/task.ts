@@ -1,6 +1,6 @@
 /**
- * What a step is made of: nodes, each computed by its lowering, and procedures, which compute some values out of others
- * by means of their own. How tasks are ordered and when values are freed is `plan.ts`.
+ * The parts of a step: nodes, each computed by its lowering, and procedures, which compute some values out of others by
+ * means of their own. `plan.ts` orders them, and says when values are freed.
  */
 import type { Program, ProgramNode, ProgramOutput, ValueId } from '@isograd/core/ir'
 import type { Value } from '../value.js'
@@ -32,7 +32,7 @@ export interface Arrangement {
   readonly outputs: Program['outputs']
 }
 
-/** Whether a task is a node. */
+/** Tells if a task is a node. */
 export function isNode(task: Task): task is ProgramNode {
   return 'op' in task
 }

@@ -22,7 +22,7 @@ const FLOAT32 = 0
 
 const BYTES = 4
 
-/** What is used of Emscripten's module. */
+/** The members of Emscripten's module that are used. */
 interface Module {
   readonly HEAPU8: Uint8Array
   _malloc(bytes: number): number

@@ -1,8 +1,8 @@
-/** The device of the wasm backend: its kernels, some of them replaced by what `wasm-kernels.ts` and `wasm-calls.ts` say. */
+/** The device of the wasm backend: its kernels, some of them replaced by those of `kernels.ts` and `calls.ts`. */
 import type { KernelBackend } from '@tensorflow/tfjs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { type Device, directDevice } from '../device/device.js'
-import type { TensorFlow } from '../tensorflow.js'
+import type { TensorFlow } from '../runtime.js'
 import { directCalls, MAX_RANK, VERSION } from './calls.js'
 import { greaterBySign, sliceOnHeap, sumInBlocks, tanhByElu } from './kernels.js'
 

@@ -61,7 +61,7 @@ interface SumAttributes {
   readonly keepDims: boolean
 }
 
-/** Whether the axes are the last ones of the rank. */
+/** Tells if the axes are the last ones of the rank. */
 function areInnermost(axes: readonly number[], rank: number): boolean {
   return axes.every((axis, i) => axis === rank - axes.length + i)
 }
