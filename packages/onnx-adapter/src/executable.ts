@@ -15,6 +15,7 @@ import {
 } from '@isograd/core/backend'
 import { type Program, type ProgramOutput, valueTypes } from '@isograd/core/ir'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import { entryOf } from './model/draft.js'
 import { handedOn, rowInputs, usesBatch } from './model/inputs.js'
 import { names } from './model/model.js'
 import { packCarry, type PackedProgram, unpackCarry } from './fusion/packing.js'
@@ -117,7 +118,7 @@ export class OnnxExecutable implements Executable {
     const read = (outputs: readonly ProgramOutput[], nameOf: (name: string) => string): TensorMap =>
       Object.fromEntries(
         outputs.map(({ name, value }) => {
-          const dtype = this.#types.get(value)?.dtype ?? 'float32'
+          const { dtype } = entryOf(this.#types, value)
           return [name, fromOrt(backend, name, dtype, results[nameOf(name)])]
         }),
       )

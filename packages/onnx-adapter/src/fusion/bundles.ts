@@ -2,12 +2,13 @@
  * The parts of a program that can be packed: nodes that apply one operation to different small tensors, and carry that such nodes read
  * and write in one order. The packed program is written by `packer.ts`.
  */
-import { elementCount } from '@isograd/core/backend'
+import { type DType, elementCount } from '@isograd/core/backend'
 import type { OpName, Program, ProgramInput, ProgramNode, TensorType, ValueId } from '@isograd/core/ir'
 
 /** Carried tensors that travel as one vector, in this order. */
 export interface CarryPack {
   readonly name: string
+  readonly dtype: DType
   readonly members: readonly ProgramInput[]
 }
 
@@ -109,9 +110,10 @@ export function carryPacks(program: Program, types: Types, bundleOf: ReadonlyMap
     const outputs = members.flatMap(({ name }) => written.get(name) ?? [])
     const writer = outputs[0] === undefined ? undefined : bundleOf.get(outputs[0])
     const stays = lanes !== undefined && members.length === lanes.length && writer && sameIds(outputs, idsOf(writer))
-    if (!stays || lanes.some((id) => taken.has(id))) continue
+    const [first] = members
+    if (!stays || first === undefined || lanes.some((id) => taken.has(id))) continue
     for (const id of lanes) taken.add(id)
-    packs.push({ name: `packed ${packs.length}`, members })
+    packs.push({ name: `packed ${packs.length}`, dtype: first.type.dtype, members })
   }
   return packs
 }

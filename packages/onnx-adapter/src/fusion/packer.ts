@@ -4,7 +4,6 @@ import {
   Builder,
   type OpName,
   type Program,
-  type ProgramInput,
   type ProgramNode,
   type TensorType,
   type Value,
@@ -50,30 +49,29 @@ export class Packer {
         if (!packed.has(id)) this.#values.set(id, this.#b[role](name, type))
       }
     }
-    for (const { name, members } of packs) this.#declare(name, members)
+    for (const one of packs) this.#declare(one)
   }
 
-  #declare(name: string, members: readonly ProgramInput[]): void {
-    const dtype = members[0]?.type.dtype ?? 'float32'
+  #declare({ name, dtype, members }: CarryPack): void {
     const ids = members.map(({ id }) => id)
-    const pack = this.#b.carry(name, { dtype, shape: layoutOf(members.map(({ type }) => type)).shape })
+    const pack = this.#b.carry(name, { dtype, shape: layoutOf(members).shape })
     this.#packs.set(String(ids), pack)
     this.#unpack(pack, ids)
   }
 
   /** Gives every lane of a pack as a value of its own. */
   #unpack(pack: Value, ids: readonly ValueId[]): void {
-    const types = ids.map((id) => this.#type(id))
-    const { pieces } = layoutOf(types)
     let start = 0
-    for (const [i, id] of ids.entries()) {
-      const stop = start + (pieces[i]?.[0] ?? 0)
-      const piece = this.#b.slice(pack, 0, start, stop)
-      const { shape } = types[i] ?? piece.type
-      this.#values.set(id, this.#b.reshape(piece, shape))
-      if (piece.type.shape.length > shape.length) this.#rows.set(id, piece)
-      start = stop
+    for (const { id, length, type } of this.#layout(ids)) {
+      const piece = this.#b.slice(pack, 0, start, start + length)
+      this.#values.set(id, this.#b.reshape(piece, type.shape))
+      if (piece.type.shape.length > type.shape.length) this.#rows.set(id, piece)
+      start += length
     }
+  }
+
+  #layout(ids: readonly ValueId[]) {
+    return layoutOf(ids.map((id) => ({ id, type: this.#type(id) }))).pieces
   }
 
   #type(id: ValueId): TensorType {
@@ -128,15 +126,15 @@ export class Packer {
   }
 
   #concatenate(ids: readonly ValueId[]): Value {
-    const { pieces } = layoutOf(ids.map((id) => this.#type(id)))
     const parts: Value[] = []
-    for (let i = 0; i < ids.length;) {
+    let done = 0
+    for (const [i, { id, shape }] of this.#layout(ids).entries()) {
+      if (i < done) continue
       const sums = this.#rowSums(ids.slice(i))
       const [first] = sums
       const together = first !== undefined && sums.length >= fewestSums
-      const piece = pieces[i] ?? []
-      parts.push(together ? this.#sumTogether(first, sums, piece) : this.#piece(ids[i] as ValueId, piece))
-      i += together ? sums.length : 1
+      parts.push(together ? this.#sumTogether(first, sums, shape) : this.#piece(id, shape))
+      done = i + (together ? sums.length : 1)
     }
     return this.#b.concat(parts, 0)
   }
@@ -154,12 +152,12 @@ export class Packer {
     return shape.length === 2 && Number(shape[1]) <= widestSum
   }
 
-  /** The matrices side by side, summed as one, as rows of the pack or as a piece of it. */
-  #sumTogether({ stage }: ProgramNode, sums: readonly ProgramNode[], piece: readonly number[]): Value {
+  /** The matrices side by side, summed as one, as rows of this width or as a vector. */
+  #sumTogether({ stage }: ProgramNode, sums: readonly ProgramNode[], [, width]: readonly number[]): Value {
     const matrices = sums.map(({ inputs: [x] }) => this.value(x as ValueId))
     return this.#b.within({ stage, layer: 'packed' }, () => {
       const sum = this.#b.reduceSum(this.#b.concat(matrices, 1), [0])
-      return piece.length === 2 ? this.#b.reshape(sum, [sums.length, piece[1] ?? 1]) : sum
+      return width === undefined ? sum : this.#b.reshape(sum, [sums.length, width])
     })
   }
 

@@ -19,9 +19,8 @@ export interface PackedProgram {
 /** The carry as the packed program takes it. */
 export function packCarry(packs: readonly CarryPack[], carry: TensorMap): TensorMap {
   const rest: Record<string, Tensor> = { ...carry }
-  for (const { name, members } of packs) {
-    const { shape } = layoutOf(members.map(({ type }) => type))
-    const dtype = members[0]?.type.dtype ?? 'float32'
+  for (const { name, dtype, members } of packs) {
+    const { shape } = layoutOf(members)
     const elements = allocate(dtype, elementCount(shape))
     let start = 0
     for (const member of members) {

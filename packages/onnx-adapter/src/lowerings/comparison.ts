@@ -15,8 +15,8 @@ function comparison(opType: string): (context: AnyContext) => string {
 /** There is no Where for booleans: they are chosen as bytes. */
 function select(context: LoweringContext<'select'>): string {
   if (context.node.type.dtype !== 'bool') return context.emit('Where', context.inputs)
-  const [x, y] = [1, 2].map((index) => castTo(context, inputAt(context, index), 'uint8'))
-  return castTo(context, context.emit('Where', [inputAt(context, 0), x ?? '', y ?? '']), 'bool')
+  const bytes = (index: number): string => castTo(context, inputAt(context, index), 'uint8')
+  return castTo(context, context.emit('Where', [inputAt(context, 0), bytes(1), bytes(2)]), 'bool')
 }
 
 /** The comparison family. */

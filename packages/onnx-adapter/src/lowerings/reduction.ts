@@ -1,22 +1,20 @@
 /** Sums, maxima and the position of the maximum. */
+import type { Dim } from '@isograd/core/ir'
 import { axesOf, castTo, inputAt, type LoweringContext, type LoweringsOf, typeAt } from './lowering.js'
 
-function isSumOfRows({ node: { attributes }, types }: LoweringContext<'reduceSum'>): boolean {
-  return String(attributes.axes) === '0' && types[0]?.shape.length === 2
-}
-
 /** 1^T X: a product with ones is the same sum, and starts and runs faster than ReduceSum. */
-function sumOfRows(context: LoweringContext<'reduceSum'>): string {
+function sumOfRows(context: LoweringContext<'reduceSum'>, rows: Dim): string {
   const { keepDims } = context.node.attributes
-  const { dtype, shape } = typeAt(context, 0)
-  const rows = shape[0] ?? 1
+  const { dtype } = typeAt(context, 0)
   const ones = context.onesOf(keepDims ? [1, rows] : [rows], dtype === 'float64' ? 'float64' : 'float32')
   return context.emit('MatMul', [ones, inputAt(context, 0)])
 }
 
 function reduceSum(context: LoweringContext<'reduceSum'>): string {
   const { axes, keepDims } = context.node.attributes
-  if (isSumOfRows(context)) return sumOfRows(context)
+  const [rows, columns, ...others] = typeAt(context, 0).shape
+  const isOfMatrix = columns !== undefined && others.length === 0
+  if (String(axes) === '0' && rows !== undefined && isOfMatrix) return sumOfRows(context, rows)
   return context.emit('ReduceSum', [inputAt(context, 0), axesOf(context, axes)], { keepdims: Number(keepDims) })
 }
 

@@ -21,8 +21,9 @@ function largest(data: Iterable<number>): number {
 function difference(a: HostData, b: HostData): number {
   let most = 0
   for (const [i, x] of a.entries()) {
-    const distance = Math.abs(x - (b[i] ?? Number.NaN))
-    const isWorse = Number.isNaN(distance) ? !Object.is(x, b[i]) : distance > most
+    const y = b[i] as number
+    const distance = Math.abs(x - y)
+    const isWorse = Number.isNaN(distance) ? !Object.is(x, y) : distance > most
     if (isWorse) most = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance
   }
   return most

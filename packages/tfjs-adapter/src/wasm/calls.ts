@@ -46,7 +46,8 @@ class ShapeMemory {
   write(at: number, shape: readonly number[]): number {
     // When the heap grows, its buffer is another one.
     if (this.#words.buffer !== this.#module.HEAPU8.buffer) this.#words = new Int32Array(this.#module.HEAPU8.buffer)
-    for (let axis = 0; axis < shape.length; axis++) this.#words[at / BYTES + axis] = shape[axis] ?? 1
+    let word = at / BYTES
+    for (const length of shape) this.#words[word++] = length
     return at
   }
 }
