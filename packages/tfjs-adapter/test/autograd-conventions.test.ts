@@ -2,7 +2,8 @@
  * Points at which a function has no derivative, or its derivative no place in float32: what TensorFlow.js says there, and
  * what our differentiation says. Where the two differ the README says so.
  */
-import { Builder, gradient, tensor, type Value } from '@isograd/core'
+import { tensor } from '@isograd/core/backend'
+import { Builder, gradient, type Value } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { openBackend, type Variant, variants } from './backends.js'
 

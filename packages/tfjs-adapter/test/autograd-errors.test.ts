@@ -1,5 +1,6 @@
 /** What TensorFlow.js cannot differentiate is refused by compile; what fails in a step leaves nothing behind. */
-import { Builder, gradient, type Program, tensor } from '@isograd/core'
+import { tensor } from '@isograd/core/backend'
+import { Builder, gradient, type Program } from '@isograd/core/ir'
 import type { Tensor, TensorLike } from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import { Autograd } from '../src/autograd/autograd.js'

@@ -2,19 +2,9 @@
  * What these backends are for: an error in our differentiation is the same on every backend that runs our programs, so
  * that they agree about it. TensorFlow.js's gradient does not follow.
  */
-import {
-  type Backend,
-  checkExperiment,
-  type CheckedArm,
-  digits,
-  operations,
-  parseExperiment,
-  type Program,
-  type ProgramNode,
-  referenceBackend,
-  type ValueId,
-  verify,
-} from '@isograd/core'
+import { checkExperiment, type CheckedArm, digits, parseExperiment, referenceBackend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { operations, type Program, type ProgramNode, type ValueId, verify } from '@isograd/core/ir'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openBackend, autogradVariants } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'

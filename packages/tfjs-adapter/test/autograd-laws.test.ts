@@ -1,14 +1,7 @@
 /** Random programs: TensorFlow.js's gradients against core's, which know nothing of each other. */
-import {
-  Builder,
-  type FloatDType,
-  gradient,
-  type Program,
-  referenceBackend,
-  tensor,
-  type TensorMap,
-  type Value,
-} from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, gradient, type Program, type Value } from '@isograd/core/ir'
 import { array, assert, asyncProperty, nat, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openBackend, autogradVariants } from './backends.js'

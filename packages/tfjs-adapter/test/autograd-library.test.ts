@@ -5,7 +5,6 @@
 import {
   activationNames,
   type ArmSpec,
-  type Backend,
   type Dataset,
   digits,
   findPreset,
@@ -14,10 +13,9 @@ import {
   RandomStream,
   referenceBackend,
   type Split,
-  tensor,
-  type TensorMap,
   TrainingCase,
 } from '@isograd/core'
+import { type Backend, tensor, type TensorMap } from '@isograd/core/backend'
 import { describe, expect, it } from 'vitest'
 import { openBackend, autogradVariants } from './backends.js'
 

@@ -1,5 +1,6 @@
 /** Runs programs on backends that take TensorFlow.js's gradients, for tests of these. */
-import type { Program, ScanResult, TensorMap, Value } from '@isograd/core'
+import type { ScanResult, TensorMap } from '@isograd/core/backend'
+import type { Program, Value } from '@isograd/core/ir'
 import { expect } from 'vitest'
 import { live, openBackend, type AutogradVariant } from './backends.js'
 

@@ -2,17 +2,9 @@
  * Programs that TensorFlow.js differentiates: what it is asked for, where its gradients go, what is left of the
  * program's own, and that nothing stays behind. Expected numbers are derivatives worked out by hand.
  */
-import {
-  Builder,
-  gradient,
-  parseChain,
-  type Program,
-  referenceBackend,
-  runChain,
-  type ScanResult,
-  tap,
-  tensor,
-} from '@isograd/core'
+import { parseChain, referenceBackend, runChain } from '@isograd/core'
+import { type ScanResult, tensor } from '@isograd/core/backend'
+import { Builder, gradient, type Program, tap } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { arrangePasses } from '../src/autograd/arrangement.js'
 import { openBackend, autogradVariants, tf } from './backends.js'

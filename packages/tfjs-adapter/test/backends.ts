@@ -2,7 +2,7 @@
  * The backends that these tests run on: both engines, wasm as a version of TensorFlow.js would have it whose compiled
  * functions are not known, and the way through TensorFlow.js's global engine that tfjs-node takes.
  */
-import type { Backend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import * as tfjs from '@tensorflow/tfjs'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
 import { backendOn, tfjsBackend } from '../src/backend.js'

@@ -1,5 +1,5 @@
 /** Several backends in one process, all on TensorFlow.js's one global engine. */
-import type { Executable, ScanResult } from '@isograd/core'
+import type { Executable, ScanResult } from '@isograd/core/backend'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
 import { describe, expect, it } from 'vitest'
 import { Autograd } from '../src/autograd/autograd.js'

@@ -1,5 +1,7 @@
 /** Every operation on every way to run, against the float64 evaluation that defines it. */
-import { type Backend, type OpName, opNames, referenceBackend, type Tensor, type TensorMap } from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import type { Backend, Tensor, TensorMap } from '@isograd/core/backend'
+import { type OpName, opNames } from '@isograd/core/ir'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
 import { cpuDevice, type Device } from '../src/device/device.js'

@@ -1,6 +1,6 @@
 /** Finding TensorFlow.js, and the words for not finding it. */
 import { tmpdir } from 'node:os'
-import { tensor } from '@isograd/core'
+import { tensor } from '@isograd/core/backend'
 import { describe, expect, it } from 'vitest'
 import { isogradAdapter, loadTensorFlow } from '../src/index.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'

@@ -1,14 +1,6 @@
 /** What a scan means: steps in order, any batch, the same bits however it is cut, and nothing left behind. */
-import {
-  Builder,
-  type Executable,
-  type Program,
-  rows,
-  type ScanResult,
-  tap,
-  tensor,
-  type TensorMap,
-} from '@isograd/core'
+import { type Executable, rows, type ScanResult, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type Program, tap } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
 import { cpuDevice, type Device } from '../src/device/device.js'
