@@ -53,14 +53,16 @@ afterAll(async () => {
 })
 
 const consumer = `
-import { type Backend, parseExperiment, referenceBackend, train } from '@isograd/core'
+import { parseExperiment, referenceBackend, train } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import { conformanceCases } from '@isograd/core/conformance'
+import { opNames } from '@isograd/core/ir'
 import { loadDataset } from '@isograd/core/node'
 import { isogradAdapter as onnx } from '@isograd/onnx-adapter'
 import { isogradAdapter as tfjs } from '@isograd/tfjs-adapter'
 
 const backend: Backend = referenceBackend()
-export const names: readonly string[] = [backend.name, ...onnx.variants, ...tfjs.variants]
+export const names: readonly string[] = [backend.name, ...onnx.variants, ...tfjs.variants, ...opNames]
 export const cases: number = conformanceCases().length
 export { loadDataset, parseExperiment, train }
 `

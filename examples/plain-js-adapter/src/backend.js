@@ -2,10 +2,12 @@
  * The backend: what it says of itself, what it refuses, and how it runs one step. Checking what enters a scan, looping
  * over its steps and stacking their outputs is `scanByStep` of core; the arithmetic is `kernels/`.
  *
- * @import { Backend, BackendInfo, Program, StepFunction, Tensor, TensorMap } from '@isograd/core'
+ * @import { Backend, BackendInfo, StepFunction, Tensor, TensorMap } from '@isograd/core/backend'
+ * @import { Program } from '@isograd/core/ir'
  * @import { Kernel } from './kernels/index.js'
  */
-import { allInputs, BackendError, concreteShape, scanByStep, UnsupportedOpError, verify, zeros } from '@isograd/core'
+import { BackendError, scanByStep, UnsupportedOpError, zeros } from '@isograd/core/backend'
+import { allInputs, concreteShape, verify } from '@isograd/core/ir'
 import { kernels } from './kernels/index.js'
 
 const NAME = 'plain-js'

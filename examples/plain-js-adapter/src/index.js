@@ -2,7 +2,7 @@
  * What the package exports: `isogradAdapter`, by which the `isograd` command finds the backend, and the backend itself
  * for whoever writes code.
  *
- * @import { Adapter } from '@isograd/core'
+ * @import { Adapter } from '@isograd/core/backend'
  */
 import { plainJsBackend } from './backend.js'
 
@@ -16,6 +16,7 @@ export { plainJsBackend }
  */
 export const isogradAdapter = {
   name: 'isograd-adapter-plain-js',
+  contract: 2,
   variants: ['plain-js'],
   async create(variant) {
     if (variant === 'plain-js') return { ok: true, backend: plainJsBackend() }

@@ -16,7 +16,7 @@ function packageIn(directory: string, name: string, manifest: object, files: Rea
   for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text)
 }
 
-const adapterText = `export const isogradAdapter = { name: 'x', variants: ['v'],
+const adapterText = `export const isogradAdapter = { name: 'x', contract: 2, variants: ['v'],
   create: async () => ({ ok: false, reason: import.meta.url.split('/').at(-1), cure: '' }) }`
 
 describe('loadBackend', () => {
@@ -81,6 +81,28 @@ describe('loadBackend', () => {
     expect(result.ok ? '' : result.reason).toMatch(/torn cannot be loaded: .*missing-runtime/)
     const byPath = await loadBackend(fixture('hostile.yaml'), {})
     expect(byPath.ok ? '' : byPath.cure).toBe('expected an adapter there: its module, or the directory of its package')
+  })
+
+  it.each([
+    ['no contract', '', 'none'],
+    ['contract 1', 'contract: 1,', '1'],
+    ['contract 3', 'contract: 3,', '3'],
+    ['a contract that is no number', "contract: '2',", '"2"'],
+  ])('refuses an adapter with %s, and says what changed', async (_, member, found) => {
+    const directory = temporaryDirectory()
+    packageIn(
+      directory,
+      'isograd-adapter-old',
+      { exports: './index.js' },
+      { 'index.js': adapterText.replace('contract: 2,', member) },
+    )
+    await expect(loadBackend('isograd-adapter-old', {}, directory)).rejects.toMatchObject({
+      name: 'InputError',
+      message:
+        `[isograd] backend "isograd-adapter-old": expected an adapter of contract 2, got ${found}: ` +
+        'since contract 2 an adapter says its contract, and the stage of a node is any text, or none; ' +
+        'install a version of x that goes with this isograd',
+    })
   })
 
   it.each([

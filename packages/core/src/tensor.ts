@@ -78,7 +78,7 @@ export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tens
   return { dtype, shape, data: allocate(dtype, elementCount(shape)) }
 }
 
-/** Whether two concrete shapes are the same. */
+/** Tells if two concrete shapes are the same. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dimension, axis) => dimension === b[axis])
 }

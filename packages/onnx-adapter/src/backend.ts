@@ -1,7 +1,4 @@
-/**
- * The ONNX Runtime backend: compiles a program to a model, the model to a session. The runtime is injected, so that its
- * version is the user's choice and this package runs no install script.
- */
+/** The ONNX Runtime backend: compiles a program to a model, the model to a session. */
 import {
   type Backend,
   BackendError,
@@ -9,19 +6,17 @@ import {
   checkConstants,
   type Executable,
   InputError,
-  type Program,
   type TensorMap,
   UnsupportedOpError,
-  valueTypes,
-  verify,
   version,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { type Program, valueTypes, verify } from '@isograd/core/ir'
 import type { InferenceSession } from 'onnxruntime-node'
 import { checkRows, OnnxExecutable } from './executable.js'
-import { buildModel, irVersion, opset } from './model.js'
-import { encodeModel } from './model-proto.js'
-import { pack } from './packing.js'
-import type { OrtModule } from './tensors.js'
+import { buildModel, irVersion, opset } from './model/model.js'
+import { encodeModel } from './model/proto.js'
+import { pack } from './fusion/packing.js'
+import { type OrtModule, versionOf } from './runtime.js'
 
 /** Level of ONNX Runtime's own graph optimizations. */
 export type GraphOptimization = 'disabled' | 'basic' | 'extended' | 'all'
@@ -34,7 +29,7 @@ export interface OnnxBackendOptions {
   readonly threads?: number
   /** `disabled` unless told otherwise; `extended` and `all` compute some float64 programs in float32. */
   readonly graphOptimization?: GraphOptimization
-  /** Whether small tensors that are treated alike are computed as one: true unless told otherwise. Changes no bit. */
+  /** Small tensors that are treated alike are computed as one: true unless told otherwise. Changes no bit. */
   readonly packing?: boolean
   /** Name of the backend in records and messages: `onnx` unless told otherwise. */
   readonly name?: string
@@ -74,7 +69,7 @@ function sessionOptions({ threads, graphOptimization }: Settings): InferenceSess
 
 function infoOf(ort: OrtModule, settings: Settings): BackendInfo {
   return {
-    versions: { 'onnxruntime-node': ort.env.versions.node ?? 'unknown' },
+    versions: { 'onnxruntime-node': versionOf(ort) },
     device: 'cpu',
     threads: settings.threads,
     dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],

@@ -1,6 +1,6 @@
 /**
- * A compiled program on ONNX Runtime: one session, whose single run is a whole scan. What the model looks like is
- * `model.ts`; this file feeds it and takes the results.
+ * A compiled program on ONNX Runtime: one session, whose single run is a whole scan. This file feeds it and takes the
+ * results; the model is written in `model/`.
  */
 import {
   allocateOutputs,
@@ -8,21 +8,21 @@ import {
   checkScan,
   type Executable,
   InputError,
-  type Program,
-  type ProgramOutput,
   type ScanExtent,
   type ScanResult,
   type Tensor,
   type TensorMap,
-  valueTypes,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { type Program, type ProgramOutput, valueTypes } from '@isograd/core/ir'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { handedOn, rowInputs, usesBatch } from './inputs.js'
-import { names } from './model.js'
-import { packCarry, type PackedProgram, unpackCarry } from './packing.js'
-import { fromOrt, int64, type OrtModule, toOrt } from './tensors.js'
+import { entryOf } from './model/draft.js'
+import { handedOn, rowInputs, usesBatch } from './model/inputs.js'
+import { names } from './model/model.js'
+import { packCarry, type PackedProgram, unpackCarry } from './fusion/packing.js'
+import type { OrtModule } from './runtime.js'
+import { fromOrt, int64, toOrt } from './tensors.js'
 
-/** What an executable is made from. */
+/** The parts of an executable. */
 export interface ExecutableParts {
   readonly ort: OrtModule
   readonly backend: string
@@ -118,7 +118,7 @@ export class OnnxExecutable implements Executable {
     const read = (outputs: readonly ProgramOutput[], nameOf: (name: string) => string): TensorMap =>
       Object.fromEntries(
         outputs.map(({ name, value }) => {
-          const dtype = this.#types.get(value)?.dtype ?? 'float32'
+          const { dtype } = entryOf(this.#types, value)
           return [name, fromOrt(backend, name, dtype, results[nameOf(name)])]
         }),
       )

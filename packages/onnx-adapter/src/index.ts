@@ -1,5 +1,5 @@
 /** `@isograd/onnx-adapter`: trains isograd programs on ONNX Runtime. */
-export { isogradAdapter, loadOnnxRuntime, type OnnxRuntimeResult } from './adapter.js'
+export { isogradAdapter } from './adapter.js'
 export { type GraphOptimization, onnxBackend, type OnnxBackendOptions } from './backend.js'
-export { exportInference } from './inference-model.js'
-export type { OrtModule } from './tensors.js'
+export { exportInference } from './model/inference.js'
+export { loadOnnxRuntime, type OnnxRuntimeResult, type OrtModule } from './runtime.js'

@@ -1,9 +1,7 @@
 /** Tensors across the border of ONNX Runtime: both sides hold flat typed arrays, so nothing is copied either way. */
-import { BackendError, type DType, type Tensor } from '@isograd/core'
+import { BackendError, type DType, type Tensor } from '@isograd/core/backend'
 import type * as Ort from 'onnxruntime-node'
-
-/** The module `onnxruntime-node`, as it is injected. */
-export type OrtModule = typeof Ort
+import type { OrtModule } from './runtime.js'
 
 /** A tensor of ONNX Runtime over the same memory. */
 export function toOrt(ort: OrtModule, { dtype, shape, data }: Tensor): Ort.Tensor {

@@ -1,5 +1,6 @@
 /** What is refused, when, and in which words. */
-import { BackendError, Builder, InputError, type Program, tensor, UnsupportedOpError } from '@isograd/core'
+import { BackendError, InputError, tensor, UnsupportedOpError } from '@isograd/core/backend'
+import { Builder, type Program } from '@isograd/core/ir'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend, type OrtModule } from '../src/index.js'

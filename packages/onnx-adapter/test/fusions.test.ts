@@ -1,20 +1,12 @@
 /** Nodes that are written together give the bits that they give one by one. Tapping every node parts them all. */
-import {
-  type Backend,
-  Builder,
-  type FloatDType,
-  type Program,
-  RandomStream,
-  tap,
-  tensor,
-  type TensorMap,
-  type Value,
-} from '@isograd/core'
+import { RandomStream } from '@isograd/core'
+import { type Backend, type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type Program, tap, type Value } from '@isograd/core/ir'
 import * as fc from 'fast-check'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
+import { buildModel } from '../src/model/model.js'
 
 const onnx = onnxBackend({ ort })
 afterAll(() => onnx.dispose())

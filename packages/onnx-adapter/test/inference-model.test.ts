@@ -3,9 +3,7 @@ import {
   activationNames,
   type ArmSpec,
   buildModel,
-  type FloatDType,
   initialCarry,
-  InputError,
   lowerInference,
   type Model,
   modelCarry,
@@ -13,13 +11,12 @@ import {
   predict,
   RandomStream,
   referenceBackend,
-  tensor,
-  type TensorMap,
 } from '@isograd/core'
+import { type FloatDType, InputError, tensor, type TensorMap } from '@isograd/core/backend'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { exportInference } from '../src/inference-model.js'
-import { decodeModel } from '../src/model-proto.js'
+import { exportInference } from '../src/model/inference.js'
+import { decodeModel } from '../src/model/proto.js'
 
 const sampleShape = [5, 4]
 

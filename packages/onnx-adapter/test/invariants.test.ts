@@ -1,9 +1,11 @@
 /** What no step changes is computed before the loop, to the values it has inside. The reference backend is the judge. */
-import { type Backend, Builder, type Program, referenceBackend, tensor, type TensorMap } from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import { type Backend, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type Program } from '@isograd/core/ir'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
+import { buildModel } from '../src/model/model.js'
 
 const [onnx, reference] = [onnxBackend({ ort }), referenceBackend()]
 afterAll(() => onnx.dispose())

@@ -1,8 +1,8 @@
 /** The model that a program becomes, and the bytes that it is written as. */
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { buildModel } from '../src/model.js'
-import { decodeModel, encodeModel, type GraphProto, type ModelProto } from '../src/model-proto.js'
+import { buildModel } from '../src/model/model.js'
+import { decodeModel, encodeModel, type GraphProto, type ModelProto } from '../src/model/proto.js'
 import { type Network, trainingProgram } from './network.js'
 
 const network: Network = { dtype: 'float32', widths: [12, 9, 4], rows: 50, activation: 'relu' }

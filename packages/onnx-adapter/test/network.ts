@@ -1,14 +1,7 @@
 /** A small classifier over a bound data set, trained by gradient descent: the program that the tests here scan. */
-import {
-  Builder,
-  type FloatDType,
-  gradient,
-  type Program,
-  RandomStream,
-  tensor,
-  type TensorMap,
-  type Value,
-} from '@isograd/core'
+import { RandomStream } from '@isograd/core'
+import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, gradient, type Program, type Value } from '@isograd/core/ir'
 
 /** Size of the network and its data. */
 export interface Network {

@@ -2,7 +2,8 @@
  * One or more cases for every operation: what goes in, how the node is built, which ONNX operators it must become, and
  * how far the result may be from the reference. `float` stands for the dtype under test.
  */
-import type { Builder, DType, FloatDType, OpName, Shape, Value } from '@isograd/core'
+import type { DType, FloatDType } from '@isograd/core/backend'
+import type { Builder, OpName, Shape, Value } from '@isograd/core/ir'
 
 /** An input of a case, row-major. `shape` may hold the batch, which `rows` then resolves. */
 export interface CaseInput {

@@ -1,23 +1,20 @@
 /** Every operation, in float32 and float64: the operators it becomes, and its numbers against the reference backend. */
+import { referenceBackend } from '@isograd/core'
 import {
   type Backend,
-  Builder,
-  concreteShape,
   type DType,
   elementCount,
   type FloatDType,
-  opNames,
-  type Program,
-  referenceBackend,
   type Tensor,
   tensor,
   type TensorMap,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { Builder, concreteShape, opNames, type Program } from '@isograd/core/ir'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
-import { decodeModel, encodeModel } from '../src/model-proto.js'
+import { buildModel } from '../src/model/model.js'
+import { decodeModel, encodeModel } from '../src/model/proto.js'
 import { type CaseInput, type OperationCase, operationCases } from './operation-cases.js'
 
 const backend = onnxBackend({ ort })

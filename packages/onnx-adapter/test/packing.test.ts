@@ -1,21 +1,12 @@
 /** Packing: it happens where it should, and nothing but the speed can tell. The reference backend is the judge. */
-import {
-  Builder,
-  type FloatDType,
-  type Program,
-  RandomStream,
-  referenceBackend,
-  tap,
-  tensor,
-  type TensorMap,
-  type Value,
-  verify,
-} from '@isograd/core'
+import { RandomStream, referenceBackend } from '@isograd/core'
+import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type Program, tap, type Value, verify } from '@isograd/core/ir'
 import { array, assert, asyncProperty, constantFrom, integer, nat, record } from 'fast-check'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { pack, packCarry, unpackCarry } from '../src/packing.js'
+import { pack, packCarry, unpackCarry } from '../src/fusion/packing.js'
 
 const reference = referenceBackend()
 const [packing, plain] = [onnxBackend({ ort }), onnxBackend({ ort, packing: false })]

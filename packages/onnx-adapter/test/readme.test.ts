@@ -1,6 +1,7 @@
 /** The example of the README runs and prints what it says. */
 import { readFile } from 'node:fs/promises'
-import { Builder, tensor } from '@isograd/core'
+import { tensor } from '@isograd/core/backend'
+import { Builder } from '@isograd/core/ir'
 import * as ort from 'onnxruntime-node'
 import { expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'

@@ -1,5 +1,7 @@
 /** What a scan promises, where this adapter could break it: batches, pieces, aliases, alignment, shared memory. */
-import { Builder, type Program, referenceBackend, rows, type Tensor, tensor, type TensorMap } from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import { rows, type Tensor, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type Program } from '@isograd/core/ir'
 import { assert, asyncProperty, integer, uniqueArray } from 'fast-check'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'

@@ -1,17 +1,11 @@
 /** Slices of one value become one Split, and the values are those of the slices. The reference backend is the judge. */
-import {
-  type Backend,
-  Builder,
-  type Program,
-  referenceBackend,
-  type ScanResult,
-  tensor,
-  type Value,
-} from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import { type Backend, type ScanResult, tensor } from '@isograd/core/backend'
+import { Builder, type Program, type Value } from '@isograd/core/ir'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend } from '../src/index.js'
-import { buildModel } from '../src/model.js'
+import { buildModel } from '../src/model/model.js'
 
 const [onnx, reference] = [onnxBackend({ ort }), referenceBackend()]
 afterAll(() => onnx.dispose())

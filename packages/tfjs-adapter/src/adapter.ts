@@ -1,10 +1,7 @@
-/**
- * How a command finds these backends: TensorFlow.js is loaded here, on request, and a failure is explained rather than
- * thrown. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`.
- */
-import type { Adapter, AdapterResult } from '@isograd/core'
-import { type GradientSource, type TfjsEngine, tfjsBackend } from './backend.js'
-import { loadTensorFlow } from './load.js'
+/** The adapter: how a command finds these backends. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`. */
+import type { Adapter, AdapterResult } from '@isograd/core/backend'
+import { type GradientSource, tfjsBackend } from './backend.js'
+import { loadTensorFlow, type TfjsEngine } from './runtime.js'
 
 interface Variant {
   readonly engine: TfjsEngine
@@ -22,6 +19,7 @@ const variants: Readonly<Record<string, Variant>> = {
 /** The adapter as the command loads it, by the name of this package. */
 export const isogradAdapter: Adapter = {
   name: '@isograd/tfjs-adapter',
+  contract: 2,
   variants: Object.keys(variants),
   async create(name): Promise<AdapterResult> {
     const variant = Object.hasOwn(variants, name) ? variants[name] : undefined

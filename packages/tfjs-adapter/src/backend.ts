@@ -9,74 +9,45 @@ import {
   checkConstants,
   type Executable,
   InputError,
-  type Program,
   type TensorMap,
-  verify,
-} from '@isograd/core'
+} from '@isograd/core/backend'
+import { type Program, verify } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
 import { Autograd } from './autograd/autograd.js'
-import { cpuDevice, type Device } from './device.js'
-import { engineDevice } from './engine-device.js'
+import { cpuDevice, type Device } from './device/device.js'
+import { engineDevice } from './device/engine.js'
 import { TfjsExecutable } from './executable.js'
-import { checkSupport, planOf } from './plan.js'
-import type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
-import { wasmDevice } from './wasm-device.js'
+import { checkSupport, planOf } from './plan/plan.js'
+import { type TensorFlow, type TfjsEngine, type TfjsRuntime, versionsOf } from './runtime.js'
+import { wasmDevice } from './wasm/device.js'
 
-/** Who differentiates: the program, as on every other backend, or TensorFlow.js in place of what the program notes. */
+/** The source of gradients: the program, as on every other backend, or TensorFlow.js in place of what the program notes. */
 export type GradientSource = 'program' | 'TensorFlow.js'
 
-/** Options of `tfjsBackend`. */
+/** Options of `tfjsBackend`: an engine, and the source of gradients where that can be chosen. */
 export type TfjsBackendOptions = {
-  /** The module `@tensorflow/tfjs`; for `node` the module `@tensorflow/tfjs-node`. */
-  readonly tf: TensorFlow
   /** Name in records and messages; `tfjs-wasm`, `tfjs-cpu:autograd`, ... by engine and gradients unless told otherwise. */
   readonly name?: string
 } & (
-  | {
-      readonly engine: 'wasm'
-      /** The module `@tensorflow/tfjs-backend-wasm`. */
-      readonly wasm: TensorFlowWasm
-      readonly gradients?: GradientSource
-    }
-  | { readonly engine: 'cpu'; readonly gradients?: GradientSource }
-  | {
-      readonly engine: 'node'
-      /** Threads that TensorFlow uses inside one operation, for the record: it takes them from its environment. */
-      readonly threads?: number
-    }
+  | (Extract<TfjsRuntime, { engine: 'wasm' | 'cpu' }> & { readonly gradients?: GradientSource })
+  | Extract<TfjsRuntime, { engine: 'node' }>
 )
 
-/** An engine of TensorFlow.js. */
-export type TfjsEngine = TfjsBackendOptions['engine']
-
-/** What TensorFlow.js calls its backends. */
+/** Names that TensorFlow.js has for its backends. */
 const backendNames: Readonly<Record<TfjsEngine, string>> = { wasm: 'wasm', cpu: 'cpu', node: 'tensorflow' }
-
-function versionsOf(options: TfjsBackendOptions): BackendInfo['versions'] {
-  const { tf } = options
-  const tfjs = { '@tensorflow/tfjs': tf.version['tfjs'] ?? 'unknown' }
-  switch (options.engine) {
-    case 'wasm':
-      return { ...tfjs, '@tensorflow/tfjs-backend-wasm': options.wasm.version_wasm }
-    case 'cpu':
-      return { ...tfjs, '@tensorflow/tfjs-backend-cpu': tf.version['tfjs-backend-cpu'] ?? 'unknown' }
-    case 'node':
-      return { ...tfjs, '@tensorflow/tfjs-node': tf.version['tfjs-node'] ?? 'unknown' }
-  }
-}
 
 function threadsOf(options: TfjsBackendOptions): number {
   if (options.engine === 'node') return options.threads ?? 1
   return options.engine === 'wasm' ? options.wasm.getThreadsCount() : 1
 }
 
-function usesTape(options: TfjsBackendOptions): boolean {
+function usesAutograd(options: TfjsBackendOptions): boolean {
   return options.engine !== 'node' && options.gradients === 'TensorFlow.js'
 }
 
 function infoOf(options: TfjsBackendOptions): BackendInfo {
   const { engine, tf } = options
-  const gradients = usesTape(options) ? { gradients: 'TensorFlow.js' } : {}
+  const gradients = usesAutograd(options) ? { gradients: 'TensorFlow.js' } : {}
   const simd = engine === 'wasm' ? { simd: tf.env().getBool('WASM_HAS_SIMD_SUPPORT') } : {}
   return {
     versions: versionsOf(options),
@@ -106,26 +77,26 @@ function deviceOf(options: TfjsBackendOptions, backend: KernelBackend): Device {
   return engine === 'cpu' ? cpuDevice(tf, name, backend) : wasmDevice(tf, name, backend, options.wasm.version_wasm)
 }
 
-/** A device, and the tape of TensorFlow.js where that is to differentiate. */
-interface Machine {
+/** An initialised engine: its device, and TensorFlow.js's differentiation where that is asked for. */
+interface OpenEngine {
   readonly device: Device
   readonly autograd?: Autograd
 }
 
-function machineOf(options: TfjsBackendOptions, backend: KernelBackend): Machine {
+function openEngineOf(options: TfjsBackendOptions, backend: KernelBackend): OpenEngine {
   const device = deviceOf(options, backend)
-  if (!usesTape(options)) return { device }
+  if (!usesAutograd(options)) return { device }
   const autograd = new Autograd(options.tf, device, backend)
   return { device: autograd.device, autograd }
 }
 
-async function openMachine(options: TfjsBackendOptions): Promise<Machine> {
+async function openEngine(options: TfjsBackendOptions): Promise<OpenEngine> {
   const { tf, engine } = options
   // Production mode silences a banner that recommends tfjs-node.
   tf.enableProdMode()
   const opening = lastInitialisation.then(() => initialise(tf, backendNames[engine]))
   lastInitialisation = opening.catch(() => undefined)
-  return machineOf(options, await opening)
+  return openEngineOf(options, await opening)
 }
 
 /**
@@ -133,12 +104,12 @@ async function openMachine(options: TfjsBackendOptions): Promise<Machine> {
  * @throws BackendError when TensorFlow.js does not initialise the engine.
  */
 export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend> {
-  const name = options.name ?? `tfjs-${options.engine}${usesTape(options) ? ':autograd' : ''}`
+  const name = options.name ?? `tfjs-${options.engine}${usesAutograd(options) ? ':autograd' : ''}`
   if (!(options.engine in backendNames)) {
     throw new InputError(name, `engine: expected wasm, cpu or node, got ${options.engine as string}`)
   }
   try {
-    const { device, autograd } = await openMachine(options)
+    const { device, autograd } = await openEngine(options)
     return backendOn(device, name, infoOf(options), PAUSE_EVERY, autograd)
   } catch (error) {
     throw new BackendError(name, `TensorFlow.js: ${error instanceof Error ? error.message : String(error)}`, {
@@ -150,7 +121,10 @@ export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend>
 /** Milliseconds that a scan works before it lets others work. */
 const PAUSE_EVERY = 50
 
-/** A backend on a device, that of `autograd` if there is one, that stays TensorFlow.js's: `dispose` frees the executables and nothing else. */
+/**
+ * A backend on a device, that of `autograd` if there is one. The device stays TensorFlow.js's: `dispose` frees the
+ * executables and nothing else.
+ */
 export function backendOn(
   device: Device,
   name: string,

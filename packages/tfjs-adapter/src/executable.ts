@@ -6,26 +6,22 @@ import {
   allocateOutputs,
   BackendError,
   checkScan,
-  concreteShape,
   type Executable,
   InputError,
   internalError,
-  type Program,
-  type ProgramInput,
-  type ProgramNode,
   type ScanExtent,
   type ScanResult,
   sliceStep,
   storeStep,
   type Tensor,
   type TensorMap,
-  type ValueId,
-} from '@isograd/core'
-import type { Device } from './device.js'
+} from '@isograd/core/backend'
+import { concreteShape, type Program, type ProgramInput, type ProgramNode, type ValueId } from '@isograd/core/ir'
+import type { Device } from './device/device.js'
 import { loweringOf } from './lowerings/index.js'
 import { InputFault, Kernels } from './lowerings/lowering.js'
-import type { Plan } from './plan.js'
-import { isNode, type Procedure, type Task, type ValueTable } from './task.js'
+import type { Plan } from './plan/plan.js'
+import { isNode, type Procedure, type Task, type ValueTable } from './plan/task.js'
 import { Value } from './value.js'
 
 /** Browsers have no `setImmediate`. */
@@ -68,7 +64,7 @@ class Slots implements ValueTable {
   }
 }
 
-/** What an executable is made of. */
+/** The parts of an executable. */
 export interface ExecutableParts {
   /** Name of the backend, for messages. */
   readonly backend: string
@@ -124,7 +120,7 @@ export class TfjsExecutable implements Executable {
     try {
       for (let i = 0; i < extent.steps; i++) {
         if (performance.now() - lastPause >= this.#pauseEvery) {
-          // oxlint-disable-next-line no-await-in-loop -- steps follow one another; the process breathes between them
+          // oxlint-disable-next-line no-await-in-loop -- steps follow one another; other work of the process gets its turn between them
           await pause()
           this.#requireLive()
           lastPause = performance.now()

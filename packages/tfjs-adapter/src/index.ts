@@ -1,5 +1,12 @@
 /** `@isograd/tfjs-adapter`: trains isograd programs on TensorFlow.js. */
 export { isogradAdapter } from './adapter.js'
-export { type GradientSource, tfjsBackend, type TfjsBackendOptions, type TfjsEngine } from './backend.js'
-export { type ImportPackage, loadTensorFlow, type TensorFlowResult } from './load.js'
-export type { TensorFlow, TensorFlowWasm } from './tensorflow.js'
+export { type GradientSource, tfjsBackend, type TfjsBackendOptions } from './backend.js'
+export {
+  type ImportPackage,
+  loadTensorFlow,
+  type TensorFlow,
+  type TensorFlowResult,
+  type TensorFlowWasm,
+  type TfjsEngine,
+  type TfjsRuntime,
+} from './runtime.js'

@@ -2,11 +2,11 @@
  * A value while a program runs: on the host, on the device, or both. What comes from the host is uploaded when a kernel
  * first wants it and not before, so that a data set of bytes, of which each step takes a few rows, is never uploaded.
  */
-import { allocate, type DType, elementCount, internalError, sameShape, type Tensor } from '@isograd/core'
+import { allocate, type DType, elementCount, internalError, sameShape, type Tensor } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
-import type { Device, DeviceDType, HostData } from './device.js'
+import type { Device, DeviceDType, HostData } from './device/device.js'
 
-/** How TensorFlow.js holds each dtype; it has neither bytes nor float64. */
+/** The dtype by which TensorFlow.js holds each of ours; it has neither bytes nor float64. */
 const deviceDTypes: Readonly<Record<DType, DeviceDType | undefined>> = {
   float32: 'float32',
   float64: undefined,
@@ -29,7 +29,7 @@ function forDevice(dtype: DType, data: HostData): HostData {
   return dtype === 'uint8' ? Int32Array.from(data) : data
 }
 
-/** What a lowering returns: a tensor on the device, or elements on the host. */
+/** The result of a lowering: a tensor on the device, or elements on the host. */
 export type Result = TensorInfo | HostData
 
 function isOnDevice(result: Result): result is TensorInfo {
@@ -101,7 +101,7 @@ export class Value {
     this.#transposed = undefined
   }
 
-  /** Whether the value has this shape. */
+  /** Tells if the value has this shape. */
   hasShape(shape: readonly number[]): boolean {
     return sameShape(this.shape, shape)
   }

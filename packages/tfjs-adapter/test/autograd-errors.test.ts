@@ -1,13 +1,14 @@
 /** What TensorFlow.js cannot differentiate is refused by compile; what fails in a step leaves nothing behind. */
-import { Builder, gradient, type Program, tensor } from '@isograd/core'
+import { tensor } from '@isograd/core/backend'
+import { Builder, gradient, type Program } from '@isograd/core/ir'
 import type { Tensor, TensorLike } from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import { Autograd } from '../src/autograd/autograd.js'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice } from '../src/device.js'
+import { cpuDevice } from '../src/device/device.js'
 import { live, openBackend, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
-import { first, numbers, run } from './taped-run.js'
+import { first, numbers, run } from './autograd-run.js'
 
 function embedding(): Program {
   const b = new Builder('embedding', 'forward')

@@ -2,21 +2,11 @@
  * What these backends are for: an error in our differentiation is the same on every backend that runs our programs, so
  * that they agree about it. TensorFlow.js's gradient does not follow.
  */
-import {
-  type Backend,
-  checkExperiment,
-  type CheckedArm,
-  digits,
-  operations,
-  parseExperiment,
-  type Program,
-  type ProgramNode,
-  referenceBackend,
-  type ValueId,
-  verify,
-} from '@isograd/core'
+import { checkExperiment, type CheckedArm, digits, parseExperiment, referenceBackend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { operations, type Program, type ProgramNode, type ValueId, verify } from '@isograd/core/ir'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openBackend, tapedVariants } from './backends.js'
+import { openBackend, autogradVariants } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 
 const network: Network = { widths: [30, 12, 5], rows: 40, activation: 'tanh' }
@@ -58,7 +48,7 @@ async function moved(backend: Backend, trained: Program): Promise<number> {
 }
 
 describe('a gradient that the program has doubled', () => {
-  it.each(tapedVariants)('is doubled on every backend but %s', async (variant) => {
+  it.each(autogradVariants)('is doubled on every backend but %s', async (variant) => {
     const wrong = doubled(program, 'kernel0')
     expect(await moved(referenceBackend(), wrong)).toBeCloseTo(2, 4)
     expect(await moved(await openBackend('tfjs-wasm'), wrong)).toBeCloseTo(2, 4)
@@ -108,7 +98,7 @@ describe('a wrong rule of our differentiation', () => {
     expect(await check(await openBackend('tfjs-wasm'))).toMatchObject({ verdict: 'agree', findings: [] })
   })
 
-  it.each(tapedVariants)('is seen by %s, behind the layer where it is wrong', async (variant) => {
+  it.each(autogradVariants)('is seen by %s, behind the layer where it is wrong', async (variant) => {
     expect(await check(await openBackend(variant))).toMatchObject({ verdict: 'agree', findings: [] })
     breakTanh()
     const { verdict, findings } = await check(await openBackend(variant))

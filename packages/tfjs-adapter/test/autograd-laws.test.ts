@@ -1,17 +1,10 @@
 /** Random programs: TensorFlow.js's gradients against core's, which know nothing of each other. */
-import {
-  Builder,
-  type FloatDType,
-  gradient,
-  type Program,
-  referenceBackend,
-  tensor,
-  type TensorMap,
-  type Value,
-} from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, gradient, type Program, type Value } from '@isograd/core/ir'
 import { array, assert, asyncProperty, nat, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openBackend, tapedVariants } from './backends.js'
+import { openBackend, autogradVariants } from './backends.js'
 
 interface Context {
   readonly dtype: FloatDType
@@ -101,7 +94,7 @@ function apart(got: TensorMap, want: TensorMap): number {
 
 const steps = array(tuple(nat(operations.length - 1), nat(4), nat(4)), { minLength: 1, maxLength: 12 })
 
-describe.each(tapedVariants)('%s', (variant) => {
+describe.each(autogradVariants)('%s', (variant) => {
   it('differentiates random programs as core does', async () => {
     const backend = await openBackend(variant)
     const reference = referenceBackend()

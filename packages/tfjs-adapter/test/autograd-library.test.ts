@@ -5,7 +5,6 @@
 import {
   activationNames,
   type ArmSpec,
-  type Backend,
   type Dataset,
   digits,
   findPreset,
@@ -14,12 +13,11 @@ import {
   RandomStream,
   referenceBackend,
   type Split,
-  tensor,
-  type TensorMap,
   TrainingCase,
 } from '@isograd/core'
+import { type Backend, tensor, type TensorMap } from '@isograd/core/backend'
 import { describe, expect, it } from 'vitest'
-import { openBackend, tapedVariants } from './backends.js'
+import { openBackend, autogradVariants } from './backends.js'
 
 function noise(count: number, seed: number): Split {
   const stream = new RandomStream(seed, 'sample')
@@ -77,7 +75,7 @@ function errorsOf(got: TensorMap, want: TensorMap): Record<string, number> {
   )
 }
 
-async function compare(variant: (typeof tapedVariants)[number], arm: ArmSpec, dataset: Dataset) {
+async function compare(variant: (typeof autogradVariants)[number], arm: ArmSpec, dataset: Dataset) {
   const backend = await openBackend(variant)
   const got = await firstStep(backend, arm, dataset)
   await backend.dispose()
@@ -90,7 +88,7 @@ function worst(errors: Record<string, number>): number {
   return Math.max(...Object.values(errors))
 }
 
-describe.each(tapedVariants)('%s, gradients of a small network', (variant) => {
+describe.each(autogradVariants)('%s, gradients of a small network', (variant) => {
   // About ten roundings of 6e-8 in a row on the way through such a network, and ten times that where batchNorm takes
   // differences of nearly equal numbers; a wrong rule is off by 1e-2 or more.
   const TOLERANCE = 1e-5

@@ -2,26 +2,18 @@
  * Programs that TensorFlow.js differentiates: what it is asked for, where its gradients go, what is left of the
  * program's own, and that nothing stays behind. Expected numbers are derivatives worked out by hand.
  */
-import {
-  Builder,
-  gradient,
-  parseChain,
-  type Program,
-  referenceBackend,
-  runChain,
-  type ScanResult,
-  tap,
-  tensor,
-} from '@isograd/core'
+import { parseChain, referenceBackend, runChain } from '@isograd/core'
+import { type ScanResult, tensor } from '@isograd/core/backend'
+import { Builder, gradient, type Program, tap } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { arrangePasses } from '../src/autograd/arrangement.js'
-import { openBackend, tapedVariants, tf } from './backends.js'
+import { openBackend, autogradVariants, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
-import { first, numbers, run } from './taped-run.js'
+import { first, numbers, run } from './autograd-run.js'
 
 const SCALAR = { dtype: 'float32', shape: [] } as const
 
-describe.each(tapedVariants)('%s', (variant) => {
+describe.each(autogradVariants)('%s', (variant) => {
   it('differentiates a polynomial', async () => {
     // y = x^3 + 2x: y' = 3x^2 + 2
     const b = new Builder('cubic')
@@ -137,7 +129,7 @@ describe.each(tapedVariants)('%s', (variant) => {
   )
 
   it('sees that two gradients are not one, though the program takes them for it', async () => {
-    const b = new Builder('twins')
+    const b = new Builder('shared')
     const [x, y] = [b.xs('x', SCALAR), b.xs('y', SCALAR)]
     const loss = b.sub(x, y)
     const program = b.finish({
@@ -149,7 +141,7 @@ describe.each(tapedVariants)('%s', (variant) => {
     const merged = { ...program, gradients: [ofX, { ...ofY, gradient: ofX?.gradient }] } as Program
     const xs = { x: tensor('float32', [1], [2]), y: tensor('float32', [1], [3]) }
     await expect(run(variant, merged, { xs })).rejects.toThrow(
-      `[${variant}] gradients with respect to "x" and "y" of "twins", step 0: the program has one value for both, but TensorFlow.js finds that they differ by 2`,
+      `[${variant}] gradients with respect to "x" and "y" of "shared", step 0: the program has one value for both, but TensorFlow.js finds that they differ by 2`,
     )
     const sum = b.add(x, y)
     const equal = gradient(b, sum, [x, y])
@@ -205,15 +197,15 @@ describe('an arrangement', () => {
     const { before, after } = arrangePasses(program)
     const passes = before.flatMap((task) => ('pass' in task ? [task.pass] : []))
     const computed = [...before.flatMap((task) => ('pass' in task ? [] : [task])), ...after]
-    const taped = passes.flatMap(({ nodes }) => nodes.map(({ node }) => node))
+    const differentiated = passes.flatMap(({ nodes }) => nodes.map(({ node }) => node))
     expect(passes.map(({ targets }) => targets.length)).toEqual([6])
     const ours = program.nodes.filter(({ stage }) => stage.endsWith('gradient'))
     expect(ours.length).toBeGreaterThan(20)
     const seed = program.nodes.findLast(({ op, stage }) => op === 'constant' && stage === 'forward')?.name
-    expect([...computed, ...taped].filter(({ stage }) => stage.endsWith('gradient'))).toEqual([])
+    expect([...computed, ...differentiated].filter(({ stage }) => stage.endsWith('gradient'))).toEqual([])
     // Everything else is computed once, but for the 1 with which our differentiation begins.
     const others = program.nodes.filter(({ stage, name }) => !stage.endsWith('gradient') && name !== seed)
-    expect([...computed, ...taped].map(({ name }) => name).toSorted()).toEqual(
+    expect([...computed, ...differentiated].map(({ name }) => name).toSorted()).toEqual(
       others.map(({ name }) => name).toSorted(),
     )
   })

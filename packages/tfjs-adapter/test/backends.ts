@@ -2,23 +2,23 @@
  * The backends that these tests run on: both engines, wasm as a version of TensorFlow.js would have it whose compiled
  * functions are not known, and the way through TensorFlow.js's global engine that tfjs-node takes.
  */
-import type { Backend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import * as tfjs from '@tensorflow/tfjs'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
 import { backendOn, tfjsBackend } from '../src/backend.js'
-import { engineDevice } from '../src/engine-device.js'
+import { engineDevice } from '../src/device/engine.js'
 
 /** TensorFlow.js itself, for counting what lives in it. */
 export const tf = tfjs
 
 /** A way to run. */
-export type Variant = 'tfjs-wasm' | 'tfjs-wasm of another version' | 'tfjs-cpu' | 'through the engine' | TapedVariant
+export type Variant = 'tfjs-wasm' | 'tfjs-wasm of another version' | 'tfjs-cpu' | 'through the engine' | AutogradVariant
 
 /** One that takes TensorFlow.js's gradients. */
-export type TapedVariant = 'tfjs-wasm:autograd' | 'tfjs-cpu:autograd'
+export type AutogradVariant = 'tfjs-wasm:autograd' | 'tfjs-cpu:autograd'
 
 /** All of these. */
-export const tapedVariants: readonly TapedVariant[] = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
+export const autogradVariants: readonly AutogradVariant[] = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
 
 /** All of them. */
 export const variants: readonly Variant[] = [
@@ -26,7 +26,7 @@ export const variants: readonly Variant[] = [
   'tfjs-wasm of another version',
   'tfjs-cpu',
   'through the engine',
-  ...tapedVariants,
+  ...autogradVariants,
 ]
 
 /** A new backend. */

@@ -1,13 +1,13 @@
 /** Several backends in one process, all on TensorFlow.js's one global engine. */
-import type { Executable, ScanResult } from '@isograd/core'
+import type { Executable, ScanResult } from '@isograd/core/backend'
 import * as wasm from '@tensorflow/tfjs-backend-wasm'
 import { describe, expect, it } from 'vitest'
 import { Autograd } from '../src/autograd/autograd.js'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice } from '../src/device.js'
-import { engineDevice } from '../src/engine-device.js'
+import { cpuDevice } from '../src/device/device.js'
+import { engineDevice } from '../src/device/engine.js'
 import { tfjsBackend } from '../src/index.js'
-import { wasmDevice } from '../src/wasm-device.js'
+import { wasmDevice } from '../src/wasm/device.js'
 import { live, openBackend, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 
@@ -30,8 +30,8 @@ async function alternating(): Promise<Executable[]> {
     new Autograd(tf, wasmDevice(tf, 'wasm', onWasm, wasm.version_wasm), onWasm),
     new Autograd(tf, cpuDevice(tf, 'cpu', onCpu), onCpu),
   ]
-  const taped = tapes.map((tape) => backendOn(tape.device, 'alternating', info, 0, tape))
-  return Promise.all([...plain, ...taped].map((backend) => backend.compile(program, dataOf(network))))
+  const withAutograd = tapes.map((tape) => backendOn(tape.device, 'alternating', info, 0, tape))
+  return Promise.all([...plain, ...withAutograd].map((backend) => backend.compile(program, dataOf(network))))
 }
 
 function train(executable: Executable, steps: number): Promise<ScanResult> {

@@ -1,8 +1,9 @@
 /** Errors say who, what and where; what is unsupported is refused by compile and never later. */
-import { BackendError, Builder, type Executable, InputError, tensor, UnsupportedOpError } from '@isograd/core'
+import { BackendError, type Executable, InputError, tensor, UnsupportedOpError } from '@isograd/core/backend'
+import { Builder } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice, type Device } from '../src/device.js'
+import { cpuDevice, type Device } from '../src/device/device.js'
 import { openBackend, tf } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 

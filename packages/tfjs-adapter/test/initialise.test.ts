@@ -1,5 +1,6 @@
 /** The first thing that happens in a process: engines are opened, several at once. */
-import { Builder, tensor } from '@isograd/core'
+import { tensor } from '@isograd/core/backend'
+import { Builder } from '@isograd/core/ir'
 import { expect, it } from 'vitest'
 import { openBackend } from './backends.js'
 

@@ -1,5 +1,7 @@
 /** Laws that hold to the last bit, on sizes and numbers that nobody chose. */
-import { Builder, RandomStream, type Tensor, tensor, type Value } from '@isograd/core'
+import { RandomStream } from '@isograd/core'
+import { type Tensor, tensor } from '@isograd/core/backend'
+import { Builder, type Value } from '@isograd/core/ir'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openBackend, type Variant, variants } from './backends.js'

@@ -1,5 +1,7 @@
 /** A small classifier over a bound data set of bytes, trained by gradient descent: the program that tests here scan. */
-import { Builder, gradient, type Program, RandomStream, tensor, type TensorMap, type Value } from '@isograd/core'
+import { RandomStream } from '@isograd/core'
+import { tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, gradient, type Program, type Value } from '@isograd/core/ir'
 
 /** Size of the network and its data. */
 export interface Network {
@@ -38,7 +40,7 @@ export function trainingProgram({ widths, rows, activation }: Network): Program 
   const loss = b.within({ stage: 'loss' }, () =>
     b.div(b.neg(b.reduceSum(b.mul(b.logSoftmax(logits), target))), b.size(picked, 0, 'float32')),
   )
-  const gradients = gradient(b, loss, weights)
+  const gradients = gradient(b, loss, weights, { wrt: 'weight-gradient', inner: 'activation-gradient' })
   const carry = b.within({ stage: 'update' }, () =>
     weights.map((weight, i): [string, Value] => [weight.name, b.sub(weight, b.mul(rate, gradients[i] ?? weight))]),
   )

@@ -1,8 +1,10 @@
 /** Every operation on every way to run, against the float64 evaluation that defines it. */
-import { type Backend, type OpName, opNames, referenceBackend, type Tensor, type TensorMap } from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import type { Backend, Tensor, TensorMap } from '@isograd/core/backend'
+import { type OpName, opNames } from '@isograd/core/ir'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice, type Device } from '../src/device.js'
+import { cpuDevice, type Device } from '../src/device/device.js'
 import { lowerings } from '../src/lowerings/index.js'
 import { openBackend, tf, variants } from './backends.js'
 import { float32, of1, type OperationCase, type Tolerance } from './cases/case.js'

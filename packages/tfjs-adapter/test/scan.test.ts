@@ -1,18 +1,10 @@
 /** What a scan means: steps in order, any batch, the same bits however it is cut, and nothing left behind. */
-import {
-  Builder,
-  type Executable,
-  type Program,
-  rows,
-  type ScanResult,
-  tap,
-  tensor,
-  type TensorMap,
-} from '@isograd/core'
+import { type Executable, rows, type ScanResult, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type Program, tap } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
-import { cpuDevice, type Device } from '../src/device.js'
-import { wasmDevice } from '../src/wasm-device.js'
+import { cpuDevice, type Device } from '../src/device/device.js'
+import { wasmDevice } from '../src/wasm/device.js'
 import { live, openBackend, tf, type Variant, variants } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 

@@ -1,5 +1,7 @@
 /** Whole training runs against the float64 reference, and gradient descent on a problem with a known solution. */
-import { Builder, gradient, referenceBackend, tensor, type TensorMap } from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import { tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, gradient } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { openBackend, variants } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'

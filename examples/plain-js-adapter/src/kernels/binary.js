@@ -3,7 +3,7 @@
  * is stepping: a loop runs over one row of the result, and moves by 1 in an operand that has that row, by 0 in one that
  * repeats a single element. Each operation has a loop of its own, for the reason given in `unary.js`.
  *
- * @import { Tensor } from '@isograd/core'
+ * @import { Tensor } from '@isograd/core/backend'
  * @import { Data, Kernel } from './index.js'
  */
 import { broadcastStrides, forEachRow } from './strides.js'

@@ -2,7 +2,8 @@
  * What a kernel is, and all of them in one table. A kernel is the loop that computes one operation; the files beside
  * this one hold them by family. Shapes and dtypes have been checked before any kernel runs.
  *
- * @import { OpAttributes, OpName, Tensor } from '@isograd/core'
+ * @import { Tensor } from '@isograd/core/backend'
+ * @import { OpAttributes, OpName } from '@isograd/core/ir'
  */
 import { binaryKernels } from './binary.js'
 import { matmul } from './matmul.js'

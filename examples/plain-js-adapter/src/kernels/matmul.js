@@ -2,7 +2,7 @@
  * The matrix product. Both operands are first laid out so that every sum runs along two contiguous rows of float64;
  * which also takes care of the transpose flags. Four sums at a time then share each element that is loaded.
  *
- * @import { OpAttributes } from '@isograd/core'
+ * @import { OpAttributes } from '@isograd/core/ir'
  * @import { Data, Kernel } from './index.js'
  */
 

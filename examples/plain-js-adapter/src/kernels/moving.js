@@ -4,7 +4,7 @@
  *
  * @import { Data, Kernels } from './index.js'
  */
-import { elementCount } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 import { broadcastStrides, forEachRow } from './strides.js'
 
 /**

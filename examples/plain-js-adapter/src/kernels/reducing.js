@@ -2,7 +2,8 @@
  * Sums and maxima over axes, and what is computed from a whole row: log-softmax and the position of the maximum. Sums
  * are kept in float64 and rounded when they are complete.
  *
- * @import { OpAttributes, Tensor } from '@isograd/core'
+ * @import { Tensor } from '@isograd/core/backend'
+ * @import { OpAttributes } from '@isograd/core/ir'
  * @import { Data, Kernel, Kernels } from './index.js'
  */
 import { broadcastStrides, forEachRow } from './strides.js'

@@ -3,7 +3,7 @@
  *
  * @import { Kernels } from './index.js'
  */
-import { InputError } from '@isograd/core'
+import { InputError } from '@isograd/core/backend'
 
 /** @type {Pick<Kernels, 'gatherRows' | 'oneHot'>} */
 export const rowKernels = {

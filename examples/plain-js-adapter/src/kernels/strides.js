@@ -1,5 +1,5 @@
 /** Where the elements of a tensor lie, and how to walk several tensors at once. Nothing here reads an element. */
-import { elementCount } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 
 /**
  * For each of `rank` axes, the distance between neighbours in a tensor of `shape`, aligned at the right. It is 0 for an

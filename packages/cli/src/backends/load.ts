@@ -3,7 +3,15 @@
  * package, import it, take its `isogradAdapter`, ask that for a variant.
  */
 import { fileURLToPath } from 'node:url'
-import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, InputError, nearest } from '@isograd/core'
+import { nearest } from '@isograd/core'
+import {
+  type Adapter,
+  type AdapterOptions,
+  type AdapterResult,
+  type Backend,
+  contract,
+  InputError,
+} from '@isograd/core/backend'
 import { messageOf } from '../failure.js'
 import { guardBackend } from './guard.js'
 import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'
@@ -72,20 +80,37 @@ function find(name: string, cwd: string): Source | UnusableBackend {
   return { ok: false, asked: name, reason: `${address} is not installed`, cure: `npm install ${address}` }
 }
 
-function isAdapter(value: unknown): value is Adapter {
+/** An adapter of any contract. */
+type AnyAdapter = Omit<Adapter, 'contract'> & { readonly contract?: unknown }
+
+function isAdapter(value: unknown): value is AnyAdapter {
   if (typeof value !== 'object' || value === null) return false
   const { name, variants, create } = value as Partial<Record<keyof Adapter, unknown>>
   const named = Array.isArray(variants) && variants.length > 0 && variants.every((item) => typeof item === 'string')
   return typeof name === 'string' && named && typeof create === 'function'
 }
 
+function hasContract(adapter: AnyAdapter): adapter is Adapter {
+  return adapter.contract === contract.number
+}
+
+function requireContract(asked: string, adapter: AnyAdapter): Adapter {
+  if (hasContract(adapter)) return adapter
+  const got = adapter.contract === undefined ? 'none' : JSON.stringify(adapter.contract)
+  throw new InputError(
+    'isograd',
+    `backend "${asked}": expected an adapter of contract ${contract.number}, got ${got}: ${contract.changes}; ` +
+      `install a version of ${adapter.name} that goes with this isograd`,
+  )
+}
+
 function adapterOf(asked: string, module: unknown): Adapter {
   const { isogradAdapter } = module as { readonly isogradAdapter?: unknown }
-  if (isAdapter(isogradAdapter)) return isogradAdapter
+  if (isAdapter(isogradAdapter)) return requireContract(asked, isogradAdapter)
   const got = isogradAdapter === undefined ? 'no such export' : 'something else'
   throw new InputError(
     'isograd',
-    `backend "${asked}": expected the package to export isogradAdapter: { name, variants, create }, got ${got}`,
+    `backend "${asked}": expected the package to export isogradAdapter: { name, contract, variants, create }, got ${got}`,
   )
 }
 

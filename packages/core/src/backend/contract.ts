@@ -7,7 +7,16 @@
 import type { Program } from '../ir/program.js'
 import type { DType, TensorMap } from '../tensor.js'
 
-/** What a backend is made of; copied into every record. */
+/**
+ * The contract of this version of core. It gets another number whenever an adapter that stays as it is would no longer be
+ * right; `changes` tells whoever has such an adapter what is new.
+ */
+export const contract = {
+  number: 2,
+  changes: 'since contract 2 an adapter says its contract, and the stage of a node is any text, or none',
+} as const
+
+/** The libraries, the device and the settings of a backend; copied into every record. */
 export interface BackendInfo {
   /** Versions of the libraries that compute, by package name. */
   readonly versions: Readonly<Record<string, string>>
@@ -56,27 +65,29 @@ export interface Executable {
   dispose(): Promise<void>
 }
 
-/** What a scan leaves: the last carry, and the outputs of every step. */
+/** The result of a scan: the last carry, and the outputs of every step. */
 export interface ScanResult {
   readonly carry: TensorMap
   readonly ys: TensorMap
 }
 
-/** What the user may say when a backend is made. */
+/** The user's wishes when a backend is made. */
 export interface AdapterOptions {
   /** Threads used inside one operation; the adapter's default when absent. */
   readonly threads?: number
 }
 
-/** A backend, or why there is none and what to do about it. */
+/** A backend, or the reason that there is none and a cure. */
 export type AdapterResult =
   | { readonly ok: true; readonly backend: Backend }
   | { readonly ok: false; readonly reason: string; readonly cure: string }
 
-/** What an adapter package exports as `isogradAdapter`, so that it can be loaded by package name. */
+/** The export `isogradAdapter` of an adapter package, by which it is loaded from its name. */
 export interface Adapter {
   /** Name of the package. */
   readonly name: string
+  /** The contract that it was written for; one of another number is refused. */
+  readonly contract: typeof contract.number
   /** Names of the backends it can make, the preferred one first. */
   readonly variants: readonly string[]
   /** Makes one. Loads its runtime here and not on import; does not throw for a runtime that cannot be had. */

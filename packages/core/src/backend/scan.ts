@@ -10,7 +10,7 @@ import type { Executable, ScanResult } from './contract.js'
 /** One step: must not write to its arguments; what it returns belongs to the caller. */
 export type StepFunction = (carry: TensorMap, x: TensorMap, batch: number) => StepResult | Promise<StepResult>
 
-/** What one step leaves. */
+/** The result of one step. */
 export interface StepResult {
   readonly carry: TensorMap
   readonly y: TensorMap
@@ -131,10 +131,10 @@ function owned(carry: TensorMap): TensorMap {
 }
 
 /** Milliseconds for which a scan may hold the thread: a step may be slow and never pause by itself. */
-const LONGEST_BREATH = 100
+const LONGEST_HOLD = 100
 
 /** Lets timers and signal handlers run. */
-function breathe(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 0)
   })
@@ -150,12 +150,12 @@ export function scanByStep(program: Program, constants: TensorMap, backend: stri
       const extent = checkScan(backend, program, carry, xs)
       const ys = allocateOutputs(program, extent)
       let current = carry
-      let breathed = performance.now()
+      let lastYield = performance.now()
       for (let i = 0; i < extent.steps; i++) {
-        if (performance.now() - breathed > LONGEST_BREATH) {
+        if (performance.now() - lastYield > LONGEST_HOLD) {
           // oxlint-disable-next-line no-await-in-loop -- between steps is the place for it
-          await breathe()
-          breathed = performance.now()
+          await yieldToEventLoop()
+          lastYield = performance.now()
         }
         // oxlint-disable-next-line no-await-in-loop -- each step needs the carry of the one before
         const result = await step(current, sliceStep(xs, i), extent.batch)

@@ -1,5 +1,5 @@
 /**
- * What a conformance case is. A case of values is a program with data: the reference backend says what must come out.
+ * Conformance cases. A case of values is a program with data: the reference backend says what must come out.
  * A case of behaviour exercises the contract itself (what rejects, what is not written to) with a check of its own.
  */
 import type { Backend } from '../backend/contract.js'
@@ -25,7 +25,7 @@ export interface CaseData {
   readonly magnitude?: Program
 }
 
-/** How far a result may be from the reference: `epsilons` machine epsilons of the dtype, times the scale. */
+/** The distance that a result may have from the reference: `epsilons` machine epsilons of the dtype, times the scale. */
 export interface CaseTolerance {
   readonly epsilons: number
   /** The element expected; the largest element of the tensor expected; or the case's own magnitude. */
@@ -40,7 +40,7 @@ interface CaseHead {
   /** Operations that the case exercises; coverage is counted by these. */
   readonly ops: readonly OpName[]
   readonly dtype: FloatDType
-  /** What it shows, in a line. */
+  /** The point of the case, in a line. */
   readonly about: string
 }
 

@@ -1,4 +1,4 @@
-/** What the cases of the contract share: one case for each dtype, and a compiled program that is always disposed of. */
+/** The frame of the cases of the contract: one case for each dtype, and a compiled program that is always disposed of. */
 import type { Backend, Executable } from '../backend/contract.js'
 import type { FloatDType } from '../tensor.js'
 import { type BehaviourCase, type CaseData, caseDTypes } from './case.js'

@@ -16,7 +16,7 @@ export interface SkippedCase {
   readonly reason: string
 }
 
-/** How to run the cases. */
+/** Options of a run of the cases. */
 export interface ConformanceOptions {
   /** Cases known to fail. They are run all the same: one that passes, or that does not exist, fails the report. */
   readonly skip?: readonly SkippedCase[]
@@ -33,7 +33,7 @@ export interface ConformanceOptions {
 /** `unsupported`: the backend declares no such dtype, or raised UnsupportedOpError when compiling. */
 export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'unsupported'
 
-/** What became of one case. `detail` is empty for one that passed. */
+/** The outcome of one case. `detail` is empty for one that passed. */
 export interface CaseResult {
   readonly id: string
   readonly status: CaseStatus
@@ -46,7 +46,7 @@ export interface Coverage {
   readonly total: number
 }
 
-/** What a run found. `ok` means nothing failed and every skip was needed. */
+/** The outcome of a run. `ok` means nothing failed and every skip was needed. */
 export interface ConformanceReport {
   readonly backend: string
   readonly results: readonly CaseResult[]

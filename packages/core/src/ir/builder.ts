@@ -164,7 +164,7 @@ export class Builder extends Emitter {
   }
 }
 
-/** Whether a value of a builder is the result of a node rather than an input. */
+/** Tells if a value of a builder is the result of a node rather than an input. */
 export function isNode(value: Value): value is ProgramNode & Value {
   return 'op' in value && isOpName(String(value.op))
 }

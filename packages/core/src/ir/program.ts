@@ -14,7 +14,7 @@ export type Dim = number | typeof BATCH
 /** A shape with at most one symbolic dimension. */
 export type Shape = readonly Dim[]
 
-/** What is known of a value before it is computed. */
+/** The dtype and the shape of a value, known before it is computed. */
 export interface TensorType {
   readonly dtype: DType
   readonly shape: Shape
@@ -74,7 +74,7 @@ export interface Program {
   }
   readonly nodes: readonly ProgramNode[]
   readonly outputs: { readonly carry: readonly ProgramOutput[]; readonly ys: readonly ProgramOutput[] }
-  /** Which values are gradients of what, as `gradient` made them; so another differentiation can be put in their place. */
+  /** The values that are gradients, as `gradient` made them; so another differentiation can be put in their place. */
   readonly gradients?: readonly GradientNote[]
 }
 

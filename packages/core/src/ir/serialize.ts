@@ -5,7 +5,7 @@ import { verify } from './verify.js'
 
 const MARK = '$number'
 
-/** What JSON has no text for. */
+/** The numbers that JSON has no text for. */
 const special: Readonly<Record<string, number>> = {
   '-0': -0,
   NaN: Number.NaN,

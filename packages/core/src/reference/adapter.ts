@@ -2,9 +2,10 @@
 import type { Adapter } from '../backend/contract.js'
 import { referenceBackend } from './backend.js'
 
-/** What core exports as an adapter package: one variant, `reference`, which runs anywhere. */
+/** Core as an adapter package: one variant, `reference`, which runs anywhere. */
 export const isogradAdapter: Adapter = {
   name: '@isograd/core',
+  contract: 2,
   variants: ['reference'],
   async create(variant) {
     if (variant === 'reference') return { ok: true, backend: referenceBackend() }

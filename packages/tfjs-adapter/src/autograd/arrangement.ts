@@ -4,17 +4,17 @@
  * forward part reads its own values even where one of them happens to be a gradient as well. Nodes that served only our
  * gradients are gone.
  */
+import { internalError } from '@isograd/core/backend'
 import {
   type GradientNote,
-  internalError,
   type Program,
   type ProgramNode,
   type TensorType,
   type ValueId,
   valueTypes,
-} from '@isograd/core'
-import { readsOf, resultsOf } from '../task.js'
-import { ancestors, type Pass, passOf, type Wanted } from './passes.js'
+} from '@isograd/core/ir'
+import { readsOf, resultsOf } from '../plan/task.js'
+import { ancestors, type Pass, passOf, type GradientRequest } from './passes.js'
 
 /** A pass, and the nodes of it whose values are read elsewhere. */
 export interface PassTask {
@@ -23,25 +23,25 @@ export interface PassTask {
 }
 
 /** Two gradients that the program takes for one. */
-export interface TwinTask {
-  readonly first: Wanted
-  readonly second: Wanted
+export interface SharedGradient {
+  readonly first: GradientRequest
+  readonly second: GradientRequest
 }
 
-/** What is done in a step, in order: nodes before the passes, passes, twins, all other nodes. */
+/** The work of a step, in order: passes and the nodes that they need, checks of shared gradients, all other nodes. */
 export interface PassArrangement {
   readonly before: readonly (ProgramNode | PassTask)[]
-  readonly twins: readonly TwinTask[]
+  readonly shared: readonly SharedGradient[]
   readonly after: readonly ProgramNode[]
   readonly outputs: Program['outputs']
 }
 
 /** The notes with new ids for TensorFlow.js's gradients. */
 interface Numbering {
-  readonly byLoss: ReadonlyMap<ValueId, readonly Wanted[]>
+  readonly byLoss: ReadonlyMap<ValueId, readonly GradientRequest[]>
   /** From a gradient of the program to what takes its place. */
-  readonly renamed: ReadonlyMap<ValueId, Wanted>
-  readonly twins: readonly TwinTask[]
+  readonly renamed: ReadonlyMap<ValueId, GradientRequest>
+  readonly shared: readonly SharedGradient[]
 }
 
 function typeAt(types: ReadonlyMap<ValueId, TensorType>, id: ValueId): TensorType {
@@ -52,26 +52,26 @@ function raise(id: ValueId): never {
   throw internalError(`gradient note of %${id} passed verify`)
 }
 
-/** One `Wanted` for each pair of loss and value, whatever ids the program has for their gradients. */
+/** One `GradientRequest` for each pair of loss and value, whatever ids the program has for their gradients. */
 function numberNotes(program: Program, notes: readonly GradientNote[]): Numbering {
   const types = valueTypes(program)
-  const byLoss = new Map<ValueId, Wanted[]>()
-  const renamed = new Map<ValueId, Wanted>()
-  const twins: TwinTask[] = []
+  const byLoss = new Map<ValueId, GradientRequest[]>()
+  const renamed = new Map<ValueId, GradientRequest>()
+  const shared: SharedGradient[] = []
   let next = Math.max(...types.keys()) + 1
   for (const { loss, wrt, gradient } of notes) {
     const ofLoss = byLoss.get(loss) ?? []
     byLoss.set(loss, ofLoss)
-    let wanted = ofLoss.find((other) => other.wrt === wrt)
-    if (wanted === undefined) {
-      wanted = { wrt, type: typeAt(types, wrt), makes: next++ as ValueId }
-      ofLoss.push(wanted)
+    let request = ofLoss.find((other) => other.wrt === wrt)
+    if (request === undefined) {
+      request = { wrt, type: typeAt(types, wrt), makes: next++ as ValueId }
+      ofLoss.push(request)
     }
     const first = renamed.get(gradient)
-    if (first === undefined) renamed.set(gradient, wanted)
-    else if (first !== wanted) twins.push({ first, second: wanted })
+    if (first === undefined) renamed.set(gradient, request)
+    else if (first !== request) shared.push({ first, second: request })
   }
-  return { byLoss, renamed, twins }
+  return { byLoss, renamed, shared }
 }
 
 type Rename = (id: ValueId) => ValueId
@@ -113,18 +113,18 @@ class Schedule {
 
 /** Arranges a verified program that has notes. */
 export function arrangePasses(program: Program): PassArrangement {
-  const { byLoss, renamed, twins } = numberNotes(program, program.gradients ?? [])
+  const { byLoss, renamed, shared } = numberNotes(program, program.gradients ?? [])
   const rename: Rename = (id) => renamed.get(id)?.makes ?? id
   const outputs = renamedOutputs(program.outputs, rename)
   const results = resultsOf(outputs)
   const nodes = renamedNodes(program, byLoss.keys(), rename)
   const schedule = new Schedule(nodes)
-  for (const [loss, wanted] of byLoss) schedule.pass(passOf(program.nodes, loss, wanted))
+  for (const [loss, requests] of byLoss) schedule.pass(passOf(program.nodes, loss, requests))
   const after = schedule.nodesFor(results)
   const read = new Set([...results, ...after.flatMap(readsOf)])
   for (const task of schedule.tasks) for (const id of 'pass' in task ? task.pass.reads : task.inputs) read.add(id)
   const before = schedule.tasks.map((task) =>
     'pass' in task ? { pass: task.pass, keeps: task.offers.filter((id) => read.has(id)) } : task,
   )
-  return { before, twins, after, outputs }
+  return { before, shared, after, outputs }
 }

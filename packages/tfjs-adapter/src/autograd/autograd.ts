@@ -3,23 +3,24 @@
  * computed by TensorFlow.js's own differentiation of the forward part. It is one more opinion on our differentiation,
  * which all other backends run.
  */
-import { allInputs, internalError, type Program, UnsupportedOpError, type ValueId } from '@isograd/core'
+import { internalError, UnsupportedOpError } from '@isograd/core/backend'
+import { allInputs, type Program, type ValueId } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
-import type { Device } from '../device.js'
-import type { Arrangement, Procedure } from '../task.js'
-import type { TensorFlow } from '../tensorflow.js'
+import type { Device } from '../device/device.js'
+import type { Arrangement, Procedure } from '../plan/task.js'
+import type { TensorFlow } from '../runtime.js'
 import { arrangePasses, type PassTask } from './arrangement.js'
-import { PassRun, type TapedDevice } from './differentiate.js'
+import { PassRun, type AutogradDevice } from './pass-run.js'
 import type { Pass } from './passes.js'
 import { registeredDevice } from './registered-device.js'
-import { missingKernel } from './taped.js'
-import { twinCheck } from './twins.js'
+import { missingKernel } from './operations.js'
+import { sharedGradientCheck } from './shared-gradients.js'
 
 /** A backend of TensorFlow.js with its tape. */
 export class Autograd {
   readonly #tf: TensorFlow
   readonly #backend: KernelBackend
-  /** What executables must run on. */
+  /** The device that executables must run on. */
   readonly device: Device
 
   /** `device` must be that of `backend`, which is initialised. */
@@ -35,7 +36,7 @@ export class Autograd {
    */
   arrange(backend: string, program: Program): Arrangement {
     if ((program.gradients ?? []).length === 0) return { tasks: program.nodes, outputs: program.outputs }
-    const { before, twins, after, outputs } = arrangePasses(program)
+    const { before, shared, after, outputs } = arrangePasses(program)
     const names = namesOf(program)
     const nameOf = (id: ValueId): string => `"${names.get(id) ?? `%${id}`}"`
     const first = before.map((task) => {
@@ -43,12 +44,12 @@ export class Autograd {
       this.#checkSupport(backend, task.pass)
       return this.#procedure(task, `gradients of ${nameOf(task.pass.loss)}`)
     })
-    return { tasks: [...first, ...twins.map((task) => twinCheck(task, nameOf)), ...after], outputs }
+    return { tasks: [...first, ...shared.map((task) => sharedGradientCheck(task, nameOf)), ...after], outputs }
   }
 
   #checkSupport(backend: string, { nodes }: Pass): void {
-    for (const { node, isTaped } of nodes) {
-      const missing = isTaped ? missingKernel(node, this.device.kernels) : undefined
+    for (const { node, isDifferentiated } of nodes) {
+      const missing = isDifferentiated ? missingKernel(node, this.device.kernels) : undefined
       if (missing === undefined) continue
       const hint = `TensorFlow.js differentiates it with a kernel ${missing}, which ${this.device.name} has not`
       throw new UnsupportedOpError(backend, node.op, node.type.dtype, hint)
@@ -56,7 +57,7 @@ export class Autograd {
   }
 
   #procedure(task: PassTask, name: string): Procedure {
-    const on: TapedDevice = { tf: this.#tf, device: this.device }
+    const on: AutogradDevice = { tf: this.#tf, device: this.device }
     return {
       name,
       reads: task.pass.reads,

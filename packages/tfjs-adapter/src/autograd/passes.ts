@@ -1,12 +1,12 @@
 /**
- * Which parts of a program TensorFlow.js differentiates: for every noted loss one pass, made of the nodes between the
+ * The parts of a program that TensorFlow.js differentiates: for every noted loss one pass, made of the nodes between the
  * noted inputs and the loss. All of it is known from the program; running a pass is `differentiate.ts`.
  */
-import type { ProgramNode, TensorType, ValueId } from '@isograd/core'
-import { tapedOpOf } from './taped.js'
+import type { ProgramNode, TensorType, ValueId } from '@isograd/core/ir'
+import { differentiableOpOf } from './operations.js'
 
 /** Something that a loss is differentiated with respect to. */
-export interface Wanted {
+export interface GradientRequest {
   readonly wrt: ValueId
   readonly type: TensorType
   /** The id of TensorFlow.js's gradient, new to the program. */
@@ -14,7 +14,7 @@ export interface Wanted {
 }
 
 /** The same, with its place in the pass. */
-export interface Target extends Wanted {
+export interface Target extends GradientRequest {
   /** Computed before the pass, or by it; or nothing leads from it to the loss, so that the gradient is zero. */
   readonly role: 'given' | 'inside' | 'unreached'
 }
@@ -22,14 +22,14 @@ export interface Target extends Wanted {
 /** A node of a pass, on the tape or beside it. */
 export interface PassNode {
   readonly node: ProgramNode
-  readonly isTaped: boolean
+  readonly isDifferentiated: boolean
 }
 
 /** One loss and its gradients. */
 export interface Pass {
   readonly loss: ValueId
   readonly targets: readonly Target[]
-  /** What depends on a target, and the loss on it, in order. */
+  /** Nodes that depend on a target, and the loss on them, in order. */
   readonly nodes: readonly PassNode[]
   /** Values from outside that the nodes read. */
   readonly reads: readonly ValueId[]
@@ -54,7 +54,7 @@ export function ancestors(
 function leadingTo(loss: ValueId, forward: readonly ProgramNode[]): ReadonlySet<ValueId> {
   const leading = new Set([loss])
   for (const node of forward.toReversed()) {
-    if (!leading.has(node.id) || tapedOpOf(node) === undefined) continue
+    if (!leading.has(node.id) || differentiableOpOf(node) === undefined) continue
     for (const input of node.inputs) leading.add(input)
   }
   return leading
@@ -70,21 +70,21 @@ function dependents(forward: readonly ProgramNode[], sources: ReadonlySet<ValueI
   })
 }
 
-/** Whether each node is on the tape: it has a derivative, and depends on a source through nodes on the tape. */
+/** The nodes, each with a mark if it is on the tape: if it has a derivative, and depends on a source through nodes on the tape. */
 function marked(nodes: readonly ProgramNode[], sources: ReadonlySet<ValueId>): PassNode[] {
   const active = new Set(sources)
   return nodes.map((node) => {
-    const isTaped = tapedOpOf(node) !== undefined && node.inputs.some((input) => active.has(input))
-    if (isTaped) active.add(node.id)
-    return { node, isTaped }
+    const isDifferentiated = differentiableOpOf(node) !== undefined && node.inputs.some((input) => active.has(input))
+    if (isDifferentiated) active.add(node.id)
+    return { node, isDifferentiated }
   })
 }
 
 /** The pass of one loss. */
-export function passOf(program: readonly ProgramNode[], loss: ValueId, wanted: readonly Wanted[]): Pass {
+export function passOf(program: readonly ProgramNode[], loss: ValueId, requests: readonly GradientRequest[]): Pass {
   const forward = ancestors(program, [loss])
   const leading = leadingTo(loss, forward)
-  const differentiable = wanted.filter(({ wrt, type }) => type.dtype === 'float32' && leading.has(wrt))
+  const differentiable = requests.filter(({ wrt, type }) => type.dtype === 'float32' && leading.has(wrt))
   const sources = new Set(differentiable.map(({ wrt }) => wrt))
   const nodes = marked(dependents(forward, sources), sources)
   const inside = new Set(nodes.map(({ node }) => node.id))
@@ -95,7 +95,7 @@ export function passOf(program: readonly ProgramNode[], loss: ValueId, wanted: r
   const read = [...sources, ...nodes.flatMap(({ node }) => node.inputs)]
   return {
     loss,
-    targets: wanted.map((target) => ({ ...target, role: roleOf(target.wrt) })),
+    targets: requests.map((target) => ({ ...target, role: roleOf(target.wrt) })),
     nodes,
     reads: [...new Set(read)].filter((id) => !inside.has(id)),
   }

@@ -3,8 +3,8 @@
  * on the device beneath, without the engine; what they return is registered, and kept: no scope of the engine frees it.
  */
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs'
-import type { Device } from '../device.js'
-import type { TensorFlow } from '../tensorflow.js'
+import type { Device } from '../device/device.js'
+import type { TensorFlow } from '../runtime.js'
 
 /** `device` with its tensors registered; every `TensorInfo` that it returns is a `Tensor`. */
 export function registeredDevice(tf: TensorFlow, device: Device, backend: KernelBackend): Device {

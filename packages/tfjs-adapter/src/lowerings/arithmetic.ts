@@ -1,5 +1,5 @@
 /** Elementwise arithmetic. Three kernels are not what the IR means, and are mended here. */
-import type { KernelName } from '../device.js'
+import type { KernelName } from '../device/device.js'
 import { broadcast, broadcastNeeds } from './broadcast.js'
 import { inputAt, type Lowering, type LoweringsOf, type NoAttributes } from './lowering.js'
 

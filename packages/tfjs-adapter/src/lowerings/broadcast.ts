@@ -2,9 +2,9 @@
  * A tensor repeated to a shape, where a kernel does not broadcast by itself. Numbers are multiplied by ones, which
  * changes no bit of them: on wasm that takes 20 us for [64,520] where the kernel `Tile` takes 2 ms.
  */
-import { sameShape } from '@isograd/core'
+import { sameShape } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
-import type { KernelName } from '../device.js'
+import type { KernelName } from '../device/device.js'
 import type { Kernels } from './lowering.js'
 
 /** The kernels that `broadcast` may call. */

@@ -1,5 +1,5 @@
 /** All lowerings in one total table: an operation new in core does not compile here until it has one. */
-import type { OpName } from '@isograd/core'
+import type { OpName } from '@isograd/core/ir'
 import { activationLowerings } from './activation.js'
 import { arithmeticLowerings } from './arithmetic.js'
 import { comparisonLowerings } from './comparison.js'
@@ -9,7 +9,7 @@ import type { Lowering, LoweringsOf } from './lowering.js'
 import { reductionLowerings } from './reduction.js'
 import { shapeLowerings } from './shape.js'
 
-/** How each operation is computed. */
+/** The kernels of each operation. */
 export const lowerings: LoweringsOf<OpName> = {
   ...arithmeticLowerings,
   ...activationLowerings,

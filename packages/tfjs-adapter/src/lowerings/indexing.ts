@@ -2,8 +2,8 @@
  * Rows by number, one-hot vectors, casts, constants. Row numbers and labels come from the host and are few, so they are
  * handled there: a batch is gathered from the bytes of the data set and uploaded once, already as float32.
  */
-import { allocate, type DType, elementCount, internalError } from '@isograd/core'
-import type { HostData } from '../device.js'
+import { allocate, type DType, elementCount, internalError } from '@isograd/core/backend'
+import type { HostData } from '../device/device.js'
 import { deviceDType } from '../value.js'
 import { inputAt, InputFault, type LoweringsOf } from './lowering.js'
 

@@ -3,6 +3,7 @@
  * operands are transposed first; and XNNPACK packs its right operand, at several times the cost of a transposition, so
  * a large right operand is better made a left one: C = A B = (B^T A^T)^T.
  */
+import { elementCount } from '@isograd/core/backend'
 import type { TensorInfo } from '@tensorflow/tfjs'
 import type { Value } from '../value.js'
 import { type Call, inputAt, type LoweringsOf } from './lowering.js'
@@ -39,7 +40,7 @@ function flipped({ value, isTransposed }: Operand): Operand {
   return { value, isTransposed: !isTransposed }
 }
 
-/** Whether (B^T A^T)^T is the cheaper way to A B. It depends on sizes alone, so that equal steps give equal bits. */
+/** Tells if (B^T A^T)^T is the cheaper way to A B. It depends on sizes alone, so that equal steps give equal bits. */
 function isBetterFlipped(left: Operand, right: Operand, outputSize: number): boolean {
   return preparing(flipped(right), flipped(left)) + transposing(outputSize) < preparing(left, right)
 }
@@ -54,7 +55,7 @@ export const linearLowerings: LoweringsOf<'matmul'> = {
       if (kernels.device.name !== 'wasm') return kernels.run('BatchMatMul', { a: a.tensor, b: b.tensor }, attributes)
       const left = { value: a, isTransposed: attributes.transposeA }
       const right = { value: b, isTransposed: attributes.transposeB }
-      const outputSize = (shape[0] ?? 1) * (shape[1] ?? 1)
+      const outputSize = elementCount(shape)
       if (!isBetterFlipped(left, right, outputSize)) return product(call, left, right)
       const transposed = product(call, flipped(right), flipped(left))
       return kernels.run('Transpose', { x: transposed }, { perm: [1, 0] })

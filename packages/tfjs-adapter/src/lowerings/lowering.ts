@@ -1,10 +1,11 @@
 /**
- * What a lowering is: one operation of the IR as kernels of TensorFlow.js, with exactly the semantics of core's
- * `evaluate`. The families beside this file hold them; `index.ts` joins them into one total table.
+ * One operation of the IR as kernels of TensorFlow.js, with exactly the semantics of core's `evaluate`. The families
+ * beside this file hold them; `index.ts` joins them into one total table.
  */
-import { type DType, internalError, type OpAttributes, type OpName } from '@isograd/core'
+import { type DType, internalError } from '@isograd/core/backend'
+import type { OpAttributes, OpName } from '@isograd/core/ir'
 import type { TensorInfo } from '@tensorflow/tfjs'
-import type { Device, DeviceDType, KernelInputs, KernelName } from '../device.js'
+import type { Device, DeviceDType, KernelInputs, KernelName } from '../device/device.js'
 import type { Result, Value } from '../value.js'
 
 /** Attributes of an operation that has none. */
@@ -19,7 +20,7 @@ export interface Call<A> {
   readonly kernels: Kernels
 }
 
-/** How an operation is computed. */
+/** The computation of an operation. */
 export interface Lowering<A> {
   /** The kernels that `run` may call; compile requires them all. */
   readonly needs: readonly KernelName[]
@@ -74,7 +75,7 @@ export function inputAt(inputs: readonly Value[], index: number): Value {
   return input
 }
 
-/** What the caller passed does not fit; the executable adds which node, and in which step. */
+/** Input of the caller's that does not fit; the executable adds which node, and in which step. */
 export class InputFault extends Error {
   override name = 'InputFault'
 }

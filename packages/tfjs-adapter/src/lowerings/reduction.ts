@@ -1,6 +1,6 @@
 /** Sums, maxima and the position of the maximum. */
 import { type Call, inputAt, type LoweringsOf } from './lowering.js'
-import type { OpAttributes } from '@isograd/core'
+import type { OpAttributes } from '@isograd/core/ir'
 import type { TensorInfo } from '@tensorflow/tfjs'
 
 type ReduceCall = Call<OpAttributes['reduceSum']>

@@ -1,5 +1,5 @@
 /** Arithmetic, activations and comparisons on numbers on which kernels are known to differ. */
-import { elementCount } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 import {
   bool,
   EXACT,

@@ -1,5 +1,6 @@
 /** Cases of every operation; the table is total: an operation without a case does not compile. */
-import { Builder, elementCount, type OpName, type Program, tensor, type TensorMap } from '@isograd/core'
+import { elementCount, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type OpName, type Program } from '@isograd/core/ir'
 import type { CaseInput, OperationCase } from './case.js'
 import { elementwise } from './elementwise.js'
 import { inner } from './inner.js'

@@ -1,5 +1,5 @@
 /** What adds up or chooses among elements: matrix products, sums, maxima. */
-import { elementCount } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 import { float32, of1, of2, type OperationCase, random, UNIT } from './case.js'
 
 /** gamma_n of Higham (2002), section 3.1, and one rounding each of the result and of the reference. */

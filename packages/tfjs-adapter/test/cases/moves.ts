@@ -1,5 +1,5 @@
 /** What moves, repeats, picks or converts elements, in every dtype, from the host and from the device. */
-import type { DType } from '@isograd/core'
+import type { DType } from '@isograd/core/backend'
 import { bool, type CaseInput, float32, int32, iota, of1, of2, type OperationCase, random, uint8 } from './case.js'
 
 /** Matrices of three rows and two columns in every dtype. */

@@ -1,4 +1,4 @@
-/** What the contract promises of bits and memory: the same bits however often and in whatever pieces, nothing shared. */
+/** The promises of the contract about bits and memory: the same bits however often and in whatever pieces, nothing shared. */
 import { allocate, rows, type Tensor, type TensorMap } from '../../tensor.js'
 import type { BehaviourCase } from '../case.js'
 import { requireSameBits } from '../compare.js'

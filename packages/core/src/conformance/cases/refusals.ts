@@ -1,4 +1,4 @@
-/** What must be refused, by which error and naming what: tensors that do not fit, programs that cannot be, the disposed. */
+/** Refusals, with the error and what it must name: tensors that do not fit, programs that cannot be, the disposed. */
 import type { Backend } from '../../backend/contract.js'
 import type { Program } from '../../ir/program.js'
 import { allocate, type FloatDType, type Tensor, type TensorMap } from '../../tensor.js'

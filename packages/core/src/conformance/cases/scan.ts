@@ -1,4 +1,4 @@
-/** What `scan` means: the order of steps, what the carry hands on, what is stacked, and inputs that go straight out. */
+/** The meaning of `scan`: the order of steps, what the carry hands on, what is stacked, and inputs that go straight out. */
 import { Builder, type Value } from '../../ir/builder.js'
 import { BATCH, type TensorType } from '../../ir/program.js'
 import { allocate, type DType, elementCount, type FloatDType, type Tensor, type TensorMap } from '../../tensor.js'

@@ -36,7 +36,7 @@ export const operations: OperationTable<OpAttributes> = {
 /** Names of all operations, in the order of the families. */
 export const opNames = Object.keys(operations) as readonly OpName[]
 
-/** Whether `name` is an operation. */
+/** Tells if `name` is an operation. */
 export function isOpName(name: string): name is OpName {
   return Object.hasOwn(operations, name)
 }

@@ -1,5 +1,5 @@
 /**
- * What one operation of the IR is: its shape rule, its gradient and its float64 evaluation, side by side in one record.
+ * One operation of the IR: its shape rule, its gradient and its float64 evaluation, side by side in one record.
  * The records stand in the family files of this folder; `index.ts` joins them into one total table.
  */
 import type { DType } from '../../tensor.js'
@@ -15,7 +15,7 @@ export interface NumericTensor {
   readonly data: ArrayLike<number>
 }
 
-/** What a gradient rule sees of its node. */
+/** The node of a gradient rule, with its inputs and the gradient of its result. */
 export interface GradientContext<A> {
   readonly b: Builder
   readonly inputs: readonly Value[]

@@ -18,7 +18,7 @@ function staticCount(shape: Shape): number {
   return elementCount(shape.map((dimension) => (dimension === BATCH ? 1 : dimension)))
 }
 
-/** Whether two symbolic shapes hold equally many elements for every batch. */
+/** Tells if two symbolic shapes hold equally many elements for every batch. */
 function sameCount(a: Shape, b: Shape): boolean {
   return a.includes(BATCH) === b.includes(BATCH) && staticCount(a) === staticCount(b)
 }

@@ -1,0 +1,40 @@
+/** `@isograd/core/backend`: all that an adapter needs to be one; the programs that it is given are `@isograd/core/ir`. */
+export {
+  type Adapter,
+  type AdapterOptions,
+  type AdapterResult,
+  type Backend,
+  type BackendInfo,
+  contract,
+  type Executable,
+  type ScanResult,
+} from './contract.js'
+export {
+  allocateOutputs,
+  checkConstants,
+  checkScan,
+  scanByStep,
+  type ScanExtent,
+  sliceStep,
+  type StepFunction,
+  type StepResult,
+  storeStep,
+} from './scan.js'
+export { BackendError, InputError, internalError, IsogradError, ProgramError, UnsupportedOpError } from '../errors.js'
+export {
+  allocate,
+  bytesPerElement,
+  type DType,
+  elementCount,
+  type FloatDType,
+  rows,
+  sameShape,
+  scalar,
+  tensor,
+  type Tensor,
+  type TensorMap,
+  type TensorOf,
+  type TensorStorage,
+  zeros,
+} from '../tensor.js'
+export { version } from '../version.js'

@@ -1,0 +1,34 @@
+/** The activations that have operators, and log-softmax. Two are composed, where ONNX Runtime's kernel is not exact enough. */
+import { axesOf, inputAt, type LoweringContext, type LoweringsOf, sameOperator } from './lowering.js'
+
+/**
+ * ONNX Runtime's Sigmoid is a fit whose error is absolute: at x = -10 the float32 result is off by 8e-4 of itself, and
+ * below -17 it is 0 (1.30.0). This form is good to a few ulps for every x; where e^-x overflows the result is 0,
+ * which is off by less than the smallest normal number.
+ */
+function sigmoid(context: LoweringContext<'sigmoid'>): string {
+  const one = context.graph.constant(context.node.type.dtype, [], [1])
+  const e = context.emit('Exp', [context.emit('Neg', context.inputs)])
+  return context.emit('Div', [one, context.emit('Add', [one, e])])
+}
+
+/**
+ * x - max - ln sum e^(x - max). The float64 kernel gives numbers for a row that holds NaN (1.30.0); written out, the
+ * sum carries it, whatever the maximum makes of it.
+ */
+function logSoftmax(context: LoweringContext<'logSoftmax'>): string {
+  const { dtype, shape } = context.node.type
+  if (dtype === 'float32') return context.emit('LogSoftmax', context.inputs, { axis: -1 })
+  const over = (opType: string, value: string): string =>
+    context.emit(opType, [value, axesOf(context, [shape.length - 1])], { keepdims: 1 })
+  const shifted = context.emit('Sub', [inputAt(context, 0), over('ReduceMax', inputAt(context, 0))])
+  return context.emit('Sub', [shifted, context.emit('Log', [over('ReduceSum', context.emit('Exp', [shifted]))])])
+}
+
+/** The activation family. */
+export const activationLowerings: LoweringsOf<'relu' | 'sigmoid' | 'tanh' | 'logSoftmax'> = {
+  relu: sameOperator('Relu'),
+  sigmoid,
+  tanh: sameOperator('Tanh'),
+  logSoftmax,
+}

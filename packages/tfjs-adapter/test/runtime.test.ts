@@ -1,0 +1,84 @@
+/** Finding TensorFlow.js, and the words for not finding it. */
+import { tmpdir } from 'node:os'
+import { tensor } from '@isograd/core/backend'
+import { describe, expect, it } from 'vitest'
+import { isogradAdapter, loadTensorFlow } from '../src/index.js'
+import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
+
+function failing(message: string): () => Promise<unknown> {
+  return () => Promise.reject(new Error(message))
+}
+
+const installed = /^npm install @tensorflow\/tfjs@\S+ @tensorflow\/tfjs-backend-wasm@\S+$/
+
+describe('the adapter', () => {
+  it('trains on wasm from any directory', async () => {
+    process.chdir(tmpdir())
+    const result = await isogradAdapter.create('tfjs-wasm', { threads: 4 })
+    if (!result.ok) throw new Error(result.reason)
+    expect(result.backend.info.threads).toBe(1)
+    const network: Network = { widths: [6, 3], rows: 9, activation: 'relu' }
+    const program = trainingProgram(network)
+    const executable = await result.backend.compile(program, dataOf(network))
+    const weights = { ...weightsOf(program), kernel0: tensor('float32', [6, 3], new Float32Array(18)) }
+    const { ys } = await executable.scan(weights, stepsOf(network, 1, 4))
+    // Without weights every class is as likely: the loss is ln 3.
+    expect(ys['loss']?.data[0]).toBeCloseTo(Math.log(3), 6)
+    await result.backend.dispose()
+  })
+
+  it('names its variants, and says so of one that it does not have', async () => {
+    expect(isogradAdapter.variants).toEqual([
+      'tfjs-wasm',
+      'tfjs-cpu',
+      'tfjs-node',
+      'tfjs-wasm:autograd',
+      'tfjs-cpu:autograd',
+    ])
+    expect(await isogradAdapter.create('constructor', {})).toEqual({
+      ok: false,
+      reason: 'there is no variant "constructor"',
+      cure: 'Use one of: tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-wasm:autograd, tfjs-cpu:autograd.',
+    })
+  })
+
+  it('gives tfjs-node where it loads, and explains where it does not', async () => {
+    const result = await isogradAdapter.create('tfjs-node', {})
+    expect(result.ok ? result.backend.name : result.reason).toMatch(/tfjs-node/)
+  })
+})
+
+/** As tfjs-node on Node 23: it loads, it keeps data, it cannot run a kernel. */
+const engine = () => ({
+  setBackend: () => Promise.resolve(true),
+  makeTensor: () => ({}),
+  runKernel: () => {
+    throw new TypeError('(0 , util_1.isNullOrUndefined) is not a function')
+  },
+})
+
+describe('loading', () => {
+  it('names the package that is missing and how to install it', async () => {
+    const load = failing("Cannot find package '@tensorflow/tfjs-backend-wasm' imported from /a/file.js")
+    const result = await loadTensorFlow('wasm', load)
+    expect(result).toMatchObject({ ok: false, reason: '@tensorflow/tfjs-backend-wasm is not installed' })
+    expect('cure' in result && result.cure).toMatch(installed)
+  })
+
+  it('explains a missing native library', async () => {
+    const message = 'The Node.js native addon module (tfjs_binding.node) can not be found at path: /a/b. \nPlease run'
+    const result = await loadTensorFlow('node', failing(message))
+    expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('native library') as string })
+    expect('cure' in result && result.cure).toContain('npm rebuild @tensorflow/tfjs-node')
+  })
+
+  it('explains a version of Node on which tfjs-node loads but cannot compute', async () => {
+    const result = await loadTensorFlow('node', () => Promise.resolve({ enableProdMode() {}, engine }))
+    expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('Node 23') as string })
+  })
+
+  it('passes on in one line what it does not know', async () => {
+    const result = await loadTensorFlow('cpu', failing('strange\n    at a stack'))
+    expect(result).toMatchObject({ ok: false, reason: 'TensorFlow.js does not load: strange' })
+  })
+})
