@@ -16,7 +16,7 @@ export { type ExpectedFinding, type Fault, FAULTY } from './faults/fault.js'
 export { faults, type FaultTrial, tryFault } from './faults/index.js'
 export type { GrowthPoint } from './runs/growth.js'
 export { type NodeError, nodeError, type WorstElement } from './operations/node-error.js'
-export type { OperationSummary } from './operations/node-findings.js'
+export type { OperationSummary } from './operations/operation-table.js'
 export { perturbWeights } from './runs/perturb.js'
 export type { Quantity } from './steps/quantities.js'
 export {

@@ -12,7 +12,7 @@ import { formatPath } from '../../spec/problems.js'
 import type { TensorMap } from '../../tensor.js'
 import { agreementTolerances, relativeDifference } from './agreement.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
-import { short } from '../operations/node-findings.js'
+import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
 

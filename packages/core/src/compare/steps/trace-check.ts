@@ -10,12 +10,12 @@ import { parseExactly } from '../../numerics/json.js'
 import { formatPath } from '../../spec/problems.js'
 import { differences } from '../../run/resume-check.js'
 import type { Safetensors } from '../../run/safetensors.js'
-import { type Tensor, tensor, type TensorMap } from '../../tensor.js'
+import type { Tensor, TensorMap } from '../../tensor.js'
 import { names } from '../../train/names.js'
 import { sameBits } from '../../numerics/bits.js'
 import { Findings } from '../findings.js'
 import { type Quantity, quantitiesOf, type StepOutputs, stepOutputs } from './quantities.js'
-import { type Outputs, evaluateStep, type EvaluatorRounding } from '../operations/float64-evaluator.js'
+import { carryOf, evaluateStep, type EvaluatorRounding, type Outputs } from '../operations/float64-evaluator.js'
 import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
@@ -128,11 +128,7 @@ class TraceJudge {
     const place = { mode: 'trace', backend: this.#producer, arm: armName, step } as const
     const out = outOfTolerance(quantities, tolerances)
     findings.add(...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, '')))
-    const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, Tensor] => [
-      name,
-      tensor(dtype, shape, actual.carry?.[name]?.data ?? []),
-    ])
-    return { quantities, next: Object.fromEntries(next) }
+    return { quantities, next: carryOf(actual.carry ?? {}, carry) }
   }
 }
 
