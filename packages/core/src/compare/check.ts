@@ -5,14 +5,15 @@
 import type { Backend, BackendInfo } from '../backend.js'
 import type { Dataset } from '../data/dataset.js'
 import type { ArmSpec } from '../spec/schema.js'
-import { Findings } from './findings.js'
+import type { CheckContext } from './check-context.js'
+import { findingAt, Findings } from './findings.js'
 import type { OperationSummary } from './operations/operation-table.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
-import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { TrainingCase } from './steps/training-case.js'
+import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
-import { watchBackend } from './watch.js'
+import { watchBackend, type WatchOptions } from './watch.js'
 
 /** Version of the report's form. */
 export const CHECK_SCHEMA = 'isograd.check/1'
@@ -94,71 +95,54 @@ class Checker {
 
   #watched(): Backend[] {
     const { backends, timeoutSeconds, onCall } = this.#options
-    return backends.map((backend) =>
-      watchBackend(backend, {
-        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-        ...(onCall === undefined ? {} : { onCall }),
-        onMutation: (role, { name }) => {
-          this.findings.add({
-            severity: 'fault',
-            mode: this.#mode,
-            kind: 'mutation',
-            backend: backend.name,
-            arm: this.#arm,
-            sentence: `${backend.name} writes to what it was lent: ${role} "${name}"`,
-          })
-        },
-      }),
-    )
+    return backends.map((backend) => {
+      const onMutation: WatchOptions['onMutation'] = (role, { name }) => {
+        const place = { mode: this.#mode, backend: backend.name, arm: this.#arm }
+        const sentence = `${backend.name} writes to what it was lent: ${role} "${name}"`
+        this.findings.add(findingAt(place, 'mutation', sentence))
+      }
+      return watchBackend(backend, { timeoutSeconds, onCall, onMutation })
+    })
   }
 
   #has(mode: TrainingCheckMode): boolean {
     return this.#options.modes.includes(mode)
   }
 
-  async #checkSteps(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
-    if (!this.#has('ops') && !this.#has('step')) return nothing
-    this.#mode = this.#has('ops') ? 'ops' : 'step'
-    return checkSteps({
-      ...this.#common(trainingCase, tolerances, backends),
-      steps: this.#options.steps ?? defaultSteps.observed - (trainingCase.partialStep === undefined ? 0 : 1),
-      ops: this.#has('ops'),
-      step: this.#has('step'),
-    })
+  async #checkSteps(context: CheckContext): Promise<StepCheckResult> {
+    const [ops, step] = [this.#has('ops'), this.#has('step')]
+    if (!ops && !step) return nothing
+    this.#mode = ops ? 'ops' : 'step'
+    const { partialStep } = context.trainingCase
+    const steps = this.#options.steps ?? defaultSteps.observed - (partialStep === undefined ? 0 : 1)
+    return checkSteps({ ...context, steps, ops, step })
   }
 
-  async #train(
-    { dataset }: CheckedArm,
-    trainingCase: TrainingCase,
-    tolerances: Tolerances,
-    backends: readonly Backend[],
-  ) {
+  async #train(context: CheckContext, dataset: Dataset): Promise<RunComparison[]> {
     if (!this.#has('run')) return []
     this.#mode = 'run'
     const { seeds = 1, steps = defaultSteps.trained } = this.#options
-    const common = this.#common(trainingCase, tolerances, backends)
-    return (await checkRuns({ ...common, dataset, steps, seeds })).comparisons
-  }
-
-  #common(trainingCase: TrainingCase, tolerances: Tolerances, backends: readonly Backend[]) {
-    const { signal, onStage = () => {} } = this.#options
-    const tell = (text: string): void => onStage(`${trainingCase.armName}: ${text}`)
-    const base = { trainingCase, tolerances, backends, findings: this.findings, onStage: tell }
-    return signal === undefined ? base : { ...base, signal }
+    return checkRuns({ ...context, dataset, steps, seeds })
   }
 
   async arm(checked: CheckedArm): Promise<ArmReport> {
     const { name, arm, dataset } = checked
     this.#arm = name
-    const trainingCase = new TrainingCase(name, arm, dataset)
-    const tolerances = tolerancesFor(arm.precision, this.#options.tolerances)
-    const backends = this.#watched()
-    const stepChecks = await this.#checkSteps(trainingCase, tolerances, backends)
-    const runs = await this.#train(checked, trainingCase, tolerances, backends)
+    const { signal, onStage = () => {} } = this.#options
+    const context: CheckContext = {
+      trainingCase: new TrainingCase(name, arm, dataset),
+      tolerances: tolerancesFor(arm.precision, this.#options.tolerances),
+      backends: this.#watched(),
+      findings: this.findings,
+      onStage: (text) => onStage(`${name}: ${text}`),
+      signal,
+    }
+    const stepChecks = await this.#checkSteps(context)
+    const runs = await this.#train(context, dataset)
     return {
       arm: name,
       precision: arm.precision,
-      tolerances,
+      tolerances: context.tolerances,
       judgements: this.#judgements(stepChecks, runs),
       operations: this.#has('ops') ? stepChecks.operations : [],
       steps: stepChecks.steps,
@@ -194,24 +178,15 @@ export async function checkExperiment(options: CheckOptions): Promise<CheckRepor
     // oxlint-disable-next-line no-await-in-loop -- one arm at a time: backends share the cores
     arms.push(await checker.arm(arm))
   }
-  return reportOf(options.experiment, options.backends, options.modes, arms, checker.findings)
-}
-
-/** The report over arms. */
-export function reportOf(
-  experiment: string,
-  backends: readonly Backend[],
-  modes: readonly CheckMode[],
-  arms: readonly ArmReport[],
-  { all, failures }: Findings,
-): CheckReport {
+  const { experiment, backends, modes } = options
+  const { all: findings, failures } = checker.findings
   return {
     schema: CHECK_SCHEMA,
     experiment,
     backends: backends.map(({ name, info }) => ({ name, info })),
     modes,
     arms,
-    findings: all,
+    findings,
     failures,
     ...combine(arms.flatMap((report) => Object.values(report.judgements))),
   }

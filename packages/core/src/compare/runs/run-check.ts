@@ -6,36 +6,29 @@
  */
 import type { Backend } from '../../backend.js'
 import { type Dataset, sampleCount } from '../../data/dataset.js'
+import { bitDifferences } from '../../numerics/bits.js'
+import { floatFormats } from '../../numerics/rounding.js'
 import type { ArmSpec } from '../../spec/schema.js'
 import type { TensorMap } from '../../tensor.js'
+import type { CheckContext } from '../check-context.js'
+import { findingAt, type Place, short } from '../findings.js'
+import type { Excess } from '../tolerances.js'
+import { combine, type Judgement } from '../verdict.js'
+import { isBackendFailure } from '../watch.js'
 import { compareFinalAccuracies, roundingVariance, type SeedAccuracies } from './accuracy.js'
-import { bitDifferences } from '../../numerics/bits.js'
-import type { Findings } from '../findings.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
-import { short } from '../findings.js'
 import { perturbWeights } from './perturb.js'
-import { floatFormats } from '../../numerics/rounding.js'
-import type { Tolerances } from '../tolerances.js'
-import type { TrainingCase } from '../steps/training-case.js'
 import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
-import { isBackendFailure } from '../watch.js'
-import { combine, type Finding, type Judgement } from '../verdict.js'
 
 /** Where trainings part by nature, fewer seeds than this do not tell how far their accuracies scatter. */
 const FEWEST_SEEDS = 5
 
-/** The training, backends and seeds of a check. */
-export interface RunCheckOptions {
-  readonly trainingCase: TrainingCase
+/** The length and the seeds of a check of free training. */
+export interface RunCheckOptions extends CheckContext {
   readonly dataset: Dataset
-  readonly backends: readonly Backend[]
-  readonly tolerances: Tolerances
   readonly steps: number
   readonly seeds: number
-  readonly findings: Findings
-  readonly onStage: (text: string) => void
-  readonly signal?: AbortSignal
 }
 
 /** Two backends compared by free training. */
@@ -48,12 +41,6 @@ export interface RunComparison {
   readonly jump?: { readonly point: GrowthPoint; readonly step: number }
   readonly accuracy: SeedAccuracies
   readonly judgement: Judgement
-}
-
-/** The measures of the mode `run`. */
-export interface RunCheckResult {
-  readonly steps: number
-  readonly comparisons: readonly RunComparison[]
 }
 
 /** One backend's trainings. */
@@ -82,8 +69,8 @@ class RunChecker {
       dataset,
       steps: Math.min(steps, probes.at(-1) ?? steps),
       probes,
-      ...(start === undefined ? {} : { start }),
-      ...(signal === undefined ? {} : { signal }),
+      ...(start && { start }),
+      ...(signal && { signal }),
     })
   }
 
@@ -127,15 +114,13 @@ class RunChecker {
       step < 0
         ? `"${weights?.name ?? ''}" at the end`
         : `the loss of step ${step}: ${first.losses[step]} and ${second.losses[step]}`
-    this.#options.findings.add({
-      severity: 'fault',
-      mode: 'run',
-      kind: 'nondeterminism',
-      backend: backend.name,
-      arm: this.#options.trainingCase.armName,
-      ...(step < 0 ? {} : { step }),
-      sentence: `${backend.name} is not deterministic: two trainings with one seed differ in ${what}`,
-    })
+    const sentence = `${backend.name} is not deterministic: two trainings with one seed differ in ${what}`
+    const details = { step: step < 0 ? undefined : step }
+    this.#options.findings.add(findingAt(this.#place(backend.name), 'nondeterminism', sentence, details))
+  }
+
+  #place(backend: string): Place {
+    return { mode: 'run', backend, arm: this.#options.trainingCase.armName }
   }
 
   async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
@@ -151,42 +136,27 @@ class RunChecker {
       ({ pair: { plain, perturbed } }) => [plain.final.accuracy, perturbed.final.accuracy] as const,
     )
     const accuracy = compareFinalAccuracies(seedList, a.accuracies, b.accuracies, samples, roundingVariance(pair))
-    const head = {
-      backends: [a.backend.name, b.backend.name] as const,
-      curve,
-      accuracy,
-      ...(decorrelated === undefined ? {} : { decorrelatedAt: decorrelated }),
-    }
-    const differing = this.#judgeAccuracy(head.backends, accuracy, decorrelated)
+    const backends = [a.backend.name, b.backend.name] as const
+    const head = { backends, curve, accuracy, ...(decorrelated !== undefined && { decorrelatedAt: decorrelated }) }
+    const differing = this.#judgeAccuracy(backends.join(' and '), accuracy, decorrelated)
     if (point !== undefined) {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
-      return {
-        ...head,
-        jump: { point, step },
-        judgement: combine(differing === undefined ? [judgement] : [differing, judgement]),
-      }
+      return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }
     }
-    const late = this.#judgeLoss(head.backends, judged)
-    if (late !== undefined) return { ...head, judgement: late }
-    return { ...head, judgement: differing ?? this.#withinFloor(judged, decorrelated) }
+    const late = this.#judgeLoss(backends.join(' and '), judged)
+    return { ...head, judgement: late ?? differing ?? this.#withinFloor(judged, decorrelated) }
   }
 
-  async #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
-    const { trainingCase, tolerances, findings, onStage } = this.#options
-    const found = await inspectJump({
-      trainingCase,
-      tolerances,
+  #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
+    return inspectJump({
+      ...this.#options,
       sides: [a, b],
       before: curve[curve.indexOf(point) - 1]?.step ?? 0,
       point,
       furthest: furthest(curve),
-      retrain: (backend, probes) => this.#train(backend, trainingCase.arm, undefined, probes),
+      retrain: (backend, probes) => this.#train(backend, this.#options.trainingCase.arm, undefined, probes),
       probes: this.#probes,
-      onStage,
     })
-    findings.add(...found.findings)
-    findings.failures.push(...found.failures)
-    return found
   }
 
   #withinFloor(judged: readonly GrowthPoint[], decorrelated: number | undefined): Judgement {
@@ -202,17 +172,17 @@ class RunChecker {
   }
 
   #fault(
-    backends: readonly [string, string],
-    finding: Partial<Finding> & Pick<Finding, 'kind' | 'sentence'>,
+    backends: string,
+    kind: 'accuracy' | 'loss',
+    sentence: string,
+    details: Excess & { step?: number },
   ): Judgement {
-    const backend = backends.join(' and ')
-    const arm = this.#options.trainingCase.armName
-    this.#options.findings.add({ severity: 'fault', mode: 'run', backend, arm, ...finding })
-    return { verdict: 'disagree', reason: finding.sentence }
+    this.#options.findings.add(findingAt(this.#place(backends), kind, sentence, details))
+    return { verdict: 'disagree', reason: sentence }
   }
 
   #judgeAccuracy(
-    backends: readonly [string, string],
+    backends: string,
     comparison: SeedAccuracies,
     decorrelated: number | undefined,
   ): Judgement | undefined {
@@ -221,7 +191,7 @@ class RunChecker {
     const tolerance = this.#options.tolerances.accuracy
     if (difference === 0 || measured <= tolerance) return undefined
     const sentence =
-      `${backends.join(' and ')}: final accuracies over ${seeds.length} seed${seeds.length === 1 ? '' : 's'} are ` +
+      `${backends}: final accuracies over ${seeds.length} seed${seeds.length === 1 ? '' : 's'} are ` +
       `${short(100 * difference)} % apart, ${short(measured)} standard errors`
     const isOpen = decorrelated !== undefined && seeds.length < FEWEST_SEEDS
     if (isOpen && !this.#options.tolerances.given.includes('accuracy')) {
@@ -229,45 +199,39 @@ class RunChecker {
       const reason = `${sentence}; ${open}, and it takes ${FEWEST_SEEDS} seeds to tell how far those scatter`
       return { verdict: 'inconclusive', reason }
     }
-    return this.#fault(backends, { kind: 'accuracy', measured, tolerance, toleranceName: 'accuracy', sentence })
+    return this.#fault(backends, 'accuracy', sentence, { measured, tolerance, toleranceName: 'accuracy' })
   }
 
   /** The losses that are reported, where the parameters agree. */
-  #judgeLoss(backends: readonly [string, string], judged: readonly GrowthPoint[]): Judgement | undefined {
+  #judgeLoss(backends: string, judged: readonly GrowthPoint[]): Judgement | undefined {
     const { run, loss } = this.#options.tolerances
-    const odd = judged.find((point) => !(point.lossDistance <= Math.max(loss, run * point.lossFloor)))
+    const toleranceAt = ({ lossFloor }: GrowthPoint): number => Math.max(loss, run * lossFloor)
+    const odd = judged.find((point) => !(point.lossDistance <= toleranceAt(point)))
     if (odd === undefined) return undefined
-    const [measured, tolerance] = [odd.lossDistance, Math.max(loss, run * odd.lossFloor)]
+    const [step, measured, tolerance] = [odd.step - 1, odd.lossDistance, toleranceAt(odd)]
     const sentence =
-      `${backends.join(' and ')}: losses of step ${odd.step - 1} differ by ${short(measured)} of themselves ` +
+      `${backends}: losses of step ${step} differ by ${short(measured)} of themselves ` +
       `(tolerance ${short(tolerance)}), though the parameters agree`
-    return this.#fault(backends, {
-      kind: 'loss',
-      step: odd.step - 1,
-      measured,
-      tolerance,
-      toleranceName: 'loss',
-      sentence,
-    })
+    return this.#fault(backends, 'loss', sentence, { step, measured, tolerance, toleranceName: 'loss' })
   }
 }
 
 /** Compares free trainings. Every backend is held against the first. */
-export async function checkRuns(options: RunCheckOptions): Promise<RunCheckResult> {
+export async function checkRuns(options: RunCheckOptions): Promise<RunComparison[]> {
   const checker = new RunChecker(options)
   const all: BackendTrainings[] = []
+  const comparisons: RunComparison[] = []
   for (const backend of options.backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
     const trained = await checker.guard(backend, () => checker.trainings(backend))
     if (trained !== undefined) all.push(trained)
   }
   const [first, ...others] = all
-  const comparisons: RunComparison[] = []
-  if (first === undefined) return { steps: options.steps, comparisons }
+  if (first === undefined) return []
   for (const other of others) {
     // oxlint-disable-next-line no-await-in-loop
     const comparison = await checker.guard(other.backend, () => checker.compare(first, other))
     if (comparison !== undefined) comparisons.push(comparison)
   }
-  return { steps: options.steps, comparisons }
+  return comparisons
 }

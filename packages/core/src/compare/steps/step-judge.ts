@@ -15,10 +15,10 @@ import {
   wiringFindings,
   wrongNodes,
 } from '../operations/node-findings.js'
-import { isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
+import { type Excess, isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
 import type { Finding } from '../verdict.js'
 import type { PlainStep } from './plain-step.js'
-import { allowedError, type Excess, excessesOf, type Quantity } from './quantities.js'
+import { allowedError, excessesOf, type Quantity } from './quantities.js'
 
 /** One step of one backend: as users run it, node by node (unless it cannot be observed), and measured. */
 export interface JudgedStep {
