@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/backend/index.ts', 'src/conformance/index.ts', 'src/ir/index.ts', 'src/node/index.ts'],
+  entry: ['src/index.ts', ...['backend', 'ir', 'data', 'compare', 'conformance', 'node'].map((name) => `src/${name}/index.ts`)],
   format: ['esm'],
   target: 'node20',
   dts: false,

@@ -1,63 +1,60 @@
-/** `@isograd/core`: describe an experiment, lower it to a program, train it on any backend, compare. */
-export * from './backend/contract.js'
-export * from './errors.js'
-export * from './tensor.js'
-export * from './version.js'
+/**
+ * `@isograd/core`: describe an experiment, plan it, train it on any backend, keep what came of it, and extend the tables that it
+ * is written in. Backends are `./backend`, programs `./ir`, data sets `./data`, agreement and records `./compare`, what every
+ * backend must do `./conformance`, files `./node`.
+ */
+export type { ArmSpec } from './experiment/arm.js'
+export { type Experiment, parseExperiment, type ParseOptions, selectArms } from './experiment/experiment.js'
+export { findPreset, type Preset, presets } from './experiment/presets/index.js'
+export { ExperimentError, formatPath, type Problem } from './experiment/problems.js'
+export { experimentJsonSchema } from './experiment/schema.js'
 export { nearest } from './nearest.js'
-export * from './ir/program.js'
-export { Builder, type Scope, type Value } from './ir/builder.js'
-export { gradient } from './ir/gradient.js'
-export { isOpName, type OpAttributes, opNames, type OpName, operationOf, operations } from './ir/ops/index.js'
-export type { NumericTensor, Operation } from './ir/ops/operation.js'
-export { print } from './ir/print.js'
-export { parseProgram, stringifyProgram } from './ir/serialize.js'
-export { tap } from './ir/tap.js'
-export { verify } from './ir/verify.js'
-export { type Block, philox4x32 } from './random/philox.js'
-export { type Purpose, purposes, RandomStream } from './random/stream.js'
-export { isogradAdapter } from './reference/adapter.js'
-export { referenceBackend } from './reference/backend.js'
-export * from './backend/scan.js'
-export * from './data/dataset.js'
-export { digits, type DigitsOptions } from './data/digits.js'
-export * from './data/batching.js'
-export * from './spec/experiment.js'
-export { ExperimentError, formatPath, type Problem } from './spec/problems.js'
-export { type ArmSpec, experimentJsonSchema } from './spec/schema.js'
-export { findPreset, type Preset, presets } from './spec/presets/index.js'
-export * from './train/inputs.js'
-export * from './train/lower.js'
-export { lowerInference, type SampleForm } from './train/inference.js'
-export { names } from './train/names.js'
-export * from './train/layers/layer.js'
-export * from './train/model.js'
+
+export { builtins } from './registry/builtins.js'
+export { type Extension, type ModuleMark, Registry } from './registry/registry.js'
+export type { Spec } from './registry/settings.js'
+export { generated } from './data/record.js'
+export { activation, constantLike } from './model/activations/activation.js'
+export { each, initializer } from './model/initializers/initializer.js'
+export { layer, requireFlat } from './model/layers/layer.js'
+export { hostOptimizer, named, optimizer } from './optimize/optimizers/optimizer.js'
+export { loss, targetOf, widthOf } from './task/losses/loss.js'
+export { meanOfRows, rowMetric, summedMetric } from './task/metrics/metric.js'
+export { task, taskSettings } from './task/tasks/task.js'
+export { identityPrediction, sigmoidPrediction, softmaxPrediction } from './task/predictions.js'
+
+export { planFor, type PlanOptions, TrainingPlan } from './plan/plan.js'
+export { train, type TrainOptions } from './run/runner.js'
+export type { Evaluation, Probe, RunEvent, StartEvent } from './run/events.js'
+export type { RunState } from './run/state.js'
 export {
-  activationNames,
-  type ActivationName,
-  type ActivationSpec,
-  applyActivation,
-} from './train/activations/index.js'
-export { initializers, type InitializerSpec } from './train/initializers.js'
-export { optimizers, type OptimizerSpec } from './train/optimizers/index.js'
-export * from './run/events.js'
-export * from './run/record.js'
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './run/safetensors.js'
-export { checkFit } from './run/fit.js'
-export { limitDataset, train, type TrainOptions } from './run/runner.js'
-export * from './compare/records/agreement.js'
-export * from './data/idx.js'
-export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './data/cifar.js'
-export { readTar } from './data/tar.js'
-export * from './run/state.js'
-export * from './run/checkpoint.js'
-export { checkResume, type Difference, differences } from './run/resume-check.js'
-export { Journal } from './run/journal.js'
-export * from './run/predict.js'
-export { parseRecord } from './run/record-schema.js'
-export { type ChainSpec, isChain, parseChain } from './spec/chain.js'
-export * from './train/chain.js'
-export * from './compare/index.js'
-export * from './compare/records/reproduction.js'
-export { published, type Published, publishedChains, type PublishedChain } from './spec/presets/published.js'
-export { exportTfjs, TFJS_WEIGHTS, type TfjsModel } from './export/tfjs.js'
+  drawSample,
+  inferenceProgram,
+  type Network,
+  networkOf,
+  predict,
+  type Prediction,
+  type TrainedModel,
+} from './run/predict.js'
+
+export { Journal } from './records/journal.js'
+export { recordOf, type RunRecord, stringifyDocument } from './records/record.js'
+export { parseRecord } from './records/read-record.js'
+export { type Checkpoint, dataMarkOf, decodeCheckpoint, encodeCheckpoint } from './records/checkpoint.js'
+export { checkResume, type Difference, differences } from './records/resume-check.js'
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './records/safetensors.js'
+export { exportTfjs, TFJS_WEIGHTS } from './export/tfjs.js'
 export { exportTorch } from './export/torch.js'
+
+export { referenceBackend } from './reference/backend.js'
+export { isogradAdapter } from './reference/adapter.js'
+export {
+  BackendError,
+  DownloadError,
+  InputError,
+  IsogradError,
+  ProgramError,
+  UnsupportedOpError,
+} from './errors.js'
+export { type FloatDType, tensor, type Tensor, type TensorMap } from './tensor.js'
+export { version } from './version.js'

@@ -5,13 +5,14 @@
 import type { Backend, BackendInfo } from '../backend/contract.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { TrainingPlan } from '../plan/plan.js'
-import { Findings } from './findings.js'
-import type { OperationSummary } from './operations/node-findings.js'
+import type { CheckContext } from './check-context.js'
+import { findingAt, Findings } from './findings.js'
+import type { OperationSummary } from './operations/operation-table.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
-import { watchBackend } from './watch.js'
+import { watchBackend, type WatchOptions } from './watch.js'
 
 /** Version of the report's form. */
 export const CHECK_SCHEMA = 'isograd.check/2'
@@ -86,65 +87,54 @@ class Checker {
 
   #watched(): Backend[] {
     const { backends, timeoutSeconds, onCall } = this.#options
-    return backends.map((backend) =>
-      watchBackend(backend, {
-        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-        ...(onCall === undefined ? {} : { onCall }),
-        onMutation: (role, { name }) => {
-          this.findings.add({
-            severity: 'fault',
-            mode: this.#mode,
-            kind: 'mutation',
-            backend: backend.name,
-            arm: this.#arm,
-            sentence: `${backend.name} writes to what it was lent: ${role} "${name}"`,
-          })
-        },
-      }),
-    )
+    return backends.map((backend) => {
+      const onMutation: WatchOptions['onMutation'] = (role, { name }) => {
+        const place = { mode: this.#mode, backend: backend.name, arm: this.#arm }
+        const sentence = `${backend.name} writes to what it was lent: ${role} "${name}"`
+        this.findings.add(findingAt(place, 'mutation', sentence))
+      }
+      return watchBackend(backend, { timeoutSeconds, onCall, onMutation })
+    })
   }
 
   #has(mode: TrainingCheckMode): boolean {
     return this.#options.modes.includes(mode)
   }
 
-  async #checkSteps(plan: TrainingPlan, tolerances: Tolerances, backends: readonly Backend[]) {
-    if (!this.#has('ops') && !this.#has('step')) return nothing
-    this.#mode = this.#has('ops') ? 'ops' : 'step'
-    return checkSteps({
-      ...this.#common(plan, tolerances, backends),
-      steps: this.#options.steps ?? defaultSteps.observed - (plan.partialStep === undefined ? 0 : 1),
-      ops: this.#has('ops'),
-      step: this.#has('step'),
-    })
+  async #checkSteps(context: CheckContext): Promise<StepCheckResult> {
+    const [ops, step] = [this.#has('ops'), this.#has('step')]
+    if (!ops && !step) return nothing
+    this.#mode = ops ? 'ops' : 'step'
+    const { partialStep } = context.plan
+    const steps = this.#options.steps ?? defaultSteps.observed - (partialStep === undefined ? 0 : 1)
+    return checkSteps({ ...context, steps, ops, step })
   }
 
-  async #train(plan: TrainingPlan, tolerances: Tolerances, backends: readonly Backend[]) {
+  async #train(context: CheckContext): Promise<RunComparison[]> {
     if (!this.#has('run')) return []
     this.#mode = 'run'
     const { seeds = 1, steps = defaultSteps.trained } = this.#options
-    const common = this.#common(plan, tolerances, backends)
-    return (await checkRuns({ ...common, steps, seeds })).comparisons
-  }
-
-  #common(plan: TrainingPlan, tolerances: Tolerances, backends: readonly Backend[]) {
-    const { signal, onStage = () => {} } = this.#options
-    const tell = (text: string): void => onStage(`${plan.armName}: ${text}`)
-    const base = { plan, tolerances, backends, findings: this.findings, onStage: tell }
-    return signal === undefined ? base : { ...base, signal }
+    return checkRuns({ ...context, steps, seeds })
   }
 
   async arm(plan: TrainingPlan): Promise<ArmReport> {
     const { armName: name, arm } = plan
     this.#arm = name
-    const tolerances = tolerancesFor(arm.precision, this.#options.tolerances)
-    const backends = this.#watched()
-    const stepChecks = await this.#checkSteps(plan, tolerances, backends)
-    const runs = await this.#train(plan, tolerances, backends)
+    const { signal, onStage = () => {} } = this.#options
+    const context: CheckContext = {
+      plan,
+      tolerances: tolerancesFor(arm.precision, this.#options.tolerances),
+      backends: this.#watched(),
+      findings: this.findings,
+      onStage: (text) => onStage(`${name}: ${text}`),
+      signal,
+    }
+    const stepChecks = await this.#checkSteps(context)
+    const runs = await this.#train(context)
     return {
       arm: name,
       precision: arm.precision,
-      tolerances,
+      tolerances: context.tolerances,
       judgements: this.#judgements(stepChecks, runs),
       operations: this.#has('ops') ? stepChecks.operations : [],
       steps: stepChecks.steps,
@@ -180,24 +170,15 @@ export async function checkExperiment(options: CheckOptions): Promise<CheckRepor
     // oxlint-disable-next-line no-await-in-loop -- one arm at a time: backends share the cores
     arms.push(await checker.arm(plan))
   }
-  return reportOf(options.experiment, options.backends, options.modes, arms, checker.findings)
-}
-
-/** The report over arms. */
-export function reportOf(
-  experiment: string,
-  backends: readonly Backend[],
-  modes: readonly CheckMode[],
-  arms: readonly ArmReport[],
-  { all, failures }: Findings,
-): CheckReport {
+  const { experiment, backends, modes } = options
+  const { all: findings, failures } = checker.findings
   return {
     schema: CHECK_SCHEMA,
     experiment,
     backends: backends.map(({ name, info }) => ({ name, info })),
     modes,
     arms,
-    findings: all,
+    findings,
     failures,
     ...combine(arms.flatMap((report) => Object.values(report.judgements))),
   }

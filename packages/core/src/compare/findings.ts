@@ -2,7 +2,31 @@
  * Findings as they are gathered: each thing once, at the first step at which it shows, with the tolerance that would
  * have let it pass at every step.
  */
-import { type CheckFailure, type Finding, withSmallestTolerance } from './verdict.js'
+import { type CheckFailure, type CheckMode, type Finding, type FindingKind, withSmallestTolerance } from './verdict.js'
+
+/** The place of a finding, for its fields and its sentence. */
+export interface Place {
+  readonly mode: CheckMode
+  readonly backend: string
+  readonly arm: string
+  readonly step?: number
+}
+
+type Details = { readonly [K in keyof Omit<Finding, 'kind' | 'sentence'>]?: Finding[K] | undefined }
+
+/** A finding, a fault unless `details` say otherwise. Details that are undefined or an empty text are left out. */
+export function findingAt(place: Place, kind: FindingKind, sentence: string, details: Details = {}): Finding {
+  const known = Object.entries(details).filter(([, value]) => value !== undefined && value !== '')
+  return { severity: 'fault', kind, ...place, ...Object.fromEntries(known), sentence }
+}
+
+/** Numbers as sentences have them: 1.23e-4, 0.5, infinity. */
+export function short(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return 'infinitely'
+  const size = Math.abs(value)
+  if (!Number.isFinite(value) || value === 0) return String(value)
+  return size >= 0.01 && size < 10_000 ? String(Number(value.toPrecision(4))) : value.toExponential(2)
+}
 
 function keyOf(finding: Finding): string {
   const { mode, kind, backend, arm, node, tensor, operation, layer, stage, toleranceName } = finding

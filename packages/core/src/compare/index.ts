@@ -1,10 +1,8 @@
-/** The public names about agreement: checks, traces, comparisons of records, and the faults that prove them. */
-export type { SeedAccuracies } from './runs/accuracy.js'
+/** `@isograd/core/compare`: checks, traces, what records hold and how they compare, and the faults that prove the checks. */
 export { type Bound, bounds, type BoundTable } from './operations/bounds.js'
 export {
   type ArmReport,
   CHECK_SCHEMA,
-  type CheckedArm,
   checkExperiment,
   checkModes,
   type CheckOptions,
@@ -16,7 +14,7 @@ export { type ExpectedFinding, type Fault, FAULTY } from './faults/fault.js'
 export { faults, type FaultTrial, tryFault } from './faults/index.js'
 export type { GrowthPoint } from './runs/growth.js'
 export { type NodeError, nodeError, type WorstElement } from './operations/node-error.js'
-export type { OperationSummary } from './operations/node-findings.js'
+export type { OperationSummary } from './operations/operation-table.js'
 export { perturbWeights } from './runs/perturb.js'
 export type { Quantity } from './steps/quantities.js'
 export {
@@ -40,7 +38,6 @@ export {
 } from './tolerances.js'
 export { makeTrace, parseTraceMetadata, TRACE_FORMAT, type TraceMetadata, traceNames } from './steps/trace.js'
 export { checkTrace, type TraceCheckResult } from './steps/trace-check.js'
-export { TrainingPlan, type TrainingPrograms } from './steps/training-case.js'
 export {
   type CheckFailure,
   type CheckMode,
@@ -56,3 +53,44 @@ export {
   type Verdict,
 } from './verdict.js'
 export { isBackendFailure, watchBackend, type WatchOptions } from './watch.js'
+export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
+export {
+  type Agreement,
+  agreementOf,
+  agreementTolerances,
+  compareRuns,
+  type GradientComparison,
+  relativeDifference,
+} from './records/agreement.js'
+export {
+  depthNorms,
+  type Reproduction,
+  reproductionOf,
+  type Spread,
+  spreadOf,
+  vanishingSummary,
+  type VanishingSummary,
+} from './records/reproduction.js'
+export { published, type Published } from '../experiment/presets/published.js'
+export {
+  type EpochRecord,
+  finalOf,
+  type HistogramsRecord,
+  judgedFacts,
+  judgedValueOf,
+  type LayerRecord,
+  probedNumbers,
+  type ProbedNumber,
+  probeSeries,
+  type ProbeSeries,
+  RECORD_SCHEMA,
+  type RunRecord,
+  valuesAt,
+} from '../records/record.js'
+export { readRecord } from '../records/read-record.js'
+export type { TrainedPart } from '../records/checkpoint-form.js'
+export { type Histogram, HISTOGRAM_BINS } from '../numerics/histogram.js'
+export { parseExactly, stringifyExactly } from '../numerics/json.js'
+export { type QuantityName, quantities } from '../run/events.js'
+export type { Measured, MetricFormat } from '../task/metrics/metric.js'
+export type { MetricFacts } from '../task/task.js'

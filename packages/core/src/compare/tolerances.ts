@@ -83,6 +83,13 @@ export interface Tolerances extends Readonly<Record<ToleranceName, number>> {
 /** Tolerances set by hand. */
 export type ToleranceOverrides = Readonly<Partial<Record<ToleranceName, number>>>
 
+/** A number that is more than its tolerance. */
+export interface Excess {
+  readonly toleranceName: ToleranceName
+  readonly measured: number
+  readonly tolerance: number
+}
+
 /** The defaults of a precision with what is set by hand. */
 export function tolerancesFor(precision: FloatDType, overrides: ToleranceOverrides = {}): Tolerances {
   const entries = toleranceNames.map((name) => [name, overrides[name] ?? toleranceTable[name][precision]])

@@ -13,9 +13,9 @@ import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.
 /** Limits and callbacks of a watched backend. */
 export interface WatchOptions {
   /** Longest time for one call; no limit when absent. */
-  readonly timeoutSeconds?: number
+  readonly timeoutSeconds?: number | undefined
   /** Told what the backend is about to do, and `undefined` once it has: for whoever watches from another process. */
-  readonly onCall?: (what: string | undefined) => void
+  readonly onCall?: ((what: string | undefined) => void) | undefined
   /** Told once for each input that the backend has written to. */
   readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: Pick<BitDifference, 'name'>) => void
 }

@@ -4,6 +4,7 @@
  * naively share what they can). Operations by name are `builder.ts`.
  */
 import { ProgramError } from '../errors.js'
+import { stringifyExactly } from '../numerics/json.js'
 import { type OpAttributes, operationOf, type OpName } from './ops/index.js'
 import { ShapeFault } from './ops/operation.js'
 import type { GradientNote, Program, ProgramInput, ProgramNode, TensorType, ValueId } from './program.js'
@@ -27,15 +28,6 @@ function pathOf(...parts: readonly string[]): string {
 }
 
 type InputRole = keyof Program['inputs']
-
-/** Attributes as a key; JSON alone would take -0 for 0 and NaN for null. */
-function attributesKey(attributes: object): string {
-  return JSON.stringify(attributes, (_, value: unknown) =>
-    typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value))
-      ? `#${value === 0 ? '-0' : value}`
-      : value,
-  )
-}
 
 /** Emits the nodes of one program; `finish` may be called once the outputs are known. */
 export class Emitter {
@@ -113,7 +105,7 @@ export class Emitter {
   /** Emits one node. @throws ProgramError naming the operation, the layer and the shapes. */
   emit<K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): Value {
     for (const input of inputs) this.#requireOwn(input)
-    const key = `${op}(${inputs.map((input) => input.id).join(',')})${attributesKey(attributes)}`
+    const key = `${op}(${inputs.map((input) => input.id).join(',')})${stringifyExactly(attributes)}`
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const type = this.#infer(op, inputs, attributes)

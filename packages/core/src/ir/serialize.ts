@@ -1,31 +1,12 @@
 /** Programs as JSON text and back, without loss: infinities, NaN and -0 in constants included. */
 import { ProgramError } from '../errors.js'
+import { parseExactly, stringifyExactly } from '../numerics/json.js'
 import type { Program } from './program.js'
 import { verify } from './verify.js'
 
-const MARK = '$number'
-
-/** The numbers that JSON has no text for. */
-const special: Readonly<Record<string, number>> = {
-  '-0': -0,
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-}
-
-function encode(_: string, value: unknown): unknown {
-  if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value
-  return { [MARK]: Object.is(value, -0) ? '-0' : String(value) }
-}
-
-function decode(_: string, value: unknown): unknown {
-  const marked = typeof value === 'object' && value !== null && MARK in value
-  return marked ? (special[String(value[MARK])] ?? value) : value
-}
-
 /** The program as JSON text. */
 export function stringifyProgram(program: Program): string {
-  return JSON.stringify(program, encode)
+  return stringifyExactly(program)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -46,7 +27,7 @@ function requireLists(owner: unknown, path: string, keys: readonly string[]): vo
 export function parseProgram(text: string): Program {
   let parsed: unknown
   try {
-    parsed = JSON.parse(text, decode)
+    parsed = parseExactly(text)
   } catch (error) {
     throw new ProgramError('core', `program text: not JSON: ${String(error)}`, { cause: error })
   }

@@ -7,9 +7,9 @@ import { sliceStep } from '../../backend/scan.js'
 import { internalError } from '../../errors.js'
 import { operationOf } from '../../ir/ops/index.js'
 import type { NumericTensor, Operation } from '../../ir/ops/operation.js'
-import { concreteShape, type Program, type ProgramNode, type ValueId } from '../../ir/program.js'
+import { concreteShape, type Program, type ProgramNode, type ProgramOutput, type ValueId } from '../../ir/program.js'
 import { roundTo } from '../../numerics/rounding.js'
-import type { FloatDType, TensorMap } from '../../tensor.js'
+import { type FloatDType, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 
 /** The inputs of one step. */
 export interface EvaluatorInputs {
@@ -20,8 +20,27 @@ export interface EvaluatorInputs {
   readonly batch: number
 }
 
+/** Outputs of one step in float64. */
+export interface Outputs {
+  readonly carry: Readonly<Record<string, NumericTensor>>
+  readonly ys: Readonly<Record<string, NumericTensor>>
+}
+
 /** The rounding of each result: `exact` leaves float64, `rounded` rounds once to the dtype. */
 export type EvaluatorRounding = 'exact' | 'rounded'
+
+/** The inputs of a program by id. */
+export function inputValues(program: Program, { constants, carry, x }: Omit<EvaluatorInputs, 'batch'>) {
+  const given = { constants, carry, xs: x }
+  const values = new Map<ValueId, Tensor>()
+  for (const role of ['constants', 'carry', 'xs'] as const) {
+    for (const { id, name } of program.inputs[role]) {
+      const value = given[role][name]
+      if (value !== undefined) values.set(id, value)
+    }
+  }
+  return values
+}
 
 /** Position of the node that reads each value last; outputs are read after all of them. */
 function lastReads({ nodes, outputs }: Program): ReadonlyMap<ValueId, number> {
@@ -55,13 +74,7 @@ export class Float64Evaluator {
     this.#batch = inputs.batch
     this.#precision = precision
     this.#lastReads = lastReads(program)
-    const given = { constants: inputs.constants, carry: inputs.carry, xs: inputs.x }
-    for (const role of ['constants', 'carry', 'xs'] as const) {
-      for (const { id, name } of program.inputs[role]) {
-        const value = given[role][name]
-        if (value !== undefined) this.#values.set(id, value)
-      }
-    }
+    for (const [id, value] of inputValues(program, inputs)) this.#values.set(id, value)
   }
 
   /** The value with an id. @throws Error when it is not there yet, or no more. */
@@ -95,8 +108,10 @@ export class Float64Evaluator {
   }
 
   /** The outputs, once every node was computed. */
-  outputs(role: 'carry' | 'ys'): Readonly<Record<string, NumericTensor>> {
-    return Object.fromEntries(this.#program.outputs[role].map(({ name, value }) => [name, this.value(value)]))
+  get outputs(): Outputs {
+    const of = (outputs: readonly ProgramOutput[]) =>
+      Object.fromEntries(outputs.map(({ name, value }) => [name, this.value(value)]))
+    return { carry: of(this.#program.outputs.carry), ys: of(this.#program.outputs.ys) }
   }
 
   #finish({ op, type: { dtype } }: ProgramNode, values: Float64Array): Float64Array {
@@ -113,12 +128,6 @@ function roundAll(dtype: FloatDType, values: Float64Array, isConstant: boolean):
   return values
 }
 
-/** Outputs of one step in float64. */
-export interface Outputs {
-  readonly carry: Readonly<Record<string, NumericTensor>>
-  readonly ys: Readonly<Record<string, NumericTensor>>
-}
-
 /** A whole step. `replaced` gives, for a node, what it is to read in the place of some of its inputs. */
 export function evaluateStep(
   step: Omit<EvaluatorInputs, 'x'> & { readonly program: Program; readonly xs: TensorMap },
@@ -130,5 +139,14 @@ export function evaluateStep(
     evaluator.next(node, replaced(node))
     evaluator.release(node)
   }
-  return { carry: evaluator.outputs('carry'), ys: evaluator.outputs('ys') }
+  return evaluator.outputs
+}
+
+/** The carry that the next step starts from, from its values in float64. */
+export function carryOf(values: Readonly<Record<string, NumericTensor | undefined>>, before: TensorMap): TensorMap {
+  const entries = Object.entries(before).map(([name, { dtype, shape }]): [string, Tensor] => [
+    name,
+    tensor(dtype, shape, values[name]?.data ?? []),
+  ])
+  return Object.fromEntries(entries)
 }

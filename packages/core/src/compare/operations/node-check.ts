@@ -6,9 +6,8 @@
  * the other side by rounding it takes the backend's side, since the function is not continuous there. The update starts
  * from the backend's own gradients, since Adam's first step divides each element by its own size, noise included.
  */
-import type { ScanResult } from '../../backend/contract.js'
+import type { Backend, ScanResult } from '../../backend/contract.js'
 import { sliceStep } from '../../backend/scan.js'
-import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { Program, ProgramNode, ValueId } from '../../ir/program.js'
 import { sameBits } from '../../numerics/bits.js'
 import { relativeError } from '../../numerics/norms.js'
@@ -18,11 +17,10 @@ import { type NodeError, nodeError } from './node-error.js'
 import type { ObservedValues, Observer } from './observer.js'
 import type { Slice } from './slices.js'
 
-/** One step on several backends. */
-export interface NodeCheckInput {
+/** One step of a program, ready to be observed. */
+export interface StepInputs {
   readonly program: Program
   readonly slices: readonly Slice[]
-  readonly observers: readonly Observer[]
   readonly constants: TensorMap
   readonly carry: TensorMap
   /** One step, stacked as for a scan. */
@@ -64,127 +62,130 @@ export interface CheckedStep {
 
 /** One step on all backends, checked. */
 export interface NodeCheckResult {
-  readonly backends: readonly CheckedStep[]
-  /** The whole step with every result rounded once, beside the first backend. */
-  readonly rounded: Outputs | undefined
+  readonly steps: ReadonlyMap<Backend, CheckedStep>
+  /** Where asked, the whole step beside the first backend: their distance is the noise of rounding. */
+  readonly reference: ReferenceSteps | undefined
+}
+
+/** A whole step in float64, and the same with every result rounded once. */
+export interface ReferenceSteps {
+  readonly exact: Outputs
+  readonly rounded: Outputs
 }
 
 const unchecked: NodeError = { elements: 0, ratio: 0, drift: 0 }
 
 /** Checks the nodes of one backend, in order, beside its float64 evaluations. */
 class NodeChecker {
+  readonly backend: Backend
+  readonly #inputs: StepInputs
+  readonly #observer: Observer
   readonly #byId: ReadonlyMap<ValueId, ProgramNode>
-  readonly exact: Float64Evaluator | undefined
-  readonly rounded: Float64Evaluator | undefined
-  readonly nodes: CheckedNode[] = []
-  readonly miswired: MiswiredOutput[] = []
-  readonly #batch: number
+  readonly #exact: Float64Evaluator | undefined
+  readonly #rounded: Float64Evaluator | undefined
   /** Gradients that no operation of the program made: the backend differentiates by itself. */
   readonly #foreign: ReadonlySet<ValueId>
+  readonly #nodes: CheckedNode[] = []
+  readonly #miswired: MiswiredOutput[] = []
+  #result: ScanResult | undefined
+  /** The noise of each node, measured by the checker of the first backend for all of them. */
+  readonly #noise: Map<ValueId, number>
 
-  constructor(input: NodeCheckInput, byId: ReadonlyMap<ValueId, ProgramNode>, { backend }: Observer, isFirst: boolean) {
-    const inputs = { ...input, x: sliceStep(input.xs, 0) }
-    this.#byId = byId
-    this.#batch = input.batch
-    const notes = backend.info.options['gradients'] === undefined ? [] : (input.program.gradients ?? [])
+  constructor(inputs: StepInputs, observer: Observer, first: NodeChecker | undefined) {
+    const { program, xs, whole } = inputs
+    this.#inputs = inputs
+    this.#observer = observer
+    this.backend = observer.backend
+    this.#byId = first === undefined ? new Map(program.nodes.map((node) => [node.id, node])) : first.#byId
+    this.#noise = first === undefined ? new Map() : first.#noise
+    const notes = observer.backend.info.options['gradients'] === undefined ? [] : (program.gradients ?? [])
     this.#foreign = new Set(notes.map(({ gradient }) => gradient))
-    this.exact = input.whole ? new Float64Evaluator(input.program, inputs, 'exact') : undefined
-    this.rounded = input.whole && isFirst ? new Float64Evaluator(input.program, inputs, 'rounded') : undefined
+    const given = { ...inputs, x: sliceStep(xs, 0) }
+    this.#exact = whole ? new Float64Evaluator(program, given, 'exact') : undefined
+    this.#rounded = whole && first === undefined ? new Float64Evaluator(program, given, 'rounded') : undefined
   }
 
-  /** The values that the update takes from the backend in the place of the float64 evaluation's. */
-  #taken(node: ProgramNode, observed: ObservedValues) {
-    return (id: ValueId): NumericTensor | undefined => {
-      if (node.stage !== 'update') return undefined
-      const from = this.#byId.get(id)
-      return from === undefined || from.stage === 'update' ? undefined : observed.value(id)
-    }
+  /** Checks the nodes of the next slice. @throws BackendError */
+  async check(slice: Slice): Promise<void> {
+    const observed = await this.#observer.observe(slice, this.#inputs.carry, this.#inputs.xs)
+    this.#result ??= observed.result
+    for (const node of slice.nodes) this.#checkNode(node, observed)
+    this.#checkOutputs(slice, observed)
   }
 
-  check(node: ProgramNode, observed: ObservedValues, noise: number): number {
-    const value = observed.value(node.id)
+  #checkNode(node: ProgramNode, { value }: ObservedValues): void {
+    const got = value(node.id)
     const isForeign = this.#foreign.has(node.id)
-    const own = isForeign ? unchecked : this.#ownError(node, value, observed)
-    const taken = this.#taken(node, observed)
-    const exact = this.exact?.next(node, taken)
-    // Most of a step's elements are the update's intermediate values: what it amounts to is read off its results, and
-    // starting from the backend's own gradients it has no noise to speak of.
-    const isCompared = exact !== undefined && node.stage !== 'update'
-    const rounded = isCompared ? this.rounded?.next(node) : undefined
-    if (exact !== undefined && !isCompared) this.rounded?.replace(node, exact)
-    const whole = isCompared ? relativeError(value.data, exact.data) : 0
-    const ownNoise = isCompared && rounded !== undefined ? relativeError(rounded.data, exact.data) : noise
-    this.nodes.push({ node, own, whole, noise: ownNoise, isForeign })
-    this.#follow(node, value, own)
-    return ownNoise
-  }
-
-  #ownError(node: ProgramNode, value: Tensor, observed: ObservedValues): NodeError {
-    const inputs = node.inputs.map((id) => observed.value(id))
-    return nodeError(node, inputs, value, this.#batch)
-  }
-
-  /** Takes the backend's side of a decision that it made rightly. */
-  #follow(node: ProgramNode, value: Tensor, own: NodeError): void {
+    const own = isForeign ? unchecked : nodeError(node, node.inputs.map(value), got, this.#inputs.batch)
+    const whole = this.#compare(node, got, value)
+    this.#nodes.push({ node, own, whole, noise: this.#noise.get(node.id) ?? 0, isForeign })
     const { dtype } = node.type
-    const isDecision = dtype === 'bool' || dtype === 'int32'
-    for (const evaluator of [this.exact, this.rounded]) {
-      if (isDecision && own.ratio === 0) evaluator?.replace(node, value)
+    // The float64 run takes the backend's side of a decision that it made rightly.
+    const isDecision = (dtype === 'bool' || dtype === 'int32') && own.ratio === 0
+    for (const evaluator of [this.#exact, this.#rounded]) {
+      if (isDecision) evaluator?.replace(node, got)
       evaluator?.release(node)
     }
   }
 
+  /**
+   * The error of a node against the whole step in float64. Most of a step's elements are the update's intermediate
+   * values: its error is read off its results, and starting from the backend's own gradients it has no noise to speak of.
+   */
+  #compare(node: ProgramNode, got: Tensor, value: ObservedValues['value']): number {
+    const exact = this.#exact?.next(node, (id) => (this.#isTaken(node, id) ? value(id) : undefined))
+    if (exact === undefined) return 0
+    if (node.stage === 'update') {
+      this.#rounded?.replace(node, exact)
+      return 0
+    }
+    const rounded = this.#rounded?.next(node)
+    if (rounded !== undefined) this.#noise.set(node.id, relativeError(rounded.data, exact.data))
+    return relativeError(got.data, exact.data)
+  }
+
+  /** True for what the update reads of the steps before it: the float64 run takes that from the backend. */
+  #isTaken(reader: ProgramNode, id: ValueId): boolean {
+    const from = this.#byId.get(id)
+    return reader.stage === 'update' && from !== undefined && from.stage !== 'update'
+  }
+
   /** Outputs whose node is in the slice must be that node's value, bit for bit. */
-  checkWires({ nodes, program }: Slice, { result, value }: ObservedValues): void {
+  #checkOutputs({ nodes, program }: Slice, { result, value }: ObservedValues): void {
     const inSlice = new Set(nodes.map(({ id }) => id))
-    const ys = sliceStep(result.ys, 0)
-    for (const [role, values] of [['carry', result.carry] as const, ['ys', ys] as const]) {
+    const returned = { carry: result.carry, ys: sliceStep(result.ys, 0) }
+    for (const role of ['carry', 'ys'] as const) {
       for (const output of program.outputs[role]) {
         const node = this.#byId.get(output.value)
-        const got = values[output.name]
+        const got = returned[role][output.name]
         if (node === undefined || got === undefined || !inSlice.has(output.value)) continue
-        if (!sameBits(got, value(output.value))) this.miswired.push({ role, name: output.name, node })
+        if (!sameBits(got, value(output.value))) this.#miswired.push({ role, name: output.name, node })
       }
     }
   }
-}
 
-function outputsOf(evaluator: Float64Evaluator | undefined): Outputs | undefined {
-  return evaluator === undefined ? undefined : { carry: evaluator.outputs('carry'), ys: evaluator.outputs('ys') }
+  get checked(): CheckedStep {
+    const result = this.#result ?? { carry: {}, ys: {} }
+    return { nodes: this.#nodes, miswired: this.#miswired, result, exact: this.#exact?.outputs }
+  }
+
+  get reference(): ReferenceSteps | undefined {
+    return this.#exact && this.#rounded && { exact: this.#exact.outputs, rounded: this.#rounded.outputs }
+  }
 }
 
 /** Checks one step. Every observer must be able to run the slices. */
-export async function checkNodes(input: NodeCheckInput): Promise<NodeCheckResult> {
-  const byId = new Map(input.program.nodes.map((node) => [node.id, node]))
-  const checkers = input.observers.map((observer, i) => new NodeChecker(input, byId, observer, i === 0))
-  const results: (ScanResult | undefined)[] = input.observers.map(() => undefined)
-  for (const slice of input.slices) {
-    const observed: ObservedValues[] = []
-    for (const [i, observer] of input.observers.entries()) {
+export async function checkNodes(inputs: StepInputs, observers: readonly Observer[]): Promise<NodeCheckResult> {
+  const checkers: NodeChecker[] = []
+  for (const observer of observers) checkers.push(new NodeChecker(inputs, observer, checkers[0]))
+  for (const slice of inputs.slices) {
+    for (const checker of checkers) {
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-      const values = await observer.observe(slice, input.carry, input.xs)
-      observed.push(values)
-      results[i] ??= values.result
-    }
-    for (const node of slice.nodes) {
-      let noise = 0
-      for (const [i, checker] of checkers.entries()) {
-        const values = observed[i]
-        if (values !== undefined) noise = checker.check(node, values, noise)
-      }
-    }
-    for (const [i, checker] of checkers.entries()) {
-      const values = observed[i]
-      if (values !== undefined) checker.checkWires(slice, values)
+      await checker.check(slice)
     }
   }
   return {
-    backends: checkers.map(({ nodes, miswired, exact }, i) => ({
-      nodes,
-      miswired,
-      result: results[i] ?? { carry: {}, ys: {} },
-      exact: outputsOf(exact),
-    })),
-    rounded: outputsOf(checkers[0]?.rounded),
+    steps: new Map(checkers.map(({ backend, checked }) => [backend, checked])),
+    reference: checkers[0]?.reference,
   }
 }

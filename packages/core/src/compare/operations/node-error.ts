@@ -67,28 +67,15 @@ function ratioOf(error: number, allowed: number): number {
   return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
 }
 
-/** Sums of squares of errors and of allowances, for the norm of a tensor. */
-class Norms {
-  #errors = 0
-  #allowed = 0
-  add(error: number, allowed: number): void {
-    if (!Number.isFinite(allowed) || !Number.isFinite(error)) return
-    this.#errors += error * error
-    this.#allowed += allowed * allowed
-  }
-  drift(terms: number): number {
-    const share = Math.sqrt(this.#allowed) * expectedShare(terms)
-    return this.#errors === 0 ? 0 : Math.sqrt(this.#errors) / share
-  }
-}
-
 /** Accumulates the error of a node, piece by piece. */
 class Measure {
-  readonly #norms = new Norms()
   readonly #largest: number
   #terms = 1
   #ratio = 0
   #worst: (Omit<WorstElement, 'index'> & { readonly flat: number }) | undefined
+  /** Sums of squares of errors and of allowances, where both are finite. */
+  #errors = 0
+  #allowances = 0
 
   constructor(largest: number) {
     this.#largest = largest
@@ -101,7 +88,10 @@ class Measure {
       const [got, wanted] = [data[start + i] as number, expected[i] as number]
       const allowed = allowance(i, wanted)
       const error = got === wanted ? 0 : errorOf(got, wanted, allowed, this.#largest)
-      this.#norms.add(error, allowed)
+      if (Number.isFinite(allowed) && Number.isFinite(error)) {
+        this.#errors += error * error
+        this.#allowances += allowed * allowed
+      }
       const own = error === 0 ? 0 : ratioOf(error, allowed)
       if (own <= this.#ratio) continue
       this.#ratio = own
@@ -109,8 +99,13 @@ class Measure {
     }
   }
 
+  get #drift(): number {
+    const share = Math.sqrt(this.#allowances) * expectedShare(this.#terms)
+    return this.#errors === 0 ? 0 : Math.sqrt(this.#errors) / share
+  }
+
   result(shape: readonly number[]): NodeError {
-    const found = { elements: elementCount(shape), ratio: this.#ratio, drift: this.#norms.drift(this.#terms) }
+    const found = { elements: elementCount(shape), ratio: this.#ratio, drift: this.#drift }
     if (this.#worst === undefined) return found
     const { flat, ...element } = this.#worst
     return { ...found, worst: { index: positionOf(flat, shape), ...element } }

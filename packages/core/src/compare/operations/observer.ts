@@ -5,8 +5,9 @@
 import type { Backend, Executable, ScanResult } from '../../backend/contract.js'
 import { sliceStep } from '../../backend/scan.js'
 import { internalError } from '../../errors.js'
-import { allInputs, type Program, type ValueId } from '../../ir/program.js'
+import { allInputs, type ValueId } from '../../ir/program.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
+import { inputValues } from './float64-evaluator.js'
 import type { Slice } from './slices.js'
 
 /** Values of one step by id: those of a slice's nodes and of all that these read. */
@@ -14,19 +15,6 @@ export interface ObservedValues {
   readonly result: ScanResult
   /** @throws Error for a value that the slice does not hold. */
   readonly value: (id: ValueId) => Tensor
-}
-
-/** Inputs of a program by id, for one step. */
-function inputValues(program: Program, constants: TensorMap, carry: TensorMap, x: TensorMap): Map<ValueId, Tensor> {
-  const given = { constants, carry, xs: x }
-  const values = new Map<ValueId, Tensor>()
-  for (const role of ['constants', 'carry', 'xs'] as const) {
-    for (const { id, name } of program.inputs[role]) {
-      const value = given[role][name]
-      if (value !== undefined) values.set(id, value)
-    }
-  }
-  return values
 }
 
 /** One backend on the slices of one program. Slices are compiled when first needed and kept. */
@@ -45,7 +33,7 @@ export class Observer {
     const executable = await this.#executable(slice)
     const result = await executable.scan(carry, xs)
     const { program } = slice
-    const values = inputValues(program, this.#constants, carry, sliceStep(xs, 0))
+    const values = inputValues(program, { constants: this.#constants, carry, x: sliceStep(xs, 0) })
     const ys = sliceStep(result.ys, 0)
     for (const { name, value } of program.outputs.ys) {
       const tensor = ys[name]

@@ -14,43 +14,11 @@ export interface Piece {
   readonly shape: readonly number[]
 }
 
-/** True where each element of the result depends on the elements at its place alone. */
-const elementwise: { readonly [K in OpName]: boolean } = {
-  add: true,
-  sub: true,
-  mul: true,
-  div: true,
-  maximum: true,
-  minimum: true,
-  neg: true,
-  abs: true,
-  sign: true,
-  exp: true,
-  log: true,
-  sqrt: true,
-  relu: true,
-  sigmoid: true,
-  tanh: true,
-  greater: true,
-  greaterEqual: true,
-  equal: true,
-  select: true,
-  cast: true,
-  logSoftmax: false,
-  matmul: false,
-  reduceSum: false,
-  reduceMax: false,
-  argMax: false,
-  reshape: false,
-  broadcastTo: false,
-  transpose: false,
-  concat: false,
-  slice: false,
-  gatherRows: false,
-  oneHot: false,
-  constant: false,
-  size: false,
-}
+/** Operations of which each element of the result depends on the elements at its place alone. */
+const elementwise: ReadonlySet<OpName> = new Set<OpName>([
+  ...(['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'neg', 'abs', 'sign', 'exp', 'log', 'sqrt'] as const),
+  ...(['relu', 'sigmoid', 'tanh', 'greater', 'greaterEqual', 'equal', 'select', 'cast'] as const),
+])
 
 const PIECE = 8192
 
@@ -70,7 +38,7 @@ export function* piecesOf(
 ): Generator<Piece, void> {
   const total = elementCount(shape)
   const fits = ({ shape: own, data }: NumericTensor): boolean => data.length === 1 || sameShape(own, shape)
-  if (!elementwise[op] || total <= PIECE || !inputs.every(fits)) {
+  if (!elementwise.has(op) || total <= PIECE || !inputs.every(fits)) {
     yield { start: 0, inputs, shape }
     return
   }

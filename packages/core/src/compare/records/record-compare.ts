@@ -1,8 +1,8 @@
 /**
  * Two records after the fact, from whatever machines and versions: the same experiment must have been run, and then
  * everything that both hold is compared. What must agree however long one trains decides (the first loss, the first
- * gradients, final accuracies within the sampling error of the test set); the rest of the losses, and the weights,
- * drift apart by nature and decide only where a tolerance is given for them. Accuracies that differ after the losses
+ * gradients, finals within what the number of samples leaves open); the rest of the losses, and the weights,
+ * drift apart by nature and decide only where a tolerance is given for them. Finals that differ after the losses
  * have parted are those of two models, and leave the verdict open.
  */
 import { InputError } from '../../errors.js'
@@ -12,7 +12,7 @@ import { finalOf, type RunRecord } from '../../records/record.js'
 import { type Difference, differences } from '../../records/resume-check.js'
 import type { TensorMap } from '../../tensor.js'
 import { compareFinalsOf } from '../finals.js'
-import { short } from '../operations/node-findings.js'
+import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
 import { firstGradients, haveParted, lossDistances, relativeDifference } from './agreement.js'

@@ -8,13 +8,13 @@
 import type { Backend } from '../../backend/contract.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
-import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
-import { Findings } from '../findings.js'
-import { short } from '../operations/node-findings.js'
+import type { CheckContext } from '../check-context.js'
+import { findingAt, Findings, type Place, short } from '../findings.js'
+import { layerOfState } from '../operations/node-findings.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import { checkSteps } from '../steps/step-check.js'
-import type { Tolerances } from '../tolerances.js'
+import type { Excess } from '../tolerances.js'
 import type { Finding, Judgement } from '../verdict.js'
 import { type GrowthPoint, type PairedRuns, parameterDistance } from './growth.js'
 import type { Trajectory } from './trajectory.js'
@@ -25,10 +25,8 @@ export interface JumpSide {
   readonly pair: PairedRuns
 }
 
-/** Where the trainings part. */
-export interface JumpContext {
-  readonly plan: TrainingPlan
-  readonly tolerances: Tolerances
+/** The place where the trainings part. Findings go to `findings`. */
+export interface JumpContext extends Omit<CheckContext, 'backends'> {
   readonly sides: readonly [JumpSide, JumpSide]
   /** The probe before the jump, in steps, and the one that is out of the floor. */
   readonly before: number
@@ -39,7 +37,6 @@ export interface JumpContext {
   readonly retrain: (backend: Backend, probes: readonly number[]) => Promise<Trajectory>
   /** Probes of the training that jumped. */
   readonly probes: readonly number[]
-  readonly onStage: (text: string) => void
 }
 
 /** A jump with its cause. */
@@ -47,8 +44,6 @@ export interface Jump {
   /** The step, from 0, over which the distance grew most. */
   readonly step: number
   readonly judgement: Judgement
-  readonly findings: readonly Finding[]
-  readonly failures: Findings['failures']
 }
 
 function carryAt(path: Trajectory, step: number): TensorMap | undefined {
@@ -57,13 +52,13 @@ function carryAt(path: Trajectory, step: number): TensorMap | undefined {
 
 /** Finds the cause of one jump. */
 class JumpInspector {
-  readonly #situation: JumpContext
+  readonly #context: JumpContext
   readonly #left: Trajectory
   readonly #right: Trajectory
   readonly #step: number
 
-  constructor(situation: JumpContext, left: Trajectory, right: Trajectory) {
-    this.#situation = situation
+  constructor(context: JumpContext, left: Trajectory, right: Trajectory) {
+    this.#context = context
     this.#left = left
     this.#right = right
     this.#step = this.#jumpStep()
@@ -71,7 +66,7 @@ class JumpInspector {
 
   /** The step, from 0, over which the distance grew by the largest factor. */
   #jumpStep(): number {
-    const { plan, before } = this.#situation
+    const { plan, before } = this.#context
     const least = floatFormats[plan.arm.precision].unitRoundoff
     let [previous, best, step] = [least, 0, before]
     for (const [i, probe] of this.#left.probes.entries()) {
@@ -83,73 +78,55 @@ class JumpInspector {
     return step
   }
 
-  get #names(): string {
-    return this.#situation.sides.map(({ backend }) => backend.name).join(' and ')
+  get #place(): Required<Place> {
+    const { sides, plan } = this.#context
+    const backend = sides.map((side) => side.backend.name).join(' and ')
+    return { mode: 'run', backend, arm: plan.armName, step: this.#step }
   }
 
   get #head(): string {
-    const { point } = this.#situation
+    const { point } = this.#context
     const far = `${short(point.distance / point.floor)} times the noise floor after step ${point.step}`
-    return `${this.#names} part at step ${this.#step}, ${far}`
+    return `${this.#place.backend} part at step ${this.#step}, ${far}`
   }
 
   async inspect(): Promise<Jump> {
-    const [a, b] = this.#situation.sides
-    const own = new Findings()
-    const fault = this.#scanFault(a, this.#left) ?? this.#scanFault(b, this.#right) ?? (await this.#lockStep(own))
-    const { failures } = own
-    if (fault !== undefined) return { ...this.#blame(fault), failures }
-    return { ...(await this.#explain(a.backend)), failures }
+    const [a, b] = this.#context.sides
+    const fault = this.#scanFault(a, this.#left) ?? this.#scanFault(b, this.#right) ?? (await this.#lockStep())
+    const judgement = fault === undefined ? await this.#explain() : this.#disagree(`: ${fault.sentence}`, fault)
+    return { step: this.#step, judgement }
   }
 
-  #blame(fault: Finding): Omit<Jump, 'failures'> {
-    return this.#disagree(`${this.#head}: ${fault.sentence}`, fault)
+  #disagree(why: string, where: Pick<Finding, 'backend'> & Partial<Finding>): Judgement {
+    const { findings, furthest, tolerances } = this.#context
+    const reason = `${this.#head}${why}`
+    const excess: Excess = { measured: furthest, tolerance: tolerances.run, toleranceName: 'run' }
+    findings.add({ ...where, ...excess, severity: 'fault', mode: 'run', kind: 'trajectory', sentence: reason })
+    return { verdict: 'disagree', reason }
   }
 
-  #disagree(sentence: string, where: Pick<Finding, 'backend'> & Partial<Finding>): Omit<Jump, 'failures'> {
-    const { furthest, tolerances } = this.#situation
-    const finding: Finding = {
-      ...where,
-      severity: 'fault',
-      mode: 'run',
-      kind: 'trajectory',
-      measured: furthest,
-      tolerance: tolerances.run,
-      toleranceName: 'run',
-      sentence,
-    }
-    return { step: this.#step, judgement: { verdict: 'disagree', reason: sentence }, findings: [finding] }
-  }
-
-  /** A tolerance set by hand decides, whatever explains what exceeds it. */
-  #exceedsGiven(why: string): Omit<Jump, 'failures'> | undefined {
-    const { tolerances, plan } = this.#situation
+  /** A tolerance set by hand decides, whatever explains the excess. */
+  #exceedsGiven(why: string): Judgement | undefined {
+    const { tolerances } = this.#context
     if (!tolerances.given.includes('run')) return undefined
-    const where = { backend: this.#names, arm: plan.armName, step: this.#step }
-    return this.#disagree(`${this.#head} (the tolerance given is ${short(tolerances.run)}); ${why}`, where)
+    return this.#disagree(` (the tolerance given is ${short(tolerances.run)}); ${why}`, this.#place)
   }
 
   /** Single steps must give the bits that scans of many steps gave. */
   #scanFault({ backend, pair }: JumpSide, singles: Trajectory): Finding | undefined {
-    const { point, plan } = this.#situation
+    const { point } = this.#context
     const [first] = bitDifferences(carryAt(pair.plain, point.step) ?? {}, carryAt(singles, point.step) ?? {})
     if (first === undefined) return undefined
-    return {
-      severity: 'fault',
-      mode: 'run',
-      kind: 'scan',
-      backend: backend.name,
-      arm: plan.armName,
-      stage: 'state',
-      layer: first.name.split('/')[0] ?? first.name,
-      tensor: first.name,
-      sentence: `${backend.name}: scans of many steps and of single steps lead to another "${first.name}"`,
-    }
+    const { name } = first
+    const { step: _, ...place } = { ...this.#place, backend: backend.name }
+    const sentence = `${backend.name}: scans of many steps and of single steps lead to another "${name}"`
+    return findingAt(place, 'scan', sentence, { stage: 'state', layer: layerOfState(name), tensor: name })
   }
 
   /** The step at which they part, on both, from the first one's state. */
-  async #lockStep(findings: Findings): Promise<Finding | undefined> {
-    const { plan, tolerances, sides, onStage } = this.#situation
+  async #lockStep(): Promise<Finding | undefined> {
+    const { plan, tolerances, sides, onStage } = this.#context
+    const findings = new Findings()
     const whole = carryAt(this.#left, this.#step) ?? {}
     // Only what a step is given: an optimizer with a closure keeps more on the host.
     const given = Object.entries(plan.stepCarry).map(([name, own]) => [name, whole[name] ?? own])
@@ -157,48 +134,38 @@ class JumpInspector {
     const backends = sides.map(({ backend }) => backend)
     const modes = { ops: false, step: true, steps: 1, from: { step: this.#step, carry } }
     await checkSteps({ plan, backends, tolerances, findings, onStage, ...modes })
+    this.#context.findings.failures.push(...findings.failures)
     return findings.all.find(({ severity }) => severity === 'fault')
   }
 
   /** Repeats the jump with one of its two differences alone: that of the states, or that of the backends. */
-  async #explain(backend: Backend): Promise<Omit<Jump, 'failures'>> {
-    const { plan, sides } = this.#situation
+  async #explain(): Promise<Judgement> {
+    const { plan, sides } = this.#context
+    const [{ backend: a }, { backend: b }] = sides
     const probe = this.#left.probes.findIndex(({ step }) => step === this.#step + 1)
     const enough = parameterDistance(this.#left, this.#right, probe, plan.model) / 2
-    if (plan.updatesInProgram && (await this.#distance([backend, backend], [this.#left, this.#right])) >= enough) {
-      return this.#amplified(`${backend.name} alone does so from the two states`)
+    if (plan.updatesInProgram && (await this.#distance([a, a], [this.#left, this.#right])) >= enough) {
+      return this.#amplified(`${a.name} alone does so from the two states`)
     }
-    const both = [sides[0].backend, sides[1].backend] as const
-    if (plan.updatesInProgram && (await this.#distance(both, [this.#left, this.#left])) >= enough) {
+    if (plan.updatesInProgram && (await this.#distance([a, b], [this.#left, this.#left])) >= enough) {
       return this.#amplified('both do so from one state, with gradients that agree')
     }
     const open = 'that step in lock-step agrees on both, and nothing explains the jump'
-    const given = this.#exceedsGiven(open)
-    if (given !== undefined) return given
-    const judgement: Judgement = { verdict: 'inconclusive', reason: `${this.#head}; ${open}` }
-    return { step: this.#step, judgement, findings: [] }
+    return this.#exceedsGiven(open) ?? { verdict: 'inconclusive', reason: `${this.#head}; ${open}` }
   }
 
-  #amplified(how: string): Omit<Jump, 'failures'> {
+  #amplified(how: string): Judgement {
     const because = `${how}, so the training amplifies rounding there`
     const given = this.#exceedsGiven(because)
     if (given !== undefined) return given
-    const reason = `within the noise floor up to step ${this.#step}: ${because}`
-    const finding: Finding = {
-      severity: 'remark',
-      mode: 'run',
-      kind: 'amplification',
-      backend: this.#names,
-      arm: this.#situation.plan.armName,
-      step: this.#step,
-      sentence: `${this.#head}; ${because}`,
-    }
-    return { step: this.#step, judgement: { verdict: 'agree', reason }, findings: [finding] }
+    const sentence = `${this.#head}; ${because}`
+    this.#context.findings.add(findingAt(this.#place, 'amplification', sentence, { severity: 'remark' }))
+    return { verdict: 'agree', reason: `within the noise floor up to step ${this.#step}: ${because}` }
   }
 
   /** The distance after two steps, each of a backend from a state. */
   async #distance(backends: readonly [Backend, Backend], paths: readonly [Trajectory, Trajectory]): Promise<number> {
-    const { plan } = this.#situation
+    const { plan } = this.#context
     const a = await this.#stepped(backends[0], paths[0])
     const b = await this.#stepped(backends[1], paths[1])
     return parameterDistance(a, b, 0, plan.model)
@@ -206,7 +173,7 @@ class JumpInspector {
 
   /** A trajectory of the one step. */
   async #stepped(backend: Backend, path: Trajectory): Promise<Trajectory> {
-    const { plan } = this.#situation
+    const { plan } = this.#context
     const runner = new PlainRunner(backend, plan)
     try {
       const start = carryAt(path, this.#step) ?? plan.stepCarry
@@ -219,13 +186,13 @@ class JumpInspector {
 }
 
 /** Finds the step at which two trainings part, and why. @throws BackendError when one of them fails. */
-export async function inspectJump(situation: JumpContext): Promise<Jump> {
-  const { sides, before, point, probes, retrain, onStage } = situation
+export async function inspectJump(context: JumpContext): Promise<Jump> {
+  const { sides, before, point, probes, retrain, onStage } = context
   onStage(`steps ${before} to ${point.step} again, one by one`)
   const singles = Array.from({ length: point.step - before }, (_, i) => before + i + 1)
   // The same scans up to there: what a backend does may depend on how long they are.
   const finer = [...probes.filter((probe) => probe <= before), ...singles]
   const left = await retrain(sides[0].backend, finer)
   const right = await retrain(sides[1].backend, finer)
-  return new JumpInspector(situation, left, right).inspect()
+  return new JumpInspector(context, left, right).inspect()
 }

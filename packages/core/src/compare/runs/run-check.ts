@@ -9,11 +9,11 @@ import { bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import { judgingFacts, type TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
+import type { CheckContext } from '../check-context.js'
 import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
-import type { Findings } from '../findings.js'
-import { short } from '../operations/node-findings.js'
-import type { Tolerances } from '../tolerances.js'
-import { combine, type Finding, type Judgement } from '../verdict.js'
+import { findingAt, type Place, short } from '../findings.js'
+import type { Excess } from '../tolerances.js'
+import { combine, type Judgement } from '../verdict.js'
 import { isBackendFailure } from '../watch.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
@@ -23,16 +23,10 @@ import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
 /** Where trainings part by nature, fewer seeds than this do not tell how far their finals scatter. */
 const FEWEST_SEEDS = 5
 
-/** The training, backends and seeds of a check. */
-export interface RunCheckOptions {
-  readonly plan: TrainingPlan
-  readonly backends: readonly Backend[]
-  readonly tolerances: Tolerances
+/** The length and the seeds of a check of free training. */
+export interface RunCheckOptions extends CheckContext {
   readonly steps: number
   readonly seeds: number
-  readonly findings: Findings
-  readonly onStage: (text: string) => void
-  readonly signal?: AbortSignal
 }
 
 /** Two backends compared by free training. */
@@ -47,12 +41,6 @@ export interface RunComparison {
   /** The figures that judge, over the seeds. */
   readonly finals: FinalsComparison
   readonly judgement: Judgement
-}
-
-/** The measures of the mode `run`. */
-export interface RunCheckResult {
-  readonly steps: number
-  readonly comparisons: readonly RunComparison[]
 }
 
 /** One backend's trainings. */
@@ -86,8 +74,8 @@ class RunChecker {
       plan,
       steps: Math.min(steps, probes.at(-1) ?? steps),
       probes,
-      ...(start === undefined ? {} : { start }),
-      ...(signal === undefined ? {} : { signal }),
+      ...(start && { start }),
+      ...(signal && { signal }),
     })
   }
 
@@ -131,15 +119,13 @@ class RunChecker {
       step < 0
         ? `"${weights?.name ?? ''}" at the end`
         : `the loss of step ${step}: ${first.losses[step]} and ${second.losses[step]}`
-    this.#options.findings.add({
-      severity: 'fault',
-      mode: 'run',
-      kind: 'nondeterminism',
-      backend: backend.name,
-      arm: this.#options.plan.armName,
-      ...(step < 0 ? {} : { step }),
-      sentence: `${backend.name} is not deterministic: two trainings with one seed differ in ${what}`,
-    })
+    const sentence = `${backend.name} is not deterministic: two trainings with one seed differ in ${what}`
+    const details = { step: step < 0 ? undefined : step }
+    this.#options.findings.add(findingAt(this.#place(backend.name), 'nondeterminism', sentence, details))
+  }
+
+  #place(backend: string): Place {
+    return { mode: 'run', backend, arm: this.#options.plan.armName }
   }
 
   async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
@@ -156,43 +142,27 @@ class RunChecker {
       rounding: roundingVariance(pairs),
       tolerance: tolerances.final,
     })
-    const head = {
-      backends: [a.backend.name, b.backend.name] as const,
-      curve,
-      seeds,
-      finals,
-      ...(decorrelated === undefined ? {} : { decorrelatedAt: decorrelated }),
-    }
-    const differing = this.#judgeFinals(head.backends, finals, decorrelated)
+    const backends = [a.backend.name, b.backend.name] as const
+    const head = { backends, curve, seeds, finals, ...(decorrelated !== undefined && { decorrelatedAt: decorrelated }) }
+    const differing = this.#judgeFinals(backends.join(' and '), finals, decorrelated)
     if (point !== undefined) {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
-      return {
-        ...head,
-        jump: { point, step },
-        judgement: combine(differing === undefined ? [judgement] : [differing, judgement]),
-      }
+      return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }
     }
-    const late = this.#judgeLoss(head.backends, judged)
-    if (late !== undefined) return { ...head, judgement: late }
-    return { ...head, judgement: differing ?? this.#withinFloor(judged, decorrelated) }
+    const late = this.#judgeLoss(backends.join(' and '), judged)
+    return { ...head, judgement: late ?? differing ?? this.#withinFloor(judged, decorrelated) }
   }
 
-  async #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
-    const { plan, tolerances, findings, onStage } = this.#options
-    const found = await inspectJump({
-      plan,
-      tolerances,
+  #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
+    return inspectJump({
+      ...this.#options,
       sides: [a, b],
       before: curve[curve.indexOf(point) - 1]?.step ?? 0,
       point,
       furthest: furthest(curve),
-      retrain: (backend, probes) => this.#train(backend, plan, undefined, probes),
+      retrain: (backend, probes) => this.#train(backend, this.#options.plan, undefined, probes),
       probes: this.#probes,
-      onStage,
     })
-    findings.add(...found.findings)
-    findings.failures.push(...found.failures)
-    return found
   }
 
   #withinFloor(judged: readonly GrowthPoint[], decorrelated: number | undefined): Judgement {
@@ -208,17 +178,17 @@ class RunChecker {
   }
 
   #fault(
-    backends: readonly [string, string],
-    finding: Partial<Finding> & Pick<Finding, 'kind' | 'sentence'>,
+    backends: string,
+    kind: 'final' | 'loss',
+    sentence: string,
+    details: Excess & { step?: number },
   ): Judgement {
-    const backend = backends.join(' and ')
-    const arm = this.#options.plan.armName
-    this.#options.findings.add({ severity: 'fault', mode: 'run', backend, arm, ...finding })
-    return { verdict: 'disagree', reason: finding.sentence }
+    this.#options.findings.add(findingAt(this.#place(backends), kind, sentence, details))
+    return { verdict: 'disagree', reason: sentence }
   }
 
   #judgeFinals(
-    backends: readonly [string, string],
+    backends: string,
     { metric, difference, measured, tolerance, ok }: FinalsComparison,
     decorrelated: number | undefined,
   ): Judgement | undefined {
@@ -226,7 +196,7 @@ class RunChecker {
     if (ok) return undefined
     const apart = metric.format === 'percent' ? `${short(100 * difference)} %` : short(difference)
     const sentence =
-      `${backends.join(' and ')}: the final ${metric.label} over ${seeds} seed${seeds === 1 ? '' : 's'} is ` +
+      `${backends}: the final ${metric.label} over ${seeds} seed${seeds === 1 ? '' : 's'} is ` +
       `${apart} apart, ${short(measured)} standard errors`
     const isOpen = decorrelated !== undefined && seeds < FEWEST_SEEDS
     if (isOpen && !tolerances.given.includes('final')) {
@@ -234,45 +204,39 @@ class RunChecker {
       const reason = `${sentence}; ${open}, and it takes ${FEWEST_SEEDS} seeds to tell how far those scatter`
       return { verdict: 'inconclusive', reason }
     }
-    return this.#fault(backends, { kind: 'final', measured, tolerance, toleranceName: 'final', sentence })
+    return this.#fault(backends, 'final', sentence, { measured, tolerance, toleranceName: 'final' })
   }
 
   /** The losses that are reported, where the parameters agree. */
-  #judgeLoss(backends: readonly [string, string], judged: readonly GrowthPoint[]): Judgement | undefined {
+  #judgeLoss(backends: string, judged: readonly GrowthPoint[]): Judgement | undefined {
     const { run, loss } = this.#options.tolerances
-    const odd = judged.find((point) => !(point.lossDistance <= Math.max(loss, run * point.lossFloor)))
+    const toleranceAt = ({ lossFloor }: GrowthPoint): number => Math.max(loss, run * lossFloor)
+    const odd = judged.find((point) => !(point.lossDistance <= toleranceAt(point)))
     if (odd === undefined) return undefined
-    const [measured, tolerance] = [odd.lossDistance, Math.max(loss, run * odd.lossFloor)]
+    const [step, measured, tolerance] = [odd.step - 1, odd.lossDistance, toleranceAt(odd)]
     const sentence =
-      `${backends.join(' and ')}: losses of step ${odd.step - 1} differ by ${short(measured)} of themselves ` +
+      `${backends}: losses of step ${step} differ by ${short(measured)} of themselves ` +
       `(tolerance ${short(tolerance)}), though the parameters agree`
-    return this.#fault(backends, {
-      kind: 'loss',
-      step: odd.step - 1,
-      measured,
-      tolerance,
-      toleranceName: 'loss',
-      sentence,
-    })
+    return this.#fault(backends, 'loss', sentence, { step, measured, tolerance, toleranceName: 'loss' })
   }
 }
 
 /** Compares free trainings. Every backend is held against the first. */
-export async function checkRuns(options: RunCheckOptions): Promise<RunCheckResult> {
+export async function checkRuns(options: RunCheckOptions): Promise<RunComparison[]> {
   const checker = new RunChecker(options)
   const all: BackendTrainings[] = []
+  const comparisons: RunComparison[] = []
   for (const backend of options.backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
     const trained = await checker.guard(backend, () => checker.trainings(backend))
     if (trained !== undefined) all.push(trained)
   }
   const [first, ...others] = all
-  const comparisons: RunComparison[] = []
-  if (first === undefined) return { steps: options.steps, comparisons }
+  if (first === undefined) return []
   for (const other of others) {
     // oxlint-disable-next-line no-await-in-loop
     const comparison = await checker.guard(other.backend, () => checker.compare(first, other))
     if (comparison !== undefined) comparisons.push(comparison)
   }
-  return { steps: options.steps, comparisons }
+  return comparisons
 }

@@ -1,68 +1,65 @@
 /**
- * The backends of a check of steps, each with what is compiled for it. A backend that fails is left out from then on,
- * and the others go on; one that cannot return intermediate values is judged by its results alone.
+ * The backends of a check of steps, each with its compiled programs. A backend that fails is left out from then on, and
+ * the others go on; one that cannot return intermediate values is judged by its results alone.
  */
 import type { Backend } from '../../backend/contract.js'
-import type { Program } from '../../ir/program.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import type { TensorMap } from '../../tensor.js'
-import type { Findings } from '../findings.js'
-import { checkNodes, type NodeCheckResult } from '../operations/node-check.js'
-import { OperationTable, type Place } from '../operations/node-findings.js'
+import { findingAt, type Findings, type Place } from '../findings.js'
+import { checkNodes, type NodeCheckResult, type StepInputs } from '../operations/node-check.js'
 import { Observer } from '../operations/observer.js'
+import { OperationTable } from '../operations/operation-table.js'
 import type { Slice } from '../operations/slices.js'
 import type { CheckMode } from '../verdict.js'
 import { isBackendFailure } from '../watch.js'
 import { PlainRunner } from './plain-step.js'
 
-/** One backend with its compiled programs, its operation table and its failures. */
-export interface BackendUnderTest {
+/** One backend with its compiled programs and its operation table. */
+export class BackendUnderTest {
   readonly backend: Backend
   readonly plain: PlainRunner
-  readonly observers: Map<readonly Slice[], Observer>
   readonly table: OperationTable
-  observable: boolean
-  failed: boolean
-}
+  readonly #arm: string
+  readonly #observers = new Map<readonly Slice[], Observer>()
+  observable = true
+  failed = false
 
-/** The inputs of one observed step of a program. */
-export interface StepInputs {
-  readonly program: Program
-  readonly slices: readonly Slice[]
-  readonly constants: TensorMap
-  readonly carry: TensorMap
-  /** One step, stacked as for a scan. */
-  readonly xs: TensorMap
-  readonly batch: number
-  /** True to run the whole step in float64 beside the backends. */
-  readonly whole: boolean
-}
+  constructor(backend: Backend, plan: TrainingPlan) {
+    this.backend = backend
+    this.plain = new PlainRunner(backend, plan)
+    this.table = new OperationTable(backend.name)
+    this.#arm = plan.armName
+  }
 
-/** One step observed on some backends; `checked` has them in the same order. */
-export interface ObservedStep {
-  readonly backends: readonly BackendUnderTest[]
-  readonly checked: NodeCheckResult
+  /** The observer of a program's slices, made when first asked for. */
+  observer({ slices, constants }: StepInputs): Observer {
+    const observer = this.#observers.get(slices) ?? new Observer(this.backend, constants)
+    this.#observers.set(slices, observer)
+    return observer
+  }
+
+  /** The place of a finding about the backend. */
+  place(mode: CheckMode, step: number): Required<Place> {
+    return { mode, backend: this.backend.name, arm: this.#arm, step }
+  }
+
+  async close(): Promise<void> {
+    for (const program of [...this.#observers.values(), this.plain]) {
+      // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
+      await program.close()
+    }
+  }
 }
 
 /** All backends of one check. */
 export class BackendsUnderTest {
   readonly #all: readonly BackendUnderTest[]
-  readonly #armName: string
   readonly #mode: CheckMode
   readonly #findings: Findings
 
   constructor(backends: readonly Backend[], plan: TrainingPlan, mode: CheckMode, findings: Findings) {
-    this.#armName = plan.armName
+    this.#all = backends.map((backend) => new BackendUnderTest(backend, plan))
     this.#mode = mode
     this.#findings = findings
-    this.#all = backends.map((backend) => ({
-      backend,
-      plain: new PlainRunner(backend, plan),
-      observers: new Map(),
-      table: new OperationTable(backend.name),
-      observable: true,
-      failed: false,
-    }))
   }
 
   /** Those that have not failed. */
@@ -75,14 +72,10 @@ export class BackendsUnderTest {
     return this.#all.map(({ table }) => table)
   }
 
-  /** The place of a finding about a backend. */
-  place({ backend }: BackendUnderTest, mode: CheckMode, step: number): Place {
-    return { mode, backend: backend.name, arm: this.#armName, step }
-  }
-
   #fail(tested: BackendUnderTest, { message }: Error): void {
     tested.failed = true
-    this.#findings.failures.push({ backend: tested.backend.name, mode: this.#mode, arm: this.#armName, message })
+    const { step: _, ...place } = tested.place(this.#mode, 0)
+    this.#findings.failures.push({ ...place, message })
   }
 
   /** Runs work on a backend; what it throws is its failure, and the work has no result. */
@@ -97,52 +90,37 @@ export class BackendsUnderTest {
   }
 
   /** Observes a step on all backends that allow it; undefined when there is none. */
-  async observe(inputs: StepInputs): Promise<ObservedStep | undefined> {
+  async observe(inputs: StepInputs): Promise<NodeCheckResult | undefined> {
     for (;;) {
-      const backends = this.remaining.filter(({ observable }) => observable)
-      if (backends.length === 0) return undefined
-      const observers = backends.map((tested) => observerOf(tested, inputs))
+      const observed = this.remaining.filter(({ observable }) => observable)
+      if (observed.length === 0) return undefined
+      const observers = observed.map((tested) => tested.observer(inputs))
       try {
         // oxlint-disable-next-line no-await-in-loop -- again only after a failure, without the one that failed
-        return { backends, checked: await checkNodes({ ...inputs, observers }) }
+        return await checkNodes(inputs, observers)
       } catch (error) {
-        this.#leaveOut(backends, error)
+        this.#leaveOut(observed, error)
       }
     }
   }
 
   /** @throws the error itself when it is not of one of the backends. */
-  #leaveOut(backends: readonly BackendUnderTest[], error: unknown): void {
+  #leaveOut(observed: readonly BackendUnderTest[], error: unknown): void {
     const source = isBackendFailure(error) && 'source' in error ? error.source : undefined
-    const culprit = backends.find(({ backend }) => backend.name === source)
+    const culprit = observed.find(({ backend }) => backend.name === source)
     if (culprit === undefined || !isBackendFailure(error)) throw error
     if (error.name !== 'UnsupportedOpError') return this.#fail(culprit, error)
     culprit.observable = false
-    this.#findings.add({
-      severity: 'remark',
-      kind: 'observation',
-      ...this.place(culprit, this.#mode, 0),
-      sentence: `${culprit.backend.name} cannot return intermediate values: only its results are compared (${error.message})`,
-    })
+    const { name } = culprit.backend
+    const sentence = `${name} cannot return intermediate values: only its results are compared (${error.message})`
+    this.#findings.add(findingAt(culprit.place(this.#mode, 0), 'observation', sentence, { severity: 'remark' }))
   }
 
   /** Frees what was compiled. A backend that failed is not asked again. */
   async close(): Promise<void> {
-    for (const { observers, plain } of this.remaining) {
-      for (const observer of observers.values()) {
-        // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-        await observer.close()
-      }
+    for (const tested of this.remaining) {
       // oxlint-disable-next-line no-await-in-loop
-      await plain.close()
+      await tested.close()
     }
   }
-}
-
-function observerOf({ backend, observers }: BackendUnderTest, { slices, constants }: StepInputs): Observer {
-  const known = observers.get(slices)
-  if (known !== undefined) return known
-  const observer = new Observer(backend, constants)
-  observers.set(slices, observer)
-  return observer
 }

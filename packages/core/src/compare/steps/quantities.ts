@@ -9,7 +9,7 @@ import { floatFormats } from '../../numerics/rounding.js'
 import { names } from '../../plan/names.js'
 import type { TensorMap } from '../../tensor.js'
 import type { Outputs } from '../operations/float64-evaluator.js'
-import type { ToleranceName, Tolerances } from '../tolerances.js'
+import type { Excess, ToleranceName, Tolerances } from '../tolerances.js'
 import type { FindingKind, FindingStage } from '../verdict.js'
 
 /** One number by which a step is judged. */
@@ -169,13 +169,6 @@ function allowed(name: ToleranceName, floor: number, tolerances: Tolerances): nu
 /** The relative error allowed for a value with this noise. */
 export function allowedError(name: ToleranceName, noise: number, tolerances: Tolerances): number {
   return allowed(name, noiseFloor(noise, tolerances), tolerances)
-}
-
-/** A number of a quantity that is more than the tolerance it is held to. */
-export interface Excess {
-  readonly toleranceName: ToleranceName
-  readonly measured: number
-  readonly tolerance: number
 }
 
 /** In what a quantity is out of tolerance. The angle that goes with a relative error e is e^2 / 2; so is its noise. */

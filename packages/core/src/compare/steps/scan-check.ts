@@ -2,7 +2,7 @@
 import { sliceStep } from '../../backend/scan.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import type { Place } from '../operations/node-findings.js'
+import { findingAt, type Place } from '../findings.js'
 import type { Finding } from '../verdict.js'
 import type { PlainRunner } from './plain-step.js'
 
@@ -30,21 +30,14 @@ export async function checkScan(
   plan: TrainingPlan,
   plain: PlainRunner,
   count: number,
-  place: Omit<Place, 'step'>,
+  place: Place,
 ): Promise<Finding | undefined> {
   const found = await firstDifference(plan, plain, count)
   if (found === undefined) return undefined
   const { step, difference } = found
   const { name, a, b } = difference
-  return {
-    severity: 'fault',
-    kind: 'scan',
-    ...place,
-    step,
-    stage: 'state',
-    tensor: name,
-    sentence:
-      `${place.backend}: ${count} steps in one scan are not the same as one by one: ` +
-      `"${name}" of step ${step} is ${a} instead of ${b}`,
-  }
+  const sentence =
+    `${place.backend}: ${count} steps in one scan are not the same as one by one: ` +
+    `"${name}" of step ${step} is ${a} instead of ${b}`
+  return findingAt(place, 'scan', sentence, { step, stage: 'state', tensor: name })
 }

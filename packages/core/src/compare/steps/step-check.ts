@@ -3,37 +3,28 @@
  * backends get the same state, so that what is found at a step was made in that step. The state goes on along the
  * float64 evaluation rounded once for each operation, which is nobody's backend; `ops` alone follows the first backend.
  */
-import type { Backend } from '../../backend/contract.js'
 import { sliceStep } from '../../backend/scan.js'
-import type { TrainingPlan } from '../../plan/plan.js'
-import { tensor, type TensorMap } from '../../tensor.js'
-import type { Findings } from '../findings.js'
-import { evaluateStep, type Outputs } from '../operations/float64-evaluator.js'
-import type { CheckedStep } from '../operations/node-check.js'
-import { operationFinding, type OperationSummary, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import type { TensorMap } from '../../tensor.js'
+import type { CheckContext } from '../check-context.js'
+import { carryOf, evaluateStep, type Outputs } from '../operations/float64-evaluator.js'
+import type { CheckedStep, NodeCheckResult, ReferenceSteps, StepInputs } from '../operations/node-check.js'
+import { operationFinding, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import type { OperationSummary } from '../operations/operation-table.js'
 import { type Slice, slicesOf } from '../operations/slices.js'
-import type { Tolerances } from '../tolerances.js'
 import type { FindingStage } from '../verdict.js'
-import { BackendsUnderTest, type BackendUnderTest, type ObservedStep, type StepInputs } from './backends-under-test.js'
+import { BackendsUnderTest, type BackendUnderTest } from './backends-under-test.js'
 import type { PlainStep } from './plain-step.js'
 import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
 import { checkScan } from './scan-check.js'
 import { judgeStep } from './step-judge.js'
 
-/** The steps, backends and modes of a check. */
-export interface StepCheckOptions {
-  readonly plan: TrainingPlan
-  readonly backends: readonly Backend[]
-  readonly tolerances: Tolerances
+/** The steps and modes of a check. */
+export interface StepCheckOptions extends CheckContext {
   readonly steps: number
   readonly ops: boolean
   readonly step: boolean
-  readonly findings: Findings
   /** Begins here and not at the first step; only these steps are then checked. */
   readonly from?: { readonly step: number; readonly carry: TensorMap }
-  /** Told what is being done, for progress. */
-  readonly onStage: (text: string) => void
-  readonly signal?: AbortSignal
 }
 
 /** The largest relative error of a stage against float64, and where. */
@@ -62,14 +53,14 @@ export interface StepCheckResult {
   readonly compared: { readonly ops: number; readonly step: number }
 }
 
-/** The float64 evaluations that a plain step is compared with. */
-interface Float64Steps {
-  /** Beside the backend. */
+/** One backend's step with all that it is compared with. */
+interface JudgedStep {
+  readonly plain: PlainStep
+  /** Undefined when the backend cannot be observed. */
+  readonly checked: CheckedStep | undefined
+  /** The step in float64, beside the backend where it can be observed. */
   readonly exact: Outputs
-  /** Rounded once for each operation, beside the first backend. */
-  readonly rounded: Outputs
-  /** The same in float64, for the noise of rounding. */
-  readonly unrounded: Outputs
+  readonly reference: ReferenceSteps
 }
 
 function stagesOf({ nodes }: CheckedStep): StageSummary[] {
@@ -91,7 +82,6 @@ class StepChecker {
   readonly #backends: BackendsUnderTest
   readonly #steps: StepSummary[] = []
   readonly #slices: readonly Slice[]
-  #quantities = 0
 
   constructor(options: StepCheckOptions) {
     const { plan, backends, findings } = options
@@ -100,16 +90,16 @@ class StepChecker {
     this.#backends = new BackendsUnderTest(backends, plan, options.step ? 'step' : 'ops', findings)
   }
 
-  /** Everything at one step. @returns what the next step starts from. */
+  /** Everything at one step. @returns the carry of the next step. */
   async at(step: number, carry: TensorMap): Promise<TensorMap> {
     const { onStage, signal, step: judgesSteps } = this.#options
     signal?.throwIfAborted()
     onStage(`step ${step}`)
     const inputs = this.#stepInputs(step, carry)
-    const observed = await this.#backends.observe(inputs)
-    if (observed !== undefined) this.#recordOperations(observed, step)
-    if (!judgesSteps) return observed?.checked.backends[0]?.result.carry ?? carry
-    return this.#judgeSteps(step, inputs, observed)
+    const observed = await this.#observe(inputs, step)
+    if (judgesSteps) return this.#judgeSteps(step, inputs, observed)
+    const [first] = observed?.steps.values() ?? []
+    return first?.result.carry ?? carry
   }
 
   #stepInputs(step: number, carry: TensorMap): StepInputs {
@@ -120,71 +110,55 @@ class StepChecker {
     return { program, slices: this.#slices, constants, carry, xs, batch, whole }
   }
 
-  #recordOperations({ backends, checked }: ObservedStep, step: number): void {
+  /** Checks the operations of a step. */
+  async #observe(inputs: StepInputs, step: number): Promise<NodeCheckResult | undefined> {
     const { ops, findings, tolerances } = this.#options
-    for (const [i, tested] of backends.entries()) {
-      const own = checked.backends[i]
+    const observed = await this.#backends.observe(inputs)
+    for (const tested of this.#backends.remaining) {
+      const own = observed?.steps.get(tested.backend)
       if (own === undefined) continue
       tested.table.add(own, step)
       if (!ops) continue
-      const place = this.#backends.place(tested, 'ops', step)
+      const place = tested.place('ops', step)
       findings.add(...wrongNodes(own, tolerances).map((node) => operationFinding(place, node, tolerances.ops)))
       findings.add(...wiringFindings(place, own))
     }
+    return observed
   }
 
-  /** The step as users run it, on every backend. @returns what the next step starts from. */
-  async #judgeSteps(step: number, inputs: StepInputs, observed: ObservedStep | undefined): Promise<TensorMap> {
+  /** The step as users run it, on every backend. @returns the carry of the next step. */
+  async #judgeSteps(step: number, inputs: StepInputs, observed: NodeCheckResult | undefined): Promise<TensorMap> {
     const { carry } = inputs
-    const needsOwn = observed === undefined || this.#backends.remaining.some(({ observable }) => !observable)
-    const alone = needsOwn
-      ? { exact: evaluateStep(inputs, 'exact'), rounded: evaluateStep(inputs, 'rounded') }
-      : undefined
-    const rounded = observed?.checked.rounded ?? alone?.rounded
-    const unrounded = observed?.checked.backends[0]?.exact ?? alone?.exact
-    if (rounded === undefined || unrounded === undefined) return carry
+    const allObserved = this.#backends.remaining.every(({ observable }) => observable)
+    const observedReference = observed?.reference
+    const alone = observedReference !== undefined && allObserved ? observedReference : referenceOf(inputs)
+    const reference = observedReference ?? alone
     for (const tested of this.#backends.remaining) {
-      const checked = observed?.checked.backends[observed.backends.indexOf(tested)]
-      const exact = checked?.exact ?? alone?.exact ?? unrounded
+      const checked = observed?.steps.get(tested.backend)
+      const exact = checked?.exact ?? alone.exact
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
       const plain = await this.#backends.on(tested, () => tested.plain.run(carry, step))
-      if (plain !== undefined)
-        this.#judge(tested, step, inputs, { plain, checked, float64: { exact, rounded, unrounded } })
+      if (plain !== undefined) this.#judge(tested, step, inputs, { plain, checked, exact, reference })
     }
-    return this.#nextState(carry, rounded)
+    return this.#options.plan.updatesInProgram ? carryOf(reference.rounded.carry, carry) : carry
   }
 
-  #judge(
-    tested: BackendUnderTest,
-    step: number,
-    { carry: before, batch }: StepInputs,
-    { plain, checked, float64 }: { plain: PlainStep; checked: CheckedStep | undefined; float64: Float64Steps },
-  ): void {
+  #judge(tested: BackendUnderTest, step: number, { carry: before, batch }: StepInputs, judged: JudgedStep): void {
     const { plan, findings, tolerances } = this.#options
     const { updatesInProgram: updates, model, arm } = plan
+    const { plain, checked, exact, reference } = judged
     const ys = sliceStep({ ...plain.gradients.ys, ...plain.step.ys }, 0)
     const side = (outputs: Outputs) => stepOutputs(outputs, updates)
     const quantities = quantitiesOf(model, arm.precision, {
       actual: side({ carry: plain.step.carry, ys }),
-      exact: side(float64.exact),
-      rounded: side(float64.rounded),
-      unrounded: side(float64.unrounded),
+      exact: side(exact),
+      rounded: side(reference.rounded),
+      unrounded: side(reference.exact),
       before,
     })
-    this.#quantities += quantities.length
-    const place = this.#backends.place(tested, 'step', step)
-    findings.add(...judgeStep(place, { plain, checked, quantities }, tolerances))
+    findings.add(...judgeStep(tested.place('step', step), { plain, checked, quantities }, tolerances))
     const stages = checked === undefined ? [] : stagesOf(checked)
     this.#steps.push({ backend: tested.backend.name, step, batch, quantities, stages })
-  }
-
-  #nextState(carry: TensorMap, rounded: Outputs): TensorMap {
-    if (!this.#options.plan.updatesInProgram) return carry
-    const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, TensorMap[string]] => [
-      name,
-      tensor(dtype, shape, rounded.carry[name]?.data ?? []),
-    ])
-    return Object.fromEntries(next)
   }
 
   /** The evaluation program, observed. */
@@ -192,20 +166,11 @@ class StepChecker {
     const { plan, onStage } = this.#options
     onStage('evaluation')
     const role = `evaluate:${plan.judgedOn}` as const
-    const program = plan.program(role)
+    const [program, constants] = [plan.program(role), plan.constants(role)]
     const xs = plan.evaluationInputs(plan.judgedOn, EVALUATED_ROWS)
     const batch = Number(Object.values(xs)[0]?.shape[1])
     const slices = slicesOf(program, plan.batches.batchSize)
-    const observed = await this.#backends.observe({
-      program,
-      slices,
-      constants: plan.constants(role),
-      carry: plan.carryFor(role, carry),
-      xs,
-      batch,
-      whole: false,
-    })
-    if (observed !== undefined) this.#recordOperations(observed, step)
+    await this.#observe({ program, slices, constants, carry: plan.carryFor(role, carry), xs, batch, whole: false }, step)
   }
 
   /** Many steps in one scan against the same steps one by one. */
@@ -214,7 +179,7 @@ class StepChecker {
     const { count } = plan.stretch(0, Math.max(2, steps))
     onStage(`${count} steps in one scan`)
     for (const tested of this.#backends.remaining) {
-      const { step: _, ...place } = this.#backends.place(tested, 'step', 0)
+      const place = tested.place('step', 0)
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
       const found = await this.#backends.on(tested, () => checkScan(plan, tested.plain, count, place))
       if (found !== undefined) findings.add(found)
@@ -229,8 +194,13 @@ class StepChecker {
     const { tables } = this.#backends
     const ops = tables.reduce((sum, { compared }) => sum + compared, 0)
     const operations = tables.flatMap(({ rows }) => rows)
-    return { operations, steps: this.#steps, compared: { ops, step: this.#quantities } }
+    const step = this.#steps.reduce((sum, { quantities }) => sum + quantities.length, 0)
+    return { operations, steps: this.#steps, compared: { ops, step } }
   }
+}
+
+function referenceOf(inputs: StepInputs): ReferenceSteps {
+  return { exact: evaluateStep(inputs, 'exact'), rounded: evaluateStep(inputs, 'rounded') }
 }
 
 /** Steps that are checked: the first ones, and the one whose batch is not whole. */

@@ -5,12 +5,13 @@
  */
 import type { ValueId } from '../../ir/program.js'
 import { bitDifferences } from '../../numerics/bits.js'
+import { findingAt, type Place, short } from '../findings.js'
 import type { CheckedNode, CheckedStep } from '../operations/node-check.js'
-import { driftFinding, operationFinding, type Place, short, stageTolerance, wiringFindings, wrongNodes } from '../operations/node-findings.js'
-import { isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
+import { driftFinding, nodeDetails, operationFinding, stageTolerance, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import { type Excess, isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
 import type { Finding } from '../verdict.js'
 import type { PlainStep } from './plain-step.js'
-import { allowedError, type Excess, excessesOf, type Quantity } from './quantities.js'
+import { allowedError, excessesOf, type Quantity } from './quantities.js'
 
 /** One step of one backend: as users run it, node by node (unless it cannot be observed), and measured. */
 export interface JudgedStep {
@@ -31,23 +32,18 @@ const nouns: Readonly<Record<Quantity['kind'], string>> = {
 
 /** A quantity that is out of tolerance; `why` ends the sentence. */
 export function quantityFinding(place: Place, quantity: Quantity, excess: Excess, why: string): Finding {
-  const { kind, name, layer, stage, size } = quantity
-  const { measured, tolerance, toleranceName } = excess
+  const { kind, name, layer, stage } = quantity
+  const measured = short(excess.measured)
   const what = kind === 'loss' ? nouns.loss : `${nouns[kind]} "${name}"`
-  const isTurned = toleranceName === 'cosine'
-  const off = isTurned ? `points elsewhere: 1 - cosine is ${short(measured)}` : `is off by ${short(measured)} of itself`
-  return {
-    severity: 'fault',
-    kind,
-    ...place,
+  const isTurned = excess.toleranceName === 'cosine'
+  const off = isTurned ? `points elsewhere: 1 - cosine is ${measured}` : `is off by ${measured} of itself`
+  const size = `(norm ${short(quantity.size)}, tolerance ${short(excess.tolerance)}, step ${place.step})`
+  return findingAt(place, kind, `${place.backend}: ${what} ${off} ${size}${why}`, {
     stage,
-    ...(layer === '' ? {} : { layer }),
+    layer,
     tensor: name,
-    measured,
-    tolerance,
-    toleranceName,
-    sentence: `${place.backend}: ${what} ${off} (norm ${short(size)}, tolerance ${short(tolerance)}, step ${place.step})${why}`,
-  }
+    ...excess,
+  })
 }
 
 /** A quantity that is out, with the first measure in which it is. */
@@ -70,20 +66,13 @@ export function outOfTolerance(
 
 /** A difference between two runs of the same step. */
 function repetitionFindings(place: Place, { repeated }: PlainStep): Finding[] {
-  const [first] = repeated
-  if (first === undefined) return []
-  const where = first.index.length === 0 ? '' : ` at [${first.index.join(',')}]`
-  return [
-    {
-      severity: 'fault',
-      kind: 'nondeterminism',
-      ...place,
-      tensor: first.name,
-      sentence:
-        `${place.backend} is not deterministic: the same step twice gives "${first.name}"${where} as ` +
-        `${first.a} and as ${first.b} (${first.count} elements differ, step ${place.step})`,
-    },
-  ]
+  return repeated.slice(0, 1).map(({ name, index, a, b, count }) => {
+    const where = index.length === 0 ? '' : ` at [${index.join(',')}]`
+    const sentence =
+      `${place.backend} is not deterministic: the same step twice gives "${name}"${where} as ` +
+      `${a} and as ${b} (${count} elements differ, step ${place.step})`
+    return findingAt(place, 'nondeterminism', sentence, { tensor: name })
+  })
 }
 
 /** A difference in bits between the tapped program and the plain ones. */
@@ -91,19 +80,13 @@ function observationFindings(place: Place, { plain, checked }: JudgedStep): Find
   if (checked === undefined) return []
   const { carry, ys } = checked.result
   const plainYs = { ...plain.gradients.ys, ...plain.step.ys }
-  const [first] = [...bitDifferences(plainYs, ys), ...bitDifferences(plain.step.carry, carry)]
-  if (first === undefined) return []
-  return [
-    {
-      severity: 'remark',
-      kind: 'observation',
-      ...place,
-      tensor: first.name,
-      sentence:
-        `${place.backend}: observing changes the result: "${first.name}" at [${first.index.join(',')}] is ${first.a} ` +
-        `alone and ${first.b} with intermediate values as outputs; the runtime fuses differently (step ${place.step})`,
-    },
-  ]
+  const found = [...bitDifferences(plainYs, ys), ...bitDifferences(plain.step.carry, carry)]
+  return found.slice(0, 1).map(({ name, index, a, b }) => {
+    const sentence =
+      `${place.backend}: observing changes the result: "${name}" at [${index.join(',')}] is ${a} ` +
+      `alone and ${b} with intermediate values as outputs; the runtime fuses differently (step ${place.step})`
+    return findingAt(place, 'observation', sentence, { severity: 'remark', tensor: name })
+  })
 }
 
 /** The nodes that are out of their stage's tolerance. */
@@ -122,30 +105,28 @@ function firstOut(checked: CheckedStep, tolerances: Tolerances): CheckedNode | u
 
 function amplificationOf(place: Place, found: CheckedNode, tolerances: Tolerances, why: string): Finding {
   const { node, whole, noise } = found
-  const { op: operation, name, layer, stage } = node
-  const toleranceName = stageTolerance(stage)
+  const toleranceName = stageTolerance(node.stage)
   const tolerance = allowedError(toleranceName, noise, tolerances)
   const off = `is off by ${short(whole)} of itself (tolerance ${short(tolerance)}, step ${place.step})`
-  return {
+  return findingAt(place, 'amplification', `${place.backend}: ${node.op} "${node.name}" ${off}${why}`, {
     severity: 'remark',
-    kind: 'amplification',
-    ...place,
-    operation,
-    node: name,
-    stage,
-    ...(layer === '' ? {} : { layer }),
+    ...nodeDetails(node),
     measured: whole,
     tolerance,
     toleranceName,
-    sentence: `${place.backend}: ${operation} "${name}" ${off}${why}`,
-  }
+  })
+}
+
+/** Findings of quantities that are out of tolerance. */
+function quantityFindings(place: Place, out: readonly QuantityOutOfTolerance[], why: string): Finding[] {
+  return out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
 }
 
 /** Gradients of another differentiation than the program's, further from it than rounding explains. */
 function foreignFindings(place: Place, out: readonly QuantityOutOfTolerance[]): Finding[] {
   const why = '; the backend differentiates by itself, and not as the program does: one of the two is wrong'
   const gradients = out.filter(({ quantity }) => quantity.kind === 'gradient')
-  return gradients.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
+  return quantityFindings(place, gradients, why)
 }
 
 /** Of the stages that no quantity stands for, the node furthest off one's tolerance, if that was set by hand. */
@@ -164,10 +145,7 @@ function givenNodeFindings(place: Place, checked: CheckedStep, tolerances: Toler
 /** Values that exceed a tolerance set by hand. */
 function givenFindings(place: Place, quantities: readonly Quantity[], checked: CheckedStep, tolerances: Tolerances) {
   const out = outOfTolerance(quantities, tolerances, (name) => isGiven(name, tolerances))
-  return [
-    ...givenNodeFindings(place, checked, tolerances),
-    ...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, withinBounds)),
-  ]
+  return [...givenNodeFindings(place, checked, tolerances), ...quantityFindings(place, out, withinBounds)]
 }
 
 /** The value that exceeds a default where no operation is wrong. */
@@ -177,13 +155,10 @@ function amplificationFindings(
   node: CheckedNode | undefined,
   tolerances: Tolerances,
 ): Finding[] {
-  const found =
+  const quantities = quantityFindings(place, out.slice(0, 1), amplified)
+  const found: readonly Finding[] =
     node === undefined
-      ? out.slice(0, 1).map(({ quantity, excess }): Finding => ({
-          ...quantityFinding(place, quantity, excess, amplified),
-          severity: 'remark',
-          kind: 'amplification',
-        }))
+      ? quantities.map((finding) => ({ ...finding, severity: 'remark', kind: 'amplification' }))
       : [amplificationOf(place, node, tolerances, amplified)]
   return found.filter(({ toleranceName }) => toleranceName === undefined || !isGiven(toleranceName, tolerances))
 }
@@ -198,8 +173,7 @@ function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Toler
   if (drifting !== undefined) return [driftFinding(place, drifting, tolerances.drift)]
   if (node?.isForeign === true) return foreignFindings(place, out)
   if (checked === undefined || observationFindings(place, judged).length > 0) {
-    const why = '; no operation could be singled out'
-    return out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
+    return quantityFindings(place, out, '; no operation could be singled out')
   }
   return [
     ...givenFindings(place, quantities, checked, tolerances),
@@ -209,16 +183,16 @@ function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Toler
 
 /** The findings of one step of one backend, gravest cause first. */
 export function judgeStep(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
-  const [wrong] = judged.checked === undefined ? [] : wrongNodes(judged.checked, tolerances)
-  const wiring = judged.checked === undefined ? [] : wiringFindings(place, judged.checked)
-  const repetition = repetitionFindings(place, judged.plain)
-  const operations = wrong === undefined ? [] : [operationFinding(place, wrong, tolerances.ops)]
-  const isExplained = operations.length > 0 || wiring.length > 0 || repetition.length > 0
-  return [
-    ...operations,
-    ...wiring,
+  const { checked, plain } = judged
+  const wrong = checked === undefined ? [] : wrongNodes(checked, tolerances).slice(0, 1)
+  const repetition = repetitionFindings(place, plain)
+  const causes = [
+    ...wrong.map((node) => operationFinding(place, node, tolerances.ops)),
+    ...(checked === undefined ? [] : wiringFindings(place, checked)),
     ...repetition,
-    ...(isExplained ? [] : unexplainedFindings(place, judged, tolerances)),
+  ]
+  return [
+    ...(causes.length > 0 ? causes : unexplainedFindings(place, judged, tolerances)),
     ...(repetition.length > 0 ? [] : observationFindings(place, judged)),
   ]
 }

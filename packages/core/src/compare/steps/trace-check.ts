@@ -13,9 +13,9 @@ import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { differences } from '../../records/resume-check.js'
 import type { Safetensors } from '../../records/safetensors.js'
-import { type Tensor, tensor, type TensorMap } from '../../tensor.js'
+import type { Tensor, TensorMap } from '../../tensor.js'
 import { Findings } from '../findings.js'
-import { evaluateStep, type EvaluatorRounding, type Outputs } from '../operations/float64-evaluator.js'
+import { carryOf, evaluateStep, type EvaluatorRounding, type Outputs } from '../operations/float64-evaluator.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement } from '../verdict.js'
 import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './quantities.js'
@@ -127,11 +127,7 @@ class TraceJudge {
     const place = { mode: 'trace', backend: this.#producer, arm: armName, step } as const
     const out = outOfTolerance(quantities, tolerances)
     findings.add(...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, '')))
-    const next = Object.entries(carry).map(([name, { dtype, shape }]): [string, Tensor] => [
-      name,
-      tensor(dtype, shape, actual.carry?.[name]?.data ?? []),
-    ])
-    return { quantities, next: Object.fromEntries(next) }
+    return { quantities, next: carryOf(actual.carry ?? {}, carry) }
   }
 }
 

@@ -1,0 +1,18 @@
+/** `@isograd/core/data`: data sets as tables of fields, the formats that they come in, and those that are drawn here. */
+export { type DataTable, type Dataset, dataTable, firstSamples, limitDataset, type SplitName } from './dataset.js'
+export {
+  categoryNames,
+  type CategoryEncoding,
+  type Column,
+  type Encoding,
+  type Field,
+  type FieldDType,
+  type NumbersEncoding,
+} from './field.js'
+export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './formats/cifar.js'
+export { idxDataset, type IdxDescription, type IdxFour, type NamedBytes, parseIdxImages, parseIdxLabels } from './formats/idx.js'
+export { pictureFields } from './formats/picture-fields.js'
+export { readTar } from './formats/tar.js'
+export type { Checksum, CifarData, DataRecord, DataSize, GeneratedData, IdxData } from './record.js'
+export { digits, type DigitsOptions } from './sets/digits/digits.js'
+export { RandomStream } from '../random/stream.js'
