@@ -2,6 +2,7 @@
 import type { Table } from '../../registry/settings.js'
 import { binaryCrossEntropy, softmaxCrossEntropy, softmaxCrossEntropyOneHot } from './cross-entropy.js'
 import type { LossRecord } from './loss.js'
+import { meanSquaredError } from './mean-squared-error.js'
 import { output } from './output.js'
 
 /** Every loss that an experiment can name. */
@@ -9,5 +10,6 @@ export const losses = {
   softmaxCrossEntropy,
   softmaxCrossEntropyOneHot,
   binaryCrossEntropy,
+  meanSquaredError,
   output,
 } satisfies Table<LossRecord>
