@@ -1,6 +1,7 @@
 /** All metrics by name. The first usual one that suits a task judges it. Adding one adds its file and its line here. */
 import type { Table } from '../../registry/settings.js'
 import { accuracy } from './accuracy.js'
+import { meanAbsoluteError, meanSquaredError } from './errors.js'
 import type { MetricRecord } from './metric.js'
 import { topKAccuracy } from './top-k.js'
 
@@ -8,4 +9,6 @@ import { topKAccuracy } from './top-k.js'
 export const metrics = {
   accuracy,
   topKAccuracy,
+  meanSquaredError,
+  meanAbsoluteError,
 } satisfies Table<MetricRecord>
