@@ -3,6 +3,7 @@ import type { Table } from '../../registry/settings.js'
 import { accuracy } from './accuracy.js'
 import { meanAbsoluteError, meanSquaredError } from './errors.js'
 import type { MetricRecord } from './metric.js'
+import { r2 } from './r2.js'
 import { topKAccuracy } from './top-k.js'
 
 /** Every metric that an experiment can name. */
@@ -11,4 +12,5 @@ export const metrics = {
   topKAccuracy,
   meanSquaredError,
   meanAbsoluteError,
+  r2,
 } satisfies Table<MetricRecord>
