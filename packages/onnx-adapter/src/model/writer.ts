@@ -2,6 +2,7 @@
  * Writes the nodes and stored tensors of one ONNX graph and hands out their names. It knows ONNX operators by name
  * only; the operations of the IR are turned into them in `lowerings/`.
  */
+import { bytesPerElement } from '@isograd/core/backend'
 import {
   type AttributeProto,
   attributeType,
@@ -33,14 +34,7 @@ const encoders: { readonly [E in ElementName]: (view: DataView, offset: number, 
   bool: (view, offset, value) => view.setUint8(offset, value),
 }
 
-const elementBytes: Readonly<Record<ElementName, number>> = {
-  float32: 4,
-  float64: 8,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  bool: 1,
-}
+const elementBytes: Readonly<Record<ElementName, number>> = { ...bytesPerElement, int64: 8 }
 
 function rawBytes(element: ElementName, values: readonly number[]): Uint8Array {
   const width = elementBytes[element]
