@@ -1,7 +1,10 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', ...['backend', 'ir', 'data', 'compare', 'conformance', 'node'].map((name) => `src/${name}/index.ts`)],
+  entry: [
+    'src/index.ts',
+    ...['backend', 'ir', 'data', 'compare', 'conformance', 'node'].map((name) => `src/${name}/index.ts`),
+  ],
   format: ['esm'],
   target: 'node20',
   dts: false,

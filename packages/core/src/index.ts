@@ -48,13 +48,6 @@ export { exportTorch } from './export/torch.js'
 
 export { referenceBackend } from './reference/backend.js'
 export { isogradAdapter } from './reference/adapter.js'
-export {
-  BackendError,
-  DownloadError,
-  InputError,
-  IsogradError,
-  ProgramError,
-  UnsupportedOpError,
-} from './errors.js'
+export { BackendError, DownloadError, InputError, IsogradError, ProgramError, UnsupportedOpError } from './errors.js'
 export { type FloatDType, tensor, type Tensor, type TensorMap } from './tensor.js'
 export { version } from './version.js'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { parseExperiment } from '../src/experiment/experiment.js'
 import { gradient } from '../src/ir/gradient.js'
-import { parseExperiment } from '../src/spec/experiment.js'
+import { emitLeakyRelu } from '../src/model/activations/piecewise.js'
 import type { FloatDType } from '../src/tensor.js'
 import {
   activationNames,
@@ -8,7 +9,6 @@ import {
   type ActivationSpec,
   applyActivation,
 } from '../src/train/activations/index.js'
-import { emitLeakyRelu } from '../src/train/activations/piecewise.js'
 import { evaluate, type Numbers, vector } from './evaluate.js'
 import { geluTable } from './gelu-table.js'
 

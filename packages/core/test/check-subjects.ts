@@ -2,9 +2,9 @@
 import type { Backend, Executable, ScanResult } from '../src/backend/contract.js'
 import type { CheckedArm, CheckOptions } from '../src/compare/check.js'
 import { TrainingCase } from '../src/compare/steps/training-case.js'
+import { parseExperiment } from '../src/experiment/experiment.js'
 import type { Program } from '../src/ir/program.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { parseExperiment } from '../src/spec/experiment.js'
 import type { Tensor, TensorMap } from '../src/tensor.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 

@@ -1,10 +1,10 @@
 /** Checkpoints as bytes: what is written comes back, bit for bit, and leads to the same end; what is wrong is named. */
 import { describe, expect, test } from 'vitest'
+import type { Dataset } from '../src/data/dataset.js'
 import {
   type ArmSpec,
   type Checkpoint,
   checkResume,
-  type Dataset,
   dataMarkOf,
   decodeCheckpoint,
   differences,

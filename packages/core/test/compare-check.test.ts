@@ -1,9 +1,9 @@
 /** Whole checks: who agrees, who does not, who cannot be asked, and what is said of it. */
 import { describe, expect, it } from 'vitest'
+import type { Backend } from '../src/backend/contract.js'
 import { checkExperiment } from '../src/compare/check.js'
 import { UnsupportedOpError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import type { Backend } from '../src/backend.js'
 import { checkOf, healthy, mapped, smallArm, spoiled } from './check-subjects.js'
 
 /** A backend that says another loss where nobody looks inside. */

@@ -1,7 +1,7 @@
 /** Every seeded fault must be found, named at the right place, and never blamed on the healthy. */
 import { describe, expect, it } from 'vitest'
-import { faults, tryFault } from '../src/compare/faults/index.js'
 import { faultArm } from '../src/compare/faults/experiment.js'
+import { faults, tryFault } from '../src/compare/faults/index.js'
 import { change, rewriteProgram } from '../src/compare/faults/rewrite.js'
 import { TrainingCase } from '../src/compare/steps/training-case.js'
 import { verify } from '../src/ir/verify.js'

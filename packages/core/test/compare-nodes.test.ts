@@ -1,14 +1,14 @@
 /** Observing a step: slices, float64 evaluations, and what they are held against. */
 import { describe, expect, it } from 'vitest'
-import { Observer } from '../src/compare/operations/observer.js'
-import { checkNodes } from '../src/compare/operations/node-check.js'
+import { sliceStep } from '../src/backend/scan.js'
 import { Float64Evaluator } from '../src/compare/operations/float64-evaluator.js'
+import { checkNodes } from '../src/compare/operations/node-check.js'
+import { Observer } from '../src/compare/operations/observer.js'
 import { slicesOf } from '../src/compare/operations/slices.js'
 import type { TrainingCase } from '../src/compare/steps/training-case.js'
 import type { NumericTensor } from '../src/ir/ops/operation.js'
 import type { ProgramNode } from '../src/ir/program.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { sliceStep } from '../src/backend/scan.js'
 import { bytesPerElement, elementCount } from '../src/tensor.js'
 import { smallCase } from './check-subjects.js'
 

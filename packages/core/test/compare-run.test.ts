@@ -1,10 +1,11 @@
 /** Free training against the noise floor. */
 import { describe, expect, it } from 'vitest'
-import { compareFinalAccuracies, roundingVariance } from '../src/compare/runs/accuracy.js'
 import { checkExperiment } from '../src/compare/check.js'
+import { roundingVariance } from '../src/compare/finals.js'
+import { compareFinalAccuracies } from '../src/compare/runs/accuracy.js'
 import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from '../src/compare/runs/growth.js'
 import { followTrajectory, probeSteps, type Trajectory } from '../src/compare/runs/trajectory.js'
-import { names } from '../src/train/names.js'
+import { names } from '../src/plan/names.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { tensor } from '../src/tensor.js'
 import { checkOf, healthy, mapped, smallArm, smallCase, spoiled } from './check-subjects.js'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseTolerances, toleranceNames, tolerancesFor, toleranceTable } from '../src/compare/tolerances.js'
 import {
   combine,
   type Finding,
@@ -7,7 +8,6 @@ import {
   smallestTolerance,
   type Verdict,
 } from '../src/compare/verdict.js'
-import { parseTolerances, toleranceNames, tolerancesFor, toleranceTable } from '../src/compare/tolerances.js'
 
 describe('tolerances', () => {
   it('are the table of their precision, unless set by hand', () => {

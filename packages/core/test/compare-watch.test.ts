@@ -4,7 +4,7 @@ import { watchBackend, type WatchOptions } from '../src/compare/watch.js'
 import { BackendError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { type Tensor, tensor } from '../src/tensor.js'
-import { smallCase, type Spoiling, spoiled } from './check-subjects.js'
+import { smallCase, spoiled, type Spoiling } from './check-subjects.js'
 
 const trainingCase = smallCase()
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Dataset, digits, InputError, type Split } from '../src/index.js'
+import type { Dataset } from '../src/data/dataset.js'
+import { digits } from '../src/data/sets/digits/digits.js'
+import { InputError, type Split } from '../src/index.js'
 
 const PIXELS = 784
 

@@ -1,14 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  idxDataset,
-  type IdxFour,
-  InputError,
-  type NamedBytes,
-  parseIdxImages,
-  parseIdxLabels,
-  type TensorOf,
-} from '../src/index.js'
+import { idxDataset, type IdxFour, type NamedBytes, parseIdxImages, parseIdxLabels } from '../src/data/formats/idx.js'
+import { InputError } from '../src/index.js'
+import type { TensorOf } from '../src/tensor.js'
 
 /** Big-endian words followed by bytes: an IDX file, well formed or not. */
 function idx(words: readonly number[], data: readonly number[]): Uint8Array {

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import {
-  buildModel,
-  elementCount,
   ExperimentError,
   experimentJsonSchema,
   findPreset,
@@ -11,6 +9,8 @@ import {
   presets,
   selectArms,
 } from '../src/index.js'
+import { buildModel } from '../src/model/model.js'
+import { elementCount } from '../src/tensor.js'
 import { smallDocument } from './noise-dataset.js'
 
 function problemsOf(document: unknown): string[] {

@@ -3,17 +3,15 @@ import { describe, expect, test } from 'vitest'
 import {
   activationNames,
   type ArmSpec,
-  buildModel,
   exportTfjs,
   exportTorch,
-  initialCarry,
   InputError,
-  type Model,
-  modelCarry,
   parseExperiment,
   tensor,
   type TensorMap,
 } from '../src/index.js'
+import { buildModel, type Model } from '../src/model/model.js'
+import { initialCarry, modelCarry } from '../src/plan/inputs.js'
 
 interface Trained {
   readonly model: Model

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import { runConformance } from '../src/conformance/index.js'
 import type { Tensor, TensorMap } from '../src/tensor.js'
-import { faultyBackend, type Faults } from './faulty-backend.js'
+import { type Faults, faultyBackend } from './faulty-backend.js'
 
 /** Cases that mix operations: whatever is wrong, some of them fail too. */
 const mixed = ['serialised/', 'random/']

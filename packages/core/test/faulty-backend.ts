@@ -1,11 +1,11 @@
 /** A backend that is wrong on purpose: an interpreter of its own whose operations and scans can be replaced. */
 import type { Backend, Executable, ScanResult } from '../src/backend/contract.js'
-import { type OpAttributes, type OpName, operationOf } from '../src/ir/ops/index.js'
+import { scanByStep } from '../src/backend/scan.js'
+import { type OpAttributes, operationOf, type OpName } from '../src/ir/ops/index.js'
 import type { NumericTensor, Operation } from '../src/ir/ops/operation.js'
 import { concreteShape, type Program, type ValueId, valueTypes } from '../src/ir/program.js'
 import { verify } from '../src/ir/verify.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { scanByStep } from '../src/backend/scan.js'
 import { type Tensor, tensor, type TensorMap } from '../src/tensor.js'
 
 /** Evaluation of an operation in place of the right one, which is handed in as `right`. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Builder, Value } from '../src/ir/builder.js'
-import { type OpAttributes, type OpName, opNames, operationOf, operations } from '../src/ir/ops/index.js'
+import { type OpAttributes, operationOf, operations, type OpName, opNames } from '../src/ir/ops/index.js'
 import type { Operation } from '../src/ir/ops/operation.js'
 import { BATCH, concreteShape, type Shape } from '../src/ir/program.js'
 import { RandomStream } from '../src/random/stream.js'

@@ -4,9 +4,9 @@ import { Builder, type Value } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
 import { BATCH } from '../src/ir/program.js'
 import { verify } from '../src/ir/verify.js'
+import { gradientStages } from '../src/plan/stages.js'
 import { RandomStream } from '../src/random/stream.js'
 import type { DType } from '../src/tensor.js'
-import { gradientStages } from '../src/train/stages.js'
 import { gradientError, gradientsOf, type Point, type Scalar } from './finite-differences.js'
 
 function only(inputs: readonly Value[], index = 0): Value {

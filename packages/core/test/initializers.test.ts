@@ -1,8 +1,9 @@
 import { assert, constantFrom, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../src/errors.js'
+import { initializers } from '../src/model/initializers/index.js'
 import { RandomStream } from '../src/random/stream.js'
-import { drawInitial, initializers, initializerSchema, type InitializerSpec } from '../src/train/initializers.js'
+import { drawInitial, initializerSchema, type InitializerSpec } from '../src/train/initializers.js'
 
 const fans = { fanIn: 300, fanOut: 200 }
 const shape = [300, 200]

@@ -1,12 +1,19 @@
 import { assert, constantFrom, double, integer, property, asyncProperty } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../src/errors.js'
+import { lbfgsStep } from '../src/optimize/optimizers/lbfgs/lbfgs.js'
+import { cubicMinimum, type Trial } from '../src/optimize/optimizers/lbfgs/line-search.js'
+import { type CurvaturePair, descentDirection, dot, remember } from '../src/optimize/optimizers/lbfgs/memory.js'
+import {
+  initialLbfgsState,
+  type LbfgsState,
+  lbfgsStateOf,
+  lbfgsTensors,
+} from '../src/optimize/optimizers/lbfgs/state.js'
+import { optimizerOf } from '../src/optimize/optimizers/optimizer.js'
 import { RandomStream } from '../src/random/stream.js'
-import { needsClosure, optimizerOf, optimizerSchema } from '../src/train/optimizers/index.js'
-import { lbfgsSchema, type LbfgsSpec, lbfgsStep } from '../src/train/optimizers/lbfgs.js'
-import { type CurvaturePair, descentDirection, dot, remember } from '../src/train/optimizers/lbfgs-memory.js'
-import { initialLbfgsState, lbfgsStateOf, type LbfgsState, lbfgsTensors } from '../src/train/optimizers/lbfgs-state.js'
-import { cubicMinimum, type Trial } from '../src/train/optimizers/line-search.js'
+import { needsClosure, optimizerSchema } from '../src/train/optimizers/index.js'
+import { lbfgsSchema, type LbfgsSpec } from '../src/train/optimizers/lbfgs.js'
 import { trajectories } from './lbfgs-trajectories.js'
 import { type Objective, objectives } from './objectives.js'
 

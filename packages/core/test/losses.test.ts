@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { gradient } from '../src/ir/gradient.js'
 import { Builder, type Value } from '../src/ir/builder.js'
+import { gradient } from '../src/ir/gradient.js'
 import { referenceBackend } from '../src/reference/backend.js'
+import { losses } from '../src/task/losses/index.js'
 import { type FloatDType, tensor } from '../src/tensor.js'
-import { type Loss, lossNames, losses } from '../src/train/losses.js'
+import { type Loss, lossNames } from '../src/train/losses.js'
 import { evaluate } from './evaluate.js'
 
 const classes = 4

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { loadCollection } from './idx-collection.js'
 import { files, smallCollection, smallSet, temporaryDirectory } from './idx-files.js'
 import { serve, stall, startMirror } from './mirror-server.js'
 
@@ -22,7 +23,6 @@ const FIRST = 'train-images-idx3-ubyte.gz'
 const PROGRAM = `
 import { createHash } from 'node:crypto'
 import { argv } from 'node:process'
-import { loadCollection } from './idx-collection.js'
 
 const { collection, options } = JSON.parse(argv[2])
 const { train } = await loadCollection(collection, options)

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCheckpoint } from '../src/node/index.js'
-import { RandomStream } from '../src/index.js'
+import { RandomStream } from '../src/random/stream.js'
 
 const KILLS = 30
 

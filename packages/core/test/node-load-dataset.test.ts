@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { digits } from '../src/data/digits.js'
+import { digits } from '../src/data/sets/digits/digits.js'
 import { DownloadError, InputError } from '../src/errors.js'
 import { datasetDescription, datasetNames, loadDataset } from '../src/node/load-dataset.js'
 import { directoryOf, fingerprints, smallSet, temporaryDirectory } from './idx-files.js'

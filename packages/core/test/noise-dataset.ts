@@ -1,5 +1,7 @@
 /** A tiny data set of random pixels for tests of the runner: nothing can be learned from it, and nothing need be. */
-import { type Dataset, RandomStream, type Split, tensor } from '../src/index.js'
+import type { Dataset } from '../src/data/dataset.js'
+import { type Split, tensor } from '../src/index.js'
+import { RandomStream } from '../src/random/stream.js'
 
 function noise(count: number, seed: number): Split {
   const stream = new RandomStream(seed, 'sample')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type OpAttributes, type OpName, opNames, operationOf, operations } from '../src/ir/ops/index.js'
+import { type OpAttributes, operationOf, operations, type OpName, opNames } from '../src/ir/ops/index.js'
 import type { NumericTensor, Operation } from '../src/ir/ops/operation.js'
 
 interface Example<K extends OpName> {

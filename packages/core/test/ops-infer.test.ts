@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Builder } from '../src/ir/builder.js'
-import { type OpAttributes, type OpName, opNames, operationOf } from '../src/ir/ops/index.js'
+import { type OpAttributes, operationOf, type OpName, opNames } from '../src/ir/ops/index.js'
 import { type Operation, ShapeFault } from '../src/ir/ops/operation.js'
 import { BATCH, formatType, type Shape, type TensorType } from '../src/ir/program.js'
 import type { DType } from '../src/tensor.js'

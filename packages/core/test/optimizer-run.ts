@@ -1,8 +1,9 @@
 /** Runs an optimizer's program over given gradients on the reference backend. */
 import { Builder, type Value } from '../src/ir/builder.js'
+import { optimizerOf } from '../src/optimize/optimizers/optimizer.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { type FloatDType, tensor, type TensorMap } from '../src/tensor.js'
-import { optimizerOf, optimizerSchema, type OptimizerSpec } from '../src/train/optimizers/index.js'
+import { optimizerSchema, type OptimizerSpec } from '../src/train/optimizers/index.js'
 
 /** The 3 x 4 weight that the tests update, and the number of steps. */
 export const shape = [3, 4]

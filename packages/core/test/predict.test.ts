@@ -2,10 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import {
   type ArmSpec,
-  buildModel,
   drawSample,
   InputError,
-  lowerInference,
   parseExperiment,
   predict,
   referenceBackend,
@@ -13,6 +11,8 @@ import {
   type TensorMap,
   verify,
 } from '../src/index.js'
+import { buildModel } from '../src/model/model.js'
+import { lowerInference } from '../src/plan/programs.js'
 
 const layers = [
   { type: 'flatten' },

@@ -3,7 +3,7 @@ import { Builder } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
 import { print } from '../src/ir/print.js'
 import { BATCH } from '../src/ir/program.js'
-import { gradientStages } from '../src/train/stages.js'
+import { gradientStages } from '../src/plan/stages.js'
 
 it('prints a training step with types, stages and layers', () => {
   const b = new Builder('step', 'forward')

@@ -3,8 +3,6 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   type ArmSpec,
-  buildModel,
-  initialParameters,
   parseExperiment,
   parseRecord,
   recordOf,
@@ -16,6 +14,7 @@ import {
   train,
   type UpdatesEvent,
 } from '../src/index.js'
+import { buildModel, initialParameters } from '../src/model/model.js'
 import { histogramOf } from '../src/numerics/histogram.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 

@@ -1,6 +1,8 @@
 /** Verdicts on records whose numbers are written down here. */
 import { describe, expect, test } from 'vitest'
-import { published, reproductionOf, type RunRecord, spreadOf, vanishingSummary } from '../src/index.js'
+import { reproductionOf, spreadOf, vanishingSummary } from '../src/compare/records/reproduction.js'
+import { published } from '../src/experiment/presets/published.js'
+import type { RunRecord } from '../src/index.js'
 
 /** What a verdict is made of; the rest of a record is not looked at. */
 function record(preset: string, arm: string, testAccuracy: number, changes: Partial<RunRecord> = {}): RunRecord {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { compareRuns } from '../src/compare/records/agreement.js'
+import type { Dataset } from '../src/data/dataset.js'
 import {
   type ArmSpec,
-  compareRuns,
-  type Dataset,
   InputError,
   parseExperiment,
   recordOf,

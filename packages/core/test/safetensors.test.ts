@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../src/errors.js'
-import { decodeSafetensors, encodeSafetensors } from '../src/run/safetensors.js'
+import { decodeSafetensors, encodeSafetensors } from '../src/records/safetensors.js'
 import { type DType, elementCount, tensor } from '../src/tensor.js'
 
 /** A file made by hand: length, header text, data. */

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Executable } from '../src/backend/contract.js'
+import { allocateOutputs, checkScan, scanByStep, sliceStep, storeStep } from '../src/backend/scan.js'
 import { BackendError, InputError } from '../src/errors.js'
 import { Builder } from '../src/ir/builder.js'
 import { BATCH, type Program } from '../src/ir/program.js'
-import { allocateOutputs, checkScan, scanByStep, sliceStep, storeStep } from '../src/backend/scan.js'
 import { rows, tensor, type Tensor, type TensorMap } from '../src/tensor.js'
 
 /** c' = c / 2 + sum(w x); y = 3 rows of x plus c, as it was before the step. */

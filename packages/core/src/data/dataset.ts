@@ -62,7 +62,11 @@ export function limitDataset(dataset: Dataset, { limit, testLimit }: { limit?: n
 }
 
 /** A field by name. @throws InputError naming those there are. */
-export function fieldOf({ fields, name: dataset }: Pick<Dataset, 'name' | 'fields'>, name: string, path: string): Field {
+export function fieldOf(
+  { fields, name: dataset }: Pick<Dataset, 'name' | 'fields'>,
+  name: string,
+  path: string,
+): Field {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined
   if (field !== undefined) return field
   const names = Object.keys(fields).join(', ')

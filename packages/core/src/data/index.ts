@@ -10,7 +10,14 @@ export {
   type NumbersEncoding,
 } from './field.js'
 export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './formats/cifar.js'
-export { idxDataset, type IdxDescription, type IdxFour, type NamedBytes, parseIdxImages, parseIdxLabels } from './formats/idx.js'
+export {
+  idxDataset,
+  type IdxDescription,
+  type IdxFour,
+  type NamedBytes,
+  parseIdxImages,
+  parseIdxLabels,
+} from './formats/idx.js'
 export { pictureFields } from './formats/picture-fields.js'
 export { readTar } from './formats/tar.js'
 export type { Checksum, CifarData, DataRecord, DataSize, GeneratedData, IdxData } from './record.js'

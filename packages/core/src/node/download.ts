@@ -4,10 +4,10 @@
  */
 import { access, constants, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Checksum } from '../data/record.js'
 import { type DownloadAttempt, DownloadError, InputError } from '../errors.js'
 import { removeStaleParts, writeAtomically } from './atomic-file.js'
 import { type Outcome, verify } from './content.js'
-import type { Checksum } from '../data/record.js'
 import { fetchBytes, type FetchOptions } from './fetch-bytes.js'
 
 /** A file that can be had from several places. */

@@ -5,9 +5,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IdxFour, NamedBytes } from '../data/formats/idx.js'
+import type { Checksum } from '../data/record.js'
 import { InputError } from '../errors.js'
 import { type Outcome, uncompress, verify } from './content.js'
-import type { Checksum } from '../data/record.js'
 
 /** Names of the four files as MNIST's authors gave them, without `.gz`. */
 export const idxNames: IdxFour<string> = {

@@ -41,10 +41,7 @@ const loaders: {
   cifar: (name, record, _, options) => loadCifarCollection(name, record, options),
   idxDirectory: (name, _, { categories }, { dataDir }) => {
     if (dataDir !== undefined) return loadIdxDirectory(name, dataDir, Number(categories))
-    throw new InputError(
-      'core',
-      `data set "${name}" is your own: pass the directory of its four files with --data-dir`,
-    )
+    throw new InputError('core', `data set "${name}" is your own: pass the directory of its four files with --data-dir`)
   },
 }
 
@@ -70,7 +67,10 @@ export async function loadDataset(name: string, options: DatasetOptions = {}): P
   if (record === undefined) {
     const names = Object.keys(data)
     const hint = didYouMean(name, names)
-    throw new InputError('core', `dataset: expected one of ${names.join(', ')}, got "${name}"${hint === '.' ? '' : hint}`)
+    throw new InputError(
+      'core',
+      `dataset: expected one of ${names.join(', ')}, got "${name}"${hint === '.' ? '' : hint}`,
+    )
   }
   const load = loaders[record.from] as (
     name: string,

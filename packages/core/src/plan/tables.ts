@@ -93,5 +93,8 @@ export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<R
 function splitOf({ splits, name }: Dataset, split: SplitName, path: string): DataTable {
   const found = splits[split]
   if (found !== undefined) return found
-  throw new InputError('core', `${path}: expected a split of "${name}" (${Object.keys(splits).join(', ')}), got "${split}"`)
+  throw new InputError(
+    'core',
+    `${path}: expected a split of "${name}" (${Object.keys(splits).join(', ')}), got "${split}"`,
+  )
 }

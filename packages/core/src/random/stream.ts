@@ -5,7 +5,16 @@
 import { type Block, philox4x32 } from './philox.js'
 
 /** What a stream is for. The numbers are part of the definition: changing one changes every result. */
-export const purposes = { weights: 1, shuffle: 2, dropout: 3, digits: 4, split: 5, perturbation: 6, sample: 7, study: 8 } as const
+export const purposes = {
+  weights: 1,
+  shuffle: 2,
+  dropout: 3,
+  digits: 4,
+  split: 5,
+  perturbation: 6,
+  sample: 7,
+  study: 8,
+} as const
 
 /** Name of a purpose. */
 export type Purpose = keyof typeof purposes

@@ -9,7 +9,17 @@ import type { Histogram } from '../numerics/histogram.js'
 import { stringifyExactly } from '../numerics/json.js'
 import type { TableName } from '../plan/tables.js'
 import type { ModuleMark } from '../registry/registry.js'
-import type { DataFacts, EndEvent, EndReason, EpochEvent, Evaluation, Probe, QuantityName, RunEvent, StartEvent } from '../run/events.js'
+import type {
+  DataFacts,
+  EndEvent,
+  EndReason,
+  EpochEvent,
+  Evaluation,
+  Probe,
+  QuantityName,
+  RunEvent,
+  StartEvent,
+} from '../run/events.js'
 import type { MetricFacts } from '../task/task.js'
 import { elementCount } from '../tensor.js'
 
@@ -102,7 +112,9 @@ function eventsOf<K extends RunEvent['type']>(events: readonly RunEvent[], type:
 }
 
 /** Probes of many steps as one series for each thing that was looked at, in the order in which they first came. */
-export function seriesOf(probed: readonly { readonly step: number; readonly probes: readonly Probe[] }[]): ProbeSeries[] {
+export function seriesOf(
+  probed: readonly { readonly step: number; readonly probes: readonly Probe[] }[],
+): ProbeSeries[] {
   const series = new Map<string, ProbeSeries & { steps: number[]; values: number[] }>()
   for (const { step, probes } of probed) {
     for (const { values, ...probe } of probes) {

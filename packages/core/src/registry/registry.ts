@@ -120,6 +120,9 @@ export class Registry implements Tables {
         ? this[name]
         : extendTable(`${where}: ${name}`, this[name] as Table<unknown>, extension[name], required[name]),
     ])
-    return new Registry(Object.fromEntries(merged) as Tables, mark === undefined ? this.modules : [...this.modules, mark])
+    return new Registry(
+      Object.fromEntries(merged) as Tables,
+      mark === undefined ? this.modules : [...this.modules, mark],
+    )
   }
 }

@@ -43,7 +43,8 @@ function recordSchema(name: string, record: NamedRecord, schemas: SpecSchemas) {
   const object = z.strictObject({ type: z.literal(name), ...shape })
   const { contradiction } = record
   if (contradiction === undefined) return object
-  const find = (input: unknown): string | undefined => contradiction.call(record, input as Readonly<Record<string, unknown>>)
+  const find = (input: unknown): string | undefined =>
+    contradiction.call(record, input as Readonly<Record<string, unknown>>)
   return object.check(z.refine((input) => find(input) === undefined, { error: ({ input }) => find(input) }))
 }
 

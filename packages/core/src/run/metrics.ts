@@ -61,7 +61,8 @@ export class MetricTotals {
   }
 
   #resultOf({ key, record }: Metric): Measured {
-    if (record.reads === 'rows') return this.#accumulators.get(key)?.result() ?? { value: Number.NaN, error: Number.NaN }
+    if (record.reads === 'rows')
+      return this.#accumulators.get(key)?.result() ?? { value: Number.NaN, error: Number.NaN }
     const value = Number(this.#sums.get(key)) / this.#samples
     return { value, error: record.error(value, this.#samples) }
   }

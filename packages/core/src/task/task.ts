@@ -162,8 +162,7 @@ export function taskOf({ task, loss, metrics }: TaskSpec, data: DataForm, regist
     width,
     prediction: record.prediction,
     lossName: loss.type,
-    emitLoss: (b, output, given, precision) =>
-      lossRecord.emit({ b, output, target: given, settings: loss, precision }),
+    emitLoss: (b, output, given, precision) => lossRecord.emit({ b, output, target: given, settings: loss, precision }),
     metrics: resolved,
   }
   return {

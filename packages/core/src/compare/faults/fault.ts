@@ -62,9 +62,7 @@ export interface ScanContext {
 }
 
 /** A backend that scans otherwise. `make` is called once for each executable, and may keep what it likes. */
-export function scanning(
-  make: (plan: TrainingPlan) => (context: ScanContext) => ReturnType<Executable['scan']>,
-) {
+export function scanning(make: (plan: TrainingPlan) => (context: ScanContext) => ReturnType<Executable['scan']>) {
   return (backend: Backend, plan: TrainingPlan): Backend =>
     withCompile(backend, (compile) => async (program, constants) => {
       const right = await compile(program, constants)

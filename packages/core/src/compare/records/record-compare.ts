@@ -170,9 +170,7 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const isOpen = overrides.final === undefined && haveParted(distances, precision)
   const findings = out.map((measure) => {
     const severity = measure.name === 'final' && isOpen ? 'remark' : 'fault'
-    return withSmallestTolerance(
-      findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }),
-    )
+    return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
   })
   const lossCurve = distances.map((distance, step) => ({ step, distance }))
   const judgement = judgeRecords(findings, distances.length)

@@ -177,12 +177,7 @@ class RunChecker {
     }
   }
 
-  #fault(
-    backends: string,
-    kind: 'final' | 'loss',
-    sentence: string,
-    details: Excess & { step?: number },
-  ): Judgement {
+  #fault(backends: string, kind: 'final' | 'loss', sentence: string, details: Excess & { step?: number }): Judgement {
     this.#options.findings.add(findingAt(this.#place(backends), kind, sentence, details))
     return { verdict: 'disagree', reason: sentence }
   }

@@ -40,10 +40,7 @@ export class PlainRunner {
     const gradients = await this.#compiled.executable('gradients')
     return {
       step,
-      gradients: await gradients.scan(
-        plan.carryFor('gradients', carry),
-        plan.xs('gradients', { first: at, count: 1 }),
-      ),
+      gradients: await gradients.scan(plan.carryFor('gradients', carry), plan.xs('gradients', { first: at, count: 1 })),
       repeated: [...bitDifferences(step.ys, again.ys), ...bitDifferences(step.carry, again.carry)],
     }
   }

@@ -170,7 +170,10 @@ class StepChecker {
     const xs = plan.evaluationInputs(plan.judgedOn, EVALUATED_ROWS)
     const batch = Number(Object.values(xs)[0]?.shape[1])
     const slices = slicesOf(program, plan.batches.batchSize)
-    await this.#observe({ program, slices, constants, carry: plan.carryFor(role, carry), xs, batch, whole: false }, step)
+    await this.#observe(
+      { program, slices, constants, carry: plan.carryFor(role, carry), xs, batch, whole: false },
+      step,
+    )
   }
 
   /** Many steps in one scan against the same steps one by one. */

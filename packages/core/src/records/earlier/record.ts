@@ -20,7 +20,8 @@ function layerOf({ name, kind, activation, outputShape, parameters }: Fields): F
 
 function epochOf(epoch: Fields, { test, validation }: Fields): Fields {
   const { trainLoss, testLoss, testAccuracy, validationLoss, validationAccuracy, seconds } = epoch
-  const held = validationLoss === undefined ? {} : { validation: evaluationOf(validationLoss, validationAccuracy, validation) }
+  const held =
+    validationLoss === undefined ? {} : { validation: evaluationOf(validationLoss, validationAccuracy, validation) }
   return { trainLoss, evaluations: { test: evaluationOf(testLoss, testAccuracy, test), ...held }, seconds }
 }
 

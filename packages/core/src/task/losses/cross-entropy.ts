@@ -39,7 +39,10 @@ export const binaryCrossEntropy = loss({
     return b.div(b.reduceSum(each), b.constant(widthOf(output), precision))
   },
   value: (output, target) => {
-    const terms = Array.from(output, (z, i) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - z * Number(target[i]))
+    const terms = Array.from(
+      output,
+      (z, i) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - z * Number(target[i]),
+    )
     return terms.reduce((sum, term) => sum + term, 0) / terms.length
   },
 })
