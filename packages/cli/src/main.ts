@@ -3,9 +3,9 @@
  * status. Nothing heavy is imported here, so that `isograd --version` and a mistyped option answer at once.
  */
 import { Command, CommanderError } from 'commander'
-import { type ExitStatus, exitStatus } from './exit-status.js'
-import { failureOf } from './failure.js'
-import { lookOf, paint } from './look.js'
+import { type ExitStatus, exitStatus } from './errors/exit-status.js'
+import { failureOf } from './errors/failure.js'
+import { lookOf, paint } from './text/terminal-style.js'
 import { verbs } from './verbs.js'
 import { version } from './version.js'
 

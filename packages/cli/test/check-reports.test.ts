@@ -2,10 +2,10 @@
 import type { CheckReport, Finding } from '@isograd/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkReport } from '../src/report/check.js'
-import { checkAnnotations, escapeData, escapeProperty } from '../src/report/check-github.js'
-import { checkJunit, xmlText } from '../src/report/check-junit.js'
-import { checkMarkdown, markdownCell } from '../src/report/check-markdown.js'
+import { checkReport } from '../src/terminal/check.js'
+import { checkAnnotations, escapeData, escapeProperty } from '../src/documents/check-github.js'
+import { checkJunit, xmlText } from '../src/documents/check-junit.js'
+import { checkMarkdown, markdownCell } from '../src/documents/check-markdown.js'
 
 function finding(sentence: string, severity: Finding['severity'] = 'fault'): Finding {
   return {

@@ -1,9 +1,9 @@
 /** Text layout, in this process: widths hold, bars are as long as their logarithms say. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lookOf, paint, printable } from '../src/look.js'
-import { bar, depthFigure } from '../src/report/depth-figure.js'
-import { clip, heading, labelled, table, wrap } from '../src/report/layout.js'
+import { lookOf, paint, printable } from '../src/text/terminal-style.js'
+import { bar, depthFigure } from '../src/terminal/depth-figure.js'
+import { clip, heading, labelled, table, wrap } from '../src/text/layout.js'
 import {
   formatClock,
   formatLoss,
@@ -11,7 +11,7 @@ import {
   formatRate,
   formatScientific,
   formatSeconds,
-} from '../src/report/numbers.js'
+} from '../src/text/numbers.js'
 
 const plain = lookOf({}, { LANG: 'C.UTF-8' })
 const ascii = lookOf({}, {})

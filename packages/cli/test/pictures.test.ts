@@ -5,9 +5,9 @@ import { crc32, deflateSync } from 'node:zlib'
 import { encode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { type Picture, readPng } from '../src/input/png.js'
-import { lookOf } from '../src/look.js'
-import { drawing } from '../src/report/sample.js'
-import { pictureSample } from '../src/run/picture.js'
+import { lookOf } from '../src/text/terminal-style.js'
+import { drawing } from '../src/terminal/sample.js'
+import { pictureSample } from '../src/input/picture.js'
 import { temporaryDirectory } from './command.js'
 
 const directory = temporaryDirectory()

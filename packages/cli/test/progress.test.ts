@@ -1,8 +1,8 @@
 /** Progress on a terminal and elsewhere, against streams that only remember. */
 import { type Dataset, digits, parseExperiment, referenceBackend, type RunEvent, train } from '@isograd/core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { lookOf } from '../src/look.js'
-import { type Progress, progressOn } from '../src/progress.js'
+import { lookOf } from '../src/text/terminal-style.js'
+import { type Progress, progressOn } from '../src/terminal/progress.js'
 
 const events: RunEvent[] = []
 const epochs = 25

@@ -2,11 +2,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LoadedBackend } from '../src/backends/load.js'
-import type { Crew } from '../src/run/crew.js'
-import { Expectations } from '../src/run/expectations.js'
-import { jobsFor } from '../src/run/jobs.js'
-import { nextToBegin } from '../src/run/schedule.js'
-import { TrainingQueue } from '../src/run/training-queue.js'
+import type { Crew } from '../src/backends/worker-pool.js'
+import { Expectations } from '../src/training/expectations.js'
+import { jobsFor } from '../src/backends/jobs.js'
+import { nextToBegin } from '../src/training/schedule.js'
+import { TrainingQueue } from '../src/training/training-queue.js'
 
 describe('how many', () => {
   it.each([

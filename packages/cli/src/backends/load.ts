@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, InputError, nearest } from '@isograd/core'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
 import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'
 import { registry } from './registry.js'

@@ -10,10 +10,10 @@ import { benchReport } from '../bench/report.js'
 import { isMeasuring, serveJob } from '../bench/serve.js'
 import { type BenchOptions, type BenchSettings, peerNames, readBenchSettings } from '../bench/settings.js'
 import type { Site } from '../bench/site.js'
-import { StageLine } from '../check/stage-line.js'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { interruptible } from '../interrupt.js'
-import { type Look, lookOf } from '../look.js'
+import { StageLine } from '../terminal/stage-line.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { interruptible } from '../errors/interrupt.js'
+import { type Look, lookOf } from '../text/terminal-style.js'
 
 const help = `
 Each measurement has a process of its own, and repetitions are interleaved: every backend

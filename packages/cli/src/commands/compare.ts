@@ -8,11 +8,11 @@ import {
 } from '@isograd/core'
 import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
 import type { Command } from 'commander'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { type Look, lookOf, paint, printable } from '../look.js'
-import { passingTolerance, verdictText } from '../report/check.js'
-import { type Cell, labelled, table, wrap } from '../report/layout.js'
-import { formatCount, formatPercent, formatScientific } from '../report/numbers.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { type Look, lookOf, paint, printable } from '../text/terminal-style.js'
+import { passingTolerance, verdictText } from '../terminal/check.js'
+import { type Cell, labelled, table, wrap } from '../text/layout.js'
+import { formatCount, formatPercent, formatScientific } from '../text/numbers.js'
 
 interface CompareOptions {
   readonly tolerance?: readonly string[]

@@ -2,14 +2,14 @@
 import { InputError } from '@isograd/core'
 import { type ConformanceReport, runConformance, type SkippedCase } from '@isograd/core/conformance'
 import type { Command } from 'commander'
-import { StageLine } from '../check/stage-line.js'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { interruptible } from '../interrupt.js'
-import { type Look, lookOf, paint, printable } from '../look.js'
-import { type Cell, table, wrap } from '../report/layout.js'
-import { progressOn } from '../progress.js'
-import { chooseBackends } from '../run/choose-backends.js'
-import { environmentOf } from '../run/environment.js'
+import { StageLine } from '../terminal/stage-line.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { interruptible } from '../errors/interrupt.js'
+import { type Look, lookOf, paint, printable } from '../text/terminal-style.js'
+import { type Cell, table, wrap } from '../text/layout.js'
+import { progressOn } from '../terminal/progress.js'
+import { chooseBackends } from '../backends/choose-backends.js'
+import { environmentOf } from '../documents/environment.js'
 
 interface ConformanceOptions {
   readonly skip?: readonly string[]

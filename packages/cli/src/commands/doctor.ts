@@ -4,11 +4,11 @@ import type { Command } from 'commander'
 import { type LoadedBackend, loadBackend } from '../backends/load.js'
 import { probeBackend } from '../backends/probe.js'
 import { defaultBackends, registry } from '../backends/registry.js'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { nameList, wholeNumber } from '../input/option-values.js'
-import { type Look, lookOf, paint, printable, symbols } from '../look.js'
-import { labelled, wrap } from '../report/layout.js'
-import { type Environment, environmentOf } from '../run/environment.js'
+import { type Look, lookOf, paint, printable, symbols } from '../text/terminal-style.js'
+import { labelled, wrap } from '../text/layout.js'
+import { type Environment, environmentOf } from '../documents/environment.js'
 
 interface Healthy {
   readonly name: string

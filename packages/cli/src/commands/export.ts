@@ -4,10 +4,10 @@ import { dirname, join, resolve } from 'node:path'
 import { exportTfjs, exportTorch, InputError, lowerInference, TFJS_WEIGHTS, version } from '@isograd/core'
 import { findFinishedRun, type FinishedRun, readFinishedRun, replaceFile } from '@isograd/core/node'
 import type { Command } from 'commander'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { messageOf } from '../failure.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { messageOf } from '../errors/failure.js'
 import { oneOf } from '../input/option-values.js'
-import { makeDirectory } from '../run/make-directory.js'
+import { makeDirectory } from '../disk/make-directory.js'
 
 const formats = ['onnx', 'tfjs', 'safetensors'] as const
 type Format = (typeof formats)[number]

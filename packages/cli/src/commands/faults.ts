@@ -1,15 +1,15 @@
 /** `isograd faults`: a backend is made wrong in every known way, and the check must say how. A check of the check. */
 import { faults, type FaultTrial, InputError, stringifyRecord, tryFault } from '@isograd/core'
 import type { Command } from 'commander'
-import { StageLine } from '../check/stage-line.js'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
+import { StageLine } from '../terminal/stage-line.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'
-import { interruptible } from '../interrupt.js'
-import { type Look, lookOf, paint, symbols } from '../look.js'
-import { progressOn } from '../progress.js'
-import { markdownTable } from '../report/check-markdown.js'
-import { labelled } from '../report/layout.js'
-import { chooseBackends } from '../run/choose-backends.js'
+import { interruptible } from '../errors/interrupt.js'
+import { type Look, lookOf, paint, symbols } from '../text/terminal-style.js'
+import { progressOn } from '../terminal/progress.js'
+import { markdownTable } from '../documents/check-markdown.js'
+import { labelled } from '../text/layout.js'
+import { chooseBackends } from '../backends/choose-backends.js'
 
 interface FaultOptions {
   readonly backend: string

@@ -3,9 +3,9 @@ import { isChain, parseChain, parseExperiment, type Preset, presets } from '@iso
 import { datasetDescription, datasetNames } from '@isograd/core/node'
 import type { Command } from 'commander'
 import { backendDescriptions, defaultBackends, registry } from '../backends/registry.js'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { type Look, lookOf, paint } from '../look.js'
-import { wrap } from '../report/layout.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { type Look, lookOf, paint } from '../text/terminal-style.js'
+import { wrap } from '../text/layout.js'
 
 interface Listed {
   readonly name: string

@@ -2,12 +2,12 @@
 import { resolve } from 'node:path'
 import { InputError } from '@isograd/core'
 import type { Command } from 'commander'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { messageOf } from '../failure.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { messageOf } from '../errors/failure.js'
 import { assets } from '../page/assets.js'
 import { renderPage } from '../page/page.js'
 import { readSources } from '../page/records/read-sources.js'
-import { writeAtomically } from '../run/atomic-write.js'
+import { writeAtomically } from '../disk/atomic-write.js'
 
 const help = `
 A run is a directory that --out has made, with all the runs that are in it now, the

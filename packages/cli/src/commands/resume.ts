@@ -2,13 +2,13 @@
 import { findCheckpointedRun, runsIn } from '@isograd/core/node'
 import { InputError } from '@isograd/core'
 import type { Command } from 'commander'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { nameList } from '../input/option-values.js'
-import { interruptible } from '../interrupt.js'
-import { progressFor } from '../run/progress-for.js'
-import { resumeRun } from '../run/resume-task.js'
-import { isBarelyBegun } from '../run/run-store.js'
-import { readSettings, type RunOptions } from '../run/settings.js'
+import { interruptible } from '../errors/interrupt.js'
+import { progressFor } from '../terminal/progress-for.js'
+import { resumeRun } from '../tasks/resume.js'
+import { isBarelyBegun } from '../documents/run-store.js'
+import { readSettings, type RunOptions } from '../input/run-settings.js'
 
 const help = `
 The run is one that was started with --out and --checkpoint-every: its directory, or

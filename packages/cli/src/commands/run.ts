@@ -1,13 +1,13 @@
 /** `isograd run`: trains an experiment's arms on backends and says whether the backends agree. */
 import type { Command } from 'commander'
-import type { ExitStatus } from '../exit-status.js'
+import type { ExitStatus } from '../errors/exit-status.js'
 import { readTask } from '../input/experiment-file.js'
-import { interruptible } from '../interrupt.js'
-import { runChainTask } from '../run/chain-task.js'
-import { RunDirectory } from '../run/run-directory.js'
-import { progressFor } from '../run/progress-for.js'
-import { readSettings, type RunOptions, type RunSettings } from '../run/settings.js'
-import { runExperimentTask } from '../run/experiment-task.js'
+import { interruptible } from '../errors/interrupt.js'
+import { runChainTask } from '../tasks/chain.js'
+import { RunDirectory } from '../documents/run-directory.js'
+import { progressFor } from '../terminal/progress-for.js'
+import { readSettings, type RunOptions, type RunSettings } from '../input/run-settings.js'
+import { runExperimentTask } from '../tasks/run.js'
 
 const help = `
 Backends: onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path of

@@ -1,13 +1,13 @@
 /** `isograd suite`: all presets, each arm held against what is published of it. */
 import { findPreset } from '@isograd/core'
 import type { Command } from 'commander'
-import { type ExitStatus } from '../exit-status.js'
+import { type ExitStatus } from '../errors/exit-status.js'
 import { nameList, wholeNumber } from '../input/option-values.js'
-import { interruptible } from '../interrupt.js'
-import { progressFor } from '../run/progress-for.js'
-import { RunDirectory } from '../run/run-directory.js'
-import { readSettings, type RunOptions, type RunSettings } from '../run/settings.js'
-import { allPresets, runSuite } from '../run/suite-task.js'
+import { interruptible } from '../errors/interrupt.js'
+import { progressFor } from '../terminal/progress-for.js'
+import { RunDirectory } from '../documents/run-directory.js'
+import { readSettings, type RunOptions, type RunSettings } from '../input/run-settings.js'
+import { allPresets, runSuite } from '../tasks/suite.js'
 
 interface SuiteOptions extends RunOptions {
   readonly preset?: string

@@ -12,8 +12,8 @@ import {
   type ParseOptions,
   presets,
 } from '@isograd/core'
-import { messageOf } from '../failure.js'
-import type { Chain } from '../run/chain.js'
+import { messageOf } from '../errors/failure.js'
+import type { Chain } from '../training/chain.js'
 import { parseJson } from './json-document.js'
 import { locator, type SourceDocument } from './source-document.js'
 

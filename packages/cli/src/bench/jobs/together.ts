@@ -1,10 +1,10 @@
 /** Trains an arm with several seeds on backends as `isograd run --jobs` does, and tells how long that took. */
 import { BackendError, type Dataset } from '@isograd/core'
 import { shareDataset } from '../../backends/remote-memory.js'
-import { type Crew, gatherCrew } from '../../run/crew.js'
-import { type RunListener, trainAll, type TrainingPlan } from '../../run/train-all.js'
-import { TrainingQueue } from '../../run/training-queue.js'
-import { Whereabouts } from '../../run/whereabouts.js'
+import { type Crew, gatherCrew } from '../../backends/worker-pool.js'
+import { type RunListener, trainAll, type TrainingPlan } from '../../training/train-all.js'
+import { TrainingQueue } from '../../training/training-queue.js'
+import { Whereabouts } from '../../training/run-positions.js'
 import type { TogetherJob, TogetherResult } from '../job.js'
 import { readData } from './data.js'
 

@@ -1,9 +1,9 @@
 /** What a page is made from: the documents that runs have left, wherever they were read from. */
 import type { RunRecord } from '@isograd/core'
-import type { ChainRecord } from '../../run/chain.js'
-import type { RunFailure } from '../../run/document.js'
+import type { ChainRecord } from '../../training/chain.js'
+import type { RunFailure } from '../../documents/runs-document.js'
 import type { CheckSource } from './check-source.js'
-import type { Environment } from '../../run/environment.js'
+import type { Environment } from '../../documents/environment.js'
 
 /** One document. */
 export interface Source {
