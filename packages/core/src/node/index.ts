@@ -1,4 +1,5 @@
 /** `@isograd/core/node`: files, downloads and records on disk. Everything that imports `node:` is behind this entry. */
+export { writeAtomically } from './atomic-file.js'
 export { cacheDirectory, type CacheSurroundings } from './cache-directory.js'
 export { cifar10, cifar100, type CifarCollection, loadCifar } from './cifar-collection.js'
 export type { Checksum } from './content.js'
@@ -23,4 +24,3 @@ export {
   runsIn,
 } from './run-directory.js'
 export { lockRun, type RunLock } from './run-lock.js'
-export { replaceFile } from './whole-files.js'
