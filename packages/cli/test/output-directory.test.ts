@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { decodeSafetensors, type RunRecord } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
-import { writeAtomically } from '../src/disk/atomic-write.js'
+import { writeAtomically } from '@isograd/core/node'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')

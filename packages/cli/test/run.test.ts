@@ -170,19 +170,6 @@ describe.concurrent('the report', () => {
   })
 })
 
-describe.concurrent('chains', () => {
-  it('prints the published derivatives and the true gradients', async () => {
-    const { status, stdout } = await isograd(['run', 'scalar-chain', '--json', '--backend', 'reference'])
-    expect(status).toBe(0)
-    const { chains = [], runs } = JSON.parse(stdout) as RunsDocument
-    expect(runs).toEqual([])
-    const units = chains.find(({ arm }) => arm === 'sigmoid')?.units ?? []
-    // sigma'(0.1), sigma'(0.2 a1), sigma'(0.3 a2) by hand
-    expect(units.map(({ activation }) => activation.toFixed(3))).toEqual(['0.525', '0.526', '0.539'])
-    expect(units.map(({ derivative }) => derivative.toFixed(3))).toEqual(['0.249', '0.249', '0.248'])
-  })
-})
-
 describe.concurrent('help and version', () => {
   const manifest = JSON.parse(readFileSync(fixture('../../package.json'), 'utf8')) as { readonly version: string }
 

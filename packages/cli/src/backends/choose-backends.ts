@@ -1,25 +1,28 @@
-/** The backends of a run: all that were asked for, or, when none were, whichever of the defaults can be used. */
+/** The backends of a run: all that were asked for, or, when none were, the defaults that can be used. */
 import { type AdapterOptions, BackendError, type FloatDType, InputError } from '@isograd/core'
 import { type LoadedBackend, type LoadResult, loadBackend } from './load.js'
 import { defaultBackends } from './registry.js'
 
-/** What is asked of the backends. */
-export interface BackendWish {
+/** The backends that are asked for. */
+export interface BackendOptions {
   /** Undefined: the defaults. */
   readonly names: readonly string[] | undefined
-  /** Where paths of adapters are seen from; the current directory unless given. */
+  /** The directory that paths of adapters are relative to; the current one unless given. */
   readonly cwd?: string
   readonly options: AdapterOptions
   /** The precisions that the arms train in. */
   readonly precisions: readonly FloatDType[]
-  /** Where it is told that a default is left out. */
+  /** Takes the line that says that a default is left out. */
   readonly note: (text: string) => void
-  /** How one is loaded: in this thread unless told otherwise. */
+  /** Loads one: in this thread unless given. */
   readonly load?: (asked: string) => Promise<LoadResult>
 }
 
-/** Why a backend cannot be used for the precisions, and what to do where it was asked for by name; or undefined. */
-function objection(result: LoadResult, { names, precisions }: BackendWish): string | undefined {
+/** One backend or more. */
+export type Backends = readonly [LoadedBackend, ...LoadedBackend[]]
+
+/** The reason that a backend cannot be used for the precisions, with a cure where it was asked for by name. */
+function objection(result: LoadResult, { names, precisions }: BackendOptions): string | undefined {
   if (!result.ok) return `cannot be used: ${result.reason}\n  ${result.cure}`
   const { dtypes } = result.backend.info
   const missing = precisions.find((precision) => !dtypes.includes(precision))
@@ -32,61 +35,64 @@ function objection(result: LoadResult, { names, precisions }: BackendWish): stri
 
 function checkNames(backends: readonly LoadedBackend[]): void {
   for (const [i, { backend, asked }] of backends.entries()) {
-    const twin = backends.slice(0, i).find((other) => other.backend.name === backend.name)
-    if (twin === undefined) continue
-    const both = `"${twin.asked}" and "${asked}" are both called "${backend.name}"`
+    const duplicate = backends.slice(0, i).find((other) => other.backend.name === backend.name)
+    if (duplicate === undefined) continue
+    const both = `"${duplicate.asked}" and "${asked}" are both called "${backend.name}"`
     throw new InputError('isograd', `--backend: ${both}; their runs could not be told apart`)
   }
 }
 
-async function disposeAll(results: readonly LoadResult[]): Promise<void> {
-  await Promise.all(results.flatMap((result) => (result.ok ? [result.backend.dispose()] : [])))
+/** Disposes backends, all at once. */
+export async function disposeAll(backends: readonly LoadedBackend[]): Promise<void> {
+  await Promise.all(backends.map(({ backend }) => backend.dispose()))
 }
 
-async function loadAll({ names = defaultBackends, options, cwd, load }: BackendWish): Promise<LoadResult[]> {
-  const results: LoadResult[] = []
+async function loadAll({ names = defaultBackends, options, cwd, load }: BackendOptions, loaded: LoadResult[]) {
   const loadOne = load ?? ((name: string) => loadBackend(name, options, cwd))
-  try {
-    // oxlint-disable-next-line no-await-in-loop -- two variants of one runtime may share its state
-    for (const name of names) results.push(await loadOne(name))
-    return results
-  } catch (error) {
-    await disposeAll(results)
-    throw error
-  }
+  // oxlint-disable-next-line no-await-in-loop -- two variants of one runtime may share its state
+  for (const name of names) loaded.push(await loadOne(name))
 }
 
-function select(results: readonly LoadResult[], wish: BackendWish): LoadedBackend[] {
-  const { names, note } = wish
+function select(results: readonly LoadResult[], options: BackendOptions): Backends {
   const usable: LoadedBackend[] = []
   const objections: string[] = []
   for (const result of results) {
-    const text = objection(result, wish)
+    const text = objection(result, options)
     if (text !== undefined) objections.push(`${result.asked} ${text}`)
     else if (result.ok) usable.push(result)
   }
-  if (usable.length === 0 || (names !== undefined && objections.length > 0)) {
-    throw new BackendError(
-      'isograd',
-      `${objections.join('\n  ')}\n  \`isograd doctor\` tells which backends can be used`,
-    )
+  const [first, ...rest] = usable
+  if (first === undefined || (options.names !== undefined && objections.length > 0)) {
+    const hint = '`isograd doctor` tells which backends can be used'
+    throw new BackendError('isograd', [...objections, hint].join('\n  '))
   }
-  for (const text of objections) note(`${text}\n  going on without it`)
-  return usable
+  for (const text of objections) options.note(`note: ${text}\n  going on without it`)
+  return [first, ...rest]
 }
 
 /**
  * Loads the backends in the order asked for.
  * @throws BackendError when one that was asked for, or every default, cannot be used; InputError for unknown names.
  */
-export async function chooseBackends(wish: BackendWish): Promise<LoadedBackend[]> {
-  const results = await loadAll(wish)
+export async function chooseBackends(options: BackendOptions): Promise<Backends> {
+  const results: LoadResult[] = []
   try {
-    const usable = select(results, wish)
+    await loadAll(options, results)
+    const usable = select(results, options)
     checkNames(usable)
     return usable
   } catch (error) {
-    await disposeAll(results)
+    await disposeAll(results.filter((result) => result.ok))
     throw error
+  }
+}
+
+/** Loads backends for `use` and disposes them afterwards. @throws as `chooseBackends`. */
+export async function withBackends<T>(options: BackendOptions, use: (backends: Backends) => Promise<T>): Promise<T> {
+  const backends = await chooseBackends(options)
+  try {
+    return await use(backends)
+  } finally {
+    await disposeAll(backends)
   }
 }

@@ -1,45 +1,42 @@
 /**
- * The backends of a command, and who may use which when. With one job they run in this thread, one after the other; with
- * several, each training has a thread with a backend of its own, kept for the next training on a backend of that name.
+ * The backends of a command, and which training may use which when. With one job they run in this thread, one after the
+ * other; with several, each training has a thread with a backend of its own, kept for the next training on a backend of
+ * that name.
  */
 import { type Backend, BackendError, type FloatDType } from '@isograd/core'
-import type { LoadedBackend, LoadResult } from './load.js'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
+import { type BackendOptions, chooseBackends, disposeAll } from './choose-backends.js'
+import { type JobsOption, jobsFor } from './jobs.js'
+import type { LoadedBackend, LoadResult } from './load.js'
 import { defaultBackends } from './registry.js'
 import { loadRemoteBackend, type RemoteBackend } from './remote-backend.js'
-import { type BackendWish, chooseBackends } from './choose-backends.js'
-import { jobsFor, type JobsWish } from './jobs.js'
 
-/** Backends that are lent. */
-export interface Crew {
+/** Backends for trainings. */
+export interface WorkerPool {
   /** One of each, in the order asked for: for names and what is known of them. */
   readonly backends: readonly LoadedBackend[]
-  /** How many trainings run at once. */
+  /** Trainings that run at once. */
   readonly jobs: number
-  /** Whether data goes to other threads. */
+  /** True where backends run in other threads. */
   readonly remote: boolean
-  /** Lends a backend of this name to `work`, which has it for itself. @throws BackendError when none can be had. */
+  /** Gives a backend of this name to `work`, which has it for itself. @throws BackendError when none can be had. */
   use<T>(backend: LoadedBackend, work: (backend: Backend) => Promise<T>): Promise<T>
-  /** Ends what is computed in other threads: whoever waits for it gets `reason`. */
+  /** Ends the threads that compute: calls that wait for them fail with `reason`. */
   abandon(reason: Error): void
   dispose(): Promise<void>
 }
 
-/** What a crew is to do. */
-export interface CrewWish extends Omit<BackendWish, 'load'> {
-  readonly jobs: JobsWish
-  /** How many trainings each backend has to do; none where nothing is trained. */
+/** The work that a pool is for. */
+export interface PoolOptions extends Omit<BackendOptions, 'load'> {
+  readonly jobs: JobsOption
+  /** Trainings that each backend has to do; none where nothing is trained. */
   readonly trainings: number
   readonly precisions: readonly FloatDType[]
 }
 
-async function disposeAll(backends: readonly LoadedBackend[]): Promise<void> {
-  await Promise.all(backends.map(({ backend }) => backend.dispose()))
-}
-
-async function localCrew(wish: CrewWish): Promise<Crew> {
-  const backends = await chooseBackends(wish)
+async function localPool(options: PoolOptions): Promise<WorkerPool> {
+  const backends = await chooseBackends(options)
   return {
     backends,
     jobs: 1,
@@ -57,16 +54,16 @@ function notTwice(asked: string, result: LoadResult | undefined): BackendError {
 
 /** Threads with backends: all that were started, and those that nobody uses. */
 class Threads {
-  readonly #wish: CrewWish
+  readonly #options: PoolOptions
   readonly #started = new Set<RemoteBackend>()
   readonly #idle: RemoteBackend[] = []
 
-  constructor(wish: CrewWish) {
-    this.#wish = wish
+  constructor(options: PoolOptions) {
+    this.#options = options
   }
 
   async start(asked: string): Promise<RemoteBackend> {
-    const { options, cwd } = this.#wish
+    const { options, cwd } = this.#options
     const remote = await loadRemoteBackend(asked, options, cwd)
     this.#started.add(remote)
     return remote
@@ -101,29 +98,34 @@ class Threads {
   }
 }
 
+/** The names of backends that are loaded once more, where there are more jobs than backends. */
+function extraNames(names: readonly string[], jobs: number): string[] {
+  const rounds = Array.from({ length: Math.ceil(jobs / names.length) }, () => names).flat()
+  return rounds.slice(names.length, jobs)
+}
+
 /** Loads every backend, and some of them again where there are more jobs than backends, all at the same time. */
-async function loadRemote(threads: Threads, wish: CrewWish, jobs: number): Promise<LoadedBackend[]> {
-  const { names = defaultBackends } = wish
-  const twins = Array.from({ length: Math.max(0, jobs - names.length) }, (_, i) => names[i % names.length] ?? '')
+async function loadRemote(threads: Threads, options: PoolOptions, jobs: number): Promise<readonly LoadedBackend[]> {
+  const { names = defaultBackends } = options
   const loading = new Map(names.map((asked) => [asked, threads.load(asked)]))
-  const loadingTwins = twins.map((asked) => threads.load(asked))
-  await Promise.allSettled([...loading.values(), ...loadingTwins])
-  const backends = await chooseBackends({ ...wish, load: (asked) => loading.get(asked) ?? threads.load(asked) })
-  for (const [i, result] of (await Promise.all(loadingTwins)).entries()) {
-    const asked = twins[i] ?? ''
-    if (!result.ok && backends.some((backend) => backend.asked === asked)) throw notTwice(asked, result)
+  const extra = extraNames(names, jobs).map((asked) => threads.load(asked))
+  await Promise.allSettled([...loading.values(), ...extra])
+  const backends = await chooseBackends({ ...options, load: (asked) => loading.get(asked) ?? threads.load(asked) })
+  for (const result of await Promise.all(extra)) {
+    const { ok, asked } = result
+    if (!ok && backends.some((backend) => backend.asked === asked)) throw notTwice(asked, result)
   }
   return backends
 }
 
-async function remoteCrew(wish: CrewWish, expectedJobs: number): Promise<Crew> {
-  const threads = new Threads(wish)
+async function remotePool(options: PoolOptions, expectedJobs: number): Promise<WorkerPool> {
+  const threads = new Threads(options)
   try {
-    const backends = await loadRemote(threads, wish, expectedJobs)
+    const backends = await loadRemote(threads, options, expectedJobs)
     const threadsEach = Math.max(...backends.map(({ backend }) => backend.info.threads))
     return {
       backends,
-      jobs: jobsFor({ wish: wish.jobs, trainings: wish.trainings * backends.length, threads: threadsEach }),
+      jobs: jobsFor({ asked: options.jobs, trainings: options.trainings * backends.length, threads: threadsEach }),
       remote: true,
       use: (loaded, work) => threads.use(loaded, work),
       abandon: (reason) => threads.abandon(reason),
@@ -135,23 +137,23 @@ async function remoteCrew(wish: CrewWish, expectedJobs: number): Promise<Crew> {
   }
 }
 
-/** Native code may be such that it runs in the main thread alone: what nobody asked for is then done without. */
-async function remoteOrLocalCrew(wish: CrewWish, jobs: number): Promise<Crew> {
+/** Native code may run in the main thread alone: where threads were not asked for, they are then done without. */
+async function remoteOrLocalPool(options: PoolOptions, jobs: number): Promise<WorkerPool> {
   try {
-    return await remoteCrew(wish, jobs)
+    return await remotePool(options, jobs)
   } catch (error) {
-    if (wish.jobs !== 'auto' || deliberateStatus(error) !== exitStatus.backend) throw error
-    const crew = await localCrew(wish)
-    wish.note(`${messageOf(error)}\n  training one run after the other`)
-    return crew
+    if (options.jobs !== 'auto' || deliberateStatus(error) !== exitStatus.backend) throw error
+    const pool = await localPool(options)
+    options.note(`note: ${messageOf(error)}\n  training one run after the other`)
+    return pool
   }
 }
 
-/** Gathers the backends. @throws BackendError, InputError as `chooseBackends`. */
-export function gatherCrew(wish: CrewWish): Promise<Crew> {
-  const { names = defaultBackends, options, jobs: asked, trainings } = wish
-  const { threads = 1 } = options
-  const jobs = jobsFor({ wish: asked, trainings: trainings * names.length, threads })
+/** Opens a pool. @throws BackendError, InputError as `chooseBackends`. */
+export function openWorkerPool(options: PoolOptions): Promise<WorkerPool> {
+  const { names = defaultBackends, jobs: asked, trainings } = options
+  const { threads = 1 } = options.options
+  const jobs = jobsFor({ asked, trainings: trainings * names.length, threads })
   // A thread costs a quarter of a second, which a single training would only wait for.
-  return jobs === 1 ? localCrew(wish) : remoteOrLocalCrew(wish, jobs)
+  return jobs === 1 ? localPool(options) : remoteOrLocalPool(options, jobs)
 }

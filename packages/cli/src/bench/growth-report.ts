@@ -1,6 +1,6 @@
 /** Growth as text: a bar for each size on a logarithmic scale, so that a power law is a straight edge. */
-import { type Look } from '../text/terminal-style.js'
-import { bar } from '../terminal/depth-figure.js'
+import { type TerminalStyle as Look } from '../text/terminal-style.js'
+import { bar } from '../text/bars.js'
 import { heading, wrap } from '../text/layout.js'
 import { formatCount } from '../text/numbers.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'

@@ -6,8 +6,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { InputError } from '@isograd/core'
 import { messageOf } from '../errors/failure.js'
-import { markdownCell } from '../documents/check-markdown.js'
-import { writeAtomically } from '../disk/atomic-write.js'
+import { markdownCell } from '../text/markdown.js'
+import { writeAtomically } from '@isograd/core/node'
 import type { BenchDocument, PresetBench } from './document.js'
 import {
   aroundTable,

@@ -1,4 +1,4 @@
-/** `check --against`: the other side is no backend but a file or directory: a trace that came back, or a record. */
+/** `check --against`: the comparison with a trace that another framework has filled in, or with a record. */
 import { readFile, stat } from 'node:fs/promises'
 import {
   type ArmReport,
@@ -10,8 +10,11 @@ import {
   compareRecords,
   decodeSafetensors,
   type Experiment,
+  type Finding,
   InputError,
+  type Judgement,
   parseTraceMetadata,
+  type RecordComparison,
   type RunRecord,
   type Safetensors,
   selectArms,
@@ -22,19 +25,13 @@ import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
 import { messageOf } from '../errors/failure.js'
 import type { Datasets } from '../input/datasets.js'
-import { trainRun } from './train-record.js'
-import type { CheckSettings } from '../input/check-settings.js'
+import type { CheckSettings } from './check-settings.js'
+import { trainRecord } from './train-record.js'
 
-/** What `--against` names. */
-export type Against =
-  | { readonly kind: 'trace'; readonly path: string }
-  | { readonly kind: 'record'; readonly path: string }
-
-/** Whether the path is a directory of a record or a file of a trace. @throws InputError when it is neither. */
-export async function readAgainst(path: string): Promise<Against> {
+/** True for the file of a trace, false for the directory of a record. @throws InputError when there is neither. */
+export async function isTrace(path: string): Promise<boolean> {
   try {
-    const stats = await stat(path)
-    return { kind: stats.isDirectory() ? 'record' : 'trace', path }
+    return !(await stat(path)).isDirectory()
   } catch (error) {
     throw new InputError('isograd', `--against: ${path}: there is no such file or directory`, { cause: error })
   }
@@ -57,6 +54,10 @@ function parseSpec(path: string, spec: string): Partial<ArmSpec> {
   }
 }
 
+interface Judged extends Judgement {
+  readonly findings: readonly Finding[]
+}
+
 /** Data limits are the trace's own: a trace says how many samples it was drawn from. */
 function withTraceLimits(arm: ArmSpec, path: string, spec: string): ArmSpec {
   const { limit, testLimit } = parseSpec(path, spec).data ?? {}
@@ -65,24 +66,25 @@ function withTraceLimits(arm: ArmSpec, path: string, spec: string): ArmSpec {
   return { ...arm, data: { ...data, ...limits } }
 }
 
-function report(
-  experiment: string,
-  backends: CheckReport['backends'],
-  arm: ArmReport,
-  findings: CheckReport['findings'],
-) {
-  const judgements = Object.values(arm.judgements)
-  const modes = Object.keys(arm.judgements) as CheckReport['modes']
+/** The report on one arm in one mode. */
+function reportOf(
+  experiment: Experiment,
+  backends: readonly LoadedBackend[],
+  mode: 'trace' | 'record',
+  judged: Pick<ArmReport, 'arm' | 'precision' | 'tolerances'> & Partial<Pick<ArmReport, 'steps'>> & Judged,
+): CheckReport {
+  const { arm, precision, tolerances, steps = [], findings, verdict, reason } = judged
+  const judgements = { [mode]: { verdict, reason } }
   return {
     schema: CHECK_SCHEMA,
-    experiment,
-    backends,
-    modes,
-    arms: [arm],
+    experiment: experiment.name,
+    backends: backends.map(({ backend: { name, info } }) => ({ name, info })),
+    modes: [mode],
+    arms: [{ arm, precision, tolerances, judgements, operations: [], steps, runs: [] }],
     findings,
     failures: [],
-    ...combine(judgements),
-  } as const
+    ...combine([{ verdict, reason }]),
+  }
 }
 
 /** Judges a trace. @throws InputError when it is not of this experiment, or not of the layout. */
@@ -99,14 +101,12 @@ export async function checkAgainstTrace(
   if (named === undefined) throw new InputError('isograd', `--against: ${path}: no arm "${metadata.arm}"`)
   const arm = withTraceLimits(named, path, metadata.spec)
   const trainingCase = new TrainingCase(metadata.arm, arm, await datasets.of(arm))
-  const { findings, steps, verdict, reason } = checkTrace(trainingCase, trace, settings.tolerances)
+  const judged = checkTrace(trainingCase, trace, settings.tolerances)
   const tolerances = tolerancesFor(arm.precision, settings.tolerances)
-  const judgements = { trace: { verdict, reason } }
-  const own = { arm: metadata.arm, precision: arm.precision, tolerances, judgements, operations: [], steps, runs: [] }
-  return report(experiment.name, [], own, findings)
+  return reportOf(experiment, [], 'trace', { ...judged, arm: metadata.arm, precision: arm.precision, tolerances })
 }
 
-/** Trains what a record trained, on each backend, and compares. @throws InputError for records of something else. */
+/** Trains the experiment of a record on each backend, and compares. @throws InputError for records of something else. */
 export async function checkAgainstRecord(
   path: string,
   experiment: Experiment,
@@ -119,29 +119,16 @@ export async function checkAgainstRecord(
   requireSameName('record', record.preset, experiment)
   selectArms(experiment, [record.arm])
   const dataset = await datasets.of(record.experiment)
-  const findings: CheckReport['findings'][number][] = []
-  const verdicts: { readonly verdict: CheckReport['verdict']; readonly reason: string }[] = []
+  const compared: RecordComparison[] = []
   for (const { backend } of backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-    const ours = await trainRun(backend, record, dataset)
-    const compared = compareRecords(ours, { record: renamed(record), weights: theirs.weights }, settings.tolerances)
-    findings.push(...compared.findings)
-    verdicts.push(compared)
+    const ours = await trainRecord(backend, record, dataset)
+    compared.push(compareRecords(ours, { record: renamed(record), weights: theirs.weights }, settings.tolerances))
   }
-  const { verdict, reason } = combine(verdicts)
-  const tolerances = tolerancesFor(record.precision, settings.tolerances)
-  const judgements = { record: { verdict, reason } }
-  const own = {
-    arm: record.arm,
-    precision: record.precision,
-    tolerances,
-    judgements,
-    operations: [],
-    steps: [],
-    runs: [],
-  }
-  const infos = backends.map(({ backend }) => ({ name: backend.name, info: backend.info }))
-  return report(experiment.name, infos, own, findings)
+  const { arm, precision } = record
+  const findings = compared.flatMap((comparison) => comparison.findings)
+  const tolerances = tolerancesFor(precision, settings.tolerances)
+  return reportOf(experiment, backends, 'record', { arm, precision, tolerances, findings, ...combine(compared) })
 }
 
 /** The record's backend under a name that tells it from the same backend here. */

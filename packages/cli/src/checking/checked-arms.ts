@@ -4,7 +4,7 @@
  */
 import { type ArmSpec, type CheckedArm, defaultSteps, type Experiment, sampleCount, selectArms } from '@isograd/core'
 import type { Datasets } from '../input/datasets.js'
-import type { CheckSettings } from '../input/check-settings.js'
+import type { CheckSettings } from './check-settings.js'
 
 const TEST_SAMPLES = 1000
 
@@ -20,14 +20,14 @@ function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
 }
 
 /** The arm with as many samples as the check wants, or as there are. */
-export async function limitArm(arm: ArmSpec, settings: CheckSettings, datasets: Datasets): Promise<CheckedArm> {
+async function limitArm(name: string, arm: ArmSpec, settings: CheckSettings, datasets: Datasets): Promise<CheckedArm> {
   const held = arm.data.validation === undefined ? 1 : 1 - arm.data.validation
-  const wanted = settings.limit ? Number.POSITIVE_INFINITY : Math.ceil(samplesFor(settings, arm) / held)
+  const wanted = settings.limited ? Number.POSITIVE_INFINITY : Math.ceil(samplesFor(settings, arm) / held)
   const first = limited(arm, wanted, TEST_SAMPLES)
   const asked = Number.isFinite(first.data.limit) ? first : arm
   const dataset = await datasets.of(asked)
   const fitting = limited(asked, sampleCount(dataset.train), sampleCount(dataset.test))
-  return { name: '', arm: fitting, dataset }
+  return { name, arm: fitting, dataset }
 }
 
 /** The chosen arms of an experiment. */
@@ -36,15 +36,11 @@ export async function checkedArms(
   settings: CheckSettings,
   datasets: Datasets,
 ): Promise<CheckedArm[]> {
-  const { arms } = chosen(whole, settings)
+  const { arms } = settings.run.arms === undefined ? whole : selectArms(whole, settings.run.arms)
   const checked: CheckedArm[] = []
   for (const [name, arm] of Object.entries(arms)) {
     // oxlint-disable-next-line no-await-in-loop -- one download at a time
-    checked.push({ ...(await limitArm(arm, settings, datasets)), name })
+    checked.push(await limitArm(name, arm, settings, datasets))
   }
   return checked
-}
-
-function chosen(whole: Experiment, { run }: CheckSettings): Experiment {
-  return run.arms === undefined ? whole : selectArms(whole, run.arms)
 }

@@ -1,4 +1,4 @@
-/** Trains once more what a record says was trained. */
+/** Trains the experiment of a record once more. */
 import {
   type Backend,
   type Dataset,
@@ -10,7 +10,7 @@ import {
 } from '@isograd/core'
 
 /** A run of the record's experiment on a backend. @throws BackendError */
-export async function trainRun(backend: Backend, record: RunRecord, dataset: Dataset): Promise<RecordSide> {
+export async function trainRecord(backend: Backend, record: RunRecord, dataset: Dataset): Promise<RecordSide> {
   const events: RunEvent[] = []
   for await (const event of train({ backend, armName: record.arm, arm: record.experiment, dataset })) events.push(event)
   const end = events.find((event) => event.type === 'end')

@@ -1,22 +1,22 @@
 /**
- * What `--timeout` needs beyond a timer: a backend that computes on the thread of the check and never gives it back can
- * only be stopped from another process. The command runs itself once more and listens to it: before each call of a
- * backend the check says what it is about to do, and when it is silent for too long, it is ended.
+ * The process behind `--timeout`: a backend that computes on the thread of the check and never returns can only be
+ * stopped from another process. The command runs itself once more and listens to it: before each call of a backend the
+ * check names the call, and when it is silent for too long, it is ended.
  */
 import { spawn } from 'node:child_process'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 
 const MARK = 'ISOGRAD_WATCHED'
 
-/** What is left to the check itself, which names its backend more gently if it still can. */
+/** Time for the check itself to report the timeout, which it does better if it still can. */
 const GRACE_SECONDS = 2
 
-/** Whether this process is the one that is watched. */
+/** True in the process that is watched. */
 export function isWatched(): boolean {
   return process.env[MARK] === '1' && process.send !== undefined
 }
 
-/** Tells the watching process what a backend is asked; undefined when it has answered. */
+/** Tells the watching process the call that a backend is given; undefined when it has answered. */
 export function tellWatcher(what: string | undefined): void {
   process.send?.({ what })
 }
@@ -27,7 +27,7 @@ function statusOf(code: number | null, signal: NodeJS.Signals | null): ExitStatu
   return signal === 'SIGINT' ? exitStatus.interrupted : exitStatus.bug
 }
 
-/** Ctrl-C reaches both processes; this one waits for what the other makes of it. */
+/** Ctrl-C reaches both processes; this one waits for the other to end. */
 function waitForChild(): void {}
 
 /** Runs the same command line in a process of its own, and ends it when a call takes longer than allowed. */

@@ -1,6 +1,6 @@
 /** A check as JUnit XML: a suite for each arm, a case for each mode on each backend. */
 import type { ArmReport, CheckReport, Finding } from '@isograd/core'
-import { passingTolerance } from '../terminal/check.js'
+import { passingTolerance } from './check-document.js'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

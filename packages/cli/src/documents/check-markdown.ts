@@ -1,21 +1,8 @@
 /** A check as Markdown, for pull requests and job summaries. */
 import type { ArmReport, CheckReport, Finding, OperationSummary } from '@isograd/core'
-import { passingTolerance } from '../terminal/check.js'
+import { markdownCell, markdownTable } from '../text/markdown.js'
 import { formatScientific } from '../text/numbers.js'
-
-/** Text in a cell of a table: no bars, no line breaks, nothing that would be read as HTML. */
-export function markdownCell(text: string): string {
-  return text.replace(/[|\\]/g, '\\$&').replace(/</g, '&lt;').replace(/\s+/g, ' ')
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.map(markdownCell).join(' | ')} |`
-}
-
-/** A table. */
-export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [line(columns), `|${columns.map(() => ' --- ').join('|')}|`, ...rows.map(line)]
-}
+import { passingTolerance } from './check-document.js'
 
 function verdictRows({ arms }: CheckReport): string[][] {
   return arms.flatMap(({ arm, judgements }) =>
@@ -25,8 +12,8 @@ function verdictRows({ arms }: CheckReport): string[][] {
 
 function findingRow(finding: Finding): string[] {
   const { severity, mode, arm = '', backend, operation = '', layer = '', stage = '', step, sentence } = finding
-  const place = [operation, layer, stage, step === undefined ? '' : `step ${step}`].filter((part) => part !== '')
-  return [severity, mode, arm, backend, place.join(', '), sentence, passingTolerance(finding)]
+  const position = [operation, layer, stage, step === undefined ? '' : `step ${step}`].filter((part) => part !== '')
+  return [severity, mode, arm, backend, position.join(', '), sentence, passingTolerance(finding)]
 }
 
 function ratio(summary: OperationSummary | undefined): string {
@@ -42,37 +29,30 @@ function operationRows({ operations }: ArmReport, backends: readonly string[]): 
   ])
 }
 
+/** A table under a heading; nothing where it has no rows. */
+function section(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : ['', `### ${title}`, '', ...markdownTable(columns, rows)]
+}
+
 /** The report. */
 export function checkMarkdown(report: CheckReport): string {
   const { experiment, backends, findings, failures, verdict } = report
   const names = backends.map(({ name }) => name)
   const findingColumns = ['', 'mode', 'arm', 'backend', 'where', 'finding', 'tolerance']
+  const failureRows = failures.map(({ backend, mode, arm = '', message }) => [backend, mode, arm, message])
   const lines = [
     `## ${markdownCell(experiment)}: ${verdict}`,
     '',
     ...markdownTable(['arm', 'mode', 'verdict', 'reason'], verdictRows(report)),
-    ...(findings.length === 0
-      ? []
-      : ['', '### Findings', '', ...markdownTable(findingColumns, findings.map(findingRow))]),
-    ...(failures.length === 0
-      ? []
-      : [
-          '',
-          '### Backends that failed',
-          '',
-          ...markdownTable(
-            ['backend', 'mode', 'arm', 'message'],
-            failures.map(({ backend, mode, arm = '', message }) => [backend, mode, arm, message]),
-          ),
-        ]),
-    ...report.arms
-      .filter(({ operations }) => operations.length > 0)
-      .flatMap((arm) => [
-        '',
-        `### ${markdownCell(arm.arm)}: worst error of each operation as a fraction of its rounding bound`,
-        '',
-        ...markdownTable(['operation', ...names], operationRows(arm, names)),
-      ]),
+    ...section('Findings', findingColumns, findings.map(findingRow)),
+    ...section('Backends that failed', ['backend', 'mode', 'arm', 'message'], failureRows),
+    ...report.arms.flatMap((arm) =>
+      section(
+        `${markdownCell(arm.arm)}: worst error of each operation as a fraction of its rounding bound`,
+        ['operation', ...names],
+        operationRows(arm, names),
+      ),
+    ),
   ]
   return `${lines.join('\n')}\n`
 }

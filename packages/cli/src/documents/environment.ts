@@ -1,4 +1,4 @@
-/** Where a document was made: enough to tell two machines apart, nothing that names a person or a path. */
+/** The environment that a document was made in: enough to tell two machines apart, nothing that names a person or a path. */
 import { availableParallelism, cpus } from 'node:os'
 import { version as coreVersion } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
@@ -12,7 +12,7 @@ export interface Environment {
   readonly arch: string
   readonly cpu: string
   readonly cores: number
-  /** How many runs shared the machine while seconds were measured; absent where none was trained. */
+  /** Runs that shared the machine while seconds were measured; absent where none was trained. */
   readonly jobs?: number
   /** Of isograd's packages, the adapters' and the runtimes'. */
   readonly versions: Readonly<Record<string, string>>
@@ -28,11 +28,10 @@ function versionsOf(backends: readonly LoadedBackend[]): Record<string, string> 
   return { isograd: version, '@isograd/core': coreVersion, ...Object.fromEntries([...adapters, ...runtimes]) }
 }
 
-/** The environment as it is now. */
+/** The environment of this process. */
 export function environmentOf(
   backends: readonly LoadedBackend[],
-  commandLine: readonly string[],
-  jobs?: number,
+  commandLine: readonly string[] = process.argv.slice(2),
 ): Environment {
   return {
     node: process.versions.node,
@@ -41,7 +40,6 @@ export function environmentOf(
     arch: process.arch,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
-    ...(jobs === undefined ? {} : { jobs }),
     versions: versionsOf(backends),
     commandLine: ['isograd', ...commandLine],
   }

@@ -1,26 +1,25 @@
 /**
- * `resume.json`: what the command line said when a run began, so that `isograd resume` need not ask again, and can tell
- * when the experiment has changed since. It is there as long as the run is unfinished.
+ * `resume.json`: the command line with which a run began, so that `isograd resume` need not ask again, and can tell when
+ * the experiment has changed since. It is there as long as the run is unfinished.
  */
 import { existsSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '@isograd/core'
-import { replaceFile } from '@isograd/core/node'
-import { messageOf } from '../errors/failure.js'
+import { writeAtomically } from '@isograd/core/node'
+import { isFields, readJson } from '../disk/read-json.js'
 
 const SCHEMA = 'isograd.resume/1'
 const FILE = 'resume.json'
 
-/** Where an experiment is from. */
+/** The source of an experiment. */
 export interface ExperimentSource {
   /** Name of a preset, or the absolute path of a file. */
   readonly word: string
-  /** What the command line changed of it. */
+  /** The changes of the command line. */
   readonly overrides: Readonly<Record<string, unknown>>
 }
 
-/** What a run goes on with unless told otherwise. */
+/** The settings that a run goes on with unless told otherwise. */
 export interface ResumeSettings {
   /** The backend as it was asked for, and the directory that this was asked from. */
   readonly backend: string
@@ -31,12 +30,6 @@ export interface ResumeSettings {
   /** Steps between two checkpoints. */
   readonly every: number
   readonly experiment: ExperimentSource
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isCount(value: unknown): value is number {
@@ -61,28 +54,17 @@ function settingsIn(value: unknown): ResumeSettings | undefined {
   return { backend, cwd, every, experiment, ...optional }
 }
 
-function fail(path: string, message: string, cause?: unknown): never {
-  throw new InputError('isograd', `${path}: ${message}`, { cause })
-}
-
 /** Reads the settings of an unfinished run. @throws InputError when they are missing, damaged or foreign. */
-export async function readResumeSettings(directory: string): Promise<ResumeSettings> {
+export function readResumeSettings(directory: string): ResumeSettings {
   const path = join(directory, FILE)
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    return fail(path, `cannot be read: ${messageOf(error)}`, error)
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    return fail(path, 'damaged: expected JSON, got something else', cause)
-  }
-  return settingsIn(value) ?? fail(path, 'it was not written by isograd, or has been changed')
+  const settings = settingsIn(readJson(path))
+  if (settings !== undefined) return settings
+  throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
 }
 
 /** Writes them. @throws the error of the file system. */
-export async function writeResumeSettings(directory: string, settings: ResumeSettings): Promise<void> {
-  await replaceFile(join(directory, FILE), `${JSON.stringify({ schema: SCHEMA, ...settings }, undefined, 2)}\n`)
+export function writeResumeSettings(directory: string, settings: ResumeSettings): void {
+  writeAtomically(join(directory, FILE), `${JSON.stringify({ schema: SCHEMA, ...settings }, undefined, 2)}\n`)
 }
 
 /** Removes them. */
@@ -90,7 +72,7 @@ export function removeResumeSettings(directory: string): void {
   rmSync(join(directory, FILE), { force: true })
 }
 
-/** Whether there are any. */
+/** True where there are any. */
 export function hasResumeSettings(directory: string): boolean {
   return existsSync(join(directory, FILE))
 }

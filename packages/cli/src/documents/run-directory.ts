@@ -1,17 +1,16 @@
 /**
- * Where `--out` puts runs: `<preset>-<arm>-<backend>-seed<seed>/` with `record.json` and `weights.safetensors` for each,
+ * The directory of `--out`: `<preset>-<arm>-<backend>-seed<seed>/` with `record.json` and `weights.safetensors` for each,
  * and `runs.json` for all. A run that is already there is replaced, file by file and each at once, so that an earlier
  * run's files stay whole until a later one's are. Other files are left alone.
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { encodeSafetensors, InputError, type RunRecord, stringifyRecord, type TensorMap } from '@isograd/core'
-import { runFiles } from '@isograd/core/node'
+import { runFiles, writeAtomically } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
-import { writeAtomically } from '../disk/atomic-write.js'
 import { makeDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
 
-/** Tells who trained which steps, in the directory of a run that several processes trained. */
+/** The file that says which process trained which steps, for a run that several trained. */
 export const STRETCHES = 'stretches.json'
 
 function fail(directory: string, reason: string, cause: unknown): never {
@@ -25,7 +24,7 @@ function reasonOf(error: unknown): string {
   return `cannot be created: ${messageOf(error)}`
 }
 
-/** Makes the directory and returns the outermost one that did not exist before. */
+/** Makes the directory; returns the outermost one that did not exist before. */
 function create(directory: string): string | undefined {
   try {
     const outermost = makeDirectory(directory)
@@ -53,7 +52,7 @@ export function writeRun(directory: string, record: RunRecord, weights: TensorMa
   const { preset, arm, backend, seed } = record
   const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
   mkdirSync(directory, { recursive: true })
-  // What an earlier run in this place left about itself.
+  // Left by an earlier run in this directory.
   rmSync(join(directory, STRETCHES), { force: true })
   writeAtomically(join(directory, runFiles.weights), encodeSafetensors(weights, metadata))
   writeAtomically(join(directory, runFiles.record), stringifyRecord(record))
@@ -73,13 +72,13 @@ export class RunDirectory {
     this.#firstCreated = create(resolve(path))
   }
 
-  /** How many runs are on the disk. */
+  /** Runs that are on the disk. */
   get saved(): number {
     return this.#saved
   }
 
   /** The directory of a run, by `runName`. */
-  placeOf(name: string): string {
+  pathOf(name: string): string {
     return join(this.path, name)
   }
 

@@ -1,6 +1,6 @@
 /**
  * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
- * from the first moment on. What the files hold, and that they are whole at any moment, is core's business.
+ * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,8 +18,8 @@ import {
   lockRun,
   readCheckpoint,
   removeCheckpoint,
-  replaceFile,
   type RunLock,
+  writeAtomically,
   writeCheckpoint,
 } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
@@ -36,8 +36,8 @@ function fail(path: string, message: string, cause?: unknown): never {
   throw new InputError('isograd', `${path}: ${message}`, { cause })
 }
 
-/** What can be said of a checkpoint's place in the run. */
-function placeOf({ state }: Checkpoint): string {
+/** The position of a checkpoint in its run. */
+function positionOf({ state }: Checkpoint): string {
   return state === undefined ? 'the start' : `epoch ${state.epoch + 1}, step ${state.stepInEpoch}`
 }
 
@@ -56,7 +56,7 @@ export class RunStore {
   }
 
   /**
-   * Takes a directory for a new run, and makes it where it is not there. `checkNoUnfinishedRun` has been asked before.
+   * Takes a directory for a new run, and makes it where it is not there. Comes after `checkNoUnfinishedRun`.
    * @throws InputError when another process has it, it holds an unfinished run, or it cannot be written.
    */
   static async begin(path: string, settings: ResumeSettings, note: (text: string) => void): Promise<RunStore> {
@@ -67,7 +67,7 @@ export class RunStore {
         store.close()
         throw unfinished(path, [])
       }
-      await writeResumeSettings(path, settings)
+      writeResumeSettings(path, settings)
       return store
     } catch (error) {
       if (error instanceof InputError) throw error
@@ -76,19 +76,19 @@ export class RunStore {
   }
 
   /**
-   * Takes the directory of an unfinished run; `settle` makes of the settings it had those to go on with.
+   * Takes the directory of an unfinished run; `update` makes of the settings it had those to go on with.
    * @throws InputError when another process has it, or its files are missing or damaged.
    */
   static async reopen(
     path: string,
     note: (text: string) => void,
-    settle: (before: ResumeSettings) => ResumeSettings,
+    update: (before: ResumeSettings) => ResumeSettings,
   ): Promise<{ readonly store: RunStore; readonly checkpoint: Checkpoint }> {
     const lock = await lockRun(path)
     try {
       const checkpoint = await readCheckpoint(path)
       if (checkpoint === undefined) return fail(path, 'there is no checkpoint')
-      const settings = settle(await readResumeSettings(path))
+      const settings = update(readResumeSettings(path))
       return { store: new RunStore(path, settings, lock, note), checkpoint }
     } catch (error) {
       lock.release()
@@ -105,28 +105,28 @@ export class RunStore {
       await writeCheckpoint(this.path, checkpoint)
     } catch (error) {
       if (checkpoint.state === undefined) fail(this.path, `no checkpoint can be written: ${messageOf(error)}`, error)
-      const what = `the checkpoint of ${placeOf(checkpoint)} could not be written to ${this.path}: ${messageOf(error)}`
+      const what = `the checkpoint of ${positionOf(checkpoint)} could not be written to ${this.path}: ${messageOf(error)}`
       this.#note(`warning: ${what}\n  the one before it stands; training goes on`)
     }
   }
 
   /**
-   * The run is on the disk: what was there to go on with is no longer needed. Where more than one process trained it,
-   * a file tells which steps each did.
+   * Removes the checkpoint of a run that is on the disk. Where more than one process trained it, a file says which steps
+   * each did.
    */
   async finish(stretches: readonly Stretch[]): Promise<void> {
-    if (stretches.length > 1) await replaceFile(join(this.path, STRETCHES), stringifyRecord(stretches))
+    if (stretches.length > 1) writeAtomically(join(this.path, STRETCHES), stringifyRecord(stretches))
     await removeCheckpoint(this.path)
     removeResumeSettings(this.path)
   }
 
-  /** Gives the directory free. */
+  /** Releases the directory. */
   close(): void {
     this.#lock.release()
   }
 }
 
-/** What is said when a new run would take the place of one that can be gone on with. */
+/** The error where a new run would replace one that can be gone on with. */
 function unfinished(path: string, changed: readonly string[]): InputError {
   const what = changed.length === 0 ? 'an unfinished run' : 'an unfinished run of another experiment'
   const list = changed.map((line) => `\n  ${line}`).join('')
@@ -145,7 +145,7 @@ export async function checkNoUnfinishedRun(path: string, arm: ArmSpec): Promise<
   )
 }
 
-/** Whether a run was stopped in the moment between taking its directory and keeping its first checkpoint. */
-export async function isBarelyBegun(path: string): Promise<boolean> {
+/** True where a run was stopped between taking its directory and keeping its first checkpoint. */
+export async function hasNoCheckpointYet(path: string): Promise<boolean> {
   return hasResumeSettings(path) && !(await hasCheckpoint(path))
 }

@@ -1,6 +1,5 @@
 /** The document of `--json` and of `runs.json`: all runs of one command with the environment and the verdicts. */
 import type { Agreement, RunRecord, Stretch } from '@isograd/core'
-import type { ChainAgreement, ChainRecord } from '../training/chain.js'
 import type { Environment } from './environment.js'
 
 /** Version of the document's form. */
@@ -22,9 +21,6 @@ export interface RunsDocument {
   /** Every run against the first backend's run of the same arm. */
   readonly agreement: readonly Agreement[]
   readonly failures: readonly RunFailure[]
-  /** Only of a chain, which has no runs. */
-  readonly chains?: readonly ChainRecord[]
-  readonly chainAgreement?: readonly ChainAgreement[]
   /** Only of a run that was gone on with: who trained it from which step on. */
   readonly stretches?: readonly Stretch[]
 }

@@ -3,11 +3,11 @@ import type { ArmSpec, Dataset } from '@isograd/core'
 import { type DatasetOptions, loadDataset, type TransferProgress } from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
 
-/** How data sets are found. */
+/** The source of data sets. */
 export interface DatasetSource {
   readonly dataDir: string | undefined
   readonly signal: AbortSignal
-  /** Whether other threads are to see the data without a copy; no unless told otherwise. */
+  /** True where other threads are to see the data without a copy. */
   readonly shared?: boolean
   readonly onProgress: (progress: TransferProgress) => void
 }

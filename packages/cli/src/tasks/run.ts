@@ -1,79 +1,81 @@
-/** The task of training an experiment: arms on backends, told while it goes on, written and printed at the end. */
+/** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
 import { resolve } from 'node:path'
 import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
+import type { WorkerPool } from '../backends/worker-pool.js'
+import { environmentOf } from '../documents/environment.js'
+import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { isPreset } from '../input/experiment-file.js'
 import { Interruption } from '../errors/interrupt.js'
-import { lookOf } from '../text/terminal-style.js'
-import { leavePage } from './write-report.js'
+import type { Datasets } from '../input/datasets.js'
+import { isPreset, readExperiment } from '../input/experiment-file.js'
+import type { RunSettings } from '../input/run-settings.js'
+import { EventLog } from '../tensorboard/event-log.js'
 import type { Progress } from '../terminal/progress.js'
 import { RunReporter } from '../terminal/run-reporter.js'
-import { EventLog } from '../tensorboard/event-log.js'
-import type { Crew } from '../backends/worker-pool.js'
-import { Datasets } from '../input/datasets.js'
-import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
-import { environmentOf } from '../documents/environment.js'
-import {
-  type Checkpointing,
-  checkPlan,
-  type RunListener,
-  trainAll,
-  type TrainingPlan,
-  type TrainingResult,
-} from '../training/train-all.js'
+import { styleOf } from '../text/terminal-style.js'
+import { RunPositions } from '../training/run-positions.js'
+import { checkTask, trainAll } from '../training/train-all.js'
 import { TrainingQueue } from '../training/training-queue.js'
-import { Whereabouts } from '../training/run-positions.js'
-import { type Work, withCrew } from './work.js'
+import type { Checkpointing, RunListener, TrainingResult, TrainingTask } from '../training/training-task.js'
+import { datasetsOf, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
+import { writeReport } from './write-report.js'
 
-/** Trains the chosen arms. @throws Interruption, InputError, BackendError */
-export function runExperimentTask(whole: Experiment, work: Work): Promise<ExitStatus> {
-  const { arms } = work.settings
-  const experiment = arms === undefined ? whole : selectArms(whole, arms)
-  const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
-  return withCrew(work, { precisions, trainings: precisions.length }, (crew) => trainAndReport(experiment, work, crew))
+/** Trains the chosen arms of a preset or a file. @throws Interruption, InputError, BackendError */
+export async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
+  const whole = await readExperiment(word, settings.overrides)
+  return withRunContext(settings, (context) => {
+    const experiment = settings.arms === undefined ? whole : selectArms(whole, settings.arms)
+    const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
+    const checkpointing = checkpointingOf(word, context)
+    return withWorkerPool(context, { precisions, trainings: precisions.length }, (pool) =>
+      trainAndReport(experiment, context, pool, checkpointing),
+    )
+  })
 }
 
-async function trainAndReport(experiment: Experiment, work: Work, crew: Crew): Promise<ExitStatus> {
-  const { settings, progress, directory, signal } = work
-  const { dataDir } = settings
-  const onProgress = progress.transfer.bind(progress)
-  const datasets = new Datasets({ dataDir, signal, shared: crew.remote, onProgress })
-  const reporter = settings.json ? undefined : reporterOf(experiment, work, crew, datasets)
+async function trainAndReport(
+  experiment: Experiment,
+  context: RunContext,
+  pool: WorkerPool,
+  checkpointing: Checkpointing | undefined,
+): Promise<ExitStatus> {
+  const { settings, progress, directory, signal } = context
+  const datasets = datasetsOf(context, pool.remote)
+  const reporter = settings.json ? undefined : reporterOf(experiment, settings, pool, datasets)
   const log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
-  const checkpointing = checkpointingOf(work)
-  const plan: TrainingPlan = {
+  const task: TrainingTask = {
     experiment,
-    backends: crew.backends,
+    backends: pool.backends,
     datasets,
     directory,
     checkpointing,
     showsSample: reporter !== undefined && !settings.quiet,
-    queue: new TrainingQueue(crew, signal, { patient: checkpointing !== undefined }),
-    whereabouts: new Whereabouts(),
+    queue: new TrainingQueue(pool, signal, { waitsForScans: checkpointing !== undefined }),
+    positions: new RunPositions(),
     nameOf: ({ armName, backend }) => `${armName} on ${backend.backend.name}`,
     listener: listenerOf(progress, settings.quiet ? undefined : reporter, log),
   }
-  const result = await trainPlan(plan).finally(() => log?.close())
-  const document = documentOf(result, crew)
+  const result = await train(task).finally(() => log?.close())
+  const document = documentOf(result, pool)
   const text = stringifyRecord(document)
   directory?.saveDocument(text)
-  const written = directory && (await leavePage(directory, document, (line) => progress.note(line)))
+  const written = directory && (await writeReport(directory, document, (line) => progress.note(line)))
   if (reporter === undefined) process.stdout.write(text)
-  reporter?.end(result, crew.jobs)
+  reporter?.end(result.records, result.agreement, pool.jobs)
   if (written !== undefined) progress.note(written)
   return statusOf(result)
 }
 
-async function trainPlan(plan: TrainingPlan): Promise<TrainingResult> {
+async function train(task: TrainingTask): Promise<TrainingResult> {
   try {
-    await checkPlan(plan)
-    return await trainAll(plan)
+    await checkTask(task)
+    return await trainAll(task)
   } catch (error) {
-    throw error instanceof Interruption ? plan.whereabouts.tell(error, plan.directory) : error
+    throw error instanceof Interruption ? task.positions.describe(error, task.directory) : error
   }
 }
 
-function checkpointingOf({ word, settings, progress }: Work): Checkpointing | undefined {
+function checkpointingOf(word: string, { settings, progress }: RunContext): Checkpointing | undefined {
   const { checkpointEvery: every, threads, dataDir, overrides } = settings
   if (every === undefined) return undefined
   const given = {
@@ -84,20 +86,20 @@ function checkpointingOf({ word, settings, progress }: Work): Checkpointing | un
   return { settings: { ...given, every, cwd: process.cwd(), experiment }, note: (text) => progress.note(text) }
 }
 
-function reporterOf(experiment: Experiment, { settings }: Work, { backends }: Crew, datasets: Datasets): RunReporter {
-  const look = lookOf(process.stdout, process.env, settings.ascii)
-  const subject = { experiment, backends: backends.map(({ backend }) => backend.name), datasets }
-  return new RunReporter(look, subject, (text) => process.stdout.write(text))
+function reporterOf(experiment: Experiment, settings: RunSettings, pool: WorkerPool, datasets: Datasets): RunReporter {
+  const style = styleOf(process.stdout, process.env, settings.ascii)
+  const subject = { experiment, backends: pool.backends.map(({ backend }) => backend.name), datasets }
+  return new RunReporter(style, subject, (text) => process.stdout.write(text))
 }
 
 /** Progress gives up its line before the report prints: they may share a terminal. */
 function listenerOf(progress: Progress, reporter: RunReporter | undefined, log: EventLog | undefined): RunListener {
   return {
-    event: (run, event) => {
-      log?.event(run, event)
-      progress.event(run, event)
+    event: (name, event) => {
+      log?.event(name, event)
+      progress.event(name, event)
     },
-    leaves: (run) => progress.leave(run),
+    stopped: (name) => progress.remove(name),
     armBegins: async (arm) => {
       progress.clear()
       await reporter?.armBegins(arm)
@@ -111,14 +113,9 @@ function listenerOf(progress: Progress, reporter: RunReporter | undefined, log: 
   }
 }
 
-function documentOf(result: TrainingResult, { backends, jobs }: Crew): RunsDocument {
-  return {
-    schema: RUNS_SCHEMA,
-    environment: environmentOf(backends, process.argv.slice(2), jobs),
-    runs: result.records,
-    agreement: result.agreement,
-    failures: result.failures,
-  }
+function documentOf({ records: runs, agreement, failures }: TrainingResult, pool: WorkerPool): RunsDocument {
+  const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
+  return { schema: RUNS_SCHEMA, environment, runs, agreement, failures }
 }
 
 function statusOf({ agreement, failures }: TrainingResult): ExitStatus {

@@ -1,8 +1,9 @@
-/** Free training in a check: how the distance grows beside the noise floor, and the final accuracies. */
+/** Free training in a check: the growth of the distance beside the noise floor, and the final metrics. */
 import type { GrowthPoint, RunComparison } from '@isograd/core'
-import { type Look, paint, printable } from '../text/terminal-style.js'
+import { seedsLine } from '../documents/run-figures.js'
 import { type Cell, table } from '../text/layout.js'
-import { formatCount, formatPercent, formatScientific } from '../text/numbers.js'
+import { formatCount, formatScientific } from '../text/numbers.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
 const columns = [
   { title: 'after step', align: 'right' },
@@ -20,8 +21,7 @@ function thinned(curve: readonly GrowthPoint[]): readonly GrowthPoint[] {
   return curve.filter((_, i) => i % every === 0 || i === curve.length - 1)
 }
 
-function pointRow(point: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
-  const { step, distance, floor, lossDistance } = point
+function pointRow({ step, distance, floor, lossDistance }: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
   const text = (distance / floor).toPrecision(3)
   return [
     formatCount(step),
@@ -32,25 +32,16 @@ function pointRow(point: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
   ]
 }
 
-function mean(values: readonly number[]): string {
-  return formatPercent(values.reduce((sum, value) => sum + value, 0) / values.length)
-}
-
-function accuracyLine({ accuracy, backends }: RunComparison): string {
-  const { seeds, a, b, difference, standardError } = accuracy
-  const over = `over ${seeds.length} seed${seeds.length === 1 ? '' : 's'}`
-  const names = `${printable(backends[0])} ${mean(a)}, ${printable(backends[1])} ${mean(b)}`
-  return `final accuracy ${over}: ${names}; apart ${formatPercent(difference)}, standard error ${formatPercent(standardError)}`
-}
-
-function comparisonReport(look: Look, comparison: RunComparison): string[] {
-  const { backends, curve, jump } = comparison
-  const title = `${printable(backends[1])} against ${printable(backends[0])}`
-  const rows = thinned(curve).map((point) => pointRow(point, jump?.point))
-  return ['', `    ${paint(look, 'cyan', title)}`, ...table(look, columns, rows, 4), `    ${accuracyLine(comparison)}`]
-}
-
 /** Every comparison of free training. */
-export function runCheckReport(look: Look, comparisons: readonly RunComparison[]): string[] {
-  return comparisons.flatMap((comparison) => comparisonReport(look, comparison))
+export function runCheckReport(style: TerminalStyle, comparisons: readonly RunComparison[]): string[] {
+  return comparisons.flatMap((comparison) => {
+    const [first, second] = [printable(comparison.backends[0]), printable(comparison.backends[1])]
+    const rows = thinned(comparison.curve).map((point) => pointRow(point, comparison.jump?.point))
+    return [
+      '',
+      `    ${paint(style, 'cyan', `${second} against ${first}`)}`,
+      ...table(style, columns, rows, 4),
+      `    ${seedsLine(comparison, [first, second])}`,
+    ]
+  })
 }

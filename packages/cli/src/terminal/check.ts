@@ -1,24 +1,11 @@
-/** A check for people: the verdict of each mode, the tables behind it, and every finding with what would have passed. */
-import {
-  type ArmReport,
-  type CheckReport,
-  type Finding,
-  type Judgement,
-  type OperationSummary,
-  type StepSummary,
-  type Verdict,
-} from '@isograd/core'
-import { type Format, type Look, paint, printable } from '../text/terminal-style.js'
-import { type Cell, heading, labelled, table, wrap } from '../text/layout.js'
+/** A check for people: the verdict of each mode, the tables behind it, and every finding with the tolerance it needs. */
+import type { ArmReport, CheckReport, Finding, Judgement, OperationSummary, StepSummary } from '@isograd/core'
+import { passingTolerance } from '../documents/check-document.js'
+import { type Cell, type Column, heading, indented, labelled, table, wrap } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { runCheckReport } from './check-run.js'
-
-const verdictFormats: Readonly<Record<Verdict, Format>> = { agree: 'green', inconclusive: 'yellow', disagree: 'red' }
-
-/** A verdict in its colour. */
-export function verdictText(look: Look, verdict: Verdict): string {
-  return paint(look, ['bold', verdictFormats[verdict]], verdict)
-}
+import { verdictText } from './verdict.js'
 
 const modeTitles = {
   ops: 'every operation against its rounding bound',
@@ -28,13 +15,21 @@ const modeTitles = {
   record: 'the record against this run',
 } as const
 
-function judgementLines(look: Look, mode: string, { verdict, reason }: Judgement): string[] {
+function judgementLines(style: TerminalStyle, mode: string, { verdict, reason }: Judgement): string[] {
   const title = modeTitles[mode as keyof typeof modeTitles]
-  const indented = { ...look, width: look.width - 4 }
   return [
-    `  ${paint(look, 'bold', mode.padEnd(7))}${verdictText(look, verdict)}  ${paint(look, 'dim', title)}`,
-    ...wrap(indented, printable(reason), 0).map((line) => `    ${line}`),
+    `  ${paint(style, 'bold', mode.padEnd(7))}${verdictText(style, verdict)}  ${paint(style, 'dim', title)}`,
+    ...indented(style, 4, (narrow) => wrap(narrow, printable(reason), 0)),
   ]
+}
+
+/** A number that is red beyond its tolerance. */
+function judgedCell(text: string, value: number, tolerance: number): Cell {
+  return value <= tolerance ? text : { text, format: 'red' }
+}
+
+function backendColumns(backends: readonly string[]): Column[] {
+  return backends.map((title) => ({ title: printable(title), align: 'right' }))
 }
 
 function ratioText(ratio: number): string {
@@ -42,27 +37,29 @@ function ratioText(ratio: number): string {
   return ratio === 0 ? 'exact' : ratio < 1000 ? ratio.toFixed(3) : formatScientific(ratio)
 }
 
-function ratioCell(summary: OperationSummary | undefined, tolerance: number): Cell {
-  if (summary === undefined) return ''
-  const text = ratioText(summary.ratio)
-  return summary.ratio > tolerance ? { text, format: 'red' } : text
-}
-
 /** Worst error of each operation as a fraction of its bound, a column for each backend. */
-function operationTable(look: Look, { operations, tolerances }: ArmReport, backends: readonly string[]): string[] {
+function operationTable(
+  style: TerminalStyle,
+  { operations, tolerances }: ArmReport,
+  backends: readonly string[],
+): string[] {
   const names = [...new Set(operations.map(({ operation }) => operation))]
-  const find = (operation: string, backend: string): OperationSummary | undefined =>
-    operations.find((one) => one.operation === operation && one.backend === backend)
-  const exact = names.filter((name) => backends.every((backend) => (find(name, backend)?.ratio ?? 0) === 0))
+  const of = (name: string): OperationSummary[] => operations.filter(({ operation }) => operation === name)
+  const exact = names.filter((name) => of(name).every(({ ratio }) => ratio === 0))
   const rows = names
     .filter((name) => !exact.includes(name))
-    .map((name): Cell[] => [name, ...backends.map((backend) => ratioCell(find(name, backend), tolerances.ops))])
-  const columns = [
-    { title: 'worst error / bound' },
-    ...backends.map((title) => ({ title: printable(title), align: 'right' as const })),
+    .map((name): Cell[] => [
+      name,
+      ...backends.map((backend) => {
+        const ratio = of(name).find((one) => one.backend === backend)?.ratio
+        return ratio === undefined ? '' : judgedCell(ratioText(ratio), ratio, tolerances.ops)
+      }),
+    ])
+  const columns = [{ title: 'worst error / bound' }, ...backendColumns(backends)]
+  return [
+    ...(rows.length === 0 ? [] : table(style, columns, rows, 4)),
+    ...(exact.length === 0 ? [] : indented(style, 4, (narrow) => wrap(narrow, `exact: ${exact.join(', ')}`, 2))),
   ]
-  const others = exact.length === 0 ? [] : wrap({ ...look, width: look.width - 4 }, `exact: ${exact.join(', ')}`, 2)
-  return [...(rows.length === 0 ? [] : table(look, columns, rows, 4)), ...others.map((line) => `    ${line}`)]
 }
 
 type QuantityKind = StepSummary['quantities'][number]['kind']
@@ -76,99 +73,82 @@ function worstOf(steps: readonly StepSummary[], backend: string, kind: QuantityK
 }
 
 /** Relative errors of loss and gradients, the worst of all steps, a column for each backend. */
-function gradientTable(look: Look, { steps, tolerances }: ArmReport): string[] {
+function gradientTable(style: TerminalStyle, { steps, tolerances }: ArmReport): string[] {
   const [first] = steps
   if (first === undefined) return []
   const backends = [...new Set(steps.map(({ backend }) => backend))]
-  const shown = first.quantities.filter(({ kind }) => kind === 'loss' || kind === 'gradient')
-  const rows = shown.map(({ kind, name, size }): Cell[] => [
-    kind === 'loss' ? 'loss' : printable(name),
-    formatScientific(size, 1),
-    ...backends.map((backend): Cell => {
+  const rows = first.quantities.flatMap(({ kind, name, size }): Cell[][] => {
+    if (kind !== 'loss' && kind !== 'gradient') return []
+    const cells = backends.map((backend) => {
       const worst = worstOf(steps, backend, kind, name)
-      const text = formatScientific(worst, 1)
-      return worst <= tolerances[kind] ? text : { text, format: 'red' }
-    }),
-  ])
+      return judgedCell(formatScientific(worst, 1), worst, tolerances[kind])
+    })
+    return [[kind === 'loss' ? 'loss' : printable(name), formatScientific(size, 1), ...cells]]
+  })
   const numbers = [...new Set(steps.map(({ step }) => step))]
-  const columns = [
-    { title: 'relative error of the gradient' },
-    { title: 'norm', align: 'right' as const },
-    ...backends.map((title) => ({ title: printable(title), align: 'right' as const })),
-  ]
-  return [`    ${paint(look, 'dim', `worst of steps ${numbers.join(', ')}`)}`, ...table(look, columns, rows, 4)]
+  const title = { title: 'relative error of the gradient' }
+  const columns = [title, { title: 'norm', align: 'right' } as const, ...backendColumns(backends)]
+  return [`    ${paint(style, 'dim', `worst of steps ${numbers.join(', ')}`)}`, ...table(style, columns, rows, 4)]
 }
 
-function armReport(look: Look, report: ArmReport, backends: readonly string[]): string[] {
-  const { judgements } = report
-  const sections: string[] = ['', heading(look, report.arm)]
-  for (const [mode, judgement] of Object.entries(judgements)) {
-    sections.push('', ...judgementLines(look, mode, judgement))
-    if (mode === 'ops') sections.push('', ...operationTable(look, report, backends))
-    if (mode === 'step' || mode === 'trace') sections.push('', ...gradientTable(look, report))
-    if (mode === 'run') sections.push(...runCheckReport(look, report.runs))
+function armReport(style: TerminalStyle, report: ArmReport, backends: readonly string[]): string[] {
+  const sections: string[] = ['', heading(style, report.arm)]
+  for (const [mode, judgement] of Object.entries(report.judgements)) {
+    sections.push('', ...judgementLines(style, mode, judgement))
+    if (mode === 'ops') sections.push('', ...operationTable(style, report, backends))
+    if (mode === 'step' || mode === 'trace') sections.push('', ...gradientTable(style, report))
+    if (mode === 'run') sections.push(...runCheckReport(style, report.runs))
   }
   return sections
 }
 
 const MOST_FINDINGS = 12
 
-/** What would have let a finding pass. */
-export function passingTolerance(finding: Finding): string {
-  const { toleranceName, measured, smallestTolerance: smallest } = finding
-  if (toleranceName === undefined || measured === undefined) return ''
-  if (smallest === undefined) return 'no tolerance would have let it pass'
-  return `smallest tolerance that would have passed: --tolerance ${toleranceName}=${smallest}`
+function findingLines(style: TerminalStyle, finding: Finding): string[] {
+  const { severity, mode, sentence, arm } = finding
+  const isFault = severity === 'fault'
+  const text = `${arm === undefined ? '' : `${arm}, `}${mode}: ${printable(sentence)}`
+  const hint = isFault ? passingTolerance(finding) : ''
+  const [first = '', ...rest] = indented(style, 4, (narrow) => [
+    ...wrap(narrow, text, 0),
+    ...(hint === '' ? [] : wrap(narrow, hint, 0).map((line) => paint(style, 'dim', line))),
+  ])
+  return [`  ${paint(style, isFault ? 'red' : 'yellow', severity)}  ${first.trimStart()}`, ...rest]
 }
 
-function findingLines(look: Look, finding: Finding): string[] {
-  const format = finding.severity === 'fault' ? 'red' : 'yellow'
-  const arm = finding.arm === undefined ? '' : `${finding.arm}, `
-  const indented = { ...look, width: look.width - 4 }
-  const mark = paint(look, format, finding.severity)
-  const [first = '', ...rest] = wrap(indented, `${arm}${finding.mode}: ${printable(finding.sentence)}`, 0)
-  const hint = finding.severity === 'fault' ? passingTolerance(finding) : ''
-  const body = [...rest, ...(hint === '' ? [] : wrap(indented, hint, 0).map((line) => paint(look, 'dim', line)))]
-  return [`  ${mark}  ${first}`, ...body.map((line) => `    ${line}`)]
-}
-
-function findingsReport(look: Look, { findings, failures }: CheckReport): string[] {
+function findingsReport(style: TerminalStyle, { findings, failures }: CheckReport): string[] {
   const faults = findings.filter(({ severity }) => severity === 'fault')
   const remarks = findings.filter(({ severity }) => severity === 'remark')
   const shown = [...faults, ...remarks].slice(0, MOST_FINDINGS)
   const left = findings.length - shown.length
   const failed = failures.map(({ arm, mode, message }) => `  ${arm ?? ''} ${mode}: ${printable(message)}`)
   return [
-    ...(shown.length === 0 ? [] : ['', heading(look, 'findings'), '']),
-    ...shown.flatMap((finding) => findingLines(look, finding)),
+    ...(shown.length === 0 ? [] : ['', heading(style, 'findings'), '']),
+    ...shown.flatMap((finding) => findingLines(style, finding)),
     ...(left === 0 ? [] : [`  and ${left} more; --json has them all`]),
-    ...(failed.length === 0 ? [] : ['', heading(look, 'backends that failed'), '', ...failed]),
-  ]
-}
-
-function header(look: Look, { experiment, backends, modes }: CheckReport): string[] {
-  return [
-    paint(look, 'bold', printable(experiment)),
-    '',
-    ...labelled(look, [
-      // A trace brings what computed it along.
-      ...(backends.length === 0 ? [] : [['backends', printable(backends.map(({ name }) => name).join(', '))] as const]),
-      ['modes', modes.join(', ')],
-    ]),
+    ...(failed.length === 0 ? [] : ['', heading(style, 'backends that failed'), '', ...failed]),
   ]
 }
 
 /** The whole report. */
-export function checkReport(look: Look, report: CheckReport): string[] {
+export function checkReport(style: TerminalStyle, report: CheckReport): string[] {
+  const { experiment, modes, verdict } = report
   const backends = report.backends.map(({ name }) => name)
-  const closing = report.verdict === 'agree' ? '' : `: ${printable(report.reason)}`
+  const names = printable(backends.join(', '))
+  const closing = verdict === 'agree' ? '' : `: ${printable(report.reason)}`
   return [
-    ...header(look, report),
-    ...report.arms.flatMap((arm) => armReport(look, arm, backends)),
-    ...findingsReport(look, report),
+    paint(style, 'bold', printable(experiment)),
     '',
-    ...wrap(look, `${report.verdict}${closing}`, 2).map((line, i) =>
-      i === 0 ? line.replace(report.verdict, verdictText(look, report.verdict)) : line,
+    ...labelled(style, [
+      // A trace was computed elsewhere.
+      ...(backends.length === 0 ? [] : [['backends', names] as const]),
+      ['modes', modes.join(', ')],
+    ]),
+    ...report.arms.flatMap((arm) => armReport(style, arm, backends)),
+    ...findingsReport(style, report),
+    '',
+    ...wrap(style, `${verdict}${closing}`, 2).map((line, i) =>
+      i === 0 ? line.replace(verdict, verdictText(style, verdict)) : line,
     ),
   ]
 }

@@ -1,39 +1,33 @@
-/**
- * The gradient of every layer at the first and at the last probed step, and what the depth has cost it in decades. The
- * norms are those of the weights' gradients.
- */
+/** The gradient norms of every layer at the first and at the last probed step, and the decades that depth has cost. */
 import type { RunRecord } from '@isograd/core'
-import { type Look, paint } from '../text/terminal-style.js'
-import { type DepthColumn, depthFigure } from './depth-figure.js'
+import { depthNorms, layerNorms } from '../documents/run-figures.js'
 import { formatCount } from '../text/numbers.js'
+import { paint, type TerminalStyle } from '../text/terminal-style.js'
+import { depthFigure } from './depth-figure.js'
 
 type Probe = RunRecord['gradientNorms'][number]
 
 /** The probes that are shown: the first and the last, once if they are the same. */
 function shownProbes({ gradientNorms }: RunRecord): Probe[] {
-  const [first, last] = [gradientNorms[0], gradientNorms.at(-1)]
-  return [first, last === first ? undefined : last].filter((probe) => probe !== undefined)
+  return [...gradientNorms.slice(0, 1), ...gradientNorms.slice(1).slice(-1)]
 }
 
 function stepTitle({ step }: Probe): string {
   return `step ${formatCount(step + 1)}`
 }
 
-function columnOf(probe: Probe, title: string): DepthColumn {
-  return { title, values: probe.layers.map(({ weight }) => weight) }
+/** Decades by which the first layer's norm is smaller than the last's, negative when it is larger; undefined for one layer. */
+function decadesAt(record: RunRecord, probe: Probe): number | undefined {
+  const [first, ...others] = depthNorms(record, probe)
+  const last = others.at(-1)
+  return first === undefined || last === undefined ? undefined : Math.log10(last) - Math.log10(first)
 }
 
-/** The layers by which depth is judged: parameters of other kinds, such as a normalisation's, say nothing about it. */
-function denseNorms({ layers }: RunRecord, probe: Probe | undefined): number[] {
-  const dense = new Set(layers.filter(({ kind }) => kind === 'dense').map(({ name }) => name))
-  return (probe?.layers ?? []).filter(({ name }) => dense.has(name)).map(({ weight }) => weight)
-}
-
-/** Decades by which the first dense layer's gradient is smaller than the last's; negative when it is larger. */
-export function decadesLost(record: RunRecord, probe: Probe | undefined): number {
-  const norms = denseNorms(record, probe)
-  if (norms.length < 2) return Number.NaN
-  return Math.log10(norms.at(-1) ?? Number.NaN) - Math.log10(norms[0] ?? Number.NaN)
+/** The decades lost at the first probe, as text for a table. */
+export function decadesText(record: RunRecord): string {
+  const [probe] = record.gradientNorms
+  const decades = probe && decadesAt(record, probe)
+  return decades !== undefined && Number.isFinite(decades) ? decades.toFixed(1) : '-'
 }
 
 function describeLoss(decades: number): string {
@@ -44,36 +38,36 @@ function describeLoss(decades: number): string {
 }
 
 /** `first/last layer: 7.1 decades lost over 13 layers at step 1`, and a line for the last step. */
-function lossLines(look: Look, record: RunRecord, probes: readonly Probe[]): string[] {
-  const depth = denseNorms(record, probes[0]).length
-  if (depth < 2) return []
+function lossLines(style: TerminalStyle, record: RunRecord, probes: readonly Probe[]): string[] {
   const label = 'first/last layer: '
-  return probes.map((probe, i) => {
-    const over = i === 0 ? ` over ${depth} layers` : ''
-    const text = `${describeLoss(decadesLost(record, probe))}${over} at ${stepTitle(probe)}`
-    return `    ${paint(look, 'bold', `${i === 0 ? label : ' '.repeat(label.length)}${text}`)}`
+  return probes.flatMap((probe, i) => {
+    const decades = decadesAt(record, probe)
+    if (decades === undefined) return []
+    const over = i === 0 ? ` over ${depthNorms(record, probe).length} layers` : ''
+    const text = `${describeLoss(decades)}${over} at ${stepTitle(probe)}`
+    return [`    ${paint(style, 'bold', `${i === 0 ? label : ' '.repeat(label.length)}${text}`)}`]
   })
 }
 
 /** The figure of one run. */
-export function gradientFigure(look: Look, record: RunRecord): string[] {
+export function gradientFigure(style: TerminalStyle, record: RunRecord): string[] {
   const probes = shownProbes(record)
-  const layers = probes[0]?.layers.map(({ name }) => name) ?? []
-  if (layers.length === 0) return ['    no layer has parameters: there is no gradient']
-  const columns = probes.map((probe, i) => columnOf(probe, `${i === 0 ? 'gradient at ' : ''}${stepTitle(probe)}`))
-  return [...depthFigure(look, layers, columns), ...lossLines(look, record, probes)]
+  const columns = probes.map((probe, i) => {
+    const title = `${i === 0 ? 'gradient at ' : ''}${stepTitle(probe)}`
+    return { title, norms: layerNorms(probe) }
+  })
+  if ((columns[0]?.norms ?? []).length === 0) return ['    no layer has parameters: there is no gradient']
+  return [...depthFigure(style, columns), ...lossLines(style, record, probes)]
 }
 
 /** The arms side by side on one scale, before the first update, where their layers are the same. */
-export function armsFigure(look: Look, records: readonly RunRecord[]): string[] {
+export function armsFigure(style: TerminalStyle, records: readonly RunRecord[]): string[] {
   const firstOfArm = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
-  const [first] = firstOfArm
-  const layers = first?.gradientNorms[0]?.layers.map(({ name }) => name) ?? []
-  const columns = firstOfArm.flatMap((record) => {
-    const probe = record.gradientNorms[0]
-    const same = probe?.layers.length === layers.length && probe.layers.every(({ name }, i) => name === layers[i])
-    return same ? [columnOf(probe, record.arm)] : []
-  })
-  if (columns.length < 2 || columns.length > 3 || columns.length < firstOfArm.length) return []
-  return ['  gradients before the first update, all arms on one scale', '', ...depthFigure(look, layers, columns)]
+  const columns = firstOfArm.flatMap(({ arm, gradientNorms: [probe] }) =>
+    probe === undefined ? [] : [{ title: arm, norms: layerNorms(probe) }],
+  )
+  const layouts = new Set(columns.map(({ norms }) => JSON.stringify(norms.map(({ name }) => name))))
+  const comparable = layouts.size === 1 && columns.length === firstOfArm.length
+  if (!comparable || columns.length < 2 || columns.length > 3) return []
+  return ['  gradients before the first update, all arms on one scale', '', ...depthFigure(style, columns)]
 }

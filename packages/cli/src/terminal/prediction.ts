@@ -1,65 +1,67 @@
-/** What a model makes of a sample: the sample drawn, and the probability of each class as a bar beside it. */
+/** The prediction of a model for a sample: the sample drawn, and the probability of each label as a bar beside it. */
 import type { Prediction } from '@isograd/core'
-import { type Look, paint, symbols } from '../text/terminal-style.js'
-import type { ShownSample } from '../training/shown-sample.js'
-import { bar } from './depth-figure.js'
+import { type TerminalStyle, paint, symbols } from '../text/terminal-style.js'
+import type { TestSample } from '../documents/predict-document.js'
+import { bar } from '../text/bars.js'
 import { formatPercent } from '../text/numbers.js'
-import { drawing } from './sample.js'
+import { drawing } from './picture.js'
 
-const MOST_CLASSES = 10
+const MOST_LABELS = 10
 const GAP = 3
 
-/** Where a sample is from, in words. */
+/** The origin of a sample in words, and its label. */
 export interface SampleSource {
   readonly title: string
   readonly label: number | undefined
 }
 
-/** The classes that are shown: all in order, or the most probable where there are many. */
-function shownClasses(probabilities: readonly number[]): number[] {
-  const classes = [...probabilities.keys()]
-  if (classes.length <= MOST_CLASSES) return classes
-  const byProbability = classes.toSorted((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0))
-  return byProbability.slice(0, MOST_CLASSES)
+/** The labels that are shown: all in order, or the most probable where there are many. */
+function shownLabels(probabilities: readonly number[]): [label: number, probability: number][] {
+  const labels = [...probabilities.entries()]
+  return labels.length <= MOST_LABELS ? labels : labels.toSorted(([, a], [, b]) => b - a).slice(0, MOST_LABELS)
 }
 
-function bars(look: Look, { probabilities, label }: Prediction, width: number): string[] {
+function bars(style: TerminalStyle, { probabilities, label }: Prediction, width: number): string[] {
   const room = Math.max(4, width - 3 - 1 - 10)
-  return shownClasses(probabilities).map((each) => {
-    const probability = probabilities[each] ?? Number.NaN
-    const isVisible = Math.round(probability * room * symbols(look).slivers.length) > 0
-    const drawn = isVisible ? bar(look, probability, room) : ' '.repeat(room)
+  return shownLabels(probabilities).map(([each, probability]) => {
+    const isVisible = Math.round(probability * room * symbols(style).slivers.length) > 0
+    const drawn = isVisible ? bar(style, probability, room) : ' '.repeat(room)
     const text = `${String(each).padStart(3)} ${drawn} ${formatPercent(probability).padStart(8)}`
-    return each === label ? paint(look, 'bold', text) : text
+    return each === label ? paint(style, 'bold', text) : text
   })
 }
 
 /** `label 7, predicted 7 with 99.98 %`. */
-export function predictionLine(look: Look, { label, probabilities }: Prediction, expected: number | undefined): string {
-  if (label < 0) return paint(look, 'red', 'the model gives no numbers: has its training diverged?')
-  const predicted = `predicted ${label} with ${formatPercent(probabilities[label] ?? Number.NaN)}`
+export function predictionLine(
+  style: TerminalStyle,
+  { label, probabilities }: Prediction,
+  expected: number | undefined,
+): string {
+  const probability = probabilities[label]
+  if (probability === undefined) return paint(style, 'red', 'the model gives no numbers: has its training diverged?')
+  const predicted = `predicted ${label} with ${formatPercent(probability)}`
   if (expected === undefined) return predicted
-  return `label ${expected}, ${paint(look, expected === label ? 'green' : 'red', predicted)}`
+  return `label ${expected}, ${paint(style, expected === label ? 'green' : 'red', predicted)}`
 }
 
 /** The whole figure. */
 export function predictionFigure(
-  look: Look,
+  style: TerminalStyle,
   sample: { readonly bytes: ArrayLike<number>; readonly shape: readonly number[] },
   { title, label }: SampleSource,
   prediction: Prediction,
 ): string[] {
-  const { width, lines } = drawing(look, sample.bytes, sample.shape)
-  const beside = ['', ...bars(look, prediction, look.width - width - 2 - GAP)]
+  const { width, lines } = drawing(style, sample.bytes, sample.shape)
+  const beside = ['', ...bars(style, prediction, style.width - width - 2 - GAP)]
   const height = Math.max(lines.length, beside.length)
   const figure = Array.from({ length: height }, (_, i) => {
     const left = lines[i] ?? ' '.repeat(width)
     return `  ${left}${' '.repeat(GAP)}${beside[i] ?? ''}`.trimEnd()
   })
-  return [`${paint(look, 'bold', title)}: ${predictionLine(look, prediction, label)}`, '', ...figure]
+  return [`${paint(style, 'bold', title)}: ${predictionLine(style, prediction, label)}`, '', ...figure]
 }
 
 /** The line that a run ends with. */
-export function shownSampleLine(look: Look, { index, label, prediction }: ShownSample): string {
-  return `    test sample ${index}: ${predictionLine(look, prediction, label)}`
+export function testSampleLine(style: TerminalStyle, { index, label, prediction }: TestSample): string {
+  return `    test sample ${index}: ${predictionLine(style, prediction, label)}`
 }

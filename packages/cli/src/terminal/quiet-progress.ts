@@ -1,6 +1,5 @@
-/** Progress of `--quiet`: nothing but what went wrong. */
-import type { Progress } from './progress.js'
-import type { ProgressStream } from './progress.js'
+/** Progress of `--quiet`: errors alone. */
+import type { Progress, ProgressStream } from './progress.js'
 
 /** Lets errors through. */
 export class QuietProgress implements Progress {
@@ -12,7 +11,7 @@ export class QuietProgress implements Progress {
 
   event(): void {}
 
-  leave(): void {}
+  remove(): void {}
 
   transfer(): void {}
 

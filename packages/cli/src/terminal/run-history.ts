@@ -1,8 +1,9 @@
 /**
- * What has been seen of a run so far, thinned to what a line of a terminal can show: the losses in stretches of equal
- * length over the whole run, so that the curve grows in step with the bar above it.
+ * The history of a run so far, thinned to what a line of a terminal can show: the losses in stretches of equal length
+ * over the whole run, so that the curve grows in step with the bar above it.
  */
 import type { GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
+import { metricOf } from '../documents/run-figures.js'
 
 /** Stretches that a run is divided into. */
 export const STRETCHES = 48
@@ -17,7 +18,7 @@ export class RunHistory {
   readonly start: StartEvent
   readonly #began: number
   readonly #losses: (Mean | undefined)[] = Array.from({ length: STRETCHES })
-  readonly #accuracies: number[] = []
+  readonly #metrics: number[] = []
   #first: number | undefined
   #done = 0
   #epoch = 0
@@ -30,11 +31,11 @@ export class RunHistory {
     this.#began = now
   }
 
-  /** Takes in what happened. */
+  /** Takes in an event. */
   add(event: RunEvent): void {
     if (event.type === 'steps') this.#addSteps(event.first, event.losses, event.epoch)
     if (event.type === 'gradients') this.#gradients = event
-    if (event.type === 'epoch' || event.type === 'evaluation') this.#accuracies.push(event.test.accuracy)
+    if (event.type === 'epoch' || event.type === 'evaluation') this.#metrics.push(metricOf(event.test))
   }
 
   #addSteps(first: number, losses: readonly number[], epoch: number): void {
@@ -74,8 +75,8 @@ export class RunHistory {
   }
 
   /** On the test set, in the order of the evaluations; the last ones where there are more than stretches. */
-  get accuracies(): readonly number[] {
-    return this.#accuracies.slice(-STRETCHES)
+  get metrics(): readonly number[] {
+    return this.#metrics.slice(-STRETCHES)
   }
 
   /** At the last probed step. */

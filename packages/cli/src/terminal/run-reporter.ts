@@ -1,17 +1,16 @@
 /** Prints a training for people while it goes on, in the order in which things become known. */
 import type { Agreement, Experiment, RunRecord } from '@isograd/core'
+import type { TestSample } from '../documents/predict-document.js'
 import type { Datasets } from '../input/datasets.js'
-import type { ShownSample } from '../training/shown-sample.js'
-import type { TrainingResult } from '../training/train-all.js'
-import { type Look } from '../text/terminal-style.js'
+import { heading } from '../text/layout.js'
+import type { TerminalStyle } from '../text/terminal-style.js'
 import { agreementReport, nothingToCompare } from './agreement.js'
 import { experimentHeader, modelTable, sameModel } from './experiment.js'
-import { heading } from '../text/layout.js'
-import { shownSampleLine } from './prediction.js'
+import { testSampleLine } from './prediction.js'
 import { runReport } from './run.js'
 import { summary } from './summary.js'
 
-/** What is printed about. */
+/** The experiment that is reported on. */
 export interface ReportSubject {
   readonly experiment: Experiment
   readonly backends: readonly string[]
@@ -20,12 +19,12 @@ export interface ReportSubject {
 
 /** Prints sections one after the other. */
 export class RunReporter {
-  readonly #look: Look
+  readonly #style: TerminalStyle
   readonly #subject: ReportSubject
   readonly #write: (text: string) => void
 
-  constructor(look: Look, subject: ReportSubject, write: (text: string) => void) {
-    this.#look = look
+  constructor(style: TerminalStyle, subject: ReportSubject, write: (text: string) => void) {
+    this.#style = style
     this.#subject = subject
     this.#write = write
   }
@@ -37,27 +36,27 @@ export class RunReporter {
     const arm = experiment.arms[name]
     if (first === undefined || arm === undefined) return
     const dataset = await datasets.of(arm)
-    const model = ['', ...modelTable(this.#look, arm, dataset)]
-    if (arm === first) this.#print([...experimentHeader(this.#look, experiment, arm, dataset, backends), ...model])
-    this.#print(['', heading(this.#look, name)])
+    const model = ['', ...modelTable(this.#style, arm, dataset)]
+    if (arm === first) this.#print([...experimentHeader(this.#style, experiment, arm, dataset, backends), ...model])
+    this.#print(['', heading(this.#style, name)])
     if (arm !== first && !sameModel(first, arm)) this.#print(model)
   }
 
-  runEnds(record: RunRecord, sample?: ShownSample): void {
-    const shown = sample === undefined ? [] : [shownSampleLine(this.#look, sample)]
-    this.#print(['', ...runReport(this.#look, record), ...shown])
+  runEnds(record: RunRecord, sample?: TestSample): void {
+    const shown = sample === undefined ? [] : [testSampleLine(this.#style, sample)]
+    this.#print(['', ...runReport(this.#style, record), ...shown])
   }
 
   armEnds(agreement: readonly Agreement[], records: readonly RunRecord[]): void {
     if (records.length === 0) return
-    const reports = agreement.flatMap((each) => ['', ...agreementReport(this.#look, each)])
+    const reports = agreement.flatMap((each) => ['', ...agreementReport(this.#style, each)])
     this.#print(reports.length > 0 ? reports : ['', ...nothingToCompare(records)])
   }
 
-  /** @param jobs how many runs shared the machine. */
-  end({ records, agreement }: TrainingResult, jobs: number): void {
+  /** @param jobs runs that shared the machine. */
+  end(records: readonly RunRecord[], agreement: readonly Agreement[], jobs: number): void {
     if (records.length === 0) return
-    this.#print(['', heading(this.#look, 'summary'), '', ...summary(this.#look, records, agreement, jobs)])
+    this.#print(['', heading(this.#style, 'summary'), '', ...summary(this.#style, records, agreement, jobs)])
   }
 
   #print(lines: readonly string[]): void {

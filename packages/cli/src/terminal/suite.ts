@@ -1,37 +1,29 @@
 /** The suite for people: each preset's arms against what is published, how their gradients vanish, and a count. */
-import { type Format, type Look, paint, printable } from '../text/terminal-style.js'
-import type { SuiteArm, SuiteChain, SuiteDocument, SuiteVerdict } from '../tasks/suite-verdicts.js'
-import { unitsTable } from './chain.js'
-import { type Cell, type Column, heading, table, wrap } from '../text/layout.js'
+import { formatMetric, publishedText, reproducedMetric } from '../documents/run-figures.js'
+import type { SuiteArm, SuiteDocument, SuiteVerdict } from '../documents/suite-document.js'
+import { type Cell, type Column, heading, indented, table, wrap } from '../text/layout.js'
 import { formatPercent, formatScientific, formatSeconds } from '../text/numbers.js'
 import { sharedMachine } from '../text/shared-machine.js'
+import { type Format, paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
-const formats: Readonly<Record<SuiteVerdict, Format>> = {
+/** In the order of the summary. */
+const verdictFormats = {
   reproduced: 'green',
   'not reproduced': 'red',
-  'nothing published': 'dim',
-  'not judged': 'yellow',
   learns: 'green',
   'does not learn': 'yellow',
+  'nothing published': 'dim',
+  'not judged': 'yellow',
+} as const satisfies Record<SuiteVerdict, Format>
+
+/** Least and most of several seeds; of one, its seconds. */
+function rangeText(arm: SuiteArm): string {
+  if (arm.seeds < 2) return formatSeconds(arm.seconds.mean)
+  const { min, max } = reproducedMetric(arm)
+  return `${formatMetric(min).replace(' %', '')} to ${formatMetric(max).replace(' %', '')}`
 }
 
-function verdictCell(verdict: SuiteVerdict): Cell {
-  return { text: verdict, format: formats[verdict] }
-}
-
-function expected({ published, goal }: SuiteArm): string {
-  if (published?.testAccuracy !== undefined) return formatPercent(published.testAccuracy)
-  const { atLeast = goal } = published?.accept ?? {}
-  return atLeast === undefined ? '-' : `>= ${formatPercent(atLeast)}`
-}
-
-/** Least and most of several seeds; of one, how long it took. */
-function rangeCell({ seeds, testAccuracy: { min, max }, seconds }: SuiteArm): string {
-  if (seeds < 2) return formatSeconds(seconds.mean)
-  return `${(100 * min).toFixed(2)} to ${(100 * max).toFixed(2)}`
-}
-
-function accuracyTable(look: Look, arms: readonly SuiteArm[]): string[] {
+function metricTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
   const seeds = Math.max(...arms.map((arm) => arm.seeds))
   const columns: readonly Column[] = [
     { title: 'arm' },
@@ -44,16 +36,16 @@ function accuracyTable(look: Look, arms: readonly SuiteArm[]): string[] {
   const rows = arms.map((arm): Cell[] => [
     arm.arm,
     printable(arm.backend),
-    expected(arm),
-    formatPercent(arm.testAccuracy.mean),
-    rangeCell(arm),
-    verdictCell(arm.verdict),
+    publishedText(arm, arm.goal),
+    formatMetric(reproducedMetric(arm).mean),
+    rangeText(arm),
+    { text: arm.verdict, format: verdictFormats[arm.verdict] },
   ])
-  return table(look, columns, rows)
+  return table(style, columns, rows)
 }
 
-/** How the epoch costs compare, and why an arm is not judged: what has no place in the table. */
-function remarks(look: Look, arms: readonly SuiteArm[]): string[] {
+/** The comparison of epoch costs, and the reason that an arm is not judged, which have no column in the table. */
+function remarks(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
   const costs = arms.flatMap(({ arm, backend, verdict, worstCost, published }) => {
     if (worstCost === undefined || verdict === 'not judged') return []
     const farthest = `${formatPercent(worstCost.relative)} from the published one, in epoch ${worstCost.epoch}`
@@ -62,11 +54,7 @@ function remarks(look: Look, arms: readonly SuiteArm[]): string[] {
   })
   const changed = [...new Set(arms.flatMap(({ changed: each }) => each))]
   const cut = changed.length === 0 ? [] : [`not judged, for it was cut short or changed: ${changed.join('; ')}`]
-  return [...costs, ...cut].flatMap((text) => wrap({ ...look, width: look.width - 2 }, text, 2)).map(indented)
-}
-
-function indented(line: string): string {
-  return `  ${line}`
+  return indented(style, 2, (narrow) => [...costs, ...cut].flatMap((text) => wrap(narrow, text, 2)))
 }
 
 const gradientColumns: readonly Column[] = [
@@ -84,79 +72,58 @@ function share(value: number | undefined): string {
 }
 
 /** Of the first backend alone: gradients are a matter of the arm. */
-function gradientTable(look: Look, arms: readonly SuiteArm[]): string[] {
-  const [first] = arms
+function gradientTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
   const rows = arms
-    .filter(({ backend }) => backend === first?.backend)
-    .flatMap(({ arm, vanishing, dead, saturated }) => {
-      const row = (title: string, step: 'firstStep' | 'lastStep'): Cell[] => {
-        const { first: firstNorm, last, decadesPerLayer } = vanishing[step]
-        const numbers = [formatScientific(firstNorm), formatScientific(last), decadesPerLayer?.toFixed(2) ?? '-']
-        return [title, step === 'firstStep' ? 'first' : 'last', ...numbers]
+    .filter(({ backend }) => backend === arms[0]?.backend)
+    .flatMap(({ arm, vanishing: { firstStep, lastStep }, dead, saturated }) => {
+      const numbers = ({ first, last, decadesPerLayer }: typeof firstStep): string[] => {
+        return [formatScientific(first), formatScientific(last), decadesPerLayer?.toFixed(2) ?? '-']
       }
-      return [row(arm, 'firstStep'), [...row('', 'lastStep'), share(dead), share(saturated)]]
+      return [
+        [arm, 'first', ...numbers(firstStep)],
+        ['', 'last', ...numbers(lastStep), share(dead), share(saturated)],
+      ]
     })
-  return table(look, gradientColumns, rows)
-}
-
-function chainLines(look: Look, chain: SuiteChain): string[] {
-  const { arm, backend, reproduction } = chain
-  const { verdict, worst } = reproduction
-  const distance = worst === undefined ? '' : ` (largest difference ${formatScientific(worst.difference)})`
-  const title = `  ${paint(look, 'bold', arm)} on ${printable(backend)}: ${paint(look, formats[verdict], verdict)}${distance}`
-  return ['', title, ...unitsTable(look, chain)]
+  return table(style, gradientColumns, rows)
 }
 
 /** One preset. */
 export function presetReport(
-  look: Look,
+  style: TerminalStyle,
   { name, description }: { readonly name: string; readonly description: string },
   arms: readonly SuiteArm[],
-  chains: readonly SuiteChain[],
 ): string[] {
-  const text = wrap({ ...look, width: look.width - 2 }, printable(description), 0).map(indented)
-  const comments = remarks(look, arms)
+  const comments = remarks(style, arms)
   return [
-    heading(look, name),
+    heading(style, name),
     '',
-    ...text,
-    ...(arms.length === 0 ? [] : ['', ...accuracyTable(look, arms)]),
+    ...indented(style, 2, (narrow) => wrap(narrow, printable(description), 0)),
+    ...(arms.length === 0 ? [] : ['', ...metricTable(style, arms)]),
     ...(comments.length === 0 ? [] : ['', ...comments]),
-    ...(arms.length === 0 ? [] : ['', ...gradientTable(look, arms)]),
-    ...chains.flatMap((chain) => chainLines(look, chain)),
+    ...(arms.length === 0 ? [] : ['', ...gradientTable(style, arms)]),
     '',
   ]
 }
 
-const counted: readonly SuiteVerdict[] = [
-  'reproduced',
-  'not reproduced',
-  'learns',
-  'does not learn',
-  'nothing published',
-  'not judged',
-]
+function names(arms: readonly Pick<SuiteArm, 'preset' | 'arm' | 'backend'>[]): string[] {
+  return arms.map(({ preset, arm, backend }) => `      ${preset} ${arm} on ${printable(backend)}`)
+}
 
-/** How many arms came to which verdict, and which were not reproduced. */
-export function suiteSummary(look: Look, { arms, chains, failures, environment }: SuiteDocument): string[] {
+/** The number of arms by verdict, and those that were not reproduced. */
+export function suiteSummary(style: TerminalStyle, { arms, failures, environment }: SuiteDocument): string[] {
   const { jobs = 1 } = environment
-  const all = [
-    ...arms.map(({ preset, arm, backend, verdict }) => ({ preset, arm, backend, verdict })),
-    ...chains.map(({ preset, arm, backend, reproduction }) => ({ preset, arm, backend, ...reproduction })),
-  ]
-  const lines = counted.flatMap((verdict) => {
-    const those = all.filter((each) => each.verdict === verdict)
-    return those.length === 0 ? [] : [`  ${String(those.length).padStart(3)} ${paint(look, formats[verdict], verdict)}`]
+  const lines = Object.entries(verdictFormats).flatMap(([verdict, format]) => {
+    const count = arms.filter((arm) => arm.verdict === verdict).length
+    return count === 0 ? [] : [`  ${String(count).padStart(3)} ${paint(style, format, verdict)}`]
   })
-  const missed = all.filter(({ verdict }) => verdict === 'not reproduced')
-  const named = missed.map(({ preset, arm, backend }) => `      ${preset} ${arm} on ${printable(backend)}`)
-  const failed = failures.map(({ preset, arm, backend }) => `      ${preset} ${arm} on ${printable(backend)}`)
+  const missed = names(arms.filter(({ verdict }) => verdict === 'not reproduced'))
+  const failed = names(failures)
   return [
-    heading(look, 'suite'),
+    heading(style, 'suite'),
     '',
     ...lines,
-    ...(named.length === 0 ? [] : ['', '  not reproduced:', ...named]),
-    ...(failed.length === 0 ? [] : ['', `  ${paint(look, 'red', 'failed')}:`, ...failed]),
+    ...(missed.length === 0 ? [] : ['', '  not reproduced:', ...missed]),
+    ...(failed.length === 0 ? [] : ['', `  ${paint(style, 'red', 'failed')}:`, ...failed]),
     ...(arms.length === 0 || jobs < 2 ? [] : ['', `  seconds: ${sharedMachine(jobs)}`]),
   ]
 }

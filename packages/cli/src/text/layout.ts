@@ -1,5 +1,5 @@
-/** Lines of text in columns: tables, headings, wrapped paragraphs. No line is wider than the look allows. */
-import { type Format, type Look, paint, symbols } from './terminal-style.js'
+/** Lines of text in columns: tables, headings, wrapped paragraphs. No line is wider than the style allows. */
+import { type Format, type TerminalStyle, paint, symbols } from './terminal-style.js'
 
 /** A cell; a format colours it without changing its width. */
 export type Cell = string | { readonly text: string; readonly format: Format }
@@ -19,8 +19,8 @@ function textOf(cell: Cell): string {
 }
 
 /** At most `width` characters, an ellipsis standing for what is cut. */
-export function clip(look: Look, text: string, width: number): string {
-  const { ellipsis } = symbols(look)
+export function clip(style: TerminalStyle, text: string, width: number): string {
+  const { ellipsis } = symbols(style)
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - ellipsis.length))}${ellipsis}`
 }
 
@@ -52,20 +52,20 @@ function measure(room: number, columns: readonly Column[], rows: readonly (reado
 
 /** A table with a dim header; `indent` spaces stand before every line. */
 export function table(
-  look: Look,
+  style: TerminalStyle,
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   indent = 2,
 ): string[] {
-  const { widths, gap } = measure(look.width - indent, columns, rows)
+  const { widths, gap } = measure(style.width - indent, columns, rows)
   const line = (cells: readonly Cell[], header: boolean): string => {
     const parts = columns.map(({ align }, i) => {
       const cell = cells[i] ?? ''
       const width = widths[i] ?? 0
-      const text = pad(clip(look, textOf(cell), width), width, align)
+      const text = pad(clip(style, textOf(cell), width), width, align)
       const padded = i === columns.length - 1 ? text.trimEnd() : text
-      if (header) return paint(look, 'dim', padded)
-      return typeof cell === 'string' ? padded : paint(look, cell.format, padded)
+      if (header) return paint(style, 'dim', padded)
+      return typeof cell === 'string' ? padded : paint(style, cell.format, padded)
     })
     return `${' '.repeat(indent)}${parts.join(' '.repeat(gap))}`.trimEnd()
   }
@@ -79,19 +79,19 @@ export function table(
 }
 
 /** A heading that spans the width: `── relu ─────`. */
-export function heading(look: Look, title: string): string {
-  const { rule } = symbols(look)
-  const shown = clip(look, title, look.width - 8)
-  const tail = rule.repeat(Math.max(2, look.width - shown.length - 4))
-  return `${paint(look, 'dim', rule.repeat(2))} ${paint(look, 'bold', shown)} ${paint(look, 'dim', tail)}`
+export function heading(style: TerminalStyle, title: string): string {
+  const { rule } = symbols(style)
+  const shown = clip(style, title, style.width - 8)
+  const tail = rule.repeat(Math.max(2, style.width - shown.length - 4))
+  return `${paint(style, 'dim', rule.repeat(2))} ${paint(style, 'bold', shown)} ${paint(style, 'dim', tail)}`
 }
 
 /** Text broken between words, `indent` spaces before every line but the first. */
-export function wrap(look: Look, text: string, indent: number): string[] {
+export function wrap(style: TerminalStyle, text: string, indent: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > look.width - indent) {
+    if (line !== '' && line.length + 1 + word.length > style.width - indent) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
@@ -100,10 +100,24 @@ export function wrap(look: Look, text: string, indent: number): string[] {
 }
 
 /** Labelled paragraphs: labels dim, text wrapped beside them. */
-export function labelled(look: Look, entries: readonly (readonly [label: string, text: string])[]): string[] {
+export function labelled(style: TerminalStyle, entries: readonly (readonly [label: string, text: string])[]): string[] {
   const width = Math.max(...entries.map(([label]) => label.length)) + 3
   return entries.flatMap(([label, text]) => {
-    const [first = '', ...rest] = wrap(look, text, width)
-    return [`${paint(look, 'dim', label.padEnd(width))}${first}`, ...rest]
+    const [first = '', ...rest] = wrap(style, text, width)
+    return [`${paint(style, 'dim', label.padEnd(width))}${first}`, ...rest]
   })
+}
+
+/** Lines made for a narrower style, with `indent` spaces before each. */
+export function indented(
+  style: TerminalStyle,
+  indent: number,
+  lines: (narrow: TerminalStyle) => readonly string[],
+): string[] {
+  return lines({ ...style, width: style.width - indent }).map((line) => `${' '.repeat(indent)}${line}`)
+}
+
+/** `1 thread`, `2 threads`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -1,11 +1,11 @@
 /**
- * How output may look where it goes: colours, line-drawing characters, width. Decided once for each stream, from the
- * stream and the environment; nothing else asks whether something is a terminal.
+ * The style of output on a stream: colours, line-drawing characters, width. Decided once for each stream, from the
+ * stream and the environment; nothing else asks if something is a terminal.
  */
 import { styleText } from 'node:util'
 
-/** What a place can show. */
-export interface Look {
+/** The abilities of a stream. */
+export interface TerminalStyle {
   readonly terminal: boolean
   readonly color: boolean
   readonly unicode: boolean
@@ -13,8 +13,8 @@ export interface Look {
   readonly width: number
 }
 
-/** What the decision is made from. */
-export interface Place {
+/** The properties of a stream that decide. */
+export interface StreamProperties {
   readonly isTTY?: boolean
   readonly columns?: number
 }
@@ -26,35 +26,35 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const WIDTH = 80
 
-/** NO_COLOR (no-color.org) over FORCE_COLOR over whether it is a terminal. */
-function wantsColor(place: Place, env: Environment): boolean {
+/** NO_COLOR (no-color.org) wins over FORCE_COLOR, and that over the kind of stream. */
+function wantsColor(stream: StreamProperties, env: Environment): boolean {
   if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false
   const force = env['FORCE_COLOR']
   if (force !== undefined) return force !== '0' && force !== 'false'
-  return place.isTTY === true && env['TERM'] !== 'dumb'
+  return stream.isTTY === true && env['TERM'] !== 'dumb'
 }
 
-/** The locale says which characters there are; Windows has none, but its newer terminals know them all. */
+/** True where the locale has Unicode; on Windows, which has no locale, in its newer terminals. */
 function knowsUnicode(env: Environment): boolean {
   if (process.platform === 'win32') return env['WT_SESSION'] !== undefined || env['TERM_PROGRAM'] === 'vscode'
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
   return /utf-?8/i.test(locale)
 }
 
-/** The look of a stream; `ascii` forgoes all but ASCII. */
-export function lookOf(place: Place, env: Environment, ascii = false): Look {
+/** The style of a stream; `ascii` forgoes all but ASCII. */
+export function styleOf(stream: StreamProperties, env: Environment, ascii = false): TerminalStyle {
   return {
-    terminal: place.isTTY === true && env['TERM'] !== 'dumb',
-    color: wantsColor(place, env),
+    terminal: stream.isTTY === true && env['TERM'] !== 'dumb',
+    color: wantsColor(stream, env),
     unicode: !ascii && knowsUnicode(env),
     width: WIDTH,
   }
 }
 
-/** Text in a format, where the look has colours. */
-export function paint(look: Look, format: Format | readonly Format[], text: string): string {
+/** Text in a format, where the style has colours. */
+export function paint(style: TerminalStyle, format: Format | readonly Format[], text: string): string {
   // The decision is made: styleText must not make another from its own idea of the stream.
-  return look.color && text !== '' ? styleText([format].flat(), text, { validateStream: false }) : text
+  return style.color && text !== '' ? styleText([format].flat(), text, { validateStream: false }) : text
 }
 
 const symbolSets = {
@@ -72,8 +72,8 @@ const symbolSets = {
 } as const
 
 /** The characters of a look. */
-export function symbols(look: Look): (typeof symbolSets)['unicode' | 'ascii'] {
-  return symbolSets[look.unicode ? 'unicode' : 'ascii']
+export function symbols(style: TerminalStyle): (typeof symbolSets)['unicode' | 'ascii'] {
+  return symbolSets[style.unicode ? 'unicode' : 'ascii']
 }
 
 /** Text from outside, without characters that would steer a terminal. */

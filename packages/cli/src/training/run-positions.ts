@@ -1,4 +1,4 @@
-/** How far each training has come, for what is said when they are interrupted. */
+/** The step that each training has come to, for the message when they are interrupted. */
 import type { RunEvent } from '@isograd/core'
 import { Interruption } from '../errors/interrupt.js'
 import type { RunDirectory } from '../documents/run-directory.js'
@@ -22,18 +22,18 @@ function enumerate(words: readonly string[]): string {
 }
 
 /** Follows trainings by name. */
-export class Whereabouts {
-  /** In the order of the plan; undefined for what has not begun. */
+export class RunPositions {
+  /** In the order of the task; undefined for a run that has not begun. */
   readonly #positions = new Map<string, Position | undefined>()
   #last: Position | undefined
 
-  /** A run is planned. */
-  plan(run: string): void {
+  /** Adds a run that has not begun. */
+  add(run: string): void {
     this.#positions.set(run, undefined)
   }
 
-  /** Takes in an event of a run; `store` is where its checkpoints go. */
-  follow(run: string, event: RunEvent, store: string | undefined): void {
+  /** Takes in an event of a run; `store` is the directory of its checkpoints. */
+  update(run: string, event: RunEvent, store: string | undefined): void {
     if (event.type === 'start') this.#positions.set(run, { run, step: 0, steps: event.steps, store })
     const at = this.#positions.get(run)
     if (event.type === 'steps' && at !== undefined) {
@@ -41,8 +41,8 @@ export class Whereabouts {
     }
   }
 
-  /** A run is over: on the disk, or failed. */
-  leave(run: string): void {
+  /** Removes a run that is over: on the disk, or failed. */
+  remove(run: string): void {
     const at = this.#positions.get(run)
     if (at !== undefined) this.#last = { ...at, store: undefined }
     this.#positions.delete(run)
@@ -55,8 +55,8 @@ export class Whereabouts {
     return [this.#last]
   }
 
-  /** The interruption, with where it fell and what is left. */
-  tell(error: Interruption, directory: RunDirectory | undefined): Interruption {
+  /** The interruption with the steps at which it came, and the runs that are kept. */
+  describe(error: Interruption, directory: RunDirectory | undefined): Interruption {
     const positions = this.#positionsNow()
     const steps = positions.map(({ run, step, steps: all }) => `step ${step} of ${all} (${run})`)
     const where = steps.length === 0 ? 'before training' : `after ${enumerate(steps)}`

@@ -20,8 +20,8 @@ export interface RunTask {
   readonly dataset: Dataset
   readonly signal: AbortSignal
   readonly event: (event: RunEvent) => void
-  /** Where checkpoints go. */
-  readonly store?: RunStore
+  /** Takes checkpoints; undefined: there are none. */
+  readonly store: RunStore | undefined
   readonly from?: Checkpoint
   /** Undefined: as core has it. */
   readonly scanSeconds?: number | undefined
@@ -41,7 +41,7 @@ function optionsOf({ backend, armName, arm, dataset, signal, store, from, scanSe
   }
 }
 
-/** Trains a run to its end. @throws the signal's reason, when a last checkpoint is kept; InputError, BackendError */
+/** Trains a run to its end. @throws the signal's reason, after a last checkpoint is kept; InputError, BackendError */
 export async function trainRun(task: RunTask): Promise<Journal> {
   const { dataset, store, from } = task
   const journal = new Journal(dataMarkOf(dataset), from)

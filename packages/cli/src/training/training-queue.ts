@@ -1,19 +1,16 @@
-/**
- * Trainings that wait for a lane, and the lanes: as many trainings run at once as the crew has jobs. What goes wrong for
- * good in one of them stops them all.
- */
+/** Trainings that wait and trainings that run: as many at once as the pool has jobs. An error in one stops them all. */
 import type { Backend } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
-import type { Crew } from '../backends/worker-pool.js'
-import { Expectations } from './expectations.js'
+import type { WorkerPool } from '../backends/worker-pool.js'
+import { DurationEstimates } from './durations.js'
 import { nextToBegin } from './schedule.js'
 
 /** A training to be done. */
 export interface QueuedTraining<T> {
   readonly backend: LoadedBackend
-  /** How much there is to compute, as `workOf` counts. */
+  /** Its work, as `workOf` counts. */
   readonly work: number
-  /** Does it; `advance` hears how much of it is done, from 0 to 1. */
+  /** Does it; `advance` takes the fraction that is done. */
   readonly run: (backend: Backend, advance: (fraction: number) => void) => Promise<T>
 }
 
@@ -29,23 +26,23 @@ interface Waiting {
 class Running {
   readonly #began = performance.now()
   readonly #work: number
-  readonly #expectations: Expectations
+  readonly #estimates: DurationEstimates
   readonly backend: string
   #fraction = 0
 
-  constructor({ backend, work }: Waiting, expectations: Expectations) {
+  constructor({ backend, work }: Waiting, estimates: DurationEstimates) {
     this.backend = backend
     this.#work = work
-    this.#expectations = expectations
+    this.#estimates = estimates
   }
 
   advance(fraction: number): void {
     this.#fraction = fraction
-    this.#expectations.learn(this.backend, fraction * this.#work, (performance.now() - this.#began) / 1000)
+    this.#estimates.learn(this.backend, fraction * this.#work, (performance.now() - this.#began) / 1000)
   }
 
   get secondsLeft(): number {
-    return this.#expectations.seconds(this.backend, (1 - this.#fraction) * this.#work)
+    return this.#estimates.seconds(this.backend, (1 - this.#fraction) * this.#work)
   }
 }
 
@@ -56,27 +53,27 @@ class Running {
  */
 const REMOTE_SCAN_SECONDS = 1
 
-/** What may be said of a queue. */
+/** Settings of a queue. */
 export interface QueueOptions {
-  /** Whether a stop waits for scans under way, so that a last checkpoint holds what they compute. */
-  readonly patient?: boolean
+  /** True where a stop waits for scans under way, so that a last checkpoint holds their results. */
+  readonly waitsForScans?: boolean
 }
 
 /** The queue of a command. */
 export class TrainingQueue {
-  readonly #crew: Crew
-  readonly #patient: boolean
+  readonly #pool: WorkerPool
+  readonly #waitsForScans: boolean
   readonly #controller = new AbortController()
-  readonly #expectations = new Expectations()
+  readonly #estimates = new DurationEstimates()
   readonly #waiting: Waiting[] = []
   readonly #running = new Set<Running>()
   /** Backends that have begun a training. */
   readonly #tried = new Set<string>()
 
   /** @param signal stops everything with its reason. */
-  constructor(crew: Crew, signal: AbortSignal, { patient = false }: QueueOptions = {}) {
-    this.#crew = crew
-    this.#patient = patient
+  constructor(pool: WorkerPool, signal: AbortSignal, { waitsForScans = false }: QueueOptions = {}) {
+    this.#pool = pool
+    this.#waitsForScans = waitsForScans
     if (signal.aborted) this.stop(signal.reason as Error)
     else signal.addEventListener('abort', () => this.stop(signal.reason as Error), { once: true })
   }
@@ -86,9 +83,9 @@ export class TrainingQueue {
     return this.#controller.signal
   }
 
-  /** How long a scan should take; undefined: as core has it. */
+  /** Seconds that a scan should take; undefined: core's own. */
   get scanSeconds(): number | undefined {
-    return this.#crew.remote ? REMOTE_SCAN_SECONDS : undefined
+    return this.#pool.remote ? REMOTE_SCAN_SECONDS : undefined
   }
 
   /** Queues a training. @throws what it throws; the reason of the stop when it never began. */
@@ -96,7 +93,7 @@ export class TrainingQueue {
     const result = new Promise<T>((resolve, reject) => {
       const begin = async (advance: (fraction: number) => void): Promise<void> => {
         try {
-          resolve(await this.#crew.use(backend, (lent) => run(lent, advance)))
+          resolve(await this.#pool.use(backend, (lent) => run(lent, advance)))
         } catch (error) {
           this.stop(error as Error)
           reject(error)
@@ -104,7 +101,7 @@ export class TrainingQueue {
       }
       this.#waiting.push({ backend: backend.backend.name, work, begin, cancel: reject })
     })
-    // Who queued it may be waiting for another one before it.
+    // The caller may be waiting for another one before it.
     result.catch(() => {})
     // All that is queued in one go is there before the first begins.
     queueMicrotask(() => this.#fill())
@@ -115,31 +112,31 @@ export class TrainingQueue {
   stop(reason: Error): void {
     if (this.signal.aborted) return
     this.#controller.abort(reason)
-    if (!this.#patient) this.#crew.abandon(reason)
+    if (!this.#waitsForScans) this.#pool.abandon(reason)
     for (const { cancel } of this.#waiting.splice(0)) cancel(reason)
   }
 
   #fill(): void {
-    while (this.#running.size < this.#crew.jobs && this.#waiting.length > 0) {
+    while (this.#running.size < this.#pool.jobs && this.#waiting.length > 0) {
       const [next] = this.#waiting.splice(this.#choose(), 1)
       if (next !== undefined) void this.#begin(next)
     }
   }
 
-  /** A backend that has not trained yet goes first: how long it takes decides what comes when. */
+  /** A backend that has not trained yet goes first: its time decides the order of the rest. */
   #choose(): number {
-    if (this.#crew.jobs === 1) return 0
+    if (this.#pool.jobs === 1) return 0
     const untried = this.#waiting.findIndex(({ backend }) => !this.#tried.has(backend))
     if (untried >= 0) return untried
-    const waiting = this.#waiting.map(({ backend, work }) => this.#expectations.seconds(backend, work))
+    const waiting = this.#waiting.map(({ backend, work }) => this.#estimates.seconds(backend, work))
     const busy = [...this.#running].map(({ secondsLeft }) => secondsLeft)
-    const idle = Array.from({ length: this.#crew.jobs - 1 - busy.length }, () => 0)
+    const idle = Array.from({ length: this.#pool.jobs - 1 - busy.length }, () => 0)
     return nextToBegin(waiting, [...busy, ...idle])
   }
 
   async #begin(next: Waiting): Promise<void> {
     this.#tried.add(next.backend)
-    const running = new Running(next, this.#expectations)
+    const running = new Running(next, this.#estimates)
     this.#running.add(running)
     await next.begin((fraction) => running.advance(fraction))
     this.#running.delete(running)

@@ -1,8 +1,9 @@
 /** One frame of the live view: lines of text about a run, none wider than the terminal. */
+import { formatMetric, metricName } from '../../documents/run-figures.js'
+import { fractionsOf, sparkline } from '../../text/bars.js'
 import { clip } from '../../text/layout.js'
-import { formatClock, formatCount, formatLoss, formatPercent, formatRate } from '../../text/numbers.js'
-import { type Look, paint, printable, symbols } from '../../text/terminal-style.js'
-import { fractionsOf, sparkline } from './columns.js'
+import { formatClock, formatCount, formatLoss, formatRate } from '../../text/numbers.js'
+import { type TerminalStyle, paint, printable, symbols } from '../../text/terminal-style.js'
 import { gradientBars } from './gradient-bars.js'
 import type { RunHistory } from '../run-history.js'
 
@@ -24,14 +25,14 @@ const LABEL = 10
 const NUMBER = 10
 const SHORTEST_BAR = 8
 
-/** Who is trained, and the epoch. */
-export function titleLine(look: Look, { run, history }: RunView, width: number): string {
+/** The name of the run, and the epoch. */
+export function titleLine(style: TerminalStyle, { run, history }: RunView, width: number): string {
   const { start, epoch } = history
-  const place = `   epoch ${formatCount(epoch)} of ${formatCount(start.spec.epochs)}`
+  const position = `   epoch ${formatCount(epoch)} of ${formatCount(start.spec.epochs)}`
   const name = printable(run)
-  const room = width - place.length
-  if (room < LABEL) return paint(look, ['bold', 'cyan'], clip(look, name, width))
-  return `${paint(look, ['bold', 'cyan'], clip(look, name, room))}${paint(look, 'dim', place)}`
+  const room = width - position.length
+  if (room < LABEL) return paint(style, ['bold', 'cyan'], clip(style, name, width))
+  return `${paint(style, ['bold', 'cyan'], clip(style, name, room))}${paint(style, 'dim', position)}`
 }
 
 /** Words beside the bar, as many as leave it room: time left matters most, the number of the step least. */
@@ -47,43 +48,43 @@ function barWords(history: RunHistory, now: number, width: number): string {
   return choices.find((words) => words.length + SHORTEST_BAR <= width) ?? ''
 }
 
-/** How far it is, and how long it still takes. */
-export function barLine(look: Look, history: RunHistory, now: number, width: number): string {
+/** The part that is done, and the time that is left. */
+export function barLine(style: TerminalStyle, history: RunHistory, now: number, width: number): string {
   const words = barWords(history, now, width)
   const cells = width - words.length
   const filled = Math.round(history.fraction * cells)
-  const { bar, track } = symbols(look)
-  return `${paint(look, 'cyan', bar.repeat(filled))}${paint(look, 'dim', track.repeat(cells - filled))}${words}`
+  const { bar, track } = symbols(style)
+  return `${paint(style, 'cyan', bar.repeat(filled))}${paint(style, 'dim', track.repeat(cells - filled))}${words}`
 }
 
-function curveLine(look: Look, label: string, value: string, curve: string, width: number): string {
+function curveLine(style: TerminalStyle, label: string, value: string, curve: string, width: number): string {
   const text = `${label.padEnd(LABEL)}${value.padEnd(NUMBER)}${curve}`.slice(0, width)
-  return `${paint(look, 'dim', text.slice(0, LABEL))}${text.slice(LABEL)}`
+  return `${paint(style, 'dim', text.slice(0, LABEL))}${text.slice(LABEL)}`
 }
 
-/** Loss and accuracy as they went. */
-export function curveLines(look: Look, { loss, losses, accuracies }: RunHistory, width: number): string[] {
-  const lossCurve = sparkline(look, fractionsOf(losses))
+/** Loss and metric over time. */
+export function curveLines(style: TerminalStyle, { loss, losses, metrics }: RunHistory, width: number): string[] {
+  const lossCurve = sparkline(style, fractionsOf(losses))
   const lossLine = curveLine(
-    look,
+    style,
     'loss',
     Number.isNaN(loss) && losses.every((each) => each === undefined) ? '' : formatLoss(loss),
     lossCurve,
     width,
   )
-  const accuracy = accuracies.at(-1)
-  if (accuracy === undefined) return [lossLine]
-  // From nothing to everything: an accuracy has a scale of its own.
-  return [lossLine, curveLine(look, 'accuracy', formatPercent(accuracy), sparkline(look, accuracies), width)]
+  const metric = metrics.at(-1)
+  if (metric === undefined) return [lossLine]
+  // From 0 to 1: the metric has a scale of its own.
+  return [lossLine, curveLine(style, metricName, formatMetric(metric), sparkline(style, metrics), width)]
 }
 
-/** The lines of a frame; what matters least is left out where there is no room. */
-export function frameLines(look: Look, view: RunView, now: number, { width, height }: FrameSize): string[] {
+/** The lines of a frame; those that matter least are left out where there is no room. */
+export function frameLines(style: TerminalStyle, view: RunView, now: number, { width, height }: FrameSize): string[] {
   const { history } = view
-  const head = [titleLine(look, view, width), barLine(look, history, now, width)]
-  const curves = curveLines(look, history, width)
+  const head = [titleLine(style, view, width), barLine(style, history, now, width)]
+  const curves = curveLines(style, history, width)
   const { gradients } = history
-  const bars = gradients === undefined || gradients.layers.length === 0 ? [] : gradientBars(look, gradients, width)
+  const bars = gradients === undefined || gradients.layers.length === 0 ? [] : gradientBars(style, gradients, width)
   return [head, curves, bars].reduce(
     (lines, part) => (lines.length + part.length <= height ? [...lines, ...part] : lines),
     [],

@@ -1,12 +1,11 @@
 /**
- * The live view of trainings on a terminal: how far they have come and how fast, loss and accuracy as they went, and
- * the gradient of each layer at the last probed step. It is redrawn a few times a second and leaves nothing behind.
+ * The live view of trainings on a terminal: how far they have come and how fast, loss and metric over time, and the
+ * gradient of each layer at the last probed step. It is redrawn a few times a second and leaves nothing behind.
  */
 import type { RunEvent } from '@isograd/core'
 import type { TransferProgress } from '@isograd/core/node'
-import { type Look, printable } from '../../text/terminal-style.js'
-import type { Progress } from '../progress.js'
-import { formatCount } from '../../text/numbers.js'
+import { type TerminalStyle } from '../../text/terminal-style.js'
+import { type Progress, transferText } from '../progress.js'
 import { frameLines } from './frame.js'
 import { RunHistory } from '../run-history.js'
 import { type SharedView, sharedFrameLines } from './shared-frame.js'
@@ -18,16 +17,16 @@ const REDRAW_MILLISECONDS = 100
 export class LiveProgress implements Progress {
   readonly #stream: ScreenStream
   readonly #screen: Screen
-  readonly #look: Look
+  readonly #style: TerminalStyle
   /** In the order in which they began. */
   readonly #views = new Map<string, SharedView>()
   #probes = 0
   #last = Number.NEGATIVE_INFINITY
 
-  constructor(stream: ScreenStream, look: Look) {
+  constructor(stream: ScreenStream, style: TerminalStyle) {
     this.#stream = stream
     this.#screen = new Screen(stream)
-    this.#look = look
+    this.#style = style
   }
 
   event(run: string, event: RunEvent): void {
@@ -37,11 +36,11 @@ export class LiveProgress implements Progress {
     if (view === undefined) return
     view.history.add(event)
     if (event.type === 'gradients') this.#views.set(run, { ...view, probed: ++this.#probes })
-    if (event.type === 'end') this.leave(run)
+    if (event.type === 'end') this.remove(run)
     else this.#draw(() => this.#frame(now), event.type === 'start')
   }
 
-  leave(run: string): void {
+  remove(run: string): void {
     if (!this.#views.delete(run)) return
     if (this.#views.size === 0) this.clear()
     else this.#draw(() => this.#frame(performance.now()), true)
@@ -52,15 +51,13 @@ export class LiveProgress implements Progress {
     const { width, height } = this.#screen
     const [first, ...others] = views
     if (first === undefined) return []
-    if (others.length === 0) return frameLines(this.#look, first, now, { width, height })
-    return sharedFrameLines(this.#look, views, now, { width, height })
+    if (others.length === 0) return frameLines(this.#style, first, now, { width, height })
+    return sharedFrameLines(this.#style, views, now, { width, height })
   }
 
-  transfer({ file, received, total }: TransferProgress): void {
-    const share = total === undefined ? '' : `  ${Math.floor((100 * received) / total)}%`
-    const line = `downloading ${printable(file)}${share}  ${formatCount(received / 1024)} KiB`
-    if (total !== undefined && received >= total) this.clear()
-    else this.#draw(() => [line.slice(0, this.#screen.width)], false)
+  transfer(progress: TransferProgress): void {
+    if (progress.received === progress.total) this.clear()
+    else this.#draw(() => [transferText(progress).slice(0, this.#screen.width)], false)
   }
 
   note(text: string): void {

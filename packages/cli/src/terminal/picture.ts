@@ -2,7 +2,7 @@
  * A sample drawn with characters: two pixels in each, one above the other, as half blocks or as shades of ASCII; with
  * colours in shades of grey.
  */
-import { type Look } from '../text/terminal-style.js'
+import { type TerminalStyle } from '../text/terminal-style.js'
 import { layoutOf } from '../input/picture.js'
 
 /** From dark to bright, about evenly in ink. */
@@ -27,9 +27,9 @@ function grey(value: number): number {
   return FIRST_GREY + Math.round(value * (GREYS - 1))
 }
 
-function cell(look: Look, upper: number, lower: number): string {
-  if (!look.unicode) return RAMP[Math.round(((upper + lower) / 2) * (RAMP.length - 1))] ?? ' '
-  if (look.color) return `\u001b[38;5;${grey(upper)};48;5;${grey(lower)}m▀`
+function cell(style: TerminalStyle, upper: number, lower: number): string {
+  if (!style.unicode) return RAMP[Math.round(((upper + lower) / 2) * (RAMP.length - 1))] ?? ' '
+  if (style.color) return `\u001b[38;5;${grey(upper)};48;5;${grey(lower)}m▀`
   return HALVES[(upper >= THRESHOLD ? 2 : 0) + (lower >= THRESHOLD ? 1 : 0)] ?? ' '
 }
 
@@ -40,14 +40,14 @@ export interface Drawing {
 }
 
 /** Draws one sample of bytes. */
-export function drawing(look: Look, bytes: ArrayLike<number>, sampleShape: readonly number[]): Drawing {
+export function drawing(style: TerminalStyle, bytes: ArrayLike<number>, sampleShape: readonly number[]): Drawing {
   const layout = layoutOf(sampleShape)
-  if (layout === undefined || layout.width > look.width) return { width: 0, lines: [] }
+  if (layout === undefined || layout.width > style.width) return { width: 0, lines: [] }
   const { width, height, channels } = layout
   const values = brightness(bytes, channels, width * height)
   const at = (y: number, x: number): number => (y < height ? (values[y * width + x] ?? 0) : 0)
-  const end = look.unicode && look.color ? '\u001b[0m' : ''
+  const end = style.unicode && style.color ? '\u001b[0m' : ''
   const line = (y: number): string =>
-    `${Array.from({ length: width }, (_, x) => cell(look, at(y, x), at(y + 1, x))).join('')}${end}`
+    `${Array.from({ length: width }, (_, x) => cell(style, at(y, x), at(y + 1, x))).join('')}${end}`
   return { width, lines: Array.from({ length: Math.ceil(height / 2) }, (_, i) => line(2 * i)) }
 }

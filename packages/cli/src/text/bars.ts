@@ -1,13 +1,13 @@
-/** Numbers as columns of characters: a sparkline is one row of them, a chart of bars has several. */
-import { type Look, symbols } from '../../text/terminal-style.js'
+/** Numbers as characters: bars that lie, sparklines of one row, and columns of several. */
+import { symbols, type TerminalStyle } from './terminal-style.js'
 
-/** Marks for what has no height. */
+/** Marks for numbers that have no height. */
 const NOT_FINITE = '!'
 const NOTHING = ' '
 
 /** One row of characters for fractions of 1; NaN is marked, nothing leaves a gap. A number is never without a mark. */
-export function sparkline(look: Look, fractions: readonly (number | undefined)[]): string {
-  const { levels } = symbols(look)
+export function sparkline(style: TerminalStyle, fractions: readonly (number | undefined)[]): string {
+  const { levels } = symbols(style)
   const highest = levels.length - 1
   return fractions
     .map((fraction) => {
@@ -19,8 +19,12 @@ export function sparkline(look: Look, fractions: readonly (number | undefined)[]
 }
 
 /** Rows of characters, top first, for columns of fractions of 1. */
-export function columnRows(look: Look, fractions: readonly (number | undefined)[], height: number): string[][] {
-  const { levels } = symbols(look)
+export function columnRows(
+  style: TerminalStyle,
+  fractions: readonly (number | undefined)[],
+  height: number,
+): string[][] {
+  const { levels } = symbols(style)
   const steps = levels.length - 1
   return Array.from({ length: height }, (_, i) => {
     const below = height - 1 - i
@@ -33,7 +37,7 @@ export function columnRows(look: Look, fractions: readonly (number | undefined)[
   })
 }
 
-/** Where numbers lie between their least and greatest; equal ones lie in the middle. */
+/** The positions of numbers between their least and greatest; equal ones lie in the middle. */
 export function fractionsOf(values: readonly (number | undefined)[]): (number | undefined)[] {
   const finite = values.filter((value): value is number => value !== undefined && Number.isFinite(value))
   const [low, high] = [Math.min(...finite), Math.max(...finite)]
@@ -42,4 +46,13 @@ export function fractionsOf(values: readonly (number | undefined)[]): (number | 
     if (!Number.isFinite(value)) return Number.NaN
     return high === low ? 0.5 : (value - low) / (high - low)
   })
+}
+
+/** A bar of `width` cells for a fraction of 1; at least a sliver, for a value that is there at all. */
+export function bar(style: TerminalStyle, fraction: number, width: number): string {
+  const { bar: full, slivers } = symbols(style)
+  const parts = slivers.length
+  const filled = Math.max(1, Math.round(Math.min(1, fraction) * width * parts))
+  const rest = filled % parts
+  return `${full.repeat(Math.floor(filled / parts))}${rest === 0 ? '' : slivers.charAt(rest)}`.padEnd(width)
 }

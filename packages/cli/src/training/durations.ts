@@ -1,35 +1,35 @@
 /**
- * How long a training is likely to take: how much there is to compute, by a rough count that knows no backend, times
- * what a backend was seen to take for it. Good enough to say which training should not be the last to begin.
+ * Estimates of the time that a training takes: a rough count of its work that knows no backend, times the rate that a
+ * backend was seen to have. Good enough to say which training should not be the last to begin.
  */
 import type { ArmSpec } from '@isograd/core'
 
-/** Taken for what only the data set knows: values of a sample, and samples. */
+/** Stand in for the values of a sample, and the samples, which only the data set knows. */
 const NOMINAL_INPUTS = 784
 const NOMINAL_SAMPLES = 60_000
-/** What an optimizer does to a weight, and what a layer costs however small, both in multiplications. */
+/** The work of an optimizer on a weight, and of a layer however small, both in multiplications. */
 const PER_WEIGHT = 20
 const PER_LAYER = 50_000
 
 function weightsOf({ model }: ArmSpec): number {
   let [inputs, weights] = [NOMINAL_INPUTS, 0]
   for (const layer of model.layers) {
-    if (layer.type !== 'dense') continue
+    if (!('units' in layer)) continue
     weights += inputs * layer.units
     inputs = layer.units
   }
   return weights
 }
 
-/** How much an arm has to compute, about, in multiplications. */
+/** The work of an arm, about, in multiplications. */
 export function workOf(arm: ArmSpec): number {
   const { epochs, batchSize, data, model } = arm
   const steps = (epochs * (data.limit ?? NOMINAL_SAMPLES)) / batchSize
   return steps * ((batchSize + PER_WEIGHT) * weightsOf(arm) + PER_LAYER * model.layers.length)
 }
 
-/** Seconds that backends take, learned from what they did. */
-export class Expectations {
+/** Seconds that backends take, learned from the trainings that they did. */
+export class DurationEstimates {
   readonly #rates = new Map<string, number>()
 
   /** Takes in that a backend has done so much work in so many seconds. */
