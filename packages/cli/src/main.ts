@@ -3,9 +3,9 @@
  * status. Nothing heavy is imported here, so that `isograd --version` and a mistyped option answer at once.
  */
 import { Command, CommanderError } from 'commander'
-import { type ExitStatus, exitStatus } from './exit-status.js'
-import { failureOf } from './failure.js'
-import { lookOf, paint } from './look.js'
+import { type ExitStatus, exitStatus } from './errors/exit-status.js'
+import { failureOf } from './errors/failure.js'
+import { styleOf, paint } from './text/terminal-style.js'
 import { verbs } from './verbs.js'
 import { version } from './version.js'
 
@@ -25,13 +25,6 @@ function calledVerb(argv: readonly string[]): string | undefined {
   return words[0] === 'help' ? words[1] : words[0]
 }
 
-/** An option of `<names>` that is given again adds to what it was given before, instead of silently replacing it. */
-function gatherNames({ options }: Command): void {
-  for (const option of options.filter(({ flags }) => flags.endsWith(' <names>'))) {
-    option.argParser<string | undefined>((names, before) => (before === undefined ? names : `${before},${names}`))
-  }
-}
-
 async function buildCommand(argv: readonly string[], finish: (status: ExitStatus) => void): Promise<Command> {
   const program = new Command('isograd')
     .description('Train one experiment on several backends and be told whether they agree.')
@@ -45,7 +38,6 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
     const command = program.command(name).description(summary).helpOption('-h, --help', 'print this help')
     // oxlint-disable-next-line no-await-in-loop -- one verb is loaded at most
     if (name === called) (await load()).declare(command, finish)
-    gatherNames(command)
   }
   return program
 }
@@ -54,8 +46,8 @@ function reportFailure(error: unknown): ExitStatus {
   // Commander has printed its own message; help and version come this way too, with status 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.input
   const { status, text } = failureOf(error)
-  const look = lookOf(process.stderr, process.env)
-  process.stderr.write(`${text.replace(/^error:/, paint(look, ['bold', 'red'], 'error:'))}\n`)
+  const style = styleOf(process.stderr, process.env)
+  process.stderr.write(`${text.replace(/^error:/, paint(style, ['bold', 'red'], 'error:'))}\n`)
   return status
 }
 

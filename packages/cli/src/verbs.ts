@@ -1,6 +1,6 @@
 /** Every verb of the command. Adding one adds its file to `commands/` and its line here. */
 import type { Command } from 'commander'
-import type { ExitStatus } from './exit-status.js'
+import type { ExitStatus } from './errors/exit-status.js'
 
 /** What a module of `commands/` exports. */
 export interface VerbModule {

@@ -109,7 +109,7 @@ describe('loadBackend', () => {
     ['no adapter', fixture('not-an-adapter'), /export isogradAdapter: .* got no such export/],
     ['no such variant', `${fake}#fast`, /expected a variant of faithful, .*, got "fast"/],
     ['an entry that is not there', 'unbuilt', /dist.index\.js does not exist; build it first\?/],
-    ['a manifest that is not JSON', 'mangled', /package\.json: not valid JSON/],
+    ['a manifest that is not JSON', 'mangled', /package\.json: expected JSON/],
   ])('refuses %s', async (_, name, message) => {
     const directory = temporaryDirectory()
     packageIn(directory, 'unbuilt', { exports: { '.': { default: './dist/index.js' } } }, {})

@@ -78,14 +78,7 @@ describe.concurrent('options and verbs', () => {
     [['doctor', '--backend', 'onnyx'], /unknown backend "onnyx"/, /did you mean "onnx"\?/],
     [['doctor', '--threads', '0'], /--threads: expected a whole number from 1 to 256, got "0"/, /./],
     [['run', 'torch-mpl5'], /unknown preset "torch-mpl5"/, /did you mean "torch-mlp5"\?/],
-    [['run', 'scalar-chain', '--arm', 'relo'], /--arm/, /did you mean "relu"\?/],
-    [['run', 'scalar-chain', '--epochs', '3'], /epochs/, /./],
-    [['run', 'scalar-chain', '--log-every', '3'], /--log-every: "scalar-chain" is computed once/, /leave it out/],
-    [
-      ['run', 'scalar-chain', '--out', 'x', '--checkpoint-every', '5'],
-      /--checkpoint-every: "scalar-chain" is computed once/,
-      /leave it out/,
-    ],
+    [['run', tiny, '--arm', 'relo'], /arm/, /did you mean "relu"\?/],
   ])('refuses %j', async (args, ...messages) => {
     expect(flaws(await isograd(args), ...messages)).toEqual([])
   })

@@ -15,7 +15,7 @@ import { summarise } from '../src/bench/statistics.js'
 import { exampleDocument } from './bench-document.js'
 import { temporaryDirectory } from './command.js'
 
-const look = { terminal: false, color: false, unicode: true, width: 80 }
+const style = { terminal: false, color: false, unicode: true, width: 80 }
 
 function growthDocument(): GrowthDocument {
   const { presets: _, means: __, ...head } = exampleDocument()
@@ -51,7 +51,7 @@ describe('numbers', () => {
 })
 
 describe('the report', () => {
-  const report = benchReport(look, exampleDocument())
+  const report = benchReport(style, exampleDocument())
 
   it('tells how much sooner trainings end when several run at once', () => {
     // 8/5, 8.5/4.25, 9/5 and 8/4, 8.5/5, 9/4.5, round by round.
@@ -63,7 +63,7 @@ describe('the report', () => {
 
   it('stays within 80 columns', () => {
     expect(Math.max(...report.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
-    const growth = growthReport(look, growthDocument())
+    const growth = growthReport(style, growthDocument())
     expect(Math.max(...growth.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
@@ -82,7 +82,9 @@ describe('the report', () => {
     expect(report).toMatch(/torch-mlp5 +3\.20 +12\.1 +67\.2 +3\.50\n +another +3\.20 +12\.1 +67\.2 +3\.50\n/)
     expect(report).toMatch(/geometric mean over +its floor +TensorFlow\.js +PyTorch\n +onnx +1\.29 +0\.0478 +0\.941\n/)
     const [only] = exampleDocument().presets
-    expect(benchReport(look, { ...exampleDocument(), presets: only === undefined ? [] : [only] })).not.toContain('geom')
+    expect(benchReport(style, { ...exampleDocument(), presets: only === undefined ? [] : [only] })).not.toContain(
+      'geom',
+    )
   })
 
   it('has what the command costs before it does anything', () => {

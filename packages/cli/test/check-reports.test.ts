@@ -2,10 +2,11 @@
 import type { CheckReport, Finding } from '@isograd/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkReport } from '../src/report/check.js'
-import { checkAnnotations, escapeData, escapeProperty } from '../src/report/check-github.js'
-import { checkJunit, xmlText } from '../src/report/check-junit.js'
-import { checkMarkdown, markdownCell } from '../src/report/check-markdown.js'
+import { checkReport } from '../src/terminal/check.js'
+import { checkAnnotations, escapeData, escapeProperty } from '../src/documents/check-github.js'
+import { checkJunit, xmlText } from '../src/documents/check-junit.js'
+import { checkMarkdown } from '../src/documents/check-markdown.js'
+import { markdownCell } from '../src/text/markdown.js'
 
 function finding(sentence: string, severity: Finding['severity'] = 'fault'): Finding {
   return {
@@ -115,11 +116,11 @@ describe('Markdown', () => {
 })
 
 describe('the report for people', () => {
-  const look = { terminal: false, color: false, unicode: true, width: 80 }
+  const style = { terminal: false, color: false, unicode: true, width: 80 }
 
   it('shows no control characters and no more findings than fit, and says how many are left', () => {
     const many = Array.from({ length: 20 }, (_, i) => finding(`number ${i}\u001b[31m`))
-    const text = checkReport(look, report(many)).join('\n')
+    const text = checkReport(style, report(many)).join('\n')
     // oxlint-disable-next-line no-control-regex -- there must be none
     expect(text).not.toMatch(/\u001b/)
     expect(text).toContain('number 11')
@@ -129,6 +130,6 @@ describe('the report for people', () => {
 
   it('says of exact operations that no tolerance lets them pass', () => {
     const exact = { ...finding('odd'), measured: Number.POSITIVE_INFINITY }
-    expect(checkReport(look, report([exact])).join('\n')).toContain('no tolerance would have let it pass')
+    expect(checkReport(style, report([exact])).join('\n')).toContain('no tolerance would have let it pass')
   })
 })

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { RunsDocument } from '../src/run/document.js'
+import type { RunsDocument } from '../src/documents/runs-document.js'
 import { verbs } from '../src/verbs.js'
 import { bin, fixture, isograd, temporaryDirectory } from './command.js'
 

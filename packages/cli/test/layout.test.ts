@@ -1,9 +1,10 @@
 /** Text layout, in this process: widths hold, bars are as long as their logarithms say. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lookOf, paint, printable } from '../src/look.js'
-import { bar, depthFigure } from '../src/report/depth-figure.js'
-import { clip, heading, labelled, table, wrap } from '../src/report/layout.js'
+import { styleOf, paint, printable } from '../src/text/terminal-style.js'
+import { bar } from '../src/text/bars.js'
+import { depthFigure } from '../src/terminal/depth-figure.js'
+import { clip, heading, labelled, table, wrap } from '../src/text/layout.js'
 import {
   formatClock,
   formatLoss,
@@ -11,17 +12,21 @@ import {
   formatRate,
   formatScientific,
   formatSeconds,
-} from '../src/report/numbers.js'
+} from '../src/text/numbers.js'
 
-const plain = lookOf({}, { LANG: 'C.UTF-8' })
-const ascii = lookOf({}, {})
-const coloured = lookOf({ isTTY: true }, { LANG: 'C.UTF-8' })
+const plain = styleOf({}, { LANG: 'C.UTF-8' })
+const ascii = styleOf({}, {})
+const coloured = styleOf({ isTTY: true }, { LANG: 'C.UTF-8' })
+
+function layers(norms: Readonly<Record<string, number>>): { readonly name: string; readonly norm: number }[] {
+  return Object.entries(norms).map(([name, norm]) => ({ name, norm }))
+}
 
 function barLength(line: string): number {
   return line.split('#').length
 }
 
-describe('lookOf', () => {
+describe('styleOf', () => {
   it.each([
     [{}, { LANG: 'de_DE.UTF-8' }, { terminal: false, color: false, unicode: true }],
     [{ isTTY: true }, { LC_ALL: 'C', LANG: 'de_DE.UTF-8' }, { terminal: true, color: true, unicode: false }],
@@ -33,7 +38,7 @@ describe('lookOf', () => {
     [{ isTTY: true }, { FORCE_COLOR: '0' }, { color: false }],
     [{ isTTY: true }, { FORCE_COLOR: '3', NO_COLOR: 'yes' }, { color: false }],
   ])('%j with %j', (place, env, expected) => {
-    expect(lookOf(place, env)).toMatchObject(expected)
+    expect(styleOf(place, env)).toMatchObject(expected)
   })
 
   it('removes what would steer a terminal', () => {
@@ -117,14 +122,10 @@ describe('bars', () => {
   })
 
   it('stand on one scale of at least four decades', () => {
-    const figure = depthFigure(
-      ascii,
-      ['first', 'second'],
-      [
-        { title: 'a', values: [1e-2, 1] },
-        { title: 'b', values: [1e-1, 0] },
-      ],
-    )
+    const figure = depthFigure(ascii, [
+      { title: 'a', norms: layers({ first: 1e-2, second: 1 }) },
+      { title: 'b', norms: layers({ first: 1e-1, second: 0 }) },
+    ])
     expect(figure).toEqual([
       '    layer       a                              b',
       '                1e-4             1e0           1e-4             1e0',
@@ -139,7 +140,7 @@ describe('bars', () => {
         fc.double({ min: 1e-30, max: 1e3, noNaN: true }),
         fc.double({ min: 1e-30, max: 1e3, noNaN: true }),
         (a, b) => {
-          const [, , first = '', second = ''] = depthFigure(ascii, ['x', 'y'], [{ title: '', values: [a, b] }])
+          const [, , first = '', second = ''] = depthFigure(ascii, [{ title: '', norms: layers({ x: a, y: b }) }])
           expect(Math.sign(barLength(first) - barLength(second)) * Math.sign(a - b)).toBeGreaterThanOrEqual(0)
         },
       ),
@@ -147,9 +148,9 @@ describe('bars', () => {
   })
 
   it('show numbers that are none', () => {
-    const values = [Number.NaN, Number.POSITIVE_INFINITY, 0]
+    const norms = layers({ x: Number.NaN, y: Number.POSITIVE_INFINITY, z: 0 })
     expect(
-      depthFigure(ascii, ['x', 'y', 'z'], [{ title: '', values }])
+      depthFigure(ascii, [{ title: '', norms }])
         .slice(2)
         .map((line) => line.trim()),
     ).toEqual([

@@ -2,16 +2,16 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import type { GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
-import { columnRows, fractionsOf, sparkline } from '../src/live/columns.js'
-import { gradientBars } from '../src/live/gradient-bars.js'
-import { LiveProgress } from '../src/live/live-progress.js'
-import { RunHistory, STRETCHES } from '../src/live/run-history.js'
-import { type Look, lookOf } from '../src/look.js'
+import { columnRows, fractionsOf, sparkline } from '../src/text/bars.js'
+import { gradientBars } from '../src/terminal/live/gradient-bars.js'
+import { LiveProgress } from '../src/terminal/live/live-progress.js'
+import { RunHistory, STRETCHES } from '../src/terminal/run-history.js'
+import { type TerminalStyle, styleOf } from '../src/text/terminal-style.js'
 import { bin, fixture, isograd } from './command.js'
 import { Terminal } from './terminal.js'
 
-const plain: Look = { terminal: true, color: false, unicode: true, width: 80 }
-const ascii: Look = { ...plain, unicode: false }
+const plain: TerminalStyle = { terminal: true, color: false, unicode: true, width: 80 }
+const ascii: TerminalStyle = { ...plain, unicode: false }
 
 function startOf(changes: Partial<Record<'arm' | 'steps' | 'epochs', unknown>> = {}): StartEvent {
   const { arm = 'sigmoid', steps = 960, epochs = 3 } = changes
@@ -31,11 +31,11 @@ const epoch: RunEvent = { type: 'epoch', epoch: 0, trainLoss: 2, test: { loss: 2
 /** The screen after these events: the view redraws only a few times a second, so its last draw is asked for. */
 function drawn(
   events: readonly RunEvent[],
-  look: Look = plain,
+  style: TerminalStyle = plain,
   terminal = new Terminal(),
   run = 'sigmoid on onnx',
 ): Terminal {
-  const progress = new LiveProgress(terminal, look)
+  const progress = new LiveProgress(terminal, style)
   for (const event of events.slice(0, -1)) progress.event(run, event)
   progress.clear()
   for (const event of events.slice(-1)) progress.event(run, event)
@@ -150,8 +150,8 @@ describe('the view', () => {
   })
 
   it('has no colour with NO_COLOR and nothing but ASCII with --ascii', () => {
-    const look = lookOf({ isTTY: true }, { LANG: 'C.UTF-8', NO_COLOR: '1' }, true)
-    const { written, screen } = drawn(typical, look)
+    const style = styleOf({ isTTY: true }, { LANG: 'C.UTF-8', NO_COLOR: '1' }, true)
+    const { written, screen } = drawn(typical, style)
     // oxlint-disable-next-line no-control-regex -- colours are control sequences
     expect(written).not.toMatch(/\u001b\[[0-9;]*m/)
     // oxlint-disable-next-line no-control-regex
@@ -181,8 +181,8 @@ describe('the view of several runs', () => {
     return [...events, [names[1] ?? '', gradientsOf(sigmoid, 200)], [names[0] ?? '', stepsOf(3, [1.5])]]
   }
 
-  function sharedScreen(count: number, terminal = new Terminal(), look: Look = plain): string[] {
-    const progress = new LiveProgress(terminal, look)
+  function sharedScreen(count: number, terminal = new Terminal(), style: TerminalStyle = plain): string[] {
+    const progress = new LiveProgress(terminal, style)
     const events = shared(count)
     for (const [run, event] of events.slice(0, -1)) progress.event(run, event)
     progress.clear()
@@ -218,7 +218,7 @@ describe('the view of several runs', () => {
     const terminal = new Terminal()
     const progress = new LiveProgress(terminal, plain)
     for (const [run, event] of shared(2)) progress.event(run, event)
-    progress.leave('relu on onnx')
+    progress.remove('relu on onnx')
     expect(terminal.screen[0]).toBe('sigmoid on onnx   epoch 1 of 3')
     expect(terminal.screen[4]).toBe('gradient by layer at step 201, first to last')
     expect(terminal.screen).toHaveLength(10)
@@ -252,9 +252,9 @@ describe('the view of several runs', () => {
   })
 
   it('has no colour with NO_COLOR and nothing but ASCII with --ascii', () => {
-    const look = lookOf({ isTTY: true }, { LANG: 'C.UTF-8', NO_COLOR: '1' }, true)
+    const style = styleOf({ isTTY: true }, { LANG: 'C.UTF-8', NO_COLOR: '1' }, true)
     // oxlint-disable-next-line no-control-regex
-    expect(sharedScreen(2, new Terminal(), look).join('')).toMatch(/^[\u0020-\u007e]+$/)
+    expect(sharedScreen(2, new Terminal(), style).join('')).toMatch(/^[\u0020-\u007e]+$/)
   })
 })
 

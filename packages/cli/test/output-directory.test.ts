@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path'
 import { decodeSafetensors, type RunRecord } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
-import type { RunsDocument } from '../src/run/document.js'
-import { writeAtomically } from '../src/run/atomic-write.js'
+import type { RunsDocument } from '../src/documents/runs-document.js'
+import { writeAtomically } from '@isograd/core/node'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { backendDescriptions, defaultBackends, registry } from '../src/backends/registry.js'
-import { exitStatus } from '../src/exit-status.js'
+import { exitStatus } from '../src/errors/exit-status.js'
 import { version } from '../src/version.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 

@@ -5,9 +5,9 @@ import { crc32, deflateSync } from 'node:zlib'
 import { encode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { type Picture, readPng } from '../src/input/png.js'
-import { lookOf } from '../src/look.js'
-import { drawing } from '../src/report/sample.js'
-import { pictureSample } from '../src/run/picture.js'
+import { styleOf } from '../src/text/terminal-style.js'
+import { drawing } from '../src/terminal/picture.js'
+import { pictureSample } from '../src/input/picture.js'
 import { temporaryDirectory } from './command.js'
 
 const directory = temporaryDirectory()
@@ -161,8 +161,8 @@ function pictureSampleOf(shape: readonly number[]): unknown {
 }
 
 describe('drawing', () => {
-  const unicode = lookOf({}, { LANG: 'C.UTF-8', NO_COLOR: '1' })
-  const ascii = lookOf({}, {}, true)
+  const unicode = styleOf({}, { LANG: 'C.UTF-8', NO_COLOR: '1' })
+  const ascii = styleOf({}, {}, true)
 
   it('puts two pixels in a character', () => {
     const bytes = [255, 0, 255, 0, 0, 255, 255, 0]
@@ -177,8 +177,8 @@ describe('drawing', () => {
   })
 
   it('draws shades of grey where there are colours', () => {
-    const look = lookOf({ isTTY: true }, { LANG: 'C.UTF-8', TERM: 'xterm-256color' })
-    expect(drawing(look, [255, 0], [2, 1]).lines).toEqual(['\u001b[38;5;255;48;5;232m▀\u001b[0m'])
+    const style = styleOf({ isTTY: true }, { LANG: 'C.UTF-8', TERM: 'xterm-256color' })
+    expect(drawing(style, [255, 0], [2, 1]).lines).toEqual(['\u001b[38;5;255;48;5;232m▀\u001b[0m'])
   })
 
   it('draws nothing that is no picture', () => {

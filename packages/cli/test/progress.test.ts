@@ -1,8 +1,9 @@
 /** Progress on a terminal and elsewhere, against streams that only remember. */
 import { type Dataset, digits, parseExperiment, referenceBackend, type RunEvent, train } from '@isograd/core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { lookOf } from '../src/look.js'
-import { type Progress, progressOn } from '../src/progress.js'
+import { styleOf } from '../src/text/terminal-style.js'
+import { LineProgress, type Progress } from '../src/terminal/progress.js'
+import { StatusLine } from '../src/terminal/status-line.js'
 
 const events: RunEvent[] = []
 const epochs = 25
@@ -22,16 +23,22 @@ beforeAll(async () => {
   for await (const event of train({ backend: referenceBackend(), armName: 'an arm', arm, dataset })) events.push(event)
 })
 
-function written(isTTY: boolean, use: (progress: Progress) => void, columns = 80): string {
+function written(use: (progress: Progress) => void): string {
+  let text = ''
+  use(new LineProgress({ write: (part: string) => (text += part) }))
+  return text
+}
+
+function shown(isTTY: boolean, use: (line: StatusLine) => void, columns = 80): string {
   let text = ''
   const stream = { columns, write: (part: string) => (text += part) }
-  use(progressOn(stream, lookOf({ isTTY }, { LANG: 'C.UTF-8' })))
+  use(new StatusLine(stream, styleOf({ isTTY }, { LANG: 'C.UTF-8' })))
   return text
 }
 
 describe('elsewhere than on a terminal', () => {
   it('tells of the start and of at most ten epochs, in whole lines', () => {
-    const text = written(false, (progress) => events.forEach((event) => progress.event('an arm on reference', event)))
+    const text = written((progress) => events.forEach((event) => progress.event('an arm on reference', event)))
     const lines = text.trimEnd().split('\n')
     expect(lines[0]).toBe('an arm on reference: 50 steps')
     const told = lines.slice(1).map((line) => Number(/epoch (\d+) of 25/.exec(line)?.[1]))
@@ -40,7 +47,7 @@ describe('elsewhere than on a terminal', () => {
   })
 
   it('tells of every file once', () => {
-    const text = written(false, (progress) => {
+    const text = written((progress) => {
       for (const received of [0, 10, 20]) progress.transfer({ file: 'a.gz', received, total: 20 })
       progress.transfer({ file: 'b.gz', received: 1, total: undefined })
     })
@@ -48,35 +55,41 @@ describe('elsewhere than on a terminal', () => {
   })
 })
 
-describe('on a terminal', () => {
-  it('rewrites one line and leaves it empty', () => {
-    const text = written(true, (progress) => events.forEach((event) => progress.event('an arm on reference', event)))
-    expect(text).not.toContain('\n')
-    expect(text.startsWith('\ran arm on reference  epoch 1/25 ░')).toBe(true)
-    expect(text.endsWith('\r\u001b[K')).toBe(true)
+describe('the status line', () => {
+  it('is rewritten on a terminal and leaves nothing', () => {
+    const text = shown(true, (line) => {
+      line.show('dense1.matmul')
+      line.clear()
+      line.clear()
+    })
+    expect(text).toBe('\rdense1.matmul\u001b[K\r\u001b[K')
   })
 
-  it('takes 80 columns where the terminal does not know its size', () => {
-    const text = written(true, (progress) => events.forEach((event) => progress.event('an arm on reference', event)), 0)
-    expect(text).toContain('epoch 1/25 ░░░░░░░░░░░░░░░░░░░░   0%')
+  it('is not there elsewhere', () => {
+    expect(shown(false, (line) => line.show('dense1.matmul'))).toBe('')
   })
 
-  it.each([80, 40, 10])('never fills a line of %i columns', (columns) => {
-    const text = written(
-      true,
-      (progress) => events.forEach((event) => progress.event('an arm on reference', event)),
-      columns,
-    )
-    const lines = text.split('\r').map((line) => line.replaceAll('\u001b[K', ''))
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns)
+  it.each([
+    [80, 79],
+    [40, 39],
+    [10, 9],
+    [0, 79],
+  ])('never fills a line of %i columns', (columns, length) => {
+    const text = shown(true, (line) => line.show('x'.repeat(200)), columns)
+    expect(text).toBe(`\r${'x'.repeat(length)}\u001b[K`)
+  })
+
+  it('shows a download and is free again at its end', () => {
+    const steps = [2048, 4096].map((received) => ({ file: 'a.gz', received, total: 4096 }))
+    const download = (line: StatusLine): void => steps.forEach((step) => line.transfer(step))
+    expect(shown(true, download)).toBe('\rdownloading a.gz  50%  2 KiB\u001b[K\r\u001b[K')
+    expect(shown(false, download)).toBe('downloading a.gz\n')
   })
 
   it('makes room for a note', () => {
-    const start = events.find((event) => event.type === 'start')
-    const text = written(true, (progress) => {
-      if (start !== undefined) progress.event('an arm on reference', start)
-      progress.note('look')
-      progress.clear()
+    const text = shown(true, (line) => {
+      line.show('busy')
+      line.note('look')
     })
     expect(text.endsWith('\u001b[K\r\u001b[Klook\n')).toBe(true)
   })

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { RunsDocument } from '../src/run/document.js'
+import type { RunsDocument } from '../src/documents/runs-document.js'
 import { isograd, temporaryDirectory } from './command.js'
 
 const small = ['--dataset', 'digits', '--limit', '256', '--epochs', '1']

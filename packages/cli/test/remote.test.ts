@@ -16,7 +16,7 @@ import type { LoadedBackend } from '../src/backends/load.js'
 import { loadRemoteBackend } from '../src/backends/remote-backend.js'
 import { packError, unpackError } from '../src/backends/remote-errors.js'
 import { handOver, OwnConstants, shareConstants } from '../src/backends/remote-memory.js'
-import { deliberateStatus } from '../src/failure.js'
+import { deliberateStatus } from '../src/errors/failure.js'
 import { fixture } from './command.js'
 
 const host = new URL('../dist/remote-host.js', import.meta.url)

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RandomStream } from '@isograd/core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { RunsDocument } from '../src/run/document.js'
+import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')

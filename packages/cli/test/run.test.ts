@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { RunRecord } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
-import type { RunsDocument } from '../src/run/document.js'
+import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, start, outcomeOf } from './command.js'
 
 const tiny = fixture('tiny.json')
@@ -167,19 +167,6 @@ describe.concurrent('the report', () => {
     const { status, stderr } = await outcomeOf(child)
     expect(status).toBe(141)
     expect(stderr).not.toMatch(/EPIPE|error/i)
-  })
-})
-
-describe.concurrent('chains', () => {
-  it('prints the published derivatives and the true gradients', async () => {
-    const { status, stdout } = await isograd(['run', 'scalar-chain', '--json', '--backend', 'reference'])
-    expect(status).toBe(0)
-    const { chains = [], runs } = JSON.parse(stdout) as RunsDocument
-    expect(runs).toEqual([])
-    const units = chains.find(({ arm }) => arm === 'sigmoid')?.units ?? []
-    // sigma'(0.1), sigma'(0.2 a1), sigma'(0.3 a2) by hand
-    expect(units.map(({ activation }) => activation.toFixed(3))).toEqual(['0.525', '0.526', '0.539'])
-    expect(units.map(({ derivative }) => derivative.toFixed(3))).toEqual(['0.249', '0.249', '0.248'])
   })
 })
 

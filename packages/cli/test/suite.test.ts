@@ -3,45 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findPreset, parseExperiment, parseRecord, type RunRecord } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
-import { lookOf } from '../src/look.js'
-import { presetReport, suiteSummary } from '../src/report/suite.js'
-import type { RunsDocument } from '../src/run/document.js'
-import { judgeRecords, type SuiteDocument } from '../src/run/suite.js'
+import { styleOf } from '../src/text/terminal-style.js'
+import { presetReport, suiteSummary } from '../src/terminal/suite.js'
+import type { RunsDocument } from '../src/documents/runs-document.js'
+import type { SuiteDocument } from '../src/documents/suite-document.js'
+import { judgeRecords } from '../src/tasks/suite-verdicts.js'
 import { isograd, temporaryDirectory } from './command.js'
 
 const small = ['suite', '--dataset', 'digits', '--limit', '200', '--epochs', '1']
 
 describe.concurrent('isograd suite', () => {
-  it('prints the worked example with its published numbers', async () => {
-    const { status, stdout } = await isograd(['suite', '--preset', 'scalar-chain', '--backend', 'reference'])
-    expect(status).toBe(0)
-    expect(stdout).toContain('sigmoid on reference')
-    expect(stdout).toMatch(/1 +0\.1 +0\.524979 +0\.249376 +1\.5447e-2 +9\.2680e-4/)
-  })
-
-  it('computes the worked example on every backend that trains', async () => {
-    const backends = 'onnx,tfjs-wasm,tfjs-cpu'
-    const { status, stdout } = await isograd(['suite', '--preset', 'scalar-chain', '--backend', backends])
-    expect(status).toBe(0)
-    expect(stdout.match(/sigmoid on (onnx|tfjs-wasm|tfjs-cpu)/g)).toHaveLength(3)
-  })
-
-  it('computes the worked example in the precision that is asked for', async () => {
-    const precisions = ['float32', 'float64'] as const
-    const outcomes = await Promise.all(
-      precisions.map((precision) =>
-        isograd(['suite', '--preset', 'scalar-chain', '--precision', precision, '--backend', 'reference', '--json']),
-      ),
-    )
-    const documents = outcomes.map(({ stdout }) => JSON.parse(stdout) as SuiteDocument)
-    expect(documents.map(({ chains }) => chains.map(({ precision }) => precision))).toEqual(
-      precisions.map((precision) => [precision, precision]),
-    )
-  })
-
   it('trains every seed, and does not judge what is cut short', async () => {
     const out = temporaryDirectory()
-    const args = ['--preset', 'softmax-linear,scalar-chain', '--seeds', '2', '--out', out, '--json']
+    const args = ['--preset', 'softmax-linear', '--seeds', '2', '--out', out, '--json']
     const { status, stdout } = await isograd([...small, ...args])
     const document = JSON.parse(stdout) as SuiteDocument
     expect(status).toBe(0)
@@ -49,7 +23,6 @@ describe.concurrent('isograd suite', () => {
       ['softmax-linear', 2, 'not judged'],
     ])
     expect(document.arms[0]?.changed.join()).toMatch(/data\.limit 200 instead of .*epochs 1 instead of 15/)
-    expect(document.chains.map(({ arm }) => arm)).toEqual(['sigmoid', 'relu'])
     const seeds = ['softmax-linear-none-onnx-seed0', 'softmax-linear-none-onnx-seed1']
     expect(readdirSync(out).toSorted()).toEqual(['report.html', 'runs.json', ...seeds, 'suite.json'])
     const records = seeds.map((name) => parseRecord(readFileSync(join(out, name, 'record.json'), 'utf8')))
@@ -72,7 +45,7 @@ describe.concurrent('isograd suite', () => {
     [['--preset', 'torch-mlp6'], /unknown preset "torch-mlp6"; did you mean "torch-mlp5"\?/],
     [['--preset', ','], /--preset: expected names separated by commas/],
     [['--seeds', '0'], /--seeds: expected a whole number from 1 to 1000, got "0"/],
-    [['--preset', 'scalar-chain', '--backend', 'onxx'], /unknown backend "onxx"/],
+    [['--preset', 'softmax-linear', '--backend', 'onxx'], /unknown backend "onxx"/],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await isograd(['suite', ...args])
     expect([status, stdout]).toEqual([2, ''])
@@ -111,12 +84,12 @@ describe('judgeRecords', () => {
   })
 
   it('names what was not reproduced at the end', () => {
-    const look = lookOf({}, {}, true)
+    const style = styleOf({}, {}, true)
     const arms = judgeRecords([record('keras-13x10', 'relu', 0, 0.5), record('cures', 'relu', 0, 0.9)])
-    const document = { schema: 'isograd.suite/1', environment: {}, arms, chains: [], failures: [] } as unknown
-    const text = suiteSummary(look, document as SuiteDocument).join('\n')
+    const document = { schema: 'isograd.suite/1', environment: {}, arms, failures: [] } as unknown
+    const text = suiteSummary(style, document as SuiteDocument).join('\n')
     expect(text).toMatch(/1 not reproduced\n +1 learns\n\n {2}not reproduced:\n +keras-13x10 relu on b$/)
-    const report = presetReport(look, findPreset('keras-13x10'), arms.slice(0, 1), []).join('\n')
+    const report = presetReport(style, findPreset('keras-13x10'), arms.slice(0, 1)).join('\n')
     expect(report).toMatch(/relu +b +88\.26 % +50\.00 % +1\.00 +not reproduced/)
   })
 })

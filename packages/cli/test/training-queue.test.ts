@@ -2,24 +2,24 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LoadedBackend } from '../src/backends/load.js'
-import type { Crew } from '../src/run/crew.js'
-import { Expectations } from '../src/run/expectations.js'
-import { jobsFor } from '../src/run/jobs.js'
-import { nextToBegin } from '../src/run/schedule.js'
-import { TrainingQueue } from '../src/run/training-queue.js'
+import type { WorkerPool } from '../src/backends/worker-pool.js'
+import { DurationEstimates } from '../src/training/durations.js'
+import { jobsFor } from '../src/backends/jobs.js'
+import { nextToBegin } from '../src/training/schedule.js'
+import { TrainingQueue } from '../src/training/training-queue.js'
 
 describe('how many', () => {
   it.each([
-    [{ wish: 'auto', trainings: 8, threads: 1, cores: 2 }, 2],
-    [{ wish: 'auto', trainings: 8, threads: 2, cores: 2 }, 1],
-    [{ wish: 'auto', trainings: 8, threads: 3, cores: 8 }, 2],
-    [{ wish: 'auto', trainings: 8, threads: 16, cores: 2 }, 1],
-    [{ wish: 'auto', trainings: 3, threads: 1, cores: 64 }, 3],
-    [{ wish: 5, trainings: 8, threads: 4, cores: 2 }, 5],
-    [{ wish: 5, trainings: 2, threads: 1, cores: 2 }, 2],
-    [{ wish: 'auto', trainings: 0, threads: 1, cores: 2 }, 1],
-  ] as const)('%o: %i', (question, jobs) => {
-    expect(jobsFor(question)).toBe(jobs)
+    [{ asked: 'auto', trainings: 8, threads: 1, cores: 2 }, 2],
+    [{ asked: 'auto', trainings: 8, threads: 2, cores: 2 }, 1],
+    [{ asked: 'auto', trainings: 8, threads: 3, cores: 8 }, 2],
+    [{ asked: 'auto', trainings: 8, threads: 16, cores: 2 }, 1],
+    [{ asked: 'auto', trainings: 3, threads: 1, cores: 64 }, 3],
+    [{ asked: 5, trainings: 8, threads: 4, cores: 2 }, 5],
+    [{ asked: 5, trainings: 2, threads: 1, cores: 2 }, 2],
+    [{ asked: 'auto', trainings: 0, threads: 1, cores: 2 }, 1],
+  ] as const)('%o: %i', (input, jobs) => {
+    expect(jobsFor(input)).toBe(jobs)
   })
 })
 
@@ -63,7 +63,7 @@ describe('which comes next', () => {
     expect(simulate([1, 4, 1, 4], 2)).toBe(5)
   })
 
-  it('leaves the order of the plan only where that costs time', () => {
+  it('leaves the given order only where that costs time', () => {
     expect(nextToBegin([1, 4, 1, 1, 1, 1, 1, 1], [1])).toBe(0)
   })
 
@@ -78,17 +78,17 @@ describe('which comes next', () => {
   })
 
   it('learns how long backends take, and takes an unknown one for their mean', () => {
-    const expectations = new Expectations()
-    expect(expectations.seconds('a', 3)).toBe(3)
-    expectations.learn('a', 10, 20)
-    expectations.learn('b', 10, 60)
-    expect(['a', 'b', 'c'].map((name) => expectations.seconds(name, 5))).toEqual([10, 30, 20])
+    const estimates = new DurationEstimates()
+    expect(estimates.seconds('a', 3)).toBe(3)
+    estimates.learn('a', 10, 20)
+    estimates.learn('b', 10, 60)
+    expect(['a', 'b', 'c'].map((name) => estimates.seconds(name, 5))).toEqual([10, 30, 20])
   })
 })
 
-const use: Crew['use'] = (loaded, work) => work(loaded.backend)
+const use: WorkerPool['use'] = (loaded, work) => work(loaded.backend)
 
-function crewOf(jobs: number): Crew {
+function poolOf(jobs: number): WorkerPool {
   return { backends: [], jobs, remote: false, use, abandon: () => {}, dispose: async () => {} }
 }
 
@@ -102,11 +102,11 @@ function settled(): Promise<void> {
 }
 
 describe('the queue', () => {
-  it('never leaves a lane idle while work is left, and never runs more than there are lanes', async () => {
+  it('never leaves a job idle while work is left, and never runs more than there are jobs', async () => {
     const ends = fc.array(fc.nat(), { minLength: 1, maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), ends, async (jobs, choices) => {
-        const queue = new TrainingQueue(crewOf(jobs), new AbortController().signal)
+        const queue = new TrainingQueue(poolOf(jobs), new AbortController().signal)
         const running: (() => void)[] = []
         const run = (): Promise<void> => new Promise((resolve) => running.push(resolve))
         const results = choices.map(() => queue.add({ backend: nobody, work: 1, run }))
@@ -123,7 +123,7 @@ describe('the queue', () => {
   })
 
   it('stops at the first fault: what waits never begins, what runs is told', async () => {
-    const queue = new TrainingQueue(crewOf(2), new AbortController().signal)
+    const queue = new TrainingQueue(poolOf(2), new AbortController().signal)
     const fault = new Error('broken')
     const [first, second, third] = [
       queue.add({ backend: nobody, work: 1, run: () => Promise.reject(fault) }),

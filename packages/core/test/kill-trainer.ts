@@ -13,7 +13,14 @@ import {
   stringifyRecord,
   train,
 } from '../src/index.js'
-import { lockRun, readCheckpoint, removeCheckpoint, replaceFile, runFiles, writeCheckpoint } from '../src/node/index.js'
+import {
+  lockRun,
+  readCheckpoint,
+  removeCheckpoint,
+  runFiles,
+  writeAtomically,
+  writeCheckpoint,
+} from '../src/node/index.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 
 const [, , directory = '', every = '1'] = argv
@@ -34,7 +41,7 @@ for await (const event of train(state === undefined ? options : { ...options, fr
   if (event.type === 'checkpoint') await writeCheckpoint(directory, journal.checkpoint(event.state))
 }
 const { chosen } = journal.end
-await replaceFile(`${directory}/${runFiles.weights}`, encodeSafetensors(chosen))
-await replaceFile(`${directory}/${runFiles.record}`, stringifyRecord(journal.record()))
+writeAtomically(`${directory}/${runFiles.weights}`, encodeSafetensors(chosen))
+writeAtomically(`${directory}/${runFiles.record}`, stringifyRecord(journal.record()))
 await removeCheckpoint(directory)
 lock.release()

@@ -24,7 +24,7 @@ import {
   readCheckpoint,
   readFinishedRun,
   removeCheckpoint,
-  replaceFile,
+  writeAtomically,
   writeCheckpoint,
 } from '../src/node/index.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
@@ -80,8 +80,8 @@ describe('writeCheckpoint', () => {
   test('what a killed writer left is removed by the next', async () => {
     await writeCheckpoint(directory, first)
     await writeFile(join(directory, 'checkpoint-9-9-00000000.safetensors'), 'orphan')
-    await writeFile(join(directory, 'checkpoint-9-9-00000000.json.part'), 'half')
-    await writeFile(join(directory, 'checkpoint.json.part'), 'half')
+    await writeFile(join(directory, 'checkpoint-9-9-00000000.json.ffffffff.1.00000000.part'), 'half')
+    await writeFile(join(directory, 'checkpoint.json.ffffffff.1.00000000.part'), 'half')
     await writeFile(join(directory, 'notes.part'), 'mine')
     expect(await readCheckpoint(directory)).toEqual(first)
     await writeCheckpoint(directory, second)
@@ -221,8 +221,8 @@ describe('readFinishedRun', () => {
   const record = journal.record()
 
   beforeEach(async () => {
-    await replaceFile(join(directory, 'weights.safetensors'), encodeSafetensors(journal.end.chosen))
-    await replaceFile(join(directory, 'record.json'), stringifyRecord(record))
+    writeAtomically(join(directory, 'weights.safetensors'), encodeSafetensors(journal.end.chosen))
+    writeAtomically(join(directory, 'record.json'), stringifyRecord(record))
   })
 
   test('reads record, model and weights', async () => {

@@ -3,7 +3,7 @@
  * backend throws must not be taken for a fault of the command.
  */
 import { type Backend, BackendError, type Executable } from '@isograd/core'
-import { deliberateStatus, messageOf } from '../failure.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 
 /** That a program breaks a rule is no failure of the backend that says so, and conformance asks that it be said. */
 function isProgramError(error: unknown): boolean {

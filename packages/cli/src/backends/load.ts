@@ -13,6 +13,8 @@ import {
   InputError,
 } from '@isograd/core/backend'
 import { messageOf } from '../failure.js'
+import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, InputError, nearest } from '@isograd/core'
+import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
 import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'
 import { registry } from './registry.js'

@@ -1,13 +1,13 @@
 /**
- * Finds the module of an adapter that the user names by package or path, as seen from the current directory: `import`
+ * Finds the module of an adapter that the user names by package or path, starting from the current directory: `import`
  * would look from where the command is installed. Packages are found as Node finds them, in `node_modules` of each
  * directory upwards, and their entry is read from `exports` or `main`.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InputError } from '@isograd/core'
-import { messageOf } from '../failure.js'
+import { type Fields, isFields, readJson } from '../disk/read-json.js'
 
 /** A module to import, and the package it belongs to. */
 export interface PackageEntry {
@@ -15,12 +15,6 @@ export interface PackageEntry {
   readonly packageName: string
   /** Undefined for a file that belongs to no package. */
   readonly version: string | undefined
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Conditions that hold for an `import` in Node. */
@@ -38,13 +32,8 @@ function exportTarget(exported: unknown): string | undefined {
 
 function readManifest(directory: string): Fields {
   const path = join(directory, 'package.json')
-  if (!existsSync(path)) return {}
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    return isFields(manifest) ? manifest : {}
-  } catch (error) {
-    throw new InputError('isograd', `${path}: not valid JSON: ${messageOf(error)}`, { cause: error })
-  }
+  const manifest = existsSync(path) ? readJson(path) : undefined
+  return isFields(manifest) ? manifest : {}
 }
 
 function entryOf(directory: string, label: string): PackageEntry {
@@ -68,7 +57,7 @@ function installedDirectory(name: string, from: string): string | undefined {
   return parent === from ? undefined : installedDirectory(name, parent)
 }
 
-/** Whether a backend's name is a path: relative to the current directory, absolute, or with an extension of a module. */
+/** True for the name of a backend that is a path: relative to the current directory, absolute, or with an extension of a module. */
 export function isPath(name: string): boolean {
   return /^\.{1,2}([\\/]|$)/.test(name) || isAbsolute(name) || ['.js', '.mjs'].includes(extname(name))
 }

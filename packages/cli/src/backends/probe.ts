@@ -6,7 +6,7 @@
  *   relu(x w) = [4, 2], [0, 2], [0, 0]                        so total = 6, 8, 8
  */
 import { type Backend, Builder, type Program, tensor } from '@isograd/core'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 
 const expected = { y: [4, 2, 0, 2, 0, 0], total: [8] } as const
 

@@ -3,7 +3,7 @@
  * to the command is told by its class.
  */
 import { BackendError, type DType, InputError, ProgramError, UnsupportedOpError } from '@isograd/core'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 
 /** The classes that arrive as what they were; the most derived first. */
 const kinds = ['UnsupportedOpError', 'BackendError', 'InputError', 'ProgramError'] as const

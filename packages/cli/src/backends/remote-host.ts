@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { type Backend, BackendError, type Executable, internalError } from '@isograd/core'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 import { loadBackend } from './load.js'
 import { packError } from './remote-errors.js'
 import { buffersOf, handOver, OwnConstants } from './remote-memory.js'

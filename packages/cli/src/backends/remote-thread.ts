@@ -4,7 +4,7 @@
  */
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { BackendError } from '@isograd/core'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 import { unpackError } from './remote-errors.js'
 import type { AnswerOf, ExchangeName, Reply, RequestOf } from './remote-messages.js'
 

@@ -1,7 +1,7 @@
 /** What an epoch costs beside the backend's scans, and what probing gradients adds to it. */
 import { type ArmSpec, stepsPerEpoch } from '@isograd/core'
-import { exitStatus } from '../exit-status.js'
-import { deliberateStatus, messageOf } from '../failure.js'
+import { exitStatus } from '../errors/exit-status.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 import type { AroundBench } from './document.js'
 import type { AroundResult, DataResult } from './job.js'
 import type { OpenSite, SiteBackend } from './site.js'

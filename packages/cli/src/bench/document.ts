@@ -1,6 +1,6 @@
 /** The documents of `isograd bench --json`. All times are in seconds, all sizes in bytes. */
 import type { BackendInfo } from '@isograd/core'
-import type { Environment } from '../run/environment.js'
+import type { Environment } from '../documents/environment.js'
 import type { DataResult } from './job.js'
 import type { Line, Power, Summary } from './statistics.js'
 

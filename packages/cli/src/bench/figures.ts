@@ -1,5 +1,5 @@
 /** The figures of a bench as people read them, the same in the report and in Markdown. */
-import { formatCount } from '../report/numbers.js'
+import { formatCount } from '../text/numbers.js'
 import type {
   AroundBench,
   BenchDocument,

@@ -1,5 +1,5 @@
 /** Growth as Markdown: exponents as tables, and the plots as the terminal shows them. */
-import { formatCount } from '../report/numbers.js'
+import { formatCount } from '../text/numbers.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
 import { type FigureTable, formatThree, headSentences, missingSentences } from './figures.js'
 import { growthPlots } from './growth-report.js'

@@ -1,8 +1,8 @@
 /** Growth as text: a bar for each size on a logarithmic scale, so that a power law is a straight edge. */
-import { type Look } from '../look.js'
-import { bar } from '../report/depth-figure.js'
-import { heading, wrap } from '../report/layout.js'
-import { formatCount } from '../report/numbers.js'
+import { type TerminalStyle as Look } from '../text/terminal-style.js'
+import { bar } from '../text/bars.js'
+import { heading, wrap } from '../text/layout.js'
+import { formatCount } from '../text/numbers.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
 import { formatThree } from './figures.js'
 import { headLines, missingLines } from './report.js'

@@ -1,7 +1,7 @@
 /** Measures how the time of a step grows with the network and the batch, and memory with the data set. */
 import { freemem, loadavg } from 'node:os'
-import { exitStatus } from '../exit-status.js'
-import { deliberateStatus, messageOf } from '../failure.js'
+import { exitStatus } from '../errors/exit-status.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { GROWTH_SCHEMA, type GrowthBench, type GrowthDocument, type MemoryBench } from './document.js'
 import { type Dimension, dimensions, memoryArm, memoryRows } from './growth-networks.js'
 import type { TrainResult } from './job.js'

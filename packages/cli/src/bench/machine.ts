@@ -1,6 +1,6 @@
 /** The machine that a bench ran on. */
 import { loadavg, release, totalmem, type } from 'node:os'
-import { environmentOf } from '../run/environment.js'
+import { environmentOf } from '../documents/environment.js'
 import type { Machine } from './document.js'
 
 /** The machine as it is now, with versions of what was measured on it. */

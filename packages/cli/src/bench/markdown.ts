@@ -5,9 +5,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { InputError } from '@isograd/core'
-import { messageOf } from '../failure.js'
-import { markdownCell } from '../report/check-markdown.js'
-import { writeAtomically } from '../run/atomic-write.js'
+import { messageOf } from '../errors/failure.js'
+import { markdownCell } from '../text/markdown.js'
+import { writeAtomically } from '@isograd/core/node'
 import type { BenchDocument, PresetBench } from './document.js'
 import {
   aroundTable,

@@ -1,7 +1,7 @@
 /** Starts a measuring process for each job and hands over its result. */
 import { spawn } from 'node:child_process'
 import { BackendError, InputError } from '@isograd/core'
-import { exitStatus } from '../exit-status.js'
+import { exitStatus } from '../errors/exit-status.js'
 import type { Job, JobReply, ResultOf } from './job.js'
 import { MARK } from './serve.js'
 

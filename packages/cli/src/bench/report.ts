@@ -1,6 +1,6 @@
 /** A bench as text for a terminal. */
-import { type Look, paint, printable } from '../look.js'
-import { type Column, heading, table, wrap } from '../report/layout.js'
+import { type TerminalStyle as Look, paint, printable } from '../text/terminal-style.js'
+import { type Column, heading, table, wrap } from '../text/layout.js'
 import type { BenchDocument, BenchHead, PresetBench } from './document.js'
 import {
   aroundTable,

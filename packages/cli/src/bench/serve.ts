@@ -2,8 +2,8 @@
  * The measuring process: the command started once more by the bench, which does one job and ends. That is where all
  * runtimes are loaded; the process that the user started loads none.
  */
-import { exitStatus } from '../exit-status.js'
-import { deliberateStatus, messageOf } from '../failure.js'
+import { exitStatus } from '../errors/exit-status.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 import type { Job, JobMessage, JobReply, JobResults } from './job.js'
 import { runAroundJob } from './jobs/around.js'
 import { runDataJob } from './jobs/data.js'

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BackendError } from '@isograd/core'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 import type { DataPlace, Effort, TrainResult } from './job.js'
 import type { PeerNetwork } from './peer-network.js'
 

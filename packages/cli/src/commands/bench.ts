@@ -1,19 +1,13 @@
-/** `isograd bench`: how fast backends train, beside other frameworks and beside what the machine can do at best. */
+/** `isograd bench`: measures how fast backends train, beside other frameworks and beside what the machine can do at best. */
 import type { Command } from 'commander'
-import { runBench } from '../bench/bench-task.js'
-import { runGrowth } from '../bench/growth-task.js'
-import { growthMarkdown } from '../bench/growth-markdown.js'
-import { growthReport } from '../bench/growth-report.js'
-import { benchMarkdown, checkPlace, writeSection } from '../bench/markdown.js'
-import { measureInProcesses } from '../bench/measure.js'
-import { benchReport } from '../bench/report.js'
+import type { ExitStatus } from '../errors/exit-status.js'
 import { isMeasuring, serveJob } from '../bench/serve.js'
-import { type BenchOptions, type BenchSettings, peerNames, readBenchSettings } from '../bench/settings.js'
-import type { Site } from '../bench/site.js'
-import { StageLine } from '../check/stage-line.js'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { interruptible } from '../interrupt.js'
-import { type Look, lookOf } from '../look.js'
+import { type BenchOptions, peerNames, readBenchSettings } from '../bench/settings.js'
+import { option, type Reader, takeOptions } from '../input/options.js'
+import { bench } from '../tasks/bench.js'
+
+/** Joins names of an option that is given again, which `readBenchSettings` takes apart. */
+const joined: Reader<string> = (_, text, before) => (before === undefined ? text : `${before},${text}`)
 
 const help = `
 Each measurement has a process of its own, and repetitions are interleaved: every backend
@@ -45,60 +39,23 @@ Exit status:
 
 /** Declares the verb. */
 export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  command
-    .option('-p, --preset <names>', 'presets, separated by commas; one of each network unless given')
-    .option('-b, --backend <names>', 'backends, separated by commas')
-    .option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`)
-    .option('--threads <n>', 'threads inside one operation, of PyTorch too; 1 unless given')
-    .option('--repetitions <n>', 'measure everything so many times; 5 unless given')
-    .option('--steps <n>', 'time at least so many steps a repetition; as many as take a second unless given')
-    .option('--data-dir <dir>', 'take MNIST from files in this directory')
-    .option('--growth', 'measure how time and memory grow instead')
-    .option('--json', 'print one JSON document instead of the report')
-    .option('--markdown <file>', 'write the tables to this file as well')
-    .option('--ascii', 'draw with ASCII characters only')
+  takeOptions(
+    command,
+    option('-p, --preset <names>', 'presets, separated by commas; one of each network unless given', joined),
+    option('-b, --backend <names>', 'backends, separated by commas', joined),
+    option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`, joined),
+    option('--threads <n>', 'threads inside one operation, of PyTorch too; 1 unless given'),
+    option('--repetitions <n>', 'measure everything so many times; 5 unless given'),
+    option('--steps <n>', 'time at least so many steps a repetition; as many as take a second unless given'),
+    ['dataDir', 'take MNIST from files in this directory'],
+    option('--growth', 'measure how time and memory grow instead'),
+    'json',
+    option('--markdown <file>', 'write the tables to this file as well'),
+    'ascii',
+  )
     .addHelpText('after', help)
     .action(async (options: BenchOptions) => {
       if (isMeasuring()) await serveJob()
       else finish(await bench(readBenchSettings(options)))
     })
-}
-
-/** What a bench leaves. */
-interface Product {
-  readonly document: { readonly failures: readonly unknown[] }
-  readonly report: (look: Look) => string
-  readonly markdown: string
-}
-
-async function produce(site: Site): Promise<Product> {
-  if (site.settings.growth) {
-    const document = await runGrowth(site)
-    return { document, report: (look) => growthReport(look, document), markdown: growthMarkdown(document) }
-  }
-  const document = await runBench(site)
-  return { document, report: (look) => benchReport(look, document), markdown: benchMarkdown(document) }
-}
-
-async function bench(settings: BenchSettings): Promise<ExitStatus> {
-  const { ascii, json, markdown, growth } = settings
-  if (markdown !== undefined) checkPlace(markdown)
-  const line = new StageLine(process.stderr, lookOf(process.stderr, process.env, ascii))
-  const errorText = (text: string): void => {
-    line.clear()
-    process.stderr.write(text)
-  }
-  try {
-    return await interruptible({ stopping: () => {}, exiting: () => line.clear() }, async (signal) => {
-      const measure = measureInProcesses(signal, errorText)
-      const product = await produce({ settings, signal, measure, stage: (text) => line.show(text) })
-      line.clear()
-      const look = lookOf(process.stdout, process.env, ascii)
-      process.stdout.write(json ? `${JSON.stringify(product.document, undefined, 2)}\n` : product.report(look))
-      if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', product.markdown)
-      return product.document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
-    })
-  } finally {
-    line.clear()
-  }
 }

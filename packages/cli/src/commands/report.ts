@@ -1,13 +1,7 @@
 /** `isograd report`: makes the page of charts from records of runs, of one command or of several. */
-import { resolve } from 'node:path'
-import { InputError } from '@isograd/core'
 import type { Command } from 'commander'
-import { type ExitStatus, exitStatus } from '../exit-status.js'
-import { messageOf } from '../failure.js'
-import { assets } from '../page/assets.js'
-import { renderPage } from '../page/page.js'
-import { readSources } from '../page/records/read-sources.js'
-import { writeAtomically } from '../run/atomic-write.js'
+import type { ExitStatus } from '../errors/exit-status.js'
+import { report } from '../tasks/report.js'
 
 const help = `
 A run is a directory that --out has made, with all the runs that are in it now, the
@@ -31,19 +25,4 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .action((paths: readonly string[], { out }: { readonly out: string }) => {
       finish(report(paths, out))
     })
-}
-
-function write(path: string, page: string): void {
-  try {
-    writeAtomically(resolve(path), page)
-  } catch (error) {
-    throw new InputError('isograd', `--out: ${path}: cannot be written: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-function report(paths: readonly string[], out: string): ExitStatus {
-  if (out.trim() === '') throw new InputError('isograd', '--out: expected a file, got ""')
-  write(out, renderPage(readSources(paths), assets))
-  process.stderr.write(`written to ${out}\n`)
-  return exitStatus.ok
 }

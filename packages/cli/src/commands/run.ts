@@ -1,13 +1,9 @@
 /** `isograd run`: trains an experiment's arms on backends and says whether the backends agree. */
 import type { Command } from 'commander'
-import type { ExitStatus } from '../exit-status.js'
-import { readTask } from '../input/experiment-file.js'
-import { interruptible } from '../interrupt.js'
-import { runChainTask } from '../run/chain-task.js'
-import { RunDirectory } from '../run/run-directory.js'
-import { progressFor } from '../run/progress-for.js'
-import { readSettings, type RunOptions, type RunSettings } from '../run/settings.js'
-import { runExperimentTask } from '../run/experiment-task.js'
+import type { ExitStatus } from '../errors/exit-status.js'
+import { type SharedValues, takeOptions } from '../input/options.js'
+import { readSettings } from '../input/run-settings.js'
+import { run } from '../tasks/run.js'
 
 const help = `
 Backends: onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path of
@@ -32,52 +28,34 @@ Exit status:
 
 /** Declares the verb. */
 export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  command
-    .argument('<experiment>', 'name of a preset, or a .json, .yaml or .yml file')
-    .option('-b, --backend <names>', 'backends, separated by commas')
-    .option('-a, --arm <names>', 'arms, separated by commas; all unless given')
-    .option('--epochs <n>', 'train so many epochs')
-    .option('--limit <n>', 'train on the first so many samples')
-    .option('--batch-size <n>', 'samples in a batch')
-    .option('--seed <n>', 'seed of initial weights, order and masks')
-    .option('--precision <dtype>', 'float32 or float64')
-    .option('--threads <n>', 'threads inside one operation')
-    .option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for')
-    .option('--dataset <name>', 'train on another data set; `isograd list` names them')
-    .option('--data-dir <dir>', 'take the data set from files in this directory')
-    .option('--out <dir>', 'write records and weights to this directory')
-    .option('--tensorboard <dir>', 'write event files for TensorBoard, with histograms at the probed steps')
-    .option('--probe-every <n>', 'probe gradients every so many steps, beside the first and the last')
-    .option('--test-every <n>', 'evaluate the test set every so many steps too')
-    .option('--log-every <n>', 'print the loss every so many steps, and a line for each epoch')
-    .option('--validation <fraction>', 'hold back training samples and choose the best epoch on them')
-    .option('--test-scale <scale>', 'test on pixels divided by 255 (unit) or as they are (raw)')
-    .option('--checkpoint-every <n>', 'keep a checkpoint in --out every so many steps; see `isograd resume`')
-    .option('--plain', 'tell of progress in lines, also on a terminal')
-    .option('--quiet', 'print nothing but the closing summary and errors')
-    .option('--json', 'print one JSON document instead of the report')
-    .option('--ascii', 'draw with ASCII characters only')
+  takeOptions(
+    command.argument('<experiment>', 'name of a preset, or a .json, .yaml or .yml file'),
+    'backend',
+    'arm',
+    'epochs',
+    'limit',
+    'batchSize',
+    'seed',
+    'precision',
+    'threads',
+    'jobs',
+    'dataset',
+    'dataDir',
+    'out',
+    'tensorboard',
+    'probeEvery',
+    'testEvery',
+    'logEvery',
+    'validation',
+    'testScale',
+    'checkpointEvery',
+    'plain',
+    'quiet',
+    'json',
+    'ascii',
+  )
     .addHelpText('after', help)
-    .action(async (word: string, options: RunOptions) => {
+    .action(async (word: string, options: SharedValues) => {
       finish(await run(word, readSettings(options)))
     })
-}
-
-async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
-  const task = await readTask(word, settings.overrides)
-  const progress = progressFor(settings)
-  const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out)
-  const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
-  const exiting = (): void => {
-    progress.clear()
-    directory?.removeIfUnused()
-  }
-  try {
-    return await interruptible({ stopping, exiting }, (signal) => {
-      const work = { word, settings, progress, directory, signal }
-      return task.kind === 'chain' ? runChainTask(task.chain, work) : runExperimentTask(task.experiment, work)
-    })
-  } finally {
-    exiting()
-  }
 }

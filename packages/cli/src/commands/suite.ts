@@ -1,24 +1,19 @@
 /** `isograd suite`: all presets, each arm held against what is published of it. */
-import { findPreset } from '@isograd/core'
 import type { Command } from 'commander'
-import { type ExitStatus } from '../exit-status.js'
-import { nameList, wholeNumber } from '../input/option-values.js'
-import { interruptible } from '../interrupt.js'
-import { progressFor } from '../run/progress-for.js'
-import { RunDirectory } from '../run/run-directory.js'
-import { readSettings, type RunOptions, type RunSettings } from '../run/settings.js'
-import { allPresets, runSuite } from '../run/suite-task.js'
+import type { ExitStatus } from '../errors/exit-status.js'
+import { names, option, type SharedValues, takeOptions } from '../input/options.js'
+import { experimentPresets } from '../input/presets.js'
+import { readSettings } from '../input/run-settings.js'
+import { runSuite } from '../tasks/suite.js'
 
-interface SuiteOptions extends RunOptions {
-  readonly preset?: string
-  readonly seeds?: string
+interface SuiteOptions extends SharedValues {
+  readonly preset?: readonly string[]
 }
 
 const DEFAULT_BACKEND = 'onnx'
-const MOST_SEEDS = 1000
 
 const help = `
-Every arm is trained with the seeds 0, 1, ... and its mean test accuracy held against
+Every arm is trained with the seeds 0, 1, ... and the mean of its metric held against
 what is published of it. An arm that is cut short with --epochs or --limit, or trained
 on other data, is not judged. Beside each arm stands how far its gradients vanish:
 norms of the first and the last layer, decades lost a layer, and the largest shares of
@@ -39,43 +34,28 @@ Exit status:
 
 /** Declares the verb. */
 export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  command
-    .option('-p, --preset <names>', 'presets, separated by commas; all unless given')
-    .option('-b, --backend <names>', `backends, separated by commas; ${DEFAULT_BACKEND} unless given`)
-    .option('--seeds <n>', 'train each arm with so many seeds; 1 unless given')
-    .option('--epochs <n>', 'train so many epochs; nothing is judged then')
-    .option('--limit <n>', 'train on the first so many samples; nothing is judged then')
-    .option('--precision <dtype>', 'float32 or float64')
-    .option('--threads <n>', 'threads inside one operation')
-    .option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for')
-    .option('--dataset <name>', 'train on another data set; nothing is judged then')
-    .option('--data-dir <dir>', 'take the data set from files in this directory')
-    .option('--out <dir>', 'write records, weights and verdicts to this directory')
-    .option('--plain', 'tell of progress in lines, also on a terminal')
-    .option('--quiet', 'print nothing but the closing summary and errors')
-    .option('--json', 'print one JSON document instead of the report')
-    .option('--ascii', 'draw with ASCII characters only')
+  const presets = option('-p, --preset <names>', 'presets, separated by commas; all unless given', names)
+  takeOptions(
+    command,
+    presets,
+    ['backend', `backends, separated by commas; ${DEFAULT_BACKEND} unless given`],
+    'seeds',
+    ['epochs', 'train so many epochs; nothing is judged then'],
+    ['limit', 'train on the first so many samples; nothing is judged then'],
+    'precision',
+    'threads',
+    'jobs',
+    ['dataset', 'train on another data set; nothing is judged then'],
+    'dataDir',
+    ['out', 'write records, weights and verdicts to this directory'],
+    'plain',
+    'quiet',
+    'json',
+    'ascii',
+  )
     .addHelpText('after', help)
     .action(async (options: SuiteOptions) => {
-      finish(await suite(options))
+      const { preset = experimentPresets.map(({ name }) => name), seeds = 1 } = options
+      finish(await runSuite(preset, seeds, readSettings({ backend: [DEFAULT_BACKEND], ...options })))
     })
-}
-
-async function suite(options: SuiteOptions): Promise<ExitStatus> {
-  const names = options.preset === undefined ? allPresets() : nameList('preset', options.preset)
-  for (const name of names) findPreset(name)
-  const seeds = wholeNumber('seeds', options.seeds ?? '1', { least: 1, most: MOST_SEEDS })
-  const given = readSettings(options)
-  const settings: RunSettings = { ...given, backends: given.backends ?? [DEFAULT_BACKEND] }
-  const progress = progressFor(settings)
-  const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out)
-  const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
-  try {
-    return await interruptible({ stopping, exiting: () => progress.clear() }, (signal) =>
-      runSuite({ presets: names, seeds, settings, progress, directory, signal }),
-    )
-  } finally {
-    progress.clear()
-    directory?.removeIfUnused()
-  }
 }

@@ -2,25 +2,11 @@
 import { type Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
-import {
-  type Experiment,
-  findPreset,
-  InputError,
-  isChain,
-  parseChain,
-  parseExperiment,
-  type ParseOptions,
-  presets,
-} from '@isograd/core'
-import { messageOf } from '../failure.js'
-import type { Chain } from '../run/chain.js'
+import { type Experiment, findPreset, InputError, parseExperiment } from '@isograd/core'
+import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
+import { experimentPresets } from './presets.js'
 import { locator, type SourceDocument } from './source-document.js'
-
-/** What a document asks for. */
-export type Task =
-  | { readonly kind: 'experiment'; readonly experiment: Experiment }
-  | { readonly kind: 'chain'; readonly chain: Chain }
 
 /** Larger than any experiment written by hand or by a program that means well. */
 const MOST_BYTES = 1024 * 1024
@@ -80,37 +66,34 @@ async function readDocument(path: string, stats: Stats): Promise<SourceDocument>
   return parser(decode(path, bytes), path)
 }
 
-function parseTask(document: unknown, options: ParseOptions): Task {
-  if (!isChain(document)) return { kind: 'experiment', experiment: parseExperiment(document, options) }
-  const arms = parseChain(document, options)
-  const [first] = Object.values(arms)
-  return { kind: 'chain', chain: { name: first?.name ?? '', description: first?.description ?? '', arms } }
-}
-
-/** Whether a word names a preset; it does so before it names a file. */
+/** True for the name of a preset, which goes before a file of that name. */
 export function isPreset(word: string): boolean {
-  return presets.some(({ name }) => name === word)
+  return experimentPresets.some(({ name }) => name === word)
 }
 
-/** Whether a word that is no preset was meant as a path. */
+/** The experiment of a preset. @throws InputError for an unknown name, ExperimentError where the overrides do not fit. */
+export function readPreset(name: string, overrides: Readonly<Record<string, unknown>>): Experiment {
+  return parseExperiment(findPreset(name), { source: `preset "${name}"`, overrides })
+}
+
+/** True for a word that is no preset and was meant as a path. */
 function looksLikePath(word: string): boolean {
   return /[\\/]/.test(word) || extname(word) !== ''
 }
 
 /**
- * The experiment, or chain, of a preset's name or a file's path; a preset goes before a file of the same name. `overrides` is a
+ * The experiment of a preset's name or a file's path; a preset goes before a file of the same name. `overrides` is a
  * merge patch on every arm.
  * @throws InputError for a name or a file that does not exist or cannot be an experiment; ExperimentError with the line
  * of every field that is wrong.
  */
-export async function readTask(word: string, overrides: Readonly<Record<string, unknown>>): Promise<Task> {
-  const preset = presets.find(({ name }) => name === word)
-  if (preset !== undefined) return parseTask(preset, { source: `preset "${word}"`, overrides })
+export async function readExperiment(word: string, overrides: Readonly<Record<string, unknown>>): Promise<Experiment> {
+  if (isPreset(word)) return readPreset(word, overrides)
   const stats = await statOf(word)
   if (stats === undefined) {
     if (looksLikePath(word)) fail(word, 'there is no such file')
-    return parseTask(findPreset(word), { overrides })
+    return readPreset(word, overrides)
   }
   const document = await readDocument(word, stats)
-  return parseTask(document.value, { source: word, overrides, locate: locator(document) })
+  return parseExperiment(document.value, { source: word, overrides, locate: locator(document) })
 }

@@ -1,4 +1,4 @@
-/** What options hold, from the text that was typed: whole numbers and lists of names, or an error naming the option. */
+/** Values of options from the text that was typed; an error names the option, what was expected and what was found. */
 import { InputError, nearest } from '@isograd/core'
 
 /** The range of a numeric option. */
@@ -7,26 +7,41 @@ export interface Range {
   readonly most: number
 }
 
-/** A whole number in decimal digits. @throws InputError for anything else, signs and exponents included. */
-export function wholeNumber(option: string, text: string, { least, most }: Range): number {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= least && value <= most) return value
-  throw new InputError('isograd', `--${option}: expected a whole number from ${least} to ${most}, got "${text}"`)
+function fail(option: string, expected: string, text: string): never {
+  throw new InputError('isograd', `--${option}: expected ${expected}, got "${text}"`)
+}
+
+/** The number of a text that matches `pattern` and lies within; undefined for every other. */
+function numberIn(text: string, pattern: RegExp, isWithin: (value: number) => boolean): number | undefined {
+  const value = Number(text)
+  return pattern.test(text) && isWithin(value) ? value : undefined
+}
+
+/**
+ * A whole number in decimal digits; `other` names what else the option takes.
+ * @throws InputError for anything else, signs and exponents included.
+ */
+export function wholeNumber(option: string, text: string, { least, most }: Range, other = ''): number {
+  const value = numberIn(text, /^\d{1,16}$/, (number) => number >= least && number <= most)
+  return value ?? fail(option, `a whole number from ${least} to ${most}${other === '' ? '' : ` ${other}`}`, text)
 }
 
 /** A decimal fraction between 0 and 1, neither of them. @throws InputError for anything else. */
 export function fraction(option: string, text: string): number {
-  const value = /^0?\.\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (value > 0 && value < 1) return value
-  throw new InputError('isograd', `--${option}: expected a fraction between 0 and 1, such as 0.1, got "${text}"`)
+  const value = numberIn(text, /^0?\.\d{1,16}$/, (number) => number > 0 && number < 1)
+  return value ?? fail(option, 'a fraction between 0 and 1, such as 0.1', text)
+}
+
+/** Seconds, more than none. @throws InputError for anything else. */
+export function secondsValue(option: string, text: string): number {
+  const value = numberIn(text, /^\d+(\.\d+)?$/, (number) => number > 0 && number <= 1_000_000)
+  return value ?? fail(option, 'seconds, more than 0', text)
 }
 
 /** Names separated by commas, each once, in the order given. @throws InputError when one is empty. */
 export function nameList(option: string, text: string): string[] {
   const names = text.split(',').map((name) => name.trim())
-  if (names.includes('')) {
-    throw new InputError('isograd', `--${option}: expected names separated by commas, got "${text}"`)
-  }
+  if (names.includes('')) fail(option, 'names separated by commas', text)
   return [...new Set(names)]
 }
 

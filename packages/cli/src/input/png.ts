@@ -5,7 +5,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { InputError } from '@isograd/core'
 import { convertIndexedToRgb, decode, type DecodedPng, hasPngSignature } from 'fast-png'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 
 /** A picture; `pixels` is [height, width, 3]. */
 export interface Picture {

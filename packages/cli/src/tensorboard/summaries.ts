@@ -1,5 +1,6 @@
-/** What of a run's events goes to TensorBoard, and under which tags. Tags with one head are one section there. */
+/** The values of a run's events for TensorBoard, under tags. Tags with one head are one section there. */
 import type { RunEvent } from '@isograd/core'
+import { batchMetric, layerNorms, metricName, metricOf } from '../documents/run-figures.js'
 import type { Summary } from './event-record.js'
 
 /** Values at a step, counted from 0. */
@@ -15,25 +16,21 @@ function scalar(tag: string, value: number): Summary {
 type Steps = Extract<RunEvent, { type: 'steps' }>
 type Epoch = Extract<RunEvent, { type: 'epoch' }>
 
-function stepSummaries({ first, losses, accuracies }: Steps): StepSummaries[] {
-  return losses.map((loss, i) => {
-    const accuracy = accuracies[i]
-    const batch = accuracy === undefined ? [] : [scalar('accuracy/batch', accuracy)]
-    return { step: first + i, summaries: [scalar('loss/train', loss), ...batch] }
+function stepSummaries(event: Steps): StepSummaries[] {
+  return event.losses.map((loss, i) => {
+    const metric = batchMetric(event, i)
+    const batch = metric === undefined ? [] : [scalar(`${metricName}/batch`, metric)]
+    return { step: event.first + i, summaries: [scalar('loss/train', loss), ...batch] }
   })
 }
 
+function evaluationSummaries(table: 'test' | 'validation', evaluation: Epoch['test']): Summary[] {
+  return [scalar(`loss/${table}`, evaluation.loss), scalar(`${metricName}/${table}`, metricOf(evaluation))]
+}
+
 function epochSummaries({ test, validation, seconds }: Epoch): Summary[] {
-  const validated =
-    validation === undefined
-      ? []
-      : [scalar('loss/validation', validation.loss), scalar('accuracy/validation', validation.accuracy)]
-  return [
-    scalar('loss/test', test.loss),
-    scalar('accuracy/test', test.accuracy),
-    ...validated,
-    scalar('seconds/epoch', seconds),
-  ]
+  const validated = validation === undefined ? [] : evaluationSummaries('validation', validation)
+  return [...evaluationSummaries('test', test), ...validated, scalar('seconds/epoch', seconds)]
 }
 
 type Units = Extract<RunEvent, { type: 'units' }>
@@ -57,8 +54,14 @@ function histogramSummaries({ weights, gradients, preActivations }: Histograms):
 
 type Gradients = Extract<RunEvent, { type: 'gradients' }>
 
-function normSummaries({ layers }: Gradients): Summary[] {
-  return layers.map(({ name, weight }) => scalar(`gradient norm/${name}`, weight))
+function normSummaries(event: Gradients): Summary[] {
+  return layerNorms(event).map(({ name, norm }) => scalar(`gradient norm/${name}`, norm))
+}
+
+type Updates = Extract<RunEvent, { type: 'updates' }>
+
+function updateSummaries({ layers }: Updates): Summary[] {
+  return layers.map(({ name, weight }) => scalar(`update to weight/${name}`, weight))
 }
 
 /** The values of an event. `stepsPerEpoch` says at which step an epoch ends. */
@@ -69,23 +72,13 @@ export function summariesOf(event: RunEvent, stepsPerEpoch: number): StepSummari
     case 'gradients':
       return [{ step: event.step, summaries: normSummaries(event) }]
     case 'updates':
-      return [
-        {
-          step: event.step,
-          summaries: event.layers.map(({ name, weight }) => scalar(`update to weight/${name}`, weight)),
-        },
-      ]
+      return [{ step: event.step, summaries: updateSummaries(event) }]
     case 'histograms':
       return [{ step: event.step, summaries: histogramSummaries(event) }]
     case 'units':
       return [{ step: event.step, summaries: unitSummaries(event) }]
     case 'evaluation':
-      return [
-        {
-          step: event.step,
-          summaries: [scalar('loss/test', event.test.loss), scalar('accuracy/test', event.test.accuracy)],
-        },
-      ]
+      return [{ step: event.step, summaries: evaluationSummaries('test', event.test) }]
     case 'epoch':
       return [{ step: (event.epoch + 1) * stepsPerEpoch, summaries: epochSummaries(event) }]
     default:

@@ -1,15 +1,17 @@
 /**
  * Files that are either whole or not there: written under another name in the same directory, flushed to the disk and
- * renamed. Processes that write the same file at once do not disturb each other: the last rename wins.
+ * renamed. Processes that write the same file at once do not disturb each other: the last rename wins. Synchronous on
+ * purpose: no signal handler can run, and so no exit can fall, between the first byte and the last.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
-import { kill, pid } from 'node:process'
+import { dirname, join } from 'node:path'
+import { kill, pid, platform } from 'node:process'
 
 /** name.host.process.random.part: enough to tell later whether the writer still lives. */
-const PART = /\.(?<host>[0-9a-f]{8})\.(?<writer>\d+)\.[0-9a-f]{8}\.part$/
+const PART = /^(?<name>.*)\.(?<host>[0-9a-f]{8})\.(?<writer>\d+)\.[0-9a-f]{8}\.part$/
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -17,26 +19,28 @@ function hostMark(): string {
   return createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx')
+function withDescriptor(path: string, flags: 'r' | 'wx', use: (descriptor: number) => void): void {
+  const descriptor = openSync(path, flags)
   try {
-    await file.writeFile(bytes)
-    await file.sync()
+    use(descriptor)
+    fsyncSync(descriptor)
   } finally {
-    await file.close()
+    closeSync(descriptor)
   }
 }
 
 /** Writes a whole file, or none: on failure the path is as it was and nothing else is left in its directory. */
-export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+export function writeAtomically(path: string, content: string | Uint8Array): void {
   const part = `${path}.${hostMark()}.${pid}.${randomBytes(4).toString('hex')}.part`
   try {
-    await writeDurably(part, bytes)
-    await rename(part, path)
+    withDescriptor(part, 'wx', (descriptor) => writeFileSync(descriptor, content))
+    renameSync(part, path)
   } catch (error) {
-    await rm(part, { force: true })
+    rmSync(part, { force: true })
     throw error
   }
+  // Windows cannot open directories, and needs no such flush.
+  if (platform !== 'win32') withDescriptor(dirname(path), 'r', () => {})
 }
 
 function isAlive(writer: number): boolean {
@@ -48,21 +52,24 @@ function isAlive(writer: number): boolean {
   }
 }
 
-/** Whether nobody will finish this part: its writer is gone, or, on another machine or by number reuse, a day has passed. */
+/** True where nobody will finish this part: its writer is gone, or, on another machine or by number reuse, a day has passed. */
 async function isStale(path: string, host: string, writer: number): Promise<boolean> {
   if (host === hostMark() && !isAlive(writer)) return true
   const { mtimeMs } = await stat(path)
   return Date.now() - mtimeMs > DAY
 }
 
-/** Removes what processes that were killed while writing have left in `directory`. */
-export async function removeStaleParts(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const { host, writer } = PART.exec(name)?.groups ?? {}
-    if (host === undefined || writer === undefined) continue
-    const path = join(directory, name)
-    // Another process may be tidying up too: a file that has just gone is what is wanted.
-    const stale = await isStale(path, host, Number(writer)).catch(() => false)
-    if (stale) await rm(path, { force: true })
+/**
+ * Removes what killed processes have left in `directory` while writing: parts that are stale, and every part of a file
+ * that `isLocked`, of which the caller is the only writer.
+ */
+export async function removeParts(directory: string, isLocked: (name: string) => boolean = () => false): Promise<void> {
+  for (const file of await readdir(directory)) {
+    const { name, host, writer } = PART.exec(file)?.groups ?? {}
+    if (name === undefined || host === undefined || writer === undefined) continue
+    const path = join(directory, file)
+    // Another process may be removing parts too: a file that has just gone is what is wanted.
+    const unfinished = isLocked(name) || (await isStale(path, host, Number(writer)).catch(() => false))
+    if (unfinished) await rm(path, { force: true })
   }
 }

@@ -13,8 +13,8 @@ import { InputError } from '../errors.js'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../records/checkpoint.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
+import { removeParts, writeAtomically } from './atomic-file.js'
 import { sha256 } from './content.js'
-import { removeParts, replaceFile } from './whole-files.js'
 
 const POINTER = 'checkpoint.json'
 const POINTER_SCHEMA = 'isograd.checkpoint-pointer/1'
@@ -46,10 +46,10 @@ function fail(path: string, message: string, cause?: unknown): never {
   throw new InputError('core', `${path}: ${message}`, { cause })
 }
 
-async function writePair(directory: string, stem: string, checkpoint: Checkpoint): Promise<Pointer> {
+function writePair(directory: string, stem: string, checkpoint: Checkpoint): Pointer {
   const { tensors, document } = encodeCheckpoint(checkpoint)
-  const write = async (file: string, content: Uint8Array): Promise<PointedFile> => {
-    await replaceFile(join(directory, file), content)
+  const write = (file: string, content: Uint8Array): PointedFile => {
+    writeAtomically(join(directory, file), content)
     return { file, bytes: content.length, sha256: sha256(content) }
   }
   const { epoch = 0, stepInEpoch = 0 } = checkpoint.state ?? {}
@@ -57,8 +57,8 @@ async function writePair(directory: string, stem: string, checkpoint: Checkpoint
     schema: POINTER_SCHEMA,
     epoch,
     stepInEpoch,
-    tensors: await write(`${stem}.safetensors`, tensors),
-    document: await write(`${stem}.json`, Buffer.from(document)),
+    tensors: write(`${stem}.safetensors`, tensors),
+    document: write(`${stem}.json`, Buffer.from(document)),
   }
 }
 
@@ -77,8 +77,8 @@ export async function writeCheckpoint(directory: string, checkpoint: Checkpoint)
   // The mark keeps a pair that counts from being written over by another of the same step.
   const stem = `checkpoint-${epoch}-${stepInEpoch}-${randomBytes(4).toString('hex')}`
   try {
-    const pointer = await writePair(directory, stem, checkpoint)
-    await replaceFile(join(directory, POINTER), `${JSON.stringify(pointer, undefined, 2)}\n`)
+    const pointer = writePair(directory, stem, checkpoint)
+    writeAtomically(join(directory, POINTER), `${JSON.stringify(pointer, undefined, 2)}\n`)
   } finally {
     // Behind a failure too, the pointer says which pair counts: it may be in place although flushing it failed.
     await tidyCheckpoints(directory)

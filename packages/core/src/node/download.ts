@@ -6,8 +6,8 @@ import { access, constants, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checksum } from '../data/record.js'
 import { type DownloadAttempt, DownloadError, InputError } from '../errors.js'
-import { removeStaleParts, writeAtomically } from './atomic-file.js'
-import { type Outcome, verify } from './content.js'
+import { removeParts, removeStaleParts, writeAtomically } from './atomic-file.js'
+import { type Checksum, type Outcome, verify } from './content.js'
 import { fetchBytes, type FetchOptions } from './fetch-bytes.js'
 
 /** A file that can be had from several places. */
@@ -52,7 +52,7 @@ async function prepare(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true })
     await access(directory, constants.W_OK)
-    await removeStaleParts(directory)
+    await removeParts(directory)
   } catch (error) {
     throw unwritable(directory, error)
   }
@@ -81,10 +81,12 @@ async function fromMirrors(file: RemoteFile, directory: string, options: FetchOp
       continue
     }
     const path = join(directory, file.name)
-    await writeAtomically(path, delivery.served).catch(async (error: unknown) => {
+    try {
+      writeAtomically(path, delivery.served)
+    } catch (error) {
       // Windows may refuse to replace a file while another process reads it: then it is there already.
       if ((await cached(path, file)) === undefined) throw unwritable(directory, error)
-    })
+    }
     return { content: delivery.content, mirror }
   }
   throw new DownloadError('core', file.name, attempts, NO_MIRROR)

@@ -1,4 +1,5 @@
 /** `@isograd/core/node`: files, downloads and records on disk. Everything that imports `node:` is behind this entry. */
+export { writeAtomically } from './atomic-file.js'
 export { cacheDirectory } from './cache-directory.js'
 export {
   hasCheckpoint,
@@ -20,4 +21,3 @@ export {
   runsIn,
 } from './run-directory.js'
 export { lockRun, type RunLock } from './run-lock.js'
-export { replaceFile } from './whole-files.js'

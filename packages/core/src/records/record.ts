@@ -9,17 +9,7 @@ import type { Histogram } from '../numerics/histogram.js'
 import { stringifyExactly } from '../numerics/json.js'
 import type { TableName } from '../plan/tables.js'
 import type { ModuleMark } from '../registry/registry.js'
-import type {
-  DataFacts,
-  EndEvent,
-  EndReason,
-  EpochEvent,
-  Evaluation,
-  Probe,
-  QuantityName,
-  RunEvent,
-  StartEvent,
-} from '../run/events.js'
+import type { DataFacts, EndEvent, EndReason, EpochEvent, Evaluation, Probe, QuantityName, RunEvent, StartEvent } from '../run/events.js'
 import type { MetricFacts } from '../task/task.js'
 import { elementCount } from '../tensor.js'
 

@@ -1,7 +1,7 @@
 /** What jobs share: their backend, and the time since their process was started. */
 import type { FloatDType } from '@isograd/core'
 import type { LoadedBackend } from '../../backends/load.js'
-import { chooseBackends } from '../../run/choose-backends.js'
+import { chooseBackends } from '../../backends/choose-backends.js'
 import type { BackendChoice } from '../job.js'
 
 /** Seconds since a moment given in milliseconds of the epoch, which another process has noted. */

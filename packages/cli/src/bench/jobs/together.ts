@@ -1,16 +1,17 @@
 /** Trains an arm with several seeds on backends as `isograd run --jobs` does, and tells how long that took. */
 import { BackendError, type Dataset } from '@isograd/core'
 import { shareDataset } from '../../backends/remote-memory.js'
-import { type Crew, gatherCrew } from '../../run/crew.js'
-import { type RunListener, trainAll, type TrainingPlan } from '../../run/train-all.js'
-import { TrainingQueue } from '../../run/training-queue.js'
-import { Whereabouts } from '../../run/whereabouts.js'
+import { type WorkerPool as Crew, openWorkerPool as gatherCrew } from '../../backends/worker-pool.js'
+import { trainAll } from '../../training/train-all.js'
+import type { RunListener, TrainingTask as TrainingPlan } from '../../training/training-task.js'
+import { TrainingQueue } from '../../training/training-queue.js'
+import { RunPositions } from '../../training/run-positions.js'
 import type { TogetherJob, TogetherResult } from '../job.js'
 import { readData } from './data.js'
 
 const silent: RunListener = {
   event: () => {},
-  leaves: () => {},
+  stopped: () => {},
   armBegins: async () => {},
   runEnds: () => {},
   runFails: () => {},
@@ -27,7 +28,7 @@ function planOf({ arm, seeds }: TogetherJob, crew: Crew, dataset: Dataset): Trai
     checkpointing: undefined,
     showsSample: false,
     queue: new TrainingQueue(crew, new AbortController().signal),
-    whereabouts: new Whereabouts(),
+    positions: new RunPositions(),
     nameOf: ({ armName, backend }) => `${armName} on ${backend.backend.name}`,
     listener: silent,
   }

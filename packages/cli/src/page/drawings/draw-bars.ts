@@ -1,6 +1,6 @@
 /** Draws horizontal bars, one a series, each with its name above it and its number at its end. */
 import { barX, ruleX, text } from '@observablehq/plot'
-import { formatRate } from '../../report/numbers.js'
+import { formatRate } from '../../text/numbers.js'
 import { clipName } from './clip-name.js'
 import { drawInside } from './drawing.js'
 import type { Geometry } from '../charts/geometry.js'

@@ -6,12 +6,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CHECK_SCHEMA, InputError, parseRecord, RECORD_SCHEMA, type RunRecord } from '@isograd/core'
-import { messageOf } from '../../failure.js'
-import type { ChainRecord } from '../../run/chain.js'
-import { RUNS_SCHEMA, type RunFailure } from '../../run/document.js'
-import type { Environment } from '../../run/environment.js'
+import { messageOf } from '../../errors/failure.js'
+import { RUNS_SCHEMA, type RunFailure } from '../../documents/runs-document.js'
+import type { Environment } from '../../documents/environment.js'
 import { readCheck } from './check-source.js'
-import type { Source } from './source.js'
+import type { ChainRecord, Source } from './source.js'
 
 type Fields = Readonly<Record<string, unknown>>
 

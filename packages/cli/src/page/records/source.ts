@@ -1,9 +1,17 @@
 /** What a page is made from: the documents that runs have left, wherever they were read from. */
-import type { RunRecord } from '@isograd/core'
-import type { ChainRecord } from '../../run/chain.js'
-import type { RunFailure } from '../../run/document.js'
+import type { ChainUnit, RunRecord } from '@isograd/core'
+import type { RunFailure } from '../../documents/runs-document.js'
 import type { CheckSource } from './check-source.js'
-import type { Environment } from '../../run/environment.js'
+import type { Environment } from '../../documents/environment.js'
+
+/** A chain of scalar units that was computed once. */
+export interface ChainRecord {
+  readonly preset: string
+  readonly arm: string
+  readonly backend: string
+  readonly precision: RunRecord['precision']
+  readonly units: readonly ChainUnit[]
+}
 
 /** One document. */
 export interface Source {
@@ -14,5 +22,5 @@ export interface Source {
   readonly runs: readonly RunRecord[]
   readonly failures: readonly RunFailure[]
   readonly checks: readonly CheckSource[]
-  readonly chains: readonly Pick<ChainRecord, 'preset' | 'arm' | 'backend' | 'precision' | 'units'>[]
+  readonly chains: readonly ChainRecord[]
 }

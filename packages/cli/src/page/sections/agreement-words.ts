@@ -3,7 +3,7 @@
  * while what it is made from is in. It reads the comparison and decides nothing.
  */
 import type { Agreement } from '@isograd/core'
-import { formatPercent, formatScientific } from '../../report/numbers.js'
+import { formatPercent, formatScientific } from '../../text/numbers.js'
 
 /** Comparisons of an arm on two backends, one a seed. */
 export type Agreements = readonly [Agreement, ...Agreement[]]

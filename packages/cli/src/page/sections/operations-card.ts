@@ -1,7 +1,7 @@
 /** How near every operation came to its rounding bound, as a table with the worst first. */
 import type { CheckedArm, CheckedOperation } from '../records/check-source.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { formatCount } from '../../report/numbers.js'
+import { formatCount } from '../../text/numbers.js'
 import { columnHead, number } from './cells.js'
 
 const titles: readonly { readonly text: string; readonly numeric: boolean }[] = [

@@ -1,6 +1,6 @@
 /** All runs in one table: what is published, what was measured, how fast, and what depth cost. */
 import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
-import { sharedMachine } from '../../report/shared-machine.js'
+import { sharedMachine } from '../../text/shared-machine.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass } from '../charts/page-data.js'
 import { badge, columnHead, number } from './cells.js'

@@ -3,8 +3,8 @@ import type { RunRecord } from '@isograd/core'
 import { counted } from '../charts/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { type Run, type Section, unique } from '../records/section.js'
-import { sharedMachine } from '../../report/shared-machine.js'
-import type { Environment } from '../../run/environment.js'
+import { sharedMachine } from '../../text/shared-machine.js'
+import type { Environment } from '../../documents/environment.js'
 import type { Source } from '../records/source.js'
 
 /** A word for a POSIX shell: as it is, or quoted. */

@@ -1,6 +1,6 @@
 /** Speed: training steps a second of each arm on each backend. */
 import type { RunRecord } from '@isograd/core'
-import { sharedMachine } from '../../report/shared-machine.js'
+import { sharedMachine } from '../../text/shared-machine.js'
 import { barEnd, barGeometry, drawBars } from '../drawings/draw-bars.js'
 import { svgElement } from '../drawings/drawing.js'
 import { type Figure, readableDrawing } from './figure.js'

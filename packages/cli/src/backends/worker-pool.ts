@@ -1,0 +1,159 @@
+/**
+ * The backends of a command, and which training may use which when. With one job they run in this thread, one after the
+ * other; with several, each training has a thread with a backend of its own, kept for the next training on a backend of
+ * that name.
+ */
+import { type Backend, BackendError, type FloatDType } from '@isograd/core'
+import { exitStatus } from '../errors/exit-status.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
+import { type BackendOptions, chooseBackends, disposeAll } from './choose-backends.js'
+import { type JobsOption, jobsFor } from './jobs.js'
+import type { LoadedBackend, LoadResult } from './load.js'
+import { defaultBackends } from './registry.js'
+import { loadRemoteBackend, type RemoteBackend } from './remote-backend.js'
+
+/** Backends for trainings. */
+export interface WorkerPool {
+  /** One of each, in the order asked for: for names and what is known of them. */
+  readonly backends: readonly LoadedBackend[]
+  /** Trainings that run at once. */
+  readonly jobs: number
+  /** True where backends run in other threads. */
+  readonly remote: boolean
+  /** Gives a backend of this name to `work`, which has it for itself. @throws BackendError when none can be had. */
+  use<T>(backend: LoadedBackend, work: (backend: Backend) => Promise<T>): Promise<T>
+  /** Ends the threads that compute: calls that wait for them fail with `reason`. */
+  abandon(reason: Error): void
+  dispose(): Promise<void>
+}
+
+/** The work that a pool is for. */
+export interface PoolOptions extends Omit<BackendOptions, 'load'> {
+  readonly jobs: JobsOption
+  /** Trainings that each backend has to do; none where nothing is trained. */
+  readonly trainings: number
+  readonly precisions: readonly FloatDType[]
+}
+
+async function localPool(options: PoolOptions): Promise<WorkerPool> {
+  const backends = await chooseBackends(options)
+  return {
+    backends,
+    jobs: 1,
+    remote: false,
+    use: (loaded, work) => work(loaded.backend),
+    abandon: () => {},
+    dispose: () => disposeAll(backends),
+  }
+}
+
+function notTwice(asked: string, result: LoadResult | undefined): BackendError {
+  const reason = result?.ok === false ? `: ${result.reason}` : ''
+  return new BackendError(asked, `cannot be loaded in one more thread${reason}; --jobs 1 needs none`)
+}
+
+/** Threads with backends: all that were started, and those that nobody uses. */
+class Threads {
+  readonly #options: PoolOptions
+  readonly #started = new Set<RemoteBackend>()
+  readonly #idle: RemoteBackend[] = []
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  async start(asked: string): Promise<RemoteBackend> {
+    const { options, cwd } = this.#options
+    const remote = await loadRemoteBackend(asked, options, cwd)
+    this.#started.add(remote)
+    return remote
+  }
+
+  /** Loads a backend for later use. */
+  async load(asked: string): Promise<LoadResult> {
+    const remote = await this.start(asked)
+    if (remote.loaded.ok) this.#idle.push(remote)
+    return remote.loaded
+  }
+
+  async use<T>({ asked }: LoadedBackend, work: (backend: Backend) => Promise<T>): Promise<T> {
+    const at = this.#idle.findIndex(({ loaded, thread }) => thread.alive && loaded.asked === asked)
+    const remote = at < 0 ? await this.start(asked) : this.#idle.splice(at, 1)[0]
+    if (remote?.loaded.ok !== true) throw notTwice(asked, remote?.loaded)
+    try {
+      return await work(remote.loaded.backend)
+    } finally {
+      if (remote.thread.alive) this.#idle.push(remote)
+    }
+  }
+
+  abandon(reason: Error): void {
+    for (const { thread } of this.#started) if (thread.busy) void thread.end(reason)
+  }
+
+  async dispose(): Promise<void> {
+    const loaded = [...this.#started].flatMap((remote) => (remote.loaded.ok ? [remote.loaded] : []))
+    this.#started.clear()
+    await disposeAll(loaded)
+  }
+}
+
+/** The names of backends that are loaded once more, where there are more jobs than backends. */
+function extraNames(names: readonly string[], jobs: number): string[] {
+  const rounds = Array.from({ length: Math.ceil(jobs / names.length) }, () => names).flat()
+  return rounds.slice(names.length, jobs)
+}
+
+/** Loads every backend, and some of them again where there are more jobs than backends, all at the same time. */
+async function loadRemote(threads: Threads, options: PoolOptions, jobs: number): Promise<readonly LoadedBackend[]> {
+  const { names = defaultBackends } = options
+  const loading = new Map(names.map((asked) => [asked, threads.load(asked)]))
+  const extra = extraNames(names, jobs).map((asked) => threads.load(asked))
+  await Promise.allSettled([...loading.values(), ...extra])
+  const backends = await chooseBackends({ ...options, load: (asked) => loading.get(asked) ?? threads.load(asked) })
+  for (const result of await Promise.all(extra)) {
+    const { ok, asked } = result
+    if (!ok && backends.some((backend) => backend.asked === asked)) throw notTwice(asked, result)
+  }
+  return backends
+}
+
+async function remotePool(options: PoolOptions, expectedJobs: number): Promise<WorkerPool> {
+  const threads = new Threads(options)
+  try {
+    const backends = await loadRemote(threads, options, expectedJobs)
+    const threadsEach = Math.max(...backends.map(({ backend }) => backend.info.threads))
+    return {
+      backends,
+      jobs: jobsFor({ asked: options.jobs, trainings: options.trainings * backends.length, threads: threadsEach }),
+      remote: true,
+      use: (loaded, work) => threads.use(loaded, work),
+      abandon: (reason) => threads.abandon(reason),
+      dispose: () => threads.dispose(),
+    }
+  } catch (error) {
+    await threads.dispose()
+    throw error
+  }
+}
+
+/** Native code may run in the main thread alone: where threads were not asked for, they are then done without. */
+async function remoteOrLocalPool(options: PoolOptions, jobs: number): Promise<WorkerPool> {
+  try {
+    return await remotePool(options, jobs)
+  } catch (error) {
+    if (options.jobs !== 'auto' || deliberateStatus(error) !== exitStatus.backend) throw error
+    const pool = await localPool(options)
+    options.note(`note: ${messageOf(error)}\n  training one run after the other`)
+    return pool
+  }
+}
+
+/** Opens a pool. @throws BackendError, InputError as `chooseBackends`. */
+export function openWorkerPool(options: PoolOptions): Promise<WorkerPool> {
+  const { names = defaultBackends, jobs: asked, trainings } = options
+  const { threads = 1 } = options.options
+  const jobs = jobsFor({ asked, trainings: trainings * names.length, threads })
+  // A thread costs a quarter of a second, which a single training would only wait for.
+  return jobs === 1 ? localPool(options) : remoteOrLocalPool(options, jobs)
+}

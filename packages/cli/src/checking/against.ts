@@ -1,0 +1,142 @@
+/** `check --against`: the comparison with a trace that another framework has filled in, or with a record. */
+import { readFile, stat } from 'node:fs/promises'
+import {
+  type ArmReport,
+  type ArmSpec,
+  type CheckReport,
+  CHECK_SCHEMA,
+  checkTrace,
+  combine,
+  compareRecords,
+  decodeSafetensors,
+  type Experiment,
+  type Finding,
+  InputError,
+  type Judgement,
+  parseTraceMetadata,
+  type RecordComparison,
+  type RunRecord,
+  type Safetensors,
+  selectArms,
+  tolerancesFor,
+  TrainingCase,
+} from '@isograd/core'
+import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
+import type { LoadedBackend } from '../backends/load.js'
+import { messageOf } from '../errors/failure.js'
+import type { Datasets } from '../input/datasets.js'
+import type { CheckSettings } from './check-settings.js'
+import { trainRecord } from './train-record.js'
+
+/** True for the file of a trace, false for the directory of a record. @throws InputError when there is neither. */
+export async function isTrace(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isDirectory()
+  } catch (error) {
+    throw new InputError('isograd', `--against: ${path}: there is no such file or directory`, { cause: error })
+  }
+}
+
+async function readTrace(path: string): Promise<Safetensors> {
+  try {
+    return decodeSafetensors(await readFile(path))
+  } catch (error) {
+    const reason = messageOf(error).replace(/^\[core\] /, '')
+    throw new InputError('isograd', `--against: ${path}: ${reason}`, { cause: error })
+  }
+}
+
+function parseSpec(path: string, spec: string): Partial<ArmSpec> {
+  try {
+    return JSON.parse(spec) as Partial<ArmSpec>
+  } catch (error) {
+    throw new InputError('isograd', `--against: ${path}: the metadata "spec" is not JSON`, { cause: error })
+  }
+}
+
+interface Judged extends Judgement {
+  readonly findings: readonly Finding[]
+}
+
+/** Data limits are the trace's own: a trace says how many samples it was drawn from. */
+function withTraceLimits(arm: ArmSpec, path: string, spec: string): ArmSpec {
+  const { limit, testLimit } = parseSpec(path, spec).data ?? {}
+  const { limit: _, testLimit: __, ...data } = arm.data
+  const limits = { ...(limit === undefined ? {} : { limit }), ...(testLimit === undefined ? {} : { testLimit }) }
+  return { ...arm, data: { ...data, ...limits } }
+}
+
+/** The report on one arm in one mode. */
+function reportOf(
+  experiment: Experiment,
+  backends: readonly LoadedBackend[],
+  mode: 'trace' | 'record',
+  judged: Pick<ArmReport, 'arm' | 'precision' | 'tolerances'> & Partial<Pick<ArmReport, 'steps'>> & Judged,
+): CheckReport {
+  const { arm, precision, tolerances, steps = [], findings, verdict, reason } = judged
+  const judgements = { [mode]: { verdict, reason } }
+  return {
+    schema: CHECK_SCHEMA,
+    experiment: experiment.name,
+    backends: backends.map(({ backend: { name, info } }) => ({ name, info })),
+    modes: [mode],
+    arms: [{ arm, precision, tolerances, judgements, operations: [], steps, runs: [] }],
+    findings,
+    failures: [],
+    ...combine([{ verdict, reason }]),
+  }
+}
+
+/** Judges a trace. @throws InputError when it is not of this experiment, or not of the layout. */
+export async function checkAgainstTrace(
+  path: string,
+  experiment: Experiment,
+  settings: CheckSettings,
+  datasets: Datasets,
+): Promise<CheckReport> {
+  const trace = await readTrace(path)
+  const metadata = parseTraceMetadata(trace.metadata)
+  requireSameName('trace', metadata.experiment, experiment)
+  const named = selectArms(experiment, [metadata.arm]).arms[metadata.arm]
+  if (named === undefined) throw new InputError('isograd', `--against: ${path}: no arm "${metadata.arm}"`)
+  const arm = withTraceLimits(named, path, metadata.spec)
+  const trainingCase = new TrainingCase(metadata.arm, arm, await datasets.of(arm))
+  const judged = checkTrace(trainingCase, trace, settings.tolerances)
+  const tolerances = tolerancesFor(arm.precision, settings.tolerances)
+  return reportOf(experiment, [], 'trace', { ...judged, arm: metadata.arm, precision: arm.precision, tolerances })
+}
+
+/** Trains the experiment of a record on each backend, and compares. @throws InputError for records of something else. */
+export async function checkAgainstRecord(
+  path: string,
+  experiment: Experiment,
+  settings: CheckSettings,
+  datasets: Datasets,
+  backends: readonly LoadedBackend[],
+): Promise<CheckReport> {
+  const theirs = await readFinishedRun(await findFinishedRun(path))
+  const { record } = theirs
+  requireSameName('record', record.preset, experiment)
+  selectArms(experiment, [record.arm])
+  const dataset = await datasets.of(record.experiment)
+  const compared: RecordComparison[] = []
+  for (const { backend } of backends) {
+    // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
+    const ours = await trainRecord(backend, record, dataset)
+    compared.push(compareRecords(ours, { record: renamed(record), weights: theirs.weights }, settings.tolerances))
+  }
+  const { arm, precision } = record
+  const findings = compared.flatMap((comparison) => comparison.findings)
+  const tolerances = tolerancesFor(precision, settings.tolerances)
+  return reportOf(experiment, backends, 'record', { arm, precision, tolerances, findings, ...combine(compared) })
+}
+
+/** The record's backend under a name that tells it from the same backend here. */
+function renamed(record: RunRecord): RunRecord {
+  return { ...record, backend: `${record.backend} (record)` }
+}
+
+function requireSameName(what: 'record' | 'trace', name: string, experiment: Experiment): void {
+  if (name === experiment.name) return
+  throw new InputError('isograd', `--against: the ${what} is of "${name}", expected one of "${experiment.name}"`)
+}

@@ -1,0 +1,18 @@
+/** Trains the experiment of a record once more. */
+import {
+  type Backend,
+  type Dataset,
+  type RecordSide,
+  recordOf,
+  type RunEvent,
+  type RunRecord,
+  train,
+} from '@isograd/core'
+
+/** A run of the record's experiment on a backend. @throws BackendError */
+export async function trainRecord(backend: Backend, record: RunRecord, dataset: Dataset): Promise<RecordSide> {
+  const events: RunEvent[] = []
+  for await (const event of train({ backend, armName: record.arm, arm: record.experiment, dataset })) events.push(event)
+  const end = events.find((event) => event.type === 'end')
+  return { record: recordOf(events), ...(end === undefined ? {} : { weights: end.chosen }) }
+}

@@ -1,0 +1,35 @@
+/** JSON from files that others may have changed: read as values of unknown form. */
+import { readFileSync } from 'node:fs'
+import { InputError } from '@isograd/core'
+import { messageOf } from '../errors/failure.js'
+
+/** An object of JSON whose fields are not known yet. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** True for an object that is no array. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fail(path: string, problem: string, cause: unknown): never {
+  throw new InputError('isograd', `${path}: ${problem}: ${messageOf(cause)}`, { cause })
+}
+
+/** The text of a file. @throws InputError naming it. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    return fail(path, 'cannot be read', error)
+  }
+}
+
+/** The value in a file of JSON. @throws InputError naming it. */
+export function readJson(path: string): unknown {
+  const text = readText(path)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return fail(path, 'expected JSON', error)
+  }
+}

@@ -1,0 +1,14 @@
+/** Files that the user has named a place for. */
+import { resolve } from 'node:path'
+import { InputError } from '@isograd/core'
+import { writeAtomically } from '@isograd/core/node'
+import { messageOf } from '../errors/failure.js'
+
+/** Writes a whole file or none. @throws InputError that begins with `option`, which named the path. */
+export function writeOutput(option: string, path: string, content: string | Uint8Array): void {
+  try {
+    writeAtomically(resolve(path), content)
+  } catch (error) {
+    throw new InputError('isograd', `${option}: ${path}: cannot be written: ${messageOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,22 @@
+/** The document of `check --json`: the report of core and the environment that it was made in. */
+import { type CheckReport, type Finding, stringifyRecord } from '@isograd/core'
+import type { LoadedBackend } from '../backends/load.js'
+import { type Environment, environmentOf } from './environment.js'
+
+/** A check's report and its environment. */
+export interface CheckDocument extends CheckReport {
+  readonly environment: Environment
+}
+
+/** The document as JSON text. */
+export function checkDocument(report: CheckReport, backends: readonly LoadedBackend[]): string {
+  const document: CheckDocument = { ...report, environment: environmentOf(backends) }
+  return stringifyRecord(document)
+}
+
+/** The option under which a finding would have passed. */
+export function passingTolerance({ toleranceName, measured, smallestTolerance: smallest }: Finding): string {
+  if (toleranceName === undefined || measured === undefined) return ''
+  if (smallest === undefined) return 'no tolerance would have let it pass'
+  return `smallest tolerance that would have passed: --tolerance ${toleranceName}=${smallest}`
+}

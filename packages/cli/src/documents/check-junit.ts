@@ -1,0 +1,89 @@
+/** A check as JUnit XML: a suite for each arm, a case for each mode on each backend. */
+import type { ArmReport, CheckReport, Finding } from '@isograd/core'
+import { passingTolerance } from './check-document.js'
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+}
+
+/** Text for XML 1.0: markup escaped, characters that XML cannot hold left out. */
+export function xmlText(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
+  const allowed = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, ' ')
+  return allowed.replace(/[&<>"']/g, (character) => entities[character] ?? character)
+}
+
+interface Case {
+  readonly name: string
+  readonly className: string
+  readonly failures: readonly Finding[]
+  readonly error: string | undefined
+  /** Why nothing can be said; undefined when something can. */
+  readonly open: string | undefined
+}
+
+function concerns(finding: Finding, backend: string): boolean {
+  return finding.backend === backend || finding.backend.split(' and ').includes(backend)
+}
+
+function casesOf({ experiment, backends, findings, failures }: CheckReport, { arm, judgements }: ArmReport): Case[] {
+  const names =
+    backends.length === 0 ? [...new Set(findings.map(({ backend }) => backend))] : backends.map(({ name }) => name)
+  const subjects = names.length === 0 ? ['trace'] : names
+  return Object.entries(judgements).flatMap(([mode, judgement]) =>
+    subjects.map((backend): Case => {
+      const own = findings.filter((one) => one.arm === arm && one.mode === mode && concerns(one, backend))
+      const faults = own.filter(({ severity }) => severity === 'fault')
+      const error = failures.find((one) => one.arm === arm && one.mode === mode && one.backend === backend)
+      return {
+        name: `${mode} on ${backend}`,
+        className: `${experiment}.${arm}`,
+        failures: faults,
+        error: error?.message,
+        open: judgement.verdict === 'inconclusive' ? judgement.reason : undefined,
+      }
+    }),
+  )
+}
+
+function failureLine(finding: Finding): string {
+  const details = [finding.sentence, passingTolerance(finding)].filter((text) => text !== '').join('\n')
+  return `      <failure type="${finding.kind}" message="${xmlText(finding.sentence)}">${xmlText(details)}</failure>`
+}
+
+function caseLines({ name, className, failures, error, open }: Case): string[] {
+  const inner = [
+    ...failures.map(failureLine),
+    ...(error === undefined ? [] : [`      <error type="backend" message="${xmlText(error)}"/>`]),
+    // That it could not be told is no pass.
+    ...(open !== undefined && failures.length === 0 && error === undefined
+      ? [`      <failure type="inconclusive" message="${xmlText(open)}"/>`]
+      : []),
+  ]
+  const head = `    <testcase name="${xmlText(name)}" classname="${xmlText(className)}"`
+  return inner.length === 0 ? [`${head}/>`] : [`${head}>`, ...inner, '    </testcase>']
+}
+
+function isFailed({ failures, open, error }: Case): boolean {
+  return failures.length > 0 || (open !== undefined && error === undefined)
+}
+
+/** The report. */
+export function checkJunit(report: CheckReport): string {
+  const suites = report.arms.map((arm) => ({ arm, cases: casesOf(report, arm) }))
+  const lines = suites.flatMap(({ arm, cases }) => {
+    const failed = cases.filter(isFailed).length
+    const errors = cases.filter(({ error }) => error !== undefined).length
+    const counts = `tests="${cases.length}" failures="${failed}" errors="${errors}"`
+    return [
+      `  <testsuite name="${xmlText(`${report.experiment}: ${arm.arm}`)}" ${counts}>`,
+      ...cases.flatMap(caseLines),
+      '  </testsuite>',
+    ]
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="isograd check">\n${lines.join('\n')}\n</testsuites>\n`
+}

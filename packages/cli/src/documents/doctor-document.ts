@@ -1,0 +1,29 @@
+/** The document of `isograd doctor --json`. */
+import type { BackendInfo } from '@isograd/core'
+import type { Environment } from './environment.js'
+
+/** A backend that computes what it should. */
+export interface WorkingBackend {
+  readonly name: string
+  readonly usable: true
+  readonly package: string
+  readonly info: BackendInfo
+}
+
+/** A backend that cannot be used, with the reason and the cure. */
+export interface BrokenBackend {
+  readonly name: string
+  readonly usable: false
+  readonly reason: string
+  readonly cure: string
+}
+
+/** All backends, with the environment. */
+export interface DoctorDocument {
+  readonly schema: 'isograd.doctor/1'
+  readonly environment: Environment
+  readonly backends: readonly (WorkingBackend | BrokenBackend)[]
+  /** The backends that must be usable: those asked for, or the defaults. */
+  readonly required: readonly string[]
+  readonly ok: boolean
+}

@@ -1,0 +1,46 @@
+/** The environment that a document was made in: enough to tell two machines apart, nothing that names a person or a path. */
+import { availableParallelism, cpus } from 'node:os'
+import { version as coreVersion } from '@isograd/core'
+import type { LoadedBackend } from '../backends/load.js'
+import { version } from '../version.js'
+
+/** The environment of a document. */
+export interface Environment {
+  readonly node: string
+  readonly v8: string
+  readonly platform: string
+  readonly arch: string
+  readonly cpu: string
+  readonly cores: number
+  /** Runs that shared the machine while seconds were measured; absent where none was trained. */
+  readonly jobs?: number
+  /** Of isograd's packages, the adapters' and the runtimes'. */
+  readonly versions: Readonly<Record<string, string>>
+  /** The command line without the program's own path. */
+  readonly commandLine: readonly string[]
+}
+
+function versionsOf(backends: readonly LoadedBackend[]): Record<string, string> {
+  const adapters = backends.flatMap(({ packageName, packageVersion }): [string, string][] =>
+    packageVersion === undefined ? [] : [[packageName, packageVersion]],
+  )
+  const runtimes = backends.flatMap(({ backend }) => Object.entries(backend.info.versions))
+  return { isograd: version, '@isograd/core': coreVersion, ...Object.fromEntries([...adapters, ...runtimes]) }
+}
+
+/** The environment of this process. */
+export function environmentOf(
+  backends: readonly LoadedBackend[],
+  commandLine: readonly string[] = process.argv.slice(2),
+): Environment {
+  return {
+    node: process.versions.node,
+    v8: process.versions.v8,
+    platform: process.platform,
+    arch: process.arch,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    versions: versionsOf(backends),
+    commandLine: ['isograd', ...commandLine],
+  }
+}

@@ -1,0 +1,15 @@
+/** The document of `isograd list --json`. */
+
+/** An entry of a list. */
+export interface Listed {
+  readonly name: string
+  readonly description: string
+}
+
+/** All that can be named on the command line. */
+export interface ListDocument {
+  readonly schema: 'isograd.list/1'
+  readonly presets: readonly (Listed & { readonly arms: readonly string[]; readonly dataset: string | null })[]
+  readonly datasets: readonly Listed[]
+  readonly backends: readonly (Listed & { readonly package: string; readonly default: boolean })[]
+}

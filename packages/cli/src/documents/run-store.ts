@@ -1,0 +1,151 @@
+/**
+ * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
+ * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type ArmSpec,
+  type Checkpoint,
+  differences,
+  formatPath,
+  InputError,
+  stringifyRecord,
+  type Stretch,
+} from '@isograd/core'
+import {
+  hasCheckpoint,
+  lockRun,
+  readCheckpoint,
+  removeCheckpoint,
+  type RunLock,
+  writeAtomically,
+  writeCheckpoint,
+} from '@isograd/core/node'
+import { messageOf } from '../errors/failure.js'
+import {
+  hasResumeSettings,
+  readResumeSettings,
+  removeResumeSettings,
+  type ResumeSettings,
+  writeResumeSettings,
+} from './resume-settings.js'
+import { STRETCHES } from './run-directory.js'
+
+function fail(path: string, message: string, cause?: unknown): never {
+  throw new InputError('isograd', `${path}: ${message}`, { cause })
+}
+
+/** The position of a checkpoint in its run. */
+function positionOf({ state }: Checkpoint): string {
+  return state === undefined ? 'the start' : `epoch ${state.epoch + 1}, step ${state.stepInEpoch}`
+}
+
+/** A run's directory, held by this process. */
+export class RunStore {
+  readonly path: string
+  readonly settings: ResumeSettings
+  readonly #lock: RunLock
+  readonly #note: (text: string) => void
+
+  private constructor(path: string, settings: ResumeSettings, lock: RunLock, note: (text: string) => void) {
+    this.path = path
+    this.settings = settings
+    this.#lock = lock
+    this.#note = note
+  }
+
+  /**
+   * Takes a directory for a new run, and makes it where it is not there. Comes after `checkNoUnfinishedRun`.
+   * @throws InputError when another process has it, it holds an unfinished run, or it cannot be written.
+   */
+  static async begin(path: string, settings: ResumeSettings, note: (text: string) => void): Promise<RunStore> {
+    try {
+      mkdirSync(path, { recursive: true })
+      const store = new RunStore(path, settings, await lockRun(path), note)
+      if (await hasCheckpoint(path)) {
+        store.close()
+        throw unfinished(path, [])
+      }
+      writeResumeSettings(path, settings)
+      return store
+    } catch (error) {
+      if (error instanceof InputError) throw error
+      return fail(path, `cannot be written: ${messageOf(error)}`, error)
+    }
+  }
+
+  /**
+   * Takes the directory of an unfinished run; `update` makes of the settings it had those to go on with.
+   * @throws InputError when another process has it, or its files are missing or damaged.
+   */
+  static async reopen(
+    path: string,
+    note: (text: string) => void,
+    update: (before: ResumeSettings) => ResumeSettings,
+  ): Promise<{ readonly store: RunStore; readonly checkpoint: Checkpoint }> {
+    const lock = await lockRun(path)
+    try {
+      const checkpoint = await readCheckpoint(path)
+      if (checkpoint === undefined) return fail(path, 'there is no checkpoint')
+      const settings = update(readResumeSettings(path))
+      return { store: new RunStore(path, settings, lock, note), checkpoint }
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  /**
+   * Keeps a checkpoint. Where the disk refuses one on the way, the one before stands and training goes on.
+   * @throws InputError when not even the first can be kept.
+   */
+  async save(checkpoint: Checkpoint): Promise<void> {
+    try {
+      await writeCheckpoint(this.path, checkpoint)
+    } catch (error) {
+      if (checkpoint.state === undefined) fail(this.path, `no checkpoint can be written: ${messageOf(error)}`, error)
+      const what = `the checkpoint of ${positionOf(checkpoint)} could not be written to ${this.path}: ${messageOf(error)}`
+      this.#note(`warning: ${what}\n  the one before it stands; training goes on`)
+    }
+  }
+
+  /**
+   * Removes the checkpoint of a run that is on the disk. Where more than one process trained it, a file says which steps
+   * each did.
+   */
+  async finish(stretches: readonly Stretch[]): Promise<void> {
+    if (stretches.length > 1) writeAtomically(join(this.path, STRETCHES), stringifyRecord(stretches))
+    await removeCheckpoint(this.path)
+    removeResumeSettings(this.path)
+  }
+
+  /** Releases the directory. */
+  close(): void {
+    this.#lock.release()
+  }
+}
+
+/** The error where a new run would replace one that can be gone on with. */
+function unfinished(path: string, changed: readonly string[]): InputError {
+  const what = changed.length === 0 ? 'an unfinished run' : 'an unfinished run of another experiment'
+  const list = changed.map((line) => `\n  ${line}`).join('')
+  const cure = `go on with that one (isograd resume ${path}), or remove the directory`
+  return new InputError('isograd', `${path}: it holds ${what}${list}${list === '' ? '; ' : '\n'}${cure}`)
+}
+
+/** @throws InputError when a directory holds an unfinished run; where that is of another experiment, with what differs. */
+export async function checkNoUnfinishedRun(path: string, arm: ArmSpec): Promise<void> {
+  if (!(await hasCheckpoint(path))) return
+  const before = await readCheckpoint(path).catch(() => undefined)
+  const found = before === undefined ? [] : differences(before.arm, arm)
+  throw unfinished(
+    path,
+    found.map((each) => `${formatPath(each.path)}: ${each.before} there, ${each.now} here`),
+  )
+}
+
+/** True where a run was stopped between taking its directory and keeping its first checkpoint. */
+export async function hasNoCheckpointYet(path: string): Promise<boolean> {
+  return hasResumeSettings(path) && !(await hasCheckpoint(path))
+}

@@ -1,0 +1,33 @@
+/** The document of `isograd suite`: each arm on each backend, held against what is published of it or its own goal. */
+import type { Reproduction } from '@isograd/core'
+import type { Environment } from './environment.js'
+import type { RunFailure } from './runs-document.js'
+
+/** Version of the document's form. */
+export const SUITE_SCHEMA = 'isograd.suite/1'
+
+/** `learns` and `does not learn` are of arms that are held against a goal of their own, not against what is published. */
+export type SuiteVerdict =
+  | 'reproduced'
+  | 'not reproduced'
+  | 'nothing published'
+  | 'not judged'
+  | 'learns'
+  | 'does not learn'
+
+/** One arm on one backend, over all seeds. */
+export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
+  readonly verdict: SuiteVerdict
+  /** Settings that differ from the preset's, so that the arm is not judged. */
+  readonly changed: readonly string[]
+  /** The least final metric that an arm with a goal must reach. */
+  readonly goal: number | undefined
+}
+
+/** The document of `--json` and of `suite.json`. */
+export interface SuiteDocument {
+  readonly schema: typeof SUITE_SCHEMA
+  readonly environment: Environment
+  readonly arms: readonly SuiteArm[]
+  readonly failures: readonly RunFailure[]
+}

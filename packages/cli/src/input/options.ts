@@ -1,0 +1,130 @@
+/**
+ * The options that several verbs take, in one table: how each is written, what the help says of it, and how its text is
+ * read. A verb declares those it takes, by name, and gets them read.
+ */
+import { checkModes, type FloatDType } from '@isograd/core'
+import { type Command, Option } from 'commander'
+import { fraction, nameList, oneOf, secondsValue, wholeNumber } from './option-values.js'
+
+/** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
+export type Reader<T> = (option: string, text: string, before: T | undefined) => T
+
+/** An option of the command line; a method for `read`, so that entries of all types fit one list. */
+export interface OptionEntry<T> {
+  readonly flags: string
+  readonly description: string
+  readonly required?: boolean
+  /** Absent for flags, which are true when given, and for text that is taken as it is. */
+  read?(option: string, text: string, before: T | undefined): T
+}
+
+/** An entry of the table, or of a verb that has an option of its own. */
+export function option<T = string>(flags: string, description: string, read?: Reader<T>): OptionEntry<T> {
+  return { flags, description, ...(read === undefined ? {} : { read }) }
+}
+
+function flag(flags: string, description: string): OptionEntry<boolean> {
+  return option<boolean>(flags, description)
+}
+
+/** Reads a whole number in a range. */
+export function from(least: number, most: number): Reader<number> {
+  return (name, text) => wholeNumber(name, text, { least, most })
+}
+
+/** Reads names separated by commas; given again, an option adds to its names. */
+export const names: Reader<readonly string[]> = (name, text, before = []) => [
+  ...new Set([...before, ...nameList(name, text)]),
+]
+
+/** Gathers the texts of an option that may be given several times. */
+export const repeated: Reader<readonly string[]> = (_, text, before = []) => [...before, text]
+
+/** Reads one of a few words. */
+export function word<T extends string>(...words: readonly T[]): Reader<T> {
+  return (name, text) => oneOf(name, text, words)
+}
+
+const readJobs: Reader<number | 'auto'> = (name, text) =>
+  text === 'auto' ? text : wholeNumber(name, text, { least: 1, most: 256 }, 'or auto')
+
+const BILLION = 1_000_000_000
+
+/** Every shared option. */
+export const sharedOptions = {
+  backend: option('-b, --backend <names>', 'backends, separated by commas', names),
+  arm: option('-a, --arm <names>', 'arms, separated by commas; all unless given', names),
+  mode: option('-m, --mode <mode>', 'ops, step, run or all (default: "all")', word(...checkModes, 'all')),
+  epochs: option('--epochs <n>', 'train so many epochs', from(1, 1_000_000)),
+  limit: option('--limit <n>', 'train on the first so many samples', from(1, BILLION)),
+  batchSize: option('--batch-size <n>', 'samples in a batch', from(1, 1_000_000)),
+  seed: option('--seed <n>', 'seed of initial weights, order and masks', from(0, Number.MAX_SAFE_INTEGER)),
+  seeds: option('--seeds <n>', 'train each arm with so many seeds; 1 unless given', from(1, 1000)),
+  precision: option('--precision <dtype>', 'float32 or float64', word<FloatDType>('float32', 'float64')),
+  threads: option('--threads <n>', 'threads inside one operation', from(1, 256)),
+  jobs: option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for', readJobs),
+  dataset: option('--dataset <name>', 'train on another data set; `isograd list` names them'),
+  dataDir: option('--data-dir <dir>', 'take the data set from files in this directory'),
+  out: option('--out <dir>', 'write records and weights to this directory'),
+  tensorboard: option('--tensorboard <dir>', 'write event files for TensorBoard, with histograms at the probed steps'),
+  probeEvery: option(
+    '--probe-every <n>',
+    'probe gradients every so many steps, beside the first and the last',
+    from(1, BILLION),
+  ),
+  testEvery: option('--test-every <n>', 'evaluate the test set every so many steps too', from(1, BILLION)),
+  checkpointEvery: option(
+    '--checkpoint-every <n>',
+    'keep a checkpoint in --out every so many steps; see `isograd resume`',
+    from(1, BILLION),
+  ),
+  logEvery: option(
+    '--log-every <n>',
+    'print the loss every so many steps, and a line for each epoch',
+    from(1, BILLION),
+  ),
+  validation: option(
+    '--validation <fraction>',
+    'hold back training samples and choose the best epoch on them',
+    fraction,
+  ),
+  testScale: option(
+    '--test-scale <scale>',
+    'test on pixels divided by 255 (unit) or as they are (raw)',
+    word('unit', 'raw'),
+  ),
+  tolerance: option('--tolerance <name=value>', 'another tolerance; may be given several times', repeated),
+  timeout: option('--timeout <seconds>', 'longest time for one call of a backend', secondsValue),
+  plain: flag('--plain', 'tell of progress in lines, also on a terminal'),
+  quiet: flag('--quiet', 'print nothing but the closing summary and errors'),
+  json: flag('--json', 'print one JSON document instead of the report'),
+  ascii: flag('--ascii', 'draw with ASCII characters only'),
+}
+
+/** Name of a shared option, as its value is called after reading. */
+export type OptionName = keyof typeof sharedOptions
+
+type ValueOf<E> = E extends OptionEntry<infer T> ? T : never
+
+/** Values of shared options, those that were given. */
+export type SharedValues = { readonly [N in OptionName]?: ValueOf<(typeof sharedOptions)[N]> }
+
+/** An option that a verb takes: a shared one, by itself or with a description for this verb, or one of its own. */
+export type TakenOption = OptionName | readonly [OptionName, string] | OptionEntry<unknown>
+
+function entryOf(taken: TakenOption): OptionEntry<unknown> {
+  if (typeof taken === 'string') return sharedOptions[taken]
+  if (!('flags' in taken)) return { ...entryOf(taken[0]), description: taken[1] }
+  return taken
+}
+
+/** Declares the options of a verb, in the order of its help; values reach the verb's action as read. */
+export function takeOptions(command: Command, ...taken: readonly TakenOption[]): Command {
+  for (const entry of taken.map(entryOf)) {
+    const declared = new Option(entry.flags, entry.description).makeOptionMandatory(entry.required === true)
+    const name = declared.name()
+    if (entry.read !== undefined) declared.argParser<unknown>((text, before) => entry.read?.(name, text, before))
+    command.addOption(declared)
+  }
+  return command
+}

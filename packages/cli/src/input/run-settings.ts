@@ -1,0 +1,56 @@
+/** The shared options of verbs that train, taken together: how to run, and the merge patch on the experiment. */
+import { InputError } from '@isograd/core'
+import type { SharedValues } from './options.js'
+
+/** A run as the command line asks for it. */
+export interface RunSettings {
+  /** Undefined: the default backends that can be used. */
+  readonly backends: readonly string[] | undefined
+  /** Undefined: all. */
+  readonly arms: readonly string[] | undefined
+  readonly threads: number | undefined
+  readonly jobs: number | 'auto'
+  readonly dataDir: string | undefined
+  readonly out: string | undefined
+  /** Steps between two checkpoints; undefined: none. */
+  readonly checkpointEvery: number | undefined
+  /** Steps between two lines of the log; undefined: none. */
+  readonly logEvery: number | undefined
+  /** The directory of event files for TensorBoard; undefined: none are written. */
+  readonly tensorboard: string | undefined
+  /** Lines instead of a live view, also on a terminal. */
+  readonly plain: boolean
+  /** Nothing but errors, and of the report the closing summary. */
+  readonly quiet: boolean
+  readonly json: boolean
+  readonly ascii: boolean
+  /** A merge patch on every arm. */
+  readonly overrides: Readonly<Record<string, unknown>>
+}
+
+/** Without the fields that are undefined; undefined when that leaves none. */
+function defined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+function overridesOf(options: SharedValues): Record<string, unknown> {
+  const { epochs, batchSize, seed, precision, limit, dataset, validation, testScale } = options
+  const { probeEvery: every, testEvery, tensorboard } = options
+  const data = defined({ limit, dataset, validation, testScale })
+  const probes = defined({ every, testEvery, histograms: tensorboard === undefined ? undefined : true })
+  return defined({ epochs, batchSize, seed, precision, data, probes }) ?? {}
+}
+
+/** Takes the options together. @throws InputError when they do not fit each other. */
+export function readSettings(options: SharedValues): RunSettings {
+  const { backend: backends, arm: arms, threads, jobs = 'auto', dataDir, out } = options
+  const { checkpointEvery, logEvery, tensorboard } = options
+  const { plain = false, quiet = false, json = false, ascii = false } = options
+  if (checkpointEvery !== undefined && out === undefined) {
+    throw new InputError('isograd', '--checkpoint-every: checkpoints need a place; name a directory with --out')
+  }
+  const where = { backends, arms, threads, jobs, dataDir, out }
+  const shown = { logEvery, tensorboard, plain, quiet, json, ascii }
+  return { ...where, checkpointEvery, ...shown, overrides: overridesOf(options) }
+}

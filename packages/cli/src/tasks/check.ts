@@ -1,0 +1,133 @@
+/** The task of a check: backends against each other, a trace or a record; printed, and written where it is asked for. */
+import { checkExperiment, type CheckReport, checkModes, type Experiment, parseTolerances } from '@isograd/core'
+import { withBackends } from '../backends/choose-backends.js'
+import type { LoadedBackend } from '../backends/load.js'
+import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
+import { checkedArms } from '../checking/checked-arms.js'
+import type { CheckSettings } from '../checking/check-settings.js'
+import { tellWatcher } from '../checking/watchdog.js'
+import { writeOutput } from '../disk/write-output.js'
+import { checkDocument } from '../documents/check-document.js'
+import { appendSummary, checkAnnotations } from '../documents/check-github.js'
+import { checkJunit } from '../documents/check-junit.js'
+import { checkMarkdown } from '../documents/check-markdown.js'
+import { RunDirectory } from '../documents/run-directory.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { Datasets } from '../input/datasets.js'
+import { readExperiment } from '../input/experiment-file.js'
+import type { SharedValues } from '../input/options.js'
+import { readSettings } from '../input/run-settings.js'
+import { checkReport } from '../terminal/check.js'
+import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
+import { styleOf } from '../text/terminal-style.js'
+import { writeCheckReport } from './write-report.js'
+
+/** The options of a check as they are read from the command line. */
+export interface CheckOptions extends SharedValues {
+  readonly steps?: number
+  readonly against?: string
+  readonly junit?: string
+  readonly markdown?: string
+  readonly github?: boolean
+}
+
+/** All that a check works with. */
+interface CheckContext {
+  readonly options: CheckOptions
+  readonly settings: CheckSettings
+  readonly line: StatusLine
+  readonly datasets: Datasets
+  readonly directory: RunDirectory | undefined
+  readonly signal: AbortSignal
+}
+
+/** Checks a preset or a file. @throws Interruption, InputError, BackendError */
+export async function check(word: string, options: CheckOptions): Promise<ExitStatus> {
+  const { mode = 'all', steps, seeds = 1, limit, tolerance = [], ascii = false, dataDir } = options
+  const modes = mode === 'all' ? checkModes : [mode]
+  const run = readSettings(options)
+  const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
+  const experiment = await readExperiment(word, run.overrides)
+  const directory = run.out === undefined ? undefined : new RunDirectory(run.out)
+  try {
+    return await withStatusLine(ascii, (line, signal) => {
+      const datasets = new Datasets({ dataDir, signal, onProgress: line.transfer })
+      return checkOne(experiment, { options, settings, line, datasets, directory, signal })
+    })
+  } finally {
+    directory?.removeIfUnused()
+  }
+}
+
+async function checkOne(experiment: Experiment, context: CheckContext): Promise<ExitStatus> {
+  const { settings, datasets, line } = context
+  const { against } = context.options
+  if (against !== undefined && (await isTrace(against))) {
+    return publish(await checkAgainstTrace(against, experiment, settings, datasets), [], context)
+  }
+  const { backends: names, threads } = settings.run
+  const options = threads === undefined ? {} : { threads }
+  const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
+  return withBackends({ names, options, precisions, note: line.note }, async (backends) => {
+    const report =
+      against === undefined
+        ? await checkBackends(experiment, context, backends)
+        : await checkAgainstRecord(against, experiment, settings, datasets, backends)
+    return publish(report, backends, context)
+  })
+}
+
+async function checkBackends(
+  experiment: Experiment,
+  { options, settings, line, datasets, signal }: CheckContext,
+  backends: readonly LoadedBackend[],
+): Promise<CheckReport> {
+  const { modes, steps, seeds, tolerances } = settings
+  const { timeout: timeoutSeconds } = options
+  return checkExperiment({
+    experiment: experiment.name,
+    arms: await checkedArms(experiment, settings, datasets),
+    backends: backends.map(({ backend }) => backend),
+    modes,
+    seeds,
+    tolerances,
+    signal,
+    onStage: line.show,
+    ...(steps === undefined ? {} : { steps }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds, onCall: tellWatcher }),
+  })
+}
+
+/** Prints a report and writes it to wherever it was asked for. */
+async function publish(
+  report: CheckReport,
+  backends: readonly LoadedBackend[],
+  { options, settings, line, directory }: CheckContext,
+): Promise<ExitStatus> {
+  const { junit, markdown, github = false } = options
+  const { json, ascii } = settings.run
+  line.clear()
+  if (junit !== undefined) writeOutput('--junit', junit, checkJunit(report))
+  if (markdown !== undefined) writeOutput('--markdown', markdown, checkMarkdown(report))
+  const style = styleOf(process.stdout, process.env, ascii)
+  process.stdout.write(json ? checkDocument(report, backends) : `${checkReport(style, report).join('\n')}\n`)
+  if (github) annotate(report, json)
+  if (directory !== undefined) {
+    directory.saveDocument(checkDocument(report, backends), 'check.json')
+    line.note(await writeCheckReport(directory, report, backends, line.note))
+  }
+  return statusOf(report)
+}
+
+/** With --json standard output is one document; the workflow reads standard error as well. */
+function annotate(report: CheckReport, json: boolean): void {
+  const stream = json ? process.stderr : process.stdout
+  for (const text of checkAnnotations(report)) stream.write(`${text}\n`)
+  appendSummary(report, process.env['GITHUB_STEP_SUMMARY'])
+}
+
+/** 0 only where everything asked for was compared and agrees. */
+function statusOf({ failures, verdict }: CheckReport): ExitStatus {
+  if (failures.length > 0) return exitStatus.backend
+  return verdict === 'agree' ? exitStatus.ok : exitStatus.disagreement
+}

@@ -1,0 +1,47 @@
+/** The task of seeding faults into a backend and seeing that a check names them. */
+import { faults, type FaultTrial, stringifyRecord, tryFault } from '@isograd/core'
+import { withBackends } from '../backends/choose-backends.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { oneOf } from '../input/option-values.js'
+import type { SharedValues } from '../input/options.js'
+import { faultsMarkdown, faultsReport } from '../terminal/faults.js'
+import { withStatusLine } from '../terminal/status-line.js'
+import { styleOf } from '../text/terminal-style.js'
+
+/** The options of faults as they are read from the command line. */
+export interface FaultOptions extends Omit<SharedValues, 'backend'> {
+  readonly backend: string
+  readonly only?: string
+  readonly markdown?: boolean
+}
+
+/** Seeds the faults and prints which were named. @throws Interruption, InputError, BackendError */
+export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
+  const { backend: name, only, ascii = false } = options
+  const ids = faults.map(({ id }) => id)
+  const chosen = only === undefined ? faults : faults.filter(({ id }) => id === oneOf('only', only, ids))
+  return withStatusLine(ascii, (line, signal) =>
+    withBackends({ names: [name], options: {}, precisions: ['float32'], note: line.note }, async ([healthy]) => {
+      const trials: FaultTrial[] = []
+      for (const fault of chosen) {
+        signal.throwIfAborted()
+        line.show(fault.id)
+        // oxlint-disable-next-line no-await-in-loop -- a backend takes one call at a time
+        trials.push(await tryFault(fault, healthy.backend))
+      }
+      line.clear()
+      process.stdout.write(textOf(trials, options, healthy.backend.name))
+      return trials.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
+    }),
+  )
+}
+
+function textOf(
+  trials: readonly FaultTrial[],
+  { json = false, markdown = false, ascii = false }: FaultOptions,
+  backend: string,
+): string {
+  if (json) return stringifyRecord({ schema: 'isograd.faults/1', backend, trials })
+  const style = styleOf(process.stdout, process.env, ascii)
+  return `${(markdown ? faultsMarkdown(trials) : faultsReport(style, trials)).join('\n')}\n`
+}

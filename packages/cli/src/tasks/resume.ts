@@ -1,0 +1,187 @@
+/** The task of going on with a run: its directory is locked, the checkpoint compared with the data, the rest trained. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import {
+  type Checkpoint,
+  checkResume,
+  type Dataset,
+  differences,
+  formatPath,
+  InputError,
+  type Journal,
+  type RunEvent,
+  stringifyRecord,
+} from '@isograd/core'
+import { findCheckpointedRun, runsIn } from '@isograd/core/node'
+import { withBackends } from '../backends/choose-backends.js'
+import type { LoadedBackend } from '../backends/load.js'
+import { environmentOf } from '../documents/environment.js'
+import type { ResumeSettings } from '../documents/resume-settings.js'
+import { writeRun } from '../documents/run-directory.js'
+import { hasNoCheckpointYet, RunStore } from '../documents/run-store.js'
+import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { messageOf } from '../errors/failure.js'
+import { Interruption } from '../errors/interrupt.js'
+import type { Datasets } from '../input/datasets.js'
+import { isPreset, readExperiment } from '../input/experiment-file.js'
+import type { RunSettings } from '../input/run-settings.js'
+import { RunReporter } from '../terminal/run-reporter.js'
+import { styleOf } from '../text/terminal-style.js'
+import { predictTestSample } from '../training/test-sample.js'
+import { trainRun } from '../training/train-run.js'
+import { datasetsOf, type RunContext, withRunContext } from './run-context.js'
+
+/** The settings of a resumed run. */
+export interface ResumeOptions {
+  /** Undefined: the backend that the run had. */
+  readonly backend: string | undefined
+  /** Goes on with the experiment as it was, though its file or preset has changed. */
+  readonly asBegun: boolean
+  readonly settings: RunSettings
+}
+
+interface ResumeContext extends RunContext {
+  /** The directory of the run. */
+  readonly path: string
+  readonly options: ResumeOptions
+}
+
+interface Resumed {
+  readonly store: RunStore
+  readonly checkpoint: Checkpoint
+  readonly loaded: LoadedBackend
+  readonly datasets: Datasets
+  readonly dataset: Dataset
+}
+
+/** Goes on with the run in a directory, or with the only unfinished one in it. @throws Interruption, InputError, BackendError */
+export function resume(directory: string, options: ResumeOptions): Promise<ExitStatus> {
+  // Checkpoints go to the directory of the run: none is made.
+  return withRunContext({ ...options.settings, out: undefined }, async (context) => {
+    const { finished, unfinished } = await runsIn(directory)
+    if (finished.length > 0 && unfinished.length === 0) {
+      context.progress.note(`${directory}: the run is finished; there is nothing to go on with`)
+      return exitStatus.ok
+    }
+    if (await hasNoCheckpointYet(directory)) {
+      const cure = 'nothing was trained; begin it again as you began it'
+      throw new InputError('isograd', `${directory}: the run was stopped before its first checkpoint: ${cure}`)
+    }
+    return resumeRun({ ...context, path: await findCheckpointedRun(directory), options })
+  })
+}
+
+/** The settings that the run began with, but for those that are given anew; paths of then are relative to then's directory. */
+function settingsFor({ options: { backend }, settings }: ResumeContext, before: ResumeSettings): ResumeSettings {
+  const { threads = before.threads, checkpointEvery: every = before.every } = settings
+  const dataDir = settings.dataDir === undefined ? before.dataDir : resolve(settings.dataDir)
+  return {
+    experiment: before.experiment,
+    backend: backend ?? before.backend,
+    cwd: backend === undefined ? before.cwd : process.cwd(),
+    every,
+    ...(threads === undefined ? {} : { threads }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+  }
+}
+
+async function resumeRun(context: ResumeContext): Promise<ExitStatus> {
+  const { path, progress } = context
+  const note = (text: string): void => progress.note(text)
+  const { store, checkpoint } = await RunStore.reopen(path, note, (before) => settingsFor(context, before))
+  try {
+    return await withBackend(context, store, checkpoint)
+  } catch (error) {
+    if (!(error instanceof Interruption)) throw error
+    throw new Interruption(error.status, `interrupted; go on with it: isograd resume ${path}`)
+  } finally {
+    store.close()
+  }
+}
+
+function withBackend(context: ResumeContext, store: RunStore, checkpoint: Checkpoint): Promise<ExitStatus> {
+  const { backend, cwd, threads, dataDir } = store.settings
+  const { arm } = checkpoint
+  const options = threads === undefined ? {} : { threads }
+  const note = (text: string): void => context.progress.note(text)
+  return withBackends({ names: [backend], cwd, options, precisions: [arm.precision], note }, async ([loaded]) => {
+    const datasets = datasetsOf({ ...context, settings: { ...context.settings, dataDir } }, false)
+    const dataset = await datasets.of(arm)
+    await checkExperiment(context, store, checkpoint)
+    checkResume(checkpoint, arm, dataset)
+    return trainAndReport(context, { store, checkpoint, loaded, datasets, dataset })
+  })
+}
+
+/** The arm as its file or preset has it now; undefined where there is none any more. */
+async function armNow(word: string, overrides: Readonly<Record<string, unknown>>, armName: string): Promise<unknown> {
+  if (!isPreset(word) && !existsSync(word)) return undefined
+  const { arms } = await readExperiment(word, overrides)
+  return arms[armName]
+}
+
+/** Refuses an experiment that has changed: the user may expect the run to follow. @throws InputError with the changes. */
+async function checkExperiment(
+  { options, progress }: ResumeContext,
+  { settings }: RunStore,
+  { arm, armName }: Checkpoint,
+): Promise<void> {
+  if (options.asBegun) return
+  const { word, overrides } = settings.experiment
+  const now = await armNow(word, overrides, armName)
+  if (now === undefined) {
+    progress.note(`note: ${word} has gone, or its arm "${armName}"; going on with the experiment as it was`)
+    return
+  }
+  const changed = differences(arm, now).map((each) => `${formatPath(each.path)}: ${each.before} then, ${each.now} now`)
+  if (changed.length === 0) return
+  const cure = 'Restore it, go on with the experiment as it was (--as-begun), or begin a new run.'
+  throw new InputError('isograd', `${word}: it has changed since the run began:\n  ${changed.join('\n  ')}\n${cure}`)
+}
+
+async function trainAndReport(context: ResumeContext, resumed: Resumed): Promise<ExitStatus> {
+  const { settings, progress, signal, path } = context
+  const { store, checkpoint, loaded, dataset } = resumed
+  const { arm, armName } = checkpoint
+  const { backend } = loaded
+  const reporter = settings.json || settings.quiet ? undefined : reporterOf(settings, resumed)
+  await reporter?.armBegins(armName)
+  const event = (each: RunEvent): void => progress.event(`${armName} on ${backend.name}`, each)
+  const journal = await trainRun({ backend, armName, arm, dataset, signal, event, store, from: checkpoint })
+  await saveRun(path, store, journal)
+  progress.clear()
+  reporter?.runEnds(journal.record(), await predictTestSample(backend, journal, dataset))
+  if (settings.json) process.stdout.write(stringifyRecord(documentOf(journal, loaded)))
+  progress.note(`written to ${path}`)
+  return exitStatus.ok
+}
+
+async function saveRun(path: string, store: RunStore, journal: Journal): Promise<void> {
+  try {
+    writeRun(path, journal.record(), journal.end.chosen)
+    await store.finish(journal.stretches())
+  } catch (error) {
+    const cure = 'its last checkpoint stands: make room, and resume it again'
+    throw new InputError('isograd', `${path}: cannot be written: ${messageOf(error)}; ${cure}`, { cause: error })
+  }
+}
+
+function reporterOf({ ascii }: RunSettings, { checkpoint, loaded, datasets }: Resumed): RunReporter {
+  const { arm, armName } = checkpoint
+  const style = styleOf(process.stdout, process.env, ascii)
+  const experiment = { name: arm.name, description: arm.description ?? '', arms: { [armName]: arm } }
+  const subject = { experiment, backends: [loaded.backend.name], datasets }
+  return new RunReporter(style, subject, (text) => process.stdout.write(text))
+}
+
+function documentOf(journal: Journal, loaded: LoadedBackend): RunsDocument {
+  return {
+    schema: RUNS_SCHEMA,
+    environment: { ...environmentOf([loaded]), jobs: 1 },
+    runs: [journal.record()],
+    agreement: [],
+    failures: [],
+    stretches: journal.stretches(),
+  }
+}

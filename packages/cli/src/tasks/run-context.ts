@@ -1,0 +1,54 @@
+/** The context of the verbs that train: settings, progress, the directory of `--out`, a signal that Ctrl-C fires. */
+import { openWorkerPool, type PoolOptions, type WorkerPool } from '../backends/worker-pool.js'
+import { RunDirectory } from '../documents/run-directory.js'
+import { interruptible } from '../errors/interrupt.js'
+import { Datasets } from '../input/datasets.js'
+import type { RunSettings } from '../input/run-settings.js'
+import type { Progress } from '../terminal/progress.js'
+import { progressFor } from '../terminal/progress-for.js'
+
+/** The context of one command. */
+export interface RunContext {
+  readonly settings: RunSettings
+  readonly progress: Progress
+  readonly directory: RunDirectory | undefined
+  readonly signal: AbortSignal
+}
+
+/** Gives a context to `work`; at the end progress is cleared, and a directory that was made for nothing is gone. */
+export async function withRunContext<T>(settings: RunSettings, work: (context: RunContext) => Promise<T>): Promise<T> {
+  const progress = progressFor(settings)
+  const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out)
+  const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
+  const exiting = (): void => {
+    progress.clear()
+    directory?.removeIfUnused()
+  }
+  try {
+    return await interruptible({ stopping, exiting }, (signal) => work({ settings, progress, directory, signal }))
+  } finally {
+    exiting()
+  }
+}
+
+/** Opens a pool for `use` and disposes it afterwards. @throws BackendError, InputError as `chooseBackends`. */
+export async function withWorkerPool<T>(
+  { settings, progress }: RunContext,
+  trainings: Pick<PoolOptions, 'precisions' | 'trainings'>,
+  use: (pool: WorkerPool) => Promise<T>,
+): Promise<T> {
+  const { backends: names, threads, jobs } = settings
+  const options = threads === undefined ? {} : { threads }
+  const pool = await openWorkerPool({ ...trainings, names, options, jobs, note: (text) => progress.note(text) })
+  try {
+    return await use(pool)
+  } finally {
+    await pool.dispose()
+  }
+}
+
+/** The data sets of a context; `shared` where other threads are to see them. */
+export function datasetsOf({ settings, signal, progress }: RunContext, shared: boolean): Datasets {
+  const { dataDir } = settings
+  return new Datasets({ dataDir, signal, shared, onProgress: (transfer) => progress.transfer(transfer) })
+}

@@ -1,0 +1,31 @@
+/** The verdicts of the suite: each arm on each backend against what is published of it, or against its own goal. */
+import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
+import { goalOf, reproducedMetric } from '../documents/run-figures.js'
+import type { SuiteArm, SuiteVerdict } from '../documents/suite-document.js'
+import { changedSettings } from '../page/published-settings.js'
+
+function verdictOf(reproduction: Reproduction, changed: readonly string[], goal: number | undefined): SuiteVerdict {
+  if (changed.length > 0) return 'not judged'
+  if (goal === undefined || reproduction.published !== undefined) return reproduction.verdict
+  return reproducedMetric(reproduction).mean >= goal ? 'learns' : 'does not learn'
+}
+
+function judgeArm(records: readonly [RunRecord, ...RunRecord[]]): SuiteArm {
+  const [first] = records
+  const reproduction = reproductionOf(records)
+  const changed = changedSettings(first) ?? []
+  const goal = goalOf(first.experiment)
+  return { ...reproduction, verdict: verdictOf(reproduction, changed, goal), changed, goal }
+}
+
+/** Judges the records of one preset, arm by arm in the order in which they came. */
+export function judgeRecords(records: readonly RunRecord[]): SuiteArm[] {
+  const groups = new Map<string, [RunRecord, ...RunRecord[]]>()
+  for (const record of records) {
+    const key = JSON.stringify([record.preset, record.arm, record.backend])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [record])
+    else group.push(record)
+  }
+  return [...groups.values()].map(judgeArm)
+}

@@ -1,0 +1,47 @@
+/** Free training in a check: the growth of the distance beside the noise floor, and the final metrics. */
+import type { GrowthPoint, RunComparison } from '@isograd/core'
+import { seedsLine } from '../documents/run-figures.js'
+import { type Cell, table } from '../text/layout.js'
+import { formatCount, formatScientific } from '../text/numbers.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+
+const columns = [
+  { title: 'after step', align: 'right' },
+  { title: 'distance', align: 'right' },
+  { title: 'noise floor', align: 'right' },
+  { title: 'times', align: 'right' },
+  { title: 'loss', align: 'right' },
+] as const
+
+const MOST_POINTS = 12
+
+/** The first, the last, and as many between as fit. */
+function thinned(curve: readonly GrowthPoint[]): readonly GrowthPoint[] {
+  const every = Math.ceil(curve.length / MOST_POINTS)
+  return curve.filter((_, i) => i % every === 0 || i === curve.length - 1)
+}
+
+function pointRow({ step, distance, floor, lossDistance }: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
+  const text = (distance / floor).toPrecision(3)
+  return [
+    formatCount(step),
+    formatScientific(distance, 1),
+    formatScientific(floor, 1),
+    jump !== undefined && step >= jump.step ? { text, format: 'red' } : text,
+    formatScientific(lossDistance, 1),
+  ]
+}
+
+/** Every comparison of free training. */
+export function runCheckReport(style: TerminalStyle, comparisons: readonly RunComparison[]): string[] {
+  return comparisons.flatMap((comparison) => {
+    const [first, second] = [printable(comparison.backends[0]), printable(comparison.backends[1])]
+    const rows = thinned(comparison.curve).map((point) => pointRow(point, comparison.jump?.point))
+    return [
+      '',
+      `    ${paint(style, 'cyan', `${second} against ${first}`)}`,
+      ...table(style, columns, rows, 4),
+      `    ${seedsLine(comparison, [first, second])}`,
+    ]
+  })
+}

@@ -1,0 +1,154 @@
+/** A check for people: the verdict of each mode, the tables behind it, and every finding with the tolerance it needs. */
+import type { ArmReport, CheckReport, Finding, Judgement, OperationSummary, StepSummary } from '@isograd/core'
+import { passingTolerance } from '../documents/check-document.js'
+import { type Cell, type Column, heading, indented, labelled, table, wrap } from '../text/layout.js'
+import { formatScientific } from '../text/numbers.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+import { runCheckReport } from './check-run.js'
+import { verdictText } from './verdict.js'
+
+const modeTitles = {
+  ops: 'every operation against its rounding bound',
+  step: 'whole steps against float64',
+  run: 'free training against the noise floor',
+  trace: 'the trace against float64',
+  record: 'the record against this run',
+} as const
+
+function judgementLines(style: TerminalStyle, mode: string, { verdict, reason }: Judgement): string[] {
+  const title = modeTitles[mode as keyof typeof modeTitles]
+  return [
+    `  ${paint(style, 'bold', mode.padEnd(7))}${verdictText(style, verdict)}  ${paint(style, 'dim', title)}`,
+    ...indented(style, 4, (narrow) => wrap(narrow, printable(reason), 0)),
+  ]
+}
+
+/** A number that is red beyond its tolerance. */
+function judgedCell(text: string, value: number, tolerance: number): Cell {
+  return value <= tolerance ? text : { text, format: 'red' }
+}
+
+function backendColumns(backends: readonly string[]): Column[] {
+  return backends.map((title) => ({ title: printable(title), align: 'right' }))
+}
+
+function ratioText(ratio: number): string {
+  if (ratio === Number.POSITIVE_INFINITY) return 'inexact'
+  return ratio === 0 ? 'exact' : ratio < 1000 ? ratio.toFixed(3) : formatScientific(ratio)
+}
+
+/** Worst error of each operation as a fraction of its bound, a column for each backend. */
+function operationTable(
+  style: TerminalStyle,
+  { operations, tolerances }: ArmReport,
+  backends: readonly string[],
+): string[] {
+  const names = [...new Set(operations.map(({ operation }) => operation))]
+  const of = (name: string): OperationSummary[] => operations.filter(({ operation }) => operation === name)
+  const exact = names.filter((name) => of(name).every(({ ratio }) => ratio === 0))
+  const rows = names
+    .filter((name) => !exact.includes(name))
+    .map((name): Cell[] => [
+      name,
+      ...backends.map((backend) => {
+        const ratio = of(name).find((one) => one.backend === backend)?.ratio
+        return ratio === undefined ? '' : judgedCell(ratioText(ratio), ratio, tolerances.ops)
+      }),
+    ])
+  const columns = [{ title: 'worst error / bound' }, ...backendColumns(backends)]
+  return [
+    ...(rows.length === 0 ? [] : table(style, columns, rows, 4)),
+    ...(exact.length === 0 ? [] : indented(style, 4, (narrow) => wrap(narrow, `exact: ${exact.join(', ')}`, 2))),
+  ]
+}
+
+type QuantityKind = StepSummary['quantities'][number]['kind']
+
+function worstOf(steps: readonly StepSummary[], backend: string, kind: QuantityKind, name: string): number {
+  const errors = steps
+    .filter((step) => step.backend === backend)
+    .flatMap(({ quantities }) => quantities.filter((one) => one.kind === kind && one.name === name))
+    .map(({ error }) => error)
+  return errors.reduce((worst, error) => (error > worst || Number.isNaN(error) ? error : worst), 0)
+}
+
+/** Relative errors of loss and gradients, the worst of all steps, a column for each backend. */
+function gradientTable(style: TerminalStyle, { steps, tolerances }: ArmReport): string[] {
+  const [first] = steps
+  if (first === undefined) return []
+  const backends = [...new Set(steps.map(({ backend }) => backend))]
+  const rows = first.quantities.flatMap(({ kind, name, size }): Cell[][] => {
+    if (kind !== 'loss' && kind !== 'gradient') return []
+    const cells = backends.map((backend) => {
+      const worst = worstOf(steps, backend, kind, name)
+      return judgedCell(formatScientific(worst, 1), worst, tolerances[kind])
+    })
+    return [[kind === 'loss' ? 'loss' : printable(name), formatScientific(size, 1), ...cells]]
+  })
+  const numbers = [...new Set(steps.map(({ step }) => step))]
+  const title = { title: 'relative error of the gradient' }
+  const columns = [title, { title: 'norm', align: 'right' } as const, ...backendColumns(backends)]
+  return [`    ${paint(style, 'dim', `worst of steps ${numbers.join(', ')}`)}`, ...table(style, columns, rows, 4)]
+}
+
+function armReport(style: TerminalStyle, report: ArmReport, backends: readonly string[]): string[] {
+  const sections: string[] = ['', heading(style, report.arm)]
+  for (const [mode, judgement] of Object.entries(report.judgements)) {
+    sections.push('', ...judgementLines(style, mode, judgement))
+    if (mode === 'ops') sections.push('', ...operationTable(style, report, backends))
+    if (mode === 'step' || mode === 'trace') sections.push('', ...gradientTable(style, report))
+    if (mode === 'run') sections.push(...runCheckReport(style, report.runs))
+  }
+  return sections
+}
+
+const MOST_FINDINGS = 12
+
+function findingLines(style: TerminalStyle, finding: Finding): string[] {
+  const { severity, mode, sentence, arm } = finding
+  const isFault = severity === 'fault'
+  const text = `${arm === undefined ? '' : `${arm}, `}${mode}: ${printable(sentence)}`
+  const hint = isFault ? passingTolerance(finding) : ''
+  const [first = '', ...rest] = indented(style, 4, (narrow) => [
+    ...wrap(narrow, text, 0),
+    ...(hint === '' ? [] : wrap(narrow, hint, 0).map((line) => paint(style, 'dim', line))),
+  ])
+  return [`  ${paint(style, isFault ? 'red' : 'yellow', severity)}  ${first.trimStart()}`, ...rest]
+}
+
+function findingsReport(style: TerminalStyle, { findings, failures }: CheckReport): string[] {
+  const faults = findings.filter(({ severity }) => severity === 'fault')
+  const remarks = findings.filter(({ severity }) => severity === 'remark')
+  const shown = [...faults, ...remarks].slice(0, MOST_FINDINGS)
+  const left = findings.length - shown.length
+  const failed = failures.map(({ arm, mode, message }) => `  ${arm ?? ''} ${mode}: ${printable(message)}`)
+  return [
+    ...(shown.length === 0 ? [] : ['', heading(style, 'findings'), '']),
+    ...shown.flatMap((finding) => findingLines(style, finding)),
+    ...(left === 0 ? [] : [`  and ${left} more; --json has them all`]),
+    ...(failed.length === 0 ? [] : ['', heading(style, 'backends that failed'), '', ...failed]),
+  ]
+}
+
+/** The whole report. */
+export function checkReport(style: TerminalStyle, report: CheckReport): string[] {
+  const { experiment, modes, verdict } = report
+  const backends = report.backends.map(({ name }) => name)
+  const names = printable(backends.join(', '))
+  const closing = verdict === 'agree' ? '' : `: ${printable(report.reason)}`
+  return [
+    paint(style, 'bold', printable(experiment)),
+    '',
+    ...labelled(style, [
+      // A trace was computed elsewhere.
+      ...(backends.length === 0 ? [] : [['backends', names] as const]),
+      ['modes', modes.join(', ')],
+    ]),
+    ...report.arms.flatMap((arm) => armReport(style, arm, backends)),
+    ...findingsReport(style, report),
+    '',
+    ...wrap(style, `${verdict}${closing}`, 2).map((line, i) =>
+      i === 0 ? line.replace(verdict, verdictText(style, verdict)) : line,
+    ),
+  ]
+}

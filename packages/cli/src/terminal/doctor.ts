@@ -1,0 +1,39 @@
+/** The backends and their state, for people. */
+import type { BrokenBackend, DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
+import { indented, labelled, plural, wrap } from '../text/layout.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+import { mark } from './verdict.js'
+
+function infoText({ info }: WorkingBackend): string {
+  const versions = Object.entries(info.versions).map(([name, version]) => `${name} ${version}`)
+  const floats = info.dtypes.filter((dtype) => dtype.startsWith('float'))
+  const threads = plural(info.threads, 'thread')
+  return printable(`${info.device}, ${threads}, ${floats.join(' and ')}; ${versions.join(', ')}`)
+}
+
+function reasonLines(style: TerminalStyle, { reason, cure }: BrokenBackend): string[] {
+  return labelled(style, [
+    ['why', printable(reason)],
+    ...cure.split('\n').map((line, i) => [i === 0 ? 'cure' : '', printable(line)] as const),
+  ])
+}
+
+function backendLines(style: TerminalStyle, backend: WorkingBackend | BrokenBackend): string[] {
+  return [
+    `  ${mark(style, backend.usable)} ${paint(style, 'bold', printable(backend.name))}`,
+    ...indented(style, 4, (narrow) =>
+      backend.usable ? wrap(narrow, infoText(backend), 0) : reasonLines(narrow, backend),
+    ),
+  ]
+}
+
+/** The lines of the report. */
+export function doctorReport(style: TerminalStyle, { environment, backends, required, ok }: DoctorDocument): string[] {
+  const { node, platform, arch, cpu, cores } = environment
+  const machine = `Node ${node}, ${platform}/${arch}, ${cpu}, ${plural(cores, 'core')}`
+  const names = required.join(', ')
+  const verdict = ok
+    ? paint(style, 'green', `ready: ${names} can be used`)
+    : paint(style, 'red', `not ready: ${names} cannot all be used`)
+  return [...wrap(style, machine, 0), '', ...backends.flatMap((each) => backendLines(style, each)), '', verdict]
+}

@@ -1,0 +1,73 @@
+/** The gradient norms of every layer at the first and at the last probed step, and the decades that depth has cost. */
+import type { RunRecord } from '@isograd/core'
+import { depthNorms, layerNorms } from '../documents/run-figures.js'
+import { formatCount } from '../text/numbers.js'
+import { paint, type TerminalStyle } from '../text/terminal-style.js'
+import { depthFigure } from './depth-figure.js'
+
+type Probe = RunRecord['gradientNorms'][number]
+
+/** The probes that are shown: the first and the last, once if they are the same. */
+function shownProbes({ gradientNorms }: RunRecord): Probe[] {
+  return [...gradientNorms.slice(0, 1), ...gradientNorms.slice(1).slice(-1)]
+}
+
+function stepTitle({ step }: Probe): string {
+  return `step ${formatCount(step + 1)}`
+}
+
+/** Decades by which the first layer's norm is smaller than the last's, negative when it is larger; undefined for one layer. */
+function decadesAt(record: RunRecord, probe: Probe): number | undefined {
+  const [first, ...others] = depthNorms(record, probe)
+  const last = others.at(-1)
+  return first === undefined || last === undefined ? undefined : Math.log10(last) - Math.log10(first)
+}
+
+/** The decades lost at the first probe, as text for a table. */
+export function decadesText(record: RunRecord): string {
+  const [probe] = record.gradientNorms
+  const decades = probe && decadesAt(record, probe)
+  return decades !== undefined && Number.isFinite(decades) ? decades.toFixed(1) : '-'
+}
+
+function describeLoss(decades: number): string {
+  if (Number.isNaN(decades)) return 'no number'
+  if (decades === Number.POSITIVE_INFINITY) return 'everything lost'
+  const size = Math.abs(decades).toFixed(1)
+  return `${size} decades ${decades < 0 && size !== '0.0' ? 'gained' : 'lost'}`
+}
+
+/** `first/last layer: 7.1 decades lost over 13 layers at step 1`, and a line for the last step. */
+function lossLines(style: TerminalStyle, record: RunRecord, probes: readonly Probe[]): string[] {
+  const label = 'first/last layer: '
+  return probes.flatMap((probe, i) => {
+    const decades = decadesAt(record, probe)
+    if (decades === undefined) return []
+    const over = i === 0 ? ` over ${depthNorms(record, probe).length} layers` : ''
+    const text = `${describeLoss(decades)}${over} at ${stepTitle(probe)}`
+    return [`    ${paint(style, 'bold', `${i === 0 ? label : ' '.repeat(label.length)}${text}`)}`]
+  })
+}
+
+/** The figure of one run. */
+export function gradientFigure(style: TerminalStyle, record: RunRecord): string[] {
+  const probes = shownProbes(record)
+  const columns = probes.map((probe, i) => {
+    const title = `${i === 0 ? 'gradient at ' : ''}${stepTitle(probe)}`
+    return { title, norms: layerNorms(probe) }
+  })
+  if ((columns[0]?.norms ?? []).length === 0) return ['    no layer has parameters: there is no gradient']
+  return [...depthFigure(style, columns), ...lossLines(style, record, probes)]
+}
+
+/** The arms side by side on one scale, before the first update, where their layers are the same. */
+export function armsFigure(style: TerminalStyle, records: readonly RunRecord[]): string[] {
+  const firstOfArm = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
+  const columns = firstOfArm.flatMap(({ arm, gradientNorms: [probe] }) =>
+    probe === undefined ? [] : [{ title: arm, norms: layerNorms(probe) }],
+  )
+  const layouts = new Set(columns.map(({ norms }) => JSON.stringify(norms.map(({ name }) => name))))
+  const comparable = layouts.size === 1 && columns.length === firstOfArm.length
+  if (!comparable || columns.length < 2 || columns.length > 3) return []
+  return ['  gradients before the first update, all arms on one scale', '', ...depthFigure(style, columns)]
+}

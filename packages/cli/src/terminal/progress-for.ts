@@ -1,0 +1,16 @@
+/** Progress on standard error as the settings ask for it. */
+import type { RunSettings } from '../input/run-settings.js'
+import { styleOf } from '../text/terminal-style.js'
+import { LiveProgress } from './live/live-progress.js'
+import { LineProgress, type Progress } from './progress.js'
+import { QuietProgress } from './quiet-progress.js'
+import { TrainingLog } from './training-log.js'
+
+/** With `--quiet` errors alone, with `--log-every` a log; else a live view, and plain lines where it cannot be shown. */
+export function progressFor({ ascii, logEvery, plain, quiet }: RunSettings): Progress {
+  if (quiet) return new QuietProgress(process.stderr)
+  const style = styleOf(process.stderr, process.env, ascii)
+  const live = style.terminal && !plain
+  const progress = live ? new LiveProgress(process.stderr, style) : new LineProgress(process.stderr)
+  return logEvery === undefined ? progress : new TrainingLog(progress, logEvery, live)
+}

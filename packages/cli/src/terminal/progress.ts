@@ -1,0 +1,93 @@
+/** The progress of trainings on standard error, in plain lines here. Results never go through here. */
+import type { EpochEvent, GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
+import type { TransferProgress } from '@isograd/core/node'
+import { formatMetric, layerNorms, metricName, metricOf } from '../documents/run-figures.js'
+import { formatClock, formatCount, formatLoss, formatRate, formatScientific, formatSeconds } from '../text/numbers.js'
+import { printable } from '../text/terminal-style.js'
+import { RunHistory } from './run-history.js'
+
+/** A stream that progress is written to. */
+export interface ProgressStream {
+  write(text: string): unknown
+}
+
+/** Tells of runs and downloads as they go on. */
+export interface Progress {
+  /** @param run name of the run, as it is shown; several may be under way. */
+  event(run: string, event: RunEvent): void
+  /** The run goes on no further, however it ended. */
+  remove(run: string): void
+  transfer(progress: TransferProgress): void
+  /** Writes a line that stays. */
+  note(text: string): void
+  /** Frees the lines that are rewritten for other output. */
+  clear(): void
+}
+
+const MOST_EPOCH_LINES = 10
+
+/** How far a download has come. */
+export function transferText({ file, received, total }: TransferProgress): string {
+  const share = total === undefined ? '' : `  ${Math.floor((100 * received) / total)}%`
+  return `downloading ${printable(file)}${share}  ${formatCount(received / 1024)} KiB`
+}
+
+/** Plain lines: the start of a run, some of its epochs with what a live view would show at their end, downloads. */
+export class LineProgress implements Progress {
+  readonly #stream: ProgressStream
+  readonly #runs = new Map<string, RunHistory>()
+  #file = ''
+
+  constructor(stream: ProgressStream) {
+    this.#stream = stream
+  }
+
+  event(run: string, event: RunEvent): void {
+    const now = performance.now()
+    if (event.type === 'start') this.#begin(run, event, now)
+    const history = this.#runs.get(run)
+    history?.add(event)
+    if (event.type === 'epoch' && history !== undefined) this.#epoch(run, history, event, now)
+  }
+
+  remove(run: string): void {
+    this.#runs.delete(run)
+  }
+
+  #begin(run: string, start: StartEvent, now: number): void {
+    this.#runs.set(run, new RunHistory(start, now))
+    this.note(`${printable(run)}: ${start.steps} steps`)
+  }
+
+  #epoch(run: string, history: RunHistory, { epoch, trainLoss, test, seconds }: EpochEvent, now: number): void {
+    const { epochs } = history.start.spec
+    const number = epoch + 1
+    if (number % Math.ceil(epochs / MOST_EPOCH_LINES) !== 0 && number !== epochs) return
+    const losses = `loss ${formatLoss(trainLoss)}, test loss ${formatLoss(test.loss)}`
+    const rest = `${metricName} ${formatMetric(metricOf(test))}, ${formatSeconds(seconds)} s`
+    const rate =
+      number === epochs ? '' : `, ${formatRate(history.rate(now))} steps/s, ${formatClock(history.left(now))} left`
+    const gradients = history.gradients === undefined ? '' : gradientWords(history.gradients)
+    this.note(`${printable(run)}: epoch ${number} of ${epochs}: ${losses}, ${rest}${rate}${gradients}`)
+  }
+
+  transfer({ file }: TransferProgress): void {
+    if (file !== this.#file) this.note(`downloading ${printable(file)}`)
+    this.#file = file
+  }
+
+  note(text: string): void {
+    this.#stream.write(`${text}\n`)
+  }
+
+  clear(): void {}
+}
+
+/** The ends of a gradient by depth: `, gradient at step 1: 3.7e-8 in dense1, 3.7e-1 in dense13`. */
+function gradientWords(event: GradientsEvent): string {
+  const norms = layerNorms(event)
+  const [first, last] = [norms[0], norms.at(-1)]
+  if (first === undefined || last === undefined || first === last) return ''
+  const ends = [first, last].map(({ name, norm }) => `${formatScientific(norm, 1)} in ${printable(name)}`)
+  return `, gradient at step ${formatCount(event.step + 1)}: ${ends.join(', ')}`
+}

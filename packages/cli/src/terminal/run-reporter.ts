@@ -1,0 +1,65 @@
+/** Prints a training for people while it goes on, in the order in which things become known. */
+import type { Agreement, Experiment, RunRecord } from '@isograd/core'
+import type { TestSample } from '../documents/predict-document.js'
+import type { Datasets } from '../input/datasets.js'
+import { heading } from '../text/layout.js'
+import type { TerminalStyle } from '../text/terminal-style.js'
+import { agreementReport, nothingToCompare } from './agreement.js'
+import { experimentHeader, modelTable, sameModel } from './experiment.js'
+import { testSampleLine } from './prediction.js'
+import { runReport } from './run.js'
+import { summary } from './summary.js'
+
+/** The experiment that is reported on. */
+export interface ReportSubject {
+  readonly experiment: Experiment
+  readonly backends: readonly string[]
+  readonly datasets: Datasets
+}
+
+/** Prints sections one after the other. */
+export class RunReporter {
+  readonly #style: TerminalStyle
+  readonly #subject: ReportSubject
+  readonly #write: (text: string) => void
+
+  constructor(style: TerminalStyle, subject: ReportSubject, write: (text: string) => void) {
+    this.#style = style
+    this.#subject = subject
+    this.#write = write
+  }
+
+  /** The experiment and its model, before the first arm; another model where an arm has its own. */
+  async armBegins(name: string): Promise<void> {
+    const { experiment, backends, datasets } = this.#subject
+    const [first] = Object.values(experiment.arms)
+    const arm = experiment.arms[name]
+    if (first === undefined || arm === undefined) return
+    const dataset = await datasets.of(arm)
+    const model = ['', ...modelTable(this.#style, arm, dataset)]
+    if (arm === first) this.#print([...experimentHeader(this.#style, experiment, arm, dataset, backends), ...model])
+    this.#print(['', heading(this.#style, name)])
+    if (arm !== first && !sameModel(first, arm)) this.#print(model)
+  }
+
+  runEnds(record: RunRecord, sample?: TestSample): void {
+    const shown = sample === undefined ? [] : [testSampleLine(this.#style, sample)]
+    this.#print(['', ...runReport(this.#style, record), ...shown])
+  }
+
+  armEnds(agreement: readonly Agreement[], records: readonly RunRecord[]): void {
+    if (records.length === 0) return
+    const reports = agreement.flatMap((each) => ['', ...agreementReport(this.#style, each)])
+    this.#print(reports.length > 0 ? reports : ['', ...nothingToCompare(records)])
+  }
+
+  /** @param jobs runs that shared the machine. */
+  end(records: readonly RunRecord[], agreement: readonly Agreement[], jobs: number): void {
+    if (records.length === 0) return
+    this.#print(['', heading(this.#style, 'summary'), '', ...summary(this.#style, records, agreement, jobs)])
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#write(`${lines.join('\n')}\n`)
+  }
+}

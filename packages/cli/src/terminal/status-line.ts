@@ -1,0 +1,66 @@
+/** The line on standard error of verbs that train little: rewritten on a terminal, notes and downloads alone elsewhere. */
+import type { TransferProgress } from '@isograd/core/node'
+import { interruptible } from '../errors/interrupt.js'
+import { printable, styleOf, type TerminalStyle } from '../text/terminal-style.js'
+import { transferText } from './progress.js'
+
+/** A stream that a line can be rewritten on. */
+export interface LineStream {
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+/** A line that comes and goes. */
+export class StatusLine {
+  readonly #stream: LineStream
+  readonly #style: TerminalStyle
+  #shown = false
+  #file = ''
+
+  constructor(stream: LineStream, style: TerminalStyle) {
+    this.#stream = stream
+    this.#style = style
+  }
+
+  /** Shows what is being done, one column short of the edge: a full line would wrap, and no longer be rewritten. */
+  readonly show = (text: string): void => {
+    if (!this.#style.terminal) return
+    const width = Math.max(1, (this.#stream.columns || this.#style.width) - 1)
+    this.#stream.write(`\r${printable(text).slice(0, width)}\u001b[K`)
+    this.#shown = true
+  }
+
+  /** Shows how far a download has come; elsewhere than on a terminal, that it has begun. */
+  readonly transfer = (progress: TransferProgress): void => {
+    const { file, received, total } = progress
+    if (!this.#style.terminal && file !== this.#file) this.note(`downloading ${printable(file)}`)
+    this.#file = file
+    if (received === total) this.clear()
+    else this.show(transferText(progress))
+  }
+
+  /** Writes a line that stays. */
+  readonly note = (text: string): void => {
+    this.clear()
+    this.#stream.write(`${text}\n`)
+  }
+
+  /** Frees the line for other output. */
+  readonly clear = (): void => {
+    if (this.#shown) this.#stream.write('\r\u001b[K')
+    this.#shown = false
+  }
+}
+
+/** Runs the work of a verb with a status line, which is gone at its end, and a signal that Ctrl-C fires. */
+export async function withStatusLine<T>(
+  ascii: boolean,
+  work: (line: StatusLine, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const line = new StatusLine(process.stderr, styleOf(process.stderr, process.env, ascii))
+  try {
+    return await interruptible({ stopping: line.clear, exiting: line.clear }, (signal) => work(line, signal))
+  } finally {
+    line.clear()
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The log of `--log-every`: a line for every so many steps with the loss of the batch before its update, and one for
+ * each epoch. It stands before the live view of a terminal, whose lines it frees, and in place of the plain lines
+ * elsewhere.
+ */
+import type { EpochEvent, EvaluationEvent, RunEvent, StartEvent, StepsEvent } from '@isograd/core'
+import type { TransferProgress } from '@isograd/core/node'
+import { batchMetric, countedMetric, formatMetric, metricName, metricOf } from '../documents/run-figures.js'
+import { formatCount, formatLoss, formatSeconds } from '../text/numbers.js'
+import { printable } from '../text/terminal-style.js'
+import type { Progress } from './progress.js'
+
+/** A progress that writes a log. */
+export class TrainingLog implements Progress {
+  readonly #inner: Progress
+  readonly #every: number
+  readonly #innerShowsRuns: boolean
+  readonly #starts = new Map<string, StartEvent>()
+
+  /** @param innerShowsRuns true where the inner progress shows how far a run has come beside the log. */
+  constructor(inner: Progress, every: number, innerShowsRuns: boolean) {
+    this.#inner = inner
+    this.#every = every
+    this.#innerShowsRuns = innerShowsRuns
+  }
+
+  event(run: string, event: RunEvent): void {
+    if (event.type === 'start') this.#starts.set(run, event)
+    const start = this.#starts.get(run)
+    const lines = start === undefined ? [] : linesOf(event, start, this.#every)
+    for (const line of lines) this.note(`[${printable(run)}] ${line}`)
+    if (this.#innerShowsRuns) this.#inner.event(run, event)
+  }
+
+  remove(run: string): void {
+    this.#starts.delete(run)
+    this.#inner.remove(run)
+  }
+
+  transfer(progress: TransferProgress): void {
+    this.#inner.transfer(progress)
+  }
+
+  note(text: string): void {
+    this.#inner.note(text)
+  }
+
+  clear(): void {
+    this.#inner.clear()
+  }
+}
+
+function linesOf(event: RunEvent, start: StartEvent, every: number): string[] {
+  switch (event.type) {
+    case 'start': {
+      const { train, validation } = event.dataset
+      const held = validation === 0 ? '' : `, ${formatCount(validation)} held back for validation`
+      return [`${formatCount(event.steps)} steps on ${formatCount(train)} samples${held}`]
+    }
+    case 'steps':
+      return stepLines(event, start, every)
+    case 'evaluation':
+      return [evaluationLine(event, start)]
+    case 'epoch':
+      return [epochLine(event, start)]
+    case 'end':
+      return [`trained in ${formatSeconds(event.seconds)} s`]
+    default:
+      return []
+  }
+}
+
+/** Steps of an epoch are counted from 1, and the first of each is logged. */
+function stepLines(event: StepsEvent, { stepsPerEpoch, dataset, spec }: StartEvent, every: number): string[] {
+  const { epoch, first, losses } = event
+  return losses.flatMap((loss, i) => {
+    const step = first + i - epoch * stepsPerEpoch
+    if (step % every !== 0) return []
+    const seen = Math.min((step + 1) * spec.batchSize, dataset.train)
+    const share = Math.floor((100 * seen) / dataset.train)
+    const samples = `${formatCount(seen)}/${formatCount(dataset.train)} samples (${share} %)`
+    const value = batchMetric(event, i)
+    const metric = value === undefined ? '' : `, batch ${metricName} ${formatMetric(value)}`
+    const position = `epoch ${epoch + 1}, step ${formatCount(step + 1)}/${formatCount(stepsPerEpoch)}`
+    return [`${position}, ${samples}: loss ${loss.toFixed(6)}${metric}`]
+  })
+}
+
+function evaluationLine({ step, test }: EvaluationEvent, start: StartEvent): string {
+  const loss = `test loss ${formatLoss(test.loss)}, test ${metricName} ${formatMetric(metricOf(test))}`
+  return `behind step ${formatCount(step)} of ${formatCount(start.steps)}: ${loss}`
+}
+
+function epochLine(event: EpochEvent, { spec, dataset }: StartEvent): string {
+  const { epoch, trainLoss, test, validation, seconds } = event
+  const counted = countedMetric(test, dataset.test)
+  const tested = `test loss ${formatLoss(test.loss)}, test ${metricName} ${counted}`
+  const validated = validation === undefined ? '' : `, validation ${metricName} ${formatMetric(metricOf(validation))}`
+  const mean = `mean loss ${formatLoss(trainLoss)}`
+  return `epoch ${epoch + 1}/${spec.epochs}: ${mean}, ${tested}${validated}, ${formatSeconds(seconds)} s`
+}

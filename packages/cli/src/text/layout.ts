@@ -1,0 +1,123 @@
+/** Lines of text in columns: tables, headings, wrapped paragraphs. No line is wider than the style allows. */
+import { type Format, type TerminalStyle, paint, symbols } from './terminal-style.js'
+
+/** A cell; a format colours it without changing its width. */
+export type Cell = string | { readonly text: string; readonly format: Format }
+
+/** A column of a table. */
+export interface Column {
+  readonly title: string
+  readonly align?: 'left' | 'right'
+}
+
+const WIDE_GAP = 3
+const NARROW_GAP = 2
+const NARROWEST = 6
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'string' ? cell : cell.text
+}
+
+/** At most `width` characters, an ellipsis standing for what is cut. */
+export function clip(style: TerminalStyle, text: string, width: number): string {
+  const { ellipsis } = symbols(style)
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - ellipsis.length))}${ellipsis}`
+}
+
+function pad(text: string, width: number, align: Column['align']): string {
+  return align === 'right' ? text.padStart(width) : text.padEnd(width)
+}
+
+interface Measures {
+  readonly widths: readonly number[]
+  readonly gap: number
+}
+
+/** Widths of columns. Where a line would be too long, the gaps give way first, and then the widest text. */
+function measure(room: number, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Measures {
+  const widths = columns.map(({ title }, i) =>
+    Math.max(title.length, ...rows.map((row) => textOf(row[i] ?? '').length)),
+  )
+  const total = (gap: number): number => widths.reduce((sum, width) => sum + width, gap * (columns.length - 1))
+  const gap = total(WIDE_GAP) <= room ? WIDE_GAP : NARROW_GAP
+  const isText = ({ align }: Column): boolean => align !== 'right'
+  while (total(gap) > room) {
+    const widest = Math.max(...widths.filter((_, i) => columns.slice(i, i + 1).some(isText)))
+    const at = widths.findIndex((width, i) => width === widest && columns.slice(i, i + 1).some(isText))
+    if (at < 0 || widest <= NARROWEST) break
+    widths[at] = widest - 1
+  }
+  return { widths, gap }
+}
+
+/** A table with a dim header; `indent` spaces stand before every line. */
+export function table(
+  style: TerminalStyle,
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  indent = 2,
+): string[] {
+  const { widths, gap } = measure(style.width - indent, columns, rows)
+  const line = (cells: readonly Cell[], header: boolean): string => {
+    const parts = columns.map(({ align }, i) => {
+      const cell = cells[i] ?? ''
+      const width = widths[i] ?? 0
+      const text = pad(clip(style, textOf(cell), width), width, align)
+      const padded = i === columns.length - 1 ? text.trimEnd() : text
+      if (header) return paint(style, 'dim', padded)
+      return typeof cell === 'string' ? padded : paint(style, cell.format, padded)
+    })
+    return `${' '.repeat(indent)}${parts.join(' '.repeat(gap))}`.trimEnd()
+  }
+  return [
+    line(
+      columns.map(({ title }) => title),
+      true,
+    ),
+    ...rows.map((row) => line(row, false)),
+  ]
+}
+
+/** A heading that spans the width: `── relu ─────`. */
+export function heading(style: TerminalStyle, title: string): string {
+  const { rule } = symbols(style)
+  const shown = clip(style, title, style.width - 8)
+  const tail = rule.repeat(Math.max(2, style.width - shown.length - 4))
+  return `${paint(style, 'dim', rule.repeat(2))} ${paint(style, 'bold', shown)} ${paint(style, 'dim', tail)}`
+}
+
+/** Text broken between words, `indent` spaces before every line but the first. */
+export function wrap(style: TerminalStyle, text: string, indent: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > style.width - indent) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].map((each, i) => (i === 0 ? each : `${' '.repeat(indent)}${each}`))
+}
+
+/** Labelled paragraphs: labels dim, text wrapped beside them. */
+export function labelled(style: TerminalStyle, entries: readonly (readonly [label: string, text: string])[]): string[] {
+  const width = Math.max(...entries.map(([label]) => label.length)) + 3
+  return entries.flatMap(([label, text]) => {
+    const [first = '', ...rest] = wrap(style, text, width)
+    return [`${paint(style, 'dim', label.padEnd(width))}${first}`, ...rest]
+  })
+}
+
+/** Lines made for a narrower style, with `indent` spaces before each. */
+export function indented(
+  style: TerminalStyle,
+  indent: number,
+  lines: (narrow: TerminalStyle) => readonly string[],
+): string[] {
+  return lines({ ...style, width: style.width - indent }).map((line) => `${' '.repeat(indent)}${line}`)
+}
+
+/** `1 thread`, `2 threads`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

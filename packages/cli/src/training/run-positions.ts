@@ -1,0 +1,72 @@
+/** The step that each training has come to, for the message when they are interrupted. */
+import type { RunEvent } from '@isograd/core'
+import { Interruption } from '../errors/interrupt.js'
+import type { RunDirectory } from '../documents/run-directory.js'
+
+interface Position {
+  readonly run: string
+  readonly step: number
+  readonly steps: number
+  /** The directory of a run that can be gone on with. */
+  readonly store: string | undefined
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Words in a row: `a`, `a and b`, `a, b and c`. */
+function enumerate(words: readonly string[]): string {
+  const last = words.at(-1) ?? ''
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`
+}
+
+/** Follows trainings by name. */
+export class RunPositions {
+  /** In the order of the task; undefined for a run that has not begun. */
+  readonly #positions = new Map<string, Position | undefined>()
+  #last: Position | undefined
+
+  /** Adds a run that has not begun. */
+  add(run: string): void {
+    this.#positions.set(run, undefined)
+  }
+
+  /** Takes in an event of a run; `store` is the directory of its checkpoints. */
+  update(run: string, event: RunEvent, store: string | undefined): void {
+    if (event.type === 'start') this.#positions.set(run, { run, step: 0, steps: event.steps, store })
+    const at = this.#positions.get(run)
+    if (event.type === 'steps' && at !== undefined) {
+      this.#positions.set(run, { ...at, step: event.first + event.losses.length })
+    }
+  }
+
+  /** Removes a run that is over: on the disk, or failed. */
+  remove(run: string): void {
+    const at = this.#positions.get(run)
+    if (at !== undefined) this.#last = { ...at, store: undefined }
+    this.#positions.delete(run)
+  }
+
+  /** Of the runs under way; of the last one when none is. */
+  #positionsNow(): Position[] {
+    const underWay = [...this.#positions.values()].filter((at): at is Position => at !== undefined)
+    if (underWay.length > 0 || this.#last === undefined) return underWay
+    return [this.#last]
+  }
+
+  /** The interruption with the steps at which it came, and the runs that are kept. */
+  describe(error: Interruption, directory: RunDirectory | undefined): Interruption {
+    const positions = this.#positionsNow()
+    const steps = positions.map(({ run, step, steps: all }) => `step ${step} of ${all} (${run})`)
+    const where = steps.length === 0 ? 'before training' : `after ${enumerate(steps)}`
+    const saved = directory?.saved ?? 0
+    const kept = positions.flatMap(({ store }) => (store === undefined ? [] : [`isograd resume ${store}`]))
+    const left = [
+      ...(kept.length === 0 ? [] : [`go on with ${kept.length === 1 ? 'it' : 'them'}: ${enumerate(kept)}`]),
+      ...(saved === 0 ? [] : [`${plural(saved, 'finished run')} in ${directory?.path ?? ''}`]),
+    ]
+    const rest = left.length === 0 ? 'nothing was written' : left.join('; ')
+    return new Interruption(error.status, `interrupted ${where}; ${rest}`)
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Trains every arm on every backend and reports in the order of the task, arm by arm, whatever the order in which
+ * trainings end.
+ */
+import { agreementOf, checkFit, type RunRecord } from '@isograd/core'
+import { checkNoUnfinishedRun } from '../documents/run-store.js'
+import { workOf } from './durations.js'
+import { directoryOf, Training, type TrainingOutcome } from './training.js'
+import type { RunListener, TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
+
+interface QueuedArm {
+  readonly name: string
+  readonly outcomes: readonly Promise<TrainingOutcome>[]
+}
+
+function subjectsOf({ experiment, backends }: TrainingTask): TrainingSubject[] {
+  return Object.entries(experiment.arms).flatMap(([armName, arm]) =>
+    backends.map((backend) => ({ armName, arm, backend })),
+  )
+}
+
+/**
+ * Checks before anything is trained that every arm fits its data, and that no run replaces one that can be gone on with.
+ * @throws InputError for the first that does not, or would.
+ */
+export async function checkTask(task: TrainingTask): Promise<void> {
+  for (const [name, arm] of Object.entries(task.experiment.arms)) {
+    // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
+    checkFit(name, arm, await task.datasets.of(arm))
+  }
+  for (const subject of subjectsOf(task)) {
+    const directory = directoryOf(task, subject)
+    // oxlint-disable-next-line no-await-in-loop -- the first that is taken is named
+    if (directory !== undefined) await checkNoUnfinishedRun(directory, subject.arm)
+  }
+}
+
+function queueAll(task: TrainingTask): QueuedArm[] {
+  const queued = subjectsOf(task).map((subject) => {
+    const { armName, arm, backend } = subject
+    const training = new Training(task, subject)
+    const run: Training['run'] = (lent, advance) => training.run(lent, advance)
+    return { armName, outcome: task.queue.add({ backend, work: workOf(arm), run }) }
+  })
+  return Object.keys(task.experiment.arms).map((name) => ({
+    name,
+    outcomes: queued.filter(({ armName }) => armName === name).map(({ outcome }) => outcome),
+  }))
+}
+
+/** Reports an arm's trainings, each as soon as those before it are reported. */
+async function reportArm({ name, outcomes }: QueuedArm, listener: RunListener): Promise<TrainingOutcome[]> {
+  const reported: TrainingOutcome[] = []
+  await listener.armBegins(name)
+  for (const outcome of outcomes) {
+    // oxlint-disable-next-line no-await-in-loop -- in the order of the task
+    const result = await outcome
+    reported.push(result)
+    if (result.ok) listener.runEnds(result.record, result.sample)
+    else listener.runFails(result.failure)
+  }
+  const records = recordsOf(reported)
+  listener.armEnds(agreementOf(records), records)
+  return reported
+}
+
+function recordsOf(outcomes: readonly TrainingOutcome[]): RunRecord[] {
+  return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.record] : []))
+}
+
+/**
+ * Trains everything, after `checkTask`. Runs are saved as they end.
+ * @throws the reason that stopped the queue, when nothing of the task runs any more.
+ */
+export async function trainAll(task: TrainingTask): Promise<TrainingResult> {
+  const arms = queueAll(task)
+  const outcomes: TrainingOutcome[] = []
+  try {
+    // oxlint-disable-next-line no-await-in-loop -- in the order of the task
+    for (const arm of arms) outcomes.push(...(await reportArm(arm, task.listener)))
+  } catch (error) {
+    task.queue.stop(error as Error)
+    await Promise.allSettled(arms.flatMap((arm) => arm.outcomes))
+    throw error
+  }
+  const records = recordsOf(outcomes)
+  const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))
+  return { records, agreement: agreementOf(records), failures }
+}

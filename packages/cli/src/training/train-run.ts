@@ -1,0 +1,55 @@
+/** Trains one arm on one backend, from the start or from a checkpoint, and keeps checkpoints where they are wanted. */
+import {
+  type ArmSpec,
+  type Backend,
+  type Checkpoint,
+  type Dataset,
+  dataMarkOf,
+  Journal,
+  type RunEvent,
+  train,
+  type TrainOptions,
+} from '@isograd/core'
+import type { RunStore } from '../documents/run-store.js'
+
+/** One run. */
+export interface RunTask {
+  readonly backend: Backend
+  readonly armName: string
+  readonly arm: ArmSpec
+  readonly dataset: Dataset
+  readonly signal: AbortSignal
+  readonly event: (event: RunEvent) => void
+  /** Takes checkpoints; undefined: there are none. */
+  readonly store: RunStore | undefined
+  readonly from?: Checkpoint
+  /** Undefined: as core has it. */
+  readonly scanSeconds?: number | undefined
+}
+
+function optionsOf({ backend, armName, arm, dataset, signal, store, from, scanSeconds }: RunTask): TrainOptions {
+  const state = from?.state
+  return {
+    backend,
+    armName,
+    arm,
+    dataset,
+    signal,
+    ...(store === undefined ? {} : { checkpointEvery: store.settings.every }),
+    ...(state === undefined ? {} : { from: state }),
+    ...(scanSeconds === undefined ? {} : { scanSeconds }),
+  }
+}
+
+/** Trains a run to its end. @throws the signal's reason, after a last checkpoint is kept; InputError, BackendError */
+export async function trainRun(task: RunTask): Promise<Journal> {
+  const { dataset, store, from } = task
+  const journal = new Journal(dataMarkOf(dataset), from)
+  for await (const event of train(optionsOf(task))) {
+    journal.add(event)
+    if (event.type === 'start' && from === undefined) await store?.save(journal.checkpoint())
+    if (event.type === 'checkpoint') await store?.save(journal.checkpoint(event.state))
+    task.event(event)
+  }
+  return journal
+}
