@@ -2,10 +2,8 @@
  * The page: one file that needs nothing but itself. Its style and its script are in it and a content security policy
  * names them by their hashes: nothing else can run, and nothing can be fetched or sent.
  */
-import { createHash } from 'node:crypto'
-import { armColours } from './drawings/colours.js'
+import { armColours, heatColours } from './charts/colours.js'
 import { checkId, renderCheck } from './sections/check-section.js'
-import { CHAINS_ID, chainSection } from './sections/chain-section.js'
 import { renderSection } from './sections/experiment-section.js'
 import type { Room } from './sections/line-figures.js'
 import { html, jsonForScript, Markup, nameMarkup, type Part } from './markup.js'
@@ -13,9 +11,9 @@ import { overview } from './sections/overview.js'
 import { counted } from './charts/readings.js'
 import type { PageData } from './charts/page-data.js'
 import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
-import { type Section, sectionsOf, unique } from './records/section.js'
-import type { Source } from './records/source.js'
-import { heatColours } from './drawings/colours.js'
+import { type Section, sectionsOf, unique } from './charts/section.js'
+import { contentPolicy } from './content-policy.js'
+import type { Source } from './documents/source.js'
 
 /** Style and script of the page, as they were built. */
 export interface PageAssets {
@@ -47,25 +45,9 @@ function roomFor(sections: readonly Section[]): Room {
   }
 }
 
-function hash(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-}
-
-function contentPolicy(style: string, script: string): string {
-  return [
-    "default-src 'none'",
-    `style-src ${hash(style)}`,
-    `script-src ${hash(script)}`,
-    'img-src blob:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ')
-}
-
 function titleOf(sections: readonly Section[], sources: readonly Source[]): string {
-  const chains = sources.flatMap((source) => source.chains.map(({ preset }) => preset))
   const checked = sources.flatMap((source) => source.checks.map(({ experiment }) => experiment))
-  const trained = unique([...sections.map(({ preset }) => preset), ...chains])
+  const trained = unique(sections.map(({ preset }) => preset))
   const names = [...trained, ...unique(checked).map((name) => `check of ${name}`)]
   const experiments = unique([...trained, ...checked]).length
   return names.length > 3 ? counted(experiments, 'experiment') : names.join(', ') || 'nothing'
@@ -74,11 +56,9 @@ function titleOf(sections: readonly Section[], sources: readonly Source[]): stri
 /** Links to every part of a page that has several. */
 function contents(sections: readonly Section[], sources: readonly Source[]): Part {
   const checks = sources.flatMap((source) => source.checks)
-  const [chain] = sources.flatMap((source) => source.chains)
   const links: [string, string][] = [
     ...sections.map(({ id, preset }): [string, string] => [id, preset]),
     ...checks.map(({ experiment }, i): [string, string] => [checkId(i), `check of ${experiment}`]),
-    ...(chain === undefined ? [] : [[CHAINS_ID, chain.preset] satisfies [string, string]]),
   ]
   if (links.length < 2) return undefined
   return html`<nav aria-label="Contents">
@@ -102,19 +82,20 @@ function whole(name: 'style' | 'script', content: string): Markup {
 }
 
 /** The page as a whole document. */
-export function renderPage(sources: readonly Source[], assets: PageAssets): string {
+export async function renderPage(sources: readonly Source[], assets: PageAssets): Promise<string> {
   const sections = sectionsOf(sources)
   const room = roomFor(sections)
   const rendered = sections.map((section) => renderSection(section, room))
   const checks = sources.flatMap((source) => source.checks).map(renderCheck)
   const data: PageData = { sections: [...rendered, ...checks].map((each) => each.data) }
   const style = `${assets.style}${colourRules(1 + Math.max(0, ...data.sections.flatMap(({ colours }) => colours)))}`
+  const policy = await contentPolicy(style, assets.script)
   const title = titleOf(sections, sources)
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${contentPolicy(style, assets.script)}" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
@@ -135,7 +116,7 @@ export function renderPage(sources: readonly Source[], assets: PageAssets): stri
         >
         <main id="main">
           ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${checks.map(({ markup }) => markup)}
-          ${chainSection(sources)} ${sourcesSection(sources)}
+          ${sourcesSection(sources)}
         </main>
         <p id="announce" class="unseen" aria-live="polite"></p>
         <div id="tip" role="tooltip" hidden></div>

@@ -1,9 +1,9 @@
 /** Text from records stays text, wherever in the page it stands. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { clipName } from '../src/page/drawings/clip-name.js'
-import { escapeText, html, jsonForScript, Markup } from '../src/page/markup.js'
-import { shellWord } from '../src/page/sections/provenance.js'
+import { clipName } from '../src/drawings/clip-name.js'
+import { escapeText, html, jsonForScript, Markup } from '../src/markup.js'
+import { shellWord } from '../src/sections/provenance.js'
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),

@@ -1,14 +1,14 @@
 /** The arithmetic of the page: axes, thinning, words, tables. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { csvOf } from '../src/page/charts/chart-table.js'
-import { heatBox, heatClass, heatPaths } from '../src/page/charts/heat-cells.js'
-import type { Axis } from '../src/page/charts/page-data.js'
-import { extentOf, linePath, place, tickLabel, ticksOf } from '../src/page/charts/scale.js'
-import { greatest, mean, pickEvenly, thinSteps } from '../src/page/charts/thin.js'
-import { depthSaying, factorText } from '../src/page/charts/words.js'
-import { armColours } from '../src/page/drawings/colours.js'
-import { colourNumbers } from '../src/page/records/section.js'
+import { csvOf } from '../src/charts/chart-table.js'
+import { heatBox, heatClass, heatPaths } from '../src/charts/heat-cells.js'
+import type { Axis } from '../src/charts/page-data.js'
+import { extentOf, linePath, place, tickLabel, ticksOf } from '../src/charts/scale.js'
+import { greatest, mean, pickEvenly, thinSteps } from '../src/charts/thin.js'
+import { depthSaying, factorText } from '../src/charts/words.js'
+import { armColours } from '../src/charts/colours.js'
+import { colourNumbers } from '../src/charts/section.js'
 
 const log: Axis = { label: 'y', scale: 'log', style: 'scientific', domain: [-4, 0], range: [100, 0] }
 const linear: Axis = { label: 'x', scale: 'linear', style: 'count', domain: [0, 10], range: [0, 200] }

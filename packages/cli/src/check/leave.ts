@@ -1,9 +1,8 @@
-/** What `check --out` leaves: the document and the page of it. */
+/** Writes what `check --out` leaves: the document and the page of it. */
 import type { CheckReport } from '@isograd/core'
+import { readSource } from '@isograd/report'
 import type { LoadedBackend } from '../backends/load.js'
-import { readCheck } from '../page/records/check-source.js'
-import { leavePageOf } from '../page/leave-page.js'
-import { environmentOf } from '../run/environment.js'
+import { writeReport } from '../documents/write-report.js'
 import type { RunDirectory } from '../run/run-directory.js'
 import { checkDocument } from './document.js'
 
@@ -14,9 +13,7 @@ export async function leaveCheck(
   backends: readonly LoadedBackend[],
   note: (text: string) => void,
 ): Promise<void> {
-  directory.saveDocument(checkDocument(report, backends), 'check.json')
-  const environment = environmentOf(backends, process.argv.slice(2))
-  const check = readCheck({ ...report })
-  const source = { name: directory.path, environment, runs: [], failures: [], chains: [], checks: [check] }
-  note(await leavePageOf(directory, source, note))
+  const document = checkDocument(report, backends)
+  directory.saveDocument(document, 'check.json')
+  note(await writeReport(directory, readSource(document, 'check.json'), note))
 }

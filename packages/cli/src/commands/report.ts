@@ -1,12 +1,11 @@
 /** `isograd report`: makes the page of charts from records of runs, of one command or of several. */
 import { resolve } from 'node:path'
 import { InputError } from '@isograd/core'
+import { renderReport } from '@isograd/report'
 import type { Command } from 'commander'
+import { readSources } from '../documents/find-sources.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { messageOf } from '../failure.js'
-import { assets } from '../page/assets.js'
-import { renderPage } from '../page/page.js'
-import { readSources } from '../page/records/read-sources.js'
 import { writeAtomically } from '../run/atomic-write.js'
 
 const help = `
@@ -28,8 +27,8 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .argument('<run...>', 'directories or files of records')
     .option('--out <file>', 'where the page goes', 'report.html')
     .addHelpText('after', help)
-    .action((paths: readonly string[], { out }: { readonly out: string }) => {
-      finish(report(paths, out))
+    .action(async (paths: readonly string[], { out }: { readonly out: string }) => {
+      finish(await report(paths, out))
     })
 }
 
@@ -41,9 +40,9 @@ function write(path: string, page: string): void {
   }
 }
 
-function report(paths: readonly string[], out: string): ExitStatus {
+async function report(paths: readonly string[], out: string): Promise<ExitStatus> {
   if (out.trim() === '') throw new InputError('isograd', '--out: expected a file, got ""')
-  write(out, renderPage(readSources(paths), assets))
+  write(out, await renderReport(readSources(paths)))
   process.stderr.write(`written to ${out}\n`)
   return exitStatus.ok
 }

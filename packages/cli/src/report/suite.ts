@@ -1,10 +1,10 @@
 /** The suite for people: each preset's arms against what is published, how their gradients vanish, and a count. */
+import { sharedMachine } from '@isograd/report'
 import { type Format, type Look, paint, printable } from '../look.js'
 import type { SuiteArm, SuiteChain, SuiteDocument, SuiteVerdict } from '../run/suite.js'
 import { unitsTable } from './chain.js'
 import { type Cell, type Column, heading, table, wrap } from './layout.js'
 import { formatPercent, formatScientific, formatSeconds } from './numbers.js'
-import { sharedMachine } from './shared-machine.js'
 
 const formats: Readonly<Record<SuiteVerdict, Format>> = {
   reproduced: 'green',

@@ -1,11 +1,11 @@
 /** The closing table: arms by backends, and the verdict of each arm. */
 import type { Agreement, RunRecord } from '@isograd/core'
+import { sharedMachine } from '@isograd/report'
 import { type Look, printable } from '../look.js'
 import { verdict } from './agreement.js'
 import { armsFigure, decadesLost } from './gradients.js'
 import { type Column, table, wrap } from './layout.js'
 import { formatLoss, formatPercent, formatRate, formatSeconds } from './numbers.js'
-import { sharedMachine } from './shared-machine.js'
 
 const columns: readonly Column[] = [
   { title: 'arm' },

@@ -3,7 +3,6 @@ import { InputError, nearest, stringifyRecord } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { lookOf } from '../look.js'
-import { leavePage } from '../page/leave-page.js'
 import { chainReport } from '../report/chain.js'
 import { type Chain, chainAgreementOf, runChains } from './chain.js'
 import { RUNS_SCHEMA, type RunsDocument } from './document.js'
@@ -52,10 +51,9 @@ async function computeAndReport(chain: Chain, work: Work, backends: readonly Loa
     chainAgreement,
   }
   directory?.saveDocument(stringifyRecord(document))
-  const written = directory && (await leavePage(directory, document, (line) => progress.note(line)))
   const look = lookOf(process.stdout, process.env, settings.ascii)
   const report = `${chainReport(look, chain, chains, chainAgreement).join('\n')}\n`
   process.stdout.write(settings.json ? stringifyRecord(document) : report)
-  if (written !== undefined) progress.note(written)
+  if (directory !== undefined) progress.note(`written to ${directory.path}`)
   return chainAgreement.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
 }

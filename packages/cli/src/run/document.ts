@@ -1,30 +1,12 @@
-/** The document of `--json` and of `runs.json`: all runs of one command with the environment and the verdicts. */
-import type { Agreement, RunRecord, Stretch } from '@isograd/core'
+/** The document of `--json` and of `runs.json`, with what only a chain leaves in it. */
+import type { RunsDocument as TrainedRuns } from '@isograd/report'
 import type { ChainAgreement, ChainRecord } from './chain.js'
-import type { Environment } from './environment.js'
 
-/** Version of the document's form. */
-export const RUNS_SCHEMA = 'isograd.runs/1'
-
-/** A run that its backend did not finish. */
-export interface RunFailure {
-  readonly preset: string
-  readonly arm: string
-  readonly backend: string
-  readonly message: string
-}
+export { RUNS_SCHEMA, type RunFailure } from '@isograd/report'
 
 /** All runs of one command. */
-export interface RunsDocument {
-  readonly schema: typeof RUNS_SCHEMA
-  readonly environment: Environment
-  readonly runs: readonly RunRecord[]
-  /** Every run against the first backend's run of the same arm. */
-  readonly agreement: readonly Agreement[]
-  readonly failures: readonly RunFailure[]
+export interface RunsDocument extends TrainedRuns {
   /** Only of a chain, which has no runs. */
   readonly chains?: readonly ChainRecord[]
   readonly chainAgreement?: readonly ChainAgreement[]
-  /** Only of a run that was gone on with: who trained it from which step on. */
-  readonly stretches?: readonly Stretch[]
 }

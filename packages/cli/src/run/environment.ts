@@ -1,24 +1,11 @@
-/** Where a document was made: enough to tell two machines apart, nothing that names a person or a path. */
+/** The environment of this process, for the documents that it makes. */
 import { availableParallelism, cpus } from 'node:os'
 import { version as coreVersion } from '@isograd/core'
+import type { Environment } from '@isograd/report'
 import type { LoadedBackend } from '../backends/load.js'
 import { version } from '../version.js'
 
-/** The environment of a document. */
-export interface Environment {
-  readonly node: string
-  readonly v8: string
-  readonly platform: string
-  readonly arch: string
-  readonly cpu: string
-  readonly cores: number
-  /** How many runs shared the machine while seconds were measured; absent where none was trained. */
-  readonly jobs?: number
-  /** Of isograd's packages, the adapters' and the runtimes'. */
-  readonly versions: Readonly<Record<string, string>>
-  /** The command line without the program's own path. */
-  readonly commandLine: readonly string[]
-}
+export type { Environment } from '@isograd/report'
 
 function versionsOf(backends: readonly LoadedBackend[]): Record<string, string> {
   const adapters = backends.flatMap(({ packageName, packageVersion }): [string, string][] =>

@@ -1,11 +1,11 @@
 /** The task of training an experiment: arms on backends, told while it goes on, written and printed at the end. */
 import { resolve } from 'node:path'
 import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
+import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { isPreset } from '../input/experiment-file.js'
 import { Interruption } from '../interrupt.js'
 import { lookOf } from '../look.js'
-import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
 import { RunReporter } from '../report/run-reporter.js'
 import { EventLog } from '../tensorboard/event-log.js'
@@ -57,7 +57,8 @@ async function trainAndReport(experiment: Experiment, work: Work, crew: Crew): P
   const document = documentOf(result, crew)
   const text = stringifyRecord(document)
   directory?.saveDocument(text)
-  const written = directory && (await leavePage(directory, document, (line) => progress.note(line)))
+  const written =
+    directory && (await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line)))
   if (reporter === undefined) process.stdout.write(text)
   reporter?.end(result, crew.jobs)
   if (written !== undefined) progress.note(written)

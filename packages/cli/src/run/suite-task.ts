@@ -1,10 +1,10 @@
 /** The task of the suite: every preset, every arm, every seed, on every backend; judged and told preset by preset. */
 import { type Experiment, findPreset, presets, stringifyRecord } from '@isograd/core'
+import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { readTask } from '../input/experiment-file.js'
 import { Interruption } from '../interrupt.js'
 import { lookOf } from '../look.js'
-import { leavePage } from '../page/leave-page.js'
 import type { Progress } from '../progress.js'
 import { presetReport, suiteSummary } from '../report/suite.js'
 import { type Chain, type ChainRecord, chainAgreementOf, runChains } from './chain.js'
@@ -235,7 +235,7 @@ class Suite {
     }
     directory.saveDocument(stringifyRecord(runs))
     directory.saveDocument(stringifyRecord(document), 'suite.json')
-    progress.note(await leavePage(directory, runs, (line) => progress.note(line)))
+    progress.note(await writeReport(directory, { ...runs, checks: [] }, (line) => progress.note(line)))
   }
 
   #look() {

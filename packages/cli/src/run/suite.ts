@@ -9,7 +9,7 @@ import {
   reproductionOf,
   type RunRecord,
 } from '@isograd/core'
-import { changedSettings } from '../page/published-settings.js'
+import { changedSettings } from '@isograd/report'
 import type { ChainRecord } from './chain.js'
 import type { RunFailure } from './document.js'
 import type { Environment } from './environment.js'

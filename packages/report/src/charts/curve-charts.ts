@@ -6,7 +6,7 @@ import type { RunRecord } from '@isograd/core'
 import { extentOf } from './scale.js'
 import { regular, xRange, yRange } from './geometry.js'
 import type { Axis, Line, LineChart, NumberStyle, Reading } from './page-data.js'
-import type { Run, Section } from '../records/section.js'
+import type { Run, Section } from './section.js'
 import { mean, thinSteps } from './thin.js'
 
 /** The numbers of one run over time. */

@@ -5,7 +5,7 @@
 import { extentOf } from './scale.js'
 import { type Geometry, leading, regular, xRange, yRange } from './geometry.js'
 import type { Axis, Line, LineChart, Reading } from './page-data.js'
-import type { Run, Section } from '../records/section.js'
+import type { Run, Section } from './section.js'
 import { pickEvenly } from './thin.js'
 
 interface LayerReading {

@@ -6,7 +6,7 @@ import { relativeDifference, type RunRecord } from '@isograd/core'
 import { regular, xRange, yRange } from './geometry.js'
 import type { Line, LineChart, Reading } from './page-data.js'
 import { extentOf } from './scale.js'
-import type { Run, Section } from '../records/section.js'
+import type { Run, Section } from './section.js'
 import { greatest, sixDigits, thinSteps } from './thin.js'
 
 /** A run with the one it is held against. */

@@ -2,7 +2,7 @@
  * The cells of a heat map: which colour a number has, and the paths that fill a grid. Neighbours of one colour are one
  * rectangle and all of one colour one path, which makes a map a tenth as large as one element a cell.
  */
-import { heatColours } from '../drawings/colours.js'
+import { heatColours } from './colours.js'
 import type { Reading } from './page-data.js'
 
 /** Where cells lie in a drawing. */

@@ -2,7 +2,7 @@
 import type { RunRecord } from '@isograd/core'
 import type { RidgeChart, RidgeLine, Bins } from './page-data.js'
 import { firstPanels } from '../sections/panels.js'
-import type { Run, Section } from '../records/section.js'
+import type { Run, Section } from './section.js'
 import { pickEvenly, sixDigits } from './thin.js'
 
 type Histogram = NonNullable<RunRecord['histograms']>[number]['preActivations'][number]

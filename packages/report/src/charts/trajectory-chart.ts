@@ -2,8 +2,8 @@
  * Free trainings of a check as a chart: how far two backends are apart by step, and as a band all that is below the
  * noise floor, which is how far a backend is from itself when its first weights are off by a unit in the last place.
  */
-import type { CheckSource } from '../records/check-source.js'
-import { unique } from '../records/section.js'
+import type { CheckSource } from '../documents/check-document.js'
+import { unique } from './section.js'
 import { leading, xRange, yRange } from './geometry.js'
 import type { Line, LineChart, SectionData } from './page-data.js'
 import { extentOf } from './scale.js'

@@ -1,9 +1,5 @@
-/**
- * What a page shows of a check's document, read with suspicion: text as text, numbers as numbers, and what is missing
- * left out. The document itself holds far more.
- */
-
-type Fields = Readonly<Record<string, unknown>>
+/** The part of a check's document that a page shows; the document itself holds far more. */
+import { type Fields, isFields, listOf, numberOf, textOf } from './fields.js'
 
 /** A verdict with its reason. */
 export interface Judged {
@@ -27,7 +23,7 @@ export interface CheckedRun extends Judged {
   readonly curve: readonly { readonly step: number; readonly distance: number; readonly floor: number }[]
 }
 
-/** What was found of one arm. */
+/** The findings of one arm. */
 export interface CheckedArm {
   readonly arm: string
   readonly precision: string
@@ -45,75 +41,58 @@ export interface CheckSource extends Judged {
   readonly failures: readonly { readonly backend: string; readonly message: string }[]
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function list(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : []
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
-/** Numbers that JSON lacks stand as text. */
-function number(value: unknown): number {
-  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
-}
-
 function judged(value: unknown): Judged {
   return isFields(value)
-    ? { verdict: text(value['verdict']), reason: text(value['reason']) }
+    ? { verdict: textOf(value['verdict']), reason: textOf(value['reason']) }
     : { verdict: '', reason: '' }
 }
 
 function readOperation(value: Fields): CheckedOperation {
   return {
-    backend: text(value['backend']),
-    operation: text(value['operation']),
-    ratio: number(value['ratio']),
-    elements: number(value['elements']),
-    node: text(value['node']),
+    backend: textOf(value['backend']),
+    operation: textOf(value['operation']),
+    ratio: numberOf(value['ratio']),
+    elements: numberOf(value['elements']),
+    node: textOf(value['node']),
   }
 }
 
 function readRun(value: Fields): CheckedRun {
   const [first, second] = Array.isArray(value['backends']) ? value['backends'] : []
-  const curve = list(value['curve']).map((point) => ({
-    step: number(point['step']),
-    distance: number(point['distance']),
-    floor: number(point['floor']),
+  const curve = listOf(value['curve']).map((point) => ({
+    step: numberOf(point['step']),
+    distance: numberOf(point['distance']),
+    floor: numberOf(point['floor']),
   }))
-  return { backends: [text(first), text(second)], curve, ...judged(value['judgement']) }
+  return { backends: [textOf(first), textOf(second)], curve, ...judged(value['judgement']) }
 }
 
 function readArm(value: Fields): CheckedArm {
   const judgements = isFields(value['judgements']) ? Object.entries(value['judgements']) : []
   return {
-    arm: text(value['arm']),
-    precision: text(value['precision']),
+    arm: textOf(value['arm']),
+    precision: textOf(value['precision']),
     judgements: judgements.map(([mode, each]) => ({ mode, ...judged(each) })),
-    operations: list(value['operations']).map(readOperation),
-    runs: list(value['runs']).map(readRun),
+    operations: listOf(value['operations']).map(readOperation),
+    runs: listOf(value['runs']).map(readRun),
   }
 }
 
 /** The check in a document that says it is one. */
 export function readCheck(value: Fields): CheckSource {
   return {
-    experiment: text(value['experiment']),
-    backends: list(value['backends']).map(({ name }) => text(name)),
+    experiment: textOf(value['experiment']),
+    backends: listOf(value['backends']).map(({ name }) => textOf(name)),
     ...judged(value),
-    arms: list(value['arms']).map(readArm),
-    findings: list(value['findings']).map(({ severity, arm, sentence }) => ({
-      severity: text(severity),
-      arm: text(arm),
-      sentence: text(sentence),
+    arms: listOf(value['arms']).map(readArm),
+    findings: listOf(value['findings']).map(({ severity, arm, sentence }) => ({
+      severity: textOf(severity),
+      arm: textOf(arm),
+      sentence: textOf(sentence),
     })),
-    failures: list(value['failures']).map(({ backend, message }) => ({
-      backend: text(backend),
-      message: text(message),
+    failures: listOf(value['failures']).map(({ backend, message }) => ({
+      backend: textOf(backend),
+      message: textOf(message),
     })),
   }
 }

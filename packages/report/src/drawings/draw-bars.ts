@@ -1,6 +1,6 @@
 /** Draws horizontal bars, one a series, each with its name above it and its number at its end. */
 import { barX, ruleX, text } from '@observablehq/plot'
-import { formatRate } from '../../report/numbers.js'
+import { shortText } from '../charts/readings.js'
 import { clipName } from './clip-name.js'
 import { drawInside } from './drawing.js'
 import type { Geometry } from '../charts/geometry.js'
@@ -48,7 +48,7 @@ export function drawBars(section: SeriesNames, { bars }: BarChart): Markup {
       }),
       text(data, {
         ...position,
-        text: () => formatRate(value),
+        text: () => (Number.isFinite(value) ? shortText('rate', value) : '-'),
         textAnchor: 'start',
         dx: 6,
         dy: 5,

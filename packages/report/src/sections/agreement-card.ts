@@ -3,7 +3,7 @@ import { type Agreement, agreementOf } from '@isograd/core'
 import { comparedOf } from '../charts/compared-table.js'
 import type { Compared } from '../charts/page-data.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import type { Section } from '../records/section.js'
+import type { Section } from '../charts/section.js'
 import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
 import { verdictBadge } from './cells.js'
 

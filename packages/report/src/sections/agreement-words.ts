@@ -3,12 +3,17 @@
  * while what it is made from is in. It reads the comparison and decides nothing.
  */
 import type { Agreement } from '@isograd/core'
-import { formatPercent, formatScientific } from '../../report/numbers.js'
+import { shortText } from '../charts/readings.js'
 
 /** Comparisons of an arm on two backends, one a seed. */
 export type Agreements = readonly [Agreement, ...Agreement[]]
 
 type GradientComparison = Agreement['gradients'][number]
+
+/** 1.23e-5; zero as 0. */
+function scientific(value: number, places = 2): string {
+  return Number.isFinite(value) && value !== 0 ? value.toExponential(places) : String(value)
+}
 
 /** The layer whose gradient is out and that is computed first: the one nearest to the loss. */
 function firstGradientOut({ gradients }: Agreement): GradientComparison | undefined {
@@ -16,7 +21,7 @@ function firstGradientOut({ gradients }: Agreement): GradientComparison | undefi
 }
 
 function off({ relative, tolerance }: { readonly relative: number; readonly tolerance: number }): string {
-  return `by ${formatScientific(relative)}, where ${formatScientific(tolerance, 0)} is allowed`
+  return `by ${scientific(relative)}, where ${scientific(tolerance, 0)} is allowed`
 }
 
 function divergence(agreement: Agreement): string {
@@ -39,11 +44,11 @@ export function worstOf(agreements: Agreements): Agreement {
 }
 
 function greatest(agreements: readonly Agreement[], of: (agreement: Agreement) => readonly number[]): string {
-  return formatScientific(Math.max(0, ...agreements.flatMap(of)))
+  return scientific(Math.max(0, ...agreements.flatMap(of)))
 }
 
 function meanText(values: readonly number[]): string {
-  return formatPercent(values.reduce((sum, value) => sum + value, 0) / values.length)
+  return shortText('percent', values.reduce((sum, value) => sum + value, 0) / values.length)
 }
 
 function numbersText(agreements: readonly Agreement[]): string {

@@ -8,7 +8,7 @@ import { checkData, pairName, trajectoryChart } from '../charts/trajectory-chart
 import { drawLines } from '../drawings/draw-lines.js'
 import { svgElement } from '../drawings/drawing.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import type { CheckSource } from '../records/check-source.js'
+import type { CheckSource } from '../documents/check-document.js'
 import { badge, verdictBadge } from './cells.js'
 import { figureMarkup, readableDrawing } from './figure.js'
 import { operationsCard } from './operations-card.js'

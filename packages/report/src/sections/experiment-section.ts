@@ -17,7 +17,7 @@ import { armClass, type Chart, type HeatMap, type LineChart, type SectionData } 
 import { experimentCard } from './provenance.js'
 import { ridgeChart } from '../charts/ridge-chart.js'
 import { ridgeFigure } from './ridge-figure.js'
-import type { Section } from '../records/section.js'
+import type { Section } from '../charts/section.js'
 import { speedChart, speedFigure } from './speed-figure.js'
 import { initialView } from '../charts/view-state.js'
 

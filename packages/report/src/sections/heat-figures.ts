@@ -1,5 +1,5 @@
 /** Heat maps: layer by step, a panel for each of a few runs, all on one scale of colours. */
-import { heatColours } from '../drawings/colours.js'
+import { heatColours } from '../charts/colours.js'
 import { drawHeatAxes, drawHeatCells, heatGeometry } from '../drawings/draw-heat.js'
 import { svgElement } from '../drawings/drawing.js'
 import { html, type Markup, type Part } from '../markup.js'

@@ -8,7 +8,7 @@ import { type Figure, readableDrawing, type View } from './figure.js'
 import { type Geometry, regular } from '../charts/geometry.js'
 import type { LineChart, SeriesNames } from '../charts/page-data.js'
 import { counted } from '../charts/readings.js'
-import type { Section } from '../records/section.js'
+import type { Section } from '../charts/section.js'
 import { MOST_DOTS } from '../drawings/series-classes.js'
 
 /** How much of a record goes into a page. */

@@ -1,7 +1,7 @@
 /** How near every operation came to its rounding bound, as a table with the worst first. */
-import type { CheckedArm, CheckedOperation } from '../records/check-source.js'
+import type { CheckedArm, CheckedOperation } from '../documents/check-document.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { formatCount } from '../../report/numbers.js'
+import { shortText } from '../charts/readings.js'
 import { columnHead, number } from './cells.js'
 
 const titles: readonly { readonly text: string; readonly numeric: boolean }[] = [
@@ -30,7 +30,7 @@ function operationRow({ backend, operation, ratio, elements, node }: CheckedOper
     <td class="n">${number('ratio', ratio)}</td>
     <td>${shareBar(ratio)}</td>
     <td>${nameMarkup(node)}</td>
-    <td class="n">${formatCount(elements)}</td>
+    <td class="n">${shortText('count', elements)}</td>
   </tr>`
 }
 

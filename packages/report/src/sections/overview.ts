@@ -1,12 +1,12 @@
 /** All runs in one table: what is published, what was measured, how fast, and what depth cost. */
 import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
-import { sharedMachine } from '../../report/shared-machine.js'
+import { sharedMachine } from '../documents/environment.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass } from '../charts/page-data.js'
 import { badge, columnHead, number } from './cells.js'
-import { changedSettings } from '../published-settings.js'
+import { changedSettings } from '../documents/published-settings.js'
 import { shortText } from '../charts/readings.js'
-import { type Section } from '../records/section.js'
+import { type Section } from '../charts/section.js'
 
 const verdictWords: Readonly<Record<Reproduction['verdict'], { readonly text: string; readonly tone: string }>> = {
   reproduced: { text: 'reproduced', tone: 'good' },

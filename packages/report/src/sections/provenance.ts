@@ -2,10 +2,9 @@
 import type { RunRecord } from '@isograd/core'
 import { counted } from '../charts/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { type Run, type Section, unique } from '../records/section.js'
-import { sharedMachine } from '../../report/shared-machine.js'
-import type { Environment } from '../../run/environment.js'
-import type { Source } from '../records/source.js'
+import { type Run, type Section, unique } from '../charts/section.js'
+import { type Environment, sharedMachine } from '../documents/environment.js'
+import type { Source } from '../documents/source.js'
 
 /** A word for a POSIX shell: as it is, or quoted. */
 export function shellWord(word: string): string {
@@ -25,10 +24,9 @@ function facts(entries: readonly (readonly [string, string])[]): Markup {
 }
 
 /** `4 runs`, `1 check`: what a document holds. */
-function contentText({ runs, chains, checks }: Source): string {
+function contentText({ runs, checks }: Source): string {
   const counts = [
     [runs.length, 'run'],
-    [chains.length, 'chain'],
     [checks.length, 'check'],
   ] as const
   const present = counts.filter(([count]) => count > 0)

@@ -1,11 +1,11 @@
 /** Speed: training steps a second of each arm on each backend. */
 import type { RunRecord } from '@isograd/core'
-import { sharedMachine } from '../../report/shared-machine.js'
+import { sharedMachine } from '../documents/environment.js'
 import { barEnd, barGeometry, drawBars } from '../drawings/draw-bars.js'
 import { svgElement } from '../drawings/drawing.js'
 import { type Figure, readableDrawing } from './figure.js'
 import type { BarChart } from '../charts/page-data.js'
-import type { Section } from '../records/section.js'
+import type { Section } from '../charts/section.js'
 import { mean } from '../charts/thin.js'
 
 function rate({ steps, seconds }: RunRecord): number {

@@ -3,9 +3,9 @@
  * because several documents were merged, are kept apart as backends of their own.
  */
 import type { RunRecord } from '@isograd/core'
-import { mostOwnColours } from '../drawings/colours.js'
-import type { Series, SeriesNames } from '../charts/page-data.js'
-import type { Source } from './source.js'
+import { mostOwnColours } from './colours.js'
+import type { Series, SeriesNames } from './page-data.js'
+import type { Source } from '../documents/source.js'
 
 /** A run in its place. */
 export interface Run {
