@@ -5,10 +5,10 @@
 import { armColours, heatColours } from './charts/colours.js'
 import { checkId, renderCheck } from './sections/check-section.js'
 import { renderSection } from './sections/experiment-section.js'
-import type { Room } from './sections/line-figures.js'
+import type { Room } from './sections/figures.js'
 import { html, jsonForScript, Markup, nameMarkup, type Part } from './markup.js'
 import { overview } from './sections/overview.js'
-import { counted } from './charts/readings.js'
+import { counted } from './documents/readings.js'
 import type { PageData } from './charts/page-data.js'
 import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
 import { type Section, sectionsOf, unique } from './charts/section.js'
@@ -21,7 +21,7 @@ export interface PageAssets {
   readonly script: string
 }
 
-/** How many numbers over depth all sections share, at about twenty characters each. */
+/** Numbers over depth that all sections share, at about twenty characters each. */
 const NUMBERS = 300_000
 const MOST_POSITIONS = 160
 /** Positions of all lines over time together. */
@@ -30,9 +30,9 @@ const ALL_POSITIONS = 8000
 function colourRules(arms: number): string {
   const colours = armColours(arms)
   const list = (theme: 'light' | 'dark'): string => colours.map((colour, i) => `--arm${i}:${colour[theme]}`).join(';')
-  const classes = colours.map((_, i) => `.a${i}{color:var(--arm${i})}`).join('')
+  const inks = colours.map((_, i) => `.a${i}{color:var(--arm${i})}`).join('')
   const heat = heatColours.map((colour, i) => `.h${i}{fill:${colour}}`).join('')
-  return `:root{${list('light')}}@media screen and (prefers-color-scheme:dark){:root{${list('dark')}}}${classes}${heat}`
+  return `:root{${list('light')}}@media screen and (prefers-color-scheme:dark){:root{${list('dark')}}}${inks}${heat}`
 }
 
 /** Shares the room of a page among its sections. */

@@ -2,9 +2,11 @@
  * The numbers of a chart as a table: for the eye what is drawn now, for a file everything the page has. A cell of text
  * is data from outside and is never a formula.
  */
-import { binsTable } from './ridge-table.js'
-import type { BarChart, Chart, Line, LineChart, NumberStyle, Reading, SectionData } from './page-data.js'
+import type { NumberStyle, Reading } from '../documents/readings.js'
+import type { BarChart, Chart, HeatMap, Line, LineChart, RidgeChart, SectionData } from './page-data.js'
 import { frameNumber, frameText, seriesName, spreadNames } from './page-data.js'
+import { chosenLine, type OfRun } from './panel-lines.js'
+import { binsTable, momentsTable } from './ridge-table.js'
 import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
 
 /** A cell: text, or a number in a style; null where there is none. */
@@ -57,7 +59,7 @@ function linesTable(section: SectionData, chart: LineChart, state: ViewState): T
 }
 
 /** Layers by steps of a heat map's line. */
-export function heatTable(chart: LineChart, line: Line): Table {
+function heatTable(chart: LineChart, line: Line): Table {
   const names = chart.names?.[line.x] ?? []
   return {
     columns: ['layer', ...chart.steps.map((_, i) => frameText(chart, i))],
@@ -75,9 +77,32 @@ function barsTable(section: SectionData, { label, style, bars }: BarChart): Tabl
   }
 }
 
-/** What a chart shows now. */
-export function shownTable(section: SectionData, chart: LineChart | BarChart, state: ViewState): Table {
-  return chart.kind === 'lines' ? linesTable(section, chart, state) : barsTable(section, chart)
+/** A table with its caption. */
+export interface NamedTable {
+  readonly caption: string
+  readonly table: Table
+}
+
+function panelTable(section: SectionData, chart: HeatMap | RidgeChart, state: ViewState, panel: number): NamedTable[] {
+  const at = chosenLine(chart, state, panel)
+  const named = (line: OfRun, table: Table, step = ''): NamedTable[] => [
+    { caption: `${chart.title}: ${seriesName(section, line)}${step}`, table },
+  ]
+  if (chart.kind === 'ridges') {
+    const [line, frame] = [chart.lines[at], frameOf(chart, state)]
+    return line === undefined ? [] : named(line, momentsTable(chart, line, frame), `, ${frameText(chart, frame)}`)
+  }
+  const source = chartOf(section, 'lines', chart.source)
+  const line = source?.lines[at]
+  return source === undefined || line === undefined ? [] : named(line, heatTable(source, line))
+}
+
+/** The numbers that a chart shows now: a table for each of its panels, where it has panels. */
+export function shownTables(section: SectionData, chart: Chart, state: ViewState): NamedTable[] {
+  const { title } = chart
+  if (chart.kind === 'lines') return [{ caption: title, table: linesTable(section, chart, state) }]
+  if (chart.kind === 'bars') return [{ caption: title, table: barsTable(section, chart) }]
+  return chart.panels.flatMap((_, panel) => panelTable(section, chart, state, panel))
 }
 
 function lineRecords(section: SectionData, chart: LineChart, line: Line): TableCell[][] {

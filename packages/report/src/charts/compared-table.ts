@@ -1,8 +1,8 @@
-/** What the runs of two backends were compared by, as data, and as the table that the page makes of it when asked. */
+/** The numbers that two backends were compared by, as data, and as the table that the page makes of them when asked. */
 import type { Agreement } from '@isograd/core'
+import { sixDigits } from '../documents/run-view.js'
 import type { Table, TableCell } from './chart-table.js'
 import type { Compared, ComparedRow } from './page-data.js'
-import { sixDigits } from './thin.js'
 
 interface Comparison {
   readonly name: string

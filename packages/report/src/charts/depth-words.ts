@@ -1,4 +1,4 @@
-/** What a chart of gradients by depth says in words, for each arm that is seen. */
+/** A chart of gradients by depth in words, for each arm that is seen. */
 import type { Line, LineChart, SectionData } from './page-data.js'
 import { frameOf, shownLines, type ViewState } from './view-state.js'
 import { type DepthSaying, depthSaying } from './words.js'
@@ -9,7 +9,7 @@ export const MOST_SENTENCES = 12
 /** With more arms than this the headline must do. */
 const MOST_TEXTS = 4
 
-/** What is said of a series. */
+/** The words for a series. */
 export interface DepthWords extends DepthSaying {
   readonly series: number
   readonly arm: string
@@ -19,8 +19,7 @@ function sayingOf(chart: LineChart, line: Line, frame: number): DepthSaying {
   const readings = line.frames[frame] ?? []
   if (readings.length === 0) return { headline: 'no probe', text: 'It was not probed at this step.' }
   const names = chart.names?.[line.x] ?? []
-  const judged = chart.judged?.[line.x] ?? []
-  return depthSaying(judged.map((i) => ({ name: names[i] ?? '', norm: readings[i] ?? Number.NaN })))
+  return depthSaying(names.map((name, i) => ({ name, norm: readings[i] ?? Number.NaN })))
 }
 
 /** One sentence an arm, of its first backend that is seen: where backends agree, more would only repeat it. */

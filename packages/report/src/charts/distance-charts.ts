@@ -1,59 +1,45 @@
 /**
- * How far each backend is from the first one of its arm and seed, step by step: the relative difference of losses, and
- * the largest one of the gradient norms at each probe. Where a stretch of steps makes one position, the greatest counts.
+ * The distance of each backend from the first one of its arm and seed, step by step: the relative difference of losses,
+ * and the largest one of the gradient norms at each probe. Where a stretch of steps makes one position, the greatest
+ * counts.
  */
 import { relativeDifference, type RunRecord } from '@isograd/core'
-import { regular, xRange, yRange } from './geometry.js'
-import type { Line, LineChart, Reading } from './page-data.js'
-import { extentOf } from './scale.js'
+import { lossCurves, sixDigits, weightNorms } from '../documents/run-view.js'
+import { regular } from './geometry.js'
+import { decadesAround, lineChart, logarithmic } from './line-chart.js'
+import type { LineChart } from './page-data.js'
 import type { Run, Section } from './section.js'
-import { greatest, sixDigits, thinSteps } from './thin.js'
+import { greatest, type Thinned, thinSteps } from './thin.js'
 
-/** A run with the one it is held against. */
-export interface Pair {
-  readonly run: Run
-  readonly against: Run
+/** The first backend's run of the same arm, seed and precision. */
+function referenceOf(run: Run, { runs }: Section): Run | undefined {
+  const { arm, seed, record } = run
+  return runs.find((each) => each.arm === arm && each.seed === seed && each.record.precision === record.precision)
 }
 
-/** Every run against the first backend's of the same arm, seed and precision. */
-export function pairsOf({ runs }: Section): Pair[] {
-  return runs.flatMap((run) => {
-    const against = runs.find(
-      ({ record, arm, seed }) => arm === run.arm && seed === run.seed && record.precision === run.record.precision,
-    )
-    return against === undefined || against === run ? [] : [{ run, against }]
-  })
-}
-
-interface Distance {
-  readonly x: readonly number[]
-  readonly y: readonly Reading[]
-  readonly stretch: number
-}
-
-function lossDistance(a: RunRecord, b: RunRecord, most: number): Distance {
-  const length = Math.min(a.losses.length, b.losses.length)
-  const each = Array.from({ length }, (_, i) =>
-    sixDigits(relativeDifference(a.losses[i] ?? Number.NaN, b.losses[i] ?? Number.NaN)),
-  )
+function lossDistance(a: RunRecord, b: RunRecord, most: number): Thinned {
+  const [first, second] = [a, b].map((record) => lossCurves[0]?.everyStep?.(record) ?? [])
+  const shared = (second ?? []).slice(0, first?.length)
+  const each = shared.map((loss, i) => sixDigits(relativeDifference(first?.[i] ?? Number.NaN, loss)))
   return thinSteps(each, most, greatest)
 }
 
-function gradientDistance(a: RunRecord, b: RunRecord): Distance {
-  const others = new Map(b.gradientNorms.map((probe) => [probe.step, probe]))
-  const shared = a.gradientNorms.filter(({ step }) => others.has(step))
-  const worst = shared.map(({ step, layers }) => {
-    const other = others.get(step)?.layers ?? []
-    return greatest(layers.map(({ weight }, i) => relativeDifference(weight, other[i]?.weight ?? Number.NaN)))
+function gradientDistance(a: RunRecord, b: RunRecord): Thinned {
+  const others = new Map(weightNorms(b).map((probe) => [probe.step, probe.read()]))
+  const shared = weightNorms(a).flatMap(({ step, read }) => {
+    const other = others.get(step)
+    if (other === undefined) return []
+    const each = read().map(({ value }, i) => relativeDifference(value, other[i]?.value ?? Number.NaN))
+    return [{ step, worst: sixDigits(greatest(each)) }]
   })
-  return { x: shared.map(({ step }) => step + 1), y: worst.map(sixDigits), stretch: 1 }
+  return { x: shared.map(({ step }) => step + 1), y: shared.map(({ worst }) => worst), stretch: 1 }
 }
 
-/** What is charted. */
+/** A kind of distance between two runs. */
 export interface DistanceQuantity {
   readonly key: string
   readonly title: string
-  readonly of: (a: RunRecord, b: RunRecord, most: number) => Distance
+  readonly of: (a: RunRecord, b: RunRecord, most: number) => Thinned
 }
 
 /** Losses first: every step has one. */
@@ -62,53 +48,28 @@ export const distanceQuantities: readonly DistanceQuantity[] = [
   { key: 'gradient-distance', title: 'Difference of the gradient norms by step', of: gradientDistance },
 ]
 
-/** Powers of ten around what was measured; zeros, which are equal numbers, lie on the lower edge. */
-function domainOf(values: readonly Reading[]): [number, number] {
-  const [low, high] = extentOf(values, 'log') ?? [-8, -4]
-  const from = Math.floor(low - 0.02) - (values.includes(0) ? 1 : 0)
-  return [from, Math.max(Math.ceil(high + 0.02), from + 3)]
-}
-
 /** The chart; undefined when there is but one backend. */
 export function distanceChart(section: Section, quantity: DistanceQuantity, most: number): LineChart | undefined {
-  const distances = pairsOf(section).map(({ run, against }) => ({
-    run,
-    distance: quantity.of(against.record, run.record, most),
-  }))
-  const present = distances.filter(({ distance }) => distance.x.length > 0)
-  if (present.length === 0) return undefined
-  const lines = present.map(({ run, distance }, i): Line => ({
-    series: run.series,
-    seed: run.seed,
-    x: i,
-    frames: [distance.y],
-  }))
-  const [first = 1, last = 1] =
-    extentOf(
-      present.flatMap(({ distance }) => distance.x),
-      'linear',
-    ) ?? []
-  return {
-    kind: 'lines',
+  const distances = section.runs.flatMap((run) => {
+    const reference = referenceOf(run, section)
+    if (reference === undefined || reference === run) return []
+    const distance = quantity.of(reference.record, run.record, most)
+    return distance.x.length === 0 ? [] : [{ run, ...distance }]
+  })
+  if (distances.length === 0) return undefined
+  // Equal numbers are zeros, which lie on the lower edge.
+  const [from, to] = decadesAround(
+    distances.flatMap(({ y }) => y),
+    [-8, -4],
+  )
+  return lineChart({
     id: `${section.id}-${quantity.key}`,
     title: quantity.title,
-    x: {
-      label: 'step',
-      scale: 'linear',
-      style: 'count',
-      domain: first === last ? [first - 0.5, last + 0.5] : [first, last],
-      range: xRange(regular),
-    },
-    y: {
-      label: 'relative difference',
-      scale: 'log',
-      style: 'scientific',
-      domain: domainOf(lines.flatMap(({ frames }) => frames.flat())),
-      range: yRange(regular),
-    },
-    xs: present.map(({ distance }) => distance.x),
-    steps: [],
-    stretch: Math.max(...present.map(({ distance }) => distance.stretch)),
-    lines,
-  }
+    geometry: regular,
+    xLabel: 'step',
+    y: { label: 'relative difference', ...logarithmic, domain: [from, Math.max(to, from + 3)] },
+    xs: distances.map(({ x }) => x),
+    stretch: Math.max(...distances.map(({ stretch }) => stretch)),
+    lines: distances.map(({ run: { series, seed }, y }, x) => ({ series, seed, x, frames: [y] })),
+  })
 }

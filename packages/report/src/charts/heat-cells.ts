@@ -1,11 +1,12 @@
 /**
- * The cells of a heat map: which colour a number has, and the paths that fill a grid. Neighbours of one colour are one
+ * The cells of a heat map: the colour of a number, and the paths that fill a grid. Neighbours of one colour are one
  * rectangle and all of one colour one path, which makes a map a tenth as large as one element a cell.
  */
+import type { Reading } from '../documents/readings.js'
 import { heatColours } from './colours.js'
-import type { Reading } from './page-data.js'
+import type { Geometry } from './geometry.js'
 
-/** Where cells lie in a drawing. */
+/** The place of the cells in a drawing. */
 export interface HeatBox {
   readonly left: number
   readonly top: number
@@ -13,16 +14,21 @@ export interface HeatBox {
   readonly height: number
 }
 
-/** Width of a heat map's drawing. */
-export const HEAT_WIDTH = 420
+const WIDTH = 420
 
 /** Height of the part below the cells, for the axis of steps. */
-export const HEAT_FOOT = 42
+const FOOT = 42
 
 /** The box of a map with so many rows. */
 export function heatBox(rows: number): HeatBox {
   const height = Math.round(Math.min(420, Math.max(70, rows * (rows > 24 ? 8 : 17))))
-  return { left: 84, top: 8, width: HEAT_WIDTH - 84 - 14, height }
+  return { left: 84, top: 8, width: WIDTH - 84 - 14, height }
+}
+
+/** The geometry of a map with so many rows. */
+export function heatGeometry(rows: number): Geometry {
+  const { left, top, width, height } = heatBox(rows)
+  return { width: WIDTH, height: top + height + FOOT, left, top, right: WIDTH - left - width, bottom: FOOT }
 }
 
 /** The class of a number's colour: `h0` to `h23`, `zero`, `bad` for what is not a finite number, none for nothing. */

@@ -1,13 +1,10 @@
 /**
- * What the page carries beside its drawings: the numbers of its charts as plain data. The same data make the drawing
+ * The numbers of the page's charts as plain data, which it carries beside its drawings. The same data make the drawing
  * when the page is made and everything that happens in it afterwards, so both always say the same.
  */
-
-/** A number of a record; null where there is none. */
-export type Reading = number | null
-
-/** How numbers of a chart are written. */
-export type NumberStyle = 'scientific' | 'ratio' | 'loss' | 'percent' | 'count' | 'rate' | 'seconds'
+import type { NumberStyle, Reading } from '../documents/readings.js'
+import type { Bins } from '../documents/run-view.js'
+import type { Geometry } from './geometry.js'
 
 /** One axis of a chart: numbers, and the range of user units in the drawing that they are laid out on. */
 export interface Axis {
@@ -44,7 +41,7 @@ export interface Spread {
   readonly high: readonly Reading[]
 }
 
-/** What the reading and the ends of its band are called. */
+/** The words for a reading and the ends of its band. */
 export interface SpreadNames {
   readonly reading: string
   readonly low: string
@@ -56,6 +53,7 @@ export interface LineChart {
   readonly kind: 'lines'
   readonly id: string
   readonly title: string
+  readonly geometry: Geometry
   readonly x: Axis
   readonly y: Axis
   readonly xs: readonly (readonly number[])[]
@@ -63,17 +61,17 @@ export interface LineChart {
   readonly names?: readonly (readonly string[])[]
   /** Steps, counted from 0, that the frames are of; empty for a chart with a single frame. */
   readonly steps: readonly number[]
-  /** What a frame is: a step that was probed, or so many steps having been trained; absent without frames. */
+  /** A frame is of a step that was probed, or of so many steps having been trained; absent without frames. */
   readonly framed?: 'step' | 'trained'
-  /** How many probed steps the records have; more than `steps` when a page has no room for all. */
+  /** The number of probed steps in the records; more than `steps` when a page has no room for all. */
   readonly probes?: number
   /** Steps that each position stands for, where numbers are means over more than one. */
   readonly stretch?: number
   /** Absent where they are mean, least and greatest. */
   readonly spreadNames?: SpreadNames
   readonly lines: readonly Line[]
-  /** Indices of the layers that depth is judged by, for each of `names`; present where the chart says it in words. */
-  readonly judged?: readonly (readonly number[])[]
+  /** True where the page says in words what depth does to these numbers. */
+  readonly judged?: boolean
 }
 
 /** Rows by steps in colour, for one line of a chart with frames. */
@@ -88,18 +86,6 @@ export interface HeatMap {
   readonly style: NumberStyle
   /** The line that each panel shows at first. */
   readonly panels: readonly number[]
-}
-
-/** How the numbers of a tensor are spread: counts in bins of equal width from `min` to `max`. */
-export interface Bins {
-  readonly min: number
-  readonly max: number
-  readonly mean: number
-  /** Standard deviation. */
-  readonly deviation: number
-  readonly counts: readonly number[]
-  /** Numbers that are in no bin, because they are not finite. */
-  readonly notFinite: number
 }
 
 /** The histograms of a run: for each frame, one a layer. */
@@ -129,8 +115,6 @@ export interface RidgeChart {
 export interface Bar {
   readonly series: number
   readonly value: number
-  /** Middle of the bar's end in the drawing. */
-  readonly at: readonly [number, number]
 }
 
 /** Horizontal bars, one a series. */
@@ -146,7 +130,7 @@ export interface BarChart {
 /** Any chart. */
 export type Chart = LineChart | HeatMap | RidgeChart | BarChart
 
-/** Something that two backends were compared by: its relative difference for each seed, and what is allowed. */
+/** A number that two backends were compared by: its relative difference for each seed, and what is allowed. */
 export interface ComparedRow {
   readonly name: string
   readonly tolerance: number
@@ -154,7 +138,7 @@ export interface ComparedRow {
   readonly ok: boolean
 }
 
-/** All that two backends were compared by in training an arm. */
+/** All numbers that two backends were compared by in training an arm. */
 export interface Compared {
   readonly id: string
   readonly title: string
@@ -162,7 +146,7 @@ export interface Compared {
   readonly rows: readonly ComparedRow[]
 }
 
-/** What the series of an experiment are called. */
+/** The names of an experiment's series. */
 export interface SeriesNames {
   /** Number of the colour of each arm: a name in several experiments has one colour, as far as there are enough. */
   readonly colours: readonly number[]
@@ -208,9 +192,7 @@ export function frameText(chart: Pick<LineChart, 'steps' | 'framed'>, frame: num
   return chart.framed === 'trained' ? `after ${number} steps` : `step ${number}`
 }
 
-const meanNames: SpreadNames = { reading: 'mean', low: 'least', high: 'greatest' }
-
-/** What a chart's readings and the ends of their bands are called. */
-export function spreadNames(chart: LineChart): SpreadNames {
-  return chart.spreadNames ?? meanNames
+/** The words for a chart's readings and the ends of their bands. */
+export function spreadNames({ spreadNames: names }: LineChart): SpreadNames {
+  return names ?? { reading: 'mean', low: 'least', high: 'greatest' }
 }

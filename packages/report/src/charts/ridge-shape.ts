@@ -1,13 +1,14 @@
 /** The outlines of histograms stacked by layer; drawn with these when the page is made and whenever the slider moves. */
-import type { Axis, Bins } from './page-data.js'
+import type { Bins } from '../documents/run-view.js'
 import type { Geometry } from './geometry.js'
-import { tickLabel, ticksOf, toUnits } from './scale.js'
+import type { Axis } from './page-data.js'
+import { toUnits } from './scale.js'
 
 const ROW = 22
 const LEAST_HEIGHT = 70
 const MOST_HEIGHT = 420
 
-/** How far a peak reaches into the rows above its own. */
+/** Heights of a row that a peak reaches up. */
 const REACH = 1.5
 
 /** The geometry of so many rows; the first layer is on top. */
@@ -40,19 +41,7 @@ export function ridgeAxis(frame: readonly (Bins | null)[]): Axis {
   return { label: 'input', scale: 'linear', style: 'scientific', domain: domainOf(frame), range }
 }
 
-/** A tick of that axis. */
-export interface RidgeTick {
-  readonly x: number
-  readonly text: string
-}
-
-/** The ticks of a frame. */
-export function ridgeTicks(frame: readonly (Bins | null)[]): RidgeTick[] {
-  const axis = ridgeAxis(frame)
-  return ticksOf(axis, 6).map((position) => ({ x: toUnits(axis, position), text: tickLabel(axis, position) }))
-}
-
-/** Where the base of a row lies. */
+/** The place of a row's base. */
 export function ridgeBase({ top, height, bottom }: Geometry, rows: number, row: number): number {
   return top + ridgeStep(rows, height - top - bottom) * (row + 1)
 }

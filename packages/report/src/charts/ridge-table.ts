@@ -1,6 +1,7 @@
 /** The numbers of histograms as tables: moments by layer for the eye, every bin for a file. */
+import type { Bins } from '../documents/run-view.js'
 import type { Table, TableCell } from './chart-table.js'
-import { frameNumber, type RidgeChart, type RidgeLine, type SeriesNames, type Bins } from './page-data.js'
+import { frameNumber, type RidgeChart, type RidgeLine, type SeriesNames } from './page-data.js'
 import { binEdges } from './ridge-shape.js'
 
 function scientific(value: number): TableCell {

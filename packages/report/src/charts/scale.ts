@@ -1,8 +1,9 @@
 /**
- * Where numbers lie in a drawing, and the ticks of an axis. The page is drawn and redrawn with the same functions. A
+ * The places of numbers in a drawing, and the ticks of an axis. The page is drawn and redrawn with the same functions. A
  * number that has no place on a logarithmic axis is put at its edge and marked; NaN has no place at all.
  */
-import type { Axis, Reading } from './page-data.js'
+import type { Reading } from '../documents/readings.js'
+import type { Axis } from './page-data.js'
 
 /** A place on an axis in user units; `edge` when the number lies beyond what the axis can show. */
 export interface Place {
@@ -87,28 +88,18 @@ export function ticksOf({ scale, style, domain: [low, high] }: Axis, most: numbe
   return fine.filter((position) => position >= low - 1e-9 && position <= high + 1e-9).toSorted((a, b) => a - b)
 }
 
-const superscripts: Readonly<Record<string, string>> = {
-  '-': '\u207b',
-  '0': '\u2070',
-  '1': '\u00b9',
-  '2': '\u00b2',
-  '3': '\u00b3',
-  '4': '\u2074',
-  '5': '\u2075',
-  '6': '\u2076',
-  '7': '\u2077',
-  '8': '\u2078',
-  '9': '\u2079',
-}
+const superscripts = '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'
 
 function powerLabel(position: number): string {
   const power = Math.floor(position + 1e-9)
   const factor = Math.round(10 ** (position - power))
-  const exponent = String(power).replace(/[-0-9]/g, (digit) => superscripts[digit] ?? '')
+  const exponent = String(power)
+    .replace('-', '\u207b')
+    .replace(/\d/g, (digit) => superscripts.charAt(Number(digit)))
   return factor === 1 ? `10${exponent}` : `${factor}\u00b710${exponent}`
 }
 
-/** What stands at a tick: 10⁻⁸, 0.05, 40 %, 12k. */
+/** The text of a tick: 10⁻⁸, 0.05, 40 %, 12k. */
 export function tickLabel({ scale, style, domain }: Axis, position: number): string {
   if (scale === 'log') {
     const plain = domain[0] >= -3 && domain[1] <= 3

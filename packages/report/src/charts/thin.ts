@@ -2,24 +2,19 @@
  * Fewer numbers where a record holds more than a page can carry or an eye can see. What is thinned is said on the page:
  * steps are averaged over stretches of equal length, probes are left out.
  */
-import type { Reading } from './page-data.js'
+import { sixDigits } from '../documents/run-view.js'
 
 /** Numbers in stretches of equal length: the step in the middle of each, and what came of its numbers. */
 export interface Thinned {
   readonly x: readonly number[]
-  readonly y: readonly Reading[]
+  readonly y: readonly number[]
   /** Steps in a stretch; 1 when nothing was thinned. */
   readonly stretch: number
 }
 
-/** Six digits, for numbers that were computed and stand in no record. */
-export function sixDigits(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(6)) : value
-}
-
 /** The mean; NaN as soon as one number is, so that no fault is averaged away. */
 export function mean(values: readonly number[]): number {
-  return values.length === 1 ? (values[0] ?? Number.NaN) : sixDigits(values.reduce((a, b) => a + b, 0) / values.length)
+  return values.length === 1 ? Number(values[0]) : sixDigits(values.reduce((a, b) => a + b, 0) / values.length)
 }
 
 /** The greatest number; NaN as soon as one is. */

@@ -1,5 +1,5 @@
-/** What a reader has chosen to see of a section, and what of a chart is seen then. */
-import type { Chart, HeatMap, Line, LineChart, RidgeChart, SectionData } from './page-data.js'
+/** The choices of a reader in a section, and the part of a chart that is seen then. */
+import type { Chart, Line, LineChart, RidgeChart, SectionData } from './page-data.js'
 
 /** Choices in a section. */
 export interface ViewState {
@@ -18,7 +18,7 @@ export function initialView({ arms, backends }: SectionData): ViewState {
   return { arms: arms.map(() => true), backends: backends.map(() => true), seed: 0, frames: {}, panels: {} }
 }
 
-/** Whether a series is switched on. */
+/** True of a series whose arm and backend are switched on. */
 export function seriesShown({ series }: SectionData, state: ViewState, index: number): boolean {
   const { arm = 0, backend = 0 } = series[index] ?? {}
   return state.arms[arm] !== false && state.backends[backend] !== false
@@ -49,12 +49,6 @@ export function chartOf<K extends Chart['kind']>(
   id: string,
 ): Extract<Chart, { kind: K }> | undefined {
   return charts.find((chart): chart is Extract<Chart, { kind: K }> => chart.kind === kind && chart.id === id)
-}
-
-/** The line that a heat map's panel shows. */
-export function panelLine(section: SectionData, map: HeatMap, state: ViewState, panel: number): Line | undefined {
-  const chosen = (state.panels[map.id] ?? map.panels)[panel] ?? 0
-  return chartOf(section, 'lines', map.source)?.lines[chosen]
 }
 
 /** Index of the step nearest to one. */

@@ -1,4 +1,4 @@
-/** What a gradient by depth says in words: how many decades each layer costs, and what is left for the first. */
+/** A gradient by depth in words: the decades that each layer costs, and what is left for the first. */
 
 /** A layer's name with the norm of its gradient. */
 export interface LayerNorm {
@@ -14,7 +14,7 @@ export function factorText(factor: number): string {
   return factor < 1e12 ? `${Number((factor / size).toPrecision(2))} ${name}` : factor.toExponential(0).replace('+', '')
 }
 
-/** What is said of a gradient by depth. */
+/** The words for a gradient by depth. */
 export interface DepthSaying {
   /** `0.58 decades lost per layer` */
   readonly headline: string
@@ -36,7 +36,7 @@ function lossSaying(first: LayerNorm, last: LayerNorm, decades: number, perLayer
   }
 }
 
-/** What the norms say of the layers that depth is judged by, first to last. */
+/** The words for the norms of the layers that depth is judged by, first to last. */
 export function depthSaying(layers: readonly LayerNorm[]): DepthSaying {
   const [first, last] = [layers[0], layers.at(-1)]
   if (first === undefined || last === undefined || first === last) {

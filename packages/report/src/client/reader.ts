@@ -1,6 +1,8 @@
 /** Reads values from a drawing: the nearest to the pointer, or one after the other with the arrow keys. */
 import type { ViewState } from '../charts/view-state.js'
-import type { Drawing, Spot } from './chart-view.js'
+import type { Spot } from '../drawings/drawing.js'
+import { html } from '../markup.js'
+import type { DrawingView } from './chart-view.js'
 import { pointIn, pointOnPage, shape } from './svg-shapes.js'
 
 const tip = document.getElementById('tip')
@@ -8,13 +10,7 @@ const announcer = document.getElementById('announce')
 
 function showTip(svg: SVGSVGElement, { x, y, lines, colour = '' }: Spot): void {
   if (tip === null) return
-  tip.replaceChildren(
-    ...lines.map((line) => {
-      const row = document.createElement('bdi')
-      row.textContent = line
-      return row
-    }),
-  )
+  tip.innerHTML = lines.map((line) => html`<bdi>${line}</bdi>`.text).join('')
   tip.className = colour
   tip.hidden = false
   const [left, top] = pointOnPage(svg, [x, y])
@@ -56,14 +52,14 @@ const keys = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home',
 
 /** Makes a drawing readable. */
 export class Reader {
-  readonly #drawing: Drawing
+  readonly #drawing: DrawingView
   readonly #state: () => ViewState
   #spot: Spot | undefined
 
-  /** @param surface the element around the drawing, which has the focus. */
-  constructor(surface: HTMLElement, drawing: Drawing, state: () => ViewState) {
+  constructor(drawing: DrawingView, state: () => ViewState) {
     this.#drawing = drawing
     this.#state = state
+    const surface = drawing.svg.closest<HTMLElement>('.chart') ?? document.body
     surface.addEventListener('pointermove', (event) => this.#point(event))
     surface.addEventListener('pointerdown', (event) => this.#point(event))
     surface.addEventListener('pointerleave', () => this.clear())
@@ -78,9 +74,13 @@ export class Reader {
     hideTip()
   }
 
+  #spots(): readonly Spot[] {
+    return this.#drawing.in(this.#state()).spots()
+  }
+
   #point(event: PointerEvent): void {
     const { svg } = this.#drawing
-    const spot = nearest(this.#drawing.spots(this.#state()), pointIn(svg, event))
+    const spot = nearest(this.#spots(), pointIn(svg, event))
     if (spot !== undefined) this.#show(spot)
   }
 
@@ -88,7 +88,7 @@ export class Reader {
     if (event.key === 'Escape') this.clear()
     if (!keys.has(event.key)) return
     event.preventDefault()
-    const spots = this.#drawing.spots(this.#state())
+    const spots = this.#spots()
     const spot = this.#spot === undefined ? spots[0] : moved(spots, this.#spot, event.key)
     if (spot === undefined) return
     this.#show(spot)

@@ -3,9 +3,10 @@ import { csvOf, wholeTable } from '../charts/chart-table.js'
 import { frameText, type SectionData, seriesName } from '../charts/page-data.js'
 import { frameOf, shownLines, type ViewState } from '../charts/view-state.js'
 import type { ChartView } from './chart-view.js'
-import { standAlone, type KeyEntry } from './stand-alone.js'
+import { type ColourScale, standAlone, type KeyEntry } from './stand-alone.js'
 
-const PIXELS_PER_UNIT = 2
+/** Points of a picture for each unit of a drawing. */
+const RESOLUTION = 2
 
 function fileName({ preset }: SectionData, { chart }: ChartView, extension: string): string {
   const plain = `${preset}-${chart.id.replace(/^experiment\d+-/, '')}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 100)
@@ -30,6 +31,13 @@ function keyOf({ chart, drawings }: ChartView, section: SectionData, state: View
   }))
 }
 
+/** The colours of a map, which mean numbers. */
+function scaleOf({ element }: ChartView): ColourScale | undefined {
+  const colours = element.querySelector<SVGSVGElement>('.key svg')
+  if (colours === null) return undefined
+  return { colours, ends: [...element.querySelectorAll('.key [data-end]')].map((end) => end.textContent) }
+}
+
 function titleOf({ chart }: ChartView, section: SectionData, state: ViewState): string {
   const hasFrames = (chart.kind === 'lines' || chart.kind === 'ridges') && chart.steps.length > 0
   const step = hasFrames ? `, ${frameText(chart, frameOf(chart, state))}` : ''
@@ -48,8 +56,8 @@ function imageOf(svg: string): Promise<HTMLImageElement> {
 async function pictureOf(svg: string): Promise<Blob | null> {
   const image = await imageOf(svg)
   const canvas = document.createElement('canvas')
-  canvas.width = image.naturalWidth * PIXELS_PER_UNIT
-  canvas.height = image.naturalHeight * PIXELS_PER_UNIT
+  canvas.width = image.naturalWidth * RESOLUTION
+  canvas.height = image.naturalHeight * RESOLUTION
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
   URL.revokeObjectURL(image.src)
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'))
@@ -67,9 +75,9 @@ export async function saveChart(
     download(new Blob([csvOf(wholeTable(section, view.chart))], { type: 'text/csv' }), name)
     return
   }
-  const panels = view.drawings.map((drawing) => ({ svg: drawing.svg, caption: drawing.caption?.(state) ?? '' }))
+  const panels = view.drawings.map((drawing) => ({ svg: drawing.svg, caption: drawing.in(state).caption }))
   const title = titleOf(view, section, state)
-  const svg = standAlone(panels, { title, key: keyOf(view, section, state), scale: view.scale?.() })
+  const svg = standAlone(panels, { title, key: keyOf(view, section, state), scale: scaleOf(view) })
   const content = format === 'png' ? await pictureOf(svg) : new Blob([svg], { type: 'image/svg+xml' })
   if (content !== null) download(content, name)
 }

@@ -1,19 +1,14 @@
 /** A section in the page: its controls change one state, and the state draws everything. */
-import { shownTable } from '../charts/chart-table.js'
+import { shownTables } from '../charts/chart-table.js'
 import { comparedTable } from '../charts/compared-table.js'
 import type { Chart, SectionData } from '../charts/page-data.js'
 import { chartOf, framesWith, initialView, type ViewState } from '../charts/view-state.js'
-import { BarView } from './bar-view.js'
-import type { ChartView } from './chart-view.js'
-import { HeatView } from './heat-view.js'
-import { LineView } from './line-view.js'
-import { RidgeView } from './ridge-view.js'
+import { wordsItems } from '../drawings/words-list.js'
+import { ChartView } from './chart-view.js'
 import { Reader } from './reader.js'
 import { saveChart } from './save.js'
 import { SliderControl } from './slider-control.js'
-import { type NamedTable, panelTable } from '../charts/panel-table.js'
-import { tableElement } from './table-view.js'
-import { writeWords } from './words-view.js'
+import { tableMarkup } from './table-markup.js'
 
 /** A section with its state. */
 export class SectionView {
@@ -24,8 +19,8 @@ export class SectionView {
   readonly #sliders: readonly SliderControl[]
   #state: ViewState
 
-  /** Brings the section in an element to life. */
-  static bring(root: HTMLElement, section: SectionData): SectionView {
+  /** Makes the section in an element react to its controls. */
+  static attach(root: HTMLElement, section: SectionData): SectionView {
     return new SectionView(root, section)
   }
 
@@ -37,27 +32,15 @@ export class SectionView {
     this.#readers = this.#makeReaders()
     this.#sliders = this.#makeSliders()
     this.#listen()
-    for (const view of this.#views) if (view instanceof HeatView) view.redraw(this.#state)
   }
 
   #viewOf(chart: Chart): ChartView[] {
     const element = this.#root.querySelector<HTMLElement>(`[data-chart="${chart.id}"]`)
-    if (element === null) return []
-    const at = { element, section: this.#section }
-    if (chart.kind === 'lines') return [new LineView(chart, at)]
-    if (chart.kind === 'bars') return [new BarView(chart, at)]
-    if (chart.kind === 'ridges') return [new RidgeView(chart, at)]
-    const source = chartOf(this.#section, 'lines', chart.source)
-    return source === undefined ? [] : [new HeatView(chart, source, at)]
+    return element === null ? [] : [new ChartView(this.#section, chart, element)]
   }
 
   #makeReaders(): Reader[] {
-    return this.#views.flatMap(({ drawings }) =>
-      drawings.flatMap((drawing) => {
-        const surface = drawing.svg.closest<HTMLElement>('.chart')
-        return surface === null ? [] : [new Reader(surface, drawing, () => this.#state)]
-      }),
-    )
+    return this.#views.flatMap(({ drawings }) => drawings.map((drawing) => new Reader(drawing, () => this.#state)))
   }
 
   #makeSliders(): SliderControl[] {
@@ -128,29 +111,29 @@ export class SectionView {
     for (const reader of this.#readers) reader.clear()
     for (const view of this.#views) view.redraw(this.#state)
     for (const slider of this.#sliders) slider.show(this.#state)
-    writeWords(this.#root, this.#section, this.#state)
+    this.#writeWords()
     for (const details of this.#root.querySelectorAll<HTMLDetailsElement>('details[data-table][open]'))
       this.#fillTable(details)
   }
 
-  #fillTable(details: HTMLDetailsElement): void {
-    if (!details.open) return
-    const tables = this.#tablesNamed(details.dataset['table']).map(({ table, caption }) => tableElement(table, caption))
-    details.querySelector('.scroll')?.replaceChildren(...tables)
-  }
-
-  #tablesNamed(id: string | undefined): NamedTable[] {
-    const compared = this.#section.compared.find((each) => each.id === id)
-    if (compared !== undefined) return [{ caption: compared.title, table: comparedTable(compared) }]
-    const view = this.#views.find(({ chart }) => chart.id === id)
-    return view === undefined ? [] : this.#tablesOf(view.chart)
-  }
-
-  #tablesOf(chart: Chart): NamedTable[] {
-    const state = this.#state
-    if (chart.kind === 'lines' || chart.kind === 'bars') {
-      return [{ caption: chart.title, table: shownTable(this.#section, chart, state) }]
+  #writeWords(): void {
+    for (const list of this.#root.querySelectorAll<HTMLElement>('[data-words]')) {
+      const chart = chartOf(this.#section, 'lines', list.dataset['words'] ?? '')
+      if (chart !== undefined) list.innerHTML = wordsItems(this.#section, chart, this.#state).text
     }
-    return chart.panels.flatMap((_, panel) => panelTable(this.#section, chart, state, panel))
+  }
+
+  #fillTable(details: HTMLDetailsElement): void {
+    const place = details.querySelector('.scroll')
+    if (!details.open || place === null) return
+    place.innerHTML = this.#tablesMarkup(details.dataset['table'])
+  }
+
+  #tablesMarkup(id: string | undefined): string {
+    const compared = this.#section.compared.find((each) => each.id === id)
+    if (compared !== undefined) return tableMarkup(comparedTable(compared), compared.title).text
+    const chart = this.#section.charts.find((each) => each.id === id)
+    const tables = chart === undefined ? [] : shownTables(this.#section, chart, this.#state)
+    return tables.map(({ table, caption }) => tableMarkup(table, caption).text).join('')
   }
 }

@@ -1,8 +1,7 @@
 /**
- * A drawing as a file of its own: what the page's style sheet gives it becomes attributes, a title and a key of its
+ * A drawing as a file of its own: the styles of the page's style sheet become attributes, a title and a key of its
  * lines or colours are added, and it gets the page's ground. Several drawings come side by side, each with its run.
  */
-import type { ColourScale } from './chart-view.js'
 import { shape } from './svg-shapes.js'
 
 /** A line of the key. */
@@ -38,10 +37,10 @@ function copyStyle(from: Element, to: Element): void {
 }
 
 function isGone(element: Element): boolean {
-  return element.classList.contains('off') || element.classList.contains('cursor') || element.classList.contains('now')
+  return element.classList.contains('cursor') || element.classList.contains('now')
 }
 
-/** A copy that looks the same without the style sheet; what is switched off is left out. */
+/** A copy that looks the same without the style sheet and without marks of the moment. */
 function styledCopy(element: Element): Element {
   const copy = element.cloneNode(false) as Element
   copyStyle(element, copy)
@@ -72,7 +71,13 @@ export interface Panel {
   readonly caption: string
 }
 
-/** What stands around the drawings. */
+/** Colours from low to high, and the numbers at their ends. */
+export interface ColourScale {
+  readonly colours: SVGSVGElement
+  readonly ends: readonly string[]
+}
+
+/** The surroundings of the drawings. */
 export interface Surroundings {
   readonly title: string
   readonly key: readonly KeyEntry[]
@@ -90,7 +95,6 @@ function panelParts({ svg, caption }: Panel, x: number, y: number, ink: string):
 
 /** The colours with the numbers at their ends. */
 function scaleParts({ colours, ends: [low = '', high = ''] }: ColourScale, y: number, ink: string): Element[] {
-  if (colours === null) return []
   const copy = styledCopy(colours)
   const { width, height } = colours.viewBox.baseVal
   for (const [name, value] of Object.entries({ x: 60, y: y - 11, width, height }))

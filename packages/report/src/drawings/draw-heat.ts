@@ -1,63 +1,51 @@
-/** Draws a heat map: axes by Plot, and the cells of the line that it shows at first. */
-import { axisX, axisY } from '@observablehq/plot'
-import { clipName } from './clip-name.js'
-import { drawInside } from './drawing.js'
-import type { Geometry } from '../charts/geometry.js'
-import { HEAT_FOOT, HEAT_WIDTH, heatBox, heatPaths } from '../charts/heat-cells.js'
-import { html, type Markup } from '../markup.js'
-import type { Line, LineChart } from '../charts/page-data.js'
+/** Draws a panel of a heat map: the cells of the run that is chosen for it, and a mark around the slider's step. */
+import { heatBox, heatGeometry, heatPaths } from '../charts/heat-cells.js'
+import { frameText, type HeatMap, type LineChart, type SectionData, seriesName } from '../charts/page-data.js'
+import { chosenLine } from '../charts/panel-lines.js'
 import { pickEvenly } from '../charts/thin.js'
+import { chartOf, frameOf, type ViewState } from '../charts/view-state.js'
+import { exactText } from '../documents/readings.js'
+import { html, type Markup } from '../markup.js'
+import { bottomAxis, type Drawing, leftAxis, type Spot } from './drawing.js'
+import { layerTicks } from './layer-ticks.js'
 
-const LONGEST_NAME = 12
-const TALLEST_LABELS = 24
-
-/** The geometry of a map with so many rows. */
-export function heatGeometry(rows: number): Geometry {
-  const { left, top, width, height } = heatBox(rows)
-  return {
-    width: HEAT_WIDTH,
-    height: top + height + HEAT_FOOT,
-    left,
-    top,
-    right: HEAT_WIDTH - left - width,
-    bottom: HEAT_FOOT,
-  }
-}
-
-/** Axes for layers by steps: few enough labels to be read. */
-export function drawHeatAxes(layers: readonly string[], steps: readonly number[]): Markup {
-  const rows = layers.map((_, i) => i)
-  const shown = pickEvenly(rows, TALLEST_LABELS)
-  const columns = pickEvenly(
-    steps.map((_, i) => i),
-    5,
-  )
-  return drawInside({
-    geometry: heatGeometry(layers.length),
-    x: { type: 'linear', domain: [-0.5, Math.max(0.5, steps.length - 0.5)] },
-    y: { type: 'linear', domain: [layers.length - 0.5, -0.5] },
-    marks: [
-      axisY(shown, {
-        tickFormat: (row: number) => clipName(layers[row] ?? '', LONGEST_NAME),
-        label: null,
-        tickSize: 0,
-        className: 'axis',
-      }),
-      axisX(columns, {
-        tickFormat: (column: number) => String((steps[column] ?? 0) + 1),
-        label: 'step \u2192',
-        tickSize: 4,
-        className: 'axis',
-      }),
-    ],
-  })
-}
-
-/** The cells of a line, as the page draws them again when another one is chosen. */
-export function drawHeatCells(chart: LineChart, line: Line, domain: readonly [number, number]): Markup {
-  const rows = chart.names?.[line.x]?.length ?? 0
-  const paths = [...heatPaths(line.frames, rows, domain)]
+function cellsMarkup(chart: HeatMap, source: LineChart, index: number, layers: number): Markup {
+  const paths = [...heatPaths(source.lines[index]?.frames ?? [], layers, chart.domain)]
   return html`<g class="cells" shape-rendering="crispEdges"
     >${paths.map(([name, d]) => html`<path class="${name}" d="${d}" />`)}</g
   >`
+}
+
+/** The drawing of a panel. */
+export function drawHeat(section: SectionData, chart: HeatMap, state: ViewState, panel: number): Drawing {
+  const source = chartOf(section, 'lines', chart.source)
+  if (source === undefined) throw new Error(`internal: the map ${chart.id} has no chart to be of`)
+  const index = chosenLine(chart, state, panel)
+  const line = source.lines[index]
+  const layers = source.names?.[line?.x ?? 0] ?? []
+  const { steps } = source
+  const geometry = heatGeometry(layers.length)
+  const { left, top, width, height } = heatBox(layers.length)
+  const [cell, row] = [width / Math.max(1, steps.length), height / Math.max(1, layers.length)]
+  const columns = pickEvenly([...steps.entries()], 5)
+  const ticks = columns.map(([column, step]) => ({ at: left + (column + 0.5) * cell, text: String(step + 1) }))
+  const now = left + cell * frameOf(source, state)
+  const spot = (name: string, at: number, column: number): Spot[] => {
+    const reading = line?.frames[column]?.[at] ?? null
+    if (reading === null || line === undefined) return []
+    const where = `layer ${at + 1}, ${name}, ${frameText(source, column)}`
+    const lines = [seriesName(section, line), where, exactText(reading)]
+    return [{ x: left + (column + 0.5) * cell, y: top + (at + 0.5) * row, track: at, lines }]
+  }
+  return {
+    geometry,
+    inside: () =>
+      html`${cellsMarkup(chart, source, index, layers.length)}${leftAxis(
+          geometry,
+          layerTicks(layers, (at) => top + (at + 0.5) * row),
+        )}${bottomAxis(geometry, ticks, 'step')}
+        <rect class="now" x="${now.toFixed(1)}" y="${top}" width="${cell.toFixed(1)}" height="${height}" />`,
+    spots: () => steps.flatMap((_, column) => layers.flatMap((name, at) => spot(name, at, column))),
+    caption: line === undefined ? '' : seriesName(section, line),
+  }
 }

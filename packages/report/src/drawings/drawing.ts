@@ -1,98 +1,43 @@
 /**
- * Drawings as static SVG, made by Observable Plot on a DOM without a browser. What Plot leaves is tidied: colours and
- * line styles come from the page's style sheet by class, and coordinates have no more digits than an eye.
+ * Drawings as SVG. The page is made with the same functions with which it draws itself anew when something is chosen in
+ * it; colours and line styles come from its style sheet by class.
  */
-import { type Markish, plot, type PlotOptions } from '@observablehq/plot'
-import { parseHTML } from 'linkedom'
 import type { Geometry } from '../charts/geometry.js'
-import { html, Markup } from '../markup.js'
-import { dotsPath } from '../charts/scale.js'
+import { armClass, type SeriesNames } from '../charts/page-data.js'
+import { html, type Markup } from '../markup.js'
 
-/** The little of an element that is needed here. */
-interface DrawnElement {
-  readonly tagName: string
-  readonly attributes: Iterable<{ readonly name: string; value: string }>
-  readonly children: Iterable<DrawnElement>
-  readonly outerHTML: string
-  innerHTML: string
-  setAttribute(name: string, value: string): void
-  getAttribute(name: string): string | null
-  removeAttribute(name: string): void
-  remove(): void
+/** A value that can be pointed at, in the user units of its drawing. */
+export interface Spot {
+  readonly x: number
+  readonly y: number
+  /** The line that it is on: the arrow keys move along it. */
+  readonly track: number
+  /** Lines of text: `relu on onnx`, `3 dense3`, `0.0321`. */
+  readonly lines: readonly string[]
+  /** The class of its arm's colour; absent where colour means something else. */
+  readonly colour?: string
 }
 
-const { document } = parseHTML('<!doctype html><html><body></body></html>')
-
-const coordinates = new Set(['d', 'transform', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r', 'width', 'height'])
-
-function shorten(text: string): string {
-  return text.replace(/-?\d+\.\d{2,}(e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(1))))
+/** One drawing of a chart as its section's state wants it. */
+export interface Drawing {
+  readonly geometry: Pick<Geometry, 'width' | 'height'>
+  /** Everything within the SVG element. */
+  inside(): Markup
+  /** Every value that is seen. */
+  spots(): readonly Spot[]
+  /** The run that it shows, where a chart has a drawing for each of a few. */
+  readonly caption: string
 }
 
-/** What the style sheet says of lines and dots anyway. */
-const styled = new Set(['stroke-linecap', 'stroke-linejoin', 'stroke-width', 'stroke', 'fill'])
-
-function isStyled(element: DrawnElement): boolean {
-  return /^(line|dots|edges|band) /.test(element.getAttribute('class') ?? '')
-}
-
-/** One path for all dots of a line: lines of no length with round ends are a tenth of as many circles. */
-function joinDots(element: DrawnElement): void {
-  const places = Array.from(element.children, (dot): [number, number] => [
-    Number(dot.getAttribute('cx')),
-    Number(dot.getAttribute('cy')),
-  ])
-  if (places.length > 0) element.innerHTML = `<path d="${dotsPath(places)}"></path>`
-}
-
-/** Shortens numbers, and drops labels for elements that are a picture's insides, and what is said twice. */
-function tidy(element: DrawnElement): void {
-  const drop = isStyled(element) ? styled : new Set<string>()
-  // The attributes are copied: one that is removed must not shift those behind it.
-  for (const { name, value } of Array.from(element.attributes)) {
-    if (name.startsWith('aria-') || drop.has(name)) element.removeAttribute(name)
-    else if (coordinates.has(name)) element.setAttribute(name, shorten(value))
-  }
-  if (element.getAttribute('class')?.startsWith('dots ') === true) joinDots(element)
-  for (const child of Array.from(element.children)) {
-    if (child.tagName.toLowerCase() === 'style') child.remove()
-    else tidy(child)
-  }
-}
-
-/** What stands on a drawing beside its marks. */
-export interface DrawingOptions {
-  readonly geometry: Geometry
-  readonly x: NonNullable<PlotOptions['x']>
-  readonly y: NonNullable<PlotOptions['y']>
-  readonly marks: readonly Markish[]
-}
-
-/** The drawing's inside as SVG, without the element around it. */
-export function drawInside({ geometry, x, y, marks }: DrawingOptions): Markup {
-  const { width, height, top, right, bottom, left } = geometry
-  const drawn = plot({
-    document,
-    className: 'plot',
-    width,
-    height,
-    marginTop: top,
-    marginRight: right,
-    marginBottom: bottom,
-    marginLeft: left,
-    x,
-    y,
-    marks: [...marks],
-  }) as unknown as DrawnElement
-  tidy(drawn)
-  return new Markup(drawn.innerHTML)
+/** The box that an SVG element shows. */
+export function viewBox({ geometry: { width, height } }: Pick<Drawing, 'geometry'>): string {
+  return `0 0 ${width} ${height}`
 }
 
 /** An SVG element that scales with its column; `label` is the id of its title. */
-export function svgElement(geometry: Pick<Geometry, 'width' | 'height'>, label: string, inside: Markup): Markup {
-  const { width, height } = geometry
+export function svgElement(drawing: Drawing, label: string): Markup {
   return html`<svg
-    viewBox="0 0 ${width} ${height}"
+    viewBox="${viewBox(drawing)}"
     role="img"
     aria-labelledby="${label}"
     font-family="system-ui, sans-serif"
@@ -100,6 +45,33 @@ export function svgElement(geometry: Pick<Geometry, 'width' | 'height'>, label: 
     fill="currentColor"
     text-anchor="middle"
   >
-    ${inside}
+    ${drawing.inside()}
   </svg>`
+}
+
+/** The class names by which the style sheet colours a part of a series. */
+export function seriesClass(section: SeriesNames, kind: string, series: number): string {
+  const { backend = 0 } = section.series[series] ?? {}
+  return `${kind} s${series} ${armClass(section, series)} b${Math.min(backend, 3)}`
+}
+
+/** A tick of an axis: its place in user units, and its text. */
+export interface Tick {
+  readonly at: number
+  readonly text: string
+}
+
+/** Names or numbers beside a drawing, without marks. */
+export function leftAxis({ left }: Geometry, ticks: readonly Tick[]): Markup {
+  const texts = ticks.map(({ at, text }) => html`<text x="${left - 9}" y="${at.toFixed(1)}" dy="0.3em">${text}</text>`)
+  return html`<g class="axis" font-variant="tabular-nums" text-anchor="end">${texts}</g>`
+}
+
+/** Marks and their texts below a drawing, and what they are of. */
+export function bottomAxis({ width, height, bottom }: Geometry, ticks: readonly Tick[], label: string): Markup {
+  const foot = height - bottom
+  const marks = ticks.map(({ at }) => `M${at.toFixed(1)},${foot}v4`).join('')
+  const texts = ticks.map(({ at, text }) => html`<text x="${at.toFixed(1)}" y="${foot + 9}" dy="0.7em">${text}</text>`)
+  return html`<g class="axis" font-variant="tabular-nums"><path d="${marks}" />${texts}</g>
+    <text x="${width - 3}" y="${height - 3}" text-anchor="end">${label} →</text>`
 }

@@ -1,8 +1,9 @@
-/** Whether the backends agree, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
+/** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
 import { type Agreement, agreementOf } from '@isograd/core'
 import { comparedOf } from '../charts/compared-table.js'
 import type { Compared } from '../charts/page-data.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { metric } from '../documents/run-view.js'
 import type { Section } from '../charts/section.js'
 import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
 import { verdictBadge } from './cells.js'
@@ -65,7 +66,7 @@ export function agreementCard({ id: section }: Section, arms: readonly ComparedA
     <header><h3 id="${id}-title">Do the backends agree?</h3></header>
     <p class="about">
       Held against each other: the loss and every gradient before the first update, the losses of the first steps, the
-      final accuracies.
+      final ${metric.plural}.
     </p>
     <ul class="agreements">
       ${arms.map(item)}

@@ -1,9 +1,10 @@
 /**
- * What the comparison of two runs says, in sentences: the verdict, and if there is one, the first thing that is out
+ * The comparison of two runs in sentences: the verdict, and if there is one, the first thing that is out
  * while what it is made from is in. It reads the comparison and decides nothing.
  */
 import type { Agreement } from '@isograd/core'
-import { shortText } from '../charts/readings.js'
+import { shortText } from '../documents/readings.js'
+import { finalsOf, metric } from '../documents/run-view.js'
 
 /** Comparisons of an arm on two backends, one a seed. */
 export type Agreements = readonly [Agreement, ...Agreement[]]
@@ -47,10 +48,6 @@ function greatest(agreements: readonly Agreement[], of: (agreement: Agreement) =
   return scientific(Math.max(0, ...agreements.flatMap(of)))
 }
 
-function meanText(values: readonly number[]): string {
-  return shortText('percent', values.reduce((sum, value) => sum + value, 0) / values.length)
-}
-
 function numbersText(agreements: readonly Agreement[]): string {
   const most = agreements.length > 1 ? 'at most ' : ''
   const first = greatest(agreements, ({ firstLoss }) => [firstLoss.relative])
@@ -59,12 +56,13 @@ function numbersText(agreements: readonly Agreement[]): string {
   return `first losses differ by ${most}${first}, gradients by at most ${gradients}, losses of the first ten steps by at most ${early}`
 }
 
-function accuraciesText(agreements: readonly Agreement[]): string {
-  const [a, b] = (['a', 'b'] as const).map((side) => meanText(agreements.map(({ accuracy }) => accuracy[side])))
-  return `${agreements.length > 1 ? 'mean ' : ''}final accuracies ${a ?? ''} and ${b ?? ''}`
+function finalsText(agreements: readonly Agreement[]): string {
+  const { a, b } = finalsOf(agreements)
+  const values = `${shortText(metric.style, a)} and ${shortText(metric.style, b)}`
+  return `${agreements.length > 1 ? 'mean ' : ''}final ${metric.plural} ${values}`
 }
 
-/** Which seed is spoken of, where there are several. */
+/** The seed that is spoken of, where there are several. */
 function seedText(agreements: Agreements, { seed, verdict }: Agreement): string {
   if (agreements.length === 1) return ''
   const others = agreements.filter((each) => each.verdict === verdict).length - 1
@@ -76,6 +74,6 @@ export function agreementSentence(agreements: Agreements): string {
   const worst = worstOf(agreements)
   const seed = seedText(agreements, worst)
   if (worst.verdict === 'disagree') return `${seed}${divergence(worst)}`
-  if (worst.verdict === 'agree') return `No divergence: ${numbersText(agreements)}; ${accuraciesText(agreements)}.`
-  return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the ${accuraciesText([worst])} are further apart than each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
+  if (worst.verdict === 'agree') return `No divergence: ${numbersText(agreements)}; ${finalsText(agreements)}.`
+  return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the ${finalsText([worst])} are further apart than each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
 }

@@ -1,6 +1,5 @@
 /** Small pieces that tables and lists of the page share: numbers with their digits, heads of columns, verdicts. */
-import { exactText, shortText } from '../charts/readings.js'
-import type { NumberStyle } from '../charts/page-data.js'
+import { exactText, type NumberStyle, shortText } from '../documents/readings.js'
 import { html, type Markup, type Part } from '../markup.js'
 
 /** A number with its digits as the record has them behind those that are shown. */
@@ -21,7 +20,7 @@ export function badge(text: string, tone: string): Markup {
 
 const tones: Readonly<Record<string, string>> = { agree: 'good', disagree: 'bad', inconclusive: 'open' }
 
-/** Whether backends agree, as a badge; a document may hold any other word. */
+/** A verdict of agreement as a badge; a document may hold any other word. */
 export function verdictBadge(verdict: string): Markup {
   return badge(verdict, Object.hasOwn(tones, verdict) ? (tones[verdict] ?? '') : '')
 }

@@ -2,15 +2,12 @@
  * A check in the page: its verdict, what was found, the distance of free trainings beside the noise floor, and how near
  * every operation came to its rounding bound.
  */
-import { leading } from '../charts/geometry.js'
-import type { LineChart, SectionData } from '../charts/page-data.js'
-import { checkData, pairName, trajectoryChart } from '../charts/trajectory-chart.js'
-import { drawLines } from '../drawings/draw-lines.js'
-import { svgElement } from '../drawings/drawing.js'
+import type { SectionData } from '../charts/page-data.js'
+import { checkData, pairName } from '../charts/trajectory-chart.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { CheckSource } from '../documents/check-document.js'
 import { badge, verdictBadge } from './cells.js'
-import { figureMarkup, readableDrawing } from './figure.js'
+import { figureMarkup } from './figure.js'
 import { operationsCard } from './operations-card.js'
 
 /** A check as it stands in the page, and the data that go with it. */
@@ -19,20 +16,13 @@ export interface RenderedCheck {
   readonly data: SectionData
 }
 
-function trajectoryFigure(data: SectionData, chart: LineChart, verdicts: Part): Part {
-  const id = `${chart.id}-figure`
-  const svg = svgElement(leading, `${id}-title`, drawLines(data, chart, leading))
-  const view = { id: chart.id, name: chart.title, drawing: readableDrawing(chart.title, svg), notes: [], frames: chart }
+/** The figure of free trainings, with their verdicts beside it. */
+function trajectoryFigure(data: SectionData, verdicts: Markup): Part {
   const about =
     'How far two backends are apart after so many steps of training on their own. The bands are the noise: all that is nearer than a backend is to itself when its first weights are off by one unit in the last place.'
-  return figureMarkup({
-    id,
-    title: 'Free training and the noise floor',
-    about,
-    views: [view],
-    wide: true,
-    beside: html`${verdicts}`,
-  })
+  const views = data.charts.map((chart) => ({ chart, notes: [] }))
+  const id = `${data.id}-trajectories-figure`
+  return figureMarkup(data, { id, title: 'Free training and the noise floor', about, views, wide: true }, verdicts)
 }
 
 function runVerdicts({ arms }: CheckSource): Markup {
@@ -116,10 +106,9 @@ export function checkId(index: number): string {
 /** A check as a section. */
 export function renderCheck(check: CheckSource, index: number): RenderedCheck {
   const id = checkId(index)
-  const bare = checkData(check, id)
-  const chart = trajectoryChart(check, id)
+  const data = checkData(check, id)
   const markup = html`<section
-    class="experiment${bare.backends.length > 1 ? '' : ' one-backend'}"
+    class="experiment${data.backends.length > 1 ? '' : ' one-backend'}"
     id="${id}"
     aria-labelledby="${id}-title"
   >
@@ -128,10 +117,9 @@ export function renderCheck(check: CheckSource, index: number): RenderedCheck {
       ${check.backends.map((name, i) => html`${i === 0 ? '' : ', '}${nameMarkup(name)}`)} – ${check.reason}
     </p>
     <div class="cards">
-      ${findingsCard(check, `${id}-findings`)} ${modeVerdicts(check)}
-      ${chart === undefined ? '' : trajectoryFigure(bare, chart, runVerdicts(check))}
+      ${findingsCard(check, `${id}-findings`)} ${modeVerdicts(check)} ${trajectoryFigure(data, runVerdicts(check))}
       ${check.arms.map((arm, i) => operationsCard(arm, `${id}-operations${i + 1}`))}
     </div>
   </section>`
-  return { markup, data: { ...bare, charts: chart === undefined ? [] : [chart] } }
+  return { markup, data }
 }

@@ -1,25 +1,21 @@
 /** One experiment: its controls, its figures and their data. */
+import type { Chart, SectionData } from '../charts/page-data.js'
+import type { Section } from '../charts/section.js'
+import { initialView } from '../charts/view-state.js'
+import { wordsList } from '../drawings/words-list.js'
+import { html, type Markup, nameMarkup } from '../markup.js'
 import { agreementCard, comparedArms } from './agreement-card.js'
-import { depthWords, MOST_SENTENCES } from '../charts/depth-words.js'
-import { type Figure, figureMarkup } from './figure.js'
-import { heatFigure, heatMapOf } from './heat-figures.js'
+import { figureMarkup } from './figure.js'
 import {
-  accuracyFigure,
-  type Charted,
+  curveFigures,
   distanceFigure,
   gradientFigure,
-  lossFigure,
+  heatFigures,
+  ridgeFigures,
   type Room,
-  unitFigure,
-} from './line-figures.js'
-import { html, type Markup, nameMarkup } from '../markup.js'
-import { armClass, type Chart, type HeatMap, type LineChart, type SectionData } from '../charts/page-data.js'
+  speedFigure,
+} from './figures.js'
 import { experimentCard } from './provenance.js'
-import { ridgeChart } from '../charts/ridge-chart.js'
-import { ridgeFigure } from './ridge-figure.js'
-import type { Section } from '../charts/section.js'
-import { speedChart, speedFigure } from './speed-figure.js'
-import { initialView } from '../charts/view-state.js'
 
 /** A section as it stands in the page, and the data that go with it. */
 export interface RenderedSection {
@@ -82,53 +78,16 @@ function controls(section: Section): Markup {
   </div>`
 }
 
-/** The list of sentences; the page writes it anew when the slider moves. */
-function wordsList(section: SectionData, chart: LineChart | undefined): Markup | undefined {
-  if (chart?.judged === undefined) return undefined
-  const words = depthWords(section, chart, initialView(section))
-  const shown = words.slice(0, MOST_SENTENCES)
-  const items = shown.map(
-    ({ series, arm, headline, text }) =>
-      html`<li class="${armClass(section, series)}">
-        <span class="swatch arm" aria-hidden="true"></span>
-        <div>${nameMarkup(arm)}<strong>${headline}</strong>${text === '' ? '' : html`<span>${text}</span>`}</div>
-      </li>`,
-  )
-  const more =
-    words.length > shown.length
-      ? html`<li class="more"><span>and ${words.length - shown.length} more: see the table.</span></li>`
-      : ''
-  return html`<ul class="words" data-words="${chart.id}">
-    ${items}${more}
-  </ul>`
-}
-
-/** A chart of frames with its map of them. */
-interface Mapped {
-  readonly map: HeatMap
-  readonly chart: LineChart
-  readonly about: string
-}
-
-const maps = [
-  {
-    key: 'weight',
-    title: 'Gradient norm by layer and step',
-    about: 'Each column is a probed step, each row a layer, first on top. Dark is small.',
-  },
-  {
-    key: 'update',
-    title: 'Update-to-weight ratio by layer and step',
-    about: "How far a step moved a layer's weights, relative to their own norm. Where it is dark, nothing is learned.",
-  },
-] as const
-
-function mapsOf(data: SectionData, charts: readonly LineChart[]): Mapped[] {
-  return maps.flatMap(({ key, title, about }) => {
-    const chart = charts.find(({ id }) => id === `${data.id}-${key}`)
-    const map = chart === undefined ? undefined : heatMapOf(data, chart, title)
-    return chart === undefined || map === undefined ? [] : [{ map, chart, about }]
-  })
+/** Everything that is drawn in a section. */
+function figuresOf(section: Section, room: Room) {
+  const leading = gradientFigure(section, room)
+  return {
+    leading,
+    maps: [...heatFigures(section, leading), ...ridgeFigures(section, room)],
+    curves: curveFigures(section, room).filter(({ views }) => views.length > 0),
+    distance: distanceFigure(section, room),
+    speed: speedFigure(section),
+  }
 }
 
 function dataOf(section: Section, charts: readonly Chart[], compared: SectionData['compared']): SectionData {
@@ -136,53 +95,30 @@ function dataOf(section: Section, charts: readonly Chart[], compared: SectionDat
   return { id, preset, colours, arms, backends, seeds, series, charts, compared }
 }
 
-/** Everything that is drawn in a section. */
-function figuresOf(section: Section, room: Room) {
-  const bare = dataOf(section, [], [])
-  const gradients = gradientFigure(section, room, undefined)
-  const leading: Figure = { ...gradients.figure, ...besideOf(bare, gradients.charts[0]) }
-  const ridges = ridgeChart(section, room.depth)
-  return {
-    bare,
-    leading,
-    gradients: gradients.charts,
-    mapped: mapsOf(bare, gradients.charts),
-    curves: [lossFigure, accuracyFigure, unitFigure].map((make): Charted => make(section, room)),
-    ridges: ridges === undefined ? [] : [ridges],
-    distance: distanceFigure(section, room),
-    speed: speedChart(section),
-  }
-}
-
 /** Renders a section with so much room for its numbers. */
 export function renderSection(section: Section, room: Room): RenderedSection {
-  const { bare, leading, gradients, mapped, curves, ridges, distance, speed } = figuresOf(section, room)
-  const lines = [...gradients, ...curves.flatMap(({ charts }) => charts), ...distance.charts]
+  const { leading, maps, curves, distance, speed } = figuresOf(section, room)
+  const all = [leading, ...maps, ...curves, distance, speed]
   const arms = comparedArms(section)
-  const charts = [...lines, ...mapped.map(({ map }) => map), ...ridges, speed]
   const data = dataOf(
     section,
-    charts,
+    all.flatMap(({ views }) => views.map(({ chart }) => chart)),
     arms.map(({ compared }) => compared),
   )
+  const [first] = leading.views
+  const beside = first?.chart.kind === 'lines' ? wordsList(data, first.chart, initialView(data)) : undefined
   const single = section.backends.length > 1 ? '' : ' one-backend'
   // Two columns where the last of three would leave a card alone or an empty place beside two.
-  const small = curves.filter(({ charts: own }) => own.length > 0).length + (arms.length > 0 ? 2 : 0) + 1
+  const small = curves.length + (arms.length > 0 ? 2 : 0) + 1
   const markup = html`<section class="experiment${single}" id="${section.id}" aria-labelledby="${section.id}-title">
     <h2 id="${section.id}-title">${nameMarkup(section.preset)}</h2>
     <p class="lede">${section.description}</p>
     ${controls(section)}
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
-      ${figureMarkup(leading)} ${mapped.map(({ map, chart, about }) => heatFigure(bare, map, chart, about))}
-      ${ridges.map((chart) => ridgeFigure(bare, chart))} ${curves.map(({ figure }) => figureMarkup(figure))}
-      ${agreementCard(section, arms)} ${figureMarkup(distance.figure)} ${figureMarkup(speedFigure(section, speed))}
+      ${figureMarkup(data, leading, beside)} ${[...maps, ...curves].map((figure) => figureMarkup(data, figure))}
+      ${agreementCard(section, arms)} ${figureMarkup(data, distance)} ${figureMarkup(data, speed)}
       ${experimentCard(section)}
     </div>
   </section>`
   return { markup, data }
-}
-
-function besideOf(data: SectionData, chart: LineChart | undefined): Pick<Figure, 'beside'> {
-  const beside = wordsList(data, chart)
-  return beside === undefined ? {} : { beside }
 }

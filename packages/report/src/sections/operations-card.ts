@@ -1,7 +1,7 @@
 /** How near every operation came to its rounding bound, as a table with the worst first. */
 import type { CheckedArm, CheckedOperation } from '../documents/check-document.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { shortText } from '../charts/readings.js'
+import { shortText } from '../documents/readings.js'
 import { columnHead, number } from './cells.js'
 
 const titles: readonly { readonly text: string; readonly numeric: boolean }[] = [

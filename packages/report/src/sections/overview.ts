@@ -1,44 +1,33 @@
-/** All runs in one table: what is published, what was measured, how fast, and what depth cost. */
-import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
+/** All runs in one table: published and measured figures, speed, and the cost of depth. */
 import { sharedMachine } from '../documents/environment.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass } from '../charts/page-data.js'
+import { metric, type RunSummary, summaryOf } from '../documents/run-view.js'
 import { badge, columnHead, number } from './cells.js'
 import { changedSettings } from '../documents/published-settings.js'
-import { shortText } from '../charts/readings.js'
+import { shortText } from '../documents/readings.js'
 import { type Section } from '../charts/section.js'
-
-const verdictWords: Readonly<Record<Reproduction['verdict'], { readonly text: string; readonly tone: string }>> = {
-  reproduced: { text: 'reproduced', tone: 'good' },
-  'not reproduced': { text: 'not reproduced', tone: 'bad' },
-  'nothing published': { text: '\u2013', tone: '' },
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
 
 /** A row of the table: an arm on a backend, with all its seeds. */
 interface Row {
   readonly section: Section
   readonly series: number
-  readonly records: readonly [RunRecord, ...RunRecord[]]
-  readonly reproduction: Reproduction
-  /** What is set otherwise than in the preset; nothing where the preset has nothing published. */
+  readonly summary: RunSummary
+  /** The settings that differ from the preset's; none where the preset has nothing published. */
   readonly changed: readonly string[]
 }
 
 function rowOf(section: Section, series: number): Row[] {
   const [first, ...rest] = section.runs.flatMap((run) => (run.series === series ? [run.record] : []))
   if (first === undefined) return []
-  const reproduction = reproductionOf([first, ...rest])
-  const changed = reproduction.published === undefined ? [] : (changedSettings(first) ?? [])
-  return [{ section, series, records: [first, ...rest], reproduction, changed }]
+  const summary = summaryOf([first, ...rest])
+  const changed = summary.published === undefined ? [] : (changedSettings(first) ?? [])
+  return [{ section, series, summary, changed }]
 }
 
-/** What all runs whose preset has something published have set otherwise: it is said once. */
+/** The settings that differ in all runs whose preset has something published: they are said once. */
 function commonChanges(rows: readonly Row[]): string[] {
-  const [first, ...rest] = rows.filter(({ reproduction }) => reproduction.published !== undefined)
+  const [first, ...rest] = rows.filter(({ summary }) => summary.published !== undefined)
   if (first === undefined || rest.length === 0) return []
   return first.changed.filter((text) => rest.every(({ changed }) => changed.includes(text)))
 }
@@ -56,37 +45,35 @@ function sharedNote(jobs: number): Part {
 }
 
 /** The verdict, unless the run was made with settings of its own: then what is published says nothing about it. */
-function verdictCell({ reproduction: { published, verdict }, changed }: Row, common: readonly string[]): Part {
+function verdictCell({ summary: { published }, changed }: Row, common: readonly string[]): Part {
   if (published === undefined) return '\u2013'
-  const { text, tone } = verdictWords[verdict]
-  if (changed.length === 0) return badge(text, tone)
+  if (changed.length === 0) return published.reproduced ? badge('reproduced', 'good') : badge('not reproduced', 'bad')
   const own = changed.filter((each) => !common.includes(each))
   if (own.length === 0) return badge('own settings', 'open')
   const more = own.length > 2 ? ', \u2026' : ''
   return html`${badge('own settings', 'open')} <small>${own.slice(0, 2).join(', ')}${more}</small>`
 }
 
-function accuracyCell({ testAccuracy: { mean: middle, min, max }, seeds }: Reproduction): Part {
-  const spread = seeds > 1 ? html` <small>${shortText('percent', min)} to ${shortText('percent', max)}</small>` : ''
-  return html`${number('percent', middle)}${spread}`
+function metricCell({ final: { mean, min, max }, seeds }: RunSummary): Part {
+  const text = (value: number): string => shortText(metric.style, value)
+  return html`${number(metric.style, mean)}${seeds > 1 && html` <small>${text(min)} to ${text(max)}</small>`}`
 }
 
 function cells(row: Row, common: readonly string[]): Part {
-  const { section, series, records, reproduction } = row
+  const { section, series, summary } = row
   const { arm = 0, backend = 0 } = section.series[series] ?? {}
-  const { seconds, vanishing, published } = reproduction
   return html`<th scope="row" class="${armClass(section, series)}">
       <span class="swatch arm" aria-hidden="true"></span>${nameMarkup(section.arms[arm] ?? '')}
     </th>
     <td>${nameMarkup(section.backends[backend] ?? '')}</td>
-    <td class="n">${accuracyCell(reproduction)}</td>
-    <td class="n">${number('percent', published?.testAccuracy)}</td>
+    <td class="n">${metricCell(summary)}</td>
+    <td class="n">${number(metric.style, summary.published?.final)}</td>
     <td class="verdict">${verdictCell(row, common)}</td>
-    <td class="n">${number('loss', mean(records.map(({ testLoss }) => testLoss)))}</td>
-    <td class="n">${decades(vanishing.firstStep.decadesPerLayer)}</td>
-    <td class="n">${decades(vanishing.lastStep.decadesPerLayer)}</td>
-    <td class="n">${number('seconds', seconds.mean)}</td>
-    <td class="n">${number('rate', mean(records.map((each) => each.steps / each.seconds)))}</td>`
+    <td class="n">${number('loss', summary.loss)}</td>
+    <td class="n">${decades(summary.decades.firstStep)}</td>
+    <td class="n">${decades(summary.decades.lastStep)}</td>
+    <td class="n">${number('rate', summary.seconds)}</td>
+    <td class="n">${number('rate', summary.rate)}</td>`
 }
 
 function decades(perLayer: number | undefined): Part {
@@ -107,18 +94,22 @@ function group({ id, preset }: Section, rows: readonly Row[], common: readonly s
   </tbody>`
 }
 
-const titles: readonly { readonly text: string; readonly numeric: boolean }[] = [
-  { text: 'arm', numeric: false },
-  { text: 'backend', numeric: false },
-  { text: 'test accuracy', numeric: true },
-  { text: 'published', numeric: true },
-  { text: 'verdict', numeric: false },
-  { text: 'test loss', numeric: true },
-  { text: 'decades lost per layer, first step', numeric: true },
-  { text: 'decades lost per layer, last step', numeric: true },
-  { text: 'seconds', numeric: true },
-  { text: 'steps/s', numeric: true },
+const numbers = [
+  'test loss',
+  'decades lost per layer, first step',
+  'decades lost per layer, last step',
+  'seconds',
+  'steps/s',
 ]
+
+function columnHeads(): Markup[] {
+  return [
+    ...['experiment', 'arm', 'backend'].map((text) => columnHead(text, false)),
+    ...[`test ${metric.name}`, 'published'].map((text) => columnHead(text, true)),
+    columnHead('verdict', false),
+    ...numbers.map((text) => columnHead(text, true)),
+  ]
+}
 
 /** The table. */
 export function overview(sections: readonly Section[]): Part {
@@ -132,8 +123,7 @@ export function overview(sections: readonly Section[]): Part {
       <table class="overview">
         <thead>
           <tr>
-            <th scope="col">experiment</th>
-            ${titles.map(({ text, numeric }) => columnHead(text, numeric))}
+            ${columnHeads()}
           </tr>
         </thead>
         ${sections.map((section, i) => group(section, groups[i] ?? [], common))}

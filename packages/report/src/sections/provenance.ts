@@ -1,6 +1,6 @@
 /** What ran where: machine, versions, options, seeds, experiments in full, and the command that does it again. */
 import type { RunRecord } from '@isograd/core'
-import { counted } from '../charts/readings.js'
+import { counted } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { type Run, type Section, unique } from '../charts/section.js'
 import { type Environment, sharedMachine } from '../documents/environment.js'
