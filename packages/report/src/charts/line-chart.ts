@@ -1,5 +1,5 @@
 /** The common parts of all charts of lines: positions on x, domains of axes. */
-import { type Geometry, xRange, yRange } from './geometry.js'
+import { xRange, yRange } from './geometry.js'
 import type { Axis, LineChart } from './page-data.js'
 import type { Reading } from '../documents/readings.js'
 import { extentOf } from './scale.js'

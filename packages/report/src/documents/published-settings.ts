@@ -1,4 +1,4 @@
-/** Whether a run was made with its preset's own settings: only then can its accuracy be held against what is published. */
+/** The settings of a run that are not its preset's: where there are any, published figures say nothing about it. */
 import {
   type ArmSpec,
   type Difference,
@@ -24,7 +24,7 @@ function differenceText({ path, before, now }: Difference): string {
   return `${formatPath(path)} ${now} instead of ${before}`
 }
 
-/** What is set otherwise than in the preset; undefined where there is no such preset or arm. */
+/** The settings that differ from the preset's; undefined where there is no such preset or arm. */
 export function changedSettings(record: RunRecord): string[] | undefined {
   const arm = publishedArm(record)
   if (arm === undefined) return undefined

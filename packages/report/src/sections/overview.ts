@@ -55,8 +55,8 @@ function verdictCell({ summary: { published }, changed }: Row, common: readonly 
 }
 
 function metricCell({ final: { mean, min, max }, seeds }: RunSummary): Part {
-  const text = (value: number): string => shortText(metric.style, value)
-  return html`${number(metric.style, mean)}${seeds > 1 && html` <small>${text(min)} to ${text(max)}</small>`}`
+  const [least, greatest] = [min, max].map((value) => shortText(metric.style, value))
+  return html`${number(metric.style, mean)}${seeds > 1 && html` <small>${least} to ${greatest}</small>`}`
 }
 
 function cells(row: Row, common: readonly string[]): Part {
