@@ -1,7 +1,7 @@
 /** `@isograd/report`: documents of runs and checks in, the page of charts out. What draws it is loaded when it is asked for. */
 import type { Source } from './documents/source.js'
 
-export type { CheckedArm, CheckedOperation, CheckedRun, CheckSource, Judged } from './documents/check-document.js'
+export type { CheckSource } from './documents/check-document.js'
 export { type Environment, sharedMachine } from './documents/environment.js'
 export { changedSettings } from './documents/published-settings.js'
 export { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './documents/runs-document.js'

@@ -9,12 +9,6 @@ export const MOST_SENTENCES = 12
 /** With more arms than this the headline must do. */
 const MOST_TEXTS = 4
 
-/** The words for a series. */
-export interface DepthWords extends DepthSaying {
-  readonly series: number
-  readonly arm: string
-}
-
 function sayingOf(chart: LineChart, line: Line, frame: number): DepthSaying {
   const readings = line.frames[frame] ?? []
   if (readings.length === 0) return { headline: 'no probe', text: 'It was not probed at this step.' }
@@ -23,7 +17,7 @@ function sayingOf(chart: LineChart, line: Line, frame: number): DepthSaying {
 }
 
 /** One sentence an arm, of its first backend that is seen: where backends agree, more would only repeat it. */
-export function depthWords(section: SectionData, chart: LineChart, state: ViewState): DepthWords[] {
+export function depthWords(section: SectionData, chart: LineChart, state: ViewState) {
   const frame = frameOf(chart, state)
   const armOf = (line: Line): number => section.series[line.series]?.arm ?? 0
   const lines = shownLines(section, chart, state)

@@ -4,7 +4,7 @@
  * counts.
  */
 import { relativeDifference, type RunRecord } from '@isograd/core'
-import { lossCurves, sixDigits, weightNorms } from '../documents/run-view.js'
+import { sixDigits, stepLosses, weightNorms } from '../documents/run-view.js'
 import { regular } from './geometry.js'
 import { decadesAround, lineChart, logarithmic } from './line-chart.js'
 import type { LineChart } from './page-data.js'
@@ -18,9 +18,9 @@ function referenceOf(run: Run, { runs }: Section): Run | undefined {
 }
 
 function lossDistance(a: RunRecord, b: RunRecord, most: number): Thinned {
-  const [first, second] = [a, b].map((record) => lossCurves[0]?.everyStep?.(record) ?? [])
-  const shared = (second ?? []).slice(0, first?.length)
-  const each = shared.map((loss, i) => sixDigits(relativeDifference(first?.[i] ?? Number.NaN, loss)))
+  const others = stepLosses(b)
+  const shared = stepLosses(a).slice(0, others.length)
+  const each = shared.map((loss, i) => sixDigits(relativeDifference(loss, others[i] ?? Number.NaN)))
   return thinSteps(each, most, greatest)
 }
 

@@ -24,15 +24,12 @@ export function seriesShown({ series }: SectionData, state: ViewState, index: nu
   return state.arms[arm] !== false && state.backends[backend] !== false
 }
 
-/** The line of a series: that of the chosen seed, or the one over all seeds. */
-export function lineOfSeries(chart: LineChart, state: ViewState, series: number): Line | undefined {
-  return chart.lines.find((line) => line.series === series && (line.seed ?? state.seed) === state.seed)
-}
-
 /** The lines that are seen, in the order of the series. */
 export function shownLines(section: SectionData, chart: LineChart, state: ViewState): Line[] {
   return section.series.flatMap((_, index) => {
-    const line = seriesShown(section, state, index) ? lineOfSeries(chart, state, index) : undefined
+    if (!seriesShown(section, state, index)) return []
+    // The line of the chosen seed, or the one over all seeds.
+    const line = chart.lines.find(({ series, seed = state.seed }) => series === index && seed === state.seed)
     return line === undefined ? [] : [line]
   })
 }

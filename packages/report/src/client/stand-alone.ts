@@ -2,7 +2,7 @@
  * A drawing as a file of its own: the styles of the page's style sheet become attributes, a title and a key of its
  * lines or colours are added, and it gets the page's ground. Several drawings come side by side, each with its run.
  */
-import { shape } from './svg-shapes.js'
+import { shape, withAttributes } from './svg-shapes.js'
 
 /** A line of the key. */
 export interface KeyEntry {
@@ -86,19 +86,15 @@ export interface Surroundings {
 
 /** A drawing below its caption, at a place. */
 function panelParts({ svg, caption }: Panel, x: number, y: number, ink: string): Element[] {
-  const copy = styledCopy(svg)
   const { width, height } = svg.viewBox.baseVal
-  const top = caption === '' ? y : y + ROW
-  for (const [name, value] of Object.entries({ x, y: top, width, height })) copy.setAttribute(name, String(value))
+  const copy = withAttributes(styledCopy(svg), { x, y: caption === '' ? y : y + ROW, width, height })
   return caption === '' ? [copy] : [label(caption, { x: x + GAP, y: y + GAP, 'font-size': 12, fill: ink }), copy]
 }
 
 /** The colours with the numbers at their ends. */
 function scaleParts({ colours, ends: [low = '', high = ''] }: ColourScale, y: number, ink: string): Element[] {
-  const copy = styledCopy(colours)
   const { width, height } = colours.viewBox.baseVal
-  for (const [name, value] of Object.entries({ x: 60, y: y - 11, width, height }))
-    copy.setAttribute(name, String(value))
+  const copy = withAttributes(styledCopy(colours), { x: 60, y: y - 11, width, height })
   const text = { y, 'font-size': 12, fill: ink }
   return [label(low, { ...text, x: 52, 'text-anchor': 'end' }), copy, label(high, { ...text, x: 68 + width })]
 }

@@ -2,14 +2,17 @@
 
 const NAMESPACE = 'http://www.w3.org/2000/svg'
 
-/** An SVG element with attributes. */
-export function shape<K extends keyof SVGElementTagNameMap>(
-  name: K,
-  attributes: Readonly<Record<string, string | number>>,
-): SVGElementTagNameMap[K] {
-  const element = document.createElementNS(NAMESPACE, name)
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
+type Attributes = Readonly<Record<string, string | number>>
+
+/** Sets attributes; returns the element. */
+export function withAttributes<E extends Element>(element: E, attributes: Attributes): E {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value))
   return element
+}
+
+/** An SVG element with attributes. */
+export function shape<K extends keyof SVGElementTagNameMap>(name: K, attributes: Attributes): SVGElementTagNameMap[K] {
+  return withAttributes(document.createElementNS(NAMESPACE, name), attributes)
 }
 
 /** A point of a pointer event in the user units of a drawing. */

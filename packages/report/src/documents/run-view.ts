@@ -37,52 +37,52 @@ export interface CurveQuantity {
 
 type EpochField = 'trainLoss' | 'testLoss' | 'testAccuracy' | 'validationLoss' | 'validationAccuracy'
 
-function byEpoch(field: EpochField): Pick<CurveQuantity, 'over' | 'points'> {
+function curve(
+  key: string,
+  title: string,
+  of: Pick<CurveQuantity, 'everyStep' | 'points'>,
+  over: CurveQuantity['over'],
+) {
+  return { key, title: `${title} by ${over}`, over, ...of }
+}
+
+function byEpoch(field: EpochField, key: string, title: string) {
   const points = ({ epochs }: RunRecord) =>
     epochs.flatMap(({ [field]: value }, i) => (value === undefined ? [] : [[i + 1, value] as const]))
-  return { over: 'epoch', points }
+  return curve(key, title, { points }, 'epoch')
 }
 
-function byEvaluation(field: 'testLoss' | 'testAccuracy'): Pick<CurveQuantity, 'over' | 'points'> {
+function byEvaluation(field: 'testLoss' | 'testAccuracy', key: string, title: string) {
   const points = ({ evaluations = [] }: RunRecord) => evaluations.map((each) => [each.step, each[field]] as const)
-  return { over: 'step', points }
+  return curve(key, title, { points }, 'step')
 }
 
-const loss = { label: 'loss', style: 'loss' } as const
-const judged = { label: metric.name, style: metric.style }
+/** The loss of every step, of its batch before the update. */
+export function stepLosses({ losses }: RunRecord): readonly number[] {
+  return losses
+}
 
 /** Loss, by step first: that is where a run shows what it does. */
 export const lossCurves: readonly CurveQuantity[] = [
-  { ...loss, key: 'loss', title: 'Training loss by step', over: 'step', everyStep: ({ losses }) => losses },
-  { ...loss, key: 'test-loss', title: 'Test loss by epoch', ...byEpoch('testLoss') },
-  { ...loss, key: 'train-loss', title: 'Training loss by epoch', ...byEpoch('trainLoss') },
-  { ...loss, key: 'validation-loss', title: 'Validation loss by epoch', ...byEpoch('validationLoss') },
-  { ...loss, key: 'test-loss-within', title: 'Test loss by step', ...byEvaluation('testLoss') },
-]
+  curve('loss', 'Training loss', { everyStep: stepLosses }, 'step'),
+  byEpoch('testLoss', 'test-loss', 'Test loss'),
+  byEpoch('trainLoss', 'train-loss', 'Training loss'),
+  byEpoch('validationLoss', 'validation-loss', 'Validation loss'),
+  byEvaluation('testLoss', 'test-loss-within', 'Test loss'),
+].map((each) => ({ ...each, label: 'loss', style: 'loss' }))
 
 /** The metric, on the test set first: that is what is published. */
 export const metricCurves: readonly CurveQuantity[] = [
-  { ...judged, key: `test-${metric.name}`, title: `Test ${metric.name} by epoch`, ...byEpoch('testAccuracy') },
-  {
-    ...judged,
-    key: `test-${metric.name}-within`,
-    title: `Test ${metric.name} by step`,
-    ...byEvaluation('testAccuracy'),
-  },
-  {
-    ...judged,
-    key: `validation-${metric.name}`,
-    title: `Validation ${metric.name} by epoch`,
-    ...byEpoch('validationAccuracy'),
-  },
-  {
-    ...judged,
-    key: `batch-${metric.name}`,
-    title: `Batch ${metric.name} by step`,
-    over: 'step',
-    everyStep: ({ trainAccuracies = [] }) => trainAccuracies,
-  },
-]
+  byEpoch('testAccuracy', `test-${metric.name}`, `Test ${metric.name}`),
+  byEvaluation('testAccuracy', `test-${metric.name}-within`, `Test ${metric.name}`),
+  byEpoch('validationAccuracy', `validation-${metric.name}`, `Validation ${metric.name}`),
+  curve(
+    `batch-${metric.name}`,
+    `Batch ${metric.name}`,
+    { everyStep: ({ trainAccuracies = [] }) => trainAccuracies },
+    'step',
+  ),
+].map((each) => ({ ...each, label: metric.name, style: metric.style }))
 
 /** A number of a layer. */
 export interface LayerReading {

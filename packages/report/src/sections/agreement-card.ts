@@ -6,7 +6,7 @@ import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { metric } from '../documents/run-view.js'
 import type { Section } from '../charts/section.js'
 import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
-import { verdictBadge } from './cells.js'
+import { card, verdictBadge } from './cells.js'
 
 /** Comparisons of an arm's runs on two backends, one a seed, with the name of their table. */
 interface ComparedArm {
@@ -61,15 +61,12 @@ function item({ agreements, compared: { id, title } }: ComparedArm): Markup {
 /** The card; there is none where one backend ran alone. */
 export function agreementCard({ id: section }: Section, arms: readonly ComparedArm[]): Part {
   if (arms.length === 0) return undefined
-  const id = `${section}-agreement`
-  return html`<article class="card" id="${id}" aria-labelledby="${id}-title">
-    <header><h3 id="${id}-title">Do the backends agree?</h3></header>
-    <p class="about">
+  const inside = html`<p class="about">
       Held against each other: the loss and every gradient before the first update, the losses of the first steps, the
       final ${metric.plural}.
     </p>
     <ul class="agreements">
       ${arms.map(item)}
-    </ul>
-  </article>`
+    </ul>`
+  return card(`${section}-agreement`, 'Do the backends agree?', inside)
 }

@@ -4,9 +4,10 @@
  */
 import type { SectionData } from '../charts/page-data.js'
 import { checkData, pairName } from '../charts/trajectory-chart.js'
+import { wordsItem } from '../drawings/words-list.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { CheckSource } from '../documents/check-document.js'
-import { badge, verdictBadge } from './cells.js'
+import { badge, card, scrollTable, verdictBadge } from './cells.js'
 import { figureMarkup } from './figure.js'
 import { operationsCard } from './operations-card.js'
 
@@ -27,15 +28,8 @@ function trajectoryFigure(data: SectionData, verdicts: Markup): Part {
 
 function runVerdicts({ arms }: CheckSource): Markup {
   const items = arms.flatMap(({ arm, runs }, i) =>
-    runs.map(
-      ({ backends, verdict, reason }) =>
-        html`<li class="a${i}">
-          <span class="swatch arm" aria-hidden="true"></span>
-          <div>
-            ${nameMarkup(`${arm}: ${pairName(backends)}`)}<strong>${verdictBadge(verdict)}</strong
-            ><span>${reason}</span>
-          </div>
-        </li>`,
+    runs.map(({ backends, verdict, reason }) =>
+      wordsItem(`a${i}`, `${arm}: ${pairName(backends)}`, verdictBadge(verdict), reason),
     ),
   )
   return html`<ul class="words">
@@ -43,58 +37,33 @@ function runVerdicts({ arms }: CheckSource): Markup {
   </ul>`
 }
 
+function finding(mark: Markup, name: string, text: Part): Markup {
+  return html`<li>
+    <p>${mark} <strong>${nameMarkup(name)}</strong> ${text}</p>
+  </li>`
+}
+
 function findingsCard({ findings, failures }: CheckSource, id: string): Part {
   if (findings.length + failures.length === 0) return undefined
   // Modes that came upon the same thing say the same.
-  const said = new Map(findings.map((finding) => [`${finding.arm} ${finding.sentence}`, finding]))
-  const found = [...said.values()].map(
-    ({ severity, arm, sentence }) =>
-      html`<li>
-        <p>${badge(severity, severity === 'fault' ? 'bad' : 'open')} <strong>${nameMarkup(arm)}</strong> ${sentence}</p>
-      </li>`,
+  const said = new Map(findings.map((each) => [`${each.arm} ${each.sentence}`, each]))
+  const found = [...said.values()].map(({ severity, arm, sentence }) =>
+    finding(badge(severity, severity === 'fault' ? 'bad' : 'open'), arm, sentence),
   )
-  const failed = failures.map(
-    ({ backend, message }) =>
-      html`<li>
-        <p>${badge('failure', 'bad')} <strong>${nameMarkup(backend)}</strong> ${nameMarkup(message)}</p>
-      </li>`,
-  )
-  return html`<article class="card wide" aria-labelledby="${id}">
-    <header><h3 id="${id}">What was found</h3></header>
-    <ul class="agreements">
-      ${failed}${found}
-    </ul>
-  </article>`
+  const failed = failures.map(({ backend, message }) => finding(badge('failure', 'bad'), backend, nameMarkup(message)))
+  const list = html`<ul class="agreements">
+    ${failed}${found}
+  </ul>`
+  return card(id, 'What was found', list, 'wide')
 }
 
 function modeVerdicts({ arms }: CheckSource): Markup {
   const rows = arms.flatMap(({ arm, judgements }) =>
-    judgements.map(
-      ({ mode, verdict, reason }) =>
-        html`<tr>
-          <th scope="row">${nameMarkup(arm)}</th>
-          <td>${mode}</td>
-          <td>${verdictBadge(verdict)}</td>
-          <td class="reason">${reason}</td>
-        </tr>`,
-    ),
+    judgements.map(({ mode, verdict, reason }) => [nameMarkup(arm), mode, verdictBadge(verdict), reason]),
   )
+  const columns = { arm: '', mode: '', verdict: '', because: 'reason' }
   return html`<article class="card wide" aria-label="Verdicts">
-    <div class="scroll" role="region" aria-label="Verdicts by arm and mode" tabindex="0">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">arm</th>
-            <th scope="col">mode</th>
-            <th scope="col">verdict</th>
-            <th scope="col">because</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${scrollTable('Verdicts by arm and mode', columns, rows)}
   </article>`
 }
 

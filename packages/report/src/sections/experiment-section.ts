@@ -23,58 +23,43 @@ export interface RenderedSection {
   readonly data: SectionData
 }
 
-type ToggleKind = 'arm' | 'backend'
-
-function toggle(kind: ToggleKind, name: string, index: number, className: string): Markup {
-  return html`<label class="${className}"
-    ><input type="checkbox" data-${kind}="${index}" checked autocomplete="off" /><span
-      class="swatch ${kind}"
-      aria-hidden="true"
-    ></span
-    >${nameMarkup(name)}</label
-  >`
-}
-
-function toggles(kind: ToggleKind, title: string, boxes: readonly Markup[]): Markup {
+/** Boxes that switch arms or backends on and off; `style` is the class of one. */
+function toggles(
+  kind: 'arm' | 'backend',
+  title: string,
+  names: readonly string[],
+  style: (index: number) => string,
+): Markup {
+  const boxes = names.map(
+    (name, i) =>
+      html`<label class="${style(i)}"
+        ><input type="checkbox" data-${kind}="${i}" checked autocomplete="off" /><span
+          class="swatch ${kind}"
+          aria-hidden="true"
+        ></span
+        >${nameMarkup(name)}</label
+      >`,
+  )
   const all = html`<span class="all"
     ><button type="button" data-all="${kind}">all</button><button type="button" data-none="${kind}">none</button></span
   >`
   return html`<fieldset class="toggles" data-toggles="${kind}">
     <legend>${title}</legend>
     <div class="boxes">${boxes}</div>
-    ${boxes.length > 4 ? all : ''}
+    ${boxes.length > 4 && all}
   </fieldset>`
 }
 
-function armToggles({ arms, colours }: Section): Markup {
-  return toggles(
-    'arm',
-    'Arms',
-    arms.map((name, i) => toggle('arm', name, i, `a${colours[i] ?? 0}`)),
-  )
-}
-
-function backendToggles({ backends }: Section): Markup {
-  return toggles(
-    'backend',
-    'Backends',
-    backends.map((name, i) => toggle('backend', name, i, `b${Math.min(i, 3)}`)),
-  )
-}
-
-function controls(section: Section): Markup {
-  const { seeds } = section
-  const seed =
-    seeds.length > 1
-      ? html`<label class="chooser"
-          ><span>Seed, where one is shown</span>
-          <select data-seed autocomplete="off">
-            ${seeds.map((each, i) => html`<option value="${i}">${each}</option>`)}
-          </select></label
-        >`
-      : ''
+function controls({ arms, backends, seeds, colours }: Section): Markup {
+  const seed = html`<label class="chooser"
+    ><span>Seed, where one is shown</span>
+    <select data-seed autocomplete="off">
+      ${seeds.map((each, i) => html`<option value="${i}">${each}</option>`)}
+    </select></label
+  >`
   return html`<div class="controls" role="group" aria-label="What is shown">
-    ${armToggles(section)}${backendToggles(section)}${seed}
+    ${toggles('arm', 'Arms', arms, (i) => `a${colours[i] ?? 0}`)}
+    ${toggles('backend', 'Backends', backends, (i) => `b${Math.min(i, 3)}`)} ${seeds.length > 1 && seed}
   </div>`
 }
 

@@ -1,9 +1,10 @@
-/** What ran where: machine, versions, options, seeds, experiments in full, and the command that does it again. */
+/** Where a page's numbers come from: machine, versions, options, seeds, experiments in full, and the command that does it again. */
 import type { RunRecord } from '@isograd/core'
 import { counted } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { type Run, type Section, unique } from '../charts/section.js'
-import { type Environment, sharedMachine } from '../documents/environment.js'
+import { sharedMachine } from '../documents/environment.js'
+import { card } from './cells.js'
 import type { Source } from '../documents/source.js'
 
 /** A word for a POSIX shell: as it is, or quoted. */
@@ -11,7 +12,9 @@ export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
-function facts(entries: readonly (readonly [string, string])[]): Markup {
+type Fact = readonly [term: string, text: string]
+
+function facts(entries: readonly Fact[]): Markup {
   return html`<dl>
     ${entries.map(
       ([term, text]) =>
@@ -23,69 +26,61 @@ function facts(entries: readonly (readonly [string, string])[]): Markup {
   </dl>`
 }
 
-/** `4 runs`, `1 check`: what a document holds. */
+/** `4 runs`, `1 check`: the content of a document. */
 function contentText({ runs, checks }: Source): string {
-  const counts = [
-    [runs.length, 'run'],
-    [checks.length, 'check'],
-  ] as const
-  const present = counts.filter(([count]) => count > 0)
-  return present.map(([count, noun]) => counted(count, noun)).join(', ') || 'no run'
+  const [trained, checked] = [counted(runs.length, 'run'), counted(checks.length, 'check')]
+  return [...(runs.length > 0 ? [trained] : []), ...(checks.length > 0 ? [checked] : [])].join(', ') || 'no run'
 }
 
-/** Said only where runs were in each other's way. */
-function jobsFact({ jobs = 1 }: Environment): [string, string][] {
-  return jobs > 1 ? [['seconds', sharedMachine(jobs)]] : []
+function machineFacts({ environment }: Source): Fact[] {
+  if (environment === undefined) return [['machine', 'not recorded: a lone record']]
+  const { cpu, cores, platform, arch, jobs = 1, node, v8, versions } = environment
+  return [
+    ['processor', `${cpu}, ${cores} cores`],
+    ['system', `${platform} ${arch}`],
+    // Said only where runs were in each other's way.
+    ...(jobs > 1 ? [['seconds', sharedMachine(jobs)] as const] : []),
+    ['Node.js', `${node} (V8 ${v8})`],
+    ...Object.entries(versions),
+  ]
 }
 
-function environmentCard(source: Source, index: number): Markup {
-  const { name, environment, failures } = source
-  const id = `source${index + 1}`
-  const command = environment?.commandLine.map(shellWord).join(' ')
-  const machine: [string, string][] =
-    environment === undefined
-      ? [['machine', 'not recorded: a lone record']]
-      : [
-          ['processor', `${environment.cpu}, ${environment.cores} cores`],
-          ['system', `${environment.platform} ${environment.arch}`],
-          ...jobsFact(environment),
-          ['Node.js', `${environment.node} (V8 ${environment.v8})`],
-          ...Object.entries(environment.versions),
-        ]
-  return html`<article class="card" aria-labelledby="${id}">
-    <header><h3 id="${id}">${nameMarkup(name)}</h3></header>
-    <p class="about">${contentText(source)}</p>
-    ${
-      command === undefined
-        ? ''
-        : html`<h4>To do it again</h4>
-            <pre class="command" tabindex="0">${command}</pre>`
-    }
-    ${facts(machine)}${failureList(failures)}
-  </article>`
+function commandMarkup({ environment }: Source): Part {
+  if (environment === undefined) return undefined
+  return html`<h4>To do it again</h4>
+    <pre class="command" tabindex="0">${environment.commandLine.map(shellWord).join(' ')}</pre>`
 }
 
-function failureList(failures: Source['failures']): Part {
+function failureList({ failures }: Source): Part {
   if (failures.length === 0) return undefined
+  const items = failures.map(
+    ({ preset, arm, backend, message }) =>
+      html`<li>
+        ${nameMarkup(preset)} ${nameMarkup(arm)} ${nameMarkup(backend)}:
+        <span class="message">${nameMarkup(message)}</span>
+      </li>`,
+  )
   return html`<h4>Failed</h4>
     <ul>
-      ${failures.map(({ preset, arm, backend, message }) => html`<li>${badgeless(preset, arm, backend)}: <span class="message">${nameMarkup(message)}</span></li>`)}
+      ${items}
     </ul>`
 }
 
-function badgeless(...names: readonly string[]): Markup {
-  return html`${names.map((name, i) => html`${i === 0 ? '' : ' '}${nameMarkup(name)}`)}`
+function sourceCard(source: Source, index: number): Markup {
+  const content = html`<p class="about">${contentText(source)}</p>`
+  const inside = [content, commandMarkup(source), facts(machineFacts(source)), failureList(source)]
+  return card(`source${index + 1}`, nameMarkup(source.name), inside)
 }
 
 /** The id of the section of sources. */
 export const SOURCES_ID = 'sources'
 
-/** Where the sources come from. */
+/** The sources, a card each. */
 export function sourcesSection(sources: readonly Source[]): Part {
   if (sources.length === 0) return undefined
   return html`<section id="${SOURCES_ID}" aria-labelledby="sources-title">
     <h2 id="sources-title">What ran where</h2>
-    <div class="cards">${sources.map(environmentCard)}</div>
+    <div class="cards">${sources.map(sourceCard)}</div>
   </section>`
 }
 
@@ -95,8 +90,8 @@ function optionText(record: RunRecord): string {
   return [device, `${threads} thread${threads === 1 ? '' : 's'}`, ...set].join(', ')
 }
 
-function backendFacts({ backends, runs }: Section): [string, string][] {
-  return backends.flatMap((label, i): [string, string][] => {
+function backendFacts({ backends, runs }: Section): Fact[] {
+  return backends.flatMap((label, i): Fact[] => {
     const record = runs.find(({ backend }) => backend === i)?.record
     if (record === undefined) return []
     const versions = Object.entries(record.backendInfo.versions).map(([name, version]) => `${name} ${version}`)
@@ -141,14 +136,10 @@ function experiments(section: Section): Markup[] {
 export function experimentCard(section: Section): Part {
   const [first] = section.runs
   if (first === undefined) return undefined
-  const id = `${section.id}-ran`
-  const entries: [string, string][] = [
+  const entries: Fact[] = [
     ['data', dataFact(first.record)],
     [section.seeds.length === 1 ? 'seed' : 'seeds', section.seeds.join(', ')],
     ...backendFacts(section),
   ]
-  return html`<article class="card wide" id="${id}" aria-labelledby="${id}-title">
-    <header><h3 id="${id}-title">What was run</h3></header>
-    ${facts(entries)}${experiments(section)}
-  </article>`
+  return card(`${section.id}-ran`, 'What was run', [facts(entries), experiments(section)], 'wide')
 }
