@@ -3,5 +3,5 @@ import script from 'page-assets:client/main.ts'
 import style from 'page-assets:style.css'
 import type { PageAssets } from './page.js'
 
-/** What `renderPage` is given. */
+/** The style and the script for `renderPage`. */
 export const assets: PageAssets = { script: script.trim(), style: style.trim() }

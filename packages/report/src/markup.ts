@@ -13,7 +13,7 @@ export class Markup {
   }
 }
 
-/** What `html` takes: markup as it is, lists joined, nothing for `undefined` and `false`, everything else as text. */
+/** A value that `html` takes: markup as it is, lists joined, nothing for `undefined` and `false`, everything else as text. */
 export type Part = Markup | string | number | boolean | undefined | readonly Part[]
 
 const entities: Readonly<Record<string, string>> = {

@@ -3,9 +3,9 @@
  * is data from outside and is never a formula.
  */
 import type { NumberStyle, Reading } from '../documents/readings.js'
-import type { BarChart, Chart, HeatMap, Line, LineChart, RidgeChart, SectionData } from './page-data.js'
-import { frameNumber, frameText, seriesName, spreadNames } from './page-data.js'
-import { chosenLine, type OfRun } from './panel-lines.js'
+import type { BarChart, Chart, HeatMap, Line, LineChart, OfRun, RidgeChart, SectionData } from './page-data.js'
+import { frameNumber, frameText, runNames, seriesName, spreadNames } from './page-data.js'
+import { chosenLine } from './panel-lines.js'
 import { binsTable, momentsTable } from './ridge-table.js'
 import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
 
@@ -106,13 +106,8 @@ export function shownTables(section: SectionData, chart: Chart, state: ViewState
 }
 
 function lineRecords(section: SectionData, chart: LineChart, line: Line): TableCell[][] {
-  const { arm = 0, backend = 0 } = section.series[line.series] ?? {}
   const { style } = chart.y
-  const head = [
-    section.arms[arm] ?? '',
-    section.backends[backend] ?? '',
-    line.seed === undefined ? '' : String(section.seeds[line.seed] ?? ''),
-  ]
+  const head = runNames(section, line)
   return line.frames.flatMap((frame, i) =>
     frame.map((value, at): TableCell[] => [
       ...head,

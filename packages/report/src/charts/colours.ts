@@ -20,7 +20,7 @@ const chosen: readonly Colour[] = [
   { light: '#6b7300', dark: '#cfd34f' },
 ]
 
-/** How many arms can have a colour that was chosen for being told apart. */
+/** The number of colours that were chosen for being told apart. */
 export const mostOwnColours: number = chosen.length
 
 /** A hue in the widest gap between the chosen ones, and on from there by the golden angle: neighbours are far apart. */

@@ -4,7 +4,7 @@
  * counts.
  */
 import { relativeDifference, type RunRecord } from '@isograd/core'
-import { sixDigits, stepLosses, weightNorms } from '../documents/run-view.js'
+import { type Probe, sixDigits, stepLosses, weightNorms } from '../documents/run-view.js'
 import { regular } from './geometry.js'
 import { decadesAround, lineChart, logarithmic } from './line-chart.js'
 import type { LineChart } from './page-data.js'
@@ -17,20 +17,28 @@ function referenceOf(run: Run, { runs }: Section): Run | undefined {
   return runs.find((each) => each.arm === arm && each.seed === seed && each.record.precision === record.precision)
 }
 
+/** Relative differences of two lists, number by number as far as both go. */
+function differencesOf(a: readonly number[], b: readonly number[]): number[] {
+  return a.flatMap((value, i) => {
+    const other = b[i]
+    return other === undefined ? [] : [sixDigits(relativeDifference(value, other))]
+  })
+}
+
 function lossDistance(a: RunRecord, b: RunRecord, most: number): Thinned {
-  const others = stepLosses(b)
-  const shared = stepLosses(a).slice(0, others.length)
-  const each = shared.map((loss, i) => sixDigits(relativeDifference(loss, others[i] ?? Number.NaN)))
-  return thinSteps(each, most, greatest)
+  return thinSteps(differencesOf(stepLosses(a), stepLosses(b)), most, greatest)
+}
+
+function valuesOf({ read }: Probe): number[] {
+  return read().map(({ value }) => value)
 }
 
 function gradientDistance(a: RunRecord, b: RunRecord): Thinned {
-  const others = new Map(weightNorms(b).map((probe) => [probe.step, probe.read()]))
-  const shared = weightNorms(a).flatMap(({ step, read }) => {
-    const other = others.get(step)
+  const others = new Map(weightNorms(b).map((probe) => [probe.step, probe]))
+  const shared = weightNorms(a).flatMap((probe) => {
+    const other = others.get(probe.step)
     if (other === undefined) return []
-    const each = read().map(({ value }, i) => relativeDifference(value, other[i]?.value ?? Number.NaN))
-    return [{ step, worst: sixDigits(greatest(each)) }]
+    return [{ step: probe.step, worst: greatest(differencesOf(valuesOf(probe), valuesOf(other))) }]
   })
   return { x: shared.map(({ step }) => step + 1), y: shared.map(({ worst }) => worst), stretch: 1 }
 }

@@ -169,16 +169,35 @@ export interface PageData {
   readonly sections: readonly SectionData[]
 }
 
+/** The item at an index that the page has made itself. @throws RangeError where it has not: a fault of the page. */
+export function itemAt<T>(list: readonly T[], index: number): T {
+  const item = list[index]
+  if (item === undefined) throw new RangeError(`internal: expected one of ${list.length} items, got index ${index}`)
+  return item
+}
+
+/** A line, or anything else that belongs to a run or to all seeds of a series. */
+export interface OfRun {
+  readonly series: number
+  readonly seed?: number
+}
+
+/** Names of the arm, the backend and the seed of a line; the seed is empty for a line over all of them. */
+export function runNames(section: SeriesNames, { series, seed }: OfRun): [arm: string, backend: string, seed: string] {
+  const { arm, backend } = itemAt(section.series, series)
+  const seedName = seed === undefined ? '' : String(itemAt(section.seeds, seed))
+  return [itemAt(section.arms, arm), itemAt(section.backends, backend), seedName]
+}
+
 /** `relu on onnx`, and the seed where there are several. */
-export function seriesName(section: SeriesNames, line: { readonly series: number; readonly seed?: number }): string {
-  const { arm = 0, backend = 0 } = section.series[line.series] ?? {}
-  const seed = line.seed === undefined || section.seeds.length < 2 ? '' : `, seed ${section.seeds[line.seed] ?? ''}`
-  return `${section.arms[arm] ?? ''} on ${section.backends[backend] ?? ''}${seed}`
+export function seriesName(section: SeriesNames, line: OfRun): string {
+  const [arm, backend, seed] = runNames(section, line)
+  return `${arm} on ${backend}${seed === '' || section.seeds.length < 2 ? '' : `, seed ${seed}`}`
 }
 
 /** The class that gives an element the colour of a series's arm. */
 export function armClass({ series, colours }: Pick<SeriesNames, 'series' | 'colours'>, index: number): string {
-  return `a${colours[series[index]?.arm ?? 0] ?? 0}`
+  return `a${itemAt(colours, itemAt(series, index).arm)}`
 }
 
 /** The number by which a frame goes: of its step, from 1, or of the steps that were trained before. */

@@ -1,12 +1,6 @@
 /** Charts with panels, a drawing for each of a few runs: the runs that they show. */
-import type { HeatMap, RidgeChart, SectionData, SeriesNames } from './page-data.js'
+import type { HeatMap, OfRun, RidgeChart, SectionData, SeriesNames } from './page-data.js'
 import { chartOf, type ViewState } from './view-state.js'
-
-/** The part of a line that says which run it is of. */
-export interface OfRun {
-  readonly series: number
-  readonly seed?: number
-}
 
 const MOST_PANELS = 3
 

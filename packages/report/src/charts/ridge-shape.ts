@@ -46,22 +46,23 @@ export function ridgeBase({ top, height, bottom }: Geometry, rows: number, row: 
   return top + ridgeStep(rows, height - top - bottom) * (row + 1)
 }
 
-/** Ends of the bins, one more than there are bins. */
-export function binEdges({ min, max, counts }: Bins): number[] {
-  return Array.from({ length: counts.length + 1 }, (_, i) => min + ((max - min) * i) / Math.max(1, counts.length))
+/** The bins with their ends. */
+export function binRanges({ min, max, counts }: Bins) {
+  const end = (i: number): number => min + ((max - min) * i) / counts.length
+  return counts.map((count, i) => ({ from: end(i), to: end(i + 1), count }))
 }
 
 /** The outline of one histogram, scaled to its own peak: steps over the bins, clipped to the axis. */
-export function ridgePath(spread: Bins, axis: Axis, base: number, step: number): string {
-  const peak = Math.max(1, ...spread.counts)
+export function ridgePath(bins: Bins, axis: Axis, base: number, step: number): string {
+  const peak = Math.max(1, ...bins.counts)
   const [low, high] = axis.domain
-  const edges = binEdges(spread).map((edge) => toUnits(axis, Math.min(high, Math.max(low, edge))))
-  const points = spread.counts.flatMap((count, i) => {
+  const at = (value: number): string => toUnits(axis, Math.min(high, Math.max(low, value))).toFixed(1)
+  const points = binRanges(bins).flatMap(({ from, to, count }) => {
     const y = (base - (REACH * step * count) / peak).toFixed(1)
-    return [`${(edges[i] ?? 0).toFixed(1)},${y}`, `${(edges[i + 1] ?? 0).toFixed(1)},${y}`]
+    return [`${at(from)},${y}`, `${at(to)},${y}`]
   })
-  const [first = 0, last = 0] = [edges[0], edges.at(-1)]
-  return `M${first.toFixed(1)},${base.toFixed(1)}L${points.join('L')}L${last.toFixed(1)},${base.toFixed(1)}Z`
+  const foot = base.toFixed(1)
+  return `M${at(bins.min)},${foot}L${points.join('L')}L${at(bins.max)},${foot}Z`
 }
 
 /** The outlines of a frame, first layer first; nothing for a layer without a histogram. */

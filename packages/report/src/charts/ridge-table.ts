@@ -1,8 +1,8 @@
 /** The numbers of histograms as tables: moments by layer for the eye, every bin for a file. */
 import type { Bins } from '../documents/run-view.js'
 import type { Table, TableCell } from './chart-table.js'
-import { frameNumber, type RidgeChart, type RidgeLine, type SeriesNames } from './page-data.js'
-import { binEdges } from './ridge-shape.js'
+import { frameNumber, type RidgeChart, type RidgeLine, runNames, type SeriesNames } from './page-data.js'
+import { binRanges } from './ridge-shape.js'
 
 function scientific(value: number): TableCell {
   return { value, style: 'scientific' }
@@ -22,22 +22,20 @@ export function momentsTable(chart: RidgeChart, line: RidgeLine, frame: number):
   }
 }
 
-function binRows(head: readonly TableCell[], spread: Bins | null): TableCell[][] {
-  if (spread === null) return []
-  const edges = binEdges(spread)
-  return spread.counts.map((count, i) => [
+function binRows(head: readonly TableCell[], bins: Bins | null): TableCell[][] {
+  if (bins === null) return []
+  return binRanges(bins).map(({ from, to, count }) => [
     ...head,
-    scientific(edges[i] ?? Number.NaN),
-    scientific(edges[i + 1] ?? Number.NaN),
+    scientific(from),
+    scientific(to),
     { value: count, style: 'count' },
   ])
 }
 
 /** Every bin of every histogram, one a row. */
-export function binsTable({ arms, backends, seeds, series }: SeriesNames, chart: RidgeChart): Table {
+export function binsTable(section: SeriesNames, chart: RidgeChart): Table {
   const rows = chart.lines.flatMap((line) => {
-    const { arm = 0, backend = 0 } = series[line.series] ?? {}
-    const run = [arms[arm] ?? '', backends[backend] ?? '', String(seeds[line.seed] ?? '')]
+    const run = runNames(section, line)
     return line.frames.flatMap((frame, i) =>
       frame.flatMap((spread, row) =>
         binRows([...run, String(frameNumber(chart, i)), chart.names[line.x]?.[row] ?? ''], spread),

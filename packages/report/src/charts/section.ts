@@ -4,7 +4,7 @@
  */
 import type { RunRecord } from '@isograd/core'
 import { mostOwnColours } from './colours.js'
-import type { Series, SeriesNames } from './page-data.js'
+import { itemAt, type SeriesNames } from './page-data.js'
 import type { Source } from '../documents/source.js'
 
 /** A run in its place. */
@@ -23,7 +23,7 @@ export interface Section extends SeriesNames {
   readonly preset: string
   readonly description: string
   readonly runs: readonly Run[]
-  /** How many runs shared the machine while these were timed: the most of any; 1 where nobody says. */
+  /** The number of runs that shared the machine while these were timed: the most of any; 1 where nobody says. */
   readonly jobs: number
 }
 
@@ -33,43 +33,38 @@ export function unique<T>(items: Iterable<T>): T[] {
 }
 
 /** The backend's name, with the precision where a section has both, and a number where a run is there already. */
-function backendLabels(records: readonly RunRecord[]): string[] {
+function withLabels(records: readonly RunRecord[]): { readonly record: RunRecord; readonly label: string }[] {
   const mixed = unique(records.map(({ precision }) => precision)).length > 1
   const taken = new Set<string>()
-  return records.map(({ backend, precision, arm, seed }) => {
+  return records.map((record) => {
+    const { backend, precision, arm, seed } = record
     const name = mixed ? `${backend} (${precision})` : backend
     const key = (label: string): string => JSON.stringify([arm, label, seed])
     let label = name
     for (let number = 2; taken.has(key(label)); number++) label = `${name} (${number})`
     taken.add(key(label))
-    return label
+    return { record, label }
   })
 }
 
-function seriesOf(pairs: readonly (readonly [arm: number, backend: number])[]): Series[] {
-  const keys = unique(pairs.map(([arm, backend]) => `${arm} ${backend}`))
-  const all = keys.map((key) => {
-    const [arm = 0, backend = 0] = key.split(' ').map(Number)
-    return { arm, backend }
-  })
-  return all.toSorted((a, b) => a.arm - b.arm || a.backend - b.backend)
-}
-
-function sectionOf(id: string, records: readonly RunRecord[], colours: readonly number[], jobs: number): Section {
-  const labels = backendLabels(records)
+/** Names, series and places of the runs of one experiment. */
+function placed(records: readonly RunRecord[]) {
+  const labelled = withLabels(records)
   const arms = unique(records.map(({ arm }) => arm))
-  const backends = unique(labels)
+  const backends = unique(labelled.map(({ label }) => label))
   const seeds = unique(records.map(({ seed }) => seed)).toSorted((a, b) => a - b)
-  const pairs = records.map(({ arm }, i) => [arms.indexOf(arm), backends.indexOf(labels[i] ?? '')] as const)
-  const series = seriesOf(pairs)
-  const runs = records.map((record, i) => {
-    const [arm = 0, backend = 0] = pairs[i] ?? []
-    const at = series.findIndex((each) => each.arm === arm && each.backend === backend)
-    return { record, arm, backend, seed: seeds.indexOf(record.seed), series: at }
-  })
-  const [first] = records
-  const [preset, description] = [first?.preset ?? '', first?.experiment.description ?? '']
-  return { id, preset, description, colours, arms, backends, seeds, series, runs, jobs }
+  // Series are in the order of arms, then of backends.
+  const number = (arm: string, label: string): number => arms.indexOf(arm) * backends.length + backends.indexOf(label)
+  const numbers = unique(labelled.map(({ record, label }) => number(record.arm, label))).toSorted((a, b) => a - b)
+  const series = numbers.map((each) => ({ arm: Math.floor(each / backends.length), backend: each % backends.length }))
+  const runs = labelled.map(({ record, label }) => ({
+    record,
+    arm: arms.indexOf(record.arm),
+    backend: backends.indexOf(label),
+    seed: seeds.indexOf(record.seed),
+    series: numbers.indexOf(number(record.arm, label)),
+  }))
+  return { arms, backends, seeds, series, runs }
 }
 
 function countOf(name: string, lists: readonly (readonly string[])[]): number {
@@ -97,20 +92,19 @@ export function colourNumbers(lists: readonly (readonly string[])[]): number[][]
   })
 }
 
-function hasRunsOf({ runs }: Pick<Source, 'runs'>, preset: string): boolean {
-  return runs.some((record) => record.preset === preset)
-}
-
-function jobsOf(sources: readonly Pick<Source, 'environment'>[]): number {
-  return Math.max(1, ...sources.map(({ environment }) => environment?.jobs ?? 1))
+function jobsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[], preset: string): number {
+  const own = sources.filter(({ runs }) => runs.some((record) => record.preset === preset))
+  return Math.max(1, ...own.map(({ environment: { jobs = 1 } = {} }) => jobs))
 }
 
 /** A section for each experiment, in the order in which they come. */
 export function sectionsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[]): Section[] {
   const records = sources.flatMap(({ runs }) => runs)
-  const presets = unique(records.map(({ preset }) => preset))
-  const runs = presets.map((preset) => records.filter((record) => record.preset === preset))
-  const jobs = presets.map((preset) => jobsOf(sources.filter((source) => hasRunsOf(source, preset))))
-  const colours = colourNumbers(runs.map((own) => unique(own.map(({ arm }) => arm))))
-  return runs.map((own, i) => sectionOf(`experiment${i + 1}`, own, colours[i] ?? [], jobs[i] ?? 1))
+  const groups = unique(records.map(({ preset }) => preset)).map((preset) => {
+    const own = records.filter((record) => record.preset === preset)
+    const [description = ''] = own.map(({ experiment }) => experiment.description)
+    return { preset, description, jobs: jobsOf(sources, preset), ...placed(own) }
+  })
+  const colours = colourNumbers(groups.map(({ arms }) => arms))
+  return groups.map((group, i) => ({ id: `experiment${i + 1}`, colours: itemAt(colours, i), ...group }))
 }

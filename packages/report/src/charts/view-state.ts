@@ -1,5 +1,5 @@
 /** The choices of a reader in a section, and the part of a chart that is seen then. */
-import type { Chart, Line, LineChart, RidgeChart, SectionData } from './page-data.js'
+import { type Chart, itemAt, type Line, type LineChart, type RidgeChart, type SectionData } from './page-data.js'
 
 /** Choices in a section. */
 export interface ViewState {
@@ -20,7 +20,7 @@ export function initialView({ arms, backends }: SectionData): ViewState {
 
 /** True of a series whose arm and backend are switched on. */
 export function seriesShown({ series }: SectionData, state: ViewState, index: number): boolean {
-  const { arm = 0, backend = 0 } = series[index] ?? {}
+  const { arm, backend } = itemAt(series, index)
   return state.arms[arm] !== false && state.backends[backend] !== false
 }
 

@@ -59,7 +59,7 @@ function bandPath({ x, y, xs }: LineChart, line: Line): string {
 
 function lineMarkup(section: SectionData, chart: LineChart, line: Line, frame: number): Part {
   const readings = placed(chart, line, frame)
-  // What lies off the scale is a gap in the line: a fall to the edge would be no number's.
+  // A number off the scale is a gap in the line: a fall to the edge would be no number's.
   const path = linePath(readings.map((at) => (at === undefined || at.edge ? undefined : [at.x, at.y])))
   const marked = readings.length > MOST_DOTS ? [] : readings.filter((at) => at !== undefined)
   const dots = dotsPath(marked.flatMap(({ x, y, edge }) => (edge ? [] : [[x, y] as const])))

@@ -8,7 +8,7 @@ import {
   seriesName,
 } from '../charts/page-data.js'
 import { chosenLine } from '../charts/panel-lines.js'
-import { binEdges, ridgeAxis, ridgeBase, ridgeGeometry, ridgePaths } from '../charts/ridge-shape.js'
+import { binRanges, ridgeAxis, ridgeBase, ridgeGeometry, ridgePaths } from '../charts/ridge-shape.js'
 import { tickLabel, ticksOf, toUnits } from '../charts/scale.js'
 import { frameOf, type ViewState } from '../charts/view-state.js'
 import type { Bins } from '../documents/run-view.js'
@@ -30,11 +30,9 @@ function insideOf(chart: RidgeChart, layers: readonly string[], frame: Frame, co
 
 function binSpots(bins: Bins, frame: Frame, row: number, head: readonly string[], colour: string): Spot[] {
   const axis = ridgeAxis(frame)
-  const edges = binEdges(bins)
   const total = bins.counts.reduce((sum, count) => sum + count, 0)
   const y = ridgeBase(ridgeGeometry(frame.length), frame.length, row)
-  return bins.counts.flatMap((count, i) => {
-    const [from = Number.NaN, to = Number.NaN] = edges.slice(i)
+  return binRanges(bins).flatMap(({ from, to, count }) => {
     const middle = (from + to) / 2
     if (!(middle >= axis.domain[0] && middle <= axis.domain[1])) return []
     const value = `${from.toPrecision(4)} to ${to.toPrecision(4)}: ${count} of ${total}`

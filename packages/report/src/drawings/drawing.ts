@@ -3,7 +3,7 @@
  * it; colours and line styles come from its style sheet by class.
  */
 import type { Geometry } from '../charts/geometry.js'
-import { armClass, type SeriesNames } from '../charts/page-data.js'
+import { armClass, itemAt, type SeriesNames } from '../charts/page-data.js'
 import { html, type Markup } from '../markup.js'
 
 /** A value that can be pointed at, in the user units of its drawing. */
@@ -51,7 +51,7 @@ export function svgElement(drawing: Drawing, label: string): Markup {
 
 /** The class names by which the style sheet colours a part of a series. */
 export function seriesClass(section: SeriesNames, kind: string, series: number): string {
-  const { backend = 0 } = section.series[series] ?? {}
+  const { backend } = itemAt(section.series, series)
   return `${kind} s${series} ${armClass(section, series)} b${Math.min(backend, 3)}`
 }
 

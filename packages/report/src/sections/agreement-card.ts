@@ -1,7 +1,7 @@
 /** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
 import { type Agreement, agreementOf } from '@isograd/core'
 import { comparedOf } from '../charts/compared-table.js'
-import type { Compared } from '../charts/page-data.js'
+import { type Compared, itemAt } from '../charts/page-data.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { metric } from '../documents/run-view.js'
 import type { Section } from '../charts/section.js'
@@ -17,7 +17,7 @@ interface ComparedArm {
 /** Comparisons of runs as the page names their backends. */
 function agreementsOf(section: Section): Agreement[] {
   return agreementOf(
-    section.runs.map(({ record, backend }) => ({ ...record, backend: section.backends[backend] ?? record.backend })),
+    section.runs.map(({ record, backend }) => ({ ...record, backend: itemAt(section.backends, backend) })),
   )
 }
 

@@ -1,5 +1,5 @@
 /** One experiment: its controls, its figures and their data. */
-import type { Chart, SectionData } from '../charts/page-data.js'
+import { type Chart, itemAt, type SectionData } from '../charts/page-data.js'
 import type { Section } from '../charts/section.js'
 import { initialView } from '../charts/view-state.js'
 import { wordsList } from '../drawings/words-list.js'
@@ -58,7 +58,7 @@ function controls({ arms, backends, seeds, colours }: Section): Markup {
     </select></label
   >`
   return html`<div class="controls" role="group" aria-label="What is shown">
-    ${toggles('arm', 'Arms', arms, (i) => `a${colours[i] ?? 0}`)}
+    ${toggles('arm', 'Arms', arms, (i) => `a${itemAt(colours, i)}`)}
     ${toggles('backend', 'Backends', backends, (i) => `b${Math.min(i, 3)}`)} ${seeds.length > 1 && seed}
   </div>`
 }

@@ -1,7 +1,7 @@
 /** All runs in one table: published and measured figures, speed, and the cost of depth. */
 import { sharedMachine } from '../documents/environment.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { armClass } from '../charts/page-data.js'
+import { armClass, itemAt, runNames } from '../charts/page-data.js'
 import { metric, type RunSummary, summaryOf } from '../documents/run-view.js'
 import { badge, columnHead, number } from './cells.js'
 import { changedSettings } from '../documents/published-settings.js'
@@ -61,11 +61,11 @@ function metricCell({ final: { mean, min, max }, seeds }: RunSummary): Part {
 
 function cells(row: Row, common: readonly string[]): Part {
   const { section, series, summary } = row
-  const { arm = 0, backend = 0 } = section.series[series] ?? {}
+  const [arm, backend] = runNames(section, { series })
   return html`<th scope="row" class="${armClass(section, series)}">
-      <span class="swatch arm" aria-hidden="true"></span>${nameMarkup(section.arms[arm] ?? '')}
+      <span class="swatch arm" aria-hidden="true"></span>${nameMarkup(arm)}
     </th>
-    <td>${nameMarkup(section.backends[backend] ?? '')}</td>
+    <td>${nameMarkup(backend)}</td>
     <td class="n">${metricCell(summary)}</td>
     <td class="n">${number(metric.style, summary.published?.final)}</td>
     <td class="verdict">${verdictCell(row, common)}</td>
@@ -126,7 +126,7 @@ export function overview(sections: readonly Section[]): Part {
             ${columnHeads()}
           </tr>
         </thead>
-        ${sections.map((section, i) => group(section, groups[i] ?? [], common))}
+        ${sections.map((section, i) => group(section, itemAt(groups, i), common))}
       </table>
     </div>
   </section>`

@@ -1,7 +1,8 @@
-/** Where a page's numbers come from: machine, versions, options, seeds, experiments in full, and the command that does it again. */
+/** The origin of a page's numbers: machine, versions, options, seeds, experiments in full, and the command that does it again. */
 import type { RunRecord } from '@isograd/core'
 import { counted } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { itemAt } from '../charts/page-data.js'
 import { type Run, type Section, unique } from '../charts/section.js'
 import { sharedMachine } from '../documents/environment.js'
 import { card } from './cells.js'
@@ -120,9 +121,9 @@ function experiments(section: Section): Markup[] {
   return experimentGroups(section).flatMap((runs) => {
     const [first] = runs
     if (first === undefined) return []
-    const backends = unique(runs.map(({ backend }) => section.backends[backend] ?? ''))
+    const backends = unique(runs.map(({ backend }) => itemAt(section.backends, backend)))
     const seeds = unique(runs.map(({ record }) => record.seed))
-    const name = `${section.arms[first.arm] ?? ''} on ${backends.join(', ')}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`
+    const name = `${itemAt(section.arms, first.arm)} on ${backends.join(', ')}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`
     return [
       html`<details class="numbers">
         <summary>The experiment in full: ${nameMarkup(name)}</summary>
