@@ -16,6 +16,7 @@ export class ChartView {
   readonly chart: Chart
   readonly element: HTMLElement
   readonly drawings: readonly DrawingView[]
+  #shown = ''
 
   constructor(section: SectionData, chart: Chart, element: HTMLElement) {
     this.chart = chart
@@ -27,10 +28,25 @@ export class ChartView {
   }
 
   redraw(state: ViewState): void {
+    const wanted = this.#choicesIn(state)
+    if (wanted === this.#shown) return
+    this.#shown = wanted
     for (const drawing of this.drawings) {
       const now = drawing.in(state)
       drawing.svg.setAttribute('viewBox', viewBox(now))
       drawing.svg.innerHTML = now.inside().text
     }
+  }
+
+  /** The choices that this chart shows: one that does not change them leaves its drawings as they are. */
+  #choicesIn({ arms, backends, seed, frames, panels }: ViewState): string {
+    const { chart } = this
+    return JSON.stringify([
+      arms,
+      backends,
+      seed,
+      frames[chart.kind === 'heat' ? chart.source : chart.id],
+      panels[chart.id],
+    ])
   }
 }
