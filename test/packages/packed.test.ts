@@ -11,6 +11,7 @@ const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const packages = {
   core: '@isograd/core',
+  report: '@isograd/report',
   'onnx-adapter': '@isograd/onnx-adapter',
   'tfjs-adapter': '@isograd/tfjs-adapter',
   cli: 'isograd',
@@ -59,11 +60,13 @@ import { conformanceCases } from '@isograd/core/conformance'
 import { opNames } from '@isograd/core/ir'
 import { loadDataset } from '@isograd/core/node'
 import { isogradAdapter as onnx } from '@isograd/onnx-adapter'
+import { renderReport } from '@isograd/report'
 import { isogradAdapter as tfjs } from '@isograd/tfjs-adapter'
 
 const backend: Backend = referenceBackend()
 export const names: readonly string[] = [backend.name, ...onnx.variants, ...tfjs.variants, ...opNames]
 export const cases: number = conformanceCases().length
+export const page: Promise<string> = renderReport([])
 export { loadDataset, parseExperiment, train }
 `
 

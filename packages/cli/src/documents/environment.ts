@@ -1,24 +1,9 @@
 /** The environment that a document was made in: enough to tell two machines apart, nothing that names a person or a path. */
 import { availableParallelism, cpus } from 'node:os'
 import { version as coreVersion } from '@isograd/core'
+import type { Environment } from '@isograd/report'
 import type { LoadedBackend } from '../backends/load.js'
 import { version } from '../version.js'
-
-/** The environment of a document. */
-export interface Environment {
-  readonly node: string
-  readonly v8: string
-  readonly platform: string
-  readonly arch: string
-  readonly cpu: string
-  readonly cores: number
-  /** Runs that shared the machine while seconds were measured; absent where none was trained. */
-  readonly jobs?: number
-  /** Of isograd's packages, the adapters' and the runtimes'. */
-  readonly versions: Readonly<Record<string, string>>
-  /** The command line without the program's own path. */
-  readonly commandLine: readonly string[]
-}
 
 function versionsOf(backends: readonly LoadedBackend[]): Record<string, string> {
   const adapters = backends.flatMap(({ packageName, packageVersion }): [string, string][] =>

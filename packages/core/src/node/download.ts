@@ -6,8 +6,8 @@ import { access, constants, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checksum } from '../data/record.js'
 import { type DownloadAttempt, DownloadError, InputError } from '../errors.js'
-import { removeParts, removeStaleParts, writeAtomically } from './atomic-file.js'
-import { type Checksum, type Outcome, verify } from './content.js'
+import { removeParts, writeAtomically } from './atomic-file.js'
+import { type Outcome, verify } from './content.js'
 import { fetchBytes, type FetchOptions } from './fetch-bytes.js'
 
 /** A file that can be had from several places. */

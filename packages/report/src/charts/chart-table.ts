@@ -1,0 +1,162 @@
+/**
+ * The numbers of a chart as a table: for the eye what is drawn now, for a file everything the page has. A cell of text
+ * is data from outside and is never a formula.
+ */
+import type { NumberStyle, Reading } from '../documents/readings.js'
+import type { BarChart, Chart, HeatMap, Line, LineChart, OfRun, RidgeChart, SectionData } from './page-data.js'
+import { frameNumber, frameText, runNames, seriesName, spreadNames } from './page-data.js'
+import { chosenLine } from './panel-lines.js'
+import { binsTable, momentsTable } from './ridge-table.js'
+import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
+
+/** A cell: text, or a number in a style; null where there is none. */
+export type TableCell = string | { readonly value: Reading; readonly style: NumberStyle }
+
+/** A table with its header; the first cells of rows head them. */
+export interface Table {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly TableCell[])[]
+}
+
+function positionName(chart: LineChart, list: number, x: number): string {
+  const index = chart.xs[list]?.indexOf(x) ?? -1
+  return chart.names?.[list]?.[index] ?? ''
+}
+
+/** `3 dense3` where a position has one name in all lines, `3` where it has none or several. */
+function rowHead(chart: LineChart, lines: readonly Line[], x: number): string {
+  const names = new Set(lines.map((line) => positionName(chart, line.x, x)).filter((name) => name !== ''))
+  const [name] = names
+  return names.size === 1 && name !== undefined ? `${x} ${name}` : String(x)
+}
+
+function lineColumns(section: SectionData, chart: LineChart, line: Line): string[] {
+  const name = seriesName(section, line)
+  if (line.spread === undefined) return [name]
+  const { reading, low, high } = spreadNames(chart)
+  const ends = line.spread.low === undefined ? [high] : [low, high]
+  return [reading, ...ends].map((each) => `${name}, ${each}`)
+}
+
+function lineCells(chart: LineChart, line: Line, frame: number, x: number): TableCell[] {
+  const at = chart.xs[line.x]?.indexOf(x) ?? -1
+  const cell = (value: Reading | undefined): TableCell => ({ value: value ?? null, style: chart.y.style })
+  const ends = [line.spread?.low, line.spread?.high].filter((end) => end !== undefined)
+  return [cell(line.frames[frame]?.[at]), ...ends.map((end) => cell(end[at]))]
+}
+
+function linesTable(section: SectionData, chart: LineChart, state: ViewState): Table {
+  const lines = shownLines(section, chart, state)
+  const frame = frameOf(chart, state)
+  const xs = [...new Set(lines.flatMap(({ x }) => chart.xs[x] ?? []))].toSorted((a, b) => a - b)
+  return {
+    columns: [
+      chart.names === undefined ? chart.x.label : 'layer',
+      ...lines.flatMap((line) => lineColumns(section, chart, line)),
+    ],
+    rows: xs.map((x) => [rowHead(chart, lines, x), ...lines.flatMap((line) => lineCells(chart, line, frame, x))]),
+  }
+}
+
+/** Layers by steps of a heat map's line. */
+function heatTable(chart: LineChart, line: Line): Table {
+  const names = chart.names?.[line.x] ?? []
+  return {
+    columns: ['layer', ...chart.steps.map((_, i) => frameText(chart, i))],
+    rows: names.map((name, row) => [
+      name,
+      ...line.frames.map((frame): TableCell => ({ value: frame[row] ?? null, style: chart.y.style })),
+    ]),
+  }
+}
+
+function barsTable(section: SectionData, { label, style, bars }: BarChart): Table {
+  return {
+    columns: ['run', label],
+    rows: bars.map(({ series, value }) => [seriesName(section, { series }), { value, style }]),
+  }
+}
+
+/** A table with its caption. */
+export interface NamedTable {
+  readonly caption: string
+  readonly table: Table
+}
+
+function panelTable(section: SectionData, chart: HeatMap | RidgeChart, state: ViewState, panel: number): NamedTable[] {
+  const at = chosenLine(chart, state, panel)
+  const named = (line: OfRun, table: Table, step = ''): NamedTable[] => [
+    { caption: `${chart.title}: ${seriesName(section, line)}${step}`, table },
+  ]
+  if (chart.kind === 'ridges') {
+    const [line, frame] = [chart.lines[at], frameOf(chart, state)]
+    return line === undefined ? [] : named(line, momentsTable(chart, line, frame), `, ${frameText(chart, frame)}`)
+  }
+  const source = chartOf(section, 'lines', chart.source)
+  const line = source?.lines[at]
+  return source === undefined || line === undefined ? [] : named(line, heatTable(source, line))
+}
+
+/** The numbers that a chart shows now: a table for each of its panels, where it has panels. */
+export function shownTables(section: SectionData, chart: Chart, state: ViewState): NamedTable[] {
+  const { title } = chart
+  if (chart.kind === 'lines') return [{ caption: title, table: linesTable(section, chart, state) }]
+  if (chart.kind === 'bars') return [{ caption: title, table: barsTable(section, chart) }]
+  return chart.panels.flatMap((_, panel) => panelTable(section, chart, state, panel))
+}
+
+function lineRecords(section: SectionData, chart: LineChart, line: Line): TableCell[][] {
+  const { style } = chart.y
+  const head = runNames(section, line)
+  return line.frames.flatMap((frame, i) =>
+    frame.map((value, at): TableCell[] => [
+      ...head,
+      chart.steps[i] === undefined ? '' : String(frameNumber(chart, i)),
+      String(chart.xs[line.x]?.[at] ?? ''),
+      chart.names?.[line.x]?.[at] ?? '',
+      { value, style },
+      ...[line.spread?.low, line.spread?.high].map((end): TableCell =>
+        end === undefined ? '' : { value: end[at] ?? null, style },
+      ),
+    ]),
+  )
+}
+
+/** Every number of a chart, one a row. */
+export function wholeTable(section: SectionData, chart: Chart): Table {
+  if (chart.kind === 'bars') return barsTable(section, chart)
+  if (chart.kind === 'ridges') return binsTable(section, chart)
+  const source = chart.kind === 'heat' ? chartOf(section, 'lines', chart.source) : chart
+  if (source === undefined) return { columns: [], rows: [] }
+  const position = source.names === undefined ? source.x.label : 'layer'
+  return {
+    columns: [
+      'arm',
+      'backend',
+      'seed',
+      chart.kind === 'lines' && chart.framed === 'trained' ? 'steps trained' : 'probed step',
+      position,
+      'name',
+      source.y.label,
+      spreadNames(source).low,
+      spreadNames(source).high,
+    ],
+    rows: source.lines.flatMap((line) => lineRecords(section, source, line)),
+  }
+}
+
+/** Text that a spreadsheet would take for a formula gets an apostrophe in front: names are data. */
+function csvText(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(plain) ? `"${plain.replace(/"/g, '""')}"` : plain
+}
+
+function csvCell(cell: TableCell): string {
+  if (typeof cell === 'string') return csvText(cell)
+  return cell.value === null ? '' : String(cell.value)
+}
+
+/** The table as CSV (RFC 4180), numbers with all their digits. */
+export function csvOf({ columns, rows }: Table): string {
+  return [columns.map(csvText), ...rows.map((row) => row.map(csvCell))].map((row) => `${row.join(',')}\r\n`).join('')
+}

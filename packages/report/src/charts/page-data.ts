@@ -1,0 +1,217 @@
+/**
+ * The numbers of the page's charts as plain data, which it carries beside its drawings. The same data make the drawing
+ * when the page is made and everything that happens in it afterwards, so both always say the same.
+ */
+import type { NumberStyle, Reading } from '../documents/readings.js'
+import type { Bins } from '../documents/run-view.js'
+import type { Geometry } from './geometry.js'
+
+/** One axis of a chart: numbers, and the range of user units in the drawing that they are laid out on. */
+export interface Axis {
+  readonly label: string
+  readonly scale: 'linear' | 'log'
+  /** Ends of the axis, in powers of ten where the scale is `log`. */
+  readonly domain: readonly [number, number]
+  readonly range: readonly [number, number]
+  readonly style: NumberStyle
+}
+
+/** A series of a section: one arm on one backend. */
+export interface Series {
+  readonly arm: number
+  readonly backend: number
+}
+
+/** One line of a chart. */
+export interface Line {
+  /** Index in the section's series. */
+  readonly series: number
+  /** Index in the section's seeds; absent for a line over all of them. */
+  readonly seed?: number
+  /** Positions on the x axis, shared by all frames: an index in the chart's `xs`. */
+  readonly x: number
+  /** Readings at these positions, for each frame. */
+  readonly frames: readonly (readonly Reading[])[]
+  readonly spread?: Spread
+}
+
+/** A band: least and greatest over several seeds, or all that is below `high`, as below a noise floor. */
+export interface Spread {
+  readonly low?: readonly Reading[]
+  readonly high: readonly Reading[]
+}
+
+/** The words for a reading and the ends of its band. */
+export interface SpreadNames {
+  readonly reading: string
+  readonly low: string
+  readonly high: string
+}
+
+/** Lines over steps, epochs or layers; a chart with several frames has a slider over them. */
+export interface LineChart {
+  readonly kind: 'lines'
+  readonly id: string
+  readonly title: string
+  readonly geometry: Geometry
+  readonly x: Axis
+  readonly y: Axis
+  readonly xs: readonly (readonly number[])[]
+  /** Names of the positions on x, for each of `xs`, where they have names. */
+  readonly names?: readonly (readonly string[])[]
+  /** Steps, counted from 0, that the frames are of; empty for a chart with a single frame. */
+  readonly steps: readonly number[]
+  /** A frame is of a step that was probed, or of so many steps having been trained; absent without frames. */
+  readonly framed?: 'step' | 'trained'
+  /** The number of probed steps in the records; more than `steps` when a page has no room for all. */
+  readonly probes?: number
+  /** Steps that each position stands for, where numbers are means over more than one. */
+  readonly stretch?: number
+  /** Absent where they are mean, least and greatest. */
+  readonly spreadNames?: SpreadNames
+  readonly lines: readonly Line[]
+  /** True where the page says in words what depth does to these numbers. */
+  readonly judged?: boolean
+}
+
+/** Rows by steps in colour, for one line of a chart with frames. */
+export interface HeatMap {
+  readonly kind: 'heat'
+  readonly id: string
+  readonly title: string
+  /** The chart whose frames are the columns. */
+  readonly source: string
+  /** Powers of ten at the ends of the colours. */
+  readonly domain: readonly [number, number]
+  readonly style: NumberStyle
+  /** The line that each panel shows at first. */
+  readonly panels: readonly number[]
+}
+
+/** The histograms of a run: for each frame, one a layer. */
+export interface RidgeLine {
+  readonly series: number
+  readonly seed: number
+  /** Index in the chart's `names`. */
+  readonly x: number
+  readonly frames: readonly (readonly (Bins | null)[])[]
+}
+
+/** Histograms by layer, one above the other, with a slider over steps. */
+export interface RidgeChart {
+  readonly kind: 'ridges'
+  readonly id: string
+  readonly title: string
+  readonly label: string
+  readonly names: readonly (readonly string[])[]
+  readonly steps: readonly number[]
+  readonly framed: 'step'
+  readonly probes: number
+  readonly lines: readonly RidgeLine[]
+  readonly panels: readonly number[]
+}
+
+/** One bar. */
+export interface Bar {
+  readonly series: number
+  readonly value: number
+}
+
+/** Horizontal bars, one a series. */
+export interface BarChart {
+  readonly kind: 'bars'
+  readonly id: string
+  readonly title: string
+  readonly label: string
+  readonly style: NumberStyle
+  readonly bars: readonly Bar[]
+}
+
+/** Any chart. */
+export type Chart = LineChart | HeatMap | RidgeChart | BarChart
+
+/** A number that two backends were compared by: its relative difference for each seed, and what is allowed. */
+export interface ComparedRow {
+  readonly name: string
+  readonly tolerance: number
+  readonly relative: readonly number[]
+  readonly ok: boolean
+}
+
+/** All numbers that two backends were compared by in training an arm. */
+export interface Compared {
+  readonly id: string
+  readonly title: string
+  readonly seeds: readonly number[]
+  readonly rows: readonly ComparedRow[]
+}
+
+/** The names of an experiment's series. */
+export interface SeriesNames {
+  /** Number of the colour of each arm: a name in several experiments has one colour, as far as there are enough. */
+  readonly colours: readonly number[]
+  readonly arms: readonly string[]
+  readonly backends: readonly string[]
+  readonly seeds: readonly number[]
+  readonly series: readonly Series[]
+}
+
+/** All charts of one experiment. */
+export interface SectionData extends SeriesNames {
+  readonly id: string
+  readonly preset: string
+  readonly charts: readonly Chart[]
+  readonly compared: readonly Compared[]
+}
+
+/** Everything. */
+export interface PageData {
+  readonly sections: readonly SectionData[]
+}
+
+/** The item at an index that the page has made itself. @throws RangeError where it has not: a fault of the page. */
+export function itemAt<T>(list: readonly T[], index: number): T {
+  const item = list[index]
+  if (item === undefined) throw new RangeError(`internal: expected one of ${list.length} items, got index ${index}`)
+  return item
+}
+
+/** A line, or anything else that belongs to a run or to all seeds of a series. */
+export interface OfRun {
+  readonly series: number
+  readonly seed?: number
+}
+
+/** Names of the arm, the backend and the seed of a line; the seed is empty for a line over all of them. */
+export function runNames(section: SeriesNames, { series, seed }: OfRun): [arm: string, backend: string, seed: string] {
+  const { arm, backend } = itemAt(section.series, series)
+  const seedName = seed === undefined ? '' : String(itemAt(section.seeds, seed))
+  return [itemAt(section.arms, arm), itemAt(section.backends, backend), seedName]
+}
+
+/** `relu on onnx`, and the seed where there are several. */
+export function seriesName(section: SeriesNames, line: OfRun): string {
+  const [arm, backend, seed] = runNames(section, line)
+  return `${arm} on ${backend}${seed === '' || section.seeds.length < 2 ? '' : `, seed ${seed}`}`
+}
+
+/** The class that gives an element the colour of a series's arm. */
+export function armClass({ series, colours }: Pick<SeriesNames, 'series' | 'colours'>, index: number): string {
+  return `a${itemAt(colours, itemAt(series, index).arm)}`
+}
+
+/** The number by which a frame goes: of its step, from 1, or of the steps that were trained before. */
+export function frameNumber({ steps, framed }: Pick<LineChart, 'steps' | 'framed'>, frame: number): number {
+  return (steps[frame] ?? 0) + (framed === 'trained' ? 0 : 1)
+}
+
+/** `step 101`, or `after 3,750 steps`. */
+export function frameText(chart: Pick<LineChart, 'steps' | 'framed'>, frame: number): string {
+  const number = frameNumber(chart, frame).toLocaleString('en-US')
+  return chart.framed === 'trained' ? `after ${number} steps` : `step ${number}`
+}
+
+/** The words for a chart's readings and the ends of their bands. */
+export function spreadNames({ spreadNames: names }: LineChart): SpreadNames {
+  return names ?? { reading: 'mean', low: 'least', high: 'greatest' }
+}

@@ -1,0 +1,56 @@
+/** A gradient by depth in words: the decades that each layer costs, and what is left for the first. */
+
+/** A layer's name with the norm of its gradient. */
+export interface LayerNorm {
+  readonly name: string
+  readonly norm: number
+}
+
+/** A factor as people say it: 3.1, 47, 1,600, 2.5 million, 4e12. */
+export function factorText(factor: number): string {
+  if (factor < 10) return factor.toPrecision(2)
+  if (factor < 1e6) return Number(factor.toPrecision(2)).toLocaleString('en-US')
+  const [size, name] = factor < 1e9 ? [1e6, 'million'] : [1e9, 'billion']
+  return factor < 1e12 ? `${Number((factor / size).toPrecision(2))} ${name}` : factor.toExponential(0).replace('+', '')
+}
+
+/** The words for a gradient by depth. */
+export interface DepthSaying {
+  /** `0.58 decades lost per layer` */
+  readonly headline: string
+  /** A whole sentence. */
+  readonly text: string
+}
+
+function lossSaying(first: LayerNorm, last: LayerNorm, decades: number, perLayer: number): DepthSaying {
+  const rate = `${Math.abs(perLayer).toFixed(2)} decades`
+  const factor = factorText(10 ** Math.abs(decades))
+  if (Math.abs(decades) < Math.log10(2)) {
+    const share = `The gradient of ${first.name} is ${(10 ** -decades).toFixed(2)} times that of ${last.name}.`
+    return { headline: `kept: ${rate} ${decades < 0 ? 'gained' : 'lost'} per layer`, text: share }
+  }
+  const [change, than] = decades > 0 ? ['lost', 'smaller'] : ['gained', 'larger']
+  return {
+    headline: `${rate} ${change} per layer`,
+    text: `The gradient of ${first.name} is ${factor} times ${than} than that of ${last.name}.`,
+  }
+}
+
+/** The words for the norms of the layers that depth is judged by, first to last. */
+export function depthSaying(layers: readonly LayerNorm[]): DepthSaying {
+  const [first, last] = [layers[0], layers.at(-1)]
+  if (first === undefined || last === undefined || first === last) {
+    return { headline: 'no depth', text: 'There are too few layers to judge it by.' }
+  }
+  if (!Number.isFinite(first.norm) || !Number.isFinite(last.norm)) {
+    return {
+      headline: 'not a number',
+      text: `The gradient of ${first.name} or of ${last.name} is not a finite number.`,
+    }
+  }
+  if (last.norm === 0)
+    return { headline: 'no gradient', text: `That of the last layer, ${last.name}, is exactly zero.` }
+  if (first.norm === 0) return { headline: 'all of it lost', text: `The gradient of ${first.name} is exactly zero.` }
+  const decades = Math.log10(last.norm) - Math.log10(first.norm)
+  return lossSaying(first, last, decades, decades / (layers.length - 1))
+}

@@ -1,0 +1,16 @@
+/** The page's script: reads the data that the page carries, and makes every section react. */
+import type { PageData } from '../charts/page-data.js'
+import { SectionView } from './section-view.js'
+
+/** NaN and infinities come back as numbers. */
+function restore(_: string, item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item
+  const keys = Object.keys(item)
+  return keys.length === 1 && keys[0] === '$' ? Number((item as { readonly $: string }).$) : item
+}
+
+const { sections } = JSON.parse(document.getElementById('data')?.textContent ?? '{"sections":[]}', restore) as PageData
+for (const section of sections) {
+  const element = document.getElementById(section.id)
+  if (element !== null) SectionView.attach(element, section)
+}

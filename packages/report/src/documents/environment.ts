@@ -1,0 +1,43 @@
+/** The place where a document was made: enough to tell two machines apart, nothing that names a person or a path. */
+import { isFields, textOrUnknown } from './fields.js'
+
+/** The environment of a document. */
+export interface Environment {
+  readonly node: string
+  readonly v8: string
+  readonly platform: string
+  readonly arch: string
+  readonly cpu: string
+  readonly cores: number
+  /** The number of runs that shared the machine while seconds were measured; absent where none was trained. */
+  readonly jobs?: number
+  /** Of isograd's packages, the adapters' and the runtimes'. */
+  readonly versions: Readonly<Record<string, string>>
+  /** The command line without the program's own path. */
+  readonly commandLine: readonly string[]
+}
+
+/** `measured while 2 runs shared the machine`. */
+export function sharedMachine(jobs: number): string {
+  return `measured while ${jobs} runs shared the machine`
+}
+
+/** The environment in a document, as the field of a source: only text and numbers are taken. */
+export function readEnvironment(value: unknown): { readonly environment?: Environment } {
+  if (!isFields(value)) return {}
+  const { versions, commandLine, jobs } = value
+  const environment = {
+    node: textOrUnknown(value['node']),
+    v8: textOrUnknown(value['v8']),
+    platform: textOrUnknown(value['platform']),
+    arch: textOrUnknown(value['arch']),
+    cpu: textOrUnknown(value['cpu']),
+    cores: Number(value['cores']),
+    ...(typeof jobs === 'number' ? { jobs } : {}),
+    versions: Object.fromEntries(
+      Object.entries(isFields(versions) ? versions : {}).map(([name, version]) => [name, textOrUnknown(version)]),
+    ),
+    commandLine: Array.isArray(commandLine) ? commandLine.map(textOrUnknown) : [],
+  }
+  return { environment }
+}

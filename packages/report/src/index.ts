@@ -1,0 +1,14 @@
+/** `@isograd/report`: documents of runs and checks in, the page of charts out. What draws it is loaded when it is asked for. */
+import type { Source } from './documents/source.js'
+
+export type { CheckSource } from './documents/check-document.js'
+export { type Environment, sharedMachine } from './documents/environment.js'
+export { changedSettings } from './documents/published-settings.js'
+export { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './documents/runs-document.js'
+export { readSource, type Source } from './documents/source.js'
+
+/** The page of some documents: one HTML file that needs nothing but itself. */
+export async function renderReport(sources: readonly Source[]): Promise<string> {
+  const [{ renderPage }, { assets }] = await Promise.all([import('./page.js'), import('./assets.js')])
+  return renderPage(sources, assets)
+}

@@ -1,0 +1,129 @@
+/**
+ * The page: one file that needs nothing but itself. Its style and its script are in it and a content security policy
+ * names them by their hashes: nothing else can run, and nothing can be fetched or sent.
+ */
+import { armColours, heatColours } from './charts/colours.js'
+import { checkId, renderCheck } from './sections/check-section.js'
+import { renderSection } from './sections/experiment-section.js'
+import type { Room } from './sections/figures.js'
+import { html, jsonForScript, Markup, nameMarkup, type Part } from './markup.js'
+import { overview } from './sections/overview.js'
+import { counted } from './documents/readings.js'
+import type { PageData } from './charts/page-data.js'
+import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
+import { type Section, sectionsOf, unique } from './charts/section.js'
+import { contentPolicy } from './content-policy.js'
+import type { Source } from './documents/source.js'
+
+/** Style and script of the page, as they were built. */
+export interface PageAssets {
+  readonly style: string
+  readonly script: string
+}
+
+/** Numbers over depth that all sections share, at about twenty characters each. */
+const NUMBERS = 300_000
+const MOST_POSITIONS = 160
+/** Positions of all lines over time together. */
+const ALL_POSITIONS = 8000
+
+function colourRules(arms: number): string {
+  const colours = armColours(arms)
+  const list = (theme: 'light' | 'dark'): string => colours.map((colour, i) => `--arm${i}:${colour[theme]}`).join(';')
+  const inks = colours.map((_, i) => `.a${i}{color:var(--arm${i})}`).join('')
+  const heat = heatColours.map((colour, i) => `.h${i}{fill:${colour}}`).join('')
+  return `:root{${list('light')}}@media screen and (prefers-color-scheme:dark){:root{${list('dark')}}}${inks}${heat}`
+}
+
+/** Shares the room of a page among its sections. */
+function roomFor(sections: readonly Section[]): Room {
+  // A line over several seeds has a band, and the distances between backends are lines of a seed each.
+  const lines = sections.reduce((sum, { series, seeds }) => sum + series.length * (seeds.length > 1 ? 2 : 1), 0)
+  return {
+    depth: Math.floor(NUMBERS / (3 * Math.max(1, sections.length))),
+    positions: Math.max(40, Math.min(MOST_POSITIONS, Math.floor(ALL_POSITIONS / Math.max(1, lines)))),
+  }
+}
+
+function titleOf(sections: readonly Section[], sources: readonly Source[]): string {
+  const checked = sources.flatMap((source) => source.checks.map(({ experiment }) => experiment))
+  const trained = unique(sections.map(({ preset }) => preset))
+  const names = [...trained, ...unique(checked).map((name) => `check of ${name}`)]
+  const experiments = unique([...trained, ...checked]).length
+  return names.length > 3 ? counted(experiments, 'experiment') : names.join(', ') || 'nothing'
+}
+
+/** Links to every part of a page that has several. */
+function contents(sections: readonly Section[], sources: readonly Source[]): Part {
+  const checks = sources.flatMap((source) => source.checks)
+  const links: [string, string][] = [
+    ...sections.map(({ id, preset }): [string, string] => [id, preset]),
+    ...checks.map(({ experiment }, i): [string, string] => [checkId(i), `check of ${experiment}`]),
+  ]
+  if (links.length < 2) return undefined
+  return html`<nav aria-label="Contents">
+    <ul>
+      ${[...links, [SOURCES_ID, 'What ran where'] as const].map(([id, name]) => html`<li><a href="#${id}">${nameMarkup(name)}</a></li>`)}
+    </ul>
+  </nav>`
+}
+
+function lede(sections: readonly Section[], sources: readonly Source[]): string {
+  const runs = sections.reduce((sum, section) => sum + section.runs.length, 0)
+  const backends = new Set(sections.flatMap((section) => section.backends)).size
+  const checks = sources.reduce((sum, source) => sum + source.checks.length, 0)
+  const trained = runs === 0 ? [] : [`${counted(runs, 'run')} on ${counted(backends, 'backend')}`]
+  return [...trained, ...(checks === 0 ? [] : [counted(checks, 'check')])].join(', ')
+}
+
+/** An element whose content is hashed, and so must stand as it is, without a space around it. */
+function whole(name: 'style' | 'script', content: string): Markup {
+  return new Markup(`<${name}>${content}</${name}>`)
+}
+
+/** The page as a whole document. */
+export async function renderPage(sources: readonly Source[], assets: PageAssets): Promise<string> {
+  const sections = sectionsOf(sources)
+  const room = roomFor(sections)
+  const rendered = sections.map((section) => renderSection(section, room))
+  const checks = sources.flatMap((source) => source.checks).map(renderCheck)
+  const data: PageData = { sections: [...rendered, ...checks].map((each) => each.data) }
+  const style = `${assets.style}${colourRules(1 + Math.max(0, ...data.sections.flatMap(({ colours }) => colours)))}`
+  const policy = await contentPolicy(style, assets.script)
+  const title = titleOf(sections, sources)
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="generator" content="isograd" />
+        <title>${title} – isograd</title>
+        ${whole('style', style)}
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the figures</a>
+        <header class="top">
+          <p class="mark">isograd</p>
+          <h1>${nameMarkup(title)}</h1>
+          <p>${lede(sections, sources)}</p>
+          ${contents(sections, sources)}
+        </header>
+        <noscript
+          ><p class="note">Sliders, tables and saving need JavaScript; the drawings show the first step.</p></noscript
+        >
+        <main id="main">
+          ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${checks.map(({ markup }) => markup)}
+          ${sourcesSection(sources)}
+        </main>
+        <p id="announce" class="unseen" aria-live="polite"></p>
+        <div id="tip" role="tooltip" hidden></div>
+        <script type="application/json" id="data">
+          ${jsonForScript(data)}
+        </script>
+        ${whole('script', assets.script)}
+      </body>
+    </html> `.text
+}

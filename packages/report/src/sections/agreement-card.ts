@@ -1,0 +1,72 @@
+/** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
+import { type Agreement, agreementOf } from '@isograd/core'
+import { comparedOf } from '../charts/compared-table.js'
+import { type Compared, itemAt } from '../charts/page-data.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { metric } from '../documents/run-view.js'
+import type { Section } from '../charts/section.js'
+import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
+import { card, verdictBadge } from './cells.js'
+
+/** Comparisons of an arm's runs on two backends, one a seed, with the name of their table. */
+interface ComparedArm {
+  readonly agreements: Agreements
+  readonly compared: Compared
+}
+
+/** Comparisons of runs as the page names their backends. */
+function agreementsOf(section: Section): Agreement[] {
+  return agreementOf(
+    section.runs.map(({ record, backend }) => ({ ...record, backend: itemAt(section.backends, backend) })),
+  )
+}
+
+function groups(agreements: readonly Agreement[]): Agreements[] {
+  const byArm = new Map<string, [Agreement, ...Agreement[]]>()
+  for (const agreement of agreements) {
+    const key = JSON.stringify([agreement.arm, agreement.backends])
+    const known = byArm.get(key)
+    if (known === undefined) byArm.set(key, [agreement])
+    else known.push(agreement)
+  }
+  return [...byArm.values()]
+}
+
+/** All comparisons of a section; disagreements come first. */
+export function comparedArms(section: Section): ComparedArm[] {
+  const order = ['disagree', 'inconclusive', 'agree']
+  const place = (agreements: Agreements): number => order.indexOf(worstOf(agreements).verdict)
+  const sorted = groups(agreementsOf(section)).toSorted((a, b) => place(a) - place(b))
+  return sorted.map((agreements, i) => {
+    const [{ arm, backends }] = agreements
+    const title = `${arm}: ${backends[1]} against ${backends[0]}`
+    return { agreements, compared: comparedOf(`${section.id}-compared${i + 1}`, title, agreements) }
+  })
+}
+
+function item({ agreements, compared: { id, title } }: ComparedArm): Markup {
+  const [{ arm, backends }] = agreements
+  return html`<li>
+    <p>
+      ${verdictBadge(worstOf(agreements).verdict)} <strong>${nameMarkup(arm)}</strong>: ${nameMarkup(backends[1])}
+      against ${nameMarkup(backends[0])}. ${agreementSentence(agreements)}
+    </p>
+    <details class="numbers" data-table="${id}">
+      <summary>All that was compared<span class="unseen">: ${title}</span></summary>
+      <div class="scroll" role="region" aria-label="Compared: ${title}" tabindex="0"></div>
+    </details>
+  </li>`
+}
+
+/** The card; there is none where one backend ran alone. */
+export function agreementCard({ id: section }: Section, arms: readonly ComparedArm[]): Part {
+  if (arms.length === 0) return undefined
+  const inside = html`<p class="about">
+      Held against each other: the loss and every gradient before the first update, the losses of the first steps, the
+      final ${metric.plural}.
+    </p>
+    <ul class="agreements">
+      ${arms.map(item)}
+    </ul>`
+  return card(`${section}-agreement`, 'Do the backends agree?', inside)
+}

@@ -1,0 +1,79 @@
+/**
+ * The comparison of two runs in sentences: the verdict, and if there is one, the first thing that is out
+ * while what it is made from is in. It reads the comparison and decides nothing.
+ */
+import type { Agreement } from '@isograd/core'
+import { shortText } from '../documents/readings.js'
+import { finalsOf, metric } from '../documents/run-view.js'
+
+/** Comparisons of an arm on two backends, one a seed. */
+export type Agreements = readonly [Agreement, ...Agreement[]]
+
+type GradientComparison = Agreement['gradients'][number]
+
+/** 1.23e-5; zero as 0. */
+function scientific(value: number, places = 2): string {
+  return Number.isFinite(value) && value !== 0 ? value.toExponential(places) : String(value)
+}
+
+/** The layer whose gradient is out and that is computed first: the one nearest to the loss. */
+function firstGradientOut({ gradients }: Agreement): GradientComparison | undefined {
+  return gradients.filter(({ ok }) => !ok).at(-1)
+}
+
+function off({ relative, tolerance }: { readonly relative: number; readonly tolerance: number }): string {
+  return `by ${scientific(relative)}, where ${scientific(tolerance, 0)} is allowed`
+}
+
+function divergence(agreement: Agreement): string {
+  const { firstLoss, earlyLoss, gradients } = agreement
+  if (!firstLoss.ok) {
+    return `Already the first loss, before any update, is off ${off(firstLoss)}: look at the data, the initial weights and the forward pass.`
+  }
+  if (gradients.length === 0) return 'There is no gradient to compare.'
+  const gradient = firstGradientOut(agreement)
+  if (gradient !== undefined) {
+    return `The first loss agrees, but the gradient of ${gradient.layer} (${gradient.parameter}) is off ${off(gradient)}: the backward pass departs there or above.`
+  }
+  return `The first loss and all gradients agree, but the loss of step ${earlyLoss.step + 1} is off ${off(earlyLoss)}: look at the update.`
+}
+
+/** The comparison that decides over all: one that disagrees, else one that leaves it open. */
+export function worstOf(agreements: Agreements): Agreement {
+  const found = (verdict: Agreement['verdict']) => agreements.find((each) => each.verdict === verdict)
+  return found('disagree') ?? found('inconclusive') ?? agreements[0]
+}
+
+function greatest(agreements: readonly Agreement[], of: (agreement: Agreement) => readonly number[]): string {
+  return scientific(Math.max(0, ...agreements.flatMap(of)))
+}
+
+function numbersText(agreements: readonly Agreement[]): string {
+  const most = agreements.length > 1 ? 'at most ' : ''
+  const first = greatest(agreements, ({ firstLoss }) => [firstLoss.relative])
+  const gradients = greatest(agreements, (each) => each.gradients.map(({ relative }) => relative))
+  const early = greatest(agreements, ({ earlyLoss }) => [earlyLoss.relative])
+  return `first losses differ by ${most}${first}, gradients by at most ${gradients}, losses of the first ten steps by at most ${early}`
+}
+
+function finalsText(agreements: readonly Agreement[]): string {
+  const { a, b } = finalsOf(agreements)
+  const values = `${shortText(metric.style, a)} and ${shortText(metric.style, b)}`
+  return `${agreements.length > 1 ? 'mean ' : ''}final ${metric.plural} ${values}`
+}
+
+/** The seed that is spoken of, where there are several. */
+function seedText(agreements: Agreements, { seed, verdict }: Agreement): string {
+  if (agreements.length === 1) return ''
+  const others = agreements.filter((each) => each.verdict === verdict).length - 1
+  return `Seed ${seed}${others > 0 ? `, and likewise ${others} more` : ''}: `
+}
+
+/** The verdict explained: of all seeds where they agree, else of the first one that does not. */
+export function agreementSentence(agreements: Agreements): string {
+  const worst = worstOf(agreements)
+  const seed = seedText(agreements, worst)
+  if (worst.verdict === 'disagree') return `${seed}${divergence(worst)}`
+  if (worst.verdict === 'agree') return `No divergence: ${numbersText(agreements)}; ${finalsText(agreements)}.`
+  return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the ${finalsText([worst])} are further apart than each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
+}

@@ -1,0 +1,21 @@
+/** The key of a heat map: its colours with the numbers at their ends, and those of zero and of what is not finite. */
+import { heatColours } from '../charts/colours.js'
+import type { Axis } from '../charts/page-data.js'
+import { tickLabel } from '../charts/scale.js'
+import { html, type Markup } from '../markup.js'
+
+const WIDTH = 10
+
+/** The key of colours that span an axis. */
+export function colourKey(axis: Axis): Markup {
+  const bars = heatColours.map(
+    (_, i) => html`<rect class="h${i}" x="${i * WIDTH}" y="0" width="${WIDTH}" height="12" />`,
+  )
+  const [low, high] = axis.domain.map((position) => tickLabel({ ...axis, domain: [-9, 9] }, position))
+  return html`<div class="key">
+    <span data-end>${low}</span
+    ><svg viewBox="0 0 ${WIDTH * heatColours.length} 12" aria-hidden="true" shape-rendering="crispEdges">${bars}</svg
+    ><span data-end>${high}</span><span class="swatch zero"></span><span>zero</span><span class="swatch bad"></span
+    ><span>not finite</span>
+  </div>`
+}

@@ -1,0 +1,109 @@
+/** One experiment: its controls, its figures and their data. */
+import { type Chart, itemAt, type SectionData } from '../charts/page-data.js'
+import type { Section } from '../charts/section.js'
+import { initialView } from '../charts/view-state.js'
+import { wordsList } from '../drawings/words-list.js'
+import { html, type Markup, nameMarkup } from '../markup.js'
+import { agreementCard, comparedArms } from './agreement-card.js'
+import { figureMarkup } from './figure.js'
+import {
+  curveFigures,
+  distanceFigure,
+  gradientFigure,
+  heatFigures,
+  ridgeFigures,
+  type Room,
+  speedFigure,
+} from './figures.js'
+import { experimentCard } from './provenance.js'
+
+/** A section as it stands in the page, and the data that go with it. */
+export interface RenderedSection {
+  readonly markup: Markup
+  readonly data: SectionData
+}
+
+/** Boxes that switch arms or backends on and off; `style` is the class of one. */
+function toggles(
+  kind: 'arm' | 'backend',
+  title: string,
+  names: readonly string[],
+  style: (index: number) => string,
+): Markup {
+  const boxes = names.map(
+    (name, i) =>
+      html`<label class="${style(i)}"
+        ><input type="checkbox" data-${kind}="${i}" checked autocomplete="off" /><span
+          class="swatch ${kind}"
+          aria-hidden="true"
+        ></span
+        >${nameMarkup(name)}</label
+      >`,
+  )
+  const all = html`<span class="all"
+    ><button type="button" data-all="${kind}">all</button><button type="button" data-none="${kind}">none</button></span
+  >`
+  return html`<fieldset class="toggles" data-toggles="${kind}">
+    <legend>${title}</legend>
+    <div class="boxes">${boxes}</div>
+    ${boxes.length > 4 && all}
+  </fieldset>`
+}
+
+function controls({ arms, backends, seeds, colours }: Section): Markup {
+  const seed = html`<label class="chooser"
+    ><span>Seed, where one is shown</span>
+    <select data-seed autocomplete="off">
+      ${seeds.map((each, i) => html`<option value="${i}">${each}</option>`)}
+    </select></label
+  >`
+  return html`<div class="controls" role="group" aria-label="What is shown">
+    ${toggles('arm', 'Arms', arms, (i) => `a${itemAt(colours, i)}`)}
+    ${toggles('backend', 'Backends', backends, (i) => `b${Math.min(i, 3)}`)} ${seeds.length > 1 && seed}
+  </div>`
+}
+
+/** Everything that is drawn in a section. */
+function figuresOf(section: Section, room: Room) {
+  const leading = gradientFigure(section, room)
+  return {
+    leading,
+    maps: [...heatFigures(section, leading), ...ridgeFigures(section, room)],
+    curves: curveFigures(section, room).filter(({ views }) => views.length > 0),
+    distance: distanceFigure(section, room),
+    speed: speedFigure(section),
+  }
+}
+
+function dataOf(section: Section, charts: readonly Chart[], compared: SectionData['compared']): SectionData {
+  const { id, preset, colours, arms, backends, seeds, series } = section
+  return { id, preset, colours, arms, backends, seeds, series, charts, compared }
+}
+
+/** Renders a section with so much room for its numbers. */
+export function renderSection(section: Section, room: Room): RenderedSection {
+  const { leading, maps, curves, distance, speed } = figuresOf(section, room)
+  const all = [leading, ...maps, ...curves, distance, speed]
+  const arms = comparedArms(section)
+  const data = dataOf(
+    section,
+    all.flatMap(({ views }) => views.map(({ chart }) => chart)),
+    arms.map(({ compared }) => compared),
+  )
+  const [first] = leading.views
+  const beside = first?.chart.kind === 'lines' ? wordsList(data, first.chart, initialView(data)) : undefined
+  const single = section.backends.length > 1 ? '' : ' one-backend'
+  // Two columns where the last of three would leave a card alone or an empty place beside two.
+  const small = curves.length + (arms.length > 0 ? 2 : 0) + 1
+  const markup = html`<section class="experiment${single}" id="${section.id}" aria-labelledby="${section.id}-title">
+    <h2 id="${section.id}-title">${nameMarkup(section.preset)}</h2>
+    <p class="lede">${section.description}</p>
+    ${controls(section)}
+    <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
+      ${figureMarkup(data, leading, beside)} ${[...maps, ...curves].map((figure) => figureMarkup(data, figure))}
+      ${agreementCard(section, arms)} ${figureMarkup(data, distance)} ${figureMarkup(data, speed)}
+      ${experimentCard(section)}
+    </div>
+  </section>`
+  return { markup, data }
+}

@@ -1,0 +1,164 @@
+/** The figures of an experiment: what each is of, what it says of itself, and what must be known to read it. */
+import { curveChart } from '../charts/curve-charts.js'
+import { depthChart, heatMapOf } from '../charts/depth-charts.js'
+import { distanceChart, distanceQuantities } from '../charts/distance-charts.js'
+import { type Geometry, leading, regular } from '../charts/geometry.js'
+import type { LineChart, RidgeChart, SeriesNames } from '../charts/page-data.js'
+import { ridgeChart } from '../charts/ridge-chart.js'
+import type { Section } from '../charts/section.js'
+import { speedChart } from '../charts/speed-chart.js'
+import { sharedMachine } from '../documents/environment.js'
+import { counted } from '../documents/readings.js'
+import {
+  type CurveQuantity,
+  type DepthQuantity,
+  gradientQuantities,
+  lossCurves,
+  metric,
+  metricCurves,
+  unitQuantities,
+} from '../documents/run-view.js'
+import { MOST_DOTS } from '../drawings/draw-lines.js'
+import { colourKey } from './colour-key.js'
+import type { Figure, View } from './figure.js'
+
+/** The share of a record that goes into a page. */
+export interface Room {
+  /** Numbers in a chart over depth. */
+  readonly depth: number
+  /** Positions of a line over time. */
+  readonly positions: number
+}
+
+function thinnedNotes({ probes = 0, steps }: Pick<LineChart | RidgeChart, 'probes' | 'steps'>): string[] {
+  return probes > steps.length ? [`Thinned: ${steps.length} of ${counted(probes, 'probed step')}.`] : []
+}
+
+function oddNotes({ lines, xs, y }: LineChart): string[] {
+  const readings = lines.flatMap(({ frames }) => frames.flat()).filter((reading) => reading !== null)
+  const zeros = y.scale === 'log' ? readings.filter((reading) => reading === 0).length : 0
+  const odd = readings.filter((reading) => !Number.isFinite(reading)).length
+  const marked = xs.every((positions) => positions.length <= MOST_DOTS)
+  const zeroPlace = marked ? 'triangles on the lower edge' : 'gaps, being below every power of ten'
+  const oddPlace = marked ? 'infinities are triangles on the edges, NaN are gaps' : 'they are gaps'
+  return [
+    ...(zeros > 0 ? [`${counted(zeros, 'value')} of exactly zero: ${zeroPlace}.`] : []),
+    ...(odd > 0 ? [`${counted(odd, 'value')} not finite: ${oddPlace}.`] : []),
+  ]
+}
+
+function viewsOf(charts: readonly (LineChart | undefined)[], extra: (chart: LineChart) => readonly string[]): View[] {
+  return charts.flatMap((chart) => {
+    if (chart === undefined) return []
+    const { stretch = 1 } = chart
+    const thinned = stretch > 1 ? [`Thinned: each point stands for ${stretch} steps.`] : []
+    return [{ chart, notes: [...thinned, ...thinnedNotes(chart), ...oddNotes(chart), ...extra(chart)] }]
+  })
+}
+
+function depthViews(section: Section, all: readonly DepthQuantity[], geometry: Geometry, { depth }: Room): View[] {
+  return viewsOf(
+    all.map((quantity) => depthChart(section, quantity, geometry, depth)),
+    () => [],
+  )
+}
+
+function curveViews(section: Section, quantities: readonly CurveQuantity[], { positions }: Room): View[] {
+  const seeds = section.seeds.length
+  return viewsOf(
+    quantities.map((quantity) => curveChart(section, quantity, positions)),
+    () => (seeds > 1 ? [`Means over ${seeds} seeds; the bands span least to greatest.`] : []),
+  )
+}
+
+/** Gradients by depth: what the page is for. */
+export function gradientFigure(section: Section, room: Room): Figure {
+  return {
+    id: `${section.id}-gradients`,
+    title: 'Gradient by depth',
+    about:
+      "L2 norm of each layer's gradient on the step's batch, before its update. A straight fall is a gradient that vanishes at a constant rate. The update-to-weight ratio says how far that step moved a layer's weights, relative to their own norm.",
+    views: depthViews(section, gradientQuantities, leading, room),
+    wide: true,
+  }
+}
+
+const maps = [
+  {
+    key: 'weight',
+    title: 'Gradient norm by layer and step',
+    about: 'Each column is a probed step, each row a layer, first on top. Dark is small.',
+  },
+  {
+    key: 'update',
+    title: 'Update-to-weight ratio by layer and step',
+    about: "How far a step moved a layer's weights, relative to their own norm. Where it is dark, nothing is learned.",
+  },
+] as const
+
+/** Maps of the gradients' frames, all panels of one on one scale of colours. */
+export function heatFigures(section: SeriesNames & { readonly id: string }, gradients: Figure): Figure[] {
+  return maps.flatMap(({ key, title, about }) => {
+    const source = gradients.views.find(({ chart }) => chart.id === `${section.id}-${key}`)?.chart
+    const map = source?.kind === 'lines' ? heatMapOf(section, source, title) : undefined
+    if (source?.kind !== 'lines' || map === undefined) return []
+    const view = { chart: map, notes: thinnedNotes(source), key: colourKey(source.y) }
+    return [{ id: `${map.id}-figure`, title, about, views: [view], wide: true }]
+  })
+}
+
+/** Histograms stacked by layer. */
+export function ridgeFigures(section: Section, { depth }: Room): Figure[] {
+  const chart = ridgeChart(section, depth)
+  if (chart === undefined) return []
+  const { id, title } = chart
+  const about =
+    "What goes into each activation on the step's batch. Each histogram is scaled to its own peak; the axis follows the step and ends four standard deviations from a layer's mean."
+  return [{ id: `${id}-figure`, title, about, views: [{ chart, notes: thinnedNotes(chart) }], wide: true }]
+}
+
+/** Loss, metric and units over time. */
+export function curveFigures(section: Section, room: Room): Figure[] {
+  return [
+    {
+      id: `${section.id}-losses`,
+      title: 'Loss',
+      about: "A step's loss is that of its batch before the update.",
+      views: curveViews(section, lossCurves, room),
+    },
+    {
+      id: `${section.id}-${metric.plural}`,
+      title: metric.title,
+      about: metric.about,
+      views: curveViews(section, metricCurves, room),
+    },
+    {
+      id: `${section.id}-units`,
+      title: 'Dead and saturated units',
+      about:
+        'By activation layer, over the test set. A rectifier is dead when it is 0 for every sample; an output of a sigmoid or tanh is saturated within one percent of an end of its range.',
+      views: depthViews(section, unitQuantities, regular, room),
+    },
+  ]
+}
+
+/** Distance between backends. */
+export function distanceFigure(section: Section, { positions }: Room): Figure {
+  return {
+    id: `${section.id}-distances`,
+    title: 'Distance between backends',
+    about: `Relative difference to ${section.backends[0] ?? 'the first backend'}, step by step. Training amplifies rounding: a steady rise from 10\u207b\u2077 or so is no fault, a jump is. How much of it is noise, a check measures: isograd check --mode run.`,
+    views: viewsOf(
+      distanceQuantities.map((quantity) => distanceChart(section, quantity, positions)),
+      ({ stretch = 1 }) => (stretch > 1 ? ['Of each stretch the greatest difference is shown.'] : []),
+    ),
+  }
+}
+
+/** Training steps a second. */
+export function speedFigure(section: Section): Figure {
+  const chart = speedChart(section)
+  const shared = section.jobs > 1 ? ` It was ${sharedMachine(section.jobs)}.` : ''
+  const about = `Training time alone: without evaluation and probes.${shared}`
+  return { id: `${chart.id}-figure`, title: 'Speed', about, views: [{ chart, notes: [] }] }
+}

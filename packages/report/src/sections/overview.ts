@@ -1,0 +1,133 @@
+/** All runs in one table: published and measured figures, speed, and the cost of depth. */
+import { sharedMachine } from '../documents/environment.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { armClass, itemAt, runNames } from '../charts/page-data.js'
+import { metric, type RunSummary, summaryOf } from '../documents/run-view.js'
+import { badge, columnHead, number } from './cells.js'
+import { changedSettings } from '../documents/published-settings.js'
+import { shortText } from '../documents/readings.js'
+import { type Section } from '../charts/section.js'
+
+/** A row of the table: an arm on a backend, with all its seeds. */
+interface Row {
+  readonly section: Section
+  readonly series: number
+  readonly summary: RunSummary
+  /** The settings that differ from the preset's; none where the preset has nothing published. */
+  readonly changed: readonly string[]
+}
+
+function rowOf(section: Section, series: number): Row[] {
+  const [first, ...rest] = section.runs.flatMap((run) => (run.series === series ? [run.record] : []))
+  if (first === undefined) return []
+  const summary = summaryOf([first, ...rest])
+  const changed = summary.published === undefined ? [] : (changedSettings(first) ?? [])
+  return [{ section, series, summary, changed }]
+}
+
+/** The settings that differ in all runs whose preset has something published: they are said once. */
+function commonChanges(rows: readonly Row[]): string[] {
+  const [first, ...rest] = rows.filter(({ summary }) => summary.published !== undefined)
+  if (first === undefined || rest.length === 0) return []
+  return first.changed.filter((text) => rest.every(({ changed }) => changed.includes(text)))
+}
+
+function commonNote(common: readonly string[]): Part {
+  if (common.length === 0) return undefined
+  return html`<p class="lede">
+    Settings that are not the presets’: ${common.join(', ')}. What is published is held against none of these runs.
+  </p>`
+}
+
+/** Seconds stand in the table. */
+function sharedNote(jobs: number): Part {
+  return jobs > 1 ? html`<p class="lede">Seconds were ${sharedMachine(jobs)}.</p>` : undefined
+}
+
+/** The verdict, unless the run was made with settings of its own: then what is published says nothing about it. */
+function verdictCell({ summary: { published }, changed }: Row, common: readonly string[]): Part {
+  if (published === undefined) return '\u2013'
+  if (changed.length === 0) return published.reproduced ? badge('reproduced', 'good') : badge('not reproduced', 'bad')
+  const own = changed.filter((each) => !common.includes(each))
+  if (own.length === 0) return badge('own settings', 'open')
+  const more = own.length > 2 ? ', \u2026' : ''
+  return html`${badge('own settings', 'open')} <small>${own.slice(0, 2).join(', ')}${more}</small>`
+}
+
+function metricCell({ final: { mean, min, max }, seeds }: RunSummary): Part {
+  const [least, greatest] = [min, max].map((value) => shortText(metric.style, value))
+  return html`${number(metric.style, mean)}${seeds > 1 && html` <small>${least} to ${greatest}</small>`}`
+}
+
+function cells(row: Row, common: readonly string[]): Part {
+  const { section, series, summary } = row
+  const [arm, backend] = runNames(section, { series })
+  return html`<th scope="row" class="${armClass(section, series)}">
+      <span class="swatch arm" aria-hidden="true"></span>${nameMarkup(arm)}
+    </th>
+    <td>${nameMarkup(backend)}</td>
+    <td class="n">${metricCell(summary)}</td>
+    <td class="n">${number(metric.style, summary.published?.final)}</td>
+    <td class="verdict">${verdictCell(row, common)}</td>
+    <td class="n">${number('loss', summary.loss)}</td>
+    <td class="n">${decades(summary.decades.firstStep)}</td>
+    <td class="n">${decades(summary.decades.lastStep)}</td>
+    <td class="n">${number('rate', summary.seconds)}</td>
+    <td class="n">${number('rate', summary.rate)}</td>`
+}
+
+function decades(perLayer: number | undefined): Part {
+  if (perLayer === undefined) return '\u2013'
+  if (!Number.isFinite(perLayer)) return String(perLayer)
+  return html`<data value="${perLayer}">${perLayer.toFixed(2)}</data>`
+}
+
+function group({ id, preset }: Section, rows: readonly Row[], common: readonly string[]): Markup {
+  const head = html`<th scope="rowgroup" rowspan="${rows.length}"><a href="#${id}">${nameMarkup(preset)}</a></th>`
+  return html`<tbody>
+    ${rows.map(
+      (row, i) =>
+        html`<tr>
+          ${i === 0 ? head : ''}${cells(row, common)}
+        </tr>`,
+    )}
+  </tbody>`
+}
+
+const numbers = [
+  'test loss',
+  'decades lost per layer, first step',
+  'decades lost per layer, last step',
+  'seconds',
+  'steps/s',
+]
+
+function columnHeads(): Markup[] {
+  return [
+    ...['experiment', 'arm', 'backend'].map((text) => columnHead(text, false)),
+    ...[`test ${metric.name}`, 'published'].map((text) => columnHead(text, true)),
+    columnHead('verdict', false),
+    ...numbers.map((text) => columnHead(text, true)),
+  ]
+}
+
+/** The table. */
+export function overview(sections: readonly Section[]): Part {
+  if (sections.length === 0) return undefined
+  const groups = sections.map((section) => section.series.flatMap((_, series) => rowOf(section, series)))
+  const common = commonChanges(groups.flat())
+  return html`<section aria-labelledby="overview-title">
+    <h2 id="overview-title">At a glance</h2>
+    ${commonNote(common)}${sharedNote(Math.max(...sections.map(({ jobs }) => jobs)))}
+    <div class="scroll" role="region" aria-label="All runs, as a table" tabindex="0">
+      <table class="overview">
+        <thead>
+          <tr>
+            ${columnHeads()}
+          </tr>
+        </thead>
+        ${sections.map((section, i) => group(section, itemAt(groups, i), common))}
+      </table>
+    </div>
+  </section>`
+}

@@ -1,0 +1,146 @@
+/** The origin of a page's numbers: machine, versions, options, seeds, experiments in full, and the command that does it again. */
+import type { RunRecord } from '@isograd/core'
+import { counted } from '../documents/readings.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { itemAt } from '../charts/page-data.js'
+import { type Run, type Section, unique } from '../charts/section.js'
+import { sharedMachine } from '../documents/environment.js'
+import { card } from './cells.js'
+import type { Source } from '../documents/source.js'
+
+/** A word for a POSIX shell: as it is, or quoted. */
+export function shellWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+type Fact = readonly [term: string, text: string]
+
+function facts(entries: readonly Fact[]): Markup {
+  return html`<dl>
+    ${entries.map(
+      ([term, text]) =>
+        html`<div>
+          <dt>${nameMarkup(term)}</dt>
+          <dd>${nameMarkup(text)}</dd>
+        </div>`,
+    )}
+  </dl>`
+}
+
+/** `4 runs`, `1 check`: the content of a document. */
+function contentText({ runs, checks }: Source): string {
+  const [trained, checked] = [counted(runs.length, 'run'), counted(checks.length, 'check')]
+  return [...(runs.length > 0 ? [trained] : []), ...(checks.length > 0 ? [checked] : [])].join(', ') || 'no run'
+}
+
+function machineFacts({ environment }: Source): Fact[] {
+  if (environment === undefined) return [['machine', 'not recorded: a lone record']]
+  const { cpu, cores, platform, arch, jobs = 1, node, v8, versions } = environment
+  return [
+    ['processor', `${cpu}, ${cores} cores`],
+    ['system', `${platform} ${arch}`],
+    // Said only where runs were in each other's way.
+    ...(jobs > 1 ? [['seconds', sharedMachine(jobs)] as const] : []),
+    ['Node.js', `${node} (V8 ${v8})`],
+    ...Object.entries(versions),
+  ]
+}
+
+function commandMarkup({ environment }: Source): Part {
+  if (environment === undefined) return undefined
+  return html`<h4>To do it again</h4>
+    <pre class="command" tabindex="0">${environment.commandLine.map(shellWord).join(' ')}</pre>`
+}
+
+function failureList({ failures }: Source): Part {
+  if (failures.length === 0) return undefined
+  const items = failures.map(
+    ({ preset, arm, backend, message }) =>
+      html`<li>
+        ${nameMarkup(preset)} ${nameMarkup(arm)} ${nameMarkup(backend)}:
+        <span class="message">${nameMarkup(message)}</span>
+      </li>`,
+  )
+  return html`<h4>Failed</h4>
+    <ul>
+      ${items}
+    </ul>`
+}
+
+function sourceCard(source: Source, index: number): Markup {
+  const content = html`<p class="about">${contentText(source)}</p>`
+  const inside = [content, commandMarkup(source), facts(machineFacts(source)), failureList(source)]
+  return card(`source${index + 1}`, nameMarkup(source.name), inside)
+}
+
+/** The id of the section of sources. */
+export const SOURCES_ID = 'sources'
+
+/** The sources, a card each. */
+export function sourcesSection(sources: readonly Source[]): Part {
+  if (sources.length === 0) return undefined
+  return html`<section id="${SOURCES_ID}" aria-labelledby="sources-title">
+    <h2 id="sources-title">What ran where</h2>
+    <div class="cards">${sources.map(sourceCard)}</div>
+  </section>`
+}
+
+function optionText(record: RunRecord): string {
+  const { device, threads, options } = record.backendInfo
+  const set = Object.entries(options).map(([key, value]) => `${key} ${String(value)}`)
+  return [device, `${threads} thread${threads === 1 ? '' : 's'}`, ...set].join(', ')
+}
+
+function backendFacts({ backends, runs }: Section): Fact[] {
+  return backends.flatMap((label, i): Fact[] => {
+    const record = runs.find(({ backend }) => backend === i)?.record
+    if (record === undefined) return []
+    const versions = Object.entries(record.backendInfo.versions).map(([name, version]) => `${name} ${version}`)
+    return [[label, `${versions.join(', ')}; ${optionText(record)}`]]
+  })
+}
+
+function dataFact({ dataset }: RunRecord): string {
+  const { name, origin, train, validation, test } = dataset
+  const held = validation > 0 ? `, ${validation} for validation` : ''
+  return `${name} (${origin}): ${train} training samples${held}, ${test} test samples`
+}
+
+/** Runs of one arm that were told the same but for the seed. */
+function experimentGroups({ runs }: Section): Run[][] {
+  const groups = new Map<string, Run[]>()
+  for (const run of runs) {
+    const key = JSON.stringify([run.arm, { ...run.record.experiment, seed: 0 }])
+    groups.set(key, [...(groups.get(key) ?? []), run])
+  }
+  return [...groups.values()]
+}
+
+/** The experiment of each arm as JSON, once where backends and seeds got it alike. */
+function experiments(section: Section): Markup[] {
+  return experimentGroups(section).flatMap((runs) => {
+    const [first] = runs
+    if (first === undefined) return []
+    const backends = unique(runs.map(({ backend }) => itemAt(section.backends, backend)))
+    const seeds = unique(runs.map(({ record }) => record.seed))
+    const name = `${itemAt(section.arms, first.arm)} on ${backends.join(', ')}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`
+    return [
+      html`<details class="numbers">
+        <summary>The experiment in full: ${nameMarkup(name)}</summary>
+        <pre class="scroll" tabindex="0">${JSON.stringify(first.record.experiment, undefined, 2)}</pre>
+      </details>`,
+    ]
+  })
+}
+
+/** Data, seeds, backends and experiments of a section. */
+export function experimentCard(section: Section): Part {
+  const [first] = section.runs
+  if (first === undefined) return undefined
+  const entries: Fact[] = [
+    ['data', dataFact(first.record)],
+    [section.seeds.length === 1 ? 'seed' : 'seeds', section.seeds.join(', ')],
+    ...backendFacts(section),
+  ]
+  return card(`${section.id}-ran`, 'What was run', [facts(entries), experiments(section)], 'wide')
+}
