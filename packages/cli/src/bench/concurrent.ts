@@ -1,99 +1,72 @@
 /**
- * Several trainings at once: two seeds of an arm, one after the other, at once in one command, and each in a process of
- * its own at the same time. The last says what the machine itself gives.
+ * Measures several trainings at once: two seeds of an arm, one after the other, at once in one command, and each in a
+ * process of its own at the same time. The last says what the machine itself gives.
  */
 import { availableParallelism } from 'node:os'
-import { type ArmSpec, stepsPerEpoch } from '@isograd/core'
-import type { PresetBench, TogetherBench } from './document.js'
-import type { DataResult, TogetherJob } from './job.js'
-import { shortened } from './around.js'
-import type { BenchedArm } from './networks.js'
-import { type Entrant, interleave } from './rounds.js'
-import type { OpenSite, SiteBackend } from './site.js'
+import { type AskedBackend, type BenchContext, measureRounds } from './context.js'
+import type { ConcurrentBench, PresetBench } from './document.js'
+import type { Entrant } from './interleave.js'
 import { ratios, summarise } from './statistics.js'
+import { describeData, epochSteps, shortened, type Workload } from './workload.js'
 
 const SEEDS = [0, 1]
 const JOBS = 2
 /** A training on the slowest of the backends is to last about so long. */
 const TRAINING_SECONDS = 3
 
-/** What is trained, and on what. */
-interface TogetherTask {
-  readonly benched: BenchedArm
-  readonly backends: readonly SiteBackend[]
-  /** The arm, as long as is wanted, and its steps. */
-  readonly arm: ArmSpec
-  readonly steps: number
-}
-
-/** The arm with about so many steps: a part of an epoch, or whole ones. */
-export function armOfSteps(arm: ArmSpec, data: DataResult, wanted: number): Pick<TogetherTask, 'arm' | 'steps'> {
-  const { batchSize, lastBatch } = arm
-  const perEpoch = stepsPerEpoch({ samples: data.train, batchSize, lastBatch })
+/** The workload with about so many steps: a part of an epoch, or whole ones. */
+function withSteps(
+  workload: Workload,
+  { dataset }: BenchContext,
+  wanted: number,
+): { workload: Workload; steps: number } {
+  const data = describeData(dataset)
+  const perEpoch = epochSteps(workload.arm, data.train)
   const epochs = Math.max(1, Math.round(wanted / perEpoch))
   const steps = Math.min(wanted, perEpoch)
-  return { arm: { ...shortened(arm, data, steps), epochs }, steps: steps * epochs }
+  const { arm, ...names } = shortened(workload, data, steps)
+  return { workload: { ...names, arm: { ...arm, epochs } }, steps: steps * epochs }
 }
 
-function taskOf(
-  { settings, data }: OpenSite,
-  benched: BenchedArm,
-  backends: readonly SiteBackend[],
-  { subjects }: PresetBench,
-): TogetherTask {
-  const slowest = Math.max(
-    ...subjects
-      .filter(({ name }) => backends.some((each) => each.name === name))
-      .map(({ stepSeconds }) => stepSeconds.median),
-  )
-  const wanted = settings.steps ?? Math.max(1, Math.round(TRAINING_SECONDS / slowest))
-  return { benched, backends, ...armOfSteps(benched.arm, data, wanted) }
-}
-
-function entrantsOf({ settings, place, measure }: OpenSite, { backends, arm }: TogetherTask): Entrant<number>[] {
-  const job: TogetherJob = {
-    kind: 'together',
-    backends: backends.map(({ asked }) => asked),
-    threads: settings.threads,
-    arm,
-    seeds: SEEDS,
-    data: place,
-    jobs: 1,
-  }
-  const apart = SEEDS.map((seed) => ({ ...job, seeds: [seed] }))
+/** The three ways of training two seeds. */
+function entrantsOf(
+  { settings, stored, measure }: BenchContext,
+  backends: readonly AskedBackend[],
+  training: { workload: Workload; steps: number },
+): Entrant<number>[] {
+  const { threads } = settings
+  const asked = backends.map((backend) => backend.asked)
+  const timed = async (seeds: readonly number[], jobs: number): Promise<number> =>
+    (await measure('concurrent', { backends: asked, threads, ...training, seeds, stored, jobs })).seconds
+  const label = `${backends.map(({ name }) => name).join(' and ')}, ${SEEDS.length} seeds`
+  const apart = async (): Promise<number> => Math.max(...(await Promise.all(SEEDS.map((seed) => timed([seed], 1)))))
   return [
-    { name: 'one by one', measure: async () => (await measure(job)).seconds },
-    { name: `${JOBS} at once`, measure: async () => (await measure({ ...job, jobs: JOBS })).seconds },
-    {
-      name: `${JOBS} processes`,
-      measure: async () => {
-        const results = await Promise.all(apart.map((each) => measure(each)))
-        return Math.max(...results.map(({ seconds }) => seconds))
-      },
-    },
+    { name: `${label}, one by one`, measure: () => timed(SEEDS, 1) },
+    { name: `${label}, ${JOBS} at once`, measure: () => timed(SEEDS, JOBS) },
+    { name: `${label}, ${JOBS} processes`, measure: apart },
   ]
 }
 
-async function measureTask(site: OpenSite, task: TogetherTask): Promise<TogetherBench | undefined> {
-  const { settings, stage, failures } = site
-  const { benched, backends, steps } = task
-  const names = backends.map(({ name }) => name)
-  const entries = await interleave(entrantsOf(site, task), settings.repetitions, (round, name) =>
-    stage(`${benched.preset}, round ${round + 1} of ${settings.repetitions}: ${SEEDS.length} seeds, ${name}`),
+async function measureOn(
+  context: BenchContext,
+  workload: Workload,
+  backends: readonly AskedBackend[],
+  stepSeconds: number,
+): Promise<ConcurrentBench[]> {
+  const training = withSteps(
+    workload,
+    context,
+    context.settings.steps ?? Math.max(1, Math.round(TRAINING_SECONDS / stepSeconds)),
   )
-  const failed = entries.find(({ failure }) => failure !== undefined)
-  if (failed?.failure !== undefined) {
-    const subject = `${names.join(' and ')}, ${failed.name}`
-    failures.push({ preset: benched.preset, subject, message: failed.failure })
-    return undefined
-  }
-  const [oneByOne = [], together = [], apart = []] = entries.map(({ results }) => results)
-  return {
-    preset: benched.preset,
-    arm: benched.armName,
-    backends: names,
+  const results = await measureRounds(context, workload.preset, entrantsOf(context, backends, training))
+  const [oneByOne = [], together = [], apart = []] = results
+  if (results.some(({ length }) => length < context.settings.repetitions)) return []
+  const bench = {
+    preset: workload.preset,
+    arm: workload.armName,
+    backends: backends.map(({ name }) => name),
     seeds: SEEDS.length,
-    steps,
+    steps: training.steps,
     jobs: JOBS,
     oneByOneSeconds: summarise(oneByOne),
     togetherSeconds: summarise(together),
@@ -101,31 +74,33 @@ async function measureTask(site: OpenSite, task: TogetherTask): Promise<Together
     speedUp: ratios(oneByOne, together),
     apartSpeedUp: ratios(oneByOne, apart),
   }
+  return [bench]
 }
 
 /** On the first backend alone, and on all of them, with the largest network of those that were measured. */
-export async function benchTogether(
-  site: OpenSite,
-  arms: readonly BenchedArm[],
+export async function benchConcurrent(
+  context: BenchContext,
+  workloads: readonly Workload[],
   presets: readonly PresetBench[],
-): Promise<TogetherBench[]> {
-  const order = presets
-    .map((_, i) => i)
-    .toSorted((a, b) => (presets[b]?.parameters ?? 0) - (presets[a]?.parameters ?? 0))
-  const [largest = 0] = order
-  const [preset, benched] = [presets[largest], arms[largest]]
-  if (preset === undefined || benched === undefined) return []
+): Promise<ConcurrentBench[]> {
+  const largest = presets.toSorted((a, b) => b.parameters - a.parameters).at(0)
+  const workload = workloads.find((one) => one.preset === largest?.preset && one.armName === largest.arm)
+  if (largest === undefined || workload === undefined) return []
   if (availableParallelism() < JOBS) {
-    site.skipped.push({ subject: `${JOBS} trainings at once`, reason: 'there is one core' })
+    context.skipped.push({ subject: `${JOBS} trainings at once`, reason: 'there is one core' })
     return []
   }
-  const measured = site.backends.filter(({ name }) => preset.subjects.some((subject) => subject.name === name))
-  const choices = [measured.slice(0, 1), ...(measured.length > 1 ? [measured] : [])]
-  const found: TogetherBench[] = []
-  for (const backends of choices.filter((each) => each.length > 0)) {
+  const measured = context.backends.flatMap((backend) => {
+    const subject = largest.subjects.find(({ name }) => name === backend.name)
+    return subject === undefined ? [] : [{ backend, seconds: subject.stepSeconds.median }]
+  })
+  const found: ConcurrentBench[] = []
+  for (const count of new Set([Math.min(1, measured.length), measured.length])) {
+    const chosen = measured.slice(0, count)
+    const slowest = Math.max(...chosen.map(({ seconds }) => seconds))
+    const backends = chosen.map(({ backend }) => backend)
     // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
-    const bench = await measureTask(site, taskOf(site, benched, backends, preset))
-    if (bench !== undefined) found.push(bench)
+    if (count > 0) found.push(...(await measureOn(context, workload, backends, slowest)))
   }
   return found
 }

@@ -1,20 +1,21 @@
-/** What a bench finds before it measures: its data, its backends, and a process for each measurement. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** The context of a bench: its data, its backends, and a process for each measurement. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { loadavg, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
-import { BackendError } from '@isograd/core'
-import { cacheDirectory } from '@isograd/core/node'
+import { BackendError, type Dataset } from '@isograd/core'
 import { defaultBackends } from '../backends/registry.js'
 import { exitStatus } from '../exit-status.js'
 import { deliberateStatus, messageOf } from '../failure.js'
-import type { BenchEffort, BenchFailure, BenchHead, MeasuredBackend, Skipped } from './document.js'
-import type { DataPlace, DataResult, DescribeResult, Effort } from './job.js'
-import { machineOf } from './machine.js'
-import type { Measure } from './measure.js'
+import { environmentOf } from '../run/environment.js'
+import type { BenchFailure, BenchHead, Effort, Machine, MeasuredBackend, Skipped } from './document.js'
+import { type Entrant, interleave } from './interleave.js'
+import type { Measure } from './measuring-process.js'
 import type { BenchSettings } from './settings.js'
+import { findDataset, type StoredData, storeDataset } from './stored-data.js'
+import { describeData } from './workload.js'
 
-/** Where a bench happens. */
-export interface Site {
+/** What a bench is started with. */
+export interface BenchStart {
   readonly settings: BenchSettings
   readonly signal: AbortSignal
   readonly measure: Measure
@@ -22,17 +23,19 @@ export interface Site {
   readonly stage: (text: string) => void
 }
 
-/** A backend that is measured, under the name that it was asked for by. */
-export interface SiteBackend extends MeasuredBackend {
+/** A backend under the name that it was asked for by. */
+export interface AskedBackend extends MeasuredBackend {
   readonly asked: string
 }
 
-/** A site with everything found. */
-export interface OpenSite extends Site {
-  readonly place: DataPlace
-  readonly data: DataResult
-  readonly backends: readonly SiteBackend[]
+/** A start with everything found. */
+export interface BenchContext extends BenchStart {
+  readonly dataset: Dataset
+  readonly stored: StoredData
+  readonly backends: readonly AskedBackend[]
   readonly effort: Effort
+  /** Of the moment before anything was measured. */
+  readonly loadAverage: number
   /** Grow while measuring. */
   readonly skipped: Skipped[]
   readonly failures: BenchFailure[]
@@ -43,29 +46,13 @@ export interface OpenSite extends Site {
 const WARM_SECONDS = 0.3
 const TIMED_SECONDS = 1
 
-const mnistFiles = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1']
-
-/** MNIST where the user says, or where it was downloaded to before; nothing is downloaded here. */
-function findMnist(dataDir: string | undefined): DataPlace | undefined {
-  if (dataDir !== undefined) return { name: 'mnist', directory: dataDir }
-  const directory = join(cacheDirectory(), 'mnist')
-  const complete = mnistFiles.every((stem) => existsSync(join(directory, `${stem}-ubyte.gz`)))
-  return complete ? { name: 'mnist', directory } : undefined
-}
-
-async function describeOne(asked: string, { settings, measure }: Site): Promise<DescribeResult> {
-  const { threads } = settings
-  return measure({ kind: 'describe', backend: asked, threads })
-}
-
-async function findBackends(site: Site, skipped: Skipped[]): Promise<SiteBackend[]> {
-  const { backends: wanted } = site.settings
-  const found: SiteBackend[] = []
+async function findBackends({ settings, measure }: BenchStart, skipped: Skipped[]): Promise<AskedBackend[]> {
+  const { backends: wanted, threads } = settings
+  const found: AskedBackend[] = []
   for (const asked of wanted ?? defaultBackends) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- in the order of the tables
-      const { name, info } = await describeOne(asked, site)
-      found.push({ asked, name, info })
+      found.push({ asked, ...(await measure('describe', { backend: asked, threads })) })
     } catch (error) {
       if (wanted !== undefined || deliberateStatus(error) !== exitStatus.backend) throw error
       skipped.push({ subject: asked, reason: messageOf(error) })
@@ -79,36 +66,57 @@ async function findBackends(site: Site, skipped: Skipped[]): Promise<SiteBackend
  * Finds everything that `use` needs. @throws InputError for wrong names and data; BackendError when a backend that was
  * asked for cannot be used.
  */
-export async function withSite<T>(site: Site, use: (site: OpenSite) => Promise<T>): Promise<T> {
-  const { settings, measure, stage } = site
-  const mnist = findMnist(settings.dataDir)
-  const temporary = mnist === undefined ? mkdtempSync(join(tmpdir(), 'isograd-bench-')) : undefined
-  const place = mnist ?? { name: 'digits', directory: temporary ?? '' }
+export async function withContext<T>(start: BenchStart, use: (context: BenchContext) => Promise<T>): Promise<T> {
+  const { settings, stage } = start
+  const [loadAverage = 0] = loadavg()
+  const directory = mkdtempSync(join(tmpdir(), 'isograd-bench-'))
   try {
     const skipped: Skipped[] = []
     stage('looking for backends')
-    const backends = await findBackends(site, skipped)
-    stage(mnist === undefined ? 'drawing digits' : 'reading MNIST')
-    const data = await measure({ kind: 'data', data: place })
+    const backends = await findBackends(start, skipped)
+    stage('reading the data')
+    const dataset = await findDataset(settings.dataDir)
+    storeDataset(directory, dataset)
     const effort = { warmSeconds: WARM_SECONDS, steps: settings.steps, seconds: TIMED_SECONDS }
-    const versions = Object.assign({}, ...backends.map(({ info }) => info.versions)) as Record<string, string>
-    return await use({ ...site, place, data, backends, effort, skipped, failures: [], versions })
+    const versions: Record<string, string> = Object.assign({}, ...backends.map(({ info }) => info.versions))
+    const found = { dataset, stored: { directory }, backends, effort, loadAverage, versions }
+    return await use({ ...start, ...found, skipped, failures: [] })
   } finally {
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
-/** What every document begins with. `loadAverage` is of the moment before anything was measured. */
-export function headOf(
-  { settings, data, backends, effort, skipped, failures, versions }: OpenSite,
-  loadAverage: number,
-): BenchHead {
+/** Measures entrants in rounds, and notes what failed. @returns the results of each. */
+export async function measureRounds<T>(
+  { failures, settings, stage }: BenchContext,
+  preset: string,
+  entrants: readonly Entrant<T>[],
+  repetitions: number = settings.repetitions,
+): Promise<(readonly T[])[]> {
+  const entries = await interleave(entrants, repetitions, (round, name) =>
+    stage(`${preset}, round ${round + 1} of ${repetitions}: ${name}`),
+  )
+  for (const { name, failure } of entries) {
+    if (failure !== undefined) failures.push({ preset, subject: name, message: failure })
+  }
+  return entries.map(({ results }) => results)
+}
+
+function machineOf({ versions, loadAverage }: BenchContext): Machine {
+  const environment = environmentOf([], process.argv.slice(2))
+  const system = `${type()} ${release()}`
+  const all = { ...environment.versions, ...versions }
+  return { ...environment, versions: all, memoryBytes: totalmem(), system, loadAverage }
+}
+
+/** The beginning of every document. */
+export function headOf(context: BenchContext): BenchHead {
+  const { settings, dataset, backends, effort, skipped, failures } = context
   const { threads, repetitions } = settings
-  const measured: BenchEffort = { threads, repetitions, ...effort }
   return {
-    machine: { ...machineOf(versions, process.argv.slice(2)), loadAverage },
-    effort: measured,
-    data,
+    machine: machineOf(context),
+    effort: { threads, repetitions, ...effort },
+    data: describeData(dataset),
     backends: backends.map(({ name, info }) => ({ name, info })),
     skipped,
     failures,

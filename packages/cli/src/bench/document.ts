@@ -1,7 +1,6 @@
 /** The documents of `isograd bench --json`. All times are in seconds, all sizes in bytes. */
 import type { BackendInfo } from '@isograd/core'
 import type { Environment } from '../run/environment.js'
-import type { DataResult } from './job.js'
 import type { Line, Power, Summary } from './statistics.js'
 
 /** Version of the table's form, and of the growth's. */
@@ -16,73 +15,27 @@ export interface Machine extends Environment {
   readonly loadAverage: number
 }
 
-/** Something that trains. */
-export type SubjectKind = 'backend' | 'floor' | 'tfjs' | 'torch'
-
-/** What was measured of one subject on one arm. */
-export interface SubjectBench {
-  /** `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`. */
+/** A backend with what it is made of. */
+export interface MeasuredBackend {
   readonly name: string
-  readonly kind: SubjectKind
-  readonly threads: number
-  readonly stepSeconds: Summary
-  /** Training alone: a step times the steps of an epoch. */
-  readonly epochSeconds: Summary
-  /** By the median. */
-  readonly samplesPerSecond: number
-  /** From the start of the process; absent for floors. */
-  readonly firstStepSeconds?: Summary
-  readonly peakBytes?: Summary
-  readonly floor?: FloorParts
+  readonly info: BackendInfo
 }
 
-/** What a floor is the sum of. */
-export interface FloorParts {
-  readonly productSeconds: number
-  readonly copySeconds: number
-  readonly stateBytes: number
-  /** Of the products, by the median. */
-  readonly operationsPerSecond: number
+/** How long a repetition lasts: warm up for `warmSeconds`, then `steps` steps, or as many as fit into `seconds`. */
+export interface Effort {
+  readonly warmSeconds: number
+  readonly steps: number | undefined
+  readonly seconds: number
 }
 
-/** How long one takes compared with another: the median of the rounds' ratios. */
-export interface Ratio {
-  readonly subject: string
-  readonly to: string
-  readonly ratio: Summary
-}
-
-/** What an epoch costs beside the backend's scans, and what probes add to it. */
-export interface AroundBench {
-  readonly backend: string
-  readonly stepsPerEpoch: number
-  /** Whole epochs, the evaluation of the test set included. */
-  readonly epochSeconds: Summary
-  /** Fraction of an epoch outside of the backend's scans. */
-  readonly around: Summary
-  readonly probeEvery: number
-  /** Time that probing adds to a step on the average, as a fraction of a step without, by pair of stretches. */
-  readonly probing: Summary
-}
-
-/** Whole processes that do nothing: `isograd --version`, and Node alone. */
-export interface StartUpBench {
-  readonly versionSeconds: Summary
-  readonly nodeSeconds: Summary
-  readonly ratio: Summary
-}
-
-/** One arm of one preset. */
-export interface PresetBench {
-  readonly preset: string
-  readonly arm: string
-  readonly network: string
-  readonly parameters: number
-  readonly batch: number
-  readonly stepsPerEpoch: number
-  readonly subjects: readonly SubjectBench[]
-  readonly ratios: readonly Ratio[]
-  readonly around: readonly AroundBench[]
+/** The data that is measured on. */
+export interface DataDescription {
+  readonly name: string
+  readonly origin: string
+  readonly sampleShape: readonly number[]
+  /** Numbers of samples. */
+  readonly train: number
+  readonly test: number
 }
 
 /** Something that could not be measured at all, and is no failure. */
@@ -100,42 +53,96 @@ export interface BenchFailure {
   readonly message: string
 }
 
-/** A backend with what it is made of. */
-export interface MeasuredBackend {
-  readonly name: string
-  readonly info: BackendInfo
-}
-
-/** How it was measured. */
-export interface BenchEffort {
-  readonly threads: number | undefined
-  readonly repetitions: number
-  readonly warmSeconds: number
-  readonly steps: number | undefined
-  readonly seconds: number
-}
-
-/** What both documents begin with. */
+/** The part that both documents begin with. */
 export interface BenchHead {
   readonly machine: Machine
-  readonly effort: BenchEffort
-  readonly data: DataResult
+  readonly effort: Effort & { readonly threads: number | undefined; readonly repetitions: number }
+  readonly data: DataDescription
   readonly backends: readonly MeasuredBackend[]
   readonly skipped: readonly Skipped[]
   readonly failures: readonly BenchFailure[]
 }
 
-/** A ratio over all presets that have it. */
+/** One arm of one preset. */
+export interface WorkloadDescription {
+  readonly preset: string
+  readonly arm: string
+  readonly network: string
+  readonly parameters: number
+  readonly batch: number
+  readonly stepsPerEpoch: number
+}
+
+/** The two parts that a floor is the sum of. */
+export interface FloorParts {
+  readonly productSeconds: number
+  readonly copySeconds: number
+  readonly stateBytes: number
+  /** Of the products, by the median. */
+  readonly operationsPerSecond: number
+}
+
+/** The figures of one that trains, or of a floor, on one arm. */
+export interface SubjectBench {
+  /** `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`. */
+  readonly name: string
+  readonly kind: 'backend' | 'floor' | 'tfjs' | 'torch'
+  readonly threads: number
+  readonly stepSeconds: Summary
+  /** Training alone: a step times the steps of an epoch. */
+  readonly epochSeconds: Summary
+  /** By the median. */
+  readonly samplesPerSecond: number
+  /** From the start of the process; absent for floors. */
+  readonly firstStepSeconds?: Summary
+  readonly peakBytes?: Summary
+  readonly floor?: FloorParts
+}
+
+/** How long a step of one takes compared with a step of another: the median of the rounds' ratios. */
+export interface Ratio {
+  readonly subject: string
+  readonly to: string
+  readonly ratio: Summary
+}
+
+/** Whole epochs on a backend, and what probes add to them. */
+export interface EpochBench {
+  readonly backend: string
+  readonly stepsPerEpoch: number
+  /** The evaluation of the test set included. */
+  readonly epochSeconds: Summary
+  /** Fraction of an epoch outside of the backend's scans. */
+  readonly around: Summary
+  readonly probeEvery: number
+  /** Time that probing adds to a step on the average, as a fraction of a step without, by pair of stretches. */
+  readonly probing: Summary
+}
+
+/** The figures of one arm. */
+export interface PresetBench extends WorkloadDescription {
+  readonly subjects: readonly SubjectBench[]
+  readonly ratios: readonly Ratio[]
+  readonly around: readonly EpochBench[]
+}
+
+/** The geometric mean of a ratio over the presets that have it. */
 export interface MeanRatio {
   readonly subject: string
   readonly to: string
-  /** Geometric mean of the presets' ratios. */
   readonly ratio: number
   readonly presets: number
 }
 
+/** Whole processes that do nothing: `isograd --version`, and Node alone. */
+export interface StartUpBench {
+  readonly versionSeconds: Summary
+  readonly nodeSeconds: Summary
+  readonly ratio: Summary
+}
+
 /** The same trainings one after the other and several at once. */
-export interface TogetherBench {
+export interface ConcurrentBench {
   readonly preset: string
   readonly arm: string
   readonly backends: readonly string[]
@@ -160,14 +167,14 @@ export interface BenchDocument extends BenchHead {
   readonly presets: readonly PresetBench[]
   readonly means: readonly MeanRatio[]
   readonly startUp: StartUpBench
-  readonly together: readonly TogetherBench[]
+  readonly together: readonly ConcurrentBench[]
 }
 
 /** Time of a step against one dimension of a network. */
 export interface GrowthBench {
   readonly backend: string
   readonly dimension: string
-  /** What the network is where the dimension is n. */
+  /** The network, in words, where the dimension is n. */
   readonly network: string
   readonly points: readonly { readonly size: number; readonly stepSeconds: Summary }[]
   /** Over all points, and over the upper half of them, where constant costs weigh less. */

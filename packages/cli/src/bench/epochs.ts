@@ -1,23 +1,9 @@
-/** What an epoch costs beside the backend's scans, and what probing gradients adds to it. */
-import { type ArmSpec, stepsPerEpoch } from '@isograd/core'
-import { exitStatus } from '../exit-status.js'
-import { deliberateStatus, messageOf } from '../failure.js'
-import type { AroundBench } from './document.js'
-import type { AroundResult, DataResult } from './job.js'
-import type { OpenSite, SiteBackend } from './site.js'
+/** Measures what an epoch costs beside the backend's scans, and what probing gradients adds to it. */
+import { type AskedBackend, type BenchContext, measureRounds } from './context.js'
+import type { EpochBench } from './document.js'
+import type { EpochTiming } from './jobs/epochs.js'
 import { summarise } from './statistics.js'
-
-/** What is trained, and how fast it is known to be. */
-export interface AroundTask {
-  readonly armName: string
-  readonly arm: ArmSpec
-  readonly stepSeconds: number
-}
-
-/** The figures, or what the measurement failed with. */
-export type AroundOutcome =
-  | { readonly ok: true; readonly bench: AroundBench }
-  | { readonly ok: false; readonly message: string }
+import { describeData, epochSteps, shortened, type Workload } from './workload.js'
 
 const PROBE_EVERY = 100
 /** An epoch that lasts longer is cut short, but never below so many steps, so that probes fall into it. */
@@ -29,16 +15,7 @@ const STRETCHES_A_REPETITION = 8
 
 /** Steps of an epoch to be timed. */
 export function stepsToTime(perEpoch: number, stepSeconds: number, asked: number | undefined): number {
-  const fitting = asked ?? Math.max(FEWEST_STEPS, Math.ceil(EPOCH_SECONDS / stepSeconds))
-  return Math.min(perEpoch, fitting)
-}
-
-/** The arm with an epoch of so many steps; the test set shrinks as the training data does, so that shares stay. */
-export function shortened(arm: ArmSpec, { train, test }: DataResult, steps: number): ArmSpec {
-  const { limit: _, testLimit: __, ...data } = arm.data
-  const limit = Math.min(train, steps * arm.batchSize)
-  if (limit === train) return { ...arm, data }
-  return { ...arm, data: { ...data, limit, testLimit: Math.max(1, Math.round((test * limit) / train)) } }
+  return Math.min(perEpoch, asked ?? Math.max(FEWEST_STEPS, Math.ceil(EPOCH_SECONDS / stepSeconds)))
 }
 
 /** Steps of a stretch: as many whole periods of the probe as last long enough. */
@@ -47,44 +24,40 @@ export function stepsOfStretch(stepSeconds: number): number {
 }
 
 /** The shares by epoch, and what probing adds by pair of stretches. */
-export function summariseAround(backend: string, result: AroundResult): AroundBench {
-  const { plainSeconds, insideSeconds, plainStepSeconds, probedStepSeconds } = result
+export function summariseEpochs(backend: string, { stepsPerEpoch, epochs, stretches }: EpochTiming): EpochBench {
   return {
     backend,
-    stepsPerEpoch: result.stepsPerEpoch,
-    epochSeconds: summarise(plainSeconds),
-    around: summarise(plainSeconds.map((seconds, i) => 1 - (insideSeconds[i] ?? Number.NaN) / seconds)),
+    stepsPerEpoch,
+    epochSeconds: summarise(epochs.map(({ seconds }) => seconds)),
+    around: summarise(epochs.map(({ seconds, inside }) => 1 - inside / seconds)),
     probeEvery: PROBE_EVERY,
-    probing: summarise(plainStepSeconds.map((seconds, i) => (probedStepSeconds[i] ?? Number.NaN) / seconds - 1)),
+    probing: summarise(stretches.map(({ plain, probed }) => probed / plain - 1)),
   }
 }
 
-/** Times epochs of a backend. @throws whatever is no failure of the backend. */
-export async function measureAround(
-  { settings, data, place, measure }: OpenSite,
-  { asked, name }: SiteBackend,
-  { armName, arm, stepSeconds }: AroundTask,
-): Promise<AroundOutcome> {
-  const { batchSize, lastBatch } = arm
-  const perEpoch = stepsPerEpoch({ samples: data.train, batchSize, lastBatch })
-  const steps = stepsToTime(perEpoch, stepSeconds, settings.steps)
-  try {
-    const result = await measure({
-      kind: 'around',
-      backend: asked,
-      threads: settings.threads,
-      armName,
-      arm: shortened(arm, data, steps),
-      data: place,
-      epochs: settings.repetitions,
-      probeEvery: PROBE_EVERY,
-      // An effort counted in steps is for those who want to be done: a probe or two, and no figures to rely on.
-      stretch: settings.steps ?? stepsOfStretch(stepSeconds),
-      stretches: settings.repetitions * (settings.steps === undefined ? STRETCHES_A_REPETITION : 1),
-    })
-    return { ok: true, bench: summariseAround(name, result) }
-  } catch (error) {
-    if (deliberateStatus(error) !== exitStatus.backend) throw error
-    return { ok: false, message: messageOf(error) }
+/** Times epochs of a backend whose steps are known to take so many seconds; none when the backend fails. */
+export async function measureEpochs(
+  context: BenchContext,
+  { asked, name }: AskedBackend,
+  workload: Workload,
+  stepSeconds: number,
+): Promise<EpochBench[]> {
+  const { settings, dataset, stored, measure } = context
+  const { threads, repetitions, steps } = settings
+  const data = describeData(dataset)
+  const timed = stepsToTime(epochSteps(workload.arm, data.train), stepSeconds, steps)
+  const job = {
+    backend: asked,
+    threads,
+    workload: shortened(workload, data, timed),
+    stored,
+    epochs: repetitions,
+    probeEvery: PROBE_EVERY,
+    // An effort counted in steps is for those who want to be done: a probe or two, and no figures to rely on.
+    stretch: steps ?? stepsOfStretch(stepSeconds),
+    stretches: repetitions * (steps === undefined ? STRETCHES_A_REPETITION : 1),
   }
+  const entrant = { name: `${name}, epochs`, measure: () => measure('epochs', job) }
+  const [results = []] = await measureRounds(context, workload.preset, [entrant], 1)
+  return results.map((timing) => summariseEpochs(name, timing))
 }

@@ -1,26 +1,20 @@
-/** The figures of a bench as people read them, the same in the report and in Markdown. */
+/** The figures of a bench as blocks of a report. */
 import { formatCount } from '../report/numbers.js'
+import type { Block, FigureTable } from './blocks.js'
 import type {
-  AroundBench,
   BenchDocument,
   BenchHead,
+  ConcurrentBench,
+  EpochBench,
   Machine,
   MeanRatio,
   PresetBench,
-  SubjectBench,
-  TogetherBench,
   StartUpBench,
+  SubjectBench,
 } from './document.js'
-import { isBusy } from './machine.js'
 import { middleHalf, type Summary } from './statistics.js'
 
-/** A table of texts, the first column being names. */
-export interface FigureTable {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-/** A floor stands below its backend, or beside it. */
+/** The floor of a backend, which stands below it or beside it. */
 const ITS_FLOOR = 'its floor'
 
 /** Three digits that count: 0.133, 3.31, 67.2, 1,234. */
@@ -63,8 +57,7 @@ function subjectRow(subject: SubjectBench): string[] {
   ]
 }
 
-/** Who took how long. */
-export function subjectTable({ subjects }: PresetBench): FigureTable {
+function subjectTable({ subjects }: PresetBench): FigureTable {
   const columns = ['', 'ms/step', 'fastest', 'spread', 's/epoch', 'samples/s', 'first step', 'MB']
   return { columns, rows: subjects.map(subjectRow) }
 }
@@ -74,7 +67,7 @@ function nameOfOther(subject: string, to: string): string {
 }
 
 /** Ratios of one preset, with the least and the most of the rounds. */
-export function ratioTable({ ratios }: PresetBench): FigureTable {
+function ratioTable({ ratios }: PresetBench): FigureTable {
   const rows = ratios.map(({ subject, to, ratio: { median, least, most } }) => [
     subject,
     nameOfOther(subject, to),
@@ -83,8 +76,8 @@ export function ratioTable({ ratios }: PresetBench): FigureTable {
   return { columns: ['time of a step of', 'over that of', 'ratio', 'least', 'most'], rows }
 }
 
-/** Milliseconds a step of everybody who trains, on every preset. */
-export function overviewTable(presets: readonly PresetBench[]): FigureTable {
+/** Milliseconds a step of all that train, on every preset. */
+function overviewTable(presets: readonly PresetBench[]): FigureTable {
   const trains = presets.map(({ subjects }) => subjects.filter(({ kind }) => kind !== 'floor'))
   const names = [...new Set(trains.flat().map(({ name }) => name))]
   const rows = presets.map(({ preset }, i) => [
@@ -95,7 +88,7 @@ export function overviewTable(presets: readonly PresetBench[]): FigureTable {
 }
 
 /** Geometric means over the presets: one row a backend, one column for each it is compared with. */
-export function meanTable(means: readonly MeanRatio[]): FigureTable {
+function meanTable(means: readonly MeanRatio[]): FigureTable {
   const subjects = [...new Set(means.map(({ subject }) => subject))]
   const others = [...new Set(means.map(({ subject, to }) => nameOfOther(subject, to)))]
   const rows = subjects.map((subject) => [
@@ -114,27 +107,21 @@ function shareText({ median, values }: Summary): string {
   return `${formatShare(median)} (${formatShare(low)} to ${formatShare(high)})`
 }
 
-function aroundRow({ backend, stepsPerEpoch, epochSeconds, around, probing }: AroundBench): string[] {
-  return [
-    backend,
-    formatCount(stepsPerEpoch),
-    formatThree(epochSeconds.median),
-    formatShare(around.median),
-    shareText(probing),
-  ]
+function epochRow({ backend, stepsPerEpoch, epochSeconds, around, probing }: EpochBench): string[] {
+  const times = [formatCount(stepsPerEpoch), formatThree(epochSeconds.median), formatShare(around.median)]
+  return [backend, ...times, shareText(probing)]
 }
 
-/** What is spent around the backend. */
-export function aroundTable({ around }: PresetBench): FigureTable {
-  const every = around[0]?.probeEvery ?? 0
-  const columns = ['whole epochs', 'steps', 'seconds', 'around the backend', `probing every ${every} adds`]
-  return { columns, rows: around.map(aroundRow) }
+function epochTable({ around }: PresetBench): FigureTable {
+  const probing = around.slice(0, 1).map(({ probeEvery }) => `probing every ${probeEvery} adds`)
+  const columns = ['whole epochs', 'steps', 'seconds', 'around the backend', ...probing]
+  return { columns, rows: around.map(epochRow) }
 }
 
 /** How much sooner several trainings end when they run at once. */
-export function togetherTable(together: readonly TogetherBench[]): FigureTable {
-  const jobs = together[0]?.jobs ?? 0
-  const columns = ['seconds', 'one by one', `${jobs} at once`, 'speed-up', 'least', 'most', 'processes']
+function concurrentTable(together: readonly ConcurrentBench[]): FigureTable {
+  const atOnce = together.slice(0, 1).map(({ jobs }) => `${jobs} at once`)
+  const columns = ['seconds', 'one by one', ...atOnce, 'speed-up', 'least', 'most', 'processes']
   const rows = together.map(({ backends, oneByOneSeconds, togetherSeconds, speedUp, apartSpeedUp }) => [
     backends.join(', '),
     ...[oneByOneSeconds, togetherSeconds, speedUp].map(({ median }) => formatThree(median)),
@@ -143,8 +130,8 @@ export function togetherTable(together: readonly TogetherBench[]): FigureTable {
   return { columns, rows }
 }
 
-/** What was trained for that, and what processes are. */
-export function togetherSentences(together: readonly TogetherBench[]): string[] {
+/** The trainings, and what processes are. */
+function concurrentSentences(together: readonly ConcurrentBench[]): string[] {
   const trained = together.map(({ preset, arm, backends, seeds, steps }) => {
     const what = `${seeds} seeds of ${preset} (${arm}) on ${backends.join(' and on ')}`
     return `${what}: ${formatCount(steps)} steps each, without loading`
@@ -152,8 +139,8 @@ export function togetherSentences(together: readonly TogetherBench[]): string[] 
   return [...trained, 'processes: the speed-up of a process for each seed instead, which is what the machine gives']
 }
 
-/** What a floor is the sum of, a sentence a floor. */
-export function floorSentences({ subjects }: PresetBench): string[] {
+/** The parts of each floor. */
+function floorSentences({ subjects }: PresetBench): string[] {
   return subjects.flatMap(({ name, floor }) => {
     if (floor === undefined) return []
     const { productSeconds, copySeconds, stateBytes, operationsPerSecond } = floor
@@ -163,8 +150,7 @@ export function floorSentences({ subjects }: PresetBench): string[] {
   })
 }
 
-/** What a preset trains. */
-export function presetSentence({ network, parameters, batch, stepsPerEpoch }: PresetBench): string {
+function presetSentence({ network, parameters, batch, stepsPerEpoch }: PresetBench): string {
   return `${network}, ${formatCount(parameters)} parameters, batch ${batch}, ${formatCount(stepsPerEpoch)} steps an epoch`
 }
 
@@ -189,30 +175,70 @@ function effortSentence({ effort, data, backends }: BenchHead): string {
   )
 }
 
-/** Where and how it was measured, and whether the machine was busy. */
+/** Whether others had work for the cores, so that the figures are worth little. */
+export function isBusy({ loadAverage, cores }: Pick<Machine, 'loadAverage' | 'cores'>): boolean {
+  return loadAverage > 0.5 * cores
+}
+
+/** The machine, the versions and the effort, and a warning where the machine was busy. */
 export function headSentences(head: BenchHead): string[] {
   const { machine } = head
   const load = formatThree(machine.loadAverage)
-  const busy = isBusy(machine)
-    ? [`The machine had other work to do (load average ${load} on ${machine.cores} cores): take the figures with care.`]
-    : []
-  return [machineSentence(machine), versionSentence(machine), effortSentence(head), ...busy]
+  const busy = `The machine had other work to do (load average ${load} on ${machine.cores} cores): take the figures with care.`
+  const sentences = [machineSentence(machine), versionSentence(machine), effortSentence(head)]
+  return isBusy(machine) ? [...sentences, busy] : sentences
 }
 
-/** What the command costs before it does anything. */
-export function startUpSentence({ versionSeconds, nodeSeconds, ratio }: StartUpBench): string {
+function startUpSentence({ versionSeconds, nodeSeconds, ratio }: StartUpBench): string {
   const [whole, node] = [versionSeconds, nodeSeconds].map(({ median }) => `${milliseconds(median)} ms`)
   const range = `${formatThree(ratio.least)} to ${formatThree(ratio.most)}`
   return `isograd --version takes ${whole}, node -e 0 ${node}: ${formatThree(ratio.median)} times (${range})`
 }
 
-/** What was left out, and what failed. */
-export function missingSentences({ skipped, failures }: Pick<BenchDocument, 'skipped' | 'failures'>): string[] {
+/** The parts that were left out, and those that failed. */
+export function missingBlock({ skipped, failures }: Pick<BenchHead, 'skipped' | 'failures'>): Block {
+  const on = (preset: string | undefined): string => (preset === undefined ? '' : ` on ${preset}`)
+  const sentences = [
+    ...skipped.map(({ subject, preset, reason }) => `skipped: ${subject}${on(preset)}: ${reason}`),
+    ...failures.map(({ subject, preset, message }) => `failed: ${subject}${on(preset)}: ${message}`),
+  ]
+  return { sentences, warning: true }
+}
+
+function presetBlocks(preset: PresetBench): Block[] {
   return [
-    ...skipped.map(({ subject, preset, reason }) => {
-      const where = preset === undefined ? '' : ` on ${preset}`
-      return `skipped: ${subject}${where}: ${reason}`
-    }),
-    ...failures.map(({ subject, preset, message }) => `failed: ${subject} on ${preset}: ${message}`),
+    { heading: `${preset.preset} (${preset.arm})` },
+    { sentences: [presetSentence(preset)] },
+    { table: subjectTable(preset) },
+    { sentences: floorSentences(preset) },
+    { table: ratioTable(preset) },
+    { table: epochTable(preset) },
+  ]
+}
+
+function meanBlocks({ presets, means }: BenchDocument): Block[] {
+  if (presets.length < 2 || means.length === 0) return []
+  return [{ heading: `over ${presets.length} presets` }, { table: overviewTable(presets) }, { table: meanTable(means) }]
+}
+
+function concurrentBlocks({ together }: BenchDocument): Block[] {
+  if (together.length === 0) return []
+  return [
+    { heading: 'several at once' },
+    { table: concurrentTable(together) },
+    { sentences: concurrentSentences(together) },
+  ]
+}
+
+/** The report of a bench. */
+export function benchBlocks(document: BenchDocument): Block[] {
+  return [
+    { sentences: headSentences(document) },
+    ...document.presets.flatMap(presetBlocks),
+    ...meanBlocks(document),
+    { heading: 'start-up' },
+    { sentences: [startUpSentence(document.startUp)] },
+    ...concurrentBlocks(document),
+    missingBlock(document),
   ]
 }

@@ -1,11 +1,11 @@
-/** Growth as text: a bar for each size on a logarithmic scale, so that a power law is a straight edge. */
+/** The figures of a growth: exponents, and a bar for each size on a logarithmic scale, a power law being a straight edge. */
 import { type Look } from '../look.js'
 import { bar } from '../report/depth-figure.js'
-import { heading, wrap } from '../report/layout.js'
+import { heading } from '../report/layout.js'
 import { formatCount } from '../report/numbers.js'
+import { type Block, type FigureTable, paragraphs } from './blocks.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
-import { formatThree } from './figures.js'
-import { headLines, missingLines } from './report.js'
+import { formatThree, headSentences, missingBlock } from './figures.js'
 
 const BAR_WIDTH = 40
 const SIZE_WIDTH = 11
@@ -17,16 +17,12 @@ export function logarithmicPlace(value: number, values: readonly number[]): numb
   return high === low ? 1 : (Math.log(value) - low) / (high - low)
 }
 
-function plot(look: Look, points: readonly (readonly [label: string, value: number, text: string])[]): string[] {
+function plot(look: Look, points: readonly PlotPoint[]): string[] {
   const values = points.map(([, value]) => value)
   return points.map(([label, value, text]) => {
     const drawn = bar(look, logarithmicPlace(value, values), BAR_WIDTH)
     return `  ${label.padStart(SIZE_WIDTH)} ${text.padStart(VALUE_WIDTH)}  ${drawn}`.trimEnd()
   })
-}
-
-function sentence(look: Look, text: string): string[] {
-  return wrap({ ...look, width: look.width - 2 }, text, 0).map((line) => `  ${line}`)
 }
 
 /** The exponent of a growth in words. */
@@ -45,45 +41,79 @@ export function memorySentence({ copies, rowBytes, fit, points }: MemoryBench): 
   return `${base}: a row has ${formatCount(rowBytes)}, so the data set is there ${copies.toFixed(2)} times (R^2 ${fit.determination.toFixed(4)})`
 }
 
-function growthLines(look: Look, growth: GrowthBench): string[] {
-  const points = growth.points.map(({ size, stepSeconds }): [string, number, string] => [
-    formatCount(size),
-    stepSeconds.median,
-    `${formatThree(1000 * stepSeconds.median)} ms`,
-  ])
+/** A size, the value there, and the value as text. */
+type PlotPoint = readonly [label: string, value: number, text: string]
+
+interface Figure {
+  readonly title: string
+  readonly points: readonly PlotPoint[]
+  readonly sentence: string
+}
+
+function growthFigure(growth: GrowthBench): Figure {
+  const { backend, dimension, network, points } = growth
+  return {
+    title: `${backend}: a step against ${dimension}, ${network}`,
+    points: points.map(({ size, stepSeconds: { median } }) => [
+      formatCount(size),
+      median,
+      `${formatThree(1000 * median)} ms`,
+    ]),
+    sentence: growthSentence(growth),
+  }
+}
+
+function memoryFigure(memory: MemoryBench): Figure {
+  return {
+    title: `${memory.backend}: memory against rows`,
+    points: memory.points.map(({ rows, peakBytes }) => [
+      formatCount(rows),
+      peakBytes,
+      `${formatCount(peakBytes / 1e6)} MB`,
+    ]),
+    sentence: memorySentence(memory),
+  }
+}
+
+function figureLines(look: Look, { title, points, sentence }: Figure): string[] {
+  return [heading(look, title), '', ...plot(look, points), '', ...paragraphs(look, [sentence])]
+}
+
+function exponentTable({ growth }: GrowthDocument): FigureTable {
+  const columns = ['backend', 'n', 'network', 'sizes', 'exponent', 'at the upper end', 'R^2']
+  const rows = growth.map(({ backend, dimension, network, points, fit, upperFit }) => {
+    const ends = [...points.slice(0, 1), ...points.slice(-1)].map(({ size }) => formatCount(size)).join(' to ')
+    const exponents = [fit, upperFit].map(({ exponent }) => exponent.toFixed(2))
+    return [backend, dimension, network, ends, ...exponents, fit.determination.toFixed(3)]
+  })
+  return { columns, rows }
+}
+
+function memoryTable({ memory }: GrowthDocument): FigureTable {
+  const rows = memory.flatMap(({ backend, points, fit, copies }) =>
+    points
+      .slice(-1)
+      .map((largest) => [
+        backend,
+        formatCount(largest.rows),
+        formatCount(largest.peakBytes / 1e6),
+        formatThree(fit.slope),
+        copies.toFixed(2),
+      ]),
+  )
+  return { columns: ['backend', 'rows', 'MB', 'bytes a row', 'times the data set'], rows }
+}
+
+/** The report of a growth. */
+export function growthBlocks(document: GrowthDocument): Block[] {
+  const figures = [...document.growth.map(growthFigure), ...document.memory.map(memoryFigure)]
+  const drawing = (look: Look): string[] =>
+    figures.flatMap((figure, i) => [...(i === 0 ? [] : ['']), ...figureLines(look, figure)])
   return [
-    heading(look, `${growth.backend}: a step against ${growth.dimension}, ${growth.network}`),
-    '',
-    ...plot(look, points),
-    '',
-    ...sentence(look, growthSentence(growth)),
-    '',
+    { sentences: headSentences(document) },
+    { table: exponentTable(document), wide: true },
+    { table: memoryTable(document), wide: true },
+    { drawing },
+    missingBlock(document),
   ]
-}
-
-function memoryLines(look: Look, memory: MemoryBench): string[] {
-  const points = memory.points.map(({ rows, peakBytes }): [string, number, string] => [
-    formatCount(rows),
-    peakBytes,
-    `${formatCount(peakBytes / 1e6)} MB`,
-  ])
-  return [
-    heading(look, `${memory.backend}: memory against rows`),
-    '',
-    ...plot(look, points),
-    '',
-    ...sentence(look, memorySentence(memory)),
-    '',
-  ]
-}
-
-/** The plots of a document, without what is said of the machine. */
-export function growthPlots(look: Look, { growth, memory }: GrowthDocument): string[] {
-  return [...growth.flatMap((one) => growthLines(look, one)), ...memory.flatMap((one) => memoryLines(look, one))]
-}
-
-/** The report. */
-export function growthReport(look: Look, document: GrowthDocument): string {
-  const lines = [...headLines(look, document), ...growthPlots(look, document), ...missingLines(look, document)]
-  return `${lines.join('\n').trimEnd()}\n`
 }

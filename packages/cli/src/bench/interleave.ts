@@ -1,36 +1,30 @@
 /**
  * Interleaved repetitions: A B C A B C and never A A B B, so that a machine that grows warm, or busy, does so for all
- * alike. Who fails once is not asked again.
+ * alike. An entrant that fails once is not asked again.
  */
 import { deliberateStatus, messageOf } from '../failure.js'
 import { exitStatus } from '../exit-status.js'
 
-/** Somebody who is measured once in every round. */
+/** Something that is measured once in every round. */
 export interface Entrant<T> {
   readonly name: string
   readonly measure: () => Promise<T>
 }
 
-/** What came of an entrant: a measurement a round, or why there is none. */
+/** A measurement a round, and why there are no more. */
 export interface Entry<T> {
   readonly name: string
   readonly results: readonly T[]
   readonly failure: string | undefined
 }
 
-interface OpenEntry<T> {
-  readonly entrant: Entrant<T>
-  readonly results: T[]
-  failure: string | undefined
-}
-
-async function measureOnce<T>(entry: OpenEntry<T>): Promise<void> {
+/** A measurement, or the message of the backend's failure. @throws what the user can mend, and what stops everything. */
+async function attempt<T>(measure: () => Promise<T>): Promise<{ readonly result: T } | { readonly failure: string }> {
   try {
-    entry.results.push(await entry.entrant.measure())
+    return { result: await measure() }
   } catch (error) {
-    // What the user can mend, and what stops everything, is not one entrant's failure.
     if (deliberateStatus(error) !== exitStatus.backend) throw error
-    entry.failure = messageOf(error)
+    return { failure: messageOf(error) }
   }
 }
 
@@ -40,13 +34,17 @@ export async function interleave<T>(
   repetitions: number,
   before: (round: number, name: string) => void,
 ): Promise<Entry<T>[]> {
-  const entries = entrants.map((entrant): OpenEntry<T> => ({ entrant, results: [], failure: undefined }))
+  const results = entrants.map((): T[] => [])
+  const failures = new Map<number, string>()
   for (let round = 0; round < repetitions; round++) {
-    for (const entry of entries.filter(({ failure }) => failure === undefined)) {
-      before(round, entry.entrant.name)
+    for (const [i, { name, measure }] of entrants.entries()) {
+      if (failures.has(i)) continue
+      before(round, name)
       // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
-      await measureOnce(entry)
+      const outcome = await attempt(measure)
+      if ('result' in outcome) results[i]?.push(outcome.result)
+      else failures.set(i, outcome.failure)
     }
   }
-  return entries.map(({ entrant, results, failure }) => ({ name: entrant.name, results, failure }))
+  return results.map((own, i) => ({ name: entrants[i]?.name ?? '', results: own, failure: failures.get(i) }))
 }

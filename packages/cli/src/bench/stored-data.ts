@@ -1,69 +1,72 @@
 /**
- * The data of a measurement, from four files in MNIST's format: MNIST's own, or built-in digits that were written
- * there before. So every process, whatever its language, reads the same bytes, and drawing them is nobody's time.
+ * The data that is measured on, found once and stored in a directory: its description as JSON, and a file with the bytes
+ * of each tensor. So every process, whatever its language, reads the same bytes, and making them is nobody's time.
  */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Dataset, digits, sampleCount, type Split } from '@isograd/core'
-import { loadIdx, loadMnist } from '@isograd/core/node'
-import type { DataJob, DataPlace, DataResult } from '../job.js'
+import { type Dataset, digits, DownloadError } from '@isograd/core'
+import { cacheDirectory, loadMnist, mnist } from '@isograd/core/node'
+import { withRows } from './workload.js'
 
-/** Names of the four files without `.gz`. */
-const fileNames = {
-  train: ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'],
-  test: ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
-} as const
-
-/** An IDX file of unsigned bytes: magic number 0x000008NN with NN dimensions, the dimensions, the bytes. */
-function idxBytes(shape: readonly number[], data: Uint8Array): Uint8Array {
-  const header = new DataView(new ArrayBuffer(4 + 4 * shape.length))
-  header.setUint32(0, 0x0800 + shape.length)
-  for (const [axis, length] of shape.entries()) header.setUint32(4 + 4 * axis, length)
-  const bytes = new Uint8Array(header.byteLength + data.length)
-  bytes.set(new Uint8Array(header.buffer))
-  bytes.set(data, header.byteLength)
-  return bytes
+/** Where a data set is stored. */
+export interface StoredData {
+  readonly directory: string
+  /** Repeat the training samples until there are so many. */
+  readonly rows?: number
 }
 
-/** Writes a data set as four uncompressed files. */
-export function writeIdxFiles(directory: string, dataset: Dataset): void {
-  for (const split of ['train', 'test'] as const) {
-    const { images, labels } = dataset[split]
-    const [imageFile, labelFile] = fileNames[split]
-    writeFileSync(join(directory, imageFile), idxBytes(images.shape, images.data))
-    writeFileSync(join(directory, labelFile), idxBytes(labels.shape, labels.data))
+/** A tensor's elements in a file. */
+export interface StoredElements {
+  readonly file: string
+  readonly array: keyof typeof arrays
+}
+
+const arrays = { Uint8Array, Int32Array, Float32Array, Float64Array }
+const DESCRIPTION = 'dataset.json'
+
+/** MNIST where the user says, or where it was downloaded to before; else the digits: nothing is downloaded here. */
+export async function findDataset(dataDir: string | undefined): Promise<Dataset> {
+  if (dataDir !== undefined) return loadMnist({ dataDir })
+  if (!existsSync(join(cacheDirectory(), mnist.name))) return digits()
+  try {
+    return await loadMnist({ mirrors: [] })
+  } catch (error) {
+    if (error instanceof DownloadError) return digits()
+    throw error
   }
 }
 
-/** The bytes over and over, until there are `length`. */
-function repeated(bytes: Uint8Array, length: number): Uint8Array {
-  const out = new Uint8Array(length)
-  out.set(bytes.subarray(0, length))
-  for (let done = Math.min(bytes.length, length); done < length; done *= 2) out.copyWithin(done, 0, done)
-  return out
+/** Writes a data set to a directory. */
+export function storeDataset(directory: string, dataset: Dataset): void {
+  let count = 0
+  const text = JSON.stringify(dataset, function store(this: Record<string, unknown>, key, value: unknown) {
+    // A Buffer is an array of bytes that `value` has as JSON already.
+    const elements = this[key]
+    if (!ArrayBuffer.isView(elements)) return value
+    const file = `${count++}.bin`
+    writeFileSync(join(directory, file), new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength))
+    return { file, array: elements instanceof Uint8Array ? 'Uint8Array' : elements.constructor.name }
+  })
+  writeFileSync(join(directory, DESCRIPTION), text)
 }
 
-function withRows(split: Split, rows: number): Split {
-  const [, ...sampleShape] = split.images.shape
-  const stride = split.images.data.length / sampleCount(split)
-  return {
-    images: { dtype: 'uint8', shape: [rows, ...sampleShape], data: repeated(split.images.data, rows * stride) },
-    labels: { dtype: 'uint8', shape: [rows], data: repeated(split.labels.data, rows) },
-  }
+/** The data set with the places of elements instead of elements, for processes that read them themselves. */
+export function storedDescription({ directory }: StoredData): Dataset {
+  return JSON.parse(readFileSync(join(directory, DESCRIPTION), 'utf8')) as Dataset
 }
 
-/** Reads the data. @throws InputError for files that are missing or not what they should be. */
-export async function readData({ name, directory, rows }: DataPlace): Promise<Dataset> {
-  const mnist = name === 'mnist' ? await loadMnist({ dataDir: directory }) : undefined
-  const dataset = mnist ?? { ...(await loadIdx(directory)), name, origin: 'built-in digits, seed 0' }
-  return rows === undefined ? dataset : { ...dataset, train: withRows(dataset.train, rows) }
+function isStored(value: unknown): value is StoredElements {
+  return typeof value === 'object' && value !== null && 'file' in value && 'array' in value
 }
 
-/** Draws the digits where they are not there yet, and says what there is to measure on. */
-export async function runDataJob({ data }: DataJob): Promise<DataResult> {
-  if (data.name === 'digits' && !existsSync(join(data.directory, fileNames.test[1]))) {
-    writeIdxFiles(data.directory, digits())
-  }
-  const { name, origin, classes, sampleShape, train, test } = await readData(data)
-  return { name, origin, classes, sampleShape, train: sampleCount(train), test: sampleCount(test) }
+/** Reads a data set. */
+export function readDataset({ directory, rows }: StoredData): Dataset {
+  const text = readFileSync(join(directory, DESCRIPTION), 'utf8')
+  const dataset = JSON.parse(text, (_, value: unknown) => {
+    if (!isStored(value)) return value
+    const { buffer, byteOffset, byteLength } = readFileSync(join(directory, value.file))
+    const array = arrays[value.array]
+    return new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT)
+  }) as Dataset
+  return rows === undefined ? dataset : withRows(dataset, rows)
 }

@@ -1,24 +1,24 @@
 /** `isograd bench`: how fast backends train, beside other frameworks and beside what the machine can do at best. */
 import type { Command } from 'commander'
-import { runBench } from '../bench/bench-task.js'
-import { runGrowth } from '../bench/growth-task.js'
-import { growthMarkdown } from '../bench/growth-markdown.js'
-import { growthReport } from '../bench/growth-report.js'
-import { benchMarkdown, checkPlace, writeSection } from '../bench/markdown.js'
-import { measureInProcesses } from '../bench/measure.js'
-import { benchReport } from '../bench/report.js'
-import { isMeasuring, serveJob } from '../bench/serve.js'
+import { runBench } from '../bench/bench.js'
+import { type Block, markdownText, terminalText } from '../bench/blocks.js'
+import type { BenchStart } from '../bench/context.js'
+import type { BenchHead } from '../bench/document.js'
+import { benchBlocks } from '../bench/figures.js'
+import { runGrowth } from '../bench/growth.js'
+import { growthBlocks } from '../bench/growth-figures.js'
+import { checkPlace, writeSection } from '../bench/markdown-section.js'
+import { isMeasuring, measureInProcesses, serveJob } from '../bench/measuring-process.js'
 import { type BenchOptions, type BenchSettings, peerNames, readBenchSettings } from '../bench/settings.js'
-import type { Site } from '../bench/site.js'
 import { StageLine } from '../check/stage-line.js'
 import { type ExitStatus, exitStatus } from '../exit-status.js'
 import { interruptible } from '../interrupt.js'
-import { type Look, lookOf } from '../look.js'
+import { lookOf } from '../look.js'
 
 const help = `
 Each measurement has a process of its own, and repetitions are interleaved: every backend
 and every peer once, then all of them again. Peers: torch is PyTorch on the CPU, where a
-python3 on the search path can import it; tfjs is TensorFlow.js with tf.sequential and fit;
+python3 on the search path can import it; tfjs is TensorFlow.js with a layers model and fit;
 floor is the least that a step can take on a backend: its matrix products alone, and one
 read and one write of parameters and optimizer state.
 
@@ -50,7 +50,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     .option('-b, --backend <names>', 'backends, separated by commas')
     .option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`)
     .option('--threads <n>', 'threads inside one operation, of PyTorch too; 1 unless given')
-    .option('--repetitions <n>', 'measure everything so many times; 5 unless given')
+    .option('--repetitions <n>', 'measure everything so many times', '5')
     .option('--steps <n>', 'time at least so many steps a repetition; as many as take a second unless given')
     .option('--data-dir <dir>', 'take MNIST from files in this directory')
     .option('--growth', 'measure how time and memory grow instead')
@@ -64,20 +64,14 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     })
 }
 
-/** What a bench leaves. */
-interface Product {
-  readonly document: { readonly failures: readonly unknown[] }
-  readonly report: (look: Look) => string
-  readonly markdown: string
-}
-
-async function produce(site: Site): Promise<Product> {
-  if (site.settings.growth) {
-    const document = await runGrowth(site)
-    return { document, report: (look) => growthReport(look, document), markdown: growthMarkdown(document) }
+/** Measures. @returns the document, and its report. */
+async function measured(start: BenchStart): Promise<{ readonly document: BenchHead; readonly blocks: Block[] }> {
+  if (start.settings.growth) {
+    const document = await runGrowth(start)
+    return { document, blocks: growthBlocks(document) }
   }
-  const document = await runBench(site)
-  return { document, report: (look) => benchReport(look, document), markdown: benchMarkdown(document) }
+  const document = await runBench(start)
+  return { document, blocks: benchBlocks(document) }
 }
 
 async function bench(settings: BenchSettings): Promise<ExitStatus> {
@@ -91,12 +85,12 @@ async function bench(settings: BenchSettings): Promise<ExitStatus> {
   try {
     return await interruptible({ stopping: () => {}, exiting: () => line.clear() }, async (signal) => {
       const measure = measureInProcesses(signal, errorText)
-      const product = await produce({ settings, signal, measure, stage: (text) => line.show(text) })
+      const { document, blocks } = await measured({ settings, signal, measure, stage: (text) => line.show(text) })
       line.clear()
       const look = lookOf(process.stdout, process.env, ascii)
-      process.stdout.write(json ? `${JSON.stringify(product.document, undefined, 2)}\n` : product.report(look))
-      if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', product.markdown)
-      return product.document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
+      process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : terminalText(look, blocks))
+      if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', markdownText(blocks))
+      return document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
     })
   } finally {
     line.clear()

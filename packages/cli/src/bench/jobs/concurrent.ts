@@ -1,59 +1,46 @@
-/** Trains an arm with several seeds on backends as `isograd run --jobs` does, and tells how long that took. */
-import { BackendError, type Dataset } from '@isograd/core'
+/** Trains a workload with several seeds on backends as `isograd run --jobs` does, and tells how long that took. */
+import type { Backend } from '@isograd/core'
 import { shareDataset } from '../../backends/remote-memory.js'
-import { type Crew, gatherCrew } from '../../run/crew.js'
-import { type RunListener, trainAll, type TrainingPlan } from '../../run/train-all.js'
+import { gatherCrew } from '../../run/crew.js'
 import { TrainingQueue } from '../../run/training-queue.js'
-import { Whereabouts } from '../../run/whereabouts.js'
-import type { TogetherJob, TogetherResult } from '../job.js'
-import { readData } from './data.js'
+import { readDataset, type StoredData } from '../stored-data.js'
+import { training, type Workload } from '../workload.js'
 
-const silent: RunListener = {
-  event: () => {},
-  leaves: () => {},
-  armBegins: async () => {},
-  runEnds: () => {},
-  runFails: () => {},
-  armEnds: () => {},
-}
-
-function planOf({ arm, seeds }: TogetherJob, crew: Crew, dataset: Dataset): TrainingPlan {
-  const arms = Object.fromEntries(seeds.map((seed) => [`seed ${seed}`, { ...arm, seed }]))
-  return {
-    experiment: { name: arm.name, description: '', arms },
-    backends: crew.backends,
-    datasets: { of: async () => dataset },
-    directory: undefined,
-    checkpointing: undefined,
-    showsSample: false,
-    queue: new TrainingQueue(crew, new AbortController().signal),
-    whereabouts: new Whereabouts(),
-    nameOf: ({ armName, backend }) => `${armName} on ${backend.backend.name}`,
-    listener: silent,
-  }
+/** Several seeds of an arm on every one of the backends. */
+export interface ConcurrentJob {
+  readonly backends: readonly string[]
+  readonly threads: number | undefined
+  readonly workload: Workload
+  /** Of each training. */
+  readonly steps: number
+  readonly seeds: readonly number[]
+  readonly stored: StoredData
+  /** How many trainings run at once. */
+  readonly jobs: number
 }
 
 /** Runs the job: backends and data are loaded before the clock starts. @throws InputError, BackendError */
-export async function runTogetherJob(job: TogetherJob): Promise<TogetherResult> {
-  const { backends: names, threads, arm, seeds, data, jobs } = job
-  const crew = await gatherCrew({
-    names,
-    options: threads === undefined ? {} : { threads },
-    precisions: [arm.precision],
-    trainings: seeds.length,
-    jobs,
-    note: () => {},
-  })
+export async function timeConcurrent(job: ConcurrentJob): Promise<{ readonly seconds: number }> {
+  const { backends: names, threads, workload, steps, seeds, stored, jobs } = job
+  const options = threads === undefined ? {} : { threads }
+  const precisions = [workload.arm.precision]
+  const pool = await gatherCrew({ names, options, precisions, trainings: seeds.length, jobs, note: () => {} })
   try {
-    const dataset = await readData(data)
-    const plan = planOf(job, crew, crew.remote ? shareDataset(dataset) : dataset)
+    const dataset = pool.remote ? shareDataset(readDataset(stored)) : readDataset(stored)
+    const queue = new TrainingQueue(pool, new AbortController().signal)
+    const { scanSeconds } = queue
+    const run = (seed: number) => async (backend: Backend, advance: (fraction: number) => void) => {
+      for await (const event of training(backend, workload, dataset, { seed, ...(scanSeconds && { scanSeconds }) })) {
+        if (event.type === 'steps') advance((event.first + event.losses.length) / steps)
+      }
+    }
     const start = performance.now()
-    const { failures } = await trainAll(plan)
-    const seconds = (performance.now() - start) / 1000
-    const [failure] = failures
-    if (failure !== undefined) throw new BackendError(failure.backend, failure.message)
-    return { seconds }
+    const trainings = seeds.flatMap((seed) =>
+      pool.backends.map((backend) => ({ backend, work: steps, run: run(seed) })),
+    )
+    await Promise.all(trainings.map((each) => queue.add(each)))
+    return { seconds: (performance.now() - start) / 1000 }
   } finally {
-    await crew.dispose()
+    await pool.dispose()
   }
 }

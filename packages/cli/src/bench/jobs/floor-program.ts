@@ -8,7 +8,6 @@ import {
   Builder,
   concreteShape,
   elementCount,
-  type FloatDType,
   formatShape,
   type NodeOf,
   type Program,
@@ -35,60 +34,50 @@ export interface Floor {
 
 const TICK = 'tick'
 
-function isNode(value: Value): boolean {
-  return 'op' in value
-}
-
-function isProduct(node: ProgramNode): node is NodeOf<'matmul'> {
-  return node.op === 'matmul'
-}
-
 /** Numbers of ordinary size: products of them neither vanish into denormal numbers, which are slow, nor overflow. */
-function ordinary(dtype: FloatDType, shape: readonly number[], seed: number): Tensor {
-  const data = Float64Array.from(
-    { length: elementCount(shape) },
-    (_, i) => (((i * 7919 + seed * 104_729) % 97) - 48) / 97,
-  )
-  return tensor(dtype, shape, data)
+function ordinary(dtype: 'float32' | 'float64', shape: readonly number[], seed: number): Tensor {
+  const value = (_: unknown, i: number): number => (((i * 7919 + seed * 104_729) % 97) - 48) / 97
+  return tensor(dtype, shape, Array.from({ length: elementCount(shape) }, value))
 }
 
-/** Makes the floor of one program. */
+/** Makes the floor of one program. Ids are those of the program, values those of the floor. */
 class FloorBuilder {
   readonly #program: Program
-  readonly #parameters: TensorMap
+  readonly #start: TensorMap
   readonly #batch: number
   readonly #types: ReadonlyMap<ValueId, TensorType>
-  readonly #nodes: ReadonlyMap<ValueId, ProgramNode>
   readonly #b: Builder
-  readonly #values = new Map<ValueId, Value>()
+  /** The product, parameter or operand that a value comes from through operations that keep its shape. */
+  readonly #origins = new Map<ValueId, ValueId>()
+  readonly #products = new Map<ValueId, Value>()
+  readonly #others = new Map<ValueId, Value>()
   readonly #taken = new Set<Value>()
   readonly #initial: Record<string, Tensor> = {}
   readonly #next: Record<string, Value> = {}
   #operations = 0
 
-  constructor(program: Program, parameters: TensorMap, batch: number) {
+  constructor(program: Program, start: TensorMap, batch: number) {
     this.#program = program
-    this.#parameters = parameters
+    this.#start = start
     this.#batch = batch
     this.#types = valueTypes(program)
-    this.#nodes = new Map(program.nodes.map((node) => [node.id, node]))
     this.#b = new Builder(`${program.name}/products`)
   }
 
   build(): Floor {
     this.#b.xs(TICK, { dtype: 'int32', shape: [] })
-    const products = this.#program.nodes.filter(isProduct).map((node) => this.#product(node))
-    for (const [i, product] of products.entries()) if (!this.#taken.has(product)) this.#carryOut(product, i)
-    return {
-      program: this.#b.finish({ carry: this.#next, ys: {} }),
-      carry: this.#initial,
-      tick: TICK,
-      products: products.length,
-      operations: this.#operations,
+    for (const { id } of this.#program.inputs.carry) this.#origins.set(id, id)
+    for (const node of this.#program.nodes) {
+      if (node.op === 'matmul') this.#multiply(node)
+      else this.#follow(node)
     }
+    const products = [...this.#products.values()]
+    for (const [i, product] of products.entries()) if (!this.#taken.has(product)) this.#carryOut(product, i)
+    const program = this.#b.finish({ carry: this.#next, ys: {} })
+    return { program, carry: this.#initial, tick: TICK, products: products.length, operations: this.#operations }
   }
 
-  #product(node: NodeOf<'matmul'>): Value {
+  #multiply(node: NodeOf<'matmul'>): void {
     const [left, right] = node.inputs.map((id) => this.#operand(id))
     if (left === undefined || right === undefined) throw new Error(`internal: "${node.name}" has no two operands`)
     const { transposeA, transposeB } = node.attributes
@@ -99,70 +88,66 @@ class FloorBuilder {
       product = this.#b.matmul(this.#leaf(left.type), right, transposeA, transposeB)
     }
     for (const operand of [left, right]) this.#taken.add(operand)
-    this.#values.set(node.id, product)
-    this.#operations += this.#countOf(left, product, transposeA)
-    return product
+    this.#products.set(node.id, product)
+    this.#origins.set(node.id, node.id)
+    // 2 m k n for an m x k by k x n product.
+    const inner = this.#sizes(left.type).slice(transposeA ? 0 : 1, transposeA ? 1 : 2)
+    this.#operations += 2 * elementCount([...inner, ...this.#sizes(product.type)])
   }
 
-  /** 2 m k n for an m x k by k x n product. */
-  #countOf(left: Value, product: Value, transposeA: boolean): number {
-    const inner = concreteShape(left.type.shape, this.#batch)[transposeA ? 0 : 1] ?? 0
-    return 2 * inner * elementCount(concreteShape(product.type.shape, this.#batch))
+  /** Of a gradient and the activation that it is masked by, the gradient: the latest product is what a value comes from. */
+  #follow({ id, inputs }: ProgramNode): void {
+    const order = [...this.#products.keys()]
+    const latest = inputs
+      .filter((input) => this.#shapeOf(input) === this.#shapeOf(id))
+      .flatMap((input) => this.#origins.get(input) ?? [])
+      .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
+      .at(-1)
+    if (latest !== undefined) this.#origins.set(id, latest)
   }
 
-  /** What stands in for an operand: the product or parameter that it comes from, or a tensor of its shape. */
+  /** The value that stands in for an operand: its origin, or a tensor of its shape. */
   #operand(id: ValueId): Value {
-    const known = this.#values.get(id)
-    if (known !== undefined) return known
-    const value = this.#origin(id) ?? this.#leaf(this.#typeOf(id))
-    this.#values.set(id, value)
+    const origin = this.#origins.get(id) ?? id
+    const value = this.#products.get(origin) ?? this.#others.get(origin) ?? this.#newOperand(origin)
+    this.#origins.set(id, origin)
     return value
   }
 
-  /** The latest product that an operand comes from through operations that keep its shape; else a parameter. */
-  #origin(id: ValueId, seen: Set<ValueId> = new Set()): Value | undefined {
-    const known = this.#values.get(id)
-    if (known !== undefined) return known
-    if (seen.has(id)) return undefined
-    seen.add(id)
-    const node = this.#nodes.get(id)
-    if (node === undefined) return this.#parameter(id)
-    const alike = node.inputs.filter((input) => this.#shapeOf(input) === this.#shapeOf(id))
-    const origins = alike.flatMap((input) => this.#origin(input, seen) ?? [])
-    return origins.reduce<Value | undefined>((latest, one) => (this.#isLater(one, latest) ? one : latest), undefined)
-  }
-
-  /** Of a gradient and the activation that it is masked by, the gradient. */
-  #isLater(value: Value, than: Value | undefined): boolean {
-    if (than === undefined || isNode(value) !== isNode(than)) return than === undefined || isNode(value)
-    return value.id > than.id
+  #newOperand(id: ValueId): Value {
+    const value = this.#parameter(id) ?? this.#leaf(this.#typeOf(id))
+    this.#others.set(id, value)
+    return value
   }
 
   #parameter(id: ValueId): Value | undefined {
     const input = this.#program.inputs.carry.find((one) => one.id === id)
-    const start = input === undefined ? undefined : this.#parameters[input.name]
+    const start = input === undefined ? undefined : this.#start[input.name]
     if (input === undefined || start === undefined) return undefined
     const value = this.#b.carry(input.name, input.type)
     this.#initial[input.name] = start
     this.#next[input.name] = value
-    this.#values.set(id, value)
     return value
-  }
-
-  /** With the batch as a symbol: a batch may have as many rows as a layer has units. */
-  #shapeOf(id: ValueId): string {
-    return formatShape(this.#types.get(id)?.shape ?? [])
   }
 
   #typeOf(id: ValueId): TensorType {
     const type = this.#types.get(id)
     if (type === undefined) throw new Error(`internal: value %${id} has no type`)
-    return { dtype: type.dtype, shape: concreteShape(type.shape, this.#batch) }
+    return type
+  }
+
+  /** With the batch as a symbol: a batch may have as many rows as a layer has units. */
+  #shapeOf(id: ValueId): string {
+    return formatShape(this.#typeOf(id).shape)
+  }
+
+  #sizes({ shape }: TensorType): number[] {
+    return concreteShape(shape, this.#batch)
   }
 
   #carry(name: string, type: TensorType, seed: number): Value {
     const dtype = type.dtype === 'float64' ? 'float64' : 'float32'
-    const shape = concreteShape(type.shape, this.#batch)
+    const shape = this.#sizes(type)
     this.#initial[name] = ordinary(dtype, shape, seed)
     return this.#b.carry(name, { dtype, shape })
   }
@@ -185,11 +170,11 @@ class FloorBuilder {
 }
 
 /**
- * The floor of a training program for batches of a size. `carry` is where training starts: its parameters stand in the
+ * The floor of a training program for batches of a size. `start` is where training starts: its parameters stand in the
  * products as they are.
  */
-export function floorOf(program: Program, carry: TensorMap, batch: number): Floor {
-  return new FloorBuilder(program, carry, batch).build()
+export function floorOf(program: Program, start: TensorMap, batch: number): Floor {
+  return new FloorBuilder(program, start, batch).build()
 }
 
 /** Bytes of everything that a step carries on: parameters, layer states and optimizer state. */
