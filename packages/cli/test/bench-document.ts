@@ -1,6 +1,5 @@
 /** A document of the bench as measurements could have left it, for tests of what is made of it. */
-import { BENCH_SCHEMA, type BenchDocument, type SubjectBench } from '../src/bench/document.js'
-import { meanRatios, ratiosOf } from '../src/bench/bench.js'
+import { BENCH_SCHEMA, type BenchDocument, meanRatios, ratiosOf, type SubjectBench } from '../src/bench/document.js'
 import { ratios, scaled, summarise } from '../src/bench/statistics.js'
 
 /** A subject whose steps took so many seconds, round by round. */

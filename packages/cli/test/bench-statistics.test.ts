@@ -1,10 +1,8 @@
 /** Medians, ratios and fits against published figures, closed forms and laws. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { meanRatios, ratiosOf } from '../src/bench/bench.js'
-import type { PresetBench } from '../src/bench/document.js'
-import { stepsOfStretch, stepsToTime, summariseEpochs } from '../src/bench/epochs.js'
-import { growthOf, memoryOf } from '../src/bench/growth.js'
+import { epochBench, growthOf, meanRatios, memoryOf, type PresetBench, ratiosOf } from '../src/bench/document.js'
+import { stepsOfStretch, stepsToTime } from '../src/bench/epochs.js'
 import { growthSentence, logarithmicPlace, memorySentence } from '../src/bench/growth-figures.js'
 import { Stopwatch } from '../src/bench/jobs/stopwatch.js'
 import { fitLine, fitPower, geometricMean, ratios, summarise } from '../src/bench/statistics.js'
@@ -188,7 +186,7 @@ describe('whole epochs', () => {
       { plain: 4, probed: 4 },
       { plain: 8, probed: 10 },
     ]
-    const { around, probing, epochSeconds } = summariseEpochs('one', { stepsPerEpoch: 9, epochs, stretches })
+    const { around, probing, epochSeconds } = epochBench('one', 100, { stepsPerEpoch: 9, epochs, stretches })
     expect(around.values).toEqual([0.5, 0.25, 0.5])
     expect(probing.values).toEqual([0.5, 0, 0.25])
     expect([around.median, probing.median, epochSeconds.median]).toEqual([0.5, 0.25, 4])

@@ -9,6 +9,14 @@ export interface FigureTable {
   readonly rows: readonly (readonly string[])[]
 }
 
+/** A column: its title, and its text in the row of an item. */
+export type FigureColumn<T> = readonly [title: string, text: (item: T) => string]
+
+/** A table with a row for each item. */
+export function tableOf<T>(items: readonly T[], columns: readonly FigureColumn<T>[]): FigureTable {
+  return { columns: columns.map(([title]) => title), rows: items.map((item) => columns.map(([, text]) => text(item))) }
+}
+
 /** A part of a report. One without rows, sentences or lines leaves nothing. */
 export type Block =
   | { readonly heading: string }

@@ -4,9 +4,8 @@
  */
 import { availableParallelism } from 'node:os'
 import { type AskedBackend, type BenchContext, measureRounds } from './context.js'
-import type { ConcurrentBench, PresetBench } from './document.js'
+import { type ConcurrentBench, concurrentBench, type PresetBench } from './document.js'
 import type { Entrant } from './interleave.js'
-import { ratios, summarise } from './statistics.js'
 import { describeData, epochSteps, shortened, type Workload } from './workload.js'
 
 const SEEDS = [0, 1]
@@ -58,23 +57,16 @@ async function measureOn(
     context,
     context.settings.steps ?? Math.max(1, Math.round(TRAINING_SECONDS / stepSeconds)),
   )
-  const results = await measureRounds(context, workload.preset, entrantsOf(context, backends, training))
-  const [oneByOne = [], together = [], apart = []] = results
-  if (results.some(({ length }) => length < context.settings.repetitions)) return []
-  const bench = {
-    preset: workload.preset,
-    arm: workload.armName,
-    backends: backends.map(({ name }) => name),
-    seeds: SEEDS.length,
-    steps: training.steps,
-    jobs: JOBS,
-    oneByOneSeconds: summarise(oneByOne),
-    togetherSeconds: summarise(together),
-    apartSeconds: summarise(apart),
-    speedUp: ratios(oneByOne, together),
-    apartSpeedUp: ratios(oneByOne, apart),
-  }
-  return [bench]
+  const measured = await measureRounds<number, Entrant<number>>(
+    context,
+    workload.preset,
+    entrantsOf(context, backends, training),
+  )
+  const [oneByOne, together, apart] = measured.map(({ results }) => results)
+  if (oneByOne === undefined || together === undefined || apart === undefined) return []
+  const names = { preset: workload.preset, arm: workload.armName, backends: backends.map(({ name }) => name) }
+  const numbers = { seeds: SEEDS.length, steps: training.steps, jobs: JOBS }
+  return [{ ...names, ...numbers, ...concurrentBench(oneByOne, together, apart) }]
 }
 
 /** On the first backend alone, and on all of them, with the largest network of those that were measured. */

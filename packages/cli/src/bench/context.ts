@@ -8,7 +8,7 @@ import { exitStatus } from '../exit-status.js'
 import { deliberateStatus, messageOf } from '../failure.js'
 import { environmentOf } from '../run/environment.js'
 import type { BenchFailure, BenchHead, Effort, Machine, MeasuredBackend, Skipped } from './document.js'
-import { type Entrant, interleave } from './interleave.js'
+import { type Entrant, type Entry, interleave } from './interleave.js'
 import type { Measure } from './measuring-process.js'
 import type { BenchSettings } from './settings.js'
 import { findDataset, type StoredData, storeDataset } from './stored-data.js'
@@ -86,20 +86,20 @@ export async function withContext<T>(start: BenchStart, use: (context: BenchCont
   }
 }
 
-/** Measures entrants in rounds, and notes what failed. @returns the results of each. */
-export async function measureRounds<T>(
+/** Measures entrants in rounds, and notes what failed. @returns those that have results. */
+export async function measureRounds<T, E extends Entrant<T>>(
   { failures, settings, stage }: BenchContext,
   preset: string,
-  entrants: readonly Entrant<T>[],
+  entrants: readonly (E & Entrant<T>)[],
   repetitions: number = settings.repetitions,
-): Promise<(readonly T[])[]> {
-  const entries = await interleave(entrants, repetitions, (round, name) =>
+): Promise<Entry<T, E>[]> {
+  const entries = await interleave<T, E>(entrants, repetitions, (round, name) =>
     stage(`${preset}, round ${round + 1} of ${repetitions}: ${name}`),
   )
-  for (const { name, failure } of entries) {
-    if (failure !== undefined) failures.push({ preset, subject: name, message: failure })
+  for (const { entrant, failure } of entries) {
+    if (failure !== undefined) failures.push({ preset, subject: entrant.name, message: failure })
   }
-  return entries.map(({ results }) => results)
+  return entries.filter(({ results }) => results.length > 0)
 }
 
 function machineOf({ versions, loadAverage }: BenchContext): Machine {

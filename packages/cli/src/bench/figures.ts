@@ -1,6 +1,6 @@
 /** The figures of a bench as blocks of a report. */
 import { formatCount } from '../report/numbers.js'
-import type { Block, FigureTable } from './blocks.js'
+import { type Block, type FigureColumn, type FigureTable, tableOf } from './blocks.js'
 import type {
   BenchDocument,
   BenchHead,
@@ -10,7 +10,6 @@ import type {
   MeanRatio,
   PresetBench,
   StartUpBench,
-  SubjectBench,
 } from './document.js'
 import { middleHalf, type Summary } from './statistics.js'
 
@@ -35,70 +34,60 @@ function milliseconds(seconds: number): string {
   return formatThree(1000 * seconds)
 }
 
-function megabytes(bytes: number): string {
-  return Number.isFinite(bytes) ? formatCount(bytes / 1e6) : '-'
-}
-
 function optional(summary: Summary | undefined, format: (value: number) => string): string {
   return summary === undefined ? '' : format(summary.median)
 }
 
-function subjectRow(subject: SubjectBench): string[] {
-  const { name, kind, stepSeconds, epochSeconds, samplesPerSecond, firstStepSeconds, peakBytes } = subject
-  return [
-    kind === 'floor' ? `- ${ITS_FLOOR}` : name,
-    milliseconds(stepSeconds.median),
-    milliseconds(stepSeconds.least),
-    formatShare(stepSeconds.spread),
-    formatThree(epochSeconds.median),
-    formatCount(samplesPerSecond),
-    optional(firstStepSeconds, formatThree),
-    optional(peakBytes, megabytes),
-  ]
-}
-
 function subjectTable({ subjects }: PresetBench): FigureTable {
-  const columns = ['', 'ms/step', 'fastest', 'spread', 's/epoch', 'samples/s', 'first step', 'MB']
-  return { columns, rows: subjects.map(subjectRow) }
+  return tableOf(subjects, [
+    ['', ({ kind, name }) => (kind === 'floor' ? `- ${ITS_FLOOR}` : name)],
+    ['ms/step', ({ stepSeconds }) => milliseconds(stepSeconds.median)],
+    ['fastest', ({ stepSeconds }) => milliseconds(stepSeconds.least)],
+    ['spread', ({ stepSeconds }) => formatShare(stepSeconds.spread)],
+    ['s/epoch', ({ epochSeconds }) => formatThree(epochSeconds.median)],
+    ['samples/s', ({ samplesPerSecond }) => formatCount(samplesPerSecond)],
+    ['first step', ({ firstStepSeconds }) => optional(firstStepSeconds, formatThree)],
+    ['MB', ({ peakBytes }) => optional(peakBytes, (bytes) => formatCount(bytes / 1e6))],
+  ])
 }
 
-function nameOfOther(subject: string, to: string): string {
+function nameOfOther({ subject, to }: { readonly subject: string; readonly to: string }): string {
   return to.startsWith(`${subject} `) ? ITS_FLOOR : to
 }
 
-/** Ratios of one preset, with the least and the most of the rounds. */
-function ratioTable({ ratios }: PresetBench): FigureTable {
-  const rows = ratios.map(({ subject, to, ratio: { median, least, most } }) => [
-    subject,
-    nameOfOther(subject, to),
-    ...[median, least, most].map(formatThree),
+function ratioTable(preset: PresetBench): FigureTable {
+  return tableOf(preset.ratios, [
+    ['time of a step of', ({ subject }) => subject],
+    ['over that of', nameOfOther],
+    ['ratio', ({ ratio }) => formatThree(ratio.median)],
+    ['least', ({ ratio }) => formatThree(ratio.least)],
+    ['most', ({ ratio }) => formatThree(ratio.most)],
   ])
-  return { columns: ['time of a step of', 'over that of', 'ratio', 'least', 'most'], rows }
 }
 
 /** Milliseconds a step of all that train, on every preset. */
 function overviewTable(presets: readonly PresetBench[]): FigureTable {
-  const trains = presets.map(({ subjects }) => subjects.filter(({ kind }) => kind !== 'floor'))
-  const names = [...new Set(trains.flat().map(({ name }) => name))]
-  const rows = presets.map(({ preset }, i) => [
-    preset,
-    ...names.map((name) => optional(trains[i]?.find((one) => one.name === name)?.stepSeconds, milliseconds)),
-  ])
-  return { columns: ['ms/step', ...names], rows }
+  const trained = presets.flatMap(({ subjects }) => subjects.filter(({ kind }) => kind !== 'floor'))
+  const names = [...new Set(trained.map(({ name }) => name))]
+  const column = (name: string): FigureColumn<PresetBench> => [
+    name,
+    ({ subjects }) => optional(subjects.find((one) => one.name === name)?.stepSeconds, milliseconds),
+  ]
+  return tableOf(presets, [['ms/step', ({ preset }) => preset], ...names.map(column)])
 }
 
 /** Geometric means over the presets: one row a backend, one column for each it is compared with. */
 function meanTable(means: readonly MeanRatio[]): FigureTable {
-  const subjects = [...new Set(means.map(({ subject }) => subject))]
-  const others = [...new Set(means.map(({ subject, to }) => nameOfOther(subject, to)))]
-  const rows = subjects.map((subject) => [
-    subject,
-    ...others.map((other) => {
-      const mean = means.find((one) => one.subject === subject && nameOfOther(subject, one.to) === other)
+  const column = (other: string): FigureColumn<string> => [
+    other,
+    (subject) => {
+      const mean = means.find((one) => one.subject === subject && nameOfOther(one) === other)
       return mean === undefined ? '' : formatThree(mean.ratio)
-    }),
-  ])
-  return { columns: ['geometric mean over', ...others], rows }
+    },
+  ]
+  const subjects = [...new Set(means.map(({ subject }) => subject))]
+  const others = [...new Set(means.map(nameOfOther))]
+  return tableOf(subjects, [['geometric mean over', (subject) => subject], ...others.map(column)])
 }
 
 /** A share with the middle half of its measurements. */
@@ -107,27 +96,33 @@ function shareText({ median, values }: Summary): string {
   return `${formatShare(median)} (${formatShare(low)} to ${formatShare(high)})`
 }
 
-function epochRow({ backend, stepsPerEpoch, epochSeconds, around, probing }: EpochBench): string[] {
-  const times = [formatCount(stepsPerEpoch), formatThree(epochSeconds.median), formatShare(around.median)]
-  return [backend, ...times, shareText(probing)]
-}
-
 function epochTable({ around }: PresetBench): FigureTable {
-  const probing = around.slice(0, 1).map(({ probeEvery }) => `probing every ${probeEvery} adds`)
-  const columns = ['whole epochs', 'steps', 'seconds', 'around the backend', ...probing]
-  return { columns, rows: around.map(epochRow) }
+  const probing = around.slice(0, 1).map(({ probeEvery }): FigureColumn<EpochBench> => {
+    return [`probing every ${probeEvery} adds`, (one) => shareText(one.probing)]
+  })
+  return tableOf(around, [
+    ['whole epochs', ({ backend }) => backend],
+    ['steps', ({ stepsPerEpoch }) => formatCount(stepsPerEpoch)],
+    ['seconds', ({ epochSeconds }) => formatThree(epochSeconds.median)],
+    ['around the backend', (one) => formatShare(one.around.median)],
+    ...probing,
+  ])
 }
 
 /** How much sooner several trainings end when they run at once. */
 function concurrentTable(together: readonly ConcurrentBench[]): FigureTable {
-  const atOnce = together.slice(0, 1).map(({ jobs }) => `${jobs} at once`)
-  const columns = ['seconds', 'one by one', ...atOnce, 'speed-up', 'least', 'most', 'processes']
-  const rows = together.map(({ backends, oneByOneSeconds, togetherSeconds, speedUp, apartSpeedUp }) => [
-    backends.join(', '),
-    ...[oneByOneSeconds, togetherSeconds, speedUp].map(({ median }) => formatThree(median)),
-    ...[speedUp.least, speedUp.most, apartSpeedUp.median].map(formatThree),
+  const atOnce = together.slice(0, 1).map(({ jobs }): FigureColumn<ConcurrentBench> => {
+    return [`${jobs} at once`, ({ togetherSeconds }) => formatThree(togetherSeconds.median)]
+  })
+  return tableOf(together, [
+    ['seconds', ({ backends }) => backends.join(', ')],
+    ['one by one', ({ oneByOneSeconds }) => formatThree(oneByOneSeconds.median)],
+    ...atOnce,
+    ['speed-up', ({ speedUp }) => formatThree(speedUp.median)],
+    ['least', ({ speedUp }) => formatThree(speedUp.least)],
+    ['most', ({ speedUp }) => formatThree(speedUp.most)],
+    ['processes', ({ apartSpeedUp }) => formatThree(apartSpeedUp.median)],
   ])
-  return { columns, rows }
 }
 
 /** The trainings, and what processes are. */
@@ -197,10 +192,11 @@ function startUpSentence({ versionSeconds, nodeSeconds, ratio }: StartUpBench): 
 
 /** The parts that were left out, and those that failed. */
 export function missingBlock({ skipped, failures }: Pick<BenchHead, 'skipped' | 'failures'>): Block {
-  const on = (preset: string | undefined): string => (preset === undefined ? '' : ` on ${preset}`)
   const sentences = [
-    ...skipped.map(({ subject, preset, reason }) => `skipped: ${subject}${on(preset)}: ${reason}`),
-    ...failures.map(({ subject, preset, message }) => `failed: ${subject}${on(preset)}: ${message}`),
+    ...skipped.map(
+      ({ subject, preset, reason }) => `skipped: ${[subject, preset].filter(Boolean).join(' on ')}: ${reason}`,
+    ),
+    ...failures.map(({ subject, preset, message }) => `failed: ${subject} on ${preset}: ${message}`),
   ]
   return { sentences, warning: true }
 }

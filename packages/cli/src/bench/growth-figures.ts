@@ -3,7 +3,7 @@ import { type Look } from '../look.js'
 import { bar } from '../report/depth-figure.js'
 import { heading } from '../report/layout.js'
 import { formatCount } from '../report/numbers.js'
-import { type Block, type FigureTable, paragraphs } from './blocks.js'
+import { type Block, type FigureTable, paragraphs, tableOf } from './blocks.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
 import { formatThree, headSentences, missingBlock } from './figures.js'
 
@@ -80,28 +80,33 @@ function figureLines(look: Look, { title, points, sentence }: Figure): string[] 
 }
 
 function exponentTable({ growth }: GrowthDocument): FigureTable {
-  const columns = ['backend', 'n', 'network', 'sizes', 'exponent', 'at the upper end', 'R^2']
-  const rows = growth.map(({ backend, dimension, network, points, fit, upperFit }) => {
-    const ends = [...points.slice(0, 1), ...points.slice(-1)].map(({ size }) => formatCount(size)).join(' to ')
-    const exponents = [fit, upperFit].map(({ exponent }) => exponent.toFixed(2))
-    return [backend, dimension, network, ends, ...exponents, fit.determination.toFixed(3)]
-  })
-  return { columns, rows }
+  const ends = ({ points }: GrowthBench) => [...points.slice(0, 1), ...points.slice(-1)]
+  return tableOf(growth, [
+    ['backend', ({ backend }) => backend],
+    ['n', ({ dimension }) => dimension],
+    ['network', ({ network }) => network],
+    [
+      'sizes',
+      (one) =>
+        ends(one)
+          .map(({ size }) => formatCount(size))
+          .join(' to '),
+    ],
+    ['exponent', ({ fit }) => fit.exponent.toFixed(2)],
+    ['at the upper end', ({ upperFit }) => upperFit.exponent.toFixed(2)],
+    ['R^2', ({ fit }) => fit.determination.toFixed(3)],
+  ])
 }
 
 function memoryTable({ memory }: GrowthDocument): FigureTable {
-  const rows = memory.flatMap(({ backend, points, fit, copies }) =>
-    points
-      .slice(-1)
-      .map((largest) => [
-        backend,
-        formatCount(largest.rows),
-        formatCount(largest.peakBytes / 1e6),
-        formatThree(fit.slope),
-        copies.toFixed(2),
-      ]),
-  )
-  return { columns: ['backend', 'rows', 'MB', 'bytes a row', 'times the data set'], rows }
+  const largest = memory.flatMap(({ points, ...one }) => points.slice(-1).map((point) => ({ ...one, ...point })))
+  return tableOf(largest, [
+    ['backend', ({ backend }) => backend],
+    ['rows', ({ rows }) => formatCount(rows)],
+    ['MB', ({ peakBytes }) => formatCount(peakBytes / 1e6)],
+    ['bytes a row', ({ fit }) => formatThree(fit.slope)],
+    ['times the data set', ({ copies }) => copies.toFixed(2)],
+  ])
 }
 
 /** The report of a growth. */

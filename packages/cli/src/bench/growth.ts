@@ -1,11 +1,18 @@
 /** Measures how the time of a step grows with the network and the batch, and memory with the data set. */
 import { freemem } from 'node:os'
-import { sampleCount } from '@isograd/core'
+import { elementCount, sampleCount } from '@isograd/core'
 import { type AskedBackend, type BenchContext, type BenchStart, headOf, measureRounds, withContext } from './context.js'
-import { GROWTH_SCHEMA, type GrowthBench, type GrowthDocument, type MemoryBench } from './document.js'
-import type { Entrant } from './interleave.js'
+import {
+  GROWTH_SCHEMA,
+  type GrowthBench,
+  type GrowthDocument,
+  growthOf,
+  type MemoryBench,
+  memoryOf,
+} from './document.js'
+import type { Entrant, Entry } from './interleave.js'
 import type { TrainTiming } from './jobs/stopwatch.js'
-import { fitLine, fitPower, type Point, summarise } from './statistics.js'
+import { summarise } from './statistics.js'
 import { type Workload, workloadFrom } from './workload.js'
 
 /** Steps that an epoch has at least: a scan must not be cut short by the end of the data. */
@@ -66,93 +73,80 @@ export const dimensions: readonly Dimension[] = [
 /** The network on which memory is measured: so small that the data set is what counts. */
 export const memoryWorkload: Workload = networkOf(10, 1, 64)
 
-/** The growth of one dimension from its points. */
-export function growthOf(
-  { name, network }: Pick<Dimension, 'name' | 'network'>,
-  backend: string,
-  points: GrowthBench['points'],
-): GrowthBench {
-  const pairs = points.map(({ size, stepSeconds }): Point => [size, stepSeconds.median])
-  const upper = pairs.slice(Math.floor((pairs.length - 1) / 2))
-  return { backend, dimension: name, network, points, fit: fitPower(pairs), upperFit: fitPower(upper) }
-}
-
-/** The growth of memory from its points. */
-export function memoryOf(backend: string, points: MemoryBench['points'], rowBytes: number): MemoryBench {
-  const fit = fitLine(points.map(({ rows, peakBytes }) => [rows, peakBytes]))
-  return { backend, points, fit, rowBytes, copies: fit.slope / rowBytes }
-}
-
-/** A size of a dimension on a backend, to be measured. */
+/** A network or a number of rows on a backend, to be measured. */
 interface Sized extends Entrant<TrainTiming> {
   readonly backend: string
-  readonly dimension: Dimension
+  readonly dimension: Dimension | undefined
   readonly size: number
 }
 
-function sizesOf(context: BenchContext, { asked, name: backend }: AskedBackend, dimension: Dimension): Sized[] {
+/** Networks that grow. */
+function sizedNetworks(context: BenchContext, { asked, name: backend }: AskedBackend): Sized[] {
   const { dataset, stored, settings, effort, measure } = context
-  return dimension.sizes.map((size) => {
-    const workload = dimension.workload(size)
-    const rows = Math.max(sampleCount(dataset.train), FEWEST_STEPS * workload.arm.batchSize)
-    const job = { backend: asked, threads: settings.threads, workload, stored: { ...stored, rows }, effort }
-    const name = `${backend}, ${dimension.name} ${size}`
-    return { name, backend, dimension, size, measure: () => measure('train', job) }
-  })
-}
-
-async function measureGrowth(context: BenchContext): Promise<GrowthBench[]> {
-  const { backends } = context
-  const sized = backends.flatMap((backend) => dimensions.flatMap((dimension) => sizesOf(context, backend, dimension)))
-  const results = await measureRounds(context, 'growth', sized)
-  const pointsOf = (backend: string, dimension: Dimension): GrowthBench['points'] =>
-    sized.flatMap((one, i) => {
-      const seconds = results[i]?.map(({ stepSeconds }) => stepSeconds) ?? []
-      if (one.backend !== backend || one.dimension !== dimension || seconds.length === 0) return []
-      return [{ size: one.size, stepSeconds: summarise(seconds) }]
-    })
-  return backends.flatMap(({ name }) =>
-    dimensions.flatMap((dimension) => {
-      const points = pointsOf(name, dimension)
-      return points.length === 0 ? [] : [growthOf(dimension, name, points)]
+  return dimensions.flatMap((dimension) =>
+    dimension.sizes.map((size) => {
+      const workload = dimension.workload(size)
+      const rows = Math.max(sampleCount(dataset.train), FEWEST_STEPS * workload.arm.batchSize)
+      const job = { backend: asked, threads: settings.threads, workload, stored: { ...stored, rows }, effort }
+      const name = `${backend}, ${dimension.name} ${size}`
+      return { name, backend, dimension, size, measure: () => measure('train', job) }
     }),
   )
 }
 
-/** Peak memory of a training on so many rows. It is no matter of noise: once is enough. */
-async function peakOf(context: BenchContext, backend: AskedBackend, rows: number): Promise<MemoryBench['points']> {
-  const { stored, settings, measure } = context
+/** Data sets that grow, as far as they fit into memory. */
+function sizedData(context: BenchContext, { asked, name: backend }: AskedBackend, rowBytes: number): Sized[] {
+  const { stored, settings, skipped, measure } = context
   const effort = { warmSeconds: 0, steps: 1, seconds: 0 }
-  const common = { backend: backend.asked, threads: settings.threads, workload: memoryWorkload, effort }
-  const name = `${backend.name}, ${rows} rows`
-  const entrant = { name, measure: () => measure('train', { ...common, stored: { ...stored, rows } }) }
-  const [timings = []] = await measureRounds(context, 'growth', [entrant], 1)
-  return timings.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [{ rows, peakBytes }]))
+  return memoryRows.flatMap((rows) => {
+    if (rows * rowBytes * COPIES_FEARED > freemem()) {
+      skipped.push({ subject: backend, preset: `${rows} rows`, reason: 'not enough free memory' })
+      return []
+    }
+    const common = { backend: asked, threads: settings.threads, workload: memoryWorkload, effort }
+    const job = { ...common, stored: { ...stored, rows } }
+    const name = `${backend}, ${rows} rows`
+    return [{ name, backend, dimension: undefined, size: rows, measure: () => measure('train', job) }]
+  })
 }
 
-async function measureMemory(context: BenchContext): Promise<MemoryBench[]> {
-  const rowBytes = context.dataset.sampleShape.reduce((product, dimension) => product * dimension, 1)
-  const found: MemoryBench[] = []
-  for (const backend of context.backends) {
-    const points: MemoryBench['points'][number][] = []
-    for (const rows of memoryRows) {
-      if (rows * rowBytes * COPIES_FEARED > freemem()) {
-        context.skipped.push({ subject: backend.name, preset: `${rows} rows`, reason: 'not enough free memory' })
-        continue
-      }
-      // oxlint-disable-next-line no-await-in-loop -- two large processes at once might not fit
-      points.push(...(await peakOf(context, backend, rows)))
-    }
-    if (points.length > 0) found.push(memoryOf(backend.name, points, rowBytes))
-  }
-  return found
+type SizedEntry = Entry<TrainTiming, Sized>
+
+function growthsOf(entries: readonly SizedEntry[], backend: string): GrowthBench[] {
+  return dimensions.flatMap((dimension) => {
+    const points = entries
+      .filter(({ entrant }) => entrant.backend === backend && entrant.dimension === dimension)
+      .map(({ entrant: { size }, results }) => {
+        return { size, stepSeconds: summarise(results.map(({ stepSeconds }) => stepSeconds)) }
+      })
+    return points.length === 0 ? [] : [growthOf(dimension, backend, points)]
+  })
+}
+
+function memoriesOf(entries: readonly SizedEntry[], backend: string, rowBytes: number): MemoryBench[] {
+  const points = entries
+    .filter(({ entrant }) => entrant.backend === backend)
+    .flatMap(({ entrant: { size: rows }, results }) =>
+      results.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [{ rows, peakBytes }])),
+    )
+  return points.length === 0 ? [] : [memoryOf(backend, points, rowBytes)]
 }
 
 /** Runs `--growth`. @throws InputError, BackendError as `withContext`. */
 export async function runGrowth(start: BenchStart): Promise<GrowthDocument> {
   return withContext(start, async (context) => {
-    const growth = await measureGrowth(context)
-    const memory = await measureMemory(context)
-    return { schema: GROWTH_SCHEMA, ...headOf(context), growth, memory }
+    const { backends, dataset } = context
+    const rowBytes = elementCount(dataset.sampleShape)
+    const networks = backends.flatMap((backend) => sizedNetworks(context, backend))
+    const timed = await measureRounds<TrainTiming, Sized>(context, 'growth', networks)
+    // Peak memory is no matter of noise: once is enough.
+    const data = backends.flatMap((backend) => sizedData(context, backend, rowBytes))
+    const filled = await measureRounds<TrainTiming, Sized>(context, 'growth', data, 1)
+    return {
+      schema: GROWTH_SCHEMA,
+      ...headOf(context),
+      growth: backends.flatMap(({ name }) => growthsOf(timed, name)),
+      memory: backends.flatMap(({ name }) => memoriesOf(filled, name, rowBytes)),
+    }
   })
 }

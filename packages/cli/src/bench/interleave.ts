@@ -11,40 +11,36 @@ export interface Entrant<T> {
   readonly measure: () => Promise<T>
 }
 
-/** A measurement a round, and why there are no more. */
-export interface Entry<T> {
-  readonly name: string
-  readonly results: readonly T[]
-  readonly failure: string | undefined
+/** An entrant with a measurement a round, and why there are no more. */
+export interface Entry<T, E extends Entrant<T>> {
+  readonly entrant: E
+  readonly results: T[]
+  failure?: string
 }
 
-/** A measurement, or the message of the backend's failure. @throws what the user can mend, and what stops everything. */
-async function attempt<T>(measure: () => Promise<T>): Promise<{ readonly result: T } | { readonly failure: string }> {
+/** Measures an entrant once more. @throws what the user can mend, and what stops everything. */
+async function measureOnce<T>(entry: Entry<T, Entrant<T>>): Promise<void> {
   try {
-    return { result: await measure() }
+    entry.results.push(await entry.entrant.measure())
   } catch (error) {
     if (deliberateStatus(error) !== exitStatus.backend) throw error
-    return { failure: messageOf(error) }
+    entry.failure = messageOf(error)
   }
 }
 
 /** Measures every entrant `repetitions` times, round by round. `before` hears of each measurement before it begins. */
-export async function interleave<T>(
-  entrants: readonly Entrant<T>[],
+export async function interleave<T, E extends Entrant<T>>(
+  entrants: readonly E[],
   repetitions: number,
   before: (round: number, name: string) => void,
-): Promise<Entry<T>[]> {
-  const results = entrants.map((): T[] => [])
-  const failures = new Map<number, string>()
+): Promise<Entry<T, E>[]> {
+  const entries = entrants.map((entrant): Entry<T, E> => ({ entrant, results: [] }))
   for (let round = 0; round < repetitions; round++) {
-    for (const [i, { name, measure }] of entrants.entries()) {
-      if (failures.has(i)) continue
-      before(round, name)
+    for (const entry of entries.filter(({ failure }) => failure === undefined)) {
+      before(round, entry.entrant.name)
       // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
-      const outcome = await attempt(measure)
-      if ('result' in outcome) results[i]?.push(outcome.result)
-      else failures.set(i, outcome.failure)
+      await measureOnce(entry)
     }
   }
-  return results.map((own, i) => ({ name: entrants[i]?.name ?? '', results: own, failure: failures.get(i) }))
+  return entries
 }

@@ -32,7 +32,6 @@ import {
   type TfjsModel,
   train,
 } from '@isograd/core'
-import type { DataDescription, WorkloadDescription } from './document.js'
 
 /** An arm to be measured. */
 export interface Workload {
@@ -40,6 +39,10 @@ export interface Workload {
   readonly armName: string
   readonly arm: ArmSpec
 }
+
+/** A data set and a workload in words and numbers. */
+export type DataDescription = ReturnType<typeof describeData>
+export type WorkloadDescription = ReturnType<typeof describeWorkload>
 
 /** More epochs than any measurement lasts. */
 export const ENDLESS = 1_000_000
@@ -78,7 +81,7 @@ export function checkWorkload({ armName, arm }: Workload, dataset: Dataset): voi
 }
 
 /** The data set that is measured on. */
-export function describeData({ name, origin, sampleShape, train: rows, test }: Dataset): DataDescription {
+export function describeData({ name, origin, sampleShape, train: rows, test }: Dataset) {
   return { name, origin, sampleShape, train: sampleCount(rows), test: sampleCount(test) }
 }
 
@@ -101,7 +104,7 @@ export function networkName({ parameters }: Model): string {
 }
 
 /** The workload in words and numbers. */
-export function describeWorkload({ preset, armName, arm }: Workload, dataset: Dataset): WorkloadDescription {
+export function describeWorkload({ preset, armName, arm }: Workload, dataset: Dataset) {
   const model = modelOn(arm, dataset)
   return {
     preset,

@@ -19,23 +19,22 @@ export interface EpochJob extends BackendChoice {
   readonly stretches: number
 }
 
-/** Wall-clock seconds of an epoch, and those of them inside the backend's scans. */
-export interface EpochSeconds {
-  readonly seconds: number
-  readonly inside: number
-}
-
-/** Seconds of a step in a stretch without probes and in the stretch with probes beside it. */
-export interface StretchSeconds {
-  readonly plain: number
-  readonly probed: number
-}
-
-/** The result of the job. */
+/** The result of the job, in wall-clock seconds. */
 export interface EpochTiming {
   readonly stepsPerEpoch: number
-  readonly epochs: readonly EpochSeconds[]
-  readonly stretches: readonly StretchSeconds[]
+  /** Whole epochs, and the part of each inside the backend's scans. */
+  readonly epochs: readonly { readonly seconds: number; readonly inside: number }[]
+  /** Of a step in a stretch without probes and in the stretch with probes beside it. */
+  readonly stretches: readonly { readonly plain: number; readonly probed: number }[]
+}
+
+/** A piece of a training. */
+interface Piece {
+  readonly steps: number
+  readonly seconds: number
+  /** Of these, inside the backend's scans, and ending epochs: evaluations above all. */
+  readonly inside: number
+  readonly ending: number
 }
 
 /** The backend with the seconds inside its scans added to a clock. */
@@ -60,44 +59,39 @@ function clocked(backend: Backend, clock: { seconds: number }): Backend {
 class TimedTraining {
   readonly #events: AsyncGenerator<RunEvent, void>
   readonly #clock = { seconds: 0 }
-  #steps = 0
 
   constructor(backend: Backend, job: EpochJob, probeEvery: number | undefined) {
     const workload = probed(job.workload, probeEvery)
     this.#events = training(clocked(backend, this.#clock), workload, readDataset(job.stored), { epochs: ENDLESS })
   }
 
-  async #next(): Promise<{ readonly type: RunEvent['type']; readonly seconds: number }> {
-    const start = performance.now()
-    const { value: event } = await this.#events.next()
-    if (!event) throw new Error('internal: an endless training has ended')
-    if (event.type === 'steps') this.#steps += event.losses.length
-    return { type: event.type, seconds: (performance.now() - start) / 1000 }
+  /** Trains up to an event that is the last one wanted. */
+  async #until(isLast: (type: RunEvent['type'], steps: number) => boolean): Promise<Piece> {
+    const [start, scanned] = [performance.now(), this.#clock.seconds]
+    let [before, ending, steps] = [start, 0, 0]
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- events come in order
+      const { value: event } = await this.#events.next()
+      if (!event) throw new Error('internal: an endless training has ended')
+      const now = performance.now()
+      if (event.type === 'steps') steps += event.losses.length
+      if (event.type === 'epoch') ending += (now - before) / 1000
+      before = now
+      if (isLast(event.type, steps)) {
+        return { steps, seconds: (now - start) / 1000, inside: this.#clock.seconds - scanned, ending }
+      }
+    }
   }
 
   /** Trains and evaluates up to the end of an epoch. */
-  async epoch(): Promise<EpochSeconds & { readonly steps: number }> {
-    const [before, first] = [this.#clock.seconds, this.#steps]
-    let [seconds, ended] = [0, false]
-    while (!ended) {
-      // oxlint-disable-next-line no-await-in-loop -- events come in order
-      const next = await this.#next()
-      seconds += next.seconds
-      ended = next.type === 'epoch'
-    }
-    return { seconds, inside: this.#clock.seconds - before, steps: this.#steps - first }
+  epoch(): Promise<Piece> {
+    return this.#until((type) => type === 'epoch')
   }
 
   /** Trains some steps more, to the end of a scan. @returns seconds a step, evaluations left out. */
-  async stretch(steps: number): Promise<number> {
-    const first = this.#steps
-    let total = 0
-    while (this.#steps < first + steps) {
-      // oxlint-disable-next-line no-await-in-loop -- events come in order
-      const { type, seconds } = await this.#next()
-      if (type !== 'epoch') total += seconds
-    }
-    return total / (this.#steps - first)
+  async stretch(wanted: number): Promise<number> {
+    const { seconds, ending, steps } = await this.#until((_, done) => done >= wanted)
+    return (seconds - ending) / steps
   }
 
   async close(): Promise<void> {
@@ -105,39 +99,23 @@ class TimedTraining {
   }
 }
 
-/** A stretch of both; each begins as often as the other. */
-async function timePair(trainings: Trainings, steps: number, probedFirst: boolean): Promise<StretchSeconds> {
-  const early = probedFirst ? await trainings.probed.stretch(steps) : undefined
-  const plain = await trainings.plain.stretch(steps)
-  return { plain, probed: early ?? (await trainings.probed.stretch(steps)) }
-}
-
-interface Trainings {
-  readonly plain: TimedTraining
-  readonly probed: TimedTraining
-}
-
-async function timeBoth(trainings: Trainings, job: EpochJob): Promise<EpochTiming> {
-  const { steps: stepsPerEpoch } = await trainings.plain.epoch()
-  const epochs: EpochSeconds[] = []
-  // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured
-  while (epochs.length < job.epochs) epochs.push(await trainings.plain.epoch())
-  await timePair(trainings, job.stretch, true)
-  const stretches: StretchSeconds[] = []
-  while (stretches.length < job.stretches) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured
-    stretches.push(await timePair(trainings, job.stretch, stretches.length % 2 === 1))
-  }
-  return { stepsPerEpoch, epochs, stretches }
-}
-
 /** Runs the job; the first epoch and the first stretches warm up. @throws InputError, BackendError */
 export function timeEpochs(job: EpochJob): Promise<EpochTiming> {
   return withBackend(job, [job.workload.arm.precision], async (backend) => {
     const plain = new TimedTraining(backend, job, undefined)
     const withProbes = new TimedTraining(backend, job, job.probeEvery)
-    const timing = await timeBoth({ plain, probed: withProbes }, job)
+    const { steps: stepsPerEpoch } = await plain.epoch()
+    const epochs: Piece[] = []
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured
+    while (epochs.length < job.epochs) epochs.push(await plain.epoch())
+    const stretches: EpochTiming['stretches'][number][] = []
+    while (stretches.length <= job.stretches) {
+      // Each begins as often as the other.
+      const early = stretches.length % 2 === 0 ? await withProbes.stretch(job.stretch) : undefined
+      const seconds = await plain.stretch(job.stretch)
+      stretches.push({ plain: seconds, probed: early ?? (await withProbes.stretch(job.stretch)) })
+    }
     await Promise.all([plain.close(), withProbes.close()])
-    return timing
+    return { stepsPerEpoch, epochs, stretches: stretches.slice(1) }
   })
 }
