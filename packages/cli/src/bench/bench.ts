@@ -91,7 +91,7 @@ async function benchWorkload(context: BenchContext, peers: readonly Peer[], work
     ...context.backends.flatMap((backend) => backendSubjects(context, backend, workload)),
     ...peers.flatMap((peer) => peerSubjects(context, peer, workload)),
   ]
-  const measured = await measureRounds<SubjectTiming, Subject>(context, workload.preset, entrants)
+  const measured = await measureRounds(context, workload.preset, entrants)
   const subjects = measured.map(({ entrant, results }) => subjectBench(entrant, results, description))
   const around = await measureEpochs(context, workload, subjects)
   return { ...description, subjects, ratios: ratiosOf(subjects), around }

@@ -57,11 +57,7 @@ async function measureOn(
     context,
     context.settings.steps ?? Math.max(1, Math.round(TRAINING_SECONDS / stepSeconds)),
   )
-  const measured = await measureRounds<number, Entrant<number>>(
-    context,
-    workload.preset,
-    entrantsOf(context, backends, training),
-  )
+  const measured = await measureRounds(context, workload.preset, entrantsOf(context, backends, training))
   const [oneByOne, together, apart] = measured.map(({ results }) => results)
   if (oneByOne === undefined || together === undefined || apart === undefined) return []
   const names = { preset: workload.preset, arm: workload.armName, backends: backends.map(({ name }) => name) }

@@ -87,13 +87,13 @@ export async function withContext<T>(start: BenchStart, use: (context: BenchCont
 }
 
 /** Measures entrants in rounds, and notes what failed. @returns those that have results. */
-export async function measureRounds<T, E extends Entrant<T>>(
+export async function measureRounds<E extends Entrant<unknown>>(
   { failures, settings, stage }: BenchContext,
   preset: string,
-  entrants: readonly (E & Entrant<T>)[],
+  entrants: readonly E[],
   repetitions: number = settings.repetitions,
-): Promise<Entry<T, E>[]> {
-  const entries = await interleave<T, E>(entrants, repetitions, (round, name) =>
+): Promise<Entry<E>[]> {
+  const entries = await interleave(entrants, repetitions, (round, name) =>
     stage(`${preset}, round ${round + 1} of ${repetitions}: ${name}`),
   )
   for (const { entrant, failure } of entries) {

@@ -1,7 +1,6 @@
 /** Measures what an epoch costs beside the backend's scans, and what probing gradients adds to it. */
 import { type BenchContext, measureRounds } from './context.js'
 import { type EpochBench, epochBench, type SubjectBench } from './document.js'
-import type { EpochTiming } from './jobs/epochs.js'
 import { describeData, epochSteps, shortened, type Workload } from './workload.js'
 
 const PROBE_EVERY = 100
@@ -50,7 +49,7 @@ export async function measureEpochs(
         return { name: `${backend}, epochs`, backend, measure: () => measure('epochs', job) }
       }),
   )
-  const measured = await measureRounds<EpochTiming, (typeof entrants)[number]>(context, workload.preset, entrants, 1)
+  const measured = await measureRounds(context, workload.preset, entrants, 1)
   return measured.flatMap(({ entrant, results }) =>
     results.map((timing) => epochBench(entrant.backend, PROBE_EVERY, timing)),
   )

@@ -65,15 +65,17 @@ function ratioTable(preset: PresetBench): FigureTable {
   ])
 }
 
+function stepColumn(subject: string): FigureColumn<PresetBench> {
+  const text = ({ subjects }: PresetBench): string =>
+    optional(subjects.find(({ name }) => name === subject)?.stepSeconds, milliseconds)
+  return [subject, text]
+}
+
 /** Milliseconds a step of all that train, on every preset. */
 function overviewTable(presets: readonly PresetBench[]): FigureTable {
   const trained = presets.flatMap(({ subjects }) => subjects.filter(({ kind }) => kind !== 'floor'))
-  const names = [...new Set(trained.map(({ name }) => name))]
-  const column = (name: string): FigureColumn<PresetBench> => [
-    name,
-    ({ subjects }) => optional(subjects.find((one) => one.name === name)?.stepSeconds, milliseconds),
-  ]
-  return tableOf(presets, [['ms/step', ({ preset }) => preset], ...names.map(column)])
+  const names = new Set(trained.map(({ name }) => name))
+  return tableOf(presets, [['ms/step', ({ preset }) => preset], ...[...names].map(stepColumn)])
 }
 
 /** Geometric means over the presets: one row a backend, one column for each it is compared with. */

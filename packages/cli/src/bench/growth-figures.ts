@@ -79,19 +79,17 @@ function figureLines(look: Look, { title, points, sentence }: Figure): string[] 
   return [heading(look, title), '', ...plot(look, points), '', ...paragraphs(look, [sentence])]
 }
 
+function sizesText({ points }: GrowthBench): string {
+  const ends = [...points.slice(0, 1), ...points.slice(-1)]
+  return ends.map(({ size }) => formatCount(size)).join(' to ')
+}
+
 function exponentTable({ growth }: GrowthDocument): FigureTable {
-  const ends = ({ points }: GrowthBench) => [...points.slice(0, 1), ...points.slice(-1)]
   return tableOf(growth, [
     ['backend', ({ backend }) => backend],
     ['n', ({ dimension }) => dimension],
     ['network', ({ network }) => network],
-    [
-      'sizes',
-      (one) =>
-        ends(one)
-          .map(({ size }) => formatCount(size))
-          .join(' to '),
-    ],
+    ['sizes', sizesText],
     ['exponent', ({ fit }) => fit.exponent.toFixed(2)],
     ['at the upper end', ({ upperFit }) => upperFit.exponent.toFixed(2)],
     ['R^2', ({ fit }) => fit.determination.toFixed(3)],

@@ -110,7 +110,7 @@ function sizedData(context: BenchContext, { asked, name: backend }: AskedBackend
   })
 }
 
-type SizedEntry = Entry<TrainTiming, Sized>
+type SizedEntry = Entry<Sized>
 
 function growthsOf(entries: readonly SizedEntry[], backend: string): GrowthBench[] {
   return dimensions.flatMap((dimension) => {
@@ -138,10 +138,10 @@ export async function runGrowth(start: BenchStart): Promise<GrowthDocument> {
     const { backends, dataset } = context
     const rowBytes = elementCount(dataset.sampleShape)
     const networks = backends.flatMap((backend) => sizedNetworks(context, backend))
-    const timed = await measureRounds<TrainTiming, Sized>(context, 'growth', networks)
+    const timed = await measureRounds(context, 'growth', networks)
     // Peak memory is no matter of noise: once is enough.
     const data = backends.flatMap((backend) => sizedData(context, backend, rowBytes))
-    const filled = await measureRounds<TrainTiming, Sized>(context, 'growth', data, 1)
+    const filled = await measureRounds(context, 'growth', data, 1)
     return {
       schema: GROWTH_SCHEMA,
       ...headOf(context),

@@ -11,17 +11,17 @@ export interface Entrant<T> {
   readonly measure: () => Promise<T>
 }
 
-/** An entrant with a measurement a round, and why there are no more. */
-export interface Entry<T, E extends Entrant<T>> {
+/** The measurements of an entrant, one a round, and why there are no more. */
+export interface Entry<E extends Entrant<unknown>> {
   readonly entrant: E
-  readonly results: T[]
+  readonly results: Awaited<ReturnType<E['measure']>>[]
   failure?: string
 }
 
 /** Measures an entrant once more. @throws what the user can mend, and what stops everything. */
-async function measureOnce<T>(entry: Entry<T, Entrant<T>>): Promise<void> {
+async function measureOnce<E extends Entrant<unknown>>(entry: Entry<E>): Promise<void> {
   try {
-    entry.results.push(await entry.entrant.measure())
+    entry.results.push((await entry.entrant.measure()) as Awaited<ReturnType<E['measure']>>)
   } catch (error) {
     if (deliberateStatus(error) !== exitStatus.backend) throw error
     entry.failure = messageOf(error)
@@ -29,12 +29,12 @@ async function measureOnce<T>(entry: Entry<T, Entrant<T>>): Promise<void> {
 }
 
 /** Measures every entrant `repetitions` times, round by round. `before` hears of each measurement before it begins. */
-export async function interleave<T, E extends Entrant<T>>(
+export async function interleave<E extends Entrant<unknown>>(
   entrants: readonly E[],
   repetitions: number,
   before: (round: number, name: string) => void,
-): Promise<Entry<T, E>[]> {
-  const entries = entrants.map((entrant): Entry<T, E> => ({ entrant, results: [] }))
+): Promise<Entry<E>[]> {
+  const entries = entrants.map((entrant): Entry<E> => ({ entrant, results: [] }))
   for (let round = 0; round < repetitions; round++) {
     for (const entry of entries.filter(({ failure }) => failure === undefined)) {
       before(round, entry.entrant.name)

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { BackendError } from '@isograd/core'
 import { type BenchContext, measureRounds } from './context.js'
 import { type StartUpBench, startUpBench } from './document.js'
-import type { Entrant } from './interleave.js'
 
 /** They end in a tenth of a second: several can be had for one repetition of a training. */
 const STARTS_A_REPETITION = 3
@@ -29,7 +28,7 @@ export async function benchStartUp(context: BenchContext): Promise<StartUpBench>
   ]
   const entrants = commands.map(({ name, args }) => ({ name, measure: () => secondsOf(args, context.signal) }))
   const rounds = 1 + STARTS_A_REPETITION * context.settings.repetitions
-  const measured = await measureRounds<number, Entrant<number>>(context, 'start-up', entrants, rounds)
+  const measured = await measureRounds(context, 'start-up', entrants, rounds)
   const [version = [], node = []] = measured.map(({ results }) => results.slice(1))
   return startUpBench(version, node)
 }

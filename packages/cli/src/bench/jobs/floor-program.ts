@@ -27,7 +27,6 @@ export interface Floor {
   readonly carry: TensorMap
   /** Name of the input that is new in each step, a scalar that nothing reads. */
   readonly tick: string
-  readonly products: number
   /** Multiplications and additions of a step. */
   readonly operations: number
 }
@@ -43,38 +42,47 @@ function ordinary(dtype: 'float32' | 'float64', shape: readonly number[], seed: 
 /** Makes the floor of one program. Ids are those of the program, values those of the floor. */
 class FloorBuilder {
   readonly #program: Program
-  readonly #start: TensorMap
   readonly #batch: number
   readonly #types: ReadonlyMap<ValueId, TensorType>
   readonly #b: Builder
   /** The product, parameter or operand that a value comes from through operations that keep its shape. */
-  readonly #origins = new Map<ValueId, ValueId>()
-  readonly #products = new Map<ValueId, Value>()
-  readonly #others = new Map<ValueId, Value>()
+  readonly #origins = new Map<ValueId, Value>()
+  readonly #products: Value[] = []
   readonly #taken = new Set<Value>()
   readonly #initial: Record<string, Tensor> = {}
   readonly #next: Record<string, Value> = {}
   #operations = 0
 
-  constructor(program: Program, start: TensorMap, batch: number) {
+  constructor(program: Program, batch: number) {
     this.#program = program
-    this.#start = start
     this.#batch = batch
     this.#types = valueTypes(program)
     this.#b = new Builder(`${program.name}/products`)
   }
 
-  build(): Floor {
+  build(start: TensorMap): Floor {
     this.#b.xs(TICK, { dtype: 'int32', shape: [] })
-    for (const { id } of this.#program.inputs.carry) this.#origins.set(id, id)
+    this.#addParameters(start)
     for (const node of this.#program.nodes) {
       if (node.op === 'matmul') this.#multiply(node)
       else this.#follow(node)
     }
-    const products = [...this.#products.values()]
-    for (const [i, product] of products.entries()) if (!this.#taken.has(product)) this.#carryOut(product, i)
+    for (const [i, product] of this.#products.entries()) if (!this.#taken.has(product)) this.#carryOut(product, i)
     const program = this.#b.finish({ carry: this.#next, ys: {} })
-    return { program, carry: this.#initial, tick: TICK, products: products.length, operations: this.#operations }
+    return { program, carry: this.#initial, tick: TICK, operations: this.#operations }
+  }
+
+  /** Adds what products take and steps carry on. */
+  #addParameters(start: TensorMap): void {
+    const operands = new Set(this.#program.nodes.flatMap(({ op, inputs }) => (op === 'matmul' ? inputs : [])))
+    for (const { id, name, type } of this.#program.inputs.carry) {
+      const initial = start[name]
+      if (initial === undefined || !operands.has(id)) continue
+      const value = this.#b.carry(name, type)
+      this.#initial[name] = initial
+      this.#next[name] = value
+      this.#origins.set(id, value)
+    }
   }
 
   #multiply(node: NodeOf<'matmul'>): void {
@@ -88,8 +96,8 @@ class FloorBuilder {
       product = this.#b.matmul(this.#leaf(left.type), right, transposeA, transposeB)
     }
     for (const operand of [left, right]) this.#taken.add(operand)
-    this.#products.set(node.id, product)
-    this.#origins.set(node.id, node.id)
+    this.#products.push(product)
+    this.#origins.set(node.id, product)
     // 2 m k n for an m x k by k x n product.
     const inner = this.#sizes(left.type).slice(transposeA ? 0 : 1, transposeA ? 1 : 2)
     this.#operations += 2 * elementCount([...inner, ...this.#sizes(product.type)])
@@ -97,36 +105,18 @@ class FloorBuilder {
 
   /** Of a gradient and the activation that it is masked by, the gradient: the latest product is what a value comes from. */
   #follow({ id, inputs }: ProgramNode): void {
-    const order = [...this.#products.keys()]
     const latest = inputs
       .filter((input) => this.#shapeOf(input) === this.#shapeOf(id))
       .flatMap((input) => this.#origins.get(input) ?? [])
-      .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
+      .toSorted((a, b) => this.#products.indexOf(a) - this.#products.indexOf(b))
       .at(-1)
     if (latest !== undefined) this.#origins.set(id, latest)
   }
 
   /** The value that stands in for an operand: its origin, or a tensor of its shape. */
   #operand(id: ValueId): Value {
-    const origin = this.#origins.get(id) ?? id
-    const value = this.#products.get(origin) ?? this.#others.get(origin) ?? this.#newOperand(origin)
-    this.#origins.set(id, origin)
-    return value
-  }
-
-  #newOperand(id: ValueId): Value {
-    const value = this.#parameter(id) ?? this.#leaf(this.#typeOf(id))
-    this.#others.set(id, value)
-    return value
-  }
-
-  #parameter(id: ValueId): Value | undefined {
-    const input = this.#program.inputs.carry.find((one) => one.id === id)
-    const start = input === undefined ? undefined : this.#start[input.name]
-    if (input === undefined || start === undefined) return undefined
-    const value = this.#b.carry(input.name, input.type)
-    this.#initial[input.name] = start
-    this.#next[input.name] = value
+    const value = this.#origins.get(id) ?? this.#leaf(this.#typeOf(id))
+    this.#origins.set(id, value)
     return value
   }
 
@@ -174,7 +164,7 @@ class FloorBuilder {
  * products as they are.
  */
 export function floorOf(program: Program, start: TensorMap, batch: number): Floor {
-  return new FloorBuilder(program, start, batch).build()
+  return new FloorBuilder(program, batch).build(start)
 }
 
 /** Bytes of everything that a step carries on: parameters, layer states and optimizer state. */
