@@ -1,10 +1,9 @@
 /** A document of the bench as measurements could have left it, for tests of what is made of it. */
-import { BENCH_SCHEMA, type BenchDocument, type SubjectBench, type SubjectKind } from '../src/bench/document.js'
-import { meanRatios, ratiosOf } from '../src/bench/ratios.js'
+import { BENCH_SCHEMA, type BenchDocument, meanRatios, ratiosOf, type SubjectBench } from '../src/bench/document.js'
 import { ratios, scaled, summarise } from '../src/bench/statistics.js'
 
 /** A subject whose steps took so many seconds, round by round. */
-export function subject(kind: SubjectKind, name: string, seconds: readonly number[]): SubjectBench {
+export function subject(kind: SubjectBench['kind'], name: string, seconds: readonly number[]): SubjectBench {
   const stepSeconds = summarise(seconds)
   const common = { name, kind, threads: 1, stepSeconds, epochSeconds: scaled(stepSeconds, 938) }
   if (kind === 'floor') {
@@ -67,7 +66,7 @@ export function exampleDocument(): BenchDocument {
       loadAverage: 0.2,
     },
     effort: { threads: undefined, repetitions: 3, warmSeconds: 0.3, steps: undefined, seconds: 1 },
-    data: { name: 'mnist', origin: 'published', classes: 10, sampleShape: [28, 28], train: 60_000, test: 10_000 },
+    data: { name: 'mnist', origin: 'published', sampleShape: [28, 28], train: 60_000, test: 10_000 },
     backends: ['onnx', 'tfjs-wasm'].map((name) => ({ name, info })),
     skipped: [{ subject: 'PyTorch', reason: 'there is no python3 on the search path' }],
     failures: [{ preset: 'another', subject: 'tfjs-wasm', message: '[tfjs-wasm] scan: out of ink' }],

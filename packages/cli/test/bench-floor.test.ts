@@ -13,8 +13,8 @@ import {
   verify,
 } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
-import { type Floor, floorOf, stateBytesOf } from '../src/bench/floor-program.js'
-import { benchedArms } from '../src/bench/networks.js'
+import { type Floor, floorOf, stateBytesOf } from '../src/bench/jobs/floor-program.js'
+import { presetWorkloads } from '../src/bench/workload.js'
 
 const BATCH = 5
 const FEATURES = 12
@@ -92,7 +92,7 @@ describe('the floor', () => {
     const { floor, training } = caseOf(deep)
     verify(floor.program)
     expect(floor.program.nodes.map(({ op }) => op)).toEqual(Array.from({ length: 8 }, () => 'matmul'))
-    expect(floor.products).toBe(products(training))
+    expect(products(floor.program)).toBe(products(training))
   })
 
   it('has the operations of the closed form: 6 n_in n_out a sample for each layer, 4 for the first', () => {
@@ -153,7 +153,7 @@ describe('the floor', () => {
   })
 
   it('keeps every product of every preset', () => {
-    const counts = benchedArms(['all']).map(({ arm }) => {
+    const counts = presetWorkloads(['all']).map(({ arm }) => {
       const model = buildModel(arm, [28, 28], 10)
       const training = lowerTraining(arm, model, { count: 100, sampleShape: [28, 28] })
       const { program } = floorOf(training, initialCarry(arm, model), 10)

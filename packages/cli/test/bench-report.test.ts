@@ -2,20 +2,21 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { GROWTH_SCHEMA, type GrowthDocument } from '../src/bench/document.js'
-import { formatShare, formatThree, headSentences } from '../src/bench/figures.js'
-import { growthMarkdown } from '../src/bench/growth-markdown.js'
-import { dimensions, memoryArm, memoryRows } from '../src/bench/growth-networks.js'
-import { growthReport } from '../src/bench/growth-report.js'
-import { growthOf, memoryOf } from '../src/bench/growth-task.js'
-import { isBusy } from '../src/bench/machine.js'
-import { benchMarkdown, checkPlace, placeSection, writeSection } from '../src/bench/markdown.js'
-import { benchReport } from '../src/bench/report.js'
+import { type BenchDocument, GROWTH_SCHEMA, type GrowthDocument, growthOf, memoryOf } from '../src/bench/document.js'
+import { markdownText, terminalText } from '../src/bench/blocks.js'
+import { benchBlocks, formatShare, formatThree, headSentences, isBusy } from '../src/bench/figures.js'
+import { dimensions, memoryRows, memoryWorkload } from '../src/bench/growth.js'
+import { growthBlocks } from '../src/bench/growth-figures.js'
+import { checkPlace, placeSection, writeSection } from '../src/bench/markdown-section.js'
 import { summarise } from '../src/bench/statistics.js'
 import { exampleDocument } from './bench-document.js'
 import { temporaryDirectory } from './command.js'
 
-const style = { terminal: false, color: false, unicode: true, width: 80 }
+const look = { terminal: false, color: false, unicode: true, width: 80 }
+
+function reportOf(document: BenchDocument): string {
+  return terminalText(look, benchBlocks(document))
+}
 
 function growthDocument(): GrowthDocument {
   const { presets: _, means: __, ...head } = exampleDocument()
@@ -51,19 +52,19 @@ describe('numbers', () => {
 })
 
 describe('the report', () => {
-  const report = benchReport(style, exampleDocument())
+  const report = reportOf(exampleDocument())
 
   it('tells how much sooner trainings end when several run at once', () => {
     // 8/5, 8.5/4.25, 9/5 and 8/4, 8.5/5, 9/4.5, round by round.
     expect(report).toMatch(/^ {2}onnx, tfjs-wasm +8\.50 +5\.00 +1\.80 +1\.60 +2\.00 +2\.00$/m)
-    expect(benchMarkdown(exampleDocument())).toMatch(
+    expect(markdownText(benchBlocks(exampleDocument()))).toMatch(
       /^\| onnx, tfjs-wasm \| +8\.50 \| +5\.00 \| +1\.80 \| +1\.60 \| +2\.00 \| +2\.00 \|$/m,
     )
   })
 
   it('stays within 80 columns', () => {
     expect(Math.max(...report.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
-    const growth = growthReport(style, growthDocument())
+    const growth = terminalText(look, growthBlocks(growthDocument()))
     expect(Math.max(...growth.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
@@ -82,9 +83,7 @@ describe('the report', () => {
     expect(report).toMatch(/torch-mlp5 +3\.20 +12\.1 +67\.2 +3\.50\n +another +3\.20 +12\.1 +67\.2 +3\.50\n/)
     expect(report).toMatch(/geometric mean over +its floor +TensorFlow\.js +PyTorch\n +onnx +1\.29 +0\.0478 +0\.941\n/)
     const [only] = exampleDocument().presets
-    expect(benchReport(style, { ...exampleDocument(), presets: only === undefined ? [] : [only] })).not.toContain(
-      'geom',
-    )
+    expect(reportOf({ ...exampleDocument(), presets: only === undefined ? [] : [only] })).not.toContain('geom')
   })
 
   it('has what the command costs before it does anything', () => {
@@ -107,7 +106,7 @@ describe('the report', () => {
 })
 
 describe('Markdown', () => {
-  const markdown = benchMarkdown(exampleDocument())
+  const markdown = markdownText(benchBlocks(exampleDocument()))
 
   it('has tables whose rows all have the columns of their heads', () => {
     const tables = markdown.split('\n\n').filter((part) => part.startsWith('|'))
@@ -121,11 +120,11 @@ describe('Markdown', () => {
   it('describes the machine, and names no directory', () => {
     expect(markdown).toContain('Some Processor \\| of 2020, 2 cores, 24.0 GiB; Linux 6.1 x64; Node 20.20.2')
     expect(markdown).not.toContain('/home/somebody')
-    expect(growthMarkdown(growthDocument())).not.toContain('/home/somebody')
+    expect(markdownText(growthBlocks(growthDocument()))).not.toContain('/home/somebody')
   })
 
   it('has the exponents and the plots of a growth', () => {
-    const growth = growthMarkdown(growthDocument())
+    const growth = markdownText(growthBlocks(growthDocument()))
     expect(growth).toContain(
       '| onnx    | width | 784-n-n-10, batch 64 | 64 to 512 |     1.50 |             1.50 | 1.000 |',
     )
@@ -171,9 +170,9 @@ describe('networks that grow', () => {
 
   it('grow in one dimension alone', () => {
     const [width, depth, batch] = dimensions
-    expect(JSON.stringify(width?.armOf(512).model)).toContain('"times":2,"layers":[{"type":"dense","units":512')
-    expect(JSON.stringify(depth?.armOf(32).model)).toContain('"times":32,"layers":[{"type":"dense","units":64')
-    expect([width, depth, batch].map((one) => one?.armOf(4).batchSize)).toEqual([64, 64, 4])
-    expect(memoryArm().batchSize).toBe(64)
+    expect(JSON.stringify(width?.workload(512).arm.model)).toContain('"times":2,"layers":[{"type":"dense","units":512')
+    expect(JSON.stringify(depth?.workload(32).arm.model)).toContain('"times":32,"layers":[{"type":"dense","units":64')
+    expect([width, depth, batch].map((one) => one?.workload(4).arm.batchSize)).toEqual([64, 64, 4])
+    expect(memoryWorkload.arm.batchSize).toBe(64)
   })
 })

@@ -1,14 +1,12 @@
 /** Medians, ratios and fits against published figures, closed forms and laws. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { PresetBench } from '../src/bench/document.js'
-import { meanRatios, ratiosOf } from '../src/bench/ratios.js'
-import { fitLine, fitPower, geometricMean, median, ratios, summarise } from '../src/bench/statistics.js'
-import { Stopwatch } from '../src/bench/stopwatch.js'
-import { growthOf, memoryOf } from '../src/bench/growth-task.js'
-import { growthSentence, logarithmicPlace, memorySentence } from '../src/bench/growth-report.js'
-import { shortened, stepsOfStretch, stepsToTime, summariseAround } from '../src/bench/around.js'
-import { benchedArms } from '../src/bench/networks.js'
+import { epochBench, growthOf, meanRatios, memoryOf, type PresetBench, ratiosOf } from '../src/bench/document.js'
+import { stepsOfStretch, stepsToTime } from '../src/bench/epochs.js'
+import { growthSentence, logarithmicPlace, memorySentence } from '../src/bench/growth-figures.js'
+import { Stopwatch } from '../src/bench/jobs/stopwatch.js'
+import { fitLine, fitPower, geometricMean, ratios, summarise } from '../src/bench/statistics.js'
+import { presetWorkloads, shortened } from '../src/bench/workload.js'
 import { subject } from './bench-document.js'
 
 const positive = fc.double({ min: 1e-3, max: 1e3, noNaN: true })
@@ -16,9 +14,9 @@ const some = fc.array(positive, { minLength: 1, maxLength: 12 })
 
 describe('summaries', () => {
   it('finds the middle of odd and of even numbers of values', () => {
-    expect(median([3, 1, 2])).toBe(2)
-    expect(median([4, 1, 3, 2])).toBe(2.5)
-    expect(median([])).toBeNaN()
+    expect(summarise([3, 1, 2]).median).toBe(2)
+    expect(summarise([4, 1, 3, 2]).median).toBe(2.5)
+    expect(summarise([]).median).toBeNaN()
   })
 
   it('has the quartiles that R and NumPy have by default', () => {
@@ -163,11 +161,11 @@ describe('timing', () => {
       false,
       true,
     ])
-    expect(stopwatch.steps).toBe(6)
-    expect(stopwatch.stepSeconds).toBe(1.5)
+    expect(stopwatch.timing.steps).toBe(6)
+    expect(stopwatch.timing.stepSeconds).toBe(1.5)
     const cold = new Stopwatch({ warmSeconds: 0, steps: 1, seconds: 0 })
     expect([cold.add(1, 0), cold.add(1, 5)]).toEqual([false, true])
-    expect(cold.stepSeconds).toBe(5)
+    expect(cold.timing.stepSeconds).toBe(5)
   })
 
   it('lasts for a time where no number of steps is wanted', () => {
@@ -178,9 +176,17 @@ describe('timing', () => {
 
 describe('whole epochs', () => {
   it('split into what is inside the backend and what is around it, epoch by epoch', () => {
-    const epochs = { stepsPerEpoch: 9, plainSeconds: [2, 4, 8], insideSeconds: [1, 3, 4] }
-    const result = { ...epochs, plainStepSeconds: [2, 4, 8], probedStepSeconds: [3, 4, 10] }
-    const { around, probing, epochSeconds } = summariseAround('one', result)
+    const epochs = [
+      { seconds: 2, inside: 1 },
+      { seconds: 4, inside: 3 },
+      { seconds: 8, inside: 4 },
+    ]
+    const stretches = [
+      { plain: 2, probed: 3 },
+      { plain: 4, probed: 4 },
+      { plain: 8, probed: 10 },
+    ]
+    const { around, probing, epochSeconds } = epochBench('one', 100, { stepsPerEpoch: 9, epochs, stretches })
     expect(around.values).toEqual([0.5, 0.25, 0.5])
     expect(probing.values).toEqual([0.5, 0, 0.25])
     expect([around.median, probing.median, epochSeconds.median]).toEqual([0.5, 0.25, 4])
@@ -193,14 +199,15 @@ describe('whole epochs', () => {
   })
 
   it('are cut short where they would last long, the test set in proportion', () => {
-    const data = { name: 'mnist', origin: '', classes: 10, sampleShape: [28, 28], train: 60_000, test: 10_000 }
-    const [{ arm }] = benchedArms(['torch-mlp5']) as [ReturnType<typeof benchedArms>[number]]
+    const data = { name: 'mnist', origin: '', sampleShape: [28, 28], train: 60_000, test: 10_000 }
+    const [workload] = presetWorkloads(['torch-mlp5'])
+    if (workload === undefined) throw new Error('no workload')
     expect(stepsToTime(938, 0.003, undefined)).toBe(667)
     expect(stepsToTime(938, 0.0001, undefined)).toBe(938)
     expect(stepsToTime(938, 5, undefined)).toBe(200)
     expect(stepsToTime(120, 5, undefined)).toBe(120)
     expect(stepsToTime(938, 5, 7)).toBe(7)
-    expect(shortened(arm, data, 469).data).toMatchObject({ limit: 30_016, testLimit: 5_003 })
-    expect(shortened(arm, data, 938).data).not.toHaveProperty('limit')
+    expect(shortened(workload, data, 469).arm.data).toMatchObject({ limit: 30_016, testLimit: 5_003 })
+    expect(shortened(workload, data, 938).arm.data).not.toHaveProperty('limit')
   })
 })

@@ -1,8 +1,11 @@
-/** The documents of `isograd bench --json`. All times are in seconds, all sizes in bytes. */
+/** The documents of `isograd bench --json`, made from timings. All times are in seconds, all sizes in bytes. */
 import type { BackendInfo } from '@isograd/core'
-import type { Environment } from '../documents/environment.js'
-import type { DataResult } from './job.js'
-import type { Line, Power, Summary } from './statistics.js'
+import type { Environment } from '../run/environment.js'
+import type { EpochTiming } from './jobs/epochs.js'
+import type { FloorTiming } from './jobs/floor.js'
+import type { StepTiming, TrainTiming } from './jobs/stopwatch.js'
+import { fitLine, fitPower, geometricMean, type Point, ratios, scaled, summarise, type Summary } from './statistics.js'
+import type { DataDescription, WorkloadDescription } from './workload.js'
 
 /** Version of the table's form, and of the growth's. */
 export const BENCH_SCHEMA = 'isograd.bench/1'
@@ -16,79 +19,22 @@ export interface Machine extends Environment {
   readonly loadAverage: number
 }
 
-/** Something that trains. */
-export type SubjectKind = 'backend' | 'floor' | 'tfjs' | 'torch'
-
-/** What was measured of one subject on one arm. */
-export interface SubjectBench {
-  /** `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`. */
+/** A backend with what it is made of. */
+export interface MeasuredBackend {
   readonly name: string
-  readonly kind: SubjectKind
-  readonly threads: number
-  readonly stepSeconds: Summary
-  /** Training alone: a step times the steps of an epoch. */
-  readonly epochSeconds: Summary
-  /** By the median. */
-  readonly samplesPerSecond: number
-  /** From the start of the process; absent for floors. */
-  readonly firstStepSeconds?: Summary
-  readonly peakBytes?: Summary
-  readonly floor?: FloorParts
+  readonly info: BackendInfo
 }
 
-/** What a floor is the sum of. */
-export interface FloorParts {
-  readonly productSeconds: number
-  readonly copySeconds: number
-  readonly stateBytes: number
-  /** Of the products, by the median. */
-  readonly operationsPerSecond: number
+/** How long a repetition lasts: warm up for `warmSeconds`, then `steps` steps, or as many as fit into `seconds`. */
+export interface Effort {
+  readonly warmSeconds: number
+  readonly steps: number | undefined
+  readonly seconds: number
 }
 
-/** How long one takes compared with another: the median of the rounds' ratios. */
-export interface Ratio {
-  readonly subject: string
-  readonly to: string
-  readonly ratio: Summary
-}
-
-/** What an epoch costs beside the backend's scans, and what probes add to it. */
-export interface AroundBench {
-  readonly backend: string
-  readonly stepsPerEpoch: number
-  /** Whole epochs, the evaluation of the test set included. */
-  readonly epochSeconds: Summary
-  /** Fraction of an epoch outside of the backend's scans. */
-  readonly around: Summary
-  readonly probeEvery: number
-  /** Time that probing adds to a step on the average, as a fraction of a step without, by pair of stretches. */
-  readonly probing: Summary
-}
-
-/** Whole processes that do nothing: `isograd --version`, and Node alone. */
-export interface StartUpBench {
-  readonly versionSeconds: Summary
-  readonly nodeSeconds: Summary
-  readonly ratio: Summary
-}
-
-/** One arm of one preset. */
-export interface PresetBench {
-  readonly preset: string
-  readonly arm: string
-  readonly network: string
-  readonly parameters: number
-  readonly batch: number
-  readonly stepsPerEpoch: number
-  readonly subjects: readonly SubjectBench[]
-  readonly ratios: readonly Ratio[]
-  readonly around: readonly AroundBench[]
-}
-
-/** Something that could not be measured at all, and is no failure. */
+/** Something that could not be measured at all, and is no failure; without a preset: on all of them. */
 export interface Skipped {
   readonly subject: string
-  /** Absent: on all presets. */
   readonly preset?: string
   readonly reason: string
 }
@@ -100,58 +46,160 @@ export interface BenchFailure {
   readonly message: string
 }
 
-/** A backend with what it is made of. */
-export interface MeasuredBackend {
-  readonly name: string
-  readonly info: BackendInfo
-}
-
-/** How it was measured. */
-export interface BenchEffort {
-  readonly threads: number | undefined
-  readonly repetitions: number
-  readonly warmSeconds: number
-  readonly steps: number | undefined
-  readonly seconds: number
-}
-
-/** What both documents begin with. */
+/** The part that both documents begin with. */
 export interface BenchHead {
   readonly machine: Machine
-  readonly effort: BenchEffort
-  readonly data: DataResult
+  readonly effort: Effort & { readonly threads: number | undefined; readonly repetitions: number }
+  readonly data: DataDescription
   readonly backends: readonly MeasuredBackend[]
   readonly skipped: readonly Skipped[]
   readonly failures: readonly BenchFailure[]
 }
 
-/** A ratio over all presets that have it. */
-export interface MeanRatio {
-  readonly subject: string
-  readonly to: string
-  /** Geometric mean of the presets' ratios. */
-  readonly ratio: number
-  readonly presets: number
+/** Something that is measured on a workload: `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`. */
+export interface SubjectNames {
+  readonly name: string
+  readonly kind: 'backend' | 'floor' | 'tfjs' | 'torch'
+  readonly threads: number
 }
 
-/** The same trainings one after the other and several at once. */
-export interface TogetherBench {
+/** The timing of a subject that trains, or of a floor. */
+export type SubjectTiming = StepTiming & Partial<TrainTiming> & Partial<FloorTiming>
+
+/** The two parts that a floor is the sum of, by the medians. */
+function floorBench(floors: readonly FloorTiming['floor'][]) {
+  const productSeconds = summarise(floors.map((floor) => floor.productSeconds)).median
+  const copySeconds = summarise(floors.map((floor) => floor.copySeconds)).median
+  return floors.slice(0, 1).map(({ stateBytes, operations }) => ({
+    floor: { productSeconds, copySeconds, stateBytes, operationsPerSecond: operations / productSeconds },
+  }))
+}
+
+/** The figures of a subject. An epoch is training alone: a step times the steps of an epoch. */
+export function subjectBench(
+  { name, kind, threads }: SubjectNames,
+  timings: readonly SubjectTiming[],
+  { batch, stepsPerEpoch }: Pick<WorkloadDescription, 'batch' | 'stepsPerEpoch'>,
+) {
+  const stepSeconds = summarise(timings.map((timing) => timing.stepSeconds))
+  const firstSteps = timings.flatMap(({ firstStepSeconds }) => firstStepSeconds ?? [])
+  const peaks = timings.flatMap(({ peakBytes }) => peakBytes ?? [])
+  const [floor] = floorBench(timings.flatMap((timing) => timing.floor ?? []))
+  return {
+    name,
+    kind,
+    threads,
+    stepSeconds,
+    epochSeconds: scaled(stepSeconds, stepsPerEpoch),
+    samplesPerSecond: batch / stepSeconds.median,
+    ...(firstSteps.length > 0 && { firstStepSeconds: summarise(firstSteps) }),
+    ...(peaks.length > 0 && { peakBytes: summarise(peaks) }),
+    ...floor,
+  }
+}
+
+/** Whether a backend is compared with a subject: with its own floor and with every peer, not with another's floor. */
+function isCompared(backend: SubjectBench, other: SubjectBench): boolean {
+  return other.kind === 'floor' ? other.name.startsWith(`${backend.name} `) : other.kind !== 'backend'
+}
+
+/** Every backend to its peers and its floor: the step of the one over the step of the other, round by round. */
+export function ratiosOf(subjects: readonly SubjectBench[]) {
+  const backends = subjects.filter(({ kind }) => kind === 'backend')
+  return backends.flatMap((backend) =>
+    subjects
+      .filter((other) => isCompared(backend, other))
+      .map(({ name: to, stepSeconds }) => {
+        return { subject: backend.name, to, ratio: ratios(backend.stepSeconds.values, stepSeconds.values) }
+      }),
+  )
+}
+
+/** Geometric means over the presets that have a pair, in the order in which the pairs first appear. */
+export function meanRatios(presets: readonly { readonly ratios: ReturnType<typeof ratiosOf> }[]) {
+  const all = presets.flatMap((preset) => preset.ratios)
+  const pairs = new Map(all.map(({ subject, to }) => [`${subject}\n${to}`, { subject, to }]))
+  return [...pairs.values()].map(({ subject, to }) => {
+    const values = all.filter((one) => one.subject === subject && one.to === to).map(({ ratio }) => ratio.median)
+    return { subject, to, ratio: geometricMean(values), presets: values.length }
+  })
+}
+
+/** Whole epochs on a backend, the evaluation of the test set included, and what probes add to them. */
+export function epochBench(backend: string, probeEvery: number, { stepsPerEpoch, epochs, stretches }: EpochTiming) {
+  return {
+    backend,
+    stepsPerEpoch,
+    epochSeconds: summarise(epochs.map(({ seconds }) => seconds)),
+    /** Fraction of an epoch outside of the backend's scans. */
+    around: summarise(epochs.map(({ seconds, inside }) => 1 - inside / seconds)),
+    probeEvery,
+    /** Time that probing adds to a step on the average, as a fraction of a step without, by pair of stretches. */
+    probing: summarise(stretches.map(({ plain, probed }) => probed / plain - 1)),
+  }
+}
+
+/** Whole processes that do nothing: `isograd --version`, and Node alone. */
+export function startUpBench(version: readonly number[], node: readonly number[]) {
+  return { versionSeconds: summarise(version), nodeSeconds: summarise(node), ratio: ratios(version, node) }
+}
+
+/** The seconds of the same trainings one by one, several at once, and with a process for each seed. */
+export function concurrentBench(oneByOne: readonly number[], together: readonly number[], apart: readonly number[]) {
+  return {
+    oneByOneSeconds: summarise(oneByOne),
+    togetherSeconds: summarise(together),
+    apartSeconds: summarise(apart),
+    speedUp: ratios(oneByOne, together),
+    /** The speed-up that the machine gives. */
+    apartSpeedUp: ratios(oneByOne, apart),
+  }
+}
+
+/** The growth of a step with one dimension, n in the words of the network; a fit of the upper half sees constants less. */
+export function growthOf(
+  { name, network }: { readonly name: string; readonly network: string },
+  backend: string,
+  points: readonly { readonly size: number; readonly stepSeconds: Summary }[],
+) {
+  const pairs = points.map(({ size, stepSeconds }): Point => [size, stepSeconds.median])
+  const upper = pairs.slice(Math.floor((pairs.length - 1) / 2))
+  return { backend, dimension: name, network, points, fit: fitPower(pairs), upperFit: fitPower(upper) }
+}
+
+/** The growth of memory with the rows of the data set, which is in memory `copies` times. */
+export function memoryOf(
+  backend: string,
+  points: readonly { readonly rows: number; readonly peakBytes: number }[],
+  rowBytes: number,
+) {
+  const fit = fitLine(points.map(({ rows, peakBytes }) => [rows, peakBytes]))
+  return { backend, points, fit, rowBytes, copies: fit.slope / rowBytes }
+}
+
+/** The parts of documents. */
+export type SubjectBench = ReturnType<typeof subjectBench>
+export type EpochBench = ReturnType<typeof epochBench>
+export type MeanRatio = ReturnType<typeof meanRatios>[number]
+export type StartUpBench = ReturnType<typeof startUpBench>
+export type GrowthBench = ReturnType<typeof growthOf>
+export type MemoryBench = ReturnType<typeof memoryOf>
+
+/** One arm of one preset. */
+export interface PresetBench extends WorkloadDescription {
+  readonly subjects: readonly SubjectBench[]
+  readonly ratios: ReturnType<typeof ratiosOf>
+  readonly around: readonly EpochBench[]
+}
+
+/** Several trainings: of each seed one on every backend, each of so many steps. */
+export interface ConcurrentBench extends ReturnType<typeof concurrentBench> {
   readonly preset: string
   readonly arm: string
   readonly backends: readonly string[]
-  /** Of each there is a training on every backend. */
   readonly seeds: number
-  /** Of each training. */
   readonly steps: number
   readonly jobs: number
-  readonly oneByOneSeconds: Summary
-  readonly togetherSeconds: Summary
-  /** With a process for each seed, all at the same time. */
-  readonly apartSeconds: Summary
-  /** Time one by one over time at once, round by round. */
-  readonly speedUp: Summary
-  /** The same with processes: what the machine gives. */
-  readonly apartSpeedUp: Summary
 }
 
 /** The document of `isograd bench`. */
@@ -160,29 +208,7 @@ export interface BenchDocument extends BenchHead {
   readonly presets: readonly PresetBench[]
   readonly means: readonly MeanRatio[]
   readonly startUp: StartUpBench
-  readonly together: readonly TogetherBench[]
-}
-
-/** Time of a step against one dimension of a network. */
-export interface GrowthBench {
-  readonly backend: string
-  readonly dimension: string
-  /** What the network is where the dimension is n. */
-  readonly network: string
-  readonly points: readonly { readonly size: number; readonly stepSeconds: Summary }[]
-  /** Over all points, and over the upper half of them, where constant costs weigh less. */
-  readonly fit: Power
-  readonly upperFit: Power
-}
-
-/** Peak resident memory against rows of the data set. */
-export interface MemoryBench {
-  readonly backend: string
-  readonly points: readonly { readonly rows: number; readonly peakBytes: number }[]
-  readonly fit: Line
-  readonly rowBytes: number
-  /** How often the data set is in memory: the slope of the line over the bytes of a row. */
-  readonly copies: number
+  readonly together: readonly ConcurrentBench[]
 }
 
 /** The document of `isograd bench --growth`. */

@@ -1,26 +1,19 @@
-/** The figures of a bench as people read them, the same in the report and in Markdown. */
-import { formatCount } from '../text/numbers.js'
+/** The figures of a bench as blocks of a report. */
+import { formatCount } from '../report/numbers.js'
+import { type Block, type FigureColumn, type FigureTable, tableOf } from './blocks.js'
 import type {
-  AroundBench,
   BenchDocument,
   BenchHead,
+  ConcurrentBench,
+  EpochBench,
   Machine,
   MeanRatio,
   PresetBench,
-  SubjectBench,
-  TogetherBench,
   StartUpBench,
 } from './document.js'
-import { isBusy } from './machine.js'
 import { middleHalf, type Summary } from './statistics.js'
 
-/** A table of texts, the first column being names. */
-export interface FigureTable {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-/** A floor stands below its backend, or beside it. */
+/** The floor of a backend, which stands below it or beside it. */
 const ITS_FLOOR = 'its floor'
 
 /** Three digits that count: 0.133, 3.31, 67.2, 1,234. */
@@ -41,71 +34,62 @@ function milliseconds(seconds: number): string {
   return formatThree(1000 * seconds)
 }
 
-function megabytes(bytes: number): string {
-  return Number.isFinite(bytes) ? formatCount(bytes / 1e6) : '-'
-}
-
 function optional(summary: Summary | undefined, format: (value: number) => string): string {
   return summary === undefined ? '' : format(summary.median)
 }
 
-function subjectRow(subject: SubjectBench): string[] {
-  const { name, kind, stepSeconds, epochSeconds, samplesPerSecond, firstStepSeconds, peakBytes } = subject
-  return [
-    kind === 'floor' ? `- ${ITS_FLOOR}` : name,
-    milliseconds(stepSeconds.median),
-    milliseconds(stepSeconds.least),
-    formatShare(stepSeconds.spread),
-    formatThree(epochSeconds.median),
-    formatCount(samplesPerSecond),
-    optional(firstStepSeconds, formatThree),
-    optional(peakBytes, megabytes),
-  ]
+function subjectTable({ subjects }: PresetBench): FigureTable {
+  return tableOf(subjects, [
+    ['', ({ kind, name }) => (kind === 'floor' ? `- ${ITS_FLOOR}` : name)],
+    ['ms/step', ({ stepSeconds }) => milliseconds(stepSeconds.median)],
+    ['fastest', ({ stepSeconds }) => milliseconds(stepSeconds.least)],
+    ['spread', ({ stepSeconds }) => formatShare(stepSeconds.spread)],
+    ['s/epoch', ({ epochSeconds }) => formatThree(epochSeconds.median)],
+    ['samples/s', ({ samplesPerSecond }) => formatCount(samplesPerSecond)],
+    ['first step', ({ firstStepSeconds }) => optional(firstStepSeconds, formatThree)],
+    ['MB', ({ peakBytes }) => optional(peakBytes, (bytes) => formatCount(bytes / 1e6))],
+  ])
 }
 
-/** Who took how long. */
-export function subjectTable({ subjects }: PresetBench): FigureTable {
-  const columns = ['', 'ms/step', 'fastest', 'spread', 's/epoch', 'samples/s', 'first step', 'MB']
-  return { columns, rows: subjects.map(subjectRow) }
-}
-
-function nameOfOther(subject: string, to: string): string {
+function nameOfOther({ subject, to }: { readonly subject: string; readonly to: string }): string {
   return to.startsWith(`${subject} `) ? ITS_FLOOR : to
 }
 
-/** Ratios of one preset, with the least and the most of the rounds. */
-export function ratioTable({ ratios }: PresetBench): FigureTable {
-  const rows = ratios.map(({ subject, to, ratio: { median, least, most } }) => [
-    subject,
-    nameOfOther(subject, to),
-    ...[median, least, most].map(formatThree),
+function ratioTable(preset: PresetBench): FigureTable {
+  return tableOf(preset.ratios, [
+    ['time of a step of', ({ subject }) => subject],
+    ['over that of', nameOfOther],
+    ['ratio', ({ ratio }) => formatThree(ratio.median)],
+    ['least', ({ ratio }) => formatThree(ratio.least)],
+    ['most', ({ ratio }) => formatThree(ratio.most)],
   ])
-  return { columns: ['time of a step of', 'over that of', 'ratio', 'least', 'most'], rows }
 }
 
-/** Milliseconds a step of everybody who trains, on every preset. */
-export function overviewTable(presets: readonly PresetBench[]): FigureTable {
-  const trains = presets.map(({ subjects }) => subjects.filter(({ kind }) => kind !== 'floor'))
-  const names = [...new Set(trains.flat().map(({ name }) => name))]
-  const rows = presets.map(({ preset }, i) => [
-    preset,
-    ...names.map((name) => optional(trains[i]?.find((one) => one.name === name)?.stepSeconds, milliseconds)),
-  ])
-  return { columns: ['ms/step', ...names], rows }
+function stepColumn(subject: string): FigureColumn<PresetBench> {
+  const text = ({ subjects }: PresetBench): string =>
+    optional(subjects.find(({ name }) => name === subject)?.stepSeconds, milliseconds)
+  return [subject, text]
+}
+
+/** Milliseconds a step of all that train, on every preset. */
+function overviewTable(presets: readonly PresetBench[]): FigureTable {
+  const trained = presets.flatMap(({ subjects }) => subjects.filter(({ kind }) => kind !== 'floor'))
+  const names = new Set(trained.map(({ name }) => name))
+  return tableOf(presets, [['ms/step', ({ preset }) => preset], ...[...names].map(stepColumn)])
 }
 
 /** Geometric means over the presets: one row a backend, one column for each it is compared with. */
-export function meanTable(means: readonly MeanRatio[]): FigureTable {
-  const subjects = [...new Set(means.map(({ subject }) => subject))]
-  const others = [...new Set(means.map(({ subject, to }) => nameOfOther(subject, to)))]
-  const rows = subjects.map((subject) => [
-    subject,
-    ...others.map((other) => {
-      const mean = means.find((one) => one.subject === subject && nameOfOther(subject, one.to) === other)
+function meanTable(means: readonly MeanRatio[]): FigureTable {
+  const column = (other: string): FigureColumn<string> => [
+    other,
+    (subject) => {
+      const mean = means.find((one) => one.subject === subject && nameOfOther(one) === other)
       return mean === undefined ? '' : formatThree(mean.ratio)
-    }),
-  ])
-  return { columns: ['geometric mean over', ...others], rows }
+    },
+  ]
+  const subjects = [...new Set(means.map(({ subject }) => subject))]
+  const others = [...new Set(means.map(nameOfOther))]
+  return tableOf(subjects, [['geometric mean over', (subject) => subject], ...others.map(column)])
 }
 
 /** A share with the middle half of its measurements. */
@@ -114,37 +98,37 @@ function shareText({ median, values }: Summary): string {
   return `${formatShare(median)} (${formatShare(low)} to ${formatShare(high)})`
 }
 
-function aroundRow({ backend, stepsPerEpoch, epochSeconds, around, probing }: AroundBench): string[] {
-  return [
-    backend,
-    formatCount(stepsPerEpoch),
-    formatThree(epochSeconds.median),
-    formatShare(around.median),
-    shareText(probing),
-  ]
-}
-
-/** What is spent around the backend. */
-export function aroundTable({ around }: PresetBench): FigureTable {
-  const every = around[0]?.probeEvery ?? 0
-  const columns = ['whole epochs', 'steps', 'seconds', 'around the backend', `probing every ${every} adds`]
-  return { columns, rows: around.map(aroundRow) }
+function epochTable({ around }: PresetBench): FigureTable {
+  const probing = around.slice(0, 1).map(({ probeEvery }): FigureColumn<EpochBench> => {
+    return [`probing every ${probeEvery} adds`, (one) => shareText(one.probing)]
+  })
+  return tableOf(around, [
+    ['whole epochs', ({ backend }) => backend],
+    ['steps', ({ stepsPerEpoch }) => formatCount(stepsPerEpoch)],
+    ['seconds', ({ epochSeconds }) => formatThree(epochSeconds.median)],
+    ['around the backend', (one) => formatShare(one.around.median)],
+    ...probing,
+  ])
 }
 
 /** How much sooner several trainings end when they run at once. */
-export function togetherTable(together: readonly TogetherBench[]): FigureTable {
-  const jobs = together[0]?.jobs ?? 0
-  const columns = ['seconds', 'one by one', `${jobs} at once`, 'speed-up', 'least', 'most', 'processes']
-  const rows = together.map(({ backends, oneByOneSeconds, togetherSeconds, speedUp, apartSpeedUp }) => [
-    backends.join(', '),
-    ...[oneByOneSeconds, togetherSeconds, speedUp].map(({ median }) => formatThree(median)),
-    ...[speedUp.least, speedUp.most, apartSpeedUp.median].map(formatThree),
+function concurrentTable(together: readonly ConcurrentBench[]): FigureTable {
+  const atOnce = together.slice(0, 1).map(({ jobs }): FigureColumn<ConcurrentBench> => {
+    return [`${jobs} at once`, ({ togetherSeconds }) => formatThree(togetherSeconds.median)]
+  })
+  return tableOf(together, [
+    ['seconds', ({ backends }) => backends.join(', ')],
+    ['one by one', ({ oneByOneSeconds }) => formatThree(oneByOneSeconds.median)],
+    ...atOnce,
+    ['speed-up', ({ speedUp }) => formatThree(speedUp.median)],
+    ['least', ({ speedUp }) => formatThree(speedUp.least)],
+    ['most', ({ speedUp }) => formatThree(speedUp.most)],
+    ['processes', ({ apartSpeedUp }) => formatThree(apartSpeedUp.median)],
   ])
-  return { columns, rows }
 }
 
-/** What was trained for that, and what processes are. */
-export function togetherSentences(together: readonly TogetherBench[]): string[] {
+/** The trainings, and what processes are. */
+function concurrentSentences(together: readonly ConcurrentBench[]): string[] {
   const trained = together.map(({ preset, arm, backends, seeds, steps }) => {
     const what = `${seeds} seeds of ${preset} (${arm}) on ${backends.join(' and on ')}`
     return `${what}: ${formatCount(steps)} steps each, without loading`
@@ -152,8 +136,8 @@ export function togetherSentences(together: readonly TogetherBench[]): string[] 
   return [...trained, 'processes: the speed-up of a process for each seed instead, which is what the machine gives']
 }
 
-/** What a floor is the sum of, a sentence a floor. */
-export function floorSentences({ subjects }: PresetBench): string[] {
+/** The parts of each floor. */
+function floorSentences({ subjects }: PresetBench): string[] {
   return subjects.flatMap(({ name, floor }) => {
     if (floor === undefined) return []
     const { productSeconds, copySeconds, stateBytes, operationsPerSecond } = floor
@@ -163,8 +147,7 @@ export function floorSentences({ subjects }: PresetBench): string[] {
   })
 }
 
-/** What a preset trains. */
-export function presetSentence({ network, parameters, batch, stepsPerEpoch }: PresetBench): string {
+function presetSentence({ network, parameters, batch, stepsPerEpoch }: PresetBench): string {
   return `${network}, ${formatCount(parameters)} parameters, batch ${batch}, ${formatCount(stepsPerEpoch)} steps an epoch`
 }
 
@@ -189,30 +172,71 @@ function effortSentence({ effort, data, backends }: BenchHead): string {
   )
 }
 
-/** Where and how it was measured, and whether the machine was busy. */
+/** Whether others had work for the cores, so that the figures are worth little. */
+export function isBusy({ loadAverage, cores }: Pick<Machine, 'loadAverage' | 'cores'>): boolean {
+  return loadAverage > 0.5 * cores
+}
+
+/** The machine, the versions and the effort, and a warning where the machine was busy. */
 export function headSentences(head: BenchHead): string[] {
   const { machine } = head
   const load = formatThree(machine.loadAverage)
-  const busy = isBusy(machine)
-    ? [`The machine had other work to do (load average ${load} on ${machine.cores} cores): take the figures with care.`]
-    : []
-  return [machineSentence(machine), versionSentence(machine), effortSentence(head), ...busy]
+  const busy = `The machine had other work to do (load average ${load} on ${machine.cores} cores): take the figures with care.`
+  const sentences = [machineSentence(machine), versionSentence(machine), effortSentence(head)]
+  return isBusy(machine) ? [...sentences, busy] : sentences
 }
 
-/** What the command costs before it does anything. */
-export function startUpSentence({ versionSeconds, nodeSeconds, ratio }: StartUpBench): string {
+function startUpSentence({ versionSeconds, nodeSeconds, ratio }: StartUpBench): string {
   const [whole, node] = [versionSeconds, nodeSeconds].map(({ median }) => `${milliseconds(median)} ms`)
   const range = `${formatThree(ratio.least)} to ${formatThree(ratio.most)}`
   return `isograd --version takes ${whole}, node -e 0 ${node}: ${formatThree(ratio.median)} times (${range})`
 }
 
-/** What was left out, and what failed. */
-export function missingSentences({ skipped, failures }: Pick<BenchDocument, 'skipped' | 'failures'>): string[] {
-  return [
-    ...skipped.map(({ subject, preset, reason }) => {
-      const where = preset === undefined ? '' : ` on ${preset}`
-      return `skipped: ${subject}${where}: ${reason}`
-    }),
+/** The parts that were left out, and those that failed. */
+export function missingBlock({ skipped, failures }: Pick<BenchHead, 'skipped' | 'failures'>): Block {
+  const sentences = [
+    ...skipped.map(
+      ({ subject, preset, reason }) => `skipped: ${[subject, preset].filter(Boolean).join(' on ')}: ${reason}`,
+    ),
     ...failures.map(({ subject, preset, message }) => `failed: ${subject} on ${preset}: ${message}`),
+  ]
+  return { sentences, warning: true }
+}
+
+function presetBlocks(preset: PresetBench): Block[] {
+  return [
+    { heading: `${preset.preset} (${preset.arm})` },
+    { sentences: [presetSentence(preset)] },
+    { table: subjectTable(preset) },
+    { sentences: floorSentences(preset) },
+    { table: ratioTable(preset) },
+    { table: epochTable(preset) },
+  ]
+}
+
+function meanBlocks({ presets, means }: BenchDocument): Block[] {
+  if (presets.length < 2 || means.length === 0) return []
+  return [{ heading: `over ${presets.length} presets` }, { table: overviewTable(presets) }, { table: meanTable(means) }]
+}
+
+function concurrentBlocks({ together }: BenchDocument): Block[] {
+  if (together.length === 0) return []
+  return [
+    { heading: 'several at once' },
+    { table: concurrentTable(together) },
+    { sentences: concurrentSentences(together) },
+  ]
+}
+
+/** The report of a bench. */
+export function benchBlocks(document: BenchDocument): Block[] {
+  return [
+    { sentences: headSentences(document) },
+    ...document.presets.flatMap(presetBlocks),
+    ...meanBlocks(document),
+    { heading: 'start-up' },
+    { sentences: [startUpSentence(document.startUp)] },
+    ...concurrentBlocks(document),
+    missingBlock(document),
   ]
 }

@@ -1,10 +1,8 @@
-/** What the command costs before it does anything: `isograd --version` beside `node -e 0`, both as whole processes. */
+/** Measures what the command costs before it does anything: `isograd --version` beside `node -e 0`, as whole processes. */
 import { spawn } from 'node:child_process'
 import { BackendError } from '@isograd/core'
-import type { StartUpBench } from './document.js'
-import { interleave } from './rounds.js'
-import type { Site } from './site.js'
-import { ratios, summarise } from './statistics.js'
+import { type BenchContext, measureRounds } from './context.js'
+import { type StartUpBench, startUpBench } from './document.js'
 
 /** They end in a tenth of a second: several can be had for one repetition of a training. */
 const STARTS_A_REPETITION = 3
@@ -23,11 +21,14 @@ function secondsOf(args: readonly string[], signal: AbortSignal): Promise<number
 }
 
 /** Times both in turn. The first start of each finds the files not yet in memory, and does not count. */
-export async function benchStartUp({ settings, signal, stage }: Site): Promise<StartUpBench> {
-  const commands = { version: [...process.argv.slice(1, 2), '--version'], node: ['-e', '0'] }
-  const entrants = Object.entries(commands).map(([name, args]) => ({ name, measure: () => secondsOf(args, signal) }))
-  stage('starting up')
-  const entries = await interleave(entrants, 1 + STARTS_A_REPETITION * settings.repetitions, () => {})
-  const [version = [], node = []] = entries.map(({ results }) => results.slice(1))
-  return { versionSeconds: summarise(version), nodeSeconds: summarise(node), ratio: ratios(version, node) }
+export async function benchStartUp(context: BenchContext): Promise<StartUpBench> {
+  const commands = [
+    { name: 'isograd --version', args: [...process.argv.slice(1, 2), '--version'] },
+    { name: 'node -e 0', args: ['-e', '0'] },
+  ]
+  const entrants = commands.map(({ name, args }) => ({ name, measure: () => secondsOf(args, context.signal) }))
+  const rounds = 1 + STARTS_A_REPETITION * context.settings.repetitions
+  const measured = await measureRounds(context, 'start-up', entrants, rounds)
+  const [version = [], node = []] = measured.map(({ results }) => results.slice(1))
+  return startUpBench(version, node)
 }

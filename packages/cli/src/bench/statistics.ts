@@ -1,7 +1,4 @@
-/**
- * What repeated measurements say: medians and spreads, ratios of what was measured side by side, and growth fitted by
- * least squares. Pure arithmetic; what is measured is `jobs/`.
- */
+/** Medians and spreads of repeated measurements, ratios of pairs, and growth fitted by least squares: pure arithmetic. */
 
 /** Repeated measurements of one figure. */
 export interface Summary {
@@ -22,14 +19,6 @@ function quantile(sorted: readonly number[], fraction: number): number {
   return below + (above - below) * (at - Math.floor(at))
 }
 
-/** The middle value, or the mean of the two middle ones; NaN of none. */
-export function median(values: readonly number[]): number {
-  return quantile(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  )
-}
-
 /** The values between which the middle half lies. */
 export function middleHalf(values: readonly number[]): readonly [number, number] {
   const sorted = values.toSorted((a, b) => a - b)
@@ -39,14 +28,9 @@ export function middleHalf(values: readonly number[]): readonly [number, number]
 /** Summarises at least one value; of none every figure is NaN. */
 export function summarise(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b)
-  const middle = quantile(sorted, 0.5)
-  return {
-    median: middle,
-    least: sorted[0] ?? Number.NaN,
-    most: sorted.at(-1) ?? Number.NaN,
-    spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / middle,
-    values,
-  }
+  const [low, high] = middleHalf(values)
+  const median = quantile(sorted, 0.5)
+  return { median, least: quantile(sorted, 0), most: quantile(sorted, 1), spread: (high - low) / median, values }
 }
 
 /** A summary with every value passed through an increasing function that keeps ratios: a change of unit. */
@@ -58,12 +42,8 @@ export function scaled(summary: Summary, factor: number): Summary {
  * The ratios a[i] / b[i]. What was measured in the same round met the same noise, so that its ratio varies less than
  * either; rounds that only one of them has are left out.
  */
-export function ratios(a: readonly (number | undefined)[], b: readonly (number | undefined)[]): Summary {
-  const pairs = a.flatMap((value, i) => {
-    const other = b[i]
-    return value === undefined || other === undefined ? [] : [value / other]
-  })
-  return summarise(pairs)
+export function ratios(a: readonly number[], b: readonly number[]): Summary {
+  return summarise(a.flatMap((value, i) => b.slice(i, i + 1).map((other) => value / other)))
 }
 
 /** exp(mean(log x)); NaN of none. */

@@ -6,28 +6,29 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BackendError } from '@isograd/core'
-import { messageOf } from '../errors/failure.js'
-import type { DataPlace, Effort, TrainResult } from './job.js'
-import type { PeerNetwork } from './peer-network.js'
+import { BackendError, type Dataset } from '@isograd/core'
+import { messageOf } from '../failure.js'
+import type { Effort } from './document.js'
+import type { TrainTiming } from './jobs/stopwatch.js'
+import { peerOptimizer } from './peers.js'
+import { type StoredData, storedDescription } from './stored-data.js'
+import { samplesOf, torchModules, type Workload } from './workload.js'
 
 /** An interpreter with PyTorch, or why there is none. */
 export type TorchResult =
   | { readonly ok: true; readonly python: string; readonly version: string }
   | { readonly ok: false; readonly reason: string }
 
-/** What PyTorch is to train. */
+/** The training that the script reads as JSON. */
 export interface TorchJob {
-  readonly network: PeerNetwork
-  readonly data: DataPlace
+  readonly modules: readonly string[]
+  readonly optimizer: string
+  readonly arm: Pick<Workload['arm'], 'precision' | 'batchSize' | 'lastBatch' | 'seed'>
+  readonly directory: string
+  /** With the files of elements instead of elements. */
+  readonly samples: ReturnType<typeof samplesOf>
   readonly effort: Effort
   readonly threads: number
-}
-
-interface Output {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
 }
 
 const INSTALL = 'on Debian: apt-get install python3-torch libopenblas0'
@@ -42,11 +43,22 @@ function scriptPath(): string {
   return path
 }
 
-function run(
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
+}
+
+/** The end of an interpreter, with the last lines of its standard output and its standard error. */
+interface Ended {
+  readonly status: unknown
+  readonly printed: string
+  readonly complaint: string
+}
+
+async function run(
   python: string,
   args: readonly string[],
   { input = '', env = {}, signal }: { input?: string; env?: Record<string, string>; signal: AbortSignal },
-): Promise<Output> {
+): Promise<Ended> {
   const child = spawn(python, args, { env: { ...process.env, ...env }, signal, killSignal: 'SIGKILL' })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
@@ -54,31 +66,25 @@ function run(
   // An interpreter that ends early has said why on its standard error.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
-  return new Promise((resolve, reject) => {
+  const status = await new Promise((resolve, reject) => {
     child.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error))
-    child.on('close', (status) => resolve({ status, stdout, stderr }))
+    child.on('close', resolve)
   })
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? ''
+  return { status, printed: lastLine(stdout), complaint: lastLine(stderr) }
 }
 
 /** Every `python3` of a search path, in its order. */
 export function interpreters(path: string): string[] {
-  const candidates = path
-    .split(delimiter)
-    .filter((directory) => directory !== '')
-    .flatMap((directory) => executables.map((name) => join(directory, name)))
+  const directories = path.split(delimiter).filter((directory) => directory !== '')
+  const candidates = directories.flatMap((directory) => executables.map((name) => join(directory, name)))
   return [...new Set(candidates)].filter((candidate) => existsSync(candidate))
 }
 
 async function tryInterpreter(python: string, signal: AbortSignal): Promise<TorchResult> {
   try {
-    const { status, stdout, stderr } = await run(python, ['-c', 'import torch; print(torch.__version__)'], { signal })
-    const version = lastLine(stdout)
-    if (status === 0 && version !== '') return { ok: true, python, version }
-    return { ok: false, reason: lastLine(stderr) }
+    const args = ['-c', 'import torch; print(torch.__version__)']
+    const { status, printed, complaint } = await run(python, args, { signal })
+    return status === 0 && printed !== '' ? { ok: true, python, version: printed } : { ok: false, reason: complaint }
   } catch (error) {
     signal.throwIfAborted()
     return { ok: false, reason: messageOf(error) }
@@ -87,35 +93,40 @@ async function tryInterpreter(python: string, signal: AbortSignal): Promise<Torc
 
 /** The first interpreter on the search path that can import torch. */
 export async function findTorch(path: string, signal: AbortSignal): Promise<TorchResult> {
-  const found = interpreters(path)
-  let reason = ''
-  for (const python of found) {
+  let reason = 'there is no python3 on the search path'
+  for (const python of interpreters(path)) {
     // oxlint-disable-next-line no-await-in-loop -- the first that will do
     const result = await tryInterpreter(python, signal)
     if (result.ok) return result
-    reason = result.reason
+    reason = `python3 cannot import torch: ${result.reason}`
   }
-  if (found.length === 0) return { ok: false, reason: `there is no python3 on the search path (${INSTALL})` }
-  return { ok: false, reason: `python3 cannot import torch: ${reason} (${INSTALL})` }
+  return { ok: false, reason: `${reason} (${INSTALL})` }
 }
 
-/** What the script printed; memory that the system does not tell of is NaN. */
-function resultOf(line: string): TrainResult {
-  const { peakBytes, ...rest } = JSON.parse(line) as Omit<TrainResult, 'peakBytes'> & {
-    readonly peakBytes: number | null
+/** A workload as the script takes it. @throws InputError when PyTorch has no counterpart. */
+export function torchJob(
+  workload: Workload,
+  dataset: Dataset,
+  { stored, effort, threads }: { stored: StoredData; effort: Effort; threads: number },
+): TorchJob {
+  const { precision, batchSize, lastBatch, seed } = workload.arm
+  return {
+    modules: torchModules(workload, dataset),
+    optimizer: peerOptimizer(workload.arm).torch,
+    arm: { precision, batchSize, lastBatch, seed },
+    directory: stored.directory,
+    samples: samplesOf(storedDescription(stored)),
+    effort,
+    threads,
   }
-  return { ...rest, peakBytes: peakBytes ?? Number.NaN }
 }
 
 /** Trains with PyTorch. @throws BackendError with the last line of what the script has said. */
-export async function measureTorch(
-  python: string,
-  { network, data, effort, threads }: TorchJob,
-  signal: AbortSignal,
-): Promise<TrainResult> {
-  const input = JSON.stringify({ network, directory: data.directory, effort, threads, startedAt: Date.now() })
-  const env = { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) }
-  const { status, stdout, stderr } = await run(python, [scriptPath()], { input, env, signal })
-  if (status === 0) return resultOf(lastLine(stdout))
-  throw new BackendError('PyTorch', `it ended with status ${status}: ${lastLine(stderr)}`)
+export async function measureTorch(python: string, job: TorchJob, signal: AbortSignal): Promise<TrainTiming> {
+  const threads = String(job.threads)
+  const input = JSON.stringify({ ...job, startedAt: Date.now() / 1000 })
+  const env = { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads }
+  const { status, printed, complaint } = await run(python, [scriptPath()], { input, env, signal })
+  if (status === 0) return JSON.parse(printed) as TrainTiming
+  throw new BackendError('PyTorch', `it ended with status ${String(status)}: ${complaint}`)
 }

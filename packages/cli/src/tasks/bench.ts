@@ -1,31 +1,26 @@
 /** The task of a benchmark: measured, printed, and its tables written into a file where that is asked for. */
-import { runBench } from '../bench/bench-task.js'
-import { growthMarkdown } from '../bench/growth-markdown.js'
-import { growthReport } from '../bench/growth-report.js'
-import { runGrowth } from '../bench/growth-task.js'
-import { benchMarkdown, checkPlace, writeSection } from '../bench/markdown.js'
-import { measureInProcesses } from '../bench/measure.js'
-import { benchReport } from '../bench/report.js'
+import { runBench } from '../bench/bench.js'
+import { type Block, markdownText, terminalText } from '../bench/blocks.js'
+import type { BenchStart } from '../bench/context.js'
+import type { BenchHead } from '../bench/document.js'
+import { benchBlocks } from '../bench/figures.js'
+import { runGrowth } from '../bench/growth.js'
+import { growthBlocks } from '../bench/growth-figures.js'
+import { checkPlace, writeSection } from '../bench/markdown-section.js'
+import { measureInProcesses } from '../bench/measuring-process.js'
 import type { BenchSettings } from '../bench/settings.js'
-import type { Site } from '../bench/site.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { withStatusLine } from '../terminal/status-line.js'
-import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
+import { styleOf } from '../text/terminal-style.js'
 
-/** The document of a bench, and how it is shown. */
-interface Product {
-  readonly document: { readonly failures: readonly unknown[] }
-  readonly report: (style: TerminalStyle) => string
-  readonly markdown: string
-}
-
-async function produce(site: Site): Promise<Product> {
-  if (site.settings.growth) {
-    const document = await runGrowth(site)
-    return { document, report: (style) => growthReport(style, document), markdown: growthMarkdown(document) }
+/** Measures. @returns the document, and its report. */
+async function measured(start: BenchStart): Promise<{ readonly document: BenchHead; readonly blocks: Block[] }> {
+  if (start.settings.growth) {
+    const document = await runGrowth(start)
+    return { document, blocks: growthBlocks(document) }
   }
-  const document = await runBench(site)
-  return { document, report: (style) => benchReport(style, document), markdown: benchMarkdown(document) }
+  const document = await runBench(start)
+  return { document, blocks: benchBlocks(document) }
 }
 
 /** Measures. @throws Interruption, InputError */
@@ -38,11 +33,11 @@ export async function bench(settings: BenchSettings): Promise<ExitStatus> {
       process.stderr.write(text)
     }
     const measure = measureInProcesses(signal, errorText)
-    const product = await produce({ settings, signal, measure, stage: line.show })
+    const { document, blocks } = await measured({ settings, signal, measure, stage: line.show })
     line.clear()
     const style = styleOf(process.stdout, process.env, ascii)
-    process.stdout.write(json ? `${JSON.stringify(product.document, undefined, 2)}\n` : product.report(style))
-    if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', product.markdown)
-    return product.document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
+    process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : terminalText(style, blocks))
+    if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', markdownText(blocks))
+    return document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
   })
 }

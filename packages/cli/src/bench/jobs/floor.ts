@@ -1,34 +1,45 @@
 /** Times the floor of a step on a backend: its matrix products alone, and one read and one write of its state. */
-import { type Backend, buildModel, initialCarry, lowerTraining, tensor, type TensorMap } from '@isograd/core'
-import { type Floor, floorOf, stateBytesOf } from '../floor-program.js'
-import type { Effort, FloorJob, FloorResult } from '../job.js'
-import { Stopwatch } from '../stopwatch.js'
-import { withBackend } from './surroundings.js'
+import { type Backend, tensor } from '@isograd/core'
+import { readDataset } from '../stored-data.js'
+import { trainingProgram } from '../workload.js'
+import { type StepJob, withBackend } from './backend.js'
+import { type Floor, floorOf, stateBytesOf } from './floor-program.js'
+import { Stopwatch, type StepTiming } from './stopwatch.js'
+
+/** The result of timing a floor: a step is the sum of both parts. */
+export interface FloorTiming extends StepTiming {
+  readonly floor: {
+    readonly productSeconds: number
+    /** One read and one write of `stateBytes`. */
+    readonly copySeconds: number
+    readonly stateBytes: number
+    /** Multiplications and additions of the products. */
+    readonly operations: number
+  }
+}
 
 /** Seconds that a scan should last: as long as the runner's. */
 const SCAN_SECONDS = 0.25
 const MOST_STEPS = 4096
 const COPY_SECONDS = 0.1
 
-function ticks(floor: Floor, count: number): TensorMap {
-  return { [floor.tick]: tensor('int32', [count], new Int32Array(count)) }
-}
-
-async function timeProducts(backend: Backend, floor: Floor, effort: Effort): Promise<Stopwatch> {
-  const executable = await backend.compile(floor.program, {})
-  const stopwatch = new Stopwatch(effort)
-  let [carry, count, enough] = [floor.carry, 1, false]
+async function timeProducts(
+  backend: Backend,
+  { program, carry: start, tick }: Floor,
+  stopwatch: Stopwatch,
+): Promise<void> {
+  const executable = await backend.compile(program, {})
+  let [carry, count, enough] = [start, 1, false]
   while (!enough) {
-    const start = performance.now()
+    const before = performance.now()
     // oxlint-disable-next-line no-await-in-loop -- one scan after the other is what is timed
-    const result = await executable.scan(carry, ticks(floor, count))
-    const seconds = (performance.now() - start) / 1000
+    const result = await executable.scan(carry, { [tick]: tensor('int32', [count], new Int32Array(count)) })
+    const seconds = (performance.now() - before) / 1000
     enough = stopwatch.add(count, seconds)
     carry = result.carry
     const fitting = Math.floor((SCAN_SECONDS * count) / Math.max(seconds, 1e-6))
     count = Math.max(1, Math.min(fitting, 4 * count, MOST_STEPS))
   }
-  return stopwatch
 }
 
 /** Seconds to copy so many bytes from one place to another, back and forth. */
@@ -45,22 +56,23 @@ function timeCopy(bytes: number): number {
   return (performance.now() - start) / 1000 / copies
 }
 
-async function measure(backend: Backend, { arm, sampleShape, classes, effort }: FloorJob): Promise<FloorResult> {
-  const model = buildModel(arm, sampleShape, classes)
-  const carry = initialCarry(arm, model)
-  const floor = floorOf(lowerTraining(arm, model, { count: arm.batchSize, sampleShape }), carry, arm.batchSize)
-  const stopwatch = await timeProducts(backend, floor, effort)
-  const stateBytes = stateBytesOf(carry)
-  return {
-    productSeconds: stopwatch.stepSeconds,
-    copySeconds: timeCopy(stateBytes),
-    stateBytes,
-    operations: floor.operations,
-    steps: stopwatch.steps,
-  }
-}
-
 /** Runs the job. @throws InputError, BackendError */
-export function runFloorJob(job: FloorJob): Promise<FloorResult> {
-  return withBackend(job, [job.arm.precision], ({ backend }) => measure(backend, job))
+export function timeFloor(job: StepJob): Promise<FloorTiming> {
+  const { workload, stored, effort } = job
+  const { arm } = workload
+  return withBackend(job, [arm.precision], async (backend) => {
+    const { program, carry } = trainingProgram(arm, readDataset(stored))
+    const floor = floorOf(program, carry, arm.batchSize)
+    const stopwatch = new Stopwatch(effort)
+    await timeProducts(backend, floor, stopwatch)
+    const { stepSeconds: productSeconds, steps } = stopwatch.timing
+    const stateBytes = stateBytesOf(carry)
+    const copySeconds = timeCopy(stateBytes)
+    const { operations } = floor
+    return {
+      stepSeconds: productSeconds + copySeconds,
+      steps,
+      floor: { productSeconds, copySeconds, stateBytes, operations },
+    }
+  })
 }

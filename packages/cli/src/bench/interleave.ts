@@ -1,46 +1,40 @@
 /**
  * Interleaved repetitions: A B C A B C and never A A B B, so that a machine that grows warm, or busy, does so for all
- * alike. Who fails once is not asked again.
+ * alike. An entrant that fails once is not asked again.
  */
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { exitStatus } from '../errors/exit-status.js'
 
-/** Somebody who is measured once in every round. */
+/** Something that is measured once in every round. */
 export interface Entrant<T> {
   readonly name: string
   readonly measure: () => Promise<T>
 }
 
-/** What came of an entrant: a measurement a round, or why there is none. */
-export interface Entry<T> {
-  readonly name: string
-  readonly results: readonly T[]
-  readonly failure: string | undefined
+/** The measurements of an entrant, one a round, and why there are no more. */
+export interface Entry<E extends Entrant<unknown>> {
+  readonly entrant: E
+  readonly results: Awaited<ReturnType<E['measure']>>[]
+  failure?: string
 }
 
-interface OpenEntry<T> {
-  readonly entrant: Entrant<T>
-  readonly results: T[]
-  failure: string | undefined
-}
-
-async function measureOnce<T>(entry: OpenEntry<T>): Promise<void> {
+/** Measures an entrant once more. @throws what the user can mend, and what stops everything. */
+async function measureOnce<E extends Entrant<unknown>>(entry: Entry<E>): Promise<void> {
   try {
-    entry.results.push(await entry.entrant.measure())
+    entry.results.push((await entry.entrant.measure()) as Awaited<ReturnType<E['measure']>>)
   } catch (error) {
-    // What the user can mend, and what stops everything, is not one entrant's failure.
     if (deliberateStatus(error) !== exitStatus.backend) throw error
     entry.failure = messageOf(error)
   }
 }
 
 /** Measures every entrant `repetitions` times, round by round. `before` hears of each measurement before it begins. */
-export async function interleave<T>(
-  entrants: readonly Entrant<T>[],
+export async function interleave<E extends Entrant<unknown>>(
+  entrants: readonly E[],
   repetitions: number,
   before: (round: number, name: string) => void,
-): Promise<Entry<T>[]> {
-  const entries = entrants.map((entrant): OpenEntry<T> => ({ entrant, results: [], failure: undefined }))
+): Promise<Entry<E>[]> {
+  const entries = entrants.map((entrant): Entry<E> => ({ entrant, results: [] }))
   for (let round = 0; round < repetitions; round++) {
     for (const entry of entries.filter(({ failure }) => failure === undefined)) {
       before(round, entry.entrant.name)
@@ -48,5 +42,5 @@ export async function interleave<T>(
       await measureOnce(entry)
     }
   }
-  return entries.map(({ entrant, results, failure }) => ({ name: entrant.name, results, failure }))
+  return entries
 }

@@ -1,0 +1,113 @@
+/** Measures workloads on backends, floors and peers, and puts the document together. */
+import { InputError } from '@isograd/core'
+import { benchConcurrent } from './concurrent.js'
+import { type AskedBackend, type BenchContext, type BenchStart, headOf, measureRounds, withContext } from './context.js'
+import {
+  BENCH_SCHEMA,
+  type BenchDocument,
+  meanRatios,
+  type PresetBench,
+  ratiosOf,
+  subjectBench,
+  type SubjectNames,
+  type SubjectTiming,
+} from './document.js'
+import { measureEpochs } from './epochs.js'
+import type { Entrant } from './interleave.js'
+import { peerOptimizer } from './peers.js'
+import { benchStartUp } from './start-up.js'
+import { findTorch, measureTorch, torchJob } from './torch.js'
+import { checkWorkload, describeWorkload, presetWorkloads, tfjsModel, type Workload } from './workload.js'
+
+type Subject = SubjectNames & Entrant<SubjectTiming>
+
+/** A peer: makes its subject for a workload. @throws InputError when it has no counterpart of the workload. */
+interface Peer {
+  readonly name: string
+  readonly subject: (workload: Workload) => Subject
+}
+
+function tfjsPeer({ dataset, stored, effort, measure }: BenchContext): Peer {
+  const name = 'TensorFlow.js'
+  const subject = (workload: Workload): Subject => {
+    const { precision } = workload.arm
+    if (precision !== 'float32') throw new InputError(name, `it does not compute in ${precision}`)
+    peerOptimizer(workload.arm)
+    tfjsModel(workload, dataset)
+    return { name, kind: 'tfjs', threads: 1, measure: () => measure('tfjs', { workload, stored, effort }) }
+  }
+  return { name, subject }
+}
+
+async function torchPeer(context: BenchContext): Promise<Peer[]> {
+  const { settings, dataset, stored, effort, signal, skipped, versions, stage } = context
+  const [name, threads] = ['PyTorch', settings.threads ?? 1]
+  stage('looking for PyTorch')
+  const torch = await findTorch(process.env['PATH'] ?? '', signal)
+  if (!torch.ok) {
+    skipped.push({ subject: name, reason: torch.reason })
+    return []
+  }
+  versions['torch'] = torch.version
+  const subject = (workload: Workload): Subject => {
+    const job = torchJob(workload, dataset, { stored, effort, threads })
+    return { name, kind: 'torch', threads, measure: () => measureTorch(torch.python, job, signal) }
+  }
+  return [{ name, subject }]
+}
+
+async function findPeers(context: BenchContext): Promise<Peer[]> {
+  const { peers } = context.settings
+  return [
+    ...(peers.includes('tfjs') ? [tfjsPeer(context)] : []),
+    ...(peers.includes('torch') ? await torchPeer(context) : []),
+  ]
+}
+
+/** A backend, and its floor. */
+function backendSubjects(context: BenchContext, { asked, name, info }: AskedBackend, workload: Workload): Subject[] {
+  const { settings, stored, effort, measure } = context
+  const { threads } = info
+  const job = { backend: asked, threads: settings.threads, workload, stored, effort }
+  const backend: Subject = { name, kind: 'backend', threads, measure: () => measure('train', job) }
+  if (!settings.peers.includes('floor')) return [backend]
+  return [backend, { name: `${name} floor`, kind: 'floor', threads, measure: () => measure('floor', job) }]
+}
+
+/** The subject of a peer, or a note that it is skipped. */
+function peerSubjects({ skipped }: BenchContext, { name, subject }: Peer, workload: Workload): Subject[] {
+  try {
+    return [subject(workload)]
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    skipped.push({ subject: name, preset: workload.preset, reason: error.message })
+    return []
+  }
+}
+
+async function benchWorkload(context: BenchContext, peers: readonly Peer[], workload: Workload): Promise<PresetBench> {
+  const description = describeWorkload(workload, context.dataset)
+  const entrants = [
+    ...context.backends.flatMap((backend) => backendSubjects(context, backend, workload)),
+    ...peers.flatMap((peer) => peerSubjects(context, peer, workload)),
+  ]
+  const measured = await measureRounds(context, workload.preset, entrants)
+  const subjects = measured.map(({ entrant, results }) => subjectBench(entrant, results, description))
+  const around = await measureEpochs(context, workload, subjects)
+  return { ...description, subjects, ratios: ratiosOf(subjects), around }
+}
+
+/** Runs the bench. @throws InputError, BackendError as `withContext`. */
+export async function runBench(start: BenchStart): Promise<BenchDocument> {
+  const workloads = presetWorkloads(start.settings.presets)
+  return withContext(start, async (context) => {
+    for (const workload of workloads) checkWorkload(workload, context.dataset)
+    const peers = await findPeers(context)
+    const startUp = await benchStartUp(context)
+    const presets: PresetBench[] = []
+    // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
+    for (const workload of workloads) presets.push(await benchWorkload(context, peers, workload))
+    const together = await benchConcurrent(context, workloads, presets)
+    return { schema: BENCH_SCHEMA, ...headOf(context), presets, means: meanRatios(presets), startUp, together }
+  })
+}

@@ -1,0 +1,46 @@
+/** Trains a workload with several seeds on backends as `isograd run --jobs` does, and tells how long that took. */
+import type { Backend } from '@isograd/core'
+import { shareDataset } from '../../backends/remote-memory.js'
+import { gatherCrew } from '../../run/crew.js'
+import { TrainingQueue } from '../../run/training-queue.js'
+import { readDataset, type StoredData } from '../stored-data.js'
+import { training, type Workload } from '../workload.js'
+
+/** Several seeds of an arm on every one of the backends. */
+export interface ConcurrentJob {
+  readonly backends: readonly string[]
+  readonly threads: number | undefined
+  readonly workload: Workload
+  /** Of each training. */
+  readonly steps: number
+  readonly seeds: readonly number[]
+  readonly stored: StoredData
+  /** How many trainings run at once. */
+  readonly jobs: number
+}
+
+/** Runs the job: backends and data are loaded before the clock starts. @throws InputError, BackendError */
+export async function timeConcurrent(job: ConcurrentJob): Promise<{ readonly seconds: number }> {
+  const { backends: names, threads, workload, steps, seeds, stored, jobs } = job
+  const options = threads === undefined ? {} : { threads }
+  const precisions = [workload.arm.precision]
+  const pool = await gatherCrew({ names, options, precisions, trainings: seeds.length, jobs, note: () => {} })
+  try {
+    const dataset = pool.remote ? shareDataset(readDataset(stored)) : readDataset(stored)
+    const queue = new TrainingQueue(pool, new AbortController().signal)
+    const { scanSeconds } = queue
+    const run = (seed: number) => async (backend: Backend, advance: (fraction: number) => void) => {
+      for await (const event of training(backend, workload, dataset, { seed, ...(scanSeconds && { scanSeconds }) })) {
+        if (event.type === 'steps') advance((event.first + event.losses.length) / steps)
+      }
+    }
+    const start = performance.now()
+    const trainings = seeds.flatMap((seed) =>
+      pool.backends.map((backend) => ({ backend, work: steps, run: run(seed) })),
+    )
+    await Promise.all(trainings.map((each) => queue.add(each)))
+    return { seconds: (performance.now() - start) / 1000 }
+  } finally {
+    await pool.dispose()
+  }
+}

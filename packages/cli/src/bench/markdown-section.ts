@@ -1,0 +1,39 @@
+/**
+ * A section of a Markdown file: what stands between two marks is replaced, what stands around them stays. A file without
+ * the marks, or none, becomes the section alone.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { InputError } from '@isograd/core'
+import { messageOf } from '../failure.js'
+import { writeAtomically } from '../run/atomic-write.js'
+
+/** The name of a section, in its marks. */
+export type Section = 'table' | 'growth'
+
+/** The text of a file with a section put in between its marks; the section alone where there are none. */
+export function placeSection(file: string, section: Section, text: string): string {
+  const [begin, end] = [`<!-- isograd bench: ${section} -->`, `<!-- end of ${section} -->`]
+  const [from, to] = [file.indexOf(begin), file.indexOf(end)]
+  if (from < 0 || to < from) return text
+  return `${file.slice(0, from + begin.length)}\n\n${text}\n${file.slice(to)}`
+}
+
+/** Finds out before hours of measuring that a file cannot be there. @throws InputError */
+export function checkPlace(path: string): void {
+  const fail = (problem: string): never => {
+    throw new InputError('isograd', `--markdown: expected a file, got ${path}, ${problem}`)
+  }
+  if (existsSync(path) && statSync(path).isDirectory()) fail('a directory')
+  if (!existsSync(dirname(path))) fail('whose directory does not exist')
+}
+
+/** Writes a section to a file. @throws InputError when it cannot be read or written. */
+export function writeSection(path: string, section: Section, text: string): void {
+  try {
+    const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
+    writeAtomically(path, placeSection(before, section, text))
+  } catch (error) {
+    throw new InputError('isograd', `--markdown: ${path} cannot be written: ${messageOf(error)}`, { cause: error })
+  }
+}

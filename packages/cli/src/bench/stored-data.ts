@@ -1,0 +1,72 @@
+/**
+ * The data that is measured on, found once and stored in a directory: its description as JSON, and a file with the bytes
+ * of each tensor. So every process, whatever its language, reads the same bytes, and making them is nobody's time.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Dataset, digits, DownloadError } from '@isograd/core'
+import { cacheDirectory, loadMnist, mnist } from '@isograd/core/node'
+import { withRows } from './workload.js'
+
+/** Where a data set is stored. */
+export interface StoredData {
+  readonly directory: string
+  /** Repeat the training samples until there are so many. */
+  readonly rows?: number
+}
+
+/** A tensor's elements in a file. */
+export interface StoredElements {
+  readonly file: string
+  readonly array: keyof typeof arrays
+}
+
+const arrays = { Uint8Array, Int32Array, Float32Array, Float64Array }
+const DESCRIPTION = 'dataset.json'
+
+/** MNIST where the user says, or where it was downloaded to before; else the digits: nothing is downloaded here. */
+export async function findDataset(dataDir: string | undefined): Promise<Dataset> {
+  if (dataDir !== undefined) return loadMnist({ dataDir })
+  if (!existsSync(join(cacheDirectory(), mnist.name))) return digits()
+  try {
+    return await loadMnist({ mirrors: [] })
+  } catch (error) {
+    if (error instanceof DownloadError) return digits()
+    throw error
+  }
+}
+
+/** Writes a data set to a directory. */
+export function storeDataset(directory: string, dataset: Dataset): void {
+  let count = 0
+  const text = JSON.stringify(dataset, function store(this: Record<string, unknown>, key, value: unknown) {
+    // A Buffer is an array of bytes that `value` has as JSON already.
+    const elements = this[key]
+    if (!ArrayBuffer.isView(elements)) return value
+    const file = `${count++}.bin`
+    writeFileSync(join(directory, file), new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength))
+    return { file, array: elements instanceof Uint8Array ? 'Uint8Array' : elements.constructor.name }
+  })
+  writeFileSync(join(directory, DESCRIPTION), text)
+}
+
+/** The data set with the places of elements instead of elements, for processes that read them themselves. */
+export function storedDescription({ directory }: StoredData): Dataset {
+  return JSON.parse(readFileSync(join(directory, DESCRIPTION), 'utf8')) as Dataset
+}
+
+function isStored(value: unknown): value is StoredElements {
+  return typeof value === 'object' && value !== null && 'file' in value && 'array' in value
+}
+
+/** Reads a data set. */
+export function readDataset({ directory, rows }: StoredData): Dataset {
+  const text = readFileSync(join(directory, DESCRIPTION), 'utf8')
+  const dataset = JSON.parse(text, (_, value: unknown) => {
+    if (!isStored(value)) return value
+    const { buffer, byteOffset, byteLength } = readFileSync(join(directory, value.file))
+    const array = arrays[value.array]
+    return new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT)
+  }) as Dataset
+  return rows === undefined ? dataset : withRows(dataset, rows)
+}
