@@ -1,5 +1,6 @@
 /** Backends for tests across packages, made the way the command makes them: by package, through its adapter. */
-import { type Backend, referenceBackend } from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import { isogradAdapter as onnx } from '@isograd/onnx-adapter'
 import { isogradAdapter as tfjs } from '@isograd/tfjs-adapter'
 

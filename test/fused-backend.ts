@@ -4,24 +4,9 @@
  * two ways (TensorFlow.js 4.22.0): the bias is added once for each block of 48 inputs, and all rows behind the first
  * take the last element of the bias for each of their own. All else is the reference.
  */
-import {
-  type Backend,
-  concreteShape,
-  type NumericTensor,
-  operationOf,
-  type Operation,
-  type Program,
-  type ProgramNode,
-  referenceBackend,
-  scanByStep,
-  type StepFunction,
-  type Tensor,
-  tensor,
-  type TensorMap,
-  type ValueId,
-  valueTypes,
-  verify,
-} from '@isograd/core'
+import { referenceBackend, type Tensor, tensor, type TensorMap } from '@isograd/core'
+import { type Backend, scanByStep, type StepFunction } from '@isograd/core/backend'
+import { concreteShape, type NumericTensor, type Operation, operationOf, type Program, type ProgramNode, type ValueId, valueTypes, verify } from '@isograd/core/ir'
 import type * as tfjs from '@tensorflow/tfjs'
 
 type TensorFlow = typeof tfjs

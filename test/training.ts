@@ -1,16 +1,7 @@
 /** Training in tests: presets cut short, records, and the parameters at the end. */
-import {
-  type ArmSpec,
-  type Backend,
-  type Dataset,
-  findPreset,
-  parseExperiment,
-  recordOf,
-  type RunEvent,
-  type RunRecord,
-  type TensorMap,
-  train,
-} from '@isograd/core'
+import { type ArmSpec, findPreset, parseExperiment, recordOf, type RunEvent, type RunRecord, type TensorMap, train } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import type { Dataset } from '@isograd/core/data'
 
 /** An arm of a preset with changes, as the command's options make them. */
 export function presetArm(preset: string, arm: string, overrides: Record<string, unknown> = {}): ArmSpec {

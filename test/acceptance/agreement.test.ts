@@ -1,4 +1,6 @@
-import { type Backend, compareRuns, type Dataset, relativeDifference } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { compareRuns, relativeDifference } from '@isograd/core/compare'
+import type { Dataset } from '@isograd/core/data'
 import { loadDataset } from '@isograd/core/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backendNamed } from '../backends.js'

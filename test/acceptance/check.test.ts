@@ -1,16 +1,8 @@
 /** What a check says of the backends that isograd has, and of a wrong answer that one of their runtimes is known for. */
-import {
-  type ArmReport,
-  type Backend,
-  type CheckedArm,
-  checkExperiment,
-  type CheckReport,
-  digits,
-  parseExperiment,
-  presets,
-  referenceBackend,
-  sampleCount,
-} from '@isograd/core'
+import { type CheckedArm, parseExperiment, presets, referenceBackend, sampleCount } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { type ArmReport, checkExperiment, type CheckReport } from '@isograd/core/compare'
+import { digits } from '@isograd/core/data'
 import { loadDataset } from '@isograd/core/node'
 import * as tf from '@tensorflow/tfjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

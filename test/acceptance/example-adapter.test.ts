@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Adapter, type Agreement, operationOf, opNames, type RunRecord } from '@isograd/core'
+import type { RunRecord } from '@isograd/core'
+import type { Adapter } from '@isograd/core/backend'
+import type { Agreement } from '@isograd/core/compare'
 import { describeReport, runConformance } from '@isograd/core/conformance'
+import { operationOf, opNames } from '@isograd/core/ir'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const run = promisify(execFile)

@@ -1,5 +1,8 @@
 /** Healthy backends on experiments that nobody has chosen: not one disagreement may be reported. */
-import { activationNames, type Backend, type CheckedArm, checkExperiment, digits, parseExperiment } from '@isograd/core'
+import { activationNames, type CheckedArm, parseExperiment } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { checkExperiment } from '@isograd/core/compare'
+import { digits } from '@isograd/core/data'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backendNamed } from '../backends.js'

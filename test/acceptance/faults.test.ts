@@ -1,5 +1,6 @@
 /** The seeded faults on the backends that people use: each found, named rightly, and never blamed on the healthy one. */
-import { type Backend, faults, tryFault } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { faults, tryFault } from '@isograd/core/compare'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backendNamed, type BackendName } from '../backends.js'
 

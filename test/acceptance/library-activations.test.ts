@@ -1,17 +1,7 @@
 /** The value and the gradient of every activation on every backend, far into the tails where formulas overflow. */
-import {
-  type ActivationSpec,
-  applyActivation,
-  type Backend,
-  BATCH,
-  Builder,
-  type FloatDType,
-  gradient,
-  type Program,
-  referenceBackend,
-  tensor,
-  type TensorMap,
-} from '@isograd/core'
+import { type ActivationSpec, applyActivation, type FloatDType, referenceBackend, tensor, type TensorMap } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { BATCH, Builder, gradient, type Program } from '@isograd/core/ir'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backendNamed } from '../backends.js'
 import { activationSpecs, configurations } from '../library-members.js'

@@ -2,7 +2,8 @@
  * Every optimizer, activation, initializer, layer, loss and clipping, trained on every backend and held against the
  * reference.
  */
-import { type ArmSpec, type Backend, type FloatDType, referenceBackend } from '@isograd/core'
+import { type ArmSpec, type FloatDType, referenceBackend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backendNamed } from '../backends.js'
 import { armsIn, clippingArms, configurations } from '../library-members.js'

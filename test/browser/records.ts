@@ -1,5 +1,6 @@
 /** Records made up for tests of the report page: every number in them follows from a rule that a test can repeat. */
-import { findPreset, parseExperiment, RECORD_SCHEMA, type ArmSpec, type RunRecord } from '@isograd/core'
+import { type ArmSpec, findPreset, parseExperiment, type RunRecord } from '@isograd/core'
+import { RECORD_SCHEMA } from '@isograd/core/compare'
 
 /** What a made-up record is like. */
 export interface Recipe {

@@ -5,7 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { type ExitStatus, exitStatus } from './errors/exit-status.js'
 import { failureOf } from './errors/failure.js'
-import { styleOf, paint } from './text/terminal-style.js'
+import { paint, styleOf } from './text/terminal-style.js'
 import { verbs } from './verbs.js'
 import { version } from './version.js'
 

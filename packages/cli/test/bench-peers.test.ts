@@ -1,7 +1,8 @@
 /** Peers: that they train the same network or say why not, and that one who is absent is told of. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Dataset, digits, sampleCount } from '@isograd/core'
+import { BackendError, InputError, sampleCount } from '@isograd/core'
+import { type Dataset, digits } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
 import { type Entrant, interleave } from '../src/bench/interleave.js'
 import { highWaterMark, peakMemory } from '../src/bench/jobs/peak-memory.js'
@@ -10,7 +11,6 @@ import { peerOptimizer } from '../src/bench/peers.js'
 import { readDataset, storeDataset, type StoredData } from '../src/bench/stored-data.js'
 import { findTorch, interpreters, measureTorch, type TorchJob, torchJob } from '../src/bench/torch.js'
 import { modelOn, networkName, presetWorkloads, tfjsModel, torchModules, type Workload } from '../src/bench/workload.js'
-import { BackendError, InputError } from '@isograd/core'
 import { temporaryDirectory } from './command.js'
 
 const small = digits({ train: 300, test: 20 })

@@ -1,11 +1,11 @@
 /** Escaping: what a message may hold must not break the format that it is put into. */
-import type { CheckReport, Finding } from '@isograd/core'
+import type { CheckReport, Finding } from '@isograd/core/compare'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkReport } from '../src/terminal/check.js'
 import { checkAnnotations, escapeData, escapeProperty } from '../src/documents/check-github.js'
 import { checkJunit, xmlText } from '../src/documents/check-junit.js'
 import { checkMarkdown } from '../src/documents/check-markdown.js'
+import { checkReport } from '../src/terminal/check.js'
 import { markdownCell } from '../src/text/markdown.js'
 
 function finding(sentence: string, severity: Finding['severity'] = 'fault'): Finding {

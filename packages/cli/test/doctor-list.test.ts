@@ -1,8 +1,8 @@
 /** `doctor` and `list` from outside. */
 import { experimentPresets } from '../src/input/presets.js'
+import { fixture, isograd } from './command.js'
 import { datasetNames } from '@isograd/core/node'
 import { describe, expect, it } from 'vitest'
-import { fixture, isograd } from './command.js'
 
 const fake = fixture('fake-adapter')
 

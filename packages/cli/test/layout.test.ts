@@ -1,18 +1,11 @@
 /** Text layout, in this process: widths hold, bars are as long as their logarithms say. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { styleOf, paint, printable } from '../src/text/terminal-style.js'
-import { bar } from '../src/text/bars.js'
 import { depthFigure } from '../src/terminal/depth-figure.js'
+import { bar } from '../src/text/bars.js'
 import { clip, heading, labelled, table, wrap } from '../src/text/layout.js'
-import {
-  formatClock,
-  formatLoss,
-  formatPercent,
-  formatRate,
-  formatScientific,
-  formatSeconds,
-} from '../src/text/numbers.js'
+import { formatClock, formatLoss, formatPercent, formatRate, formatScientific, formatSeconds } from '../src/text/numbers.js'
+import { paint, printable, styleOf } from '../src/text/terminal-style.js'
 
 const plain = styleOf({}, { LANG: 'C.UTF-8' })
 const ascii = styleOf({}, {})

@@ -2,11 +2,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import type { GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
-import { columnRows, fractionsOf, sparkline } from '../src/text/bars.js'
 import { gradientBars } from '../src/terminal/live/gradient-bars.js'
 import { LiveProgress } from '../src/terminal/live/live-progress.js'
 import { RunHistory, STRETCHES } from '../src/terminal/run-history.js'
-import { type TerminalStyle, styleOf } from '../src/text/terminal-style.js'
+import { columnRows, fractionsOf, sparkline } from '../src/text/bars.js'
+import { styleOf, type TerminalStyle } from '../src/text/terminal-style.js'
 import { bin, fixture, isograd } from './command.js'
 import { Terminal } from './terminal.js'
 

@@ -2,9 +2,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeSafetensors, type RunRecord } from '@isograd/core'
+import { writeAtomically } from '@isograd/core/node'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
-import { writeAtomically } from '@isograd/core/node'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
 import { encode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
-import { type Picture, readPng } from '../src/input/png.js'
-import { styleOf } from '../src/text/terminal-style.js'
-import { drawing } from '../src/terminal/picture.js'
 import { pictureSample } from '../src/input/picture.js'
+import { type Picture, readPng } from '../src/input/png.js'
+import { drawing } from '../src/terminal/picture.js'
+import { styleOf } from '../src/text/terminal-style.js'
 import { temporaryDirectory } from './command.js'
 
 const directory = temporaryDirectory()

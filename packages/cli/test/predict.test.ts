@@ -1,7 +1,8 @@
 /** `isograd predict`, and the sample that `isograd run` shows: the same numbers on every way to them. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { digits, predict, referenceBackend } from '@isograd/core'
+import { predict, referenceBackend } from '@isograd/core'
+import { digits } from '@isograd/core/data'
 import { readFinishedRun } from '@isograd/core/node'
 import { encode } from 'fast-png'
 import { beforeAll, describe, expect, it } from 'vitest'

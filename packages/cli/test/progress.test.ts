@@ -1,9 +1,10 @@
 /** Progress on a terminal and elsewhere, against streams that only remember. */
-import { type Dataset, digits, parseExperiment, referenceBackend, type RunEvent, train } from '@isograd/core'
+import { parseExperiment, referenceBackend, type RunEvent, train } from '@isograd/core'
+import { type Dataset, digits } from '@isograd/core/data'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { styleOf } from '../src/text/terminal-style.js'
 import { LineProgress, type Progress } from '../src/terminal/progress.js'
 import { StatusLine } from '../src/terminal/status-line.js'
+import { styleOf } from '../src/text/terminal-style.js'
 
 const events: RunEvent[] = []
 const epochs = 25

@@ -1,15 +1,8 @@
 /** A backend in a thread of its own is the same backend: bits, errors, ownership. */
-import {
-  type Backend,
-  Builder,
-  type Executable,
-  type Program,
-  referenceBackend,
-  type Tensor,
-  tensor,
-  type TensorMap,
-} from '@isograd/core'
+import { referenceBackend, type Tensor, tensor, type TensorMap } from '@isograd/core'
+import type { Backend, Executable } from '@isograd/core/backend'
 import { runConformance } from '@isograd/core/conformance'
+import { Builder, type Program } from '@isograd/core/ir'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { LoadedBackend } from '../src/backends/load.js'

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { RandomStream } from '@isograd/core'
+import { RandomStream } from '@isograd/core/data'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { RunRecord } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
-import { fixture, isograd, start, outcomeOf } from './command.js'
+import { fixture, isograd, outcomeOf, start } from './command.js'
 
 const tiny = fixture('tiny.json')
 const fake = fixture('fake-adapter')

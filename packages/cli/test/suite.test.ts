@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findPreset, parseExperiment, parseRecord, type RunRecord } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
-import { styleOf } from '../src/text/terminal-style.js'
-import { presetReport, suiteSummary } from '../src/terminal/suite.js'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import type { SuiteDocument } from '../src/documents/suite-document.js'
 import { judgeRecords } from '../src/tasks/suite-verdicts.js'
+import { presetReport, suiteSummary } from '../src/terminal/suite.js'
+import { styleOf } from '../src/text/terminal-style.js'
 import { isograd, temporaryDirectory } from './command.js'
 
 const small = ['suite', '--dataset', 'digits', '--limit', '200', '--epochs', '1']

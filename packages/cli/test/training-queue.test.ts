@@ -1,10 +1,10 @@
 /** How many trainings run at once, which begins next, and the queue that they wait in. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { jobsFor } from '../src/backends/jobs.js'
 import type { LoadedBackend } from '../src/backends/load.js'
 import type { WorkerPool } from '../src/backends/worker-pool.js'
 import { DurationEstimates } from '../src/training/durations.js'
-import { jobsFor } from '../src/backends/jobs.js'
 import { nextToBegin } from '../src/training/schedule.js'
 import { TrainingQueue } from '../src/training/training-queue.js'
 

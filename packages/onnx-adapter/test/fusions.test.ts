@@ -1,6 +1,6 @@
 /** Nodes that are written together give the bits that they give one by one. Tapping every node parts them all. */
-import { RandomStream } from '@isograd/core'
 import { type Backend, type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { RandomStream } from '@isograd/core/data'
 import { Builder, type Program, tap, type Value } from '@isograd/core/ir'
 import * as fc from 'fast-check'
 import * as ort from 'onnxruntime-node'

@@ -1,6 +1,6 @@
 /** A small classifier over a bound data set, trained by gradient descent: the program that the tests here scan. */
-import { RandomStream } from '@isograd/core'
 import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { RandomStream } from '@isograd/core/data'
 import { Builder, gradient, type Program, type Value } from '@isograd/core/ir'
 
 /** Size of the network and its data. */

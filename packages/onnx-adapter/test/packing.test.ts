@@ -1,6 +1,7 @@
 /** Packing: it happens where it should, and nothing but the speed can tell. The reference backend is the judge. */
-import { RandomStream, referenceBackend } from '@isograd/core'
+import { referenceBackend } from '@isograd/core'
 import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { RandomStream } from '@isograd/core/data'
 import { Builder, type Program, tap, type Value, verify } from '@isograd/core/ir'
 import { array, assert, asyncProperty, constantFrom, integer, nat, record } from 'fast-check'
 import * as ort from 'onnxruntime-node'

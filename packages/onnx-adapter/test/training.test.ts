@@ -1,9 +1,9 @@
 /** Whole training runs: against the reference, under taps, across threads, and without memory that grows. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { conformanceCases, runConformance } from '@isograd/core/conformance'
 import { referenceBackend } from '@isograd/core'
 import type { TensorMap } from '@isograd/core/backend'
+import { conformanceCases, runConformance } from '@isograd/core/conformance'
 import { type Program, tap } from '@isograd/core/ir'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'

@@ -2,8 +2,10 @@
  * What these backends are for: an error in our differentiation is the same on every backend that runs our programs, so
  * that they agree about it. TensorFlow.js's gradient does not follow.
  */
-import { checkExperiment, type CheckedArm, digits, parseExperiment, referenceBackend } from '@isograd/core'
+import { type CheckedArm, parseExperiment, referenceBackend } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
+import { checkExperiment } from '@isograd/core/compare'
+import { digits } from '@isograd/core/data'
 import { operations, type Program, type ProgramNode, type ValueId, verify } from '@isograd/core/ir'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openBackend, autogradVariants } from './backends.js'

@@ -1,6 +1,6 @@
 /** Laws that hold to the last bit, on sizes and numbers that nobody chose. */
-import { RandomStream } from '@isograd/core'
 import { type Tensor, tensor } from '@isograd/core/backend'
+import { RandomStream } from '@isograd/core/data'
 import { Builder, type Value } from '@isograd/core/ir'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

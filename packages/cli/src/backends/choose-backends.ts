@@ -1,6 +1,7 @@
 /** The backends of a run: all that were asked for, or, when none were, the defaults that can be used. */
-import { type AdapterOptions, BackendError, type FloatDType, InputError } from '@isograd/core'
-import { type LoadedBackend, type LoadResult, loadBackend } from './load.js'
+import { BackendError, type FloatDType, InputError } from '@isograd/core'
+import type { AdapterOptions } from '@isograd/core/backend'
+import { loadBackend, type LoadedBackend, type LoadResult } from './load.js'
 import { defaultBackends } from './registry.js'
 
 /** The backends that are asked for. */

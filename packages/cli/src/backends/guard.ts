@@ -2,7 +2,8 @@
  * A backend whose failures are typed. The contract asks for `BackendError`, but a runtime may throw anything, and what a
  * backend throws must not be taken for a fault of the command.
  */
-import { type Backend, BackendError, type Executable } from '@isograd/core'
+import { BackendError } from '@isograd/core'
+import type { Backend, Executable } from '@isograd/core/backend'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 
 /** That a program breaks a rule is no failure of the backend that says so, and conformance asks that it be said. */

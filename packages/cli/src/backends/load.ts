@@ -3,17 +3,8 @@
  * package, import it, take its `isogradAdapter`, ask that for a variant.
  */
 import { fileURLToPath } from 'node:url'
-import { nearest } from '@isograd/core'
-import {
-  type Adapter,
-  type AdapterOptions,
-  type AdapterResult,
-  type Backend,
-  contract,
-  InputError,
-} from '@isograd/core/backend'
-import { messageOf } from '../failure.js'
-import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, InputError, nearest } from '@isograd/core'
+import { InputError, nearest } from '@isograd/core'
+import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, contract, InputError } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
 import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'

@@ -5,7 +5,9 @@
  *   w = [[1, -2], [3, 4]],  total <- total + sum(relu(x w))   for x = [1, 1], [-1, 0], [2, -1]
  *   relu(x w) = [4, 2], [0, 2], [0, 0]                        so total = 6, 8, 8
  */
-import { type Backend, Builder, type Program, tensor } from '@isograd/core'
+import { tensor } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { Builder, type Program } from '@isograd/core/ir'
 import { messageOf } from '../errors/failure.js'
 
 const expected = { y: [4, 2, 0, 2, 0, 0], total: [8] } as const

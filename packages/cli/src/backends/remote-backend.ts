@@ -2,7 +2,8 @@
  * A backend in a thread of its own, which the rest of the command uses as any other: the contract by messages. The
  * adapter, whoever wrote it, is loaded over there along the same path and knows nothing of it; the bits are the same.
  */
-import { type AdapterOptions, type Backend, BackendError, type Executable } from '@isograd/core'
+import { BackendError } from '@isograd/core'
+import type { AdapterOptions, Backend, Executable } from '@isograd/core/backend'
 import type { LoadResult } from './load.js'
 import { Copies, shareConstants } from './remote-memory.js'
 import { hostModule, RemoteThread } from './remote-thread.js'

@@ -2,7 +2,8 @@
  * Errors on their way from one thread to another: cloning would leave of a class only its name, and what an error means
  * to the command is told by its class.
  */
-import { BackendError, type DType, InputError, ProgramError, UnsupportedOpError } from '@isograd/core'
+import { BackendError, InputError, ProgramError, UnsupportedOpError } from '@isograd/core'
+import type { DType } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 
 /** The classes that arrive as what they were; the most derived first. */

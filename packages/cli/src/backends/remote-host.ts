@@ -3,7 +3,8 @@
  * of a worker thread and exports nothing; who asks is `remote-thread.ts`.
  */
 import { parentPort } from 'node:worker_threads'
-import { type Backend, BackendError, type Executable, internalError } from '@isograd/core'
+import { BackendError } from '@isograd/core'
+import { type Backend, type Executable, internalError } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 import { loadBackend } from './load.js'
 import { packError } from './remote-errors.js'

@@ -5,16 +5,9 @@
  * A backend is never given shared memory itself: ONNX Runtime refuses it, as other native code may. Each thread has one
  * copy of what its backend uses, however many programs and runs use it.
  */
-import {
-  allocate,
-  type Dataset,
-  type DType,
-  elementCount,
-  type Split,
-  type Tensor,
-  type TensorMap,
-  type TensorStorage,
-} from '@isograd/core'
+import type { Split, Tensor, TensorMap } from '@isograd/core'
+import { allocate, type DType, elementCount, type TensorStorage } from '@isograd/core/backend'
+import type { Dataset } from '@isograd/core/data'
 import type { SharedConstant } from './remote-messages.js'
 
 interface SharedMemory {

@@ -2,9 +2,11 @@
  * What passes between the command's thread and a backend in a thread of its own: plain data, a request and its reply,
  * paired by number. Every exchange stands in one table, so that both sides are checked against it.
  */
-import type { AdapterOptions, BackendInfo, DType, Program, ScanResult, TensorMap } from '@isograd/core'
-import type { ErrorData } from './remote-errors.js'
+import type { TensorMap } from '@isograd/core'
+import type { AdapterOptions, BackendInfo, DType, ScanResult } from '@isograd/core/backend'
+import type { Program } from '@isograd/core/ir'
 import type { UnusableBackend } from './load.js'
+import type { ErrorData } from './remote-errors.js'
 
 /** A constant whose elements stay where they are, in memory that all threads see. */
 export interface SharedConstant {

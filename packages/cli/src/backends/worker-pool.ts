@@ -3,11 +3,12 @@
  * other; with several, each training has a thread with a backend of its own, kept for the next training on a backend of
  * that name.
  */
-import { type Backend, BackendError, type FloatDType } from '@isograd/core'
+import { BackendError, type FloatDType } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { type BackendOptions, chooseBackends, disposeAll } from './choose-backends.js'
-import { type JobsOption, jobsFor } from './jobs.js'
+import { jobsFor, type JobsOption } from './jobs.js'
 import type { LoadedBackend, LoadResult } from './load.js'
 import { defaultBackends } from './registry.js'
 import { loadRemoteBackend, type RemoteBackend } from './remote-backend.js'

@@ -1,7 +1,8 @@
 /** Blocks of a report: a document becomes blocks once, and these become text for a terminal or Markdown. */
-import { type Look, paint, printable } from '../look.js'
-import { markdownCell } from '../report/check-markdown.js'
-import { type Column, heading, table, wrap } from '../report/layout.js'
+import type { Look } from '../look.js'
+import { type Column, heading, table, wrap } from '../text/layout.js'
+import { markdownCell } from '../text/markdown.js'
+import { paint, printable } from '../text/terminal-style.js'
 
 /** A table of texts, the first column being names. */
 export interface FigureTable {

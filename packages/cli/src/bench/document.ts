@@ -1,5 +1,5 @@
 /** The documents of `isograd bench --json`, made from timings. All times are in seconds, all sizes in bytes. */
-import type { BackendInfo } from '@isograd/core'
+import type { BackendInfo } from '@isograd/core/backend'
 import type { Environment } from '../run/environment.js'
 import type { EpochTiming } from './jobs/epochs.js'
 import type { FloorTiming } from './jobs/floor.js'

@@ -1,15 +1,9 @@
 /** Measures how the time of a step grows with the network and the batch, and memory with the data set. */
 import { freemem } from 'node:os'
-import { elementCount, sampleCount } from '@isograd/core'
+import { sampleCount } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 import { type AskedBackend, type BenchContext, type BenchStart, headOf, measureRounds, withContext } from './context.js'
-import {
-  GROWTH_SCHEMA,
-  type GrowthBench,
-  type GrowthDocument,
-  growthOf,
-  type MemoryBench,
-  memoryOf,
-} from './document.js'
+import { GROWTH_SCHEMA, type GrowthBench, type GrowthDocument, growthOf, type MemoryBench, memoryOf } from './document.js'
 import type { Entrant, Entry } from './interleave.js'
 import type { TrainTiming } from './jobs/stopwatch.js'
 import { summarise } from './statistics.js'

@@ -2,8 +2,8 @@
  * Interleaved repetitions: A B C A B C and never A A B B, so that a machine that grows warm, or busy, does so for all
  * alike. An entrant that fails once is not asked again.
  */
-import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { exitStatus } from '../errors/exit-status.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 
 /** Something that is measured once in every round. */
 export interface Entrant<T> {

@@ -4,8 +4,8 @@
  */
 import { spawn } from 'node:child_process'
 import { BackendError, InputError } from '@isograd/core'
-import { exitStatus } from '../exit-status.js'
-import { deliberateStatus, messageOf } from '../failure.js'
+import { exitStatus } from '../errors/exit-status.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 import type { Jobs } from './jobs/index.js'
 
 /** Does a job in a process of its own; rejects with the error that the job failed with. */

@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Dataset, digits, DownloadError } from '@isograd/core'
+import { DownloadError } from '@isograd/core'
+import { type Dataset, digits } from '@isograd/core/data'
 import { cacheDirectory, loadMnist, mnist } from '@isograd/core/node'
 import { withRows } from './workload.js'
 

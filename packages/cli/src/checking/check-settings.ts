@@ -1,5 +1,5 @@
 /** The settings of a check. */
-import type { ToleranceOverrides, TrainingCheckMode } from '@isograd/core'
+import type { ToleranceOverrides, TrainingCheckMode } from '@isograd/core/compare'
 import type { RunSettings } from '../input/run-settings.js'
 
 /** Modes, steps, seeds and tolerances, with the settings that a check shares with a run. */

@@ -2,7 +2,8 @@
  * The arms of a check with their data. A check needs a few batches and not a data set, so without `--limit` only as many
  * samples are taken as its steps use, and half a batch more where a batch that is not whole is trained on as well.
  */
-import { type ArmSpec, type CheckedArm, defaultSteps, type Experiment, sampleCount, selectArms } from '@isograd/core'
+import { type ArmSpec, type CheckedArm, type Experiment, sampleCount, selectArms } from '@isograd/core'
+import { defaultSteps } from '@isograd/core/compare'
 import type { Datasets } from '../input/datasets.js'
 import type { CheckSettings } from './check-settings.js'
 

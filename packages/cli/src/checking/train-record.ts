@@ -1,13 +1,8 @@
 /** Trains the experiment of a record once more. */
-import {
-  type Backend,
-  type Dataset,
-  type RecordSide,
-  recordOf,
-  type RunEvent,
-  type RunRecord,
-  train,
-} from '@isograd/core'
+import { recordOf, type RunEvent, type RunRecord, train } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import type { RecordSide } from '@isograd/core/compare'
+import type { Dataset } from '@isograd/core/data'
 
 /** A run of the record's experiment on a backend. @throws BackendError */
 export async function trainRecord(backend: Backend, record: RunRecord, dataset: Dataset): Promise<RecordSide> {

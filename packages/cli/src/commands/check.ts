@@ -1,8 +1,8 @@
 /** `isograd check`: says whether backends agree, and if not, where. */
 import type { Command } from 'commander'
+import { isWatched, runWatched } from '../checking/watchdog.js'
 import type { ExitStatus } from '../errors/exit-status.js'
 import { from, option, takeOptions } from '../input/options.js'
-import { isWatched, runWatched } from '../checking/watchdog.js'
 import { check, type CheckOptions } from '../tasks/check.js'
 
 const help = `

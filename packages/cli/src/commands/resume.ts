@@ -1,10 +1,10 @@
 /** `isograd resume`: goes on with a run from its last checkpoint, to the end that it would have come to. */
 import type { Command } from 'commander'
 import type { ExitStatus } from '../errors/exit-status.js'
-import { InputError } from '@isograd/core'
 import { names, option, type SharedValues, takeOptions } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { resume } from '../tasks/resume.js'
+import { InputError } from '@isograd/core'
 
 interface ResumeOptions extends SharedValues {
   readonly asBegun?: boolean

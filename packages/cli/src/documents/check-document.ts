@@ -1,5 +1,6 @@
 /** The document of `check --json`: the report of core and the environment that it was made in. */
-import { type CheckReport, type Finding, stringifyRecord } from '@isograd/core'
+import { stringifyRecord } from '@isograd/core'
+import type { CheckReport, Finding } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import { type Environment, environmentOf } from './environment.js'
 

@@ -1,6 +1,6 @@
 /** A check as annotations of a GitHub workflow, which shows ten of each kind for a step; the summary holds them all. */
 import { appendFileSync } from 'node:fs'
-import type { CheckReport, Finding } from '@isograd/core'
+import type { CheckReport, Finding } from '@isograd/core/compare'
 import { checkMarkdown } from './check-markdown.js'
 
 const MOST_ANNOTATIONS = 10

@@ -1,5 +1,5 @@
 /** A check as JUnit XML: a suite for each arm, a case for each mode on each backend. */
-import type { ArmReport, CheckReport, Finding } from '@isograd/core'
+import type { ArmReport, CheckReport, Finding } from '@isograd/core/compare'
 import { passingTolerance } from './check-document.js'
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** A check as Markdown, for pull requests and job summaries. */
-import type { ArmReport, CheckReport, Finding, OperationSummary } from '@isograd/core'
+import type { ArmReport, CheckReport, Finding, OperationSummary } from '@isograd/core/compare'
 import { markdownCell, markdownTable } from '../text/markdown.js'
 import { formatScientific } from '../text/numbers.js'
 import { passingTolerance } from './check-document.js'

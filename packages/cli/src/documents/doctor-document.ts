@@ -1,5 +1,5 @@
 /** The document of `isograd doctor --json`. */
-import type { BackendInfo } from '@isograd/core'
+import type { BackendInfo } from '@isograd/core/backend'
 import type { Environment } from './environment.js'
 
 /** A backend that computes what it should. */

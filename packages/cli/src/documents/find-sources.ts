@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError, type RunRecord } from '@isograd/core'
 import { readSource, type Source } from '@isograd/report'
-import { messageOf } from '../failure.js'
+import { messageOf } from '../errors/failure.js'
 
 function fail(path: string, problem: string, cause?: unknown): never {
   throw new InputError('isograd', `${path}: ${problem}`, { cause })

@@ -7,8 +7,8 @@ import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { encodeSafetensors, InputError, type RunRecord, stringifyRecord, type TensorMap } from '@isograd/core'
 import { runFiles, writeAtomically } from '@isograd/core/node'
-import { messageOf } from '../errors/failure.js'
 import { makeDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
+import { messageOf } from '../errors/failure.js'
 
 /** The file that says which process trained which steps, for a run that several trained. */
 export const STRETCHES = 'stretches.json'

@@ -1,5 +1,5 @@
 /** The document of `isograd suite`: each arm on each backend, held against what is published of it or its own goal. */
-import type { Reproduction } from '@isograd/core'
+import type { Reproduction } from '@isograd/core/compare'
 import type { Environment } from './environment.js'
 import type { RunFailure } from './runs-document.js'
 

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 import { renderReport, type Source } from '@isograd/report'
-import { messageOf } from '../failure.js'
-import type { RunDirectory } from '../run/run-directory.js'
+import { messageOf } from '../errors/failure.js'
+import type { RunDirectory } from './run-directory.js'
 
 /** Name of the page in a directory of runs. */
 const REPORT_FILE = 'report.html'

@@ -1,5 +1,6 @@
 /** The data sets of an experiment's arms, each loaded once however many arms and backends train on it. */
-import type { ArmSpec, Dataset } from '@isograd/core'
+import type { ArmSpec } from '@isograd/core'
+import type { Dataset } from '@isograd/core/data'
 import { type DatasetOptions, loadDataset, type TransferProgress } from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
 

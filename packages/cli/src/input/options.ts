@@ -2,7 +2,8 @@
  * The options that several verbs take, in one table: how each is written, what the help says of it, and how its text is
  * read. A verb declares those it takes, by name, and gets them read.
  */
-import { checkModes, type FloatDType } from '@isograd/core'
+import type { FloatDType } from '@isograd/core'
+import { checkModes } from '@isograd/core/compare'
 import { type Command, Option } from 'commander'
 import { fraction, nameList, oneOf, secondsValue, wholeNumber } from './option-values.js'
 

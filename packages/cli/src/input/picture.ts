@@ -2,7 +2,8 @@
  * From a picture to a sample that a model takes: grey where the model knows no colours, in its size, as bytes. Whatever
  * has to be changed for that is noted.
  */
-import { InputError, tensor, type TensorOf } from '@isograd/core'
+import { InputError, tensor } from '@isograd/core'
+import type { TensorOf } from '@isograd/core/backend'
 import type { Picture } from './png.js'
 
 /** How the samples of a data set lie: [height, width], or planes of colour before that. */

@@ -1,10 +1,11 @@
 /** The task of a check: backends against each other, a trace or a record; printed, and written where it is asked for. */
-import { checkExperiment, type CheckReport, checkModes, type Experiment, parseTolerances } from '@isograd/core'
+import type { Experiment } from '@isograd/core'
+import { checkExperiment, checkModes, type CheckReport, parseTolerances } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
-import { checkedArms } from '../checking/checked-arms.js'
 import type { CheckSettings } from '../checking/check-settings.js'
+import { checkedArms } from '../checking/checked-arms.js'
 import { tellWatcher } from '../checking/watchdog.js'
 import { writeOutput } from '../disk/write-output.js'
 import { checkDocument } from '../documents/check-document.js'

@@ -1,5 +1,6 @@
 /** The task of comparing two records after the fact. */
-import { compareRecords, parseTolerances, stringifyRecord } from '@isograd/core'
+import { stringifyRecord } from '@isograd/core'
+import { compareRecords, parseTolerances } from '@isograd/core/compare'
 import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'

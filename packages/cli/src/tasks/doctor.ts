@@ -1,6 +1,6 @@
 /** The task of trying every backend on a small program. */
-import type { AdapterOptions } from '@isograd/core'
-import { type LoadedBackend, loadBackend } from '../backends/load.js'
+import type { AdapterOptions } from '@isograd/core/backend'
+import { loadBackend, type LoadedBackend } from '../backends/load.js'
 import { probeBackend } from '../backends/probe.js'
 import { defaultBackends, registry } from '../backends/registry.js'
 import type { DoctorDocument } from '../documents/doctor-document.js'

@@ -1,5 +1,6 @@
 /** The task of seeding faults into a backend and seeing that a check names them. */
-import { faults, type FaultTrial, stringifyRecord, tryFault } from '@isograd/core'
+import { stringifyRecord } from '@isograd/core'
+import { faults, type FaultTrial, tryFault } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'

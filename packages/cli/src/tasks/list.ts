@@ -2,11 +2,11 @@
 import { parseExperiment, type Preset } from '@isograd/core'
 import { datasetDescription, datasetNames } from '@isograd/core/node'
 import { backendDescriptions, defaultBackends, registry } from '../backends/registry.js'
+import type { ListDocument } from '../documents/list-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { experimentPresets } from '../input/presets.js'
 import { listReport } from '../terminal/list.js'
 import { styleOf } from '../text/terminal-style.js'
-import type { ListDocument } from '../documents/list-document.js'
 
 /** Prints the lists. */
 export function list(json: boolean): ExitStatus {

@@ -1,14 +1,7 @@
 /** The task of predicting one sample with a trained model, drawn in the terminal. */
-import {
-  drawSample,
-  InputError,
-  limitDataset,
-  predict,
-  type Prediction,
-  sampleCount,
-  stringifyRecord,
-  type TensorOf,
-} from '@isograd/core'
+import { drawSample, InputError, predict, type Prediction, sampleCount, stringifyRecord } from '@isograd/core'
+import type { TensorOf } from '@isograd/core/backend'
+import { limitDataset } from '@isograd/core/data'
 import { findFinishedRun, type FinishedRun, readFinishedRun } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
 import type { PredictDocument } from '../documents/predict-document.js'

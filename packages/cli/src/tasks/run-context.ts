@@ -4,8 +4,8 @@ import { RunDirectory } from '../documents/run-directory.js'
 import { interruptible } from '../errors/interrupt.js'
 import { Datasets } from '../input/datasets.js'
 import type { RunSettings } from '../input/run-settings.js'
-import type { Progress } from '../terminal/progress.js'
 import { progressFor } from '../terminal/progress-for.js'
+import type { Progress } from '../terminal/progress.js'
 
 /** The context of one command. */
 export interface RunContext {

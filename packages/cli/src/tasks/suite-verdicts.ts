@@ -1,5 +1,6 @@
 /** The verdicts of the suite: each arm on each backend against what is published of it, or against its own goal. */
-import { type Reproduction, reproductionOf, type RunRecord } from '@isograd/core'
+import type { RunRecord } from '@isograd/core'
+import { type Reproduction, reproductionOf } from '@isograd/core/compare'
 import { goalOf, reproducedMetric } from '../documents/run-figures.js'
 import type { SuiteArm, SuiteVerdict } from '../documents/suite-document.js'
 import { changedSettings } from '../page/published-settings.js'

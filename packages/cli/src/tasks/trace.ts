@@ -1,21 +1,13 @@
 /** The task of writing training steps for another framework to repeat. */
-import {
-  type CheckedArm,
-  encodeSafetensors,
-  type Experiment,
-  InputError,
-  makeTrace,
-  sampleCount,
-  selectArms,
-  TrainingCase,
-} from '@isograd/core'
+import { type CheckedArm, encodeSafetensors, type Experiment, InputError, sampleCount, selectArms, TrainingCase } from '@isograd/core'
+import { makeTrace } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { readExperiment } from '../input/experiment-file.js'
-import { readSettings } from '../input/run-settings.js'
 import type { SharedValues } from '../input/options.js'
+import { readSettings } from '../input/run-settings.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
 /** The options of a trace as they are read from the command line. */

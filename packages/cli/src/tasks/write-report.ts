@@ -3,7 +3,7 @@
  * and costs nothing else. The code that draws it is loaded here and not before.
  */
 import { join } from 'node:path'
-import type { CheckReport } from '@isograd/core'
+import type { CheckReport } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import { environmentOf } from '../documents/environment.js'
 import type { RunDirectory } from '../documents/run-directory.js'

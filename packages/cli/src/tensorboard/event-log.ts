@@ -5,12 +5,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, type RunEvent, type StartEvent } from '@isograd/core'
-import { messageOf } from '../errors/failure.js'
 import { makeDirectory } from '../disk/make-directory.js'
 import { runName } from '../documents/run-directory.js'
+import { messageOf } from '../errors/failure.js'
 import { summaryRecord, versionRecord } from './event-record.js'
-import { concatenate } from './wire.js'
 import { summariesOf } from './summaries.js'
+import { concatenate } from './wire.js'
 
 /** Name of the file in a run's directory: TensorBoard goes by the part in the middle. */
 export const EVENT_FILE = 'events.out.tfevents.isograd'

@@ -4,7 +4,7 @@
  */
 import type { RunRecord } from '@isograd/core'
 import { maskedCrc32c } from './crc32c.js'
-import { bytesField, doubleField, doublesField, floatField, concatenate, textField, wholeField } from './wire.js'
+import { bytesField, concatenate, doubleField, doublesField, floatField, textField, wholeField } from './wire.js'
 
 type Histogram = NonNullable<RunRecord['histograms']>[number]['weights'][number]
 

@@ -1,5 +1,6 @@
 /** The agreement of two backends on an arm, with the numbers behind the verdict. */
-import type { Agreement, RunRecord } from '@isograd/core'
+import type { RunRecord } from '@isograd/core'
+import type { Agreement } from '@isograd/core/compare'
 import { finalComparison } from '../documents/run-figures.js'
 import { type Cell, table } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'

@@ -1,5 +1,5 @@
 /** Free training in a check: the growth of the distance beside the noise floor, and the final metrics. */
-import type { GrowthPoint, RunComparison } from '@isograd/core'
+import type { GrowthPoint, RunComparison } from '@isograd/core/compare'
 import { seedsLine } from '../documents/run-figures.js'
 import { type Cell, table } from '../text/layout.js'
 import { formatCount, formatScientific } from '../text/numbers.js'

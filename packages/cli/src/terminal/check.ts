@@ -1,5 +1,5 @@
 /** A check for people: the verdict of each mode, the tables behind it, and every finding with the tolerance it needs. */
-import type { ArmReport, CheckReport, Finding, Judgement, OperationSummary, StepSummary } from '@isograd/core'
+import type { ArmReport, CheckReport, Finding, Judgement, OperationSummary, StepSummary } from '@isograd/core/compare'
 import { passingTolerance } from '../documents/check-document.js'
 import { type Cell, type Column, heading, indented, labelled, table, wrap } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'

@@ -1,7 +1,7 @@
 /** A comparison of two records for people: the sides, the worst measures, and the findings. */
-import type { RecordComparison, RecordMeasure } from '@isograd/core'
-import { measureTitle, sideMetric } from '../documents/run-figures.js'
+import type { RecordComparison, RecordMeasure } from '@isograd/core/compare'
 import { passingTolerance } from '../documents/check-document.js'
+import { measureTitle, sideMetric } from '../documents/run-figures.js'
 import { type Cell, labelled, table, wrap } from '../text/layout.js'
 import { formatCount, formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'

@@ -1,5 +1,7 @@
 /** The experiment that is about to be trained, in a few lines, and its model as a table. */
-import { type ArmSpec, type Dataset, elementCount, type Experiment, sampleCount } from '@isograd/core'
+import { type ArmSpec, type Experiment, sampleCount } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
+import type { Dataset } from '@isograd/core/data'
 import { modelOf } from '../documents/run-figures.js'
 import { labelled, table, wrap } from '../text/layout.js'
 import { formatCount, formatPercent } from '../text/numbers.js'

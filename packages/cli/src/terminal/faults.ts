@@ -1,5 +1,5 @@
 /** Seeded faults for people: each with the finding that names it. */
-import type { FaultTrial } from '@isograd/core'
+import type { FaultTrial } from '@isograd/core/compare'
 import { indented, labelled } from '../text/layout.js'
 import { markdownTable } from '../text/markdown.js'
 import { paint, type TerminalStyle } from '../text/terminal-style.js'

@@ -2,8 +2,8 @@
  * A sample drawn with characters: two pixels in each, one above the other, as half blocks or as shades of ASCII; with
  * colours in shades of grey.
  */
-import { type TerminalStyle } from '../text/terminal-style.js'
 import { layoutOf } from '../input/picture.js'
+import type { TerminalStyle } from '../text/terminal-style.js'
 
 /** From dark to bright, about evenly in ink. */
 const RAMP = ' .:-=+*#%@'

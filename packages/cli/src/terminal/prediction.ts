@@ -1,9 +1,9 @@
 /** The prediction of a model for a sample: the sample drawn, and the probability of each label as a bar beside it. */
 import type { Prediction } from '@isograd/core'
-import { type TerminalStyle, paint, symbols } from '../text/terminal-style.js'
 import type { TestSample } from '../documents/predict-document.js'
 import { bar } from '../text/bars.js'
 import { formatPercent } from '../text/numbers.js'
+import { paint, symbols, type TerminalStyle } from '../text/terminal-style.js'
 import { drawing } from './picture.js'
 
 const MOST_LABELS = 10

@@ -1,5 +1,6 @@
 /** Prints a training for people while it goes on, in the order in which things become known. */
-import type { Agreement, Experiment, RunRecord } from '@isograd/core'
+import type { Experiment, RunRecord } from '@isograd/core'
+import type { Agreement } from '@isograd/core/compare'
 import type { TestSample } from '../documents/predict-document.js'
 import type { Datasets } from '../input/datasets.js'
 import { heading } from '../text/layout.js'

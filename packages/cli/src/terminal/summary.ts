@@ -1,5 +1,6 @@
 /** The closing table: arms by backends, and the verdict of each arm. */
-import type { Agreement, RunRecord } from '@isograd/core'
+import type { RunRecord } from '@isograd/core'
+import type { Agreement } from '@isograd/core/compare'
 import { finalMetric, formatMetric, goalOf, metricName } from '../documents/run-figures.js'
 import { type Column, table, wrap } from '../text/layout.js'
 import { formatLoss, formatRate, formatSeconds } from '../text/numbers.js'

@@ -1,6 +1,6 @@
 /** Verdicts in their colours. */
-import type { Verdict } from '@isograd/core'
-import { type Cell } from '../text/layout.js'
+import type { Verdict } from '@isograd/core/compare'
+import type { Cell } from '../text/layout.js'
 import { paint, symbols, type TerminalStyle } from '../text/terminal-style.js'
 
 const colours = { agree: 'green', inconclusive: 'yellow', disagree: 'red' } as const

@@ -1,5 +1,5 @@
 /** Lines of text in columns: tables, headings, wrapped paragraphs. No line is wider than the style allows. */
-import { type Format, type TerminalStyle, paint, symbols } from './terminal-style.js'
+import { type Format, paint, symbols, type TerminalStyle } from './terminal-style.js'
 
 /** A cell; a format colours it without changing its width. */
 export type Cell = string | { readonly text: string; readonly format: Format }

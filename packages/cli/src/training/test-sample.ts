@@ -1,15 +1,7 @@
 /** The test sample that a run shows when it is trained: the same for every backend, since its seed draws it. */
-import {
-  type Backend,
-  type Dataset,
-  drawSample,
-  type Journal,
-  limitDataset,
-  predict,
-  rows,
-  sampleCount,
-  type TensorOf,
-} from '@isograd/core'
+import { drawSample, type Journal, predict, sampleCount } from '@isograd/core'
+import { type Backend, rows, type TensorOf } from '@isograd/core/backend'
+import { type Dataset, limitDataset } from '@isograd/core/data'
 import type { TestSample } from '../documents/predict-document.js'
 import { modelOf } from '../documents/run-figures.js'
 

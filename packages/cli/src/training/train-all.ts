@@ -2,11 +2,12 @@
  * Trains every arm on every backend and reports in the order of the task, arm by arm, whatever the order in which
  * trainings end.
  */
-import { agreementOf, checkFit, type RunRecord } from '@isograd/core'
+import { checkFit, type RunRecord } from '@isograd/core'
+import { agreementOf } from '@isograd/core/compare'
 import { checkNoUnfinishedRun } from '../documents/run-store.js'
 import { workOf } from './durations.js'
-import { directoryOf, Training, type TrainingOutcome } from './training.js'
 import type { RunListener, TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
+import { directoryOf, Training, type TrainingOutcome } from './training.js'
 
 interface QueuedArm {
   readonly name: string

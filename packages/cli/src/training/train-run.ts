@@ -1,15 +1,7 @@
 /** Trains one arm on one backend, from the start or from a checkpoint, and keeps checkpoints where they are wanted. */
-import {
-  type ArmSpec,
-  type Backend,
-  type Checkpoint,
-  type Dataset,
-  dataMarkOf,
-  Journal,
-  type RunEvent,
-  train,
-  type TrainOptions,
-} from '@isograd/core'
+import { type ArmSpec, type Checkpoint, dataMarkOf, Journal, type RunEvent, train, type TrainOptions } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import type { Dataset } from '@isograd/core/data'
 import type { RunStore } from '../documents/run-store.js'
 
 /** One run. */

@@ -1,5 +1,5 @@
 /** Trainings that wait and trainings that run: as many at once as the pool has jobs. An error in one stops them all. */
-import type { Backend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import type { LoadedBackend } from '../backends/load.js'
 import type { WorkerPool } from '../backends/worker-pool.js'
 import { DurationEstimates } from './durations.js'

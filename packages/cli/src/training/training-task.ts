@@ -1,5 +1,6 @@
 /** The task of training an experiment's arms on backends: its parts, its listener and its result. */
-import type { Agreement, ArmSpec, Experiment, RunEvent, RunRecord } from '@isograd/core'
+import type { ArmSpec, Experiment, RunEvent, RunRecord } from '@isograd/core'
+import type { Agreement } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import type { TestSample } from '../documents/predict-document.js'
 import type { ResumeSettings } from '../documents/resume-settings.js'

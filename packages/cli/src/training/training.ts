@@ -2,7 +2,8 @@
  * One training of a task: takes its directory, trains, writes the run. A backend that fails ends its own training only:
  * the runs of the others are worth having, and the failure is reported and counted.
  */
-import { type Backend, InputError, type Journal, type RunEvent, type RunRecord } from '@isograd/core'
+import { InputError, type Journal, type RunEvent, type RunRecord } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import type { TestSample } from '../documents/predict-document.js'
 import { type RunDirectory, runName } from '../documents/run-directory.js'
 import { RunStore } from '../documents/run-store.js'

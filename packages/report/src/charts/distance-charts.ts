@@ -3,7 +3,8 @@
  * and the largest one of the gradient norms at each probe. Where a stretch of steps makes one position, the greatest
  * counts.
  */
-import { relativeDifference, type RunRecord } from '@isograd/core'
+import type { RunRecord } from '@isograd/core'
+import { relativeDifference } from '@isograd/core/compare'
 import { type Probe, sixDigits, stepLosses, weightNorms } from '../documents/run-view.js'
 import { regular } from './geometry.js'
 import { decadesAround, lineChart, logarithmic } from './line-chart.js'

@@ -2,7 +2,8 @@
  * The measurements of a record as the page shows them: the loss, the metric by which runs are judged, gradients, units
  * and histograms. Nothing else in the package knows where a record holds a measurement or which metric it is.
  */
-import { type Agreement, reproductionOf, type RunRecord, type Spread } from '@isograd/core'
+import type { RunRecord } from '@isograd/core'
+import { type Agreement, reproductionOf, type Spread } from '@isograd/core/compare'
 import type { NumberStyle } from './readings.js'
 
 /** The metric by which runs are judged. */

@@ -1,5 +1,6 @@
 /** The document of `--json` and of `runs.json`: all runs of one command with the environment and the verdicts. */
-import type { Agreement, RunRecord, Stretch } from '@isograd/core'
+import type { RunRecord, Stretch } from '@isograd/core'
+import type { Agreement } from '@isograd/core/compare'
 import type { Environment } from './environment.js'
 
 /** Version of the document's form. */

@@ -2,7 +2,8 @@
  * The sources of a page: documents that runs and checks have left, read with suspicion. Records are checked field by
  * field, and of the rest only text and numbers are taken.
  */
-import { CHECK_SCHEMA, InputError, parseRecord, RECORD_SCHEMA, type RunRecord } from '@isograd/core'
+import { InputError, parseRecord, type RunRecord } from '@isograd/core'
+import { CHECK_SCHEMA, RECORD_SCHEMA } from '@isograd/core/compare'
 import { type CheckSource, readCheck } from './check-document.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { isFields, listOf, textOrUnknown } from './fields.js'

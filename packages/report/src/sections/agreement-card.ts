@@ -1,5 +1,5 @@
 /** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
-import { type Agreement, agreementOf } from '@isograd/core'
+import { type Agreement, agreementOf } from '@isograd/core/compare'
 import { comparedOf } from '../charts/compared-table.js'
 import { type Compared, itemAt } from '../charts/page-data.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'

@@ -2,7 +2,7 @@
  * The comparison of two runs in sentences: the verdict, and if there is one, the first thing that is out
  * while what it is made from is in. It reads the comparison and decides nothing.
  */
-import type { Agreement } from '@isograd/core'
+import type { Agreement } from '@isograd/core/compare'
 import { shortText } from '../documents/readings.js'
 import { finalsOf, metric } from '../documents/run-view.js'
 

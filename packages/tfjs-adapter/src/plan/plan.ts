@@ -3,7 +3,7 @@
  * which node each value is used no more. All of it is known before the first step.
  */
 import { UnsupportedOpError } from '@isograd/core/backend'
-import { type Program, type ProgramNode, BATCH, type ValueId, allInputs, concreteShape } from '@isograd/core/ir'
+import { allInputs, BATCH, concreteShape, type Program, type ProgramNode, type ValueId } from '@isograd/core/ir'
 import type { Device } from '../device/device.js'
 import { loweringOf } from '../lowerings/index.js'
 import { type Arrangement, isNode, makesOf, readsOf, resultsOf, type Task } from './task.js'

@@ -1,7 +1,7 @@
 /** What a case of one operation is, and the numbers that cases are filled with. */
 import type { DType } from '@isograd/core/backend'
+import { RandomStream } from '@isograd/core/data'
 import type { Builder, Shape, Value } from '@isograd/core/ir'
-import { RandomStream } from '@isograd/core'
 
 /** How far a result may be from the float64 evaluation rounded once to float32. */
 export interface Tolerance {

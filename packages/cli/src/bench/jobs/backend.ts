@@ -1,7 +1,7 @@
 /** The backend of a job. */
 import type { FloatDType } from '@isograd/core'
+import { chooseBackends } from '../../backends/choose-backends.js'
 import type { LoadedBackend } from '../../backends/load.js'
-import { chooseBackends } from '../../run/choose-backends.js'
 import type { Effort, MeasuredBackend } from '../document.js'
 import type { StoredData } from '../stored-data.js'
 import type { Workload } from '../workload.js'

@@ -1,8 +1,8 @@
 /** Trains a workload with several seeds on backends as `isograd run --jobs` does, and tells how long that took. */
-import type { Backend } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import { shareDataset } from '../../backends/remote-memory.js'
 import { gatherCrew } from '../../run/crew.js'
-import { TrainingQueue } from '../../run/training-queue.js'
+import { TrainingQueue } from '../../training/training-queue.js'
 import { readDataset, type StoredData } from '../stored-data.js'
 import { training, type Workload } from '../workload.js'
 

@@ -3,7 +3,8 @@
  * two trainings side by side in one process. First whole epochs of the one without probes; then stretches of both in
  * turns, so short that a machine which grows busy does so for both.
  */
-import type { Backend, Executable, RunEvent } from '@isograd/core'
+import type { RunEvent } from '@isograd/core'
+import type { Backend, Executable } from '@isograd/core/backend'
 import { readDataset, type StoredData } from '../stored-data.js'
 import { ENDLESS, probed, training, type Workload } from '../workload.js'
 import { type BackendChoice, withBackend } from './backend.js'

@@ -4,22 +4,9 @@
  * So products hang together as in the step. A result that no other product takes is carried out of the step, and what
  * comes from the batch changes from step to step: no runtime may skip one, or compute it once for all steps.
  */
-import {
-  Builder,
-  concreteShape,
-  elementCount,
-  formatShape,
-  type NodeOf,
-  type Program,
-  type ProgramNode,
-  type Tensor,
-  tensor,
-  type TensorMap,
-  type TensorType,
-  type Value,
-  type ValueId,
-  valueTypes,
-} from '@isograd/core'
+import { type Tensor, tensor, type TensorMap } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
+import { Builder, concreteShape, formatShape, type NodeOf, type Program, type ProgramNode, type TensorType, type Value, type ValueId, valueTypes } from '@isograd/core/ir'
 
 /** A program of products with what it is scanned over from. */
 export interface Floor {

@@ -1,10 +1,11 @@
 /** Times the floor of a step on a backend: its matrix products alone, and one read and one write of its state. */
-import { type Backend, tensor } from '@isograd/core'
+import { tensor } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
 import { readDataset } from '../stored-data.js'
 import { trainingProgram } from '../workload.js'
 import { type StepJob, withBackend } from './backend.js'
 import { type Floor, floorOf, stateBytesOf } from './floor-program.js'
-import { Stopwatch, type StepTiming } from './stopwatch.js'
+import { type StepTiming, Stopwatch } from './stopwatch.js'
 
 /** The result of timing a floor: a step is the sum of both parts. */
 export interface FloorTiming extends StepTiming {

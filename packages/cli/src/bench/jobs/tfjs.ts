@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
-import { type Dataset, InputError } from '@isograd/core'
+import { InputError } from '@isograd/core'
+import type { Dataset } from '@isograd/core/data'
 import type * as tfjs from '@tensorflow/tfjs'
 import type * as tfjsWasm from '@tensorflow/tfjs-backend-wasm'
 import type { Effort } from '../document.js'

@@ -3,9 +3,9 @@ import { formatMetric, metricName } from '../../documents/run-figures.js'
 import { fractionsOf, sparkline } from '../../text/bars.js'
 import { clip } from '../../text/layout.js'
 import { formatClock, formatCount, formatLoss, formatRate } from '../../text/numbers.js'
-import { type TerminalStyle, paint, printable, symbols } from '../../text/terminal-style.js'
-import { gradientBars } from './gradient-bars.js'
+import { paint, printable, symbols, type TerminalStyle } from '../../text/terminal-style.js'
 import type { RunHistory } from '../run-history.js'
+import { gradientBars } from './gradient-bars.js'
 
 /** A run that is shown. */
 export interface RunView {

@@ -4,12 +4,12 @@
  */
 import type { RunEvent } from '@isograd/core'
 import type { TransferProgress } from '@isograd/core/node'
-import { type TerminalStyle } from '../../text/terminal-style.js'
+import type { TerminalStyle } from '../../text/terminal-style.js'
 import { type Progress, transferText } from '../progress.js'
-import { frameLines } from './frame.js'
 import { RunHistory } from '../run-history.js'
-import { type SharedView, sharedFrameLines } from './shared-frame.js'
+import { frameLines } from './frame.js'
 import { Screen, type ScreenStream } from './screen.js'
+import { sharedFrameLines, type SharedView } from './shared-frame.js'
 
 const REDRAW_MILLISECONDS = 100
 

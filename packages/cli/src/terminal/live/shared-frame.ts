@@ -3,11 +3,11 @@
  * as far as there is room. No line is wider than the terminal, and there are no more than fit it.
  */
 import { stripVTControlCharacters } from 'node:util'
-import { type TerminalStyle, paint, printable } from '../../text/terminal-style.js'
 import { layerNorms } from '../../documents/run-figures.js'
 import { clip } from '../../text/layout.js'
-import { barLine, curveLines, type FrameSize, type RunView, titleLine } from './frame.js'
+import { paint, printable, type TerminalStyle } from '../../text/terminal-style.js'
 import { decadesOf } from '../gradient-scale.js'
+import { barLine, curveLines, type FrameSize, type RunView, titleLine } from './frame.js'
 import { gradientBars } from './gradient-bars.js'
 
 /** A run among others. */
