@@ -111,31 +111,6 @@ class WatchedConstants {
   }
 }
 
-/** The executable, watched. */
-function watchExecutable(
-  backend: string,
-  program: Program,
-  inner: Executable,
-  constants: WatchedConstants,
-  options: WatchOptions,
-): Executable {
-  const { onMutation } = options
-  return {
-    async scan(carry, xs) {
-      const extent = checkScan(backend, program, carry, xs)
-      // What is lent are copies: a backend that writes to them must not spoil what others are given.
-      const lent = { carry: copyOf(carry), xs: copyOf(xs) }
-      const result = await within(backend, `scan of "${program.name}"`, options, () => inner.scan(lent.carry, lent.xs))
-      checkOutputs(backend, program, result, extent)
-      for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
-      for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
-      for (const constant of constants.changed()) onMutation('constants', { name: constant })
-      return result
-    },
-    dispose: () => within(backend, `dispose of "${program.name}"`, options, () => inner.dispose()),
-  }
-}
-
 /** Every error as a `BackendError` of this backend, so that it is clear whose it is. Typed errors pass as they are. */
 function owned(backend: string, error: unknown): Error {
   if (error instanceof Error && error.name === 'UnsupportedOpError') return error
@@ -152,6 +127,34 @@ async function owning<T>(backend: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The executable, watched. */
+function watchExecutable(
+  backend: string,
+  program: Program,
+  inner: Executable,
+  constants: WatchedConstants,
+  options: WatchOptions,
+): Executable {
+  const { onMutation } = options
+  const call = <T>(what: string, start: () => Promise<T>) =>
+    within(backend, `${what} of "${program.name}"`, options, start)
+  return {
+    scan: (carry, xs) =>
+      owning(backend, async () => {
+        const extent = checkScan(backend, program, carry, xs)
+        // What is lent are copies: a backend that writes to them must not spoil what others are given.
+        const lent = { carry: copyOf(carry), xs: copyOf(xs) }
+        const result = await call('scan', () => inner.scan(lent.carry, lent.xs))
+        checkOutputs(backend, program, result, extent)
+        for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
+        for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
+        for (const constant of constants.changed()) onMutation('constants', { name: constant })
+        return result
+      }),
+    dispose: () => owning(backend, () => call('dispose', () => inner.dispose())),
+  }
+}
+
 /** The backend, watched; it stays the caller's to dispose. Whatever goes wrong in it is thrown as a `BackendError`. */
 export function watchBackend(backend: Backend, options: WatchOptions): Backend {
   const { name, info } = backend
@@ -163,11 +166,7 @@ export function watchBackend(backend: Backend, options: WatchOptions): Backend {
         const watched = new WatchedConstants(constants)
         const what = `compile of "${program.name}"`
         const inner = await within(name, what, options, () => backend.compile(program, constants))
-        const executable = watchExecutable(name, program, inner, watched, options)
-        return {
-          scan: (carry, xs) => owning(name, () => executable.scan(carry, xs)),
-          dispose: () => owning(name, () => executable.dispose()),
-        }
+        return watchExecutable(name, program, inner, watched, options)
       }),
     dispose: () => backend.dispose(),
   }

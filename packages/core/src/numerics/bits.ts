@@ -45,8 +45,8 @@ function differs(a: Tensor, b: Tensor, flat: number): boolean {
 function describe(name: string, a: Tensor, b: Tensor): BitDifference {
   const flats = Array.from({ length: a.data.length }, (_, flat) => flat).filter((flat) => differs(a, b, flat))
   const [first = 0] = flats
-  const at = (tensor: Tensor): number => tensor.data[first] ?? Number.NaN
-  return { name, index: positionOf(first, a.shape), a: at(a), b: at(b), count: flats.length }
+  const [left, right] = [a.data[first] as number, b.data[first] as number]
+  return { name, index: positionOf(first, a.shape), a: left, b: right, count: flats.length }
 }
 
 /** The tensors that differ between two maps, in the order of the first; a tensor missing on one side differs. */

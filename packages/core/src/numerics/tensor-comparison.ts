@@ -86,7 +86,7 @@ export function compareTensors(actual: Tensor, expected: Tensor, allowance: Allo
   let differing = 0
   let worst: ElementDifference | undefined
   for (const [flat, value] of expected.data.entries()) {
-    const got = actual.data[flat] ?? Number.NaN
+    const got = actual.data[flat] as number
     const error = elementError(got, value)
     if (error === 0) continue
     const allowed = allowedAt(flat, value)

@@ -73,7 +73,7 @@ function summed(
   const flush = (terms + 1) * smallestNormal
   return {
     allowance: (flat) => {
-      const magnitude = magnitudes[flat] ?? Number.NaN
+      const magnitude = magnitudes[flat] as number
       return magnitude >= largest ? Number.POSITIVE_INFINITY : factor * magnitude + flush
     },
     terms,
@@ -141,10 +141,10 @@ interface LogSoftmaxRow {
 
 function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number): LogSoftmaxRow {
   let max = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < length; i++) max = Math.max(max, x[start + i] ?? Number.NaN)
+  for (let i = 0; i < length; i++) max = Math.max(max, x[start + i] as number)
   let [sum, weighted] = [0, 0]
   for (let i = 0; i < length; i++) {
-    const distance = max - (x[start + i] ?? Number.NaN)
+    const distance = max - (x[start + i] as number)
     const weight = Math.exp(-distance)
     sum += weight
     if (weight > 0) weighted += weight * distance
@@ -172,7 +172,7 @@ function logSoftmaxBound({ inputs, shape, format }: BoundContext<OpAttributes['l
   return {
     // |d_i| <= |y_i|, since L >= 0
     allowance: (flat, expected) =>
-      unit * (2 * Math.abs(expected) + (shared[Math.floor(flat / length)] ?? 0)) + flushed(format, expected),
+      unit * (2 * Math.abs(expected) + (shared[Math.floor(flat / length)] as number)) + flushed(format, expected),
     terms: 1,
   }
 }

@@ -16,8 +16,26 @@ export interface Piece {
 
 /** Operations of which each element of the result depends on the elements at its place alone. */
 const elementwise: ReadonlySet<OpName> = new Set<OpName>([
-  ...(['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'neg', 'abs', 'sign', 'exp', 'log', 'sqrt'] as const),
-  ...(['relu', 'sigmoid', 'tanh', 'greater', 'greaterEqual', 'equal', 'select', 'cast'] as const),
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'maximum',
+  'minimum',
+  'neg',
+  'abs',
+  'sign',
+  'exp',
+  'log',
+  'sqrt',
+  'relu',
+  'sigmoid',
+  'tanh',
+  'greater',
+  'greaterEqual',
+  'equal',
+  'select',
+  'cast',
 ])
 
 const PIECE = 8192

@@ -34,7 +34,7 @@ export function parameterDistance(a: Trajectory, b: Trajectory, probe: number, m
 }
 
 function lossDistance(a: Trajectory, b: Trajectory, step: number): number {
-  const [p, q] = [a.losses[step - 1] ?? Number.NaN, b.losses[step - 1] ?? Number.NaN]
+  const [p, q] = [a.losses[step - 1] as number, b.losses[step - 1] as number]
   if (p === q || (Number.isNaN(p) && Number.isNaN(q))) return 0
   const difference = Math.abs(p - q) / Math.abs(p)
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference

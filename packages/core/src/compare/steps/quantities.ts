@@ -9,6 +9,7 @@ import { floatFormats } from '../../numerics/rounding.js'
 import { names } from '../../plan/names.js'
 import type { TensorMap } from '../../tensor.js'
 import type { Outputs } from '../operations/float64-evaluator.js'
+import { layerOfState } from '../operations/node-findings.js'
 import type { Excess, ToleranceName, Tolerances } from '../tolerances.js'
 import type { FindingKind, FindingStage } from '../verdict.js'
 
@@ -60,16 +61,15 @@ function errorOf(actual: NumericTensor | undefined, exact: NumericTensor | undef
   return relativeError(dataOf(actual), dataOf(exact))
 }
 
-function lossQuantity({ actual, exact, rounded, unrounded }: Sides): Quantity {
-  return {
-    kind: 'loss',
-    name: names.loss,
-    layer: '',
-    stage: 'loss',
-    size: Math.abs(dataOf(exact.loss)[0] ?? Number.NaN),
-    error: errorOf(actual.loss, exact.loss),
-    noise: errorOf(rounded.loss, unrounded.loss),
-  }
+/** The size, error and noise of one output of the step. */
+function measuresOf(sides: Sides, of: (outputs: StepOutputs) => NumericTensor | undefined) {
+  const exact = of(sides.exact)
+  const noise = errorOf(of(sides.rounded), of(sides.unrounded))
+  return { size: l2Norm(dataOf(exact)), error: errorOf(of(sides.actual), exact), noise }
+}
+
+function lossQuantity(sides: Sides): Quantity {
+  return { kind: 'loss', name: names.loss, layer: '', stage: 'loss', ...measuresOf(sides, ({ loss }) => loss) }
 }
 
 function gradientQuantity({ actual, exact, rounded, unrounded }: Sides, parameter: string, layer: string): Quantity {
@@ -111,17 +111,9 @@ function updateQuantity(sides: Sides, parameter: string, layer: string): Quantit
   return { kind: 'update', name: parameter, layer, stage: 'update', size, error, noise }
 }
 
-function stateQuantity({ actual, exact, rounded, unrounded }: Sides, name: string): Quantity {
-  const wanted = dataOf(exact.carry?.[name])
-  return {
-    kind: 'state',
-    name,
-    layer: name.split('/')[0] ?? name,
-    stage: 'state',
-    size: l2Norm(wanted),
-    error: errorOf(actual.carry?.[name], exact.carry?.[name]),
-    noise: errorOf(rounded.carry?.[name], unrounded.carry?.[name]),
-  }
+function stateQuantity(sides: Sides, name: string): Quantity {
+  const measures = measuresOf(sides, ({ carry }) => carry?.[name])
+  return { kind: 'state', name, layer: layerOfState(name), stage: 'state', ...measures }
 }
 
 /** Everything by which a step is judged, in the order in which a step computes it. */
@@ -134,15 +126,12 @@ export function quantitiesOf(
   const parameters = new Set(model.parameters.map(({ name }) => name))
   const backwards = model.parameters.toReversed()
   const states = Object.keys(sides.exact.carry ?? {}).filter((name) => !parameters.has(name))
+  const ofStep = [lossQuantity(all), ...backwards.map(({ name, layer }) => gradientQuantity(all, name, layer))]
+  if (sides.exact.carry === undefined) return ofStep
   return [
-    lossQuantity(all),
-    ...backwards.map(({ name, layer }) => gradientQuantity(all, name, layer)),
-    ...(sides.exact.carry === undefined
-      ? []
-      : [
-          ...model.parameters.map(({ name, layer }) => updateQuantity(all, name, layer)),
-          ...states.map((name) => stateQuantity(all, name)),
-        ]),
+    ...ofStep,
+    ...model.parameters.map(({ name, layer }) => updateQuantity(all, name, layer)),
+    ...states.map((name) => stateQuantity(all, name)),
   ]
 }
 

@@ -13,10 +13,9 @@ import type { OperationSummary } from '../operations/operation-table.js'
 import { type Slice, slicesOf } from '../operations/slices.js'
 import type { FindingStage } from '../verdict.js'
 import { BackendsUnderTest, type BackendUnderTest } from './backends-under-test.js'
-import type { PlainStep } from './plain-step.js'
 import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
 import { checkScan } from './scan-check.js'
-import { judgeStep } from './step-judge.js'
+import { type JudgedStep, judgeStep } from './step-judge.js'
 
 /** The steps and modes of a check. */
 export interface StepCheckOptions extends CheckContext {
@@ -53,12 +52,9 @@ export interface StepCheckResult {
   readonly compared: { readonly ops: number; readonly step: number }
 }
 
-/** One backend's step with all that it is compared with. */
-interface JudgedStep {
-  readonly plain: PlainStep
-  /** Undefined when the backend cannot be observed. */
-  readonly checked: CheckedStep | undefined
-  /** The step in float64, beside the backend where it can be observed. */
+/** One backend's step with the float64 evaluations that it is compared with. */
+interface ComparedStep extends Omit<JudgedStep, 'quantities'> {
+  /** Beside the backend where it can be observed. */
   readonly exact: Outputs
   readonly reference: ReferenceSteps
 }
@@ -143,10 +139,10 @@ class StepChecker {
     return this.#options.plan.updatesInProgram ? carryOf(reference.rounded.carry, carry) : carry
   }
 
-  #judge(tested: BackendUnderTest, step: number, { carry: before, batch }: StepInputs, judged: JudgedStep): void {
+  #judge(tested: BackendUnderTest, step: number, { carry: before, batch }: StepInputs, compared: ComparedStep): void {
     const { plan, findings, tolerances } = this.#options
     const { updatesInProgram: updates, model, arm } = plan
-    const { plain, checked, exact, reference } = judged
+    const { plain, checked, exact, reference } = compared
     const ys = sliceStep({ ...plain.gradients.ys, ...plain.step.ys }, 0)
     const side = (outputs: Outputs) => stepOutputs(outputs, updates)
     const quantities = quantitiesOf(model, arm.precision, {
