@@ -6,7 +6,17 @@
  */
 import { referenceBackend, type Tensor, tensor, type TensorMap } from '@isograd/core'
 import { type Backend, scanByStep, type StepFunction } from '@isograd/core/backend'
-import { concreteShape, type NumericTensor, type Operation, operationOf, type Program, type ProgramNode, type ValueId, valueTypes, verify } from '@isograd/core/ir'
+import {
+  concreteShape,
+  type NumericTensor,
+  type Operation,
+  operationOf,
+  type Program,
+  type ProgramNode,
+  type ValueId,
+  valueTypes,
+  verify,
+} from '@isograd/core/ir'
 import type * as tfjs from '@tensorflow/tfjs'
 
 type TensorFlow = typeof tfjs

@@ -2,7 +2,21 @@
  * Training in lock-step with the reference backend: every step starts from the state in which the reference was, so that
  * what is compared is one step and not what training makes of its rounding.
  */
-import { type ArmSpec, buildModel, type FloatDType, initialCarry, lowerTraining, names, parseExperiment, referenceBackend, stepMasks, stepScalars, tensor, type Tensor, type TensorMap } from '@isograd/core'
+import {
+  type ArmSpec,
+  buildModel,
+  type FloatDType,
+  initialCarry,
+  lowerTraining,
+  names,
+  parseExperiment,
+  referenceBackend,
+  stepMasks,
+  stepScalars,
+  tensor,
+  type Tensor,
+  type TensorMap,
+} from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import { type Dataset, RandomStream } from '@isograd/core/data'
 

@@ -1,5 +1,14 @@
 /** Training in tests: presets cut short, records, and the parameters at the end. */
-import { type ArmSpec, findPreset, parseExperiment, recordOf, type RunEvent, type RunRecord, type TensorMap, train } from '@isograd/core'
+import {
+  type ArmSpec,
+  findPreset,
+  parseExperiment,
+  recordOf,
+  type RunEvent,
+  type RunRecord,
+  type TensorMap,
+  train,
+} from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import type { Dataset } from '@isograd/core/data'
 

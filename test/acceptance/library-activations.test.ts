@@ -1,5 +1,12 @@
 /** The value and the gradient of every activation on every backend, far into the tails where formulas overflow. */
-import { type ActivationSpec, applyActivation, type FloatDType, referenceBackend, tensor, type TensorMap } from '@isograd/core'
+import {
+  type ActivationSpec,
+  applyActivation,
+  type FloatDType,
+  referenceBackend,
+  tensor,
+  type TensorMap,
+} from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import { BATCH, Builder, gradient, type Program } from '@isograd/core/ir'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,5 +1,15 @@
 /** The floor: that it has every product of the step, and nothing that could be left out. */
-import { buildModel, initialCarry, lowerTraining, ONLY_ARM, parseExperiment, referenceBackend, type Tensor, tensor, type TensorMap } from '@isograd/core'
+import {
+  buildModel,
+  initialCarry,
+  lowerTraining,
+  ONLY_ARM,
+  parseExperiment,
+  referenceBackend,
+  type Tensor,
+  tensor,
+  type TensorMap,
+} from '@isograd/core'
 import { type Program, verify } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { type Floor, floorOf, stateBytesOf } from '../src/bench/jobs/floor-program.js'

@@ -3,7 +3,22 @@ import { createServer, type Server } from 'node:http'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { activationNames, type ArmSpec, buildModel, decodeSafetensors, exportTfjs, initialCarry, modelCarry, parseExperiment, predict, type Prediction, referenceBackend, tensor, type TensorMap, type TrainedModel } from '@isograd/core'
+import {
+  activationNames,
+  type ArmSpec,
+  buildModel,
+  decodeSafetensors,
+  exportTfjs,
+  initialCarry,
+  modelCarry,
+  parseExperiment,
+  predict,
+  type Prediction,
+  referenceBackend,
+  tensor,
+  type TensorMap,
+  type TrainedModel,
+} from '@isograd/core'
 import { digits, RandomStream } from '@isograd/core/data'
 import { readFinishedRun } from '@isograd/core/node'
 import * as tf from '@tensorflow/tfjs'

@@ -4,7 +4,14 @@
  */
 import { fileURLToPath } from 'node:url'
 import { InputError, nearest } from '@isograd/core'
-import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, contract, InputError } from '@isograd/core/backend'
+import {
+  type Adapter,
+  type AdapterOptions,
+  type AdapterResult,
+  type Backend,
+  contract,
+  InputError,
+} from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
 import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'

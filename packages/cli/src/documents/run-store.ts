@@ -4,10 +4,32 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ArmSpec, type Checkpoint, differences, formatPath, InputError, type Stretch, stringifyRecord } from '@isograd/core'
-import { hasCheckpoint, lockRun, readCheckpoint, removeCheckpoint, type RunLock, writeAtomically, writeCheckpoint } from '@isograd/core/node'
+import {
+  type ArmSpec,
+  type Checkpoint,
+  differences,
+  formatPath,
+  InputError,
+  type Stretch,
+  stringifyRecord,
+} from '@isograd/core'
+import {
+  hasCheckpoint,
+  lockRun,
+  readCheckpoint,
+  removeCheckpoint,
+  type RunLock,
+  writeAtomically,
+  writeCheckpoint,
+} from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
-import { hasResumeSettings, readResumeSettings, removeResumeSettings, type ResumeSettings, writeResumeSettings } from './resume-settings.js'
+import {
+  hasResumeSettings,
+  readResumeSettings,
+  removeResumeSettings,
+  type ResumeSettings,
+  writeResumeSettings,
+} from './resume-settings.js'
 import { STRETCHES } from './run-directory.js'
 
 function fail(path: string, message: string, cause?: unknown): never {

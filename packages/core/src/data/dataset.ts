@@ -17,6 +17,8 @@ export interface Dataset {
   readonly name: string
   /** Where it came from, for the record: the generator and its seed, a directory, an address. No absolute path. */
   readonly origin: string
+  /** SHA-256 of the values, where it is known. */
+  readonly digest?: string
   readonly fields: Readonly<Record<string, Field>>
   /** The field that is to be told from the others, unless a task says otherwise; undefined where there is none. */
   readonly target: string | undefined

@@ -6,7 +6,16 @@ import { ProgramError } from '../errors.js'
 import { bytesPerElement } from '../tensor.js'
 import { isOpName, operationOf } from './ops/index.js'
 import type { Operation } from './ops/operation.js'
-import { allInputs, BATCH, formatType, type Program, type ProgramInput, type ProgramNode, type TensorType, type ValueId } from './program.js'
+import {
+  allInputs,
+  BATCH,
+  formatType,
+  type Program,
+  type ProgramInput,
+  type ProgramNode,
+  type TensorType,
+  type ValueId,
+} from './program.js'
 
 type Types = Map<ValueId, TensorType>
 

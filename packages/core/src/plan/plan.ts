@@ -15,7 +15,16 @@ import { checkOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, ta
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { initialCarry, modelCarry, stepMasks, stepScalars } from './inputs.js'
 import { names } from './names.js'
-import { judgingMetrics, lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits, type ProgramSource } from './programs.js'
+import {
+  judgingMetrics,
+  lowerEvaluation,
+  lowerGradients,
+  lowerInference,
+  lowerProbe,
+  lowerTraining,
+  lowerUnits,
+  type ProgramSource,
+} from './programs.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**

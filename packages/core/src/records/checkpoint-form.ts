@@ -5,7 +5,19 @@ import type { SplitName } from '../data/dataset.js'
 import type { Field } from '../data/field.js'
 import type { EpochEvent, EvaluationEvent, HistogramsEvent, ProbesEvent, StepsEvent } from '../run/events.js'
 import type { RunState } from '../run/state.js'
-import { backendInfo, evaluation, evaluations, field, histograms, moduleMark, optional, quantity, real, text, whole } from './forms.js'
+import {
+  backendInfo,
+  evaluation,
+  evaluations,
+  field,
+  histograms,
+  moduleMark,
+  optional,
+  quantity,
+  real,
+  text,
+  whole,
+} from './forms.js'
 
 /** Version of the document's form. */
 export const CHECKPOINT_SCHEMA = 'isograd.checkpoint/2'

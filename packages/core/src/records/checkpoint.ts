@@ -17,7 +17,14 @@ import { builtins } from '../registry/builtins.js'
 import type { ModuleMark, Registry } from '../registry/registry.js'
 import type { RunState } from '../run/state.js'
 import type { TensorMap } from '../tensor.js'
-import { CHECKPOINT_SCHEMA, type DataMark, documentSchema, type HistoryEvent, type StateNumbers, type TrainedPart } from './checkpoint-form.js'
+import {
+  CHECKPOINT_SCHEMA,
+  type DataMark,
+  documentSchema,
+  type HistoryEvent,
+  type StateNumbers,
+  type TrainedPart,
+} from './checkpoint-form.js'
 import { EARLIER_CHECKPOINT, upgradeCheckpoint } from './earlier/checkpoint.js'
 import { requireModules } from './read-record.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'

@@ -67,6 +67,7 @@ export const field = z.strictObject({
 export const dataFacts: z.ZodMiniType<DataFacts> = z.strictObject({
   name: text,
   origin: text,
+  digest: optional(text),
   fields: z.record(text, field),
   target: optional(text),
   rows: z.record(text, whole),

@@ -11,7 +11,20 @@ import { parseExactly } from '../numerics/json.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { EARLIER_RECORD, upgradeRecord } from './earlier/record.js'
-import { backendInfo, dataFacts, evaluation, evaluations, histograms, metricFacts, moduleMark, optional, quantity, real, text, whole } from './forms.js'
+import {
+  backendInfo,
+  dataFacts,
+  evaluation,
+  evaluations,
+  histograms,
+  metricFacts,
+  moduleMark,
+  optional,
+  quantity,
+  real,
+  text,
+  whole,
+} from './forms.js'
 import { RECORD_SCHEMA, type RunRecord } from './record.js'
 
 const layer = z.object({

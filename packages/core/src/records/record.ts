@@ -9,7 +9,17 @@ import type { Histogram } from '../numerics/histogram.js'
 import { stringifyExactly } from '../numerics/json.js'
 import type { TableName } from '../plan/tables.js'
 import type { ModuleMark } from '../registry/registry.js'
-import type { DataFacts, EndEvent, EndReason, EpochEvent, Evaluation, Probe, QuantityName, RunEvent, StartEvent } from '../run/events.js'
+import type {
+  DataFacts,
+  EndEvent,
+  EndReason,
+  EpochEvent,
+  Evaluation,
+  Probe,
+  QuantityName,
+  RunEvent,
+  StartEvent,
+} from '../run/events.js'
 import type { MetricFacts } from '../task/task.js'
 import { elementCount } from '../tensor.js'
 
@@ -122,7 +132,12 @@ export function seriesOf(
 function optionalFields(events: readonly RunEvent[]) {
   const stepMetric = eventsOf(events, 'steps').flatMap(({ metric }) => metric)
   const evaluations = eventsOf(events, 'evaluation').map(({ step, evaluation }) => ({ step, evaluation }))
-  const histograms = eventsOf(events, 'histograms').map(({ type: _, ...histogram }) => histogram)
+  const histograms = eventsOf(events, 'histograms').map(({ step, weights, gradients, inputs }) => ({
+    step,
+    weights,
+    gradients,
+    inputs,
+  }))
   return {
     ...(histograms.length > 0 && { histograms }),
     ...(stepMetric.length > 0 && { stepMetric }),

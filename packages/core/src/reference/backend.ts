@@ -7,7 +7,14 @@ import { scanByStep, type StepFunction } from '../backend/scan.js'
 import { BackendError } from '../errors.js'
 import { operationOf } from '../ir/ops/index.js'
 import type { NumericTensor, Operation } from '../ir/ops/operation.js'
-import { concreteShape, type Program, type ProgramNode, type TensorType, type ValueId, valueTypes } from '../ir/program.js'
+import {
+  concreteShape,
+  type Program,
+  type ProgramNode,
+  type TensorType,
+  type ValueId,
+  valueTypes,
+} from '../ir/program.js'
 import { verify } from '../ir/verify.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { version } from '../version.js'

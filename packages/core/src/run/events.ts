@@ -45,6 +45,8 @@ export interface Probe {
 export interface DataFacts {
   readonly name: string
   readonly origin: string
+  /** SHA-256 of the values, where it is known. */
+  readonly digest?: string
   readonly fields: Readonly<Record<string, Field>>
   readonly target?: string
   /** Rows that count, by table. */

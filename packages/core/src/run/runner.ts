@@ -156,7 +156,7 @@ async function finishEpoch(run: Run): Promise<EpochEvent> {
 
 function startEvent({ options, plan }: Run): StartEvent {
   const { dataset, task, arm, optimizer } = plan
-  const { name, origin, fields, target } = dataset
+  const { name, origin, digest, fields, target } = dataset
   const rows = Object.entries(plan.tables).map(([table, each]) => [table, each.rows.length])
   return {
     type: 'start',
@@ -166,7 +166,14 @@ function startEvent({ options, plan }: Run): StartEvent {
     backend: options.backend.name,
     backendInfo: options.backend.info,
     modules: plan.registry.modules,
-    dataset: { name, origin, fields, ...(target === undefined ? {} : { target }), rows: Object.fromEntries(rows) },
+    dataset: {
+      name,
+      origin,
+      ...(digest === undefined ? {} : { digest }),
+      fields,
+      ...(target === undefined ? {} : { target }),
+      rows: Object.fromEntries(rows),
+    },
     metrics: Object.fromEntries(task.head.metrics.map((metric) => [metric.key, metricFacts(metric)])),
     ...(task.judgedBy === undefined ? {} : { judgedBy: task.judgedBy }),
     judgedOn: plan.judgedOn,

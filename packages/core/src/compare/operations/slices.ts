@@ -2,7 +2,14 @@
  * Cuts a program into stretches of nodes whose values fit into memory together, so that every node of a large network
  * can be observed: each slice is the same program tapped elsewhere.
  */
-import { concreteShape, type Program, type ProgramNode, type TensorType, type ValueId, valueTypes } from '../../ir/program.js'
+import {
+  concreteShape,
+  type Program,
+  type ProgramNode,
+  type TensorType,
+  type ValueId,
+  valueTypes,
+} from '../../ir/program.js'
 import { tap } from '../../ir/tap.js'
 import { bytesPerElement, elementCount } from '../../tensor.js'
 

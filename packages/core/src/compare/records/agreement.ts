@@ -70,11 +70,13 @@ function compareNumbers(a: number, b: number, tolerance: number): Comparison {
 /** The gradient norms before the first update on both sides; one that is missing on either is no number. */
 export function firstGradients(a: RunRecord, b: RunRecord) {
   const [left, right] = [a, b].map((record) => probedNumbers(record, 'gradientNorm', 0))
-  const keyOf = ({ layer, parameter }: { layer: string; parameter: string }): string => `${layer}.${parameter}`
-  const others = new Map(right?.map((probed) => [keyOf(probed), probed.value]))
+  const others = new Map(right?.map(({ layer, parameter, value }) => [`${layer}.${parameter}`, value]))
   return (left ?? []).map(({ layer, parameter, step, value }) => ({
-    ...{ layer, parameter, step, a: value },
-    b: others.get(keyOf({ layer, parameter })) ?? Number.NaN,
+    layer,
+    parameter,
+    step,
+    a: value,
+    b: others.get(`${layer}.${parameter}`) ?? Number.NaN,
   }))
 }
 

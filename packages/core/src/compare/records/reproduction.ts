@@ -1,6 +1,14 @@
 /** Compares runs with published results: mean and range over seeds, held against the accepted band. */
 import { published, type Published, type PublishedQuantity } from '../../experiment/presets/published.js'
-import { finalOf, judgedFacts, type ProbedNumber, probedNumbers, probeSeries, type RunRecord, valuesAt } from '../../records/record.js'
+import {
+  finalOf,
+  judgedFacts,
+  type ProbedNumber,
+  probedNumbers,
+  probeSeries,
+  type RunRecord,
+  valuesAt,
+} from '../../records/record.js'
 import type { MetricFacts } from '../../task/task.js'
 
 /** Mean and range of some numbers. */

@@ -5,7 +5,6 @@
 import type { Backend, ScanResult } from '../../backend/contract.js'
 import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import { CompiledPlan } from '../../plan/compiled.js'
-import { modelCarry } from '../../plan/inputs.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
 

@@ -7,7 +7,14 @@ import type { ValueId } from '../../ir/program.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { findingAt, type Place, short } from '../findings.js'
 import type { CheckedNode, CheckedStep } from '../operations/node-check.js'
-import { driftFinding, nodeDetails, operationFinding, stageTolerance, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import {
+  driftFinding,
+  nodeDetails,
+  operationFinding,
+  stageTolerance,
+  wiringFindings,
+  wrongNodes,
+} from '../operations/node-findings.js'
 import { type Excess, isGiven, type ToleranceName, type Tolerances } from '../tolerances.js'
 import type { Finding } from '../verdict.js'
 import type { PlainStep } from './plain-step.js'

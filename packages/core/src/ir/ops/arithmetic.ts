@@ -2,7 +2,15 @@
 import type { Builder, Value } from '../builder.js'
 import type { TensorType } from '../program.js'
 import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
-import { inputAt, type NoAttributes, type NumericTensor, type Operation, type OperationTable, requireFloat, requireSameDType } from './operation.js'
+import {
+  inputAt,
+  type NoAttributes,
+  type NumericTensor,
+  type Operation,
+  type OperationTable,
+  requireFloat,
+  requireSameDType,
+} from './operation.js'
 
 /** Attributes of the arithmetic family. */
 export interface ArithmeticAttributes {

@@ -1,7 +1,14 @@
 /** Comparisons, which give `bool`, and the choice between two values by one. A comparison with NaN is false. */
 import type { DType } from '../../tensor.js'
 import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
-import { inputAt, type NoAttributes, type Operation, type OperationTable, requireSameDType, ShapeFault } from './operation.js'
+import {
+  inputAt,
+  type NoAttributes,
+  type Operation,
+  type OperationTable,
+  requireSameDType,
+  ShapeFault,
+} from './operation.js'
 
 /** Attributes of the comparison family. */
 export interface ComparisonAttributes {

@@ -1,6 +1,13 @@
 /** The matrix product. Rank 2 only: the batch is a dimension of the matrix, not a loop around it. */
 import { type Dim, formatShape, type TensorType } from '../program.js'
-import { inputAt, type NumericTensor, type OperationTable, requireFloat, requireSameDType, ShapeFault } from './operation.js'
+import {
+  inputAt,
+  type NumericTensor,
+  type OperationTable,
+  requireFloat,
+  requireSameDType,
+  ShapeFault,
+} from './operation.js'
 
 /** Attributes of the linear family. */
 export interface LinearAttributes {

@@ -2,7 +2,14 @@
 import { elementCount } from '../../tensor.js'
 import { type Dim, formatShape, type Shape, type TensorType } from '../program.js'
 import { broadcastStrides, forEachOffset } from './broadcast.js'
-import { inputAt, type NoAttributes, type NumericTensor, type OperationTable, requireFloat, ShapeFault } from './operation.js'
+import {
+  inputAt,
+  type NoAttributes,
+  type NumericTensor,
+  type OperationTable,
+  requireFloat,
+  ShapeFault,
+} from './operation.js'
 
 /** Axes to reduce, ascending; `keepDims` leaves them as 1. */
 export interface ReduceAttributes {

@@ -6,7 +6,14 @@
  */
 import type { KerasFields } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
-import { type NamedRecord, recordOf, type SettingsOf, type Shape, type Spec, type Table } from '../../registry/settings.js'
+import {
+  type NamedRecord,
+  recordOf,
+  type SettingsOf,
+  type Shape,
+  type Spec,
+  type Table,
+} from '../../registry/settings.js'
 
 /**
  * The way to count units through which next to nothing flows back: `dead` when the output is 0 for every sample,

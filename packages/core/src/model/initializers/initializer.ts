@@ -3,7 +3,14 @@
  * its number in the model and on nothing else. Drawn in float64 and rounded to the training precision.
  */
 import type { RandomStream } from '../../random/stream.js'
-import { type NamedRecord, recordOf, type SettingsOf, type Shape, type Spec, type Table } from '../../registry/settings.js'
+import {
+  type NamedRecord,
+  recordOf,
+  type SettingsOf,
+  type Shape,
+  type Spec,
+  type Table,
+} from '../../registry/settings.js'
 import { elementCount } from '../../tensor.js'
 
 /** Inputs that feed one output of the parameter's layer, and outputs that one input feeds. */

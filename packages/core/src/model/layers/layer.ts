@@ -7,7 +7,7 @@ import { InputError } from '../../errors.js'
 import type { KerasLayer } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import type { NamedRecord, SettingsOf, Shape, Spec } from '../../registry/settings.js'
-import type { Activation, UnitTrait } from '../activations/activation.js'
+import type { Activation } from '../activations/activation.js'
 import type { Fans, Fill } from '../initializers/initializer.js'
 
 /** A trained tensor. */

@@ -5,7 +5,14 @@
  * for loss and gradient several times a step, at places that depend on the answers, runs on the host in float64.
  */
 import type { Builder, Value } from '../../ir/builder.js'
-import { type NamedRecord, recordOf, type SettingsOf, type Shape, type Spec, type Table } from '../../registry/settings.js'
+import {
+  type NamedRecord,
+  recordOf,
+  type SettingsOf,
+  type Shape,
+  type Spec,
+  type Table,
+} from '../../registry/settings.js'
 import type { TensorMap } from '../../tensor.js'
 
 /** A parameter at its update. */

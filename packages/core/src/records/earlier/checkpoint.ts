@@ -17,10 +17,12 @@ function samplesOf(arm: unknown, data: Fields): Samples {
   return { test: spec['testLimit'] ?? data['test'], validation: Math.round(Number(spec['validation']) * train) }
 }
 
+function evaluated(given: unknown, samples: unknown): unknown {
+  return isObject(given) ? evaluationOf(given['loss'], given['accuracy'], samples) : given
+}
+
 function eventOf(event: Fields, { test, validation }: Samples): Fields {
   const { step, layers } = event
-  const of = (given: unknown, samples: unknown): unknown =>
-    isObject(given) ? evaluationOf(given['loss'], given['accuracy'], samples) : given
   switch (event['type']) {
     case 'steps': {
       const { accuracies: metric, ...rest } = event
@@ -37,10 +39,13 @@ function eventOf(event: Fields, { test, validation }: Samples): Fields {
       return { ...rest, inputs }
     }
     case 'evaluation':
-      return { type: 'evaluation', step, evaluation: of(event['test'], test) }
+      return { type: 'evaluation', step, evaluation: evaluated(event['test'], test) }
     case 'epoch': {
       const { test: own, validation: held, ...rest } = event
-      const evaluations = { test: of(own, test), ...(held === undefined ? {} : { validation: of(held, validation) }) }
+      const evaluations = {
+        test: evaluated(own, test),
+        ...(held === undefined ? {} : { validation: evaluated(held, validation) }),
+      }
       return { ...rest, evaluations }
     }
     default:
@@ -62,7 +67,9 @@ export function upgradeCheckpoint(document: unknown, schema: string): unknown {
   const samples = samplesOf(arm, document['data'])
   return {
     schema,
-    ...{ armName, arm, stretches },
+    armName,
+    arm,
+    stretches,
     modules: [],
     data: { ...dataOf(data as Fields), samples: { train, test } },
     state: stateOf(state),

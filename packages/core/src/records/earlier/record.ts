@@ -54,6 +54,21 @@ function optionalFields({ histograms, trainAccuracies, evaluations }: Fields, { 
   }
 }
 
+/** Fields that mean today what they meant then. */
+const unchanged = [
+  'preset',
+  'arm',
+  'backend',
+  'backendInfo',
+  'seed',
+  'precision',
+  'experiment',
+  'steps',
+  'seconds',
+  'chosenEpoch',
+  'losses',
+]
+
 /** The parsed document of an earlier record in today's form; what was missing in it is missing still. */
 export function upgradeRecord(document: unknown): unknown {
   const record = restoreNumbers(document) as Fields
@@ -61,10 +76,9 @@ export function upgradeRecord(document: unknown): unknown {
   const { train, validation, test } = dataset
   const optimizer = isObject(record['experiment']) ? record['experiment']['optimizer'] : undefined
   const iterations = isObject(optimizer) ? optimizer['maxIterations'] : undefined
-  const { preset, arm, backend, backendInfo, seed, precision, experiment, steps, seconds, chosenEpoch, losses } = record
   return {
     schema: RECORD_SCHEMA,
-    ...{ preset, arm, backend, backendInfo, seed, precision, experiment, steps, seconds, chosenEpoch, losses },
+    ...Object.fromEntries(unchanged.map((field) => [field, record[field]])),
     ...judging,
     modules: [],
     dataset: { ...dataOf(dataset), rows: { train, ...(validation === 0 ? {} : { validation }), test } },

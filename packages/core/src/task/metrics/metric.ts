@@ -93,6 +93,10 @@ export class ScoreMean {
   }
 }
 
+function rowOf(values: ArrayLike<number>, row: number, size: number): number[] {
+  return Array.from({ length: size }, (_, i) => Number(values[row * size + i]))
+}
+
 /** An accumulator of the mean over rows of a score. */
 export function meanOfRows(
   width: number,
@@ -100,11 +104,9 @@ export function meanOfRows(
   score: (output: ArrayLike<number>, target: ArrayLike<number>) => number,
 ): Accumulator {
   const mean = new ScoreMean()
-  const row = (values: ArrayLike<number>, i: number, size: number): number[] =>
-    Array.from({ length: size }, (_, j) => Number(values[i * size + j]))
   return {
     add: (output, target, rows) => {
-      for (let i = 0; i < rows; i++) mean.add(score(row(output, i, width), row(target, i, targetWidth)))
+      for (let i = 0; i < rows; i++) mean.add(score(rowOf(output, i, width), rowOf(target, i, targetWidth)))
     },
     result: () => mean.result,
   }
