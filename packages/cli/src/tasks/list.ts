@@ -1,7 +1,7 @@
 /** The task of listing presets, data sets and backends. */
 import { parseExperiment, type Preset } from '@isograd/core'
 import { datasetDescription, datasetNames } from '@isograd/core/node'
-import { backendDescriptions, defaultBackends, registry } from '../backends/registry.js'
+import { defaultBackends, registry } from '../backends/registry.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { experimentPresets } from '../input/presets.js'
 import { listReport } from '../terminal/list.js'
@@ -22,9 +22,9 @@ function listDocument(): ListDocument {
     schema: 'isograd.list/1',
     presets: experimentPresets.map(listPreset),
     datasets: datasetNames.map((name) => ({ name, description: datasetDescription(name) })),
-    backends: Object.entries(registry).map(([name, { packageName }]) => ({
+    backends: Object.entries(registry).map(([name, { packageName, description }]) => ({
       name,
-      description: backendDescriptions[name] ?? '',
+      description,
       package: packageName,
       default: defaultBackends.includes(name),
     })),

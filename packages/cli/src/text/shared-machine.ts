@@ -1,4 +1,4 @@
-/** What is said of seconds that were measured while several runs were under way, in the same words everywhere. */
+/** The remark on seconds that were measured while several runs were under way, the same everywhere. */
 
 /** `measured while 2 runs shared the machine`. */
 export function sharedMachine(jobs: number): string {
