@@ -66,8 +66,8 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
 }
 
 /**
- * Who reads standard output may leave early, as `head` does: that is no error to talk about. A disk that is full is one,
- * though none of ours.
+ * The reader of standard output may end early, as `head` does: that is no error to report. A full disk is one, though
+ * none of ours.
  */
 function endWithoutOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -84,7 +84,7 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   })
 }
 
-/** What an adapter lets slip outside of any call is told like every other error. */
+/** An error that an adapter throws outside of any call is reported like every other. */
 function endOnStrayErrors(): void {
   process.on('uncaughtException', (error) => {
     process.exit(reportFailure(error))

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { ExitStatus } from './errors/exit-status.js'
 
-/** What a module of `commands/` exports. */
+/** The exports of a module of `commands/`. */
 export interface VerbModule {
   /** Declares arguments, options, examples and the action, which hands its exit status to `finish`. */
   readonly declare: (command: Command, finish: (status: ExitStatus) => void) => void

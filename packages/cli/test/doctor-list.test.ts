@@ -56,7 +56,7 @@ describe.concurrent('list', () => {
     expect([text.status, json.status]).toEqual([0, 0])
     const document = JSON.parse(json.stdout) as Record<'presets' | 'datasets' | 'backends', { readonly name: string }[]>
     expect(document).toMatchObject({ schema: 'isograd.list/1' })
-    expect(document.experimentPresets.map(({ name }) => name)).toEqual(presets.map(({ name }) => name))
+    expect(document.presets.map(({ name }) => name)).toEqual(experimentPresets.map(({ name }) => name))
     expect(document.datasets.map(({ name }) => name)).toEqual(datasetNames)
     expect(document.presets[0]).toMatchObject({ name: 'torch-mlp5', arms: ['relu', 'sigmoid'], dataset: 'mnist' })
     const names = Object.values(document).flatMap((entries) => (Array.isArray(entries) ? entries : []))

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { LoadedBackend } from '../src/backends/load.js'
 import { loadRemoteBackend } from '../src/backends/remote-backend.js'
 import { packError, unpackError } from '../src/backends/remote-errors.js'
-import { handOver, OwnConstants, shareConstants } from '../src/backends/remote-memory.js'
+import { OwnConstants, shareConstants, transferable } from '../src/backends/remote-memory.js'
 import { deliberateStatus } from '../src/errors/failure.js'
 import { fixture } from './command.js'
 
@@ -229,7 +229,7 @@ describe('memory between threads', () => {
 
   it('changes hands only where a tensor has it for itself', () => {
     const whole = tensor('float32', [2], new Float32Array([1, 2]))
-    const { tensors, transfer } = handOver({ whole, again: whole, part: bytes })
+    const { tensors, transfer } = transferable({ whole, again: whole, part: bytes })
     expect(transfer).toContain(whole.data.buffer)
     expect(transfer).not.toContain(bytes.data.buffer)
     expect(tensors['part']?.data).toEqual(new Uint8Array([1, 2, 3, 4]))

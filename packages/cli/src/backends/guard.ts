@@ -1,12 +1,12 @@
 /**
- * A backend whose failures are typed. The contract asks for `BackendError`, but a runtime may throw anything, and what a
- * backend throws must not be taken for a fault of the command.
+ * A backend whose failures are typed. The contract asks for `BackendError`, but a runtime may throw anything, and its
+ * errors must not be taken for a fault of the command.
  */
 import { BackendError } from '@isograd/core'
 import type { Backend, Executable } from '@isograd/core/backend'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 
-/** That a program breaks a rule is no failure of the backend that says so, and conformance asks that it be said. */
+/** An error about a program that breaks a rule is no failure of the backend; conformance asks for it. */
 function isProgramError(error: unknown): boolean {
   return error instanceof Error && error.name === 'ProgramError'
 }
@@ -27,7 +27,7 @@ function guardExecutable(backend: string, executable: Executable): Executable {
   }
 }
 
-/** The same backend; whatever untyped errors `compile`, `scan` and `dispose` throw become a `BackendError`. */
+/** The same backend; untyped errors of `compile`, `scan` and `dispose` become a `BackendError`. */
 export function guardBackend(backend: Backend): Backend {
   const { name, info } = backend
   return {

@@ -1,5 +1,5 @@
 /**
- * From a name on the command line to a backend. First-party adapters and third parties' take one path: find the
+ * Loads a backend by its name on the command line. First-party adapters and third parties' take one path: find the
  * package, import it, take its `isogradAdapter`, ask that for a variant.
  */
 import { fileURLToPath } from 'node:url'
@@ -35,7 +35,7 @@ export interface UnusableBackend {
   readonly cure: string
 }
 
-/** What loading leads to. */
+/** The result of loading. */
 export type LoadResult = LoadedBackend | UnusableBackend
 
 interface Source {
@@ -128,7 +128,7 @@ async function makeBackend(adapter: Adapter, variant: string, options: AdapterOp
   }
 }
 
-/** What to do about a third party's package that does not load. */
+/** The cure where a third party's package does not load. */
 function cureOf(asked: string, { packageName }: PackageEntry): string {
   const { address } = split(asked)
   return isPath(address)
@@ -141,7 +141,7 @@ async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapte
     return adapterOf(asked, await import(entry.url))
   } catch (error) {
     const source = registry[asked]
-    // That a third party's package is no adapter is the user's mistake; of our own it is an installation gone wrong.
+    // A third party's package that is no adapter is the user's mistake; of our own it is an installation gone wrong.
     if (error instanceof InputError && source === undefined) throw error
     const [line = ''] = messageOf(error).split('\n', 1)
     const cure = source?.install ?? cureOf(asked, entry)
@@ -151,8 +151,8 @@ async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapte
 
 /**
  * The backend of a name: `onnx`, `tfjs-wasm`, ...; the name of an adapter package; or a path, from `cwd`.
- * What cannot run here comes back with its reason.
- * @throws InputError when nothing goes by the name, or what does is no adapter.
+ * A backend that cannot run here comes back with its reason.
+ * @throws InputError when nothing goes by the name, or the package is no adapter.
  */
 export async function loadBackend(
   asked: string,

@@ -26,7 +26,7 @@ function difference(name: keyof typeof expected, data: ArrayLike<number> | undef
   return same ? undefined : `expected ${name} = [${expected[name].join(', ')}], got [${got.join(', ')}]`
 }
 
-/** What is wrong with a backend, or undefined when it computes what it should. */
+/** The fault of a backend, or undefined when it computes what it should. */
 export async function probeBackend(backend: Backend): Promise<string | undefined> {
   try {
     const executable = await backend.compile(program(), { w: tensor('float32', [2, 2], [1, -2, 3, 4]) })

@@ -1,19 +1,19 @@
 /**
- * Errors on their way from one thread to another: cloning would leave of a class only its name, and what an error means
- * to the command is told by its class.
+ * Errors on their way from one thread to another: a clone is no longer of its class, and the command knows errors by their
+ * class.
  */
 import { BackendError, InputError, ProgramError, UnsupportedOpError } from '@isograd/core'
 import type { DType } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 
-/** The classes that arrive as what they were; the most derived first. */
+/** The errors of core, which arrive as what they were; the most derived first. */
 const kinds = ['UnsupportedOpError', 'BackendError', 'InputError', 'ProgramError'] as const
 
 type ErrorKind = (typeof kinds)[number]
 
 /** An error as plain data. */
 export interface ErrorData {
-  /** Undefined: none of core's classes. */
+  /** Undefined: no error of core. */
   readonly kind: ErrorKind | undefined
   readonly source: string
   readonly message: string
@@ -33,14 +33,14 @@ function kindOf(error: unknown): ErrorKind | undefined {
   return undefined
 }
 
-/** A field of whatever was thrown, where it is text. */
+/** A field of the thrown value, where it is text. */
 function textOf(error: unknown, field: 'source' | 'op' | 'dtype'): string | undefined {
   if (!(error instanceof Error) || !(field in error)) return undefined
   const value: unknown = Object.getOwnPropertyDescriptor(error, field)?.value
   return typeof value === 'string' ? value : undefined
 }
 
-/** What was thrown, as plain data. */
+/** The thrown value as plain data. */
 export function packError(error: unknown): ErrorData {
   return {
     kind: kindOf(error),
@@ -67,7 +67,7 @@ function build({ kind, source, message, op, dtype }: ErrorData): Error {
   }
 }
 
-/** The error again: its class, its message to the letter, and where it came from. */
+/** The error again: its class, its message to the letter, and its stack. */
 export function unpackError(data: ErrorData): Error {
   const error = build(data)
   error.message = data.message

@@ -1,6 +1,6 @@
 /**
- * The thread that hosts one backend: loads it by name, as the command would, and does what it is asked. It is the entry
- * of a worker thread and exports nothing; who asks is `remote-thread.ts`.
+ * The thread that hosts one backend: loads it by name, as the command would, and serves requests. It is the entry of a
+ * worker thread and exports nothing; requests come from `remote-thread.ts`.
  */
 import { parentPort } from 'node:worker_threads'
 import { BackendError } from '@isograd/core'
@@ -8,10 +8,10 @@ import { type Backend, type Executable, internalError } from '@isograd/core/back
 import { messageOf } from '../errors/failure.js'
 import { loadBackend } from './load.js'
 import { packError } from './remote-errors.js'
-import { buffersOf, handOver, OwnConstants } from './remote-memory.js'
+import { buffersOf, OwnConstants, transferable } from './remote-memory.js'
 import type { AnswerOf, ExchangeName, Reply, Request, RequestOf } from './remote-messages.js'
 
-/** An answer, and what of it changes hands. */
+/** An answer, and its memory that is transferred. */
 interface Answered<K extends ExchangeName> {
   readonly answer: AnswerOf<K>
   readonly transfer?: readonly ArrayBuffer[]
@@ -53,7 +53,7 @@ const handlers: Handlers = {
   async scan({ executable, carry, xs }) {
     const given = buffersOf(carry)
     const result = await executableOf(executable).scan(carry, xs)
-    const [last, outputs] = [handOver(result.carry, given), handOver(result.ys, given)]
+    const [last, outputs] = [transferable(result.carry, given), transferable(result.ys, given)]
     const spent = [...given].filter((buffer) => buffer instanceof ArrayBuffer)
     const transfer = [...new Set([...last.transfer, ...outputs.transfer, ...spent])]
     return { answer: { carry: last.tensors, ys: outputs.tensors, spent }, transfer }
@@ -80,7 +80,7 @@ function send(reply: Reply, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(reply, [...transfer])
 }
 
-/** What cannot be cloned, or is not whole, is the backend's failure and not the end of the thread. */
+/** An answer that cannot be cloned, or is not whole, is the backend's failure and not the end of the thread. */
 function sendAnswer(request: Request, answered: Answered<ExchangeName>): void {
   try {
     send({ id: request.id, ok: true, answer: answered.answer }, answered.transfer)

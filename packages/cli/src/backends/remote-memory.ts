@@ -1,6 +1,6 @@
 /**
- * Memory between threads. Constants, the data set above all, lie once in memory that all threads see; what a scan takes
- * is copied once and handed over; what it leaves is handed over as it is.
+ * Memory between threads. Constants, the data set above all, lie once in memory that all threads see; the inputs of a scan
+ * are copied once and transferred; its results are transferred as they are.
  *
  * A backend is never given shared memory itself: ONNX Runtime refuses it, as other native code may. Each thread has one
  * copy of what its backend uses, however many programs and runs use it.
@@ -84,27 +84,26 @@ export class OwnConstants {
   }
 }
 
-/** Tensors with what of them changes hands when they are sent. */
-export interface HandOver {
+/** Tensors with the memory that is transferred when they are sent. */
+export interface Transfer {
   readonly tensors: TensorMap
   readonly transfer: readonly ArrayBuffer[]
 }
 
 /**
- * Copies that can be handed over while the tensors stay the caller's. What they were made in comes back and is used
- * again: copying a carry into memory that is new takes several times as long.
+ * Copies that can be transferred while the tensors stay the caller's. Their memory comes back and is used again: copying a carry into memory that is new takes several times as long.
  */
 export class Copies {
   readonly #spare = new Map<number, ArrayBuffer[]>()
 
-  of(tensors: TensorMap): HandOver {
+  of(tensors: TensorMap): Transfer {
     const copies = Object.entries(tensors).map(([name, { dtype, shape, data }]): [string, Tensor] => {
       const buffer = this.#spare.get(data.byteLength)?.pop() ?? new ArrayBuffer(data.byteLength)
       const copy = viewOf(dtype, buffer)
       copy.set(data)
       return [name, { dtype, shape, data: copy } as Tensor]
     })
-    return handOver(Object.fromEntries(copies))
+    return transferable(Object.fromEntries(copies))
   }
 
   /** Takes memory back. */
@@ -133,7 +132,7 @@ export function buffersOf(tensors: TensorMap): Set<ArrayBufferLike> {
   return new Set(Object.values(tensors).map(({ data }) => data.buffer))
 }
 
-/** Whether a tensor has its memory for itself; a view on part of some memory is sent as a copy of the part. */
+/** True for a tensor that has its memory for itself; a view on part of some memory is sent as a copy of the part. */
 function ownsMemory({ data, shape }: Tensor): boolean {
   return data.buffer instanceof ArrayBuffer && data.length === elementCount(shape) && isWhole(data)
 }
@@ -142,12 +141,12 @@ function isWhole(data: Tensor['data']): boolean {
   return data.byteLength === data.buffer.byteLength
 }
 
-/** Tensors that are given away with their memory, but for memory that is kept: of that they get a copy. */
-export function handOver(tensors: TensorMap, kept: ReadonlySet<ArrayBufferLike> = new Set()): HandOver {
+/** Tensors that are transferred with their memory, but for memory that is kept: of that they get a copy. */
+export function transferable(tensors: TensorMap, kept: ReadonlySet<ArrayBufferLike> = new Set()): Transfer {
   const sent: [string, Tensor][] = []
   const transfer = new Set<ArrayBuffer>()
   for (const [name, tensor] of Object.entries(tensors)) {
-    // What an adapter returns is checked by whoever asked for it; here it only has to arrive.
+    // The caller checks what an adapter returns; here it only has to arrive.
     const isTensor = ArrayBuffer.isView(tensor.data) && Array.isArray(tensor.shape)
     const own =
       !isTensor || (ownsMemory(tensor) && !kept.has(tensor.data.buffer))

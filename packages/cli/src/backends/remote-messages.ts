@@ -1,5 +1,5 @@
 /**
- * What passes between the command's thread and a backend in a thread of its own: plain data, a request and its reply,
+ * The messages between the command's thread and a backend in a thread of its own: plain data, a request and its reply,
  * paired by number. Every exchange stands in one table, so that both sides are checked against it.
  */
 import type { TensorMap } from '@isograd/core'
@@ -51,10 +51,10 @@ interface Exchanges {
 /** Names of the exchanges. */
 export type ExchangeName = keyof Exchanges
 
-/** What is asked in an exchange. */
+/** The request of an exchange. */
 export type RequestOf<K extends ExchangeName> = Exchanges[K]['request']
 
-/** What is answered. */
+/** Its answer. */
 export type AnswerOf<K extends ExchangeName> = Exchanges[K]['answer']
 
 /** A request of any exchange, discriminated by `kind`. */

@@ -24,10 +24,10 @@ export class RemoteThread {
   #sent = 0
   #end: Error | undefined
 
-  /** @param name who is told to have failed when the thread ends by itself. */
+  /** @param name the backend that is named when the thread ends by itself. */
   constructor(name: string, module: URL = hostModule) {
     this.#name = name
-    // What an adapter sets in the environment before it loads its runtime reaches native code only where it is shared.
+    // An adapter may set variables before it loads its runtime: they reach native code only where they are shared.
     this.#worker = new Worker(module, { env: SHARE_ENV })
     this.#worker.on('message', (reply: Reply) => this.#take(reply))
     this.#worker.on('messageerror', (error) => this.#finish(error))
@@ -35,12 +35,12 @@ export class RemoteThread {
     this.#worker.on('exit', (code) => this.#finish(new Error(`it ended with status ${code}`)))
   }
 
-  /** Whether it takes requests. */
+  /** True while it takes requests. */
   get alive(): boolean {
     return this.#end === undefined
   }
 
-  /** Whether a request waits for its reply. */
+  /** True while a request waits for its reply. */
   get busy(): boolean {
     return this.#pending.size > 0
   }

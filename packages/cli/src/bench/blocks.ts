@@ -1,5 +1,5 @@
 /** Blocks of a report: a document becomes blocks once, and these become text for a terminal or Markdown. */
-import type { Look } from '../look.js'
+import type { TerminalStyle } from '../text/terminal-style.js'
 import { type Column, heading, table, wrap } from '../text/layout.js'
 import { markdownCell } from '../text/markdown.js'
 import { paint, printable } from '../text/terminal-style.js'
@@ -24,7 +24,7 @@ export type Block =
   /** `wide`: for Markdown alone, since no terminal is wide enough. */
   | { readonly table: FigureTable; readonly wide?: boolean }
   | { readonly sentences: readonly string[]; readonly warning?: boolean }
-  | { readonly drawing: (look: Look) => readonly string[] }
+  | { readonly drawing: (look: TerminalStyle) => readonly string[] }
 
 /** The lines, and an empty one after them where there are any. */
 function spaced(lines: readonly string[]): readonly string[] {
@@ -37,17 +37,17 @@ function textOf(lines: readonly string[]): string {
 }
 
 /** Sentences within the width, the lines that go on set in. */
-export function paragraphs(look: Look, texts: readonly string[]): string[] {
+export function paragraphs(look: TerminalStyle, texts: readonly string[]): string[] {
   const narrow = { ...look, width: look.width - 2 }
   return texts.flatMap((text) => wrap(narrow, printable(text), 2).map((line) => `  ${line}`))
 }
 
-function terminalTable(look: Look, { columns, rows }: FigureTable): string[] {
+function terminalTable(look: TerminalStyle, { columns, rows }: FigureTable): string[] {
   const described = columns.map((title, i): Column => (i === 0 ? { title } : { title, align: 'right' }))
   return rows.length === 0 ? [] : table(look, described, rows)
 }
 
-function terminalLines(look: Look, block: Block): readonly string[] {
+function terminalLines(look: TerminalStyle, block: Block): readonly string[] {
   if ('heading' in block) return [heading(look, block.heading)]
   if ('drawing' in block) return block.drawing(look)
   if ('table' in block) return block.wide === true ? [] : terminalTable(look, block.table)
@@ -56,7 +56,7 @@ function terminalLines(look: Look, block: Block): readonly string[] {
 }
 
 /** Blocks as text for a terminal. */
-export function terminalText(look: Look, blocks: readonly Block[]): string {
+export function terminalText(look: TerminalStyle, blocks: readonly Block[]): string {
   return textOf(blocks.flatMap((block) => spaced(terminalLines(look, block))))
 }
 
@@ -76,7 +76,7 @@ function markdownTable({ columns, rows }: FigureTable): string[] {
   return [line(head), line(rule), ...body.map(line)]
 }
 
-const plain: Look = { terminal: false, color: false, unicode: true, width: 80 }
+const plain: TerminalStyle = { terminal: false, color: false, unicode: true, width: 80 }
 
 function markdownLines(block: Block): readonly string[] {
   if ('heading' in block) return [`### ${markdownCell(block.heading)}`]

@@ -1,6 +1,6 @@
 /** The documents of `isograd bench --json`, made from timings. All times are in seconds, all sizes in bytes. */
 import type { BackendInfo } from '@isograd/core/backend'
-import type { Environment } from '../run/environment.js'
+import type { Environment } from '@isograd/report'
 import type { EpochTiming } from './jobs/epochs.js'
 import type { FloorTiming } from './jobs/floor.js'
 import type { StepTiming, TrainTiming } from './jobs/stopwatch.js'

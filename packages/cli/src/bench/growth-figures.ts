@@ -1,5 +1,5 @@
 /** The figures of a growth: exponents, and a bar for each size on a logarithmic scale, a power law being a straight edge. */
-import type { Look } from '../look.js'
+import type { TerminalStyle } from '../text/terminal-style.js'
 import { bar } from '../text/bars.js'
 import { heading } from '../text/layout.js'
 import { formatCount } from '../text/numbers.js'
@@ -17,7 +17,7 @@ export function logarithmicPlace(value: number, values: readonly number[]): numb
   return high === low ? 1 : (Math.log(value) - low) / (high - low)
 }
 
-function plot(look: Look, points: readonly PlotPoint[]): string[] {
+function plot(look: TerminalStyle, points: readonly PlotPoint[]): string[] {
   const values = points.map(([, value]) => value)
   return points.map(([label, value, text]) => {
     const drawn = bar(look, logarithmicPlace(value, values), BAR_WIDTH)
@@ -75,7 +75,7 @@ function memoryFigure(memory: MemoryBench): Figure {
   }
 }
 
-function figureLines(look: Look, { title, points, sentence }: Figure): string[] {
+function figureLines(look: TerminalStyle, { title, points, sentence }: Figure): string[] {
   return [heading(look, title), '', ...plot(look, points), '', ...paragraphs(look, [sentence])]
 }
 
@@ -110,7 +110,7 @@ function memoryTable({ memory }: GrowthDocument): FigureTable {
 /** The report of a growth. */
 export function growthBlocks(document: GrowthDocument): Block[] {
   const figures = [...document.growth.map(growthFigure), ...document.memory.map(memoryFigure)]
-  const drawing = (look: Look): string[] =>
+  const drawing = (look: TerminalStyle): string[] =>
     figures.flatMap((figure, i) => [...(i === 0 ? [] : ['']), ...figureLines(look, figure)])
   return [
     { sentences: headSentences(document) },

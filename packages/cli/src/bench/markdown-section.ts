@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { InputError } from '@isograd/core'
 import { messageOf } from '../errors/failure.js'
-import { writeAtomically } from '../run/atomic-write.js'
+import { writeAtomically } from '@isograd/core/node'
 
 /** The name of a section, in its marks. */
 export type Section = 'table' | 'growth'

@@ -133,7 +133,7 @@ export async function checkAgainstRecord(
   return reportOf(experiment, backends, 'record', { arm, precision, tolerances, findings, ...combine(compared) })
 }
 
-/** The record's backend under a name that tells it from the same backend here. */
+/** The record's backend under a name that differs from the same backend here. */
 function renamed(record: RunRecord): RunRecord {
   return { ...record, backend: `${record.backend} (record)` }
 }

@@ -16,7 +16,7 @@ export function isWatched(): boolean {
   return process.env[MARK] === '1' && process.send !== undefined
 }
 
-/** Tells the watching process the call that a backend is given; undefined when it has answered. */
+/** Sends the watching process the call that a backend is given; undefined when it has answered. */
 export function tellWatcher(what: string | undefined): void {
   process.send?.({ what })
 }

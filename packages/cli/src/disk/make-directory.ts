@@ -30,7 +30,7 @@ export function removeEmpty(path: string, outermost: string | undefined): void {
   if (path !== outermost) removeEmpty(dirname(path), outermost)
 }
 
-/** Proves that files can be made in a directory: permissions do not tell of every reason. @throws NodeJS.ErrnoException */
+/** Proves that files can be made in a directory: permissions do not show every obstacle. @throws NodeJS.ErrnoException */
 export function tryDirectory(path: string): void {
   rmdirSync(mkdtempSync(join(path, '.isograd-')))
 }

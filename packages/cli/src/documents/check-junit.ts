@@ -22,8 +22,8 @@ interface Case {
   readonly className: string
   readonly failures: readonly Finding[]
   readonly error: string | undefined
-  /** Why nothing can be said; undefined when something can. */
-  readonly open: string | undefined
+  /** The reason that nothing can be said; undefined when something can. */
+  readonly inconclusive: string | undefined
 }
 
 function concerns(finding: Finding, backend: string): boolean {
@@ -44,7 +44,7 @@ function casesOf({ experiment, backends, findings, failures }: CheckReport, { ar
         className: `${experiment}.${arm}`,
         failures: faults,
         error: error?.message,
-        open: judgement.verdict === 'inconclusive' ? judgement.reason : undefined,
+        inconclusive: judgement.verdict === 'inconclusive' ? judgement.reason : undefined,
       }
     }),
   )
@@ -55,21 +55,21 @@ function failureLine(finding: Finding): string {
   return `      <failure type="${finding.kind}" message="${xmlText(finding.sentence)}">${xmlText(details)}</failure>`
 }
 
-function caseLines({ name, className, failures, error, open }: Case): string[] {
+function caseLines({ name, className, failures, error, inconclusive }: Case): string[] {
   const inner = [
     ...failures.map(failureLine),
     ...(error === undefined ? [] : [`      <error type="backend" message="${xmlText(error)}"/>`]),
-    // That it could not be told is no pass.
-    ...(open !== undefined && failures.length === 0 && error === undefined
-      ? [`      <failure type="inconclusive" message="${xmlText(open)}"/>`]
+    // An inconclusive case is no pass.
+    ...(inconclusive !== undefined && failures.length === 0 && error === undefined
+      ? [`      <failure type="inconclusive" message="${xmlText(inconclusive)}"/>`]
       : []),
   ]
   const head = `    <testcase name="${xmlText(name)}" classname="${xmlText(className)}"`
   return inner.length === 0 ? [`${head}/>`] : [`${head}>`, ...inner, '    </testcase>']
 }
 
-function isFailed({ failures, open, error }: Case): boolean {
-  return failures.length > 0 || (open !== undefined && error === undefined)
+function isFailed({ failures, inconclusive, error }: Case): boolean {
+  return failures.length > 0 || (inconclusive !== undefined && error === undefined)
 }
 
 /** The report. */

@@ -1,6 +1,6 @@
 /**
- * `resume.json`: the command line with which a run began, so that `isograd resume` need not ask again, and can tell when
- * the experiment has changed since. It is there as long as the run is unfinished.
+ * `resume.json`: the command line with which a run began, so that `isograd resume` need not ask again, and finds
+ * out when the experiment has changed since. It is there as long as the run is unfinished.
  */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export interface ExperimentSource {
   readonly overrides: Readonly<Record<string, unknown>>
 }
 
-/** The settings that a run goes on with unless told otherwise. */
+/** The settings that a run goes on with unless others are given. */
 export interface ResumeSettings {
   /** The backend as it was asked for, and the directory that this was asked from. */
   readonly backend: string

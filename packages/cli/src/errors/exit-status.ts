@@ -1,4 +1,4 @@
-/** What the command's exit status says; the table of the README in code. */
+/** The meanings of the command's exit status; the table of the README in code. */
 
 /** Exit status by meaning. Signals are 128 and their number, as shells have it. */
 export const exitStatus = {

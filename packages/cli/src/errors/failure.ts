@@ -1,11 +1,11 @@
 /**
- * From an error to what the user reads and the status the process leaves. Errors are told apart by the name of their
- * class and not by `instanceof`: an adapter that is installed elsewhere brings its own copy of core.
+ * The message and the exit status for an error. Errors are known by the name of their class and not by `instanceof`: an
+ * adapter that is installed elsewhere brings its own copy of core.
  */
 import { type ExitStatus, exitStatus } from './exit-status.js'
 import { Interruption } from './interrupt.js'
 
-/** What to print and how to exit. */
+/** A text to print and a status to exit with. */
 export interface Failure {
   readonly status: ExitStatus
   readonly text: string
@@ -39,7 +39,7 @@ function bugReport(error: unknown): string {
   return `${messageOf(error)}\nThis is a bug in isograd: please report it at https://github.com/isograd/isograd/issues.${hint}${stack}`
 }
 
-/** What the user is told of an error, and the exit status. */
+/** The text for an error, and its exit status. */
 export function failureOf(error: unknown): Failure {
   const status = deliberateStatus(error)
   if (status === undefined) return { status: exitStatus.bug, text: `error: ${bugReport(error)}` }

@@ -11,7 +11,7 @@ const statuses: Readonly<Record<SignalName, ExitStatus>> = {
   SIGTERM: exitStatus.terminated,
 }
 
-/** Why work was stopped: the reason of the abort signal. `message` is what the user is told. */
+/** The reason of the abort signal when work was interrupted. `message` is for the user. */
 export class Interruption extends Error {
   override name = 'Interruption'
   readonly status: ExitStatus
@@ -21,7 +21,7 @@ export class Interruption extends Error {
   }
 }
 
-/** What is called when signals come. */
+/** The calls for signals. */
 export interface InterruptListener {
   /** The first signal: work will stop soon. */
   readonly stopping: () => void

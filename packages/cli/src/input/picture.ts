@@ -1,19 +1,19 @@
 /**
- * From a picture to a sample that a model takes: grey where the model knows no colours, in its size, as bytes. Whatever
- * has to be changed for that is noted.
+ * Makes a sample that a model takes from a picture: grey where the model knows no colours, in its size, as bytes. Every
+ * change that this needs is noted.
  */
 import { InputError, tensor } from '@isograd/core'
 import type { TensorOf } from '@isograd/core/backend'
 import type { Picture } from './png.js'
 
-/** How the samples of a data set lie: [height, width], or planes of colour before that. */
+/** The layout of the samples of a data set: [height, width], or planes of colour before that. */
 export interface SampleLayout {
   readonly channels: 1 | 3
   readonly height: number
   readonly width: number
 }
 
-/** One sample, [1, ...sampleShape], and what was done to the picture. */
+/** One sample, [1, ...sampleShape], and the changes of the picture. */
 export interface PictureSample {
   readonly sample: TensorOf<'uint8'>
   readonly notes: readonly string[]
@@ -36,7 +36,8 @@ function luma(red: number, green: number, blue: number): number {
 function planeOf({ pixels }: Picture, channels: 1 | 3, channel: number): Float32Array {
   return Float32Array.from({ length: pixels.length / 3 }, (_, i) => {
     const [red = 0, green = 0, blue = 0] = pixels.subarray(3 * i, 3 * i + 3)
-    return channels === 3 ? ([red, green, blue][channel] ?? 0) : luma(red, green, blue)
+    if (channels === 1) return luma(red, green, blue)
+    return channel === 0 ? red : channel === 1 ? green : blue
   })
 }
 
@@ -51,7 +52,7 @@ function shares(from: number, to: number, at: number): { readonly index: number;
   return found
 }
 
-/** Each pixel of the result is the mean of what it covers: no detail is skipped, and no edge is overshot. */
+/** Each pixel of the result is the mean of the area it covers: no detail is skipped, and no edge is overshot. */
 function resize(plane: Float32Array, from: Picture, to: SampleLayout): Float32Array {
   const columns = Array.from({ length: to.width }, (_, x) => shares(from.width, to.width, x))
   const rows = Array.from({ length: to.height }, (_, y) => shares(from.height, to.height, y))
@@ -69,7 +70,7 @@ function resize(plane: Float32Array, from: Picture, to: SampleLayout): Float32Ar
   return Float32Array.from({ length: to.width * to.height }, (_, i) => mean(Math.floor(i / to.width), i % to.width))
 }
 
-/** The mean brightness of the picture's border: what a drawing lies on. */
+/** The mean brightness of the picture's border: the ground of a drawing. */
 function border(plane: Float32Array, { width, height }: SampleLayout): number {
   const edge = plane.filter((_, i) => {
     const [x, y] = [i % width, Math.floor(i / width)]

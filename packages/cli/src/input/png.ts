@@ -1,6 +1,6 @@
 /**
- * A PNG file as pixels: red, green and blue from 0 to 1, whatever depth, palette or transparency the file has. Turning
- * a picture into a model's sample is `run/picture.ts`.
+ * A PNG file as pixels: red, green and blue from 0 to 1, whatever depth, palette or transparency the file has. The
+ * sample of a model is made of it in `picture.ts`.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { InputError } from '@isograd/core'
@@ -11,7 +11,7 @@ import { messageOf } from '../errors/failure.js'
 export interface Picture {
   readonly width: number
   readonly height: number
-  /** Whether every pixel of the file is a shade of grey. */
+  /** True where every pixel of the file is a shade of grey. */
   readonly grey: boolean
   readonly pixels: Float32Array
 }
@@ -71,7 +71,7 @@ function withoutPalette(image: DecodedPng): DecodedPng {
   return { ...rest, data: convertIndexedToRgb(image), channels: palette[0]?.length ?? 3, depth: 8 }
 }
 
-/** Red, green and blue; what is transparent shows black, the ground of the data sets' own pictures. */
+/** Red, green and blue; transparent pixels show black, the ground of the data sets' own pictures. */
 function colours(samples: Float32Array, channels: number): { pixels: Float32Array; grey: boolean } {
   const count = samples.length / channels
   const pixels = new Float32Array(3 * count)
@@ -97,7 +97,7 @@ function decodeBytes(path: string, bytes: Uint8Array): DecodedPng {
   }
 }
 
-/** Reads a PNG file. @throws InputError for what is no file, no PNG, damaged, or far too large. */
+/** Reads a PNG file. @throws InputError where there is no file, no PNG, a damaged one, or one far too large. */
 export async function readPng(path: string): Promise<Picture> {
   const bytes = await read(path)
   checkSize(path, bytes)

@@ -3,7 +3,7 @@ import { InputError } from '@isograd/core'
 import { type Document, isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { FieldPath, SourceDocument } from './source-document.js'
 
-/** Where a field stands: its key in a map, its value in a list. */
+/** The offset of a field: of its key in a map, of its value in a list. */
 function offsetOf(document: Document, path: FieldPath): number | undefined {
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
   const last = path.at(-1)

@@ -22,9 +22,9 @@ function listDocument(): ListDocument {
     schema: 'isograd.list/1',
     presets: experimentPresets.map(listPreset),
     datasets: datasetNames.map((name) => ({ name, description: datasetDescription(name) })),
-    backends: Object.entries(registry).map(([name, { packageName }]) => ({
+    backends: Object.entries(registry).map(([name, { packageName, description }]) => ({
       name,
-      description: backendDescriptions[name] ?? '',
+      description,
       package: packageName,
       default: defaultBackends.includes(name),
     })),

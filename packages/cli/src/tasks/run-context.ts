@@ -6,6 +6,7 @@ import { Datasets } from '../input/datasets.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { progressFor } from '../terminal/progress-for.js'
 import type { Progress } from '../terminal/progress.js'
+import type { RunListener } from '../training/training-task.js'
 
 /** The context of one command. */
 export interface RunContext {
@@ -44,6 +45,18 @@ export async function withWorkerPool<T>(
     return await use(pool)
   } finally {
     await pool.dispose()
+  }
+}
+
+/** A listener that shows events and failures on the progress of a context. */
+export function progressListener({ progress }: RunContext): RunListener {
+  return {
+    event: (run, event) => progress.event(run, event),
+    stopped: (run) => progress.remove(run),
+    armBegins: async () => {},
+    runEnds: () => progress.clear(),
+    runFails: ({ arm, backend, message }) => progress.note(`error: ${arm} on ${backend}: ${message}`),
+    armEnds: () => {},
   }
 }
 

@@ -10,14 +10,13 @@ import type { Datasets } from '../input/datasets.js'
 import { isPreset, readExperiment } from '../input/experiment-file.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { EventLog } from '../tensorboard/event-log.js'
-import type { Progress } from '../terminal/progress.js'
 import { RunReporter } from '../terminal/run-reporter.js'
 import { styleOf } from '../text/terminal-style.js'
 import { RunPositions } from '../training/run-positions.js'
 import { checkTask, trainAll } from '../training/train-all.js'
 import { TrainingQueue } from '../training/training-queue.js'
 import type { Checkpointing, RunListener, TrainingResult, TrainingTask } from '../training/training-task.js'
-import { datasetsOf, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
+import { datasetsOf, progressListener, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
 import { writeReport } from './write-report.js'
 
 /** Trains the chosen arms of a preset or a file. @throws Interruption, InputError, BackendError */
@@ -53,7 +52,7 @@ async function trainAndReport(
     queue: new TrainingQueue(pool, signal, { waitsForScans: checkpointing !== undefined }),
     positions: new RunPositions(),
     nameOf: ({ armName, backend }) => `${armName} on ${backend.backend.name}`,
-    listener: listenerOf(progress, settings.quiet ? undefined : reporter, log),
+    listener: listenerOf(context, settings.quiet ? undefined : reporter, log),
   }
   const result = await train(task).finally(() => log?.close())
   const document = documentOf(result, pool)
@@ -93,22 +92,22 @@ function reporterOf(experiment: Experiment, settings: RunSettings, pool: WorkerP
 }
 
 /** Progress gives up its line before the report prints: they may share a terminal. */
-function listenerOf(progress: Progress, reporter: RunReporter | undefined, log: EventLog | undefined): RunListener {
+function listenerOf(context: RunContext, reporter: RunReporter | undefined, log: EventLog | undefined): RunListener {
+  const shown = progressListener(context)
   return {
+    ...shown,
     event: (name, event) => {
       log?.event(name, event)
-      progress.event(name, event)
+      shown.event(name, event)
     },
-    stopped: (name) => progress.remove(name),
     armBegins: async (arm) => {
-      progress.clear()
+      context.progress.clear()
       await reporter?.armBegins(arm)
     },
     runEnds: (record, sample) => {
-      progress.clear()
+      shown.runEnds(record, sample)
       reporter?.runEnds(record, sample)
     },
-    runFails: ({ arm, backend, message }) => progress.note(`error: ${arm} on ${backend}: ${message}`),
     armEnds: (agreement, records) => reporter?.armEnds(agreement, records),
   }
 }

@@ -14,8 +14,8 @@ import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
 import { RunPositions } from '../training/run-positions.js'
 import { checkTask, trainAll } from '../training/train-all.js'
 import { TrainingQueue } from '../training/training-queue.js'
-import type { RunListener, TrainingResult, TrainingTask } from '../training/training-task.js'
-import { datasetsOf, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
+import type { TrainingResult, TrainingTask } from '../training/training-task.js'
+import { datasetsOf, progressListener, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
 import { judgeRecords } from './suite-verdicts.js'
 import { writeReport } from './write-report.js'
 
@@ -121,19 +121,7 @@ class Suite {
         const seed = this.#seeds === 1 ? '' : `, seed ${arm.seed}`
         return `${experiment.name}: ${armName} on ${backend.backend.name}${seed}`
       },
-      listener: this.#listener(),
-    }
-  }
-
-  #listener(): RunListener {
-    const { progress } = this.#context
-    return {
-      event: (run, event) => progress.event(run, event),
-      stopped: (run) => progress.remove(run),
-      armBegins: async () => {},
-      runEnds: () => progress.clear(),
-      runFails: ({ arm, backend, message }) => progress.note(`error: ${arm} on ${backend}: ${message}`),
-      armEnds: () => {},
+      listener: progressListener(this.#context),
     }
   }
 

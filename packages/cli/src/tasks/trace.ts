@@ -35,7 +35,7 @@ function onlyArm(experiment: Experiment, arms: readonly string[] | undefined): [
   throw new InputError('isograd', `--arm: a trace is of one arm; name one of ${names}`)
 }
 
-/** The arm with its data: as many samples as the steps need, unless told otherwise. */
+/** The arm with its data: as many samples as the steps need, unless a limit is given. */
 async function tracedArm([name, arm]: [string, CheckedArm['arm']], steps: number, datasets: Datasets) {
   const limit = arm.data.limit ?? steps * arm.batchSize
   const asked = { ...arm, data: { ...arm.data, limit, testLimit: arm.data.testLimit ?? 1 } }

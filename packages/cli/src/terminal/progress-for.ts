@@ -3,8 +3,18 @@ import type { RunSettings } from '../input/run-settings.js'
 import { styleOf } from '../text/terminal-style.js'
 import { LiveProgress } from './live/live-progress.js'
 import { LineProgress, type Progress } from './progress.js'
-import { QuietProgress } from './quiet-progress.js'
 import { TrainingLog } from './training-log.js'
+
+/** Errors alone. */
+class QuietProgress extends LineProgress {
+  override event(): void {}
+
+  override transfer(): void {}
+
+  override note(text: string): void {
+    if (text.startsWith('error')) super.note(text)
+  }
+}
 
 /** With `--quiet` errors alone, with `--log-every` a log; else a live view, and plain lines where it cannot be shown. */
 export function progressFor({ ascii, logEvery, plain, quiet }: RunSettings): Progress {

@@ -11,7 +11,7 @@ export interface ProgressStream {
   write(text: string): unknown
 }
 
-/** Tells of runs and downloads as they go on. */
+/** Shows runs and downloads as they go on. */
 export interface Progress {
   /** @param run name of the run, as it is shown; several may be under way. */
   event(run: string, event: RunEvent): void
@@ -26,7 +26,7 @@ export interface Progress {
 
 const MOST_EPOCH_LINES = 10
 
-/** How far a download has come. */
+/** The progress of a download. */
 export function transferText({ file, received, total }: TransferProgress): string {
   const share = total === undefined ? '' : `  ${Math.floor((100 * received) / total)}%`
   return `downloading ${printable(file)}${share}  ${formatCount(received / 1024)} KiB`

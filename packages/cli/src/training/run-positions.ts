@@ -2,6 +2,7 @@
 import type { RunEvent } from '@isograd/core'
 import type { RunDirectory } from '../documents/run-directory.js'
 import { Interruption } from '../errors/interrupt.js'
+import { plural } from '../text/layout.js'
 
 interface Position {
   readonly run: string
@@ -11,14 +12,9 @@ interface Position {
   readonly store: string | undefined
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
 /** Words in a row: `a`, `a and b`, `a, b and c`. */
 function enumerate(words: readonly string[]): string {
-  const last = words.at(-1) ?? ''
-  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' and ')
 }
 
 /** Follows trainings by name. */
@@ -60,11 +56,12 @@ export class RunPositions {
     const positions = this.#positionsNow()
     const steps = positions.map(({ run, step, steps: all }) => `step ${step} of ${all} (${run})`)
     const where = steps.length === 0 ? 'before training' : `after ${enumerate(steps)}`
-    const saved = directory?.saved ?? 0
     const kept = positions.flatMap(({ store }) => (store === undefined ? [] : [`isograd resume ${store}`]))
     const left = [
       ...(kept.length === 0 ? [] : [`go on with ${kept.length === 1 ? 'it' : 'them'}: ${enumerate(kept)}`]),
-      ...(saved === 0 ? [] : [`${plural(saved, 'finished run')} in ${directory?.path ?? ''}`]),
+      ...(directory === undefined || directory.saved === 0
+        ? []
+        : [`${plural(directory.saved, 'finished run')} in ${directory.path}`]),
     ]
     const rest = left.length === 0 ? 'nothing was written' : left.join('; ')
     return new Interruption(error.status, `interrupted ${where}; ${rest}`)

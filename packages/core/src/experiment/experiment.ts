@@ -105,7 +105,7 @@ function completed(arm: WrittenArm, registry: Registry): ArmSpec {
 
 function parseArm(document: unknown, registry: Registry, options: ParseOptions, prefix: Problem['path']): ArmSpec {
   const parsed = armSchema(registry).arm.safeParse(document)
-  const arm = parsed.success ? completed(parsed.data as unknown as WrittenArm, registry) : undefined
+  const arm = parsed.success ? completed(parsed.data, registry) : undefined
   const found = parsed.success ? [] : problemsOf(parsed.error, document, knownFields(registry))
   if (arm !== undefined) found.push(...contradictions(arm, registry))
   if (arm !== undefined && found.length === 0) return arm

@@ -48,7 +48,7 @@ const loaders: {
 function settingsOf(name: string, record: DataRecord, given: Settings = {}): Settings {
   const schema = settingsSchema(record)
   const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data as Settings
+  if (parsed.success) return parsed.data
   const problems = problemsOf(parsed.error, given, () => Object.keys(schema.def.shape))
   throw new ExperimentError(
     `data.options of "${name}"`,

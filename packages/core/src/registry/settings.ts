@@ -41,10 +41,9 @@ function recordSchema(name: string, record: NamedRecord, schemas: SpecSchemas) {
   const { settings = {} } = record
   const shape = typeof settings === 'function' ? settings(schemas) : settings
   const object = z.strictObject({ type: z.literal(name), ...shape })
-  const { contradiction } = record
-  if (contradiction === undefined) return object
+  if (record.contradiction === undefined) return object
   const find = (input: unknown): string | undefined =>
-    contradiction.call(record, input as Readonly<Record<string, unknown>>)
+    record.contradiction?.(input as Readonly<Record<string, unknown>>)
   return object.check(z.refine((input) => find(input) === undefined, { error: ({ input }) => find(input) }))
 }
 
@@ -58,7 +57,7 @@ export function settingsSchema({ settings = {} }: NamedRecord): z.ZodMiniObject<
 export function tableSchema(table: Table<NamedRecord>, schemas: SpecSchemas): z.ZodMiniType<Spec> {
   const [first, ...rest] = Object.entries(table).map(([name, record]) => recordSchema(name, record, schemas))
   if (first === undefined) throw new InputError('core', 'registry: a table without records')
-  return z.discriminatedUnion('type', [first, ...rest]) as unknown as z.ZodMiniType<Spec>
+  return z.discriminatedUnion('type', [first, ...rest])
 }
 
 /** As `tableSchema`, and a bare name stands for the spec with all its defaults. */
@@ -72,7 +71,7 @@ export function nameOrSpec(table: Table<NamedRecord>, schemas: SpecSchemas): z.Z
     ),
     withSettings as unknown as z.ZodMiniType<Spec, { type: string }>,
   )
-  return z.union([bare, withSettings]) as unknown as z.ZodMiniType<Spec>
+  return z.union([bare, withSettings])
 }
 
 /** The record that a spec names. @throws InputError naming the nearest. */

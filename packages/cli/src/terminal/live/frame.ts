@@ -26,7 +26,7 @@ const NUMBER = 10
 const SHORTEST_BAR = 8
 
 /** The name of the run, and the epoch. */
-export function titleLine(style: TerminalStyle, { run, history }: RunView, width: number): string {
+function titleLine(style: TerminalStyle, { run, history }: RunView, width: number): string {
   const { start, epoch } = history
   const position = `   epoch ${formatCount(epoch)} of ${formatCount(start.spec.epochs)}`
   const name = printable(run)
@@ -62,16 +62,15 @@ function curveLine(style: TerminalStyle, label: string, value: string, curve: st
   return `${paint(style, 'dim', text.slice(0, LABEL))}${text.slice(LABEL)}`
 }
 
+/** The two lines that every run has. */
+export function headLines(style: TerminalStyle, view: RunView, now: number, width: number): string[] {
+  return [titleLine(style, view, width), barLine(style, view.history, now, width)]
+}
+
 /** Loss and metric over time. */
 export function curveLines(style: TerminalStyle, { loss, losses, metrics }: RunHistory, width: number): string[] {
-  const lossCurve = sparkline(style, fractionsOf(losses))
-  const lossLine = curveLine(
-    style,
-    'loss',
-    Number.isNaN(loss) && losses.every((each) => each === undefined) ? '' : formatLoss(loss),
-    lossCurve,
-    width,
-  )
+  const lossText = loss === undefined ? '' : formatLoss(loss)
+  const lossLine = curveLine(style, 'loss', lossText, sparkline(style, fractionsOf(losses)), width)
   const metric = metrics.at(-1)
   if (metric === undefined) return [lossLine]
   // From 0 to 1: the metric has a scale of its own.
@@ -81,7 +80,7 @@ export function curveLines(style: TerminalStyle, { loss, losses, metrics }: RunH
 /** The lines of a frame; those that matter least are left out where there is no room. */
 export function frameLines(style: TerminalStyle, view: RunView, now: number, { width, height }: FrameSize): string[] {
   const { history } = view
-  const head = [titleLine(style, view, width), barLine(style, history, now, width)]
+  const head = headLines(style, view, now, width)
   const curves = curveLines(style, history, width)
   const { gradients } = history
   const bars = gradients === undefined || gradients.layers.length === 0 ? [] : gradientBars(style, gradients, width)

@@ -1,6 +1,6 @@
 /** Some lines at the bottom of a terminal that are written over and over, and taken back without a trace. */
 
-/** Where the lines go. */
+/** The stream that the lines go to. */
 export interface ScreenStream {
   readonly columns?: number
   readonly rows?: number

@@ -7,7 +7,7 @@ import { layerNorms } from '../../documents/run-figures.js'
 import { clip } from '../../text/layout.js'
 import { paint, printable, type TerminalStyle } from '../../text/terminal-style.js'
 import { decadesOf } from '../gradient-scale.js'
-import { barLine, curveLines, type FrameSize, type RunView, titleLine } from './frame.js'
+import { barLine, curveLines, type FrameSize, headLines, type RunView, titleLine } from './frame.js'
 import { gradientBars } from './gradient-bars.js'
 
 /** A run among others. */
@@ -36,19 +36,16 @@ function beside(blocks: readonly (readonly string[])[], width: number): string[]
 
 /** Gradients of as many runs as stand side by side, on one scale: those probed last, in the order of the runs. */
 function charts(style: TerminalStyle, views: readonly SharedView[], width: number): string[] {
-  const probed = views.filter(({ history }) => (history.gradients?.layers.length ?? 0) > 0)
+  const probed = views.flatMap(({ run, history: { gradients }, probed: order }) =>
+    gradients === undefined || gradients.layers.length === 0 ? [] : [{ run, gradients, order }],
+  )
   const columns = Math.max(1, Math.min(probed.length, Math.floor((width + GAP) / (NARROWEST_CHART + GAP))))
-  const latest = new Set(probed.toSorted((a, b) => b.probed - a.probed).slice(0, columns))
+  const latest = new Set(probed.toSorted((a, b) => b.order - a.order).slice(0, columns))
   const each = Math.floor((width - GAP * (columns - 1)) / columns)
   const shown = probed.filter((view) => latest.has(view))
-  const norms = shown.flatMap(({ history }) =>
-    history.gradients === undefined ? [] : layerNorms(history.gradients).map(({ norm }) => norm),
-  )
-  const decades = decadesOf(norms)
-  const blocks = shown.map(({ run, history }) =>
-    history.gradients === undefined
-      ? []
-      : gradientBars(style, history.gradients, each, { run: printable(run), decades }),
+  const decades = decadesOf(shown.flatMap(({ gradients }) => layerNorms(gradients).map(({ norm }) => norm)))
+  const blocks = shown.map(({ run, gradients }) =>
+    gradientBars(style, gradients, each, { run: printable(run), decades }),
   )
   return beside(blocks, each)
 }
@@ -81,12 +78,12 @@ export function sharedFrameLines(
   size: FrameSize,
 ): string[] {
   const { width, height } = size
-  const heads = views.map((view) => [titleLine(style, view, width), barLine(style, view.history, now, width)])
-  const curved = heads.map((head, i) => {
-    const history = views[i]?.history
-    return history === undefined ? head : [...head, ...curveLines(style, history, width)]
-  })
+  const heads = views.flatMap((view) => headLines(style, view, now, width))
+  const curved = views.flatMap((view) => [
+    ...headLines(style, view, now, width),
+    ...curveLines(style, view.history, width),
+  ])
   const bars = charts(style, views, width)
-  const choices = [[...curved.flat(), ...bars], curved.flat(), [...heads.flat(), ...bars], heads.flat()]
+  const choices = [[...curved, ...bars], curved, [...heads, ...bars], heads]
   return choices.find((lines) => lines.length <= height) ?? shortLines(style, views, now, size)
 }

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import { RandomStream } from '../../random/stream.js'
 import { tensor } from '../../tensor.js'
 import { type Dataset, type DataTable, dataTable } from '../dataset.js'
-import type { Column, Field } from '../field.js'
+import type { Field } from '../field.js'
 import { type DataSize, generated } from '../record.js'
 
 /** The values of one sample by field. */
@@ -23,7 +23,7 @@ function drawTable(fields: Dataset['fields'], count: number, draw: (index: numbe
     const values = samples.flatMap((sample) => sample[name] ?? [])
     return [name, tensor(dtype, [count, ...shape], values)] as const
   })
-  return dataTable(Object.fromEntries(columns) as Record<string, Column>)
+  return dataTable(Object.fromEntries(columns))
 }
 
 /** A set of 2,000 training and 500 test samples unless told otherwise. */

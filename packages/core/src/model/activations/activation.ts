@@ -48,16 +48,19 @@ export interface Activation {
   readonly torch: (() => string) | undefined
 }
 
+function bound<T>(of: ((settings: Spec) => T) | undefined, spec: Spec): (() => T) | undefined {
+  return of && (() => of(spec))
+}
+
 /** The activation that a spec names. @throws InputError naming the nearest. */
 export function activationOf(table: Table<ActivationRecord>, spec: Spec): Activation {
   const record = recordOf(table, spec, 'activation')
-  const { keras, torch } = record
   return {
     spec,
     units: record.units,
     emit: (b, x) => record.emit(b, x, spec),
-    keras: keras && (() => keras.call(record, spec)),
-    torch: torch && (() => torch.call(record, spec)),
+    keras: bound(record.keras?.bind(record), spec),
+    torch: bound(record.torch?.bind(record), spec),
   }
 }
 

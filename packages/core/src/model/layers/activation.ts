@@ -1,13 +1,12 @@
 /** Activation: a function applied to every element. The functions are `model/activations/`. */
 import * as z from 'zod/mini'
-import type { Spec } from '../../registry/settings.js'
 import { layer } from './layer.js'
 
 /** `{ "type": "activation" }` is the experiment's `activation`, which arms may set; `function` names another. */
 export const activation = layer({
   settings: ({ activation: any }) => ({ function: z.optional(any) }),
   build: (settings, { inputShape, activation: find }) => {
-    const chosen = find(settings.function as Spec | undefined)
+    const chosen = find(settings.function)
     const { keras, torch } = chosen
     return {
       outputShape: inputShape,

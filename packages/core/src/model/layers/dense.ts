@@ -1,6 +1,5 @@
 /** Dense: y = x W + c, with W of shape [inputs, units]. */
 import * as z from 'zod/mini'
-import type { Spec } from '../../registry/settings.js'
 import { layer, requireFlat } from './layer.js'
 
 /** `{ "type": "dense", "units": 10 }`; initializers default to the experiment's. */
@@ -15,8 +14,8 @@ export const dense = layer({
   build: ({ units, bias, ...initial }, context) => {
     const fanIn = requireFlat(context)
     const fans = { fanIn, fanOut: units }
-    const weight = context.parameter('weight', [fanIn, units], fans, (initial.weights as Spec | undefined) ?? 'weights')
-    const offset = context.parameter('bias', [units], fans, (initial.biases as Spec | undefined) ?? 'biases')
+    const weight = context.parameter('weight', [fanIn, units], fans, initial.weights ?? 'weights')
+    const offset = context.parameter('bias', [units], fans, initial.biases ?? 'biases')
     return {
       outputShape: [units],
       parameters: bias ? [weight, offset] : [weight],

@@ -81,11 +81,11 @@ export interface BuildContext {
   readonly name: string
   readonly inputShape: readonly number[]
   /** A trained tensor of this layer. @param initial a spec of an initializer, or the experiment's default for the role. */
-  parameter(role: string, shape: readonly number[], fans: Fans, initial: Spec | Fill | 'weights' | 'biases'): Parameter
+  readonly parameter: (role: string, shape: readonly number[], fans: Fans, initial: Spec | Fill | 'weights' | 'biases') => Parameter
   /** The activation that a spec names, or the experiment's own. */
-  activation(spec: Spec | undefined): Activation
+  readonly activation: (spec: Spec | undefined) => Activation
   /** Puts layers inside this one. */
-  buildLayers(specs: readonly Spec[], inputShape: readonly number[]): readonly Layer[]
+  readonly buildLayers: (specs: readonly Spec[], inputShape: readonly number[]) => readonly Layer[]
 }
 
 /** Training takes batch statistics and drops units; evaluation does neither. */
@@ -97,12 +97,12 @@ export interface EmitContext {
   /** [batch, ...inputShape]. */
   readonly x: Value
   readonly mode: Mode
-  parameter(name: string): Value
-  state(name: string): Value
+  readonly parameter: (name: string) => Value
+  readonly state: (name: string) => Value
   /** The state's value after this step; only in training. */
-  setState(name: string, value: Value): void
-  mask(name: string): Value
-  emitLayers(layers: readonly Layer[], x: Value): Value
+  readonly setState: (name: string, value: Value) => void
+  readonly mask: (name: string) => Value
+  readonly emitLayers: (layers: readonly Layer[], x: Value) => Value
 }
 
 /** One kind of layer. */

@@ -62,7 +62,7 @@ function stateOf(state: unknown): unknown {
 /** The parsed document of an earlier checkpoint in today's form; what was missing in it is missing still. */
 export function upgradeCheckpoint(document: unknown, schema: string): unknown {
   if (!isObject(document) || !isObject(document['data'])) return document
-  const { armName, arm, data, stretches, state, events } = document
+  const { armName, arm, stretches, state, events } = document
   const { train, test } = document['data']
   const samples = samplesOf(arm, document['data'])
   return {
@@ -71,7 +71,7 @@ export function upgradeCheckpoint(document: unknown, schema: string): unknown {
     arm,
     stretches,
     modules: [],
-    data: { ...dataOf(data as Fields), samples: { train, test } },
+    data: { ...dataOf(document['data']), samples: { train, test } },
     state: stateOf(state),
     events: list(events).map((event) => eventOf(event, samples)),
   }
