@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { depthFigure } from '../src/terminal/depth-figure.js'
 import { bar } from '../src/text/bars.js'
 import { clip, heading, labelled, table, wrap } from '../src/text/layout.js'
-import { formatClock, formatLoss, formatPercent, formatRate, formatScientific, formatSeconds } from '../src/text/numbers.js'
+import {
+  formatClock,
+  formatLoss,
+  formatPercent,
+  formatRate,
+  formatScientific,
+  formatSeconds,
+} from '../src/text/numbers.js'
 import { paint, printable, styleOf } from '../src/text/terminal-style.js'
 
 const plain = styleOf({}, { LANG: 'C.UTF-8' })

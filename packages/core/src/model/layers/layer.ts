@@ -81,7 +81,12 @@ export interface BuildContext {
   readonly name: string
   readonly inputShape: readonly number[]
   /** A trained tensor of this layer. @param initial a spec of an initializer, or the experiment's default for the role. */
-  readonly parameter: (role: string, shape: readonly number[], fans: Fans, initial: Spec | Fill | 'weights' | 'biases') => Parameter
+  readonly parameter: (
+    role: string,
+    shape: readonly number[],
+    fans: Fans,
+    initial: Spec | Fill | 'weights' | 'biases',
+  ) => Parameter
   /** The activation that a spec names, or the experiment's own. */
   readonly activation: (spec: Spec | undefined) => Activation
   /** Puts layers inside this one. */
