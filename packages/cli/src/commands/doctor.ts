@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { defaultBackends } from '../backends/registry.js'
 import type { ExitStatus } from '../errors/exit-status.js'
-import { type SharedValues, takeOptions } from '../input/options.js'
+import { type SharedValues, takeOptions, type Verb } from '../input/options.js'
 import { doctor } from '../tasks/doctor.js'
 
 const help = `
@@ -14,17 +14,14 @@ Examples:
   isograd doctor --backend tfjs-node
   isograd doctor --backend ./my-adapter --json`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command,
+/** The verb. */
+export const verb: Verb = {
+  options: [
     ['backend', 'backends that must be usable, separated by commas; packages and paths too'],
     'threads',
     ['json', 'print one JSON document'],
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (options: SharedValues) => {
-      finish(await doctor(options))
-    })
+  ],
+  help,
+  run: (options: SharedValues) => doctor(options),
 }
