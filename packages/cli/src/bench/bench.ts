@@ -2,7 +2,16 @@
 import { InputError } from '@isograd/core'
 import { benchConcurrent } from './concurrent.js'
 import { type AskedBackend, type BenchContext, type BenchStart, headOf, measureRounds, withContext } from './context.js'
-import { BENCH_SCHEMA, type BenchDocument, meanRatios, type PresetBench, ratiosOf, subjectBench, type SubjectNames, type SubjectTiming } from './document.js'
+import {
+  BENCH_SCHEMA,
+  type BenchDocument,
+  meanRatios,
+  type PresetBench,
+  ratiosOf,
+  subjectBench,
+  type SubjectNames,
+  type SubjectTiming,
+} from './document.js'
 import { measureEpochs } from './epochs.js'
 import type { Entrant } from './interleave.js'
 import { peerOptimizer } from './peers.js'

@@ -1,7 +1,16 @@
 /** The figures of a bench as blocks of a report. */
 import { formatCount } from '../text/numbers.js'
 import { type Block, type FigureColumn, type FigureTable, tableOf } from './blocks.js'
-import type { BenchDocument, BenchHead, ConcurrentBench, EpochBench, Machine, MeanRatio, PresetBench, StartUpBench } from './document.js'
+import type {
+  BenchDocument,
+  BenchHead,
+  ConcurrentBench,
+  EpochBench,
+  Machine,
+  MeanRatio,
+  PresetBench,
+  StartUpBench,
+} from './document.js'
 import { middleHalf, type Summary } from './statistics.js'
 
 /** The floor of a backend, which stands below it or beside it. */

@@ -3,7 +3,14 @@ import { freemem } from 'node:os'
 import { sampleCount } from '@isograd/core'
 import { elementCount } from '@isograd/core/backend'
 import { type AskedBackend, type BenchContext, type BenchStart, headOf, measureRounds, withContext } from './context.js'
-import { GROWTH_SCHEMA, type GrowthBench, type GrowthDocument, growthOf, type MemoryBench, memoryOf } from './document.js'
+import {
+  GROWTH_SCHEMA,
+  type GrowthBench,
+  type GrowthDocument,
+  growthOf,
+  type MemoryBench,
+  memoryOf,
+} from './document.js'
 import type { Entrant, Entry } from './interleave.js'
 import type { TrainTiming } from './jobs/stopwatch.js'
 import { summarise } from './statistics.js'

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { isMeasuring, serveJob } from '../bench/measuring-process.js'
 import { type BenchOptions, peerNames, readBenchSettings } from '../bench/settings.js'
 import type { ExitStatus } from '../errors/exit-status.js'
-import { option, type Reader, takeOptions, type Verb } from '../input/options.js'
+import { option, type Reader, type Verb } from '../input/options.js'
 import { bench } from '../tasks/bench.js'
 
 /** Joins names of an option that is given again, which `readBenchSettings` takes apart. */

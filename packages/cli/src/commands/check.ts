@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { isWatched, runWatched } from '../checking/watchdog.js'
 import type { ExitStatus } from '../errors/exit-status.js'
-import { experimentArgument, from, option, takeOptions, type Verb } from '../input/options.js'
+import { experimentArgument, from, option, type Verb } from '../input/options.js'
 import { check, type CheckOptions } from '../tasks/check.js'
 
 const help = `

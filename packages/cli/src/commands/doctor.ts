@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { defaultBackends } from '../backends/registry.js'
 import type { ExitStatus } from '../errors/exit-status.js'
-import { type SharedValues, takeOptions, type Verb } from '../input/options.js'
+import { type SharedValues, type Verb } from '../input/options.js'
 import { doctor } from '../tasks/doctor.js'
 
 const help = `

@@ -23,7 +23,13 @@ import {
   writeCheckpoint,
 } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
-import { hasResumeSettings, readResumeSettings, removeResumeSettings, type ResumeSettings, writeResumeSettings } from './resume-settings.js'
+import {
+  hasResumeSettings,
+  readResumeSettings,
+  removeResumeSettings,
+  type ResumeSettings,
+  writeResumeSettings,
+} from './resume-settings.js'
 import { STRETCHES } from './run-directory.js'
 
 function fail(path: string, message: string, cause?: unknown): never {
