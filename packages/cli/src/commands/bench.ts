@@ -1,8 +1,6 @@
 /** `isograd bench`: measures how fast backends train, beside other frameworks and beside what the machine can do at best. */
-import type { Command } from 'commander'
 import { isMeasuring, serveJob } from '../bench/measuring-process.js'
 import { type BenchOptions, peerNames, readBenchSettings } from '../bench/settings.js'
-import type { ExitStatus } from '../errors/exit-status.js'
 import { option, type Reader, type Verb } from '../input/options.js'
 import { bench } from '../tasks/bench.js'
 

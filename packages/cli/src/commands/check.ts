@@ -1,7 +1,5 @@
 /** `isograd check`: says whether backends agree, and if not, where. */
-import type { Command } from 'commander'
 import { isWatched, runWatched } from '../checking/watchdog.js'
-import type { ExitStatus } from '../errors/exit-status.js'
 import { experimentArgument, from, option, type Verb } from '../input/options.js'
 import { check, type CheckOptions } from '../tasks/check.js'
 

@@ -1,7 +1,5 @@
 /** `isograd doctor`: tries every backend on a small program, and says what to do about those that do not work. */
-import type { Command } from 'commander'
 import { defaultBackends } from '../backends/registry.js'
-import type { ExitStatus } from '../errors/exit-status.js'
 import { type SharedValues, type Verb } from '../input/options.js'
 import { doctor } from '../tasks/doctor.js'
 

@@ -1,6 +1,4 @@
 /** `isograd resume`: goes on with a run from its last checkpoint, to the end that it would have come to. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
 import { names, option, type SharedValues, type Verb } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { resume } from '../tasks/resume.js'
