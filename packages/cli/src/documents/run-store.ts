@@ -4,24 +4,9 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type ArmSpec,
-  type Checkpoint,
-  differences,
-  formatPath,
-  InputError,
-  type Stretch,
-  stringifyRecord,
-} from '@isograd/core'
-import {
-  hasCheckpoint,
-  lockRun,
-  readCheckpoint,
-  removeCheckpoint,
-  type RunLock,
-  writeAtomically,
-  writeCheckpoint,
-} from '@isograd/core/node'
+import { type ArmSpec, type Checkpoint, InputError, type Stretch, stringifyRecord } from '@isograd/core'
+import { differences, formatPath } from '@isograd/core/compare'
+import { hasCheckpoint, lockRun, readCheckpoint, removeCheckpoint, type RunLock, writeAtomically, writeCheckpoint } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
 import {
   hasResumeSettings,

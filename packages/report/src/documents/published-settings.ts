@@ -1,14 +1,6 @@
 /** The settings of a run that are not its preset's: where there are any, published figures say nothing about it. */
-import {
-  type ArmSpec,
-  type Difference,
-  differences,
-  formatPath,
-  isChain,
-  parseExperiment,
-  presets,
-  type RunRecord,
-} from '@isograd/core'
+import { type ArmSpec, isChain, parseExperiment, presets, type RunRecord } from '@isograd/core'
+import { type Difference, differences, formatPath } from '@isograd/core/compare'
 
 /** Settings that do not change what is learned: a seed is one of many, a probe only looks. */
 const free = new Set(['seed', 'precision', 'probes', 'description', '$schema', 'name'])
