@@ -1,8 +1,14 @@
 /** Planted faults of optimizers, metrics and initializers: each is found by its law, and the state is named. */
 import { describe, expect, it } from 'vitest'
 import { checkExtension } from '../src/conformance/index.js'
-import { each, initializer } from '../src/model/initializers/initializer.js'
-import { hostOptimizer, named, optimizer, type ProgramOptimizer } from '../src/optimize/optimizers/optimizer.js'
+import { each, initializer, type InitializerRecord } from '../src/model/initializers/initializer.js'
+import {
+  type HostOptimizer,
+  hostOptimizer,
+  named,
+  optimizer,
+  type ProgramOptimizer,
+} from '../src/optimize/optimizers/optimizer.js'
 import { builtins } from '../src/registry/builtins.js'
 import type { Extension } from '../src/registry/registry.js'
 import { type Accumulator, meanOfRows, rowMetric, summedMetric } from '../src/task/metrics/metric.js'
@@ -21,11 +27,24 @@ function momentum(changes: Partial<ProgramOptimizer>): Extension {
     state: () => ({ velocity: 0 }),
     scalars: () => ({ rate: 0.1 }),
     update: ({ b, parameter, gradient, state, scalars }) => {
-      const velocity = b.add(b.mul(named(state, 'velocity'), b.constant(0.9, 'float64')), gradient)
+      const velocity = b.add(b.mul(named(state, 'velocity'), b.constant(0.9, parameter.type.dtype)), gradient)
       return { parameter: b.sub(parameter, b.mul(velocity, named(scalars, 'rate'))), state: { velocity } }
     },
   }
   return { optimizers: { mine: optimizer({ ...right, ...changes }) } }
+}
+
+/** An optimizer on the host that counts its steps. */
+function descent(step: HostOptimizer['step']): Extension {
+  const mine = hostOptimizer({
+    runs: 'host',
+    statePrefix: 'mine/',
+    initial: () => ({ 'mine/count': tensor('float64', [1], [0]) }),
+    checkState: () => {},
+    updates: () => 1,
+    step,
+  })
+  return { optimizers: { mine } }
 }
 
 describe('an optimizer', () => {
@@ -60,6 +79,16 @@ describe('an optimizer', () => {
     )
   })
 
+  it('that computes in float64 only fails', async () => {
+    const wide = momentum({
+      update: ({ b, parameter, gradient, state }) => ({
+        parameter: b.sub(parameter, b.mul(gradient, b.constant(0.1, 'float64'))),
+        state,
+      }),
+    })
+    expect(await breaches(wide)).toEqual(['float32: [core] mul: input dtypes differ: float32 and float64'])
+  })
+
   it('that leaves its parameters, or diverges, fails', async () => {
     const still = momentum({ update: ({ parameter, state }) => ({ parameter, state }) })
     expect(await breaches(still)).toEqual(['update: "parameter" is the same after 6 steps'])
@@ -76,18 +105,6 @@ describe('an optimizer', () => {
   })
 
   it('on the host is held to the names of its state, to the loss and to what it was lent', async () => {
-    const descent = (step: Parameters<typeof hostOptimizer>[0]['step']): Extension => ({
-      optimizers: {
-        mine: hostOptimizer({
-          runs: 'host',
-          statePrefix: 'mine/',
-          initial: () => ({ 'mine/count': tensor('float64', [1], [0]) }),
-          checkState: () => {},
-          updates: () => 1,
-          step,
-        }),
-      },
-    })
     const right = descent(async (evaluate, state, parameters) => {
       const { loss, gradient } = await evaluate(parameters)
       return { loss, state, parameters: parameters.map((value, i) => value - 0.01 * Number(gradient[i])) }
@@ -167,9 +184,9 @@ describe('a metric', () => {
       isUsual: false,
       reads: 'sum',
       emit: ({ b, output, target }) => {
-        const sides = b.mul(output, b.sub(b.add(target, target), b.constant(1, 'float64')))
-        const wrong = b.cast(b.greater(b.zerosLike(output), sides), 'float64')
-        return b.reduceSum(b.sub(b.constant(1, 'float64'), b.reduceMax(wrong, [1])))
+        const sides = b.mul(output, b.sub(b.add(target, target), b.constant(1, output.type.dtype)))
+        const wrong = b.cast(b.greater(b.zerosLike(output), sides), output.type.dtype)
+        return b.reduceSum(b.sub(b.constant(1, output.type.dtype), b.reduceMax(wrong, [1])))
       },
       error: () => 0,
     })
@@ -179,18 +196,19 @@ describe('a metric', () => {
   })
 })
 
+function filling(fill: InitializerRecord['fill']): Extension {
+  return { initializers: { mine: initializer({ fill }) } }
+}
+
 describe('an initializer', () => {
   it('that draws elsewhere than from its stream, of another size, or no numbers fails', async () => {
-    const of = (fill: Parameters<typeof initializer>[0]['fill']): Extension => ({
-      initializers: { mine: initializer({ fill }) },
-    })
-    expect(await breaches(of((_, context) => each(context, () => context.stream.normal())))).toEqual([])
+    expect(await breaches(filling((_, context) => each(context, () => context.stream.normal())))).toEqual([])
     let calls = 0
-    expect(await breaches(of((_, context) => each(context, () => ++calls)))).toEqual([
+    expect(await breaches(filling((_, context) => each(context, () => ++calls)))).toEqual([
       expect.stringMatching(/^determinism: element 0 from one stream: first \d+, then \d+$/),
     ])
-    expect(await breaches(of(() => new Float64Array(3)))).toEqual(['shape: expected 24 numbers for [6,4], got 3'])
-    expect(await breaches(of((_, context) => each(context, (i) => 1 / (i - 2))))).toEqual([
+    expect(await breaches(filling(() => new Float64Array(3)))).toEqual(['shape: expected 24 numbers for [6,4], got 3'])
+    expect(await breaches(filling((_, context) => each(context, (i) => 1 / (i - 2))))).toEqual([
       'finite: element 2 is Infinity',
     ])
   })

@@ -1,6 +1,6 @@
 /** Extensions against the laws of their tables: ours hold all of them, and each planted fault is named. */
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod/mini'
+import { int } from 'zod/mini'
 import { checkExtension, type Examples } from '../src/conformance/index.js'
 import type { Value } from '../src/ir/builder.js'
 import { activation, constantLike } from '../src/model/activations/activation.js'
@@ -62,11 +62,13 @@ async function breaches(extension: Extension, given?: Examples): Promise<string[
   return results.filter(({ ok }) => !ok).map(({ law, detail }) => `${law}: ${detail}`)
 }
 
+function sumOfSquares(output: ArrayLike<number>, target: ArrayLike<number>): number {
+  return Array.from(output, (z, i) => (z - Number(target[i])) ** 2).reduce((sum, square) => sum + square, 0)
+}
+
 /** The squared error of every output, with one thing done wrong. */
 function squares(emit: LossRecord['emit']): Extension {
-  const value: LossRecord['value'] = (output, target) =>
-    Array.from(output, (z, i) => (z - Number(target[i])) ** 2).reduce((sum, square) => sum + square, 0)
-  return { losses: { mine: loss({ suits: ['numbers'], emit, value }) } }
+  return { losses: { mine: loss({ suits: ['numbers'], emit, value: sumOfSquares }) } }
 }
 
 describe('a loss', () => {
@@ -228,7 +230,7 @@ describe('an activation', () => {
 describe('an extension', () => {
   it('whose settings cannot be left out asks for them', async () => {
     const mine = activation({
-      settings: { power: z.int() },
+      settings: { power: int() },
       emit: (b, x, { power }) => Array.from({ length: power - 1 }).reduce<Value>((y) => b.mul(y, x), x),
     })
     const [refused] = await breaches({ activations: { mine } })

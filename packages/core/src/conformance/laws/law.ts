@@ -7,7 +7,7 @@ export interface Law {
   /** A few words: `value`, `gradient`, `state`. */
   readonly law: string
   /** Gives what is wrong, naming the tensor or state; undefined where the law holds. What it throws is a breach, too. */
-  check(): Promise<string | undefined> | string | undefined
+  readonly check: () => Promise<string | undefined> | string | undefined
 }
 
 /** A record with complete settings, and the registry that its settings may name records of. */

@@ -40,6 +40,15 @@ function modelOf({ spec, registry }: Subject<LayerRecord>): Model {
   throw refusal
 }
 
+function batch(shape: readonly number[]): Shape {
+  return [BATCH, ...shape]
+}
+
+/** Numbers in a batch of samples. */
+function count(shape: readonly number[]): number {
+  return ROWS * elementCount(shape)
+}
+
 /** A layer as a model of its own, and everything that its forward pass is given. */
 class Tried {
   readonly model: Model
@@ -54,8 +63,6 @@ class Tried {
       const noise = normals(data.length, stream)
       return Float64Array.from(data, (value, i) => value + 0.3 * Number(noise[i]))
     }
-    const batch = (shape: readonly number[]): Shape => [BATCH, ...shape]
-    const count = (shape: readonly number[]): number => ROWS * elementCount(shape)
     this.givens = {
       x: { shape: batch(inputShape), data: normals(count(inputShape), 0), isVariable: true },
       weights: { shape: batch(outputShape), data: normals(count(outputShape), 1) },
@@ -122,7 +129,7 @@ class Tried {
     const { states } = this.model
     const after = await evaluated(this.givens, 'float64', (b, values) => {
       const result = this.forward(b, values, 'train').states
-      return Object.fromEntries(states.flatMap(({ name }) => (result[name] ? [[name, result[name]]] : []))) as Values
+      return Object.fromEntries(states.flatMap(({ name }) => (result[name] ? [[name, result[name]]] : [])))
     })
     return firstBreach(
       states.map(({ name, shape }) => {
@@ -144,14 +151,20 @@ class Tried {
 
 const modes = ['train', 'evaluate'] as const
 
+async function inBoth(check: (mode: Mode) => Promise<string | undefined>): Promise<string | undefined> {
+  const found = await Promise.all(
+    modes.map(async (mode) => {
+      const breach = await check(mode)
+      return breach && `${mode}: ${breach}`
+    }),
+  )
+  return firstBreach(found)
+}
+
 /** The laws of a layer. */
 export function layerLaws(subject: Subject<LayerRecord>): Law[] {
   let made: Tried | undefined
   const tried = (): Tried => (made ??= new Tried(subject))
-  const inBoth = async (check: (mode: Mode) => Promise<string | undefined>): Promise<string | undefined> => {
-    const found = await Promise.all(modes.map(check))
-    return firstBreach(found.map((breach, i) => breach && `${modes[i] ?? ''}: ${breach}`))
-  }
   return [
     { law: 'shape', check: () => inBoth((mode) => tried().shape(mode)) },
     { law: 'gradient', check: () => inBoth((mode) => gradientBreach(tried().givens, tried().scalar(mode))) },

@@ -2,13 +2,15 @@
  * Laws of metrics: the same figure however rows are split into batches, and no good figure for a model that gives NaN.
  * A figure of numbers must be NaN then; one that counts what is told right may count NaN as told wrong.
  */
+import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH } from '../../ir/program.js'
 import type { Spec } from '../../registry/settings.js'
 import type { Measured, MetricRecord, SummedMetric } from '../../task/metrics/metric.js'
 import type { TargetType } from '../../task/target.js'
+import type { FloatDType } from '../../tensor.js'
 import { firstBreach, isNear, type Law, type Subject } from './law.js'
 import { integers, normals, WIDTH } from './points.js'
-import { evaluated, type Givens } from './program.js'
+import { evaluated, float32Breach, type Givens, type Values } from './program.js'
 
 const SAMPLES = 15
 
@@ -75,17 +77,37 @@ async function meanOfSums(
   return { value, error: record.error(value, SAMPLES) }
 }
 
-async function summed(record: SummedMetric, settings: Spec, targetType: TargetType, batch: Samples): Promise<number> {
-  const isCategory = targetType === 'category'
-  const givens: Givens = {
-    output: { shape: [BATCH, WIDTH], data: batch.output },
-    target: { shape: isCategory ? [BATCH] : [BATCH, WIDTH], data: batch.target, ...(isCategory && { dtype: 'int32' }) },
-  }
-  const { sum } = await evaluated(givens, 'float64', (b, { output, target }) => {
-    if (output === undefined || target === undefined) throw new Error('internal: no output')
-    return { sum: record.emit({ b, output, target, targetType, settings, precision: 'float64' }) }
-  })
+async function summed(record: SummedMetric, settings: Spec, type: TargetType, batch: Samples): Promise<number> {
+  const { sum } = await evaluated(sumGivens(type, batch), 'float64', (b, values) => ({
+    sum: emitSum(b, values, { record, settings, type }, 'float64'),
+  }))
   return Number(sum?.data[0])
+}
+
+function sumGivens(type: TargetType, { output, target }: Samples): Givens {
+  const isCategory = type === 'category'
+  return {
+    output: { shape: [BATCH, WIDTH], data: output },
+    target: { shape: isCategory ? [BATCH] : [BATCH, WIDTH], data: target, ...(isCategory && { dtype: 'int32' }) },
+  }
+}
+
+function emitSum(
+  b: Builder,
+  { output, target }: Values,
+  { record, settings, type }: { record: SummedMetric; settings: Spec; type: TargetType },
+  precision: FloatDType,
+): Value {
+  if (output === undefined || target === undefined) throw new Error('internal: no output')
+  return record.emit({ b, output, target, targetType: type, settings, precision })
+}
+
+function float32SumBreach({ record, spec: settings }: Subject<MetricRecord>, type: TargetType): string | undefined {
+  if (record.reads !== 'sum') return undefined
+  const samples = { output: normals(SAMPLES * WIDTH, 0), target: targetsOf(type) }
+  return float32Breach(sumGivens(type, samples), [], (b, values) =>
+    emitSum(b, values, { record, settings, type }, 'float32'),
+  )
 }
 
 async function splitBreach(subject: Subject<MetricRecord>, type: TargetType): Promise<string | undefined> {
@@ -125,5 +147,6 @@ export function metricLaws(subject: Subject<MetricRecord>): Law[] {
   return [
     { law: 'batches', check: () => all(splitBreach) },
     { law: 'NaN', check: () => all(nanBreach) },
+    { law: 'float32', check: () => firstBreach(types.map((type) => float32SumBreach(subject, type))) },
   ]
 }

@@ -1,7 +1,7 @@
 /** Programs that laws are tried with: named tensors in, on the reference backend, at one point or at many. */
 import { Builder, type Value } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
-import { BATCH, concreteShape, formatType, type Program, type Shape } from '../../ir/program.js'
+import { BATCH, concreteShape, formatType, type Program, type Shape, valueTypes } from '../../ir/program.js'
 import { verify } from '../../ir/verify.js'
 import { referenceBackend } from '../../reference/backend.js'
 import { allocate, type DType, elementCount, type FloatDType, type Tensor, type TensorMap } from '../../tensor.js'
@@ -91,15 +91,11 @@ export async function gradientBreach(
   return firstBreach(await Promise.all(breaches))
 }
 
-/** Whether emitting in float32 gives a sound program with values of float32 and no other shape than wanted. */
+/** What is wrong with emitting in float32: no sound program, or a value of another type than wanted. */
 export function float32Breach(givens: Givens, shape: Shape, emit: Emit<Value>): string | undefined {
-  const b = new Builder('float32')
-  const inputs = Object.entries(givens).map(([name, { shape: own, dtype = 'float32' }]) => [
-    name,
-    b.xs(name, { dtype, shape: own }),
-  ])
-  const value = emit(b, Object.fromEntries(inputs) as Values)
-  verify(b.finish({ carry: {}, ys: { value } }))
-  const [expected, got] = [formatType({ dtype: 'float32', shape }), formatType(value.type)]
+  const program = build(givens, 'float32', (b, values) => ({ value: emit(b, values) }))
+  const [output] = program.outputs.ys
+  const type = output && valueTypes(program).get(output.value)
+  const [expected, got] = [formatType({ dtype: 'float32', shape }), type && formatType(type)]
   return expected === got ? undefined : `expected ${expected} of a float32 model, got ${got}`
 }
