@@ -26,7 +26,7 @@ function jsonSchemaOf(schema: z.ZodMiniType): Record<string, unknown> {
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === (real as unknown)) Object.assign(jsonSchema, anyNumber)
     },
-  }) as Record<string, unknown>
+  })
 }
 
 /** A document's schema with that of the arm, which a registry reads, under the name that the document has it under. */
@@ -39,7 +39,7 @@ function withArm(schema: z.ZodMiniType, name: string, registry: Registry): unkno
 
 /** JSON Schema (draft 2020-12) of `record.json`. */
 export function recordJsonSchema(registry: Registry): unknown {
-  return withArm(recordSchema as unknown as z.ZodMiniType, 'experiment', registry)
+  return withArm(recordSchema, 'experiment', registry)
 }
 
 /** JSON Schema (draft 2020-12) of a checkpoint's document. */
