@@ -1,5 +1,16 @@
 /** Exported models in stock ONNX Runtime: a session of its own, nothing but the file, against the reference backend. */
-import { activationNames, type ArmSpec, buildModel, initialCarry, lowerInference, type Model, modelCarry, parseExperiment, predict, referenceBackend } from '@isograd/core'
+import {
+  activationNames,
+  type ArmSpec,
+  buildModel,
+  initialCarry,
+  lowerInference,
+  type Model,
+  modelCarry,
+  parseExperiment,
+  predict,
+  referenceBackend,
+} from '@isograd/core'
 import { type FloatDType, InputError, tensor, type TensorMap } from '@isograd/core/backend'
 import { RandomStream } from '@isograd/core/data'
 import * as ort from 'onnxruntime-node'

@@ -2,7 +2,16 @@
  * Everything that core can put into a network, differentiated by TensorFlow.js, against core's differentiation in
  * float64. Neither knows of the other.
  */
-import { activationNames, type ArmSpec, findPreset, names, parseExperiment, referenceBackend, type Split, TrainingCase } from '@isograd/core'
+import {
+  activationNames,
+  type ArmSpec,
+  findPreset,
+  names,
+  parseExperiment,
+  referenceBackend,
+  type Split,
+  TrainingCase,
+} from '@isograd/core'
 import { type Backend, tensor, type TensorMap } from '@isograd/core/backend'
 import { type Dataset, digits, RandomStream } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
