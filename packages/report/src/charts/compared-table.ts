@@ -1,6 +1,6 @@
 /** The numbers that two backends were compared by, as data, and as the table that the page makes of them when asked. */
 import type { Agreement } from '@isograd/core/compare'
-import { sixDigits } from '../documents/run-view.js'
+import { sixDigits } from '../documents/rounding.js'
 import type { Table, TableCell } from './chart-table.js'
 import type { Compared, ComparedRow } from './page-data.js'
 

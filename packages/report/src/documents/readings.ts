@@ -7,7 +7,7 @@ const writers = {
   scientific: (value: number) => (value === 0 ? '0' : value.toExponential(3)),
   ratio: (value: number) =>
     Math.abs(value) < 1e-3 || Math.abs(value) >= 1e4 ? value.toExponential(2) : value.toPrecision(3),
-  loss: (value: number) => (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toFixed(4)),
+  decimal: (value: number) => (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toFixed(4)),
   percent: (value: number) => `${(100 * value).toFixed(2)} %`,
   count: (value: number) => value.toLocaleString('en-US'),
   rate: (value: number) => (value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString('en-US')),

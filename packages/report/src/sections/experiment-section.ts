@@ -1,9 +1,10 @@
 /** One experiment: its controls, its figures and their data. */
 import { type Chart, itemAt, type SectionData } from '../charts/page-data.js'
 import type { Section } from '../charts/section.js'
+import { isNothingHeldOut } from '../documents/run-view/measures.js'
 import { initialView } from '../charts/view-state.js'
 import { wordsList } from '../drawings/words-list.js'
-import { html, type Markup, nameMarkup } from '../markup.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { agreementCard, comparedArms } from './agreement-card.js'
 import { figureMarkup } from './figure.js'
 import {
@@ -15,6 +16,8 @@ import {
   type Room,
   speedFigure,
 } from './figures.js'
+import { derivativesCard } from './derivatives-card.js'
+import { finalsCard } from './finals-card.js'
 import { experimentCard } from './provenance.js'
 
 /** A section as it stands in the page, and the data that go with it. */
@@ -75,6 +78,12 @@ function figuresOf(section: Section, room: Room) {
   }
 }
 
+/** Figures of samples that were trained on say little of others. */
+function heldOutNote({ runs }: Section): Part {
+  if (!runs.some(({ record }) => isNothingHeldOut(record))) return undefined
+  return 'Nothing was held out: figures are those of the training samples.'
+}
+
 function dataOf(section: Section, charts: readonly Chart[], compared: SectionData['compared']): SectionData {
   const { id, preset, colours, arms, backends, seeds, series } = section
   return { id, preset, colours, arms, backends, seeds, series, charts, compared }
@@ -97,12 +106,12 @@ export function renderSection(section: Section, room: Room): RenderedSection {
   const small = curves.length + (arms.length > 0 ? 2 : 0) + 1
   const markup = html`<section class="experiment${single}" id="${section.id}" aria-labelledby="${section.id}-title">
     <h2 id="${section.id}-title">${nameMarkup(section.preset)}</h2>
-    <p class="lede">${section.description}</p>
+    <p class="lede">${section.description} ${heldOutNote(section)}</p>
     ${controls(section)}
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
       ${figureMarkup(data, leading, beside)} ${[...maps, ...curves].map((figure) => figureMarkup(data, figure))}
-      ${agreementCard(section, arms)} ${figureMarkup(data, distance)} ${figureMarkup(data, speed)}
-      ${experimentCard(section)}
+      ${derivativesCard(section)} ${finalsCard(section)} ${agreementCard(section, arms)} ${figureMarkup(data, distance)}
+      ${figureMarkup(data, speed)} ${experimentCard(section)}
     </div>
   </section>`
   return { markup, data }
