@@ -12,7 +12,7 @@ import { counted } from './documents/readings.js'
 import type { PageData } from './charts/page-data.js'
 import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
 import { type Section, sectionsOf } from './charts/section.js'
-import { unique } from './documents/names.js'
+import { unique } from './documents/fields.js'
 import { contentPolicy } from './content-policy.js'
 import type { Source } from './documents/source.js'
 

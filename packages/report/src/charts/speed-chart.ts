@@ -1,5 +1,5 @@
 /** Training steps a second as bars: of each arm on each backend, over several seeds the mean. */
-import { sixDigits } from '../documents/rounding.js'
+import { sixDigits } from '../documents/readings.js'
 import { rateOf } from '../documents/run-view/summary.js'
 import type { BarChart } from './page-data.js'
 import type { Section } from './section.js'

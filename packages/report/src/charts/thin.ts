@@ -2,7 +2,7 @@
  * Fewer numbers where a record holds more than a page can carry or an eye can see. What is thinned is said on the page:
  * steps are averaged over stretches of equal length, probes are left out.
  */
-import { average, sixDigits } from '../documents/rounding.js'
+import { average, sixDigits } from '../documents/readings.js'
 
 /** Numbers in stretches of equal length: the step in the middle of each, and what came of its numbers. */
 export interface Thinned {

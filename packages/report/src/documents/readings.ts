@@ -31,3 +31,13 @@ export function shortText(style: NumberStyle, value: Reading): string {
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
 }
+
+/** Six digits, for numbers that were computed and stand in no record. */
+export function sixDigits(value: number): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : value
+}
+
+/** The mean; NaN of nothing, and as soon as one number is. */
+export function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

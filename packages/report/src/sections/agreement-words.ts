@@ -4,7 +4,7 @@
  */
 import type { Agreement } from '@isograd/core/compare'
 import { shortText } from '../documents/readings.js'
-import { finalsOf } from '../documents/run-view/summary.js'
+import { finalsOf, hasLosses } from '../documents/run-view/summary.js'
 
 /** Comparisons of an arm on two backends, one a seed. */
 export type Agreements = readonly [Agreement, ...Agreement[]]
@@ -53,6 +53,7 @@ function numbersText(agreements: Agreements): string {
   const first = greatest(agreements, ({ firstLoss }) => [firstLoss.relative])
   const gradients = greatest(agreements, (each) => each.gradients.map(({ relative }) => relative))
   const early = greatest(agreements, ({ earlyLoss }) => [earlyLoss.relative])
+  if (!agreements.some(hasLosses)) return `gradients differ by at most ${gradients}`
   return `first losses differ by ${most}${first}, gradients by at most ${gradients}, losses of the first ten steps by at most ${early}`
 }
 

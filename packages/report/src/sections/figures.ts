@@ -76,32 +76,29 @@ export function gradientFigure(section: Section, room: Room): Figure {
   }
 }
 
-const maps = {
-  gradient: {
+/** Charts of gradients that are also shown as maps. */
+const maps = [
+  {
+    of: (chart: LineChart) => chart.judged === true,
     title: 'Gradient norm by layer and step',
     about: 'Each column is a probed step, each row a layer, first on top. Dark is small.',
   },
-  update: {
+  {
+    of: ({ title }: LineChart) => title === updateRatio.title,
     title: 'Update-to-weight ratio by layer and step',
     about: "How far a step moved a layer's weights, relative to their own norm. Where it is dark, nothing is learned.",
   },
-} as const
-
-/** The map that a chart of gradients is also shown as. */
-function mapOf({ id }: Pick<Section, 'id'>, chart: LineChart) {
-  if (chart.judged === true) return maps.gradient
-  return chart.id === `${id}-${updateRatio.key}` ? maps.update : undefined
-}
+]
 
 /** Maps of the gradients' frames, all panels of one on one scale of colours. */
 export function heatFigures(section: SeriesNames & { readonly id: string }, gradients: Figure): Figure[] {
   const charts = gradients.views.flatMap(({ chart }) => (chart.kind === 'lines' ? [chart] : []))
-  return charts.flatMap((chart) => {
-    const texts = mapOf(section, chart)
-    const map = texts && heatMapOf(section, chart, texts.title)
-    if (texts === undefined || map === undefined) return []
-    const view = { chart: map, notes: thinnedNotes(chart), key: colourKey(chart.y) }
-    return [{ id: `${map.id}-figure`, ...texts, views: [view], wide: true }]
+  return maps.flatMap(({ of, title, about }) => {
+    const source = charts.find(of)
+    const map = source && heatMapOf(section, source, title)
+    if (source === undefined || map === undefined) return []
+    const view = { chart: map, notes: thinnedNotes(source), key: colourKey(source.y) }
+    return [{ id: `${map.id}-figure`, title, about, views: [view], wide: true }]
   })
 }
 

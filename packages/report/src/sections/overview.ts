@@ -5,7 +5,7 @@ import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass, itemAt, runNames } from '../charts/page-data.js'
 import { type RunSummary, summaryOf } from '../documents/run-view/summary.js'
 import { badge, columnHead, number, spreadMarkup } from './cells.js'
-import { unique } from '../documents/names.js'
+import { unique } from '../documents/fields.js'
 import { type Section } from '../charts/section.js'
 
 /** A row of the table: an arm on a backend, with all its seeds. */
@@ -45,9 +45,9 @@ function sharedNote(jobs: number): Part {
 }
 
 /** The verdict, unless the run was made with settings of its own: then what is published says nothing about it. */
-function verdictCell({ summary: { published }, changed }: Row, common: readonly string[]): Part {
+function verdictCell({ summary: { published, verdict }, changed }: Row, common: readonly string[]): Part {
   if (published === undefined) return '\u2013'
-  if (changed.length === 0) return published.isReproduced ? badge('reproduced', 'good') : badge('not reproduced', 'bad')
+  if (changed.length === 0) return badge(verdict, verdict === 'reproduced' ? 'good' : 'bad')
   const own = changed.filter((each) => !common.includes(each))
   if (own.length === 0) return badge('own settings', 'open')
   const more = own.length > 2 ? ', \u2026' : ''
@@ -77,9 +77,9 @@ function cells(row: Row, common: Common): Part {
     <td class="n">${number(summary.style, summary.published?.final)}</td>
     <td class="verdict">${verdictCell(row, common.changes)}</td>
     <td class="n">${number('decimal', summary.loss)}</td>
-    <td class="n">${decades(summary.decades.firstStep)}</td>
-    <td class="n">${decades(summary.decades.lastStep)}</td>
-    <td class="n">${number('rate', summary.seconds)}</td>
+    <td class="n">${decades(summary.vanishing.firstStep.decadesPerLayer)}</td>
+    <td class="n">${decades(summary.vanishing.lastStep.decadesPerLayer)}</td>
+    <td class="n">${number('rate', summary.rate === undefined ? undefined : summary.seconds.mean)}</td>
     <td class="n">${number('rate', summary.rate)}</td>`
 }
 

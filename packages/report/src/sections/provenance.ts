@@ -4,7 +4,7 @@ import { counted } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { itemAt } from '../charts/page-data.js'
 import type { Run, Section } from '../charts/section.js'
-import { unique } from '../documents/names.js'
+import { unique } from '../documents/fields.js'
 import { sharedMachine } from '../documents/environment.js'
 import { card } from './cells.js'
 import type { Source } from '../documents/source.js'
@@ -103,8 +103,8 @@ function backendFacts({ backends, runs }: Section): Fact[] {
 
 function dataFact({ dataset }: RunRecord): string {
   const { name, origin, rows } = dataset
-  const tables = Object.entries(rows).map(
-    ([table, count]) => `${count} ${table === 'train' ? 'training' : table} samples`,
+  const tables = Object.entries(rows).map(([table, count]) =>
+    counted(count, table === 'train' ? 'training sample' : `${table} sample`),
   )
   return `${name} (${origin}): ${tables.join(', ')}`
 }

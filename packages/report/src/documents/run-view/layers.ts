@@ -9,8 +9,8 @@ import {
   type RunRecord,
   valuesAt,
 } from '@isograd/core/compare'
-import { idPart, unique } from '../names.js'
-import { average, sixDigits } from '../rounding.js'
+import { idPart, unique } from '../fields.js'
+import { average, sixDigits } from '../readings.js'
 
 /** A number of a layer. */
 export interface LayerReading {

@@ -12,7 +12,7 @@ import {
   spreadOf,
 } from '@isograd/core/compare'
 import type { NumberStyle } from '../readings.js'
-import { idPart, unique } from '../names.js'
+import { idPart, unique } from '../fields.js'
 
 function ownOf<T>(items: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(items, key) ? items[key] : undefined
@@ -24,34 +24,28 @@ export interface Measure {
   readonly metric?: string
   readonly label: string
   readonly style: NumberStyle
+  readonly better: MetricFacts['better']
 }
 
 /** The loss. */
-export const lossMeasure: Measure = { label: 'loss', style: 'decimal' }
+export const lossMeasure: Measure = { label: 'loss', style: 'decimal', better: 'smaller' }
 
 /** The style of a metric's values. */
 export function styleOf({ format }: MetricFacts): NumberStyle {
   return format === 'percent' ? 'percent' : 'decimal'
 }
 
-function metricOf(metric: string, facts: MetricFacts): Measure {
-  return { metric, label: facts.label, style: styleOf(facts) }
-}
-
-/** A metric that judges some runs. */
-export interface Judging extends Measure {
-  readonly better: MetricFacts['better']
+function metricsOf(entries: Iterable<readonly [key: string, MetricFacts]>): Measure[] {
+  return [...new Map(entries)].map(([metric, facts]) => {
+    const { label, better } = facts
+    return { metric, label, better, style: styleOf(facts) }
+  })
 }
 
 /** The metrics by which records are judged, each once; none where the loss judges. */
-export function judgingMetrics(records: readonly RunRecord[]): Judging[] {
-  const found = new Map<string, Judging>()
-  for (const record of records) {
-    const { judgedBy } = record
-    const facts = judgedFacts(record)
-    if (judgedBy !== undefined) found.set(judgedBy, { ...metricOf(judgedBy, facts), better: facts.better })
-  }
-  return [...found.values()]
+export function judgingMetrics(records: readonly RunRecord[]): Measure[] {
+  const judged = records.filter(({ judgedBy }) => judgedBy !== undefined)
+  return metricsOf(judged.map((record) => [String(record.judgedBy), judgedFacts(record)]))
 }
 
 /** The measure with the table that it is taken on: `test loss`. */
@@ -135,7 +129,7 @@ export function lossCurves(records: readonly RunRecord[]): CurveQuantity[] {
 }
 
 /** A metric that judges, by table first: that is what is published. */
-export function metricCurves(records: readonly RunRecord[], measure: Judging): CurveQuantity[] {
+export function metricCurves(records: readonly RunRecord[], measure: Measure): CurveQuantity[] {
   const { metric = '', label } = measure
   const everyStep = ({ judgedBy, stepMetric = [] }: RunRecord) => (judgedBy === metric ? stepMetric : [])
   const batch = { key: `batch-${idPart(metric)}`, title: titled(`batch ${label}`, 'step'), over: 'step' } as const
@@ -149,8 +143,7 @@ export interface FinalMeasure extends Measure {
 
 /** Every metric and the loss on every table that some records were evaluated on at the end. */
 export function finalMeasures(records: readonly RunRecord[]): FinalMeasure[] {
-  const metrics = new Map(records.flatMap((record) => Object.entries(record.metrics)))
-  const measures = [...[...metrics].map(([key, facts]) => metricOf(key, facts)), lossMeasure]
+  const measures = [...metricsOf(records.flatMap(({ metrics }) => Object.entries(metrics))), lossMeasure]
   const tables = unique(records.flatMap(({ finals }) => Object.keys(finals)))
   return tables.flatMap((table) => measures.map((measure) => ({ ...measure, table })))
 }
