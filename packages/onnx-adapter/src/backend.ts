@@ -1,5 +1,15 @@
 /** The ONNX Runtime backend: compiles a program to a model, the model to a session. */
-import { type Backend, BackendError, type BackendInfo, checkConstants, type Executable, InputError, type TensorMap, UnsupportedOpError, version } from '@isograd/core/backend'
+import {
+  type Backend,
+  BackendError,
+  type BackendInfo,
+  checkConstants,
+  type Executable,
+  InputError,
+  type TensorMap,
+  UnsupportedOpError,
+  version,
+} from '@isograd/core/backend'
 import { type Program, valueTypes, verify } from '@isograd/core/ir'
 import type { InferenceSession } from 'onnxruntime-node'
 import { checkRows, OnnxExecutable } from './executable.js'

@@ -2,7 +2,17 @@
  * A compiled program on ONNX Runtime: one session, whose single run is a whole scan. This file feeds it and takes the
  * results; the model is written in `model/`.
  */
-import { allocateOutputs, BackendError, checkScan, type Executable, InputError, type ScanExtent, type ScanResult, type Tensor, type TensorMap } from '@isograd/core/backend'
+import {
+  allocateOutputs,
+  BackendError,
+  checkScan,
+  type Executable,
+  InputError,
+  type ScanExtent,
+  type ScanResult,
+  type Tensor,
+  type TensorMap,
+} from '@isograd/core/backend'
 import { type Program, type ProgramOutput, valueTypes } from '@isograd/core/ir'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { entryOf } from './model/draft.js'

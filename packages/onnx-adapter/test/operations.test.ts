@@ -1,6 +1,14 @@
 /** Every operation, in float32 and float64: the operators it becomes, and its numbers against the reference backend. */
 import { referenceBackend } from '@isograd/core'
-import { type Backend, type DType, elementCount, type FloatDType, type Tensor, tensor, type TensorMap } from '@isograd/core/backend'
+import {
+  type Backend,
+  type DType,
+  elementCount,
+  type FloatDType,
+  type Tensor,
+  tensor,
+  type TensorMap,
+} from '@isograd/core/backend'
 import { Builder, concreteShape, opNames, type Program } from '@isograd/core/ir'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'

@@ -2,7 +2,15 @@
  * The TensorFlow.js backend. The runtime is injected, so that its version is the user's choice. Several of these may be
  * alive at once, on the same or on different backends of TensorFlow.js: none of them relies on which one is active.
  */
-import { type Backend, BackendError, type BackendInfo, checkConstants, type Executable, InputError, type TensorMap } from '@isograd/core/backend'
+import {
+  type Backend,
+  BackendError,
+  type BackendInfo,
+  checkConstants,
+  type Executable,
+  InputError,
+  type TensorMap,
+} from '@isograd/core/backend'
 import { type Program, verify } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
 import { Autograd } from './autograd/autograd.js'

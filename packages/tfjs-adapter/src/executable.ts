@@ -2,7 +2,20 @@
  * Interprets a planned program, node by node, step by step. Carry stays on the device from one step to the next; the
  * host sees it when the scan ends. A value is freed after its last use, and whatever is left when a step ends or throws.
  */
-import { allocateOutputs, BackendError, checkScan, type Executable, InputError, internalError, type ScanExtent, type ScanResult, sliceStep, storeStep, type Tensor, type TensorMap } from '@isograd/core/backend'
+import {
+  allocateOutputs,
+  BackendError,
+  checkScan,
+  type Executable,
+  InputError,
+  internalError,
+  type ScanExtent,
+  type ScanResult,
+  sliceStep,
+  storeStep,
+  type Tensor,
+  type TensorMap,
+} from '@isograd/core/backend'
 import { concreteShape, type Program, type ProgramInput, type ProgramNode, type ValueId } from '@isograd/core/ir'
 import type { Device } from './device/device.js'
 import { loweringOf } from './lowerings/index.js'

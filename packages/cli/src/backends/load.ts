@@ -4,7 +4,14 @@
  */
 import { fileURLToPath } from 'node:url'
 import { InputError } from '@isograd/core'
-import { type Adapter, type AdapterOptions, type AdapterResult, type Backend, contract, InputError } from '@isograd/core/backend'
+import {
+  type Adapter,
+  type AdapterOptions,
+  type AdapterResult,
+  type Backend,
+  contract,
+  InputError,
+} from '@isograd/core/backend'
 import { nearest } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'

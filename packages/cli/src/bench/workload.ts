@@ -2,7 +2,32 @@
  * Workloads: an arm of a preset with what core makes of it on a data set. All that the bench knows of experiments,
  * models and data sets stands here; its jobs take programs, events and tensors.
  */
-import { type ArmSpec, buildModel, checkFit, decodeSafetensors, exportTfjs, exportTorch, findPreset, initialCarry, InputError, isChain, lowerTraining, type Model, ONLY_ARM, parseExperiment, presets, type RunEvent, sampleCount, selectArms, type Split, stepsPerEpoch, tensor, type TensorMap, type TfjsModel, train } from '@isograd/core'
+import {
+  type ArmSpec,
+  buildModel,
+  checkFit,
+  decodeSafetensors,
+  exportTfjs,
+  exportTorch,
+  findPreset,
+  initialCarry,
+  InputError,
+  isChain,
+  lowerTraining,
+  type Model,
+  ONLY_ARM,
+  parseExperiment,
+  presets,
+  type RunEvent,
+  sampleCount,
+  selectArms,
+  type Split,
+  stepsPerEpoch,
+  tensor,
+  type TensorMap,
+  type TfjsModel,
+  train,
+} from '@isograd/core'
 import { type Backend, elementCount } from '@isograd/core/backend'
 import type { Dataset } from '@isograd/core/data'
 import type { Program } from '@isograd/core/ir'

@@ -1,7 +1,28 @@
 /** `check --against`: the comparison with a trace that another framework has filled in, or with a record. */
 import { readFile, stat } from 'node:fs/promises'
-import { type ArmSpec, decodeSafetensors, type Experiment, InputError, type RunRecord, type Safetensors, selectArms, TrainingCase } from '@isograd/core'
-import { type ArmReport, CHECK_SCHEMA, type CheckReport, checkTrace, combine, compareRecords, type Finding, type Judgement, parseTraceMetadata, type RecordComparison, tolerancesFor } from '@isograd/core/compare'
+import {
+  type ArmSpec,
+  decodeSafetensors,
+  type Experiment,
+  InputError,
+  type RunRecord,
+  type Safetensors,
+  selectArms,
+  TrainingCase,
+} from '@isograd/core'
+import {
+  type ArmReport,
+  CHECK_SCHEMA,
+  type CheckReport,
+  checkTrace,
+  combine,
+  compareRecords,
+  type Finding,
+  type Judgement,
+  parseTraceMetadata,
+  type RecordComparison,
+  tolerancesFor,
+} from '@isograd/core/compare'
 import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
 import { messageOf } from '../errors/failure.js'

@@ -4,7 +4,15 @@
  * events is known in one place.
  */
 import { type ArmSpec, buildModel, type GradientsEvent, type RunRecord } from '@isograd/core'
-import type { Agreement, EpochEvent, RecordComparison, RecordMeasure, Reproduction, RunComparison, StepsEvent } from '@isograd/core/compare'
+import type {
+  Agreement,
+  EpochEvent,
+  RecordComparison,
+  RecordMeasure,
+  Reproduction,
+  RunComparison,
+  StepsEvent,
+} from '@isograd/core/compare'
 import type { Dataset } from '@isograd/core/data'
 import { formatCount, formatPercent } from '../text/numbers.js'
 

@@ -6,7 +6,15 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ArmSpec, type Checkpoint, InputError, type Stretch, stringifyRecord } from '@isograd/core'
 import { differences, formatPath } from '@isograd/core/compare'
-import { hasCheckpoint, lockRun, readCheckpoint, removeCheckpoint, type RunLock, writeAtomically, writeCheckpoint } from '@isograd/core/node'
+import {
+  hasCheckpoint,
+  lockRun,
+  readCheckpoint,
+  removeCheckpoint,
+  type RunLock,
+  writeAtomically,
+  writeCheckpoint,
+} from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
 import {
   hasResumeSettings,

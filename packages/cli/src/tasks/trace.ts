@@ -1,5 +1,13 @@
 /** The task of writing training steps for another framework to repeat. */
-import { type CheckedArm, encodeSafetensors, type Experiment, InputError, sampleCount, selectArms, TrainingCase } from '@isograd/core'
+import {
+  type CheckedArm,
+  encodeSafetensors,
+  type Experiment,
+  InputError,
+  sampleCount,
+  selectArms,
+  TrainingCase,
+} from '@isograd/core'
 import { makeTrace } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { writeOutput } from '../disk/write-output.js'

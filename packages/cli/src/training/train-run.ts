@@ -1,5 +1,13 @@
 /** Trains one arm on one backend, from the start or from a checkpoint, and keeps checkpoints where they are wanted. */
-import { type ArmSpec, type Checkpoint, dataMarkOf, Journal, type RunEvent, train, type TrainOptions } from '@isograd/core'
+import {
+  type ArmSpec,
+  type Checkpoint,
+  dataMarkOf,
+  Journal,
+  type RunEvent,
+  train,
+  type TrainOptions,
+} from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import type { Dataset } from '@isograd/core/data'
 import type { RunStore } from '../documents/run-store.js'

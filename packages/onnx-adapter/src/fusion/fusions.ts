@@ -3,7 +3,15 @@
  * the same bits as the nodes one by one is fused, so that looking at a value between two nodes, which parts them, changes
  * no other. A fusion is written by `lowering.ts`.
  */
-import { type NodeOf, type OpName, type Program, type ProgramNode, type TensorType, type ValueId, valueTypes } from '@isograd/core/ir'
+import {
+  type NodeOf,
+  type OpName,
+  type Program,
+  type ProgramNode,
+  type TensorType,
+  type ValueId,
+  valueTypes,
+} from '@isograd/core/ir'
 
 /** C = op(A) op(B) + addend, and relu of it where asked. */
 export interface DenseFusion {

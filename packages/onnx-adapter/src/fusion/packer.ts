@@ -1,6 +1,14 @@
 /** Writes the program in which each bundle is one node. `bundles.ts` finds the bundles. */
 import { internalError } from '@isograd/core/backend'
-import { Builder, type OpName, type Program, type ProgramNode, type TensorType, type Value, type ValueId } from '@isograd/core/ir'
+import {
+  Builder,
+  type OpName,
+  type Program,
+  type ProgramNode,
+  type TensorType,
+  type Value,
+  type ValueId,
+} from '@isograd/core/ir'
 import { type Bundle, type CarryPack, idsOf, lanesOf, sameIds, type Types } from './bundles.js'
 import { layoutOf } from './layout.js'
 

@@ -3,7 +3,16 @@
  * filled by `nodes.ts` and `model.ts`.
  */
 import { type FloatDType, internalError } from '@isograd/core/backend'
-import { BATCH, type NodeOf, type OpName, type Program, type ProgramInput, type Shape, type TensorType, type ValueId } from '@isograd/core/ir'
+import {
+  BATCH,
+  type NodeOf,
+  type OpName,
+  type Program,
+  type ProgramInput,
+  type Shape,
+  type TensorType,
+  type ValueId,
+} from '@isograd/core/ir'
 import type { Fusions } from '../fusion/fusions.js'
 import type { GraphWriter } from './writer.js'
 import type { Split } from '../fusion/splits.js'

@@ -3,7 +3,18 @@
  * It is the lowering of the backend written once more into a graph of its own; training needs none of this.
  */
 import { type FloatDType, InputError, sameShape, type Tensor, type TensorMap, version } from '@isograd/core/backend'
-import { BATCH, type NodeOf, type OpName, type Program, type ProgramInput, type Shape, type TensorType, type ValueId, valueTypes, verify } from '@isograd/core/ir'
+import {
+  BATCH,
+  type NodeOf,
+  type OpName,
+  type Program,
+  type ProgramInput,
+  type Shape,
+  type TensorType,
+  type ValueId,
+  valueTypes,
+  verify,
+} from '@isograd/core/ir'
 import { GraphWriter, tensorType } from './writer.js'
 import { loweringOf } from '../lowerings/index.js'
 import { entryOf } from './draft.js'

@@ -4,7 +4,14 @@
  * carry that no step changes, are inputs of the model that the body sees from inside. Weights and data are never stored
  * in the model.
  */
-import { type OpName, type Program, type ProgramInput, type ProgramOutput, type Shape, valueTypes } from '@isograd/core/ir'
+import {
+  type OpName,
+  type Program,
+  type ProgramInput,
+  type ProgramOutput,
+  type Shape,
+  valueTypes,
+} from '@isograd/core/ir'
 import { batchName, type Draft, entryOf, nameOf } from './draft.js'
 import { fusionsOf } from '../fusion/fusions.js'
 import { GraphWriter, tensorType } from './writer.js'

@@ -5,7 +5,14 @@
  * gradients are gone.
  */
 import { internalError } from '@isograd/core/backend'
-import { type GradientNote, type Program, type ProgramNode, type TensorType, type ValueId, valueTypes } from '@isograd/core/ir'
+import {
+  type GradientNote,
+  type Program,
+  type ProgramNode,
+  type TensorType,
+  type ValueId,
+  valueTypes,
+} from '@isograd/core/ir'
 import { readsOf, resultsOf } from '../plan/task.js'
 import { ancestors, type Pass, passOf, type GradientRequest } from './passes.js'
 

@@ -6,7 +6,18 @@
  */
 import { type Tensor, tensor, type TensorMap } from '@isograd/core'
 import { elementCount } from '@isograd/core/backend'
-import { Builder, concreteShape, formatShape, type NodeOf, type Program, type ProgramNode, type TensorType, type Value, type ValueId, valueTypes } from '@isograd/core/ir'
+import {
+  Builder,
+  concreteShape,
+  formatShape,
+  type NodeOf,
+  type Program,
+  type ProgramNode,
+  type TensorType,
+  type Value,
+  type ValueId,
+  valueTypes,
+} from '@isograd/core/ir'
 
 /** A program of products with what it is scanned over from. */
 export interface Floor {
