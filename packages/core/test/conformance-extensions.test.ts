@@ -234,7 +234,10 @@ describe('an extension', () => {
       emit: (b, x, { power }) => Array.from({ length: power - 1 }).reduce<Value>((y) => b.mul(y, x), x),
     })
     const [refused] = await breaches({ activations: { mine } })
-    expect(refused).toContain('give settings to try it with as the third argument')
+    expect(refused).toBe(
+      'settings: [core] power: expected a number, got nothing; ' +
+        'give settings to try it with as the third argument, by table and name',
+    )
     expect(await breaches({ activations: { mine } }, { activations: { mine: [{ power: 2 }, { power: 1 }] } })).toEqual(
       [],
     )

@@ -70,7 +70,7 @@ describe('a stream', () => {
     expect(purposes).toMatchObject({
       weights: 1,
       shuffle: 2,
-      dropout: 3,
+      masks: 3,
       digits: 4,
       split: 5,
       perturbation: 6,

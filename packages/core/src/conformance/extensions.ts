@@ -2,6 +2,9 @@
  * Holds the records of an extension against the laws of their tables, on the reference backend in float64. It is free of
  * any test framework: what comes back is a list to print or to assert. `laws/` has the laws of each table.
  */
+import type * as z from 'zod/mini'
+import { InputError } from '../errors.js'
+import { formatPath, problemsOf } from '../experiment/problems.js'
 import { armSchema } from '../experiment/schema.js'
 import type { Extension, Registry, Tables } from '../registry/registry.js'
 import type { Spec, Table } from '../registry/settings.js'
@@ -37,7 +40,7 @@ export type Examples = {
 /** A table whose records have laws. */
 interface LawfulTable<R> {
   readonly laws: (subject: Subject<R>) => Law[]
-  /** Completes settings. @throws the schema's error when they are wrong. */
+  /** Completes settings. @throws InputError saying what is wrong with them. */
   readonly parse: (registry: Registry, spec: Spec) => Spec | undefined
 }
 
@@ -45,19 +48,28 @@ function shapeOf(registry: Registry) {
   return armSchema(registry).arm.def.shape
 }
 
+/** A part of an experiment, with its defaults. @throws InputError saying what is wrong with it. */
+function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.output<S> {
+  const parsed = schema.safeParse(document)
+  if (parsed.success) return parsed.data
+  const problems = problemsOf(parsed.error, document, () => [])
+  const lines = problems.map(({ path, expected, got }) => `${formatPath(path)}: expected ${expected}, got ${got}`)
+  throw new InputError('core', lines.join('; '))
+}
+
 type RecordOf<K extends keyof Tables> = Tables[K] extends Table<infer R> ? R : never
 
 /** Tasks are data, and data sets are held against what loads them: neither has laws here. */
 const lawful: { readonly [K in Exclude<keyof Tables, 'tasks' | 'data'>]: LawfulTable<RecordOf<K>> } = {
-  layers: { laws: layerLaws, parse: (registry, spec) => shapeOf(registry).model.parse({ layers: [spec] }).layers[0] },
-  activations: { laws: activationLaws, parse: (registry, spec) => shapeOf(registry).activation.parse(spec) },
+  layers: { laws: layerLaws, parse: (registry, spec) => read(shapeOf(registry).model, { layers: [spec] }).layers[0] },
+  activations: { laws: activationLaws, parse: (registry, spec) => read(shapeOf(registry).activation, spec) },
   initializers: {
     laws: initializerLaws,
-    parse: (registry, spec) => shapeOf(registry).initializers.parse({ weights: spec }).weights,
+    parse: (registry, spec) => read(shapeOf(registry).initializers, { weights: spec }).weights,
   },
-  losses: { laws: lossLaws, parse: (registry, spec) => shapeOf(registry).loss.parse(spec) },
-  metrics: { laws: metricLaws, parse: (registry, spec) => shapeOf(registry).metrics.parse([spec])[0] },
-  optimizers: { laws: optimizerLaws, parse: (registry, spec) => shapeOf(registry).optimizer.parse(spec) },
+  losses: { laws: lossLaws, parse: (registry, spec) => read(shapeOf(registry).loss, spec) },
+  metrics: { laws: metricLaws, parse: (registry, spec) => read(shapeOf(registry).metrics, [spec])[0] },
+  optimizers: { laws: optimizerLaws, parse: (registry, spec) => read(shapeOf(registry).optimizer, spec) },
 }
 
 /** The registry itself where it has the records already, or one that has them as well. */
