@@ -1,6 +1,6 @@
 /** Saves a chart: its drawing as SVG or PNG, with a title and a key so that it stands alone, or its numbers as CSV. */
 import { csvOf, wholeTable } from '../charts/chart-table.js'
-import { frameText, type SectionData, seriesName } from '../charts/page-data.js'
+import { frameText, hasFrames, type SectionData, seriesName } from '../charts/page-data.js'
 import { frameOf, shownLines, type ViewState } from '../charts/view-state.js'
 import type { ChartView } from './chart-view.js'
 import { type ColourScale, standAlone, type KeyEntry } from './stand-alone.js'
@@ -39,8 +39,7 @@ function scaleOf({ element }: ChartView): ColourScale | undefined {
 }
 
 function titleOf({ chart }: ChartView, section: SectionData, state: ViewState): string {
-  const hasFrames = (chart.kind === 'lines' || chart.kind === 'ridges') && chart.steps.length > 0
-  const step = hasFrames ? `, ${frameText(chart, frameOf(chart, state))}` : ''
+  const step = hasFrames(chart) ? `, ${frameText(chart, frameOf(chart, state))}` : ''
   return `${section.preset}: ${chart.title}${step}`
 }
 

@@ -28,6 +28,15 @@ export function numberOf(value: unknown): number {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
 }
 
+/** Some fields, each read in one way. */
+export function pick<K extends string, T>(
+  fields: Fields,
+  read: (value: unknown) => T,
+  ...keys: readonly K[]
+): Readonly<Record<K, T>> {
+  return Object.fromEntries(keys.map((key) => [key, read(fields[key])])) as Record<K, T>
+}
+
 /** Each item once, in the order in which they come. */
 export function unique<T>(items: Iterable<T>): T[] {
   return [...new Set(items)]
