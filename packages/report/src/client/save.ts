@@ -43,17 +43,10 @@ function titleOf({ chart }: ChartView, section: SectionData, state: ViewState): 
   return `${section.preset}: ${chart.title}${step}`
 }
 
-function imageOf(svg: string): Promise<HTMLImageElement> {
-  return new Promise((resolve, reject) => {
-    const image = new Image()
-    image.addEventListener('load', () => resolve(image))
-    image.addEventListener('error', () => reject(new Error('the drawing could not be made into a picture')))
-    image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
-  })
-}
-
 async function pictureOf(svg: string): Promise<Blob | null> {
-  const image = await imageOf(svg)
+  const image = new Image()
+  image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
+  await image.decode()
   const canvas = document.createElement('canvas')
   canvas.width = image.naturalWidth * RESOLUTION
   canvas.height = image.naturalHeight * RESOLUTION

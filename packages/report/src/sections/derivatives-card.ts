@@ -1,6 +1,6 @@
 /** Local derivatives of the activations by layer, and what their product leaves of a gradient on its way to each layer. */
 import { runNames } from '../charts/page-data.js'
-import type { Section } from '../charts/section.js'
+import { recordsOf, type Section } from '../charts/section.js'
 import { localDerivatives } from '../documents/run-view/layers.js'
 import { html, nameMarkup, type Part } from '../markup.js'
 import { card, columns, number, scrollTable } from './cells.js'
@@ -11,7 +11,7 @@ const heads = [
 ]
 
 function rowsOf(section: Section, series: number): Part[][] {
-  const record = section.runs.find((run) => run.series === series)?.record
+  const [record] = recordsOf(section, series)
   if (record === undefined) return []
   const [arm, backend] = runNames(section, { series }).map(nameMarkup)
   return localDerivatives(record).map(({ layer, output, derivative, product }) => {

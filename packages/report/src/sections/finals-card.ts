@@ -10,7 +10,7 @@ export function finalsCard(section: Section): Markup {
   const measures = finalMeasures(recordsOf(section))
   const titles = measures.map(({ table, label }) => onTable(table, label))
   const rows = section.series.map((_, series): Part[] => {
-    const own = recordsOf({ runs: section.runs.filter((run) => run.series === series) })
+    const own = recordsOf(section, series)
     const [arm, backend] = runNames(section, { series })
     const cells = measures.map((measure): Part => {
       const spread = finalSpread(own, measure)

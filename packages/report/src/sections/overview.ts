@@ -6,7 +6,7 @@ import { armClass, itemAt, runNames } from '../charts/page-data.js'
 import { type RunSummary, summaryOf } from '../documents/run-view/summary.js'
 import { badge, type Columns, columns, number, scrolling, spreadMarkup } from './cells.js'
 import { unique } from '../documents/fields.js'
-import { type Section } from '../charts/section.js'
+import { recordsOf, type Section } from '../charts/section.js'
 
 /** A row of the table: an arm on a backend, with all its seeds. */
 interface Row {
@@ -18,7 +18,7 @@ interface Row {
 }
 
 function rowOf(section: Section, series: number): Row[] {
-  const [first, ...rest] = section.runs.flatMap((run) => (run.series === series ? [run.record] : []))
+  const [first, ...rest] = recordsOf(section, series)
   if (first === undefined) return []
   const summary = summaryOf([first, ...rest])
   const changed = summary.published === undefined ? [] : (changedSettings(first) ?? [])
