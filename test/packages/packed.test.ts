@@ -1,52 +1,16 @@
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-const run = promisify(execFile)
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const packages = {
-  core: '@isograd/core',
-  report: '@isograd/report',
-  'onnx-adapter': '@isograd/onnx-adapter',
-  'tfjs-adapter': '@isograd/tfjs-adapter',
-  cli: 'isograd',
-} as const
+import { installPacked, linkDependencies, type PackageFolder, packages, root, run } from './install.js'
 
 let project: string
-
-/** Links what is installed in one folder of the workspace, but for our own packages. */
-async function linkDependencies(source: string, target: string): Promise<void> {
-  if (!existsSync(source)) return
-  await mkdir(target, { recursive: true })
-  for (const name of await readdir(source)) {
-    const own = name.startsWith('.') || name.startsWith('@isograd') || name === 'isograd'
-    if (!own) await symlink(join(source, name), join(target, name))
-  }
-}
-
-/** Packs a package and unpacks what would be published. */
-async function installPacked(directory: string, name: string): Promise<void> {
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], {
-    cwd: join(root, 'packages', directory),
-  })
-  const [packed] = JSON.parse(stdout) as { filename: string }[]
-  const target = join(project, 'node_modules', name)
-  await mkdir(target, { recursive: true })
-  await run('tar', ['-xzf', join(project, packed?.filename ?? ''), '--strip-components=1', '-C', target])
-  // Dependencies that npm did not hoist, because another version stands at the root.
-  await linkDependencies(join(root, 'packages', directory, 'node_modules'), join(target, 'node_modules'))
-}
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'isograd-packed-'))
   await writeFile(join(project, 'package.json'), '{ "name": "consumer", "type": "module", "private": true }')
   await linkDependencies(join(root, 'node_modules'), join(project, 'node_modules'))
-  for (const [directory, name] of Object.entries(packages)) await installPacked(directory, name)
+  for (const folder of Object.keys(packages) as PackageFolder[]) await installPacked(project, folder)
 })
 
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { type ExitStatus, exitStatus } from './errors/exit-status.js'
 import { failureOf } from './errors/failure.js'
 import { paint, styleOf } from './text/terminal-style.js'
-import { verbs } from './verbs.js'
+import { type ListedVerb, verbs } from './verbs.js'
 import { version } from './version.js'
 
 const examples = `
@@ -25,6 +25,15 @@ function calledVerb(argv: readonly string[]): string | undefined {
   return words[0] === 'help' ? words[1] : words[0]
 }
 
+async function declareCalled(
+  command: Command,
+  { load }: ListedVerb,
+  finish: (status: ExitStatus) => void,
+): Promise<void> {
+  const [{ verb }, { declareVerb }] = await Promise.all([load(), import('./input/options.js')])
+  declareVerb(command, verb, finish)
+}
+
 async function buildCommand(argv: readonly string[], finish: (status: ExitStatus) => void): Promise<Command> {
   const program = new Command('isograd')
     .description('Train one experiment on several backends and be told whether they agree.')
@@ -34,10 +43,10 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
     .addHelpText('after', examples)
     .exitOverride()
   const called = calledVerb(argv)
-  for (const [name, { summary, load }] of Object.entries(verbs)) {
-    const command = program.command(name).description(summary).helpOption('-h, --help', 'print this help')
+  for (const [name, listed] of Object.entries(verbs)) {
+    const command = program.command(name).description(listed.summary).helpOption('-h, --help', 'print this help')
     // oxlint-disable-next-line no-await-in-loop -- one verb is loaded at most
-    if (name === called) (await load()).declare(command, finish)
+    if (name === called) await declareCalled(command, listed, finish)
   }
   return program
 }

@@ -6,9 +6,8 @@
 export type { ArmSpec } from './experiment/arm.js'
 export { type Experiment, parseExperiment, type ParseOptions, selectArms } from './experiment/experiment.js'
 export { findPreset, type Preset, presets } from './experiment/presets/index.js'
-export { ExperimentError, formatPath, type Problem } from './experiment/problems.js'
+export { ExperimentError } from './experiment/problems.js'
 export { experimentJsonSchema } from './experiment/schema.js'
-export { nearest } from './nearest.js'
 
 export { builtins } from './registry/builtins.js'
 export { type Extension, type ModuleMark, Registry } from './registry/registry.js'
@@ -25,7 +24,7 @@ export { identityPrediction, sigmoidPrediction, softmaxPrediction } from './task
 
 export { planFor, type PlanOptions, TrainingPlan } from './plan/plan.js'
 export { train, type TrainOptions } from './run/runner.js'
-export type { Evaluation, Probe, RunEvent, StartEvent } from './run/events.js'
+export type { RunEvent } from './run/events.js'
 export type { RunState } from './run/state.js'
 export {
   drawSample,
@@ -41,7 +40,7 @@ export { Journal } from './records/journal.js'
 export { recordOf, type RunRecord, stringifyDocument } from './records/record.js'
 export { parseRecord } from './records/read-record.js'
 export { type Checkpoint, dataMarkOf, decodeCheckpoint, encodeCheckpoint } from './records/checkpoint.js'
-export { checkResume, type Difference, differences } from './records/resume-check.js'
+export { checkResume } from './records/resume-check.js'
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './records/safetensors.js'
 export { exportTfjs, TFJS_WEIGHTS } from './export/tfjs.js'
 export { exportTorch } from './export/torch.js'

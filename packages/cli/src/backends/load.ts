@@ -3,7 +3,7 @@
  * package, import it, take its `isogradAdapter`, ask that for a variant.
  */
 import { fileURLToPath } from 'node:url'
-import { InputError, nearest } from '@isograd/core'
+import { InputError } from '@isograd/core'
 import {
   type Adapter,
   type AdapterOptions,
@@ -12,6 +12,7 @@ import {
   contract,
   InputError,
 } from '@isograd/core/backend'
+import { nearest } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
 import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'

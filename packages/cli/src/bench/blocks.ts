@@ -1,8 +1,7 @@
 /** Blocks of a report: a document becomes blocks once, and these become text for a terminal or Markdown. */
-import type { TerminalStyle } from '../text/terminal-style.js'
 import { type Column, heading, table, wrap } from '../text/layout.js'
 import { markdownCell } from '../text/markdown.js'
-import { paint, printable } from '../text/terminal-style.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
 /** A table of texts, the first column being names. */
 export interface FigureTable {

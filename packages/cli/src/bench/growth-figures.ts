@@ -1,8 +1,8 @@
 /** The figures of a growth: exponents, and a bar for each size on a logarithmic scale, a power law being a straight edge. */
-import type { TerminalStyle } from '../text/terminal-style.js'
 import { bar } from '../text/bars.js'
 import { heading } from '../text/layout.js'
 import { formatCount } from '../text/numbers.js'
+import type { TerminalStyle } from '../text/terminal-style.js'
 import { type Block, type FigureTable, paragraphs, tableOf } from './blocks.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
 import { formatThree, headSentences, missingBlock } from './figures.js'

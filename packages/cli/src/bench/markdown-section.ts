@@ -5,8 +5,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { InputError } from '@isograd/core'
-import { messageOf } from '../errors/failure.js'
 import { writeAtomically } from '@isograd/core/node'
+import { messageOf } from '../errors/failure.js'
 
 /** The name of a section, in its marks. */
 export type Section = 'table' | 'growth'

@@ -1,9 +1,7 @@
 /** `isograd bench`: measures how fast backends train, beside other frameworks and beside what the machine can do at best. */
-import type { Command } from 'commander'
 import { isMeasuring, serveJob } from '../bench/measuring-process.js'
 import { type BenchOptions, peerNames, readBenchSettings } from '../bench/settings.js'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { option, type Reader, takeOptions } from '../input/options.js'
+import { option, type Reader, type Verb } from '../input/options.js'
 import { bench } from '../tasks/bench.js'
 
 /** Joins names of an option that is given again, which `readBenchSettings` takes apart. */
@@ -37,10 +35,9 @@ Exit status:
   0 measured, also where a peer is not there; 2 wrong input, 3 a backend could not run,
   130 interrupted`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command,
+/** The verb. */
+export const verb: Verb = {
+  options: [
     option('-p, --preset <names>', 'presets, separated by commas; one of each network unless given', joined),
     option('-b, --backend <names>', 'backends, separated by commas', joined),
     option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`, joined),
@@ -52,10 +49,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     'json',
     option('--markdown <file>', 'write the tables to this file as well'),
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (options: BenchOptions) => {
-      if (isMeasuring()) await serveJob()
-      else finish(await bench(readBenchSettings(options)))
-    })
+  ],
+  help,
+  run: (options: BenchOptions) => (isMeasuring() ? serveJob() : bench(readBenchSettings(options))),
 }

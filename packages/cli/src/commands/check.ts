@@ -1,8 +1,6 @@
 /** `isograd check`: says whether backends agree, and if not, where. */
-import type { Command } from 'commander'
 import { isWatched, runWatched } from '../checking/watchdog.js'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { from, option, takeOptions } from '../input/options.js'
+import { experimentArgument, from, option, type Verb } from '../input/options.js'
 import { check, type CheckOptions } from '../tasks/check.js'
 
 const help = `
@@ -29,11 +27,12 @@ Exit status:
   0 they agree, 1 they do not or it could not be told, 2 wrong input,
   3 a backend failed`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  const steps = 'steps to look into (2 unless given) and to train freely (50 unless given)'
-  takeOptions(
-    command.argument('<experiment>', 'name of a preset, or a .json, .yaml or .yml file'),
+const steps = 'steps to look into (2 unless given) and to train freely (50 unless given)'
+
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<experiment>': experimentArgument },
+  options: [
     'backend',
     'mode',
     'arm',
@@ -55,10 +54,10 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     option('--markdown <file>', 'write Markdown'),
     option('--github', 'print annotations for a GitHub workflow, and add to its summary'),
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (word: string, options: CheckOptions) => {
-      const { timeout } = options
-      finish(timeout === undefined || isWatched() ? await check(word, options) : await runWatched(timeout))
-    })
+  ],
+  help,
+  run: (word: string, options: CheckOptions) => {
+    const { timeout } = options
+    return timeout === undefined || isWatched() ? check(word, options) : runWatched(timeout)
+  },
 }

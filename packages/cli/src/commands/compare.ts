@@ -1,7 +1,5 @@
 /** `isograd compare`: compares two records after the fact, from whatever machines and versions. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { type SharedValues, takeOptions } from '../input/options.js'
+import type { SharedValues, Verb } from '../input/options.js'
 import { compare } from '../tasks/compare.js'
 
 const help = `
@@ -18,12 +16,10 @@ Examples:
 Exit status:
   0 they agree, 1 they do not or it cannot be told, 2 wrong input`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  const runs = command.argument('<run>', 'directory of a finished run').argument('<other>', 'directory of another one')
-  takeOptions(runs, 'tolerance', 'json', 'ascii')
-    .addHelpText('after', help)
-    .action(async (first: string, second: string, options: SharedValues) => {
-      finish(await compare(first, second, options))
-    })
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<run>': 'directory of a finished run', '<other>': 'directory of another one' },
+  options: ['tolerance', 'json', 'ascii'],
+  help,
+  run: (first: string, second: string, options: SharedValues) => compare(first, second, options),
 }

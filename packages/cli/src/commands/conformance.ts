@@ -1,7 +1,5 @@
 /** `isograd conformance`: runs the cases of `@isograd/core/conformance` against any backend, ours or a third party's. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { option, repeated, takeOptions } from '../input/options.js'
+import { option, repeated, type Verb } from '../input/options.js'
 import { conformance, type ConformanceOptions } from '../tasks/conformance.js'
 
 const help = `
@@ -16,13 +14,14 @@ Examples:
 Exit status:
   0 it conforms, 1 it does not, 2 wrong input, 3 it cannot be used`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  const skip = option('--skip <id=reason>', 'a case known to fail, and why; may be given several times', repeated)
-  const backend = command.argument('<backend>', 'a backend, or the name or path of an adapter package')
-  takeOptions(backend, skip, 'json', 'ascii')
-    .addHelpText('after', help)
-    .action(async (name: string, options: ConformanceOptions) => {
-      finish(await conformance(name, options))
-    })
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<backend>': 'a backend, or the name or path of an adapter package' },
+  options: [
+    option('--skip <id=reason>', 'a case known to fail, and why; may be given several times', repeated),
+    'json',
+    'ascii',
+  ],
+  help,
+  run: (name: string, options: ConformanceOptions) => conformance(name, options),
 }

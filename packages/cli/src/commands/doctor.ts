@@ -1,8 +1,6 @@
 /** `isograd doctor`: tries every backend on a small program, and says what to do about those that do not work. */
-import type { Command } from 'commander'
 import { defaultBackends } from '../backends/registry.js'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { type SharedValues, takeOptions } from '../input/options.js'
+import { type SharedValues, type Verb } from '../input/options.js'
 import { doctor } from '../tasks/doctor.js'
 
 const help = `
@@ -14,17 +12,14 @@ Examples:
   isograd doctor --backend tfjs-node
   isograd doctor --backend ./my-adapter --json`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command,
+/** The verb. */
+export const verb: Verb = {
+  options: [
     ['backend', 'backends that must be usable, separated by commas; packages and paths too'],
     'threads',
     ['json', 'print one JSON document'],
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (options: SharedValues) => {
-      finish(await doctor(options))
-    })
+  ],
+  help,
+  run: (options: SharedValues) => doctor(options),
 }

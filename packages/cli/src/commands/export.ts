@@ -1,7 +1,5 @@
 /** `isograd export`: writes a trained model as a file that other tools load. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { option, takeOptions, word } from '../input/options.js'
+import { option, type Verb, word } from '../input/options.js'
 import { exportFormats, type ExportOptions, exportRun } from '../tasks/export.js'
 
 const help = `
@@ -17,16 +15,14 @@ Examples:
   isograd export runs/torch-mlp5-relu-onnx-seed0 --format onnx
   isograd export runs/torch-mlp5-relu-onnx-seed0 --format tfjs --out public/model`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command.argument('<run>', 'directory of a finished run'),
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<run>': 'directory of a finished run' },
+  options: [
     { ...option('-f, --format <format>', exportFormats.join(', '), word(...exportFormats)), required: true },
     option('-o, --out <path>', 'file to write, or directory for tfjs'),
     ['json', 'print one JSON document that lists the files'],
-  )
-    .addHelpText('after', help)
-    .action(async (directory: string, options: ExportOptions) => {
-      finish(await exportRun(directory, options))
-    })
+  ],
+  help,
+  run: (directory: string, options: ExportOptions) => exportRun(directory, options),
 }

@@ -1,7 +1,5 @@
 /** `isograd faults`: seeds every known fault into a backend, and sees that a check names it. A check of the check. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { option, takeOptions } from '../input/options.js'
+import { option, type Verb } from '../input/options.js'
 import { type FaultOptions, seedFaults } from '../tasks/faults.js'
 
 const help = `
@@ -17,17 +15,15 @@ Examples:
 Exit status:
   0 all were found and named, 1 some were not, 2 wrong input, 3 the backend cannot be used`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command.option('-b, --backend <name>', 'the backend that is made wrong', 'reference'),
+/** The verb. */
+export const verb: Verb = {
+  options: [
+    option('-b, --backend <name>', 'the backend that is made wrong (default: "reference")'),
     option('--only <id>', 'only this fault'),
     ['json', 'print one JSON document instead of the table'],
     option('--markdown', 'print the table as Markdown'),
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (options: FaultOptions) => {
-      finish(await seedFaults(options))
-    })
+  ],
+  help,
+  run: (options: FaultOptions) => seedFaults(options),
 }

@@ -1,7 +1,5 @@
 /** `isograd predict`: shows the prediction of a trained model for one sample. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { option, takeOptions } from '../input/options.js'
+import { option, type Verb } from '../input/options.js'
 import { type PredictOptions, predictSample } from '../tasks/predict.js'
 
 const help = `
@@ -14,10 +12,10 @@ Examples:
   isograd predict runs/torch-mlp5-relu-onnx-seed0 --index 42
   isograd predict runs/torch-mlp5-relu-onnx-seed0 --image seven.png --invert`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command.argument('<run>', 'directory of a finished run'),
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<run>': 'directory of a finished run' },
+  options: [
     option('-i, --index <n>', 'a sample of the test set, counted from 0'),
     option('--image <file>', 'a picture of your own, a PNG file'),
     option('--invert', 'turn dark into bright: for a dark drawing on a bright ground'),
@@ -25,9 +23,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     'dataDir',
     ['json', 'print one JSON document instead of the drawing'],
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (directory: string, options: PredictOptions) => {
-      finish(await predictSample(directory, options))
-    })
+  ],
+  help,
+  run: (directory: string, options: PredictOptions) => predictSample(directory, options),
 }

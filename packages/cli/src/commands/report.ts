@@ -1,6 +1,5 @@
 /** `isograd report`: makes the page of charts from records of runs, of one command or of several. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
+import { option, type SharedValues, type Verb } from '../input/options.js'
 import { report } from '../tasks/report.js'
 
 const help = `
@@ -16,13 +15,10 @@ Examples:
 Exit status:
   0 written, 2 wrong input`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  command
-    .argument('<run...>', 'directories or files of records')
-    .option('--out <file>', 'where the page goes', 'report.html')
-    .addHelpText('after', help)
-    .action((paths: readonly string[], { out }: { readonly out: string }) => {
-      finish(report(paths, out))
-    })
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<run...>': 'directories or files of records' },
+  options: [option('--out <file>', 'where the page goes (default: "report.html")')],
+  help,
+  run: (paths: readonly string[], { out = 'report.html' }: SharedValues) => report(paths, out),
 }

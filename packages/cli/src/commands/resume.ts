@@ -1,7 +1,5 @@
 /** `isograd resume`: goes on with a run from its last checkpoint, to the end that it would have come to. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { names, option, type SharedValues, takeOptions } from '../input/options.js'
+import { names, option, type SharedValues, type Verb } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { resume } from '../tasks/resume.js'
 import { InputError } from '@isograd/core'
@@ -32,10 +30,10 @@ Examples:
 Exit status:
   0 the run is finished, 2 wrong input, 3 the backend could not run, 130 interrupted`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command.argument('<run>', 'directory of the run'),
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<run>': 'directory of the run' },
+  options: [
     option('-b, --backend <name>', 'go on with another backend', names),
     'threads',
     'dataDir',
@@ -46,11 +44,11 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     'quiet',
     'json',
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (directory: string, options: ResumeOptions) => {
-      const { asBegun = false } = options
-      const settings = readSettings({ ...options, out: directory })
-      finish(await resume(directory, { backend: onlyBackend(options), asBegun, settings }))
-    })
+  ],
+  help,
+  run: (directory: string, options: ResumeOptions) => {
+    const { asBegun = false } = options
+    const settings = readSettings({ ...options, out: directory })
+    return resume(directory, { backend: onlyBackend(options), asBegun, settings })
+  },
 }

@@ -1,7 +1,5 @@
 /** `isograd run`: trains an experiment's arms on backends and says whether the backends agree. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { type SharedValues, takeOptions } from '../input/options.js'
+import { experimentArgument, type SharedValues, type Verb } from '../input/options.js'
 import { readSettings } from '../input/run-settings.js'
 import { run } from '../tasks/run.js'
 
@@ -26,10 +24,10 @@ Exit status:
   0 the backends agree, 1 they disagree, 2 wrong input, 3 a backend could not run,
   130 interrupted`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command.argument('<experiment>', 'name of a preset, or a .json, .yaml or .yml file'),
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<experiment>': experimentArgument },
+  options: [
     'backend',
     'arm',
     'epochs',
@@ -53,9 +51,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     'quiet',
     'json',
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (word: string, options: SharedValues) => {
-      finish(await run(word, readSettings(options)))
-    })
+  ],
+  help,
+  run: (word: string, options: SharedValues) => run(word, readSettings(options)),
 }

@@ -1,7 +1,5 @@
 /** `isograd suite`: all presets, each arm held against what is published of it. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { names, option, type SharedValues, takeOptions } from '../input/options.js'
+import { names, option, type SharedValues, type Verb } from '../input/options.js'
 import { experimentPresets } from '../input/presets.js'
 import { readSettings } from '../input/run-settings.js'
 import { runSuite } from '../tasks/suite.js'
@@ -32,12 +30,10 @@ Exit status:
   0 no judged arm misses what is published, 1 one does, 2 wrong input, 3 a backend
   could not run, 130 interrupted`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  const presets = option('-p, --preset <names>', 'presets, separated by commas; all unless given', names)
-  takeOptions(
-    command,
-    presets,
+/** The verb. */
+export const verb: Verb = {
+  options: [
+    option('-p, --preset <names>', 'presets, separated by commas; all unless given', names),
     ['backend', `backends, separated by commas; ${DEFAULT_BACKEND} unless given`],
     'seeds',
     ['epochs', 'train so many epochs; nothing is judged then'],
@@ -52,10 +48,10 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     'quiet',
     'json',
     'ascii',
-  )
-    .addHelpText('after', help)
-    .action(async (options: SuiteOptions) => {
-      const { preset = experimentPresets.map(({ name }) => name), seeds = 1 } = options
-      finish(await runSuite(preset, seeds, readSettings({ backend: [DEFAULT_BACKEND], ...options })))
-    })
+  ],
+  help,
+  run: ({ preset, seeds = 1, ...options }: SuiteOptions) => {
+    const presets = preset ?? experimentPresets.map(({ name }) => name)
+    return runSuite(presets, seeds, readSettings({ backend: [DEFAULT_BACKEND], ...options }))
+  },
 }

@@ -1,7 +1,5 @@
 /** `isograd trace`: writes training steps with all inputs and outputs, for other frameworks to repeat. */
-import type { Command } from 'commander'
-import type { ExitStatus } from '../errors/exit-status.js'
-import { from, names, option, takeOptions } from '../input/options.js'
+import { experimentArgument, from, names, option, type Verb } from '../input/options.js'
 import { trace, type TraceOptions } from '../tasks/trace.js'
 
 const help = `
@@ -17,12 +15,11 @@ Examples:
 Exit status:
   0 written, 2 wrong input, 3 a backend failed`
 
-/** Declares the verb. */
-export function declare(command: Command, finish: (status: ExitStatus) => void): void {
-  takeOptions(
-    command
-      .argument('<experiment>', 'name of a preset, or a .json, .yaml or .yml file')
-      .requiredOption('--out <file>', 'the file to write, in the safetensors format'),
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<experiment>': experimentArgument },
+  options: [
+    { ...option('--out <file>', 'the file to write, in the safetensors format'), required: true },
     option('--steps <n>', 'training steps (default: "3")', from(1, 10_000)),
     option('-a, --arm <name>', 'the arm; needed where there are several', names),
     option('-b, --backend <name>', 'compute on this backend; the reference unless given', names),
@@ -32,9 +29,7 @@ export function declare(command: Command, finish: (status: ExitStatus) => void):
     'precision',
     ['dataset', 'trace on another data set; `isograd list` names them'],
     'dataDir',
-  )
-    .addHelpText('after', help)
-    .action(async (word: string, options: TraceOptions) => {
-      finish(await trace(word, options))
-    })
+  ],
+  help,
+  run: (word: string, options: TraceOptions) => trace(word, options),
 }

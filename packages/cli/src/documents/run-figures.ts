@@ -3,15 +3,16 @@
  * layer, shares of units. Reports, live views and event files take them from here, so that the form of records and
  * events is known in one place.
  */
-import {
-  type ArmSpec,
-  buildModel,
-  type EpochEvent,
-  type GradientsEvent,
-  type RunRecord,
-  type StepsEvent,
-} from '@isograd/core'
-import type { Agreement, RecordComparison, RecordMeasure, Reproduction, RunComparison } from '@isograd/core/compare'
+import { type ArmSpec, buildModel, type GradientsEvent, type RunRecord } from '@isograd/core'
+import type {
+  Agreement,
+  EpochEvent,
+  RecordComparison,
+  RecordMeasure,
+  Reproduction,
+  RunComparison,
+  StepsEvent,
+} from '@isograd/core/compare'
 import type { Dataset } from '@isograd/core/data'
 import { formatCount, formatPercent } from '../text/numbers.js'
 

@@ -4,15 +4,8 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type ArmSpec,
-  type Checkpoint,
-  differences,
-  formatPath,
-  InputError,
-  type Stretch,
-  stringifyRecord,
-} from '@isograd/core'
+import { type ArmSpec, type Checkpoint, InputError, type Stretch, stringifyRecord } from '@isograd/core'
+import { differences, formatPath } from '@isograd/core/compare'
 import {
   hasCheckpoint,
   lockRun,

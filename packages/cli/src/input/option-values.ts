@@ -1,5 +1,6 @@
 /** Values of options from the text that was typed; an error names the option, what was expected and what was found. */
-import { InputError, nearest } from '@isograd/core'
+import { InputError } from '@isograd/core'
+import { nearest } from '@isograd/core/node'
 
 /** The range of a numeric option. */
 export interface Range {

@@ -5,6 +5,7 @@
 import type { FloatDType } from '@isograd/core'
 import { checkModes } from '@isograd/core/compare'
 import { type Command, Option } from 'commander'
+import type { ExitStatus } from '../errors/exit-status.js'
 import { fraction, nameList, oneOf, secondsValue, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
@@ -119,13 +120,32 @@ function entryOf(taken: TakenOption): OptionEntry<unknown> {
   return taken
 }
 
-/** Declares the options of a verb, in the order of its help; values reach the verb's action as read. */
-export function takeOptions(command: Command, ...taken: readonly TakenOption[]): Command {
-  for (const entry of taken.map(entryOf)) {
+/** The description of the argument that names an experiment. */
+export const experimentArgument = 'name of a preset, or a .json, .yaml or .yml file'
+
+/** A verb of the command. */
+export interface Verb {
+  /** Descriptions of its arguments, by what the help calls them. */
+  readonly arguments?: Readonly<Record<string, string>>
+  /** In the order of the help. */
+  readonly options: readonly TakenOption[]
+  /** The text after the options. */
+  readonly help: string
+  /** Does the work on arguments and options; a method, so that verbs of all types are verbs. Returns the exit status. */
+  run(...given: readonly unknown[]): Promise<ExitStatus | void> | ExitStatus
+}
+
+/** Declares a verb; its options reach `run` as values that are read. */
+export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
+  for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
+  for (const entry of verb.options.map(entryOf)) {
     const declared = new Option(entry.flags, entry.description).makeOptionMandatory(entry.required === true)
     const name = declared.name()
     if (entry.read !== undefined) declared.argParser<unknown>((text, before) => entry.read?.(name, text, before))
     command.addOption(declared)
   }
-  return command
+  command.addHelpText('after', verb.help).action(async (...given: readonly unknown[]) => {
+    const status = await verb.run(...given)
+    if (status !== undefined) finish(status)
+  })
 }

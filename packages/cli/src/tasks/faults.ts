@@ -11,14 +11,14 @@ import { styleOf } from '../text/terminal-style.js'
 
 /** The options of faults as they are read from the command line. */
 export interface FaultOptions extends Omit<SharedValues, 'backend'> {
-  readonly backend: string
+  readonly backend?: string
   readonly only?: string
   readonly markdown?: boolean
 }
 
 /** Seeds the faults and prints which were named. @throws Interruption, InputError, BackendError */
 export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
-  const { backend: name, only, ascii = false } = options
+  const { backend: name = 'reference', only, ascii = false } = options
   const ids = faults.map(({ id }) => id)
   const chosen = only === undefined ? faults : faults.filter(({ id }) => id === oneOf('only', only, ids))
   return withStatusLine(ascii, (line, signal) =>

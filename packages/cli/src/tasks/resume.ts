@@ -1,16 +1,8 @@
 /** The task of going on with a run: its directory is locked, the checkpoint compared with the data, the rest trained. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import {
-  type Checkpoint,
-  checkResume,
-  differences,
-  formatPath,
-  InputError,
-  type Journal,
-  type RunEvent,
-  stringifyRecord,
-} from '@isograd/core'
+import { type Checkpoint, checkResume, InputError, type Journal, type RunEvent, stringifyRecord } from '@isograd/core'
+import { differences, formatPath } from '@isograd/core/compare'
 import type { Dataset } from '@isograd/core/data'
 import { findCheckpointedRun, runsIn } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'

@@ -4,7 +4,8 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { InputError, type RunEvent, type StartEvent } from '@isograd/core'
+import { InputError, type RunEvent } from '@isograd/core'
+import type { StartEvent } from '@isograd/core/compare'
 import { makeDirectory } from '../disk/make-directory.js'
 import { runName } from '../documents/run-directory.js'
 import { messageOf } from '../errors/failure.js'

@@ -1,5 +1,6 @@
 /** The progress of trainings on standard error, in plain lines here. Results never go through here. */
-import type { EpochEvent, GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
+import type { GradientsEvent, RunEvent } from '@isograd/core'
+import type { EpochEvent, StartEvent } from '@isograd/core/compare'
 import type { TransferProgress } from '@isograd/core/node'
 import { formatMetric, layerNorms, metricName, metricOf } from '../documents/run-figures.js'
 import { formatClock, formatCount, formatLoss, formatRate, formatScientific, formatSeconds } from '../text/numbers.js'

@@ -2,7 +2,8 @@
  * The history of a run so far, thinned to what a line of a terminal can show: the losses in stretches of equal length
  * over the whole run, so that the curve grows in step with the bar above it.
  */
-import type { GradientsEvent, RunEvent, StartEvent, StepsEvent } from '@isograd/core'
+import type { GradientsEvent, RunEvent } from '@isograd/core'
+import type { StartEvent, StepsEvent } from '@isograd/core/compare'
 import { metricOf } from '../documents/run-figures.js'
 
 /** Stretches that a run is divided into. */

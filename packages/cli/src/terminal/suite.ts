@@ -3,8 +3,8 @@ import { formatMetric, publishedText, reproducedMetric } from '../documents/run-
 import type { SuiteArm, SuiteDocument, SuiteVerdict } from '../documents/suite-document.js'
 import { type Cell, type Column, heading, indented, table, wrap } from '../text/layout.js'
 import { formatPercent, formatScientific, formatSeconds } from '../text/numbers.js'
-import { sharedMachine } from '@isograd/report'
 import { type Format, paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+import { sharedMachine } from '@isograd/report'
 
 /** In the order of the summary. */
 const verdictFormats = {

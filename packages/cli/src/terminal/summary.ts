@@ -4,10 +4,10 @@ import type { Agreement } from '@isograd/core/compare'
 import { finalMetric, formatMetric, goalOf, metricName } from '../documents/run-figures.js'
 import { type Column, table, wrap } from '../text/layout.js'
 import { formatLoss, formatRate, formatSeconds } from '../text/numbers.js'
-import { sharedMachine } from '@isograd/report'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
 import { armsFigure, decadesText } from './gradients.js'
 import { verdictText } from './verdict.js'
+import { sharedMachine } from '@isograd/report'
 
 const columns: readonly Column[] = [
   { title: 'arm' },

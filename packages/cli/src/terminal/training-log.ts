@@ -3,7 +3,8 @@
  * each epoch. It stands before the live view of a terminal, whose lines it frees, and in place of the plain lines
  * elsewhere.
  */
-import type { EpochEvent, EvaluationEvent, RunEvent, StartEvent, StepsEvent } from '@isograd/core'
+import type { RunEvent } from '@isograd/core'
+import type { EpochEvent, EvaluationEvent, StartEvent, StepsEvent } from '@isograd/core/compare'
 import type { TransferProgress } from '@isograd/core/node'
 import { batchMetric, countedMetric, formatMetric, metricName, metricOf } from '../documents/run-figures.js'
 import { formatCount, formatLoss, formatSeconds } from '../text/numbers.js'

@@ -32,7 +32,7 @@ export interface CheckOptions {
   readonly modes: readonly TrainingCheckMode[]
   /** Steps whose operations are observed, and steps of free training; see `defaultSteps`. */
   readonly steps?: number
-  /** Seeds over which final accuracies are compared; 1 unless told. */
+  /** Seeds over which finals are compared; 1 unless told. */
   readonly seeds?: number
   readonly tolerances?: ToleranceOverrides
   /** Longest time for one call of a backend. */

@@ -92,6 +92,18 @@ export { readRecord } from '../records/read-record.js'
 export type { TrainedPart } from '../records/checkpoint-form.js'
 export { type Histogram, HISTOGRAM_BINS } from '../numerics/histogram.js'
 export { parseExactly, stringifyExactly } from '../numerics/json.js'
-export { type QuantityName, quantities } from '../run/events.js'
+export {
+  type EpochEvent,
+  type Evaluation,
+  type EvaluationEvent,
+  type Probe,
+  type ProbesEvent,
+  quantities,
+  type QuantityName,
+  type StartEvent,
+  type StepsEvent,
+} from '../run/events.js'
+export { type Difference, differences } from '../records/resume-check.js'
+export { formatPath, type Problem } from '../experiment/problems.js'
 export type { Measured, MetricFormat } from '../task/metrics/metric.js'
 export type { MetricFacts } from '../task/task.js'

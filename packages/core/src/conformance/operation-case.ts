@@ -48,7 +48,7 @@ export function below(bound: number): Fill {
 
 /** The given values in order, over and over. */
 export function cycle(values: readonly number[]): Fill {
-  return (_, flat) => values[flat % values.length] ?? Number.NaN
+  return (_, flat) => values[flat % values.length] as number
 }
 
 /** A stream of its own for each case, whatever other cases exist: FNV-1a of the id. */

@@ -20,7 +20,7 @@ function openStage({ stage }: Builder): GradientStages {
   return { wrt: stage, inner: stage }
 }
 
-/** Values that a chain of nodes connects to any of `sources`, sources included. */
+/** Values that depend on any of `sources` through other nodes, sources included. */
 function dependents(nodes: readonly ProgramNode[], sources: readonly Value[]): Set<ValueId> {
   const reached = new Set(sources.map((source) => source.id))
   for (const node of nodes) if (node.inputs.some((input) => reached.has(input))) reached.add(node.id)

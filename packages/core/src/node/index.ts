@@ -21,3 +21,4 @@ export {
   runsIn,
 } from './run-directory.js'
 export { lockRun, type RunLock } from './run-lock.js'
+export { nearest } from '../nearest.js'

@@ -78,7 +78,7 @@ export function stepMasks(
       const size = steps.batch * elementCount(shape)
       const data = new Uint8Array(steps.count * size)
       for (let i = 0; i < steps.count; i++) {
-        const stream = new RandomStream(seed, 'dropout', (steps.first + i) * masks.length + which)
+        const stream = new RandomStream(seed, 'masks', (steps.first + i) * masks.length + which)
         drawMask(data.subarray(i * size, (i + 1) * size), rate, stream)
       }
       return [name, tensor('uint8', [steps.count, steps.batch, ...shape], data)]

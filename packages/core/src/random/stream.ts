@@ -8,7 +8,7 @@ import { type Block, philox4x32 } from './philox.js'
 export const purposes = {
   weights: 1,
   shuffle: 2,
-  dropout: 3,
+  masks: 3,
   digits: 4,
   split: 5,
   perturbation: 6,

@@ -46,7 +46,7 @@ const series = z.object({
 })
 
 /** Every field but the experiment, which a registry reads. */
-const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'>> = z.object({
+export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'>> = z.object({
   schema: z.literal(RECORD_SCHEMA),
   preset: text,
   arm: text,

@@ -189,11 +189,12 @@ export function stringifyDocument(value: unknown): string {
   return `${stringifyExactly(value, 2)}\n`
 }
 
-/** The number that a run is judged by, on the table that it is judged on. */
+/** The number that a run is judged by, on the table that it is judged on. @throws InputError when it is not there. */
 export function finalOf({ finals, judgedOn, judgedBy }: RunRecord): { readonly value: number; readonly error: number } {
   const final = finals[judgedOn]
-  const measured = judgedBy === undefined ? undefined : final?.metrics[judgedBy]
-  return measured ?? { value: final?.loss ?? Number.NaN, error: Number.NaN }
+  if (final === undefined) throw new InputError('core', `record: finals: expected the table "${judgedOn}", got none`)
+  const measured = judgedBy === undefined ? undefined : final.metrics[judgedBy]
+  return measured ?? { value: final.loss, error: Number.NaN }
 }
 
 /** The judged number of an evaluation of a run. */

@@ -54,10 +54,8 @@ function tensorsOf(tf: TensorFlow, { arm }: Workload, dataset: Dataset): { xs: t
   const { inputs, scale, targets, categories } = samplesOf(dataset)
   const { length } = targets.data
   const count = arm.lastBatch === 'keep' ? length : length - (length % arm.batchSize)
-  const values = Float32Array.from(
-    inputs.data.subarray(0, (count * inputs.data.length) / length),
-    (value) => value * scale,
-  )
+  const values = new Float32Array(inputs.data.subarray(0, (count * inputs.data.length) / length))
+  values.forEach((value, i) => (values[i] = value * scale))
   const expected = new Float32Array(count * categories)
   for (const [i, target] of targets.data.subarray(0, count).entries()) expected[i * categories + target] = 1
   return {

@@ -5,7 +5,7 @@
  *   exact      movement, choice, comparison, integers: not a bit of freedom
  *   rounded    a few units in the last place of the result
  *   summed     gamma_n times the sum of the magnitudes of what is added, whatever the order, fused or not
- *              (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed. 2002, sections 3.1 and 4.2)
+ *              (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed. 2002, sections 3.1 and 4.2)
  *
  * Everywhere a result below the smallest normal number may be flushed to zero. The float64 evaluation has roundings of
  * its own; they are added, and matter only to backends that compute in float64.
@@ -92,7 +92,7 @@ function absoluteMatrix({ shape, data }: NumericTensor, transposed: boolean): Fl
   return out
 }
 
-/** |A| |B|. Rows of pixels and of rectified units are mostly zeros, which are passed over. */
+/** |A| |B|. Rows of pictures and of rectified units are mostly zeros, which are passed over. */
 function magnitudeProduct(
   a: Float64Array,
   b: Float64Array,

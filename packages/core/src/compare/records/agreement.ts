@@ -18,6 +18,9 @@ export const agreementTolerances = {
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
 
+/** A norm that the other side does not have: no number is equal to it. */
+const MISSING = Number.NaN
+
 /** Two numbers that should be equal. */
 export interface Comparison {
   readonly a: number
@@ -76,7 +79,7 @@ export function firstGradients(a: RunRecord, b: RunRecord) {
     parameter,
     step,
     a: value,
-    b: others.get(`${layer}.${parameter}`) ?? Number.NaN,
+    b: others.get(`${layer}.${parameter}`) ?? MISSING,
   }))
 }
 

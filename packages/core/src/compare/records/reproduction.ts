@@ -65,7 +65,7 @@ export function depthNorms(record: RunRecord, probe: number): ProbedNumber[] {
 
 /** The gradient by depth in two numbers and a slope. */
 export function vanishingSummary(norms: readonly ProbedNumber[]): VanishingSummary {
-  const [first, last] = [norms[0]?.value ?? Number.NaN, norms.at(-1)?.value ?? Number.NaN]
+  const [first, last] = [norms[0], norms.at(-1)].map((norm) => Number(norm?.value)) as [number, number]
   const decadesPerLayer = norms.length < 2 ? undefined : Math.log10(last / first) / (norms.length - 1)
   return { first, last, decadesPerLayer }
 }

@@ -47,16 +47,16 @@ function layersOf(b: Builder, dtype: FloatDType): Layer[] {
 
 /** Bytes and labels of the rows of a batch, scaled and one-hot. */
 function samples(b: Builder, dtype: FloatDType): readonly [Value, Value] {
-  const images = b.constants('images', { dtype: 'uint8', shape: [SAMPLES, WIDTHS[0]] })
+  const stored = b.constants('samples', { dtype: 'uint8', shape: [SAMPLES, WIDTHS[0]] })
   const labels = b.constants('labels', { dtype: 'uint8', shape: [SAMPLES] })
   const rows = b.xs('rows', { dtype: 'int32', shape: [BATCH] })
-  const pixels = b.mul(b.cast(b.gatherRows(images, rows), dtype), b.constant(1 / 255, dtype))
-  return [pixels, b.oneHot(b.cast(b.gatherRows(labels, rows), 'int32'), CLASSES, dtype)]
+  const inputs = b.mul(b.cast(b.gatherRows(stored, rows), dtype), b.constant(1 / 255, dtype))
+  return [inputs, b.oneHot(b.cast(b.gatherRows(labels, rows), 'int32'), CLASSES, dtype)]
 }
 
 function lossOf(b: Builder, layers: readonly Layer[], activation: Activation, dtype: FloatDType): Value {
-  const [pixels, targets] = samples(b, dtype)
-  let signal = pixels
+  const [inputs, targets] = samples(b, dtype)
+  let signal = inputs
   for (const [i, { kernel, bias }] of layers.entries()) {
     b.within({ layer: `dense${i}` }, () => {
       const logits = b.add(b.matmul(signal, kernel), bias)
@@ -97,7 +97,7 @@ export function trainingData(activation: Activation, dtype: FloatDType): CaseDat
   const program = trainingProgram(activation, dtype)
   const random = streamFor('training/data')
   const constants = {
-    images: filledTensor(random, 'uint8', [SAMPLES, WIDTHS[0]], below(256)),
+    samples: filledTensor(random, 'uint8', [SAMPLES, WIDTHS[0]], below(256)),
     labels: filledTensor(random, 'uint8', [SAMPLES], below(CLASSES)),
   }
   const carry = initialWeights(program, dtype)

@@ -1,4 +1,4 @@
-/** Samples that stand in the experiment itself: a few rows, such as the one that a chain of units is computed for. */
+/** Samples that stand in the experiment itself: a few rows, or a single one. */
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
 import { tensor } from '../../tensor.js'

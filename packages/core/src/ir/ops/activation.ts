@@ -22,11 +22,11 @@ export function sigmoidOf(x: number): number {
 
 function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number, out: Float64Array): void {
   let max = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < length; i++) max = Math.max(max, x[start + i] ?? Number.NaN)
+  for (let i = 0; i < length; i++) max = Math.max(max, x[start + i] as number)
   let sum = 0
-  for (let i = 0; i < length; i++) sum += Math.exp((x[start + i] ?? Number.NaN) - max)
+  for (let i = 0; i < length; i++) sum += Math.exp((x[start + i] as number) - max)
   const logSum = Math.log(sum)
-  for (let i = 0; i < length; i++) out[start + i] = (x[start + i] ?? Number.NaN) - max - logSum
+  for (let i = 0; i < length; i++) out[start + i] = (x[start + i] as number) - max - logSum
 }
 
 /** The activation family. */

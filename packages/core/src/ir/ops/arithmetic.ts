@@ -43,7 +43,7 @@ function evaluateBinary(compute: (x: number, y: number) => number) {
     const x = broadcastData(inputAt(inputs, 0), shape)
     const y = broadcastData(inputAt(inputs, 1), shape)
     const out = new Float64Array(x.length)
-    for (let i = 0; i < out.length; i++) out[i] = compute(x[i] ?? Number.NaN, y[i] ?? Number.NaN)
+    for (let i = 0; i < out.length; i++) out[i] = compute(x[i] as number, y[i] as number)
     return out
   }
 }

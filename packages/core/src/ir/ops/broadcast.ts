@@ -61,7 +61,7 @@ export function broadcastData(source: NumericTensor, target: readonly number[]):
   const out = new Float64Array(elementCount(target))
   if (source.data.length === 1) return out.fill(inputAt(Array.from(source.data), 0))
   forEachOffset(target, broadcastStrides(source.shape, target), (flat, offset) => {
-    out[flat] = source.data[offset] ?? Number.NaN
+    out[flat] = source.data[offset] as number
   })
   return out
 }

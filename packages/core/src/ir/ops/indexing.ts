@@ -70,7 +70,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
       const stride = elementCount(shape.slice(1))
       const out = new Float64Array(elementCount(shape))
       for (const [i, row] of rowNumbers(inputAt(inputs, 1), inputAt(source.shape, 0)).entries()) {
-        for (let k = 0; k < stride; k++) out[i * stride + k] = source.data[row * stride + k] ?? Number.NaN
+        for (let k = 0; k < stride; k++) out[i * stride + k] = source.data[row * stride + k] as number
       }
       return out
     },

@@ -45,8 +45,7 @@ function matrix(source: NumericTensor, transposed: boolean): Float64Array {
   if (!transposed) return data
   const [rows, columns] = [inputAt(source.shape, 0), inputAt(source.shape, 1)]
   const out = new Float64Array(data.length)
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] ?? Number.NaN
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] as number
   return out
 }
 

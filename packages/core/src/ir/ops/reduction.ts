@@ -45,7 +45,7 @@ function reduce(start: number, join: (total: number, x: number) => number) {
     const kept = keptShape(shape, axes)
     const out = new Float64Array(elementCount(kept)).fill(start)
     forEachOffset(shape, broadcastStrides(kept, shape), (flat, offset) => {
-      out[offset] = join(out[offset] ?? start, data[flat] ?? Number.NaN)
+      out[offset] = join(out[offset] ?? start, data[flat] as number)
     })
     return out
   }

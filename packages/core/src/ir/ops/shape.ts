@@ -99,7 +99,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       const out = new Float64Array(data.length)
       const walk = permutation.map((axis) => inputAt(sourceStrides, axis))
       forEachOffset(shape, walk, (flat, offset) => {
-        out[flat] = data[offset] ?? Number.NaN
+        out[flat] = data[offset] as number
       })
       return out
     },
@@ -116,7 +116,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       for (const { shape: from, data } of inputs) {
         const length = elementCount(from.slice(axis))
         for (let i = 0; i < data.length; i++) {
-          out[Math.floor(i / length) * rowLength + column + (i % length)] = data[i] ?? Number.NaN
+          out[Math.floor(i / length) * rowLength + column + (i % length)] = data[i] as number
         }
         column += length
       }
@@ -148,7 +148,7 @@ export const shaping: OperationTable<ShapeAttributes> = {
       const fromLength = elementCount(from.slice(axis))
       const skip = start * elementCount(from.slice(axis + 1))
       for (let i = 0; i < out.length; i++) {
-        out[i] = data[Math.floor(i / length) * fromLength + skip + (i % length)] ?? Number.NaN
+        out[i] = data[Math.floor(i / length) * fromLength + skip + (i % length)] as number
       }
       return out
     },

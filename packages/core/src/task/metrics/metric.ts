@@ -37,7 +37,7 @@ export interface ScoreContext<Settings> {
 }
 
 interface MetricTraits<S extends Shape> extends NamedRecord<S> {
-  /** In running text and at axes: `accuracy`, `mean squared error`. */
+  /** In running text and at axes: `mean squared error`. */
   label(settings: SettingsOf<S>): string
   readonly format: MetricFormat
   readonly better: 'larger' | 'smaller'

@@ -4,7 +4,7 @@
  *   f(t) <= f(0) + c1 t f'(0)          |f'(t)| <= c2 |f'(0)|
  *
  * Nocedal and Wright, Numerical Optimization (2nd edition): algorithm 3.5 brackets a step, 3.6 zooms into the bracket,
- * and trial steps are minima of cubics (3.59). The safeguards are those of torch.optim.LBFGS, so that both try the same
+ * and trial steps are minima of cubics (3.59). The safeguards are PyTorch's, so that both try the same
  * steps. Pure host code: it knows f only by evaluating it.
  */
 

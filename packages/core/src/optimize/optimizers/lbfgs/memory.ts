@@ -14,7 +14,7 @@ export interface CurvaturePair {
 /** The pairs, oldest first. */
 export type CurvatureMemory = readonly CurvaturePair[]
 
-/** The curvature y . s below which a pair is not taken, as in torch.optim.LBFGS. */
+/** The curvature y . s below which a pair is not taken, as in PyTorch. */
 const LEAST_CURVATURE = 1e-10
 
 /** x . y */

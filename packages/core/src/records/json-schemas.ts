@@ -1,0 +1,48 @@
+/** JSON Schemas of the documents that runs leave, for editors and for programs in other languages. */
+import * as z from 'zod/mini'
+import { armSchema } from '../experiment/schema.js'
+import type { Registry } from '../registry/registry.js'
+import { documentSchema } from './checkpoint-form.js'
+import { real } from './forms.js'
+import { recordSchema } from './read-record.js'
+
+/** Any number; those that JSON lacks stand by name. */
+const anyNumber = {
+  anyOf: [
+    { type: 'number' },
+    {
+      type: 'object',
+      properties: { $number: { enum: ['NaN', 'Infinity', '-Infinity', '-0'] } },
+      required: ['$number'],
+      additionalProperties: false,
+    },
+  ],
+}
+
+function jsonSchemaOf(schema: z.ZodMiniType): Record<string, unknown> {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === (real as unknown)) Object.assign(jsonSchema, anyNumber)
+    },
+  })
+}
+
+/** A document's schema with that of the arm, which a registry reads, under the name that the document has it under. */
+function withArm(schema: z.ZodMiniType, name: string, registry: Registry): unknown {
+  const { $schema: _, ...arm } = jsonSchemaOf(armSchema(registry).arm)
+  const document = jsonSchemaOf(schema)
+  const properties = { ...(document['properties'] as object), [name]: arm }
+  return { ...document, properties, required: [...(document['required'] as string[]), name] }
+}
+
+/** JSON Schema (draft 2020-12) of `record.json`. */
+export function recordJsonSchema(registry: Registry): unknown {
+  return withArm(recordSchema, 'experiment', registry)
+}
+
+/** JSON Schema (draft 2020-12) of a checkpoint's document. */
+export function checkpointJsonSchema(registry: Registry): unknown {
+  return withArm(documentSchema, 'arm', registry)
+}

@@ -1,0 +1,79 @@
+/** A metric, a task, an optimizer, two layers and a data set can each be taken out with their file and their table line. */
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compile, copySources, isThere, literalsOf, type Removable, removeRecord, tracesOf } from './removal.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const records: readonly Removable[] = [
+  { name: 'accuracy', files: ['task/metrics/accuracy.ts'], table: 'task/metrics/index.ts' },
+  { name: 'classification', files: ['task/tasks/classification.ts'], table: 'task/tasks/index.ts' },
+  { name: 'lbfgs', files: ['optimize/optimizers/lbfgs'], table: 'optimize/optimizers/index.ts' },
+  { name: 'dropout', files: ['model/layers/dropout.ts'], table: 'model/layers/index.ts' },
+  { name: 'batchNorm', files: ['model/layers/batch-norm.ts'], table: 'model/layers/index.ts' },
+  { name: 'mnist', files: ['data/sets/mnist.ts'], table: 'data/sets/index.ts' },
+]
+
+/** Presets, published figures and the reader of /1 documents may know a record by its name. */
+const mayKnow = [
+  /^packages\/core\/src\/\w+\/presets\//,
+  /^packages\/core\/src\/[\w/]*\bpublished[\w-]*\.ts\b/,
+  /^packages\/core\/src\/records\/earlier\//,
+]
+
+describe('only its table knows', () => {
+  for (const record of records) {
+    it.skipIf(!isThere(root, record))(`${record.name} can be taken out`, async () => {
+      expect(await tracesOf(root, record, mayKnow)).toEqual({ errors: [], literals: [] })
+    })
+  }
+})
+
+describe('the test itself', () => {
+  let copy = ''
+  beforeAll(async () => {
+    copy = await copySources(root)
+  })
+  afterAll(async () => {
+    await rm(copy, { recursive: true })
+  })
+
+  it('compiles a copy from which nothing is taken', async () => {
+    expect(await compile(root, copy)).toEqual([])
+  })
+
+  it('names a file that imports a removed record and one that asks for its name', async () => {
+    const folder = join(copy, 'packages/core/src/planted')
+    await mkdir(folder)
+    await Promise.all([
+      writeFile(join(folder, 'record.ts'), 'export const planted = 1\n'),
+      writeFile(
+        join(folder, 'index.ts'),
+        [
+          "import { planted } from './record.js'",
+          '',
+          'export const plants = {',
+          '  planted,',
+          '} satisfies Record<string, number>',
+          '',
+        ].join('\n'),
+      ),
+      writeFile(join(folder, 'by-import.ts'), "export { planted } from './record.js'\n"),
+      writeFile(join(folder, 'by-name.ts'), "export const isPlanted = (kind: string) => kind === 'planted'\n"),
+    ])
+    await removeRecord(copy, { name: 'planted', files: ['planted/record.ts'], table: 'planted/index.ts' })
+    expect(await compile(root, copy)).toEqual([
+      expect.stringMatching(/^packages\/core\/src\/planted\/by-import\.ts\(1,25\): error TS2307/),
+    ])
+    expect(await literalsOf(copy, 'planted')).toEqual([
+      "packages/core/src/planted/by-name.ts:1: export const isPlanted = (kind: string) => kind === 'planted'",
+    ])
+  })
+
+  it('refuses a record that its table does not list', async () => {
+    const unlisted = { name: 'errors', files: ['errors.ts'], table: 'version.ts' }
+    await expect(removeRecord(copy, unlisted)).rejects.toThrow('expected an import of "errors"')
+  })
+})
