@@ -28,7 +28,7 @@ function columnHead(text: string, numeric: boolean): Markup {
   return html`<th scope="col" ${styled(numeric ? 'n' : '')}>${text}</th>`
 }
 
-/** Columns with their classes; `n` aligns numbers at their ends. */
+/** Columns with the name of their style; `n` aligns numbers at their ends. */
 export type Columns = readonly (readonly [title: string, style: string])[]
 
 /** Columns of one style. */
