@@ -1,13 +1,13 @@
 /**
- * The report page in a real browser: makes a page with the built command, opens it from the disk in a fresh profile,
- * and hears of everything that a page should not do.
+ * The report page in a real browser: makes a page of documents, opens it from the disk in a fresh profile, and hears of
+ * everything that a page should not do.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { type RunRecord, stringifyRecord } from '@isograd/core'
+import { pathToFileURL } from 'node:url'
+import { type RunRecord, stringifyDocument } from '@isograd/core'
+import { readSource, renderReport, RUNS_SCHEMA } from '@isograd/report'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -15,8 +15,6 @@ const executablePath = candidates.find((path) => existsSync(path))
 
 /** Whether tests of the page can run here. Where changes are checked there must be a browser: they fail without one. */
 export const noBrowser: boolean = executablePath === undefined && process.env['CI'] === undefined
-
-const command = fileURLToPath(new URL('../../packages/cli/bin/isograd.js', import.meta.url))
 
 // Each start has an empty profile of its own, each page a context; and none of what a browser does on its own account.
 const args = [
@@ -49,33 +47,23 @@ export class Workshop {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'isograd-page-'))
   #browser: Promise<Browser> | undefined
 
-  /** Makes the page of a document with `isograd report`, once for each name; returns its path. */
-  makePageOf(name: string, document: unknown): string {
-    const [input, output] = [join(this.directory, `${name}.json`), join(this.directory, `${name}.html`)]
-    if (existsSync(output)) return output
-    writeFileSync(input, stringifyRecord(document))
-    execFileSync(process.execPath, [command, 'report', input, '--out', output], { stdio: 'pipe' })
-    return output
+  /** Makes the page of some documents, once for each name; returns its path. */
+  async makePageOf(name: string, ...documents: readonly unknown[]): Promise<string> {
+    const path = join(this.directory, `${name}.html`)
+    if (existsSync(path)) return path
+    const sources = documents.map((document, i) => readSource(stringifyDocument(document), `${name} ${i}`))
+    writeFileSync(path, await renderReport(sources))
+    return path
   }
 
-  /** The same of some records. */
-  makePage(name: string, records: readonly RunRecord[], environment?: Readonly<Record<string, unknown>>): string {
-    return this.makePageOf(name, { schema: 'isograd.runs/1', environment, runs: records, agreement: [], failures: [] })
-  }
-
-  /** The same of records that lie in a directory each, as runs leave them; more than one document could hold. */
-  makePageOfFiles(name: string, records: readonly RunRecord[]): string {
-    const [input, output] = [join(this.directory, name), join(this.directory, `${name}.html`)]
-    for (const [i, record] of records.entries()) {
-      mkdirSync(join(input, String(i)), { recursive: true })
-      writeFileSync(join(input, String(i), 'record.json'), JSON.stringify(record))
-    }
-    execFileSync(process.execPath, [command, 'report', input, '--out', output], { stdio: 'pipe' })
-    return output
+  /** The same of some records in one document. */
+  makePage(name: string, runs: readonly RunRecord[], environment?: Readonly<Record<string, unknown>>): Promise<string> {
+    return this.makePageOf(name, { schema: RUNS_SCHEMA, environment, runs, agreement: [], failures: [] })
   }
 
   /** Opens a page. */
-  async open(path: string, { width = 1440, scheme = 'light' }: Viewing = {}): Promise<OpenPage> {
+  async open(made: string | Promise<string>, { width = 1440, scheme = 'light' }: Viewing = {}): Promise<OpenPage> {
+    const path = await made
     this.#browser ??= chromium.launch({ executablePath: executablePath ?? 'chromium', headless: true, args })
     const browser = await this.#browser
     const context = await browser.newContext({

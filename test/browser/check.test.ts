@@ -17,7 +17,7 @@ const curve = [1, 2, 4, 8].map((step) => ({
 }))
 
 const document = {
-  schema: 'isograd.check/1',
+  schema: 'isograd.check/2',
   experiment: script,
   verdict: 'disagree',
   reason: sentence,

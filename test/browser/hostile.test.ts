@@ -13,16 +13,20 @@ const breakout = "</script><!-- '\"`${document.title='pwned'} ]]>"
 const long = 'n'.repeat(3000)
 const turned = '\u202Eevil\u202C \u05D0\u05D1\u05D2 \u0627\u0644'
 
+const made = recordOf({
+  preset: script,
+  description: image,
+  arm: `${image}\u0000\uD800`,
+  backend: breakout,
+  layerName: (layer) => [script, long, turned, '=HYPERLINK("x")', ''][layer] ?? 'x',
+  norm: (layer, step) => [Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 1e-300][(layer + step) % 5] ?? 1,
+  loss: (step) => [Number.NaN, Number.POSITIVE_INFINITY, 0, -3][step] ?? 1e300,
+})
+
 const hostile: RunRecord = {
-  ...recordOf({
-    preset: script,
-    description: image,
-    arm: `${image}\u0000\uD800`,
-    backend: breakout,
-    layerName: (layer) => [script, long, turned, '=HYPERLINK("x")', ''][layer] ?? 'x',
-    norm: (layer, step) => [Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 1e-300][(layer + step) % 5] ?? 1,
-    loss: (step) => [Number.NaN, Number.POSITIVE_INFINITY, 0, -3][step] ?? 1e300,
-  }),
+  ...made,
+  metrics: { ...made.metrics, [breakout]: { label: image, format: 'number', better: 'smaller' } },
+  judgedBy: breakout,
   backendInfo: {
     versions: { [script]: image },
     device: turned,
@@ -30,16 +34,17 @@ const hostile: RunRecord = {
     dtypes: [],
     options: { [breakout]: long },
   },
-  testLoss: Number.NaN,
+  finals: {
+    [script]: { loss: Number.NaN, metrics: {} },
+    test: { loss: 1, metrics: { [breakout]: { value: 2, error: Number.NaN } } },
+  },
   seconds: 0,
 }
 
 const empty: RunRecord = {
   ...recordOf({ arm: long, backend: turned }),
   layers: [],
-  gradientNorms: [],
-  updateRatios: [],
-  units: [],
+  probes: [],
   losses: [],
   epochs: [],
   steps: 0,
@@ -77,19 +82,19 @@ describe.skipIf(noBrowser)('hostile records', () => {
 
   test('odd numbers are told: zeros at the edge, what is not finite as such', async () => {
     const { page } = await workshop.open(workshop.makePage('odd', [hostile]))
-    const notes = (await page.locator('[data-chart="experiment1-weight"] .note').allTextContents()).join(' ')
+    const notes = (await page.locator('[data-chart="experiment1-gradient-weight"] .note').allTextContents()).join(' ')
     expect(notes).toMatch(/exactly zero/)
     expect(notes).toMatch(/not finite/)
-    expect(await page.locator('[data-chart="experiment1-weight"] .edges path').count()).toBe(2)
-    expect(await page.locator('[data-chart="experiment1-weight-map"] .bad').count()).toBeGreaterThan(0)
+    expect(await page.locator('[data-chart="experiment1-gradient-weight"] .edges path').count()).toBe(2)
+    expect(await page.locator('[data-chart="experiment1-gradient-weight-map"] .bad').count()).toBeGreaterThan(0)
   })
 
   test('a single layer and a single step are a point', async () => {
     const { page } = await workshop.open(workshop.makePage('single', [single]))
-    const dots = await page.getAttribute('[data-chart="experiment1-weight"] .dots path', 'd')
+    const dots = await page.getAttribute('[data-chart="experiment1-gradient-weight"] .dots path', 'd')
     expect(dots?.match(/M/g)).toHaveLength(1)
     // There is no layer 0 and none 2.
-    const ticks = await page.locator('[data-chart="experiment1-weight"] .axis text').allTextContents()
+    const ticks = await page.locator('[data-chart="experiment1-gradient-weight"] .axis text').allTextContents()
     expect(ticks).toContain('1')
     expect(ticks.filter((tick) => /^[02]/.test(tick) && !tick.includes('.'))).toEqual([])
     expect(await page.textContent('[data-words]')).toContain('too few layers')

@@ -8,7 +8,12 @@ import { decadeNorm, recordOf } from './records.js'
 const workshop = new Workshop()
 afterAll(() => workshop.close())
 
-const record = recordOf({ arm: 'sigmoid', norm: (layer, step) => decadeNorm(5)(layer, step) * Math.SQRT2 })
+const norm = (layer: number, step: number): number => decadeNorm(5)(layer, step) * Math.SQRT2
+const record = recordOf({ arm: 'sigmoid', norm })
+const [probed, layers] = [
+  [0, 10, 20, 39],
+  [0, 1, 2, 3, 4],
+]
 
 /** The numbers of a chart's table, row by row. */
 function tableOf(page: Page, chart: string): Promise<number[][]> {
@@ -33,11 +38,11 @@ async function download(page: Page, format: string, chart: string): Promise<Buff
 describe.skipIf(noBrowser)('numbers', () => {
   test('tables have those of every probed step, to the last digit', async () => {
     const { page } = await workshop.open(workshop.makePage('numbers', [record]))
-    for (const { layers } of record.gradientNorms) {
+    for (const step of probed) {
       // oxlint-disable-next-line no-await-in-loop -- one step after the other
-      expect(await tableOf(page, 'experiment1-weight')).toEqual(layers.map(({ weight }) => [weight]))
+      expect(await tableOf(page, 'experiment1-gradient-weight')).toEqual(layers.map((layer) => [norm(layer, step)]))
       // oxlint-disable-next-line no-await-in-loop
-      await page.focus('[data-frame="experiment1-weight"]')
+      await page.focus('[data-frame="experiment1-gradient-weight"]')
       // oxlint-disable-next-line no-await-in-loop
       await page.keyboard.press('ArrowRight')
     }
@@ -46,11 +51,11 @@ describe.skipIf(noBrowser)('numbers', () => {
   test('losses, epochs, units and maps', async () => {
     const { page } = await workshop.open(workshop.makePage('numbers', [record]))
     expect(await tableOf(page, 'experiment1-loss')).toEqual(record.losses.map((loss) => [loss]))
-    expect(await tableOf(page, 'experiment1-test-loss')).toEqual(record.epochs.map(({ testLoss }) => [testLoss]))
-    expect(await tableOf(page, 'experiment1-test-accuracy')).toEqual(record.epochs.map((epoch) => [epoch.testAccuracy]))
-    expect(await tableOf(page, 'experiment1-dead')).toEqual(record.units[0]?.layers.map(({ dead }) => [dead]))
-    const byLayer = [0, 1, 2, 3, 4].map((layer) => record.gradientNorms.map(({ layers }) => layers[layer]?.weight))
-    expect(await tableOf(page, 'experiment1-weight-map')).toEqual(byLayer)
+    expect(await tableOf(page, 'experiment1-test-loss')).toEqual([[0.7654321], [0.3217]])
+    expect(await tableOf(page, 'experiment1-test-accuracy')).toEqual([[0.8012], [0.9123]])
+    expect(await tableOf(page, 'experiment1-dead')).toEqual([[0], [0.01], [0.02], [0.03]])
+    const byLayer = layers.map((layer) => probed.map((step) => norm(layer, step)))
+    expect(await tableOf(page, 'experiment1-gradient-weight-map')).toEqual(byLayer)
   })
 
   test('the summary', async () => {
@@ -58,10 +63,10 @@ describe.skipIf(noBrowser)('numbers', () => {
     const shown = await page
       .locator('.overview tbody data')
       .evaluateAll((all) => all.map((each) => each.getAttribute('value')))
-    const { testAccuracy, testLoss, seconds, steps } = record
+    const { seconds, steps } = record
     expect(shown.map(Number)).toEqual([
-      testAccuracy,
-      testLoss,
+      0.9123,
+      0.3217,
       expect.closeTo(1, 12),
       expect.closeTo(1, 12),
       seconds,
@@ -148,25 +153,28 @@ describe.skipIf(noBrowser)('numbers', () => {
 
   test('CSV has every number, one a row', async () => {
     const { page } = await workshop.open(workshop.makePage('numbers', [record]))
-    const [head, ...rows] = (await download(page, 'csv', 'experiment1-weight')).toString('utf8').trim().split('\r\n')
+    const [head, ...rows] = (await download(page, 'csv', 'experiment1-gradient-weight'))
+      .toString('utf8')
+      .trim()
+      .split('\r\n')
     expect(head).toBe('arm,backend,seed,probed step,layer,name,gradient norm,least,greatest')
-    const expected = record.gradientNorms.flatMap(({ step, layers }) =>
-      layers.map(({ name, weight }, i) => `sigmoid,onnx,0,${step + 1},${i + 1},${name},${weight},,`),
+    const expected = probed.flatMap((step) =>
+      layers.map((layer) => `sigmoid,onnx,0,${step + 1},${layer + 1},dense${layer + 1},${norm(layer, step)},,`),
     )
     expect(rows).toEqual(expected)
   })
 
   test('SVG and PNG are files of their kind, with a title and a key', async () => {
     const { page, said } = await workshop.open(workshop.makePage('numbers', [record]))
-    const svg = (await download(page, 'svg', 'experiment1-weight')).toString('utf8')
+    const svg = (await download(page, 'svg', 'experiment1-gradient-weight')).toString('utf8')
     expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
-    expect(svg).toContain('made-up: Gradient norm of the weights, step 1</text>')
+    expect(svg).toContain('made-up: Gradient norm, weight, step 1</text>')
     expect(svg).toContain('sigmoid on onnx</text>')
     expect(svg).not.toMatch(/var\(|class=/)
-    const map = (await download(page, 'svg', 'experiment1-weight-map')).toString('utf8')
+    const map = (await download(page, 'svg', 'experiment1-gradient-weight-map')).toString('utf8')
     expect(map).toContain('sigmoid on onnx</text>')
     expect(map).toMatch(/>10⁻⁴<\/text><svg [^>]*>(<rect [^>]*fill="rgb\([^>]*>){24}<\/svg><text [^>]*>10¹</)
-    const png = await download(page, 'png', 'experiment1-weight-map')
+    const png = await download(page, 'png', 'experiment1-gradient-weight-map')
     expect(png.subarray(0, 8).toString('latin1')).toBe('\u0089PNG\r\n\u001a\n')
     expect(png.length).toBeGreaterThan(5000)
     expect(said).toEqual([])

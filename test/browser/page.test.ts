@@ -29,7 +29,7 @@ const environment = {
 }
 
 /** The page of four runs. */
-function twoByTwo(): string {
+function twoByTwo(): Promise<string> {
   return workshop.makePage('two-by-two', records, environment)
 }
 
@@ -89,15 +89,15 @@ describe.skipIf(noBrowser)('the report page', () => {
     const read = () =>
       page.evaluate(() => ({
         path: document
-          .querySelector('[data-chart="experiment1-weight"] .line.s0 path')
+          .querySelector('[data-chart="experiment1-gradient-weight"] .line.s0 path')
           ?.getAttribute('d')
           ?.replaceAll('.0', ''),
         words: document.querySelector('[data-words]')?.textContent.replaceAll(/\s+/g, ''),
-        mark: document.querySelector('[data-chart="experiment1-weight-map"] .now')?.getAttribute('x'),
-        step: document.querySelector('[data-frame-text="experiment1-weight"]')?.textContent,
+        mark: document.querySelector('[data-chart="experiment1-gradient-weight-map"] .now')?.getAttribute('x'),
+        step: document.querySelector('[data-frame-text="experiment1-gradient-weight"]')?.textContent,
       }))
     const before = await read()
-    await page.focus('[data-frame="experiment1-weight"]')
+    await page.focus('[data-frame="experiment1-gradient-weight"]')
     await page.keyboard.press('ArrowRight')
     const after = await read()
     expect([before.step, after.step]).toEqual(['1', '11'])
@@ -119,7 +119,7 @@ describe.skipIf(noBrowser)('the report page', () => {
         ),
       )
     const before = await shapes()
-    await page.focus('[data-frame="experiment1-weight"]')
+    await page.focus('[data-frame="experiment1-gradient-weight"]')
     await page.keyboard.press('End')
     await page.keyboard.press('Home')
     expect(await shapes()).toEqual(before)
@@ -127,7 +127,7 @@ describe.skipIf(noBrowser)('the report page', () => {
 
   test('toggles, by keyboard alone, hide and show arms and backends in every chart', async () => {
     const { page } = await workshop.open(twoByTwo())
-    const visible = () => page.locator('[data-chart="experiment1-weight"] .line:visible').count()
+    const visible = () => page.locator('[data-chart="experiment1-gradient-weight"] .line:visible').count()
     expect(await visible()).toBe(4)
     await page.focus('input[data-arm="1"]')
     await page.keyboard.press('Space')
@@ -163,16 +163,15 @@ describe.skipIf(noBrowser)('the report page', () => {
 
   test('arrow keys read the exact values of a chart and say them', async () => {
     const { page } = await workshop.open(twoByTwo())
-    await page.focus('[data-chart="experiment1-weight"] .chart')
+    await page.focus('[data-chart="experiment1-gradient-weight"] .chart')
     await page.keyboard.press('ArrowRight')
-    const [record] = records
     expect(await page.locator('#tip bdi').allTextContents()).toEqual([
       'relu on onnx',
       'layer 1, dense1, step 1',
-      String(record?.gradientNorms[0]?.layers[0]?.weight),
+      String(norms['relu']?.(0, 0)),
     ])
     await page.keyboard.press('ArrowRight')
-    const second = String(record?.gradientNorms[0]?.layers[1]?.weight)
+    const second = String(norms['relu']?.(1, 0))
     expect(await page.textContent('#announce')).toBe(`relu on onnx: layer 2, dense2, step 1: ${second}`)
     await page.keyboard.press('Escape')
     expect(await page.locator('#tip').isVisible()).toBe(false)
@@ -180,9 +179,9 @@ describe.skipIf(noBrowser)('the report page', () => {
 
   test('the pointer reads the value that is nearest', async () => {
     const { page } = await workshop.open(twoByTwo())
-    await page.locator('[data-chart="experiment1-weight"] .chart').scrollIntoViewIfNeeded()
+    await page.locator('[data-chart="experiment1-gradient-weight"] .chart').scrollIntoViewIfNeeded()
     const first = await page.evaluate(() => {
-      const path = document.querySelector<SVGPathElement>('[data-chart="experiment1-weight"] .dots.s3 path')
+      const path = document.querySelector<SVGPathElement>('[data-chart="experiment1-gradient-weight"] .dots.s3 path')
       const at = path?.getPointAtLength(0).matrixTransform(path.getScreenCTM() ?? undefined)
       return { x: at?.x ?? 0, y: at?.y ?? 0 }
     })

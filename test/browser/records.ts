@@ -1,6 +1,6 @@
 /** Records made up for tests of the report page: every number in them follows from a rule that a test can repeat. */
 import { type ArmSpec, findPreset, parseExperiment, type RunRecord } from '@isograd/core'
-import { RECORD_SCHEMA } from '@isograd/core/compare'
+import { type ProbeSeries, RECORD_SCHEMA } from '@isograd/core/compare'
 
 /** What a made-up record is like. */
 export interface Recipe {
@@ -30,13 +30,30 @@ function experimentOf(description: string | undefined): ArmSpec {
   return description === undefined ? arm : { ...arm, description }
 }
 
+type Evaluation = RunRecord['finals'][string]
+
+function evaluation(loss: number, accuracy: number): { readonly test: Evaluation } {
+  return { test: { loss, metrics: { accuracy: { value: accuracy, error: 0.003 } } } }
+}
+
+/** A series of single numbers. */
+function series(
+  quantity: ProbeSeries['quantity'],
+  layer: string,
+  steps: readonly number[],
+  valueAt: (step: number) => number,
+  parameter?: string,
+): ProbeSeries {
+  const place = parameter === undefined ? { layer } : { layer, parameter }
+  return { quantity, ...place, axes: [], steps, values: steps.map(valueAt) }
+}
+
 /** A record. */
 export function recordOf(recipe: Recipe): RunRecord {
   const { preset = 'made-up', arm, backend = 'onnx', seed = 0, layers = 5, steps = 40 } = recipe
   const { probes = [0, 10, 20, 39], layerName = (layer) => `dense${layer + 1}`, norm = decadeNorm(layers) } = recipe
   const { loss = (step) => 2.3 / (1 + step / 10) } = recipe
   const names = Array.from({ length: layers }, (_, layer) => layerName(layer))
-  const units = (share: number) => names.slice(1).map((name, i) => ({ name: `${name} activation`, dead: share * i }))
   return {
     schema: RECORD_SCHEMA,
     preset,
@@ -49,39 +66,43 @@ export function recordOf(recipe: Recipe): RunRecord {
       dtypes: ['float32'],
       options: { opset: 21 },
     },
+    modules: [],
     seed,
     precision: 'float32',
     experiment: experimentOf(recipe.description),
     dataset: {
       name: 'mnist',
       origin: 'files',
-      classes: 10,
-      sampleShape: [28, 28],
-      train: 60000,
-      validation: 0,
-      test: 10000,
+      fields: {
+        image: { dtype: 'uint8', shape: [28, 28], encoding: { kind: 'numbers', scale: 1 / 255 } },
+        label: { dtype: 'uint8', shape: [], encoding: { kind: 'category', count: 10 } },
+      },
+      target: 'label',
+      rows: { train: 60000, test: 10000 },
     },
-    layers: names.map((name) => ({ name, kind: 'dense', outputShape: [10], parameters: 110 })),
+    metrics: { accuracy: { label: 'accuracy', format: 'percent', better: 'larger' } },
+    judgedBy: 'accuracy',
+    judgedOn: 'test',
+    layers: names.map((name) => ({ name, kind: 'dense', outputShape: [10], parameters: 110, isDepth: true })),
+    updatesPerStep: 1,
     steps,
+    end: { reason: 'finished' },
     seconds: 3.25,
-    testAccuracy: 0.9123,
-    testLoss: 0.3217,
     chosenEpoch: 1,
+    finals: evaluation(0.3217, 0.9123),
     epochs: [
-      { trainLoss: 1.5, testLoss: 0.7654321, testAccuracy: 0.8012, seconds: 1.625 },
-      { trainLoss: 0.9, testLoss: 0.3217, testAccuracy: 0.9123, seconds: 1.625 },
+      { trainLoss: 1.5, evaluations: evaluation(0.7654321, 0.8012), seconds: 1.625 },
+      { trainLoss: 0.9, evaluations: evaluation(0.3217, 0.9123), seconds: 1.625 },
     ],
-    gradientNorms: probes.map((step) => ({
-      step,
-      layers: names.map((name, layer) => ({ name, weight: norm(layer, step), bias: norm(layer, step) / 3 })),
-    })),
-    updateRatios: probes.map((step) => ({
-      step,
-      layers: names.map((name, layer) => ({ name, weight: norm(layer, step) / 100 })),
-    })),
-    units: [
-      { step: 0, layers: units(0.01) },
-      { step: steps, layers: units(0.02) },
+    probes: [
+      ...names.flatMap((name, layer) => [
+        series('gradientNorm', name, probes, (step) => norm(layer, step), 'weight'),
+        series('gradientNorm', name, probes, (step) => norm(layer, step) / 3, 'bias'),
+        series('updateRatio', name, probes, (step) => norm(layer, step) / 100, 'weight'),
+      ]),
+      ...names
+        .slice(1)
+        .map((name, i) => series('dead', `${name} activation`, [0, steps], (step) => (step === 0 ? 0.01 : 0.02) * i)),
     ],
     losses: Array.from({ length: steps }, (_, step) => loss(step)),
   }

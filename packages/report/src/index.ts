@@ -3,7 +3,6 @@ import type { Source } from './documents/source.js'
 
 export type { CheckSource } from './documents/check-document.js'
 export { type Environment, sharedMachine } from './documents/environment.js'
-export { changedSettings } from './documents/published-settings.js'
 export { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './documents/runs-document.js'
 export { readSource, type Source } from './documents/source.js'
 

@@ -46,7 +46,7 @@ describe('places on an axis', () => {
         fc.double({ min: -1e6, max: 1e6, noNaN: true }),
         fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
         (low, length) => {
-          const ticks = ticksOf({ ...linear, style: 'loss', domain: [low, low + length] }, 6)
+          const ticks = ticksOf({ ...linear, style: 'decimal', domain: [low, low + length] }, 6)
           expect(ticks.length).toBeLessThanOrEqual(8)
           expect(ticks.every((tick) => tick >= low - length * 1e-6 && tick <= low + length * (1 + 1e-6))).toBe(true)
         },
@@ -215,7 +215,7 @@ describe('colours of arms', () => {
 })
 
 function number(value: number) {
-  return { value, style: 'loss' } as const
+  return { value, style: 'decimal' } as const
 }
 
 test('CSV quotes what must be, and makes no formula of a name', () => {
@@ -224,7 +224,7 @@ test('CSV quotes what must be, and makes no formula of a name', () => {
       columns: ['a', 'b,c'],
       rows: [
         ['=1+1', number(-0.1)],
-        ['say "x"', { value: null, style: 'loss' }],
+        ['say "x"', { value: null, style: 'decimal' }],
       ],
     }),
   ).toBe('a,"b,c"\r\n\'=1+1,-0.1\r\n"say ""x""",\r\n')

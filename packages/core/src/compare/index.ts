@@ -62,6 +62,7 @@ export {
   type GradientComparison,
   relativeDifference,
 } from './records/agreement.js'
+export { changedSettings } from './records/published-settings.js'
 export {
   depthNorms,
   type Reproduction,

@@ -1,6 +1,7 @@
 /** The numbers that two backends were compared by, as data, and as the table that the page makes of them when asked. */
 import type { Agreement } from '@isograd/core/compare'
-import { sixDigits } from '../documents/run-view.js'
+import { sixDigits } from '../documents/readings.js'
+import { hasLosses } from '../documents/run-view/summary.js'
 import type { Table, TableCell } from './chart-table.js'
 import type { Compared, ComparedRow } from './page-data.js'
 
@@ -11,12 +12,12 @@ interface Comparison {
   readonly ok: boolean
 }
 
-function comparisonsOf({ firstLoss, gradients, earlyLoss }: Agreement): Comparison[] {
-  return [
-    { name: 'first loss', ...firstLoss },
-    ...gradients.map((each) => ({ ...each, name: `gradient of ${each.layer}, ${each.parameter}` })),
-    { ...earlyLoss, name: 'loss of the first ten steps, the worst' },
-  ]
+function comparisonsOf(agreement: Agreement): Comparison[] {
+  const { firstLoss, gradients, earlyLoss } = agreement
+  const norms = gradients.map((each) => ({ ...each, name: `gradient of ${each.layer}, ${each.parameter}` }))
+  if (!hasLosses(agreement)) return norms
+  const early = { ...earlyLoss, name: 'loss of the first ten steps, the worst' }
+  return [{ name: 'first loss', ...firstLoss }, ...norms, early]
 }
 
 /** Row by row, with a difference for each agreement: they are of one arm and two backends, and of a seed each. */

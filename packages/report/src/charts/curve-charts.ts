@@ -3,7 +3,7 @@
  * line, their mean, with the spread as a band. Steps are averaged over stretches where there are too many to draw.
  */
 import type { Reading } from '../documents/readings.js'
-import type { CurveQuantity } from '../documents/run-view.js'
+import type { CurveQuantity } from '../documents/run-view/measures.js'
 import { regular } from './geometry.js'
 import { lineChart, Lists } from './line-chart.js'
 import type { Axis, Line, LineChart } from './page-data.js'

@@ -3,7 +3,7 @@
  * out, the first and the last never.
  */
 import type { Reading } from '../documents/readings.js'
-import type { DepthQuantity, Probe } from '../documents/run-view.js'
+import type { DepthQuantity, Probe } from '../documents/run-view/layers.js'
 import type { Geometry } from './geometry.js'
 import { decadesAround, lineChart, Lists, logarithmic } from './line-chart.js'
 import type { Axis, HeatMap, Line, LineChart, SeriesNames } from './page-data.js'

@@ -5,7 +5,9 @@
  */
 import type { RunRecord } from '@isograd/core'
 import { relativeDifference } from '@isograd/core/compare'
-import { type Probe, sixDigits, stepLosses, weightNorms } from '../documents/run-view.js'
+import { sixDigits } from '../documents/readings.js'
+import { gradientNorms, type Probe } from '../documents/run-view/layers.js'
+import { stepLosses } from '../documents/run-view/measures.js'
 import { regular } from './geometry.js'
 import { decadesAround, lineChart, logarithmic } from './line-chart.js'
 import type { LineChart } from './page-data.js'
@@ -35,8 +37,8 @@ function valuesOf({ read }: Probe): number[] {
 }
 
 function gradientDistance(a: RunRecord, b: RunRecord): Thinned {
-  const others = new Map(weightNorms(b).map((probe) => [probe.step, probe]))
-  const shared = weightNorms(a).flatMap((probe) => {
+  const others = new Map(gradientNorms(b).map((probe) => [probe.step, probe]))
+  const shared = gradientNorms(a).flatMap((probe) => {
     const other = others.get(probe.step)
     if (other === undefined) return []
     return [{ step: probe.step, worst: greatest(differencesOf(valuesOf(probe), valuesOf(other))) }]
@@ -57,11 +59,11 @@ export const distanceQuantities: readonly DistanceQuantity[] = [
   { key: 'gradient-distance', title: 'Difference of the gradient norms by step', of: gradientDistance },
 ]
 
-/** The chart; undefined when there is but one backend. */
+/** The chart; undefined when there is but one backend or nothing was trained. */
 export function distanceChart(section: Section, quantity: DistanceQuantity, most: number): LineChart | undefined {
   const distances = section.runs.flatMap((run) => {
     const reference = referenceOf(run, section)
-    if (reference === undefined || reference === run) return []
+    if (reference === undefined || reference === run || run.record.steps === 0) return []
     const distance = quantity.of(reference.record, run.record, most)
     return distance.x.length === 0 ? [] : [{ run, ...distance }]
   })

@@ -3,7 +3,7 @@
  * when the page is made and everything that happens in it afterwards, so both always say the same.
  */
 import type { NumberStyle, Reading } from '../documents/readings.js'
-import type { Bins } from '../documents/run-view.js'
+import type { Bins } from '../documents/run-view/layers.js'
 import type { Geometry } from './geometry.js'
 
 /** One axis of a chart: numbers, and the range of user units in the drawing that they are laid out on. */

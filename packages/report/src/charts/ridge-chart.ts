@@ -1,5 +1,5 @@
 /** Histograms of pre-activations as data: those of each run at the probed steps, thinned to the room there is. */
-import { type HistogramProbe, histogramProbes } from '../documents/run-view.js'
+import { type HistogramProbe, histogramProbes } from '../documents/run-view/layers.js'
 import { Lists } from './line-chart.js'
 import type { RidgeChart } from './page-data.js'
 import { firstPanels } from './panel-lines.js'

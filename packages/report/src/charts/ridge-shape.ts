@@ -1,5 +1,5 @@
 /** The outlines of histograms stacked by layer; drawn with these when the page is made and whenever the slider moves. */
-import type { Bins } from '../documents/run-view.js'
+import type { Bins } from '../documents/run-view/layers.js'
 import type { Geometry } from './geometry.js'
 import type { Axis } from './page-data.js'
 import { toUnits } from './scale.js'

@@ -1,5 +1,5 @@
 /** The numbers of histograms as tables: moments by layer for the eye, every bin for a file. */
-import type { Bins } from '../documents/run-view.js'
+import type { Bins } from '../documents/run-view/layers.js'
 import type { Table, TableCell } from './chart-table.js'
 import { frameNumber, type RidgeChart, type RidgeLine, runNames, type SeriesNames } from './page-data.js'
 import { binRanges } from './ridge-shape.js'

@@ -3,6 +3,7 @@
  * because several documents were merged, are kept apart as backends of their own.
  */
 import type { RunRecord } from '@isograd/core'
+import { unique } from '../documents/fields.js'
 import { mostOwnColours } from './colours.js'
 import { itemAt, type SeriesNames } from './page-data.js'
 import type { Source } from '../documents/source.js'
@@ -27,9 +28,9 @@ export interface Section extends SeriesNames {
   readonly jobs: number
 }
 
-/** Each item once, in the order in which they come. */
-export function unique<T>(items: Iterable<T>): T[] {
-  return [...new Set(items)]
+/** All records of a section. */
+export function recordsOf({ runs }: Pick<Section, 'runs'>): RunRecord[] {
+  return runs.map(({ record }) => record)
 }
 
 /** The backend's name, with the precision where a section has both, and a number where a run is there already. */

@@ -2,7 +2,7 @@
  * Fewer numbers where a record holds more than a page can carry or an eye can see. What is thinned is said on the page:
  * steps are averaged over stretches of equal length, probes are left out.
  */
-import { sixDigits } from '../documents/run-view.js'
+import { average, sixDigits } from '../documents/readings.js'
 
 /** Numbers in stretches of equal length: the step in the middle of each, and what came of its numbers. */
 export interface Thinned {
@@ -14,7 +14,7 @@ export interface Thinned {
 
 /** The mean; NaN as soon as one number is, so that no fault is averaged away. */
 export function mean(values: readonly number[]): number {
-  return values.length === 1 ? Number(values[0]) : sixDigits(values.reduce((a, b) => a + b, 0) / values.length)
+  return values.length === 1 ? Number(values[0]) : sixDigits(average(values))
 }
 
 /** The greatest number; NaN as soon as one is. */

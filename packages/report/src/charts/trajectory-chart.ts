@@ -6,7 +6,7 @@ import type { CheckSource } from '../documents/check-document.js'
 import { leading } from './geometry.js'
 import { decadesAround, lineChart, logarithmic } from './line-chart.js'
 import type { LineChart, SectionData } from './page-data.js'
-import { unique } from './section.js'
+import { unique } from '../documents/fields.js'
 
 /** `tfjs-wasm against onnx` */
 export function pairName([first, second]: readonly [string, string]): string {

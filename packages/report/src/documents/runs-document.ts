@@ -1,10 +1,10 @@
 /** The document of `--json` and of `runs.json`: all runs of one command with the environment and the verdicts. */
-import type { RunRecord, Stretch } from '@isograd/core'
-import type { Agreement } from '@isograd/core/compare'
+import type { RunRecord } from '@isograd/core'
+import type { Agreement, TrainedPart } from '@isograd/core/compare'
 import type { Environment } from './environment.js'
 
 /** Version of the document's form. */
-export const RUNS_SCHEMA = 'isograd.runs/1'
+export const RUNS_SCHEMA = 'isograd.runs/2'
 
 /** A run that its backend did not finish. */
 export interface RunFailure {
@@ -23,5 +23,5 @@ export interface RunsDocument {
   readonly agreement: readonly Agreement[]
   readonly failures: readonly RunFailure[]
   /** Only of a run that was resumed: the steps that each process trained. */
-  readonly stretches?: readonly Stretch[]
+  readonly stretches?: readonly TrainedPart[]
 }

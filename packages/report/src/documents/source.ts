@@ -2,8 +2,8 @@
  * The sources of a page: documents that runs and checks have left, read with suspicion. Records are checked field by
  * field, and of the rest only text and numbers are taken.
  */
-import { InputError, parseRecord, type RunRecord } from '@isograd/core'
-import { CHECK_SCHEMA, RECORD_SCHEMA } from '@isograd/core/compare'
+import { builtins, InputError, type Registry, type RunRecord } from '@isograd/core'
+import { CHECK_SCHEMA, parseExactly, readRecord } from '@isograd/core/compare'
 import { type CheckSource, readCheck } from './check-document.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { isFields, listOf, textOrUnknown } from './fields.js'
@@ -20,25 +20,22 @@ export interface Source {
   readonly checks: readonly CheckSource[]
 }
 
-/** The beginning of a lone record; only what begins otherwise has to be parsed to be told what it is. */
-const recordHead = new RegExp(String.raw`^\s*\{\s*"schema"\s*:\s*"${RECORD_SCHEMA}"`)
-
-function lone(text: string, name: string): Source {
-  return { name, runs: [parseRecord(text, name)], failures: [], checks: [] }
-}
+/** Forms of documents: today's, and those before, in which what the page shows had the same place. */
+const runsForms: readonly unknown[] = [RUNS_SCHEMA, 'isograd.runs/1']
+const checkForms: readonly unknown[] = [CHECK_SCHEMA, 'isograd.check/1']
 
 function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExactly(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new InputError('report', `${name}: expected JSON: ${reason}`, { cause: error })
   }
 }
 
-function readRuns(value: unknown, name: string): RunRecord[] {
+function readRuns(value: unknown, name: string, registry: Registry): RunRecord[] {
   if (!Array.isArray(value)) throw new InputError('report', `${name}: expected a list of runs in the field "runs"`)
-  return value.map((run, i) => parseRecord(JSON.stringify(run), `${name}: runs[${i}]`))
+  return value.map((run, i) => readRecord(run, `${name}: runs[${i}]`, registry))
 }
 
 function readFailures(value: unknown): RunFailure[] {
@@ -51,15 +48,16 @@ function readFailures(value: unknown): RunFailure[] {
 }
 
 /**
- * Reads a document of runs or of a check, or a lone record; `name` is what messages and the page call it.
+ * Reads a document of runs or of a check, or a lone record; `name` is what messages and the page call it. Records that were
+ * made with modules need a registry that has them.
  * @throws InputError naming what is wrong.
  */
-export function readSource(text: string, name: string): Source {
-  if (recordHead.test(text)) return lone(text, name)
+export function readSource(text: string, name: string, registry: Registry = builtins): Source {
   const value = parseJson(text, name)
-  if (!isFields(value)) return lone(text, name)
-  const head = { name, ...readEnvironment(value['environment']) }
-  if (value['schema'] === CHECK_SCHEMA) return { ...head, runs: [], failures: [], checks: [readCheck(value)] }
-  if (value['schema'] !== RUNS_SCHEMA) return lone(text, name)
-  return { ...head, runs: readRuns(value['runs'], name), failures: readFailures(value['failures']), checks: [] }
+  const fields = isFields(value) ? value : {}
+  const nothing = { name, ...readEnvironment(fields['environment']), runs: [], failures: [], checks: [] }
+  if (checkForms.includes(fields['schema'])) return { ...nothing, checks: [readCheck(fields)] }
+  if (!runsForms.includes(fields['schema']))
+    return { name, runs: [readRecord(value, name, registry)], failures: [], checks: [] }
+  return { ...nothing, runs: readRuns(fields['runs'], name, registry), failures: readFailures(fields['failures']) }
 }

@@ -6,8 +6,7 @@ import { pickEvenly } from '../charts/thin.js'
 import { chartOf, frameOf, type ViewState } from '../charts/view-state.js'
 import { exactText } from '../documents/readings.js'
 import { html, type Markup } from '../markup.js'
-import { bottomAxis, type Drawing, leftAxis, type Spot } from './drawing.js'
-import { layerTicks } from './layer-ticks.js'
+import { bottomAxis, type Drawing, layerTicks, leftAxis, type Spot } from './drawing.js'
 
 function cellsMarkup(chart: HeatMap, source: LineChart, index: number, layers: number): Markup {
   const paths = [...heatPaths(source.lines[index]?.frames ?? [], layers, chart.domain)]

@@ -11,10 +11,9 @@ import { chosenLine } from '../charts/panel-lines.js'
 import { binRanges, ridgeAxis, ridgeBase, ridgeGeometry, ridgePaths } from '../charts/ridge-shape.js'
 import { tickLabel, ticksOf, toUnits } from '../charts/scale.js'
 import { frameOf, type ViewState } from '../charts/view-state.js'
-import type { Bins } from '../documents/run-view.js'
+import type { Bins } from '../documents/run-view/layers.js'
 import { html, type Markup } from '../markup.js'
-import { bottomAxis, type Drawing, leftAxis, type Spot } from './drawing.js'
-import { layerTicks } from './layer-ticks.js'
+import { bottomAxis, type Drawing, layerTicks, leftAxis, type Spot } from './drawing.js'
 
 type Frame = readonly (Bins | null)[]
 

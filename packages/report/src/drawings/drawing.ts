@@ -4,7 +4,9 @@
  */
 import type { Geometry } from '../charts/geometry.js'
 import { armClass, itemAt, type SeriesNames } from '../charts/page-data.js'
+import { pickEvenly } from '../charts/thin.js'
 import { html, type Markup } from '../markup.js'
+import { clipName } from './clip-name.js'
 
 /** A value that can be pointed at, in the user units of its drawing. */
 export interface Spot {
@@ -59,6 +61,15 @@ export function seriesClass(section: SeriesNames, kind: string, series: number):
 export interface Tick {
   readonly at: number
   readonly text: string
+}
+
+const LONGEST_NAME = 12
+const MOST_NAMES = 24
+
+/** Names of layers as ticks at the places of their rows: few enough to be read, and short. */
+export function layerTicks(layers: readonly string[], place: (row: number) => number): Tick[] {
+  const shown = pickEvenly([...layers.entries()], MOST_NAMES)
+  return shown.map(([row, name]) => ({ at: place(row), text: clipName(name, LONGEST_NAME) }))
 }
 
 /** Names or numbers beside a drawing, without marks. */

@@ -3,7 +3,6 @@ import { type Agreement, agreementOf } from '@isograd/core/compare'
 import { comparedOf } from '../charts/compared-table.js'
 import { type Compared, itemAt } from '../charts/page-data.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { metric } from '../documents/run-view.js'
 import type { Section } from '../charts/section.js'
 import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
 import { card, verdictBadge } from './cells.js'
@@ -63,7 +62,7 @@ export function agreementCard({ id: section }: Section, arms: readonly ComparedA
   if (arms.length === 0) return undefined
   const inside = html`<p class="about">
       Held against each other: the loss and every gradient before the first update, the losses of the first steps, the
-      final ${metric.plural}.
+      final figure that judges.
     </p>
     <ul class="agreements">
       ${arms.map(item)}

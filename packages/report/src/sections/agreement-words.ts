@@ -4,7 +4,7 @@
  */
 import type { Agreement } from '@isograd/core/compare'
 import { shortText } from '../documents/readings.js'
-import { finalsOf, metric } from '../documents/run-view.js'
+import { finalsOf, hasLosses } from '../documents/run-view/summary.js'
 
 /** Comparisons of an arm on two backends, one a seed. */
 export type Agreements = readonly [Agreement, ...Agreement[]]
@@ -48,18 +48,18 @@ function greatest(agreements: readonly Agreement[], of: (agreement: Agreement) =
   return scientific(Math.max(0, ...agreements.flatMap(of)))
 }
 
-function numbersText(agreements: readonly Agreement[]): string {
+function numbersText(agreements: Agreements): string {
   const most = agreements.length > 1 ? 'at most ' : ''
   const first = greatest(agreements, ({ firstLoss }) => [firstLoss.relative])
   const gradients = greatest(agreements, (each) => each.gradients.map(({ relative }) => relative))
   const early = greatest(agreements, ({ earlyLoss }) => [earlyLoss.relative])
+  if (!agreements.some(hasLosses)) return `gradients differ by at most ${gradients}`
   return `first losses differ by ${most}${first}, gradients by at most ${gradients}, losses of the first ten steps by at most ${early}`
 }
 
-function finalsText(agreements: readonly Agreement[]): string {
-  const { a, b } = finalsOf(agreements)
-  const values = `${shortText(metric.style, a)} and ${shortText(metric.style, b)}`
-  return `${agreements.length > 1 ? 'mean ' : ''}final ${metric.plural} ${values}`
+function finalsText(agreements: Agreements): string {
+  const { label, style, a, b } = finalsOf(agreements)
+  return `${agreements.length > 1 ? 'mean ' : ''}final ${label} ${shortText(style, a)} and ${shortText(style, b)}`
 }
 
 /** The seed that is spoken of, where there are several. */
@@ -75,5 +75,5 @@ export function agreementSentence(agreements: Agreements): string {
   const seed = seedText(agreements, worst)
   if (worst.verdict === 'disagree') return `${seed}${divergence(worst)}`
   if (worst.verdict === 'agree') return `No divergence: ${numbersText(agreements)}; ${finalsText(agreements)}.`
-  return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the ${finalsText([worst])} are further apart than each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
+  return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the finals (${finalsText([worst])}) are further apart than their standard errors allow and each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`
 }

@@ -1,4 +1,5 @@
 /** Small pieces that the page's sections share: numbers with their digits, tables, cards, verdicts. */
+import type { Spread } from '@isograd/core/compare'
 import { exactText, type NumberStyle, shortText } from '../documents/readings.js'
 import { html, type Markup, type Part } from '../markup.js'
 
@@ -6,6 +7,16 @@ import { html, type Markup, type Part } from '../markup.js'
 export function number(style: NumberStyle, value: number | undefined): Part {
   if (value === undefined) return '\u2013'
   return html`<data value="${exactText(value)}">${shortText(style, value)}</data>`
+}
+
+/** A mean over seeds with the least and the greatest; of one seed with its standard error, where that is known. */
+export function spreadMarkup(
+  style: NumberStyle,
+  { mean, min, max, seeds, error = Number.NaN }: Spread & { readonly seeds: number; readonly error?: number },
+): Markup {
+  const [least, greatest, wide] = [min, max, error].map((value) => shortText(style, value))
+  const beside = seeds > 1 ? `${least} to ${greatest}` : Number.isFinite(error) && `\u00b1 ${wide}`
+  return html`${number(style, mean)}${beside !== false && html` <small>${beside}</small>`}`
 }
 
 function styled(name: string): Part {
@@ -18,15 +29,18 @@ export function columnHead(text: string, numeric: boolean): Markup {
 }
 
 /** A table that scrolls by itself; the first column heads the rows, and `numeric` ones are aligned at their ends. */
-export function scrollTable(label: string, columns: Readonly<Record<string, string>>, rows: readonly Part[][]): Markup {
-  const styles = Object.values(columns)
+export function scrollTable(
+  label: string,
+  columns: readonly (readonly [title: string, style: string])[],
+  rows: readonly Part[][],
+): Markup {
   const cell = (part: Part, i: number): Markup =>
-    i === 0 ? html`<th scope="row">${part}</th>` : html`<td ${styled(styles[i] ?? '')}>${part}</td>`
+    i === 0 ? html`<th scope="row">${part}</th>` : html`<td ${styled(columns[i]?.[1] ?? '')}>${part}</td>`
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
     <table>
       <thead>
         <tr>
-          ${Object.entries(columns).map(([title, style]) => columnHead(title, style === 'n'))}
+          ${columns.map(([title, style]) => columnHead(title, style === 'n'))}
         </tr>
       </thead>
       <tbody>

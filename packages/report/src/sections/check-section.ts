@@ -61,7 +61,7 @@ function modeVerdicts({ arms }: CheckSource): Markup {
   const rows = arms.flatMap(({ arm, judgements }) =>
     judgements.map(({ mode, verdict, reason }) => [nameMarkup(arm), mode, verdictBadge(verdict), reason]),
   )
-  const columns = { arm: '', mode: '', verdict: '', because: 'reason' }
+  const columns = Object.entries({ arm: '', mode: '', verdict: '', because: 'reason' })
   return html`<article class="card wide" aria-label="Verdicts">
     ${scrollTable('Verdicts by arm and mode', columns, rows)}
   </article>`

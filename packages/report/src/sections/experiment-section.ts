@@ -1,9 +1,10 @@
 /** One experiment: its controls, its figures and their data. */
-import { type Chart, itemAt, type SectionData } from '../charts/page-data.js'
+import { itemAt, type SectionData } from '../charts/page-data.js'
 import type { Section } from '../charts/section.js'
+import { isNothingHeldOut } from '../documents/run-view/measures.js'
 import { initialView } from '../charts/view-state.js'
 import { wordsList } from '../drawings/words-list.js'
-import { html, type Markup, nameMarkup } from '../markup.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { agreementCard, comparedArms } from './agreement-card.js'
 import { figureMarkup } from './figure.js'
 import {
@@ -15,6 +16,8 @@ import {
   type Room,
   speedFigure,
 } from './figures.js'
+import { derivativesCard } from './derivatives-card.js'
+import { finalsCard } from './finals-card.js'
 import { experimentCard } from './provenance.js'
 
 /** A section as it stands in the page, and the data that go with it. */
@@ -63,46 +66,42 @@ function controls({ arms, backends, seeds, colours }: Section): Markup {
   </div>`
 }
 
-/** Everything that is drawn in a section. */
-function figuresOf(section: Section, room: Room) {
-  const leading = gradientFigure(section, room)
-  return {
-    leading,
-    maps: [...heatFigures(section, leading), ...ridgeFigures(section, room)],
-    curves: curveFigures(section, room).filter(({ views }) => views.length > 0),
-    distance: distanceFigure(section, room),
-    speed: speedFigure(section),
-  }
-}
-
-function dataOf(section: Section, charts: readonly Chart[], compared: SectionData['compared']): SectionData {
-  const { id, preset, colours, arms, backends, seeds, series } = section
-  return { id, preset, colours, arms, backends, seeds, series, charts, compared }
+/** Figures of samples that were trained on say little of others. */
+function heldOutNote({ runs }: Section): Part {
+  return (
+    runs.some(({ record }) => isNothingHeldOut(record)) &&
+    'Nothing was held out: figures are those of the training samples.'
+  )
 }
 
 /** Renders a section with so much room for its numbers. */
 export function renderSection(section: Section, room: Room): RenderedSection {
-  const { leading, maps, curves, distance, speed } = figuresOf(section, room)
-  const all = [leading, ...maps, ...curves, distance, speed]
+  const leading = gradientFigure(section, room)
+  const maps = [...heatFigures(section, leading), ...ridgeFigures(section, room)]
+  const curves = curveFigures(section, room).filter(({ views }) => views.length > 0)
+  const comparing = [distanceFigure(section, room), speedFigure(section)].filter(({ views }) => views.length > 0)
   const arms = comparedArms(section)
-  const data = dataOf(
-    section,
-    all.flatMap(({ views }) => views.map(({ chart }) => chart)),
-    arms.map(({ compared }) => compared),
-  )
+  const charts = [leading, ...maps, ...curves, ...comparing].flatMap(({ views }) => views.map(({ chart }) => chart))
+  const { id, preset, colours, backends, seeds, series } = section
+  const compared = arms.map((each) => each.compared)
+  const data: SectionData = { id, preset, colours, arms: section.arms, backends, seeds, series, charts, compared }
   const [first] = leading.views
   const beside = first?.chart.kind === 'lines' ? wordsList(data, first.chart, initialView(data)) : undefined
-  const single = section.backends.length > 1 ? '' : ' one-backend'
   // Two columns where the last of three would leave a card alone or an empty place beside two.
-  const small = curves.length + (arms.length > 0 ? 2 : 0) + 1
-  const markup = html`<section class="experiment${single}" id="${section.id}" aria-labelledby="${section.id}-title">
-    <h2 id="${section.id}-title">${nameMarkup(section.preset)}</h2>
-    <p class="lede">${section.description}</p>
+  const small = curves.length + comparing.length + Math.min(1, arms.length)
+  const markup = html`<section
+    class="experiment${backends.length > 1 ? '' : ' one-backend'}"
+    id="${id}"
+    aria-labelledby="${id}-title"
+  >
+    <h2 id="${id}-title">${nameMarkup(preset)}</h2>
+    <p class="lede">${section.description} ${heldOutNote(section)}</p>
     ${controls(section)}
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
-      ${figureMarkup(data, leading, beside)} ${[...maps, ...curves].map((figure) => figureMarkup(data, figure))}
-      ${agreementCard(section, arms)} ${figureMarkup(data, distance)} ${figureMarkup(data, speed)}
-      ${experimentCard(section)}
+      ${figureMarkup(data, leading, beside)} ${derivativesCard(section)}
+      ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}
+      ${curves.map((figure) => figureMarkup(data, figure))} ${agreementCard(section, arms)}
+      ${comparing.map((figure) => figureMarkup(data, figure))} ${experimentCard(section)}
     </div>
   </section>`
   return { markup, data }

@@ -5,19 +5,12 @@ import { distanceChart, distanceQuantities } from '../charts/distance-charts.js'
 import { type Geometry, leading, regular } from '../charts/geometry.js'
 import type { LineChart, RidgeChart, SeriesNames } from '../charts/page-data.js'
 import { ridgeChart } from '../charts/ridge-chart.js'
-import type { Section } from '../charts/section.js'
+import { recordsOf, type Section } from '../charts/section.js'
 import { speedChart } from '../charts/speed-chart.js'
 import { sharedMachine } from '../documents/environment.js'
 import { counted } from '../documents/readings.js'
-import {
-  type CurveQuantity,
-  type DepthQuantity,
-  gradientQuantities,
-  lossCurves,
-  metric,
-  metricCurves,
-  unitQuantities,
-} from '../documents/run-view.js'
+import { type DepthQuantity, gradientQuantities, unitQuantities, updateRatio } from '../documents/run-view/layers.js'
+import { type CurveQuantity, judgingMetrics, lossCurves, metricCurves } from '../documents/run-view/measures.js'
 import { MOST_DOTS } from '../drawings/draw-lines.js'
 import { colourKey } from './colour-key.js'
 import type { Figure, View } from './figure.js'
@@ -78,30 +71,32 @@ export function gradientFigure(section: Section, room: Room): Figure {
     title: 'Gradient by depth',
     about:
       "L2 norm of each layer's gradient on the step's batch, before its update. A straight fall is a gradient that vanishes at a constant rate. The update-to-weight ratio says how far that step moved a layer's weights, relative to their own norm.",
-    views: depthViews(section, gradientQuantities, leading, room),
+    views: depthViews(section, gradientQuantities(recordsOf(section)), leading, room),
     wide: true,
   }
 }
 
+/** Charts of gradients that are also shown as maps. */
 const maps = [
   {
-    key: 'weight',
+    of: (chart: LineChart) => chart.judged === true,
     title: 'Gradient norm by layer and step',
     about: 'Each column is a probed step, each row a layer, first on top. Dark is small.',
   },
   {
-    key: 'update',
+    of: ({ title }: LineChart) => title === updateRatio.title,
     title: 'Update-to-weight ratio by layer and step',
     about: "How far a step moved a layer's weights, relative to their own norm. Where it is dark, nothing is learned.",
   },
-] as const
+]
 
 /** Maps of the gradients' frames, all panels of one on one scale of colours. */
 export function heatFigures(section: SeriesNames & { readonly id: string }, gradients: Figure): Figure[] {
-  return maps.flatMap(({ key, title, about }) => {
-    const source = gradients.views.find(({ chart }) => chart.id === `${section.id}-${key}`)?.chart
-    const map = source?.kind === 'lines' ? heatMapOf(section, source, title) : undefined
-    if (source?.kind !== 'lines' || map === undefined) return []
+  const charts = gradients.views.flatMap(({ chart }) => (chart.kind === 'lines' ? [chart] : []))
+  return maps.flatMap(({ of, title, about }) => {
+    const source = charts.find(of)
+    const map = source && heatMapOf(section, source, title)
+    if (source === undefined || map === undefined) return []
     const view = { chart: map, notes: thinnedNotes(source), key: colourKey(source.y) }
     return [{ id: `${map.id}-figure`, title, about, views: [view], wide: true }]
   })
@@ -117,6 +112,17 @@ export function ridgeFigures(section: Section, { depth }: Room): Figure[] {
   return [{ id: `${id}-figure`, title, about, views: [{ chart, notes: thinnedNotes(chart) }], wide: true }]
 }
 
+/** The metrics that judge over time, a figure each. */
+function metricFigures(section: Section, room: Room): Figure[] {
+  const records = recordsOf(section)
+  return judgingMetrics(records).map((measure, i) => ({
+    id: `${section.id}-metric${i === 0 ? '' : i + 1}`,
+    title: `${measure.label.charAt(0).toUpperCase()}${measure.label.slice(1)}`,
+    about: `The metric that judges. ${measure.better === 'larger' ? 'Larger' : 'Smaller'} is better.`,
+    views: curveViews(section, metricCurves(records, measure), room),
+  }))
+}
+
 /** Loss, metric and units over time. */
 export function curveFigures(section: Section, room: Room): Figure[] {
   return [
@@ -124,19 +130,14 @@ export function curveFigures(section: Section, room: Room): Figure[] {
       id: `${section.id}-losses`,
       title: 'Loss',
       about: "A step's loss is that of its batch before the update.",
-      views: curveViews(section, lossCurves, room),
+      views: curveViews(section, lossCurves(recordsOf(section)), room),
     },
-    {
-      id: `${section.id}-${metric.plural}`,
-      title: metric.title,
-      about: metric.about,
-      views: curveViews(section, metricCurves, room),
-    },
+    ...metricFigures(section, room),
     {
       id: `${section.id}-units`,
       title: 'Dead and saturated units',
       about:
-        'By activation layer, over the test set. A rectifier is dead when it is 0 for every sample; an output of a sigmoid or tanh is saturated within one percent of an end of its range.',
+        'By activation layer, over the samples that judge. A rectifier is dead when it is 0 for every sample; an output of a sigmoid or tanh is saturated within one percent of an end of its range.',
       views: depthViews(section, unitQuantities, regular, room),
     },
   ]
@@ -158,7 +159,8 @@ export function distanceFigure(section: Section, { positions }: Room): Figure {
 /** Training steps a second. */
 export function speedFigure(section: Section): Figure {
   const chart = speedChart(section)
+  const views = chart === undefined ? [] : [{ chart, notes: [] }]
   const shared = section.jobs > 1 ? ` It was ${sharedMachine(section.jobs)}.` : ''
   const about = `Training time alone: without evaluation and probes.${shared}`
-  return { id: `${chart.id}-figure`, title: 'Speed', about, views: [{ chart, notes: [] }] }
+  return { id: `${section.id}-speed-figure`, title: 'Speed', about, views }
 }

@@ -4,14 +4,14 @@ import { shortText } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { card, number, scrollTable } from './cells.js'
 
-const columns = {
+const columns = Object.entries({
   operation: '',
   backend: '',
   'worst error / bound': 'n',
   'of the bound': '',
   at: '',
   'elements compared': 'n',
-}
+})
 
 /** A bar for a share of 1; what goes beyond is cut off and red. */
 function shareBar(ratio: number): Markup {

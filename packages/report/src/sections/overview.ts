@@ -1,11 +1,11 @@
 /** All runs in one table: published and measured figures, speed, and the cost of depth. */
+import { changedSettings } from '@isograd/core/compare'
 import { sharedMachine } from '../documents/environment.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass, itemAt, runNames } from '../charts/page-data.js'
-import { metric, type RunSummary, summaryOf } from '../documents/run-view.js'
-import { badge, columnHead, number } from './cells.js'
-import { changedSettings } from '../documents/published-settings.js'
-import { shortText } from '../documents/readings.js'
+import { type RunSummary, summaryOf } from '../documents/run-view/summary.js'
+import { badge, columnHead, number, spreadMarkup } from './cells.js'
+import { unique } from '../documents/fields.js'
 import { type Section } from '../charts/section.js'
 
 /** A row of the table: an arm on a backend, with all its seeds. */
@@ -45,34 +45,41 @@ function sharedNote(jobs: number): Part {
 }
 
 /** The verdict, unless the run was made with settings of its own: then what is published says nothing about it. */
-function verdictCell({ summary: { published }, changed }: Row, common: readonly string[]): Part {
+function verdictCell({ summary: { published, verdict }, changed }: Row, common: readonly string[]): Part {
   if (published === undefined) return '\u2013'
-  if (changed.length === 0) return published.reproduced ? badge('reproduced', 'good') : badge('not reproduced', 'bad')
+  if (changed.length === 0) return badge(verdict, verdict === 'reproduced' ? 'good' : 'bad')
   const own = changed.filter((each) => !common.includes(each))
   if (own.length === 0) return badge('own settings', 'open')
   const more = own.length > 2 ? ', \u2026' : ''
   return html`${badge('own settings', 'open')} <small>${own.slice(0, 2).join(', ')}${more}</small>`
 }
 
-function metricCell({ final: { mean, min, max }, seeds }: RunSummary): Part {
-  const [least, greatest] = [min, max].map((value) => shortText(metric.style, value))
-  return html`${number(metric.style, mean)}${seeds > 1 && html` <small>${least} to ${greatest}</small>`}`
+/** What all rows have in common is said at the head of a column, anything else in its cells. */
+interface Common {
+  readonly changes: readonly string[]
+  /** The figure that judges, with its table. */
+  readonly judged: string | undefined
 }
 
-function cells(row: Row, common: readonly string[]): Part {
+function finalCell({ final, seeds, style, judged }: RunSummary, common: Common): Part {
+  const name = common.judged === undefined && html` <small>${judged}</small>`
+  return html`${spreadMarkup(style, { ...final, seeds })}${name}`
+}
+
+function cells(row: Row, common: Common): Part {
   const { section, series, summary } = row
   const [arm, backend] = runNames(section, { series })
   return html`<th scope="row" class="${armClass(section, series)}">
       <span class="swatch arm" aria-hidden="true"></span>${nameMarkup(arm)}
     </th>
     <td>${nameMarkup(backend)}</td>
-    <td class="n">${metricCell(summary)}</td>
-    <td class="n">${number(metric.style, summary.published?.final)}</td>
-    <td class="verdict">${verdictCell(row, common)}</td>
-    <td class="n">${number('loss', summary.loss)}</td>
-    <td class="n">${decades(summary.decades.firstStep)}</td>
-    <td class="n">${decades(summary.decades.lastStep)}</td>
-    <td class="n">${number('rate', summary.seconds)}</td>
+    <td class="n">${finalCell(summary, common)}</td>
+    <td class="n">${number(summary.style, summary.published?.final)}</td>
+    <td class="verdict">${verdictCell(row, common.changes)}</td>
+    <td class="n">${number('decimal', summary.loss)}</td>
+    <td class="n">${decades(summary.vanishing.firstStep.decadesPerLayer)}</td>
+    <td class="n">${decades(summary.vanishing.lastStep.decadesPerLayer)}</td>
+    <td class="n">${number('rate', summary.rate === undefined ? undefined : summary.seconds.mean)}</td>
     <td class="n">${number('rate', summary.rate)}</td>`
 }
 
@@ -82,7 +89,7 @@ function decades(perLayer: number | undefined): Part {
   return html`<data value="${perLayer}">${perLayer.toFixed(2)}</data>`
 }
 
-function group({ id, preset }: Section, rows: readonly Row[], common: readonly string[]): Markup {
+function group({ id, preset }: Section, rows: readonly Row[], common: Common): Markup {
   const head = html`<th scope="rowgroup" rowspan="${rows.length}"><a href="#${id}">${nameMarkup(preset)}</a></th>`
   return html`<tbody>
     ${rows.map(
@@ -95,17 +102,17 @@ function group({ id, preset }: Section, rows: readonly Row[], common: readonly s
 }
 
 const numbers = [
-  'test loss',
+  'loss',
   'decades lost per layer, first step',
   'decades lost per layer, last step',
   'seconds',
   'steps/s',
 ]
 
-function columnHeads(): Markup[] {
+function columnHeads(judged = 'final'): Markup[] {
   return [
     ...['experiment', 'arm', 'backend'].map((text) => columnHead(text, false)),
-    ...[`test ${metric.name}`, 'published'].map((text) => columnHead(text, true)),
+    ...[judged, 'published'].map((text) => columnHead(text, true)),
     columnHead('verdict', false),
     ...numbers.map((text) => columnHead(text, true)),
   ]
@@ -115,15 +122,17 @@ function columnHeads(): Markup[] {
 export function overview(sections: readonly Section[]): Part {
   if (sections.length === 0) return undefined
   const groups = sections.map((section) => section.series.flatMap((_, series) => rowOf(section, series)))
-  const common = commonChanges(groups.flat())
+  const rows = groups.flat()
+  const [judged, ...others] = unique(rows.map(({ summary }) => summary.judged))
+  const common = { changes: commonChanges(rows), judged: others.length === 0 ? judged : undefined }
   return html`<section aria-labelledby="overview-title">
     <h2 id="overview-title">At a glance</h2>
-    ${commonNote(common)}${sharedNote(Math.max(...sections.map(({ jobs }) => jobs)))}
+    ${commonNote(common.changes)}${sharedNote(Math.max(...sections.map(({ jobs }) => jobs)))}
     <div class="scroll" role="region" aria-label="All runs, as a table" tabindex="0">
       <table class="overview">
         <thead>
           <tr>
-            ${columnHeads()}
+            ${columnHeads(common.judged)}
           </tr>
         </thead>
         ${sections.map((section, i) => group(section, itemAt(groups, i), common))}

@@ -3,7 +3,8 @@ import type { RunRecord } from '@isograd/core'
 import { counted } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { itemAt } from '../charts/page-data.js'
-import { type Run, type Section, unique } from '../charts/section.js'
+import type { Run, Section } from '../charts/section.js'
+import { unique } from '../documents/fields.js'
 import { sharedMachine } from '../documents/environment.js'
 import { card } from './cells.js'
 import type { Source } from '../documents/source.js'
@@ -101,9 +102,11 @@ function backendFacts({ backends, runs }: Section): Fact[] {
 }
 
 function dataFact({ dataset }: RunRecord): string {
-  const { name, origin, train, validation, test } = dataset
-  const held = validation > 0 ? `, ${validation} for validation` : ''
-  return `${name} (${origin}): ${train} training samples${held}, ${test} test samples`
+  const { name, origin, rows } = dataset
+  const tables = Object.entries(rows).map(([table, count]) =>
+    counted(count, table === 'train' ? 'training sample' : `${table} sample`),
+  )
+  return `${name} (${origin}): ${tables.join(', ')}`
 }
 
 /** Runs of one arm that were told the same but for the seed. */

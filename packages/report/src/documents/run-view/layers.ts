@@ -1,0 +1,175 @@
+/**
+ * The probes of records as the page shows them: gradients, updates and units layer by layer, local derivatives, histograms.
+ */
+import {
+  type Histogram,
+  probeSeries,
+  type ProbeSeries,
+  type QuantityName,
+  type RunRecord,
+  valuesAt,
+} from '@isograd/core/compare'
+import { idPart, unique } from '../fields.js'
+import { average, sixDigits } from '../readings.js'
+
+/** A number of a layer. */
+export interface LayerReading {
+  readonly name: string
+  readonly value: number
+}
+
+/** One probe of a run; its numbers are read only where the page has room for them. */
+export interface Probe {
+  /** Counted from 0. */
+  readonly step: number
+  readonly read: () => readonly LayerReading[]
+}
+
+/** A quantity over the layers of a network, at each probe. */
+export interface DepthQuantity {
+  readonly key: string
+  readonly title: string
+  readonly label: string
+  readonly style: 'scientific' | 'percent'
+  /** A probe is of a step, or of so many steps having been trained. */
+  readonly framed: 'step' | 'trained'
+  /** Present where the page says in words what depth does to it. */
+  readonly judged?: boolean
+  readonly probes: (record: RunRecord) => readonly Probe[]
+}
+
+/** Series by probe, each with its mean over whatever its values are numbered by. */
+function probesOf(all: readonly ProbeSeries[], nameOf = ({ layer }: ProbeSeries): string => layer): Probe[] {
+  const tracks = all.map((series) => ({ series, places: new Map(series.steps.map((step, i) => [step, i])) }))
+  const steps = unique(all.flatMap((series) => series.steps)).toSorted((a, b) => a - b)
+  const read = (step: number): LayerReading[] =>
+    tracks.flatMap(({ series, places }) => {
+      const place = places.get(step)
+      return place === undefined ? [] : [{ name: nameOf(series), value: average(valuesAt(series, place)) }]
+    })
+  return steps.map((step) => ({ step, read: () => read(step) }))
+}
+
+function parameterName({ layer, parameter = '' }: ProbeSeries): string {
+  return `${layer}.${parameter}`
+}
+
+/** Series of the layers that depth is counted by, or of the others: a normalisation's parameters stand between them. */
+function seriesOf(record: RunRecord, quantity: QuantityName, isDepth: boolean): ProbeSeries[] {
+  const depth = new Set(record.layers.flatMap((layer) => (layer.isDepth ? [layer.name] : [])))
+  return probeSeries(record, quantity).filter(({ layer }) => depth.has(layer) === isDepth)
+}
+
+/** Norms of the gradients of all parameters at each probe. */
+export function gradientNorms(record: RunRecord): Probe[] {
+  return probesOf(probeSeries(record, 'gradientNorm'), parameterName)
+}
+
+const gradient = { label: 'gradient norm', style: 'scientific', framed: 'step' } as const
+
+/** The gradient of one parameter of each layer that depth is counted by; the first parameter's depth is put in words. */
+function parameterQuantity(parameter: string | undefined, index: number): DepthQuantity {
+  const name = parameter ?? 'parameters'
+  const wanted = (series: ProbeSeries) => series.parameter === parameter
+  const probes = (record: RunRecord) => probesOf(seriesOf(record, 'gradientNorm', true).filter(wanted))
+  return {
+    ...gradient,
+    key: `gradient-${idPart(name)}`,
+    title: `Gradient norm, ${name}`,
+    judged: index === 0,
+    probes,
+  }
+}
+
+/** How far steps moved the weights of a layer. */
+export const updateRatio: DepthQuantity = {
+  ...gradient,
+  key: 'update-ratio',
+  title: 'Update-to-weight ratio',
+  label: 'update / weight',
+  probes: (record) => probesOf(seriesOf(record, 'updateRatio', true)),
+}
+
+const otherGradients: DepthQuantity = {
+  ...gradient,
+  key: 'other-gradients',
+  title: 'Gradient norm of other layers',
+  probes: (record) => probesOf(seriesOf(record, 'gradientNorm', false), parameterName),
+}
+
+/** Gradients and what they move, layer by layer. */
+export function gradientQuantities(records: readonly RunRecord[]): DepthQuantity[] {
+  const all = records.flatMap((record) => seriesOf(record, 'gradientNorm', true))
+  const parameters = unique(all.map(({ parameter }) => parameter))
+  return [...parameters.map(parameterQuantity), updateRatio, otherGradients]
+}
+
+function unitShare(key: 'dead' | 'saturated', title: string): DepthQuantity {
+  const probes = (record: RunRecord) => probesOf(probeSeries(record, key))
+  return { key, title, label: title.toLowerCase(), style: 'percent', framed: 'trained', probes }
+}
+
+/** Shares of units that do nothing, by activation layer. */
+export const unitQuantities: readonly DepthQuantity[] = [
+  unitShare('dead', 'Dead units'),
+  unitShare('saturated', 'Saturated outputs'),
+]
+
+/** Output and local derivative of an activation layer, means over its units. */
+export interface LocalDerivative {
+  readonly layer: string
+  readonly output: number | undefined
+  readonly derivative: number
+  /** Product of the derivatives from this layer to the last, the weights left out. */
+  readonly product: number
+}
+
+/** Local derivatives by layer at the first probe. */
+export function localDerivatives(record: RunRecord): LocalDerivative[] {
+  const read = (quantity: QuantityName): readonly LayerReading[] =>
+    probesOf(probeSeries(record, quantity))[0]?.read() ?? []
+  const outputs = new Map(read('output').map(({ name, value }) => [name, value]))
+  const derivatives = read('derivative')
+  return derivatives.map(({ name, value }, i) => ({
+    layer: name,
+    output: outputs.get(name),
+    derivative: value,
+    product: derivatives.slice(i).reduceRight((product, each) => product * each.value, 1),
+  }))
+}
+
+/** Numbers of a tensor, counted in bins of equal width from `min` to `max`. */
+export interface Bins {
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  /** Standard deviation. */
+  readonly deviation: number
+  readonly counts: readonly number[]
+  /** Numbers that are in no bin, because they are not finite. */
+  readonly notFinite: number
+}
+
+function binsOf({ min, max, sum, sumOfSquares, counts, notFinite }: Histogram): Bins {
+  const count = counts.reduce((total, each) => total + each, 0)
+  const mean = sum / count
+  const deviation = Math.sqrt(Math.max(0, sumOfSquares / count - mean * mean))
+  return { min, max, mean: sixDigits(mean), deviation: sixDigits(deviation), counts, notFinite }
+}
+
+/** Histograms of the inputs of activations, layer by layer. */
+export interface HistogramProbe {
+  readonly step: number
+  readonly layers: readonly string[]
+  readonly read: () => readonly Bins[]
+}
+
+/** Histograms at each probe that has any. */
+export function histogramProbes({ histograms = [] }: RunRecord): HistogramProbe[] {
+  const present = histograms.filter(({ inputs }) => inputs.length > 0)
+  return present.map(({ step, inputs }) => ({
+    step,
+    layers: inputs.map(({ name }) => name),
+    read: () => inputs.map(binsOf),
+  }))
+}

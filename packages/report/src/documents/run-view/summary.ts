@@ -1,0 +1,41 @@
+/** The figures of an arm on a backend over all its seeds, and of comparisons of two backends. */
+import { type Agreement, type Reproduction, reproductionOf, type RunRecord } from '@isograd/core/compare'
+import { average, type NumberStyle } from '../readings.js'
+import { finalSpread, judgedName, lossMeasure, styleOf } from './measures.js'
+
+/** An arm on a backend, over all its seeds; what is published of it, the figure that judges, and the loss. */
+export interface RunSummary extends Reproduction {
+  /** The figure that judges, with its table. */
+  readonly judged: string
+  readonly style: NumberStyle
+  readonly loss: number | undefined
+  /** Training steps a second; undefined where none was trained. */
+  readonly rate: number | undefined
+}
+
+/** Training steps a second over some runs; undefined where none was trained. */
+export function rateOf(records: readonly RunRecord[]): number | undefined {
+  const rates = records.flatMap(({ steps, seconds }) => (steps === 0 ? [] : [steps / seconds]))
+  return rates.length === 0 ? undefined : average(rates)
+}
+
+/** The summary of an arm's runs on one backend. */
+export function summaryOf(records: readonly [RunRecord, ...RunRecord[]]): RunSummary {
+  const [first] = records
+  const reproduction = reproductionOf(records)
+  const loss = finalSpread(records, { ...lossMeasure, table: first.judgedOn })?.mean
+  const style = styleOf(reproduction.metric)
+  return { ...reproduction, judged: judgedName(first), style, loss, rate: rateOf(records) }
+}
+
+/** False where nothing was trained, and so there are no losses of steps. */
+export function hasLosses({ firstLoss: { a, b } }: Agreement): boolean {
+  return !(Number.isNaN(a) && Number.isNaN(b))
+}
+
+/** The final figures of both backends in some comparisons, as means over them. */
+export function finalsOf(agreements: readonly [Agreement, ...Agreement[]]) {
+  const [{ finals }] = agreements
+  const mean = (side: 'a' | 'b'): number => average(agreements.map((each) => each.finals[side]))
+  return { label: finals.metric.label, style: styleOf(finals.metric), a: mean('a'), b: mean('b') }
+}

@@ -1,0 +1,28 @@
+/** Every metric and the loss at the end, by table, of each arm on each backend. */
+import { runNames } from '../charts/page-data.js'
+import { recordsOf, type Section } from '../charts/section.js'
+import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
+import { html, type Markup, nameMarkup, type Part } from '../markup.js'
+import { card, scrollTable, spreadMarkup } from './cells.js'
+
+/** The card. */
+export function finalsCard(section: Section): Markup {
+  const measures = finalMeasures(recordsOf(section))
+  const names = ['arm', 'backend'].map((name) => [name, ''] as const)
+  const columns = [...names, ...measures.map(({ table, label }) => [onTable(table, label), 'n'] as const)]
+  const rows = section.series.map((_, series): Part[] => {
+    const own = recordsOf({ runs: section.runs.filter((run) => run.series === series) })
+    const [arm, backend] = runNames(section, { series })
+    const cells = measures.map((measure): Part => {
+      const spread = finalSpread(own, measure)
+      return spread === undefined ? '\u2013' : spreadMarkup(measure.style, spread)
+    })
+    return [nameMarkup(arm), nameMarkup(backend), ...cells]
+  })
+  const about =
+    section.seeds.length > 1
+      ? 'After the epoch that counts: means over the seeds, least to greatest.'
+      : 'After the epoch that counts; \u00b1 is the standard error that the finite number of samples leaves.'
+  const table = scrollTable('All finals', columns, rows)
+  return card(`${section.id}-finals`, 'Final figures', [html`<p class="about">${about}</p>`, table], 'wide')
+}
