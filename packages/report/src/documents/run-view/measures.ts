@@ -2,8 +2,8 @@
  * The loss and the metrics of records as the page shows them: over time, and at the end by table. Which metrics there are,
  * and their words, stand in the records alone.
  */
-import type { Evaluation } from '@isograd/core'
 import {
+  type Evaluation,
   judgedFacts,
   type Measured,
   type MetricFacts,
