@@ -1,33 +1,28 @@
 /** Small experiments and spoiled backends for tests of checks. */
 import type { Backend, Executable, ScanResult } from '../src/backend/contract.js'
-import type { CheckedArm, CheckOptions } from '../src/compare/check.js'
-import { TrainingCase } from '../src/compare/steps/training-case.js'
+import type { CheckOptions } from '../src/compare/check.js'
 import { parseExperiment } from '../src/experiment/experiment.js'
 import type { Program } from '../src/ir/program.js'
+import { TrainingPlan } from '../src/plan/plan.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import type { Tensor, TensorMap } from '../src/tensor.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 
-/** An arm of the small network on noise: 40 samples are two whole batches of 16 and a half one. */
-export function smallArm(changes: Record<string, unknown> = {}, samples = 40): CheckedArm {
-  const arm = parseExperiment(smallDocument(changes)).arms['default']
+/** The plan of the small network on noise: 40 samples are two whole batches of 16 and a half one. */
+export function smallPlan(changes: Record<string, unknown> = {}, samples = 40): TrainingPlan {
+  const { arms, registry } = parseExperiment(smallDocument(changes))
+  const arm = arms['default']
   if (arm === undefined) throw new Error('no arm')
-  return { name: 'default', arm, dataset: noiseDataset(samples, 20) }
+  return new TrainingPlan({ armName: 'default', arm, dataset: noiseDataset(samples, 20), registry })
 }
 
-/** The same as a case. */
-export function smallCase(changes: Record<string, unknown> = {}, samples = 40): TrainingCase {
-  const { name, arm, dataset } = smallArm(changes, samples)
-  return new TrainingCase(name, arm, dataset)
-}
-
-/** Options of a check of one arm. */
+/** Options of a check of one plan. */
 export function checkOf(
-  arm: CheckedArm,
+  plan: TrainingPlan,
   backends: readonly Backend[],
   modes: CheckOptions['modes'] = ['ops', 'step'],
 ): CheckOptions {
-  return { experiment: 'small', arms: [arm], backends, modes }
+  return { experiment: 'small', plans: [plan], backends, modes }
 }
 
 /** What a spoiled scan sees. */

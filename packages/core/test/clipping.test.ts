@@ -1,13 +1,10 @@
 import { assert, asyncProperty, double, integer } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseExperiment } from '../src/experiment/experiment.js'
-import { buildModel } from '../src/model/model.js'
 import { clipGradients, clippingSchema, type ClippingSpec } from '../src/optimize/clipping.js'
-import { lowerTraining } from '../src/plan/programs.js'
 import { RandomStream } from '../src/random/stream.js'
 import type { FloatDType } from '../src/tensor.js'
+import { smallPlan } from './check-subjects.js'
 import { evaluate, type Numbers, vector } from './evaluate.js'
-import { smallDocument } from './noise-dataset.js'
 
 type Gradients = Readonly<Record<'weight' | 'bias', Numbers>>
 
@@ -105,9 +102,7 @@ describe('by value', () => {
 
 /** Applications of min in the update of a training step. */
 function countMinima(clipping: unknown): number {
-  const arm = parseExperiment(smallDocument({ clipping })).arms['default']
-  if (arm === undefined) throw new Error('no arm')
-  const { nodes } = lowerTraining(arm, buildModel(arm, [4, 4], 10), { count: 8, sampleShape: [4, 4] })
+  const { nodes } = smallPlan(clipping === undefined ? {} : { clipping }).program('train')
   return nodes.filter(({ op, stage }) => op === 'minimum' && stage === 'update').length
 }
 

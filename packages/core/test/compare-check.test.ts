@@ -4,7 +4,7 @@ import type { Backend } from '../src/backend/contract.js'
 import { checkExperiment } from '../src/compare/check.js'
 import { UnsupportedOpError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { checkOf, healthy, mapped, smallArm, spoiled } from './check-subjects.js'
+import { checkOf, healthy, mapped, smallPlan, spoiled } from './check-subjects.js'
 
 /** A backend that says another loss where nobody looks inside. */
 function reporting(change: (loss: number) => number): Backend {
@@ -18,11 +18,11 @@ function reporting(change: (loss: number) => number): Backend {
 describe('backends that agree', () => {
   it('agree in every mode, each of which compares something', async () => {
     const report = await checkExperiment({
-      ...checkOf(smallArm(), [healthy('a'), healthy('b')], ['ops', 'step', 'run']),
+      ...checkOf(smallPlan(), [healthy('a'), healthy('b')], ['ops', 'step', 'run']),
       steps: 6,
       seeds: 2,
     })
-    expect(report).toMatchObject({ verdict: 'agree', findings: [], failures: [], schema: 'isograd.check/1' })
+    expect(report).toMatchObject({ verdict: 'agree', findings: [], failures: [], schema: 'isograd.check/2' })
     const [arm] = report.arms
     expect(Object.keys(arm?.judgements ?? {})).toEqual(['ops', 'step', 'run'])
     // 6 steps on 2 backends; the batch that is not whole is the third of them.
@@ -65,7 +65,7 @@ describe('backends that agree', () => {
     ['clipping', { clipping: { type: 'norm', maxNorm: 0.1 } }],
     ['an optimizer on the host', { optimizer: { type: 'lbfgs', maxIterations: 3 } }],
   ])('agree on %s', async (_, changes) => {
-    const options = checkOf(smallArm(changes), [healthy('a'), healthy('b')], ['ops', 'step', 'run'])
+    const options = checkOf(smallPlan(changes), [healthy('a'), healthy('b')], ['ops', 'step', 'run'])
     const report = await checkExperiment({ ...options, steps: 3 })
     expect(report.findings).toEqual([])
     expect(report.failures).toEqual([])
@@ -73,19 +73,19 @@ describe('backends that agree', () => {
   })
 
   it('are judged alone, too: one backend is held against float64', async () => {
-    const { verdict } = await checkExperiment(checkOf(smallArm(), [referenceBackend()]))
+    const { verdict } = await checkExperiment(checkOf(smallPlan(), [referenceBackend()]))
     expect(verdict).toBe('agree')
   })
 })
 
 describe('nothing compared', () => {
   it('is never a pass: no backend', async () => {
-    const report = await checkExperiment(checkOf(smallArm(), []))
+    const report = await checkExperiment(checkOf(smallPlan(), []))
     expect(report).toMatchObject({ verdict: 'inconclusive', reason: 'nothing was compared' })
   })
 
   it('is never a pass: free training with one backend', async () => {
-    const report = await checkExperiment(checkOf(smallArm(), [referenceBackend()], ['run']))
+    const report = await checkExperiment(checkOf(smallPlan(), [referenceBackend()], ['run']))
     expect(report).toMatchObject({ verdict: 'inconclusive' })
     expect(report.reason).toContain('two backends')
   })
@@ -94,7 +94,7 @@ describe('nothing compared', () => {
     const broken = spoiled('odd', () => {
       throw new Error('out of ink')
     })
-    const report = await checkExperiment(checkOf(smallArm(), [broken], ['ops', 'step', 'run']))
+    const report = await checkExperiment(checkOf(smallPlan(), [broken], ['ops', 'step', 'run']))
     expect(report.verdict).toBe('inconclusive')
     expect(report.failures.map(({ backend, mode }) => [backend, mode])).toEqual([
       ['odd', 'step'],
@@ -110,7 +110,7 @@ describe('a backend that fails', () => {
       if (xs['rows']?.shape[1] === 8) throw new Error('no partial batches')
       return result
     })
-    const report = await checkExperiment({ ...checkOf(smallArm(), [broken, healthy('b')]), steps: 2 })
+    const report = await checkExperiment({ ...checkOf(smallPlan(), [broken, healthy('b')]), steps: 2 })
     expect(report.failures).toMatchObject([{ backend: 'odd', message: '[odd] no partial batches' }])
     expect(report.findings).toEqual([])
     const steps = report.arms[0]?.steps.map(({ backend, step }) => [backend, step])
@@ -145,14 +145,14 @@ function closed(spoilGradient: boolean): Backend {
 
 describe('a backend that cannot return intermediate values', () => {
   it('is judged by its results, and says so', async () => {
-    const report = await checkExperiment(checkOf(smallArm(), [closed(false)], ['step']))
+    const report = await checkExperiment(checkOf(smallPlan(), [closed(false)], ['step']))
     expect(report.verdict).toBe('agree')
     expect(report.findings).toMatchObject([{ severity: 'remark', kind: 'observation', backend: 'closed' }])
     expect(report.arms[0]?.steps[0]?.stages).toEqual([])
   })
 
   it('is caught by its results', async () => {
-    const report = await checkExperiment(checkOf(smallArm(), [closed(true)], ['step']))
+    const report = await checkExperiment(checkOf(smallPlan(), [closed(true)], ['step']))
     const faults = report.findings.filter(({ severity }) => severity === 'fault')
     expect(faults).toMatchObject([
       { kind: 'gradient', layer: 'dense1', tensor: 'dense1.weight', toleranceName: 'gradient' },
@@ -161,14 +161,14 @@ describe('a backend that cannot return intermediate values', () => {
   })
 
   it('leaves the mode ops without anything to compare', async () => {
-    const report = await checkExperiment(checkOf(smallArm(), [closed(false)], ['ops']))
+    const report = await checkExperiment(checkOf(smallPlan(), [closed(false)], ['ops']))
     expect(report.verdict).toBe('inconclusive')
   })
 })
 
 describe('observing', () => {
   it('that changes the result is remarked, and is no fault while both are right', async () => {
-    const report = await checkExperiment(checkOf(smallArm(), [reporting((loss) => loss * (1 + 2 ** -22))]))
+    const report = await checkExperiment(checkOf(smallPlan(), [reporting((loss) => loss * (1 + 2 ** -22))]))
     expect(report.verdict).toBe('agree')
     expect(report.findings).toMatchObject([{ severity: 'remark', kind: 'observation', tensor: 'loss' }])
     expect(report.findings[0]?.sentence).toContain('observing changes the result')
@@ -179,7 +179,7 @@ describe('tolerances', () => {
   const wrongLoss = reporting((loss) => loss * 1.001)
 
   it('given by hand let pass what the smallest of them says, and nothing less', async () => {
-    const options = checkOf(smallArm(), [wrongLoss], ['step'])
+    const options = checkOf(smallPlan(), [wrongLoss], ['step'])
     const strict = await checkExperiment(options)
     const finding = strict.findings.find(({ kind }) => kind === 'loss')
     expect(finding).toMatchObject({ stage: 'loss', toleranceName: 'loss', step: 0 })
@@ -196,14 +196,14 @@ describe('tolerances', () => {
 describe('special values', () => {
   it('NaN in place of a number is a fault', async () => {
     const odd = reporting(() => Number.NaN)
-    const report = await checkExperiment(checkOf(smallArm(), [odd], ['step']))
+    const report = await checkExperiment(checkOf(smallPlan(), [odd], ['step']))
     expect(report.verdict).toBe('disagree')
     expect(report.findings.some(({ measured }) => measured === Number.POSITIVE_INFINITY)).toBe(true)
   })
 
   it('weights that are infinite give NaN on every backend, which agree', async () => {
     const initializers = { weights: { type: 'constant', value: 3e38 } }
-    const report = await checkExperiment(checkOf(smallArm({ initializers }), [healthy('a'), healthy('b')]))
+    const report = await checkExperiment(checkOf(smallPlan({ initializers }), [healthy('a'), healthy('b')]))
     expect(report.findings.filter(({ severity }) => severity === 'fault')).toEqual([])
   })
 })

@@ -1,12 +1,11 @@
 /** Every seeded fault must be found, named at the right place, and never blamed on the healthy. */
 import { describe, expect, it } from 'vitest'
-import { faultArm } from '../src/compare/faults/experiment.js'
+import { faultPlan } from '../src/compare/faults/experiment.js'
 import { faults, tryFault } from '../src/compare/faults/index.js'
 import { change, rewriteProgram } from '../src/compare/faults/rewrite.js'
-import { TrainingCase } from '../src/compare/steps/training-case.js'
 import { verify } from '../src/ir/verify.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { smallCase } from './check-subjects.js'
+import { smallPlan } from './check-subjects.js'
 
 describe('seeded faults on the reference backend', () => {
   it.each(faults.map((fault) => [fault.id, fault] as const))('%s', async (_, fault) => {
@@ -53,37 +52,34 @@ describe('a trial', () => {
 })
 
 describe('rewriting a program', () => {
-  const { programs } = smallCase()
+  const program = smallPlan().program('train')
 
   it('keeps ids, names and types of what it changes, and leaves a program that is sound', () => {
-    const doubled = rewriteProgram(programs.step, (node, emit) =>
+    const doubled = rewriteProgram(program, (node, emit) =>
       node.op === 'matmul'
         ? change('add', [emit(node.op, node.inputs, node.attributes), emit(node.op, node.inputs, node.attributes)], {})
         : undefined,
     )
     expect(verify(doubled)).toBe(doubled)
-    const products = programs.step.nodes.filter(({ op }) => op === 'matmul')
+    const products = program.nodes.filter(({ op }) => op === 'matmul')
     expect(products.length).toBeGreaterThan(2)
-    expect(doubled.nodes).toHaveLength(programs.step.nodes.length + 2 * products.length)
+    expect(doubled.nodes).toHaveLength(program.nodes.length + 2 * products.length)
     for (const { id, name, type } of products) {
       expect(doubled.nodes.find((node) => node.id === id)).toMatchObject({ op: 'add', name, type })
     }
-    expect(doubled.outputs).toEqual(programs.step.outputs)
+    expect(doubled.outputs).toEqual(program.outputs)
   })
 
   it('leaves alone what it does not change', () => {
-    expect(rewriteProgram(programs.step, () => undefined)).toEqual(programs.step)
+    expect(rewriteProgram(program, () => undefined)).toEqual(program)
   })
 })
 
 describe('the experiment of the faults', () => {
   it('has a batch that is not whole, and square inner weights', () => {
-    const { name, arm, dataset } = faultArm('relu')
-    const trainingCase = new TrainingCase(name, arm, dataset)
-    expect(trainingCase.partialStep).toBe(2)
-    expect(trainingCase.model.parameters.find((parameter) => parameter.name === 'dense2.weight')?.shape).toEqual([
-      12, 12,
-    ])
-    expect(trainingCase.model.masks).toHaveLength(1)
+    const { partialStep, model } = faultPlan('relu')
+    expect(partialStep).toBe(2)
+    expect(model.parameters.find(({ name }) => name === 'dense2.weight')?.shape).toEqual([12, 12])
+    expect(model.masks).toHaveLength(1)
   })
 })

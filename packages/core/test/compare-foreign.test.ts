@@ -8,7 +8,7 @@ import { checkExperiment } from '../src/compare/check.js'
 import type { Program, ProgramNode, ValueId } from '../src/ir/program.js'
 import { verify } from '../src/ir/verify.js'
 import { referenceBackend } from '../src/reference/backend.js'
-import { checkOf, healthy, smallArm } from './check-subjects.js'
+import { checkOf, healthy, smallPlan } from './check-subjects.js'
 
 /** The program with every noted gradient times `factor`, computed in the place of the gradient. */
 function scaled(program: Program, factor: number): Program {
@@ -47,7 +47,7 @@ function differentiating(factor: number, options: Backend['info']['options']): B
   }
 }
 
-const arm = smallArm({ optimizer: { type: 'sgd', learningRate: 0.1 } })
+const arm = smallPlan({ optimizer: { type: 'sgd', learningRate: 0.1 } })
 
 async function check(backend: Backend, modes: Parameters<typeof checkOf>[2]) {
   return checkExperiment(checkOf(arm, [healthy('other'), backend], modes))

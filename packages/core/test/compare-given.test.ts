@@ -5,10 +5,10 @@ import { Findings } from '../src/compare/findings.js'
 import { allowedError } from '../src/compare/steps/quantities.js'
 import { type ToleranceName, type ToleranceOverrides, tolerancesFor } from '../src/compare/tolerances.js'
 import { type Finding, judge } from '../src/compare/verdict.js'
-import { checkOf, healthy, smallArm } from './check-subjects.js'
+import { checkOf, healthy, smallPlan } from './check-subjects.js'
 
 function checkSteps(tolerances: ToleranceOverrides) {
-  return checkExperiment({ ...checkOf(smallArm(), [healthy('a')], ['step']), steps: 3, tolerances })
+  return checkExperiment({ ...checkOf(smallPlan(), [healthy('a')], ['step']), steps: 3, tolerances })
 }
 
 describe('a tolerance set by hand', () => {

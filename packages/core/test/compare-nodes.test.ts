@@ -5,24 +5,25 @@ import { Float64Evaluator } from '../src/compare/operations/float64-evaluator.js
 import { checkNodes } from '../src/compare/operations/node-check.js'
 import { Observer } from '../src/compare/operations/observer.js'
 import { slicesOf } from '../src/compare/operations/slices.js'
-import type { TrainingCase } from '../src/compare/steps/training-case.js'
 import type { NumericTensor } from '../src/ir/ops/operation.js'
 import type { ProgramNode } from '../src/ir/program.js'
+import type { TrainingPlan } from '../src/plan/plan.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { bytesPerElement, elementCount } from '../src/tensor.js'
-import { smallCase } from './check-subjects.js'
+import { smallPlan } from './check-subjects.js'
 
 function bytesOf({ type }: ProgramNode, batch: number): number {
   return bytesPerElement[type.dtype] * elementCount(type.shape.map((dim) => (dim === 'batch' ? batch : dim)))
 }
 
 describe('slices', () => {
-  const { programs, plan } = smallCase()
-  const program = programs.observed
+  const plan = smallPlan()
+  const program = plan.program('observed')
+  const { batchSize } = plan.arm
 
   it('are one where everything fits, and hold every node once, in order, where it does not', () => {
-    expect(slicesOf(program, plan.batchSize)).toHaveLength(1)
-    const slices = slicesOf(program, plan.batchSize, 3000)
+    expect(slicesOf(program, batchSize)).toHaveLength(1)
+    const slices = slicesOf(program, batchSize, 3000)
     expect(slices.length).toBeGreaterThan(5)
     expect(slices.flatMap(({ nodes }) => nodes)).toEqual(program.nodes)
   })
@@ -30,25 +31,25 @@ describe('slices', () => {
   it('tap what their nodes read, and stay within their size unless one node alone exceeds it', () => {
     const byName = new Map(program.nodes.map((node) => [node.name, node]))
     const byId = new Map(program.nodes.map((node) => [node.id, node]))
-    for (const { nodes, program: tapped } of slicesOf(program, plan.batchSize, 3000)) {
+    for (const { nodes, program: tapped } of slicesOf(program, batchSize, 3000)) {
       const taps = tapped.outputs.ys.flatMap(({ name }) => byName.get(name) ?? [])
       const needed = new Set(nodes.flatMap((node) => [node, ...node.inputs.flatMap((id) => byId.get(id) ?? [])]))
       expect(new Set(taps)).toEqual(needed)
-      const bytes = taps.reduce((sum, node) => sum + bytesOf(node, plan.batchSize), 0)
+      const bytes = taps.reduce((sum, node) => sum + bytesOf(node, batchSize), 0)
       expect(bytes <= 3000 || nodes.length === 1).toBe(true)
     }
   })
 })
 
-function inputsOf(trainingCase: TrainingCase, step: number) {
-  const { constants, initial } = trainingCase
-  const batch = trainingCase.rows(step).shape[1] ?? 0
-  return { constants: constants.train, carry: initial, xs: trainingCase.stepInputs(step), batch }
+function inputsOf(plan: TrainingPlan, step: number) {
+  const stretch = { first: step, count: 1 }
+  const batch = plan.batchOf(stretch)
+  return { constants: plan.constants('observed'), carry: plan.initial, xs: plan.xs('observed', stretch), batch }
 }
 
-function evaluated(trainingCase: TrainingCase, precision: 'exact' | 'rounded') {
-  const { xs, ...inputs } = inputsOf(trainingCase, 0)
-  const program = trainingCase.programs.observed
+function evaluated(plan: TrainingPlan, precision: 'exact' | 'rounded') {
+  const { xs, ...inputs } = inputsOf(plan, 0)
+  const program = plan.program('observed')
   const evaluator = new Float64Evaluator(program, { ...inputs, x: sliceStep(xs, 0) }, precision)
   for (const node of program.nodes) {
     evaluator.next(node)
@@ -57,9 +58,9 @@ function evaluated(trainingCase: TrainingCase, precision: 'exact' | 'rounded') {
   return evaluator.outputs
 }
 
-async function referenceOutputs(trainingCase: TrainingCase) {
-  const { constants, carry, xs } = inputsOf(trainingCase, 0)
-  const executable = await referenceBackend().compile(trainingCase.programs.observed, constants)
+async function referenceOutputs(plan: TrainingPlan) {
+  const { constants, carry, xs } = inputsOf(plan, 0)
+  const executable = await referenceBackend().compile(plan.program('observed'), constants)
   return executable.scan(carry, xs)
 }
 
@@ -82,24 +83,24 @@ const rich = {
 
 describe('a float64 evaluation', () => {
   it.each([{}, rich])('that rounds is the reference backend in float32, bit for bit', async (changes) => {
-    const trainingCase = smallCase(changes)
-    const [evaluator, { carry, ys }] = [evaluated(trainingCase, 'rounded'), await referenceOutputs(trainingCase)]
+    const plan = smallPlan(changes)
+    const [evaluator, { carry, ys }] = [evaluated(plan, 'rounded'), await referenceOutputs(plan)]
     expect(numbersOf(evaluator.carry)).toEqual(numbersOf(carry))
     expect(numbersOf(evaluator.ys)).toEqual(numbersOf(ys))
   })
 
   it('that is exact is the reference backend in float64', async () => {
-    const trainingCase = smallCase({ ...rich, precision: 'float64' })
-    const [evaluator, { ys }] = [evaluated(trainingCase, 'exact'), await referenceOutputs(trainingCase)]
+    const plan = smallPlan({ ...rich, precision: 'float64' })
+    const [evaluator, { ys }] = [evaluated(plan, 'exact'), await referenceOutputs(plan)]
     expect(numbersOf(evaluator.ys)).toEqual(numbersOf(ys))
   })
 })
 
 describe('checking nodes', () => {
   it('finds the same through many slices as through one', async () => {
-    const trainingCase = smallCase(rich)
-    const { constants, ...rest } = inputsOf(trainingCase, 0)
-    const program = trainingCase.programs.observed
+    const plan = smallPlan(rich)
+    const { constants, ...rest } = inputsOf(plan, 0)
+    const program = plan.program('observed')
     const check = async (mostBytes?: number) => {
       const observer = new Observer(referenceBackend(), constants)
       const slices = slicesOf(program, rest.batch, mostBytes)
@@ -114,9 +115,9 @@ describe('checking nodes', () => {
   })
 
   it('finds the reference within half a unit of everything, and rounding alone in its whole step', async () => {
-    const trainingCase = smallCase(rich)
-    const { constants, ...rest } = inputsOf(trainingCase, 0)
-    const program = trainingCase.programs.observed
+    const plan = smallPlan(rich)
+    const { constants, ...rest } = inputsOf(plan, 0)
+    const program = plan.program('observed')
     const observer = new Observer(referenceBackend(), constants)
     const slices = slicesOf(program, rest.batch)
     const { steps } = await checkNodes({ program, slices, constants, ...rest, whole: true }, [observer])

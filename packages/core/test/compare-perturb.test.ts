@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { perturbWeights } from '../src/compare/runs/perturb.js'
-import { smallCase } from './check-subjects.js'
+import { smallPlan } from './check-subjects.js'
 
-const { initial, model } = smallCase()
+const { initial, model } = smallPlan()
 const bits = new Int32Array(1)
 const floats = new Float32Array(bits.buffer)
 
@@ -34,7 +34,7 @@ describe('perturbWeights', () => {
   it('leaves the optimizer alone, and what it was given', () => {
     for (const name of Object.keys(initial).filter((key) => key.includes('/')))
       expect(changed[name]).toBe(initial[name])
-    expect(initial).toEqual(smallCase().initial)
+    expect(initial).toEqual(smallPlan().initial)
   })
 
   it('depends on the seed and on nothing else', () => {

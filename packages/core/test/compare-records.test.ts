@@ -6,12 +6,12 @@ import { referenceBackend } from '../src/reference/backend.js'
 import type { RunEvent } from '../src/run/events.js'
 import { train } from '../src/run/runner.js'
 import type { TensorMap } from '../src/tensor.js'
-import { mapped, smallArm } from './check-subjects.js'
+import { mapped, smallPlan } from './check-subjects.js'
 
 async function run(changes: Record<string, unknown> = {}): Promise<{ record: RunRecord; weights: TensorMap }> {
-  const { arm, dataset } = smallArm(changes)
+  const plan = smallPlan(changes)
   const events: RunEvent[] = []
-  for await (const event of train({ backend: referenceBackend(), armName: 'a', arm, dataset })) events.push(event)
+  for await (const event of train({ backend: referenceBackend(), plan })) events.push(event)
   const end = events.find((event) => event.type === 'end')
   if (end === undefined) throw new Error('no end')
   return { record: recordOf(events), weights: end.chosen }
@@ -23,20 +23,24 @@ const elsewhere: RunRecord = { ...record, backend: 'elsewhere' }
 
 const vanished = (factor: number): RunRecord => ({
   ...elsewhere,
-  gradientNorms: record.gradientNorms.map(({ step, layers }) => ({
-    step,
-    layers: layers.map((layer, i) => (i === 0 ? { ...layer, weight: 1e-9 * factor } : layer)),
-  })),
+  probes: record.probes.map((series) => {
+    const isMeant = series.quantity === 'gradientNorm' && series.parameter === 'weight' && series.layer === 'dense1'
+    return isMeant ? { ...series, values: series.values.map(() => 1e-9 * factor) } : series
+  }),
 })
 
-const at = (testAccuracy: number): RunRecord => ({ ...elsewhere, testAccuracy })
+/** The record with another final accuracy, of 20 samples. */
+const at = (value: number): RunRecord => {
+  const error = Math.sqrt((value * (1 - value)) / 20)
+  return { ...elsewhere, finals: { test: { loss: 2, metrics: { accuracy: { value, error } } } } }
+}
 
 describe('comparing records', () => {
   it('agrees with the same record, and has compared every part of it', () => {
     const result = compareRecords(one, { record: elsewhere, weights })
     expect(result).toMatchObject({ verdict: 'agree', findings: [] })
     expect(new Set(result.measures.map(({ name }) => name))).toEqual(
-      new Set(['firstLoss', 'firstGradient', 'losses', 'accuracy', 'weights']),
+      new Set(['firstLoss', 'firstGradient', 'losses', 'final', 'weights']),
     )
     expect(result.measures.every(({ measured }) => measured === 0)).toBe(true)
     expect(result.lossCurve).toHaveLength(record.steps)
@@ -70,7 +74,7 @@ describe('comparing records', () => {
     // 20 test samples: one standard error of a difference is about 0.13 around one half.
     expect(compareRecords({ record: at(0.5) }, { record: at(0.65) }).verdict).toBe('agree')
     expect(compareRecords({ record: at(0.2) }, { record: at(0.8) }).findings).toMatchObject([
-      { toleranceName: 'accuracy' },
+      { toleranceName: 'final' },
     ])
   })
 
@@ -80,10 +84,10 @@ describe('comparing records', () => {
     const open = compareRecords({ record: at(0.2) }, parted)
     expect(open).toMatchObject({
       verdict: 'inconclusive',
-      findings: [{ severity: 'remark', toleranceName: 'accuracy' }],
+      findings: [{ severity: 'remark', toleranceName: 'final' }],
     })
     expect(open.reason).toContain('the losses had parted before')
-    expect(compareRecords({ record: at(0.2) }, parted, { accuracy: 3 }).verdict).toBe('disagree')
+    expect(compareRecords({ record: at(0.2) }, parted, { final: 3 }).verdict).toBe('disagree')
   })
 
   it('takes NaN for NaN only', () => {
@@ -93,7 +97,7 @@ describe('comparing records', () => {
   })
 
   it('never passes records without steps', () => {
-    const empty = { ...record, losses: [], gradientNorms: [] }
+    const empty = { ...record, losses: [], probes: [] }
     expect(compareRecords({ record: empty }, { record: { ...empty, backend: 'b' } }).verdict).toBe('inconclusive')
   })
 })

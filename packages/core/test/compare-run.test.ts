@@ -1,14 +1,13 @@
 /** Free training against the noise floor. */
 import { describe, expect, it } from 'vitest'
 import { checkExperiment } from '../src/compare/check.js'
-import { roundingVariance } from '../src/compare/finals.js'
-import { compareFinalAccuracies } from '../src/compare/runs/accuracy.js'
+import { compareFinals, type Final, roundingVariance } from '../src/compare/finals.js'
 import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from '../src/compare/runs/growth.js'
 import { followTrajectory, probeSteps, type Trajectory } from '../src/compare/runs/trajectory.js'
 import { names } from '../src/plan/names.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { tensor } from '../src/tensor.js'
-import { checkOf, healthy, mapped, smallArm, smallCase, spoiled } from './check-subjects.js'
+import { checkOf, healthy, mapped, smallPlan, spoiled } from './check-subjects.js'
 
 describe('probes', () => {
   it('are dense at first and end at the last step', () => {
@@ -20,9 +19,9 @@ describe('probes', () => {
 
 describe('a trajectory', () => {
   it('is the training that the runner makes, whatever is probed', async () => {
-    const { arm, dataset } = smallArm()
+    const plan = smallPlan()
     const follow = (probes: readonly number[]) =>
-      followTrajectory({ backend: referenceBackend(), arm, dataset, steps: 6, probes })
+      followTrajectory({ backend: referenceBackend(), plan, steps: 6, probes })
     const [few, many] = [await follow([6]), await follow([1, 2, 3, 4, 5, 6])]
     expect(many.losses).toEqual(few.losses)
     expect(many.probes.at(-1)?.carry).toEqual(few.probes[0]?.carry)
@@ -36,10 +35,10 @@ function path(weights: readonly number[], losses: readonly number[]): Trajectory
     step: i + 1,
     carry: { 'dense1.weight': tensor('float64', [1], [weight]) },
   }))
-  return { losses, probes, final: { loss: 0, accuracy: 0 } }
+  return { losses, probes, final: { loss: 0, metrics: {} } }
 }
 
-const model = { ...smallCase().model, parameters: smallCase().model.parameters.slice(0, 1) }
+const model = { ...smallPlan().model, parameters: smallPlan().model.parameters.slice(0, 1) }
 
 const point = (step: number, floor: number): GrowthPoint => ({
   step,
@@ -83,16 +82,23 @@ describe('the growth curve', () => {
   })
 })
 
+const metric = { label: 'accuracy', format: 'percent', better: 'larger' } as const
+
+/** Finals with the error of counting so many samples of which half are told right. */
+function counted(values: readonly number[], samples: number): Final[] {
+  return values.map((value) => ({ value, error: Math.sqrt((0.5 * 0.5) / samples) }))
+}
+
 describe('final accuracies', () => {
   it('have the standard error of counting for one seed: sqrt(2 p (1-p) / n)', () => {
-    const { difference, standardError } = compareFinalAccuracies([0], [0.6], [0.4], 100)
+    const { difference, standardError } = compareFinals(metric, counted([0.6], 100), counted([0.4], 100))
     expect(difference).toBeCloseTo(0.2, 12)
     expect(standardError).toBeCloseTo(Math.sqrt((2 * 0.25) / 100), 12)
   })
 
   it('have that of the seeds where it is larger', () => {
     // Each side has a variance of 0.01 over two seeds: 2 * 0.02 / 2.
-    const { standardError } = compareFinalAccuracies([0, 1], [0.4, 0.6], [0.4, 0.6], 1_000_000)
+    const { standardError } = compareFinals(metric, counted([0.4, 0.6], 1e6), counted([0.4, 0.6], 1e6))
     expect(standardError).toBeCloseTo(Math.sqrt(0.02), 12)
   })
 
@@ -102,22 +108,22 @@ describe('final accuracies', () => {
       [0.6, 0.4],
     ])
     expect(rounding).toBeCloseTo((0.16 + 0.04) / 2 / 2, 12)
-    const { standardError } = compareFinalAccuracies([0], [0.5], [0.6], 1_000_000, rounding)
+    const { standardError } = compareFinals(metric, counted([0.5], 1e6), counted([0.6], 1e6), { rounding })
     expect(standardError).toBeCloseTo(Math.sqrt(2 * 0.05), 12)
   })
 })
 
 /** Evaluates every sample as recognised, and trains rightly. */
 const boasting = spoiled('odd', ({ result, xs }) => {
-  const correct = result.ys[names.correct]
+  const correct = result.ys[names.metric('accuracy')]
   const rows = xs[names.rows]?.shape[1] ?? 0
   return correct === undefined
     ? result
-    : { ...result, ys: { ...result.ys, [names.correct]: mapped(correct, () => rows) } }
+    : { ...result, ys: { ...result.ys, [names.metric('accuracy')]: mapped(correct, () => rows) } }
 })
 
 async function judged(changes: Record<string, unknown>, seeds: number) {
-  const check = checkOf(smallArm(changes, 40), [healthy('a'), boasting], ['run'])
+  const check = checkOf(smallPlan(changes, 40), [healthy('a'), boasting], ['run'])
   const report = await checkExperiment({ ...check, steps: 12, seeds })
   return report.arms[0]?.runs[0]
 }
@@ -126,7 +132,7 @@ describe('final accuracies that differ', () => {
   it('are a fault where training is followed to its end', async () => {
     const found = await judged({ epochs: 6 }, 1)
     expect(found?.decorrelatedAt).toBeUndefined()
-    expect(found?.judgement).toMatchObject({ verdict: 'disagree', reason: expect.stringContaining('final accuracies') })
+    expect(found?.judgement).toMatchObject({ verdict: 'disagree', reason: expect.stringContaining('final accuracy') })
   })
 
   it('are left open where rounding leads to other models, until there are seeds enough', async () => {
@@ -140,7 +146,7 @@ describe('final accuracies that differ', () => {
 })
 
 const run = (backends: Parameters<typeof checkOf>[1], samples = 40, steps = 12) =>
-  checkExperiment({ ...checkOf(smallArm({ epochs: 6 }, samples), backends, ['run']), steps })
+  checkExperiment({ ...checkOf(smallPlan({ epochs: 6 }, samples), backends, ['run']), steps })
 
 describe('the mode run', () => {
   it('finds a backend that is not deterministic', async () => {
@@ -166,10 +172,10 @@ describe('the mode run', () => {
         ? { ...result, carry: { ...result.carry, 'dense2.weight': mapped(weight, (x) => 1.001 * x) } }
         : result
     })
-    const lateSize = smallCase().stepInputs(5)['optimizer.stepSize']?.data[0] ?? Number.NaN
+    const lateSize = smallPlan().xs('train', { first: 5, count: 1 })['optimizer.stepSize']?.data[0] ?? Number.NaN
     const sizes = Array.from(
       { length: 12 },
-      (_, step) => smallCase().stepInputs(step)['optimizer.stepSize']?.data[0] ?? 0,
+      (_, step) => smallPlan().xs('train', { first: step, count: 1 })['optimizer.stepSize']?.data[0] ?? 0,
     )
     const first = sizes.findIndex((size) => size > lateSize)
     const report = await run([healthy('a'), late])

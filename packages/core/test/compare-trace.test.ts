@@ -5,7 +5,7 @@ import { InputError } from '../src/errors.js'
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../src/records/safetensors.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { type Tensor, tensor, type TensorMap } from '../src/tensor.js'
-import { mapped, smallCase } from './check-subjects.js'
+import { mapped, smallPlan } from './check-subjects.js'
 
 const STEPS = 3
 const changes = {
@@ -20,10 +20,10 @@ const changes = {
     ],
   },
 }
-const trainingCase = smallCase(changes)
+const plan = smallPlan(changes)
 
 async function trace(): Promise<Safetensors> {
-  const { tensors, metadata } = await makeTrace(trainingCase, referenceBackend(), STEPS)
+  const { tensors, metadata } = await makeTrace(plan, referenceBackend(), STEPS)
   return decodeSafetensors(encodeSafetensors(tensors, metadata))
 }
 
@@ -43,10 +43,10 @@ function at(tensors: TensorMap, name: string): Tensor {
 describe('a trace', () => {
   it('holds the initial state, every batch, and everything that comes out of every step', async () => {
     const { tensors, metadata } = await trace()
-    const carried = Object.keys(trainingCase.initial)
-    const parameters = trainingCase.model.parameters.map(({ name }) => name)
+    const carried = Object.keys(plan.initial)
+    const parameters = plan.model.parameters.map(({ name }) => name)
     const perStep = (step: number): string[] => [
-      ...['rows', 'images', 'labels', 'loss'].map((name) => `step/${step}/${name}`),
+      ...['rows', 'data/image', 'data/label', 'loss'].map((name) => `step/${step}/${name}`),
       ...['optimizer.stepSize', 'optimizer.epsilon', 'dropout1.mask'].map((name) => `step/${step}/input/${name}`),
       ...parameters.map((name) => `step/${step}/gradient/${name}`),
       ...carried.map((name) => `step/${step}/after/${name}`),
@@ -65,28 +65,29 @@ describe('a trace', () => {
 
   it('has the batches of the data set, by row number', async () => {
     const { tensors } = await trace()
-    const { images, labels } = trainingCase.dataset.train
+    const { image, label } = plan.dataset.splits.train.columns
+    if (image === undefined || label === undefined) throw new Error('no columns')
     for (const [step, size] of [16, 16, 8].entries()) {
       const rows = at(tensors, traceNames.rows(step))
       expect(rows.shape).toEqual([size])
-      expect(at(tensors, traceNames.images(step)).shape).toEqual([size, 4, 4])
+      expect(at(tensors, traceNames.field(step, 'image')).shape).toEqual([size, 4, 4])
       for (const [i, row] of Array.from(rows.data).entries()) {
-        const picture = at(tensors, traceNames.images(step)).data.slice(16 * i, 16 * (i + 1))
-        expect(Array.from(picture)).toEqual(Array.from(images.data.slice(16 * row, 16 * (row + 1))))
-        expect(at(tensors, traceNames.labels(step)).data[i]).toBe(labels.data[row])
+        const picture = at(tensors, traceNames.field(step, 'image')).data.slice(16 * i, 16 * (i + 1))
+        expect(Array.from(picture)).toEqual(Array.from(image.data.slice(16 * row, 16 * (row + 1))))
+        expect(at(tensors, traceNames.field(step, 'label')).data[i]).toBe(label.data[row])
       }
     }
   })
 
   it('is refused for an optimizer that is not part of a step', async () => {
-    const lbfgs = smallCase({ optimizer: { type: 'lbfgs' } })
+    const lbfgs = smallPlan({ optimizer: { type: 'lbfgs' } })
     await expect(makeTrace(lbfgs, referenceBackend(), 1)).rejects.toThrow('optimizer "lbfgs" runs on the host')
   })
 })
 
 describe('judging a trace', () => {
   it('agrees with one that comes back as it went', async () => {
-    const result = checkTrace(trainingCase, await trace())
+    const result = checkTrace(plan, await trace())
     expect(result).toMatchObject({ verdict: 'agree', producer: 'reference', findings: [] })
     expect(result.steps.map(({ step, batch }) => [step, batch])).toEqual([
       [0, 16],
@@ -100,14 +101,14 @@ describe('judging a trace', () => {
     const wanted = /\/loss$|\/gradient\/|\/after\/[^/]+\.(weight|bias)$/
     const tensors = Object.fromEntries(Object.entries(whole.tensors).filter(([name]) => wanted.test(name)))
     expect(Object.keys(tensors).length).toBeLessThan(Object.keys(whole.tensors).length / 2)
-    expect(checkTrace(trainingCase, { ...whole, tensors }).verdict).toBe('agree')
+    expect(checkTrace(plan, { ...whole, tensors }).verdict).toBe('agree')
   })
 
   it('finds a gradient that is wrong at the step that made it, and there only', async () => {
     const whole = await trace()
     const name = traceNames.gradient(1, 'dense1.weight')
     const { verdict, findings } = checkTrace(
-      trainingCase,
+      plan,
       replacing(whole, { [name]: mapped(at(whole.tensors, name), (x) => 1.01 * x) }),
     )
     expect(verdict).toBe('disagree')
@@ -138,20 +139,14 @@ describe('judging a trace', () => {
     ['layer state', traceNames.after(1, 'batchNorm1.running_var'), { kind: 'state', step: 1 }],
   ])('finds a wrong %s', async (_, name, expected) => {
     const whole = await trace()
-    const { findings } = checkTrace(
-      trainingCase,
-      replacing(whole, { [name]: mapped(at(whole.tensors, name), (x) => 1.1 * x) }),
-    )
+    const { findings } = checkTrace(plan, replacing(whole, { [name]: mapped(at(whole.tensors, name), (x) => 1.1 * x) }))
     expect(findings[0]).toMatchObject(expected)
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('finds %s', async (value) => {
     const whole = await trace()
     const name = traceNames.gradient(0, 'dense2.bias')
-    const { findings } = checkTrace(
-      trainingCase,
-      replacing(whole, { [name]: mapped(at(whole.tensors, name), () => value) }),
-    )
+    const { findings } = checkTrace(plan, replacing(whole, { [name]: mapped(at(whole.tensors, name), () => value) }))
     expect(findings[0]).toMatchObject({ kind: 'gradient', tensor: 'dense2.bias', measured: Number.POSITIVE_INFINITY })
   })
 
@@ -159,8 +154,8 @@ describe('judging a trace', () => {
     const whole = await trace()
     const name = traceNames.loss(2)
     const off = replacing(whole, { [name]: mapped(at(whole.tensors, name), (x) => 1.001 * x) })
-    expect(checkTrace(trainingCase, off).verdict).toBe('disagree')
-    expect(checkTrace(trainingCase, off, { loss: 0.01 }).verdict).toBe('agree')
+    expect(checkTrace(plan, off).verdict).toBe('disagree')
+    expect(checkTrace(plan, off, { loss: 0.01 }).verdict).toBe('agree')
   })
 })
 
@@ -189,30 +184,30 @@ describe('bad traces', () => {
     ],
   ])('are refused: %s', async (_, replaced, message) => {
     const bad = replacing(await trace(), replaced)
-    expect(() => checkTrace(trainingCase, bad)).toThrow(InputError)
-    expect(() => checkTrace(trainingCase, bad)).toThrow(message)
+    expect(() => checkTrace(plan, bad)).toThrow(InputError)
+    expect(() => checkTrace(plan, bad)).toThrow(message)
   })
 
   it('are refused when they list many problems, the first of them', async () => {
     const whole = await trace()
     const none = { ...whole, tensors: {} }
-    expect(() => checkTrace(trainingCase, none)).toThrow(/and \d+ more/)
+    expect(() => checkTrace(plan, none)).toThrow(/and \d+ more/)
   })
 
   it.each([
     ['no metadata', {}, 'got none; hand on the metadata'],
-    ['another format', { format: 'isograd.trace/2' }, 'got "isograd.trace/2"'],
+    ['another format', { format: 'isograd.trace/3' }, 'got "isograd.trace/3"'],
     ['no steps', { format: TRACE_FORMAT, steps: 'many' }, 'expected a number of steps, got "many"'],
     ['another precision', { format: TRACE_FORMAT, steps: '1', precision: 'float8' }, 'got "float8"'],
     ['no experiment', { format: TRACE_FORMAT, steps: '1', precision: 'float32' }, 'the metadata lack "experiment"'],
   ])('are refused with %s', async (_, metadata, message) => {
     const { tensors } = await trace()
-    expect(() => checkTrace(trainingCase, { tensors, metadata })).toThrow(message)
+    expect(() => checkTrace(plan, { tensors, metadata })).toThrow(message)
   })
 
   it('of another experiment are refused with what differs', async () => {
     const whole = await trace()
-    const other = smallCase({ ...changes, batchSize: 8, optimizer: { type: 'sgd' } })
+    const other = smallPlan({ ...changes, batchSize: 8, optimizer: { type: 'sgd' } })
     expect(() => checkTrace(other, whole)).toThrow('batchSize: 16 in the trace, 8 here')
     expect(() => checkTrace(other, whole)).toThrow('optimizer.type: "adam" in the trace, "sgd" here')
   })
@@ -220,6 +215,6 @@ describe('bad traces', () => {
   it('whose experiment is no JSON are refused', async () => {
     const whole = await trace()
     const bad = { ...whole, metadata: { ...whole.metadata, spec: '{' } }
-    expect(() => checkTrace(trainingCase, bad)).toThrow('"spec" is not JSON')
+    expect(() => checkTrace(plan, bad)).toThrow('"spec" is not JSON')
   })
 })

@@ -4,14 +4,16 @@ import { watchBackend, type WatchOptions } from '../src/compare/watch.js'
 import { BackendError } from '../src/errors.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { type Tensor, tensor } from '../src/tensor.js'
-import { smallCase, spoiled, type Spoiling } from './check-subjects.js'
+import { smallPlan, spoiled, type Spoiling } from './check-subjects.js'
 
-const trainingCase = smallCase()
+const plan = smallPlan()
+const { initial } = plan
+const inputs = plan.xs('train', { first: 0, count: 2 })
 
 async function scanOn(backend: Backend, options: Partial<WatchOptions> = {}): Promise<ScanResult> {
   const watched = watchBackend(backend, { onMutation: () => {}, ...options })
-  const executable = await watched.compile(trainingCase.programs.step, trainingCase.constants.train)
-  return executable.scan(trainingCase.initial, trainingCase.stepInputs(0, 2))
+  const executable = await watched.compile(plan.program('train'), plan.constants('train'))
+  return executable.scan(initial, inputs)
 }
 
 function withLoss(change: (loss: Tensor) => Tensor) {
@@ -23,8 +25,8 @@ function withLoss(change: (loss: Tensor) => Tensor) {
 
 describe('a watched backend', () => {
   it('returns what the backend returns', async () => {
-    const right = await referenceBackend().compile(trainingCase.programs.step, trainingCase.constants.train)
-    const expected = await right.scan(trainingCase.initial, trainingCase.stepInputs(0, 2))
+    const right = await referenceBackend().compile(plan.program('train'), plan.constants('train'))
+    const expected = await right.scan(initial, inputs)
     expect(await scanOn(referenceBackend())).toEqual(expected)
   })
 
@@ -60,7 +62,7 @@ describe('a watched backend', () => {
   it.each(['carry', 'xs'] as const)(
     'that writes to its %s is caught, and the caller keeps what it had',
     async (role) => {
-      const before = trainingCase.initial
+      const before = structuredClone({ initial, inputs })
       const found: string[] = []
       const writing = spoiled('odd', ({ result, ...given }) => {
         const [first] = Object.values(given[role])
@@ -69,12 +71,12 @@ describe('a watched backend', () => {
       })
       await scanOn(writing, { onMutation: (where, { name }) => found.push(`${where} ${name}`) })
       expect(found).toEqual([role === 'carry' ? 'carry dense1.weight' : 'xs rows'])
-      expect(trainingCase.initial).toEqual(before)
+      expect({ initial, inputs }).toEqual(before)
     },
   )
 
   it('that writes to its constants is caught once', async () => {
-    const own = smallCase()
+    const own = smallPlan()
     const found: string[] = []
     const reference = referenceBackend()
     const writing: Backend = {
@@ -85,17 +87,17 @@ describe('a watched backend', () => {
         return {
           ...right,
           scan: async (carry, xs) => {
-            constants['images']?.data.fill(1)
+            constants['data/image']?.data.fill(1)
             return right.scan(carry, xs)
           },
         }
       },
     }
     const watched = watchBackend(writing, { onMutation: (where, { name }) => found.push(`${where} ${name}`) })
-    const executable = await watched.compile(own.programs.step, own.constants.train)
-    await executable.scan(own.initial, own.stepInputs(0))
-    await executable.scan(own.initial, own.stepInputs(0))
-    expect(found).toEqual(['constants images'])
+    const executable = await watched.compile(own.program('train'), own.constants('train'))
+    await executable.scan(own.initial, own.xs('train', { first: 0, count: 1 }))
+    await executable.scan(own.initial, own.xs('train', { first: 0, count: 1 }))
+    expect(found).toEqual(['constants data/image'])
   })
 
   it('tells what it is asked, and when it has answered', async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { verify } from '../src/index.js'
 import { Builder } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
 import type { Program } from '../src/ir/program.js'
 import { parseProgram, stringifyProgram } from '../src/ir/serialize.js'
+import { verify } from '../src/ir/verify.js'
 
 function squareProgram(): Program {
   const b = new Builder('square')

@@ -1,7 +1,7 @@
 import { assert, constantFrom, double, integer, property, asyncProperty } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../src/errors.js'
-import { lbfgsStep } from '../src/optimize/optimizers/lbfgs/lbfgs.js'
+import { lbfgs } from '../src/optimize/optimizers/lbfgs/index.js'
+import { lbfgsStep, type LbfgsSettings } from '../src/optimize/optimizers/lbfgs/lbfgs.js'
 import { cubicMinimum, type Trial } from '../src/optimize/optimizers/lbfgs/line-search.js'
 import { type CurvaturePair, descentDirection, dot, remember } from '../src/optimize/optimizers/lbfgs/memory.js'
 import {
@@ -10,15 +10,14 @@ import {
   lbfgsStateOf,
   lbfgsTensors,
 } from '../src/optimize/optimizers/lbfgs/state.js'
-import { optimizerOf } from '../src/optimize/optimizers/optimizer.js'
 import { RandomStream } from '../src/random/stream.js'
-import { needsClosure, optimizerSchema } from '../src/train/optimizers/index.js'
-import { lbfgsSchema, type LbfgsSpec } from '../src/train/optimizers/lbfgs.js'
+import { builtins } from '../src/registry/builtins.js'
+import { type NamedRecord, settingsSchema } from '../src/registry/settings.js'
 import { trajectories } from './lbfgs-trajectories.js'
 import { type Objective, objectives } from './objectives.js'
 
-function settingsOf(settings: Readonly<Record<string, unknown>>): LbfgsSpec {
-  return lbfgsSchema.parse({ type: 'lbfgs', ...settings })
+function settingsOf(settings: Readonly<Record<string, unknown>>): LbfgsSettings {
+  return settingsSchema(lbfgs as NamedRecord).parse(settings) as unknown as LbfgsSettings
 }
 
 /** A closure, and how often and where it was called. */
@@ -31,7 +30,7 @@ function watched(objective: Objective) {
   return { places, closure }
 }
 
-async function stepThrough(objective: Objective, start: readonly number[], settings: LbfgsSpec, count: number) {
+async function stepThrough(objective: Objective, start: readonly number[], settings: LbfgsSettings, count: number) {
   const { places, closure } = watched(objective)
   let [state, parameters] = [initialLbfgsState, Float64Array.from(start)]
   const results = []
@@ -286,9 +285,7 @@ test('a state with a tensor missing is refused by name', () => {
   expect(lbfgsStateOf(lbfgsTensors(initialLbfgsState))).toEqual(initialLbfgsState)
 })
 
-test('an experiment can name it, and code for programs is told that it is none', () => {
-  const spec = optimizerSchema.parse({ type: 'lbfgs' })
-  expect(needsClosure(spec)).toBe(true)
-  expect(needsClosure(optimizerSchema.parse({ type: 'adam' }))).toBe(false)
-  expect(() => optimizerOf(spec)).toThrow(InputError)
+test('the table has it as the only one of its optimizers that runs on the host', () => {
+  const onHost = Object.entries(builtins.optimizers).filter(([, { runs }]) => runs === 'host')
+  expect(onHost).toEqual([['lbfgs', lbfgs]])
 })

@@ -1,33 +1,33 @@
 /** A tiny data set of random pixels for tests of the runner: nothing can be learned from it, and nothing need be. */
-import type { Dataset } from '../src/data/dataset.js'
-import { type Split, tensor } from '../src/index.js'
+import { type DataTable, dataTable, type Dataset } from '../src/data/dataset.js'
+import { pictureFields } from '../src/data/formats/picture-fields.js'
 import { RandomStream } from '../src/random/stream.js'
+import { tensor } from '../src/tensor.js'
 
-function noise(count: number, seed: number): Split {
+function noise(count: number, seed: number): DataTable {
   const stream = new RandomStream(seed, 'sample')
-  return {
-    images: tensor(
+  return dataTable({
+    image: tensor(
       'uint8',
       [count, 4, 4],
       Array.from({ length: count * 16 }, () => stream.below(256)),
     ),
-    labels: tensor(
+    label: tensor(
       'uint8',
       [count],
       Array.from({ length: count }, () => stream.below(10)),
     ),
-  }
+  })
 }
 
 /** 4x4 pixels, ten classes. */
 export function noiseDataset(train: number, test: number): Dataset {
   return {
     name: 'noise',
-    classes: 10,
-    sampleShape: [4, 4],
-    train: noise(train, 1),
-    test: noise(test, 2),
     origin: 'noise',
+    fields: pictureFields([4, 4], 10),
+    target: 'label',
+    splits: { train: noise(train, 1), test: noise(test, 2) },
   }
 }
 

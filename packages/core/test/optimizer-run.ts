@@ -1,9 +1,11 @@
 /** Runs an optimizer's program over given gradients on the reference backend. */
+import * as z from 'zod/mini'
 import { Builder, type Value } from '../src/ir/builder.js'
-import { optimizerOf } from '../src/optimize/optimizers/optimizer.js'
+import { optimizerOf, type ProgramOptimizer } from '../src/optimize/optimizers/optimizer.js'
 import { referenceBackend } from '../src/reference/backend.js'
+import { builtins } from '../src/registry/builtins.js'
+import { type Spec, tableSchema } from '../src/registry/settings.js'
 import { type FloatDType, tensor, type TensorMap } from '../src/tensor.js'
-import { optimizerSchema, type OptimizerSpec } from '../src/train/optimizers/index.js'
 
 /** The 3 x 4 weight that the tests update, and the number of steps. */
 export const shape = [3, 4]
@@ -22,17 +24,30 @@ export function gradientAt(t: number, i: number): number {
   return (scales[i] ?? 0) * (Math.sin(0.9 * t * (1 + (i % 3)) + i) + (i === 8 ? 1.5 : 0))
 }
 
+/** Schema of an optimizer in an experiment; none has settings of another table. */
+export const optimizerSchema = tableSchema(builtins.optimizers, {
+  layer: z.never(),
+  activation: z.never(),
+  initializer: z.never(),
+})
+
 /** Complete settings from those that differ from the defaults. */
-export function specOf(settings: Readonly<Record<string, unknown>>): OptimizerSpec {
+export function specOf(settings: Readonly<Record<string, unknown>>): Spec {
   return optimizerSchema.parse(settings)
+}
+
+function programOptimizer(spec: Spec): ProgramOptimizer {
+  const optimizer = optimizerOf(builtins.optimizers, spec)
+  if (optimizer.runs === 'program') return optimizer
+  throw new Error(`optimizer "${spec.type}" runs on the host`)
 }
 
 function inputs(names: readonly string[], declare: (name: string) => Value): Record<string, Value> {
   return Object.fromEntries(names.map((name) => [name, declare(name)]))
 }
 
-function program(spec: OptimizerSpec, dtype: FloatDType) {
-  const optimizer = optimizerOf(spec)
+function program(spec: Spec, dtype: FloatDType) {
+  const optimizer = programOptimizer(spec)
   const b = new Builder('update')
   const parameter = b.carry('parameter', { dtype, shape })
   const gradient = b.xs('gradient', { dtype, shape })
@@ -56,11 +71,11 @@ export interface OptimizerRun {
 
 /** Twenty steps in one scan. */
 export async function runOptimizer(
-  spec: OptimizerSpec,
+  spec: Spec,
   dtype: FloatDType,
   gradient: (t: number, i: number) => number = gradientAt,
 ): Promise<OptimizerRun> {
-  const optimizer = optimizerOf(spec)
+  const optimizer = programOptimizer(spec)
   const executable = await referenceBackend().compile(program(spec, dtype), {})
   const states = Object.entries(optimizer.state(spec)).map(([name, initial]) => [
     name,

@@ -1,7 +1,6 @@
 /** SGD, Rprop and ASGD against PyTorch's published pseudo-code, written out for one element in plain float64. */
 import { describe, expect, test } from 'vitest'
-import { optimizerSchema } from '../src/train/optimizers/index.js'
-import { differences, gradientAt, type Rule, runOptimizer, runRule, specOf } from './optimizer-run.js'
+import { differences, gradientAt, optimizerSchema, type Rule, runOptimizer, runRule, specOf } from './optimizer-run.js'
 
 interface SgdSettings {
   readonly lr?: number

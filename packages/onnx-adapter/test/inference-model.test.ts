@@ -1,18 +1,15 @@
 /** Exported models in stock ONNX Runtime: a session of its own, nothing but the file, against the reference backend. */
 import {
-  activationNames,
-  type ArmSpec,
-  buildModel,
-  initialCarry,
-  lowerInference,
-  type Model,
-  modelCarry,
+  builtins,
+  inferenceProgram,
+  networkOf,
   parseExperiment,
   predict,
   referenceBackend,
+  type TrainedModel,
 } from '@isograd/core'
 import { type FloatDType, InputError, tensor, type TensorMap } from '@isograd/core/backend'
-import { RandomStream } from '@isograd/core/data'
+import { pictureFields, RandomStream } from '@isograd/core/data'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { exportInference } from '../src/model/inference.js'
@@ -20,14 +17,8 @@ import { decodeModel } from '../src/model/proto.js'
 
 const sampleShape = [5, 4]
 
-interface Trained {
-  readonly arm: ArmSpec
-  readonly model: Model
-  readonly weights: TensorMap
-}
-
 /** A model with random weights; running variances stay positive. */
-function modelOf(layers: readonly unknown[], precision: FloatDType = 'float32'): Trained {
+function modelOf(layers: readonly unknown[], precision: FloatDType = 'float32'): TrainedModel {
   const document = {
     name: 'exported',
     data: { dataset: 'none' },
@@ -37,18 +28,21 @@ function modelOf(layers: readonly unknown[], precision: FloatDType = 'float32'):
     epochs: 1,
     precision,
   }
-  const arm = parseExperiment(document).arms['default'] as ArmSpec
-  const model = buildModel(arm, sampleShape, 3)
+  const { default: arm } = parseExperiment(document).arms
+  if (arm === undefined) throw new RangeError('no arm')
+  const network = networkOf(arm, { name: 'none', fields: pictureFields(sampleShape, 3), target: 'label' }, builtins)
+  const { parameters, states } = network.model
   const stream = new RandomStream(1, 'weights')
-  const weights = Object.entries(modelCarry(model, initialCarry(arm, model))).map(([name, { dtype, shape, data }]) => {
-    const values = Array.from(data, () => (name.endsWith('var') ? 0.5 + stream.uniform() : stream.normal()))
-    return [name, tensor(dtype, shape, values)]
+  const weights = [...parameters, ...states].map(({ name, shape }) => {
+    const count = shape.reduce((product, dimension) => product * dimension, 1)
+    const draw = () => (name.endsWith('var') ? 0.5 + stream.uniform() : stream.normal())
+    return [name, tensor(precision, shape, Array.from({ length: count }, draw))]
   })
-  return { arm, model, weights: Object.fromEntries(weights) as TensorMap }
+  return { ...network, weights: Object.fromEntries(weights) as TensorMap }
 }
 
-function exported({ arm, model, weights }: Trained): Uint8Array {
-  return exportInference(lowerInference(arm, model, sampleShape, 'unit'), weights)
+function exported(trained: TrainedModel): Uint8Array {
+  return exportInference(inferenceProgram(trained, builtins, 'encoded'), trained.weights)
 }
 
 function pixels(count: number): Uint8Array {
@@ -57,9 +51,11 @@ function pixels(count: number): Uint8Array {
 }
 
 /** The largest difference, relative to the largest expected value. */
-async function difference(trained: Trained, count: number): Promise<number> {
+async function difference(trained: TrainedModel, count: number): Promise<number> {
   const bytes = pixels(count)
-  const expected = await predict(referenceBackend(), trained, tensor('uint8', [count, ...sampleShape], bytes))
+  const expected = await predict(referenceBackend(), trained, builtins, {
+    image: tensor('uint8', [count, ...sampleShape], bytes),
+  })
   const { precision } = trained.arm
   // As it comes; but its fusions put float64 factors into float32 attributes (1.30.0, selu is off by 3e-8).
   const options = precision === 'float64' ? ({ graphOptimizationLevel: 'basic' } as const) : {}
@@ -71,21 +67,21 @@ async function difference(trained: Trained, count: number): Promise<number> {
   )
   const results = await session.run({ samples: new ort.Tensor(precision, unit.data as Float32Array, unit.shape) })
   await session.release()
-  expect(Object.keys(results).toSorted()).toEqual(['logits', 'probabilities'])
-  expect(results['logits']?.dims).toEqual([count, 3])
-  const compare = (name: 'logits' | 'probabilities'): number => {
-    const wanted = expected.flatMap((prediction) => prediction[name])
+  expect(Object.keys(results).toSorted()).toEqual(['output', 'prediction'])
+  expect(results['output']?.dims).toEqual([count, 3])
+  const compare = (name: 'output' | 'prediction'): number => {
+    const wanted = expected.flatMap(({ output, values }) => (name === 'output' ? output : values))
     const got = Array.from(results[name]?.data as Float32Array)
     const size = Math.max(...wanted.map(Math.abs))
     return Math.max(...wanted.map((value, i) => Math.abs(value - (got[i] ?? Number.NaN)) / size))
   }
-  return Math.max(compare('logits'), compare('probabilities'))
+  return Math.max(compare('output'), compare('prediction'))
 }
 
 const bounds = { float32: 2e-6, float64: 1e-13 } as const
 
 describe('exportInference', () => {
-  it.each(activationNames)('%s gives the same logits and probabilities', async (type) => {
+  it.each(Object.keys(builtins.activations))('%s gives the same logits and probabilities', async (type) => {
     const layers = [
       { type: 'dense', units: 6 },
       { type: 'activation', function: { type } },
@@ -148,8 +144,8 @@ describe('exportInference', () => {
   })
 
   it('refuses weights that are missing or of another form', () => {
-    const { arm, model, weights } = modelOf([{ type: 'dense', units: 6 }])
-    const program = lowerInference(arm, model, sampleShape, 'unit')
+    const { weights, ...network } = modelOf([{ type: 'dense', units: 6 }])
+    const program = inferenceProgram(network, builtins, 'encoded')
     const without = Object.fromEntries(Object.entries(weights).filter(([name]) => name !== 'dense1.bias'))
     expect(() => exportInference(program, without)).toThrow(/"dense1.bias" is missing: expected float32\[6\]/)
     const wide = { ...weights, 'dense1.bias': tensor('float64', [6], new Float64Array(6)) }

@@ -2,7 +2,7 @@
  * What these backends are for: an error in our differentiation is the same on every backend that runs our programs, so
  * that they agree about it. TensorFlow.js's gradient does not follow.
  */
-import { type CheckedArm, parseExperiment, referenceBackend } from '@isograd/core'
+import { parseExperiment, referenceBackend, TrainingPlan } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import { checkExperiment } from '@isograd/core/compare'
 import { digits } from '@isograd/core/data'
@@ -67,10 +67,10 @@ function breakTanh(): void {
   vi.spyOn(operations.tanh as { gradient: GradientRule }, 'gradient').mockImplementation(wrongRule)
 }
 
-function smallArm(): CheckedArm {
+function smallPlan(): TrainingPlan {
   const dense = { type: 'dense', units: 8 }
   const layers = [{ type: 'flatten' }, dense, { type: 'activation' }, { type: 'dense', units: 10 }]
-  const arm = parseExperiment({
+  const { arms, registry } = parseExperiment({
     name: 'small',
     data: { dataset: 'digits' },
     model: { layers },
@@ -78,14 +78,15 @@ function smallArm(): CheckedArm {
     optimizer: { type: 'sgd', learningRate: 0.1 },
     batchSize: 16,
     epochs: 1,
-  }).arms['default']
+  })
+  const { default: arm } = arms
   if (arm === undefined) throw new RangeError('no arm')
-  return { name: 'default', arm, dataset: digits({ train: 64, test: 16 }) }
+  return new TrainingPlan({ armName: 'default', arm, dataset: digits({ train: 64, test: 16 }), registry })
 }
 
 async function check(other: Backend) {
   const backends = [referenceBackend(), other]
-  const report = await checkExperiment({ experiment: 'small', arms: [smallArm()], backends, modes: ['step'] })
+  const report = await checkExperiment({ experiment: 'small', plans: [smallPlan()], backends, modes: ['step'] })
   await other.dispose()
   return report
 }

@@ -2,37 +2,27 @@
  * Everything that core can put into a network, differentiated by TensorFlow.js, against core's differentiation in
  * float64. Neither knows of the other.
  */
-import {
-  activationNames,
-  type ArmSpec,
-  findPreset,
-  names,
-  parseExperiment,
-  referenceBackend,
-  type Split,
-  TrainingCase,
-} from '@isograd/core'
+import { type ArmSpec, builtins, findPreset, parseExperiment, referenceBackend, TrainingPlan } from '@isograd/core'
 import { type Backend, tensor, type TensorMap } from '@isograd/core/backend'
-import { type Dataset, digits, RandomStream } from '@isograd/core/data'
+import { type Dataset, type DataTable, dataTable, digits, pictureFields, RandomStream } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
 import { openBackend, autogradVariants } from './backends.js'
 
-function noise(count: number, seed: number): Split {
+function noise(count: number, seed: number): DataTable {
   const stream = new RandomStream(seed, 'sample')
   const draw = (size: number, limit: number): number[] => Array.from({ length: size }, () => stream.below(limit))
-  return {
-    images: tensor('uint8', [count, 4, 4], draw(count * 16, 256)),
-    labels: tensor('uint8', [count], draw(count, 10)),
-  }
+  return dataTable({
+    image: tensor('uint8', [count, 4, 4], draw(count * 16, 256)),
+    label: tensor('uint8', [count], draw(count, 10)),
+  })
 }
 
 const small: Dataset = {
   name: 'noise',
-  classes: 10,
-  sampleShape: [4, 4],
-  train: noise(40, 1),
-  test: noise(10, 2),
   origin: 'noise',
+  fields: pictureFields([4, 4], 10),
+  target: 'label',
+  splits: { train: noise(40, 1), test: noise(10, 2) },
 }
 
 const dense = { type: 'dense', units: 12 }
@@ -50,10 +40,10 @@ function armOf(changes: Record<string, unknown>, arm = 'default'): ArmSpec {
 
 /** The first step's loss and gradients, from the weights that the arm begins with. */
 async function firstStep(backend: Backend, arm: ArmSpec, dataset: Dataset): Promise<TensorMap> {
-  const one = new TrainingCase('one', arm, dataset)
-  const executable = await backend.compile(one.programs.gradients, one.constants.train)
-  const model = Object.fromEntries(one.programs.gradients.inputs.carry.map(({ name }) => [name, one.initial[name]]))
-  const { ys } = await executable.scan(model as TensorMap, one.gradientInputs(0))
+  const plan = new TrainingPlan({ armName: 'one', arm, dataset, registry: builtins })
+  const executable = await backend.compile(plan.program('gradients'), plan.constants('gradients'))
+  const carry = plan.carryFor('gradients', plan.initial)
+  const { ys } = await executable.scan(carry, plan.xs('gradients', { first: 0, count: 1 }))
   await executable.dispose()
   return ys
 }
@@ -64,7 +54,7 @@ function norm(data: ArrayLike<number>): number {
 
 /** For each gradient the norm of what differs over its own norm, and the same of the loss. */
 function errorsOf(got: TensorMap, want: TensorMap): Record<string, number> {
-  const shown = Object.entries(want).filter(([name]) => name === names.loss || name.startsWith(names.gradient('')))
+  const shown = Object.entries(want).filter(([name]) => name === 'loss' || name.startsWith('gradient/'))
   return Object.fromEntries(
     shown.map(([name, { data }]) => {
       const other = got[name]?.data ?? []
@@ -91,7 +81,7 @@ describe.each(autogradVariants)('%s, gradients of a small network', (variant) =>
   // differences of nearly equal numbers; a wrong rule is off by 1e-2 or more.
   const TOLERANCE = 1e-5
 
-  it.each(activationNames.map((name) => [name]))('with %s', async (type) => {
+  it.each(Object.keys(builtins.activations).map((name) => [name]))('with %s', async (type) => {
     const { errors } = await compare(variant, armOf(networkOf({ type: 'activation', function: type }, dense)), small)
     expect(Object.keys(errors)).toHaveLength(7)
     expect(worst(errors)).toBeLessThan(TOLERANCE)

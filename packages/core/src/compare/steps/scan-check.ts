@@ -8,12 +8,12 @@ import type { PlainRunner } from './plain-step.js'
 
 /** The first thing that a scan of `count` steps says otherwise than the steps one by one. */
 async function firstDifference(
-  { initial }: TrainingPlan,
+  { stepCarry }: TrainingPlan,
   plain: PlainRunner,
   count: number,
 ): Promise<{ step: number; difference: BitDifference } | undefined> {
-  const whole = await plain.scan(initial, 0, count)
-  let carry = initial
+  const whole = await plain.scan(stepCarry, 0, count)
+  let carry = stepCarry
   for (let step = 0; step < count; step++) {
     // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
     const one = await plain.scan(carry, step, 1)
