@@ -14,10 +14,10 @@ import {
 } from './document.js'
 import { measureEpochs } from './epochs.js'
 import type { Entrant } from './interleave.js'
-import { peerOptimizer } from './peers.js'
+import { peerOptimizer, requirePeerLoss } from './peers.js'
 import { benchStartUp } from './start-up.js'
 import { findTorch, measureTorch, torchJob } from './torch.js'
-import { checkWorkload, describeWorkload, presetWorkloads, tfjsModel, type Workload } from './workload.js'
+import { describeWorkload, planOn, presetWorkloads, tfjsModel, type Workload } from './workload.js'
 
 type Subject = SubjectNames & Entrant<SubjectTiming>
 
@@ -32,8 +32,10 @@ function tfjsPeer({ dataset, stored, effort, measure }: BenchContext): Peer {
   const subject = (workload: Workload): Subject => {
     const { precision } = workload.arm
     if (precision !== 'float32') throw new InputError(name, `it does not compute in ${precision}`)
+    const plan = planOn(workload, dataset)
     peerOptimizer(workload.arm)
-    tfjsModel(workload, dataset)
+    requirePeerLoss(plan)
+    tfjsModel(plan)
     return { name, kind: 'tfjs', threads: 1, measure: () => measure('tfjs', { workload, stored, effort }) }
   }
   return { name, subject }
@@ -101,7 +103,7 @@ async function benchWorkload(context: BenchContext, peers: readonly Peer[], work
 export async function runBench(start: BenchStart): Promise<BenchDocument> {
   const workloads = presetWorkloads(start.settings.presets)
   return withContext(start, async (context) => {
-    for (const workload of workloads) checkWorkload(workload, context.dataset)
+    for (const workload of workloads) planOn(workload, context.dataset)
     const peers = await findPeers(context)
     const startUp = await benchStartUp(context)
     const presets: PresetBench[] = []
