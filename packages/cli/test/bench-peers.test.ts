@@ -1,16 +1,24 @@
 /** Peers: that they train the same network or say why not, and that one who is absent is told of. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { BackendError, InputError, sampleCount } from '@isograd/core'
-import { type Dataset, digits } from '@isograd/core/data'
+import { BackendError, InputError } from '@isograd/core'
+import { type Column, type Dataset, type DataTable, digits } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
 import { type Entrant, interleave } from '../src/bench/interleave.js'
 import { highWaterMark, peakMemory } from '../src/bench/jobs/peak-memory.js'
 import { timeTfjs } from '../src/bench/jobs/tfjs.js'
-import { peerOptimizer } from '../src/bench/peers.js'
+import { peerOptimizer, requirePeerLoss } from '../src/bench/peers.js'
 import { readDataset, storeDataset, type StoredData } from '../src/bench/stored-data.js'
 import { findTorch, interpreters, measureTorch, type TorchJob, torchJob } from '../src/bench/torch.js'
-import { modelOn, networkName, presetWorkloads, tfjsModel, torchModules, type Workload } from '../src/bench/workload.js'
+import {
+  networkName,
+  planOn,
+  presetWorkloads,
+  tfjsModel,
+  torchModules,
+  type Workload,
+  workloadFrom,
+} from '../src/bench/workload.js'
 import { temporaryDirectory } from './command.js'
 
 const small = digits({ train: 300, test: 20 })
@@ -23,8 +31,13 @@ function workloadOf(word: string): Workload {
   return workload
 }
 
-function networkOf({ arm }: Workload): string {
-  return networkName(modelOn(arm, small))
+function networkOf(workload: Workload): string {
+  return networkName(planOn(workload, small))
+}
+
+function columnsOf({ columns: { image, label } }: DataTable): { image: Column; label: Column } {
+  if (image === undefined || label === undefined) throw new Error('no such columns')
+  return { image, label }
 }
 
 function stored(dataset: Dataset = small): StoredData {
@@ -95,12 +108,14 @@ describe('the network of a peer', () => {
   })
 
   it('has every layer that the exports have, and is refused for others', () => {
-    expect(torchModules(workloadOf('cures:sigmoid-batchnorm'), small).join()).toContain('BatchNorm1d(')
-    expect(torchModules(workloadOf('cures:prelu'), small)).toContain('PReLU()')
-    expect(() => torchModules(workloadOf('cures:sigmoid-residual'), small)).toThrow(
+    expect(torchModules(planOn(workloadOf('cures:sigmoid-batchnorm'), small)).join()).toContain('BatchNorm1d(')
+    expect(torchModules(planOn(workloadOf('cures:prelu'), small))).toContain('PReLU()')
+    expect(() => torchModules(planOn(workloadOf('cures:sigmoid-residual'), small))).toThrow(
       /^\[PyTorch\] no module for layer "residual1", x \+ /,
     )
-    expect(JSON.parse(tfjsModel(workloadOf('cures:sigmoid-residual'), small).json)).toHaveProperty('modelTopology')
+    expect(JSON.parse(tfjsModel(planOn(workloadOf('cures:sigmoid-residual'), small)).json)).toHaveProperty(
+      'modelTopology',
+    )
   })
 
   it.each<[object, RegExp]>([
@@ -144,13 +159,14 @@ describe('data', () => {
   })
 
   it.each([1, 299, 601, 1000])('repeats its rows to %i', (rows) => {
-    const { train } = readDataset({ ...stored(), rows })
-    expect(sampleCount(train)).toBe(rows)
-    expect(train.images.shape).toEqual([rows, 28, 28])
+    const grown = readDataset({ ...stored(), rows }).splits.train
+    expect(grown.count).toBe(rows)
+    const [train, before] = [columnsOf(grown), columnsOf(small.splits.train)]
+    expect(train.image.shape).toEqual([rows, 28, 28])
     const wrong = Array.from({ length: rows }, (_, row) => row).filter(
       (row) =>
-        train.labels.data[row] !== small.train.labels.data[row % 300] ||
-        train.images.data[row * 784 + 400] !== small.train.images.data[(row % 300) * 784 + 400],
+        train.label.data[row] !== before.label.data[row % 300] ||
+        train.image.data[row * 784 + 400] !== before.image.data[(row % 300) * 784 + 400],
     )
     expect(wrong).toEqual([])
   })

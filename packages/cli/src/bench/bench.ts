@@ -14,14 +14,15 @@ import {
 } from './document.js'
 import { measureEpochs } from './epochs.js'
 import type { Entrant } from './interleave.js'
+import { requireProducts } from './jobs/floor-program.js'
 import { peerOptimizer, requirePeerLoss } from './peers.js'
 import { benchStartUp } from './start-up.js'
 import { findTorch, measureTorch, torchJob } from './torch.js'
-import { describeWorkload, planOn, presetWorkloads, tfjsModel, type Workload } from './workload.js'
+import { describeWorkload, planOn, presetWorkloads, tfjsModel, trainingProgram, type Workload } from './workload.js'
 
 type Subject = SubjectNames & Entrant<SubjectTiming>
 
-/** A peer: makes its subject for a workload. @throws InputError when it has no counterpart of the workload. */
+/** A peer or a floor: makes its subject for a workload. @throws InputError when it has no counterpart of the workload. */
 interface Peer {
   readonly name: string
   readonly subject: (workload: Workload) => Subject
@@ -66,14 +67,19 @@ async function findPeers(context: BenchContext): Promise<Peer[]> {
   ]
 }
 
-/** A backend, and its floor. */
+/** A backend, and its floor where a step has one. */
 function backendSubjects(context: BenchContext, { asked, name, info }: AskedBackend, workload: Workload): Subject[] {
-  const { settings, stored, effort, measure } = context
+  const { settings, dataset, stored, effort, measure } = context
   const { threads } = info
   const job = { backend: asked, threads: settings.threads, workload, stored, effort }
   const backend: Subject = { name, kind: 'backend', threads, measure: () => measure('train', job) }
   if (!settings.peers.includes('floor')) return [backend]
-  return [backend, { name: `${name} floor`, kind: 'floor', threads, measure: () => measure('floor', job) }]
+  const floorName = `${name} floor`
+  const floor = (): Subject => {
+    requireProducts(trainingProgram(workload, dataset).program)
+    return { name: floorName, kind: 'floor', threads, measure: () => measure('floor', job) }
+  }
+  return [backend, ...peerSubjects(context, { name: floorName, subject: floor }, workload)]
 }
 
 /** The subject of a peer, or a note that it is skipped. */

@@ -10,6 +10,7 @@ import {
   type FinalsComparison,
   judgedFacts,
   judgedValueOf,
+  type Measured,
   type MetricFacts,
   type ProbedNumber,
   probedNumbers,
@@ -73,17 +74,17 @@ export function validationFigures(
   return validation === undefined ? [] : judgedFigures(judged, 'validation', validation).slice(-1)
 }
 
-function metricText(facts: MetricFacts, { value, error }: Evaluation['metrics'][string]): string {
+function metricText(facts: MetricFacts, { value, error }: Measured, plusMinus: string): string {
   const text = `${facts.label} ${formatMetric(facts, value)}`
-  return Number.isFinite(error) && Number.isFinite(value) ? `${text} \u00b1 ${formatMetric(facts, error)}` : text
+  return Number.isFinite(error) && Number.isFinite(value) ? `${text} ${plusMinus} ${formatMetric(facts, error)}` : text
 }
 
 /** Loss and every metric at the end with its standard error, a line for each table. */
-export function finalLines({ finals, metrics }: RunRecord): string[] {
+export function finalLines({ finals, metrics }: RunRecord, plusMinus: string): string[] {
   return Object.entries(finals).map(([table, { loss, metrics: values }]) => {
     const texts = Object.entries(metrics).flatMap(([key, facts]) => {
       const measured = values[key]
-      return measured === undefined ? [] : [metricText(facts, measured)]
+      return measured === undefined ? [] : [metricText(facts, measured, plusMinus)]
     })
     return `${table}: ${[`loss ${formatLoss(loss)}`, ...texts].join(', ')}`
   })
@@ -121,11 +122,6 @@ export function publishedText(
 /** `final accuracy: 97.85 % and 97.80 %` */
 export function finalsTitle({ metric, a, b }: FinalsComparison): string {
   return `final ${metric.label}: ${formatMetric(metric, a)} and ${formatMetric(metric, b)}`
-}
-
-/** `0.25 standard errors` */
-export function finalsDistance({ measured }: FinalsComparison): string {
-  return `${measured.toPrecision(3)} standard errors`
 }
 
 const measureTitles: Readonly<Record<RecordMeasure['name'], string>> = {

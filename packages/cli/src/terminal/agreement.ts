@@ -1,7 +1,7 @@
 /** The agreement of two backends on an arm, with the numbers behind the verdict. */
 import type { RunRecord } from '@isograd/core'
 import type { Agreement } from '@isograd/core/compare'
-import { finalsDistance, finalsTitle } from '../documents/run-figures.js'
+import { finalsTitle } from '../documents/run-figures.js'
 import { type Cell, type Column, table } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
@@ -46,7 +46,12 @@ function checkRows(style: TerminalStyle, agreement: Agreement): Cell[][] {
       ? ['worst gradient', 'there is none', '', markCell(style, false)]
       : measuredRow(style, `worst gradient: ${printable(worst.layer)} ${worst.parameter}`, worst),
     ...early,
-    [finalsTitle(finals), finalsDistance(finals), `within ${finals.tolerance}`, markCell(style, finals.ok)],
+    [
+      finalsTitle(finals),
+      formatScientific(finals.measured),
+      `within ${finals.tolerance} standard errors`,
+      markCell(style, finals.ok),
+    ],
   ]
 }
 

@@ -42,10 +42,13 @@ function trainingLine({ batchSize, epochs, lastBatch, optimizer, loss, seed, pre
 
 function dataLine({ data }: ArmSpec, dataset: Dataset): string {
   const { train, test } = limitDataset(dataset, data).splits
-  const counts = [`${formatCount(train.count)} training`, ...(test ? [`${formatCount(test.count)} test`] : [])]
+  const counts = [`${formatCount(train.count)} training`, ...(test ? [`${formatCount(test.count)} test`] : [])].join(
+    ' and ',
+  )
+  const noun = train.count === 1 && test === undefined ? 'sample' : 'samples'
   const held = data.validation
   const validation = held === undefined ? '' : `, ${formatPercent(held)} of the training samples validate`
-  return `${dataset.name}: ${counts.join(' and ')} samples${validation} (${dataset.origin})`
+  return `${dataset.name}: ${counts} ${noun}${validation} (${dataset.origin})`
 }
 
 /** Name, description, data, training, arms and backends. */

@@ -3,7 +3,7 @@ import type { RunRecord } from '@isograd/core'
 import { finalLines, localDerivatives, ownFigures, unitLines, validationFigures } from '../documents/run-figures.js'
 import { type Column, indented, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatLoss, formatRate, formatSeconds } from '../text/numbers.js'
-import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+import { paint, printable, symbols, type TerminalStyle } from '../text/terminal-style.js'
 import { gradientFigure } from './gradients.js'
 
 const MOST_EPOCHS = 20
@@ -69,7 +69,7 @@ function derivativeTable(style: TerminalStyle, record: RunRecord): string[] {
     { title: 'before training' },
     { title: 'output', align: 'right' },
     { title: "f'", align: 'right' },
-    { title: "f' to the last layer", align: 'right' },
+    { title: "product of f' to the last", align: 'right' },
   ] as const
   return rows.length === 0 ? [] : ['', ...table(style, columns, rows, 4)]
 }
@@ -77,7 +77,7 @@ function derivativeTable(style: TerminalStyle, record: RunRecord): string[] {
 /** Everything about one run. */
 export function runReport(style: TerminalStyle, record: RunRecord): string[] {
   const units = [...unitLines(record, 'dead'), ...unitLines(record, 'saturated')]
-  const facts = [...endLines(record), ...finalLines(record), ...units]
+  const facts = [...endLines(record), ...finalLines(record, symbols(style).plusMinus), ...units]
   return [
     runTitle(style, record),
     ...epochTable(style, record),

@@ -42,18 +42,27 @@ function summaryTable(style: TerminalStyle, records: readonly RunRecord[]): stri
   )
 }
 
-/** The arms that learned and those that did not, where the experiment has a goal. */
+function namesOf(arms: readonly string[]): string {
+  return [...new Set(arms)].join(', ') || 'none'
+}
+
+/** The arms that learned and those that did not, where they have a goal; arms may be judged by different figures. */
 function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[] {
-  const [first] = records
-  const goal = first?.experiment.goal
-  if (first === undefined || goal === undefined) return []
-  const names = (reached: boolean): string => {
-    const arms = records.flatMap((record) => (isReached(goal, finalOf(record).value) === reached ? [record.arm] : []))
-    return arms.length === 0 ? 'none' : [...new Set(arms)].join(', ')
+  const goals = new Map<string, { reached: string[]; missed: string[] }>()
+  for (const record of records) {
+    const { goal } = record.experiment
+    if (goal === undefined) continue
+    const facts = judgedFacts(record)
+    const key = `a ${onTable(record.judgedOn, facts.label)} of ${goalText(facts, goal)}`
+    const arms = goals.get(key) ?? { reached: [], missed: [] }
+    arms[isReached(goal, finalOf(record).value) ? 'reached' : 'missed'].push(record.arm)
+    goals.set(key, arms)
   }
-  const facts = judgedFacts(first)
-  const learned = `Learned, with a ${onTable(first.judgedOn, facts.label)} of ${goalText(facts, goal)}: ${names(true)}.`
-  return ['', ...wrap(style, learned, 2), ...wrap(style, `Did not: ${names(false)}.`, 2)]
+  return [...goals].flatMap(([key, { reached, missed }]) => [
+    '',
+    ...wrap(style, `Learned, with ${key}: ${namesOf(reached)}.`, 2),
+    ...wrap(style, `Did not: ${namesOf(missed)}.`, 2),
+  ])
 }
 
 /**
