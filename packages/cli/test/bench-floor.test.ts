@@ -16,6 +16,7 @@ function blank(shape: readonly number[], count: number, rows: number): Dataset {
     const whole = [rows, ...each]
     return tensor('uint8', whole, new Uint8Array(whole.reduce((product, size) => product * size, 1)))
   }
+  const table = dataTable({ x: column(shape), y: column([]) })
   return {
     name: 'blank',
     origin: 'a test',
@@ -24,7 +25,7 @@ function blank(shape: readonly number[], count: number, rows: number): Dataset {
       y: { dtype: 'uint8', shape: [], encoding: { kind: 'category', count } },
     },
     target: 'y',
-    splits: { train: dataTable({ x: column(shape), y: column([]) }) },
+    splits: { train: table, test: table },
   }
 }
 

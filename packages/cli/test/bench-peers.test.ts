@@ -1,8 +1,8 @@
 /** Peers: that they train the same network or say why not, and that one who is absent is told of. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { BackendError, InputError } from '@isograd/core'
-import { type Column, type Dataset, type DataTable, digits } from '@isograd/core/data'
+import { BackendError, InputError, tensor } from '@isograd/core'
+import { type Column, type Dataset, dataTable, type DataTable, digits } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
 import { type Entrant, interleave } from '../src/bench/interleave.js'
 import { highWaterMark, peakMemory } from '../src/bench/jobs/peak-memory.js'
@@ -22,6 +22,15 @@ import {
 import { temporaryDirectory } from './command.js'
 
 const small = digits({ train: 300, test: 20 })
+const number = { dtype: 'float32', shape: [], encoding: { kind: 'numbers' } } as const
+const column = tensor('float32', [4], [1, 2, 3, 4])
+const numbers: Dataset = {
+  name: 'numbers',
+  origin: 'a test',
+  fields: { a: number, b: number, y: number },
+  target: 'y',
+  splits: { train: dataTable({ a: column, b: column, y: column }) },
+}
 const never = new AbortController().signal
 const effort = { warmSeconds: 0, steps: 3, seconds: 0 }
 
@@ -127,6 +136,23 @@ describe('the network of a peer', () => {
     ],
   ])('is refused with %j', (patch, message) => {
     expect(() => peerOptimizer({ ...workloadOf('torch-mlp5').arm, ...patch })).toThrow(message)
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['another task', { inputs: ['a'] }, /^\[isograd\] no counterpart of the task "regression"$/],
+    ['several inputs', {}, /^\[isograd\] no counterpart of a network with the inputs a, b$/],
+  ])('is refused for %s', (_, task, message) => {
+    const layers = [{ type: 'dense', units: 1 }]
+    const workload = workloadFrom({
+      name: 'numbers',
+      data: { dataset: 'digits' },
+      task: { type: 'regression', target: 'y', ...task },
+      model: { layers },
+      optimizer: { type: 'sgd', learningRate: 0.1 },
+      batchSize: 2,
+      epochs: 1,
+    })
+    expect(() => requirePeerLoss(planOn(workload, numbers))).toThrow(message)
   })
 
   it('is written as numbers of features', () => {
