@@ -4,7 +4,7 @@
  */
 import { type ArmSpec, selectArms, type TrainingPlan } from '@isograd/core'
 import { defaultSteps } from '@isograd/core/compare'
-import { planArm, type PlannedExperiment } from '../input/plan-arm.js'
+import { dataOf, planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import type { CheckSettings } from './check-settings.js'
 
 const TEST_SAMPLES = 1000
@@ -21,12 +21,12 @@ function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
 }
 
 /** The arm with as many samples as the check wants, or as there are. */
-async function limitArm(arm: ArmSpec, settings: CheckSettings, { datasets }: PlannedExperiment): Promise<ArmSpec> {
+async function limitArm(arm: ArmSpec, settings: CheckSettings, planned: PlannedExperiment): Promise<ArmSpec> {
   const held = arm.data.validation === undefined ? 1 : 1 - arm.data.validation
   const wanted = settings.limited ? Number.POSITIVE_INFINITY : Math.ceil(samplesFor(settings, arm) / held)
   const first = limited(arm, wanted, TEST_SAMPLES)
   const asked = Number.isFinite(first.data.limit) ? first : arm
-  const { train, test } = (await datasets.of(asked)).splits
+  const { train, test } = (await dataOf(planned, asked)).splits
   return limited(asked, train.count, test === undefined ? TEST_SAMPLES : test.count)
 }
 

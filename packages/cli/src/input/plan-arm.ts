@@ -1,7 +1,7 @@
 /** The plan of an experiment's arm on its data: what does not fit is found out here, before anything is trained. */
 import { type ArmSpec, type Experiment, InputError, planFor, type TrainingPlan } from '@isograd/core'
 import type { Dataset } from '@isograd/core/data'
-import { messageOf } from '../errors/failure.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 import type { Datasets } from './datasets.js'
 
 /** An experiment with its data. */
@@ -18,17 +18,37 @@ export interface PlannedArm {
   readonly dataset: Dataset
 }
 
-/** Plans an arm. @throws InputError that names experiment and arm; DownloadError */
-export async function planArm(
-  { experiment, source, datasets }: PlannedExperiment,
-  armName: string,
-  arm: ArmSpec,
-): Promise<PlannedArm> {
+/** Does work whose errors name the experiment; what is no error of isograd's own comes from a module, where there is one. */
+async function inExperiment<T>({ experiment, source }: PlannedExperiment, work: () => Promise<T>): Promise<T> {
   try {
-    const dataset = await datasets.of(arm)
-    return { plan: planFor({ armName, arm, dataset, registry: experiment.registry }), dataset }
+    return await work()
   } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    throw new InputError('isograd', `${source}: ${messageOf(error).replace(/^\[\w+\] /, '')}`, { cause: error })
+    const modules = experiment.registry.modules.map(({ name }) => name)
+    const isForeign = modules.length > 0 && deliberateStatus(error) === undefined
+    if (!isForeign && !(error instanceof InputError)) throw error
+    const place = isForeign ? `${source}: with ${modules.join(' and ')}` : source
+    throw new InputError('isograd', `${place}: ${messageOf(error).replace(/^\[\w+\] /, '')}`, { cause: error })
   }
+}
+
+/** The data set of an arm. @throws InputError that names the experiment; DownloadError */
+export function dataOf(planned: PlannedExperiment, arm: ArmSpec): Promise<Dataset> {
+  return inExperiment(planned, () => planned.datasets.of(arm))
+}
+
+/** Lowers what a training needs, so that a module of the user's whose records do not work is found out. */
+function lowerAll(plan: TrainingPlan): void {
+  const evaluations = Object.keys(plan.tables).map((table) => `evaluate:${table}` as const)
+  for (const role of [plan.stepRole, 'probe', 'units', ...evaluations] as const) plan.program(role)
+}
+
+/** Plans an arm. @throws InputError that names experiment and arm; DownloadError */
+export function planArm(planned: PlannedExperiment, armName: string, arm: ArmSpec): Promise<PlannedArm> {
+  const { registry } = planned.experiment
+  return inExperiment(planned, async () => {
+    const dataset = await planned.datasets.of(arm)
+    const plan = planFor({ armName, arm, dataset, registry })
+    if (registry.modules.length > 0) lowerAll(plan)
+    return { plan, dataset }
+  })
 }

@@ -84,7 +84,8 @@ class Suite {
     }
     const document = this.#document()
     await this.#save(document)
-    this.#print(stringifyDocument(document), suiteSummary(this.#style(), document))
+    const { json } = this.#context.settings
+    this.#print(json ? stringifyDocument(document) : suiteSummary(this.#style(), document))
     return statusOf(document)
   }
 
@@ -121,7 +122,8 @@ class Suite {
     const judged = judgeRecords(results.flatMap(({ records }) => records))
     this.#results.push(...results)
     this.#arms.push(...judged)
-    if (!this.#context.settings.quiet) this.#print('', presetReport(this.#style(), first, judged))
+    const { quiet, json } = this.#context.settings
+    if (!quiet && !json) this.#print(presetReport(this.#style(), first, judged))
   }
 
   #task(experiment: Experiment): TrainingTask {
@@ -170,9 +172,9 @@ class Suite {
     return styleOf(process.stdout, process.env, this.#context.settings.ascii)
   }
 
-  #print(json: string, lines: readonly string[]): void {
+  #print(output: string | readonly string[]): void {
     this.#context.progress.clear()
-    process.stdout.write(this.#context.settings.json ? json : `${lines.join('\n')}\n`)
+    process.stdout.write(typeof output === 'string' ? output : `${output.join('\n')}\n`)
   }
 }
 

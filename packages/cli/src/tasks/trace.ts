@@ -15,7 +15,7 @@ import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
-import { planArm, type PlannedExperiment } from '../input/plan-arm.js'
+import { dataOf, planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import { readSettings } from '../input/run-settings.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
@@ -44,7 +44,7 @@ async function tracedPlan(
 ): Promise<TrainingPlan> {
   const limit = arm.data.limit ?? steps * arm.batchSize
   const asked = { ...arm, data: { ...arm.data, limit, testLimit: arm.data.testLimit ?? 1 } }
-  const { train } = (await planned.datasets.of(asked)).splits
+  const { train } = (await dataOf(planned, asked)).splits
   const fitting = { ...asked, data: { ...asked.data, limit: Math.min(limit, train.count) } }
   return (await planArm(planned, name, fitting)).plan
 }
