@@ -40,7 +40,7 @@ function listed<R>(table: Readonly<Record<string, R>>, describe: (record: R) => 
 
 /** The types of targets that a loss or a metric is for. */
 function suitsText({ suits }: { readonly suits: readonly string[] }): string {
-  return `for a target of the type ${suits.join(' or ')}`
+  return `target: ${suits.join(' or ')}`
 }
 
 function listPreset(preset: Preset, registry: Registry): ListDocument['presets'][number] {
