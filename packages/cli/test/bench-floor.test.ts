@@ -16,15 +16,15 @@ function blank(shape: readonly number[], count: number, rows: number): Dataset {
     const whole = [rows, ...each]
     return tensor('uint8', whole, new Uint8Array(whole.reduce((product, size) => product * size, 1)))
   }
-  const table = dataTable({ x: column(shape), y: column([]) })
+  const table = dataTable({ image: column(shape), label: column([]) })
   return {
     name: 'blank',
     origin: 'a test',
     fields: {
-      x: { dtype: 'uint8', shape, encoding: { kind: 'numbers', scale: 1 / 255 } },
-      y: { dtype: 'uint8', shape: [], encoding: { kind: 'category', count } },
+      image: { dtype: 'uint8', shape, encoding: { kind: 'numbers', scale: 1 / 255 } },
+      label: { dtype: 'uint8', shape: [], encoding: { kind: 'category', count } },
     },
-    target: 'y',
+    target: 'label',
     splits: { train: table, test: table },
   }
 }

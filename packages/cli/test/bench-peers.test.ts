@@ -22,8 +22,8 @@ import {
 import { temporaryDirectory } from './command.js'
 
 const small = digits({ train: 300, test: 20 })
-const number = { dtype: 'float32', shape: [], encoding: { kind: 'numbers' } } as const
-const column = tensor('float32', [4], [1, 2, 3, 4])
+const number = { dtype: 'float32', shape: [1], encoding: { kind: 'numbers' } } as const
+const column = tensor('float32', [4, 1], [1, 2, 3, 4])
 const numbers: Dataset = {
   name: 'numbers',
   origin: 'a test',

@@ -122,7 +122,9 @@ describe('isograd run --log-every', () => {
     expect(lines.flatMap((line) => /: loss (\d\.\d+)$/.exec(line)?.[1] ?? [])).toEqual(steps)
     expect(lines[1]).toContain('epoch 1, step 1/4, 16/64 samples (25 %)')
     expect(lines.filter((line) => /epoch [12]\/2: mean loss/.test(line))).toHaveLength(2)
-    expect(stderr).toContain(`test accuracy ${(100 * Number(epochs[1]?.evaluations['test']?.metrics['accuracy']?.value)).toFixed(2)} %`)
+    expect(stderr).toContain(
+      `test accuracy ${(100 * Number(epochs[1]?.evaluations['test']?.metrics['accuracy']?.value)).toFixed(2)} %`,
+    )
     expect(lines.at(-1)).toMatch(/trained in [\d.]+ s$/)
   })
 })
