@@ -1,19 +1,36 @@
 /** Peers: that they train the same network or say why not, and that one who is absent is told of. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { BackendError, InputError, sampleCount } from '@isograd/core'
-import { type Dataset, digits } from '@isograd/core/data'
+import { BackendError, InputError, tensor } from '@isograd/core'
+import { type Column, type Dataset, dataTable, type DataTable, digits } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
 import { type Entrant, interleave } from '../src/bench/interleave.js'
 import { highWaterMark, peakMemory } from '../src/bench/jobs/peak-memory.js'
 import { timeTfjs } from '../src/bench/jobs/tfjs.js'
-import { peerOptimizer } from '../src/bench/peers.js'
+import { peerOptimizer, requirePeerLoss } from '../src/bench/peers.js'
 import { readDataset, storeDataset, type StoredData } from '../src/bench/stored-data.js'
 import { findTorch, interpreters, measureTorch, type TorchJob, torchJob } from '../src/bench/torch.js'
-import { modelOn, networkName, presetWorkloads, tfjsModel, torchModules, type Workload } from '../src/bench/workload.js'
+import {
+  networkName,
+  planOn,
+  presetWorkloads,
+  tfjsModel,
+  torchModules,
+  type Workload,
+  workloadFrom,
+} from '../src/bench/workload.js'
 import { temporaryDirectory } from './command.js'
 
 const small = digits({ train: 300, test: 20 })
+const number = { dtype: 'float32', shape: [1], encoding: { kind: 'numbers' } } as const
+const column = tensor('float32', [4, 1], [1, 2, 3, 4])
+const numbers: Dataset = {
+  name: 'numbers',
+  origin: 'a test',
+  fields: { a: number, b: number, y: number },
+  target: 'y',
+  splits: { train: dataTable({ a: column, b: column, y: column }) },
+}
 const never = new AbortController().signal
 const effort = { warmSeconds: 0, steps: 3, seconds: 0 }
 
@@ -23,8 +40,13 @@ function workloadOf(word: string): Workload {
   return workload
 }
 
-function networkOf({ arm }: Workload): string {
-  return networkName(modelOn(arm, small))
+function networkOf(workload: Workload): string {
+  return networkName(planOn(workload, small))
+}
+
+function columnsOf({ columns: { image, label } }: DataTable): { image: Column; label: Column } {
+  if (image === undefined || label === undefined) throw new Error('no such columns')
+  return { image, label }
 }
 
 function stored(dataset: Dataset = small): StoredData {
@@ -95,12 +117,14 @@ describe('the network of a peer', () => {
   })
 
   it('has every layer that the exports have, and is refused for others', () => {
-    expect(torchModules(workloadOf('cures:sigmoid-batchnorm'), small).join()).toContain('BatchNorm1d(')
-    expect(torchModules(workloadOf('cures:prelu'), small)).toContain('PReLU()')
-    expect(() => torchModules(workloadOf('cures:sigmoid-residual'), small)).toThrow(
+    expect(torchModules(planOn(workloadOf('cures:sigmoid-batchnorm'), small)).join()).toContain('BatchNorm1d(')
+    expect(torchModules(planOn(workloadOf('cures:prelu'), small))).toContain('PReLU()')
+    expect(() => torchModules(planOn(workloadOf('cures:sigmoid-residual'), small))).toThrow(
       /^\[PyTorch\] no module for layer "residual1", x \+ /,
     )
-    expect(JSON.parse(tfjsModel(workloadOf('cures:sigmoid-residual'), small).json)).toHaveProperty('modelTopology')
+    expect(JSON.parse(tfjsModel(planOn(workloadOf('cures:sigmoid-residual'), small)).json)).toHaveProperty(
+      'modelTopology',
+    )
   })
 
   it.each<[object, RegExp]>([
@@ -112,6 +136,23 @@ describe('the network of a peer', () => {
     ],
   ])('is refused with %j', (patch, message) => {
     expect(() => peerOptimizer({ ...workloadOf('torch-mlp5').arm, ...patch })).toThrow(message)
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['another task', { inputs: ['a'] }, /^\[isograd\] no counterpart of the task "regression"$/],
+    ['several inputs', {}, /^\[isograd\] no counterpart of a network with the inputs a, b$/],
+  ])('is refused for %s', (_, task, message) => {
+    const layers = [{ type: 'dense', units: 1 }]
+    const workload = workloadFrom({
+      name: 'numbers',
+      data: { dataset: 'digits' },
+      task: { type: 'regression', target: 'y', ...task },
+      model: { layers },
+      optimizer: { type: 'sgd', learningRate: 0.1 },
+      batchSize: 2,
+      epochs: 1,
+    })
+    expect(() => requirePeerLoss(planOn(workload, numbers))).toThrow(message)
   })
 
   it('is written as numbers of features', () => {
@@ -144,13 +185,14 @@ describe('data', () => {
   })
 
   it.each([1, 299, 601, 1000])('repeats its rows to %i', (rows) => {
-    const { train } = readDataset({ ...stored(), rows })
-    expect(sampleCount(train)).toBe(rows)
-    expect(train.images.shape).toEqual([rows, 28, 28])
+    const grown = readDataset({ ...stored(), rows }).splits.train
+    expect(grown.count).toBe(rows)
+    const [train, before] = [columnsOf(grown), columnsOf(small.splits.train)]
+    expect(train.image.shape).toEqual([rows, 28, 28])
     const wrong = Array.from({ length: rows }, (_, row) => row).filter(
       (row) =>
-        train.labels.data[row] !== small.train.labels.data[row % 300] ||
-        train.images.data[row * 784 + 400] !== small.train.images.data[(row % 300) * 784 + 400],
+        train.label.data[row] !== before.label.data[row % 300] ||
+        train.image.data[row * 784 + 400] !== before.image.data[(row % 300) * 784 + 400],
     )
     expect(wrong).toEqual([])
   })

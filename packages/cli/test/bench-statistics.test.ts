@@ -199,7 +199,7 @@ describe('whole epochs', () => {
   })
 
   it('are cut short where they would last long, the test set in proportion', () => {
-    const data = { name: 'mnist', origin: '', sampleShape: [28, 28], train: 60_000, test: 10_000 }
+    const data = { name: 'mnist', origin: '', fields: {}, train: 60_000, test: 10_000 }
     const [workload] = presetWorkloads(['torch-mlp5'])
     if (workload === undefined) throw new Error('no workload')
     expect(stepsToTime(938, 0.003, undefined)).toBe(667)

@@ -14,14 +14,15 @@ import {
 } from './document.js'
 import { measureEpochs } from './epochs.js'
 import type { Entrant } from './interleave.js'
-import { peerOptimizer } from './peers.js'
+import { requireProducts } from './jobs/floor-program.js'
+import { peerOptimizer, requirePeerLoss } from './peers.js'
 import { benchStartUp } from './start-up.js'
 import { findTorch, measureTorch, torchJob } from './torch.js'
-import { checkWorkload, describeWorkload, presetWorkloads, tfjsModel, type Workload } from './workload.js'
+import { describeWorkload, planOn, presetWorkloads, tfjsModel, trainingProgram, type Workload } from './workload.js'
 
 type Subject = SubjectNames & Entrant<SubjectTiming>
 
-/** A peer: makes its subject for a workload. @throws InputError when it has no counterpart of the workload. */
+/** A peer or a floor: makes its subject for a workload. @throws InputError when it has no counterpart of the workload. */
 interface Peer {
   readonly name: string
   readonly subject: (workload: Workload) => Subject
@@ -32,8 +33,10 @@ function tfjsPeer({ dataset, stored, effort, measure }: BenchContext): Peer {
   const subject = (workload: Workload): Subject => {
     const { precision } = workload.arm
     if (precision !== 'float32') throw new InputError(name, `it does not compute in ${precision}`)
+    const plan = planOn(workload, dataset)
     peerOptimizer(workload.arm)
-    tfjsModel(workload, dataset)
+    requirePeerLoss(plan)
+    tfjsModel(plan)
     return { name, kind: 'tfjs', threads: 1, measure: () => measure('tfjs', { workload, stored, effort }) }
   }
   return { name, subject }
@@ -64,14 +67,19 @@ async function findPeers(context: BenchContext): Promise<Peer[]> {
   ]
 }
 
-/** A backend, and its floor. */
+/** A backend, and its floor where a step has one. */
 function backendSubjects(context: BenchContext, { asked, name, info }: AskedBackend, workload: Workload): Subject[] {
-  const { settings, stored, effort, measure } = context
+  const { settings, dataset, stored, effort, measure } = context
   const { threads } = info
   const job = { backend: asked, threads: settings.threads, workload, stored, effort }
   const backend: Subject = { name, kind: 'backend', threads, measure: () => measure('train', job) }
   if (!settings.peers.includes('floor')) return [backend]
-  return [backend, { name: `${name} floor`, kind: 'floor', threads, measure: () => measure('floor', job) }]
+  const floorName = `${name} floor`
+  const floor = (): Subject => {
+    requireProducts(trainingProgram(workload, dataset).program)
+    return { name: floorName, kind: 'floor', threads, measure: () => measure('floor', job) }
+  }
+  return [backend, ...peerSubjects(context, { name: floorName, subject: floor }, workload)]
 }
 
 /** The subject of a peer, or a note that it is skipped. */
@@ -101,7 +109,7 @@ async function benchWorkload(context: BenchContext, peers: readonly Peer[], work
 export async function runBench(start: BenchStart): Promise<BenchDocument> {
   const workloads = presetWorkloads(start.settings.presets)
   return withContext(start, async (context) => {
-    for (const workload of workloads) checkWorkload(workload, context.dataset)
+    for (const workload of workloads) planOn(workload, context.dataset)
     const peers = await findPeers(context)
     const startUp = await benchStartUp(context)
     const presets: PresetBench[] = []

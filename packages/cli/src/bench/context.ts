@@ -13,7 +13,7 @@ import { type Entrant, type Entry, interleave } from './interleave.js'
 import type { Measure } from './measuring-process.js'
 import type { BenchSettings } from './settings.js'
 import { findDataset, storeDataset, type StoredData } from './stored-data.js'
-import { describeData } from './workload.js'
+import { dataOf, describeData, presetWorkloads } from './workload.js'
 
 /** What a bench is started with. */
 export interface BenchStart {
@@ -76,7 +76,7 @@ export async function withContext<T>(start: BenchStart, use: (context: BenchCont
     stage('looking for backends')
     const backends = await findBackends(start, skipped)
     stage('reading the data')
-    const dataset = await findDataset(settings.dataDir)
+    const dataset = await findDataset(dataOf(presetWorkloads(settings.presets)), settings.dataDir)
     storeDataset(directory, dataset)
     const effort = { warmSeconds: WARM_SECONDS, steps: settings.steps, seconds: TIMED_SECONDS }
     const versions: Record<string, string> = Object.assign({}, ...backends.map(({ info }) => info.versions))

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DownloadError } from '@isograd/core'
 import { type Dataset, digits } from '@isograd/core/data'
-import { cacheDirectory, loadMnist, mnist } from '@isograd/core/node'
+import { cacheDirectory, loadDataset } from '@isograd/core/node'
 import { withRows } from './workload.js'
 
 /** Where a data set is stored. */
@@ -25,12 +25,18 @@ export interface StoredElements {
 const arrays = { Uint8Array, Int32Array, Float32Array, Float64Array }
 const DESCRIPTION = 'dataset.json'
 
-/** MNIST where the user says, or where it was downloaded to before; else the digits: nothing is downloaded here. */
-export async function findDataset(dataDir: string | undefined): Promise<Dataset> {
-  if (dataDir !== undefined) return loadMnist({ dataDir })
-  if (!existsSync(join(cacheDirectory(), mnist.name))) return digits()
+/**
+ * A data set from where the user says, or from where it was downloaded to before; else the digits: nothing is downloaded
+ * here.
+ */
+export async function findDataset(
+  { name, isDrawn }: { readonly name: string; readonly isDrawn: boolean },
+  dataDir: string | undefined,
+): Promise<Dataset> {
+  if (dataDir !== undefined) return loadDataset(name, { dataDir })
+  if (!isDrawn && !existsSync(join(cacheDirectory(), name))) return digits()
   try {
-    return await loadMnist({ mirrors: [] })
+    return await loadDataset(name, { mirrors: [] })
   } catch (error) {
     if (error instanceof DownloadError) return digits()
     throw error

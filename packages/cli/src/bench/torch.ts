@@ -11,9 +11,9 @@ import type { Dataset } from '@isograd/core/data'
 import { messageOf } from '../errors/failure.js'
 import type { Effort } from './document.js'
 import type { TrainTiming } from './jobs/stopwatch.js'
-import { peerOptimizer } from './peers.js'
+import { peerOptimizer, requirePeerLoss } from './peers.js'
 import { type StoredData, storedDescription } from './stored-data.js'
-import { samplesOf, torchModules, type Workload } from './workload.js'
+import { planOn, samplesOf, torchModules, type Workload } from './workload.js'
 
 /** An interpreter with PyTorch, or why there is none. */
 export type TorchResult =
@@ -111,12 +111,14 @@ export function torchJob(
   { stored, effort, threads }: { stored: StoredData; effort: Effort; threads: number },
 ): TorchJob {
   const { precision, batchSize, lastBatch, seed } = workload.arm
+  const plan = planOn(workload, dataset)
+  requirePeerLoss(plan)
   return {
-    modules: torchModules(workload, dataset),
+    modules: torchModules(plan),
     optimizer: peerOptimizer(workload.arm).torch,
     arm: { precision, batchSize, lastBatch, seed },
     directory: stored.directory,
-    samples: samplesOf(storedDescription(stored)),
+    samples: samplesOf(plan, storedDescription(stored).splits.train),
     effort,
     threads,
   }

@@ -45,6 +45,7 @@ export const verb: Verb = {
     option('--repetitions <n>', 'measure everything so many times; 5 unless given'),
     option('--steps <n>', 'time at least so many steps a repetition; as many as take a second unless given'),
     ['dataDir', 'take MNIST from files in this directory'],
+    'use',
     option('--growth', 'measure how time and memory grow instead'),
     'json',
     option('--markdown <file>', 'write the tables to this file as well'),

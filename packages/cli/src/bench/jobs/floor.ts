@@ -62,7 +62,7 @@ export function timeFloor(job: StepJob): Promise<FloorTiming> {
   const { workload, stored, effort } = job
   const { arm } = workload
   return withBackend(job, [arm.precision], async (backend) => {
-    const { program, carry } = trainingProgram(arm, readDataset(stored))
+    const { program, carry } = trainingProgram(workload, readDataset(stored))
     const floor = floorOf(program, carry, arm.batchSize)
     const stopwatch = new Stopwatch(effort)
     await timeProducts(backend, floor, stopwatch)
