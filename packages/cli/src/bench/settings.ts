@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly backend?: string
   readonly peer?: string
   readonly threads?: string
-  readonly repetitions: string
+  readonly repetitions?: string
   readonly steps?: string
   readonly dataDir?: string
   readonly growth?: boolean
@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly markdown?: string
   readonly ascii?: boolean
 }
+
+const DEFAULT_REPETITIONS = '5'
 
 /** Subjects that are measured beside the backends. */
 export const peerNames = ['torch', 'tfjs', 'floor'] as const
@@ -38,7 +40,19 @@ function checkGrowth({ growth, preset, peer }: BenchOptions): void {
 /** Reads the options. @throws InputError naming the option, what was expected and what came. */
 export function readBenchSettings(options: BenchOptions) {
   checkGrowth(options)
-  const { preset, backend, peer, threads, repetitions, steps, dataDir, growth, json, markdown, ascii } = options
+  const {
+    preset,
+    backend,
+    peer,
+    threads,
+    repetitions = DEFAULT_REPETITIONS,
+    steps,
+    dataDir,
+    growth,
+    json,
+    markdown,
+    ascii,
+  } = options
   return {
     /** Undefined: one of each network that the presets have. */
     presets: optional(preset, (text) => nameList('preset', text)),
