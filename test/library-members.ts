@@ -2,7 +2,7 @@
  * Everything that an experiment can name, in arms small enough to be trained on every backend. That nothing is missing
  * is `acceptance/library-members.test.ts`.
  */
-import { type ActivationSpec, type ArmSpec, type FloatDType, initializers, type OptimizerSpec } from '@isograd/core'
+import { type ArmSpec, builtins, type FloatDType, type Spec } from '@isograd/core'
 import type { BackendName } from './backends.js'
 import { layersAround, noiseArm } from './lockstep.js'
 
@@ -18,7 +18,7 @@ export const configurations: readonly (readonly [BackendName, FloatDType])[] = [
 export type Changes = Readonly<Record<string, unknown>>
 
 /** Settings of each optimizer that differ in what they compute. */
-const optimizerSettings: { readonly [K in OptimizerSpec['type']]: Readonly<Record<string, Changes>> } = {
+const optimizerSettings: Readonly<Record<string, Readonly<Record<string, Changes>>>> = {
   sgd: {
     plain: { learningRate: 0.1 },
     momentum: { learningRate: 0.1, momentum: 0.9, dampening: 0.5 },
@@ -48,7 +48,7 @@ const optimizerArms = Object.entries(optimizerSettings).flatMap(([type, variants
   ]),
 )
 
-const activationSettings: { readonly [K in ActivationSpec['type']]: readonly Changes[] } = {
+const activationSettings: Readonly<Record<string, readonly Changes[]>> = {
   linear: [{}],
   relu: [{}],
   leakyRelu: [{}, { slope: 0.3 }],
@@ -65,9 +65,8 @@ const activationSettings: { readonly [K in ActivationSpec['type']]: readonly Cha
 }
 
 /** Every activation, with and without settings. */
-export const activationSpecs: readonly ActivationSpec[] = Object.entries(activationSettings).flatMap(
-  ([type, variants]) =>
-    variants.map((settings) => noiseArm({ activation: { type, ...settings } }, 'float32').activation),
+export const activationSpecs: readonly Spec[] = Object.entries(activationSettings).flatMap(([type, variants]) =>
+  variants.map((settings) => noiseArm({ activation: { type, ...settings } }, 'float32').activation),
 )
 
 const activationArms = activationSpecs.map((spec): [string, Changes] => [
@@ -82,11 +81,25 @@ const initializerSettings: Readonly<Record<string, Changes>> = {
   randomNormal: { sd: 0.3 },
 }
 
-const initializerArms = Object.keys(initializers).map((type): [string, Changes] => {
+const listed = (count: number): Changes => ({
+  type: 'values',
+  values: Array.from({ length: count }, (_, i) => Math.sin(i)),
+})
+
+/** A model whose inner layer is told every number. */
+const listedModel = layersAround([
+  { type: 'dense', units: 12 },
+  { type: 'activation' },
+  { type: 'dense', units: 8, weights: listed(96), biases: listed(8) },
+])
+
+const initializerArms = Object.keys(builtins.initializers).flatMap((type): [string, Changes][] => {
+  // Every number of one tensor: no two parameters have the same shape.
+  if (type === 'values') return [['initializer values', { model: listedModel }]]
   const spec = { type, ...initializerSettings[type] }
   // A bias has one axis, and no orthogonal matrix does.
   const biases = type === 'orthogonal' ? { type: 'zeros' } : spec
-  return [`initializer ${type}`, { initializers: { weights: spec, biases } }]
+  return [[`initializer ${type}`, { initializers: { weights: spec, biases } }]]
 })
 
 const dense = { type: 'dense', units: 12 }
@@ -101,9 +114,14 @@ const layerArms: [string, Changes][] = Object.entries({
   repeat: [{ type: 'repeat', times: 3, layers: [dense, activation] }],
 }).map(([name, layers]) => [`layer ${name}`, { model: layersAround(layers) }])
 
+const inputs = ['image']
+
 const lossArms: [string, Changes][] = [
   ['loss softmaxCrossEntropy', { loss: 'softmaxCrossEntropy' }],
   ['loss softmaxCrossEntropyOneHot', { loss: 'softmaxCrossEntropyOneHot' }],
+  ['loss binaryCrossEntropy', { task: { type: 'multilabel', target: 'flags', inputs } }],
+  ['loss meanSquaredError', { task: { type: 'regression', target: 'numbers', inputs } }],
+  ['loss output', { task: { type: 'untargeted', inputs } }],
 ]
 
 /** Both clippings, so tight that they are at work. */

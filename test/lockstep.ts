@@ -4,21 +4,17 @@
  */
 import {
   type ArmSpec,
-  buildModel,
+  builtins,
   type FloatDType,
-  initialCarry,
-  lowerTraining,
-  names,
   parseExperiment,
   referenceBackend,
-  stepMasks,
-  stepScalars,
   tensor,
   type Tensor,
   type TensorMap,
+  TrainingPlan,
 } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
-import { type Dataset, RandomStream } from '@isograd/core/data'
+import { type Dataset, type DataTable, dataTable, pictureFields, RandomStream } from '@isograd/core/data'
 
 const SAMPLES = 48
 const SIDE = 4
@@ -26,24 +22,33 @@ const CLASSES = 4
 const BATCH_SIZE = 12
 const STEPS = 4
 
-function noise(purpose: number): Dataset['train'] {
+function noise(purpose: number): DataTable {
   const random = new RandomStream(purpose, 'sample')
   const draw = (length: number, below: number): Uint8Array =>
     Uint8Array.from({ length }, () => Math.floor(below * random.uniform()))
-  return {
-    images: tensor('uint8', [SAMPLES, SIDE, SIDE], draw(SAMPLES * SIDE * SIDE, 256)),
-    labels: tensor('uint8', [SAMPLES], draw(SAMPLES, CLASSES)),
-  }
+  return dataTable({
+    image: tensor('uint8', [SAMPLES, SIDE, SIDE], draw(SAMPLES * SIDE * SIDE, 256)),
+    label: tensor('uint8', [SAMPLES], draw(SAMPLES, CLASSES)),
+    flags: tensor('uint8', [SAMPLES, CLASSES], draw(SAMPLES * CLASSES, 2)),
+    numbers: tensor(
+      'float64',
+      [SAMPLES, CLASSES],
+      Float64Array.from({ length: SAMPLES * CLASSES }, () => random.normal()),
+    ),
+  })
 }
 
-/** 48 images of 4 x 4 random pixels in 4 random classes: nothing to learn, and no gradient that is zero by chance. */
+/** 48 pictures of 4 x 4 random bytes with random targets: nothing to learn, and no gradient that is zero by chance. */
 export const noiseDataset: Dataset = {
   name: 'noise',
-  classes: CLASSES,
-  sampleShape: [SIDE, SIDE],
-  train: noise(1),
-  test: noise(2),
   origin: 'noise',
+  fields: {
+    ...pictureFields([SIDE, SIDE], CLASSES),
+    flags: { dtype: 'uint8', shape: [CLASSES], encoding: { kind: 'numbers' } },
+    numbers: { dtype: 'float64', shape: [CLASSES], encoding: { kind: 'numbers' } },
+  },
+  target: 'label',
+  splits: { train: noise(1), test: noise(2) },
 }
 
 const hidden = [
@@ -63,6 +68,7 @@ export function noiseArm(changes: Readonly<Record<string, unknown>>, precision: 
   const { arms } = parseExperiment({
     name: 'library',
     data: { dataset: 'noise' },
+    task: { type: 'classification', inputs: ['image'] },
     model: layersAround(hidden),
     activation: 'tanh',
     optimizer: { type: 'sgd', learningRate: 0.1 },
@@ -103,34 +109,27 @@ function fraction(gap: number, scale: number): number {
 
 /** Four steps of an arm on `backend`, each from where the reference was: the errors of all tensors, the largest first. */
 export async function lockstepErrors(backend: Backend, arm: ArmSpec): Promise<StepError[]> {
-  const { train, sampleShape, classes } = noiseDataset
-  const model = buildModel(arm, sampleShape, classes)
-  const program = lowerTraining(arm, model, { count: SAMPLES, sampleShape })
-  const constants = { [names.images]: train.images, [names.labels]: train.labels }
+  const plan = new TrainingPlan({ armName: 'noise', arm, dataset: noiseDataset, registry: builtins })
+  const [program, constants] = [plan.program(plan.stepRole), plan.constants(plan.stepRole)]
   const [own, reference] = [
     await backend.compile(program, constants),
     await referenceBackend().compile(program, constants),
   ]
   const errors: StepError[] = []
-  let before = initialCarry(arm, model)
+  let before = plan.stepCarry
   for (let step = 0; step < STEPS; step++) {
-    const rows = Int32Array.from({ length: BATCH_SIZE }, (_, i) => (step * BATCH_SIZE + 5 * i) % SAMPLES)
-    const xs = {
-      [names.rows]: tensor('int32', [1, BATCH_SIZE], rows),
-      ...stepScalars(arm, step, 1),
-      ...stepMasks(arm, model.masks, { first: step, count: 1, batch: BATCH_SIZE }),
-    }
+    const xs = plan.xs(plan.stepRole, { first: step, count: 1 })
     // oxlint-disable-next-line no-await-in-loop -- each step starts from the one before
     const [actual, expected] = [await own.scan(before, xs), await reference.scan(before, xs)]
     for (const [name, { data }] of Object.entries(expected.carry)) {
       const moved = distance(data, dataOf(before, name))
       errors.push({ step, tensor: name, error: fraction(distance(dataOf(actual.carry, name), data), moved) })
     }
-    const loss = dataOf(expected.ys, names.loss)
+    const loss = dataOf(expected.ys, 'loss')
     errors.push({
       step,
-      tensor: names.loss,
-      error: fraction(distance(dataOf(actual.ys, names.loss), loss), Math.hypot(...loss)),
+      tensor: 'loss',
+      error: fraction(distance(dataOf(actual.ys, 'loss'), loss), Math.hypot(...loss)),
     })
     before = expected.carry
   }

@@ -1,6 +1,7 @@
 /** Training in tests: presets cut short, records, and the parameters at the end. */
 import {
   type ArmSpec,
+  builtins,
   findPreset,
   parseExperiment,
   recordOf,
@@ -8,6 +9,7 @@ import {
   type RunRecord,
   type TensorMap,
   train,
+  TrainingPlan,
 } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import type { Dataset } from '@isograd/core/data'
@@ -28,7 +30,8 @@ export interface Finished {
 /** Trains to the end. */
 export async function trainWhole(backend: Backend, arm: ArmSpec, dataset: Dataset): Promise<Finished> {
   const events: RunEvent[] = []
-  for await (const event of train({ backend, armName: 'arm', arm, dataset })) events.push(event)
+  const plan = new TrainingPlan({ armName: 'arm', arm, dataset, registry: builtins })
+  for await (const event of train({ backend, plan })) events.push(event)
   const end = events.find((event) => event.type === 'end')
   if (end === undefined) throw new Error('the run did not end')
   return { record: recordOf(events), carry: end.carry }

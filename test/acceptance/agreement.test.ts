@@ -1,5 +1,5 @@
 import type { Backend } from '@isograd/core/backend'
-import { compareRuns, relativeDifference } from '@isograd/core/compare'
+import { compareRuns, depthNorms, relativeDifference } from '@isograd/core/compare'
 import type { Dataset } from '@isograd/core/data'
 import { loadDataset } from '@isograd/core/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -55,14 +55,14 @@ function agreementSuite(load: () => Promise<Dataset>): void {
   test('the thirteen sigmoid layers vanish: each layer loses most of the gradient that reaches it', async () => {
     const spec = presetArm('keras-13x10', 'sigmoid', { epochs: 1, data: { limit: 64, testLimit: 100 } })
     const { record } = await trainWhole(await backendNamed('onnx'), spec, dataset)
-    const norms = record.gradientNorms[0]?.layers.map(({ weight }) => weight) ?? []
+    const norms = depthNorms(record, 0).map(({ value }) => value)
     expect(norms).toHaveLength(13)
     expect((norms.at(-1) ?? 0) / (norms[0] ?? 1)).toBeGreaterThan(1e6)
   })
 }
 
 describe('onnx and tfjs-wasm on the built-in digits', () => {
-  agreementSuite(() => loadDataset('digits', { digits: { train: STEPS * 64, test: 1000, seed: 0 } }))
+  agreementSuite(() => loadDataset('digits', { size: { train: STEPS * 64, test: 1000 } }))
 })
 
 describe.skipIf(mnistIsAbsent)('onnx and tfjs-wasm on the real MNIST', () => {
@@ -71,7 +71,7 @@ describe.skipIf(mnistIsAbsent)('onnx and tfjs-wasm on the real MNIST', () => {
 
 describe('onnx in float64 against the reference', () => {
   test('50 Adam steps of the five-layer network: every parameter to 1e-9', async () => {
-    const dataset = await loadDataset('digits', { digits: { train: 50 * 64, test: 100, seed: 0 } })
+    const dataset = await loadDataset('digits', { size: { train: 50 * 64, test: 100 } })
     const spec = presetArm('torch-mlp5', 'relu', {
       epochs: 1,
       precision: 'float64',

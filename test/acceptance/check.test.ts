@@ -1,5 +1,5 @@
 /** What a check says of the backends that isograd has, and of a wrong answer that one of their runtimes is known for. */
-import { type CheckedArm, parseExperiment, presets, referenceBackend, sampleCount } from '@isograd/core'
+import { builtins, parseExperiment, presets, referenceBackend, TrainingPlan } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import { type ArmReport, checkExperiment, type CheckReport } from '@isograd/core/compare'
 import { digits } from '@isograd/core/data'
@@ -16,17 +16,17 @@ const STEPS = 2
 const MOST_ARMS = 3
 
 /** The first arms of a preset on the built-in digits: two whole batches and a half one. */
-function armsOf(preset: string): CheckedArm[] {
+function plansOf(preset: string): TrainingPlan[] {
   const samples = STEPS * BATCH + BATCH / 2
   const overrides = { data: { dataset: 'digits', limit: samples, testLimit: 50 }, batchSize: BATCH, lastBatch: 'keep' }
-  const { arms } = parseExperiment(
+  const { arms, registry } = parseExperiment(
     presets.find(({ name }) => name === preset),
     { overrides },
   )
   const dataset = digits({ train: samples, test: 50, seed: 0 })
   return Object.entries(arms)
     .slice(0, MOST_ARMS)
-    .map(([name, arm]) => ({ name, arm, dataset }))
+    .map(([armName, arm]) => new TrainingPlan({ armName, arm, dataset, registry }))
 }
 
 function worst(reports: readonly ArmReport[]): number {
@@ -47,7 +47,7 @@ describe('onnx, tfjs-wasm and tfjs-cpu', () => {
   test.each(trained)('agree on %s in every mode', async (preset) => {
     const report = await checkExperiment({
       experiment: preset,
-      arms: armsOf(preset),
+      plans: plansOf(preset),
       backends,
       modes: ['ops', 'step', 'run'],
       steps: STEPS,
@@ -73,7 +73,7 @@ describe('onnx, tfjs-wasm and tfjs-cpu', () => {
     const tried = (tolerance: number) =>
       checkExperiment({
         experiment: 'softmax-linear',
-        arms: armsOf('softmax-linear'),
+        plans: plansOf('softmax-linear'),
         backends: backends.slice(0, 2),
         modes: [mode],
         steps: 4,
@@ -89,10 +89,11 @@ describe('onnx, tfjs-wasm and tfjs-cpu', () => {
   test('agree in float64, where they have it', async () => {
     const [onnx] = backends
     if (onnx === undefined) throw new Error('onnx is needed')
-    const [first] = armsOf('keras-13x10')
+    const [first] = plansOf('keras-13x10')
     if (first === undefined) throw new Error('an arm is needed')
-    const arm = { ...first, arm: { ...first.arm, precision: 'float64' as const } }
-    const options = { experiment: 'keras-13x10', arms: [arm], modes: ['ops', 'step', 'run'] as const, steps: STEPS }
+    const { armName, dataset, registry } = first
+    const plan = new TrainingPlan({ armName, arm: { ...first.arm, precision: 'float64' }, dataset, registry })
+    const options = { experiment: 'keras-13x10', plans: [plan], modes: ['ops', 'step', 'run'] as const, steps: STEPS }
     const report = await checkExperiment({ ...options, backends: [onnx, referenceBackend()] })
     expect(report.findings.filter(({ severity }) => severity === 'fault')).toEqual([])
     expect(report.verdict).toBe('agree')
@@ -100,8 +101,8 @@ describe('onnx, tfjs-wasm and tfjs-cpu', () => {
   })
 
   test('looking inside changes nothing, on any of them', async () => {
-    const arms = armsOf('keras-13x10').slice(0, 1)
-    const report = await checkExperiment({ experiment: 'keras-13x10', arms, backends, modes: ['step'], steps: 1 })
+    const plans = plansOf('keras-13x10').slice(0, 1)
+    const report = await checkExperiment({ experiment: 'keras-13x10', plans, backends, modes: ['step'], steps: 1 })
     expect(report.findings.filter(({ kind }) => kind === 'observation')).toEqual([])
   })
 })
@@ -111,7 +112,7 @@ async function checkFused(biases: Readonly<Record<string, unknown>>): Promise<Ch
   await (await backendNamed('tfjs-wasm')).dispose()
   await tf.setBackend('wasm')
   const hidden = [{ type: 'dense', units: 12 }, { type: 'activation' }]
-  const { arms } = parseExperiment({
+  const { arms, registry } = parseExperiment({
     name: 'fused',
     data: { dataset: 'digits' },
     model: { layers: [{ type: 'flatten' }, ...hidden, { type: 'dense', units: 10 }] },
@@ -124,7 +125,7 @@ async function checkFused(biases: Readonly<Record<string, unknown>>): Promise<Ch
   const dataset = digits({ train: 16, test: 10, seed: 0 })
   return checkExperiment({
     experiment: 'fused',
-    arms: Object.entries(arms).map(([name, arm]) => ({ name, arm, dataset })),
+    plans: Object.entries(arms).map(([armName, arm]) => new TrainingPlan({ armName, arm, dataset, registry })),
     backends: [referenceBackend(), fusedBackend(tf)],
     modes: ['ops'],
     steps: 1,
@@ -163,11 +164,11 @@ describe.skipIf(mnistIsAbsent)('the preset that users start with, on the real MN
   test('onnx and tfjs-wasm agree in every mode', async () => {
     const dataset = await loadDataset('mnist', { dataDir: mnistDirectory })
     const arm = presetArm('torch-mlp5', 'relu', { data: { limit: 64 * 3 + 20, testLimit: 200 } })
-    expect(sampleCount(dataset.train)).toBe(60_000)
+    expect(dataset.splits.train.count).toBe(60_000)
     const backends = [await backendNamed('onnx'), await backendNamed('tfjs-wasm')]
     const report = await checkExperiment({
       experiment: 'torch-mlp5',
-      arms: [{ name: 'relu', arm, dataset }],
+      plans: [new TrainingPlan({ armName: 'relu', arm, dataset, registry: builtins })],
       backends,
       modes: ['ops', 'step', 'run'],
       steps: 3,

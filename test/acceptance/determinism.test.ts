@@ -1,4 +1,4 @@
-import { stringifyRecord } from '@isograd/core'
+import { stringifyDocument } from '@isograd/core'
 import { loadDataset } from '@isograd/core/node'
 import { describe, expect, test } from 'vitest'
 import { backendNamed, type BackendName } from '../backends.js'
@@ -6,14 +6,14 @@ import { presetArm, trainWhole } from '../training.js'
 
 /** A record without its times, which alone may differ from run to run. */
 function timeless(record: unknown): string {
-  return stringifyRecord(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
+  return stringifyDocument(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
 }
 
 const names: readonly BackendName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu', 'reference']
 
 describe.each(names)('%s', (name) => {
   test('two runs with one seed have the same record byte for byte but for times, and the same weights', async () => {
-    const dataset = await loadDataset('digits', { digits: { train: 400, test: 100, seed: 0 } })
+    const dataset = await loadDataset('digits', { size: { train: 400, test: 100 } })
     const spec = presetArm('keras-13x10', 'relu', { epochs: 2, data: { limit: 400, testLimit: 100 } })
     const [first, second] = [await backendNamed(name), await backendNamed(name)]
     const a = await trainWhole(first, spec, dataset)

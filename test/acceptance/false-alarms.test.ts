@@ -1,5 +1,5 @@
 /** Healthy backends on experiments that nobody has chosen: not one disagreement may be reported. */
-import { activationNames, type CheckedArm, parseExperiment } from '@isograd/core'
+import { builtins, parseExperiment, TrainingPlan } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import { checkExperiment } from '@isograd/core/compare'
 import { digits } from '@isograd/core/data'
@@ -9,6 +9,13 @@ import { backendNamed } from '../backends.js'
 
 const EXPERIMENTS = 50
 const STEPS = 3
+
+/** In the order in which the random experiments were first drawn. */
+const ACTIVATIONS = [
+  'linear',
+  'relu',
+  ...Object.keys(builtins.activations).filter((name) => !/^(linear|relu)$/.test(name)),
+]
 
 const optimizers = [
   { type: 'sgd', learningRate: 0.1 },
@@ -22,7 +29,7 @@ const optimizers = [
 const setups = fc.record({
   depth: fc.integer({ min: 0, max: 5 }),
   width: fc.integer({ min: 1, max: 40 }),
-  activation: fc.constantFrom(...activationNames),
+  activation: fc.constantFrom(...ACTIVATIONS),
   optimizer: fc.constantFrom(...optimizers),
   initializer: fc.constantFrom('torchLinear', 'heNormal', 'glorotUniform', 'orthogonal'),
   inside: fc.constantFrom('nothing', 'dropout', 'batchNorm', 'residual'),
@@ -44,9 +51,9 @@ function layersOf({ depth, width, inside }: Setup): unknown[] {
   return [{ type: 'flatten' }, ...stack, ...residual, { type: 'dense', units: 10 }]
 }
 
-function armOf(setup: Setup): CheckedArm {
+function planOf(setup: Setup): TrainingPlan {
   const { activation, optimizer, initializer, batchSize, seed } = setup
-  const { arms } = parseExperiment({
+  const { arms, registry } = parseExperiment({
     name: 'random',
     data: { dataset: 'digits' },
     model: { layers: layersOf(setup) },
@@ -60,7 +67,8 @@ function armOf(setup: Setup): CheckedArm {
   const arm = arms['default']
   if (arm === undefined) throw new Error('no arm')
   const train = STEPS * batchSize + Math.max(1, Math.floor(batchSize / 2))
-  return { name: 'default', arm, dataset: digits({ train, test: 20, seed: seed % 1000 }) }
+  const dataset = digits({ train, test: 20, seed: seed % 1000 })
+  return new TrainingPlan({ armName: 'default', arm, dataset, registry })
 }
 
 describe('reference, onnx and tfjs-wasm', () => {
@@ -76,7 +84,7 @@ describe('reference, onnx and tfjs-wasm', () => {
     const alarms: unknown[] = []
     let compared = 0
     for (const setup of fc.sample(setups, { seed: 20_261_120, numRuns: EXPERIMENTS })) {
-      const options = { experiment: 'random', arms: [armOf(setup)], backends, modes: ['ops', 'step', 'run'] as const }
+      const options = { experiment: 'random', plans: [planOf(setup)], backends, modes: ['ops', 'step', 'run'] as const }
       // oxlint-disable-next-line no-await-in-loop -- one check at a time: they share the backends
       const { verdict, reason, findings, failures, arms } = await checkExperiment({ ...options, steps: STEPS })
       const faults = findings.filter(({ severity }) => severity === 'fault')

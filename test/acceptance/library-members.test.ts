@@ -1,5 +1,5 @@
 /** Everything that the schema of experiments offers is trained by `library.test.ts`. */
-import { activationNames, type ArmSpec, experimentJsonSchema, initializers, optimizers } from '@isograd/core'
+import { type ArmSpec, builtins, experimentJsonSchema } from '@isograd/core'
 import { expect, test } from 'vitest'
 import { armsIn } from '../library-members.js'
 
@@ -19,7 +19,7 @@ function namesIn(field: unknown): string[] {
   return [...new Set([...own, ...inner.flatMap(namesIn)])].toSorted()
 }
 
-const schema = experimentJsonSchema()
+const schema = experimentJsonSchema(builtins)
 
 function offeredAt(...path: string[]): string[] {
   return namesIn(memberAt(schema, path))
@@ -37,18 +37,24 @@ const offered = {
 interface Nested {
   readonly type: string
   readonly layers?: readonly Nested[]
+  readonly weights?: { readonly type: string }
 }
 
 function layerTypes(layers: readonly Nested[]): string[] {
   return layers.flatMap(({ type, layers: inner = [] }) => [type, ...layerTypes(inner)])
 }
 
+/** Initializers that single layers name. */
+function ownInitializers(layers: readonly Nested[]): string[] {
+  return layers.flatMap(({ weights }) => (weights === undefined ? [] : [weights.type]))
+}
+
 const trained: { readonly [K in keyof typeof offered]: (arm: ArmSpec) => readonly string[] } = {
   optimizers: ({ optimizer }) => [optimizer.type],
   activations: ({ activation }) => [activation.type],
-  initializers: ({ initializers: { weights } }) => [weights.type],
+  initializers: ({ initializers: { weights }, model }) => [weights.type, ...ownInitializers(model.layers)],
   layers: ({ model }) => layerTypes(model.layers),
-  losses: ({ loss }) => [loss],
+  losses: ({ loss }) => [loss.type],
   clippings: ({ clipping }) => (clipping === undefined ? [] : [clipping.type]),
 }
 
@@ -58,8 +64,9 @@ test.each(Object.keys(offered) as (keyof typeof offered)[])('%s: all of them', (
   expect([...new Set(types)].toSorted()).toEqual(offered[family])
 })
 
-test('the schema offers what core exports', () => {
-  expect(offered.activations).toEqual(activationNames.toSorted())
-  expect(offered.optimizers).toEqual([...Object.keys(optimizers), 'lbfgs'].toSorted())
-  expect(offered.initializers).toEqual(Object.keys(initializers).toSorted())
-})
+test.each(['activations', 'optimizers', 'initializers', 'losses', 'layers'] as const)(
+  'the schema offers every record of the table %s',
+  (table) => {
+    expect(offered[table]).toEqual(Object.keys(builtins[table]).toSorted())
+  },
+)

@@ -1,4 +1,4 @@
-import { type RunEvent, train } from '@isograd/core'
+import { builtins, type RunEvent, train, TrainingPlan } from '@isograd/core'
 import { loadDataset } from '@isograd/core/node'
 import * as tf from '@tensorflow/tfjs'
 import { describe, expect, test } from 'vitest'
@@ -10,11 +10,11 @@ const EPOCHS = 10
 
 /** What `measure` says after each of ten epochs. */
 async function afterEachEpoch(name: BackendName, measure: () => number): Promise<number[]> {
-  const dataset = await loadDataset('digits', { digits: { train: 2000, test: 500, seed: 0 } })
+  const dataset = await loadDataset('digits', { size: { train: 2000, test: 500 } })
   const arm = presetArm('torch-mlp5', 'relu', { epochs: EPOCHS, data: { limit: 2000, testLimit: 500 } })
   const backend = await backendNamed(name)
   const measured: number[] = []
-  const events = train({ backend, armName: 'relu', arm, dataset })
+  const events = train({ backend, plan: new TrainingPlan({ armName: 'relu', arm, dataset, registry: builtins }) })
   for await (const event of events satisfies AsyncIterable<RunEvent>)
     if (event.type === 'epoch') measured.push(measure())
   await backend.dispose()

@@ -12,12 +12,12 @@ import {
 } from '../src/optimize/optimizers/lbfgs/state.js'
 import { RandomStream } from '../src/random/stream.js'
 import { builtins } from '../src/registry/builtins.js'
-import { type NamedRecord, settingsSchema } from '../src/registry/settings.js'
+import { settingsSchema } from '../src/registry/settings.js'
 import { trajectories } from './lbfgs-trajectories.js'
 import { type Objective, objectives } from './objectives.js'
 
 function settingsOf(settings: Readonly<Record<string, unknown>>): LbfgsSettings {
-  return settingsSchema(lbfgs as NamedRecord).parse(settings) as unknown as LbfgsSettings
+  return settingsSchema(lbfgs).parse(settings) as unknown as LbfgsSettings
 }
 
 /** A closure, and how often and where it was called. */

@@ -127,7 +127,13 @@ describe('stretches', () => {
     )
   })
 
-  it('take every row of an epoch once, in another order in each', () => {
+  it('go through an epoch in another order in each', () => {
+    const plan = smallPlan({ epochs: 4 })
+    const orders = [0, 1, 2, 3].map((epoch) => String(plan.rows({ first: epoch * plan.perEpoch, count: 2 }).data))
+    expect(new Set(orders).size).toBe(4)
+  })
+
+  it('take every row of an epoch once', () => {
     assert(
       property(sizes, (given) => {
         const plan = planOf(given)
@@ -142,7 +148,6 @@ describe('stretches', () => {
           expect(new Set(rows).size).toBe(rows.length)
           expect(rows.every((row) => row >= 0 && row < given.samples)).toBe(true)
         }
-        if (given.samples > 20) expect(new Set(epochs.map(String)).size).toBe(given.epochs)
       }),
       { numRuns: 60 },
     )

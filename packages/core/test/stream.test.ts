@@ -52,8 +52,8 @@ function first(seed: number, purpose: Purpose, index = 0, count = 8): number[] {
 describe('a stream', () => {
   it('is Philox under the seed, with the block, index and purpose as counter', () => {
     const seed = 5 * 2 ** 32 + 7
-    const blocks = [0, 1].flatMap((block) => [...philox4x32([block, 0, 9, purposes.dropout], [7, 5])])
-    expect(first(seed, 'dropout', 9)).toEqual(blocks)
+    const blocks = [0, 1].flatMap((block) => [...philox4x32([block, 0, 9, purposes.masks], [7, 5])])
+    expect(first(seed, 'masks', 9)).toEqual(blocks)
   })
 
   it('is the same each time, and another for each seed, purpose and index', () => {
@@ -70,7 +70,7 @@ describe('a stream', () => {
     expect(purposes).toMatchObject({
       weights: 1,
       shuffle: 2,
-      dropout: 3,
+      masks: 3,
       digits: 4,
       split: 5,
       perturbation: 6,

@@ -11,3 +11,4 @@ export {
   runConformance,
   type SkippedCase,
 } from './run.js'
+export { checkExtension, type Examples, type LawResult } from './extensions.js'

@@ -12,5 +12,5 @@ function restore(_: string, item: unknown): unknown {
 const { sections } = JSON.parse(document.getElementById('data')?.textContent ?? '{"sections":[]}', restore) as PageData
 for (const section of sections) {
   const element = document.getElementById(section.id)
-  if (element !== null) SectionView.attach(element, section)
+  if (element !== null) new SectionView(element, section).listen()
 }

@@ -1,0 +1,175 @@
+/**
+ * Laws of layers, in training and in evaluation: the gradients of input and parameters are the slopes of the output, every
+ * parameter enters, states keep their shapes. A layer is tried as the only one of a model, with weights off their
+ * initial values, since at those much is 0.
+ */
+import { InputError } from '../../errors.js'
+import type { Builder, Value } from '../../ir/builder.js'
+import { BATCH, concreteShape, formatShape, type Shape } from '../../ir/program.js'
+import type { LayerRecord, Mode } from '../../model/layers/layer.js'
+import { buildModel, forward, initialParameters, type Model } from '../../model/model.js'
+import type { Spec, Table } from '../../registry/settings.js'
+import { elementCount, sameShape } from '../../tensor.js'
+import { firstBreach, firstNotFinite, type Law, type Subject } from './law.js'
+import { integers, normals, ROWS } from './points.js'
+import { evaluated, float32Breach, type Givens, gradientBreach, gradientsOf, type Values } from './program.js'
+
+/** Shapes of one sample that a layer is tried with: the first that it takes. */
+const INPUT_SHAPES: readonly (readonly number[])[] = [[6], [4, 4], [4, 4, 2]]
+
+/** Gradients below this are those of nothing. */
+const NOTHING = 1e-12
+
+/** The first record of a table, which is its default. */
+function firstOf(table: Table<unknown>): Spec {
+  return { type: String(Object.keys(table)[0]) }
+}
+
+function modelOf({ spec, registry }: Subject<LayerRecord>): Model {
+  const [activation, initializer] = [registry.activations, registry.initializers].map(firstOf) as [Spec, Spec]
+  const written = { model: { layers: [spec] }, activation, initializers: { weights: initializer, biases: initializer } }
+  let refusal: unknown
+  for (const inputShape of INPUT_SHAPES) {
+    try {
+      return buildModel(written, inputShape, registry)
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      refusal ??= error
+    }
+  }
+  throw refusal
+}
+
+function batch(shape: readonly number[]): Shape {
+  return [BATCH, ...shape]
+}
+
+/** Numbers in a batch of samples. */
+function count(shape: readonly number[]): number {
+  return ROWS * elementCount(shape)
+}
+
+/** A layer as a model of its own, and everything that its forward pass is given. */
+class Tried {
+  readonly model: Model
+  readonly givens: Givens
+
+  constructor(subject: Subject<LayerRecord>) {
+    this.model = modelOf(subject)
+    const { inputShape, outputShape, parameters, states, masks } = this.model
+    const initial = initialParameters(this.model, 0, 'float64')
+    const moved = (name: string, stream: number): Float64Array => {
+      const { data } = initial[name] ?? { data: [] }
+      const noise = normals(data.length, stream)
+      return Float64Array.from(data, (value, i) => value + 0.3 * Number(noise[i]))
+    }
+    this.givens = {
+      x: { shape: batch(inputShape), data: normals(count(inputShape), 0), isVariable: true },
+      weights: { shape: batch(outputShape), data: normals(count(outputShape), 1) },
+      ...Object.fromEntries(
+        parameters.map(({ name, shape }, i) => [name, { shape, data: moved(name, 2 + i), isVariable: true }]),
+      ),
+      ...Object.fromEntries(
+        states.map(({ name, shape, initial: value }) => [
+          name,
+          { shape, data: new Float64Array(elementCount(shape)).fill(value) },
+        ]),
+      ),
+      ...Object.fromEntries(
+        masks.map(({ name, shape }) => [
+          name,
+          { shape: batch(shape), data: integers(count(shape), 2, 1), dtype: 'uint8' },
+        ]),
+      ),
+    }
+  }
+
+  forward(b: Builder, values: Values, mode: Mode) {
+    const { x } = values
+    if (x === undefined) throw new Error('internal: no x')
+    return forward(b, this.model, x, { parameters: values, states: values, masks: values }, mode)
+  }
+
+  /** The output, weighted so that no slopes cancel in the sum. */
+  readonly scalar =
+    (mode: Mode) =>
+    (b: Builder, values: Values): Value => {
+      const { output } = this.forward(b, values, mode)
+      return b.reduceSum(values['weights'] === undefined ? output : b.mul(output, values['weights']))
+    }
+
+  get outputShape(): Shape {
+    return [BATCH, ...this.model.outputShape]
+  }
+
+  async shape(mode: Mode): Promise<string | undefined> {
+    const expected = concreteShape(this.outputShape, ROWS)
+    const { output } = await evaluated(this.givens, 'float64', (b, values) => ({
+      output: this.forward(b, values, mode).output,
+    }))
+    if (output === undefined || !sameShape(output.shape.slice(1), expected)) {
+      return `"output": expected ${formatShape(expected)} as outputShape says, got ${formatShape(output?.shape.slice(1) ?? [])}`
+    }
+    const at = firstNotFinite(output.data)
+    return at < 0 ? undefined : `"output": element ${at} is ${output.data[at]}`
+  }
+
+  async unused(): Promise<string | undefined> {
+    const { parameters } = this.model
+    const both = await Promise.all(
+      (['train', 'evaluate'] as const).map((mode) => gradientsOf(this.givens, this.scalar(mode))),
+    )
+    const unused = parameters.find(({ name }) =>
+      both.every((gradients) => Array.from(gradients[name]?.data ?? []).every((slope) => Math.abs(slope) < NOTHING)),
+    )
+    return unused && `"${unused.name}" does not enter: its gradient is 0 in training and in evaluation`
+  }
+
+  async states(): Promise<string | undefined> {
+    const { states } = this.model
+    const after = await evaluated(this.givens, 'float64', (b, values) => {
+      const result = this.forward(b, values, 'train').states
+      return Object.fromEntries(states.flatMap(({ name }) => (result[name] ? [[name, result[name]]] : [])))
+    })
+    return firstBreach(
+      states.map(({ name, shape }) => {
+        const tensor = after[name]
+        const got = tensor?.shape.slice(1) ?? []
+        if (tensor === undefined || !sameShape(got, shape)) {
+          return `state "${name}": expected ${formatShape(shape)} after a step, got ${formatShape(got)}`
+        }
+        const at = firstNotFinite(tensor.data)
+        return at < 0 ? undefined : `state "${name}": element ${at} is ${tensor.data[at]} after a step`
+      }),
+    )
+  }
+
+  float32(): string | undefined {
+    return float32Breach(this.givens, this.outputShape, (b, values) => this.forward(b, values, 'train').output)
+  }
+}
+
+const modes = ['train', 'evaluate'] as const
+
+async function inBoth(check: (mode: Mode) => Promise<string | undefined>): Promise<string | undefined> {
+  const found = await Promise.all(
+    modes.map(async (mode) => {
+      const breach = await check(mode)
+      return breach && `${mode}: ${breach}`
+    }),
+  )
+  return firstBreach(found)
+}
+
+/** The laws of a layer. */
+export function layerLaws(subject: Subject<LayerRecord>): Law[] {
+  let made: Tried | undefined
+  const tried = (): Tried => (made ??= new Tried(subject))
+  return [
+    { law: 'shape', check: () => inBoth((mode) => tried().shape(mode)) },
+    { law: 'gradient', check: () => inBoth((mode) => gradientBreach(tried().givens, tried().scalar(mode))) },
+    { law: 'parameters', check: () => tried().unused() },
+    { law: 'states', check: () => tried().states() },
+    { law: 'float32', check: () => tried().float32() },
+  ]
+}

@@ -1,0 +1,109 @@
+/** Laws of losses: the program is the formula, its gradient is the formula's slope, and it works in float32. */
+import type { Builder, Value } from '../../ir/builder.js'
+import { BATCH, type Shape } from '../../ir/program.js'
+import type { LossRecord } from '../../task/losses/loss.js'
+import type { TargetType } from '../../task/target.js'
+import type { FloatDType } from '../../tensor.js'
+import { firstBreach, isNear, type Law, type Subject } from './law.js'
+import { integers, normals, ROWS, WIDTH, withExtremes } from './points.js'
+import { evaluated, float32Breach, type Givens, gradientBreach, type Values } from './program.js'
+
+/** Roundings of a sum of rows in float64, and of logarithms and exponentials. */
+const VALUE_TOLERANCE = 1e-9
+
+const outputShape: Shape = [BATCH, WIDTH]
+
+/** The values of a target, row after row. */
+function targetValues(type: TargetType): Float64Array {
+  if (type === 'category') return integers(ROWS, WIDTH, 1)
+  return type === 'flags' ? integers(ROWS * WIDTH, 2, 1) : normals(ROWS * WIDTH, 1)
+}
+
+/** One loss with one type of target, at a few rows: the last is far out. */
+class Tried {
+  readonly #subject: Subject<LossRecord>
+  readonly #type: TargetType
+  readonly #target: Float64Array
+  readonly #output = withExtremes(normals(ROWS * WIDTH, 0), WIDTH)
+
+  constructor(subject: Subject<LossRecord>, type: TargetType) {
+    this.#subject = subject
+    this.#type = type
+    this.#target = targetValues(type)
+  }
+
+  get #givens(): Givens {
+    const output = { shape: outputShape, data: this.#output, isVariable: true }
+    if (this.#type === 'none') return { output }
+    const isCategory = this.#type === 'category'
+    const shape: Shape = isCategory ? [BATCH] : outputShape
+    return { output, target: { shape, data: this.#target, ...(isCategory && { dtype: 'int32' }) } }
+  }
+
+  readonly #emit = (b: Builder, { output, target }: Values, precision: FloatDType): Value => {
+    if (output === undefined) throw new Error('internal: no output')
+    return this.#subject.record.emit({ b, output, target, settings: this.#subject.spec, precision })
+  }
+
+  /** The loss of a row by the record's own formula. */
+  #rowValue(output: Float64Array, row: number): number {
+    const { record, spec } = this.#subject
+    const width = this.#type === 'category' ? 1 : this.#type === 'none' ? 0 : WIDTH
+    const ofRow = output.subarray(row * WIDTH, (row + 1) * WIDTH)
+    return record.value(ofRow, this.#target.subarray(row * width, (row + 1) * width), spec)
+  }
+
+  /** The sum over the rows. @param from outputs whose losses are taken off, so that rows which are the same add nothing. */
+  #sum(output: Float64Array, from?: Float64Array): number {
+    const values = Array.from({ length: ROWS }, (_, row) => {
+      const value = this.#rowValue(output, row)
+      return from === undefined ? value : value - this.#rowValue(from, row)
+    })
+    return values.reduce((sum, value) => sum + value, 0)
+  }
+
+  async value(): Promise<string | undefined> {
+    for (let row = 0; row < ROWS; row++) {
+      // Each row in turn takes the place of all, so that the sum is as many times its loss.
+      const same = new Float64Array(ROWS * WIDTH)
+      for (let i = 0; i < same.length; i++) same[i] = Number(this.#output[row * WIDTH + (i % WIDTH)])
+      // oxlint-disable-next-line no-await-in-loop -- the first that is wrong is the one to tell
+      const breach = await this.#sumBreach(same)
+      if (breach !== undefined) return breach
+    }
+    return this.#sumBreach(this.#output)
+  }
+
+  async #sumBreach(output: Float64Array): Promise<string | undefined> {
+    const givens = { ...this.#givens, output: { shape: outputShape, data: output } }
+    const { loss } = await evaluated(givens, 'float64', (b, values) => ({ loss: this.#emit(b, values, 'float64') }))
+    const [expected, got] = [this.#sum(output), Number(loss?.data[0])]
+    if (isNear(got, expected, VALUE_TOLERANCE)) return undefined
+    const first = Array.from(output.subarray(0, WIDTH), (value) => value.toPrecision(4)).join(', ')
+    return `"output" of ${ROWS} rows, the first [${first}]: expected the sum ${expected} by value(), the program gives ${got}`
+  }
+
+  gradient(): Promise<string | undefined> {
+    return gradientBreach(
+      this.#givens,
+      (b, values) => this.#emit(b, values, 'float64'),
+      (points) => points.map((point) => this.#sum(point, this.#output)),
+    )
+  }
+
+  float32(): string | undefined {
+    return float32Breach(this.#givens, [], (b, values) => this.#emit(b, values, 'float32'))
+  }
+}
+
+/** The laws of a loss; each is tried with every type of target that it suits. */
+export function lossLaws(subject: Subject<LossRecord>): Law[] {
+  const tried = subject.record.suits.map((type) => new Tried(subject, type))
+  const all = async (check: (one: Tried) => Promise<string | undefined>) =>
+    firstBreach(await Promise.all(tried.map(check)))
+  return [
+    { law: 'value', check: () => all((one) => one.value()) },
+    { law: 'gradient', check: () => all((one) => one.gradient()) },
+    { law: 'float32', check: () => firstBreach(tried.map((one) => one.float32())) },
+  ]
+}
