@@ -11,6 +11,7 @@ export interface BenchOptions {
   readonly repetitions?: string
   readonly steps?: string
   readonly dataDir?: string
+  readonly use?: readonly string[]
   readonly growth?: boolean
   readonly json?: boolean
   readonly markdown?: string
@@ -48,6 +49,7 @@ export function readBenchSettings(options: BenchOptions) {
     repetitions = DEFAULT_REPETITIONS,
     steps,
     dataDir,
+    use = [],
     growth,
     json,
     markdown,
@@ -64,6 +66,8 @@ export function readBenchSettings(options: BenchOptions) {
     /** Timed in a repetition; undefined: as many as fit into its time. */
     steps: optional(steps, (text) => wholeNumber('steps', text, { least: 1, most: 1_000_000 })),
     dataDir: dataDir ?? (process.env['ISOGRAD_MNIST_DIR'] || undefined),
+    /** Modules that add records. */
+    use,
     growth: growth === true,
     json: json === true,
     /** A file that takes the tables. */
