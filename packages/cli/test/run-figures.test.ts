@@ -25,6 +25,19 @@ function recordWith(changes: Partial<RunRecord>): RunRecord {
   return { ...judged, finals: { test: evaluation }, probes: [], ...changes } as unknown as RunRecord
 }
 
+const probe = (quantity: Probe['quantity'], layer: string, values: number[], parameter?: string): Probe => ({
+  quantity,
+  layer,
+  ...(parameter === undefined ? {} : { parameter }),
+  axes: parameter === undefined ? ['unit'] : [],
+  values,
+})
+
+const series = (quantity: Probe['quantity'], layer: string, values: number[]) => ({
+  ...probe(quantity, layer, values),
+  steps: [0, 1],
+})
+
 describe('metrics', () => {
   it('are shown by their labels and in their formats', () => {
     expect(figuresText(judgedFigures(judged, 'test', evaluation))).toBe('test loss 0.2500, test hit rate 50.00 %')
@@ -67,14 +80,6 @@ describe('goals', () => {
 })
 
 describe('probes', () => {
-  const probe = (quantity: Probe['quantity'], layer: string, values: number[], parameter?: string): Probe => ({
-    quantity,
-    layer,
-    ...(parameter === undefined ? {} : { parameter }),
-    axes: parameter === undefined ? ['unit'] : [],
-    values,
-  })
-
   it('give the norm of the first parameter of each layer', () => {
     const probes = [
       probe('gradientNorm', 'dense1', [3], 'weight'),
@@ -93,10 +98,6 @@ describe('probes', () => {
   })
 
   it('give local derivatives, means over the units of the first step, with their products to the last layer', () => {
-    const series = (quantity: Probe['quantity'], layer: string, values: number[]) => ({
-      ...probe(quantity, layer, values),
-      steps: [0, 1],
-    })
     const probes = [
       series('output', 'a', [1, 3, 9, 9]),
       series('derivative', 'a', [0.25, 0.75, 9, 9]),
