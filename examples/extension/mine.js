@@ -42,7 +42,7 @@ const worstError = rowMetric({
   isUsual: false,
   reads: 'rows',
   accumulator: (_, width) =>
-    meanOfRows(width, width, (row, target) => Math.max(...Array.from(row, (z, i) => Math.abs(z - target[i])))),
+    meanOfRows(width, width, (row, target) => Math.max(...Array.from(row, (value, i) => Math.abs(value - target[i])))),
 })
 
 /** u <- max(u, |g|), 1e-8 at first; p <- p - learningRate / sqrt(t) g / u. */
