@@ -83,7 +83,7 @@ def main():
     torch.set_num_interop_threads(1)
     torch.manual_seed(arm["seed"])
     dtype = getattr(torch, arm["precision"])
-    inputs = read_tensor(torch, job["directory"], samples["inputs"]).to(dtype) * samples["scale"]
+    inputs = read_tensor(torch, job["directory"], samples["inputs"]).to(dtype) * samples["factor"] + samples["offset"]
     targets = read_tensor(torch, job["directory"], samples["targets"]).to(torch.int64)
     model = torch.nn.Sequential(*(module(torch, text) for text in job["modules"])).to(dtype)
     loss_of = torch.nn.CrossEntropyLoss()

@@ -215,7 +215,12 @@ describe.concurrent('files', () => {
     }
     writeFileSync(join(directory, 'x.json'), JSON.stringify(experiment))
     const outcome = await isograd(['run', 'x.json', '--backend', 'reference', '--out', 'out'], { cwd: directory })
-    expect(flaws(outcome, /arm "bad": model: expected \[10\] outputs, one for each class, got \[9\]/)).toEqual([])
+    expect(
+      flaws(
+        outcome,
+        /arm "bad": model: expected \[10\] outputs, one for each category, for the task "classification", got \[9\]/,
+      ),
+    ).toEqual([])
     expect(outcome.stdout + outcome.stderr).not.toContain('good on reference')
     expect(readdirSync(directory)).toEqual(['x.json'])
   })

@@ -66,7 +66,7 @@ export function exampleDocument(): BenchDocument {
       loadAverage: 0.2,
     },
     effort: { threads: undefined, repetitions: 3, warmSeconds: 0.3, steps: undefined, seconds: 1 },
-    data: { name: 'mnist', origin: 'published', sampleShape: [28, 28], train: 60_000, test: 10_000 },
+    data: { name: 'mnist', origin: 'published', fields: {}, train: 60_000, test: 10_000 },
     backends: ['onnx', 'tfjs-wasm'].map((name) => ({ name, info })),
     skipped: [{ subject: 'PyTorch', reason: 'there is no python3 on the search path' }],
     failures: [{ preset: 'another', subject: 'tfjs-wasm', message: '[tfjs-wasm] scan: out of ink' }],

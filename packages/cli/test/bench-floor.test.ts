@@ -1,23 +1,34 @@
 /** The floor: that it has every product of the step, and nothing that could be left out. */
-import {
-  buildModel,
-  initialCarry,
-  lowerTraining,
-  ONLY_ARM,
-  parseExperiment,
-  referenceBackend,
-  type Tensor,
-  tensor,
-  type TensorMap,
-} from '@isograd/core'
+import { builtins, referenceBackend, type Tensor, tensor, type TensorMap } from '@isograd/core'
+import { type Dataset, dataTable } from '@isograd/core/data'
 import { type Program, verify } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
-import { type Floor, floorOf, stateBytesOf } from '../src/bench/jobs/floor-program.js'
-import { presetWorkloads } from '../src/bench/workload.js'
+import { type Floor, floorOf, requireProducts, stateBytesOf } from '../src/bench/jobs/floor-program.js'
+import { type PlanSource, trainingProgram, workloadFrom, workloadsOf } from '../src/bench/workload.js'
 
 const BATCH = 5
 const FEATURES = 12
 const CLASSES = 4
+
+/** Samples of zeros: a floor has nothing to do with their values. */
+function blank(shape: readonly number[], count: number, rows: number): PlanSource {
+  const column = (each: readonly number[]) => {
+    const whole = [rows, ...each]
+    return tensor('uint8', whole, new Uint8Array(whole.reduce((product, size) => product * size, 1)))
+  }
+  const table = dataTable({ image: column(shape), label: column([]) })
+  const dataset: Dataset = {
+    name: 'blank',
+    origin: 'a test',
+    fields: {
+      image: { dtype: 'uint8', shape, encoding: { kind: 'numbers', scale: 1 / 255 } },
+      label: { dtype: 'uint8', shape: [], encoding: { kind: 'category', count } },
+    },
+    target: 'label',
+    splits: { train: table, test: table },
+  }
+  return { dataset, registry: builtins }
+}
 
 interface Case {
   readonly floor: Floor
@@ -26,19 +37,15 @@ interface Case {
 }
 
 function caseOf(layers: readonly object[], optimizer: object = { type: 'adam' }): Case {
-  const document = {
+  const workload = workloadFrom({
     name: 'floor',
     data: { dataset: 'digits' },
     model: { layers },
     optimizer,
     batchSize: BATCH,
     epochs: 1,
-  }
-  const arm = parseExperiment(document).arms[ONLY_ARM]
-  if (arm === undefined) throw new Error('no arm')
-  const model = buildModel(arm, [3, 4], CLASSES)
-  const training = lowerTraining(arm, model, { count: 20, sampleShape: [3, 4] })
-  const carry = initialCarry(arm, model)
+  })
+  const { program: training, carry } = trainingProgram(workload, blank([3, 4], CLASSES, 20))
   return { training, carry, floor: floorOf(training, carry, BATCH) }
 }
 
@@ -151,14 +158,19 @@ describe('the floor', () => {
     expect(products(floor.program)).toBe(products(training))
   })
 
-  it('keeps every product of every preset', () => {
-    const counts = presetWorkloads(['all']).map(({ arm }) => {
-      const model = buildModel(arm, [28, 28], 10)
-      const training = lowerTraining(arm, model, { count: 100, sampleShape: [28, 28] })
-      const { program } = floorOf(training, initialCarry(arm, model), 10)
+  it('keeps every product of every preset', async () => {
+    const counts = (await workloadsOf(['all'])).map((workload) => {
+      const { program: training, carry } = trainingProgram(workload, blank([28, 28], 10, 2000))
+      const { program } = floorOf(training, carry, 10)
       return [products(program), products(training)]
     })
     expect(counts.map(([floor]) => floor)).toEqual(counts.map(([, training]) => training))
+  })
+
+  it('is refused for a step without a product', () => {
+    const { program } = caseOf(deep).floor
+    expect(() => requireProducts({ ...program, nodes: [] })).toThrow('a step has no matrix product, and so no floor')
+    expect(() => requireProducts(program)).not.toThrow()
   })
 
   it('counts the bytes that a step carries on: three tensors a parameter with Adam, one with plain descent', () => {

@@ -34,7 +34,7 @@ describe.concurrent('isograd bench', () => {
       expect(status).toBe(0)
       const document = JSON.parse(stdout) as BenchDocument
       expect(document).toMatchObject({
-        schema: 'isograd.bench/1',
+        schema: 'isograd.bench/2',
         effort: { repetitions: 2, steps: 2 },
         data: { name: 'digits', train: 12_000, test: 2_000 },
         backends: [{ name: 'onnx', info: { threads: 1 } }],

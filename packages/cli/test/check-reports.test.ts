@@ -24,7 +24,7 @@ function finding(sentence: string, severity: Finding['severity'] = 'fault'): Fin
 
 function report(findings: readonly Finding[], experiment = 'e'): CheckReport {
   return {
-    schema: 'isograd.check/1',
+    schema: 'isograd.check/2',
     experiment,
     backends: [{ name: 'x', info: { versions: {}, device: 'cpu', threads: 1, dtypes: [], options: {} } }],
     modes: ['ops'],

@@ -30,7 +30,7 @@ describe('agreement', () => {
     const { status, stdout } = await check('reference', '--mode', 'step', '--json')
     expect(status).toBe(0)
     const document = JSON.parse(stdout) as Record<string, unknown>
-    expect(document).toMatchObject({ schema: 'isograd.check/1', verdict: 'agree', modes: ['step'], failures: [] })
+    expect(document).toMatchObject({ schema: 'isograd.check/2', verdict: 'agree', modes: ['step'], failures: [] })
     expect(document['environment']).toHaveProperty('versions')
     expect(JSON.stringify(document)).toContain('"kind":"gradient","name":"dense1.weight"')
   })
@@ -198,7 +198,7 @@ describe('records', () => {
     await isograd(['run', tiny, '--arm', 'relu', '--backend', 'reference', '--out', directory])
     const run = join(directory, 'tiny-relu-reference-seed0')
     const record = readFileSync(join(run, 'record.json'), 'utf8')
-    writeFileSync(join(run, 'record.json'), record.replace('isograd.run/1', 'isograd.run/9'))
+    writeFileSync(join(run, 'record.json'), record.replace('isograd.run/2', 'isograd.run/9'))
     const { status, stderr } = await isograd(['compare', run, run])
     expect([status, stderr]).toEqual([2, expect.stringContaining('isograd.run/9')])
   })

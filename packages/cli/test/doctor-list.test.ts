@@ -1,7 +1,6 @@
 /** `doctor` and `list` from outside. */
-import { experimentPresets } from '../src/input/presets.js'
+import { builtins, presets } from '@isograd/core'
 import { fixture, isograd } from './command.js'
-import { datasetNames } from '@isograd/core/node'
 import { describe, expect, it } from 'vitest'
 
 const fake = fixture('fake-adapter')
@@ -51,13 +50,24 @@ describe.concurrent('doctor', () => {
 })
 
 describe.concurrent('list', () => {
-  it('lists every preset, data set and backend', async () => {
+  it('lists every preset, task, loss, metric, data set and backend', async () => {
     const [text, json] = await Promise.all([isograd(['list']), isograd(['list', '--json'])])
     expect([text.status, json.status]).toEqual([0, 0])
-    const document = JSON.parse(json.stdout) as Record<'presets' | 'datasets' | 'backends', { readonly name: string }[]>
+    const document = JSON.parse(json.stdout) as Record<
+      'presets' | 'tasks' | 'losses' | 'metrics' | 'datasets' | 'backends',
+      { readonly name: string; readonly description: string }[]
+    >
     expect(document).toMatchObject({ schema: 'isograd.list/1' })
-    expect(document.presets.map(({ name }) => name)).toEqual(experimentPresets.map(({ name }) => name))
-    expect(document.datasets.map(({ name }) => name)).toEqual(datasetNames)
+    expect(document.presets.map(({ name }) => name)).toEqual(presets.map(({ name }) => name))
+    for (const [list, table] of [
+      [document.tasks, builtins.tasks],
+      [document.losses, builtins.losses],
+      [document.metrics, builtins.metrics],
+      [document.datasets, builtins.data],
+    ] as const) {
+      expect(list.map(({ name }) => name)).toEqual(Object.keys(table))
+      expect(list.filter(({ description }) => description === '')).toEqual([])
+    }
     expect(document.presets[0]).toMatchObject({ name: 'torch-mlp5', arms: ['relu', 'sigmoid'], dataset: 'mnist' })
     const names = Object.values(document).flatMap((entries) => (Array.isArray(entries) ? entries : []))
     expect(names.filter(({ name }) => !text.stdout.includes(`  ${name} `))).toEqual([])

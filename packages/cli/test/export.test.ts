@@ -4,13 +4,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import {
-  activationNames,
   type ArmSpec,
-  buildModel,
+  builtins,
   decodeSafetensors,
   exportTfjs,
-  initialCarry,
-  modelCarry,
+  networkOf,
   parseExperiment,
   predict,
   type Prediction,
@@ -19,7 +17,8 @@ import {
   type TensorMap,
   type TrainedModel,
 } from '@isograd/core'
-import { digits, RandomStream } from '@isograd/core/data'
+import { elementCount } from '@isograd/core/backend'
+import { digits, pictureFields, RandomStream } from '@isograd/core/data'
 import { readFinishedRun } from '@isograd/core/node'
 import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
@@ -28,8 +27,9 @@ import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const out = temporaryDirectory()
 const run = join(out, 'tiny-relu-reference-seed0')
-const { test } = digits({ train: 64, test: 32 })
-const unit = Float32Array.from(test.images.data, (byte) => byte / 255)
+const { image } = digits({ train: 64, test: 32 }).splits.test?.columns ?? {}
+if (image === undefined) throw new Error('the digits have no test samples')
+const unit = Float32Array.from(image.data, (byte) => byte / 255)
 
 let expected: Prediction[] = []
 let server: Server | undefined
@@ -62,8 +62,8 @@ beforeAll(async () => {
     '--out',
     out,
   ])
-  const { record, model, weights } = await readFinishedRun(run)
-  expected = await predict(referenceBackend(), { arm: record.experiment, model, weights }, test.images)
+  const { network, weights } = await readFinishedRun(run)
+  expected = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
 }, 60_000)
 
 afterAll(() => void server?.close())
@@ -80,16 +80,16 @@ async function exported(format: string, ...args: string[]): Promise<string[]> {
 }
 
 describe('isograd export', () => {
-  it('onnx: stock ONNX Runtime gives the same logits', async () => {
+  it('onnx: stock ONNX Runtime gives the same outputs and predictions', async () => {
     const [path = ''] = await exported('onnx')
     expect(path).toBe(join(run, 'model.onnx'))
     const session = await ort.InferenceSession.create(path)
     const results = await session.run({ samples: new ort.Tensor('float32', unit, [32, 28, 28]) })
     await session.release()
-    const logits = expected.flatMap((each) => each.logits)
-    const probabilities = expected.flatMap((each) => each.probabilities)
-    expect(largestDifference(results['logits']?.data as Float32Array, logits)).toBeLessThan(1e-5)
-    expect(largestDifference(results['probabilities']?.data as Float32Array, probabilities)).toBeLessThan(1e-6)
+    const outputs = expected.flatMap((each) => each.output)
+    const predictions = expected.flatMap((each) => each.values)
+    expect(largestDifference(results['output']?.data as Float32Array, outputs)).toBeLessThan(1e-5)
+    expect(largestDifference(results['prediction']?.data as Float32Array, predictions)).toBeLessThan(1e-6)
   })
 
   it('tfjs: tf.loadLayersModel gives the same predictions', async () => {
@@ -99,7 +99,7 @@ describe('isograd export', () => {
     const files = paths.map((path) => [path.slice(directory.length + 1), readFileSync(path)])
     const model = await tf.loadLayersModel(serve('tiny', Object.fromEntries(files)))
     const output = model.predict(tf.tensor(unit, [32, 28, 28])) as tf.Tensor
-    const probabilities = expected.flatMap((each) => each.probabilities)
+    const probabilities = expected.flatMap((each) => each.values)
     expect(output.shape).toEqual([32, 10])
     expect(largestDifference(await output.data(), probabilities)).toBeLessThan(1e-6)
   })
@@ -107,7 +107,8 @@ describe('isograd export', () => {
   it('safetensors: the trained weights, transposed', async () => {
     const [path = ''] = await exported('safetensors')
     const { weights } = await readFinishedRun(run)
-    const { tensors } = decodeSafetensors(readFileSync(path))
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path))
+    expect(metadata['input']).toBe('samples [batch, 28, 28]: image divided by 255; the output is logits')
     const [ours, theirs] = [weights['dense1.weight'], tensors['dense1.weight']]
     expect([ours?.shape, theirs?.shape]).toEqual([
       [784, 8],
@@ -159,33 +160,37 @@ function trained(layers: readonly unknown[]): TrainedModel {
     batchSize: 1,
     epochs: 1,
   }).arms['default'] as ArmSpec
-  const model = buildModel(arm, sampleShape, 3)
+  const data = { name: 'none', fields: pictureFields(sampleShape, 3), target: 'label' }
+  const network = networkOf(arm, data, builtins)
+  const { parameters, states } = network.model
   const stream = new RandomStream(1, 'weights')
-  const weights = Object.entries(modelCarry(model, initialCarry(arm, model))).map(([name, { dtype, shape, data }]) => {
-    const values = Array.from(data, () => (name.endsWith('var') ? 0.5 + stream.uniform() : stream.normal()))
-    return [name, tensor(dtype, shape, values)]
+  const weights = [...parameters, ...states].map(({ name, shape }) => {
+    const draw = (): number => (name.endsWith('var') ? 0.5 + stream.uniform() : stream.normal())
+    return [name, tensor('float32', shape, Array.from({ length: elementCount(shape) }, draw))]
   })
-  return { arm, model, weights: Object.fromEntries(weights) as TensorMap }
+  return { ...network, weights: Object.fromEntries(weights) as TensorMap }
 }
 
 /** The largest difference of any probability between the reference backend and what `tf.loadLayersModel` makes of it. */
 async function tfjsDifference(name: string, of: TrainedModel): Promise<number> {
   const stream = new RandomStream(2, 'sample')
   const bytes = Uint8Array.from({ length: 9 * 6 }, () => stream.below(256))
-  const wanted = await predict(referenceBackend(), of, tensor('uint8', [9, ...sampleShape], bytes))
-  const { json, weights } = exportTfjs(name, of.model, sampleShape, of.weights, '0')
+  const wanted = await predict(referenceBackend(), of, builtins, {
+    image: tensor('uint8', [9, ...sampleShape], bytes),
+  })
+  const { json, weights } = exportTfjs(name, of.model, of.task.head.prediction.keras, of.weights, '0')
   const model = await tf.loadLayersModel(serve(name, { 'model.json': json, 'group1-shard1of1.bin': weights }))
   const samples = tf.tensor(
     Float32Array.from(bytes, (byte) => byte / 255),
     [9, ...sampleShape],
   )
   const output = model.predict(samples) as tf.Tensor
-  const probabilities = wanted.flatMap((each) => each.probabilities)
+  const probabilities = wanted.flatMap((each) => each.values)
   return largestDifference(await output.data(), probabilities)
 }
 
 describe('exportTfjs', () => {
-  const loadable = activationNames.filter((name) => name !== 'geluTanh')
+  const loadable = Object.keys(builtins.activations).filter((name) => name !== 'geluTanh')
 
   it.each(loadable)('%s is what Keras calls it', async (type) => {
     const layers = [

@@ -1,7 +1,9 @@
 /** The live view of a training, on a terminal that can be looked at. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import type { GradientsEvent, RunEvent, StartEvent } from '@isograd/core'
+import type { RunEvent } from '@isograd/core'
+import type { ProbesEvent, StartEvent } from '@isograd/core/compare'
 import { describe, expect, it } from 'vitest'
+import { type GradientProbe, gradientProbe } from '../src/documents/run-figures.js'
 import { gradientBars } from '../src/terminal/live/gradient-bars.js'
 import { LiveProgress } from '../src/terminal/live/live-progress.js'
 import { RunHistory, STRETCHES } from '../src/terminal/run-history.js'
@@ -13,20 +15,40 @@ import { Terminal } from './terminal.js'
 const plain: TerminalStyle = { terminal: true, color: false, unicode: true, width: 80 }
 const ascii: TerminalStyle = { ...plain, unicode: false }
 
-function startOf(changes: Partial<Record<'arm' | 'steps' | 'epochs', unknown>> = {}): StartEvent {
+const metrics = { accuracy: { label: 'accuracy', format: 'percent', better: 'larger' } } as const
+
+function startOf(
+  changes: Partial<Record<'arm' | 'steps' | 'epochs' | 'judgedBy' | 'metrics', unknown>> = {},
+): StartEvent {
   const { arm = 'sigmoid', steps = 960, epochs = 3 } = changes
-  return { type: 'start', arm, backend: 'onnx', steps, spec: { epochs }, stepsPerEpoch: 320 } as unknown as StartEvent
+  const judged = { judgedBy: 'accuracy', judgedOn: 'test', metrics, ...changes }
+  const start = { type: 'start', arm, backend: 'onnx', steps, spec: { epochs }, stepsPerEpoch: 320, ...judged }
+  return start as unknown as StartEvent
 }
 
-function gradientsOf(norms: readonly number[], step = 0): GradientsEvent {
-  return { type: 'gradients', step, layers: norms.map((weight, i) => ({ name: `dense${i + 1}`, weight })) }
+function gradientsOf(norms: readonly number[], step = 0): ProbesEvent {
+  const probes = norms.map((norm, i) => ({
+    quantity: 'gradientNorm' as const,
+    layer: `dense${i + 1}`,
+    parameter: 'weight',
+    axes: [],
+    values: [norm],
+  }))
+  return { type: 'probes', step, probes }
+}
+
+function normsOf(norms: readonly number[]): GradientProbe {
+  const probe = gradientProbe(gradientsOf(norms))
+  if (probe === undefined) throw new Error('no gradient')
+  return probe
 }
 
 function stepsOf(first: number, losses: readonly number[]): RunEvent {
-  return { type: 'steps', epoch: 0, first, losses, accuracies: [], batch: 32, seconds: 1 }
+  return { type: 'steps', epoch: 0, first, losses, metric: [], batch: 32, seconds: 1 }
 }
 
-const epoch: RunEvent = { type: 'epoch', epoch: 0, trainLoss: 2, test: { loss: 2, accuracy: 0.25 }, seconds: 1 }
+const test = { loss: 2, metrics: { accuracy: { value: 0.25, error: 0.01 } } }
+const epoch: RunEvent = { type: 'epoch', epoch: 0, trainLoss: 2, evaluations: { test }, seconds: 1 }
 
 /** The screen after these events: the view redraws only a few times a second, so its last draw is asked for. */
 function drawn(
@@ -83,7 +105,7 @@ describe('a history', () => {
 
 describe('gradient bars', () => {
   it('span whole decades, four at least, first layer on the left', () => {
-    const rows = gradientBars(plain, gradientsOf([1e-3, 1e-2, 1e-1, 1]), 60)
+    const rows = gradientBars(plain, normsOf([1e-3, 1e-2, 1e-1, 1]), 60)
     expect(rows).toEqual([
       'gradient by layer at step 1, first to last',
       '    1e0             ███',
@@ -95,13 +117,13 @@ describe('gradient bars', () => {
   })
 
   it('mark what is not a number, and leave a gap for zero', () => {
-    const rows = gradientBars(plain, gradientsOf([0, Number.NaN, 1]), 60)
+    const rows = gradientBars(plain, normsOf([0, Number.NaN, 1]), 60)
     expect(rows[4]).toBe('   1e-4     !!! ███')
   })
 
   it.each([1, 13, 50, 200, 1000])('%i layers fit', (layers) => {
     const norms = Array.from({ length: layers }, (_, i) => 10 ** -i)
-    for (const row of gradientBars(plain, gradientsOf(norms), 79)) expect(row.length).toBeLessThanOrEqual(79)
+    for (const row of gradientBars(plain, normsOf(norms), 79)) expect(row.length).toBeLessThanOrEqual(79)
   })
 })
 
@@ -114,6 +136,23 @@ describe('the view', () => {
     expect(screen[3]).toBe('accuracy  25.00 %   ▃')
     expect(screen[4]).toBe('gradient by layer at step 101, first to last')
     expect(screen).toHaveLength(10)
+  })
+
+  it('shows a metric that is no share by its own label, between its least and greatest', () => {
+    const error = { label: 'mean squared error', format: 'number', better: 'smaller' }
+    const start = startOf({ judgedBy: 'error', metrics: { error } })
+    const epochs = [4, 2].map((value): RunEvent => {
+      const evaluation = { loss: 2, metrics: { error: { value, error: 1 } } }
+      return { type: 'epoch', epoch: 0, trainLoss: 2, evaluations: { test: evaluation }, seconds: 1 }
+    })
+    const { screen } = drawn([start, stepsOf(0, [2]), ...epochs, stepsOf(1, [1])])
+    expect(screen[3]).toBe('mean squ… 2.0000    █▁')
+  })
+
+  it('has no line for a metric where the loss judges', () => {
+    const start = startOf({ judgedBy: undefined, metrics: {} })
+    const { screen } = drawn([start, stepsOf(0, [2]), epoch, stepsOf(1, [1])])
+    expect(screen).toHaveLength(3)
   })
 
   it('is gone without a trace when it ends', () => {

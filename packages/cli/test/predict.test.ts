@@ -1,23 +1,22 @@
 /** `isograd predict`, and the sample that `isograd run` shows: the same numbers on every way to them. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { predict, referenceBackend } from '@isograd/core'
+import { builtins, predict, referenceBackend, type RunRecord } from '@isograd/core'
+import { parseExactly } from '@isograd/core/compare'
 import { digits } from '@isograd/core/data'
 import { readFinishedRun } from '@isograd/core/node'
 import { encode } from 'fast-png'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { PredictDocument } from '../src/documents/predict-document.js'
+import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const out = temporaryDirectory()
 const run = join(out, 'tiny-relu-reference-seed0')
 
-interface Document {
-  readonly source: unknown
-  readonly label: number | null
-  readonly predicted: number
-  readonly probabilities: readonly number[]
-  readonly notes: readonly string[]
-}
+/** The test samples of `tiny.json`. */
+const { image, label } = digits({ train: 64, test: 32 }).splits.test?.columns ?? {}
+if (image === undefined || label === undefined) throw new Error('the digits have no test samples')
 
 let shown = ''
 
@@ -26,48 +25,48 @@ beforeAll(async () => {
   shown = (await isograd(args)).stdout
 })
 
-async function predicted(...args: string[]): Promise<Document> {
+async function predicted(...args: string[]): Promise<PredictDocument> {
   const { status, stdout } = await isograd(['predict', run, '--json', ...args])
   expect(status).toBe(0)
-  return JSON.parse(stdout) as Document
+  return parseExactly(stdout) as PredictDocument
 }
 
 describe.concurrent('isograd predict', () => {
   it('shows the sample that the run showed', async () => {
-    const { source, label, predicted: found, probabilities } = await predicted()
-    const { test } = source as { test: number }
-    const percent = (100 * (probabilities[found] ?? 0)).toFixed(2)
-    expect(shown).toContain(`test sample ${test}: label ${label}, predicted ${found} with ${percent} %`)
+    const { source, target, predicted: found = -1, values } = await predicted()
+    const { table, row } = source as { table: string; row: number }
+    const percent = (100 * Number(values[found])).toFixed(2)
+    expect(table).toBe('test')
+    expect(shown).toContain(`test sample ${row}: label ${target?.[0]}, predicted ${found} with ${percent} %`)
   })
 
   it('agrees with the accuracy in the record, sample by sample', async () => {
-    const { record, model, weights } = await readFinishedRun(run)
-    const { test } = digits({ train: 64, test: 32 })
-    const trained = { arm: record.experiment, model, weights }
-    const predictions = await predict(referenceBackend(), trained, test.images)
-    const correct = predictions.filter(({ label }, i) => label === test.labels.data[i]).length
-    expect(correct / 32).toBe(record.testAccuracy)
+    const { record, network, weights } = await readFinishedRun(run)
+    const predictions = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
+    const correct = predictions.filter(({ category }, i) => category === label.data[i]).length
+    expect(correct / 32).toBe(record.finals['test']?.metrics['accuracy']?.value)
     const document = await predicted('--index', '17')
-    expect(document.probabilities).toEqual(predictions[17]?.probabilities)
-    expect(document.probabilities.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6)
+    expect(document).toMatchObject({ task: 'classification', run: { judgedBy: 'accuracy', finals: record.finals } })
+    expect(document.categories).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+    expect([document.output, document.values]).toEqual([predictions[17]?.output, predictions[17]?.values])
+    expect(document.values.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 6)
   })
 
   it('says the same of a picture of the sample, and on another backend', async () => {
-    const { test } = digits({ train: 64, test: 32 })
     const picture = join(temporaryDirectory(), 'five.png')
     writeFileSync(
       picture,
-      encode({ width: 28, height: 28, channels: 1, data: test.images.data.slice(5 * 784, 6 * 784) }),
+      encode({ width: 28, height: 28, channels: 1, data: Uint8Array.from(image.data.slice(5 * 784, 6 * 784)) }),
     )
-    const [direct, image, onnx] = await Promise.all([
+    const [direct, pictured, onnx] = await Promise.all([
       predicted('--index', '5'),
       predicted('--image', picture),
       predicted('--index', '5', '--backend', 'onnx'),
     ])
-    expect(image.probabilities).toEqual(direct.probabilities)
-    expect([direct.label, image.label, image.notes]).toEqual([test.labels.data[5], null, []])
-    for (const [i, probability] of direct.probabilities.entries()) {
-      expect(onnx.probabilities[i]).toBeCloseTo(probability, 5)
+    expect(pictured.values).toEqual(direct.values)
+    expect([direct.target, pictured.target, pictured.notes]).toEqual([[label.data[5]], null, []])
+    for (const [i, probability] of direct.values.entries()) {
+      expect(onnx.values[i]).toBeCloseTo(probability, 5)
     }
   })
 
@@ -116,15 +115,17 @@ describe('isograd run --log-every', () => {
   it('prints losses of the record and a line for each epoch', async () => {
     const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--log-every', '3', '--json']
     const { stdout, stderr } = await isograd(args)
-    const { runs } = JSON.parse(stdout) as { runs: [{ losses: number[]; epochs: { testAccuracy: number }[] }] }
-    const [{ losses, epochs }] = runs
+    const [record] = (parseExactly(stdout) as RunsDocument).runs
+    const { losses, epochs } = record as RunRecord
     const lines = stderr.split('\n').filter((line) => line.startsWith('[relu on reference]'))
     // Four steps an epoch: the first and the fourth of both.
     const steps = [0, 3, 4, 7].map((step) => losses[step]?.toFixed(6))
     expect(lines.flatMap((line) => /: loss (\d\.\d+)$/.exec(line)?.[1] ?? [])).toEqual(steps)
     expect(lines[1]).toContain('epoch 1, step 1/4, 16/64 samples (25 %)')
     expect(lines.filter((line) => /epoch [12]\/2: mean loss/.test(line))).toHaveLength(2)
-    expect(stderr).toContain(`(${32 * (epochs[1]?.testAccuracy ?? 0)}/32)`)
+    expect(stderr).toContain(
+      `test accuracy ${(100 * Number(epochs[1]?.evaluations['test']?.metrics['accuracy']?.value)).toFixed(2)} %`,
+    )
     expect(lines.at(-1)).toMatch(/trained in [\d.]+ s$/)
   })
 })
@@ -133,29 +134,41 @@ describe('isograd run --test-every', () => {
   it('evaluates within epochs, and the log tells', async () => {
     const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--json']
     const { stdout, stderr } = await isograd([...args, '--test-every', '3', '--log-every', '100'])
-    const { runs } = JSON.parse(stdout) as { runs: [{ evaluations: { step: number; testAccuracy: number }[] }] }
-    expect(runs[0].evaluations.map(({ step }) => step)).toEqual([3, 6])
-    const percent = (100 * (runs[0].evaluations[1]?.testAccuracy ?? 0)).toFixed(2)
+    const [record] = (parseExactly(stdout) as RunsDocument).runs
+    const { evaluations = [] } = record as RunRecord
+    expect(evaluations.map(({ step }) => step)).toEqual([3, 6])
+    const percent = (100 * Number(evaluations[1]?.evaluation.metrics['accuracy']?.value)).toFixed(2)
     expect(stderr).toMatch(new RegExp(`behind step 6 of 8: test loss [\\d.]+, test accuracy ${percent} %`))
   })
 })
 
-describe('isograd run --validation, --test-scale', () => {
-  it('hold samples back, and test on raw pixels', async () => {
+describe('tables of a run', () => {
+  it('hold samples back with --validation', async () => {
     const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--json']
-    const { stdout } = await isograd([...args, '--validation', '0.25', '--test-scale', 'raw'])
-    const { runs } = JSON.parse(stdout) as {
-      runs: [{ dataset: object; testAccuracyByScale: object; epochs: object[] }]
-    }
-    expect(runs[0].dataset).toMatchObject({ train: 48, validation: 16, test: 32 })
-    expect(runs[0].testAccuracyByScale).toHaveProperty('raw')
-    expect(runs[0].epochs[0]).toHaveProperty('validationAccuracy')
+    const { stdout } = await isograd([...args, '--validation', '0.25'])
+    const [record] = (parseExactly(stdout) as RunsDocument).runs
+    expect(record?.dataset.rows).toEqual({ train: 48, validation: 16, test: 32 })
+    expect(Object.keys(record?.epochs[0]?.evaluations ?? {})).toEqual(['test', 'validation'])
+  })
+
+  it('are two of the test samples in a file of the first version that tests on raw bytes', async () => {
+    const document = JSON.parse(readFileSync(fixture('tiny.json'), 'utf8')) as { data: object }
+    const path = join(temporaryDirectory(), 'raw.json')
+    writeFileSync(path, JSON.stringify({ ...document, data: { ...document.data, testScale: 'raw' } }))
+    const args = ['--backend', 'reference', '--arm', 'relu', '--json']
+    const [raw, plain] = await Promise.all([path, fixture('tiny.json')].map((file) => isograd(['run', file, ...args])))
+    const [finals, plainFinals] = [raw, plain].map(
+      (each) => (parseExactly(each?.stdout ?? '') as RunsDocument).runs[0]?.finals,
+    )
+    expect(Object.keys(finals ?? {})).toEqual(['test', 'unit'])
+    expect(finals?.['unit']).toEqual(plainFinals?.['test'])
+    expect(finals?.['test']).not.toEqual(plainFinals?.['test'])
   })
 
   it.each([
     ['--validation', '1', /--validation: expected a fraction between 0 and 1, such as 0\.1, got "1"/],
     ['--validation', 'half', /--validation: expected a fraction/],
-    ['--test-scale', 'row', /--test-scale: expected unit or raw, got "row"; did you mean "raw"\?/],
+    ['--test-scale', 'raw', /unknown option '--test-scale'/],
     ['--log-every', '0', /--log-every: expected a whole number from 1/],
     ['--checkpoint-every', 'x', /--checkpoint-every: expected a whole number from 1/],
   ])('%s %s is refused', async (option, value, message) => {

@@ -1,5 +1,5 @@
 /** Progress on a terminal and elsewhere, against streams that only remember. */
-import { parseExperiment, referenceBackend, type RunEvent, train } from '@isograd/core'
+import { builtins, parseExperiment, planFor, referenceBackend, type RunEvent, train } from '@isograd/core'
 import { type Dataset, digits } from '@isograd/core/data'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { LineProgress, type Progress } from '../src/terminal/progress.js'
@@ -21,7 +21,8 @@ beforeAll(async () => {
   })
   const [arm] = Object.values(arms)
   if (arm === undefined) throw new Error('no arm')
-  for await (const event of train({ backend: referenceBackend(), armName: 'an arm', arm, dataset })) events.push(event)
+  const plan = planFor({ armName: 'an arm', arm, dataset, registry: builtins })
+  for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
 })
 
 function written(use: (progress: Progress) => void): string {

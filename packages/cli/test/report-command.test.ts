@@ -100,7 +100,7 @@ describe('what is no run', () => {
     ['nowhere', 'nowhere: no such file or directory; name a run, a directory of runs, or a runs.json'],
     ['empty', 'empty: expected runs.json or record.json in it; name a directory that --out has made'],
     ['text.json', 'text.json: expected JSON'],
-    ['other.json', 'other.json: expected a record of the schema "isograd.run/1", got "other/1"'],
+    ['other.json', 'other.json: expected a record of the schema "isograd.run/2", got "other/1"'],
     ['damaged.json', 'damaged.json: runs[1]: losses: expected'],
   ])('%s', async (path, message) => {
     mkdirSync(join(directory, 'empty'), { recursive: true })

@@ -1,6 +1,7 @@
 /** `isograd run` from outside: what it prints where, what its document holds, how it exits. */
 import { readFileSync } from 'node:fs'
 import type { RunRecord } from '@isograd/core'
+import { finalOf, parseExactly, probedNumbers, probeSeries } from '@isograd/core/compare'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, outcomeOf, start } from './command.js'
@@ -10,7 +11,7 @@ const fake = fixture('fake-adapter')
 
 async function document(...args: readonly string[]): Promise<RunsDocument> {
   const { stdout } = await isograd(['run', tiny, '--json', ...args])
-  return JSON.parse(stdout) as RunsDocument
+  return parseExactly(stdout) as RunsDocument
 }
 
 function withoutSeconds(_: string, value: unknown): unknown {
@@ -24,7 +25,7 @@ describe.concurrent('the document of --json', () => {
     expect(status).toBe(0)
     expect(stdout.endsWith('}\n')).toBe(true)
     const { schema, environment, runs, agreement, failures } = JSON.parse(stdout) as RunsDocument
-    expect(schema).toBe('isograd.runs/1')
+    expect(schema).toBe('isograd.runs/2')
     expect(environment).toMatchObject({ node: process.versions.node, v8: process.versions.v8 })
     expect(environment).toMatchObject({ platform: process.platform, arch: process.arch })
     expect(environment.commandLine).toEqual(['isograd', 'run', tiny, '--json', '--backend', 'reference'])
@@ -44,13 +45,21 @@ describe.concurrent('the document of --json', () => {
     expect(record.steps).toBe(8)
     expect(record.losses).toHaveLength(8)
     expect(record.epochs).toHaveLength(2)
-    expect(record.gradientNorms.map(({ step }) => step)).toEqual([0, 3, 6, 7])
-    expect(record.gradientNorms[0]?.layers.map(({ name }) => name)).toEqual(['dense1', 'dense2'])
+    const norms = probeSeries(record, 'gradientNorm')
+    expect(norms.map(({ layer, parameter }) => `${layer}.${parameter}`)).toEqual([
+      'dense1.weight',
+      'dense1.bias',
+      'dense2.weight',
+      'dense2.bias',
+    ])
+    for (const { steps, values } of norms) expect([steps, values.length]).toEqual([[0, 3, 6, 7], 4])
     // 784 * 8 + 8 and 8 * 10 + 10
     expect(record.layers.map(({ parameters }) => parameters)).toEqual([0, 6280, 0, 90])
     const meanLoss = record.losses.slice(0, 4).reduce((sum, loss) => sum + loss, 0) / 4
     expect(record.epochs[0]?.trainLoss).toBeCloseTo(meanLoss, 12)
-    expect(record.testAccuracy).toBe(record.epochs.at(-1)?.testAccuracy)
+    expect(record).toMatchObject({ judgedBy: 'accuracy', judgedOn: 'test', modules: [] })
+    expect(record.finals).toEqual(record.epochs.at(-1)?.evaluations)
+    expect(finalOf(record)).toBe(record.finals['test']?.metrics['accuracy'])
   })
 
   it('is the same in two runs but for seconds', async () => {
@@ -64,15 +73,16 @@ describe.concurrent('the document of --json', () => {
     const { runs } = await document('--backend', 'reference', '--arm', 'sigmoid', ...options)
     const [record] = runs as readonly [RunRecord]
     expect(record).toMatchObject({ arm: 'sigmoid', seed: 7, precision: 'float64', steps: 2 })
-    expect(record.dataset).toMatchObject({ name: 'digits', train: 40, test: 32 })
+    expect(record.dataset).toMatchObject({ name: 'digits', rows: { train: 40, test: 32 } })
     expect(record.experiment).toMatchObject({ batchSize: 20, epochs: 1, data: { limit: 40, testLimit: 32 } })
   })
 
   it('writes NaN where training diverges, and is JSON all the same', async () => {
     const { status, stdout } = await isograd(['run', fixture('diverging.yaml'), '--json', '--backend', 'reference'])
     expect(status).toBe(0)
-    const { runs } = JSON.parse(stdout) as RunsDocument
-    expect(runs[0]?.testLoss).toBe('NaN')
+    expect(JSON.parse(stdout)).toMatchObject({ runs: [{ finals: { test: { loss: { $number: 'NaN' } } } }] })
+    const { runs } = parseExactly(stdout) as RunsDocument
+    expect(runs[0]?.finals['test']?.loss).toBeNaN()
   })
 })
 
@@ -127,12 +137,13 @@ describe.concurrent('the report', () => {
   it('says the numbers of the document', async () => {
     const args = ['run', tiny, '--backend', 'reference', '--arm', 'sigmoid']
     const [text, json] = await Promise.all([isograd(args), isograd([...args, '--json'])])
-    const [record] = (JSON.parse(json.stdout) as RunsDocument).runs as readonly [RunRecord]
-    for (const { name, weight } of record.gradientNorms[0]?.layers ?? []) {
-      expect(text.stdout).toMatch(new RegExp(`^ +${name} .* ${weight.toExponential(2).replace('+', '\\+')} `, 'm'))
+    const [record] = (parseExactly(json.stdout) as RunsDocument).runs as readonly [RunRecord]
+    for (const { layer, parameter, value } of probedNumbers(record, 'gradientNorm', 0)) {
+      if (parameter !== 'weight') continue
+      expect(text.stdout).toMatch(new RegExp(`^ +${layer} .* ${value.toExponential(2).replace('+', '\\+')} `, 'm'))
     }
-    expect(text.stdout).toContain(`${(100 * record.testAccuracy).toFixed(2)} %`)
-    expect(text.stdout).toContain(record.testLoss.toFixed(4))
+    expect(text.stdout).toContain(`${(100 * finalOf(record).value).toFixed(2)} %`)
+    expect(text.stdout).toContain(record.finals['test']?.loss.toFixed(4))
   })
 
   it('draws with ASCII where the locale or --ascii says so', async () => {

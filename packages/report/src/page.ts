@@ -30,10 +30,9 @@ const ALL_POSITIONS = 8000
 
 function colourRules(arms: number): string {
   const colours = armColours(arms)
-  const list = (theme: 'light' | 'dark'): string => colours.map((colour, i) => `--arm${i}:${colour[theme]}`).join(';')
-  const inks = colours.map((_, i) => `.a${i}{color:var(--arm${i})}`).join('')
+  const inks = colours.map(({ light, dark }, i) => `.a${i}{color:light-dark(${light},${dark})}`).join('')
   const heat = heatColours.map((colour, i) => `.h${i}{fill:${colour}}`).join('')
-  return `:root{${list('light')}}@media screen and (prefers-color-scheme:dark){:root{${list('dark')}}}${inks}${heat}`
+  return `${inks}${heat}`
 }
 
 /** Shares the room of a page among its sections. */

@@ -74,14 +74,12 @@ describe('a document', () => {
   })
 
   test('of the first form is read as one of today, its records too', () => {
-    const evaluation = (loss: number, share: number) => ({
-      loss,
-      metrics: { accuracy: { value: share, error: Math.sqrt((share * (1 - share)) / 100) } },
-    })
     const { runs: records } = readSource(runs({ schema: 'isograd.runs/1', runs: [earlier] }), 'x')
     expect(records).toHaveLength(1)
     expect(records[0]).toMatchObject({ schema: 'isograd.run/2', judgedBy: 'accuracy', judgedOn: 'test', losses: [2.5] })
-    expect(records[0]?.finals).toEqual({ test: evaluation(0.5, 0.75) })
+    expect(records[0]?.finals).toEqual({
+      test: { loss: 0.5, metrics: { accuracy: { value: 0.75, error: Math.sqrt((0.75 * 0.25) / 100) } } },
+    })
     expect(records[0]?.probes).toEqual([
       { quantity: 'gradientNorm', layer: 'dense1', parameter: 'weight', axes: [], steps: [0], values: [Number.NaN] },
     ])

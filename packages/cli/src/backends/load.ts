@@ -3,7 +3,6 @@
  * package, import it, take its `isogradAdapter`, ask that for a variant.
  */
 import { fileURLToPath } from 'node:url'
-import { InputError } from '@isograd/core'
 import {
   type Adapter,
   type AdapterOptions,
@@ -13,9 +12,9 @@ import {
   InputError,
 } from '@isograd/core/backend'
 import { nearest } from '@isograd/core/node'
+import { entryOfPackage, entryOfPath, isPackageName, isPath, type PackageEntry } from '../disk/package-entry.js'
 import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
-import { entryOfPackage, entryOfPath, isPath, type PackageEntry } from './package-entry.js'
 import { registry } from './registry.js'
 
 /** A backend that runs, with the package that made it. */
@@ -44,7 +43,9 @@ interface Source {
   readonly variant: string | undefined
 }
 
-const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w.~-]+$/
+function role(name: string): string {
+  return `backend "${name}"`
+}
 
 /** `package#variant` names one of several backends of a third party's package. */
 function split(name: string): { readonly address: string; readonly variant: string | undefined } {
@@ -68,14 +69,14 @@ function find(name: string, cwd: string): Source | UnusableBackend {
   const here = fileURLToPath(new URL('.', import.meta.url))
   const source = registry[name]
   if (source !== undefined) {
-    const entry = entryOfPackage(source.packageName, [here, cwd])
+    const entry = entryOfPackage(source.packageName, [here, cwd], role)
     if (entry !== undefined) return { entry, variant: name }
     return { ok: false, asked: name, reason: `${source.packageName} is not installed`, cure: source.install }
   }
   const { address, variant } = split(name)
-  if (isPath(address)) return { entry: entryOfPath(address, cwd), variant }
-  if (!PACKAGE_NAME.test(address)) throw unknownBackend(address)
-  const entry = entryOfPackage(address, [cwd, here])
+  if (isPath(address)) return { entry: entryOfPath(address, cwd, role), variant }
+  if (!isPackageName(address)) throw unknownBackend(address)
+  const entry = entryOfPackage(address, [cwd, here], role)
   if (entry !== undefined) return { entry, variant }
   if (!address.startsWith('@')) throw unknownBackend(address)
   return { ok: false, asked: name, reason: `${address} is not installed`, cure: `npm install ${address}` }

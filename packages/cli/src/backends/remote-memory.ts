@@ -5,9 +5,9 @@
  * A backend is never given shared memory itself: ONNX Runtime refuses it, as other native code may. Each thread has one
  * copy of what its backend uses, however many programs and runs use it.
  */
-import type { Split, Tensor, TensorMap } from '@isograd/core'
+import type { Tensor, TensorMap } from '@isograd/core'
 import { allocate, type DType, elementCount, type TensorStorage } from '@isograd/core/backend'
-import type { Dataset } from '@isograd/core/data'
+import type { Column, Dataset, DataTable } from '@isograd/core/data'
 import type { SharedConstant } from './remote-messages.js'
 
 interface SharedMemory {
@@ -43,19 +43,26 @@ export function shareConstants(constants: TensorMap): Record<string, SharedConst
   )
 }
 
-function shareBytes<T extends Split[keyof Split]>(tensor: T): T {
-  const data = new Uint8Array(new SharedArrayBuffer(tensor.data.length))
-  data.set(tensor.data)
-  return { ...tensor, data }
+function shareColumn({ dtype, shape, data }: Column): Column {
+  const copy = viewOf(dtype, new SharedArrayBuffer(data.byteLength))
+  copy.set(data)
+  return { dtype, shape, data: copy } as Column
 }
 
-function shareSplit({ images, labels }: Split): Split {
-  return { images: shareBytes(images), labels: shareBytes(labels) }
+function shareTable({ count: samples, columns }: DataTable): DataTable {
+  const copies = Object.entries(columns).map(([name, column]) => [name, shareColumn(column)])
+  return { count: samples, columns: Object.fromEntries(copies) as DataTable['columns'] }
 }
 
-/** The data set in shared memory, so that what it was read into can be freed. */
+/** The data set in shared memory, all its columns, so that what it was read into can be freed. */
 export function shareDataset(dataset: Dataset): Dataset {
-  return { ...dataset, train: shareSplit(dataset.train), test: shareSplit(dataset.test) }
+  const { train, validation, test } = dataset.splits
+  const splits = {
+    train: shareTable(train),
+    ...(validation && { validation: shareTable(validation) }),
+    ...(test && { test: shareTable(test) }),
+  }
+  return { ...dataset, splits }
 }
 
 /** One thread's own copies of constants, alive as long as somebody uses them. */
@@ -115,7 +122,7 @@ export class Copies {
   }
 }
 
-const views: { [D in DType]: (buffer: ArrayBuffer) => TensorStorage[D] } = {
+const views: { [D in DType]: (buffer: ArrayBufferLike) => TensorStorage[D] } = {
   float32: (buffer) => new Float32Array(buffer),
   float64: (buffer) => new Float64Array(buffer),
   int32: (buffer) => new Int32Array(buffer),
@@ -123,7 +130,7 @@ const views: { [D in DType]: (buffer: ArrayBuffer) => TensorStorage[D] } = {
   bool: (buffer) => new Uint8Array(buffer),
 }
 
-function viewOf(dtype: DType, buffer: ArrayBuffer): Tensor['data'] {
+function viewOf(dtype: DType, buffer: ArrayBufferLike): Tensor['data'] {
   return views[dtype](buffer)
 }
 

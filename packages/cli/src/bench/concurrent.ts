@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { type AskedBackend, type BenchContext, measureRounds } from './context.js'
 import { type ConcurrentBench, concurrentBench, type PresetBench } from './document.js'
 import type { Entrant } from './interleave.js'
-import { describeData, epochSteps, shortened, type Workload } from './workload.js'
+import { describeData, planOn, shortened, type Workload } from './workload.js'
 
 const SEEDS = [0, 1]
 const JOBS = 2
@@ -14,16 +14,11 @@ const JOBS = 2
 const TRAINING_SECONDS = 3
 
 /** The workload with about so many steps: a part of an epoch, or whole ones. */
-function withSteps(
-  workload: Workload,
-  { dataset }: BenchContext,
-  wanted: number,
-): { workload: Workload; steps: number } {
-  const data = describeData(dataset)
-  const perEpoch = epochSteps(workload.arm, data.train)
+function withSteps(workload: Workload, context: BenchContext, wanted: number): { workload: Workload; steps: number } {
+  const { perEpoch } = planOn(workload, context)
   const epochs = Math.max(1, Math.round(wanted / perEpoch))
   const steps = Math.min(wanted, perEpoch)
-  const { arm, ...names } = shortened(workload, data, steps)
+  const { arm, ...names } = shortened(workload, describeData(context.dataset), steps)
   return { workload: { ...names, arm: { ...arm, epochs } }, steps: steps * epochs }
 }
 

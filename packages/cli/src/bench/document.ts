@@ -8,8 +8,8 @@ import { fitLine, fitPower, geometricMean, type Point, ratios, scaled, summarise
 import type { DataDescription, WorkloadDescription } from './workload.js'
 
 /** Version of the table's form, and of the growth's. */
-export const BENCH_SCHEMA = 'isograd.bench/1'
-export const GROWTH_SCHEMA = 'isograd.bench-growth/1'
+export const BENCH_SCHEMA = 'isograd.bench/2'
+export const GROWTH_SCHEMA = 'isograd.bench-growth/2'
 
 /** The machine, as far as it bears on speed. */
 export interface Machine extends Environment {

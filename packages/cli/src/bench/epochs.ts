@@ -1,7 +1,7 @@
 /** Measures what an epoch costs beside the backend's scans, and what probing gradients adds to it. */
 import { type BenchContext, measureRounds } from './context.js'
 import { type EpochBench, epochBench, type SubjectBench } from './document.js'
-import { describeData, epochSteps, shortened, type Workload } from './workload.js'
+import { describeData, planOn, shortened, type Workload } from './workload.js'
 
 const PROBE_EVERY = 100
 /** An epoch that lasts longer is cut short, but never below so many steps, so that probes fall into it. */
@@ -30,11 +30,12 @@ export async function measureEpochs(
   const { backends, settings, dataset, stored, measure } = context
   const { threads, repetitions, steps } = settings
   const data = describeData(dataset)
+  const { perEpoch } = planOn(workload, context)
   const entrants = backends.flatMap(({ asked, name: backend }) =>
     subjects
       .filter(({ name }) => name === backend)
       .map(({ stepSeconds: { median } }) => {
-        const timed = stepsToTime(epochSteps(workload.arm, data.train), median, steps)
+        const timed = stepsToTime(perEpoch, median, steps)
         const job = {
           backend: asked,
           threads,

@@ -168,7 +168,7 @@ function effortSentence({ effort, data, backends }: BenchHead): string {
   const threads = backends.map(({ name, info }) => `${name} ${info.threads}`).join(', ')
   return (
     `${repetitions} interleaved repetitions of ${length} after ${warmSeconds} s of warming up, each in a process of its own; ` +
-    `threads: ${threads}; data: ${data.name}, ${formatCount(data.train)} + ${formatCount(data.test)} samples`
+    `threads: ${threads}; data: ${data.name}, ${[data.train, ...(data.test === undefined ? [] : [data.test])].map(formatCount).join(' + ')} samples`
   )
 }
 

@@ -1,7 +1,5 @@
 /** Measures how the time of a step grows with the network and the batch, and memory with the data set. */
 import { freemem } from 'node:os'
-import { sampleCount } from '@isograd/core'
-import { elementCount } from '@isograd/core/backend'
 import { type AskedBackend, type BenchContext, type BenchStart, headOf, measureRounds, withContext } from './context.js'
 import {
   GROWTH_SCHEMA,
@@ -14,7 +12,7 @@ import {
 import type { Entrant, Entry } from './interleave.js'
 import type { TrainTiming } from './jobs/stopwatch.js'
 import { summarise } from './statistics.js'
-import { type Workload, workloadFrom } from './workload.js'
+import { rowBytes, type Workload, workloadFrom } from './workload.js'
 
 /** Steps that an epoch has at least: a scan must not be cut short by the end of the data. */
 const FEWEST_STEPS = 32
@@ -87,7 +85,7 @@ function sizedNetworks(context: BenchContext, { asked, name: backend }: AskedBac
   return dimensions.flatMap((dimension) =>
     dimension.sizes.map((size) => {
       const workload = dimension.workload(size)
-      const rows = Math.max(sampleCount(dataset.train), FEWEST_STEPS * workload.arm.batchSize)
+      const rows = Math.max(dataset.splits.train.count, FEWEST_STEPS * workload.arm.batchSize)
       const job = { backend: asked, threads: settings.threads, workload, stored: { ...stored, rows }, effort }
       const name = `${backend}, ${dimension.name} ${size}`
       return { name, backend, dimension, size, measure: () => measure('train', job) }
@@ -96,11 +94,11 @@ function sizedNetworks(context: BenchContext, { asked, name: backend }: AskedBac
 }
 
 /** Data sets that grow, as far as they fit into memory. */
-function sizedData(context: BenchContext, { asked, name: backend }: AskedBackend, rowBytes: number): Sized[] {
+function sizedData(context: BenchContext, { asked, name: backend }: AskedBackend, bytes: number): Sized[] {
   const { stored, settings, skipped, measure } = context
   const effort = { warmSeconds: 0, steps: 1, seconds: 0 }
   return memoryRows.flatMap((rows) => {
-    if (rows * rowBytes * COPIES_FEARED > freemem()) {
+    if (rows * bytes * COPIES_FEARED > freemem()) {
       skipped.push({ subject: backend, preset: `${rows} rows`, reason: 'not enough free memory' })
       return []
     }
@@ -124,30 +122,30 @@ function growthsOf(entries: readonly SizedEntry[], backend: string): GrowthBench
   })
 }
 
-function memoriesOf(entries: readonly SizedEntry[], backend: string, rowBytes: number): MemoryBench[] {
+function memoriesOf(entries: readonly SizedEntry[], backend: string, bytes: number): MemoryBench[] {
   const points = entries
     .filter(({ entrant }) => entrant.backend === backend)
     .flatMap(({ entrant: { size: rows }, results }) =>
       results.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [{ rows, peakBytes }])),
     )
-  return points.length === 0 ? [] : [memoryOf(backend, points, rowBytes)]
+  return points.length === 0 ? [] : [memoryOf(backend, points, bytes)]
 }
 
 /** Runs `--growth`. @throws InputError, BackendError as `withContext`. */
 export async function runGrowth(start: BenchStart): Promise<GrowthDocument> {
   return withContext(start, async (context) => {
     const { backends, dataset } = context
-    const rowBytes = elementCount(dataset.sampleShape)
+    const bytes = rowBytes(dataset)
     const networks = backends.flatMap((backend) => sizedNetworks(context, backend))
     const timed = await measureRounds(context, 'growth', networks)
     // Peak memory is no matter of noise: once is enough.
-    const data = backends.flatMap((backend) => sizedData(context, backend, rowBytes))
+    const data = backends.flatMap((backend) => sizedData(context, backend, bytes))
     const filled = await measureRounds(context, 'growth', data, 1)
     return {
       schema: GROWTH_SCHEMA,
       ...headOf(context),
       growth: backends.flatMap(({ name }) => growthsOf(timed, name)),
-      memory: backends.flatMap(({ name }) => memoriesOf(filled, name, rowBytes)),
+      memory: backends.flatMap(({ name }) => memoriesOf(filled, name, bytes)),
     }
   })
 }

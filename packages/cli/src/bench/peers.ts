@@ -1,5 +1,6 @@
-/** Optimizers in the words of TensorFlow.js and PyTorch: a peer trains as the arm says or not at all. */
-import { type ArmSpec, InputError, type OptimizerSpec } from '@isograd/core'
+/** Optimizers and losses in the words of TensorFlow.js and PyTorch: a peer trains as the arm says or not at all. */
+import { type ArmSpec, InputError, type Spec, type TrainingPlan } from '@isograd/core'
+import { peerTask } from './workload.js'
 
 /** An optimizer of both peers. */
 export interface PeerOptimizer {
@@ -9,37 +10,49 @@ export interface PeerOptimizer {
   readonly torch: string
 }
 
-type Counterparts = {
-  readonly [K in OptimizerSpec['type']]?: (spec: Extract<OptimizerSpec, { type: K }>) => PeerOptimizer | undefined
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
 }
 
-function epsilonArgument(epsilon: number | undefined): string {
-  return epsilon === undefined ? '' : `, eps=${epsilon}`
+function isOff(value: unknown): boolean {
+  return value === 0 || value === false || value === undefined
 }
 
 /** The optimizers that both have; undefined for settings that one of them does not have. */
-const counterparts: Counterparts = {
-  sgd: ({ learningRate, momentum, dampening, nesterov, weightDecay }) =>
-    dampening !== 0 || nesterov || weightDecay !== 0
-      ? undefined
-      : {
-          tfjs: momentum === 0 ? ['sgd', learningRate] : ['momentum', learningRate, momentum],
-          torch: `SGD(parameters, lr=${learningRate}, momentum=${momentum})`,
-        },
-  adam: ({ learningRate, beta1, beta2, epsilon, amsgrad, weightDecay }) =>
-    amsgrad || weightDecay !== 0
-      ? undefined
-      : {
-          tfjs: ['adam', learningRate, beta1, beta2, epsilon],
-          torch: `Adam(parameters, lr=${learningRate}, betas=(${beta1}, ${beta2})${epsilonArgument(epsilon)})`,
-        },
+const counterparts: Readonly<Record<string, (spec: Spec) => PeerOptimizer | undefined>> = {
+  sgd: ({ learningRate, momentum, dampening, nesterov, weightDecay }) => {
+    if (![dampening, nesterov, weightDecay].every(isOff)) return undefined
+    const [rate, mass] = [numberOf(learningRate), numberOf(momentum)]
+    return {
+      tfjs: isOff(momentum) ? ['sgd', rate] : ['momentum', rate, mass],
+      torch: `SGD(parameters, lr=${rate}, momentum=${mass})`,
+    }
+  },
+  adam: ({ learningRate, beta1, beta2, epsilon: given, amsgrad, weightDecay }) => {
+    if (![amsgrad, weightDecay].every(isOff)) return undefined
+    const [rate, first, second, epsilon] = [learningRate, beta1, beta2, given].map(numberOf)
+    const argument = epsilon === undefined ? '' : `, eps=${epsilon}`
+    return {
+      tfjs: ['adam', rate, first, second, epsilon],
+      torch: `Adam(parameters, lr=${rate}, betas=(${first}, ${second})${argument})`,
+    }
+  },
 }
 
 /** The arm's optimizer for peers; an epsilon that the arm does not name is the peer's own. @throws InputError */
 export function peerOptimizer({ optimizer, clipping }: ArmSpec): PeerOptimizer {
   if (clipping !== undefined) throw new InputError('isograd', 'no counterpart of gradient clipping')
-  const counterpart = counterparts[optimizer.type] as ((spec: OptimizerSpec) => PeerOptimizer | undefined) | undefined
+  const counterpart = Object.hasOwn(counterparts, optimizer.type) ? counterparts[optimizer.type] : undefined
   const found = counterpart?.(optimizer)
   if (found !== undefined) return found
   throw new InputError('isograd', `no counterpart of optimizer ${JSON.stringify(optimizer)}`)
+}
+
+/** One function in two forms: peers have it under one name. */
+const peerLosses: readonly string[] = ['softmaxCrossEntropy', 'softmaxCrossEntropyOneHot']
+
+/** @throws InputError where task or loss are not what peers train on. */
+export function requirePeerLoss(plan: TrainingPlan): void {
+  const { lossName } = peerTask(plan)
+  if (!peerLosses.includes(lossName)) throw new InputError('isograd', `no counterpart of the loss "${lossName}"`)
 }

@@ -4,16 +4,19 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DownloadError } from '@isograd/core'
+import { type ArmSpec, DownloadError, type Registry } from '@isograd/core'
 import { type Dataset, digits } from '@isograd/core/data'
-import { cacheDirectory, loadMnist, mnist } from '@isograd/core/node'
-import { withRows } from './workload.js'
+import { cacheDirectory, loadDataset } from '@isograd/core/node'
+import { loadRegistry } from '../input/extensions.js'
+import { type PlanSource, withRows } from './workload.js'
 
 /** Where a data set is stored. */
 export interface StoredData {
   readonly directory: string
   /** Repeat the training samples until there are so many. */
   readonly rows?: number
+  /** Modules that add records, as they were named. */
+  readonly use?: readonly string[]
 }
 
 /** A tensor's elements in a file. */
@@ -25,12 +28,21 @@ export interface StoredElements {
 const arrays = { Uint8Array, Int32Array, Float32Array, Float64Array }
 const DESCRIPTION = 'dataset.json'
 
-/** MNIST where the user says, or where it was downloaded to before; else the digits: nothing is downloaded here. */
-export async function findDataset(dataDir: string | undefined): Promise<Dataset> {
-  if (dataDir !== undefined) return loadMnist({ dataDir })
-  if (!existsSync(join(cacheDirectory(), mnist.name))) return digits()
+/**
+ * A data set from where the user says, or from where it was downloaded to before; else the digits: nothing is downloaded
+ * here.
+ */
+export async function findDataset(
+  { dataset: name, options: settings = {} }: ArmSpec['data'],
+  dataDir: string | undefined,
+  registry: Registry,
+): Promise<Dataset> {
+  const options = { registry, settings }
+  if (dataDir !== undefined) return loadDataset(name, { ...options, dataDir })
+  const isDrawn = registry.data[name]?.from === 'generator'
+  if (!isDrawn && !existsSync(join(cacheDirectory(), name))) return digits()
   try {
-    return await loadMnist({ mirrors: [] })
+    return await loadDataset(name, { ...options, mirrors: [] })
   } catch (error) {
     if (error instanceof DownloadError) return digits()
     throw error
@@ -70,4 +82,9 @@ export function readDataset({ directory, rows }: StoredData): Dataset {
     return new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT)
   }) as Dataset
   return rows === undefined ? dataset : withRows(dataset, rows)
+}
+
+/** The data set and the registry of a job. @throws InputError as `loadRegistry`. */
+export async function readSource(stored: StoredData): Promise<PlanSource> {
+  return { registry: await loadRegistry(stored.use), dataset: readDataset(stored) }
 }

@@ -1,36 +1,29 @@
 /**
- * Workloads: an arm of a preset with what core makes of it on a data set. All that the bench knows of experiments,
+ * Workloads: an arm of a preset, and the plan that core makes of it on a data set. All that the bench knows of experiments,
  * models and data sets stands here; its jobs take programs, events and tensors.
  */
 import {
   type ArmSpec,
-  buildModel,
-  checkFit,
+  builtins,
   decodeSafetensors,
   exportTfjs,
   exportTorch,
-  findPreset,
-  initialCarry,
   InputError,
-  isChain,
-  lowerTraining,
-  type Model,
-  ONLY_ARM,
   parseExperiment,
+  planFor,
+  type Preset,
   presets,
+  type Registry,
   type RunEvent,
-  sampleCount,
   selectArms,
-  type Split,
-  stepsPerEpoch,
-  tensor,
   type TensorMap,
-  type TfjsModel,
   train,
+  type TrainingPlan,
 } from '@isograd/core'
 import { type Backend, elementCount } from '@isograd/core/backend'
-import type { Dataset } from '@isograd/core/data'
+import type { Column, Dataset, DataTable, Field } from '@isograd/core/data'
 import type { Program } from '@isograd/core/ir'
+import { nameOf, readExperiment } from '../input/experiment-file.js'
 
 /** An arm to be measured. */
 export interface Workload {
@@ -49,48 +42,76 @@ export const ENDLESS = 1_000_000
 /** The presets differ in initial values, masks and functions more than in networks: these have one of each. */
 const oneOfEach = ['keras-13x10', 'keras-64x6-32x6', 'softmax-linear', 'nn-3layer', 'torch-mlp5']
 
-/** The arm of `preset` or `preset:arm`; the first one unless named. */
-function workloadOf(word: string): Workload {
-  const [name = '', ...rest] = word.split(':')
-  const preset = findPreset(name)
-  if (isChain(preset)) throw new InputError('isograd', `--preset: "${name}" is computed once and not trained`)
-  const experiment = parseExperiment(preset, { source: `preset "${name}"` })
-  const { arms } = rest.length === 0 ? experiment : selectArms(experiment, [rest.join(':')])
-  const [first] = Object.entries(arms)
-  if (first === undefined) throw new InputError('isograd', `preset "${name}" has no arm`)
-  return { preset: name, armName: first[0], arm: first[1] }
+function isTrained(preset: Preset): boolean {
+  return Object.values(parseExperiment(preset).arms).some(({ epochs }) => epochs > 0)
 }
 
-/** The workloads that words name: `preset`, `preset:arm`, or `all`. @throws InputError for an unknown name. */
-export function presetWorkloads(words: readonly string[] = oneOfEach): Workload[] {
-  const all = presets.filter((preset) => !isChain(preset)).map(({ name }) => name)
-  return words.flatMap((word) => (word === 'all' ? all : [word])).map(workloadOf)
+/** The parts of `preset`, `preset:arm`, `file.yaml` or `file.yaml:arm`. */
+function partsOf(word: string): { readonly experiment: string; readonly arm: string | undefined } {
+  const [, path, ofFile] = /^(.+\.(?:json|ya?ml))(?::(.+))?$/i.exec(word) ?? []
+  if (path !== undefined) return { experiment: path, arm: ofFile }
+  const [experiment = '', ...rest] = word.split(':')
+  return { experiment, arm: rest.length === 0 ? undefined : rest.join(':') }
+}
+
+/** The arm that a word names; the first one unless named. */
+async function workloadOf(word: string, registry: Registry): Promise<Workload> {
+  const { experiment: named, arm: chosen } = partsOf(word)
+  const experiment = await readExperiment(named, {}, registry)
+  const { name, arms } = chosen === undefined ? experiment : selectArms(experiment, [chosen])
+  const [first] = Object.entries(arms)
+  if (first === undefined) throw new InputError('isograd', `${nameOf(named)} has no arm`)
+  const [armName, arm] = first
+  if (arm.epochs === 0) throw new InputError('isograd', `--preset: "${named}" is computed once and not trained`)
+  return { preset: name, armName, arm }
+}
+
+/** The workloads that words name: presets, files, arms of them, or `all` presets. @throws InputError for an unknown name. */
+export function workloadsOf(
+  words: readonly string[] = oneOfEach,
+  registry: Registry = builtins,
+): Promise<readonly Workload[]> {
+  const all = presets.filter(isTrained).map(({ name }) => name)
+  const named = words.flatMap((word) => (word === 'all' ? all : [word]))
+  return Promise.all(named.map((word) => workloadOf(word, registry)))
+}
+
+/** The data set that workloads are measured on: that of the first. */
+export function dataOf([first]: readonly Workload[]): ArmSpec['data'] {
+  if (first === undefined) throw new Error('internal: a bench without workloads')
+  return first.arm.data
 }
 
 /** A workload from an experiment without arms. */
 export function workloadFrom(experiment: { readonly name: string; readonly [field: string]: unknown }): Workload {
-  const arm = parseExperiment(experiment).arms[ONLY_ARM]
-  if (arm === undefined) throw new Error('internal: an experiment without arms has one')
-  return { preset: experiment.name, armName: ONLY_ARM, arm }
+  const [only] = Object.entries(parseExperiment(experiment).arms)
+  if (only === undefined) throw new Error('internal: an experiment without arms has one')
+  return { preset: experiment.name, armName: only[0], arm: only[1] }
 }
 
-/** @throws InputError when the workload does not fit the data. */
-export function checkWorkload({ armName, arm }: Workload, dataset: Dataset): void {
-  checkFit(armName, arm, dataset)
+/** What plans are made from beside a workload. */
+export interface PlanSource {
+  readonly dataset: Dataset
+  readonly registry: Registry
+}
+
+/** The plan of a workload on the data that it is measured on, whatever its own is. @throws InputError when they do not fit. */
+export function planOn({ armName, arm }: Workload, { dataset, registry }: PlanSource): TrainingPlan {
+  return planFor({ armName, arm, dataset, registry })
+}
+
+/** Bytes of one sample as it is stored. */
+export function rowBytes({ splits: { train: table } }: Dataset): number {
+  return Object.values(table.columns).reduce((sum, { data }) => sum + data.byteLength, 0) / table.count
 }
 
 /** The data set that is measured on. */
-export function describeData({ name, origin, sampleShape, train: rows, test }: Dataset) {
-  return { name, origin, sampleShape, train: sampleCount(rows), test: sampleCount(test) }
-}
-
-/** The arm's model on the data that it is measured on, whatever its own data set is. @throws InputError */
-export function modelOn(arm: ArmSpec, { sampleShape, classes }: Dataset): Model {
-  return buildModel(arm, sampleShape, classes)
+export function describeData({ name, origin, fields, splits: { train: rows, test } }: Dataset) {
+  return { name, origin, fields, train: rows.count, ...(test && { test: test.count }) }
 }
 
 /** Inputs and outputs of the weight matrices in order, such as `784-12x10-10`. */
-export function networkName({ parameters }: Model): string {
+export function networkName({ model: { parameters } }: TrainingPlan): string {
   const matrices = parameters.map(({ shape }) => shape).filter(({ length }) => length === 2)
   const sizes = [...matrices.slice(0, 1).map(([inputs]) => inputs), ...matrices.map(([, outputs]) => outputs)]
   const runs: { readonly size: number | undefined; times: number }[] = []
@@ -103,21 +124,17 @@ export function networkName({ parameters }: Model): string {
 }
 
 /** The workload in words and numbers. */
-export function describeWorkload({ preset, armName, arm }: Workload, dataset: Dataset) {
-  const model = modelOn(arm, dataset)
+export function describeWorkload(workload: Workload, source: PlanSource) {
+  const { preset, armName, arm } = workload
+  const plan = planOn(workload, source)
   return {
     preset,
     arm: armName,
-    network: networkName(model),
-    parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    network: networkName(plan),
+    parameters: plan.model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
     batch: arm.batchSize,
-    stepsPerEpoch: epochSteps(arm, sampleCount(dataset.train)),
+    stepsPerEpoch: plan.perEpoch,
   }
-}
-
-/** Steps of an epoch on so many samples. */
-export function epochSteps({ batchSize, lastBatch }: ArmSpec, samples: number): number {
-  return stepsPerEpoch({ samples, batchSize, lastBatch })
 }
 
 /** The workload with an epoch of so many steps; the test set shrinks as the training data does, so that shares stay. */
@@ -125,7 +142,8 @@ export function shortened(workload: Workload, { train: samples, test }: DataDesc
   const { arm } = workload
   const { limit: _, testLimit: __, ...data } = arm.data
   const limit = Math.min(samples, steps * arm.batchSize)
-  const limits = limit === samples ? {} : { limit, testLimit: Math.max(1, Math.round((test * limit) / samples)) }
+  const testLimit = test === undefined ? {} : { testLimit: Math.max(1, Math.round((test * limit) / samples)) }
+  const limits = limit === samples ? {} : { limit, ...testLimit }
   return { ...workload, arm: { ...arm, data: { ...data, ...limits } } }
 }
 
@@ -138,66 +156,92 @@ export function probed(workload: Workload, every: number | undefined): Workload 
 /** Trains a workload, `isograd run`'s way. @throws InputError, BackendError */
 export function training(
   backend: Backend,
-  { armName, arm }: Workload,
-  dataset: Dataset,
+  workload: Workload,
+  source: PlanSource,
   options: { readonly epochs?: number; readonly seed?: number; readonly scanSeconds?: number } = {},
 ): AsyncGenerator<RunEvent, void> {
+  const { arm } = workload
   const { epochs = arm.epochs, seed = arm.seed, ...pace } = options
-  return train({ backend, armName, arm: { ...arm, epochs, seed }, dataset, ...pace })
+  return train({ plan: planOn({ ...workload, arm: { ...arm, epochs, seed } }, source), backend, ...pace })
 }
 
-/** The program of a training step on whole batches, and where training starts. */
+/** The program of a training step, and where training starts. */
 export function trainingProgram(
-  arm: ArmSpec,
-  dataset: Dataset,
+  workload: Workload,
+  source: PlanSource,
 ): { readonly program: Program; readonly carry: TensorMap } {
-  const model = modelOn(arm, dataset)
-  const source = { count: arm.batchSize, sampleShape: dataset.sampleShape }
-  return { program: lowerTraining(arm, model, source), carry: initialCarry(arm, model) }
+  const plan = planOn(workload, source)
+  return { program: plan.program(plan.stepRole), carry: plan.stepCarry }
 }
 
-/** The model with its initial weights as TensorFlow.js loads it. @throws InputError when it has no counterpart there. */
-export function tfjsModel({ preset, arm }: Workload, dataset: Dataset): TfjsModel {
-  const model = modelOn(arm, dataset)
-  return exportTfjs(preset, model, dataset.sampleShape, initialCarry(arm, model), '')
+/** The model up to its output, with its initial weights, as TensorFlow.js loads it. @throws InputError when it has none. */
+export function tfjsModel({ armName, model, initial }: TrainingPlan): ReturnType<typeof exportTfjs> {
+  return exportTfjs(armName, model, undefined, initial, '')
 }
 
 /** Constructors in torch.nn, in the order of the forward pass. @throws InputError when there is none for a layer. */
-export function torchModules({ arm }: Workload, dataset: Dataset): string[] {
-  const { metadata } = decodeSafetensors(exportTorch(modelOn(arm, dataset), dataset.sampleShape, {}))
+export function torchModules({ model }: TrainingPlan): string[] {
+  const { metadata } = decodeSafetensors(exportTorch(model, '', {}))
   const modules = JSON.parse(metadata['modules'] ?? '[]') as readonly (readonly [name: string, constructor: string])[]
   const other = modules.find(([, constructor]) => !/^\w+\(.*\)$/.test(constructor))
   if (other !== undefined) throw new InputError('PyTorch', `no module for layer "${other[0]}", ${other[1]}`)
   return modules.map(([, constructor]) => constructor)
 }
 
-/** The training samples as peers take them: stored values, what they are multiplied by, and the category of each. */
-export function samplesOf({ train: { images, labels }, classes }: Dataset) {
-  return { inputs: images, scale: 1 / 255, targets: labels, categories: classes }
+/** What peers take from a task. */
+interface PeerTask {
+  readonly input: TrainingPlan['task']['inputs'][number]
+  readonly target: TrainingPlan['task']['inputs'][number]
+  readonly width: number
+  readonly lossName: string
 }
 
-/** The bytes over and over, until there are `length`. */
-function repeated(bytes: Uint8Array, length: number): Uint8Array {
-  const out = new Uint8Array(length)
-  out.set(bytes.subarray(0, length))
-  for (let done = Math.min(bytes.length, length); done < length; done *= 2) out.copyWithin(done, 0, done)
-  return out
+/** What a peer is to tell: the number of a category from samples of one field. @throws InputError for any other task. */
+export function peerTask({ task: { kind, inputs, head } }: TrainingPlan): PeerTask {
+  const [input] = inputs
+  const { target, width, lossName } = head
+  if (input === undefined || inputs.length !== 1) {
+    throw new InputError(
+      'isograd',
+      `no counterpart of a network with the inputs ${inputs.map(({ name }) => name).join(', ')}`,
+    )
+  }
+  if (target === undefined || width === undefined || head.targetType !== 'category') {
+    throw new InputError('isograd', `no counterpart of the task "${kind}"`)
+  }
+  return { input, target, width, lossName }
+}
+
+/** A stored value times `factor` and plus `offset` is what a network sees. */
+function decoding({ encoding }: Field): { readonly factor: number; readonly offset: number } {
+  if (encoding.kind === 'category') return { factor: 1, offset: 0 }
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  return { factor: scale / standardDeviation, offset: -mean / standardDeviation }
+}
+
+/** The training samples as peers take them: stored values, how they are decoded, and the category of each. */
+export function samplesOf(plan: TrainingPlan, { columns }: DataTable) {
+  const { input, target, width } = peerTask(plan)
+  const [inputs, targets] = [columns[input.name], columns[target.name]]
+  if (inputs === undefined || targets === undefined) throw new Error('internal: a field without a column')
+  return { inputs, ...decoding(input.field), targets, categories: width }
+}
+
+/** The rows of a column over and over, until there are so many. */
+function repeated({ dtype, shape, data }: Column, rows: number): Column {
+  const long = [rows, ...shape.slice(1)]
+  const values = new (data.constructor as new (length: number) => Column['data'])(elementCount(long))
+  values.set(data.subarray(0, values.length))
+  for (let done = Math.min(data.length, values.length); done < values.length; done *= 2) {
+    values.copyWithin(done, 0, done)
+  }
+  return { dtype, shape: long, data: values } as Column
 }
 
 /** The data set with its training samples repeated until there are so many. */
-export function withRows(dataset: Dataset, rows: number): Dataset {
-  const columns = Object.entries(dataset.train as Split & Record<string, Split['images']>)
-  const grown = columns.map(
-    ([
-      name,
-      {
-        shape: [, ...sample],
-        data,
-      },
-    ]) => {
-      const shape = [rows, ...sample]
-      return [name, tensor('uint8', shape, repeated(data, elementCount(shape)))]
-    },
-  )
-  return { ...dataset, train: Object.fromEntries(grown) as Split }
+export function withRows(dataset: Dataset, count: number): Dataset {
+  const { splits } = dataset
+  const grown = Object.entries(splits.train.columns).map(([name, column]) => [name, repeated(column, count)])
+  const columns = Object.fromEntries(grown) as DataTable['columns']
+  return { ...dataset, splits: { ...splits, train: { count, columns } } }
 }

@@ -8,7 +8,6 @@ import {
   type RunRecord,
   type Safetensors,
   selectArms,
-  TrainingCase,
 } from '@isograd/core'
 import {
   type ArmReport,
@@ -19,6 +18,7 @@ import {
   compareRecords,
   type Finding,
   type Judgement,
+  parseExactly,
   parseTraceMetadata,
   type RecordComparison,
   tolerancesFor,
@@ -26,7 +26,7 @@ import {
 import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
 import { messageOf } from '../errors/failure.js'
-import type { Datasets } from '../input/datasets.js'
+import { planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import type { CheckSettings } from './check-settings.js'
 import { trainRecord } from './train-record.js'
 
@@ -50,7 +50,7 @@ async function readTrace(path: string): Promise<Safetensors> {
 
 function parseSpec(path: string, spec: string): Partial<ArmSpec> {
   try {
-    return JSON.parse(spec) as Partial<ArmSpec>
+    return parseExactly(spec) as Partial<ArmSpec>
   } catch (error) {
     throw new InputError('isograd', `--against: ${path}: the metadata "spec" is not JSON`, { cause: error })
   }
@@ -92,18 +92,18 @@ function reportOf(
 /** Judges a trace. @throws InputError when it is not of this experiment, or not of the layout. */
 export async function checkAgainstTrace(
   path: string,
-  experiment: Experiment,
+  planned: PlannedExperiment,
   settings: CheckSettings,
-  datasets: Datasets,
 ): Promise<CheckReport> {
+  const { experiment } = planned
   const trace = await readTrace(path)
   const metadata = parseTraceMetadata(trace.metadata)
   requireSameName('trace', metadata.experiment, experiment)
   const named = selectArms(experiment, [metadata.arm]).arms[metadata.arm]
   if (named === undefined) throw new InputError('isograd', `--against: ${path}: no arm "${metadata.arm}"`)
   const arm = withTraceLimits(named, path, metadata.spec)
-  const trainingCase = new TrainingCase(metadata.arm, arm, await datasets.of(arm))
-  const judged = checkTrace(trainingCase, trace, settings.tolerances)
+  const { plan } = await planArm(planned, metadata.arm, arm)
+  const judged = checkTrace(plan, trace, settings.tolerances)
   const tolerances = tolerancesFor(arm.precision, settings.tolerances)
   return reportOf(experiment, [], 'trace', { ...judged, arm: metadata.arm, precision: arm.precision, tolerances })
 }
@@ -111,12 +111,12 @@ export async function checkAgainstTrace(
 /** Trains the experiment of a record on each backend, and compares. @throws InputError for records of something else. */
 export async function checkAgainstRecord(
   path: string,
-  experiment: Experiment,
+  { experiment, datasets }: PlannedExperiment,
   settings: CheckSettings,
-  datasets: Datasets,
   backends: readonly LoadedBackend[],
 ): Promise<CheckReport> {
-  const theirs = await readFinishedRun(await findFinishedRun(path))
+  const { registry } = experiment
+  const theirs = await readFinishedRun(await findFinishedRun(path), registry)
   const { record } = theirs
   requireSameName('record', record.preset, experiment)
   selectArms(experiment, [record.arm])
@@ -124,7 +124,7 @@ export async function checkAgainstRecord(
   const compared: RecordComparison[] = []
   for (const { backend } of backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-    const ours = await trainRecord(backend, record, dataset)
+    const ours = await trainRecord(backend, record, dataset, registry)
     compared.push(compareRecords(ours, { record: renamed(record), weights: theirs.weights }, settings.tolerances))
   }
   const { arm, precision } = record

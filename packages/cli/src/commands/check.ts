@@ -49,6 +49,7 @@ export const verb: Verb = {
     'threads',
     ['dataset', 'check on another data set; `isograd list` names them'],
     'dataDir',
+    'use',
     'json',
     option('--junit <file>', 'write JUnit XML'),
     option('--markdown <file>', 'write Markdown'),

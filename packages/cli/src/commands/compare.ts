@@ -19,7 +19,7 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   arguments: { '<run>': 'directory of a finished run', '<other>': 'directory of another one' },
-  options: ['tolerance', 'json', 'ascii'],
+  options: ['tolerance', 'use', 'json', 'ascii'],
   help,
   run: (first: string, second: string, options: SharedValues) => compare(first, second, options),
 }

@@ -3,9 +3,10 @@ import { option, type Verb, word } from '../input/options.js'
 import { exportFormats, type ExportOptions, exportRun } from '../tasks/export.js'
 
 const help = `
-onnx         one file: samples [batch, ...] divided by 255 to logits and probabilities
-tfjs         a directory with model.json and weights, for tf.loadLayersModel: samples
-             divided by 255 to probabilities, in float32
+onnx         one file: encoded samples [batch, ...] (of pictures: bytes divided by 255) to
+             the model's output and its prediction, such as logits and probabilities
+tfjs         a directory with model.json and weights, for tf.loadLayersModel: encoded
+             samples to predictions, in float32
 safetensors  one file with PyTorch's names and layout: dense weights [outputs, inputs]
 
 Without --out it goes into the directory of the run: model.onnx, tfjs/,
@@ -21,6 +22,7 @@ export const verb: Verb = {
   options: [
     { ...option('-f, --format <format>', exportFormats.join(', '), word(...exportFormats)), required: true },
     option('-o, --out <path>', 'file to write, or directory for tfjs'),
+    'use',
     ['json', 'print one JSON document that lists the files'],
   ],
   help,

@@ -2,11 +2,11 @@
 import type { SharedValues, Verb } from '../input/options.js'
 import { list } from '../tasks/list.js'
 
-const help = '\nExamples:\n  isograd list\n  isograd list --json'
+const help = '\nExamples:\n  isograd list\n  isograd list --use ./mine.js\n  isograd list --json'
 
 /** The verb. */
 export const verb: Verb = {
-  options: [['json', 'print one JSON document']],
+  options: ['use', ['json', 'print one JSON document']],
   help,
-  run: ({ json = false }: SharedValues) => list(json),
+  run: (options: SharedValues) => list(options),
 }

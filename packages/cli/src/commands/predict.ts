@@ -4,8 +4,9 @@ import { type PredictOptions, predictSample } from '../tasks/predict.js'
 
 const help = `
 The run is a directory that --out has made, or the one around it where it is the only
-one there. Without --index and --image: the test sample that the run itself showed.
-A picture is turned into grey and scaled to the model's size where need be.
+one there. Without --index and --image: the sample that the run itself showed. A picture
+is for models that take nothing else: it is turned into grey and scaled to the model's
+size where need be.
 
 Examples:
   isograd predict runs/torch-mlp5-relu-onnx-seed0
@@ -16,11 +17,12 @@ Examples:
 export const verb: Verb = {
   arguments: { '<run>': 'directory of a finished run' },
   options: [
-    option('-i, --index <n>', 'a sample of the test set, counted from 0'),
+    option('-i, --index <n>', 'a row of the test table, counted from 0'),
     option('--image <file>', 'a picture of your own, a PNG file'),
     option('--invert', 'turn dark into bright: for a dark drawing on a bright ground'),
     option('-b, --backend <name>', 'compute on this backend; the reference unless given'),
     'dataDir',
+    'use',
     ['json', 'print one JSON document instead of the drawing'],
     'ascii',
   ],

@@ -18,7 +18,7 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   arguments: { '<run...>': 'directories or files of records' },
-  options: [option('--out <file>', 'where the page goes (default: "report.html")')],
+  options: [option('--out <file>', 'where the page goes (default: "report.html")'), 'use'],
   help,
-  run: (paths: readonly string[], { out = 'report.html' }: SharedValues) => report(paths, out),
+  run: (paths: readonly string[], { out = 'report.html', use }: SharedValues) => report(paths, out, use),
 }

@@ -17,10 +17,10 @@ const help = `
 The run is one that was started with --out and --checkpoint-every: its directory, or
 the one around it where it is the only unfinished one there. It goes on with the
 experiment, the data directory, the backend and the threads that it had; another
-backend may take over. Where the experiment's file has changed since, what changed is
-said and nothing is trained, unless --as-begun is given. On the same backend and
-machine it ends bit for bit where it would have ended undisturbed. Where all runs are
-finished it says so.
+backend may take over. Modules that it was begun with have to be named again (--use).
+Where the experiment's file has changed since, what changed is said and nothing is
+trained, unless --as-begun is given. On the same backend and machine it ends bit for
+bit where it would have ended undisturbed. Where all runs are finished it says so.
 
 Examples:
   isograd resume runs/torch-mlp5-relu-onnx-seed0
@@ -37,6 +37,7 @@ export const verb: Verb = {
     option('-b, --backend <name>', 'go on with another backend', names),
     'threads',
     'dataDir',
+    'use',
     ['checkpointEvery', 'steps between checkpoints; as before unless given'],
     option('--as-begun', 'go on with the experiment as it was, though its file or preset has changed'),
     'logEvery',

@@ -19,6 +19,7 @@ Examples:
   isograd run experiment.yaml --out runs --json > runs.json
   isograd run torch-mlp5 --backend onnx,./my-adapter
   isograd run torch-mlp5 --out runs --checkpoint-every 500
+  isograd run experiment.yaml --use ./mine.js
 
 Exit status:
   0 the backends agree, 1 they disagree, 2 wrong input, 3 a backend could not run,
@@ -39,13 +40,13 @@ export const verb: Verb = {
     'jobs',
     'dataset',
     'dataDir',
+    'use',
     'out',
     'tensorboard',
     'probeEvery',
     'testEvery',
     'logEvery',
     'validation',
-    'testScale',
     'checkpointEvery',
     'plain',
     'quiet',

@@ -1,6 +1,6 @@
 /** `isograd suite`: all presets, each arm held against what is published of it. */
+import { presets } from '@isograd/core'
 import { names, option, type SharedValues, type Verb } from '../input/options.js'
-import { experimentPresets } from '../input/presets.js'
 import { readSettings } from '../input/run-settings.js'
 import { runSuite } from '../tasks/suite.js'
 
@@ -13,7 +13,8 @@ const DEFAULT_BACKEND = 'onnx'
 const help = `
 Every arm is trained with the seeds 0, 1, ... and the mean of its metric held against
 what is published of it. An arm that is cut short with --epochs or --limit, or trained
-on other data, is not judged. Beside each arm stands how far its gradients vanish:
+on other data, is not judged; one that trains nothing is looked at as it is, whatever
+the options. Beside each arm stands how far its gradients vanish:
 norms of the first and the last layer, decades lost a layer, and the largest shares of
 dead relu units and of saturated sigmoid or tanh outputs of any layer after training.
 
@@ -43,6 +44,7 @@ export const verb: Verb = {
     'jobs',
     ['dataset', 'train on another data set; nothing is judged then'],
     'dataDir',
+    'use',
     ['out', 'write records, weights and verdicts to this directory'],
     'plain',
     'quiet',
@@ -51,7 +53,7 @@ export const verb: Verb = {
   ],
   help,
   run: ({ preset, seeds = 1, ...options }: SuiteOptions) => {
-    const presets = preset ?? experimentPresets.map(({ name }) => name)
-    return runSuite(presets, seeds, readSettings({ backend: [DEFAULT_BACKEND], ...options }))
+    const all = presets.map(({ name }) => name)
+    return runSuite(preset ?? all, seeds, readSettings({ backend: [DEFAULT_BACKEND], ...options }))
   },
 }

@@ -29,6 +29,7 @@ export const verb: Verb = {
     'precision',
     ['dataset', 'trace on another data set; `isograd list` names them'],
     'dataDir',
+    'use',
   ],
   help,
   run: (word: string, options: TraceOptions) => trace(word, options),

@@ -1,5 +1,5 @@
 /** The document of `check --json`: the report of core and the environment that it was made in. */
-import { stringifyRecord } from '@isograd/core'
+import { stringifyDocument } from '@isograd/core'
 import type { CheckReport, Finding } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import { type Environment, environmentOf } from './environment.js'
@@ -12,7 +12,7 @@ export interface CheckDocument extends CheckReport {
 /** The document as JSON text. */
 export function checkDocument(report: CheckReport, backends: readonly LoadedBackend[]): string {
   const document: CheckDocument = { ...report, environment: environmentOf(backends) }
-  return stringifyRecord(document)
+  return stringifyDocument(document)
 }
 
 /** The option under which a finding would have passed. */

@@ -5,6 +5,8 @@ import type { Environment } from '@isograd/report'
 import type { LoadedBackend } from '../backends/load.js'
 import { version } from '../version.js'
 
+export type { Environment } from '@isograd/report'
+
 function versionsOf(backends: readonly LoadedBackend[]): Record<string, string> {
   const adapters = backends.flatMap(({ packageName, packageVersion }): [string, string][] =>
     packageVersion === undefined ? [] : [[packageName, packageVersion]],

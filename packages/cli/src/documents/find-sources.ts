@@ -2,35 +2,25 @@
  * Finds what runs have left on the disk: a directory that `--out` has made, one run's directory, a `runs.json` or what
  * `--json` has printed, a lone `record.json`, a `check.json`.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { InputError, type RunRecord } from '@isograd/core'
+import { InputError, type Registry, type RunRecord } from '@isograd/core'
 import { readSource, type Source } from '@isograd/report'
-import { messageOf } from '../errors/failure.js'
+import { readText } from '../disk/read-json.js'
 
-function fail(path: string, problem: string, cause?: unknown): never {
-  throw new InputError('isograd', `${path}: ${problem}`, { cause })
+function fail(path: string, problem: string): never {
+  throw new InputError('isograd', `${path}: ${problem}`)
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    return fail(path, `cannot be read: ${messageOf(error)}`, error)
-  }
-}
-
-function readFile(path: string): Source {
-  return readSource(readText(path), path)
-}
+type Reader = (path: string) => Source
 
 /** The records of the runs that have a directory of their own in this one. */
-function readRunDirectories(directory: string): Source[] {
+function readRunDirectories(directory: string, readFile: Reader): Source[] {
   const records = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(directory, name, 'record.json'))
     .filter((path) => existsSync(path))
-  return records.toSorted().map(readFile)
+  return records.toSorted().map((path) => readFile(path))
 }
 
 function nameOf({ preset, arm, backend, seed, precision }: RunRecord): string {
@@ -52,24 +42,24 @@ function withRunDirectories(documents: readonly Source[], records: readonly Sour
   return [...current, ...later]
 }
 
-function readDirectory(directory: string): Source[] {
+function readDirectory(directory: string, readFile: Reader): Source[] {
   const documents = ['runs.json', 'record.json', 'check.json']
     .map((file) => join(directory, file))
     .filter((file) => existsSync(file))
     .map((file) => ({ ...readFile(file), name: directory }))
-  const sources = withRunDirectories(documents, readRunDirectories(directory))
+  const sources = withRunDirectories(documents, readRunDirectories(directory, readFile))
   if (sources.length === 0) {
     fail(directory, 'expected runs.json or record.json in it; name a directory that --out has made')
   }
   return sources
 }
 
-function readOne(path: string): Source[] {
+function readOne(path: string, readFile: Reader): Source[] {
   if (!existsSync(path)) fail(path, 'no such file or directory; name a run, a directory of runs, or a runs.json')
-  return statSync(path).isDirectory() ? readDirectory(path) : [readFile(path)]
+  return statSync(path).isDirectory() ? readDirectory(path, readFile) : [readFile(path)]
 }
 
 /** Reads files and directories. @throws InputError naming the one that is not a run, and why. */
-export function readSources(paths: readonly string[]): Source[] {
-  return paths.flatMap(readOne)
+export function readSources(paths: readonly string[], registry: Registry): Source[] {
+  return paths.flatMap((path) => readOne(path, (file) => readSource(readText(file), file, registry)))
 }

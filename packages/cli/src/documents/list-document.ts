@@ -10,6 +10,9 @@ export interface Listed {
 export interface ListDocument {
   readonly schema: 'isograd.list/1'
   readonly presets: readonly (Listed & { readonly arms: readonly string[]; readonly dataset: string | null })[]
+  readonly tasks: readonly Listed[]
+  readonly losses: readonly Listed[]
+  readonly metrics: readonly Listed[]
   readonly datasets: readonly Listed[]
   readonly backends: readonly (Listed & { readonly package: string; readonly default: boolean })[]
 }

@@ -1,23 +1,61 @@
 /** Predictions of single samples: one that a run shows at its end, and the document of `isograd predict --json`. */
-import type { Prediction } from '@isograd/core'
+import type { Network, Prediction } from '@isograd/core'
+import type { Evaluation } from '@isograd/core/compare'
+import type { Field } from '@isograd/core/data'
 
-/** A test sample and what the trained model predicts for it. */
-export interface TestSample {
-  /** Its number in the test set, from 0. */
-  readonly index: number
-  readonly label: number | undefined
+/** What a trained model makes of a sample, with what is needed to say it in words. */
+export interface ShownPrediction {
   readonly prediction: Prediction
+  /** What its values are: shares of categories, a share for each flag, or numbers. */
+  readonly shows: Network['task']['head']['prediction']['shows']
+  /** Names of its values, such as those of the categories. */
+  readonly names: readonly string[]
+  /** The number of the category, the flags, or the numbers, as the network is told them; absent where there are none. */
+  readonly target?: readonly number[]
 }
+
+/** An input of a sample, as it is stored. */
+export interface ShownInput {
+  readonly name: string
+  readonly field: Field
+  readonly values: ArrayLike<number>
+}
+
+/** A sample of a data set and what the trained model predicts for it. */
+export interface TestSample extends ShownPrediction {
+  /** The table that it is from: `test`, or `train` where nothing is held out. */
+  readonly table: string
+  /** Its number in the table, from 0. */
+  readonly row: number
+}
+
+/** Version of the document's form. */
+export const PREDICT_SCHEMA = 'isograd.predict/2'
 
 /** The form of `--json`. */
 export interface PredictDocument {
-  readonly schema: 'isograd.predict/1'
-  readonly run: { readonly preset: string; readonly arm: string; readonly backend: string; readonly seed: number }
-  readonly source: { readonly test: number } | { readonly image: string }
-  /** The label of the data set; null for a picture. */
-  readonly label: number | null
-  readonly predicted: number
-  readonly probabilities: readonly number[]
-  readonly logits: readonly number[]
+  readonly schema: typeof PREDICT_SCHEMA
+  readonly run: {
+    readonly preset: string
+    readonly arm: string
+    readonly backend: string
+    readonly seed: number
+    /** Key of the metric that judges the run; absent: its loss does. */
+    readonly judgedBy?: string
+    /** Evaluations of the run's end by table, with metrics by name. */
+    readonly finals: Readonly<Record<string, Evaluation>>
+  }
+  /** Name of the task's record. */
+  readonly task: string
+  readonly source: { readonly table: string; readonly row: number } | { readonly image: string }
+  /** As in `ShownPrediction`; null where there is none, as for a picture. */
+  readonly target: readonly number[] | null
+  /** The model's own numbers. */
+  readonly output: readonly number[]
+  /** Probabilities of categories or flags, or the numbers themselves. */
+  readonly values: readonly number[]
+  /** Names of the categories, in the order of `values`, and the number of the predicted one; only where there are any. */
+  readonly categories?: readonly string[]
+  readonly predicted?: number
   readonly notes: readonly string[]
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { InputError } from '@isograd/core'
+import { InputError, stringifyDocument } from '@isograd/core'
 import { writeAtomically } from '@isograd/core/node'
 import { isFields, readJson } from '../disk/read-json.js'
 
@@ -64,7 +64,7 @@ export function readResumeSettings(directory: string): ResumeSettings {
 
 /** Writes them. @throws the error of the file system. */
 export function writeResumeSettings(directory: string, settings: ResumeSettings): void {
-  writeAtomically(join(directory, FILE), `${JSON.stringify({ schema: SCHEMA, ...settings }, undefined, 2)}\n`)
+  writeAtomically(join(directory, FILE), stringifyDocument({ schema: SCHEMA, ...settings }))
 }
 
 /** Removes them. */

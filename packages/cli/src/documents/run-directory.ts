@@ -5,7 +5,7 @@
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { encodeSafetensors, InputError, type RunRecord, stringifyRecord, type TensorMap } from '@isograd/core'
+import { encodeSafetensors, InputError, type RunRecord, stringifyDocument, type TensorMap } from '@isograd/core'
 import { runFiles, writeAtomically } from '@isograd/core/node'
 import { makeDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
 import { messageOf } from '../errors/failure.js'
@@ -55,7 +55,7 @@ export function writeRun(directory: string, record: RunRecord, weights: TensorMa
   // Left by an earlier run in this directory.
   rmSync(join(directory, STRETCHES), { force: true })
   writeAtomically(join(directory, runFiles.weights), encodeSafetensors(weights, metadata))
-  writeAtomically(join(directory, runFiles.record), stringifyRecord(record))
+  writeAtomically(join(directory, runFiles.record), stringifyDocument(record))
 }
 
 /** A directory that can be written: made sure of before anything is trained. */

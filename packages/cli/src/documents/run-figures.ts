@@ -1,91 +1,127 @@
 /**
- * The figures of runs as they are shown: the metric that judges a run with its name and its format, gradient norms by
- * layer, shares of units. Reports, live views and event files take them from here, so that the form of records and
- * events is known in one place.
+ * The figures of runs as they are shown: what the record or the start of a run says of its metrics, gradient norms by
+ * layer, shares of units, local derivatives. Reports, live views and event files take them from here, so that the form of
+ * records and events is known in one place.
  */
-import { type ArmSpec, buildModel, type GradientsEvent, type RunRecord } from '@isograd/core'
-import type {
-  Agreement,
-  EpochEvent,
-  RecordComparison,
-  RecordMeasure,
-  Reproduction,
-  RunComparison,
-  StepsEvent,
+import type { ArmSpec, RunRecord } from '@isograd/core'
+import {
+  depthNorms,
+  type Evaluation,
+  type FinalsComparison,
+  judgedFacts,
+  judgedValueOf,
+  type Measured,
+  type MetricFacts,
+  type ProbedNumber,
+  probedNumbers,
+  probeSeries,
+  type ProbesEvent,
+  type QuantityName,
+  type RecordMeasure,
+  type Reproduction,
+  spreadOf,
+  valuesAt,
 } from '@isograd/core/compare'
-import type { Dataset } from '@isograd/core/data'
-import { formatCount, formatPercent } from '../text/numbers.js'
+import { formatLoss, formatPercent } from '../text/numbers.js'
 
-type Evaluation = EpochEvent['test']
-type Epoch = RunRecord['epochs'][number]
+/** The part of a record, or of the start of a run, that tells what its evaluations are. */
+export type Judged = Pick<RunRecord, 'judgedBy' | 'judgedOn' | 'metrics'>
 
-/** The name of the metric. */
-export const metricName = 'accuracy'
-
-/** A value of the metric as text. */
-export const formatMetric = formatPercent
-
-/** The metric of an evaluation. */
-export function metricOf({ accuracy }: Evaluation): number {
-  return accuracy
+/** A value of a metric as text. */
+export function formatMetric({ format }: Pick<MetricFacts, 'format'>, value: number): string {
+  return format === 'percent' ? formatPercent(value) : formatLoss(value)
 }
 
-/** The metric on the test set with the count that it stands for: `97.85 % (9,785/10,000)`. */
-export function countedMetric({ accuracy }: Evaluation, samples: number): string {
-  return `${formatMetric(accuracy)} (${formatCount(Math.round(accuracy * samples))}/${formatCount(samples)})`
+/** A figure with the table that it is taken on: `test loss`. */
+export function onTable(table: string, label: string): string {
+  return table === 'train' ? `${label} on train` : `${table} ${label}`
 }
 
-/** The metric of a batch of these steps; undefined where it was not computed. */
-export function batchMetric({ accuracies }: StepsEvent, index: number): number | undefined {
-  return accuracies[index]
+/** A figure in words. */
+export interface ShownFigure {
+  readonly label: string
+  readonly text: string
 }
 
-/** The final metric of a run. */
-export function finalMetric({ testAccuracy }: Pick<RunRecord, 'testAccuracy'>): number {
-  return testAccuracy
+/** `test loss 0.2345`, `test loss 0.2345, test R2 0.9512` */
+export function figuresText(figures: readonly ShownFigure[]): string {
+  return figures.map(({ label, text }) => `${label} ${text}`).join(', ')
 }
 
-/** The metric after an epoch, on the test set and on the samples held back. */
-export function epochMetrics({ testAccuracy: test, validationAccuracy: validation }: Epoch): {
-  readonly test: number
-  readonly validation: number | undefined
-} {
-  return { test, validation }
+/** The loss on a table, and last the figure that judges where that is another. */
+export function judgedFigures(judged: Judged, table: string, evaluation: Evaluation): readonly ShownFigure[] {
+  const loss = { label: onTable(table, 'loss'), text: formatLoss(evaluation.loss) }
+  if (judged.judgedBy === undefined) return [loss]
+  const facts = judgedFacts(judged)
+  const text = formatMetric(facts, judgedValueOf(judged, evaluation))
+  return [loss, { label: onTable(table, facts.label), text }]
 }
 
-/** The final metric on other scales of the test set, in a line. */
-export function scaleLines({ testAccuracyByScale: scales }: RunRecord): string[] {
-  if (scales === undefined) return []
-  return [`test ${metricName}: ${formatMetric(scales.raw)} on raw pixels, ${formatMetric(scales.unit)} on scaled ones`]
+/** The judging figures after an epoch on the table that judges. */
+export function ownFigures(
+  judged: Judged,
+  { evaluations }: { readonly evaluations: Readonly<Record<string, Evaluation>> },
+): readonly ShownFigure[] {
+  const own = evaluations[judged.judgedOn]
+  return own === undefined ? [] : judgedFigures(judged, judged.judgedOn, own)
 }
 
-/** The least final metric that counts as learned; undefined where an arm has no goal. */
-export function goalOf({ goal }: ArmSpec): number | undefined {
-  return goal?.testAccuracy
+/** The figure that decides which epoch counts, where samples are held back. */
+export function validationFigures(
+  judged: Judged,
+  { evaluations: { validation } }: { readonly evaluations: Readonly<Record<string, Evaluation>> },
+): readonly ShownFigure[] {
+  return validation === undefined ? [] : judgedFigures(judged, 'validation', validation).slice(-1)
 }
 
-/** The final metrics of two runs and their difference, as texts. */
-export interface FinalComparison {
-  readonly title: string
-  readonly difference: string
-  readonly tolerance: string
-  readonly ok: boolean
+function metricText(facts: MetricFacts, { value, error }: Measured, plusMinus: string): string {
+  const text = `${facts.label} ${formatMetric(facts, value)}`
+  return Number.isFinite(error) && Number.isFinite(value) ? `${text} ${plusMinus} ${formatMetric(facts, error)}` : text
 }
 
-/** The finals of an agreement. */
-export function finalComparison({ accuracy: { a, b, difference, tolerance, ok } }: Agreement): FinalComparison {
-  const title = `final ${metricName}: ${formatMetric(a)} and ${formatMetric(b)}`
-  return { title, difference: formatMetric(difference), tolerance: `within ${formatMetric(tolerance)}`, ok }
+/** Loss and every metric at the end with its standard error, a line for each table. */
+export function finalLines({ finals, metrics }: RunRecord, plusMinus: string): string[] {
+  return Object.entries(finals).map(([table, { loss, metrics: values }]) => {
+    const texts = Object.entries(metrics).flatMap(([key, facts]) => {
+      const measured = values[key]
+      return measured === undefined ? [] : [metricText(facts, measured, plusMinus)]
+    })
+    return `${table}: ${[`loss ${formatLoss(loss)}`, ...texts].join(', ')}`
+  })
 }
 
-/** The finals of two backends over seeds, in a line; `names` are those of the backends. */
-export function seedsLine({ accuracy }: RunComparison, names: readonly [string, string]): string {
-  const { seeds, a, b, difference, standardError } = accuracy
-  const mean = (values: readonly number[]): string =>
-    formatMetric(values.reduce((sum, value) => sum + value, 0) / values.length)
-  const over = `over ${seeds.length} seed${seeds.length === 1 ? '' : 's'}`
-  const apart = `apart ${formatMetric(difference)}, standard error ${formatMetric(standardError)}`
-  return `final ${metricName} ${over}: ${names[0]} ${mean(a)}, ${names[1]} ${mean(b)}; ${apart}`
+type Goal = NonNullable<ArmSpec['goal']>
+
+/** `at least 90.00 %`, `at most 0.0500` */
+export function goalText(facts: MetricFacts, { atLeast, atMost }: Goal): string {
+  const least = atLeast === undefined ? [] : [`at least ${formatMetric(facts, atLeast)}`]
+  const most = atMost === undefined ? [] : [`at most ${formatMetric(facts, atMost)}`]
+  return [...least, ...most].join(' and ')
+}
+
+/** Whether a final reaches a goal; NaN reaches none. */
+export function isReached(
+  { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY }: Goal,
+  final: number,
+) {
+  return final >= atLeast && final <= atMost
+}
+
+/** The published final of an arm, or the band that is accepted of it; `goal` where nothing is published. */
+export function publishedText(
+  { published, metric }: Pick<Reproduction, 'published' | 'metric'>,
+  goal: Goal | undefined,
+): string {
+  if (published?.final !== undefined) return formatMetric(metric, published.final)
+  const { atLeast, atMost } = published?.accept ?? goal ?? {}
+  const least = atLeast === undefined ? [] : [`>= ${formatMetric(metric, atLeast)}`]
+  const most = atMost === undefined ? [] : [`<= ${formatMetric(metric, atMost)}`]
+  return [...least, ...most].join(', ') || '-'
+}
+
+/** `final R2: 0.9512 and 0.9498` */
+export function finalsTitle({ metric, a, b }: FinalsComparison): string {
+  return `final ${metric.label}: ${formatMetric(metric, a)} and ${formatMetric(metric, b)}`
 }
 
 const measureTitles: Readonly<Record<RecordMeasure['name'], string>> = {
@@ -93,58 +129,84 @@ const measureTitles: Readonly<Record<RecordMeasure['name'], string>> = {
   firstGradient: 'first gradient',
   losses: 'losses',
   weights: 'final weights',
-  accuracy: `final ${metricName}`,
+  final: 'final',
 }
 
-/** The title of a measure of `isograd compare`; the finals need no word on what was measured. */
+/** The title of a measure of `isograd compare`. */
 export function measureTitle({ name, what }: RecordMeasure): string {
-  return what === '' || name === 'accuracy' ? measureTitles[name] : `${measureTitles[name]}: ${what}`
+  const title = measureTitles[name]
+  return what === '' ? title : name === 'final' ? `${title} ${what}` : `${title}: ${what}`
 }
 
-/** The final metric of one side of a comparison of records. */
-export function sideMetric({ testAccuracy }: RecordComparison['a']): string {
-  return formatMetric(testAccuracy)
-}
-
-/** The finals of an arm over seeds. */
-export function reproducedMetric({ testAccuracy }: Pick<Reproduction, 'testAccuracy'>): Reproduction['testAccuracy'] {
-  return testAccuracy
-}
-
-/** The published final of an arm, or the least that is accepted of it; `goal` where nothing is published. */
-export function publishedText({ published }: Pick<Reproduction, 'published'>, goal: number | undefined): string {
-  if (published?.testAccuracy !== undefined) return formatMetric(published.testAccuracy)
-  const { atLeast = goal } = published?.accept ?? {}
-  return atLeast === undefined ? '-' : `>= ${formatMetric(atLeast)}`
-}
-
-/** The norm of a layer's gradient: that of its weights. */
+/** The norm of the gradient of a layer's weights, or of its first parameter where it has none of that name. */
 export interface LayerNorm {
   readonly name: string
   readonly norm: number
 }
 
-/** The norms at a probe, first layer first. */
-export function layerNorms({ layers }: Pick<GradientsEvent, 'layers'>): LayerNorm[] {
-  return layers.map(({ name, weight }) => ({ name, norm: weight }))
+/** The norms of all layers at a step, first layer first. */
+export interface GradientProbe {
+  readonly step: number
+  readonly norms: readonly LayerNorm[]
 }
 
-/** The norms of the layers by which depth is judged: a normalisation's parameters, for one, say nothing about it. */
-export function depthNorms({ layers }: RunRecord, probe: Pick<GradientsEvent, 'layers'>): number[] {
-  const dense = new Set(layers.filter(({ kind }) => kind === 'dense').map(({ name }) => name))
-  return layerNorms(probe).flatMap(({ name, norm }) => (dense.has(name) ? [norm] : []))
+function layerNorms(numbers: readonly Pick<ProbedNumber, 'layer' | 'parameter' | 'value'>[]): LayerNorm[] {
+  const first = numbers.filter(({ layer }, i) => numbers.findIndex((other) => other.layer === layer) === i)
+  return first.map(({ layer, parameter, value }) => ({
+    name: parameter === 'weight' ? layer : `${layer}.${parameter}`,
+    norm: value,
+  }))
+}
+
+/** The gradients that an event tells; undefined where it is about something else. */
+export function gradientProbe({ step, probes }: ProbesEvent): GradientProbe | undefined {
+  const numbers = probes.flatMap(({ quantity, layer, parameter = '', values: [value] }) =>
+    quantity === 'gradientNorm' && value !== undefined ? [{ layer, parameter, value }] : [],
+  )
+  return numbers.length === 0 ? undefined : { step, norms: layerNorms(numbers) }
+}
+
+/** A probe of a record, with the norms of the layers by which depth is judged. */
+export interface RecordedGradients extends GradientProbe {
+  readonly byDepth: readonly number[]
+}
+
+/** The gradients at a probe; negative counts from the last. Undefined where there is none. */
+export function gradientsAt(record: RunRecord, probe: number): RecordedGradients | undefined {
+  const numbers = probedNumbers(record, 'gradientNorm', probe)
+  const [first] = numbers
+  if (first === undefined) return undefined
+  const byDepth = depthNorms(record, probe).map(({ value }) => value)
+  return { step: first.step, norms: layerNorms(numbers), byDepth }
 }
 
 /** The largest share of dead, or of saturated, units of any layer after training, in a line. */
-export function unitLines({ units }: RunRecord, kind: 'dead' | 'saturated'): string[] {
-  const shares = (units.at(-1)?.layers ?? []).flatMap(({ name, [kind]: share }) =>
-    share === undefined ? [] : [{ name, share }],
-  )
-  const [worst] = shares.toSorted((a, b) => b.share - a.share)
-  return worst === undefined ? [] : [`${kind} units: at most ${formatPercent(worst.share)} (${worst.name})`]
+export function unitLines(record: RunRecord, kind: 'dead' | 'saturated'): string[] {
+  const [worst] = probedNumbers(record, kind, -1).toSorted((a, b) => b.value - a.value)
+  return worst === undefined ? [] : [`${kind} units: at most ${formatPercent(worst.value)} (${worst.layer})`]
 }
 
-/** The model of an arm for its data. */
-export function modelOf(arm: ArmSpec, { sampleShape, classes }: Dataset): ReturnType<typeof buildModel> {
-  return buildModel(arm, sampleShape, classes)
+/** An activation layer before anything is trained, as means over its units. */
+export interface LocalDerivative {
+  readonly layer: string
+  readonly output: number | undefined
+  readonly derivative: number
+  /** Product of the derivatives from this layer to the last, the weights left out. */
+  readonly product: number
+}
+
+function layerMeans(record: RunRecord, quantity: QuantityName): [layer: string, mean: number][] {
+  return probeSeries(record, quantity).map((series) => [series.layer, spreadOf(valuesAt(series, 0)).mean])
+}
+
+/** The local derivatives of a run that probed them. */
+export function localDerivatives(record: RunRecord): LocalDerivative[] {
+  const outputs = new Map(layerMeans(record, 'output'))
+  const derivatives = layerMeans(record, 'derivative')
+  return derivatives.map(([layer, derivative], i) => ({
+    layer,
+    output: outputs.get(layer),
+    derivative,
+    product: derivatives.slice(i).reduceRight((product, [, each]) => product * each, 1),
+  }))
 }

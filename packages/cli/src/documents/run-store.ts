@@ -4,8 +4,8 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ArmSpec, type Checkpoint, InputError, type Stretch, stringifyRecord } from '@isograd/core'
-import { differences, formatPath } from '@isograd/core/compare'
+import { type ArmSpec, type Checkpoint, InputError, type Registry, stringifyDocument } from '@isograd/core'
+import { differences, formatPath, type TrainedPart } from '@isograd/core/compare'
 import {
   hasCheckpoint,
   lockRun,
@@ -74,12 +74,13 @@ export class RunStore {
    */
   static async reopen(
     path: string,
+    registry: Registry,
     note: (text: string) => void,
     update: (before: ResumeSettings) => ResumeSettings,
   ): Promise<{ readonly store: RunStore; readonly checkpoint: Checkpoint }> {
     const lock = await lockRun(path)
     try {
-      const checkpoint = await readCheckpoint(path)
+      const checkpoint = await readCheckpoint(path, registry)
       if (checkpoint === undefined) return fail(path, 'there is no checkpoint')
       const settings = update(readResumeSettings(path))
       return { store: new RunStore(path, settings, lock, note), checkpoint }
@@ -107,8 +108,8 @@ export class RunStore {
    * Removes the checkpoint of a run that is on the disk. Where more than one process trained it, a file says which steps
    * each did.
    */
-  async finish(stretches: readonly Stretch[]): Promise<void> {
-    if (stretches.length > 1) writeAtomically(join(this.path, STRETCHES), stringifyRecord(stretches))
+  async finish(stretches: readonly TrainedPart[]): Promise<void> {
+    if (stretches.length > 1) writeAtomically(join(this.path, STRETCHES), stringifyDocument(stretches))
     await removeCheckpoint(this.path)
     removeResumeSettings(this.path)
   }
@@ -128,9 +129,9 @@ function unfinished(path: string, changed: readonly string[]): InputError {
 }
 
 /** @throws InputError when a directory holds an unfinished run; where that is of another experiment, with what differs. */
-export async function checkNoUnfinishedRun(path: string, arm: ArmSpec): Promise<void> {
+export async function checkNoUnfinishedRun(path: string, arm: ArmSpec, registry: Registry): Promise<void> {
   if (!(await hasCheckpoint(path))) return
-  const before = await readCheckpoint(path).catch(() => undefined)
+  const before = await readCheckpoint(path, registry).catch(() => undefined)
   const found = before === undefined ? [] : differences(before.arm, arm)
   throw unfinished(
     path,

@@ -1,10 +1,11 @@
 /** The document of `isograd suite`: each arm on each backend, held against what is published of it or its own goal. */
+import type { ArmSpec } from '@isograd/core'
 import type { Reproduction } from '@isograd/core/compare'
 import type { Environment } from './environment.js'
 import type { RunFailure } from './runs-document.js'
 
 /** Version of the document's form. */
-export const SUITE_SCHEMA = 'isograd.suite/1'
+export const SUITE_SCHEMA = 'isograd.suite/2'
 
 /** `learns` and `does not learn` are of arms that are held against a goal of their own, not against what is published. */
 export type SuiteVerdict =
@@ -20,8 +21,10 @@ export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
   readonly verdict: SuiteVerdict
   /** Settings that differ from the preset's, so that the arm is not judged. */
   readonly changed: readonly string[]
-  /** The least final metric that an arm with a goal must reach. */
-  readonly goal: number | undefined
+  /** Key of the metric that judges; undefined: the loss does. */
+  readonly judgedBy: string | undefined
+  /** What an arm of its own goal must reach, by what judges. */
+  readonly goal: ArmSpec['goal']
 }
 
 /** The document of `--json` and of `suite.json`. */

@@ -1,30 +1,35 @@
 /** The data sets of an experiment's arms, each loaded once however many arms and backends train on it. */
-import type { ArmSpec } from '@isograd/core'
+import type { ArmSpec, Registry } from '@isograd/core'
 import type { Dataset } from '@isograd/core/data'
 import { type DatasetOptions, loadDataset, type TransferProgress } from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
 
 /** The source of data sets. */
 export interface DatasetSource {
+  readonly registry: Registry
   readonly dataDir: string | undefined
+  /** True where the directory is for those sets alone that are read from files: of many experiments, some draw theirs. */
+  readonly sparesDrawn?: boolean
   readonly signal: AbortSignal
   /** True where other threads are to see the data without a copy. */
   readonly shared?: boolean
   readonly onProgress: (progress: TransferProgress) => void
 }
 
-/** The built-in digits are drawn in the size that the arm asks for. */
-function optionsFor({ data }: ArmSpec, { dataDir, signal, onProgress }: DatasetSource): DatasetOptions {
-  const { limit, testLimit } = data
+function isDrawn({ data }: Registry, name: string): boolean {
+  return Object.hasOwn(data, name) && data[name]?.from === 'generator'
+}
+
+/** The part of the options that an arm decides. A set that is drawn has the size that the arm asks for. */
+function askedBy({ data }: ArmSpec, registry: Registry): Pick<DatasetOptions, 'settings' | 'size'> {
+  const { dataset, options, limit, testLimit } = data
   const size = {
     ...(limit === undefined ? {} : { train: limit }),
     ...(testLimit === undefined ? {} : { test: testLimit }),
   }
   return {
-    signal,
-    onProgress,
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(data.dataset === 'digits' ? { digits: size } : {}),
+    ...(options === undefined ? {} : { settings: options }),
+    ...(isDrawn(registry, dataset) ? { size } : {}),
   }
 }
 
@@ -39,17 +44,19 @@ export class Datasets {
 
   /** The data set of an arm. @throws InputError, DownloadError */
   of(arm: ArmSpec): Promise<Dataset> {
-    const options = optionsFor(arm, this.#source)
-    const key = JSON.stringify([arm.data.dataset, options.digits])
-    const known = this.#loaded.get(key)
-    if (known !== undefined) return known
-    const loading = this.#load(arm.data.dataset, options)
+    const { dataset } = arm.data
+    const asked = askedBy(arm, this.#source.registry)
+    const key = JSON.stringify([dataset, asked])
+    const loading = this.#loaded.get(key) ?? this.#load(dataset, asked)
     this.#loaded.set(key, loading)
     return loading
   }
 
-  async #load(name: string, options: DatasetOptions): Promise<Dataset> {
+  async #load(name: string, asked: Pick<DatasetOptions, 'settings' | 'size'>): Promise<Dataset> {
+    const { registry, dataDir, sparesDrawn = false, signal, onProgress, shared = false } = this.#source
+    const takesDir = dataDir !== undefined && !(sparesDrawn && isDrawn(registry, name))
+    const options = { registry, signal, onProgress, ...(takesDir ? { dataDir } : {}), ...asked }
     const dataset = await loadDataset(name, options)
-    return this.#source.shared === true ? shareDataset(dataset) : dataset
+    return shared ? shareDataset(dataset) : dataset
   }
 }

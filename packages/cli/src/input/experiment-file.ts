@@ -2,10 +2,9 @@
 import { type Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { type Experiment, findPreset, InputError, parseExperiment } from '@isograd/core'
+import { type Experiment, findPreset, InputError, parseExperiment, presets, type Registry } from '@isograd/core'
 import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
-import { experimentPresets } from './presets.js'
 import { locator, type SourceDocument } from './source-document.js'
 
 /** Larger than any experiment written by hand or by a program that means well. */
@@ -68,12 +67,17 @@ async function readDocument(path: string, stats: Stats): Promise<SourceDocument>
 
 /** True for the name of a preset, which goes before a file of that name. */
 export function isPreset(word: string): boolean {
-  return experimentPresets.some(({ name }) => name === word)
+  return presets.some(({ name }) => name === word)
 }
 
 /** The experiment of a preset. @throws InputError for an unknown name, ExperimentError where the overrides do not fit. */
-export function readPreset(name: string, overrides: Readonly<Record<string, unknown>>): Experiment {
-  return parseExperiment(findPreset(name), { source: `preset "${name}"`, overrides })
+export function readPreset(name: string, overrides: Readonly<Record<string, unknown>>, registry: Registry): Experiment {
+  return parseExperiment(findPreset(name), { source: nameOf(name), overrides, registry })
+}
+
+/** The experiment that a word names, in messages. */
+export function nameOf(word: string): string {
+  return isPreset(word) ? `preset "${word}"` : word
 }
 
 /** True for a word that is no preset and was meant as a path. */
@@ -87,13 +91,17 @@ function looksLikePath(word: string): boolean {
  * @throws InputError for a name or a file that does not exist or cannot be an experiment; ExperimentError with the line
  * of every field that is wrong.
  */
-export async function readExperiment(word: string, overrides: Readonly<Record<string, unknown>>): Promise<Experiment> {
-  if (isPreset(word)) return readPreset(word, overrides)
+export async function readExperiment(
+  word: string,
+  overrides: Readonly<Record<string, unknown>>,
+  registry: Registry,
+): Promise<Experiment> {
+  if (isPreset(word)) return readPreset(word, overrides, registry)
   const stats = await statOf(word)
   if (stats === undefined) {
     if (looksLikePath(word)) fail(word, 'there is no such file')
-    return readPreset(word, overrides)
+    return readPreset(word, overrides, registry)
   }
   const document = await readDocument(word, stats)
-  return parseExperiment(document.value, { source: word, overrides, locate: locator(document) })
+  return parseExperiment(document.value, { source: word, overrides, registry, locate: locator(document) })
 }

@@ -67,6 +67,11 @@ export const sharedOptions = {
   jobs: option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for', readJobs),
   dataset: option('--dataset <name>', 'train on another data set; `isograd list` names them'),
   dataDir: option('--data-dir <dir>', 'take the data set from files in this directory'),
+  use: option(
+    '--use <module>',
+    'take records of your own from a path or a package; may be given several times',
+    repeated,
+  ),
   out: option('--out <dir>', 'write records and weights to this directory'),
   tensorboard: option('--tensorboard <dir>', 'write event files for TensorBoard, with histograms at the probed steps'),
   probeEvery: option(
@@ -89,11 +94,6 @@ export const sharedOptions = {
     '--validation <fraction>',
     'hold back training samples and choose the best epoch on them',
     fraction,
-  ),
-  testScale: option(
-    '--test-scale <scale>',
-    'test on pixels divided by 255 (unit) or as they are (raw)',
-    word('unit', 'raw'),
   ),
   tolerance: option('--tolerance <name=value>', 'another tolerance; may be given several times', repeated),
   timeout: option('--timeout <seconds>', 'longest time for one call of a backend', secondsValue),

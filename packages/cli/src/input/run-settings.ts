@@ -8,6 +8,8 @@ export interface RunSettings {
   readonly backends: readonly string[] | undefined
   /** Undefined: all. */
   readonly arms: readonly string[] | undefined
+  /** Modules that add records, as they were named. */
+  readonly use: readonly string[]
   readonly threads: number | undefined
   readonly jobs: number | 'auto'
   readonly dataDir: string | undefined
@@ -35,22 +37,23 @@ function defined(fields: Readonly<Record<string, unknown>>): Record<string, unkn
 }
 
 function overridesOf(options: SharedValues): Record<string, unknown> {
-  const { epochs, batchSize, seed, precision, limit, dataset, validation, testScale } = options
+  const { epochs, batchSize, seed, precision, limit, dataset, validation } = options
   const { probeEvery: every, testEvery, tensorboard } = options
-  const data = defined({ limit, dataset, validation, testScale })
+  // Settings of a data set are of no other.
+  const data = defined({ limit, dataset, validation, options: dataset === undefined ? undefined : null })
   const probes = defined({ every, testEvery, histograms: tensorboard === undefined ? undefined : true })
   return defined({ epochs, batchSize, seed, precision, data, probes }) ?? {}
 }
 
 /** Takes the options together. @throws InputError when they do not fit each other. */
 export function readSettings(options: SharedValues): RunSettings {
-  const { backend: backends, arm: arms, threads, jobs = 'auto', dataDir, out } = options
+  const { backend: backends, arm: arms, use = [], threads, jobs = 'auto', dataDir, out } = options
   const { checkpointEvery, logEvery, tensorboard } = options
   const { plain = false, quiet = false, json = false, ascii = false } = options
   if (checkpointEvery !== undefined && out === undefined) {
     throw new InputError('isograd', '--checkpoint-every: checkpoints need a place; name a directory with --out')
   }
-  const where = { backends, arms, threads, jobs, dataDir, out }
+  const where = { backends, arms, use, threads, jobs, dataDir, out }
   const shown = { logEvery, tensorboard, plain, quiet, json, ascii }
   return { ...where, checkpointEvery, ...shown, overrides: overridesOf(options) }
 }

@@ -1,4 +1,5 @@
 /** The task of a benchmark: measured, printed, and its tables written into a file where that is asked for. */
+import { stringifyDocument } from '@isograd/core'
 import { runBench } from '../bench/bench.js'
 import { type Block, markdownText, terminalText } from '../bench/blocks.js'
 import type { BenchStart } from '../bench/context.js'
@@ -36,7 +37,7 @@ export async function bench(settings: BenchSettings): Promise<ExitStatus> {
     const { document, blocks } = await measured({ settings, signal, measure, stage: line.show })
     line.clear()
     const style = styleOf(process.stdout, process.env, ascii)
-    process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : terminalText(style, blocks))
+    process.stdout.write(json ? stringifyDocument(document) : terminalText(style, blocks))
     if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', markdownText(blocks))
     return document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
   })

@@ -1,11 +1,11 @@
 /** The task of a check: backends against each other, a trace or a record; printed, and written where it is asked for. */
-import type { Experiment } from '@isograd/core'
+import { readSource } from '@isograd/report'
 import { checkExperiment, checkModes, type CheckReport, parseTolerances } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
 import type { CheckSettings } from '../checking/check-settings.js'
-import { checkedArms } from '../checking/checked-arms.js'
+import { checkedPlans } from '../checking/checked-plans.js'
 import { tellWatcher } from '../checking/watchdog.js'
 import { writeOutput } from '../disk/write-output.js'
 import { checkDocument } from '../documents/check-document.js'
@@ -13,15 +13,17 @@ import { appendSummary, checkAnnotations } from '../documents/check-github.js'
 import { checkJunit } from '../documents/check-junit.js'
 import { checkMarkdown } from '../documents/check-markdown.js'
 import { RunDirectory } from '../documents/run-directory.js'
+import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
-import { readExperiment } from '../input/experiment-file.js'
+import { nameOf, readExperiment } from '../input/experiment-file.js'
+import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
+import type { PlannedExperiment } from '../input/plan-arm.js'
 import { readSettings } from '../input/run-settings.js'
 import { checkReport } from '../terminal/check.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { styleOf } from '../text/terminal-style.js'
-import { writeCheckReport } from './write-report.js'
 
 /** The options of a check as they are read from the command line. */
 export interface CheckOptions extends SharedValues {
@@ -37,7 +39,6 @@ interface CheckContext {
   readonly options: CheckOptions
   readonly settings: CheckSettings
   readonly line: StatusLine
-  readonly datasets: Datasets
   readonly directory: RunDirectory | undefined
   readonly signal: AbortSignal
 }
@@ -48,46 +49,48 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
   const modes = mode === 'all' ? checkModes : [mode]
   const run = readSettings(options)
   const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
-  const experiment = await readExperiment(word, run.overrides)
+  const registry = await loadRegistry(run.use)
+  const experiment = await readExperiment(word, run.overrides, registry)
   const directory = run.out === undefined ? undefined : new RunDirectory(run.out)
   try {
     return await withStatusLine(ascii, (line, signal) => {
-      const datasets = new Datasets({ dataDir, signal, onProgress: line.transfer })
-      return checkOne(experiment, { options, settings, line, datasets, directory, signal })
+      const datasets = new Datasets({ registry, dataDir, signal, onProgress: line.transfer })
+      const planned = { experiment, source: nameOf(word), datasets }
+      return checkOne(planned, { options, settings, line, directory, signal })
     })
   } finally {
     directory?.removeIfUnused()
   }
 }
 
-async function checkOne(experiment: Experiment, context: CheckContext): Promise<ExitStatus> {
-  const { settings, datasets, line } = context
+async function checkOne(planned: PlannedExperiment, context: CheckContext): Promise<ExitStatus> {
+  const { settings, line } = context
   const { against } = context.options
   if (against !== undefined && (await isTrace(against))) {
-    return publish(await checkAgainstTrace(against, experiment, settings, datasets), [], context)
+    return publish(await checkAgainstTrace(against, planned, settings), [], context)
   }
   const { backends: names, threads } = settings.run
   const options = threads === undefined ? {} : { threads }
-  const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
+  const precisions = Object.values(planned.experiment.arms).map(({ precision }) => precision)
   return withBackends({ names, options, precisions, note: line.note }, async (backends) => {
     const report =
       against === undefined
-        ? await checkBackends(experiment, context, backends)
-        : await checkAgainstRecord(against, experiment, settings, datasets, backends)
+        ? await checkBackends(planned, context, backends)
+        : await checkAgainstRecord(against, planned, settings, backends)
     return publish(report, backends, context)
   })
 }
 
 async function checkBackends(
-  experiment: Experiment,
-  { options, settings, line, datasets, signal }: CheckContext,
+  planned: PlannedExperiment,
+  { options, settings, line, signal }: CheckContext,
   backends: readonly LoadedBackend[],
 ): Promise<CheckReport> {
   const { modes, steps, seeds, tolerances } = settings
   const { timeout: timeoutSeconds } = options
   return checkExperiment({
-    experiment: experiment.name,
-    arms: await checkedArms(experiment, settings, datasets),
+    experiment: planned.experiment.name,
+    plans: await checkedPlans(planned, settings),
     backends: backends.map(({ backend }) => backend),
     modes,
     seeds,
@@ -114,8 +117,9 @@ async function publish(
   process.stdout.write(json ? checkDocument(report, backends) : `${checkReport(style, report).join('\n')}\n`)
   if (github) annotate(report, json)
   if (directory !== undefined) {
-    directory.saveDocument(checkDocument(report, backends), 'check.json')
-    line.note(await writeCheckReport(directory, report, backends, line.note))
+    const document = checkDocument(report, backends)
+    directory.saveDocument(document, 'check.json')
+    line.note(await writeReport(directory, readSource(document, 'check.json'), line.note))
   }
   return statusOf(report)
 }

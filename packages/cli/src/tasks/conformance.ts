@@ -1,5 +1,5 @@
 /** The task of running the conformance cases of core against a backend. */
-import { InputError } from '@isograd/core'
+import { InputError, stringifyDocument } from '@isograd/core'
 import { runConformance, type SkippedCase } from '@isograd/core/conformance'
 import { withBackends } from '../backends/choose-backends.js'
 import { environmentOf } from '../documents/environment.js'
@@ -31,8 +31,8 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
       line.clear()
       const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
       const style = styleOf(process.stdout, process.env, ascii)
-      const text = json ? JSON.stringify(document, undefined, 2) : conformanceReport(style, report).join('\n')
-      process.stdout.write(`${text}\n`)
+      const text = json ? stringifyDocument(document) : `${conformanceReport(style, report).join('\n')}\n`
+      process.stdout.write(text)
       return report.ok ? exitStatus.ok : exitStatus.disagreement
     }),
   )

@@ -1,4 +1,5 @@
 /** The task of trying every backend on a small program. */
+import { stringifyDocument } from '@isograd/core'
 import type { AdapterOptions } from '@isograd/core/backend'
 import { loadBackend, type LoadedBackend } from '../backends/load.js'
 import { probeBackend } from '../backends/probe.js'
@@ -15,8 +16,7 @@ export async function doctor(options: SharedValues): Promise<ExitStatus> {
   const { backend: required = defaultBackends, threads, json = false, ascii = false } = options
   const document = await examine(required, threads === undefined ? {} : { threads })
   const style = styleOf(process.stdout, process.env, ascii)
-  const text = json ? JSON.stringify(document, undefined, 2) : doctorReport(style, document).join('\n')
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(json ? stringifyDocument(document) : `${doctorReport(style, document).join('\n')}\n`)
   return document.ok ? exitStatus.ok : exitStatus.backend
 }
 

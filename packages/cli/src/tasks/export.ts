@@ -1,12 +1,23 @@
 /** The task of writing a trained model as a file that other tools load. */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { exportTfjs, exportTorch, InputError, lowerInference, TFJS_WEIGHTS, version } from '@isograd/core'
+import {
+  exportTfjs,
+  exportTorch,
+  inferenceProgram,
+  InputError,
+  type Network,
+  type Registry,
+  stringifyDocument,
+  TFJS_WEIGHTS,
+  version,
+} from '@isograd/core'
 import { findFinishedRun, type FinishedRun, readFinishedRun } from '@isograd/core/node'
 import { makeDirectory } from '../disk/make-directory.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
+import { loadRegistry } from '../input/extensions.js'
 
 /** The formats of other tools. */
 export const exportFormats = ['onnx', 'tfjs', 'safetensors'] as const
@@ -18,6 +29,7 @@ export type ExportFormat = (typeof exportFormats)[number]
 export interface ExportOptions {
   readonly format: ExportFormat
   readonly out?: string
+  readonly use?: readonly string[]
   readonly json?: boolean
 }
 
@@ -27,14 +39,14 @@ interface ExportedFile {
   readonly content: string | Uint8Array
 }
 
-async function onnx({ record, model, weights }: FinishedRun): Promise<ExportedFile[]> {
+async function onnx({ network, weights }: FinishedRun, registry: Registry): Promise<ExportedFile[]> {
   const { exportInference } = await import('@isograd/onnx-adapter')
-  const program = lowerInference(record.experiment, model, record.dataset.sampleShape, 'unit')
-  return [{ name: '', content: exportInference(program, weights) }]
+  return [{ name: '', content: exportInference(inferenceProgram(network, registry, 'encoded'), weights) }]
 }
 
-async function tfjs({ record, model, weights }: FinishedRun): Promise<ExportedFile[]> {
-  const exported = exportTfjs(record.preset, model, record.dataset.sampleShape, weights, version)
+async function tfjs({ record, network, weights }: FinishedRun): Promise<ExportedFile[]> {
+  const { model, task } = network
+  const exported = exportTfjs(record.preset, model, task.head.prediction.keras, weights, version)
   // The weights come first: where there is a model.json there are its weights.
   return [
     { name: TFJS_WEIGHTS, content: exported.weights },
@@ -42,14 +54,34 @@ async function tfjs({ record, model, weights }: FinishedRun): Promise<ExportedFi
   ]
 }
 
-async function safetensors({ record, model, weights }: FinishedRun): Promise<ExportedFile[]> {
-  return [{ name: '', content: exportTorch(model, record.dataset.sampleShape, weights) }]
+/** What becomes of a stored value before the network sees it: `image divided by 255`. */
+function encodingText({ name, field: { encoding } }: Network['task']['inputs'][number]): string {
+  if (encoding.kind === 'category') return name
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  const divisor = 1 / scale
+  const scaled = Number.isInteger(divisor) ? `divided by ${divisor}` : `times ${scale}`
+  return [
+    name,
+    ...(scale === 1 ? [] : [scaled]),
+    ...(mean === 0 ? [] : [`minus ${mean}`]),
+    ...(standardDeviation === 1 ? [] : [`divided by ${standardDeviation}`]),
+  ].join(' ')
+}
+
+/** Shape and meaning of what a model takes and gives. */
+function inputText({ task: { inputs, head }, model }: Network): string {
+  const samples = `samples [batch, ${model.inputShape.join(', ')}]: ${inputs.map(encodingText).join(', then ')}`
+  return `${samples}; the output is ${head.prediction.keras === undefined ? 'the prediction' : 'logits'}`
+}
+
+async function safetensors({ network, weights }: FinishedRun): Promise<ExportedFile[]> {
+  return [{ name: '', content: exportTorch(network.model, inputText(network), weights) }]
 }
 
 interface Exporter {
   /** The path in the directory of the run, where no other is given. */
   readonly path: string
-  readonly files: (run: FinishedRun) => Promise<ExportedFile[]>
+  readonly files: (run: FinishedRun, registry: Registry) => Promise<ExportedFile[]>
 }
 
 const exporters: Readonly<Record<ExportFormat, Exporter>> = {
@@ -78,13 +110,14 @@ function write(option: string, path: string, content: string | Uint8Array): void
 }
 
 /** Exports the run in a directory. @throws InputError */
-export async function exportRun(directory: string, { format, out, json }: ExportOptions): Promise<ExitStatus> {
+export async function exportRun(directory: string, { format, out, use, json }: ExportOptions): Promise<ExitStatus> {
   if (out?.trim() === '') throw new InputError('isograd', '--out: expected a path, got ""')
   const option = out === undefined ? 'export' : '--out'
   const found = await findFinishedRun(directory)
-  const run = await readFinishedRun(found)
+  const registry = await loadRegistry(use)
+  const run = await readFinishedRun(found, registry)
   const exporter = exporters[format]
-  const files = await exporter.files(run)
+  const files = await exporter.files(run, registry)
   const place = out ?? join(found, exporter.path)
   checkPath(place, files, option)
   const paths = files.map(({ name, content }) => {
@@ -96,6 +129,6 @@ export async function exportRun(directory: string, { format, out, json }: Export
     process.stderr.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
   }
   const document = { schema: 'isograd.export/1', format, files: paths }
-  process.stdout.write(json === true ? `${JSON.stringify(document, undefined, 2)}\n` : `${paths.join('\n')}\n`)
+  process.stdout.write(json === true ? stringifyDocument(document) : `${paths.join('\n')}\n`)
   return exitStatus.ok
 }

@@ -1,5 +1,5 @@
 /** The task of seeding faults into a backend and seeing that a check names them. */
-import { stringifyRecord } from '@isograd/core'
+import { stringifyDocument } from '@isograd/core'
 import { faults, type FaultTrial, tryFault } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -42,7 +42,7 @@ function textOf(
   { json = false, markdown = false, ascii = false }: FaultOptions,
   backend: string,
 ): string {
-  if (json) return stringifyRecord({ schema: 'isograd.faults/1', backend, trials })
+  if (json) return stringifyDocument({ schema: 'isograd.faults/1', backend, trials })
   const style = styleOf(process.stdout, process.env, ascii)
   return `${(markdown ? faultsMarkdown(trials) : faultsReport(style, trials)).join('\n')}\n`
 }

@@ -1,28 +1,31 @@
-/** The task of listing presets, data sets and backends. */
-import { parseExperiment, type Preset } from '@isograd/core'
-import { datasetDescription, datasetNames } from '@isograd/core/node'
-import { backendDescriptions, defaultBackends, registry } from '../backends/registry.js'
-import type { ListDocument } from '../documents/list-document.js'
+/** The task of listing all that an experiment and a command line can name. */
+import { parseExperiment, type Preset, presets, type Registry, stringifyDocument } from '@isograd/core'
+import { defaultBackends, registry as backends } from '../backends/registry.js'
+import type { ListDocument, Listed } from '../documents/list-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { experimentPresets } from '../input/presets.js'
+import { loadRegistry } from '../input/extensions.js'
+import type { SharedValues } from '../input/options.js'
 import { listReport } from '../terminal/list.js'
 import { styleOf } from '../text/terminal-style.js'
 
-/** Prints the lists. */
-export function list(json: boolean): ExitStatus {
-  const document = listDocument()
+/** Prints the lists. @throws InputError for a module that cannot be used. */
+export async function list({ use, json = false }: SharedValues): Promise<ExitStatus> {
+  const document = listDocument(await loadRegistry(use))
   const style = styleOf(process.stdout, process.env)
-  const text = json ? JSON.stringify(document, undefined, 2) : listReport(style, document).join('\n')
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(json ? stringifyDocument(document) : `${listReport(style, document).join('\n')}\n`)
   return exitStatus.ok
 }
 
-function listDocument(): ListDocument {
+function listDocument(registry: Registry): ListDocument {
+  const { tasks, losses, metrics, data } = registry
   return {
     schema: 'isograd.list/1',
-    presets: experimentPresets.map(listPreset),
-    datasets: datasetNames.map((name) => ({ name, description: datasetDescription(name) })),
-    backends: Object.entries(registry).map(([name, { packageName, description }]) => ({
+    presets: presets.map((preset) => listPreset(preset, registry)),
+    tasks: listed(tasks, ({ about }) => about),
+    losses: listed(losses, suitsText),
+    metrics: listed(metrics, (metric) => `${suitsText(metric)}; ${metric.better} is better`),
+    datasets: listed(data, ({ about }) => about),
+    backends: Object.entries(backends).map(([name, { packageName, description }]) => ({
       name,
       description,
       package: packageName,
@@ -31,9 +34,18 @@ function listDocument(): ListDocument {
   }
 }
 
-function listPreset(preset: Preset): ListDocument['presets'][number] {
+function listed<R>(table: Readonly<Record<string, R>>, describe: (record: R) => string): Listed[] {
+  return Object.entries(table).map(([name, record]) => ({ name, description: describe(record) }))
+}
+
+/** The types of targets that a loss or a metric is for. */
+function suitsText({ suits }: { readonly suits: readonly string[] }): string {
+  return `target: ${suits.join(' or ')}`
+}
+
+function listPreset(preset: Preset, registry: Registry): ListDocument['presets'][number] {
   const { name, description } = preset
-  const { arms } = parseExperiment(preset)
+  const { arms } = parseExperiment(preset, { registry })
   const [dataset = null] = Object.values(arms).map(({ data }) => data.dataset)
   return { name, description, arms: Object.keys(arms), dataset }
 }

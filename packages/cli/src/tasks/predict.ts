@@ -1,12 +1,12 @@
-/** The task of predicting one sample with a trained model, drawn in the terminal. */
-import { drawSample, InputError, predict, type Prediction, sampleCount, stringifyRecord } from '@isograd/core'
-import type { TensorOf } from '@isograd/core/backend'
-import { limitDataset } from '@isograd/core/data'
+/** The task of predicting one sample with a trained model, shown in the terminal. */
+import { drawSample, InputError, type Network, type Registry, stringifyDocument } from '@isograd/core'
+import { type Field, limitDataset } from '@isograd/core/data'
 import { findFinishedRun, type FinishedRun, readFinishedRun } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
-import type { PredictDocument } from '../documents/predict-document.js'
+import { PREDICT_SCHEMA, type PredictDocument, type ShownPrediction } from '../documents/predict-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
+import { loadRegistry } from '../input/extensions.js'
 import { wholeNumber } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { pictureSample } from '../input/picture.js'
@@ -14,6 +14,7 @@ import { readPng } from '../input/png.js'
 import { predictionFigure } from '../terminal/prediction.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { styleOf } from '../text/terminal-style.js'
+import { predictStored, type StoredSample, storedSample } from '../training/shown-sample.js'
 
 /** The options of a prediction as they are read from the command line. */
 export interface PredictOptions extends Omit<SharedValues, 'backend'> {
@@ -24,93 +25,122 @@ export interface PredictOptions extends Omit<SharedValues, 'backend'> {
 }
 
 /** A sample and its origin. */
-interface ChosenSample {
+interface ChosenSample extends StoredSample {
   readonly source: PredictDocument['source']
   readonly title: string
-  readonly sample: TensorOf<'uint8'>
-  readonly label: number | undefined
   readonly notes: readonly string[]
 }
 
 /** Predicts a sample with the run in a directory. @throws Interruption, InputError, BackendError */
 export async function predictSample(directory: string, options: PredictOptions): Promise<ExitStatus> {
-  const { index, image, invert = false, ascii = false } = options
+  const { index, image, invert = false, use, dataDir, ascii = false } = options
   if (index !== undefined && image !== undefined) {
     throw new InputError('isograd', '--index, --image: expected one of them, got both')
   }
-  const run = await readFinishedRun(await findFinishedRun(directory))
+  const registry = await loadRegistry(use)
+  const run = await readFinishedRun(await findFinishedRun(directory), registry)
   if (invert && image === undefined) {
     throw new InputError('isograd', '--invert: it is for pictures; name one with --image')
   }
   return withStatusLine(ascii, async (line, signal) => {
+    const datasets = new Datasets({ registry, dataDir, signal, onProgress: line.transfer })
     const chosen =
-      image === undefined ? await fromTestSet(run, options, line, signal) : await fromPicture(run, image, invert)
-    const prediction = await compute(run, chosen, options, line)
+      image === undefined ? await fromTable(run, index, datasets) : await fromPicture(run.network, image, invert)
+    const shown = await compute(run, chosen, options, line, registry)
     line.clear()
-    if (options.json === true) process.stdout.write(stringifyRecord(documentOf(run, chosen, prediction)))
-    else print(chosen, prediction, ascii)
+    if (options.json === true) process.stdout.write(stringifyDocument(documentOf(run, chosen, shown)))
+    else print(run, chosen, shown, ascii)
     return exitStatus.ok
   })
 }
 
-async function fromPicture({ record }: FinishedRun, image: string, invert: boolean): Promise<ChosenSample> {
-  const { sample, notes } = pictureSample(await readPng(image), record.dataset.sampleShape, invert)
-  return { source: { image }, title: image, sample, label: undefined, notes }
+function typeText({ dtype, shape }: Field): string {
+  return `${dtype}[${shape.join(',')}]`
 }
 
-async function fromTestSet(
-  { record }: FinishedRun,
-  { index, dataDir }: PredictOptions,
-  line: StatusLine,
-  signal: AbortSignal,
-): Promise<ChosenSample> {
-  const arm = record.experiment
-  const datasets = new Datasets({ dataDir, signal, onProgress: line.transfer })
-  const { test, sampleShape, origin } = limitDataset(arm, await datasets.of(arm))
-  if (sampleShape.join() !== record.dataset.sampleShape.join()) {
-    const shapes = `[${record.dataset.sampleShape.join(',')}] as in the run, got [${sampleShape.join(',')}]`
-    throw new InputError('isograd', `data set "${arm.data.dataset}": expected samples of ${shapes}`)
+/** The only input of a network that takes pictures. @throws InputError for any other. */
+function pictureInput({ task: { inputs } }: Network): Network['task']['inputs'][number] {
+  const [only] = inputs
+  if (only !== undefined && inputs.length === 1 && only.field.dtype === 'uint8') return only
+  const got = inputs.map(({ name, field }) => `"${name}", ${typeText(field)}`).join(' and ')
+  throw new InputError('isograd', `--image: expected a run on pictures, bytes of a single field; this one takes ${got}`)
+}
+
+async function fromPicture(network: Network, image: string, invert: boolean): Promise<ChosenSample> {
+  const { name, field } = pictureInput(network)
+  const { sample, notes } = pictureSample(await readPng(image), field.shape, invert)
+  return { source: { image }, title: image, columns: { [name]: sample }, target: undefined, notes }
+}
+
+/** @throws InputError where a field is not what it was when the run was trained. */
+function checkFields({ record, network }: FinishedRun, fields: Readonly<Record<string, Field>>): void {
+  for (const { name, field } of network.task.inputs) {
+    const now = fields[name]
+    if (now !== undefined && typeText(now) === typeText(field)) continue
+    const got = now === undefined ? 'no such field' : typeText(now)
+    const what = `data set "${record.experiment.data.dataset}": field "${name}"`
+    throw new InputError('isograd', `${what}: expected ${typeText(field)} as in the run, got ${got}`)
   }
-  const count = sampleCount(test)
-  const chosen =
-    index === undefined ? drawSample(arm.seed, count) : wholeNumber('index', index, { least: 0, most: count - 1 })
-  const area = test.images.data.length / count
-  const data = test.images.data.slice(chosen * area, (chosen + 1) * area)
+}
+
+async function fromTable(run: FinishedRun, index: string | undefined, datasets: Datasets): Promise<ChosenSample> {
+  const { record, network } = run
+  const arm = record.experiment
+  const { fields, splits, origin } = limitDataset(await datasets.of(arm), arm.data)
+  checkFields(run, fields)
+  const [table, samples] =
+    splits.test === undefined ? (['train', splits.train] as const) : (['test', splits.test] as const)
+  const most = samples.count - 1
+  const row =
+    index === undefined ? drawSample(arm.seed, samples.count) : wholeNumber('index', index, { least: 0, most })
   return {
-    source: { test: chosen },
-    title: `test sample ${chosen} of ${arm.data.dataset}`,
-    sample: { dtype: 'uint8', shape: [1, ...sampleShape], data },
-    label: test.labels.data[chosen],
+    source: { table, row },
+    title: `${table === 'test' ? 'test' : 'training'} sample ${row} of ${arm.data.dataset}`,
+    ...storedSample(network.task, samples, row),
     notes: origin === record.dataset.origin ? [] : [`the run was trained on other data: ${record.dataset.origin}`],
   }
 }
 
 function compute(
-  { record, model, weights }: FinishedRun,
-  { sample }: ChosenSample,
+  { record, network, weights }: FinishedRun,
+  chosen: ChosenSample,
   { backend: name = 'reference' }: PredictOptions,
   { note }: StatusLine,
-): Promise<Prediction> {
+  registry: Registry,
+): Promise<ShownPrediction> {
   const options = { names: [name], options: {}, precisions: [record.precision], note }
-  return withBackends(options, async ([{ backend }]) => {
-    const [prediction] = await predict(backend, { arm: record.experiment, model, weights }, sample)
-    if (prediction === undefined) throw new Error('internal: no prediction')
-    return prediction
-  })
+  return withBackends(options, ([{ backend }]) => predictStored(backend, { ...network, weights }, registry, chosen))
 }
 
 function documentOf(
-  { record: { preset, arm, backend, seed } }: FinishedRun,
-  { source, label, notes }: ChosenSample,
-  { label: predicted, probabilities, logits }: Prediction,
+  { record: { preset, arm, backend, seed, judgedBy, finals }, network }: FinishedRun,
+  { source, notes }: ChosenSample,
+  { prediction: { output, values, category: predicted }, names, target }: ShownPrediction,
 ): PredictDocument {
-  const run = { preset, arm, backend, seed }
-  return { schema: 'isograd.predict/1', run, source, label: label ?? null, predicted, probabilities, logits, notes }
+  return {
+    schema: PREDICT_SCHEMA,
+    run: { preset, arm, backend, seed, ...(judgedBy === undefined ? {} : { judgedBy }), finals },
+    task: network.task.kind,
+    source,
+    target: target ?? null,
+    output,
+    values,
+    ...(predicted === undefined ? {} : { categories: names, predicted }),
+    notes,
+  }
 }
 
-function print({ title, sample, label, notes }: ChosenSample, prediction: Prediction, ascii: boolean): void {
+function print(
+  { network }: FinishedRun,
+  { title, columns, notes }: ChosenSample,
+  shown: ShownPrediction,
+  ascii: boolean,
+): void {
   const style = styleOf(process.stdout, process.env, ascii)
-  const bytes = { bytes: sample.data, shape: sample.shape.slice(1) }
   for (const text of notes) process.stderr.write(`note: ${text}\n`)
-  process.stdout.write(`${predictionFigure(style, bytes, { title, label }, prediction).join('\n')}\n`)
+  const inputs = network.task.inputs.flatMap(({ name, field }) => {
+    const values = columns[name]?.data
+    return values === undefined ? [] : [{ name, field, values }]
+  })
+  process.stdout.write(`${predictionFigure(style, inputs, title, shown).join('\n')}\n`)
 }

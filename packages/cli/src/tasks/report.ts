@@ -1,15 +1,19 @@
 /** The task of making a page of charts from records of runs. */
 import { InputError } from '@isograd/core'
+import { renderReport } from '@isograd/report'
 import { writeOutput } from '../disk/write-output.js'
 import { readSources } from '../documents/find-sources.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { assets } from '../page/assets.js'
-import { renderPage } from '../page/page.js'
+import { loadRegistry } from '../input/extensions.js'
 
-/** Writes the page of what the paths hold. @throws InputError */
-export function report(paths: readonly string[], out: string): ExitStatus {
+/** Writes the page of what the paths hold; `use` names modules that their records were made with. @throws InputError */
+export async function report(
+  paths: readonly string[],
+  out: string,
+  use: readonly string[] | undefined,
+): Promise<ExitStatus> {
   if (out.trim() === '') throw new InputError('isograd', '--out: expected a file, got ""')
-  writeOutput('--out', out, renderPage(readSources(paths), assets))
+  writeOutput('--out', out, await renderReport(readSources(paths, await loadRegistry(use))))
   process.stderr.write(`written to ${out}\n`)
   return exitStatus.ok
 }

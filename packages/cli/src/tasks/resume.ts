@@ -1,9 +1,17 @@
 /** The task of going on with a run: its directory is locked, the checkpoint compared with the data, the rest trained. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Checkpoint, checkResume, InputError, type Journal, type RunEvent, stringifyRecord } from '@isograd/core'
+import {
+  type Checkpoint,
+  checkResume,
+  InputError,
+  type Journal,
+  planFor,
+  type Registry,
+  type RunEvent,
+  stringifyDocument,
+} from '@isograd/core'
 import { differences, formatPath } from '@isograd/core/compare'
-import type { Dataset } from '@isograd/core/data'
 import { findCheckpointedRun, runsIn } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
@@ -17,10 +25,12 @@ import { messageOf } from '../errors/failure.js'
 import { Interruption } from '../errors/interrupt.js'
 import type { Datasets } from '../input/datasets.js'
 import { isPreset, readExperiment } from '../input/experiment-file.js'
+import { loadRegistry } from '../input/extensions.js'
+import type { PlannedArm } from '../input/plan-arm.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { RunReporter } from '../terminal/run-reporter.js'
 import { styleOf } from '../text/terminal-style.js'
-import { predictTestSample } from '../training/test-sample.js'
+import { predictDrawn } from '../training/shown-sample.js'
 import { trainRun } from '../training/train-run.js'
 import { datasetsOf, type RunContext, withRunContext } from './run-context.js'
 
@@ -36,21 +46,22 @@ export interface ResumeOptions {
 interface ResumeContext extends RunContext {
   /** The directory of the run. */
   readonly path: string
+  readonly registry: Registry
   readonly options: ResumeOptions
 }
 
-interface Resumed {
+interface Resumed extends PlannedArm {
   readonly store: RunStore
   readonly checkpoint: Checkpoint
   readonly loaded: LoadedBackend
   readonly datasets: Datasets
-  readonly dataset: Dataset
 }
 
 /** Goes on with the run in a directory, or with the only unfinished one in it. @throws Interruption, InputError, BackendError */
 export function resume(directory: string, options: ResumeOptions): Promise<ExitStatus> {
   // Checkpoints go to the directory of the run: none is made.
   return withRunContext({ ...options.settings, out: undefined }, async (context) => {
+    const registry = await loadRegistry(options.settings.use)
     const { finished, unfinished } = await runsIn(directory)
     if (finished.length > 0 && unfinished.length === 0) {
       context.progress.note(`${directory}: the run is finished; there is nothing to go on with`)
@@ -60,7 +71,7 @@ export function resume(directory: string, options: ResumeOptions): Promise<ExitS
       const cure = 'nothing was trained; begin it again as you began it'
       throw new InputError('isograd', `${directory}: the run was stopped before its first checkpoint: ${cure}`)
     }
-    return resumeRun({ ...context, path: await findCheckpointedRun(directory), options })
+    return resumeRun({ ...context, registry, path: await findCheckpointedRun(directory), options })
   })
 }
 
@@ -79,9 +90,9 @@ function settingsFor({ options: { backend }, settings }: ResumeContext, before: 
 }
 
 async function resumeRun(context: ResumeContext): Promise<ExitStatus> {
-  const { path, progress } = context
+  const { path, registry, progress } = context
   const note = (text: string): void => progress.note(text)
-  const { store, checkpoint } = await RunStore.reopen(path, note, (before) => settingsFor(context, before))
+  const { store, checkpoint } = await RunStore.reopen(path, registry, note, (before) => settingsFor(context, before))
   try {
     return await withBackend(context, store, checkpoint)
   } catch (error) {
@@ -94,34 +105,40 @@ async function resumeRun(context: ResumeContext): Promise<ExitStatus> {
 
 function withBackend(context: ResumeContext, store: RunStore, checkpoint: Checkpoint): Promise<ExitStatus> {
   const { backend, cwd, threads, dataDir } = store.settings
-  const { arm } = checkpoint
+  const { arm, armName } = checkpoint
+  const { registry } = context
   const options = threads === undefined ? {} : { threads }
   const note = (text: string): void => context.progress.note(text)
   return withBackends({ names: [backend], cwd, options, precisions: [arm.precision], note }, async ([loaded]) => {
-    const datasets = datasetsOf({ ...context, settings: { ...context.settings, dataDir } }, false)
+    const datasets = datasetsOf({ ...context, settings: { ...context.settings, dataDir } }, registry)
     const dataset = await datasets.of(arm)
     await checkExperiment(context, store, checkpoint)
-    checkResume(checkpoint, arm, dataset)
-    return trainAndReport(context, { store, checkpoint, loaded, datasets, dataset })
+    const plan = planFor({ armName, arm, dataset, registry })
+    checkResume(checkpoint, plan, dataset)
+    return trainAndReport(context, { store, checkpoint, loaded, datasets, plan, dataset })
   })
 }
 
 /** The arm as its file or preset has it now; undefined where there is none any more. */
-async function armNow(word: string, overrides: Readonly<Record<string, unknown>>, armName: string): Promise<unknown> {
+async function armNow(
+  { word, overrides }: ResumeSettings['experiment'],
+  armName: string,
+  registry: Registry,
+): Promise<unknown> {
   if (!isPreset(word) && !existsSync(word)) return undefined
-  const { arms } = await readExperiment(word, overrides)
+  const { arms } = await readExperiment(word, overrides, registry)
   return arms[armName]
 }
 
 /** Refuses an experiment that has changed: the user may expect the run to follow. @throws InputError with the changes. */
 async function checkExperiment(
-  { options, progress }: ResumeContext,
+  { options, registry, progress }: ResumeContext,
   { settings }: RunStore,
   { arm, armName }: Checkpoint,
 ): Promise<void> {
   if (options.asBegun) return
-  const { word, overrides } = settings.experiment
-  const now = await armNow(word, overrides, armName)
+  const { word } = settings.experiment
+  const now = await armNow(settings.experiment, armName, registry)
   if (now === undefined) {
     progress.note(`note: ${word} has gone, or its arm "${armName}"; going on with the experiment as it was`)
     return
@@ -134,17 +151,17 @@ async function checkExperiment(
 
 async function trainAndReport(context: ResumeContext, resumed: Resumed): Promise<ExitStatus> {
   const { settings, progress, signal, path } = context
-  const { store, checkpoint, loaded, dataset } = resumed
-  const { arm, armName } = checkpoint
+  const { store, checkpoint, loaded, plan, dataset } = resumed
+  const { armName } = checkpoint
   const { backend } = loaded
   const reporter = settings.json || settings.quiet ? undefined : reporterOf(settings, resumed)
   await reporter?.armBegins(armName)
   const event = (each: RunEvent): void => progress.event(`${armName} on ${backend.name}`, each)
-  const journal = await trainRun({ backend, armName, arm, dataset, signal, event, store, from: checkpoint })
+  const journal = await trainRun({ plan, dataset, backend, signal, event, store, from: checkpoint })
   await saveRun(path, store, journal)
   progress.clear()
-  reporter?.runEnds(journal.record(), await predictTestSample(backend, journal, dataset))
-  if (settings.json) process.stdout.write(stringifyRecord(documentOf(journal, loaded)))
+  reporter?.runEnds(journal.record(), await predictDrawn(backend, plan, journal))
+  if (settings.json) process.stdout.write(stringifyDocument(documentOf(journal, loaded)))
   progress.note(`written to ${path}`)
   return exitStatus.ok
 }
@@ -159,10 +176,10 @@ async function saveRun(path: string, store: RunStore, journal: Journal): Promise
   }
 }
 
-function reporterOf({ ascii }: RunSettings, { checkpoint, loaded, datasets }: Resumed): RunReporter {
-  const { arm, armName } = checkpoint
+function reporterOf({ ascii }: RunSettings, { plan, loaded, datasets }: Resumed): RunReporter {
+  const { arm, armName, registry } = plan
   const style = styleOf(process.stdout, process.env, ascii)
-  const experiment = { name: arm.name, description: arm.description ?? '', arms: { [armName]: arm } }
+  const experiment = { name: arm.name, description: arm.description ?? '', arms: { [armName]: arm }, registry }
   const subject = { experiment, backends: [loaded.backend.name], datasets }
   return new RunReporter(style, subject, (text) => process.stdout.write(text))
 }

@@ -1,8 +1,9 @@
 /** The context of the verbs that train: settings, progress, the directory of `--out`, a signal that Ctrl-C fires. */
+import type { Registry } from '@isograd/core'
 import { openWorkerPool, type PoolOptions, type WorkerPool } from '../backends/worker-pool.js'
 import { RunDirectory } from '../documents/run-directory.js'
 import { interruptible } from '../errors/interrupt.js'
-import { Datasets } from '../input/datasets.js'
+import { Datasets, type DatasetSource } from '../input/datasets.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { progressFor } from '../terminal/progress-for.js'
 import type { Progress } from '../terminal/progress.js'
@@ -61,7 +62,12 @@ export function progressListener({ progress }: RunContext): RunListener {
 }
 
 /** The data sets of a context; `shared` where other threads are to see them. */
-export function datasetsOf({ settings, signal, progress }: RunContext, shared: boolean): Datasets {
+export function datasetsOf(
+  { settings, signal, progress }: RunContext,
+  registry: Registry,
+  options: Pick<DatasetSource, 'shared' | 'sparesDrawn'> = {},
+): Datasets {
   const { dataDir } = settings
-  return new Datasets({ dataDir, signal, shared, onProgress: (transfer) => progress.transfer(transfer) })
+  const onProgress: DatasetSource['onProgress'] = (transfer) => progress.transfer(transfer)
+  return new Datasets({ registry, dataDir, signal, onProgress, ...options })
 }

@@ -1,13 +1,15 @@
 /** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
 import { resolve } from 'node:path'
-import { type Experiment, selectArms, stringifyRecord } from '@isograd/core'
+import { type Experiment, selectArms, stringifyDocument } from '@isograd/core'
 import type { WorkerPool } from '../backends/worker-pool.js'
 import { environmentOf } from '../documents/environment.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
+import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interrupt.js'
 import type { Datasets } from '../input/datasets.js'
-import { isPreset, readExperiment } from '../input/experiment-file.js'
+import { isPreset, nameOf, readExperiment } from '../input/experiment-file.js'
+import { loadRegistry } from '../input/extensions.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { EventLog } from '../tensorboard/event-log.js'
 import { RunReporter } from '../terminal/run-reporter.js'
@@ -17,33 +19,33 @@ import { checkTask, trainAll } from '../training/train-all.js'
 import { TrainingQueue } from '../training/training-queue.js'
 import type { Checkpointing, RunListener, TrainingResult, TrainingTask } from '../training/training-task.js'
 import { datasetsOf, progressListener, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
-import { writeReport } from './write-report.js'
 
 /** Trains the chosen arms of a preset or a file. @throws Interruption, InputError, BackendError */
 export async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
-  const whole = await readExperiment(word, settings.overrides)
+  const whole = await readExperiment(word, settings.overrides, await loadRegistry(settings.use))
   return withRunContext(settings, (context) => {
     const experiment = settings.arms === undefined ? whole : selectArms(whole, settings.arms)
     const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
     const checkpointing = checkpointingOf(word, context)
     return withWorkerPool(context, { precisions, trainings: precisions.length }, (pool) =>
-      trainAndReport(experiment, context, pool, checkpointing),
+      trainAndReport({ experiment, source: nameOf(word) }, context, pool, checkpointing),
     )
   })
 }
 
 async function trainAndReport(
-  experiment: Experiment,
+  { experiment, source }: Pick<TrainingTask, 'experiment' | 'source'>,
   context: RunContext,
   pool: WorkerPool,
   checkpointing: Checkpointing | undefined,
 ): Promise<ExitStatus> {
   const { settings, progress, directory, signal } = context
-  const datasets = datasetsOf(context, pool.remote)
+  const datasets = datasetsOf(context, experiment.registry, { shared: pool.remote })
   const reporter = settings.json ? undefined : reporterOf(experiment, settings, pool, datasets)
   const log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
   const task: TrainingTask = {
     experiment,
+    source,
     backends: pool.backends,
     datasets,
     directory,
@@ -56,9 +58,10 @@ async function trainAndReport(
   }
   const result = await train(task).finally(() => log?.close())
   const document = documentOf(result, pool)
-  const text = stringifyRecord(document)
+  const text = stringifyDocument(document)
   directory?.saveDocument(text)
-  const written = directory && (await writeReport(directory, document, (line) => progress.note(line)))
+  const written =
+    directory && (await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line)))
   if (reporter === undefined) process.stdout.write(text)
   reporter?.end(result.records, result.agreement, pool.jobs)
   if (written !== undefined) progress.note(written)
@@ -67,8 +70,7 @@ async function trainAndReport(
 
 async function train(task: TrainingTask): Promise<TrainingResult> {
   try {
-    await checkTask(task)
-    return await trainAll(task)
+    return await trainAll(await checkTask(task))
   } catch (error) {
     throw error instanceof Interruption ? task.positions.describe(error, task.directory) : error
   }

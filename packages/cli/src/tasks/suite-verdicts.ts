@@ -1,22 +1,23 @@
 /** The verdicts of the suite: each arm on each backend against what is published of it, or against its own goal. */
-import type { RunRecord } from '@isograd/core'
-import { type Reproduction, reproductionOf } from '@isograd/core/compare'
-import { goalOf, reproducedMetric } from '../documents/run-figures.js'
+import type { ArmSpec, RunRecord } from '@isograd/core'
+import { changedSettings, type Reproduction, reproductionOf } from '@isograd/core/compare'
 import type { SuiteArm, SuiteVerdict } from '../documents/suite-document.js'
-import { changedSettings } from '../page/published-settings.js'
 
-function verdictOf(reproduction: Reproduction, changed: readonly string[], goal: number | undefined): SuiteVerdict {
+function verdictOf(reproduction: Reproduction, changed: readonly string[], goal: ArmSpec['goal']): SuiteVerdict {
   if (changed.length > 0) return 'not judged'
   if (goal === undefined || reproduction.published !== undefined) return reproduction.verdict
-  return reproducedMetric(reproduction).mean >= goal ? 'learns' : 'does not learn'
+  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = goal
+  const { mean } = reproduction.final
+  return mean >= atLeast && mean <= atMost ? 'learns' : 'does not learn'
 }
 
 function judgeArm(records: readonly [RunRecord, ...RunRecord[]]): SuiteArm {
   const [first] = records
   const reproduction = reproductionOf(records)
   const changed = changedSettings(first) ?? []
-  const goal = goalOf(first.experiment)
-  return { ...reproduction, verdict: verdictOf(reproduction, changed, goal), changed, goal }
+  const { judgedBy, experiment } = first
+  const { goal } = experiment
+  return { ...reproduction, verdict: verdictOf(reproduction, changed, goal), changed, judgedBy, goal }
 }
 
 /** Judges the records of one preset, arm by arm in the order in which they came. */

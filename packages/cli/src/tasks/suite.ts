@@ -1,40 +1,53 @@
 /** The task of the suite: every preset, every arm, every seed, on every backend; judged and shown preset by preset. */
-import { type Experiment, stringifyRecord } from '@isograd/core'
+import { type Experiment, type Registry, stringifyDocument } from '@isograd/core'
 import type { WorkerPool } from '../backends/worker-pool.js'
 import { environmentOf } from '../documents/environment.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
 import { SUITE_SCHEMA, type SuiteArm, type SuiteDocument } from '../documents/suite-document.js'
+import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interrupt.js'
 import type { Datasets } from '../input/datasets.js'
-import { readPreset } from '../input/experiment-file.js'
+import { nameOf, readPreset } from '../input/experiment-file.js'
+import { loadRegistry } from '../input/extensions.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { presetReport, suiteSummary } from '../terminal/suite.js'
 import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
 import { RunPositions } from '../training/run-positions.js'
-import { checkTask, trainAll } from '../training/train-all.js'
+import { type CheckedTask, checkTask, trainAll } from '../training/train-all.js'
 import { TrainingQueue } from '../training/training-queue.js'
 import type { TrainingResult, TrainingTask } from '../training/training-task.js'
 import { datasetsOf, progressListener, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
 import { judgeRecords } from './suite-verdicts.js'
-import { writeReport } from './write-report.js'
 
 /** A preset with an experiment for each seed, the first seed first. */
 type Preset = readonly [Experiment, ...Experiment[]]
 
-function readSeeds(name: string, seeds: number, { overrides }: RunSettings): Preset {
-  const read = (seed: number): Experiment => readPreset(name, { ...overrides, seed })
+/** What cuts short or changes a training, which says nothing of a network that is not trained but looked at as it is. */
+const ofTraining = ['epochs', 'batchSize', 'data'] as const
+
+/** The changes of the command line, as far as they bear on a preset. */
+function overridesFor(name: string, { overrides }: RunSettings, registry: Registry): RunSettings['overrides'] {
+  const isTrained = Object.values(readPreset(name, {}, registry).arms).some(({ epochs }) => epochs > 0)
+  if (isTrained) return overrides
+  return Object.fromEntries(Object.entries(overrides).filter(([field]) => !ofTraining.some((each) => each === field)))
+}
+
+function readSeeds(name: string, seeds: number, settings: RunSettings, registry: Registry): Preset {
+  const overrides = overridesFor(name, settings, registry)
+  const read = (seed: number): Experiment => readPreset(name, { ...overrides, seed }, registry)
   return [read(0), ...Array.from({ length: seeds - 1 }, (_, i) => read(i + 1))]
 }
 
 /** Runs the suite on presets, by name. @throws Interruption, InputError, BackendError */
-export function runSuite(names: readonly string[], seeds: number, settings: RunSettings): Promise<ExitStatus> {
-  const presets = names.map((name) => readSeeds(name, seeds, settings))
+export async function runSuite(names: readonly string[], seeds: number, settings: RunSettings): Promise<ExitStatus> {
+  const registry = await loadRegistry(settings.use)
+  const presets = names.map((name) => readSeeds(name, seeds, settings, registry))
   const arms = presets.flat().flatMap((experiment) => Object.values(experiment.arms))
   const precisions = [...new Set(arms.map(({ precision }) => precision))]
   return withRunContext(settings, (context) =>
     withWorkerPool(context, { precisions, trainings: arms.length }, (pool) =>
-      new Suite(context, pool, seeds).run(presets),
+      new Suite(context, pool, seeds, registry).run(presets),
     ),
   )
 }
@@ -55,12 +68,12 @@ class Suite {
   readonly #arms: SuiteArm[] = []
   readonly #results: TrainingResult[] = []
 
-  constructor(context: RunContext, pool: WorkerPool, seeds: number) {
+  constructor(context: RunContext, pool: WorkerPool, seeds: number, registry: Registry) {
     this.#context = context
     this.#pool = pool
     this.#seeds = seeds
     this.#queue = new TrainingQueue(pool, context.signal)
-    this.#datasets = datasetsOf(context, pool.remote)
+    this.#datasets = datasetsOf(context, registry, { shared: pool.remote, sparesDrawn: true })
   }
 
   async run(presets: readonly Preset[]): Promise<ExitStatus> {
@@ -71,18 +84,23 @@ class Suite {
     }
     const document = this.#document()
     await this.#save(document)
-    this.#print(stringifyRecord(document), suiteSummary(this.#style(), document))
+    const { json } = this.#context.settings
+    this.#print(json ? stringifyDocument(document) : suiteSummary(this.#style(), document))
     return statusOf(document)
   }
 
   /** Queues everything, then shows preset by preset. */
   async #train(presets: readonly Preset[]): Promise<void> {
-    const tasks = presets.map((bySeed) => bySeed.map((experiment) => this.#task(experiment)))
-    for (const task of tasks.flat()) {
-      // oxlint-disable-next-line no-await-in-loop -- the first that is taken is named
-      await checkTask(task)
+    const tasks = presets.flat().map((experiment) => this.#task(experiment))
+    const checked: CheckedTask[] = []
+    for (const task of tasks) {
+      // oxlint-disable-next-line no-await-in-loop -- the first that does not fit, or is taken, is named
+      checked.push(await checkTask(task))
     }
-    const queued = presets.map(([first], i) => ({ first, results: (tasks[i] ?? []).map((task) => trainAll(task)) }))
+    const queued = presets.map((bySeed) => ({
+      first: bySeed[0],
+      results: checked.filter(({ task }) => bySeed.includes(task.experiment)).map((each) => trainAll(each)),
+    }))
     const results = queued.flatMap((preset) => preset.results)
     // They are awaited preset by preset: one that fails early must not count as forgotten.
     for (const result of results) result.catch(() => {})
@@ -104,12 +122,14 @@ class Suite {
     const judged = judgeRecords(results.flatMap(({ records }) => records))
     this.#results.push(...results)
     this.#arms.push(...judged)
-    if (!this.#context.settings.quiet) this.#print('', presetReport(this.#style(), first, judged))
+    const { quiet, json } = this.#context.settings
+    if (!quiet && !json) this.#print(presetReport(this.#style(), first, judged))
   }
 
   #task(experiment: Experiment): TrainingTask {
     return {
       experiment,
+      source: nameOf(experiment.name),
       backends: this.#pool.backends,
       datasets: this.#datasets,
       directory: this.#context.directory,
@@ -143,18 +163,18 @@ class Suite {
       agreement: this.#results.flatMap(({ agreement }) => agreement),
       failures,
     }
-    directory.saveDocument(stringifyRecord(runs))
-    directory.saveDocument(stringifyRecord(document), 'suite.json')
-    progress.note(await writeReport(directory, runs, (line) => progress.note(line)))
+    directory.saveDocument(stringifyDocument(runs))
+    directory.saveDocument(stringifyDocument(document), 'suite.json')
+    progress.note(await writeReport(directory, { ...runs, checks: [] }, (line) => progress.note(line)))
   }
 
   #style(): TerminalStyle {
     return styleOf(process.stdout, process.env, this.#context.settings.ascii)
   }
 
-  #print(json: string, lines: readonly string[]): void {
+  #print(output: string | readonly string[]): void {
     this.#context.progress.clear()
-    process.stdout.write(this.#context.settings.json ? json : `${lines.join('\n')}\n`)
+    process.stdout.write(typeof output === 'string' ? output : `${output.join('\n')}\n`)
   }
 }
 

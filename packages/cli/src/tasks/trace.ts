@@ -1,20 +1,21 @@
 /** The task of writing training steps for another framework to repeat. */
 import {
-  type CheckedArm,
+  type ArmSpec,
   encodeSafetensors,
   type Experiment,
   InputError,
-  sampleCount,
   selectArms,
-  TrainingCase,
+  type TrainingPlan,
 } from '@isograd/core'
 import { makeTrace } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
-import { readExperiment } from '../input/experiment-file.js'
+import { nameOf, readExperiment } from '../input/experiment-file.js'
+import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
+import { dataOf, planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import { readSettings } from '../input/run-settings.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
@@ -27,7 +28,7 @@ export interface TraceOptions extends SharedValues {
 const DEFAULT_STEPS = 3
 
 /** The only arm there is, or that was asked for. */
-function onlyArm(experiment: Experiment, arms: readonly string[] | undefined): [string, CheckedArm['arm']] {
+function onlyArm(experiment: Experiment, arms: readonly string[] | undefined): [string, ArmSpec] {
   const chosen = arms === undefined ? experiment : selectArms(experiment, arms)
   const [only, ...others] = Object.entries(chosen.arms)
   if (only !== undefined && others.length === 0) return only
@@ -35,26 +36,32 @@ function onlyArm(experiment: Experiment, arms: readonly string[] | undefined): [
   throw new InputError('isograd', `--arm: a trace is of one arm; name one of ${names}`)
 }
 
-/** The arm with its data: as many samples as the steps need, unless a limit is given. */
-async function tracedArm([name, arm]: [string, CheckedArm['arm']], steps: number, datasets: Datasets) {
+/** The plan of an arm: on as many samples as the steps need, unless a limit is given. */
+async function tracedPlan(
+  planned: PlannedExperiment,
+  [name, arm]: [string, ArmSpec],
+  steps: number,
+): Promise<TrainingPlan> {
   const limit = arm.data.limit ?? steps * arm.batchSize
   const asked = { ...arm, data: { ...arm.data, limit, testLimit: arm.data.testLimit ?? 1 } }
-  const dataset = await datasets.of(asked)
-  const fitting = { ...asked.data, limit: Math.min(limit, sampleCount(dataset.train)) }
-  return new TrainingCase(name, { ...asked, data: fitting }, dataset)
+  const { train } = (await dataOf(planned, asked)).splits
+  const fitting = { ...asked, data: { ...asked.data, limit: Math.min(limit, train.count) } }
+  return (await planArm(planned, name, fitting)).plan
 }
 
 /** Writes the trace of a preset or a file. @throws Interruption, InputError, BackendError */
 export async function trace(word: string, options: TraceOptions): Promise<ExitStatus> {
-  const { steps = DEFAULT_STEPS, out, backend: names = ['reference'], ascii = false, dataDir } = options
+  const { steps = DEFAULT_STEPS, out, backend: names = ['reference'], ascii = false, use, dataDir } = options
   if (names.length > 1) throw new InputError('isograd', '--backend: expected one backend')
-  const experiment = await readExperiment(word, readSettings(options).overrides)
+  const registry = await loadRegistry(use)
+  const experiment = await readExperiment(word, readSettings(options).overrides, registry)
   return withStatusLine(ascii, async (line, signal) => {
-    const datasets = new Datasets({ dataDir, signal, onProgress: line.transfer })
-    const traced = await tracedArm(onlyArm(experiment, options.arm), steps, datasets)
-    const precisions = [traced.arm.precision]
+    const datasets = new Datasets({ registry, dataDir, signal, onProgress: line.transfer })
+    const planned = { experiment, source: nameOf(word), datasets }
+    const plan = await tracedPlan(planned, onlyArm(experiment, options.arm), steps)
+    const precisions = [plan.arm.precision]
     await withBackends({ names, options: {}, precisions, note: line.note }, async ([{ backend }]) => {
-      const { tensors, metadata } = await makeTrace(traced, backend, steps)
+      const { tensors, metadata } = await makeTrace(plan, backend, steps)
       writeOutput('--out', out, encodeSafetensors(tensors, metadata))
     })
     line.note(`written to ${out}`)

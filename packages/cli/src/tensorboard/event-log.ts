@@ -67,7 +67,7 @@ export class EventLog {
     if (file === undefined) return
     const { descriptor, start } = file
     const seconds = Date.now() / 1000
-    const steps = summariesOf(event, start.stepsPerEpoch).filter(({ summaries }) => summaries.length > 0)
+    const steps = summariesOf(event, start).filter(({ summaries }) => summaries.length > 0)
     const records = steps.map(({ step, summaries }) => summaryRecord(seconds, step, summaries))
     if (records.length > 0) writeSync(descriptor, concatenate(records))
   }

@@ -1,6 +1,6 @@
 /** The values of a run's events for TensorBoard, under tags. Tags with one head are one section there. */
 import type { RunEvent } from '@isograd/core'
-import { batchMetric, layerNorms, metricName, metricOf } from '../documents/run-figures.js'
+import type { Evaluation, EpochEvent, Probe, QuantityName, StepsEvent } from '@isograd/core/compare'
 import type { Summary } from './event-record.js'
 
 /** Values at a step, counted from 0. */
@@ -13,74 +13,73 @@ function scalar(tag: string, value: number): Summary {
   return { tag, scalar: value }
 }
 
-type Steps = Extract<RunEvent, { type: 'steps' }>
-type Epoch = Extract<RunEvent, { type: 'epoch' }>
+/** The part of a run's start that its values are named and placed by. */
+export interface RunFacts {
+  readonly judgedBy?: string
+  readonly judgedOn: string
+  readonly stepsPerEpoch: number
+}
 
-function stepSummaries(event: Steps): StepSummaries[] {
-  return event.losses.map((loss, i) => {
-    const metric = batchMetric(event, i)
-    const batch = metric === undefined ? [] : [scalar(`${metricName}/batch`, metric)]
-    return { step: event.first + i, summaries: [scalar('loss/train', loss), ...batch] }
+function stepSummaries({ first, losses, metric }: StepsEvent, { judgedBy }: RunFacts): StepSummaries[] {
+  return losses.map((loss, i) => {
+    const value = metric[i]
+    const batch = value === undefined || judgedBy === undefined ? [] : [scalar(`${judgedBy}/batch`, value)]
+    return { step: first + i, summaries: [scalar('loss/train', loss), ...batch] }
   })
 }
 
-function evaluationSummaries(table: 'test' | 'validation', evaluation: Epoch['test']): Summary[] {
-  return [scalar(`loss/${table}`, evaluation.loss), scalar(`${metricName}/${table}`, metricOf(evaluation))]
+/** A step's loss is under `loss/train` already. */
+function sectionOf(table: string): string {
+  return table === 'train' ? 'train after' : table
 }
 
-function epochSummaries({ test, validation, seconds }: Epoch): Summary[] {
-  const validated = validation === undefined ? [] : evaluationSummaries('validation', validation)
-  return [...evaluationSummaries('test', test), ...validated, scalar('seconds/epoch', seconds)]
+function evaluationSummaries(table: string, { loss, metrics }: Evaluation): Summary[] {
+  const section = sectionOf(table)
+  const values = Object.entries(metrics).map(([key, { value }]) => scalar(`${key}/${section}`, value))
+  return [scalar(`loss/${section}`, loss), ...values]
 }
 
-type Units = Extract<RunEvent, { type: 'units' }>
+function epochSummaries({ evaluations, seconds }: EpochEvent): Summary[] {
+  const evaluated = Object.entries(evaluations).flatMap(([table, each]) => evaluationSummaries(table, each))
+  return [...evaluated, scalar('seconds/epoch', seconds)]
+}
 
-function unitSummaries({ layers }: Units): Summary[] {
-  return layers.flatMap(({ name, dead, saturated }) => [
-    ...(dead === undefined ? [] : [scalar(`dead units/${name}`, dead)]),
-    ...(saturated === undefined ? [] : [scalar(`saturated outputs/${name}`, saturated)]),
-  ])
+const probeSections: Readonly<Record<QuantityName, string>> = {
+  gradientNorm: 'gradient norm',
+  updateRatio: 'update to weight',
+  dead: 'dead units',
+  saturated: 'saturated outputs',
+  output: 'output',
+  derivative: 'derivative',
+}
+
+/** A single number under the name of its layer, with the parameter where that is not the weight; of several, their mean. */
+function probeSummary({ quantity, layer, parameter = 'weight', values }: Probe): Summary {
+  const name = parameter === 'weight' ? layer : `${layer}.${parameter}`
+  return scalar(`${probeSections[quantity]}/${name}`, values.reduce((sum, value) => sum + value, 0) / values.length)
 }
 
 type Histograms = Extract<RunEvent, { type: 'histograms' }>
 
-function histogramSummaries({ weights, gradients, preActivations }: Histograms): Summary[] {
-  return [
-    ...weights.map((histogram): Summary => ({ tag: `weights/${histogram.name}`, histogram })),
-    ...gradients.map((histogram): Summary => ({ tag: `gradients/${histogram.name}`, histogram })),
-    ...preActivations.map((histogram): Summary => ({ tag: `pre-activations/${histogram.name}`, histogram })),
-  ]
+function histogramSummaries({ weights, gradients, inputs }: Histograms): Summary[] {
+  const under = (section: string, histograms: Histograms['weights']): Summary[] =>
+    histograms.map((histogram) => ({ tag: `${section}/${histogram.name}`, histogram }))
+  return [...under('weights', weights), ...under('gradients', gradients), ...under('pre-activations', inputs)]
 }
 
-type Gradients = Extract<RunEvent, { type: 'gradients' }>
-
-function normSummaries(event: Gradients): Summary[] {
-  return layerNorms(event).map(({ name, norm }) => scalar(`gradient norm/${name}`, norm))
-}
-
-type Updates = Extract<RunEvent, { type: 'updates' }>
-
-function updateSummaries({ layers }: Updates): Summary[] {
-  return layers.map(({ name, weight }) => scalar(`update to weight/${name}`, weight))
-}
-
-/** The values of an event. `stepsPerEpoch` says at which step an epoch ends. */
-export function summariesOf(event: RunEvent, stepsPerEpoch: number): StepSummaries[] {
+/** The values of an event. */
+export function summariesOf(event: RunEvent, facts: RunFacts): StepSummaries[] {
   switch (event.type) {
     case 'steps':
-      return stepSummaries(event)
-    case 'gradients':
-      return [{ step: event.step, summaries: normSummaries(event) }]
-    case 'updates':
-      return [{ step: event.step, summaries: updateSummaries(event) }]
+      return stepSummaries(event, facts)
+    case 'probes':
+      return [{ step: event.step, summaries: event.probes.map(probeSummary) }]
     case 'histograms':
       return [{ step: event.step, summaries: histogramSummaries(event) }]
-    case 'units':
-      return [{ step: event.step, summaries: unitSummaries(event) }]
     case 'evaluation':
-      return [{ step: event.step, summaries: evaluationSummaries('test', event.test) }]
+      return [{ step: event.step, summaries: evaluationSummaries(facts.judgedOn, event.evaluation) }]
     case 'epoch':
-      return [{ step: (event.epoch + 1) * stepsPerEpoch, summaries: epochSummaries(event) }]
+      return [{ step: (event.epoch + 1) * facts.stepsPerEpoch, summaries: epochSummaries(event) }]
     default:
       return []
   }

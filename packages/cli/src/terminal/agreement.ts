@@ -1,8 +1,8 @@
 /** The agreement of two backends on an arm, with the numbers behind the verdict. */
 import type { RunRecord } from '@isograd/core'
 import type { Agreement } from '@isograd/core/compare'
-import { finalComparison } from '../documents/run-figures.js'
-import { type Cell, table } from '../text/layout.js'
+import { finalsTitle } from '../documents/run-figures.js'
+import { type Cell, type Column, table } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { markCell, verdictText } from './verdict.js'
@@ -22,20 +22,36 @@ export function worstGradient({ gradients }: Agreement): GradientComparison | un
   return first && rest.reduce((worst, gradient) => (gradient.relative > worst.relative ? gradient : worst), first)
 }
 
-function checkRows(style: TerminalStyle, agreement: Agreement): Cell[][] {
-  const { firstLoss, earlyLoss } = agreement
-  const row = (title: string, { relative, tolerance, ok }: Measured): Cell[] => {
-    return [title, formatScientific(relative), `within ${formatScientific(tolerance, 0)}`, markCell(style, ok)]
+function measuredRow(style: TerminalStyle, title: string, { relative, tolerance, ok }: Measured): Cell[] {
+  return [title, formatScientific(relative), `within ${formatScientific(tolerance, 0)}`, markCell(style, ok)]
+}
+
+/** Losses of steps; none where nothing was trained. */
+function lossRows(style: TerminalStyle, { firstLoss, earlyLoss }: Agreement): { first: Cell[][]; early: Cell[][] } {
+  if (Number.isNaN(firstLoss.a) && Number.isNaN(firstLoss.b)) return { first: [], early: [] }
+  const title = `early losses: worst at step ${earlyLoss.step + 1}`
+  return {
+    first: [measuredRow(style, 'first loss', firstLoss)],
+    early: [measuredRow(style, title, earlyLoss)],
   }
+}
+
+function checkRows(style: TerminalStyle, agreement: Agreement): Cell[][] {
+  const { finals } = agreement
+  const { first, early } = lossRows(style, agreement)
   const worst = worstGradient(agreement)
-  const final = finalComparison(agreement)
   return [
-    row('first loss', firstLoss),
+    ...first,
     worst === undefined
       ? ['worst gradient', 'there is none', '', markCell(style, false)]
-      : row(`worst gradient: ${printable(worst.layer)} ${worst.parameter}`, worst),
-    row(`early losses: worst at step ${earlyLoss.step + 1}`, earlyLoss),
-    [final.title, final.difference, final.tolerance, markCell(style, final.ok)],
+      : measuredRow(style, `worst gradient: ${printable(worst.layer)} ${worst.parameter}`, worst),
+    ...early,
+    [
+      finalsTitle(finals),
+      formatScientific(finals.measured),
+      `within ${finals.tolerance} standard errors`,
+      markCell(style, finals.ok),
+    ],
   ]
 }
 
@@ -47,7 +63,11 @@ function gradientRows({ gradients }: Agreement): Cell[][] {
     return found.ok ? text : { text, format: 'red' }
   }
   const layers = [...new Set(gradients.map(({ layer }) => layer))]
-  return layers.map((layer) => [printable(layer), cellOf(layer, 'weight'), cellOf(layer, 'bias')])
+  return layers.map((layer) => [printable(layer), ...parametersOf(gradients).map((each) => cellOf(layer, each))])
+}
+
+function parametersOf(gradients: Agreement['gradients']): string[] {
+  return [...new Set(gradients.map(({ parameter }) => parameter))]
 }
 
 const inconclusive = [
@@ -66,18 +86,14 @@ export function agreementReport(style: TerminalStyle, agreement: Agreement): str
     { title: 'tolerance' },
     { title: '' },
   ] as const
-  const layers = [
-    { title: 'gradient before the first update' },
-    { title: 'weight', align: 'right' },
-    { title: 'bias', align: 'right' },
-  ] as const
+  const parameters = parametersOf(agreement.gradients).map((title): Column => ({ title, align: 'right' }))
+  const layers = [{ title: 'gradient before the first update' }, ...parameters]
   return [
     `  ${paint(style, ['bold', 'cyan'], `${second} against ${first}`)}  ${verdictText(style, agreement.verdict)}`,
     '',
     ...table(style, checks, checkRows(style, agreement), 4),
     ...(agreement.verdict === 'inconclusive' ? inconclusive : []),
-    '',
-    ...table(style, layers, gradientRows(agreement), 4),
+    ...(parameters.length === 0 ? [] : ['', ...table(style, layers, gradientRows(agreement), 4)]),
   ]
 }
 

@@ -1,7 +1,7 @@
 /** Free training in a check: the growth of the distance beside the noise floor, and the final metrics. */
 import type { GrowthPoint, RunComparison } from '@isograd/core/compare'
-import { seedsLine } from '../documents/run-figures.js'
-import { type Cell, table } from '../text/layout.js'
+import { finalsTitle } from '../documents/run-figures.js'
+import { type Cell, plural, table } from '../text/layout.js'
 import { formatCount, formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
@@ -41,7 +41,7 @@ export function runCheckReport(style: TerminalStyle, comparisons: readonly RunCo
       '',
       `    ${paint(style, 'cyan', `${second} against ${first}`)}`,
       ...table(style, columns, rows, 4),
-      `    ${seedsLine(comparison, [first, second])}`,
+      `    ${finalsTitle(comparison.finals)} over ${plural(comparison.seeds, 'seed')}; apart ${comparison.finals.measured.toPrecision(3)} standard errors`,
     ]
   })
 }

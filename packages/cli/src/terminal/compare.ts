@@ -1,7 +1,7 @@
 /** A comparison of two records for people: the sides, the worst measures, and the findings. */
 import type { RecordComparison, RecordMeasure } from '@isograd/core/compare'
 import { passingTolerance } from '../documents/check-document.js'
-import { measureTitle, sideMetric } from '../documents/run-figures.js'
+import { formatMetric, measureTitle } from '../documents/run-figures.js'
 import { type Cell, labelled, table, wrap } from '../text/layout.js'
 import { formatCount, formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
@@ -24,13 +24,15 @@ function measureRow(measure: RecordMeasure): Cell[] {
   return [printable(measureTitle(measure)), measured <= tolerance ? text : { text, format: 'red' }, limit]
 }
 
-function sideText(side: RecordComparison['a']): string {
+function sideText({ finals }: RecordComparison, side: RecordComparison['a']): string {
+  const final = `final ${finals.metric.label} ${formatMetric(finals.metric, side.final)}`
   const libraries = Object.entries(side.versions).map(([name, version]) => `${name} ${version}`)
-  return printable(`${side.backend}, ${sideMetric(side)} (${libraries.join(', ')})`)
+  return printable(`${side.backend}, ${final} (${libraries.join(', ')})`)
 }
 
 /** The step from which on losses are more than a thousandth apart. */
 function divergence({ lossCurve }: RecordComparison): string {
+  if (lossCurve.length === 0) return 'there are none'
   const first = lossCurve.find(({ distance }) => !(distance <= 1e-3))
   return first === undefined ? 'never' : `from step ${formatCount(first.step)} on`
 }
@@ -53,8 +55,8 @@ export function compareReport(style: TerminalStyle, comparison: RecordComparison
   ])
   return [
     ...labelled(style, [
-      ['first', sideText(comparison.a)],
-      ['second', sideText(comparison.b)],
+      ['first', sideText(comparison, comparison.a)],
+      ['second', sideText(comparison, comparison.b)],
       ['losses apart by 0.1 %', divergence(comparison)],
     ]),
     '',

@@ -1,15 +1,14 @@
 /** The experiment that is about to be trained, in a few lines, and its model as a table. */
-import { type ArmSpec, type Experiment, sampleCount } from '@isograd/core'
+import { type ArmSpec, type Experiment, networkOf, type Registry } from '@isograd/core'
 import { elementCount } from '@isograd/core/backend'
-import type { Dataset } from '@isograd/core/data'
-import { modelOf } from '../documents/run-figures.js'
-import { labelled, table, wrap } from '../text/layout.js'
+import { type Dataset, limitDataset } from '@isograd/core/data'
+import { labelled, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatPercent } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
 /** The model's layers with output shapes and parameter counts. */
-export function modelTable(style: TerminalStyle, arm: ArmSpec, dataset: Dataset): string[] {
-  const layers = modelOf(arm, dataset).allLayers.map(({ name, outputShape, parameters }) => ({
+export function modelTable(style: TerminalStyle, arm: ArmSpec, dataset: Dataset, registry: Registry): string[] {
+  const layers = networkOf(arm, dataset, registry).model.allLayers.map(({ name, outputShape, parameters }) => ({
     name,
     outputShape,
     count: parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
@@ -24,22 +23,32 @@ export function modelTable(style: TerminalStyle, arm: ArmSpec, dataset: Dataset)
   return table(style, columns, [...rows, [{ text: 'total', format: 'bold' }, '', { text: total, format: 'bold' }]])
 }
 
-/** The training of the first arm; settings that are off are left out. */
-function trainingLine({ batchSize, epochs, lastBatch, optimizer, loss, seed, precision }: ArmSpec): string {
-  const settings = Object.entries(optimizer)
-    .filter(([key, value]) => key !== 'type' && value !== undefined && value !== false && value !== 0)
+/** A name and its settings; those that are off are left out. */
+function specText({ type, ...settings }: ArmSpec['optimizer']): string {
+  const texts = Object.entries(settings)
+    .filter(([, value]) => value !== undefined && value !== false && value !== 0)
     .map(([key, value]) => `${key} ${String(value)}`)
+  return texts.length === 0 ? type : `${type} (${texts.join(', ')})`
+}
+
+/** The training of the first arm. */
+function trainingLine({ batchSize, epochs, lastBatch, optimizer, loss, seed, precision }: ArmSpec): string {
+  const end = `seed ${seed}, ${precision}`
+  if (epochs === 0) return `none: the network is looked at as it begins, ${specText(loss)}, ${end}`
   const batches = `batches of ${formatCount(batchSize)}${lastBatch === 'drop' ? ', the last dropped' : ''}`
-  const length = `${formatCount(epochs)} epoch${epochs === 1 ? '' : 's'}`
-  return `${optimizer.type} (${settings.join(', ')}), ${loss}, ${batches}, ${length}, seed ${seed}, ${precision}`
+  const length = plural(epochs, 'epoch')
+  return `${specText(optimizer)}, ${specText(loss)}, ${batches}, ${length}, ${end}`
 }
 
 function dataLine({ data }: ArmSpec, dataset: Dataset): string {
-  const train = formatCount(data.limit ?? sampleCount(dataset.train))
-  const test = formatCount(data.testLimit ?? sampleCount(dataset.test))
+  const { train, test } = limitDataset(dataset, data).splits
+  const counts = [`${formatCount(train.count)} training`, ...(test ? [`${formatCount(test.count)} test`] : [])].join(
+    ' and ',
+  )
+  const noun = train.count === 1 && test === undefined ? 'sample' : 'samples'
   const held = data.validation
   const validation = held === undefined ? '' : `, ${formatPercent(held)} of the training samples validate`
-  return `${dataset.name}: ${train} training and ${test} test samples${validation} (${dataset.origin})`
+  return `${dataset.name}: ${counts} ${noun}${validation} (${dataset.origin})`
 }
 
 /** Name, description, data, training, arms and backends. */

@@ -1,32 +1,31 @@
 /** The gradient norms of every layer at the first and at the last probed step, and the decades that depth has cost. */
 import type { RunRecord } from '@isograd/core'
-import { depthNorms, layerNorms } from '../documents/run-figures.js'
+import { gradientsAt, type RecordedGradients } from '../documents/run-figures.js'
 import { formatCount } from '../text/numbers.js'
 import { paint, type TerminalStyle } from '../text/terminal-style.js'
 import { depthFigure } from './depth-figure.js'
 
-type Probe = RunRecord['gradientNorms'][number]
-
 /** The probes that are shown: the first and the last, once if they are the same. */
-function shownProbes({ gradientNorms }: RunRecord): Probe[] {
-  return [...gradientNorms.slice(0, 1), ...gradientNorms.slice(1).slice(-1)]
+function shownProbes(record: RunRecord): RecordedGradients[] {
+  const [first, last] = [gradientsAt(record, 0), gradientsAt(record, -1)]
+  if (first === undefined || last === undefined) return []
+  return first.step === last.step ? [first] : [first, last]
 }
 
-function stepTitle({ step }: Probe): string {
-  return `step ${formatCount(step + 1)}`
+function stepTitle({ steps }: RunRecord, { step }: RecordedGradients): string {
+  return steps === 0 ? 'the start' : `step ${formatCount(step + 1)}`
 }
 
 /** Decades by which the first layer's norm is smaller than the last's, negative when it is larger; undefined for one layer. */
-function decadesAt(record: RunRecord, probe: Probe): number | undefined {
-  const [first, ...others] = depthNorms(record, probe)
+function decadesAt({ byDepth: [first, ...others] }: RecordedGradients): number | undefined {
   const last = others.at(-1)
   return first === undefined || last === undefined ? undefined : Math.log10(last) - Math.log10(first)
 }
 
 /** The decades lost at the first probe, as text for a table. */
 export function decadesText(record: RunRecord): string {
-  const [probe] = record.gradientNorms
-  const decades = probe && decadesAt(record, probe)
+  const probe = gradientsAt(record, 0)
+  const decades = probe && decadesAt(probe)
   return decades !== undefined && Number.isFinite(decades) ? decades.toFixed(1) : '-'
 }
 
@@ -38,13 +37,13 @@ function describeLoss(decades: number): string {
 }
 
 /** `first/last layer: 7.1 decades lost over 13 layers at step 1`, and a line for the last step. */
-function lossLines(style: TerminalStyle, record: RunRecord, probes: readonly Probe[]): string[] {
+function lossLines(style: TerminalStyle, record: RunRecord, probes: readonly RecordedGradients[]): string[] {
   const label = 'first/last layer: '
   return probes.flatMap((probe, i) => {
-    const decades = decadesAt(record, probe)
+    const decades = decadesAt(probe)
     if (decades === undefined) return []
-    const over = i === 0 ? ` over ${depthNorms(record, probe).length} layers` : ''
-    const text = `${describeLoss(decades)}${over} at ${stepTitle(probe)}`
+    const over = i === 0 ? ` over ${probe.byDepth.length} layers` : ''
+    const text = `${describeLoss(decades)}${over} at ${stepTitle(record, probe)}`
     return [`    ${paint(style, 'bold', `${i === 0 ? label : ' '.repeat(label.length)}${text}`)}`]
   })
 }
@@ -53,19 +52,20 @@ function lossLines(style: TerminalStyle, record: RunRecord, probes: readonly Pro
 export function gradientFigure(style: TerminalStyle, record: RunRecord): string[] {
   const probes = shownProbes(record)
   const columns = probes.map((probe, i) => {
-    const title = `${i === 0 ? 'gradient at ' : ''}${stepTitle(probe)}`
-    return { title, norms: layerNorms(probe) }
+    const title = `${i === 0 ? 'gradient at ' : ''}${stepTitle(record, probe)}`
+    return { title, norms: probe.norms }
   })
-  if ((columns[0]?.norms ?? []).length === 0) return ['    no layer has parameters: there is no gradient']
+  if (columns.length === 0) return ['    no layer has parameters: there is no gradient']
   return [...depthFigure(style, columns), ...lossLines(style, record, probes)]
 }
 
 /** The arms side by side on one scale, before the first update, where their layers are the same. */
 export function armsFigure(style: TerminalStyle, records: readonly RunRecord[]): string[] {
   const firstOfArm = records.filter((record, i) => records.findIndex(({ arm }) => arm === record.arm) === i)
-  const columns = firstOfArm.flatMap(({ arm, gradientNorms: [probe] }) =>
-    probe === undefined ? [] : [{ title: arm, norms: layerNorms(probe) }],
-  )
+  const columns = firstOfArm.flatMap((record) => {
+    const probe = gradientsAt(record, 0)
+    return probe === undefined ? [] : [{ title: record.arm, norms: probe.norms }]
+  })
   const layouts = new Set(columns.map(({ norms }) => JSON.stringify(norms.map(({ name }) => name))))
   const comparable = layouts.size === 1 && columns.length === firstOfArm.length
   if (!comparable || columns.length < 2 || columns.length > 3) return []

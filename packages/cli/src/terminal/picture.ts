@@ -2,6 +2,7 @@
  * A sample drawn with characters: two pixels in each, one above the other, as half blocks or as shades of ASCII; with
  * colours in shades of grey.
  */
+import type { ShownInput } from '../documents/predict-document.js'
 import { layoutOf } from '../input/picture.js'
 import type { TerminalStyle } from '../text/terminal-style.js'
 
@@ -39,10 +40,10 @@ export interface Drawing {
   readonly lines: readonly string[]
 }
 
-/** Draws one sample of bytes. */
-export function drawing(style: TerminalStyle, bytes: ArrayLike<number>, sampleShape: readonly number[]): Drawing {
-  const layout = layoutOf(sampleShape)
-  if (layout === undefined || layout.width > style.width) return { width: 0, lines: [] }
+/** Draws an input that is a picture: bytes in rows and columns. */
+export function drawing(style: TerminalStyle, { field, values: bytes }: ShownInput): Drawing {
+  const layout = layoutOf(field.shape)
+  if (layout === undefined || field.dtype !== 'uint8' || layout.width > style.width) return { width: 0, lines: [] }
   const { width, height, channels } = layout
   const values = brightness(bytes, channels, width * height)
   const at = (y: number, x: number): number => (y < height ? (values[y * width + x] ?? 0) : 0)

@@ -1,8 +1,8 @@
 /** The progress of trainings on standard error, in plain lines here. Results never go through here. */
-import type { GradientsEvent, RunEvent } from '@isograd/core'
+import type { RunEvent } from '@isograd/core'
 import type { EpochEvent, StartEvent } from '@isograd/core/compare'
 import type { TransferProgress } from '@isograd/core/node'
-import { formatMetric, layerNorms, metricName, metricOf } from '../documents/run-figures.js'
+import { figuresText, type GradientProbe, ownFigures } from '../documents/run-figures.js'
 import { formatClock, formatCount, formatLoss, formatRate, formatScientific, formatSeconds } from '../text/numbers.js'
 import { printable } from '../text/terminal-style.js'
 import { RunHistory } from './run-history.js'
@@ -60,16 +60,18 @@ export class LineProgress implements Progress {
     this.note(`${printable(run)}: ${start.steps} steps`)
   }
 
-  #epoch(run: string, history: RunHistory, { epoch, trainLoss, test, seconds }: EpochEvent, now: number): void {
+  #epoch(run: string, history: RunHistory, event: EpochEvent, now: number): void {
+    const { epoch, trainLoss, seconds } = event
     const { epochs } = history.start.spec
     const number = epoch + 1
     if (number % Math.ceil(epochs / MOST_EPOCH_LINES) !== 0 && number !== epochs) return
-    const losses = `loss ${formatLoss(trainLoss)}, test loss ${formatLoss(test.loss)}`
-    const rest = `${metricName} ${formatMetric(metricOf(test))}, ${formatSeconds(seconds)} s`
+    const figures = [{ label: 'loss', text: formatLoss(trainLoss) }, ...ownFigures(history.start, event)]
     const rate =
       number === epochs ? '' : `, ${formatRate(history.rate(now))} steps/s, ${formatClock(history.left(now))} left`
     const gradients = history.gradients === undefined ? '' : gradientWords(history.gradients)
-    this.note(`${printable(run)}: epoch ${number} of ${epochs}: ${losses}, ${rest}${rate}${gradients}`)
+    this.note(
+      `${printable(run)}: epoch ${number} of ${epochs}: ${figuresText(figures)}, ${formatSeconds(seconds)} s${rate}${gradients}`,
+    )
   }
 
   transfer({ file }: TransferProgress): void {
@@ -85,10 +87,9 @@ export class LineProgress implements Progress {
 }
 
 /** The ends of a gradient by depth: `, gradient at step 1: 3.7e-8 in dense1, 3.7e-1 in dense13`. */
-function gradientWords(event: GradientsEvent): string {
-  const norms = layerNorms(event)
+function gradientWords({ step, norms }: GradientProbe): string {
   const [first, last] = [norms[0], norms.at(-1)]
   if (first === undefined || last === undefined || first === last) return ''
   const ends = [first, last].map(({ name, norm }) => `${formatScientific(norm, 1)} in ${printable(name)}`)
-  return `, gradient at step ${formatCount(event.step + 1)}: ${ends.join(', ')}`
+  return `, gradient at step ${formatCount(step + 1)}: ${ends.join(', ')}`
 }

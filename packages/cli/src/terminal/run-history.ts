@@ -2,9 +2,9 @@
  * The history of a run so far, thinned to what a line of a terminal can show: the losses in stretches of equal length
  * over the whole run, so that the curve grows in step with the bar above it.
  */
-import type { GradientsEvent, RunEvent } from '@isograd/core'
-import type { StartEvent, StepsEvent } from '@isograd/core/compare'
-import { metricOf } from '../documents/run-figures.js'
+import type { RunEvent } from '@isograd/core'
+import { type Evaluation, judgedValueOf, type StartEvent, type StepsEvent } from '@isograd/core/compare'
+import { type GradientProbe, gradientProbe } from '../documents/run-figures.js'
 
 /** Stretches that a run is divided into. */
 export const STRETCHES = 48
@@ -19,7 +19,7 @@ export class RunHistory {
   /** Of the last step; undefined before the first. */
   loss: number | undefined
   /** At the last probed step. */
-  gradients: GradientsEvent | undefined
+  gradients: GradientProbe | undefined
   readonly #began: number
   readonly #sums: { sum: number; count: number }[]
   #metrics: number[] = []
@@ -35,8 +35,15 @@ export class RunHistory {
   /** Takes in an event. */
   add(event: RunEvent): void {
     if (event.type === 'steps') this.#addSteps(event)
-    if (event.type === 'gradients') this.gradients = event
-    if (event.type === 'epoch' || event.type === 'evaluation') this.#metrics.push(metricOf(event.test))
+    if (event.type === 'probes') this.gradients = gradientProbe(event) ?? this.gradients
+    if (event.type === 'epoch') this.#addEvaluation(event.evaluations[this.start.judgedOn])
+    if (event.type === 'evaluation') this.#addEvaluation(event.evaluation)
+  }
+
+  /** Where the loss judges, its curve alone is drawn. */
+  #addEvaluation(evaluation: Evaluation | undefined): void {
+    if (evaluation === undefined || this.start.judgedBy === undefined) return
+    this.#metrics.push(judgedValueOf(this.start, evaluation))
   }
 
   #addSteps({ first, losses, epoch }: StepsEvent): void {
@@ -61,7 +68,7 @@ export class RunHistory {
     return this.#sums.map(({ sum, count }) => (count === 0 ? undefined : sum / count))
   }
 
-  /** On the test set, in the order of the evaluations; the last ones where there are more than stretches. */
+  /** The figure that judges, in the order of the evaluations; the last ones where there are more than stretches. */
   get metrics(): readonly number[] {
     return this.#metrics.slice(-STRETCHES)
   }

@@ -37,7 +37,7 @@ export class RunReporter {
     const arm = experiment.arms[name]
     if (first === undefined || arm === undefined) return
     const dataset = await datasets.of(arm)
-    const model = ['', ...modelTable(this.#style, arm, dataset)]
+    const model = ['', ...modelTable(this.#style, arm, dataset, experiment.registry)]
     if (arm === first) this.#print([...experimentHeader(this.#style, experiment, arm, dataset, backends), ...model])
     this.#print(['', heading(this.#style, name)])
     if (arm !== first && !sameModel(first, arm)) this.#print(model)

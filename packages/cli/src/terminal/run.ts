@@ -1,9 +1,9 @@
 /** One run: its epochs and its gradients. */
 import type { RunRecord } from '@isograd/core'
-import { epochMetrics, formatMetric, metricName, scaleLines, unitLines } from '../documents/run-figures.js'
-import { type Column, plural, table } from '../text/layout.js'
+import { finalLines, localDerivatives, ownFigures, unitLines, validationFigures } from '../documents/run-figures.js'
+import { type Column, indented, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatLoss, formatRate, formatSeconds } from '../text/numbers.js'
-import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+import { paint, printable, symbols, type TerminalStyle } from '../text/terminal-style.js'
 import { gradientFigure } from './gradients.js'
 
 const MOST_EPOCHS = 20
@@ -18,50 +18,72 @@ function shownEpochs({ epochs, chosenEpoch }: RunRecord): { readonly number: num
     .filter(({ number }) => number % every === 0 || number === epochs.length || number === chosenEpoch + 1)
 }
 
-/** The epochs as a table. */
+/** The epochs as a table; none where there are none. */
 export function epochTable(style: TerminalStyle, record: RunRecord): string[] {
   const { epochs, chosenEpoch } = record
-  const validated = epochs.some((epoch) => epochMetrics(epoch).validation !== undefined)
+  const [first] = epochs
+  if (first === undefined) return []
   const titles = [
     'epoch',
     'train loss',
-    'test loss',
-    `test ${metricName}`,
-    ...(validated ? ['validation'] : []),
+    ...ownFigures(record, first).map(({ label }) => label),
+    ...validationFigures(record, first).map(() => 'validation'),
     'seconds',
   ]
   const columns = [...titles.map((title): Column => ({ title, align: 'right' })), { title: '' }]
-  const rows = shownEpochs(record).map(({ number, epoch }) => {
-    const { test, validation } = epochMetrics(epoch)
-    return [
-      formatCount(number),
-      formatLoss(epoch.trainLoss),
-      formatLoss(epoch.testLoss),
-      formatMetric(test),
-      ...(validation === undefined ? [] : [formatMetric(validation)]),
-      formatSeconds(epoch.seconds),
-      number === chosenEpoch + 1 && number !== epochs.length ? 'chosen' : '',
-    ]
-  })
-  return table(style, columns, rows, 4)
+  const rows = shownEpochs(record).map(({ number, epoch }) => [
+    formatCount(number),
+    formatLoss(epoch.trainLoss),
+    ...[...ownFigures(record, epoch), ...validationFigures(record, epoch)].map(({ text }) => text),
+    formatSeconds(epoch.seconds),
+    number === chosenEpoch + 1 && number !== epochs.length ? 'chosen' : '',
+  ])
+  return ['', ...table(style, columns, rows, 4)]
 }
 
 function runTitle(style: TerminalStyle, { backend, backendInfo, seconds, steps }: RunRecord): string {
   const { device, threads } = backendInfo
   const where = `${printable(device)}, ${plural(threads, 'thread')}`
-  const rate = `${formatCount(steps)} steps in ${formatSeconds(seconds)} s, ${formatRate(steps / seconds)} steps/s`
-  return `  ${paint(style, ['bold', 'cyan'], printable(backend))}  ${paint(style, 'dim', `(${where})  ${rate}`)}`
+  const rate =
+    steps === 0
+      ? ''
+      : `  ${formatCount(steps)} steps in ${formatSeconds(seconds)} s, ${formatRate(steps / seconds)} steps/s`
+  return `  ${paint(style, ['bold', 'cyan'], printable(backend))}  ${paint(style, 'dim', `(${where})${rate}`)}`
+}
+
+/** What stands out about the end of a run that was not as planned. */
+function endLines({ end: { reason } }: RunRecord): string[] {
+  if (reason === 'finished') return []
+  return [reason === 'stopped' ? 'stopped before its last step' : 'ended, for its numbers were no longer finite']
+}
+
+/** Local derivatives by layer, where a run probed them. */
+function derivativeTable(style: TerminalStyle, record: RunRecord): string[] {
+  const rows = localDerivatives(record).map(({ layer, output, derivative, product }) => [
+    printable(layer),
+    output === undefined ? '' : formatLoss(output),
+    formatLoss(derivative),
+    formatLoss(product),
+  ])
+  const columns = [
+    { title: 'before training' },
+    { title: 'output', align: 'right' },
+    { title: "f'", align: 'right' },
+    { title: "product of f' to the last", align: 'right' },
+  ] as const
+  return rows.length === 0 ? [] : ['', ...table(style, columns, rows, 4)]
 }
 
 /** Everything about one run. */
 export function runReport(style: TerminalStyle, record: RunRecord): string[] {
-  const facts = [...scaleLines(record), ...unitLines(record, 'dead'), ...unitLines(record, 'saturated')]
+  const units = [...unitLines(record, 'dead'), ...unitLines(record, 'saturated')]
+  const facts = [...endLines(record), ...finalLines(record, symbols(style).plusMinus), ...units]
   return [
     runTitle(style, record),
-    '',
     ...epochTable(style, record),
+    ...derivativeTable(style, record),
     '',
     ...gradientFigure(style, record),
-    ...facts.map((fact) => `    ${printable(fact)}`),
+    ...indented(style, 4, (narrow) => facts.flatMap((fact) => wrap(narrow, printable(fact), 2))),
   ]
 }

@@ -1,5 +1,5 @@
 /** The suite for people: each preset's arms against what is published, how their gradients vanish, and a count. */
-import { formatMetric, publishedText, reproducedMetric } from '../documents/run-figures.js'
+import { formatMetric, publishedText } from '../documents/run-figures.js'
 import type { SuiteArm, SuiteDocument, SuiteVerdict } from '../documents/suite-document.js'
 import { type Cell, type Column, heading, indented, table, wrap } from '../text/layout.js'
 import { formatPercent, formatScientific, formatSeconds } from '../text/numbers.js'
@@ -19,17 +19,19 @@ const verdictFormats = {
 /** Least and most of several seeds; of one, its seconds. */
 function rangeText(arm: SuiteArm): string {
   if (arm.seeds < 2) return formatSeconds(arm.seconds.mean)
-  const { min, max } = reproducedMetric(arm)
-  return `${formatMetric(min).replace(' %', '')} to ${formatMetric(max).replace(' %', '')}`
+  const { min, max } = arm.final
+  const [least, most] = [min, max].map((value) => formatMetric(arm.metric, value).replace(' %', ''))
+  return `${least} to ${most}`
 }
 
-function metricTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
+function finalsTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
+  const labels = [...new Set(arms.map(({ metric }) => metric.label))].join(' or ')
   const seeds = Math.max(...arms.map((arm) => arm.seeds))
   const columns: readonly Column[] = [
     { title: 'arm' },
     { title: 'backend' },
     { title: 'published', align: 'right' },
-    { title: seeds < 2 ? 'measured' : 'mean', align: 'right' },
+    { title: seeds < 2 ? labels : `mean ${labels}`, align: 'right' },
     { title: seeds < 2 ? 'seconds' : `of ${seeds} seeds`, align: 'right' },
     { title: 'verdict' },
   ]
@@ -37,7 +39,7 @@ function metricTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] 
     arm.arm,
     printable(arm.backend),
     publishedText(arm, arm.goal),
-    formatMetric(reproducedMetric(arm).mean),
+    formatMetric(arm.metric, arm.final.mean),
     rangeText(arm),
     { text: arm.verdict, format: verdictFormats[arm.verdict] },
   ])
@@ -52,9 +54,15 @@ function remarks(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
     const from = published?.costsFrom ?? 1
     return [`${arm} on ${printable(backend)}: from epoch ${from} on the mean cost is at most ${farthest}`]
   })
+  const layers = arms.flatMap(({ arm, backend, verdict, worstLayer }) => {
+    if (worstLayer === undefined || verdict === 'not judged') return []
+    const { layer, quantity, difference } = worstLayer
+    const farthest = `${formatScientific(difference)} from the published one, ${quantity} of layer ${layer}`
+    return [`${arm} on ${printable(backend)}: a number of a layer is at most ${farthest}`]
+  })
   const changed = [...new Set(arms.flatMap(({ changed: each }) => each))]
   const cut = changed.length === 0 ? [] : [`not judged, for it was cut short or changed: ${changed.join('; ')}`]
-  return indented(style, 2, (narrow) => [...costs, ...cut].flatMap((text) => wrap(narrow, text, 2)))
+  return indented(style, 2, (narrow) => [...costs, ...layers, ...cut].flatMap((text) => wrap(narrow, text, 2)))
 }
 
 const gradientColumns: readonly Column[] = [
@@ -79,9 +87,12 @@ function gradientTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[
       const numbers = ({ first, last, decadesPerLayer }: typeof firstStep): string[] => {
         return [formatScientific(first), formatScientific(last), decadesPerLayer?.toFixed(2) ?? '-']
       }
+      const shares = [share(dead), share(saturated)]
+      const isOne = Object.is(firstStep.first, lastStep.first) && Object.is(firstStep.last, lastStep.last)
+      if (isOne) return [[arm, 'first', ...numbers(firstStep), ...shares]]
       return [
         [arm, 'first', ...numbers(firstStep)],
-        ['', 'last', ...numbers(lastStep), share(dead), share(saturated)],
+        ['', 'last', ...numbers(lastStep), ...shares],
       ]
     })
   return table(style, gradientColumns, rows)
@@ -98,7 +109,7 @@ export function presetReport(
     heading(style, name),
     '',
     ...indented(style, 2, (narrow) => wrap(narrow, printable(description), 0)),
-    ...(arms.length === 0 ? [] : ['', ...metricTable(style, arms)]),
+    ...(arms.length === 0 ? [] : ['', ...finalsTable(style, arms)]),
     ...(comments.length === 0 ? [] : ['', ...comments]),
     ...(arms.length === 0 ? [] : ['', ...gradientTable(style, arms)]),
     '',

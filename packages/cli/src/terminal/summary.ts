@@ -1,46 +1,68 @@
 /** The closing table: arms by backends, and the verdict of each arm. */
 import type { RunRecord } from '@isograd/core'
-import type { Agreement } from '@isograd/core/compare'
-import { finalMetric, formatMetric, goalOf, metricName } from '../documents/run-figures.js'
+import { type Agreement, finalOf, judgedFacts } from '@isograd/core/compare'
+import { goalText, isReached, judgedFigures, onTable, type ShownFigure } from '../documents/run-figures.js'
 import { type Column, table, wrap } from '../text/layout.js'
-import { formatLoss, formatRate, formatSeconds } from '../text/numbers.js'
+import { formatRate, formatSeconds } from '../text/numbers.js'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
 import { armsFigure, decadesText } from './gradients.js'
 import { verdictText } from './verdict.js'
 import { sharedMachine } from '@isograd/report'
 
-const columns: readonly Column[] = [
-  { title: 'arm' },
-  { title: 'backend' },
-  { title: metricName, align: 'right' },
-  { title: 'test loss', align: 'right' },
-  { title: 'seconds', align: 'right' },
-  { title: 'steps/s', align: 'right' },
-  { title: 'decades', align: 'right' },
-]
+function finalFigures(record: RunRecord): readonly ShownFigure[] {
+  const final = record.finals[record.judgedOn]
+  return final === undefined ? [] : judgedFigures(record, record.judgedOn, final)
+}
 
-function summaryRow(record: RunRecord): string[] {
+/** Titles of the figures; arms of one experiment may be judged by different ones. */
+function figureTitles(records: readonly RunRecord[]): string[] {
+  const figures = records.map(finalFigures)
+  return [0, 1].flatMap((i) => [...new Set(figures.flatMap((each) => each[i]?.label ?? []))].join(' or ') || [])
+}
+
+function summaryRow(record: RunRecord, titles: readonly string[]): string[] {
+  const figures = finalFigures(record)
   return [
     record.arm,
     printable(record.backend),
-    formatMetric(finalMetric(record)),
-    formatLoss(record.testLoss),
+    ...titles.map((_, i) => figures[i]?.text ?? ''),
     formatSeconds(record.seconds),
-    formatRate(record.steps / record.seconds),
+    record.steps === 0 ? '-' : formatRate(record.steps / record.seconds),
     decadesText(record),
   ]
 }
 
-/** The arms that learned and those that did not, where the experiment has a goal. */
+function summaryTable(style: TerminalStyle, records: readonly RunRecord[]): string[] {
+  const titles = figureTitles(records)
+  const numbers = [...titles, 'seconds', 'steps/s', 'decades'].map((title): Column => ({ title, align: 'right' }))
+  return table(
+    style,
+    [{ title: 'arm' }, { title: 'backend' }, ...numbers],
+    records.map((record) => summaryRow(record, titles)),
+  )
+}
+
+function namesOf(arms: readonly string[]): string {
+  return [...new Set(arms)].join(', ') || 'none'
+}
+
+/** The arms that learned and those that did not, where they have a goal; arms may be judged by different figures. */
 function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[] {
-  const goal = records[0] && goalOf(records[0].experiment)
-  if (goal === undefined) return []
-  const names = (reached: boolean): string => {
-    const arms = records.flatMap((record) => (finalMetric(record) >= goal === reached ? [record.arm] : []))
-    return arms.length === 0 ? 'none' : [...new Set(arms)].join(', ')
+  const goals = new Map<string, { reached: string[]; missed: string[] }>()
+  for (const record of records) {
+    const { goal } = record.experiment
+    if (goal === undefined) continue
+    const facts = judgedFacts(record)
+    const key = `a ${onTable(record.judgedOn, facts.label)} of ${goalText(facts, goal)}`
+    const arms = goals.get(key) ?? { reached: [], missed: [] }
+    arms[isReached(goal, finalOf(record).value) ? 'reached' : 'missed'].push(record.arm)
+    goals.set(key, arms)
   }
-  const learned = `Learned, with a test ${metricName} of at least ${formatMetric(goal)}: ${names(true)}.`
-  return ['', ...wrap(style, learned, 2), ...wrap(style, `Did not: ${names(false)}.`, 2)]
+  return [...goals].flatMap(([key, { reached, missed }]) => [
+    '',
+    ...wrap(style, `Learned, with ${key}: ${namesOf(reached)}.`, 2),
+    ...wrap(style, `Did not: ${namesOf(missed)}.`, 2),
+  ])
 }
 
 /**
@@ -60,7 +82,7 @@ export function summary(
   const figure = armsFigure(style, records)
   return [
     ...(figure.length === 0 ? [] : [...figure, '']),
-    ...table(style, columns, records.map(summaryRow)),
+    ...summaryTable(style, records),
     '  decades: of the gradient norm, lost from the last layer to the first at step 1',
     ...(jobs > 1 ? [`  seconds: ${sharedMachine(jobs)}`] : []),
     ...goalLines(style, records),

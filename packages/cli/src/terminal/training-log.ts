@@ -4,9 +4,15 @@
  * elsewhere.
  */
 import type { RunEvent } from '@isograd/core'
-import type { EpochEvent, EvaluationEvent, StartEvent, StepsEvent } from '@isograd/core/compare'
+import {
+  type EpochEvent,
+  type EvaluationEvent,
+  judgedFacts,
+  type StartEvent,
+  type StepsEvent,
+} from '@isograd/core/compare'
 import type { TransferProgress } from '@isograd/core/node'
-import { batchMetric, countedMetric, formatMetric, metricName, metricOf } from '../documents/run-figures.js'
+import { figuresText, formatMetric, judgedFigures, ownFigures, validationFigures } from '../documents/run-figures.js'
 import { formatCount, formatLoss, formatSeconds } from '../text/numbers.js'
 import { printable } from '../text/terminal-style.js'
 import type { Progress } from './progress.js'
@@ -54,9 +60,9 @@ export class TrainingLog implements Progress {
 function linesOf(event: RunEvent, start: StartEvent, every: number): string[] {
   switch (event.type) {
     case 'start': {
-      const { train, validation } = event.dataset
-      const held = validation === 0 ? '' : `, ${formatCount(validation)} held back for validation`
-      return [`${formatCount(event.steps)} steps on ${formatCount(train)} samples${held}`]
+      const { validation } = event.dataset.rows
+      const held = validation === undefined ? '' : `, ${formatCount(validation)} held back for validation`
+      return [`${formatCount(event.steps)} steps on ${formatCount(trainingSamples(event))} samples${held}`]
     }
     case 'steps':
       return stepLines(event, start, every)
@@ -71,32 +77,35 @@ function linesOf(event: RunEvent, start: StartEvent, every: number): string[] {
   }
 }
 
+function trainingSamples({ dataset }: StartEvent): number {
+  return Number(dataset.rows['train'])
+}
+
 /** Steps of an epoch are counted from 1, and the first of each is logged. */
-function stepLines(event: StepsEvent, { stepsPerEpoch, dataset, spec }: StartEvent, every: number): string[] {
-  const { epoch, first, losses } = event
+function stepLines(event: StepsEvent, start: StartEvent, every: number): string[] {
+  const { stepsPerEpoch, spec } = start
+  const { epoch, first, losses, metric } = event
+  const [train, facts] = [trainingSamples(start), judgedFacts(start)]
   return losses.flatMap((loss, i) => {
     const step = first + i - epoch * stepsPerEpoch
     if (step % every !== 0) return []
-    const seen = Math.min((step + 1) * spec.batchSize, dataset.train)
-    const share = Math.floor((100 * seen) / dataset.train)
-    const samples = `${formatCount(seen)}/${formatCount(dataset.train)} samples (${share} %)`
-    const value = batchMetric(event, i)
-    const metric = value === undefined ? '' : `, batch ${metricName} ${formatMetric(value)}`
+    const seen = Math.min((step + 1) * spec.batchSize, train)
+    const samples = `${formatCount(seen)}/${formatCount(train)} samples (${Math.floor((100 * seen) / train)} %)`
+    const value = metric[i]
+    const batch = value === undefined ? '' : `, batch ${facts.label} ${formatMetric(facts, value)}`
     const position = `epoch ${epoch + 1}, step ${formatCount(step + 1)}/${formatCount(stepsPerEpoch)}`
-    return [`${position}, ${samples}: loss ${loss.toFixed(6)}${metric}`]
+    return [`${position}, ${samples}: loss ${loss.toFixed(6)}${batch}`]
   })
 }
 
-function evaluationLine({ step, test }: EvaluationEvent, start: StartEvent): string {
-  const loss = `test loss ${formatLoss(test.loss)}, test ${metricName} ${formatMetric(metricOf(test))}`
-  return `behind step ${formatCount(step)} of ${formatCount(start.steps)}: ${loss}`
+function evaluationLine({ step, evaluation }: EvaluationEvent, start: StartEvent): string {
+  const figures = judgedFigures(start, start.judgedOn, evaluation)
+  return `behind step ${formatCount(step)} of ${formatCount(start.steps)}: ${figuresText(figures)}`
 }
 
-function epochLine(event: EpochEvent, { spec, dataset }: StartEvent): string {
-  const { epoch, trainLoss, test, validation, seconds } = event
-  const counted = countedMetric(test, dataset.test)
-  const tested = `test loss ${formatLoss(test.loss)}, test ${metricName} ${counted}`
-  const validated = validation === undefined ? '' : `, validation ${metricName} ${formatMetric(metricOf(validation))}`
-  const mean = `mean loss ${formatLoss(trainLoss)}`
-  return `epoch ${epoch + 1}/${spec.epochs}: ${mean}, ${tested}${validated}, ${formatSeconds(seconds)} s`
+function epochLine(event: EpochEvent, start: StartEvent): string {
+  const { epoch, trainLoss, seconds } = event
+  const mean = { label: 'mean loss', text: formatLoss(trainLoss) }
+  const figures = [mean, ...ownFigures(start, event), ...validationFigures(start, event)]
+  return `epoch ${epoch + 1}/${start.spec.epochs}: ${figuresText(figures)}, ${formatSeconds(seconds)} s`
 }

@@ -63,12 +63,23 @@ const symbolSets = {
     ok: '✓',
     bad: '✗',
     ellipsis: '…',
+    plusMinus: '±',
     bar: '█',
     track: '░',
     slivers: ' ▏▎▍▌▋▊▉',
     levels: ' ▁▂▃▄▅▆▇█',
   },
-  ascii: { rule: '-', ok: 'ok', bad: 'NO', ellipsis: '...', bar: '#', track: '.', slivers: ' ', levels: ' .:=#' },
+  ascii: {
+    rule: '-',
+    ok: 'ok',
+    bad: 'NO',
+    ellipsis: '...',
+    plusMinus: '+-',
+    bar: '#',
+    track: '.',
+    slivers: ' ',
+    levels: ' .:=#',
+  },
 } as const
 
 /** The characters of a look. */

@@ -2,30 +2,17 @@
  * Estimates of the time that a training takes: a rough count of its work that knows no backend, times the rate that a
  * backend was seen to have. Good enough to say which training should not be the last to begin.
  */
-import type { ArmSpec } from '@isograd/core'
+import type { TrainingPlan } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 
-/** Stand in for the values of a sample, and the samples, which only the data set knows. */
-const NOMINAL_INPUTS = 784
-const NOMINAL_SAMPLES = 60_000
 /** The work of an optimizer on a weight, and of a layer however small, both in multiplications. */
 const PER_WEIGHT = 20
 const PER_LAYER = 50_000
 
-function weightsOf({ model }: ArmSpec): number {
-  let [inputs, weights] = [NOMINAL_INPUTS, 0]
-  for (const layer of model.layers) {
-    if (!('units' in layer)) continue
-    weights += inputs * layer.units
-    inputs = layer.units
-  }
-  return weights
-}
-
-/** The work of an arm, about, in multiplications. */
-export function workOf(arm: ArmSpec): number {
-  const { epochs, batchSize, data, model } = arm
-  const steps = (epochs * (data.limit ?? NOMINAL_SAMPLES)) / batchSize
-  return steps * ((batchSize + PER_WEIGHT) * weightsOf(arm) + PER_LAYER * model.layers.length)
+/** The work of a plan, about, in multiplications. */
+export function workOf({ arm, model, steps }: TrainingPlan): number {
+  const weights = model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)
+  return steps * ((arm.batchSize + PER_WEIGHT) * weights + PER_LAYER * model.allLayers.length)
 }
 
 /** Seconds that backends take, learned from the trainings that they did. */

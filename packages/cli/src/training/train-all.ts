@@ -2,10 +2,11 @@
  * Trains every arm on every backend and reports in the order of the task, arm by arm, whatever the order in which
  * trainings end.
  */
-import { checkFit, type RunRecord } from '@isograd/core'
+import type { RunRecord } from '@isograd/core'
 import { agreementOf } from '@isograd/core/compare'
 import { checkNoUnfinishedRun } from '../documents/run-store.js'
 import { workOf } from './durations.js'
+import { planArm } from '../input/plan-arm.js'
 import type { RunListener, TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
 import { directoryOf, Training, type TrainingOutcome } from './training.js'
 
@@ -20,33 +21,39 @@ function subjectsOf({ experiment, backends }: TrainingTask): TrainingSubject[] {
   )
 }
 
+/** A task whose arms are known to fit their data, with the work of each training of an arm. */
+export interface CheckedTask {
+  readonly task: TrainingTask
+  readonly work: ReadonlyMap<string, number>
+}
+
 /**
  * Checks before anything is trained that every arm fits its data, and that no run replaces one that can be gone on with.
  * @throws InputError for the first that does not, or would.
  */
-export async function checkTask(task: TrainingTask): Promise<void> {
+export async function checkTask(task: TrainingTask): Promise<CheckedTask> {
+  const work = new Map<string, number>()
   for (const [name, arm] of Object.entries(task.experiment.arms)) {
     // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
-    checkFit(name, arm, await task.datasets.of(arm))
+    work.set(name, workOf((await planArm(task, name, arm)).plan))
   }
   for (const subject of subjectsOf(task)) {
     const directory = directoryOf(task, subject)
     // oxlint-disable-next-line no-await-in-loop -- the first that is taken is named
-    if (directory !== undefined) await checkNoUnfinishedRun(directory, subject.arm)
+    if (directory !== undefined) await checkNoUnfinishedRun(directory, subject.arm, task.experiment.registry)
   }
+  return { task, work }
 }
 
-function queueAll(task: TrainingTask): QueuedArm[] {
-  const queued = subjectsOf(task).map((subject) => {
-    const { armName, arm, backend } = subject
-    const training = new Training(task, subject)
-    const run: Training['run'] = (lent, advance) => training.run(lent, advance)
-    return { armName, outcome: task.queue.add({ backend, work: workOf(arm), run }) }
+function queueAll({ task, work }: CheckedTask): QueuedArm[] {
+  return Object.entries(task.experiment.arms).map(([name, arm]) => {
+    const outcomes = task.backends.map((backend) => {
+      const training = new Training(task, { armName: name, arm, backend })
+      const run: Training['run'] = (lent, advance) => training.run(lent, advance)
+      return task.queue.add({ backend, work: Number(work.get(name)), run })
+    })
+    return { name, outcomes }
   })
-  return Object.keys(task.experiment.arms).map((name) => ({
-    name,
-    outcomes: queued.filter(({ armName }) => armName === name).map(({ outcome }) => outcome),
-  }))
 }
 
 /** Reports an arm's trainings, each as soon as those before it are reported. */
@@ -73,8 +80,9 @@ function recordsOf(outcomes: readonly TrainingOutcome[]): RunRecord[] {
  * Trains everything, after `checkTask`. Runs are saved as they end.
  * @throws the reason that stopped the queue, when nothing of the task runs any more.
  */
-export async function trainAll(task: TrainingTask): Promise<TrainingResult> {
-  const arms = queueAll(task)
+export async function trainAll(checked: CheckedTask): Promise<TrainingResult> {
+  const { task } = checked
+  const arms = queueAll(checked)
   const outcomes: TrainingOutcome[] = []
   try {
     // oxlint-disable-next-line no-await-in-loop -- in the order of the task

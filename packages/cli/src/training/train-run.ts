@@ -1,23 +1,12 @@
 /** Trains one arm on one backend, from the start or from a checkpoint, and keeps checkpoints where they are wanted. */
-import {
-  type ArmSpec,
-  type Checkpoint,
-  dataMarkOf,
-  Journal,
-  type RunEvent,
-  train,
-  type TrainOptions,
-} from '@isograd/core'
+import { type Checkpoint, dataMarkOf, Journal, type RunEvent, train, type TrainOptions } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
-import type { Dataset } from '@isograd/core/data'
 import type { RunStore } from '../documents/run-store.js'
+import type { PlannedArm } from '../input/plan-arm.js'
 
 /** One run. */
-export interface RunTask {
+export interface RunTask extends PlannedArm {
   readonly backend: Backend
-  readonly armName: string
-  readonly arm: ArmSpec
-  readonly dataset: Dataset
   readonly signal: AbortSignal
   readonly event: (event: RunEvent) => void
   /** Takes checkpoints; undefined: there are none. */
@@ -27,13 +16,11 @@ export interface RunTask {
   readonly scanSeconds?: number | undefined
 }
 
-function optionsOf({ backend, armName, arm, dataset, signal, store, from, scanSeconds }: RunTask): TrainOptions {
+function optionsOf({ plan, backend, signal, store, from, scanSeconds }: RunTask): TrainOptions {
   const state = from?.state
   return {
+    plan,
     backend,
-    armName,
-    arm,
-    dataset,
     signal,
     ...(store === undefined ? {} : { checkpointEvery: store.settings.every }),
     ...(state === undefined ? {} : { from: state }),

@@ -1,12 +1,12 @@
 /** The task of training an experiment's arms on backends: its parts, its listener and its result. */
-import type { ArmSpec, Experiment, RunEvent, RunRecord } from '@isograd/core'
+import type { ArmSpec, RunEvent, RunRecord } from '@isograd/core'
 import type { Agreement } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import type { TestSample } from '../documents/predict-document.js'
 import type { ResumeSettings } from '../documents/resume-settings.js'
 import type { RunDirectory } from '../documents/run-directory.js'
 import type { RunFailure } from '../documents/runs-document.js'
-import type { Datasets } from '../input/datasets.js'
+import type { PlannedExperiment } from '../input/plan-arm.js'
 import type { RunPositions } from './run-positions.js'
 import type { TrainingQueue } from './training-queue.js'
 
@@ -36,14 +36,12 @@ export interface Checkpointing {
 }
 
 /** The arms to train, the backends, and the directory that runs are written to. */
-export interface TrainingTask {
-  readonly experiment: Experiment
+export interface TrainingTask extends PlannedExperiment {
   readonly backends: readonly LoadedBackend[]
-  readonly datasets: Pick<Datasets, 'of'>
   readonly directory: RunDirectory | undefined
   /** Undefined: none. Needs a directory. */
   readonly checkpointing: Checkpointing | undefined
-  /** True where each run shows the prediction of its model for a test sample. */
+  /** True where each run shows the prediction of its model for a sample. */
   readonly showsSample: boolean
   readonly queue: TrainingQueue
   readonly positions: RunPositions

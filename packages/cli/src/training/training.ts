@@ -10,7 +10,8 @@ import { RunStore } from '../documents/run-store.js'
 import type { RunFailure } from '../documents/runs-document.js'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
-import { predictTestSample } from './test-sample.js'
+import { planArm } from '../input/plan-arm.js'
+import { predictDrawn } from './shown-sample.js'
 import { trainRun } from './train-run.js'
 import type { TrainingSubject, TrainingTask } from './training-task.js'
 
@@ -86,16 +87,16 @@ export class Training {
     advance: (fraction: number) => void,
     store: RunStore | undefined,
   ): Promise<TrainingOutcome> {
-    const { datasets, directory, queue, showsSample } = this.#task
+    const { directory, queue, showsSample } = this.#task
     const { armName, arm } = this.#subject
-    const dataset = await datasets.of(arm)
+    const planned = await planArm(this.#task, armName, arm)
     queue.signal.throwIfAborted()
     const event = this.#eventHandler(advance, store)
     const { signal, scanSeconds } = queue
-    const journal = await trainRun({ backend, armName, arm, dataset, signal, event, scanSeconds, store })
+    const journal = await trainRun({ ...planned, backend, signal, event, scanSeconds, store })
     saveRun(directory, store, journal)
     await store?.finish(journal.stretches())
-    const sample = showsSample ? await predictTestSample(backend, journal, dataset) : undefined
+    const sample = showsSample ? await predictDrawn(backend, planned.plan, journal) : undefined
     return { ok: true, record: journal.record(), sample }
   }
 

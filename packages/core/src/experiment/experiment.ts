@@ -93,14 +93,17 @@ function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
   ]
 }
 
-/** The arm with what follows from its task. */
-function completed(arm: WrittenArm, registry: Registry): ArmSpec {
-  const { targetType } = recordOf(registry.tasks, arm.task, 'task')
-  return {
-    ...arm,
-    loss: arm.loss ?? defaultLoss(registry, targetType),
-    metrics: arm.metrics ?? usualMetrics(registry, targetType),
+/** The arm with what follows from its task, its fields in the order in which they come back when it is read again. */
+function completed(written: WrittenArm, registry: Registry): ArmSpec {
+  const { targetType } = recordOf(registry.tasks, written.task, 'task')
+  const arm: ArmSpec = {
+    ...written,
+    loss: written.loss ?? defaultLoss(registry, targetType),
+    metrics: written.metrics ?? usualMetrics(registry, targetType),
   }
+  const { fields } = armSchema(registry)
+  const entries = Object.entries(arm).toSorted(([a], [b]) => fields.indexOf(a) - fields.indexOf(b))
+  return Object.fromEntries(entries) as unknown as ArmSpec
 }
 
 function parseArm(document: unknown, registry: Registry, options: ParseOptions, prefix: Problem['path']): ArmSpec {

@@ -198,12 +198,12 @@ export function finalOf({ finals, judgedOn, judgedBy }: RunRecord): { readonly v
 }
 
 /** The judged number of an evaluation of a run. */
-export function judgedValueOf({ judgedBy }: RunRecord, { loss, metrics }: Evaluation): number {
+export function judgedValueOf({ judgedBy }: Pick<RunRecord, 'judgedBy'>, { loss, metrics }: Evaluation): number {
   return judgedBy === undefined ? loss : Number(metrics[judgedBy]?.value)
 }
 
 /** Label, format and direction of what a run is judged by. */
-export function judgedFacts({ judgedBy, metrics }: RunRecord): MetricFacts {
+export function judgedFacts({ judgedBy, metrics }: Pick<RunRecord, 'judgedBy' | 'metrics'>): MetricFacts {
   const facts = judgedBy === undefined ? undefined : metrics[judgedBy]
   return facts ?? { label: 'loss', format: 'number', better: 'smaller' }
 }

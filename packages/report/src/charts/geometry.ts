@@ -15,13 +15,3 @@ export const leading: Geometry = { width: 560, height: 350, top: 30, right: 18, 
 
 /** Every other drawing. */
 export const regular: Geometry = { width: 420, height: 270, top: 30, right: 16, bottom: 44, left: 58 }
-
-/** The range of the x axis. */
-export function xRange({ left, width, right }: Geometry): [number, number] {
-  return [left, width - right]
-}
-
-/** The range of the y axis: upwards. */
-export function yRange({ top, height, bottom }: Geometry): [number, number] {
-  return [height - bottom, top]
-}

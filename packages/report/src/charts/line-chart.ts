@@ -1,5 +1,4 @@
 /** The common parts of all charts of lines: positions on x, domains of axes. */
-import { xRange, yRange } from './geometry.js'
 import type { Axis, LineChart } from './page-data.js'
 import type { Reading } from '../documents/readings.js'
 import { extentOf } from './scale.js'
@@ -35,14 +34,15 @@ export interface LineChartParts extends Omit<LineChart, 'kind' | 'x' | 'y' | 'st
 
 /** A chart whose x axis spans all positions of its lines. */
 export function lineChart({ xLabel, y, geometry, ...rest }: LineChartParts): LineChart {
+  const { left, width, right, top, height, bottom } = geometry
   const domain = spanOf(rest.xs.flat())
   return {
     kind: 'lines',
     steps: [],
     ...rest,
     geometry,
-    x: { label: xLabel, scale: 'linear', style: 'count', domain, range: xRange(geometry) },
-    y: { ...y, range: yRange(geometry) },
+    x: { label: xLabel, scale: 'linear', style: 'count', domain, range: [left, width - right] },
+    y: { ...y, range: [height - bottom, top] },
   }
 }
 

@@ -81,20 +81,17 @@ export interface HeatMap {
   readonly title: string
   /** The chart whose frames are the columns. */
   readonly source: string
-  /** Powers of ten at the ends of the colours. */
-  readonly domain: readonly [number, number]
-  readonly style: NumberStyle
   /** The line that each panel shows at first. */
   readonly panels: readonly number[]
 }
 
-/** The histograms of a run: for each frame, one a layer. */
-export interface RidgeLine {
+/** What was looked at in the layers of a run, for each frame. */
+export interface ProbedLine<T> {
   readonly series: number
   readonly seed: number
   /** Index in the chart's `names`. */
   readonly x: number
-  readonly frames: readonly (readonly (Bins | null)[])[]
+  readonly frames: readonly (readonly (T | null)[])[]
 }
 
 /** Histograms by layer, one above the other, with a slider over steps. */
@@ -107,7 +104,7 @@ export interface RidgeChart {
   readonly steps: readonly number[]
   readonly framed: 'step'
   readonly probes: number
-  readonly lines: readonly RidgeLine[]
+  readonly lines: readonly ProbedLine<Bins>[]
   readonly panels: readonly number[]
 }
 
@@ -198,6 +195,11 @@ export function seriesName(section: SeriesNames, line: OfRun): string {
 /** The class that gives an element the colour of a series's arm. */
 export function armClass({ series, colours }: Pick<SeriesNames, 'series' | 'colours'>, index: number): string {
   return `a${itemAt(colours, itemAt(series, index).arm)}`
+}
+
+/** True of charts of steps; one of a single step has a frame too. */
+export function hasFrames(chart: Chart): chart is LineChart | RidgeChart {
+  return (chart.kind === 'lines' || chart.kind === 'ridges') && chart.steps.length > 0
 }
 
 /** The number by which a frame goes: of its step, from 1, or of the steps that were trained before. */

@@ -1,7 +1,7 @@
 /** The numbers of histograms as tables: moments by layer for the eye, every bin for a file. */
 import type { Bins } from '../documents/run-view/layers.js'
 import type { Table, TableCell } from './chart-table.js'
-import { frameNumber, type RidgeChart, type RidgeLine, runNames, type SeriesNames } from './page-data.js'
+import { frameNumber, type RidgeChart, type ProbedLine, runNames, type SeriesNames } from './page-data.js'
 import { binRanges } from './ridge-shape.js'
 
 function scientific(value: number): TableCell {
@@ -15,7 +15,7 @@ function momentCells(spread: Bins | null | undefined): TableCell[] {
 }
 
 /** Least, greatest, mean and standard deviation of each layer at a frame. */
-export function momentsTable(chart: RidgeChart, line: RidgeLine, frame: number): Table {
+export function momentsTable(chart: RidgeChart, line: ProbedLine<Bins>, frame: number): Table {
   return {
     columns: ['layer', 'least', 'greatest', 'mean', 'standard deviation', 'not finite'],
     rows: (chart.names[line.x] ?? []).map((name, row) => [name, ...momentCells(line.frames[frame]?.[row])]),

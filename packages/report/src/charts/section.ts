@@ -3,7 +3,7 @@
  * because several documents were merged, are kept apart as backends of their own.
  */
 import type { RunRecord } from '@isograd/core'
-import { unique } from '../documents/fields.js'
+import { grouped, unique } from '../documents/fields.js'
 import { mostOwnColours } from './colours.js'
 import { itemAt, type SeriesNames } from './page-data.js'
 import type { Source } from '../documents/source.js'
@@ -28,9 +28,9 @@ export interface Section extends SeriesNames {
   readonly jobs: number
 }
 
-/** All records of a section. */
-export function recordsOf({ runs }: Pick<Section, 'runs'>): RunRecord[] {
-  return runs.map(({ record }) => record)
+/** All records of a section, or those of a series, one a seed. */
+export function recordsOf({ runs }: Section, series?: number): RunRecord[] {
+  return runs.flatMap((run) => (series === undefined || run.series === series ? [run.record] : []))
 }
 
 /** The backend's name, with the precision where a section has both, and a number where a run is there already. */
@@ -101,9 +101,9 @@ function jobsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[], preset
 /** A section for each experiment, in the order in which they come. */
 export function sectionsOf(sources: readonly Pick<Source, 'runs' | 'environment'>[]): Section[] {
   const records = sources.flatMap(({ runs }) => runs)
-  const groups = unique(records.map(({ preset }) => preset)).map((preset) => {
-    const own = records.filter((record) => record.preset === preset)
-    const [description = ''] = own.map(({ experiment }) => experiment.description)
+  const groups = grouped(records, ({ preset }) => preset).map((own) => {
+    const [{ preset, experiment }] = own
+    const { description = '' } = experiment
     return { preset, description, jobs: jobsOf(sources, preset), ...placed(own) }
   })
   const colours = colourNumbers(groups.map(({ arms }) => arms))

@@ -1,15 +1,15 @@
 /** Training steps a second as bars: of each arm on each backend, over several seeds the mean. */
-import { sixDigits } from '../documents/readings.js'
-import { rateOf } from '../documents/run-view/summary.js'
+import { ratesOf } from '../documents/run-view/summary.js'
 import type { BarChart } from './page-data.js'
-import type { Section } from './section.js'
+import { recordsOf, type Section } from './section.js'
+import { mean } from './thin.js'
 
 /** The chart; undefined where nothing was trained. */
-export function speedChart({ id, series, runs }: Section): BarChart | undefined {
-  const bars = series.flatMap((_, at) => {
-    const own = runs.filter((run) => run.series === at).map(({ record }) => record)
-    const rate = rateOf(own)
-    return rate === undefined ? [] : [{ series: at, value: own.length === 1 ? rate : sixDigits(rate) }]
+export function speedChart(section: Section): BarChart | undefined {
+  const { id } = section
+  const bars = section.series.flatMap((_, series) => {
+    const rates = ratesOf(recordsOf(section, series))
+    return rates.length === 0 ? [] : [{ series, value: mean(rates) }]
   })
   if (bars.length === 0) return undefined
   const title = 'Training steps per second'

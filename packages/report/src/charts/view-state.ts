@@ -1,5 +1,13 @@
 /** The choices of a reader in a section, and the part of a chart that is seen then. */
-import { type Chart, itemAt, type Line, type LineChart, type RidgeChart, type SectionData } from './page-data.js'
+import {
+  type Chart,
+  hasFrames,
+  itemAt,
+  type Line,
+  type LineChart,
+  type RidgeChart,
+  type SectionData,
+} from './page-data.js'
 
 /** Choices in a section. */
 export interface ViewState {
@@ -62,9 +70,8 @@ export function framesWith(
 ): ViewState['frames'] {
   if (moved.framed !== 'step') return { ...state.frames, [moved.id]: frame }
   const step = moved.steps[frame] ?? 0
-  const following = charts.filter(
-    (chart) => (chart.kind === 'lines' || chart.kind === 'ridges') && chart.framed === 'step',
+  const frames = charts.flatMap((chart) =>
+    hasFrames(chart) && chart.framed === 'step' ? [[chart.id, nearestFrame(chart.steps, step)] as const] : [],
   )
-  const frames = following.map((chart) => [chart.id, 'steps' in chart ? nearestFrame(chart.steps, step) : 0] as const)
   return { ...state.frames, ...Object.fromEntries(frames), [moved.id]: frame }
 }

@@ -1,6 +1,6 @@
 /** Saves a chart: its drawing as SVG or PNG, with a title and a key so that it stands alone, or its numbers as CSV. */
 import { csvOf, wholeTable } from '../charts/chart-table.js'
-import { frameText, type SectionData, seriesName } from '../charts/page-data.js'
+import { frameText, hasFrames, type SectionData, seriesName } from '../charts/page-data.js'
 import { frameOf, shownLines, type ViewState } from '../charts/view-state.js'
 import type { ChartView } from './chart-view.js'
 import { type ColourScale, standAlone, type KeyEntry } from './stand-alone.js'
@@ -39,22 +39,14 @@ function scaleOf({ element }: ChartView): ColourScale | undefined {
 }
 
 function titleOf({ chart }: ChartView, section: SectionData, state: ViewState): string {
-  const hasFrames = (chart.kind === 'lines' || chart.kind === 'ridges') && chart.steps.length > 0
-  const step = hasFrames ? `, ${frameText(chart, frameOf(chart, state))}` : ''
+  const step = hasFrames(chart) ? `, ${frameText(chart, frameOf(chart, state))}` : ''
   return `${section.preset}: ${chart.title}${step}`
 }
 
-function imageOf(svg: string): Promise<HTMLImageElement> {
-  return new Promise((resolve, reject) => {
-    const image = new Image()
-    image.addEventListener('load', () => resolve(image))
-    image.addEventListener('error', () => reject(new Error('the drawing could not be made into a picture')))
-    image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
-  })
-}
-
 async function pictureOf(svg: string): Promise<Blob | null> {
-  const image = await imageOf(svg)
+  const image = new Image()
+  image.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
+  await image.decode()
   const canvas = document.createElement('canvas')
   canvas.width = image.naturalWidth * RESOLUTION
   canvas.height = image.naturalHeight * RESOLUTION

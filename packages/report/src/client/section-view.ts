@@ -1,7 +1,7 @@
 /** A section in the page: its controls change one state, and the state draws everything. */
 import { shownTables } from '../charts/chart-table.js'
 import { comparedTable } from '../charts/compared-table.js'
-import type { Chart, SectionData } from '../charts/page-data.js'
+import { type Chart, hasFrames, type SectionData } from '../charts/page-data.js'
 import { chartOf, framesWith, initialView, type ViewState } from '../charts/view-state.js'
 import { wordsItems } from '../drawings/words-list.js'
 import { ChartView } from './chart-view.js'
@@ -19,19 +19,15 @@ export class SectionView {
   readonly #sliders: readonly SliderControl[]
   #state: ViewState
 
-  /** Makes the section in an element react to its controls. */
-  static attach(root: HTMLElement, section: SectionData): SectionView {
-    return new SectionView(root, section)
-  }
-
-  private constructor(root: HTMLElement, section: SectionData) {
+  constructor(root: HTMLElement, section: SectionData) {
     this.#root = root
     this.#section = section
     this.#state = initialView(section)
     this.#views = section.charts.flatMap((chart) => this.#viewOf(chart))
-    this.#readers = this.#makeReaders()
+    this.#readers = this.#views.flatMap(({ drawings }) =>
+      drawings.map((drawing) => new Reader(drawing, () => this.#state)),
+    )
     this.#sliders = this.#makeSliders()
-    this.#listen()
   }
 
   #viewOf(chart: Chart): ChartView[] {
@@ -39,20 +35,18 @@ export class SectionView {
     return element === null ? [] : [new ChartView(this.#section, chart, element)]
   }
 
-  #makeReaders(): Reader[] {
-    return this.#views.flatMap(({ drawings }) => drawings.map((drawing) => new Reader(drawing, () => this.#state)))
-  }
-
   #makeSliders(): SliderControl[] {
     return this.#views.flatMap(({ chart }) => {
-      if ((chart.kind !== 'lines' && chart.kind !== 'ridges') || chart.steps.length < 2) return []
+      const input = this.#root.querySelector<HTMLInputElement>(`[data-frame="${chart.id}"]`)
+      if (input === null || !hasFrames(chart)) return []
       const change = (frame: number): void =>
         this.#change({ frames: framesWith(this.#section, this.#state, chart, frame) })
-      return SliderControl.find(this.#root, chart, change)
+      return [new SliderControl(this.#root, chart, input, change)]
     })
   }
 
-  #listen(): void {
+  /** Reacts to the controls of the section from now on. */
+  listen(): void {
     this.#root.addEventListener('change', (event) => this.#onChange(event.target))
     this.#root.addEventListener('click', (event) => this.#onClick(event.target))
     for (const details of this.#root.querySelectorAll<HTMLDetailsElement>('details[data-table]')) {

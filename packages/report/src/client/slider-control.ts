@@ -13,12 +13,7 @@ export class SliderControl {
   readonly #change: (frame: number) => void
   #timer: number | undefined
 
-  private constructor(
-    root: Element,
-    chart: LineChart | RidgeChart,
-    input: HTMLInputElement,
-    change: (frame: number) => void,
-  ) {
+  constructor(root: Element, chart: LineChart | RidgeChart, input: HTMLInputElement, change: (frame: number) => void) {
     this.#chart = chart
     this.#input = input
     this.#change = change
@@ -29,12 +24,6 @@ export class SliderControl {
       change(input.valueAsNumber)
     })
     this.#button?.addEventListener('click', () => (this.#timer === undefined ? this.#play() : this.#stop()))
-  }
-
-  /** The control of a chart, where the page has one. */
-  static find(root: Element, chart: LineChart | RidgeChart, change: (frame: number) => void): SliderControl[] {
-    const input = root.querySelector<HTMLInputElement>(`[data-frame="${chart.id}"]`)
-    return input === null ? [] : [new SliderControl(root, chart, input, change)]
   }
 
   /** Shows the frame that the state says. */

@@ -1,5 +1,5 @@
 /** The place where a document was made: enough to tell two machines apart, nothing that names a person or a path. */
-import { isFields, textOrUnknown } from './fields.js'
+import { isFields, pick, textOrUnknown } from './fields.js'
 
 /** The environment of a document. */
 export interface Environment {
@@ -25,18 +25,13 @@ export function sharedMachine(jobs: number): string {
 /** The environment in a document, as the field of a source: only text and numbers are taken. */
 export function readEnvironment(value: unknown): { readonly environment?: Environment } {
   if (!isFields(value)) return {}
-  const { versions, commandLine, jobs } = value
+  const { versions, commandLine, jobs, cores } = value
+  const named = isFields(versions) ? versions : {}
   const environment = {
-    node: textOrUnknown(value['node']),
-    v8: textOrUnknown(value['v8']),
-    platform: textOrUnknown(value['platform']),
-    arch: textOrUnknown(value['arch']),
-    cpu: textOrUnknown(value['cpu']),
-    cores: Number(value['cores']),
+    ...pick(value, textOrUnknown, 'node', 'v8', 'platform', 'arch', 'cpu'),
+    cores: Number(cores),
     ...(typeof jobs === 'number' ? { jobs } : {}),
-    versions: Object.fromEntries(
-      Object.entries(isFields(versions) ? versions : {}).map(([name, version]) => [name, textOrUnknown(version)]),
-    ),
+    versions: pick(named, textOrUnknown, ...Object.keys(named)),
     commandLine: Array.isArray(commandLine) ? commandLine.map(textOrUnknown) : [],
   }
   return { environment }

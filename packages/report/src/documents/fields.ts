@@ -28,9 +28,30 @@ export function numberOf(value: unknown): number {
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
 }
 
+/** Some fields, each read in one way. */
+export function pick<K extends string, T>(
+  fields: Fields,
+  read: (value: unknown) => T,
+  ...keys: readonly K[]
+): Readonly<Record<K, T>> {
+  return Object.fromEntries(keys.map((key) => [key, read(fields[key])])) as Record<K, T>
+}
+
 /** Each item once, in the order in which they come. */
 export function unique<T>(items: Iterable<T>): T[] {
   return [...new Set(items)]
+}
+
+/** Items with the same key together, in the order in which the keys come. */
+export function grouped<T>(items: readonly T[], keyOf: (item: T) => unknown): (readonly [T, ...T[]])[] {
+  const groups = new Map<string, [T, ...T[]]>()
+  for (const item of items) {
+    const key = JSON.stringify(keyOf(item))
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return [...groups.values()]
 }
 
 /** A name as a part of an element's id. */

@@ -9,6 +9,7 @@ const writers = {
     Math.abs(value) < 1e-3 || Math.abs(value) >= 1e4 ? value.toExponential(2) : value.toPrecision(3),
   decimal: (value: number) => (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(3) : value.toFixed(4)),
   percent: (value: number) => `${(100 * value).toFixed(2)} %`,
+  decades: (value: number) => value.toFixed(2),
   count: (value: number) => value.toLocaleString('en-US'),
   rate: (value: number) => (value < 100 ? value.toPrecision(3) : Math.round(value).toLocaleString('en-US')),
 }

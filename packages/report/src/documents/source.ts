@@ -6,7 +6,7 @@ import { builtins, InputError, type Registry, type RunRecord } from '@isograd/co
 import { CHECK_SCHEMA, parseExactly, readRecord } from '@isograd/core/compare'
 import { type CheckSource, readCheck } from './check-document.js'
 import { type Environment, readEnvironment } from './environment.js'
-import { isFields, listOf, textOrUnknown } from './fields.js'
+import { isFields, listOf, pick, textOrUnknown } from './fields.js'
 import { RUNS_SCHEMA, type RunFailure } from './runs-document.js'
 
 /** One document. */
@@ -39,12 +39,7 @@ function readRuns(value: unknown, name: string, registry: Registry): RunRecord[]
 }
 
 function readFailures(value: unknown): RunFailure[] {
-  return listOf(value).map(({ preset, arm, backend, message }) => ({
-    preset: textOrUnknown(preset),
-    arm: textOrUnknown(arm),
-    backend: textOrUnknown(backend),
-    message: textOrUnknown(message),
-  }))
+  return listOf(value).map((each) => pick(each, textOrUnknown, 'preset', 'arm', 'backend', 'message'))
 }
 
 /**

@@ -8,8 +8,8 @@ import { exactText } from '../documents/readings.js'
 import { html, type Markup } from '../markup.js'
 import { bottomAxis, type Drawing, layerTicks, leftAxis, type Spot } from './drawing.js'
 
-function cellsMarkup(chart: HeatMap, source: LineChart, index: number, layers: number): Markup {
-  const paths = [...heatPaths(source.lines[index]?.frames ?? [], layers, chart.domain)]
+function cellsMarkup(source: LineChart, index: number, layers: number): Markup {
+  const paths = [...heatPaths(source.lines[index]?.frames ?? [], layers, source.y.domain)]
   return html`<g class="cells" shape-rendering="crispEdges"
     >${paths.map(([name, d]) => html`<path class="${name}" d="${d}" />`)}</g
   >`
@@ -39,7 +39,7 @@ export function drawHeat(section: SectionData, chart: HeatMap, state: ViewState,
   return {
     geometry,
     inside: () =>
-      html`${cellsMarkup(chart, source, index, layers.length)}${leftAxis(
+      html`${cellsMarkup(source, index, layers.length)}${leftAxis(
           geometry,
           layerTicks(layers, (at) => top + (at + 0.5) * row),
         )}${bottomAxis(geometry, ticks, 'step')}

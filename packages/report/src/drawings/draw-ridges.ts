@@ -3,7 +3,7 @@ import {
   armClass,
   frameText,
   type RidgeChart,
-  type RidgeLine,
+  type ProbedLine,
   type SectionData,
   seriesName,
 } from '../charts/page-data.js'
@@ -39,7 +39,7 @@ function binSpots(bins: Bins, frame: Frame, row: number, head: readonly string[]
   })
 }
 
-function spotsOf(section: SectionData, chart: RidgeChart, line: RidgeLine, frame: Frame, step: string): Spot[] {
+function spotsOf(section: SectionData, chart: RidgeChart, line: ProbedLine<Bins>, frame: Frame, step: string): Spot[] {
   const run = seriesName(section, line)
   return frame.flatMap((bins, row) => {
     const head = [run, `layer ${row + 1}, ${chart.names[line.x]?.[row] ?? ''}, ${step}`]

@@ -1,7 +1,8 @@
 /** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
-import { type Agreement, agreementOf } from '@isograd/core/compare'
+import { agreementOf } from '@isograd/core/compare'
 import { comparedOf } from '../charts/compared-table.js'
 import { type Compared, itemAt } from '../charts/page-data.js'
+import { grouped } from '../documents/fields.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { Section } from '../charts/section.js'
 import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'
@@ -13,29 +14,13 @@ interface ComparedArm {
   readonly compared: Compared
 }
 
-/** Comparisons of runs as the page names their backends. */
-function agreementsOf(section: Section): Agreement[] {
-  return agreementOf(
-    section.runs.map(({ record, backend }) => ({ ...record, backend: itemAt(section.backends, backend) })),
-  )
-}
-
-function groups(agreements: readonly Agreement[]): Agreements[] {
-  const byArm = new Map<string, [Agreement, ...Agreement[]]>()
-  for (const agreement of agreements) {
-    const key = JSON.stringify([agreement.arm, agreement.backends])
-    const known = byArm.get(key)
-    if (known === undefined) byArm.set(key, [agreement])
-    else known.push(agreement)
-  }
-  return [...byArm.values()]
-}
-
 /** All comparisons of a section; disagreements come first. */
 export function comparedArms(section: Section): ComparedArm[] {
   const order = ['disagree', 'inconclusive', 'agree']
   const place = (agreements: Agreements): number => order.indexOf(worstOf(agreements).verdict)
-  const sorted = groups(agreementsOf(section)).toSorted((a, b) => place(a) - place(b))
+  const named = section.runs.map(({ record, backend }) => ({ ...record, backend: itemAt(section.backends, backend) }))
+  const groups = grouped(agreementOf(named), ({ arm, backends }) => [arm, backends])
+  const sorted = groups.toSorted((a, b) => place(a) - place(b))
   return sorted.map((agreements, i) => {
     const [{ arm, backends }] = agreements
     const title = `${arm}: ${backends[1]} against ${backends[0]}`

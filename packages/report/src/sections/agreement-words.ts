@@ -9,16 +9,9 @@ import { finalsOf, hasLosses } from '../documents/run-view/summary.js'
 /** Comparisons of an arm on two backends, one a seed. */
 export type Agreements = readonly [Agreement, ...Agreement[]]
 
-type GradientComparison = Agreement['gradients'][number]
-
 /** 1.23e-5; zero as 0. */
 function scientific(value: number, places = 2): string {
   return Number.isFinite(value) && value !== 0 ? value.toExponential(places) : String(value)
-}
-
-/** The layer whose gradient is out and that is computed first: the one nearest to the loss. */
-function firstGradientOut({ gradients }: Agreement): GradientComparison | undefined {
-  return gradients.filter(({ ok }) => !ok).at(-1)
 }
 
 function off({ relative, tolerance }: { readonly relative: number; readonly tolerance: number }): string {
@@ -31,7 +24,8 @@ function divergence(agreement: Agreement): string {
     return `Already the first loss, before any update, is off ${off(firstLoss)}: look at the data, the initial weights and the forward pass.`
   }
   if (gradients.length === 0) return 'There is no gradient to compare.'
-  const gradient = firstGradientOut(agreement)
+  // Of the layers whose gradient is out, the one nearest to the loss is computed first.
+  const gradient = gradients.findLast(({ ok }) => !ok)
   if (gradient !== undefined) {
     return `The first loss agrees, but the gradient of ${gradient.layer} (${gradient.parameter}) is off ${off(gradient)}: the backward pass departs there or above.`
   }

@@ -24,35 +24,49 @@ function styled(name: string): Part {
 }
 
 /** The head of a column; over numbers it stands as they do. */
-export function columnHead(text: string, numeric: boolean): Markup {
+function columnHead(text: string, numeric: boolean): Markup {
   return html`<th scope="col" ${styled(numeric ? 'n' : '')}>${text}</th>`
 }
 
-/** A table that scrolls by itself; the first column heads the rows, and `numeric` ones are aligned at their ends. */
-export function scrollTable(
-  label: string,
-  columns: readonly (readonly [title: string, style: string])[],
-  rows: readonly Part[][],
-): Markup {
-  const cell = (part: Part, i: number): Markup =>
-    i === 0 ? html`<th scope="row">${part}</th>` : html`<td ${styled(columns[i]?.[1] ?? '')}>${part}</td>`
+/** Columns with the name of their style; `n` aligns numbers at their ends. */
+export type Columns = readonly (readonly [title: string, style: string])[]
+
+/** Columns of one style. */
+export function columns(style: string, ...titles: readonly string[]): Columns {
+  return titles.map((title) => [title, style])
+}
+
+/** A table that scrolls by itself, around its bodies. */
+export function scrolling(label: string, heads: Columns, bodies: Part, name = ''): Markup {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
-    <table>
+    <table ${styled(name)}>
       <thead>
         <tr>
-          ${columns.map(([title, style]) => columnHead(title, style === 'n'))}
+          ${heads.map(([title, style]) => columnHead(title, style === 'n'))}
         </tr>
       </thead>
-      <tbody>
-        ${rows.map(
-          (parts) =>
-            html`<tr>
-              ${parts.map(cell)}
-            </tr>`,
-        )}
-      </tbody>
+      ${bodies}
     </table>
   </div>`
+}
+
+/** A table of rows that scrolls by itself; the first column heads the rows. */
+export function scrollTable(label: string, heads: Columns, rows: readonly Part[][]): Markup {
+  const cell = (part: Part, i: number): Markup =>
+    i === 0 ? html`<th scope="row">${part}</th>` : html`<td ${styled(heads[i]?.[1] ?? '')}>${part}</td>`
+  const body = rows.map(
+    (parts) =>
+      html`<tr>
+        ${parts.map(cell)}
+      </tr>`,
+  )
+  return scrolling(
+    label,
+    heads,
+    html`<tbody>
+      ${body}
+    </tbody>`,
+  )
 }
 
 /** A card under a heading. */

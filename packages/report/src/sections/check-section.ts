@@ -8,14 +8,8 @@ import { wordsItem } from '../drawings/words-list.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { CheckSource } from '../documents/check-document.js'
 import { badge, card, scrollTable, verdictBadge } from './cells.js'
-import { figureMarkup } from './figure.js'
+import { figureMarkup, type Rendered } from './figure.js'
 import { operationsCard } from './operations-card.js'
-
-/** A check as it stands in the page, and the data that go with it. */
-export interface RenderedCheck {
-  readonly markup: Markup
-  readonly data: SectionData
-}
 
 /** The figure of free trainings, with their verdicts beside it. */
 function trajectoryFigure(data: SectionData, verdicts: Markup): Part {
@@ -73,7 +67,7 @@ export function checkId(index: number): string {
 }
 
 /** A check as a section. */
-export function renderCheck(check: CheckSource, index: number): RenderedCheck {
+export function renderCheck(check: CheckSource, index: number): Rendered {
   const id = checkId(index)
   const data = checkData(check, id)
   const markup = html`<section

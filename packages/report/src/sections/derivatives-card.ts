@@ -1,31 +1,23 @@
 /** Local derivatives of the activations by layer, and what their product leaves of a gradient on its way to each layer. */
 import { runNames } from '../charts/page-data.js'
-import type { Section } from '../charts/section.js'
+import { recordsOf, type Section } from '../charts/section.js'
 import { localDerivatives } from '../documents/run-view/layers.js'
 import { html, nameMarkup, type Part } from '../markup.js'
-import { card, number, scrollTable } from './cells.js'
+import { card, columns, number, scrollTable } from './cells.js'
 
-const columns = Object.entries({
-  arm: '',
-  backend: '',
-  layer: '',
-  output: 'n',
-  derivative: 'n',
-  'product to the last layer': 'n',
-})
+const heads = [
+  ...columns('', 'arm', 'backend', 'layer'),
+  ...columns('n', 'output', 'derivative', 'product to the last layer'),
+]
 
 function rowsOf(section: Section, series: number): Part[][] {
-  const record = section.runs.find((run) => run.series === series)?.record
+  const [record] = recordsOf(section, series)
   if (record === undefined) return []
   const [arm, backend] = runNames(section, { series }).map(nameMarkup)
-  return localDerivatives(record).map(({ layer, output, derivative, product }) => [
-    arm,
-    backend,
-    nameMarkup(layer),
-    number('ratio', output),
-    number('ratio', derivative),
-    number('ratio', product),
-  ])
+  return localDerivatives(record).map(({ layer, output, derivative, product }) => {
+    const numbers = [output, derivative, product].map((value) => number('ratio', value))
+    return [arm, backend, nameMarkup(layer), ...numbers]
+  })
 }
 
 /** The card, of the first seed; there is none where derivatives were not probed. */
@@ -36,6 +28,6 @@ export function derivativesCard(section: Section): Part {
     Means over the units of a layer and the samples of a batch, before anything is trained. The product of the
     derivatives from a layer to the last, times the weights between, is what is left of the gradient there.
   </p>`
-  const table = scrollTable('Local derivatives by layer', columns, rows)
+  const table = scrollTable('Local derivatives by layer', heads, rows)
   return card(`${section.id}-derivatives`, 'Local derivatives', [about, table], 'wide')
 }

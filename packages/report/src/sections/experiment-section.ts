@@ -6,7 +6,7 @@ import { initialView } from '../charts/view-state.js'
 import { wordsList } from '../drawings/words-list.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { agreementCard, comparedArms } from './agreement-card.js'
-import { figureMarkup } from './figure.js'
+import { figureMarkup, type Rendered } from './figure.js'
 import {
   curveFigures,
   distanceFigure,
@@ -19,12 +19,6 @@ import {
 import { derivativesCard } from './derivatives-card.js'
 import { finalsCard } from './finals-card.js'
 import { experimentCard } from './provenance.js'
-
-/** A section as it stands in the page, and the data that go with it. */
-export interface RenderedSection {
-  readonly markup: Markup
-  readonly data: SectionData
-}
 
 /** Boxes that switch arms or backends on and off; `style` is the class of one. */
 function toggles(
@@ -75,7 +69,7 @@ function heldOutNote({ runs }: Section): Part {
 }
 
 /** Renders a section with so much room for its numbers. */
-export function renderSection(section: Section, room: Room): RenderedSection {
+export function renderSection(section: Section, room: Room): Rendered {
   const leading = gradientFigure(section, room)
   const maps = [...heatFigures(section, leading), ...ridgeFigures(section, room)]
   const curves = curveFigures(section, room).filter(({ views }) => views.length > 0)

@@ -6,11 +6,12 @@ import {
   type Chart,
   frameNumber,
   frameText,
+  hasFrames,
   type HeatMap,
   type RidgeChart,
   type SectionData,
+  seriesName,
 } from '../charts/page-data.js'
-import { seriesName } from '../charts/page-data.js'
 import { panelLines } from '../charts/panel-lines.js'
 import { initialView } from '../charts/view-state.js'
 import { drawChart } from '../drawings/draw-chart.js'
@@ -26,6 +27,12 @@ export interface View {
   readonly key?: Markup
 }
 
+/** A section as it stands in the page, and the data that go with it. */
+export interface Rendered {
+  readonly markup: Markup
+  readonly data: SectionData
+}
+
 /** A figure. */
 export interface Figure {
   readonly id: string
@@ -36,7 +43,7 @@ export interface Figure {
 }
 
 function slider(chart: Chart): Part {
-  if ((chart.kind !== 'lines' && chart.kind !== 'ridges') || chart.steps.length < 2) return undefined
+  if (!hasFrames(chart) || chart.steps.length < 2) return undefined
   const { id, steps, framed } = chart
   return html`<div class="slider">
     <button type="button" data-play="${id}" aria-label="Play through the steps">▶</button>

@@ -3,15 +3,14 @@ import { runNames } from '../charts/page-data.js'
 import { recordsOf, type Section } from '../charts/section.js'
 import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { card, scrollTable, spreadMarkup } from './cells.js'
+import { card, columns, scrollTable, spreadMarkup } from './cells.js'
 
 /** The card. */
 export function finalsCard(section: Section): Markup {
   const measures = finalMeasures(recordsOf(section))
-  const names = ['arm', 'backend'].map((name) => [name, ''] as const)
-  const columns = [...names, ...measures.map(({ table, label }) => [onTable(table, label), 'n'] as const)]
+  const titles = measures.map(({ table, label }) => onTable(table, label))
   const rows = section.series.map((_, series): Part[] => {
-    const own = recordsOf({ runs: section.runs.filter((run) => run.series === series) })
+    const own = recordsOf(section, series)
     const [arm, backend] = runNames(section, { series })
     const cells = measures.map((measure): Part => {
       const spread = finalSpread(own, measure)
@@ -23,6 +22,6 @@ export function finalsCard(section: Section): Markup {
     section.seeds.length > 1
       ? 'After the epoch that counts: means over the seeds, least to greatest.'
       : 'After the epoch that counts; \u00b1 is the standard error that the finite number of samples leaves.'
-  const table = scrollTable('All finals', columns, rows)
+  const table = scrollTable('All finals', [...columns('', 'arm', 'backend'), ...columns('n', ...titles)], rows)
   return card(`${section.id}-finals`, 'Final figures', [html`<p class="about">${about}</p>`, table], 'wide')
 }

@@ -4,9 +4,9 @@ import { sharedMachine } from '../documents/environment.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass, itemAt, runNames } from '../charts/page-data.js'
 import { type RunSummary, summaryOf } from '../documents/run-view/summary.js'
-import { badge, columnHead, number, spreadMarkup } from './cells.js'
+import { badge, type Columns, columns, number, scrolling, spreadMarkup } from './cells.js'
 import { unique } from '../documents/fields.js'
-import { type Section } from '../charts/section.js'
+import { recordsOf, type Section } from '../charts/section.js'
 
 /** A row of the table: an arm on a backend, with all its seeds. */
 interface Row {
@@ -18,7 +18,7 @@ interface Row {
 }
 
 function rowOf(section: Section, series: number): Row[] {
-  const [first, ...rest] = section.runs.flatMap((run) => (run.series === series ? [run.record] : []))
+  const [first, ...rest] = recordsOf(section, series)
   if (first === undefined) return []
   const summary = summaryOf([first, ...rest])
   const changed = summary.published === undefined ? [] : (changedSettings(first) ?? [])
@@ -77,16 +77,10 @@ function cells(row: Row, common: Common): Part {
     <td class="n">${number(summary.style, summary.published?.final)}</td>
     <td class="verdict">${verdictCell(row, common.changes)}</td>
     <td class="n">${number('decimal', summary.loss)}</td>
-    <td class="n">${decades(summary.vanishing.firstStep.decadesPerLayer)}</td>
-    <td class="n">${decades(summary.vanishing.lastStep.decadesPerLayer)}</td>
+    <td class="n">${number('decades', summary.vanishing.firstStep.decadesPerLayer)}</td>
+    <td class="n">${number('decades', summary.vanishing.lastStep.decadesPerLayer)}</td>
     <td class="n">${number('rate', summary.rate === undefined ? undefined : summary.seconds.mean)}</td>
     <td class="n">${number('rate', summary.rate)}</td>`
-}
-
-function decades(perLayer: number | undefined): Part {
-  if (perLayer === undefined) return '\u2013'
-  if (!Number.isFinite(perLayer)) return String(perLayer)
-  return html`<data value="${perLayer}">${perLayer.toFixed(2)}</data>`
 }
 
 function group({ id, preset }: Section, rows: readonly Row[], common: Common): Markup {
@@ -101,20 +95,14 @@ function group({ id, preset }: Section, rows: readonly Row[], common: Common): M
   </tbody>`
 }
 
-const numbers = [
-  'loss',
-  'decades lost per layer, first step',
-  'decades lost per layer, last step',
-  'seconds',
-  'steps/s',
-]
-
-function columnHeads(judged = 'final'): Markup[] {
+function columnsOf(judged = 'final'): Columns {
+  const depth = ['decades lost per layer, first step', 'decades lost per layer, last step']
+  const figures = columns('n', 'loss', ...depth, 'seconds', 'steps/s')
   return [
-    ...['experiment', 'arm', 'backend'].map((text) => columnHead(text, false)),
-    ...[judged, 'published'].map((text) => columnHead(text, true)),
-    columnHead('verdict', false),
-    ...numbers.map((text) => columnHead(text, true)),
+    ...columns('', 'experiment', 'arm', 'backend'),
+    ...columns('n', judged, 'published'),
+    ...columns('', 'verdict'),
+    ...figures,
   ]
 }
 
@@ -125,18 +113,10 @@ export function overview(sections: readonly Section[]): Part {
   const rows = groups.flat()
   const [judged, ...others] = unique(rows.map(({ summary }) => summary.judged))
   const common = { changes: commonChanges(rows), judged: others.length === 0 ? judged : undefined }
+  const bodies = sections.map((section, i) => group(section, itemAt(groups, i), common))
   return html`<section aria-labelledby="overview-title">
     <h2 id="overview-title">At a glance</h2>
     ${commonNote(common.changes)}${sharedNote(Math.max(...sections.map(({ jobs }) => jobs)))}
-    <div class="scroll" role="region" aria-label="All runs, as a table" tabindex="0">
-      <table class="overview">
-        <thead>
-          <tr>
-            ${columnHeads(common.judged)}
-          </tr>
-        </thead>
-        ${sections.map((section, i) => group(section, itemAt(groups, i), common))}
-      </table>
-    </div>
+    ${scrolling('All runs, as a table', columnsOf(common.judged), bodies, 'overview')}
   </section>`
 }

@@ -3,8 +3,8 @@ import type { RunRecord } from '@isograd/core'
 import { counted } from '../documents/readings.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { itemAt } from '../charts/page-data.js'
-import type { Run, Section } from '../charts/section.js'
-import { unique } from '../documents/fields.js'
+import type { Section } from '../charts/section.js'
+import { grouped, unique } from '../documents/fields.js'
 import { sharedMachine } from '../documents/environment.js'
 import { card } from './cells.js'
 import type { Source } from '../documents/source.js'
@@ -109,30 +109,19 @@ function dataFact({ dataset }: RunRecord): string {
   return `${name} (${origin}): ${tables.join(', ')}`
 }
 
-/** Runs of one arm that were told the same but for the seed. */
-function experimentGroups({ runs }: Section): Run[][] {
-  const groups = new Map<string, Run[]>()
-  for (const run of runs) {
-    const key = JSON.stringify([run.arm, { ...run.record.experiment, seed: 0 }])
-    groups.set(key, [...(groups.get(key) ?? []), run])
-  }
-  return [...groups.values()]
-}
-
 /** The experiment of each arm as JSON, once where backends and seeds got it alike. */
 function experiments(section: Section): Markup[] {
-  return experimentGroups(section).flatMap((runs) => {
+  // Runs of one arm that were told the same but for the seed.
+  const groups = grouped(section.runs, ({ arm, record }) => [arm, { ...record.experiment, seed: 0 }])
+  return groups.map((runs) => {
     const [first] = runs
-    if (first === undefined) return []
     const backends = unique(runs.map(({ backend }) => itemAt(section.backends, backend)))
     const seeds = unique(runs.map(({ record }) => record.seed))
     const name = `${itemAt(section.arms, first.arm)} on ${backends.join(', ')}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`
-    return [
-      html`<details class="numbers">
-        <summary>The experiment in full: ${nameMarkup(name)}</summary>
-        <pre class="scroll" tabindex="0">${JSON.stringify(first.record.experiment, undefined, 2)}</pre>
-      </details>`,
-    ]
+    return html`<details class="numbers">
+      <summary>The experiment in full: ${nameMarkup(name)}</summary>
+      <pre class="scroll" tabindex="0">${JSON.stringify(first.record.experiment, undefined, 2)}</pre>
+    </details>`
   })
 }
 

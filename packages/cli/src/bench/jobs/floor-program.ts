@@ -4,7 +4,7 @@
  * So products hang together as in the step. A result that no other product takes is carried out of the step, and what
  * comes from the batch changes from step to step: no runtime may skip one, or compute it once for all steps.
  */
-import { type Tensor, tensor, type TensorMap } from '@isograd/core'
+import { InputError, type Tensor, tensor, type TensorMap } from '@isograd/core'
 import { elementCount } from '@isograd/core/backend'
 import {
   Builder,
@@ -155,6 +155,12 @@ class FloorBuilder {
     this.#carry(name, product.type, number)
     this.#next[name] = product
   }
+}
+
+/** @throws InputError where a step has no matrix product: such a network has no floor. */
+export function requireProducts({ nodes }: Program): void {
+  if (nodes.some(({ op }) => op === 'matmul')) return
+  throw new InputError('isograd', 'a step has no matrix product, and so no floor')
 }
 
 /**

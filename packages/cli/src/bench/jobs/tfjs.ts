@@ -4,14 +4,13 @@
  */
 import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
-import { InputError } from '@isograd/core'
-import type { Dataset } from '@isograd/core/data'
+import { InputError, type TrainingPlan } from '@isograd/core'
 import type * as tfjs from '@tensorflow/tfjs'
 import type * as tfjsWasm from '@tensorflow/tfjs-backend-wasm'
 import type { Effort } from '../document.js'
 import { peerOptimizer } from '../peers.js'
-import { readDataset, type StoredData } from '../stored-data.js'
-import { ENDLESS, samplesOf, tfjsModel, type Workload } from '../workload.js'
+import { readSource, type StoredData } from '../stored-data.js'
+import { ENDLESS, planOn, samplesOf, tfjsModel, type Workload } from '../workload.js'
 import { Stopwatch, type TrainTiming } from './stopwatch.js'
 
 type TensorFlow = typeof tfjs
@@ -37,29 +36,27 @@ async function loadTensorFlow(): Promise<TensorFlow> {
   return tf
 }
 
-/** The network up to the logits: what is exported ends with a softmax, which the loss brings as well. */
-async function loadNetwork(tf: TensorFlow, workload: Workload, dataset: Dataset): Promise<tfjs.LayersModel> {
-  const { json, weights } = tfjsModel(workload, dataset)
+/** The network up to the logits: the loss brings the softmax. */
+async function loadNetwork(tf: TensorFlow, plan: TrainingPlan): Promise<tfjs.LayersModel> {
+  const { json, weights } = tfjsModel(plan)
   const { modelTopology, weightsManifest } = JSON.parse(json) as tfjs.io.ModelJSON
   const weightSpecs = weightsManifest.flatMap((group) => group.weights)
   const weightData = weights.slice().buffer
-  const exported = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }))
-  const softmax = exported.layers.at(-1)
-  if (softmax === undefined) throw new Error('internal: an exported model without layers')
-  return tf.model({ inputs: exported.inputs, outputs: softmax.input })
+  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }))
 }
 
 /** `fit` keeps a partial last batch; where the arm drops it, its samples are left out. */
-function tensorsOf(tf: TensorFlow, { arm }: Workload, dataset: Dataset): { xs: tfjs.Tensor; ys: tfjs.Tensor } {
-  const { inputs, scale, targets, categories } = samplesOf(dataset)
+function tensorsOf(tf: TensorFlow, plan: TrainingPlan): { xs: tfjs.Tensor; ys: tfjs.Tensor } {
+  const { arm, model, dataset } = plan
+  const { inputs, factor, offset, targets, categories } = samplesOf(plan, dataset.splits.train)
   const { length } = targets.data
   const count = arm.lastBatch === 'keep' ? length : length - (length % arm.batchSize)
   const values = new Float32Array(inputs.data.subarray(0, (count * inputs.data.length) / length))
-  values.forEach((value, i) => (values[i] = value * scale))
+  values.forEach((value, i) => (values[i] = value * factor + offset))
   const expected = new Float32Array(count * categories)
   for (const [i, target] of targets.data.subarray(0, count).entries()) expected[i * categories + target] = 1
   return {
-    xs: tf.tensor(values, [count, ...dataset.sampleShape], 'float32'),
+    xs: tf.tensor(values, [count, ...model.inputShape], 'float32'),
     ys: tf.tensor(expected, [count, categories], 'float32'),
   }
 }
@@ -67,8 +64,8 @@ function tensorsOf(tf: TensorFlow, { arm }: Workload, dataset: Dataset): { xs: t
 /** Runs the job. A step lasts from the end of the one before it, so that what `fit` does in between counts. */
 export async function timeTfjs({ workload, stored, effort }: TfjsJob): Promise<TrainTiming> {
   const tf = await loadTensorFlow()
-  const dataset = readDataset(stored)
-  const model = await loadNetwork(tf, workload, dataset)
+  const plan = planOn(workload, await readSource(stored))
+  const model = await loadNetwork(tf, plan)
   const [optimizer, ...settings] = peerOptimizer(workload.arm).tfjs
   const make = tf.train[optimizer] as (...settings: readonly (number | undefined)[]) => tfjs.Optimizer
   const loss = (expected: tfjs.Tensor, logits: tfjs.Tensor) => tf.losses.softmaxCrossEntropy(expected, logits)
@@ -80,7 +77,7 @@ export async function timeTfjs({ workload, stored, effort }: TfjsJob): Promise<T
     if (stopwatch.add(1, (now - before) / 1000)) model.stopTraining = true
     before = now
   }
-  const { xs, ys } = tensorsOf(tf, workload, dataset)
+  const { xs, ys } = tensorsOf(tf, plan)
   const { batchSize } = workload.arm
   await model.fit(xs, ys, { batchSize, epochs: ENDLESS, shuffle: true, verbose: 0, callbacks: { onBatchEnd } })
   return stopwatch.trainTiming

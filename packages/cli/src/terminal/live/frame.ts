@@ -1,5 +1,6 @@
 /** One frame of the live view: lines of text about a run, none wider than the terminal. */
-import { formatMetric, metricName } from '../../documents/run-figures.js'
+import { judgedFacts } from '@isograd/core/compare'
+import { formatMetric } from '../../documents/run-figures.js'
 import { fractionsOf, sparkline } from '../../text/bars.js'
 import { clip } from '../../text/layout.js'
 import { formatClock, formatCount, formatLoss, formatRate } from '../../text/numbers.js'
@@ -58,7 +59,8 @@ export function barLine(style: TerminalStyle, history: RunHistory, now: number, 
 }
 
 function curveLine(style: TerminalStyle, label: string, value: string, curve: string, width: number): string {
-  const text = `${label.padEnd(LABEL)}${value.padEnd(NUMBER)}${curve}`.slice(0, width)
+  const name = clip(style, label, LABEL - 1).padEnd(LABEL)
+  const text = `${name}${value.padEnd(NUMBER)}${curve}`.slice(0, width)
   return `${paint(style, 'dim', text.slice(0, LABEL))}${text.slice(LABEL)}`
 }
 
@@ -68,13 +70,16 @@ export function headLines(style: TerminalStyle, view: RunView, now: number, widt
 }
 
 /** Loss and metric over time. */
-export function curveLines(style: TerminalStyle, { loss, losses, metrics }: RunHistory, width: number): string[] {
+export function curveLines(style: TerminalStyle, history: RunHistory, width: number): string[] {
+  const { loss, losses, metrics, start } = history
   const lossText = loss === undefined ? '' : formatLoss(loss)
   const lossLine = curveLine(style, 'loss', lossText, sparkline(style, fractionsOf(losses)), width)
   const metric = metrics.at(-1)
   if (metric === undefined) return [lossLine]
-  // From 0 to 1: the metric has a scale of its own.
-  return [lossLine, curveLine(style, metricName, formatMetric(metric), sparkline(style, metrics), width)]
+  const facts = judgedFacts(start)
+  // A share has a scale of its own, from 0 to 1.
+  const fractions = facts.format === 'percent' ? metrics : fractionsOf(metrics)
+  return [lossLine, curveLine(style, facts.label, formatMetric(facts, metric), sparkline(style, fractions), width)]
 }
 
 /** The lines of a frame; those that matter least are left out where there is no room. */
@@ -83,7 +88,7 @@ export function frameLines(style: TerminalStyle, view: RunView, now: number, { w
   const head = headLines(style, view, now, width)
   const curves = curveLines(style, history, width)
   const { gradients } = history
-  const bars = gradients === undefined || gradients.layers.length === 0 ? [] : gradientBars(style, gradients, width)
+  const bars = gradients === undefined ? [] : gradientBars(style, gradients, width)
   return [head, curves, bars].reduce(
     (lines, part) => (lines.length + part.length <= height ? [...lines, ...part] : lines),
     [],

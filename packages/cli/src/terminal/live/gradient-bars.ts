@@ -2,8 +2,7 @@
  * The gradient of every layer as a bar on a logarithmic scale, first layer on the left: the shape shows at a glance
  * that it vanishes. Bars are coloured by the loss against the last layer.
  */
-import type { GradientsEvent } from '@isograd/core'
-import { layerNorms } from '../../documents/run-figures.js'
+import type { GradientProbe } from '../../documents/run-figures.js'
 import { columnRows } from '../../text/bars.js'
 import { formatCount } from '../../text/numbers.js'
 import { paint, type TerminalStyle } from '../../text/terminal-style.js'
@@ -40,13 +39,12 @@ export interface SharedChart {
 /** The lines of the chart, none wider than `width`; none at all where not even two bars fit. */
 export function gradientBars(
   style: TerminalStyle,
-  event: GradientsEvent,
+  { step, norms: layers }: GradientProbe,
   width: number,
   shared?: SharedChart,
 ): string[] {
   const room = width - AXIS
   if (room < 2) return []
-  const layers = layerNorms(event)
   const norms = fitting(
     layers.map(({ norm }) => norm),
     room,
@@ -65,8 +63,8 @@ export function gradientBars(
     const bars = row.map((character, at) => paint(style, formats[at] ?? 'red', character.repeat(barWidth)))
     return `${paint(style, 'dim', (labels[i] ?? '').padStart(AXIS - 1).padEnd(AXIS))}${bars.join(' '.repeat(gap))}`
   })
-  const step = `step ${formatCount(event.step + 1)}`
-  const title = shared === undefined ? `gradient by layer at ${step}, first to last` : `${shared.run}, ${step}`
+  const at = `step ${formatCount(step + 1)}`
+  const title = shared === undefined ? `gradient by layer at ${at}, first to last` : `${shared.run}, ${at}`
   return [
     paint(style, 'dim', title.slice(0, width)),
     ...drawn,

@@ -35,7 +35,7 @@ export class LiveProgress implements Progress {
     const view = this.#views.get(run)
     if (view === undefined) return
     view.history.add(event)
-    if (event.type === 'gradients') this.#views.set(run, { ...view, probed: ++this.#probes })
+    if (event.type === 'probes') this.#views.set(run, { ...view, probed: ++this.#probes })
     if (event.type === 'end') this.remove(run)
     else this.#draw(() => this.#frame(now), event.type === 'start')
   }

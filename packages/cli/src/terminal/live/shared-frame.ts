@@ -3,11 +3,10 @@
  * as far as there is room. No line is wider than the terminal, and there are no more than fit it.
  */
 import { stripVTControlCharacters } from 'node:util'
-import { layerNorms } from '../../documents/run-figures.js'
 import { clip } from '../../text/layout.js'
 import { paint, printable, type TerminalStyle } from '../../text/terminal-style.js'
 import { decadesOf } from '../gradient-scale.js'
-import { barLine, curveLines, type FrameSize, headLines, type RunView, titleLine } from './frame.js'
+import { barLine, curveLines, type FrameSize, headLines, type RunView } from './frame.js'
 import { gradientBars } from './gradient-bars.js'
 
 /** A run among others. */
@@ -37,13 +36,13 @@ function beside(blocks: readonly (readonly string[])[], width: number): string[]
 /** Gradients of as many runs as stand side by side, on one scale: those probed last, in the order of the runs. */
 function charts(style: TerminalStyle, views: readonly SharedView[], width: number): string[] {
   const probed = views.flatMap(({ run, history: { gradients }, probed: order }) =>
-    gradients === undefined || gradients.layers.length === 0 ? [] : [{ run, gradients, order }],
+    gradients === undefined ? [] : [{ run, gradients, order }],
   )
   const columns = Math.max(1, Math.min(probed.length, Math.floor((width + GAP) / (NARROWEST_CHART + GAP))))
   const latest = new Set(probed.toSorted((a, b) => b.order - a.order).slice(0, columns))
   const each = Math.floor((width - GAP * (columns - 1)) / columns)
   const shown = probed.filter((view) => latest.has(view))
-  const decades = decadesOf(shown.flatMap(({ gradients }) => layerNorms(gradients).map(({ norm }) => norm)))
+  const decades = decadesOf(shown.flatMap(({ gradients }) => gradients.norms.map(({ norm }) => norm)))
   const blocks = shown.map(({ run, gradients }) =>
     gradientBars(style, gradients, each, { run: printable(run), decades }),
   )

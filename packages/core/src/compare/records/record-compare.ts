@@ -11,7 +11,7 @@ import { differenceNorm, l2Norm } from '../../numerics/norms.js'
 import { finalOf, type RunRecord } from '../../records/record.js'
 import { type Difference, differences } from '../../records/resume-check.js'
 import type { TensorMap } from '../../tensor.js'
-import { compareFinalsOf } from '../finals.js'
+import { compareFinalsOf, type FinalsComparison } from '../finals.js'
 import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
@@ -38,6 +38,7 @@ export interface RecordMeasure {
 export interface RecordComparison extends Judgement {
   readonly a: RecordHead
   readonly b: RecordHead
+  readonly finals: FinalsComparison
   readonly measures: readonly RecordMeasure[]
   /** Relative difference of the losses, step by step. */
   readonly lossCurve: readonly { readonly step: number; readonly distance: number }[]
@@ -93,8 +94,7 @@ function worstLoss(distances: readonly number[], tolerance: number): RecordMeasu
   return [{ name: 'losses', what: `step ${step}`, step, measured: Number(distances[step]), tolerance }]
 }
 
-function finalMeasure(a: RunRecord, b: RunRecord, tolerance: number): RecordMeasure {
-  const { measured, metric } = compareFinalsOf(a, b, tolerance)
+function finalMeasure({ measured, metric, tolerance }: FinalsComparison): RecordMeasure {
   return { name: 'final', what: `${metric.label}, in standard errors`, measured, tolerance }
 }
 
@@ -134,7 +134,13 @@ function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'bac
   }
 }
 
-function measuresOf(a: RecordSide, b: RecordSide, distances: readonly number[], tolerances: Tolerances) {
+function measuresOf(
+  a: RecordSide,
+  b: RecordSide,
+  distances: readonly number[],
+  finals: FinalsComparison,
+  tolerances: Tolerances,
+): RecordMeasure[] {
   const [first] = distances
   const firstLoss: RecordMeasure[] =
     first === undefined
@@ -145,7 +151,7 @@ function measuresOf(a: RecordSide, b: RecordSide, distances: readonly number[], 
     ...firstLoss,
     ...gradientMeasures(a.record, b.record, tolerances.firstGradient),
     ...worstLoss(distances, tolerances.losses),
-    finalMeasure(a.record, b.record, tolerances.final),
+    finalMeasure(finals),
     ...weights,
   ]
 }
@@ -164,7 +170,8 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const { precision, arm, backend } = a.record
   const tolerances = tolerancesFor(precision, overrides)
   const distances = lossDistances(a.record, b.record)
-  const measures = measuresOf(a, b, distances, tolerances)
+  const finals = compareFinalsOf(a.record, b.record, tolerances.final)
+  const measures = measuresOf(a, b, distances, finals, tolerances)
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
   const isOpen = overrides.final === undefined && haveParted(distances, precision)
@@ -174,5 +181,5 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   })
   const lossCurve = distances.map((distance, step) => ({ step, distance }))
   const judgement = judgeRecords(findings, distances.length)
-  return { a: headOf(a.record), b: headOf(b.record), measures, lossCurve, findings, ...judgement }
+  return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

@@ -2,7 +2,16 @@
 import { isObject } from '../../experiment/merge-patch.js'
 import type { Probe } from '../../run/events.js'
 import { RECORD_SCHEMA, seriesOf } from '../record.js'
-import { dataOf, evaluationOf, type Fields, judging, list, probesOf, restoreNumbers } from './first-words.js'
+import {
+  dataOf,
+  DEPTH_LAYERS,
+  evaluationOf,
+  type Fields,
+  judging,
+  list,
+  probesOf,
+  restoreNumbers,
+} from './first-words.js'
 
 /** The form that is read. */
 export const EARLIER_RECORD = 'isograd.run/1'
@@ -14,7 +23,7 @@ function layerOf({ name, kind, activation, outputShape, parameters }: Fields): F
     ...(activation === undefined ? {} : { activation }),
     outputShape,
     parameters,
-    isDepth: kind === 'dense',
+    isDepth: DEPTH_LAYERS.has(kind),
   }
 }
 

@@ -12,17 +12,17 @@ import {
 import { idPart, unique } from '../fields.js'
 import { average, sixDigits } from '../readings.js'
 
-/** A number of a layer. */
-export interface LayerReading {
+/** A number of a layer, or anything else that was looked at in it. */
+export interface LayerReading<T = number> {
   readonly name: string
-  readonly value: number
+  readonly value: T
 }
 
 /** One probe of a run; its numbers are read only where the page has room for them. */
-export interface Probe {
+export interface Probe<T = number> {
   /** Counted from 0. */
   readonly step: number
-  readonly read: () => readonly LayerReading[]
+  readonly read: () => readonly LayerReading<T>[]
 }
 
 /** A quantity over the layers of a network, at each probe. */
@@ -157,19 +157,11 @@ function binsOf({ min, max, sum, sumOfSquares, counts, notFinite }: Histogram): 
   return { min, max, mean: sixDigits(mean), deviation: sixDigits(deviation), counts, notFinite }
 }
 
-/** Histograms of the inputs of activations, layer by layer. */
-export interface HistogramProbe {
-  readonly step: number
-  readonly layers: readonly string[]
-  readonly read: () => readonly Bins[]
-}
-
-/** Histograms at each probe that has any. */
-export function histogramProbes({ histograms = [] }: RunRecord): HistogramProbe[] {
+/** Histograms of the inputs of activations, layer by layer, at each probe that has any. */
+export function histogramProbes({ histograms = [] }: RunRecord): Probe<Bins>[] {
   const present = histograms.filter(({ inputs }) => inputs.length > 0)
   return present.map(({ step, inputs }) => ({
     step,
-    layers: inputs.map(({ name }) => name),
-    read: () => inputs.map(binsOf),
+    read: () => inputs.map((each) => ({ name: each.name, value: binsOf(each) })),
   }))
 }

@@ -83,31 +83,34 @@ function titled(text: string, over: CurveQuantity['over']): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)} by ${over}`
 }
 
-function byEpoch(measure: Measure, table: string): CurveQuantity {
-  const points = ({ epochs }: RunRecord) =>
-    epochs.flatMap(({ evaluations }, i) => {
-      const found = valueIn(ownOf(evaluations, table), measure)
-      return found === undefined ? [] : [[i + 1, found.value] as const]
-    })
-  const key = idPart(`${table}-${measure.metric ?? 'loss'}`)
-  return { ...measure, key, title: titled(onTable(table, measure.label), 'epoch'), over: 'epoch', points }
-}
+/** Evaluations of a table with the step or the epoch that each is behind. */
+type Evaluated = (record: RunRecord, table: string) => (readonly [position: number, Evaluation | undefined])[]
 
-function byEvaluation(measure: Measure, table: string): CurveQuantity {
-  const points = ({ evaluations = [], judgedOn }: RunRecord) =>
-    evaluations.flatMap(({ step, evaluation }) => {
-      const found = judgedOn === table ? valueIn(evaluation, measure) : undefined
-      return found === undefined ? [] : [[step, found.value] as const]
+const afterEpochs: Evaluated = ({ epochs }, table) =>
+  epochs.map(({ evaluations }, i) => [i + 1, ownOf(evaluations, table)])
+
+const withinEpochs: Evaluated = ({ evaluations = [], judgedOn }, table) =>
+  judgedOn === table ? evaluations.map(({ step, evaluation }) => [step, evaluation]) : []
+
+function tableCurve(measure: Measure, table: string, over: CurveQuantity['over']): CurveQuantity {
+  const evaluated = over === 'epoch' ? afterEpochs : withinEpochs
+  const points = (record: RunRecord) =>
+    evaluated(record, table).flatMap(([position, evaluation]) => {
+      const found = valueIn(evaluation, measure)
+      return found === undefined ? [] : [[position, found.value] as const]
     })
-  const key = idPart(`${table}-${measure.metric ?? 'loss'}-within`)
-  return { ...measure, key, title: titled(onTable(table, measure.label), 'step'), over: 'step', points }
+  const key = idPart(`${table}-${measure.metric ?? 'loss'}${over === 'epoch' ? '' : '-within'}`)
+  return { ...measure, key, title: titled(onTable(table, measure.label), over), over, points }
 }
 
 /** Curves of a measure on all tables that were evaluated while training, those that judge first. */
 function tableCurves(records: readonly RunRecord[], measure: Measure): CurveQuantity[] {
   const judging = unique(records.map(({ judgedOn }) => judgedOn))
   const all = unique([...judging, ...records.flatMap(({ epochs }) => Object.keys(epochs[0]?.evaluations ?? {}))])
-  return [...all.map((table) => byEpoch(measure, table)), ...judging.map((table) => byEvaluation(measure, table))]
+  return [
+    ...all.map((table) => tableCurve(measure, table, 'epoch')),
+    ...judging.map((table) => tableCurve(measure, table, 'step')),
+  ]
 }
 
 /** The loss of every step, of its batch before the update. */

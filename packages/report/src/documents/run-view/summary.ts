@@ -13,10 +13,9 @@ export interface RunSummary extends Reproduction {
   readonly rate: number | undefined
 }
 
-/** Training steps a second over some runs; undefined where none was trained. */
-export function rateOf(records: readonly RunRecord[]): number | undefined {
-  const rates = records.flatMap(({ steps, seconds }) => (steps === 0 ? [] : [steps / seconds]))
-  return rates.length === 0 ? undefined : average(rates)
+/** Training steps a second of each run that was trained. */
+export function ratesOf(records: readonly RunRecord[]): number[] {
+  return records.flatMap(({ steps, seconds }) => (steps === 0 ? [] : [steps / seconds]))
 }
 
 /** The summary of an arm's runs on one backend. */
@@ -24,8 +23,9 @@ export function summaryOf(records: readonly [RunRecord, ...RunRecord[]]): RunSum
   const [first] = records
   const reproduction = reproductionOf(records)
   const loss = finalSpread(records, { ...lossMeasure, table: first.judgedOn })?.mean
-  const style = styleOf(reproduction.metric)
-  return { ...reproduction, judged: judgedName(first), style, loss, rate: rateOf(records) }
+  const [style, rates] = [styleOf(reproduction.metric), ratesOf(records)]
+  const rate = rates.length === 0 ? undefined : average(rates)
+  return { ...reproduction, judged: judgedName(first), style, loss, rate }
 }
 
 /** False where nothing was trained, and so there are no losses of steps. */

@@ -1,13 +1,13 @@
 /**
- * Finds the module of an adapter that the user names by package or path, starting from the current directory: `import`
- * would look from where the command is installed. Packages are found as Node finds them, in `node_modules` of each
+ * Finds a module that the user names by package or path, an adapter or an extension, starting from the current directory:
+ * `import` would look from where the command is installed. Packages are found as Node finds them, in `node_modules` of each
  * directory upwards, and their entry is read from `exports` or `main`.
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InputError } from '@isograd/core'
-import { type Fields, isFields, readJson } from '../disk/read-json.js'
+import { type Fields, isFields, readJson } from './read-json.js'
 
 /** A module to import, and the package it belongs to. */
 export interface PackageEntry {
@@ -16,6 +16,9 @@ export interface PackageEntry {
   /** Undefined for a file that belongs to no package. */
   readonly version: string | undefined
 }
+
+/** What a name is called at the head of messages: `backend "x"`. */
+export type Role = (name: string) => string
 
 /** Conditions that hold for an `import` in Node. */
 const conditions: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'default'])
@@ -36,13 +39,13 @@ function readManifest(directory: string): Fields {
   return isFields(manifest) ? manifest : {}
 }
 
-function entryOf(directory: string, label: string): PackageEntry {
+function entryOf(directory: string, label: string, role: Role): PackageEntry {
   const { exports: exported, main, name, version } = readManifest(directory)
   const target =
     exported === undefined ? (typeof main === 'string' ? main : 'index.js') : (exportTarget(exported) ?? 'index.js')
   const path = join(directory, target)
   const file = [path, `${path}.js`, join(path, 'index.js')].find((at) => existsSync(at) && statSync(at).isFile())
-  if (file === undefined) throw new InputError('isograd', `backend "${label}": ${path} does not exist; build it first?`)
+  if (file === undefined) throw new InputError('isograd', `${role(label)}: ${path} does not exist; build it first?`)
   return {
     url: pathToFileURL(file).href,
     packageName: typeof name === 'string' ? name : label,
@@ -57,24 +60,31 @@ function installedDirectory(name: string, from: string): string | undefined {
   return parent === from ? undefined : installedDirectory(name, parent)
 }
 
-/** True for the name of a backend that is a path: relative to the current directory, absolute, or with an extension of a module. */
+/** True for a name that is a path: relative to the current directory, absolute, or with an extension of a module. */
 export function isPath(name: string): boolean {
   return /^\.{1,2}([\\/]|$)/.test(name) || isAbsolute(name) || ['.js', '.mjs'].includes(extname(name))
 }
 
 /** The entry of a directory or file. @throws InputError when there is none. */
-export function entryOfPath(path: string, cwd: string): PackageEntry {
+export function entryOfPath(path: string, cwd: string, role: Role): PackageEntry {
   const target = resolve(cwd, path)
-  if (!existsSync(target)) throw new InputError('isograd', `backend "${path}": there is no such file or directory`)
-  if (statSync(target).isDirectory()) return entryOf(target, path)
+  if (!existsSync(target)) throw new InputError('isograd', `${role(path)}: there is no such file or directory`)
+  if (statSync(target).isDirectory()) return entryOf(target, path, role)
   return { url: pathToFileURL(target).href, packageName: path, version: undefined }
 }
 
+const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w.~-]+$/
+
+/** True for what may be the name of a package. */
+export function isPackageName(name: string): boolean {
+  return PACKAGE_NAME.test(name)
+}
+
 /** The entry of a package installed for `cwd` or for any of `others`; undefined when it is not installed. */
-export function entryOfPackage(name: string, directories: readonly string[]): PackageEntry | undefined {
+export function entryOfPackage(name: string, directories: readonly string[], role: Role): PackageEntry | undefined {
   for (const from of directories) {
     const directory = installedDirectory(name, from)
-    if (directory !== undefined) return entryOf(directory, name)
+    if (directory !== undefined) return entryOf(directory, name, role)
   }
   return undefined
 }

@@ -1,10 +1,10 @@
 /**
- * The arms of a check with their data. A check needs a few batches and not a data set, so without `--limit` only as many
- * samples are taken as its steps use, and half a batch more where a batch that is not whole is trained on as well.
+ * The plans of a check. A check needs a few batches and not a data set, so without `--limit` only as many samples are taken
+ * as its steps use, and half a batch more where a batch that is not whole is trained on as well.
  */
-import { type ArmSpec, type CheckedArm, type Experiment, sampleCount, selectArms } from '@isograd/core'
+import { type ArmSpec, selectArms, type TrainingPlan } from '@isograd/core'
 import { defaultSteps } from '@isograd/core/compare'
-import type { Datasets } from '../input/datasets.js'
+import { dataOf, planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import type { CheckSettings } from './check-settings.js'
 
 const TEST_SAMPLES = 1000
@@ -21,27 +21,23 @@ function limited(arm: ArmSpec, train: number, test: number): ArmSpec {
 }
 
 /** The arm with as many samples as the check wants, or as there are. */
-async function limitArm(name: string, arm: ArmSpec, settings: CheckSettings, datasets: Datasets): Promise<CheckedArm> {
+async function limitArm(arm: ArmSpec, settings: CheckSettings, planned: PlannedExperiment): Promise<ArmSpec> {
   const held = arm.data.validation === undefined ? 1 : 1 - arm.data.validation
   const wanted = settings.limited ? Number.POSITIVE_INFINITY : Math.ceil(samplesFor(settings, arm) / held)
   const first = limited(arm, wanted, TEST_SAMPLES)
   const asked = Number.isFinite(first.data.limit) ? first : arm
-  const dataset = await datasets.of(asked)
-  const fitting = limited(asked, sampleCount(dataset.train), sampleCount(dataset.test))
-  return { name, arm: fitting, dataset }
+  const { train, test } = (await dataOf(planned, asked)).splits
+  return limited(asked, train.count, test === undefined ? TEST_SAMPLES : test.count)
 }
 
-/** The chosen arms of an experiment. */
-export async function checkedArms(
-  whole: Experiment,
-  settings: CheckSettings,
-  datasets: Datasets,
-): Promise<CheckedArm[]> {
-  const { arms } = settings.run.arms === undefined ? whole : selectArms(whole, settings.run.arms)
-  const checked: CheckedArm[] = []
+/** The plans of the chosen arms of an experiment. */
+export async function checkedPlans(planned: PlannedExperiment, settings: CheckSettings): Promise<TrainingPlan[]> {
+  const { experiment } = planned
+  const { arms } = settings.run.arms === undefined ? experiment : selectArms(experiment, settings.run.arms)
+  const plans: TrainingPlan[] = []
   for (const [name, arm] of Object.entries(arms)) {
     // oxlint-disable-next-line no-await-in-loop -- one download at a time
-    checked.push(await limitArm(name, arm, settings, datasets))
+    plans.push((await planArm(planned, name, await limitArm(arm, settings, planned))).plan)
   }
-  return checked
+  return plans
 }

@@ -1,0 +1,78 @@
+/** Single samples that a trained model is shown: one that a run draws at its end, or one that the user names. */
+import { type Backend } from '@isograd/core/backend'
+import {
+  drawSample,
+  type Journal,
+  type Network,
+  predict,
+  type Registry,
+  type TrainedModel,
+  type TrainingPlan,
+} from '@isograd/core'
+import { categoryNames, type Column, type DataTable, type Field } from '@isograd/core/data'
+import type { ShownPrediction, TestSample } from '../documents/predict-document.js'
+
+/** A sample as it is stored. */
+export interface StoredSample {
+  /** A column of one row for each of the task's inputs. */
+  readonly columns: Readonly<Record<string, Column>>
+  /** As `ShownPrediction` has it. */
+  readonly target: readonly number[] | undefined
+}
+
+/** A column of one row alone. */
+function rowOf({ dtype, shape, data }: Column, row: number): Column {
+  const size = data.length / Number(shape[0])
+  return { dtype, shape: [1, ...shape.slice(1)], data: data.slice(row * size, (row + 1) * size) } as Column
+}
+
+/** Values as a network is told them. */
+function encoded({ encoding }: Field, values: readonly number[]): number[] {
+  if (encoding.kind === 'category') return [...values]
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  return values.map((value) => (value * scale - mean) / standardDeviation)
+}
+
+/** The sample in a row of a table. */
+export function storedSample({ inputs, head }: Network['task'], { columns }: DataTable, row: number): StoredSample {
+  const own = inputs.flatMap(({ name }) => {
+    const column = columns[name]
+    return column === undefined ? [] : [[name, rowOf(column, row)] as const]
+  })
+  const target = head.target && columns[head.target.name]
+  return {
+    columns: Object.fromEntries(own),
+    target: head.target && target && encoded(head.target.field, Array.from(rowOf(target, row).data)),
+  }
+}
+
+/** Names of a prediction's values: those of categories, or the target's with a number where there are several. */
+function valueNames({ head: { target, prediction } }: Network['task'], width: number): readonly string[] {
+  const encoding = target?.field.encoding
+  if (prediction.shows === 'categories' && encoding?.kind === 'category') return categoryNames(encoding)
+  const name = target?.name ?? 'output'
+  return width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}[${i}]`)
+}
+
+/** What a trained model makes of one sample. @throws InputError, BackendError */
+export async function predictStored(
+  backend: Backend,
+  trained: TrainedModel,
+  registry: Registry,
+  { columns, target }: StoredSample,
+): Promise<ShownPrediction> {
+  const { task } = trained
+  const [prediction] = await predict(backend, trained, registry, columns)
+  if (prediction === undefined) throw new Error('internal: no prediction')
+  const names = valueNames(task, prediction.values.length)
+  return { prediction, shows: task.head.prediction.shows, names, ...(target === undefined ? {} : { target }) }
+}
+
+/** Predicts one sample of the table that judges a run, drawn by its seed, with the weights that count. @throws BackendError */
+export async function predictDrawn(backend: Backend, plan: TrainingPlan, journal: Journal): Promise<TestSample> {
+  const { arm, task, model, registry, judgedOn: table } = plan
+  const { samples, rows } = plan.table(table)
+  const row = Number(rows[drawSample(arm.seed, rows.length)])
+  const trained = { arm, task, model, weights: journal.end.chosen }
+  return { table, row, ...(await predictStored(backend, trained, registry, storedSample(task, samples, row))) }
+}
