@@ -1,9 +1,11 @@
 /** The example of an extension: held by the laws of its tables, trained on three backends, checked, and resumed. */
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import {
   builtins,
   type Checkpoint,
@@ -172,4 +174,24 @@ describe('its experiment', () => {
     expect(timeless(resumed.record)).toBe(timeless(record))
     expect(resumed.carry).toEqual(carry)
   })
+})
+
+test('the command takes it by --use: it trains, checks, and its page has the metric of the example', async () => {
+  const out = await mkdtemp(join(root, 'test/extension-'))
+  const isograd = (verb: string, ...options: string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      [join(root, 'packages/cli/bin/isograd.js'), verb, 'experiment.yaml', '--use', './mine.js', ...options],
+      { cwd: join(root, 'examples/extension') },
+    )
+  try {
+    const { stdout } = await isograd('run', '--backend', 'onnx,tfjs-wasm', '--out', out, '--ascii')
+    expect(stdout).toContain('default: onnx and tfjs-wasm agree')
+    expect(stdout).toMatch(/worst error 1\.\d+/)
+    const page = await readFile(join(out, 'report.html'), 'utf8')
+    expect(page).toContain('worst error')
+    expect((await isograd('check', '--backend', 'onnx,tfjs-wasm', '--steps', '2')).stdout).toContain('agree')
+  } finally {
+    await rm(out, { recursive: true })
+  }
 })
