@@ -1,23 +1,23 @@
 /** The floor: that it has every product of the step, and nothing that could be left out. */
-import { referenceBackend, type Tensor, tensor, type TensorMap } from '@isograd/core'
+import { builtins, referenceBackend, type Tensor, tensor, type TensorMap } from '@isograd/core'
 import { type Dataset, dataTable } from '@isograd/core/data'
 import { type Program, verify } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
 import { type Floor, floorOf, requireProducts, stateBytesOf } from '../src/bench/jobs/floor-program.js'
-import { presetWorkloads, trainingProgram, workloadFrom } from '../src/bench/workload.js'
+import { type PlanSource, trainingProgram, workloadFrom, workloadsOf } from '../src/bench/workload.js'
 
 const BATCH = 5
 const FEATURES = 12
 const CLASSES = 4
 
 /** Samples of zeros: a floor has nothing to do with their values. */
-function blank(shape: readonly number[], count: number, rows: number): Dataset {
+function blank(shape: readonly number[], count: number, rows: number): PlanSource {
   const column = (each: readonly number[]) => {
     const whole = [rows, ...each]
     return tensor('uint8', whole, new Uint8Array(whole.reduce((product, size) => product * size, 1)))
   }
   const table = dataTable({ image: column(shape), label: column([]) })
-  return {
+  const dataset: Dataset = {
     name: 'blank',
     origin: 'a test',
     fields: {
@@ -27,6 +27,7 @@ function blank(shape: readonly number[], count: number, rows: number): Dataset {
     target: 'label',
     splits: { train: table, test: table },
   }
+  return { dataset, registry: builtins }
 }
 
 interface Case {
@@ -157,8 +158,8 @@ describe('the floor', () => {
     expect(products(floor.program)).toBe(products(training))
   })
 
-  it('keeps every product of every preset', () => {
-    const counts = presetWorkloads(['all']).map((workload) => {
+  it('keeps every product of every preset', async () => {
+    const counts = (await workloadsOf(['all'])).map((workload) => {
       const { program: training, carry } = trainingProgram(workload, blank([28, 28], 10, 2000))
       const { program } = floorOf(training, carry, 10)
       return [products(program), products(training)]

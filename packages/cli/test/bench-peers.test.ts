@@ -1,7 +1,7 @@
 /** Peers: that they train the same network or say why not, and that one who is absent is told of. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { BackendError, InputError, tensor } from '@isograd/core'
+import { BackendError, builtins, InputError, tensor } from '@isograd/core'
 import { type Column, type Dataset, dataTable, type DataTable, digits } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
 import { type Entrant, interleave } from '../src/bench/interleave.js'
@@ -13,11 +13,11 @@ import { findTorch, interpreters, measureTorch, type TorchJob, torchJob } from '
 import {
   networkName,
   planOn,
-  presetWorkloads,
   tfjsModel,
   torchModules,
   type Workload,
   workloadFrom,
+  workloadsOf,
 } from '../src/bench/workload.js'
 import { temporaryDirectory } from './command.js'
 
@@ -31,17 +31,18 @@ const numbers: Dataset = {
   target: 'y',
   splits: { train: dataTable({ a: column, b: column, y: column }) },
 }
+const source = { dataset: small, registry: builtins }
 const never = new AbortController().signal
 const effort = { warmSeconds: 0, steps: 3, seconds: 0 }
 
-function workloadOf(word: string): Workload {
-  const [workload] = presetWorkloads([word])
+async function workloadOf(word: string): Promise<Workload> {
+  const [workload] = await workloadsOf([word])
   if (workload === undefined) throw new Error(`no ${word}`)
   return workload
 }
 
 function networkOf(workload: Workload): string {
-  return networkName(planOn(workload, small))
+  return networkName(planOn(workload, source))
 }
 
 function columnsOf({ columns: { image, label } }: DataTable): { image: Column; label: Column } {
@@ -55,8 +56,8 @@ function stored(dataset: Dataset = small): StoredData {
   return { directory }
 }
 
-function jobFor(word: string): TorchJob {
-  return torchJob(workloadOf(word), small, { stored: stored(), effort, threads: 1 })
+async function jobFor(word: string): Promise<TorchJob> {
+  return torchJob(await workloadOf(word), source, { stored: stored(), effort, threads: 1 })
 }
 
 /** A directory with an executable `python3` that runs a shell script. */
@@ -106,36 +107,34 @@ describe('rounds', () => {
 })
 
 describe('the network of a peer', () => {
-  it('is that of the preset', () => {
-    const { modules, optimizer, arm } = jobFor('torch-mlp5:sigmoid')
+  it('is that of the preset', async () => {
+    const { modules, optimizer, arm } = await jobFor('torch-mlp5:sigmoid')
     const sizes = ['784, 520', '520, 320', '320, 240', '240, 120', '120, 10']
     const layers = sizes.flatMap((size, i) => [`Linear(${size})`, ...(i < 4 ? ['Sigmoid()'] : [])])
     expect(modules).toEqual(['Flatten()', ...layers])
     expect(optimizer).toBe('Adam(parameters, lr=0.001, betas=(0.9, 0.999))')
     expect([arm.batchSize, arm.lastBatch]).toEqual([64, 'keep'])
-    expect(peerOptimizer(workloadOf('torch-mlp5').arm).tfjs).toEqual(['adam', 0.001, 0.9, 0.999, undefined])
+    expect(peerOptimizer((await workloadOf('torch-mlp5')).arm).tfjs).toEqual(['adam', 0.001, 0.9, 0.999, undefined])
   })
 
-  it('has every layer that the exports have, and is refused for others', () => {
-    expect(torchModules(planOn(workloadOf('cures:sigmoid-batchnorm'), small)).join()).toContain('BatchNorm1d(')
-    expect(torchModules(planOn(workloadOf('cures:prelu'), small))).toContain('PReLU()')
-    expect(() => torchModules(planOn(workloadOf('cures:sigmoid-residual'), small))).toThrow(
-      /^\[PyTorch\] no module for layer "residual1", x \+ /,
-    )
-    expect(JSON.parse(tfjsModel(planOn(workloadOf('cures:sigmoid-residual'), small)).json)).toHaveProperty(
-      'modelTopology',
-    )
+  it('has every layer that the exports have, and is refused for others', async () => {
+    expect(torchModules(planOn(await workloadOf('cures:sigmoid-batchnorm'), source)).join()).toContain('BatchNorm1d(')
+    expect(torchModules(planOn(await workloadOf('cures:prelu'), source))).toContain('PReLU()')
+    const residual = planOn(await workloadOf('cures:sigmoid-residual'), source)
+    expect(() => torchModules(residual)).toThrow(/^\[PyTorch\] no module for layer "residual1", x \+ /)
+    expect(JSON.parse(tfjsModel(residual).json)).toHaveProperty('modelTopology')
   })
 
   it.each<[object, RegExp]>([
     [{ clipping: { type: 'norm', norm: 1 } }, /no counterpart of gradient clipping/],
     [{ optimizer: { type: 'lbfgs' } }, /no counterpart of optimizer .*"lbfgs"/],
     [
-      { optimizer: { ...workloadOf('torch-mlp5').arm.optimizer, amsgrad: true } },
+      { optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, weightDecay: 0, amsgrad: true } },
       /no counterpart of optimizer .*"adam"/,
     ],
-  ])('is refused with %j', (patch, message) => {
-    expect(() => peerOptimizer({ ...workloadOf('torch-mlp5').arm, ...patch })).toThrow(message)
+  ])('is refused with %j', async (patch, message) => {
+    const { arm } = await workloadOf('torch-mlp5')
+    expect(() => peerOptimizer({ ...arm, ...patch })).toThrow(message)
   })
 
   it.each<[string, object, RegExp]>([
@@ -152,21 +151,35 @@ describe('the network of a peer', () => {
       batchSize: 2,
       epochs: 1,
     })
-    expect(() => requirePeerLoss(planOn(workload, numbers))).toThrow(message)
+    expect(() => requirePeerLoss(planOn(workload, { ...source, dataset: numbers }))).toThrow(message)
   })
 
-  it('is written as numbers of features', () => {
-    const names = ['torch-mlp5', 'keras-13x10', 'softmax-linear'].map((word) => networkOf(workloadOf(word)))
-    expect(names).toEqual(['784-520-320-240-120-10', '784-13x10', '784-10'])
+  it('is written as numbers of features', async () => {
+    const workloads = await workloadsOf(['torch-mlp5', 'keras-13x10', 'softmax-linear'])
+    expect(workloads.map(networkOf)).toEqual(['784-520-320-240-120-10', '784-13x10', '784-10'])
   })
 })
 
 describe('arms', () => {
-  it('are one of each network unless named', () => {
-    const shapes = presetWorkloads().map(networkOf)
+  it('are one of each network unless named', async () => {
+    const shapes = (await workloadsOf()).map(networkOf)
     expect(new Set(shapes).size).toBe(shapes.length)
-    const all = presetWorkloads(['all']).map(networkOf)
+    const all = (await workloadsOf(['all'])).map(networkOf)
     expect([...new Set(all)].toSorted()).toEqual(shapes.toSorted())
+  })
+
+  it('are taken from files as well', async () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, 'mine.json')
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 10 }]
+    const arms = { slow: {}, fast: { batchSize: 7 } }
+    const document = { name: 'mine', data: { dataset: 'digits' }, model: { layers }, batchSize: 5, epochs: 1, arms }
+    writeFileSync(path, JSON.stringify({ ...document, optimizer: { type: 'sgd', learningRate: 0.1 } }))
+    const found = await workloadsOf([path, `${path}:fast`])
+    expect(found.map(({ preset, armName, arm }) => [preset, armName, arm.batchSize])).toEqual([
+      ['mine', 'slow', 5],
+      ['mine', 'fast', 7],
+    ])
   })
 
   it.each<[string, RegExp]>([
@@ -175,7 +188,7 @@ describe('arms', () => {
     ['scalar-chain', /--preset: "scalar-chain" is computed once and not trained/],
     [':relu', /unknown preset ""/],
   ])('are refused by the name %s', (word, message) => {
-    expect(() => presetWorkloads([word])).toThrow(message)
+    return expect(workloadsOf([word])).rejects.toThrow(message)
   })
 })
 
@@ -200,7 +213,7 @@ describe('data', () => {
 
 describe('plain TensorFlow.js', () => {
   it.each(['keras-13x10', 'dropout-2x256', 'cures:sigmoid-residual'])('trains %s', async (word) => {
-    const { steps, stepSeconds } = await timeTfjs({ workload: workloadOf(word), stored: stored(), effort })
+    const { steps, stepSeconds } = await timeTfjs({ workload: await workloadOf(word), stored: stored(), effort })
     expect(steps).toBe(3)
     expect(stepSeconds).toBeGreaterThan(0)
   })
@@ -245,7 +258,7 @@ describe('PyTorch', () => {
 
     it('fails with what the script said last', async () => {
       const python = join(fakePython('echo "first" >&2; echo "RuntimeError: out of ink" >&2; exit 1'), 'python3')
-      await expect(measureTorch(python, jobFor('keras-13x10'), never)).rejects.toThrow(
+      await expect(measureTorch(python, await jobFor('keras-13x10'), never)).rejects.toThrow(
         '[PyTorch] it ended with status 1: RuntimeError: out of ink',
       )
     })
@@ -254,7 +267,7 @@ describe('PyTorch', () => {
   it('trains the same network where it is there', async ({ skip }) => {
     const found = await findTorch(process.env['PATH'] ?? '', never)
     if (!found.ok) return skip(found.reason)
-    const { steps, peakBytes } = await measureTorch(found.python, jobFor('dropout-2x256'), never)
+    const { steps, peakBytes } = await measureTorch(found.python, await jobFor('dropout-2x256'), never)
     expect(steps).toBe(3)
     expect(peakBytes).toBeGreaterThan(1e6)
   })

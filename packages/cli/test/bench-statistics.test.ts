@@ -6,7 +6,7 @@ import { stepsOfStretch, stepsToTime } from '../src/bench/epochs.js'
 import { growthSentence, logarithmicPlace, memorySentence } from '../src/bench/growth-figures.js'
 import { Stopwatch } from '../src/bench/jobs/stopwatch.js'
 import { fitLine, fitPower, geometricMean, ratios, summarise } from '../src/bench/statistics.js'
-import { presetWorkloads, shortened } from '../src/bench/workload.js'
+import { workloadsOf, shortened } from '../src/bench/workload.js'
 import { subject } from './bench-document.js'
 
 const positive = fc.double({ min: 1e-3, max: 1e3, noNaN: true })
@@ -198,9 +198,9 @@ describe('whole epochs', () => {
     expect(stepsOfStretch(2)).toBe(100)
   })
 
-  it('are cut short where they would last long, the test set in proportion', () => {
+  it('are cut short where they would last long, the test set in proportion', async () => {
     const data = { name: 'mnist', origin: '', fields: {}, train: 60_000, test: 10_000 }
-    const [workload] = presetWorkloads(['torch-mlp5'])
+    const [workload] = await workloadsOf(['torch-mlp5'])
     if (workload === undefined) throw new Error('no workload')
     expect(stepsToTime(938, 0.003, undefined)).toBe(667)
     expect(stepsToTime(938, 0.0001, undefined)).toBe(938)

@@ -53,15 +53,11 @@ describe('a loss in a module', () => {
     ['check', [experiment, '--mode', 'step', '--backend', 'onnx']],
     ['check', [experiment, '--mode', 'step', '--backend', 'onnx', '--timeout', '60']],
     ['trace', [experiment, '--out', join(directory, 't.safetensors')]],
-    ['list', ['--json']],
   ])('%s takes it: %j', async (verb, args) => {
     const [without, used] = await Promise.all([isograd([verb, ...args]), isograd([verb, ...args, '--use', mine])])
     expect(used.status).toBe(0)
-    if (verb === 'list') return expect(used.stdout).toContain('"absolute"')
     expect([without.status, without.stdout]).toEqual([2, ''])
-    return expect(without.stderr).toMatch(
-      /load it with --use absolute-loss\.js|loss \(line 4\): expected .*got "absolute"/,
-    )
+    expect(without.stderr).toMatch(/load it with --use absolute-loss\.js|loss \(line 4\): expected .*got "absolute"/)
   })
 
   it('is missed with the cure, and told from another of its name', async () => {
@@ -98,6 +94,15 @@ describe('isograd resume', () => {
     expect(await isograd(['resume', run, '--use', mine, '--backend', 'onnx'])).toMatchObject({ status: 0 })
     expect(readdirSync(run)).toEqual(expect.arrayContaining(['record.json', 'weights.safetensors']))
     expect(readdirSync(run)).not.toContain('checkpoint.json')
+  })
+})
+
+describe('isograd suite', () => {
+  it('takes a module, which its records name', async () => {
+    const args = ['suite', '--preset', 'scalar-chain', '--use', mine, '--out', join(directory, 'suite'), '--json']
+    expect(await isograd(args)).toMatchObject({ status: 0 })
+    const { runs } = parseExactly(readFileSync(join(directory, 'suite', 'runs.json'), 'utf8')) as RunsDocument
+    expect(runs[0]?.modules).toEqual([{ name: 'absolute-loss.js', sha256 }])
   })
 })
 
@@ -168,7 +173,8 @@ describe('a module that cannot be used', () => {
   })
 
   it('is loaded once, however often it is named', async () => {
-    const { status } = await isograd(['list', '--use', mine, '--use', mine])
+    const { status, stdout } = await isograd(['list', '--use', mine, '--use', mine])
     expect(status).toBe(0)
+    expect(stdout).toMatch(/^ {2}absolute +target: numbers$/m)
   })
 })

@@ -6,6 +6,7 @@ import { encode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { pictureSample } from '../src/input/picture.js'
 import { type Picture, readPng } from '../src/input/png.js'
+import type { ShownInput } from '../src/documents/predict-document.js'
 import { drawing } from '../src/terminal/picture.js'
 import { styleOf } from '../src/text/terminal-style.js'
 import { temporaryDirectory } from './command.js'
@@ -160,17 +161,21 @@ function pictureSampleOf(shape: readonly number[]): unknown {
   return pictureSample({ width: 1, height: 1, grey: true, pixels: new Float32Array(3) }, shape, false)
 }
 
+function inputOf(values: readonly number[], shape: readonly number[]): ShownInput {
+  return { name: 'image', field: { dtype: 'uint8', shape, encoding: { kind: 'numbers' } }, values }
+}
+
 describe('drawing', () => {
   const unicode = styleOf({}, { LANG: 'C.UTF-8', NO_COLOR: '1' })
   const ascii = styleOf({}, {}, true)
 
   it('puts two pixels in a character', () => {
     const bytes = [255, 0, 255, 0, 0, 255, 255, 0]
-    expect(drawing(unicode, bytes, [2, 4])).toEqual({ width: 4, lines: ['▀▄█ '] })
+    expect(drawing(unicode, inputOf(bytes, [2, 4]))).toEqual({ width: 4, lines: ['▀▄█ '] })
   })
 
   it('draws shades in ASCII, and an odd last line', () => {
-    expect(drawing(ascii, [255, 0, 128, 255, 0, 128, 255, 255, 0], [3, 3])).toEqual({
+    expect(drawing(ascii, inputOf([255, 0, 128, 255, 0, 128, 255, 255, 0], [3, 3]))).toEqual({
       width: 3,
       lines: ['@ +', '++ '],
     })
@@ -178,10 +183,10 @@ describe('drawing', () => {
 
   it('draws shades of grey where there are colours', () => {
     const style = styleOf({ isTTY: true }, { LANG: 'C.UTF-8', TERM: 'xterm-256color' })
-    expect(drawing(style, [255, 0], [2, 1]).lines).toEqual(['\u001b[38;5;255;48;5;232m▀\u001b[0m'])
+    expect(drawing(style, inputOf([255, 0], [2, 1])).lines).toEqual(['\u001b[38;5;255;48;5;232m▀\u001b[0m'])
   })
 
   it('draws nothing that is no picture', () => {
-    expect(drawing(unicode, [1, 2, 3], [3])).toEqual({ width: 0, lines: [] })
+    expect(drawing(unicode, inputOf([1, 2, 3], [3]))).toEqual({ width: 0, lines: [] })
   })
 })

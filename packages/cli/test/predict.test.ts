@@ -1,7 +1,7 @@
 /** `isograd predict`, and the sample that `isograd run` shows: the same numbers on every way to them. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { builtins, predict, referenceBackend } from '@isograd/core'
+import { builtins, predict, referenceBackend, type RunRecord } from '@isograd/core'
 import { parseExactly } from '@isograd/core/compare'
 import { digits } from '@isograd/core/data'
 import { readFinishedRun } from '@isograd/core/node'
@@ -115,7 +115,8 @@ describe('isograd run --log-every', () => {
   it('prints losses of the record and a line for each epoch', async () => {
     const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--log-every', '3', '--json']
     const { stdout, stderr } = await isograd(args)
-    const [{ losses = [], epochs = [] } = {}] = (parseExactly(stdout) as RunsDocument).runs
+    const [record] = (parseExactly(stdout) as RunsDocument).runs
+    const { losses, epochs } = record as RunRecord
     const lines = stderr.split('\n').filter((line) => line.startsWith('[relu on reference]'))
     // Four steps an epoch: the first and the fourth of both.
     const steps = [0, 3, 4, 7].map((step) => losses[step]?.toFixed(6))
@@ -133,7 +134,8 @@ describe('isograd run --test-every', () => {
   it('evaluates within epochs, and the log tells', async () => {
     const args = ['run', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--json']
     const { stdout, stderr } = await isograd([...args, '--test-every', '3', '--log-every', '100'])
-    const [{ evaluations = [] } = {}] = (parseExactly(stdout) as RunsDocument).runs
+    const [record] = (parseExactly(stdout) as RunsDocument).runs
+    const { evaluations = [] } = record as RunRecord
     expect(evaluations.map(({ step }) => step)).toEqual([3, 6])
     const percent = (100 * Number(evaluations[1]?.evaluation.metrics['accuracy']?.value)).toFixed(2)
     expect(stderr).toMatch(new RegExp(`behind step 6 of 8: test loss [\\d.]+, test accuracy ${percent} %`))

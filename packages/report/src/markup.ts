@@ -2,6 +2,7 @@
  * HTML as values. `html` escapes whatever is put into it unless it is markup already, so that a name from a record can
  * never become an element: escaping is not something that a caller could forget.
  */
+import { stringifyExactly } from '@isograd/core/compare'
 
 /** Text that is HTML. */
 export class Markup {
@@ -54,10 +55,5 @@ export function nameMarkup(name: string): Markup {
 
 /** JSON that can stand in a `script` element: nothing in it ends the element or opens a comment. */
 export function jsonForScript(value: unknown): Markup {
-  return new Markup(JSON.stringify(value, encodeNonFinite).replace(/</g, '\\u003c'))
-}
-
-/** NaN and infinities as `{ "$": "NaN" }`, which no name can be mistaken for. */
-function encodeNonFinite(_: string, item: unknown): unknown {
-  return typeof item === 'number' && !Number.isFinite(item) ? { $: String(item) } : item
+  return new Markup(stringifyExactly(value).replace(/</g, '\\u003c'))
 }

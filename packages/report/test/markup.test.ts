@@ -51,7 +51,10 @@ describe('escaping', () => {
       fc.property(text, (value) => {
         const json = jsonForScript({ value, odd: Number.NaN }).text
         expect(json).not.toContain('<')
-        expect(JSON.parse(json)).toEqual({ value: JSON.parse(JSON.stringify(value)) as string, odd: { $: 'NaN' } })
+        expect(JSON.parse(json)).toEqual({
+          value: JSON.parse(JSON.stringify(value)) as string,
+          odd: { $number: 'NaN' },
+        })
       }),
     )
   })

@@ -18,7 +18,7 @@ import { requireProducts } from './jobs/floor-program.js'
 import { peerOptimizer, requirePeerLoss } from './peers.js'
 import { benchStartUp } from './start-up.js'
 import { findTorch, measureTorch, torchJob } from './torch.js'
-import { describeWorkload, planOn, presetWorkloads, tfjsModel, trainingProgram, type Workload } from './workload.js'
+import { describeWorkload, planOn, tfjsModel, trainingProgram, type Workload } from './workload.js'
 
 type Subject = SubjectNames & Entrant<SubjectTiming>
 
@@ -28,12 +28,13 @@ interface Peer {
   readonly subject: (workload: Workload) => Subject
 }
 
-function tfjsPeer({ dataset, stored, effort, measure }: BenchContext): Peer {
+function tfjsPeer(context: BenchContext): Peer {
+  const { stored, effort, measure } = context
   const name = 'TensorFlow.js'
   const subject = (workload: Workload): Subject => {
     const { precision } = workload.arm
     if (precision !== 'float32') throw new InputError(name, `it does not compute in ${precision}`)
-    const plan = planOn(workload, dataset)
+    const plan = planOn(workload, context)
     peerOptimizer(workload.arm)
     requirePeerLoss(plan)
     tfjsModel(plan)
@@ -43,7 +44,7 @@ function tfjsPeer({ dataset, stored, effort, measure }: BenchContext): Peer {
 }
 
 async function torchPeer(context: BenchContext): Promise<Peer[]> {
-  const { settings, dataset, stored, effort, signal, skipped, versions, stage } = context
+  const { settings, stored, effort, signal, skipped, versions, stage } = context
   const [name, threads] = ['PyTorch', settings.threads ?? 1]
   stage('looking for PyTorch')
   const torch = await findTorch(process.env['PATH'] ?? '', signal)
@@ -53,7 +54,7 @@ async function torchPeer(context: BenchContext): Promise<Peer[]> {
   }
   versions['torch'] = torch.version
   const subject = (workload: Workload): Subject => {
-    const job = torchJob(workload, dataset, { stored, effort, threads })
+    const job = torchJob(workload, context, { stored, effort, threads })
     return { name, kind: 'torch', threads, measure: () => measureTorch(torch.python, job, signal) }
   }
   return [{ name, subject }]
@@ -69,14 +70,14 @@ async function findPeers(context: BenchContext): Promise<Peer[]> {
 
 /** A backend, and its floor where a step has one. */
 function backendSubjects(context: BenchContext, { asked, name, info }: AskedBackend, workload: Workload): Subject[] {
-  const { settings, dataset, stored, effort, measure } = context
+  const { settings, stored, effort, measure } = context
   const { threads } = info
   const job = { backend: asked, threads: settings.threads, workload, stored, effort }
   const backend: Subject = { name, kind: 'backend', threads, measure: () => measure('train', job) }
   if (!settings.peers.includes('floor')) return [backend]
   const floorName = `${name} floor`
   const floor = (): Subject => {
-    requireProducts(trainingProgram(workload, dataset).program)
+    requireProducts(trainingProgram(workload, context).program)
     return { name: floorName, kind: 'floor', threads, measure: () => measure('floor', job) }
   }
   return [backend, ...peerSubjects(context, { name: floorName, subject: floor }, workload)]
@@ -94,7 +95,7 @@ function peerSubjects({ skipped }: BenchContext, { name, subject }: Peer, worklo
 }
 
 async function benchWorkload(context: BenchContext, peers: readonly Peer[], workload: Workload): Promise<PresetBench> {
-  const description = describeWorkload(workload, context.dataset)
+  const description = describeWorkload(workload, context)
   const entrants = [
     ...context.backends.flatMap((backend) => backendSubjects(context, backend, workload)),
     ...peers.flatMap((peer) => peerSubjects(context, peer, workload)),
@@ -107,9 +108,9 @@ async function benchWorkload(context: BenchContext, peers: readonly Peer[], work
 
 /** Runs the bench. @throws InputError, BackendError as `withContext`. */
 export async function runBench(start: BenchStart): Promise<BenchDocument> {
-  const workloads = presetWorkloads(start.settings.presets)
   return withContext(start, async (context) => {
-    for (const workload of workloads) planOn(workload, context.dataset)
+    const { workloads } = context
+    for (const workload of workloads) planOn(workload, context)
     const peers = await findPeers(context)
     const startUp = await benchStartUp(context)
     const presets: PresetBench[] = []

@@ -14,15 +14,11 @@ const JOBS = 2
 const TRAINING_SECONDS = 3
 
 /** The workload with about so many steps: a part of an epoch, or whole ones. */
-function withSteps(
-  workload: Workload,
-  { dataset }: BenchContext,
-  wanted: number,
-): { workload: Workload; steps: number } {
-  const { perEpoch } = planOn(workload, dataset)
+function withSteps(workload: Workload, context: BenchContext, wanted: number): { workload: Workload; steps: number } {
+  const { perEpoch } = planOn(workload, context)
   const epochs = Math.max(1, Math.round(wanted / perEpoch))
   const steps = Math.min(wanted, perEpoch)
-  const { arm, ...names } = shortened(workload, describeData(dataset), steps)
+  const { arm, ...names } = shortened(workload, describeData(context.dataset), steps)
   return { workload: { ...names, arm: { ...arm, epochs } }, steps: steps * epochs }
 }
 

@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { BackendError } from '@isograd/core'
-import type { Dataset } from '@isograd/core/data'
 import { defaultBackends } from '../backends/registry.js'
 import { environmentOf } from '../documents/environment.js'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
+import { loadRegistry } from '../input/extensions.js'
 import type { BenchFailure, BenchHead, Effort, Machine, MeasuredBackend, Skipped } from './document.js'
 import { type Entrant, type Entry, interleave } from './interleave.js'
 import type { Measure } from './measuring-process.js'
 import type { BenchSettings } from './settings.js'
 import { findDataset, storeDataset, type StoredData } from './stored-data.js'
-import { dataOf, describeData, presetWorkloads } from './workload.js'
+import { dataOf, describeData, type PlanSource, type Workload, workloadsOf } from './workload.js'
 
 /** What a bench is started with. */
 export interface BenchStart {
@@ -30,8 +30,9 @@ export interface AskedBackend extends MeasuredBackend {
 }
 
 /** A start with everything found. */
-export interface BenchContext extends BenchStart {
-  readonly dataset: Dataset
+export interface BenchContext extends BenchStart, PlanSource {
+  /** Those that were asked for. */
+  readonly workloads: readonly Workload[]
   readonly stored: StoredData
   readonly backends: readonly AskedBackend[]
   readonly effort: Effort
@@ -76,11 +77,14 @@ export async function withContext<T>(start: BenchStart, use: (context: BenchCont
     stage('looking for backends')
     const backends = await findBackends(start, skipped)
     stage('reading the data')
-    const dataset = await findDataset(dataOf(presetWorkloads(settings.presets)), settings.dataDir)
+    const registry = await loadRegistry(settings.use)
+    const workloads = await workloadsOf(settings.presets, registry)
+    const dataset = await findDataset(dataOf(workloads), settings.dataDir, registry)
     storeDataset(directory, dataset)
     const effort = { warmSeconds: WARM_SECONDS, steps: settings.steps, seconds: TIMED_SECONDS }
     const versions: Record<string, string> = Object.assign({}, ...backends.map(({ info }) => info.versions))
-    const found = { dataset, stored: { directory }, backends, effort, loadAverage, versions }
+    const stored = { directory, use: settings.use }
+    const found = { dataset, registry, workloads, stored, backends, effort, loadAverage, versions }
     return await use({ ...start, ...found, skipped, failures: [] })
   } finally {
     rmSync(directory, { recursive: true, force: true })

@@ -30,7 +30,7 @@ export async function measureEpochs(
   const { backends, settings, dataset, stored, measure } = context
   const { threads, repetitions, steps } = settings
   const data = describeData(dataset)
-  const { perEpoch } = planOn(workload, dataset)
+  const { perEpoch } = planOn(workload, context)
   const entrants = backends.flatMap(({ asked, name: backend }) =>
     subjects
       .filter(({ name }) => name === backend)

@@ -8,14 +8,17 @@ export interface BenchOptions {
   readonly backend?: string
   readonly peer?: string
   readonly threads?: string
-  readonly repetitions: string
+  readonly repetitions?: string
   readonly steps?: string
   readonly dataDir?: string
+  readonly use?: readonly string[]
   readonly growth?: boolean
   readonly json?: boolean
   readonly markdown?: string
   readonly ascii?: boolean
 }
+
+const DEFAULT_REPETITIONS = '5'
 
 /** Subjects that are measured beside the backends. */
 export const peerNames = ['torch', 'tfjs', 'floor'] as const
@@ -38,7 +41,20 @@ function checkGrowth({ growth, preset, peer }: BenchOptions): void {
 /** Reads the options. @throws InputError naming the option, what was expected and what came. */
 export function readBenchSettings(options: BenchOptions) {
   checkGrowth(options)
-  const { preset, backend, peer, threads, repetitions, steps, dataDir, growth, json, markdown, ascii } = options
+  const {
+    preset,
+    backend,
+    peer,
+    threads,
+    repetitions = DEFAULT_REPETITIONS,
+    steps,
+    dataDir,
+    use = [],
+    growth,
+    json,
+    markdown,
+    ascii,
+  } = options
   return {
     /** Undefined: one of each network that the presets have. */
     presets: optional(preset, (text) => nameList('preset', text)),
@@ -50,6 +66,8 @@ export function readBenchSettings(options: BenchOptions) {
     /** Timed in a repetition; undefined: as many as fit into its time. */
     steps: optional(steps, (text) => wholeNumber('steps', text, { least: 1, most: 1_000_000 })),
     dataDir: dataDir ?? (process.env['ISOGRAD_MNIST_DIR'] || undefined),
+    /** Modules that add records. */
+    use,
     growth: growth === true,
     json: json === true,
     /** A file that takes the tables. */

@@ -4,16 +4,19 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DownloadError } from '@isograd/core'
+import { type ArmSpec, DownloadError, type Registry } from '@isograd/core'
 import { type Dataset, digits } from '@isograd/core/data'
 import { cacheDirectory, loadDataset } from '@isograd/core/node'
-import { withRows } from './workload.js'
+import { loadRegistry } from '../input/extensions.js'
+import { type PlanSource, withRows } from './workload.js'
 
 /** Where a data set is stored. */
 export interface StoredData {
   readonly directory: string
   /** Repeat the training samples until there are so many. */
   readonly rows?: number
+  /** Modules that add records, as they were named. */
+  readonly use?: readonly string[]
 }
 
 /** A tensor's elements in a file. */
@@ -30,13 +33,16 @@ const DESCRIPTION = 'dataset.json'
  * here.
  */
 export async function findDataset(
-  { name, isDrawn }: { readonly name: string; readonly isDrawn: boolean },
+  { dataset: name, options: settings = {} }: ArmSpec['data'],
   dataDir: string | undefined,
+  registry: Registry,
 ): Promise<Dataset> {
-  if (dataDir !== undefined) return loadDataset(name, { dataDir })
+  const options = { registry, settings }
+  if (dataDir !== undefined) return loadDataset(name, { ...options, dataDir })
+  const isDrawn = registry.data[name]?.from === 'generator'
   if (!isDrawn && !existsSync(join(cacheDirectory(), name))) return digits()
   try {
-    return await loadDataset(name, { mirrors: [] })
+    return await loadDataset(name, { ...options, mirrors: [] })
   } catch (error) {
     if (error instanceof DownloadError) return digits()
     throw error
@@ -76,4 +82,9 @@ export function readDataset({ directory, rows }: StoredData): Dataset {
     return new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT)
   }) as Dataset
   return rows === undefined ? dataset : withRows(dataset, rows)
+}
+
+/** The data set and the registry of a job. @throws InputError as `loadRegistry`. */
+export async function readSource(stored: StoredData): Promise<PlanSource> {
+  return { registry: await loadRegistry(stored.use), dataset: readDataset(stored) }
 }

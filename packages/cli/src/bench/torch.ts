@@ -7,13 +7,12 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BackendError } from '@isograd/core'
-import type { Dataset } from '@isograd/core/data'
 import { messageOf } from '../errors/failure.js'
 import type { Effort } from './document.js'
 import type { TrainTiming } from './jobs/stopwatch.js'
 import { peerOptimizer, requirePeerLoss } from './peers.js'
 import { type StoredData, storedDescription } from './stored-data.js'
-import { planOn, samplesOf, torchModules, type Workload } from './workload.js'
+import { planOn, type PlanSource, samplesOf, torchModules, type Workload } from './workload.js'
 
 /** An interpreter with PyTorch, or why there is none. */
 export type TorchResult =
@@ -107,11 +106,11 @@ export async function findTorch(path: string, signal: AbortSignal): Promise<Torc
 /** A workload as the script takes it. @throws InputError when PyTorch has no counterpart. */
 export function torchJob(
   workload: Workload,
-  dataset: Dataset,
+  source: PlanSource,
   { stored, effort, threads }: { stored: StoredData; effort: Effort; threads: number },
 ): TorchJob {
   const { precision, batchSize, lastBatch, seed } = workload.arm
-  const plan = planOn(workload, dataset)
+  const plan = planOn(workload, source)
   requirePeerLoss(plan)
   return {
     modules: torchModules(plan),

@@ -8,12 +8,12 @@ import {
   decodeSafetensors,
   exportTfjs,
   exportTorch,
-  findPreset,
   InputError,
   parseExperiment,
   planFor,
   type Preset,
   presets,
+  type Registry,
   type RunEvent,
   selectArms,
   type TensorMap,
@@ -23,6 +23,7 @@ import {
 import { type Backend, elementCount } from '@isograd/core/backend'
 import type { Column, Dataset, DataTable, Field } from '@isograd/core/data'
 import type { Program } from '@isograd/core/ir'
+import { nameOf, readExperiment } from '../input/experiment-file.js'
 
 /** An arm to be measured. */
 export interface Workload {
@@ -41,39 +42,44 @@ export const ENDLESS = 1_000_000
 /** The presets differ in initial values, masks and functions more than in networks: these have one of each. */
 const oneOfEach = ['keras-13x10', 'keras-64x6-32x6', 'softmax-linear', 'nn-3layer', 'torch-mlp5']
 
-function armsOf(preset: Preset): Readonly<Record<string, ArmSpec>> {
-  return parseExperiment(preset, { source: `preset "${preset.name}"` }).arms
-}
-
 function isTrained(preset: Preset): boolean {
-  return Object.values(armsOf(preset)).some(({ epochs }) => epochs > 0)
+  return Object.values(parseExperiment(preset).arms).some(({ epochs }) => epochs > 0)
 }
 
-/** The arm of `preset` or `preset:arm`; the first one unless named. */
-function workloadOf(word: string): Workload {
-  const [name = '', ...rest] = word.split(':')
-  const preset = findPreset(name)
-  const experiment = parseExperiment(preset, { source: `preset "${name}"` })
-  const { arms } = rest.length === 0 ? experiment : selectArms(experiment, [rest.join(':')])
+/** The parts of `preset`, `preset:arm`, `file.yaml` or `file.yaml:arm`. */
+function partsOf(word: string): { readonly experiment: string; readonly arm: string | undefined } {
+  const [, path, ofFile] = /^(.+\.(?:json|ya?ml))(?::(.+))?$/i.exec(word) ?? []
+  if (path !== undefined) return { experiment: path, arm: ofFile }
+  const [experiment = '', ...rest] = word.split(':')
+  return { experiment, arm: rest.length === 0 ? undefined : rest.join(':') }
+}
+
+/** The arm that a word names; the first one unless named. */
+async function workloadOf(word: string, registry: Registry): Promise<Workload> {
+  const { experiment: named, arm: chosen } = partsOf(word)
+  const experiment = await readExperiment(named, {}, registry)
+  const { name, arms } = chosen === undefined ? experiment : selectArms(experiment, [chosen])
   const [first] = Object.entries(arms)
-  if (first === undefined) throw new InputError('isograd', `preset "${name}" has no arm`)
-  if (first[1].epochs === 0) {
-    throw new InputError('isograd', `--preset: "${name}" is computed once and not trained`)
-  }
-  return { preset: name, armName: first[0], arm: first[1] }
+  if (first === undefined) throw new InputError('isograd', `${nameOf(named)} has no arm`)
+  const [armName, arm] = first
+  if (arm.epochs === 0) throw new InputError('isograd', `--preset: "${named}" is computed once and not trained`)
+  return { preset: name, armName, arm }
 }
 
-/** The workloads that words name: `preset`, `preset:arm`, or `all`. @throws InputError for an unknown name. */
-export function presetWorkloads(words: readonly string[] = oneOfEach): Workload[] {
+/** The workloads that words name: presets, files, arms of them, or `all` presets. @throws InputError for an unknown name. */
+export function workloadsOf(
+  words: readonly string[] = oneOfEach,
+  registry: Registry = builtins,
+): Promise<readonly Workload[]> {
   const all = presets.filter(isTrained).map(({ name }) => name)
-  return words.flatMap((word) => (word === 'all' ? all : [word])).map(workloadOf)
+  const named = words.flatMap((word) => (word === 'all' ? all : [word]))
+  return Promise.all(named.map((word) => workloadOf(word, registry)))
 }
 
 /** The data set that workloads are measured on: that of the first. */
-export function dataOf([first]: readonly Workload[]): { readonly name: string; readonly isDrawn: boolean } {
+export function dataOf([first]: readonly Workload[]): ArmSpec['data'] {
   if (first === undefined) throw new Error('internal: a bench without workloads')
-  const { dataset: name } = first.arm.data
-  return { name, isDrawn: builtins.data[name]?.from === 'generator' }
+  return first.arm.data
 }
 
 /** A workload from an experiment without arms. */
@@ -83,9 +89,15 @@ export function workloadFrom(experiment: { readonly name: string; readonly [fiel
   return { preset: experiment.name, armName: only[0], arm: only[1] }
 }
 
+/** What plans are made from beside a workload. */
+export interface PlanSource {
+  readonly dataset: Dataset
+  readonly registry: Registry
+}
+
 /** The plan of a workload on the data that it is measured on, whatever its own is. @throws InputError when they do not fit. */
-export function planOn({ armName, arm }: Workload, dataset: Dataset): TrainingPlan {
-  return planFor({ armName, arm, dataset, registry: builtins })
+export function planOn({ armName, arm }: Workload, { dataset, registry }: PlanSource): TrainingPlan {
+  return planFor({ armName, arm, dataset, registry })
 }
 
 /** Bytes of one sample as it is stored. */
@@ -112,9 +124,9 @@ export function networkName({ model: { parameters } }: TrainingPlan): string {
 }
 
 /** The workload in words and numbers. */
-export function describeWorkload(workload: Workload, dataset: Dataset) {
+export function describeWorkload(workload: Workload, source: PlanSource) {
   const { preset, armName, arm } = workload
-  const plan = planOn(workload, dataset)
+  const plan = planOn(workload, source)
   return {
     preset,
     arm: armName,
@@ -145,20 +157,20 @@ export function probed(workload: Workload, every: number | undefined): Workload 
 export function training(
   backend: Backend,
   workload: Workload,
-  dataset: Dataset,
+  source: PlanSource,
   options: { readonly epochs?: number; readonly seed?: number; readonly scanSeconds?: number } = {},
 ): AsyncGenerator<RunEvent, void> {
   const { arm } = workload
   const { epochs = arm.epochs, seed = arm.seed, ...pace } = options
-  return train({ plan: planOn({ ...workload, arm: { ...arm, epochs, seed } }, dataset), backend, ...pace })
+  return train({ plan: planOn({ ...workload, arm: { ...arm, epochs, seed } }, source), backend, ...pace })
 }
 
 /** The program of a training step, and where training starts. */
 export function trainingProgram(
   workload: Workload,
-  dataset: Dataset,
+  source: PlanSource,
 ): { readonly program: Program; readonly carry: TensorMap } {
-  const plan = planOn(workload, dataset)
+  const plan = planOn(workload, source)
   return { program: plan.program(plan.stepRole), carry: plan.stepCarry }
 }
 

@@ -14,10 +14,12 @@ python3 on the search path can import it; tfjs is TensorFlow.js with tf.sequenti
 floor is the least that a step can take on a backend: its matrix products alone, and one
 read and one write of parameters and optimizer state.
 
-MNIST is taken from --data-dir, from the directory in ISOGRAD_MNIST_DIR, or from where it was
-downloaded to before; the built-in digits are taken where there is none.
+A data set is taken from --data-dir, from the directory in ISOGRAD_MNIST_DIR, or from where it
+was downloaded to before; the built-in digits are taken where there is none.
 
-Presets: \`preset\` or \`preset:arm\`, or \`all\`; one of each network unless given.
+--preset takes \`preset\` or \`preset:arm\`, the path of an experiment with or without \`:arm\`,
+and \`all\` presets; one of each network unless given. All are measured on the data set of
+the first.
 
 --growth measures the time of a step against width, depth and batch, and memory against
 the number of rows in the data set.
@@ -38,13 +40,13 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   options: [
-    option('-p, --preset <names>', 'presets, separated by commas; one of each network unless given', joined),
+    option('-p, --preset <names>', 'presets or files, separated by commas; one of each network unless given', joined),
     option('-b, --backend <names>', 'backends, separated by commas', joined),
     option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`, joined),
     option('--threads <n>', 'threads inside one operation, of PyTorch too; 1 unless given'),
     option('--repetitions <n>', 'measure everything so many times; 5 unless given'),
     option('--steps <n>', 'time at least so many steps a repetition; as many as take a second unless given'),
-    ['dataDir', 'take MNIST from files in this directory'],
+    ['dataDir', 'take the data set from files in this directory'],
     'use',
     option('--growth', 'measure how time and memory grow instead'),
     'json',

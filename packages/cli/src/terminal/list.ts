@@ -1,4 +1,4 @@
-/** Presets, data sets and backends for people. */
+/** All that can be named, for people. */
 import type { ListDocument, Listed } from '../documents/list-document.js'
 import { wrap } from '../text/layout.js'
 import { paint, type TerminalStyle } from '../text/terminal-style.js'
@@ -15,16 +15,19 @@ function section(style: TerminalStyle, title: string, entries: readonly Listed[]
 }
 
 /** The lines of the lists. */
-export function listReport(style: TerminalStyle, { presets, datasets, backends }: ListDocument): string[] {
+export function listReport(style: TerminalStyle, document: ListDocument): string[] {
+  const { presets, tasks, losses, metrics, datasets, backends } = document
   const withArms = presets.map(({ name, description, arms, dataset }) => ({
     name,
     description: `${description} Arms: ${arms.join(', ')}.${dataset === null ? '' : ` Data: ${dataset}.`}`,
   }))
-  return [
-    ...section(style, 'Presets', withArms),
-    '',
-    ...section(style, 'Data sets', datasets),
-    '',
-    ...section(style, 'Backends', backends),
+  const sections: [string, readonly Listed[]][] = [
+    ['Presets', withArms],
+    ['Tasks', tasks],
+    ['Losses', losses],
+    ['Metrics', metrics],
+    ['Data sets', datasets],
+    ['Backends', backends],
   ]
+  return sections.flatMap(([title, entries], i) => [...(i === 0 ? [] : ['']), ...section(style, title, entries)])
 }

@@ -87,9 +87,12 @@ function gradientTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[
       const numbers = ({ first, last, decadesPerLayer }: typeof firstStep): string[] => {
         return [formatScientific(first), formatScientific(last), decadesPerLayer?.toFixed(2) ?? '-']
       }
+      const shares = [share(dead), share(saturated)]
+      const isOne = Object.is(firstStep.first, lastStep.first) && Object.is(firstStep.last, lastStep.last)
+      if (isOne) return [[arm, 'first', ...numbers(firstStep), ...shares]]
       return [
         [arm, 'first', ...numbers(firstStep)],
-        ['', 'last', ...numbers(lastStep), share(dead), share(saturated)],
+        ['', 'last', ...numbers(lastStep), ...shares],
       ]
     })
   return table(style, gradientColumns, rows)

@@ -5,6 +5,7 @@
  */
 import { ProgramError } from '../errors.js'
 import { stringifyExactly } from '../numerics/json.js'
+import { addTo } from '../numerics/tally.js'
 import { type OpAttributes, operationOf, type OpName } from './ops/index.js'
 import { ShapeFault } from './ops/operation.js'
 import type { GradientNote, Program, ProgramInput, ProgramNode, TensorType, ValueId } from './program.js'
@@ -145,8 +146,7 @@ export class Emitter {
   }
 
   #uniqueName(name: string): string {
-    const times = (this.#timesUsed.get(name) ?? 0) + 1
-    this.#timesUsed.set(name, times)
+    const times = addTo(this.#timesUsed, name, 1)
     return times === 1 ? name : `${name}:${times}`
   }
 

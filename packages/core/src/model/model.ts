@@ -4,6 +4,7 @@
  */
 import { InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
+import { addTo } from '../numerics/tally.js'
 import { RandomStream } from '../random/stream.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
@@ -101,8 +102,7 @@ class LayerBuilder {
   }
 
   #takeName(spec: Spec): string {
-    const number = (this.#timesUsed.get(spec.type) ?? 0) + 1
-    this.#timesUsed.set(spec.type, number)
+    const number = addTo(this.#timesUsed, spec.type, 1)
     const name = typeof spec['name'] === 'string' ? spec['name'] : `${spec.type}${number}`
     if (this.#names.has(name)) throw new InputError('core', `model: two layers are named "${name}"`)
     this.#names.add(name)

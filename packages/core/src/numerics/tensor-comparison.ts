@@ -48,13 +48,12 @@ function typeText({ dtype, shape, data }: Tensor): string {
 /** Position of a flat row-major index in a shape. */
 export function positionOf(flat: number, shape: readonly number[]): number[] {
   let rest = flat
-  const position = shape.map(() => 0)
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const dimension = shape[axis] ?? 1
-    position[axis] = rest % dimension
+  const fromTheLast = shape.toReversed().map((dimension) => {
+    const index = rest % dimension
     rest = Math.floor(rest / dimension)
-  }
-  return position
+    return index
+  })
+  return fromTheLast.toReversed()
 }
 
 /** `|actual - expected|`; 0 for two NaN or the same infinity, infinite where only one of them is such. */

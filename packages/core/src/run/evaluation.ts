@@ -4,6 +4,7 @@ import { type BatchPlan, batchRows, stepsPerEpoch, wholeBatches } from '../data/
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
 import type { TableName } from '../plan/tables.js'
+import { addTo } from '../numerics/tally.js'
 import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
 import type { Evaluation, Probe } from './events.js'
 import { MetricTotals, total } from './metrics.js'
@@ -81,7 +82,7 @@ export async function measureUnits(compiled: CompiledPlan, carry: TensorMap): Pr
       const maxima = ys[names.unitMaximum(name)]
       if (maxima !== undefined) mergeActive(active, name, maxima)
       const counted = names.saturated(name)
-      if (ys[counted] !== undefined) saturated.set(name, (saturated.get(name) ?? 0) + total(ys, counted))
+      if (ys[counted] !== undefined) addTo(saturated, name, total(ys, counted))
     }
   })
   return layers.flatMap(({ name, outputShape }): Probe[] => {

@@ -1,5 +1,6 @@
 /** Metrics over the rows of a table, from what programs give of each batch: sums of scores, or outputs. */
 import { sliceStep } from '../backend/scan.js'
+import { addTo } from '../numerics/tally.js'
 import { names } from '../plan/names.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import type { PlanTable, TableName } from '../plan/tables.js'
@@ -48,7 +49,7 @@ export class MetricTotals {
   add(ys: TensorMap, rows: Tensor): void {
     this.#samples += rows.data.length
     for (const { key, record } of this.#metrics) {
-      if (record.reads === 'sum') this.#sums.set(key, (this.#sums.get(key) ?? 0) + total(ys, names.metric(key)))
+      if (record.reads === 'sum') addTo(this.#sums, key, total(ys, names.metric(key)))
     }
     const output = ys[names.output]
     if (this.#accumulators.size === 0 || output === undefined) return

@@ -191,8 +191,8 @@ async function endEvent(run: Run, epochs: ReadonlyMap<number, EpochEvent>): Prom
   const chosen = best?.model ?? modelCarry(plan.model, carry)
   const chosenEpoch = best?.epoch ?? epoch - 1
   const finals: Record<string, Evaluation> = { ...epochs.get(chosenEpoch)?.evaluations }
-  const held = plan.tables['validation'] === undefined ? [] : ['validation']
-  for (const table of [plan.judgedOn, ...held, ...plan.otherTables]) {
+  const validation = plan.tables['validation'] === undefined ? [] : ['validation']
+  for (const table of [plan.judgedOn, ...validation, ...plan.otherTables]) {
     // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
     finals[table] ??= await evaluateTable(compiled, chosen, table)
   }

@@ -15,7 +15,7 @@ import {
 
 /** C = op(A) op(B) + addend, and relu of it where asked. */
 export interface DenseFusion {
-  readonly kind: 'dense'
+  readonly kind: 'gemm'
   readonly product: NodeOf<'matmul'>
   readonly addend: ValueId
   readonly relu: boolean
@@ -125,7 +125,7 @@ function dense(reading: Reading, node: ProgramNode): Match | undefined {
   const sum = relu ? onlyFor(reading, node.inputs[0], 'add') : node
   const parts = sum?.op === 'add' ? productIn(reading, sum) : undefined
   if (sum === undefined || parts === undefined) return undefined
-  return { fusion: { kind: 'dense', ...parts, relu }, inside: [parts.product.id, ...(relu ? [sum.id] : [])] }
+  return { fusion: { kind: 'gemm', ...parts, relu }, inside: [parts.product.id, ...(relu ? [sum.id] : [])] }
 }
 
 function scaledBytes(reading: Reading, node: ProgramNode): Match | undefined {

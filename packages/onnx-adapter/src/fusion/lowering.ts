@@ -32,7 +32,7 @@ function scaledBytes({ nameOf, graph, emit }: FusionContext, { bytes, scale }: S
 /** Writes a fusion and returns the name of its value. */
 export function lowerFusion(context: FusionContext, fusion: Fusion): string {
   switch (fusion.kind) {
-    case 'dense':
+    case 'gemm':
       return dense(context, fusion)
     case 'scaledBytes':
       return scaledBytes(context, fusion)

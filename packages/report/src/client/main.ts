@@ -2,11 +2,11 @@
 import type { PageData } from '../charts/page-data.js'
 import { SectionView } from './section-view.js'
 
-/** NaN and infinities come back as numbers. */
+/** The numbers that JSON lacks come back: `parseExactly`, whose entry would bring most of core into every page. */
 function restore(_: string, item: unknown): unknown {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return item
   const keys = Object.keys(item)
-  return keys.length === 1 && keys[0] === '$' ? Number((item as { readonly $: string }).$) : item
+  return keys.length === 1 && keys[0] === '$number' ? Number((item as { readonly $number: string }).$number) : item
 }
 
 const { sections } = JSON.parse(document.getElementById('data')?.textContent ?? '{"sections":[]}', restore) as PageData

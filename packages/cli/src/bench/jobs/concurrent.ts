@@ -3,7 +3,7 @@ import type { Backend } from '@isograd/core/backend'
 import { shareDataset } from '../../backends/remote-memory.js'
 import { openWorkerPool } from '../../backends/worker-pool.js'
 import { TrainingQueue } from '../../training/training-queue.js'
-import { readDataset, type StoredData } from '../stored-data.js'
+import { readSource, type StoredData } from '../stored-data.js'
 import { training, type Workload } from '../workload.js'
 
 /** Several seeds of an arm on every one of the backends. */
@@ -26,11 +26,12 @@ export async function timeConcurrent(job: ConcurrentJob): Promise<{ readonly sec
   const precisions = [workload.arm.precision]
   const pool = await openWorkerPool({ names, options, precisions, trainings: seeds.length, jobs, note: () => {} })
   try {
-    const dataset = pool.remote ? shareDataset(readDataset(stored)) : readDataset(stored)
+    const { registry, dataset } = await readSource(stored)
+    const source = { registry, dataset: pool.remote ? shareDataset(dataset) : dataset }
     const queue = new TrainingQueue(pool, new AbortController().signal)
     const { scanSeconds } = queue
     const run = (seed: number) => async (backend: Backend, advance: (fraction: number) => void) => {
-      for await (const event of training(backend, workload, dataset, { seed, ...(scanSeconds && { scanSeconds }) })) {
+      for await (const event of training(backend, workload, source, { seed, ...(scanSeconds && { scanSeconds }) })) {
         if (event.type === 'steps') advance((event.first + event.losses.length) / steps)
       }
     }

@@ -5,8 +5,8 @@
  */
 import type { RunEvent } from '@isograd/core'
 import type { Backend, Executable } from '@isograd/core/backend'
-import { readDataset, type StoredData } from '../stored-data.js'
-import { ENDLESS, probed, training, type Workload } from '../workload.js'
+import { readSource, type StoredData } from '../stored-data.js'
+import { ENDLESS, type PlanSource, probed, training, type Workload } from '../workload.js'
 import { type BackendChoice, withBackend } from './backend.js'
 
 /** The input of the job. */
@@ -61,9 +61,9 @@ class TimedTraining {
   readonly #events: AsyncGenerator<RunEvent, void>
   readonly #clock = { seconds: 0 }
 
-  constructor(backend: Backend, job: EpochJob, probeEvery: number | undefined) {
+  constructor(backend: Backend, job: EpochJob, source: PlanSource, probeEvery: number | undefined) {
     const workload = probed(job.workload, probeEvery)
-    this.#events = training(clocked(backend, this.#clock), workload, readDataset(job.stored), { epochs: ENDLESS })
+    this.#events = training(clocked(backend, this.#clock), workload, source, { epochs: ENDLESS })
   }
 
   /** Trains up to an event that is the last one wanted. */
@@ -103,8 +103,9 @@ class TimedTraining {
 /** Runs the job; the first epoch and the first stretches warm up. @throws InputError, BackendError */
 export function timeEpochs(job: EpochJob): Promise<EpochTiming> {
   return withBackend(job, [job.workload.arm.precision], async (backend) => {
-    const plain = new TimedTraining(backend, job, undefined)
-    const withProbes = new TimedTraining(backend, job, job.probeEvery)
+    const source = await readSource(job.stored)
+    const plain = new TimedTraining(backend, job, source, undefined)
+    const withProbes = new TimedTraining(backend, job, source, job.probeEvery)
     const { steps: stepsPerEpoch } = await plain.epoch()
     const epochs: Piece[] = []
     // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured

@@ -1,7 +1,7 @@
 /** Times the floor of a step on a backend: its matrix products alone, and one read and one write of its state. */
 import { tensor } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
-import { readDataset } from '../stored-data.js'
+import { readSource } from '../stored-data.js'
 import { trainingProgram } from '../workload.js'
 import { type StepJob, withBackend } from './backend.js'
 import { type Floor, floorOf, stateBytesOf } from './floor-program.js'
@@ -62,7 +62,7 @@ export function timeFloor(job: StepJob): Promise<FloorTiming> {
   const { workload, stored, effort } = job
   const { arm } = workload
   return withBackend(job, [arm.precision], async (backend) => {
-    const { program, carry } = trainingProgram(workload, readDataset(stored))
+    const { program, carry } = trainingProgram(workload, await readSource(stored))
     const floor = floorOf(program, carry, arm.batchSize)
     const stopwatch = new Stopwatch(effort)
     await timeProducts(backend, floor, stopwatch)

@@ -9,7 +9,7 @@ import type * as tfjs from '@tensorflow/tfjs'
 import type * as tfjsWasm from '@tensorflow/tfjs-backend-wasm'
 import type { Effort } from '../document.js'
 import { peerOptimizer } from '../peers.js'
-import { readDataset, type StoredData } from '../stored-data.js'
+import { readSource, type StoredData } from '../stored-data.js'
 import { ENDLESS, planOn, samplesOf, tfjsModel, type Workload } from '../workload.js'
 import { Stopwatch, type TrainTiming } from './stopwatch.js'
 
@@ -64,7 +64,7 @@ function tensorsOf(tf: TensorFlow, plan: TrainingPlan): { xs: tfjs.Tensor; ys: t
 /** Runs the job. A step lasts from the end of the one before it, so that what `fit` does in between counts. */
 export async function timeTfjs({ workload, stored, effort }: TfjsJob): Promise<TrainTiming> {
   const tf = await loadTensorFlow()
-  const plan = planOn(workload, readDataset(stored))
+  const plan = planOn(workload, await readSource(stored))
   const model = await loadNetwork(tf, plan)
   const [optimizer, ...settings] = peerOptimizer(workload.arm).tfjs
   const make = tf.train[optimizer] as (...settings: readonly (number | undefined)[]) => tfjs.Optimizer

@@ -1,5 +1,5 @@
 /** Trains a workload on a backend as `isograd run` does, until enough steps are timed. */
-import { readDataset } from '../stored-data.js'
+import { readSource } from '../stored-data.js'
 import { ENDLESS, training } from '../workload.js'
 import { type StepJob, withBackend } from './backend.js'
 import { Stopwatch, type TrainTiming } from './stopwatch.js'
@@ -9,7 +9,8 @@ export function timeTraining(job: StepJob): Promise<TrainTiming> {
   const { workload, stored, effort } = job
   return withBackend(job, [workload.arm.precision], async (backend) => {
     const stopwatch = new Stopwatch(effort)
-    for await (const event of training(backend, workload, readDataset(stored), { epochs: ENDLESS })) {
+    const source = await readSource(stored)
+    for await (const event of training(backend, workload, source, { epochs: ENDLESS })) {
       if (event.type === 'steps' && stopwatch.add(event.losses.length, event.seconds)) break
     }
     return stopwatch.trainTiming

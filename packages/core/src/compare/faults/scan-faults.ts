@@ -1,5 +1,6 @@
 /** Faults outside the operations: in what a scan takes, keeps, hands on and returns. */
 import type { Backend, ScanResult } from '../../backend/contract.js'
+import { inputAt } from '../../ir/ops/operation.js'
 import type { ProgramOutput } from '../../ir/program.js'
 import { neighbour } from '../../numerics/rounding.js'
 import { stepScalars } from '../../plan/inputs.js'
@@ -14,6 +15,9 @@ function isTraining({ program }: Pick<ScanContext, 'program'>): boolean {
   return program.outputs.carry.some(({ name }) => name.includes('/'))
 }
 
+/** The number of steps of a scan, which every one of its xs has on axis 0. */
+const stepsOf = (xs: TensorMap): number => inputAt(inputAt(Object.values(xs), 0).shape, 0)
+
 /** The step whose scalars these are. */
 function stepOfScalars({ arm, optimizer }: TrainingPlan, xs: TensorMap): number {
   const known = stepScalars(arm, optimizer, 0, MOST_STEPS)
@@ -25,7 +29,7 @@ function stepOfScalars({ arm, optimizer }: TrainingPlan, xs: TensorMap): number 
 function countsOneTooMany(plan: TrainingPlan) {
   return ({ right, carry, xs }: ScanContext): Promise<ScanResult> => {
     const step = stepOfScalars(plan, xs)
-    const count = xs[names.rows]?.shape[0] ?? 0
+    const count = stepsOf(xs)
     return right.scan(carry, step < 0 ? xs : { ...xs, ...stepScalars(plan.arm, plan.optimizer, step + 1, count) })
   }
 }
@@ -34,7 +38,7 @@ function countsOneTooMany(plan: TrainingPlan) {
 function repeated(mask: Tensor, wanted: Tensor): Tensor {
   const [steps = 1] = wanted.shape
   const size = wanted.data.length / steps
-  const data = Uint8Array.from(wanted.data, (_, i) => mask.data[i % size] ?? 0)
+  const data = Uint8Array.from(wanted.data, (_, i) => mask.data[i % size] as number)
   return tensor('uint8', wanted.shape, data)
 }
 
@@ -62,7 +66,7 @@ function concatenated(parts: readonly Tensor[]): Tensor {
 
 /** Every step of a scan starts where the scan started. */
 async function startsOver({ right, carry, xs }: ScanContext): Promise<ScanResult> {
-  const count = Object.values(xs)[0]?.shape[0] ?? 0
+  const count = stepsOf(xs)
   const results: ScanResult[] = []
   for (let i = 0; i < count; i++) {
     const one = Object.fromEntries(Object.entries(xs).map(([name, value]) => [name, rows(value, i, i + 1)]))
@@ -132,7 +136,7 @@ const LATE_STEPS = 4
 
 /** Right in short scans; in long ones the last update of a weight is lost. */
 async function losesAnUpdateInLongScans(context: ScanContext): Promise<ScanResult> {
-  const count = Object.values(context.xs)[0]?.shape[0] ?? 0
+  const count = stepsOf(context.xs)
   return count > LATE_STEPS ? keepsOneWeight(context) : context.right.scan(context.carry, context.xs)
 }
 

@@ -114,14 +114,15 @@ function magnitudeProduct(
 function matmulBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['matmul']>): Bound {
   const { transposeA, transposeB } = attributes
   const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]
-  const inner = a.shape[transposeA ? 0 : 1] ?? 1
+  const inner = inputAt(a.shape, transposeA ? 0 : 1)
   const [left, right] = [absoluteMatrix(a, transposeA), absoluteMatrix(b, transposeB)]
-  return summed(inner, magnitudeProduct(left, right, shape[0] ?? 1, inner, shape[1] ?? 1), format)
+  const [outerRows, columns] = [inputAt(shape, 0), inputAt(shape, 1)]
+  return summed(inner, magnitudeProduct(left, right, outerRows, inner, columns), format)
 }
 
 function sumBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['reduceSum']>): Bound {
   const { shape: from, data } = inputAt(inputs, 0)
-  const terms = attributes.axes.reduce((product, axis) => product * (from[axis] ?? 1), 1)
+  const terms = attributes.axes.reduce((product, axis) => product * inputAt(from, axis), 1)
   const absolute = { shape: from, data: Float64Array.from(data).map(Math.abs) }
   return summed(terms, operationOf('reduceSum').evaluate([absolute], attributes, shape), format)
 }
@@ -162,7 +163,7 @@ function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number): Log
  */
 function logSoftmaxBound({ inputs, shape, format }: BoundContext<OpAttributes['logSoftmax']>): Bound {
   const x = inputAt(inputs, 0).data
-  const length = shape.at(-1) ?? 1
+  const length = inputAt(shape, shape.length - 1)
   const unit = format.unitRoundoff + floatFormats.float64.unitRoundoff
   const shared = new Float64Array(elementCount(shape) / length).map((_, row) => {
     const { max, logSum, meanDistance } = logSoftmaxRow(x, row * length, length)

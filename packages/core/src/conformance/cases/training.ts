@@ -6,6 +6,7 @@ import type { Backend, ScanResult } from '../../backend/contract.js'
 import { Builder, type Value } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
 import type { OpName } from '../../ir/ops/index.js'
+import { inputAt } from '../../ir/ops/operation.js'
 import { BATCH, type Program } from '../../ir/program.js'
 import { tap } from '../../ir/tap.js'
 import type { FloatDType, Tensor, TensorMap } from '../../tensor.js'
@@ -40,7 +41,7 @@ interface Layer {
 
 function layersOf(b: Builder, dtype: FloatDType): Layer[] {
   return WIDTHS.slice(1).map((width, i) => ({
-    kernel: b.carry(`kernel${i}`, { dtype, shape: [WIDTHS[i] ?? 1, width] }),
+    kernel: b.carry(`kernel${i}`, { dtype, shape: [inputAt(WIDTHS, i), width] }),
     bias: b.carry(`bias${i}`, { dtype, shape: [width] }),
   }))
 }

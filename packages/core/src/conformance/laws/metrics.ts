@@ -3,6 +3,7 @@
  * A figure of numbers must be NaN then; one that counts what is told right may count NaN as told wrong.
  */
 import type { Builder, Value } from '../../ir/builder.js'
+import { inputAt } from '../../ir/ops/operation.js'
 import { BATCH } from '../../ir/program.js'
 import type { Spec } from '../../registry/settings.js'
 import type { Measured, MetricRecord, SummedMetric } from '../../task/metrics/metric.js'
@@ -112,16 +113,17 @@ function float32SumBreach({ record, spec: settings }: Subject<MetricRecord>, typ
 
 async function splitBreach(subject: Subject<MetricRecord>, type: TargetType): Promise<string | undefined> {
   const samples = { output: normals(SAMPLES * WIDTH, 0), target: targetsOf(type) }
-  const [whole, ...others] = await Promise.all(splits.map((sizes) => measured(subject, type, samples, sizes)))
-  const breaches = others.flatMap((other, i) =>
+  const results = await Promise.all(splits.map((sizes) => measured(subject, type, samples, sizes)))
+  const whole = inputAt(results, 0)
+  const breaches = results.slice(1).flatMap((other, i) =>
     (['value', 'error'] as const).map((what) => {
-      const [expected, got] = [whole?.[what] ?? Number.NaN, other[what]]
+      const [expected, got] = [whole[what], other[what]]
       if (isNear(got, expected, TOLERANCE)) return undefined
       return `"${what}" of targets of the type "${type}": ${expected} in one batch, ${got} in batches of ${splits[i + 1]?.join(', ')}`
     }),
   )
   return firstBreach([
-    Number.isNaN(whole?.value) ? `"value" is NaN for targets of the type "${type}"` : undefined,
+    Number.isNaN(whole.value) ? `"value" is NaN for targets of the type "${type}"` : undefined,
     ...breaches,
   ])
 }

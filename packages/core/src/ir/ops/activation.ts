@@ -58,7 +58,7 @@ export const activation: OperationTable<ActivationAttributes> = {
     evaluate: (inputs, _, shape) => {
       const { data } = inputAt(inputs, 0)
       const out = new Float64Array(data.length)
-      const length = shape.at(-1) ?? 1
+      const length = inputAt(shape, shape.length - 1)
       for (let start = 0; start < out.length; start += length) logSoftmaxRow(data, start, length, out)
       return out
     },

@@ -43,14 +43,15 @@ export function forEachOffset(
   for (let flat = 0; flat < total; flat++) {
     visit(flat, offset)
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const next = (index[axis] ?? 0) + 1
-      offset += strides[axis] ?? 0
+      const next = inputAt(index, axis) + 1
+      const stride = inputAt(strides, axis)
+      offset += stride
       if (next < inputAt(shape, axis)) {
         index[axis] = next
         break
       }
       index[axis] = 0
-      offset -= next * (strides[axis] ?? 0)
+      offset -= next * stride
     }
   }
 }

@@ -93,7 +93,7 @@ export const reduction: OperationTable<ReductionAttributes> = {
     gradient: 'none',
     evaluate: (inputs, _, shape) => {
       const { shape: from, data } = inputAt(inputs, 0)
-      const length = from.at(-1) ?? 1
+      const length = inputAt(from, from.length - 1)
       return new Float64Array(elementCount(shape)).map((__, row) => {
         let best = 0
         for (let i = 1; i < length; i++) {

@@ -2,7 +2,16 @@
 import { isObject } from '../../experiment/merge-patch.js'
 import type { Probe } from '../../run/events.js'
 import { RECORD_SCHEMA, seriesOf } from '../record.js'
-import { dataOf, evaluationOf, type Fields, judging, list, probesOf, restoreNumbers } from './first-words.js'
+import {
+  dataOf,
+  DEPTH_LAYERS,
+  evaluationOf,
+  type Fields,
+  judging,
+  list,
+  probesOf,
+  restoreNumbers,
+} from './first-words.js'
 
 /** The form that is read. */
 export const EARLIER_RECORD = 'isograd.run/1'
@@ -14,7 +23,7 @@ function layerOf({ name, kind, activation, outputShape, parameters }: Fields): F
     ...(activation === undefined ? {} : { activation }),
     outputShape,
     parameters,
-    isDepth: kind === 'dense',
+    isDepth: DEPTH_LAYERS.has(kind),
   }
 }
 
@@ -75,17 +84,21 @@ export function upgradeRecord(document: unknown): unknown {
   const dataset = isObject(record['dataset']) ? record['dataset'] : {}
   const { train, validation, test } = dataset
   const optimizer = isObject(record['experiment']) ? record['experiment']['optimizer'] : undefined
+  const finals = finalsOf(record, dataset)
   const iterations = isObject(optimizer) ? optimizer['maxIterations'] : undefined
   return {
     schema: RECORD_SCHEMA,
     ...Object.fromEntries(unchanged.map((field) => [field, record[field]])),
     ...judging,
     modules: [],
-    dataset: { ...dataOf(dataset), rows: { train, ...(validation === 0 ? {} : { validation }), test } },
+    dataset: {
+      ...dataOf(dataset),
+      rows: { train, ...(validation === 0 ? {} : { validation }), test, ...('unit' in finals ? { unit: test } : {}) },
+    },
     layers: list(record['layers']).map(layerOf),
     updatesPerStep: iterations ?? 1,
     end: { reason: 'finished' },
-    finals: finalsOf(record, dataset),
+    finals,
     epochs: list(record['epochs']).map((epoch) => epochOf(epoch, dataset)),
     probes: seriesOf([
       ...probesAt(record['gradientNorms'], 'gradientNorm'),

@@ -3,7 +3,7 @@
  * the parameters. A run that goes on from there is bit-identical.
  */
 import { InputError } from '../../../errors.js'
-import { scalar, tensor, type TensorMap } from '../../../tensor.js'
+import { scalar, type Tensor, tensor, type TensorMap } from '../../../tensor.js'
 import type { LossAndGradient } from '../optimizer.js'
 import type { CurvatureMemory } from './memory.js'
 
@@ -30,7 +30,7 @@ export const initialLbfgsState: LbfgsState = { iterations: 0, evaluations: 0, me
 export const LBFGS_PREFIX = 'lbfgs/'
 
 function stacked(vectors: readonly Float64Array[]) {
-  const length = vectors[0]?.length ?? 0
+  const [{ length } = { length: 0 }] = vectors
   const data = new Float64Array(vectors.length * length)
   for (const [i, row] of vectors.entries()) data.set(row, i * length)
   return tensor('float64', [vectors.length, length], data)
@@ -55,17 +55,20 @@ export function lbfgsTensors({ iterations, evaluations, memory, last }: LbfgsSta
   }
 }
 
-/** A copy of a tensor's numbers. @throws InputError when it is missing. */
-function numbersOf(tensors: TensorMap, name: string): Float64Array {
-  const found = tensors[LBFGS_PREFIX + name]
-  if (found === undefined) throw new InputError('core', `state of lbfgs: tensor "${LBFGS_PREFIX}${name}" is missing`)
-  return Float64Array.from(found.data)
+/** A tensor of the state. @throws InputError when it is missing. */
+function found(tensors: TensorMap, name: string): Tensor {
+  const tensor = tensors[LBFGS_PREFIX + name]
+  if (tensor === undefined) throw new InputError('core', `state of lbfgs: tensor "${LBFGS_PREFIX}${name}" is missing`)
+  return tensor
 }
+
+/** A copy of a tensor's numbers. @throws InputError when it is missing. */
+const numbersOf = (tensors: TensorMap, name: string): Float64Array => Float64Array.from(found(tensors, name).data)
 
 /** The rows of a matrix, copied. @throws InputError when it is missing. */
 function rowsOf(tensors: TensorMap, name: string): Float64Array[] {
   const data = numbersOf(tensors, name)
-  const count = tensors[LBFGS_PREFIX + name]?.shape[0] ?? 0
+  const [count = 0] = found(tensors, name).shape
   const length = count === 0 ? 0 : data.length / count
   return Array.from({ length: count }, (_, i) => data.slice(i * length, (i + 1) * length))
 }
