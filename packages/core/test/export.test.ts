@@ -1,8 +1,8 @@
 /** Exported files, read by readers that were written here from the formats' descriptions. */
 import { describe, expect, test } from 'vitest'
 import {
-  activationNames,
   type ArmSpec,
+  builtins,
   exportTfjs,
   exportTorch,
   InputError,
@@ -11,6 +11,7 @@ import {
   type TensorMap,
 } from '../src/index.js'
 import { buildModel, type Model } from '../src/model/model.js'
+import { optimizerOf } from '../src/optimize/optimizers/optimizer.js'
 import { initialCarry, modelCarry } from '../src/plan/inputs.js'
 
 interface Trained {
@@ -27,9 +28,12 @@ function modelOf(layers: readonly unknown[], sampleShape: readonly number[] = [2
     batchSize: 1,
     epochs: 1,
   }).arms['default'] as ArmSpec
-  const model = buildModel(arm, sampleShape, 2)
-  return { model, weights: modelCarry(model, initialCarry(arm, model)) }
+  const model = buildModel(arm, sampleShape, builtins)
+  const optimizer = optimizerOf(builtins.optimizers, arm.optimizer)
+  return { model, weights: modelCarry(model, initialCarry(arm, model, optimizer)) }
 }
+
+const INPUT = 'samples [batch, 2, 3] divided by 255; the output is logits'
 
 /** Everything that the format allows and core has a layer for. */
 const everything = [
@@ -89,7 +93,7 @@ describe('exportTorch', () => {
       ...weights,
       'dense1.weight': tensor('float32', [6, 2], [0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51]),
     }
-    const { tensors } = readSafetensors(exportTorch(model, [2, 3], known))
+    const { tensors } = readSafetensors(exportTorch(model, INPUT, known))
     expect(tensors.get('dense1.weight')).toEqual({
       dtype: 'F32',
       shape: [2, 6],
@@ -100,7 +104,7 @@ describe('exportTorch', () => {
 
   test('names tensors as the modules of torch.nn do, and lists these in order', () => {
     const { model, weights } = modelOf(everything)
-    const { tensors, metadata } = readSafetensors(exportTorch(model, [2, 3], weights))
+    const { tensors, metadata } = readSafetensors(exportTorch(model, INPUT, weights))
     const names = [...tensors.keys()].toSorted()
     expect(names.map((name) => [name, tensors.get(name)?.shape])).toEqual([
       ['batchNorm1.bias', [4]],
@@ -114,7 +118,7 @@ describe('exportTorch', () => {
       ['dense3.weight', [2, 4]],
       ['prelu1.weight', [1]],
     ])
-    expect(metadata).toMatchObject({ format: 'pt', linear_weight: '[outputs, inputs]' })
+    expect(metadata).toMatchObject({ format: 'pt', input: INPUT, linear_weight: '[outputs, inputs]' })
     expect(JSON.parse(metadata['modules'] ?? '')).toEqual([
       ['flatten1', 'Flatten()'],
       ['dense1', 'Linear(6, 4)'],
@@ -128,9 +132,9 @@ describe('exportTorch', () => {
     ])
   })
 
-  test.each(activationNames)('has a module for %s', (type) => {
+  test.each(Object.keys(builtins.activations))('has a module for %s', (type) => {
     const { model, weights } = modelOf([{ type: 'activation', function: type }])
-    const { metadata } = readSafetensors(exportTorch(model, [2, 3], weights))
+    const { metadata } = readSafetensors(exportTorch(model, INPUT, weights))
     const modules = JSON.parse(metadata['modules'] ?? '') as [string, string][]
     expect(modules[1]?.[1]).toMatch(/^[A-Z][A-Za-z]+\(.*\)$/)
   })
@@ -149,8 +153,8 @@ describe('exportTfjs', () => {
     ]
   }
 
-  function exported({ model, weights }: Trained, sampleShape: readonly number[] = [2, 3]) {
-    const { json, weights: bytes } = exportTfjs('exported', model, sampleShape, weights, '1.2.3')
+  function exported({ model, weights }: Trained) {
+    const { json, weights: bytes } = exportTfjs('exported', model, 'softmax', weights, '1.2.3')
     return { document: JSON.parse(json) as Document, bytes }
   }
 

@@ -3,38 +3,52 @@ import { describe, expect, test } from 'vitest'
 import { reproductionOf, spreadOf, vanishingSummary } from '../src/compare/records/reproduction.js'
 import { published } from '../src/experiment/presets/published.js'
 import type { RunRecord } from '../src/index.js'
+import type { ProbeSeries } from '../src/records/record.js'
+import type { QuantityName } from '../src/run/events.js'
+
+/** One number of each layer at two steps. */
+function series(
+  quantity: QuantityName,
+  layer: string,
+  steps: readonly number[],
+  values: readonly number[],
+  parameter?: string,
+): ProbeSeries {
+  return { quantity, layer, ...(parameter === undefined ? {} : { parameter }), axes: [], steps, values }
+}
 
 /** What a verdict is made of; the rest of a record is not looked at. */
-function record(preset: string, arm: string, testAccuracy: number, changes: Partial<RunRecord> = {}): RunRecord {
+function record(preset: string, arm: string, accuracy: number, changes: Partial<RunRecord> = {}): RunRecord {
   const layers = ['dense1', 'batchNorm1', 'dense2', 'dense3'].map((name) => ({
     name,
     kind: name.replace(/\d/, ''),
     outputShape: [1],
     parameters: 1,
+    isDepth: name.startsWith('dense'),
   }))
-  const norms = (weights: readonly number[], step: number) => ({
-    step,
-    layers: weights.map((weight, i) => ({ name: layers[i]?.name ?? '', weight })),
-  })
+  const [first, last] = [
+    [1e-6, 77, 1e-4, 1e-2],
+    [0.5, 77, 0.5, 0.5],
+  ]
+  const norms = layers.map(({ name }, i) =>
+    series('gradientNorm', name, [0, 9], [Number(first?.[i]), Number(last?.[i])], 'weight'),
+  )
   return {
     preset,
     arm,
     backend: 'b',
-    testAccuracy,
+    metrics: { accuracy: { label: 'accuracy', format: 'percent', better: 'larger' } },
+    judgedBy: 'accuracy',
+    judgedOn: 'test',
+    finals: { test: { loss: 1, metrics: { accuracy: { value: accuracy, error: 0.01 } } } },
     seconds: 2,
     layers,
     epochs: [],
-    gradientNorms: [norms([1e-6, 77, 1e-4, 1e-2], 0), norms([0.5, 77, 0.5, 0.5], 9)],
-    units: [
-      { step: 0, layers: [{ name: 'a', dead: 0.9 }] },
-      {
-        step: 10,
-        layers: [
-          { name: 'a', dead: 0.25 },
-          { name: 'b', dead: 0.5 },
-          { name: 'c', saturated: 0.125 },
-        ],
-      },
+    probes: [
+      ...norms,
+      series('dead', 'a', [0, 10], [0.9, 0.25]),
+      series('dead', 'b', [0, 10], [0.1, 0.5]),
+      series('saturated', 'c', [0, 10], [0.75, 0.125]),
     ],
     ...changes,
   } as unknown as RunRecord
@@ -42,11 +56,12 @@ function record(preset: string, arm: string, testAccuracy: number, changes: Part
 
 describe('reproductionOf', () => {
   test('takes mean and range over the seeds', () => {
-    const { testAccuracy, seeds, verdict } = reproductionOf([
+    const { final, metric, seeds, verdict } = reproductionOf([
       record('keras-13x10', 'relu', 0.79),
       record('keras-13x10', 'relu', 0.83),
     ])
-    expect(testAccuracy).toEqual({ mean: 0.81, min: 0.79, max: 0.83 })
+    expect(final).toEqual({ mean: 0.81, min: 0.79, max: 0.83 })
+    expect(metric.label).toBe('accuracy')
     expect([seeds, verdict]).toEqual([2, 'reproduced'])
   })
 
@@ -65,12 +80,7 @@ describe('reproductionOf', () => {
   test('holds the epoch costs from the fifth on to ten percent', () => {
     const costs = published['softmax-linear']?.['none']?.epochCosts ?? []
     const epochs = (change: (cost: number, epoch: number) => number): RunRecord['epochs'] =>
-      costs.map((cost, i) => ({
-        trainLoss: change(cost, i + 1),
-        testLoss: 0,
-        testAccuracy: 0,
-        seconds: 0,
-      }))
+      costs.map((cost, i) => ({ trainLoss: change(cost, i + 1), evaluations: {}, seconds: 0 }))
     const judge = (change: (cost: number, epoch: number) => number) =>
       reproductionOf([record('softmax-linear', 'none', 0.8917, { epochs: epochs(change) })])
     expect(judge((cost, epoch) => (epoch < 5 ? 3 * cost : 1.09 * cost))).toMatchObject({ verdict: 'reproduced' })
@@ -91,8 +101,10 @@ describe('reproductionOf', () => {
 })
 
 test('a single layer loses nothing, and a gradient of 0 loses everything', () => {
-  expect(vanishingSummary([{ weight: 3 }]).decadesPerLayer).toBeUndefined()
-  expect(vanishingSummary([{ weight: 0 }, { weight: 1 }]).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
+  const norms = (...values: number[]) =>
+    values.map((value, i) => ({ layer: `dense${i + 1}`, parameter: 'weight', step: 0, value }))
+  expect(vanishingSummary(norms(3)).decadesPerLayer).toBeUndefined()
+  expect(vanishingSummary(norms(0, 1)).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('spreadOf', () => {
