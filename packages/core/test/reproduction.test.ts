@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { reproductionOf, spreadOf, vanishingSummary } from '../src/compare/records/reproduction.js'
 import { published } from '../src/experiment/presets/published.js'
 import type { RunRecord } from '../src/index.js'
-import type { ProbeSeries } from '../src/records/record.js'
+import type { ProbedNumber, ProbeSeries } from '../src/records/record.js'
 import type { QuantityName } from '../src/run/events.js'
 
 /** One number of each layer at two steps. */
@@ -100,9 +100,12 @@ describe('reproductionOf', () => {
   })
 })
 
+/** Norms of weight gradients, the first layer's first. */
+function norms(...values: number[]): ProbedNumber[] {
+  return values.map((value, i) => ({ layer: `dense${i + 1}`, parameter: 'weight', step: 0, value }))
+}
+
 test('a single layer loses nothing, and a gradient of 0 loses everything', () => {
-  const norms = (...values: number[]) =>
-    values.map((value, i) => ({ layer: `dense${i + 1}`, parameter: 'weight', step: 0, value }))
   expect(vanishingSummary(norms(3)).decadesPerLayer).toBeUndefined()
   expect(vanishingSummary(norms(0, 1)).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
 })

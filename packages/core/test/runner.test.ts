@@ -29,6 +29,11 @@ function timeless(record: RunRecord): string {
   return stringifyDocument(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
 }
 
+/** The steps at which the gradient of each parameter was probed. */
+function probedSteps(record: RunRecord): (readonly number[])[] {
+  return probeSeries(record, 'gradientNorm').map(({ steps }) => steps)
+}
+
 describe('train', () => {
   test('counts steps, a partial last batch included', async () => {
     const record = recordOf(await eventsOf(planOf()))
@@ -49,9 +54,8 @@ describe('train', () => {
   test('probes the first, the last and every n-th step, in order, and leaves the training as it was', async () => {
     const probed = recordOf(await eventsOf(planOf({ probes: { every: 4 } })))
     const plain = recordOf(await eventsOf(planOf()))
-    const steps = (record: RunRecord) => probeSeries(record, 'gradientNorm').map((series) => series.steps)
-    expect(steps(probed)).toEqual(Array.from({ length: 4 }, () => [0, 4, 8, 12, 13]))
-    expect(steps(plain)).toEqual(Array.from({ length: 4 }, () => [0, 13]))
+    expect(probedSteps(probed)).toEqual(Array.from({ length: 4 }, () => [0, 4, 8, 12, 13]))
+    expect(probedSteps(plain)).toEqual(Array.from({ length: 4 }, () => [0, 13]))
     expect(probed.losses).toEqual(plain.losses)
     expect(probeSeries(probed, 'gradientNorm').map(({ layer }) => layer)).toEqual([
       'dense1',
