@@ -101,13 +101,13 @@ describe('reproductionOf', () => {
 })
 
 /** Norms of weight gradients, the first layer's first. */
-function norms(...values: number[]): ProbedNumber[] {
+function normsOf(...values: number[]): ProbedNumber[] {
   return values.map((value, i) => ({ layer: `dense${i + 1}`, parameter: 'weight', step: 0, value }))
 }
 
 test('a single layer loses nothing, and a gradient of 0 loses everything', () => {
-  expect(vanishingSummary(norms(3)).decadesPerLayer).toBeUndefined()
-  expect(vanishingSummary(norms(0, 1)).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
+  expect(vanishingSummary(normsOf(3)).decadesPerLayer).toBeUndefined()
+  expect(vanishingSummary(normsOf(0, 1)).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('spreadOf', () => {
