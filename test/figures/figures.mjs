@@ -62,7 +62,7 @@ function atomicWriters(sources) {
   return hits(writers, /\brename(?:Sync)?\(/g)
 }
 
-/** Replacers given to JSON.stringify. The emitter's makes a key that is never read. */
+/** Replacers given to JSON.stringify, but for the emitter's, whose key is never read, and the one that stores arrays in files. */
 function encoders(sources) {
   const replacers = /JSON\.stringify\([^(),[\]{}]*,\s*(?!\s|undefined|null)[\w(]/g
   return hits(sources, replacers, (path) => path.endsWith('/ir/emitter.ts') || path.endsWith('/bench/stored-data.ts'))

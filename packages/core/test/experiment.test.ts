@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { pictureFields } from '../src/data/formats/picture-fields.js'
 import {
-  builtins,
   ExperimentError,
   experimentJsonSchema,
   findPreset,
   InputError,
-  networkOf,
   parseExperiment,
   presets,
   selectArms,
 } from '../src/index.js'
-import { loadDataset } from '../src/node/index.js'
-import type { DataForm } from '../src/task/task.js'
+import { buildModel } from '../src/model/model.js'
+import { builtins } from '../src/registry/builtins.js'
+import { networkOf } from '../src/run/predict.js'
 import { elementCount } from '../src/tensor.js'
+import { pictureFields } from '../src/data/formats/picture-fields.js'
+import { loadDataset } from '../src/node/load-dataset.js'
 import { smallDocument } from './noise-dataset.js'
 
 function problemsOf(document: unknown): string[] {
@@ -99,19 +99,18 @@ describe('parseExperiment', () => {
   })
 })
 
-/** The form of MNIST and of every set that is made like it. */
-const mnistForm: DataForm = { name: 'mnist', fields: pictureFields([28, 28], 10), target: 'label' }
+const pictures = { name: 'mnist', fields: pictureFields([28, 28], 10), target: 'label' }
 
 describe('presets', () => {
   test.each(presets.map((preset) => [preset.name]))(
     '%s is a valid experiment whose model fits its data',
     async (name) => {
-      const { arms, registry } = parseExperiment(findPreset(name))
-      for (const arm of Object.values(arms)) {
-        const { dataset, options = {} } = arm.data
-        // oxlint-disable-next-line no-await-in-loop -- a set that stands in the experiment is made at once
-        const data = dataset === 'given' ? await loadDataset(dataset, { settings: options }) : mnistForm
-        expect(networkOf(arm, data, registry).model.parameters.length).toBeGreaterThan(0)
+      const experiment = parseExperiment(findPreset(name))
+      for (const arm of Object.values(experiment.arms)) {
+        const { dataset, options } = arm.data
+        // oxlint-disable-next-line no-await-in-loop -- one arm at a time
+        const data = dataset === 'mnist' ? pictures : await loadDataset(dataset, options ? { settings: options } : {})
+        expect(networkOf(arm, data, builtins).model.parameters.length).toBeGreaterThan(0)
       }
     },
   )
@@ -121,7 +120,7 @@ describe('presets', () => {
     if (arm === undefined) throw new Error('no relu arm')
     const sizes = [784, 520, 320, 240, 120, 10]
     const expected = sizes.slice(1).reduce((sum, units, i) => sum + ((sizes[i] ?? 0) + 1) * units, 0)
-    const { parameters } = networkOf(arm, mnistForm, builtins).model
+    const { parameters } = buildModel(arm, [28, 28], builtins)
     expect(parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(expected)
     expect(expected).toBe(682090)
     expect(parameters.map(({ name }) => name)).toContain('dense5.bias')

@@ -3,22 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { reproductionOf, spreadOf, vanishingSummary } from '../src/compare/records/reproduction.js'
 import { published } from '../src/experiment/presets/published.js'
 import type { RunRecord } from '../src/index.js'
-import type { ProbedNumber, ProbeSeries } from '../src/records/record.js'
-import type { QuantityName } from '../src/run/events.js'
-
-/** One number of each layer at two steps. */
-function series(
-  quantity: QuantityName,
-  layer: string,
-  steps: readonly number[],
-  values: readonly number[],
-  parameter?: string,
-): ProbeSeries {
-  return { quantity, layer, ...(parameter === undefined ? {} : { parameter }), axes: [], steps, values }
-}
 
 /** What a verdict is made of; the rest of a record is not looked at. */
-function record(preset: string, arm: string, accuracy: number, changes: Partial<RunRecord> = {}): RunRecord {
+function record(preset: string, arm: string, value: number, changes: Partial<RunRecord> = {}): RunRecord {
   const layers = ['dense1', 'batchNorm1', 'dense2', 'dense3'].map((name) => ({
     name,
     kind: name.replace(/\d/, ''),
@@ -26,13 +13,24 @@ function record(preset: string, arm: string, accuracy: number, changes: Partial<
     parameters: 1,
     isDepth: name.startsWith('dense'),
   }))
-  const [first, last] = [
-    [1e-6, 77, 1e-4, 1e-2],
-    [0.5, 77, 0.5, 0.5],
+  const norms = [
+    [1e-6, 0.5],
+    [77, 77],
+    [1e-4, 0.5],
+    [1e-2, 0.5],
+  ].map((values, i) => ({
+    quantity: 'gradientNorm',
+    layer: layers[i]?.name ?? '',
+    parameter: 'weight',
+    axes: [],
+    steps: [0, 9],
+    values,
+  }))
+  const shares = [
+    { quantity: 'dead', layer: 'a', axes: [], steps: [0, 10], values: [0.9, 0.25] },
+    { quantity: 'dead', layer: 'b', axes: [], steps: [10], values: [0.5] },
+    { quantity: 'saturated', layer: 'c', axes: [], steps: [10], values: [0.125] },
   ]
-  const norms = layers.map(({ name }, i) =>
-    series('gradientNorm', name, [0, 9], [Number(first?.[i]), Number(last?.[i])], 'weight'),
-  )
   return {
     preset,
     arm,
@@ -40,16 +38,11 @@ function record(preset: string, arm: string, accuracy: number, changes: Partial<
     metrics: { accuracy: { label: 'accuracy', format: 'percent', better: 'larger' } },
     judgedBy: 'accuracy',
     judgedOn: 'test',
-    finals: { test: { loss: 1, metrics: { accuracy: { value: accuracy, error: 0.01 } } } },
+    finals: { test: { loss: 1, metrics: { accuracy: { value, error: 0.01 } } } },
     seconds: 2,
     layers,
     epochs: [],
-    probes: [
-      ...norms,
-      series('dead', 'a', [0, 10], [0.9, 0.25]),
-      series('dead', 'b', [0, 10], [0.1, 0.5]),
-      series('saturated', 'c', [0, 10], [0.75, 0.125]),
-    ],
+    probes: [...norms, ...shares],
     ...changes,
   } as unknown as RunRecord
 }
@@ -61,7 +54,7 @@ describe('reproductionOf', () => {
       record('keras-13x10', 'relu', 0.83),
     ])
     expect(final).toEqual({ mean: 0.81, min: 0.79, max: 0.83 })
-    expect(metric.label).toBe('accuracy')
+    expect(metric).toEqual({ label: 'accuracy', format: 'percent', better: 'larger' })
     expect([seeds, verdict]).toEqual([2, 'reproduced'])
   })
 
@@ -80,7 +73,11 @@ describe('reproductionOf', () => {
   test('holds the epoch costs from the fifth on to ten percent', () => {
     const costs = published['softmax-linear']?.['none']?.epochCosts ?? []
     const epochs = (change: (cost: number, epoch: number) => number): RunRecord['epochs'] =>
-      costs.map((cost, i) => ({ trainLoss: change(cost, i + 1), evaluations: {}, seconds: 0 }))
+      costs.map((cost, i) => ({
+        trainLoss: change(cost, i + 1),
+        evaluations: {},
+        seconds: 0,
+      }))
     const judge = (change: (cost: number, epoch: number) => number) =>
       reproductionOf([record('softmax-linear', 'none', 0.8917, { epochs: epochs(change) })])
     expect(judge((cost, epoch) => (epoch < 5 ? 3 * cost : 1.09 * cost))).toMatchObject({ verdict: 'reproduced' })
@@ -100,14 +97,11 @@ describe('reproductionOf', () => {
   })
 })
 
-/** Norms of weight gradients, the first layer's first. */
-function normsOf(...values: number[]): ProbedNumber[] {
-  return values.map((value, i) => ({ layer: `dense${i + 1}`, parameter: 'weight', step: 0, value }))
-}
+const norm = (value: number) => ({ layer: 'dense', parameter: 'weight', step: 0, value })
 
 test('a single layer loses nothing, and a gradient of 0 loses everything', () => {
-  expect(vanishingSummary(normsOf(3)).decadesPerLayer).toBeUndefined()
-  expect(vanishingSummary(normsOf(0, 1)).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
+  expect(vanishingSummary([norm(3)]).decadesPerLayer).toBeUndefined()
+  expect(vanishingSummary([norm(0), norm(1)]).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('spreadOf', () => {

@@ -43,7 +43,7 @@ export interface ShownFigure {
   readonly text: string
 }
 
-/** `test loss 0.2345`, `test loss 0.2345, test accuracy 97.85 %` */
+/** `test loss 0.2345`, `test loss 0.2345, test R2 0.9512` */
 export function figuresText(figures: readonly ShownFigure[]): string {
   return figures.map(({ label, text }) => `${label} ${text}`).join(', ')
 }
@@ -119,7 +119,7 @@ export function publishedText(
   return [...least, ...most].join(', ') || '-'
 }
 
-/** `final accuracy: 97.85 % and 97.80 %` */
+/** `final R2: 0.9512 and 0.9498` */
 export function finalsTitle({ metric, a, b }: FinalsComparison): string {
   return `final ${metric.label}: ${formatMetric(metric, a)} and ${formatMetric(metric, b)}`
 }

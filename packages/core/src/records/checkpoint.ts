@@ -87,9 +87,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): EncodedCheckpoint {
     ...prefixed(prefixes.carry, state?.carry ?? {}),
     ...prefixed(prefixes.best, state?.best?.model ?? {}),
   }
-  // In this order, whatever order the fields came in.
-  const parts = { armName, arm, modules, data, stretches, events }
-  const document = { schema: CHECKPOINT_SCHEMA, ...parts, state: state === undefined ? null : numbersOf(state) }
+  const numbers = state === undefined ? null : numbersOf(state)
+  // The fields in one order, whatever the checkpoint was made by.
+  const document = { schema: CHECKPOINT_SCHEMA, armName, arm, modules, data, stretches, state: numbers, events }
   return { tensors: encodeSafetensors(tensors, { format: 'isograd' }), document: `${stringifyExactly(document)}\n` }
 }
 
