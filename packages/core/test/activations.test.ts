@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { parseExperiment } from '../src/experiment/experiment.js'
 import { gradient } from '../src/ir/gradient.js'
+import { activationOf } from '../src/model/activations/activation.js'
+import { activations } from '../src/model/activations/index.js'
 import { emitLeakyRelu } from '../src/model/activations/piecewise.js'
+import type { Spec } from '../src/registry/settings.js'
 import type { FloatDType } from '../src/tensor.js'
-import {
-  activationNames,
-  activationSchema,
-  type ActivationSpec,
-  applyActivation,
-} from '../src/train/activations/index.js'
 import { evaluate, type Numbers, vector } from './evaluate.js'
 import { geluTable } from './gelu-table.js'
+import { smallDocument } from './noise-dataset.js'
 
 /** The function and its derivative in float64, written so that neither cancels. */
 interface ClosedForm {
@@ -48,7 +46,7 @@ function softplus(beta: number): ClosedForm {
 const geluTanhInner = (x: number): number => 2 * Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x)
 const geluTanhSlope = (x: number): number => 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x)
 
-const cases: readonly (readonly [ActivationSpec, ClosedForm])[] = [
+const cases: readonly (readonly [Spec, ClosedForm])[] = [
   [{ type: 'linear' }, { f: (x) => x, derivative: () => 1 }],
   // relu'(0) = 0; the slope at 0 of all others is that of the left side, as in PyTorch.
   [{ type: 'relu' }, { f: (x) => Math.max(x, 0), derivative: (x) => (x > 0 ? 1 : 0) }],
@@ -97,9 +95,9 @@ const sizes = [
 ]
 const points = [0, ...sizes, ...sizes.map((x) => -x)]
 
-async function valueAndDerivative(spec: ActivationSpec, x: Numbers, dtype: FloatDType) {
+async function valueAndDerivative(spec: Spec, x: Numbers, dtype: FloatDType) {
   return evaluate(dtype, { x }, (b, { x: input }) => {
-    const y = applyActivation(b, input, spec)
+    const y = activationOf(activations, spec).emit(b, input)
     const [dx] = gradient(b, b.reduceSum(y), [input])
     if (dx === undefined) throw new Error('no gradient')
     return { y, dx }
@@ -158,7 +156,7 @@ describe.each(['float64', 'float32'] as const)('in %s', (dtype) => {
 
 test('every activation has its closed form above or its own test', () => {
   const covered = new Set([...cases.map(([{ type }]) => type), 'gelu', 'softmax'])
-  expect(activationNames.filter((name) => !covered.has(name))).toEqual([])
+  expect(Object.keys(activations).filter((name) => !covered.has(name))).toEqual([])
 })
 
 describe('softmax', () => {
@@ -178,7 +176,7 @@ describe('softmax', () => {
   test.each(['float64', 'float32'] as const)('over the last axis, with its gradient, in %s', async (dtype) => {
     const inputs = { x: { shape: [3, 3], data: rows }, g: { shape: [3, 3], data: upstream } }
     const { y, dx } = await evaluate(dtype, inputs, (b, { x, g }) => {
-      const probabilities = applyActivation(b, x, { type: 'softmax' })
+      const probabilities = activationOf(activations, { type: 'softmax' }).emit(b, x)
       const [slope] = gradient(b, b.reduceSum(b.mul(probabilities, g)), [x])
       if (slope === undefined) throw new Error('no gradient')
       return { y: probabilities, dx: slope }
@@ -209,13 +207,19 @@ test('a learned slope gets the sum of the negative inputs as its gradient, and n
   expect(dslope).toEqual([-3.5])
 })
 
+/** The activation of an experiment that is written so. */
+function parsed(activation: unknown): Spec | undefined {
+  return parseExperiment(smallDocument({ activation })).arms['default']?.activation
+}
+
 describe('in an experiment', () => {
-  test.each(activationNames.map((name) => [name]))('"%s" is its object with all settings', (name) => {
-    expect(activationSchema.parse(name)).toEqual(activationSchema.parse({ type: name }))
+  test.each(Object.keys(activations).map((name) => [name]))('"%s" is its object with all settings', (name) => {
+    expect(parsed(name)).toEqual(parsed({ type: name }))
+    expect(parsed(name)?.type).toBe(name)
   })
 
   test('settings have the published defaults', () => {
-    expect(['leakyRelu', 'elu', 'softplus'].map((name) => activationSchema.parse(name))).toEqual([
+    expect(['leakyRelu', 'elu', 'softplus'].map(parsed)).toEqual([
       { type: 'leakyRelu', slope: 0.01 },
       { type: 'elu', alpha: 1 },
       { type: 'softplus', beta: 1 },
@@ -228,15 +232,6 @@ describe('in an experiment', () => {
     [{ type: 'leakyRelu', slop: 1 }, 'activation.slop: expected no such field', 'got "slop"'],
     [{ type: 'softplus', beta: 0 }, 'activation.beta: expected more than 0', 'got 0'],
   ])('%j is refused with what was meant', (activation, ...messages) => {
-    const document = {
-      name: 'x',
-      data: { dataset: 'digits' },
-      model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 10 }] },
-      optimizer: { type: 'sgd' },
-      batchSize: 1,
-      epochs: 1,
-      activation,
-    }
-    for (const message of messages) expect(() => parseExperiment(document)).toThrow(message)
+    for (const message of messages) expect(() => parsed(activation)).toThrow(message)
   })
 })

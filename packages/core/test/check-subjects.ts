@@ -9,11 +9,11 @@ import type { Tensor, TensorMap } from '../src/tensor.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 
 /** The plan of the small network on noise: 40 samples are two whole batches of 16 and a half one. */
-export function smallPlan(changes: Record<string, unknown> = {}, samples = 40): TrainingPlan {
+export function smallPlan(changes: Record<string, unknown> = {}, samples = 40, testSamples = 20): TrainingPlan {
   const { arms, registry } = parseExperiment(smallDocument(changes))
   const arm = arms['default']
   if (arm === undefined) throw new Error('no arm')
-  return new TrainingPlan({ armName: 'default', arm, dataset: noiseDataset(samples, 20), registry })
+  return new TrainingPlan({ armName: 'default', arm, dataset: noiseDataset(samples, testSamples), registry })
 }
 
 /** Options of a check of one plan. */

@@ -2,44 +2,43 @@
 import { describe, expect, test } from 'vitest'
 import type { Dataset } from '../src/data/dataset.js'
 import {
-  type ArmSpec,
   type Checkpoint,
   checkResume,
   dataMarkOf,
   decodeCheckpoint,
-  differences,
   encodeCheckpoint,
   encodeSafetensors,
   InputError,
   Journal,
-  parseExperiment,
   parseRecord,
   referenceBackend,
-  stringifyRecord,
+  stringifyDocument,
   tensor,
   train,
+  TrainingPlan,
 } from '../src/index.js'
-import { noiseDataset, smallDocument } from './noise-dataset.js'
+import { differences } from '../src/records/resume-check.js'
+import { smallPlan } from './check-subjects.js'
+import { noiseDataset } from './noise-dataset.js'
 
 const dataset = noiseDataset(100, 30)
 
-function armOf(changes: Record<string, unknown> = {}): ArmSpec {
-  const arm = parseExperiment(smallDocument(changes)).arms['default']
-  if (arm === undefined) throw new Error('no arm')
-  return arm
+function planOf(changes: Record<string, unknown> = {}): TrainingPlan {
+  return smallPlan(changes, 100, 30)
 }
 
-const arm = armOf({ data: { dataset: 'noise', validation: 0.2 }, epochs: 3, probes: { every: 4, trainAccuracy: true } })
+const plan = planOf({ data: { dataset: 'noise', validation: 0.2 }, epochs: 3, probes: { every: 4, trainMetric: true } })
+const { arm, registry } = plan
 
 interface Trained {
   readonly journal: Journal
   readonly checkpoints: readonly Checkpoint[]
 }
 
-async function trained(from?: Checkpoint, chosen = arm): Promise<Trained> {
+async function trained(from?: Checkpoint, chosen = plan): Promise<Trained> {
   const journal = new Journal(dataMarkOf(dataset), from)
   const checkpoints: Checkpoint[] = []
-  const options = { backend: referenceBackend(), armName: 'default', arm: chosen, dataset, checkpointEvery: 3 }
+  const options = { plan: chosen, backend: referenceBackend(), checkpointEvery: 3 }
   const state = from?.state
   for await (const event of train(state === undefined ? options : { ...options, from: state })) {
     if (event.type === 'checkpoint') checkpoints.push(journal.checkpoint(event.state))
@@ -50,7 +49,7 @@ async function trained(from?: Checkpoint, chosen = arm): Promise<Trained> {
 }
 
 function timeless(journal: Journal): string {
-  return stringifyRecord(journal.record()).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
+  return stringifyDocument(journal.record()).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
 }
 
 async function oneCheckpoint(): Promise<Checkpoint> {
@@ -96,7 +95,7 @@ describe('encodeCheckpoint, decodeCheckpoint', () => {
     const { journal, checkpoints } = await trained()
     for (const checkpoint of checkpoints) {
       const from = decodeCheckpoint(encodeCheckpoint(checkpoint))
-      checkResume(from, arm, dataset)
+      checkResume(from, plan, dataset)
       const resumed = await trained(from)
       expect(timeless(resumed.journal)).toBe(timeless(journal))
       expect(encodeSafetensors(resumed.journal.end.chosen)).toEqual(encodeSafetensors(journal.end.chosen))
@@ -127,7 +126,7 @@ describe('encodeCheckpoint, decodeCheckpoint', () => {
     ['float64', { precision: 'float64', probes: { testEvery: 2 } }],
     ['raw test pixels', { data: { dataset: 'noise', testScale: 'raw' } }],
   ])('hold all that goes on: %s', async (_, changes) => {
-    const chosen = armOf(changes)
+    const chosen = planOf(changes)
     const { journal, checkpoints } = await trained(undefined, chosen)
     for (const checkpoint of [checkpoints[1], checkpoints.at(-1)]) {
       if (checkpoint?.state === undefined) throw new Error('no checkpoint')
@@ -158,9 +157,9 @@ describe('decodeCheckpoint refuses', () => {
     [
       'another schema',
       (d) => ({ ...d, schema: 'other/1' }),
-      /expected the schema "isograd.checkpoint\/1", got "other\/1"/,
+      /expected the schema "isograd.checkpoint\/2", got "other\/1"/,
     ],
-    ['no schema', () => ({ hello: 1 }), /expected the schema "isograd.checkpoint\/1", got none/],
+    ['no schema', () => ({ hello: 1 }), /expected the schema "isograd.checkpoint\/2", got none/],
     ['a list', () => [], /expected the schema/],
     ['a field that is missing', (d) => ({ ...d, events: undefined }), /events: expected/],
     ['a field of another type', (d) => ({ ...d, armName: 7 }), /armName: expected a string, got 7/],
@@ -195,7 +194,8 @@ describe('checkResume', () => {
   test('says what has changed in the experiment', async () => {
     const checkpoint = await oneCheckpoint()
     const now = { ...arm, batchSize: 32, optimizer: { ...arm.optimizer, learningRate: 0.01 } }
-    const check = (): void => checkResume(checkpoint, now, dataset)
+    const check = (): void =>
+      checkResume(checkpoint, new TrainingPlan({ armName: 'default', arm: now, dataset, registry }), dataset)
     expect(check).toThrow(InputError)
     expect(check).toThrow(/batchSize: 16 then, 32 now/)
     expect(check).toThrow(/optimizer\.learningRate: 0\.001 then, 0\.01 now/)
@@ -207,7 +207,7 @@ describe('checkResume', () => {
     ['data from elsewhere', { origin: 'there' }, /origin: "noise" then, "there" now/],
   ])('says what has changed in the data: %s', async (_, change, message) => {
     const checkpoint = await oneCheckpoint()
-    expect(() => checkResume(checkpoint, arm, { ...dataset, ...change })).toThrow(message)
+    expect(() => checkResume(checkpoint, plan, { ...dataset, ...change })).toThrow(message)
   })
 
   test('refuses tensors that are not the model’s', async () => {
@@ -216,7 +216,7 @@ describe('checkResume', () => {
     if (state === undefined) throw new Error('no state')
     const { 'dense1.weight': weight, ...rest } = state.carry
     const withCarry = (carry: typeof state.carry) => (): void =>
-      checkResume({ ...checkpoint, state: { ...state, carry } }, arm, dataset)
+      checkResume({ ...checkpoint, state: { ...state, carry } }, plan, dataset)
     expect(withCarry(rest)).toThrow(/"dense1.weight": expected float32\[16,8\], got nothing/)
     expect(withCarry({ ...state.carry, extra: tensor('int32', [], [1]) })).toThrow(
       /"extra": expected nothing, got int32/,
@@ -230,8 +230,8 @@ describe('checkResume', () => {
     const { checkpoints } = await trained()
     const [early, late] = [checkpoints[1], checkpoints[4]]
     if (early === undefined || late === undefined) throw new Error('too few checkpoints')
-    expect(() => checkResume({ ...late, events: early.events }, arm, dataset)).toThrow(/its history behind 0 epochs/)
-    expect(() => checkResume({ ...early, events: late.events }, arm, dataset)).toThrow(/its history behind 2 epochs/)
+    expect(() => checkResume({ ...late, events: early.events }, plan, dataset)).toThrow(/its history behind 0 epochs/)
+    expect(() => checkResume({ ...early, events: late.events }, plan, dataset)).toThrow(/its history behind 2 epochs/)
   })
 })
 
@@ -247,20 +247,20 @@ describe('differences', () => {
 })
 
 describe('parseRecord', () => {
-  test('reads back what stringifyRecord writes', async () => {
+  test('reads back what stringifyDocument writes', async () => {
     const record = (await trained()).journal.record()
-    const odd = { ...record, testLoss: Number.NaN, losses: [Infinity, -Infinity, 1] }
-    expect(parseRecord(stringifyRecord(record))).toEqual(record)
-    expect(parseRecord(stringifyRecord(odd))).toEqual(odd)
+    const odd = { ...record, seconds: Number.NaN, losses: [Infinity, -Infinity, 1] }
+    expect(parseRecord(stringifyDocument(record))).toEqual(record)
+    expect(parseRecord(stringifyDocument(odd))).toEqual(odd)
   })
 
   test('refuses other documents and says what is wrong', async () => {
     const record = (await trained()).journal.record()
     expect(() => parseRecord('{', 'there')).toThrow(/there: expected a record in JSON/)
     expect(() => parseRecord('{"schema":"other"}')).toThrow(
-      /expected a record of the schema "isograd.run\/1", got "other"/,
+      /expected a record of the schema "isograd.run\/2", got "other"/,
     )
-    expect(() => parseRecord(stringifyRecord({ ...record, steps: 'many' }))).toThrow(/steps: expected .*got "many"/)
-    expect(() => parseRecord(stringifyRecord({ ...record, losses: ['x'] }))).toThrow(InputError)
+    expect(() => parseRecord(stringifyDocument({ ...record, steps: 'many' }))).toThrow(/steps: expected .*got "many"/)
+    expect(() => parseRecord(stringifyDocument({ ...record, losses: ['x'] }))).toThrow(InputError)
   })
 })

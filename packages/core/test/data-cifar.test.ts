@@ -5,14 +5,16 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import type { DataTable } from '../src/data/dataset.js'
 import { parseCifar } from '../src/data/formats/cifar.js'
 import { readTar } from '../src/data/formats/tar.js'
-import type { Checksum } from '../src/data/record.js'
+import type { Checksum, CifarData } from '../src/data/record.js'
 import { cifar10, cifar100 } from '../src/data/sets/cifar.js'
-import { DownloadError, InputError, type Split } from '../src/index.js'
-import { type CifarCollection, loadCifar } from '../src/node/index.js'
+import { DownloadError, InputError } from '../src/index.js'
+import { loadCifarCollection } from '../src/node/cifar-collection.js'
+import type { CollectionOptions } from '../src/node/index.js'
 import { RandomStream } from '../src/random/stream.js'
-import { temporaryDirectory } from './idx-files.js'
+import { bytesOf, columnOf, temporaryDirectory, testTable } from './idx-files.js'
 import { breakOff, serve, startMirror } from './mirror-server.js'
 
 /** A record: labels, then red, green and blue; the pixels are drawn by a seed. */
@@ -78,7 +80,7 @@ function checksum(bytes: Uint8Array, of?: 'gzip'): Checksum {
 
 const packed = gzipSync(archiveOf(batches))
 
-const small: CifarCollection = {
+const small: CifarData = {
   ...cifar10,
   archive: { name: 'cifar-10-binary.tar.gz', checksum: checksum(packed, 'gzip') },
   train: {
@@ -92,26 +94,30 @@ function source(bytes: Uint8Array, file = 'f') {
   return { file, bytes }
 }
 
-function sampleOf({ images }: Split, i: number): Buffer {
-  return Buffer.from(images.data.subarray(3072 * i, 3072 * (i + 1)))
+function load(options: CollectionOptions) {
+  return loadCifarCollection('cifar10', small, options)
+}
+
+function sampleOf(table: DataTable, i: number): Buffer {
+  return Buffer.from(bytesOf(table, 'image').subarray(3072 * i, 3072 * (i + 1)))
 }
 
 describe('parseCifar', () => {
   test('CIFAR-10: label, then planes of red, green and blue', () => {
     const bytes = batches['data_batch_1.bin'] ?? Buffer.alloc(0)
-    const split = parseCifar([source(bytes), source(record([0], 3))], { labels: 1, classes: 10 })
-    expect(split.images.shape).toEqual([3, 3, 32, 32])
-    expect([...split.labels.data]).toEqual([3, 9, 0])
-    expect(split.images.data[32 * 7 + 5]).toBe(red(bytes, 1, 7, 5))
+    const split = parseCifar([source(bytes), source(record([0], 3))], { labels: 1, categories: 10 })
+    expect(columnOf(split, 'image').shape).toEqual([3, 3, 32, 32])
+    expect([...bytesOf(split, 'label')]).toEqual([3, 9, 0])
+    expect(bytesOf(split, 'image')[32 * 7 + 5]).toBe(red(bytes, 1, 7, 5))
     expect(sampleOf(split, 1)).toEqual(bytes.subarray(3074))
     expect(sampleOf(split, 2)).toEqual(record([0], 3).subarray(1))
   })
 
   test('CIFAR-100: the second label counts', () => {
     const bytes = Buffer.concat([record([19, 99], 1), record([4, 0], 2)])
-    const split = parseCifar([source(bytes)], { labels: 2, classes: 100 })
-    expect([...split.labels.data]).toEqual([99, 0])
-    expect(split.images.data[0]).toBe(red(bytes, 2, 0, 0))
+    const split = parseCifar([source(bytes)], { labels: 2, categories: 100 })
+    expect([...bytesOf(split, 'label')]).toEqual([99, 0])
+    expect(bytesOf(split, 'image')[0]).toBe(red(bytes, 2, 0, 0))
     expect(sampleOf(split, 1)).toEqual(bytes.subarray(3074 + 2))
   })
 
@@ -121,7 +127,7 @@ describe('parseCifar', () => {
     ['CIFAR-100’s records', record([1, 2], 1), /got 1 and 1 bytes/],
     ['a label too large', record([10], 1), /record 0: expected a label from 0 to 9, got 10/],
   ])('refuses %s', (_, bytes, message) => {
-    const parse = (): Split => parseCifar([source(bytes)], { labels: 1, classes: 10 })
+    const parse = (): DataTable => parseCifar([source(bytes)], { labels: 1, categories: 10 })
     expect(parse).toThrow(message)
     expect(parse).toThrow(InputError)
   })
@@ -198,18 +204,20 @@ describe('loadCifar', () => {
       Object.fromEntries(Object.entries(batches).map(([name, bytes]) => [`cifar-10-batches-bin/${name}`, bytes])),
     ],
   ])('from %s', async (_, files) => {
-    const set = await loadCifar(small, { dataDir: await directoryWith(files) })
-    expect(set).toMatchObject({ name: 'cifar10', classes: 10, sampleShape: [3, 32, 32] })
-    expect([...set.train.labels.data, ...set.test.labels.data]).toEqual([3, 9, 0, 5, 1])
-    expect(sampleOf(set.train, 2)).toEqual(record([0], 3).subarray(1))
-    expect(sampleOf(set.test, 1)).toEqual(record([1], 5).subarray(1))
+    const set = await load({ dataDir: await directoryWith(files) })
+    expect(set).toMatchObject({ name: 'cifar10', target: 'label' })
+    expect(set.fields['image']).toMatchObject({ dtype: 'uint8', shape: [3, 32, 32] })
+    expect(set.fields['label']?.encoding).toEqual({ kind: 'category', count: 10 })
+    expect([...bytesOf(set.splits.train, 'label'), ...bytesOf(testTable(set), 'label')]).toEqual([3, 9, 0, 5, 1])
+    expect(sampleOf(set.splits.train, 2)).toEqual(record([0], 3).subarray(1))
+    expect(sampleOf(testTable(set), 1)).toEqual(record([1], 5).subarray(1))
   })
 
   test('from a mirror once, then from the cache', async () => {
     const mirror = await startMirror(serve({ 'cifar-10-binary.tar.gz': packed }))
     const cacheDir = await temporaryDirectory()
     const options = { cacheDir, mirrors: [mirror.address] }
-    const [first, second] = [await loadCifar(small, options), await loadCifar(small, options)]
+    const [first, second] = [await load(options), await load(options)]
     expect(second).toEqual(first)
     expect(mirror.requests).toEqual(['cifar-10-binary.tar.gz'])
   })
@@ -218,9 +226,9 @@ describe('loadCifar', () => {
     const broken = await startMirror(breakOff({ 'cifar-10-binary.tar.gz': packed }))
     const other = await startMirror(serve({ 'cifar-10-binary.tar.gz': gzipSync('other') }))
     const mirrors = [broken.address, other.address]
-    const load = loadCifar(small, { cacheDir: await temporaryDirectory(), mirrors })
-    await expect(load).rejects.toThrow(DownloadError)
-    await expect(load).rejects.toThrow(/expected the published \.gz with SHA-256/)
+    const loading = load({ cacheDir: await temporaryDirectory(), mirrors })
+    await expect(loading).rejects.toThrow(DownloadError)
+    await expect(loading).rejects.toThrow(/expected the published \.gz with SHA-256/)
   })
 
   test.each<[string, Readonly<Record<string, Uint8Array>>, RegExp]>([
@@ -242,9 +250,9 @@ describe('loadCifar', () => {
       /expected cifar-10-batches-bin\/data_batch_1\.bin in it/,
     ],
   ])('refuses %s', async (_, files, message) => {
-    const load = loadCifar(small, { dataDir: await directoryWith(files) })
-    await expect(load).rejects.toThrow(message)
-    await expect(load).rejects.toThrow(InputError)
+    const loading = load({ dataDir: await directoryWith(files) })
+    await expect(loading).rejects.toThrow(message)
+    await expect(loading).rejects.toThrow(InputError)
   })
 
   test('knows the published files by their sizes: 10,000 and 50,000 records', () => {

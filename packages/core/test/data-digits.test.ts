@@ -1,27 +1,32 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Dataset } from '../src/data/dataset.js'
+import type { Dataset, DataTable } from '../src/data/dataset.js'
 import { digits } from '../src/data/sets/digits/digits.js'
-import { InputError, type Split } from '../src/index.js'
+import { InputError } from '../src/index.js'
+import { bytesOf, columnOf, testTable } from './idx-files.js'
 
 const PIXELS = 784
 
-function checksum(split: Split): string {
-  return createHash('sha256').update(split.images.data).update(split.labels.data).digest('hex')
+function checksum(table: DataTable): string {
+  return createHash('sha256').update(bytesOf(table, 'image')).update(bytesOf(table, 'label')).digest('hex')
 }
 
-function image(split: Split, i: number): Uint8Array {
-  return split.images.data.subarray(i * PIXELS, (i + 1) * PIXELS)
+function labelsOf(table: DataTable): Uint8Array {
+  return bytesOf(table, 'label')
+}
+
+function image(table: DataTable, i: number): Uint8Array {
+  return bytesOf(table, 'image').subarray(i * PIXELS, (i + 1) * PIXELS)
 }
 
 /** Mean image of each class. */
-function centroids(split: Split): Float64Array[] {
+function centroids(table: DataTable): Float64Array[] {
   const sums = Array.from({ length: 10 }, () => new Float64Array(PIXELS))
   const counts = new Float64Array(10)
-  split.labels.data.forEach((label, i) => {
+  labelsOf(table).forEach((label, i) => {
     counts[label] = (counts[label] ?? 0) + 1
-    image(split, i).forEach((value, at) => {
+    image(table, i).forEach((value, at) => {
       const sum = sums[label]
       if (sum !== undefined) sum[at] = (sum[at] ?? 0) + value
     })
@@ -34,14 +39,15 @@ function squaredDistance(a: Float64Array, b: Uint8Array): number {
 }
 
 /** Part of the test samples whose nearest class mean is that of their own class. */
-function centroidAccuracy({ train, test: unseen }: Dataset): number {
-  const means = centroids(train)
+function centroidAccuracy(set: Dataset): number {
+  const means = centroids(set.splits.train)
+  const unseen = testTable(set)
   let right = 0
-  unseen.labels.data.forEach((label, i) => {
+  labelsOf(unseen).forEach((label, i) => {
     const distances = means.map((mean) => squaredDistance(mean, image(unseen, i)))
     if (distances.indexOf(Math.min(...distances)) === label) right++
   })
-  return right / unseen.labels.data.length
+  return right / unseen.count
 }
 
 afterEach(() => {
@@ -51,11 +57,11 @@ afterEach(() => {
 describe('the built-in digits', () => {
   test('are the same today as when they were defined', () => {
     const set = digits({ train: 1000, test: 100, seed: 0 })
-    expect(checksum(set.train)).toBe('47e254bd022bb0d919180f17ccd0f41e1a98dde7399df64ba10e2776eebb7401')
-    expect(checksum(set.test)).toBe('de3c186ec9fec78bb524ea24ccab80be6d739ec41df459e4f524793d76ccb89b')
-    expect([...set.train.labels.data.subarray(0, 10)]).toEqual([6, 9, 2, 6, 2, 0, 4, 5, 8, 9])
+    expect(checksum(set.splits.train)).toBe('47e254bd022bb0d919180f17ccd0f41e1a98dde7399df64ba10e2776eebb7401')
+    expect(checksum(testTable(set))).toBe('de3c186ec9fec78bb524ea24ccab80be6d739ec41df459e4f524793d76ccb89b')
+    expect([...labelsOf(set.splits.train).subarray(0, 10)]).toEqual([6, 9, 2, 6, 2, 0, 4, 5, 8, 9])
     const other = digits({ train: 10, test: 1, seed: Number.MAX_SAFE_INTEGER })
-    expect(checksum(other.train)).toBe('8154c2c56884ae46070e44cccef0473905005dfcddb894c2f087cda2b5b592b4')
+    expect(checksum(other.splits.train)).toBe('8154c2c56884ae46070e44cccef0473905005dfcddb894c2f087cda2b5b592b4')
   })
 
   test('call no function whose rounding a machine may choose', () => {
@@ -80,16 +86,18 @@ describe('the built-in digits', () => {
 
   test('have the shapes, dtype and description of a data set', () => {
     const set = digits({ train: 3, test: 2, seed: 5 })
-    expect(set).toMatchObject({ name: 'digits', classes: 10, sampleShape: [28, 28], origin: 'built-in digits, seed 5' })
-    expect(set.train.images.shape).toEqual([3, 28, 28])
-    expect(set.train.images.data).toHaveLength(3 * PIXELS)
-    expect(set.test.labels.shape).toEqual([2])
+    expect(set).toMatchObject({ name: 'digits', origin: 'built-in digits, seed 5', target: 'label' })
+    expect(set.fields['image']).toMatchObject({ shape: [28, 28] })
+    expect(set.fields['label']?.encoding).toEqual({ kind: 'category', count: 10 })
+    expect(columnOf(set.splits.train, 'image').shape).toEqual([3, 28, 28])
+    expect(bytesOf(set.splits.train, 'image')).toHaveLength(3 * PIXELS)
+    expect(columnOf(testTable(set), 'label').shape).toEqual([2])
   })
 
   test('default to 12,000 training and 2,000 test samples of seed 0', () => {
     const set = digits()
-    expect([set.train.labels.data.length, set.test.labels.data.length]).toEqual([12_000, 2_000])
-    expect(image(set.train, 0)).toEqual(image(digits({ train: 1, test: 1, seed: 0 }).train, 0))
+    expect([set.splits.train.count, testTable(set).count]).toEqual([12_000, 2_000])
+    expect(image(set.splits.train, 0)).toEqual(image(digits({ train: 1, test: 1, seed: 0 }).splits.train, 0))
   })
 
   test('begin with the smaller set of the same seed, whatever the other split', () => {
@@ -99,9 +107,11 @@ describe('the built-in digits', () => {
       fc.property(size, size, size, seed, (small, more, unseen, s) => {
         const short = digits({ train: small, test: unseen, seed: s })
         const long = digits({ train: small + more, test: 1, seed: s })
-        expect(long.train.images.data.subarray(0, small * PIXELS)).toEqual(short.train.images.data)
-        expect(long.train.labels.data.subarray(0, small)).toEqual(short.train.labels.data)
-        expect(image(long.test, 0)).toEqual(image(short.test, 0))
+        expect(bytesOf(long.splits.train, 'image').subarray(0, small * PIXELS)).toEqual(
+          bytesOf(short.splits.train, 'image'),
+        )
+        expect(labelsOf(long.splits.train).subarray(0, small)).toEqual(labelsOf(short.splits.train))
+        expect(image(testTable(long), 0)).toEqual(image(testTable(short), 0))
       }),
       { numRuns: 20 },
     )
@@ -110,21 +120,21 @@ describe('the built-in digits', () => {
   test('never repeat a sample, in a split or across both', () => {
     const set = digits({ train: 1500, test: 500, seed: 1 })
     const seen = new Set<string>()
-    for (const split of [set.train, set.test]) {
-      split.labels.data.forEach((_, i) => seen.add(image(split, i).join()))
+    for (const table of [set.splits.train, testTable(set)]) {
+      labelsOf(table).forEach((_, i) => seen.add(image(table, i).join()))
     }
     expect(seen.size).toBe(2000)
   })
 
   test('differ between seeds', () => {
-    expect(checksum(digits({ train: 5, test: 1, seed: 1 }).train)).not.toBe(
-      checksum(digits({ train: 5, test: 1, seed: 2 }).train),
+    expect(checksum(digits({ train: 5, test: 1, seed: 1 }).splits.train)).not.toBe(
+      checksum(digits({ train: 5, test: 1, seed: 2 }).splits.train),
     )
   })
 
   test('have labels that pass the chi-squared test for uniformity at 99.9 % (9 degrees of freedom: 27.877)', () => {
-    const { train } = digits({ train: 5000, test: 1, seed: 0 })
-    const counts = Array.from({ length: 10 }, (_, label) => train.labels.data.filter((l) => l === label).length)
+    const { train } = digits({ train: 5000, test: 1, seed: 0 }).splits
+    const counts = Array.from({ length: 10 }, (_, label) => labelsOf(train).filter((l) => l === label).length)
     const statistic = counts.reduce((total, count) => total + (count - 500) ** 2 / 500, 0)
     expect(statistic).toBeLessThan(27.877)
     expect(counts.reduce((a, b) => a + b)).toBe(5000)
@@ -137,7 +147,7 @@ describe('the built-in digits', () => {
   })
 
   test('are bright strokes on a paper that is mostly 0, within the picture', () => {
-    const { train } = digits({ train: 1000, test: 1, seed: 0 })
+    const { train } = digits({ train: 1000, test: 1, seed: 0 }).splits
     for (let i = 0; i < 1000; i++) {
       const pixels = image(train, i)
       const dark = pixels.filter((value) => value === 0).length

@@ -43,11 +43,19 @@ function consistentOrRefused(parse: () => TensorOf<'uint8'>): boolean {
 describe('IDX files', () => {
   test('give their bytes and dimensions', () => {
     const set = idxDataset(four(), { name: 'tiny', origin: 'a test' })
-    expect(set).toMatchObject({ name: 'tiny', origin: 'a test', classes: 10, sampleShape: [1, 2] })
-    expect(set.train.images).toEqual({ dtype: 'uint8', shape: [3, 1, 2], data: Uint8Array.of(1, 2, 3, 4, 5, 6) })
-    expect(set.train.labels).toEqual({ dtype: 'uint8', shape: [3], data: Uint8Array.of(5, 0, 4) })
-    expect(set.test.images).toEqual({ dtype: 'uint8', shape: [1, 1, 2], data: Uint8Array.of(7, 8) })
-    expect(set.test.labels.data).toEqual(Uint8Array.of(9))
+    expect(set).toMatchObject({ name: 'tiny', origin: 'a test', target: 'label' })
+    expect(set.fields).toEqual({
+      image: { dtype: 'uint8', shape: [1, 2], encoding: { kind: 'numbers', scale: 1 / 255 } },
+      label: { dtype: 'uint8', shape: [], encoding: { kind: 'category', count: 10 } },
+    })
+    expect(set.splits.train.columns['image']).toEqual({
+      dtype: 'uint8',
+      shape: [3, 1, 2],
+      data: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    })
+    expect(set.splits.train.columns['label']).toEqual({ dtype: 'uint8', shape: [3], data: Uint8Array.of(5, 0, 4) })
+    expect(set.splits.test?.columns['image']).toEqual({ dtype: 'uint8', shape: [1, 1, 2], data: Uint8Array.of(7, 8) })
+    expect(set.splits.test?.columns['label']?.data).toEqual(Uint8Array.of(9))
   })
 
   test('are read where they lie in a larger buffer', () => {
@@ -152,15 +160,15 @@ describe('IDX files', () => {
     )
   })
 
-  test('may have other than ten classes when told so', () => {
+  test('may have other than ten categories when told so', () => {
     const labels = named('letters', [LABELS, 2], [0, 25])
     expect(parseIdxLabels(labels, 26).data).toEqual(Uint8Array.of(0, 25))
     expect(() => parseIdxLabels(labels, 25)).toThrow('letters: label 1: expected 0 to 24, got 25')
   })
 
-  test.each([0, 257, 2.5, Number.NaN])('cannot have %d classes', (classes) => {
-    expect(() => idxDataset(four(), { name: 'tiny', origin: 'a test', classes })).toThrow(
-      `[core] tiny: expected 1 to 256 classes, as labels are bytes, got ${classes}`,
+  test.each([0, 257, 2.5, Number.NaN])('cannot have %d categories', (categories) => {
+    expect(() => idxDataset(four(), { name: 'tiny', origin: 'a test', categories })).toThrow(
+      `[core] tiny: expected 1 to 256 categories, as labels are bytes, got ${categories}`,
     )
   })
 

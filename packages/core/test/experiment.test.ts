@@ -4,13 +4,16 @@ import {
   experimentJsonSchema,
   findPreset,
   InputError,
-  isChain,
   parseExperiment,
   presets,
   selectArms,
 } from '../src/index.js'
 import { buildModel } from '../src/model/model.js'
+import { builtins } from '../src/registry/builtins.js'
+import { networkOf } from '../src/run/predict.js'
 import { elementCount } from '../src/tensor.js'
+import { pictureFields } from '../src/data/formats/picture-fields.js'
+import { loadDataset } from '../src/node/load-dataset.js'
 import { smallDocument } from './noise-dataset.js'
 
 function problemsOf(document: unknown): string[] {
@@ -51,7 +54,7 @@ describe('parseExperiment', () => {
   })
 
   test.each([
-    [{ epochs: 0 }, 'epochs: expected at least 1, got 0'],
+    [{ epochs: -1 }, 'epochs: expected at least 0, got -1'],
     [{ epochs: 1.5 }, 'epochs: expected a whole number, got 1.5'],
     [{ batchSize: -4 }, 'batchSize: expected at least 1, got -4'],
     [{ batchSize: Number.NaN }, 'batchSize: expected a number, got NaN'],
@@ -62,7 +65,7 @@ describe('parseExperiment', () => {
     [{ model: { layers: [] } }, 'model.layers: expected at least 1 items, got []'],
     [{ model: { layers: [{ type: 'dense', units: 0 }] } }, 'model.layers[0].units: expected at least 1, got 0'],
     [{ arms: {} }, 'arms: expected at least one arm'],
-    [{ arms: { x: { epochs: -1 } } }, 'arms.x.epochs: expected at least 1, got -1'],
+    [{ arms: { x: { epochs: -1 } } }, 'arms.x.epochs: expected at least 0, got -1'],
     [
       { arms: { x: { optimizer: { type: 'lbfgs' }, clipping: { type: 'norm', maxNorm: 1 } } } },
       'arms.x.clipping: expected no such field: the optimizer "lbfgs" searches along exact gradients, got "norm"',
@@ -96,13 +99,18 @@ describe('parseExperiment', () => {
   })
 })
 
+const pictures = { name: 'mnist', fields: pictureFields([28, 28], 10), target: 'label' }
+
 describe('presets', () => {
-  test.each(presets.filter((preset) => !isChain(preset)).map((preset) => [preset.name]))(
+  test.each(presets.map((preset) => [preset.name]))(
     '%s is a valid experiment whose model fits its data',
-    (name) => {
+    async (name) => {
       const experiment = parseExperiment(findPreset(name))
       for (const arm of Object.values(experiment.arms)) {
-        expect(buildModel(arm, [28, 28], 10).parameters.length).toBeGreaterThan(0)
+        const { dataset, options } = arm.data
+        // oxlint-disable-next-line no-await-in-loop -- one arm at a time
+        const data = dataset === 'mnist' ? pictures : await loadDataset(dataset, options ? { settings: options } : {})
+        expect(networkOf(arm, data, builtins).model.parameters.length).toBeGreaterThan(0)
       }
     },
   )
@@ -112,7 +120,7 @@ describe('presets', () => {
     if (arm === undefined) throw new Error('no relu arm')
     const sizes = [784, 520, 320, 240, 120, 10]
     const expected = sizes.slice(1).reduce((sum, units, i) => sum + ((sizes[i] ?? 0) + 1) * units, 0)
-    const { parameters } = buildModel(arm, [28, 28], 10)
+    const { parameters } = buildModel(arm, [28, 28], builtins)
     expect(parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(expected)
     expect(expected).toBe(682090)
     expect(parameters.map(({ name }) => name)).toContain('dense5.bias')
@@ -127,7 +135,8 @@ describe('presets', () => {
 
 function build(layers: unknown[]): () => unknown {
   const arm = parseExperiment(smallDocument({ model: { layers } })).arms['default']
-  return () => buildModel(arm as NonNullable<typeof arm>, [4, 4], 10)
+  const data = { name: 'noise', fields: pictureFields([4, 4], 10), target: 'label' }
+  return () => networkOf(arm as NonNullable<typeof arm>, data, builtins)
 }
 
 test('models that do not fit are refused with the shapes', () => {
@@ -137,10 +146,12 @@ test('models that do not fit are refused with the shapes', () => {
 })
 
 test('the JSON Schema in the package is the one of the source (vitest -u writes it)', async () => {
-  await expect(`${JSON.stringify(experimentJsonSchema(), null, 2)}\n`).toMatchFileSnapshot('../experiment.schema.json')
+  await expect(`${JSON.stringify(experimentJsonSchema(builtins), null, 2)}\n`).toMatchFileSnapshot(
+    '../experiment.schema.json',
+  )
 })
 
 test('the JSON Schema names the fields of an experiment', () => {
-  const schema = experimentJsonSchema() as { properties: Record<string, unknown> }
+  const schema = experimentJsonSchema(builtins) as { properties: Record<string, unknown> }
   expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(['model', 'optimizer', 'arms', 'batchSize']))
 })

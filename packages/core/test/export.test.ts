@@ -1,19 +1,22 @@
 /** Exported files, read by readers that were written here from the formats' descriptions. */
 import { describe, expect, test } from 'vitest'
 import {
-  activationNames,
-  type ArmSpec,
+  builtins,
   exportTfjs,
   exportTorch,
   InputError,
   parseExperiment,
   tensor,
   type TensorMap,
+  TrainingPlan,
 } from '../src/index.js'
-import { buildModel, type Model } from '../src/model/model.js'
-import { initialCarry, modelCarry } from '../src/plan/inputs.js'
+import { pictureFields } from '../src/data/formats/picture-fields.js'
+import { dataTable } from '../src/data/dataset.js'
+import type { Model } from '../src/model/model.js'
+import { modelCarry } from '../src/plan/inputs.js'
 
 interface Trained {
+  readonly activation: string | undefined
   readonly model: Model
   readonly weights: TensorMap
 }
@@ -26,9 +29,20 @@ function modelOf(layers: readonly unknown[], sampleShape: readonly number[] = [2
     optimizer: { type: 'sgd' },
     batchSize: 1,
     epochs: 1,
-  }).arms['default'] as ArmSpec
-  const model = buildModel(arm, sampleShape, 2)
-  return { model, weights: modelCarry(model, initialCarry(arm, model)) }
+  }).arms['default']
+  if (arm === undefined) throw new Error('no arm')
+  const train = dataTable({
+    image: tensor(
+      'uint8',
+      [1, ...sampleShape],
+      new Uint8Array(sampleShape.reduce((product, side) => product * side, 1)),
+    ),
+    label: tensor('uint8', [1], [0]),
+  })
+  const fields = pictureFields(sampleShape, 2)
+  const dataset = { name: 'none', origin: 'none', fields, target: 'label', splits: { train } }
+  const { model, initial, task } = new TrainingPlan({ armName: 'default', arm, dataset, registry: builtins })
+  return { model, weights: modelCarry(model, initial), activation: task.head.prediction.keras }
 }
 
 /** Everything that the format allows and core has a layer for. */
@@ -89,7 +103,7 @@ describe('exportTorch', () => {
       ...weights,
       'dense1.weight': tensor('float32', [6, 2], [0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51]),
     }
-    const { tensors } = readSafetensors(exportTorch(model, [2, 3], known))
+    const { tensors } = readSafetensors(exportTorch(model, 'image', known))
     expect(tensors.get('dense1.weight')).toEqual({
       dtype: 'F32',
       shape: [2, 6],
@@ -100,7 +114,7 @@ describe('exportTorch', () => {
 
   test('names tensors as the modules of torch.nn do, and lists these in order', () => {
     const { model, weights } = modelOf(everything)
-    const { tensors, metadata } = readSafetensors(exportTorch(model, [2, 3], weights))
+    const { tensors, metadata } = readSafetensors(exportTorch(model, 'image', weights))
     const names = [...tensors.keys()].toSorted()
     expect(names.map((name) => [name, tensors.get(name)?.shape])).toEqual([
       ['batchNorm1.bias', [4]],
@@ -128,9 +142,9 @@ describe('exportTorch', () => {
     ])
   })
 
-  test.each(activationNames)('has a module for %s', (type) => {
+  test.each(Object.keys(builtins.activations))('has a module for %s', (type) => {
     const { model, weights } = modelOf([{ type: 'activation', function: type }])
-    const { metadata } = readSafetensors(exportTorch(model, [2, 3], weights))
+    const { metadata } = readSafetensors(exportTorch(model, 'image', weights))
     const modules = JSON.parse(metadata['modules'] ?? '') as [string, string][]
     expect(modules[1]?.[1]).toMatch(/^[A-Z][A-Za-z]+\(.*\)$/)
   })
@@ -149,8 +163,8 @@ describe('exportTfjs', () => {
     ]
   }
 
-  function exported({ model, weights }: Trained, sampleShape: readonly number[] = [2, 3]) {
-    const { json, weights: bytes } = exportTfjs('exported', model, sampleShape, weights, '1.2.3')
+  function exported({ model, weights, activation }: Trained) {
+    const { json, weights: bytes } = exportTfjs('exported', model, activation, weights, '1.2.3')
     return { document: JSON.parse(json) as Document, bytes }
   }
 
@@ -210,7 +224,6 @@ describe('exportTfjs', () => {
     expect(() => exported(modelOf([{ type: 'dense', units: 3, name: 'samples' }]))).toThrow(
       /may not be named "samples"/,
     )
-    const { model } = modelOf([])
-    expect(() => exported({ model, weights: {} })).toThrow(/weight "dense1.weight" is missing/)
+    expect(() => exported({ ...modelOf([]), weights: {} })).toThrow(/weight "dense1.weight" is missing/)
   })
 })

@@ -1,16 +1,20 @@
 import { assert, constantFrom, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../src/errors.js'
+import { parseExperiment } from '../src/experiment/experiment.js'
 import { initializers } from '../src/model/initializers/index.js'
+import { fillOf } from '../src/model/initializers/initializer.js'
 import { RandomStream } from '../src/random/stream.js'
-import { drawInitial, initializerSchema, type InitializerSpec } from '../src/train/initializers.js'
+import type { Spec } from '../src/registry/settings.js'
+import { smallDocument } from './noise-dataset.js'
 
 const fans = { fanIn: 300, fanOut: 200 }
 const shape = [300, 200]
 const count = 60_000
 
-function draw(spec: InitializerSpec, of: readonly number[] = shape, seed = 11, index = 0): Float64Array {
-  return drawInitial(spec, fans, of, new RandomStream(seed, 'weights', index))
+function draw(spec: Spec, of: readonly number[] = shape, seed = 11, index = 0): Float64Array {
+  const stream = new RandomStream(seed, 'weights', index)
+  return fillOf(initializers, spec)({ shape: of, fans, stream })
 }
 
 function moments(values: Float64Array) {
@@ -31,7 +35,7 @@ function standardErrors(values: Float64Array, mean: number, variance: number, ku
 }
 
 describe('uniform distributions', () => {
-  test.each<[InitializerSpec, number, number]>([
+  test.each<[Spec, number, number]>([
     [{ type: 'randomUniform', min: -0.25, max: 1.5 }, -0.25, 1.5],
     [{ type: 'torchLinear' }, -1 / Math.sqrt(300), 1 / Math.sqrt(300)],
     [{ type: 'glorotUniform' }, -Math.sqrt(6 / 500), Math.sqrt(6 / 500)],
@@ -52,7 +56,7 @@ describe('uniform distributions', () => {
 })
 
 describe('normal distributions', () => {
-  test.each<[InitializerSpec, number, number]>([
+  test.each<[Spec, number, number]>([
     [{ type: 'randomNormal', mean: 0, sd: 1 }, 0, 1],
     [{ type: 'randomNormal', mean: -2, sd: 0.05 }, -2, 0.0025],
     [{ type: 'glorotNormal' }, 0, 2 / 500],
@@ -67,12 +71,21 @@ describe('normal distributions', () => {
   })
 })
 
-test.each<[InitializerSpec, number]>([
+test.each<[Spec, number]>([
   [{ type: 'zeros' }, 0],
   [{ type: 'ones' }, 1],
   [{ type: 'constant', value: -0.3 }, -0.3],
 ])('%j is that everywhere', (spec, value) => {
   expect(new Set(draw(spec))).toEqual(new Set([value]))
+})
+
+test('listed values fill the tensor row by row, and must be as many', () => {
+  const values = [1, -2, 3, 4, 5.5, 6]
+  expect(Array.from(draw({ type: 'values', values }, [2, 3]))).toEqual(values)
+  expect(() => draw({ type: 'values', values }, [2, 2])).toThrow(InputError)
+  expect(() => draw({ type: 'values', values }, [2, 2])).toThrow(
+    'expected 4 numbers for a tensor of shape [2,2], got 6',
+  )
 })
 
 /** Largest distance of the Gram matrix of the shorter side from gain^2 times the identity. */
@@ -129,7 +142,7 @@ describe('orthogonal', () => {
   })
 })
 
-const random: InitializerSpec[] = [
+const random: Spec[] = [
   { type: 'randomUniform', min: 0, max: 1 },
   { type: 'randomNormal', mean: 0, sd: 1 },
   { type: 'torchLinear' },
@@ -141,8 +154,8 @@ const random: InitializerSpec[] = [
 ]
 
 test('every initializer is tested here', () => {
-  const covered = new Set([...random.map(({ type }) => type), 'zeros', 'ones', 'constant'])
-  expect(Object.keys(initializers).filter((name) => !covered.has(name as InitializerSpec['type']))).toEqual([])
+  const covered = new Set([...random.map(({ type }) => type), 'zeros', 'ones', 'constant', 'values'])
+  expect(Object.keys(initializers).filter((name) => !covered.has(name))).toEqual([])
 })
 
 test('the same seed and parameter give the same values, another seed or parameter gives others', () => {
@@ -162,11 +175,16 @@ test('the same seed and parameter give the same values, another seed or paramete
   )
 })
 
+/** The initializer of weights of an experiment that is written so. */
+function parsed(weights: unknown): Spec | undefined {
+  return parseExperiment(smallDocument({ initializers: { weights } })).arms['default']?.initializers.weights
+}
+
 test('settings have their defaults, and bounds in the wrong order are refused', () => {
-  expect(initializerSchema.parse({ type: 'randomNormal' })).toEqual({ type: 'randomNormal', mean: 0, sd: 1 })
-  expect(initializerSchema.parse({ type: 'orthogonal' })).toEqual({ type: 'orthogonal', gain: 1 })
-  expect(initializerSchema.safeParse({ type: 'randomUniform', min: 1, max: 0 }).error?.issues[0]?.message).toBe(
-    '"min" to be at most "max"',
+  expect(parsed({ type: 'randomNormal' })).toEqual({ type: 'randomNormal', mean: 0, sd: 1 })
+  expect(parsed({ type: 'orthogonal' })).toEqual({ type: 'orthogonal', gain: 1 })
+  expect(() => parsed({ type: 'randomUniform', min: 1, max: 0 })).toThrow(
+    'initializers.weights: expected "min" to be at most "max"',
   )
-  expect(initializerSchema.safeParse({ type: 'randomNormal', sd: -1 }).success).toBe(false)
+  expect(() => parsed({ type: 'randomNormal', sd: -1 })).toThrow('initializers.weights.sd: expected at least 0, got -1')
 })

@@ -10,8 +10,9 @@ import {
   Journal,
   parseExperiment,
   referenceBackend,
-  stringifyRecord,
+  stringifyDocument,
   train,
+  TrainingPlan,
 } from '../src/index.js'
 import {
   lockRun,
@@ -26,15 +27,17 @@ import { noiseDataset, smallDocument } from './noise-dataset.js'
 const [, , directory = '', every = '1'] = argv
 const dataset = noiseDataset(400, 50)
 const changes = { epochs: 4, data: { dataset: 'noise', validation: 0.2 }, probes: { every: 7, testEvery: 11 } }
-const arm = parseExperiment(smallDocument(changes)).arms['default']
+const { arms, registry } = parseExperiment(smallDocument(changes))
+const arm = arms['default']
 if (arm === undefined) throw new Error('no arm')
+const plan = new TrainingPlan({ armName: 'default', arm, dataset, registry })
 
 const lock = await lockRun(directory)
 console.log('locked')
 const from = await readCheckpoint(directory)
-if (from !== undefined) checkResume(from, arm, dataset)
+if (from !== undefined) checkResume(from, plan, dataset)
 const journal = new Journal(dataMarkOf(dataset), from)
-const options = { backend: referenceBackend(), armName: 'default', arm, dataset, checkpointEvery: Number(every) }
+const options = { plan, backend: referenceBackend(), checkpointEvery: Number(every) }
 const state = from?.state
 for await (const event of train(state === undefined ? options : { ...options, from: state })) {
   journal.add(event)
@@ -42,6 +45,6 @@ for await (const event of train(state === undefined ? options : { ...options, fr
 }
 const { chosen } = journal.end
 writeAtomically(`${directory}/${runFiles.weights}`, encodeSafetensors(chosen))
-writeAtomically(`${directory}/${runFiles.record}`, stringifyRecord(journal.record()))
+writeAtomically(`${directory}/${runFiles.record}`, stringifyDocument(journal.record()))
 await removeCheckpoint(directory)
 lock.release()

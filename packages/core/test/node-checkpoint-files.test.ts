@@ -11,9 +11,8 @@ import {
   encodeSafetensors,
   InputError,
   Journal,
-  parseExperiment,
   referenceBackend,
-  stringifyRecord,
+  stringifyDocument,
   tensor,
   train,
 } from '../src/index.js'
@@ -27,7 +26,7 @@ import {
   writeAtomically,
   writeCheckpoint,
 } from '../src/node/index.js'
-import { noiseDataset, smallDocument } from './noise-dataset.js'
+import { smallPlan } from './check-subjects.js'
 
 interface Made {
   readonly checkpoints: readonly Checkpoint[]
@@ -35,12 +34,10 @@ interface Made {
 }
 
 async function make(): Promise<Made> {
-  const dataset = noiseDataset(100, 30)
-  const arm = parseExperiment(smallDocument()).arms['default']
-  if (arm === undefined) throw new Error('no arm')
-  const journal = new Journal(dataMarkOf(dataset))
+  const plan = smallPlan({}, 100, 30)
+  const journal = new Journal(dataMarkOf(plan.dataset))
   const checkpoints: Checkpoint[] = []
-  for await (const event of train({ backend: referenceBackend(), armName: 'a', arm, dataset, checkpointEvery: 4 })) {
+  for await (const event of train({ plan, backend: referenceBackend(), checkpointEvery: 4 })) {
     journal.add(event)
     if (event.type === 'checkpoint') checkpoints.push(journal.checkpoint(event.state))
   }
@@ -91,8 +88,7 @@ describe('writeCheckpoint', () => {
   })
 
   test('one before the first step has no state', async () => {
-    const { armName, arm, data, stretches } = first
-    const start: Checkpoint = { armName, arm, data, stretches, events: [], state: undefined }
+    const start: Checkpoint = { ...first, events: [], state: undefined }
     await writeCheckpoint(directory, start)
     expect(await readCheckpoint(directory)).toEqual(start)
   })
@@ -163,7 +159,7 @@ describe('readCheckpoint names what is wrong', () => {
     await writeFile(path, document)
     const changed = { ...pointer, document: { file: pointer.document.file, bytes: document.length, sha256 } }
     await writeFile(join(directory, 'checkpoint.json'), JSON.stringify(changed))
-    await expect(readCheckpoint(directory)).rejects.toThrow(/expected the schema "isograd.checkpoint\/1"/)
+    await expect(readCheckpoint(directory)).rejects.toThrow(/expected the schema "isograd.checkpoint\/2"/)
   })
 })
 
@@ -222,14 +218,14 @@ describe('readFinishedRun', () => {
 
   beforeEach(async () => {
     writeAtomically(join(directory, 'weights.safetensors'), encodeSafetensors(journal.end.chosen))
-    writeAtomically(join(directory, 'record.json'), stringifyRecord(record))
+    writeAtomically(join(directory, 'record.json'), stringifyDocument(record))
   })
 
-  test('reads record, model and weights', async () => {
+  test('reads record, network and weights', async () => {
     const run = await readFinishedRun(directory)
     expect(run.record).toEqual(record)
     expect(run.weights).toEqual(journal.end.chosen)
-    expect(run.model.parameters.map(({ name }) => name)).toEqual([
+    expect(run.network.model.parameters.map(({ name }) => name)).toEqual([
       'dense1.weight',
       'dense1.bias',
       'dense2.weight',

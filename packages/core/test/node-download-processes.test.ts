@@ -9,7 +9,6 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { loadCollection } from './idx-collection.js'
 import { files, smallCollection, smallSet, temporaryDirectory } from './idx-files.js'
 import { serve, stall, startMirror } from './mirror-server.js'
 
@@ -23,11 +22,12 @@ const FIRST = 'train-images-idx3-ubyte.gz'
 const PROGRAM = `
 import { createHash } from 'node:crypto'
 import { argv } from 'node:process'
+import { loadIdxCollection } from './idx-collection.js'
 
 const { collection, options } = JSON.parse(argv[2])
-const { train } = await loadCollection(collection, options)
-const sum = createHash('sha256').update(train.images.data).update(train.labels.data).digest('hex')
-console.log(train.images.shape.join() + ' ' + train.labels.shape.join() + ' ' + sum)
+const { image, label } = (await loadIdxCollection('small', collection, options)).splits.train.columns
+const sum = createHash('sha256').update(image.data).update(label.data).digest('hex')
+console.log(image.shape.join() + ' ' + label.shape.join() + ' ' + sum)
 `
 
 let programs = ''

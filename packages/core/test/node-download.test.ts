@@ -6,11 +6,14 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Dataset } from '../src/data/dataset.js'
 import { DownloadError, InputError } from '../src/errors.js'
 import type { TransferProgress } from '../src/node/fetch-bytes.js'
-import { type CollectionOptions, loadCollection, loadMnist } from '../src/node/idx-collection.js'
+import type { CollectionOptions } from '../src/node/idx-collection.js'
+import { loadDataset } from '../src/node/load-dataset.js'
 import {
+  bytesOf,
   contents,
   files,
   fingerprints,
+  loadSmall,
   smallCollection,
   smallGzipCollection,
   smallSet,
@@ -25,7 +28,7 @@ const NAMES = Object.keys(files).toSorted()
 const FIRST = 'train-images-idx3-ubyte.gz'
 
 function load(options: CollectionOptions): Promise<Dataset> {
-  return loadCollection(smallCollection, options)
+  return loadSmall(smallCollection, options)
 }
 
 /** Every file below a directory, sorted; empty when it does not exist. */
@@ -53,7 +56,9 @@ describe('a download', () => {
     const mirror = await startMirror(serve(files))
     const first = await load({ cacheDir, mirrors: [mirror.address] })
     expect(fingerprints(first)).toEqual(smallSet)
-    expect(first).toMatchObject({ name: 'small', classes: 10, sampleShape: [28, 28] })
+    expect(first).toMatchObject({ name: 'small', target: 'label' })
+    expect(first.fields['image']).toMatchObject({ dtype: 'uint8', shape: [28, 28] })
+    expect(first.fields['label']?.encoding).toEqual({ kind: 'category', count: 10 })
     expect(await filesBelow(cacheDir)).toEqual(NAMES)
     expect(files[FIRST]?.equals(await readFile(join(cacheDir, 'small', FIRST)))).toBe(true)
 
@@ -65,9 +70,9 @@ describe('a download', () => {
 
   test('gives plain Uint8Arrays', async () => {
     const mirror = await startMirror(serve(files))
-    const { train } = await load({ cacheDir: await temporaryDirectory(), mirrors: [mirror.address] })
-    expect(train.images.data.constructor).toBe(Uint8Array)
-    expect(train.labels.data.constructor).toBe(Uint8Array)
+    const { train } = (await load({ cacheDir: await temporaryDirectory(), mirrors: [mirror.address] })).splits
+    expect(bytesOf(train, 'image').constructor).toBe(Uint8Array)
+    expect(bytesOf(train, 'label').constructor).toBe(Uint8Array)
   })
 
   test('reports its progress up to the whole of each file', async () => {
@@ -120,7 +125,7 @@ describe('a download', () => {
     const other = await startMirror(serve({ ...files, [FIRST]: recompressed }))
     const published = await startMirror(serve(files))
     const options = { cacheDir: await temporaryDirectory(), mirrors: [other.address, published.address] }
-    expect(fingerprints(await loadCollection(smallGzipCollection, options))).toEqual(smallSet)
+    expect(fingerprints(await loadSmall(smallGzipCollection, options))).toEqual(smallSet)
     expect(other.requests).toEqual([FIRST])
     expect(published.requests).toContain(FIRST)
   })
@@ -243,7 +248,7 @@ describe('a mirror that fails', () => {
   test('because it serves something else than MNIST is found out by the checksum', async () => {
     const cacheDir = await temporaryDirectory()
     const mirror = await startMirror(serve(files))
-    const error = await failure(loadMnist({ cacheDir, mirrors: [mirror.address] }))
+    const error = await failure(loadDataset('mnist', { cacheDir, mirrors: [mirror.address] }))
     expect(error.message).toContain(
       'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db, got 156816 bytes',
     )

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fetchBytes, type FetchOptions } from '../src/node/fetch-bytes.js'
-import { loadCollection } from '../src/node/idx-collection.js'
-import { files, smallCollection, temporaryDirectory } from './idx-files.js'
+import { files, loadSmall, smallCollection, temporaryDirectory } from './idx-files.js'
 
 const request = { address: 'http://127.0.0.1/file', file: 'file', most: 100 }
 
@@ -72,7 +71,7 @@ describe('fetching bytes', () => {
 test('a download that is aborted after its last byte keeps nothing', async () => {
   const cacheDir = await temporaryDirectory()
   const controller = new AbortController()
-  const load = loadCollection(smallCollection, {
+  const load = loadSmall(smallCollection, {
     ...answering(files['train-images-idx3-ubyte.gz'] ?? ''),
     cacheDir,
     mirrors: ['http://127.0.0.1/'],
@@ -80,6 +79,6 @@ test('a download that is aborted after its last byte keeps nothing', async () =>
     onProgress: () => controller.abort(),
   })
   await expect(load).rejects.toThrow('aborted')
-  const again = loadCollection(smallCollection, { cacheDir, fetch: refuse, mirrors: ['http://127.0.0.1/'] })
+  const again = loadSmall(smallCollection, { cacheDir, fetch: refuse, mirrors: ['http://127.0.0.1/'] })
   await expect(again).rejects.toThrow('train-images-idx3-ubyte.gz: the transfer failed: asked again')
 })

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../src/errors.js'
-import { loadCollection, loadIdx, loadMnist } from '../src/node/idx-collection.js'
+import { loadIdxDirectory } from '../src/node/idx-collection.js'
+import { loadDataset } from '../src/node/load-dataset.js'
 import {
+  bytesOf,
   contents,
   directoryOf,
   files,
   fingerprints,
+  loadSmall,
   smallCollection,
   smallGzipCollection,
   smallSet,
@@ -16,6 +19,10 @@ import {
 } from './idx-files.js'
 
 const LABELS = 'train-labels-idx1-ubyte.gz'
+
+function loadIdx(dataDir: string, categories = 10) {
+  return loadIdxDirectory('idx', dataDir, categories)
+}
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
   const outcome = await promise.catch((error: unknown) => error)
@@ -65,13 +72,13 @@ describe('a directory of IDX files', () => {
     ['uncompressed but called .gz', (name: string) => [name, plain[withoutGz(name)] ?? Buffer.alloc(0)]],
   ] as [string, (name: string, gz: Buffer) => [string, Buffer]][])('is read: %s', async (_, form) => {
     const dataDir = await directoryAs(form)
-    expect(fingerprints(await loadCollection(smallCollection, { dataDir }))).toEqual(smallSet)
+    expect(fingerprints(await loadSmall(smallCollection, { dataDir }))).toEqual(smallSet)
     expect(fingerprints(await loadIdx(dataDir))).toEqual(smallSet)
   })
 
   test('is not written to, and needs no network', async () => {
     const dataDir = await directoryOf()
-    const set = await loadCollection(smallCollection, { dataDir, fetch: noNetwork, cacheDir: join(dataDir, 'cache') })
+    const set = await loadSmall(smallCollection, { dataDir, fetch: noNetwork, cacheDir: join(dataDir, 'cache') })
     expect(fingerprints(set)).toEqual(smallSet)
     await expect(rm(join(dataDir, 'cache'))).rejects.toThrow('ENOENT')
   })
@@ -83,7 +90,7 @@ describe('a directory of IDX files', () => {
     expect(one.origin).toMatch(/[0-9a-f]{64}$/)
     expect(other.origin.slice(-64)).toBe(one.origin.slice(-64))
     expect(other.origin).not.toContain(dataDir)
-    const published = await loadCollection(smallCollection, { dataDir })
+    const published = await loadSmall(smallCollection, { dataDir })
     expect(published.origin).toBe('the published files of small, verified by SHA-256')
   })
 })
@@ -91,7 +98,7 @@ describe('a directory of IDX files', () => {
 describe('a data directory that will not do', () => {
   test('does not exist', async () => {
     const dataDir = join(await temporaryDirectory(), 'nowhere')
-    expect(await refusal(loadMnist({ dataDir }))).toBe(
+    expect(await refusal(loadDataset('mnist', { dataDir }))).toBe(
       `[core] data directory ${dataDir}: does not exist; pass with --data-dir the directory that holds ` +
         'train-images-idx3-ubyte.gz and its three companions',
     )
@@ -99,12 +106,14 @@ describe('a data directory that will not do', () => {
 
   test('is a file', async () => {
     const dataDir = join(await directoryOf(), LABELS)
-    expect(await refusal(loadMnist({ dataDir }))).toContain(`[core] data directory ${dataDir}: is not a directory; `)
+    expect(await refusal(loadDataset('mnist', { dataDir }))).toContain(
+      `[core] data directory ${dataDir}: is not a directory; `,
+    )
   })
 
   test('is empty', async () => {
     const dataDir = await temporaryDirectory()
-    expect(await refusal(loadMnist({ dataDir }))).toBe(
+    expect(await refusal(loadDataset('mnist', { dataDir }))).toBe(
       `[core] data directory ${dataDir}: expected train-images-idx3-ubyte or train-images.idx3-ubyte, with or without ` +
         '.gz, the directory is empty; add the file, or pass another directory with --data-dir',
     )
@@ -145,21 +154,21 @@ describe('a data directory that will not do', () => {
   test('holds a file that is not the published one', async () => {
     const other = Buffer.from(contents.trainLabels).fill(3, 8, 9)
     const dataDir = await directoryOf({ [LABELS]: gzipSync(other) })
-    const message = await refusal(loadCollection(smallCollection, { dataDir }))
+    const message = await refusal(loadSmall(smallCollection, { dataDir }))
     const { sha256 } = smallCollection.checksums.trainLabels
     expect(message).toContain(
       `${join(dataDir, LABELS)}: wrong content: expected 208 bytes with SHA-256 ${sha256}, got 208`,
     )
     expect(message).toContain('; replace the file; for other data in the same format use the data set "idx"')
-    expect((await loadIdx(dataDir)).train.labels.data[0]).toBe(3)
+    expect(bytesOf((await loadIdx(dataDir)).splits.train, 'label')[0]).toBe(3)
   })
 
   test('holds another compression of a file whose published .gz alone is known', async () => {
     const recompressed = gzipSync(contents.trainLabels, { level: 0 })
     const dataDir = await directoryOf()
-    expect(fingerprints(await loadCollection(smallGzipCollection, { dataDir }))).toEqual(smallSet)
+    expect(fingerprints(await loadSmall(smallGzipCollection, { dataDir }))).toEqual(smallSet)
     await writeFile(join(dataDir, LABELS), recompressed)
-    const message = await refusal(loadCollection(smallGzipCollection, { dataDir }))
+    const message = await refusal(loadSmall(smallGzipCollection, { dataDir }))
     const { sha256 } = smallGzipCollection.checksums.trainLabels
     expect(message).toContain(
       `wrong content: expected the published .gz with SHA-256 ${sha256}, got ${recompressed.length}`,
@@ -168,7 +177,7 @@ describe('a data directory that will not do', () => {
 
   test('holds a larger file than the published one', async () => {
     const dataDir = await directoryOf({ [LABELS]: gzipSync(Buffer.alloc(10_000)) })
-    const message = await refusal(loadCollection(smallCollection, { dataDir }))
+    const message = await refusal(loadSmall(smallCollection, { dataDir }))
     expect(message).toContain(`${LABELS}: uncompressed, it is larger than expected; replace the file`)
   })
 
@@ -180,7 +189,7 @@ describe('a data directory that will not do', () => {
     )
   })
 
-  test('holds labels beyond the number of classes', async () => {
+  test('holds labels beyond the number of categories', async () => {
     expect(await refusal(loadIdx(await directoryOf(), 5))).toMatch(/label \d+: expected 0 to 4, got [5-9]$/)
   })
 })

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { digits } from '../src/data/sets/digits/digits.js'
 import { DownloadError, InputError } from '../src/errors.js'
-import { datasetDescription, datasetNames, loadDataset } from '../src/node/load-dataset.js'
+import { loadDataset } from '../src/node/load-dataset.js'
+import { builtins } from '../src/registry/builtins.js'
 import { directoryOf, fingerprints, smallSet, temporaryDirectory } from './idx-files.js'
+
+const names = [
+  ...['mnist', 'fashion-mnist', 'cifar10', 'cifar100', 'digits'],
+  ...['sine', 'friedman1', 'moons', 'quadrants', 'given', 'idx'],
+]
 
 function networkDown(): Promise<never> {
   return Promise.reject(new Error('the network is down'))
@@ -10,24 +16,25 @@ function networkDown(): Promise<never> {
 
 describe('data sets by name', () => {
   test('are these, each described in one line', () => {
-    expect(datasetNames).toEqual(['mnist', 'fashion-mnist', 'cifar10', 'cifar100', 'digits', 'idx'])
-    for (const name of datasetNames) expect(datasetDescription(name)).toMatch(/^[^\n]{20,110}$/)
+    expect(Object.keys(builtins.data)).toEqual(names)
+    for (const { about } of Object.values(builtins.data)) expect(about).toMatch(/^[^\n]{20,110}$/)
   })
 
   test('digits: drawn to the size and seed asked for', async () => {
-    const set = await loadDataset('digits', { digits: { train: 5, test: 3, seed: 9 } })
+    const set = await loadDataset('digits', { size: { train: 5, test: 3 }, settings: { seed: 9 } })
     expect(fingerprints(set)).toEqual(fingerprints(digits({ train: 5, test: 3, seed: 9 })))
   })
 
   test('idx: read from a directory', async () => {
     const set = await loadDataset('idx', { dataDir: await directoryOf() })
     expect(set.name).toBe('idx')
-    expect(set.classes).toBe(10)
+    expect(set.fields['label']?.encoding).toEqual({ kind: 'category', count: 10 })
     expect(fingerprints(set)).toEqual(smallSet)
   })
 
-  test('idx: with as many classes as told', async () => {
-    expect((await loadDataset('idx', { dataDir: await directoryOf(), classes: 26 })).classes).toBe(26)
+  test('idx: with as many categories as told', async () => {
+    const { fields } = await loadDataset('idx', { dataDir: await directoryOf(), settings: { categories: 26 } })
+    expect(fields['label']?.encoding).toEqual({ kind: 'category', count: 26 })
   })
 
   test('mnist: not what else lies in a directory', async () => {
@@ -53,10 +60,7 @@ describe('data sets by name', () => {
   })
 
   test.each([
-    [
-      'mnits',
-      '[core] dataset: expected one of mnist, fashion-mnist, cifar10, cifar100, digits, idx, got "mnits"; did you mean "mnist"?',
-    ],
+    ['mnits', `[core] dataset: expected one of ${names.join(', ')}, got "mnits"; did you mean "mnist"?`],
     ['Digits', 'got "Digits"; did you mean "digits"?'],
     ['toString', 'got "toString"'],
     ['', 'got ""'],

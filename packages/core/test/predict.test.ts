@@ -1,18 +1,19 @@
 /** Predictions of a model whose weights make them known beforehand. */
 import { describe, expect, test } from 'vitest'
+import { pictureFields } from '../src/data/formats/picture-fields.js'
 import {
-  type ArmSpec,
+  builtins,
   drawSample,
+  inferenceProgram,
   InputError,
+  networkOf,
   parseExperiment,
   predict,
   referenceBackend,
   tensor,
   type TensorMap,
-  verify,
 } from '../src/index.js'
-import { buildModel } from '../src/model/model.js'
-import { lowerInference } from '../src/plan/programs.js'
+import { verify } from '../src/ir/verify.js'
 
 const layers = [
   { type: 'flatten' },
@@ -23,17 +24,22 @@ const layers = [
   { type: 'dense', units: 3 },
 ]
 
-const arm = parseExperiment({
-  name: 'known',
-  data: { dataset: 'none' },
-  model: { layers },
-  optimizer: { type: 'sgd' },
-  batchSize: 1,
-  epochs: 1,
-  precision: 'float64',
-}).arms['default'] as ArmSpec
+const arm =
+  parseExperiment({
+    name: 'known',
+    data: { dataset: 'none' },
+    model: { layers },
+    optimizer: { type: 'sgd' },
+    batchSize: 1,
+    epochs: 1,
+    precision: 'float64',
+  }).arms['default'] ?? noArm()
 
-const model = buildModel(arm, [1, 2], 3)
+function noArm(): never {
+  throw new Error('no arm')
+}
+
+const network = networkOf(arm, { name: 'known', fields: pictureFields([1, 2], 3), target: 'label' }, builtins)
 
 const weights: TensorMap = {
   'dense1.weight': tensor('float64', [2, 3], [1, 0, -1, 0, 2, 1]),
@@ -59,53 +65,59 @@ function logitsOf(a: number, b: number): number[] {
 }
 
 describe('predict', () => {
-  const samples = tensor('uint8', [3, 1, 2], [255, 0, 0, 255, 51, 102])
+  const image = tensor('uint8', [3, 1, 2], [255, 0, 0, 255, 51, 102])
 
   test('gives logits, their softmax and the largest of them, without dropout and with running statistics', async () => {
-    const predictions = await predict(referenceBackend(), { arm, model, weights }, samples)
+    const predictions = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
     expect(predictions).toHaveLength(3)
     const expected = [logitsOf(255, 0), logitsOf(0, 255), logitsOf(51, 102)]
     for (const [i, logits] of expected.entries()) {
       const powers = logits.map(Math.exp)
       const sum = powers.reduce((total, power) => total + power, 0)
       for (const [j, power] of powers.entries()) {
-        expect(predictions[i]?.logits[j]).toBeCloseTo(logits[j] ?? Number.NaN, 12)
-        expect(predictions[i]?.probabilities[j]).toBeCloseTo(power / sum, 12)
+        expect(predictions[i]?.output[j]).toBeCloseTo(logits[j] ?? Number.NaN, 12)
+        expect(predictions[i]?.values[j]).toBeCloseTo(power / sum, 12)
       }
     }
-    expect(predictions.map(({ label }) => label)).toEqual([2, 1, 1])
+    expect(predictions.map(({ category }) => category)).toEqual([2, 1, 1])
   })
 
   test('says -1 where a model has diverged', async () => {
     const diverged = { ...weights, 'dense2.bias': tensor('float64', [3], [Number.NaN, Number.NaN, Number.NaN]) }
-    const [prediction] = await predict(referenceBackend(), { arm, model, weights: diverged }, samples)
-    expect(prediction?.label).toBe(-1)
+    const [prediction] = await predict(referenceBackend(), { ...network, weights: diverged }, builtins, { image })
+    expect(prediction?.category).toBe(-1)
   })
 
   test('refuses samples and weights of another shape', async () => {
     const wrong = tensor('uint8', [1, 3], [1, 2, 3])
-    await expect(predict(referenceBackend(), { arm, model, weights }, wrong)).rejects.toThrow(/matmul|reshape|inner/i)
+    await expect(predict(referenceBackend(), { ...network, weights }, builtins, { image: wrong })).rejects.toThrow(
+      /"data\/image": expected uint8\[1,1,1,2\], got uint8\[1,1,3\]/,
+    )
     const missing = Object.fromEntries(Object.entries(weights).filter(([name]) => name !== 'dense1.bias'))
-    const attempt = predict(referenceBackend(), { arm, model, weights: missing }, samples)
+    const attempt = predict(referenceBackend(), { ...network, weights: missing }, builtins, { image })
     await expect(attempt).rejects.toThrow(/carry "dense1.bias" is missing/)
     await expect(attempt).rejects.toThrow(InputError)
   })
 })
 
-describe('lowerInference', () => {
-  test('takes bytes or floats, and hands the weights on as they are', async () => {
+describe('inferenceProgram', () => {
+  test('takes samples as they are stored or encoded, and hands the weights on as they are', async () => {
     const backend = referenceBackend()
-    const [bytes, unit] = [lowerInference(arm, model, [1, 2], 'bytes'), lowerInference(arm, model, [1, 2], 'unit')]
+    const [bytes, unit] = [
+      inferenceProgram(network, builtins, 'stored'),
+      inferenceProgram(network, builtins, 'encoded'),
+    ]
     expect(bytes.inputs.xs.map(({ type }) => type)).toEqual([{ dtype: 'uint8', shape: ['batch', 1, 2] }])
     expect(unit.inputs.xs.map(({ type }) => type)).toEqual([{ dtype: 'float64', shape: ['batch', 1, 2] }])
     for (const program of [bytes, unit]) expect(() => verify(program)).not.toThrow()
     const run = async (program: typeof bytes, data: readonly number[], dtype: 'uint8' | 'float64') => {
       const executable = await backend.compile(program, {})
-      return executable.scan(weights, { samples: tensor(dtype, [1, 1, 1, 2], data) })
+      const [name = ''] = program.inputs.xs.map((input) => input.name)
+      return executable.scan(weights, { [name]: tensor(dtype, [1, 1, 1, 2], data) })
     }
     const a = await run(bytes, [51, 102], 'uint8')
     const b = await run(unit, [0.2, 0.4], 'float64')
-    expect(b.ys['logits']?.data).toEqual(a.ys['logits']?.data)
+    expect(b.ys['output']?.data).toEqual(a.ys['output']?.data)
     expect(a.carry).toEqual(weights)
   })
 })

@@ -2,45 +2,37 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  type ArmSpec,
-  parseExperiment,
   parseRecord,
   recordOf,
   referenceBackend,
   type RunEvent,
   type RunRecord,
-  stringifyRecord,
+  stringifyDocument,
   type TensorMap,
   train,
-  type UpdatesEvent,
+  type TrainingPlan,
 } from '../src/index.js'
-import { buildModel, initialParameters } from '../src/model/model.js'
 import { histogramOf } from '../src/numerics/histogram.js'
-import { noiseDataset, smallDocument } from './noise-dataset.js'
+import { probedNumbers, probeSeries } from '../src/records/record.js'
+import type { Probe } from '../src/run/events.js'
+import { smallPlan } from './check-subjects.js'
 
-const dataset = noiseDataset(100, 30)
 const learningRate = 0.125
 
-function armOf(probes: Record<string, unknown>): ArmSpec {
+function planOf(changes: Record<string, unknown>): TrainingPlan {
   const optimizer = { type: 'sgd', learningRate }
-  const document = smallDocument({ optimizer, precision: 'float64', epochs: 1, probes })
-  const arm = parseExperiment(document).arms['default']
-  if (arm === undefined) throw new Error('no arm')
-  return arm
+  return smallPlan({ optimizer, precision: 'float64', epochs: 1, ...changes }, 100, 30)
 }
 
 async function recordFor(probes: Record<string, unknown>): Promise<RunRecord> {
   const events: RunEvent[] = []
-  const run = train({ backend: referenceBackend(), armName: 'default', arm: armOf(probes), dataset })
+  const run = train({ plan: planOf({ probes }), backend: referenceBackend() })
   for await (const event of run) events.push(event)
   return recordOf(events)
 }
 
 function initialWeights(): Readonly<Record<string, ArrayLike<number>>> {
-  const arm = armOf({})
-  const model = buildModel(arm, dataset.sampleShape, dataset.classes)
-  const tensors = initialParameters(model, arm.seed, arm.precision)
-  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]))
+  return Object.fromEntries(Object.entries(planOf({}).initial).map(([name, { data }]) => [name, data]))
 }
 
 function total(counts: readonly number[] = []): number {
@@ -52,52 +44,55 @@ const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(val
 test('gradient descent moves the weights by the learning rate times the gradient', async () => {
   const record = await recordFor({ every: 3 })
   const weights = initialWeights()
-  const [ratios, gradients] = [record.updateRatios?.[0], record.gradientNorms[0]]
-  expect(ratios?.layers.map(({ name }) => name)).toEqual(['dense1', 'dense2'])
-  for (const [i, { name, weight }] of (ratios?.layers ?? []).entries()) {
-    const expected =
-      (learningRate * (gradients?.layers[i]?.weight ?? Number.NaN)) / norm(weights[`${name}.weight`] ?? [])
-    expect(weight / expected).toBeCloseTo(1, 12)
+  const ratios = probedNumbers(record, 'updateRatio', 0)
+  const gradients = probedNumbers(record, 'gradientNorm', 0).filter(({ parameter }) => parameter === 'weight')
+  expect(ratios.map(({ layer }) => layer)).toEqual(['dense1', 'dense2'])
+  for (const [i, { layer, value }] of ratios.entries()) {
+    const expected = (learningRate * Number(gradients[i]?.value)) / norm(weights[`${layer}.weight`] ?? [])
+    expect(value / expected).toBeCloseTo(1, 12)
   }
 })
 
 test('what a probe says of an update is what the training then does', async () => {
   const optimizer = { type: 'adam', learningRate: 0.01 }
   const clipping = { type: 'norm', maxNorm: 0.5 }
-  const document = smallDocument({ optimizer, clipping, precision: 'float64', epochs: 1, probes: { every: 2 } })
-  const arm = parseExperiment(document).arms['default'] as ArmSpec
+  const plan = planOf({ optimizer, clipping, probes: { every: 2 } })
   const carries: TensorMap[] = []
-  const said = new Map<number, UpdatesEvent>()
-  const run = train({ backend: referenceBackend(), armName: 'default', arm, dataset, checkpointEvery: 1 })
+  const said = new Map<number, readonly Probe[]>()
+  const run = train({ plan, backend: referenceBackend(), checkpointEvery: 1 })
   for await (const event of run) {
     // The first checkpoint stands before step 1.
     if (event.type === 'checkpoint') carries.push(event.state.carry)
-    if (event.type === 'updates') said.set(event.step, event)
+    const ratios = event.type === 'probes' ? event.probes.filter(({ quantity }) => quantity === 'updateRatio') : []
+    if (event.type === 'probes' && ratios.length > 0) said.set(event.step, ratios)
   }
   expect([...said.keys()]).toEqual([0, 2, 4, 6])
   for (const step of [2, 4]) {
-    for (const { name, weight } of said.get(step)?.layers ?? []) {
-      const [before, after] = [carries[step - 1], carries[step]].map((carry) => carry?.[`${name}.weight`]?.data ?? [])
+    for (const { layer, values } of said.get(step) ?? []) {
+      const [before, after] = [carries[step - 1], carries[step]].map((carry) => carry?.[`${layer}.weight`]?.data ?? [])
       const moved = Array.from(before ?? [], (value, i) => (after?.[i] ?? Number.NaN) - value)
-      expect(weight / (norm(moved) / norm(before ?? []))).toBeCloseTo(1, 12)
+      expect(Number(values[0]) / (norm(moved) / norm(before ?? []))).toBeCloseTo(1, 12)
     }
   }
 })
 
 test('updates are seen at the steps whose gradients are, and at no other', async () => {
-  const { updateRatios, gradientNorms } = await recordFor({ every: 3 })
-  expect(updateRatios?.map(({ step }) => step)).toEqual([0, 3, 6])
-  expect(gradientNorms.map(({ step }) => step)).toEqual([0, 3, 6])
+  const record = await recordFor({ every: 3 })
+  const steps = (quantity: Probe['quantity']) => probeSeries(record, quantity).map((series) => series.steps)
+  expect(steps('updateRatio')).toEqual(Array.from({ length: 2 }, () => [0, 3, 6]))
+  expect(steps('gradientNorm')).toEqual(Array.from({ length: 4 }, () => [0, 3, 6]))
 })
 
 test('looking at every step changes no loss', async () => {
   const [seldom, always] = [await recordFor({}), await recordFor({ every: 1, histograms: true })]
   expect(always.losses).toEqual(seldom.losses)
-  expect(always.epochs[0]?.testLoss).toBe(seldom.epochs[0]?.testLoss)
+  expect(always.epochs[0]?.evaluations).toEqual(seldom.epochs[0]?.evaluations)
+  expect(Object.keys(seldom.epochs[0]?.evaluations ?? {})).toEqual(['test'])
 })
 
 test('histograms are there when they are asked for, of every parameter, gradient and input of an activation', async () => {
-  const { histograms = [], gradientNorms } = await recordFor({ every: 4, histograms: true })
+  const record = await recordFor({ every: 4, histograms: true })
+  const { histograms = [] } = record
   expect((await recordFor({ every: 4 })).histograms).toBeUndefined()
   expect(histograms.map(({ step }) => step)).toEqual([0, 4, 6])
   const [first] = histograms
@@ -105,9 +100,9 @@ test('histograms are there when they are asked for, of every parameter, gradient
   expect(first?.weights.map(({ name }) => name)).toEqual(parameters)
   expect(first?.gradients.map(({ name }) => name)).toEqual(parameters)
   // 16 samples of 8 units; the last step of an epoch of 100 has 4.
-  expect(first?.preActivations.map(({ name, counts }) => [name, total(counts)])).toEqual([['activation1', 128]])
-  expect(total(histograms.at(-1)?.preActivations[0]?.counts)).toBe(32)
-  const weight = gradientNorms[0]?.layers[0]?.weight ?? Number.NaN
+  expect(first?.inputs.map(({ name, counts }) => [name, total(counts)])).toEqual([['activation1', 128]])
+  expect(total(histograms.at(-1)?.inputs[0]?.counts)).toBe(32)
+  const weight = Number(probedNumbers(record, 'gradientNorm', 0)[0]?.value)
   expect((first?.gradients[0]?.sumOfSquares ?? 0) / weight ** 2).toBeCloseTo(1, 12)
 })
 
@@ -124,12 +119,15 @@ test('the first histogram of weights is that of the initial ones', async () => {
 
 test('a record with updates and histograms reads back as it was written', async () => {
   const record = await recordFor({ every: 2, histograms: true })
-  expect(parseRecord(stringifyRecord(record))).toEqual(record)
+  expect(parseRecord(stringifyDocument(record))).toEqual(record)
 })
 
-test('a record whose accuracy is no share of anything is refused', async () => {
-  const edited = stringifyRecord({ ...(await recordFor({})), testAccuracy: 7 })
-  expect(() => parseRecord(edited, 'edited.json')).toThrow('edited.json: testAccuracy: expected at most 1, got 7')
+test('a record whose number of rows is below nothing is refused', async () => {
+  const record = await recordFor({})
+  const edited = stringifyDocument({ ...record, dataset: { ...record.dataset, rows: { train: 100, test: -7 } } })
+  expect(() => parseRecord(edited, 'edited.json')).toThrow(
+    'edited.json: dataset.rows.test: expected at least 0, got -7',
+  )
 })
 
 test('bins have equal width, and the greatest number is in the last', () => {

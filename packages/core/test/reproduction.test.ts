@@ -5,48 +5,56 @@ import { published } from '../src/experiment/presets/published.js'
 import type { RunRecord } from '../src/index.js'
 
 /** What a verdict is made of; the rest of a record is not looked at. */
-function record(preset: string, arm: string, testAccuracy: number, changes: Partial<RunRecord> = {}): RunRecord {
+function record(preset: string, arm: string, value: number, changes: Partial<RunRecord> = {}): RunRecord {
   const layers = ['dense1', 'batchNorm1', 'dense2', 'dense3'].map((name) => ({
     name,
     kind: name.replace(/\d/, ''),
     outputShape: [1],
     parameters: 1,
+    isDepth: name.startsWith('dense'),
   }))
-  const norms = (weights: readonly number[], step: number) => ({
-    step,
-    layers: weights.map((weight, i) => ({ name: layers[i]?.name ?? '', weight })),
-  })
+  const norms = [
+    [1e-6, 0.5],
+    [77, 77],
+    [1e-4, 0.5],
+    [1e-2, 0.5],
+  ].map((values, i) => ({
+    quantity: 'gradientNorm',
+    layer: layers[i]?.name ?? '',
+    parameter: 'weight',
+    axes: [],
+    steps: [0, 9],
+    values,
+  }))
+  const shares = [
+    { quantity: 'dead', layer: 'a', axes: [], steps: [0, 10], values: [0.9, 0.25] },
+    { quantity: 'dead', layer: 'b', axes: [], steps: [10], values: [0.5] },
+    { quantity: 'saturated', layer: 'c', axes: [], steps: [10], values: [0.125] },
+  ]
   return {
     preset,
     arm,
     backend: 'b',
-    testAccuracy,
+    metrics: { accuracy: { label: 'accuracy', format: 'percent', better: 'larger' } },
+    judgedBy: 'accuracy',
+    judgedOn: 'test',
+    finals: { test: { loss: 1, metrics: { accuracy: { value, error: 0.01 } } } },
     seconds: 2,
     layers,
     epochs: [],
-    gradientNorms: [norms([1e-6, 77, 1e-4, 1e-2], 0), norms([0.5, 77, 0.5, 0.5], 9)],
-    units: [
-      { step: 0, layers: [{ name: 'a', dead: 0.9 }] },
-      {
-        step: 10,
-        layers: [
-          { name: 'a', dead: 0.25 },
-          { name: 'b', dead: 0.5 },
-          { name: 'c', saturated: 0.125 },
-        ],
-      },
-    ],
+    probes: [...norms, ...shares],
     ...changes,
   } as unknown as RunRecord
 }
 
 describe('reproductionOf', () => {
   test('takes mean and range over the seeds', () => {
-    const { testAccuracy, seeds, verdict } = reproductionOf([
+    const { final, metric, seeds, verdict } = reproductionOf([
       record('keras-13x10', 'relu', 0.79),
       record('keras-13x10', 'relu', 0.83),
     ])
-    expect(testAccuracy).toEqual({ mean: 0.81, min: 0.79, max: 0.83 })
+    expect(final).toEqual({ mean: 0.81, min: 0.79, max: 0.83 })
+    expect(metric).toEqual({ label: 'accuracy', format: 'percent', better: 'larger' })
     expect([seeds, verdict]).toEqual([2, 'reproduced'])
   })
 
@@ -67,8 +75,7 @@ describe('reproductionOf', () => {
     const epochs = (change: (cost: number, epoch: number) => number): RunRecord['epochs'] =>
       costs.map((cost, i) => ({
         trainLoss: change(cost, i + 1),
-        testLoss: 0,
-        testAccuracy: 0,
+        evaluations: {},
         seconds: 0,
       }))
     const judge = (change: (cost: number, epoch: number) => number) =>
@@ -90,9 +97,11 @@ describe('reproductionOf', () => {
   })
 })
 
+const norm = (value: number) => ({ layer: 'dense', parameter: 'weight', step: 0, value })
+
 test('a single layer loses nothing, and a gradient of 0 loses everything', () => {
-  expect(vanishingSummary([{ weight: 3 }]).decadesPerLayer).toBeUndefined()
-  expect(vanishingSummary([{ weight: 0 }, { weight: 1 }]).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
+  expect(vanishingSummary([norm(3)]).decadesPerLayer).toBeUndefined()
+  expect(vanishingSummary([norm(0), norm(1)]).decadesPerLayer).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('spreadOf', () => {

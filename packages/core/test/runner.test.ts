@@ -1,65 +1,68 @@
 import { describe, expect, test } from 'vitest'
 import { compareRuns } from '../src/compare/records/agreement.js'
-import type { Dataset } from '../src/data/dataset.js'
 import {
-  type ArmSpec,
   InputError,
-  parseExperiment,
   recordOf,
   referenceBackend,
   type RunEvent,
   type RunRecord,
   type RunState,
-  stringifyRecord,
+  stringifyDocument,
   train,
+  type TrainingPlan,
 } from '../src/index.js'
-import { noiseDataset, smallDocument } from './noise-dataset.js'
+import { finalOf, judgedValueOf, probeSeries, valuesAt } from '../src/records/record.js'
+import { smallPlan } from './check-subjects.js'
 
-function armOf(changes: Record<string, unknown> = {}): ArmSpec {
-  const arm = parseExperiment(smallDocument(changes)).arms['default']
-  if (arm === undefined) throw new Error('no arm')
-  return arm
+function planOf(changes: Record<string, unknown> = {}): TrainingPlan {
+  return smallPlan(changes, 100, 30)
 }
 
-async function eventsOf(arm: ArmSpec, dataset: Dataset = noiseDataset(100, 30)): Promise<RunEvent[]> {
+async function eventsOf(plan: TrainingPlan): Promise<RunEvent[]> {
   const events: RunEvent[] = []
-  for await (const event of train({ backend: referenceBackend(), armName: 'default', arm, dataset })) events.push(event)
+  for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
   return events
 }
 
 /** The record with every `seconds` taken out: what must be the same in every repetition. */
 function timeless(record: RunRecord): string {
-  return stringifyRecord(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
+  return stringifyDocument(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
 }
 
 describe('train', () => {
   test('counts steps, a partial last batch included', async () => {
-    const record = recordOf(await eventsOf(armOf()))
+    const record = recordOf(await eventsOf(planOf()))
     expect([record.steps, record.losses.length, record.epochs.length]).toEqual([14, 14, 2])
   })
 
   test('drops the partial last batch when told to', async () => {
-    const record = recordOf(await eventsOf(armOf({ lastBatch: 'drop' })))
+    const record = recordOf(await eventsOf(planOf({ lastBatch: 'drop' })))
     expect([record.steps, record.losses.length]).toEqual([12, 12])
   })
 
   test('the first loss of a network with zero weights is ln 10', async () => {
     const initializers = { weights: { type: 'zeros' }, biases: { type: 'zeros' } }
-    const record = recordOf(await eventsOf(armOf({ initializers, precision: 'float64' })))
+    const record = recordOf(await eventsOf(planOf({ initializers, precision: 'float64' })))
     expect(record.losses[0]).toBeCloseTo(Math.log(10), 12)
   })
 
   test('probes the first, the last and every n-th step, in order, and leaves the training as it was', async () => {
-    const probed = recordOf(await eventsOf(armOf({ probes: { every: 4 } })))
-    const plain = recordOf(await eventsOf(armOf()))
-    expect(probed.gradientNorms.map(({ step }) => step)).toEqual([0, 4, 8, 12, 13])
-    expect(plain.gradientNorms.map(({ step }) => step)).toEqual([0, 13])
+    const probed = recordOf(await eventsOf(planOf({ probes: { every: 4 } })))
+    const plain = recordOf(await eventsOf(planOf()))
+    const steps = (record: RunRecord) => probeSeries(record, 'gradientNorm').map((series) => series.steps)
+    expect(steps(probed)).toEqual(Array.from({ length: 4 }, () => [0, 4, 8, 12, 13]))
+    expect(steps(plain)).toEqual(Array.from({ length: 4 }, () => [0, 13]))
     expect(probed.losses).toEqual(plain.losses)
-    expect(probed.gradientNorms[0]?.layers.map(({ name }) => name)).toEqual(['dense1', 'dense2'])
+    expect(probeSeries(probed, 'gradientNorm').map(({ layer }) => layer)).toEqual([
+      'dense1',
+      'dense1',
+      'dense2',
+      'dense2',
+    ])
   })
 
   test('two runs with one seed have the same record but for seconds, and another seed another', async () => {
-    const [a, b, c] = [armOf(), armOf(), armOf({ seed: 1 })]
+    const [a, b, c] = [planOf(), planOf(), planOf({ seed: 1 })]
     const records = [recordOf(await eventsOf(a)), recordOf(await eventsOf(b)), recordOf(await eventsOf(c))]
     const [first, second, third] = records.map(timeless)
     expect(first).toBe(second)
@@ -67,39 +70,37 @@ describe('train', () => {
   })
 
   test('the epoch loss is the mean over samples, the partial batch weighing less', async () => {
-    const record = recordOf(await eventsOf(armOf({ epochs: 1 })))
+    const record = recordOf(await eventsOf(planOf({ epochs: 1 })))
     const weights = [16, 16, 16, 16, 16, 16, 4]
     const mean = record.losses.reduce((sum, loss, i) => sum + loss * (weights[i] ?? 0), 0) / 100
     expect(record.epochs[0]?.trainLoss).toBeCloseTo(mean, 12)
   })
 
   test('evaluates with and without the pixels scaled', async () => {
-    const unit = recordOf(await eventsOf(armOf({ epochs: 1 })))
-    const raw = recordOf(await eventsOf(armOf({ epochs: 1, data: { dataset: 'noise', testScale: 'raw' } })))
+    const unit = recordOf(await eventsOf(planOf({ epochs: 1 })))
+    const raw = recordOf(await eventsOf(planOf({ epochs: 1, data: { dataset: 'noise', testScale: 'raw' } })))
     expect(raw.losses).toEqual(unit.losses)
-    expect(raw.testLoss).toBeGreaterThan(unit.testLoss)
+    expect(Number(raw.finals['test']?.loss)).toBeGreaterThan(Number(unit.finals['test']?.loss))
   })
 
   test('limits cut the data set', async () => {
-    const record = recordOf(await eventsOf(armOf({ data: { dataset: 'noise', limit: 32, testLimit: 10 } })))
-    expect([record.dataset.train, record.dataset.test, record.steps]).toEqual([32, 10, 4])
+    const record = recordOf(await eventsOf(planOf({ data: { dataset: 'noise', limit: 32, testLimit: 10 } })))
+    expect([record.dataset.rows, record.steps]).toEqual([{ train: 32, test: 10 }, 4])
   })
 
   test.each([
     [{ data: { dataset: 'noise', limit: 1000 } }, /limit: the data set has 100 samples, got a limit of 1000/],
     [{ batchSize: 101, lastBatch: 'drop' }, /no step would be trained/],
-  ])('refuses what cannot be trained: %j', async (change, message) => {
-    await expect(eventsOf(armOf(change))).rejects.toThrow(message)
-    await expect(eventsOf(armOf(change))).rejects.toThrow(InputError)
+  ])('refuses what cannot be trained: %j', (change, message) => {
+    expect(() => planOf(change)).toThrow(message)
+    expect(() => planOf(change)).toThrow(InputError)
   })
 
   test('stops between two scans when its signal says so', async () => {
     const controller = new AbortController()
     const iterator = train({
       backend: referenceBackend(),
-      armName: 'default',
-      arm: armOf({ epochs: 1000 }),
-      dataset: noiseDataset(100, 30),
+      plan: planOf({ epochs: 1000 }),
       signal: controller.signal,
     })
     const consume = async (): Promise<void> => {
@@ -110,11 +111,11 @@ describe('train', () => {
 })
 
 describe('going on from a checkpoint', () => {
-  const arm = armOf({ probes: { every: 4 }, data: { dataset: 'noise', validation: 0.2 }, epochs: 3 })
-  const options = { backend: referenceBackend(), armName: 'default', arm, dataset: noiseDataset(100, 30) }
+  const plan = planOf({ probes: { every: 4 }, data: { dataset: 'noise', validation: 0.2 }, epochs: 3 })
+  const options = { plan, backend: referenceBackend() }
 
   test('any checkpoint leads to the record of an undisturbed run', async () => {
-    const whole = timeless(recordOf(await eventsOf(arm)))
+    const whole = timeless(recordOf(await eventsOf(plan)))
     const events: RunEvent[] = []
     const checkpoints: { state: RunState; events: RunEvent[] }[] = []
     for await (const event of train({ ...options, checkpointEvery: 3 })) {
@@ -144,6 +145,16 @@ describe('going on from a checkpoint', () => {
   })
 })
 
+/** What is dead and saturated before training, with the layer. */
+function firstShares(record: RunRecord) {
+  const shares = [...probeSeries(record, 'dead'), ...probeSeries(record, 'saturated')]
+  return shares.map((series) => [series.quantity, series.layer, valuesAt(series, 0)])
+}
+
+function fail(): never {
+  throw new Error('not there')
+}
+
 /** Initial biases that push every unit to one side. */
 function biases(value: number): Record<string, unknown> {
   return { initializers: { biases: { type: 'constant', value } } }
@@ -151,35 +162,38 @@ function biases(value: number): Record<string, unknown> {
 
 describe('what an experiment may ask for', () => {
   test('validation holds rows back and chooses the best epoch on them', async () => {
-    const record = recordOf(await eventsOf(armOf({ data: { dataset: 'noise', validation: 0.2 }, epochs: 4 })))
-    const accuracies = record.epochs.map((epoch) => epoch.validationAccuracy ?? Number.NaN)
-    expect([record.dataset.train, record.dataset.validation, record.steps]).toEqual([80, 20, 20])
+    const record = recordOf(await eventsOf(planOf({ data: { dataset: 'noise', validation: 0.2 }, epochs: 4 })))
+    const held = record.epochs.map(({ evaluations }) => evaluations['validation'] ?? fail())
+    const accuracies = held.map((evaluation) => judgedValueOf(record, evaluation))
+    expect([record.dataset.rows, record.steps]).toEqual([{ train: 80, validation: 20, test: 30 }, 20])
     expect(record.chosenEpoch).toBe(accuracies.indexOf(Math.max(...accuracies)))
-    expect(record.testAccuracy).toBe(record.epochs[record.chosenEpoch]?.testAccuracy)
+    expect(record.finals['test']).toEqual(record.epochs[record.chosenEpoch]?.evaluations['test'])
   })
 
-  test('training accuracy and test evaluations by step change no loss', async () => {
-    const plain = recordOf(await eventsOf(armOf()))
-    const asked = recordOf(await eventsOf(armOf({ probes: { trainAccuracy: true, testEvery: 2 } })))
+  test('the metric of every step and test evaluations within epochs change no loss', async () => {
+    const plain = recordOf(await eventsOf(planOf()))
+    const asked = recordOf(await eventsOf(planOf({ probes: { trainAccuracy: true, testEvery: 2 } })))
     expect(asked.losses).toEqual(plain.losses)
-    expect(asked.trainAccuracies).toHaveLength(14)
-    expect(asked.trainAccuracies?.every((accuracy) => accuracy >= 0 && accuracy <= 1)).toBe(true)
+    expect(asked.stepMetric).toHaveLength(14)
+    expect(asked.stepMetric?.every((accuracy) => accuracy >= 0 && accuracy <= 1)).toBe(true)
     expect(asked.evaluations?.map(({ step }) => step)).toEqual([2, 4, 6, 8, 10, 12])
   })
 
-  test('raw test pixels leave both accuracies in the record', async () => {
-    const record = recordOf(await eventsOf(armOf({ data: { dataset: 'noise', testScale: 'raw' } })))
-    const unit = recordOf(await eventsOf(armOf()))
-    expect(record.testAccuracyByScale).toEqual({ raw: record.testAccuracy, unit: unit.testAccuracy })
+  test('a table on another scale leaves both evaluations in the record', async () => {
+    const record = recordOf(await eventsOf(planOf({ data: { dataset: 'noise', testScale: 'raw' } })))
+    const unit = recordOf(await eventsOf(planOf()))
+    expect(record.finals['unit']).toEqual(unit.finals['test'])
+    expect(record.finals['test']).not.toEqual(unit.finals['test'])
+    expect(Object.keys(record.finals)).toEqual(['test', 'unit'])
   })
 
   test('counts dead and saturated units', async () => {
-    const dead = recordOf(await eventsOf(armOf({ ...biases(-100), epochs: 1 })))
-    const alive = recordOf(await eventsOf(armOf({ ...biases(100), epochs: 1 })))
-    const saturated = recordOf(await eventsOf(armOf({ ...biases(100), activation: 'sigmoid', epochs: 1 })))
-    expect(dead.units[0]?.layers).toEqual([{ name: 'activation1', dead: 1 }])
-    expect(alive.units[0]?.layers).toEqual([{ name: 'activation1', dead: 0 }])
-    expect(saturated.units[0]?.layers).toEqual([{ name: 'activation1', saturated: 1 }])
+    const dead = recordOf(await eventsOf(planOf({ ...biases(-100), epochs: 1 })))
+    const alive = recordOf(await eventsOf(planOf({ ...biases(100), epochs: 1 })))
+    const saturated = recordOf(await eventsOf(planOf({ ...biases(100), activation: 'sigmoid', epochs: 1 })))
+    expect(firstShares(dead)).toEqual([['dead', 'activation1', [1]]])
+    expect(firstShares(alive)).toEqual([['dead', 'activation1', [0]]])
+    expect(firstShares(saturated)).toEqual([['saturated', 'activation1', [1]]])
   })
 })
 
@@ -188,15 +202,14 @@ describe('an optimizer with a closure', () => {
 
   test('minimises the loss of a whole batch far faster than a first-order step', async () => {
     const whole = { batchSize: 100, epochs: 8, precision: 'float64' }
-    const record = recordOf(await eventsOf(armOf({ ...lbfgs, ...whole })))
-    const sgd = recordOf(await eventsOf(armOf({ ...whole, optimizer: { type: 'sgd', learningRate: 0.1 } })))
+    const record = recordOf(await eventsOf(planOf({ ...lbfgs, ...whole })))
+    const sgd = recordOf(await eventsOf(planOf({ ...whole, optimizer: { type: 'sgd', learningRate: 0.1 } })))
     expect(record.losses.every((loss, i) => i === 0 || loss < (record.losses[i - 1] ?? 0))).toBe(true)
     expect(record.losses.at(-1)).toBeLessThan((sgd.losses.at(-1) ?? 0) - 0.5)
   })
 
   test('goes on from a checkpoint bit for bit, its memory included', async () => {
-    const arm = armOf({ ...lbfgs, epochs: 2 })
-    const options = { backend: referenceBackend(), armName: 'default', arm, dataset: noiseDataset(100, 30) }
+    const options = { plan: planOf({ ...lbfgs, epochs: 2 }), backend: referenceBackend() }
     const events: RunEvent[] = []
     const resumed: RunEvent[] = []
     for await (const event of train({ ...options, checkpointEvery: 3 })) {
@@ -215,7 +228,7 @@ async function stepLength(clipping: Record<string, unknown>): Promise<number> {
   const step = { epochs: 1, batchSize: 100, ...clipping }
   const ends = await Promise.all(
     [1, 1e-30].map(async (learningRate) => {
-      const events = await eventsOf(armOf({ ...step, optimizer: { type: 'sgd', learningRate } }))
+      const events = await eventsOf(planOf({ ...step, optimizer: { type: 'sgd', learningRate } }))
       return events.find((event) => event.type === 'end')?.carry ?? {}
     }),
   )
@@ -239,15 +252,15 @@ describe('training tensors', () => {
       { type: 'dropout', rate: 0.5 },
       { type: 'dense', units: 10 },
     ]
-    const record = recordOf(await eventsOf(armOf({ model: { layers } })))
-    const plain = recordOf(await eventsOf(armOf()))
+    const record = recordOf(await eventsOf(planOf({ model: { layers } })))
+    const plain = recordOf(await eventsOf(planOf()))
     expect(record.losses).toHaveLength(plain.losses.length)
     expect(record.losses).not.toEqual(plain.losses)
   })
 
   test('batch normalisation carries its running statistics', async () => {
     const layers = [{ type: 'flatten' }, { type: 'dense', units: 10 }, { type: 'batchNorm' }]
-    const events = await eventsOf(armOf({ model: { layers } }))
+    const events = await eventsOf(planOf({ model: { layers } }))
     const end = events.find((event) => event.type === 'end')
     const variance = end?.carry['batchNorm1.running_var']
     expect(variance?.shape).toEqual([10])
@@ -257,11 +270,21 @@ describe('training tensors', () => {
 
 describe('compareRuns', () => {
   test('a run agrees with itself, and a gradient of 1e-9 that is off by 10 % is seen', async () => {
-    const record = recordOf(await eventsOf(armOf()))
+    const record = recordOf(await eventsOf(planOf()))
     expect(compareRuns(record, record)).toMatchObject({ ok: true, firstLoss: { relative: 0 } })
     const vanish = (factor: number): RunRecord => ({
       ...record,
-      gradientNorms: [{ step: 0, layers: [{ name: 'dense1', weight: 1e-9 * factor, bias: 1e-9 }] }],
+      probes: [
+        {
+          quantity: 'gradientNorm',
+          layer: 'dense1',
+          parameter: 'weight',
+          axes: [],
+          steps: [0],
+          values: [1e-9 * factor],
+        },
+        { quantity: 'gradientNorm', layer: 'dense1', parameter: 'bias', axes: [], steps: [0], values: [1e-9] },
+      ],
     })
     const agreement = compareRuns(vanish(1), vanish(1.1))
     expect(agreement.ok).toBe(false)
@@ -269,15 +292,17 @@ describe('compareRuns', () => {
   })
 
   test('a wrong update shows in the early losses, and chaotic accuracies alone are no fault', async () => {
-    const record = recordOf(await eventsOf(armOf()))
+    const record = recordOf(await eventsOf(planOf()))
     const wrongUpdate = { ...record, losses: record.losses.map((loss, step) => (step === 3 ? loss * 1.01 : loss)) }
     expect(compareRuns(record, wrongUpdate)).toMatchObject({ verdict: 'disagree', earlyLoss: { step: 3, ok: false } })
-    const drifted = { ...record, testAccuracy: record.testAccuracy + 0.9, losses: record.losses.slice(0, 11) }
-    expect(compareRuns(record, drifted)).toMatchObject({ verdict: 'inconclusive', ok: true, accuracy: { ok: false } })
+    const { value, error } = finalOf(record)
+    const finals = { test: { loss: 1, metrics: { accuracy: { value: value + 0.9, error } } } }
+    const drifted = { ...record, finals, losses: record.losses.slice(0, 11) }
+    expect(compareRuns(record, drifted)).toMatchObject({ verdict: 'inconclusive', ok: true, finals: { ok: false } })
   })
 
   test('a step of lbfgs is many updates, so that only the losses before the first ten are early', async () => {
-    const record = recordOf(await eventsOf(armOf({ optimizer: { type: 'lbfgs', maxIterations: 4 } })))
+    const record = recordOf(await eventsOf(planOf({ optimizer: { type: 'lbfgs', maxIterations: 4 } })))
     const changedAt = (at: number): RunRecord => ({
       ...record,
       losses: record.losses.map((loss, step) => (step === at ? loss * 2 : loss)),
@@ -288,7 +313,7 @@ describe('compareRuns', () => {
   })
 
   test('NaN agrees with nothing but NaN', async () => {
-    const record = recordOf(await eventsOf(armOf()))
+    const record = recordOf(await eventsOf(planOf()))
     const broken = { ...record, losses: [Number.NaN] }
     expect(compareRuns(record, broken).firstLoss.ok).toBe(false)
     expect(compareRuns(broken, broken).firstLoss.ok).toBe(true)

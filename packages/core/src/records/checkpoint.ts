@@ -81,12 +81,15 @@ function numbersOf({ carry, best, ...numbers }: RunState): StateNumbers {
 }
 
 /** The bytes of a checkpoint. Equal checkpoints give equal bytes. */
-export function encodeCheckpoint({ state, ...rest }: Checkpoint): EncodedCheckpoint {
+export function encodeCheckpoint(checkpoint: Checkpoint): EncodedCheckpoint {
+  const { armName, arm, modules, data, stretches, events, state } = checkpoint
   const tensors = {
     ...prefixed(prefixes.carry, state?.carry ?? {}),
     ...prefixed(prefixes.best, state?.best?.model ?? {}),
   }
-  const document = { schema: CHECKPOINT_SCHEMA, ...rest, state: state === undefined ? null : numbersOf(state) }
+  const numbers = state === undefined ? null : numbersOf(state)
+  // The fields in one order, whatever the checkpoint was made by.
+  const document = { schema: CHECKPOINT_SCHEMA, armName, arm, modules, data, stretches, state: numbers, events }
   return { tensors: encodeSafetensors(tensors, { format: 'isograd' }), document: `${stringifyExactly(document)}\n` }
 }
 

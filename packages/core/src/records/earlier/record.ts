@@ -84,17 +84,21 @@ export function upgradeRecord(document: unknown): unknown {
   const dataset = isObject(record['dataset']) ? record['dataset'] : {}
   const { train, validation, test } = dataset
   const optimizer = isObject(record['experiment']) ? record['experiment']['optimizer'] : undefined
+  const finals = finalsOf(record, dataset)
   const iterations = isObject(optimizer) ? optimizer['maxIterations'] : undefined
   return {
     schema: RECORD_SCHEMA,
     ...Object.fromEntries(unchanged.map((field) => [field, record[field]])),
     ...judging,
     modules: [],
-    dataset: { ...dataOf(dataset), rows: { train, ...(validation === 0 ? {} : { validation }), test } },
+    dataset: {
+      ...dataOf(dataset),
+      rows: { train, ...(validation === 0 ? {} : { validation }), test, ...('unit' in finals ? { unit: test } : {}) },
+    },
     layers: list(record['layers']).map(layerOf),
     updatesPerStep: iterations ?? 1,
     end: { reason: 'finished' },
-    finals: finalsOf(record, dataset),
+    finals,
     epochs: list(record['epochs']).map((epoch) => epochOf(epoch, dataset)),
     probes: seriesOf([
       ...probesAt(record['gradientNorms'], 'gradientNorm'),

@@ -5,11 +5,12 @@
 import { emitSoftplus } from '../../model/activations/exponential.js'
 import { loss, targetOf, widthOf } from './loss.js'
 
-/** ln sum_j e^z_j, shifted by the largest. */
-function logSumExp(z: ArrayLike<number>): number {
+/** ln sum_j e^(z_j - m) - (z_label - m), m the largest: shifted before anything is added, so that nothing cancels. */
+function labelLoss(z: ArrayLike<number>, label: number): number {
   const values = Array.from(z)
   const largest = Math.max(...values)
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0))
+  const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0)
+  return Math.log(sum) - (Number(z[label]) - largest)
 }
 
 /** -log softmax(z)_label, as torch.nn.CrossEntropyLoss. */
@@ -20,7 +21,7 @@ export const softmaxCrossEntropy = loss({
     const labels = b.oneHot(targetOf(context), widthOf(output), precision)
     return b.neg(b.reduceSum(b.mul(labels, b.logSoftmax(output))))
   },
-  value: (output, target) => logSumExp(output) - Number(output[Number(target[0])]),
+  value: (output, target) => labelLoss(output, Number(target[0])),
 })
 
 /** The same by the name that some frameworks give it for one-hot targets; numbers of categories are encoded so. */
