@@ -7,6 +7,7 @@ import {
   checkResume,
   dataMarkOf,
   decodeCheckpoint,
+  decodeSafetensors,
   encodeSafetensors,
   InputError,
   Journal,
@@ -14,10 +15,12 @@ import {
   planFor,
   referenceBackend,
   stringifyDocument,
+  type Tensor,
   train,
 } from '../src/index.js'
+import { parseArmSpec } from '../src/experiment/experiment.js'
 import { loadDataset, readCheckpoint, readFinishedRun } from '../src/node/index.js'
-import { finalOf, probeSeries, readRecord, type RunRecord } from '../src/compare/index.js'
+import { checkTrace, finalOf, parseExactly, probeSeries, readRecord, type RunRecord } from '../src/compare/index.js'
 import { builtins } from '../src/registry/builtins.js'
 
 const fixtures = fileURLToPath(new URL('../../../test/fixtures/v1/', import.meta.url))
@@ -177,4 +180,15 @@ describe.each(unfinished)('%s', (directory) => {
     expect(read).toThrow(InputError)
     expect(read).toThrow('checkpoint: expected JSON, got something else')
   })
+})
+
+test('a trace is judged: its steps agree, and one of another gradient does not', async () => {
+  const trace = decodeSafetensors(await readFile(`${fixtures}trace.safetensors`))
+  const arm = parseArmSpec(parseExactly(trace.metadata['spec'] ?? ''), builtins, 'spec')
+  const plan = planFor({ armName: 'relu', arm, registry: builtins, dataset: await loadDataset('digits') })
+  expect(checkTrace(plan, trace)).toMatchObject({ verdict: 'agree', steps: [{ step: 0 }, { step: 1 }] })
+  const gradient = trace.tensors['step/1/gradient/dense2.bias'] as Tensor
+  const doubled = { ...gradient, data: Float32Array.from(gradient.data, (value) => 2 * value) } as Tensor
+  const tensors = { ...trace.tensors, 'step/1/gradient/dense2.bias': doubled }
+  expect(checkTrace(plan, { ...trace, tensors }).verdict).toBe('disagree')
 })

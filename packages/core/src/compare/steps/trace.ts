@@ -18,6 +18,7 @@ import { operationOf } from '../../ir/ops/index.js'
 import { stringifyExactly } from '../../numerics/json.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
+import { EARLIER_TRACE } from '../../records/earlier/trace.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import { sameShape, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 
@@ -141,7 +142,7 @@ function fail(message: string): never {
 /** Reads and checks the metadata of a trace. @throws InputError saying what is missing or wrong. */
 export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): TraceMetadata {
   const { format, steps, seed } = metadata
-  if (format !== TRACE_FORMAT) {
+  if (format !== TRACE_FORMAT && format !== EARLIER_TRACE) {
     const got = format === undefined ? 'none' : `"${format}"`
     fail(
       `expected the metadata to say format "${TRACE_FORMAT}", got ${got}; hand on the metadata of the trace you loaded`,
