@@ -202,8 +202,8 @@ test.each([
   ['category 7', tensor('int32', [3], [2, 7, 1]), /field "kind", sample 1: expected a category from 0 to 2 .*got 7/],
   ['category -2', tensor('int32', [3], [-2, 0, 1]), /field "kind", sample 0: expected a category from 0 to 2 .*got -2/],
 ])('a target of the %s is refused', (_, kind, message) => {
-  const train = { ...mixed.splits.train, columns: { ...mixed.splits.train.columns, kind } }
-  expect(() => planOf({}, { ...mixed, splits: { train } })).toThrow(message)
+  const samples = { ...mixed.splits.train, columns: { ...mixed.splits.train.columns, kind } }
+  expect(() => planOf({}, { ...mixed, splits: { train: samples } })).toThrow(message)
 })
 
 test('a target that is a float is no category', () => {
