@@ -24,6 +24,11 @@ async function eventsOf(plan: TrainingPlan): Promise<RunEvent[]> {
   return events
 }
 
+/** The steps at which each gradient was probed. */
+function probedSteps(record: RunRecord) {
+  return probeSeries(record, 'gradientNorm').map(({ steps }) => steps)
+}
+
 /** The record with every `seconds` taken out: what must be the same in every repetition. */
 function timeless(record: RunRecord): string {
   return stringifyDocument(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
@@ -49,9 +54,8 @@ describe('train', () => {
   test('probes the first, the last and every n-th step, in order, and leaves the training as it was', async () => {
     const probed = recordOf(await eventsOf(planOf({ probes: { every: 4 } })))
     const plain = recordOf(await eventsOf(planOf()))
-    const steps = (record: RunRecord) => probeSeries(record, 'gradientNorm').map((series) => series.steps)
-    expect(steps(probed)).toEqual(Array.from({ length: 4 }, () => [0, 4, 8, 12, 13]))
-    expect(steps(plain)).toEqual(Array.from({ length: 4 }, () => [0, 13]))
+    expect(probedSteps(probed)).toEqual(Array.from({ length: 4 }, () => [0, 4, 8, 12, 13]))
+    expect(probedSteps(plain)).toEqual(Array.from({ length: 4 }, () => [0, 13]))
     expect(probed.losses).toEqual(plain.losses)
     expect(probeSeries(probed, 'gradientNorm').map(({ layer }) => layer)).toEqual([
       'dense1',

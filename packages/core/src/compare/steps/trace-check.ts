@@ -4,6 +4,7 @@
  * in float64.
  */
 import { InputError } from '../../errors.js'
+import { parseArmSpec } from '../../experiment/experiment.js'
 import { formatPath } from '../../experiment/problems.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { ValueId } from '../../ir/program.js'
@@ -11,6 +12,7 @@ import { sameBits } from '../../numerics/bits.js'
 import { parseExactly } from '../../numerics/json.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
+import { EARLIER_TRACE, upgradeTraceTensors } from '../../records/earlier/trace.js'
 import { differences } from '../../records/resume-check.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
@@ -39,14 +41,14 @@ export interface TraceCheckResult extends Judgement {
 }
 
 /** The trace must be of this experiment. @throws InputError naming the fields that differ. */
-function checkExperiment({ arm }: TrainingPlan, spec: string): void {
+function checkExperiment({ arm, registry }: TrainingPlan, spec: string): void {
   let parsed: unknown
   try {
     parsed = parseExactly(spec)
   } catch (error) {
     throw new InputError('core', 'trace: metadata: "spec" is not JSON', { cause: error })
   }
-  const found = differences(parsed, arm)
+  const found = differences(parseArmSpec(parsed, registry, 'trace: spec'), arm)
   if (found.length === 0) return
   const list = found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${before} in the trace, ${now} here`)
   throw new InputError('core', `trace: it is of another experiment:${list.join('')}`)
@@ -137,10 +139,11 @@ class TraceJudge {
  */
 export function checkTrace(
   plan: TrainingPlan,
-  trace: Safetensors,
+  given: Safetensors,
   overrides: ToleranceOverrides = {},
 ): TraceCheckResult {
-  const { steps, producer, spec } = parseTraceMetadata(trace.metadata)
+  const { format, steps, producer, spec } = parseTraceMetadata(given.metadata)
+  const trace = format === EARLIER_TRACE ? { ...given, tensors: upgradeTraceTensors(given.tensors) } : given
   checkExperiment(plan, spec)
   checkTraceTensors(plan, steps, trace.tensors)
   const findings = new Findings()

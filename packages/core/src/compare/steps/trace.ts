@@ -18,6 +18,7 @@ import { operationOf } from '../../ir/ops/index.js'
 import { stringifyExactly } from '../../numerics/json.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
+import { EARLIER_TRACE } from '../../records/earlier/trace.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import { sameShape, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 
@@ -37,7 +38,7 @@ export const traceNames = {
 
 /** The metadata of a trace. */
 export interface TraceMetadata {
-  readonly format: typeof TRACE_FORMAT
+  readonly format: typeof TRACE_FORMAT | typeof EARLIER_TRACE
   readonly experiment: string
   readonly arm: string
   readonly seed: number
@@ -141,7 +142,7 @@ function fail(message: string): never {
 /** Reads and checks the metadata of a trace. @throws InputError saying what is missing or wrong. */
 export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): TraceMetadata {
   const { format, steps, seed } = metadata
-  if (format !== TRACE_FORMAT) {
+  if (format !== TRACE_FORMAT && format !== EARLIER_TRACE) {
     const got = format === undefined ? 'none' : `"${format}"`
     fail(
       `expected the metadata to say format "${TRACE_FORMAT}", got ${got}; hand on the metadata of the trace you loaded`,
@@ -153,7 +154,7 @@ export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): 
   const precision = text('precision')
   if (precision !== 'float32' && precision !== 'float64') fail(`metadata: expected a precision, got "${precision}"`)
   return {
-    format: TRACE_FORMAT,
+    format,
     experiment: text('experiment'),
     arm: text('arm'),
     seed: Number(seed),
