@@ -155,6 +155,15 @@ it('a regression on a column far from 0 learns it, in float32', async () => {
   expect(record.finals['test']?.metrics['meanSquaredError']?.value).toBeLessThan(1e-6)
 })
 
+/** Bytes as the floats that a scale makes of them. */
+function scaled(column: Column, scale: number): Column {
+  return tensor(
+    'float64',
+    column.shape,
+    Array.from(column.data, (byte) => Math.fround(byte * Math.fround(scale))),
+  )
+}
+
 describe('a second evaluation table', () => {
   const tables = { raw: { of: 'test', encodings: { image: { kind: 'numbers' } } }, seen: { of: 'train' } }
 
@@ -178,27 +187,16 @@ describe('a second evaluation table', () => {
     const [image, label] = [test?.columns['image'], test?.columns['label']]
     if (image === undefined || label === undefined) throw new Error('no test table')
     const halved = { dtype: 'float64', shape: [4, 4], encoding: { kind: 'numbers' } } as const
-    const asFloats = (column: Column) =>
-      tensor(
-        'float64',
-        column.shape,
-        Array.from(column.data, (byte) => Math.fround(byte * Math.fround(1 / 510))),
-      )
     const own = await recordFor(plan)
     // The training columns are stored as they are trained on, so that the weights are the same bits.
     const trainImage = trained.columns['image']
     if (trainImage === undefined) throw new Error('no training table')
-    const decoded = tensor(
-      'float64',
-      trainImage.shape,
-      Array.from(trainImage.data, (byte) => Math.fround(byte * Math.fround(1 / 255))),
-    )
     const dataset: Dataset = {
       ...plan.dataset,
       fields: { ...plan.dataset.fields, image: halved },
       splits: {
-        train: dataTable({ ...trained.columns, image: decoded }),
-        test: dataTable({ label, image: asFloats(image) }),
+        train: dataTable({ ...trained.columns, image: scaled(trainImage, 1 / 255) }),
+        test: dataTable({ label, image: scaled(image, 1 / 510) }),
       },
     }
     const arm = onlyArm({ ...plan.arm, data: { dataset: 'noise' } })
@@ -212,6 +210,14 @@ describe('a second evaluation table', () => {
     [
       { x: { encodings: { pixels: { kind: 'numbers' } } } },
       'data.tables.x.encodings: expected one of the fields of "noise" (image, label), got "pixels"',
+    ],
+    [
+      { x: { encodings: { label: { kind: 'numbers' } } } },
+      'data.tables.x.encodings.label: expected an encoding of the kind "category", got "numbers"',
+    ],
+    [
+      { x: { encodings: { image: { kind: 'category', count: 256 } } } },
+      'data.tables.x.encodings.image: expected an encoding of the kind "numbers", got "category"',
     ],
   ])('that cannot be is refused: %j', (wrong, message) => {
     const make = () => smallPlan({ data: { dataset: 'noise', tables: wrong } })

@@ -80,39 +80,35 @@ describe('a validation table chooses the best epoch by what judges', () => {
   })
 })
 
+function logistic(z: number): number {
+  return 1 / (1 + Math.exp(-z))
+}
+
 describe('predictions', () => {
   const weights = { 'dense1.weight': tensor('float64', [1, 2], [2, -1]), 'dense1.bias': tensor('float64', [2], [0, 1]) }
-  const given = (y: (number | number[])[]) => ({ fields: { x: y.map((_, i) => [i]), y }, target: 'y' })
 
-  function networkFor(task: string, outputs: number, y: (number | number[])[]) {
-    const model = { layers: [{ type: 'dense', units: outputs }] }
-    const data = { dataset: 'given', options: given(y) }
-    return { data, arm: onlyArm(studyDocument('given', outputs, { task, model, data, precision: 'float64' })) }
+  async function predictionsOf(task: string, x: readonly number[]) {
+    const model = { layers: [{ type: 'dense', units: 2 }] }
+    const data = { dataset: 'given', options: { fields: { x: [[0]], y: [[0, 1]] }, target: 'y' } }
+    const { arm, dataset } = await studyPlan(studyDocument('given', 2, { task, model, data, precision: 'float64' }))
+    const trained = { ...networkOf(arm, dataset, builtins), weights }
+    return predict(referenceBackend(), trained, builtins, { x: tensor('float64', [x.length, 1], x) })
   }
 
   it('of flags are their probabilities, without a category', async () => {
-    const { arm } = networkFor('multilabel', 2, [[0, 1]])
-    const plan = await studyPlan(arm)
-    const x = tensor('float64', [2, 1], [0, 3])
-    const trained = { ...networkOf(arm, plan.dataset, builtins), weights }
-    const predictions = await predict(referenceBackend(), trained, builtins, { x })
+    const predictions = await predictionsOf('multilabel', [0, 3])
     expect(predictions.map(({ output }) => output)).toEqual([
       [0, 1],
       [6, -2],
     ])
-    const logistic = (z: number) => 1 / (1 + Math.exp(-z))
-    expect(
-      predictions[1]?.values.map((value, i) => value - logistic([6, -2][i] ?? 0)).every((d) => Math.abs(d) < 1e-15),
-    ).toBe(true)
+    for (const { output, values } of predictions) {
+      for (const [i, z] of output.entries()) expect(values[i]).toBeCloseTo(logistic(z), 15)
+    }
     expect(predictions[0]).not.toHaveProperty('category')
   })
 
   it('of a regression are the numbers themselves', async () => {
-    const { arm } = networkFor('regression', 2, [[0.5, 1.5]])
-    const plan = await studyPlan(arm)
-    const trained = { ...networkOf(arm, plan.dataset, builtins), weights }
-    const x = tensor('float64', [1, 1], [-4])
-    expect(await predict(referenceBackend(), trained, builtins, { x })).toEqual([{ output: [-8, 5], values: [-8, 5] }])
+    expect(await predictionsOf('regression', [-4])).toEqual([{ output: [-8, 5], values: [-8, 5] }])
   })
 })
 
@@ -126,9 +122,12 @@ function refusal(make: () => unknown): string {
   throw new Error('expected an InputError')
 }
 
+function taskOn(task: unknown): TrainingPlan {
+  return smallPlan({ task })
+}
+
 describe('what does not fit is named by its path, with what was expected and what came', () => {
   const dataset = noiseDataset(40, 20)
-  const taskOn = (task: unknown, changes: Record<string, unknown> = {}): TrainingPlan => smallPlan({ task, ...changes })
 
   it.each([
     [
@@ -171,14 +170,9 @@ describe('what does not fit is named by its path, with what was expected and wha
   })
 
   it('a model whose outputs are not those of the task', () => {
-    expect(
-      refusal(() =>
-        taskOn(
-          { type: 'regression', target: 'image' },
-          { task: { type: 'regression', target: 'image', inputs: ['image'] } },
-        ),
-      ),
-    ).toContain('model: expected [16] outputs, for the task "regression", got [10]')
+    expect(refusal(() => taskOn({ type: 'regression', target: 'image', inputs: ['image'] }))).toContain(
+      'model: expected [16] outputs, for the task "regression", got [10]',
+    )
     const arm = onlyArm(smallDocument({ model: { layers: [{ type: 'flatten' }] } }))
     expect(refusal(() => networkOf(arm, dataset, builtins))).toContain(
       'model: expected [10] outputs, one for each category, for the task "classification", got [16]',
