@@ -31,15 +31,19 @@ function jobChecks(status, text) {
   })()
   const { runs, agreement } = document
   const named = (arm, backend) => runs.find((run) => run.arm === arm && run.backend === backend)
-  const accuracy = (arm, backend) => named(arm, backend)?.testAccuracy ?? 0
-  const firstLayer = (arm) => named(arm, 'onnx')?.gradientNorms[0]?.layers[0]?.weight ?? Number.NaN
+  const accuracy = (arm, backend) => named(arm, backend)?.finals.test.metrics.accuracy.value ?? 0
+  const gradients = (run) =>
+    run.probes.filter((probe) => probe.quantity === 'gradientNorm' && probe.parameter === 'weight')
+  const firstLayer = (arm) => gradients(named(arm, 'onnx') ?? { probes: [] })[0]?.values[0] ?? Number.NaN
   return [
     ['exit status 0', status === 0],
     ['two arms on two backends', runs.length === 4],
     ['200 steps each, every loss finite', runs.every((run) => run.steps === 200 && run.losses.every(Number.isFinite))],
     [
       'five layers at the first and the last step',
-      runs.every((run) => run.gradientNorms.every((probe) => probe.layers.length === 5)),
+      runs.every(
+        (run) => gradients(run).length === 5 && gradients(run).every((probe) => probe.steps.join() === '0,199'),
+      ),
     ],
     ['relu learns on onnx', accuracy('relu', 'onnx') > 0.85],
     ['relu learns on tfjs-wasm', accuracy('relu', 'tfjs-wasm') > 0.85],

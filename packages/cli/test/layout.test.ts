@@ -61,6 +61,17 @@ describe('tables', () => {
     expect(table(narrow, columns, [['abcdefghijkl', '123456']])).toEqual(['  name         n', '  abcde…  123456'])
   })
 
+  it('breaks titles between words before it narrows texts, and texts between words before it cuts these', () => {
+    const columns = [{ title: 'name' }, { title: 'test mean error', align: 'right' }] as const
+    const title = ['  name     test', '           mean', '          error']
+    expect(table({ ...plain, width: 15 }, columns, [['abcdef', '1']])).toEqual([...title, '  abcdef      1'])
+    expect(table({ ...plain, width: 16 }, columns, [['final loss: 1 and 2', '1']]).slice(3)).toEqual([
+      '  final        1',
+      '  loss: 1',
+      '  and 2',
+    ])
+  })
+
   it('never exceed the width while text can give way', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string(), fc.string(), fc.integer()), { minLength: 1 }), (rows) => {

@@ -128,6 +128,10 @@ describe('gradient bars', () => {
 })
 
 describe('the view', () => {
+  it('leaves out a run without steps', () => {
+    expect(drawn([startOf({ steps: 0, epochs: 0 }), gradientsOf(sigmoid)]).written).toBe('')
+  })
+
   it('shows bar, rate, loss, accuracy and gradients', () => {
     const { screen } = drawn(typical)
     expect(screen[0]).toBe('sigmoid on onnx   epoch 1 of 3')

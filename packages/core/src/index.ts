@@ -11,7 +11,7 @@ export { experimentJsonSchema } from './experiment/schema.js'
 
 export { builtins } from './registry/builtins.js'
 export { type Extension, type ModuleMark, Registry } from './registry/registry.js'
-export type { Spec } from './registry/settings.js'
+export { type Spec, z } from './registry/settings.js'
 export { generated } from './data/record.js'
 export { activation, constantLike } from './model/activations/activation.js'
 export { each, initializer } from './model/initializers/initializer.js'

@@ -249,7 +249,8 @@ describe('differences', () => {
 describe('parseRecord', () => {
   test('reads back what stringifyDocument writes', async () => {
     const record = (await trained()).journal.record()
-    const odd = { ...record, seconds: Number.NaN, losses: [Infinity, -Infinity, 1] }
+    const finals = { test: { loss: Number.NaN, metrics: {} } }
+    const odd = { ...record, finals, losses: [Infinity, -Infinity, 1] }
     expect(parseRecord(stringifyDocument(record))).toEqual(record)
     expect(parseRecord(stringifyDocument(odd))).toEqual(odd)
   })

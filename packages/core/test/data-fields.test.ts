@@ -1,227 +1,212 @@
-/** Fields: what a network sees of stored values, in the program or encoded once on the host. */
-import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { dataTable, type Dataset } from '../src/data/dataset.js'
+/** Columns of every dtype, their encodings in programs, and what is said of fields that are not there or do not suit. */
+import { describe, expect, test } from 'vitest'
+import { type Dataset, dataTable, limitDataset } from '../src/data/dataset.js'
 import { boundColumn, boundDType, type Column, emitDecoded, type Field } from '../src/data/field.js'
-import {
-  planFor,
-  builtins,
-  InputError,
-  recordOf,
-  referenceBackend,
-  tensor,
-  train,
-  type TrainingPlan,
-} from '../src/index.js'
+import { InputError } from '../src/errors.js'
+import { parseExperiment } from '../src/experiment/experiment.js'
 import { Builder } from '../src/ir/builder.js'
-import { BATCH } from '../src/ir/program.js'
-import type { FloatDType } from '../src/tensor.js'
-import { smallPlan } from './check-subjects.js'
-import { onlyArm, studyDocument } from './study-plans.js'
+import { CompiledPlan } from '../src/plan/compiled.js'
+import { TrainingPlan } from '../src/plan/plan.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import { type FloatDType, tensor } from '../src/tensor.js'
 
-/** What a program sees of a column. */
-async function seen(field: Field, column: Column, precision: FloatDType): Promise<number[]> {
-  const bound = boundColumn(field, column, precision)
-  expect(bound.dtype).toBe(boundDType(field, precision))
-  const b = new Builder('seen')
-  const rows = b.xs('rows', { dtype: bound.dtype, shape: [BATCH, ...field.shape] })
-  const program = b.finish({ carry: {}, ys: { decoded: emitDecoded(b, field, rows, precision) } })
-  const executable = await referenceBackend().compile(program, {})
-  const { ys } = await executable.scan({}, { rows: { ...bound, shape: [1, ...bound.shape] } })
-  const decoded = ys['decoded']
-  expect(decoded?.dtype).toBe(field.encoding.kind === 'category' ? 'int32' : precision)
-  return Array.from(decoded?.data ?? [])
+/** What a network sees of a column, row by row, last row first. */
+async function decoded(field: Field, column: Column, precision: FloatDType) {
+  const b = new Builder('decode')
+  const [count = 0] = column.shape
+  const stored = b.constants('column', { dtype: boundDType(field, precision), shape: column.shape })
+  const rows = b.xs('rows', { dtype: 'int32', shape: [count] })
+  const seen = emitDecoded(b, field, b.gatherRows(stored, rows), precision)
+  const program = b.finish({ carry: {}, ys: { seen } })
+  const executable = await referenceBackend().compile(program, { column: boundColumn(field, column, precision) })
+  const order = Int32Array.from({ length: count }, (_, i) => count - 1 - i)
+  const { ys } = await executable.scan({}, { rows: tensor('int32', [1, count], order) })
+  return { dtype: ys['seen']?.dtype, values: Array.from(ys['seen']?.data ?? []) }
 }
 
-const round = { float32: Math.fround, float64: (value: number) => value }
-
-describe.each(['float32', 'float64'] as const)('in %s', (precision) => {
-  const r = round[precision]
-
-  it('a byte is itself times the rounded scale, as Rescaling of Keras has it', async () => {
-    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
-    const field: Field = { dtype: 'uint8', shape: [], encoding: { kind: 'numbers', scale: 1 / 255 } }
-    const expected = Array.from(bytes, (byte) => r(byte * r(1 / 255)))
-    expect(await seen(field, tensor('uint8', [256], bytes), precision)).toEqual(expected)
-  })
-
-  it('an integer is scaled, centred and divided, each rounded', async () => {
-    const encoding = { kind: 'numbers', scale: 0.1, mean: 0.3, standardDeviation: 0.7 } as const
-    const field: Field = { dtype: 'int32', shape: [2], encoding }
-    const data = [-7, 0, 1, 123_456, 16_777_217, -2_147_483_648]
-    const expected = data.map((value) => r(r(r(r(value) * r(0.1)) - r(0.3)) / r(0.7)))
-    expect(await seen(field, tensor('int32', [3, 2], data), precision)).toEqual(expected)
-  })
-
-  it('a category is its number, whatever it is stored in', async () => {
-    const encoding = { kind: 'category', count: 300 } as const
-    expect(await seen({ dtype: 'uint8', shape: [], encoding }, tensor('uint8', [2], [0, 255]), precision)).toEqual([
-      0, 255,
-    ])
-    expect(await seen({ dtype: 'int32', shape: [], encoding }, tensor('int32', [2], [299, 7]), precision)).toEqual([
-      299, 7,
-    ])
-  })
-
-  it('a float is encoded in float64 and rounded once: large offsets that cancel keep their digits', async () => {
-    // Seconds since 1970, a tenth apart: float32 has steps of 128 there.
-    const mean = 1_700_000_000
-    const data = Array.from({ length: 5 }, (_, i) => mean + (i - 2) * 0.1)
-    const field: Field = { dtype: 'float64', shape: [], encoding: { kind: 'numbers', mean, standardDeviation: 0.1 } }
-    const expected = data.map((value) => r((value - mean) / 0.1))
-    expect(await seen(field, tensor('float64', [5], data), precision)).toEqual(expected)
-    for (const [i, value] of expected.entries()) expect(value).toBeCloseTo(i - 2, 5)
-    // Rounded before they are centred, nothing would be left of them.
-    expect(new Set(data.map((value) => (Math.fround(value) - Math.fround(mean)) / 0.1)).size).toBe(1)
-  })
-
-  it('any number of any encoding is that of the host, rounded once', async () => {
-    const number = fc.double({ min: -1e12, max: 1e12, noNaN: true })
-    const positive = fc.double({ min: 1e-6, max: 1e6, noNaN: true })
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(number, { minLength: 1, maxLength: 6 }),
-        number,
-        positive,
-        positive,
-        async (data, mean, sd, scale) => {
-          const encoding = { kind: 'numbers', scale, mean, standardDeviation: sd } as const
-          const expected = data.map((value) => r((value * scale - mean) / sd))
-          const column = tensor('float64', [data.length], data)
-          expect(await seen({ dtype: 'float64', shape: [], encoding }, column, precision)).toEqual(expected)
-        },
-      ),
-      { numRuns: 30 },
-    )
-  })
-})
-
-it('floats that are to be told as they are stored are not copied', () => {
-  const field: Field = { dtype: 'float32', shape: [], encoding: { kind: 'numbers' } }
-  const column = tensor('float32', [2], [1, 2])
-  expect(boundColumn(field, column, 'float32')).toBe(column)
-  expect(boundColumn(field, column, 'float64')).toEqual(tensor('float64', [2], [1, 2]))
-})
-
-it('columns of unequal length are refused by name', () => {
-  const columns = { x: tensor('float64', [2], [1, 2]), y: tensor('float64', [3], [1, 2, 3]) }
-  expect(() => dataTable(columns, 'mine')).toThrow(InputError)
-  expect(() => dataTable(columns, 'mine')).toThrow('mine: expected fields of one length: "x" has 2 samples, "y" has 3')
-})
-
-/** One feature far from 0 as it is stored, and twice its standardised value as the target. */
-function farDataset(): Dataset {
-  const mean = 1e9
-  const table = (count: number) => {
-    const standard = Array.from({ length: count }, (_, i) => Math.sin(i))
-    return dataTable({
-      x: tensor(
-        'float64',
-        [count, 1],
-        standard.map((value) => mean + value),
-      ),
-      y: tensor(
-        'float64',
-        [count],
-        standard.map((value) => 2 * value),
-      ),
+describe.each(['float32', 'float64'] as const)('in %s, a network sees', (precision) => {
+  test('float64 values encoded before they are rounded: a millionth of a thousand million is not lost', async () => {
+    const encoding = { kind: 'numbers', mean: 1e9, standardDeviation: 2 ** -10 } as const
+    const column = tensor('float64', [3], [1e9 + 2 ** -10, 1e9 - 2 ** -9, 1e9])
+    expect(await decoded({ dtype: 'float64', shape: [], encoding }, column, precision)).toEqual({
+      dtype: precision,
+      values: [0, -2, 1],
     })
-  }
-  return {
-    name: 'far',
-    origin: 'computed',
-    fields: {
-      x: { dtype: 'float64', shape: [1], encoding: { kind: 'numbers', mean } },
-      y: { dtype: 'float64', shape: [], encoding: { kind: 'numbers' } },
-    },
-    target: 'y',
-    splits: { train: table(64), test: table(16) },
-  }
-}
+  })
 
-async function recordFor(plan: TrainingPlan) {
-  const events = []
-  for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
-  return recordOf(events)
-}
+  test('plain floats as they are stored', async () => {
+    const field: Field = { dtype: precision, shape: [2], encoding: { kind: 'numbers' } }
+    const column = tensor(precision, [2, 2], [0.5, -1.25, 3, 1e9])
+    expect(boundColumn(field, column, precision)).toBe(column)
+    expect((await decoded(field, column, precision)).values).toEqual([3, 1e9, 0.5, -1.25])
+  })
 
-it('a regression on a column far from 0 learns it, in float32', async () => {
-  const model = { layers: [{ type: 'dense', units: 1 }] }
-  const arm = onlyArm(
-    studyDocument('far', 1, { task: 'regression', model, epochs: 30, optimizer: { type: 'sgd', learningRate: 0.1 } }),
-  )
-  const plan = planFor({ armName: 'a', arm, dataset: farDataset(), registry: builtins })
-  const record = await recordFor(plan)
-  expect(record.finals['test']?.metrics['meanSquaredError']?.value).toBeLessThan(1e-6)
+  test('integers scaled and standardised', async () => {
+    const encoding = { kind: 'numbers', scale: 0.5, mean: 1, standardDeviation: 2 } as const
+    const column = tensor('int32', [4], [-3, 0, 7, 1_000_000])
+    expect(await decoded({ dtype: 'int32', shape: [], encoding }, column, precision)).toEqual({
+      dtype: precision,
+      values: [249_999.5, 1.25, -0.5, -1.25],
+    })
+  })
+
+  test('numbers of categories as integers', async () => {
+    const encoding = { kind: 'category', count: 70_000 } as const
+    const column = tensor('int32', [3], [0, 69_999, 5])
+    const seen = { dtype: 'int32', values: [5, 69_999, 0] }
+    expect(await decoded({ dtype: 'int32', shape: [], encoding }, column, precision)).toEqual(seen)
+  })
 })
 
-/** Bytes as the floats that a scale makes of them. */
-function scaled(column: Column, scale: number): Column {
-  return tensor(
-    'float64',
-    column.shape,
-    Array.from(column.data, (byte) => Math.fround(byte * Math.fround(scale))),
-  )
+test('bytes are multiplied by the rounded 1/255, which for 126 of them is not the rounded quotient', async () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => 255 - i)
+  const field: Field = { dtype: 'uint8', shape: [], encoding: { kind: 'numbers', scale: 1 / 255 } }
+  const { values } = await decoded(field, tensor('uint8', [256], bytes), 'float32')
+  expect(values).toEqual(values.map((_, byte) => Math.fround(byte * Math.fround(1 / 255))))
+  expect(values.filter((value, byte) => value !== Math.fround(byte / 255))).toHaveLength(126)
+})
+
+/** Lengths in metres, counts, and which of three kinds. */
+const mixed: Dataset = {
+  name: 'mixed',
+  origin: 'a test',
+  fields: {
+    length: { dtype: 'float64', shape: [2], encoding: { kind: 'numbers', mean: 1 } },
+    uses: { dtype: 'int32', shape: [], encoding: { kind: 'numbers' } },
+    kind: { dtype: 'int32', shape: [], encoding: { kind: 'category', count: 3, names: ['a', 'b', 'c'] } },
+  },
+  target: 'kind',
+  splits: {
+    train: dataTable({
+      length: tensor('float64', [3, 2], [0.5, 1, 1.5, 2, 2.5, 3]),
+      uses: tensor('int32', [3], [7, -8, 9]),
+      kind: tensor('int32', [3], [2, 0, 1]),
+    }),
+  },
 }
 
-describe('a second evaluation table', () => {
-  const tables = { raw: { of: 'test', encodings: { image: { kind: 'numbers' } } }, seen: { of: 'train' } }
+function planOf(changes: Record<string, unknown> = {}, dataset = mixed): TrainingPlan {
+  const { arms, registry } = parseExperiment({
+    name: 'fields',
+    data: { dataset: 'mixed' },
+    model: { layers: [{ type: 'dense', units: 3 }] },
+    optimizer: { type: 'sgd' },
+    batchSize: 3,
+    epochs: 1,
+    ...changes,
+  })
+  const arm = arms['default']
+  if (arm === undefined) throw new Error('no arm')
+  return new TrainingPlan({ armName: 'default', arm, dataset, registry })
+}
 
-  it('is evaluated once at the end, with its own encoding: the record has both figures', async () => {
-    const [plain, both] = await Promise.all(
-      [{ dataset: 'noise' }, { dataset: 'noise', tables }].map((data) => recordFor(smallPlan({ data }))),
-    )
-    expect(Object.keys(both?.finals ?? {})).toEqual(['test', 'raw', 'seen'])
-    expect(both?.finals['test']).toEqual(plain?.finals['test'])
-    expect(both?.finals['raw']?.loss).not.toBe(both?.finals['test']?.loss)
-    expect(both?.epochs).toMatchObject(both?.epochs.map(() => ({ evaluations: { test: {} } })) ?? [])
-    expect(both?.epochs.flatMap(({ evaluations }) => Object.keys(evaluations))).toEqual(['test', 'test'])
-    expect(both?.dataset.rows).toEqual({ train: 40, test: 20, raw: 20, seen: 40 })
+async function untrained(plan: TrainingPlan) {
+  const compiled = new CompiledPlan(plan, referenceBackend())
+  const executable = await compiled.executable('predict')
+  const columns = Object.entries(plan.constants('train')).filter(([name]) => name !== 'data/kind')
+  const xs = columns.map(([name, column]) => [name, { ...column, shape: [1, ...column.shape] }])
+  const { ys } = await executable.scan(plan.carryFor('predict', plan.initial), Object.fromEntries(xs))
+  return Array.from(ys['output']?.data ?? [])
+}
+
+describe('a set of fields of several dtypes', () => {
+  test('enters the network side by side, in the order of the fields', async () => {
+    // W picks the first length, the second, and the uses.
+    const picked = [1, 0, 0, 0, 1, 0, 0, 0, 1]
+    const initializers = { weights: { type: 'values', values: picked }, biases: { type: 'zeros' } }
+    const plan = planOf({ initializers })
+    expect(plan.model.inputShape).toEqual([3])
+    expect(await untrained(plan)).toEqual([-0.5, 0, 7, 0.5, 1, -8, 1.5, 2, 9])
   })
 
-  it('sees what the same values stored otherwise would be', async () => {
-    const plan = smallPlan({
-      data: { dataset: 'noise', tables: { half: { encodings: { image: { kind: 'numbers', scale: 1 / 510 } } } } },
-    })
-    const { test, train: trained } = plan.dataset.splits
-    const [image, label] = [test?.columns['image'], test?.columns['label']]
-    if (image === undefined || label === undefined) throw new Error('no test table')
-    const halved = { dtype: 'float64', shape: [4, 4], encoding: { kind: 'numbers' } } as const
-    const own = await recordFor(plan)
-    // The training columns are stored as they are trained on, so that the weights are the same bits.
-    const trainImage = trained.columns['image']
-    if (trainImage === undefined) throw new Error('no training table')
-    const dataset: Dataset = {
-      ...plan.dataset,
-      fields: { ...plan.dataset.fields, image: halved },
-      splits: {
-        train: dataTable({ ...trained.columns, image: scaled(trainImage, 1 / 255) }),
-        test: dataTable({ label, image: scaled(image, 1 / 510) }),
-      },
-    }
-    const arm = onlyArm({ ...plan.arm, data: { dataset: 'noise' } })
-    const other = await recordFor(planFor({ armName: 'default', arm, dataset, registry: builtins }))
-    expect(other.losses).toEqual(own.losses)
-    expect(other.finals['test']).toEqual(own.finals['half'])
+  test('is cut to its first samples without a copy', () => {
+    const { train } = limitDataset(mixed, { limit: 2 }).splits
+    expect(train.count).toBe(2)
+    expect(train.columns['length']?.data).toEqual(Float64Array.of(0.5, 1, 1.5, 2))
+    expect(train.columns['uses']?.data.buffer).toBe(mixed.splits.train.columns['uses']?.data.buffer)
+    expect(() => limitDataset(mixed, { limit: 4 })).toThrow('limit: the data set has 3 samples, got a limit of 4')
   })
 
-  it.each([
-    [{ x: { of: 'validation' } }, 'data.tables.x.of: expected a split of "noise" (train, test), got "validation"'],
-    [
-      { x: { encodings: { pixels: { kind: 'numbers' } } } },
-      'data.tables.x.encodings: expected one of the fields of "noise" (image, label), got "pixels"',
-    ],
-    [
-      { x: { encodings: { label: { kind: 'numbers' } } } },
-      'data.tables.x.encodings.label: expected an encoding of the kind "category", got "numbers"',
-    ],
-    [
-      { x: { encodings: { image: { kind: 'category', count: 256 } } } },
-      'data.tables.x.encodings.image: expected an encoding of the kind "numbers", got "category"',
-    ],
-  ])('that cannot be is refused: %j', (wrong, message) => {
-    const make = () => smallPlan({ data: { dataset: 'noise', tables: wrong } })
-    expect(make).toThrow(InputError)
-    expect(make).toThrow(message)
+  test('has fields of one length', () => {
+    const uneven = { x: tensor('int32', [2], [1, 2]), y: tensor('int32', [1], [1]) }
+    expect(() => dataTable(uneven)).toThrow(InputError)
+    expect(() => dataTable(uneven)).toThrow('fields of one length: "x" has 2 samples, "y" has 1')
+    expect(() => dataTable({})).toThrow('expected at least one field, got none')
   })
+})
+
+const { train } = mixed.splits
+
+describe('an input error says', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'that the target is no field',
+      { task: { type: 'classification', target: 'sort' } },
+      'task.target: expected one of the fields of "mixed" (length, uses, kind), got "sort"',
+    ],
+    [
+      'that an input is no field',
+      { task: { type: 'classification', inputs: ['uses', 'width'] } },
+      'task.inputs[1]: expected one of the fields of "mixed" (length, uses, kind), got "width"',
+    ],
+    [
+      'that the target does not suit the task',
+      { task: { type: 'classification', target: 'length' } },
+      'task.target: the task "classification" expects a field of bytes or integers with the encoding "category", ' +
+        'got "length", float64[2] with the encoding "numbers"',
+    ],
+    [
+      'that a category is no input',
+      { task: { type: 'regression', target: 'uses', inputs: ['kind'] } },
+      'task.inputs[0]: expected a field of numbers, got "kind", int32 with the encoding "category"',
+    ],
+    [
+      'that a table encodes no field',
+      { data: { dataset: 'mixed', tables: { dark: { of: 'train', encodings: { hue: { kind: 'numbers' } } } } } },
+      'data.tables.dark.encodings: expected one of the fields of "mixed" (length, uses, kind), got "hue"',
+    ],
+    [
+      'that a table is made of a split that is not there',
+      { data: { dataset: 'mixed', tables: { dark: {} } } },
+      'data.tables.dark.of: expected a split of "mixed" (train), got "test"',
+    ],
+    [
+      'that the model gives too few outputs',
+      { model: { layers: [{ type: 'dense', units: 2 }] } },
+      'model: expected [3] outputs, one for each category, for the task "classification", got [2]',
+    ],
+  ])('%s', (_, changes, message) => {
+    expect(() => planOf(changes)).toThrow(InputError)
+    expect(() => planOf(changes)).toThrow(message)
+  })
+
+  test('that a field has no column', () => {
+    const columns = { length: tensor('float64', [1, 2], [1, 2]), kind: tensor('int32', [1], [0]) }
+    const lacking: Dataset = { ...mixed, splits: { train: dataTable(columns) } }
+    expect(() => planOf({}, lacking)).toThrow(InputError)
+    expect(() => planOf({}, lacking)).toThrow('data: the field "uses" has no column')
+  })
+
+  test.each<[string, Column, string]>([
+    ['dtype', tensor('float64', [3], [7, 8, 9]), 'expected int32[3], got float64[3]'],
+    ['shape', tensor('int32', [3, 1], [7, 8, 9]), 'expected int32[3], got int32[3,1]'],
+  ])('that a column has another %s than its field', async (_, uses, message) => {
+    const wrong: Dataset = { ...mixed, splits: { train: dataTable({ ...train.columns, uses }) } }
+    const compiling = new CompiledPlan(planOf({}, wrong), referenceBackend()).executable('train')
+    await expect(compiling).rejects.toThrow(InputError)
+    await expect(compiling).rejects.toThrow(`"data/uses": ${message}`)
+  })
+})
+
+test.each([
+  ['category 7', tensor('int32', [3], [2, 7, 1]), /field "kind", sample 1: expected a category from 0 to 2 .*got 7/],
+  ['category -2', tensor('int32', [3], [-2, 0, 1]), /field "kind", sample 0: expected a category from 0 to 2 .*got -2/],
+])('a target of the %s is refused', (_, kind, message) => {
+  const samples = { ...mixed.splits.train, columns: { ...mixed.splits.train.columns, kind } }
+  expect(() => planOf({}, { ...mixed, splits: { train: samples } })).toThrow(message)
+})
+
+test('a target that is a float is no category', () => {
+  const fields = { ...mixed.fields, kind: { ...(mixed.fields['kind'] as Field), dtype: 'float64' as const } }
+  expect(() => planOf({}, { ...mixed, fields })).toThrow(/task.target: the task "classification" expects .* float64/)
 })

@@ -128,7 +128,7 @@ describe('exportTorch', () => {
       ['dense3.weight', [2, 4]],
       ['prelu1.weight', [1]],
     ])
-    expect(metadata).toMatchObject({ format: 'pt', linear_weight: '[outputs, inputs]' })
+    expect(metadata).toMatchObject({ format: 'pt', input: 'image', linear_weight: '[outputs, inputs]' })
     expect(JSON.parse(metadata['modules'] ?? '')).toEqual([
       ['flatten1', 'Flatten()'],
       ['dense1', 'Linear(6, 4)'],

@@ -40,7 +40,7 @@ function handedOn(file: string): Exported[] {
 function linesBefore({ file, declared }: Pick<Exported, 'file' | 'declared'>): string[] | undefined {
   const lines = readFileSync(file, 'utf8').split('\n')
   const declaration = new RegExp(
-    `^export (?:abstract )?(?:async )?(?:function\\*?|class|const|interface|type) ${declared}\\b`,
+    `^export (?:abstract )?(?:async )?(?:function\\*?|class|const|interface|type|\\* as) ${declared}\\b`,
   )
   const at = lines.findIndex((line) => declaration.test(line))
   if (at >= 0) return lines.slice(0, at)

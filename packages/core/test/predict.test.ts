@@ -97,6 +97,8 @@ describe('predict', () => {
     const attempt = predict(referenceBackend(), { ...network, weights: missing }, builtins, { image })
     await expect(attempt).rejects.toThrow(/carry "dense1.bias" is missing/)
     await expect(attempt).rejects.toThrow(InputError)
+    const nothing = predict(referenceBackend(), { ...network, weights }, builtins, {})
+    await expect(nothing).rejects.toThrow('predict: the field "image" is missing')
   })
 })
 

@@ -3,9 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { InputError, parseRecord, type RunRecord } from '../src/index.js'
-import { compareRuns } from '../src/compare/records/agreement.js'
-import { readFinishedRun } from '../src/node/run-directory.js'
-import { finalOf, judgedFacts, probedNumbers, probeSeries, stringifyDocument, valuesAt } from '../src/records/record.js'
+import { finalOf, probedNumbers, probeSeries, valuesAt } from '../src/records/record.js'
 import { readRecord } from '../src/records/read-record.js'
 
 function pathOf(name: string): string {
@@ -28,30 +26,6 @@ function recordOf(name: string): RunRecord {
 function shareError(share: number, samples: number): number {
   return Math.sqrt((share * (1 - share)) / samples)
 }
-
-const all = [
-  'finished/record.json',
-  'raw-pixels/record.json',
-  ...['unfinished', 'unfinished-preset', 'unfinished-lbfgs'].map((name) => `${name}/end/record.json`),
-]
-
-describe('every record', () => {
-  it.each(all)('%s reads as one of today, which reads back as it is written', (name) => {
-    const record = recordOf(name)
-    expect([record.schema, record.judgedBy, record.judgedOn]).toEqual(['isograd.run/2', 'accuracy', 'test'])
-    expect(parseRecord(stringifyDocument(record), name)).toEqual(record)
-    expect(judgedFacts(record)).toEqual({ label: 'accuracy', format: 'percent', better: 'larger' })
-  })
-
-  it.each(all)('%s keeps its losses and the figure that judges', (name) => {
-    const [record, document] = [recordOf(name), documentOf(name)]
-    expect(record.losses).toEqual(document['losses'])
-    expect(record.steps).toBe(document['steps'])
-    expect(finalOf(record).value).toBe(document['testAccuracy'])
-    expect(record.finals['test']?.loss).toBe(document['testLoss'])
-    expect(record.end).toEqual({ reason: 'finished' })
-  })
-})
 
 describe('a record with everything that could be asked for', () => {
   const record = recordOf('finished/record.json')
@@ -123,12 +97,6 @@ describe('a record with everything that could be asked for', () => {
     ])
     expect(record.layers.filter(({ isDepth }) => isDepth).map(({ name }) => name)).toEqual(['dense1', 'dense2'])
   })
-
-  it('is read with its weights', async () => {
-    const { weights, network } = await readFinishedRun(pathOf('finished'))
-    expect(network.model.parameters.map(({ name }) => name)).toContain('batchNorm1.weight')
-    expect(weights['dense1.weight']?.shape).toEqual([784, 6])
-  })
 })
 
 it('a second scale of the test set is a second table, of which no loss was kept', () => {
@@ -148,30 +116,8 @@ it('a step of L-BFGS is as many updates as it may have iterations', () => {
   expect(recordOf('unfinished/end/record.json').updatesPerStep).toBe(1)
 })
 
-it('the runs of a directory are records each, and agree as they did', () => {
-  const { runs, agreement } = documentOf('runs.json') as { runs: unknown[]; agreement: { verdict: string }[] }
-  const records = runs.map((run, i) => readRecord(run, `runs.json: runs[${i}]`))
-  expect(records.map(({ arm, backend }) => `${arm} ${backend}`)).toEqual([
-    'relu onnx',
-    'relu tfjs-wasm',
-    'sigmoid onnx',
-    'sigmoid tfjs-wasm',
-  ])
-  expect(records[0]?.experiment.goal).toEqual({ atLeast: 0.3 })
-  const [a, b] = records
-  if (a === undefined || b === undefined) throw new Error('no records')
-  expect(compareRuns(a, b).verdict).toBe(agreement[0]?.verdict)
-})
-
 describe('what is wrong in such a record is said once, with the file', () => {
   const document = documentOf('finished/record.json')
-
-  it('cut in half', () => {
-    const text = textOf('finished/record.json')
-    const read = () => parseRecord(text.slice(0, text.length / 2), 'old/record.json')
-    expect(read).toThrow(InputError)
-    expect(read).toThrow('[core] old/record.json: expected a record in JSON, got something else')
-  })
 
   it.each([
     ['losses', 'losses'],

@@ -80,10 +80,11 @@ export function summary(
       `  ${arm}: ${printable(a)} and ${printable(b)} ${verdictText(style, verdict)}`,
   )
   const figure = armsFigure(style, records)
+  const when = records.some(({ steps }) => steps > 0) ? ' at step 1' : ''
   return [
     ...(figure.length === 0 ? [] : [...figure, '']),
     ...summaryTable(style, records),
-    '  decades: of the gradient norm, lost from the last layer to the first at step 1',
+    `  decades: of the gradient norm, lost from the last layer to the first${when}`,
     ...(jobs > 1 ? [`  seconds: ${sharedMachine(jobs)}`] : []),
     ...goalLines(style, records),
     ...(verdicts.length === 0 ? [] : ['', ...verdicts]),

@@ -28,29 +28,59 @@ function pad(text: string, width: number, align: Column['align']): string {
   return align === 'right' ? text.padStart(width) : text.padEnd(width)
 }
 
+interface MeasuredColumn {
+  width: number
+  /** Width of its cells and of the longest word of its title, which may stand in several lines. */
+  readonly untitled: number
+  readonly isText: boolean
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map(({ length }) => length))
+}
+
+function measureColumn({ title, align }: Column, cells: readonly string[]): MeasuredColumn {
+  const untitled = Math.max(longest(cells), longest(title.split(' ')))
+  return { width: Math.max(title.length, untitled), untitled, isText: align !== 'right' }
+}
+
+/** Narrows the widest columns, none below its least width. @returns the characters that are still too many. */
+function narrow(columns: readonly MeasuredColumn[], excess: number, least: (column: MeasuredColumn) => number): number {
+  for (let left = excess; left > 0; left--) {
+    const [widest] = columns.filter((column) => column.width > least(column)).toSorted((a, b) => b.width - a.width)
+    if (widest === undefined) return left
+    widest.width--
+  }
+  return 0
+}
+
 interface Measures {
   readonly widths: readonly number[]
   readonly gap: number
 }
 
-/** Widths of columns. Where a line would be too long, the gaps give way first, and then the widest text. */
+/** Widths of columns. Where a line would be too long, the gaps give way first, then titles, and then the widest text. */
 function measure(room: number, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Measures {
-  const widths = columns.map(({ title }, i) =>
-    Math.max(title.length, ...rows.map((row) => textOf(row[i] ?? '').length)),
+  const measured = columns.map((column, i) =>
+    measureColumn(
+      column,
+      rows.map((row) => textOf(row[i] ?? '')),
+    ),
   )
-  const total = (gap: number): number => widths.reduce((sum, width) => sum + width, gap * (columns.length - 1))
+  const total = (gap: number): number => measured.reduce((sum, { width }) => sum + width, gap * (columns.length - 1))
   const gap = total(WIDE_GAP) <= room ? WIDE_GAP : NARROW_GAP
-  const isText = ({ align }: Column): boolean => align !== 'right'
-  while (total(gap) > room) {
-    const widest = Math.max(...widths.filter((_, i) => columns.slice(i, i + 1).some(isText)))
-    const at = widths.findIndex((width, i) => width === widest && columns.slice(i, i + 1).some(isText))
-    if (at < 0 || widest <= NARROWEST) break
-    widths[at] = widest - 1
-  }
-  return { widths, gap }
+  const excess = narrow(measured, total(gap) - room, ({ untitled }) => untitled)
+  narrow(measured, excess, ({ isText, width }) => (isText ? NARROWEST : width))
+  return { widths: measured.map(({ width }) => width), gap }
 }
 
-/** A table with a dim header; `indent` spaces stand before every line. */
+/** A text within a width: broken between words, and cut where a word is too long. */
+function fitted(style: TerminalStyle, text: string, width: number): string[] {
+  if (text.length <= width) return [text]
+  return wrap({ ...style, width }, text, 0).map((line) => clip(style, line, width))
+}
+
+/** A table with a dim header; `indent` spaces stand before every line. Texts that are too long take several lines. */
 export function table(
   style: TerminalStyle,
   columns: readonly Column[],
@@ -58,24 +88,20 @@ export function table(
   indent = 2,
 ): string[] {
   const { widths, gap } = measure(style.width - indent, columns, rows)
-  const line = (cells: readonly Cell[], header: boolean): string => {
-    const parts = columns.map(({ align }, i) => {
-      const cell = cells[i] ?? ''
-      const width = widths[i] ?? 0
-      const text = pad(clip(style, textOf(cell), width), width, align)
-      const padded = i === columns.length - 1 ? text.trimEnd() : text
-      if (header) return paint(style, 'dim', padded)
-      return typeof cell === 'string' ? padded : paint(style, cell.format, padded)
+  const lines = (cells: readonly Cell[]): string[] => {
+    const fit = widths.map((width, i) => fitted(style, textOf(cells[i] ?? ''), width))
+    return Array.from({ length: Math.max(...fit.map(({ length }) => length)) }, (_, at) => {
+      const parts = widths.map((width, i) => {
+        const cell = cells[i] ?? ''
+        const text = pad(fit[i]?.[at] ?? '', width, columns[i]?.align)
+        const padded = i === widths.length - 1 ? text.trimEnd() : text
+        return typeof cell === 'string' || padded.trim() === '' ? padded : paint(style, cell.format, padded)
+      })
+      return `${' '.repeat(indent)}${parts.join(' '.repeat(gap))}`.trimEnd()
     })
-    return `${' '.repeat(indent)}${parts.join(' '.repeat(gap))}`.trimEnd()
   }
-  return [
-    line(
-      columns.map(({ title }) => title),
-      true,
-    ),
-    ...rows.map((row) => line(row, false)),
-  ]
+  const header = columns.map(({ title }): Cell => ({ text: title, format: 'dim' }))
+  return [header, ...rows].flatMap(lines)
 }
 
 /** A heading that spans the width: `── relu ─────`. */

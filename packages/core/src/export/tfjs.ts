@@ -1,7 +1,7 @@
 /**
  * A trained model in the format of TensorFlow.js: `model.json`, which `tf.loadLayersModel` reads, and one file of
  * weights beside it. A plain stack of layers becomes a Sequential model; one with residual connections a functional
- * one. The model takes samples divided by 255 and gives probabilities. Weights are float32, as everything there is.
+ * one. The model takes encoded samples and gives predictions. Weights are float32, as everything there is.
  */
 import { InputError } from '../errors.js'
 import type { Layer } from '../model/layers/layer.js'

@@ -4,6 +4,7 @@ import { boundColumn, type Encoding, type Field } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec, TableSpec } from '../experiment/arm.js'
 import { RandomStream } from '../random/stream.js'
+import { checkTarget } from '../task/target.js'
 import type { NamedField, Task } from '../task/task.js'
 import type { FloatDType, TensorMap } from '../tensor.js'
 import { names } from './names.js'
@@ -42,9 +43,11 @@ function makeTable(
   const inputs = task.inputs.map((input) => withEncoding(input, encodings))
   const target = task.head.target && withEncoding(task.head.target, encodings)
   const fields = target === undefined ? inputs : [...inputs, target]
-  const constants = fields.map(({ name, field }) => {
+  const constants = fields.map((named) => {
+    const { name, field } = named
     const column = samples.columns[name]
     if (column === undefined) throw new InputError('core', `data: the field "${name}" has no column`)
+    if (named === target) checkTarget(task.head.targetType, name, field, column)
     return [names.field(name), boundColumn(field, column, precision)]
   })
   return { samples, rows, inputs, target, constants: Object.fromEntries(constants) as TensorMap }

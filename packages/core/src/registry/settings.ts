@@ -7,6 +7,9 @@ import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 
+/** The schemas that settings are made of, zod/mini's, so that whoever extends the tables needs no copy of their own. */
+export * as z from 'zod/mini'
+
 /** Settings by name, each with its schema; every default is in the schema. */
 export type Shape = Readonly<Record<string, z.ZodMiniType>>
 

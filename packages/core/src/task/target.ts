@@ -6,7 +6,8 @@
  *   numbers    floats [batch, width]; the model gives the numbers
  *   none       there is no target; the model may give anything
  */
-import type { Field } from '../data/field.js'
+import type { Column, Field } from '../data/field.js'
+import { InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { BATCH } from '../ir/program.js'
 import { elementCount, type FloatDType } from '../tensor.js'
@@ -18,4 +19,24 @@ export type TargetType = 'category' | 'flags' | 'numbers' | 'none'
 export function emitTarget(b: Builder, type: TargetType, decoded: Value, field: Field, precision: FloatDType): Value {
   if (type === 'category') return decoded
   return b.reshape(b.cast(decoded, precision), [BATCH, elementCount(field.shape)])
+}
+
+/** The numbers that a target may be, in words and as a test. */
+function rangeOf(type: TargetType, { encoding }: Field): readonly [string, (value: number) => boolean] {
+  if (type === 'flags') return ['0 or 1', (value) => value === 0 || value === 1]
+  if (encoding.kind === 'numbers') return ['a finite number', Number.isFinite]
+  const { count } = encoding
+  return [`a category from 0 to ${count - 1}`, (value) => Number.isInteger(value) && value >= 0 && value < count]
+}
+
+/** Holds the values of a target to its type. @throws InputError naming the first sample whose value cannot be one. */
+export function checkTarget(type: TargetType, name: string, field: Field, column: Column): void {
+  const [expected, isFit] = rangeOf(type, field)
+  const odd = column.data.findIndex((value) => !isFit(value))
+  if (odd < 0) return
+  const sample = Math.floor(odd / elementCount(field.shape))
+  throw new InputError(
+    'core',
+    `data: field "${name}", sample ${sample}: expected ${expected} as a target, got ${column.data[odd]}`,
+  )
 }

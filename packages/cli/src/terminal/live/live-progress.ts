@@ -31,7 +31,10 @@ export class LiveProgress implements Progress {
 
   event(run: string, event: RunEvent): void {
     const now = performance.now()
-    if (event.type === 'start') this.#views.set(run, { run, history: new RunHistory(event, now), probed: 0 })
+    // A run without steps has ended before it could be seen.
+    if (event.type === 'start' && event.steps > 0) {
+      this.#views.set(run, { run, history: new RunHistory(event, now), probed: 0 })
+    }
     const view = this.#views.get(run)
     if (view === undefined) return
     view.history.add(event)

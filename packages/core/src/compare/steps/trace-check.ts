@@ -12,7 +12,7 @@ import { sameBits } from '../../numerics/bits.js'
 import { parseExactly } from '../../numerics/json.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import { EARLIER_TRACE, upgradeTraceTensors } from '../../records/earlier/trace.js'
+import { upgradeTrace } from '../../records/earlier/trace.js'
 import { differences } from '../../records/resume-check.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
@@ -23,7 +23,7 @@ import { type Finding, judge, type Judgement } from '../verdict.js'
 import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './quantities.js'
 import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
-import { checkTraceTensors, parseTraceMetadata, traceInputs, traceNames } from './trace.js'
+import { checkTraceTensors, parseTraceMetadata, TRACE_FORMAT, traceInputs, traceNames } from './trace.js'
 
 interface TraceCheckOptions {
   readonly plan: TrainingPlan
@@ -142,8 +142,8 @@ export function checkTrace(
   given: Safetensors,
   overrides: ToleranceOverrides = {},
 ): TraceCheckResult {
-  const { format, steps, producer, spec } = parseTraceMetadata(given.metadata)
-  const trace = format === EARLIER_TRACE ? { ...given, tensors: upgradeTraceTensors(given.tensors) } : given
+  const trace = upgradeTrace(given, TRACE_FORMAT)
+  const { steps, producer, spec } = parseTraceMetadata(trace.metadata)
   checkExperiment(plan, spec)
   checkTraceTensors(plan, steps, trace.tensors)
   const findings = new Findings()

@@ -9,5 +9,8 @@ export const classification = task({
   targetType: 'category',
   prediction: softmaxPrediction,
   expects: 'a field of bytes or integers with the encoding "category"',
-  width: ({ encoding, shape }) => (encoding.kind === 'category' && shape.length === 0 ? encoding.count : undefined),
+  width: ({ dtype, encoding, shape }) => {
+    const isSuitable = (dtype === 'uint8' || dtype === 'int32') && shape.length === 0
+    return isSuitable && encoding.kind === 'category' ? encoding.count : undefined
+  },
 })

@@ -57,9 +57,9 @@ export function lbfgsTensors({ iterations, evaluations, memory, last }: LbfgsSta
 
 /** A tensor of the state. @throws InputError when it is missing. */
 function found(tensors: TensorMap, name: string): Tensor {
-  const tensor = tensors[LBFGS_PREFIX + name]
-  if (tensor === undefined) throw new InputError('core', `state of lbfgs: tensor "${LBFGS_PREFIX}${name}" is missing`)
-  return tensor
+  const held = tensors[LBFGS_PREFIX + name]
+  if (held === undefined) throw new InputError('core', `state of lbfgs: tensor "${LBFGS_PREFIX}${name}" is missing`)
+  return held
 }
 
 /** A copy of a tensor's numbers. @throws InputError when it is missing. */

@@ -1,0 +1,60 @@
+/** A loss, a layer, a metric and an optimizer of one's own: `isograd run experiment.yaml --use ./mine.js`. */
+import { layer, loss, meanOfRows, named, optimizer, requireFlat, rowMetric, targetOf, widthOf, z } from '@isograd/core'
+
+/** d^2 / 2 up to |d| = delta, a straight line beyond, a mean over the outputs, as torch.nn.HuberLoss. */
+const huber = loss({
+  settings: { delta: z._default(z.number().check(z.positive()), 1) },
+  suits: ['numbers'],
+  emit: (context) => {
+    const { b, output, precision, settings } = context
+    const size = b.abs(b.sub(output, targetOf(context)))
+    const inner = b.minimum(size, b.constant(settings.delta, precision))
+    const each = b.mul(inner, b.sub(size, b.mul(inner, b.constant(0.5, precision))))
+    return b.div(b.reduceSum(each), b.constant(widthOf(output), precision))
+  },
+  value: (output, target, { delta }) => {
+    const sizes = Array.from(output, (value, i) => Math.abs(value - target[i]))
+    const each = sizes.map((size) => (size <= delta ? size ** 2 / 2 : delta * (size - delta / 2)))
+    return each.reduce((sum, term) => sum + term, 0) / each.length
+  },
+})
+
+/** x / sqrt(mean of x^2 + 1e-5), each feature times a learned weight. Zhang and Sennrich, NeurIPS 2019. */
+const rmsNorm = layer({
+  build: (_, context) => {
+    const features = requireFlat(context)
+    const weight = context.parameter('weight', [features], { fanIn: 1, fanOut: 1 }, { type: 'ones' })
+    const emit = ({ b, x, parameter }) => {
+      const [count, small] = [features, 1e-5].map((value) => b.constant(value, x.type.dtype))
+      const meanSquare = b.div(b.reduceSum(b.mul(x, x), [1], true), count)
+      return b.mul(b.div(x, b.sqrt(b.add(meanSquare, small))), parameter(weight.name))
+    }
+    return { outputShape: [features], parameters: [weight], emit }
+  },
+})
+
+/** Mean over the samples of the largest error among the outputs. */
+const worstError = rowMetric({
+  label: () => 'worst error',
+  format: 'number',
+  better: 'smaller',
+  suits: ['numbers'],
+  isUsual: false,
+  reads: 'rows',
+  accumulator: (_, width) =>
+    meanOfRows(width, width, (row, target) => Math.max(...Array.from(row, (value, i) => Math.abs(value - target[i])))),
+})
+
+/** u <- max(u, |g|), 1e-8 at first; p <- p - learningRate / sqrt(t) g / u. */
+const largestSoFar = optimizer({
+  runs: 'program',
+  settings: { learningRate: z._default(z.number().check(z.positive()), 0.01) },
+  state: () => ({ u: 1e-8 }),
+  scalars: ({ learningRate }, t) => ({ rate: learningRate / Math.sqrt(t) }),
+  update: ({ b, parameter, gradient, state, scalars }) => {
+    const u = b.maximum(named(state, 'u'), b.abs(gradient))
+    return { parameter: b.sub(parameter, b.mul(b.div(gradient, u), named(scalars, 'rate'))), state: { u } }
+  },
+})
+
+export default { losses: { huber }, layers: { rmsNorm }, metrics: { worstError }, optimizers: { largestSoFar } }

@@ -1,0 +1,117 @@
+/** What the documents say is true: programs run, experiments train, names are those of traces, links lead somewhere. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { builtins, parseExperiment, planFor, recordOf, referenceBackend, train } from '@isograd/core'
+import { makeTrace, TRACE_FORMAT } from '@isograd/core/compare'
+import { digits } from '@isograd/core/data'
+import { loadDataset } from '@isograd/core/node'
+import { expect, test } from 'vitest'
+import { presetArm } from '../training.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const yaml = createRequire(join(root, 'packages/cli/package.json'))('yaml') as {
+  readonly parse: (text: string) => unknown
+}
+
+/** The blocks of a document in one language. */
+async function blocks(path: string, language: string): Promise<string[]> {
+  const markdown = await readFile(join(root, path), 'utf8')
+  return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code = '']) => code)
+}
+
+test.each(['docs/checking.md', 'docs/checkpoints.md', 'examples/extension/README.md'])(
+  'the program in %s runs as it stands',
+  async (path) => {
+    const [program, ...others] = await blocks(path, 'js')
+    if (program === undefined) throw new Error('a program is needed')
+    expect(others).toEqual([])
+    // Inside the workspace, so that the packages are found the way a user's project finds them.
+    const directory = await mkdtemp(join(root, 'test/docs-'))
+    try {
+      await writeFile(join(directory, 'mine.js'), await readFile(join(root, 'examples/extension/mine.js')))
+      await writeFile(join(directory, 'program.js'), program)
+      const run = () => promisify(execFile)(process.execPath, ['program.js'], { cwd: directory })
+      const { stdout } = await run()
+      expect(stdout).not.toBe('')
+      expect(stdout).not.toMatch(/disagree|broken/)
+      // A second time it finds what the first has left, such as a checkpoint.
+      expect((await run()).stdout).toBe(stdout)
+    } finally {
+      await rm(directory, { recursive: true })
+    }
+  },
+)
+
+test('every experiment in docs/experiments.md is one, and those on data at hand train', async () => {
+  const documents = (await blocks('docs/experiments.md', 'yaml')).map((text) => yaml.parse(text))
+  const complete = documents.filter((document) => Object.hasOwn(document as object, 'name'))
+  expect(complete.length).toBeGreaterThan(2)
+  let trained = 0
+  for (const document of complete) {
+    const { arms, registry } = parseExperiment(document)
+    for (const [armName, arm] of Object.entries(arms)) {
+      if (arm.data.dataset === 'mnist') continue
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: they share one core
+      const dataset = await loadDataset(arm.data.dataset, { settings: { ...arm.data.options } })
+      const events = []
+      const plan = planFor({ armName, arm, dataset, registry })
+      // oxlint-disable-next-line no-await-in-loop
+      for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
+      const { epochs } = recordOf(events)
+      expect(epochs.at(-1)?.trainLoss).toBeLessThan(Number(epochs[0]?.trainLoss) / 2)
+      trained++
+    }
+  }
+  expect(trained).toBeGreaterThan(1)
+})
+
+test('docs/experiments.md names every record', async () => {
+  const markdown = await readFile(join(root, 'docs/experiments.md'), 'utf8')
+  const { modules: _, ...tables } = builtins
+  const missing = Object.values(tables)
+    .flatMap((table) => Object.keys(table))
+    .filter((name) => !markdown.includes(`\`${name}\``))
+  expect(missing).toEqual([])
+})
+
+test('docs/trace-format.md has the form, and its PyTorch program reads tensors that a trace has', async () => {
+  const markdown = await readFile(join(root, 'docs/trace-format.md'), 'utf8')
+  expect(markdown).toContain(`\`${TRACE_FORMAT}\``)
+  const arm = presetArm('torch-mlp5', 'relu')
+  const dataset = digits({ train: 128, test: 10, seed: 0 })
+  const { tensors } = await makeTrace(
+    planFor({ armName: 'relu', arm, dataset, registry: builtins }),
+    referenceBackend(),
+    1,
+  )
+  const [program = ''] = await blocks('docs/trace-format.md', 'python')
+  const read = [...program.matchAll(/f"((?:initial|step)\/[^"]+)"/g)].map(([, name = '']) =>
+    name
+      .replace('{step}', '0')
+      .replace(/\{len\(layers\) \+ 1\}/, '1')
+      .replace(/\{name\}(?=\.)/, 'dense1')
+      .replace('{name}', 'dense1.bias'),
+  )
+  expect(read.length).toBeGreaterThan(7)
+  expect(read.filter((name) => !(name in tensors))).toEqual([])
+})
+
+test('every link between the documents leads to a file', async () => {
+  const pages = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+  const files = [...pages, 'README.md', 'CONTRIBUTING.md', 'examples/extension/README.md']
+  const broken = await Promise.all(
+    files.map(async (file) => {
+      const markdown = await readFile(join(root, file), 'utf8')
+      const links = [...markdown.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link)
+      return links
+        .filter((link) => !existsSync(join(root, normalize(join(dirname(file), link)))))
+        .map((link) => [file, link])
+    }),
+  )
+  expect(broken.flat()).toEqual([])
+})
