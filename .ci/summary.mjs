@@ -20,6 +20,10 @@ function failures(log) {
   return lines.flatMap((line, i) => (/:\s+FAIL\s/.test(line) ? lines.slice(i, i + 8) : []))
 }
 
+/** The gradient norms of a run's weights, by layer. */
+const gradients = (run) =>
+  run.probes.filter((probe) => probe.quantity === 'gradientNorm' && probe.parameter === 'weight')
+
 /** The checks of the main job: each is a sentence and whether it holds. */
 function jobChecks(status, text) {
   const document = (() => {
@@ -32,8 +36,6 @@ function jobChecks(status, text) {
   const { runs, agreement } = document
   const named = (arm, backend) => runs.find((run) => run.arm === arm && run.backend === backend)
   const accuracy = (arm, backend) => named(arm, backend)?.finals.test.metrics.accuracy.value ?? 0
-  const gradients = (run) =>
-    run.probes.filter((probe) => probe.quantity === 'gradientNorm' && probe.parameter === 'weight')
   const firstLayer = (arm) => gradients(named(arm, 'onnx') ?? { probes: [] })[0]?.values[0] ?? Number.NaN
   return [
     ['exit status 0', status === 0],

@@ -26,11 +26,6 @@ export interface Traces {
 
 const CORE = 'packages/core/src'
 
-/** Whether all files of a record are in a checkout. */
-export function isThere(root: string, { files, table }: Removable): boolean {
-  return [...files, table].every((path) => existsSync(join(root, CORE, path)))
-}
-
 /** Entries of a package of the checkout as the compiler resolves them, from its built files back to the sources. */
 async function sourcePaths(root: string, folder: string): Promise<[string, string[]][]> {
   const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as {
