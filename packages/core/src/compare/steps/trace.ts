@@ -38,7 +38,7 @@ export const traceNames = {
 
 /** The metadata of a trace. */
 export interface TraceMetadata {
-  readonly format: typeof TRACE_FORMAT | typeof EARLIER_TRACE
+  readonly format: typeof TRACE_FORMAT
   readonly experiment: string
   readonly arm: string
   readonly seed: number
@@ -154,7 +154,7 @@ export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): 
   const precision = text('precision')
   if (precision !== 'float32' && precision !== 'float64') fail(`metadata: expected a precision, got "${precision}"`)
   return {
-    format,
+    format: TRACE_FORMAT,
     experiment: text('experiment'),
     arm: text('arm'),
     seed: Number(seed),
