@@ -99,8 +99,12 @@ function setbackOf(record: RunRecord): number {
   return Math.max(0, ...losses.filter(Number.isFinite))
 }
 
+/** The final of a record and what its run lost of the best it had. */
+function finalsOf(record: RunRecord): Final[] {
+  return [{ ...finalOf(record), setback: setbackOf(record) }]
+}
+
 /** Compares the finals of two records. */
 export function compareFinalsOf(a: RunRecord, b: RunRecord, tolerance: number = FINAL_TOLERANCE): FinalsComparison {
-  const finals = (record: RunRecord): Final[] => [{ ...finalOf(record), setback: setbackOf(record) }]
-  return compareFinals(judgedFacts(a), finals(a), finals(b), { tolerance })
+  return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b), { tolerance })
 }

@@ -89,9 +89,13 @@ export function requireModules(modules: RunRecord['modules'], registry: Registry
   }
 }
 
-/** What judges a run must be among its figures. */
+/** Names, for messages. */
+function among(found: object): string {
+  return Object.keys(found).join(', ') || 'none'
+}
+
+/** Holds a record to having what judges it among its figures. */
 function requireJudged({ judgedOn, judgedBy, finals, metrics }: RunRecord, source: string): void {
-  const among = (found: object): string => Object.keys(found).join(', ') || 'none'
   if (!Object.hasOwn(finals, judgedOn)) {
     fail(source, `finals: expected the table "${judgedOn}", which judges the run, got ${among(finals)}`)
   }
