@@ -146,7 +146,7 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
     )
   }
   const { arms: armsField, ...base } = document
-  const overrides = renameEarlierFields(options.overrides ?? {})
+  const overrides = renameEarlierFields(options.overrides ?? {}, true)
   // The base alone must be right too: otherwise one fault would be reported once for each arm.
   parseArm(mergePatch(base, overrides), registry, options, [])
   const arms = Object.entries(parseArms(armsField, options)).map(([name, patch]): [string, ArmSpec] => [
