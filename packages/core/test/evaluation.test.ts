@@ -71,10 +71,14 @@ function figuresOf(outputs: readonly number[], targets: readonly number[]) {
   return { squares, absolute: mean(errors.map(Math.abs)), share: 1 - squares / variance }
 }
 
+/** A metric near a value. */
+function near(value: number) {
+  return { value: expect.closeTo(value, 12) as number, error: expect.any(Number) as number }
+}
+
 /** What an evaluation of a regression must be, rounding apart. */
 function expected(outputs: readonly number[], targets: readonly number[]) {
   const { squares, absolute, share } = figuresOf(outputs, targets)
-  const near = (value: number) => ({ value: expect.closeTo(value, 12) as number, error: expect.any(Number) as number })
   return {
     loss: expect.closeTo(squares, 12) as number,
     metrics: { meanSquaredError: near(squares), meanAbsoluteError: near(absolute), r2: near(share) },
