@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { compareRuns } from '../src/compare/records/agreement.js'
 import {
   InputError,
   recordOf,
@@ -11,7 +10,7 @@ import {
   train,
   type TrainingPlan,
 } from '../src/index.js'
-import { finalOf, judgedValueOf, probeSeries, valuesAt } from '../src/records/record.js'
+import { judgedValueOf, probeSeries, valuesAt } from '../src/records/record.js'
 import { smallPlan } from './check-subjects.js'
 
 function planOf(changes: Record<string, unknown> = {}): TrainingPlan {
@@ -24,12 +23,15 @@ async function eventsOf(plan: TrainingPlan): Promise<RunEvent[]> {
   return events
 }
 
+/** The steps at which each gradient was probed. */
+function probedSteps(record: RunRecord) {
+  return probeSeries(record, 'gradientNorm').map(({ steps }) => steps)
+}
+
 /** The record with every `seconds` taken out: what must be the same in every repetition. */
 function timeless(record: RunRecord): string {
   return stringifyDocument(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
 }
-
-const steps = (record: RunRecord) => probeSeries(record, 'gradientNorm').map((series) => series.steps)
 
 describe('train', () => {
   test('counts steps, a partial last batch included', async () => {
@@ -51,8 +53,8 @@ describe('train', () => {
   test('probes the first, the last and every n-th step, in order, and leaves the training as it was', async () => {
     const probed = recordOf(await eventsOf(planOf({ probes: { every: 4 } })))
     const plain = recordOf(await eventsOf(planOf()))
-    expect(steps(probed)).toEqual(Array.from({ length: 4 }, () => [0, 4, 8, 12, 13]))
-    expect(steps(plain)).toEqual(Array.from({ length: 4 }, () => [0, 13]))
+    expect(probedSteps(probed)).toEqual(Array.from({ length: 4 }, () => [0, 4, 8, 12, 13]))
+    expect(probedSteps(plain)).toEqual(Array.from({ length: 4 }, () => [0, 13]))
     expect(probed.losses).toEqual(plain.losses)
     expect(probeSeries(probed, 'gradientNorm').map(({ layer }) => layer)).toEqual([
       'dense1',
@@ -266,57 +268,5 @@ describe('training tensors', () => {
     const variance = end?.carry['batchNorm1.running_var']
     expect(variance?.shape).toEqual([10])
     expect(Array.from(variance?.data ?? []).every((value) => value > 0 && value !== 1)).toBe(true)
-  })
-})
-
-describe('compareRuns', () => {
-  test('a run agrees with itself, and a gradient of 1e-9 that is off by 10 % is seen', async () => {
-    const record = recordOf(await eventsOf(planOf()))
-    expect(compareRuns(record, record)).toMatchObject({ ok: true, firstLoss: { relative: 0 } })
-    const vanish = (factor: number): RunRecord => ({
-      ...record,
-      probes: [
-        {
-          quantity: 'gradientNorm',
-          layer: 'dense1',
-          parameter: 'weight',
-          axes: [],
-          steps: [0],
-          values: [1e-9 * factor],
-        },
-        { quantity: 'gradientNorm', layer: 'dense1', parameter: 'bias', axes: [], steps: [0], values: [1e-9] },
-      ],
-    })
-    const agreement = compareRuns(vanish(1), vanish(1.1))
-    expect(agreement.ok).toBe(false)
-    expect(agreement.gradients.filter(({ ok }) => !ok)).toMatchObject([{ layer: 'dense1', parameter: 'weight' }])
-  })
-
-  test('a wrong update shows in the early losses, and chaotic accuracies alone are no fault', async () => {
-    const record = recordOf(await eventsOf(planOf()))
-    const wrongUpdate = { ...record, losses: record.losses.map((loss, step) => (step === 3 ? loss * 1.01 : loss)) }
-    expect(compareRuns(record, wrongUpdate)).toMatchObject({ verdict: 'disagree', earlyLoss: { step: 3, ok: false } })
-    const { value, error } = finalOf(record)
-    const finals = { test: { loss: 1, metrics: { accuracy: { value: value + 0.9, error } } } }
-    const drifted = { ...record, finals, losses: record.losses.slice(0, 11) }
-    expect(compareRuns(record, drifted)).toMatchObject({ verdict: 'inconclusive', ok: true, finals: { ok: false } })
-  })
-
-  test('a step of lbfgs is many updates, so that only the losses before the first ten are early', async () => {
-    const record = recordOf(await eventsOf(planOf({ optimizer: { type: 'lbfgs', maxIterations: 4 } })))
-    const changedAt = (at: number): RunRecord => ({
-      ...record,
-      losses: record.losses.map((loss, step) => (step === at ? loss * 2 : loss)),
-    })
-    // Steps 0, 1 and 2 begin after 0, 4 and 8 updates.
-    expect(compareRuns(record, changedAt(2)).earlyLoss).toMatchObject({ step: 2, ok: false })
-    expect(compareRuns(record, changedAt(3)).earlyLoss.ok).toBe(true)
-  })
-
-  test('NaN agrees with nothing but NaN', async () => {
-    const record = recordOf(await eventsOf(planOf()))
-    const broken = { ...record, losses: [Number.NaN] }
-    expect(compareRuns(record, broken).firstLoss.ok).toBe(false)
-    expect(compareRuns(broken, broken).firstLoss.ok).toBe(true)
   })
 })

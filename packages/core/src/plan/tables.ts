@@ -69,6 +69,13 @@ function splitRows({ data, seed }: ArmSpec, samples: number): { train: Int32Arra
   return { train: order.slice(held).toSorted(), held: order.slice(0, held).toSorted() }
 }
 
+/** A table may tell the values of a field otherwise, but not as values of another kind. */
+function checkEncoding(dataset: Dataset, name: string, { kind }: Encoding, path: string): void {
+  const { encoding } = fieldOf(dataset, name, path)
+  if (kind === encoding.kind) return
+  throw new InputError('core', `${path}.${name}: expected an encoding of the kind "${encoding.kind}", got "${kind}"`)
+}
+
 /**
  * All tables of an arm: `train`, `validation` where samples are held back, `test` where the data set has one, and those
  * that the experiment adds.
@@ -82,7 +89,9 @@ export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<R
     makeTable(task, samples, rows, precision, encodings)
   const added = Object.entries(arm.data.tables ?? {}).map(([name, { of = 'test', encodings }]) => {
     const samples = splitOf(dataset, of, `data.tables.${name}.of`)
-    for (const field of Object.keys(encodings ?? {})) fieldOf(dataset, field, `data.tables.${name}.encodings`)
+    for (const [field, encoding] of Object.entries(encodings ?? {})) {
+      checkEncoding(dataset, field, encoding, `data.tables.${name}.encodings`)
+    }
     return [name, table(samples, undefined, encodings)]
   })
   const isHeld = split.held.length > 0

@@ -37,16 +37,28 @@ export interface ModuleMark {
 /** Records to add: any of the tables, each with new names only. */
 export type Extension = { readonly [K in keyof Tables]?: Tables[K] }
 
-/** Functions that a record of each table must have, for records that were written without types. */
-const required: { readonly [K in keyof Tables]: readonly string[] } = {
-  layers: ['build'],
-  activations: ['emit'],
-  initializers: ['fill'],
-  losses: ['emit'],
-  metrics: ['label'],
-  tasks: ['targetType'],
-  optimizers: ['runs'],
-  data: ['about'],
+/** Members by name, with what `typeof` says of each. */
+type Members = Readonly<Record<string, 'function' | 'object' | 'string'>>
+
+const summed: Members = { emit: 'function', error: 'function' }
+const program: Members = { state: 'function', scalars: 'function', update: 'function' }
+const host: Members = { initial: 'function', checkState: 'function', step: 'function', updates: 'function' }
+
+/** What a record of each table must have, for records that were written without types. */
+const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string, unknown>>) => Members } = {
+  layers: () => ({ build: 'function' }),
+  activations: () => ({ emit: 'function' }),
+  initializers: () => ({ fill: 'function' }),
+  losses: () => ({ suits: 'object', emit: 'function' }),
+  metrics: ({ reads }) => ({
+    label: 'function',
+    suits: 'object',
+    reads: 'string',
+    ...(reads === 'rows' ? { accumulator: 'function' } : summed),
+  }),
+  tasks: () => ({ targetType: 'string', prediction: 'object', width: 'function' }),
+  optimizers: ({ runs }) => ({ runs: 'string', ...(runs === 'host' ? host : program) }),
+  data: ({ from }) => ({ from: 'string', about: 'string', ...(from === 'generator' && { make: 'function' }) }),
 }
 
 const tableNames = Object.keys(required) as readonly (keyof Tables)[]
@@ -59,16 +71,26 @@ function fail(where: string, message: string): never {
   throw new InputError('core', `${where}: ${message}`)
 }
 
-function checkRecord(where: string, name: string, record: unknown, members: readonly string[]): void {
+function checkRecord(where: string, name: string, record: unknown, membersOf: (typeof required)[keyof Tables]): void {
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name) || name in Object.prototype) {
     fail(where, `expected a name of letters, digits, _ and -, got "${name}"`)
   }
   if (typeof record !== 'object' || record === null) fail(where, `expected a record, got ${typeof record}`)
-  const missing = members.find((member) => !(member in record))
-  if (missing !== undefined) fail(where, `the record lacks "${missing}"; see docs/extending.md`)
+  const given = record as Readonly<Record<string, unknown>>
+  for (const [member, type] of Object.entries(membersOf(given))) {
+    if (!(member in given)) fail(where, `the record lacks "${member}"; see docs/extending.md`)
+    const got = typeof given[member]
+    if (got !== type)
+      fail(where, `"${member}": expected a value of the type ${type}, got ${got}; see docs/extending.md`)
+  }
 }
 
-function extendTable<R>(what: string, table: Table<R>, added: unknown, members: readonly string[]): Table<R> {
+function extendTable<R>(
+  what: string,
+  table: Table<R>,
+  added: unknown,
+  members: (typeof required)[keyof Tables],
+): Table<R> {
   if (typeof added !== 'object' || added === null) return fail(what, `expected records by name, got ${typeof added}`)
   for (const [name, record] of Object.entries(added)) {
     const where = `${what}.${name}`

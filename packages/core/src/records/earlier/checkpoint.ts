@@ -1,6 +1,6 @@
 /** Documents of checkpoints of the form isograd.checkpoint/1 in today's form. Their tensors have not changed. */
 import { isObject } from '../../experiment/merge-patch.js'
-import { dataOf, evaluationOf, type Fields, list, probesOf } from './first-words.js'
+import { dataOf, each, evaluationOf, type Fields, probesOf } from './first-words.js'
 
 /** The form that is read. */
 export const EARLIER_CHECKPOINT = 'isograd.checkpoint/1'
@@ -73,6 +73,6 @@ export function upgradeCheckpoint(document: unknown, schema: string): unknown {
     modules: [],
     data: { ...dataOf(document['data']), samples: { train, test } },
     state: stateOf(state),
-    events: list(events).map((event) => eventOf(event, samples)),
+    events: each(events, (event) => eventOf(event, samples)),
   }
 }

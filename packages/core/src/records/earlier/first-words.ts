@@ -14,6 +14,11 @@ export function list(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
+/** The list with its objects changed; what is no list or no object stays, for the reader of today's form to name. */
+export function each(value: unknown, change: (item: Fields) => unknown): unknown {
+  return Array.isArray(value) ? value.map((item: unknown) => (isObject(item) ? change(item) : item)) : value
+}
+
 /** Numbers that JSON lacks stood as text. */
 export function restoreNumbers(value: unknown): unknown {
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value)

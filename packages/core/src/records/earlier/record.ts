@@ -5,6 +5,7 @@ import { RECORD_SCHEMA, seriesOf } from '../record.js'
 import {
   dataOf,
   DEPTH_LAYERS,
+  each,
   evaluationOf,
   type Fields,
   judging,
@@ -27,7 +28,7 @@ function layerOf({ name, kind, activation, outputShape, parameters }: Fields): F
   }
 }
 
-function epochOf(epoch: Fields, { test, validation }: Fields): Fields {
+function epochOf(epoch: Fields, { test, validation }: Fields) {
   const { trainLoss, testLoss, testAccuracy, validationLoss, validationAccuracy, seconds } = epoch
   const held =
     validationLoss === undefined ? {} : { validation: evaluationOf(validationLoss, validationAccuracy, validation) }
@@ -41,21 +42,41 @@ function probesAt(value: unknown, kind: 'gradientNorm' | 'updateRatio' | 'units'
   }))
 }
 
-/** What is evaluated at the end: the test set, and the same on the other scale where both were. */
-function finalsOf({ testLoss, testAccuracy, testAccuracyByScale }: Fields, { test }: Fields): Fields {
-  const own = evaluationOf(testLoss, testAccuracy, test)
-  if (!isObject(testAccuracyByScale)) return { test: own }
-  return { test: own, unit: evaluationOf(Number.NaN, testAccuracyByScale['unit'], test) }
+/** All series; undefined where a list of them is none, for the reader of today's form to say so. */
+function allProbes({ units, gradientNorms, updateRatios = [] }: Fields): unknown {
+  if (![units, gradientNorms, updateRatios].every(Array.isArray)) return undefined
+  return seriesOf([
+    ...probesAt(units, 'units'),
+    ...probesAt(gradientNorms, 'gradientNorm'),
+    ...probesAt(updateRatios, 'updateRatio'),
+  ])
+}
+
+/**
+ * What the chosen epoch came to: the test set, what was held back, and the test set on the other scale where both were, of
+ * which no loss was kept.
+ */
+function finalsOf(record: Fields, dataset: Fields): Fields {
+  const { testLoss, testAccuracy, testAccuracyByScale, epochs, chosenEpoch } = record
+  const { test } = dataset
+  const chosen = list(epochs)[Number(chosenEpoch)]
+  const { validation } = chosen === undefined ? {} : (epochOf(chosen, dataset).evaluations as Fields)
+  const scales = isObject(testAccuracyByScale) ? testAccuracyByScale : {}
+  return {
+    test: evaluationOf(testLoss, testAccuracy, test),
+    ...(validation === undefined ? {} : { validation }),
+    ...('unit' in scales ? { unit: evaluationOf(Number.NaN, scales['unit'], test) } : {}),
+  }
 }
 
 function optionalFields({ histograms, trainAccuracies, evaluations }: Fields, { test }: Fields): Fields {
   return {
     ...(histograms !== undefined && {
-      histograms: list(histograms).map(({ preActivations, ...rest }) => ({ ...rest, inputs: preActivations })),
+      histograms: each(histograms, ({ preActivations, ...rest }) => ({ ...rest, inputs: preActivations })),
     }),
     ...(trainAccuracies !== undefined && { stepMetric: trainAccuracies }),
     ...(evaluations !== undefined && {
-      evaluations: list(evaluations).map(({ step, testLoss, testAccuracy }) => ({
+      evaluations: each(evaluations, ({ step, testLoss, testAccuracy }) => ({
         step,
         evaluation: evaluationOf(testLoss, testAccuracy, test),
       })),
@@ -95,16 +116,12 @@ export function upgradeRecord(document: unknown): unknown {
       ...dataOf(dataset),
       rows: { train, ...(validation === 0 ? {} : { validation }), test, ...('unit' in finals ? { unit: test } : {}) },
     },
-    layers: list(record['layers']).map(layerOf),
+    layers: each(record['layers'], layerOf),
     updatesPerStep: iterations ?? 1,
     end: { reason: 'finished' },
     finals,
-    epochs: list(record['epochs']).map((epoch) => epochOf(epoch, dataset)),
-    probes: seriesOf([
-      ...probesAt(record['gradientNorms'], 'gradientNorm'),
-      ...probesAt(record['updateRatios'], 'updateRatio'),
-      ...probesAt(record['units'], 'units'),
-    ]),
+    epochs: each(record['epochs'], (epoch) => epochOf(epoch, dataset)),
+    probes: allProbes(record),
     ...optionalFields(record, dataset),
   }
 }
