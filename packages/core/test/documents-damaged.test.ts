@@ -6,31 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { decodeCheckpoint, encodeCheckpoint, InputError, parseRecord, stringifyDocument } from '../src/index.js'
+import { damaged, damages, placesOf } from './damages.js'
 
 const fixtures = fileURLToPath(new URL('../../../test/fixtures/v1', import.meta.url))
-
-type Path = readonly (string | number)[]
-
-/** What a value may have become. `undefined`: it is gone. */
-const damages: readonly unknown[] = [undefined, null, 'text', -1, 0.5, true, [], {}, [null], { $number: 'NaN' }]
-
-/** Every place of a document; of a list the first and the last item alone. */
-function placesOf(value: unknown, path: Path = []): Path[] {
-  if (typeof value !== 'object' || value === null) return [path]
-  const keys = Array.isArray(value) ? [...new Set([0, value.length - 1])].filter((i) => i >= 0) : Object.keys(value)
-  const items = value as Readonly<Record<string | number, unknown>>
-  return [path, ...keys.flatMap((key) => placesOf(items[key], [...path, key]))]
-}
-
-/** The document with another value at a place; a copy where it differs. */
-function damaged(value: unknown, [key, ...rest]: Path, damage: unknown): unknown {
-  if (key === undefined) return damage
-  const items = value as Readonly<Record<string | number, unknown>>
-  const changed = damaged(items[key], rest, damage)
-  if (Array.isArray(value))
-    return value.flatMap((item, i) => (i === key ? (changed === undefined ? [] : [changed]) : [item]))
-  return Object.fromEntries(Object.entries(items).map(([name, item]) => [name, name === key ? changed : item]))
-}
 
 /** What reading came to: the text of what was read, or the message. Any other error is a fault of the reader. */
 function outcomeOf(read: () => string): { readonly text?: string; readonly message?: string } {
