@@ -101,6 +101,6 @@ function setbackOf(record: RunRecord): number {
 
 /** Compares the finals of two records. */
 export function compareFinalsOf(a: RunRecord, b: RunRecord, tolerance: number = FINAL_TOLERANCE): FinalsComparison {
-  const [left, right] = [a, b].map((record): Final => ({ ...finalOf(record), setback: setbackOf(record) }))
-  return compareFinals(judgedFacts(a), left ? [left] : [], right ? [right] : [], { tolerance })
+  const finals = (record: RunRecord): Final[] => [{ ...finalOf(record), setback: setbackOf(record) }]
+  return compareFinals(judgedFacts(a), finals(a), finals(b), { tolerance })
 }

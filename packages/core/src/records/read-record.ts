@@ -89,6 +89,17 @@ export function requireModules(modules: RunRecord['modules'], registry: Registry
   }
 }
 
+/** What judges a run must be among its figures. */
+function requireJudged({ judgedOn, judgedBy, finals, metrics }: RunRecord, source: string): void {
+  const among = (found: object): string => Object.keys(found).join(', ') || 'none'
+  if (!Object.hasOwn(finals, judgedOn)) {
+    fail(source, `finals: expected the table "${judgedOn}", which judges the run, got ${among(finals)}`)
+  }
+  if (judgedBy !== undefined && !Object.hasOwn(metrics, judgedBy)) {
+    fail(source, `metrics: expected "${judgedBy}", which judges the run, got ${among(metrics)}`)
+  }
+}
+
 /**
  * The record in a parsed document; `source` is what messages call it.
  * @throws InputError when it is not a record, a field of it is wrong, or a module that it needs is not there.
@@ -106,7 +117,9 @@ export function readRecord(document: unknown, source: string, registry: Registry
     return fail(source, `${formatPath(problem.path)}: expected ${problem.expected}, got ${problem.got}`)
   }
   requireModules(parsed.data.modules, registry, source)
-  return { ...parsed.data, experiment: parseArmSpec(value['experiment'], registry, `${source}: experiment`) }
+  const record = { ...parsed.data, experiment: parseArmSpec(value['experiment'], registry, `${source}: experiment`) }
+  requireJudged(record, source)
+  return record
 }
 
 /** The record in a text. @throws InputError as `readRecord`, and when it is not JSON. */

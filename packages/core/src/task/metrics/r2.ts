@@ -23,7 +23,8 @@ class Output {
 
   /** The share that is told, and its standard error by that of the squared errors. */
   get result(): { value: number; error: number } {
-    if (this.#deviations === 0) return { value: this.#squares === 0 ? 1 : 0, error: 0 }
+    // NaN where the squares are.
+    if (this.#deviations === 0) return { value: this.#squares > 0 ? 0 : 1 - this.#squares, error: 0 }
     const error = (this.errors.result.error * this.#count) / this.#deviations
     return { value: 1 - this.#squares / this.#deviations, error }
   }
