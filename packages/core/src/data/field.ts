@@ -67,6 +67,14 @@ export function boundColumn(field: Field, column: Column, precision: FloatDType)
   return tensor(precision, column.shape, values)
 }
 
+/** What the program decodes a number of a bound column to, in float64. */
+export function decodedValue(field: Field, bound: number): number {
+  const { encoding } = field
+  if (encoding.kind === 'category' || isEncodedOnHost(field)) return bound
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  return (bound * scale - mean) / standardDeviation
+}
+
 /** Emits what a network sees of gathered rows of a column: floats, or int32 numbers of categories. */
 export function emitDecoded(b: Builder, field: Field, rows: Value, precision: FloatDType): Value {
   const { encoding } = field

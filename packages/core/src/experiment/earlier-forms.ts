@@ -10,11 +10,16 @@ function withoutKey(fields: Fields, key: string): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== key))
 }
 
-/** `testScale: raw`: the test set as bytes are stored, and beside it as the training set is decoded. */
-function renameTestScale(data: unknown): unknown {
+/**
+ * `testScale: raw`: the test set as bytes are stored, and beside it as the training set is decoded. A patch that sets it back
+ * removes those tables again.
+ */
+function renameTestScale(data: unknown, isPatch: boolean): unknown {
   if (!isObject(data) || !('testScale' in data)) return data
   const { testScale } = data
-  if (testScale === 'unit') return withoutKey(data, 'testScale')
+  if (testScale === 'unit' || (isPatch && testScale === null)) {
+    return { ...withoutKey(data, 'testScale'), ...(isPatch ? { tables: null } : {}) }
+  }
   if (testScale !== 'raw') return data
   const tables = { test: { encodings: { image: { kind: 'numbers' } } }, unit: { of: 'test' } }
   return { ...withoutKey(data, 'testScale'), tables }
@@ -29,15 +34,15 @@ function renameGoal(goal: unknown): unknown {
   return isObject(goal) && 'testAccuracy' in goal ? { atLeast: goal['testAccuracy'] } : goal
 }
 
-/** A document, or the patch of an arm, with every earlier field renamed. */
-export function renameEarlierFields<T>(document: T): T {
+/** A document, or a patch on one, with every earlier field renamed. */
+export function renameEarlierFields<T>(document: T, isPatch = false): T {
   if (!isObject(document)) return document
   const renamed: Fields = { ...document }
-  if ('data' in renamed) renamed['data'] = renameTestScale(renamed['data'])
+  if ('data' in renamed) renamed['data'] = renameTestScale(renamed['data'], isPatch)
   if ('probes' in renamed) renamed['probes'] = renameProbes(renamed['probes'])
   if ('goal' in renamed) renamed['goal'] = renameGoal(renamed['goal'])
   if (isObject(renamed['arms'])) {
-    const arms = Object.entries(renamed['arms']).map(([name, patch]) => [name, renameEarlierFields(patch)])
+    const arms = Object.entries(renamed['arms']).map(([name, patch]) => [name, renameEarlierFields(patch, true)])
     renamed['arms'] = Object.fromEntries(arms)
   }
   return renamed as T

@@ -10,7 +10,7 @@ import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec, type Table } from '../registry/settings.js'
 import type { TargetType } from '../task/target.js'
 import { defaultLoss, metricKey, usualMetrics } from '../task/task.js'
-import type { ArmSpec } from './arm.js'
+import type { ArmSpec, DataSpec } from './arm.js'
 import { renameEarlierFields } from './earlier-forms.js'
 import { isObject, mergePatch } from './merge-patch.js'
 import { ExperimentError, type Problem, problemsOf } from './problems.js'
@@ -64,6 +64,20 @@ function unsuited(
   return odd.map(({ path, spec }) => ({ path, expected, got: `"${spec.type}"` }))
 }
 
+/** Metrics that would stand under one key in records. */
+function repeatedMetrics(keys: readonly string[]): Problem[] {
+  return keys.flatMap((key, i) =>
+    keys.indexOf(key) === i ? [] : [{ path: ['metrics', i], expected: 'every metric once', got: `"${key}" again` }],
+  )
+}
+
+/** Evaluation tables by the name of one that training is made of. */
+function takenTables(tables: DataSpec['tables'] = {}): Problem[] {
+  const taken = ['train', 'validation'].filter((name) => Object.hasOwn(tables, name))
+  const expected = 'another name: training has a table of this one'
+  return taken.map((name) => ({ path: ['data', 'tables', name], expected, got: `"${name}"` }))
+}
+
 /** What no single field shows: settings that contradict each other. */
 function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
   const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
@@ -78,6 +92,8 @@ function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
       targetType,
       task.type,
     ),
+    ...repeatedMetrics(keys),
+    ...takenTables(arm.data.tables),
     ...(judgedBy === undefined || keys.includes(judgedBy)
       ? []
       : [{ path: ['judgedBy'], expected: keys.map((key) => `"${key}"`).join(' or '), got: `"${judgedBy}"` }]),
@@ -146,7 +162,7 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
     )
   }
   const { arms: armsField, ...base } = document
-  const overrides = renameEarlierFields(options.overrides ?? {})
+  const overrides = renameEarlierFields(options.overrides ?? {}, true)
   // The base alone must be right too: otherwise one fault would be reported once for each arm.
   parseArm(mergePatch(base, overrides), registry, options, [])
   const arms = Object.entries(parseArms(armsField, options)).map(([name, patch]): [string, ArmSpec] => [

@@ -47,7 +47,8 @@ function gatherBatch(b: Builder, { inputs, target, samples }: PlanTable, task: T
   const bind = ({ name, field }: NamedField): Value =>
     b.constants(names.field(name), { dtype: boundDType(field, precision), shape: [samples.count, ...field.shape] })
   const columns = inputs.map(bind)
-  const targets = target && bind(target)
+  // A network may be asked for what it is given.
+  const targets = target && (columns[inputs.findIndex(({ name }) => name === target.name)] ?? bind(target))
   const rows = b.xs(names.rows, { dtype: 'int32', shape: [BATCH] })
   return b.within({ stage: 'data', layer: '' }, () => {
     const decode = ({ field }: NamedField, column: Value): Value =>

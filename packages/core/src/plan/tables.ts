@@ -47,8 +47,9 @@ function makeTable(
     const { name, field } = named
     const column = samples.columns[name]
     if (column === undefined) throw new InputError('core', `data: the field "${name}" has no column`)
-    if (named === target) checkTarget(task.head.targetType, name, field, column)
-    return [names.field(name), boundColumn(field, column, precision)]
+    const bound = boundColumn(field, column, precision)
+    if (named === target) checkTarget(task.head.targetType, name, field, bound)
+    return [names.field(name), bound]
   })
   return { samples, rows, inputs, target, constants: Object.fromEntries(constants) as TensorMap }
 }

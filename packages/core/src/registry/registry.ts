@@ -49,7 +49,7 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
   layers: () => ({ build: 'function' }),
   activations: () => ({ emit: 'function' }),
   initializers: () => ({ fill: 'function' }),
-  losses: () => ({ suits: 'object', emit: 'function' }),
+  losses: () => ({ emit: 'function', suits: 'object' }),
   metrics: ({ reads }) => ({
     label: 'function',
     suits: 'object',

@@ -1,6 +1,7 @@
 /** Metrics over the rows of a table, from what programs give of each batch: sums of scores, or outputs. */
 import { sliceStep } from '../backend/scan.js'
 import { addTo } from '../numerics/tally.js'
+import { decodedValue } from '../data/field.js'
 import { names } from '../plan/names.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import type { PlanTable, TableName } from '../plan/tables.js'
@@ -18,14 +19,11 @@ export function total(ys: TensorMap, name: string): number {
 function targetsOf({ target, constants }: PlanTable, rows: ArrayLike<number>): Float64Array {
   const column = target && constants[names.field(target.name)]
   if (target === undefined || column === undefined) return new Float64Array()
-  const { dtype, encoding, shape } = target.field
-  const width = elementCount(shape)
-  const isStored = encoding.kind === 'category' || dtype === 'float32' || dtype === 'float64'
-  const { scale = 1, mean = 0, standardDeviation = 1 } = isStored ? {} : encoding
-  return Float64Array.from({ length: rows.length * width }, (_, i) => {
-    const value = Number(column.data[Number(rows[Math.floor(i / width)]) * width + (i % width)])
-    return (value * scale - mean) / standardDeviation
-  })
+  const { field } = target
+  const width = elementCount(field.shape)
+  return Float64Array.from({ length: rows.length * width }, (_, i) =>
+    decodedValue(field, Number(column.data[Number(rows[Math.floor(i / width)]) * width + (i % width)])),
+  )
 }
 
 /** Gathers metrics batch by batch. */

@@ -6,11 +6,11 @@
  *   numbers    floats [batch, width]; the model gives the numbers
  *   none       there is no target; the model may give anything
  */
-import type { Column, Field } from '../data/field.js'
+import { decodedValue, type Field } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { BATCH } from '../ir/program.js'
-import { elementCount, type FloatDType } from '../tensor.js'
+import { elementCount, type FloatDType, type Tensor } from '../tensor.js'
 
 /** What a model is to tell. */
 export type TargetType = 'category' | 'flags' | 'numbers' | 'none'
@@ -29,14 +29,17 @@ function rangeOf(type: TargetType, { encoding }: Field): readonly [string, (valu
   return [`a category from 0 to ${count - 1}`, (value) => Number.isInteger(value) && value >= 0 && value < count]
 }
 
-/** Holds the values of a target to its type. @throws InputError naming the first sample whose value cannot be one. */
-export function checkTarget(type: TargetType, name: string, field: Field, column: Column): void {
+/**
+ * Holds the values of a bound column, as they are decoded, to the type of a target.
+ * @throws InputError naming the first sample whose value cannot be one.
+ */
+export function checkTarget(type: TargetType, name: string, field: Field, bound: Tensor): void {
   const [expected, isFit] = rangeOf(type, field)
-  const odd = column.data.findIndex((value) => !isFit(value))
+  const odd = bound.data.findIndex((value) => !isFit(decodedValue(field, value)))
   if (odd < 0) return
   const sample = Math.floor(odd / elementCount(field.shape))
   throw new InputError(
     'core',
-    `data: field "${name}", sample ${sample}: expected ${expected} as a target, got ${column.data[odd]}`,
+    `data: field "${name}", sample ${sample}: expected ${expected} as a target, got ${decodedValue(field, Number(bound.data[odd]))}`,
   )
 }

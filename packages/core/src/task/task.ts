@@ -122,6 +122,9 @@ function inputsOf(spec: Spec, data: DataForm, target: string | undefined): Named
   if (names.length === 0) throw new InputError('core', `task.inputs: "${data.name}" has no field beside the target`)
   return names.map((name, i) => {
     const field = fieldOf(data, name, `task.inputs[${i}]`)
+    if (names.indexOf(name) < i) {
+      throw new InputError('core', `task.inputs[${i}]: expected every field once, got "${name}" again`)
+    }
     if (field.encoding.kind === 'numbers') return { name, field }
     throw new InputError('core', `task.inputs[${i}]: expected a field of numbers, got "${name}", ${describe(field)}`)
   })

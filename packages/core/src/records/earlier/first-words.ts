@@ -44,10 +44,9 @@ export function evaluationOf(loss: unknown, accuracy: unknown, samples: unknown)
   return { loss, metrics: { accuracy: { value: accuracy, error } } }
 }
 
-/** Fields of the data set and the target. */
+/** Fields of the data set and the target; shape and count as they stand, whatever they are. */
 export function dataOf({ name, origin, sampleShape, classes }: Fields): Fields {
-  const shape = Array.isArray(sampleShape) ? sampleShape.map(Number) : []
-  return { name, origin, fields: pictureFields(shape, Number(classes)), target: 'label' }
+  return { name, origin, fields: pictureFields(sampleShape as number[], classes as number), target: 'label' }
 }
 
 /** Probes of a quantity by layer: those of parameters by their names, a share of a layer by its own. */
