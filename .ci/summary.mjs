@@ -6,7 +6,7 @@ const { values } = parseArgs({
   options: { tests: { type: 'string' }, log: { type: 'string' }, job: { type: 'string' }, runs: { type: 'string' } },
 })
 
-/** What vitest's closing lines say, summed over the packages. */
+/** The counts in vitest's closing lines, summed over the packages. */
 function countTests(log) {
   const lines = log.split('\n').filter((line) => /\bTests\s+\d+ (passed|failed|skipped)/.test(line))
   const sum = (word) =>
@@ -14,7 +14,7 @@ function countTests(log) {
   return { runners: lines.length, passed: sum('passed'), failed: sum('failed') }
 }
 
-/** What failed, with the first lines of why: the end of a log is what is read first, and at times all that is kept. */
+/** Failures, with the first lines of their reasons: the end of a log is what is read first, and at times all that is kept. */
 function failures(log) {
   const lines = stripVTControlCharacters(log).split('\n')
   return lines.flatMap((line, i) => (/:\s+FAIL\s/.test(line) ? lines.slice(i, i + 8) : []))

@@ -112,7 +112,7 @@ export async function removeRecord(copy: string, { name, files, table }: Removab
   await Promise.all(removed.map((file) => rm(file, { recursive: true })))
 }
 
-/** What the compiler says of a copy, one line a fault. @throws Error when it cannot be run. */
+/** The compiler's errors on a copy, one line each. @throws Error when it cannot be run. */
 export async function compile(root: string, copy: string): Promise<string[]> {
   const compiler = join(root, 'node_modules/.bin/tsc')
   const output = await new Promise<string>((done, fail) => {

@@ -1,5 +1,5 @@
 /**
- * How fast one build trains beside another: `isograd run` of three presets on the built-in digits, onnx, one training at
+ * The training speed of one build beside another: `isograd run` of three presets on the built-in digits, onnx, one training at
  * a time, each run a process of its own, the two builds in turns.
  *
  *   node test/figures/speed.mjs OLD NEW [ROUNDS]

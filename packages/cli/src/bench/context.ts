@@ -15,7 +15,7 @@ import type { BenchSettings } from './settings.js'
 import { findDataset, storeDataset, type StoredData } from './stored-data.js'
 import { dataOf, describeData, type PlanSource, type Workload, workloadsOf } from './workload.js'
 
-/** What a bench is started with. */
+/** The settings that a bench starts with. */
 export interface BenchStart {
   readonly settings: BenchSettings
   readonly signal: AbortSignal

@@ -25,7 +25,7 @@ export interface MeasuredBackend {
   readonly info: BackendInfo
 }
 
-/** How long a repetition lasts: warm up for `warmSeconds`, then `steps` steps, or as many as fit into `seconds`. */
+/** The length of a repetition: warm up for `warmSeconds`, then `steps` steps, or as many as fit into `seconds`. */
 export interface Effort {
   readonly warmSeconds: number
   readonly steps: number | undefined
@@ -98,7 +98,7 @@ export function subjectBench(
   }
 }
 
-/** Whether a backend is compared with a subject: with its own floor and with every peer, not with another's floor. */
+/** True when a backend is compared with a subject: with its own floor and with every peer, not with another's floor. */
 function isCompared(backend: SubjectBench, other: SubjectBench): boolean {
   return other.kind === 'floor' ? other.name.startsWith(`${backend.name} `) : other.kind !== 'backend'
 }

@@ -111,7 +111,7 @@ function epochTable({ around }: PresetBench): FigureTable {
   ])
 }
 
-/** How much sooner several trainings end when they run at once. */
+/** The speedup of several trainings that run at once over one after another. */
 function concurrentTable(together: readonly ConcurrentBench[]): FigureTable {
   const atOnce = together.slice(0, 1).map(({ jobs }): FigureColumn<ConcurrentBench> => {
     return [`${jobs} at once`, ({ togetherSeconds }) => formatThree(togetherSeconds.median)]
@@ -172,7 +172,7 @@ function effortSentence({ effort, data, backends }: BenchHead): string {
   )
 }
 
-/** Whether others had work for the cores, so that the figures are worth little. */
+/** True when others had work for the cores, so that the figures are worth little. */
 export function isBusy({ loadAverage, cores }: Pick<Machine, 'loadAverage' | 'cores'>): boolean {
   return loadAverage > 0.5 * cores
 }

@@ -67,7 +67,7 @@ export function measureInProcesses(signal: AbortSignal, errorText: (text: string
   return ((kind, input) => runInProcess({ kind, input }, signal, errorText)) as Measure
 }
 
-/** Whether this process is to do a job. */
+/** True when this process is to do a job. */
 export function isMeasuring(): boolean {
   return process.env[MARK] === '1' && process.send !== undefined
 }

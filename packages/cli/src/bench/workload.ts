@@ -89,7 +89,7 @@ export function workloadFrom(experiment: { readonly name: string; readonly [fiel
   return { preset: experiment.name, armName: only[0], arm: only[1] }
 }
 
-/** What plans are made from beside a workload. */
+/** The data and the records that plans are made from, beside a workload. */
 export interface PlanSource {
   readonly dataset: Dataset
   readonly registry: Registry
@@ -188,7 +188,7 @@ export function torchModules({ model }: TrainingPlan): string[] {
   return modules.map(([, constructor]) => constructor)
 }
 
-/** What peers take from a task. */
+/** The part of a task that peers take. */
 interface PeerTask {
   readonly input: TrainingPlan['task']['inputs'][number]
   readonly target: TrainingPlan['task']['inputs'][number]
@@ -196,7 +196,7 @@ interface PeerTask {
   readonly lossName: string
 }
 
-/** What a peer is to tell: the number of a category from samples of one field. @throws InputError for any other task. */
+/** The target of a peer: the number of a category from samples of one field. @throws InputError for any other task. */
 export function peerTask({ task: { kind, inputs, head } }: TrainingPlan): PeerTask {
   const [input] = inputs
   const { target, width, lossName } = head

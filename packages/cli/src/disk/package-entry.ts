@@ -17,7 +17,7 @@ export interface PackageEntry {
   readonly version: string | undefined
 }
 
-/** What a name is called at the head of messages: `backend "x"`. */
+/** A name as it stands at the head of messages: `backend "x"`. */
 export type Role = (name: string) => string
 
 /** Conditions that hold for an `import` in Node. */

@@ -3,10 +3,10 @@ import type { Network, Prediction } from '@isograd/core'
 import type { Evaluation } from '@isograd/core/compare'
 import type { Field } from '@isograd/core/data'
 
-/** What a trained model makes of a sample, with what is needed to say it in words. */
+/** The prediction of a trained model for a sample, with the facts that put it into words. */
 export interface ShownPrediction {
   readonly prediction: Prediction
-  /** What its values are: shares of categories, a share for each flag, or numbers. */
+  /** The kind of its values: shares of categories, a share for each flag, or numbers. */
   readonly shows: Network['task']['head']['prediction']['shows']
   /** Names of its values, such as those of the categories. */
   readonly names: readonly string[]

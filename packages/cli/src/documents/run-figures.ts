@@ -99,7 +99,7 @@ export function goalText(facts: MetricFacts, { atLeast, atMost }: Goal): string 
   return [...least, ...most].join(' and ')
 }
 
-/** Whether a final reaches a goal; NaN reaches none. */
+/** True when a final reaches a goal; NaN reaches none. */
 export function isReached(
   { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY }: Goal,
   final: number,

@@ -23,7 +23,7 @@ export interface SuiteArm extends Omit<Reproduction, 'verdict'> {
   readonly changed: readonly string[]
   /** Key of the metric that judges; undefined: the loss does. */
   readonly judgedBy: string | undefined
-  /** What an arm of its own goal must reach, by what judges. */
+  /** The goal of an arm, in the metric that judges. */
   readonly goal: ArmSpec['goal']
 }
 

@@ -7,7 +7,7 @@ import type { Datasets } from './datasets.js'
 /** An experiment with its data. */
 export interface PlannedExperiment {
   readonly experiment: Experiment
-  /** What the experiment is called in messages: a preset or a file. */
+  /** The experiment's name in messages: a preset or a file. */
   readonly source: string
   readonly datasets: Pick<Datasets, 'of'>
 }

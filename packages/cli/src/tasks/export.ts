@@ -54,7 +54,7 @@ async function tfjs({ record, network, weights }: FinishedRun): Promise<Exported
   ]
 }
 
-/** What becomes of a stored value before the network sees it: `image divided by 255`. */
+/** The decoding of a stored value before the network sees it: `image divided by 255`. */
 function encodingText({ name, field: { encoding } }: Network['task']['inputs'][number]): string {
   if (encoding.kind === 'category') return name
   const { scale = 1, mean = 0, standardDeviation = 1 } = encoding

@@ -23,7 +23,7 @@ import { judgeRecords } from './suite-verdicts.js'
 /** A preset with an experiment for each seed, the first seed first. */
 type Preset = readonly [Experiment, ...Experiment[]]
 
-/** What cuts short or changes a training, which says nothing of a network that is not trained but looked at as it is. */
+/** Options that cut short or change a training, which say nothing of a network that is not trained but looked at as it is. */
 const ofTraining = ['epochs', 'batchSize', 'data'] as const
 
 /** The changes of the command line, as far as they bear on a preset. */

@@ -51,7 +51,7 @@ function runTitle(style: TerminalStyle, { backend, backendInfo, seconds, steps }
   return `  ${paint(style, ['bold', 'cyan'], printable(backend))}  ${paint(style, 'dim', `(${where})${rate}`)}`
 }
 
-/** What stands out about the end of a run that was not as planned. */
+/** Remarks on the end of a run that was not as planned. */
 function endLines({ end: { reason } }: RunRecord): string[] {
   if (reason === 'finished') return []
   return [reason === 'stopped' ? 'stopped before its last step' : 'ended, for its numbers were no longer finite']

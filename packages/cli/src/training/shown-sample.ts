@@ -54,7 +54,7 @@ function valueNames({ head: { target, prediction } }: Network['task'], width: nu
   return width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}[${i}]`)
 }
 
-/** What a trained model makes of one sample. @throws InputError, BackendError */
+/** The prediction of a trained model for one sample. @throws InputError, BackendError */
 export async function predictStored(
   backend: Backend,
   trained: TrainedModel,

@@ -85,7 +85,7 @@ export function compareFinals(
   return { metric, a: left, b: right, difference, standardError, measured, tolerance, ok }
 }
 
-/** How far a run's figure falls back from one epoch to the next: progress is no noise, but a setback is. */
+/** The largest fall of a run's figure from one epoch to the next: progress is no noise, but a setback is. */
 function setbackOf(record: RunRecord): number {
   const { better } = judgedFacts(record)
   const values = record.epochs.flatMap(({ evaluations }) => {

@@ -2,7 +2,7 @@
 import { RandomStream } from '../random/stream.js'
 import { type Tensor, tensor } from '../tensor.js'
 
-/** How an epoch is cut into batches. */
+/** The cut of an epoch into batches. */
 export interface BatchPlan {
   readonly samples: number
   readonly batchSize: number

@@ -35,10 +35,10 @@ export interface CategoryEncoding {
   readonly names?: readonly string[]
 }
 
-/** How stored values become what a network sees. */
+/** The rule by which stored values become a network's inputs. */
 export type Encoding = NumbersEncoding | CategoryEncoding
 
-/** What is known of a column beside its values. */
+/** The type of a column: all but its values. */
 export interface Field {
   readonly dtype: FieldDType
   /** Of one sample: [28, 28], [] for a single number. */
@@ -46,7 +46,7 @@ export interface Field {
   readonly encoding: Encoding
 }
 
-/** Whether a column is encoded on the host, once, and not in every step of the program. */
+/** True when a column is encoded on the host, once, and not in every step of the program. */
 export function isEncodedOnHost({ dtype, encoding }: Field): boolean {
   return encoding.kind === 'numbers' && (dtype === 'float32' || dtype === 'float64')
 }
@@ -67,7 +67,7 @@ export function boundColumn(field: Field, column: Column, precision: FloatDType)
   return tensor(precision, column.shape, values)
 }
 
-/** What the program decodes a number of a bound column to, in float64. */
+/** The number, in float64, that the program decodes a number of a bound column to. */
 export function decodedValue(field: Field, bound: number): number {
   const { encoding } = field
   if (encoding.kind === 'category' || isEncodedOnHost(field)) return bound

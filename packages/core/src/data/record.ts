@@ -7,13 +7,13 @@ import type { Dataset } from './dataset.js'
 import type { CifarForm } from './formats/cifar.js'
 import type { IdxFour } from './formats/idx.js'
 
-/** What a known file must hold. */
+/** The content that a known file must hold. */
 export interface Checksum {
   /** Length of the uncompressed content; where the sum is that of a `.gz`, the most that it may be. */
   readonly bytes: number
   /** Lower-case hexadecimal. */
   readonly sha256: string
-  /** What the sum is taken of: the content, however compressed (unless given), or the `.gz` exactly as published. */
+  /** The bytes that the sum is taken of: the content, however compressed (unless given), or the `.gz` exactly as published. */
   readonly of?: 'content' | 'gzip'
 }
 

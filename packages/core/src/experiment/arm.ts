@@ -29,7 +29,7 @@ export interface DataSpec {
   readonly tables?: Readonly<Record<string, TableSpec>>
 }
 
-/** What is looked at while an arm trains. */
+/** The probes of an arm while it trains. */
 export interface ProbesSpec {
   /** Probe the gradients every so many steps, beside the first and the last. */
   readonly every?: number
@@ -59,9 +59,9 @@ export interface ArmSpec {
   /** Key of the metric that judges; the first unless given. */
   readonly judgedBy?: string
   readonly optimizer: Spec
-  /** What an arm must reach, by the metric that judges, to count as having learned. */
+  /** The bound on the metric that judges within which an arm counts as having learned. */
   readonly goal?: { readonly atLeast?: number; readonly atMost?: number }
-  /** What is done to gradients before the optimizer sees them. */
+  /** The clipping of gradients before the optimizer sees them. */
   readonly clipping?: ClippingSpec
   readonly batchSize: number
   /** 0: nothing is trained; the network is looked at as it is. */

@@ -24,11 +24,11 @@ export interface Experiment {
   readonly registry: Registry
 }
 
-/** How a document is read. */
+/** Options of reading a document. */
 export interface ParseOptions {
   /** The records that it may name; `builtins` unless given. */
   readonly registry?: Registry
-  /** What to call the document in messages: a file's path or a preset's name. */
+  /** The document's name in messages: a file's path or a preset's name. */
   readonly source?: string
   /** A merge patch on every arm, from the command line. */
   readonly overrides?: Readonly<Record<string, unknown>>
@@ -78,7 +78,7 @@ function takenTables(tables: DataSpec['tables'] = {}): Problem[] {
   return taken.map((name) => ({ path: ['data', 'tables', name], expected, got: `"${name}"` }))
 }
 
-/** What no single field shows: settings that contradict each other. */
+/** Problems that no single field shows: settings that contradict each other. */
 function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
   const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
   const { targetType } = recordOf(registry.tasks, task, 'task')

@@ -1,6 +1,6 @@
 /** JSON Merge Patch (RFC 7396): how an arm differs from the rest of its experiment. */
 
-/** Whether a value is a JSON object. */
+/** True when a value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

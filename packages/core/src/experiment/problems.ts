@@ -1,4 +1,4 @@
-/** What is wrong with an experiment, field by field: where, what was expected, what came. */
+/** Problems of an experiment, field by field: where, what was expected, what came. */
 import type * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { nearest } from '../nearest.js'

@@ -41,7 +41,7 @@ export interface ForwardInputs {
   readonly masks: Readonly<Record<string, Value>>
 }
 
-/** What a forward pass leaves. */
+/** The results of a forward pass. */
 export interface ForwardResult {
   readonly output: Value
   /** Input and output of each layer, by name. */

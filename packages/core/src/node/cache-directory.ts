@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
 import { env, platform } from 'node:process'
 
-/** What the location depends on. */
+/** The surroundings that the location depends on. */
 export interface CacheSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform

@@ -128,7 +128,7 @@ async function readPointed(directory: string, { file, bytes, sha256: expected }:
   return content
 }
 
-/** Whether a directory has a checkpoint, readable or not. */
+/** True when a directory has a checkpoint, readable or not. */
 export async function hasCheckpoint(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch((): string[] => [])
   return names.includes(POINTER)

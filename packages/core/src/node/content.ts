@@ -24,7 +24,7 @@ function startsWith(bytes: Uint8Array, ...start: readonly number[]): boolean {
   return start.every((byte, at) => bytes[at] === byte)
 }
 
-/** Whether the bytes are the beginning of a web page: what some servers and proxies send instead of a file. */
+/** True when the bytes are the beginning of a web page: what some servers and proxies send instead of a file. */
 export function looksLikeHtml(bytes: Uint8Array): boolean {
   return /^\s*<(!doctype|html|head|body|\?xml)/i.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'))
 }

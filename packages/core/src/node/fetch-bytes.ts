@@ -4,7 +4,7 @@
  */
 import { looksLikeHtml, type Outcome } from './content.js'
 
-/** How far a transfer has come. */
+/** The progress of a transfer. */
 export interface TransferProgress {
   /** Name of the file. */
   readonly file: string
@@ -14,7 +14,7 @@ export interface TransferProgress {
   readonly total: number | undefined
 }
 
-/** How to fetch. */
+/** Options of a fetch. */
 export interface FetchOptions {
   /** Milliseconds without a byte after which a server is given up; 30,000 unless given. */
   readonly timeout?: number
@@ -25,7 +25,7 @@ export interface FetchOptions {
   readonly fetch?: typeof fetch
 }
 
-/** What is fetched. */
+/** The address that is fetched, and its limits. */
 export interface FetchRequest {
   readonly address: string
   /** Name in progress reports. */

@@ -10,7 +10,7 @@ import { settingsSchema } from '../registry/settings.js'
 import { loadCifarCollection } from './cifar-collection.js'
 import { type CollectionOptions, loadIdxCollection, loadIdxDirectory } from './idx-collection.js'
 
-/** How to make or find a data set. */
+/** Options for making or finding a data set. */
 export interface DatasetOptions extends CollectionOptions {
   readonly registry?: Registry
   /** Settings of the record: an experiment's `data.options`. */

@@ -28,7 +28,7 @@ import {
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**
- * What a program is for: the training step, its gradients alone, what a probe looks at, the step with its gradients as
+ * The role of a program: the training step, its gradients alone, what a probe looks at, the step with its gradients as
  * outputs, the units of activation layers, predictions of samples, or the evaluation of a table.
  */
 export type Role = 'train' | 'gradients' | 'probe' | 'observed' | 'units' | 'predict' | `evaluate:${TableName}`
@@ -39,7 +39,7 @@ export interface Stretch {
   readonly count: number
 }
 
-/** What a plan is made from. */
+/** The parts that a plan is made from. */
 export interface PlanOptions {
   readonly armName: string
   readonly arm: ArmSpec
@@ -93,7 +93,7 @@ export class TrainingPlan implements ProgramSource {
     return Object.keys(this.tables).filter((name) => !['train', 'validation', 'test'].includes(name))
   }
 
-  /** Whether the backend updates the parameters; some optimizers do so on the host. */
+  /** True when the backend updates the parameters; some optimizers do so on the host. */
   get updatesInProgram(): boolean {
     return this.optimizer.runs === 'program'
   }
@@ -108,7 +108,7 @@ export class TrainingPlan implements ProgramSource {
     return initialCarry(this.arm, this.model, this.optimizer)
   }
 
-  /** What the program that a step scans is given first. */
+  /** The carry that the program of a step starts from. */
   get stepCarry(): TensorMap {
     return this.carryFor(this.stepRole, this.initial)
   }
@@ -196,7 +196,7 @@ export class TrainingPlan implements ProgramSource {
   }
 
   /**
-   * What a role's program takes in the steps of a stretch: rows, masks, the optimizer's scalars.
+   * The inputs of a role's program in the steps of a stretch: rows, masks, the optimizer's scalars.
    * @param held the carry that a probe is given like a batch; of one step.
    */
   xs(role: Role, stretch: Stretch, held: TensorMap = {}): TensorMap {

@@ -20,7 +20,7 @@ import { names } from './names.js'
 import { gradientStages } from './stages.js'
 import type { PlanTable } from './tables.js'
 
-/** What programs are lowered from. */
+/** The parts that programs are lowered from. */
 export interface ProgramSource {
   readonly arm: ArmSpec
   readonly task: Task
@@ -142,7 +142,7 @@ function updateAll(b: Builder, { arm, optimizer }: ProgramSource, parameters: Va
   return carry
 }
 
-/** What metrics need of a batch: sums of scores, and the outputs themselves where one reads rows. */
+/** The outputs that metrics need of a batch: sums of scores, and the outputs themselves where one reads rows. */
 function metricOutputs(
   b: Builder,
   { arm, task }: ProgramSource,
@@ -200,7 +200,7 @@ function emitDerivatives(b: Builder, { model }: ProgramSource, { inputs, outputs
   return ys
 }
 
-/** What is looked at around a probed step beside gradients, where the experiment asks for it. */
+/** The probes of a step beside gradients, where the experiment asks for it. */
 function probeOutputs(b: Builder, source: ProgramSource, pass: ForwardPass): Values {
   const { histograms, derivatives } = source.arm.probes
   return {
@@ -248,7 +248,7 @@ function withoutCarry(program: Program): Program {
 }
 
 /**
- * What there is to see of a training step: its gradients, and the weights as its update leaves them. It hands nothing on:
+ * The observable outputs of a training step: its gradients, and the weights as its update leaves them. It hands nothing on:
  * what training carries is given to each step like its batch, so that a probe cannot disturb the training it looks at,
  * which is not cut at the step either.
  */

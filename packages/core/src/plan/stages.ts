@@ -10,7 +10,7 @@ export const stages = ['data', 'forward', 'loss', 'activation-gradient', 'weight
 /** A stage of a training step. */
 export type Stage = (typeof stages)[number]
 
-/** Whether a scope of a program is a stage of a training step. */
+/** True when a scope of a program is a stage of a training step. */
 export function isStage(scope: string): scope is Stage {
   return stages.some((stage) => stage === scope)
 }

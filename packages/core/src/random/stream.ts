@@ -4,7 +4,7 @@
  */
 import { type Block, philox4x32 } from './philox.js'
 
-/** What a stream is for. The numbers are part of the definition: changing one changes every result. */
+/** The purpose of a stream. The numbers are part of the definition: changing one changes every result. */
 export const purposes = {
   weights: 1,
   shuffle: 2,

@@ -55,7 +55,7 @@ function fail(message: string, cause?: unknown): never {
   throw new InputError('core', `checkpoint: ${message}`, { cause })
 }
 
-/** What is remembered of a data set. */
+/** The marks by which a data set is recognised. */
 export function dataMarkOf({ name, origin, fields, target, splits }: Dataset): DataMark {
   const samples = Object.fromEntries(Object.entries(splits).map(([split, { count }]) => [split, count]))
   return { name, origin, fields, ...(target === undefined ? {} : { target }), samples }

@@ -47,7 +47,7 @@ export const histograms = {
   inputs: z.array(histogram),
 }
 
-/** What a backend is made of. */
+/** The parts that a backend is made of. */
 export const backendInfo: z.ZodMiniType<BackendInfo> = z.strictObject({
   versions: z.record(text, text),
   device: text,
@@ -63,7 +63,7 @@ export const field = z.strictObject({
   encoding: encodingSchema,
 })
 
-/** What is known of a run's data. */
+/** Facts on a run's data. */
 export const dataFacts: z.ZodMiniType<DataFacts> = z.strictObject({
   name: text,
   origin: text,
@@ -73,7 +73,7 @@ export const dataFacts: z.ZodMiniType<DataFacts> = z.strictObject({
   rows: z.record(text, whole),
 })
 
-/** What is known of a metric. */
+/** Facts on a metric. */
 export const metricFacts: z.ZodMiniType<MetricFacts> = z.strictObject({
   label: text,
   format: z.enum(['percent', 'number']),

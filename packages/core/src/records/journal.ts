@@ -10,7 +10,7 @@ import type { DataMark, HistoryEvent, TrainedPart } from './checkpoint-form.js'
 import type { Checkpoint } from './checkpoint.js'
 import { recordOf, type RunRecord } from './record.js'
 
-/** What a journal writes down. */
+/** The entries of a journal. */
 export class Journal {
   readonly #data: DataMark
   readonly #from: Checkpoint | undefined

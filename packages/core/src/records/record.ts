@@ -37,7 +37,7 @@ export interface LayerRecord {
   readonly activation?: string
   readonly outputShape: readonly number[]
   readonly parameters: number
-  /** Whether depth is counted by it. */
+  /** True when depth is counted by it. */
   readonly isDepth: boolean
 }
 
@@ -70,7 +70,7 @@ export interface RunRecord {
   readonly precision: 'float32' | 'float64'
   readonly experiment: ArmSpec
   readonly dataset: DataFacts
-  /** What is known of every metric, by its key. */
+  /** Facts on every metric, by its key. */
   readonly metrics: Readonly<Record<string, MetricFacts>>
   /** Key of the metric that judges; absent: the loss does. */
   readonly judgedBy?: string

@@ -44,7 +44,7 @@ const summed: Members = { emit: 'function', error: 'function' }
 const program: Members = { state: 'function', scalars: 'function', update: 'function' }
 const host: Members = { initial: 'function', checkState: 'function', step: 'function', updates: 'function' }
 
-/** What a record of each table must have, for records that were written without types. */
+/** Members that a record of each table must have, for records that were written without types. */
 const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string, unknown>>) => Members } = {
   layers: () => ({ build: 'function' }),
   activations: () => ({ emit: 'function' }),

@@ -54,7 +54,7 @@ export function judgedValue({ plan }: CompiledPlan, { loss, metrics }: Evaluatio
   return judgedBy === undefined ? loss : Number(metrics[judgedBy]?.value)
 }
 
-/** Whether one judged value is better than another; NaN is never better. */
+/** True when one judged value is better than another; NaN is never better. */
 export function isBetter({ plan }: CompiledPlan, value: number, than: number | undefined): boolean {
   if (than === undefined) return !Number.isNaN(value)
   const judging = plan.task.head.metrics.find(({ key }) => key === plan.task.judgedBy)

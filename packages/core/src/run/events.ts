@@ -1,4 +1,4 @@
-/** What a training run tells while it runs. A record is made of nothing but these events. */
+/** The events of a training run. A record is made of nothing but these events. */
 import type { BackendInfo } from '../backend/contract.js'
 import type { Field } from '../data/field.js'
 import type { ArmSpec } from '../experiment/arm.js'
@@ -36,12 +36,12 @@ export interface Probe {
   readonly layer: string
   /** Of a parameter, its name within the layer: `weight`. */
   readonly parameter?: string
-  /** What the values are numbered by, outermost first; none for a single number. */
+  /** The axes of the values, outermost first; none for a single number. */
   readonly axes: readonly string[]
   readonly values: readonly number[]
 }
 
-/** What is known of the data of a run. */
+/** Facts on the data of a run. */
 export interface DataFacts {
   readonly name: string
   readonly origin: string
@@ -88,7 +88,7 @@ export interface StepsEvent {
   readonly seconds: number
 }
 
-/** What was looked at before or at step `step`. */
+/** The probes before or at step `step`. */
 export interface ProbesEvent {
   readonly type: 'probes'
   readonly step: number
@@ -131,7 +131,7 @@ export interface CheckpointEvent {
   readonly state: RunState
 }
 
-/** How a run ended. */
+/** The reason of a run's end. */
 export type EndReason = 'finished' | 'stopped' | 'nonFinite'
 
 /** Training is over. `seconds` is training time alone; `carry` holds parameters, layer states and optimizer state. */

@@ -1,4 +1,4 @@
-/** What a trained model makes of samples, on any backend. */
+/** Predictions of a trained model for samples, on any backend. */
 import type { Backend } from '../backend/contract.js'
 import { boundColumn, type Column } from '../data/field.js'
 import { InputError } from '../errors.js'
@@ -26,7 +26,7 @@ export interface TrainedModel extends Network {
   readonly weights: TensorMap
 }
 
-/** What a model makes of one sample. */
+/** A model's prediction for one sample. */
 export interface Prediction {
   /** The model's own numbers: logits, where they are told apart from probabilities. */
   readonly output: readonly number[]

@@ -1,5 +1,5 @@
 /**
- * What is looked at around a probed step: the gradients of its batch before the update, how far the update moved the
+ * The probes of a step: the gradients of its batch before the update, how far the update moved the
  * weights, and histograms and local derivatives where an experiment asks for them. Nothing here changes what is trained.
  */
 import { histogramOf } from '../numerics/histogram.js'
@@ -51,7 +51,7 @@ function derivatives({ model, arm }: TrainingPlan, ys: TensorMap): Probe[] {
   })
 }
 
-/** How far a step moves the weights of each layer from those in `carry` to those that it leaves. */
+/** The ratios of a step's update to the weights, by layer: from the weights in `carry` to those that it leaves. */
 export function updateRatios(
   { model }: TrainingPlan,
   step: number,
@@ -66,7 +66,7 @@ export function updateRatios(
   return { type: 'probes', step, probes }
 }
 
-/** What the program of a probe says of one step. An optimizer on the host has no update in a program. */
+/** The outputs of a probe's program for one step. An optimizer on the host has no update in a program. */
 async function scanProbe(compiled: CompiledPlan, carry: TensorMap, step: number): Promise<TensorMap> {
   const { plan } = compiled
   const stretch = { first: step, count: 1 }

@@ -16,7 +16,7 @@ import { initialState, type RunState } from './state.js'
 import { trainSteps } from './steps.js'
 import { eventLoopYielder } from './yield-to-event-loop.js'
 
-/** What to train, on what. */
+/** The plan to train and the backend to train it on. */
 export interface TrainOptions {
   readonly plan: TrainingPlan
   readonly backend: Backend
@@ -40,13 +40,13 @@ interface Run {
   state: RunState
 }
 
-/** Whether gradients are probed at a step: the first, the last, and every so many. */
+/** True when gradients are probed at a step: the first, the last, and every so many. */
 function isProbed({ plan }: Run, step: number): boolean {
   const { every } = plan.arm.probes
   return step === 0 || step === plan.steps - 1 || (every !== undefined && step % every === 0)
 }
 
-/** Whether something is to be done before a step, so that no scan may run across it. */
+/** True when something is to be done before a step, so that no scan may run across it. */
 function isBoundary(run: Run, step: number): boolean {
   const { testEvery } = run.plan.arm.probes
   const { checkpointEvery } = run.options
@@ -61,7 +61,7 @@ function stepOf({ epoch, stepInEpoch }: RunState, plan: TrainingPlan): number {
   return epoch * plan.perEpoch + stepInEpoch
 }
 
-/** Whether a probed step shows its update by the carry that it leaves alone, so that it has to be scanned alone. */
+/** True when a probed step shows its update by the carry that it leaves alone, so that it has to be scanned alone. */
 function showsUpdateInCarry(run: Run, step: number): boolean {
   return isProbed(run, step) && !run.plan.updatesInProgram
 }
@@ -75,7 +75,7 @@ function scanLimit(run: Run, step: number): number {
   return count
 }
 
-/** What is looked at before a step. */
+/** The probes before a step. */
 async function* beforeStep({ compiled, plan, state, options }: Run, run: Run): AsyncGenerator<RunEvent> {
   const step = stepOf(state, plan)
   const resumedHere = options.from !== undefined && step === stepOf(options.from, plan)

@@ -14,7 +14,7 @@ import { judgingMetrics } from '../plan/programs.js'
 import { elementCount, type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { metricBySteps } from './metrics.js'
 
-/** What some steps leave. */
+/** The results of some steps. */
 export interface StepsResult {
   readonly carry: TensorMap
   /** Of every step, before its update. */

@@ -1,11 +1,11 @@
-/** What turns a model's output into a prediction, for people and for exports. */
+/** Rules that turn a model's output into a prediction, for people and for exports. */
 import type { Builder, Value } from '../ir/builder.js'
 
 /** One way. */
 export interface PredictionRule {
   /** Emits the prediction, of the shape of the output. */
   emit(b: Builder, output: Value): Value
-  /** What the prediction is: shares of one whole by category, a share for each flag, or numbers. */
+  /** The kind of the prediction: shares of one whole by category, a share for each flag, or numbers. */
   readonly shows: 'categories' | 'flags' | 'numbers'
   /** The activation that Keras has for it; undefined where the output is the prediction. */
   readonly keras: string | undefined

@@ -12,7 +12,7 @@ import type { Builder, Value } from '../ir/builder.js'
 import { BATCH } from '../ir/program.js'
 import { elementCount, type FloatDType, type Tensor } from '../tensor.js'
 
-/** What a model is to tell. */
+/** The type of what a model predicts. */
 export type TargetType = 'category' | 'flags' | 'numbers' | 'none'
 
 /** The target that programs and metrics are given, from the decoded rows of a field. */

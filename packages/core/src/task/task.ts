@@ -28,7 +28,7 @@ export interface Metric {
   readonly spec: Spec
 }
 
-/** What is known of a metric without its record, for documents. */
+/** Facts on a metric that need no record of it, for documents. */
 export interface MetricFacts {
   readonly label: string
   readonly format: MetricFormat

@@ -26,7 +26,10 @@ function lineOf<T>({ series, seed }: Run, probes: readonly Probe<T>[], steps: re
   return { series, seed, x: lists.indexOf(layers), frames }
 }
 
-/** What the runs of a section were probed for, at as many steps as `mostOf` says of the first probes; undefined when no run was. */
+/**
+ * The quantities that the runs of a section were probed for, at as many steps as `mostOf` says of the first probes;
+ * undefined when no run was.
+ */
 export function probedLines<T>(
   { runs }: Section,
   probesOf: (record: RunRecord) => readonly Probe<T>[],

@@ -85,7 +85,7 @@ export interface HeatMap {
   readonly panels: readonly number[]
 }
 
-/** What was looked at in the layers of a run, for each frame. */
+/** The probed quantities of a run's layers, for each frame. */
 export interface ProbedLine<T> {
   readonly series: number
   readonly seed: number

@@ -54,7 +54,7 @@ function verdictCell({ summary: { published, verdict }, changed }: Row, common: 
   return html`${badge('own settings', 'open')} <small>${own.slice(0, 2).join(', ')}${more}</small>`
 }
 
-/** What all rows have in common is said at the head of a column, anything else in its cells. */
+/** A value that all rows share is said at the head of a column, anything else in its cells. */
 interface Common {
   readonly changes: readonly string[]
   /** The figure that judges, with its table. */

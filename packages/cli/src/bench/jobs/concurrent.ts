@@ -15,7 +15,7 @@ export interface ConcurrentJob {
   readonly steps: number
   readonly seeds: readonly number[]
   readonly stored: StoredData
-  /** How many trainings run at once. */
+  /** The number of trainings that run at once. */
   readonly jobs: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * How closely the runs of one experiment agree across backends, judged from their records alone. It looks at what must
+ * The agreement of the runs of one experiment across backends, judged from their records alone. It looks at what must
  * agree however long one trains: the first loss; every layer's gradient before the first update, relative to the layer
  * itself, so that a vanished gradient is compared and not waved through; and the losses of the next few steps, which
  * are off when an update is. Later on, training amplifies rounding until two healthy runs are two different models:
@@ -93,7 +93,7 @@ export function lossDistances(a: RunRecord, b: RunRecord): number[] {
   )
 }
 
-/** Whether the losses are further apart at some step than early losses may be: then they are of two models. */
+/** True when the losses are further apart at some step than early losses may be: then they are of two models. */
 export function haveParted(distances: readonly number[], precision: RunRecord['precision']): boolean {
   return distances.some((distance) => !(distance <= agreementTolerances[precision].earlyLoss))
 }

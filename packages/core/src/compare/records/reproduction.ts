@@ -123,7 +123,7 @@ function worstShare(records: readonly RunRecord[], share: 'dead' | 'saturated'):
   return shares.length === 0 ? undefined : Math.max(...shares)
 }
 
-/** What is published of an arm. Names are those of a record, which may be anything. */
+/** The published figures of an arm. Names are those of a record, which may be anything. */
 function publishedOf(preset: string, arm: string): Published | undefined {
   const arms = Object.hasOwn(published, preset) ? published[preset] : undefined
   return arms !== undefined && Object.hasOwn(arms, arm) ? arms[arm] : undefined

@@ -26,7 +26,7 @@ function moved(x: Float64Array, element: number, by: number): Float64Array {
   return x.map((value, i) => (i === element ? value + by : value))
 }
 
-/** Whether two slopes are one. */
+/** True when two slopes are one. */
 function agree(a: number, b: number): boolean {
   return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b))
 }

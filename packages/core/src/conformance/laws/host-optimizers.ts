@@ -15,7 +15,7 @@ async function bowl(x: Float64Array): Promise<{ loss: number; gradient: Float64A
   return { loss: x.reduce((sum, value, i) => sum + (value * Number(gradient[i])) / 2, 0), gradient }
 }
 
-/** What steps on the host leave. */
+/** The results of steps on the host. */
 interface HostRun {
   readonly parameters: Float64Array
   readonly state: TensorMap

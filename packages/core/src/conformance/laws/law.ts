@@ -28,7 +28,7 @@ export function firstNotFinite(data: ArrayLike<number>): number {
   return Array.from(data).findIndex((value) => !Number.isFinite(value))
 }
 
-/** Whether two numbers are the same but for a few roundings; NaN is the same as NaN, an infinity as itself. */
+/** True when two numbers are the same but for a few roundings; NaN is the same as NaN, an infinity as itself. */
 export function isNear(a: number, b: number, tolerance: number): boolean {
   return Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b))
 }

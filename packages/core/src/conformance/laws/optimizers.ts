@@ -65,7 +65,7 @@ class Tried {
     return breach ?? verify(b.finish({ carry: { parameter: after.parameter, ...after.state }, ys: {} }))
   }
 
-  /** What is wrong with what an update in this precision gives back. */
+  /** The fault of the results of an update in this precision. */
   breach(dtype: FloatDType): string | undefined {
     const program = this.#update(dtype)
     return typeof program === 'string' ? program : undefined

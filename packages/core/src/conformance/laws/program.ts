@@ -15,7 +15,7 @@ export interface Given {
   readonly data: ArrayLike<number>
   /** The training precision unless told. */
   readonly dtype?: DType
-  /** Whether gradients with respect to it are held against differences. */
+  /** True when gradients with respect to it are held against differences. */
   readonly isVariable?: boolean
 }
 
@@ -91,7 +91,7 @@ export async function gradientBreach(
   return firstBreach(await Promise.all(breaches))
 }
 
-/** What is wrong with emitting in float32: no sound program, or a value of another type than wanted. */
+/** The fault of emitting in float32: no sound program, or a value of another type than wanted. */
 export function float32Breach(givens: Givens, shape: Shape, emit: Emit<Value>): string | undefined {
   const program = build(givens, 'float32', (b, values) => ({ value: emit(b, values) }))
   const [output] = program.outputs.ys

@@ -10,7 +10,7 @@ import { type Dataset, type DataTable, dataTable } from '../dataset.js'
 import type { NamedBytes } from './idx.js'
 import { pictureFields } from './picture-fields.js'
 
-/** How records are laid out. */
+/** The layout of records. */
 export interface CifarForm {
   /** Bytes of labels before the pixels; the last of them is the class. */
   readonly labels: 1 | 2

@@ -22,7 +22,7 @@ export interface IdxFour<T> {
   readonly testLabels: T
 }
 
-/** What the files do not say. */
+/** Facts that the files do not hold. */
 export interface IdxDescription {
   readonly name: string
   readonly origin: string
@@ -41,7 +41,7 @@ function hexadecimal(word: number): string {
   return `0x${word.toString(16).padStart(8, '0')}`
 }
 
-/** What the first bytes are, when they are not the magic number. */
+/** A description of first bytes that are not the magic number. */
 function recognise(bytes: Uint8Array, magic: number): string {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return '; the content is gzip: uncompress it first'
   if (bytes[0] === 0x3c) return '; the content looks like an HTML page: was the download refused?'

@@ -1,5 +1,5 @@
 /**
- * What the documents that the presets come from report, and what counts as reproducing it. A document shows one run
+ * Figures that the documents of the presets report, and the ranges that count as reproducing them. A document shows one run
  * with an unknown seed, so a band is accepted, wider where the arm barely learns and seeds differ most.
  */
 
@@ -11,7 +11,7 @@ export interface Published {
   /** Mean training cost of each epoch as reported; from `costsFrom` on, each must be met within ten percent. */
   readonly epochCosts?: readonly number[]
   readonly costsFrom?: number
-  /** What was looked at in each activation layer before anything is trained, printed with three digits. */
+  /** The quantity of each activation layer before anything is trained, printed with three digits. */
   readonly layers?: Readonly<Partial<Record<PublishedQuantity, readonly number[]>>>
 }
 

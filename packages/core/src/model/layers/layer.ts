@@ -54,7 +54,7 @@ export interface BuiltLayer {
   readonly children?: readonly Layer[]
   /** The function that it applies to every element, where it is one: its units, inputs and slopes can be looked at. */
   readonly activation?: Activation
-  /** Whether depth is counted by it: the gradients of its weights tell how much of the signal is left. */
+  /** True when depth is counted by it: the gradients of its weights tell how much of the signal is left. */
   readonly isDepth?: boolean
   /** Emits the output of a batch. */
   emit(context: EmitContext): Value
@@ -76,7 +76,7 @@ export interface Layer extends BuiltLayer {
   readonly children: readonly Layer[]
 }
 
-/** What a layer sees when the model is put together. */
+/** The context of a layer when the model is put together. */
 export interface BuildContext {
   readonly name: string
   readonly inputShape: readonly number[]
@@ -96,7 +96,7 @@ export interface BuildContext {
 /** Training takes batch statistics and drops units; evaluation does neither. */
 export type Mode = 'train' | 'evaluate'
 
-/** What a layer sees when it emits its IR. */
+/** The context of a layer when it emits its IR. */
 export interface EmitContext {
   readonly b: Builder
   /** [batch, ...inputShape]. */

@@ -53,7 +53,7 @@ export interface LossAndGradient {
 /** Evaluates loss and gradient of the step's batch; must not write to or keep `parameters`. */
 export type Evaluate = (parameters: Float64Array) => Promise<LossAndGradient>
 
-/** What a step on the host leaves. */
+/** The results of a step on the host. */
 export interface HostStep {
   readonly parameters: Float64Array
   /** At the start of the step. */

@@ -53,7 +53,7 @@ function allProbes({ units, gradientNorms, updateRatios = [] }: Fields): unknown
 }
 
 /**
- * What the chosen epoch came to: the test set, what was held back, and the test set on the other scale where both were, of
+ * The figures of the chosen epoch: the test set, what was held back, and the test set on the other scale where both were, of
  * which no loss was kept.
  */
 function finalsOf(record: Fields, dataset: Fields): Fields {

@@ -7,7 +7,7 @@ import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
 import type { FloatDType } from '../../tensor.js'
 import type { TargetType } from '../target.js'
 
-/** What a loss is emitted from. */
+/** The values that a loss is emitted from. */
 export interface LossContext<Settings> {
   readonly b: Builder
   /** [batch, ...]: what the model gives. */

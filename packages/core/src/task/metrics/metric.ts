@@ -16,7 +16,7 @@ export interface Measured {
   readonly error: number
 }
 
-/** How values are written: 0.978 as `97.80 %`, or as a number. */
+/** The notation of values: 0.978 as `97.80 %`, or as a number. */
 export type MetricFormat = 'percent' | 'number'
 
 /** Takes in batches and gives the metric over all of them. */
@@ -26,7 +26,7 @@ export interface Accumulator {
   result(): Measured
 }
 
-/** What a score is emitted from. */
+/** The values that a score is emitted from. */
 export interface ScoreContext<Settings> {
   readonly b: Builder
   readonly output: Value
@@ -42,7 +42,7 @@ interface MetricTraits<S extends Shape> extends NamedRecord<S> {
   readonly format: MetricFormat
   readonly better: 'larger' | 'smaller'
   readonly suits: readonly TargetType[]
-  /** Whether it is computed where an experiment lists no metrics. */
+  /** True when it is computed where an experiment lists no metrics. */
   readonly isUsual: boolean
 }
 

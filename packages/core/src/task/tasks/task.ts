@@ -11,7 +11,7 @@ export interface TaskRecord<S extends Shape = Shape> extends NamedRecord<S> {
   readonly about: string
   readonly targetType: TargetType
   readonly prediction: PredictionRule
-  /** What the target's field must be, for messages. */
+  /** The required form of the target's field, for messages. */
   readonly expects: string
   /** Numbers that the model must give for a target; undefined when the field does not suit. */
   width(target: Field): number | undefined

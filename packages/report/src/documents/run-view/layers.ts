@@ -81,7 +81,7 @@ function parameterQuantity(parameter: string | undefined, index: number): DepthQ
   }
 }
 
-/** How far steps moved the weights of a layer. */
+/** The update ratios of a layer's weights. */
 export const updateRatio: DepthQuantity = {
   ...gradient,
   key: 'update-ratio',

@@ -9,7 +9,7 @@ import type { Glyph, Stroke, StrokePoint } from './strokes.js'
 /** A broken line in pixels: x0, y0, x1, y1, ... */
 export type Polyline = readonly number[]
 
-/** How one sample departs from its skeleton. Lengths in pixels; the image's centre is the origin. */
+/** The deviation of one sample from its skeleton. Lengths in pixels; the image's centre is the origin. */
 interface Distortion {
   /** Rows of the linear map, from hundredths of the digit's height to pixels. */
   readonly matrix: readonly [number, number, number, number]

@@ -8,7 +8,7 @@ import { internalError } from '../../../errors.js'
 export interface StrokePoint {
   readonly x: number
   readonly y: number
-  /** Whether the pen changes direction sharply here; a smooth curve goes through all other points. */
+  /** True when the pen changes direction sharply here; a smooth curve goes through all other points. */
   readonly corner: boolean
 }
 

@@ -9,7 +9,7 @@ import { type Line, strongWolfe, type Trial } from './line-search.js'
 import { addScaled, type CurvatureMemory, descentDirection, dot, remember } from './memory.js'
 import type { LbfgsState } from './state.js'
 
-/** How far and how exactly a step goes. */
+/** The limits and tolerances of a step. */
 export interface LbfgsSettings {
   readonly learningRate: number
   readonly maxIterations: number
@@ -92,7 +92,7 @@ async function search(
   return { parameters: addScaled(from.parameters, stepLength, direction), loss, gradient, stepLength, evaluations }
 }
 
-/** Whether an iteration has come to rest: a flat place, a step too short, or a loss that no longer changes. */
+/** True when an iteration has come to rest: a flat place, a step too short, or a loss that no longer changes. */
 function isAtRest(from: Place, to: Move, direction: Float64Array, settings: LbfgsSettings): boolean {
   return (
     largest(to.gradient) <= settings.toleranceGradient ||

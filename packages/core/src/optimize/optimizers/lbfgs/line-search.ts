@@ -18,7 +18,7 @@ export interface Trial {
   readonly slope: number
 }
 
-/** What is searched. */
+/** The function that is searched, and the limits of the search. */
 export interface Line {
   readonly start: Trial
   readonly evaluate: (step: number) => Promise<Trial>

@@ -1,5 +1,5 @@
 /**
- * What L-BFGS remembers of the curvature: pairs of steps s and changes of the gradient y, and the product of the inverse
+ * The curvature memory of L-BFGS: pairs of steps s and changes of the gradient y, and the product of the inverse
  * Hessian they stand for with a vector. Nocedal and Wright, Numerical Optimization (2nd edition), algorithm 7.4.
  */
 
@@ -34,7 +34,7 @@ export function remember(memory: CurvatureMemory, pair: CurvaturePair, history: 
   return dot(pair.change, pair.step) > LEAST_CURVATURE ? [...memory, pair].slice(-history) : memory
 }
 
-/** What the inverse Hessian starts from, as a factor of the identity: (y . s) / (y . y) of the newest pair. */
+/** The factor of the identity that the inverse Hessian starts from: (y . s) / (y . y) of the newest pair. */
 function startingScale(memory: CurvatureMemory): number {
   const newest = memory.at(-1)
   return newest === undefined ? 1 : dot(newest.change, newest.step) / dot(newest.change, newest.change)

@@ -1,5 +1,5 @@
 /**
- * What L-BFGS carries from step to step, and its form as named float64 tensors, in which a checkpoint holds it beside
+ * The state of L-BFGS between steps, and its form as named float64 tensors, in which a checkpoint holds it beside
  * the parameters. A run that goes on from there is bit-identical.
  */
 import { InputError } from '../../../errors.js'
@@ -13,7 +13,7 @@ export interface LastIteration extends LossAndGradient {
   readonly stepLength: number
 }
 
-/** What passes from step to step. */
+/** The state between steps. */
 export interface LbfgsState {
   /** Iterations and evaluations of all steps so far. */
   readonly iterations: number
@@ -26,7 +26,7 @@ export interface LbfgsState {
 /** The state before the first step. */
 export const initialLbfgsState: LbfgsState = { iterations: 0, evaluations: 0, memory: [], last: undefined }
 
-/** What the names of its tensors start with. */
+/** The prefix of the names of its tensors. */
 export const LBFGS_PREFIX = 'lbfgs/'
 
 function stacked(vectors: readonly Float64Array[]) {
