@@ -22,7 +22,7 @@ const data = dataDirectory === undefined ? ['--dataset', 'digits'] : ['--data-di
 
 /** The experiment of the pictures: thirteen layers, looked at every hundred steps. */
 function writeExperiment() {
-  const preset = JSON.parse(readFileSync(join(root, 'packages/core/src/spec/presets/keras-13x10.json'), 'utf8'))
+  const preset = JSON.parse(readFileSync(join(root, 'packages/core/src/experiment/presets/keras-13x10.json'), 'utf8'))
   const probes = { every: 100, testEvery: 150, histograms: true }
   writeFileSync(join(work, 'experiment.json'), JSON.stringify({ ...preset, probes }))
   return 'experiment.json'
