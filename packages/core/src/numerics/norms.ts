@@ -5,6 +5,13 @@
  * the one before it: two thirds of the time of one sum. Records hold their bits, so their order of adding is fixed.
  */
 
+/** x . y, its terms added in their order. */
+export function dot(x: Float64Array, y: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number)
+  return sum
+}
+
 /** sqrt(sum x_i^2). */
 export function l2Norm(x: ArrayLike<number>): number {
   let [a, b, c, d] = [0, 0, 0, 0]
