@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { lbfgs } from '../src/optimize/optimizers/lbfgs/index.js'
 import { lbfgsStep, type LbfgsSettings } from '../src/optimize/optimizers/lbfgs/lbfgs.js'
 import { cubicMinimum, type Trial } from '../src/optimize/optimizers/lbfgs/line-search.js'
-import { type CurvaturePair, descentDirection, dot, remember } from '../src/optimize/optimizers/lbfgs/memory.js'
+import { dot } from '../src/numerics/norms.js'
+import { type CurvaturePair, descentDirection, remember } from '../src/optimize/optimizers/lbfgs/memory.js'
 import {
   initialLbfgsState,
   type LbfgsState,

@@ -40,10 +40,7 @@ function checkTensor(
     throw new InputError(backend, `${what} "${declared.name}" is missing: expected ${wanted}`)
   }
   if (given.dtype !== declared.type.dtype || !sameShape(given.shape, shape)) {
-    throw new InputError(
-      backend,
-      `${what} "${declared.name}": expected ${expected}, got ${given.dtype}[${given.shape.join(',')}]`,
-    )
+    throw new InputError(backend, `${what} "${declared.name}": expected ${expected}, got ${formatType(given)}`)
   }
   if (given.data.length !== elementCount(shape)) {
     throw new InputError(backend, `${what} "${declared.name}": ${given.data.length} elements do not fill ${expected}`)

@@ -8,6 +8,7 @@ import { checkScan, type ScanExtent } from '../backend/scan.js'
 import { BackendError } from '../errors.js'
 import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
 import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
+import { typeText } from '../numerics/tensor-comparison.js'
 import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
 
 /** Limits and callbacks of a watched backend. */
@@ -65,12 +66,6 @@ function copyOf(tensors: TensorMap): TensorMap {
   )
 }
 
-function textOf(value: Tensor | undefined): string {
-  if (value === undefined) return 'nothing'
-  const filled = value.data.length === elementCount(value.shape) ? '' : ` with ${value.data.length} elements`
-  return `${formatType(value)}${filled}`
-}
-
 /** @throws BackendError when an output is missing, superfluous, or of another dtype, shape or number of steps. */
 function checkOutputs(backend: string, program: Program, { carry, ys }: ScanResult, extent: ScanExtent): void {
   const types = valueTypes(program)
@@ -83,7 +78,7 @@ function checkOutputs(backend: string, program: Program, { carry, ys }: ScanResu
     const expected = formatType({ dtype: type.dtype, shape })
     throw new BackendError(
       backend,
-      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${textOf(got)}`,
+      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${got ? typeText(got) : 'nothing'}`,
     )
   }
   for (const output of program.outputs.carry) check('carry', output, carry[output.name], [])

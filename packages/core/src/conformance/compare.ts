@@ -1,5 +1,6 @@
 /** Holds what a backend returned against what the reference returned, under the tolerance that the case states. */
 import type { ScanResult } from '../backend/contract.js'
+import { sameBits } from '../numerics/bits.js'
 import { type Allowance, compareTensors, describeComparison } from '../numerics/tensor-comparison.js'
 import type { FloatDType, Tensor, TensorMap } from '../tensor.js'
 import { CaseFailure, type CaseTolerance, machineEpsilon, smallestNormal } from './case.js'
@@ -55,15 +56,6 @@ export function requireClose(
     allowanceFor(tolerance, dtype, tensor, magnitude?.[name])
   compareMaps('ys', actual.ys, expected.ys, allowance)
   compareMaps('carry', actual.carry, expected.carry, allowance)
-}
-
-function bits(tensor: Tensor): Uint8Array {
-  return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength)
-}
-
-function sameBits(a: Tensor, b: Tensor): boolean {
-  const [left, right] = [bits(a), bits(b)]
-  return left.length === right.length && left.every((byte, i) => byte === right[i])
 }
 
 /** Requires two maps of tensors to be the same, bit for bit. @throws CaseFailure naming the first that is not. */

@@ -9,6 +9,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { kill, pid, platform } from 'node:process'
+import { codeOf } from './file-errors.js'
 
 /** name.host.process.random.part: enough to tell later whether the writer still lives. */
 const PART = /^(?<name>.*)\.(?<host>[0-9a-f]{8})\.(?<writer>\d+)\.[0-9a-f]{8}\.part$/
@@ -43,18 +44,19 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   if (platform !== 'win32') withDescriptor(dirname(path), 'r', () => {})
 }
 
-function isAlive(writer: number): boolean {
+/** True for the number of a process that is there, whoever owns it. */
+export function isRunning(process: number): boolean {
   try {
-    kill(writer, 0)
+    kill(process, 0)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }
 
 /** True where nobody will finish this part: its writer is gone, or, on another machine or by number reuse, a day has passed. */
 async function isStale(path: string, host: string, writer: number): Promise<boolean> {
-  if (host === hostMark() && !isAlive(writer)) return true
+  if (host === hostMark() && !isRunning(writer)) return true
   const { mtimeMs } = await stat(path)
   return Date.now() - mtimeMs > DAY
 }

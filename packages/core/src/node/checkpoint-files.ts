@@ -15,6 +15,7 @@ import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { removeParts, writeAtomically } from './atomic-file.js'
 import { sha256 } from './content.js'
+import { codeOf, failAt, unreadable } from './file-errors.js'
 
 const POINTER = 'checkpoint.json'
 const POINTER_SCHEMA = 'isograd.checkpoint-pointer/1'
@@ -40,10 +41,6 @@ type PointedFile = Pointer['tensors']
 
 function isCheckpointFile(name: string): boolean {
   return name === POINTER || PAIRED.test(name)
-}
-
-function fail(path: string, message: string, cause?: unknown): never {
-  throw new InputError('core', `${path}: ${message}`, { cause })
 }
 
 function writePair(directory: string, stem: string, checkpoint: Checkpoint): Pointer {
@@ -101,30 +98,28 @@ export async function tidyCheckpoints(directory: string): Promise<void> {
 async function readPointer(directory: string): Promise<Pointer | undefined> {
   const path = join(directory, POINTER)
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
+    const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    return fail(path, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error)
+    return failAt(path, unreadable(error), error)
   })
   if (text === undefined) return undefined
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    fail(path, 'damaged: expected JSON, got something else', cause)
+    failAt(path, 'damaged: expected JSON, got something else', cause)
   }
   const parsed = pointerSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  return fail(path, 'it does not name a checkpoint of isograd: it is damaged or was written by something else')
+  return failAt(path, 'it does not name a checkpoint of isograd: it is damaged or was written by something else')
 }
 
 async function readPointed(directory: string, { file, bytes, sha256: expected }: PointedFile): Promise<Uint8Array> {
   const path = join(directory, file)
-  const content = await readFile(path).catch((error: unknown) => {
-    return fail(path, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error)
-  })
-  if (content.length !== bytes) fail(path, `damaged: expected ${bytes} bytes, got ${content.length}`)
+  const content = await readFile(path).catch((error: unknown) => failAt(path, unreadable(error), error))
+  if (content.length !== bytes) failAt(path, `damaged: expected ${bytes} bytes, got ${content.length}`)
   const got = sha256(content)
-  if (got !== expected) fail(path, `damaged: expected the SHA-256 ${expected}, got ${got}`)
+  if (got !== expected) failAt(path, `damaged: expected the SHA-256 ${expected}, got ${got}`)
   return content
 }
 
@@ -152,6 +147,6 @@ export async function readCheckpoint(
     return decodeCheckpoint({ tensors, document: new TextDecoder().decode(document) }, registry)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    return fail(join(directory, POINTER), error.message.replace(/^\[core\] /, ''), error)
+    return failAt(join(directory, POINTER), error.message.replace(/^\[core\] /, ''), error)
   }
 }

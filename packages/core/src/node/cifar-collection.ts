@@ -13,6 +13,7 @@ import { InputError } from '../errors.js'
 import { cacheDirectory } from './cache-directory.js'
 import { uncompress, verify } from './content.js'
 import { download } from './download.js'
+import { codeOf, unreadable } from './file-errors.js'
 import type { CollectionOptions } from './idx-collection.js'
 
 /** A collection with its name in the table of data. */
@@ -23,10 +24,10 @@ function fail(message: string, cause?: unknown): never {
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
+  const code = codeOf(error)
   if (code === 'ENOENT') return 'does not exist'
   if (code === 'ENOTDIR') return 'is not a directory'
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  return unreadable(error)
 }
 
 /** Reads a file of the data set by name, wherever it is from. */

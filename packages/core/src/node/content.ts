@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Checksum } from '../data/record.js'
+import { codeOf } from './file-errors.js'
 
 /** Bytes, or what is wrong with them. */
 export type Outcome = { readonly content: Uint8Array } | { readonly problem: string }
@@ -36,8 +37,7 @@ const problems: Readonly<Record<string, string>> = {
 }
 
 function gzipProblem(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return problems[code] ?? `cannot be uncompressed: ${String(error)}`
+  return problems[String(codeOf(error))] ?? `cannot be uncompressed: ${String(error)}`
 }
 
 /** The bytes, uncompressed when they are gzip; a name in .gz alone does not make them so. */

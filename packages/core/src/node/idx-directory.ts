@@ -8,6 +8,7 @@ import type { IdxFour, NamedBytes } from '../data/formats/idx.js'
 import type { Checksum } from '../data/record.js'
 import { InputError } from '../errors.js'
 import { type Outcome, uncompress, verify } from './content.js'
+import { codeOf, unreadable } from './file-errors.js'
 
 /** Names of the four files as MNIST's authors gave them, without `.gz`. */
 export const idxNames: IdxFour<string> = {
@@ -38,11 +39,11 @@ function listed(names: readonly string[]): string {
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'ENOENT') return 'does not exist'
   if (code === 'ENOTDIR') return 'is not a directory'
   if (code === 'EISDIR') return 'expected a file, got a directory'
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  return unreadable(error)
 }
 
 async function list(directory: string): Promise<string[]> {

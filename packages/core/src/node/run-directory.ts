@@ -14,6 +14,7 @@ import type { Registry } from '../registry/registry.js'
 import { type Network, networkOf } from '../run/predict.js'
 import { sameShape, type TensorMap } from '../tensor.js'
 import { hasCheckpoint } from './checkpoint-files.js'
+import { codeOf, failAt, unreadable } from './file-errors.js'
 
 /** Names of the files of a finished run. */
 export const runFiles = { record: 'record.json', weights: 'weights.safetensors' } as const
@@ -26,15 +27,11 @@ export interface FinishedRun {
   readonly weights: TensorMap
 }
 
-function fail(path: string, message: string, cause?: unknown): never {
-  throw new InputError('core', `${path}: ${message}`, { cause })
-}
-
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
+  const code = codeOf(error)
   if (code === 'ENOENT') return 'there is no such directory'
   if (code === 'ENOTDIR') return 'expected the directory of a run, got a file'
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  return unreadable(error)
 }
 
 /** Directories inside one, by name, in which `isWanted` holds. */
@@ -54,13 +51,13 @@ async function isFinished(directory: string): Promise<boolean> {
  * around them.
  */
 async function find(directory: string, isWanted: (path: string) => Promise<boolean>, missing: string): Promise<string> {
-  await readdir(directory).catch((error: unknown) => fail(directory, reasonOf(error), error))
+  await readdir(directory).catch((error: unknown) => failAt(directory, reasonOf(error), error))
   if (await isWanted(directory)) return directory
   const found = await inner(directory, isWanted)
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  if (only === undefined) return fail(directory, missing)
-  return fail(directory, `it holds several runs; name one of them:${found.map((path) => `\n  ${path}`).join('')}`)
+  if (only === undefined) return failAt(directory, missing)
+  return failAt(directory, `it holds several runs; name one of them:${found.map((path) => `\n  ${path}`).join('')}`)
 }
 
 /** The directory of a finished run. @throws InputError when there is none, or more than one. */
@@ -87,7 +84,7 @@ export interface Runs {
 
 /** The runs in a directory, itself included. @throws InputError when it cannot be read. */
 export async function runsIn(directory: string): Promise<Runs> {
-  await readdir(directory).catch((error: unknown) => fail(directory, reasonOf(error), error))
+  await readdir(directory).catch((error: unknown) => failAt(directory, reasonOf(error), error))
   const within = async (isWanted: (path: string) => Promise<boolean>): Promise<string[]> => [
     ...((await isWanted(directory)) ? [directory] : []),
     ...(await inner(directory, isWanted)),
@@ -99,8 +96,7 @@ export async function runsIn(directory: string): Promise<Runs> {
 
 async function read(path: string): Promise<Uint8Array> {
   return readFile(path).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    return fail(path, code === 'ENOENT' ? 'there is no such file' : reasonOf(error), error)
+    return failAt(path, codeOf(error) === 'ENOENT' ? 'there is no such file' : reasonOf(error), error)
   })
 }
 
@@ -108,7 +104,7 @@ function decodeWeights(path: string, bytes: Uint8Array): TensorMap {
   try {
     return decodeSafetensors(bytes).tensors
   } catch (error) {
-    if (error instanceof InputError) fail(path, error.message.replace(/^\[core\] /, ''), error)
+    if (error instanceof InputError) failAt(path, error.message.replace(/^\[core\] /, ''), error)
     throw error
   }
 }
@@ -119,11 +115,11 @@ function checkWeights(path: string, { parameters, states }: Model, { precision }
     const got = weights[name]
     const form = got === undefined ? 'nothing' : `${got.dtype}[${got.shape.join(',')}]`
     if (got === undefined || got.dtype !== precision || !sameShape(got.shape, shape)) {
-      fail(path, `"${name}": expected ${precision}[${shape.join(',')}] as in ${runFiles.record}, got ${form}`)
+      failAt(path, `"${name}": expected ${precision}[${shape.join(',')}] as in ${runFiles.record}, got ${form}`)
     }
   }
   const extra = Object.keys(weights).find((name) => !expected.some((tensor) => tensor.name === name))
-  if (extra !== undefined) fail(path, `"${extra}" is not a tensor of the model in ${runFiles.record}`)
+  if (extra !== undefined) failAt(path, `"${extra}" is not a tensor of the model in ${runFiles.record}`)
 }
 
 /**

@@ -8,9 +8,11 @@ import { readFileSync, rmSync } from 'node:fs'
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { kill, pid } from 'node:process'
+import { pid } from 'node:process'
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
+import { isRunning } from './atomic-file.js'
+import { codeOf } from './file-errors.js'
 
 const LOCK = 'run.lock'
 const LEFTOVER = /^run\.lock\.[0-9a-f]{8}$/
@@ -33,25 +35,12 @@ function beginningOf(process: number): string {
   }
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
-}
-
-function exists(process: number): boolean {
-  try {
-    kill(process, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
-  }
-}
-
 const held = new Set<string>()
 
 function isAlive({ pid: holder, host, began, mark }: Holder): boolean {
   if (host !== hostname()) return true
   if (holder === pid) return held.has(mark)
-  if (!exists(holder)) return false
+  if (!isRunning(holder)) return false
   const now = beginningOf(holder)
   return began === '' || now === '' || began === now
 }

@@ -5,6 +5,13 @@
  * the one before it: two thirds of the time of one sum. Records hold their bits, so their order of adding is fixed.
  */
 
+/** x . y, its terms added in their order. */
+export function dot(x: Float64Array, y: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number)
+  return sum
+}
+
 /** sqrt(sum x_i^2). */
 export function l2Norm(x: ArrayLike<number>): number {
   let [a, b, c, d] = [0, 0, 0, 0]
@@ -107,21 +114,9 @@ function angleOf(difference: number, norm: number, size: number, product: number
 /** ||actual - exact|| / ||exact||; 0 for what is equal, infinite for what differs from zero. */
 export function relativeError(actual: ArrayLike<number>, exact: ArrayLike<number>): number {
   const scale = scaleOf(actual, exact)
-  return scale === 1 ? unscaledError(actual, exact) : unscaledError(times(actual, scale), times(exact, scale))
-}
-
-function unscaledError(actual: ArrayLike<number>, exact: ArrayLike<number>): number {
-  let [difference, size] = [0, 0]
-  for (let i = 0; i < exact.length; i++) {
-    const [a, e] = [actual[i] as number, exact[i] as number]
-    const gap = a - e
-    if (Number.isFinite(gap)) {
-      difference += gap * gap
-      size += e * e
-    } else if (!(a === e || (Number.isNaN(a) && Number.isNaN(e)))) difference = Number.POSITIVE_INFINITY
-  }
-  if (actual.length !== exact.length) difference = Number.POSITIVE_INFINITY
-  return difference === 0 ? 0 : Math.sqrt(difference) / Math.sqrt(size)
+  const scaled = (values: ArrayLike<number>) => (scale === 1 ? values : times(values, scale))
+  const { difference, norm } = unscaledDistance(scaled(actual), scaled(exact))
+  return difference === 0 ? 0 : difference / norm
 }
 
 /** ||a - b||, infinite where only one of two elements is finite. */

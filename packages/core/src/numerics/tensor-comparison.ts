@@ -40,7 +40,8 @@ export function within(relative: number, absolute = 0): Allowance {
 /** The allowance of bit-for-bit equality, but for the sign of zero and the payload of NaN. */
 export const exactly: Allowance = () => 0
 
-function typeText({ dtype, shape, data }: Tensor): string {
+/** Dtype and shape of a tensor for messages, and the number of its elements where they do not fill the shape. */
+export function typeText({ dtype, shape, data }: Tensor): string {
   const filled = data.length === elementCount(shape) ? '' : ` with ${data.length} elements`
   return `${dtype}[${shape.join(',')}]${filled}`
 }

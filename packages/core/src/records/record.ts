@@ -2,19 +2,15 @@
  * The record of a run: plain data, made of its events, enough for every comparison and report. Only the fields named
  * `seconds` differ between two runs of one experiment with one seed on one backend and machine.
  */
-import type { BackendInfo } from '../backend/contract.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
-import type { Histogram } from '../numerics/histogram.js'
 import { stringifyExactly } from '../numerics/json.js'
-import type { TableName } from '../plan/tables.js'
-import type { ModuleMark } from '../registry/registry.js'
 import type {
-  DataFacts,
   EndEvent,
-  EndReason,
   EpochEvent,
   Evaluation,
+  EvaluationEvent,
+  HistogramsEvent,
   Probe,
   QuantityName,
   RunEvent,
@@ -49,42 +45,22 @@ export interface ProbeSeries extends Omit<Probe, 'values'> {
 }
 
 /** Histograms of one probed step. */
-export interface HistogramsRecord {
-  readonly step: number
-  readonly weights: readonly Histogram[]
-  readonly gradients: readonly Histogram[]
-  /** Of the inputs of activation layers. */
-  readonly inputs: readonly Histogram[]
-}
+export type HistogramsRecord = Omit<HistogramsEvent, 'type'>
+
+/** What a record takes over from the start of a run as it is. */
+type StartFacts = Omit<StartEvent, 'type' | 'spec' | 'layers' | 'stepsPerEpoch'>
+
+/** What it takes over from its end. */
+type EndFacts = Pick<EndEvent, 'seconds' | 'chosenEpoch' | 'finals'>
 
 /** One run. */
-export interface RunRecord {
+export interface RunRecord extends StartFacts, EndFacts {
   readonly schema: typeof RECORD_SCHEMA
-  readonly preset: string
-  readonly arm: string
-  readonly backend: string
-  readonly backendInfo: BackendInfo
-  /** Modules whose records the experiment names. */
-  readonly modules: readonly ModuleMark[]
   readonly seed: number
   readonly precision: 'float32' | 'float64'
   readonly experiment: ArmSpec
-  readonly dataset: DataFacts
-  /** Facts on every metric, by its key. */
-  readonly metrics: Readonly<Record<string, MetricFacts>>
-  /** Key of the metric that judges; absent: the loss does. */
-  readonly judgedBy?: string
-  /** The table whose figures are the run's: `test`, or `train` where nothing was held out. */
-  readonly judgedOn: TableName
   readonly layers: readonly LayerRecord[]
-  readonly updatesPerStep: number
-  readonly steps: number
-  readonly end: { readonly reason: EndReason }
-  readonly seconds: number
-  /** The epoch that counts, from 0: the best on the validation table, or the last; -1 where nothing was trained. */
-  readonly chosenEpoch: number
-  /** Evaluations after it, by table. */
-  readonly finals: Readonly<Record<TableName, Evaluation>>
+  readonly end: Pick<EndEvent, 'reason'>
   readonly epochs: readonly EpochRecord[]
   readonly probes: readonly ProbeSeries[]
   readonly histograms?: readonly HistogramsRecord[]
@@ -93,7 +69,7 @@ export interface RunRecord {
   /** The metric that judges on every step's batch before its update, when the experiment asks for it. */
   readonly stepMetric?: readonly number[]
   /** Evaluations within epochs, when the experiment asks for them. */
-  readonly evaluations?: readonly { readonly step: number; readonly evaluation: Evaluation }[]
+  readonly evaluations?: readonly Omit<EvaluationEvent, 'type'>[]
 }
 
 function layerRecords(start: StartEvent): LayerRecord[] {

@@ -1,6 +1,6 @@
 /** The events of a training run. A record is made of nothing but these events. */
 import type { BackendInfo } from '../backend/contract.js'
-import type { Field } from '../data/field.js'
+import type { Dataset } from '../data/dataset.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Layer } from '../model/layers/layer.js'
 import type { Histogram } from '../numerics/histogram.js'
@@ -42,12 +42,7 @@ export interface Probe {
 }
 
 /** Facts on the data of a run. */
-export interface DataFacts {
-  readonly name: string
-  readonly origin: string
-  /** SHA-256 of the values, where it is known. */
-  readonly digest?: string
-  readonly fields: Readonly<Record<string, Field>>
+export interface DataFacts extends Pick<Dataset, 'name' | 'origin' | 'digest' | 'fields'> {
   readonly target?: string
   /** Rows that count, by table. */
   readonly rows: Readonly<Record<TableName, number>>
@@ -61,12 +56,14 @@ export interface StartEvent {
   readonly spec: ArmSpec
   readonly backend: string
   readonly backendInfo: BackendInfo
+  /** Modules whose records the experiment names. */
   readonly modules: readonly ModuleMark[]
   readonly dataset: DataFacts
+  /** What is known of every metric, by its key. */
   readonly metrics: Readonly<Record<string, MetricFacts>>
   /** Key of the metric that judges; absent: the loss does. */
   readonly judgedBy?: string
-  /** The table whose figures are the run's. */
+  /** The table whose figures are the run's: `test`, or `train` where nothing was held out. */
   readonly judgedOn: TableName
   readonly layers: readonly Layer[]
   /** Updates of the parameters in one step. */

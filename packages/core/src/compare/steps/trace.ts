@@ -15,6 +15,7 @@ import type { Backend } from '../../backend/contract.js'
 import { sliceStep } from '../../backend/scan.js'
 import { InputError } from '../../errors.js'
 import { operationOf } from '../../ir/ops/index.js'
+import { formatType } from '../../ir/program.js'
 import { stringifyExactly } from '../../numerics/json.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
@@ -197,10 +198,6 @@ function traceEntries(plan: TrainingPlan, steps: number): TraceEntry[] {
   ]
 }
 
-function typeText({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): string {
-  return `${dtype}[${shape.join(',')}]`
-}
-
 const SHOWN = 10
 
 /** Holds the tensors of a trace to the layout. @throws InputError listing what is missing, superfluous or misshapen. */
@@ -210,9 +207,10 @@ export function checkTraceTensors(plan: TrainingPlan, steps: number, tensors: Te
   const problems = [
     ...entries.flatMap((wanted) => {
       const got = tensors[wanted.name]
-      if (got === undefined) return wanted.required ? [`"${wanted.name}" is missing: expected ${typeText(wanted)}`] : []
+      if (got === undefined)
+        return wanted.required ? [`"${wanted.name}" is missing: expected ${formatType(wanted)}`] : []
       const fits = got.dtype === wanted.dtype && sameShape(got.shape, wanted.shape)
-      return fits ? [] : [`"${wanted.name}": expected ${typeText(wanted)}, got ${typeText(got)}`]
+      return fits ? [] : [`"${wanted.name}": expected ${formatType(wanted)}, got ${formatType(got)}`]
     }),
     ...Object.keys(tensors).flatMap((name) => (known.has(name) ? [] : [`"${name}" is no tensor of this trace`])),
   ]

@@ -6,13 +6,8 @@
  * precision (Giraud, Langou, Rozloznik and van den Eshof, Numerische Mathematik 101 (2005)).
  */
 import { InputError } from '../../errors.js'
+import { dot } from '../../numerics/norms.js'
 import type { RandomStream } from '../../random/stream.js'
-
-function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number)
-  return sum
-}
 
 function subtractProjections(vector: Float64Array, basis: readonly Float64Array[]): void {
   for (const direction of basis) {

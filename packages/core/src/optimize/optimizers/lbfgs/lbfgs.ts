@@ -4,9 +4,10 @@
  * a step, at places that depend on the answers, so it cannot be a program: it runs on the host in float64, and backends
  * only ever see programs for loss and gradient. Liu and Nocedal, Mathematical Programming 45 (1989).
  */
+import { dot } from '../../../numerics/norms.js'
 import type { Evaluate, LossAndGradient } from '../optimizer.js'
 import { type Line, strongWolfe, type Trial } from './line-search.js'
-import { addScaled, type CurvatureMemory, descentDirection, dot, remember } from './memory.js'
+import { addScaled, type CurvatureMemory, descentDirection, remember } from './memory.js'
 import type { LbfgsState } from './state.js'
 
 /** The limits and tolerances of a step. */

@@ -2,6 +2,7 @@
  * The curvature memory of L-BFGS: pairs of steps s and changes of the gradient y, and the product of the inverse
  * Hessian they stand for with a vector. Nocedal and Wright, Numerical Optimization (2nd edition), algorithm 7.4.
  */
+import { dot } from '../../../numerics/norms.js'
 
 /** One step and what it did to the gradient. */
 export interface CurvaturePair {
@@ -16,13 +17,6 @@ export type CurvatureMemory = readonly CurvaturePair[]
 
 /** The curvature y . s below which a pair is not taken, as in PyTorch. */
 const LEAST_CURVATURE = 1e-10
-
-/** x . y */
-export function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number)
-  return sum
-}
 
 /** x + factor y */
 export function addScaled(x: Float64Array, factor: number, y: Float64Array): Float64Array {
