@@ -155,3 +155,7 @@ describe('given numbers', () => {
     await expect(load).rejects.toThrow(/data\.options\.targt: expected no such field.*"target"/)
   })
 })
+
+test.each([0, 1e9, 1.5])('a size of %d is refused before anything is drawn', async (train) => {
+  await expect(drawn('friedman1', {}, train)).rejects.toThrow(/friedman1: train samples must be an integer from 1 to/)
+})

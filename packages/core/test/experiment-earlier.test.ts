@@ -69,3 +69,15 @@ it.each(readdirSync(`${fixtures}/experiments`))('%s reads, every arm of it', (fi
     expect(parseArmSpec(arm, builtins, 'again')).toEqual(arm)
   }
 })
+
+it.each([
+  [{}, 'goal: expected "atLeast" or "atMost", got neither'],
+  [{ atLeast: 2, atMost: 1 }, 'goal.atLeast: expected at most "atMost", 1, got 2'],
+])('the goal %j is refused: every run or none would reach it', (goal, message) => {
+  expect(() => armOf({ goal })).toThrow(message)
+})
+
+it('a goal in accuracy is refused where the document says a task', () => {
+  expect(() => armOf({ task: 'classification', goal: { testAccuracy: 0.9 } })).toThrow(/testAccuracy/)
+  expect(armOf({ goal: { testAccuracy: 0.9 } }).goal).toEqual({ atLeast: 0.9 })
+})

@@ -40,7 +40,8 @@ export function renameEarlierFields<T>(document: T, isPatch = false): T {
   const renamed: Fields = { ...document }
   if ('data' in renamed) renamed['data'] = renameTestScale(renamed['data'], isPatch)
   if ('probes' in renamed) renamed['probes'] = renameProbes(renamed['probes'])
-  if ('goal' in renamed) renamed['goal'] = renameGoal(renamed['goal'])
+  // A document that says a task is of today's form: an accuracy is no bound on what judges another task.
+  if ('goal' in renamed && !('task' in renamed)) renamed['goal'] = renameGoal(renamed['goal'])
   if (isObject(renamed['arms'])) {
     const arms = Object.entries(renamed['arms']).map(([name, patch]) => [name, renameEarlierFields(patch, true)])
     renamed['arms'] = Object.fromEntries(arms)

@@ -78,6 +78,17 @@ function takenTables(tables: DataSpec['tables'] = {}): Problem[] {
   return taken.map((name) => ({ path: ['data', 'tables', name], expected, got: `"${name}"` }))
 }
 
+/** A goal that every run reaches, or none. */
+function idleGoals({ goal }: ArmSpec): Problem[] {
+  if (goal === undefined) return []
+  const { atLeast, atMost } = goal
+  if (atLeast === undefined && atMost === undefined) {
+    return [{ path: ['goal'], expected: '"atLeast" or "atMost"', got: 'neither' }]
+  }
+  if (atLeast === undefined || atMost === undefined || atLeast <= atMost) return []
+  return [{ path: ['goal', 'atLeast'], expected: `at most "atMost", ${atMost}`, got: String(atLeast) }]
+}
+
 /** Problems that no single field shows: settings that contradict each other. */
 function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
   const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
@@ -94,6 +105,7 @@ function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
     ),
     ...repeatedMetrics(keys),
     ...takenTables(arm.data.tables),
+    ...idleGoals(arm),
     ...(judgedBy === undefined || keys.includes(judgedBy)
       ? []
       : [{ path: ['judgedBy'], expected: keys.map((key) => `"${key}"`).join(' or '), got: `"${judgedBy}"` }]),

@@ -3,6 +3,7 @@
  * table depends on the seed and on `i` alone, so a larger set begins with the smaller one.
  */
 import * as z from 'zod/mini'
+import { InputError } from '../../errors.js'
 import { RandomStream } from '../../random/stream.js'
 import { tensor } from '../../tensor.js'
 import { type Dataset, type DataTable, dataTable } from '../dataset.js'
@@ -27,6 +28,9 @@ function drawTable(fields: Dataset['fields'], count: number, draw: (index: numbe
 }
 
 /** A set of 2,000 training and 500 test samples unless told otherwise. */
+/** More would no longer be a set to study, and would not fit into memory. */
+const MOST_SAMPLES = 1_000_000
+
 function drawn(
   name: string,
   seed: number,
@@ -34,8 +38,15 @@ function drawn(
   fields: Dataset['fields'],
   draw: (stream: RandomStream) => Sample,
 ): Dataset {
-  const table = (split: 'train' | 'test', count: number): DataTable =>
-    drawTable(fields, count, (i) => draw(new RandomStream(seed, 'study', firstIndex[split] + i)))
+  const table = (split: 'train' | 'test', count: number): DataTable => {
+    if (!Number.isInteger(count) || count < 1 || count > MOST_SAMPLES) {
+      throw new InputError(
+        'core',
+        `${name}: ${split} samples must be an integer from 1 to ${MOST_SAMPLES}, got ${count}`,
+      )
+    }
+    return drawTable(fields, count, (i) => draw(new RandomStream(seed, 'study', firstIndex[split] + i)))
+  }
   return {
     name,
     origin: `drawn, seed ${seed}`,
