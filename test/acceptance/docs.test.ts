@@ -1,4 +1,4 @@
-/** What the documents say is true: programs run, experiments train, names are those of traces, links lead somewhere. */
+/** The documents hold: programs run, experiments train, names are those of traces, links lead somewhere. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'

@@ -49,7 +49,7 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** What a package says it needs, with all that this needs in turn. */
+/** The dependencies of a package, with all that these need in turn. */
 async function needsOf(name: string, found = new Set<string>()): Promise<Set<string>> {
   const own = Object.entries(packages).find(([, each]) => each === name)
   const place = own === undefined ? join(root, 'node_modules', name) : join(root, 'packages', own[0])

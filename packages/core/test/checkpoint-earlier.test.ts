@@ -1,4 +1,4 @@
-/** What is wrong in checkpoints and traces of the first form (test/fixtures/v1) is said as for those of today. */
+/** Faults in checkpoints and traces of the first form (test/fixtures/v1) are named as in those of today. */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

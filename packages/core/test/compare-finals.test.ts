@@ -42,7 +42,7 @@ interface Told {
   readonly error: number
   /** The figure after each epoch; it never falls back unless told. */
   readonly path?: readonly number[]
-  /** Whether the losses after the tenth step are of another model. */
+  /** True when the losses after the tenth step are of another model. */
   readonly parted?: boolean
   readonly facts?: MetricFacts
 }
@@ -114,7 +114,7 @@ describe('two finals', () => {
   })
 })
 
-/** How far a run that went this way is from one that is 0.15 lower at the end, in standard errors. */
+/** The distance, in standard errors, of a run that went this way from one that is 0.15 lower at the end. */
 function measured(path: readonly number[], facts: MetricFacts): number {
   const a = told('a', { value: 0.9, error: 0.01, facts, path })
   return compareFinalsOf(a, told('b', { value: 0.75, error: 0.01, facts })).measured
@@ -141,7 +141,7 @@ describe('the finals of two records', () => {
   })
 })
 
-/** What each reader of two records says of them. */
+/** The answer of each reader of two records. */
 function answers(a: RunRecord, b: RunRecord) {
   const [listed] = agreementOf([a, b])
   const compared = compareRecords({ record: a }, { record: b })

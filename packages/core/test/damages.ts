@@ -5,7 +5,7 @@ export type Path = readonly (string | number)[]
 
 type Items = Readonly<Record<string | number, unknown>>
 
-/** What a value may have become. `undefined`: it is gone. */
+/** Values that may stand in place of another. `undefined`: it is gone. */
 export const damages: readonly unknown[] = [undefined, null, 'text', -1, 0.5, true, [], {}, [null], { $number: 'NaN' }]
 
 /** Every place of a document; of a list the first and the last item alone. */

@@ -10,7 +10,7 @@ import { TrainingPlan } from '../src/plan/plan.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { type FloatDType, tensor } from '../src/tensor.js'
 
-/** What a network sees of a column, row by row, last row first. */
+/** The inputs of a network from a column, row by row, last row first. */
 async function decoded(field: Field, column: Column, precision: FloatDType) {
   const b = new Builder('decode')
   const [count = 0] = column.shape

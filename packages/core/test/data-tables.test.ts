@@ -19,7 +19,7 @@ import type { FloatDType } from '../src/tensor.js'
 import { smallPlan } from './check-subjects.js'
 import { onlyArm, studyDocument } from './study-plans.js'
 
-/** What a program sees of a column. */
+/** A column as a program decodes it. */
 async function seen(field: Field, column: Column, precision: FloatDType): Promise<number[]> {
   const bound = boundColumn(field, column, precision)
   expect(bound.dtype).toBe(boundDType(field, precision))

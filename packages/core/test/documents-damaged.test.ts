@@ -10,7 +10,7 @@ import { damaged, damages, placesOf } from './damages.js'
 
 const fixtures = fileURLToPath(new URL('../../../test/fixtures/v1', import.meta.url))
 
-/** What reading came to: the text of what was read, or the message. Any other error is a fault of the reader. */
+/** The result of reading: the text of what was read, or the message. Any other error is a fault of the reader. */
 function outcomeOf(read: () => string): { readonly text?: string; readonly message?: string } {
   try {
     return { text: read() }

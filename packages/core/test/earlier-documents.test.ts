@@ -36,7 +36,7 @@ function errorOf(share: number, samples: number): number {
   return Math.sqrt((share * (1 - share)) / samples)
 }
 
-/** What was written, of the form of then. */
+/** The document that was written, of the form of then. */
 interface Written {
   readonly testAccuracy: number
   readonly testLoss: number

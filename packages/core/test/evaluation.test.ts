@@ -76,7 +76,7 @@ function near(value: number) {
   return { value: expect.closeTo(value, 12) as number, error: expect.any(Number) as number }
 }
 
-/** What an evaluation of a regression must be, rounding apart. */
+/** The expected evaluation of a regression, rounding apart. */
 function expected(outputs: readonly number[], targets: readonly number[]) {
   const { squares, absolute, share } = figuresOf(outputs, targets)
   return {

@@ -148,7 +148,7 @@ describe('going on from a checkpoint', () => {
   })
 })
 
-/** What is dead and saturated before training, with the layer. */
+/** Shares of dead and saturated units before training, with the layer. */
 function firstShares(record: RunRecord) {
   const shares = [...probeSeries(record, 'dead'), ...probeSeries(record, 'saturated')]
   return shares.map((series) => [series.quantity, series.layer, valuesAt(series, 0)])

@@ -1,4 +1,4 @@
-/** What the file system says is wrong, in words, and the errors made of it. */
+/** Failures of the file system in words, and the errors made of them. */
 import { InputError } from '../errors.js'
 
 /** The code of an error of the file system, such as `ENOENT`. */

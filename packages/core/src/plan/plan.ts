@@ -15,16 +15,9 @@ import { checkOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, ta
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { initialCarry, modelCarry, stepMasks, stepScalars } from './inputs.js'
 import { names } from './names.js'
-import {
-  judgingMetrics,
-  lowerEvaluation,
-  lowerGradients,
-  lowerInference,
-  lowerProbe,
-  lowerTraining,
-  lowerUnits,
-  type ProgramSource,
-} from './programs.js'
+import { judgingMetrics } from './observations.js'
+import type { ProgramSource } from './passes.js'
+import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits } from './programs.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**

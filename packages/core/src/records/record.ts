@@ -47,10 +47,10 @@ export interface ProbeSeries extends Omit<Probe, 'values'> {
 /** Histograms of one probed step. */
 export type HistogramsRecord = Omit<HistogramsEvent, 'type'>
 
-/** What a record takes over from the start of a run as it is. */
+/** Fields that a record takes over from the start of a run as they are. */
 type StartFacts = Omit<StartEvent, 'type' | 'spec' | 'layers' | 'stepsPerEpoch'>
 
-/** What it takes over from its end. */
+/** Fields that it takes over from its end. */
 type EndFacts = Pick<EndEvent, 'seconds' | 'chosenEpoch' | 'finals'>
 
 /** One run. */

@@ -59,7 +59,7 @@ export interface StartEvent {
   /** Modules whose records the experiment names. */
   readonly modules: readonly ModuleMark[]
   readonly dataset: DataFacts
-  /** What is known of every metric, by its key. */
+  /** Facts on every metric, by its key. */
   readonly metrics: Readonly<Record<string, MetricFacts>>
   /** Key of the metric that judges; absent: the loss does. */
   readonly judgedBy?: string

@@ -7,7 +7,7 @@ import { l2Distance, l2Norm } from '../numerics/norms.js'
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
 import type { TrainingPlan } from '../plan/plan.js'
-import { activationLayers } from '../plan/programs.js'
+import { activationLayers } from '../plan/observations.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 import type { HistogramsEvent, Probe, ProbesEvent } from './events.js'
 

@@ -10,7 +10,7 @@ import type { CompiledPlan } from '../plan/compiled.js'
 import { pick } from '../plan/inputs.js'
 import { names } from '../plan/names.js'
 import type { Stretch } from '../plan/plan.js'
-import { judgingMetrics } from '../plan/programs.js'
+import { judgingMetrics } from '../plan/observations.js'
 import { elementCount, type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { metricBySteps } from './metrics.js'
 

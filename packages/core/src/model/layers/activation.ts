@@ -4,7 +4,7 @@ import { layer } from './layer.js'
 
 /** `{ "type": "activation" }` is the experiment's `activation`, which arms may set; `function` names another. */
 export const activation = layer({
-  settings: ({ activation: any }) => ({ function: z.optional(any) }),
+  settings: ({ activation: named }) => ({ function: z.optional(named) }),
   build: (settings, { inputShape, activation: find }) => {
     const chosen = find(settings.function)
     const { keras, torch } = chosen

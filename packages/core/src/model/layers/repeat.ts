@@ -5,9 +5,9 @@ import { layer } from './layer.js'
 
 /** `{ "type": "repeat", "times": 12, "layers": [...] }` */
 export const repeat = layer({
-  settings: ({ layer: any }) => ({
+  settings: ({ layer: nested }) => ({
     times: z.int().check(z.gte(1), z.lte(1000)),
-    layers: z.array(any).check(z.minLength(1)),
+    layers: z.array(nested).check(z.minLength(1)),
   }),
   expand: ({ times, layers }) => Array.from({ length: times }, () => layers).flat(),
   build: () => {

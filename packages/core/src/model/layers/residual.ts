@@ -6,7 +6,7 @@ import { layer } from './layer.js'
 
 /** `{ "type": "residual", "layers": [...] }`; the layers inside must end with the shape they begin with. */
 export const residual = layer({
-  settings: ({ layer: any }) => ({ layers: z.array(any).check(z.minLength(1)) }),
+  settings: ({ layer: nested }) => ({ layers: z.array(nested).check(z.minLength(1)) }),
   build: ({ layers }, { name, inputShape, buildLayers }) => {
     const children = buildLayers(layers, inputShape)
     const outputShape = children.at(-1)?.outputShape ?? inputShape
