@@ -50,11 +50,11 @@ describe.concurrent('doctor', () => {
 })
 
 describe.concurrent('list', () => {
-  it('lists every preset, task, loss, metric, data set and backend', async () => {
+  it('lists every preset, every record of the tables and every backend', async () => {
     const [text, json] = await Promise.all([isograd(['list']), isograd(['list', '--json'])])
     expect([text.status, json.status]).toEqual([0, 0])
     const document = JSON.parse(json.stdout) as Record<
-      'presets' | 'tasks' | 'losses' | 'metrics' | 'datasets' | 'backends',
+      'presets' | 'datasets' | 'backends' | Exclude<keyof typeof builtins, 'data' | 'modules' | 'extend'>,
       { readonly name: string; readonly description: string }[]
     >
     expect(document).toMatchObject({ schema: 'isograd.list/1' })
@@ -63,6 +63,10 @@ describe.concurrent('list', () => {
       [document.tasks, builtins.tasks],
       [document.losses, builtins.losses],
       [document.metrics, builtins.metrics],
+      [document.layers, builtins.layers],
+      [document.activations, builtins.activations],
+      [document.initializers, builtins.initializers],
+      [document.optimizers, builtins.optimizers],
       [document.datasets, builtins.data],
     ] as const) {
       expect(list.map(({ name }) => name)).toEqual(Object.keys(table))

@@ -171,7 +171,7 @@ describe('a metric', () => {
       }),
     )
     expect(await breaches(hiding)).toEqual([
-      'NaN: "value" of outputs that are NaN is 0 for targets of the type "numbers", that of right ones 0',
+      'NaN: "value" of outputs that are NaN, for targets of the type "numbers": expected NaN, got 0',
     ])
   })
 
@@ -191,7 +191,7 @@ describe('a metric', () => {
       error: () => 0,
     })
     expect(await breaches({ metrics: { mine } })).toEqual([
-      'NaN: "value" of outputs that are NaN is 1 for targets of the type "flags", that of right ones 1',
+      'NaN: "value" of outputs that are NaN, for targets of the type "flags": expected NaN or worse than 1, got 1',
     ])
   })
 })

@@ -13,6 +13,10 @@ export interface ListDocument {
   readonly tasks: readonly Listed[]
   readonly losses: readonly Listed[]
   readonly metrics: readonly Listed[]
+  readonly layers: readonly Listed[]
+  readonly activations: readonly Listed[]
+  readonly initializers: readonly Listed[]
+  readonly optimizers: readonly Listed[]
   readonly datasets: readonly Listed[]
   readonly backends: readonly (Listed & { readonly package: string; readonly default: boolean })[]
 }

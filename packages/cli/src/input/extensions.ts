@@ -30,7 +30,8 @@ function find(use: string, cwd: string): string {
 async function importExtension(use: string, url: string): Promise<Extension> {
   const module = (await import(url).catch((error: unknown) => {
     const [line = ''] = messageOf(error).split('\n', 1)
-    return fail(use, `it cannot be loaded: ${line}`, error)
+    const cure = /Cannot find package '@isograd\//.test(line) ? '; run npm install @isograd/core in its folder' : ''
+    return fail(use, `it cannot be loaded: ${line}${cure}`, error)
   })) as { readonly default?: unknown; readonly extension?: unknown }
   const exported = module.extension ?? module.default
   const isObject = typeof exported === 'object' && exported !== null

@@ -1,5 +1,5 @@
 /** The task of listing all that an experiment and a command line can name. */
-import { parseExperiment, type Preset, presets, type Registry, stringifyDocument } from '@isograd/core'
+import { parseExperiment, type Preset, presets, type Registry, stringifyDocument, z } from '@isograd/core'
 import { defaultBackends, registry as backends } from '../backends/registry.js'
 import type { ListDocument, Listed } from '../documents/list-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -17,13 +17,17 @@ export async function list({ use, json = false }: SharedValues): Promise<ExitSta
 }
 
 function listDocument(registry: Registry): ListDocument {
-  const { tasks, losses, metrics, data } = registry
+  const { tasks, losses, metrics, layers, activations, initializers, optimizers, data } = registry
   return {
     schema: 'isograd.list/1',
     presets: presets.map((preset) => listPreset(preset, registry)),
     tasks: listed(tasks, ({ about }) => about),
     losses: listed(losses, suitsText),
     metrics: listed(metrics, (metric) => `${suitsText(metric)}; ${metric.better} is better`),
+    layers: listed(layers, settingsText),
+    activations: listed(activations, settingsText),
+    initializers: listed(initializers, settingsText),
+    optimizers: listed(optimizers, settingsText),
     datasets: listed(data, ({ about }) => about),
     backends: Object.entries(backends).map(([name, { packageName, description }]) => ({
       name,
@@ -41,6 +45,14 @@ function listed<R>(table: Readonly<Record<string, R>>, describe: (record: R) => 
 /** The types of targets that a loss or a metric is for. */
 function suitsText({ suits }: { readonly suits: readonly string[] }): string {
   return `target: ${suits.join(' or ')}`
+}
+
+/** Names of the settings of a record. */
+function settingsText({ settings = {} }: Pick<Registry['layers'][string], 'settings'>): string {
+  const spec = z.object({ type: z.string() })
+  const shape =
+    typeof settings === 'function' ? settings({ layer: spec, activation: spec, initializer: spec }) : settings
+  return `settings: ${Object.keys(shape).join(', ') || 'none'}`
 }
 
 function listPreset(preset: Preset, registry: Registry): ListDocument['presets'][number] {

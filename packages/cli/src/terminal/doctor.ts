@@ -33,7 +33,7 @@ export function doctorReport(style: TerminalStyle, { environment, backends, requ
   const machine = `Node ${node}, ${platform}/${arch}, ${cpu}, ${plural(cores, 'core')}`
   const names = required.join(', ')
   const verdict = ok
-    ? paint(style, 'green', `ready: ${names} can be used`)
+    ? paint(style, 'green', `ready: without --backend, ${names} ${required.length === 1 ? 'is' : 'are'} used`)
     : paint(style, 'red', `not ready: ${names} cannot all be used`)
   return [...wrap(style, machine, 0), '', ...backends.flatMap((each) => backendLines(style, each)), '', verdict]
 }

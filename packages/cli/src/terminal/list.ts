@@ -16,16 +16,20 @@ function section(style: TerminalStyle, title: string, entries: readonly Listed[]
 
 /** The lines of the lists. */
 export function listReport(style: TerminalStyle, document: ListDocument): string[] {
-  const { presets, tasks, losses, metrics, datasets, backends } = document
+  const { presets, datasets, backends, ...records } = document
   const withArms = presets.map(({ name, description, arms, dataset }) => ({
     name,
     description: `${description} Arms: ${arms.join(', ')}.${dataset === null ? '' : ` Data: ${dataset}.`}`,
   }))
   const sections: [string, readonly Listed[]][] = [
     ['Presets', withArms],
-    ['Tasks', tasks],
-    ['Losses', losses],
-    ['Metrics', metrics],
+    ['Tasks', records.tasks],
+    ['Losses', records.losses],
+    ['Metrics', records.metrics],
+    ['Layers', records.layers],
+    ['Activations', records.activations],
+    ['Initializers', records.initializers],
+    ['Optimizers', records.optimizers],
     ['Data sets', datasets],
     ['Backends', backends],
   ]

@@ -27,5 +27,5 @@ export function kerasActivation(activation: string): KerasFields {
 
 /** @throws InputError for what TensorFlow.js does not load. */
 export function refuseKeras(what: string): never {
-  throw new InputError('core', `export to tfjs: TensorFlow.js loads no ${what}; export to onnx or safetensors`)
+  throw new InputError('core', `export to tfjs: TensorFlow.js loads no ${what}; export to onnx`)
 }

@@ -138,7 +138,8 @@ async function nanBreach(subject: Subject<MetricRecord>, type: TargetType): Prom
   ]
   const isWorse = subject.record.better === 'larger' ? nan < right : nan > right
   if (Number.isNaN(nan) || (type !== 'numbers' && isWorse)) return undefined
-  return `"value" of outputs that are NaN is ${nan} for targets of the type "${type}", that of right ones ${right}`
+  const expected = type === 'numbers' ? 'NaN' : `NaN or worse than ${right}`
+  return `"value" of outputs that are NaN, for targets of the type "${type}": expected ${expected}, got ${nan}`
 }
 
 /** The laws of a metric; each is tried with every type of target that it suits. */
