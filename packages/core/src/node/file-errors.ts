@@ -11,6 +11,15 @@ export function unreadable(error: unknown): string {
   return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
 }
 
+/** The reason why a file or directory of the user's data cannot be read. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error)
+  if (code === 'ENOENT') return 'does not exist'
+  if (code === 'ENOTDIR') return 'is not a directory'
+  if (code === 'EISDIR') return 'expected a file, got a directory'
+  return unreadable(error)
+}
+
 /** @throws InputError about a file or directory. */
 export function failAt(path: string, message: string, cause?: unknown): never {
   throw new InputError('core', `${path}: ${message}`, { cause })
