@@ -78,7 +78,7 @@ function checkOutputs(backend: string, program: Program, { carry, ys }: ScanResu
     const expected = formatType({ dtype: type.dtype, shape })
     throw new BackendError(
       backend,
-      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${got ? typeText(got) : 'nothing'}`,
+      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${typeText(got)}`,
     )
   }
   for (const output of program.outputs.carry) check('carry', output, carry[output.name], [])
