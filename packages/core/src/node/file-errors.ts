@@ -24,3 +24,13 @@ export function reasonOf(error: unknown): string {
 export function failAt(path: string, message: string, cause?: unknown): never {
   throw new InputError('core', `${path}: ${message}`, { cause })
 }
+
+/** Reads the content of a file; what is wrong with the content is said of the file. */
+export function readContent<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof InputError) failAt(path, error.message.replace(/^\[core\] /, ''), error)
+    throw error
+  }
+}
