@@ -150,12 +150,10 @@ function parseArm(document: unknown, registry: Registry, options: ParseOptions, 
 
 function parseArms(value: unknown, options: ParseOptions): Readonly<Record<string, unknown>> {
   const parsed = armsSchema.safeParse(value)
-  if (!parsed.success)
-    refuse(
-      options,
-      problemsOf(parsed.error, value, () => []),
-      ['arms'],
-    )
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error, value, () => [])
+    refuse(options, problems, ['arms'])
+  }
   const arms = parsed.data ?? { [ONLY_ARM]: {} }
   if (Object.keys(arms).length === 0) {
     refuse(options, [{ path: ['arms'], expected: 'at least one arm, or no such field', got: '{}' }])
