@@ -6,7 +6,7 @@ import type { TargetType } from '../../task/target.js'
 import type { FloatDType } from '../../tensor.js'
 import { firstBreach, isNear, type Law, type Subject } from './law.js'
 import { normals, ROWS, targetGiven, targetValues, targetWidth, WIDTH, withExtremes } from './points.js'
-import { evaluated, float32Breach, type Givens, gradientBreach, type Values } from './program.js'
+import { evaluated, float32Breach, type Givens, gradientBreach, valueOf, type Values } from './program.js'
 
 /** Roundings of a sum of rows in float64, and of logarithms and exponentials. */
 const VALUE_TOLERANCE = 1e-9
@@ -31,9 +31,9 @@ class Tried {
     return this.#type === 'none' ? { output } : { output, target: targetGiven(this.#type, this.#target) }
   }
 
-  readonly #emit = (b: Builder, { output, target }: Values, precision: FloatDType): Value => {
-    if (output === undefined) throw new Error('internal: no output')
-    return this.#subject.record.emit({ b, output, target, settings: this.#subject.spec, precision })
+  readonly #emit = (b: Builder, values: Values, precision: FloatDType): Value => {
+    const { record, spec: settings } = this.#subject
+    return record.emit({ b, output: valueOf(values, 'output'), target: values['target'], settings, precision })
   }
 
   /** The loss of a row by the record's own formula. */

@@ -11,7 +11,7 @@ import type { TargetType } from '../../task/target.js'
 import type { FloatDType } from '../../tensor.js'
 import { firstBreach, isNear, type Law, type Subject } from './law.js'
 import { normals, targetGiven, targetValues, targetWidth, WIDTH } from './points.js'
-import { evaluated, float32Breach, type Givens, type Values } from './program.js'
+import { evaluated, float32Breach, type Givens, valueOf, type Values } from './program.js'
 
 const SAMPLES = 15
 
@@ -87,11 +87,11 @@ function sumGivens(type: TargetType, { output, target }: Samples): Givens {
 
 function emitSum(
   b: Builder,
-  { output, target }: Values,
+  values: Values,
   { record, settings, type }: { record: SummedMetric; settings: Spec; type: TargetType },
   precision: FloatDType,
 ): Value {
-  if (output === undefined || target === undefined) throw new Error('internal: no output')
+  const [output, target] = [valueOf(values, 'output'), valueOf(values, 'target')]
   return record.emit({ b, output, target, targetType: type, settings, precision })
 }
 
