@@ -15,7 +15,7 @@ import { compareFinals, type Final, type FinalsComparison, roundingVariance } fr
 import { findingAt, type Place, short } from '../findings.js'
 import type { Excess } from '../tolerances.js'
 import { combine, type Judgement } from '../verdict.js'
-import { isBackendFailure } from '../watch.js'
+import { unlessFailed } from '../watch.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { perturbWeights } from './perturb.js'
@@ -75,16 +75,12 @@ class RunChecker {
   }
 
   /** Runs work; what a backend throws is its failure, and the work has no result. */
-  async guard<T>(backend: Backend, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isBackendFailure(error)) throw error
+  guard<T>(backend: Backend, work: () => Promise<T>): Promise<T | undefined> {
+    return unlessFailed(work, (error) => {
       const { findings, plan } = this.#options
       const source = 'source' in error && typeof error.source === 'string' ? error.source : backend.name
       findings.failures.push({ backend: source, mode: 'run', arm: plan.armName, message: error.message })
-      return undefined
-    }
+    })
   }
 
   /** All trainings of one backend. @throws BackendError */
