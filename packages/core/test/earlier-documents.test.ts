@@ -103,27 +103,8 @@ describe.each(finished)('%s', (directory) => {
 })
 
 describe('what only some had', () => {
-  test('validation, the metric of steps, evaluations within epochs and histograms', async () => {
-    const { record } = await readFinishedRun(`${fixtures}finished`)
-    expect(record.dataset.rows).toEqual({ train: 128, validation: 32, test: 100 })
-    expect(record.epochs.map(({ evaluations }) => evaluations['validation'])).toEqual([
-      { loss: 2.2699313163757324, metrics: { accuracy: { value: 0.15625, error: errorOf(0.15625, 32) } } },
-      { loss: 2.2528529167175293, metrics: { accuracy: { value: 0.1875, error: errorOf(0.1875, 32) } } },
-    ])
-    expect(record.evaluations?.map(({ step, evaluation }) => [step, evaluation.metrics['accuracy']?.value])).toEqual([
-      [5, 0.16],
-      [10, 0.21],
-      [15, 0.21],
-    ])
-    expect(record.stepMetric).toHaveLength(16)
-    expect(record.histograms?.map(({ inputs }) => inputs.map(({ name }) => name))[0]).toEqual(['activation1'])
-    expect(record.experiment.probes).toMatchObject({ every: 6, testEvery: 5, trainMetric: true, histograms: true })
-  })
-
-  test('pixels on another scale', async () => {
+  test('pixels on another scale, by which the run is judged', async () => {
     const { record } = await readFinishedRun(`${fixtures}raw-pixels`)
-    expect(record.finals['test']?.metrics['accuracy']?.value).toBe(0.1215)
-    expect(record.finals['unit']?.metrics['accuracy']?.value).toBe(0.121)
     expect(reproductionOf([record])).toMatchObject({ final: { mean: 0.1215 }, verdict: 'not reproduced' })
   })
 

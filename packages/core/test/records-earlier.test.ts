@@ -45,10 +45,16 @@ describe('a record with everything that could be asked for', () => {
       },
       seconds: 0.03460449000000005,
     })
-    expect(record.evaluations?.map(({ step, evaluation }) => [step, evaluation.loss])).toEqual([
-      [5, 2.2803753662109374],
-      [10, 2.219101867675781],
-      [15, 2.1991726684570314],
+    expect(record.epochs[1]?.evaluations['validation']).toEqual({
+      loss: 2.2528529167175293,
+      metrics: { accuracy: { value: 0.1875, error: shareError(0.1875, 32) } },
+    })
+    expect(
+      record.evaluations?.map(({ step, evaluation: { loss, metrics } }) => [step, loss, metrics['accuracy']?.value]),
+    ).toEqual([
+      [5, 2.2803753662109374, 0.16],
+      [10, 2.219101867675781, 0.21],
+      [15, 2.1991726684570314, 0.21],
     ])
   })
 
@@ -83,6 +89,7 @@ describe('a record with everything that could be asked for', () => {
   it('has its histograms and the metric of every step', () => {
     expect(record.histograms?.[0]?.weights[0]).toMatchObject({ name: 'dense1.weight', min: -0.03571217134594917 })
     expect(record.histograms?.[0]?.inputs.map(({ name }) => name)).toEqual(['activation1'])
+    expect(record.stepMetric).toHaveLength(16)
     expect(record.stepMetric?.slice(0, 4)).toEqual([0.0625, 0.0625, 0.1875, 0.25])
   })
 

@@ -10,7 +10,8 @@ import {
   train,
   type TrainingPlan,
 } from '../src/index.js'
-import { judgedValueOf, probeSeries, valuesAt } from '../src/records/record.js'
+import { probeSeries, valuesAt } from '../src/records/record.js'
+import { judgedValueOf } from '../src/run/judged.js'
 import { smallPlan } from './check-subjects.js'
 
 function planOf(changes: Record<string, unknown> = {}): TrainingPlan {

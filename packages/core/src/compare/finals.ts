@@ -4,7 +4,8 @@
  * scatter is measured; what one unit in the last place does to a training adds to it; and a run that falls back from one epoch
  * to the next by itself may be as far from another.
  */
-import { finalOf, judgedFacts, judgedValueOf, type RunRecord } from '../records/record.js'
+import { finalOf, judgedFacts, type RunRecord } from '../records/record.js'
+import { judgedValueOf } from '../run/judged.js'
 import type { MetricFacts } from '../task/task.js'
 
 /** One training's final figure. */

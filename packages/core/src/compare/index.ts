@@ -78,7 +78,6 @@ export {
   finalOf,
   type HistogramsRecord,
   judgedFacts,
-  judgedValueOf,
   type LayerRecord,
   probedNumbers,
   type ProbedNumber,
@@ -103,6 +102,7 @@ export {
   type StartEvent,
   type StepsEvent,
 } from '../run/events.js'
+export { judgedValueOf } from '../run/judged.js'
 export { type Difference, differences } from '../records/resume-check.js'
 export { formatPath, type Problem } from '../experiment/problems.js'
 export type { Measured, MetricFormat } from '../task/metrics/metric.js'

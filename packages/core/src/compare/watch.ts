@@ -26,6 +26,20 @@ export function isBackendFailure(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'BackendError' || error.name === 'UnsupportedOpError')
 }
 
+/** Runs work of backends; a failure of one is told, and the work has no result. Any other error is thrown. */
+export async function unlessFailed<T>(
+  work: () => Promise<T>,
+  onFailure: (error: Error) => void,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isBackendFailure(error)) throw error
+    onFailure(error)
+    return undefined
+  }
+}
+
 async function within<T>(
   backend: string,
   what: string,
@@ -78,7 +92,7 @@ function checkOutputs(backend: string, program: Program, { carry, ys }: ScanResu
     const expected = formatType({ dtype: type.dtype, shape })
     throw new BackendError(
       backend,
-      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${got ? typeText(got) : 'nothing'}`,
+      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${typeText(got)}`,
     )
   }
   for (const output of program.outputs.carry) check('carry', output, carry[output.name], [])

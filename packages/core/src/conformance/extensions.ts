@@ -4,7 +4,7 @@
  */
 import type * as z from 'zod/mini'
 import { InputError } from '../errors.js'
-import { formatPath, problemsOf } from '../experiment/problems.js'
+import { problemsOf, problemText } from '../experiment/problems.js'
 import { armSchema } from '../experiment/schema.js'
 import type { Extension, Registry, Tables } from '../registry/registry.js'
 import type { Spec, Table } from '../registry/settings.js'
@@ -52,8 +52,7 @@ function shapeOf(registry: Registry) {
 function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.output<S> {
   const parsed = schema.safeParse(document)
   if (parsed.success) return parsed.data
-  const problems = problemsOf(parsed.error, document, () => [])
-  const lines = problems.map(({ path, expected, got }) => `${formatPath(path)}: expected ${expected}, got ${got}`)
+  const lines = problemsOf(parsed.error, document, () => []).map((problem) => problemText(problem))
   throw new InputError('core', lines.join('; '))
 }
 

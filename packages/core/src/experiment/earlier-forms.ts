@@ -4,30 +4,23 @@
  */
 import { isObject } from './merge-patch.js'
 
-type Fields = Record<string, unknown>
-
-function withoutKey(fields: Fields, key: string): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== key))
-}
-
 /**
  * `testScale: raw`: the test set as bytes are stored, and beside it as the training set is decoded. A patch that sets it back
  * removes those tables again.
  */
 function renameTestScale(data: unknown, isPatch: boolean): unknown {
   if (!isObject(data) || !('testScale' in data)) return data
-  const { testScale } = data
-  if (testScale === 'unit' || (isPatch && testScale === null)) {
-    return { ...withoutKey(data, 'testScale'), ...(isPatch ? { tables: null } : {}) }
-  }
+  const { testScale, ...rest } = data
+  if (testScale === 'unit' || (isPatch && testScale === null)) return isPatch ? { ...rest, tables: null } : rest
   if (testScale !== 'raw') return data
   const tables = { test: { encodings: { image: { kind: 'numbers' } } }, unit: { of: 'test' } }
-  return { ...withoutKey(data, 'testScale'), tables }
+  return { ...rest, tables }
 }
 
 function renameProbes(probes: unknown): unknown {
   if (!isObject(probes) || !('trainAccuracy' in probes)) return probes
-  return { ...withoutKey(probes, 'trainAccuracy'), trainMetric: probes['trainAccuracy'] }
+  const { trainAccuracy: trainMetric, ...rest } = probes
+  return { ...rest, trainMetric }
 }
 
 function renameGoal(goal: unknown): unknown {
@@ -37,7 +30,7 @@ function renameGoal(goal: unknown): unknown {
 /** A document, or a patch on one, with every earlier field renamed. */
 export function renameEarlierFields<T>(document: T, isPatch = false): T {
   if (!isObject(document)) return document
-  const renamed: Fields = { ...document }
+  const renamed: Record<string, unknown> = { ...document }
   if ('data' in renamed) renamed['data'] = renameTestScale(renamed['data'], isPatch)
   if ('probes' in renamed) renamed['probes'] = renameProbes(renamed['probes'])
   // A document that says a task is of today's form: an accuracy is no bound on what judges another task.

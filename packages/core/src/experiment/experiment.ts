@@ -134,29 +134,29 @@ function completed(written: WrittenArm, registry: Registry): ArmSpec {
   return Object.fromEntries(entries) as unknown as ArmSpec
 }
 
+/** @throws ExperimentError with problems of the part of a document that is at `prefix`. */
+function refuse({ source, locate }: ParseOptions, found: readonly Problem[], prefix: Problem['path'] = []): never {
+  const problems = found.map((problem) => ({ ...problem, path: [...prefix, ...problem.path] }))
+  throw new ExperimentError(source ?? 'the document', problems, locate)
+}
+
 function parseArm(document: unknown, registry: Registry, options: ParseOptions, prefix: Problem['path']): ArmSpec {
   const parsed = armSchema(registry).arm.safeParse(document)
-  const arm = parsed.success ? completed(parsed.data, registry) : undefined
-  const found = parsed.success ? [] : problemsOf(parsed.error, document, knownFields(registry))
-  if (arm !== undefined) found.push(...contradictions(arm, registry))
-  if (arm !== undefined && found.length === 0) return arm
-  const problems = found.map((problem) => ({ ...problem, path: [...prefix, ...problem.path] }))
-  throw new ExperimentError(options.source ?? 'the document', problems, options.locate)
+  if (!parsed.success) refuse(options, problemsOf(parsed.error, document, knownFields(registry)), prefix)
+  const arm = completed(parsed.data, registry)
+  const found = contradictions(arm, registry)
+  return found.length === 0 ? arm : refuse(options, found, prefix)
 }
 
 function parseArms(value: unknown, options: ParseOptions): Readonly<Record<string, unknown>> {
   const parsed = armsSchema.safeParse(value)
   if (!parsed.success) {
-    const problems = problemsOf(parsed.error, value, () => []).map(({ path, ...rest }) => ({
-      ...rest,
-      path: ['arms', ...path],
-    }))
-    throw new ExperimentError(options.source ?? 'the document', problems, options.locate)
+    const problems = problemsOf(parsed.error, value, () => [])
+    refuse(options, problems, ['arms'])
   }
   const arms = parsed.data ?? { [ONLY_ARM]: {} }
   if (Object.keys(arms).length === 0) {
-    const problem = { path: ['arms'], expected: 'at least one arm, or no such field', got: '{}' }
-    throw new ExperimentError(options.source ?? 'the document', [problem], options.locate)
+    refuse(options, [{ path: ['arms'], expected: 'at least one arm, or no such field', got: '{}' }])
   }
   return arms
 }
@@ -167,11 +167,7 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
   const document = renameEarlierFields(given)
   if (!isObject(document)) {
     const got = Array.isArray(document) ? 'a list' : document === null ? 'nothing' : typeof document
-    throw new ExperimentError(
-      options.source ?? 'the document',
-      [{ path: [], expected: 'an object', got }],
-      options.locate,
-    )
+    refuse(options, [{ path: [], expected: 'an object', got }])
   }
   const { arms: armsField, ...base } = document
   const overrides = renameEarlierFields(options.overrides ?? {}, true)

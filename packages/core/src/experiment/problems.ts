@@ -16,13 +16,15 @@ export class ExperimentError extends InputError {
   override name = 'ExperimentError'
   readonly problems: readonly Problem[]
   constructor(source: string, problems: readonly Problem[], locate?: (path: Problem['path']) => string) {
-    const lines = problems.map(({ path, expected, got }) => {
-      const where = `${formatPath(path)}${locate?.(path) ?? ''}`
-      return `  ${where}: expected ${expected}, got ${got}`
-    })
+    const lines = problems.map((problem) => `  ${problemText(problem, locate)}`)
     super('core', `${source} is not a valid experiment:\n${lines.join('\n')}`)
     this.problems = problems
   }
+}
+
+/** A problem in words, with its place. @param locate text to put behind the path, such as its line. */
+export function problemText({ path, expected, got }: Problem, locate?: (path: Problem['path']) => string): string {
+  return `${formatPath(path)}${locate?.(path) ?? ''}: expected ${expected}, got ${got}`
 }
 
 /** `model.layers[2].units`. */

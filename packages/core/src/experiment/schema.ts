@@ -49,7 +49,7 @@ const probesSchema = z.strictObject({
 const goalSchema = z.strictObject({ atLeast: z.exactOptional(z.number()), atMost: z.exactOptional(z.number()) })
 
 /** The first record of a table whose settings may all be left out. */
-function defaultOf(table: Table<unknown>): Spec {
+export function defaultOf(table: Table<unknown>): Spec {
   const [first] = Object.keys(table)
   if (first !== undefined) return { type: first }
   throw new InputError('core', 'registry: a table without records')

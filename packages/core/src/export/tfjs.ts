@@ -7,7 +7,7 @@ import { InputError } from '../errors.js'
 import type { Layer } from '../model/layers/layer.js'
 import type { Model } from '../model/model.js'
 import type { TensorMap } from '../tensor.js'
-import { type KerasLayer, refuseKeras } from './keras.js'
+import { kerasActivation, type KerasLayer, refuseKeras } from './keras.js'
 
 /** Name of the file of weights that `model.json` refers to. */
 export const TFJS_WEIGHTS = 'group1-shard1of1.bin'
@@ -52,7 +52,7 @@ function placeAll({ layers, allLayers }: Model, activation: string | undefined):
   }
   const placed = place(layers, INPUT)
   if (activation === undefined) return placed
-  const last = { className: 'Activation', config: { activation }, weights: [] }
+  const last = { ...kerasActivation(activation), weights: [] }
   return [...placed, { ...last, name: OUTPUT, inbound: [placed.at(-1)?.name ?? INPUT] }]
 }
 

@@ -1,21 +1,19 @@
 /**
  * Checkpoints on a disk. Each is a pair of files of its own, `checkpoint-<epoch>-<step>-<mark>.safetensors` and
- * `.json`; the
- * small file `checkpoint.json` says which pair counts, how long its files are and what their SHA-256 is. The pair is
- * on the disk before `checkpoint.json` is replaced at once, and an older pair goes only after that: whenever the
- * process ends, or the disk is full, the last whole checkpoint is there.
+ * `.json`; the small file `checkpoint.json` says which pair counts, how long its files are and what their SHA-256 is.
+ * The pair is on the disk before `checkpoint.json` is replaced at once, and an older pair goes only after that: whenever
+ * the process ends, or the disk is full, the last whole checkpoint is there.
  */
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
-import { InputError } from '../errors.js'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../records/checkpoint.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { removeParts, writeAtomically } from './atomic-file.js'
 import { sha256 } from './content.js'
-import { codeOf, failAt, unreadable } from './file-errors.js'
+import { codeOf, failAt, readContent, unreadable } from './file-errors.js'
 
 const POINTER = 'checkpoint.json'
 const POINTER_SCHEMA = 'isograd.checkpoint-pointer/1'
@@ -143,10 +141,6 @@ export async function readCheckpoint(
     readPointed(directory, pointer.tensors),
     readPointed(directory, pointer.document),
   ])
-  try {
-    return decodeCheckpoint({ tensors, document: new TextDecoder().decode(document) }, registry)
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    return failAt(join(directory, POINTER), error.message.replace(/^\[core\] /, ''), error)
-  }
+  const encoded = { tensors, document: new TextDecoder().decode(document) }
+  return readContent(join(directory, POINTER), () => decodeCheckpoint(encoded, registry))
 }

@@ -9,26 +9,14 @@ import { cifarDataset } from '../data/formats/cifar.js'
 import type { NamedBytes } from '../data/formats/idx.js'
 import { readTar } from '../data/formats/tar.js'
 import type { Checksum, CifarData } from '../data/record.js'
-import { InputError } from '../errors.js'
 import { cacheDirectory } from './cache-directory.js'
 import { uncompress, verify } from './content.js'
 import { download } from './download.js'
-import { codeOf, unreadable } from './file-errors.js'
+import { failAt, reasonOf } from './file-errors.js'
 import type { CollectionOptions } from './idx-collection.js'
 
 /** A collection with its name in the table of data. */
 type CifarCollection = CifarData & { readonly name: string }
-
-function fail(message: string, cause?: unknown): never {
-  throw new InputError('core', message, { cause })
-}
-
-function reasonOf(error: unknown): string {
-  const code = codeOf(error)
-  if (code === 'ENOENT') return 'does not exist'
-  if (code === 'ENOTDIR') return 'is not a directory'
-  return unreadable(error)
-}
 
 /** Reads a file of the data set by name, wherever it is from. */
 type Reader = (name: string) => Promise<NamedBytes>
@@ -42,14 +30,14 @@ function fromArchive(
   return async (wanted) => {
     const bytes = files.get(`${directory}/${wanted}`) ?? files.get(`./${directory}/${wanted}`)
     if (bytes !== undefined) return { file: `${path}, ${wanted}`, bytes }
-    return fail(`${path}: expected ${directory}/${wanted} in it, as in ${file} of ${name}`)
+    return failAt(path, `expected ${directory}/${wanted} in it, as in ${file} of ${name}`)
   }
 }
 
 function fromFiles(directory: string): Reader {
   return async (name) => {
     const path = join(directory, name)
-    const bytes = await readFile(path).catch((error: unknown) => fail(`${path}: ${reasonOf(error)}`, error))
+    const bytes = await readFile(path).catch((error: unknown) => failAt(path, reasonOf(error), error))
     return { file: path, bytes }
   }
 }
@@ -59,17 +47,17 @@ async function readerFor(collection: CifarCollection, dataDir: string): Promise<
   const { archive: wanted, directory, train } = collection
   const present = await readdir(dataDir).catch((error: unknown) => {
     const cure = `pass with --data-dir the directory that holds ${wanted.name}, or its files`
-    return fail(`data directory ${dataDir}: ${reasonOf(error)}; ${cure}`, error)
+    return failAt(`data directory ${dataDir}`, `${reasonOf(error)}; ${cure}`, error)
   })
   const [first = ''] = Object.keys(train)
   if (present.includes(first)) return fromFiles(dataDir)
   if (present.includes(directory)) return fromFiles(join(dataDir, directory))
   if (!present.includes(wanted.name)) {
-    return fail(`data directory ${dataDir}: expected ${wanted.name}, ${directory} or ${first} in it`)
+    return failAt(`data directory ${dataDir}`, `expected ${wanted.name}, ${directory} or ${first} in it`)
   }
   const path = join(dataDir, wanted.name)
   const outcome = await uncompress(wanted.name, await readFile(path), wanted.checksum.bytes)
-  if ('problem' in outcome) return fail(`${path}: ${outcome.problem}; replace the file`)
+  if ('problem' in outcome) return failAt(path, `${outcome.problem}; replace the file`)
   return fromArchive(collection, path, outcome.content)
 }
 
@@ -88,7 +76,7 @@ async function verified(read: Reader, files: Readonly<Record<string, Checksum>>)
     const { file, bytes } = await read(name)
     // oxlint-disable-next-line no-await-in-loop
     const outcome = await verify(name, bytes, checksum)
-    if ('problem' in outcome) fail(`${file}: ${outcome.problem}; replace the file`)
+    if ('problem' in outcome) failAt(file, `${outcome.problem}; replace the file`)
     else found.push({ file, bytes: outcome.content })
   }
   return found

@@ -11,7 +11,26 @@ export function unreadable(error: unknown): string {
   return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
 }
 
+/** The reason why a file or directory of the user's data cannot be read. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error)
+  if (code === 'ENOENT') return 'does not exist'
+  if (code === 'ENOTDIR') return 'is not a directory'
+  if (code === 'EISDIR') return 'expected a file, got a directory'
+  return unreadable(error)
+}
+
 /** @throws InputError about a file or directory. */
 export function failAt(path: string, message: string, cause?: unknown): never {
   throw new InputError('core', `${path}: ${message}`, { cause })
+}
+
+/** Reads the content of a file; what is wrong with the content is said of the file. */
+export function readContent<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof InputError) failAt(path, error.message.replace(/^\[core\] /, ''), error)
+    throw error
+  }
 }

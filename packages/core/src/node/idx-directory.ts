@@ -1,14 +1,13 @@
 /**
  * The four files of a data set in MNIST's format, found in a directory of the user's under any of their usual names and
- * uncompressed where need be. Parsing them is `data/idx.ts`.
+ * uncompressed where need be. Parsing them is `data/formats/idx.ts`.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IdxFour, NamedBytes } from '../data/formats/idx.js'
 import type { Checksum } from '../data/record.js'
-import { InputError } from '../errors.js'
 import { type Outcome, uncompress, verify } from './content.js'
-import { codeOf, unreadable } from './file-errors.js'
+import { failAt, reasonOf } from './file-errors.js'
 
 /** Names of the four files as MNIST's authors gave them, without `.gz`. */
 export const idxNames: IdxFour<string> = {
@@ -38,18 +37,10 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MOST_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-function reasonOf(error: unknown): string {
-  const code = codeOf(error)
-  if (code === 'ENOENT') return 'does not exist'
-  if (code === 'ENOTDIR') return 'is not a directory'
-  if (code === 'EISDIR') return 'expected a file, got a directory'
-  return unreadable(error)
-}
-
 async function list(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: unknown) => {
     const cure = `pass with --data-dir the directory that holds ${idxNames.trainImages}.gz and its three companions`
-    throw new InputError('core', `data directory ${directory}: ${reasonOf(error)}; ${cure}`, { cause: error })
+    return failAt(`data directory ${directory}`, `${reasonOf(error)}; ${cure}`, error)
   })
   return names.toSorted()
 }
@@ -60,21 +51,16 @@ function find(directory: string, present: readonly string[], name: string): stri
   const found = [name, dotted, `${name}.gz`, `${dotted}.gz`].find((candidate) => present.includes(candidate))
   if (found !== undefined) return found
   const got = present.length === 0 ? 'the directory is empty' : `found ${listed(present)}`
-  throw new InputError(
-    'core',
-    `data directory ${directory}: expected ${name} or ${dotted}, with or without .gz, ${got}; ` +
-      'add the file, or pass another directory with --data-dir',
-  )
+  const cure = 'add the file, or pass another directory with --data-dir'
+  return failAt(`data directory ${directory}`, `expected ${name} or ${dotted}, with or without .gz, ${got}; ${cure}`)
 }
 
 async function read(path: string, checksum: Checksum | undefined): Promise<NamedBytes> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new InputError('core', `${path}: ${reasonOf(error)}`, { cause: error })
-  })
+  const bytes = await readFile(path).catch((error: unknown) => failAt(path, reasonOf(error), error))
   const outcome: Outcome = await (checksum === undefined ? uncompress(path, bytes) : verify(path, bytes, checksum))
   if ('content' in outcome) return { file: path, bytes: outcome.content }
   const own = checksum === undefined ? '' : '; for other data in the same format use the data set "idx"'
-  throw new InputError('core', `${path}: ${outcome.problem}; replace the file${own}`)
+  return failAt(path, `${outcome.problem}; replace the file${own}`)
 }
 
 /**

@@ -21,15 +21,10 @@ export interface DatasetOptions extends CollectionOptions {
 
 type Settings = Readonly<Record<string, unknown>>
 
+type Loader<R> = (name: string, record: R, settings: Settings, options: DatasetOptions) => Dataset | Promise<Dataset>
+
 /** The loader of each kind of record. */
-const loaders: {
-  readonly [K in DataRecord['from']]: (
-    name: string,
-    record: Extract<DataRecord, { from: K }>,
-    settings: Settings,
-    options: DatasetOptions,
-  ) => Dataset | Promise<Dataset>
-} = {
+const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, { from: K }>> } = {
   generator: (name, record, settings, { dataDir, size = {} }) => {
     if (dataDir === undefined) return record.make(settings, size)
     throw new InputError(
@@ -72,11 +67,6 @@ export async function loadDataset(name: string, options: DatasetOptions = {}): P
       `dataset: expected one of ${names.join(', ')}, got "${name}"${hint === '.' ? '' : hint}`,
     )
   }
-  const load = loaders[record.from] as (
-    name: string,
-    record: DataRecord,
-    settings: Settings,
-    options: DatasetOptions,
-  ) => Dataset | Promise<Dataset>
+  const load = loaders[record.from] as Loader<DataRecord>
   return load(name, record, settingsOf(name, record, options.settings), options)
 }

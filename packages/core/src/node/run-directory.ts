@@ -4,8 +4,8 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError } from '../errors.js'
 import type { Model } from '../model/model.js'
+import { typeText } from '../numerics/tensor-comparison.js'
 import { parseRecord } from '../records/read-record.js'
 import type { RunRecord } from '../records/record.js'
 import { decodeSafetensors } from '../records/safetensors.js'
@@ -14,7 +14,7 @@ import type { Registry } from '../registry/registry.js'
 import { type Network, networkOf } from '../run/predict.js'
 import { sameShape, type TensorMap } from '../tensor.js'
 import { hasCheckpoint } from './checkpoint-files.js'
-import { codeOf, failAt, unreadable } from './file-errors.js'
+import { codeOf, failAt, readContent, unreadable } from './file-errors.js'
 
 /** Names of the files of a finished run. */
 export const runFiles = { record: 'record.json', weights: 'weights.safetensors' } as const
@@ -100,22 +100,15 @@ async function read(path: string): Promise<Uint8Array> {
   })
 }
 
-function decodeWeights(path: string, bytes: Uint8Array): TensorMap {
-  try {
-    return decodeSafetensors(bytes).tensors
-  } catch (error) {
-    if (error instanceof InputError) failAt(path, error.message.replace(/^\[core\] /, ''), error)
-    throw error
-  }
-}
-
 function checkWeights(path: string, { parameters, states }: Model, { precision }: RunRecord, weights: TensorMap): void {
   const expected = [...parameters, ...states]
   for (const { name, shape } of expected) {
     const got = weights[name]
-    const form = got === undefined ? 'nothing' : `${got.dtype}[${got.shape.join(',')}]`
     if (got === undefined || got.dtype !== precision || !sameShape(got.shape, shape)) {
-      failAt(path, `"${name}": expected ${precision}[${shape.join(',')}] as in ${runFiles.record}, got ${form}`)
+      failAt(
+        path,
+        `"${name}": expected ${precision}[${shape.join(',')}] as in ${runFiles.record}, got ${typeText(got)}`,
+      )
     }
   }
   const extra = Object.keys(weights).find((name) => !expected.some((tensor) => tensor.name === name))
@@ -131,7 +124,8 @@ export async function readFinishedRun(directory: string, registry: Registry = bu
   const record = parseRecord(new TextDecoder().decode(await read(paths.record)), paths.record, registry)
   const { dataset } = record
   const network = networkOf(record.experiment, { ...dataset, target: dataset.target }, registry)
-  const weights = decodeWeights(paths.weights, await read(paths.weights))
+  const bytes = await read(paths.weights)
+  const { tensors: weights } = readContent(paths.weights, () => decodeSafetensors(bytes))
   checkWeights(paths.weights, network.model, record, weights)
   return { record, network, weights }
 }

@@ -41,7 +41,9 @@ export function within(relative: number, absolute = 0): Allowance {
 export const exactly: Allowance = () => 0
 
 /** Dtype and shape of a tensor for messages, and the number of its elements where they do not fill the shape. */
-export function typeText({ dtype, shape, data }: Tensor): string {
+export function typeText(tensor: Tensor | undefined): string {
+  if (tensor === undefined) return 'nothing'
+  const { dtype, shape, data } = tensor
   const filled = data.length === elementCount(shape) ? '' : ` with ${data.length} elements`
   return `${dtype}[${shape.join(',')}]${filled}`
 }

@@ -11,7 +11,7 @@ import { InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import { parseArmSpec } from '../experiment/experiment.js'
 import { isObject } from '../experiment/merge-patch.js'
-import { formatPath, problemsOf } from '../experiment/problems.js'
+import { problemsOf, problemText } from '../experiment/problems.js'
 import { parseExactly, stringifyExactly } from '../numerics/json.js'
 import { builtins } from '../registry/builtins.js'
 import type { ModuleMark, Registry } from '../registry/registry.js'
@@ -110,7 +110,7 @@ function parseDocument(text: string, registry: Registry) {
   if (!parsed.success) {
     const [problem] = problemsOf(parsed.error, value, () => [])
     if (problem === undefined) return fail('not of the expected form')
-    return fail(`${formatPath(problem.path)}: expected ${problem.expected}, got ${problem.got}`)
+    return fail(problemText(problem))
   }
   requireModules(parsed.data.modules, registry, 'checkpoint')
   return { ...parsed.data, arm: parseArmSpec(value['arm'], registry, 'checkpoint: arm') }

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { parseArmSpec } from '../experiment/experiment.js'
 import { isObject } from '../experiment/merge-patch.js'
-import { formatPath, problemsOf } from '../experiment/problems.js'
+import { problemsOf, problemText } from '../experiment/problems.js'
 import { parseExactly } from '../numerics/json.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
@@ -118,7 +118,7 @@ export function readRecord(document: unknown, source: string, registry: Registry
   if (!parsed.success) {
     const [problem] = problemsOf(parsed.error, value, () => [])
     if (problem === undefined) return fail(source, 'not of the form of a record')
-    return fail(source, `${formatPath(problem.path)}: expected ${problem.expected}, got ${problem.got}`)
+    return fail(source, problemText(problem))
   }
   requireModules(parsed.data.modules, registry, source)
   const record = { ...parsed.data, experiment: parseArmSpec(value['experiment'], registry, `${source}: experiment`) }

@@ -8,7 +8,6 @@ import { stringifyExactly } from '../numerics/json.js'
 import type {
   EndEvent,
   EpochEvent,
-  Evaluation,
   EvaluationEvent,
   HistogramsEvent,
   Probe,
@@ -16,6 +15,8 @@ import type {
   RunEvent,
   StartEvent,
 } from '../run/events.js'
+import { judgedFigureOf } from '../run/judged.js'
+import type { Measured } from '../task/metrics/metric.js'
 import type { MetricFacts } from '../task/task.js'
 import { elementCount } from '../tensor.js'
 
@@ -166,16 +167,11 @@ export function stringifyDocument(value: unknown): string {
 }
 
 /** The number that a run is judged by, on the table that it is judged on. @throws InputError when it is not there. */
-export function finalOf({ finals, judgedOn, judgedBy }: RunRecord): { readonly value: number; readonly error: number } {
+export function finalOf(record: RunRecord): Measured {
+  const { finals, judgedOn } = record
   const final = finals[judgedOn]
   if (final === undefined) throw new InputError('core', `record: finals: expected the table "${judgedOn}", got none`)
-  const measured = judgedBy === undefined ? undefined : final.metrics[judgedBy]
-  return measured ?? { value: final.loss, error: Number.NaN }
-}
-
-/** The judged number of an evaluation of a run. */
-export function judgedValueOf({ judgedBy }: Pick<RunRecord, 'judgedBy'>, { loss, metrics }: Evaluation): number {
-  return judgedBy === undefined ? loss : Number(metrics[judgedBy]?.value)
+  return judgedFigureOf(record, final)
 }
 
 /** Label, format and direction of what a run is judged by. */

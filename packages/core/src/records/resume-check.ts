@@ -6,10 +6,11 @@ import type { Dataset } from '../data/dataset.js'
 import { InputError } from '../errors.js'
 import { isObject } from '../experiment/merge-patch.js'
 import { formatPath } from '../experiment/problems.js'
+import { typeText } from '../numerics/tensor-comparison.js'
 import { modelCarry } from '../plan/inputs.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import type { RunState } from '../run/state.js'
-import { sameShape, type Tensor, type TensorMap } from '../tensor.js'
+import { sameShape, type TensorMap } from '../tensor.js'
 import { type Checkpoint, dataMarkOf } from './checkpoint.js'
 
 /** A field of two documents that is not the same. */
@@ -57,16 +58,12 @@ function checkSame(what: string, cure: string, before: unknown, now: unknown): v
   if (found.length > 0) fail(`${what} changed since it was written:${list(found)}\n${cure}`)
 }
 
-function describe(tensor: Tensor | undefined): string {
-  return tensor === undefined ? 'nothing' : `${tensor.dtype}[${tensor.shape.join(',')}]`
-}
-
 function checkTensors(what: string, expected: TensorMap, got: TensorMap): void {
   for (const name of new Set([...Object.keys(expected), ...Object.keys(got)])) {
     const [wanted, found] = [expected[name], got[name]]
     const same = wanted !== undefined && found !== undefined && wanted.dtype === found.dtype
     if (!same || !sameShape(wanted.shape, found.shape)) {
-      fail(`${what} "${name}": expected ${describe(wanted)}, got ${describe(found)}`)
+      fail(`${what} "${name}": expected ${typeText(wanted)}, got ${typeText(found)}`)
     }
   }
 }

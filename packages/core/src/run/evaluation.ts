@@ -5,6 +5,7 @@ import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
 import type { TableName } from '../plan/tables.js'
 import { addTo } from '../numerics/tally.js'
+import type { Task } from '../task/task.js'
 import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
 import type { Evaluation, Probe } from './events.js'
 import { MetricTotals, total } from './metrics.js'
@@ -48,16 +49,10 @@ export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, ta
   return { loss: loss / rows.length, metrics: totals.results }
 }
 
-/** The number by which an evaluation is judged: the metric that the task names, or the loss. */
-export function judgedValue({ plan }: CompiledPlan, { loss, metrics }: Evaluation): number {
-  const { judgedBy } = plan.task
-  return judgedBy === undefined ? loss : Number(metrics[judgedBy]?.value)
-}
-
 /** True when one judged value is better than another; NaN is never better. */
-export function isBetter({ plan }: CompiledPlan, value: number, than: number | undefined): boolean {
+export function isBetter({ head, judgedBy }: Task, value: number, than: number | undefined): boolean {
   if (than === undefined) return !Number.isNaN(value)
-  const judging = plan.task.head.metrics.find(({ key }) => key === plan.task.judgedBy)
+  const judging = head.metrics.find(({ key }) => key === judgedBy)
   return judging?.record.better === 'larger' ? value > than : value < than
 }
 

@@ -8,8 +8,9 @@ import { CompiledPlan } from '../plan/compiled.js'
 import { modelCarry } from '../plan/inputs.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import { metricFacts } from '../task/task.js'
-import { evaluateTable, isBetter, judgedValue, measureUnits } from './evaluation.js'
+import { evaluateTable, isBetter, measureUnits } from './evaluation.js'
 import type { EndEvent, EpochEvent, Evaluation, RunEvent, StartEvent, StepsEvent } from './events.js'
+import { judgedValueOf } from './judged.js'
 import { probeStep, updateRatios } from './probes.js'
 import { ScanLength } from './scan-length.js'
 import { initialState, type RunState } from './state.js'
@@ -135,11 +136,11 @@ async function evaluateEpoch({ compiled, plan, state }: Run): Promise<Record<str
 
 /** Evaluates after an epoch and moves on to the next. */
 async function finishEpoch(run: Run): Promise<EpochEvent> {
-  const { compiled, plan, state } = run
+  const { plan, state } = run
   const evaluations = await evaluateEpoch(run)
   const { validation } = evaluations
-  const value = validation && judgedValue(compiled, validation)
-  const isBest = value !== undefined && isBetter(compiled, value, state.best?.value)
+  const value = validation && judgedValueOf(plan.task, validation)
+  const isBest = value !== undefined && isBetter(plan.task, value, state.best?.value)
   run.state = {
     ...state,
     epoch: state.epoch + 1,

@@ -8,13 +8,14 @@ import type { Backend } from '../../backend/contract.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import { judgingFacts, type TrainingPlan } from '../../plan/plan.js'
+import { judgedFigureOf } from '../../run/judged.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
 import { findingAt, type Place, short } from '../findings.js'
 import type { Excess } from '../tolerances.js'
 import { combine, type Judgement } from '../verdict.js'
-import { isBackendFailure } from '../watch.js'
+import { unlessFailed } from '../watch.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { perturbWeights } from './perturb.js'
@@ -51,12 +52,6 @@ interface BackendTrainings {
   readonly finals: readonly Final[]
 }
 
-/** The figure that judges at the end of a training, with its standard error where that is known. */
-function finalIn({ task }: TrainingPlan, { final }: Trajectory): Final {
-  const measured = task.judgedBy === undefined ? undefined : final.metrics[task.judgedBy]
-  return measured ?? { value: final.loss, error: Number.NaN }
-}
-
 /** Trains, compares, and examines jumps. */
 class RunChecker {
   readonly #options: RunCheckOptions
@@ -80,33 +75,30 @@ class RunChecker {
   }
 
   /** Runs work; what a backend throws is its failure, and the work has no result. */
-  async guard<T>(backend: Backend, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isBackendFailure(error)) throw error
+  guard<T>(backend: Backend, work: () => Promise<T>): Promise<T | undefined> {
+    return unlessFailed(work, (error) => {
       const { findings, plan } = this.#options
       const source = 'source' in error && typeof error.source === 'string' ? error.source : backend.name
       findings.failures.push({ backend: source, mode: 'run', arm: plan.armName, message: error.message })
-      return undefined
-    }
+    })
   }
 
   /** All trainings of one backend. @throws BackendError */
   async trainings(backend: Backend): Promise<BackendTrainings> {
     const { plan, seeds, onStage } = this.#options
-    const { arm, model } = plan
+    const { arm, model, task } = plan
     onStage(`${backend.name}: training`)
     const plain = await this.#train(backend, plan)
     onStage(`${backend.name}: training again`)
     this.#compareRepetition(backend, plain, await this.#train(backend, plan))
     onStage(`${backend.name}: training from weights one unit in the last place off`)
     const perturbed = await this.#train(backend, plan, (carry) => perturbWeights(carry, model, arm.seed))
-    const finals = [finalIn(plan, plain)]
+    const finals = [judgedFigureOf(task, plain.final)]
     for (let i = 1; i < seeds; i++) {
       onStage(`${backend.name}: training with seed ${arm.seed + i}`)
       // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
-      finals.push(finalIn(plan, await this.#train(backend, plan.withSeed(arm.seed + i))))
+      const { final } = await this.#train(backend, plan.withSeed(arm.seed + i))
+      finals.push(judgedFigureOf(task, final))
     }
     return { backend, pair: { plain, perturbed }, finals }
   }
@@ -135,9 +127,8 @@ class RunChecker {
     const judged = judgedPoints(curve)
     const decorrelated = curve[judged.length]?.step
     const point = firstJump(curve, tolerances.run)
-    const pairs = [a, b].map(
-      ({ pair: { plain, perturbed } }) => [finalIn(plan, plain).value, finalIn(plan, perturbed).value] as const,
-    )
+    const valueOf = ({ final }: Trajectory): number => judgedFigureOf(plan.task, final).value
+    const pairs = [a, b].map(({ pair: { plain, perturbed } }) => [valueOf(plain), valueOf(perturbed)] as const)
     const finals = compareFinals(judgingFacts(plan), a.finals, b.finals, {
       rounding: roundingVariance(pairs),
       tolerance: tolerances.final,

@@ -10,7 +10,7 @@ import { Observer } from '../operations/observer.js'
 import { OperationTable } from '../operations/operation-table.js'
 import type { Slice } from '../operations/slices.js'
 import type { CheckMode } from '../verdict.js'
-import { isBackendFailure } from '../watch.js'
+import { isBackendFailure, unlessFailed } from '../watch.js'
 import { PlainRunner } from './plain-step.js'
 
 /** One backend with its compiled programs and its operation table. */
@@ -79,14 +79,8 @@ export class BackendsUnderTest {
   }
 
   /** Runs work on a backend; what it throws is its failure, and the work has no result. */
-  async on<T>(tested: BackendUnderTest, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isBackendFailure(error)) throw error
-      this.#fail(tested, error)
-      return undefined
-    }
+  on<T>(tested: BackendUnderTest, work: () => Promise<T>): Promise<T | undefined> {
+    return unlessFailed(work, (error) => this.#fail(tested, error))
   }
 
   /** Observes a step on all backends that allow it; undefined when there is none. */

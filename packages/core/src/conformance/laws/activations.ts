@@ -4,7 +4,7 @@ import type { ActivationRecord } from '../../model/activations/activation.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import type { Law, Subject } from './law.js'
 import { normals, ROWS, WIDTH, withExtremes } from './points.js'
-import { float32Breach, type Givens, gradientBreach, type Values } from './program.js'
+import { float32Breach, type Givens, gradientBreach, valueOf, type Values, weightedSum } from './program.js'
 
 const shape: Shape = [BATCH, WIDTH]
 
@@ -15,17 +15,12 @@ const givens: Givens = {
 
 /** The laws of an activation. */
 export function activationLaws({ record, spec }: Subject<ActivationRecord>): Law[] {
-  const emit = (b: Builder, { x }: Values): Value => {
-    if (x === undefined) throw new Error('internal: no x')
-    const y = record.emit(b, x, spec)
+  const emit = (b: Builder, values: Values): Value => {
+    const y = record.emit(b, valueOf(values, 'x'), spec)
     if (formatShape(y.type.shape) === formatShape(shape)) return y
     throw new Error(`expected the shape of x, ${formatShape(shape)}, got ${formatShape(y.type.shape)}`)
   }
-  // Weighted, so that no slopes cancel in the sum.
-  const scalar = (b: Builder, values: Values): Value => {
-    const y = emit(b, values)
-    return b.reduceSum(values['weights'] === undefined ? y : b.mul(y, values['weights']))
-  }
+  const scalar = (b: Builder, values: Values): Value => weightedSum(b, emit(b, values), values)
   return [
     { law: 'gradient', check: () => gradientBreach(givens, scalar) },
     { law: 'float32', check: () => float32Breach(givens, shape, emit) },

@@ -4,29 +4,35 @@
  * initial values, since at those much is 0.
  */
 import { InputError } from '../../errors.js'
+import { defaultOf } from '../../experiment/schema.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH, concreteShape, formatShape, type Shape } from '../../ir/program.js'
 import type { LayerRecord, Mode } from '../../model/layers/layer.js'
 import { buildModel, forward, initialParameters, type Model } from '../../model/model.js'
-import type { Spec, Table } from '../../registry/settings.js'
 import { elementCount, sameShape } from '../../tensor.js'
 import { firstBreach, firstNotFinite, type Law, type Subject } from './law.js'
 import { integers, normals, ROWS } from './points.js'
-import { evaluated, float32Breach, type Givens, gradientBreach, gradientsOf, type Values } from './program.js'
+import {
+  evaluated,
+  float32Breach,
+  type Givens,
+  gradientBreach,
+  gradientsOf,
+  valueOf,
+  type Values,
+  weightedSum,
+} from './program.js'
 
 /** Shapes of one sample that a layer is tried with: the first that it takes. */
 const INPUT_SHAPES: readonly (readonly number[])[] = [[6], [4, 4], [4, 4, 2]]
 
+const modes: readonly Mode[] = ['train', 'evaluate']
+
 /** Gradients below this are those of nothing. */
 const NOTHING = 1e-12
 
-/** The first record of a table, which is its default. */
-function firstOf(table: Table<unknown>): Spec {
-  return { type: String(Object.keys(table)[0]) }
-}
-
 function modelOf({ spec, registry }: Subject<LayerRecord>): Model {
-  const [activation, initializer] = [registry.activations, registry.initializers].map(firstOf) as [Spec, Spec]
+  const [activation, initializer] = [defaultOf(registry.activations), defaultOf(registry.initializers)]
   const written = { model: { layers: [spec] }, activation, initializers: { weights: initializer, biases: initializer } }
   let refusal: unknown
   for (const inputShape of INPUT_SHAPES) {
@@ -85,21 +91,17 @@ class Tried {
   }
 
   forward(b: Builder, values: Values, mode: Mode) {
-    const { x } = values
-    if (x === undefined) throw new Error('internal: no x')
-    return forward(b, this.model, x, { parameters: values, states: values, masks: values }, mode)
+    const inputs = { parameters: values, states: values, masks: values }
+    return forward(b, this.model, valueOf(values, 'x'), inputs, mode)
   }
 
-  /** The output, weighted so that no slopes cancel in the sum. */
   readonly scalar =
     (mode: Mode) =>
-    (b: Builder, values: Values): Value => {
-      const { output } = this.forward(b, values, mode)
-      return b.reduceSum(values['weights'] === undefined ? output : b.mul(output, values['weights']))
-    }
+    (b: Builder, values: Values): Value =>
+      weightedSum(b, this.forward(b, values, mode).output, values)
 
   get outputShape(): Shape {
-    return [BATCH, ...this.model.outputShape]
+    return batch(this.model.outputShape)
   }
 
   async shape(mode: Mode): Promise<string | undefined> {
@@ -116,9 +118,7 @@ class Tried {
 
   async unused(): Promise<string | undefined> {
     const { parameters } = this.model
-    const both = await Promise.all(
-      (['train', 'evaluate'] as const).map((mode) => gradientsOf(this.givens, this.scalar(mode))),
-    )
+    const both = await Promise.all(modes.map((mode) => gradientsOf(this.givens, this.scalar(mode))))
     const unused = parameters.find(({ name }) =>
       both.every((gradients) => Array.from(gradients[name]?.data ?? []).every((slope) => Math.abs(slope) < NOTHING)),
     )
@@ -148,8 +148,6 @@ class Tried {
     return float32Breach(this.givens, this.outputShape, (b, values) => this.forward(b, values, 'train').output)
   }
 }
-
-const modes = ['train', 'evaluate'] as const
 
 async function inBoth(check: (mode: Mode) => Promise<string | undefined>): Promise<string | undefined> {
   const found = await Promise.all(

@@ -5,19 +5,13 @@ import type { LossRecord } from '../../task/losses/loss.js'
 import type { TargetType } from '../../task/target.js'
 import type { FloatDType } from '../../tensor.js'
 import { firstBreach, isNear, type Law, type Subject } from './law.js'
-import { integers, normals, ROWS, WIDTH, withExtremes } from './points.js'
-import { evaluated, float32Breach, type Givens, gradientBreach, type Values } from './program.js'
+import { normals, ROWS, targetGiven, targetValues, targetWidth, WIDTH, withExtremes } from './points.js'
+import { evaluated, float32Breach, type Givens, gradientBreach, valueOf, type Values } from './program.js'
 
 /** Roundings of a sum of rows in float64, and of logarithms and exponentials. */
 const VALUE_TOLERANCE = 1e-9
 
 const outputShape: Shape = [BATCH, WIDTH]
-
-/** The values of a target, row after row. */
-function targetValues(type: TargetType): Float64Array {
-  if (type === 'category') return integers(ROWS, WIDTH, 1)
-  return type === 'flags' ? integers(ROWS * WIDTH, 2, 1) : normals(ROWS * WIDTH, 1)
-}
 
 /** One loss with one type of target, at a few rows: the last is far out. */
 class Tried {
@@ -29,26 +23,23 @@ class Tried {
   constructor(subject: Subject<LossRecord>, type: TargetType) {
     this.#subject = subject
     this.#type = type
-    this.#target = targetValues(type)
+    this.#target = targetValues(type, ROWS)
   }
 
   get #givens(): Givens {
     const output = { shape: outputShape, data: this.#output, isVariable: true }
-    if (this.#type === 'none') return { output }
-    const isCategory = this.#type === 'category'
-    const shape: Shape = isCategory ? [BATCH] : outputShape
-    return { output, target: { shape, data: this.#target, ...(isCategory && { dtype: 'int32' }) } }
+    return this.#type === 'none' ? { output } : { output, target: targetGiven(this.#type, this.#target) }
   }
 
-  readonly #emit = (b: Builder, { output, target }: Values, precision: FloatDType): Value => {
-    if (output === undefined) throw new Error('internal: no output')
-    return this.#subject.record.emit({ b, output, target, settings: this.#subject.spec, precision })
+  readonly #emit = (b: Builder, values: Values, precision: FloatDType): Value => {
+    const { record, spec: settings } = this.#subject
+    return record.emit({ b, output: valueOf(values, 'output'), target: values['target'], settings, precision })
   }
 
   /** The loss of a row by the record's own formula. */
   #rowValue(output: Float64Array, row: number): number {
     const { record, spec } = this.#subject
-    const width = this.#type === 'category' ? 1 : this.#type === 'none' ? 0 : WIDTH
+    const width = targetWidth(this.#type)
     const ofRow = output.subarray(row * WIDTH, (row + 1) * WIDTH)
     return record.value(ofRow, this.#target.subarray(row * width, (row + 1) * width), spec)
   }

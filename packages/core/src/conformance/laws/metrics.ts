@@ -10,8 +10,8 @@ import type { Measured, MetricRecord, SummedMetric } from '../../task/metrics/me
 import type { TargetType } from '../../task/target.js'
 import type { FloatDType } from '../../tensor.js'
 import { firstBreach, isNear, type Law, type Subject } from './law.js'
-import { integers, normals, WIDTH } from './points.js'
-import { evaluated, float32Breach, type Givens, type Values } from './program.js'
+import { normals, targetGiven, targetValues, targetWidth, WIDTH } from './points.js'
+import { evaluated, float32Breach, type Givens, valueOf, type Values } from './program.js'
 
 const SAMPLES = 15
 
@@ -25,13 +25,9 @@ interface Samples {
   readonly target: Float64Array
 }
 
-function targetWidth(type: TargetType): number {
-  return type === 'category' ? 1 : WIDTH
-}
-
-function targetsOf(type: TargetType): Float64Array {
-  if (type === 'category') return integers(SAMPLES, WIDTH, 1)
-  return type === 'flags' ? integers(SAMPLES * WIDTH, 2, 1) : normals(SAMPLES * WIDTH, 1)
+/** Samples whose outputs have nothing to do with their targets. */
+function drawnSamples(type: TargetType): Samples {
+  return { output: normals(SAMPLES * WIDTH, 0), target: targetValues(type, SAMPLES) }
 }
 
 /** Outputs that tell every target right. */
@@ -86,33 +82,28 @@ async function summed(record: SummedMetric, settings: Spec, type: TargetType, ba
 }
 
 function sumGivens(type: TargetType, { output, target }: Samples): Givens {
-  const isCategory = type === 'category'
-  return {
-    output: { shape: [BATCH, WIDTH], data: output },
-    target: { shape: isCategory ? [BATCH] : [BATCH, WIDTH], data: target, ...(isCategory && { dtype: 'int32' }) },
-  }
+  return { output: { shape: [BATCH, WIDTH], data: output }, target: targetGiven(type, target) }
 }
 
 function emitSum(
   b: Builder,
-  { output, target }: Values,
+  values: Values,
   { record, settings, type }: { record: SummedMetric; settings: Spec; type: TargetType },
   precision: FloatDType,
 ): Value {
-  if (output === undefined || target === undefined) throw new Error('internal: no output')
+  const [output, target] = [valueOf(values, 'output'), valueOf(values, 'target')]
   return record.emit({ b, output, target, targetType: type, settings, precision })
 }
 
 function float32SumBreach({ record, spec: settings }: Subject<MetricRecord>, type: TargetType): string | undefined {
   if (record.reads !== 'sum') return undefined
-  const samples = { output: normals(SAMPLES * WIDTH, 0), target: targetsOf(type) }
-  return float32Breach(sumGivens(type, samples), [], (b, values) =>
+  return float32Breach(sumGivens(type, drawnSamples(type)), [], (b, values) =>
     emitSum(b, values, { record, settings, type }, 'float32'),
   )
 }
 
 async function splitBreach(subject: Subject<MetricRecord>, type: TargetType): Promise<string | undefined> {
-  const samples = { output: normals(SAMPLES * WIDTH, 0), target: targetsOf(type) }
+  const samples = drawnSamples(type)
   const results = await Promise.all(splits.map((sizes) => measured(subject, type, samples, sizes)))
   const whole = inputAt(results, 0)
   const breaches = results.slice(1).flatMap((other, i) =>
@@ -129,7 +120,7 @@ async function splitBreach(subject: Subject<MetricRecord>, type: TargetType): Pr
 }
 
 async function nanBreach(subject: Subject<MetricRecord>, type: TargetType): Promise<string | undefined> {
-  const target = targetsOf(type)
+  const target = targetValues(type, SAMPLES)
   const of = async (output: Float64Array): Promise<number> =>
     (await measured(subject, type, { output, target }, [SAMPLES])).value
   const [nan, right] = [

@@ -1,5 +1,8 @@
 /** The numbers that laws are tried at: drawn, so that none is at a kink, and the same in every run. */
+import { BATCH } from '../../ir/program.js'
 import { RandomStream } from '../../random/stream.js'
+import type { TargetType } from '../../task/target.js'
+import type { Given } from './program.js'
 
 /** Rows of a batch. */
 export const ROWS = 5
@@ -24,4 +27,21 @@ export function withExtremes(values: Float64Array, width: number): Float64Array 
 export function integers(count: number, bound: number, stream: number): Float64Array {
   const random = new RandomStream(0, 'sample', stream)
   return new Float64Array(count).map(() => random.below(bound))
+}
+
+/** Numbers in one row of a target. */
+export function targetWidth(type: TargetType): number {
+  if (type === 'none') return 0
+  return type === 'category' ? 1 : WIDTH
+}
+
+/** The values of a target, row after row. */
+export function targetValues(type: TargetType, rows: number): Float64Array {
+  if (type === 'category') return integers(rows, WIDTH, 1)
+  return type === 'flags' ? integers(rows * WIDTH, 2, 1) : normals(rows * WIDTH, 1)
+}
+
+/** Values of a target as a program is given them. */
+export function targetGiven(type: TargetType, data: Float64Array): Given {
+  return type === 'category' ? { shape: [BATCH], data, dtype: 'int32' } : { shape: [BATCH, WIDTH], data }
 }

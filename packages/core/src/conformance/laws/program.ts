@@ -1,4 +1,5 @@
 /** Programs that laws are tried with: named tensors in, on the reference backend, at one point or at many. */
+import { internalError } from '../../errors.js'
 import { Builder, type Value } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
 import { BATCH, concreteShape, formatType, type Program, type Shape, valueTypes } from '../../ir/program.js'
@@ -27,6 +28,18 @@ export type Values = Readonly<Record<string, Value>>
 
 /** Emits something of the tensors. */
 export type Emit<T> = (b: Builder, values: Values) => T
+
+/** A tensor's value by name. */
+export function valueOf(values: Values, name: string): Value {
+  const value = values[name]
+  if (value === undefined) throw internalError(`a law gave no "${name}"`)
+  return value
+}
+
+/** The sum of an output, weighted so that no slopes cancel in it. */
+export function weightedSum(b: Builder, output: Value, values: Values): Value {
+  return b.reduceSum(b.mul(output, valueOf(values, 'weights')))
+}
 
 function build(givens: Givens, precision: FloatDType, emit: Emit<Values>): Program {
   const b = new Builder('law')

@@ -3,18 +3,15 @@
  * table depends on the seed and on `i` alone, so a larger set begins with the smaller one.
  */
 import * as z from 'zod/mini'
-import { InputError } from '../../errors.js'
 import { RandomStream } from '../../random/stream.js'
 import { tensor } from '../../tensor.js'
 import { type Dataset, type DataTable, dataTable } from '../dataset.js'
 import type { Field } from '../field.js'
 import { type DataSize, generated } from '../record.js'
+import { checkRange, FIRST_INDEX } from './samples.js'
 
 /** The values of one sample by field. */
 type Sample = Readonly<Record<string, readonly number[]>>
-
-/** Test samples are drawn from the upper half of the stream numbers: no sample is in both tables. */
-const firstIndex = { train: 0, test: 0x80000000 } as const
 
 const seedSetting = { seed: z._default(z.int().check(z.gte(0)), 0), noise: z._default(z.number().check(z.gte(0)), 0.1) }
 
@@ -27,10 +24,10 @@ function drawTable(fields: Dataset['fields'], count: number, draw: (index: numbe
   return dataTable(Object.fromEntries(columns))
 }
 
-/** A set of 2,000 training and 500 test samples unless told otherwise. */
 /** More would no longer be a set to study, and would not fit into memory. */
 const MOST_SAMPLES = 1_000_000
 
+/** A set of 2,000 training and 500 test samples unless told otherwise. */
 function drawn(
   name: string,
   seed: number,
@@ -39,13 +36,8 @@ function drawn(
   draw: (stream: RandomStream) => Sample,
 ): Dataset {
   const table = (split: 'train' | 'test', count: number): DataTable => {
-    if (!Number.isInteger(count) || count < 1 || count > MOST_SAMPLES) {
-      throw new InputError(
-        'core',
-        `${name}: ${split} samples must be an integer from 1 to ${MOST_SAMPLES}, got ${count}`,
-      )
-    }
-    return drawTable(fields, count, (i) => draw(new RandomStream(seed, 'study', firstIndex[split] + i)))
+    checkRange(name, `${split} samples`, count, 1, MOST_SAMPLES)
+    return drawTable(fields, count, (i) => draw(new RandomStream(seed, 'study', FIRST_INDEX[split] + i)))
   }
   return {
     name,

@@ -1,6 +1,6 @@
 /**
  * The activations that runtimes have kernels for, and log-softmax. All others (elu, gelu, leaky relu, ...) are
- * compositions in `train/activations/`.
+ * compositions in `model/activations/`.
  */
 import { unary } from './arithmetic.js'
 import { inputAt, type NoAttributes, type OperationTable, requireFloat, ShapeFault } from './operation.js'

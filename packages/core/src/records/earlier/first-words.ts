@@ -27,9 +27,6 @@ export function restoreNumbers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, restoreNumbers(item)]))
 }
 
-/** The layers that the charts over depth showed. */
-export const DEPTH_LAYERS: ReadonlySet<unknown> = new Set(['dense'])
-
 /** The metric by which every run was judged. */
 export const judging = {
   metrics: { accuracy: { label: 'accuracy', format: 'percent', better: 'larger' } },

@@ -2,17 +2,7 @@
 import { isObject } from '../../experiment/merge-patch.js'
 import type { Probe } from '../../run/events.js'
 import { RECORD_SCHEMA, seriesOf } from '../record.js'
-import {
-  dataOf,
-  DEPTH_LAYERS,
-  each,
-  evaluationOf,
-  type Fields,
-  judging,
-  list,
-  probesOf,
-  restoreNumbers,
-} from './first-words.js'
+import { dataOf, each, evaluationOf, type Fields, judging, list, probesOf, restoreNumbers } from './first-words.js'
 
 /** The form that is read. */
 export const EARLIER_RECORD = 'isograd.run/1'
@@ -24,7 +14,8 @@ function layerOf({ name, kind, activation, outputShape, parameters }: Fields): F
     ...(activation === undefined ? {} : { activation }),
     outputShape,
     parameters,
-    isDepth: DEPTH_LAYERS.has(kind),
+    // The layers that the charts over depth showed.
+    isDepth: kind === 'dense',
   }
 }
 

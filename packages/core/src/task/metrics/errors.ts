@@ -5,25 +5,20 @@ function meanOver(output: ArrayLike<number>, target: ArrayLike<number>, error: (
   return Array.from(output).reduce((sum, value, i) => sum + error(value - Number(target[i])), 0) / output.length
 }
 
+function meanError(label: string, error: (difference: number) => number) {
+  return rowMetric({
+    label: () => label,
+    format: 'number',
+    better: 'smaller',
+    suits: ['numbers'],
+    isUsual: true,
+    reads: 'rows',
+    accumulator: (_, width) => meanOfRows(width, width, (output, target) => meanOver(output, target, error)),
+  })
+}
+
 /** Mean of (z - y)^2. */
-export const meanSquaredError = rowMetric({
-  label: () => 'mean squared error',
-  format: 'number',
-  better: 'smaller',
-  suits: ['numbers'],
-  isUsual: true,
-  reads: 'rows',
-  accumulator: (_, width) =>
-    meanOfRows(width, width, (output, target) => meanOver(output, target, (difference) => difference ** 2)),
-})
+export const meanSquaredError = meanError('mean squared error', (difference) => difference ** 2)
 
 /** Mean of |z - y|. */
-export const meanAbsoluteError = rowMetric({
-  label: () => 'mean absolute error',
-  format: 'number',
-  better: 'smaller',
-  suits: ['numbers'],
-  isUsual: true,
-  reads: 'rows',
-  accumulator: (_, width) => meanOfRows(width, width, (output, target) => meanOver(output, target, Math.abs)),
-})
+export const meanAbsoluteError = meanError('mean absolute error', Math.abs)

@@ -6,10 +6,10 @@
  * softmax regression classifies 87 % of the test samples, a 784-520-320-240-120-10 network 98 % with relu and 92
  * to 94 % with sigmoid (three seeds).
  */
-import { InputError } from '../../../errors.js'
 import { RandomStream } from '../../../random/stream.js'
 import { type Dataset, type DataTable, dataTable } from '../../dataset.js'
 import { pictureFields } from '../../formats/picture-fields.js'
+import { checkRange, FIRST_INDEX } from '../samples.js'
 import { handwrite } from './distortion.js'
 import { digitSide, ink } from './raster.js'
 import { digitGlyphs, type Glyph } from './strokes.js'
@@ -27,9 +27,6 @@ export interface DigitsOptions {
 const CATEGORIES = 10
 const MOST_SAMPLES = 2_000_000
 const PIXELS = digitSide * digitSide
-
-/** Test samples are drawn from the upper half of the stream numbers: no sample is in both splits. */
-const FIRST_INDEX = { train: 0, test: 0x80000000 } as const
 
 /** Draws sample `index` into `image` and returns its label, uniform on 0..9. */
 function drawSample(seed: number, index: number, image: Uint8Array): number {
@@ -53,20 +50,15 @@ function drawSplit(seed: number, firstIndex: number, count: number): DataTable {
   })
 }
 
-function checkRange(what: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return
-  throw new InputError('core', `digits: ${what} must be an integer from ${least} to ${most}, got ${value}`)
-}
-
 /**
  * Ten classes of handwritten-looking digits, 28 x 28 bytes, 0 for paper and up to 255 for ink; labels are random.
  * @throws InputError for a size or seed out of range.
  */
 export function digits(options: DigitsOptions = {}): Dataset {
   const { train = 12_000, test = 2_000, seed = 0 } = options
-  checkRange('train', train, 1, MOST_SAMPLES)
-  checkRange('test', test, 1, MOST_SAMPLES)
-  checkRange('seed', seed, 0, Number.MAX_SAFE_INTEGER)
+  checkRange('digits', 'train', train, 1, MOST_SAMPLES)
+  checkRange('digits', 'test', test, 1, MOST_SAMPLES)
+  checkRange('digits', 'seed', seed, 0, Number.MAX_SAFE_INTEGER)
   return {
     name: 'digits',
     origin: `built-in digits, seed ${seed}`,

@@ -1,6 +1,6 @@
 /**
  * The skeletons of the built-in digits: for each class, the ways in which people write it, as strokes of a pen.
- * Data only; `digit-distortion.ts` bends them into handwriting and `digit-raster.ts` inks them.
+ * Data only; `distortion.ts` bends them into handwriting and `raster.ts` inks them.
  */
 import { internalError } from '../../../errors.js'
 
