@@ -4,6 +4,7 @@ import type { Source } from './documents/source.js'
 export type { CheckSource } from './documents/check-document.js'
 export { type Environment, sharedMachine } from './documents/environment.js'
 export { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './documents/runs-document.js'
+export { type LocalDerivative, localDerivatives } from './documents/run-view/layers.js'
 export { readSource, type Source } from './documents/source.js'
 
 /** The page of some documents: one HTML file that needs nothing but itself. */

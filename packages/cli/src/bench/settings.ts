@@ -1,35 +1,23 @@
-/** The options of `bench`, read. */
+/** The options of `bench`, taken together. */
 import { InputError } from '@isograd/core'
-import { nameList, oneOf, wholeNumber } from '../input/option-values.js'
+import { oneOf } from '../input/option-values.js'
+import type { SharedValues } from '../input/options.js'
 
-/** Options as the command line gives them. */
-export interface BenchOptions {
-  readonly preset?: string
-  readonly backend?: string
-  readonly peer?: string
-  readonly threads?: string
-  readonly repetitions?: string
-  readonly steps?: string
-  readonly dataDir?: string
-  readonly use?: readonly string[]
+/** Options as they are read from the command line. */
+export interface BenchOptions extends SharedValues {
+  readonly preset?: readonly string[]
+  readonly peer?: readonly string[]
+  readonly repetitions?: number
+  readonly steps?: number
   readonly growth?: boolean
-  readonly json?: boolean
   readonly markdown?: string
-  readonly ascii?: boolean
 }
-
-const DEFAULT_REPETITIONS = '5'
 
 /** Subjects that are measured beside the backends. */
 export const peerNames = ['torch', 'tfjs', 'floor'] as const
 
-function optional<T>(text: string | undefined, read: (text: string) => T): T | undefined {
-  return text === undefined ? undefined : read(text)
-}
-
-function peersOf(text: string | undefined): readonly (typeof peerNames)[number][] {
-  if (text === undefined) return peerNames
-  return text.trim() === 'none' ? [] : nameList('peer', text).map((name) => oneOf('peer', name, peerNames))
+function peersOf(names: readonly string[] = peerNames): readonly (typeof peerNames)[number][] {
+  return names.join() === 'none' ? [] : names.map((name) => oneOf('peer', name, peerNames))
 }
 
 function checkGrowth({ growth, preset, peer }: BenchOptions): void {
@@ -38,41 +26,29 @@ function checkGrowth({ growth, preset, peer }: BenchOptions): void {
   throw new InputError('isograd', `--growth measures networks of its own and no peers; leave out ${option}`)
 }
 
-/** Reads the options. @throws InputError naming the option, what was expected and what came. */
+/** Takes the options together. @throws InputError when they do not fit each other. */
 export function readBenchSettings(options: BenchOptions) {
   checkGrowth(options)
-  const {
-    preset,
-    backend,
-    peer,
-    threads,
-    repetitions = DEFAULT_REPETITIONS,
-    steps,
-    dataDir,
-    use = [],
-    growth,
-    json,
-    markdown,
-    ascii,
-  } = options
+  const { preset: presets, backend: backends, peer, threads, repetitions = 5, steps, dataDir, use = [] } = options
+  const { growth = false, json = false, markdown, ascii = false } = options
   return {
     /** Undefined: one of each network that the presets have. */
-    presets: optional(preset, (text) => nameList('preset', text)),
+    presets,
     /** Undefined: whichever of the defaults can be used. */
-    backends: optional(backend, (text) => nameList('backend', text)),
+    backends,
     peers: peersOf(peer),
-    threads: optional(threads, (text) => wholeNumber('threads', text, { least: 1, most: 256 })),
-    repetitions: wholeNumber('repetitions', repetitions, { least: 1, most: 1000 }),
+    threads,
+    repetitions,
     /** Timed in a repetition; undefined: as many as fit into its time. */
-    steps: optional(steps, (text) => wholeNumber('steps', text, { least: 1, most: 1_000_000 })),
+    steps,
     dataDir: dataDir ?? (process.env['ISOGRAD_MNIST_DIR'] || undefined),
     /** Modules that add records. */
     use,
-    growth: growth === true,
-    json: json === true,
+    growth,
+    json,
     /** A file that takes the tables. */
     markdown,
-    ascii: ascii === true,
+    ascii,
   }
 }
 

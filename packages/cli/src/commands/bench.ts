@@ -1,11 +1,8 @@
 /** `isograd bench`: measures how fast backends train, beside other frameworks and beside what the machine can do at best. */
 import { isMeasuring, serveJob } from '../bench/measuring-process.js'
 import { type BenchOptions, peerNames, readBenchSettings } from '../bench/settings.js'
-import { option, type Reader, type Verb } from '../input/options.js'
+import { from, names, option, type Verb } from '../input/options.js'
 import { bench } from '../tasks/bench.js'
-
-/** Joins names of an option that is given again, which `readBenchSettings` takes apart. */
-const joined: Reader<string> = (_, text, before) => (before === undefined ? text : `${before},${text}`)
 
 const help = `
 Each measurement has a process of its own, and repetitions are interleaved: every backend
@@ -40,12 +37,16 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   options: [
-    option('-p, --preset <names>', 'presets or files, separated by commas; one of each network unless given', joined),
-    option('-b, --backend <names>', 'backends, separated by commas', joined),
-    option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`, joined),
-    option('--threads <n>', 'threads inside one operation, of PyTorch too; 1 unless given'),
-    option('--repetitions <n>', 'measure everything so many times; 5 unless given'),
-    option('--steps <n>', 'time at least so many steps a repetition; as many as take a second unless given'),
+    option('-p, --preset <names>', 'presets or files, separated by commas; one of each network unless given', names),
+    'backend',
+    option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`, names),
+    ['threads', 'threads inside one operation, of PyTorch too; 1 unless given'],
+    option('--repetitions <n>', 'measure everything so many times; 5 unless given', from(1, 1000)),
+    option(
+      '--steps <n>',
+      'time at least so many steps a repetition; as many as take a second unless given',
+      from(1, 1_000_000),
+    ),
     ['dataDir', 'take the data set from files in this directory'],
     'use',
     option('--growth', 'measure how time and memory grow instead'),

@@ -1,5 +1,4 @@
 /** The document of `check --json`: the report of core and the environment that it was made in. */
-import { stringifyDocument } from '@isograd/core'
 import type { CheckReport, Finding } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import { type Environment, environmentOf } from './environment.js'
@@ -9,10 +8,9 @@ export interface CheckDocument extends CheckReport {
   readonly environment: Environment
 }
 
-/** The document as JSON text. */
-export function checkDocument(report: CheckReport, backends: readonly LoadedBackend[]): string {
-  const document: CheckDocument = { ...report, environment: environmentOf(backends) }
-  return stringifyDocument(document)
+/** The document of a check on these backends. */
+export function checkDocument(report: CheckReport, backends: readonly LoadedBackend[]): CheckDocument {
+  return { ...report, environment: environmentOf(backends) }
 }
 
 /** The option under which a finding would have passed. */

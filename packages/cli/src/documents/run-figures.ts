@@ -14,15 +14,13 @@ import {
   type MetricFacts,
   type ProbedNumber,
   probedNumbers,
-  probeSeries,
   type ProbesEvent,
-  type QuantityName,
   type RecordMeasure,
   type Reproduction,
-  spreadOf,
-  valuesAt,
 } from '@isograd/core/compare'
 import { formatLoss, formatPercent } from '../text/numbers.js'
+
+export { localDerivatives } from '@isograd/report'
 
 /** The part of a record, or of the start of a run, that tells what its evaluations are. */
 export type Judged = Pick<RunRecord, 'judgedBy' | 'judgedOn' | 'metrics'>
@@ -184,29 +182,4 @@ export function gradientsAt(record: RunRecord, probe: number): RecordedGradients
 export function unitLines(record: RunRecord, kind: 'dead' | 'saturated'): string[] {
   const [worst] = probedNumbers(record, kind, -1).toSorted((a, b) => b.value - a.value)
   return worst === undefined ? [] : [`${kind} units: at most ${formatPercent(worst.value)} (${worst.layer})`]
-}
-
-/** An activation layer before anything is trained, as means over its units. */
-export interface LocalDerivative {
-  readonly layer: string
-  readonly output: number | undefined
-  readonly derivative: number
-  /** Product of the derivatives from this layer to the last, the weights left out. */
-  readonly product: number
-}
-
-function layerMeans(record: RunRecord, quantity: QuantityName): [layer: string, mean: number][] {
-  return probeSeries(record, quantity).map((series) => [series.layer, spreadOf(valuesAt(series, 0)).mean])
-}
-
-/** The local derivatives of a run that probed them. */
-export function localDerivatives(record: RunRecord): LocalDerivative[] {
-  const outputs = new Map(layerMeans(record, 'output'))
-  const derivatives = layerMeans(record, 'derivative')
-  return derivatives.map(([layer, derivative], i) => ({
-    layer,
-    output: outputs.get(layer),
-    derivative,
-    product: derivatives.slice(i).reduceRight((product, [, each]) => product * each, 1),
-  }))
 }

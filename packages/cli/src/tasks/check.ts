@@ -1,4 +1,5 @@
 /** The task of a check: backends against each other, a trace or a record; printed, and written where it is asked for. */
+import { stringifyDocument } from '@isograd/core'
 import { readSource } from '@isograd/report'
 import { checkExperiment, checkModes, type CheckReport, parseTolerances } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
@@ -22,8 +23,8 @@ import type { SharedValues } from '../input/options.js'
 import type { PlannedExperiment } from '../input/plan-arm.js'
 import { readSettings } from '../input/run-settings.js'
 import { checkReport } from '../terminal/check.js'
+import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
-import { styleOf } from '../text/terminal-style.js'
 
 /** The options of a check as they are read from the command line. */
 export interface CheckOptions extends SharedValues {
@@ -109,17 +110,16 @@ async function publish(
   { options, settings, line, directory }: CheckContext,
 ): Promise<ExitStatus> {
   const { junit, markdown, github = false } = options
-  const { json, ascii } = settings.run
   line.clear()
   if (junit !== undefined) writeOutput('--junit', junit, checkJunit(report))
   if (markdown !== undefined) writeOutput('--markdown', markdown, checkMarkdown(report))
-  const style = styleOf(process.stdout, process.env, ascii)
-  process.stdout.write(json ? checkDocument(report, backends) : `${checkReport(style, report).join('\n')}\n`)
-  if (github) annotate(report, json)
+  const document = checkDocument(report, backends)
+  printResult(settings.run, document, (style) => checkReport(style, report))
+  if (github) annotate(report, settings.run.json)
   if (directory !== undefined) {
-    const document = checkDocument(report, backends)
-    directory.saveDocument(document, 'check.json')
-    line.note(await writeReport(directory, readSource(document, 'check.json'), line.note))
+    const text = stringifyDocument(document)
+    directory.saveDocument(text, 'check.json')
+    line.note(await writeReport(directory, readSource(text, 'check.json'), line.note))
   }
   return statusOf(report)
 }

@@ -1,23 +1,21 @@
 /** The task of comparing two records after the fact. */
-import { stringifyDocument } from '@isograd/core'
 import { compareRecords, parseTolerances } from '@isograd/core/compare'
 import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { compareReport } from '../terminal/compare.js'
-import { styleOf } from '../text/terminal-style.js'
+import { printResult } from '../terminal/print-result.js'
 
 /** Compares the runs in two directories. @throws InputError */
 export async function compare(first: string, second: string, options: SharedValues): Promise<ExitStatus> {
-  const { tolerance = [], use, json = false, ascii = false } = options
+  const { tolerance = [], use } = options
   const tolerances = parseTolerances(tolerance)
   const registry = await loadRegistry(use)
   const a = await readFinishedRun(await findFinishedRun(first), registry)
   const b = await readFinishedRun(await findFinishedRun(second), registry)
   const comparison = compareRecords(a, b, tolerances)
-  const style = styleOf(process.stdout, process.env, ascii)
   const document = { schema: 'isograd.compare/2', ...comparison }
-  process.stdout.write(json ? stringifyDocument(document) : `${compareReport(style, comparison).join('\n')}\n`)
+  printResult(options, document, (style) => compareReport(style, comparison))
   return comparison.verdict === 'agree' ? exitStatus.ok : exitStatus.disagreement
 }

@@ -1,13 +1,13 @@
 /** The task of running the conformance cases of core against a backend. */
-import { InputError, stringifyDocument } from '@isograd/core'
+import { InputError } from '@isograd/core'
 import { runConformance, type SkippedCase } from '@isograd/core/conformance'
 import { withBackends } from '../backends/choose-backends.js'
 import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { conformanceReport } from '../terminal/conformance.js'
+import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
-import { styleOf } from '../text/terminal-style.js'
 
 /** The options of conformance as they are read from the command line. */
 export interface ConformanceOptions extends SharedValues {
@@ -23,16 +23,14 @@ function parseSkip(text: string): SkippedCase {
 
 /** Runs the cases against the backend of a name. @throws Interruption, InputError, BackendError */
 export async function conformance(name: string, options: ConformanceOptions): Promise<ExitStatus> {
-  const { skip: skipTexts = [], json = false, ascii = false } = options
+  const { skip: skipTexts = [], ascii = false } = options
   const skip = skipTexts.map(parseSkip)
   return withStatusLine(ascii, (line, signal) =>
     withBackends({ names: [name], options: {}, precisions: [], note: line.note }, async (loaded) => {
       const report = await runConformance(loaded[0].backend, { skip, signal, onResult: ({ id }) => line.show(id) })
       line.clear()
       const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
-      const style = styleOf(process.stdout, process.env, ascii)
-      const text = json ? stringifyDocument(document) : `${conformanceReport(style, report).join('\n')}\n`
-      process.stdout.write(text)
+      printResult(options, document, (style) => conformanceReport(style, report))
       return report.ok ? exitStatus.ok : exitStatus.disagreement
     }),
   )

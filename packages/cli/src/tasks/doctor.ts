@@ -1,5 +1,4 @@
 /** The task of trying every backend on a small program. */
-import { stringifyDocument } from '@isograd/core'
 import type { AdapterOptions } from '@isograd/core/backend'
 import { loadBackend, type LoadedBackend } from '../backends/load.js'
 import { probeBackend } from '../backends/probe.js'
@@ -9,14 +8,13 @@ import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { doctorReport } from '../terminal/doctor.js'
-import { styleOf } from '../text/terminal-style.js'
+import { printResult } from '../terminal/print-result.js'
 
 /** Tries the backends and prints which can be used. */
 export async function doctor(options: SharedValues): Promise<ExitStatus> {
-  const { backend: required = defaultBackends, threads, json = false, ascii = false } = options
+  const { backend: required = defaultBackends, threads } = options
   const document = await examine(required, threads === undefined ? {} : { threads })
-  const style = styleOf(process.stdout, process.env, ascii)
-  process.stdout.write(json ? stringifyDocument(document) : `${doctorReport(style, document).join('\n')}\n`)
+  printResult(options, document, (style) => doctorReport(style, document))
   return document.ok ? exitStatus.ok : exitStatus.backend
 }
 

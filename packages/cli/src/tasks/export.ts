@@ -8,7 +8,6 @@ import {
   InputError,
   type Network,
   type Registry,
-  stringifyDocument,
   TFJS_WEIGHTS,
   version,
 } from '@isograd/core'
@@ -18,6 +17,7 @@ import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { loadRegistry } from '../input/extensions.js'
+import { printResult } from '../terminal/print-result.js'
 
 /** The formats of other tools. */
 export const exportFormats = ['onnx', 'tfjs', 'safetensors'] as const
@@ -110,7 +110,8 @@ function write(option: string, path: string, content: string | Uint8Array): void
 }
 
 /** Exports the run in a directory. @throws InputError */
-export async function exportRun(directory: string, { format, out, use, json }: ExportOptions): Promise<ExitStatus> {
+export async function exportRun(directory: string, options: ExportOptions): Promise<ExitStatus> {
+  const { format, out, use } = options
   if (out?.trim() === '') throw new InputError('isograd', '--out: expected a path, got ""')
   const option = out === undefined ? 'export' : '--out'
   const found = await findFinishedRun(directory)
@@ -129,6 +130,6 @@ export async function exportRun(directory: string, { format, out, use, json }: E
     process.stderr.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
   }
   const document = { schema: 'isograd.export/1', format, files: paths }
-  process.stdout.write(json === true ? stringifyDocument(document) : `${paths.join('\n')}\n`)
+  printResult(options, document, () => paths)
   return exitStatus.ok
 }

@@ -1,13 +1,12 @@
 /** The task of seeding faults into a backend and seeing that a check names them. */
-import { stringifyDocument } from '@isograd/core'
 import { faults, type FaultTrial, tryFault } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { faultsMarkdown, faultsReport } from '../terminal/faults.js'
+import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
-import { styleOf } from '../text/terminal-style.js'
 
 /** The options of faults as they are read from the command line. */
 export interface FaultOptions extends Omit<SharedValues, 'backend'> {
@@ -18,7 +17,7 @@ export interface FaultOptions extends Omit<SharedValues, 'backend'> {
 
 /** Seeds the faults and prints which were named. @throws Interruption, InputError, BackendError */
 export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
-  const { backend: name = 'reference', only, ascii = false } = options
+  const { backend: name = 'reference', only, markdown = false, ascii = false } = options
   const ids = faults.map(({ id }) => id)
   const chosen = only === undefined ? faults : faults.filter(({ id }) => id === oneOf('only', only, ids))
   return withStatusLine(ascii, (line, signal) =>
@@ -31,18 +30,9 @@ export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
         trials.push(await tryFault(fault, healthy.backend))
       }
       line.clear()
-      process.stdout.write(textOf(trials, options, healthy.backend.name))
+      const document = { schema: 'isograd.faults/1', backend: healthy.backend.name, trials }
+      printResult(options, document, (style) => (markdown ? faultsMarkdown(trials) : faultsReport(style, trials)))
       return trials.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
     }),
   )
-}
-
-function textOf(
-  trials: readonly FaultTrial[],
-  { json = false, markdown = false, ascii = false }: FaultOptions,
-  backend: string,
-): string {
-  if (json) return stringifyDocument({ schema: 'isograd.faults/1', backend, trials })
-  const style = styleOf(process.stdout, process.env, ascii)
-  return `${(markdown ? faultsMarkdown(trials) : faultsReport(style, trials)).join('\n')}\n`
 }

@@ -1,18 +1,17 @@
 /** The task of listing all that an experiment and a command line can name. */
-import { parseExperiment, type Preset, presets, type Registry, stringifyDocument, z } from '@isograd/core'
+import { parseExperiment, type Preset, presets, type Registry, z } from '@isograd/core'
 import { defaultBackends, registry as backends } from '../backends/registry.js'
 import type { ListDocument, Listed } from '../documents/list-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { listReport } from '../terminal/list.js'
-import { styleOf } from '../text/terminal-style.js'
+import { printResult } from '../terminal/print-result.js'
 
 /** Prints the lists. @throws InputError for a module that cannot be used. */
-export async function list({ use, json = false }: SharedValues): Promise<ExitStatus> {
-  const document = listDocument(await loadRegistry(use))
-  const style = styleOf(process.stdout, process.env)
-  process.stdout.write(json ? stringifyDocument(document) : `${listReport(style, document).join('\n')}\n`)
+export async function list(options: SharedValues): Promise<ExitStatus> {
+  const document = listDocument(await loadRegistry(options.use))
+  printResult(options, document, (style) => listReport(style, document))
   return exitStatus.ok
 }
 

@@ -1,5 +1,5 @@
 /** The task of predicting one sample with a trained model, shown in the terminal. */
-import { drawSample, InputError, type Network, type Registry, stringifyDocument } from '@isograd/core'
+import { drawSample, InputError, type Network, type Registry } from '@isograd/core'
 import { type Field, limitDataset } from '@isograd/core/data'
 import { findFinishedRun, type FinishedRun, readFinishedRun } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
@@ -12,8 +12,9 @@ import type { SharedValues } from '../input/options.js'
 import { pictureSample } from '../input/picture.js'
 import { readPng } from '../input/png.js'
 import { predictionFigure } from '../terminal/prediction.js'
+import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
-import { styleOf } from '../text/terminal-style.js'
+import type { TerminalStyle } from '../text/terminal-style.js'
 import { predictStored, type StoredSample, storedSample } from '../training/shown-sample.js'
 
 /** The options of a prediction as they are read from the command line. */
@@ -48,8 +49,8 @@ export async function predictSample(directory: string, options: PredictOptions):
       image === undefined ? await fromTable(run, index, datasets) : await fromPicture(run.network, image, invert)
     const shown = await compute(run, chosen, options, line, registry)
     line.clear()
-    if (options.json === true) process.stdout.write(stringifyDocument(documentOf(run, chosen, shown)))
-    else print(run, chosen, shown, ascii)
+    if (options.json !== true) for (const text of chosen.notes) line.note(`note: ${text}`)
+    printResult(options, documentOf(run, chosen, shown), (style) => figureOf(style, run, chosen, shown))
     return exitStatus.ok
   })
 }
@@ -130,17 +131,15 @@ function documentOf(
   }
 }
 
-function print(
+function figureOf(
+  style: TerminalStyle,
   { network }: FinishedRun,
-  { title, columns, notes }: ChosenSample,
+  { title, columns }: ChosenSample,
   shown: ShownPrediction,
-  ascii: boolean,
-): void {
-  const style = styleOf(process.stdout, process.env, ascii)
-  for (const text of notes) process.stderr.write(`note: ${text}\n`)
+): string[] {
   const inputs = network.task.inputs.flatMap(({ name, field }) => {
     const values = columns[name]?.data
     return values === undefined ? [] : [{ name, field, values }]
   })
-  process.stdout.write(`${predictionFigure(style, inputs, title, shown).join('\n')}\n`)
+  return predictionFigure(style, inputs, title, shown)
 }

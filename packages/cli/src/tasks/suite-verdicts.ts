@@ -1,14 +1,13 @@
 /** The verdicts of the suite: each arm on each backend against what is published of it, or against its own goal. */
 import type { ArmSpec, RunRecord } from '@isograd/core'
 import { changedSettings, type Reproduction, reproductionOf } from '@isograd/core/compare'
+import { isReached } from '../documents/run-figures.js'
 import type { SuiteArm, SuiteVerdict } from '../documents/suite-document.js'
 
 function verdictOf(reproduction: Reproduction, changed: readonly string[], goal: ArmSpec['goal']): SuiteVerdict {
   if (changed.length > 0) return 'not judged'
   if (goal === undefined || reproduction.published !== undefined) return reproduction.verdict
-  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = goal
-  const { mean } = reproduction.final
-  return mean >= atLeast && mean <= atMost ? 'learns' : 'does not learn'
+  return isReached(goal, reproduction.final.mean) ? 'learns' : 'does not learn'
 }
 
 function judgeArm(records: readonly [RunRecord, ...RunRecord[]]): SuiteArm {

@@ -52,8 +52,8 @@ export interface Fusions {
  */
 const longestInner = 128
 
-/** Operators that repeat their operands by themselves. */
-const broadcasting: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const)
+/** Operations that repeat their operands by themselves, in programs as in ONNX. */
+export const broadcasting: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const)
 
 function isOp<K extends OpName>(node: ProgramNode | undefined, op: K): node is ProgramNode & NodeOf<K> {
   return node?.op === op

@@ -1,24 +1,14 @@
 /** Writes the program in which each bundle is one node. `bundles.ts` finds the bundles. */
 import { internalError } from '@isograd/core/backend'
-import {
-  Builder,
-  type OpName,
-  type Program,
-  type ProgramNode,
-  type TensorType,
-  type Value,
-  type ValueId,
-} from '@isograd/core/ir'
+import { Builder, type Program, type ProgramNode, type TensorType, type Value, type ValueId } from '@isograd/core/ir'
 import { type Bundle, type CarryPack, idsOf, lanesOf, sameIds, type Types } from './bundles.js'
+import { broadcasting } from './fusions.js'
 import { layoutOf } from './layout.js'
 
 /** A lane that needs another lane of its own bundle: the two cannot be computed together. */
 export class Cycle extends Error {
   override name = 'Cycle'
 }
-
-/** Operations whose operands broadcast: a row of a matrix does in them what the vector does that it is. */
-const broadcasting: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const)
 
 /** Wider matrices cost more to lay side by side than to sum alone: at 32 rows from about 64 columns, at 500 from 10. */
 const widestSum = 16
@@ -96,7 +86,7 @@ export class Packer {
     return value
   }
 
-  /** An operand of a node: a row in the place of a vector where that is the same. */
+  /** An operand of a node: a row in the place of a vector where broadcasting makes them the same. */
   #operand({ op, type }: ProgramNode, id: ValueId): Value {
     const value = this.value(id)
     return broadcasting.has(op) && type.shape.length > 1 ? (this.#rows.get(id) ?? value) : value
