@@ -157,6 +157,20 @@ describe('a module that cannot be used', () => {
     expect(readdirSync(cwd)).toEqual([])
   })
 
+  it('because its metric throws at the end of an epoch: a fault of the module, not a bug', async () => {
+    const cwd = temporaryDirectory()
+    const text = readFileSync(fixture('sine.yaml'), 'utf8')
+    const file = join(cwd, 'mine.yaml')
+    writeFileSync(file, text.replace('task: regression', 'task: regression\nmetrics: [mine]'))
+    const metric = `{ label: () => 'mine', suits: ['numbers'], format: 'number', better: 'smaller', reads: 'rows',
+      accumulator() { return { add() { throw new TypeError('planted') }, result: () => ({ value: 1, error: 0 }) } } }`
+    const module = moduleOf(`export default { metrics: { mine: ${metric} } }`)
+    const outcome = await isograd(['run', file, '--use', module, '--backend', 'onnx', '--out', 'out'], { cwd })
+    expect(outcome.status).toBe(2)
+    expect(outcome.stderr).toContain(`--use ${module}: planted; where the module is right`)
+    expect(outcome.stderr).not.toMatch(/ {4}at /)
+  })
+
   it.each([
     [['./absent.js'], '--use ./absent.js: there is no such file or directory'],
     [['no-such-package'], '--use no-such-package: there is no such package; install it, or name a file by its path'],

@@ -157,6 +157,14 @@ describe('extend refuses', () => {
     )
   })
 
+  it.each([
+    ['metrics', { label() {}, suits: [], format: 'number', better: 'most', reads: 'rows' }, 'larger" or "smaller'],
+    ['metrics', { label() {}, suits: [], format: 'number', better: 'larger', reads: 'all' }, 'rows" or "sum'],
+    ['optimizers', { runs: 'device' }, 'program" or "host'],
+  ])('a record of %s with a text that says nothing: %j', (table, record, choices) => {
+    expect(refusal({ [table]: { mine: record } })).toContain(`expected "${choices}", got "`)
+  })
+
   it.each(['__proto__', 'constructor', 'my loss', '', '1st', 'a/b'])('"%s" as a name', (name) => {
     const records: unknown = JSON.parse(`{ ${JSON.stringify(name)}: { "emit": 1, "suits": [] } }`)
     expect(refusal({ losses: records })).toContain(`expected a name of letters, digits, _ and -, got "${name}"`)

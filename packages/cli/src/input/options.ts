@@ -2,10 +2,11 @@
  * The options that several verbs take, in one table: how each is written, what the help says of it, and how its text is
  * read. A verb declares those it takes, by name, and gets them read.
  */
-import type { FloatDType } from '@isograd/core'
+import { type FloatDType, InputError } from '@isograd/core'
 import { checkModes } from '@isograd/core/compare'
 import { type Command, Option } from 'commander'
 import type { ExitStatus } from '../errors/exit-status.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { fraction, nameList, oneOf, secondsValue, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
@@ -135,6 +136,15 @@ export interface Verb {
   run(...given: readonly unknown[]): Promise<ExitStatus | void> | ExitStatus
 }
 
+/** The error that a verb ended with: where modules are in use, one that nobody foresaw most likely comes from them. */
+function fromModules(error: unknown, use: readonly string[] = []): unknown {
+  if (use.length === 0 || deliberateStatus(error) !== undefined) return error
+  const doubt = 'where the module is right, this is a bug in isograd'
+  return new InputError('isograd', `--use ${use.join(', ')}: ${messageOf(error).replace(/^\[\w+\] /, '')}; ${doubt}`, {
+    cause: error,
+  })
+}
+
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
@@ -145,7 +155,11 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
     command.addOption(declared)
   }
   command.addHelpText('after', verb.help).action(async (...given: readonly unknown[]) => {
-    const status = await verb.run(...given)
-    if (status !== undefined) finish(status)
+    try {
+      const status = await verb.run(...given)
+      if (status !== undefined) finish(status)
+    } catch (error) {
+      throw fromModules(error, command.opts<SharedValues>().use)
+    }
   })
 }

@@ -37,12 +37,18 @@ export interface ModuleMark {
 /** Records to add: any of the tables, each with new names only. */
 export type Extension = { readonly [K in keyof Tables]?: Tables[K] }
 
-/** Members by name, with what `typeof` says of each. */
-type Members = Readonly<Record<string, 'function' | 'object' | 'string'>>
+/** Members by name, with what `typeof` says of each, or the texts that it may be. */
+type Members = Readonly<Record<string, 'function' | 'object' | 'string' | readonly string[]>>
 
 const summed: Members = { emit: 'function', error: 'function' }
 const program: Members = { state: 'function', scalars: 'function', update: 'function' }
-const host: Members = { initial: 'function', checkState: 'function', step: 'function', updates: 'function' }
+const host: Members = {
+  statePrefix: 'string',
+  initial: 'function',
+  checkState: 'function',
+  step: 'function',
+  updates: 'function',
+}
 
 /** Members that a record of each table must have, for records that were written without types. */
 const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string, unknown>>) => Members } = {
@@ -53,11 +59,13 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
   metrics: ({ reads }) => ({
     label: 'function',
     suits: 'object',
-    reads: 'string',
+    format: ['percent', 'number'],
+    better: ['larger', 'smaller'],
+    reads: ['rows', 'sum'],
     ...(reads === 'rows' ? { accumulator: 'function' } : summed),
   }),
-  tasks: () => ({ targetType: 'string', prediction: 'object', width: 'function' }),
-  optimizers: ({ runs }) => ({ runs: 'string', ...(runs === 'host' ? host : program) }),
+  tasks: () => ({ targetType: ['category', 'flags', 'numbers', 'none'], prediction: 'object', width: 'function' }),
+  optimizers: ({ runs }) => ({ runs: ['program', 'host'], ...(runs === 'host' ? host : program) }),
   data: ({ from }) => ({ from: 'string', about: 'string', ...(from === 'generator' && { make: 'function' }) }),
 }
 
@@ -71,6 +79,15 @@ function fail(where: string, message: string): never {
   throw new InputError('core', `${where}: ${message}`)
 }
 
+/** The expected and the given value, in words, where they do not fit. */
+function misfit(type: Members[string], value: unknown): string | undefined {
+  if (typeof type === 'string') {
+    return typeof value === type ? undefined : `a value of the type ${type}, got ${typeof value}`
+  }
+  const choices = type.map((choice) => `"${choice}"`).join(' or ')
+  return type.some((choice) => choice === value) ? undefined : `${choices}, got "${String(value)}"`
+}
+
 function checkRecord(where: string, name: string, record: unknown, membersOf: (typeof required)[keyof Tables]): void {
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name) || name in Object.prototype) {
     fail(where, `expected a name of letters, digits, _ and -, got "${name}"`)
@@ -79,9 +96,8 @@ function checkRecord(where: string, name: string, record: unknown, membersOf: (t
   const given = record as Readonly<Record<string, unknown>>
   for (const [member, type] of Object.entries(membersOf(given))) {
     if (!(member in given)) fail(where, `the record lacks "${member}"; see docs/extending.md`)
-    const got = typeof given[member]
-    if (got !== type)
-      fail(where, `"${member}": expected a value of the type ${type}, got ${got}; see docs/extending.md`)
+    const problem = misfit(type, given[member])
+    if (problem !== undefined) fail(where, `"${member}": expected ${problem}; see docs/extending.md`)
   }
 }
 

@@ -1,5 +1,6 @@
 /** Metrics over the rows of a table, from what programs give of each batch: sums of scores, or outputs. */
 import { sliceStep } from '../backend/scan.js'
+import { InputError } from '../errors.js'
 import { addTo } from '../numerics/tally.js'
 import { decodedValue } from '../data/field.js'
 import { names } from '../plan/names.js'
@@ -60,10 +61,14 @@ export class MetricTotals {
   }
 
   #resultOf({ key, record }: Metric): Measured {
-    if (record.reads === 'rows')
-      return this.#accumulators.get(key)?.result() ?? { value: Number.NaN, error: Number.NaN }
-    const value = Number(this.#sums.get(key)) / this.#samples
-    return { value, error: record.error(value, this.#samples) }
+    if (record.reads === 'sum') {
+      const value = Number(this.#sums.get(key)) / this.#samples
+      return { value, error: record.error(value, this.#samples) }
+    }
+    const measured = this.#accumulators.get(key)?.result()
+    // A module may be written without types.
+    if (typeof measured?.value === 'number' && typeof measured.error === 'number') return measured
+    throw new InputError('core', `metric "${key}": expected { value, error } of two numbers as its result`)
   }
 }
 

@@ -7,6 +7,9 @@ import { dataOf, each, evaluationOf, type Fields, judging, list, probesOf, resto
 /** The form that is read. */
 export const EARLIER_RECORD = 'isograd.run/1'
 
+/** Kinds of layers that the charts over depth showed. */
+const depthKinds: readonly string[] = ['dense']
+
 function layerOf({ name, kind, activation, outputShape, parameters }: Fields): Fields {
   return {
     name,
@@ -14,8 +17,7 @@ function layerOf({ name, kind, activation, outputShape, parameters }: Fields): F
     ...(activation === undefined ? {} : { activation }),
     outputShape,
     parameters,
-    // The layers that the charts over depth showed.
-    isDepth: kind === 'dense',
+    isDepth: depthKinds.includes(String(kind)),
   }
 }
 
