@@ -47,8 +47,10 @@ test.each(['docs/checking.md', 'docs/checkpoints.md', 'examples/extension/README
   },
 )
 
-test('every experiment in docs/experiments.md is one, and those on data at hand train', async () => {
-  const documents = (await blocks('docs/experiments.md', 'yaml')).map((text) => yaml.parse(text))
+const withExperiments = ['docs/experiments.md', 'docs/data-sets.md']
+
+test.each(withExperiments)('every experiment in %s is one, and those on data at hand train', async (path) => {
+  const documents = (await blocks(path, 'yaml')).map((text) => yaml.parse(text))
   const complete = documents.filter((document) => Object.hasOwn(document as object, 'name'))
   expect(complete.length).toBeGreaterThan(2)
   let trained = 0

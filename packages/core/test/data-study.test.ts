@@ -87,7 +87,7 @@ test('quadrants have the flags x > 0, y > 0 and x y > 0', async () => {
   }
 })
 
-describe.each(['sine', 'friedman1', 'moons', 'quadrants'])('%s', (name) => {
+describe.each(['sine', 'friedman1', 'moons', 'circles', 'spirals', 'xor', 'quadrants', 'adding'])('%s', (name) => {
   test('has 2,000 and 500 samples unless told otherwise, as its fields say', async () => {
     const { fields, splits } = await loadDataset(name)
     expect([splits.train.count, splits.test?.count]).toEqual([2000, 500])

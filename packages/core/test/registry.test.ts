@@ -27,7 +27,7 @@ import {
 import { identityPrediction } from '../src/task/predictions.js'
 import { meanOfRows } from '../src/task/metrics/metric.js'
 import { loadDataset } from '../src/node/load-dataset.js'
-import { sine } from '../src/data/sets/study.js'
+import { sine } from '../src/data/sets/study/sine.js'
 import { studyDocument } from './study-plans.js'
 
 /** Mean of |z - y|. */

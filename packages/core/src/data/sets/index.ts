@@ -7,7 +7,16 @@ import { fashionMnist } from './fashion-mnist.js'
 import { given } from './given.js'
 import { idx } from './idx.js'
 import { mnist } from './mnist.js'
-import { friedman1, moons, quadrants, sine } from './study.js'
+import { adding } from './study/adding.js'
+import { blobs } from './study/blobs.js'
+import { circles } from './study/circles.js'
+import { copy } from './study/copy.js'
+import { friedman1 } from './study/friedman1.js'
+import { moons } from './study/moons.js'
+import { quadrants } from './study/quadrants.js'
+import { sine } from './study/sine.js'
+import { spirals } from './study/spirals.js'
+import { xor } from './study/xor.js'
 
 /** Every data set that an experiment can name. */
 export const dataSets = {
@@ -19,7 +28,13 @@ export const dataSets = {
   sine,
   friedman1,
   moons,
+  circles,
+  spirals,
+  xor,
+  blobs,
   quadrants,
+  adding,
+  copy,
   given,
   idx,
 } satisfies Table<DataRecord>
