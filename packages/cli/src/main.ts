@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { type ExitStatus, exitStatus } from './errors/exit-status.js'
 import { failureOf } from './errors/failure.js'
+import { watchReader } from './errors/reader.js'
 import { paint, styleOf } from './text/terminal-style.js'
 import { type ListedVerb, verbs } from './verbs.js'
 import { version } from './version.js'
@@ -74,19 +75,6 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
   }
 }
 
-/**
- * The reader of standard output may end early, as `head` does: that is no error to report. A full disk is one, though
- * none of ours.
- */
-function endWithoutOutput(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitStatus.brokenPipe)
-    process.stderr.write(`error: [isograd] standard output cannot be written: ${error.message}\n`)
-    process.exit(exitStatus.input)
-  })
-  process.stderr.on('error', () => {})
-}
-
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve())
@@ -102,7 +90,7 @@ function endOnStrayErrors(): void {
 
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
 export async function runToExit(argv: readonly string[]): Promise<void> {
-  endWithoutOutput()
+  watchReader()
   endOnStrayErrors()
   const status = await main(argv)
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])

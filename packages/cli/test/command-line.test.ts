@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import { verbs } from '../src/verbs.js'
-import { bin, fixture, isograd, temporaryDirectory } from './command.js'
+import { bin, fixture, isograd, start, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')
 
@@ -14,6 +14,13 @@ async function endOf(child: ChildProcess): Promise<{ status: number | null; stde
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
   return { status, stderr }
+}
+
+/** Runs the command with nobody to read what it prints. */
+function unread(args: readonly string[]): ReturnType<typeof endOf> {
+  const child = start(args)
+  child.stdout.destroy()
+  return endOf(child)
 }
 
 describe.concurrent('an option of names that is given twice', () => {
@@ -72,6 +79,14 @@ describe.concurrent('standard output', () => {
     expect(status).toBe(2)
     expect(stderr).toMatch(/^error: \[isograd\] standard output cannot be written: ENOSPC/)
     expect(stderr).not.toContain('bug')
+  })
+
+  it('whose reader leaves ends what is only printed, and not what is to leave files', async () => {
+    const train = ['run', tiny, '--arm', 'relu', '--backend', 'reference']
+    const out = temporaryDirectory()
+    expect(await unread([...train, '--out', out])).toMatchObject({ status: 0 })
+    expect(readdirSync(out)).toEqual(expect.arrayContaining(['report.html', 'runs.json', 'tiny-relu-reference-seed0']))
+    expect(await unread(train)).toMatchObject({ status: 141 })
   })
 })
 

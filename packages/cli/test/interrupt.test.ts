@@ -36,6 +36,7 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('%s stops between scans with status %i and leaves nothing', async (signal, status) => {
     const out = join(temporaryDirectory(), 'out')
     const outcome = await interrupted(['--backend', slow, '--jobs', '1', '--out', out], /epoch 100 of 1000|steps/, [

@@ -1,9 +1,10 @@
 /** The lock of a run directory: who holds it, and who no longer does. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath, pid, platform, ppid } from 'node:process'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from '../src/index.js'
 import { lockRun } from '../src/node/index.js'
@@ -50,6 +51,27 @@ describe('lockRun', () => {
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid, host: hostname() })
     lock.release()
   })
+
+  // A shell that becomes another program never fetches the exit status of what it has started.
+  test.runIf(platform === 'linux')(
+    'takes over what an ended process holds whose status nobody has fetched',
+    async () => {
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+      try {
+        const number = await new Promise<number>((resolve) => {
+          parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())))
+        })
+        // oxlint-disable-next-line no-await-in-loop -- looks until the shell is another program
+        while (!/\) Z /.test(await readFile(`/proc/${number}/stat`, 'latin1'))) await setTimeout(5)
+        await write({ pid: number })
+        const lock = await lockRun(directory)
+        expect(await readdir(directory)).toEqual(['run.lock'])
+        lock.release()
+      } finally {
+        parent.kill('SIGKILL')
+      }
+    },
+  )
 
   test('takes over what this process number held in another life', async () => {
     await write({ pid })

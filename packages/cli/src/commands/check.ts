@@ -1,6 +1,6 @@
 /** `isograd check`: says whether backends agree, and if not, where. */
 import { isWatched, runWatched } from '../checking/watchdog.js'
-import { experimentArgument, from, option, type Verb } from '../input/options.js'
+import { experimentArgument, from, option, output, type Verb } from '../input/options.js'
 import { check, type CheckOptions } from '../tasks/check.js'
 
 const help = `
@@ -51,8 +51,8 @@ export const verb: Verb = {
     'dataDir',
     'use',
     'json',
-    option('--junit <file>', 'write JUnit XML'),
-    option('--markdown <file>', 'write Markdown'),
+    output('--junit <file>', 'write JUnit XML'),
+    output('--markdown <file>', 'write Markdown'),
     option('--github', 'print annotations for a GitHub workflow, and add to its summary'),
     'ascii',
   ],

@@ -1,5 +1,5 @@
 /** `isograd report`: makes the page of charts from records of runs, of one command or of several. */
-import { option, type SharedValues, type Verb } from '../input/options.js'
+import { output, type SharedValues, type Verb } from '../input/options.js'
 import { report } from '../tasks/report.js'
 
 const help = `
@@ -18,7 +18,7 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   arguments: { '<run...>': 'directories or files of records' },
-  options: [option('--out <file>', 'where the page goes (default: "report.html")'), 'use'],
+  options: [output('--out <file>', 'where the page goes (default: "report.html")'), 'use'],
   help,
   run: (paths: readonly string[], { out = 'report.html', use }: SharedValues) => report(paths, out, use),
 }

@@ -32,6 +32,7 @@ Exit status:
 
 /** The verb. */
 export const verb: Verb = {
+  leavesFiles: true,
   arguments: { '<run>': 'directory of the run' },
   options: [
     option('-b, --backend <name>', 'go on with another backend', names),

@@ -1,5 +1,5 @@
 /** `isograd trace`: writes training steps with all inputs and outputs, for other frameworks to repeat. */
-import { experimentArgument, from, names, option, type Verb } from '../input/options.js'
+import { experimentArgument, from, names, output, option, type Verb } from '../input/options.js'
 import { trace, type TraceOptions } from '../tasks/trace.js'
 
 const help = `
@@ -19,7 +19,7 @@ Exit status:
 export const verb: Verb = {
   arguments: { '<experiment>': experimentArgument },
   options: [
-    { ...option('--out <file>', 'the file to write, in the safetensors format'), required: true },
+    { ...output('--out <file>', 'the file to write, in the safetensors format'), required: true },
     option('--steps <n>', 'training steps (default: "3")', from(1, 10_000)),
     option('-a, --arm <name>', 'the arm; needed where there are several', names),
     option('-b, --backend <name>', 'compute on this backend; the reference unless given', names),

@@ -11,6 +11,8 @@ export const exitStatus = {
   backend: 3,
   /** A fault of isograd itself; the number is EX_SOFTWARE of sysexits.h. */
   bug: 70,
+  /** The terminal has gone. */
+  hungUp: 129,
   interrupted: 130,
   /** Whoever read standard output has gone. */
   brokenPipe: 141,

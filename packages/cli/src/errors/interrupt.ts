@@ -1,14 +1,15 @@
 /**
- * Ctrl-C and SIGTERM. The first asks the work to stop, between two scans; the second, from someone who will not wait,
+ * Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes away. The first asks the work to stop, between two scans; the second, from someone who will not wait,
  * ends the process at once.
  */
 import { type ExitStatus, exitStatus } from './exit-status.js'
 
-type SignalName = 'SIGINT' | 'SIGTERM'
+type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 const statuses: Readonly<Record<SignalName, ExitStatus>> = {
   SIGINT: exitStatus.interrupted,
   SIGTERM: exitStatus.terminated,
+  SIGHUP: exitStatus.hungUp,
 }
 
 /** The reason of the abort signal when work was interrupted. `message` is for the user. */
@@ -29,7 +30,7 @@ export interface InterruptListener {
   readonly exiting: () => void
 }
 
-/** Runs `work` with an abort signal that the first SIGINT or SIGTERM fires, with an `Interruption` as its reason. */
+/** Runs `work` with an abort signal that the first of these signals fires, with an `Interruption` as its reason. */
 export async function interruptible<T>(
   listener: InterruptListener,
   work: (signal: AbortSignal) => Promise<T>,
@@ -43,15 +44,12 @@ export async function interruptible<T>(
     listener.stopping()
     controller.abort(new Interruption(statuses[name]))
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  const signals = Object.keys(statuses) as SignalName[]
+  for (const name of signals) process.on(name, onSignal)
   try {
     return await work(controller.signal)
   } finally {
     // After a first signal the listeners stay: a second one, while things are put away, must still end with a status.
-    if (!controller.signal.aborted) {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
-    }
+    if (!controller.signal.aborted) for (const name of signals) process.off(name, onSignal)
   }
 }

@@ -7,6 +7,7 @@ import { checkModes } from '@isograd/core/compare'
 import { type Command, Option } from 'commander'
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
+import { goOnWithoutReader } from '../errors/reader.js'
 import { fraction, nameList, oneOf, secondsValue, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
@@ -17,6 +18,8 @@ export interface OptionEntry<T> {
   readonly flags: string
   readonly description: string
   readonly required?: boolean
+  /** True where it names files that the verb is to leave. */
+  readonly leavesFiles?: boolean
   /** Absent for flags, which are true when given, and for text that is taken as it is. */
   read?(option: string, text: string, before: T | undefined): T
 }
@@ -28,6 +31,11 @@ export function option<T = string>(flags: string, description: string, read?: Re
 
 function flag(flags: string, description: string): OptionEntry<boolean> {
   return option<boolean>(flags, description)
+}
+
+/** An option that names a file or a directory to write. */
+export function output(flags: string, description: string): OptionEntry<string> {
+  return { ...option(flags, description), leavesFiles: true }
 }
 
 /** Reads a whole number in a range. */
@@ -73,8 +81,8 @@ export const sharedOptions = {
     'take records of your own from a path or a package; may be given several times',
     repeated,
   ),
-  out: option('--out <dir>', 'write records and weights to this directory'),
-  tensorboard: option('--tensorboard <dir>', 'write event files for TensorBoard, with histograms at the probed steps'),
+  out: output('--out <dir>', 'write records and weights to this directory'),
+  tensorboard: output('--tensorboard <dir>', 'write event files for TensorBoard, with histograms at the probed steps'),
   probeEvery: option(
     '--probe-every <n>',
     'probe gradients every so many steps, beside the first and the last',
@@ -128,6 +136,8 @@ export const experimentArgument = 'name of a preset, or a .json, .yaml or .yml f
 export interface Verb {
   /** Descriptions of its arguments, by what the help calls them. */
   readonly arguments?: Readonly<Record<string, string>>
+  /** True where it leaves files whatever its options are. */
+  readonly leavesFiles?: boolean
   /** In the order of the help. */
   readonly options: readonly TakenOption[]
   /** The text after the options. */
@@ -148,10 +158,12 @@ function fromModules(error: unknown, use: readonly string[] = []): unknown {
 /** Declares a verb; its options reach `run` as values that are read. */
 export function declareVerb(command: Command, verb: Verb, finish: (status: ExitStatus) => void): void {
   for (const [name, description] of Object.entries(verb.arguments ?? {})) command.argument(name, description)
+  if (verb.leavesFiles === true) goOnWithoutReader()
   for (const entry of verb.options.map(entryOf)) {
     const declared = new Option(entry.flags, entry.description).makeOptionMandatory(entry.required === true)
     const name = declared.name()
     if (entry.read !== undefined) declared.argParser<unknown>((text, before) => entry.read?.(name, text, before))
+    if (entry.leavesFiles === true) command.on(`option:${name}`, goOnWithoutReader)
     command.addOption(declared)
   }
   command.addHelpText('after', verb.help).action(async (...given: readonly unknown[]) => {

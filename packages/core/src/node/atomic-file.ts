@@ -4,7 +4,7 @@
  * purpose: no signal handler can run, and so no exit can fall, between the first byte and the last.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -44,11 +44,25 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   if (platform !== 'win32') withDescriptor(dirname(path), 'r', () => {})
 }
 
-/** True for the number of a process that is there, whoever owns it. */
+/**
+ * What Linux says of a process: its state, and when it began in ticks of the clock. Empty where it cannot be told.
+ */
+export function processFacts(process: number): { readonly state: string; readonly began: string } {
+  try {
+    const text = readFileSync(`/proc/${process}/stat`, 'latin1')
+    // The name in parentheses may hold anything; the third field follows it, and the 22nd is the 20th behind it.
+    const [state = '', ...others] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { state, began: others[18] ?? '' }
+  } catch {
+    return { state: '', began: '' }
+  }
+}
+
+/** True for the number of a process that can still work, whoever owns it: one that has ended may keep its number a while. */
 export function isRunning(process: number): boolean {
   try {
     kill(process, 0)
-    return true
+    return !/^[ZX]/.test(processFacts(process).state)
   } catch (error) {
     return codeOf(error) === 'EPERM'
   }

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { pid } from 'node:process'
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
-import { isRunning } from './atomic-file.js'
+import { isRunning, processFacts } from './atomic-file.js'
 import { codeOf } from './file-errors.js'
 
 const LOCK = 'run.lock'
@@ -25,11 +25,9 @@ type Holder = z.output<typeof holderSchema>
  * soon, above all in containers. Empty where it cannot be told.
  */
 function beginningOf(process: number): string {
+  const { began } = processFacts(process)
   try {
-    const stat = readFileSync(`/proc/${process}/stat`, 'latin1')
-    // The name in parentheses may hold anything; the 22nd field is the 20th behind it.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}/${ticks}`
+    return began && `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}/${began}`
   } catch {
     return ''
   }

@@ -1,0 +1,25 @@
+/**
+ * The reader of standard output, who may leave early as `head` does. A verb that is to leave files goes on without a
+ * reader: the files are what was asked for, the text is a view of them.
+ */
+import { exitStatus } from './exit-status.js'
+
+let leavesFiles = false
+
+/** Says that the verb is to leave files, so that it does not end with its reader. */
+export function goOnWithoutReader(): void {
+  leavesFiles = true
+}
+
+/** Ends the process in silence when its reader leaves, unless it is to leave files; a full disk is told of. */
+export function watchReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EIO') {
+      if (!leavesFiles) process.exit(exitStatus.brokenPipe)
+      return
+    }
+    process.stderr.write(`error: [isograd] standard output cannot be written: ${error.message}\n`)
+    process.exit(exitStatus.input)
+  })
+  process.stderr.on('error', () => {})
+}
