@@ -1,7 +1,7 @@
 /** Runs an optimizer's program over given gradients on the reference backend. */
 import * as z from 'zod/mini'
 import { Builder, type Value } from '../src/ir/builder.js'
-import { optimizerOf, type ProgramOptimizer } from '../src/optimize/optimizers/optimizer.js'
+import { constantRates, optimizerOf, type ProgramOptimizer } from '../src/optimize/optimizers/optimizer.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { builtins } from '../src/registry/builtins.js'
 import { type Spec, tableSchema } from '../src/registry/settings.js'
@@ -53,7 +53,8 @@ function program(spec: Spec, dtype: FloatDType) {
   const gradient = b.xs('gradient', { dtype, shape })
   const state = inputs(Object.keys(optimizer.state(spec)), (name) => b.carry(name, { dtype, shape }))
   const scalars = inputs(Object.keys(optimizer.scalars(spec, 1)), (name) => b.xs(name, { dtype, shape: [] }))
-  const after = optimizer.update({ b, settings: spec, parameter, gradient, state, scalars })
+  const rate = constantRates(b, optimizer, spec, dtype)
+  const after = optimizer.update({ b, settings: spec, parameter, gradient, state, scalars, rate })
   return b.finish({ carry: { parameter: after.parameter, ...after.state }, ys: { parameters: after.parameter } })
 }
 

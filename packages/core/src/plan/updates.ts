@@ -2,7 +2,7 @@
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { clipGradients } from '../optimize/clipping.js'
-import type { ProgramOptimizer } from '../optimize/optimizers/optimizer.js'
+import { constantRates, type ProgramOptimizer } from '../optimize/optimizers/optimizer.js'
 import { names } from './names.js'
 import type { ProgramSource, Values } from './passes.js'
 
@@ -34,6 +34,7 @@ export function updateAll(
 ): Values {
   if (optimizer.runs === 'host') return {}
   const scalars = scalarInputs(b, optimizer, arm)
+  const rate = constantRates(b, optimizer, arm.optimizer, arm.precision)
   const clipped = arm.clipping === undefined ? gradients : clipGradients(b, gradients, arm.clipping)
   const carry: Record<string, Value> = {}
   for (const [name, parameter] of Object.entries(parameters)) {
@@ -41,7 +42,7 @@ export function updateAll(
     if (ofParameter === undefined) continue
     const state = stateInputs(b, optimizer, arm, parameter)
     const result = b.within({ stage: 'update', layer: name }, () =>
-      optimizer.update({ b, settings: arm.optimizer, parameter, gradient: ofParameter, state, scalars }),
+      optimizer.update({ b, settings: arm.optimizer, parameter, gradient: ofParameter, state, scalars, rate }),
     )
     carry[name] = result.parameter
     for (const [key, value] of Object.entries(result.state)) carry[names.state(name, key)] = value

@@ -6,7 +6,7 @@ import { Builder, type Value } from '../../ir/builder.js'
 import { formatType, type Program } from '../../ir/program.js'
 import { verify } from '../../ir/verify.js'
 import { bitDifferences } from '../../numerics/bits.js'
-import type { OptimizerRecord, ProgramOptimizer } from '../../optimize/optimizers/optimizer.js'
+import { constantRates, type OptimizerRecord, type ProgramOptimizer } from '../../optimize/optimizers/optimizer.js'
 import { referenceBackend } from '../../reference/backend.js'
 import type { Spec } from '../../registry/settings.js'
 import { type FloatDType, type Tensor, tensor, type TensorMap } from '../../tensor.js'
@@ -54,7 +54,8 @@ class Tried {
     const declared = Object.keys(this.#record.state(this.#spec))
     const state = Object.fromEntries(declared.map((name) => [name, b.carry(name, { dtype, shape: SHAPE })]))
     const scalars = Object.fromEntries(this.#scalars.map((name) => [name, b.xs(name, { dtype, shape: [] })]))
-    const after = this.#record.update({ b, settings: this.#spec, parameter, gradient, state, scalars })
+    const rate = constantRates(b, this.#record, this.#spec, dtype)
+    const after = this.#record.update({ b, settings: this.#spec, parameter, gradient, state, scalars, rate })
     const breach = firstBreach([
       ...declared.map((name) => stateBreach(name, after.state[name], parameter)),
       ...Object.keys(after.state).map((name) =>

@@ -12,7 +12,7 @@
 import * as z from 'zod/mini'
 import { named, optimizer } from './optimizer.js'
 import { nonNegative, positive, share } from './settings.js'
-import { movingAverage, plus, square, times, withWeightDecay } from './terms.js'
+import { movingAverage, plus, square, withWeightDecay } from './terms.js'
 
 /** `{ "type": "adadelta" }` */
 export const adadelta = optimizer({
@@ -25,13 +25,15 @@ export const adadelta = optimizer({
   },
   state: () => ({ squareAverage: 0, deltaAverage: 0 }),
   scalars: () => ({}),
-  update: ({ b, settings: { learningRate, rho, epsilon, weightDecay }, parameter, gradient: given, state }) => {
+  rates: ({ learningRate }) => ({ learningRate }),
+  update: ({ b, settings: { rho, epsilon, weightDecay }, parameter, gradient: given, state, rate }) => {
     const gradient = withWeightDecay(b, given, parameter, weightDecay)
     const oldDeltas = named(state, 'deltaAverage')
     const squareAverage = movingAverage(b, named(state, 'squareAverage'), square(b, gradient), rho)
     const ratio = b.div(b.sqrt(plus(b, oldDeltas, epsilon)), b.sqrt(plus(b, squareAverage, epsilon)))
     const delta = b.mul(ratio, gradient)
     const deltaAverage = movingAverage(b, oldDeltas, square(b, delta), rho)
-    return { parameter: b.sub(parameter, times(b, delta, learningRate)), state: { squareAverage, deltaAverage } }
+    const moved = b.sub(parameter, b.mul(delta, rate('learningRate')))
+    return { parameter: moved, state: { squareAverage, deltaAverage } }
   },
 })

@@ -16,7 +16,7 @@ import * as z from 'zod/mini'
 import type { Value } from '../../ir/builder.js'
 import { named, optimizer } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
-import { movingAverage, square, times, withWeightDecay } from './terms.js'
+import { movingAverage, square, withWeightDecay } from './terms.js'
 
 const formulations = ['torch', 'keras'] as const
 const defaultEpsilon = { torch: 1e-8, keras: 1e-7 } as const
@@ -42,12 +42,12 @@ export const adam = optimizer({
       epsilon: formulation === 'torch' ? epsilon * root2 : epsilon,
     }
   },
-  update: ({ b, settings, parameter, gradient: given, state, scalars }) => {
-    const { formulation, learningRate, beta1, beta2, weightDecay, amsgrad } = settings
+  rates: ({ learningRate, weightDecay }) => ({ decay: learningRate * weightDecay }),
+  update: ({ b, settings, parameter, gradient: given, state, scalars, rate }) => {
+    const { formulation, beta1, beta2, weightDecay, amsgrad } = settings
     const ofLoss = formulation === 'torch'
     const gradient = ofLoss ? withWeightDecay(b, given, parameter, weightDecay) : given
-    const start =
-      ofLoss || weightDecay === 0 ? parameter : b.sub(parameter, times(b, parameter, learningRate * weightDecay))
+    const start = ofLoss || weightDecay === 0 ? parameter : b.sub(parameter, b.mul(parameter, rate('decay')))
     const m = movingAverage(b, named(state, 'm'), gradient, beta1)
     const v = movingAverage(b, named(state, 'v'), square(b, gradient), beta2)
     const largest: Record<string, Value> = amsgrad ? { vMax: b.maximum(named(state, 'vMax'), v) } : {}

@@ -3,6 +3,9 @@
  * the same IR as everything else; what depends only on the number of the step (bias corrections, decaying rates) is
  * computed here in float64 and enters the program as scalars, so that no backend's `pow` has a say in it. One that asks
  * for loss and gradient several times a step, at places that depend on the answers, runs on the host in float64.
+ *
+ * Schedules set `settings.learningRate` anew in every step, and no optimizer knows: whatever the learning rate is in is
+ * a number of `scalars`, or of `rates` where it does not depend on t; `update` cannot read the setting itself.
  */
 import type { Builder, Value } from '../../ir/builder.js'
 import {
@@ -13,18 +16,20 @@ import {
   type Spec,
   type Table,
 } from '../../registry/settings.js'
-import type { TensorMap } from '../../tensor.js'
+import type { FloatDType, TensorMap } from '../../tensor.js'
 
 /** A parameter at its update. */
 export interface UpdateContext<Settings> {
   readonly b: Builder
-  readonly settings: Settings
+  readonly settings: Omit<Settings, 'learningRate'>
   readonly parameter: Value
   readonly gradient: Value
   /** State tensors of the parameter's shape, by name. */
   readonly state: Readonly<Record<string, Value>>
   /** Scalars of the step, by name. */
   readonly scalars: Readonly<Record<string, Value>>
+  /** A number of `rates`, as a scalar. @throws Error when the optimizer did not declare it. */
+  readonly rate: (name: string) => Value
 }
 
 /** The parameter and its state after the update. */
@@ -40,6 +45,8 @@ export interface ProgramOptimizer<S extends Shape = Shape> extends NamedRecord<S
   state(settings: SettingsOf<S>): Readonly<Record<string, number>>
   /** The scalars of step t = 1, 2, ... in float64. */
   scalars(settings: SettingsOf<S>, t: number): Readonly<Record<string, number>>
+  /** Numbers that the learning rate is in and t is not: constants of the program where no schedule moves the rate. */
+  rates?(settings: SettingsOf<S>): Readonly<Record<string, number>>
   /** Emits the update of one parameter. */
   update(context: UpdateContext<SettingsOf<S>>): UpdateResult
 }
@@ -91,6 +98,24 @@ export function hostOptimizer<S extends Shape>(record: HostOptimizer<S>): HostOp
 /** The optimizer that a spec names. @throws InputError naming the nearest. */
 export function optimizerOf(table: Table<OptimizerRecord>, spec: Spec): OptimizerRecord {
   return recordOf(table, spec, 'optimizer')
+}
+
+/**
+ * The rates of an update as constants of the program, each emitted where it is asked for.
+ * @throws Error when the optimizer did not declare the one that is asked for.
+ */
+export function constantRates(
+  b: Builder,
+  record: ProgramOptimizer,
+  settings: Spec,
+  dtype: FloatDType,
+): UpdateContext<Spec>['rate'] {
+  const numbers = record.rates?.(settings) ?? {}
+  return (name) => {
+    const value = numbers[name]
+    if (value === undefined) throw new Error(`internal: optimizer uses the rate "${name}" without declaring it`)
+    return b.constant(value, dtype)
+  }
 }
 
 /** A state tensor or scalar by name. @throws Error when the optimizer did not declare it. */

@@ -47,15 +47,16 @@ export const rmsprop = optimizer({
     ...(momentum > 0 ? { velocity: 0 } : {}),
   }),
   scalars: () => ({}),
+  rates: ({ learningRate }) => ({ learningRate }),
   update: (context) => {
-    const { b, parameter, state } = context
-    const { learningRate, epsilon, momentum, weightDecay } = context.settings
+    const { b, parameter, state, rate } = context
+    const { epsilon, momentum, weightDecay } = context.settings
     const gradient = withWeightDecay(b, context.gradient, parameter, weightDecay)
     const { moment, averages } = secondMoment(context, gradient)
     const scaled = b.div(gradient, plus(b, b.sqrt(moment), epsilon))
     const direction = momentum > 0 ? b.add(times(b, named(state, 'velocity'), momentum), scaled) : scaled
     return {
-      parameter: b.sub(parameter, times(b, direction, learningRate)),
+      parameter: b.sub(parameter, b.mul(direction, rate('learningRate'))),
       state: momentum > 0 ? { ...averages, velocity: direction } : averages,
     }
   },

@@ -27,9 +27,10 @@ export const sgd = optimizer({
   state: ({ momentum }) => (momentum === 0 ? {} : { velocity: 0 }),
   scalars: ({ momentum, dampening }, t): Record<string, number> =>
     momentum === 0 || dampening === 0 ? {} : { gradientShare: t === 1 ? 1 : 1 - dampening },
-  update: ({ b, settings: { learningRate, momentum, nesterov, weightDecay }, state, scalars, ...given }) => {
+  rates: ({ learningRate }) => ({ learningRate }),
+  update: ({ b, settings: { momentum, nesterov, weightDecay }, state, scalars, rate, ...given }) => {
     const gradient = withWeightDecay(b, given.gradient, given.parameter, weightDecay)
-    const step = (direction: typeof gradient) => b.sub(given.parameter, times(b, direction, learningRate))
+    const step = (direction: typeof gradient) => b.sub(given.parameter, b.mul(direction, rate('learningRate')))
     if (momentum === 0) return { parameter: step(gradient), state: {} }
     const share = scalars['gradientShare']
     const damped = share === undefined ? gradient : b.mul(gradient, share)
