@@ -1,21 +1,21 @@
 /** A loss, a layer, a metric and an optimizer of one's own: `isograd run experiment.yaml --use ./mine.js`. */
 import { layer, loss, meanOfRows, named, optimizer, requireFlat, rowMetric, targetOf, widthOf, z } from '@isograd/core'
 
-/** d^2 / 2 up to |d| = delta, a straight line beyond, a mean over the outputs, as torch.nn.HuberLoss. */
-const huber = loss({
-  settings: { delta: z._default(z.number().check(z.positive()), 1) },
+/** max(share d, (share - 1) d) of d = y - z, a mean over the outputs: at its least, z is the quantile `share` of y. */
+const quantile = loss({
+  settings: { share: z._default(z.number().check(z.gt(0), z.lt(1)), 0.5) },
   suits: ['numbers'],
   emit: (context) => {
-    const { b, output, precision, settings } = context
-    const size = b.abs(b.sub(output, targetOf(context)))
-    const inner = b.minimum(size, b.constant(settings.delta, precision))
-    const each = b.mul(inner, b.sub(size, b.mul(inner, b.constant(0.5, precision))))
-    return b.div(b.reduceSum(each), b.constant(widthOf(output), precision))
+    const { b, output, precision, settings, sum } = context
+    const distance = b.sub(targetOf(context), output)
+    const [above, below] = [settings.share, settings.share - 1].map((slope) => b.constant(slope, precision))
+    const each = b.maximum(b.mul(distance, above), b.mul(distance, below))
+    return b.div(sum(each), b.constant(widthOf(output), precision))
   },
-  value: (output, target, { delta }) => {
-    const sizes = Array.from(output, (value, i) => Math.abs(value - target[i]))
-    const each = sizes.map((size) => (size <= delta ? size ** 2 / 2 : delta * (size - delta / 2)))
-    return each.reduce((sum, term) => sum + term, 0) / each.length
+  value: (output, target, { share }) => {
+    const distances = Array.from(output, (value, i) => target[i] - value)
+    const each = distances.map((distance) => Math.max(share * distance, (share - 1) * distance))
+    return each.reduce((total, term) => total + term, 0) / each.length
   },
 })
 
@@ -57,4 +57,4 @@ const largestSoFar = optimizer({
   },
 })
 
-export default { losses: { huber }, layers: { rmsNorm }, metrics: { worstError }, optimizers: { largestSoFar } }
+export default { losses: { quantile }, layers: { rmsNorm }, metrics: { worstError }, optimizers: { largestSoFar } }

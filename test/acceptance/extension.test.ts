@@ -105,8 +105,8 @@ describe('examples/extension/mine.js', () => {
   })
 
   test('with a wrong gradient in its loss it fails, and the tensor is named', async () => {
-    const breaches = await breachesWith('b.constant(0.5, precision)', 'b.constant(1, precision)')
-    expect(breaches.join('\n')).toMatch(/^losses\.huber gradient: gradient of "output", element \d+: expected /m)
+    const breaches = await breachesWith('settings.share - 1]', '-settings.share - 1]')
+    expect(breaches.join('\n')).toMatch(/^losses\.quantile gradient: gradient of "output", element \d+: expected /m)
   })
 
   test('with a layer that cuts the gradient of its weight it fails, and the weight is named', async () => {
@@ -187,7 +187,7 @@ test('the command takes it by --use: it trains, checks, and its page has the met
   try {
     const { stdout } = await isograd('run', '--backend', 'onnx,tfjs-wasm', '--out', out, '--ascii')
     expect(stdout).toContain('default: onnx and tfjs-wasm agree')
-    expect(stdout).toMatch(/worst error 1\.\d+/)
+    expect(stdout).toMatch(/worst error [12]\.\d+/)
     const page = await readFile(join(out, 'report.html'), 'utf8')
     expect(page).toContain('worst error')
     expect((await isograd('check', '--backend', 'onnx,tfjs-wasm', '--steps', '2')).stdout).toContain('agree')

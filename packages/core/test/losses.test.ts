@@ -4,6 +4,7 @@ import { Builder } from '../src/ir/builder.js'
 import { gradient } from '../src/ir/gradient.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { losses } from '../src/task/losses/index.js'
+import { emitLoss, type LossRecord } from '../src/task/losses/loss.js'
 import { type FloatDType, type Tensor, tensor } from '../src/tensor.js'
 import { gradientError } from './finite-differences.js'
 
@@ -64,7 +65,7 @@ const logitsLosses: ClosedForm = {
   slopes: (row, at) => row.map((z, j) => (logistic(z) - flagOf(at, j)) / row.length),
 }
 
-type LossName = keyof typeof losses
+type LossName = (typeof cases)[number][0]
 
 /** The loss summed over the rows and its slopes, in the program. */
 async function evaluated(name: LossName, dtype: FloatDType, outputs: readonly (readonly number[])[], target: Tensor) {
@@ -72,7 +73,8 @@ async function evaluated(name: LossName, dtype: FloatDType, outputs: readonly (r
   const size = [outputs.length, width]
   const output = b.xs('z', { dtype, shape: size })
   const given = b.xs('y', { dtype: target.dtype, shape: target.shape })
-  const loss = losses[name].emit({ b, output, target: given, settings: {}, precision: dtype })
+  const record: LossRecord = losses[name]
+  const loss = emitLoss(record, { b, output, target: given, settings: {}, precision: dtype })
   const [slopes] = gradient(b, loss, [output])
   if (slopes === undefined) throw new Error('no gradient')
   const executable = await referenceBackend().compile(b.finish({ carry: {}, ys: { loss, slopes } }), {})
@@ -167,7 +169,7 @@ test('binaryCrossEntropy: its gradient is that of finite differences in float64'
   ]
   const error = await gradientError(points, (b, [output, target]) => {
     if (output === undefined || target === undefined) throw new Error('two inputs')
-    return losses.binaryCrossEntropy.emit({ b, output, target, settings: {}, precision: 'float64' })
+    return emitLoss(losses.binaryCrossEntropy, { b, output, target, settings: {}, precision: 'float64' })
   })
   expect(error).toBeLessThan(1e-9)
 })

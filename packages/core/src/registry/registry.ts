@@ -64,7 +64,11 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
     reads: ['rows', 'sum'],
     ...(reads === 'rows' ? { accumulator: 'function' } : summed),
   }),
-  tasks: () => ({ targetType: ['category', 'flags', 'numbers', 'none'], prediction: 'object', width: 'function' }),
+  tasks: () => ({
+    targetType: ['category', 'flags', 'distribution', 'numbers', 'none'],
+    prediction: 'object',
+    width: 'function',
+  }),
   optimizers: ({ runs }) => ({ runs: ['program', 'host'], ...(runs === 'host' ? host : program) }),
   data: ({ from }) => ({ from: 'string', about: 'string', ...(from === 'generator' && { make: 'function' }) }),
 }

@@ -9,7 +9,7 @@ import type { Builder, Value } from '../ir/builder.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
 import { elementCount, type FloatDType } from '../tensor.js'
-import type { LossRecord } from './losses/loss.js'
+import { emitLoss, type LossRecord } from './losses/loss.js'
 import type { MetricFormat, MetricRecord } from './metrics/metric.js'
 import type { PredictionRule } from './predictions.js'
 import type { TargetType } from './target.js'
@@ -165,7 +165,8 @@ export function taskOf({ task, loss, metrics }: TaskSpec, data: DataForm, regist
     width,
     prediction: record.prediction,
     lossName: loss.type,
-    emitLoss: (b, output, given, precision) => lossRecord.emit({ b, output, target: given, settings: loss, precision }),
+    emitLoss: (b, output, given, precision) =>
+      emitLoss(lossRecord, { b, output, target: given, settings: loss, precision }),
     metrics: resolved,
   }
   return {

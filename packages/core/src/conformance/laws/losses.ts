@@ -1,7 +1,7 @@
 /** Laws of losses: the program is the formula, its gradient is the formula's slope, and it works in float32. */
 import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH, type Shape } from '../../ir/program.js'
-import type { LossRecord } from '../../task/losses/loss.js'
+import { emitLoss, type LossRecord } from '../../task/losses/loss.js'
 import type { TargetType } from '../../task/target.js'
 import type { FloatDType } from '../../tensor.js'
 import { firstBreach, isNear, type Law, type Subject } from './law.js'
@@ -33,7 +33,7 @@ class Tried {
 
   readonly #emit = (b: Builder, values: Values, precision: FloatDType): Value => {
     const { record, spec: settings } = this.#subject
-    return record.emit({ b, output: valueOf(values, 'output'), target: values['target'], settings, precision })
+    return emitLoss(record, { b, output: valueOf(values, 'output'), target: values['target'], settings, precision })
   }
 
   /** The loss of a row by the record's own formula. */

@@ -34,6 +34,7 @@ function drawnSamples(type: TargetType): Samples {
 function rightOutputs(type: TargetType, target: Float64Array): Float64Array {
   if (type === 'numbers') return target.slice()
   if (type === 'flags') return target.map((flag) => 4 * flag - 2)
+  if (type === 'distribution') return target.map(Math.log)
   return new Float64Array(SAMPLES * WIDTH).map((_, i) => (target[Math.floor(i / WIDTH)] === i % WIDTH ? 3 : 0))
 }
 

@@ -35,9 +35,19 @@ export function targetWidth(type: TargetType): number {
   return type === 'category' ? 1 : WIDTH
 }
 
+/** Shares that add up to 1 in each row. */
+function shares(rows: number): Float64Array {
+  const parts = integers(rows * WIDTH, 5, 1)
+  return parts.map((part, i) => {
+    const first = i - (i % WIDTH)
+    return (part + 1) / parts.subarray(first, first + WIDTH).reduce((sum, other) => sum + other + 1, 0)
+  })
+}
+
 /** The values of a target, row after row. */
 export function targetValues(type: TargetType, rows: number): Float64Array {
   if (type === 'category') return integers(rows, WIDTH, 1)
+  if (type === 'distribution') return shares(rows)
   return type === 'flags' ? integers(rows * WIDTH, 2, 1) : normals(rows * WIDTH, 1)
 }
 

@@ -42,10 +42,10 @@ export const selu = activation({
 })
 
 /**
- * ln(1 + e) for 0 <= e <= 1. With u = fl(1 + e), ln(u) + (e - (u - 1)) / u adds back to first order what rounding took
+ * ln(1 + e) for -0.6 <= e <= 1. With u = fl(1 + e), ln(u) + (e - (u - 1)) / u adds back to first order what rounding took
  * from u; u - 1 and the difference are exact. Its derivative is 1/u: the correction's own comes to 0.
  */
-function emitLog1p(b: Builder, e: Value): Value {
+export function emitLog1p(b: Builder, e: Value): Value {
   const one = constantLike(b, e, 1)
   const u = b.add(e, one)
   return b.add(b.log(u), b.div(b.sub(e, b.sub(u, one)), u))

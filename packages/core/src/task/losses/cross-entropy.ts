@@ -1,27 +1,64 @@
 /**
  * Cross-entropy of logits. Log-softmax is shifted by the maximum and the logistic terms are written so that nothing
  * overflows; nothing is clipped: extreme logits give the loss that they have.
+ *
+ * With label smoothing s a target q of K categories is q (1 - s) + s / K, as in torch.nn.CrossEntropyLoss and Keras's
+ * CategoricalCrossentropy, and a flag y is y (1 - s) + s / 2, as in Keras's BinaryCrossentropy. Szegedy et al., CVPR 2016.
  */
+import * as z from 'zod/mini'
+import type { Value } from '../../ir/builder.js'
 import { emitSoftplus } from '../../model/activations/exponential.js'
-import { loss, targetOf, widthOf } from './loss.js'
+import { type LossContext, loss, meanOf, sumOfMeans, targetOf, widthOf } from './loss.js'
 
-/** ln sum_j e^(z_j - m) - (z_label - m), m the largest: shifted before anything is added, so that nothing cancels. */
-function labelLoss(z: ArrayLike<number>, label: number): number {
-  const values = Array.from(z)
-  const largest = Math.max(...values)
-  const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0)
-  return Math.log(sum) - (Number(z[label]) - largest)
+const settings = { labelSmoothing: z.exactOptional(z.number().check(z.gte(0), z.lt(1))) }
+
+/** Settings of a loss whose targets can be smoothed. */
+interface Smoothing {
+  readonly labelSmoothing?: number
 }
 
-/** -log softmax(z)_label, as torch.nn.CrossEntropyLoss. */
+/** A target with some of it spread evenly over `choices` possibilities. */
+function smoothed(
+  { b, precision, settings: { labelSmoothing = 0 } }: LossContext<Smoothing>,
+  target: Value,
+  choices: number,
+): Value {
+  if (labelSmoothing === 0) return target
+  const kept = b.mul(target, b.constant(1 - labelSmoothing, precision))
+  return b.add(kept, b.constant(labelSmoothing / choices, precision))
+}
+
+/** ln softmax(z), the largest subtracted before anything is added, so that nothing cancels. */
+export function logSoftmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits)
+  const largest = Math.max(...values)
+  const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0)
+  return values.map((value) => value - largest - Math.log(sum))
+}
+
+/** The share of a category in a target: a single number names the only one. */
+function shareOf(target: ArrayLike<number>, category: number): number {
+  if (target.length > 1) return Number(target[category])
+  return Number(target[0]) === category ? 1 : 0
+}
+
+/** -sum_j q_j ln softmax(z)_j, as torch.nn.CrossEntropyLoss; of the number of a category, q is 1 there. */
 export const softmaxCrossEntropy = loss({
-  suits: ['category'],
+  suits: ['category', 'distribution'],
+  settings,
   emit: (context) => {
-    const { b, output, precision } = context
-    const labels = b.oneHot(targetOf(context), widthOf(output), precision)
-    return b.neg(b.reduceSum(b.mul(labels, b.logSoftmax(output))))
+    const { b, output, precision, sum } = context
+    const [target, width] = [targetOf(context), widthOf(output)]
+    const shares = target.type.shape.length > 1 ? target : b.oneHot(target, width, precision)
+    return b.neg(sum(b.mul(smoothed(context, shares, width), b.logSoftmax(output))))
   },
-  value: (output, target) => labelLoss(output, Number(target[0])),
+  value: (output, target, { labelSmoothing = 0 }) => {
+    const terms = logSoftmax(output).map((log, j) => {
+      const share = shareOf(target, j) * (1 - labelSmoothing) + labelSmoothing / output.length
+      return share === 0 ? 0 : -share * log
+    })
+    return terms.reduce((total, term) => total + term, 0)
+  },
 })
 
 /** The same by the name that some frameworks give it for one-hot targets; numbers of categories are encoded so. */
@@ -34,16 +71,15 @@ export const softmaxCrossEntropyOneHot = loss({ ...softmaxCrossEntropy })
  */
 export const binaryCrossEntropy = loss({
   suits: ['flags'],
+  settings,
   emit: (context) => {
-    const { b, output, precision } = context
-    const each = b.sub(emitSoftplus(b, output), b.mul(output, targetOf(context)))
-    return b.div(b.reduceSum(each), b.constant(widthOf(output), precision))
+    const { b, output } = context
+    const target = smoothed(context, targetOf(context), 2)
+    return sumOfMeans(context, b.sub(emitSoftplus(b, output), b.mul(output, target)))
   },
-  value: (output, target) => {
-    const terms = Array.from(
-      output,
-      (z, i) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - z * Number(target[i]),
-    )
-    return terms.reduce((sum, term) => sum + term, 0) / terms.length
-  },
+  value: (output, target, { labelSmoothing = 0 }) =>
+    meanOf(output, target, (logit, y) => {
+      const share = y * (1 - labelSmoothing) + labelSmoothing / 2
+      return Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit))) - logit * share
+    }),
 })

@@ -1,6 +1,6 @@
 /**
  * A loss: one record with its settings, its IR, its value in float64, and the targets that it suits. It gives the sum over
- * the rows of a batch; the step divides by their number.
+ * the rows of a batch; the step divides by their number, or by the sum of their weights.
  */
 import type { Builder, Value } from '../../ir/builder.js'
 import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
@@ -16,12 +16,14 @@ export interface LossContext<Settings> {
   readonly target: Value | undefined
   readonly settings: Settings
   readonly precision: FloatDType
+  /** Adds up terms, [batch, ...], over everything: each row times its weight, where rows have weights. */
+  readonly sum: (terms: Value) => Value
 }
 
 /** One loss. */
 export interface LossRecord<S extends Shape = Shape> extends NamedRecord<S> {
   readonly suits: readonly TargetType[]
-  /** Emits the sum of the rows' losses, a scalar. */
+  /** Emits the sum of the rows' losses, a scalar: rows are added up by `sum` of the context. */
   emit(context: LossContext<SettingsOf<S>>): Value
   /** The loss of one row in float64: the formula that tests hold the program against. */
   value(output: ArrayLike<number>, target: ArrayLike<number>, settings: SettingsOf<S>): number
@@ -30,6 +32,14 @@ export interface LossRecord<S extends Shape = Shape> extends NamedRecord<S> {
 /** Ties a loss's functions to the type of its settings. */
 export function loss<S extends Shape = Shape>(record: LossRecord<S>): LossRecord<S> {
   return record
+}
+
+/** Emits a loss. */
+export function emitLoss<S extends Shape>(
+  record: LossRecord<S>,
+  given: Omit<LossContext<SettingsOf<S>>, 'sum'>,
+): Value {
+  return record.emit({ ...given, sum: (terms) => given.b.reduceSum(terms) })
 }
 
 /** The target of a loss that must have one. */
@@ -41,4 +51,18 @@ export function targetOf({ target, output }: LossContext<unknown>): Value {
 /** Numbers in one row of a model's output. */
 export function widthOf({ type }: Value): number {
   return type.shape.slice(1).reduce<number>((product, dimension) => product * Number(dimension), 1)
+}
+
+/** Emits the rows' means of terms, [batch, width], added up. */
+export function sumOfMeans({ b, output, precision, sum }: LossContext<unknown>, terms: Value): Value {
+  return b.div(sum(terms), b.constant(widthOf(output), precision))
+}
+
+/** The mean of a term for each number of an output and the target's there. */
+export function meanOf(
+  output: ArrayLike<number>,
+  target: ArrayLike<number>,
+  term: (z: number, y: number) => number,
+): number {
+  return Array.from(output, (z, i) => term(z, Number(target[i]))).reduce((sum, value) => sum + value, 0) / output.length
 }

@@ -4,6 +4,6 @@ import { loss } from './loss.js'
 /** L = sum_j z_j. */
 export const output = loss({
   suits: ['none'],
-  emit: ({ b, output: given }) => b.reduceSum(given),
+  emit: ({ output: given, sum }) => sum(given),
   value: (given) => Array.from(given).reduce((sum, value) => sum + value, 0),
 })

@@ -2,6 +2,7 @@
 import type { Table } from '../../registry/settings.js'
 import { binary } from './binary.js'
 import { classification } from './classification.js'
+import { distribution } from './distribution.js'
 import { multilabel } from './multilabel.js'
 import { regression } from './regression.js'
 import type { TaskRecord } from './task.js'
@@ -12,6 +13,7 @@ export const tasks = {
   classification,
   binary,
   multilabel,
+  distribution,
   regression,
   untargeted,
 } satisfies Table<TaskRecord>
