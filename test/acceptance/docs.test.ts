@@ -47,12 +47,12 @@ test.each(['docs/checking.md', 'docs/checkpoints.md', 'examples/extension/README
   },
 )
 
-const withExperiments = ['docs/experiments.md', 'docs/data-sets.md']
+const withExperiments = ['docs/experiments.md', 'docs/data-sets.md', 'docs/losses.md']
 
 test.each(withExperiments)('every experiment in %s is one, and those on data at hand train', async (path) => {
   const documents = (await blocks(path, 'yaml')).map((text) => yaml.parse(text))
   const complete = documents.filter((document) => Object.hasOwn(document as object, 'name'))
-  expect(complete.length).toBeGreaterThan(2)
+  expect(complete.length).toBeGreaterThan(0)
   let trained = 0
   for (const document of complete) {
     const { arms, registry } = parseExperiment(document)
@@ -69,7 +69,7 @@ test.each(withExperiments)('every experiment in %s is one, and those on data at 
       trained++
     }
   }
-  expect(trained).toBeGreaterThan(1)
+  expect(trained).toBeGreaterThan(0)
 })
 
 test('docs/experiments.md names every record', async () => {
