@@ -190,7 +190,7 @@ describe('what does not fit is named by its path, with what was expected and wha
   it.each([
     [
       { task: 'regression', loss: 'softmaxCrossEntropy' },
-      'loss: expected one that suits the task "regression" (meanSquaredError), got "softmaxCrossEntropy"',
+      'loss: expected one that suits the task "regression" (meanSquaredError, meanAbsoluteError, huber, smoothL1, logCosh), got "softmaxCrossEntropy"',
     ],
     [
       { task: 'regression', metrics: ['r2', 'accuracy'] },
