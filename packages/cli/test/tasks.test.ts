@@ -101,8 +101,8 @@ describe('a regression', () => {
 
 describe('wrong tasks', () => {
   it.each([
-    ['{ type: regression, target: z }', 'task.target: expected one of the fields of "sine" (x, y), got "z"'],
-    ['classification', 'task.target: the task "classification" expects a field of bytes or integers'],
+    ['{ type: regression, target: z }', 'task.target (line 3): expected one of the fields of "sine" (x, y), got "z"'],
+    ['classification', 'task.target (line 3): the task "classification" expects a field of bytes or integers'],
   ])('%s', async (task, message) => {
     const directory = temporaryDirectory()
     const text = readFileSync(sine, 'utf8').replace('task: regression', `task: ${task}`)

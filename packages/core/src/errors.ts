@@ -19,6 +19,21 @@ export class InputError extends IsogradError {
   override name = 'InputError'
 }
 
+/** A field of an experiment does not fit what is known only later, such as the data. */
+export class FieldError extends InputError {
+  override name = 'FieldError'
+  /** The field's path within its arm: `metrics[1].k`. */
+  readonly path: string
+  /** What was expected, what came, and the cure. */
+  readonly problem: string
+  /** @param where text before the path. @param place text behind it, such as its line. */
+  constructor(path: string, problem: string, { where = '', place = '' } = {}, options?: ErrorOptions) {
+    super('core', `${where}${path}${place}: ${problem}`, options)
+    this.path = path
+    this.problem = problem
+  }
+}
+
 /** A program breaks a rule of the IR. Raised by `verify` and while a program is being built. */
 export class ProgramError extends IsogradError {
   override name = 'ProgramError'

@@ -10,17 +10,17 @@ it.each([
   [meanSquaredError, 0.7083333333333334],
   [meanAbsoluteError, 0.75],
 ] as const)('has the value of scikit-learn', (metric, expected) => {
-  const whole = metric.accumulator({}, 2)
+  const whole = metric.accumulator({}, 2, { type: 'numbers' })
   whole.add(output, target, 3)
   expect(whole.result().value).toBeCloseTo(expected, 14)
-  const parts = metric.accumulator({}, 2)
+  const parts = metric.accumulator({}, 2, { type: 'numbers' })
   parts.add(output.slice(0, 2), target.slice(0, 2), 1)
   parts.add(output.slice(2), target.slice(2), 2)
   expect(parts.result().value).toBeCloseTo(expected, 14)
 })
 
 it('knows its standard error: sd / sqrt(n), of absolute errors 3, 1 and 2', () => {
-  const metric = meanAbsoluteError.accumulator({}, 1)
+  const metric = meanAbsoluteError.accumulator({}, 1, { type: 'numbers' })
   metric.add([3, 1, 2], [0, 0, 0], 3)
   const { value, error } = metric.result()
   expect(value).toBe(2)

@@ -69,7 +69,7 @@ describe('top-k accuracy', () => {
   const target = [0, 1, 2, 2]
 
   function measured(k: number, given = output, of = target): Measured {
-    const metric = topKAccuracy.accumulator({ k }, given.length / of.length)
+    const metric = topKAccuracy.accumulator({ k }, given.length / of.length, { type: 'category' })
     metric.add(given, of, of.length)
     return metric.result()
   }
@@ -142,7 +142,7 @@ function batches(type: TargetType): fc.Arbitrary<Batch> {
 
 async function valueOf(record: MetricRecord, type: TargetType, given: readonly Batch[]): Promise<Measured> {
   if (record.reads === 'rows') {
-    const accumulator = record.accumulator({ type: '', k: 2 }, WIDTH)
+    const accumulator = record.accumulator({ type: '', k: 2 }, WIDTH, { type })
     for (const { output, target, rows } of given) accumulator.add(output, target, rows)
     return accumulator.result()
   }

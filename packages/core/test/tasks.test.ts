@@ -169,6 +169,13 @@ describe('what does not fit is named by its path, with what was expected and wha
     expect(refusal(() => taskOn(task))).toContain(message)
   })
 
+  it.each([10, 12])('as many categories as there are, or more: of all of them one is always right', (k) => {
+    const metrics = ['accuracy', { type: 'topKAccuracy', k }]
+    expect(refusal(() => smallPlan({ metrics }))).toContain(
+      `metrics[1].k: expected fewer than the 10 categories: of all of them one is right, got ${k}`,
+    )
+  })
+
   it('a model whose outputs are not those of the task', () => {
     expect(refusal(() => taskOn({ type: 'regression', target: 'image', inputs: ['image'] }))).toContain(
       'model: expected [16] outputs, for the task "regression", got [10]',

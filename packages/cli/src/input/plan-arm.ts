@@ -1,5 +1,6 @@
 /** The plan of an experiment's arm on its data: what does not fit is found out here, before anything is trained. */
 import { type ArmSpec, type Experiment, InputError, planFor, type TrainingPlan } from '@isograd/core'
+import { FieldError, parsePath } from '@isograd/core/compare'
 import type { Dataset } from '@isograd/core/data'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import type { Datasets } from './datasets.js'
@@ -42,12 +43,24 @@ function lowerAll(plan: TrainingPlan): void {
   for (const role of [plan.stepRole, 'probe', 'units', ...evaluations] as const) plan.program(role)
 }
 
+/** Does work on an arm whose errors name the line of the field that does not fit. */
+function located<T>({ experiment: { locate } }: PlannedExperiment, arm: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof FieldError) || locate === undefined) throw error
+    const { path, problem } = error
+    const place = locate(arm, parsePath(path))
+    throw new FieldError(path, problem, { where: `arm "${arm}": `, place }, { cause: error })
+  }
+}
+
 /** Plans an arm. @throws InputError that names experiment and arm; DownloadError */
 export function planArm(planned: PlannedExperiment, armName: string, arm: ArmSpec): Promise<PlannedArm> {
   const { registry } = planned.experiment
   return inExperiment(planned, async () => {
     const dataset = await planned.datasets.of(arm)
-    const plan = planFor({ armName, arm, dataset, registry })
+    const plan = located(planned, armName, () => planFor({ armName, arm, dataset, registry }))
     if (registry.modules.length > 0) lowerAll(plan)
     return { plan, dataset }
   })

@@ -1,5 +1,5 @@
 /** A data set as isograd holds it: tables of samples with the same fields. Batching and decoding happen in programs. */
-import { InputError } from '../errors.js'
+import { FieldError, InputError } from '../errors.js'
 import { rows } from '../tensor.js'
 import type { Column, Field } from './field.js'
 
@@ -72,5 +72,5 @@ export function fieldOf(
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined
   if (field !== undefined) return field
   const names = Object.keys(fields).join(', ')
-  throw new InputError('core', `${path}: expected one of the fields of "${dataset}" (${names}), got "${name}"`)
+  throw new FieldError(path, `expected one of the fields of "${dataset}" (${names}), got "${name}"`)
 }

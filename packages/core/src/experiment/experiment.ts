@@ -22,6 +22,8 @@ export interface Experiment {
   readonly description: string
   readonly arms: Readonly<Record<string, ArmSpec>>
   readonly registry: Registry
+  /** Text to put behind the path of a field of an arm, such as its line in the file. */
+  readonly locate?: (arm: string, path: Problem['path']) => string
 }
 
 /** Options of reading a document. */
@@ -173,17 +175,25 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
   const overrides = renameEarlierFields(options.overrides ?? {}, true)
   // The base alone must be right too: otherwise one fault would be reported once for each arm.
   parseArm(mergePatch(base, overrides), registry, options, [])
-  const arms = Object.entries(parseArms(armsField, options)).map(([name, patch]): [string, ArmSpec] => [
+  const patches = parseArms(armsField, options)
+  const arms = Object.entries(patches).map(([name, patch]): [string, ArmSpec] => [
     name,
     parseArm(mergePatch(mergePatch(base, patch), overrides), registry, options, ['arms', name]),
   ])
   const { name, description } = base
+  const { locate } = options
   return {
     name: String(name),
     description: typeof description === 'string' ? description : '',
     arms: Object.fromEntries(arms),
     registry,
+    ...(locate && { locate: (arm, path) => locate(isPatched(patches[arm], path) ? ['arms', arm, ...path] : path) }),
   }
+}
+
+/** True where an arm says itself what stands at a path. */
+function isPatched(patch: unknown, [field]: Problem['path']): boolean {
+  return isObject(patch) && field !== undefined && Object.hasOwn(patch, field)
 }
 
 /** One arm as a record or a checkpoint keeps it, complete. @throws ExperimentError */

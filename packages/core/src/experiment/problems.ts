@@ -33,6 +33,11 @@ export function formatPath(path: Problem['path']): string {
   return text === '' ? '(the whole document)' : text.replace(/^\./, '')
 }
 
+/** The keys of a path: `model.layers[2].units`. */
+export function parsePath(text: string): Problem['path'] {
+  return [...text.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([key, index]) => (index === undefined ? key : Number(index)))
+}
+
 function valueAt(root: unknown, path: Problem['path']): unknown {
   let value = root
   for (const key of path) {

@@ -5,7 +5,7 @@
  */
 import { type BatchPlan, batchRows, epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import { type Dataset, limitDataset } from '../data/dataset.js'
-import { InputError } from '../errors.js'
+import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Program } from '../ir/program.js'
 import { buildModel, type Model } from '../model/model.js'
@@ -238,7 +238,9 @@ export function planFor(options: PlanOptions): TrainingPlan {
     return new TrainingPlan(options)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
+    const where = `arm "${options.armName}": `
+    if (error instanceof FieldError) throw new FieldError(error.path, error.problem, { where }, { cause: error })
     const message = error.message.replace(/^\[core\] /, '')
-    throw new InputError('core', `arm "${options.armName}": ${message}`, { cause: error })
+    throw new InputError('core', `${where}${message}`, { cause: error })
   }
 }

@@ -6,12 +6,14 @@ import * as z from 'zod/mini'
 import type { BackendInfo } from '../backend/contract.js'
 import { encodingSchema } from '../experiment/schema.js'
 import type { Histogram } from '../numerics/histogram.js'
+import { real } from '../numerics/real.js'
 import type { ModuleMark } from '../registry/registry.js'
 import { type DataFacts, type Evaluation, quantities, type QuantityName } from '../run/events.js'
+import { detailSchema } from '../task/metrics/detail.js'
 import type { MetricFacts } from '../task/task.js'
 
-/** Any number: the losses of a run that has diverged are NaN, and stay so. */
-export const real = z.custom<number>((value) => typeof value === 'number', 'a number')
+export { real } from '../numerics/real.js'
+
 export const whole = z.int().check(z.gte(0))
 export const text = z.string()
 export const optional = z.exactOptional
@@ -21,6 +23,15 @@ export const evaluation: z.ZodMiniType<Evaluation> = z.strictObject({
   loss: real,
   metrics: z.record(text, z.strictObject({ value: real, error: real })),
 })
+
+/** Evaluations by table at the end, with the figures behind their metrics. */
+export const finals: z.ZodMiniType<Readonly<Record<string, Evaluation>>> = z.record(
+  text,
+  z.strictObject({
+    loss: real,
+    metrics: z.record(text, z.strictObject({ value: real, error: real, detail: optional(detailSchema) })),
+  }),
+)
 
 /** Evaluations by table. */
 export const evaluations = z.record(text, evaluation)

@@ -35,7 +35,7 @@ async function scanRows(
   }
 }
 
-/** Mean loss and metrics on a table; batch sums are added in float64. */
+/** Mean loss and metrics on a table, with the figures behind them; batch sums are added in float64. */
 export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, table: TableName): Promise<Evaluation> {
   const { plan } = compiled
   const { rows } = plan.table(table)
@@ -46,7 +46,13 @@ export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, ta
     loss += total(ys, names.loss)
     totals.add(ys, part)
   })
-  return { loss: loss / rows.length, metrics: totals.results }
+  return { loss: loss / rows.length, metrics: totals.detailed }
+}
+
+/** The values of an evaluation alone, as they are told while a training goes on. */
+export function withoutDetails({ loss, metrics }: Evaluation): Evaluation {
+  const entries = Object.entries(metrics).map(([key, { value, error }]) => [key, { value, error }])
+  return { loss, metrics: Object.fromEntries(entries) }
 }
 
 /** True when one judged value is better than another; NaN is never better. */

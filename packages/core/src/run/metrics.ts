@@ -6,8 +6,9 @@ import { decodedValue } from '../data/field.js'
 import { names } from '../plan/names.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import type { PlanTable, TableName } from '../plan/tables.js'
+import { detailSchema, type MetricDetail } from '../task/metrics/detail.js'
 import type { Accumulator, Measured } from '../task/metrics/metric.js'
-import type { Metric } from '../task/task.js'
+import { type Metric, metricTarget } from '../task/task.js'
 import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
 
 /** The sum in float64 of a tensor that a program must have given. */
@@ -27,6 +28,13 @@ function targetsOf({ target, constants }: PlanTable, rows: ArrayLike<number>): F
   )
 }
 
+/** @throws InputError where a module's details are of no form that records keep. */
+function detailOf(key: string, accumulator: Accumulator | undefined): MetricDetail | undefined {
+  const detail = accumulator?.detail?.()
+  if (detail === undefined || detailSchema.safeParse(detail).success) return detail
+  throw new InputError('core', `metric "${key}": expected details of a known kind and its form; see docs/extending.md`)
+}
+
 /** Gathers metrics batch by batch. */
 export class MetricTotals {
   readonly #table: PlanTable
@@ -39,8 +47,9 @@ export class MetricTotals {
     this.#table = plan.table(table)
     this.#metrics = metrics
     const width = elementCount(plan.model.outputShape)
+    const target = metricTarget(plan.task.head)
     for (const { key, record, spec } of metrics) {
-      if (record.reads === 'rows') this.#accumulators.set(key, record.accumulator(spec, width))
+      if (record.reads === 'rows') this.#accumulators.set(key, record.accumulator(spec, width, target))
     }
   }
 
@@ -60,14 +69,23 @@ export class MetricTotals {
     return Object.fromEntries(this.#metrics.map((metric) => [metric.key, this.#resultOf(metric)]))
   }
 
+  /** As `results`, with the figures behind them. */
+  get detailed(): Record<string, Measured> {
+    const entries = Object.entries(this.results).map(([key, measured]) => {
+      const detail = detailOf(key, this.#accumulators.get(key))
+      return [key, detail === undefined ? measured : { ...measured, detail }]
+    })
+    return Object.fromEntries(entries) as Record<string, Measured>
+  }
+
   #resultOf({ key, record }: Metric): Measured {
     if (record.reads === 'sum') {
       const value = Number(this.#sums.get(key)) / this.#samples
       return { value, error: record.error(value, this.#samples) }
     }
-    const measured = this.#accumulators.get(key)?.result()
+    const { value, error } = this.#accumulators.get(key)?.result() ?? {}
     // A module may be written without types.
-    if (typeof measured?.value === 'number' && typeof measured.error === 'number') return measured
+    if (typeof value === 'number' && typeof error === 'number') return { value, error }
     throw new InputError('core', `metric "${key}": expected { value, error } of two numbers as its result`)
   }
 }

@@ -8,7 +8,7 @@ import { CompiledPlan } from '../plan/compiled.js'
 import { modelCarry } from '../plan/inputs.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import { metricFacts } from '../task/task.js'
-import { evaluateTable, isBetter, measureUnits } from './evaluation.js'
+import { evaluateTable, isBetter, measureUnits, withoutDetails } from './evaluation.js'
 import type { EndEvent, EpochEvent, Evaluation, RunEvent, StartEvent, StepsEvent } from './events.js'
 import { judgedValueOf } from './judged.js'
 import { probeStep, updateRatios } from './probes.js'
@@ -83,7 +83,8 @@ async function* beforeStep({ compiled, plan, state, options }: Run, run: Run): A
   if (isMultiple(step, options.checkpointEvery) && !resumedHere) yield { type: 'checkpoint', state }
   if (isProbed(run, step)) yield* await probeStep(compiled, state.carry, step)
   if (isMultiple(step, plan.arm.probes.testEvery)) {
-    yield { type: 'evaluation', step, evaluation: await evaluateTable(compiled, state.carry, plan.judgedOn) }
+    const evaluation = withoutDetails(await evaluateTable(compiled, state.carry, plan.judgedOn))
+    yield { type: 'evaluation', step, evaluation }
   }
 }
 
@@ -153,6 +154,12 @@ async function finishEpoch(run: Run): Promise<EpochEvent> {
   }
   const trainLoss = state.lossSum / state.samples
   return { type: 'epoch', epoch: state.epoch, trainLoss, evaluations, seconds: state.epochSeconds }
+}
+
+/** An epoch with the values of its evaluations alone: the figures behind them are kept for the end. */
+function withoutFigures(epoch: EpochEvent): EpochEvent {
+  const entries = Object.entries(epoch.evaluations).map(([table, each]) => [table, withoutDetails(each)])
+  return { ...epoch, evaluations: Object.fromEntries(entries) }
 }
 
 function startEvent({ options, plan }: Run): StartEvent {
@@ -232,7 +239,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
       // oxlint-disable-next-line no-await-in-loop -- epochs follow one another
       const epoch = await finishEpoch(run)
       epochs.set(epoch.epoch, epoch)
-      yield epoch
+      for (const kept of epochs.keys()) {
+        if (kept !== epoch.epoch && kept !== run.state.best?.epoch) epochs.delete(kept)
+      }
+      yield withoutFigures(epoch)
     }
     yield { type: 'probes', step: plan.steps, probes: await measureUnits(compiled, run.state.carry) }
     yield await endEvent(run, epochs)

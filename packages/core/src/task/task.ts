@@ -3,14 +3,14 @@
  * here, once; whoever trains, evaluates, compares or draws asks the task and knows no kind of it.
  */
 import { type Dataset, fieldOf } from '../data/dataset.js'
-import type { Field } from '../data/field.js'
-import { InputError } from '../errors.js'
+import { categoryNames, type Field } from '../data/field.js'
+import { FieldError, InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
 import { elementCount, type FloatDType } from '../tensor.js'
 import { emitLoss, type LossRecord } from './losses/loss.js'
-import type { MetricFormat, MetricRecord } from './metrics/metric.js'
+import type { MetricFormat, MetricRecord, MetricTarget } from './metrics/metric.js'
 import type { PredictionRule } from './predictions.js'
 import type { TargetType } from './target.js'
 import type { TaskRecord } from './tasks/task.js'
@@ -81,6 +81,25 @@ export function metricFacts({ record, spec }: Metric): MetricFacts {
   return { label: record.label(spec), format, better }
 }
 
+/** The target that metrics hold outputs against. */
+export function metricTarget({ target, targetType }: Pick<Head, 'target' | 'targetType'>): MetricTarget {
+  const encoding = target?.field.encoding
+  return { type: targetType, ...(encoding?.kind === 'category' && { names: categoryNames(encoding) }) }
+}
+
+/** @throws FieldError for a metric whose settings do not fit the outputs. */
+function checkMetrics(head: Head): void {
+  for (const [i, { record, spec }] of head.metrics.entries()) {
+    const misfit = head.width === undefined ? undefined : record.misfit?.(spec, head.width, metricTarget(head))
+    if (misfit === undefined) continue
+    const { setting, expected, got } = misfit
+    throw new FieldError(
+      `metrics[${i}]${setting === undefined ? '' : `.${setting}`}`,
+      `expected ${expected}, got ${got}`,
+    )
+  }
+}
+
 /** The first loss that suits a target. */
 export function defaultLoss({ losses }: Registry, type: TargetType): Spec {
   const found = Object.entries(losses).find(([, { suits }]) => suits.includes(type))
@@ -103,15 +122,13 @@ function targetFieldOf(record: TaskRecord, spec: Spec, data: DataForm) {
   if (record.targetType === 'none') return { target: undefined, width: undefined }
   const name = typeof spec['target'] === 'string' ? spec['target'] : data.target
   if (name === undefined) {
-    throw new InputError('core', `task.target: expected the name of a field; "${data.name}" has none of its own`)
+    throw new FieldError('task.target', `expected the name of a field; "${data.name}" has none of its own`)
   }
   const field = fieldOf(data, name, 'task.target')
   const width = record.width(field)
   if (width === undefined) {
-    throw new InputError(
-      'core',
-      `task.target: the task "${spec.type}" expects ${record.expects}, got "${name}", ${describe(field)}`,
-    )
+    const got = `got "${name}", ${describe(field)}`
+    throw new FieldError('task.target', `the task "${spec.type}" expects ${record.expects}, ${got}`)
   }
   return { target: { name, field }, width }
 }
@@ -119,14 +136,14 @@ function targetFieldOf(record: TaskRecord, spec: Spec, data: DataForm) {
 function inputsOf(spec: Spec, data: DataForm, target: string | undefined): NamedField[] {
   const listed = Array.isArray(spec['inputs']) ? spec['inputs'].map(String) : undefined
   const names = listed ?? Object.keys(data.fields).filter((name) => name !== target && name !== data.target)
-  if (names.length === 0) throw new InputError('core', `task.inputs: "${data.name}" has no field beside the target`)
+  if (names.length === 0) throw new FieldError('task.inputs', `"${data.name}" has no field beside the target`)
   return names.map((name, i) => {
     const field = fieldOf(data, name, `task.inputs[${i}]`)
     if (names.indexOf(name) < i) {
-      throw new InputError('core', `task.inputs[${i}]: expected every field once, got "${name}" again`)
+      throw new FieldError(`task.inputs[${i}]`, `expected every field once, got "${name}" again`)
     }
     if (field.encoding.kind === 'numbers') return { name, field }
-    throw new InputError('core', `task.inputs[${i}]: expected a field of numbers, got "${name}", ${describe(field)}`)
+    throw new FieldError(`task.inputs[${i}]`, `expected a field of numbers, got "${name}", ${describe(field)}`)
   })
 }
 
@@ -169,6 +186,7 @@ export function taskOf({ task, loss, metrics }: TaskSpec, data: DataForm, regist
       emitLoss(lossRecord, { b, output, target: given, settings: loss, precision }),
     metrics: resolved,
   }
+  checkMetrics(head)
   return {
     kind: task.type,
     inputs: inputsOf(task, data, target?.name),

@@ -47,7 +47,7 @@ async function measured(
 ): Promise<Measured> {
   const batches = cut(samples, sizes, targetWidth(type))
   if (record.reads === 'sum') return meanOfSums(record, spec, type, batches)
-  const accumulator = record.accumulator(spec, WIDTH)
+  const accumulator = record.accumulator(spec, WIDTH, { type })
   for (const { output, target } of batches) accumulator.add(output, target, output.length / WIDTH)
   return accumulator.result()
 }

@@ -8,12 +8,29 @@ import type { Builder, Value } from '../../ir/builder.js'
 import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
 import type { FloatDType } from '../../tensor.js'
 import type { TargetType } from '../target.js'
+import type { MetricDetail } from './detail.js'
 
 /** A metric over some samples. */
 export interface Measured {
   readonly value: number
   /** Standard error of the value over samples drawn anew; NaN where it is not known. */
   readonly error: number
+  /** The figures behind the value, where a metric has some: kept with the finals of a run, and drawn. */
+  readonly detail?: MetricDetail
+}
+
+/** The target that outputs are held against. */
+export interface MetricTarget {
+  readonly type: TargetType
+  /** Names of its categories in their order, or their numbers; absent where it has none. */
+  readonly names?: readonly string[]
+}
+
+/** A setting that does not fit the outputs; without a name, the whole metric does not. */
+export interface MetricMisfit {
+  readonly setting?: string
+  readonly expected: string
+  readonly got: string
 }
 
 /** The notation of values: 0.978 as `97.80 %`, or as a number. */
@@ -23,7 +40,9 @@ export type MetricFormat = 'percent' | 'number'
 export interface Accumulator {
   /** @param output row-major, [rows, width]. @param target [rows] for categories, else [rows, width]. */
   add(output: ArrayLike<number>, target: ArrayLike<number>, rows: number): void
-  result(): Measured
+  result(): Omit<Measured, 'detail'>
+  /** The figures behind the value; asked for at the end of a training. */
+  detail?(): MetricDetail | undefined
 }
 
 /** The values that a score is emitted from. */
@@ -44,6 +63,8 @@ interface MetricTraits<S extends Shape> extends NamedRecord<S> {
   readonly suits: readonly TargetType[]
   /** True when it is computed where an experiment lists no metrics. */
   readonly isUsual: boolean
+  /** Finds what only the data tell: settings that do not fit so many outputs. It is refused before anything is trained. */
+  misfit?(settings: SettingsOf<S>, width: number, target: MetricTarget): MetricMisfit | undefined
 }
 
 /** A metric that is the mean of scores which the program sums over a batch. */
@@ -58,7 +79,7 @@ export interface SummedMetric<S extends Shape = Shape> extends MetricTraits<S> {
 /** A metric that reads outputs and targets on the host. */
 export interface RowMetric<S extends Shape = Shape> extends MetricTraits<S> {
   readonly reads: 'rows'
-  accumulator(settings: SettingsOf<S>, width: number): Accumulator
+  accumulator(settings: SettingsOf<S>, width: number, target: MetricTarget): Accumulator
 }
 
 /** One metric. */
@@ -88,7 +109,7 @@ export class ScoreMean {
     this.#squares += before * (score - this.#mean)
   }
 
-  get result(): Measured {
+  get result(): Omit<Measured, 'detail'> {
     return { value: this.#mean, error: Math.sqrt(this.#squares) / this.#count }
   }
 }

@@ -11,6 +11,10 @@ export const topKAccuracy = rowMetric({
   suits: ['category'],
   isUsual: false,
   reads: 'rows',
+  misfit: ({ k }, width) =>
+    k < width
+      ? undefined
+      : { setting: 'k', expected: `fewer than the ${width} categories: of all of them one is right`, got: String(k) },
   accumulator: ({ k }, width) =>
     meanOfRows(width, 1, (output, target) => {
       const label = Number(target[0])

@@ -1,0 +1,43 @@
+/**
+ * The figures behind a metric's value that records keep and pages draw. A kind is a form of its own and no metric's: any
+ * metric may give one of them.
+ */
+import * as z from 'zod/mini'
+import { real } from '../../numerics/real.js'
+
+const whole = z.int().check(z.gte(0))
+
+/** Forms of details by kind. */
+const forms = {
+  /** Samples by what they are, a row each, and by what they were told to be, a column each. */
+  confusion: z.strictObject({
+    kind: z.literal('confusion'),
+    names: z.array(z.string()),
+    counts: z.array(z.array(whole)),
+  }),
+  /** Targets and outputs of some of the samples, evenly spaced, for each number that is predicted. */
+  points: z.strictObject({
+    kind: z.literal('points'),
+    samples: whole,
+    outputs: z.array(z.strictObject({ target: z.array(real), output: z.array(real) })),
+  }),
+  /** Probabilities in bins that are not empty: how many there are, their mean, and how often it came so. */
+  reliability: z.strictObject({
+    kind: z.literal('reliability'),
+    counts: z.array(whole),
+    confidence: z.array(real),
+    share: z.array(real),
+  }),
+} as const
+
+/** Name of a kind of details. */
+export type DetailKind = keyof typeof forms
+
+/** Figures behind a metric's value, of one kind. */
+export type MetricDetail = z.output<(typeof forms)[DetailKind]>
+
+/** The details of a kind. */
+export type DetailOf<K extends DetailKind> = Extract<MetricDetail, { readonly kind: K }>
+
+/** Schema of the details of any kind. */
+export const detailSchema = z.discriminatedUnion('kind', [forms.confusion, forms.points, forms.reliability])
