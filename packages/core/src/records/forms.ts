@@ -25,7 +25,7 @@ export const evaluation: z.ZodMiniType<Evaluation> = z.strictObject({
 })
 
 /** Evaluations by table at the end, with the figures behind their metrics. */
-export const finals: z.ZodMiniType<Readonly<Record<string, Evaluation>>> = z.record(
+export const finalEvaluations: z.ZodMiniType<Readonly<Record<string, Evaluation>>> = z.record(
   text,
   z.strictObject({
     loss: real,
