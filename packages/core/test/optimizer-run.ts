@@ -51,7 +51,7 @@ function program(spec: Spec, dtype: FloatDType) {
   const b = new Builder('update')
   const parameter = b.carry('parameter', { dtype, shape })
   const gradient = b.xs('gradient', { dtype, shape })
-  const state = inputs(Object.keys(optimizer.state(spec)), (name) => b.carry(name, { dtype, shape }))
+  const state = inputs(Object.keys(optimizer.state(spec, { shape })), (name) => b.carry(name, { dtype, shape }))
   const scalars = inputs(Object.keys(optimizer.scalars(spec, 1)), (name) => b.xs(name, { dtype, shape: [] }))
   const rate = constantRates(b, optimizer, spec, dtype)
   const after = optimizer.update({ b, settings: spec, parameter, gradient, state, scalars, rate })
@@ -70,37 +70,49 @@ export interface OptimizerRun {
   readonly carry: TensorMap
 }
 
-/** Twenty steps in one scan. */
-export async function runOptimizer(
+/** A parameter and its state, by name. */
+export type Numbers = Readonly<Record<string, readonly number[]>>
+
+/** Where twenty steps begin. */
+export function initial(spec: Spec): Numbers {
+  const states = Object.entries(programOptimizer(spec).state(spec, { shape }))
+  return { parameter: start, ...Object.fromEntries(states.map(([name, value]) => [name, numbered(size, () => value)])) }
+}
+
+/** Steps `first`, `first + 1`, ..., counted from 1, in one scan. */
+export async function runSteps(
   spec: Spec,
   dtype: FloatDType,
-  gradient: (t: number, i: number) => number = gradientAt,
+  { from, first, count }: { readonly from: Numbers; readonly first: number; readonly count: number },
+  gradient: (t: number, i: number) => number,
 ): Promise<OptimizerRun> {
   const optimizer = programOptimizer(spec)
   const executable = await referenceBackend().compile(program(spec, dtype), {})
-  const states = Object.entries(optimizer.state(spec)).map(([name, initial]) => [
-    name,
-    tensor(
-      dtype,
-      shape,
-      numbered(size, () => initial),
-    ),
-  ])
+  const before = Object.entries(from).map(([name, values]) => [name, tensor(dtype, shape, values)])
   const scalars = Object.keys(optimizer.scalars(spec, 1)).map((name) => [
     name,
     tensor(
       dtype,
-      [steps],
-      numbered(steps, (step) => optimizer.scalars(spec, step + 1)[name] ?? Number.NaN),
+      [count],
+      numbered(count, (step) => optimizer.scalars(spec, first + step)[name] ?? Number.NaN),
     ),
   ])
-  const gradients = numbered(steps * size, (k) => gradient(Math.floor(k / size) + 1, k % size))
-  const { carry, ys } = await executable.scan(
-    { parameter: tensor(dtype, shape, start), ...Object.fromEntries(states) },
-    { gradient: tensor(dtype, [steps, ...shape], gradients), ...Object.fromEntries(scalars) },
-  )
+  const gradients = numbered(count * size, (k) => gradient(first + Math.floor(k / size), k % size))
+  const { carry, ys } = await executable.scan(Object.fromEntries(before) as TensorMap, {
+    gradient: tensor(dtype, [count, ...shape], gradients),
+    ...Object.fromEntries(scalars),
+  })
   const all = Array.from(ys['parameters']?.data ?? [])
-  return { parameters: numbered(steps, (step) => step).map((step) => all.slice(step * size, (step + 1) * size)), carry }
+  return { parameters: numbered(count, (step) => step).map((step) => all.slice(step * size, (step + 1) * size)), carry }
+}
+
+/** Twenty steps from the beginning. */
+export function runOptimizer(
+  spec: Spec,
+  dtype: FloatDType,
+  gradient: (t: number, i: number) => number = gradientAt,
+): Promise<OptimizerRun> {
+  return runSteps(spec, dtype, { from: initial(spec), first: 1, count: steps }, gradient)
 }
 
 /** An update rule for one element, with its state inside: from p and g of step t = 1, 2, ... to the new p. */

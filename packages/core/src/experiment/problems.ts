@@ -84,7 +84,9 @@ function bound(relation: string, limit: number | bigint, origin: string): string
 
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion, root: unknown): string {
   if (issue.discriminator === undefined) return 'one of the allowed forms'
-  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : []
+  // An alternative that may leave the discriminator out is listed by undefined too.
+  const listed = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
+  const options = listed.filter((option) => option !== undefined).map(String)
   const given = valueAt(root, issue.path as Problem['path'])
   return options.length === 0 ? `a known "${issue.discriminator}"` : oneOf(options, given)
 }

@@ -17,9 +17,9 @@ export function initialCarry(arm: ArmSpec, model: Model, optimizer: OptimizerRec
   const carry: Record<string, Tensor> = { ...initialParameters(model, arm.seed, arm.precision) }
   for (const { name, shape, initial } of model.states) carry[name] = filled(shape, initial)
   if (optimizer.runs === 'host') return { ...carry, ...optimizer.initial() }
-  const state = optimizer.state(arm.optimizer)
   for (const { name, shape } of model.parameters) {
-    for (const [key, start] of Object.entries(state)) carry[names.state(name, key)] = filled(shape, start)
+    for (const [key, start] of Object.entries(optimizer.state(arm.optimizer, { shape })))
+      carry[names.state(name, key)] = filled(shape, start)
   }
   return carry
 }

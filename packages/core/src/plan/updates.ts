@@ -8,8 +8,9 @@ import type { ProgramSource, Values } from './passes.js'
 
 /** The optimizer's state of one parameter, by the optimizer's own names. */
 function stateInputs(b: Builder, optimizer: ProgramOptimizer, { optimizer: spec }: ArmSpec, parameter: Value): Values {
+  const shape = parameter.type.shape.map(Number)
   return Object.fromEntries(
-    Object.keys(optimizer.state(spec)).map((name) => [
+    Object.keys(optimizer.state(spec, { shape })).map((name) => [
       name,
       b.carry(names.state(parameter.name, name), parameter.type),
     ]),

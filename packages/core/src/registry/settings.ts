@@ -33,6 +33,8 @@ export interface SpecSchemas {
 export interface NamedRecord<S extends Shape = Shape> {
   /** Absent: none. */
   readonly settings?: S | ((schemas: SpecSchemas) => S)
+  /** Settings by formulation, where frameworks differ in them; `settings` then only has their names. The first is the default. */
+  readonly formulations?: Readonly<Record<string, NamedRecord>>
   /** The text of what is expected where settings contradict each other; undefined where they do not. */
   contradiction?(settings: SettingsOf<S>): string | undefined
 }
@@ -40,7 +42,25 @@ export interface NamedRecord<S extends Shape = Shape> {
 /** Records by name. */
 export type Table<R> = Readonly<Record<string, R>>
 
+/** Schemas of a record's formulations, told apart by the setting of that name, which the first may leave out. */
+function formulationSchemas(name: string, formulations: Readonly<Record<string, NamedRecord>>, schemas: SpecSchemas) {
+  const forms = Object.entries(formulations).map(([formulation, { settings, ...record }], i) => {
+    const literal = z.literal(formulation)
+    const shape = typeof settings === 'function' ? settings(schemas) : settings
+    const told = { formulation: i === 0 ? z.exactOptional(literal) : literal, ...shape }
+    return oneSchema(name, { ...record, settings: told }, schemas)
+  })
+  const [first, ...rest] = forms
+  if (first === undefined) throw new InputError('core', `registry: "${name}" has no formulation`)
+  return z.discriminatedUnion('formulation', [first, ...rest])
+}
+
 function recordSchema(name: string, record: NamedRecord, schemas: SpecSchemas) {
+  const { formulations } = record
+  return formulations === undefined ? oneSchema(name, record, schemas) : formulationSchemas(name, formulations, schemas)
+}
+
+function oneSchema(name: string, record: NamedRecord, schemas: SpecSchemas) {
   const { settings = {} } = record
   const shape = typeof settings === 'function' ? settings(schemas) : settings
   const object = z.strictObject({ type: z.literal(name), ...shape })

@@ -1,6 +1,6 @@
 /**
  * Laws of optimizers that are part of the training program: what is declared as state comes back with its shape, in both
- * precisions; numbers stay finite, the parameter moves, and the same steps give the same bits, in one piece or in two.
+ * precisions and for a vector as for a matrix; numbers stay finite, the parameter moves, and the same steps give the same bits, in one piece or in two.
  */
 import { Builder, type Value } from '../../ir/builder.js'
 import { formatType, type Program } from '../../ir/program.js'
@@ -25,19 +25,25 @@ function stateBreach(name: string, value: Value | undefined, parameter: Value): 
 class Tried {
   readonly #record: ProgramOptimizer
   readonly #spec: Spec
+  readonly #shape: readonly number[]
 
-  constructor(record: ProgramOptimizer, spec: Spec) {
+  constructor(record: ProgramOptimizer, spec: Spec, shape: readonly number[]) {
     this.#record = record
     this.#spec = spec
+    this.#shape = shape
+  }
+
+  get #initialState(): Readonly<Record<string, number>> {
+    return this.#record.state(this.#spec, { shape: this.#shape })
   }
 
   /** The carry before the first step. */
   get initial(): { readonly parameter: Tensor } & TensorMap {
-    const states = Object.entries(this.#record.state(this.#spec)).map(([name, value]): [string, Tensor] => [
+    const states = Object.entries(this.#initialState).map(([name, value]): [string, Tensor] => [
       name,
-      tensor('float64', SHAPE, new Float64Array(SIZE).fill(value)),
+      tensor('float64', this.#shape, new Float64Array(SIZE).fill(value)),
     ])
-    return { ...Object.fromEntries(states), parameter: tensor('float64', SHAPE, normals(SIZE, 0)) }
+    return { ...Object.fromEntries(states), parameter: tensor('float64', this.#shape, normals(SIZE, 0)) }
   }
 
   get #scalars(): string[] {
@@ -48,11 +54,11 @@ class Tried {
   #update(dtype: FloatDType): Program | string {
     const b = new Builder('update')
     const [parameter, gradient] = [
-      b.carry('parameter', { dtype, shape: SHAPE }),
-      b.xs('gradient', { dtype, shape: SHAPE }),
+      b.carry('parameter', { dtype, shape: this.#shape }),
+      b.xs('gradient', { dtype, shape: this.#shape }),
     ]
-    const declared = Object.keys(this.#record.state(this.#spec))
-    const state = Object.fromEntries(declared.map((name) => [name, b.carry(name, { dtype, shape: SHAPE })]))
+    const declared = Object.keys(this.#initialState)
+    const state = Object.fromEntries(declared.map((name) => [name, b.carry(name, { dtype, shape: this.#shape })]))
     const scalars = Object.fromEntries(this.#scalars.map((name) => [name, b.xs(name, { dtype, shape: [] })]))
     const rate = constantRates(b, this.#record, this.#spec, dtype)
     const after = this.#record.update({ b, settings: this.#spec, parameter, gradient, state, scalars, rate })
@@ -82,16 +88,21 @@ class Tried {
       const values = Array.from({ length: count }, (_, i) => this.#record.scalars(this.#spec, first + i + 1)[name])
       return [name, tensor('float64', [count], values.map(Number))]
     })
-    const xs = { gradient: tensor('float64', [count, ...SHAPE], gradients), ...Object.fromEntries(scalars) }
+    const xs = { gradient: tensor('float64', [count, ...this.#shape], gradients), ...Object.fromEntries(scalars) }
     const executable = await referenceBackend().compile(program, {})
     return (await executable.scan(carry, xs)).carry
   }
 }
 
-function programLaws(tried: Tried): Law[] {
+/** @param vector the same optimizer on a parameter that is no matrix. */
+function programLaws(tried: Tried, vector: Tried): Law[] {
   const all = (): Promise<TensorMap> => tried.run(tried.initial, 0, STEPS)
   return [
     { law: 'state', check: () => tried.breach('float64') },
+    {
+      law: 'vector',
+      check: async () => vector.breach('float64') ?? notFinite(await vector.run(vector.initial, 0, STEPS)),
+    },
     { law: 'float32', check: () => tried.breach('float32') },
     { law: 'finite', check: async () => notFinite(await all()) },
     {
@@ -117,5 +128,6 @@ function programLaws(tried: Tried): Law[] {
 
 /** The laws of an optimizer. */
 export function optimizerLaws({ record, spec }: Subject<OptimizerRecord>): Law[] {
-  return record.runs === 'program' ? programLaws(new Tried(record, spec)) : hostLaws(record, spec)
+  if (record.runs === 'host') return hostLaws(record, spec)
+  return programLaws(new Tried(record, spec, SHAPE), new Tried(record, spec, [SIZE]))
 }

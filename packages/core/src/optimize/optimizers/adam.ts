@@ -13,10 +13,10 @@
  * Kingma and Ba, ICLR 2015; Reddi, Kale and Kumar, ICLR 2018; torch.optim.Adam; keras.optimizers.Adam.
  */
 import * as z from 'zod/mini'
-import type { Value } from '../../ir/builder.js'
-import { named, optimizer } from './optimizer.js'
+import { adamScalars, adamState, adamStep } from './adam-step.js'
+import { optimizer } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
-import { movingAverage, square, withWeightDecay } from './terms.js'
+import { decoupledRates, shrunk, withWeightDecay } from './terms.js'
 
 const formulations = ['torch', 'keras'] as const
 const defaultEpsilon = { torch: 1e-8, keras: 1e-7 } as const
@@ -33,28 +33,15 @@ export const adam = optimizer({
     weightDecay: z._default(nonNegative, 0),
     amsgrad: z._default(z.boolean(), false),
   },
-  state: ({ amsgrad }): Record<string, number> => (amsgrad ? { m: 0, v: 0, vMax: 0 } : { m: 0, v: 0 }),
-  scalars: ({ formulation, learningRate, beta1, beta2, epsilon = defaultEpsilon[formulation] }, t) => {
-    const correction1 = 1 - beta1 ** t
-    const root2 = Math.sqrt(1 - beta2 ** t)
-    return {
-      stepSize: (learningRate * root2) / correction1,
-      epsilon: formulation === 'torch' ? epsilon * root2 : epsilon,
-    }
-  },
-  rates: ({ learningRate, weightDecay }) => ({ decay: learningRate * weightDecay }),
-  update: ({ b, settings, parameter, gradient: given, state, scalars, rate }) => {
-    const { formulation, beta1, beta2, weightDecay, amsgrad } = settings
+  state: adamState,
+  scalars: ({ formulation, epsilon = defaultEpsilon[formulation], ...settings }, t) =>
+    adamScalars(formulation, { ...settings, epsilon }, t),
+  rates: decoupledRates,
+  update: (context) => {
+    const { b, settings, parameter, gradient: given } = context
+    const { formulation, weightDecay } = settings
     const ofLoss = formulation === 'torch'
     const gradient = ofLoss ? withWeightDecay(b, given, parameter, weightDecay) : given
-    const start = ofLoss || weightDecay === 0 ? parameter : b.sub(parameter, b.mul(parameter, rate('decay')))
-    const m = movingAverage(b, named(state, 'm'), gradient, beta1)
-    const v = movingAverage(b, named(state, 'v'), square(b, gradient), beta2)
-    const largest: Record<string, Value> = amsgrad ? { vMax: b.maximum(named(state, 'vMax'), v) } : {}
-    const direction = b.div(m, b.add(b.sqrt(largest['vMax'] ?? v), named(scalars, 'epsilon')))
-    return {
-      parameter: b.sub(start, b.mul(direction, named(scalars, 'stepSize'))),
-      state: { m, v, ...largest },
-    }
+    return adamStep(context, ofLoss ? parameter : shrunk(context, weightDecay), gradient)
   },
 })

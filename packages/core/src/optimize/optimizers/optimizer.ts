@@ -32,6 +32,11 @@ export interface UpdateContext<Settings> {
   readonly rate: (name: string) => Value
 }
 
+/** A parameter that an optimizer keeps state of. */
+export interface UpdatedParameter {
+  readonly shape: readonly number[]
+}
+
 /** The parameter and its state after the update. */
 export interface UpdateResult {
   readonly parameter: Value
@@ -41,8 +46,8 @@ export interface UpdateResult {
 /** An optimizer that is part of the training program. */
 export interface ProgramOptimizer<S extends Shape = Shape> extends NamedRecord<S> {
   readonly runs: 'program'
-  /** Names of the state tensors a parameter has, with the number each starts from. */
-  state(settings: SettingsOf<S>): Readonly<Record<string, number>>
+  /** Names of the state tensors a parameter has, with the number each starts from; all are of the parameter's shape. */
+  state(settings: SettingsOf<S>, parameter: UpdatedParameter): Readonly<Record<string, number>>
   /** The scalars of step t = 1, 2, ... in float64. */
   scalars(settings: SettingsOf<S>, t: number): Readonly<Record<string, number>>
   /** Numbers that the learning rate is in and t is not: constants of the program where no schedule moves the rate. */

@@ -1,0 +1,55 @@
+/** The step that Adam and its relatives share; `adam.ts` has the formulas, and why one program does for two of them. */
+import type { Value } from '../../ir/builder.js'
+import { named, type UpdateContext, type UpdateResult } from './optimizer.js'
+import { movingAverage, square } from './terms.js'
+
+/** The rates of Adam's moments. */
+export interface MomentRates {
+  readonly beta1: number
+  readonly beta2: number
+}
+
+/** The moments, and the largest second one with amsgrad. */
+export function adamState({ amsgrad }: { readonly amsgrad: boolean }): Record<string, number> {
+  return amsgrad ? { m: 0, v: 0, vMax: 0 } : { m: 0, v: 0 }
+}
+
+/** Step size and epsilon of step t: bias corrections, and epsilon as the formulation has it. */
+export function adamScalars(
+  formulation: 'torch' | 'keras',
+  { learningRate, beta1, beta2, epsilon }: MomentRates & { readonly learningRate: number; readonly epsilon: number },
+  t: number,
+): Readonly<Record<'stepSize' | 'epsilon', number>> {
+  const correction1 = 1 - beta1 ** t
+  const root2 = Math.sqrt(1 - beta2 ** t)
+  return {
+    stepSize: (learningRate * root2) / correction1,
+    epsilon: formulation === 'torch' ? epsilon * root2 : epsilon,
+  }
+}
+
+/** m and v after a gradient. */
+export function moments(
+  { b, settings: { beta1, beta2 }, state }: UpdateContext<MomentRates>,
+  gradient: Value,
+): Readonly<Record<'m' | 'v', Value>> {
+  const m = movingAverage(b, named(state, 'm'), gradient, beta1)
+  const v = movingAverage(b, named(state, 'v'), square(b, gradient), beta2)
+  return { m, v }
+}
+
+/** `start` less the step along a gradient. */
+export function adamStep(
+  context: UpdateContext<MomentRates & { readonly amsgrad: boolean }>,
+  start: Value,
+  gradient: Value,
+): UpdateResult {
+  const { b, settings, state, scalars } = context
+  const { m, v } = moments(context, gradient)
+  const largest: Record<string, Value> = settings.amsgrad ? { vMax: b.maximum(named(state, 'vMax'), v) } : {}
+  const direction = b.div(m, b.add(b.sqrt(largest['vMax'] ?? v), named(scalars, 'epsilon')))
+  return {
+    parameter: b.sub(start, b.mul(direction, named(scalars, 'stepSize'))),
+    state: { m, v, ...largest },
+  }
+}
