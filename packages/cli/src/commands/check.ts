@@ -48,6 +48,7 @@ export const verb: Verb = {
     'precision',
     'threads',
     ['dataset', 'check on another data set; `isograd list` names them'],
+    'data',
     'dataDir',
     'use',
     'json',

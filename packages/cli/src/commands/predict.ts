@@ -21,6 +21,7 @@ export const verb: Verb = {
     option('--image <file>', 'a picture of your own, a PNG file'),
     option('--invert', 'turn dark into bright: for a dark drawing on a bright ground'),
     option('-b, --backend <name>', 'compute on this backend; the reference unless given'),
+    'data',
     'dataDir',
     'use',
     ['json', 'print one JSON document instead of the drawing'],

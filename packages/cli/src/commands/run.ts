@@ -39,6 +39,7 @@ export const verb: Verb = {
     'threads',
     'jobs',
     'dataset',
+    'data',
     'dataDir',
     'use',
     'out',

@@ -43,6 +43,7 @@ export const verb: Verb = {
     'threads',
     'jobs',
     ['dataset', 'train on another data set; nothing is judged then'],
+    'data',
     'dataDir',
     'use',
     ['out', 'write records, weights and verdicts to this directory'],

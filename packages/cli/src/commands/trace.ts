@@ -28,6 +28,7 @@ export const verb: Verb = {
     'seed',
     'precision',
     ['dataset', 'trace on another data set; `isograd list` names them'],
+    'data',
     'dataDir',
     'use',
   ],

@@ -1,7 +1,7 @@
 /** The experiment that the user names: a preset, or a file of JSON or YAML. */
 import { type Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { type Experiment, findPreset, InputError, parseExperiment, presets, type Registry } from '@isograd/core'
 import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
@@ -103,5 +103,6 @@ export async function readExperiment(
     return readPreset(word, overrides, registry)
   }
   const document = await readDocument(word, stats)
-  return parseExperiment(document.value, { source: word, overrides, registry, locate: locator(document) })
+  const experiment = parseExperiment(document.value, { source: word, overrides, registry, locate: locator(document) })
+  return { ...experiment, directory: dirname(word) }
 }

@@ -75,6 +75,10 @@ export const sharedOptions = {
   threads: option('--threads <n>', 'threads inside one operation', from(1, 256)),
   jobs: option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for', readJobs),
   dataset: option('--dataset <name>', 'train on another data set; `isograd list` names them'),
+  data: option(
+    '--data <path>',
+    'train on data of your own: a file or directory; its columns are said in the experiment',
+  ),
   dataDir: option('--data-dir <dir>', 'take the data set from files in this directory'),
   use: option(
     '--use <module>',

@@ -37,22 +37,35 @@ function defined(fields: Readonly<Record<string, unknown>>): Record<string, unkn
 }
 
 function overridesOf(options: SharedValues): Record<string, unknown> {
-  const { epochs, batchSize, seed, precision, limit, dataset, validation } = options
+  const { epochs, batchSize, seed, precision, limit, dataset, data: path, validation } = options
   const { probeEvery: every, testEvery, tensorboard } = options
   // Settings of a data set are of no other.
-  const data = defined({ limit, dataset, validation, options: dataset === undefined ? undefined : null })
+  const own = path === undefined ? {} : { dataset: 'files', path }
+  const data = defined({ limit, dataset, validation, options: dataset === undefined ? undefined : null, ...own })
   const probes = defined({ every, testEvery, histograms: tensorboard === undefined ? undefined : true })
   return defined({ epochs, batchSize, seed, precision, data, probes }) ?? {}
 }
 
+/** The path of the data that the command line names. @throws InputError when it names two. */
+export function dataPlaceOf({
+  data,
+  dataDir,
+  dataset,
+}: Pick<SharedValues, 'data' | 'dataDir' | 'dataset'>): string | undefined {
+  const other = dataDir !== undefined ? '--data-dir' : dataset !== undefined ? '--dataset' : undefined
+  if (data === undefined || other === undefined) return data ?? dataDir
+  throw new InputError('isograd', `--data, ${other}: expected one of them, got both`)
+}
+
 /** Takes the options together. @throws InputError when they do not fit each other. */
 export function readSettings(options: SharedValues): RunSettings {
-  const { backend: backends, arm: arms, use = [], threads, jobs = 'auto', dataDir, out } = options
+  const { backend: backends, arm: arms, use = [], threads, jobs = 'auto', out } = options
   const { checkpointEvery, logEvery, tensorboard } = options
   const { plain = false, quiet = false, json = false, ascii = false } = options
   if (checkpointEvery !== undefined && out === undefined) {
     throw new InputError('isograd', '--checkpoint-every: checkpoints need a place; name a directory with --out')
   }
+  const dataDir = dataPlaceOf(options)
   const where = { backends, arms, use, threads, jobs, dataDir, out }
   const shown = { logEvery, tensorboard, plain, quiet, json, ascii }
   return { ...where, checkpointEvery, ...shown, overrides: overridesOf(options) }

@@ -46,7 +46,7 @@ interface CheckContext {
 
 /** Checks a preset or a file. @throws Interruption, InputError, BackendError */
 export async function check(word: string, options: CheckOptions): Promise<ExitStatus> {
-  const { mode = 'all', steps, seeds = 1, limit, tolerance = [], ascii = false, dataDir } = options
+  const { mode = 'all', steps, seeds = 1, limit, tolerance = [], ascii = false } = options
   const modes = mode === 'all' ? checkModes : [mode]
   const run = readSettings(options)
   const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
@@ -55,7 +55,9 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
   const directory = run.out === undefined ? undefined : new RunDirectory(run.out)
   try {
     return await withStatusLine(ascii, (line, signal) => {
-      const datasets = new Datasets({ registry, dataDir, signal, onProgress: line.transfer })
+      const { dataDir } = run
+      const { directory: place } = experiment
+      const datasets = new Datasets({ registry, dataDir, directory: place, signal, onProgress: line.transfer })
       const planned = { experiment, source: nameOf(word), datasets }
       return checkOne(planned, { options, settings, line, directory, signal })
     })

@@ -11,6 +11,7 @@ import { wholeNumber } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { pictureSample } from '../input/picture.js'
 import { readPng } from '../input/png.js'
+import { dataPlaceOf } from '../input/run-settings.js'
 import { predictionFigure } from '../terminal/prediction.js'
 import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
@@ -34,7 +35,7 @@ interface ChosenSample extends StoredSample {
 
 /** Predicts a sample with the run in a directory. @throws Interruption, InputError, BackendError */
 export async function predictSample(directory: string, options: PredictOptions): Promise<ExitStatus> {
-  const { index, image, invert = false, use, dataDir, ascii = false } = options
+  const { index, image, invert = false, use, ascii = false } = options
   if (index !== undefined && image !== undefined) {
     throw new InputError('isograd', '--index, --image: expected one of them, got both')
   }
@@ -44,6 +45,7 @@ export async function predictSample(directory: string, options: PredictOptions):
     throw new InputError('isograd', '--invert: it is for pictures; name one with --image')
   }
   return withStatusLine(ascii, async (line, signal) => {
+    const dataDir = dataPlaceOf(options)
     const datasets = new Datasets({ registry, dataDir, signal, onProgress: line.transfer })
     const chosen =
       image === undefined ? await fromTable(run, index, datasets) : await fromPicture(run.network, image, invert)

@@ -1,6 +1,6 @@
 /** The task of going on with a run: its directory is locked, the checkpoint compared with the data, the rest trained. */
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import {
   type Checkpoint,
   checkResume,
@@ -110,7 +110,9 @@ function withBackend(context: ResumeContext, store: RunStore, checkpoint: Checkp
   const options = threads === undefined ? {} : { threads }
   const note = (text: string): void => context.progress.note(text)
   return withBackends({ names: [backend], cwd, options, precisions: [arm.precision], note }, async ([loaded]) => {
-    const datasets = datasetsOf({ ...context, settings: { ...context.settings, dataDir } }, registry)
+    const { word } = store.settings.experiment
+    const directory = isPreset(word) ? undefined : dirname(word)
+    const datasets = datasetsOf({ ...context, settings: { ...context.settings, dataDir } }, registry, { directory })
     const dataset = await datasets.of(arm)
     await checkExperiment(context, store, checkpoint)
     const plan = planFor({ armName, arm, dataset, registry })

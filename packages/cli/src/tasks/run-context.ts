@@ -65,7 +65,7 @@ export function progressListener({ progress }: RunContext): RunListener {
 export function datasetsOf(
   { settings, signal, progress }: RunContext,
   registry: Registry,
-  options: Pick<DatasetSource, 'shared' | 'sparesDrawn'> = {},
+  options: Pick<DatasetSource, 'shared' | 'sparesDrawn' | 'directory'> = {},
 ): Datasets {
   const { dataDir } = settings
   const onProgress: DatasetSource['onProgress'] = (transfer) => progress.transfer(transfer)

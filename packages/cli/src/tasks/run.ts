@@ -40,7 +40,10 @@ async function trainAndReport(
   checkpointing: Checkpointing | undefined,
 ): Promise<ExitStatus> {
   const { settings, progress, directory, signal } = context
-  const datasets = datasetsOf(context, experiment.registry, { shared: pool.remote })
+  const datasets = datasetsOf(context, experiment.registry, {
+    shared: pool.remote,
+    directory: experiment.directory,
+  })
   const reporter = settings.json ? undefined : reporterOf(experiment, settings, pool, datasets)
   const log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
   const task: TrainingTask = {

@@ -51,12 +51,19 @@ async function tracedPlan(
 
 /** Writes the trace of a preset or a file. @throws Interruption, InputError, BackendError */
 export async function trace(word: string, options: TraceOptions): Promise<ExitStatus> {
-  const { steps = DEFAULT_STEPS, out, backend: names = ['reference'], ascii = false, use, dataDir } = options
+  const { steps = DEFAULT_STEPS, out, backend: names = ['reference'], ascii = false, use } = options
   if (names.length > 1) throw new InputError('isograd', '--backend: expected one backend')
   const registry = await loadRegistry(use)
-  const experiment = await readExperiment(word, readSettings(options).overrides, registry)
+  const { overrides, dataDir } = readSettings(options)
+  const experiment = await readExperiment(word, overrides, registry)
   return withStatusLine(ascii, async (line, signal) => {
-    const datasets = new Datasets({ registry, dataDir, signal, onProgress: line.transfer })
+    const datasets = new Datasets({
+      registry,
+      dataDir,
+      directory: experiment.directory,
+      signal,
+      onProgress: line.transfer,
+    })
     const planned = { experiment, source: nameOf(word), datasets }
     const plan = await tracedPlan(planned, onlyArm(experiment, options.arm), steps)
     const precisions = [plan.arm.precision]

@@ -58,8 +58,8 @@ function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.output<S
 
 type RecordOf<K extends keyof Tables> = Tables[K] extends Table<infer R> ? R : never
 
-/** Tasks are data, and data sets are held against what loads them: neither has laws here. */
-const lawful: { readonly [K in Exclude<keyof Tables, 'tasks' | 'data'>]: LawfulTable<RecordOf<K>> } = {
+/** Tasks are data, and data sets and formats are held against what they load: none has laws here. */
+const lawful: { readonly [K in Exclude<keyof Tables, 'tasks' | 'data' | 'formats'>]: LawfulTable<RecordOf<K>> } = {
   layers: { laws: layerLaws, parse: (registry, spec) => read(shapeOf(registry).model, { layers: [spec] }).layers[0] },
   activations: { laws: activationLaws, parse: (registry, spec) => read(shapeOf(registry).activation, spec) },
   initializers: {

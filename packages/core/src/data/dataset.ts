@@ -1,5 +1,6 @@
 /** A data set as isograd holds it: tables of samples with the same fields. Batching and decoding happen in programs. */
 import { FieldError, InputError } from '../errors.js'
+import type { SplitPaths } from '../experiment/arm.js'
 import { rows } from '../tensor.js'
 import type { Column, Field } from './field.js'
 
@@ -19,6 +20,8 @@ export interface Dataset {
   readonly origin: string
   /** SHA-256 of the values, where it is known. */
   readonly digest?: string
+  /** The path that it was read from, as the user named it, so that it is found again; absent where there is none. */
+  readonly path?: string | SplitPaths
   readonly fields: Readonly<Record<string, Field>>
   /** The field that is to be told from the others, unless a task says otherwise; undefined where there is none. */
   readonly target: string | undefined

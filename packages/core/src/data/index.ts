@@ -9,6 +9,8 @@ export {
   type FieldDType,
   type NumbersEncoding,
 } from './field.js'
+export { type DataSource, format, type FormatRecord } from './formats/format.js'
+export type { RawColumn, RawTable, RawTables } from './raw.js'
 export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './formats/cifar.js'
 export {
   idxDataset,

@@ -61,8 +61,14 @@ export interface DirectoryData<S extends Shape = Shape> extends NamedRecord<S> {
   readonly about: string
 }
 
+/** The user's own files in the formats of the registry. */
+export interface FilesData extends NamedRecord {
+  readonly from: 'files'
+  readonly about: string
+}
+
 /** One set. */
-export type DataRecord<S extends Shape = Shape> = GeneratedData<S> | IdxData | CifarData | DirectoryData<S>
+export type DataRecord<S extends Shape = Shape> = GeneratedData<S> | IdxData | CifarData | DirectoryData<S> | FilesData
 
 /** Ties a generator to the type of its settings. */
 export function generated<S extends Shape = Shape>(record: GeneratedData<S>): GeneratedData<S> {

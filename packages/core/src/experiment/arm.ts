@@ -13,11 +13,24 @@ export interface TableSpec {
   readonly encodings?: Readonly<Record<string, Encoding>>
 }
 
+/** Files for each split; a part that is not there is taken from none. */
+export interface SplitPaths {
+  readonly train: string
+  readonly validation?: string
+  readonly test?: string
+}
+
 /** The data of an arm. */
 export interface DataSpec {
-  /** Name of a record of the table of data. */
+  /** Name of a record of the table of data; `files` where a path is given. */
   readonly dataset: string
-  /** Settings of that record. */
+  /** The user's own file or directory, or one for each split; relative to the experiment file. */
+  readonly path?: string | SplitPaths
+  /** Name of the format of those files; told by name and content unless given. */
+  readonly format?: string
+  /** The column of those files that is to be told from the others, unless the task names one. */
+  readonly target?: string
+  /** Settings of that record, or of the format. */
   readonly options?: Readonly<Record<string, unknown>>
   /** Use only the first so many training samples. */
   readonly limit?: number

@@ -24,6 +24,8 @@ export interface Experiment {
   readonly registry: Registry
   /** Text to put behind the path of a field of an arm, such as its line in the file. */
   readonly locate?: (arm: string, path: Problem['path']) => string
+  /** The directory that paths of its data are relative to; absent: the working directory. */
+  readonly directory?: string
 }
 
 /** Options of reading a document. */
@@ -80,6 +82,18 @@ function takenTables(tables: DataSpec['tables'] = {}): Problem[] {
   return taken.map((name) => ({ path: ['data', 'tables', name], expected, got: `"${name}"` }))
 }
 
+/** Data of the user's own without a path, or fields of theirs beside a data set that has none. */
+function misplacedData({ data }: ArmSpec, registry: Registry): Problem[] {
+  const record = Object.hasOwn(registry.data, data.dataset) ? registry.data[data.dataset] : undefined
+  if (record?.from === 'files') {
+    return data.path === undefined ? [{ path: ['data'], expected: '"path" or "dataset"', got: 'neither' }] : []
+  }
+  const expected = `no such field: the data set "${data.dataset}" is no file of your own`
+  return (['path', 'format', 'target'] as const).flatMap((field) =>
+    data[field] === undefined ? [] : [{ path: ['data', field], expected, got: JSON.stringify(data[field]) }],
+  )
+}
+
 /** A goal that every run reaches, or none. */
 function idleGoals({ goal }: ArmSpec): Problem[] {
   if (goal === undefined) return []
@@ -107,6 +121,7 @@ function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
     ),
     ...repeatedMetrics(keys),
     ...takenTables(arm.data.tables),
+    ...misplacedData(arm, registry),
     ...idleGoals(arm),
     ...(judgedBy === undefined || keys.includes(judgedBy)
       ? []

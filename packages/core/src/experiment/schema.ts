@@ -29,8 +29,18 @@ const tableSpec = z.strictObject({
   encodings: z.exactOptional(z.record(z.string(), encodingSchema)),
 })
 
+const text = z.string().check(z.minLength(1))
+
+const splitPaths = z.strictObject({ train: text, validation: z.exactOptional(text), test: z.exactOptional(text) })
+
+/** Schema of a path, or of one for each split. */
+export const splitPath = z.union([text, splitPaths])
+
 const dataSchema = z.strictObject({
-  dataset: z.string().check(z.minLength(1)),
+  dataset: z._default(text, 'files'),
+  path: z.exactOptional(splitPath),
+  format: z.exactOptional(text),
+  target: z.exactOptional(text),
   options: z.exactOptional(z.record(z.string(), z.unknown())),
   limit: z.exactOptional(count),
   testLimit: z.exactOptional(count),

@@ -10,7 +10,7 @@ export {
 } from './checkpoint-files.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export type { CollectionOptions } from './idx-collection.js'
-export { type DatasetOptions, loadDataset } from './load-dataset.js'
+export { type DatasetOptions, datasetOptionsOf, loadDataset } from './load-dataset.js'
 export {
   findCheckpointedRun,
   findFinishedRun,

@@ -6,9 +6,11 @@ import { ExperimentError, problemsOf } from '../experiment/problems.js'
 import { didYouMean } from '../nearest.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
-import { settingsSchema } from '../registry/settings.js'
+import { recordOf, settingsSchema } from '../registry/settings.js'
+import type { ArmSpec } from '../experiment/arm.js'
 import { loadCifarCollection } from './cifar-collection.js'
 import { type CollectionOptions, loadIdxCollection, loadIdxDirectory } from './idx-collection.js'
+import { type FilesSpec, loadFiles } from './load-files.js'
 
 /** Options for making or finding a data set. */
 export interface DatasetOptions extends CollectionOptions {
@@ -17,6 +19,10 @@ export interface DatasetOptions extends CollectionOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   /** Samples that a drawn set should have. */
   readonly size?: DataSize
+  /** The user's own files, for a record that is of some. */
+  readonly files?: FilesSpec
+  /** The directory that their paths are relative to; the working directory unless given. */
+  readonly directory?: string
 }
 
 type Settings = Readonly<Record<string, unknown>>
@@ -38,6 +44,7 @@ const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, 
     if (dataDir !== undefined) return loadIdxDirectory(name, dataDir, Number(categories))
     throw new InputError('core', `data set "${name}" is your own: pass the directory of its four files with --data-dir`)
   },
+  files: (_, __, ___, options) => loadFiles(options.files ?? {}, options, options.registry ?? builtins),
 }
 
 function settingsOf(name: string, record: DataRecord, given: Settings = {}): Settings {
@@ -49,6 +56,19 @@ function settingsOf(name: string, record: DataRecord, given: Settings = {}): Set
     `data.options of "${name}"`,
     problems.map((problem) => ({ ...problem, path: ['data', 'options', ...problem.path] })),
   )
+}
+
+/** The part of the options that an arm decides. A set that is drawn has the size that the arm asks for. */
+export function datasetOptionsOf({ data, task }: ArmSpec, registry: Registry): DatasetOptions {
+  const { dataset, limit, testLimit, options } = data
+  const from = Object.hasOwn(registry.data, dataset) ? registry.data[dataset]?.from : undefined
+  if (from === 'files') {
+    const { targetType } = recordOf(registry.tasks, task, 'task')
+    const named = typeof task['target'] === 'string' ? task['target'] : data.target
+    return { registry, files: { ...data, ...(named !== undefined && { target: named }), targetType } }
+  }
+  const size = { ...(limit !== undefined && { train: limit }), ...(testLimit !== undefined && { test: testLimit }) }
+  return { registry, ...(options && { settings: options }), ...(from === 'generator' && { size }) }
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini'
 import type { BackendInfo } from '../backend/contract.js'
-import { encodingSchema } from '../experiment/schema.js'
+import { encodingSchema, splitPath } from '../experiment/schema.js'
 import type { Histogram } from '../numerics/histogram.js'
 import { real } from '../numerics/real.js'
 import type { ModuleMark } from '../registry/registry.js'
@@ -79,6 +79,7 @@ export const dataFacts: z.ZodMiniType<DataFacts> = z.strictObject({
   name: text,
   origin: text,
   digest: optional(text),
+  path: optional(splitPath),
   fields: z.record(text, field),
   target: optional(text),
   rows: z.record(text, whole),

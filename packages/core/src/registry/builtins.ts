@@ -1,4 +1,5 @@
 /** The registry of everything that comes with isograd. */
+import { formats } from '../data/formats/index.js'
 import { dataSets } from '../data/sets/index.js'
 import { activations } from '../model/activations/index.js'
 import { initializers } from '../model/initializers/index.js'
@@ -19,4 +20,5 @@ export const builtins: Registry = new Registry({
   tasks,
   optimizers,
   data: dataSets,
+  formats,
 })

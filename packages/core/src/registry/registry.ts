@@ -2,6 +2,7 @@
  * The registry: every table of records that an experiment can name, as one value. `builtins` holds ours;
  * `builtins.extend(mine)` is another registry with more. Nothing here is global, and nothing read from a file adds to it.
  */
+import type { FormatRecord } from '../data/formats/format.js'
 import type { DataRecord } from '../data/record.js'
 import { InputError } from '../errors.js'
 import type { ActivationRecord } from '../model/activations/activation.js'
@@ -24,6 +25,7 @@ export interface Tables {
   readonly tasks: Table<TaskRecord>
   readonly optimizers: Table<OptimizerRecord>
   readonly data: Table<DataRecord>
+  readonly formats: Table<FormatRecord>
 }
 
 /** A module that added records, for runs' records: they cannot be trained or resumed without it. */
@@ -71,6 +73,7 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
   }),
   optimizers: ({ runs }) => ({ runs: ['program', 'host'], ...(runs === 'host' ? host : program) }),
   data: ({ from }) => ({ from: 'string', about: 'string', ...(from === 'generator' && { make: 'function' }) }),
+  formats: () => ({ about: 'string', matches: 'function', read: 'function' }),
 }
 
 const tableNames = Object.keys(required) as readonly (keyof Tables)[]
@@ -130,6 +133,7 @@ export class Registry implements Tables {
   readonly tasks: Tables['tasks']
   readonly optimizers: Tables['optimizers']
   readonly data: Tables['data']
+  readonly formats: Tables['formats']
   readonly modules: readonly ModuleMark[]
 
   constructor(tables: Tables, modules: readonly ModuleMark[] = []) {
@@ -141,6 +145,7 @@ export class Registry implements Tables {
     this.tasks = tables.tasks
     this.optimizers = tables.optimizers
     this.data = tables.data
+    this.formats = tables.formats
     this.modules = modules
   }
 

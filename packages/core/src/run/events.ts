@@ -42,7 +42,7 @@ export interface Probe {
 }
 
 /** Facts on the data of a run. */
-export interface DataFacts extends Pick<Dataset, 'name' | 'origin' | 'digest' | 'fields'> {
+export interface DataFacts extends Pick<Dataset, 'name' | 'origin' | 'digest' | 'path' | 'fields'> {
   readonly target?: string
   /** Rows that count, by table. */
   readonly rows: Readonly<Record<TableName, number>>

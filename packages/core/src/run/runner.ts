@@ -164,7 +164,7 @@ function withoutFigures(epoch: EpochEvent): EpochEvent {
 
 function startEvent({ options, plan }: Run): StartEvent {
   const { dataset, task, arm, optimizer } = plan
-  const { name, origin, digest, fields, target } = dataset
+  const { name, origin, digest, path, fields, target } = dataset
   const rows = Object.entries(plan.tables).map(([table, each]) => [table, each.rows.length])
   return {
     type: 'start',
@@ -178,6 +178,7 @@ function startEvent({ options, plan }: Run): StartEvent {
       name,
       origin,
       ...(digest === undefined ? {} : { digest }),
+      ...(path === undefined ? {} : { path }),
       fields,
       ...(target === undefined ? {} : { target }),
       rows: Object.fromEntries(rows),

@@ -3,6 +3,7 @@ import type { Table } from '../../registry/settings.js'
 import type { DataRecord } from '../record.js'
 import { cifar10, cifar100 } from './cifar.js'
 import { digitsData } from './digits/index.js'
+import { files } from './files.js'
 import { fashionMnist } from './fashion-mnist.js'
 import { given } from './given.js'
 import { idx } from './idx.js'
@@ -37,4 +38,5 @@ export const dataSets = {
   copy,
   given,
   idx,
+  files,
 } satisfies Table<DataRecord>

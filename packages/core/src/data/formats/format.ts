@@ -1,0 +1,50 @@
+/**
+ * A format of data files: how it is told from others, and how its content becomes columns. A format sees a source, never
+ * the file system, so that this folder needs no Node; `node/file-source.ts` is where sources come from.
+ */
+import { InputError } from '../../errors.js'
+import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
+import type { RawTables } from '../raw.js'
+
+/** A file or a directory. */
+export interface DataSource {
+  /** As messages name it. */
+  readonly file: string
+  /** Entries of a directory, by name; undefined for a file. */
+  readonly names: readonly string[] | undefined
+  /** Bytes of a file; 0 for a directory. */
+  readonly size: number
+  /** The first bytes of a file, at most 4 KiB. */
+  readonly head: Uint8Array
+  /** The whole content, in memory of its own that begins at a multiple of 8. @throws InputError */
+  bytes(): Promise<Uint8Array<ArrayBuffer>>
+  /** The content piece by piece. A piece is overwritten by the next. @throws InputError */
+  chunks(): AsyncIterable<Uint8Array>
+  /** The source of a directory's entry. @throws InputError */
+  open(name: string): Promise<DataSource>
+}
+
+/** One format. */
+export interface FormatRecord<S extends Shape = Shape> extends NamedRecord<S> {
+  /** One line for lists. */
+  readonly about: string
+  /** Tells by the name and the first bytes, or the entries, if a source is of the format; the first such format reads it. */
+  matches(source: Pick<DataSource, 'file' | 'names' | 'head'>): boolean
+  /** @param settings from `data.options`. @throws InputError naming file, row and column. */
+  read(source: DataSource, settings: SettingsOf<S>): Promise<RawTables>
+}
+
+/** Ties a format's functions to the type of its settings. */
+export function format<S extends Shape = Shape>(record: FormatRecord<S>): FormatRecord<S> {
+  return record
+}
+
+/** @throws InputError about a file. */
+export function failIn(file: string, problem: string, cause?: unknown): never {
+  throw new InputError('core', `${file}: ${problem}`, { cause })
+}
+
+/** The extension of a name in lower case, with its dot, without a `.gz` behind it: `.csv`. */
+export function extensionOf(file: string): string {
+  return /(\.[a-z0-9]+)(?:\.gz)?$/i.exec(file)?.[1]?.toLowerCase() ?? ''
+}

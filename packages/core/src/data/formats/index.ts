@@ -1,0 +1,9 @@
+/** All formats of data files by name, in the order in which they are tried. Adding one adds its file and its line here. */
+import type { Table } from '../../registry/settings.js'
+import { csv } from './csv/csv.js'
+import type { FormatRecord } from './format.js'
+
+/** Every format that data can be read from. */
+export const formats = {
+  csv,
+} satisfies Table<FormatRecord>

@@ -1,0 +1,90 @@
+/** The user's own data: the files of an experiment's `data.path`, each in the format that it is of. */
+import { basename, resolve } from 'node:path'
+import type { Dataset, SplitName } from '../data/dataset.js'
+import type { DataSource, FormatRecord } from '../data/formats/format.js'
+import type { RawTable, RawTables } from '../data/raw.js'
+import { tabularDataset } from '../data/tabular.js'
+import { InputError } from '../errors.js'
+import type { DataSpec } from '../experiment/arm.js'
+import { ExperimentError, problemsOf } from '../experiment/problems.js'
+import type { Registry } from '../registry/registry.js'
+import { settingsSchema } from '../registry/settings.js'
+import type { TargetType } from '../task/target.js'
+import { digestOf } from './digest.js'
+import { fileSource } from './file-source.js'
+
+/** The part of an experiment that its own files are read by. */
+export interface FilesSpec extends Pick<DataSpec, 'path' | 'format' | 'options' | 'target'> {
+  /** The type that the task wants of the target; undefined where no task is known. */
+  readonly targetType?: TargetType | undefined
+}
+
+/** Where they lie. */
+export interface FilesPlace {
+  /** In the place of the experiment's own path. */
+  readonly dataDir?: string
+  /** The directory that the experiment's paths are relative to; the working directory unless given. */
+  readonly directory?: string
+}
+
+function settingsOf(name: string, record: FormatRecord, given: Readonly<Record<string, unknown>> = {}) {
+  const schema = settingsSchema(record)
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data
+  const problems = problemsOf(parsed.error, given, () => Object.keys(schema.def.shape))
+  throw new ExperimentError(
+    `data.options of the format "${name}"`,
+    problems.map((problem) => ({ ...problem, path: ['data', 'options', ...problem.path] })),
+  )
+}
+
+/** The format of a source: the one named, or the first that it matches. @throws InputError */
+export function formatOf(source: DataSource, { formats }: Registry, named?: string): readonly [string, FormatRecord] {
+  const names = Object.keys(formats)
+  const found = named ?? names.find((name) => formats[name]?.matches(source))
+  const record = found !== undefined && Object.hasOwn(formats, found) ? formats[found] : undefined
+  if (found !== undefined && record !== undefined) return [found, record]
+  const [path, got] = named === undefined ? [source.file, 'something else'] : ['data.format', `"${named}"`]
+  const cure = named === undefined ? '; name its format in data.format' : ''
+  throw new InputError('core', `${path}: expected data in one of the formats ${names.join(', ')}, got ${got}${cure}`)
+}
+
+/** The raw tables of a file or directory. @throws InputError */
+export async function readRaw(path: string, file: string, spec: FilesSpec, registry: Registry): Promise<RawTables> {
+  const source = await fileSource(path, file)
+  const [name, record] = formatOf(source, registry, spec.format)
+  return record.read(source, settingsOf(name, record, spec.options))
+}
+
+async function readSplits(
+  paths: Readonly<Partial<Record<SplitName, string>>>,
+  from: (path: string) => string,
+  spec: FilesSpec,
+  registry: Registry,
+): Promise<RawTables> {
+  const tables: Partial<Record<SplitName, RawTable>> = {}
+  for (const [split, path] of Object.entries(paths) as [SplitName, string][]) {
+    // oxlint-disable-next-line no-await-in-loop -- one at a time keeps memory low
+    tables[split] = (await readRaw(from(path), path, spec, registry)).train
+  }
+  return tables as RawTables
+}
+
+/**
+ * The data set of an experiment's own files.
+ * @throws InputError naming the file, and where in it, for what cannot be read or does not fit.
+ */
+export async function loadFiles(spec: FilesSpec, place: FilesPlace, registry: Registry): Promise<Dataset> {
+  const { dataDir, directory = '' } = place
+  const path = dataDir ?? spec.path
+  if (path === undefined) throw new InputError('core', 'data.path: expected the path of a file or directory, got none')
+  const from = (each: string): string => (dataDir === undefined ? resolve(directory, each) : resolve(each))
+  const tables = await (typeof path === 'string'
+    ? readRaw(from(path), path, spec, registry)
+    : readSplits(path, from, spec, registry))
+  const name = basename(resolve(typeof path === 'string' ? path : path.train))
+  const { target, targetType } = spec
+  const dataset = tabularDataset(tables, { name, origin: 'own files', path, target, targetType })
+  const digest = digestOf(dataset)
+  return { ...dataset, origin: `own files, SHA-256 of their values ${digest}`, digest }
+}
