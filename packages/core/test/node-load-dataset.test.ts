@@ -5,7 +5,10 @@ import { loadDataset } from '../src/node/load-dataset.js'
 import { builtins } from '../src/registry/builtins.js'
 import { directoryOf, fingerprints, smallSet, temporaryDirectory } from './idx-files.js'
 
-const names = 'mnist fashion-mnist cifar10 cifar100 digits sine friedman1 moons quadrants given idx files'.split(' ')
+const names =
+  'mnist fashion-mnist cifar10 cifar100 digits sine friedman1 moons circles spirals xor blobs quadrants adding copy given idx files'.split(
+    ' ',
+  )
 
 function networkDown(): Promise<never> {
   return Promise.reject(new Error('the network is down'))
