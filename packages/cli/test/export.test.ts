@@ -1,13 +1,12 @@
 /** `isograd export`: files that the other tools' own loaders read, and that give the same answers there. */
 import { createServer, type Server } from 'node:http'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import {
   type ArmSpec,
   builtins,
   decodeSafetensors,
-  exportTfjs,
   networkOf,
   parseExperiment,
   predict,
@@ -17,6 +16,7 @@ import {
   type TensorMap,
   type TrainedModel,
 } from '@isograd/core'
+import { exportTfjs } from '@isograd/core/export'
 import { elementCount } from '@isograd/core/backend'
 import { digits, pictureFields, RandomStream } from '@isograd/core/data'
 import { readFinishedRun } from '@isograd/core/node'
@@ -90,6 +90,41 @@ describe('isograd export', () => {
     const predictions = expected.flatMap((each) => each.values)
     expect(largestDifference(results['output']?.data as Float32Array, outputs)).toBeLessThan(1e-5)
     expect(largestDifference(results['prediction']?.data as Float32Array, predictions)).toBeLessThan(1e-6)
+  })
+
+  it('onnx with --inputs stored: bytes as they are stored, decoded in the graph', async () => {
+    const stored = join(temporaryDirectory(), 'stored.onnx')
+    await exported('onnx', '--inputs', 'stored', '--opset', '13', '--out', stored)
+    const session = await ort.InferenceSession.create(stored)
+    const results = await session.run({ image: new ort.Tensor('uint8', Uint8Array.from(image.data), [32, 28, 28]) })
+    await session.release()
+    const predictions = expected.flatMap((each) => each.values)
+    expect(largestDifference(results['prediction']?.data as Float32Array, predictions)).toBeLessThan(1e-6)
+    const text = readFileSync(stored, 'latin1')
+    for (const fact of ['(relu), trained by isograd', 'categories', '["0","1","2"', 'figures']) {
+      expect(text).toContain(fact)
+    }
+  })
+
+  it.each([
+    [['--format', 'onnx', '--opset', '12'], '--opset: expected a whole number from 13 to 21, got "12"'],
+    [['--format', 'tfjs', '--opset', '17'], '--opset: only --format onnx takes it'],
+    [['--format', 'safetensors', '--inputs', 'stored'], '--inputs: only --format onnx takes it'],
+  ])('refuses %j', async (args, message) => {
+    const { status, stdout, stderr } = await isograd(['export', run, ...args])
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(message)
+  })
+
+  it('safetensors: a program of somebody else is not replaced', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'm.py'), 'print(1)\n')
+    const { status, stderr } = await isograd([
+      ...['export', run, '--format', 'safetensors', '--out'],
+      join(directory, 'm.safetensors'),
+    ])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('was not written by isograd')])
+    expect(readdirSync(directory)).toEqual(['m.py'])
   })
 
   it('tfjs: tf.loadLayersModel gives the same predictions', async () => {

@@ -42,8 +42,6 @@ export { parseRecord } from './records/read-record.js'
 export { type Checkpoint, dataMarkOf, decodeCheckpoint, encodeCheckpoint } from './records/checkpoint.js'
 export { checkResume } from './records/resume-check.js'
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './records/safetensors.js'
-export { exportTfjs, TFJS_WEIGHTS } from './export/tfjs.js'
-export { exportTorch } from './export/torch.js'
 
 export { referenceBackend } from './reference/backend.js'
 export { isogradAdapter } from './reference/adapter.js'

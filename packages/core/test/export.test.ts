@@ -1,15 +1,7 @@
 /** Exported files, read by readers that were written here from the formats' descriptions. */
 import { describe, expect, test } from 'vitest'
-import {
-  builtins,
-  exportTfjs,
-  exportTorch,
-  InputError,
-  parseExperiment,
-  tensor,
-  type TensorMap,
-  TrainingPlan,
-} from '../src/index.js'
+import { builtins, InputError, parseExperiment, tensor, type TensorMap, TrainingPlan } from '../src/index.js'
+import { exportTfjs, exportTorch } from '../src/export/index.js'
 import { pictureFields } from '../src/data/formats/picture-fields.js'
 import { dataTable } from '../src/data/dataset.js'
 import type { Model } from '../src/model/model.js'

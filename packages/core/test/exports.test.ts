@@ -62,6 +62,7 @@ it('the entries are those of the package', () => {
       "./data",
       "./compare",
       "./conformance",
+      "./export",
       "./node",
     ]
   `)

@@ -6,8 +6,6 @@ import {
   type ArmSpec,
   builtins,
   decodeSafetensors,
-  exportTfjs,
-  exportTorch,
   InputError,
   parseExperiment,
   planFor,
@@ -20,6 +18,7 @@ import {
   train,
   type TrainingPlan,
 } from '@isograd/core'
+import { exportTfjs, exportTorch } from '@isograd/core/export'
 import { type Backend, elementCount } from '@isograd/core/backend'
 import type { Column, Dataset, DataTable, Field } from '@isograd/core/data'
 import type { Program } from '@isograd/core/ir'

@@ -1,16 +1,9 @@
 /** The task of writing a trained model as a file that other tools load. */
-import { existsSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import {
-  exportTfjs,
-  exportTorch,
-  inferenceProgram,
-  InputError,
-  type Network,
-  type Registry,
-  TFJS_WEIGHTS,
-  version,
-} from '@isograd/core'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, parse, resolve } from 'node:path'
+import { InputError, type Network, stringifyDocument, version } from '@isograd/core'
+import { categoryNames } from '@isograd/core/data'
+import { exportTfjs, exportTorch, kerasProgram, TFJS_WEIGHTS, torchProgram } from '@isograd/core/export'
 import { findFinishedRun, type FinishedRun, readFinishedRun } from '@isograd/core/node'
 import { makeDirectory } from '../disk/make-directory.js'
 import { writeOutput } from '../disk/write-output.js'
@@ -28,30 +21,17 @@ export type ExportFormat = (typeof exportFormats)[number]
 /** The options of an export as they are read from the command line. */
 export interface ExportOptions {
   readonly format: ExportFormat
+  readonly opset?: number
+  readonly inputs?: 'encoded' | 'stored'
   readonly out?: string
   readonly use?: readonly string[]
   readonly json?: boolean
 }
 
-/** A file of an export, by its path below the path of the export; empty: that path itself is the file. */
+/** A file of an export. */
 interface ExportedFile {
-  readonly name: string
+  readonly path: string
   readonly content: string | Uint8Array
-}
-
-async function onnx({ network, weights }: FinishedRun, registry: Registry): Promise<ExportedFile[]> {
-  const { exportInference } = await import('@isograd/onnx-adapter')
-  return [{ name: '', content: exportInference(inferenceProgram(network, registry, 'encoded'), weights) }]
-}
-
-async function tfjs({ record, network, weights }: FinishedRun): Promise<ExportedFile[]> {
-  const { model, task } = network
-  const exported = exportTfjs(record.preset, model, task.head.prediction.keras, weights, version)
-  // The weights come first: where there is a model.json there are its weights.
-  return [
-    { name: TFJS_WEIGHTS, content: exported.weights },
-    { name: 'model.json', content: exported.json },
-  ]
 }
 
 /** The decoding of a stored value before the network sees it: `image divided by 255`. */
@@ -68,33 +48,124 @@ function encodingText({ name, field: { encoding } }: Network['task']['inputs'][n
   ].join(' ')
 }
 
+function outputText({ task: { head } }: Network): string {
+  return head.prediction.keras === undefined ? 'the prediction' : 'logits'
+}
+
 /** Shape and meaning of what a model takes and gives. */
-function inputText({ task: { inputs, head }, model }: Network): string {
-  const samples = `samples [batch, ${model.inputShape.join(', ')}]: ${inputs.map(encodingText).join(', then ')}`
-  return `${samples}; the output is ${head.prediction.keras === undefined ? 'the prediction' : 'logits'}`
+function inputText(network: Network): string {
+  const { task, model } = network
+  const samples = `samples [batch, ${model.inputShape.join(', ')}]: ${task.inputs.map(encodingText).join(', then ')}`
+  return `${samples}; the output is ${outputText(network)}`
 }
 
-async function safetensors({ network, weights }: FinishedRun): Promise<ExportedFile[]> {
-  return [{ name: '', content: exportTorch(network.model, inputText(network), weights) }]
+function aboutText({ record }: FinishedRun): string {
+  const { preset, arm, dataset, backend, seed } = record
+  return `${preset} (${arm}), trained by isograd ${version} on ${dataset.name} with ${backend}, seed ${seed}`
 }
 
+/** Facts on a run that its ONNX model keeps. */
+function metadataOf({ record, network }: FinishedRun): Record<string, string> {
+  const { preset, arm, backend, seed, chosenEpoch, dataset, finals } = record
+  const { inputs, head, kind } = network.task
+  const target = head.target?.field.encoding
+  return {
+    experiment: preset,
+    arm,
+    backend,
+    seed: String(seed),
+    epoch: String(chosenEpoch + 1),
+    task: kind,
+    dataset: stringifyDocument(dataset.digest === undefined ? { name: dataset.name } : dataset).trim(),
+    inputs: JSON.stringify(inputs.map(({ name, field }) => ({ name, ...field }))),
+    output: outputText(network),
+    ...(target?.kind === 'category' ? { categories: JSON.stringify(categoryNames(target)) } : {}),
+    figures: stringifyDocument(finals).trim(),
+  }
+}
+
+/** One way to export. */
 interface Exporter {
+  readonly kind: 'file' | 'directory'
   /** The path in the directory of the run, where no other is given. */
   readonly path: string
-  readonly files: (run: FinishedRun, registry: Registry) => Promise<ExportedFile[]>
+  files(run: FinishedRun, place: string, options: ExportOptions): Promise<ExportedFile[]>
 }
 
-const exporters: Readonly<Record<ExportFormat, Exporter>> = {
-  onnx: { path: 'model.onnx', files: onnx },
-  tfjs: { path: 'tfjs', files: tfjs },
-  safetensors: { path: 'model.safetensors', files: safetensors },
+const onnx: Exporter = {
+  kind: 'file',
+  path: 'model.onnx',
+  files: async (run, path, { opset, inputs }) => {
+    const { exportOnnx } = await import('@isograd/onnx-adapter')
+    const { network, weights } = run
+    const form = inputs === undefined ? {} : { form: inputs }
+    const docString = `${aboutText(run)}. ${inputs === 'stored' ? 'Fields as they are stored.' : inputText(network)}`
+    const options = { ...form, ...(opset === undefined ? {} : { opset }), metadata: metadataOf(run), docString }
+    return [{ path, content: exportOnnx(network, weights, options) }]
+  },
+}
+
+const tfjs: Exporter = {
+  kind: 'directory',
+  path: 'tfjs',
+  files: async ({ record, network, weights }, place) => {
+    const { model, task } = network
+    const exported = exportTfjs(record.preset, model, task.head.prediction.keras, weights, version)
+    if (record.precision === 'float64') {
+      process.stderr.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
+    }
+    // The weights come first: where there is a model.json there are its weights.
+    return [
+      { path: join(place, TFJS_WEIGHTS), content: exported.weights },
+      { path: join(place, 'model.json'), content: exported.json },
+    ]
+  },
+}
+
+/** The first words of programs that are written here: what begins otherwise is not replaced. */
+const PROGRAM = 'Written by isograd'
+
+/** The program for Keras, unless Keras lacks a layer. */
+function kerasFile({ network, record }: FinishedRun, path: string, about: readonly string[], file: string) {
+  const { model, task } = network
+  try {
+    return [{ path, content: kerasProgram(model, task.head.prediction.keras, about, file, record.precision) }]
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    process.stderr.write(`note: no program for Keras: ${messageOf(error)}\n`)
+    return []
+  }
+}
+
+const safetensors: Exporter = {
+  kind: 'file',
+  path: 'model.safetensors',
+  files: async (run, place) => {
+    const { network, record, weights } = run
+    const { dir, name, base } = parse(place)
+    const about = [`${PROGRAM}: ${aboutText(run)}.`, `${inputText(network)}.`]
+    const isDouble = record.precision === 'float64'
+    const programs = [
+      { path: join(dir, `${name}.py`), content: torchProgram(network.model, about, base, isDouble) },
+      ...kerasFile(run, join(dir, `${name}_keras.py`), about, base),
+    ]
+    for (const { path } of programs) checkProgram(path)
+    return [{ path: place, content: exportTorch(network.model, inputText(network), weights) }, ...programs]
+  },
+}
+
+const exporters: Readonly<Record<ExportFormat, Exporter>> = { onnx, tfjs, safetensors }
+
+/** @throws InputError for a program of somebody else's. */
+function checkProgram(path: string): void {
+  if (!existsSync(path) || readFileSync(path, 'utf8').startsWith(`# ${PROGRAM}`)) return
+  throw new InputError('isograd', `export: ${path} is there and was not written by isograd; name another file by --out`)
 }
 
 /** Comes before anything is written. @throws InputError */
-function checkPath(path: string, files: readonly ExportedFile[], option: string): void {
+function checkPath(path: string, wanted: Exporter['kind'], option: string): void {
   if (!existsSync(path)) return
   const found = statSync(path)
-  const wanted = files.some(({ name }) => name === '') ? 'file' : 'directory'
   if (found.isDirectory() === (wanted === 'directory')) return
   const got = found.isDirectory() ? 'a directory' : 'a file'
   throw new InputError('isograd', `${option}: expected the path of a ${wanted}, got ${path}, which is ${got}`)
@@ -109,27 +180,26 @@ function write(option: string, path: string, content: string | Uint8Array): void
   writeOutput(option, path, content)
 }
 
+/** @throws InputError for options of another format. */
+function checkOptions({ format, out, opset, inputs }: ExportOptions): void {
+  if (out?.trim() === '') throw new InputError('isograd', '--out: expected a path, got ""')
+  if (format === 'onnx' || (opset === undefined && inputs === undefined)) return
+  throw new InputError('isograd', `${opset === undefined ? '--inputs' : '--opset'}: only --format onnx takes it`)
+}
+
 /** Exports the run in a directory. @throws InputError */
 export async function exportRun(directory: string, options: ExportOptions): Promise<ExitStatus> {
+  checkOptions(options)
   const { format, out, use } = options
-  if (out?.trim() === '') throw new InputError('isograd', '--out: expected a path, got ""')
   const option = out === undefined ? 'export' : '--out'
   const found = await findFinishedRun(directory)
-  const registry = await loadRegistry(use)
-  const run = await readFinishedRun(found, registry)
+  const run = await readFinishedRun(found, await loadRegistry(use))
   const exporter = exporters[format]
-  const files = await exporter.files(run, registry)
   const place = out ?? join(found, exporter.path)
-  checkPath(place, files, option)
-  const paths = files.map(({ name, content }) => {
-    const path = name === '' ? place : join(place, name)
-    write(option, path, content)
-    return path
-  })
-  if (format === 'tfjs' && run.record.precision === 'float64') {
-    process.stderr.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
-  }
-  const document = { schema: 'isograd.export/1', format, files: paths }
-  printResult(options, document, () => paths)
+  checkPath(place, exporter.kind, option)
+  const files = await exporter.files(run, place, options)
+  for (const { path, content } of files) write(option, path, content)
+  const paths = files.map(({ path }) => path)
+  printResult(options, { schema: 'isograd.export/1', format, files: paths }, () => paths)
   return exitStatus.ok
 }

@@ -13,6 +13,8 @@ export interface KerasWeight {
 export interface KerasFields {
   readonly className: string
   readonly config: Readonly<Record<string, unknown>>
+  /** Where Keras 3 has other settings than TensorFlow.js, which follows Keras 2. */
+  readonly keras3?: Readonly<Record<string, unknown>>
 }
 
 /** A layer with its weights. */

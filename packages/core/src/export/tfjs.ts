@@ -12,7 +12,8 @@ import { kerasActivation, type KerasLayer, refuseKeras } from './keras.js'
 /** Name of the file of weights that `model.json` refers to. */
 export const TFJS_WEIGHTS = 'group1-shard1of1.bin'
 
-const INPUT = 'samples'
+/** Name of the layer that samples enter by. */
+export const INPUT = 'samples'
 const OUTPUT = 'probabilities'
 
 /** The two files. */
@@ -24,7 +25,7 @@ export interface TfjsModel {
 }
 
 /** A layer with the names of the layers before it. */
-interface Placed extends KerasLayer {
+export interface Placed extends KerasLayer {
   readonly name: string
   readonly inbound: readonly string[]
 }
@@ -44,8 +45,8 @@ function place(layers: readonly Layer[], input: string): Placed[] {
   return placed
 }
 
-/** The model's layers, and the activation that makes predictions of its output, if there is one. */
-function placeAll({ layers, allLayers }: Model, activation: string | undefined): Placed[] {
+/** The model's layers, and the activation that makes predictions of its output, if there is one. @throws InputError */
+export function placeAll({ layers, allLayers }: Model, activation: string | undefined): Placed[] {
   const taken = allLayers.find(({ name }) => name === INPUT || name === OUTPUT)
   if (taken !== undefined) {
     throw new InputError('core', `export to tfjs: a layer may not be named "${taken.name}"; rename it`)

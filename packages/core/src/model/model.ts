@@ -119,7 +119,11 @@ function flattenTree(layers: readonly Layer[]): Layer[] {
  * @throws InputError when a layer does not fit its input, or a name appears twice.
  */
 export function buildModel(spec: ModelSpec, inputShape: readonly number[], registry: Registry): Model {
-  const layers = new LayerBuilder(spec, registry).build(spec.model.layers, inputShape)
+  return modelOf(new LayerBuilder(spec, registry).build(spec.model.layers, inputShape), inputShape)
+}
+
+/** The model that layers in their places make. */
+export function modelOf(layers: readonly Layer[], inputShape: readonly number[]): Model {
   const allLayers = flattenTree(layers)
   return {
     inputShape,

@@ -1,113 +1,181 @@
 /**
- * A program as an ONNX model that any tool loads: no loop, one batch in and its outputs out, the weights stored inside.
- * It is the lowering of the backend written once more into a graph of its own; training needs none of this.
+ * A trained network as an ONNX model that any tool loads: no loop, a batch in and its outputs out, the weights stored
+ * inside. Layers are written in the operators that they name, what names none in the lowerings of the backend; training needs
+ * none of this.
  */
+import type { Network } from '@isograd/core'
 import { type FloatDType, InputError, sameShape, type Tensor, type TensorMap, version } from '@isograd/core/backend'
+import { type OnnxGraph, onnxInputs, writeOnnx } from '@isograd/core/export'
 import {
   BATCH,
   type NodeOf,
   type OpName,
   type Program,
-  type ProgramInput,
   type Shape,
   type TensorType,
   type ValueId,
   valueTypes,
-  verify,
 } from '@isograd/core/ir'
-import { GraphWriter, tensorType } from './writer.js'
 import { loweringOf } from '../lowerings/index.js'
 import { entryOf } from './draft.js'
-import { irVersion, opset } from './model.js'
-import { elementType, encodeModel, type TensorProto, type ValueInfoProto } from './proto.js'
+import { elementType, encodeModel, type NodeProto, type TensorProto } from './proto.js'
+import { GraphWriter, tensorType } from './writer.js'
 
-/** The model under construction: one graph, without a loop. */
-interface InferenceDraft {
-  readonly program: Program
-  readonly types: ReadonlyMap<ValueId, TensorType>
+/** Opsets that models are exported in, with the version of the file format that each came with. */
+export const opsets: Readonly<Record<number, number>> = {
+  13: 7,
+  14: 7,
+  15: 8,
+  16: 8,
+  17: 8,
+  18: 8,
+  19: 9,
+  20: 9,
+  21: 10,
+}
+
+/** Options of an export. */
+export interface OnnxExportOptions {
+  /** Version of the standard operators; 17 unless given, which most tools take. */
+  readonly opset?: number
+  /** Samples as the network sees them, or as their fields are stored, decoded in the graph; `encoded` unless given. */
+  readonly form?: 'encoded' | 'stored'
+  /** Facts to be kept in the file, by name. */
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly docString?: string
+}
+
+/** A program being added to a graph. */
+interface Inlining {
   readonly graph: GraphWriter
+  readonly types: ReadonlyMap<ValueId, TensorType>
   readonly valueNames: Map<ValueId, string>
+  readonly batchSource: string
 }
 
-/** The size of the batch as an int64 vector of one, read off the first input that has it. */
-function batchSize({ program, graph, valueNames }: InferenceDraft): string {
-  const input = program.inputs.xs.find(({ type }) => type.shape.includes(BATCH))
-  if (input === undefined) throw new InputError('onnx', `export of "${program.name}": no input has a batch`)
-  const axis = input.type.shape.indexOf(BATCH)
-  const source = entryOf(valueNames, input.id)
-  return graph.produces('batch') ? 'batch' : graph.emit('Shape', 'batch', [source], { start: axis, end: axis + 1 })
-}
-
-function shapeOf(draft: InferenceDraft, shape: Shape): string {
-  const { graph } = draft
-  const fixed = shape.filter((dimension) => dimension !== BATCH)
-  if (fixed.length === shape.length) return graph.constant('int64', [shape.length], fixed)
-  const batch = batchSize(draft)
+/** A shape as an int64 vector; the size of the batch is read off an input. */
+function shapeOf({ graph, batchSource }: Inlining, shape: Shape): string {
+  if (!shape.includes(BATCH)) return graph.constant('int64', [shape.length], shape.map(Number))
+  const batch = graph.produces('batch') ? 'batch' : graph.emit('Shape', 'batch', [batchSource], { start: 0, end: 1 })
   const parts = shape.map((each) => (each === BATCH ? batch : graph.constant('int64', [1], [each])))
   return shape.length === 1 ? batch : graph.emit('Concat', `shape[${shape.join(',')}]`, parts, { axis: 0 })
 }
 
-function onesOf(draft: InferenceDraft, shape: Shape, dtype: FloatDType): string {
-  const one = draft.graph.constant(dtype, [], [1])
-  return draft.graph.emit('Expand', `ones ${dtype}[${shape.join(',')}]`, [one, shapeOf(draft, shape)])
+function onesOf(inlining: Inlining, shape: Shape, dtype: FloatDType): string {
+  const { graph } = inlining
+  return graph.emit('Expand', 'ones', [graph.constant(dtype, [], [1]), shapeOf(inlining, shape)])
 }
 
-function lowerNode<K extends OpName>(draft: InferenceDraft, node: NodeOf<K>): string {
+/** A reshape that leaves the batch alone, where a length of 0 says: as it was. */
+function keepsBatch({ types }: Inlining, node: NodeOf<OpName>): node is NodeOf<'reshape'> {
+  const { shape } = node.type
+  const [source] = node.inputs
+  const given = source === undefined ? [] : entryOf(types, source).shape
+  return node.op === 'reshape' && given[0] === BATCH && shape[0] === BATCH && !shape.slice(1).includes(BATCH)
+}
+
+function lowerNode<K extends OpName>(inlining: Inlining, node: NodeOf<K>): string {
+  const { graph, types, valueNames } = inlining
+  const inputs = node.inputs.map((id) => entryOf(valueNames, id))
+  if (keepsBatch(inlining, node)) {
+    const { shape } = node.attributes
+    const lengths = graph.constant('int64', [shape.length], [0, ...shape.slice(1).map(Number)])
+    return graph.emit('Reshape', node.name, [...inputs, lengths])
+  }
   return loweringOf(node.op)({
     node,
-    inputs: node.inputs.map((id) => entryOf(draft.valueNames, id)),
-    types: node.inputs.map((id) => entryOf(draft.types, id)),
-    graph: draft.graph,
-    emit: (opType, inputs, attributes) => draft.graph.emit(opType, node.name, inputs, attributes),
-    shapeOf: (shape) => shapeOf(draft, shape),
-    onesOf: (shape, dtype) => onesOf(draft, shape, dtype),
+    inputs,
+    types: node.inputs.map((id) => entryOf(types, id)),
+    graph,
+    emit: (opType, operands, attributes) => graph.emit(opType, node.name, operands, attributes),
+    shapeOf: (shape) => shapeOf(inlining, shape),
+    onesOf: (shape, dtype) => onesOf(inlining, shape, dtype),
     rowsAreChecked: () => false,
   })
 }
 
-function rawBytes({ data }: Tensor): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+function inline(graph: GraphWriter, program: Program, xs: Readonly<Record<string, string>>): Record<string, string> {
+  const { inputs } = program
+  const valueNames = new Map(inputs.carry.map(({ id, name }) => [id, name]))
+  for (const { id, name } of inputs.xs) valueNames.set(id, xs[name] ?? name)
+  const batchSource = entryOf(valueNames, inputs.xs[0]?.id as ValueId)
+  const inlining: Inlining = { graph, types: valueTypes(program), valueNames, batchSource }
+  for (const node of program.nodes) valueNames.set(node.id, lowerNode(inlining, node))
+  return Object.fromEntries(program.outputs.ys.map(({ name, value }) => [name, entryOf(valueNames, value)]))
+}
+
+function graphFor(graph: GraphWriter, precision: FloatDType): OnnxGraph {
+  return {
+    emit: (label, opType, inputs, attributes) => graph.emit(opType, label, inputs, attributes),
+    constant: (value) => graph.constant(precision, [], [value]),
+    inline: (program, xs) => inline(graph, program, xs),
+  }
 }
 
 /** A weight as the model stores it. @throws InputError when it is missing or of another type than declared. */
-function storedWeight({ name, type }: ProgramInput, weights: TensorMap): TensorProto {
-  const weight = weights[name]
-  const expected = `${type.dtype}[${type.shape.join(',')}]`
+function storedWeight(name: string, shape: readonly number[], dtype: FloatDType, weights: TensorMap): TensorProto {
+  const weight: Tensor | undefined = weights[name]
+  const expected = `${dtype}[${shape.join(',')}]`
   if (weight === undefined) throw new InputError('onnx', `export: weight "${name}" is missing: expected ${expected}`)
-  if (weight.dtype !== type.dtype || !sameShape(weight.shape, type.shape.map(Number))) {
+  if (weight.dtype !== dtype || !sameShape(weight.shape, shape)) {
     const got = `${weight.dtype}[${weight.shape.join(',')}]`
     throw new InputError('onnx', `export: weight "${name}": expected ${expected}, got ${got}`)
   }
-  return { name, dims: weight.shape, dataType: elementType[weight.dtype], rawData: rawBytes(weight) }
+  const { buffer, byteOffset, byteLength } = weight.data
+  return { name, dims: shape, dataType: elementType[dtype], rawData: new Uint8Array(buffer, byteOffset, byteLength) }
 }
 
-/** Outputs under their names; a copy stands in for what no node computes, or what is an output twice. */
-function outputs({ program, types, graph, valueNames }: InferenceDraft): ValueInfoProto[] {
-  return program.outputs.ys.map(({ name, value }) => {
-    graph.node('Identity', `output ${name}`, [entryOf(valueNames, value)], [name], {})
-    const { dtype, shape } = entryOf(types, value)
-    return { name, type: tensorType(dtype, shape) }
-  })
+/** The opset that brought an operator in the form in which the lowerings write it. */
+function since({ opType, attribute }: NodeProto): number {
+  const has = (name: string): boolean => attribute.some((each) => each.name === name)
+  if (opType === 'ReduceMax') return 18
+  if (opType === 'Shape' && has('start')) return 15
+  return opType === 'Reshape' && has('allowzero') ? 14 : 13
+}
+
+function checkOpset(nodes: readonly NodeProto[], opset: number): void {
+  const newest = nodes.toSorted((a, b) => since(b) - since(a))[0]
+  if (newest === undefined || since(newest) <= opset) return
+  const { name, opType } = newest
+  throw new InputError(
+    'onnx',
+    `export: "${name}" needs ${opType} of opset ${since(newest)}, got an opset of ${opset}; choose ${since(newest)} or later`,
+  )
 }
 
 /**
- * The bytes of an ONNX model that computes one step of `program`: its `xs` are the inputs, without the axis of steps,
- * its `ys` the outputs, under their names; `carry` and `constants` are stored in the model.
- * @throws InputError when a weight is missing or of another shape; ProgramError when the program is malformed.
+ * The bytes of an ONNX model: samples [batch, ...] to `output`, what the model gives, and `prediction`, what that means.
+ * @throws InputError when a weight is missing or of another shape, or the opset lacks what a layer of one's own needs.
  */
-export function exportInference(program: Program, weights: TensorMap): Uint8Array {
-  verify(program)
-  const draft: InferenceDraft = { program, types: valueTypes(program), graph: new GraphWriter(), valueNames: new Map() }
-  const stored = [...program.inputs.constants, ...program.inputs.carry]
-  for (const { id, name } of [...stored, ...program.inputs.xs]) draft.valueNames.set(id, name)
-  for (const node of program.nodes) draft.valueNames.set(node.id, lowerNode(draft, node))
-  const input = program.inputs.xs.map(({ name, type }) => ({ name, type: tensorType(type.dtype, type.shape) }))
-  const { initializer, ...graph } = draft.graph.finish({ name: program.name, input, output: outputs(draft) })
+export function exportOnnx(network: Network, weights: TensorMap, options: OnnxExportOptions = {}): Uint8Array {
+  const { opset = 17, form = 'encoded', metadata = {}, docString } = options
+  const irVersion = opsets[opset]
+  if (irVersion === undefined) {
+    throw new InputError('onnx', `export: expected an opset of ${Object.keys(opsets).join(', ')}, got ${opset}`)
+  }
+  const { arm, model } = network
+  const { precision } = arm
+  const graph = new GraphWriter()
+  const inputs = onnxInputs(network, form)
+  graph.reserve([...inputs.map(({ name }) => name), 'output', 'prediction'])
+  const written = Object.entries(writeOnnx(network, graphFor(graph, precision), opset, form))
+  const output = written.map(([name, value]) => {
+    graph.node('Identity', `${name} of the model`, [value], [name], {})
+    return { name, type: tensorType(precision, [BATCH, ...model.outputShape]) }
+  })
+  const input = inputs.map(({ name, type }) => ({ name, type: tensorType(type.dtype, type.shape) }))
+  const stored = [...model.parameters, ...model.states].map(({ name, shape }) =>
+    storedWeight(name, shape, precision, weights),
+  )
+  const { initializer, ...finished } = graph.finish({ name: arm.name, input, output })
+  checkOpset(finished.node, opset)
   return encodeModel({
     irVersion,
     opsetImport: [{ domain: '', version: opset }],
     producerName: 'isograd',
     producerVersion: version,
-    graph: { ...graph, initializer: [...stored.map((one) => storedWeight(one, weights)), ...initializer] },
+    ...(docString === undefined ? {} : { docString }),
+    graph: { ...finished, initializer: [...stored, ...initializer] },
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   })
 }

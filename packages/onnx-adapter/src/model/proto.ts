@@ -75,7 +75,9 @@ export interface ModelProto {
   readonly opsetImport: readonly { readonly domain: string; readonly version: number }[]
   readonly producerName: string
   readonly producerVersion: string
+  readonly docString?: string
   readonly graph: GraphProto
+  readonly metadataProps?: readonly { readonly key: string; readonly value: string }[]
 }
 
 type FieldTable = Readonly<Record<string, readonly [id: number, type: string, repeated?: 'repeated']>>
@@ -127,12 +129,15 @@ const root = protobuf.Root.fromJSON({
       output: [12, 'ValueInfoProto', 'repeated'],
     }),
     OperatorSetIdProto: message({ domain: [1, 'string'], version: [2, 'int64'] }),
+    StringStringEntryProto: message({ key: [1, 'string'], value: [2, 'string'] }),
     ModelProto: message({
       irVersion: [1, 'int64'],
       producerName: [2, 'string'],
       producerVersion: [3, 'string'],
+      docString: [6, 'string'],
       graph: [7, 'GraphProto'],
       opsetImport: [8, 'OperatorSetIdProto', 'repeated'],
+      metadataProps: [14, 'StringStringEntryProto', 'repeated'],
     }),
   },
 })

@@ -3,6 +3,7 @@
  * only; the operations of the IR are turned into them in `lowerings/`.
  */
 import { bytesPerElement } from '@isograd/core/backend'
+import type { OnnxAttribute } from '@isograd/core/export'
 import {
   type AttributeProto,
   attributeType,
@@ -15,8 +16,8 @@ import {
   type ValueInfoProto,
 } from './proto.js'
 
-/** Attributes of a node: integers, lists of them, a text, or a graph. */
-export type AttributeValues = Readonly<Record<string, number | readonly number[] | string | GraphProto>>
+/** Attributes of a node: integers, lists of them, a text, a number that is stored as float32, or a graph. */
+export type AttributeValues = Readonly<Record<string, OnnxAttribute | GraphProto>>
 
 /** The border of a graph: names and types of what enters and leaves. */
 export interface GraphBorder {
@@ -47,6 +48,7 @@ function rawBytes(element: ElementName, values: readonly number[]): Uint8Array {
 function attribute([name, value]: readonly [string, AttributeValues[string]]): AttributeProto {
   if (typeof value === 'number') return { name, type: attributeType.int, i: value }
   if (typeof value === 'string') return { name, type: attributeType.string, s: new TextEncoder().encode(value) }
+  if ('float' in value) return { name, type: attributeType.float, f: value.float }
   if ('node' in value) return { name, type: attributeType.graph, g: value }
   return { name, type: attributeType.ints, ints: value }
 }
@@ -73,6 +75,11 @@ export class GraphWriter {
   /** @param prefix of the names of stored tensors; those of a graph and of the graphs inside it must differ. */
   constructor(prefix = '') {
     this.#prefix = prefix
+  }
+
+  /** Keeps names for values that come from elsewhere. */
+  reserve(names: readonly string[]): void {
+    for (const name of names) this.#produced.add(name)
   }
 
   /** Emits a node whose outputs and name are given. An operator outside of the standard is named with its domain. */

@@ -5,6 +5,7 @@
  * the whole point may be to see how small.
  */
 import type { KerasFields } from '../../export/keras.js'
+import type { OnnxWords } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import {
   type NamedRecord,
@@ -32,6 +33,8 @@ export interface ActivationRecord<S extends Shape = Shape> extends NamedRecord<S
   keras?(settings: SettingsOf<S>): KerasFields
   /** The constructor in torch.nn; absent where it has none. */
   torch?(settings: SettingsOf<S>): string
+  /** Its operators in ONNX; absent, or giving nothing: its IR is written. */
+  onnx?(settings: SettingsOf<S>): OnnxWords
 }
 
 /** Ties an activation's functions to the type of its settings. */
@@ -46,6 +49,7 @@ export interface Activation {
   emit(b: Builder, x: Value): Value
   readonly keras: (() => KerasFields) | undefined
   readonly torch: (() => string) | undefined
+  readonly onnx: OnnxWords | undefined
 }
 
 function bound<T>(of: ((settings: Spec) => T) | undefined, spec: Spec): (() => T) | undefined {
@@ -61,6 +65,7 @@ export function activationOf(table: Table<ActivationRecord>, spec: Spec): Activa
     emit: (b, x) => record.emit(b, x, spec),
     keras: bound(record.keras?.bind(record), spec),
     torch: bound(record.torch?.bind(record), spec),
+    onnx: record.onnx?.(spec),
   }
 }
 

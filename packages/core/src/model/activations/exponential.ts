@@ -1,6 +1,7 @@
 /** Activations made of exponentials that must not cancel: elu, selu, softplus. */
 import * as z from 'zod/mini'
 import { kerasActivation, refuseKeras } from '../../export/keras.js'
+import { onnxOperator } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { activation, constantLike } from './activation.js'
 
@@ -29,6 +30,7 @@ export const elu = activation({
   keras: ({ alpha }) =>
     alpha === 1 ? kerasActivation('elu') : refuseKeras(`elu with an alpha of ${alpha}, only of 1`),
   torch: ({ alpha }) => `ELU(${alpha})`,
+  onnx: ({ alpha }) => onnxOperator('Elu', {}, { alpha: { float: alpha } }),
 })
 
 /** The two constants of Klambauer et al., NeurIPS 2017, appendix A1, rounded to float64. */
@@ -39,6 +41,7 @@ export const selu = activation({
   emit: (b, x) => b.mul(emitElu(b, x, SELU.alpha), constantLike(b, x, SELU.scale)),
   keras: () => kerasActivation('selu'),
   torch: () => 'SELU()',
+  onnx: () => onnxOperator('Selu', {}, { alpha: { float: SELU.alpha }, gamma: { float: SELU.scale } }),
 })
 
 /**
@@ -67,4 +70,5 @@ export const softplus = activation({
     beta === 1 ? kerasActivation('softplus') : refuseKeras(`softplus with a beta of ${beta}, only of 1`),
   // PyTorch's falls back to x above a threshold; beta x = 40 is where that changes nothing in float32 and float64.
   torch: ({ beta }) => `Softplus(${beta}, 40)`,
+  onnx: ({ beta }) => (beta === 1 ? onnxOperator('Softplus') : () => undefined),
 })

@@ -9,6 +9,7 @@
  * the cut is below 3e-9 for float32 and 2e-16 for float64; what remains is the rounding of a^2/2 and of P.
  */
 import { kerasActivation, refuseKeras } from '../../export/keras.js'
+import { type OnnxWords, onnxOperator } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { activation, constantLike } from './activation.js'
 
@@ -46,6 +47,13 @@ function emitUpperTail(b: Builder, a: Value): Value {
   return b.mul(density, b.mul(emitPolynomial(b, t, coefficients), inverse))
 }
 
+/** x (1 + erf(x / sqrt 2)) / 2, as opsets before 20 and PyTorch's exporter have it. */
+const geluByErf: OnnxWords = (x, { precision, emit, constant }) => {
+  if (precision === 'float64') return undefined
+  const erf = emit('Erf', [emit('Div', [x, constant(Math.SQRT2)])])
+  return emit('Mul', [emit('Mul', [x, emit('Add', [erf, constant(1)])]), constant(0.5)])
+}
+
 /**
  * x Phi(x) = max(x, 0) - |x| Q(|x|), which holds for both signs and cancels nowhere. -|x| is written min(x, -x): of that,
  * the derivative at 0 leads to gelu'(0) = 1/2.
@@ -57,6 +65,7 @@ export const gelu = activation({
   },
   keras: () => kerasActivation('gelu'),
   torch: () => 'GELU()',
+  onnx: () => (x, writer) => onnxOperator('Gelu', { since: 20 })(x, writer) ?? geluByErf(x, writer),
 })
 
 /** Beyond this |x| the logistic function of `geluTanh` is 0 or 1 in every dtype; x^3 stays finite up to here. */
@@ -76,4 +85,5 @@ export const geluTanh = activation({
   // TensorFlow.js has it, registered as gelu_new, but looks for geluNew when it loads a model.
   keras: () => refuseKeras('gelu by tanh'),
   torch: () => "GELU('tanh')",
+  onnx: () => onnxOperator('Gelu', { since: 20 }, { approximate: 'tanh' }),
 })

@@ -1,6 +1,7 @@
 /** Activations made of straight pieces, and softsign. */
 import * as z from 'zod/mini'
 import { kerasActivation } from '../../export/keras.js'
+import { onnxOperator } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { activation, constantLike } from './activation.js'
 
@@ -9,6 +10,7 @@ export const linear = activation({
   emit: (_, x) => x,
   keras: () => kerasActivation('linear'),
   torch: () => 'Identity()',
+  onnx: () => (x) => x,
 })
 
 /** max(x, 0); relu'(0) = 0. */
@@ -17,6 +19,7 @@ export const relu = activation({
   units: { kind: 'dead' },
   keras: () => kerasActivation('relu'),
   torch: () => 'ReLU()',
+  onnx: () => onnxOperator('Relu', { float64: true }),
 })
 
 /**
@@ -31,8 +34,13 @@ export function emitLeakyRelu(b: Builder, x: Value, slope: Value): Value {
 export const leakyRelu = activation({
   settings: { slope: z._default(z.number(), 0.01) },
   emit: (b, x, { slope }) => emitLeakyRelu(b, x, constantLike(b, x, slope)),
-  keras: ({ slope }) => ({ className: 'LeakyReLU', config: { alpha: slope } }),
+  keras: ({ slope }) => ({
+    className: 'LeakyReLU',
+    config: { alpha: slope },
+    keras3: { negative_slope: slope },
+  }),
   torch: ({ slope }) => `LeakyReLU(${slope})`,
+  onnx: ({ slope }) => onnxOperator('LeakyRelu', {}, { alpha: { float: slope } }),
 })
 
 /**
@@ -49,4 +57,5 @@ export const softsign = activation({
   },
   keras: () => kerasActivation('softsign'),
   torch: () => 'Softsign()',
+  onnx: () => onnxOperator('Softsign'),
 })

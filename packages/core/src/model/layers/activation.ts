@@ -7,12 +7,13 @@ export const activation = layer({
   settings: ({ activation: named }) => ({ function: z.optional(named) }),
   build: (settings, { inputShape, activation: find }) => {
     const chosen = find(settings.function)
-    const { keras, torch } = chosen
+    const { keras, torch, onnx } = chosen
     return {
       outputShape: inputShape,
       activation: chosen,
       emit: ({ b, x }) => chosen.emit(b, x),
       ...(keras && { keras: () => ({ ...keras(), weights: [] }) }),
+      ...(onnx && { onnx }),
       ...(torch && { torch: () => ({ module: torch() }) }),
     }
   },

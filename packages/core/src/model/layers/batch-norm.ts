@@ -87,6 +87,13 @@ export const batchNorm = layer({
           { name: `${name}/moving_variance`, source: running.variance },
         ],
       }),
+      // The attribute is float32.
+      onnx: (x, { emit, precision }) => {
+        const tensors = [`${name}.weight`, `${name}.bias`, running.mean, running.variance]
+        return precision === 'float64'
+          ? undefined
+          : emit('BatchNormalization', [x, ...tensors], { epsilon: { float: epsilon } })
+      },
       torch: () => ({ module: `BatchNorm1d(${features}, eps=${epsilon}, momentum=${momentum})` }),
     }
   },

@@ -32,6 +32,7 @@ export const dense = layer({
           ...(bias ? [{ name: `${context.name}/bias`, source: offset.name }] : []),
         ],
       }),
+      onnx: (x, { emit }) => emit('Gemm', [x, weight.name, ...(bias ? [offset.name] : [])]),
       torch: () => ({ module: `Linear(${fanIn}, ${units}${bias ? '' : ', bias=False'})`, transposed: [weight.name] }),
     }
   },

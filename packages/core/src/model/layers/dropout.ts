@@ -18,6 +18,7 @@ export const dropout = layer({
       return b.mul(x, b.mul(kept, b.constant(1 / (1 - rate), dtype)))
     },
     keras: () => ({ className: 'Dropout', config: { rate }, weights: [] }),
+    onnx: (x) => x,
     torch: () => ({ module: `Dropout(${rate})` }),
   }),
 })

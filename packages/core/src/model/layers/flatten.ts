@@ -9,6 +9,7 @@ export const flatten = layer({
     outputShape: [elementCount(inputShape)],
     emit: ({ b, x }) => b.reshape(x, [BATCH, elementCount(inputShape)]),
     keras: () => ({ className: 'Flatten', config: {}, weights: [] }),
+    onnx: (x, { emit }) => emit('Flatten', [x], { axis: 1 }),
     torch: () => ({ module: 'Flatten()' }),
   }),
 })

@@ -5,6 +5,7 @@
  */
 import { InputError } from '../../errors.js'
 import type { KerasLayer } from '../../export/keras.js'
+import type { OnnxWords } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import type { NamedRecord, SettingsOf, Shape, Spec } from '../../registry/settings.js'
 import type { Activation } from '../activations/activation.js'
@@ -37,11 +38,13 @@ export interface Mask {
   readonly rate: number
 }
 
-/** A layer in PyTorch: its constructor, and the parameters whose two axes are the other way round there. */
-export interface TorchModule {
-  readonly module: string
-  readonly transposed?: readonly string[]
-}
+/**
+ * A layer in PyTorch: its constructor, and the parameters whose two axes are the other way round there; or of one with
+ * children: how their output joins its input.
+ */
+export type TorchModule =
+  | { readonly module: string; readonly transposed?: readonly string[] }
+  | { readonly join: (x: string, inner: string) => string }
 
 /** A layer as its record builds it. */
 export interface BuiltLayer {
@@ -62,6 +65,8 @@ export interface BuiltLayer {
   keras?(): KerasLayer
   /** The module in torch.nn; absent where there is none. */
   torch?(): TorchModule
+  /** The layer in operators of ONNX; absent, or giving nothing: its IR is written. */
+  readonly onnx?: OnnxWords
 }
 
 /** A layer in its place in a model. */

@@ -20,6 +20,7 @@ export const prelu = layer({
         config: { shared_axes: inputShape.map((_, axis) => axis + 1) },
         weights: [{ name: `${name}/alpha`, source: weight.name, shape: inputShape.map(() => 1) }],
       }),
+      onnx: (x, { emit }) => emit('PRelu', [x, weight.name]),
       torch: () => ({ module: 'PReLU()' }),
     }
   },

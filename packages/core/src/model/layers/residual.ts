@@ -21,8 +21,8 @@ export const residual = layer({
       children,
       emit: ({ b, x, emitLayers }) => b.add(x, emitLayers(children, x)),
       keras: () => ({ className: 'Add', config: {}, weights: [] }),
-      // A residual connection has no module of its own, and is told by what it adds.
-      torch: () => ({ module: `x + (${children.map((child) => child.name).join(', ')})(x)` }),
+      onnx: (x, { emit, layers: inner }) => emit('Add', [x, inner(children, x)]),
+      torch: () => ({ join: (x, inner) => `${x} + ${inner}` }),
     }
   },
 })
