@@ -118,11 +118,9 @@ describe('isograd export', () => {
 
   it('safetensors: a program of somebody else is not replaced', async () => {
     const directory = temporaryDirectory()
+    const path = join(directory, 'm.safetensors')
     writeFileSync(join(directory, 'm.py'), 'print(1)\n')
-    const { status, stderr } = await isograd([
-      ...['export', run, '--format', 'safetensors', '--out'],
-      join(directory, 'm.safetensors'),
-    ])
+    const { status, stderr } = await isograd(['export', run, '--format', 'safetensors', '--out', path])
     expect([status, stderr]).toEqual([2, expect.stringContaining('was not written by isograd')])
     expect(readdirSync(directory)).toEqual(['m.py'])
   })
