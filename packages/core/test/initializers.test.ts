@@ -40,6 +40,12 @@ describe('uniform distributions', () => {
     [{ type: 'torchLinear' }, -1 / Math.sqrt(300), 1 / Math.sqrt(300)],
     [{ type: 'glorotUniform' }, -Math.sqrt(6 / 500), Math.sqrt(6 / 500)],
     [{ type: 'heUniform' }, -Math.sqrt(0.02), Math.sqrt(0.02)],
+    [{ type: 'lecunUniform' }, -0.1, 0.1],
+    [
+      { type: 'varianceScaling', scale: 2, mode: 'fanOut', distribution: 'uniform' },
+      -Math.sqrt(6 / 200),
+      Math.sqrt(6 / 200),
+    ],
   ])('%j lies in its bounds, reaches them, and has their moments', (spec, min, max) => {
     const values = draw(spec)
     const margin = (20 * (max - min)) / count
@@ -61,6 +67,8 @@ describe('normal distributions', () => {
     [{ type: 'randomNormal', mean: -2, sd: 0.05 }, -2, 0.0025],
     [{ type: 'glorotNormal' }, 0, 2 / 500],
     [{ type: 'heNormal' }, 0, 2 / 300],
+    [{ type: 'lecunNormal' }, 0, 1 / 300],
+    [{ type: 'varianceScaling', scale: 3, mode: 'fanAvg', distribution: 'normal' }, 0, 3 / 250],
   ])('%j has its mean, its variance, and tails that are not cut off', (spec, mean, variance) => {
     const values = draw(spec)
     for (const distance of standardErrors(values, mean, variance, 3)) expect(distance).toBeLessThan(4)
@@ -69,6 +77,54 @@ describe('normal distributions', () => {
     // P(|Z| > 3) = 0.0026998, binomial within 4 standard errors.
     expect(Math.abs(beyondThree - 162)).toBeLessThan(4 * Math.sqrt(162))
   })
+})
+
+/** A standard normal in [-c, c]: variance and kurtosis in closed form, of phi(c) and of P(|Z| < c). */
+const cuts = [
+  { cut: 2, density: 0.05399096651318806, within: 0.9544997361036416 },
+  { cut: 0.5, density: 0.3520653267642995, within: 0.3829249225480261 },
+].map(({ cut, density, within }) => {
+  const edge = (2 * cut * density) / within
+  const variance = 1 - edge
+  return { cut, variance, kurtosis: (3 - edge * (3 + cut ** 2)) / variance ** 2 }
+})
+
+describe('truncated normal distributions', () => {
+  test.each(cuts)('cut off at $cut it has the moments of the closed form, and reaches its bounds', (closed) => {
+    const { cut, variance, kurtosis } = closed
+    const values = draw({ type: 'truncatedNormal', mean: 3, sd: 0.2, cut })
+    const distances = values.map((value) => Math.abs(value - 3) / 0.2)
+    expect(Math.max(...distances)).toBeLessThanOrEqual(cut + 1e-12)
+    expect(Math.max(...distances)).toBeGreaterThan(cut * 0.999)
+    for (const distance of standardErrors(values, 3, 0.04 * variance, kurtosis)) expect(distance).toBeLessThan(4)
+    const measured = moments(values).kurtosis
+    expect(Math.abs(measured - kurtosis)).toBeLessThan(0.03)
+  })
+
+  test.each<[Spec, number]>([
+    [{ type: 'varianceScaling', scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' }, 1 / 300],
+    [{ type: 'varianceScaling', scale: 2, mode: 'fanOut', distribution: 'truncatedNormal' }, 2 / 200],
+  ])("%j has the variance that Keras says, and Keras's bounds", (spec, variance) => {
+    const values = draw(spec)
+    const [{ kurtosis }] = cuts as [(typeof cuts)[0]]
+    for (const distance of standardErrors(values, 0, variance, kurtosis)) expect(distance).toBeLessThan(4)
+    const bound = (2 * Math.sqrt(variance)) / 0.87962566103423978
+    expect(Math.max(...values)).toBeLessThanOrEqual(bound)
+    expect(Math.max(...values)).toBeGreaterThan(bound * 0.999)
+  })
+
+  test('fans of 0 count as 1', () => {
+    const spec = { type: 'varianceScaling', scale: 1, mode: 'fanIn', distribution: 'uniform' }
+    const stream = new RandomStream(1, 'weights', 0)
+    const values = fillOf(initializers, spec)({ shape: [500], fans: { fanIn: 0, fanOut: 1 }, stream })
+    expect(Math.max(...values)).toBeLessThanOrEqual(Math.sqrt(3))
+  })
+})
+
+test('identity has its gain on the diagonal, and is for matrices', () => {
+  expect(Array.from(draw({ type: 'identity', gain: 1 }, [2, 3]))).toEqual([1, 0, 0, 0, 1, 0])
+  expect(Array.from(draw({ type: 'identity', gain: -2 }, [3, 2]))).toEqual([-2, 0, 0, -2, 0, 0])
+  expect(() => draw({ type: 'identity', gain: 1 }, [4])).toThrow(/shape \[4\]; use it for weights only/)
 })
 
 test.each<[Spec, number]>([
@@ -150,11 +206,15 @@ const random: Spec[] = [
   { type: 'glorotNormal' },
   { type: 'heUniform' },
   { type: 'heNormal' },
+  { type: 'lecunUniform' },
+  { type: 'lecunNormal' },
+  { type: 'truncatedNormal', mean: 0, sd: 1, cut: 2 },
+  { type: 'varianceScaling', scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' },
   { type: 'orthogonal', gain: 1 },
 ]
 
 test('every initializer is tested here', () => {
-  const covered = new Set([...random.map(({ type }) => type), 'zeros', 'ones', 'constant', 'values'])
+  const covered = new Set([...random.map(({ type }) => type), 'zeros', 'ones', 'constant', 'values', 'identity'])
   expect(Object.keys(initializers).filter((name) => !covered.has(name))).toEqual([])
 })
 

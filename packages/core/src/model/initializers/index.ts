@@ -1,12 +1,15 @@
 /**
  * All initializers by name. The normal distributions are whole ones, as they were published and as PyTorch draws them;
- * Keras cuts its own off at two standard deviations. Adding one adds its lines here.
+ * Keras cuts its own off at two standard deviations, which is `varianceScaling` here. Adding one adds its lines here.
  */
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
 import type { Table } from '../../registry/settings.js'
+import { identity } from './identity.js'
 import { constantFill, each, type InitialContext, initializer, type InitializerRecord } from './initializer.js'
 import { orthogonalMatrix } from './orthogonal.js'
+import { truncatedNormal } from './truncated-normal.js'
+import { varianceScaling } from './variance-scaling.js'
 
 /** U(-bound, bound). */
 function uniformWithin(bound: number, context: InitialContext): Float64Array {
@@ -78,6 +81,16 @@ const heNormal = initializer({
   fill: (_, context) => centredNormal(Math.sqrt(2 / context.fans.fanIn), context),
 })
 
+/** U(-k, k), k = sqrt(3 / fan_in): the variance of lecunNormal. */
+const lecunUniform = initializer({
+  fill: (_, context) => uniformWithin(Math.sqrt(3 / context.fans.fanIn), context),
+})
+
+/** N(0, s^2), s = sqrt(1 / fan_in). LeCun, Bottou, Orr and Mueller, Efficient BackProp (1998), section 4.6. */
+const lecunNormal = initializer({
+  fill: (_, context) => centredNormal(Math.sqrt(1 / context.fans.fanIn), context),
+})
+
 /** gain times a random orthogonal matrix, for tensors of two axes. Saxe, McClelland and Ganguli, ICLR 2014. */
 const orthogonal = initializer({
   settings: { gain: z._default(z.number(), 1) },
@@ -97,5 +110,10 @@ export const initializers = {
   glorotNormal,
   heUniform,
   heNormal,
+  lecunUniform,
+  lecunNormal,
+  truncatedNormal,
+  varianceScaling,
   orthogonal,
+  identity,
 } satisfies Table<InitializerRecord>
