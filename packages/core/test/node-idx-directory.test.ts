@@ -21,7 +21,7 @@ import {
 const LABELS = 'train-labels-idx1-ubyte.gz'
 
 function loadIdx(dataDir: string, categories = 10) {
-  return loadIdxDirectory('idx', dataDir, categories)
+  return loadIdxDirectory('idx', dataDir, { categories })
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -72,6 +72,16 @@ describe('a directory of IDX files', () => {
     ['uncompressed but called .gz', (name: string) => [name, plain[withoutGz(name)] ?? Buffer.alloc(0)]],
   ] as [string, (name: string, gz: Buffer) => [string, Buffer]][])('is read: %s', async (_, form) => {
     const dataDir = await directoryAs(form)
+    expect(fingerprints(await loadSmall(smallCollection, { dataDir }))).toEqual(smallSet)
+    expect(fingerprints(await loadIdx(dataDir))).toEqual(smallSet)
+  })
+
+  test('is read where each file lies in a folder of its name, as Kaggle has it', async () => {
+    const dataDir = await temporaryDirectory()
+    for (const [name, bytes] of Object.entries(plain)) {
+      await mkdir(join(dataDir, name))
+      await writeFile(join(dataDir, name, name), bytes)
+    }
     expect(fingerprints(await loadSmall(smallCollection, { dataDir }))).toEqual(smallSet)
     expect(fingerprints(await loadIdx(dataDir))).toEqual(smallSet)
   })
@@ -185,7 +195,7 @@ describe('a data directory that will not do', () => {
     const dataDir = await directoryOf({ [LABELS]: files['t10k-labels-idx1-ubyte.gz'] })
     const images = join(dataDir, 'train-images-idx3-ubyte.gz')
     expect(await refusal(loadIdx(dataDir))).toBe(
-      `[core] ${join(dataDir, LABELS)}: expected as many labels as ${images} has images (200), got 20`,
+      `[core] ${join(dataDir, LABELS)}: expected 200 labels, one for each sample of ${images}, got 20`,
     )
   })
 

@@ -32,6 +32,8 @@ export interface NumbersEncoding {
 export interface CategoryEncoding {
   readonly kind: 'category'
   readonly count: number
+  /** True where data tell only how many there are at least: a model may tell more of them apart. */
+  readonly isLeast?: true
   readonly names?: readonly string[]
 }
 

@@ -12,14 +12,8 @@ export {
 export { type DataSource, format, type FormatRecord } from './formats/format.js'
 export type { RawColumn, RawTable, RawTables } from './raw.js'
 export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './formats/cifar.js'
-export {
-  idxDataset,
-  type IdxDescription,
-  type IdxFour,
-  type NamedBytes,
-  parseIdxImages,
-  parseIdxLabels,
-} from './formats/idx.js'
+export { idxDataset, type IdxDescription, type IdxFour, type IdxPair, type IdxTables } from './formats/idx-dataset.js'
+export { type NamedBytes, parseIdx } from './formats/idx.js'
 export { pictureFields } from './formats/picture-fields.js'
 export { readTar } from './formats/tar.js'
 export type { Checksum, CifarData, DataRecord, DataSize, GeneratedData, IdxData } from './record.js'

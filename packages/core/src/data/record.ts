@@ -5,7 +5,7 @@
 import type { NamedRecord, SettingsOf, Shape } from '../registry/settings.js'
 import type { Dataset } from './dataset.js'
 import type { CifarForm } from './formats/cifar.js'
-import type { IdxFour } from './formats/idx.js'
+import type { IdxFour } from './formats/idx-dataset.js'
 
 /** The content that a known file must hold. */
 export interface Checksum {
@@ -38,6 +38,8 @@ export interface IdxData extends NamedRecord {
   /** Addresses of directories, each ending in a slash, that hold the four files as .gz; best first. */
   readonly mirrors: readonly string[]
   readonly checksums: IdxFour<Checksum>
+  /** 10 unless given. */
+  readonly categories?: number
 }
 
 /** A set in a published archive of CIFAR's binary format. */

@@ -20,6 +20,7 @@ export const encodingSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('category'),
     count,
+    isLeast: z.exactOptional(z.literal(true)),
     names: z.exactOptional(z.array(z.string())),
   }),
 ])

@@ -4,7 +4,8 @@
  */
 import { basename, join, resolve } from 'node:path'
 import type { Dataset } from '../data/dataset.js'
-import { idxDataset, type IdxFour, type NamedBytes } from '../data/formats/idx.js'
+import { idxDataset, type IdxDescription, type IdxFour, type IdxTables } from '../data/formats/idx-dataset.js'
+import type { NamedBytes } from '../data/formats/idx.js'
 import type { IdxData } from '../data/record.js'
 import { cacheDirectory } from './cache-directory.js'
 import { sha256 } from './content.js'
@@ -34,6 +35,13 @@ function downloadFour(name: string, collection: IdxData, options: CollectionOpti
   })
 }
 
+function tablesOf<T>({ trainImages, trainLabels, testImages, testLabels }: IdxFour<T>): IdxTables<T> {
+  return {
+    train: { inputs: trainImages, labels: trainLabels },
+    test: { inputs: testImages, labels: testLabels },
+  }
+}
+
 /**
  * A published data set, from `dataDir` or from the cache, into which it is downloaded first.
  * @throws InputError, DownloadError as `readIdxDirectory` and `download`.
@@ -47,17 +55,26 @@ export async function loadIdxCollection(
   const files = await (dataDir === undefined
     ? downloadFour(name, collection, options)
     : readIdxDirectory(dataDir, collection.checksums))
-  return idxDataset(files, { name, origin: `the published files of ${name}, verified by SHA-256` })
+  const { categories = 10 } = collection
+  return idxDataset(tablesOf(files), {
+    name,
+    origin: `the published files of ${name}, verified by SHA-256`,
+    categories,
+  })
 }
 
 /**
  * Data of the user's own in MNIST's format, from a directory that holds the four files.
  * @throws InputError for a directory or file that is missing or malformed.
  */
-export async function loadIdxDirectory(name: string, dataDir: string, categories: number): Promise<Dataset> {
+export async function loadIdxDirectory(
+  name: string,
+  dataDir: string,
+  settings: Omit<IdxDescription, 'name' | 'origin'> = {},
+): Promise<Dataset> {
   const files = await readIdxDirectory(dataDir)
   const sums = await eachOfFour(files, async ({ bytes }) => sha256(bytes))
   const sum = sha256(Buffer.from(Object.values(sums).join('\n')))
   const origin = `IDX files in a directory ${basename(resolve(dataDir))}, SHA-256 of their four checksums ${sum}`
-  return idxDataset(files, { name, origin, categories })
+  return idxDataset(tablesOf(files), { name, origin, ...settings })
 }

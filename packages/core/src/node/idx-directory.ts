@@ -3,8 +3,9 @@
  * uncompressed where need be. Parsing them is `data/formats/idx.ts`.
  */
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { IdxFour, NamedBytes } from '../data/formats/idx.js'
+import { basename, join } from 'node:path'
+import type { IdxFour } from '../data/formats/idx-dataset.js'
+import type { NamedBytes } from '../data/formats/idx.js'
 import type { Checksum } from '../data/record.js'
 import { type Outcome, uncompress, verify } from './content.js'
 import { failAt, reasonOf } from './file-errors.js'
@@ -37,19 +38,26 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MOST_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
+/** Files, and those in folders that bear the name of one: so Kaggle's archives unpack. */
 async function list(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch((error: unknown) => {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
     const cure = `pass with --data-dir the directory that holds ${idxNames.trainImages}.gz and its three companions`
     return failAt(`data directory ${directory}`, `${reasonOf(error)}; ${cure}`, error)
   })
-  return names.toSorted()
+  const names = entries.map(async (entry) => {
+    const inner = entry.isDirectory() ? await readdir(join(directory, entry.name)).catch(() => []) : []
+    return inner.includes(entry.name) ? join(entry.name, entry.name) : entry.name
+  })
+  return (await Promise.all(names)).toSorted()
 }
 
 /** The file's actual name: with a dash or a dot before the type, compressed or not. */
 function find(directory: string, present: readonly string[], name: string): string {
   const dotted = name.replace('-idx', '.idx')
-  const found = [name, dotted, `${name}.gz`, `${dotted}.gz`].find((candidate) => present.includes(candidate))
-  if (found !== undefined) return found
+  const candidates = [name, dotted, `${name}.gz`, `${dotted}.gz`]
+  const found = candidates.map((candidate) => present.find((file) => basename(file) === candidate))
+  const [first] = found.filter((file) => file !== undefined)
+  if (first !== undefined) return first
   const got = present.length === 0 ? 'the directory is empty' : `found ${listed(present)}`
   const cure = 'add the file, or pass another directory with --data-dir'
   return failAt(`data directory ${directory}`, `expected ${name} or ${dotted}, with or without .gz, ${got}; ${cure}`)

@@ -40,8 +40,8 @@ const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, 
   },
   idx: (name, record, _, options) => loadIdxCollection(name, record, options),
   cifar: (name, record, _, options) => loadCifarCollection(name, record, options),
-  idxDirectory: (name, _, { categories }, { dataDir }) => {
-    if (dataDir !== undefined) return loadIdxDirectory(name, dataDir, Number(categories))
+  idxDirectory: (name, _, settings, { dataDir }) => {
+    if (dataDir !== undefined) return loadIdxDirectory(name, dataDir, settings)
     throw new InputError('core', `data set "${name}" is your own: pass the directory of its four files with --data-dir`)
   },
   files: (_, __, ___, options) => loadFiles(options.files ?? {}, options, options.registry ?? builtins),

@@ -11,7 +11,7 @@ import type { Program } from '../ir/program.js'
 import { buildModel, type Model } from '../model/model.js'
 import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import type { Registry } from '../registry/registry.js'
-import { checkOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
+import { fitOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { initialCarry, modelCarry, stepMasks, stepScalars } from './inputs.js'
 import { names } from './names.js'
@@ -61,9 +61,9 @@ export class TrainingPlan implements ProgramSource {
     this.arm = arm
     this.registry = registry
     this.dataset = limitDataset(dataset, arm.data)
-    this.task = taskOf(arm, this.dataset, registry, arm.judgedBy)
-    this.model = buildModel(arm, inputShapeOf(this.task), registry)
-    checkOutput(this.task, this.model.outputShape)
+    const task = taskOf(arm, this.dataset, registry, arm.judgedBy)
+    this.model = buildModel(arm, inputShapeOf(task), registry)
+    this.task = fitOutput(task, this.model.outputShape)
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
     this.tables = tablesOf(arm, this.dataset, this.task)
     this.batches = planBatches(arm, this.table('train').rows.length)

@@ -10,7 +10,7 @@ import { names } from '../plan/names.js'
 import { lowerInference } from '../plan/programs.js'
 import { RandomStream } from '../random/stream.js'
 import type { Registry } from '../registry/registry.js'
-import { checkOutput, type DataForm, inputShapeOf, type Task, taskOf } from '../task/task.js'
+import { type DataForm, fitOutput, inputShapeOf, type Task, taskOf } from '../task/task.js'
 import { elementCount, type TensorMap } from '../tensor.js'
 
 /** A trained model, or one to be trained: all that a sample meets. */
@@ -40,8 +40,7 @@ export interface Prediction {
 export function networkOf(arm: ArmSpec, data: DataForm, registry: Registry): Network {
   const task = taskOf(arm, data, registry, arm.judgedBy)
   const model = buildModel(arm, inputShapeOf(task), registry)
-  checkOutput(task, model.outputShape)
-  return { arm, task, model }
+  return { arm, task: fitOutput(task, model.outputShape), model }
 }
 
 /** A network as a program for predictions: samples as they are stored, or encoded already. */

@@ -154,8 +154,23 @@ export function inputShapeOf({ inputs }: Task): readonly number[] {
   return [inputs.reduce((sum, { field }) => sum + elementCount(field.shape), 0)]
 }
 
-/** @throws InputError when the model does not give what the task asks for. */
-export function checkOutput({ kind, head }: Task, outputShape: readonly number[]): void {
+/** The target, with as many categories as the model tells apart, where data leave that open. */
+function widened({ target, width, ...head }: Head, [count, ...more]: readonly number[]): Head {
+  const encoding = target?.field.encoding
+  const isOpen = encoding?.kind === 'category' && encoding.isLeast === true && more.length === 0
+  if (target === undefined || !isOpen || count === undefined || count <= encoding.count)
+    return { target, width, ...head }
+  return { ...head, width: count, target: { ...target, field: { ...target.field, encoding: { ...encoding, count } } } }
+}
+
+/** The task as a model solves it. @throws InputError when the model does not give what the task asks for. */
+export function fitOutput(task: Task, outputShape: readonly number[]): Task {
+  const fitted = { ...task, head: widened(task.head, outputShape) }
+  checkOutput(fitted, outputShape)
+  return fitted
+}
+
+function checkOutput({ kind, head }: Task, outputShape: readonly number[]): void {
   const { width, targetType } = head
   if (width === undefined || (outputShape.length === 1 && outputShape[0] === width)) return
   const each = targetType === 'category' ? ', one for each category' : ''

@@ -1,12 +1,11 @@
 /**
- * The IDX format of MNIST and of the sets made in its image: unsigned bytes behind a header of big-endian integers
- * (magic number, then one count a dimension). Bytes in, a data set out; files and compression are in `node/`.
+ * The IDX format of MNIST and of the sets made in its image: two zero bytes, a byte for the type of the values, a byte for
+ * the number of dimensions, the dimensions and the values, all big-endian.
  * @see LeCun, Cortes and Burges, "The MNIST database of handwritten digits", section "File formats".
  */
 import { InputError } from '../../errors.js'
-import type { TensorOf } from '../../tensor.js'
-import { type Dataset, type DataTable, dataTable } from '../dataset.js'
-import { pictureFields } from './picture-fields.js'
+import { elementCount, zeros } from '../../tensor.js'
+import type { Column, FieldDType } from '../field.js'
 
 /** The uncompressed bytes of a file, and how to name it in a message. */
 export interface NamedBytes {
@@ -14,124 +13,93 @@ export interface NamedBytes {
   readonly bytes: Uint8Array
 }
 
-/** Something for each of the four files of a data set in MNIST's format. */
-export interface IdxFour<T> {
-  readonly trainImages: T
-  readonly trainLabels: T
-  readonly testImages: T
-  readonly testLabels: T
-}
-
-/** Facts that the files do not hold. */
-export interface IdxDescription {
+interface IdxType {
   readonly name: string
-  readonly origin: string
-  /** Labels are 0 to `categories` - 1; at most 256, and 10 unless given. */
-  readonly categories?: number
+  readonly bytes: number
+  readonly dtype: FieldDType
+  readonly read: (view: DataView, at: number) => number
 }
 
-const UNSIGNED_BYTE = 0x08
-const LONGEST_SIDE = 0xffff
+const types: Readonly<Record<number, IdxType>> = {
+  0x08: { name: 'unsigned byte', bytes: 1, dtype: 'uint8', read: (view, at) => view.getUint8(at) },
+  0x09: { name: 'signed byte', bytes: 1, dtype: 'int32', read: (view, at) => view.getInt8(at) },
+  0x0b: { name: 'int16', bytes: 2, dtype: 'int32', read: (view, at) => view.getInt16(at) },
+  0x0c: { name: 'int32', bytes: 4, dtype: 'int32', read: (view, at) => view.getInt32(at) },
+  0x0d: { name: 'float32', bytes: 4, dtype: 'float32', read: (view, at) => view.getFloat32(at) },
+  0x0e: { name: 'float64', bytes: 8, dtype: 'float64', read: (view, at) => view.getFloat64(at) },
+}
 
 function fail({ file }: NamedBytes, problem: string): never {
   throw new InputError('core', `${file}: ${problem}`)
 }
 
-function hexadecimal(word: number): string {
-  return `0x${word.toString(16).padStart(8, '0')}`
+function hexadecimal(value: number, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`
 }
 
-/** A description of first bytes that are not the magic number. */
-function recognise(bytes: Uint8Array, magic: number): string {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return '; the content is gzip: uncompress it first'
-  if (bytes[0] === 0x3c) return '; the content looks like an HTML page: was the download refused?'
-  if (magic >>> 8 === UNSIGNED_BYTE) return '; are images and labels exchanged?'
-  return '; is this an IDX file?'
+/** A description of first bytes that are not those of the format. */
+function recognise(bytes: Uint8Array): string {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'the content is gzip: uncompress it first'
+  if (bytes[0] === 0x3c) return 'the content looks like an HTML page: was the download refused?'
+  return 'is this an IDX file?'
 }
 
-/** The dimensions of an IDX file of unsigned bytes, checked against its size. */
-function readHeader(source: NamedBytes, rank: 1 | 3): number[] {
+interface Header {
+  readonly type: IdxType
+  readonly shape: readonly number[]
+  /** Where the values begin. */
+  readonly start: number
+}
+
+function typeOf(source: NamedBytes, view: DataView): IdxType {
+  const type = types[view.getUint8(2)]
+  if (view.getUint16(0) !== 0) {
+    const magic = hexadecimal(view.getUint32(0), 8)
+    fail(source, `expected a magic number that begins with 0x0000, got ${magic}; ${recognise(source.bytes)}`)
+  }
+  if (type !== undefined) return type
+  const known = Object.entries(types).map(([code, { name }]) => `${hexadecimal(Number(code), 2)} ${name}`)
+  return fail(source, `expected a type of the format (${known.join(', ')}), got ${hexadecimal(view.getUint8(2), 2)}`)
+}
+
+/** Type and dimensions, checked against the size of the file. */
+function readHeader(source: NamedBytes): Header {
   const { bytes } = source
-  const headerBytes = 4 + 4 * rank
-  if (bytes.length < headerBytes) {
-    fail(source, `truncated: expected a header of ${headerBytes} bytes, got ${bytes.length}`)
-  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const [expected, magic] = [UNSIGNED_BYTE * 0x100 + rank, view.getUint32(0)]
-  if (magic !== expected) {
-    const what = rank === 3 ? 'images' : 'labels'
-    const hint = recognise(bytes, magic)
-    fail(source, `expected the magic number ${hexadecimal(expected)} of ${what}, got ${hexadecimal(magic)}${hint}`)
-  }
-  const dimensions = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis))
-  checkDimensions(source, dimensions, headerBytes)
-  return dimensions
+  if (bytes.length < 4) fail(source, `truncated: expected a magic number of 4 bytes, got ${bytes.length}`)
+  const type = typeOf(source, view)
+  const rank = view.getUint8(3)
+  const start = 4 + 4 * rank
+  if (rank === 0) fail(source, 'expected at least one dimension, got none')
+  if (bytes.length < start) fail(source, `truncated: expected a header of ${start} bytes, got ${bytes.length}`)
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis))
+  checkSize(source, shape, start, type.bytes)
+  return { type, shape, start }
 }
 
-function checkDimensions(source: NamedBytes, dimensions: readonly number[], headerBytes: number): void {
-  const shape = dimensions.join(' x ')
-  if (dimensions.includes(0)) fail(source, `expected at least one element, got the dimensions ${shape}`)
-  if (dimensions.slice(1).some((side) => side > LONGEST_SIDE)) {
-    fail(source, `expected sides of at most ${LONGEST_SIDE} pixels, got the dimensions ${shape}: the header is damaged`)
-  }
-  const expected = headerBytes + dimensions.reduce((product, dimension) => product * dimension, 1)
+function checkSize(source: NamedBytes, shape: readonly number[], start: number, bytesEach: number): void {
+  const dimensions = shape.join(' x ')
+  if (shape.includes(0)) fail(source, `expected at least one element, got the dimensions ${dimensions}`)
+  const expected = start + bytesEach * elementCount(shape)
   const got = source.bytes.length
-  const size = `expected ${expected} bytes for the dimensions ${shape}, got ${got}`
+  const size = `expected ${expected} bytes for the dimensions ${dimensions}, got ${got}`
   if (got < expected) fail(source, `truncated: ${size}`)
   if (got > expected) fail(source, `${got - expected} trailing bytes: ${size}`)
 }
 
-/** A plain Uint8Array on the same memory: a Node Buffer is one by type, but not by class. */
-function viewFrom(bytes: Uint8Array, start: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.byteLength - start)
-}
-
 /**
- * Images of unsigned bytes (magic number 0x00000803), as a view: shape [count, rows, columns].
+ * The values of a file: a view where they are unsigned bytes, else a copy. Signed bytes and int16 become int32.
  * @throws InputError naming the file when it is truncated, damaged, too long, empty or something else.
  */
-export function parseIdxImages(source: NamedBytes): TensorOf<'uint8'> {
-  const shape = readHeader(source, 3)
-  return { dtype: 'uint8', shape, data: viewFrom(source.bytes, 16) }
-}
-
-/**
- * Labels (magic number 0x00000801), as a view: shape [count].
- * @throws InputError as `parseIdxImages`, and for a label that is not below `categories`.
- */
-export function parseIdxLabels(source: NamedBytes, categories = 10): TensorOf<'uint8'> {
-  const shape = readHeader(source, 1)
-  const data = viewFrom(source.bytes, 8)
-  const at = data.findIndex((label) => label >= categories)
-  if (at >= 0) fail(source, `label ${at}: expected 0 to ${categories - 1}, got ${data[at]}`)
-  return { dtype: 'uint8', shape, data }
-}
-
-function parseSplit(images: NamedBytes, labels: NamedBytes, categories: number): DataTable {
-  const columns = { image: parseIdxImages(images), label: parseIdxLabels(labels, categories) }
-  const [imageCount] = columns.image.shape
-  const [labelCount] = columns.label.shape
-  if (imageCount !== labelCount) {
-    fail(labels, `expected as many labels as ${images.file} has images (${imageCount}), got ${labelCount}`)
+export function parseIdx(source: NamedBytes): Column {
+  const { type, shape, start } = readHeader(source)
+  const { buffer, byteOffset, byteLength } = source.bytes
+  // A plain Uint8Array on the same memory: a Node Buffer is one by type, but not by class.
+  if (type.dtype === 'uint8') {
+    return { dtype: 'uint8', shape, data: new Uint8Array(buffer, byteOffset + start, byteLength - start) }
   }
-  return dataTable(columns)
-}
-
-/**
- * The data set in four IDX files.
- * @throws InputError naming the file, when one is malformed or two do not belong together; and for impossible `categories`.
- */
-export function idxDataset(files: IdxFour<NamedBytes>, description: IdxDescription): Dataset {
-  const { name, origin, categories = 10 } = description
-  if (!Number.isInteger(categories) || categories < 1 || categories > 256) {
-    throw new InputError('core', `${name}: expected 1 to 256 categories, as labels are bytes, got ${categories}`)
-  }
-  const train = parseSplit(files.trainImages, files.trainLabels, categories)
-  const test = parseSplit(files.testImages, files.testLabels, categories)
-  const [sampleShape, testShape] = [train, test].map((table) => table.columns['image']?.shape.slice(1) ?? [])
-  if (sampleShape === undefined || testShape?.join() !== sampleShape.join()) {
-    const expected = `images of ${sampleShape?.join(' x ')} as in ${files.trainImages.file}`
-    fail(files.testImages, `expected ${expected}, got ${testShape?.join(' x ')}`)
-  }
-  return { name, origin, fields: pictureFields(sampleShape, categories), target: 'label', splits: { train, test } }
+  const view = new DataView(buffer, byteOffset + start, byteLength - start)
+  const column = zeros(type.dtype, shape)
+  for (let i = 0; i < column.data.length; i++) column.data[i] = type.read(view, i * type.bytes)
+  return column
 }
