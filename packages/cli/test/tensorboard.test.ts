@@ -2,15 +2,16 @@
  * Event files, read back by protobufjs from the messages that TensorFlow documents (event.proto, summary.proto) and in
  * the framing of its record files (record_writer.h), with a checksum that is computed bit by bit.
  */
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RunRecord } from '@isograd/core'
+import type { RunEvent, RunRecord } from '@isograd/core'
 import { probeSeries } from '@isograd/core/compare'
 import * as fc from 'fast-check'
 import protobuf from 'protobufjs'
 import { describe, expect, test } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import { crc32c, maskedCrc32c } from '../src/tensorboard/crc32c.js'
+import { EventLog } from '../src/tensorboard/event-log.js'
 import { frame, summaryRecord, versionRecord } from '../src/tensorboard/event-record.js'
 import { varint } from '../src/tensorboard/wire.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
@@ -23,12 +24,19 @@ const { root } = protobuf.parse(
     repeated double bucket_limit = 6 [packed = true]; repeated double bucket = 7 [packed = true];
   }
   message Summary {
-    message Value { string tag = 1; oneof value { float simple_value = 2; HistogramProto histo = 5; } }
+    message Value { string tag = 1; oneof value { float simple_value = 2; HistogramProto histo = 5; Tensor tensor = 8; } Metadata metadata = 9; }
     repeated Value value = 1;
   }
+  message Tensor { int32 dtype = 1; repeated bytes string_val = 8; }
+  message Metadata { PluginData plugin_data = 1; }
+  message PluginData { string plugin_name = 1; bytes content = 2; }
+  message SessionLog { int32 status = 1; }
+  message Struct { oneof kind { double number_value = 2; string string_value = 3; bool bool_value = 4; } }
+  message HParams { SessionStart session_start_info = 3; }
+  message SessionStart { map<string, Struct> hparams = 1; }
   message Event {
     double wall_time = 1; int64 step = 2;
-    oneof what { string file_version = 3; Summary summary = 5; }
+    oneof what { string file_version = 3; Summary summary = 5; SessionLog session_log = 7; }
   }`,
   { keepCase: true },
 )
@@ -48,8 +56,15 @@ interface ReadEvent {
   /** Left out where it is 0, as everything in proto3 is. */
   readonly step?: number
   readonly file_version?: string
+  readonly session_log?: { readonly status: number }
   readonly summary?: {
-    readonly value: readonly { readonly tag: string; readonly simple_value?: number; readonly histo?: ReadHistogram }[]
+    readonly value: readonly {
+      readonly tag: string
+      readonly simple_value?: number
+      readonly histo?: ReadHistogram
+      readonly tensor?: { readonly string_val: readonly Uint8Array[] }
+      readonly metadata?: { readonly plugin_data: { readonly plugin_name: string; readonly content: Uint8Array } }
+    }[]
   }
 }
 
@@ -191,6 +206,66 @@ function probed(record: RunRecord, quantity: 'gradientNorm' | 'updateRatio', lay
   const series = probeSeries(record, quantity).find((one) => one.layer === layer && one.parameter === 'weight')
   return (series?.steps ?? []).map((step, i) => [step, Math.fround(Number(series?.values[i]))])
 }
+
+/** Events of a run of two epochs of five steps, from a step on. */
+function stepsFrom(first: number): RunEvent[] {
+  const losses = Array.from({ length: 10 - first }, (_, i) => first + i)
+  return [{ type: 'steps', epoch: 0, first, losses, metric: [], batch: 1, seconds: 0 }]
+}
+
+describe('a run that is gone on with', () => {
+  const [directory, name] = [temporaryDirectory(), 'one']
+  const path = join(directory, 'tiny-relu-reference-seed0', 'events.out.tfevents.isograd')
+  const start = {
+    type: 'start',
+    preset: 'tiny',
+    arm: 'relu',
+    backend: 'reference',
+    spec: { name: 'tiny', seed: 0, optimizer: { type: 'sgd', learningRate: 0.5 }, lastBatch: 'keep' },
+    judgedOn: 'test',
+    stepsPerEpoch: 5,
+  } as unknown as Extract<RunEvent, { type: 'start' }>
+
+  function log(events: readonly RunEvent[]): void {
+    const log_ = new EventLog(directory)
+    for (const event of [start, ...events]) log_.event(name, event)
+    log_.close()
+  }
+
+  test('continues its file: later steps are told again, and a record that was cut short is gone', () => {
+    log(stepsFrom(0))
+    appendFileSync(path, versionRecord(1).subarray(0, 17))
+    log(stepsFrom(6))
+    const events = eventsIn(readFileSync(path))
+    const at = events.findIndex(({ session_log: status }) => status?.status === 1)
+    expect(events[at]?.step).toBe(6)
+    expect(scalars(events.slice(0, at), 'loss/train').map(([step]) => step)).toEqual([...Array(10).keys()])
+    expect(scalars(events.slice(at), 'loss/train')).toEqual([6, 7, 8, 9].map((step) => [step, step]))
+    expect(events.filter((event) => event.file_version !== undefined)).toHaveLength(1)
+  })
+
+  test('names its settings as hyperparameters, and its experiment as text', () => {
+    log(stepsFrom(0))
+    const values = eventsIn(readFileSync(path)).flatMap(({ summary }) => summary?.value ?? [])
+    const plugin = (wanted: string) => values.find(({ metadata }) => metadata?.plugin_data.plugin_name === wanted)
+    const type = root.lookupType('HParams')
+    const content = plugin('hparams')?.metadata?.plugin_data.content ?? new Uint8Array()
+    expect(type.toObject(type.decode(content))).toEqual({
+      session_start_info: {
+        hparams: {
+          arm: { string_value: 'relu' },
+          backend: { string_value: 'reference' },
+          seed: { number_value: 0 },
+          'optimizer.type': { string_value: 'sgd' },
+          'optimizer.learningRate': { number_value: 0.5 },
+          lastBatch: { string_value: 'keep' },
+        },
+      },
+    })
+    const text = new TextDecoder().decode(plugin('text')?.tensor?.string_val[0])
+    expect(text).toContain('**tiny, relu, on reference**')
+  })
+})
 
 describe('isograd run --tensorboard', () => {
   test('has the losses, accuracies, norms and histograms of the record', async () => {

@@ -1,15 +1,16 @@
 /**
  * Writes event files while runs go on: `DIR/<preset>-<arm>-<backend>-seed<seed>/events.out.tfevents.isograd`. A file of
- * an earlier run of that name is replaced, since TensorBoard would draw both as one curve.
+ * an earlier run of that name is replaced, since TensorBoard would draw both as one curve; but that of a run which is gone
+ * on with is continued, and what it had of later steps no longer counts.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, type RunEvent } from '@isograd/core'
 import type { StartEvent } from '@isograd/core/compare'
 import { makeDirectory } from '../disk/make-directory.js'
 import { runName } from '../documents/run-directory.js'
 import { messageOf } from '../errors/failure.js'
-import { summaryRecord, versionRecord } from './event-record.js'
+import { restartRecord, summaryRecord, versionRecord, wholeLength } from './event-record.js'
 import { summariesOf } from './summaries.js'
 import { concatenate } from './wire.js'
 
@@ -17,7 +18,8 @@ import { concatenate } from './wire.js'
 export const EVENT_FILE = 'events.out.tfevents.isograd'
 
 interface OpenFile {
-  readonly descriptor: number
+  /** Undefined until there is something to write. */
+  readonly descriptor: number | undefined
   readonly start: StartEvent
 }
 
@@ -36,7 +38,7 @@ export class EventLog {
   /** Takes in an event of the run of this name; several may be under way. @throws InputError when it cannot be written. */
   event(run: string, event: RunEvent): void {
     this.#attempt(() => {
-      if (event.type === 'start') this.#open(run, event)
+      if (event.type === 'start') this.#files.set(run, { descriptor: undefined, start: event })
       this.#write(run, event)
       if (event.type === 'end') this.#close(run)
     })
@@ -50,26 +52,39 @@ export class EventLog {
   #close(run: string): void {
     const file = this.#files.get(run)
     this.#files.delete(run)
-    if (file !== undefined) closeSync(file.descriptor)
+    if (file?.descriptor !== undefined) closeSync(file.descriptor)
   }
 
-  #open(run: string, start: StartEvent): void {
-    this.#close(run)
+  /** Opens the file of a run whose first values are of a step: a later one than the first is gone on with. */
+  #open(run: string, start: StartEvent, step: number): number {
     const directory = join(resolve(this.#directory), runName({ ...start, seed: start.spec.seed }))
     makeDirectory(directory)
-    const file = { descriptor: openSync(join(directory, EVENT_FILE), 'w'), start }
-    this.#files.set(run, file)
-    writeSync(file.descriptor, versionRecord(Date.now() / 1000))
+    const path = join(directory, EVENT_FILE)
+    const goesOn = step > 0 && existsSync(path)
+    // A record that was cut short by the end of the process would hide all after it.
+    if (goesOn) truncateSync(path, wholeLength(readFileSync(path)))
+    const descriptor = openSync(path, goesOn ? 'a' : 'w')
+    this.#files.set(run, { descriptor, start })
+    const seconds = Date.now() / 1000
+    const head = goesOn ? [restartRecord(seconds, step)] : [versionRecord(seconds), ...this.#first(seconds, start)]
+    writeSync(descriptor, concatenate(head))
+    return descriptor
+  }
+
+  #first(seconds: number, start: StartEvent): Uint8Array[] {
+    return summariesOf(start, start).map(({ step, summaries }) => summaryRecord(seconds, step, summaries))
   }
 
   #write(run: string, event: RunEvent): void {
     const file = this.#files.get(run)
-    if (file === undefined) return
-    const { descriptor, start } = file
+    if (file === undefined || event.type === 'start') return
+    const { start } = file
     const seconds = Date.now() / 1000
     const steps = summariesOf(event, start).filter(({ summaries }) => summaries.length > 0)
     const records = steps.map(({ step, summaries }) => summaryRecord(seconds, step, summaries))
-    if (records.length > 0) writeSync(descriptor, concatenate(records))
+    const [first] = steps
+    if (first === undefined) return
+    writeSync(file.descriptor ?? this.#open(run, start, first.step), concatenate(records))
   }
 
   #attempt(action: () => void): void {

@@ -8,10 +8,15 @@ import { bytesField, concatenate, doubleField, doublesField, floatField, textFie
 
 type Histogram = NonNullable<RunRecord['histograms']>[number]['weights'][number]
 
+/** A setting of a run, for the table of hyperparameters. */
+export type Hyperparameter = number | string | boolean
+
 /** A value of an event under a tag, such as `loss` or `gradients/dense1.weight`. */
 export type Summary =
   | { readonly tag: string; readonly scalar: number }
   | { readonly tag: string; readonly histogram: Histogram }
+  | { readonly tag: string; readonly text: string }
+  | { readonly tag: string; readonly hyperparameters: Readonly<Record<string, Hyperparameter>> }
 
 function little(bytes: number, write: (view: DataView) => void): Uint8Array {
   const view = new DataView(new ArrayBuffer(bytes))
@@ -43,15 +48,66 @@ function histogramMessage({ min, max, sum, sumOfSquares, counts }: Histogram): U
   ])
 }
 
+/** `TensorProto` of one element, and `SummaryMetadata` of the plugin that reads it. */
+function pluginFields(plugin: string, content: Uint8Array, dtype: number, element: Uint8Array): Uint8Array {
+  const shape = bytesField(2, wholeField(1, 1))
+  const tensor = concatenate([wholeField(1, dtype), bytesField(2, shape), element])
+  const metadata = bytesField(1, concatenate([textField(1, plugin), bytesField(2, content)]))
+  return concatenate([bytesField(8, tensor), bytesField(9, metadata)])
+}
+
+const DataType = { float: 1, string: 7 } as const
+
+/** `google.protobuf.Value` */
+function protobufValue(value: Hyperparameter): Uint8Array {
+  if (typeof value === 'number') return doubleField(2, value)
+  return typeof value === 'string' ? textField(3, value) : wholeField(4, Number(value))
+}
+
+/** `HParamsPluginData` with a `SessionStartInfo` (tensorboard/plugins/hparams/plugin_data.proto). */
+function sessionStart(values: Readonly<Record<string, Hyperparameter>>): Uint8Array {
+  const entries = Object.entries(values).map(([name, value]) =>
+    bytesField(1, concatenate([textField(1, name), bytesField(2, protobufValue(value))])),
+  )
+  return bytesField(3, concatenate(entries))
+}
+
+/** The value of a `Summary.Value`, with its metadata. */
+function valueFields(summary: Summary): Uint8Array {
+  if ('scalar' in summary) return floatField(2, summary.scalar)
+  if ('histogram' in summary) return bytesField(5, histogramMessage(summary.histogram))
+  if ('text' in summary) {
+    return pluginFields('text', new Uint8Array(), DataType.string, textField(8, summary.text))
+  }
+  return pluginFields('hparams', sessionStart(summary.hyperparameters), DataType.float, floatField(5, 0))
+}
+
 /** `Summary.Value` */
 function valueMessage(summary: Summary): Uint8Array {
-  const value = 'scalar' in summary ? floatField(2, summary.scalar) : bytesField(5, histogramMessage(summary.histogram))
-  return concatenate([textField(1, summary.tag), value])
+  return concatenate([textField(1, summary.tag), valueFields(summary)])
 }
 
 /** The first record of a file. `seconds` are those since 1970. */
 export function versionRecord(seconds: number): Uint8Array {
   return frame(concatenate([doubleField(1, seconds), textField(3, 'brain.Event:2')]))
+}
+
+/** Says that a run goes on at a step: values of it and of later steps before this record do not count. */
+export function restartRecord(seconds: number, step: number): Uint8Array {
+  const sessionLog = wholeField(1, 1)
+  return frame(concatenate([doubleField(1, seconds), wholeField(2, step), bytesField(7, sessionLog)]))
+}
+
+/** Bytes of the whole records that a file begins with. */
+export function wholeLength(file: Uint8Array): number {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  let end = 0
+  while (end + 8 <= file.length) {
+    const next = end + 16 + Number(view.getBigUint64(end, true))
+    if (next > file.length) break
+    end = next
+  }
+  return end
 }
 
 /** A record of values at a step. */

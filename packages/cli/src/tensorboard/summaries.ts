@@ -1,7 +1,7 @@
 /** The values of a run's events for TensorBoard, under tags. Tags with one head are one section there. */
 import type { RunEvent } from '@isograd/core'
-import type { Evaluation, EpochEvent, Probe, QuantityName, StepsEvent } from '@isograd/core/compare'
-import type { Summary } from './event-record.js'
+import type { Evaluation, EpochEvent, Probe, QuantityName, StartEvent, StepsEvent } from '@isograd/core/compare'
+import type { Hyperparameter, Summary } from './event-record.js'
 
 /** Values at a step, counted from 0. */
 export interface StepSummaries {
@@ -67,9 +67,29 @@ function histogramSummaries({ weights, gradients, inputs }: Histograms): Summary
   return [...under('weights', weights), ...under('gradients', gradients), ...under('pre-activations', inputs)]
 }
 
+/** Settings with their paths, such as `optimizer.learningRate`; lists as JSON. */
+function settingsOf(value: unknown, path: string): [string, Hyperparameter][] {
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return [[path, value]]
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) return [[path, JSON.stringify(value)]]
+  return Object.entries(value).flatMap(([key, each]) => settingsOf(each, path === '' ? key : `${path}.${key}`))
+}
+
+function startSummaries({ spec, arm, backend }: StartEvent): Summary[] {
+  const { name, description = '', $schema: _, ...settings } = spec
+  const all = [['arm', arm] as const, ['backend', backend] as const, ...settingsOf(settings, '')]
+  const text = `**${name}, ${arm}, on ${backend}**\n\n${description}\n\n\`\`\`json\n${JSON.stringify(spec, undefined, 2)}\n\`\`\``
+  return [
+    { tag: '_hparams_/session_start_info', hyperparameters: Object.fromEntries(all) },
+    { tag: 'experiment', text },
+  ]
+}
+
 /** The values of an event. */
 export function summariesOf(event: RunEvent, facts: RunFacts): StepSummaries[] {
   switch (event.type) {
+    case 'start':
+      return [{ step: 0, summaries: startSummaries(event) }]
     case 'steps':
       return stepSummaries(event, facts)
     case 'probes':
