@@ -18,7 +18,8 @@ Examples:
   isograd run keras-13x10 --backend onnx,tfjs-wasm --json > runs.json
 
 Exit status:
-  0 fine, 1 a check failed, 2 wrong input, 3 a backend could not run`
+  0 fine, 1 a check failed, 2 wrong input, 3 a backend could not run,
+  4 the numbers of a training were no longer finite`
 
 /** The verb that a command line calls, `help run` included. */
 function calledVerb(argv: readonly string[]): string | undefined {

@@ -1,10 +1,11 @@
 /** `isograd run` from outside: what it prints where, what its document holds, how it exits. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { RunRecord } from '@isograd/core'
 import { finalOf, parseExactly, probedNumbers, probeSeries } from '@isograd/core/compare'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
-import { fixture, isograd, outcomeOf, start } from './command.js'
+import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')
 const fake = fixture('fake-adapter')
@@ -77,12 +78,66 @@ describe.concurrent('the document of --json', () => {
     expect(record.experiment).toMatchObject({ batchSize: 20, epochs: 1, data: { limit: 40, testLimit: 32 } })
   })
 
-  it('writes NaN where training diverges, and is JSON all the same', async () => {
+  it('says where training diverges, in JSON all the same', async () => {
     const { status, stdout } = await isograd(['run', fixture('diverging.yaml'), '--json', '--backend', 'reference'])
-    expect(status).toBe(0)
+    expect(status).toBe(4)
     expect(JSON.parse(stdout)).toMatchObject({ runs: [{ finals: { test: { loss: { $number: 'NaN' } } } }] })
     const { runs } = parseExactly(stdout) as RunsDocument
     expect(runs[0]?.finals['test']?.loss).toBeNaN()
+    expect(runs[0]?.end).toMatchObject({ reason: 'nonFinite', nonFinite: { step: 1, origin: { stage: 'forward', layer: 'dense1' } } })
+  })
+})
+
+describe.concurrent('a training that diverges', () => {
+  const diverging = fixture('diverging.yaml')
+
+  it('is told step, operation and verdict by, with a status of its own', async () => {
+    const { status, stdout } = await isograd(['run', diverging, '--backend', `reference,${fake}#faithful`])
+    expect(status).toBe(4)
+    expect(stdout).toMatch(/stopped: the numbers are no longer finite from step 2 on: its loss is/)
+    expect(stdout).toMatch(/reference +diverged at step 2 +-/)
+    expect(stdout).toMatch(/reference and fake-faithful diverged\n +both left the finite numbers at step 2, in /)
+    expect(stdout).not.toMatch(/agree|dead units|accuracy \d|test sample \d/)
+  })
+
+  it('is marked on the page, and cannot be gone on with', async () => {
+    const directory = temporaryDirectory()
+    const run = ['run', diverging, '--backend', `reference,${fake}#faithful`, '--out', directory, '--quiet']
+    expect((await isograd(run)).status).toBe(4)
+    const page = readFileSync(join(directory, 'report.html'), 'utf8')
+    expect(page).toContain('the numbers are no longer finite from step 2 on')
+    expect(page).toContain('diverged at step 2')
+    expect(page).toContain('Both left the finite numbers at step 2')
+    const resumed = await isograd(['resume', join(directory, 'diverging-default-reference-seed0')])
+    expect(resumed.status).toBe(2)
+    expect(resumed.stderr).toMatch(/its training ended at step 2, in .*, and cannot be gone on with/)
+    const compared = ['reference', 'fake-faithful'].map((name) => join(directory, `diverging-default-${name}-seed0`))
+    const comparison = await isograd(['compare', ...compared])
+    expect([comparison.status, comparison.stdout.includes('agree')]).toEqual([1, false])
+  })
+
+  it('is no agreement of a check', async () => {
+    const { status, stdout } = await isograd([
+      'check',
+      diverging,
+      '--backend',
+      `reference,${fake}#faithful`,
+      '--mode',
+      'run',
+    ])
+    expect(status).toBe(1)
+    expect(stdout).toContain('both left the finite numbers at step 2')
+    expect(stdout).not.toMatch(/NaN|: agree/)
+  })
+
+  it('goes on where the experiment says so', async () => {
+    const directory = temporaryDirectory()
+    const file = join(directory, 'on.yaml')
+    writeFileSync(file, `${readFileSync(diverging, 'utf8')}onNonFinite: continue\n`)
+    const { status, stdout } = await isograd(['run', file, '--backend', `reference,${fake}#faithful`])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/reference and fake-faithful diverged/)
+    expect(stdout).not.toMatch(/100.00 %|agree/)
   })
 })
 

@@ -56,6 +56,11 @@ export class UnsupportedOpError extends BackendError {
   }
 }
 
+/** True for an error of a backend: recognized by its name, since an adapter may bring its own copy of core. */
+export function isBackendFailure(error: unknown): error is Error {
+  return error instanceof Error && (error.name === 'BackendError' || error.name === 'UnsupportedOpError')
+}
+
 /** An address that was tried for a file, and why it did not do. */
 export interface DownloadAttempt {
   readonly address: string

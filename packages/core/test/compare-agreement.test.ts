@@ -49,10 +49,11 @@ describe('compareRuns', () => {
     expect(compareRuns(record, changedAt(3)).earlyLoss.ok).toBe(true)
   })
 
-  test('NaN agrees with nothing but NaN', async () => {
+  test('NaN agrees with nothing, NaN included', async () => {
     const record = await trainedRecord(smallPlan({}, 100, 30))
     const broken = { ...record, losses: [Number.NaN] }
     expect(compareRuns(record, broken).firstLoss.ok).toBe(false)
-    expect(compareRuns(broken, broken).firstLoss.ok).toBe(true)
+    expect(compareRuns(broken, broken).firstLoss.ok).toBe(false)
+    expect(compareRuns(broken, broken).verdict).not.toBe('agree')
   })
 })

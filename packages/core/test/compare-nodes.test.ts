@@ -1,10 +1,10 @@
 /** Observing a step: slices, float64 evaluations, and what they are held against. */
 import { describe, expect, it } from 'vitest'
 import { sliceStep } from '../src/backend/scan.js'
-import { Float64Evaluator } from '../src/compare/operations/float64-evaluator.js'
+import { Float64Evaluator } from '../src/observe/float64-evaluator.js'
 import { checkNodes } from '../src/compare/operations/node-check.js'
-import { Observer } from '../src/compare/operations/observer.js'
-import { slicesOf } from '../src/compare/operations/slices.js'
+import { Observer } from '../src/observe/observer.js'
+import { slicesOf } from '../src/observe/slices.js'
 import type { NumericTensor } from '../src/ir/ops/operation.js'
 import type { ProgramNode } from '../src/ir/program.js'
 import type { TrainingPlan } from '../src/plan/plan.js'

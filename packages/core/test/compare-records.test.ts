@@ -90,9 +90,9 @@ describe('comparing records', () => {
     expect(compareRecords({ record: at(0.2) }, parted, { final: 3 }).verdict).toBe('disagree')
   })
 
-  it('takes NaN for NaN only', () => {
+  it('never takes NaN for agreement', () => {
     const nan = { ...elsewhere, losses: record.losses.map(() => Number.NaN) }
-    expect(compareRecords({ record: nan }, { record: nan }).verdict).toBe('agree')
+    expect(compareRecords({ record: nan }, { record: nan }).verdict).toBe('diverged')
     expect(compareRecords(one, { record: nan }).verdict).toBe('disagree')
   })
 

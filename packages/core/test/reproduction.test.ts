@@ -44,6 +44,7 @@ function record(preset: string, arm: string, value: number, changes: Partial<Run
     epochs: [],
     probes: [...norms, ...shares],
     ...changes,
+    end: { reason: 'finished' },
   } as unknown as RunRecord
 }
 

@@ -32,7 +32,9 @@ export function checkAnnotations({ experiment, findings, failures, verdict, reas
     ...findings
       .filter(({ severity }) => severity === 'fault')
       .map((finding) => annotation('error', titleOf(experiment, finding), finding.sentence)),
-    ...(verdict === 'inconclusive' ? [annotation('error', `${experiment} inconclusive`, reason)] : []),
+    ...(verdict === 'inconclusive' || verdict === 'diverged'
+      ? [annotation('error', `${experiment} ${verdict}`, reason)]
+      : []),
   ]
   const warnings = findings
     .filter(({ severity }) => severity === 'remark')

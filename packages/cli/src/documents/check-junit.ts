@@ -1,5 +1,5 @@
 /** A check as JUnit XML: a suite for each arm, a case for each mode on each backend. */
-import type { ArmReport, CheckReport, Finding } from '@isograd/core/compare'
+import type { ArmReport, CheckReport, Finding, Judgement } from '@isograd/core/compare'
 import { passingTolerance } from './check-document.js'
 
 const entities: Readonly<Record<string, string>> = {
@@ -26,6 +26,10 @@ interface Case {
   readonly inconclusive: string | undefined
 }
 
+function isOpen({ verdict }: Judgement): boolean {
+  return verdict === 'inconclusive' || verdict === 'diverged'
+}
+
 function concerns(finding: Finding, backend: string): boolean {
   return finding.backend === backend || finding.backend.split(' and ').includes(backend)
 }
@@ -44,7 +48,7 @@ function casesOf({ experiment, backends, findings, failures }: CheckReport, { ar
         className: `${experiment}.${arm}`,
         failures: faults,
         error: error?.message,
-        inconclusive: judgement.verdict === 'inconclusive' ? judgement.reason : undefined,
+        inconclusive: isOpen(judgement) ? judgement.reason : undefined,
       }
     }),
   )

@@ -178,8 +178,17 @@ export function gradientsAt(record: RunRecord, probe: number): RecordedGradients
   return { step: first.step, norms: layerNorms(numbers), byDepth }
 }
 
-/** The largest share of dead, or of saturated, units of any layer after training, in a line. */
+/** Steps that a run was trained for; fewer than it was to be where it ended before. */
+export function trainedSteps({ steps, end, losses }: RunRecord): number {
+  return end.reason === 'finished' ? steps : losses.length
+}
+
+/**
+ * The largest share of dead, or of saturated, units of any layer after training, in a line; none of a run that diverged, whose
+ * units were looked at before training alone.
+ */
 export function unitLines(record: RunRecord, kind: 'dead' | 'saturated'): string[] {
+  if (record.end.nonFinite !== undefined) return []
   const [worst] = probedNumbers(record, kind, -1).toSorted((a, b) => b.value - a.value)
   return worst === undefined ? [] : [`${kind} units: at most ${formatPercent(worst.value)} (${worst.layer})`]
 }

@@ -1,4 +1,5 @@
 /** The meanings of the command's exit status; the table of the README in code. */
+import type { RunRecord } from '@isograd/core'
 
 /** Exit status by meaning. Signals are 128 and their number, as shells have it. */
 export const exitStatus = {
@@ -9,6 +10,8 @@ export const exitStatus = {
   input: 2,
   /** A backend could not run. */
   backend: 3,
+  /** A training ended because its numbers were no longer finite, and nothing else went wrong. */
+  diverged: 4,
   /** A fault of isograd itself; the number is EX_SOFTWARE of sysexits.h. */
   bug: 70,
   /** The terminal has gone. */
@@ -21,3 +24,8 @@ export const exitStatus = {
 
 /** One of the exit statuses. */
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus]
+
+/** The status of trainings that have come to an end: whether all did so in finite numbers. */
+export function statusOfRuns(records: readonly Pick<RunRecord, 'end'>[]): ExitStatus {
+  return records.some(({ end }) => end.reason === 'nonFinite') ? exitStatus.diverged : exitStatus.ok
+}

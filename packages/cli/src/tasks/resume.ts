@@ -11,8 +11,8 @@ import {
   type RunEvent,
   stringifyDocument,
 } from '@isograd/core'
-import { differences, formatPath } from '@isograd/core/compare'
-import { findCheckpointedRun, runsIn } from '@isograd/core/node'
+import { differences, formatPath, nonFinitePlaceText } from '@isograd/core/compare'
+import { findCheckpointedRun, readFinishedRun, runsIn } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
 import { environmentOf } from '../documents/environment.js'
@@ -20,7 +20,7 @@ import type { ResumeSettings } from '../documents/resume-settings.js'
 import { writeRun } from '../documents/run-directory.js'
 import { hasNoCheckpointYet, RunStore } from '../documents/run-store.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
-import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { type ExitStatus, exitStatus, statusOfRuns } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { Interruption } from '../errors/interrupt.js'
 import type { Datasets } from '../input/datasets.js'
@@ -64,6 +64,7 @@ export function resume(directory: string, options: ResumeOptions): Promise<ExitS
     const registry = await loadRegistry(options.settings.use)
     const { finished, unfinished } = await runsIn(directory)
     if (finished.length > 0 && unfinished.length === 0) {
+      await refuseDiverged(finished, registry)
       context.progress.note(`${directory}: the run is finished; there is nothing to go on with`)
       return exitStatus.ok
     }
@@ -73,6 +74,18 @@ export function resume(directory: string, options: ResumeOptions): Promise<ExitS
     }
     return resumeRun({ ...context, registry, path: await findCheckpointedRun(directory), options })
   })
+}
+
+/** @throws InputError for a run that ended because its numbers were no longer finite: there is nothing to train on. */
+async function refuseDiverged(paths: readonly string[], registry: Registry): Promise<void> {
+  for (const path of paths) {
+    // oxlint-disable-next-line no-await-in-loop -- the first is named
+    const { nonFinite } = (await readFinishedRun(path, registry)).record.end
+    if (nonFinite === undefined) continue
+    const where = `its training ended at ${nonFinitePlaceText(nonFinite)}, where its numbers were no longer finite`
+    const cure = 'begin a new run with other settings, such as a lower learning rate'
+    throw new InputError('isograd', `${path}: ${where}, and cannot be gone on with; ${cure}`)
+  }
 }
 
 /** The settings that the run began with, but for those that are given anew; paths of then are relative to then's directory. */
@@ -165,7 +178,7 @@ async function trainAndReport(context: ResumeContext, resumed: Resumed): Promise
   reporter?.runEnds(journal.record(), await predictDrawn(backend, plan, journal))
   if (settings.json) process.stdout.write(stringifyDocument(documentOf(journal, loaded)))
   progress.note(`written to ${path}`)
-  return exitStatus.ok
+  return statusOfRuns([journal.record()])
 }
 
 async function saveRun(path: string, store: RunStore, journal: Journal): Promise<void> {

@@ -5,7 +5,7 @@ import type { WorkerPool } from '../backends/worker-pool.js'
 import { environmentOf } from '../documents/environment.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
 import { writeReport } from '../documents/write-report.js'
-import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { type ExitStatus, exitStatus, statusOfRuns } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interrupt.js'
 import type { Datasets } from '../input/datasets.js'
 import { isPreset, nameOf, readExperiment } from '../input/experiment-file.js'
@@ -122,7 +122,8 @@ function documentOf({ records: runs, agreement, failures }: TrainingResult, pool
   return { schema: RUNS_SCHEMA, environment, runs, agreement, failures }
 }
 
-function statusOf({ agreement, failures }: TrainingResult): ExitStatus {
+function statusOf({ records, agreement, failures }: TrainingResult): ExitStatus {
   if (failures.length > 0) return exitStatus.backend
-  return agreement.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.disagreement
+  if (!agreement.every(({ ok }) => ok)) return exitStatus.disagreement
+  return statusOfRuns(records)
 }

@@ -2,7 +2,7 @@
 import type { RunRecord } from '@isograd/core'
 import type { Agreement } from '@isograd/core/compare'
 import { finalsTitle } from '../documents/run-figures.js'
-import { type Cell, type Column, table } from '../text/layout.js'
+import { type Cell, type Column, indented, table, wrap } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { markCell, verdictText } from './verdict.js'
@@ -36,6 +36,11 @@ function lossRows(style: TerminalStyle, { firstLoss, earlyLoss }: Agreement): { 
   }
 }
 
+function finalsRow(style: TerminalStyle, finals: Agreement['finals']): Cell[] {
+  const { measured, tolerance, ok } = finals
+  return [finalsTitle(finals), formatScientific(measured), `within ${tolerance} standard errors`, markCell(style, ok)]
+}
+
 function checkRows(style: TerminalStyle, agreement: Agreement): Cell[][] {
   const { finals } = agreement
   const { first, early } = lossRows(style, agreement)
@@ -46,12 +51,7 @@ function checkRows(style: TerminalStyle, agreement: Agreement): Cell[][] {
       ? ['worst gradient', 'there is none', '', markCell(style, false)]
       : measuredRow(style, `worst gradient: ${printable(worst.layer)} ${worst.parameter}`, worst),
     ...early,
-    [
-      finalsTitle(finals),
-      formatScientific(finals.measured),
-      `within ${finals.tolerance} standard errors`,
-      markCell(style, finals.ok),
-    ],
+    ...(agreement.reason === undefined ? [finalsRow(style, finals)] : []),
   ]
 }
 
@@ -77,6 +77,12 @@ const inconclusive = [
   '    is no fault: isograd check --mode run measures how much is noise.',
 ]
 
+/** The words for what the numbers alone do not tell. */
+function reasonLines(style: TerminalStyle, { verdict, reason }: Agreement): string[] {
+  if (reason !== undefined) return ['', ...indented(style, 4, (narrow) => wrap(narrow, printable(reason), 2))]
+  return verdict === 'inconclusive' ? inconclusive : []
+}
+
 /** The comparison of two runs of one arm. */
 export function agreementReport(style: TerminalStyle, agreement: Agreement): string[] {
   const [first, second] = agreement.backends.map(printable)
@@ -92,7 +98,7 @@ export function agreementReport(style: TerminalStyle, agreement: Agreement): str
     `  ${paint(style, ['bold', 'cyan'], `${second} against ${first}`)}  ${verdictText(style, agreement.verdict)}`,
     '',
     ...table(style, checks, checkRows(style, agreement), 4),
-    ...(agreement.verdict === 'inconclusive' ? inconclusive : []),
+    ...reasonLines(style, agreement),
     ...(parameters.length === 0 ? [] : ['', ...table(style, layers, gradientRows(agreement), 4)]),
   ]
 }

@@ -32,6 +32,13 @@ function pointRow({ step, distance, floor, lossDistance }: GrowthPoint, jump: Gr
   ]
 }
 
+/** The finals; of trainings that diverged there are none. */
+function finalsLines({ finals, seeds, judgement }: RunComparison): string[] {
+  if (judgement.verdict === 'diverged') return []
+  const apart = `apart ${finals.measured.toPrecision(3)} standard errors`
+  return [`    ${finalsTitle(finals)} over ${plural(seeds, 'seed')}; ${apart}`]
+}
+
 /** Every comparison of free training. */
 export function runCheckReport(style: TerminalStyle, comparisons: readonly RunComparison[]): string[] {
   return comparisons.flatMap((comparison) => {
@@ -41,7 +48,7 @@ export function runCheckReport(style: TerminalStyle, comparisons: readonly RunCo
       '',
       `    ${paint(style, 'cyan', `${second} against ${first}`)}`,
       ...table(style, columns, rows, 4),
-      `    ${finalsTitle(comparison.finals)} over ${plural(comparison.seeds, 'seed')}; apart ${comparison.finals.measured.toPrecision(3)} standard errors`,
+      ...finalsLines(comparison),
     ]
   })
 }

@@ -1,6 +1,14 @@
 /** One run: its epochs and its gradients. */
 import type { RunRecord } from '@isograd/core'
-import { finalLines, localDerivatives, ownFigures, unitLines, validationFigures } from '../documents/run-figures.js'
+import { nonFiniteText } from '@isograd/core/compare'
+import {
+  finalLines,
+  localDerivatives,
+  ownFigures,
+  trainedSteps,
+  unitLines,
+  validationFigures,
+} from '../documents/run-figures.js'
 import { type Column, indented, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatLoss, formatRate, formatSeconds } from '../text/numbers.js'
 import { paint, printable, symbols, type TerminalStyle } from '../text/terminal-style.js'
@@ -41,20 +49,28 @@ export function epochTable(style: TerminalStyle, record: RunRecord): string[] {
   return ['', ...table(style, columns, rows, 4)]
 }
 
-function runTitle(style: TerminalStyle, { backend, backendInfo, seconds, steps }: RunRecord): string {
+function runTitle(style: TerminalStyle, record: RunRecord): string {
+  const { backend, backendInfo, seconds, steps } = record
+  const trained = trainedSteps(record)
   const { device, threads } = backendInfo
   const where = `${printable(device)}, ${plural(threads, 'thread')}`
   const rate =
     steps === 0
       ? ''
-      : `  ${formatCount(steps)} steps in ${formatSeconds(seconds)} s, ${formatRate(steps / seconds)} steps/s`
+      : `  ${formatCount(trained)} steps in ${formatSeconds(seconds)} s, ${formatRate(trained / seconds)} steps/s`
   return `  ${paint(style, ['bold', 'cyan'], printable(backend))}  ${paint(style, 'dim', `(${where})${rate}`)}`
 }
 
 /** Remarks on the end of a run that was not as planned. */
-function endLines({ end: { reason } }: RunRecord): string[] {
-  if (reason === 'finished') return []
-  return [reason === 'stopped' ? 'stopped before its last step' : 'ended, for its numbers were no longer finite']
+function endLines({ end: { reason, nonFinite } }: RunRecord): string[] {
+  if (nonFinite !== undefined) return [`stopped: ${nonFiniteText(nonFinite)}`]
+  return reason === 'finished' ? [] : ['stopped before its last step']
+}
+
+/** The figures of the model that counts, and its units; there is none where a run diverged before an epoch was chosen. */
+function modelLines(style: TerminalStyle, record: RunRecord): string[] {
+  if (record.end.nonFinite !== undefined && record.chosenEpoch < 0) return []
+  return finalLines(record, symbols(style).plusMinus)
 }
 
 /** Local derivatives by layer, where a run probed them. */
@@ -77,7 +93,7 @@ function derivativeTable(style: TerminalStyle, record: RunRecord): string[] {
 /** Everything about one run. */
 export function runReport(style: TerminalStyle, record: RunRecord): string[] {
   const units = [...unitLines(record, 'dead'), ...unitLines(record, 'saturated')]
-  const facts = [...endLines(record), ...finalLines(record, symbols(style).plusMinus), ...units]
+  const facts = [...endLines(record), ...modelLines(style, record), ...units]
   return [
     runTitle(style, record),
     ...epochTable(style, record),

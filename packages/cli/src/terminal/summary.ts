@@ -1,9 +1,16 @@
 /** The closing table: arms by backends, and the verdict of each arm. */
 import type { RunRecord } from '@isograd/core'
 import { type Agreement, finalOf, judgedFacts } from '@isograd/core/compare'
-import { goalText, isReached, judgedFigures, onTable, type ShownFigure } from '../documents/run-figures.js'
-import { type Column, table, wrap } from '../text/layout.js'
-import { formatRate, formatSeconds } from '../text/numbers.js'
+import {
+  goalText,
+  isReached,
+  judgedFigures,
+  onTable,
+  type ShownFigure,
+  trainedSteps,
+} from '../documents/run-figures.js'
+import { type Column, indented, table, wrap } from '../text/layout.js'
+import { formatCount, formatRate, formatSeconds } from '../text/numbers.js'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
 import { armsFigure, decadesText } from './gradients.js'
 import { verdictText } from './verdict.js'
@@ -22,12 +29,14 @@ function figureTitles(records: readonly RunRecord[]): string[] {
 
 function summaryRow(record: RunRecord, titles: readonly string[]): string[] {
   const figures = finalFigures(record)
+  const { steps, seconds, end } = record
+  const diverged = end.nonFinite && `diverged at step ${formatCount(end.nonFinite.step + 1)}`
   return [
     record.arm,
     printable(record.backend),
-    ...titles.map((_, i) => figures[i]?.text ?? ''),
-    formatSeconds(record.seconds),
-    record.steps === 0 ? '-' : formatRate(record.steps / record.seconds),
+    ...titles.map((_, i) => (diverged === undefined ? (figures[i]?.text ?? '') : i === 0 ? diverged : '-')),
+    formatSeconds(seconds),
+    steps === 0 ? '-' : formatRate(trainedSteps(record) / seconds),
     decadesText(record),
   ]
 }
@@ -75,10 +84,10 @@ export function summary(
   agreement: readonly Agreement[],
   jobs = 1,
 ): string[] {
-  const verdicts = agreement.map(
-    ({ arm, backends: [a, b], verdict }) =>
-      `  ${arm}: ${printable(a)} and ${printable(b)} ${verdictText(style, verdict)}`,
-  )
+  const verdicts = agreement.flatMap(({ arm, backends: [a, b], verdict, reason }) => [
+    `  ${arm}: ${printable(a)} and ${printable(b)} ${verdictText(style, verdict)}`,
+    ...(reason === undefined ? [] : indented(style, 4, (narrow) => wrap(narrow, printable(reason), 2))),
+  ])
   const figure = armsFigure(style, records)
   const when = records.some(({ steps }) => steps > 0) ? ' at step 1' : ''
   return [

@@ -3,9 +3,9 @@ import type { Verdict } from '@isograd/core/compare'
 import type { Cell } from '../text/layout.js'
 import { paint, symbols, type TerminalStyle } from '../text/terminal-style.js'
 
-const colours = { agree: 'green', inconclusive: 'yellow', disagree: 'red' } as const
+const colours = { agree: 'green', inconclusive: 'yellow', disagree: 'red', diverged: 'red' } as const
 
-/** `agree`, `disagree` or `inconclusive`. */
+/** The verdict in its colour. */
 export function verdictText(style: TerminalStyle, verdict: Verdict): string {
   return paint(style, ['bold', colours[verdict]], verdict)
 }

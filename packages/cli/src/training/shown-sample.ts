@@ -68,8 +68,16 @@ export async function predictStored(
   return { prediction, shows: task.head.prediction.shows, names, ...(target === undefined ? {} : { target }) }
 }
 
-/** Predicts one sample of the table that judges a run, drawn by its seed, with the weights that count. @throws BackendError */
-export async function predictDrawn(backend: Backend, plan: TrainingPlan, journal: Journal): Promise<TestSample> {
+/**
+ * Predicts one sample of the table that judges a run, drawn by its seed, with the weights that count; undefined where the run
+ * diverged before any did. @throws BackendError
+ */
+export async function predictDrawn(
+  backend: Backend,
+  plan: TrainingPlan,
+  journal: Journal,
+): Promise<TestSample | undefined> {
+  if (journal.end.reason === 'nonFinite' && journal.end.chosenEpoch < 0) return undefined
   const { arm, task, model, registry, judgedOn: table } = plan
   const { samples, rows } = plan.table(table)
   const row = Number(rows[drawSample(arm.seed, rows.length)])

@@ -29,6 +29,7 @@ export interface FinalsComparison {
   readonly measured: number
   /** Standard errors that they may be apart. */
   readonly tolerance: number
+  /** False where either side is not finite: NaN equals nothing, and two infinities are no agreement. */
   readonly ok: boolean
 }
 
@@ -78,7 +79,7 @@ export function compareFinals(
   { rounding = 0, tolerance = FINAL_TOLERANCE } = {},
 ): FinalsComparison {
   const [left, right] = [a, b].map((finals) => mean(finals.map(({ value }) => value))) as [number, number]
-  const difference = Object.is(left, right) ? 0 : Math.abs(left - right)
+  const difference = Math.abs(left - right)
   const standardError = Math.sqrt(varianceOfMean(a, rounding) + varianceOfMean(b, rounding))
   const beyond = Math.max(0, difference - largestSetback(a) - largestSetback(b))
   const measured = beyond === 0 ? 0 : beyond / standardError

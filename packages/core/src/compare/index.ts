@@ -52,16 +52,11 @@ export {
   smallestTolerance,
   type Verdict,
 } from './verdict.js'
-export { isBackendFailure, watchBackend, type WatchOptions } from './watch.js'
+export { isBackendFailure } from '../errors.js'
+export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
-export {
-  type Agreement,
-  agreementOf,
-  agreementTolerances,
-  compareRuns,
-  type GradientComparison,
-  relativeDifference,
-} from './records/agreement.js'
+export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'
+export { agreementTolerances, relativeDifference } from './records/distances.js'
 export { changedSettings } from './records/published-settings.js'
 export {
   depthNorms,
@@ -103,6 +98,8 @@ export {
   type StepsEvent,
 } from '../run/events.js'
 export { judgedValueOf } from '../run/judged.js'
+export type { NonFinitePlace } from '../run/non-finite.js'
+export { nonFinitePlaceText, nonFiniteText } from '../run/non-finite-text.js'
 export { type Difference, differences } from '../records/resume-check.js'
 export { formatPath, parsePath, type Problem } from '../experiment/problems.js'
 export { FieldError } from '../errors.js'

@@ -71,8 +71,8 @@ export interface CheckFailure {
   readonly message: string
 }
 
-/** The three answers to "do they agree?". */
-export type Verdict = 'agree' | 'disagree' | 'inconclusive'
+/** The answers to "do they agree?"; `diverged`: both trainings left the finite numbers, at the same step. */
+export type Verdict = 'agree' | 'disagree' | 'inconclusive' | 'diverged'
 
 /** A verdict with its reason in a sentence. */
 export interface Judgement {
@@ -108,7 +108,7 @@ export function judge(findings: readonly Finding[], compared: number): Judgement
   return { verdict: 'agree', reason: `no operation is wrong: ${out} by rounding that the network amplifies` }
 }
 
-const weight: Readonly<Record<Verdict, number>> = { agree: 0, inconclusive: 1, disagree: 2 }
+const weight: Readonly<Record<Verdict, number>> = { agree: 0, inconclusive: 1, diverged: 2, disagree: 3 }
 
 /** One judgement over several: the gravest, and without any it is inconclusive. */
 export function combine(judgements: readonly Judgement[]): Judgement {

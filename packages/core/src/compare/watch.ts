@@ -5,7 +5,7 @@
  */
 import type { Backend, Executable, ScanResult } from '../backend/contract.js'
 import { checkScan, type ScanExtent } from '../backend/scan.js'
-import { BackendError } from '../errors.js'
+import { BackendError, isBackendFailure } from '../errors.js'
 import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
 import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
 import { typeText } from '../numerics/tensor-comparison.js'
@@ -19,11 +19,6 @@ export interface WatchOptions {
   readonly onCall?: ((what: string | undefined) => void) | undefined
   /** Told once for each input that the backend has written to. */
   readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: Pick<BitDifference, 'name'>) => void
-}
-
-/** True for an error of a backend: recognized by its name, since an adapter may bring its own copy of core. */
-export function isBackendFailure(error: unknown): error is Error {
-  return error instanceof Error && (error.name === 'BackendError' || error.name === 'UnsupportedOpError')
 }
 
 /** Runs work of backends; a failure of one is told, and the work has no result. Any other error is thrown. */

@@ -82,5 +82,7 @@ export interface ArmSpec {
   readonly lastBatch: 'keep' | 'drop'
   readonly seed: number
   readonly precision: FloatDType
+  /** What a loss or a parameter that is not finite does to a run: `stop` unless given. */
+  readonly onNonFinite?: 'stop' | 'continue'
   readonly probes: ProbesSpec
 }

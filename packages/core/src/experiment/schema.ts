@@ -97,6 +97,7 @@ function shapeOf(registry: Registry) {
     lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),
     seed: z._default(z.int().check(z.gte(0)), 0),
     precision: z._default(z.enum(['float32', 'float64']), 'float32'),
+    onNonFinite: z.exactOptional(z.enum(['stop', 'continue'])),
     probes: z._default(probesSchema, { trainMetric: false, histograms: false, derivatives: false }),
   }
 }

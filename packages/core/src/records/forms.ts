@@ -5,10 +5,12 @@
 import * as z from 'zod/mini'
 import type { BackendInfo } from '../backend/contract.js'
 import { encodingSchema, splitPath } from '../experiment/schema.js'
+import { operations, type OpName } from '../ir/ops/index.js'
 import type { Histogram } from '../numerics/histogram.js'
 import { real } from '../numerics/real.js'
 import type { ModuleMark } from '../registry/registry.js'
 import { type DataFacts, type Evaluation, quantities, type QuantityName } from '../run/events.js'
+import type { NonFinitePlace } from '../run/non-finite.js'
 import { detailSchema } from '../task/metrics/detail.js'
 import type { MetricFacts } from '../task/task.js'
 
@@ -94,3 +96,21 @@ export const metricFacts: z.ZodMiniType<MetricFacts> = z.strictObject({
 
 /** A module that a run needs. */
 export const moduleMark: z.ZodMiniType<ModuleMark> = z.strictObject({ name: text, sha256: text })
+
+/** The place where a run left the finite numbers. */
+export const nonFinitePlace: z.ZodMiniType<NonFinitePlace> = z.strictObject({
+  step: whole,
+  loss: real,
+  origin: optional(
+    z.strictObject({
+      operation: z.enum(Object.keys(operations) as [OpName, ...OpName[]]),
+      node: text,
+      stage: text,
+      layer: text,
+      value: real,
+      notFinite: whole,
+      of: whole,
+      inputs: z.array(z.strictObject({ name: text, largest: real, notFinite: whole })),
+    }),
+  ),
+})

@@ -61,7 +61,7 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly precision: 'float32' | 'float64'
   readonly experiment: ArmSpec
   readonly layers: readonly LayerRecord[]
-  readonly end: Pick<EndEvent, 'reason'>
+  readonly end: Pick<EndEvent, 'reason' | 'nonFinite'>
   readonly epochs: readonly EpochRecord[]
   readonly probes: readonly ProbeSeries[]
   readonly histograms?: readonly HistogramsRecord[]
@@ -146,7 +146,7 @@ export function recordOf(events: readonly RunEvent[]): RunRecord {
     layers: layerRecords(start),
     updatesPerStep: start.updatesPerStep,
     steps: start.steps,
-    end: { reason: end.reason },
+    end: { reason: end.reason, ...(end.nonFinite === undefined ? {} : { nonFinite: end.nonFinite }) },
     seconds: end.seconds,
     chosenEpoch: end.chosenEpoch,
     finals: end.finals,

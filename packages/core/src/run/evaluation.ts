@@ -4,6 +4,7 @@ import { type BatchPlan, batchRows, stepsPerEpoch, wholeBatches } from '../data/
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
 import type { TableName } from '../plan/tables.js'
+import { holdsNonFinite } from '../numerics/finite.js'
 import { addTo } from '../numerics/tally.js'
 import type { Task } from '../task/task.js'
 import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
@@ -35,6 +36,12 @@ async function scanRows(
   }
 }
 
+/** The evaluation of a model that gives no numbers: no figure of it is one, the first category of NaN included. */
+export function noFigures({ head }: Task): Evaluation {
+  const none = { value: Number.NaN, error: Number.NaN }
+  return { loss: Number.NaN, metrics: Object.fromEntries(head.metrics.map(({ key }) => [key, none])) }
+}
+
 /** Mean loss and metrics on a table, with the figures behind them; batch sums are added in float64. */
 export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, table: TableName): Promise<Evaluation> {
   const { plan } = compiled
@@ -46,7 +53,7 @@ export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, ta
     loss += total(ys, names.loss)
     totals.add(ys, part)
   })
-  return { loss: loss / rows.length, metrics: totals.detailed }
+  return Number.isNaN(loss) ? noFigures(plan.task) : { loss: loss / rows.length, metrics: totals.detailed }
 }
 
 /** The values of an evaluation alone, as they are told while a training goes on. */
@@ -62,41 +69,51 @@ export function isBetter({ head, judgedBy }: Task, value: number, than: number |
   return judging?.record.better === 'larger' ? value > than : value < than
 }
 
-/** Marks the units that were above zero in any batch. */
-function mergeActive(active: Map<string, Uint8Array>, name: string, { data, shape }: Tensor): void {
+/** The largest output of each unit in all batches so far; NaN once any is. */
+function mergeMaxima(maxima: Map<string, Float64Array>, name: string, { data, shape }: Tensor): void {
   const units = elementCount(shape.slice(1))
-  const seen = active.get(name) ?? new Uint8Array(units)
-  for (let i = 0; i < data.length; i++) if ((data[i] as number) > 0) seen[i % units] = 1
-  active.set(name, seen)
+  const seen = maxima.get(name) ?? new Float64Array(units).fill(Number.NEGATIVE_INFINITY)
+  for (let i = 0; i < data.length; i++) seen[i % units] = Math.max(seen[i % units] as number, data[i] as number)
+  maxima.set(name, seen)
 }
 
-/** Shares of dead and saturated units by activation layer, over the whole table that the run is judged on. */
+/** The share of units that are never above zero; of outputs that are no numbers it is none. */
+function deadShare(maxima: Float64Array): number {
+  if (maxima.some(Number.isNaN)) return Number.NaN
+  return maxima.filter((each) => !(each > 0)).length / maxima.length
+}
+
+/**
+ * Shares of dead and saturated units by activation layer, over the whole table that the run is judged on; NaN where parameters
+ * are no numbers.
+ */
 export async function measureUnits(compiled: CompiledPlan, carry: TensorMap): Promise<Probe[]> {
   const { plan } = compiled
   const layers = plan.model.allLayers.filter(({ activation }) => activation?.units !== undefined)
   if (layers.length === 0) return []
   const { rows } = plan.table(plan.judgedOn)
-  const active = new Map<string, Uint8Array>()
+  const largest = new Map<string, Float64Array>()
   const saturated = new Map<string, number>()
   await scanRows(await compiled.executable('units'), plan.carryFor('units', carry), rows, (ys) => {
     for (const { name } of layers) {
       const maxima = ys[names.unitMaximum(name)]
-      if (maxima !== undefined) mergeActive(active, name, maxima)
+      if (maxima !== undefined) mergeMaxima(largest, name, maxima)
       const counted = names.saturated(name)
       if (ys[counted] !== undefined) addTo(saturated, name, total(ys, counted))
     }
   })
+  const isTold = !Object.values(carry).some(holdsNonFinite)
   return layers.flatMap(({ name, outputShape }): Probe[] => {
     const units = elementCount(outputShape)
-    const [seen, count] = [active.get(name), saturated.get(name)]
+    const [seen, count] = [largest.get(name), saturated.get(name)]
     const share = (quantity: Probe['quantity'], value: number): Probe => ({
       quantity,
       layer: name,
       axes: [],
-      values: [value],
+      values: [isTold ? value : Number.NaN],
     })
     return [
-      ...(seen === undefined ? [] : [share('dead', seen.filter((each) => each === 0).length / units)]),
+      ...(seen === undefined ? [] : [share('dead', deadShare(seen))]),
       ...(count === undefined ? [] : [share('saturated', count / (units * rows.length))]),
     ]
   })

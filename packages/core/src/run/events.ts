@@ -9,6 +9,7 @@ import type { ModuleMark } from '../registry/registry.js'
 import type { Measured } from '../task/metrics/metric.js'
 import type { MetricFacts } from '../task/task.js'
 import type { TensorMap } from '../tensor.js'
+import type { NonFinitePlace } from './non-finite.js'
 import type { RunState } from './state.js'
 
 /** The mean loss and every metric over the rows of a table. */
@@ -135,6 +136,8 @@ export type EndReason = 'finished' | 'stopped' | 'nonFinite'
 export interface EndEvent {
   readonly type: 'end'
   readonly reason: EndReason
+  /** Where the numbers were no longer finite; of that reason alone. */
+  readonly nonFinite?: NonFinitePlace
   readonly seconds: number
   readonly carry: TensorMap
   /** The epoch that counts, from 0: the best on the validation table, or the last; -1 where nothing was trained. */

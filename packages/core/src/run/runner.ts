@@ -6,15 +6,16 @@
 import type { Backend } from '../backend/contract.js'
 import { CompiledPlan } from '../plan/compiled.js'
 import { modelCarry } from '../plan/inputs.js'
-import type { TrainingPlan } from '../plan/plan.js'
+import type { Stretch, TrainingPlan } from '../plan/plan.js'
 import { metricFacts } from '../task/task.js'
-import { evaluateTable, isBetter, measureUnits, withoutDetails } from './evaluation.js'
+import { evaluateTable, isBetter, measureUnits, noFigures, withoutDetails } from './evaluation.js'
 import type { EndEvent, EpochEvent, Evaluation, RunEvent, StartEvent, StepsEvent } from './events.js'
 import { judgedValueOf } from './judged.js'
+import { type NonFinitePlace, nonFiniteEnd } from './non-finite.js'
 import { probeStep, updateRatios } from './probes.js'
 import { ScanLength } from './scan-length.js'
 import { initialState, type RunState } from './state.js'
-import { trainSteps } from './steps.js'
+import { type StepsResult, trainSteps } from './steps.js'
 import { eventLoopYielder } from './yield-to-event-loop.js'
 
 /** The plan to train and the backend to train it on. */
@@ -39,6 +40,8 @@ interface Run {
   readonly scanLength: ScanLength
   readonly yieldToEventLoop: () => Promise<void>
   state: RunState
+  /** Set where the run ends because its numbers are no longer finite. */
+  nonFinite: NonFinitePlace | undefined
 }
 
 /** True when gradients are probed at a step: the first, the last, and every so many. */
@@ -88,20 +91,33 @@ async function* beforeStep({ compiled, plan, state, options }: Run, run: Run): A
   }
 }
 
+/** The results of a scan up to the step that left the finite numbers, if any did and that is to end the run. */
+async function finitePart(run: Run, stretch: Stretch, result: StepsResult): Promise<StepsResult> {
+  const { compiled, plan, state } = run
+  if (plan.arm.onNonFinite === 'continue') return result
+  const end = await nonFiniteEnd(compiled, state.carry, stretch, result)
+  if (end === undefined) return result
+  run.nonFinite = end.place
+  const steps = end.place.step - stretch.first + 1
+  const { losses, metric } = result
+  return { ...result, carry: end.carry, losses: losses.slice(0, steps), metric: metric.slice(0, steps) }
+}
+
 async function scanOnce(run: Run): Promise<StepsEvent> {
   const { plan, state, scanLength } = run
   const first = stepOf(state, plan)
   const count = scanLength.next(scanLimit(run, first))
   const start = performance.now()
-  const { carry, losses, metric, batch } = await trainSteps(run.compiled, state.carry, { first, count })
+  const result = await trainSteps(run.compiled, state.carry, { first, count })
   const seconds = (performance.now() - start) / 1000
   scanLength.learn(count, seconds)
+  const { carry, losses, metric, batch } = await finitePart(run, { first, count }, result)
   run.state = {
     ...state,
     carry,
-    stepInEpoch: state.stepInEpoch + count,
+    stepInEpoch: state.stepInEpoch + losses.length,
     lossSum: losses.reduce((sum, loss) => sum + loss * batch, state.lossSum),
-    samples: state.samples + batch * count,
+    samples: state.samples + batch * losses.length,
     epochSeconds: state.epochSeconds + seconds,
   }
   return { type: 'steps', epoch: state.epoch, first, losses, metric, batch, seconds }
@@ -116,13 +132,14 @@ function* stopIfAborted({ options, state }: Run): Generator<RunEvent> {
 
 async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
   const { plan } = run
-  while (run.state.stepInEpoch < plan.perEpoch) {
+  while (run.state.stepInEpoch < plan.perEpoch && run.nonFinite === undefined) {
     yield* stopIfAborted(run)
     yield* beforeStep(run, run)
     const [step, before] = [stepOf(run.state, plan), run.state.carry]
     // oxlint-disable-next-line no-await-in-loop -- a step needs what the one before it learned
     yield await scanOnce(run)
-    if (showsUpdateInCarry(run, step)) yield updateRatios(plan, step, before, (name) => run.state.carry[name])
+    if (showsUpdateInCarry(run, step) && run.nonFinite === undefined)
+      yield updateRatios(plan, step, before, (name) => run.state.carry[name])
     // oxlint-disable-next-line no-await-in-loop
     await run.yieldToEventLoop()
   }
@@ -193,8 +210,11 @@ function startEvent({ options, plan }: Run): StartEvent {
   }
 }
 
+/** The epochs of a run, or of its part since it was resumed, by number. */
+type Epochs = ReadonlyMap<number, EpochEvent>
+
 /** The end of a run; what the chosen epoch was evaluated to here is not evaluated again. */
-async function endEvent(run: Run, epochs: ReadonlyMap<number, EpochEvent>): Promise<EndEvent> {
+async function endEvent(run: Run, epochs: Epochs): Promise<EndEvent> {
   const { compiled, plan, state } = run
   const { carry, best, seconds, epoch } = state
   const chosen = best?.model ?? modelCarry(plan.model, carry)
@@ -217,7 +237,21 @@ function openRun(options: TrainOptions): Run {
     scanLength: new ScanLength(scanSeconds),
     yieldToEventLoop: eventLoopYielder(),
     state: from ?? initialState(plan.initial),
+    nonFinite: undefined,
   }
+}
+
+/**
+ * The end of a run that left the finite numbers: the best epoch so far counts, where samples are held back; otherwise none
+ * does, and what is left is the model before the step.
+ */
+async function nonFiniteEndEvent(run: Run, place: NonFinitePlace, epochs: Epochs): Promise<EndEvent> {
+  const { plan, state } = run
+  const { seconds, epochSeconds, best, carry } = state
+  const end = { reason: 'nonFinite', nonFinite: place, seconds: seconds + epochSeconds } as const
+  if (best !== undefined) return { ...(await endEvent(run, epochs)), ...end }
+  const chosen = modelCarry(plan.model, carry)
+  return { type: 'end', ...end, carry, chosenEpoch: -1, chosen, finals: { [plan.judgedOn]: noFigures(plan.task) } }
 }
 
 /**
@@ -237,6 +271,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
     if (plan.steps === 0) yield* await probeStep(compiled, run.state.carry, 0)
     while (run.state.epoch < plan.arm.epochs) {
       yield* trainEpoch(run)
+      if (run.nonFinite !== undefined) {
+        // oxlint-disable-next-line no-await-in-loop -- the last thing of the loop
+        yield await nonFiniteEndEvent(run, run.nonFinite, epochs)
+        return
+      }
       // oxlint-disable-next-line no-await-in-loop -- epochs follow one another
       const epoch = await finishEpoch(run)
       epochs.set(epoch.epoch, epoch)

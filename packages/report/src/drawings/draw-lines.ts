@@ -14,7 +14,7 @@ import { exactText } from '../documents/readings.js'
 import { html, type Markup, type Part } from '../markup.js'
 import { bottomAxis, type Drawing, leftAxis, seriesClass, type Spot } from './drawing.js'
 
-/** Lines with more positions than this have no dots, and no triangles for what is off the scale. */
+/** Lines with more positions than this have no dots, and one triangle for all that is off the scale. */
 export const MOST_DOTS = 40
 
 interface PlacedReading {
@@ -63,7 +63,9 @@ function lineMarkup(section: SectionData, chart: LineChart, line: Line, frame: n
   const path = linePath(readings.map((at) => (at === undefined || at.edge ? undefined : [at.x, at.y])))
   const marked = readings.length > MOST_DOTS ? [] : readings.filter((at) => at !== undefined)
   const dots = dotsPath(marked.flatMap(({ x, y, edge }) => (edge ? [] : [[x, y] as const])))
-  const edges = marked.filter(({ edge }) => edge)
+  // Of many only the first: there the numbers leave the scale.
+  const off = readings.filter((at) => at?.edge === true)
+  const edges = (readings.length > MOST_DOTS ? off.slice(0, 1) : off).filter((at) => at !== undefined)
   const triangles = edges.map(({ x, y }) => html`<path d="M${x.toFixed(1)},${(y - 5).toFixed(1)}l4.3,7.5h-8.6z" />`)
   const group = (kind: string, inside: Part): Markup =>
     html`<g class="${seriesClass(section, kind, line.series)}">${inside}</g>`

@@ -16,7 +16,7 @@ interface ComparedArm {
 
 /** All comparisons of a section; disagreements come first. */
 export function comparedArms(section: Section): ComparedArm[] {
-  const order = ['disagree', 'inconclusive', 'agree']
+  const order = ['disagree', 'diverged', 'inconclusive', 'agree']
   const place = (agreements: Agreements): number => order.indexOf(worstOf(agreements).verdict)
   const named = section.runs.map(({ record, backend }) => ({ ...record, backend: itemAt(section.backends, backend) }))
   const groups = grouped(agreementOf(named), ({ arm, backends }) => [arm, backends])

@@ -35,7 +35,7 @@ function divergence(agreement: Agreement): string {
 /** The comparison that decides over all: one that disagrees, else one that leaves it open. */
 export function worstOf(agreements: Agreements): Agreement {
   const found = (verdict: Agreement['verdict']) => agreements.find((each) => each.verdict === verdict)
-  return found('disagree') ?? found('inconclusive') ?? agreements[0]
+  return found('disagree') ?? found('diverged') ?? found('inconclusive') ?? agreements[0]
 }
 
 function greatest(agreements: readonly Agreement[], of: (agreement: Agreement) => readonly number[]): string {
@@ -67,6 +67,7 @@ function seedText(agreements: Agreements, { seed, verdict }: Agreement): string 
 export function agreementSentence(agreements: Agreements): string {
   const worst = worstOf(agreements)
   const seed = seedText(agreements, worst)
+  if (worst.reason !== undefined) return `${seed}${worst.reason.charAt(0).toUpperCase()}${worst.reason.slice(1)}.`
   if (worst.verdict === 'disagree') return `${seed}${divergence(worst)}`
   if (worst.verdict === 'agree') return `No divergence: ${numbersText(agreements)}; ${finalsText(agreements)}.`
   return `${seed}Nothing speaks of a fault: ${numbersText([worst])}. But the finals (${finalsText([worst])}) are further apart than their standard errors allow and each run moves by itself, and training amplifies rounding: a check of kind \u201crun\u201d measures how much of that is noise.`

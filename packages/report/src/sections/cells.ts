@@ -82,7 +82,12 @@ export function badge(text: string, tone: string): Markup {
   return tone === '' ? html`${text}` : html`<span class="badge ${tone}">${text}</span>`
 }
 
-const tones: Readonly<Record<string, string>> = { agree: 'good', disagree: 'bad', inconclusive: 'open' }
+const tones: Readonly<Record<string, string>> = {
+  agree: 'good',
+  disagree: 'bad',
+  diverged: 'bad',
+  inconclusive: 'open',
+}
 
 /** A verdict of agreement as a badge; a document may hold any other word. */
 export function verdictBadge(verdict: string): Markup {

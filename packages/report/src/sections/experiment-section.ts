@@ -1,5 +1,6 @@
 /** One experiment: its controls, its figures and their data. */
-import { itemAt, type SectionData } from '../charts/page-data.js'
+import { nonFiniteText } from '@isograd/core/compare'
+import { itemAt, type SectionData, seriesName } from '../charts/page-data.js'
 import type { Section } from '../charts/section.js'
 import { isNothingHeldOut } from '../documents/run-view/measures.js'
 import { initialView } from '../charts/view-state.js'
@@ -68,6 +69,19 @@ function heldOutNote({ runs }: Section): Part {
   )
 }
 
+/** Every run that left the finite numbers: where, and in which operation. */
+function divergedNotes({ runs, ...names }: Section): Part {
+  return runs.flatMap(({ record: { end }, series, seed }) =>
+    end.nonFinite === undefined
+      ? []
+      : [
+          html`<p class="note">
+            <strong>${seriesName(names, { series, seed })}</strong>: ${nonFiniteText(end.nonFinite)}.
+          </p>`,
+        ],
+  )
+}
+
 /** Renders a section with so much room for its numbers. */
 export function renderSection(section: Section, room: Room): Rendered {
   const leading = gradientFigure(section, room)
@@ -90,7 +104,7 @@ export function renderSection(section: Section, room: Room): Rendered {
   >
     <h2 id="${id}-title">${nameMarkup(preset)}</h2>
     <p class="lede">${section.description} ${heldOutNote(section)}</p>
-    ${controls(section)}
+    ${divergedNotes(section)} ${controls(section)}
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
       ${figureMarkup(data, leading, beside)} ${derivativesCard(section)}
       ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}

@@ -3,7 +3,8 @@ import { runNames } from '../charts/page-data.js'
 import { recordsOf, type Section } from '../charts/section.js'
 import { finalMeasures, finalSpread, onTable } from '../documents/run-view/measures.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
-import { card, columns, scrollTable, spreadMarkup } from './cells.js'
+import { divergedText } from '../documents/run-view/summary.js'
+import { badge, card, columns, scrollTable, spreadMarkup } from './cells.js'
 
 /** The card. */
 export function finalsCard(section: Section): Markup {
@@ -12,7 +13,9 @@ export function finalsCard(section: Section): Markup {
   const rows = section.series.map((_, series): Part[] => {
     const own = recordsOf(section, series)
     const [arm, backend] = runNames(section, { series })
-    const cells = measures.map((measure): Part => {
+    const diverged = divergedText(own)
+    const cells = measures.map((measure, i): Part => {
+      if (diverged !== undefined) return i === 0 ? badge(diverged, 'bad') : '\u2013'
       const spread = finalSpread(own, measure)
       return spread === undefined ? '\u2013' : spreadMarkup(measure.style, spread)
     })

@@ -3,7 +3,7 @@ import { changedSettings } from '@isograd/core/compare'
 import { sharedMachine } from '../documents/environment.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { armClass, itemAt, runNames } from '../charts/page-data.js'
-import { type RunSummary, summaryOf } from '../documents/run-view/summary.js'
+import { divergedText, type RunSummary, summaryOf } from '../documents/run-view/summary.js'
 import { badge, type Columns, columns, number, scrolling, spreadMarkup } from './cells.js'
 import { unique } from '../documents/fields.js'
 import { recordsOf, type Section } from '../charts/section.js'
@@ -15,6 +15,8 @@ interface Row {
   readonly summary: RunSummary
   /** The settings that differ from the preset's; none where the preset has nothing published. */
   readonly changed: readonly string[]
+  /** Where a run of it left the finite numbers, in words. */
+  readonly diverged: string | undefined
 }
 
 function rowOf(section: Section, series: number): Row[] {
@@ -22,7 +24,7 @@ function rowOf(section: Section, series: number): Row[] {
   if (first === undefined) return []
   const summary = summaryOf([first, ...rest])
   const changed = summary.published === undefined ? [] : (changedSettings(first) ?? [])
-  return [{ section, series, summary, changed }]
+  return [{ section, series, summary, changed, diverged: divergedText([first, ...rest]) }]
 }
 
 /** The settings that differ in all runs whose preset has something published: they are said once. */
@@ -61,7 +63,9 @@ interface Common {
   readonly judged: string | undefined
 }
 
-function finalCell({ final, seeds, style, judged }: RunSummary, common: Common): Part {
+function finalCell({ summary, diverged }: Row, common: Common): Part {
+  const { final, seeds, style, judged } = summary
+  if (diverged !== undefined) return badge(diverged, 'bad')
   const name = common.judged === undefined && html` <small>${judged}</small>`
   return html`${spreadMarkup(style, { ...final, seeds })}${name}`
 }
@@ -73,7 +77,7 @@ function cells(row: Row, common: Common): Part {
       <span class="swatch arm" aria-hidden="true"></span>${nameMarkup(arm)}
     </th>
     <td>${nameMarkup(backend)}</td>
-    <td class="n">${finalCell(summary, common)}</td>
+    <td class="n">${finalCell(row, common)}</td>
     <td class="n">${number(summary.style, summary.published?.final)}</td>
     <td class="verdict">${verdictCell(row, common.changes)}</td>
     <td class="n">${number('decimal', summary.loss)}</td>

@@ -12,10 +12,10 @@ import type { Program, ProgramNode, ValueId } from '../../ir/program.js'
 import { sameBits } from '../../numerics/bits.js'
 import { relativeError } from '../../numerics/norms.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
-import { Float64Evaluator, type Outputs } from './float64-evaluator.js'
+import { Float64Evaluator, type Outputs } from '../../observe/float64-evaluator.js'
 import { type NodeError, nodeError } from './node-error.js'
-import type { ObservedValues, Observer } from './observer.js'
-import type { Slice } from './slices.js'
+import type { ObservedValues, Observer } from '../../observe/observer.js'
+import type { Slice } from '../../observe/slices.js'
 
 /** One step of a program, ready to be observed. */
 export interface StepInputs {

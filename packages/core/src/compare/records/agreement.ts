@@ -8,12 +8,8 @@
 import { probedNumbers, type RunRecord } from '../../records/record.js'
 import { compareFinalsOf, type FinalsComparison } from '../finals.js'
 import type { Verdict } from '../verdict.js'
-
-/** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
-export const agreementTolerances = {
-  float32: { firstLoss: 1e-6, gradientNorm: 1e-5, earlyLoss: 1e-3 },
-  float64: { firstLoss: 1e-13, gradientNorm: 1e-12, earlyLoss: 1e-9 },
-} as const
+import { divergenceOf } from './divergence.js'
+import { agreementTolerances, haveParted, lossDistances, relativeDifference } from './distances.js'
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
@@ -25,7 +21,7 @@ const MISSING = Number.NaN
 export interface Comparison {
   readonly a: number
   readonly b: number
-  /** |a - b| / max(|a|, |b|); 0 when both are the same, NaN included. */
+  /** |a - b| / max(|a|, |b|); infinite where either is not finite. */
   readonly relative: number
   readonly tolerance: number
   readonly ok: boolean
@@ -54,15 +50,10 @@ export interface Agreement {
   readonly earlyLoss: EarlyLossComparison
   readonly finals: FinalsComparison
   readonly verdict: Verdict
+  /** Where the runs left the finite numbers, in words; absent where neither did. */
+  readonly reason?: string
   /** True where nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean
-}
-
-/** |a - b| / max(|a|, |b|). Equal infinities and two NaN count as equal; NaN against a number never does. */
-export function relativeDifference(a: number, b: number): number {
-  if (Object.is(a, b) || a === b) return 0
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return Number.POSITIVE_INFINITY
-  return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b))
 }
 
 function compareNumbers(a: number, b: number, tolerance: number): Comparison {
@@ -83,46 +74,46 @@ export function firstGradients(a: RunRecord, b: RunRecord) {
   }))
 }
 
-/** Relative differences of the losses, step by step; a loss that only one side has is no number on the other. */
-export function lossDistances(a: RunRecord, b: RunRecord): number[] {
-  const steps = Math.max(a.losses.length, b.losses.length)
-  return Array.from({ length: steps }, (_, i) =>
-    i < a.losses.length && i < b.losses.length
-      ? relativeDifference(Number(a.losses[i]), Number(b.losses[i]))
-      : Number.POSITIVE_INFINITY,
-  )
+/** The losses of a step on both sides; where neither trained it there is nothing to differ. */
+function compareLosses(a: RunRecord, b: RunRecord, step: number, tolerance: number): Comparison {
+  const [left, right] = [a.losses[step], b.losses[step]]
+  if (left !== undefined || right !== undefined) return compareNumbers(Number(left), Number(right), tolerance)
+  return { a: Number.NaN, b: Number.NaN, relative: 0, tolerance, ok: true }
 }
 
-/** True when the losses are further apart at some step than early losses may be: then they are of two models. */
-export function haveParted(distances: readonly number[], precision: RunRecord['precision']): boolean {
-  return distances.some((distance) => !(distance <= agreementTolerances[precision].earlyLoss))
+/** @param shared steps whose losses both sides have as numbers. */
+function compareEarlyLosses(a: RunRecord, b: RunRecord, shared: number, tolerance: number): EarlyLossComparison {
+  const early = lossDistances(a, b).slice(0, Math.min(shared, Math.ceil(EARLY_UPDATES / a.updatesPerStep)))
+  const step = Math.max(0, early.indexOf(Math.max(0, ...early)))
+  return { step, ...compareLosses(a, b, step, tolerance) }
 }
 
-function compareEarlyLosses(a: RunRecord, b: RunRecord, tolerance: number): EarlyLossComparison {
-  const early = lossDistances(a, b).slice(0, Math.ceil(EARLY_UPDATES / a.updatesPerStep))
-  const relative = Math.max(0, ...early)
-  const step = Math.max(0, early.indexOf(relative))
-  return { step, ...compareNumbers(Number(a.losses[step]), Number(b.losses[step]), tolerance) }
+function verdictOnFinite(a: RunRecord, b: RunRecord, finals: FinalsComparison, isEarlyOk: boolean): Verdict {
+  if (!isEarlyOk) return 'disagree'
+  if (finals.ok) return 'agree'
+  // A figure that is no number on either side, such as R2 of one sample, tells nothing.
+  const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
+  return isUntold || haveParted(lossDistances(a, b), a.precision) ? 'inconclusive' : 'disagree'
 }
 
 /** Judges two records of the same arm and seed. */
 export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const tolerances = agreementTolerances[a.precision]
-  const firstLoss = compareNumbers(Number(a.losses[0]), Number(b.losses[0]), tolerances.firstLoss)
+  const firstLoss = compareLosses(a, b, 0, tolerances.firstLoss)
   const gradients = firstGradients(a, b).map(({ layer, parameter, a: left, b: right }) => ({
     layer,
     parameter,
     ...compareNumbers(left, right, tolerances.gradientNorm),
   }))
-  const earlyLoss = compareEarlyLosses(a, b, tolerances.earlyLoss)
+  const divergence = divergenceOf(a, b)
+  const earlyLoss = compareEarlyLosses(a, b, divergence?.shared ?? Number.POSITIVE_INFINITY, tolerances.earlyLoss)
   const finals = compareFinalsOf(a, b)
   const isEarlyOk = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every(({ ok }) => ok)
-  const isOpen = !finals.ok && haveParted(lossDistances(a, b), a.precision)
-  const verdict: Verdict = !isEarlyOk ? 'disagree' : finals.ok ? 'agree' : isOpen ? 'inconclusive' : 'disagree'
+  const verdict = divergence?.verdict(isEarlyOk) ?? verdictOnFinite(a, b, finals, isEarlyOk)
   const { preset, arm, seed, precision } = a
   const backends: Agreement['backends'] = [a.backend, b.backend]
-  const ok = verdict !== 'disagree'
-  return { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, finals, verdict, ok }
+  const head = { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, finals }
+  return { ...head, verdict, ...(divergence && { reason: divergence.reason }), ok: verdict !== 'disagree' }
 }
 
 /** Every run against the first backend's run of the same arm, seed and precision. */

@@ -15,7 +15,9 @@ import { compareFinalsOf, type FinalsComparison } from '../finals.js'
 import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
-import { firstGradients, haveParted, lossDistances, relativeDifference } from './agreement.js'
+import { firstGradients } from './agreement.js'
+import { haveParted, lossDistances, relativeDifference } from './distances.js'
+import { type Divergence, divergenceOf } from './divergence.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {
@@ -138,7 +140,7 @@ function measuresOf(
   a: RecordSide,
   b: RecordSide,
   distances: readonly number[],
-  finals: FinalsComparison,
+  finals: readonly RecordMeasure[],
   tolerances: Tolerances,
 ): RecordMeasure[] {
   const [first] = distances
@@ -151,7 +153,7 @@ function measuresOf(
     ...firstLoss,
     ...gradientMeasures(a.record, b.record, tolerances.firstGradient),
     ...worstLoss(distances, tolerances.losses),
-    finalMeasure(finals),
+    ...finals,
     ...weights,
   ]
 }
@@ -164,14 +166,27 @@ function judgeRecords(findings: readonly Finding[], compared: number): Judgement
   return { verdict: 'inconclusive', reason: `${open.sentence}, but the losses had parted before` }
 }
 
+/** The verdict where a run left the finite numbers; a fault that was found before says more. */
+function judgeDiverged(divergence: Divergence | undefined, findings: readonly Finding[]): Judgement | undefined {
+  if (divergence === undefined) return undefined
+  const { shared, reason, verdict } = divergence
+  const isEarlyOk = findings.every(({ severity, toleranceName }) => severity !== 'fault' || toleranceName === 'losses')
+  return shared > 0 && !isEarlyOk ? undefined : { verdict: verdict(true), reason }
+}
+
 /** Compares two records. @throws InputError when they are of different experiments, saying what differs. */
 export function compareRecords(a: RecordSide, b: RecordSide, overrides: ToleranceOverrides = {}): RecordComparison {
   requireSameExperiment(a.record, b.record)
   const { precision, arm, backend } = a.record
   const tolerances = tolerancesFor(precision, overrides)
-  const distances = lossDistances(a.record, b.record)
+  const divergence = divergenceOf(a.record, b.record)
+  const distances = lossDistances(a.record, b.record).slice(0, divergence?.shared)
   const finals = compareFinalsOf(a.record, b.record, tolerances.final)
-  const measures = measuresOf(a, b, distances, finals, tolerances)
+  // Finals of runs that diverged, and weights of the step before, are compared with nothing.
+  const measures =
+    divergence === undefined
+      ? measuresOf(a, b, distances, [finalMeasure(finals)], tolerances)
+      : measuresOf({ record: a.record }, { record: b.record }, distances, [], tolerances)
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
   const isOpen = overrides.final === undefined && haveParted(distances, precision)
@@ -180,6 +195,6 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
     return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
   })
   const lossCurve = distances.map((distance, step) => ({ step, distance }))
-  const judgement = judgeRecords(findings, distances.length)
+  const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

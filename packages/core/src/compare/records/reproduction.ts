@@ -119,7 +119,9 @@ function judge(
 }
 
 function worstShare(records: readonly RunRecord[], share: 'dead' | 'saturated'): number | undefined {
-  const shares = records.flatMap((record) => probedNumbers(record, share, -1).map(({ value }) => value))
+  // Of a run that diverged nothing was looked at after training.
+  const trained = records.filter(({ end }) => end.nonFinite === undefined)
+  const shares = trained.flatMap((record) => probedNumbers(record, share, -1).map(({ value }) => value))
   return shares.length === 0 ? undefined : Math.max(...shares)
 }
 

@@ -52,6 +52,16 @@ interface BackendTrainings {
   readonly finals: readonly Final[]
 }
 
+/** The step at which both trainings left the finite numbers; undefined where either did not, or at another. */
+function divergedAt(a: BackendTrainings, b: BackendTrainings): number | undefined {
+  const [left, right] = [a, b].map(({ pair }) => pair.plain.losses.findIndex((loss) => !Number.isFinite(loss)))
+  return left !== undefined && left >= 0 && left === right ? left : undefined
+}
+
+function divergedJudgement(step: number): Judgement {
+  return { verdict: 'diverged', reason: `both left the finite numbers at step ${step + 1}` }
+}
+
 /** Trains, compares, and examines jumps. */
 class RunChecker {
   readonly #options: RunCheckOptions
@@ -123,7 +133,10 @@ class RunChecker {
   async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
     const { plan, tolerances, seeds } = this.#options
     const { arm, model } = plan
-    const curve = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff)
+    const diverged = divergedAt(a, b)
+    const whole = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff)
+    // Beyond there is nothing but NaN, which no distance can be said of.
+    const curve = whole.filter(({ step }) => diverged === undefined || step <= diverged)
     const judged = judgedPoints(curve)
     const decorrelated = curve[judged.length]?.step
     const point = firstJump(curve, tolerances.run)
@@ -135,7 +148,10 @@ class RunChecker {
     })
     const backends = [a.backend.name, b.backend.name] as const
     const head = { backends, curve, seeds, finals, ...(decorrelated !== undefined && { decorrelatedAt: decorrelated }) }
-    const differing = this.#judgeFinals(backends.join(' and '), finals, decorrelated)
+    const differing =
+      diverged === undefined
+        ? this.#judgeFinals(backends.join(' and '), finals, decorrelated)
+        : divergedJudgement(diverged)
     if (point !== undefined) {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
       return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }

@@ -3,14 +3,15 @@
  * the others go on; one that cannot return intermediate values is judged by its results alone.
  */
 import type { Backend } from '../../backend/contract.js'
+import { isBackendFailure } from '../../errors.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { findingAt, type Findings, type Place } from '../findings.js'
 import { checkNodes, type NodeCheckResult, type StepInputs } from '../operations/node-check.js'
-import { Observer } from '../operations/observer.js'
+import { Observer } from '../../observe/observer.js'
 import { OperationTable } from '../operations/operation-table.js'
-import type { Slice } from '../operations/slices.js'
+import type { Slice } from '../../observe/slices.js'
 import type { CheckMode } from '../verdict.js'
-import { isBackendFailure, unlessFailed } from '../watch.js'
+import { unlessFailed } from '../watch.js'
 import { PlainRunner } from './plain-step.js'
 
 /** One backend with its compiled programs and its operation table. */

@@ -8,7 +8,7 @@ import { differenceNorm, distance, l2Norm, relativeError } from '../../numerics/
 import { floatFormats } from '../../numerics/rounding.js'
 import { names } from '../../plan/names.js'
 import type { TensorMap } from '../../tensor.js'
-import type { Outputs } from '../operations/float64-evaluator.js'
+import type { Outputs } from '../../observe/float64-evaluator.js'
 import { layerOfState } from '../operations/node-findings.js'
 import type { Excess, ToleranceName, Tolerances } from '../tolerances.js'
 import type { FindingKind, FindingStage } from '../verdict.js'

@@ -15,7 +15,10 @@ export interface RunSummary extends Reproduction {
 
 /** Training steps a second of each run that was trained. */
 export function ratesOf(records: readonly RunRecord[]): number[] {
-  return records.flatMap(({ steps, seconds }) => (steps === 0 ? [] : [steps / seconds]))
+  return records.flatMap(({ steps, seconds, losses, end }) => {
+    const trained = end.reason === 'finished' ? steps : losses.length
+    return trained === 0 ? [] : [trained / seconds]
+  })
 }
 
 /** The summary of an arm's runs on one backend. */
@@ -26,6 +29,12 @@ export function summaryOf(records: readonly [RunRecord, ...RunRecord[]]): RunSum
   const [style, rates] = [styleOf(reproduction.metric), ratesOf(records)]
   const rate = rates.length === 0 ? undefined : average(rates)
   return { ...reproduction, judged: judgedName(first), style, loss, rate }
+}
+
+/** `diverged at step 12`, of the first run that left the finite numbers; undefined where none did. */
+export function divergedText(records: readonly RunRecord[]): string | undefined {
+  const [first] = records.flatMap(({ end }) => end.nonFinite ?? [])
+  return first && `diverged at step ${(first.step + 1).toLocaleString('en-US')}`
 }
 
 /** False where nothing was trained, and so there are no losses of steps. */

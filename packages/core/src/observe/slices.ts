@@ -9,9 +9,9 @@ import {
   type TensorType,
   type ValueId,
   valueTypes,
-} from '../../ir/program.js'
-import { tap } from '../../ir/tap.js'
-import { bytesPerElement, elementCount } from '../../tensor.js'
+} from '../ir/program.js'
+import { tap } from '../ir/tap.js'
+import { bytesPerElement, elementCount } from '../tensor.js'
 
 /** Consecutive nodes, and the program that gives their values and those of the nodes they read. */
 export interface Slice {

@@ -2,11 +2,11 @@
  * Reads intermediate values from a backend: one program, tapped slice by slice, whose every value can be had for a step. Where the
  * backend cannot return intermediate values it says so, and only outputs can be compared.
  */
-import type { Backend, Executable, ScanResult } from '../../backend/contract.js'
-import { sliceStep } from '../../backend/scan.js'
-import { internalError } from '../../errors.js'
-import { allInputs, type ValueId } from '../../ir/program.js'
-import type { Tensor, TensorMap } from '../../tensor.js'
+import type { Backend, Executable, ScanResult } from '../backend/contract.js'
+import { sliceStep } from '../backend/scan.js'
+import { internalError } from '../errors.js'
+import { allInputs, type ValueId } from '../ir/program.js'
+import type { Tensor, TensorMap } from '../tensor.js'
 import { inputValues } from './float64-evaluator.js'
 import type { Slice } from './slices.js'
 

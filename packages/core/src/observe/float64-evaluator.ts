@@ -3,13 +3,13 @@
  * opinion. Only values that are still to be read are kept. The reference backend is the same evaluation behind the
  * contract; here each value can be read, and replaced, on the way.
  */
-import { sliceStep } from '../../backend/scan.js'
-import { internalError } from '../../errors.js'
-import { operationOf } from '../../ir/ops/index.js'
-import type { NumericTensor, Operation } from '../../ir/ops/operation.js'
-import { concreteShape, type Program, type ProgramNode, type ProgramOutput, type ValueId } from '../../ir/program.js'
-import { roundTo } from '../../numerics/rounding.js'
-import { type FloatDType, type Tensor, tensor, type TensorMap } from '../../tensor.js'
+import { sliceStep } from '../backend/scan.js'
+import { internalError } from '../errors.js'
+import { operationOf } from '../ir/ops/index.js'
+import type { NumericTensor, Operation } from '../ir/ops/operation.js'
+import { concreteShape, type Program, type ProgramNode, type ProgramOutput, type ValueId } from '../ir/program.js'
+import { roundTo } from '../numerics/rounding.js'
+import { type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
 
 /** The inputs of one step. */
 export interface EvaluatorInputs {

@@ -1,0 +1,53 @@
+/**
+ * Two runs of which one at least left the finite numbers. That they agree is never said of them: NaN is equal to nothing.
+ * Both at one step, from states that agreed, is what both do; at different steps it is a fault, unless rounding had made them
+ * two models before.
+ */
+import type { RunRecord } from '../../records/record.js'
+import { nonFinitePlaceText } from '../../run/non-finite-text.js'
+import type { Verdict } from '../verdict.js'
+import { haveParted, lossDistances } from './distances.js'
+
+/** What can be said of two such runs. */
+export interface Divergence {
+  /** Steps that both trained in finite numbers. */
+  readonly shared: number
+  /** Where each left them, in words. */
+  readonly reason: string
+  /** @param isEarlyOk whether all agrees that is held against each other before an update and soon after the first. */
+  readonly verdict: (isEarlyOk: boolean) => Verdict
+}
+
+/** Steps that a run trained in finite numbers, whether it ended there or went on; undefined where all are. */
+function finiteSteps({ end: { nonFinite }, losses }: RunRecord): number | undefined {
+  const first = losses.findIndex((loss) => !Number.isFinite(loss))
+  return nonFinite?.step ?? (first < 0 ? undefined : first)
+}
+
+function placeText(record: RunRecord): string | undefined {
+  const step = finiteSteps(record)
+  if (step === undefined) return undefined
+  return nonFinitePlaceText(record.end.nonFinite ?? { step, loss: Number(record.losses[step]) })
+}
+
+function reasonOf(a: RunRecord, b: RunRecord): string {
+  const [left, right] = [placeText(a), placeText(b)]
+  if (left === right) return `both left the finite numbers at ${left}`
+  if (left === undefined) return `${b.backend} left the finite numbers at ${right}, ${a.backend} did not`
+  if (right === undefined) return `${a.backend} left the finite numbers at ${left}, ${b.backend} did not`
+  return `${a.backend} left the finite numbers at ${left}, ${b.backend} at ${right}`
+}
+
+/** Undefined where both runs stayed in finite numbers. */
+export function divergenceOf(a: RunRecord, b: RunRecord): Divergence | undefined {
+  const [left, right] = [finiteSteps(a), finiteSteps(b)]
+  if (left === undefined && right === undefined) return undefined
+  const shared = Math.min(left ?? a.losses.length, right ?? b.losses.length)
+  const verdict = (isEarlyOk: boolean): Verdict => {
+    // Of a run that was never finite nothing is there to compare.
+    if (shared > 0 && !isEarlyOk) return 'disagree'
+    if (left === right) return 'diverged'
+    return haveParted(lossDistances(a, b).slice(0, shared), a.precision) ? 'inconclusive' : 'disagree'
+  }
+  return { shared, reason: reasonOf(a, b), verdict }
+}
