@@ -84,7 +84,10 @@ describe.concurrent('the document of --json', () => {
     expect(JSON.parse(stdout)).toMatchObject({ runs: [{ finals: { test: { loss: { $number: 'NaN' } } } }] })
     const { runs } = parseExactly(stdout) as RunsDocument
     expect(runs[0]?.finals['test']?.loss).toBeNaN()
-    expect(runs[0]?.end).toMatchObject({ reason: 'nonFinite', nonFinite: { step: 1, origin: { stage: 'forward', layer: 'dense1' } } })
+    expect(runs[0]?.end).toMatchObject({
+      reason: 'nonFinite',
+      nonFinite: { step: 1, origin: { stage: 'forward', layer: 'dense1' } },
+    })
   })
 })
 

@@ -63,6 +63,33 @@ async function squareRecord(learningRate: number, changes: Record<string, unknow
   return recordFor(await planOf(onlyArm(squareDocument(learningRate, changes))))
 }
 
+/** y = x x where x x > 0, else exp(x); and z = 1 / exp(x) + y. */
+function guarded(): Program {
+  const b = new Builder('guarded', 'forward')
+  const x = b.xs('x', { dtype: 'float64', shape: [] })
+  const square = b.within({ layer: 'square' }, () => b.mul(x, x))
+  const large = b.within({ layer: 'large' }, () => b.exp(x))
+  const y = b.select(b.greater(square, b.constant(0, 'float64')), square, large)
+  const z = b.add(b.div(b.constant(1, 'float64'), large), y)
+  return b.finish({ carry: {}, ys: { z } })
+}
+
+/** Layer, value and inputs of the origin of it at an x. */
+async function origin(x: number) {
+  const program = guarded()
+  const xs = { x: tensor('float64', [1], [x]) }
+  const outputs = program.outputs.ys.map(({ value }) => value)
+  const observer = new Observer(referenceBackend(), {})
+  const found = await originOf({ program, carry: {}, xs, batch: 0, outputs }, observer)
+  await observer.close()
+  return found && [found.node.layer, found.value, found.inputs]
+}
+
+/** The same run as if of another backend. */
+function other(record: RunRecord): RunRecord {
+  return { ...record, backend: 'other' }
+}
+
 describe('a run that leaves the finite numbers', () => {
   it('ends at the first step whose loss does, and names the operation and its inputs', async () => {
     const { end, losses, epochs, chosenEpoch, finals } = await squareRecord(0.5e10)
@@ -163,27 +190,6 @@ describe('a run that leaves the finite numbers', () => {
 })
 
 describe('infinities that do no harm', () => {
-  /** y = x x where x x > 0, else exp(x); and z = 1 / exp(x) + y. */
-  function guarded(): Program {
-    const b = new Builder('guarded', 'forward')
-    const x = b.xs('x', { dtype: 'float64', shape: [] })
-    const square = b.within({ layer: 'square' }, () => b.mul(x, x))
-    const large = b.within({ layer: 'large' }, () => b.exp(x))
-    const y = b.select(b.greater(square, b.constant(0, 'float64')), square, large)
-    const z = b.add(b.div(b.constant(1, 'float64'), large), y)
-    return b.finish({ carry: {}, ys: { z } })
-  }
-
-  async function origin(x: number) {
-    const program = guarded()
-    const xs = { x: tensor('float64', [1], [x]) }
-    const outputs = program.outputs.ys.map(({ value }) => value)
-    const observer = new Observer(referenceBackend(), {})
-    const found = await originOf({ program, carry: {}, xs, batch: 0, outputs }, observer)
-    await observer.close()
-    return found && [found.node.layer, found.value, found.inputs]
-  }
-
   it('are passed by: a side that is not taken, a denominator', async () => {
     // exp(1000) is infinite, and neither 1 / exp(1000) nor the side of it is to blame.
     expect(await origin(1000)).toBeUndefined()
@@ -217,8 +223,6 @@ describe('infinities that do no harm', () => {
 })
 
 describe('two runs of which one leaves the finite numbers', () => {
-  const other = (record: RunRecord): RunRecord => ({ ...record, backend: 'other' })
-
   it('both at one step diverged, and never agree', async () => {
     const record = await squareRecord(0.5e10)
     const [agreement] = agreementOf([record, other(record)])
