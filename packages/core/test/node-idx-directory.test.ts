@@ -130,35 +130,67 @@ describe('a data directory that will not do', () => {
   })
 
   test('lacks one file', async () => {
-    const message = await refusal(loadIdx(await directoryOf({ [LABELS]: undefined })))
+    const dataDir = await directoryOf({ [LABELS]: undefined })
+    const message = await refusal(loadSmall(smallCollection, { dataDir }))
     expect(message).toContain(
       'expected train-labels-idx1-ubyte or train-labels.idx1-ubyte, with or without .gz, found ',
     )
-    expect(message).toContain('found t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, train-images-idx3-ubyte.gz;')
+    const found = 'found t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, train-images-idx3-ubyte.gz;'
+    expect(message).toContain(found)
+    const own = await refusal(loadIdx(dataDir))
+    expect(own).toContain(`[core] ${dataDir}: expected a file of labels to train in the IDX format, ${found} names say`)
   })
 
   test('holds many other files: the first eight are named', async () => {
     const dataDir = await temporaryDirectory()
     for (const letter of 'jihgfedcba') await writeFile(join(dataDir, letter), '')
-    expect(await refusal(loadIdx(dataDir))).toContain('found a, b, c, d, e, f, g, h and 2 more;')
+    const found = 'found a, b, c, d, e, f, g, h and 2 more;'
+    expect(await refusal(loadSmall(smallCollection, { dataDir }))).toContain(found)
+    expect(await refusal(loadIdx(dataDir))).toContain(`expected a file of inputs to train in the IDX format, ${found}`)
   })
 
   test('holds a directory in the place of a file', async () => {
     const dataDir = await directoryOf({ [LABELS]: undefined })
     await mkdir(join(dataDir, LABELS))
-    expect(await refusal(loadIdx(dataDir))).toBe(`[core] ${join(dataDir, LABELS)}: expected a file, got a directory`)
+    const expected = `[core] ${join(dataDir, LABELS)}: expected a file, got a directory`
+    expect(await refusal(loadSmall(smallCollection, { dataDir }))).toBe(expected)
+    expect(await refusal(loadIdx(dataDir))).toContain('expected a file of labels to train')
   })
 
-  const damaged: [string, Buffer, string][] = [
-    ['not gzip', Buffer.from('hello, world'), 'named .gz, expected gzip (1f8b...), got 68656c6c...'],
-    ['empty', Buffer.alloc(0), 'named .gz, expected gzip (1f8b...), got no bytes'],
-    ['a web page', Buffer.from('<!DOCTYPE html>\n<html>'), 'an HTML page instead of the file'],
-    ['cut off', (files[LABELS] ?? Buffer.alloc(0)).subarray(0, 60), 'truncated gzip: the end is missing'],
-    ['damaged', Buffer.from(files[LABELS] ?? '').fill(0xff, 12, 40), 'damaged gzip'],
+  const damaged: [string, Buffer, string, string][] = [
+    [
+      'not gzip',
+      Buffer.from('hello, world'),
+      'named .gz, expected gzip (1f8b...), got 68656c6c...',
+      'expected a magic number that begins with 0x0000, got 0x68656c6c; is this an IDX file?',
+    ],
+    [
+      'empty',
+      Buffer.alloc(0),
+      'named .gz, expected gzip (1f8b...), got no bytes',
+      'truncated: expected a magic number of 4 bytes, got 0',
+    ],
+    [
+      'a web page',
+      Buffer.from('<!DOCTYPE html>\n<html>'),
+      'an HTML page instead of the file',
+      'expected a magic number that begins with 0x0000, got 0x3c21444f; the content looks like an HTML page: was the ' +
+        'download refused?',
+    ],
+    [
+      'cut off',
+      (files[LABELS] ?? Buffer.alloc(0)).subarray(0, 60),
+      'truncated gzip: the end is missing',
+      'truncated gzip: the end is missing',
+    ],
+    ['damaged', Buffer.from(files[LABELS] ?? '').fill(0xff, 12, 40), 'damaged gzip', 'damaged gzip'],
   ]
-  test.each(damaged)('holds a file that is %s', async (_, bytes, problem) => {
+  test.each(damaged)('holds a file that is %s', async (_, bytes, problem, ofOwn) => {
     const dataDir = await directoryOf({ [LABELS]: bytes })
-    expect(await refusal(loadIdx(dataDir))).toBe(`[core] ${join(dataDir, LABELS)}: ${problem}; replace the file`)
+    const own = 'for other data in the same format use the data set "idx"'
+    const published = await refusal(loadSmall(smallCollection, { dataDir }))
+    expect(published).toBe(`[core] ${join(dataDir, LABELS)}: ${problem}; replace the file; ${own}`)
+    expect(await refusal(loadIdx(dataDir))).toBe(`[core] ${join(dataDir, LABELS)}: ${ofOwn}`)
   })
 
   test('holds a file that is not the published one', async () => {

@@ -36,8 +36,9 @@ const problems: Readonly<Record<string, string>> = {
   ERR_BUFFER_TOO_LARGE: 'uncompressed, it is larger than expected',
 }
 
-function gzipProblem(error: unknown): string {
-  return problems[String(codeOf(error))] ?? `cannot be uncompressed: ${String(error)}`
+/** A failure to uncompress in words; undefined for one that is no such failure. */
+export function gzipProblem(error: unknown): string | undefined {
+  return problems[String(codeOf(error))]
 }
 
 /** The bytes, uncompressed when they are gzip; a name in .gz alone does not make them so. */
@@ -46,7 +47,7 @@ export async function uncompress(name: string, bytes: Uint8Array, most = MOST_BY
     try {
       return { content: await inflate(bytes, { maxOutputLength: most }) }
     } catch (error) {
-      return { problem: gzipProblem(error) }
+      return { problem: gzipProblem(error) ?? `cannot be uncompressed: ${String(error)}` }
     }
   }
   if (looksLikeHtml(bytes)) return { problem: 'an HTML page instead of the file' }

@@ -1,9 +1,13 @@
-/** Files and directories as formats see them. Devices, pipes and sockets are refused before anything is read of them. */
+/**
+ * Files and directories as formats see them: a file that is gzip is its content. Devices, pipes and sockets are refused before
+ * anything is read of them.
+ */
 import { createReadStream, type Stats } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { DataSource } from '../data/formats/format.js'
 import { failAt, reasonOf } from './file-errors.js'
+import { inflated, inflatedHead, inflatedPieces, isGzip } from './gzip.js'
 
 const HEAD_BYTES = 4096
 const CHUNK_BYTES = 1 << 20
@@ -45,13 +49,15 @@ export async function fileSource(path: string, file = path): Promise<DataSource>
   const stats = await statFile(path)
   const names = stats.isDirectory() ? (await readdir(path)).toSorted() : undefined
   const size = names === undefined ? stats.size : 0
+  const head = await read(path, Math.min(size, HEAD_BYTES))
+  const isPacked = isGzip(head)
   return {
     file,
     names,
     size,
-    head: await read(path, Math.min(size, HEAD_BYTES)),
-    bytes: () => read(path, size),
-    chunks: () => chunks(path),
+    head: isPacked ? inflatedHead(head) : head,
+    bytes: () => (isPacked ? inflated(file, chunks(path)) : read(path, size)),
+    chunks: () => (isPacked ? inflatedPieces(file, chunks(path)) : chunks(path)),
     open: (name) => fileSource(join(path, name), join(file, basename(name))),
   }
 }

@@ -4,6 +4,8 @@
  */
 import { basename, join, resolve } from 'node:path'
 import type { Dataset } from '../data/dataset.js'
+import { findIdxFiles } from '../data/formats/idx-files.js'
+import { pairBytes } from '../data/formats/idx-format.js'
 import { idxDataset, type IdxDescription, type IdxFour, type IdxTables } from '../data/formats/idx-dataset.js'
 import type { NamedBytes } from '../data/formats/idx.js'
 import type { IdxData } from '../data/record.js'
@@ -11,6 +13,7 @@ import { cacheDirectory } from './cache-directory.js'
 import { sha256 } from './content.js'
 import { download } from './download.js'
 import type { FetchOptions } from './fetch-bytes.js'
+import { fileSource } from './file-source.js'
 import { eachOfFour, idxNames, readIdxDirectory } from './idx-directory.js'
 
 /** Where to take a published data set from. */
@@ -63,18 +66,27 @@ export async function loadIdxCollection(
   })
 }
 
+/** What the user says of files of their own. */
+export interface IdxDirectorySettings extends Omit<IdxDescription, 'name' | 'origin'> {
+  /** The beginning of the files' names, where the directory holds several sets. */
+  readonly prefix?: string
+}
+
 /**
- * Data of the user's own in MNIST's format, from a directory that holds the four files.
+ * Data of the user's own in MNIST's format, from a directory that holds inputs and labels, and further ones to test with.
  * @throws InputError for a directory or file that is missing or malformed.
  */
 export async function loadIdxDirectory(
   name: string,
   dataDir: string,
-  settings: Omit<IdxDescription, 'name' | 'origin'> = {},
+  { prefix, ...settings }: IdxDirectorySettings = {},
 ): Promise<Dataset> {
-  const files = await readIdxDirectory(dataDir)
-  const sums = await eachOfFour(files, async ({ bytes }) => sha256(bytes))
-  const sum = sha256(Buffer.from(Object.values(sums).join('\n')))
-  const origin = `IDX files in a directory ${basename(resolve(dataDir))}, SHA-256 of their four checksums ${sum}`
-  return idxDataset(tablesOf(files), { name, origin, ...settings })
+  const { tables, names } = await findIdxFiles(await fileSource(dataDir), prefix)
+  const train = await pairBytes(tables.train)
+  const files = { train, ...(tables.test && { test: await pairBytes(tables.test) }) }
+  const sums = Object.values(files).flatMap(({ inputs, labels }) => [sha256(inputs.bytes), sha256(labels.bytes)])
+  const sum = sha256(Buffer.from(sums.join('\n')))
+  const count = sums.length === 4 ? 'four' : 'two'
+  const origin = `IDX files in a directory ${basename(resolve(dataDir))}, SHA-256 of their ${count} checksums ${sum}`
+  return idxDataset(files, { name, origin, ...(names && { names }), ...settings })
 }

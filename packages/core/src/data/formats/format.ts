@@ -6,13 +6,13 @@ import { InputError } from '../../errors.js'
 import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
 import type { RawTables } from '../raw.js'
 
-/** A file or a directory. */
+/** A file, uncompressed where it is gzip, or a directory. */
 export interface DataSource {
   /** As messages name it. */
   readonly file: string
   /** Entries of a directory, by name; undefined for a file. */
   readonly names: readonly string[] | undefined
-  /** Bytes of a file; 0 for a directory. */
+  /** Bytes of a file as it lies there, compressed or not; 0 for a directory. */
   readonly size: number
   /** The first bytes of a file, at most 4 KiB. */
   readonly head: Uint8Array

@@ -6,7 +6,7 @@
 import { InputError } from '../../errors.js'
 import { zeros } from '../../tensor.js'
 import { type Dataset, type DataTable, dataTable } from '../dataset.js'
-import type { CategoryEncoding, Column, Field, FieldDType } from '../field.js'
+import type { CategoryEncoding, Column, Field, FieldDType, NumbersEncoding } from '../field.js'
 import { type NamedBytes, parseIdx } from './idx.js'
 
 /** Something for each of the four files of a published data set. */
@@ -50,7 +50,8 @@ function fail({ file }: NamedBytes, problem: string): never {
   throw new InputError('core', `${file}: ${problem}`)
 }
 
-function isFloats(dtype: FieldDType): boolean {
+/** True for labels that are numbers to tell, and no categories. */
+export function isFloats(dtype: FieldDType): boolean {
   return dtype === 'float32' || dtype === 'float64'
 }
 
@@ -88,7 +89,11 @@ function parseLabels(source: NamedBytes, at: number): Column {
 
 type Pair = IdxPair<Column>
 
-function parsePair({ inputs, labels }: IdxPair<NamedBytes>, { transpose, labelColumn = 0 }: IdxDescription): Pair {
+/** The columns in two files. @throws InputError naming the file that is malformed, or does not belong to the other. */
+export function parsePair(
+  { inputs, labels }: IdxPair<NamedBytes>,
+  { transpose, labelColumn = 0 }: Pick<IdxDescription, 'transpose' | 'labelColumn'>,
+): Pair {
   const [input, label] = [parseIdx(inputs), parseLabels(labels, labelColumn)]
   const [expected] = input.shape
   const [got] = label.shape
@@ -103,7 +108,7 @@ function largest({ data }: Column): number {
 }
 
 /** @throws InputError naming the first label that is none of the categories. */
-function checkLabels(source: NamedBytes, { data }: Column, count: number, cure?: string): void {
+export function checkLabels(source: NamedBytes, { data }: Column, count: number, cure?: string): void {
   const at = data.findIndex((label) => label < 0 || label >= count)
   if (at >= 0)
     fail(source, `label ${at}: expected 0 to ${count - 1}, got ${data[at]}${cure === undefined ? '' : `; ${cure}`}`)
@@ -149,6 +154,11 @@ function checkAlike(files: IdxTables<NamedBytes>, { train, test }: IdxTables<Col
   }
 }
 
+/** Bytes are from 0 to 1 to a network, values of other types as they stand. */
+export function inputEncoding(dtype: FieldDType): NumbersEncoding {
+  return { kind: 'numbers', ...(dtype === 'uint8' && { scale: 1 / 255 }) }
+}
+
 function typeText({ dtype, shape }: Column): string {
   return `${dtype}[${shape.slice(1).join(',')}]`
 }
@@ -167,11 +177,7 @@ export function idxDataset(files: IdxTables<NamedBytes>, description: IdxDescrip
     name,
     origin,
     fields: {
-      image: {
-        dtype,
-        shape: shape.slice(1),
-        encoding: { kind: 'numbers', ...(dtype === 'uint8' && { scale: 1 / 255 }) },
-      },
+      image: { dtype, shape: shape.slice(1), encoding: inputEncoding(dtype) },
       label: labelField(files, pairs, description),
     },
     target: 'label',

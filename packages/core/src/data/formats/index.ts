@@ -2,8 +2,10 @@
 import type { Table } from '../../registry/settings.js'
 import { csv } from './csv/csv.js'
 import type { FormatRecord } from './format.js'
+import { idx } from './idx-format.js'
 
 /** Every format that data can be read from. */
 export const formats = {
   csv,
+  idx,
 } satisfies Table<FormatRecord>
