@@ -66,8 +66,8 @@ async function trained({ plan, dataset }: Subject, from?: Checkpoint): Promise<T
 /** Record and tensors of a finished run, without times. */
 function endOf({ journal }: Trained) {
   const record = stringifyDocument(journal.record()).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
-  const { chosen, carry } = journal.end
-  return { record, chosen: encodeSafetensors(chosen), carry: encodeSafetensors(carry) }
+  const { chosen, trained: raw = {}, carry } = journal.end
+  return { record, chosen: encodeSafetensors(chosen), raw: encodeSafetensors(raw), carry: encodeSafetensors(carry) }
 }
 
 describe.each<[string, string, number, Record<string, unknown>]>([
@@ -77,6 +77,18 @@ describe.each<[string, string, number, Record<string, unknown>]>([
   ['two categories by one output', 'moons', 1, { task: 'binary' }],
   ['two categories by two', 'moons', 2, { metrics: ['accuracy', { type: 'topKAccuracy', k: 1 }] }],
   ['flags', 'quadrants', 3, { task: 'multilabel', clipping: { type: 'norm', maxNorm: 0.1 } }],
+  [
+    'an average of weights',
+    'sine',
+    1,
+    { task: 'regression', averaging: { type: 'ema', decay: 0.8, start: 3, every: 2 } },
+  ],
+  [
+    'the average of the optimizer',
+    'moons',
+    1,
+    { task: 'binary', optimizer: { type: 'asgd', t0: 4 }, averaging: { type: 'own' } },
+  ],
   ['no target, judged by the loss', 'sine', 2, { task: 'untargeted', optimizer: { type: 'sgd', learningRate: 1e-3 } }],
 ])('%s', (_, name, outputs, changes) => {
   it('is resumed bit for bit', async () => {

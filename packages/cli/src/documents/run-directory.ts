@@ -47,14 +47,22 @@ export function runName({
   return `${preset}-${arm}-${backend}-seed${seed}`.replace(/[^A-Za-z0-9._-]/g, '_')
 }
 
+/** The tensors of a finished run that are written. */
+export interface RunTensors {
+  readonly chosen: TensorMap
+  /** The parameters themselves, where `chosen` has their average. */
+  readonly trained?: TensorMap
+}
+
 /** Writes one run to its own directory. The weights come first: where there is a record there are its weights. */
-export function writeRun(directory: string, record: RunRecord, weights: TensorMap): void {
+export function writeRun(directory: string, record: RunRecord, { chosen, trained }: RunTensors): void {
   const { preset, arm, backend, seed } = record
   const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
   mkdirSync(directory, { recursive: true })
   // Left by an earlier run in this directory.
-  rmSync(join(directory, STRETCHES), { force: true })
-  writeAtomically(join(directory, runFiles.weights), encodeSafetensors(weights, metadata))
+  for (const file of [STRETCHES, runFiles.trained]) rmSync(join(directory, file), { force: true })
+  if (trained !== undefined) writeAtomically(join(directory, runFiles.trained), encodeSafetensors(trained, metadata))
+  writeAtomically(join(directory, runFiles.weights), encodeSafetensors(chosen, metadata))
   writeAtomically(join(directory, runFiles.record), stringifyDocument(record))
 }
 
@@ -83,9 +91,9 @@ export class RunDirectory {
   }
 
   /** Writes one run. */
-  saveRun(record: RunRecord, weights: TensorMap): void {
+  saveRun(record: RunRecord, tensors: RunTensors): void {
     const directory = join(resolve(this.path), runName(record))
-    this.#write(() => writeRun(directory, record, weights))
+    this.#write(() => writeRun(directory, record, tensors))
     this.#saved++
     this.#used = true
   }

@@ -183,7 +183,7 @@ async function trainAndReport(context: ResumeContext, resumed: Resumed): Promise
 
 async function saveRun(path: string, store: RunStore, journal: Journal): Promise<void> {
   try {
-    writeRun(path, journal.record(), journal.end.chosen)
+    writeRun(path, journal.record(), journal.end)
     await store.finish(journal.stretches())
   } catch (error) {
     const cure = 'its last checkpoint stands: make room, and resume it again'

@@ -30,7 +30,7 @@ export function directoryOf({ experiment, directory }: TrainingTask, subject: Tr
 /** Writes a finished run. @throws InputError; where there is a checkpoint, with how to go on from it. */
 function saveRun(directory: RunDirectory | undefined, store: RunStore | undefined, journal: Journal): void {
   try {
-    directory?.saveRun(journal.record(), journal.end.chosen)
+    directory?.saveRun(journal.record(), journal.end)
   } catch (error) {
     if (store === undefined) throw error
     const cure = `its last checkpoint stands: make room, and go on with it (isograd resume ${store.path})`

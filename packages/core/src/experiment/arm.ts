@@ -76,6 +76,8 @@ export interface ArmSpec {
   readonly goal?: { readonly atLeast?: number; readonly atMost?: number }
   /** The clipping of gradients before the optimizer sees them. */
   readonly clipping?: ClippingSpec
+  /** The average of weights that evaluation and what is kept of a run look at. */
+  readonly averaging?: Spec
   readonly batchSize: number
   /** 0: nothing is trained; the network is looked at as it is. */
   readonly epochs: number

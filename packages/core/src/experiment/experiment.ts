@@ -4,7 +4,8 @@
  */
 import { InputError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
-import { optimizerOf } from '../optimize/optimizers/optimizer.js'
+import { averagingOf } from '../optimize/averaging.js'
+import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec, type Table } from '../registry/settings.js'
@@ -105,6 +106,19 @@ function idleGoals({ goal }: ArmSpec): Problem[] {
   return [{ path: ['goal', 'atLeast'], expected: `at most "atMost", ${atMost}`, got: String(atLeast) }]
 }
 
+/** An average that the optimizer cannot have. */
+function misplacedAverage({ averaging, optimizer }: ArmSpec, record: OptimizerRecord): Problem[] {
+  if (averaging === undefined) return []
+  const got = `"${averaging.type}"`
+  if (record.runs === 'host') {
+    const expected = `no such field: the optimizer "${optimizer.type}" updates on the host`
+    return [{ path: ['averaging'], expected, got }]
+  }
+  if (averagingOf(averaging).share !== undefined || record.average !== undefined) return []
+  const expected = `another type: the optimizer "${optimizer.type}" keeps no average`
+  return [{ path: ['averaging', 'type'], expected, got }]
+}
+
 /** Problems that no single field shows: settings that contradict each other. */
 function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
   const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
@@ -123,6 +137,7 @@ function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
     ...takenTables(arm.data.tables),
     ...misplacedData(arm, registry),
     ...idleGoals(arm),
+    ...misplacedAverage(arm, optimizerOf(registry.optimizers, optimizer)),
     ...(judgedBy === undefined || keys.includes(judgedBy)
       ? []
       : [{ path: ['judgedBy'], expected: keys.map((key) => `"${key}"`).join(' or '), got: `"${judgedBy}"` }]),

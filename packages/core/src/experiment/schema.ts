@@ -1,6 +1,7 @@
 /** The schema of an experiment over a registry: plain data, with defaults. It also yields the JSON Schema for editors. */
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
+import { averages } from '../optimize/averaging.js'
 import { clippingSchema } from '../optimize/clipping.js'
 import type { Registry } from '../registry/registry.js'
 import { nameOrSpec, type Spec, type SpecSchemas, type Table, tableSchema } from '../registry/settings.js'
@@ -92,6 +93,7 @@ function shapeOf(registry: Registry) {
     optimizer: tableSchema(registry.optimizers, schemas),
     goal: z.exactOptional(goalSchema),
     clipping: z.exactOptional(clippingSchema),
+    averaging: z.exactOptional(tableSchema(averages, schemas)),
     batchSize: z.int().check(z.gte(1), z.lte(1_000_000)),
     epochs: z.int().check(z.gte(0), z.lte(1_000_000)),
     lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),

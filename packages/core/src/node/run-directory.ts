@@ -16,8 +16,12 @@ import { sameShape, type TensorMap } from '../tensor.js'
 import { hasCheckpoint } from './checkpoint-files.js'
 import { codeOf, failAt, readContent, unreadable } from './file-errors.js'
 
-/** Names of the files of a finished run. */
-export const runFiles = { record: 'record.json', weights: 'weights.safetensors' } as const
+/** Names of the files of a finished run; `trained` is there where `weights` are an average of what was trained. */
+export const runFiles = {
+  record: 'record.json',
+  weights: 'weights.safetensors',
+  trained: 'weights.trained.safetensors',
+} as const
 
 /** A trained model and how it came to be. */
 export interface FinishedRun {

@@ -11,6 +11,8 @@ export const names = {
   metric: (key: string) => `metric/${key}`,
   scalar: (name: string) => `optimizer.${name}`,
   state: (parameter: string, name: string) => `${parameter}/${name}`,
+  average: (parameter: string) => `${parameter}/weightAverage`,
+  averageShare: 'averaging.share',
   unitMaximum: (layer: string) => `${layer}/maximum`,
   saturated: (layer: string) => `${layer}/saturated`,
   layerInput: (layer: string) => `${layer}/input`,

@@ -13,6 +13,7 @@ import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimi
 import type { Registry } from '../registry/registry.js'
 import { fitOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { averageShares, evaluatedCarry, initialAverages } from './averages.js'
 import { initialCarry, modelCarry, stepMasks, stepScalars } from './inputs.js'
 import { names } from './names.js'
 import { judgingMetrics } from './observations.js'
@@ -98,7 +99,8 @@ export class TrainingPlan implements ProgramSource {
 
   /** The whole carry before the first step. */
   get initial(): TensorMap {
-    return initialCarry(this.arm, this.model, this.optimizer)
+    const carry = initialCarry(this.arm, this.model, this.optimizer)
+    return { ...carry, ...initialAverages(this, carry) }
   }
 
   /** The carry that the program of a step starts from. */
@@ -115,8 +117,10 @@ export class TrainingPlan implements ProgramSource {
   /** The part of a carry that a role's program takes. */
   carryFor(role: Role, carry: TensorMap): TensorMap {
     if (role === 'probe') return {}
-    const isWhole = (role === 'train' || role === 'observed') && this.updatesInProgram
-    return isWhole ? carry : modelCarry(this.model, carry)
+    const isTraining = role === 'train' || role === 'observed'
+    const isWhole = isTraining && this.updatesInProgram
+    if (isWhole) return carry
+    return isTraining || role === 'gradients' ? modelCarry(this.model, carry) : evaluatedCarry(this, carry)
   }
 
   /** Steps of an epoch, and of the whole training. */
@@ -197,8 +201,12 @@ export class TrainingPlan implements ProgramSource {
     const { first, count } = stretch
     const masks = stepMasks(this.arm.seed, this.model.masks, { first, count, batch: Number(rows.shape[1]) })
     const scalars = role === 'gradients' ? {} : stepScalars(this.arm, this.optimizer, first, count)
-    const given = Object.entries(held).map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }])
-    return { [names.rows]: rows, ...masks, ...scalars, ...Object.fromEntries(given) }
+    const shares = role === 'train' || role === 'observed' ? averageShares(this.arm, first, count) : {}
+    // Averages are no input of a probe.
+    const inputs = new Set(this.program(role).inputs.xs.map(({ name }) => name))
+    const given = Object.entries(held).filter(([name]) => inputs.has(name))
+    const single = given.map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }])
+    return { [names.rows]: rows, ...masks, ...scalars, ...shares, ...Object.fromEntries(single) }
   }
 
   /** Samples of each batch of a stretch. */

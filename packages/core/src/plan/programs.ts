@@ -6,6 +6,7 @@
 import { Builder, type Value } from '../ir/builder.js'
 import { BATCH, type Program } from '../ir/program.js'
 import { forward } from '../model/model.js'
+import { averageAll } from './averages.js'
 import { names } from './names.js'
 import { emitUnits, metricOutputs, probeOutputs, stepMetrics } from './observations.js'
 import { carryInputs, forwardBatch, lossAndGradients, type ProgramSource, storedInputs, type Values } from './passes.js'
@@ -18,7 +19,7 @@ function renamed(values: Values, name: (parameter: string) => string): Values {
 }
 
 /**
- * One training step: carry is parameters, layer states and optimizer state, `ys` what the batch says before the update.
+ * One training step: carry is parameters, their averages, layer states and optimizer state, `ys` what the batch says before the update.
  * @param isObserved whether the gradients are outputs too; the nodes are the same.
  */
 export function lowerTraining(source: ProgramSource, table: PlanTable, isObserved = false): Program {
@@ -30,7 +31,7 @@ export function lowerTraining(source: ProgramSource, table: PlanTable, isObserve
     ...stepMetrics(b, source, pass),
     ...(isObserved ? renamed(pass.gradients, names.gradient) : {}),
   }
-  return b.finish({ carry: { ...updated, ...pass.after }, ys })
+  return b.finish({ carry: { ...updated, ...averageAll(b, source, updated), ...pass.after }, ys })
 }
 
 /**

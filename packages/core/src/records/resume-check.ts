@@ -7,7 +7,7 @@ import { InputError } from '../errors.js'
 import { isObject } from '../experiment/merge-patch.js'
 import { formatPath } from '../experiment/problems.js'
 import { typeText } from '../numerics/tensor-comparison.js'
-import { modelCarry } from '../plan/inputs.js'
+import { keptCarry } from '../plan/averages.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import type { RunState } from '../run/state.js'
 import { sameShape, type TensorMap } from '../tensor.js'
@@ -108,7 +108,7 @@ export function checkResume(checkpoint: Checkpoint, plan: TrainingPlan, dataset:
   const carry = plan.initial
   checkCarry(plan, carry, state.carry)
   if (state.best !== undefined) {
-    checkTensors('tensor of the best epoch', modelCarry(plan.model, carry), state.best.model)
+    checkTensors('tensor of the best epoch', keptCarry(plan, carry), state.best.model)
   }
   checkPosition(checkpoint, state)
 }

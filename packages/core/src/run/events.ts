@@ -142,8 +142,10 @@ export interface EndEvent {
   readonly carry: TensorMap
   /** The epoch that counts, from 0: the best on the validation table, or the last; -1 where nothing was trained. */
   readonly chosenEpoch: number
-  /** Parameters and layer states after that epoch. */
+  /** Parameters, or their average where the arm has one, and layer states after that epoch. */
   readonly chosen: TensorMap
+  /** The parameters themselves and the layer states, where `chosen` has their average. */
+  readonly trained?: TensorMap
   /** Evaluations with them, by table. */
   readonly finals: Readonly<Record<TableName, Evaluation>>
 }

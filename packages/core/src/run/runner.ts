@@ -5,7 +5,7 @@
  */
 import type { Backend } from '../backend/contract.js'
 import { CompiledPlan } from '../plan/compiled.js'
-import { modelCarry } from '../plan/inputs.js'
+import { finalTensors, keptCarry } from '../plan/averages.js'
 import type { Stretch, TrainingPlan } from '../plan/plan.js'
 import { metricFacts } from '../task/task.js'
 import { evaluateTable, isBetter, measureUnits, noFigures, withoutDetails } from './evaluation.js'
@@ -167,7 +167,7 @@ async function finishEpoch(run: Run): Promise<EpochEvent> {
     samples: 0,
     epochSeconds: 0,
     seconds: state.seconds + state.epochSeconds,
-    ...(isBest ? { best: { epoch: state.epoch, value, model: modelCarry(plan.model, state.carry) } } : {}),
+    ...(isBest ? { best: { epoch: state.epoch, value, model: keptCarry(plan, state.carry) } } : {}),
   }
   const trainLoss = state.lossSum / state.samples
   return { type: 'epoch', epoch: state.epoch, trainLoss, evaluations, seconds: state.epochSeconds }
@@ -217,15 +217,15 @@ type Epochs = ReadonlyMap<number, EpochEvent>
 async function endEvent(run: Run, epochs: Epochs): Promise<EndEvent> {
   const { compiled, plan, state } = run
   const { carry, best, seconds, epoch } = state
-  const chosen = best?.model ?? modelCarry(plan.model, carry)
+  const final = finalTensors(plan, best?.model ?? keptCarry(plan, carry))
   const chosenEpoch = best?.epoch ?? epoch - 1
   const finals: Record<string, Evaluation> = { ...epochs.get(chosenEpoch)?.evaluations }
   const validation = plan.tables['validation'] === undefined ? [] : ['validation']
   for (const table of [plan.judgedOn, ...validation, ...plan.otherTables]) {
     // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
-    finals[table] ??= await evaluateTable(compiled, chosen, table)
+    finals[table] ??= await evaluateTable(compiled, final.chosen, table)
   }
-  return { type: 'end', reason: 'finished', seconds, carry, chosenEpoch, chosen, finals }
+  return { type: 'end', reason: 'finished', seconds, carry, chosenEpoch, ...final, finals }
 }
 
 function openRun(options: TrainOptions): Run {
@@ -250,8 +250,8 @@ async function nonFiniteEndEvent(run: Run, place: NonFinitePlace, epochs: Epochs
   const { seconds, epochSeconds, best, carry } = state
   const end = { reason: 'nonFinite', nonFinite: place, seconds: seconds + epochSeconds } as const
   if (best !== undefined) return { ...(await endEvent(run, epochs)), ...end }
-  const chosen = modelCarry(plan.model, carry)
-  return { type: 'end', ...end, carry, chosenEpoch: -1, chosen, finals: { [plan.judgedOn]: noFigures(plan.task) } }
+  const final = finalTensors(plan, keptCarry(plan, carry))
+  return { type: 'end', ...end, carry, chosenEpoch: -1, ...final, finals: { [plan.judgedOn]: noFigures(plan.task) } }
 }
 
 /**

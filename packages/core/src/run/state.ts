@@ -5,7 +5,7 @@ import type { TensorMap } from '../tensor.js'
 export interface BestEpoch {
   readonly epoch: number
   readonly value: number
-  /** Parameters and layer states after it. */
+  /** Parameters, their averages and layer states after it. */
   readonly model: TensorMap
 }
 

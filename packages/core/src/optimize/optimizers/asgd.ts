@@ -6,7 +6,8 @@
  *   p <- p - lambda eta p - eta g
  *   average <- average + mu (p - average),  and p itself while mu = 1
  *
- * Training, evaluation and records look at p; the average stands in the state beside it. PyTorch's two implementations
+ * Training, evaluation and records look at p; the average stands in the state beside it, and evaluation and what is kept
+ * look at it with `averaging: { type: own }`. PyTorch's two implementations
  * differ in eta; this is the one for single tensors, which is also Bottou's: COMPSTAT 2010. Polyak and Juditsky, SIAM
  * Journal on Control and Optimization 30 (1992).
  */
@@ -26,6 +27,7 @@ export const asgd = optimizer({
     weightDecay: z._default(nonNegative, 0),
   },
   state: () => ({ average: 0 }),
+  average: 'average',
   scalars: ({ learningRate, lambda, alpha, t0 }, t) => {
     const eta = learningRate / (1 + lambda * learningRate * (t - 1)) ** alpha
     return { eta, shrinkage: lambda * eta, mu: 1 / Math.max(1, t - 1 - t0) }

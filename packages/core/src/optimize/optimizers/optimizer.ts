@@ -52,6 +52,8 @@ export interface ProgramOptimizer<S extends Shape = Shape> extends NamedRecord<S
   scalars(settings: SettingsOf<S>, t: number): Readonly<Record<string, number>>
   /** Numbers that the learning rate is in and t is not: constants of the program where no schedule moves the rate. */
   rates?(settings: SettingsOf<S>): Readonly<Record<string, number>>
+  /** Name of the state tensor that averages the parameter over steps, for arms that evaluate it; most have none. */
+  readonly average?: string
   /** Emits the update of one parameter. */
   update(context: UpdateContext<SettingsOf<S>>): UpdateResult
 }

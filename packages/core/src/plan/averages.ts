@@ -1,0 +1,81 @@
+/**
+ * The average of an arm's weights in its carry and its programs: training reads the parameters, evaluation and all that is
+ * kept of a run read their average where there is one. States of layers are those of the last step.
+ */
+import type { ArmSpec } from '../experiment/arm.js'
+import type { Builder, Value } from '../ir/builder.js'
+import { averagingOf, shareAt } from '../optimize/averaging.js'
+import { type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { modelCarry } from './inputs.js'
+import { names } from './names.js'
+import type { ProgramSource, Values } from './passes.js'
+
+type Source = Pick<ProgramSource, 'arm' | 'optimizer' | 'model'>
+
+/** True where programs average; an optimizer may do it by itself. */
+function averages({ averaging }: ArmSpec): boolean {
+  return averaging !== undefined && averagingOf(averaging).share !== undefined
+}
+
+/** Name of the average of a parameter in the carry; undefined where there is none. */
+function averageOf({ arm, optimizer }: Source, parameter: string): string | undefined {
+  if (averages(arm)) return names.average(parameter)
+  if (arm.averaging === undefined || optimizer.runs === 'host' || optimizer.average === undefined) return undefined
+  return names.state(parameter, optimizer.average)
+}
+
+/** The averages of a carry, each under the name that `name` makes of its own and its parameter's. */
+function averagesIn(source: Source, carry: TensorMap, name: (average: string, parameter: string) => string): TensorMap {
+  const found = source.model.parameters.flatMap((parameter): [string, Tensor][] => {
+    const average = averageOf(source, parameter.name)
+    const value = average === undefined ? undefined : carry[average]
+    return average === undefined || value === undefined ? [] : [[name(average, parameter.name), value]]
+  })
+  return Object.fromEntries(found)
+}
+
+/** The averages before the first step: the parameters. */
+export function initialAverages(source: Source, carry: TensorMap): TensorMap {
+  const entries = source.model.parameters.map(({ name }) => [averageOf(source, name), carry[name]] as const)
+  return Object.fromEntries(entries.filter(([name]) => name !== undefined)) as TensorMap
+}
+
+/** The part of a carry that evaluation takes: averages where there are some, or else parameters; and layer states. */
+export function evaluatedCarry(source: Source, carry: TensorMap): TensorMap {
+  return { ...modelCarry(source.model, carry), ...averagesIn(source, carry, (_, parameter) => parameter) }
+}
+
+/** The part of a carry that is kept of an epoch: parameters and layer states, and averages beside them. */
+export function keptCarry(source: Source, carry: TensorMap): TensorMap {
+  return { ...modelCarry(source.model, carry), ...averagesIn(source, carry, (average) => average) }
+}
+
+/** The tensors of a finished training: what is evaluated, and the parameters themselves where that is their average. */
+export function finalTensors(source: Source, kept: TensorMap): { chosen: TensorMap; trained?: TensorMap } {
+  const chosen = evaluatedCarry(source, kept)
+  return source.arm.averaging === undefined ? { chosen } : { chosen, trained: modelCarry(source.model, kept) }
+}
+
+/** Emits the averages after a step, from the parameters as its update leaves them. */
+export function averageAll(b: Builder, { arm, model }: Pick<ProgramSource, 'arm' | 'model'>, updated: Values): Values {
+  if (!averages(arm)) return {}
+  const share = b.xs(names.averageShare, { dtype: arm.precision, shape: [] })
+  const entries = model.parameters.flatMap(({ name }): [string, Value][] => {
+    const parameter = updated[name]
+    if (parameter === undefined) return []
+    const before = b.carry(names.average(name), parameter.type)
+    const after = b.within({ stage: 'update', layer: name }, () => {
+      const moved = b.add(before, b.mul(b.sub(parameter, before), share))
+      return b.select(b.equal(share, b.constant(1, arm.precision)), parameter, moved)
+    })
+    return [[names.average(name), after]]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** The shares of steps `first` .. `first + count - 1`, counted from 0, stacked for a scan. */
+export function averageShares({ averaging, precision, ...arm }: ArmSpec, first: number, count: number): TensorMap {
+  if (averaging === undefined || !averages({ ...arm, averaging, precision })) return {}
+  const shares = Array.from({ length: count }, (_, i) => shareAt(averaging, first + i + 1))
+  return { [names.averageShare]: tensor(precision, [count], shares) }
+}
