@@ -201,7 +201,7 @@ describe('what does not fit is named by its path, with what was expected and wha
     ],
     [
       { task: 'regression', metrics: ['r2', 'accuracy'] },
-      'metrics[1]: expected one that suits the task "regression" (meanSquaredError, meanAbsoluteError, r2), got "accuracy"',
+      'metrics[1]: expected one that suits the task "regression" (meanSquaredError, rootMeanSquaredError, meanAbsoluteError, medianAbsoluteError, r2, explainedVariance, residuals), got "accuracy"',
     ],
     [
       { metrics: ['accuracy', { type: 'topKAccuracy', k: 2 }], judgedBy: 'r2' },
@@ -209,7 +209,7 @@ describe('what does not fit is named by its path, with what was expected and wha
     ],
     [
       { task: 'binary', metrics: [{ type: 'topKAccuracy' }] },
-      'metrics[0]: expected one that suits the task "binary" (accuracy), got "topKAccuracy"',
+      'metrics[0]: expected one that suits the task "binary" (accuracy, balancedAccuracy, precision, recall, f1, rocAuc, logLoss, confusionMatrix, brierScore, expectedCalibrationError), got "topKAccuracy"',
     ],
     [{ task: 'regresion' }, 'task: expected'],
     [{ loss: 'crossEntropy' }, 'loss: expected'],

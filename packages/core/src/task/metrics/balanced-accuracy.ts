@@ -1,0 +1,23 @@
+/** Balanced accuracy: the mean of the recalls of the categories that there are, as scikit-learn's balanced_accuracy_score. */
+import { labelSettings, scoreOfLabels, severalFlagsMisfit, thresholdMisfit } from './label-counts.js'
+import { meanRatio } from './label-ratio.js'
+import { rowMetric } from './metric.js'
+
+/** Each category counts alike, however many samples it has. */
+export const balancedAccuracy = rowMetric({
+  settings: labelSettings,
+  label: () => 'balanced accuracy',
+  format: 'percent',
+  better: 'larger',
+  suits: ['category', 'flags'],
+  isUsual: false,
+  reads: 'rows',
+  misfit: ({ threshold }, width, target) => severalFlagsMisfit(width, target) ?? thresholdMisfit(threshold, target),
+  accumulator: ({ threshold }, width, target) => {
+    const hasBoth = target.type === 'flags' && width === 1
+    return scoreOfLabels({ target, width, threshold, hasBoth }, ({ tallies }) => {
+      const present = [...tallies.keys()].filter((label) => Number(tallies[label]?.actual) > 0)
+      return meanRatio(tallies, 1, present)
+    })
+  },
+})
