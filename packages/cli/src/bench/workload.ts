@@ -213,7 +213,7 @@ export function peerTask({ task: { kind, inputs, head } }: TrainingPlan): PeerTa
 
 /** A stored value times `factor` and plus `offset` is what a network sees. */
 function decoding({ encoding }: Field): { readonly factor: number; readonly offset: number } {
-  if (encoding.kind === 'category') return { factor: 1, offset: 0 }
+  if (encoding.kind !== 'numbers') return { factor: 1, offset: 0 }
   const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
   return { factor: scale / standardDeviation, offset: -mean / standardDeviation }
 }

@@ -120,7 +120,7 @@ export async function checkAgainstRecord(
   const { record } = theirs
   requireSameName('record', record.preset, experiment)
   selectArms(experiment, [record.arm])
-  const dataset = await datasets.of(record.experiment)
+  const dataset = await datasets.of(record.experiment, record.dataset.path)
   const compared: RecordComparison[] = []
   for (const { backend } of backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores

@@ -1,8 +1,9 @@
 /** The data sets of an experiment's arms, each loaded once however many arms and backends train on it. */
-import type { ArmSpec, Registry } from '@isograd/core'
+import { type ArmSpec, InputError, type Registry } from '@isograd/core'
 import type { Dataset } from '@isograd/core/data'
 import { type DatasetOptions, datasetOptionsOf, loadDataset, type TransferProgress } from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
+import { messageOf } from '../errors/failure.js'
 
 /** The source of data sets. */
 export interface DatasetSource {
@@ -32,14 +33,22 @@ export class Datasets {
     this.#source = source
   }
 
-  /** The data set of an arm. @throws InputError, DownloadError */
-  of(arm: ArmSpec): Promise<Dataset> {
+  /** The data set of an arm; `found` is where a run has found it. @throws InputError, DownloadError */
+  async of(arm: ArmSpec, found?: Dataset['path']): Promise<Dataset> {
     const { dataset } = arm.data
-    const { registry: _, ...asked } = datasetOptionsOf(arm, this.#source.registry)
+    const options = datasetOptionsOf(arm, this.#source.registry)
+    const { registry: _, ...asked } = { ...options, ...(found !== undefined && { found }) }
     const key = JSON.stringify([dataset, asked])
     const loading = this.#loaded.get(key) ?? this.#load(dataset, asked)
     this.#loaded.set(key, loading)
-    return loading
+    try {
+      return await loading
+    } catch (error) {
+      if (found === undefined || !(error instanceof InputError) || this.#source.dataDir !== undefined) throw error
+      const cure =
+        'this is where the run found its data, from the directory it was started in; name another with --data'
+      throw new InputError('isograd', `${messageOf(error).replace(/^\[\w+\] /, '')}; ${cure}`, { cause: error })
+    }
   }
 
   async #load(name: string, asked: DatasetOptions): Promise<Dataset> {

@@ -36,7 +36,7 @@ interface ExportedFile {
 
 /** The decoding of a stored value before the network sees it: `image divided by 255`. */
 function encodingText({ name, field: { encoding } }: Network['task']['inputs'][number]): string {
-  if (encoding.kind === 'category') return name
+  if (encoding.kind !== 'numbers') return name
   const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
   const divisor = 1 / scale
   const scaled = Number.isInteger(divisor) ? `divided by ${divisor}` : `times ${scale}`

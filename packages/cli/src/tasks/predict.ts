@@ -81,7 +81,7 @@ function checkFields({ record, network }: FinishedRun, fields: Readonly<Record<s
     const now = fields[name]
     if (now !== undefined && typeText(now) === typeText(field)) continue
     const got = now === undefined ? 'no such field' : typeText(now)
-    const what = `data set "${record.experiment.data.dataset}": field "${name}"`
+    const what = `data set "${record.dataset.name}": field "${name}"`
     throw new InputError('isograd', `${what}: expected ${typeText(field)} as in the run, got ${got}`)
   }
 }
@@ -89,7 +89,7 @@ function checkFields({ record, network }: FinishedRun, fields: Readonly<Record<s
 async function fromTable(run: FinishedRun, index: string | undefined, datasets: Datasets): Promise<ChosenSample> {
   const { record, network } = run
   const arm = record.experiment
-  const { fields, splits, origin } = limitDataset(await datasets.of(arm), arm.data)
+  const { fields, splits, origin } = limitDataset(await datasets.of(arm, record.dataset.path), arm.data)
   checkFields(run, fields)
   const [table, samples] =
     splits.test === undefined ? (['train', splits.train] as const) : (['test', splits.test] as const)
@@ -98,7 +98,7 @@ async function fromTable(run: FinishedRun, index: string | undefined, datasets: 
     index === undefined ? drawSample(arm.seed, samples.count) : wholeNumber('index', index, { least: 0, most })
   return {
     source: { table, row },
-    title: `${table === 'test' ? 'test' : 'training'} sample ${row} of ${arm.data.dataset}`,
+    title: `${table === 'test' ? 'test' : 'training'} sample ${row} of ${record.dataset.name}`,
     ...storedSample(network.task, samples, row),
     notes: origin === record.dataset.origin ? [] : [`the run was trained on other data: ${record.dataset.origin}`],
   }

@@ -82,8 +82,10 @@ export function predictionLine(style: TerminalStyle, shown: ShownPrediction): st
 }
 
 /** Inputs that are no picture: their first values. */
-function inputLine({ name, values }: ShownInput): string {
-  const shown = Array.from({ length: Math.min(MOST_VALUES, values.length) }, (_, i) => formatLoss(Number(values[i])))
+function inputLine({ name, values, field: { encoding } }: ShownInput): string {
+  const textOf = (value: number): string =>
+    encoding.names?.[value] ?? (Number.isNaN(value) ? 'missing' : formatLoss(value))
+  const shown = Array.from({ length: Math.min(MOST_VALUES, values.length) }, (_, i) => textOf(Number(values[i])))
   const rest = values.length - shown.length
   return `  ${printable(name)}: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }

@@ -28,7 +28,7 @@ function rowOf({ dtype, shape, data }: Column, row: number): Column {
 
 /** Values as a network is told them. */
 function encoded({ encoding }: Field, values: readonly number[]): number[] {
-  if (encoding.kind === 'category') return [...values]
+  if (encoding.kind !== 'numbers') return [...values]
   const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
   return values.map((value) => (value * scale - mean) / standardDeviation)
 }
@@ -50,7 +50,8 @@ export function storedSample({ inputs, head }: Network['task'], { columns }: Dat
 function valueNames({ head: { target, prediction } }: Network['task'], width: number): readonly string[] {
   const encoding = target?.field.encoding
   if (prediction.shows === 'categories' && encoding?.kind === 'category') return categoryNames(encoding)
-  const name = target?.name ?? 'output'
+  const yes = prediction.shows === 'flags' && encoding?.kind === 'category' ? ` ${categoryNames(encoding)[1]}` : ''
+  const name = `${target?.name ?? 'output'}${yes}`
   return width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}[${i}]`)
 }
 

@@ -59,7 +59,9 @@ function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.output<S
 type RecordOf<K extends keyof Tables> = Tables[K] extends Table<infer R> ? R : never
 
 /** Tasks are data, and data sets and formats are held against what they load: none has laws here. */
-const lawful: { readonly [K in Exclude<keyof Tables, 'tasks' | 'data' | 'formats'>]: LawfulTable<RecordOf<K>> } = {
+const lawful: {
+  readonly [K in Exclude<keyof Tables, 'tasks' | 'data' | 'formats' | 'encodings'>]: LawfulTable<RecordOf<K>>
+} = {
   layers: { laws: layerLaws, parse: (registry, spec) => read(shapeOf(registry).model, { layers: [spec] }).layers[0] },
   activations: { laws: activationLaws, parse: (registry, spec) => read(shapeOf(registry).activation, spec) },
   initializers: {

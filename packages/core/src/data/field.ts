@@ -26,6 +26,10 @@ export interface NumbersEncoding {
   readonly mean?: number
   /** 1 unless given, of the scaled values. */
   readonly standardDeviation?: number
+  /** The stored value that a missing one is taken for; absent: none may be missing. */
+  readonly missing?: number
+  /** Texts that the numbers stand for, from 0; absent: they are numbers in the file too. */
+  readonly names?: readonly string[]
 }
 
 /** Numbers of categories from 0; `names` in their order. */
@@ -35,10 +39,17 @@ export interface CategoryEncoding {
   /** True where data tell only how many there are at least: a model may tell more of them apart. */
   readonly isLeast?: true
   readonly names?: readonly string[]
+  /** The category that a missing one is taken for; absent: none may be missing. */
+  readonly missing?: number
+}
+
+/** Categories as `count` numbers, 1 for that of the sample and 0 for the others. */
+export interface OneHotEncoding extends Omit<CategoryEncoding, 'kind' | 'isLeast'> {
+  readonly kind: 'oneHot'
 }
 
 /** The rule by which stored values become a network's inputs. */
-export type Encoding = NumbersEncoding | CategoryEncoding
+export type Encoding = NumbersEncoding | CategoryEncoding | OneHotEncoding
 
 /** The type of a column: all but its values. */
 export interface Field {
@@ -53,6 +64,11 @@ export function isEncodedOnHost({ dtype, encoding }: Field): boolean {
   return encoding.kind === 'numbers' && (dtype === 'float32' || dtype === 'float64')
 }
 
+/** The shape of a sample as a network sees it. */
+export function seenShape({ shape, encoding }: Field): readonly number[] {
+  return encoding.kind === 'oneHot' ? [...shape, encoding.count] : shape
+}
+
 /** The dtype that a program finds a column in. */
 export function boundDType(field: Field, precision: FloatDType): FieldDType {
   return isEncodedOnHost(field) ? precision : field.dtype
@@ -62,17 +78,21 @@ export function boundDType(field: Field, precision: FloatDType): FieldDType {
 export function boundColumn(field: Field, column: Column, precision: FloatDType): Tensor {
   const { encoding } = field
   if (!isEncodedOnHost(field) || encoding.kind !== 'numbers') return column
-  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
-  const isPlain = scale === 1 && mean === 0 && standardDeviation === 1
+  const { scale = 1, mean = 0, standardDeviation = 1, missing = NaN } = encoding
+  const isPlain = scale === 1 && mean === 0 && standardDeviation === 1 && Number.isNaN(missing)
   if (isPlain && column.dtype === precision) return column
-  const values = Float64Array.from(column.data, (value) => (value * scale - mean) / standardDeviation)
+  const values = new Float64Array(column.data.length)
+  for (let i = 0; i < values.length; i++) {
+    const value = column.data[i] as number
+    values[i] = ((Number.isNaN(value) ? missing : value) * scale - mean) / standardDeviation
+  }
   return tensor(precision, column.shape, values)
 }
 
 /** The number, in float64, that the program decodes a number of a bound column to. */
 export function decodedValue(field: Field, bound: number): number {
   const { encoding } = field
-  if (encoding.kind === 'category' || isEncodedOnHost(field)) return bound
+  if (encoding.kind !== 'numbers' || isEncodedOnHost(field)) return bound
   const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
   return (bound * scale - mean) / standardDeviation
 }
@@ -81,6 +101,7 @@ export function decodedValue(field: Field, bound: number): number {
 export function emitDecoded(b: Builder, field: Field, rows: Value, precision: FloatDType): Value {
   const { encoding } = field
   if (encoding.kind === 'category') return b.cast(rows, 'int32')
+  if (encoding.kind === 'oneHot') return b.oneHot(b.cast(rows, 'int32'), encoding.count, precision)
   if (isEncodedOnHost(field)) return rows
   const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
   const scaled = b.mul(b.cast(rows, precision), b.constant(scale, precision))

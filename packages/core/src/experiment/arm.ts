@@ -1,6 +1,8 @@
 /** An arm of an experiment: everything that is trained, as complete plain data. */
 import type { SplitName } from '../data/dataset.js'
 import type { Encoding } from '../data/field.js'
+import type { SplitSpec } from '../data/split.js'
+import type { FieldSpec } from '../data/tabular.js'
 import type { ClippingSpec } from '../optimize/clipping.js'
 import type { Spec } from '../registry/settings.js'
 import type { FloatDType } from '../tensor.js'
@@ -28,6 +30,10 @@ export interface DataSpec {
   readonly path?: string | SplitPaths
   /** Name of the format of those files; told by name and content unless given. */
   readonly format?: string
+  /** Fields of those files whose encodings, or columns, are not what they are by themselves. */
+  readonly fields?: Readonly<Record<string, FieldSpec>>
+  /** Rows that are held out of a table that has none held out. */
+  readonly split?: SplitSpec
   /** The column of those files that is to be told from the others, unless the task names one. */
   readonly target?: string
   /** Settings of that record, or of the format. */

@@ -90,7 +90,7 @@ function misplacedData({ data }: ArmSpec, registry: Registry): Problem[] {
     return data.path === undefined ? [{ path: ['data'], expected: '"path" or "dataset"', got: 'neither' }] : []
   }
   const expected = `no such field: the data set "${data.dataset}" is no file of your own`
-  return (['path', 'format', 'target'] as const).flatMap((field) =>
+  return (['path', 'format', 'fields', 'split', 'target'] as const).flatMap((field) =>
     data[field] === undefined ? [] : [{ path: ['data', field], expected, got: JSON.stringify(data[field]) }],
   )
 }

@@ -101,7 +101,8 @@ function oneOf(choices: readonly string[], given: unknown): string {
 /** Of the alternatives of a union, the one that the value seems meant for: its faults lie deeper, or it lists choices. */
 function meantAlternative(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
   const deeper = issue.errors.find((faults) => faults.some(({ path }) => path.length > 0))
-  return deeper ?? issue.errors.find((faults) => faults.some(({ code }) => code === 'invalid_value'))
+  const listing = (wanted: string) => issue.errors.find((faults) => faults.some(({ code }) => code === wanted))
+  return deeper ?? listing('invalid_value') ?? listing('invalid_union')
 }
 
 /** Issues with whole paths, unions replaced by the faults of the alternative that was meant. */

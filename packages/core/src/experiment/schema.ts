@@ -10,6 +10,12 @@ import { count } from './counts.js'
 
 const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/))
 
+const categories = {
+  count,
+  names: z.exactOptional(z.array(z.string())),
+  missing: z.exactOptional(z.int().check(z.gte(0))),
+}
+
 /** Schema of an encoding of a field. */
 export const encodingSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -17,13 +23,11 @@ export const encodingSchema = z.discriminatedUnion('kind', [
     scale: z.exactOptional(z.number()),
     mean: z.exactOptional(z.number()),
     standardDeviation: z.exactOptional(z.number().check(z.positive())),
-  }),
-  z.strictObject({
-    kind: z.literal('category'),
-    count,
-    isLeast: z.exactOptional(z.literal(true)),
+    missing: z.exactOptional(z.number()),
     names: z.exactOptional(z.array(z.string())),
   }),
+  z.strictObject({ kind: z.literal('category'), isLeast: z.exactOptional(z.literal(true)), ...categories }),
+  z.strictObject({ kind: z.literal('oneHot'), ...categories }),
 ])
 
 const tableSpec = z.strictObject({
@@ -38,17 +42,38 @@ const splitPaths = z.strictObject({ train: text, validation: z.exactOptional(tex
 /** Schema of a path, or of one for each split. */
 export const splitPath = z.union([text, splitPaths])
 
-const dataSchema = z.strictObject({
+const fraction = z.number().check(z.gt(0), z.lt(1))
+
+const splitSchema = z.strictObject({
+  test: z.exactOptional(fraction),
+  validation: z.exactOptional(fraction),
+  seed: z._default(z.int().check(z.gte(0)), 0),
+  stratify: z._default(z.boolean(), true),
+})
+
+/** Fields over a table of encodings. */
+function fieldsSchema(encoding: z.ZodMiniType<Spec>) {
+  const shape = z.array(count).check(z.minLength(1))
+  const field = z.strictObject({
+    encoding: z.exactOptional(z.union([encoding, z.array(encoding).check(z.minLength(1))])),
+    columns: z.exactOptional(z.union([text, z.array(text).check(z.minLength(1))])),
+    shape: z.exactOptional(shape),
+  })
+  return z.record(text, field)
+}
+
+const dataShape = {
   dataset: z._default(text, 'files'),
   path: z.exactOptional(splitPath),
   format: z.exactOptional(text),
+  split: z.exactOptional(splitSchema),
   target: z.exactOptional(text),
   options: z.exactOptional(z.record(z.string(), z.unknown())),
   limit: z.exactOptional(count),
   testLimit: z.exactOptional(count),
-  validation: z.exactOptional(z.number().check(z.gt(0), z.lt(1))),
+  validation: z.exactOptional(fraction),
   tables: z.exactOptional(z.record(name, tableSpec)),
-})
+}
 
 const probesSchema = z.strictObject({
   every: z.exactOptional(count),
@@ -74,12 +99,13 @@ function shapeOf(registry: Registry) {
   const schemas: SpecSchemas = { layer, activation, initializer }
   const [layers, initializers] = [tableSchema(registry.layers, schemas), tableSchema(registry.initializers, schemas)]
   const activations = nameOrSpec(registry.activations, schemas)
+  const encodings = nameOrSpec(registry.encodings, schemas)
   const fill = defaultOf(registry.initializers)
   return {
     $schema: z.exactOptional(z.string()),
     name,
     description: z.exactOptional(z.string()),
-    data: dataSchema,
+    data: z.strictObject({ ...dataShape, fields: z.exactOptional(fieldsSchema(encodings)) }),
     task: z._default(nameOrSpec(registry.tasks, schemas), defaultOf(registry.tasks)),
     model: z.strictObject({ layers: z.array(layers).check(z.minLength(1)) }),
     activation: z._default(activations, { type: 'relu' }),

@@ -12,8 +12,7 @@ export function digestOf({ splits, fields }: Pick<Dataset, 'splits' | 'fields'>)
   for (const [split, { columns }] of byName(splits)) {
     for (const [name, { dtype, shape, data }] of byName(columns)) {
       const encoding = fields[name]?.encoding
-      const names = encoding?.kind === 'category' ? encoding.names : undefined
-      hash.update(JSON.stringify([split, name, dtype, shape, names ?? null]))
+      hash.update(JSON.stringify([split, name, dtype, shape, encoding?.names ?? null]))
       hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     }
   }

@@ -23,6 +23,8 @@ export interface DatasetOptions extends CollectionOptions {
   readonly files?: FilesSpec
   /** The directory that their paths are relative to; the working directory unless given. */
   readonly directory?: string
+  /** Where a run has found the data, as its record says: for a later command that names no other place. */
+  readonly found?: NonNullable<Dataset['path']>
 }
 
 type Settings = Readonly<Record<string, unknown>>
@@ -88,5 +90,8 @@ export async function loadDataset(name: string, options: DatasetOptions = {}): P
     )
   }
   const load = loaders[record.from] as Loader<DataRecord>
-  return load(name, record, settingsOf(name, record, options.settings), options)
+  const settings = settingsOf(name, record, options.settings)
+  const { dataDir = options.found } = options
+  if (typeof dataDir !== 'string' || record.from === 'files') return load(name, record, settings, options)
+  return { ...(await load(name, record, settings, { ...options, dataDir })), path: dataDir }
 }

@@ -1,30 +1,28 @@
 /** The user's own data: the files of an experiment's `data.path`, each in the format that it is of. */
-import { basename, resolve } from 'node:path'
+import { basename, isAbsolute, relative, resolve } from 'node:path'
 import type { Dataset, SplitName } from '../data/dataset.js'
 import type { DataSource, FormatRecord } from '../data/formats/format.js'
 import type { RawTable, RawTables } from '../data/raw.js'
-import { tabularDataset } from '../data/tabular.js'
-import { InputError } from '../errors.js'
-import type { DataSpec } from '../experiment/arm.js'
+import { tabularDataset, type TabularSpec } from '../data/tabular.js'
+import { FieldError, InputError } from '../errors.js'
+import type { DataSpec, SplitPaths } from '../experiment/arm.js'
 import { ExperimentError, problemsOf } from '../experiment/problems.js'
 import type { Registry } from '../registry/registry.js'
 import { settingsSchema } from '../registry/settings.js'
-import type { TargetType } from '../task/target.js'
 import { digestOf } from './digest.js'
 import { fileSource } from './file-source.js'
 
 /** The part of an experiment that its own files are read by. */
-export interface FilesSpec extends Pick<DataSpec, 'path' | 'format' | 'options' | 'target'> {
-  /** The type that the task wants of the target; undefined where no task is known. */
-  readonly targetType?: TargetType | undefined
-}
+export interface FilesSpec extends Pick<DataSpec, 'path' | 'format' | 'options'>, TabularSpec {}
 
-/** Where they lie. */
+/** Where they lie: the first that is given. */
 export interface FilesPlace {
   /** In the place of the experiment's own path. */
   readonly dataDir?: string
-  /** The directory that the experiment's paths are relative to; the working directory unless given. */
+  /** The directory that the experiment's paths are relative to. */
   readonly directory?: string
+  /** Where a run has found them. */
+  readonly found?: NonNullable<DataSpec['path']>
 }
 
 function settingsOf(name: string, record: FormatRecord, given: Readonly<Record<string, unknown>> = {}) {
@@ -50,24 +48,31 @@ export function formatOf(source: DataSource, { formats }: Registry, named?: stri
 }
 
 /** The raw tables of a file or directory. @throws InputError */
-export async function readRaw(path: string, file: string, spec: FilesSpec, registry: Registry): Promise<RawTables> {
-  const source = await fileSource(path, file)
+export async function readRaw(path: string, spec: FilesSpec, registry: Registry): Promise<RawTables> {
+  const source = await fileSource(path)
   const [name, record] = formatOf(source, registry, spec.format)
   return record.read(source, settingsOf(name, record, spec.options))
 }
 
-async function readSplits(
-  paths: Readonly<Partial<Record<SplitName, string>>>,
-  from: (path: string) => string,
-  spec: FilesSpec,
-  registry: Registry,
-): Promise<RawTables> {
+async function readSplits(paths: SplitPaths, spec: FilesSpec, registry: Registry): Promise<RawTables> {
   const tables: Partial<Record<SplitName, RawTable>> = {}
   for (const [split, path] of Object.entries(paths) as [SplitName, string][]) {
     // oxlint-disable-next-line no-await-in-loop -- one at a time keeps memory low
-    tables[split] = (await readRaw(from(path), path, spec, registry)).train
+    tables[split] = (await readRaw(path, spec, registry)).train
   }
   return tables as RawTables
+}
+
+/** The paths as the working directory has them; those that the user wrote in full stay so. */
+function pathOf({ path }: FilesSpec, { dataDir, directory, found }: FilesPlace): NonNullable<DataSpec['path']> {
+  const [named, from = ''] =
+    dataDir !== undefined ? [dataDir] : directory !== undefined ? [path, directory] : [found ?? path]
+  const here = (each: string): string => (isAbsolute(each) ? each : relative('', resolve(from, each)) || '.')
+  if (named === undefined) throw new FieldError('data.path', 'expected the path of a file or directory, got none')
+  if (typeof named === 'string') return here(named)
+  const { train, ...others } = named
+  const held = Object.entries(others).map(([split, each]) => [split, here(each)] as const)
+  return { train: here(train), ...Object.fromEntries(held) }
 }
 
 /**
@@ -75,16 +80,10 @@ async function readSplits(
  * @throws InputError naming the file, and where in it, for what cannot be read or does not fit.
  */
 export async function loadFiles(spec: FilesSpec, place: FilesPlace, registry: Registry): Promise<Dataset> {
-  const { dataDir, directory = '' } = place
-  const path = dataDir ?? spec.path
-  if (path === undefined) throw new InputError('core', 'data.path: expected the path of a file or directory, got none')
-  const from = (each: string): string => (dataDir === undefined ? resolve(directory, each) : resolve(each))
-  const tables = await (typeof path === 'string'
-    ? readRaw(from(path), path, spec, registry)
-    : readSplits(path, from, spec, registry))
+  const path = pathOf(spec, place)
+  const tables = await (typeof path === 'string' ? readRaw(path, spec, registry) : readSplits(path, spec, registry))
   const name = basename(resolve(typeof path === 'string' ? path : path.train))
-  const { target, targetType } = spec
-  const dataset = tabularDataset(tables, { name, origin: 'own files', path, target, targetType })
+  const dataset = tabularDataset(tables, spec, registry)
   const digest = digestOf(dataset)
-  return { ...dataset, origin: `own files, SHA-256 of their values ${digest}`, digest }
+  return { ...dataset, name, path, digest, origin: `own files, SHA-256 of their values ${digest}` }
 }

@@ -2,7 +2,7 @@
  * Passes over a batch: its rows gathered and decoded, the model applied, the mean loss and its gradients. Programs are made of
  * them.
  */
-import { boundDType, emitDecoded, type Field } from '../data/field.js'
+import { boundDType, emitDecoded, type Field, seenShape } from '../data/field.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { gradient } from '../ir/gradient.js'
@@ -44,7 +44,7 @@ function emitInputs(b: Builder, fields: readonly BoundField[], precision: FloatD
   const decoded = fields.map(({ field, values }) => emitDecoded(b, field, values, precision))
   const [first] = decoded
   if (first !== undefined && decoded.length === 1) return first
-  const flat = fields.map(({ field }, i) => b.reshape(decoded[i] as Value, [BATCH, elementCount(field.shape)]))
+  const flat = fields.map(({ field }, i) => b.reshape(decoded[i] as Value, [BATCH, elementCount(seenShape(field))]))
   return b.concat(flat, 1)
 }
 

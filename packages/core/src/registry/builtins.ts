@@ -1,4 +1,5 @@
 /** The registry of everything that comes with isograd. */
+import { encodings } from '../data/encodings/index.js'
 import { formats } from '../data/formats/index.js'
 import { dataSets } from '../data/sets/index.js'
 import { activations } from '../model/activations/index.js'
@@ -21,4 +22,5 @@ export const builtins: Registry = new Registry({
   optimizers,
   data: dataSets,
   formats,
+  encodings,
 })

@@ -2,6 +2,7 @@
  * The registry: every table of records that an experiment can name, as one value. `builtins` holds ours;
  * `builtins.extend(mine)` is another registry with more. Nothing here is global, and nothing read from a file adds to it.
  */
+import type { EncodingRecord } from '../data/encodings/encoding.js'
 import type { FormatRecord } from '../data/formats/format.js'
 import type { DataRecord } from '../data/record.js'
 import { InputError } from '../errors.js'
@@ -26,6 +27,7 @@ export interface Tables {
   readonly optimizers: Table<OptimizerRecord>
   readonly data: Table<DataRecord>
   readonly formats: Table<FormatRecord>
+  readonly encodings: Table<EncodingRecord>
 }
 
 /** A module that added records, for runs' records: they cannot be trained or resumed without it. */
@@ -74,6 +76,7 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
   optimizers: ({ runs }) => ({ runs: ['program', 'host'], ...(runs === 'host' ? host : program) }),
   data: ({ from }) => ({ from: 'string', about: 'string', ...(from === 'generator' && { make: 'function' }) }),
   formats: () => ({ about: 'string', matches: 'function', read: 'function' }),
+  encodings: () => ({ about: 'string', fit: 'function' }),
 }
 
 const tableNames = Object.keys(required) as readonly (keyof Tables)[]
@@ -134,6 +137,7 @@ export class Registry implements Tables {
   readonly optimizers: Tables['optimizers']
   readonly data: Tables['data']
   readonly formats: Tables['formats']
+  readonly encodings: Tables['encodings']
   readonly modules: readonly ModuleMark[]
 
   constructor(tables: Tables, modules: readonly ModuleMark[] = []) {
@@ -146,6 +150,7 @@ export class Registry implements Tables {
     this.optimizers = tables.optimizers
     this.data = tables.data
     this.formats = tables.formats
+    this.encodings = tables.encodings
     this.modules = modules
   }
 

@@ -3,7 +3,7 @@
  * here, once; whoever trains, evaluates, compares or draws asks the task and knows no kind of it.
  */
 import { type Dataset, fieldOf } from '../data/dataset.js'
-import { categoryNames, type Field } from '../data/field.js'
+import { categoryNames, type Field, seenShape } from '../data/field.js'
 import { FieldError, InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import type { Registry } from '../registry/registry.js'
@@ -142,16 +142,17 @@ function inputsOf(spec: Spec, data: DataForm, target: string | undefined): Named
     if (names.indexOf(name) < i) {
       throw new FieldError(`task.inputs[${i}]`, `expected every field once, got "${name}" again`)
     }
-    if (field.encoding.kind === 'numbers') return { name, field }
-    throw new FieldError(`task.inputs[${i}]`, `expected a field of numbers, got "${name}", ${describe(field)}`)
+    if (field.encoding.kind !== 'category') return { name, field }
+    const cure = 'give it the encoding "oneHot" or "ordinal" in data.fields, or list the inputs without it'
+    throw new FieldError(`task.inputs[${i}]`, `expected a field of numbers, got "${name}", ${describe(field)}; ${cure}`)
   })
 }
 
 /** Shape of a sample that the model is given: that of the only input, or all of them in a row. */
 export function inputShapeOf({ inputs }: Task): readonly number[] {
   const [first] = inputs
-  if (first !== undefined && inputs.length === 1) return first.field.shape
-  return [inputs.reduce((sum, { field }) => sum + elementCount(field.shape), 0)]
+  if (first !== undefined && inputs.length === 1) return seenShape(first.field)
+  return [inputs.reduce((sum, { field }) => sum + elementCount(seenShape(field)), 0)]
 }
 
 /** The target, with as many categories as the model tells apart, where data leave that open. */
