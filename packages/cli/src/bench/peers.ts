@@ -54,5 +54,12 @@ const peerLosses: readonly string[] = ['softmaxCrossEntropy', 'softmaxCrossEntro
 /** @throws InputError where task or loss are not what peers train on. */
 export function requirePeerLoss(plan: TrainingPlan): void {
   const { lossName } = peerTask(plan)
-  if (!peerLosses.includes(lossName)) throw new InputError('isograd', `no counterpart of the loss "${lossName}"`)
+  const { loss, classWeights, task } = plan.arm
+  const isPlain = Object.keys(loss).length === 1
+  if (!isPlain || !peerLosses.includes(lossName)) {
+    throw new InputError('isograd', `no counterpart of the loss ${JSON.stringify(loss)}`)
+  }
+  if (classWeights !== undefined || task['weights'] !== undefined) {
+    throw new InputError('isograd', 'no counterpart of weights in the loss')
+  }
 }

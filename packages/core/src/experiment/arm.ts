@@ -5,6 +5,7 @@ import type { SplitSpec } from '../data/split.js'
 import type { FieldSpec } from '../data/tabular.js'
 import type { ClippingSpec } from '../optimize/clipping.js'
 import type { Spec } from '../registry/settings.js'
+import type { ClassWeights, WeightedMean } from '../task/weights.js'
 import type { FloatDType } from '../tensor.js'
 
 /** A table that a trained model is evaluated on: samples of a split, decoded as the data set or as this says. */
@@ -74,6 +75,10 @@ export interface ArmSpec {
   readonly activation: Spec
   readonly initializers: { readonly weights: Spec; readonly biases: Spec }
   readonly loss: Spec
+  /** The weights of the target's categories in the loss. */
+  readonly classWeights?: ClassWeights
+  /** The divisor of weighted losses; their weights unless given. */
+  readonly weightedMean?: WeightedMean
   readonly metrics: readonly Spec[]
   /** Key of the metric that judges; the first unless given. */
   readonly judgedBy?: string

@@ -119,6 +119,13 @@ function misplacedAverage({ averaging, optimizer }: ArmSpec, record: OptimizerRe
   return [{ path: ['averaging', 'type'], expected, got }]
 }
 
+/** A rule for weights where there are none. */
+function idleMean({ classWeights, weightedMean, task }: ArmSpec): Problem[] {
+  if (weightedMean === undefined || classWeights !== undefined || task['weights'] !== undefined) return []
+  const expected = 'no such field without "classWeights" or "weights" of the task'
+  return [{ path: ['weightedMean'], expected, got: `"${weightedMean}"` }]
+}
+
 /** Problems that no single field shows: settings that contradict each other. */
 function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
   const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
@@ -138,6 +145,7 @@ function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
     ...misplacedData(arm, registry),
     ...idleGoals(arm),
     ...misplacedAverage(arm, optimizerOf(registry.optimizers, optimizer)),
+    ...idleMean(arm),
     ...(judgedBy === undefined || keys.includes(judgedBy)
       ? []
       : [{ path: ['judgedBy'], expected: keys.map((key) => `"${key}"`).join(' or '), got: `"${judgedBy}"` }]),

@@ -83,6 +83,8 @@ const probesSchema = z.strictObject({
   testEvery: z.exactOptional(count),
 })
 
+const weight = z.number().check(z.nonnegative())
+
 const goalSchema = z.strictObject({ atLeast: z.exactOptional(z.number()), atMost: z.exactOptional(z.number()) })
 
 /** The first record of a table whose settings may all be left out. */
@@ -114,6 +116,8 @@ function shapeOf(registry: Registry) {
       { weights: fill, biases: fill },
     ),
     loss: z.exactOptional(nameOrSpec(registry.losses, schemas)),
+    classWeights: z.exactOptional(z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)])),
+    weightedMean: z.exactOptional(z.enum(['weights', 'rows'])),
     metrics: z.exactOptional(z.array(nameOrSpec(registry.metrics, schemas))),
     judgedBy: z.exactOptional(z.string()),
     optimizer: tableSchema(registry.optimizers, schemas),

@@ -6,6 +6,8 @@ export const names = {
   rows: 'rows',
   samples: 'samples',
   loss: 'loss',
+  weight: 'weight',
+  classWeights: 'weights/classes',
   output: 'output',
   prediction: 'prediction',
   metric: (key: string) => `metric/${key}`,

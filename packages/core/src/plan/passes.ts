@@ -12,6 +12,7 @@ import { forward, type Model } from '../model/model.js'
 import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import { emitTarget } from '../task/target.js'
 import type { NamedField, Task } from '../task/task.js'
+import { emitRowWeights, type RowWeights } from '../task/weights.js'
 import { elementCount, type FloatDType } from '../tensor.js'
 import { names } from './names.js'
 import { gradientStages } from './stages.js'
@@ -31,6 +32,7 @@ export type Values = Readonly<Record<string, Value>>
 interface Batch {
   readonly x: Value
   readonly target: Value | undefined
+  readonly weights: RowWeights | undefined
 }
 
 /** A column of a field, or rows of it. */
@@ -48,19 +50,29 @@ function emitInputs(b: Builder, fields: readonly BoundField[], precision: FloatD
   return b.concat(flat, 1)
 }
 
-function gatherBatch(b: Builder, { inputs, target, samples }: PlanTable, task: Task, precision: FloatDType): Batch {
-  const bind = ({ name, field }: NamedField): Value =>
-    b.constants(names.field(name), { dtype: boundDType(field, precision), shape: [samples.count, ...field.shape] })
-  const columns = inputs.map(bind)
+function gatherBatch(b: Builder, table: PlanTable, task: Task, precision: FloatDType): Batch {
+  const { inputs, target, weights, samples, constants } = table
+  const columns = new Map<string, Value>()
   // A network may be asked for what it is given.
-  const targets = target && (columns[inputs.findIndex(({ name }) => name === target.name)] ?? bind(target))
+  const bind = ({ name, field }: NamedField): Value => {
+    const type = { dtype: boundDType(field, precision), shape: [samples.count, ...field.shape] }
+    const column = columns.get(name) ?? b.constants(names.field(name), type)
+    columns.set(name, column)
+    return column
+  }
+  const bound = { inputs: inputs.map(bind), target: target && bind(target), weights: weights && bind(weights) }
+  const perClass = constants[names.classWeights]
+  const classes = perClass && b.constants(names.classWeights, { dtype: precision, shape: perClass.shape })
   const rows = b.xs(names.rows, { dtype: 'int32', shape: [BATCH] })
+  const decode = (named: NamedField | undefined, column: Value | undefined): Value | undefined =>
+    named && column && emitDecoded(b, named.field, b.gatherRows(column, rows), precision)
   return b.within({ stage: 'data', layer: '' }, () => {
-    const fields = inputs.map(({ field }, i) => ({ field, values: b.gatherRows(columns[i] as Value, rows) }))
+    const fields = inputs.map(({ field }, i) => ({ field, values: b.gatherRows(bound.inputs[i] as Value, rows) }))
     const x = emitInputs(b, fields, precision)
-    if (target === undefined || targets === undefined) return { x, target: undefined }
-    const decoded = emitDecoded(b, target.field, b.gatherRows(targets, rows), precision)
-    return { x, target: emitTarget(b, task.head.targetType, decoded, target.field, precision) }
+    const decoded = decode(target, bound.target)
+    const ofHead = target && decoded && emitTarget(b, task.head.targetType, decoded, target.field, precision)
+    const ofSamples = decode(weights, bound.weights)
+    return { x, target: ofHead, weights: emitRowWeights(b, ofHead, { samples: ofSamples, classes }) }
   })
 }
 
@@ -84,25 +96,39 @@ export function forwardBatch(b: Builder, { arm, task, model }: ProgramSource, ta
   const parameters = carryInputs(b, model.parameters, arm.precision)
   const states = carryInputs(b, model.states, arm.precision)
   const masks = mode === 'train' ? maskInputs(b, model) : {}
-  const { x, target } = gatherBatch(b, table, task, arm.precision)
+  const { x, target, weights } = gatherBatch(b, table, task, arm.precision)
   const { states: after, ...pass } = forward(b, model, x, { parameters, states, masks }, mode)
-  return { ...pass, parameters, target, before: states, after }
+  return { ...pass, parameters, target, weights, before: states, after }
 }
 
 /** Inputs and results of a forward pass. */
 export type ForwardPass = ReturnType<typeof forwardBatch>
 
+/** The losses of a batch added up, and the sum of their weights where they are to be divided by it. */
+export function lossSum(b: Builder, { arm, task }: ProgramSource, pass: ForwardPass) {
+  const sum = task.head.emitLoss(b, pass, arm.precision)
+  const weights = task.weighting?.mean === 'weights' ? pass.weights : undefined
+  return { sum, weight: weights && b.reduceSum(weights.rows) }
+}
+
+/** The divisor of a sum of losses: the number of rows, or the sum of their weights; 1 in place of 0, of which all are 0. */
+function divisorOf(b: Builder, { output }: ForwardPass, weight: Value | undefined, precision: FloatDType): Value {
+  if (weight === undefined) return b.size(output, 0, precision)
+  return b.select(b.greater(weight, b.zerosLike(weight)), weight, b.constant(1, precision))
+}
+
 /** The mean loss of a batch, its gradients by parameter, and the layers' states after it. */
 export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanTable) {
-  const { precision } = source.arm
   const pass = forwardBatch(b, source, table, 'train')
-  const { parameters, target, output } = pass
-  const loss = b.within({ stage: 'loss', layer: '' }, () =>
-    b.div(source.task.head.emitLoss(b, output, target, precision), b.size(output, 0, precision)),
-  )
+  const { parameters } = pass
+  const { loss, weight } = b.within({ stage: 'loss', layer: '' }, () => {
+    const { sum, weight } = lossSum(b, source, pass)
+    return { loss: b.div(sum, divisorOf(b, pass, weight, source.arm.precision)), weight }
+  })
   const values = gradient(b, loss, Object.values(parameters), gradientStages)
   const entries = Object.keys(parameters).map((name, i) => [name, values[i] as Value])
-  return { ...pass, loss, gradients: Object.fromEntries(entries) as Values }
+  const ys: Values = { [names.loss]: loss, ...(weight && { [names.weight]: weight }) }
+  return { ...pass, ys, gradients: Object.fromEntries(entries) as Values }
 }
 
 /** Samples as they are stored, one tensor a field. */

@@ -9,7 +9,15 @@ import { forward } from '../model/model.js'
 import { averageAll } from './averages.js'
 import { names } from './names.js'
 import { emitUnits, metricOutputs, probeOutputs, stepMetrics } from './observations.js'
-import { carryInputs, forwardBatch, lossAndGradients, type ProgramSource, storedInputs, type Values } from './passes.js'
+import {
+  carryInputs,
+  forwardBatch,
+  lossAndGradients,
+  lossSum,
+  type ProgramSource,
+  storedInputs,
+  type Values,
+} from './passes.js'
 import type { PlanTable } from './tables.js'
 import { updateAll } from './updates.js'
 
@@ -27,7 +35,7 @@ export function lowerTraining(source: ProgramSource, table: PlanTable, isObserve
   const pass = lossAndGradients(b, source, table)
   const updated = updateAll(b, source, pass.parameters, pass.gradients)
   const ys = {
-    [names.loss]: pass.loss,
+    ...pass.ys,
     ...stepMetrics(b, source, pass),
     ...(isObserved ? renamed(pass.gradients, names.gradient) : {}),
   }
@@ -42,7 +50,7 @@ export function lowerGradients(source: ProgramSource, table: PlanTable): Program
   const b = new Builder(`${source.arm.name}/gradients`)
   const pass = lossAndGradients(b, source, table)
   const ys = {
-    [names.loss]: pass.loss,
+    ...pass.ys,
     ...stepMetrics(b, source, pass),
     ...renamed(pass.gradients, names.gradient),
     ...probeOutputs(b, source, pass),
@@ -77,13 +85,16 @@ export function lowerProbe(source: ProgramSource, table: PlanTable): Program {
   return withoutCarry(b.finish({ carry: {}, ys }))
 }
 
-/** Loss summed over a batch, and what its metrics need. */
+/** Loss summed over a batch, the sum of its weights where it is divided by that, and what its metrics need. */
 export function lowerEvaluation(source: ProgramSource, table: PlanTable): Program {
   const b = new Builder(`${source.arm.name}/evaluate`)
   const pass = forwardBatch(b, source, table, 'evaluate')
-  const { head } = source.task
-  const loss = b.within({ stage: 'loss' }, () => head.emitLoss(b, pass.output, pass.target, source.arm.precision))
-  const ys = { [names.loss]: loss, ...metricOutputs(b, source, pass, head.metrics) }
+  const { sum, weight } = b.within({ stage: 'loss' }, () => lossSum(b, source, pass))
+  const ys = {
+    [names.loss]: sum,
+    ...(weight && { [names.weight]: weight }),
+    ...metricOutputs(b, source, pass, source.task.head.metrics),
+  }
   return b.finish({ carry: { ...pass.parameters, ...pass.before }, ys })
 }
 

@@ -1,12 +1,13 @@
 /** The tables of a plan: samples, the rows of them that count, and the columns as programs are bound to them. */
 import { type Dataset, type DataTable, fieldOf, type SplitName } from '../data/dataset.js'
-import { boundColumn, type Encoding, type Field } from '../data/field.js'
+import { boundColumn, decodedValue, type Encoding, type Field } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec, TableSpec } from '../experiment/arm.js'
 import { RandomStream } from '../random/stream.js'
 import { checkTarget } from '../task/target.js'
 import type { NamedField, Task } from '../task/task.js'
-import type { FloatDType, TensorMap } from '../tensor.js'
+import { checkWeights, classWeightsOf } from '../task/weights.js'
+import { elementCount, type FloatDType, tensor, type TensorMap } from '../tensor.js'
 import { names } from './names.js'
 
 /** Name of a table: `train`, `validation`, `test`, or one that the experiment adds. */
@@ -20,7 +21,9 @@ export interface PlanTable {
   /** The task's fields, with the encodings of this table. */
   readonly inputs: readonly NamedField[]
   readonly target: NamedField | undefined
-  /** Columns by the names that programs have them under. */
+  /** The weights of samples. */
+  readonly weights: NamedField | undefined
+  /** Columns, and the weights of classes, by the names that programs have them under. */
   readonly constants: TensorMap
 }
 
@@ -42,16 +45,29 @@ function makeTable(
 ): PlanTable {
   const inputs = task.inputs.map((input) => withEncoding(input, encodings))
   const target = task.head.target && withEncoding(task.head.target, encodings)
-  const fields = target === undefined ? inputs : [...inputs, target]
+  const weights = task.weighting?.samples && withEncoding(task.weighting.samples, encodings)
+  const fields = [...inputs, ...(target === undefined ? [] : [target]), ...(weights === undefined ? [] : [weights])]
   const constants = fields.map((named) => {
     const { name, field } = named
     const column = samples.columns[name]
     if (column === undefined) throw new InputError('core', `data: the field "${name}" has no column`)
     const bound = boundColumn(field, column, precision)
     if (named === target) checkTarget(task.head.targetType, name, field, bound)
+    if (named === weights) checkWeights(named, bound, rows)
     return [names.field(name), bound]
   })
-  return { samples, rows, inputs, target, constants: Object.fromEntries(constants) as TensorMap }
+  return { samples, rows, inputs, target, weights, constants: Object.fromEntries(constants) as TensorMap }
+}
+
+/** The values of the target, decoded as the program decodes them, row after row. */
+export function targetsOf({ target, constants }: PlanTable, rows: ArrayLike<number>): Float64Array {
+  const column = target && constants[names.field(target.name)]
+  if (target === undefined || column === undefined) return new Float64Array()
+  const { field } = target
+  const width = elementCount(field.shape)
+  return Float64Array.from({ length: rows.length * width }, (_, i) =>
+    decodedValue(field, Number(column.data[Number(rows[Math.floor(i / width)]) * width + (i % width)])),
+  )
 }
 
 /** Training and validation rows: the fraction is drawn at random, by the seed, and kept in the order of the files. */
@@ -95,12 +111,30 @@ export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<R
     return [name, table(samples, undefined, encodings)]
   })
   const isHeld = split.held.length > 0
-  return {
-    train: table(train, split.train),
+  const training = table(train, split.train)
+  const tables = {
+    train: training,
     ...(isHeld ? { validation: table(train, split.held) } : validation && { validation: table(validation) }),
     ...(test && { test: table(test) }),
     ...(Object.fromEntries(added) as Record<TableName, PlanTable>),
   }
+  const weights = classWeightsTensor(task, training, precision)
+  return weights === undefined ? tables : withConstants(tables, { [names.classWeights]: weights })
+}
+
+/** The weights of the categories, those of `balanced` by the training rows. */
+function classWeightsTensor({ head, weighting }: Task, train: PlanTable, precision: FloatDType) {
+  if (weighting?.classes === undefined) return undefined
+  const weights = classWeightsOf(head, weighting.classes, () => [...targetsOf(train, train.rows)])
+  return tensor(precision, [weights.length], weights)
+}
+
+function withConstants(tables: Readonly<Record<TableName, PlanTable>>, constants: TensorMap) {
+  const entries = Object.entries(tables).map(([name, table]): [TableName, PlanTable] => [
+    name,
+    { ...table, constants: { ...table.constants, ...constants } },
+  ])
+  return Object.fromEntries(entries)
 }
 
 function splitOf({ splits, name }: Dataset, split: SplitName, path: string): DataTable {

@@ -74,7 +74,7 @@ const state: z.ZodMiniType<StateNumbers> = z.strictObject({
   epoch: whole,
   stepInEpoch: whole,
   lossSum: real,
-  samples: whole,
+  samples: real,
   epochSeconds: real,
   seconds: real,
   best: optional(z.strictObject({ epoch: whole, value: real })),

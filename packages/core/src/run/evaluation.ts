@@ -42,18 +42,22 @@ export function noFigures({ head }: Task): Evaluation {
   return { loss: Number.NaN, metrics: Object.fromEntries(head.metrics.map(({ key }) => [key, none])) }
 }
 
-/** Mean loss and metrics on a table, with the figures behind them; batch sums are added in float64. */
+/**
+ * Mean loss, by the same rule as in training, and metrics on a table, with the figures behind them; batch sums are added in
+ * float64.
+ */
 export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, table: TableName): Promise<Evaluation> {
   const { plan } = compiled
   const { rows } = plan.table(table)
   const role = `evaluate:${table}` as const
   const totals = new MetricTotals(plan, table, plan.task.head.metrics)
-  let loss = 0
+  let [loss, weight] = [0, 0]
   await scanRows(await compiled.executable(role), plan.carryFor(role, carry), rows, (ys, part) => {
     loss += total(ys, names.loss)
+    weight += ys[names.weight] === undefined ? part.data.length : total(ys, names.weight)
     totals.add(ys, part)
   })
-  return Number.isNaN(loss) ? noFigures(plan.task) : { loss: loss / rows.length, metrics: totals.detailed }
+  return Number.isNaN(loss) ? noFigures(plan.task) : { loss: loss / weight, metrics: totals.detailed }
 }
 
 /** The values of an evaluation alone, as they are told while a training goes on. */

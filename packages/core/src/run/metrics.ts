@@ -2,10 +2,9 @@
 import { sliceStep } from '../backend/scan.js'
 import { InputError } from '../errors.js'
 import { addTo } from '../numerics/tally.js'
-import { decodedValue } from '../data/field.js'
 import { names } from '../plan/names.js'
 import type { TrainingPlan } from '../plan/plan.js'
-import type { PlanTable, TableName } from '../plan/tables.js'
+import { type PlanTable, type TableName, targetsOf } from '../plan/tables.js'
 import { detailSchema, type MetricDetail } from '../task/metrics/detail.js'
 import type { Accumulator, Measured } from '../task/metrics/metric.js'
 import { type Metric, metricTarget } from '../task/task.js'
@@ -15,17 +14,6 @@ import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
 export function total(ys: TensorMap, name: string): number {
   const tensor = ys[name]
   return tensor === undefined ? Number.NaN : Array.from(tensor.data).reduce((sum, value) => sum + value, 0)
-}
-
-/** The values that metrics hold outputs against: decoded as the program decodes them, row after row. */
-function targetsOf({ target, constants }: PlanTable, rows: ArrayLike<number>): Float64Array {
-  const column = target && constants[names.field(target.name)]
-  if (target === undefined || column === undefined) return new Float64Array()
-  const { field } = target
-  const width = elementCount(field.shape)
-  return Float64Array.from({ length: rows.length * width }, (_, i) =>
-    decodedValue(field, Number(column.data[Number(rows[Math.floor(i / width)]) * width + (i % width)])),
-  )
 }
 
 /** @throws InputError where a module's details are of no form that records keep. */

@@ -99,8 +99,10 @@ async function finitePart(run: Run, stretch: Stretch, result: StepsResult): Prom
   if (end === undefined) return result
   run.nonFinite = end.place
   const steps = end.place.step - stretch.first + 1
-  const { losses, metric } = result
-  return { ...result, carry: end.carry, losses: losses.slice(0, steps), metric: metric.slice(0, steps) }
+  const firstOf = (all: readonly number[]): number[] => all.slice(0, steps)
+  const { losses, metric, weights } = result
+  return { ...result, carry: end.carry, losses: firstOf(losses), metric: firstOf(metric), weights: firstOf(weights) }
+}
 }
 
 async function scanOnce(run: Run): Promise<StepsEvent> {
@@ -111,13 +113,13 @@ async function scanOnce(run: Run): Promise<StepsEvent> {
   const result = await trainSteps(run.compiled, state.carry, { first, count })
   const seconds = (performance.now() - start) / 1000
   scanLength.learn(count, seconds)
-  const { carry, losses, metric, batch } = await finitePart(run, { first, count }, result)
+  const { carry, losses, metric, batch, weights } = await finitePart(run, { first, count }, result)
   run.state = {
     ...state,
     carry,
     stepInEpoch: state.stepInEpoch + losses.length,
-    lossSum: losses.reduce((sum, loss) => sum + loss * batch, state.lossSum),
-    samples: state.samples + batch * losses.length,
+    lossSum: losses.reduce((sum, loss, i) => sum + loss * Number(weights[i]), state.lossSum),
+    samples: weights.reduce((sum, weight) => sum + weight, state.samples),
     epochSeconds: state.epochSeconds + seconds,
   }
   return { type: 'steps', epoch: state.epoch, first, losses, metric, batch, seconds }

@@ -15,8 +15,9 @@ export interface RunState {
   /** The next step of the epoch. */
   readonly stepInEpoch: number
   readonly carry: TensorMap
-  /** Losses of the epoch so far, each times its samples. */
+  /** Losses of the epoch so far, each times its samples or their weights. */
   readonly lossSum: number
+  /** The samples of the epoch so far, or the sum of their weights. */
   readonly samples: number
   readonly epochSeconds: number
   readonly seconds: number

@@ -22,6 +22,8 @@ export interface StepsResult {
   /** The metric that judges on each step's batch, before its update; empty when not asked for. */
   readonly metric: readonly number[]
   readonly batch: number
+  /** The part of each batch in a mean over several: its samples, or the sum of their weights. */
+  readonly weights: readonly number[]
 }
 
 /** A tensor that a program must have given. */
@@ -89,21 +91,27 @@ async function hostSteps(
   { first, count }: Stretch,
 ): Promise<StepsResult> {
   const { plan } = compiled
-  const [losses, metric]: [number[], number[]] = [[], []]
+  const [losses, metric, weights]: [number[], number[], number[]] = [[], [], []]
   let current = carry
   for (let step = first; step < first + count; step++) {
     // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
     const result = await hostStep(compiled, optimizer, current, step)
     losses.push(result.loss)
     metric.push(...stepMetric(compiled, result.ys, { first: step, count: 1 }))
+    weights.push(...batchWeights(compiled, result.ys, { first: step, count: 1 }))
     current = result.carry
   }
-  return { carry: current, losses, metric, batch: plan.batchOf({ first, count }) }
+  return { carry: current, losses, metric, weights, batch: plan.batchOf({ first, count }) }
 }
 
 function stepMetric({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): number[] {
   if (!plan.arm.probes.trainMetric) return []
   return metricBySteps(plan, judgingMetrics(plan.task), ys, plan.rows(stretch))
+}
+
+function batchWeights({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): number[] {
+  const weights = ys[names.weight]
+  return weights === undefined ? new Array<number>(stretch.count).fill(plan.batchOf(stretch)) : Array.from(weights.data)
 }
 
 /** Trains the steps of a stretch from `carry`. */
@@ -117,6 +125,7 @@ export async function trainSteps(compiled: CompiledPlan, carry: TensorMap, stret
     carry: result.carry,
     losses: Array.from(given(result.ys, names.loss).data),
     metric: stepMetric(compiled, result.ys, stretch),
+    weights: batchWeights(compiled, result.ys, stretch),
     batch: Number(given(xs, names.rows).shape[1]),
   }
 }

@@ -14,6 +14,7 @@ import type { MetricFormat, MetricRecord, MetricTarget } from './metrics/metric.
 import type { PredictionRule } from './predictions.js'
 import type { TargetType } from './target.js'
 import type { TaskRecord } from './tasks/task.js'
+import { type ClassWeights, isWeightsField, type RowWeights, type WeightedMean, type Weighting } from './weights.js'
 
 /** A column that a task is about. */
 export interface NamedField {
@@ -35,6 +36,13 @@ export interface MetricFacts {
   readonly better: 'larger' | 'smaller'
 }
 
+/** The values of a batch that its loss is emitted from. */
+export interface BatchOutputs {
+  readonly output: Value
+  readonly target: Value | undefined
+  readonly weights: RowWeights | undefined
+}
+
 /** An output of the model: what it is to tell, and how that is judged. */
 export interface Head {
   readonly name: string
@@ -44,8 +52,8 @@ export interface Head {
   readonly width: number | undefined
   readonly prediction: PredictionRule
   readonly lossName: string
-  /** Emits the loss summed over the rows of a batch. */
-  emitLoss(b: Builder, output: Value, target: Value | undefined, precision: FloatDType): Value
+  /** Emits the loss summed over the rows of a batch, each times its weight where rows have weights. */
+  emitLoss(b: Builder, batch: BatchOutputs, precision: FloatDType): Value
   readonly metrics: readonly Metric[]
 }
 
@@ -55,6 +63,8 @@ export interface Task {
   readonly kind: string
   readonly inputs: readonly NamedField[]
   readonly head: Head
+  /** The weights of rows in the loss; undefined: all count alike. */
+  readonly weighting: Weighting | undefined
   /** Key of the metric that judges; undefined: the loss does. */
   readonly judgedBy: string | undefined
 }
@@ -67,6 +77,8 @@ export interface TaskSpec {
   readonly task: Spec
   readonly loss: Spec
   readonly metrics: readonly Spec[]
+  readonly classWeights?: ClassWeights
+  readonly weightedMean?: WeightedMean
 }
 
 /** The key of a metric in records: its name, and its settings where it has some. */
@@ -133,9 +145,23 @@ function targetFieldOf(record: TaskRecord, spec: Spec, data: DataForm) {
   return { target: { name, field }, width }
 }
 
-function inputsOf(spec: Spec, data: DataForm, target: string | undefined): NamedField[] {
+function weightingOf(
+  { task, classWeights, weightedMean = 'weights' }: TaskSpec,
+  data: DataForm,
+): Weighting | undefined {
+  const name = typeof task['weights'] === 'string' ? task['weights'] : undefined
+  if (name === undefined) return classWeights && { samples: undefined, classes: classWeights, mean: weightedMean }
+  const field = fieldOf(data, name, 'task.weights')
+  if (isWeightsField(field)) return { samples: { name, field }, classes: classWeights, mean: weightedMean }
+  throw new FieldError(
+    'task.weights',
+    `expected a field of numbers, one for each sample, got "${name}", ${describe(field)}`,
+  )
+}
+
+function inputsOf(spec: Spec, data: DataForm, others: readonly (string | undefined)[]): NamedField[] {
   const listed = Array.isArray(spec['inputs']) ? spec['inputs'].map(String) : undefined
-  const names = listed ?? Object.keys(data.fields).filter((name) => name !== target && name !== data.target)
+  const names = listed ?? Object.keys(data.fields).filter((name) => !others.includes(name))
   if (names.length === 0) throw new FieldError('task.inputs', `"${data.name}" has no field beside the target`)
   return names.map((name, i) => {
     const field = fieldOf(data, name, `task.inputs[${i}]`)
@@ -182,7 +208,8 @@ function checkOutput({ kind, head }: Task, outputShape: readonly number[]): void
 }
 
 /** The task of an arm. @throws InputError when its fields are not there or of another kind. */
-export function taskOf({ task, loss, metrics }: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
+export function taskOf(spec: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
+  const { task, loss, metrics } = spec
   const record = recordOf(registry.tasks, task, 'task')
   const { target, width } = targetFieldOf(record, task, data)
   const lossRecord: LossRecord = recordOf(registry.losses, loss, 'loss')
@@ -198,15 +225,17 @@ export function taskOf({ task, loss, metrics }: TaskSpec, data: DataForm, regist
     width,
     prediction: record.prediction,
     lossName: loss.type,
-    emitLoss: (b, output, given, precision) =>
-      emitLoss(lossRecord, { b, output, target: given, settings: loss, precision }),
+    emitLoss: (b, { weights, ...batch }, precision) =>
+      emitLoss(lossRecord, { b, ...batch, settings: loss, precision }, weights),
     metrics: resolved,
   }
   checkMetrics(head)
+  const weighting = weightingOf(spec, data)
   return {
     kind: task.type,
-    inputs: inputsOf(task, data, target?.name),
+    inputs: inputsOf(task, data, [target?.name, data.target, weighting?.samples?.name]),
     head,
+    weighting,
     judgedBy: judgedBy ?? resolved[0]?.key,
   }
 }

@@ -1,8 +1,9 @@
-/** Laws of losses: the program is the formula, its gradient is the formula's slope, and it works in float32. */
+/** Laws of losses: the program is the formula, rows can have weights, its gradient is the formula's slope, it works in float32. */
 import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH, type Shape } from '../../ir/program.js'
 import { emitLoss, type LossRecord } from '../../task/losses/loss.js'
 import type { TargetType } from '../../task/target.js'
+import { emitRowWeights } from '../../task/weights.js'
 import type { FloatDType } from '../../tensor.js'
 import { firstBreach, isNear, type Law, type Subject } from './law.js'
 import { normals, ROWS, targetGiven, targetValues, targetWidth, WIDTH, withExtremes } from './points.js'
@@ -33,7 +34,8 @@ class Tried {
 
   readonly #emit = (b: Builder, values: Values, precision: FloatDType): Value => {
     const { record, spec: settings } = this.#subject
-    return emitLoss(record, { b, output: valueOf(values, 'output'), target: values['target'], settings, precision })
+    const given = { b, output: valueOf(values, 'output'), target: values['target'], settings, precision }
+    return emitLoss(record, given, emitRowWeights(b, given.target, { samples: values['weights'], classes: undefined }))
   }
 
   /** The loss of a row by the record's own formula. */
@@ -82,6 +84,17 @@ class Tried {
     )
   }
 
+  /** Rows that weigh 1, 2, ... */
+  async weights(): Promise<string | undefined> {
+    const weights = Float64Array.from({ length: ROWS }, (_, row) => row + 1)
+    const givens: Givens = { ...this.#givens, weights: { shape: [BATCH], data: weights } }
+    const { loss } = await evaluated(givens, 'float64', (b, values) => ({ loss: this.#emit(b, values, 'float64') }))
+    const terms = Array.from(weights, (weight, row) => weight * this.#rowValue(this.#output, row))
+    const [expected, got] = [terms.reduce((sum, term) => sum + term, 0), Number(loss?.data[0])]
+    if (isNear(got, expected, VALUE_TOLERANCE)) return undefined
+    return `rows that weigh 1 to ${ROWS}: expected the sum ${expected} by value(), the program gives ${got}`
+  }
+
   float32(): string | undefined {
     return float32Breach(this.#givens, [], (b, values) => this.#emit(b, values, 'float32'))
   }
@@ -94,6 +107,7 @@ export function lossLaws(subject: Subject<LossRecord>): Law[] {
     firstBreach(await Promise.all(tried.map(check)))
   return [
     { law: 'value', check: () => all((one) => one.value()) },
+    { law: 'weights', check: () => all((one) => one.weights()) },
     { law: 'gradient', check: () => all((one) => one.gradient()) },
     { law: 'float32', check: () => firstBreach(tried.map((one) => one.float32())) },
   ]

@@ -4,13 +4,14 @@
  *
  * With label smoothing s a target q of K categories is q (1 - s) + s / K, as in torch.nn.CrossEntropyLoss and Keras's
  * CategoricalCrossentropy, and a flag y is y (1 - s) + s / 2, as in Keras's BinaryCrossentropy. Szegedy et al., CVPR 2016.
+ * Where classes have weights, PyTorch then gives each category's term the weight of that category, Keras all the row's.
  */
 import * as z from 'zod/mini'
 import type { Value } from '../../ir/builder.js'
 import { emitSoftplus } from '../../model/activations/exponential.js'
 import { type LossContext, loss, meanOf, sumOfMeans, targetOf, widthOf } from './loss.js'
 
-const settings = { labelSmoothing: z.exactOptional(z.number().check(z.gte(0), z.lt(1))) }
+const smoothing = { labelSmoothing: z.exactOptional(z.number().check(z.gte(0), z.lt(1))) }
 
 /** Settings of a loss whose targets can be smoothed. */
 interface Smoothing {
@@ -42,15 +43,19 @@ function shareOf(target: ArrayLike<number>, category: number): number {
   return Number(target[0]) === category ? 1 : 0
 }
 
+const formulations = ['torch', 'keras'] as const
+
 /** -sum_j q_j ln softmax(z)_j, as torch.nn.CrossEntropyLoss; of the number of a category, q is 1 there. */
 export const softmaxCrossEntropy = loss({
   suits: ['category', 'distribution'],
-  settings,
+  settings: { ...smoothing, formulation: z.exactOptional(z.enum(formulations)) },
   emit: (context) => {
-    const { b, output, precision, sum } = context
+    const { b, output, precision, settings, sum, sumByClass } = context
     const [target, width] = [targetOf(context), widthOf(output)]
     const shares = target.type.shape.length > 1 ? target : b.oneHot(target, width, precision)
-    return b.neg(sum(b.mul(smoothed(context, shares, width), b.logSoftmax(output))))
+    const terms = b.mul(smoothed(context, shares, width), b.logSoftmax(output))
+    const isByClass = settings.labelSmoothing !== undefined && settings.formulation !== 'keras'
+    return b.neg(isByClass ? sumByClass(terms) : sum(terms))
   },
   value: (output, target, { labelSmoothing = 0 }) => {
     const terms = logSoftmax(output).map((log, j) => {
@@ -71,7 +76,7 @@ export const softmaxCrossEntropyOneHot = loss({ ...softmaxCrossEntropy })
  */
 export const binaryCrossEntropy = loss({
   suits: ['flags'],
-  settings,
+  settings: smoothing,
   emit: (context) => {
     const { b, output } = context
     const target = smoothed(context, targetOf(context), 2)

@@ -2,10 +2,12 @@
  * A loss: one record with its settings, its IR, its value in float64, and the targets that it suits. It gives the sum over
  * the rows of a batch; the step divides by their number, or by the sum of their weights.
  */
+import { InputError } from '../../errors.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
 import type { FloatDType } from '../../tensor.js'
 import type { TargetType } from '../target.js'
+import { emitWeighted, type RowWeights } from '../weights.js'
 
 /** The values that a loss is emitted from. */
 export interface LossContext<Settings> {
@@ -18,6 +20,8 @@ export interface LossContext<Settings> {
   readonly precision: FloatDType
   /** Adds up terms, [batch, ...], over everything: each row times its weight, where rows have weights. */
   readonly sum: (terms: Value) => Value
+  /** As `sum`, of terms [batch, categories]: where classes have weights, each category has its own in the row's place. */
+  readonly sumByClass: (terms: Value) => Value
 }
 
 /** One loss. */
@@ -34,12 +38,30 @@ export function loss<S extends Shape = Shape>(record: LossRecord<S>): LossRecord
   return record
 }
 
-/** Emits a loss. */
+/** The sums of a context. */
+function sumsOf(b: Builder, weights: RowWeights | undefined): Pick<LossContext<unknown>, 'sum' | 'sumByClass'> {
+  const add = (terms: Value, ofRows: Value | undefined): Value =>
+    b.reduceSum(ofRows === undefined ? terms : emitWeighted(b, terms, ofRows))
+  const sum = (terms: Value): Value => add(terms, weights?.rows)
+  const { classes, samples } = weights ?? {}
+  return { sum, sumByClass: classes === undefined ? sum : (terms) => add(b.mul(terms, classes), samples) }
+}
+
+/** Emits a loss. @throws InputError when rows have weights and the loss does not use them. */
 export function emitLoss<S extends Shape>(
   record: LossRecord<S>,
-  given: Omit<LossContext<SettingsOf<S>>, 'sum'>,
+  given: Omit<LossContext<SettingsOf<S>>, 'sum' | 'sumByClass'>,
+  weights?: RowWeights,
 ): Value {
-  return record.emit({ ...given, sum: (terms) => given.b.reduceSum(terms) })
+  const sums = sumsOf(given.b, weights)
+  let isSummed = false
+  const noted = (add: (terms: Value) => Value) => (terms: Value) => {
+    isSummed = true
+    return add(terms)
+  }
+  const emitted = record.emit({ ...given, sum: noted(sums.sum), sumByClass: noted(sums.sumByClass) })
+  if (weights === undefined || isSummed) return emitted
+  throw new InputError('core', 'loss: it does not use the weights of rows: let it add them up by "sum" of its context')
 }
 
 /** The target of a loss that must have one. */

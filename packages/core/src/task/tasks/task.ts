@@ -17,10 +17,14 @@ export interface TaskRecord<S extends Shape = Shape> extends NamedRecord<S> {
   width(target: Field): number | undefined
 }
 
-/** The fields that a task is about: the target, and what the network is given; the data set's own unless named. */
+/**
+ * The fields that a task is about: the target and what the network is given, the data set's own unless named, and the
+ * weights of samples, none unless named.
+ */
 export const taskSettings = {
   target: z.optional(z.string().check(z.minLength(1))),
   inputs: z.optional(z.array(z.string()).check(z.minLength(1))),
+  weights: z.optional(z.string().check(z.minLength(1))),
 }
 
 /** Ties a task's functions to the type of its settings. */
