@@ -122,8 +122,9 @@ export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanT
   const pass = forwardBatch(b, source, table, 'train')
   const { parameters } = pass
   const { loss, weight } = b.within({ stage: 'loss', layer: '' }, () => {
-    const { sum, weight } = lossSum(b, source, pass)
-    return { loss: b.div(sum, divisorOf(b, pass, weight, source.arm.precision)), weight }
+    const summed = lossSum(b, source, pass)
+    const divisor = divisorOf(b, pass, summed.weight, source.arm.precision)
+    return { loss: b.div(summed.sum, divisor), weight: summed.weight }
   })
   const values = gradient(b, loss, Object.values(parameters), gradientStages)
   const entries = Object.keys(parameters).map((name, i) => [name, values[i] as Value])

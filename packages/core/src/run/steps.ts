@@ -111,7 +111,9 @@ function stepMetric({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): nu
 
 function batchWeights({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): number[] {
   const weights = ys[names.weight]
-  return weights === undefined ? new Array<number>(stretch.count).fill(plan.batchOf(stretch)) : Array.from(weights.data)
+  if (weights !== undefined) return Array.from(weights.data)
+  const batch = plan.batchOf(stretch)
+  return Array.from({ length: stretch.count }, () => batch)
 }
 
 /** Trains the steps of a stretch from `carry`. */

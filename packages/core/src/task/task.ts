@@ -208,8 +208,8 @@ function checkOutput({ kind, head }: Task, outputShape: readonly number[]): void
 }
 
 /** The task of an arm. @throws InputError when its fields are not there or of another kind. */
-export function taskOf(spec: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
-  const { task, loss, metrics } = spec
+export function taskOf(asked: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
+  const { task, loss, metrics } = asked
   const record = recordOf(registry.tasks, task, 'task')
   const { target, width } = targetFieldOf(record, task, data)
   const lossRecord: LossRecord = recordOf(registry.losses, loss, 'loss')
@@ -230,7 +230,7 @@ export function taskOf(spec: TaskSpec, data: DataForm, registry: Registry, judge
     metrics: resolved,
   }
   checkMetrics(head)
-  const weighting = weightingOf(spec, data)
+  const weighting = weightingOf(asked, data)
   return {
     kind: task.type,
     inputs: inputsOf(task, data, [target?.name, data.target, weighting?.samples?.name]),
