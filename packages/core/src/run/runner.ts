@@ -103,7 +103,6 @@ async function finitePart(run: Run, stretch: Stretch, result: StepsResult): Prom
   const { losses, metric, weights } = result
   return { ...result, carry: end.carry, losses: firstOf(losses), metric: firstOf(metric), weights: firstOf(weights) }
 }
-}
 
 async function scanOnce(run: Run): Promise<StepsEvent> {
   const { plan, state, scanLength } = run
