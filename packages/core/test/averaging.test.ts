@@ -27,7 +27,7 @@ function armWith(averaging: Readonly<Record<string, unknown>>): ArmSpec {
 async function averagesOf(arm: ArmSpec): Promise<number[][]> {
   const b = new Builder('average')
   const weights = b.xs('weights', { dtype: 'float64', shape: [size] })
-  const { model } = smallPlan()
+  const { model, accumulation } = smallPlan()
   const [first] = model.parameters
   if (first === undefined) throw new Error('no parameter')
   const source = { arm, model: { ...model, parameters: [first] } }
@@ -38,7 +38,10 @@ async function averagesOf(arm: ArmSpec): Promise<number[][]> {
     {},
   )
   const before = { [average]: tensor('float64', [size], new Float64Array(size)) }
-  const xs = { weights: tensor('float64', [steps, size], vectors.weights.flat()), ...averageShares(arm, 0, steps) }
+  const xs = {
+    weights: tensor('float64', [steps, size], vectors.weights.flat()),
+    ...averageShares({ arm, accumulation }, 0, steps),
+  }
   const all = Array.from((await executable.scan(before, xs)).ys['after']?.data ?? [])
   return vectors.weights.map((_, step) => all.slice(step * size, (step + 1) * size))
 }

@@ -11,6 +11,15 @@ import type { Extension } from '../src/registry/registry.js'
 import { loss, type LossRecord, targetOf } from '../src/task/losses/loss.js'
 
 const examples: Examples = {
+  schedules: {
+    step: [{ every: 3 }],
+    multiStep: [{ milestones: [2, 5], gamma: 0.5 }],
+    exponential: [{ gamma: 0.9, by: 'step', warmup: { epochs: 2 } }],
+    cosineRestarts: [{ length: 4 }, { length: 3, multiply: 2, minimum: 0.01 }],
+    piecewise: [{ boundaries: [3, 9], factors: [1, 2, 0] }],
+    oneCycle: [{}, { threePhase: true, anneal: 'linear' }, { length: 2 }],
+    plateau: [{}, { patience: 0, cooldown: 1, minimum: 0.02 }],
+  },
   layers: {
     dense: [{ units: 4 }, { units: 3, bias: false }],
     residual: [
@@ -49,7 +58,15 @@ describe("isograd's own records", () => {
   it('hold every law', async () => {
     const results = await checkExtension(builtins, builtins, examples)
     expect(results.filter(({ ok }) => !ok)).toEqual([])
-    for (const table of ['layers', 'activations', 'initializers', 'losses', 'metrics', 'optimizers'] as const) {
+    for (const table of [
+      'layers',
+      'activations',
+      'initializers',
+      'losses',
+      'metrics',
+      'optimizers',
+      'schedules',
+    ] as const) {
       const names = new Set(results.filter((result) => result.table === table).map(({ name }) => name))
       expect(names).toEqual(new Set(Object.keys(builtins[table])))
     }

@@ -135,7 +135,7 @@ describe('extend refuses', () => {
   it('a table that is not there, with the nearest', () => {
     expect(refusal({ loses: { absolute } })).toBe(
       '[core] extension: "loses" is no table; did you mean "losses"? There are: layers, activations, initializers, losses, ' +
-        'metrics, tasks, optimizers, data, formats, encodings',
+        'metrics, tasks, optimizers, schedules, data, formats, encodings',
     )
   })
 

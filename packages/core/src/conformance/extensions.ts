@@ -15,6 +15,7 @@ import { layerLaws } from './laws/layers.js'
 import { lossLaws } from './laws/losses.js'
 import { metricLaws } from './laws/metrics.js'
 import { optimizerLaws } from './laws/optimizers.js'
+import { scheduleLaws } from './laws/schedules.js'
 
 /** One law of one record, held or broken. */
 export interface LawResult {
@@ -70,6 +71,7 @@ const lawful: {
   },
   losses: { laws: lossLaws, parse: (registry, spec) => read(shapeOf(registry).loss, spec) },
   metrics: { laws: metricLaws, parse: (registry, spec) => read(shapeOf(registry).metrics, [spec])[0] },
+  schedules: { laws: scheduleLaws, parse: (registry, spec) => read(shapeOf(registry).schedule, spec) },
   optimizers: { laws: optimizerLaws, parse: (registry, spec) => read(shapeOf(registry).optimizer, spec) },
 }
 

@@ -4,9 +4,12 @@ import type { Encoding } from '../data/field.js'
 import type { SplitSpec } from '../data/split.js'
 import type { FieldSpec } from '../data/tabular.js'
 import type { ClippingSpec } from '../optimize/clipping.js'
+import type { GroupSpec } from '../optimize/groups.js'
+import type { ScheduleSpec } from '../optimize/schedules/schedule.js'
 import type { Spec } from '../registry/settings.js'
 import type { ClassWeights, WeightedMean } from '../task/weights.js'
 import type { FloatDType } from '../tensor.js'
+import type { EarlyStoppingSpec } from './control-schema.js'
 
 /** A table that a trained model is evaluated on: samples of a split, decoded as the data set or as this says. */
 export interface TableSpec {
@@ -83,6 +86,12 @@ export interface ArmSpec {
   /** Key of the metric that judges; the first unless given. */
   readonly judgedBy?: string
   readonly optimizer: Spec
+  /** The learning rate over the training; absent: it stays as the optimizer has it. */
+  readonly schedule?: ScheduleSpec
+  /** Settings of their own for some parameters. */
+  readonly groups?: readonly GroupSpec[]
+  /** Batches of one update; 1 unless given. */
+  readonly accumulate?: number
   /** The bound on the metric that judges within which an arm counts as having learned. */
   readonly goal?: { readonly atLeast?: number; readonly atMost?: number }
   /** The clipping of gradients before the optimizer sees them. */
@@ -92,6 +101,12 @@ export interface ArmSpec {
   readonly batchSize: number
   /** 0: nothing is trained; the network is looked at as it is. */
   readonly epochs: number
+  /** Ends the training when epochs bring nothing better. */
+  readonly earlyStopping?: EarlyStoppingSpec
+  /** Seconds after which the training ends. */
+  readonly timeLimit?: number
+  /** The weights that are kept; absent: of the best epoch where samples are held back, or else of the last. */
+  readonly keep?: 'best' | 'last' | 'both'
   readonly lastBatch: 'keep' | 'drop'
   readonly seed: number
   readonly precision: FloatDType

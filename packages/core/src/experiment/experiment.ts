@@ -16,6 +16,7 @@ import { renameEarlierFields } from './earlier-forms.js'
 import { isObject, mergePatch } from './merge-patch.js'
 import { ExperimentError, type Problem, problemsOf } from './problems.js'
 import { armSchema, armsSchema, type WrittenArm } from './schema.js'
+import { updateProblems } from './update-problems.js'
 
 /** An experiment: one or more arms, complete, and the registry that its names are of. */
 export interface Experiment {
@@ -146,6 +147,7 @@ function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
     ...idleGoals(arm),
     ...misplacedAverage(arm, optimizerOf(registry.optimizers, optimizer)),
     ...idleMean(arm),
+    ...updateProblems(arm, registry),
     ...(judgedBy === undefined || keys.includes(judgedBy)
       ? []
       : [{ path: ['judgedBy'], expected: keys.map((key) => `"${key}"`).join(' or '), got: `"${judgedBy}"` }]),

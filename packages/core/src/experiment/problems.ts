@@ -83,7 +83,9 @@ function bound(relation: string, limit: number | bigint, origin: string): string
 }
 
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion, root: unknown): string {
-  if (issue.discriminator === undefined) return 'one of the allowed forms'
+  if (issue.discriminator === undefined) {
+    return issue.message === 'Invalid input' ? 'one of the allowed forms' : issue.message
+  }
   // An alternative that may leave the discriminator out is listed by undefined too.
   const listed = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
   const options = listed.filter((option) => option !== undefined).map(String)

@@ -3,10 +3,14 @@ import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { averages } from '../optimize/averaging.js'
 import { clippingSchema } from '../optimize/clipping.js'
+import { groupSchema } from '../optimize/groups.js'
+import { withCommonSettings } from '../optimize/schedules/schedule.js'
 import type { Registry } from '../registry/registry.js'
 import { nameOrSpec, type Spec, type SpecSchemas, type Table, tableSchema } from '../registry/settings.js'
 import type { ArmSpec } from './arm.js'
+import { earlyStoppingSchema, keepSchema } from './control-schema.js'
 import { count } from './counts.js'
+import { duration } from './durations.js'
 
 const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/))
 
@@ -121,11 +125,17 @@ function shapeOf(registry: Registry) {
     metrics: z.exactOptional(z.array(nameOrSpec(registry.metrics, schemas))),
     judgedBy: z.exactOptional(z.string()),
     optimizer: tableSchema(registry.optimizers, schemas),
+    schedule: z.exactOptional(nameOrSpec(withCommonSettings(registry.schedules), schemas)),
+    groups: z.exactOptional(z.array(groupSchema)),
+    accumulate: z.exactOptional(count),
     goal: z.exactOptional(goalSchema),
     clipping: z.exactOptional(clippingSchema),
     averaging: z.exactOptional(tableSchema(averages, schemas)),
     batchSize: z.int().check(z.gte(1), z.lte(1_000_000)),
     epochs: z.int().check(z.gte(0), z.lte(1_000_000)),
+    earlyStopping: z.exactOptional(earlyStoppingSchema),
+    timeLimit: z.exactOptional(duration),
+    keep: z.exactOptional(keepSchema),
     lastBatch: z._default(z.enum(['keep', 'drop']), 'keep'),
     seed: z._default(z.int().check(z.gte(0)), 0),
     precision: z._default(z.enum(['float32', 'float64']), 'float32'),

@@ -6,6 +6,7 @@ import type { ArmSpec } from '../experiment/arm.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { averagingOf, shareAt } from '../optimize/averaging.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
+import type { Accumulation } from './accumulation.js'
 import { modelCarry } from './inputs.js'
 import { names } from './names.js'
 import type { ProgramSource, Values } from './passes.js'
@@ -73,9 +74,17 @@ export function averageAll(b: Builder, { arm, model }: Pick<ProgramSource, 'arm'
   return Object.fromEntries(entries)
 }
 
-/** The shares of steps `first` .. `first + count - 1`, counted from 0, stacked for a scan. */
-export function averageShares({ averaging, precision, ...arm }: ArmSpec, first: number, count: number): TensorMap {
-  if (averaging === undefined || !averages({ ...arm, averaging, precision })) return {}
-  const shares = Array.from({ length: count }, (_, i) => shareAt(averaging, first + i + 1))
+/** The shares of steps `first` .. `first + count - 1`, counted from 0, stacked for a scan; 0 where no update is due. */
+export function averageShares(
+  { arm, accumulation }: Pick<ProgramSource, 'arm'> & { readonly accumulation: Accumulation },
+  first: number,
+  count: number,
+): TensorMap {
+  const { averaging, precision } = arm
+  if (averaging === undefined || !averages(arm)) return {}
+  const shares = Array.from({ length: count }, (_, i) => {
+    const step = first + i
+    return accumulation.isUpdate(step) ? shareAt(averaging, accumulation.updateOf(step) + 1) : 0
+  })
   return { [names.averageShare]: tensor(precision, [count], shares) }
 }

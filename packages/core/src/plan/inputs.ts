@@ -2,24 +2,27 @@
  * The tensors that go into lowered programs: the carry before the first step, and what is new in every step. All of it
  * is a function of the experiment and the number of the step, so that a resumed run meets the same tensors.
  */
-import type { ArmSpec } from '../experiment/arm.js'
 import type { Mask } from '../model/layers/layer.js'
 import { initialParameters, type Model } from '../model/model.js'
-import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import { RandomStream } from '../random/stream.js'
 import { elementCount, type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { accumulates } from './accumulation.js'
 import { names } from './names.js'
+import type { ProgramSource } from './passes.js'
 
 /** The carry before the first step: initial parameters, layer states and optimizer state. */
-export function initialCarry(arm: ArmSpec, model: Model, optimizer: OptimizerRecord): TensorMap {
+export function initialCarry({ arm, model, optimizer, groups }: Omit<ProgramSource, 'task'>): TensorMap {
   const filled = (shape: readonly number[], value: number): Tensor =>
     tensor(arm.precision, shape, new Float64Array(elementCount(shape)).fill(value))
   const carry: Record<string, Tensor> = { ...initialParameters(model, arm.seed, arm.precision) }
   for (const { name, shape, initial } of model.states) carry[name] = filled(shape, initial)
   if (optimizer.runs === 'host') return { ...carry, ...optimizer.initial() }
   for (const { name, shape } of model.parameters) {
-    for (const [key, start] of Object.entries(optimizer.state(arm.optimizer, { shape })))
-      carry[names.state(name, key)] = filled(shape, start)
+    const group = groups.find(({ parameters, frozen }) => !frozen && parameters.includes(name))
+    if (group === undefined) continue
+    const state = optimizer.state(group.settings, { shape })
+    for (const [key, start] of Object.entries(state)) carry[names.state(name, key)] = filled(shape, start)
+    if (accumulates(arm)) carry[names.accumulated(name)] = filled(shape, 0)
   }
   return carry
 }
@@ -37,22 +40,6 @@ export function pick(tensors: TensorMap, wanted: readonly { readonly name: strin
 /** The part of a training carry that gradients and evaluation take: parameters and layer states. */
 export function modelCarry({ parameters, states }: Model, carry: TensorMap): TensorMap {
   return pick(carry, [...parameters, ...states])
-}
-
-/** The optimizer's scalars of steps `first` .. `first + count - 1`, counted from 0, stacked for a scan. */
-export function stepScalars(arm: ArmSpec, optimizer: OptimizerRecord, first: number, count: number): TensorMap {
-  if (optimizer.runs === 'host') return {}
-  const steps = Array.from({ length: count }, (_, i) => optimizer.scalars(arm.optimizer, first + i + 1))
-  return Object.fromEntries(
-    Object.keys(optimizer.scalars(arm.optimizer, 1)).map((name) => [
-      names.scalar(name),
-      tensor(
-        arm.precision,
-        [count],
-        steps.map((step) => Number(step[name])),
-      ),
-    ]),
-  )
 }
 
 const LEVELS = 0x10000

@@ -9,6 +9,7 @@ import { gradient } from '../ir/gradient.js'
 import { BATCH } from '../ir/program.js'
 import type { Mode } from '../model/layers/layer.js'
 import { forward, type Model } from '../model/model.js'
+import type { ParameterGroup } from '../optimize/groups.js'
 import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import { emitTarget } from '../task/target.js'
 import type { NamedField, Task } from '../task/task.js'
@@ -24,6 +25,7 @@ export interface ProgramSource {
   readonly task: Task
   readonly model: Model
   readonly optimizer: OptimizerRecord
+  readonly groups: readonly ParameterGroup[]
 }
 
 /** Values by name. */

@@ -9,16 +9,22 @@ import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Program } from '../ir/program.js'
 import { buildModel, type Model } from '../model/model.js'
+import { groupParameters, type ParameterGroup } from '../optimize/groups.js'
 import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
+import { LearningRates } from '../optimize/schedules/schedule.js'
 import type { Registry } from '../registry/registry.js'
+import type { Spec } from '../registry/settings.js'
 import { fitOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { Accumulation } from './accumulation.js'
 import { averageShares, evaluatedCarry, initialAverages } from './averages.js'
-import { initialCarry, modelCarry, stepMasks, stepScalars } from './inputs.js'
+import { bestBy, type ControlRule, controlRules, type ControlState, initialControl, type Monitor } from './control.js'
+import { initialCarry, modelCarry, stepMasks } from './inputs.js'
 import { names } from './names.js'
 import { judgingMetrics } from './observations.js'
 import type { ProgramSource } from './passes.js'
 import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits } from './programs.js'
+import { learningRates, type ScalarSource, stepScalars } from './scalars.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**
@@ -31,6 +37,8 @@ export type Role = 'train' | 'gradients' | 'probe' | 'observed' | 'units' | 'pre
 export interface Stretch {
   readonly first: number
   readonly count: number
+  /** What results have decided by then; the state before the first epoch unless given. */
+  readonly control?: ControlState
 }
 
 /** The parts that a plan is made from. */
@@ -42,7 +50,7 @@ export interface PlanOptions {
 }
 
 /** The plan of one arm on one data set. */
-export class TrainingPlan implements ProgramSource {
+export class TrainingPlan implements ProgramSource, ScalarSource {
   readonly armName: string
   readonly arm: ArmSpec
   readonly registry: Registry
@@ -53,6 +61,13 @@ export class TrainingPlan implements ProgramSource {
   readonly optimizer: OptimizerRecord
   readonly tables: Readonly<Record<TableName, PlanTable>>
   readonly batches: BatchPlan
+  readonly groups: readonly ParameterGroup[]
+  readonly accumulation: Accumulation
+  readonly rates: LearningRates | undefined
+  /** What results decide. */
+  readonly rules: readonly ControlRule[]
+  /** The figure by which the best epoch is chosen; undefined where the last counts. */
+  readonly bestBy: Monitor | undefined
   readonly #programs = new Map<Role, Program>()
   #order: { readonly epoch: number; readonly rows: Int32Array } | undefined
 
@@ -68,6 +83,15 @@ export class TrainingPlan implements ProgramSource {
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
     this.tables = tablesOf(arm, this.dataset, this.task)
     this.batches = planBatches(arm, this.table('train').rows.length)
+    this.groups = groupParameters(this.model, arm.optimizer, arm.groups)
+    this.accumulation = new Accumulation(this.batches, arm.accumulate)
+    this.rates = arm.schedule && new LearningRates(registry.schedules, arm.schedule, this.#length)
+    this.rules = controlRules(this)
+    this.bestBy = bestBy(this)
+  }
+
+  get #length() {
+    return { updatesPerEpoch: this.accumulation.updatesPerEpoch, epochs: this.arm.epochs }
   }
 
   /** A table by name. @throws InputError naming those there are. */
@@ -99,7 +123,7 @@ export class TrainingPlan implements ProgramSource {
 
   /** The whole carry before the first step. */
   get initial(): TensorMap {
-    const carry = initialCarry(this.arm, this.model, this.optimizer)
+    const carry = initialCarry(this)
     return { ...carry, ...initialAverages(this, carry) }
   }
 
@@ -198,15 +222,36 @@ export class TrainingPlan implements ProgramSource {
    */
   xs(role: Role, stretch: Stretch, held: TensorMap = {}): TensorMap {
     const rows = this.rows(stretch)
-    const { first, count } = stretch
+    const { first, count, control = this.initialControl } = stretch
     const masks = stepMasks(this.arm.seed, this.model.masks, { first, count, batch: Number(rows.shape[1]) })
-    const scalars = role === 'gradients' ? {} : stepScalars(this.arm, this.optimizer, first, count)
-    const shares = role === 'train' || role === 'observed' ? averageShares(this.arm, first, count) : {}
+    const scalars = role === 'gradients' ? {} : stepScalars(this, first, count, control.schedule)
+    const shares = role === 'train' || role === 'observed' ? averageShares(this, first, count) : {}
     // Averages are no input of a probe.
     const inputs = new Set(this.program(role).inputs.xs.map(({ name }) => name))
     const given = Object.entries(held).filter(([name]) => inputs.has(name))
     const single = given.map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }])
     return { [names.rows]: rows, ...masks, ...scalars, ...shares, ...Object.fromEntries(single) }
+  }
+
+  /** What results have decided before the first epoch: nothing. */
+  get initialControl(): ControlState {
+    return initialControl(this.rules)
+  }
+
+  /** The settings of an optimizer on the host in a step. */
+  hostSettings({ first, control = this.initialControl }: Stretch): Spec {
+    const { optimizer } = this.arm
+    if (this.rates === undefined) return optimizer
+    return { ...optimizer, learningRate: this.rates.at(first, Number(optimizer['learningRate']), control.schedule) }
+  }
+
+  /** The learning rate of each step of a stretch by parameter group; undefined where it is the same in all. */
+  learningRates({
+    first,
+    count,
+    control = this.initialControl,
+  }: Stretch): Readonly<Record<string, number[]>> | undefined {
+    return learningRates(this, first, count, control.schedule)
   }
 
   /** Samples of each batch of a stretch. */

@@ -116,7 +116,10 @@ export function lowerUnits(source: ProgramSource, table: PlanTable): Program {
  * predictions are made with, and what is exported. Parameters and layer states are the carry, and are handed on.
  * @param form samples as they are stored, one tensor a field; or encoded already, one tensor [batch, ...inputShape].
  */
-export function lowerInference({ arm, task, model }: ProgramSource, form: 'stored' | 'encoded'): Program {
+export function lowerInference(
+  { arm, task, model }: Pick<ProgramSource, 'arm' | 'task' | 'model'>,
+  form: 'stored' | 'encoded',
+): Program {
   const { precision } = arm
   const b = new Builder(`${arm.name}/inference`)
   const parameters = carryInputs(b, model.parameters, precision)

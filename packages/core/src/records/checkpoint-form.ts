@@ -11,6 +11,7 @@ import {
   evaluations,
   field,
   histograms,
+  learningRateSeries,
   moduleMark,
   optional,
   quantity,
@@ -30,6 +31,7 @@ const steps: z.ZodMiniType<StepsEvent> = z.strictObject({
   metric: z.array(real),
   batch: whole,
   seconds: real,
+  learningRates: optional(z.array(learningRateSeries)),
 })
 
 const probe = z.strictObject({
@@ -60,6 +62,7 @@ const epoch: z.ZodMiniType<EpochEvent> = z.strictObject({
   trainLoss: real,
   evaluations,
   seconds: real,
+  steps: optional(whole),
 })
 
 /** An event that a record is made of, but for the start and the end. */
@@ -70,6 +73,8 @@ export type StateNumbers = Omit<RunState, 'carry' | 'best'> & {
   readonly best?: Omit<NonNullable<RunState['best']>, 'model'>
 }
 
+const memory = z.record(text, real)
+
 const state: z.ZodMiniType<StateNumbers> = z.strictObject({
   epoch: whole,
   stepInEpoch: whole,
@@ -78,6 +83,7 @@ const state: z.ZodMiniType<StateNumbers> = z.strictObject({
   epochSeconds: real,
   seconds: real,
   best: optional(z.strictObject({ epoch: whole, value: real })),
+  control: optional(z.strictObject({ schedule: optional(memory), earlyStopping: optional(memory) })),
 })
 
 /** The data that a run trains on, enough to notice others. */

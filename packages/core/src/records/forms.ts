@@ -9,7 +9,14 @@ import { operations, type OpName } from '../ir/ops/index.js'
 import type { Histogram } from '../numerics/histogram.js'
 import { real } from '../numerics/real.js'
 import type { ModuleMark } from '../registry/registry.js'
-import { type DataFacts, type Evaluation, quantities, type QuantityName } from '../run/events.js'
+import {
+  type DataFacts,
+  type Evaluation,
+  type LearningRateSeries,
+  quantities,
+  type QuantityName,
+  type Stop,
+} from '../run/events.js'
 import type { NonFinitePlace } from '../run/non-finite.js'
 import { detailSchema } from '../task/metrics/detail.js'
 import type { MetricFacts } from '../task/task.js'
@@ -37,6 +44,16 @@ export const finalEvaluations: z.ZodMiniType<Readonly<Record<string, Evaluation>
 
 /** Evaluations by table. */
 export const evaluations = z.record(text, evaluation)
+
+/** The learning rate of a parameter group where it changes. */
+export const learningRateSeries: z.ZodMiniType<LearningRateSeries> = z.strictObject({
+  group: text,
+  steps: z.array(whole),
+  values: z.array(real),
+})
+
+/** The rule that ended a training before its last epoch. */
+export const stop: z.ZodMiniType<Stop> = z.strictObject({ rule: z.enum(['earlyStopping', 'timeLimit']), step: whole })
 
 /** Name of a probed quantity. */
 export const quantity = z.enum(Object.keys(quantities) as [QuantityName, ...QuantityName[]])

@@ -10,12 +10,14 @@ import type {
   EpochEvent,
   EvaluationEvent,
   HistogramsEvent,
+  LearningRateSeries,
   Probe,
   QuantityName,
   RunEvent,
   StartEvent,
 } from '../run/events.js'
 import { judgedFigureOf } from '../run/judged.js'
+import { joinSeries } from '../run/learning-rates.js'
 import type { Measured } from '../task/metrics/metric.js'
 import type { MetricFacts } from '../task/task.js'
 import { elementCount } from '../tensor.js'
@@ -24,7 +26,7 @@ import { elementCount } from '../tensor.js'
 export const RECORD_SCHEMA = 'isograd.run/2'
 
 /** One epoch. */
-export type EpochRecord = Pick<EpochEvent, 'trainLoss' | 'evaluations' | 'seconds'>
+export type EpochRecord = Pick<EpochEvent, 'trainLoss' | 'evaluations' | 'seconds' | 'steps'>
 
 /** A layer of the model, for summaries. */
 export interface LayerRecord {
@@ -61,7 +63,7 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly precision: 'float32' | 'float64'
   readonly experiment: ArmSpec
   readonly layers: readonly LayerRecord[]
-  readonly end: Pick<EndEvent, 'reason' | 'nonFinite'>
+  readonly end: Pick<EndEvent, 'reason' | 'stopped' | 'nonFinite'>
   readonly epochs: readonly EpochRecord[]
   readonly probes: readonly ProbeSeries[]
   readonly histograms?: readonly HistogramsRecord[]
@@ -69,6 +71,8 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly losses: readonly number[]
   /** The metric that judges on every step's batch before its update, when the experiment asks for it. */
   readonly stepMetric?: readonly number[]
+  /** The learning rate of each parameter group where it changes, about 500 points at most; absent where it never does. */
+  readonly learningRates?: readonly LearningRateSeries[]
   /** Evaluations within epochs, when the experiment asks for them. */
   readonly evaluations?: readonly Omit<EvaluationEvent, 'type'>[]
 }
@@ -108,6 +112,7 @@ export function seriesOf(
 /** The fields that only some experiments ask for. */
 function optionalFields(events: readonly RunEvent[]) {
   const stepMetric = eventsOf(events, 'steps').flatMap(({ metric }) => metric)
+  const learningRates = joinSeries(eventsOf(events, 'steps').flatMap((event) => event.learningRates ?? []))
   const evaluations = eventsOf(events, 'evaluation').map(({ step, evaluation }) => ({ step, evaluation }))
   const histograms = eventsOf(events, 'histograms').map(({ step, weights, gradients, inputs }) => ({
     step,
@@ -118,8 +123,14 @@ function optionalFields(events: readonly RunEvent[]) {
   return {
     ...(histograms.length > 0 && { histograms }),
     ...(stepMetric.length > 0 && { stepMetric }),
+    ...(learningRates.length > 0 && { learningRates }),
     ...(evaluations.length > 0 && { evaluations }),
   }
+}
+
+/** The reason of the end, with what belongs to it. */
+function endOf({ reason, stopped, nonFinite }: EndEvent): RunRecord['end'] {
+  return { reason, ...(stopped && { stopped }), ...(nonFinite && { nonFinite }) }
 }
 
 /** The record of a finished run. @throws InputError when the events are not those of a whole run. */
@@ -146,14 +157,15 @@ export function recordOf(events: readonly RunEvent[]): RunRecord {
     layers: layerRecords(start),
     updatesPerStep: start.updatesPerStep,
     steps: start.steps,
-    end: { reason: end.reason, ...(end.nonFinite === undefined ? {} : { nonFinite: end.nonFinite }) },
+    end: endOf(end),
     seconds: end.seconds,
     chosenEpoch: end.chosenEpoch,
     finals: end.finals,
-    epochs: eventsOf(events, 'epoch').map(({ trainLoss, evaluations, seconds }) => ({
+    epochs: eventsOf(events, 'epoch').map(({ trainLoss, evaluations, seconds, steps }) => ({
       trainLoss,
       evaluations,
       seconds,
+      ...(steps === undefined ? {} : { steps }),
     })),
     probes: seriesOf(eventsOf(events, 'probes')),
     losses: eventsOf(events, 'steps').flatMap(({ losses }) => losses),

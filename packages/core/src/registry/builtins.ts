@@ -6,6 +6,7 @@ import { activations } from '../model/activations/index.js'
 import { initializers } from '../model/initializers/index.js'
 import { layers } from '../model/layers/index.js'
 import { optimizers } from '../optimize/optimizers/index.js'
+import { schedules } from '../optimize/schedules/index.js'
 import { losses } from '../task/losses/index.js'
 import { metrics } from '../task/metrics/index.js'
 import { tasks } from '../task/tasks/index.js'
@@ -20,6 +21,7 @@ export const builtins: Registry = new Registry({
   metrics,
   tasks,
   optimizers,
+  schedules,
   data: dataSets,
   formats,
   encodings,

@@ -11,6 +11,7 @@ import type { InitializerRecord } from '../model/initializers/initializer.js'
 import type { LayerRecord } from '../model/layers/layer.js'
 import { didYouMean } from '../nearest.js'
 import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
+import type { ScheduleRecord } from '../optimize/schedules/schedule.js'
 import type { LossRecord } from '../task/losses/loss.js'
 import type { MetricRecord } from '../task/metrics/metric.js'
 import type { TaskRecord } from '../task/tasks/task.js'
@@ -25,6 +26,7 @@ export interface Tables {
   readonly metrics: Table<MetricRecord>
   readonly tasks: Table<TaskRecord>
   readonly optimizers: Table<OptimizerRecord>
+  readonly schedules: Table<ScheduleRecord>
   readonly data: Table<DataRecord>
   readonly formats: Table<FormatRecord>
   readonly encodings: Table<EncodingRecord>
@@ -74,6 +76,7 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
     width: 'function',
   }),
   optimizers: ({ runs }) => ({ runs: ['program', 'host'], ...(runs === 'host' ? host : program) }),
+  schedules: () => ({ by: ['step', 'epoch'], rate: 'function' }),
   data: ({ from }) => ({ from: 'string', about: 'string', ...(from === 'generator' && { make: 'function' }) }),
   formats: () => ({ about: 'string', matches: 'function', read: 'function' }),
   encodings: () => ({ about: 'string', fit: 'function' }),
@@ -135,6 +138,7 @@ export class Registry implements Tables {
   readonly metrics: Tables['metrics']
   readonly tasks: Tables['tasks']
   readonly optimizers: Tables['optimizers']
+  readonly schedules: Tables['schedules']
   readonly data: Tables['data']
   readonly formats: Tables['formats']
   readonly encodings: Tables['encodings']
@@ -148,6 +152,7 @@ export class Registry implements Tables {
     this.metrics = tables.metrics
     this.tasks = tables.tasks
     this.optimizers = tables.optimizers
+    this.schedules = tables.schedules
     this.data = tables.data
     this.formats = tables.formats
     this.encodings = tables.encodings

@@ -66,13 +66,6 @@ export function withoutDetails({ loss, metrics }: Evaluation): Evaluation {
   return { loss, metrics: Object.fromEntries(entries) }
 }
 
-/** True when one judged value is better than another; NaN is never better. */
-export function isBetter({ head, judgedBy }: Task, value: number, than: number | undefined): boolean {
-  if (than === undefined) return !Number.isNaN(value)
-  const judging = head.metrics.find(({ key }) => key === judgedBy)
-  return judging?.record.better === 'larger' ? value > than : value < than
-}
-
 /** The largest output of each unit in all batches so far; NaN once any is. */
 function mergeMaxima(maxima: Map<string, Float64Array>, name: string, { data, shape }: Tensor): void {
   const units = elementCount(shape.slice(1))

@@ -84,6 +84,15 @@ export interface StepsEvent {
   /** Samples in the batch of each of these steps. */
   readonly batch: number
   readonly seconds: number
+  /** The learning rates where they change, or differ between parameter groups. */
+  readonly learningRates?: readonly LearningRateSeries[]
+}
+
+/** The learning rate of a parameter group over some steps, where it changes: the first of them always. */
+export interface LearningRateSeries {
+  readonly group: string
+  readonly steps: readonly number[]
+  readonly values: readonly number[]
 }
 
 /** The probes before or at step `step`. */
@@ -121,6 +130,8 @@ export interface EpochEvent {
   /** By table: the run's own, and `validation` where there is one. */
   readonly evaluations: Readonly<Record<TableName, Evaluation>>
   readonly seconds: number
+  /** Steps that were trained of it, where the training was stopped within it. */
+  readonly steps?: number
 }
 
 /** The state from which training can be resumed to the same end, bit for bit. */
@@ -132,20 +143,30 @@ export interface CheckpointEvent {
 /** The reason of a run's end. */
 export type EndReason = 'finished' | 'stopped' | 'nonFinite'
 
+/** The rule that ended a training before its last epoch, and the steps that were trained by then. */
+export interface Stop {
+  readonly rule: 'earlyStopping' | 'timeLimit'
+  readonly step: number
+}
+
 /** Training is over. `seconds` is training time alone; `carry` holds parameters, layer states and optimizer state. */
 export interface EndEvent {
   readonly type: 'end'
   readonly reason: EndReason
+  /** Of the reason `stopped` alone. */
+  readonly stopped?: Stop
   /** Where the numbers were no longer finite; of that reason alone. */
   readonly nonFinite?: NonFinitePlace
   readonly seconds: number
   readonly carry: TensorMap
-  /** The epoch that counts, from 0: the best on the validation table, or the last; -1 where nothing was trained. */
+  /** The epoch that counts, from 0: the best, where one is chosen, or the last; -1 where nothing was trained. */
   readonly chosenEpoch: number
   /** Parameters, or their average where the arm has one, and layer states after that epoch. */
   readonly chosen: TensorMap
   /** The parameters themselves and the layer states, where `chosen` has their average. */
   readonly trained?: TensorMap
+  /** What is evaluated after the last epoch, where both are kept. */
+  readonly last?: TensorMap
   /** Evaluations with them, by table. */
   readonly finals: Readonly<Record<TableName, Evaluation>>
 }

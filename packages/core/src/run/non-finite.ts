@@ -63,7 +63,7 @@ async function firstBadStep(compiled: CompiledPlan, carry: TensorMap, stretch: S
   let before = carry
   for (let step = stretch.first; step < stretch.first + stretch.count; step++) {
     // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
-    const result = await trainSteps(compiled, before, { first: step, count: 1 })
+    const result = await trainSteps(compiled, before, { ...stretch, first: step, count: 1 })
     if (leftFinite(before, result)) return { step, loss: Number(result.losses[0]), before, after: result.carry }
     before = result.carry
   }
@@ -84,8 +84,12 @@ function operationAt({ node, value, notFinite, of, inputs }: Origin): NonFiniteO
   return { operation: op, node: name, stage, layer, value, notFinite, of, inputs }
 }
 
-async function originOfStep({ plan, backend }: CompiledPlan, bad: BadStep): Promise<NonFiniteOperation | undefined> {
-  const [role, stretch] = [plan.stepRole, { first: bad.step, count: 1 }]
+async function originOfStep(
+  { plan, backend }: CompiledPlan,
+  bad: BadStep,
+  scanned: Stretch,
+): Promise<NonFiniteOperation | undefined> {
+  const [role, stretch] = [plan.stepRole, { ...scanned, first: bad.step, count: 1 }]
   const observer = new Observer(backend, plan.constants(role))
   try {
     const origin = await originOf(
@@ -114,17 +118,17 @@ async function originOfStep({ plan, backend }: CompiledPlan, bad: BadStep): Prom
 export async function nonFiniteEnd(
   compiled: CompiledPlan,
   carry: TensorMap,
-  { first, count }: Stretch,
+  stretch: Stretch,
   result: StepsResult,
 ): Promise<NonFiniteEnd | undefined> {
   if (!leftFinite(carry, result)) return undefined
-  const bad = await firstBadStep(compiled, carry, { first, count })
+  const bad = await firstBadStep(compiled, carry, stretch)
   if (bad === undefined) {
     const at = result.losses.findIndex((loss) => !Number.isFinite(loss))
-    const index = at < 0 ? count - 1 : at
-    return { place: { step: first + index, loss: Number(result.losses[index]) }, carry }
+    const index = at < 0 ? stretch.count - 1 : at
+    return { place: { step: stretch.first + index, loss: Number(result.losses[index]) }, carry }
   }
   const { step, loss, before } = bad
-  const origin = await originOfStep(compiled, bad)
+  const origin = await originOfStep(compiled, bad, stretch)
   return { place: { step, loss, ...(origin === undefined ? {} : { origin }) }, carry: before }
 }

@@ -4,7 +4,6 @@ import { boundColumn, type Column } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import { buildModel, type Model } from '../model/model.js'
-import { optimizerOf } from '../optimize/optimizers/optimizer.js'
 import { modelCarry } from '../plan/inputs.js'
 import { names } from '../plan/names.js'
 import { lowerInference } from '../plan/programs.js'
@@ -44,9 +43,8 @@ export function networkOf(arm: ArmSpec, data: DataForm, registry: Registry): Net
 }
 
 /** A network as a program for predictions: samples as they are stored, or encoded already. */
-export function inferenceProgram(network: Network, registry: Registry, form: 'stored' | 'encoded') {
-  const optimizer = optimizerOf(registry.optimizers, network.arm.optimizer)
-  return lowerInference({ ...network, optimizer }, form)
+export function inferenceProgram(network: Network, _: Registry, form: 'stored' | 'encoded') {
+  return lowerInference(network, form)
 }
 
 function row(values: ArrayLike<number>, width: number, sample: number): number[] {

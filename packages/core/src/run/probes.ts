@@ -6,7 +6,7 @@ import { histogramOf } from '../numerics/histogram.js'
 import { l2Distance, l2Norm } from '../numerics/norms.js'
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
-import type { TrainingPlan } from '../plan/plan.js'
+import type { Stretch, TrainingPlan } from '../plan/plan.js'
 import { activationLayers } from '../plan/observations.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 import type { HistogramsEvent, Probe, ProbesEvent } from './events.js'
@@ -67,9 +67,8 @@ export function updateRatios(
 }
 
 /** The outputs of a probe's program for one step. An optimizer on the host has no update in a program. */
-async function scanProbe(compiled: CompiledPlan, carry: TensorMap, step: number): Promise<TensorMap> {
+async function scanProbe(compiled: CompiledPlan, carry: TensorMap, stretch: Stretch): Promise<TensorMap> {
   const { plan } = compiled
-  const stretch = { first: step, count: 1 }
   const role = plan.updatesInProgram ? 'probe' : 'gradients'
   const executable = await compiled.executable(role)
   const held = plan.updatesInProgram ? carry : {}
@@ -77,16 +76,17 @@ async function scanProbe(compiled: CompiledPlan, carry: TensorMap, step: number)
 }
 
 /**
- * Gradient norms for one step's batch, at the parameters in `carry`; how far the step's update moves the weights, but for an
+ * Gradient norms for the batch of one step, a stretch, at the parameters in `carry`; how far the step's update moves the weights, but for an
  * optimizer that shows it in the carry alone; and what else is wanted.
  */
 export async function probeStep(
   compiled: CompiledPlan,
   carry: TensorMap,
-  step: number,
+  stretch: Stretch,
 ): Promise<(ProbesEvent | HistogramsEvent)[]> {
   const { plan } = compiled
-  const ys = await scanProbe(compiled, carry, step)
+  const { first: step } = stretch
+  const ys = await scanProbe(compiled, carry, stretch)
   const probes = [...gradientNorms(plan, ys), ...derivatives(plan, ys)]
   const histograms = plan.arm.probes.histograms ? [histogramsOf(plan, step, carry, ys)] : []
   const updates = plan.updatesInProgram ? [updateRatios(plan, step, carry, (name) => ys[names.updated(name)])] : []

@@ -5,12 +5,13 @@
  */
 import type { Backend } from '../backend/contract.js'
 import { CompiledPlan } from '../plan/compiled.js'
-import { finalTensors, keptCarry } from '../plan/averages.js'
+import { evaluatedCarry, finalTensors, keptCarry } from '../plan/averages.js'
+import { type EpochFigures, isBetter, learnControl, stopsBy } from '../plan/control.js'
 import type { Stretch, TrainingPlan } from '../plan/plan.js'
 import { metricFacts } from '../task/task.js'
-import { evaluateTable, isBetter, measureUnits, noFigures, withoutDetails } from './evaluation.js'
-import type { EndEvent, EpochEvent, Evaluation, RunEvent, StartEvent, StepsEvent } from './events.js'
-import { judgedValueOf } from './judged.js'
+import { evaluateTable, measureUnits, noFigures, withoutDetails } from './evaluation.js'
+import type { EndEvent, EpochEvent, Evaluation, RunEvent, StartEvent, StepsEvent, Stop } from './events.js'
+import { rateChanges } from './learning-rates.js'
 import { type NonFinitePlace, nonFiniteEnd } from './non-finite.js'
 import { probeStep, updateRatios } from './probes.js'
 import { ScanLength } from './scan-length.js'
@@ -39,15 +40,25 @@ interface Run {
   readonly compiled: CompiledPlan
   readonly scanLength: ScanLength
   readonly yieldToEventLoop: () => Promise<void>
+  readonly began: number
   state: RunState
+  /** Set where the training ends before its last epoch. */
+  stop: Stop | undefined
   /** Set where the run ends because its numbers are no longer finite. */
   nonFinite: NonFinitePlace | undefined
 }
 
-/** True when gradients are probed at a step: the first, the last, and every so many. */
+/**
+ * True when gradients are probed at a step: the first, the last, and every so many. Where updates take several batches it
+ * is the one that ends them.
+ */
 function isProbed({ plan }: Run, step: number): boolean {
   const { every } = plan.arm.probes
-  return step === 0 || step === plan.steps - 1 || (every !== undefined && step % every === 0)
+  const { accumulation } = plan
+  if (!accumulation.isUpdate(step)) return false
+  const first = accumulation.firstOf(step)
+  const isDue = every !== undefined && Math.floor(step / every) * every >= first
+  return first === 0 || step === plan.steps - 1 || isDue
 }
 
 /** True when something is to be done before a step, so that no scan may run across it. */
@@ -70,6 +81,11 @@ function showsUpdateInCarry(run: Run, step: number): boolean {
   return isProbed(run, step) && !run.plan.updatesInProgram
 }
 
+/** Steps from `first` on, with what results have decided by now. */
+function stretchOf({ state: { control } }: Run, first: number, count = 1): Stretch {
+  return control === undefined ? { first, count } : { first, count, control }
+}
+
 /** Steps that one scan may take: up to a boundary, to the partial batch, or to the epoch's end. */
 function scanLimit(run: Run, step: number): number {
   if (showsUpdateInCarry(run, step)) return 1
@@ -84,7 +100,7 @@ async function* beforeStep({ compiled, plan, state, options }: Run, run: Run): A
   const step = stepOf(state, plan)
   const resumedHere = options.from !== undefined && step === stepOf(options.from, plan)
   if (isMultiple(step, options.checkpointEvery) && !resumedHere) yield { type: 'checkpoint', state }
-  if (isProbed(run, step)) yield* await probeStep(compiled, state.carry, step)
+  if (isProbed(run, step)) yield* await probeStep(compiled, state.carry, stretchOf(run, step))
   if (isMultiple(step, plan.arm.probes.testEvery)) {
     const evaluation = withoutDetails(await evaluateTable(compiled, state.carry, plan.judgedOn))
     yield { type: 'evaluation', step, evaluation }
@@ -109,10 +125,11 @@ async function scanOnce(run: Run): Promise<StepsEvent> {
   const first = stepOf(state, plan)
   const count = scanLength.next(scanLimit(run, first))
   const start = performance.now()
-  const result = await trainSteps(run.compiled, state.carry, { first, count })
+  const stretch = stretchOf(run, first, count)
+  const result = await trainSteps(run.compiled, state.carry, stretch)
   const seconds = (performance.now() - start) / 1000
   scanLength.learn(count, seconds)
-  const { carry, losses, metric, batch, weights } = await finitePart(run, { first, count }, result)
+  const { carry, losses, metric, batch, weights } = await finitePart(run, stretch, result)
   run.state = {
     ...state,
     carry,
@@ -121,7 +138,19 @@ async function scanOnce(run: Run): Promise<StepsEvent> {
     samples: weights.reduce((sum, weight) => sum + weight, state.samples),
     epochSeconds: state.epochSeconds + seconds,
   }
-  return { type: 'steps', epoch: state.epoch, first, losses, metric, batch, seconds }
+  const learningRates = rateChanges(plan, { ...stretch, count: losses.length })
+  const rates = learningRates === undefined ? {} : { learningRates }
+  return { type: 'steps', epoch: state.epoch, first, losses, metric, batch, seconds, ...rates }
+}
+
+/** The stop of a training whose time is up, the time before it was resumed included, unless it is at its end anyway. */
+function timeLimitStop({ plan, state, began, nonFinite, options: { from } }: Run): Stop | undefined {
+  const { timeLimit } = plan.arm
+  const step = stepOf(state, plan)
+  if (timeLimit === undefined || nonFinite !== undefined || step === plan.steps) return undefined
+  const before = from === undefined ? 0 : from.seconds + from.epochSeconds
+  const seconds = before + (performance.now() - began) / 1000
+  return seconds < timeLimit ? undefined : { rule: 'timeLimit', step }
 }
 
 /** Leaves a last checkpoint, where checkpoints are wanted, before it throws the signal's reason. */
@@ -133,12 +162,13 @@ function* stopIfAborted({ options, state }: Run): Generator<RunEvent> {
 
 async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
   const { plan } = run
-  while (run.state.stepInEpoch < plan.perEpoch && run.nonFinite === undefined) {
+  while (run.state.stepInEpoch < plan.perEpoch && run.stop === undefined && run.nonFinite === undefined) {
     yield* stopIfAborted(run)
     yield* beforeStep(run, run)
     const [step, before] = [stepOf(run.state, plan), run.state.carry]
     // oxlint-disable-next-line no-await-in-loop -- a step needs what the one before it learned
     yield await scanOnce(run)
+    run.stop = timeLimitStop(run)
     if (showsUpdateInCarry(run, step) && run.nonFinite === undefined)
       yield updateRatios(plan, step, before, (name) => run.state.carry[name])
     // oxlint-disable-next-line no-await-in-loop
@@ -157,9 +187,10 @@ async function evaluateEpoch({ compiled, plan, state }: Run): Promise<Record<str
 async function finishEpoch(run: Run): Promise<EpochEvent> {
   const { plan, state } = run
   const evaluations = await evaluateEpoch(run)
-  const { validation } = evaluations
-  const value = validation && judgedValueOf(plan.task, validation)
-  const isBest = value !== undefined && isBetter(plan.task, value, state.best?.value)
+  const trainLoss = state.lossSum / state.samples
+  const figures = { trainLoss, evaluations }
+  const best = bestOf(run, figures)
+  const control = state.control && learnControl(plan.rules, state.control, figures)
   run.state = {
     ...state,
     epoch: state.epoch + 1,
@@ -168,10 +199,21 @@ async function finishEpoch(run: Run): Promise<EpochEvent> {
     samples: 0,
     epochSeconds: 0,
     seconds: state.seconds + state.epochSeconds,
-    ...(isBest ? { best: { epoch: state.epoch, value, model: keptCarry(plan, state.carry) } } : {}),
+    ...(best === undefined ? {} : { best }),
+    ...(control === undefined ? {} : { control }),
   }
-  const trainLoss = state.lossSum / state.samples
-  return { type: 'epoch', epoch: state.epoch, trainLoss, evaluations, seconds: state.epochSeconds }
+  const isOver = control !== undefined && stopsBy(plan.rules, control) && run.state.epoch < plan.arm.epochs
+  if (isOver) run.stop ??= { rule: 'earlyStopping', step: stepOf(run.state, plan) }
+  const steps = state.stepInEpoch < plan.perEpoch ? { steps: state.stepInEpoch } : {}
+  return { type: 'epoch', epoch: state.epoch, ...figures, seconds: state.epochSeconds, ...steps }
+}
+
+/** The best epoch so far, the one that has just been trained included; undefined where the last epoch counts. */
+function bestOf({ plan, state }: Run, figures: EpochFigures): RunState['best'] {
+  if (plan.bestBy === undefined) return undefined
+  const value = plan.bestBy.valueOf(figures)
+  if (!isBetter(plan.bestBy, value, state.best?.value)) return state.best
+  return { epoch: state.epoch, value, model: keptCarry(plan, state.carry) }
 }
 
 /** An epoch with the values of its evaluations alone: the figures behind them are kept for the end. */
@@ -226,7 +268,10 @@ async function endEvent(run: Run, epochs: Epochs): Promise<EndEvent> {
     // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
     finals[table] ??= await evaluateTable(compiled, final.chosen, table)
   }
-  return { type: 'end', reason: 'finished', seconds, carry, chosenEpoch, ...final, finals }
+  const end =
+    run.stop === undefined ? { reason: 'finished' as const } : { reason: 'stopped' as const, stopped: run.stop }
+  const last = plan.arm.keep === 'both' ? { last: evaluatedCarry(plan, carry) } : {}
+  return { type: 'end', ...end, seconds, carry, chosenEpoch, ...final, ...last, finals }
 }
 
 function openRun(options: TrainOptions): Run {
@@ -237,7 +282,9 @@ function openRun(options: TrainOptions): Run {
     compiled: new CompiledPlan(plan, backend),
     scanLength: new ScanLength(scanSeconds),
     yieldToEventLoop: eventLoopYielder(),
-    state: from ?? initialState(plan.initial),
+    began: performance.now(),
+    state: from ?? initialState(plan),
+    stop: undefined,
     nonFinite: undefined,
   }
 }
@@ -269,8 +316,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
     if (options.from === undefined) {
       yield { type: 'probes', step: 0, probes: await measureUnits(compiled, run.state.carry) }
     }
-    if (plan.steps === 0) yield* await probeStep(compiled, run.state.carry, 0)
-    while (run.state.epoch < plan.arm.epochs) {
+    if (plan.steps === 0) yield* await probeStep(compiled, run.state.carry, stretchOf(run, 0))
+    while (run.state.epoch < plan.arm.epochs && run.stop === undefined) {
       yield* trainEpoch(run)
       if (run.nonFinite !== undefined) {
         // oxlint-disable-next-line no-await-in-loop -- the last thing of the loop
@@ -285,7 +332,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
       }
       yield withoutFigures(epoch)
     }
-    yield { type: 'probes', step: plan.steps, probes: await measureUnits(compiled, run.state.carry) }
+    yield { type: 'probes', step: run.stop?.step ?? plan.steps, probes: await measureUnits(compiled, run.state.carry) }
     yield await endEvent(run, epochs)
   } finally {
     await compiled.close()

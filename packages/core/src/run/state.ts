@@ -1,7 +1,9 @@
 /** Where a run stands: with the experiment and the data, all that is needed to go on to the same end, bit for bit. */
+import { type ControlState, initialControl } from '../plan/control.js'
+import type { TrainingPlan } from '../plan/plan.js'
 import type { TensorMap } from '../tensor.js'
 
-/** The best epoch so far, by what judges on the validation table. */
+/** The best epoch so far, by the figure that tells it. */
 export interface BestEpoch {
   readonly epoch: number
   readonly value: number
@@ -22,9 +24,12 @@ export interface RunState {
   readonly epochSeconds: number
   readonly seconds: number
   readonly best?: BestEpoch
+  /** What the rules that look at results remember; absent where there are none. */
+  readonly control?: ControlState
 }
 
 /** The state before the first step. */
-export function initialState(carry: TensorMap): RunState {
-  return { epoch: 0, stepInEpoch: 0, carry, lossSum: 0, samples: 0, epochSeconds: 0, seconds: 0 }
+export function initialState({ initial: carry, rules }: TrainingPlan): RunState {
+  const state = { epoch: 0, stepInEpoch: 0, carry, lossSum: 0, samples: 0, epochSeconds: 0, seconds: 0 }
+  return rules.length === 0 ? state : { ...state, control: initialControl(rules) }
 }

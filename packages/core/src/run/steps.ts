@@ -61,12 +61,12 @@ function unflatten(parameters: readonly Parameter[], flat: Float64Array, dtype: 
 }
 
 /** One step of an optimizer on the host; layer states are carried on from each evaluation to the next. */
-async function hostStep(compiled: CompiledPlan, optimizer: HostOptimizer, carry: TensorMap, step: number) {
+async function hostStep(compiled: CompiledPlan, optimizer: HostOptimizer, carry: TensorMap, stretch: Stretch) {
   const { plan } = compiled
   const { parameters, states } = plan.model
-  const { precision, optimizer: settings } = plan.arm
+  const { precision } = plan.arm
   const executable = await compiled.executable('gradients')
-  const xs = plan.xs('gradients', { first: step, count: 1 })
+  const xs = plan.xs('gradients', stretch)
   let [state, firstYs] = [pick(carry, states), undefined as TensorMap | undefined]
   const evaluate = async (flat: Float64Array): Promise<LossAndGradient> => {
     const result = await executable.scan({ ...unflatten(parameters, flat, precision), ...state }, xs)
@@ -76,7 +76,7 @@ async function hostStep(compiled: CompiledPlan, optimizer: HostOptimizer, carry:
     return { loss, gradient: flatten(parameters, result.ys, names.gradient) }
   }
   const flat = flatten(parameters, carry, (name) => name)
-  const done = await optimizer.step(evaluate, carry, flat, settings)
+  const done = await optimizer.step(evaluate, carry, flat, plan.hostSettings(stretch))
   return {
     carry: { ...unflatten(parameters, done.parameters, precision), ...state, ...done.state },
     loss: done.loss,
@@ -88,20 +88,21 @@ async function hostSteps(
   compiled: CompiledPlan,
   optimizer: HostOptimizer,
   carry: TensorMap,
-  { first, count }: Stretch,
+  stretch: Stretch,
 ): Promise<StepsResult> {
   const { plan } = compiled
   const [losses, metric, weights]: [number[], number[], number[]] = [[], [], []]
   let current = carry
-  for (let step = first; step < first + count; step++) {
+  for (let step = stretch.first; step < stretch.first + stretch.count; step++) {
+    const one = { ...stretch, first: step, count: 1 }
     // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
-    const result = await hostStep(compiled, optimizer, current, step)
+    const result = await hostStep(compiled, optimizer, current, one)
     losses.push(result.loss)
-    metric.push(...stepMetric(compiled, result.ys, { first: step, count: 1 }))
-    weights.push(...batchWeights(compiled, result.ys, { first: step, count: 1 }))
+    metric.push(...stepMetric(compiled, result.ys, one))
+    weights.push(...batchWeights(compiled, result.ys, one))
     current = result.carry
   }
-  return { carry: current, losses, metric, weights, batch: plan.batchOf({ first, count }) }
+  return { carry: current, losses, metric, weights, batch: plan.batchOf(stretch) }
 }
 
 function stepMetric({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): number[] {

@@ -3,9 +3,9 @@ import type { Backend, ScanResult } from '../../backend/contract.js'
 import { inputAt } from '../../ir/ops/operation.js'
 import type { ProgramOutput } from '../../ir/program.js'
 import { neighbour } from '../../numerics/rounding.js'
-import { stepScalars } from '../../plan/inputs.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
+import { stepScalars } from '../../plan/scalars.js'
 import { rows, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 import { type Fault, rewritingWhole, type ScanContext, scanning } from './fault.js'
 
@@ -19,8 +19,8 @@ function isTraining({ program }: Pick<ScanContext, 'program'>): boolean {
 const stepsOf = (xs: TensorMap): number => inputAt(inputAt(Object.values(xs), 0).shape, 0)
 
 /** The step whose scalars these are. */
-function stepOfScalars({ arm, optimizer }: TrainingPlan, xs: TensorMap): number {
-  const known = stepScalars(arm, optimizer, 0, MOST_STEPS)
+function stepOfScalars(plan: TrainingPlan, xs: TensorMap): number {
+  const known = stepScalars(plan, 0, MOST_STEPS)
   const [name = ''] = Object.keys(known)
   const first = xs[name]?.data[0]
   return known[name]?.data.findIndex((value) => value === first) ?? -1
@@ -30,7 +30,7 @@ function countsOneTooMany(plan: TrainingPlan) {
   return ({ right, carry, xs }: ScanContext): Promise<ScanResult> => {
     const step = stepOfScalars(plan, xs)
     const count = stepsOf(xs)
-    return right.scan(carry, step < 0 ? xs : { ...xs, ...stepScalars(plan.arm, plan.optimizer, step + 1, count) })
+    return right.scan(carry, step < 0 ? xs : { ...xs, ...stepScalars(plan, step + 1, count) })
   }
 }
 
