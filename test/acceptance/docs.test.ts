@@ -47,7 +47,13 @@ test.each(['docs/checking.md', 'docs/checkpoints.md', 'examples/extension/README
   },
 )
 
-const withExperiments = ['docs/experiments.md', 'docs/data-sets.md', 'docs/losses.md', 'docs/metrics.md']
+const withExperiments = [
+  'docs/experiments.md',
+  'docs/data-sets.md',
+  'docs/losses.md',
+  'docs/metrics.md',
+  'docs/training.md',
+]
 
 test.each(withExperiments)('every experiment in %s is one, and those on data at hand train', async (path) => {
   const documents = (await blocks(path, 'yaml')).map((text) => yaml.parse(text))
