@@ -15,10 +15,7 @@ function listed(summary: string, load: ListedVerb['load']): ListedVerb {
 export const verbs: Readonly<Record<string, ListedVerb>> = {
   run: listed('train an experiment on one or more backends and compare them', () => import('./commands/run.js')),
   suite: listed('train all presets and hold them against what is published', () => import('./commands/suite.js')),
-  resume: listed(
-    'go on with a run that was stopped or killed, from its last checkpoint',
-    () => import('./commands/resume.js'),
-  ),
+  resume: listed('go on with a command or a run that was stopped or killed', () => import('./commands/resume.js')),
   check: listed(
     'tell whether backends agree, and if not, at which operation, layer, stage and step',
     () => import('./commands/check.js'),

@@ -37,12 +37,6 @@ describe.concurrent('an option of names that is given twice', () => {
       'relu tfjs-cpu',
     ])
   })
-
-  it('is refused where only one can be', async () => {
-    const { status, stderr } = await isograd(['resume', temporaryDirectory(), '--backend', 'a,b'])
-    expect(status).toBe(2)
-    expect(stderr).toContain('--backend: a run goes on with one backend, got "a,b"')
-  })
 })
 
 describe.concurrent('help', () => {

@@ -19,7 +19,7 @@ import {
 import { exportTfjs } from '@isograd/core/export'
 import { elementCount } from '@isograd/core/backend'
 import { digits, pictureFields, RandomStream } from '@isograd/core/data'
-import { readFinishedRun } from '@isograd/core/node'
+import { loadRun } from '@isograd/core/node'
 import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -62,7 +62,7 @@ beforeAll(async () => {
     '--out',
     out,
   ])
-  const { network, weights } = await readFinishedRun(run)
+  const { network, weights } = await loadRun(run)
   expected = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
 }, 60_000)
 
@@ -139,7 +139,7 @@ describe('isograd export', () => {
 
   it('safetensors: the trained weights, transposed', async () => {
     const [path = ''] = await exported('safetensors')
-    const { weights } = await readFinishedRun(run)
+    const { weights } = await loadRun(run)
     const { tensors, metadata } = decodeSafetensors(readFileSync(path))
     expect(metadata['input']).toBe('samples [batch, 28, 28]: image divided by 255; the output is logits')
     const [ours, theirs] = [weights['dense1.weight'], tensors['dense1.weight']]

@@ -56,7 +56,7 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     const { status, stderr } = await interrupted(args, /relu on fake-slow: \d+ steps/, ['SIGINT'])
     expect(status).toBe(130)
     expect(stderr).toContain(`; 1 finished run in ${out}\n`)
-    expect(readdirSync(out)).toEqual(['tiny-relu-reference-seed0'])
+    expect(readdirSync(out).toSorted()).toEqual(['command.json', 'tiny-relu-reference-seed0'])
   })
 
   it('ends at once at the second signal', async () => {

@@ -200,7 +200,7 @@ describe.skipIf(process.platform === 'win32').concurrent('an interruption', () =
     ])
     expect([outcome.status, done.status]).toEqual([130, 0])
     expect(outcome.stderr).toMatch(
-      /^interrupted after step \d+ of 480 \(relu on fake-slow\) and step \d+ of 480 \(sigmoid on fake-slow\); go on with them: isograd resume \S+ and isograd resume \S+$/m,
+      /^interrupted after step \d+ of 480 \(relu on fake-slow\) and step \d+ of 480 \(sigmoid on fake-slow\); go on with it: isograd resume \S+$/m,
     )
     const names = ['tiny-relu-fake-slow-seed0', 'tiny-sigmoid-fake-slow-seed0']
     const resumed = await Promise.all(names.map((name) => isograd(['resume', join(stopped, name), '--json'])))

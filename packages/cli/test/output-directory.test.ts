@@ -30,6 +30,7 @@ describe.concurrent('--out', () => {
     expect(status).toBe(0)
     expect(stderr).toContain('written to a/b\nreport: a/b/report.html\n')
     expect(files(directory)).toEqual([
+      'a/b/command.json',
       'a/b/report.html',
       'a/b/runs.json',
       'a/b/tiny-relu-reference-seed0/record.json',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { builtins, predict, referenceBackend, type RunRecord } from '@isograd/core'
 import { parseExactly } from '@isograd/core/compare'
 import { digits } from '@isograd/core/data'
-import { readFinishedRun } from '@isograd/core/node'
+import { loadRun } from '@isograd/core/node'
 import { encode } from 'fast-png'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { PredictDocument } from '../src/documents/predict-document.js'
@@ -41,7 +41,7 @@ describe.concurrent('isograd predict', () => {
   })
 
   it('agrees with the accuracy in the record, sample by sample', async () => {
-    const { record, network, weights } = await readFinishedRun(run)
+    const { record, network, weights } = await loadRun(run)
     const predictions = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
     const correct = predictions.filter(({ category }, i) => category === label.data[i]).length
     expect(correct / 32).toBe(record.finals['test']?.metrics['accuracy']?.value)

@@ -25,7 +25,7 @@ describe.concurrent('isograd suite', () => {
     ])
     expect(document.arms[0]?.changed.join()).toMatch(/data\.limit 200 instead of .*epochs 1 instead of 15/)
     const seeds = ['softmax-linear-none-onnx-seed0', 'softmax-linear-none-onnx-seed1']
-    expect(readdirSync(out).toSorted()).toEqual(['report.html', 'runs.json', ...seeds, 'suite.json'])
+    expect(readdirSync(out).toSorted()).toEqual(['command.json', 'report.html', 'runs.json', ...seeds, 'suite.json'])
     const records = seeds.map((name) => parseRecord(readFileSync(join(out, name, 'record.json'), 'utf8')))
     const mean = records.reduce((sum, each) => sum + finalOf(each).value, 0) / 2
     expect(document.arms[0]).toMatchObject({ judgedBy: 'accuracy', metric: { label: 'accuracy', format: 'percent' } })
@@ -58,7 +58,7 @@ describe.concurrent('isograd suite', () => {
   it.each<[string[], RegExp]>([
     [['--preset', 'torch-mlp6'], /unknown preset "torch-mlp6"; did you mean "torch-mlp5"\?/],
     [['--preset', ','], /--preset: expected names separated by commas/],
-    [['--seeds', '0'], /--seeds: expected a whole number from 1 to 1000, got "0"/],
+    [['--seeds', '0'], /--seeds: expected a whole number from 1 to 1000 or seeds in a list: 1,2,3, got "0"/],
     [['--preset', 'softmax-linear', '--backend', 'onxx'], /unknown backend "onxx"/],
   ])('refuses %j', async (args, message) => {
     const { status, stdout, stderr } = await isograd(['suite', ...args])

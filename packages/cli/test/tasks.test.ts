@@ -28,6 +28,7 @@ describe('a regression', () => {
       ['tfjs-wasm', 'meanSquaredError'],
     ])
     expect(readdirSync(out).toSorted()).toEqual([
+      'command.json',
       'report.html',
       'runs.json',
       'sine-fit-default-onnx-seed0',

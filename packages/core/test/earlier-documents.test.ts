@@ -19,7 +19,7 @@ import {
   train,
 } from '../src/index.js'
 import { parseArmSpec } from '../src/experiment/experiment.js'
-import { loadDataset, readCheckpoint, readFinishedRun } from '../src/node/index.js'
+import { loadDataset, readCheckpoint, loadRun } from '../src/node/index.js'
 import { checkTrace, finalOf, parseExactly, probeSeries, readRecord, type RunRecord } from '../src/compare/index.js'
 import { builtins } from '../src/registry/builtins.js'
 
@@ -52,7 +52,7 @@ interface Written {
 describe.each(finished)('%s', (directory) => {
   test('has the figures that were written, and weights that fit', async () => {
     const written = JSON.parse(await textOf(directory)) as Written
-    const { record, network, weights } = await readFinishedRun(`${fixtures}${directory}`)
+    const { record, network, weights } = await loadRun(`${fixtures}${directory}`)
     const { testAccuracy, testLoss, dataset, losses, epochs } = written
     expect(finalOf(record)).toEqual({ value: testAccuracy, error: errorOf(testAccuracy, dataset.test) })
     expect(record.finals['test']?.loss).toBe(testLoss)
@@ -104,7 +104,7 @@ describe.each(finished)('%s', (directory) => {
 
 describe('what only some had', () => {
   test('pixels on another scale, by which the run is judged', async () => {
-    const { record } = await readFinishedRun(`${fixtures}raw-pixels`)
+    const { record } = await loadRun(`${fixtures}raw-pixels`)
     expect(reproductionOf([record])).toMatchObject({ final: { mean: 0.1215 }, verdict: 'not reproduced' })
   })
 
@@ -138,7 +138,7 @@ describe.each(unfinished)('%s', (directory) => {
     checkResume(from, plan, dataset)
     const journal = new Journal(dataMarkOf(dataset), from)
     for await (const event of train({ plan, backend: referenceBackend(), from: state })) journal.add(event)
-    const { record, weights } = await readFinishedRun(`${fixtures}${directory}/end`)
+    const { record, weights } = await loadRun(`${fixtures}${directory}/end`)
     expect(encodeSafetensors(journal.end.chosen)).toEqual(encodeSafetensors(weights))
     expect(comparable(journal.record())).toEqual(comparable(record))
   })

@@ -1,5 +1,6 @@
 /** Checkpoints on a disk: which one counts, what damage is seen, and what a full disk leaves. */
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +22,8 @@ import {
   findFinishedRun,
   hasCheckpoint,
   readCheckpoint,
-  readFinishedRun,
+  loadRun,
+  saveRun,
   removeCheckpoint,
   writeAtomically,
   writeCheckpoint,
@@ -154,7 +156,6 @@ describe('readCheckpoint names what is wrong', () => {
     const pointer = JSON.parse(await readFile(join(directory, 'checkpoint.json'), 'utf8')) as {
       document: { file: string }
     }
-    const { createHash } = await import('node:crypto')
     const sha256 = createHash('sha256').update(document).digest('hex')
     await writeFile(path, document)
     const changed = { ...pointer, document: { file: pointer.document.file, bytes: document.length, sha256 } }
@@ -213,7 +214,7 @@ describe('a full disk', () => {
   })
 })
 
-describe('readFinishedRun', () => {
+describe('loadRun', () => {
   const record = journal.record()
 
   beforeEach(async () => {
@@ -222,7 +223,7 @@ describe('readFinishedRun', () => {
   })
 
   test('reads record, network and weights', async () => {
-    const run = await readFinishedRun(directory)
+    const run = await loadRun(directory)
     expect(run.record).toEqual(record)
     expect(run.weights).toEqual(journal.end.chosen)
     expect(run.network.model.parameters.map(({ name }) => name)).toEqual([
@@ -252,7 +253,11 @@ describe('readFinishedRun', () => {
   })
 
   test.each<[string, () => Promise<void>, RegExp]>([
-    ['a missing record', () => rm(join(directory, 'record.json')), /record\.json: there is no such file/],
+    [
+      'a missing record',
+      () => rm(join(directory, 'record.json')),
+      /expected the directory of a finished run, with record\.json/,
+    ],
     [
       'missing weights',
       () => rm(join(directory, 'weights.safetensors')),
@@ -284,8 +289,19 @@ describe('readFinishedRun', () => {
     ],
   ])('refuses %s', async (_, spoil, message) => {
     await spoil()
-    await expect(readFinishedRun(directory)).rejects.toThrow(message)
-    await expect(readFinishedRun(directory)).rejects.toThrow(InputError)
+    await expect(loadRun(directory)).rejects.toThrow(message)
+    await expect(loadRun(directory)).rejects.toThrow(InputError)
+  })
+
+  test('refuses weights that are not those which were saved with the record, by a single bit', async () => {
+    const saved = saveRun(directory, { record, weights: journal.end.chosen })
+    const path = join(directory, 'weights.safetensors')
+    expect((await loadRun(directory)).record).toEqual(saved)
+    const bytes = await readFile(path)
+    expect(saved.files).toEqual({ 'weights.safetensors': createHash('sha256').update(bytes).digest('hex') })
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+    await writeFile(path, bytes)
+    await expect(loadRun(directory)).rejects.toThrow(/damaged: its SHA-256 is not the one in record\.json/)
   })
 
   test('refuses what is no directory', async () => {

@@ -53,6 +53,11 @@ function split(name: string): { readonly address: string; readonly variant: stri
   return at < 0 ? { address: name, variant: undefined } : { address: name.slice(0, at), variant: name.slice(at + 1) }
 }
 
+/** True for the name of a backend that is a file or a directory, and no package. */
+export function namesFile(asked: string): boolean {
+  return isPath(split(asked).address)
+}
+
 function unknownBackend(name: string): InputError {
   const names = Object.keys(registry)
   const hint = nearest(name, names)

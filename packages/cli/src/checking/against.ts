@@ -23,7 +23,7 @@ import {
   type RecordComparison,
   tolerancesFor,
 } from '@isograd/core/compare'
-import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
+import { loadRun } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
 import { messageOf } from '../errors/failure.js'
 import { planArm, type PlannedExperiment } from '../input/plan-arm.js'
@@ -116,7 +116,7 @@ export async function checkAgainstRecord(
   backends: readonly LoadedBackend[],
 ): Promise<CheckReport> {
   const { registry } = experiment
-  const theirs = await readFinishedRun(await findFinishedRun(path), registry)
+  const theirs = await loadRun(path, registry)
   const { record } = theirs
   requireSameName('record', record.preset, experiment)
   selectArms(experiment, [record.arm])

@@ -37,7 +37,7 @@ export const verb: Verb = {
     'mode',
     'arm',
     option('--steps <n>', steps, from(1, 1_000_000)),
-    ['seeds', 'seeds over which final metrics are compared'],
+    option('--seeds <n>', 'so many seeds, over which final metrics are compared', from(1, 1000)),
     'tolerance',
     ['out', 'write check.json and report.html, charts of it, to this directory'],
     option('--against <path>', 'judge a trace file, or train what a record trained and compare'),

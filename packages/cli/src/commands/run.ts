@@ -35,6 +35,7 @@ export const verb: Verb = {
     'limit',
     'batchSize',
     'seed',
+    'seeds',
     'precision',
     'threads',
     'jobs',

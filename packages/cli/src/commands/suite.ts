@@ -47,14 +47,15 @@ export const verb: Verb = {
     'dataDir',
     'use',
     ['out', 'write records, weights and verdicts to this directory'],
+    'checkpointEvery',
     'plain',
     'quiet',
     'json',
     'ascii',
   ],
   help,
-  run: ({ preset, seeds = 1, ...options }: SuiteOptions) => {
+  run: ({ preset, ...options }: SuiteOptions) => {
     const all = presets.map(({ name }) => name)
-    return runSuite(preset ?? all, seeds, readSettings({ backend: [DEFAULT_BACKEND], ...options }))
+    return runSuite(preset ?? all, readSettings({ backend: [DEFAULT_BACKEND], ...options }))
   },
 }

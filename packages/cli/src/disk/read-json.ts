@@ -24,11 +24,11 @@ export function readText(path: string): string {
   }
 }
 
-/** The value in a file of JSON. @throws InputError naming it. */
-export function readJson(path: string): unknown {
+/** The value in a file of JSON; `parse` reads the text where `JSON.parse` would lose something. @throws InputError naming it. */
+export function readJson(path: string, parse: (text: string) => unknown = JSON.parse): unknown {
   const text = readText(path)
   try {
-    return JSON.parse(text)
+    return parse(text)
   } catch (error) {
     return fail(path, 'expected JSON', error)
   }

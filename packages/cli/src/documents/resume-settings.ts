@@ -1,12 +1,13 @@
 /**
- * `resume.json`: the command line with which a run began, so that `isograd resume` need not ask again, and finds
- * out when the experiment has changed since. It is there as long as the run is unfinished.
+ * `resume.json` in the directory of a run: the command line with which it began, so that `isograd resume` of that run
+ * alone need not ask again, and finds out when the experiment has changed since. It is there as long as the run is
+ * unfinished.
  */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { InputError, stringifyDocument } from '@isograd/core'
+import { InputError, stringifyDocument, z } from '@isograd/core'
 import { writeAtomically } from '@isograd/core/node'
-import { isFields, readJson } from '../disk/read-json.js'
+import { readJson } from '../disk/read-json.js'
 
 const SCHEMA = 'isograd.resume/1'
 const FILE = 'resume.json'
@@ -21,9 +22,8 @@ export interface ExperimentSource {
 
 /** The settings that a run goes on with unless others are given. */
 export interface ResumeSettings {
-  /** The backend as it was asked for, and the directory that this was asked from. */
+  /** The backend as it was asked for. */
   readonly backend: string
-  readonly cwd: string
   readonly threads?: number
   /** An absolute path. */
   readonly dataDir?: string
@@ -32,33 +32,28 @@ export interface ResumeSettings {
   readonly experiment: ExperimentSource
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0
-}
+const count = z.int().check(z.gte(1))
 
-function isSource(value: unknown): value is ExperimentSource {
-  return isFields(value) && typeof value['word'] === 'string' && isFields(value['overrides'])
-}
+/** The form of a source. */
+export const experimentSource: z.ZodMiniType<ExperimentSource> = z.strictObject({
+  word: z.string(),
+  overrides: z.record(z.string(), z.unknown()),
+})
 
-/** The settings in a parsed document; undefined when it is something else. */
-function settingsIn(value: unknown): ResumeSettings | undefined {
-  if (!isFields(value) || value['schema'] !== SCHEMA) return undefined
-  const { backend, cwd, threads, dataDir, every, experiment } = value
-  if (typeof backend !== 'string' || typeof cwd !== 'string' || !isCount(every) || !isSource(experiment)) {
-    return undefined
-  }
-  if ((threads !== undefined && !isCount(threads)) || (dataDir !== undefined && typeof dataDir !== 'string')) {
-    return undefined
-  }
-  const optional = { ...(threads === undefined ? {} : { threads }), ...(dataDir === undefined ? {} : { dataDir }) }
-  return { backend, cwd, every, experiment, ...optional }
-}
+const settingsSchema: z.ZodMiniType<ResumeSettings> = z.object({
+  schema: z.literal(SCHEMA),
+  backend: z.string(),
+  threads: z.exactOptional(count),
+  dataDir: z.exactOptional(z.string()),
+  every: count,
+  experiment: experimentSource,
+})
 
 /** Reads the settings of an unfinished run. @throws InputError when they are missing, damaged or foreign. */
 export function readResumeSettings(directory: string): ResumeSettings {
   const path = join(directory, FILE)
-  const settings = settingsIn(readJson(path))
-  if (settings !== undefined) return settings
+  const parsed = settingsSchema.safeParse(readJson(path))
+  if (parsed.success) return parsed.data
   throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
 }
 

@@ -1,14 +1,15 @@
 /**
  * The directory of `--out`: `<preset>-<arm>-<backend>-seed<seed>/` with `record.json` and `weights.safetensors` for each,
- * and `runs.json` for all. A run that is already there is replaced, file by file and each at once, so that an earlier
+ * and `runs.json` for all; `command.json` says what the command is to make. A run that is already there is replaced, file by file and each at once, so that an earlier
  * run's files stay whole until a later one's are. Other files are left alone.
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { encodeSafetensors, InputError, type RunRecord, stringifyDocument, type TensorMap } from '@isograd/core'
-import { runFiles, writeAtomically } from '@isograd/core/node'
+import { InputError, type RunRecord } from '@isograd/core'
+import { type SavedRun, saveRun, writeAtomically } from '@isograd/core/node'
 import { makeDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
 import { messageOf } from '../errors/failure.js'
+import { type CommandPlan, removePlan, writePlan } from './command-plan.js'
 
 /** The file that says which process trained which steps, for a run that several trained. */
 export const STRETCHES = 'stretches.json'
@@ -47,36 +48,23 @@ export function runName({
   return `${preset}-${arm}-${backend}-seed${seed}`.replace(/[^A-Za-z0-9._-]/g, '_')
 }
 
-/** The tensors of a finished run that are written. */
-export interface RunTensors {
-  readonly chosen: TensorMap
-  /** The parameters themselves, where `chosen` has their average. */
-  readonly trained?: TensorMap
-}
-
-/** Writes one run to its own directory. The weights come first: where there is a record there are its weights. */
-export function writeRun(directory: string, record: RunRecord, { chosen, trained }: RunTensors): void {
-  const { preset, arm, backend, seed } = record
-  const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
-  mkdirSync(directory, { recursive: true })
-  // Left by an earlier run in this directory.
-  for (const file of [STRETCHES, runFiles.trained]) rmSync(join(directory, file), { force: true })
-  if (trained !== undefined) writeAtomically(join(directory, runFiles.trained), encodeSafetensors(trained, metadata))
-  writeAtomically(join(directory, runFiles.weights), encodeSafetensors(chosen, metadata))
-  writeAtomically(join(directory, runFiles.record), stringifyDocument(record))
-}
-
 /** A directory that can be written: made sure of before anything is trained. */
 export class RunDirectory {
   readonly path: string
+  readonly #isRun: boolean
   readonly #firstCreated: string | undefined
   #saved = 0
   #used = false
+  #planned = false
 
-  /** @throws InputError when the directory cannot be created or written, or is a file. */
-  constructor(path: string) {
+  /**
+   * @param isRun true where it is the directory of a single run, which has no documents beside it.
+   * @throws InputError when the directory cannot be created or written, or is a file.
+   */
+  constructor(path: string, isRun = false) {
     if (path.trim() === '') throw new InputError('isograd', '--out: expected a directory, got ""')
     this.path = path
+    this.#isRun = isRun
     this.#firstCreated = create(resolve(path))
   }
 
@@ -85,35 +73,60 @@ export class RunDirectory {
     return this.#saved
   }
 
-  /** The directory of a run, by `runName`. */
-  pathOf(name: string): string {
-    return join(this.path, name)
+  /** True where anything of the command is there that can be gone on with. */
+  get used(): boolean {
+    return this.#used
   }
 
-  /** Writes one run. */
-  saveRun(record: RunRecord, tensors: RunTensors): void {
-    const directory = join(resolve(this.path), runName(record))
-    this.#write(() => writeRun(directory, record, tensors))
-    this.#saved++
+  /** The directory of a run. */
+  pathOf(run: Parameters<typeof runName>[0]): string {
+    return this.#isRun ? this.path : join(this.path, runName(run))
+  }
+
+  /** Says that a run has begun to keep checkpoints here. */
+  keep(): void {
     this.#used = true
+  }
+
+  /** Writes one run to its directory, and returns its record as it stands there. */
+  saveRun(directory: string, run: SavedRun): RunRecord {
+    return this.#write(() => {
+      mkdirSync(directory, { recursive: true })
+      // Left by an earlier run in this directory.
+      rmSync(join(directory, STRETCHES), { force: true })
+      const saved = saveRun(directory, run)
+      this.#saved++
+      return saved
+    })
   }
 
   /** Writes the document of all runs, or another one beside it. */
   saveDocument(text: string, name = 'runs.json'): void {
     this.#write(() => writeAtomically(join(resolve(this.path), name), text))
-    this.#used = true
   }
 
-  #write(write: () => void): void {
+  /** Writes the plan of the command; it goes with the directory where nothing came of it. */
+  savePlan(plan: CommandPlan): void {
+    const used = this.#used
+    this.#write(() => writePlan(resolve(this.path), plan))
+    this.#used = used
+    this.#planned = true
+  }
+
+  #write<T>(write: () => T): T {
     try {
-      write()
+      const result = write()
+      this.#used = true
+      return result
     } catch (error) {
-      fail(this.path, `cannot be written: ${messageOf(error)}`, error)
+      return fail(this.path, `cannot be written: ${messageOf(error)}`, error)
     }
   }
 
-  /** Takes back directories made by this object that have stayed empty. */
+  /** Takes back a plan of which nothing came, and directories made by this object that have stayed empty. */
   removeIfUnused(): void {
-    if (!this.#used) removeEmpty(resolve(this.path), this.#firstCreated)
+    if (this.#used) return
+    if (this.#planned) removePlan(resolve(this.path))
+    removeEmpty(resolve(this.path), this.#firstCreated)
   }
 }

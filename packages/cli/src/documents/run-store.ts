@@ -16,13 +16,7 @@ import {
   writeCheckpoint,
 } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
-import {
-  hasResumeSettings,
-  readResumeSettings,
-  removeResumeSettings,
-  type ResumeSettings,
-  writeResumeSettings,
-} from './resume-settings.js'
+import { hasResumeSettings, removeResumeSettings, type ResumeSettings, writeResumeSettings } from './resume-settings.js'
 import { STRETCHES } from './run-directory.js'
 
 function fail(path: string, message: string, cause?: unknown): never {
@@ -69,21 +63,20 @@ export class RunStore {
   }
 
   /**
-   * Takes the directory of an unfinished run; `update` makes of the settings it had those to go on with.
+   * Takes the directory of an unfinished run.
    * @throws InputError when another process has it, or its files are missing or damaged.
    */
   static async reopen(
     path: string,
     registry: Registry,
+    settings: ResumeSettings,
     note: (text: string) => void,
-    update: (before: ResumeSettings) => ResumeSettings,
-  ): Promise<{ readonly store: RunStore; readonly checkpoint: Checkpoint }> {
+  ): Promise<{ readonly store: RunStore; readonly from: Checkpoint }> {
     const lock = await lockRun(path)
     try {
-      const checkpoint = await readCheckpoint(path, registry)
-      if (checkpoint === undefined) return fail(path, 'there is no checkpoint')
-      const settings = update(readResumeSettings(path))
-      return { store: new RunStore(path, settings, lock, note), checkpoint }
+      const from = await readCheckpoint(path, registry)
+      if (from === undefined) return fail(path, 'there is no checkpoint')
+      return { store: new RunStore(path, settings, lock, note), from }
     } catch (error) {
       lock.release()
       throw error

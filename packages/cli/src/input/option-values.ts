@@ -46,6 +46,17 @@ export function nameList(option: string, text: string): string[] {
   return [...new Set(names)]
 }
 
+const MOST_SEEDS = 1000
+
+/** Seeds: a number stands for so many from 0 on, numbers separated by commas for themselves. @throws InputError */
+export function seedsOf(option: string, text: string): number[] {
+  if (!text.includes(',')) {
+    return [...Array(wholeNumber(option, text, { least: 1, most: MOST_SEEDS }, 'or seeds in a list: 1,2,3')).keys()]
+  }
+  const listed = nameList(option, text)
+  return listed.map((each) => wholeNumber(option, each, { least: 0, most: Number.MAX_SAFE_INTEGER }))
+}
+
 /** One of a few words. @throws InputError naming the nearest. */
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
   const word = words.find((candidate) => candidate === text)

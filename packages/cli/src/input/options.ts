@@ -8,7 +8,7 @@ import { type Command, Option } from 'commander'
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { goOnWithoutReader } from '../errors/reader.js'
-import { fraction, nameList, oneOf, secondsValue, wholeNumber } from './option-values.js'
+import { fraction, nameList, oneOf, secondsValue, seedsOf, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
 export type Reader<T> = (option: string, text: string, before: T | undefined) => T
@@ -59,6 +59,8 @@ export function word<T extends string>(...words: readonly T[]): Reader<T> {
 const readJobs: Reader<number | 'auto'> = (name, text) =>
   text === 'auto' ? text : wholeNumber(name, text, { least: 1, most: 256 }, 'or auto')
 
+const seedList: Reader<readonly number[]> = (name, text) => seedsOf(name, text)
+
 const BILLION = 1_000_000_000
 
 /** Every shared option. */
@@ -70,7 +72,7 @@ export const sharedOptions = {
   limit: option('--limit <n>', 'train on the first so many samples', from(1, BILLION)),
   batchSize: option('--batch-size <n>', 'samples in a batch', from(1, 1_000_000)),
   seed: option('--seed <n>', 'seed of initial weights, order and masks', from(0, Number.MAX_SAFE_INTEGER)),
-  seeds: option('--seeds <n>', 'train each arm with so many seeds; 1 unless given', from(1, 1000)),
+  seeds: option('--seeds <n>', 'train each arm with so many seeds, or with those in a list', seedList),
   precision: option('--precision <dtype>', 'float32 or float64', word<FloatDType>('float32', 'float64')),
   threads: option('--threads <n>', 'threads inside one operation', from(1, 256)),
   jobs: option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for', readJobs),

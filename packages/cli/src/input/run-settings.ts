@@ -8,6 +8,8 @@ export interface RunSettings {
   readonly backends: readonly string[] | undefined
   /** Undefined: all. */
   readonly arms: readonly string[] | undefined
+  /** Seeds that every arm is trained with; undefined: its own. */
+  readonly seeds: readonly number[] | undefined
   /** Modules that add records, as they were named. */
   readonly use: readonly string[]
   readonly threads: number | undefined
@@ -59,14 +61,17 @@ export function dataPlaceOf({
 
 /** Takes the options together. @throws InputError when they do not fit each other. */
 export function readSettings(options: SharedValues): RunSettings {
-  const { backend: backends, arm: arms, use = [], threads, jobs = 'auto', out } = options
+  const { backend: backends, arm: arms, seeds, use = [], threads, jobs = 'auto', out } = options
   const { checkpointEvery, logEvery, tensorboard } = options
   const { plain = false, quiet = false, json = false, ascii = false } = options
   if (checkpointEvery !== undefined && out === undefined) {
     throw new InputError('isograd', '--checkpoint-every: checkpoints need a place; name a directory with --out')
   }
+  if (seeds !== undefined && options.seed !== undefined) {
+    throw new InputError('isograd', '--seed, --seeds: expected one of them, got both')
+  }
   const dataDir = dataPlaceOf(options)
-  const where = { backends, arms, use, threads, jobs, dataDir, out }
+  const where = { backends, arms, seeds, use, threads, jobs, dataDir, out }
   const shown = { logEvery, tensorboard, plain, quiet, json, ascii }
   return { ...where, checkpointEvery, ...shown, overrides: overridesOf(options) }
 }

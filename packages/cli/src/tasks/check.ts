@@ -9,6 +9,7 @@ import type { CheckSettings } from '../checking/check-settings.js'
 import { checkedPlans } from '../checking/checked-plans.js'
 import { tellWatcher } from '../checking/watchdog.js'
 import { writeOutput } from '../disk/write-output.js'
+import { rememberedData } from '../documents/command-plan.js'
 import { checkDocument } from '../documents/check-document.js'
 import { appendSummary, checkAnnotations } from '../documents/check-github.js'
 import { checkJunit } from '../documents/check-junit.js'
@@ -27,7 +28,8 @@ import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 
 /** The options of a check as they are read from the command line. */
-export interface CheckOptions extends SharedValues {
+export interface CheckOptions extends Omit<SharedValues, 'seeds'> {
+  readonly seeds?: number
   readonly steps?: number
   readonly against?: string
   readonly junit?: string
@@ -48,16 +50,18 @@ interface CheckContext {
 export async function check(word: string, options: CheckOptions): Promise<ExitStatus> {
   const { mode = 'all', steps, seeds = 1, limit, tolerance = [], ascii = false } = options
   const modes = mode === 'all' ? checkModes : [mode]
-  const run = readSettings(options)
+  const { seeds: _, ...shared } = options
+  const run = readSettings(shared)
   const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
   const registry = await loadRegistry(run.use)
   const experiment = await readExperiment(word, run.overrides, registry)
   const directory = run.out === undefined ? undefined : new RunDirectory(run.out)
   try {
     return await withStatusLine(ascii, (line, signal) => {
-      const { dataDir } = run
-      const { directory: place } = experiment
-      const datasets = new Datasets({ registry, dataDir, directory: place, signal, onProgress: line.transfer })
+      const before = options.against === undefined ? undefined : rememberedData(options.against)
+      const source = { registry, dataDir: run.dataDir ?? before?.dataDir, directory: experiment.directory, signal }
+      const sparesDrawn = run.dataDir === undefined
+      const datasets = new Datasets({ ...source, sparesDrawn, onProgress: line.transfer })
       const planned = { experiment, source: nameOf(word), datasets }
       return checkOne(planned, { options, settings, line, directory, signal })
     })

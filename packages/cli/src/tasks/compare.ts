@@ -1,6 +1,6 @@
 /** The task of comparing two records after the fact. */
 import { compareRecords, parseTolerances } from '@isograd/core/compare'
-import { findFinishedRun, readFinishedRun } from '@isograd/core/node'
+import { loadRun } from '@isograd/core/node'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
@@ -12,8 +12,8 @@ export async function compare(first: string, second: string, options: SharedValu
   const { tolerance = [], use } = options
   const tolerances = parseTolerances(tolerance)
   const registry = await loadRegistry(use)
-  const a = await readFinishedRun(await findFinishedRun(first), registry)
-  const b = await readFinishedRun(await findFinishedRun(second), registry)
+  const a = await loadRun(first, registry)
+  const b = await loadRun(second, registry)
   const comparison = compareRecords(a, b, tolerances)
   const document = { schema: 'isograd.compare/2', ...comparison }
   printResult(options, document, (style) => compareReport(style, comparison))

@@ -4,7 +4,7 @@ import { dirname, join, parse, resolve } from 'node:path'
 import { InputError, type Network, stringifyDocument, version } from '@isograd/core'
 import { categoryNames } from '@isograd/core/data'
 import { exportTfjs, exportTorch, kerasProgram, TFJS_WEIGHTS, torchProgram } from '@isograd/core/export'
-import { findFinishedRun, type FinishedRun, readFinishedRun } from '@isograd/core/node'
+import { type FinishedRun, loadRun } from '@isograd/core/node'
 import { makeDirectory } from '../disk/make-directory.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -192,10 +192,9 @@ export async function exportRun(directory: string, options: ExportOptions): Prom
   checkOptions(options)
   const { format, out, use } = options
   const option = out === undefined ? 'export' : '--out'
-  const found = await findFinishedRun(directory)
-  const run = await readFinishedRun(found, await loadRegistry(use))
+  const run = await loadRun(directory, await loadRegistry(use))
   const exporter = exporters[format]
-  const place = out ?? join(found, exporter.path)
+  const place = out ?? join(run.directory, exporter.path)
   checkPath(place, exporter.kind, option)
   const files = await exporter.files(run, place, options)
   for (const { path, content } of files) write(option, path, content)

@@ -1,8 +1,9 @@
 /** The task of predicting one sample with a trained model, shown in the terminal. */
 import { drawSample, InputError, type Network, type Registry } from '@isograd/core'
 import { type Field, limitDataset } from '@isograd/core/data'
-import { findFinishedRun, type FinishedRun, readFinishedRun } from '@isograd/core/node'
+import { type FinishedRun, loadRun } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
+import { rememberedData } from '../documents/command-plan.js'
 import { PREDICT_SCHEMA, type PredictDocument, type ShownPrediction } from '../documents/predict-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
@@ -40,13 +41,15 @@ export async function predictSample(directory: string, options: PredictOptions):
     throw new InputError('isograd', '--index, --image: expected one of them, got both')
   }
   const registry = await loadRegistry(use)
-  const run = await readFinishedRun(await findFinishedRun(directory), registry)
+  const run = await loadRun(directory, registry)
   if (invert && image === undefined) {
     throw new InputError('isograd', '--invert: it is for pictures; name one with --image')
   }
   return withStatusLine(ascii, async (line, signal) => {
     const dataDir = dataPlaceOf(options)
-    const datasets = new Datasets({ registry, dataDir, signal, onProgress: line.transfer })
+    const before = rememberedData(run.directory)
+    const source = { ...before, registry, ...(dataDir === undefined ? { sparesDrawn: true } : { dataDir }), signal }
+    const datasets = new Datasets({ ...source, onProgress: line.transfer })
     const chosen =
       image === undefined ? await fromTable(run, index, datasets) : await fromPicture(run.network, image, invert)
     const shown = await compute(run, chosen, options, line, registry)
@@ -86,10 +89,22 @@ function checkFields({ record, network }: FinishedRun, fields: Readonly<Record<s
   }
 }
 
+type DataMark = Pick<FinishedRun['record']['dataset'], 'origin' | 'digest'>
+
+function otherData(then: DataMark, now: DataMark): string[] {
+  const differs =
+    then.digest === undefined || now.digest === undefined ? then.origin !== now.origin : then.digest !== now.digest
+  const marks = [then, now].map(({ origin, digest }) =>
+    digest === undefined ? origin : `${origin}, SHA-256 ${digest}`,
+  )
+  return differs ? [`the run was trained on other data: ${marks[0]}; these are ${marks[1]}`] : []
+}
+
 async function fromTable(run: FinishedRun, index: string | undefined, datasets: Datasets): Promise<ChosenSample> {
   const { record, network } = run
   const arm = record.experiment
-  const { fields, splits, origin } = limitDataset(await datasets.of(arm, record.dataset.path), arm.data)
+  const data = await datasets.of(arm, record.dataset.path)
+  const { fields, splits, origin, digest } = limitDataset(data, arm.data)
   checkFields(run, fields)
   const [table, samples] =
     splits.test === undefined ? (['train', splits.train] as const) : (['test', splits.test] as const)
@@ -100,7 +115,7 @@ async function fromTable(run: FinishedRun, index: string | undefined, datasets: 
     source: { table, row },
     title: `${table === 'test' ? 'test' : 'training'} sample ${row} of ${record.dataset.name}`,
     ...storedSample(network.task, samples, row),
-    notes: origin === record.dataset.origin ? [] : [`the run was trained on other data: ${record.dataset.origin}`],
+    notes: otherData(record.dataset, { origin, ...(digest === undefined ? {} : { digest }) }),
   }
 }
 

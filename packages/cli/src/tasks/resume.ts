@@ -1,86 +1,64 @@
-/** The task of going on with a run: its directory is locked, the checkpoint compared with the data, the rest trained. */
+/**
+ * The task of going on with a command that was stopped: what it was to make is read from its plan, or from a single run,
+ * and trained as `isograd run` and `isograd suite` train. Nothing that is read loads a module.
+ */
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import {
-  type Checkpoint,
-  checkResume,
-  InputError,
-  type Journal,
-  planFor,
-  type Registry,
-  type RunEvent,
-  stringifyDocument,
-} from '@isograd/core'
-import { differences, formatPath, nonFinitePlaceText } from '@isograd/core/compare'
-import { findCheckpointedRun, readFinishedRun, runsIn } from '@isograd/core/node'
-import { withBackends } from '../backends/choose-backends.js'
-import type { LoadedBackend } from '../backends/load.js'
-import { environmentOf } from '../documents/environment.js'
-import type { ResumeSettings } from '../documents/resume-settings.js'
-import { writeRun } from '../documents/run-directory.js'
-import { hasNoCheckpointYet, RunStore } from '../documents/run-store.js'
-import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
-import { type ExitStatus, exitStatus, statusOfRuns } from '../errors/exit-status.js'
-import { messageOf } from '../errors/failure.js'
-import { Interruption } from '../errors/interrupt.js'
-import type { Datasets } from '../input/datasets.js'
+import { basename, dirname, resolve } from 'node:path'
+import { type ArmSpec, InputError, type Registry } from '@isograd/core'
+import { differences, formatPath, nonFinitePlaceText, parseArmSpec, requireModules } from '@isograd/core/compare'
+import { findCheckpointedRun, loadRun, readCheckpoint, runsIn } from '@isograd/core/node'
+import { namesFile } from '../backends/load.js'
+import { type CommandPlan, PLAN_FILE, readPlan } from '../documents/command-plan.js'
+import { type ExperimentSource, readResumeSettings } from '../documents/resume-settings.js'
+import { hasNoCheckpointYet } from '../documents/run-store.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { isPreset, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
-import type { PlannedArm } from '../input/plan-arm.js'
 import type { RunSettings } from '../input/run-settings.js'
-import { RunReporter } from '../terminal/run-reporter.js'
-import { styleOf } from '../text/terminal-style.js'
-import { predictDrawn } from '../training/shown-sample.js'
-import { trainRun } from '../training/train-run.js'
-import { datasetsOf, type RunContext, withRunContext } from './run-context.js'
+import { progressFor } from '../terminal/progress-for.js'
+import { runCommand } from './run.js'
+import { suiteCommand } from './suite.js'
+import type { TrainingCommand } from './training-command.js'
 
-/** The settings of a resumed run. */
+/** The settings of a resumed command. */
 export interface ResumeOptions {
-  /** Undefined: the backend that the run had. */
-  readonly backend: string | undefined
   /** Goes on with the experiment as it was, though its file or preset has changed. */
   readonly asBegun: boolean
   readonly settings: RunSettings
 }
 
-interface ResumeContext extends RunContext {
-  /** The directory of the run. */
-  readonly path: string
-  readonly registry: Registry
+interface ResumeContext {
   readonly options: ResumeOptions
+  readonly registry: Registry
+  readonly note: (text: string) => void
 }
 
-interface Resumed extends PlannedArm {
-  readonly store: RunStore
-  readonly checkpoint: Checkpoint
-  readonly loaded: LoadedBackend
-  readonly datasets: Datasets
+const commands: Readonly<Record<CommandPlan['command'], (command: TrainingCommand) => Promise<ExitStatus>>> = {
+  run: runCommand,
+  suite: suiteCommand,
 }
 
-/** Goes on with the run in a directory, or with the only unfinished one in it. @throws Interruption, InputError, BackendError */
-export function resume(directory: string, options: ResumeOptions): Promise<ExitStatus> {
-  // Checkpoints go to the directory of the run: none is made.
-  return withRunContext({ ...options.settings, out: undefined }, async (context) => {
-    const registry = await loadRegistry(options.settings.use)
-    const { finished, unfinished } = await runsIn(directory)
-    if (finished.length > 0 && unfinished.length === 0) {
-      await refuseDiverged(finished, registry)
-      context.progress.note(`${directory}: the run is finished; there is nothing to go on with`)
-      return exitStatus.ok
-    }
-    if (await hasNoCheckpointYet(directory)) {
-      const cure = 'nothing was trained; begin it again as you began it'
-      throw new InputError('isograd', `${directory}: the run was stopped before its first checkpoint: ${cure}`)
-    }
-    return resumeRun({ ...context, registry, path: await findCheckpointedRun(directory), options })
-  })
+/**
+ * Goes on with the command whose `--out` a directory is, with the run in it, or with the only unfinished run in it.
+ * @throws Interruption, InputError, BackendError
+ */
+export async function resume(directory: string, options: ResumeOptions): Promise<ExitStatus> {
+  const progress = progressFor(options.settings)
+  const note = (text: string): void => progress.note(text)
+  const context = { options, registry: await loadRegistry(options.settings.use), note }
+  const plan = readPlan(directory)
+  const command = plan === undefined ? await runIn(directory, context) : await commandIn(directory, plan, context)
+  if (command !== undefined) return commands[command.verb](command)
+  await refuseDiverged(directory, context)
+  note(`${directory}: the run is finished; there is nothing to go on with`)
+  return exitStatus.ok
 }
 
 /** @throws InputError for a run that ended because its numbers were no longer finite: there is nothing to train on. */
-async function refuseDiverged(paths: readonly string[], registry: Registry): Promise<void> {
-  for (const path of paths) {
+async function refuseDiverged(directory: string, { registry }: ResumeContext): Promise<void> {
+  for (const path of (await runsIn(directory)).finished) {
     // oxlint-disable-next-line no-await-in-loop -- the first is named
-    const { nonFinite } = (await readFinishedRun(path, registry)).record.end
+    const { nonFinite } = (await loadRun(path, registry)).record.end
     if (nonFinite === undefined) continue
     const where = `its training ended at ${nonFinitePlaceText(nonFinite)}, where its numbers were no longer finite`
     const cure = 'begin a new run with other settings, such as a lower learning rate'
@@ -88,124 +66,132 @@ async function refuseDiverged(paths: readonly string[], registry: Registry): Pro
   }
 }
 
-/** The settings that the run began with, but for those that are given anew; paths of then are relative to then's directory. */
-function settingsFor({ options: { backend }, settings }: ResumeContext, before: ResumeSettings): ResumeSettings {
-  const { threads = before.threads, checkpointEvery: every = before.every } = settings
-  const dataDir = settings.dataDir === undefined ? before.dataDir : resolve(settings.dataDir)
-  return {
-    experiment: before.experiment,
-    backend: backend ?? before.backend,
-    cwd: backend === undefined ? before.cwd : process.cwd(),
-    every,
-    ...(threads === undefined ? {} : { threads }),
-    ...(dataDir === undefined ? {} : { dataDir }),
-  }
-}
-
-async function resumeRun(context: ResumeContext): Promise<ExitStatus> {
-  const { path, registry, progress } = context
-  const note = (text: string): void => progress.note(text)
-  const { store, checkpoint } = await RunStore.reopen(path, registry, note, (before) => settingsFor(context, before))
-  try {
-    return await withBackend(context, store, checkpoint)
-  } catch (error) {
-    if (!(error instanceof Interruption)) throw error
-    throw new Interruption(error.status, `interrupted; go on with it: isograd resume ${path}`)
-  } finally {
-    store.close()
-  }
-}
-
-function withBackend(context: ResumeContext, store: RunStore, checkpoint: Checkpoint): Promise<ExitStatus> {
-  const { backend, cwd, threads, dataDir } = store.settings
-  const { arm, armName } = checkpoint
+/** The command in a plan; undefined where it is finished. @throws InputError */
+async function commandIn(
+  directory: string,
+  plan: CommandPlan,
+  context: ResumeContext,
+): Promise<TrainingCommand | undefined> {
+  if (plan.finished) return undefined
   const { registry } = context
-  const options = threads === undefined ? {} : { threads }
-  const note = (text: string): void => context.progress.note(text)
-  return withBackends({ names: [backend], cwd, options, precisions: [arm.precision], note }, async ([loaded]) => {
-    const { word } = store.settings.experiment
-    const directory = isPreset(word) ? undefined : dirname(word)
-    const datasets = datasetsOf({ ...context, settings: { ...context.settings, dataDir } }, registry, { directory })
-    const dataset = await datasets.of(arm)
-    await checkExperiment(context, store, checkpoint)
-    const plan = planFor({ armName, arm, dataset, registry })
-    checkResume(checkpoint, plan, dataset)
-    return trainAndReport(context, { store, checkpoint, loaded, datasets, plan, dataset })
+  const path = `${directory}/${PLAN_FILE}`
+  requireModules(plan.modules, registry, path)
+  const parts = plan.parts.map(({ source, name, description, arms }) => {
+    const read = Object.entries(arms).map(([arm, spec]) => [
+      arm,
+      parseArmSpec(spec, registry, `${path}: ${name}: ${arm}`),
+    ])
+    const experiment = { name, description, arms: Object.fromEntries(read), registry, ...placeOf(source) }
+    return { source, experiment }
   })
+  for (const { source, experiment } of parts) {
+    // oxlint-disable-next-line no-await-in-loop -- the first that has changed is named
+    await checkExperiment(context, source, experiment.arms)
+  }
+  const { command: verb, seeds, replaces } = plan
+  const backends = backendsOf(directory, context, plan.backends)
+  if (context.options.settings.backends === undefined) await checkRuns(directory, context)
+  const settings = settingsFor(directory, context, plan, backends)
+  const begun = { replaces, backendNames: plan.backends.map(({ name }) => name), isRun: false }
+  return { verb, parts, registry, seeds, settings, begun }
 }
 
-/** The arm as its file or preset has it now; undefined where there is none any more. */
-async function armNow(
-  { word, overrides }: ResumeSettings['experiment'],
-  armName: string,
-  registry: Registry,
-): Promise<unknown> {
+/** The directory that paths in an experiment are relative to. */
+function placeOf({ word }: ExperimentSource): { directory?: string } {
+  return isPreset(word) ? {} : { directory: dirname(word) }
+}
+
+/** The half-done runs of a command say for themselves what they train on: that holds for them as it does for the plan. */
+async function checkRuns(directory: string, context: ResumeContext): Promise<void> {
+  const { unfinished } = await runsIn(directory)
+  for (const path of unfinished) backendsOf(path, context, [{ asked: readResumeSettings(path).backend }])
+}
+
+/** The run in a directory as a command that trains nothing else; undefined where it is finished. @throws InputError */
+async function runIn(directory: string, context: ResumeContext): Promise<TrainingCommand | undefined> {
+  const { finished, unfinished } = await runsIn(directory)
+  if (finished.length > 0 && unfinished.length === 0) return undefined
+  if (await hasNoCheckpointYet(directory)) {
+    const cure = 'nothing was trained; begin it again as you began it'
+    throw new InputError('isograd', `${directory}: the run was stopped before its first checkpoint: ${cure}`)
+  }
+  const path = await findCheckpointedRun(directory)
+  const { registry } = context
+  const checkpoint = await readCheckpoint(path, registry)
+  if (checkpoint === undefined) throw new InputError('isograd', `${path}: there is no checkpoint`)
+  const { arm, armName } = checkpoint
+  const { backend: asked, experiment: source, every: checkpointEvery, ...before } = readResumeSettings(path)
+  const arms = { [armName]: arm }
+  await checkExperiment(context, source, arms)
+  const { name, description = '' } = arm
+  const experiment = { name, description, arms, registry, ...placeOf(source) }
+  const backends = backendsOf(path, context, [{ asked }])
+  const settings = settingsFor(path, context, { ...before, checkpointEvery, jobs: 1 }, backends)
+  const begun = { replaces: {}, backendNames: [basename(path)], isRun: true }
+  return { verb: 'run', parts: [{ source, experiment }], registry, seeds: undefined, settings, begun }
+}
+
+/**
+ * The backends to go on with: those that the command line names, one for each that there was and in that order, or those
+ * that there were. What is read may name packages only: code in a file is loaded for the command line alone.
+ */
+function backendsOf(
+  directory: string,
+  { options }: ResumeContext,
+  before: readonly { readonly asked: string }[],
+): readonly string[] {
+  const { backends } = options.settings
+  if (backends !== undefined && backends.length === before.length) return backends
+  const names = before.map(({ asked }) => asked)
+  if (backends !== undefined) {
+    const expected = before.length === 1 ? 'a run goes on with one backend' : `expected one for each of ${names.join()}`
+    throw new InputError('isograd', `--backend: ${expected}, got "${backends.join()}"`)
+  }
+  const file = names.find(namesFile)
+  if (file === undefined) return names
+  const cure = `where you trust that file, name it: isograd resume ${directory} --backend ${names.join()}`
+  throw new InputError('isograd', `${directory}: it names the backend "${file}", a file, which is not loaded; ${cure}`)
+}
+
+/** The settings that the command had, but for those that are given anew. */
+function settingsFor(
+  out: string,
+  { options: { settings }, note }: ResumeContext,
+  before: Pick<CommandPlan, 'threads' | 'jobs' | 'dataDir' | 'checkpointEvery' | 'tensorboard'>,
+  backends: readonly string[],
+): RunSettings {
+  const { threads = before.threads, checkpointEvery = before.checkpointEvery, dataDir = before.dataDir } = settings
+  const { tensorboard } = settings
+  if (before.tensorboard !== undefined && tensorboard === undefined) {
+    note(`note: nothing more is written for TensorBoard; to go on with that: --tensorboard ${before.tensorboard}`)
+  }
+  const { jobs } = before
+  return { ...settings, out, backends, threads, checkpointEvery, dataDir: dataDir && resolve(dataDir), jobs }
+}
+
+/** The arms as their file or preset has them now; undefined where it has gone. */
+async function armsNow({ word, overrides }: ExperimentSource, registry: Registry) {
   if (!isPreset(word) && !existsSync(word)) return undefined
-  const { arms } = await readExperiment(word, overrides, registry)
-  return arms[armName]
+  return (await readExperiment(word, overrides, registry)).arms
 }
 
 /** Refuses an experiment that has changed: the user may expect the run to follow. @throws InputError with the changes. */
 async function checkExperiment(
-  { options, registry, progress }: ResumeContext,
-  { settings }: RunStore,
-  { arm, armName }: Checkpoint,
+  { options, registry, note }: ResumeContext,
+  source: ExperimentSource,
+  arms: Readonly<Record<string, ArmSpec>>,
 ): Promise<void> {
   if (options.asBegun) return
-  const { word } = settings.experiment
-  const now = await armNow(settings.experiment, armName, registry)
-  if (now === undefined) {
-    progress.note(`note: ${word} has gone, or its arm "${armName}"; going on with the experiment as it was`)
+  const { word } = source
+  const now = await armsNow(source, registry)
+  const gone = Object.keys(arms).find((name) => now?.[name] === undefined)
+  if (gone !== undefined) {
+    note(`note: ${word} has gone, or its arm "${gone}"; going on with the experiment as it was`)
     return
   }
-  const changed = differences(arm, now).map((each) => `${formatPath(each.path)}: ${each.before} then, ${each.now} now`)
-  if (changed.length === 0) return
+  const changed = Object.entries(arms).flatMap(([name, arm]) => differences(arm, now?.[name]))
+  const lines = changed.map((each) => `${formatPath(each.path)}: ${each.before} then, ${each.now} now`)
+  if (lines.length === 0) return
   const cure = 'Restore it, go on with the experiment as it was (--as-begun), or begin a new run.'
-  throw new InputError('isograd', `${word}: it has changed since the run began:\n  ${changed.join('\n  ')}\n${cure}`)
-}
-
-async function trainAndReport(context: ResumeContext, resumed: Resumed): Promise<ExitStatus> {
-  const { settings, progress, signal, path } = context
-  const { store, checkpoint, loaded, plan, dataset } = resumed
-  const { armName } = checkpoint
-  const { backend } = loaded
-  const reporter = settings.json || settings.quiet ? undefined : reporterOf(settings, resumed)
-  await reporter?.armBegins(armName)
-  const event = (each: RunEvent): void => progress.event(`${armName} on ${backend.name}`, each)
-  const journal = await trainRun({ plan, dataset, backend, signal, event, store, from: checkpoint })
-  await saveRun(path, store, journal)
-  progress.clear()
-  reporter?.runEnds(journal.record(), await predictDrawn(backend, plan, journal))
-  if (settings.json) process.stdout.write(stringifyDocument(documentOf(journal, loaded)))
-  progress.note(`written to ${path}`)
-  return statusOfRuns([journal.record()])
-}
-
-async function saveRun(path: string, store: RunStore, journal: Journal): Promise<void> {
-  try {
-    writeRun(path, journal.record(), journal.end)
-    await store.finish(journal.stretches())
-  } catch (error) {
-    const cure = 'its last checkpoint stands: make room, and resume it again'
-    throw new InputError('isograd', `${path}: cannot be written: ${messageOf(error)}; ${cure}`, { cause: error })
-  }
-}
-
-function reporterOf({ ascii }: RunSettings, { plan, loaded, datasets }: Resumed): RunReporter {
-  const { arm, armName, registry } = plan
-  const style = styleOf(process.stdout, process.env, ascii)
-  const experiment = { name: arm.name, description: arm.description ?? '', arms: { [armName]: arm }, registry }
-  const subject = { experiment, backends: [loaded.backend.name], datasets }
-  return new RunReporter(style, subject, (text) => process.stdout.write(text))
-}
-
-function documentOf(journal: Journal, loaded: LoadedBackend): RunsDocument {
-  return {
-    schema: RUNS_SCHEMA,
-    environment: { ...environmentOf([loaded]), jobs: 1 },
-    runs: [journal.record()],
-    agreement: [],
-    failures: [],
-    stretches: journal.stretches(),
-  }
+  throw new InputError('isograd', `${word}: it has changed since the run began:\n  ${lines.join('\n  ')}\n${cure}`)
 }

@@ -17,10 +17,17 @@ export interface RunContext {
   readonly signal: AbortSignal
 }
 
-/** Gives a context to `work`; at the end progress is cleared, and a directory that was made for nothing is gone. */
-export async function withRunContext<T>(settings: RunSettings, work: (context: RunContext) => Promise<T>): Promise<T> {
+/**
+ * Gives a context to `work`; at the end progress is cleared, and a directory that was made for nothing is gone.
+ * @param isRun true where the directory is that of a single run.
+ */
+export async function withRunContext<T>(
+  settings: RunSettings,
+  isRun: boolean,
+  work: (context: RunContext) => Promise<T>,
+): Promise<T> {
   const progress = progressFor(settings)
-  const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out)
+  const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out, isRun)
   const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
   const exiting = (): void => {
     progress.clear()

@@ -1,99 +1,83 @@
 /** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
-import { resolve } from 'node:path'
-import { type Experiment, selectArms, stringifyDocument } from '@isograd/core'
-import type { WorkerPool } from '../backends/worker-pool.js'
+import { selectArms, stringifyDocument } from '@isograd/core'
 import { environmentOf } from '../documents/environment.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus, statusOfRuns } from '../errors/exit-status.js'
-import { Interruption } from '../errors/interrupt.js'
-import type { Datasets } from '../input/datasets.js'
-import { isPreset, nameOf, readExperiment } from '../input/experiment-file.js'
+import { readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { EventLog } from '../tensorboard/event-log.js'
 import { RunReporter } from '../terminal/run-reporter.js'
 import { styleOf } from '../text/terminal-style.js'
-import { RunPositions } from '../training/run-positions.js'
-import { checkTask, trainAll } from '../training/train-all.js'
-import { TrainingQueue } from '../training/training-queue.js'
-import type { Checkpointing, RunListener, TrainingResult, TrainingTask } from '../training/training-task.js'
-import { datasetsOf, progressListener, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
+import { type CheckedTask, trainAll } from '../training/train-all.js'
+import type { RunListener, TrainingResult } from '../training/training-task.js'
+import { progressListener, type RunContext } from './run-context.js'
+import { sourceOf, trainCommand, type TrainingCommand, type Trainings } from './training-command.js'
 
 /** Trains the chosen arms of a preset or a file. @throws Interruption, InputError, BackendError */
 export async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
-  const whole = await readExperiment(word, settings.overrides, await loadRegistry(settings.use))
-  return withRunContext(settings, (context) => {
-    const experiment = settings.arms === undefined ? whole : selectArms(whole, settings.arms)
-    const precisions = Object.values(experiment.arms).map(({ precision }) => precision)
-    const checkpointing = checkpointingOf(word, context)
-    return withWorkerPool(context, { precisions, trainings: precisions.length }, (pool) =>
-      trainAndReport({ experiment, source: nameOf(word) }, context, pool, checkpointing),
-    )
+  const registry = await loadRegistry(settings.use)
+  const whole = await readExperiment(word, settings.overrides, registry)
+  const experiment = settings.arms === undefined ? whole : selectArms(whole, settings.arms)
+  const source = sourceOf(word, settings.overrides)
+  return runCommand({ verb: 'run', parts: [{ source, experiment }], registry, seeds: settings.seeds, settings })
+}
+
+/** Trains, shows and writes a command of `isograd run`, begun or new. @throws Interruption, InputError, BackendError */
+export function runCommand(command: TrainingCommand): Promise<ExitStatus> {
+  const { settings, seeds = [], begun } = command
+  const [json, quiet] = [settings.json, settings.quiet]
+  let log: EventLog | undefined
+  let reporter: RunReporter | undefined
+  return trainCommand(command, {
+    taskOf: (experiment, { context, pool, datasets }) => {
+      const style = styleOf(process.stdout, process.env, settings.ascii)
+      const subject = { experiment, backends: pool.backends.map(({ backend }) => backend.name), datasets }
+      log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
+      reporter = json ? undefined : new RunReporter(style, subject, (text) => process.stdout.write(text))
+      return {
+        showsSample: !json && !quiet,
+        nameOf: ({ armName, arm, backend }) => {
+          const seed = seeds.length > 1 ? `, seed ${arm.seed}` : ''
+          return `${armName} on ${backend.backend.name}${seed}`
+        },
+        listener: listenerOf(context, quiet ? undefined : reporter, log),
+      }
+    },
+    train: async (trainings) => {
+      const result = await trainOnly(trainings).finally(() => log?.close())
+      return report(result, trainings, reporter, begun?.isRun === true)
+    },
   })
 }
 
-async function trainAndReport(
-  { experiment, source }: Pick<TrainingTask, 'experiment' | 'source'>,
-  context: RunContext,
-  pool: WorkerPool,
-  checkpointing: Checkpointing | undefined,
+function trainOnly({ tasks: [task] }: Trainings): Promise<TrainingResult> {
+  return trainAll(task as CheckedTask)
+}
+
+/** Writes and prints what came of it; of a single run that was gone on with there are no documents. */
+async function report(
+  result: TrainingResult,
+  { context: { directory, progress }, pool }: Trainings,
+  reporter: RunReporter | undefined,
+  isRun: boolean,
 ): Promise<ExitStatus> {
-  const { settings, progress, directory, signal } = context
-  const datasets = datasetsOf(context, experiment.registry, {
-    shared: pool.remote,
-    directory: experiment.directory,
-  })
-  const reporter = settings.json ? undefined : reporterOf(experiment, settings, pool, datasets)
-  const log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
-  const task: TrainingTask = {
-    experiment,
-    source,
-    backends: pool.backends,
-    datasets,
-    directory,
-    checkpointing,
-    showsSample: reporter !== undefined && !settings.quiet,
-    queue: new TrainingQueue(pool, signal, { waitsForScans: checkpointing !== undefined }),
-    positions: new RunPositions(),
-    nameOf: ({ armName, backend }) => `${armName} on ${backend.backend.name}`,
-    listener: listenerOf(context, settings.quiet ? undefined : reporter, log),
-  }
-  const result = await train(task).finally(() => log?.close())
-  const document = documentOf(result, pool)
+  const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
+  const { records: runs, agreement, failures, stretches = [] } = result
+  const made: RunsDocument = { schema: RUNS_SCHEMA, environment, runs, agreement, failures }
+  const document = isRun ? { ...made, stretches } : made
   const text = stringifyDocument(document)
-  directory?.saveDocument(text)
-  const written =
-    directory && (await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line)))
+  let written = directory && `written to ${directory.path}`
+  if (directory !== undefined && !isRun) {
+    directory.saveDocument(text)
+    written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line))
+  }
   if (reporter === undefined) process.stdout.write(text)
   reporter?.end(result.records, result.agreement, pool.jobs)
   if (written !== undefined) progress.note(written)
-  return statusOf(result)
-}
-
-async function train(task: TrainingTask): Promise<TrainingResult> {
-  try {
-    return await trainAll(await checkTask(task))
-  } catch (error) {
-    throw error instanceof Interruption ? task.positions.describe(error, task.directory) : error
-  }
-}
-
-function checkpointingOf(word: string, { settings, progress }: RunContext): Checkpointing | undefined {
-  const { checkpointEvery: every, threads, dataDir, overrides } = settings
-  if (every === undefined) return undefined
-  const given = {
-    ...(threads === undefined ? {} : { threads }),
-    ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
-  }
-  const experiment = { word: isPreset(word) ? word : resolve(word), overrides }
-  return { settings: { ...given, every, cwd: process.cwd(), experiment }, note: (text) => progress.note(text) }
-}
-
-function reporterOf(experiment: Experiment, settings: RunSettings, pool: WorkerPool, datasets: Datasets): RunReporter {
-  const style = styleOf(process.stdout, process.env, settings.ascii)
-  const subject = { experiment, backends: pool.backends.map(({ backend }) => backend.name), datasets }
-  return new RunReporter(style, subject, (text) => process.stdout.write(text))
+  if (failures.length > 0) return exitStatus.backend
+  return agreement.every(({ ok }) => ok) ? statusOfRuns(runs) : exitStatus.disagreement
 }
 
 /** Progress gives up its line before the report prints: they may share a terminal. */
@@ -115,15 +99,4 @@ function listenerOf(context: RunContext, reporter: RunReporter | undefined, log:
     },
     armEnds: (agreement, records) => reporter?.armEnds(agreement, records),
   }
-}
-
-function documentOf({ records: runs, agreement, failures }: TrainingResult, pool: WorkerPool): RunsDocument {
-  const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
-  return { schema: RUNS_SCHEMA, environment, runs, agreement, failures }
-}
-
-function statusOf({ records, agreement, failures }: TrainingResult): ExitStatus {
-  if (failures.length > 0) return exitStatus.backend
-  if (!agreement.every(({ ok }) => ok)) return exitStatus.disagreement
-  return statusOfRuns(records)
 }

@@ -1,27 +1,20 @@
 /** The task of the suite: every preset, every arm, every seed, on every backend; judged and shown preset by preset. */
 import { type Experiment, type Registry, stringifyDocument } from '@isograd/core'
-import type { WorkerPool } from '../backends/worker-pool.js'
 import { environmentOf } from '../documents/environment.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
 import { SUITE_SCHEMA, type SuiteArm, type SuiteDocument } from '../documents/suite-document.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { Interruption } from '../errors/interrupt.js'
-import type { Datasets } from '../input/datasets.js'
-import { nameOf, readPreset } from '../input/experiment-file.js'
+import { readPreset } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { presetReport, suiteSummary } from '../terminal/suite.js'
 import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
-import { RunPositions } from '../training/run-positions.js'
-import { type CheckedTask, checkTask, trainAll } from '../training/train-all.js'
-import { TrainingQueue } from '../training/training-queue.js'
-import type { TrainingResult, TrainingTask } from '../training/training-task.js'
-import { datasetsOf, progressListener, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
+import { trainAll } from '../training/train-all.js'
+import type { TrainingResult } from '../training/training-task.js'
+import { progressListener, type RunContext } from './run-context.js'
 import { judgeRecords } from './suite-verdicts.js'
-
-/** A preset with an experiment for each seed, the first seed first. */
-type Preset = readonly [Experiment, ...Experiment[]]
+import { trainCommand, type TrainingCommand, type Trainings } from './training-command.js'
 
 /** Options that cut short or change a training, which say nothing of a network that is not trained but looked at as it is. */
 const ofTraining = ['epochs', 'batchSize', 'data'] as const
@@ -33,149 +26,106 @@ function overridesFor(name: string, { overrides }: RunSettings, registry: Regist
   return Object.fromEntries(Object.entries(overrides).filter(([field]) => !ofTraining.some((each) => each === field)))
 }
 
-function readSeeds(name: string, seeds: number, settings: RunSettings, registry: Registry): Preset {
-  const overrides = overridesFor(name, settings, registry)
-  const read = (seed: number): Experiment => readPreset(name, { ...overrides, seed }, registry)
-  return [read(0), ...Array.from({ length: seeds - 1 }, (_, i) => read(i + 1))]
-}
-
-/** Runs the suite on presets, by name. @throws Interruption, InputError, BackendError */
-export async function runSuite(names: readonly string[], seeds: number, settings: RunSettings): Promise<ExitStatus> {
+/** Runs the suite on presets, by name, with the seeds that the settings say. @throws Interruption, InputError, BackendError */
+export async function runSuite(names: readonly string[], settings: RunSettings): Promise<ExitStatus> {
   const registry = await loadRegistry(settings.use)
-  const presets = names.map((name) => readSeeds(name, seeds, settings, registry))
-  const arms = presets.flat().flatMap((experiment) => Object.values(experiment.arms))
-  const precisions = [...new Set(arms.map(({ precision }) => precision))]
-  return withRunContext(settings, (context) =>
-    withWorkerPool(context, { precisions, trainings: arms.length }, (pool) =>
-      new Suite(context, pool, seeds, registry).run(presets),
-    ),
-  )
+  const parts = names.map((name) => {
+    const overrides = overridesFor(name, settings, registry)
+    return { source: { word: name, overrides }, experiment: readPreset(name, overrides, registry) }
+  })
+  return suiteCommand({ verb: 'suite', parts, registry, seeds: settings.seeds ?? [0], settings })
 }
 
-/** Trainings of a preset that are queued. */
-interface QueuedPreset {
-  readonly first: Experiment
-  readonly results: readonly Promise<TrainingResult>[]
-}
-
-class Suite {
-  readonly #context: RunContext
-  readonly #pool: WorkerPool
-  readonly #seeds: number
-  readonly #datasets: Datasets
-  readonly #queue: TrainingQueue
-  readonly #positions = new RunPositions()
-  readonly #arms: SuiteArm[] = []
-  readonly #results: TrainingResult[] = []
-
-  constructor(context: RunContext, pool: WorkerPool, seeds: number, registry: Registry) {
-    this.#context = context
-    this.#pool = pool
-    this.#seeds = seeds
-    this.#queue = new TrainingQueue(pool, context.signal)
-    this.#datasets = datasetsOf(context, registry, { shared: pool.remote, sparesDrawn: true })
-  }
-
-  async run(presets: readonly Preset[]): Promise<ExitStatus> {
-    try {
-      await this.#train(presets)
-    } catch (error) {
-      throw error instanceof Interruption ? this.#positions.describe(error, this.#context.directory) : error
-    }
-    const document = this.#document()
-    await this.#save(document)
-    const { json } = this.#context.settings
-    this.#print(json ? stringifyDocument(document) : suiteSummary(this.#style(), document))
-    return statusOf(document)
-  }
-
-  /** Queues everything, then shows preset by preset. */
-  async #train(presets: readonly Preset[]): Promise<void> {
-    const tasks = presets.flat().map((experiment) => this.#task(experiment))
-    const checked: CheckedTask[] = []
-    for (const task of tasks) {
-      // oxlint-disable-next-line no-await-in-loop -- the first that does not fit, or is taken, is named
-      checked.push(await checkTask(task))
-    }
-    const queued = presets.map((bySeed) => ({
-      first: bySeed[0],
-      results: checked.filter(({ task }) => bySeed.includes(task.experiment)).map((each) => trainAll(each)),
-    }))
-    const results = queued.flatMap((preset) => preset.results)
-    // They are awaited preset by preset: one that fails early must not count as forgotten.
-    for (const result of results) result.catch(() => {})
-    try {
-      for (const preset of queued) {
-        this.#context.signal.throwIfAborted()
-        // oxlint-disable-next-line no-await-in-loop -- one preset after the other
-        await this.#show(preset)
-      }
-    } catch (error) {
-      this.#queue.stop(error as Error)
-      await Promise.allSettled(results)
-      throw error
-    }
-  }
-
-  async #show({ first, results: pending }: QueuedPreset): Promise<void> {
-    const results = await Promise.all(pending)
-    const judged = judgeRecords(results.flatMap(({ records }) => records))
-    this.#results.push(...results)
-    this.#arms.push(...judged)
-    const { quiet, json } = this.#context.settings
-    if (!quiet && !json) this.#print(presetReport(this.#style(), first, judged))
-  }
-
-  #task(experiment: Experiment): TrainingTask {
-    return {
-      experiment,
-      source: nameOf(experiment.name),
-      backends: this.#pool.backends,
-      datasets: this.#datasets,
-      directory: this.#context.directory,
-      checkpointing: undefined,
+/** Trains, judges and writes a command of `isograd suite`, begun or new. @throws Interruption, InputError, BackendError */
+export async function suiteCommand(command: TrainingCommand): Promise<ExitStatus> {
+  const { seeds = [], settings } = command
+  return trainCommand(command, {
+    sparesDrawn: true,
+    taskOf: ({ name }, { context }) => ({
       showsSample: false,
-      queue: this.#queue,
-      positions: this.#positions,
       nameOf: ({ armName, arm, backend }) => {
-        const seed = this.#seeds === 1 ? '' : `, seed ${arm.seed}`
-        return `${experiment.name}: ${armName} on ${backend.backend.name}${seed}`
+        const seed = seeds.length > 1 ? `, seed ${arm.seed}` : ''
+        return `${name}: ${armName} on ${backend.backend.name}${seed}`
       },
-      listener: progressListener(this.#context),
+      listener: progressListener(context),
+    }),
+    train: async (trainings) => {
+      const { results, arms } = await trainPresets(trainings)
+      const document = documentOf(trainings, results, arms)
+      await save(trainings.context, document, results)
+      print(trainings.context, settings.json ? stringifyDocument(document) : suiteSummary(styleFor(settings), document))
+      return statusOf(document)
+    },
+  })
+}
+
+interface Judged {
+  readonly results: readonly TrainingResult[]
+  readonly arms: readonly SuiteArm[]
+}
+
+/** Queues everything, then shows preset by preset. */
+async function trainPresets({ tasks, queue, context }: Trainings): Promise<Judged> {
+  const pending = tasks.map((each) => trainAll(each))
+  const [results, arms]: [TrainingResult[], SuiteArm[]] = [[], []]
+  // They are awaited preset by preset: one that fails early must not count as forgotten.
+  for (const result of pending) result.catch(() => {})
+  try {
+    for (const [i, result] of pending.entries()) {
+      context.signal.throwIfAborted()
+      // oxlint-disable-next-line no-await-in-loop -- one preset after the other
+      const trained = await result
+      const judged = judgeRecords(trained.records)
+      results.push(trained)
+      arms.push(...judged)
+      show(context, tasks[i]?.task.experiment, judged)
     }
+  } catch (error) {
+    queue.stop(error as Error)
+    await Promise.allSettled(pending)
+    throw error
   }
+  return { results, arms }
+}
 
-  #document(): SuiteDocument {
-    const environment = { ...environmentOf(this.#pool.backends), jobs: this.#pool.jobs }
-    const failures = this.#results.flatMap((result) => result.failures)
-    return { schema: SUITE_SCHEMA, environment, arms: this.#arms, failures }
-  }
+function show(context: RunContext, experiment: Experiment | undefined, judged: readonly SuiteArm[]): void {
+  const { settings } = context
+  if (experiment === undefined || settings.quiet || settings.json) return
+  print(context, presetReport(styleFor(settings), experiment, judged))
+}
 
-  /** Writes `suite.json`, and `runs.json` as `isograd run` does, for all that reads that. */
-  async #save(document: SuiteDocument): Promise<void> {
-    const { directory, progress } = this.#context
-    if (directory === undefined) return
-    const { environment, failures } = document
-    const runs: RunsDocument = {
-      schema: RUNS_SCHEMA,
-      environment,
-      runs: this.#results.flatMap(({ records }) => records),
-      agreement: this.#results.flatMap(({ agreement }) => agreement),
-      failures,
-    }
-    directory.saveDocument(stringifyDocument(runs))
-    directory.saveDocument(stringifyDocument(document), 'suite.json')
-    progress.note(await writeReport(directory, { ...runs, checks: [] }, (line) => progress.note(line)))
-  }
+function documentOf({ pool }: Trainings, results: Judged['results'], arms: Judged['arms']): SuiteDocument {
+  const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
+  return { schema: SUITE_SCHEMA, environment, arms, failures: results.flatMap((result) => result.failures) }
+}
 
-  #style(): TerminalStyle {
-    return styleOf(process.stdout, process.env, this.#context.settings.ascii)
+/** Writes `suite.json`, and `runs.json` as `isograd run` does, for all that reads that. */
+async function save(
+  { directory, progress }: RunContext,
+  document: SuiteDocument,
+  results: Judged['results'],
+): Promise<void> {
+  if (directory === undefined) return
+  const { environment, failures } = document
+  const runs: RunsDocument = {
+    schema: RUNS_SCHEMA,
+    environment,
+    runs: results.flatMap(({ records }) => records),
+    agreement: results.flatMap(({ agreement }) => agreement),
+    failures,
   }
+  directory.saveDocument(stringifyDocument(runs))
+  directory.saveDocument(stringifyDocument(document), 'suite.json')
+  progress.note(await writeReport(directory, { ...runs, checks: [] }, (line) => progress.note(line)))
+}
 
-  #print(output: string | readonly string[]): void {
-    this.#context.progress.clear()
-    process.stdout.write(typeof output === 'string' ? output : `${output.join('\n')}\n`)
-  }
+function styleFor({ ascii }: RunSettings): TerminalStyle {
+  return styleOf(process.stdout, process.env, ascii)
+}
+
+function print({ progress }: RunContext, output: string | readonly string[]): void {
+  progress.clear()
+  process.stdout.write(typeof output === 'string' ? output : `${output.join('\n')}\n`)
 }
 
 function statusOf({ arms, failures }: SuiteDocument): ExitStatus {

@@ -8,8 +8,6 @@ interface Position {
   readonly run: string
   readonly step: number
   readonly steps: number
-  /** The directory of a run that can be gone on with. */
-  readonly store: string | undefined
 }
 
 /** Words in a row: `a`, `a and b`, `a, b and c`. */
@@ -28,9 +26,9 @@ export class RunPositions {
     this.#positions.set(run, undefined)
   }
 
-  /** Takes in an event of a run; `store` is the directory of its checkpoints. */
-  update(run: string, event: RunEvent, store: string | undefined): void {
-    if (event.type === 'start') this.#positions.set(run, { run, step: 0, steps: event.steps, store })
+  /** Takes in an event of a run. */
+  update(run: string, event: RunEvent): void {
+    if (event.type === 'start') this.#positions.set(run, { run, step: 0, steps: event.steps })
     const at = this.#positions.get(run)
     if (event.type === 'steps' && at !== undefined) {
       this.#positions.set(run, { ...at, step: event.first + event.losses.length })
@@ -40,7 +38,7 @@ export class RunPositions {
   /** Removes a run that is over: on the disk, or failed. */
   remove(run: string): void {
     const at = this.#positions.get(run)
-    if (at !== undefined) this.#last = { ...at, store: undefined }
+    if (at !== undefined) this.#last = at
     this.#positions.delete(run)
   }
 
@@ -56,9 +54,8 @@ export class RunPositions {
     const positions = this.#positionsNow()
     const steps = positions.map(({ run, step, steps: all }) => `step ${step} of ${all} (${run})`)
     const where = steps.length === 0 ? 'before training' : `after ${enumerate(steps)}`
-    const kept = positions.flatMap(({ store }) => (store === undefined ? [] : [`isograd resume ${store}`]))
     const left = [
-      ...(kept.length === 0 ? [] : [`go on with ${kept.length === 1 ? 'it' : 'them'}: ${enumerate(kept)}`]),
+      ...(directory?.used === true ? [`go on with it: isograd resume ${directory.path}`] : []),
       ...(directory === undefined || directory.saved === 0
         ? []
         : [`${plural(directory.saved, 'finished run')} in ${directory.path}`]),

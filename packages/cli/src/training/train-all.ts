@@ -2,22 +2,27 @@
  * Trains every arm on every backend and reports in the order of the task, arm by arm, whatever the order in which
  * trainings end.
  */
-import type { RunRecord } from '@isograd/core'
+import type { ArmSpec, RunRecord } from '@isograd/core'
 import { agreementOf } from '@isograd/core/compare'
 import { checkNoUnfinishedRun } from '../documents/run-store.js'
 import { workOf } from './durations.js'
 import { planArm } from '../input/plan-arm.js'
 import type { RunListener, TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
-import { directoryOf, Training, type TrainingOutcome } from './training.js'
+import { Training, type TrainingOutcome } from './training.js'
 
 interface QueuedArm {
   readonly name: string
   readonly outcomes: readonly Promise<TrainingOutcome>[]
 }
 
-function subjectsOf({ experiment, backends }: TrainingTask): TrainingSubject[] {
-  return Object.entries(experiment.arms).flatMap(([armName, arm]) =>
-    backends.map((backend) => ({ armName, arm, backend })),
+/** The trainings of an arm: seed by seed, each on every backend. */
+function subjectsOf(task: TrainingTask, armName: string, spec: ArmSpec): TrainingSubject[] {
+  const { experiment, backends, backendNames, directory, seeds = [spec.seed] } = task
+  return seeds.flatMap((seed) =>
+    backends.map((backend, i): TrainingSubject => {
+      const names = { preset: experiment.name, arm: armName, backend: backendNames[i] ?? backend.backend.name }
+      return { armName, arm: { ...spec, seed }, backend, path: directory?.pathOf({ ...names, seed }) }
+    }),
   )
 }
 
@@ -33,24 +38,23 @@ export interface CheckedTask {
  */
 export async function checkTask(task: TrainingTask): Promise<CheckedTask> {
   const work = new Map<string, number>()
-  for (const [name, arm] of Object.entries(task.experiment.arms)) {
-    // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
-    work.set(name, workOf((await planArm(task, name, arm)).plan))
-  }
-  for (const subject of subjectsOf(task)) {
-    const directory = directoryOf(task, subject)
-    // oxlint-disable-next-line no-await-in-loop -- the first that is taken is named
-    if (directory !== undefined) await checkNoUnfinishedRun(directory, subject.arm, task.experiment.registry)
+  for (const [name, spec] of Object.entries(task.experiment.arms)) {
+    // oxlint-disable no-await-in-loop -- the first that does not fit, or is taken, is named
+    work.set(name, workOf((await planArm(task, name, spec)).plan))
+    for (const { path, arm } of task.begun === undefined ? subjectsOf(task, name, spec) : []) {
+      if (path !== undefined) await checkNoUnfinishedRun(path, arm, task.experiment.registry)
+    }
+    // oxlint-enable no-await-in-loop
   }
   return { task, work }
 }
 
 function queueAll({ task, work }: CheckedTask): QueuedArm[] {
   return Object.entries(task.experiment.arms).map(([name, arm]) => {
-    const outcomes = task.backends.map((backend) => {
-      const training = new Training(task, { armName: name, arm, backend })
+    const outcomes = subjectsOf(task, name, arm).map((subject) => {
+      const training = new Training(task, subject)
       const run: Training['run'] = (lent, advance) => training.run(lent, advance)
-      return task.queue.add({ backend, work: Number(work.get(name)), run })
+      return task.queue.add({ backend: subject.backend, work: Number(work.get(name)), run })
     })
     return { name, outcomes }
   })
@@ -94,5 +98,7 @@ export async function trainAll(checked: CheckedTask): Promise<TrainingResult> {
   }
   const records = recordsOf(outcomes)
   const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))
-  return { records, agreement: agreementOf(records), failures }
+  const [only, ...others] = outcomes
+  const stretches = only?.ok === true && others.length === 0 ? only.stretches : undefined
+  return { records, agreement: agreementOf(records), failures, ...(stretches === undefined ? {} : { stretches }) }
 }

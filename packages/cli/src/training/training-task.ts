@@ -1,6 +1,6 @@
 /** The task of training an experiment's arms on backends: its parts, its listener and its result. */
 import type { ArmSpec, RunEvent, RunRecord } from '@isograd/core'
-import type { Agreement } from '@isograd/core/compare'
+import type { Agreement, TrainedPart } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import type { TestSample } from '../documents/predict-document.js'
 import type { ResumeSettings } from '../documents/resume-settings.js'
@@ -13,8 +13,17 @@ import type { TrainingQueue } from './training-queue.js'
 /** One training: an arm on a backend. */
 export interface TrainingSubject {
   readonly armName: string
+  /** With the seed of this training. */
   readonly arm: ArmSpec
   readonly backend: LoadedBackend
+  /** The directory of its run; undefined where nothing is written. */
+  readonly path: string | undefined
+}
+
+/** The runs that an earlier process of the same command has left. */
+export interface BegunRuns {
+  /** SHA-256 of records that the command is to replace, by the directory of the run. */
+  readonly replaces: Readonly<Record<string, string>>
 }
 
 /** Hears of events as they happen, and of all else in the order of the task. */
@@ -37,10 +46,16 @@ export interface Checkpointing {
 
 /** The arms to train, the backends, and the directory that runs are written to. */
 export interface TrainingTask extends PlannedExperiment {
+  /** Seeds that every arm is trained with; undefined: its own. */
+  readonly seeds: readonly number[] | undefined
   readonly backends: readonly LoadedBackend[]
+  /** Their names in those of directories: another backend may have taken over. */
+  readonly backendNames: readonly string[]
   readonly directory: RunDirectory | undefined
   /** Undefined: none. Needs a directory. */
   readonly checkpointing: Checkpointing | undefined
+  /** Undefined: nothing that is there counts. */
+  readonly begun: BegunRuns | undefined
   /** True where each run shows the prediction of its model for a sample. */
   readonly showsSample: boolean
   readonly queue: TrainingQueue
@@ -55,4 +70,6 @@ export interface TrainingResult {
   readonly records: readonly RunRecord[]
   readonly agreement: readonly Agreement[]
   readonly failures: readonly RunFailure[]
+  /** The parts of a single run that were trained by one process each. */
+  readonly stretches?: readonly TrainedPart[]
 }

@@ -1,11 +1,15 @@
 /**
- * One training of a task: takes its directory, trains, writes the run. A backend that fails ends its own training only:
+ * One training of a task: takes its directory, trains, from a checkpoint where there is one to go on from, and writes the
+ * run. A run that an earlier process of the command has finished is only read. A backend that fails ends its own training only:
  * the runs of the others are worth having, and the failure is reported and counted.
  */
-import { InputError, type Journal, type RunEvent, type RunRecord } from '@isograd/core'
+import { basename } from 'node:path'
+import { type Checkpoint, checkResume, InputError, type Journal, type RunEvent, type RunRecord } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
+import { differences, type TrainedPart } from '@isograd/core/compare'
+import { hasCheckpoint, loadRun } from '@isograd/core/node'
+import { recordDigest } from '../documents/command-plan.js'
 import type { TestSample } from '../documents/predict-document.js'
-import { type RunDirectory, runName } from '../documents/run-directory.js'
 import { RunStore } from '../documents/run-store.js'
 import type { RunFailure } from '../documents/runs-document.js'
 import { exitStatus } from '../errors/exit-status.js'
@@ -17,20 +21,22 @@ import type { TrainingSubject, TrainingTask } from './training-task.js'
 
 /** The run of a training, or its failure. */
 export type TrainingOutcome =
-  | { readonly ok: true; readonly record: RunRecord; readonly sample: TestSample | undefined }
+  | {
+      readonly ok: true
+      readonly record: RunRecord
+      readonly sample: TestSample | undefined
+      /** Absent where an earlier process has trained it. */
+      readonly stretches?: readonly TrainedPart[]
+    }
   | { readonly ok: false; readonly failure: RunFailure }
 
-/** The directory of a training's run; undefined where nothing is written. */
-export function directoryOf({ experiment, directory }: TrainingTask, subject: TrainingSubject): string | undefined {
-  const { armName, arm, backend } = subject
-  const run = { preset: experiment.name, arm: armName, backend: backend.backend.name, seed: arm.seed }
-  return directory?.pathOf(runName(run))
-}
-
 /** Writes a finished run. @throws InputError; where there is a checkpoint, with how to go on from it. */
-function saveRun(directory: RunDirectory | undefined, store: RunStore | undefined, journal: Journal): void {
+function save({ directory }: TrainingTask, { path }: TrainingSubject, store: RunStore | undefined, journal: Journal) {
+  const record = journal.record()
+  if (directory === undefined || path === undefined) return record
   try {
-    directory?.saveRun(journal.record(), journal.end)
+    const { chosen: weights, trained } = journal.end
+    return directory.saveRun(path, { record, weights, trained })
   } catch (error) {
     if (store === undefined) throw error
     const cure = `its last checkpoint stands: make room, and go on with it (isograd resume ${store.path})`
@@ -38,11 +44,29 @@ function saveRun(directory: RunDirectory | undefined, store: RunStore | undefine
   }
 }
 
-async function openStore(task: TrainingTask, subject: TrainingSubject): Promise<RunStore | undefined> {
-  const { checkpointing } = task
-  const directory = directoryOf(task, subject)
-  if (checkpointing === undefined || directory === undefined) return undefined
-  return RunStore.begin(directory, { ...checkpointing.settings, backend: subject.backend.asked }, checkpointing.note)
+/** The directory of a training that keeps checkpoints, and the one to go on from. */
+interface Opened {
+  readonly store?: RunStore
+  readonly from?: Checkpoint
+}
+
+async function open(task: TrainingTask, { path, backend }: TrainingSubject): Promise<Opened> {
+  const { checkpointing, directory, begun, experiment } = task
+  if (checkpointing === undefined || directory === undefined || path === undefined) return {}
+  const settings = { ...checkpointing.settings, backend: backend.asked }
+  directory.keep()
+  const goesOn = begun !== undefined && (await hasCheckpoint(path))
+  if (goesOn) return RunStore.reopen(path, experiment.registry, settings, checkpointing.note)
+  return { store: await RunStore.begin(path, settings, checkpointing.note) }
+}
+
+/** The finished run of a training that an earlier process of the command has left; undefined where there is none. */
+async function leftRun({ begun, experiment }: TrainingTask, { path, arm }: TrainingSubject) {
+  if (begun === undefined || path === undefined || (await hasCheckpoint(path))) return undefined
+  const digest = recordDigest(path)
+  if (digest === undefined || digest === begun.replaces[basename(path)]) return undefined
+  const { record } = await loadRun(path, experiment.registry)
+  return differences(record.experiment, arm).length === 0 ? record : undefined
 }
 
 /** A training with its name. */
@@ -61,9 +85,14 @@ export class Training {
   /** Trains on a backend. @throws every error that is no failure of the backend. */
   async run(backend: Backend, advance: (fraction: number) => void): Promise<TrainingOutcome> {
     const { positions, listener } = this.#task
-    const store = await openStore(this.#task, this.#subject)
+    const left = await leftRun(this.#task, this.#subject)
+    if (left !== undefined) {
+      positions.remove(this.#name)
+      return { ok: true, record: left, sample: undefined }
+    }
+    const opened = await open(this.#task, this.#subject)
     try {
-      const outcome = await this.#train(backend, advance, store)
+      const outcome = await this.#train(backend, advance, opened)
       positions.remove(this.#name)
       return outcome
     } catch (error) {
@@ -72,7 +101,7 @@ export class Training {
       return { ok: false, failure: this.#failureOf(error) }
     } finally {
       listener.stopped(this.#name)
-      store?.close()
+      opened.store?.close()
     }
   }
 
@@ -85,28 +114,30 @@ export class Training {
   async #train(
     backend: Backend,
     advance: (fraction: number) => void,
-    store: RunStore | undefined,
+    { store, from }: Opened,
   ): Promise<TrainingOutcome> {
-    const { directory, queue, showsSample } = this.#task
+    const { queue, showsSample } = this.#task
     const { armName, arm } = this.#subject
     const planned = await planArm(this.#task, armName, arm)
+    if (from !== undefined) checkResume(from, planned.plan, planned.dataset)
     queue.signal.throwIfAborted()
-    const event = this.#eventHandler(advance, store)
+    const event = this.#eventHandler(advance)
     const { signal, scanSeconds } = queue
-    const journal = await trainRun({ ...planned, backend, signal, event, scanSeconds, store })
-    saveRun(directory, store, journal)
+    const goesOn = from === undefined ? {} : { from }
+    const journal = await trainRun({ ...planned, ...goesOn, backend, signal, event, scanSeconds, store })
+    const record = save(this.#task, this.#subject, store, journal)
     await store?.finish(journal.stretches())
     const sample = showsSample ? await predictDrawn(backend, planned.plan, journal) : undefined
-    return { ok: true, record: journal.record(), sample }
+    return { ok: true, record, sample, stretches: journal.stretches() }
   }
 
-  #eventHandler(advance: (fraction: number) => void, store: RunStore | undefined): (event: RunEvent) => void {
+  #eventHandler(advance: (fraction: number) => void): (event: RunEvent) => void {
     const { positions, listener } = this.#task
     let steps = 1
     return (event) => {
       if (event.type === 'start') steps = event.steps
       if (event.type === 'steps') advance((event.first + event.losses.length) / steps)
-      positions.update(this.#name, event, store?.path)
+      positions.update(this.#name, event)
       listener.event(this.#name, event)
     }
   }

@@ -82,7 +82,8 @@ export {
   type RunRecord,
   valuesAt,
 } from '../records/record.js'
-export { readRecord } from '../records/read-record.js'
+export { parseArmSpec } from '../experiment/experiment.js'
+export { readRecord, requireModules } from '../records/read-record.js'
 export type { TrainedPart } from '../records/checkpoint-form.js'
 export { type Histogram, HISTOGRAM_BINS } from '../numerics/histogram.js'
 export { parseExactly, stringifyExactly } from '../numerics/json.js'

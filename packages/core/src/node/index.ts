@@ -1,5 +1,5 @@
 /** `@isograd/core/node`: files, downloads and records on disk. Everything that imports `node:` is behind this entry. */
-export { writeAtomically } from './atomic-file.js'
+export { removeParts, writeAtomically } from './atomic-file.js'
 export { cacheDirectory } from './cache-directory.js'
 export {
   hasCheckpoint,
@@ -8,6 +8,7 @@ export {
   tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint-files.js'
+export { sha256 } from './content.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export type { CollectionOptions } from './idx-collection.js'
 export { type DatasetOptions, datasetOptionsOf, loadDataset } from './load-dataset.js'
@@ -15,10 +16,12 @@ export {
   findCheckpointedRun,
   findFinishedRun,
   type FinishedRun,
-  readFinishedRun,
+  loadRun,
   runFiles,
   type Runs,
   runsIn,
+  type SavedRun,
+  saveRun,
 } from './run-directory.js'
 export { lockRun, type RunLock } from './run-lock.js'
 export { nearest } from '../nearest.js'

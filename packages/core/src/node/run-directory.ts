@@ -1,19 +1,22 @@
 /**
- * A run on a disk: `record.json` and `weights.safetensors` of a finished one, a checkpoint of one that is not. This is
- * how it is read; `isograd run` writes it.
+ * A run on a disk: `record.json` and `weights.safetensors` of a finished one, a checkpoint of one that is not. The record
+ * holds the digest of the weights, so that a damaged file, or that of another run, is told.
  */
+import { rmSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Model } from '../model/model.js'
 import { typeText } from '../numerics/tensor-comparison.js'
 import { parseRecord } from '../records/read-record.js'
-import type { RunRecord } from '../records/record.js'
-import { decodeSafetensors } from '../records/safetensors.js'
+import { type RunRecord, stringifyDocument } from '../records/record.js'
+import { decodeSafetensors, encodeSafetensors } from '../records/safetensors.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { type Network, networkOf } from '../run/predict.js'
 import { sameShape, type TensorMap } from '../tensor.js'
+import { writeAtomically } from './atomic-file.js'
 import { hasCheckpoint } from './checkpoint-files.js'
+import { sha256 } from './content.js'
 import { codeOf, failAt, readContent, unreadable } from './file-errors.js'
 
 /** Names of the files of a finished run; `trained` is there where `weights` are an average of what was trained. */
@@ -25,6 +28,8 @@ export const runFiles = {
 
 /** A trained model and how it came to be. */
 export interface FinishedRun {
+  /** Where it was found. */
+  readonly directory: string
   readonly record: RunRecord
   readonly network: Network
   /** Parameters and layer states of the epoch that counts. */
@@ -119,17 +124,54 @@ function checkWeights(path: string, { parameters, states }: Model, { precision }
   if (extra !== undefined) failAt(path, `"${extra}" is not a tensor of the model in ${runFiles.record}`)
 }
 
+/** @throws InputError for a file that is not the one whose digest a record holds. */
+function checkDigest(path: string, name: string, { files = {} }: RunRecord, bytes: Uint8Array): void {
+  const expected = files[name]
+  if (expected === undefined || sha256(bytes) === expected) return
+  failAt(path, `damaged: its SHA-256 is not the one in ${runFiles.record}, ${expected}`)
+}
+
+/** A finished run as it is written. */
+export interface SavedRun extends Pick<FinishedRun, 'record' | 'weights'> {
+  /** The parameters themselves, where `weights` have their average. */
+  readonly trained?: TensorMap | undefined
+}
+
 /**
- * Reads a finished run from its own directory.
+ * Writes a finished run to its directory, which is there. The record comes last: where it is, there are its weights.
+ * Returns the record as it is on the disk, with the digests of the files beside it.
+ * @throws the error of the file system; then each file is as it was or whole.
+ */
+export function saveRun(directory: string, { record, weights, trained }: SavedRun): RunRecord {
+  const { preset, arm, backend, seed } = record
+  const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
+  const files: Record<string, string> = {}
+  const write = (name: string, tensors: TensorMap): void => {
+    const bytes = encodeSafetensors(tensors, metadata)
+    writeAtomically(join(directory, name), bytes)
+    files[name] = sha256(bytes)
+  }
+  if (trained === undefined) rmSync(join(directory, runFiles.trained), { force: true })
+  else write(runFiles.trained, trained)
+  write(runFiles.weights, weights)
+  const saved = { ...record, files }
+  writeAtomically(join(directory, runFiles.record), stringifyDocument(saved))
+  return saved
+}
+
+/**
+ * Reads a finished run from its directory, or from the one around it where it is the only one there.
  * @throws InputError naming the file that is missing, damaged, foreign, or does not belong to the other.
  */
-export async function readFinishedRun(directory: string, registry: Registry = builtins): Promise<FinishedRun> {
+export async function loadRun(from: string, registry: Registry = builtins): Promise<FinishedRun> {
+  const directory = await findFinishedRun(from)
   const paths = { record: join(directory, runFiles.record), weights: join(directory, runFiles.weights) }
   const record = parseRecord(new TextDecoder().decode(await read(paths.record)), paths.record, registry)
   const { dataset } = record
   const network = networkOf(record.experiment, { ...dataset, target: dataset.target }, registry)
   const bytes = await read(paths.weights)
+  checkDigest(paths.weights, runFiles.weights, record, bytes)
   const { tensors: weights } = readContent(paths.weights, () => decodeSafetensors(bytes))
   checkWeights(paths.weights, network.model, record, weights)
-  return { record, network, weights }
+  return { directory, record, network, weights }
 }

@@ -34,7 +34,8 @@ function withArm(schema: z.ZodMiniType, name: string, registry: Registry): unkno
   const { $schema: _, ...arm } = jsonSchemaOf(armSchema(registry).arm)
   const document = jsonSchemaOf(schema)
   const properties = { ...(document['properties'] as object), [name]: arm }
-  return { ...document, properties, required: [...(document['required'] as string[]), name] }
+  const required = new Set([...(document['required'] as string[]), name])
+  return { ...document, properties, required: [...required] }
 }
 
 /** JSON Schema (draft 2020-12) of `record.json`. */

@@ -49,8 +49,8 @@ const series = z.object({
   values: z.array(real),
 })
 
-/** Every field but the experiment, which a registry reads. */
-export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'>> = z.object({
+/** Every field in the order of a record; the experiment, which a registry reads, holds its place. */
+export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'> & { experiment: unknown }> = z.object({
   schema: z.literal(RECORD_SCHEMA),
   preset: text,
   arm: text,
@@ -59,6 +59,7 @@ export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'>> = z.obje
   modules: z.array(moduleMark),
   seed: whole,
   precision: z.enum(['float32', 'float64']),
+  experiment: z.unknown(),
   dataset: dataFacts,
   metrics: z.record(text, metricFacts),
   judgedBy: optional(text),
@@ -76,11 +77,12 @@ export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'>> = z.obje
   finals: finalEvaluations,
   epochs: z.array(z.object({ trainLoss: real, evaluations, seconds: real, steps: optional(whole) })),
   probes: z.array(series),
-  histograms: optional(z.array(z.object(histograms))),
   losses: z.array(real),
+  histograms: optional(z.array(z.object(histograms))),
   stepMetric: optional(z.array(real)),
   learningRates: optional(z.array(learningRateSeries)),
   evaluations: optional(z.array(z.object({ step: whole, evaluation }))),
+  files: optional(z.record(text, text)),
 })
 
 function fail(source: string, message: string, cause?: unknown): never {

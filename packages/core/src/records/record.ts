@@ -75,6 +75,8 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly learningRates?: readonly LearningRateSeries[]
   /** Evaluations within epochs, when the experiment asks for them. */
   readonly evaluations?: readonly Omit<EvaluationEvent, 'type'>[]
+  /** SHA-256 of the files beside a record on a disk, by name. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 function layerRecords(start: StartEvent): LayerRecord[] {

@@ -1,0 +1,118 @@
+/**
+ * `command.json` in the directory of `--out`: all that a command is to make, written before it trains, so that
+ * `isograd resume` ends with what the command would have made. Nothing that is read from it loads a module: backends are
+ * names of packages, and files of code have to be named again on the command line.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { type ArmSpec, InputError, type ModuleMark, stringifyDocument, z } from '@isograd/core'
+import { formatPath, parseExactly } from '@isograd/core/compare'
+import { runFiles, sha256, writeAtomically } from '@isograd/core/node'
+import { readJson } from '../disk/read-json.js'
+import { experimentSource, type ExperimentSource } from './resume-settings.js'
+
+const SCHEMA = 'isograd.command/1'
+
+/** Name of the file in a directory of runs. */
+export const PLAN_FILE = 'command.json'
+
+/** An experiment of a command, with its source and its arms, complete. */
+export interface PlannedPart {
+  readonly source: ExperimentSource
+  readonly name: string
+  readonly description: string
+  /** As they were read; a registry reads them again. */
+  readonly arms: Readonly<Record<string, ArmSpec>>
+}
+
+/** Everything that a command trains and with what. */
+export interface CommandPlan {
+  readonly command: 'run' | 'suite'
+  readonly parts: readonly PlannedPart[]
+  /** Seeds that every arm is trained with; absent: its own. */
+  readonly seeds?: readonly number[]
+  /** As they were asked for, and their names in those of directories. */
+  readonly backends: readonly { readonly asked: string; readonly name: string }[]
+  readonly modules: readonly ModuleMark[]
+  readonly threads?: number
+  readonly jobs: number | 'auto'
+  /** An absolute path. */
+  readonly dataDir?: string
+  /** Steps between two checkpoints. */
+  readonly checkpointEvery?: number
+  readonly tensorboard?: string
+  /** SHA-256 of the records that were there before, by the name of their directory: they are to be replaced. */
+  readonly replaces: Readonly<Record<string, string>>
+  /** True when all that it makes is on the disk. */
+  readonly finished: boolean
+}
+
+const count = z.int().check(z.gte(1))
+const absent = z.exactOptional
+
+/** Everything but the arms, which a registry reads. */
+const planSchema = z.strictObject({
+  schema: z.literal(SCHEMA),
+  command: z.enum(['run', 'suite']),
+  parts: z.array(
+    z.strictObject({
+      source: experimentSource,
+      name: z.string(),
+      description: z.string(),
+      arms: z.record(z.string(), z.custom<ArmSpec>()),
+    }),
+  ),
+  seeds: absent(z.array(z.int().check(z.gte(0)))),
+  backends: z.array(z.strictObject({ asked: z.string(), name: z.string() })).check(z.minLength(1)),
+  modules: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
+  threads: absent(count),
+  jobs: z.union([count, z.literal('auto')]),
+  dataDir: absent(z.string()),
+  checkpointEvery: absent(count),
+  tensorboard: absent(z.string()),
+  replaces: z.record(z.string(), z.string()),
+  finished: z.boolean(),
+})
+
+/** The plan of the command that made a directory; undefined where none did. @throws InputError where it is damaged. */
+export function readPlan(directory: string): CommandPlan | undefined {
+  const path = join(directory, PLAN_FILE)
+  if (!existsSync(path)) return undefined
+  const parsed = planSchema.safeParse(readJson(path, parseExactly))
+  if (parsed.success) return parsed.data
+  const [first] = parsed.error.issues
+  const where = formatPath((first?.path ?? []) as (string | number)[])
+  throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed: ${where}`)
+}
+
+/** Writes a plan. @throws the error of the file system. */
+export function writePlan(directory: string, plan: CommandPlan): void {
+  writeAtomically(join(directory, PLAN_FILE), stringifyDocument({ schema: SCHEMA, ...plan }))
+}
+
+/** Removes a plan of which nothing came. */
+export function removePlan(directory: string): void {
+  rmSync(join(directory, PLAN_FILE), { force: true })
+}
+
+/** SHA-256 of the record in the directory of a run; undefined where there is none. */
+export function recordDigest(run: string): string | undefined {
+  const path = join(run, runFiles.record)
+  return existsSync(path) ? sha256(readFileSync(path)) : undefined
+}
+
+/** The place of data as a command had it. */
+export interface RememberedData {
+  /** As the command line named it. */
+  readonly dataDir: string | undefined
+  /** The directory that paths in the experiment are relative to. */
+  readonly directory: string | undefined
+}
+
+/** The place of the data of a run, or of a directory of runs, where the plan of its command says so. */
+export function rememberedData(path: string): RememberedData {
+  const found = [path, dirname(resolve(path))].find((directory) => existsSync(join(directory, PLAN_FILE)))
+  const { dataDir, parts: [part] = [] } = (found === undefined ? undefined : readPlan(found)) ?? {}
+  const word = part?.source.word
+  return { dataDir, directory: word === undefined || !isAbsolute(word) ? undefined : dirname(word) }
+}

@@ -1,0 +1,197 @@
+/**
+ * A command that trains: experiments, seeds and backends, from the command line or from the plan of a command that was
+ * stopped. It opens what trainings need, writes the plan before the first begins, and marks it when all is on the disk.
+ */
+import { resolve } from 'node:path'
+import type { ArmSpec, Experiment, Registry } from '@isograd/core'
+import { lockRun, removeParts } from '@isograd/core/node'
+import type { LoadedBackend } from '../backends/load.js'
+import type { WorkerPool } from '../backends/worker-pool.js'
+import { type CommandPlan, readPlan, recordDigest } from '../documents/command-plan.js'
+import type { ExperimentSource } from '../documents/resume-settings.js'
+import { runName } from '../documents/run-directory.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { Interruption } from '../errors/interrupt.js'
+import type { Datasets } from '../input/datasets.js'
+import { isPreset, nameOf } from '../input/experiment-file.js'
+import type { RunSettings } from '../input/run-settings.js'
+import { RunPositions } from '../training/run-positions.js'
+import { type CheckedTask, checkTask } from '../training/train-all.js'
+import { TrainingQueue } from '../training/training-queue.js'
+import type { BegunRuns, TrainingTask } from '../training/training-task.js'
+import { datasetsOf, type RunContext, withRunContext, withWorkerPool } from './run-context.js'
+
+/** An experiment of a command, with what it was read from. */
+export interface CommandPart {
+  readonly source: ExperimentSource
+  readonly experiment: Experiment
+}
+
+/** A command that an earlier process has begun. */
+export interface BegunCommand extends BegunRuns {
+  /** Names of the backends in those of directories. */
+  readonly backendNames: readonly string[]
+  /** True where it is a single run in a directory of its own, of which no documents are made. */
+  readonly isRun: boolean
+}
+
+/** Everything that is trained. */
+export interface TrainingCommand {
+  readonly verb: CommandPlan['command']
+  readonly parts: readonly CommandPart[]
+  readonly registry: Registry
+  /** Undefined: every arm with its own. */
+  readonly seeds: readonly number[] | undefined
+  readonly settings: RunSettings
+  readonly begun?: BegunCommand
+}
+
+/** The trainings of a command, ready to begin. */
+export interface Trainings {
+  readonly context: RunContext
+  readonly pool: WorkerPool
+  readonly datasets: Datasets
+  readonly queue: TrainingQueue
+  /** One for each experiment of the command, in its order. */
+  readonly tasks: readonly CheckedTask[]
+}
+
+/** The part of a task that is its verb's. */
+export type VerbTask = Pick<TrainingTask, 'showsSample' | 'nameOf' | 'listener'>
+
+/** A verb that trains. */
+export interface TrainingVerb {
+  /** True where the directory of data is for those sets alone that are read from files. */
+  readonly sparesDrawn?: boolean
+  /** Called once for each experiment. */
+  readonly taskOf: (experiment: Experiment, trainings: Omit<Trainings, 'tasks'>) => VerbTask
+  /** Trains, shows and writes. */
+  readonly train: (trainings: Trainings) => Promise<ExitStatus>
+}
+
+/** The source of the experiment that a word on the command line names. */
+export function sourceOf(word: string, overrides: RunSettings['overrides']): ExperimentSource {
+  return { word: isPreset(word) ? word : resolve(word), overrides }
+}
+
+function armsOf({ parts, seeds }: TrainingCommand): ArmSpec[] {
+  const arms = parts.flatMap(({ experiment }) => Object.values(experiment.arms))
+  return seeds === undefined ? arms : arms.flatMap((arm) => seeds.map((seed) => ({ ...arm, seed })))
+}
+
+/** Everything to train, with the backends that were found. */
+function planOf(command: TrainingCommand, backends: readonly LoadedBackend[], dir: string): CommandPlan {
+  const { verb, parts, seeds, settings, registry } = command
+  const { threads, jobs, dataDir, checkpointEvery, tensorboard } = settings
+  const runs = parts.flatMap(({ experiment }) =>
+    Object.entries(experiment.arms).flatMap(([arm, spec]) =>
+      backends.flatMap(({ backend }) =>
+        (seeds ?? [spec.seed]).map((seed) => runName({ preset: experiment.name, arm, backend: backend.name, seed })),
+      ),
+    ),
+  )
+  const replaces = runs.flatMap((name) => {
+    const digest = recordDigest(resolve(dir, name))
+    return digest === undefined ? [] : [[name, digest]]
+  })
+  return {
+    command: verb,
+    parts: parts.map(({ source, experiment: { name, description, arms } }) => ({ source, name, description, arms })),
+    ...(seeds === undefined ? {} : { seeds }),
+    backends: backends.map(({ asked, backend }) => ({ asked, name: backend.name })),
+    modules: registry.modules,
+    ...(threads === undefined ? {} : { threads }),
+    jobs,
+    ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+    ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
+    ...(tensorboard === undefined ? {} : { tensorboard: resolve(tensorboard) }),
+    replaces: Object.fromEntries(replaces),
+    finished: false,
+  }
+}
+
+function checkpointingOf({ source }: CommandPart, { settings, progress }: RunContext): TrainingTask['checkpointing'] {
+  const { checkpointEvery: every, threads, dataDir } = settings
+  if (every === undefined) return undefined
+  const given = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+  }
+  return { settings: { ...given, every, experiment: source }, note: (text) => progress.note(text) }
+}
+
+/** Trains what a command asks for. @throws Interruption, InputError, BackendError */
+export function trainCommand(command: TrainingCommand, verb: TrainingVerb): Promise<ExitStatus> {
+  const { settings, begun } = command
+  const arms = armsOf(command)
+  const precisions = [...new Set(arms.map(({ precision }) => precision))]
+  return withRunContext(settings, begun?.isRun === true, (context) =>
+    withWorkerPool(context, { precisions, trainings: arms.length }, (pool) =>
+      withLock(command, context, () => trainWith(command, verb, context, pool)),
+    ),
+  )
+}
+
+/** Commands that keep checkpoints have their directory for themselves. */
+async function withLock<T>({ begun, settings }: TrainingCommand, { directory }: RunContext, work: () => Promise<T>) {
+  const isShared = begun === undefined && settings.checkpointEvery === undefined
+  if (directory === undefined || isShared || begun?.isRun === true) return work()
+  const lock = await lockRun(directory.path)
+  try {
+    return await work()
+  } finally {
+    lock.release()
+  }
+}
+
+async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: RunContext, pool: WorkerPool) {
+  const { parts, registry, seeds, settings, begun } = command
+  const { directory, signal } = context
+  const { sparesDrawn = false } = verb
+  const place = parts[0]?.experiment.directory
+  const datasets = datasetsOf(context, registry, { shared: pool.remote, sparesDrawn, directory: place })
+  const queue = new TrainingQueue(pool, signal, { waitsForScans: settings.checkpointEvery !== undefined })
+  const positions = new RunPositions()
+  const shared = { context, pool, datasets, queue }
+  try {
+    const tasks: CheckedTask[] = []
+    for (const part of parts) {
+      const { experiment, source } = part
+      const { backends } = pool
+      const task: TrainingTask = {
+        ...verb.taskOf(experiment, shared),
+        experiment,
+        seeds,
+        backends,
+        datasets,
+        directory,
+        queue,
+        positions,
+        begun,
+        source: nameOf(source.word),
+        backendNames: begun?.backendNames ?? backends.map(({ backend }) => backend.name),
+        checkpointing: checkpointingOf(part, context),
+      }
+      // oxlint-disable-next-line no-await-in-loop -- the first that does not fit, or is taken, is named
+      tasks.push(await checkTask(task))
+    }
+    const finish = await planned(command, context, pool)
+    const status = await verb.train({ ...shared, tasks })
+    if (status !== exitStatus.backend) finish()
+    return status
+  } catch (error) {
+    throw error instanceof Interruption ? positions.describe(error, directory) : error
+  }
+}
+
+/** Puts the plan of a new command on the disk; that of a begun one is there. Returns the call that marks it finished. */
+async function planned(command: TrainingCommand, { directory }: RunContext, pool: WorkerPool): Promise<() => void> {
+  if (directory === undefined || command.begun?.isRun === true) return () => {}
+  const path = resolve(directory.path)
+  if (command.begun === undefined) directory.savePlan(planOf(command, pool.backends, path))
+  else await removeParts(path)
+  return () => {
+    const plan = readPlan(path)
+    if (plan !== undefined) directory.savePlan({ ...plan, finished: true })
+  }
+}
