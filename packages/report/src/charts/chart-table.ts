@@ -3,10 +3,12 @@
  * is data from outside and is never a formula.
  */
 import type { NumberStyle, Reading } from '../documents/readings.js'
-import type { BarChart, Chart, HeatMap, Line, LineChart, OfRun, RidgeChart, SectionData } from './page-data.js'
-import { frameNumber, frameText, runNames, seriesName, spreadNames } from './page-data.js'
+import type { BarChart, Chart, ChartOf, HeatMap, Line, LineChart, OfRun, SectionData } from './page-data.js'
+import { frameNumber, frameText, hasPanels, runNames, seriesName, spreadNames } from './page-data.js'
 import { chosenLine } from './panel-lines.js'
+import { countsTable, matrixTable } from './matrix-table.js'
 import { binsTable, momentsTable } from './ridge-table.js'
+import { allPointsTable, pointsTable } from './scatter-table.js'
 import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
 
 /** A cell: text, or a number in a style; null where there is none. */
@@ -83,26 +85,34 @@ export interface NamedTable {
   readonly table: Table
 }
 
-function panelTable(section: SectionData, chart: HeatMap | RidgeChart, state: ViewState, panel: number): NamedTable[] {
-  const at = chosenLine(chart, state, panel)
-  const named = (line: OfRun, table: Table, step = ''): NamedTable[] => [
-    { caption: `${chart.title}: ${seriesName(section, line)}${step}`, table },
-  ]
-  if (chart.kind === 'ridges') {
-    const [line, frame] = [chart.lines[at], frameOf(chart, state)]
-    return line === undefined ? [] : named(line, momentsTable(chart, line, frame), `, ${frameText(chart, frame)}`)
-  }
-  const source = chartOf(section, 'lines', chart.source)
-  const line = source?.lines[at]
-  return source === undefined || line === undefined ? [] : named(line, heatTable(source, line))
+/** What a chart shows in one of its panels; charts without panels have one. */
+type Shown<C> = (section: SectionData, chart: C, state: ViewState, panel: number) => NamedTable[]
+
+function panelTable(section: SectionData, { title }: Chart, line: OfRun, table: Table, step = ''): NamedTable[] {
+  return [{ caption: `${title}: ${seriesName(section, line)}${step}`, table }]
 }
 
-/** The numbers that a chart shows now: a table for each of its panels, where it has panels. */
-export function shownTables(section: SectionData, chart: Chart, state: ViewState): NamedTable[] {
-  const { title } = chart
-  if (chart.kind === 'lines') return [{ caption: title, table: linesTable(section, chart, state) }]
-  if (chart.kind === 'bars') return [{ caption: title, table: barsTable(section, chart) }]
-  return chart.panels.flatMap((_, panel) => panelTable(section, chart, state, panel))
+function shownRidges(section: SectionData, chart: ChartOf<'ridges'>, state: ViewState, panel: number): NamedTable[] {
+  const [line, frame] = [chart.lines[chosenLine(chart, state, panel)], frameOf(chart, state)]
+  if (line === undefined) return []
+  return panelTable(section, chart, line, momentsTable(chart, line, frame), `, ${frameText(chart, frame)}`)
+}
+
+function shownHeat(section: SectionData, chart: HeatMap, state: ViewState, panel: number): NamedTable[] {
+  const source = chartOf(section, 'lines', chart.source)
+  const line = source?.lines[chosenLine(chart, state, panel)]
+  return source === undefined || line === undefined ? [] : panelTable(section, chart, line, heatTable(source, line))
+}
+
+/** The table of the run that a panel shows. */
+function shownRun<
+  L extends OfRun,
+  C extends Chart & { readonly lines: readonly L[]; readonly panels: readonly number[] },
+>(tableOf: (chart: C, line: L) => Table): Shown<C> {
+  return (section, chart, state, panel) => {
+    const line = chart.lines[chosenLine(chart, state, panel)]
+    return line === undefined ? [] : panelTable(section, chart, line, tableOf(chart, line))
+  }
 }
 
 function lineRecords(section: SectionData, chart: LineChart, line: Line): TableCell[][] {
@@ -122,19 +132,15 @@ function lineRecords(section: SectionData, chart: LineChart, line: Line): TableC
   )
 }
 
-/** Every number of a chart, one a row. */
-export function wholeTable(section: SectionData, chart: Chart): Table {
-  if (chart.kind === 'bars') return barsTable(section, chart)
-  if (chart.kind === 'ridges') return binsTable(section, chart)
-  const source = chart.kind === 'heat' ? chartOf(section, 'lines', chart.source) : chart
-  if (source === undefined) return { columns: [], rows: [] }
+/** Every number of a chart of lines, one a row. */
+function wholeLines(section: SectionData, source: LineChart, { kind }: Chart = source): Table {
   const position = source.names === undefined ? source.x.label : 'layer'
   return {
     columns: [
       'arm',
       'backend',
       'seed',
-      chart.kind === 'lines' && chart.framed === 'trained' ? 'steps trained' : 'probed step',
+      kind === 'lines' && source.framed === 'trained' ? 'steps trained' : 'probed step',
       position,
       'name',
       source.y.label,
@@ -143,6 +149,49 @@ export function wholeTable(section: SectionData, chart: Chart): Table {
     ],
     rows: source.lines.flatMap((line) => lineRecords(section, source, line)),
   }
+}
+
+function wholeHeat(section: SectionData, chart: HeatMap): Table {
+  const source = chartOf(section, 'lines', chart.source)
+  return source === undefined ? { columns: [], rows: [] } : wholeLines(section, source, chart)
+}
+
+/** The tables of a chart: what it shows now, and every number of it. */
+interface Tables<C> {
+  readonly shown: Shown<C>
+  readonly whole: (section: SectionData, chart: C) => Table
+}
+
+/** Tables by kind of chart. */
+const tables: { readonly [K in Chart['kind']]: Tables<ChartOf<K>> } = {
+  lines: {
+    shown: (section, chart, state) => [{ caption: chart.title, table: linesTable(section, chart, state) }],
+    whole: wholeLines,
+  },
+  bars: {
+    shown: (section, chart) => [{ caption: chart.title, table: barsTable(section, chart) }],
+    whole: barsTable,
+  },
+  heat: { shown: shownHeat, whole: wholeHeat },
+  ridges: { shown: shownRidges, whole: binsTable },
+  matrix: { shown: shownRun(matrixTable), whole: countsTable },
+  scatter: { shown: shownRun(pointsTable), whole: allPointsTable },
+}
+
+function tablesOf({ kind }: Chart): Tables<Chart> {
+  // Kind and functions are of one entry, which the type of a union cannot say.
+  return tables[kind] as Tables<Chart>
+}
+
+/** The numbers that a chart shows now: a table for each of its panels, where it has panels. */
+export function shownTables(section: SectionData, chart: Chart, state: ViewState): NamedTable[] {
+  const panels = hasPanels(chart) ? [...chart.panels.keys()] : [0]
+  return panels.flatMap((panel) => tablesOf(chart).shown(section, chart, state, panel))
+}
+
+/** Every number of a chart, one a row. */
+export function wholeTable(section: SectionData, chart: Chart): Table {
+  return tablesOf(chart).whole(section, chart)
 }
 
 /** Text that a spreadsheet would take for a formula gets an apostrophe in front: names are data. */

@@ -48,6 +48,9 @@ export interface SpreadNames {
   readonly high: string
 }
 
+/** Points on both axes. */
+export type Reference = readonly (readonly [x: number, y: number])[]
+
 /** Lines over steps, epochs or layers; a chart with several frames has a slider over them. */
 export interface LineChart {
   readonly kind: 'lines'
@@ -70,6 +73,8 @@ export interface LineChart {
   /** Absent where they are mean, least and greatest. */
   readonly spreadNames?: SpreadNames
   readonly lines: readonly Line[]
+  /** A line to hold the others against, by its points. */
+  readonly reference?: Reference
   /** True where the page says in words what depth does to these numbers. */
   readonly judged?: boolean
 }
@@ -124,8 +129,58 @@ export interface BarChart {
   readonly bars: readonly Bar[]
 }
 
+/** The counts of one run: a row for what samples are, a column for what they are told to be. */
+export interface RunCounts {
+  readonly series: number
+  readonly seed: number
+  readonly counts: readonly (readonly number[])[]
+}
+
+/** Counts of categories by what they are told to be, for one run a panel. */
+export interface MatrixChart {
+  readonly kind: 'matrix'
+  readonly id: string
+  readonly title: string
+  /** Of the categories. */
+  readonly names: readonly string[]
+  readonly lines: readonly RunCounts[]
+  readonly panels: readonly number[]
+}
+
+/** The points of one run. */
+export interface RunPoints {
+  readonly series: number
+  readonly seed: number
+  readonly xs: readonly number[]
+  readonly ys: readonly number[]
+}
+
+/** Points, for one run a panel. */
+export interface ScatterChart {
+  readonly kind: 'scatter'
+  readonly id: string
+  readonly title: string
+  readonly geometry: Geometry
+  readonly x: Axis
+  readonly y: Axis
+  readonly reference: Reference
+  readonly lines: readonly RunPoints[]
+  readonly panels: readonly number[]
+}
+
+/** A chart with a drawing for each of a few runs. */
+export type PanelChart = HeatMap | RidgeChart | MatrixChart | ScatterChart
+
 /** Any chart. */
-export type Chart = LineChart | HeatMap | RidgeChart | BarChart
+export type Chart = LineChart | BarChart | PanelChart
+
+/** The charts of a kind. */
+export type ChartOf<K extends Chart['kind']> = Extract<Chart, { readonly kind: K }>
+
+/** True of charts whose runs are chosen panel by panel. */
+export function hasPanels(chart: Chart): chart is PanelChart {
+  return 'panels' in chart
+}
 
 /** A number that two backends were compared by: its relative difference for each seed, and what is allowed. */
 export interface ComparedRow {

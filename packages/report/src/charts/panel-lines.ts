@@ -1,5 +1,5 @@
 /** Charts with panels, a drawing for each of a few runs: the runs that they show. */
-import type { HeatMap, OfRun, RidgeChart, SectionData, SeriesNames } from './page-data.js'
+import type { OfRun, PanelChart, SectionData, SeriesNames } from './page-data.js'
 import { chartOf, type ViewState } from './view-state.js'
 
 const MOST_PANELS = 3
@@ -12,12 +12,12 @@ export function firstPanels({ series }: SeriesNames, runs: readonly OfRun[]): nu
 }
 
 /** All lines that the panels of a chart can show. */
-export function panelLines(section: SectionData, chart: HeatMap | RidgeChart): readonly OfRun[] {
-  if (chart.kind === 'ridges') return chart.lines
+export function panelLines(section: SectionData, chart: PanelChart): readonly OfRun[] {
+  if ('lines' in chart) return chart.lines
   return chartOf(section, 'lines', chart.source)?.lines ?? []
 }
 
 /** The index of the line that a panel shows. */
-export function chosenLine({ id, panels }: HeatMap | RidgeChart, state: ViewState, panel: number): number {
+export function chosenLine({ id, panels }: Pick<PanelChart, 'id' | 'panels'>, state: ViewState, panel: number): number {
   return (state.panels[id] ?? panels)[panel] ?? 0
 }

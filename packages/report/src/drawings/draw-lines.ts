@@ -76,7 +76,8 @@ function lineMarkup(section: SectionData, chart: LineChart, line: Line, frame: n
   ]
 }
 
-function axes({ x, y, names, geometry }: LineChart): Part {
+/** Grid, axes and their labels. */
+export function axes({ x, y, names, geometry }: Pick<LineChart, 'x' | 'y' | 'names' | 'geometry'>): Part {
   const { left, width, right } = geometry
   const rows = ticksOf(y, 7).map((position) => ({ at: toUnits(y, position), text: tickLabel(y, position) }))
   const columns = ticksOf(x, Math.round(width / (names === undefined ? 50 : 28)))
@@ -123,6 +124,12 @@ function lineSpots(section: SectionData, chart: LineChart, line: Line, frame: nu
   })
 }
 
+/** The line that others are held against, as far as the axes reach. */
+export function referenceMarkup({ x, y, reference = [] }: Pick<LineChart, 'x' | 'y' | 'reference'>): Part {
+  const path = linePath(reference.map(([at, value]) => [toUnits(x, at), toUnits(y, value)]))
+  return path !== '' && html`<g class="reference"><path d="${path}" /></g>`
+}
+
 /** The drawing of a chart of lines. */
 export function drawLines(section: SectionData, chart: LineChart, state: ViewState): Drawing {
   const frame = frameOf(chart, state)
@@ -134,7 +141,8 @@ export function drawLines(section: SectionData, chart: LineChart, state: ViewSta
     })
   return {
     geometry: chart.geometry,
-    inside: () => html`${axes(chart)}${bands()}${lines.map((line) => lineMarkup(section, chart, line, frame))}`,
+    inside: () =>
+      html`${axes(chart)}${referenceMarkup(chart)}${bands()}${lines.map((line) => lineMarkup(section, chart, line, frame))}`,
     spots: () => lines.flatMap((line) => lineSpots(section, chart, line, frame)),
     caption: '',
   }

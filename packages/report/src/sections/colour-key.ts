@@ -6,16 +6,20 @@ import { html, type Markup } from '../markup.js'
 
 const WIDTH = 10
 
-/** The key of colours that span an axis. */
-export function colourKey(axis: Axis): Markup {
+function barMarkup(low: string | undefined, high: string | undefined): Markup {
   const bars = heatColours.map(
     (_, i) => html`<rect class="h${i}" x="${i * WIDTH}" y="0" width="${WIDTH}" height="12" />`,
   )
-  const [low, high] = axis.domain.map((position) => tickLabel({ ...axis, domain: [-9, 9] }, position))
-  return html`<div class="key">
-    <span data-end>${low}</span
+  return html`<span data-end>${low}</span
     ><svg viewBox="0 0 ${WIDTH * heatColours.length} 12" aria-hidden="true" shape-rendering="crispEdges">${bars}</svg
-    ><span data-end>${high}</span><span class="swatch zero"></span><span>zero</span><span class="swatch bad"></span
-    ><span>not finite</span>
-  </div>`
+    ><span data-end>${high}</span><span class="swatch zero"></span><span>zero</span>`
 }
+
+/** The key of colours that span an axis. */
+export function colourKey(axis: Axis): Markup {
+  const [low, high] = axis.domain.map((position) => tickLabel({ ...axis, domain: [-9, 9] }, position))
+  return html`<div class="key">${barMarkup(low, high)}<span class="swatch bad"></span><span>not finite</span></div>`
+}
+
+/** The key of shares, whose colours span from more than nothing to all. */
+export const shareKey: Markup = html`<div class="key">${barMarkup('0 %', '100 %')}</div>`

@@ -7,6 +7,7 @@ import { initialView } from '../charts/view-state.js'
 import { wordsList } from '../drawings/words-list.js'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import { agreementCard, comparedArms } from './agreement-card.js'
+import { detailFigures } from './detail-figures.js'
 import { figureMarkup, type Rendered } from './figure.js'
 import {
   curveFigures,
@@ -86,10 +87,16 @@ function divergedNotes({ runs, ...names }: Section): Part {
 export function renderSection(section: Section, room: Room): Rendered {
   const leading = gradientFigure(section, room)
   const maps = [...heatFigures(section, leading), ...ridgeFigures(section, room)]
-  const curves = curveFigures(section, room).filter(({ views }) => views.length > 0)
+  const details = detailFigures(section, room)
+  const wide = details.filter((figure) => figure.wide === true)
+  const curves = [...details.filter((figure) => figure.wide !== true), ...curveFigures(section, room)].filter(
+    ({ views }) => views.length > 0,
+  )
   const comparing = [distanceFigure(section, room), speedFigure(section)].filter(({ views }) => views.length > 0)
   const arms = comparedArms(section)
-  const charts = [leading, ...maps, ...curves, ...comparing].flatMap(({ views }) => views.map(({ chart }) => chart))
+  const charts = [leading, ...maps, ...wide, ...curves, ...comparing].flatMap(({ views }) =>
+    views.map(({ chart }) => chart),
+  )
   const { id, preset, colours, backends, seeds, series } = section
   const compared = arms.map((each) => each.compared)
   const data: SectionData = { id, preset, colours, arms: section.arms, backends, seeds, series, charts, compared }
@@ -108,8 +115,9 @@ export function renderSection(section: Section, room: Room): Rendered {
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
       ${figureMarkup(data, leading, beside)} ${derivativesCard(section)}
       ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}
-      ${curves.map((figure) => figureMarkup(data, figure))} ${agreementCard(section, arms)}
-      ${comparing.map((figure) => figureMarkup(data, figure))} ${experimentCard(section)}
+      ${wide.map((figure) => figureMarkup(data, figure))} ${curves.map((figure) => figureMarkup(data, figure))}
+      ${agreementCard(section, arms)} ${comparing.map((figure) => figureMarkup(data, figure))}
+      ${experimentCard(section)}
     </div>
   </section>`
   return { markup, data }

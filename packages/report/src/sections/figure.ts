@@ -7,8 +7,8 @@ import {
   frameNumber,
   frameText,
   hasFrames,
-  type HeatMap,
-  type RidgeChart,
+  hasPanels,
+  type PanelChart,
   type SectionData,
   seriesName,
 } from '../charts/page-data.js'
@@ -77,7 +77,7 @@ function saving({ id, title }: Chart): Markup {
 }
 
 /** The panels of a chart, each with a choice of the run that it shows. */
-function panelsMarkup(section: SectionData, chart: HeatMap | RidgeChart): Markup {
+function panelsMarkup(section: SectionData, chart: PanelChart): Markup {
   const { id, title, panels } = chart
   const names = panelLines(section, chart).map((line) => seriesName(section, line))
   const panel = (chosen: number, index: number): Markup => {
@@ -111,10 +111,7 @@ function drawingMarkup(section: SectionData, chart: Chart, panel: number, name: 
 
 function viewMarkup(section: SectionData, { chart, notes, key }: View, index: number, label: string): Markup {
   const { id, title } = chart
-  const drawing =
-    chart.kind === 'heat' || chart.kind === 'ridges'
-      ? panelsMarkup(section, chart)
-      : drawingMarkup(section, chart, 0, title, label)
+  const drawing = hasPanels(chart) ? panelsMarkup(section, chart) : drawingMarkup(section, chart, 0, title, label)
   return html`<div class="view" data-chart="${id}" ${index > 0 ? html` hidden` : ''}>
     ${slider(chart)}
     <div class="drawing">${drawing}${key}</div>
