@@ -1,6 +1,7 @@
 /**
  * A process that trains a small network under checkpoints, from the one in its directory if there is one, and is made
- * to be killed. Says "locked" when it holds the directory. Arguments: directory, steps between checkpoints.
+ * to be killed. Says "locked" when it holds the directory. Arguments: directory, steps between checkpoints, JSON of changes
+ * to its experiment.
  */
 import { argv } from 'node:process'
 import {
@@ -24,9 +25,10 @@ import {
 } from '../src/node/index.js'
 import { noiseDataset, smallDocument } from './noise-dataset.js'
 
-const [, , directory = '', every = '1'] = argv
+const [, , directory = '', every = '1', more = '{}'] = argv
 const dataset = noiseDataset(400, 50)
-const changes = { epochs: 4, data: { dataset: 'noise', validation: 0.2 }, probes: { every: 7, testEvery: 11 } }
+const usual = { epochs: 4, data: { dataset: 'noise', validation: 0.2 }, probes: { every: 7, testEvery: 11 } }
+const changes = { ...usual, ...(JSON.parse(more) as object) }
 const { arms, registry } = parseExperiment(smallDocument(changes))
 const arm = arms['default']
 if (arm === undefined) throw new Error('no arm')

@@ -37,8 +37,9 @@ beforeAll(async () => {
 
 afterAll(() => rm(place, { recursive: true, force: true }))
 
-function start(directory: string, every = 1): ChildProcess {
-  return spawn(execPath, [program, directory, String(every)], { stdio: ['ignore', 'pipe', 'pipe'] })
+function start(directory: string, every = 1, changes: object = {}): ChildProcess {
+  const given = [directory, String(every), JSON.stringify(changes)]
+  return spawn(execPath, [program, ...given], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 async function locked(child: ChildProcess): Promise<void> {
@@ -66,8 +67,8 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone
 }
 
-async function finish(directory: string): Promise<void> {
-  const child = start(directory, 1000)
+async function finish(directory: string, changes: object = {}): Promise<void> {
+  const child = start(directory, 1000, changes)
   const errors = child.stderr === null ? '' : text(child.stderr)
   const [status] = (await once(child, 'exit')) as [number | null]
   expect([status, await errors]).toEqual([0, ''])
@@ -122,6 +123,33 @@ describe('a run that is killed', () => {
       expect(counts.resumed).toBeGreaterThan(KILLS / 2)
     },
   )
+
+  test("in a plateau's patience, between two batches of an update, ends where an undisturbed one ends", async () => {
+    const schedule = { type: 'plateau', patience: 2, threshold: 0.5, monitor: 'validation/loss' }
+    const changes = { schedule, accumulate: 3, earlyStopping: { patience: 6, minChange: 1 }, epochs: 12 }
+    const [calm, killed] = [join(place, 'calm-plateau'), join(place, 'killed-plateau')]
+    await mkdir(calm)
+    await mkdir(killed)
+    await finish(calm, changes)
+    const expected = await outcome(calm)
+    expect(expected).toMatchObject({ record: expect.stringMatching(/"reason": "stopped"/) as string })
+    const child = start(killed, 1, changes)
+    await locked(child)
+    // oxlint-disable no-await-in-loop -- the next look is at what the process has written by then
+    for (let isWaiting = true; isWaiting;) {
+      await pause(5)
+      // It may be replaced while it is read.
+      const state = (await readCheckpoint(killed).catch(() => undefined))?.state
+      isWaiting = state?.control?.schedule?.['bad'] !== 2 || state.stepInEpoch % 3 !== 1
+    }
+    // oxlint-enable no-await-in-loop
+    await kill(child)
+    expect(child.signalCode).toBe('SIGKILL')
+    const left = (await readCheckpoint(killed))?.state
+    expect(left?.control?.schedule).toMatchObject({ falls: 0 })
+    await finish(killed, changes)
+    expect(await outcome(killed)).toEqual(expected)
+  })
 
   test('keeps nobody out: its lock is taken over, but not that of a process at work', async () => {
     const directory = join(place, 'held')
