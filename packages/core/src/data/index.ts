@@ -11,6 +11,7 @@ export {
 } from './field.js'
 export { type DataSource, format, type FormatRecord } from './formats/format.js'
 export type { RawColumn, RawTable, RawTables } from './raw.js'
+export { type ArrayColumn, type ArrayData, type ArrayTable, datasetFrom, type NumberList } from './from-arrays.js'
 export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './formats/cifar.js'
 export { idxDataset, type IdxDescription, type IdxFour, type IdxPair, type IdxTables } from './formats/idx-dataset.js'
 export { type NamedBytes, parseIdx } from './formats/idx.js'

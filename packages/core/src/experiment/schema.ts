@@ -98,6 +98,12 @@ export function defaultOf(table: Table<unknown>): Spec {
   throw new InputError('core', 'registry: a table without records')
 }
 
+/** Schema of an encoding of the registry, as an experiment asks for one. */
+export function encodingSpec(registry: Registry): z.ZodMiniType<Spec> {
+  const none = z.strictObject({ type: z.string() })
+  return nameOrSpec(registry.encodings, { layer: none, activation: none, initializer: none })
+}
+
 function shapeOf(registry: Registry) {
   const layer: z.ZodMiniType<Spec> = z.lazy(() => layers)
   const activation: z.ZodMiniType<Spec> = z.lazy(() => activations)
@@ -105,7 +111,7 @@ function shapeOf(registry: Registry) {
   const schemas: SpecSchemas = { layer, activation, initializer }
   const [layers, initializers] = [tableSchema(registry.layers, schemas), tableSchema(registry.initializers, schemas)]
   const activations = nameOrSpec(registry.activations, schemas)
-  const encodings = nameOrSpec(registry.encodings, schemas)
+  const encodings = encodingSpec(registry)
   const fill = defaultOf(registry.initializers)
   return {
     $schema: z.exactOptional(z.string()),

@@ -4,6 +4,7 @@
  * several, a trace a plan and a file, a bench a plan and a clock.
  */
 import { type BatchPlan, batchRows, epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
+import { checkDataset } from '../data/check-dataset.js'
 import { type Dataset, limitDataset } from '../data/dataset.js'
 import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
@@ -76,6 +77,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     this.armName = armName
     this.arm = arm
     this.registry = registry
+    checkDataset(dataset)
     this.dataset = limitDataset(dataset, arm.data)
     const task = taskOf(arm, this.dataset, registry, arm.judgedBy)
     this.model = buildModel(arm, inputShapeOf(task), registry)

@@ -4,6 +4,8 @@
  * cuts an epoch into scans never changes a result, because a scan of many steps equals many scans of one.
  */
 import type { Backend } from '../backend/contract.js'
+import { checkDataset } from '../data/check-dataset.js'
+import { InputError } from '../errors.js'
 import { CompiledPlan } from '../plan/compiled.js'
 import { evaluatedCarry, finalTensors, keptCarry } from '../plan/averages.js'
 import { type EpochFigures, isBetter, learnControl, stopsBy } from '../plan/control.js'
@@ -274,7 +276,18 @@ async function endEvent(run: Run, epochs: Epochs): Promise<EndEvent> {
   return { type: 'end', ...end, seconds, carry, chosenEpoch, ...final, ...last, finals }
 }
 
+/** @throws InputError for options of a program without types that hold no plan. */
+function requirePlan({ plan, dataset }: { readonly plan?: unknown; readonly dataset?: unknown }): void {
+  if (plan !== undefined) return
+  if (dataset !== undefined) checkDataset(dataset)
+  throw new InputError(
+    'core',
+    'train: expected a plan, as planFor({ armName, arm, dataset, registry }) makes one, got none',
+  )
+}
+
 function openRun(options: TrainOptions): Run {
+  requirePlan(options)
   const { plan, backend, from, scanSeconds } = options
   return {
     options,

@@ -3,9 +3,15 @@ import type { Table } from '../../registry/settings.js'
 import { csv } from './csv/csv.js'
 import type { FormatRecord } from './format.js'
 import { idx } from './idx-format.js'
+import { jsonLines } from './json-lines.js'
+import { npy } from './npy/npy.js'
+import { npz } from './npy/npz.js'
 
 /** Every format that data can be read from. */
 export const formats = {
   csv,
   idx,
+  npy,
+  npz,
+  jsonLines,
 } satisfies Table<FormatRecord>
