@@ -45,6 +45,7 @@ export const verb: Verb = {
     'limit',
     'batchSize',
     'seed',
+    'set',
     'precision',
     'threads',
     ['dataset', 'check on another data set; `isograd list` names them'],

@@ -36,6 +36,7 @@ export const verb: Verb = {
     'batchSize',
     'seed',
     'seeds',
+    'set',
     'precision',
     'threads',
     'jobs',

@@ -39,6 +39,7 @@ export const verb: Verb = {
     'seeds',
     ['epochs', 'train so many epochs; nothing is judged then'],
     ['limit', 'train on the first so many samples; nothing is judged then'],
+    'set',
     'precision',
     'threads',
     'jobs',

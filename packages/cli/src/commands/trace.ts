@@ -26,6 +26,7 @@ export const verb: Verb = {
     'limit',
     'batchSize',
     'seed',
+    'set',
     'precision',
     ['dataset', 'trace on another data set; `isograd list` names them'],
     'data',

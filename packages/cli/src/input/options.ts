@@ -73,6 +73,7 @@ export const sharedOptions = {
   batchSize: option('--batch-size <n>', 'samples in a batch', from(1, 1_000_000)),
   seed: option('--seed <n>', 'seed of initial weights, order and masks', from(0, Number.MAX_SAFE_INTEGER)),
   seeds: option('--seeds <n>', 'train each arm with so many seeds, or with those in a list', seedList),
+  set: option('--set <path=value>', 'change a field of the experiment; may be given several times', repeated),
   precision: option('--precision <dtype>', 'float32 or float64', word<FloatDType>('float32', 'float64')),
   threads: option('--threads <n>', 'threads inside one operation', from(1, 256)),
   jobs: option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for', readJobs),

@@ -1,5 +1,6 @@
 /** The shared options of verbs that train, taken together: how to run, and the merge patch on the experiment. */
-import { InputError } from '@isograd/core'
+import { builtins, InputError } from '@isograd/core'
+import { patchOf } from '@isograd/core/compare'
 import type { SharedValues } from './options.js'
 
 /** A run as the command line asks for it. */
@@ -39,13 +40,14 @@ function defined(fields: Readonly<Record<string, unknown>>): Record<string, unkn
 }
 
 function overridesOf(options: SharedValues): Record<string, unknown> {
-  const { epochs, batchSize, seed, precision, limit, dataset, data: path, validation } = options
+  const { epochs, batchSize, seed, precision, limit, dataset, data: path, validation, set = [] } = options
   const { probeEvery: every, testEvery, tensorboard } = options
   // Settings of a data set are of no other.
   const own = path === undefined ? {} : { dataset: 'files', path }
   const data = defined({ limit, dataset, validation, options: dataset === undefined ? undefined : null, ...own })
   const probes = defined({ every, testEvery, histograms: tensorboard === undefined ? undefined : true })
-  return defined({ epochs, batchSize, seed, precision, data, probes }) ?? {}
+  const patch = defined({ epochs, batchSize, seed, precision, data, probes }) ?? {}
+  return patchOf(set, builtins, patch)
 }
 
 /** The path of the data that the command line names. @throws InputError when it names two. */

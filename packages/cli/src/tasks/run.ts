@@ -1,5 +1,6 @@
 /** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
 import { selectArms, stringifyDocument } from '@isograd/core'
+import { overSeeds } from '@isograd/core/compare'
 import { environmentOf } from '../documents/environment.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
 import { writeReport } from '../documents/write-report.js'
@@ -65,7 +66,15 @@ async function report(
 ): Promise<ExitStatus> {
   const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
   const { records: runs, agreement, failures, stretches = [] } = result
-  const made: RunsDocument = { schema: RUNS_SCHEMA, environment, runs, agreement, failures }
+  const spreads = overSeeds(runs)
+  const made: RunsDocument = {
+    schema: RUNS_SCHEMA,
+    environment,
+    runs,
+    agreement,
+    failures,
+    ...(spreads.length > 0 && { overSeeds: spreads }),
+  }
   const document = isRun ? { ...made, stretches } : made
   const text = stringifyDocument(document)
   let written = directory && `written to ${directory.path}`

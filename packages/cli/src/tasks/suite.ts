@@ -1,5 +1,6 @@
 /** The task of the suite: every preset, every arm, every seed, on every backend; judged and shown preset by preset. */
 import { type Experiment, type Registry, stringifyDocument } from '@isograd/core'
+import { overSeeds } from '@isograd/core/compare'
 import { environmentOf } from '../documents/environment.js'
 import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
 import { SUITE_SCHEMA, type SuiteArm, type SuiteDocument } from '../documents/suite-document.js'
@@ -107,12 +108,15 @@ async function save(
 ): Promise<void> {
   if (directory === undefined) return
   const { environment, failures } = document
+  const records = results.flatMap((result) => result.records)
+  const spreads = overSeeds(records)
   const runs: RunsDocument = {
     schema: RUNS_SCHEMA,
     environment,
-    runs: results.flatMap(({ records }) => records),
+    runs: records,
     agreement: results.flatMap(({ agreement }) => agreement),
     failures,
+    ...(spreads.length > 0 && { overSeeds: spreads }),
   }
   directory.saveDocument(stringifyDocument(runs))
   directory.saveDocument(stringifyDocument(document), 'suite.json')

@@ -3,7 +3,7 @@ import { formatMetric, publishedText } from '../documents/run-figures.js'
 import type { SuiteArm, SuiteDocument, SuiteVerdict } from '../documents/suite-document.js'
 import { type Cell, type Column, heading, indented, table, wrap } from '../text/layout.js'
 import { formatPercent, formatScientific, formatSeconds } from '../text/numbers.js'
-import { type Format, paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+import { type Format, paint, printable, symbols, type TerminalStyle } from '../text/terminal-style.js'
 import { sharedMachine } from '@isograd/report'
 
 /** In the order of the summary. */
@@ -16,12 +16,12 @@ const verdictFormats = {
   'not judged': 'yellow',
 } as const satisfies Record<SuiteVerdict, Format>
 
-/** Least and most of several seeds; of one, its seconds. */
-function rangeText(arm: SuiteArm): string {
-  if (arm.seeds < 2) return formatSeconds(arm.seconds.mean)
-  const { min, max } = arm.final
-  const [least, most] = [min, max].map((value) => formatMetric(arm.metric, value).replace(' %', ''))
-  return `${least} to ${most}`
+/** Sample standard deviation, least and most of several seeds; of one, its seconds. */
+function rangeText(style: TerminalStyle, arm: SuiteArm): string {
+  const { min, max, sd } = arm.final
+  if (sd === undefined) return formatSeconds(arm.seconds.mean)
+  const [spread, least, most] = [sd, min, max].map((value) => formatMetric(arm.metric, value).replace(' %', ''))
+  return `${symbols(style).plusMinus} ${spread}, ${least} to ${most}`
 }
 
 function finalsTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
@@ -32,7 +32,7 @@ function finalsTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] 
     { title: 'backend' },
     { title: 'published', align: 'right' },
     { title: seeds < 2 ? labels : `mean ${labels}`, align: 'right' },
-    { title: seeds < 2 ? 'seconds' : `of ${seeds} seeds`, align: 'right' },
+    { title: seeds < 2 ? 'seconds' : `sd, range (n = ${seeds})`, align: 'right' },
     { title: 'verdict' },
   ]
   const rows = arms.map((arm): Cell[] => [
@@ -40,7 +40,7 @@ function finalsTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] 
     printable(arm.backend),
     publishedText(arm, arm.goal),
     formatMetric(arm.metric, arm.final.mean),
-    rangeText(arm),
+    rangeText(style, arm),
     { text: arm.verdict, format: verdictFormats[arm.verdict] },
   ])
   return table(style, columns, rows)

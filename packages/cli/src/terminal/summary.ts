@@ -1,7 +1,8 @@
 /** The closing table: arms by backends, and the verdict of each arm. */
 import type { RunRecord } from '@isograd/core'
-import { type Agreement, finalOf, judgedFacts } from '@isograd/core/compare'
+import { type Agreement, finalOf, judgedFacts, overSeeds } from '@isograd/core/compare'
 import {
+  formatMetric,
   goalText,
   isReached,
   judgedFigures,
@@ -27,13 +28,14 @@ function figureTitles(records: readonly RunRecord[]): string[] {
   return [0, 1].flatMap((i) => [...new Set(figures.flatMap((each) => each[i]?.label ?? []))].join(' or ') || [])
 }
 
-function summaryRow(record: RunRecord, titles: readonly string[]): string[] {
+function summaryRow(record: RunRecord, titles: readonly string[], showsSeed: boolean): string[] {
   const figures = finalFigures(record)
   const { steps, seconds, end } = record
   const diverged = end.nonFinite && `diverged at step ${formatCount(end.nonFinite.step + 1)}`
   return [
     record.arm,
     printable(record.backend),
+    ...(showsSeed ? [String(record.seed)] : []),
     ...titles.map((_, i) => (diverged === undefined ? (figures[i]?.text ?? '') : i === 0 ? diverged : '-')),
     formatSeconds(seconds),
     steps === 0 ? '-' : formatRate(trainedSteps(record) / seconds),
@@ -43,12 +45,28 @@ function summaryRow(record: RunRecord, titles: readonly string[]): string[] {
 
 function summaryTable(style: TerminalStyle, records: readonly RunRecord[]): string[] {
   const titles = figureTitles(records)
-  const numbers = [...titles, 'seconds', 'steps/s', 'decades'].map((title): Column => ({ title, align: 'right' }))
+  const showsSeed = overSeeds(records).length > 0
+  const seed = showsSeed ? ['seed'] : []
+  const numbers = [...seed, ...titles, 'seconds', 'steps/s', 'decades'].map((title): Column => ({
+    title,
+    align: 'right',
+  }))
   return table(
     style,
     [{ title: 'arm' }, { title: 'backend' }, ...numbers],
-    records.map((record) => summaryRow(record, titles)),
+    records.map((record) => summaryRow(record, titles, showsSeed)),
   )
+}
+
+/** Means and spreads of arms that were trained with several seeds. */
+function seedsTable(style: TerminalStyle, records: readonly RunRecord[]): string[] {
+  const rows = overSeeds(records).map(({ arm, backend, table: name, metric, mean, sd, min, max, seeds }) => {
+    const values = [mean, ...(sd === undefined ? [] : [sd]), min, max].map((value) => formatMetric(metric, value))
+    return [arm, printable(backend), onTable(name, metric.label), ...values, String(seeds.length)]
+  })
+  const numbers = ['mean', 'sd', 'least', 'most', 'n'].map((title): Column => ({ title, align: 'right' }))
+  const columns = [{ title: 'over seeds' }, { title: 'backend' }, { title: 'final' }, ...numbers]
+  return rows.length === 0 ? [] : ['', ...table(style, columns, rows), '  sd: sample standard deviation, with n - 1']
 }
 
 function namesOf(arms: readonly string[]): string {
@@ -95,6 +113,7 @@ export function summary(
     ...summaryTable(style, records),
     `  decades: of the gradient norm, lost from the last layer to the first${when}`,
     ...(jobs > 1 ? [`  seconds: ${sharedMachine(jobs)}`] : []),
+    ...seedsTable(style, records),
     ...goalLines(style, records),
     ...(verdicts.length === 0 ? [] : ['', ...verdicts]),
   ]

@@ -43,8 +43,8 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Variance over seeds; 0 for one seed, of which nothing is known. */
-function variance(values: readonly number[]): number {
+/** Sample variance over seeds, with n - 1; 0 for one seed, of which nothing is known. */
+export function variance(values: readonly number[]): number {
   if (values.length < 2) return 0
   const centre = mean(values)
   return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1)

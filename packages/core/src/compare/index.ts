@@ -57,6 +57,7 @@ export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
 export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'
 export { agreementTolerances, relativeDifference } from './records/distances.js'
+export { overSeeds, type OverSeeds } from './records/over-seeds.js'
 export { changedSettings } from './records/published-settings.js'
 export {
   depthNorms,
@@ -82,6 +83,7 @@ export {
   type RunRecord,
   valuesAt,
 } from '../records/record.js'
+export { patchOf } from '../experiment/assignments.js'
 export { parseArmSpec } from '../experiment/experiment.js'
 export { readRecord, requireModules } from '../records/read-record.js'
 export type { TrainedPart } from '../records/checkpoint-form.js'

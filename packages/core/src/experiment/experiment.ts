@@ -15,6 +15,7 @@ import type { ArmSpec, DataSpec } from './arm.js'
 import { renameEarlierFields } from './earlier-forms.js'
 import { isObject, mergePatch } from './merge-patch.js'
 import { ExperimentError, type Problem, problemsOf } from './problems.js'
+import { fieldsAt } from './schema-walk.js'
 import { armSchema, armsSchema, type WrittenArm } from './schema.js'
 import { updateProblems } from './update-problems.js'
 
@@ -36,7 +37,7 @@ export interface ParseOptions {
   readonly registry?: Registry
   /** The document's name in messages: a file's path or a preset's name. */
   readonly source?: string
-  /** A merge patch on every arm, from the command line. */
+  /** A merge patch on every arm, from the command line; in its `arms`, patches on single ones. */
   readonly overrides?: Readonly<Record<string, unknown>>
   /** Text to put behind a field's path, such as its line. */
   readonly locate?: (path: Problem['path']) => string
@@ -45,15 +46,11 @@ export interface ParseOptions {
 /** Name of the only arm of an experiment that lists none. */
 export const ONLY_ARM = 'default'
 
-function knownFields(registry: Registry) {
-  const { arm, fields } = armSchema(registry)
-  const shapes: Readonly<Record<string, unknown>> = arm.def.shape
+function knownFields(registry: Registry, document: unknown) {
+  const { arm } = armSchema(registry)
   return (path: Problem['path']): readonly string[] => {
-    if (path.length === 0) return [...fields, 'arms']
-    let field: unknown = shapes[String(path[0])]
-    while (isObject(field) && isObject(field['def']) && 'innerType' in field['def']) field = field['def']['innerType']
-    const shape = isObject(field) && isObject(field['def']) ? field['def']['shape'] : undefined
-    return isObject(shape) ? Object.keys(shape) : []
+    const fields = fieldsAt(arm, path, document)
+    return path.length === 0 ? [...fields, 'arms'] : fields
   }
 }
 
@@ -184,7 +181,7 @@ function refuse({ source, locate }: ParseOptions, found: readonly Problem[], pre
 
 function parseArm(document: unknown, registry: Registry, options: ParseOptions, prefix: Problem['path']): ArmSpec {
   const parsed = armSchema(registry).arm.safeParse(document)
-  if (!parsed.success) refuse(options, problemsOf(parsed.error, document, knownFields(registry)), prefix)
+  if (!parsed.success) refuse(options, problemsOf(parsed.error, document, knownFields(registry, document)), prefix)
   const arm = completed(parsed.data, registry)
   const found = contradictions(arm, registry)
   return found.length === 0 ? arm : refuse(options, found, prefix)
@@ -203,6 +200,17 @@ function parseArms(value: unknown, options: ParseOptions): Readonly<Record<strin
   return arms
 }
 
+/** Overrides of single arms. @throws ExperimentError for an arm that is not there. */
+function overridesByArm(given: unknown, names: readonly string[], options: ParseOptions): Record<string, unknown> {
+  const own = isObject(given) ? given : {}
+  const unknown = Object.keys(own).filter((name) => !names.includes(name))
+  const expected = `one of the arms (${names.join(', ')})`
+  const hint = (name: string): string => didYouMean(name, names).replace(/^\. /, '; ')
+  const found = unknown.map((name) => ({ path: ['arms', name], expected, got: `"${name}"${hint(name)}` }))
+  if (found.length > 0) refuse(options, found)
+  return Object.fromEntries(Object.entries(own).map(([name, patch]) => [name, renameEarlierFields(patch, true)]))
+}
+
 /** Reads an experiment from plain data. @throws ExperimentError listing every field that is wrong. */
 export function parseExperiment(given: unknown, options: ParseOptions = {}): Experiment {
   const { registry = builtins } = options
@@ -212,14 +220,16 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
     refuse(options, [{ path: [], expected: 'an object', got }])
   }
   const { arms: armsField, ...base } = document
-  const overrides = renameEarlierFields(options.overrides ?? {}, true)
+  const { arms: ownOverrides = {}, ...shared } = options.overrides ?? {}
+  const overrides = renameEarlierFields(shared, true)
   // The base alone must be right too: otherwise one fault would be reported once for each arm.
   parseArm(mergePatch(base, overrides), registry, options, [])
   const patches = parseArms(armsField, options)
-  const arms = Object.entries(patches).map(([name, patch]): [string, ArmSpec] => [
-    name,
-    parseArm(mergePatch(mergePatch(base, patch), overrides), registry, options, ['arms', name]),
-  ])
+  const own = overridesByArm(ownOverrides, Object.keys(patches), options)
+  const arms = Object.entries(patches).map(([name, patch]): [string, ArmSpec] => {
+    const changed = mergePatch(mergePatch(mergePatch(base, patch), overrides), own[name] ?? {})
+    return [name, parseArm(changed, registry, options, ['arms', name])]
+  })
   const { name, description } = base
   const { locate } = options
   return {

@@ -1,6 +1,6 @@
 /** The document of `--json` and of `runs.json`: all runs of one command with the environment and the verdicts. */
 import type { RunRecord } from '@isograd/core'
-import type { Agreement, TrainedPart } from '@isograd/core/compare'
+import type { Agreement, OverSeeds, TrainedPart } from '@isograd/core/compare'
 import type { Environment } from './environment.js'
 
 /** Version of the document's form. */
@@ -22,6 +22,8 @@ export interface RunsDocument {
   /** Every run against the first backend's run of the same arm. */
   readonly agreement: readonly Agreement[]
   readonly failures: readonly RunFailure[]
+  /** Only where arms were trained with several seeds: each with its mean and spread. */
+  readonly overSeeds?: readonly OverSeeds[]
   /** Only of a run that was resumed: the steps that each process trained. */
   readonly stretches?: readonly TrainedPart[]
 }

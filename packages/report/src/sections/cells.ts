@@ -9,13 +9,21 @@ export function number(style: NumberStyle, value: number | undefined): Part {
   return html`<data value="${exactText(value)}">${shortText(style, value)}</data>`
 }
 
-/** A mean over seeds with the least and the greatest; of one seed with its standard error, where that is known. */
+/** A mean over seeds with its sample standard deviation, the least and the greatest; of one seed with its standard error, where that is known. */
 export function spreadMarkup(
   style: NumberStyle,
-  { mean, min, max, seeds, error = Number.NaN }: Spread & { readonly seeds: number; readonly error?: number },
+  {
+    mean,
+    sd = Number.NaN,
+    min,
+    max,
+    seeds,
+    error = Number.NaN,
+  }: Spread & { readonly seeds: number; readonly error?: number },
 ): Markup {
-  const [least, greatest, wide] = [min, max, error].map((value) => shortText(style, value))
-  const beside = seeds > 1 ? `${least} to ${greatest}` : Number.isFinite(error) && `\u00b1 ${wide}`
+  const [least, greatest, wide, spread] = [min, max, error, sd].map((value) => shortText(style, value))
+  const beside =
+    seeds > 1 ? `\u00b1 ${spread} (n = ${seeds}), ${least} to ${greatest}` : Number.isFinite(error) && `\u00b1 ${wide}`
   return html`${number(style, mean)}${beside !== false && html` <small>${beside}</small>`}`
 }
 

@@ -23,7 +23,7 @@ export function finalsCard(section: Section): Markup {
   })
   const about =
     section.seeds.length > 1
-      ? 'After the epoch that counts: means over the seeds, least to greatest.'
+      ? 'After the epoch that counts: means over the n seeds \u00b1 their sample standard deviation, and least to greatest.'
       : 'After the epoch that counts; \u00b1 is the standard error that the finite number of samples leaves.'
   const table = scrollTable('All finals', [...columns('', 'arm', 'backend'), ...columns('n', ...titles)], rows)
   return card(`${section.id}-finals`, 'Final figures', [html`<p class="about">${about}</p>`, table], 'wide')

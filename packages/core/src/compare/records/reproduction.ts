@@ -10,10 +10,13 @@ import {
   valuesAt,
 } from '../../records/record.js'
 import type { MetricFacts } from '../../task/task.js'
+import { variance } from '../finals.js'
 
-/** Mean and range of some numbers. */
+/** Mean, spread and range of some numbers. */
 export interface Spread {
   readonly mean: number
+  /** Sample standard deviation, with n - 1; absent for a single number. */
+  readonly sd?: number
   readonly min: number
   readonly max: number
 }
@@ -50,10 +53,11 @@ export interface Reproduction {
   readonly verdict: 'reproduced' | 'not reproduced' | 'nothing published'
 }
 
-/** Mean, least and largest. */
+/** Mean, sample standard deviation, least and largest. */
 export function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return { mean, min: Math.min(...values), max: Math.max(...values) }
+  const sd = values.length < 2 ? {} : { sd: Math.sqrt(variance(values)) }
+  return { mean, ...sd, min: Math.min(...values), max: Math.max(...values) }
 }
 
 /** Weight gradient norms of the layers that depth is counted by, at a probe. */

@@ -1,0 +1,64 @@
+/** Assignments on the command line: the patch that they make, and what an experiment makes of it. */
+import { describe, expect, it } from 'vitest'
+import { patchOf } from '../src/experiment/assignments.js'
+import { builtins, findPreset, parseExperiment } from '../src/index.js'
+
+const preset = findPreset('torch-mlp5')
+
+function read(...assignments: string[]) {
+  return parseExperiment(preset, { overrides: patchOf(assignments, builtins) }).arms
+}
+
+describe('patchOf', () => {
+  it('reads values as JSON, and as they stand where the schema has a text or they are none', () => {
+    const texts = [
+      'optimizer.learningRate=1e-2',
+      'name=5',
+      'lastBatch=drop',
+      'clipping=null',
+      'data.limit=20',
+      'judgedBy=a=b',
+    ]
+    expect(patchOf(texts, builtins)).toEqual({
+      optimizer: { learningRate: 0.01 },
+      name: '5',
+      lastBatch: 'drop',
+      clipping: null,
+      data: { limit: 20 },
+      judgedBy: 'a=b',
+    })
+  })
+
+  it('goes on a patch, the later after the earlier', () => {
+    expect(patchOf(['epochs=2', 'data.limit=3', 'epochs=4'], builtins, { epochs: 1, data: { testLimit: 5 } })).toEqual({
+      epochs: 4,
+      data: { testLimit: 5, limit: 3 },
+    })
+  })
+
+  it.each(['epochs', '=1', '', '__proto__.x=1'])('refuses "%s"', (text) => {
+    expect(() => patchOf([text], builtins)).toThrow(/expected path=value, such as optimizer\.learningRate=0\.01, got/)
+  })
+})
+
+describe('an experiment with assignments', () => {
+  it('has them in every arm, in items of lists too, and those of an arm in that one', () => {
+    const arms = read('model.layers[1].units=7', 'arms.relu.epochs=9', 'arms.relu.model.layers[1].units=8')
+    expect(arms['relu']?.model.layers[1]).toMatchObject({ type: 'dense', units: 8 })
+    expect(arms['sigmoid']?.model.layers[1]).toMatchObject({ type: 'dense', units: 7 })
+    expect([arms['relu']?.epochs, arms['sigmoid']?.epochs]).toEqual([9, read()['sigmoid']?.epochs])
+    expect(arms['relu']?.model.layers.slice(2)).toEqual(read()['relu']?.model.layers.slice(2))
+  })
+
+  it.each([
+    ['optimizer.learningRte=1', /optimizer\.learningRte: expected no such field, .* did you mean "learningRate"\?/],
+    ['model.layers[1].unts=3', /model\.layers\[1\]\.unts: expected no such field, .* did you mean "units"\?/],
+    ['epocs=3', /epocs: expected no such field, .* did you mean "epochs"\?/],
+    ['probes.evry=3', /probes\.evry: expected no such field, .* did you mean "every"\?/],
+    ['arms.rleu.epochs=3', /arms\.rleu: expected one of the arms \(.*\), got "rleu"; did you mean "relu"\?/],
+    ['optimizer.learningRate=fast', /optimizer\.learningRate: expected a number, got "fast"/],
+    ['model.layers[99].units=3', /model\.layers\[99\]/],
+  ])('names the nearest for %s', (text, message) => {
+    expect(() => read(text)).toThrow(message)
+  })
+})
