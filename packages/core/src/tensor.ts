@@ -93,3 +93,15 @@ export function rows(source: Tensor, start: number, stop: number): Tensor {
     data: source.data.subarray(start * stride, stop * stride),
   } as Tensor
 }
+
+/** Numbers of a matrix, row-major, with rows and columns exchanged. */
+export function transposed(matrix: {
+  readonly shape: readonly number[]
+  readonly data: ArrayLike<number>
+}): Float64Array {
+  const { data } = matrix
+  const [height = 1, width = 1] = matrix.shape
+  return Float64Array.from({ length: data.length }, (_, i) =>
+    Number(data[(i % height) * width + Math.floor(i / height)]),
+  )
+}

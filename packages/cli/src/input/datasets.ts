@@ -1,7 +1,13 @@
 /** The data sets of an experiment's arms, each loaded once however many arms and backends train on it. */
 import { type ArmSpec, InputError, type Registry } from '@isograd/core'
 import type { Dataset } from '@isograd/core/data'
-import { type DatasetOptions, datasetOptionsOf, loadDataset, type TransferProgress } from '@isograd/core/node'
+import {
+  type DatasetOptions,
+  datasetOptionsOf,
+  loadDataset,
+  loadInitialWeights,
+  type TransferProgress,
+} from '@isograd/core/node'
 import { shareDataset } from '../backends/remote-memory.js'
 import { messageOf } from '../errors/failure.js'
 
@@ -31,6 +37,11 @@ export class Datasets {
 
   constructor(source: DatasetSource) {
     this.#source = source
+  }
+
+  /** The initial weights of an arm, where it names a file of some. @throws InputError */
+  weightsOf(arm: ArmSpec): ReturnType<typeof loadInitialWeights> {
+    return loadInitialWeights(arm, this.#source.directory)
   }
 
   /** The data set of an arm; `found` is where a run has found it. @throws InputError, DownloadError */

@@ -10,7 +10,7 @@ export interface PlannedExperiment {
   readonly experiment: Experiment
   /** The experiment's name in messages: a preset or a file. */
   readonly source: string
-  readonly datasets: Pick<Datasets, 'of'>
+  readonly datasets: Pick<Datasets, 'of' | 'weightsOf'>
 }
 
 /** A plan, and the whole data set that it was made from. */
@@ -44,9 +44,13 @@ function lowerAll(plan: TrainingPlan): void {
 }
 
 /** Does work on an arm whose errors name the line of the field that does not fit. */
-function located<T>({ experiment: { locate } }: PlannedExperiment, arm: string, work: () => T): T {
+async function located<T>(
+  { experiment: { locate } }: PlannedExperiment,
+  arm: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return work()
+    return await work()
   } catch (error) {
     if (!(error instanceof FieldError) || locate === undefined) throw error
     const { path, problem } = error
@@ -60,7 +64,9 @@ export function planArm(planned: PlannedExperiment, armName: string, arm: ArmSpe
   const { registry } = planned.experiment
   return inExperiment(planned, async () => {
     const dataset = await planned.datasets.of(arm)
-    const plan = located(planned, armName, () => planFor({ armName, arm, dataset, registry }))
+    const plan = await located(planned, armName, async () =>
+      planFor({ armName, arm, dataset, registry, ...(await planned.datasets.weightsOf(arm)) }),
+    )
     if (registry.modules.length > 0) lowerAll(plan)
     return { plan, dataset }
   })

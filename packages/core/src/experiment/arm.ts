@@ -3,6 +3,7 @@ import type { SplitName } from '../data/dataset.js'
 import type { Encoding } from '../data/field.js'
 import type { SplitSpec } from '../data/split.js'
 import type { FieldSpec } from '../data/tabular.js'
+import type { InitialWeightsSpec } from '../model/initial-weights.js'
 import type { ClippingSpec } from '../optimize/clipping.js'
 import type { GroupSpec } from '../optimize/groups.js'
 import type { ScheduleSpec } from '../optimize/schedules/schedule.js'
@@ -76,6 +77,8 @@ export interface ArmSpec {
   readonly model: { readonly layers: readonly Spec[] }
   /** The function of every activation layer that names none. */
   readonly activation: Spec
+  /** A file of tensors that parameters begin as, in the place of their initializers. */
+  readonly initialWeights?: InitialWeightsSpec
   readonly initializers: { readonly weights: Spec; readonly biases: Spec }
   readonly loss: Spec
   /** The weights of the target's categories in the loss. */

@@ -1,6 +1,7 @@
 /** The schema of an experiment over a registry: plain data, with defaults. It also yields the JSON Schema for editors. */
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
+import { initialWeightsSchema } from '../model/initial-weights.js'
 import { averages } from '../optimize/averaging.js'
 import { clippingSchema } from '../optimize/clipping.js'
 import { groupSchema } from '../optimize/groups.js'
@@ -125,6 +126,7 @@ function shapeOf(registry: Registry) {
       z.strictObject({ weights: z._default(initializers, fill), biases: z._default(initializers, fill) }),
       { weights: fill, biases: fill },
     ),
+    initialWeights: z.exactOptional(initialWeightsSchema),
     loss: z.exactOptional(nameOrSpec(registry.losses, schemas)),
     classWeights: z.exactOptional(z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)])),
     weightedMean: z.exactOptional(z.enum(['weights', 'rows'])),

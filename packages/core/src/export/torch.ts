@@ -7,7 +7,7 @@ import { InputError } from '../errors.js'
 import type { Layer, TorchModule } from '../model/layers/layer.js'
 import type { Model } from '../model/model.js'
 import { encodeSafetensors } from '../records/safetensors.js'
-import { type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { type Tensor, tensor, type TensorMap, transposed } from '../tensor.js'
 
 function moduleOf(layer: Layer): TorchModule {
   const module = layer.torch?.()
@@ -26,12 +26,8 @@ export function transposedIn({ allLayers }: Model): ReadonlySet<string> {
 }
 
 /** Rows and columns exchanged. */
-function transpose({ dtype, shape, data }: Tensor): Tensor {
-  const [rows = 1, columns = 1] = shape
-  const turned = Float64Array.from({ length: data.length }, (_, i) =>
-    Number(data[(i % rows) * columns + Math.floor(i / rows)]),
-  )
-  return tensor(dtype, [columns, rows], turned)
+function transpose(given: Tensor): Tensor {
+  return tensor(given.dtype, given.shape.toReversed(), transposed(given))
 }
 
 /** The constructor of a layer, or what it does with the layers inside it. */

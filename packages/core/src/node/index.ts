@@ -12,6 +12,7 @@ export { sha256 } from './content.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export type { CollectionOptions } from './idx-collection.js'
 export { type DatasetOptions, datasetOptionsOf, loadDataset } from './load-dataset.js'
+export { loadInitialWeights } from './load-weights.js'
 export {
   findCheckpointedRun,
   findFinishedRun,

@@ -35,10 +35,11 @@ function averagesIn(source: Source, carry: TensorMap, name: (average: string, pa
   return Object.fromEntries(found)
 }
 
-/** The averages before the first step: the parameters. */
+/** The averages before the first step: the parameters. An optimizer keeps none of those that are frozen. */
 export function initialAverages(source: Source, carry: TensorMap): TensorMap {
+  const isKept = (name: string | undefined): boolean => name !== undefined && (averages(source.arm) || name in carry)
   const entries = source.model.parameters.map(({ name }) => [averageOf(source, name), carry[name]] as const)
-  return Object.fromEntries(entries.filter(([name]) => name !== undefined)) as TensorMap
+  return Object.fromEntries(entries.filter(([name]) => isKept(name))) as TensorMap
 }
 
 /** The part of a carry that evaluation takes: averages where there are some, or else parameters; and layer states. */

@@ -9,6 +9,7 @@ import { type Dataset, limitDataset } from '../data/dataset.js'
 import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Program } from '../ir/program.js'
+import { fitWeights, type StoredWeights } from '../model/initial-weights.js'
 import { buildModel, type Model } from '../model/model.js'
 import { groupParameters, type ParameterGroup } from '../optimize/groups.js'
 import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
@@ -48,6 +49,8 @@ export interface PlanOptions {
   readonly arm: ArmSpec
   readonly dataset: Dataset
   readonly registry: Registry
+  /** The tensors of the file that an arm with initial weights names. */
+  readonly weights?: StoredWeights | undefined
 }
 
 /** The plan of one arm on one data set. */
@@ -69,11 +72,13 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
   readonly rules: readonly ControlRule[]
   /** The figure by which the best epoch is chosen; undefined where the last counts. */
   readonly bestBy: Monitor | undefined
+  readonly weights: StoredWeights | undefined
+  readonly #given: TensorMap
   readonly #programs = new Map<Role, Program>()
   #order: { readonly epoch: number; readonly rows: Int32Array } | undefined
 
   /** @throws InputError when task, model or optimizer do not fit the data, or not even one batch can be made. */
-  constructor({ armName, arm, dataset, registry }: PlanOptions) {
+  constructor({ armName, arm, dataset, registry, weights }: PlanOptions) {
     this.armName = armName
     this.arm = arm
     this.registry = registry
@@ -90,6 +95,8 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     this.rates = arm.schedule && new LearningRates(registry.schedules, arm.schedule, this.#length)
     this.rules = controlRules(this)
     this.bestBy = bestBy(this)
+    this.weights = weights
+    this.#given = givenTensors(arm, this.model, weights)
   }
 
   get #length() {
@@ -125,7 +132,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
 
   /** The whole carry before the first step. */
   get initial(): TensorMap {
-    const carry = initialCarry(this)
+    const carry = { ...initialCarry(this), ...this.#given }
     return { ...carry, ...initialAverages(this, carry) }
   }
 
@@ -136,8 +143,8 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
 
   /** The same plan with another seed. */
   withSeed(seed: number): TrainingPlan {
-    const { armName, dataset, registry } = this
-    return new TrainingPlan({ armName, arm: { ...this.arm, seed }, dataset, registry })
+    const { armName, dataset, registry, weights } = this
+    return new TrainingPlan({ armName, arm: { ...this.arm, seed }, dataset, registry, weights })
   }
 
   /** The part of a carry that a role's program takes. */
@@ -272,6 +279,14 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
 export function judgingFacts({ task }: TrainingPlan): MetricFacts {
   const [metric] = judgingMetrics(task)
   return metric === undefined ? { label: 'loss', format: 'number', better: 'smaller' } : metricFacts(metric)
+}
+
+/** What parameters and states begin as by the file that an arm names. @throws FieldError where it was not read. */
+function givenTensors({ initialWeights: spec, precision }: ArmSpec, model: Model, weights?: StoredWeights): TensorMap {
+  if (spec === undefined) return {}
+  if (weights !== undefined) return fitWeights(model, spec, weights, precision)
+  const cure = 'loadInitialWeights(arm) of @isograd/core/node reads them, and planFor({ ...weights }) takes them'
+  throw new FieldError('initialWeights', `expected the tensors of "${spec.path}", got none: ${cure}`)
 }
 
 function evaluatedTable(role: Role): TableName {
