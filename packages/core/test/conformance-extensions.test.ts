@@ -51,7 +51,13 @@ const examples: Examples = {
     adam: [{}, { formulation: 'keras', weightDecay: 0.1 }, { amsgrad: true }],
     lbfgs: [{}, { lineSearch: 'strongWolfe', maxIterations: 4 }],
   },
-  metrics: { topKAccuracy: [{ k: 1 }, { k: 2 }] },
+  metrics: {
+    topKAccuracy: [{ k: 1 }, { k: 2 }],
+    precision: [{}, { average: 'micro' }, { label: 2 }],
+    recall: [{}, { average: 'weighted' }, { label: 0 }],
+    f1: [{}, { average: 'macro' }, { average: 'weighted' }],
+    expectedCalibrationError: [{}, { bins: 3 }],
+  },
 }
 
 describe("isograd's own records", () => {

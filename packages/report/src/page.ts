@@ -26,7 +26,7 @@ export interface PageAssets {
 const NUMBERS = 300_000
 const MOST_POSITIONS = 160
 /** Positions of all lines over time together. */
-const ALL_POSITIONS = 8000
+const ALL_POSITIONS = 7000
 
 function colourRules(arms: number): string {
   const colours = armColours(arms)

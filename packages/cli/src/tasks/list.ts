@@ -22,7 +22,7 @@ function listDocument(registry: Registry): ListDocument {
     presets: presets.map((preset) => listPreset(preset, registry)),
     tasks: listed(tasks, ({ about }) => about),
     losses: listed(losses, suitsText),
-    metrics: listed(metrics, (metric) => `${suitsText(metric)}; ${metric.better} is better`),
+    metrics: listed(metrics, (metric) => `${suitsText(metric)}; ${metric.better} is better; ${settingsText(metric)}`),
     layers: listed(layers, settingsText),
     activations: listed(activations, settingsText),
     initializers: listed(initializers, settingsText),
