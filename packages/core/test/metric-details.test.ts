@@ -1,7 +1,15 @@
 /** Figures behind metrics: what a record keeps of them, and the settings that do not fit the data. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { InputError, parseRecord, type RunRecord, stringifyDocument } from '../src/index.js'
+import {
+  InputError,
+  parseRecord,
+  referenceBackend,
+  type RunEvent,
+  type RunRecord,
+  stringifyDocument,
+  train,
+} from '../src/index.js'
 import type { MetricDetail } from '../src/task/metrics/detail.js'
 import { metrics } from '../src/task/metrics/index.js'
 import type { MetricRecord } from '../src/task/metrics/metric.js'
@@ -10,6 +18,12 @@ import { studyDocument, studyPlan, trainedRecord } from './study-plans.js'
 async function trained(dataset: string, outputs: number, changes: Record<string, unknown>): Promise<RunRecord> {
   const record = await trainedRecord(await studyPlan(studyDocument(dataset, outputs, { epochs: 2, ...changes })))
   return parseRecord(stringifyDocument(record))
+}
+
+function finalsIn(events: readonly RunEvent[]) {
+  const end = events.at(-1)
+  if (end?.type !== 'end') throw new Error('no end')
+  return end.finals
 }
 
 function detailOf({ finals: { test } }: RunRecord, key: string): MetricDetail | undefined {
@@ -73,6 +87,28 @@ describe('a record', () => {
     const gaps = counts.map((count, i) => count * Math.abs(Number(share[i]) - Number(confidence[i])))
     const value = gaps.reduce((sum, gap) => sum + gap, 0) / 100
     expect(record.finals['test']?.metrics[key]?.value).toBeCloseTo(value, 14)
+  })
+
+  it('keeps the same where a training goes on from a checkpoint, the best epoch lying before it or not', async () => {
+    const changes = {
+      epochs: 4,
+      metrics: ['accuracy', 'confusionMatrix'],
+      optimizer: { type: 'sgd', learningRate: 0.3 },
+      data: { dataset: 'moons', validation: 0.2 },
+    }
+    const plan = await studyPlan(studyDocument('moons', 2, changes))
+    const options = { plan, backend: referenceBackend() }
+    const events: RunEvent[] = []
+    for await (const event of train({ ...options, checkpointEvery: 9 })) events.push(event)
+    const whole = finalsIn(events)
+    expect(whole['test']?.metrics['confusionMatrix']?.detail?.kind).toBe('confusion')
+    for (const event of events.filter(({ type }) => type === 'checkpoint')) {
+      if (event.type !== 'checkpoint') continue
+      const rest: RunEvent[] = []
+      // oxlint-disable-next-line no-await-in-loop -- one training after the other
+      for await (const each of train({ ...options, from: event.state })) rest.push(each)
+      expect(finalsIn(rest)).toEqual(whole)
+    }
   })
 
   it('is as before where no metric has figures behind it', async () => {
