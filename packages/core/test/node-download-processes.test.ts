@@ -39,6 +39,7 @@ beforeAll(async () => {
     outDir: programs,
     format: ['esm'],
     target: 'node20',
+    noExternal: [/^zod/],
     config: false,
     silent: true,
   })

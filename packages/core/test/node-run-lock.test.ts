@@ -56,7 +56,7 @@ describe('lockRun', () => {
   test.runIf(platform === 'linux')(
     'takes over what an ended process holds whose status nobody has fetched',
     async () => {
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+      const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'])
       try {
         const number = await new Promise<number>((resolve) => {
           parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())))

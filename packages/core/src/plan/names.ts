@@ -7,7 +7,7 @@ export const names = {
   samples: 'samples',
   loss: 'loss',
   weight: 'weight',
-  classWeights: 'weights/classes',
+  classWeights: 'weights/categories',
   output: 'output',
   prediction: 'prediction',
   metric: (key: string) => `metric/${key}`,

@@ -64,7 +64,7 @@ function gatherBatch(b: Builder, table: PlanTable, task: Task, precision: FloatD
   }
   const bound = { inputs: inputs.map(bind), target: target && bind(target), weights: weights && bind(weights) }
   const perClass = constants[names.classWeights]
-  const classes = perClass && b.constants(names.classWeights, { dtype: precision, shape: perClass.shape })
+  const categories = perClass && b.constants(names.classWeights, { dtype: precision, shape: perClass.shape })
   const rows = b.xs(names.rows, { dtype: 'int32', shape: [BATCH] })
   const decode = (named: NamedField | undefined, column: Value | undefined): Value | undefined =>
     named && column && emitDecoded(b, named.field, b.gatherRows(column, rows), precision)
@@ -74,7 +74,7 @@ function gatherBatch(b: Builder, table: PlanTable, task: Task, precision: FloatD
     const decoded = decode(target, bound.target)
     const ofHead = target && decoded && emitTarget(b, task.head.targetType, decoded, target.field, precision)
     const ofSamples = decode(weights, bound.weights)
-    return { x, target: ofHead, weights: emitRowWeights(b, ofHead, { samples: ofSamples, classes }) }
+    return { x, target: ofHead, weights: emitRowWeights(b, ofHead, { samples: ofSamples, categories }) }
   })
 }
 

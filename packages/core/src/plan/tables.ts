@@ -23,7 +23,7 @@ export interface PlanTable {
   readonly target: NamedField | undefined
   /** The weights of samples. */
   readonly weights: NamedField | undefined
-  /** Columns, and the weights of classes, by the names that programs have them under. */
+  /** Columns, and the weights of categories, by the names that programs have them under. */
   readonly constants: TensorMap
 }
 
@@ -124,8 +124,8 @@ export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<R
 
 /** The weights of the categories, those of `balanced` by the training rows. */
 function classWeightsTensor({ head, weighting }: Task, train: PlanTable, precision: FloatDType) {
-  if (weighting?.classes === undefined) return undefined
-  const weights = classWeightsOf(head, weighting.classes, () => [...targetsOf(train, train.rows)])
+  if (weighting?.categories === undefined) return undefined
+  const weights = classWeightsOf(head, weighting.categories, () => [...targetsOf(train, train.rows)])
   return tensor(precision, [weights.length], weights)
 }
 

@@ -150,9 +150,9 @@ function weightingOf(
   data: DataForm,
 ): Weighting | undefined {
   const name = typeof task['weights'] === 'string' ? task['weights'] : undefined
-  if (name === undefined) return classWeights && { samples: undefined, classes: classWeights, mean: weightedMean }
+  if (name === undefined) return classWeights && { samples: undefined, categories: classWeights, mean: weightedMean }
   const field = fieldOf(data, name, 'task.weights')
-  if (isWeightsField(field)) return { samples: { name, field }, classes: classWeights, mean: weightedMean }
+  if (isWeightsField(field)) return { samples: { name, field }, categories: classWeights, mean: weightedMean }
   throw new FieldError(
     'task.weights',
     `expected a field of numbers, one for each sample, got "${name}", ${describe(field)}`,

@@ -1,5 +1,5 @@
 /**
- * Weights of rows in the loss: those of samples, which a field of the data has, times those of classes, by the row's category.
+ * Weights of rows in the loss: those of samples, which a field of the data has, times those of categories, by the row's category.
  * With w_i for row i the loss of a batch is
  *
  *   over weights:  sum_i w_i L_i / sum_i w_i     torch.nn.CrossEntropyLoss(weight), scikit-learn
@@ -15,7 +15,7 @@ import { didYouMean } from '../nearest.js'
 import type { Tensor } from '../tensor.js'
 import type { Head, NamedField } from './task.js'
 
-/** Weights of classes: in the order of the categories, by their names (1 where one is not named), or n / (k n_c). */
+/** Weights of categories: in the order of the categories, by their names (1 where one is not named), or n / (k n_c). */
 export type ClassWeights = 'balanced' | readonly number[] | Readonly<Record<string, number>>
 
 /** The divisor of the weighted losses of a batch. */
@@ -24,7 +24,7 @@ export type WeightedMean = 'weights' | 'rows'
 /** The weights of a task. */
 export interface Weighting {
   readonly samples: NamedField | undefined
-  readonly classes: ClassWeights | undefined
+  readonly categories: ClassWeights | undefined
   readonly mean: WeightedMean
 }
 
@@ -35,18 +35,19 @@ export interface RowWeights {
   /** [batch]. */
   readonly samples: Value | undefined
   /** [categories]. */
-  readonly classes: Value | undefined
+  readonly categories: Value | undefined
 }
 
 /** Emits the weights of rows; undefined where there are none. @param target as `target.ts` has it. */
 export function emitRowWeights(
   b: Builder,
   target: Value | undefined,
-  { samples, classes }: Omit<RowWeights, 'rows'>,
+  { samples, categories }: Omit<RowWeights, 'rows'>,
 ): RowWeights | undefined {
-  if (classes === undefined || target === undefined) return samples && { rows: samples, samples, classes: undefined }
-  const ofRows = b.gatherRows(classes, b.reshape(b.cast(target, 'int32'), [BATCH]))
-  return { rows: samples === undefined ? ofRows : b.mul(samples, ofRows), samples, classes }
+  if (categories === undefined || target === undefined)
+    return samples && { rows: samples, samples, categories: undefined }
+  const ofRows = b.gatherRows(categories, b.reshape(b.cast(target, 'int32'), [BATCH]))
+  return { rows: samples === undefined ? ofRows : b.mul(samples, ofRows), samples, categories }
 }
 
 /** Emits terms, [batch, ...], times a weight for each row. */

@@ -35,7 +35,11 @@ class Tried {
   readonly #emit = (b: Builder, values: Values, precision: FloatDType): Value => {
     const { record, spec: settings } = this.#subject
     const given = { b, output: valueOf(values, 'output'), target: values['target'], settings, precision }
-    return emitLoss(record, given, emitRowWeights(b, given.target, { samples: values['weights'], classes: undefined }))
+    return emitLoss(
+      record,
+      given,
+      emitRowWeights(b, given.target, { samples: values['weights'], categories: undefined }),
+    )
   }
 
   /** The loss of a row by the record's own formula. */

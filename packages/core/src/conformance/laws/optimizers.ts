@@ -99,12 +99,12 @@ function programLaws(tried: Tried, vector: Tried): Law[] {
   const all = (): Promise<TensorMap> => tried.run(tried.initial, 0, STEPS)
   return [
     { law: 'state', check: () => tried.breach('float64') },
+    { law: 'float32', check: () => tried.breach('float32') },
+    { law: 'finite', check: async () => notFinite(await all()) },
     {
       law: 'vector',
       check: async () => vector.breach('float64') ?? notFinite(await vector.run(vector.initial, 0, STEPS)),
     },
-    { law: 'float32', check: () => tried.breach('float32') },
-    { law: 'finite', check: async () => notFinite(await all()) },
     {
       law: 'update',
       check: async () => {

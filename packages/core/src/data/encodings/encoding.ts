@@ -44,7 +44,10 @@ export function storedNumbers(raw: RawColumn, { names }: NumbersEncoding): (at: 
     return (at) => data[at] as number
   }
   const numbers = raw.texts.map((text) => names?.indexOf(text) ?? -1)
-  return (at) => numbers[raw.places[at] as number] ?? NaN
+  return (at) => {
+    const place = raw.places[at] as number
+    return place < 0 ? NaN : (numbers[place] as number)
+  }
 }
 
 /** Numbers of a column. */

@@ -4,7 +4,7 @@
  *
  * With label smoothing s a target q of K categories is q (1 - s) + s / K, as in torch.nn.CrossEntropyLoss and Keras's
  * CategoricalCrossentropy, and a flag y is y (1 - s) + s / 2, as in Keras's BinaryCrossentropy. Szegedy et al., CVPR 2016.
- * Where classes have weights, PyTorch then gives each category's term the weight of that category, Keras all the row's.
+ * Where categories have weights, PyTorch then gives each category's term the weight of that category, Keras all the row's.
  */
 import * as z from 'zod/mini'
 import type { Value } from '../../ir/builder.js'

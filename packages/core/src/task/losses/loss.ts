@@ -20,7 +20,7 @@ export interface LossContext<Settings> {
   readonly precision: FloatDType
   /** Adds up terms, [batch, ...], over everything: each row times its weight, where rows have weights. */
   readonly sum: (terms: Value) => Value
-  /** As `sum`, of terms [batch, categories]: where classes have weights, each category has its own in the row's place. */
+  /** As `sum`, of terms [batch, categories]: where categories have weights, each category has its own in the row's place. */
   readonly sumByClass: (terms: Value) => Value
 }
 
@@ -43,8 +43,8 @@ function sumsOf(b: Builder, weights: RowWeights | undefined): Pick<LossContext<u
   const add = (terms: Value, ofRows: Value | undefined): Value =>
     b.reduceSum(ofRows === undefined ? terms : emitWeighted(b, terms, ofRows))
   const sum = (terms: Value): Value => add(terms, weights?.rows)
-  const { classes, samples } = weights ?? {}
-  return { sum, sumByClass: classes === undefined ? sum : (terms) => add(b.mul(terms, classes), samples) }
+  const { categories, samples } = weights ?? {}
+  return { sum, sumByClass: categories === undefined ? sum : (terms) => add(b.mul(terms, categories), samples) }
 }
 
 /** Emits a loss. @throws InputError when rows have weights and the loss does not use them. */
