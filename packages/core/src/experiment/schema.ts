@@ -138,7 +138,7 @@ function shapeOf(registry: Registry) {
     accumulate: z.exactOptional(count),
     goal: z.exactOptional(goalSchema),
     clipping: z.exactOptional(clippingSchema),
-    averaging: z.exactOptional(tableSchema(averages, schemas)),
+    averaging: z.exactOptional(nameOrSpec(averages, schemas)),
     batchSize: z.int().check(z.gte(1), z.lte(1_000_000)),
     epochs: z.int().check(z.gte(0), z.lte(1_000_000)),
     earlyStopping: z.exactOptional(earlyStoppingSchema),

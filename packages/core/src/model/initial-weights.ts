@@ -132,7 +132,10 @@ function refuse({ source, tensors }: StoredWeights, { missing, misshapen, unused
     missing.map(({ wanted }) => wanted.name),
     unused,
   )
-  const cure = `name them in ${FIELD}.mapping, or take what fits with strict: false${hint}`
+  const isOthers = misshapen.length > 0
+  const cure = isOthers
+    ? 'make the layers as wide as those of the file, or map them to others'
+    : `name them in ${FIELD}.mapping, or take what fits with strict: false${hint}`
   throw new FieldError(FIELD, `"${source}" does not fit the model:\n  ${lines.join('\n  ')}\n${cure}`)
 }
 
