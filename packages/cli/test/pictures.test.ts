@@ -2,10 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
+import type { Picture } from '@isograd/core/data'
+import { readPicture } from '@isograd/core/node'
 import { encode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { pictureSample } from '../src/input/picture.js'
-import { type Picture, readPng } from '../src/input/png.js'
 import type { ShownInput } from '../src/documents/predict-document.js'
 import { drawing } from '../src/terminal/picture.js'
 import { styleOf } from '../src/text/terminal-style.js'
@@ -39,75 +40,98 @@ function png(header: readonly number[], lines: readonly number[], extra: readonl
   return Buffer.concat([signature, chunk('IHDR', ihdr), ...extra, chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))])
 }
 
-function red(pixels: Float32Array): number[] {
-  return Array.from(pixels)
+function red(values: Float32Array): number[] {
+  return Array.from(values)
     .filter((_, i) => i % 3 === 0)
     .map((value) => Math.round(255 * value))
 }
 
-describe('readPng', () => {
+describe('readPicture', () => {
   it('reads 8 and 16 bits of grey', async () => {
     const eight = file('8.png', encode({ width: 2, height: 1, data: Uint8Array.of(0, 200), channels: 1 }))
     const sixteen = file(
       '16.png',
       encode({ width: 2, height: 1, data: Uint16Array.of(0, 65535), channels: 1, depth: 16 }),
     )
-    expect(red((await readPng(eight)).pixels)).toEqual([0, 200])
-    expect(red((await readPng(sixteen)).pixels)).toEqual([0, 255])
-    expect(await readPng(eight)).toMatchObject({ width: 2, height: 1, grey: true })
+    expect(red((await readPicture(eight)).values)).toEqual([0, 200])
+    expect(red((await readPicture(sixteen)).values)).toEqual([0, 255])
+    expect(await readPicture(eight)).toMatchObject({ width: 2, height: 1, grey: true })
   })
 
   it('reads 1, 2 and 4 bits of grey, where a line ends within a byte', async () => {
     const one = file('1.png', png([3, 2, 1, 0], [0, 0b10100000, 0, 0b01000000]))
     const two = file('2.png', png([3, 1, 2, 0], [0, 0b00011011]))
     const four = file('4.png', png([3, 1, 4, 0], [0, 0x0f, 0x80]))
-    expect(red((await readPng(one)).pixels)).toEqual([255, 0, 255, 0, 255, 0])
-    expect(red((await readPng(two)).pixels)).toEqual([0, 85, 170])
-    expect(red((await readPng(four)).pixels)).toEqual([0, 255, 136])
+    expect(red((await readPicture(one)).values)).toEqual([255, 0, 255, 0, 255, 0])
+    expect(red((await readPicture(two)).values)).toEqual([0, 85, 170])
+    expect(red((await readPicture(four)).values)).toEqual([0, 255, 136])
   })
 
   it('reads palettes, and knows colours from grey', async () => {
     const palette = chunk('PLTE', Uint8Array.of(0, 0, 0, 255, 0, 0, 9, 9, 9))
-    const coloured = await readPng(file('p.png', png([2, 1, 8, 3], [0, 1, 2], [palette])))
-    const plain = await readPng(file('q.png', png([2, 1, 8, 3], [0, 0, 2], [palette])))
-    expect(Array.from(coloured.pixels, (value) => Math.round(255 * value))).toEqual([255, 0, 0, 9, 9, 9])
+    const coloured = await readPicture(file('p.png', png([2, 1, 8, 3], [0, 1, 2], [palette])))
+    const plain = await readPicture(file('q.png', png([2, 1, 8, 3], [0, 0, 2], [palette])))
+    expect(Array.from(coloured.values, (value) => Math.round(255 * value))).toEqual([255, 0, 0, 9, 9, 9])
     expect([coloured.grey, plain.grey]).toEqual([false, true])
   })
 
-  it('shows black where a picture is transparent', async () => {
-    const data = Uint8Array.of(200, 200, 200, 0, 200, 200, 200, 255)
-    const { pixels } = await readPng(file('a.png', encode({ width: 2, height: 1, data, channels: 4 })))
-    expect(red(pixels)).toEqual([0, 200])
+  it('shows the white of paper where a picture is transparent', async () => {
+    const data = Uint8Array.of(0, 0, 0, 0, 200, 200, 200, 255, 0, 0, 0, 128)
+    const { values, grey } = await readPicture(file('a.png', encode({ width: 3, height: 1, data, channels: 4 })))
+    // alpha colour + (1 - alpha) white: 128 of 255 is half ink.
+    expect([red(values), grey]).toEqual([[255, 200, 127], true])
+    const greys = Uint8Array.of(0, 0, 0, 255, 100, 51)
+    const two = await readPicture(file('ga.png', encode({ width: 3, height: 1, data: greys, channels: 2 })))
+    expect(red(two.values)).toEqual([255, 0, 224])
+    const deep = Uint16Array.of(0, 0, 0, 65_535)
+    const sixteen = await readPicture(
+      file('d.png', encode({ width: 2, height: 1, data: deep, channels: 2, depth: 16 })),
+    )
+    expect(red(sixteen.values)).toEqual([255, 0])
+  })
+
+  it('knows transparency from palettes, and from a colour that stands for it', async () => {
+    const palette = chunk('PLTE', Uint8Array.of(0, 0, 0, 9, 9, 9))
+    const alphas = chunk('tRNS', Uint8Array.of(0, 255))
+    const indexed = await readPicture(file('pt.png', png([2, 1, 8, 3], [0, 0, 1], [palette, alphas])))
+    expect(red(indexed.values)).toEqual([255, 9])
+    const key = chunk('tRNS', Uint8Array.of(0, 7))
+    const keyed = await readPicture(file('kt.png', png([3, 1, 8, 0], [0, 7, 0, 8], [key])))
+    expect(red(keyed.values)).toEqual([255, 0, 8])
   })
 
   it.each<[string, Uint8Array, RegExp]>([
-    ['text.png', Buffer.from('hello'), /expected a PNG picture, got something else/],
-    ['jpeg.png', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0), /expected a PNG picture/],
-    ['empty.png', new Uint8Array(), /expected a PNG picture/],
+    ['text.png', Buffer.from('hello'), /expected a picture \(PNG, JPEG, WebP, BMP\), got something else/],
+    [
+      'jpeg.png',
+      Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0),
+      /expected PNG, as it is called \.png, got JPEG; rename it to \.jpg/,
+    ],
+    ['empty.png', new Uint8Array(), /expected a picture .*, got no bytes/],
     ['cut.png', png([2, 2, 8, 0], [0, 1, 2, 0, 3, 4]).subarray(0, 20), /a damaged PNG: the file is cut short/],
     ['half.png', png([2, 2, 8, 0], [0, 1, 2, 0, 3, 4]).subarray(0, 45), /a damaged PNG: .*[^:\s]$/],
     ['missing.png', png([2, 2, 8, 0], [0, 1, 2]), /a damaged PNG/],
     ['huge.png', png([100_000, 100_000, 8, 0], [0]), /expected at most 32000000 pixels, got 100000 x 100000/],
   ])('refuses %s', async (name, bytes, message) => {
-    await expect(readPng(file(name, bytes))).rejects.toThrow(message)
-    await expect(readPng(file(name, bytes))).rejects.toMatchObject({ name: 'InputError' })
+    await expect(readPicture(file(name, bytes))).rejects.toThrow(message)
+    await expect(readPicture(file(name, bytes))).rejects.toMatchObject({ name: 'InputError' })
   })
 
   it('refuses a picture with one bit changed', async () => {
     const bytes = Uint8Array.from(png([2, 2, 8, 0], [0, 1, 2, 0, 3, 4]))
     const at = bytes.length - 20
     bytes[at] = (bytes[at] ?? 0) ^ 4
-    await expect(readPng(file('bit.png', bytes))).rejects.toThrow(/a damaged PNG/)
+    await expect(readPicture(file('bit.png', bytes))).rejects.toThrow(/a damaged PNG/)
   })
 
   it('refuses what is not there, and directories', async () => {
-    await expect(readPng(join(directory, 'none.png'))).rejects.toThrow(/there is no such file/)
-    await expect(readPng(directory)).rejects.toThrow(/got a directory/)
+    await expect(readPicture(join(directory, 'none.png'))).rejects.toThrow(/does not exist/)
+    await expect(readPicture(directory)).rejects.toThrow(/got a directory/)
   })
 })
 
 function picture(width: number, height: number, data: readonly number[], channels = 1): Promise<Picture> {
-  return readPng(file('sample.png', encode({ width, height, data: Uint8Array.from(data), channels })))
+  return readPicture(file('sample.png', encode({ width, height, data: Uint8Array.from(data), channels })))
 }
 
 describe('pictureSample', () => {
@@ -158,7 +182,7 @@ describe('pictureSample', () => {
 })
 
 function pictureSampleOf(shape: readonly number[]): unknown {
-  return pictureSample({ width: 1, height: 1, grey: true, pixels: new Float32Array(3) }, shape, false)
+  return pictureSample({ width: 1, height: 1, grey: true, values: new Float32Array(3) }, shape, false)
 }
 
 function inputOf(values: readonly number[], shape: readonly number[]): ShownInput {

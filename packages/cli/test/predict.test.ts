@@ -100,8 +100,8 @@ describe.concurrent('isograd predict', () => {
     [[run, '--index', '-1'], /--index: expected a whole number from 0 to 31/],
     [[run, '--index', '1', '--image', 'x.png'], /expected one of them, got both/],
     [[run, '--invert'], /--invert: it is for pictures/],
-    [[run, '--image', 'absent.png'], /--image: absent\.png: there is no such file/],
-    [[run, '--image', fixture('tiny.json')], /expected a PNG picture, got something else/],
+    [[run, '--image', 'absent.png'], /absent\.png: does not exist/],
+    [[run, '--image', fixture('tiny.json')], /expected a picture \(PNG, JPEG, WebP, BMP\), got something else/],
     [[join(out, 'absent')], /there is no such directory/],
     [[temporaryDirectory()], /expected the directory of a finished run, with record\.json/],
   ])('refuses %j', async (args, message) => {

@@ -1,7 +1,7 @@
 /** The task of predicting one sample with a trained model, shown in the terminal. */
 import { drawSample, InputError, type Network, type Registry } from '@isograd/core'
 import { type Field, limitDataset } from '@isograd/core/data'
-import { type FinishedRun, loadRun } from '@isograd/core/node'
+import { type FinishedRun, loadRun, readPicture } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
 import { rememberedData } from '../documents/command-plan.js'
 import { PREDICT_SCHEMA, type PredictDocument, type ShownPrediction } from '../documents/predict-document.js'
@@ -11,7 +11,6 @@ import { loadRegistry } from '../input/extensions.js'
 import { wholeNumber } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { pictureSample } from '../input/picture.js'
-import { readPng } from '../input/png.js'
 import { dataPlaceOf } from '../input/run-settings.js'
 import { predictionFigure } from '../terminal/prediction.js'
 import { printResult } from '../terminal/print-result.js'
@@ -74,7 +73,7 @@ function pictureInput({ task: { inputs } }: Network): Network['task']['inputs'][
 
 async function fromPicture(network: Network, image: string, invert: boolean): Promise<ChosenSample> {
   const { name, field } = pictureInput(network)
-  const { sample, notes } = pictureSample(await readPng(image), field.shape, invert)
+  const { sample, notes } = pictureSample(await readPicture(image), field.shape, invert)
   return { source: { image }, title: image, columns: { [name]: sample }, target: undefined, notes }
 }
 

@@ -3,7 +3,7 @@
  * colours in shades of grey.
  */
 import type { ShownInput } from '../documents/predict-document.js'
-import { layoutOf } from '../input/picture.js'
+import { layoutOf } from '@isograd/core/data'
 import type { TerminalStyle } from '../text/terminal-style.js'
 
 /** From dark to bright, about evenly in ink. */

@@ -15,6 +15,7 @@ export { type ArrayColumn, type ArrayData, type ArrayTable, datasetFrom, type Nu
 export { cifarDataset, type CifarFiles, type CifarForm, parseCifar } from './formats/cifar.js'
 export { idxDataset, type IdxDescription, type IdxFour, type IdxPair, type IdxTables } from './formats/idx-dataset.js'
 export { type NamedBytes, parseIdx } from './formats/idx.js'
+export { layoutOf, type Picture, planeBytes, planesOf, type SampleLayout } from './pictures/picture.js'
 export { pictureFields } from './formats/picture-fields.js'
 export { readTar } from './formats/tar.js'
 export type { Checksum, CifarData, DataRecord, DataSize, GeneratedData, IdxData } from './record.js'

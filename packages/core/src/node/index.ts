@@ -13,6 +13,7 @@ export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export type { CollectionOptions } from './idx-collection.js'
 export { type DatasetOptions, datasetOptionsOf, loadDataset } from './load-dataset.js'
 export { loadInitialWeights } from './load-weights.js'
+export { readPicture } from './read-picture.js'
 export {
   findCheckpointedRun,
   findFinishedRun,

@@ -6,6 +6,7 @@ import { idx } from './idx-format.js'
 import { jsonLines } from './json-lines.js'
 import { npy } from './npy/npy.js'
 import { npz } from './npy/npz.js'
+import { pictures } from './pictures.js'
 
 /** Every format that data can be read from. */
 export const formats = {
@@ -14,4 +15,5 @@ export const formats = {
   npy,
   npz,
   jsonLines,
+  pictures,
 } satisfies Table<FormatRecord>
