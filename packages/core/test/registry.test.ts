@@ -134,8 +134,8 @@ describe('extend', () => {
 describe('extend refuses', () => {
   it('a table that is not there, with the nearest', () => {
     expect(refusal({ loses: { absolute } })).toBe(
-      '[core] extension: "loses" is no table; did you mean "losses"? There are: layers, activations, initializers, losses, ' +
-        'metrics, tasks, optimizers, schedules, data, formats, encodings',
+      '[core] extension: "loses" is no table; did you mean "losses"? There are: layers, activations, initializers, regularizers, ' +
+        'constraints, losses, metrics, tasks, optimizers, schedules, data, formats, encodings',
     )
   })
 

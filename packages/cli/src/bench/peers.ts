@@ -55,6 +55,9 @@ const peerLosses: readonly string[] = ['softmaxCrossEntropy', 'softmaxCrossEntro
 export function requirePeerLoss(plan: TrainingPlan): void {
   const { lossName } = peerTask(plan)
   const { loss, classWeights, task } = plan.arm
+  if (plan.model.parameters.some(({ regularizer, constraint }) => regularizer ?? constraint)) {
+    throw new InputError('isograd', 'no counterpart of regularizers and constraints')
+  }
   const isPlain = Object.keys(loss).length === 1
   if (!isPlain || !peerLosses.includes(lossName)) {
     throw new InputError('isograd', `no counterpart of the loss ${JSON.stringify(loss)}`)

@@ -16,6 +16,8 @@ export interface ListDocument {
   readonly layers: readonly Listed[]
   readonly activations: readonly Listed[]
   readonly initializers: readonly Listed[]
+  readonly regularizers: readonly Listed[]
+  readonly constraints: readonly Listed[]
   readonly optimizers: readonly Listed[]
   readonly datasets: readonly Listed[]
   readonly backends: readonly (Listed & { readonly package: string; readonly default: boolean })[]

@@ -16,7 +16,8 @@ export async function list(options: SharedValues): Promise<ExitStatus> {
 }
 
 function listDocument(registry: Registry): ListDocument {
-  const { tasks, losses, metrics, layers, activations, initializers, optimizers, data } = registry
+  const { tasks, losses, metrics, layers, activations, initializers, regularizers, constraints, optimizers, data } =
+    registry
   return {
     schema: 'isograd.list/1',
     presets: presets.map((preset) => listPreset(preset, registry)),
@@ -26,6 +27,8 @@ function listDocument(registry: Registry): ListDocument {
     layers: listed(layers, settingsText),
     activations: listed(activations, settingsText),
     initializers: listed(initializers, settingsText),
+    regularizers: listed(regularizers, settingsText),
+    constraints: listed(constraints, settingsText),
     optimizers: listed(optimizers, settingsText),
     datasets: listed(data, ({ about }) => about),
     backends: Object.entries(backends).map(([name, { packageName, description }]) => ({

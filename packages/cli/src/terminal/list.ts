@@ -29,6 +29,8 @@ export function listReport(style: TerminalStyle, document: ListDocument): string
     ['Layers', records.layers],
     ['Activations', records.activations],
     ['Initializers', records.initializers],
+    ['Regularizers', records.regularizers],
+    ['Constraints', records.constraints],
     ['Optimizers', records.optimizers],
     ['Data sets', datasets],
     ['Backends', backends],

@@ -15,6 +15,7 @@ import { layerLaws } from './laws/layers.js'
 import { lossLaws } from './laws/losses.js'
 import { metricLaws } from './laws/metrics.js'
 import { optimizerLaws } from './laws/optimizers.js'
+import { constraintLaws, regularizerLaws } from './laws/regularizers.js'
 import { scheduleLaws } from './laws/schedules.js'
 
 /** One law of one record, held or broken. */
@@ -69,6 +70,8 @@ const lawful: {
     laws: initializerLaws,
     parse: (registry, spec) => read(shapeOf(registry).initializers, { weights: spec }).weights,
   },
+  regularizers: { laws: regularizerLaws, parse: (registry, spec) => read(shapeOf(registry).regularizer, spec) },
+  constraints: { laws: constraintLaws, parse: (registry, spec) => read(shapeOf(registry).constraint, spec) },
   losses: { laws: lossLaws, parse: (registry, spec) => read(shapeOf(registry).loss, spec) },
   metrics: { laws: metricLaws, parse: (registry, spec) => read(shapeOf(registry).metrics, [spec])[0] },
   schedules: { laws: scheduleLaws, parse: (registry, spec) => read(shapeOf(registry).schedule, spec) },

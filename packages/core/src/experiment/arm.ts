@@ -80,6 +80,10 @@ export interface ArmSpec {
   /** A file of tensors that parameters begin as, in the place of their initializers. */
   readonly initialWeights?: InitialWeightsSpec
   readonly initializers: { readonly weights: Spec; readonly biases: Spec }
+  /** The regularizer of the weights of layers that depth is counted by, where they have none of their own. */
+  readonly regularizer?: Spec
+  /** The same for the constraint after every update. */
+  readonly constraint?: Spec
   readonly loss: Spec
   /** The weights of the target's categories in the loss. */
   readonly classWeights?: ClassWeights

@@ -3,11 +3,20 @@ import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { initialWeightsSchema } from '../model/initial-weights.js'
 import { averages } from '../optimize/averaging.js'
+import { heldFields } from '../model/held.js'
 import { clippingSchema } from '../optimize/clipping.js'
 import { groupSchema } from '../optimize/groups.js'
 import { withCommonSettings } from '../optimize/schedules/schedule.js'
 import type { Registry } from '../registry/registry.js'
-import { nameOrSpec, type Spec, type SpecSchemas, type Table, tableSchema } from '../registry/settings.js'
+import {
+  type NamedRecord,
+  nameOrSpec,
+  type Shape,
+  type Spec,
+  type SpecSchemas,
+  type Table,
+  tableSchema,
+} from '../registry/settings.js'
 import type { ArmSpec } from './arm.js'
 import { earlyStoppingSchema, keepSchema } from './control-schema.js'
 import { count } from './counts.js'
@@ -105,12 +114,26 @@ export function encodingSpec(registry: Registry): z.ZodMiniType<Spec> {
   return nameOrSpec(registry.encodings, { layer: none, activation: none, initializer: none })
 }
 
+/** Records with more settings, the same for all. */
+function withFields(table: Table<NamedRecord>, fields: Shape): Table<NamedRecord> {
+  const entries = Object.entries(table).map(([name, record]): [string, NamedRecord] => {
+    const { settings = {} } = record
+    const own = (schemas: SpecSchemas): Shape => (typeof settings === 'function' ? settings(schemas) : settings)
+    return [name, { ...record, settings: (schemas: SpecSchemas): Shape => ({ ...own(schemas), ...fields }) }]
+  })
+  return Object.fromEntries(entries)
+}
+
 function shapeOf(registry: Registry) {
   const layer: z.ZodMiniType<Spec> = z.lazy(() => layers)
   const activation: z.ZodMiniType<Spec> = z.lazy(() => activations)
   const initializer: z.ZodMiniType<Spec> = z.lazy(() => initializers)
   const schemas: SpecSchemas = { layer, activation, initializer }
-  const [layers, initializers] = [tableSchema(registry.layers, schemas), tableSchema(registry.initializers, schemas)]
+  const initializers = tableSchema(registry.initializers, schemas)
+  const [regularizers, constraints] = [registry.regularizers, registry.constraints].map((table) =>
+    nameOrSpec(table, schemas),
+  ) as [z.ZodMiniType<Spec>, z.ZodMiniType<Spec>]
+  const layers = tableSchema(withFields(registry.layers, heldFields(regularizers, constraints)), schemas)
   const activations = nameOrSpec(registry.activations, schemas)
   const encodings = encodingSpec(registry)
   const fill = defaultOf(registry.initializers)
@@ -127,6 +150,8 @@ function shapeOf(registry: Registry) {
       { weights: fill, biases: fill },
     ),
     initialWeights: z.exactOptional(initialWeightsSchema),
+    regularizer: z.exactOptional(regularizers),
+    constraint: z.exactOptional(constraints),
     loss: z.exactOptional(nameOrSpec(registry.losses, schemas)),
     classWeights: z.exactOptional(z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)])),
     weightedMean: z.exactOptional(z.enum(['weights', 'rows'])),

@@ -10,6 +10,7 @@ import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
 import { type FloatDType, tensor, type TensorMap } from '../tensor.js'
 import { activationOf } from './activations/activation.js'
+import { type HeldDefaults, heldParameters, refuseIdle } from './held.js'
 import { fillOf } from './initializers/initializer.js'
 import type { BuildContext, Layer, LayerState, Mask, Mode, Parameter } from './layers/layer.js'
 
@@ -27,7 +28,7 @@ export interface Model {
 }
 
 /** The part of an arm that a model is built from. */
-export interface ModelSpec {
+export interface ModelSpec extends HeldDefaults {
   readonly model: { readonly layers: readonly Spec[] }
   /** The function of activation layers that name none. */
   readonly activation: Spec
@@ -75,14 +76,17 @@ class LayerBuilder {
   #expand(specs: readonly Spec[]): readonly Spec[] {
     return specs.flatMap((spec) => {
       const inner = recordOf(this.#registry.layers, spec, 'layer').expand?.(spec)
-      return inner === undefined ? [spec] : this.#expand(inner)
+      if (inner === undefined) return [spec]
+      refuseIdle(spec, spec.type, [])
+      return this.#expand(inner)
     })
   }
 
   #buildOne(spec: Spec, inputShape: readonly number[]): Layer {
     const name = this.#takeName(spec)
     const built = recordOf(this.#registry.layers, spec, 'layer').build(spec, this.#context(name, inputShape))
-    return { name, kind: spec.type, inputShape, parameters: [], states: [], masks: [], children: [], ...built }
+    const parameters = heldParameters(spec, name, built, this.#spec, this.#registry)
+    return { name, kind: spec.type, inputShape, states: [], masks: [], children: [], ...built, parameters }
   }
 
   #context(name: string, inputShape: readonly number[]): BuildContext {

@@ -7,6 +7,7 @@ export const names = {
   samples: 'samples',
   loss: 'loss',
   weight: 'weight',
+  penalty: 'penalty',
   classWeights: 'weights/categories',
   output: 'output',
   prediction: 'prediction',

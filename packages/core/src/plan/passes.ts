@@ -8,6 +8,7 @@ import type { Builder, Value } from '../ir/builder.js'
 import { gradient } from '../ir/gradient.js'
 import { BATCH } from '../ir/program.js'
 import type { Mode } from '../model/layers/layer.js'
+import { emitPenalty } from '../model/held.js'
 import { forward, type Model } from '../model/model.js'
 import type { ParameterGroup } from '../optimize/groups.js'
 import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
@@ -119,7 +120,7 @@ function divisorOf(b: Builder, { output }: ForwardPass, weight: Value | undefine
   return b.select(b.greater(weight, b.zerosLike(weight)), weight, b.constant(1, precision))
 }
 
-/** The mean loss of a batch, its gradients by parameter, and the layers' states after it. */
+/** The mean loss of a batch, the penalty on parameters, the gradients of both together, and the layers' states after it. */
 export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanTable) {
   const pass = forwardBatch(b, source, table, 'train')
   const { parameters } = pass
@@ -128,9 +129,12 @@ export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanT
     const divisor = divisorOf(b, pass, summed.weight, source.arm.precision)
     return { loss: b.div(summed.sum, divisor), weight: summed.weight }
   })
-  const values = gradient(b, loss, Object.values(parameters), gradientStages)
+  const penalty = emitPenalty(b, source.model.parameters, parameters)
+  const objective = penalty === undefined ? loss : b.within({ stage: 'loss', layer: '' }, () => b.add(loss, penalty))
+  const values = gradient(b, objective, Object.values(parameters), gradientStages)
   const entries = Object.keys(parameters).map((name, i) => [name, values[i] as Value])
-  const ys: Values = { [names.loss]: loss, ...(weight && { [names.weight]: weight }) }
+  const more = { ...(weight && { [names.weight]: weight }), ...(penalty && { [names.penalty]: penalty }) }
+  const ys: Values = { [names.loss]: loss, ...more }
   return { ...pass, ys, gradients: Object.fromEntries(entries) as Values }
 }
 

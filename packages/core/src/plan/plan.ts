@@ -88,6 +88,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     this.model = buildModel(arm, inputShapeOf(task), registry)
     this.task = fitOutput(task, this.model.outputShape)
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
+    checkConstraints(this)
     this.tables = tablesOf(arm, this.dataset, this.task)
     this.batches = planBatches(arm, this.table('train').rows.length)
     this.groups = groupParameters(this.model, arm.optimizer, arm.groups)
@@ -287,6 +288,14 @@ function givenTensors({ initialWeights: spec, precision }: ArmSpec, model: Model
   if (weights !== undefined) return fitWeights(model, spec, weights, precision)
   const cure = 'loadInitialWeights(arm) of @isograd/core/node reads them, and planFor({ ...weights }) takes them'
   throw new FieldError('initialWeights', `expected the tensors of "${spec.path}", got none: ${cure}`)
+}
+
+/** @throws FieldError for constraints where no program updates. */
+function checkConstraints({ model, optimizer, arm }: TrainingPlan): void {
+  const held = model.parameters.find(({ constraint }) => constraint !== undefined)
+  if (held === undefined || optimizer.runs === 'program') return
+  const problem = `expected none: the optimizer "${arm.optimizer.type}" updates on the host, got one on "${held.name}"`
+  throw new FieldError('constraint', problem)
 }
 
 function evaluatedTable(role: Role): TableName {

@@ -4,6 +4,7 @@
  */
 import type { Builder, Value } from '../ir/builder.js'
 import { clipGradients } from '../optimize/clipping.js'
+import type { Parameter } from '../model/layers/layer.js'
 import type { ParameterGroup } from '../optimize/groups.js'
 import { constantRates, named, type ProgramOptimizer } from '../optimize/optimizers/optimizer.js'
 import { accumulates } from './accumulation.js'
@@ -86,13 +87,14 @@ interface UpdatedTensor {
   readonly after: Value
 }
 
-/** Emits the update of one parameter: the parameter, and its state. */
+/** Emits the update of one parameter: the parameter, brought back to its constraint, and its state. */
 function updateOne(
   b: Builder,
   optimizer: ProgramOptimizer,
   parameter: Value,
   gradient: Value,
   { group, ...given }: GroupUpdate,
+  constraint: Parameter['constraint'],
 ): UpdatedTensor[] {
   const state = stateInputs(b, optimizer, group, parameter)
   const after = optimizer.update({ b, parameter, gradient, state, ...given })
@@ -101,7 +103,8 @@ function updateOne(
     before: named(state, key),
     after: value,
   }))
-  return [{ name: parameter.name, before: parameter, after: after.parameter }, ...states]
+  const held = constraint?.record.emit(b, after.parameter, constraint.spec) ?? after.parameter
+  return [{ name: parameter.name, before: parameter, after: held }, ...states]
 }
 
 /** The carry of one parameter after a step: as it was where the update is not due yet, its gradients kept. */
@@ -113,7 +116,8 @@ function settled(b: Builder, { sums, isDue }: Accumulated, parameter: string, up
 
 /** Emits the update of every parameter; what it returns is the new carry of parameters and optimizer state. */
 export function updateAll(b: Builder, source: ProgramSource, parameters: Values, all: Values): Values {
-  const { arm, optimizer } = source
+  const { arm, optimizer, model } = source
+  const constraints = new Map(model.parameters.map(({ name, constraint }) => [name, constraint]))
   if (optimizer.runs === 'host') return {}
   const updates = groupUpdates(b, optimizer, source)
   const own = Object.fromEntries(Object.entries(all).filter(([name]) => updates.has(name)))
@@ -126,7 +130,7 @@ export function updateAll(b: Builder, source: ProgramSource, parameters: Values,
     carry[name] = parameter
     if (gradient === undefined || update === undefined) continue
     b.within({ stage: 'update', layer: name }, () => {
-      const tensors = updateOne(b, optimizer, parameter, gradient, update)
+      const tensors = updateOne(b, optimizer, parameter, gradient, update, constraints.get(name))
       const plain = Object.fromEntries(tensors.map((one) => [one.name, one.after]))
       Object.assign(carry, accumulation === undefined ? plain : settled(b, accumulation, name, tensors))
     })

@@ -75,9 +75,12 @@ export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'> & { exper
   seconds: real,
   chosenEpoch: z.int().check(z.gte(-1)),
   finals: finalEvaluations,
-  epochs: z.array(z.object({ trainLoss: real, evaluations, seconds: real, steps: optional(whole) })),
+  epochs: z.array(
+    z.object({ trainLoss: real, penalty: optional(real), evaluations, seconds: real, steps: optional(whole) }),
+  ),
   probes: z.array(series),
   losses: z.array(real),
+  penalties: optional(z.array(real)),
   histograms: optional(z.array(z.object(histograms))),
   stepMetric: optional(z.array(real)),
   learningRates: optional(z.array(learningRateSeries)),

@@ -26,7 +26,7 @@ import { elementCount } from '../tensor.js'
 export const RECORD_SCHEMA = 'isograd.run/2'
 
 /** One epoch. */
-export type EpochRecord = Pick<EpochEvent, 'trainLoss' | 'evaluations' | 'seconds' | 'steps'>
+export type EpochRecord = Pick<EpochEvent, 'trainLoss' | 'penalty' | 'evaluations' | 'seconds' | 'steps'>
 
 /** A layer of the model, for summaries. */
 export interface LayerRecord {
@@ -69,6 +69,8 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly histograms?: readonly HistogramsRecord[]
   /** Loss of every step before its update. */
   readonly losses: readonly number[]
+  /** The penalty on the parameters before every update, where they are regularized. */
+  readonly penalties?: readonly number[]
   /** The metric that judges on every step's batch before its update, when the experiment asks for it. */
   readonly stepMetric?: readonly number[]
   /** The learning rate of each parameter group where it changes, about 500 points at most; absent where it never does. */
@@ -113,6 +115,7 @@ export function seriesOf(
 
 /** The fields that only some experiments ask for. */
 function optionalFields(events: readonly RunEvent[]) {
+  const penalties = eventsOf(events, 'steps').flatMap((event) => event.penalties ?? [])
   const stepMetric = eventsOf(events, 'steps').flatMap(({ metric }) => metric)
   const learningRates = joinSeries(eventsOf(events, 'steps').flatMap((event) => event.learningRates ?? []))
   const evaluations = eventsOf(events, 'evaluation').map(({ step, evaluation }) => ({ step, evaluation }))
@@ -124,6 +127,7 @@ function optionalFields(events: readonly RunEvent[]) {
   }))
   return {
     ...(histograms.length > 0 && { histograms }),
+    ...(penalties.length > 0 && { penalties }),
     ...(stepMetric.length > 0 && { stepMetric }),
     ...(learningRates.length > 0 && { learningRates }),
     ...(evaluations.length > 0 && { evaluations }),
@@ -163,8 +167,9 @@ export function recordOf(events: readonly RunEvent[]): RunRecord {
     seconds: end.seconds,
     chosenEpoch: end.chosenEpoch,
     finals: end.finals,
-    epochs: eventsOf(events, 'epoch').map(({ trainLoss, evaluations, seconds, steps }) => ({
+    epochs: eventsOf(events, 'epoch').map(({ trainLoss, penalty, evaluations, seconds, steps }) => ({
       trainLoss,
+      ...(penalty === undefined ? {} : { penalty }),
       evaluations,
       seconds,
       ...(steps === undefined ? {} : { steps }),

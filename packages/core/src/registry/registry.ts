@@ -7,8 +7,10 @@ import type { FormatRecord } from '../data/formats/format.js'
 import type { DataRecord } from '../data/record.js'
 import { InputError } from '../errors.js'
 import type { ActivationRecord } from '../model/activations/activation.js'
+import type { ConstraintRecord } from '../model/constraints/constraint.js'
 import type { InitializerRecord } from '../model/initializers/initializer.js'
 import type { LayerRecord } from '../model/layers/layer.js'
+import type { RegularizerRecord } from '../model/regularizers/regularizer.js'
 import { didYouMean } from '../nearest.js'
 import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import type { ScheduleRecord } from '../optimize/schedules/schedule.js'
@@ -22,6 +24,8 @@ export interface Tables {
   readonly layers: Table<LayerRecord>
   readonly activations: Table<ActivationRecord>
   readonly initializers: Table<InitializerRecord>
+  readonly regularizers: Table<RegularizerRecord>
+  readonly constraints: Table<ConstraintRecord>
   readonly losses: Table<LossRecord>
   readonly metrics: Table<MetricRecord>
   readonly tasks: Table<TaskRecord>
@@ -61,6 +65,8 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
   layers: () => ({ build: 'function' }),
   activations: () => ({ emit: 'function' }),
   initializers: () => ({ fill: 'function' }),
+  regularizers: () => ({ emit: 'function' }),
+  constraints: () => ({ emit: 'function' }),
   losses: () => ({ emit: 'function', suits: 'object' }),
   metrics: ({ reads }) => ({
     label: 'function',
@@ -134,6 +140,8 @@ export class Registry implements Tables {
   readonly layers: Tables['layers']
   readonly activations: Tables['activations']
   readonly initializers: Tables['initializers']
+  readonly regularizers: Tables['regularizers']
+  readonly constraints: Tables['constraints']
   readonly losses: Tables['losses']
   readonly metrics: Tables['metrics']
   readonly tasks: Tables['tasks']
@@ -148,6 +156,8 @@ export class Registry implements Tables {
     this.layers = tables.layers
     this.activations = tables.activations
     this.initializers = tables.initializers
+    this.regularizers = tables.regularizers
+    this.constraints = tables.constraints
     this.losses = tables.losses
     this.metrics = tables.metrics
     this.tasks = tables.tasks

@@ -79,6 +79,8 @@ export interface StepsEvent {
   readonly epoch: number
   readonly first: number
   readonly losses: readonly number[]
+  /** The penalty on the parameters before each update, which is no part of the loss; absent where nothing is regularized. */
+  readonly penalties?: readonly number[]
   /** The metric that judges on each step's batch before its update; empty when the experiment does not ask for it. */
   readonly metric: readonly number[]
   /** Samples in the batch of each of these steps. */
@@ -127,6 +129,8 @@ export interface EpochEvent {
   readonly epoch: number
   /** Mean over the samples trained on, each with the loss before its step's update. */
   readonly trainLoss: number
+  /** The same mean of the penalties, where parameters are regularized: added to the loss, it is what was minimised. */
+  readonly penalty?: number
   /** By table: the run's own, and `validation` where there is one. */
   readonly evaluations: Readonly<Record<TableName, Evaluation>>
   readonly seconds: number

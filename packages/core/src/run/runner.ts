@@ -118,8 +118,20 @@ async function finitePart(run: Run, stretch: Stretch, result: StepsResult): Prom
   run.nonFinite = end.place
   const steps = end.place.step - stretch.first + 1
   const firstOf = (all: readonly number[]): number[] => all.slice(0, steps)
-  const { losses, metric, weights } = result
-  return { ...result, carry: end.carry, losses: firstOf(losses), metric: firstOf(metric), weights: firstOf(weights) }
+  const { losses, metric, weights, penalties } = result
+  return {
+    ...result,
+    carry: end.carry,
+    losses: firstOf(losses),
+    metric: firstOf(metric),
+    weights: firstOf(weights),
+    ...(penalties && { penalties: firstOf(penalties) }),
+  }
+}
+
+/** A sum of numbers times their weights, added to another. */
+function weighted(values: readonly number[], weights: readonly number[], start = 0): number {
+  return values.reduce((sum, value, i) => sum + value * Number(weights[i]), start)
 }
 
 async function scanOnce(run: Run): Promise<StepsEvent> {
@@ -131,18 +143,19 @@ async function scanOnce(run: Run): Promise<StepsEvent> {
   const result = await trainSteps(run.compiled, state.carry, stretch)
   const seconds = (performance.now() - start) / 1000
   scanLength.learn(count, seconds)
-  const { carry, losses, metric, batch, weights } = await finitePart(run, stretch, result)
+  const { carry, losses, metric, batch, weights, penalties } = await finitePart(run, stretch, result)
   run.state = {
     ...state,
     carry,
     stepInEpoch: state.stepInEpoch + losses.length,
-    lossSum: losses.reduce((sum, loss, i) => sum + loss * Number(weights[i]), state.lossSum),
+    lossSum: weighted(losses, weights, state.lossSum),
+    ...(penalties && { penaltySum: weighted(penalties, weights, state.penaltySum) }),
     samples: weights.reduce((sum, weight) => sum + weight, state.samples),
     epochSeconds: state.epochSeconds + seconds,
   }
   const learningRates = rateChanges(plan, { ...stretch, count: losses.length })
-  const rates = learningRates === undefined ? {} : { learningRates }
-  return { type: 'steps', epoch: state.epoch, first, losses, metric, batch, seconds, ...rates }
+  const more = { ...(penalties && { penalties }), ...(learningRates && { learningRates }) }
+  return { type: 'steps', epoch: state.epoch, first, losses, metric, batch, seconds, ...more }
 }
 
 /** The stop of a training whose time is up, the time before it was resumed included, unless it is at its end anyway. */
@@ -198,6 +211,7 @@ async function finishEpoch(run: Run): Promise<EpochEvent> {
     epoch: state.epoch + 1,
     stepInEpoch: 0,
     lossSum: 0,
+    ...(state.penaltySum === undefined ? {} : { penaltySum: 0 }),
     samples: 0,
     epochSeconds: 0,
     seconds: state.seconds + state.epochSeconds,
@@ -207,7 +221,8 @@ async function finishEpoch(run: Run): Promise<EpochEvent> {
   const isOver = control !== undefined && stopsBy(plan.rules, control) && run.state.epoch < plan.arm.epochs
   if (isOver) run.stop ??= { rule: 'earlyStopping', step: stepOf(run.state, plan) }
   const steps = state.stepInEpoch < plan.perEpoch ? { steps: state.stepInEpoch } : {}
-  return { type: 'epoch', epoch: state.epoch, ...figures, seconds: state.epochSeconds, ...steps }
+  const penalty = state.penaltySum === undefined ? {} : { penalty: state.penaltySum / state.samples }
+  return { type: 'epoch', epoch: state.epoch, ...figures, ...penalty, seconds: state.epochSeconds, ...steps }
 }
 
 /** The best epoch so far, the one that has just been trained included; undefined where the last epoch counts. */

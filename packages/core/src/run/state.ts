@@ -19,6 +19,8 @@ export interface RunState {
   readonly carry: TensorMap
   /** Losses of the epoch so far, each times its samples or their weights. */
   readonly lossSum: number
+  /** The same of penalties; absent where nothing is regularized. */
+  readonly penaltySum?: number
   /** The samples of the epoch so far, or the sum of their weights. */
   readonly samples: number
   readonly epochSeconds: number

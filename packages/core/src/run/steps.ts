@@ -24,6 +24,8 @@ export interface StepsResult {
   readonly batch: number
   /** The part of each batch in a mean over several: its samples, or the sum of their weights. */
   readonly weights: readonly number[]
+  /** The penalty on the parameters, before each update; absent where nothing is regularized. */
+  readonly penalties?: readonly number[]
 }
 
 /** A tensor that a program must have given. */
@@ -72,14 +74,15 @@ async function hostStep(compiled: CompiledPlan, optimizer: HostOptimizer, carry:
     const result = await executable.scan({ ...unflatten(parameters, flat, precision), ...state }, xs)
     state = pick(result.carry, states)
     firstYs ??= result.ys
-    const loss = Number(given(result.ys, names.loss).data[0])
-    return { loss, gradient: flatten(parameters, result.ys, names.gradient) }
+    const loss = [...given(result.ys, names.loss).data, ...(penaltiesOf(result.ys) ?? [])]
+    return { loss: loss.reduce((sum, part) => sum + part, 0), gradient: flatten(parameters, result.ys, names.gradient) }
   }
   const flat = flatten(parameters, carry, (name) => name)
   const done = await optimizer.step(evaluate, carry, flat, plan.hostSettings(stretch))
   return {
     carry: { ...unflatten(parameters, done.parameters, precision), ...state, ...done.state },
-    loss: done.loss,
+    // What it minimises is the loss with the penalty; what is told of the step is the loss alone.
+    loss: firstYs?.[names.penalty] === undefined ? done.loss : Number(given(firstYs, names.loss).data[0]),
     ys: firstYs ?? {},
   }
 }
@@ -91,7 +94,7 @@ async function hostSteps(
   stretch: Stretch,
 ): Promise<StepsResult> {
   const { plan } = compiled
-  const [losses, metric, weights]: [number[], number[], number[]] = [[], [], []]
+  const [losses, metric, weights, penalties]: [number[], number[], number[], number[]] = [[], [], [], []]
   let current = carry
   for (let step = stretch.first; step < stretch.first + stretch.count; step++) {
     const one = { ...stretch, first: step, count: 1 }
@@ -99,15 +102,22 @@ async function hostSteps(
     const result = await hostStep(compiled, optimizer, current, one)
     losses.push(result.loss)
     metric.push(...stepMetric(compiled, result.ys, one))
+    penalties.push(...(penaltiesOf(result.ys) ?? []))
     weights.push(...batchWeights(compiled, result.ys, one))
     current = result.carry
   }
-  return { carry: current, losses, metric, weights, batch: plan.batchOf(stretch) }
+  const more = penalties.length > 0 ? { penalties } : {}
+  return { carry: current, losses, metric, weights, ...more, batch: plan.batchOf(stretch) }
 }
 
 function stepMetric({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): number[] {
   if (!plan.arm.probes.trainMetric) return []
   return metricBySteps(plan, judgingMetrics(plan.task), ys, plan.rows(stretch))
+}
+
+function penaltiesOf(ys: TensorMap): number[] | undefined {
+  const penalties = ys[names.penalty]
+  return penalties && Array.from(penalties.data)
 }
 
 function batchWeights({ plan }: CompiledPlan, ys: TensorMap, stretch: Stretch): number[] {
@@ -124,11 +134,13 @@ export async function trainSteps(compiled: CompiledPlan, carry: TensorMap, stret
   const executable = await compiled.executable('train')
   const xs = plan.xs('train', stretch)
   const result = await executable.scan(carry, xs)
+  const penalties = penaltiesOf(result.ys)
   return {
     carry: result.carry,
     losses: Array.from(given(result.ys, names.loss).data),
     metric: stepMetric(compiled, result.ys, stretch),
     weights: batchWeights(compiled, result.ys, stretch),
+    ...(penalties && { penalties }),
     batch: Number(given(xs, names.rows).shape[1]),
   }
 }

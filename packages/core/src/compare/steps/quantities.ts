@@ -33,6 +33,8 @@ export interface Quantity {
 /** A step as its outputs show it. */
 export interface StepOutputs {
   readonly loss: NumericTensor | undefined
+  /** Absent where nothing is regularized. */
+  readonly penalty?: NumericTensor | undefined
   /** Gradients by `gradient/<parameter>`. */
   readonly gradients: Readonly<Record<string, NumericTensor | undefined>>
   /** The carry after the step; undefined where the backend does not update. */
@@ -68,8 +70,11 @@ function measuresOf(sides: Sides, of: (outputs: StepOutputs) => NumericTensor | 
   return { size: l2Norm(dataOf(exact)), error: errorOf(of(sides.actual), exact), noise }
 }
 
-function lossQuantity(sides: Sides): Quantity {
-  return { kind: 'loss', name: names.loss, layer: '', stage: 'loss', ...measuresOf(sides, ({ loss }) => loss) }
+function lossQuantities(sides: Sides): Quantity[] {
+  const loss = { kind: 'loss', name: names.loss, layer: '', stage: 'loss' } as const
+  const own = { ...loss, ...measuresOf(sides, (outputs) => outputs.loss) }
+  if (sides.exact.penalty === undefined) return [own]
+  return [own, { ...loss, name: names.penalty, ...measuresOf(sides, ({ penalty }) => penalty) }]
 }
 
 function gradientQuantity({ actual, exact, rounded, unrounded }: Sides, parameter: string, layer: string): Quantity {
@@ -126,7 +131,7 @@ export function quantitiesOf(
   const parameters = new Set(model.parameters.map(({ name }) => name))
   const backwards = model.parameters.toReversed()
   const states = Object.keys(sides.exact.carry ?? {}).filter((name) => !parameters.has(name))
-  const ofStep = [lossQuantity(all), ...backwards.map(({ name, layer }) => gradientQuantity(all, name, layer))]
+  const ofStep = [...lossQuantities(all), ...backwards.map(({ name, layer }) => gradientQuantity(all, name, layer))]
   if (sides.exact.carry === undefined) return ofStep
   return [
     ...ofStep,
@@ -137,7 +142,7 @@ export function quantitiesOf(
 
 /** A step's outputs from those of the observed program, or of a float64 run of it. */
 export function stepOutputs({ carry, ys }: Outputs, updates: boolean): StepOutputs {
-  return { loss: ys[names.loss], gradients: ys, carry: updates ? carry : undefined }
+  return { loss: ys[names.loss], penalty: ys[names.penalty], gradients: ys, carry: updates ? carry : undefined }
 }
 
 /** The relative error that rounding explains. It is infinite where the exact value is zero and rounding makes something of it. */

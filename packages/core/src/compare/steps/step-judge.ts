@@ -30,8 +30,7 @@ export interface JudgedStep {
 const withinBounds = '; every operation is within its rounding bound'
 const amplified = `${withinBounds}, so the network amplifies rounding here`
 
-const nouns: Readonly<Record<Quantity['kind'], string>> = {
-  loss: 'the loss',
+const nouns: Readonly<Record<Exclude<Quantity['kind'], 'loss'>, string>> = {
   gradient: 'the gradient of',
   update: 'the change of',
   state: 'the state',
@@ -41,7 +40,7 @@ const nouns: Readonly<Record<Quantity['kind'], string>> = {
 export function quantityFinding(place: Place, quantity: Quantity, excess: Excess, why: string): Finding {
   const { kind, name, layer, stage } = quantity
   const measured = short(excess.measured)
-  const what = kind === 'loss' ? nouns.loss : `${nouns[kind]} "${name}"`
+  const what = kind === 'loss' ? `the ${name}` : `${nouns[kind]} "${name}"`
   const isTurned = excess.toleranceName === 'cosine'
   const off = isTurned ? `points elsewhere: 1 - cosine is ${measured}` : `is off by ${measured} of itself`
   const size = `(norm ${short(quantity.size)}, tolerance ${short(excess.tolerance)}, step ${place.step})`

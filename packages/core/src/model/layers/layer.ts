@@ -9,7 +9,15 @@ import type { OnnxWords } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import type { NamedRecord, SettingsOf, Shape, Spec } from '../../registry/settings.js'
 import type { Activation } from '../activations/activation.js'
+import type { ConstraintRecord } from '../constraints/constraint.js'
 import type { Fans, Fill } from '../initializers/initializer.js'
+import type { RegularizerRecord } from '../regularizers/regularizer.js'
+
+/** A record with its settings. */
+export interface Applied<R> {
+  readonly record: R
+  readonly spec: Spec
+}
 
 /** A trained tensor. */
 export interface Parameter {
@@ -22,6 +30,8 @@ export interface Parameter {
   readonly shape: readonly number[]
   readonly fans: Fans
   readonly initial: Fill
+  readonly regularizer?: Applied<RegularizerRecord>
+  readonly constraint?: Applied<ConstraintRecord>
 }
 
 /** A tensor that steps change without a gradient, such as a running mean. */
