@@ -55,6 +55,10 @@ async function run(of: TrainingPlan, resumeAt?: number): Promise<RunRecord> {
   return journal.record()
 }
 
+function timeless(record: RunRecord): string {
+  return stringifyDocument(record).replaceAll(/"seconds": .*/g, '')
+}
+
 const l2 = { type: 'l2', factor: 0.01 }
 
 describe('a regularizer', () => {
@@ -126,7 +130,6 @@ describe('a run with a penalty', () => {
 
   it('goes on from a checkpoint within an epoch to the same record', async () => {
     const changes = { regularizer: 'l1', constraint: { type: 'maxNorm', limit: 0.5 } }
-    const timeless = (record: RunRecord) => stringifyDocument(record).replaceAll(/"seconds": .*/g, '')
     expect(timeless(await run(plan(changes), 3))).toBe(timeless(await run(plan(changes))))
   })
 

@@ -116,10 +116,10 @@ export function encodingSpec(registry: Registry): z.ZodMiniType<Spec> {
 
 /** Records with more settings, the same for all. */
 function withFields(table: Table<NamedRecord>, fields: Shape): Table<NamedRecord> {
-  const entries = Object.entries(table).map(([name, record]): [string, NamedRecord] => {
+  const entries = Object.entries(table).map(([key, record]): [string, NamedRecord] => {
     const { settings = {} } = record
     const own = (schemas: SpecSchemas): Shape => (typeof settings === 'function' ? settings(schemas) : settings)
-    return [name, { ...record, settings: (schemas: SpecSchemas): Shape => ({ ...own(schemas), ...fields }) }]
+    return [key, { ...record, settings: (schemas: SpecSchemas): Shape => ({ ...own(schemas), ...fields }) }]
   })
   return Object.fromEntries(entries)
 }
