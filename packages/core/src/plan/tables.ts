@@ -1,7 +1,7 @@
 /** The tables of a plan: samples, the rows of them that count, and the columns as programs are bound to them. */
 import { type Dataset, type DataTable, fieldOf, type SplitName } from '../data/dataset.js'
 import { boundColumn, decodedValue, type Encoding, type Field } from '../data/field.js'
-import { InputError } from '../errors.js'
+import { InputError, internalError } from '../errors.js'
 import type { ArmSpec, TableSpec } from '../experiment/arm.js'
 import { RandomStream } from '../random/stream.js'
 import { checkTarget } from '../task/target.js'
@@ -50,7 +50,7 @@ function makeTable(
   const constants = fields.map((named) => {
     const { name, field } = named
     const column = samples.columns[name]
-    if (column === undefined) throw new InputError('core', `data: the field "${name}" has no column`)
+    if (column === undefined) throw internalError(`the field "${name}" has no column after its check`)
     const bound = boundColumn(field, column, precision)
     if (named === target) checkTarget(task.head.targetType, name, field, bound)
     if (named === weights) checkWeights(named, bound, rows)
