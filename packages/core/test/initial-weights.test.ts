@@ -33,8 +33,8 @@ const dense = { type: 'dense', units: 4 }
 const whole = modelOf([dense, { type: 'batchNorm' }, { type: 'activation', function: 'tanh' }, dense])
 const linear = modelOf([dense, { type: 'activation', function: 'tanh' }, dense])
 
-function fit(model: Model, file: string, spec: Partial<InitialWeightsSpec> = {}): TensorMap {
-  return fitWeights(model, { path: file, strict: true, ...spec }, decodeWeights(bytesOf(file), file), 'float64')
+async function fit(model: Model, file: string, spec: Partial<InitialWeightsSpec> = {}): Promise<TensorMap> {
+  return fitWeights(model, { path: file, strict: true, ...spec }, await decodeWeights(bytesOf(file), file), 'float64')
 }
 
 function numbersOf(tensors: TensorMap) {
@@ -51,45 +51,53 @@ describe('a state_dict of PyTorch', () => {
     ['marked', expected.float32],
     ['float16', expected.float16],
     ['bfloat16', expected.bfloat16],
-  ])('%s is read exactly, its dense weights turned', (file, tensors) => {
-    expect(numbersOf(fit(whole, file, { mapping }))).toEqual(tensors)
+  ])('%s is read exactly, its dense weights turned', async (file, tensors) => {
+    expect(numbersOf(await fit(whole, file, { mapping }))).toEqual(tensors)
   })
 
-  it('may name each tensor', () => {
+  it('may name each tensor', async () => {
     const each = Object.fromEntries(
       Object.keys(expected.float32).map((name) => {
         const [layer = '', role] = name.split('.')
         return [name, `${mapping[layer as keyof typeof mapping]}.${role}`]
       }),
     )
-    expect(numbersOf(fit(whole, 'float32', { mapping: each }))).toEqual(expected.float32)
+    expect(numbersOf(await fit(whole, 'float32', { mapping: each }))).toEqual(expected.float32)
   })
 })
 
 describe('an ONNX model', () => {
   const { 'dense1.weight': w, 'dense1.bias': c, 'dense2.weight': v, 'dense2.bias': d } = vectors.expected.float32
 
-  it('is read as PyTorch exports it, with weights that a Gemm turns', () => {
-    const found = fit(linear, 'onnx', { mapping: { dense1: 'fc1', dense2: 'fc2' } })
+  it('is read as PyTorch exports it, with weights that a Gemm turns', async () => {
+    const found = await fit(linear, 'onnx', { mapping: { dense1: 'fc1', dense2: 'fc2' } })
     expect(numbersOf(found)).toEqual({ 'dense1.weight': w, 'dense1.bias': c, 'dense2.weight': v, 'dense2.bias': d })
   })
 
-  it('is read with numbers in fields of their own, and without whole numbers', () => {
-    const found = fit(modelOf([dense]), 'matmul', { mapping: { 'dense1.weight': 'w', 'dense1.bias': 'b' } })
+  it('is read with numbers in fields of their own, and without whole numbers', async () => {
+    const found = await fit(modelOf([dense]), 'matmul', { mapping: { 'dense1.weight': 'w', 'dense1.bias': 'b' } })
     expect(numbersOf(found)).toEqual({ 'dense1.weight': w, 'dense1.bias': c })
   })
 
-  it('is refused when it is cut short, wherever that is', () => {
+  it('is refused when it is cut short, wherever that is', async () => {
     const bytes = bytesOf('matmul')
-    for (let end = 1; end < bytes.length; end++) {
-      expect(() => decodeWeights(bytes.subarray(0, end), 'short')).toThrow(/^\[core\] /)
-    }
+    const ends = Array.from({ length: bytes.length - 1 }, (_, i) => i + 1)
+    await Promise.all(
+      ends.map((end) => expect(decodeWeights(bytes.subarray(0, end), 'short')).rejects.toThrow(/^\[core\] /)),
+    )
   })
 })
 
-function refusal(work: () => unknown): string {
+test('an NPZ archive is read, whatever the order of its arrays, and without whole numbers', async () => {
+  const arrays = { 'dense1.weight': 'w1', 'dense1.bias': 'b1', 'dense2.weight': 'w2', 'dense2.bias': 'b2' }
+  const { 'dense1.weight': w, 'dense1.bias': c, 'dense2.weight': v, 'dense2.bias': d } = vectors.expected.float32
+  const found = await fit(linear, 'npz', { mapping: arrays })
+  expect(numbersOf(found)).toEqual({ 'dense1.weight': w, 'dense1.bias': c, 'dense2.weight': v, 'dense2.bias': d })
+})
+
+async function refusal(work: () => Promise<unknown>): Promise<string> {
   try {
-    work()
+    await work()
   } catch (error) {
     if (error instanceof FieldError) return error.message
     throw error
@@ -98,50 +106,52 @@ function refusal(work: () => unknown): string {
 }
 
 describe('what does not fit is listed', () => {
-  it('names tensors that are missing and left over, and the mapping that would do', () => {
-    const text = refusal(() => fit(linear, 'onnx'))
+  it('names tensors that are missing and left over, and the mapping that would do', async () => {
+    const text = await refusal(() => fit(linear, 'onnx'))
     expect(text).toContain('initialWeights: "onnx" does not fit the model:')
     expect(text).toContain('dense1.weight [6,4]: no tensor "dense1.weight"')
     expect(text).toContain('not used: "fc2.bias" [4]')
     expect(text).toContain('mapping: { dense1: "fc1", dense2: "fc2" }')
   })
 
-  it('names shapes, whether strict or not', () => {
+  it('names shapes, whether strict or not', async () => {
     const wide = modelOf([dense, { type: 'batchNorm' }, { type: 'dense', units: 5 }])
     for (const strict of [true, false]) {
-      const text = refusal(() => fit(wide, 'float32', { mapping, strict, layout: 'outputs' }))
+      const text = await refusal(() => fit(wide, 'float32', { mapping, strict, layout: 'outputs' }))
       expect(text).toContain('dense2.weight [4,5]: it is [4,4] there')
       expect(text).toContain('dense2.bias [5]: it is [4] there')
     }
   })
 
-  it('takes what fits where that is asked for', () => {
-    const found = fit(linear, 'float32', { mapping: { dense1: 'fc1' }, strict: false })
+  it('takes what fits where that is asked for', async () => {
+    const found = await fit(linear, 'float32', { mapping: { dense1: 'fc1' }, strict: false })
     expect(Object.keys(found)).toEqual(['dense1.weight', 'dense1.bias'])
-    expect(refusal(() => fit(linear, 'float32', { strict: false }))).toContain('does not fit')
+    expect(await refusal(() => fit(linear, 'float32', { strict: false }))).toContain('does not fit')
   })
 
-  it('asks for the layout where only squares would tell it', () => {
+  it('asks for the layout where only squares would tell it', async () => {
     const square = modelOf([dense], 4)
     const only = { mapping: { dense1: 'fc2' }, strict: false }
-    expect(refusal(() => fit(square, 'float32', only))).toContain('initialWeights.layout: expected "inputs"')
-    const [turned, kept] = (['outputs', 'inputs'] as const).map((layout) => fit(square, 'float32', { ...only, layout }))
-    expect(numbersOf(turned ?? {})['dense1.weight']).toEqual(vectors.expected.float32['dense2.weight'])
+    expect(await refusal(() => fit(square, 'float32', only))).toContain('initialWeights.layout: expected "inputs"')
+    const turned = await fit(square, 'float32', { ...only, layout: 'outputs' })
+    const kept = await fit(square, 'float32', { ...only, layout: 'inputs' })
+    expect(numbersOf(turned)['dense1.weight']).toEqual(vectors.expected.float32['dense2.weight'])
     expect(kept).not.toEqual(turned)
-    expect(fit(square, 'marked', only)).toEqual(turned)
+    expect(await fit(square, 'marked', only)).toEqual(turned)
   })
 
-  it('refuses a mapping of what the model lacks', () => {
-    expect(refusal(() => fit(linear, 'onnx', { mapping: { dense3: 'fc1' } }))).toMatch(
+  it('refuses a mapping of what the model lacks', async () => {
+    expect(await refusal(() => fit(linear, 'onnx', { mapping: { dense3: 'fc1' } }))).toMatch(
       /got "dense3"; did you mean "dense[12]"/,
     )
   })
 
   test.each([
-    ['a pickle', Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0)],
-    ['nothing', new Uint8Array()],
-  ])('refuses %s', (_, bytes) => {
-    expect(() => decodeWeights(bytes, 'x')).toThrow('expected safetensors or an ONNX model')
+    ['nothing', new Uint8Array(), 'expected safetensors or an ONNX model or an NPZ archive, got something else'],
+    ['a zip archive that is none', Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0), 'x: the archive is damaged'],
+    ['what torch.save writes', bytesOf('pickle'), 'what torch.save writes is a pickle, which is never read'],
+  ])('refuses %s', async (_, bytes, message) => {
+    await expect(decodeWeights(bytes, 'x')).rejects.toThrow(message)
   })
 })
 

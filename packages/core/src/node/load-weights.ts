@@ -23,7 +23,7 @@ export async function loadInitialWeights(
   }
   const bytes = await readFile(resolve(directory, path)).catch((error: unknown) => fail(reasonOf(error), error))
   try {
-    return { weights: decodeWeights(bytes, path) }
+    return { weights: await decodeWeights(bytes, path) }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     return fail(error.message.replace(/^\[core\] /, ''), error)

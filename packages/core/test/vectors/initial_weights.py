@@ -46,6 +46,21 @@ def as_type(dtype):
     return {k: v.to(dtype) if v.is_floating_point() else v for k, v in model.state_dict().items()}
 
 
+def archive():
+    """The linear layers as NumPy saves them, [inputs, outputs], one in Fortran's order, and a counter."""
+    buffer = io.BytesIO()
+    first, second = (layer.weight.detach().numpy().T for layer in (model.fc1, model.fc2))
+    biases = {"b1": model.fc1.bias.detach().numpy(), "b2": model.fc2.bias.detach().double().numpy()}
+    np.savez_compressed(buffer, w1=first, w2=np.ascontiguousarray(second), steps=np.array([7]), **biases)
+    return buffer.getvalue()
+
+
+def pickled():
+    buffer = io.BytesIO()
+    torch.save(torch.nn.Linear(1, 1).state_dict(), buffer)
+    return buffer.getvalue()
+
+
 def text(data):
     return base64.b64encode(data).decode()
 
@@ -93,6 +108,8 @@ print(
                 "float64": text(save(as_type(torch.float64))),
                 "onnx": text(exported()),
                 "matmul": text(made()),
+                "npz": text(archive()),
+                "pickle": text(pickled()),
             },
         }
     )

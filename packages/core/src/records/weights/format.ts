@@ -12,6 +12,6 @@ export interface WeightsFormat {
   /** Shown where a file is of none. */
   readonly about: string
   matches(bytes: Uint8Array): boolean
-  /** @throws InputError when the file is damaged. */
-  read(bytes: Uint8Array): WeightsContent
+  /** @param source the file in messages. @throws InputError when the file is damaged. */
+  read(bytes: Uint8Array, source: string): WeightsContent | Promise<WeightsContent>
 }

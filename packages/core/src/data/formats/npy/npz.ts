@@ -1,13 +1,13 @@
 /** Several arrays of NumPy in a zip archive, as `numpy.savez` writes them. What is compressed may not grow without end. */
 import type { Column } from '../../field.js'
-import { type DataSource, extensionOf, failIn, format } from '../format.js'
+import { extensionOf, failIn, format } from '../format.js'
 import { parseNpy } from './array.js'
 import { arrayTables } from './tables.js'
 
 /** The most bytes that the arrays of an archive may have together. */
 const MOST_BYTES = 2 ** 31
 
-async function unpack({ file }: DataSource, bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
+async function unpack(file: string, bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
   const { unzipSync } = await import('fflate')
   let total = 0
   const filter = ({ name, originalSize }: { readonly name: string; readonly originalSize: number }): boolean => {
@@ -27,18 +27,20 @@ async function unpack({ file }: DataSource, bytes: Uint8Array): Promise<Record<s
   }
 }
 
+/** The arrays of an archive by name. @throws InputError naming the file. */
+export async function readNpz(file: string, bytes: Uint8Array): Promise<Map<string, Column>> {
+  const entries = Object.entries(await unpack(file, bytes))
+  return new Map(entries.map(([name, one]) => [name.replace(/\.npy$/i, ''), parseNpy(`${file}, ${name}`, one)]))
+}
+
 /** `"format": "npz"` */
 export const npz = format({
   about: 'arrays of NumPy in an archive (.npz), one for each field; names that end in _train and _test are of a split',
   matches: ({ file, head, names }) =>
     names === undefined && extensionOf(file) === '.npz' && head[0] === 0x50 && head[1] === 0x4b,
   read: async (source) => {
-    const entries = Object.entries(await unpack(source, await source.bytes()))
-    const arrays = entries.map(([name, bytes]): [string, Column] => [
-      name.replace(/\.npy$/i, ''),
-      parseNpy(`${source.file}, ${name}`, bytes),
-    ])
-    if (arrays.length === 0) failIn(source.file, 'expected at least one array in it, got none')
-    return arrayTables(source.file, new Map(arrays))
+    const arrays = await readNpz(source.file, await source.bytes())
+    if (arrays.size === 0) failIn(source.file, 'expected at least one array in it, got none')
+    return arrayTables(source.file, arrays)
   },
 })
