@@ -24,7 +24,7 @@ async function blocks(path: string, language: string): Promise<string[]> {
   return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code = '']) => code)
 }
 
-test.each(['docs/checking.md', 'docs/checkpoints.md', 'examples/extension/README.md'])(
+test.each(['docs/checking.md', 'docs/checkpoints.md', 'docs/in-code.md', 'examples/extension/README.md'])(
   'the program in %s runs as it stands',
   async (path) => {
     const [program, ...others] = await blocks(path, 'js')
@@ -46,6 +46,18 @@ test.each(['docs/checking.md', 'docs/checkpoints.md', 'examples/extension/README
     }
   },
 )
+
+test('the example of experiments in code runs, and leaves what does not learn', async () => {
+  const directory = await mkdtemp(join(root, 'test/docs-'))
+  try {
+    await writeFile(join(directory, 'train.mjs'), await readFile(join(root, 'examples/in-code/train.js')))
+    const { stdout } = await promisify(execFile)(process.execPath, ['train.mjs'], { cwd: directory })
+    expect(stdout).toMatch(/^slow: accuracy 0\.\d{4}, standard deviation 0\.\d{4}, n = 3\nusual: accuracy 0\.[6-9]/)
+    expect(stdout.match(/slow, seed \d: left after 1 epoch/g)).toHaveLength(3)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
 
 const withExperiments = [
   'docs/experiments.md',

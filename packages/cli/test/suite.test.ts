@@ -74,7 +74,7 @@ function record(preset: string, arm: string, seed: number, value: number): RunRe
   const metrics = { accuracy: { label: 'accuracy', format: 'percent', better: 'larger' } }
   const judged = { judgedBy: 'accuracy', judgedOn: 'test', metrics, finals: { test: final } }
   const base = { preset, arm, backend: 'b', seed, experiment, seconds: 1, layers: [] }
-  return { ...base, ...judged, epochs: [], probes: [], losses: [] } as unknown as RunRecord
+  return { ...base, ...judged, epochs: [], probes: [], losses: [], end: { reason: 'finished' } } as unknown as RunRecord
 }
 
 describe('judgeRecords', () => {

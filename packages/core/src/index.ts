@@ -4,6 +4,7 @@
  * backend must do `./conformance`, files `./node`.
  */
 export type { ArmSpec } from './experiment/arm.js'
+export { defineExperiment, type ExperimentDocument } from './experiment/define.js'
 export { type Experiment, parseExperiment, type ParseOptions, selectArms } from './experiment/experiment.js'
 export { findPreset, type Preset, presets } from './experiment/presets/index.js'
 export { ExperimentError } from './experiment/problems.js'
@@ -23,6 +24,7 @@ export { task, taskSettings } from './task/tasks/task.js'
 export { identityPrediction, sigmoidPrediction, softmaxPrediction } from './task/predictions.js'
 
 export { planFor, type PlanOptions, TrainingPlan } from './plan/plan.js'
+export { evaluate } from './run/evaluate.js'
 export { train, type TrainOptions } from './run/runner.js'
 export type { RunEvent } from './run/events.js'
 export type { RunState } from './run/state.js'

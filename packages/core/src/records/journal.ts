@@ -60,6 +60,28 @@ export class Journal {
     return recordOf([this.#started(), ...this.#history, this.#ended()])
   }
 
+  /**
+   * The record of what there is: of a run that was left or aborted, all until then, with the reason `stopped` and the figures
+   * of its last epoch; NaN where no epoch has ended. @throws InputError when the run has not started.
+   */
+  recordSoFar(): RunRecord {
+    const start = this.#started()
+    const epochs = this.#history.filter((event) => event.type === 'epoch')
+    const trained = this.#history.filter((event) => event.type === 'steps')
+    const none = { value: Number.NaN, error: Number.NaN }
+    const metrics = Object.fromEntries(Object.keys(start.metrics).map((key) => [key, none]))
+    const end: EndEvent = this.#end ?? {
+      type: 'end',
+      reason: 'stopped',
+      seconds: trained.reduce((sum, { seconds }) => sum + seconds, 0),
+      carry: {},
+      chosenEpoch: epochs.length - 1,
+      chosen: {},
+      finals: epochs.at(-1)?.evaluations ?? { [start.judgedOn]: { loss: Number.NaN, metrics } },
+    }
+    return recordOf([start, ...this.#history, end])
+  }
+
   /** The end of the run. @throws InputError when it is not finished. */
   get end(): EndEvent {
     return this.#ended()
