@@ -20,11 +20,13 @@ export interface RunFacts {
   readonly stepsPerEpoch: number
 }
 
-function stepSummaries({ first, losses, metric }: StepsEvent, { judgedBy }: RunFacts): StepSummaries[] {
+function stepSummaries({ first, losses, penalties, metric }: StepsEvent, { judgedBy }: RunFacts): StepSummaries[] {
   return losses.map((loss, i) => {
     const value = metric[i]
     const batch = value === undefined || judgedBy === undefined ? [] : [scalar(`${judgedBy}/batch`, value)]
-    return { step: first + i, summaries: [scalar('loss/train', loss), ...batch] }
+    const penalty = penalties?.[i]
+    const added = penalty === undefined ? [] : [scalar('penalty/train', penalty)]
+    return { step: first + i, summaries: [scalar('loss/train', loss), ...added, ...batch] }
   })
 }
 

@@ -83,7 +83,7 @@ function gradientTable(style: TerminalStyle, { steps, tolerances }: ArmReport): 
       const worst = worstOf(steps, backend, kind, name)
       return judgedCell(formatScientific(worst, 1), worst, tolerances[kind])
     })
-    return [[kind === 'loss' ? 'loss' : printable(name), formatScientific(size, 1), ...cells]]
+    return [[printable(name), formatScientific(size, 1), ...cells]]
   })
   const numbers = [...new Set(steps.map(({ step }) => step))]
   const title = { title: 'relative error of the gradient' }

@@ -34,6 +34,7 @@ export function epochTable(style: TerminalStyle, record: RunRecord): string[] {
   const titles = [
     'epoch',
     'train loss',
+    ...(first.penalty === undefined ? [] : ['penalty']),
     ...ownFigures(record, first).map(({ label }) => label),
     ...validationFigures(record, first).map(() => 'validation'),
     'seconds',
@@ -42,6 +43,7 @@ export function epochTable(style: TerminalStyle, record: RunRecord): string[] {
   const rows = shownEpochs(record).map(({ number, epoch }) => [
     formatCount(number),
     formatLoss(epoch.trainLoss),
+    ...(epoch.penalty === undefined ? [] : [formatLoss(epoch.penalty)]),
     ...[...ownFigures(record, epoch), ...validationFigures(record, epoch)].map(({ text }) => text),
     formatSeconds(epoch.seconds),
     number === chosenEpoch + 1 && number !== epochs.length ? 'chosen' : '',

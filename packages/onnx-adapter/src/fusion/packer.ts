@@ -95,7 +95,8 @@ export class Packer {
   /** The value as a pack has it. */
   #piece(id: ValueId, shape: readonly number[]): Value {
     const node = this.#nodes.get(id)
-    if (node?.op !== 'reduceSum' || shape.length === node.type.shape.length || String(node.attributes.axes) !== '0') {
+    // A sum that keeps its dimensions is a row already, and flat where the pack is.
+    if (node?.op !== 'reduceSum' || shape.length <= node.type.shape.length || String(node.attributes.axes) !== '0') {
       return this.#b.reshape(this.value(id), shape)
     }
     const { stage, layer, inputs, attributes } = node

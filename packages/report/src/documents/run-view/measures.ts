@@ -122,11 +122,22 @@ function epochLosses({ epochs }: RunRecord): [epoch: number, loss: number][] {
   return epochs.map(({ trainLoss }, i) => [i + 1, trainLoss])
 }
 
+/** The penalty on regularized parameters, which is no part of the loss. */
+const penaltyCurve: CurveQuantity = {
+  ...lossMeasure,
+  label: 'penalty',
+  key: 'penalty',
+  title: 'Penalty by step',
+  over: 'step',
+  everyStep: ({ penalties = [] }) => penalties,
+}
+
 /** Loss, by step first: that is where a run shows what it does. */
 export function lossCurves(records: readonly RunRecord[]): CurveQuantity[] {
   return [
     { ...lossMeasure, key: 'loss', title: 'Training loss by step', over: 'step', everyStep: stepLosses },
     ...tableCurves(records, lossMeasure),
+    ...(records.some(({ penalties }) => penalties !== undefined) ? [penaltyCurve] : []),
     { ...lossMeasure, key: 'epoch-loss', title: 'Training loss by epoch', over: 'epoch', points: epochLosses },
   ]
 }
