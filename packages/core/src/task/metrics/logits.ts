@@ -28,8 +28,9 @@ export function softplus(logit: number): number {
  * be. They are summed in order of size, so that logits which differ by a constant or in their order give the same.
  */
 export function logOdds(logits: readonly number[]): number[] {
-  const [largest = 0, ...rest] = logits.toSorted((a, b) => b - a)
-  const others = rest.reduceRight((sum, each) => sum + Math.exp(each - largest), 0)
+  const sorted = Float64Array.from(logits).sort()
+  const largest = Number(sorted.at(-1))
+  const others = sorted.subarray(0, -1).reduce((sum, each) => sum + Math.exp(each - largest), 0)
   return logits.map((each) => {
     const distance = each - largest
     return distance === 0 ? -Math.log(others) : distance - Math.log(1 + others - Math.exp(distance))

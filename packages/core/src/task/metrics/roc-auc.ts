@@ -7,17 +7,21 @@ import { KeptRows } from './kept-rows.js'
 import { logOdds } from './logits.js'
 import { type Accumulator, type Measured, type MetricTarget, rowMetric } from './metric.js'
 
-/** Ranks from 1, of equal scores their mean. */
-function ranksOf(scores: readonly number[]): number[] {
-  const order = [...scores.keys()].toSorted((a, b) => Number(scores[a]) - Number(scores[b]))
-  const ranks = scores.map(() => 0)
-  for (let from = 0, to = 0; from < order.length; from = to) {
-    const score = scores[Number(order[from])]
-    do to++
-    while (to < order.length && scores[Number(order[to])] === score)
-    for (let i = from; i < to; i++) ranks[Number(order[i])] = (from + 1 + to) / 2
+/** How many of some ordered numbers are below a score, or not above it. */
+function countBelow(sorted: Float64Array, score: number, isTieBelow: boolean): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const at = Number(sorted[middle])
+    if (at < score || (isTieBelow && at === score)) low = middle + 1
+    else high = middle
   }
-  return ranks
+  return low
+}
+
+/** The share of some ordered numbers that is below a score, ties counting half. */
+function shareBelow(sorted: Float64Array, score: number): number {
+  return (countBelow(sorted, score, false) + countBelow(sorted, score, true)) / (2 * sorted.length)
 }
 
 /** sqrt(m (m - 1)): of a single sample nothing is known but that it deviates by 0. */
@@ -32,26 +36,16 @@ interface Area {
 }
 
 /**
- * DeLong, DeLong and Clarke-Pearson 1988, by ranks (Sun and Xu 2014): a sample's placement is its rank among all less that
- * among its own, over the number of the others. Squared deviations sum to S10 / m + S01 / n.
+ * DeLong, DeLong and Clarke-Pearson 1988: a sample's placement is the share of those with the other label that are below it, or,
+ * of one without the label, above. Squared deviations from the area sum to S10 / m + S01 / n.
  */
 function areaOf(scores: readonly number[], isSo: readonly boolean[]): Area {
-  const all = ranksOf(scores)
-  const place = scores.map(() => 0)
-  const sizes = [true, false].map((side) => isSo.filter((is) => is === side).length)
-  for (const side of [true, false]) {
-    const own = [...scores.keys()].filter((i) => isSo[i] === side)
-    const within = ranksOf(own.map((i) => Number(scores[i])))
-    const others = Number(sizes[side ? 1 : 0])
-    for (const [at, i] of own.entries()) {
-      const below = (Number(all[i]) - Number(within[at])) / others
-      place[i] = side ? below : 1 - below
-    }
-  }
-  const [size = 0, rest = 0] = sizes
-  const value = place.reduce((sum, each, i) => sum + (isSo[i] === true ? each : 0), 0) / size
-  const deviations = place.map((each, i) => (each - value) / spread(isSo[i] === true ? size : rest))
-  return { value: size === 0 || rest === 0 || scores.some(Number.isNaN) ? Number.NaN : value, deviations }
+  const side = (is: boolean): Float64Array => Float64Array.from(scores.filter((_, i) => isSo[i] === is)).toSorted()
+  const [above, below] = [side(true), side(false)]
+  const places = scores.map((score, i) => (isSo[i] === true ? shareBelow(below, score) : 1 - shareBelow(above, score)))
+  const value = places.reduce((sum, place, i) => (isSo[i] === true ? sum + place : sum), 0) / above.length
+  const deviations = places.map((place, i) => (place - value) / spread((isSo[i] === true ? above : below).length))
+  return { value: scores.some(Number.isNaN) ? Number.NaN : value, deviations }
 }
 
 function measured(areas: readonly Area[]): Omit<Measured, 'detail'> {
