@@ -28,7 +28,7 @@ export function softplus(logit: number): number {
  * be. They are summed in order of size, so that logits which differ by a constant or in their order give the same.
  */
 export function logOdds(logits: readonly number[]): number[] {
-  const sorted = Float64Array.from(logits).sort()
+  const sorted = Float64Array.from(logits).toSorted()
   const largest = Number(sorted.at(-1))
   const others = sorted.subarray(0, -1).reduce((sum, each) => sum + Math.exp(each - largest), 0)
   return logits.map((each) => {
