@@ -35,7 +35,7 @@ function dataOf(fields: readonly WireField[], type: NumberType): Uint8Array {
 
 function readTensor(fields: readonly WireField[]): StoredTensor | undefined {
   const name = textField(fields, field.name)
-  const type = types[wholeNumbers(fields, field.type).at(-1) ?? Number.NaN]
+  const type = types[Number(wholeNumbers(fields, field.type).at(-1))]
   if (type === undefined) return undefined
   if (wholeNumbers(fields, field.location).at(-1) === 1) {
     throw new InputError('core', `"${name}": its numbers are in another file; save the model with its weights inside`)
