@@ -5,7 +5,7 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunEvent, RunRecord } from '@isograd/core'
-import { probeSeries } from '@isograd/core/compare'
+import { type LearningRateSeries, probeSeries } from '@isograd/core/compare'
 import * as fc from 'fast-check'
 import protobuf from 'protobufjs'
 import { describe, expect, test } from 'vitest'
@@ -13,6 +13,7 @@ import type { RunsDocument } from '../src/documents/runs-document.js'
 import { crc32c, maskedCrc32c } from '../src/tensorboard/crc32c.js'
 import { EventLog } from '../src/tensorboard/event-log.js'
 import { frame, summaryRecord, versionRecord } from '../src/tensorboard/event-record.js'
+import { summariesOf } from '../src/tensorboard/summaries.js'
 import { varint } from '../src/tensorboard/wire.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
@@ -212,6 +213,24 @@ function stepsFrom(first: number): RunEvent[] {
   const losses = Array.from({ length: 10 - first }, (_, i) => first + i)
   return [{ type: 'steps', epoch: 0, first, losses, metric: [], batch: 1, seconds: 0 }]
 }
+
+test('learning rates stand where they change, under their group where there are several', () => {
+  const event = { type: 'steps', epoch: 0, first: 4, losses: [1, 2], metric: [], batch: 10, seconds: 1 } as const
+  const facts = { judgedOn: 'test', stepsPerEpoch: 9 }
+  const told = (learningRates: readonly LearningRateSeries[]) =>
+    summariesOf({ ...event, learningRates }, facts)
+      .slice(2)
+      .map(({ step, summaries }) => [step, summaries])
+  const falling = { group: 'all', steps: [4, 5], values: [0.1, 0.05] }
+  expect(told([falling])).toEqual([
+    [4, [{ tag: 'learning rate', scalar: 0.1 }]],
+    [5, [{ tag: 'learning rate', scalar: 0.05 }]],
+  ])
+  expect(told([falling, { group: '*.bias', steps: [4], values: [1] }]).at(-1)).toEqual([
+    4,
+    [{ tag: 'learning rate/*.bias', scalar: 1 }],
+  ])
+})
 
 describe('a run that is gone on with', () => {
   const [directory, name] = [temporaryDirectory(), 'one']

@@ -76,6 +76,15 @@ test('a frozen layer keeps its bits', async () => {
 
 test('schedules take their updates, and epochs, as accumulation makes them', () => {
   const plan = controlPlan({ accumulate: 2, schedule: { type: 'exponential', gamma: 0.5, by: 'step' } })
-  const { others } = learningRates(plan, 0, 6) ?? {}
-  expect(others).toEqual([0.1, 0.1, 0.05, 0.05, 0.025, 0.0125])
+  const { all } = learningRates(plan, 0, 6) ?? {}
+  expect(all).toEqual([0.1, 0.1, 0.05, 0.05, 0.025, 0.0125])
+})
+
+test('groups of one learning rate are one series', () => {
+  const schedule = { type: 'exponential', gamma: 0.5 }
+  const decay = { match: '*.bias', optimizer: { weightDecay: 0.1 } }
+  expect(Object.keys(learningRates(controlPlan({ schedule, groups: [decay] }), 0, 1) ?? {})).toEqual(['all'])
+  const slower = { match: 'dense1', learningRate: 0.01 }
+  const rates = learningRates(controlPlan({ groups: [decay, slower] }), 0, 1)
+  expect(rates).toEqual({ 'dense1, *.bias': [0.01], 'others, *.bias': [0.1] })
 })

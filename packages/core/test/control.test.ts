@@ -1,10 +1,22 @@
 /** Early stopping, time limits and what is kept: against closed forms and Keras's rule, and over a resume at every step. */
 import { describe, expect, test } from 'vitest'
 import { parseDuration } from '../src/experiment/durations.js'
-import { InputError, recordOf, referenceBackend, stringifyDocument, train } from '../src/index.js'
+import {
+  builtins,
+  InputError,
+  optimizer,
+  planFor,
+  recordOf,
+  referenceBackend,
+  stringifyDocument,
+  train,
+  z,
+} from '../src/index.js'
+import { checkExtension } from '../src/conformance/extensions.js'
+import { compareRuns } from '../src/compare/records/agreement.js'
 import type { RunEvent } from '../src/index.js'
 import { controlRules, initialControl, learnControl, stopsBy } from '../src/plan/control.js'
-import { controlPlan, document, recordFor, trained } from './control-plan.js'
+import { controlPlan, dataset, document, recordFor, trained } from './control-plan.js'
 import { parseExperiment } from '../src/experiment/experiment.js'
 
 /** Epochs that early stopping lets a training of these losses have. */
@@ -45,8 +57,8 @@ describe('early stopping', () => {
 
   test('keeps both the best and the last', async () => {
     const earlyStopping = { patience: 1, monitor: 'test/loss', restoreBest: true }
-    const optimizer = { type: 'sgd', learningRate: 1.2 }
-    const events = await trained(controlPlan({ earlyStopping, optimizer, keep: 'both', epochs: 200 }))
+    const fast = { type: 'sgd', learningRate: 1.2 }
+    const events = await trained(controlPlan({ earlyStopping, optimizer: fast, keep: 'both', epochs: 200 }))
     const end = events.findLast((event) => event.type === 'end')
     expect(end?.last?.['dense1.weight']).toEqual(end?.carry['dense1.weight'])
     expect(end?.last?.['dense1.weight']).not.toEqual(end?.chosen['dense1.weight'])
@@ -150,4 +162,42 @@ test('a document with everything comes back as it was', () => {
   )
   expect(arms['default']).toMatchObject({ schedule: { type: 'oneCycle' }, timeLimit: 120 })
   expect(parseExperiment(arms['default']).arms['default']).toEqual(arms['default'])
+})
+
+test('an optimizer whose update reads the learning rate itself breaks a law, and is refused with a schedule', async () => {
+  const reading = {
+    optimizers: {
+      reading: optimizer({
+        runs: 'program',
+        settings: { learningRate: z._default(z.number(), 0.1) },
+        state: () => ({}),
+        scalars: ({ learningRate }) => ({ half: learningRate / 2 }),
+        update: ({ b, settings, parameter, gradient }) => {
+          const { learningRate } = settings as unknown as { readonly learningRate: number }
+          return { parameter: b.sub(parameter, b.mul(gradient, b.constant(learningRate, 'float64'))), state: {} }
+        },
+      }),
+    },
+  }
+  const results = await checkExtension(builtins, reading)
+  const broken = results.filter(({ ok, law }) => !ok && law === 'schedule')
+  expect(broken.map(({ detail }) => detail)).toEqual([expect.stringContaining('reads settings.learningRate')])
+  const registry = builtins.extend(reading)
+  const { arms } = parseExperiment(document({ optimizer: { type: 'reading' }, schedule: 'cosine' }), { registry })
+  const [arm] = Object.values(arms)
+  if (arm === undefined) throw new Error('no arm')
+  const plan = planFor({ armName: 'default', arm, dataset, registry })
+  expect(() => plan.program('train')).toThrow(/optimizer "reading": update\(\) reads settings.learningRate/)
+})
+
+test('runs that were stopped at different steps are compared, and it is said', async () => {
+  const [long, short] = [await recordFor({ epochs: 2 }), await recordFor({ epochs: 2, timeLimit: 1e-9 })]
+  const agreement = compareRuns(long, { ...short, backend: 'other' })
+  expect(agreement.verdict).not.toBe('disagree')
+  expect(agreement.earlyLoss.ok).toBe(true)
+  expect(agreement.note).toBe(
+    'reference was trained for 10 steps and other for 1 (other stopped after step 1 as its time was up): finals are those ' +
+      'of trainings of different lengths',
+  )
+  expect(compareRuns(long, long)).not.toHaveProperty('note')
 })

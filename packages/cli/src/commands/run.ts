@@ -50,6 +50,7 @@ export const verb: Verb = {
     'testEvery',
     'logEvery',
     'validation',
+    'timeLimit',
     'checkpointEvery',
     'plain',
     'quiet',

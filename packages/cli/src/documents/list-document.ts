@@ -19,6 +19,7 @@ export interface ListDocument {
   readonly regularizers: readonly Listed[]
   readonly constraints: readonly Listed[]
   readonly optimizers: readonly Listed[]
+  readonly schedules: readonly Listed[]
   readonly datasets: readonly Listed[]
   readonly backends: readonly (Listed & { readonly package: string; readonly default: boolean })[]
 }

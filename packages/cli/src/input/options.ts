@@ -111,6 +111,7 @@ export const sharedOptions = {
     'hold back training samples and choose the best epoch on them',
     fraction,
   ),
+  timeLimit: option('--time-limit <duration>', 'end each training after so long: 90s, 10m, 1h30m'),
   tolerance: option('--tolerance <name=value>', 'another tolerance; may be given several times', repeated),
   timeout: option('--timeout <seconds>', 'longest time for one call of a backend', secondsValue),
   plain: flag('--plain', 'tell of progress in lines, also on a terminal'),

@@ -41,12 +41,12 @@ function defined(fields: Readonly<Record<string, unknown>>): Record<string, unkn
 
 function overridesOf(options: SharedValues): Record<string, unknown> {
   const { epochs, batchSize, seed, precision, limit, dataset, data: path, validation, set = [] } = options
-  const { probeEvery: every, testEvery, tensorboard } = options
+  const { probeEvery: every, testEvery, tensorboard, timeLimit } = options
   // Settings of a data set are of no other.
   const own = path === undefined ? {} : { dataset: 'files', path }
   const data = defined({ limit, dataset, validation, options: dataset === undefined ? undefined : null, ...own })
   const probes = defined({ every, testEvery, histograms: tensorboard === undefined ? undefined : true })
-  const patch = defined({ epochs, batchSize, seed, precision, data, probes }) ?? {}
+  const patch = defined({ epochs, batchSize, seed, precision, timeLimit, data, probes }) ?? {}
   return patchOf(set, builtins, patch)
 }
 

@@ -16,8 +16,8 @@ export async function list(options: SharedValues): Promise<ExitStatus> {
 }
 
 function listDocument(registry: Registry): ListDocument {
-  const { tasks, losses, metrics, layers, activations, initializers, regularizers, constraints, optimizers, data } =
-    registry
+  const { tasks, losses, metrics, data } = registry
+  const { layers, activations, initializers, regularizers, constraints, optimizers, schedules } = registry
   return {
     schema: 'isograd.list/1',
     presets: presets.map((preset) => listPreset(preset, registry)),
@@ -30,6 +30,7 @@ function listDocument(registry: Registry): ListDocument {
     regularizers: listed(regularizers, settingsText),
     constraints: listed(constraints, settingsText),
     optimizers: listed(optimizers, settingsText),
+    schedules: listed(schedules, settingsText),
     datasets: listed(data, ({ about }) => about),
     backends: Object.entries(backends).map(([name, { packageName, description }]) => ({
       name,

@@ -20,6 +20,14 @@ export interface RunFacts {
   readonly stepsPerEpoch: number
 }
 
+/** The learning rates of some steps where they change, under the group where there are several. */
+function rateSummaries({ learningRates = [] }: StepsEvent): StepSummaries[] {
+  const tag = (group: string): string => (learningRates.length === 1 ? 'learning rate' : `learning rate/${group}`)
+  return learningRates.flatMap(({ group, steps, values }) =>
+    steps.map((step, i) => ({ step, summaries: [scalar(tag(group), Number(values[i]))] })),
+  )
+}
+
 function stepSummaries({ first, losses, penalties, metric }: StepsEvent, { judgedBy }: RunFacts): StepSummaries[] {
   return losses.map((loss, i) => {
     const value = metric[i]
@@ -93,7 +101,7 @@ export function summariesOf(event: RunEvent, facts: RunFacts): StepSummaries[] {
     case 'start':
       return [{ step: 0, summaries: startSummaries(event) }]
     case 'steps':
-      return stepSummaries(event, facts)
+      return [...stepSummaries(event, facts), ...rateSummaries(event)]
     case 'probes':
       return [{ step: event.step, summaries: event.probes.map(probeSummary) }]
     case 'histograms':

@@ -78,8 +78,11 @@ const inconclusive = [
 ]
 
 /** The words for what the numbers alone do not tell. */
-function reasonLines(style: TerminalStyle, { verdict, reason }: Agreement): string[] {
-  if (reason !== undefined) return ['', ...indented(style, 4, (narrow) => wrap(narrow, printable(reason), 2))]
+function reasonLines(style: TerminalStyle, { verdict, reason, note }: Agreement): string[] {
+  const words = [reason, note].filter((text) => text !== undefined)
+  if (words.length > 0) {
+    return ['', ...indented(style, 4, (narrow) => words.flatMap((text) => wrap(narrow, printable(text), 2)))]
+  }
   return verdict === 'inconclusive' ? inconclusive : []
 }
 

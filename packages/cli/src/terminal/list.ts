@@ -32,6 +32,7 @@ export function listReport(style: TerminalStyle, document: ListDocument): string
     ['Regularizers', records.regularizers],
     ['Constraints', records.constraints],
     ['Optimizers', records.optimizers],
+    ['Schedules', records.schedules],
     ['Data sets', datasets],
     ['Backends', backends],
   ]

@@ -1,6 +1,6 @@
 /** One run: its epochs and its gradients. */
 import type { RunRecord } from '@isograd/core'
-import { nonFiniteText } from '@isograd/core/compare'
+import { nonFiniteText, stopText } from '@isograd/core/compare'
 import {
   finalLines,
   localDerivatives,
@@ -64,8 +64,9 @@ function runTitle(style: TerminalStyle, record: RunRecord): string {
 }
 
 /** Remarks on the end of a run that was not as planned. */
-function endLines({ end: { reason, nonFinite } }: RunRecord): string[] {
+function endLines({ end: { reason, stopped, nonFinite } }: RunRecord): string[] {
   if (nonFinite !== undefined) return [`stopped: ${nonFiniteText(nonFinite)}`]
+  if (stopped !== undefined) return [stopText(stopped)]
   return reason === 'finished' ? [] : ['stopped before its last step']
 }
 

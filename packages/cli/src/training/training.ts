@@ -35,8 +35,8 @@ function save({ directory }: TrainingTask, { path }: TrainingSubject, store: Run
   const record = journal.record()
   if (directory === undefined || path === undefined) return record
   try {
-    const { chosen: weights, trained } = journal.end
-    return directory.saveRun(path, { record, weights, trained })
+    const { chosen: weights, trained, last } = journal.end
+    return directory.saveRun(path, { record, weights, trained, last })
   } catch (error) {
     if (store === undefined) throw error
     const cure = `its last checkpoint stands: make room, and go on with it (isograd resume ${store.path})`

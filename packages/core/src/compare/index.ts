@@ -98,11 +98,13 @@ export {
   quantities,
   type QuantityName,
   type StartEvent,
+  type LearningRateSeries,
   type StepsEvent,
 } from '../run/events.js'
 export { judgedValueOf } from '../run/judged.js'
 export type { NonFinitePlace } from '../run/non-finite.js'
 export { nonFinitePlaceText, nonFiniteText } from '../run/non-finite-text.js'
+export { stopText } from '../run/stop-text.js'
 export { type Difference, differences } from '../records/resume-check.js'
 export { formatPath, parsePath, type Problem } from '../experiment/problems.js'
 export { FieldError } from '../errors.js'

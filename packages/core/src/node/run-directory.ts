@@ -24,6 +24,7 @@ export const runFiles = {
   record: 'record.json',
   weights: 'weights.safetensors',
   trained: 'weights.trained.safetensors',
+  last: 'weights.last.safetensors',
 } as const
 
 /** A trained model and how it came to be. */
@@ -135,6 +136,8 @@ function checkDigest(path: string, name: string, { files = {} }: RunRecord, byte
 export interface SavedRun extends Pick<FinishedRun, 'record' | 'weights'> {
   /** The parameters themselves, where `weights` have their average. */
   readonly trained?: TensorMap | undefined
+  /** What is evaluated after the last epoch, where `weights` are the best one's and both are kept. */
+  readonly last?: TensorMap | undefined
 }
 
 /**
@@ -142,7 +145,7 @@ export interface SavedRun extends Pick<FinishedRun, 'record' | 'weights'> {
  * Returns the record as it is on the disk, with the digests of the files beside it.
  * @throws the error of the file system; then each file is as it was or whole.
  */
-export function saveRun(directory: string, { record, weights, trained }: SavedRun): RunRecord {
+export function saveRun(directory: string, { record, weights, trained, last }: SavedRun): RunRecord {
   const { preset, arm, backend, seed } = record
   const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
   const files: Record<string, string> = {}
@@ -151,8 +154,13 @@ export function saveRun(directory: string, { record, weights, trained }: SavedRu
     writeAtomically(join(directory, name), bytes)
     files[name] = sha256(bytes)
   }
-  if (trained === undefined) rmSync(join(directory, runFiles.trained), { force: true })
-  else write(runFiles.trained, trained)
+  for (const [name, tensors] of [
+    [runFiles.trained, trained],
+    [runFiles.last, last],
+  ] as const) {
+    if (tensors === undefined) rmSync(join(directory, name), { force: true })
+    else write(name, tensors)
+  }
   write(runFiles.weights, weights)
   const saved = { ...record, files }
   writeAtomically(join(directory, runFiles.record), stringifyDocument(saved))

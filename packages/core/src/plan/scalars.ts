@@ -27,7 +27,8 @@ export function updateNumbers(
   t: number,
   moves: boolean,
 ): Readonly<Record<string, number>> {
-  return { ...record.scalars(settings, t), ...(moves ? record.rates?.(settings) : {}) }
+  const numbers = record.scalars(settings, t)
+  return moves ? { ...numbers, ...record.rates?.(settings) } : numbers
 }
 
 /** The learning rate of an update, counted from 0, by group; undefined where no schedule moves it. */
@@ -40,8 +41,19 @@ export function scheduledRate(
   return rates?.at(update, Number(settings['learningRate']), memory)
 }
 
+/** Groups that have one learning rate, with the labels of all of them; `all` where there is no other. */
+function groupsByRate({ groups }: ScalarSource): [label: string, ParameterGroup][] {
+  const trained = groups.filter(({ frozen, settings }) => !frozen && settings['learningRate'] !== undefined)
+  const rates = [...new Set(trained.map(({ settings }) => settings['learningRate']))]
+  return rates.flatMap((rate): [string, ParameterGroup][] => {
+    const alike = trained.filter(({ settings }) => settings['learningRate'] === rate)
+    const labels = new Set(alike.flatMap(({ label }) => label.split(', ')))
+    return alike.slice(0, 1).map((first) => [rates.length === 1 ? 'all' : [...labels].join(', '), first])
+  })
+}
+
 /**
- * The learning rates of steps by the label of their group; undefined where there is one, and it never changes.
+ * The learning rates of steps by the groups that have them; undefined where there is one, and it never changes.
  * @param first counted from 0.
  */
 export function learningRates(
@@ -50,45 +62,60 @@ export function learningRates(
   count: number,
   memory?: Memory,
 ): Readonly<Record<string, number[]>> | undefined {
-  const groups = source.groups.filter(({ frozen, settings }) => !frozen && settings['learningRate'] !== undefined)
-  const given = new Set(groups.map(({ settings }) => settings['learningRate']))
-  if (source.rates === undefined && given.size < 2) return undefined
+  const groups = groupsByRate(source)
+  if (source.rates === undefined && groups.length < 2) return undefined
   const rateAt = (group: ParameterGroup, step: number): number => {
     const scheduled = scheduledRate(source, group, source.accumulation.updateOf(step), memory)
     return scheduled ?? Number(group.settings['learningRate'])
   }
   return Object.fromEntries(
-    groups.map((group) => [group.label, Array.from({ length: count }, (_, i) => rateAt(group, first + i))]),
+    groups.map(([label, group]) => [label, Array.from({ length: count }, (_, i) => rateAt(group, first + i))]),
   )
 }
 
-function numbersOfStep(source: ScalarSource, record: ProgramOptimizer, step: number, memory: Memory | undefined) {
-  const { groups, rates, accumulation } = source
-  const update = accumulation.updateOf(step)
-  const ofGroups = groups
-    .filter(({ frozen }) => !frozen)
-    .flatMap((group) => {
-      const learningRate = scheduledRate(source, group, update, memory)
-      const settings = learningRate === undefined ? group.settings : { ...group.settings, learningRate }
-      const numbers = updateNumbers(record, settings, update + 1, rates !== undefined)
-      return Object.entries(numbers).map(([name, value]) => [names.scalar(group.prefix + name), value] as const)
-    })
-  if (!accumulates(source.arm)) return ofGroups
-  const isUpdate = accumulation.isUpdate(step) ? 1 : 0
-  return [...ofGroups, [names.share, accumulation.shareOf(step)] as const, [names.isUpdate, isUpdate] as const]
+/** Numbers by name, one for each step. */
+type Columns = Readonly<Record<string, Float64Array>>
+
+/** The update that each of some steps belongs to. */
+function updatesOf({ accumulation }: ScalarSource, first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => accumulation.updateOf(first + i))
+}
+
+function groupColumns(
+  source: ScalarSource,
+  group: ParameterGroup,
+  updates: readonly number[],
+  memory?: Memory,
+): Columns {
+  const record = source.optimizer as ProgramOptimizer
+  const moves = source.rates !== undefined
+  const keys = Object.keys(updateNumbers(record, group.settings, 1, moves))
+  const columns = keys.map(() => new Float64Array(updates.length))
+  for (const [i, update] of updates.entries()) {
+    const learningRate = scheduledRate(source, group, update, memory)
+    const settings = learningRate === undefined ? group.settings : { ...group.settings, learningRate }
+    const numbers = updateNumbers(record, settings, update + 1, moves)
+    for (const [k, column] of columns.entries()) column[i] = Number(numbers[keys[k] as string])
+  }
+  return Object.fromEntries(keys.map((key, k) => [names.scalar(group.prefix + key), columns[k] as Float64Array]))
+}
+
+function accumulationColumns({ arm, accumulation }: ScalarSource, first: number, count: number): Columns {
+  if (!accumulates(arm)) return {}
+  const column = (of: (step: number) => number) => Float64Array.from({ length: count }, (_, i) => of(first + i))
+  return {
+    [names.share]: column((step) => accumulation.shareOf(step)),
+    [names.isUpdate]: column((step) => (accumulation.isUpdate(step) ? 1 : 0)),
+  }
 }
 
 /** The scalars of steps `first` .. `first + count - 1`, counted from 0, stacked for a scan. */
 export function stepScalars(source: ScalarSource, first: number, count: number, memory?: Memory): TensorMap {
-  const { optimizer, arm } = source
-  if (optimizer.runs === 'host') return {}
-  const columns = new Map<string, number[]>()
-  for (let step = first; step < first + count; step++) {
-    for (const [name, value] of numbersOfStep(source, optimizer, step, memory)) {
-      const column = columns.get(name)
-      if (column === undefined) columns.set(name, [value])
-      else column.push(value)
-    }
-  }
-  return Object.fromEntries([...columns].map(([name, values]) => [name, tensor(arm.precision, [count], values)]))
+  if (source.optimizer.runs === 'host') return {}
+  const updates = updatesOf(source, first, count)
+  const trained = source.groups.filter(({ frozen }) => !frozen)
+  const columns = trained.map((group) => groupColumns(source, group, updates, memory))
+  const all: Columns = Object.assign({}, ...columns, accumulationColumns(source, first, count))
+  const { precision } = source.arm
+  return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, tensor(precision, [count], values)]))
 }

@@ -6,7 +6,7 @@ import type { Builder, Value } from '../ir/builder.js'
 import { clipGradients } from '../optimize/clipping.js'
 import type { Parameter } from '../model/layers/layer.js'
 import type { ParameterGroup } from '../optimize/groups.js'
-import { constantRates, named, type ProgramOptimizer } from '../optimize/optimizers/optimizer.js'
+import { constantRates, named, type ProgramOptimizer, withoutRate } from '../optimize/optimizers/optimizer.js'
 import { accumulates } from './accumulation.js'
 import { names } from './names.js'
 import type { ProgramSource, Values } from './passes.js'
@@ -26,15 +26,6 @@ function stateInputs(b: Builder, optimizer: ProgramOptimizer, { settings }: Para
 /** What the updates of a group have in common. */
 type GroupUpdate = Pick<Parameters<ProgramOptimizer['update']>[0], 'settings' | 'scalars' | 'rate'> & {
   readonly group: ParameterGroup
-}
-
-/** Settings whose learning rate is another in every step: an update that reads it is told so. */
-function withoutRate(settings: ParameterGroup['settings']): ParameterGroup['settings'] {
-  return Object.defineProperty({ ...settings }, 'learningRate', {
-    get: () => {
-      throw new Error(`internal: optimizer "${settings.type}" reads its learning rate in update(), not by rate()`)
-    },
-  })
 }
 
 function groupUpdate(

@@ -65,6 +65,11 @@ function seedText(agreements: Agreements, { seed, verdict }: Agreement): string 
 
 /** The verdict explained: of all seeds where they agree, else of the first one that does not. */
 export function agreementSentence(agreements: Agreements): string {
+  const [note] = agreements.flatMap((each) => each.note ?? [])
+  return `${verdictSentence(agreements)}${note === undefined ? '' : ` Note that ${note}.`}`
+}
+
+function verdictSentence(agreements: Agreements): string {
   const worst = worstOf(agreements)
   const seed = seedText(agreements, worst)
   if (worst.reason !== undefined) return `${seed}${worst.reason.charAt(0).toUpperCase()}${worst.reason.slice(1)}.`

@@ -1,5 +1,5 @@
 /** One experiment: its controls, its figures and their data. */
-import { nonFiniteText } from '@isograd/core/compare'
+import { nonFiniteText, stopText } from '@isograd/core/compare'
 import { itemAt, type SectionData, seriesName } from '../charts/page-data.js'
 import type { Section } from '../charts/section.js'
 import { isNothingHeldOut } from '../documents/run-view/measures.js'
@@ -70,17 +70,13 @@ function heldOutNote({ runs }: Section): Part {
   )
 }
 
-/** Every run that left the finite numbers: where, and in which operation. */
-function divergedNotes({ runs, ...names }: Section): Part {
-  return runs.flatMap(({ record: { end }, series, seed }) =>
-    end.nonFinite === undefined
-      ? []
-      : [
-          html`<p class="note">
-            <strong>${seriesName(names, { series, seed })}</strong>: ${nonFiniteText(end.nonFinite)}.
-          </p>`,
-        ],
-  )
+/** Every run that ended before its last epoch: where it left the finite numbers, or the rule that stopped it. */
+function endNotes({ runs, ...names }: Section): Part {
+  return runs.flatMap(({ record: { end }, series, seed }) => {
+    const text = (end.nonFinite && nonFiniteText(end.nonFinite)) ?? (end.stopped && stopText(end.stopped))
+    if (text === undefined) return []
+    return [html`<p class="note"><strong>${seriesName(names, { series, seed })}</strong>: ${text}.</p>`]
+  })
 }
 
 /** Renders a section with so much room for its numbers. */
@@ -111,7 +107,7 @@ export function renderSection(section: Section, room: Room): Rendered {
   >
     <h2 id="${id}-title">${nameMarkup(preset)}</h2>
     <p class="lede">${section.description} ${heldOutNote(section)}</p>
-    ${divergedNotes(section)} ${controls(section)}
+    ${endNotes(section)} ${controls(section)}
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
       ${figureMarkup(data, leading, beside)} ${derivativesCard(section)}
       ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}

@@ -10,6 +10,7 @@ import { speedChart } from '../charts/speed-chart.js'
 import { sharedMachine } from '../documents/environment.js'
 import { counted } from '../documents/readings.js'
 import { type DepthQuantity, gradientQuantities, unitQuantities, updateRatio } from '../documents/run-view/layers.js'
+import { learningRateCurves } from '../documents/run-view/learning-rates.js'
 import { type CurveQuantity, judgingMetrics, lossCurves, metricCurves } from '../documents/run-view/measures.js'
 import { MOST_DOTS } from '../drawings/draw-lines.js'
 import { colourKey } from './colour-key.js'
@@ -133,6 +134,12 @@ export function curveFigures(section: Section, room: Room): Figure[] {
       views: curveViews(section, lossCurves(recordsOf(section)), room),
     },
     ...metricFigures(section, room),
+    {
+      id: `${section.id}-rates`,
+      title: 'Learning rate',
+      about: 'What the schedule, and settings of parameter groups, made of it in each step.',
+      views: curveViews(section, learningRateCurves(recordsOf(section)), room),
+    },
     {
       id: `${section.id}-units`,
       title: 'Dead and saturated units',

@@ -6,6 +6,7 @@
  * finals that differ after the losses have parted make the verdict inconclusive, never a fault.
  */
 import { probedNumbers, type RunRecord } from '../../records/record.js'
+import { stopText } from '../../run/stop-text.js'
 import { compareFinalsOf, type FinalsComparison } from '../finals.js'
 import type { Verdict } from '../verdict.js'
 import { divergenceOf } from './divergence.js'
@@ -52,6 +53,8 @@ export interface Agreement {
   readonly verdict: Verdict
   /** Where the runs left the finite numbers, in words; absent where neither did. */
   readonly reason?: string
+  /** Where the runs were not trained for as many steps, in words; absent where they were. */
+  readonly note?: string
   /** True where nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean
 }
@@ -96,6 +99,22 @@ function verdictOnFinite(a: RunRecord, b: RunRecord, finals: FinalsComparison, i
   return isUntold || haveParted(lossDistances(a, b), a.precision) ? 'inconclusive' : 'disagree'
 }
 
+/** Steps that both were trained for where a rule stopped either; else all: a loss that is not there is a fault. */
+function sharedSteps(a: RunRecord, b: RunRecord): number {
+  const isStopped = [a, b].some(({ end }) => end.stopped !== undefined)
+  return isStopped ? Math.min(a.losses.length, b.losses.length) : Number.POSITIVE_INFINITY
+}
+
+/** Runs that control rules ended at different steps: their finals are those of differently long trainings. */
+function lengthNote(a: RunRecord, b: RunRecord): string | undefined {
+  const [left, right] = [a, b].map(({ losses }) => losses.length.toLocaleString('en-US'))
+  if (left === right || [a, b].some(({ end }) => end.nonFinite !== undefined)) return undefined
+  const why = [a, b].flatMap(({ backend, end: { stopped } }) =>
+    stopped === undefined ? [] : [`${backend} ${stopText(stopped)}`],
+  )
+  return `${a.backend} was trained for ${left} steps and ${b.backend} for ${right} (${why.join('; ')}): finals are those of trainings of different lengths`
+}
+
 /** Judges two records of the same arm and seed. */
 export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const tolerances = agreementTolerances[a.precision]
@@ -106,14 +125,17 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
     ...compareNumbers(left, right, tolerances.gradientNorm),
   }))
   const divergence = divergenceOf(a, b)
-  const earlyLoss = compareEarlyLosses(a, b, divergence?.shared ?? Number.POSITIVE_INFINITY, tolerances.earlyLoss)
+  const shared = divergence?.shared ?? sharedSteps(a, b)
+  const earlyLoss = compareEarlyLosses(a, b, shared, tolerances.earlyLoss)
   const finals = compareFinalsOf(a, b)
   const isEarlyOk = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every(({ ok }) => ok)
   const verdict = divergence?.verdict(isEarlyOk) ?? verdictOnFinite(a, b, finals, isEarlyOk)
   const { preset, arm, seed, precision } = a
   const backends: Agreement['backends'] = [a.backend, b.backend]
   const head = { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, finals }
-  return { ...head, verdict, ...(divergence && { reason: divergence.reason }), ok: verdict !== 'disagree' }
+  const note = lengthNote(a, b)
+  const words = { ...(divergence && { reason: divergence.reason }), ...(note !== undefined && { note }) }
+  return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
 }
 
 /** Every run against the first backend's run of the same arm, seed and precision. */

@@ -202,12 +202,13 @@ function referenceOf(inputs: StepInputs): ReferenceSteps {
   return { exact: evaluateStep(inputs, 'exact'), rounded: evaluateStep(inputs, 'rounded') }
 }
 
-/** Steps that are checked: the first ones, and the one whose batch is not whole. */
+/** Steps that are checked: the first ones, the one whose batch is not whole, and one that updates where those do not. */
 function stepsOf({ plan, steps, from }: StepCheckOptions): number[] {
   const first = Array.from({ length: steps }, (_, step) => (from?.step ?? 0) + step)
-  const { partialStep } = plan
-  const isExtra = from === undefined && partialStep !== undefined && !first.includes(partialStep)
-  return isExtra ? [...first, partialStep] : first
+  if (from !== undefined) return first
+  const { partialStep, accumulation, perEpoch } = plan
+  const update = first.some((step) => accumulation.isUpdate(step)) ? [] : [Math.min(accumulation.every, perEpoch) - 1]
+  return [...new Set([...first, ...update, ...(partialStep === undefined ? [] : [partialStep])])]
 }
 
 /** Checks single operations and whole steps. Findings go to `options.findings`; failures of backends do, too. */

@@ -6,7 +6,13 @@ import { Builder, type Value } from '../../ir/builder.js'
 import { formatType, type Program } from '../../ir/program.js'
 import { verify } from '../../ir/verify.js'
 import { bitDifferences } from '../../numerics/bits.js'
-import { constantRates, type OptimizerRecord, type ProgramOptimizer } from '../../optimize/optimizers/optimizer.js'
+import {
+  constantRates,
+  named,
+  type OptimizerRecord,
+  type ProgramOptimizer,
+  withoutRate,
+} from '../../optimize/optimizers/optimizer.js'
 import { referenceBackend } from '../../reference/backend.js'
 import type { Spec } from '../../registry/settings.js'
 import { type FloatDType, type Tensor, tensor, type TensorMap } from '../../tensor.js'
@@ -51,7 +57,7 @@ class Tried {
   }
 
   /** The update as a program, or what is wrong with what comes back. */
-  #update(dtype: FloatDType): Program | string {
+  #update(dtype: FloatDType, moves = false): Program | string {
     const b = new Builder('update')
     const [parameter, gradient] = [
       b.carry('parameter', { dtype, shape: this.#shape }),
@@ -59,9 +65,12 @@ class Tried {
     ]
     const declared = Object.keys(this.#initialState)
     const state = Object.fromEntries(declared.map((name) => [name, b.carry(name, { dtype, shape: this.#shape })]))
-    const scalars = Object.fromEntries(this.#scalars.map((name) => [name, b.xs(name, { dtype, shape: [] })]))
-    const rate = constantRates(b, this.#record, this.#spec, dtype)
-    const after = this.#record.update({ b, settings: this.#spec, parameter, gradient, state, scalars, rate })
+    const rates = moves ? Object.keys(this.#record.rates?.(this.#spec) ?? {}) : []
+    const inputs = [...this.#scalars, ...rates].map((name) => [name, b.xs(name, { dtype, shape: [] })])
+    const scalars = Object.fromEntries(inputs) as Readonly<Record<string, Value>>
+    const rate = moves ? (name: string) => named(scalars, name) : constantRates(b, this.#record, this.#spec, dtype)
+    const settings = moves ? withoutRate(this.#spec) : this.#spec
+    const after = this.#record.update({ b, settings, parameter, gradient, state, scalars, rate })
     const breach = firstBreach([
       ...declared.map((name) => stateBreach(name, after.state[name], parameter)),
       ...Object.keys(after.state).map((name) =>
@@ -72,9 +81,9 @@ class Tried {
     return breach ?? verify(b.finish({ carry: { parameter: after.parameter, ...after.state }, ys: {} }))
   }
 
-  /** The fault of the results of an update in this precision. */
-  breach(dtype: FloatDType): string | undefined {
-    const program = this.#update(dtype)
+  /** The fault of the results of an update in this precision. @param moves true: as a schedule moves the learning rate. */
+  breach(dtype: FloatDType, moves = false): string | undefined {
+    const program = this.#update(dtype, moves)
     return typeof program === 'string' ? program : undefined
   }
 
@@ -105,6 +114,7 @@ function programLaws(tried: Tried, vector: Tried): Law[] {
       law: 'vector',
       check: async () => vector.breach('float64') ?? notFinite(await vector.run(vector.initial, 0, STEPS)),
     },
+    { law: 'schedule', check: () => tried.breach('float64', true) },
     {
       law: 'update',
       check: async () => {

@@ -7,6 +7,7 @@
  * Schedules set `settings.learningRate` anew in every step, and no optimizer knows: whatever the learning rate is in is
  * a number of `scalars`, or of `rates` where it does not depend on t; `update` cannot read the setting itself.
  */
+import { InputError } from '../../errors.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import {
   type NamedRecord,
@@ -123,6 +124,16 @@ export function constantRates(
     if (value === undefined) throw new Error(`internal: optimizer uses the rate "${name}" without declaring it`)
     return b.constant(value, dtype)
   }
+}
+
+/** Settings whose learning rate is another in every step: an update that reads it is told what to do instead. */
+export function withoutRate(settings: Spec): Spec {
+  return Object.defineProperty({ ...settings }, 'learningRate', {
+    get: () => {
+      const cure = 'which schedules move; declare it in rates() or scalars() (docs/extending.md)'
+      throw new InputError('core', `optimizer "${settings.type}": update() reads settings.learningRate, ${cure}`)
+    },
+  })
 }
 
 /** A state tensor or scalar by name. @throws Error when the optimizer did not declare it. */
