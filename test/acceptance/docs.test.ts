@@ -24,28 +24,31 @@ async function blocks(path: string, language: string): Promise<string[]> {
   return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code = '']) => code)
 }
 
-test.each(['docs/checking.md', 'docs/checkpoints.md', 'docs/in-code.md', 'examples/extension/README.md'])(
-  'the program in %s runs as it stands',
-  async (path) => {
-    const [program, ...others] = await blocks(path, 'js')
-    if (program === undefined) throw new Error('a program is needed')
-    expect(others).toEqual([])
-    // Inside the workspace, so that the packages are found the way a user's project finds them.
-    const directory = await mkdtemp(join(root, 'test/docs-'))
-    try {
-      await writeFile(join(directory, 'mine.js'), await readFile(join(root, 'examples/extension/mine.js')))
-      await writeFile(join(directory, 'program.js'), program)
-      const run = () => promisify(execFile)(process.execPath, ['program.js'], { cwd: directory })
-      const { stdout } = await run()
-      expect(stdout).not.toBe('')
-      expect(stdout).not.toMatch(/disagree|broken/)
-      // A second time it finds what the first has left, such as a checkpoint.
-      expect((await run()).stdout).toBe(stdout)
-    } finally {
-      await rm(directory, { recursive: true })
-    }
-  },
-)
+test.each([
+  'docs/checking.md',
+  'docs/checkpoints.md',
+  'docs/data.md',
+  'docs/in-code.md',
+  'examples/extension/README.md',
+])('the program in %s runs as it stands', async (path) => {
+  const [program, ...others] = await blocks(path, 'js')
+  if (program === undefined) throw new Error('a program is needed')
+  expect(others).toEqual([])
+  // Inside the workspace, so that the packages are found the way a user's project finds them.
+  const directory = await mkdtemp(join(root, 'test/docs-'))
+  try {
+    await writeFile(join(directory, 'mine.js'), await readFile(join(root, 'examples/extension/mine.js')))
+    await writeFile(join(directory, 'program.js'), program)
+    const run = () => promisify(execFile)(process.execPath, ['program.js'], { cwd: directory })
+    const { stdout } = await run()
+    expect(stdout).not.toBe('')
+    expect(stdout).not.toMatch(/disagree|broken/)
+    // A second time it finds what the first has left, such as a checkpoint.
+    expect((await run()).stdout).toBe(stdout)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
 
 test('the example of experiments in code runs, and leaves what does not learn', async () => {
   const directory = await mkdtemp(join(root, 'test/docs-'))

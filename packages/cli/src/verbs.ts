@@ -27,6 +27,10 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   bench: listed('measure how fast backends train, beside other frameworks', () => import('./commands/bench.js')),
   report: listed('make a page of charts from records of runs', () => import('./commands/report.js')),
   predict: listed('show what a trained model makes of a sample or a picture', () => import('./commands/predict.js')),
+  data: listed(
+    'tell what is in a file of data, and what to write in an experiment',
+    () => import('./commands/data.js'),
+  ),
   export: listed('write a trained model in the format of another tool', () => import('./commands/export.js')),
   list: listed('list presets, data sets and backends', () => import('./commands/list.js')),
   doctor: listed(

@@ -27,10 +27,10 @@ export interface Progress {
 
 const MOST_EPOCH_LINES = 10
 
-/** The progress of a download. */
-export function transferText({ file, received, total }: TransferProgress): string {
+/** The progress of a download, or of a long reading. */
+export function transferText({ file, received, total, isLocal = false }: TransferProgress): string {
   const share = total === undefined ? '' : `  ${Math.floor((100 * received) / total)}%`
-  return `downloading ${printable(file)}${share}  ${formatCount(received / 1024)} KiB`
+  return `${isLocal ? 'reading' : 'downloading'} ${printable(file)}${share}  ${formatCount(received / 1024)} KiB`
 }
 
 /** Plain lines: the start of a run, some of its epochs with what a live view would show at their end, downloads. */
@@ -74,8 +74,8 @@ export class LineProgress implements Progress {
     )
   }
 
-  transfer({ file }: TransferProgress): void {
-    if (file !== this.#file) this.note(`downloading ${printable(file)}`)
+  transfer({ file, isLocal = false }: TransferProgress): void {
+    if (file !== this.#file) this.note(`${isLocal ? 'reading' : 'downloading'} ${printable(file)}`)
     this.#file = file
   }
 

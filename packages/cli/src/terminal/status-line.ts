@@ -32,8 +32,9 @@ export class StatusLine {
 
   /** Shows how far a download has come; elsewhere than on a terminal, that it has begun. */
   readonly transfer = (progress: TransferProgress): void => {
-    const { file, received, total } = progress
-    if (!this.#style.terminal && file !== this.#file) this.note(`downloading ${printable(file)}`)
+    const { file, received, total, isLocal = false } = progress
+    const action = isLocal ? 'reading' : 'downloading'
+    if (!this.#style.terminal && file !== this.#file) this.note(`${action} ${printable(file)}`)
     this.#file = file
     if (received === total) this.clear()
     else this.show(transferText(progress))

@@ -14,10 +14,11 @@ export interface GatheredSpec {
 
 const ladder: readonly FieldDType[] = ['uint8', 'int32', 'float32', 'float64']
 
-function matching(pattern: string, names: readonly string[]): string[] {
+/** True where a pattern with a `*` in it, which stands for any text, is that of a name. */
+export function isMatch(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return false
   const parts = pattern.split('*').map((text) => text.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  const expression = new RegExp(`^${parts.join('.*')}$`)
-  return names.filter((name) => expression.test(name))
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
 }
 
 function numbersIn({ columns, file }: RawTable, name: string, path: string): RawNumbers {
@@ -50,7 +51,10 @@ export function gatherColumns(table: RawTable, fields: Readonly<Record<string, P
   for (const [field, { columns: wanted, shape }] of Object.entries(fields)) {
     if (wanted === undefined) continue
     const path = `data.fields.${field}.columns`
-    const names = typeof wanted === 'string' ? matching(wanted, [...columns.keys()]) : wanted
+    const names =
+      typeof wanted === 'string'
+        ? [...columns.keys()].filter((name) => name === wanted || isMatch(wanted, name))
+        : wanted
     if (names.length === 0)
       throw new FieldError(path, `expected columns of ${table.file}, none is called ${JSON.stringify(wanted)}`)
     const parts = names.map((name) => numbersIn(table, name, path))

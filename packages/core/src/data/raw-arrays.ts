@@ -90,3 +90,25 @@ export function rawColumn(path: string, value: unknown): RawColumn {
   flatten(path, value, values, 0)
   return { kind: 'numbers', values: narrowed(values, shape) }
 }
+
+/** A value that stands for itself, a text, or nothing. @throws InputError for dates and other objects. */
+function cellOf(path: string, value: unknown): unknown {
+  if (value === null || value === undefined || typeof value === 'string' || Array.isArray(value)) return value ?? null
+  if (typeof value !== 'object' || ArrayBuffer.isView(value)) return value
+  return fail(
+    path,
+    `expected numbers or text, got ${value instanceof Date ? 'dates' : describeValue(value)}; write them as numbers`,
+  )
+}
+
+/** The raw column in the parts of a library's column, in which `null` is a missing value. @throws InputError */
+export function columnOfParts(path: string, parts: readonly ArrayLike<unknown>[]): RawColumn {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1 && kept.has(only.constructor)) return rawColumn(path, only)
+  const cells = parts.flatMap((part) => Array.from(part, (value) => cellOf(path, value)))
+  if (cells.some((value) => typeof value === 'string')) return textColumn(cells)
+  return rawColumn(
+    path,
+    cells.map((value) => value ?? NaN),
+  )
+}

@@ -10,7 +10,7 @@ import type { TargetType } from '../task/target.js'
 import { type Dataset, type DataTable, dataTable, type SplitName } from './dataset.js'
 import { categoriesIn } from './encodings/names.js'
 import type { Encoding, Field, FieldDType } from './field.js'
-import { gatherColumns, type GatheredSpec } from './gather-columns.js'
+import { gatherColumns, type GatheredSpec, isMatch } from './gather-columns.js'
 import type { RawColumn, RawTable, RawTables } from './raw.js'
 import { splitTable, type SplitSpec } from './split.js'
 import { storedColumn } from './stored-column.js'
@@ -56,9 +56,15 @@ function listOf(encoding: FieldSpec['encoding'] = []): readonly Spec[] {
   return Array.isArray(encoding) ? (encoding as readonly Spec[]) : [encoding as Spec]
 }
 
+/** The entry of `data.fields` that is about a column: its own, or of a pattern, which is never about the target. */
+function askedOf(name: string, { fields = {}, target }: TabularSpec): FieldSpec | undefined {
+  if (Object.hasOwn(fields, name)) return fields[name]
+  return name === target ? undefined : Object.entries(fields).find(([pattern]) => isMatch(pattern, name))?.[1]
+}
+
 function fieldOf(name: string, table: RawTable, spec: TabularSpec, { encodings }: Registry): Field {
   const raw = table.columns[name] as RawColumn
-  const asked = listOf(spec.fields?.[name]?.encoding)
+  const asked = listOf(askedOf(name, spec)?.encoding)
   let encoding = ownEncoding(raw, name === spec.target ? spec.targetType : undefined)
   for (const settings of asked) {
     const fail = (problem: string): never => {
@@ -77,7 +83,7 @@ function checkNames({ columns, file }: RawTable, { target, fields = {} }: Tabula
   const names = Object.keys(columns)
   const asked = Object.keys(fields).map((name) => [`data.fields.${name}`, name] as const)
   for (const [path, name] of [...(target === undefined ? [] : [['data.target', target] as const]), ...asked]) {
-    if (names.includes(name)) continue
+    if (names.includes(name) || (name !== target && names.some((each) => isMatch(name, each)))) continue
     const listed =
       names.length > 20 ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more` : names.join(', ')
     throw new FieldError(

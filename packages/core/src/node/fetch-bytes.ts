@@ -12,6 +12,8 @@ export interface TransferProgress {
   readonly received: number
   /** Bytes in all, when the server says so. */
   readonly total: number | undefined
+  /** True for a file that is here and takes a while to read. */
+  readonly isLocal?: boolean
 }
 
 /** Options of a fetch. */

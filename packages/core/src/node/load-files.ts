@@ -10,13 +10,13 @@ import { ExperimentError, problemsOf } from '../experiment/problems.js'
 import type { Registry } from '../registry/registry.js'
 import { settingsSchema } from '../registry/settings.js'
 import { digestOf } from './digest.js'
-import { fileSource } from './file-source.js'
+import { fileSource, type ReadingOptions } from './file-source.js'
 
 /** The part of an experiment that its own files are read by. */
 export interface FilesSpec extends Pick<DataSpec, 'path' | 'format' | 'options'>, TabularSpec {}
 
 /** Where they lie: the first that is given. */
-export interface FilesPlace {
+export interface FilesPlace extends ReadingOptions {
   /** In the place of the experiment's own path. */
   readonly dataDir?: string
   /** The directory that the experiment's paths are relative to. */
@@ -47,18 +47,17 @@ export function formatOf(source: DataSource, { formats }: Registry, named?: stri
   throw new InputError('core', `${path}: expected data in one of the formats ${names.join(', ')}, got ${got}${cure}`)
 }
 
-/** The raw tables of a file or directory. @throws InputError */
-export async function readRaw(path: string, spec: FilesSpec, registry: Registry): Promise<RawTables> {
-  const source = await fileSource(path)
+/** The raw tables of a source. @throws InputError */
+export async function readSource(source: DataSource, spec: FilesSpec, registry: Registry): Promise<RawTables> {
   const [name, record] = formatOf(source, registry, spec.format)
   return record.read(source, settingsOf(name, record, spec.options))
 }
 
-async function readSplits(paths: SplitPaths, spec: FilesSpec, registry: Registry): Promise<RawTables> {
+async function readSplits(paths: SplitPaths, read: (path: string) => Promise<RawTables>): Promise<RawTables> {
   const tables: Partial<Record<SplitName, RawTable>> = {}
   for (const [split, path] of Object.entries(paths) as [SplitName, string][]) {
     // oxlint-disable-next-line no-await-in-loop -- one at a time keeps memory low
-    tables[split] = (await readRaw(path, spec, registry)).train
+    tables[split] = (await read(path)).train
   }
   return tables as RawTables
 }
@@ -81,7 +80,8 @@ function pathOf({ path }: FilesSpec, { dataDir, directory, found }: FilesPlace):
  */
 export async function loadFiles(spec: FilesSpec, place: FilesPlace, registry: Registry): Promise<Dataset> {
   const path = pathOf(spec, place)
-  const tables = await (typeof path === 'string' ? readRaw(path, spec, registry) : readSplits(path, spec, registry))
+  const read = async (each: string): Promise<RawTables> => readSource(await fileSource(each, place), spec, registry)
+  const tables = await (typeof path === 'string' ? read(path) : readSplits(path, read))
   const name = basename(resolve(typeof path === 'string' ? path : path.train))
   const dataset = tabularDataset(tables, spec, registry)
   const digest = digestOf(dataset)

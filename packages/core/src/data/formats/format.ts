@@ -44,6 +44,19 @@ export function failIn(file: string, problem: string, cause?: unknown): never {
   throw new InputError('core', `${file}: ${problem}`, { cause })
 }
 
+/** A package that only some users need. @throws InputError that says how to install it. */
+export async function loadOptional<T>(file: string, name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (error) {
+    return failIn(
+      file,
+      `the package "${name}" reads this format, and is not there; install it: npm install ${name}`,
+      error,
+    )
+  }
+}
+
 /** The extension of a name in lower case, with its dot, without a `.gz` behind it: `.csv`. */
 export function extensionOf(file: string): string {
   return /(\.[a-z0-9]+)(?:\.gz)?$/i.exec(file)?.[1]?.toLowerCase() ?? ''

@@ -30,7 +30,9 @@ class CsvReader {
   readonly #source: DataSource
   readonly #settings: CsvSettings
   readonly #isMissing: (text: string) => boolean
+  /** Bytes that are not taken yet: a view on the memory. */
   #bytes: Uint8Array = new Uint8Array()
+  #memory = new Uint8Array()
   #layout: CsvLayout | undefined
   #scanner = new RecordScanner(0)
   #builders: readonly ReadColumn[] = []
@@ -47,19 +49,30 @@ class CsvReader {
   }
 
   async read(): Promise<RawTable> {
-    for await (const chunk of this.#source.chunks()) {
-      this.#append(chunk)
-      if (this.#layout !== undefined || this.#bytes.length >= SAMPLED_BYTES) this.#take(false)
+    try {
+      for await (const chunk of this.#source.chunks()) {
+        this.#append(chunk)
+        if (this.#layout !== undefined || this.#bytes.length >= SAMPLED_BYTES) this.#take(false)
+      }
+      this.#take(true)
+    } catch (error) {
+      if (error instanceof TypeError) this.#fail('expected text in UTF-8, got other bytes; save the file as UTF-8')
+      throw error
     }
-    this.#take(true)
     return this.#table()
   }
 
+  /** Puts a piece behind what is left of the one before, in memory that is used again. */
   #append(chunk: Uint8Array): void {
-    const joined = new Uint8Array(this.#bytes.length + chunk.length)
-    joined.set(this.#bytes)
-    joined.set(chunk, this.#bytes.length)
-    this.#bytes = joined
+    const left = this.#bytes
+    const length = left.length + chunk.length
+    if (length > this.#memory.length) {
+      const memory = new Uint8Array(2 * length)
+      memory.set(left)
+      this.#memory = memory
+    } else this.#memory.set(left)
+    this.#memory.set(chunk, left.length)
+    this.#bytes = this.#memory.subarray(0, length)
   }
 
   /** Takes all records that are whole. */
@@ -112,21 +125,21 @@ class CsvReader {
       const width = Number(this.#layout?.width)
       if (count !== width) failIn(this.#source.file, raggedText(this.#line, width, count))
       if (this.#line !== this.#lineOf(this.#count)) this.#jumps.push({ row: this.#count, line: this.#line })
-      for (const column of this.#builders) this.#add(column)
+      const { starts, ends, quotes } = scanner
+      for (const column of this.#builders) {
+        const { at, builder } = column
+        if (!builder.add(this.#bytes, starts[at] as number, ends[at] as number, quotes[at] as number))
+          this.#refuse(column)
+      }
       this.#count++
     }
     this.#line += lines
   }
 
-  #add({ name, at, builder }: ReadColumn): void {
-    const { starts, ends, quotes } = this.#scanner
-    try {
-      if (builder.add(this.#bytes, starts[at] as number, ends[at] as number, quotes[at] as number)) return
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error
-    }
-    const got = decodeField(this.#source.file, this.#line, this.#scanner, this.#bytes, at)
-    failIn(this.#source.file, oddNumberText(name, this.#line, got, this.#settings))
+  #refuse({ name, at }: ReadColumn): never {
+    const { file } = this.#source
+    const got = decodeField(file, this.#line, this.#scanner, this.#bytes, at)
+    return failIn(file, oddNumberText(name, this.#line, got, this.#settings))
   }
 
   #fail(problem: string): never {

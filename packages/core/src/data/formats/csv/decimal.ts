@@ -3,7 +3,7 @@
 /** Powers of ten that float64 holds exactly. */
 const POWERS = Array.from({ length: 23 }, (_, power) => 10 ** power)
 const MOST_DIGITS = 15
-const [ZERO, NINE, PLUS, MINUS, SPACE, LOWER_E, CASE_BIT] = [0x30, 0x39, 0x2b, 0x2d, 0x20, 0x65, 0x20] as const
+const [ZERO, PLUS, MINUS, SPACE, LOWER_E, CASE_BIT] = [0x30, 0x2b, 0x2d, 0x20, 0x65, 0x20] as const
 
 /** The text between two places, every byte a character. */
 function latin1(bytes: Uint8Array, start: number, end: number): string {
@@ -29,30 +29,34 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number, poin
   let i = start
   const isNegative = bytes[i] === MINUS
   if (isNegative || bytes[i] === PLUS) i++
+  const first = i
   let mantissa = 0
-  let [digits, exponent, seen, afterPoint] = [0, 0, 0, 0]
-  for (; i < end; i++) {
-    const byte = bytes[i] as number
-    if (byte >= ZERO && byte <= NINE) {
-      mantissa = mantissa * 10 + (byte - ZERO)
-      if (mantissa > 0) digits++
-      exponent -= afterPoint
-      seen++
-    } else if (byte === point && afterPoint === 0) afterPoint = 1
-    else break
+  for (let digit; i < end && (digit = ((bytes[i] as number) - ZERO) >>> 0) <= 9; i++) mantissa = mantissa * 10 + digit
+  let [digits, exponent] = [i - first, 0]
+  if (i < end && bytes[i] === point) {
+    const from = ++i
+    for (let digit; i < end && (digit = ((bytes[i] as number) - ZERO) >>> 0) <= 9; i++) mantissa = mantissa * 10 + digit
+    exponent = from - i
+    digits -= exponent
   }
-  if (seen === 0) return NaN
-  if (i < end && ((bytes[i] as number) | CASE_BIT) === LOWER_E) {
-    const [sign, from] = bytes[i + 1] === MINUS ? [-1, i + 2] : [1, bytes[i + 1] === PLUS ? i + 2 : i + 1]
-    let power = 0
-    for (i = from; i < end && (bytes[i] as number) >= ZERO && (bytes[i] as number) <= NINE; i++) {
-      power = power * 10 + ((bytes[i] as number) - ZERO)
-    }
-    if (i === from) return NaN
-    exponent += sign * power
+  if (digits === 0) return NaN
+  if (i < end) {
+    const power = parsePower(bytes, i, end)
+    if (power === undefined) return NaN
+    exponent += power
   }
-  if (i !== end) return NaN
   if (digits > MOST_DIGITS || exponent > 22 || exponent < -22) return longDecimal(bytes, start, end, point)
   const value = exponent < 0 ? mantissa / (POWERS[-exponent] as number) : mantissa * (POWERS[exponent] as number)
   return isNegative ? -value : value
+}
+
+/** The power of ten in `e-3`, which must end where the number does; undefined for anything else. */
+function parsePower(bytes: Uint8Array, start: number, end: number): number | undefined {
+  if (((bytes[start] as number) | CASE_BIT) !== LOWER_E) return undefined
+  const [sign, from] =
+    bytes[start + 1] === MINUS ? [-1, start + 2] : [1, bytes[start + 1] === PLUS ? start + 2 : start + 1]
+  let power = 0
+  let i = from
+  for (let digit; i < end && (digit = ((bytes[i] as number) - ZERO) >>> 0) <= 9; i++) power = power * 10 + digit
+  return i === from || i !== end ? undefined : sign * power
 }

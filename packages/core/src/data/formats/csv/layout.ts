@@ -41,6 +41,8 @@ const MOST_SAMPLED = 1000
 /** A record as texts, and its line. */
 interface TextRecord {
   readonly line: number
+  /** The place behind it. */
+  readonly end: number
   readonly fields: readonly string[]
 }
 
@@ -63,7 +65,7 @@ function recordsOf(file: string, bytes: Uint8Array, delimiter: number, isLast: b
     if (scanner.fault !== undefined) failIn(file, `line ${line}: ${scanner.fault}`)
     if (!isBlank(scanner)) {
       const fields = Array.from({ length: scanner.count }, (_, i) => decodeField(file, line, scanner, bytes, i).trim())
-      records.push({ line, fields })
+      records.push({ line, end: next, fields })
     }
     at = next
     line += scanner.lines
@@ -191,5 +193,5 @@ export function layoutOf(
     wanted.includes(name) ? [{ name, at, kind: kindOf(file, name, at, sampled, settings, isMissing) }] : [],
   )
   const last = records.at(-1)
-  return { delimiter, width: first.fields.length, columns, recordBytes: bytes.length / Math.max(1, Number(last?.line)) }
+  return { delimiter, width: first.fields.length, columns, recordBytes: Number(last?.end) / records.length }
 }

@@ -1,0 +1,10 @@
+/** The document of `isograd data inspect --json`. */
+import type { DataDescription } from '@isograd/core/node'
+
+/** Version of the document's form. */
+export const DATA_SCHEMA = 'isograd.data/1'
+
+/** What is in a file or directory of data. */
+export interface DataDocument extends DataDescription {
+  readonly schema: typeof DATA_SCHEMA
+}

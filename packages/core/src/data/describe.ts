@@ -1,0 +1,138 @@
+/** Raw tables in words and numbers: what is in each column, and the part of an experiment that would read it. */
+import type { FieldDType } from './field.js'
+import type { RawColumn, RawTable, RawTables } from './raw.js'
+
+/** A category and the samples that have it. */
+export interface CountedCategory {
+  readonly name: string
+  readonly count: number
+}
+
+/** One column. */
+export interface ColumnDescription {
+  readonly name: string
+  readonly type: FieldDType | 'text'
+  /** Of one sample. */
+  readonly shape: readonly number[]
+  /** Values that are missing. */
+  readonly missing: number
+  /** Of the numbers that are there; absent for text, and where none is there. */
+  readonly range?: { readonly least: number; readonly most: number; readonly mean: number }
+  /** Different texts, or whole numbers where there are few; the most frequent first. */
+  readonly categories?: readonly CountedCategory[]
+  /** Different texts in all. */
+  readonly distinct?: number
+}
+
+/** The part of an experiment that reads a table. */
+export interface ProposedExperiment {
+  readonly data: Readonly<Record<string, unknown>>
+  readonly task: unknown
+}
+
+const FEW = 20
+
+function countTexts({ places, texts }: RawColumn & { kind: 'texts' }) {
+  const counts = new Int32Array(texts.length)
+  let missing = 0
+  for (const place of places) {
+    if (place < 0) missing++
+    else counts[place] = (counts[place] as number) + 1
+  }
+  const categories = texts.map((name, place) => ({ name, count: counts[place] as number }))
+  const shown = categories.toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)).slice(0, FEW)
+  return { missing, categories: shown, distinct: texts.length }
+}
+
+function countNumbers(values: ArrayLike<number>) {
+  let [least, most, sum, missing] = [Infinity, -Infinity, 0, 0]
+  const counts = new Map<number, number>()
+  let isCounted = true
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    if (Number.isNaN(value)) {
+      missing++
+      continue
+    }
+    if (value < least) least = value
+    if (value > most) most = value
+    sum += value
+    if (!isCounted) continue
+    const count = counts.get(value)
+    counts.set(value, count === undefined ? 1 : count + 1)
+    isCounted = Number.isInteger(value) && counts.size <= FEW
+  }
+  const present = values.length - missing
+  const categories = [...counts].toSorted(([a], [b]) => a - b).map(([value, count]) => ({ name: String(value), count }))
+  return {
+    missing,
+    ...(present > 0 && { range: { least, most, mean: sum / present } }),
+    ...(isCounted && present > 0 && { categories }),
+  }
+}
+
+function describeColumn(name: string, raw: RawColumn): ColumnDescription {
+  if (raw.kind === 'texts') return { name, type: 'text', shape: [], ...countTexts(raw) }
+  const { dtype, shape, data } = raw.values
+  const [, ...own] = shape
+  const { categories, ...counted } = countNumbers(data)
+  return { name, type: dtype, shape: own, ...counted, ...(own.length === 0 && categories && { categories }) }
+}
+
+/** The columns of a table. */
+export function describeTable({ columns }: RawTable): ColumnDescription[] {
+  return Object.entries(columns).map(([name, raw]) => describeColumn(name, raw))
+}
+
+/** Names that a target has by habit; else the last column is taken for one. */
+const TARGETS = /^(y|target|targets|label|labels|class|category|price|outcome|result)$/i
+
+function targetOf(columns: readonly ColumnDescription[], { target }: RawTables): ColumnDescription | undefined {
+  const flat = columns.filter(({ shape }) => shape.length === 0)
+  return flat.find(({ name }) => name === target) ?? flat.find(({ name }) => TARGETS.test(name)) ?? flat.at(-1)
+}
+
+/** True for a column that tells samples apart but says nothing of them: a name, an identifier. */
+function isLoose({ type, distinct }: ColumnDescription): boolean {
+  return type === 'text' && Number(distinct) > FEW
+}
+
+function encodingsOf({ type, missing, range, shape }: ColumnDescription): string[] {
+  const imputed = missing > 0 ? ['impute'] : []
+  if (type === 'text') return [...imputed, 'oneHot']
+  if (shape.length > 1 && type === 'uint8') return ['scale']
+  const isSmall = range !== undefined && range.least >= -1 && range.most <= 1
+  return isSmall ? imputed : [...imputed, 'standardise']
+}
+
+function taskFor({ type, categories }: ColumnDescription): string {
+  if (categories === undefined) return 'regression'
+  return categories.length === 2 ? 'binary' : type === 'text' || categories.length > 1 ? 'classification' : 'regression'
+}
+
+/** An experiment's `data` and `task` for tables: the target that they most likely have, every other column encoded. */
+export function proposeExperiment(
+  tables: RawTables,
+  columns: readonly ColumnDescription[],
+  path: unknown,
+  given?: string,
+): ProposedExperiment {
+  const target = columns.find(({ name }) => name === given) ?? targetOf(columns, tables)
+  const inputs = columns.filter((column) => column !== target && !isLoose(column))
+  const fields = inputs.flatMap((column) => {
+    const [first, ...more] = encodingsOf(column)
+    if (first === undefined) return []
+    return [[column.name, { encoding: more.length === 0 ? first : [first, ...more] }] as const]
+  })
+  const isWhole = inputs.length === columns.length - (target === undefined ? 0 : 1)
+  const type = target === undefined ? 'untargeted' : taskFor(target)
+  return {
+    data: {
+      path,
+      ...(target !== undefined && { target: target.name }),
+      ...(tables.test === undefined && { split: { test: 0.2 } }),
+      ...(fields.length > 0 && { fields: Object.fromEntries(fields) }),
+    },
+    task: isWhole ? type : { type, inputs: inputs.map(({ name }) => name) },
+  }
+}

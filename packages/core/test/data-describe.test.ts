@@ -1,0 +1,45 @@
+/** Columns in words and numbers, and the experiment that is proposed for them. */
+import { expect, it } from 'vitest'
+import { describeTable, proposeExperiment } from '../src/data/describe.js'
+import { rawTable } from './raw-table.js'
+
+const table = rawTable({
+  name: Array.from({ length: 30 }, (_, i) => `person ${i}`),
+  age: Array.from({ length: 30 }, (_, i) => (i === 4 ? null : 20.5 + i)),
+  city: Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? 'Oslo' : 'Bonn')),
+  share: Array.from({ length: 30 }, (_, i) => i / 30),
+  left: Array.from({ length: 30 }, (_, i) => i % 2),
+})
+
+it('counts what is there', () => {
+  const [name, age, city, , left] = describeTable(table)
+  expect(name).toMatchObject({ type: 'text', distinct: 30 })
+  expect(age).toEqual({
+    name: 'age',
+    type: 'float64',
+    shape: [],
+    missing: 1,
+    range: { least: 20.5, most: 49.5, mean: (30 * 35 - 24.5) / 29 },
+  })
+  expect(city?.categories).toEqual([
+    { name: 'Bonn', count: 20 },
+    { name: 'Oslo', count: 10 },
+  ])
+  expect(left).toMatchObject({ range: { least: 0, most: 1, mean: 0.5 }, categories: [{ count: 15 }, { count: 15 }] })
+})
+
+it('proposes an experiment', () => {
+  const tables = { train: table }
+  expect(proposeExperiment(tables, describeTable(table), 't.csv')).toEqual({
+    data: {
+      path: 't.csv',
+      target: 'left',
+      split: { test: 0.2 },
+      fields: { age: { encoding: ['impute', 'standardise'] }, city: { encoding: 'oneHot' } },
+    },
+    task: { type: 'binary', inputs: ['age', 'city', 'share'] },
+  })
+  expect(proposeExperiment(tables, describeTable(table), 't.csv', 'share')).toMatchObject({
+    task: { type: 'regression' },
+  })
+})
