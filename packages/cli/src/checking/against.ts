@@ -23,7 +23,7 @@ import {
   type RecordComparison,
   tolerancesFor,
 } from '@isograd/core/compare'
-import { loadRun } from '@isograd/core/node'
+import { loadRun, requireRegular } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
 import { messageOf } from '../errors/failure.js'
 import { planArm, type PlannedExperiment } from '../input/plan-arm.js'
@@ -40,6 +40,7 @@ export async function isTrace(path: string): Promise<boolean> {
 }
 
 async function readTrace(path: string): Promise<Safetensors> {
+  await requireRegular(path)
   try {
     return decodeSafetensors(await readFile(path))
   } catch (error) {

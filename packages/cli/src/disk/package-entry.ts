@@ -7,7 +7,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InputError } from '@isograd/core'
-import { type Fields, isFields, readJson } from './read-json.js'
+import { type Fields, isFields, readJson, requireRegular } from './read-json.js'
 
 /** A module to import, and the package it belongs to. */
 export interface PackageEntry {
@@ -69,6 +69,7 @@ export function isPath(name: string): boolean {
 export function entryOfPath(path: string, cwd: string, role: Role): PackageEntry {
   const target = resolve(cwd, path)
   if (!existsSync(target)) throw new InputError('isograd', `${role(path)}: there is no such file or directory`)
+  requireRegular(target)
   if (statSync(target).isDirectory()) return entryOf(target, path, role)
   return { url: pathToFileURL(target).href, packageName: path, version: undefined }
 }

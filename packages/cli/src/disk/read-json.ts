@@ -1,5 +1,5 @@
 /** JSON from files that others may have changed: read as values of unknown form. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { InputError } from '@isograd/core'
 import { messageOf } from '../errors/failure.js'
 
@@ -15,8 +15,16 @@ function fail(path: string, problem: string, cause: unknown): never {
   throw new InputError('isograd', `${path}: ${problem}: ${messageOf(cause)}`, { cause })
 }
 
+/** @throws InputError for a device, a pipe or a socket, which may never end; what is not there is told of by its reader. */
+export function requireRegular(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined || stats.isFile() || stats.isDirectory()) return
+  throw new InputError('isograd', `${path}: expected a regular file`)
+}
+
 /** The text of a file. @throws InputError naming it. */
 export function readText(path: string): string {
+  requireRegular(path)
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {

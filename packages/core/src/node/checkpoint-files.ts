@@ -13,7 +13,7 @@ import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { removeParts, writeAtomically } from './atomic-file.js'
 import { sha256 } from './content.js'
-import { codeOf, failAt, readContent, unreadable } from './file-errors.js'
+import { codeOf, failAt, readContent, requireRegular, unreadable } from './file-errors.js'
 
 const POINTER = 'checkpoint.json'
 const POINTER_SCHEMA = 'isograd.checkpoint-pointer/1'
@@ -95,6 +95,7 @@ export async function tidyCheckpoints(directory: string): Promise<void> {
 
 async function readPointer(directory: string): Promise<Pointer | undefined> {
   const path = join(directory, POINTER)
+  await requireRegular(path)
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
@@ -114,6 +115,7 @@ async function readPointer(directory: string): Promise<Pointer | undefined> {
 
 async function readPointed(directory: string, { file, bytes, sha256: expected }: PointedFile): Promise<Uint8Array> {
   const path = join(directory, file)
+  await requireRegular(path)
   const content = await readFile(path).catch((error: unknown) => failAt(path, unreadable(error), error))
   if (content.length !== bytes) failAt(path, `damaged: expected ${bytes} bytes, got ${content.length}`)
   const got = sha256(content)

@@ -1,4 +1,5 @@
 /** Failures of the file system in words, and the errors made of them. */
+import { stat } from 'node:fs/promises'
 import { InputError } from '../errors.js'
 
 /** The code of an error of the file system, such as `ENOENT`. */
@@ -23,6 +24,12 @@ export function reasonOf(error: unknown): string {
 /** @throws InputError about a file or directory. */
 export function failAt(path: string, message: string, cause?: unknown): never {
   throw new InputError('core', `${path}: ${message}`, { cause })
+}
+
+/** @throws InputError for a device, a pipe or a socket, which may never end; what is not there is told of by its reader. */
+export async function requireRegular(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined)
+  if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) failAt(path, 'expected a regular file')
 }
 
 /** Reads the content of a file; what is wrong with the content is said of the file. */

@@ -8,7 +8,7 @@ import type { IdxFour } from '../data/formats/idx-dataset.js'
 import type { NamedBytes } from '../data/formats/idx.js'
 import type { Checksum } from '../data/record.js'
 import { type Outcome, uncompress, verify } from './content.js'
-import { failAt, reasonOf } from './file-errors.js'
+import { failAt, reasonOf, requireRegular } from './file-errors.js'
 
 /** Names of the four files as MNIST's authors gave them, without `.gz`. */
 export const idxNames: IdxFour<string> = {
@@ -64,6 +64,7 @@ function find(directory: string, present: readonly string[], name: string): stri
 }
 
 async function read(path: string, checksum: Checksum | undefined): Promise<NamedBytes> {
+  await requireRegular(path)
   const bytes = await readFile(path).catch((error: unknown) => failAt(path, reasonOf(error), error))
   const outcome: Outcome = await (checksum === undefined ? uncompress(path, bytes) : verify(path, bytes, checksum))
   if ('content' in outcome) return { file: path, bytes: outcome.content }

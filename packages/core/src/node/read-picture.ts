@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { decodePicture } from '../data/pictures/index.js'
 import { type Colour, type Picture, WHITE } from '../data/pictures/picture.js'
-import { failAt, reasonOf } from './file-errors.js'
+import { failAt, reasonOf, requireRegular } from './file-errors.js'
 import { statFile } from './file-source.js'
 
 const MOST_BYTES = 64 * 1024 * 1024
@@ -14,6 +14,7 @@ const MOST_BYTES = 64 * 1024 * 1024
 export async function readPicture(path: string, ground: Colour = WHITE): Promise<Picture> {
   const { size } = await statFile(path)
   if (size > MOST_BYTES) failAt(path, `expected at most ${MOST_BYTES} bytes, got ${size}`)
+  await requireRegular(path)
   const bytes = await readFile(path).catch((error: unknown) => failAt(path, reasonOf(error), error))
   return decodePicture(path, bytes, ground)
 }

@@ -17,7 +17,7 @@ import { sameShape, type TensorMap } from '../tensor.js'
 import { writeAtomically } from './atomic-file.js'
 import { hasCheckpoint } from './checkpoint-files.js'
 import { sha256 } from './content.js'
-import { codeOf, failAt, readContent, unreadable } from './file-errors.js'
+import { codeOf, failAt, readContent, requireRegular, unreadable } from './file-errors.js'
 
 /** Names of the files of a finished run; `trained` is there where `weights` are an average of what was trained. */
 export const runFiles = {
@@ -105,6 +105,7 @@ export async function runsIn(directory: string): Promise<Runs> {
 }
 
 async function read(path: string): Promise<Uint8Array> {
+  await requireRegular(path)
   return readFile(path).catch((error: unknown) => {
     return failAt(path, codeOf(error) === 'ENOENT' ? 'there is no such file' : reasonOf(error), error)
   })

@@ -61,8 +61,10 @@ function headOf(record: RunRecord): RecordHead {
 
 /** The part of a record's making that decides its numbers. */
 function essence({ experiment, dataset, modules, steps }: RunRecord): unknown {
-  const { description: _, $schema: __, ...arm } = experiment
-  return { experiment: arm, dataset, modules, steps }
+  const { description: _, $schema: __, data, ...arm } = experiment
+  // Where data lay is no part of what they are: their digest is.
+  const [{ path: ___, ...spec }, { path: ____, ...facts }] = [data, dataset]
+  return { experiment: { ...arm, data: spec }, dataset: facts, modules, steps }
 }
 
 function listed(found: readonly Difference[]): string {
@@ -73,7 +75,9 @@ function listed(found: readonly Difference[]): string {
 export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
   const found = differences(essence(a), essence(b))
   if (found.length > 0) {
-    throw new InputError('core', `the records are of different experiments:${listed(found)}`)
+    const isData = found.some(({ path }) => path[0] === 'dataset')
+    const cure = isData ? '\nThe data differ: train both on the same, named with --data or data.path.' : ''
+    throw new InputError('core', `the records are of different experiments:${listed(found)}${cure}`)
   }
 }
 
