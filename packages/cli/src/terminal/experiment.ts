@@ -31,13 +31,23 @@ function specText({ type, ...settings }: ArmSpec['optimizer']): string {
   return texts.length === 0 ? type : `${type} (${texts.join(', ')})`
 }
 
+/** The loss, with its weights, and what is added to it. */
+function lossText({ loss, task, classWeights, regularizer, constraint }: ArmSpec): string {
+  const weights =
+    classWeights === undefined ? [] : [`class weights ${JSON.stringify(classWeights).replaceAll('"', '')}`]
+  const samples = typeof task['weights'] === 'string' ? [`samples weighted by ${printable(task['weights'])}`] : []
+  const held = [regularizer, constraint].flatMap((spec) => (spec === undefined ? [] : [specText(spec)]))
+  return [specText(loss), ...weights.map(printable), ...samples, ...held].join(', ')
+}
+
 /** The training of the first arm. */
-function trainingLine({ batchSize, epochs, lastBatch, optimizer, loss, seed, precision }: ArmSpec): string {
+function trainingLine(arm: ArmSpec): string {
+  const { batchSize, epochs, lastBatch, optimizer, seed, precision } = arm
   const end = `seed ${seed}, ${precision}`
-  if (epochs === 0) return `none: the network is looked at as it begins, ${specText(loss)}, ${end}`
+  if (epochs === 0) return `none: the network is looked at as it begins, ${lossText(arm)}, ${end}`
   const batches = `batches of ${formatCount(batchSize)}${lastBatch === 'drop' ? ', the last dropped' : ''}`
   const length = plural(epochs, 'epoch')
-  return `${specText(optimizer)}, ${specText(loss)}, ${batches}, ${length}, ${end}`
+  return `${specText(optimizer)}, ${lossText(arm)}, ${batches}, ${length}, ${end}`
 }
 
 function dataLine({ data }: ArmSpec, dataset: Dataset): string {
