@@ -7,7 +7,7 @@ import { type ExitStatus, exitStatus } from './errors/exit-status.js'
 import { failureOf } from './errors/failure.js'
 import { watchReader } from './errors/reader.js'
 import { paint, styleOf } from './text/terminal-style.js'
-import { type ListedVerb, verbs } from './verbs.js'
+import { type ListedVerb, verbs, verbsElsewhere } from './verbs.js'
 import { version } from './version.js'
 
 const examples = `
@@ -20,6 +20,12 @@ Examples:
 Exit status:
   0 fine, 1 a check failed, 2 wrong input, 3 a backend could not run,
   4 the numbers of a training were no longer finite`
+
+/** Verbs that other tools have are near to ours by meaning, and to others of ours by letters. @throws CommanderError */
+function refuseVerbElsewhere(program: Command, called = ''): void {
+  if (!Object.hasOwn(verbsElsewhere, called)) return
+  program.error(`error: unknown command '${called}'\n(Did you mean ${verbsElsewhere[called]}?)`)
+}
 
 /** The verb that a command line calls, `help run` included. */
 function calledVerb(argv: readonly string[]): string | undefined {
@@ -69,6 +75,7 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
     const program = await buildCommand(argv, (result) => {
       status = result
     })
+    refuseVerbElsewhere(program, calledVerb(argv))
     await program.parseAsync(argv, { from: 'user' })
     return status
   } catch (error) {

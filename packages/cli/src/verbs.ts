@@ -11,6 +11,24 @@ function listed(summary: string, load: ListedVerb['load']): ListedVerb {
   return { summary, load }
 }
 
+/** Verbs of other tools, for what verbs here do. */
+export const verbsElsewhere: Readonly<Record<string, string>> = {
+  train: 'run',
+  fit: 'run',
+  start: 'run',
+  continue: 'resume',
+  evaluate: 'predict',
+  test: 'run or predict',
+  infer: 'predict',
+  diff: 'compare',
+  convert: 'export',
+  save: 'export',
+  verify: 'check',
+  validate: 'check',
+  benchmark: 'bench',
+  plot: 'report',
+}
+
 /** The verbs in the order of the help. */
 export const verbs: Readonly<Record<string, ListedVerb>> = {
   run: listed('train an experiment on one or more backends and compare them', () => import('./commands/run.js')),

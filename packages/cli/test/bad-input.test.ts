@@ -1,6 +1,7 @@
 /** Wrong input of every kind: status 2, a message that says what is wrong, no stack trace, nothing on standard output. */
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeSafetensors, encodeSafetensors } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import { fixture, isograd, type Outcome, temporaryDirectory } from './command.js'
 
@@ -165,6 +166,54 @@ describe.concurrent('files', () => {
     expect(
       flaws(await isograd(['run', 'wrong.json'], { cwd: directory }), /arms\.b\.activation\S* \(line 11\)/),
     ).toEqual([])
+  })
+
+  it('names all wrong arms, each with file, line and column', async () => {
+    const directory = temporaryDirectory()
+    const yaml = [
+      'name: wrong',
+      'data: { dataset: digits }',
+      'model: { layers: [{ type: flatten }, { type: dense, units: 10 }] }',
+      'optimizer: { type: adam }',
+      'batchSize: 10',
+      'epochs: 1',
+      'loss: softmaxCrossEntropy',
+      'arms:',
+      '  a: { epochs: -1 }',
+      '  b: { task: regression }',
+      '',
+    ]
+    writeFileSync(join(directory, 'wrong.yaml'), yaml.join('\n'))
+    expect(
+      flaws(
+        await isograd(['run', 'wrong.yaml'], { cwd: directory }),
+        /arms\.a\.epochs \(line 9\): expected at least 0, got -1\n {4}--> wrong\.yaml:9:8\n/,
+        /arms\.b\.loss \(line 7\): .*, which the arm inherits from "loss"\n {4}--> wrong\.yaml:7:1\n/,
+      ),
+    ).toEqual([])
+  })
+
+  it.each([
+    ['train', 'run'],
+    ['fit', 'run'],
+    ['test', 'run or predict'],
+    ['convert', 'export'],
+    ['rum', 'run'],
+  ])('points from %s to %s', async (verb, meant) => {
+    const { status, stderr } = await isograd([verb, 'torch-mlp5'])
+    expect([status, stderr]).toEqual([2, `error: unknown command '${verb}'\n(Did you mean ${meant}?)\n`])
+  })
+
+  it('takes no arm for one that every object has', async () => {
+    const directory = temporaryDirectory()
+    const trace = join(directory, 'trace.safetensors')
+    expect(
+      (await isograd(['trace', fixture('tiny.json'), '--arm', 'relu', '--steps', '1', '--out', trace])).status,
+    ).toBe(0)
+    const { tensors, metadata } = decodeSafetensors(readFileSync(trace))
+    writeFileSync(trace, encodeSafetensors(tensors, { ...metadata, arm: 'constructor' }))
+    const outcome = await isograd(['check', fixture('tiny.json'), '--against', trace])
+    expect(flaws(outcome, /unknown arm "constructor" of tiny\. It has: relu, sigmoid/)).toEqual([])
   })
 
   it('tells a missing file from a misspelt preset', async () => {

@@ -75,8 +75,14 @@ describe('parseJson', () => {
   })
 
   it('knows the line of every field', () => {
-    const { lineOf } = parseJson('{\n"a": {\n"b": [\n1,\n2\n]\n}}', 'x')
-    expect([['a'], ['a', 'b'], ['a', 'b', 0], ['a', 'b', 1], ['c']].map(lineOf)).toEqual([2, 3, 4, 5, undefined])
+    const { placeOf } = parseJson('{\n"a": {\n"b": [\n1,\n2\n]\n}}', 'x')
+    expect([['a'], ['a', 'b'], ['a', 'b', 0], ['a', 'b', 1], ['c']].map((path) => placeOf(path)?.line)).toEqual([
+      2,
+      3,
+      4,
+      5,
+      undefined,
+    ])
   })
 })
 
@@ -95,7 +101,7 @@ describe('parseYaml', () => {
   it('knows the line of every field, of the key and not of its value', () => {
     const document = parseYaml('a:\n  b:\n    - x\n    - c: 1\n  d: {e: 2}\n', 'x')
     const paths = [['a'], ['a', 'b'], ['a', 'b', 0], ['a', 'b', 1, 'c'], ['a', 'd', 'e'], ['z']]
-    expect(paths.map((path) => document.lineOf(path))).toEqual([1, 2, 3, 4, 5, undefined])
+    expect(paths.map((path) => document.placeOf(path)?.line)).toEqual([1, 2, 3, 4, 5, undefined])
     expect(locator(document)(['a', 'b', 1, 'missing', 'deeper'])).toBe(' (line 4)')
     expect(locator(document)(['z'])).toBe('')
   })

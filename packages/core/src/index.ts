@@ -8,7 +8,7 @@ export { defineExperiment, type ExperimentDocument } from './experiment/define.j
 export { type Experiment, parseExperiment, type ParseOptions, selectArms } from './experiment/experiment.js'
 export { findPreset, type Preset, presets } from './experiment/presets/index.js'
 export { ExperimentError } from './experiment/problems.js'
-export { experimentJsonSchema } from './experiment/schema.js'
+export { experimentJsonSchema } from './experiment/json-schema.js'
 
 export { builtins } from './registry/builtins.js'
 export { type Extension, type ModuleMark, Registry } from './registry/registry.js'

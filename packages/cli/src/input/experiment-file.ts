@@ -5,7 +5,7 @@ import { dirname, extname } from 'node:path'
 import { type Experiment, findPreset, InputError, parseExperiment, presets, type Registry } from '@isograd/core'
 import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
-import { locator, type SourceDocument } from './source-document.js'
+import { locator, pointer, type SourceDocument } from './source-document.js'
 
 /** Larger than any experiment written by hand or by a program that means well. */
 const MOST_BYTES = 1024 * 1024
@@ -103,6 +103,7 @@ export async function readExperiment(
     return readPreset(word, overrides, registry)
   }
   const document = await readDocument(word, stats)
-  const experiment = parseExperiment(document.value, { source: word, overrides, registry, locate: locator(document) })
+  const places = { locate: locator(document), point: pointer(document, word) }
+  const experiment = parseExperiment(document.value, { source: word, overrides, registry, ...places })
   return { ...experiment, directory: dirname(word) }
 }

@@ -99,9 +99,9 @@ export function parseJson(text: string, source: string): SourceDocument {
   walk.document()
   return {
     value: JSON.parse(text) as unknown,
-    lineOf: (path) => {
+    placeOf: (path) => {
       const offset = walk.offsets.get(keyOf(path))
-      return offset === undefined ? undefined : positionAt(text, offset).line
+      return offset === undefined ? undefined : positionAt(text, offset)
     },
   }
 }

@@ -30,9 +30,11 @@ export function parseYaml(text: string, source: string): SourceDocument {
     const document = parse(text, source, lines)
     return {
       value: document.toJS({ maxAliasCount: 100 }) as unknown,
-      lineOf: (path) => {
+      placeOf: (path) => {
         const offset = offsetOf(document, path)
-        return offset === undefined ? undefined : lines.linePos(offset).line
+        if (offset === undefined) return undefined
+        const { line, col: column } = lines.linePos(offset)
+        return { line, column }
       },
     }
   } catch (error) {

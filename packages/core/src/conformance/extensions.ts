@@ -54,7 +54,7 @@ function shapeOf(registry: Registry) {
 function read<S extends z.ZodMiniType>(schema: S, document: unknown): z.output<S> {
   const parsed = schema.safeParse(document)
   if (parsed.success) return parsed.data
-  const lines = problemsOf(parsed.error, document, () => []).map((problem) => problemText(problem))
+  const lines = problemsOf(parsed.error, document).map((problem) => problemText(problem))
   throw new InputError('core', lines.join('; '))
 }
 

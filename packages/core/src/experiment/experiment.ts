@@ -4,20 +4,18 @@
  */
 import { InputError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
-import { averagingOf } from '../optimize/averaging.js'
-import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
-import { recordOf, type Spec, type Table } from '../registry/settings.js'
-import type { TargetType } from '../task/target.js'
-import { defaultLoss, metricKey, usualMetrics } from '../task/task.js'
-import type { ArmSpec, DataSpec } from './arm.js'
+import { recordOf } from '../registry/settings.js'
+import { defaultLoss, usualMetrics } from '../task/task.js'
+import type { ArmSpec } from './arm.js'
 import { renameEarlierFields } from './earlier-forms.js'
 import { isObject, mergePatch } from './merge-patch.js'
-import { ExperimentError, type Problem, problemsOf } from './problems.js'
-import { fieldsAt } from './schema-walk.js'
+import { contradictions } from './contradictions.js'
+import { fieldHints } from './field-hints.js'
+import { translate, type Translated } from './habits.js'
+import { ExperimentError, formatPath, type Locators, type Problem, problemsOf, problemText } from './problems.js'
 import { armSchema, armsSchema, type WrittenArm } from './schema.js'
-import { updateProblems } from './update-problems.js'
 
 /** An experiment: one or more arms, complete, and the registry that its names are of. */
 export interface Experiment {
@@ -40,125 +38,13 @@ export interface ParseOptions {
   /** A merge patch on every arm, from the command line; in its `arms`, patches on single ones. */
   readonly overrides?: Readonly<Record<string, unknown>>
   /** Text to put behind a field's path, such as its line. */
-  readonly locate?: (path: Problem['path']) => string
+  readonly locate?: Locators['locate']
+  /** Text for a line of its own below a problem: file, line and column of its field. */
+  readonly point?: Locators['point']
 }
 
 /** Name of the only arm of an experiment that lists none. */
 export const ONLY_ARM = 'default'
-
-function knownFields(registry: Registry, document: unknown) {
-  const { arm } = armSchema(registry)
-  return (path: Problem['path']): readonly string[] => {
-    const fields = fieldsAt(arm, path, document)
-    return path.length === 0 ? [...fields, 'arms'] : fields
-  }
-}
-
-/** Losses or metrics that do not suit the task's target. */
-function unsuited(
-  table: Table<{ readonly suits: readonly TargetType[] }>,
-  specs: readonly { readonly path: Problem['path']; readonly spec: Spec }[],
-  type: TargetType,
-  task: string,
-): Problem[] {
-  const suitable = Object.keys(table).filter((name) => table[name]?.suits.includes(type))
-  const odd = specs.filter(({ spec }) => !suitable.includes(spec.type))
-  const expected = `one that suits the task "${task}" (${suitable.join(', ') || 'there is none'})`
-  return odd.map(({ path, spec }) => ({ path, expected, got: `"${spec.type}"` }))
-}
-
-/** Metrics that would stand under one key in records. */
-function repeatedMetrics(keys: readonly string[]): Problem[] {
-  return keys.flatMap((key, i) =>
-    keys.indexOf(key) === i ? [] : [{ path: ['metrics', i], expected: 'every metric once', got: `"${key}" again` }],
-  )
-}
-
-/** Evaluation tables by the name of one that training is made of. */
-function takenTables(tables: DataSpec['tables'] = {}): Problem[] {
-  const taken = ['train', 'validation'].filter((name) => Object.hasOwn(tables, name))
-  const expected = 'another name: training has a table of this one'
-  return taken.map((name) => ({ path: ['data', 'tables', name], expected, got: `"${name}"` }))
-}
-
-/** Data of the user's own without a path, or fields of theirs beside a data set that has none. */
-function misplacedData({ data }: ArmSpec, registry: Registry): Problem[] {
-  const record = Object.hasOwn(registry.data, data.dataset) ? registry.data[data.dataset] : undefined
-  if (record?.from === 'files') {
-    return data.path === undefined ? [{ path: ['data'], expected: '"path" or "dataset"', got: 'neither' }] : []
-  }
-  const expected = `no such field: the data set "${data.dataset}" is no file of your own`
-  return (['path', 'format', 'fields', 'split', 'target'] as const).flatMap((field) =>
-    data[field] === undefined ? [] : [{ path: ['data', field], expected, got: JSON.stringify(data[field]) }],
-  )
-}
-
-/** A goal that every run reaches, or none. */
-function idleGoals({ goal }: ArmSpec): Problem[] {
-  if (goal === undefined) return []
-  const { atLeast, atMost } = goal
-  if (atLeast === undefined && atMost === undefined) {
-    return [{ path: ['goal'], expected: '"atLeast" or "atMost"', got: 'neither' }]
-  }
-  if (atLeast === undefined || atMost === undefined || atLeast <= atMost) return []
-  return [{ path: ['goal', 'atLeast'], expected: `at most "atMost", ${atMost}`, got: String(atLeast) }]
-}
-
-/** An average that the optimizer cannot have. */
-function misplacedAverage({ averaging, optimizer }: ArmSpec, record: OptimizerRecord): Problem[] {
-  if (averaging === undefined) return []
-  const got = `"${averaging.type}"`
-  if (record.runs === 'host') {
-    const expected = `no such field: the optimizer "${optimizer.type}" updates on the host`
-    return [{ path: ['averaging'], expected, got }]
-  }
-  if (averagingOf(averaging).share !== undefined || record.average !== undefined) return []
-  const expected = `another type: the optimizer "${optimizer.type}" keeps no average`
-  return [{ path: ['averaging', 'type'], expected, got }]
-}
-
-/** A rule for weights where there are none. */
-function idleMean({ classWeights, weightedMean, task }: ArmSpec): Problem[] {
-  if (weightedMean === undefined || classWeights !== undefined || task['weights'] !== undefined) return []
-  const expected = 'no such field without "classWeights" or "weights" of the task'
-  return [{ path: ['weightedMean'], expected, got: `"${weightedMean}"` }]
-}
-
-/** Problems that no single field shows: settings that contradict each other. */
-function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
-  const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
-  const { targetType } = recordOf(registry.tasks, task, 'task')
-  const keys = metrics.map(metricKey)
-  const isExact = optimizerOf(registry.optimizers, optimizer).runs === 'host'
-  return [
-    ...unsuited(registry.losses, [{ path: ['loss'], spec: loss }], targetType, task.type),
-    ...unsuited(
-      registry.metrics,
-      metrics.map((spec, i) => ({ path: ['metrics', i], spec })),
-      targetType,
-      task.type,
-    ),
-    ...repeatedMetrics(keys),
-    ...takenTables(arm.data.tables),
-    ...misplacedData(arm, registry),
-    ...idleGoals(arm),
-    ...misplacedAverage(arm, optimizerOf(registry.optimizers, optimizer)),
-    ...idleMean(arm),
-    ...updateProblems(arm, registry),
-    ...(judgedBy === undefined || keys.includes(judgedBy)
-      ? []
-      : [{ path: ['judgedBy'], expected: keys.map((key) => `"${key}"`).join(' or '), got: `"${judgedBy}"` }]),
-    ...(clipping !== undefined && isExact
-      ? [
-          {
-            path: ['clipping'],
-            expected: `no such field: the optimizer "${optimizer.type}" searches along exact gradients`,
-            got: `"${clipping.type}"`,
-          },
-        ]
-      : []),
-  ]
-}
 
 /** The arm with what follows from its task, its fields in the order in which they come back when it is read again. */
 function completed(written: WrittenArm, registry: Registry): ArmSpec {
@@ -173,69 +59,166 @@ function completed(written: WrittenArm, registry: Registry): ArmSpec {
   return Object.fromEntries(entries) as unknown as ArmSpec
 }
 
-/** @throws ExperimentError with problems of the part of a document that is at `prefix`. */
-function refuse({ source, locate }: ParseOptions, found: readonly Problem[], prefix: Problem['path'] = []): never {
-  const problems = found.map((problem) => ({ ...problem, path: [...prefix, ...problem.path] }))
-  throw new ExperimentError(source ?? 'the document', problems, locate)
+/** @throws ExperimentError */
+function refuse({ source, locate, point }: ParseOptions, problems: readonly Problem[]): never {
+  throw new ExperimentError(source ?? 'the document', problems, { locate, point })
 }
 
-function parseArm(document: unknown, registry: Registry, options: ParseOptions, prefix: Problem['path']): ArmSpec {
+type Document = Readonly<Record<string, unknown>>
+
+/** An arm, or all that is wrong with it. */
+type ParsedArm = { readonly arm: ArmSpec } | { readonly problems: readonly Problem[] }
+
+function parseArm(document: Readonly<Record<string, unknown>>, registry: Registry): ParsedArm {
   const parsed = armSchema(registry).arm.safeParse(document)
-  if (!parsed.success) refuse(options, problemsOf(parsed.error, document, knownFields(registry, document)), prefix)
+  if (!parsed.success) return { problems: problemsOf(parsed.error, document, fieldHints(registry, document)) }
   const arm = completed(parsed.data, registry)
-  const found = contradictions(arm, registry)
-  return found.length === 0 ? arm : refuse(options, found, prefix)
+  const problems = contradictions(arm, registry)
+  return problems.length === 0 ? { arm } : { problems }
 }
 
-function parseArms(value: unknown, options: ParseOptions): Readonly<Record<string, unknown>> {
+type Patches = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** A problem of the field of arms. */
+function inArms({ path, ...problem }: Problem): Problem {
+  return { ...problem, path: ['arms', ...path] }
+}
+
+function parseArms(value: unknown, options: ParseOptions): Patches {
+  if (value === undefined) return { [ONLY_ARM]: {} }
   const parsed = armsSchema.safeParse(value)
-  if (!parsed.success) {
-    const problems = problemsOf(parsed.error, value, () => [])
-    refuse(options, problems, ['arms'])
+  if (!parsed.success && !isObject(value)) {
+    const [{ got } = { got: '' }] = problemsOf(parsed.error, value)
+    refuse(options, [inArms({ path: [], expected: 'an object of arms by name', got })])
   }
-  const arms = parsed.data ?? { [ONLY_ARM]: {} }
-  if (Object.keys(arms).length === 0) {
-    refuse(options, [{ path: ['arms'], expected: 'at least one arm, or no such field', got: '{}' }])
+  if (!parsed.success) refuse(options, problemsOf(parsed.error, value).map(inArms))
+  const names = isObject(value) ? Object.keys(value) : []
+  // The library passes over the one key that assigning would not make a property.
+  const odd = names.filter((name) => !Object.hasOwn(parsed.data ?? {}, name))
+  if (odd.length > 0) {
+    const expected = 'another name of an arm'
+    refuse(
+      options,
+      odd.map((name) => inArms({ path: [name], expected, got: `"${name}"` })),
+    )
   }
-  return arms
+  if (names.length === 0)
+    refuse(options, [inArms({ path: [], expected: 'at least one arm, or no such field', got: '{}' })])
+  // As they were given: what the library hands on lacks that key at every depth.
+  return value as Patches
+}
+
+/** Keys of a path that a document has. */
+function depthIn(document: unknown, path: Problem['path']): number {
+  let [value, depth] = [document, 0]
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return depth
+    value = (value as Record<string | number, unknown>)[key]
+    depth++
+  }
+  return depth
+}
+
+/** The rest of an experiment beside its arms, in the words of this format. */
+interface Base {
+  readonly registry: Registry
+  readonly written: Readonly<Record<string, unknown>>
+  readonly translated: Translated<Record<string, unknown>>
+  /** Overrides of all arms. */
+  readonly overrides: Document
+}
+
+/** An arm as it is written. */
+interface WrittenPatch {
+  readonly name: string
+  readonly patch: Document
+  /** Overrides of this arm alone. */
+  readonly own: Document
+}
+
+/** A document with overrides on it, one after the other. */
+function withOverrides({ registry, translated }: Base, document: unknown, overrides: readonly Document[]): Document {
+  return overrides.reduce<Document>(
+    (below, patch) => mergePatch(below, translate(registry, patch, below, translated).document) as Document,
+    document as Document,
+  )
+}
+
+/** A problem of an arm, at its field as it was written: in the arm, or in what the arm inherits. */
+function armProblem(
+  base: Base,
+  name: string,
+  patch: unknown,
+  written: Translated['written'],
+  problem: Problem,
+): Problem {
+  const inArm = written(problem.path) ?? problem.path
+  const inherited = base.translated.written(problem.path) ?? problem.path
+  const [own, below] = [depthIn(patch, inArm), depthIn(base.written, inherited)]
+  if (below <= own) return { ...problem, path: ['arms', name, ...inArm] }
+  const got = `${problem.got}, which the arm inherits from "${formatPath(inherited.slice(0, below))}"`
+  return { ...problem, path: ['arms', name, ...inherited], at: inherited, got }
+}
+
+/** @param shared problems that the rest of the experiment has by itself: they are told once, and not of each arm. */
+function parsePatch(base: Base, { name, patch, own }: WrittenPatch, shared: readonly Problem[]): ParsedArm {
+  const { document, written } = translate(base.registry, patch, base.translated.document, base.translated)
+  const changed = mergePatch(base.translated.document, document)
+  const parsed = parseArm(withOverrides(base, changed, [base.overrides, own]), base.registry)
+  if ('arm' in parsed) return parsed
+  const told = new Set(shared.map((problem) => problemText(problem)))
+  const fresh = parsed.problems.filter((problem) => !told.has(problemText(problem)))
+  return { problems: fresh.map((problem) => armProblem(base, name, patch, written, problem)) }
+}
+
+/** The arms of an experiment. @throws ExperimentError with what is wrong in the rest of it and in every arm. */
+function armsOf(base: Base, patches: readonly WrittenPatch[], options: ParseOptions): Record<string, ArmSpec> {
+  const whole = parseArm(withOverrides(base, base.translated.document, [base.overrides]), base.registry)
+  const shared = 'problems' in whole ? whole.problems : []
+  const parsed = patches.map((patch) => [patch.name, parsePatch(base, patch, shared)] as const)
+  const problems = [
+    ...shared.map((each) => ({ ...each, path: base.translated.written(each.path) ?? each.path })),
+    ...parsed.flatMap(([, each]) => ('problems' in each ? each.problems : [])),
+  ]
+  if (problems.length > 0) refuse(options, problems)
+  return Object.fromEntries(parsed.flatMap(([name, each]) => ('arm' in each ? [[name, each.arm]] : [])))
 }
 
 /** Overrides of single arms. @throws ExperimentError for an arm that is not there. */
-function overridesByArm(given: unknown, names: readonly string[], options: ParseOptions): Record<string, unknown> {
+function overridesByArm(given: unknown, names: readonly string[], options: ParseOptions): Record<string, Document> {
   const own = isObject(given) ? given : {}
   const unknown = Object.keys(own).filter((name) => !names.includes(name))
   const expected = `one of the arms (${names.join(', ')})`
   const hint = (name: string): string => didYouMean(name, names).replace(/^\. /, '; ')
   const found = unknown.map((name) => ({ path: ['arms', name], expected, got: `"${name}"${hint(name)}` }))
   if (found.length > 0) refuse(options, found)
-  return Object.fromEntries(Object.entries(own).map(([name, patch]) => [name, renameEarlierFields(patch, true)]))
+  const patches = Object.entries(own).flatMap(([name, patch]) =>
+    isObject(patch) ? [[name, renameEarlierFields(patch, true)]] : [],
+  )
+  return Object.fromEntries(patches) as Record<string, Document>
 }
 
 /** Reads an experiment from plain data. @throws ExperimentError listing every field that is wrong. */
 export function parseExperiment(given: unknown, options: ParseOptions = {}): Experiment {
-  const { registry = builtins } = options
+  const { registry = builtins, locate } = options
   const document = renameEarlierFields(given)
   if (!isObject(document)) {
     const got = Array.isArray(document) ? 'a list' : document === null ? 'nothing' : typeof document
     refuse(options, [{ path: [], expected: 'an object', got }])
   }
-  const { arms: armsField, ...base } = document
+  const { arms: armsField, ...written } = document
   const { arms: ownOverrides = {}, ...shared } = options.overrides ?? {}
   const overrides = renameEarlierFields(shared, true)
-  // The base alone must be right too: otherwise one fault would be reported once for each arm.
-  parseArm(mergePatch(base, overrides), registry, options, [])
+  const base = { registry, written, translated: translate(registry, written), overrides }
   const patches = parseArms(armsField, options)
   const own = overridesByArm(ownOverrides, Object.keys(patches), options)
-  const arms = Object.entries(patches).map(([name, patch]): [string, ArmSpec] => {
-    const changed = mergePatch(mergePatch(mergePatch(base, patch), overrides), own[name] ?? {})
-    return [name, parseArm(changed, registry, options, ['arms', name])]
-  })
-  const { name, description } = base
-  const { locate } = options
+  const each = Object.entries(patches).map(([name, patch]) => ({ name, patch, own: own[name] ?? {} }))
+  const arms = armsOf(base, each, options)
+  const { name, description } = written
   return {
     name: String(name),
     description: typeof description === 'string' ? description : '',
-    arms: Object.fromEntries(arms),
+    arms,
     registry,
     ...(locate && { locate: (arm, path) => locate(isPatched(patches[arm], path) ? ['arms', arm, ...path] : path) }),
   }
@@ -248,14 +231,17 @@ function isPatched(patch: unknown, [field]: Problem['path']): boolean {
 
 /** One arm as a record or a checkpoint keeps it, complete. @throws ExperimentError */
 export function parseArmSpec(document: unknown, registry: Registry, source: string): ArmSpec {
-  return parseArm(renameEarlierFields(document), registry, { source }, [])
+  const written = renameEarlierFields(document)
+  if (!isObject(written)) refuse({ source }, [{ path: [], expected: 'an object', got: typeof written }])
+  const parsed = parseArm(written, registry)
+  return 'arm' in parsed ? parsed.arm : refuse({ source }, parsed.problems)
 }
 
 /** The experiment with only the named arms, in the order asked for. @throws InputError naming the nearest. */
 export function selectArms(experiment: Experiment, wanted: readonly string[]): Experiment {
   const available = Object.keys(experiment.arms)
   const chosen = wanted.map((name): [string, ArmSpec] => {
-    const arm = experiment.arms[name]
+    const arm = Object.hasOwn(experiment.arms, name) ? experiment.arms[name] : undefined
     if (arm !== undefined) return [name, arm]
     throw new InputError(
       'core',

@@ -20,14 +20,27 @@ function patchItems(target: readonly unknown[], patch: Record<string, unknown>):
   return Array.from(items)
 }
 
-/** `target` with `patch` applied: objects merge, null removes, everything else replaces. Neither is changed. */
+/** Fields that say what the others of their object mean. */
+const tags = ['type', 'kind'] as const
+
+/** True where a patch chooses another kind of thing: settings of the old kind are none of the new. */
+function isOtherKind(target: Readonly<Record<string, unknown>>, patch: Readonly<Record<string, unknown>>): boolean {
+  return tags.some(
+    (tag) => typeof patch[tag] === 'string' && typeof target[tag] === 'string' && patch[tag] !== target[tag],
+  )
+}
+
+/**
+ * `target` with `patch` applied: objects merge, null removes, everything else replaces, and so does an object of another
+ * `type`. Neither is changed. A key such as `__proto__` is one like any other.
+ */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
   if (Array.isArray(target) && isOfItems(patch)) return patchItems(target, patch)
-  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {}
+  const merged = new Map(isObject(target) && !isOtherKind(target, patch) ? Object.entries(target) : [])
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key]
-    else merged[key] = mergePatch(merged[key], value)
+    if (value === null) merged.delete(key)
+    else merged.set(key, mergePatch(merged.get(key), value))
   }
-  return merged
+  return Object.fromEntries(merged)
 }

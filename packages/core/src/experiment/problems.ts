@@ -9,22 +9,35 @@ export interface Problem {
   readonly path: readonly (string | number)[]
   readonly expected: string
   readonly got: string
+  /** Where the field stands, where that is not at its path: an arm inherits it. */
+  readonly at?: readonly (string | number)[]
+}
+
+/** What is known of the places of fields in a file. */
+export interface Locators {
+  /** Text to put behind a field's path, such as its line. */
+  readonly locate?: ((path: Problem['path']) => string) | undefined
+  /** File, line and column of a field; undefined for one that is nowhere. */
+  readonly point?: ((path: Problem['path']) => string | undefined) | undefined
 }
 
 /** An experiment that does not fit the schema; `problems` lets a caller add lines of the file. */
 export class ExperimentError extends InputError {
   override name = 'ExperimentError'
   readonly problems: readonly Problem[]
-  constructor(source: string, problems: readonly Problem[], locate?: (path: Problem['path']) => string) {
-    const lines = problems.map((problem) => `  ${problemText(problem, locate)}`)
+  constructor(source: string, problems: readonly Problem[], { locate, point }: Locators = {}) {
+    const lines = problems.flatMap((problem) => {
+      const place = point?.(problem.at ?? problem.path)
+      return [`  ${problemText(problem, locate)}`, ...(place === undefined ? [] : [`    --> ${place}`])]
+    })
     super('core', `${source} is not a valid experiment:\n${lines.join('\n')}`)
     this.problems = problems
   }
 }
 
 /** A problem in words, with its place. @param locate text to put behind the path, such as its line. */
-export function problemText({ path, expected, got }: Problem, locate?: (path: Problem['path']) => string): string {
-  return `${formatPath(path)}${locate?.(path) ?? ''}: expected ${expected}, got ${got}`
+export function problemText({ path, expected, got, at = path }: Problem, locate?: Locators['locate']): string {
+  return `${formatPath(path)}${locate?.(at) ?? ''}: expected ${expected}, got ${got}`
 }
 
 /** `model.layers[2].units`. */
@@ -54,10 +67,13 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
+/** Types of the schema library, as people call them. */
+const typeNames: Readonly<Record<string, string>> = { int: 'whole number', record: 'object' }
+
 function expectation(issue: z.core.$ZodIssue, root: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return article(issue.expected === 'int' ? 'whole number' : issue.expected)
+      return article(typeNames[issue.expected] ?? issue.expected)
     case 'too_small':
       return bound(issue.inclusive === false ? 'more than' : 'at least', issue.minimum, issue.origin)
     case 'too_big':
@@ -116,25 +132,31 @@ function flattenUnions(issues: readonly z.core.$ZodIssue[], prefix: readonly Pro
   })
 }
 
-/** Names of the fields that the schema knows where an unknown one was found. */
-type KnownFields = (path: Problem['path']) => readonly string[]
+/** Words on a field that is not one, such as the one that is meant; none where nothing is known. */
+export type FieldHint = (key: string, path: Problem['path']) => string
 
-function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, known: KnownFields, path: Problem['path']): Problem[] {
-  return issue.keys.map((key) => {
-    const hint = nearest(key, known(path))
-    return {
-      path: [...path, key],
-      expected: 'no such field',
-      got: `"${key}"${hint ? `; did you mean "${hint}"?` : ''}`,
-    }
-  })
+/** The nearest of some fields, or all of them. */
+export function hintAmong(known: readonly string[]): FieldHint {
+  return (key) => {
+    const near = nearest(key, known)
+    if (near !== undefined) return `; did you mean "${near}"?`
+    return known.length === 0 ? '' : `; there are: ${known.join(', ')}`
+  }
+}
+
+function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, hint: FieldHint, path: Problem['path']): Problem[] {
+  return issue.keys.map((key) => ({
+    path: [...path, key],
+    expected: 'no such field',
+    got: `"${key}"${hint(key, path)}`,
+  }))
 }
 
 /** The faults that the schema library found, in our words. */
-export function problemsOf(error: z.core.$ZodError, root: unknown, known: KnownFields): Problem[] {
+export function problemsOf(error: z.core.$ZodError, root: unknown, hint: FieldHint = () => ''): Problem[] {
   return flattenUnions(error.issues, []).flatMap((issue) => {
     const path = issue.path as (string | number)[]
-    if (issue.code === 'unrecognized_keys') return unknownKeys(issue, known, path)
+    if (issue.code === 'unrecognized_keys') return unknownKeys(issue, hint, path)
     return [{ path, expected: expectation(issue, root), got: show(valueAt(root, path)) }]
   })
 }

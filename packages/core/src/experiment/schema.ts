@@ -1,4 +1,4 @@
-/** The schema of an experiment over a registry: plain data, with defaults. It also yields the JSON Schema for editors. */
+/** The schema of an experiment over a registry: plain data, with defaults. `json-schema.ts` makes the JSON Schema for editors of it. */
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { initialWeightsSchema } from '../model/initial-weights.js'
@@ -196,8 +196,3 @@ export function armSchema(registry: Registry): ReturnType<typeof makeSchema> {
 
 /** Arms as written: JSON merge patches (RFC 7396) on the rest of the experiment, by name. */
 export const armsSchema = z.optional(z.record(name, z.record(z.string(), z.unknown())))
-
-/** JSON Schema (draft 2020-12) of an experiment file over a registry. */
-export function experimentJsonSchema(registry: Registry): unknown {
-  return z.toJSONSchema(z.extend(armSchema(registry).arm, { arms: armsSchema }), { io: 'input' })
-}

@@ -5,7 +5,7 @@ import { updateNumbers } from '../plan/scalars.js'
 import type { Registry } from '../registry/registry.js'
 import type { Spec } from '../registry/settings.js'
 import type { ArmSpec } from './arm.js'
-import { type Problem, problemsOf } from './problems.js'
+import { hintAmong, type Problem, problemsOf } from './problems.js'
 import { armSchema } from './schema.js'
 
 /** True when the learning rate of any step but the first matters. */
@@ -35,7 +35,7 @@ function settingProblems({ optimizer, groups = [] }: ArmSpec, registry: Registry
     const merged = { ...optimizer, ...own }
     const parsed = schema.safeParse(merged)
     if (parsed.success) return []
-    const found = problemsOf(parsed.error, merged, () => Object.keys(optimizer))
+    const found = problemsOf(parsed.error, merged, hintAmong(Object.keys(optimizer)))
     const place = (path: Problem['path']): Problem['path'] =>
       path[0] === 'learningRate' && group.learningRate !== undefined ? path : ['optimizer', ...path]
     return found.map((problem) => ({ ...problem, path: ['groups', i, ...place(problem.path)] }))

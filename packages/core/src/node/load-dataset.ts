@@ -2,7 +2,7 @@
 import type { Dataset } from '../data/dataset.js'
 import type { DataRecord, DataSize } from '../data/record.js'
 import { InputError } from '../errors.js'
-import { ExperimentError, problemsOf } from '../experiment/problems.js'
+import { ExperimentError, hintAmong, problemsOf } from '../experiment/problems.js'
 import { didYouMean } from '../nearest.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
@@ -53,7 +53,7 @@ function settingsOf(name: string, record: DataRecord, given: Settings = {}): Set
   const schema = settingsSchema(record)
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
-  const problems = problemsOf(parsed.error, given, () => Object.keys(schema.def.shape))
+  const problems = problemsOf(parsed.error, given, hintAmong(Object.keys(schema.def.shape)))
   throw new ExperimentError(
     `data.options of "${name}"`,
     problems.map((problem) => ({ ...problem, path: ['data', 'options', ...problem.path] })),

@@ -6,7 +6,7 @@ import type { RawTable, RawTables } from '../data/raw.js'
 import { tabularDataset, type TabularSpec } from '../data/tabular.js'
 import { FieldError, InputError } from '../errors.js'
 import type { DataSpec, SplitPaths } from '../experiment/arm.js'
-import { ExperimentError, problemsOf } from '../experiment/problems.js'
+import { ExperimentError, hintAmong, problemsOf } from '../experiment/problems.js'
 import type { Registry } from '../registry/registry.js'
 import { settingsSchema } from '../registry/settings.js'
 import { digestOf } from './digest.js'
@@ -29,7 +29,7 @@ function settingsOf(name: string, record: FormatRecord, given: Readonly<Record<s
   const schema = settingsSchema(record)
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
-  const problems = problemsOf(parsed.error, given, () => Object.keys(schema.def.shape))
+  const problems = problemsOf(parsed.error, given, hintAmong(Object.keys(schema.def.shape)))
   throw new ExperimentError(
     `data.options of the format "${name}"`,
     problems.map((problem) => ({ ...problem, path: ['data', 'options', ...problem.path] })),

@@ -108,7 +108,7 @@ function parseDocument(text: string, registry: Registry) {
   }
   const parsed = documentSchema.safeParse(value)
   if (!parsed.success) {
-    const [problem] = problemsOf(parsed.error, value, () => [])
+    const [problem] = problemsOf(parsed.error, value)
     if (problem === undefined) return fail('not of the expected form')
     return fail(problemText(problem))
   }

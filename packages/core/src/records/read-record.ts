@@ -130,7 +130,7 @@ export function readRecord(document: unknown, source: string, registry: Registry
   }
   const parsed = recordSchema.safeParse(value)
   if (!parsed.success) {
-    const [problem] = problemsOf(parsed.error, value, () => [])
+    const [problem] = problemsOf(parsed.error, value)
     if (problem === undefined) return fail(source, 'not of the form of a record')
     return fail(source, problemText(problem))
   }

@@ -90,6 +90,12 @@ const required: { readonly [K in keyof Tables]: (record: Readonly<Record<string,
 
 const tableNames = Object.keys(required) as readonly (keyof Tables)[]
 
+/** The name of the registry's table that has these records, with what the schema may add to each; undefined where none has. */
+export function tableNameOf(registry: Registry, table: Table<unknown>): keyof Tables | undefined {
+  const records = Object.keys(table).join()
+  return tableNames.find((name) => Object.keys(registry[name]).join() === records)
+}
+
 function isTableName(name: string): name is keyof Tables {
   return Object.hasOwn(required, name)
 }

@@ -76,11 +76,29 @@ export function settingsSchema({ settings = {} }: NamedRecord): z.ZodMiniObject<
   return z.strictObject(settings)
 }
 
+/** The table behind a schema. */
+export interface TableMark {
+  readonly table: Table<NamedRecord>
+  /** Schema of its specs alone: objects with a `type`. */
+  readonly specs: z.ZodMiniType<Spec>
+  /** True where a bare name stands for a spec. */
+  readonly takesNames: boolean
+}
+
+const marks = new WeakMap<object, TableMark>()
+
+/** The table whose specs a schema is of; undefined for any other schema. */
+export function tableBehind(schema: unknown): TableMark | undefined {
+  return typeof schema === 'object' && schema !== null ? marks.get(schema) : undefined
+}
+
 /** The schema of a table's specs: objects with a `type`. */
 export function tableSchema(table: Table<NamedRecord>, schemas: SpecSchemas): z.ZodMiniType<Spec> {
   const [first, ...rest] = Object.entries(table).map(([name, record]) => recordSchema(name, record, schemas))
   if (first === undefined) throw new InputError('core', 'registry: a table without records')
-  return z.discriminatedUnion('type', [first, ...rest])
+  const specs = z.discriminatedUnion('type', [first, ...rest])
+  marks.set(specs, { table, specs, takesNames: false })
+  return specs
 }
 
 /** As `tableSchema`, and a bare name stands for the spec with all its defaults. */
@@ -94,7 +112,9 @@ export function nameOrSpec(table: Table<NamedRecord>, schemas: SpecSchemas): z.Z
     ),
     withSettings as unknown as z.ZodMiniType<Spec, { type: string }>,
   )
-  return z.union([bare, withSettings])
+  const either = z.union([bare, withSettings])
+  marks.set(either, { table, specs: withSettings, takesNames: true })
+  return either
 }
 
 /** The record that a spec names. @throws InputError naming the nearest. */

@@ -4,6 +4,7 @@ import type { NumbersEncoding } from '../field.js'
 import type { RawColumn, RawTexts } from '../raw.js'
 import { encoding, type FitContext, seenNumbers, sumOf } from './encoding.js'
 import { categoriesOf } from './names.js'
+import { described } from '../../registry/described.js'
 
 const strategies = ['mean', 'median', 'mostFrequent', 'constant'] as const
 
@@ -67,7 +68,10 @@ function isTexts(raw: RawColumn): raw is RawTexts {
 /** `"encoding": ["impute", "standardise"]`: the mean of numbers, the most frequent text, unless told otherwise. */
 export const impute = encoding({
   about: 'a value in the place of a missing one: mean, median, mostFrequent, or a constant',
-  settings: { by: z.optional(z.enum(strategies)), value: z.optional(z.union([z.number(), z.string()])) },
+  settings: {
+    by: described(z.optional(z.enum(strategies)), 'What takes the place of a missing value.'),
+    value: described(z.optional(z.union([z.number(), z.string()])), 'The number or the text that takes its place.'),
+  },
   contradiction: ({ by, value }) => {
     if ((by === 'constant') === (value !== undefined) || by === undefined) return undefined
     return by === 'constant' ? '"value" beside "by": "constant"' : 'no "value" beside another "by" than "constant"'

@@ -4,6 +4,7 @@ import { kerasActivation, refuseKeras } from '../../export/keras.js'
 import { onnxOperator } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { activation, constantLike } from './activation.js'
+import { described } from '../../registry/described.js'
 
 /**
  * e^x - 1 for x <= 0. Below -1 as it stands; above, where the difference cancels, as tanh(x/2) (e^x + 1), which is the
@@ -25,7 +26,7 @@ function emitElu(b: Builder, x: Value, alpha: number): Value {
 
 /** `{ "type": "elu", "alpha": 1 }`. Clevert, Unterthiner and Hochreiter, ICLR 2016. */
 export const elu = activation({
-  settings: { alpha: z._default(z.number(), 1) },
+  settings: { alpha: described(z._default(z.number(), 1), 'The function nears minus this far below zero.') },
   emit: (b, x, { alpha }) => emitElu(b, x, alpha),
   keras: ({ alpha }) =>
     alpha === 1 ? kerasActivation('elu') : refuseKeras(`elu with an alpha of ${alpha}, only of 1`),
@@ -61,7 +62,7 @@ export function emitSoftplus(b: Builder, x: Value): Value {
 
 /** `{ "type": "softplus", "beta": 1 }`: ln(1 + e^(beta x)) / beta, exact everywhere, so without a threshold. */
 export const softplus = activation({
-  settings: { beta: z._default(z.number().check(z.positive()), 1) },
+  settings: { beta: described(z._default(z.number().check(z.positive()), 1), 'How sharp the bend at zero is.') },
   emit: (b, x, { beta }) => {
     const scale = constantLike(b, x, beta)
     return b.div(emitSoftplus(b, b.mul(x, scale)), scale)

@@ -10,6 +10,7 @@ import { constantFill, each, type InitialContext, initializer, type InitializerR
 import { orthogonalMatrix } from './orthogonal.js'
 import { truncatedNormal } from './truncated-normal.js'
 import { varianceScaling } from './variance-scaling.js'
+import { described } from '../../registry/described.js'
 
 /** U(-bound, bound). */
 function uniformWithin(bound: number, context: InitialContext): Float64Array {
@@ -52,7 +53,10 @@ const randomUniform = initializer({
 
 /** N(mean, sd^2). */
 const randomNormal = initializer({
-  settings: { mean: z._default(z.number(), 0), sd: z._default(z.number().check(z.nonnegative()), 1) },
+  settings: {
+    mean: described(z._default(z.number(), 0), 'Mean of the distribution.'),
+    sd: z._default(z.number().check(z.nonnegative()), 1),
+  },
   fill: ({ mean, sd }, context) => each(context, () => mean + sd * context.stream.normal()),
 })
 

@@ -1,6 +1,7 @@
 /** Normal distributions whose tails are cut off: what lies beyond is drawn anew, as TensorFlow and Keras do it. */
 import * as z from 'zod/mini'
 import { each, type InitialContext, initializer } from './initializer.js'
+import { described } from '../../registry/described.js'
 
 /** The standard deviation of a standard normal that is cut off at 2: sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)). */
 export const DEVIATION_WITHIN_TWO = 0.87962566103423978
@@ -23,7 +24,7 @@ export function truncatedFill(
  */
 export const truncatedNormal = initializer({
   settings: {
-    mean: z._default(z.number(), 0),
+    mean: described(z._default(z.number(), 0), 'Mean of the distribution.'),
     sd: z._default(z.number().check(z.nonnegative()), 1),
     cut: z._default(z.number().check(z.gte(0.1)), 2),
   },

@@ -5,6 +5,7 @@
 import * as z from 'zod/mini'
 import { each, type Fans, initializer } from './initializer.js'
 import { DEVIATION_WITHIN_TWO, truncatedFill } from './truncated-normal.js'
+import { described } from '../../registry/described.js'
 
 const modes = {
   fanIn: ({ fanIn }: Fans) => fanIn,
@@ -18,7 +19,7 @@ const modes = {
  */
 export const varianceScaling = initializer({
   settings: {
-    scale: z._default(z.number().check(z.positive()), 1),
+    scale: described(z._default(z.number().check(z.positive()), 1), 'What the variance is multiplied by.'),
     mode: z._default(z.enum(['fanIn', 'fanOut', 'fanAvg']), 'fanIn'),
     distribution: z._default(z.enum(['truncatedNormal', 'normal', 'uniform']), 'truncatedNormal'),
   },

@@ -12,6 +12,7 @@ import type { Builder, Value } from '../../ir/builder.js'
 import type { FloatDType } from '../../tensor.js'
 import { constantFill } from '../initializers/initializer.js'
 import { type EmitContext, layer, requireFlat } from './layer.js'
+import { described } from '../../registry/described.js'
 
 function floatOf(x: Value): FloatDType {
   return x.type.dtype === 'float64' ? 'float64' : 'float32'
@@ -49,7 +50,10 @@ function batchMoments({ b, x, state, setState }: EmitContext, running: RunningNa
 export const batchNorm = layer({
   settings: {
     epsilon: z._default(z.number().check(z.positive()), 1e-5),
-    momentum: z._default(z.number().check(z.gte(0), z.lte(1)), 0.1),
+    momentum: described(
+      z._default(z.number().check(z.gte(0), z.lte(1)), 0.1),
+      'Share of a batch in the running mean and variance.',
+    ),
   },
   build: ({ epsilon, momentum }, context) => {
     const features = requireFlat(context)

@@ -1,6 +1,7 @@
 /** Dense: y = x W + c, with W of shape [inputs, units]. */
 import * as z from 'zod/mini'
 import { layer, requireFlat } from './layer.js'
+import { described } from '../../registry/described.js'
 
 /** `{ "type": "dense", "units": 10 }`; initializers default to the experiment's. */
 export const dense = layer({
@@ -8,7 +9,7 @@ export const dense = layer({
     units: z.int().check(z.gte(1), z.lte(1_000_000)),
     name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
     bias: z._default(z.boolean(), true),
-    weights: z.optional(initializer),
+    weights: described(z.optional(initializer), 'Initializer of the weights; that of the experiment unless given.'),
     biases: z.optional(initializer),
   }),
   build: ({ units, bias, ...initial }, context) => {

@@ -15,6 +15,7 @@ import * as z from 'zod/mini'
 import { named, optimizer } from './optimizer.js'
 import { nonNegative, positive } from './settings.js'
 import { withWeightDecay } from './terms.js'
+import { described } from '../../registry/described.js'
 
 /** `{ "type": "asgd" }` */
 export const asgd = optimizer({
@@ -22,7 +23,7 @@ export const asgd = optimizer({
   settings: {
     learningRate: z._default(positive, 0.01),
     lambda: z._default(nonNegative, 1e-4),
-    alpha: z._default(nonNegative, 0.75),
+    alpha: described(z._default(nonNegative, 0.75), 'Power with which the learning rate falls.'),
     t0: z._default(nonNegative, 1e6),
     weightDecay: z._default(nonNegative, 0),
   },

@@ -24,6 +24,7 @@ import { byFormulation } from './formulation.js'
 import { named, optimizer, type UpdateContext, type UpdateResult } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
 import { decoupledRates, movingAverage, shrunk, square, times } from './terms.js'
+import { described } from '../../registry/described.js'
 
 type Formulation = 'torch' | 'keras'
 
@@ -126,7 +127,10 @@ function muonOf(formulation: Formulation, { weightDecay, scale, fallback }: Defa
       learningRate: z._default(positive, 0.001),
       momentum: z._default(decay, 0.95),
       nesterov: z._default(z.boolean(), true),
-      scale: z._default(z.enum(['original', 'matchRms', 'none']), scale),
+      scale: described(
+        z._default(z.enum(['original', 'matchRms', 'none']), scale),
+        'How the size of an update follows from the shape of its matrix.',
+      ),
       epsilon: z._default(nonNegative, 1e-7),
       weightDecay: z._default(nonNegative, weightDecay),
       fallback: z._default(

@@ -17,6 +17,7 @@ import { byFormulation } from './formulation.js'
 import { named, optimizer, type UpdateContext } from './optimizer.js'
 import { decay, nonNegative, positive, share } from './settings.js'
 import { decoupledRates, movingAverage, plus, shrunk, square, times, withWeightDecay } from './terms.js'
+import { described } from '../../registry/described.js'
 
 interface Averaging {
   readonly alpha: number
@@ -43,7 +44,7 @@ const torch = optimizer({
   runs: 'program',
   settings: {
     learningRate: z._default(positive, 0.01),
-    alpha: z._default(share, 0.99),
+    alpha: described(z._default(share, 0.99), 'Share of the mean squared gradient that a step keeps.'),
     epsilon: z._default(nonNegative, 1e-8),
     momentum: z._default(decay, 0),
     centered: z._default(z.boolean(), false),
@@ -70,7 +71,7 @@ const keras = optimizer({
   runs: 'program',
   settings: {
     learningRate: z._default(positive, 0.001),
-    alpha: z._default(share, 0.9),
+    alpha: described(z._default(share, 0.9), 'Share of the mean squared gradient that a step keeps.'),
     epsilon: z._default(nonNegative, 1e-7),
     momentum: z._default(decay, 0),
     centered: z._default(z.boolean(), false),

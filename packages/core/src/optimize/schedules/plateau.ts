@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { factor, type Memory, schedule } from './schedule.js'
+import { described } from '../../registry/described.js'
 
 const epochs = z.int().check(z.gte(0), z.lte(1_000_000))
 
@@ -28,12 +29,12 @@ export const plateau = schedule({
   settings: {
     factor: z._default(z.number().check(z.gt(0), z.lt(1)), 0.1),
     patience: z._default(epochs, 10),
-    threshold: z._default(factor, 1e-4),
+    threshold: described(z._default(factor, 1e-4), 'Least change that counts as better.'),
     thresholdMode: z._default(z.enum(['relative', 'absolute']), 'relative'),
     cooldown: z._default(epochs, 0),
     minimum: z._default(factor, 0),
     /** A fall by less than this is none. */
-    epsilon: z._default(factor, 1e-8),
+    epsilon: described(z._default(factor, 1e-8), 'Least change of the learning rate that is made.'),
   },
   rate: ({ factor: by, minimum, epsilon }, { base, memory }) => {
     let rate = base

@@ -13,6 +13,7 @@ import {
   type SpecSchemas,
   type Table,
 } from '../../registry/settings.js'
+import { described } from '../../registry/described.js'
 
 /** The unit of positions. */
 export type ScheduleUnit = 'step' | 'epoch'
@@ -90,7 +91,13 @@ export function withCommonSettings(table: Table<ScheduleRecord>): Table<NamedRec
       // Results come by epochs alone.
       const more =
         memory === undefined
-          ? { ...common, by: z.exactOptional(z.enum(['step', 'epoch'])) }
+          ? {
+              ...common,
+              by: described(
+                z.exactOptional(z.enum(['step', 'epoch'])),
+                'Whether the schedule moves by step or by epoch.',
+              ),
+            }
           : { ...common, monitor: z.exactOptional(z.string()) }
       const own = (schemas: SpecSchemas): Shape => (typeof settings === 'function' ? settings(schemas) : settings)
       const whole: NamedRecord = { ...record, settings: (schemas) => ({ ...own(schemas), ...more }) }

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import type { Accumulator, Measured, MetricMisfit, MetricTarget } from './metric.js'
+import { described } from '../../registry/described.js'
 
 /** Samples that are alike: the labels that they have, and those that they are told to have. */
 export interface Cell {
@@ -23,7 +24,10 @@ export interface LabelTally {
 /** Settings of metrics of labels. */
 export const labelSettings = {
   /** Of flags, the probability above which one counts as set; 0.5 unless given. */
-  threshold: z.exactOptional(z.number().check(z.gt(0), z.lt(1))),
+  threshold: described(
+    z.exactOptional(z.number().check(z.gt(0), z.lt(1))),
+    'Probability from which on a flag counts as set.',
+  ),
 }
 
 /** The reading of outputs and targets as labels. */
