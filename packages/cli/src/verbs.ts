@@ -32,6 +32,11 @@ export const verbsElsewhere: Readonly<Record<string, string>> = {
 /** The verbs in the order of the help. */
 export const verbs: Readonly<Record<string, ListedVerb>> = {
   run: listed('train an experiment on one or more backends and compare them', () => import('./commands/run.js')),
+  init: listed('write a first experiment on data of your own', () => import('./commands/init.js')),
+  describe: listed(
+    'say of an experiment what it will be: layers, memory, time',
+    () => import('./commands/describe.js'),
+  ),
   suite: listed('train all presets and hold them against what is published', () => import('./commands/suite.js')),
   resume: listed('go on with a command or a run that was stopped or killed', () => import('./commands/resume.js')),
   check: listed(
@@ -44,7 +49,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   faults: listed('seed faults into a backend and see that a check names them', () => import('./commands/faults.js')),
   bench: listed('measure how fast backends train, beside other frameworks', () => import('./commands/bench.js')),
   report: listed('make a page of charts from records of runs', () => import('./commands/report.js')),
-  predict: listed('show what a trained model makes of a sample or a picture', () => import('./commands/predict.js')),
+  predict: listed('predict samples, rows or a picture with a trained model', () => import('./commands/predict.js')),
   data: listed(
     'tell what is in a file of data, and what to write in an experiment',
     () => import('./commands/data.js'),

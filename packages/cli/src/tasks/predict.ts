@@ -14,6 +14,7 @@ import { pictureSample } from '../input/picture.js'
 import { dataPlaceOf } from '../input/run-settings.js'
 import { predictionFigure } from '../terminal/prediction.js'
 import { printResult } from '../terminal/print-result.js'
+import { predictRows } from './predict-rows.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import type { TerminalStyle } from '../text/terminal-style.js'
 import { predictStored, type StoredSample, storedSample } from '../training/shown-sample.js'
@@ -23,6 +24,9 @@ export interface PredictOptions extends Omit<SharedValues, 'backend'> {
   readonly index?: string
   readonly image?: string
   readonly invert?: boolean
+  readonly rows?: string
+  readonly row?: readonly string[]
+  readonly to?: 'csv' | 'jsonl'
   readonly backend?: string
 }
 
@@ -44,6 +48,10 @@ export async function predictSample(directory: string, options: PredictOptions):
   if (invert && image === undefined) {
     throw new InputError('isograd', '--invert: it is for pictures; name one with --image')
   }
+  if (options.rows !== undefined || options.row !== undefined) {
+    const { rows, row, to, out, backend = 'reference' } = options
+    return predictRows(run, { rows, row, to, out, backend, note: tell }, registry)
+  }
   return withStatusLine(ascii, async (line, signal) => {
     const dataDir = dataPlaceOf(options)
     const before = rememberedData(run.directory)
@@ -57,6 +65,10 @@ export async function predictSample(directory: string, options: PredictOptions):
     printResult(options, documentOf(run, chosen, shown), (style) => figureOf(style, run, chosen, shown))
     return exitStatus.ok
   })
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
 
 function typeText({ dtype, shape }: Field): string {

@@ -47,7 +47,7 @@ export function storedSample({ inputs, head }: Network['task'], { columns }: Dat
 }
 
 /** Names of a prediction's values: those of categories, or the target's with a number where there are several. */
-function valueNames({ head: { target, prediction } }: Network['task'], width: number): readonly string[] {
+export function valueNames({ head: { target, prediction } }: Network['task'], width: number): readonly string[] {
   const encoding = target?.field.encoding
   if (prediction.shows === 'categories' && encoding?.kind === 'category') return categoryNames(encoding)
   const yes = prediction.shows === 'flags' && encoding?.kind === 'category' ? ` ${categoryNames(encoding)[1]}` : ''

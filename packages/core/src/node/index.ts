@@ -16,6 +16,7 @@ export type { CollectionOptions } from './idx-collection.js'
 export { type DatasetOptions, datasetOptionsOf, loadDataset } from './load-dataset.js'
 export { loadInitialWeights } from './load-weights.js'
 export { readPicture } from './read-picture.js'
+export { bytesSource, readSamples, type Samples } from './read-samples.js'
 export {
   findCheckpointedRun,
   findFinishedRun,

@@ -1,0 +1,100 @@
+/** The task of predicting rows: of a file, of the command line, or of standard input, to CSV or JSON lines. */
+import { buffer } from 'node:stream/consumers'
+import { InputError, predict, type Prediction, type Registry } from '@isograd/core'
+import { categoryNames } from '@isograd/core/data'
+import { bytesSource, type FinishedRun, readSamples } from '@isograd/core/node'
+import { stringifyExactly } from '@isograd/core/compare'
+import { withBackends } from '../backends/choose-backends.js'
+import { writeOutput } from '../disk/write-output.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { valueNames } from '../training/shown-sample.js'
+
+/** Rows, and where their predictions go. */
+export interface RowsOptions {
+  /** A file, or `-` for standard input. */
+  readonly rows: string | undefined
+  /** Rows of the command line: `area=120,rooms=3`. */
+  readonly row: readonly string[] | undefined
+  readonly to: 'csv' | 'jsonl' | undefined
+  readonly out: string | undefined
+  readonly backend: string
+  readonly note: (text: string) => void
+}
+
+function quoted(text: string): string {
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** Rows of the command line as a table: every row names its columns. @throws InputError */
+function tableOf(rows: readonly string[]): string {
+  const parsed = rows.map((row) =>
+    row.split(',').map((pair): [string, string] => {
+      const at = pair.indexOf('=')
+      if (at > 0) return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+      throw new InputError('isograd', `--row: expected column=value,column=value, got "${row}"`)
+    }),
+  )
+  const names = (parsed[0] ?? []).map(([name]) => name)
+  const odd = parsed.find((pairs) => pairs.map(([name]) => name).join() !== names.join())
+  if (odd !== undefined) {
+    const got = odd.map(([name]) => name).join()
+    throw new InputError('isograd', `--row: expected the columns of the first row, ${names.join()}, got ${got}`)
+  }
+  return [names, ...parsed.map((pairs) => pairs.map(([, value]) => value))]
+    .map((cells) => `${cells.map(quoted).join(',')}\n`)
+    .join('')
+}
+
+/** Standard input is JSON lines where it begins as such, else a table. */
+async function standardInput() {
+  const bytes = await buffer(process.stdin)
+  const isJson = /^\s*\{/.test(bytes.subarray(0, 64).toString('latin1'))
+  return bytesSource(isJson ? 'standard-input.jsonl' : 'standard-input.csv', bytes)
+}
+
+function sourceOf({ rows, row = [] }: RowsOptions) {
+  if (row.length > 0) return bytesSource('--row.csv', Buffer.from(tableOf(row)))
+  return rows === undefined || rows === '-' ? standardInput() : rows
+}
+
+/** A prediction as fields: the category and the probability of each, or the numbers. */
+function fieldsOf({ network: { task } }: FinishedRun, { values, category }: Prediction): [string, string | number][] {
+  const names = valueNames(task, values.length)
+  const target = task.head.target
+  const probabilities = task.head.prediction.shows !== 'numbers'
+  const each = values.map((value, i): [string, number] => {
+    const name = names[i] ?? String(i)
+    return [probabilities ? `probability ${name}` : name, value]
+  })
+  const encoding = target?.field.encoding
+  if (category === undefined || encoding?.kind !== 'category') return each
+  return [[target?.name ?? 'category', categoryNames(encoding)[category] ?? ''], ...each]
+}
+
+function csvText(rows: readonly [string, string | number][][]): string {
+  const lines = [
+    (rows[0] ?? []).map(([name]) => name),
+    ...rows.map((fields) => fields.map(([, value]) => String(value))),
+  ]
+  return lines.map((cells) => `${cells.map(quoted).join(',')}\n`).join('')
+}
+
+const writers: Readonly<Record<'csv' | 'jsonl', (rows: readonly [string, string | number][][]) => string>> = {
+  csv: csvText,
+  jsonl: (rows) => rows.map((fields) => `${stringifyExactly(Object.fromEntries(fields))}\n`).join(''),
+}
+
+/** Predicts rows with a run. @throws InputError, BackendError */
+export async function predictRows(run: FinishedRun, options: RowsOptions, registry: Registry): Promise<ExitStatus> {
+  const { out, backend: name, note } = options
+  const samples = await readSamples(await sourceOf(options), run.network, registry)
+  const choice = { names: [name], options: {}, precisions: [run.record.precision], note }
+  const predictions = await withBackends(choice, ([{ backend }]) =>
+    predict(backend, { ...run.network, weights: run.weights }, registry, samples.columns),
+  )
+  const to = options.to ?? (out?.endsWith('.jsonl') === true ? 'jsonl' : 'csv')
+  const text = writers[to](predictions.map((prediction) => fieldsOf(run, prediction)))
+  if (out === undefined) process.stdout.write(text)
+  else writeOutput('--out', out, text)
+  return exitStatus.ok
+}

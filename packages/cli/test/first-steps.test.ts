@@ -1,0 +1,101 @@
+/** The way from a table to predictions: `init`, `describe`, `run`, `predict` of rows. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import type { DescribeDocument } from '../src/documents/describe-document.js'
+import { bin, fixture, isograd, outcomeOf, temporaryDirectory } from './command.js'
+
+/** y = 3 a - 2 b + 5, and the sign of a as a category. */
+function table(target: 'y' | 'sign'): { directory: string; file: string } {
+  const directory = temporaryDirectory()
+  const rows = Array.from({ length: 200 }, (_, i) => {
+    const [a, b] = [((i * 37) % 100) / 10 - 5, ((i * 53) % 70) / 7]
+    const colour = ['red', 'green', 'blue'][i % 3]
+    return [a, b, colour, target === 'y' ? 3 * a - 2 * b + 5 : a < 0 ? 'below' : 'above'].join()
+  })
+  writeFileSync(join(directory, 'table.csv'), [`a,b,colour,${target}`, ...rows, ''].join('\n'))
+  return { directory, file: 'table.csv' }
+}
+
+describe.concurrent('isograd init', () => {
+  it('makes a file that trains, and whose run predicts rows with the statistics of training', async () => {
+    const { directory: cwd, file } = table('y')
+    const made = await isograd(['init', '--data', file, '--target', 'y', '--out', 'first.yaml'], { cwd })
+    expect(made).toMatchObject({ status: 0, stderr: '' })
+    expect(readFileSync(join(cwd, 'first.yaml'), 'utf8')).toContain('task: regression')
+    const set = ['--set', 'epochs=150', '--set', 'optimizer.learningRate=0.01', '--quiet']
+    const run = await isograd(['run', 'first.yaml', '--backend', 'reference', '--out', 'runs', ...set], { cwd })
+    expect(run).toMatchObject({ status: 0 })
+    const { status, stdout } = await isograd(
+      ['predict', 'runs', '--row', 'a=1,b=2,colour=red', '--row', 'a=-2,b=4,colour=blue'],
+      { cwd },
+    )
+    expect(status).toBe(0)
+    const [head, ...rows] = stdout.trim().split('\n')
+    expect(head).toBe('y')
+    // 3 - 4 + 5 and -6 - 8 + 5.
+    expect(Math.abs(Number(rows[0]) - 4)).toBeLessThan(1)
+    expect(Math.abs(Number(rows[1]) + 9)).toBeLessThan(1)
+  })
+
+  it('knows categories, and says their names and probabilities', async () => {
+    const { directory: cwd, file } = table('sign')
+    await isograd(['init', '--data', file, '--target', 'sign'], { cwd })
+    const set = ['--set', 'epochs=30', '--set', 'optimizer.learningRate=0.01', '--quiet']
+    await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--out', 'runs', ...set], { cwd })
+    const child = spawn(process.execPath, [bin, 'predict', 'runs', '--rows', '-', '--to', 'jsonl'], { cwd })
+    child.stdin.end('{"a": 4, "b": 1, "colour": "green"}\n{"a": -4, "b": 1, "colour": "red"}\n')
+    const { status, stdout } = await outcomeOf(child)
+    expect(status).toBe(0)
+    const found = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string | number>)
+    expect(found.map(({ sign }) => sign)).toEqual(['above', 'below'])
+    for (const row of found) {
+      expect(Number(row['probability above']) + Number(row['probability below'])).toBeCloseTo(1, 5)
+    }
+    const whole = await isograd(['predict', 'runs', '--rows', file, '--out', 'out.csv'], { cwd })
+    expect(whole).toMatchObject({ status: 0, stdout: '' })
+    expect(readFileSync(join(cwd, 'out.csv'), 'utf8').split('\n')).toHaveLength(202)
+  })
+
+  it.each<[string[], RegExp]>([
+    [['--data', 'table.csv', '--target', 'z'], /--target: expected a or b or colour or y, got "z"/],
+    [['--data', 'absent.csv', '--target', 'y'], /absent\.csv: does not exist/],
+    [['--data', 'table.csv'], /--target: expected a value, got none, and there is no terminal to ask on/],
+    [
+      ['--data', 'table.csv', '--target', 'y', '--out', 'table.csv'],
+      /--out: expected a file in \.yaml, \.yml or \.json/,
+    ],
+  ])('refuses %j and writes nothing', async (args, message) => {
+    const { directory: cwd } = table('y')
+    const { status, stderr } = await isograd(['init', ...args], { cwd })
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+})
+
+describe.concurrent('isograd describe', () => {
+  it('counts parameters and memory, and measures the time', async () => {
+    const args = ['describe', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--json']
+    const { status, stdout } = await isograd([...args, '--set', 'optimizer={"type":"adam"}'])
+    expect(status).toBe(0)
+    const { arms } = JSON.parse(stdout) as DescribeDocument
+    const [arm] = arms
+    expect(arm?.layers.map(({ parameters }) => parameters)).toEqual([0, 784 * 8 + 8, 0, 8 * 10 + 10])
+    expect(arm?.parameters).toBe(784 * 8 + 8 + 90)
+    expect(arm?.bytes.parameters).toBe(4 * 6370)
+    // Two moments of each parameter.
+    expect(arm?.bytes.state).toBe(2 * 4 * 6370)
+    expect(arm?.times.map(({ backend }) => backend)).toEqual(['reference'])
+    const [time] = arm?.times ?? []
+    expect((time?.seconds ?? 0) * (time?.stepsPerSecond ?? 0)).toBeCloseTo(arm?.steps ?? -1, 6)
+  })
+
+  it('refuses what does not fit', async () => {
+    const { status, stderr } = await isograd(['describe', fixture('tiny.json'), '--set', 'model.layers[3].units=9'])
+    expect([status, stderr.includes('expected')]).toEqual([2, true])
+  })
+})

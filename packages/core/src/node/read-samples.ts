@@ -1,0 +1,56 @@
+/** Samples to predict, from a file in any format of the registry or from bytes: stored as the training rows were. */
+import type { DataSource } from '../data/formats/format.js'
+import type { Column } from '../data/field.js'
+import { gatherColumns } from '../data/gather-columns.js'
+import type { RawTable } from '../data/raw.js'
+import { storedColumn } from '../data/stored-column.js'
+import { InputError } from '../errors.js'
+import type { Registry } from '../registry/registry.js'
+import type { Network } from '../run/predict.js'
+import { fileSource } from './file-source.js'
+import { readSource } from './load-files.js'
+
+/** Samples for the inputs of a network. */
+export interface Samples {
+  readonly count: number
+  /** A column for each of the task's inputs, as `predict` takes them. */
+  readonly columns: Readonly<Record<string, Column>>
+  /** The place of a row in its file. */
+  readonly placeOf: (row: number) => string
+}
+
+const HEAD_BYTES = 4096
+
+/** Bytes as formats see a file of that name. */
+export function bytesSource(file: string, content: Uint8Array): DataSource {
+  const bytes = new Uint8Array(content)
+  return {
+    file,
+    names: undefined,
+    size: bytes.length,
+    head: bytes.subarray(0, HEAD_BYTES),
+    bytes: () => Promise.resolve(bytes.slice()),
+    chunks: async function* chunks() {
+      yield bytes.slice()
+    },
+    open: (name) => Promise.reject(new InputError('core', `${file}: expected a directory that holds ${name}`)),
+  }
+}
+
+function columnsOf({ task }: Network, table: RawTable): Readonly<Record<string, Column>> {
+  return Object.fromEntries(task.inputs.map(({ name, field }) => [name, storedColumn(name, field, table)]))
+}
+
+/**
+ * The samples of a file, or of bytes under a name. Encodings are those of the training rows; columns that the network does
+ * not take, such as the target, are left out.
+ * @throws InputError naming file, place and column of what does not fit.
+ */
+export async function readSamples(from: string | DataSource, network: Network, registry: Registry): Promise<Samples> {
+  const source = typeof from === 'string' ? await fileSource(from) : from
+  const { fields = {} } = network.arm.data
+  const raw = (await readSource(source, {}, registry)).train
+  if (raw.count === 0) throw new InputError('core', `${source.file}: expected at least one row, got none`)
+  const table = gatherColumns(raw, fields)
+  return { count: table.count, columns: columnsOf(network, table), placeOf: table.placeOf }
+}
