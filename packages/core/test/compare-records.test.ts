@@ -119,4 +119,12 @@ describe('records of different experiments', () => {
     const onOther = { ...record, dataset: { ...record.dataset, origin: 'elsewhere' } }
     expect(() => requireSameExperiment(record, onOther)).toThrow('dataset.origin: "noise" and "elsewhere"')
   })
+
+  it('are the same wherever the data lay, and streamed or not', () => {
+    const { experiment, dataset } = record
+    const moved = { ...record, dataset: { ...dataset, path: 'elsewhere' } }
+    expect(compareRecords(one, { record: moved }).verdict).toBe('agree')
+    const streamed = { ...record, experiment: { ...experiment, data: { ...experiment.data, stream: true } } }
+    expect(compareRecords(one, { record: streamed }).verdict).toBe('agree')
+  })
 })

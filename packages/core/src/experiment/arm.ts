@@ -49,6 +49,11 @@ export interface DataSpec {
   readonly testLimit?: number
   /** Hold back this fraction of the training samples, and choose the epoch that is best on them. */
   readonly validation?: number
+  /**
+   * Whether batches are gathered on the host instead of binding whole columns to programs: for tables beyond the memory of
+   * a backend. By size unless given.
+   */
+  readonly stream?: boolean | 'auto'
   /** Evaluation tables by name. `test` is there by itself; another entry of that name changes its encodings. */
   readonly tables?: Readonly<Record<string, TableSpec>>
 }

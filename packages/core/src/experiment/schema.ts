@@ -86,6 +86,7 @@ const dataShape = {
   limit: z.exactOptional(count),
   testLimit: z.exactOptional(count),
   validation: z.exactOptional(fraction),
+  stream: z.exactOptional(z.union([z.boolean(), z.literal('auto')])),
   tables: z.exactOptional(z.record(name, tableSpec)),
 }
 

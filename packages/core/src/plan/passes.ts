@@ -6,7 +6,7 @@ import { boundDType, emitDecoded, type Field, seenShape } from '../data/field.js
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { gradient } from '../ir/gradient.js'
-import { BATCH } from '../ir/program.js'
+import { BATCH, type TensorType } from '../ir/program.js'
 import type { Mode } from '../model/layers/layer.js'
 import { emitPenalty } from '../model/held.js'
 import { forward, type Model } from '../model/model.js'
@@ -54,23 +54,26 @@ function emitInputs(b: Builder, fields: readonly BoundField[], precision: FloatD
 }
 
 function gatherBatch(b: Builder, table: PlanTable, task: Task, precision: FloatDType): Batch {
-  const { inputs, target, weights, samples, constants } = table
+  const { inputs, target, weights, samples, constants, isStreamed } = table
   const columns = new Map<string, Value>()
   // A network may be asked for what it is given.
   const bind = ({ name, field }: NamedField): Value => {
-    const type = { dtype: boundDType(field, precision), shape: [samples.count, ...field.shape] }
-    const column = columns.get(name) ?? b.constants(names.field(name), type)
+    const count = isStreamed ? BATCH : samples.count
+    const type: TensorType = { dtype: boundDType(field, precision), shape: [count, ...field.shape] }
+    const key = names.field(name)
+    const column = columns.get(name) ?? (isStreamed ? b.xs(key, type) : b.constants(key, type))
     columns.set(name, column)
     return column
   }
   const bound = { inputs: inputs.map(bind), target: target && bind(target), weights: weights && bind(weights) }
   const perClass = constants[names.classWeights]
   const categories = perClass && b.constants(names.classWeights, { dtype: precision, shape: perClass.shape })
-  const rows = b.xs(names.rows, { dtype: 'int32', shape: [BATCH] })
+  const rows = isStreamed ? undefined : b.xs(names.rows, { dtype: 'int32', shape: [BATCH] })
+  const take = (column: Value): Value => (rows === undefined ? column : b.gatherRows(column, rows))
   const decode = (named: NamedField | undefined, column: Value | undefined): Value | undefined =>
-    named && column && emitDecoded(b, named.field, b.gatherRows(column, rows), precision)
+    named && column && emitDecoded(b, named.field, take(column), precision)
   return b.within({ stage: 'data', layer: '' }, () => {
-    const fields = inputs.map(({ field }, i) => ({ field, values: b.gatherRows(bound.inputs[i] as Value, rows) }))
+    const fields = inputs.map(({ field }, i) => ({ field, values: take(bound.inputs[i] as Value) }))
     const x = emitInputs(b, fields, precision)
     const decoded = decode(target, bound.target)
     const ofHead = target && decoded && emitTarget(b, task.head.targetType, decoded, target.field, precision)

@@ -22,11 +22,11 @@ import { Accumulation } from './accumulation.js'
 import { averageShares, evaluatedCarry, initialAverages } from './averages.js'
 import { bestBy, type ControlRule, controlRules, type ControlState, initialControl, type Monitor } from './control.js'
 import { initialCarry, modelCarry, stepMasks } from './inputs.js'
-import { names } from './names.js'
 import { judgingMetrics } from './observations.js'
 import type { ProgramSource } from './passes.js'
 import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits } from './programs.js'
 import { learningRates, type ScalarSource, stepScalars } from './scalars.js'
+import { batchInputs, residentOf, stepsAtOnce } from './streaming.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**
@@ -200,8 +200,8 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
   /** The columns that a role's program is bound to. */
   constants(role: Role): TensorMap {
     if (role === 'predict') return {}
-    if (role === 'units') return this.table(this.judgedOn).constants
-    return this.table(role.startsWith('evaluate:') ? evaluatedTable(role) : 'train').constants
+    if (role === 'units') return residentOf(this.table(this.judgedOn))
+    return residentOf(this.table(role.startsWith('evaluate:') ? evaluatedTable(role) : 'train'))
   }
 
   /** Steps from `step` on that may be scanned at once, at most so many: never across an epoch or a batch size. */
@@ -209,7 +209,8 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     const inEpoch = step % this.perEpoch
     const whole = wholeBatches(this.batches)
     const stop = inEpoch < whole ? whole : this.perEpoch
-    return { first: step, count: Math.min(most, stop - inEpoch) }
+    const atOnce = stepsAtOnce(this.table('train'), this.arm.batchSize)
+    return { first: step, count: Math.min(most, stop - inEpoch, atOnce) }
   }
 
   /** Row numbers of the steps of a stretch, [count, batch]. */
@@ -240,7 +241,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     const inputs = new Set(this.program(role).inputs.xs.map(({ name }) => name))
     const given = Object.entries(held).filter(([name]) => inputs.has(name))
     const single = given.map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }])
-    return { [names.rows]: rows, ...masks, ...scalars, ...shares, ...Object.fromEntries(single) }
+    return { ...batchInputs(this.table('train'), rows), ...masks, ...scalars, ...shares, ...Object.fromEntries(single) }
   }
 
   /** What results have decided before the first epoch: nothing. */
@@ -272,7 +273,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
   /** The first rows of a table, as one step of its evaluation. */
   evaluationInputs(table: TableName, most: number): TensorMap {
     const rows = this.table(table).rows.slice(0, most)
-    return { [names.rows]: tensor('int32', [1, rows.length], rows) }
+    return batchInputs(this.table(table), tensor('int32', [1, rows.length], rows))
   }
 }
 

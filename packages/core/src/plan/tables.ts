@@ -9,6 +9,7 @@ import type { NamedField, Task } from '../task/task.js'
 import { checkWeights, classWeightsOf } from '../task/weights.js'
 import { elementCount, type FloatDType, tensor, type TensorMap } from '../tensor.js'
 import { names } from './names.js'
+import { isStreamed } from './streaming.js'
 
 /** Name of a table: `train`, `validation`, `test`, or one that the experiment adds. */
 export type TableName = string
@@ -25,6 +26,8 @@ export interface PlanTable {
   readonly weights: NamedField | undefined
   /** Columns, and the weights of categories, by the names that programs have them under. */
   readonly constants: TensorMap
+  /** True where batches of the columns are given to each step, and the columns are not bound. */
+  readonly isStreamed: boolean
 }
 
 function allRows(count: number): Int32Array {
@@ -40,23 +43,24 @@ function makeTable(
   task: Task,
   samples: DataTable,
   rows: Int32Array,
-  precision: FloatDType,
+  { precision, data }: Pick<ArmSpec, 'precision' | 'data'>,
   encodings: TableSpec['encodings'] = {},
 ): PlanTable {
   const inputs = task.inputs.map((input) => withEncoding(input, encodings))
   const target = task.head.target && withEncoding(task.head.target, encodings)
   const weights = task.weighting?.samples && withEncoding(task.weighting.samples, encodings)
   const fields = [...inputs, ...(target === undefined ? [] : [target]), ...(weights === undefined ? [] : [weights])]
-  const constants = fields.map((named) => {
+  const bound = fields.map((named) => {
     const { name, field } = named
     const column = samples.columns[name]
     if (column === undefined) throw internalError(`the field "${name}" has no column after its check`)
-    const bound = boundColumn(field, column, precision)
-    if (named === target) checkTarget(task.head.targetType, name, field, bound)
-    if (named === weights) checkWeights(named, bound, rows)
-    return [names.field(name), bound]
+    const values = boundColumn(field, column, precision)
+    if (named === target) checkTarget(task.head.targetType, name, field, values)
+    if (named === weights) checkWeights(named, values, rows)
+    return [names.field(name), values]
   })
-  return { samples, rows, inputs, target, weights, constants: Object.fromEntries(constants) as TensorMap }
+  const constants = Object.fromEntries(bound) as TensorMap
+  return { samples, rows, inputs, target, weights, constants, isStreamed: isStreamed(constants, data) }
 }
 
 /** The values of the target, decoded as the program decodes them, row after row. */
@@ -98,11 +102,10 @@ function checkEncoding(dataset: Dataset, name: string, { kind }: Encoding, path:
  * @throws InputError when a table, a field or a split is not there.
  */
 export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<Record<TableName, PlanTable>> {
-  const { precision } = arm
   const { train, validation, test } = dataset.splits
   const split = splitRows(arm, train.count)
   const table = (samples: DataTable, rows = allRows(samples.count), encodings?: TableSpec['encodings']): PlanTable =>
-    makeTable(task, samples, rows, precision, encodings)
+    makeTable(task, samples, rows, arm, encodings)
   const added = Object.entries(arm.data.tables ?? {}).map(([name, { of = 'test', encodings }]) => {
     const samples = splitOf(dataset, of, `data.tables.${name}.of`)
     for (const [field, encoding] of Object.entries(encodings ?? {})) {
@@ -118,7 +121,7 @@ export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<R
     ...(test && { test: table(test) }),
     ...(Object.fromEntries(added) as Record<TableName, PlanTable>),
   }
-  const weights = classWeightsTensor(task, training, precision)
+  const weights = classWeightsTensor(task, training, arm.precision)
   return weights === undefined ? tables : withConstants(tables, { [names.classWeights]: weights })
 }
 

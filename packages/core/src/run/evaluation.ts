@@ -3,7 +3,8 @@ import type { Executable } from '../backend/contract.js'
 import { type BatchPlan, batchRows, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
-import type { TableName } from '../plan/tables.js'
+import { batchInputs, stepsAtOnce } from '../plan/streaming.js'
+import type { PlanTable, TableName } from '../plan/tables.js'
 import { holdsNonFinite } from '../numerics/finite.js'
 import { addTo } from '../numerics/tally.js'
 import type { Task } from '../task/task.js'
@@ -18,20 +19,26 @@ const EVALUATION_BATCH = 500
 async function scanRows(
   executable: Executable,
   carry: TensorMap,
-  rows: Int32Array,
+  table: PlanTable,
   take: (ys: TensorMap, rows: Tensor) => void,
 ): Promise<void> {
+  const { rows } = table
   const plan: BatchPlan = {
     samples: rows.length,
     batchSize: Math.min(EVALUATION_BATCH, rows.length),
     lastBatch: 'keep',
   }
   const whole = wholeBatches(plan)
-  const parts = [{ first: 0, count: whole }, ...(stepsPerEpoch(plan) > whole ? [{ first: whole, count: 1 }] : [])]
+  const most = Math.min(whole, stepsAtOnce(table, plan.batchSize))
+  const wholes = Array.from({ length: Math.ceil(whole / most) }, (_, i) => ({
+    first: i * most,
+    count: Math.min(most, whole - i * most),
+  }))
+  const parts = [...wholes, ...(stepsPerEpoch(plan) > whole ? [{ first: whole, count: 1 }] : [])]
   for (const { first, count } of parts) {
     const part = batchRows(rows, plan, first, count)
     // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
-    const { ys } = await executable.scan(carry, { [names.rows]: part })
+    const { ys } = await executable.scan(carry, batchInputs(table, part))
     take(ys, part)
   }
 }
@@ -48,11 +55,10 @@ export function noFigures({ head }: Task): Evaluation {
  */
 export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, table: TableName): Promise<Evaluation> {
   const { plan } = compiled
-  const { rows } = plan.table(table)
   const role = `evaluate:${table}` as const
   const totals = new MetricTotals(plan, table, plan.task.head.metrics)
   let [loss, weight] = [0, 0]
-  await scanRows(await compiled.executable(role), plan.carryFor(role, carry), rows, (ys, part) => {
+  await scanRows(await compiled.executable(role), plan.carryFor(role, carry), plan.table(table), (ys, part) => {
     loss += total(ys, names.loss)
     weight += ys[names.weight] === undefined ? part.data.length : total(ys, names.weight)
     totals.add(ys, part)
@@ -88,10 +94,10 @@ export async function measureUnits(compiled: CompiledPlan, carry: TensorMap): Pr
   const { plan } = compiled
   const layers = plan.model.allLayers.filter(({ activation }) => activation?.units !== undefined)
   if (layers.length === 0) return []
-  const { rows } = plan.table(plan.judgedOn)
+  const table = plan.table(plan.judgedOn)
   const largest = new Map<string, Float64Array>()
   const saturated = new Map<string, number>()
-  await scanRows(await compiled.executable('units'), plan.carryFor('units', carry), rows, (ys) => {
+  await scanRows(await compiled.executable('units'), plan.carryFor('units', carry), table, (ys) => {
     for (const { name } of layers) {
       const maxima = ys[names.unitMaximum(name)]
       if (maxima !== undefined) mergeMaxima(largest, name, maxima)
@@ -111,7 +117,7 @@ export async function measureUnits(compiled: CompiledPlan, carry: TensorMap): Pr
     })
     return [
       ...(seen === undefined ? [] : [share('dead', deadShare(seen))]),
-      ...(count === undefined ? [] : [share('saturated', count / (units * rows.length))]),
+      ...(count === undefined ? [] : [share('saturated', count / (units * table.rows.length))]),
     ]
   })
 }

@@ -141,6 +141,6 @@ export async function trainSteps(compiled: CompiledPlan, carry: TensorMap, stret
     metric: stepMetric(compiled, result.ys, stretch),
     weights: batchWeights(compiled, result.ys, stretch),
     ...(penalties && { penalties }),
-    batch: Number(given(xs, names.rows).shape[1]),
+    batch: plan.batchOf(stretch),
   }
 }

@@ -59,11 +59,11 @@ function headOf(record: RunRecord): RecordHead {
   return { backend: record.backend, versions: record.backendInfo.versions, final: finalOf(record).value }
 }
 
-/** The part of a record's making that decides its numbers. */
+/** The part of a record's making that decides its numbers; that data were streamed does not. */
 function essence({ experiment, dataset, modules, steps }: RunRecord): unknown {
   const { description: _, $schema: __, data, ...arm } = experiment
   // Where data lay is no part of what they are: their digest is.
-  const [{ path: ___, ...spec }, { path: ____, ...facts }] = [data, dataset]
+  const [{ path: ___, stream: _____, ...spec }, { path: ____, ...facts }] = [data, dataset]
   return { experiment: { ...arm, data: spec }, dataset: facts, modules, steps }
 }
 

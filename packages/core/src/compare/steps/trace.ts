@@ -59,14 +59,19 @@ function gathered(source: Tensor, rows: Tensor): Tensor {
 
 /** The inputs of a step in a trace: rows, the batch, and everything else that enters the step. */
 export function traceInputs(plan: TrainingPlan, step: number): Record<string, Tensor> {
-  const { [names.rows]: rows, ...others } = sliceStep(plan.xs(plan.stepRole, { first: step, count: 1 }), 0)
+  const stretch = { first: step, count: 1 }
+  const rowsOf = { [names.rows]: plan.rows(stretch) }
+  const { [names.rows]: rows, ...others } = sliceStep({ ...plan.xs(plan.stepRole, stretch), ...rowsOf }, 0)
   if (rows === undefined) throw new InputError('core', `trace: step ${step} has no batch`)
-  const { inputs: given, target, samples } = plan.table('train')
+  const { inputs: given, target, samples, constants } = plan.table('train')
   const fields = [...given, ...(target === undefined ? [] : [target])].flatMap(({ name }): [string, Tensor][] => {
     const column = samples.columns[name]
     return column === undefined ? [] : [[traceNames.field(step, name), gathered(column, rows)]]
   })
-  const inputs = Object.entries(others).map(([name, value]): [string, Tensor] => [traceNames.input(step, name), value])
+  // Samples that are streamed stand in the trace as fields, like those that are not.
+  const inputs = Object.entries(others).flatMap(([name, value]): [string, Tensor][] =>
+    Object.hasOwn(constants, name) ? [] : [[traceNames.input(step, name), value]],
+  )
   return {
     [traceNames.rows(step)]: rows,
     ...Object.fromEntries(fields),
