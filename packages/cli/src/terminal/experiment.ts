@@ -58,7 +58,8 @@ function dataLine({ data }: ArmSpec, dataset: Dataset): string {
   const noun = train.count === 1 && test === undefined ? 'sample' : 'samples'
   const held = data.validation
   const validation = held === undefined ? '' : `, ${formatPercent(held)} of the training samples validate`
-  return `${dataset.name}: ${counts} ${noun}${validation} (${dataset.origin})`
+  const open = test === undefined && train.count > 1 ? ', nothing is held out' : ''
+  return `${dataset.name}: ${counts} ${noun}${validation}${open} (${dataset.origin})`
 }
 
 /** Name, description, data, training, arms and backends. */

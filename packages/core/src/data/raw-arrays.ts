@@ -91,6 +91,11 @@ export function rawColumn(path: string, value: unknown): RawColumn {
   return { kind: 'numbers', values: narrowed(values, shape) }
 }
 
+/** A number, or NaN where nothing is. */
+export function orMissing(value: unknown): unknown {
+  return value === null ? NaN : value
+}
+
 /** A value that stands for itself, a text, or nothing. @throws InputError for dates and other objects. */
 function cellOf(path: string, value: unknown): unknown {
   if (value === null || value === undefined || typeof value === 'string' || Array.isArray(value)) return value ?? null
@@ -107,8 +112,5 @@ export function columnOfParts(path: string, parts: readonly ArrayLike<unknown>[]
   if (only !== undefined && parts.length === 1 && kept.has(only.constructor)) return rawColumn(path, only)
   const cells = parts.flatMap((part) => Array.from(part, (value) => cellOf(path, value)))
   if (cells.some((value) => typeof value === 'string')) return textColumn(cells)
-  return rawColumn(
-    path,
-    cells.map((value) => value ?? NaN),
-  )
+  return rawColumn(path, cells.map(orMissing))
 }

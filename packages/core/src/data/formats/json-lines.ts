@@ -1,6 +1,6 @@
 /** JSON, an object for each sample: one a line (JSON lines), or all of them in one list. */
 import type { RawColumn, RawTable } from '../raw.js'
-import { rawColumn } from '../raw-arrays.js'
+import { orMissing, rawColumn } from '../raw-arrays.js'
 import { type DataSource, extensionOf, failIn, format } from './format.js'
 
 type Sample = Readonly<Record<string, unknown>>
@@ -64,7 +64,7 @@ function columnOf(file: string, name: string, samples: readonly PlacedSample[]):
     const got = JSON.stringify(values[odd])
     failIn(file, `${samples[odd]?.place}, "${name}": expected text as in other samples, got ${got}`)
   }
-  return rawColumn(`${file}, "${name}"`, isText ? values : values.map((value) => value ?? NaN))
+  return rawColumn(`${file}, "${name}"`, isText ? values : values.map(orMissing))
 }
 
 /** `"format": "jsonLines"` */
