@@ -48,19 +48,10 @@ describe.concurrent('help', () => {
   })
 })
 
-describe.concurrent('the README', () => {
-  it.each(Object.keys(verbs))('has a row for %s with all of its options and no other', async (verb) => {
-    const { stdout } = await isograd([verb, '--help'])
-    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option)
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-    const row =
-      readme
-        .split('\n')
-        .find((line) => line.startsWith(`| \`isograd ${verb}\``) || line.startsWith(`| \`isograd ${verb} `)) ?? ''
-    expect([...row.matchAll(/`(--[a-z-]+)`/g)].map(([, option]) => option)).toEqual(
-      options.filter((option) => option !== '--help'),
-    )
-  })
+it('the README has a row for every verb', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const rows = [...readme.matchAll(/^\| `isograd ([a-z]+)[` ]/gm)].map(([, verb]) => verb)
+  expect(new Set(rows)).toEqual(new Set(Object.keys(verbs)))
 })
 
 describe.concurrent('standard output', () => {

@@ -203,7 +203,9 @@ describe.skipIf(process.platform === 'win32').concurrent('an interruption', () =
       /^interrupted after step \d+ of 480 \(relu on fake-slow\) and step \d+ of 480 \(sigmoid on fake-slow\); go on with it: isograd resume \S+$/m,
     )
     const names = ['tiny-relu-fake-slow-seed0', 'tiny-sigmoid-fake-slow-seed0']
-    const resumed = await Promise.all(names.map((name) => isograd(['resume', join(stopped, name), '--json'])))
+    const resumed = await Promise.all(
+      names.map((name) => isograd(['resume', join(stopped, name), '--backend', slow, '--json'])),
+    )
     expect(resumed.map(({ status }) => status)).toEqual([0, 0])
     for (const name of names) {
       const [a, b] = [whole, stopped].map((out) => readFileSync(join(out, name, 'weights.safetensors')))
