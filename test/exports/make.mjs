@@ -89,7 +89,7 @@ export async function allExports() {
   const entries = Object.entries(models).map(async ([name, layers]) => {
     const network = trained(layers)
     const columns = { image: tensor('uint8', [samples, ...sampleShape], bytes) }
-    const predictions = await predict(referenceBackend(), network, builtins, columns)
+    const predictions = await predict(referenceBackend(), network, columns)
     const expected = {
       samples: [...bytes],
       shape: [samples, ...sampleShape],

@@ -63,7 +63,7 @@ beforeAll(async () => {
     out,
   ])
   const { network, weights } = await loadRun(run)
-  expected = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
+  expected = await predict(referenceBackend(), { ...network, weights }, { image })
 }, 60_000)
 
 afterAll(() => void server?.close())
@@ -208,7 +208,7 @@ function trained(layers: readonly unknown[]): TrainedModel {
 async function tfjsDifference(name: string, of: TrainedModel): Promise<number> {
   const stream = new RandomStream(2, 'sample')
   const bytes = Uint8Array.from({ length: 9 * 6 }, () => stream.below(256))
-  const wanted = await predict(referenceBackend(), of, builtins, {
+  const wanted = await predict(referenceBackend(), of, {
     image: tensor('uint8', [9, ...sampleShape], bytes),
   })
   const { json, weights } = exportTfjs(name, of.model, of.task.head.prediction.keras, of.weights, '0')

@@ -1,7 +1,7 @@
 /** `isograd predict`, and the sample that `isograd run` shows: the same numbers on every way to them. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { builtins, predict, referenceBackend, type RunRecord } from '@isograd/core'
+import { predict, referenceBackend, type RunRecord } from '@isograd/core'
 import { parseExactly } from '@isograd/core/compare'
 import { digits } from '@isograd/core/data'
 import { loadRun } from '@isograd/core/node'
@@ -42,7 +42,7 @@ describe.concurrent('isograd predict', () => {
 
   it('agrees with the accuracy in the record, sample by sample', async () => {
     const { record, network, weights } = await loadRun(run)
-    const predictions = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
+    const predictions = await predict(referenceBackend(), { ...network, weights }, { image })
     const correct = predictions.filter(({ category }, i) => category === label.data[i]).length
     expect(correct / 32).toBe(record.finals['test']?.metrics['accuracy']?.value)
     const document = await predicted('--index', '17')

@@ -28,15 +28,7 @@ export { evaluate } from './run/evaluate.js'
 export { train, type TrainOptions } from './run/runner.js'
 export type { RunEvent } from './run/events.js'
 export type { RunState } from './run/state.js'
-export {
-  drawSample,
-  inferenceProgram,
-  type Network,
-  networkOf,
-  predict,
-  type Prediction,
-  type TrainedModel,
-} from './run/predict.js'
+export { drawSample, type Network, networkOf, predict, type Prediction, type TrainedModel } from './run/predict.js'
 
 export { Journal } from './records/journal.js'
 export { recordOf, type RunRecord, stringifyDocument } from './records/record.js'

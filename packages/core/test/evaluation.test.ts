@@ -43,14 +43,14 @@ async function endOf(plan: TrainingPlan): Promise<EndEvent> {
 
 /** The outputs for a table, its inputs moved by so much. */
 async function outputsOf(plan: TrainingPlan, { carry }: EndEvent, { columns }: DataTable, by = 0): Promise<number[]> {
-  const { arm, task, model, registry } = plan
+  const { arm, task, model } = plan
   const moved = Object.fromEntries(
     Object.entries(columns).map(([name, column]) => [
       name,
       { ...column, data: column.data.slice().map((x) => x + by) },
     ]),
   ) as DataTable['columns']
-  const predictions = await predict(referenceBackend(), { arm, task, model, weights: carry }, registry, moved)
+  const predictions = await predict(referenceBackend(), { arm, task, model, weights: carry }, moved)
   return predictions.map(({ output }) => Number(output[0]))
 }
 

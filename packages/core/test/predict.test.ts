@@ -4,7 +4,6 @@ import { pictureFields } from '../src/data/formats/picture-fields.js'
 import {
   builtins,
   drawSample,
-  inferenceProgram,
   InputError,
   networkOf,
   parseExperiment,
@@ -13,7 +12,6 @@ import {
   tensor,
   type TensorMap,
 } from '../src/index.js'
-import { verify } from '../src/ir/verify.js'
 
 const layers = [
   { type: 'flatten' },
@@ -68,7 +66,7 @@ describe('predict', () => {
   const image = tensor('uint8', [3, 1, 2], [255, 0, 0, 255, 51, 102])
 
   test('gives logits, their softmax and the largest of them, without dropout and with running statistics', async () => {
-    const predictions = await predict(referenceBackend(), { ...network, weights }, builtins, { image })
+    const predictions = await predict(referenceBackend(), { ...network, weights }, { image })
     expect(predictions).toHaveLength(3)
     const expected = [logitsOf(255, 0), logitsOf(0, 255), logitsOf(51, 102)]
     for (const [i, logits] of expected.entries()) {
@@ -84,43 +82,21 @@ describe('predict', () => {
 
   test('says -1 where a model has diverged', async () => {
     const diverged = { ...weights, 'dense2.bias': tensor('float64', [3], [Number.NaN, Number.NaN, Number.NaN]) }
-    const [prediction] = await predict(referenceBackend(), { ...network, weights: diverged }, builtins, { image })
+    const [prediction] = await predict(referenceBackend(), { ...network, weights: diverged }, { image })
     expect(prediction?.category).toBe(-1)
   })
 
   test('refuses samples and weights of another shape', async () => {
     const wrong = tensor('uint8', [1, 3], [1, 2, 3])
-    await expect(predict(referenceBackend(), { ...network, weights }, builtins, { image: wrong })).rejects.toThrow(
+    await expect(predict(referenceBackend(), { ...network, weights }, { image: wrong })).rejects.toThrow(
       /"data\/image": expected uint8\[1,1,1,2\], got uint8\[1,1,3\]/,
     )
     const missing = Object.fromEntries(Object.entries(weights).filter(([name]) => name !== 'dense1.bias'))
-    const attempt = predict(referenceBackend(), { ...network, weights: missing }, builtins, { image })
+    const attempt = predict(referenceBackend(), { ...network, weights: missing }, { image })
     await expect(attempt).rejects.toThrow(/carry "dense1.bias" is missing/)
     await expect(attempt).rejects.toThrow(InputError)
-    const nothing = predict(referenceBackend(), { ...network, weights }, builtins, {})
+    const nothing = predict(referenceBackend(), { ...network, weights }, {})
     await expect(nothing).rejects.toThrow('predict: the field "image" is missing')
-  })
-})
-
-describe('inferenceProgram', () => {
-  test('takes samples as they are stored or encoded, and hands the weights on as they are', async () => {
-    const backend = referenceBackend()
-    const [bytes, unit] = [
-      inferenceProgram(network, builtins, 'stored'),
-      inferenceProgram(network, builtins, 'encoded'),
-    ]
-    expect(bytes.inputs.xs.map(({ type }) => type)).toEqual([{ dtype: 'uint8', shape: ['batch', 1, 2] }])
-    expect(unit.inputs.xs.map(({ type }) => type)).toEqual([{ dtype: 'float64', shape: ['batch', 1, 2] }])
-    for (const program of [bytes, unit]) expect(() => verify(program)).not.toThrow()
-    const run = async (program: typeof bytes, data: readonly number[], dtype: 'uint8' | 'float64') => {
-      const executable = await backend.compile(program, {})
-      const [name = ''] = program.inputs.xs.map((input) => input.name)
-      return executable.scan(weights, { [name]: tensor(dtype, [1, 1, 1, 2], data) })
-    }
-    const a = await run(bytes, [51, 102], 'uint8')
-    const b = await run(unit, [0.2, 0.4], 'float64')
-    expect(b.ys['output']?.data).toEqual(a.ys['output']?.data)
-    expect(a.carry).toEqual(weights)
   })
 })
 

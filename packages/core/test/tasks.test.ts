@@ -92,7 +92,7 @@ describe('predictions', () => {
     const data = { dataset: 'given', options: { fields: { x: [[0]], y: [[0, 1]] }, target: 'y' } }
     const { arm, dataset } = await studyPlan(studyDocument('given', 2, { task, model, data, precision: 'float64' }))
     const trained = { ...networkOf(arm, dataset, builtins), weights }
-    return predict(referenceBackend(), trained, builtins, { x: tensor('float64', [x.length, 1], x) })
+    return predict(referenceBackend(), trained, { x: tensor('float64', [x.length, 1], x) })
   }
 
   it('of flags are their probabilities, without a category', async () => {

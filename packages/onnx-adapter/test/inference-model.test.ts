@@ -1,7 +1,7 @@
 /** Exported models in stock ONNX Runtime: a session of its own, nothing but the file, against the reference backend. */
 import { builtins, networkOf, parseExperiment, predict, referenceBackend, type TrainedModel } from '@isograd/core'
 import { type FloatDType, InputError, tensor, type TensorMap } from '@isograd/core/backend'
-import { pictureFields, RandomStream } from '@isograd/core/data'
+import { type Field, pictureFields, RandomStream } from '@isograd/core/data'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { exportOnnx, type OnnxExportOptions } from '../src/model/inference.js'
@@ -45,7 +45,7 @@ function pixels(count: number): Uint8Array {
 /** The largest difference, relative to the largest expected value. */
 async function difference(trained: TrainedModel, count: number): Promise<number> {
   const bytes = pixels(count)
-  const expected = await predict(referenceBackend(), trained, builtins, {
+  const expected = await predict(referenceBackend(), trained, {
     image: tensor('uint8', [count, ...sampleShape], bytes),
   })
   const { precision } = trained.arm
@@ -114,6 +114,49 @@ describe('exportOnnx', () => {
       expect(await difference(modelOf(layers), count)).toBeLessThan(bounds.float32)
     }
     expect(await difference(modelOf(layers, 'float64'), 5)).toBeLessThan(bounds.float64)
+  })
+
+  it('takes fields as they are stored, and tells numbers in the units of their own field', async () => {
+    const document = {
+      name: 'stored',
+      data: { dataset: 'none' },
+      task: 'regression',
+      model: { layers: [{ type: 'dense', units: 1 }] },
+      optimizer: { type: 'sgd' },
+      batchSize: 1,
+      epochs: 1,
+    }
+    const { default: arm } = parseExperiment(document).arms
+    if (arm === undefined) throw new RangeError('no arm')
+    const area = { kind: 'numbers', mean: 150, standardDeviation: 40, missing: 120 } as const
+    const price = { kind: 'numbers', mean: 300, standardDeviation: 50 } as const
+    const fields: Record<string, Field> = {
+      area: { dtype: 'float64', shape: [], encoding: area },
+      town: { dtype: 'uint8', shape: [], encoding: { kind: 'oneHot', count: 3 } },
+      price: { dtype: 'float64', shape: [], encoding: price },
+    }
+    const network = networkOf(arm, { name: 'none', fields, target: 'price' }, builtins)
+    const weights = {
+      'dense1.weight': tensor('float32', [4, 1], [0.5, 1, 2, 3]),
+      'dense1.bias': tensor('float32', [1], [0.25]),
+    }
+    const columns = { area: tensor('float64', [2], [190, Number.NaN]), town: tensor('uint8', [2], [1, 2]) }
+    // 300 + 50 (0.5 (190 - 150) / 40 + 2 + 0.25), and with 120 for what is missing 300 + 50 (0.5 (-30) / 40 + 3 + 0.25)
+    const wanted = [437.5, 443.75]
+    const predicted = await predict(referenceBackend(), { ...network, weights }, columns)
+    expect(predicted.flatMap(({ values }) => values)).toEqual(wanted)
+    for (const opset of [13, 17, 21]) {
+      const bytes = exportOnnx(network, weights, { form: 'stored', opset })
+      // oxlint-disable-next-line no-await-in-loop -- one session at a time
+      const session = await ort.InferenceSession.create(bytes)
+      const feeds = {
+        area: new ort.Tensor('float64', columns.area.data as Float64Array, [2]),
+        town: new ort.Tensor('uint8', columns.town.data as Uint8Array, [2]),
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      const { prediction } = await session.run(feeds)
+      expect(Array.from(prediction?.data as Float32Array)).toEqual(wanted)
+    }
   })
 
   it('is one flat graph with the weights inside and a symbolic batch', () => {

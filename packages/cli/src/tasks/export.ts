@@ -34,14 +34,16 @@ interface ExportedFile {
   readonly content: string | Uint8Array
 }
 
-/** The decoding of a stored value before the network sees it: `image divided by 255`. */
+/** The encoding of a stored value that the network sees: `image divided by 255`. */
 function encodingText({ name, field: { encoding } }: Network['task']['inputs'][number]): string {
-  if (encoding.kind !== 'numbers') return name
-  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  if (encoding.kind === 'category') return name
+  if (encoding.kind === 'oneHot') return `${name} as one-hot of ${categoryNames(encoding).join(', ')}`
+  const { scale = 1, mean = 0, standardDeviation = 1, missing } = encoding
   const divisor = 1 / scale
   const scaled = Number.isInteger(divisor) ? `divided by ${divisor}` : `times ${scale}`
   return [
     name,
+    ...(missing === undefined ? [] : [`(${missing} where it is missing)`]),
     ...(scale === 1 ? [] : [scaled]),
     ...(mean === 0 ? [] : [`minus ${mean}`]),
     ...(standardDeviation === 1 ? [] : [`divided by ${standardDeviation}`]),
@@ -49,7 +51,8 @@ function encodingText({ name, field: { encoding } }: Network['task']['inputs'][n
 }
 
 function outputText({ task: { head } }: Network): string {
-  return head.prediction.keras === undefined ? 'the prediction' : 'logits'
+  if (head.prediction.keras !== undefined) return 'logits'
+  return head.target === undefined ? 'the prediction' : encodingText(head.target)
 }
 
 /** Shape and meaning of what a model takes and gives. */
@@ -79,6 +82,7 @@ function metadataOf({ record, network }: FinishedRun): Record<string, string> {
     dataset: stringifyDocument(dataset.digest === undefined ? { name: dataset.name } : dataset).trim(),
     inputs: JSON.stringify(inputs.map(({ name, field }) => ({ name, ...field }))),
     output: outputText(network),
+    ...(head.target && { target: JSON.stringify({ name: head.target.name, ...head.target.field }) }),
     ...(target?.kind === 'category' ? { categories: JSON.stringify(categoryNames(target)) } : {}),
     figures: stringifyDocument(finals).trim(),
   }

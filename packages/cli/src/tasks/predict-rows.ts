@@ -90,7 +90,7 @@ export async function predictRows(run: FinishedRun, options: RowsOptions, regist
   const samples = await readSamples(await sourceOf(options), run.network, registry)
   const choice = { names: [name], options: {}, precisions: [run.record.precision], note }
   const predictions = await withBackends(choice, ([{ backend }]) =>
-    predict(backend, { ...run.network, weights: run.weights }, registry, samples.columns),
+    predict(backend, { ...run.network, weights: run.weights }, samples.columns),
   )
   const to = options.to ?? (out?.endsWith('.jsonl') === true ? 'jsonl' : 'csv')
   const text = writers[to](predictions.map((prediction) => fieldsOf(run, prediction)))

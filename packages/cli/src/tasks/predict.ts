@@ -59,7 +59,7 @@ export async function predictSample(directory: string, options: PredictOptions):
     const datasets = new Datasets({ ...source, onProgress: line.transfer })
     const chosen =
       image === undefined ? await fromTable(run, index, datasets) : await fromPicture(run.network, image, invert)
-    const shown = await compute(run, chosen, options, line, registry)
+    const shown = await compute(run, chosen, options, line)
     line.clear()
     if (options.json !== true) for (const text of chosen.notes) line.note(`note: ${text}`)
     printResult(options, documentOf(run, chosen, shown), (style) => figureOf(style, run, chosen, shown))
@@ -135,10 +135,9 @@ function compute(
   chosen: ChosenSample,
   { backend: name = 'reference' }: PredictOptions,
   { note }: StatusLine,
-  registry: Registry,
 ): Promise<ShownPrediction> {
   const options = { names: [name], options: {}, precisions: [record.precision], note }
-  return withBackends(options, ([{ backend }]) => predictStored(backend, { ...network, weights }, registry, chosen))
+  return withBackends(options, ([{ backend }]) => predictStored(backend, { ...network, weights }, chosen))
 }
 
 function documentOf(

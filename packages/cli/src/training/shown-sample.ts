@@ -1,15 +1,7 @@
 /** Single samples that a trained model is shown: one that a run draws at its end, or one that the user names. */
 import { type Backend } from '@isograd/core/backend'
-import {
-  drawSample,
-  type Journal,
-  type Network,
-  predict,
-  type Registry,
-  type TrainedModel,
-  type TrainingPlan,
-} from '@isograd/core'
-import { categoryNames, type Column, type DataTable, type Field } from '@isograd/core/data'
+import { drawSample, type Journal, type Network, predict, type TrainedModel, type TrainingPlan } from '@isograd/core'
+import { categoryNames, type Column, type DataTable } from '@isograd/core/data'
 import type { ShownPrediction, TestSample } from '../documents/predict-document.js'
 
 /** A sample as it is stored. */
@@ -26,13 +18,6 @@ function rowOf({ dtype, shape, data }: Column, row: number): Column {
   return { dtype, shape: [1, ...shape.slice(1)], data: data.slice(row * size, (row + 1) * size) } as Column
 }
 
-/** Values as a network is told them. */
-function encoded({ encoding }: Field, values: readonly number[]): number[] {
-  if (encoding.kind !== 'numbers') return [...values]
-  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
-  return values.map((value) => (value * scale - mean) / standardDeviation)
-}
-
 /** The sample in a row of a table. */
 export function storedSample({ inputs, head }: Network['task'], { columns }: DataTable, row: number): StoredSample {
   const own = inputs.flatMap(({ name }) => {
@@ -42,7 +27,7 @@ export function storedSample({ inputs, head }: Network['task'], { columns }: Dat
   const target = head.target && columns[head.target.name]
   return {
     columns: Object.fromEntries(own),
-    target: head.target && target && encoded(head.target.field, Array.from(rowOf(target, row).data)),
+    target: target && Array.from(rowOf(target, row).data),
   }
 }
 
@@ -59,11 +44,10 @@ export function valueNames({ head: { target, prediction } }: Network['task'], wi
 export async function predictStored(
   backend: Backend,
   trained: TrainedModel,
-  registry: Registry,
   { columns, target }: StoredSample,
 ): Promise<ShownPrediction> {
   const { task } = trained
-  const [prediction] = await predict(backend, trained, registry, columns)
+  const [prediction] = await predict(backend, trained, columns)
   if (prediction === undefined) throw new Error('internal: no prediction')
   const names = valueNames(task, prediction.values.length)
   return { prediction, shows: task.head.prediction.shows, names, ...(target === undefined ? {} : { target }) }
@@ -79,9 +63,9 @@ export async function predictDrawn(
   journal: Journal,
 ): Promise<TestSample | undefined> {
   if (journal.end.reason === 'nonFinite' && journal.end.chosenEpoch < 0) return undefined
-  const { arm, task, model, registry, judgedOn: table } = plan
+  const { arm, task, model, judgedOn: table } = plan
   const { samples, rows } = plan.table(table)
   const row = Number(rows[drawSample(arm.seed, rows.length)])
   const trained = { arm, task, model, weights: journal.end.chosen }
-  return { table, row, ...(await predictStored(backend, trained, registry, storedSample(task, samples, row))) }
+  return { table, row, ...(await predictStored(backend, trained, storedSample(task, samples, row))) }
 }

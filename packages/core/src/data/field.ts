@@ -64,6 +64,13 @@ export function isEncodedOnHost({ dtype, encoding }: Field): boolean {
   return encoding.kind === 'numbers' && (dtype === 'float32' || dtype === 'float64')
 }
 
+/** True for numbers that a network sees as they are stored. */
+export function isStoredAsSeen({ encoding }: Field): boolean {
+  if (encoding.kind !== 'numbers') return true
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  return scale === 1 && mean === 0 && standardDeviation === 1
+}
+
 /** The shape of a sample as a network sees it. */
 export function seenShape({ shape, encoding }: Field): readonly number[] {
   return encoding.kind === 'oneHot' ? [...shape, encoding.count] : shape
@@ -79,8 +86,7 @@ export function boundColumn(field: Field, column: Column, precision: FloatDType)
   const { encoding } = field
   if (!isEncodedOnHost(field) || encoding.kind !== 'numbers') return column
   const { scale = 1, mean = 0, standardDeviation = 1, missing = NaN } = encoding
-  const isPlain = scale === 1 && mean === 0 && standardDeviation === 1 && Number.isNaN(missing)
-  if (isPlain && column.dtype === precision) return column
+  if (isStoredAsSeen(field) && Number.isNaN(missing) && column.dtype === precision) return column
   const values = new Float64Array(column.data.length)
   for (let i = 0; i < values.length; i++) {
     const value = column.data[i] as number
@@ -109,7 +115,31 @@ export function emitDecoded(b: Builder, field: Field, rows: Value, precision: Fl
   return b.div(centred, b.constant(standardDeviation, precision))
 }
 
+/** Stored values of a field that is encoded on the host, encoded in a program in float64 and rounded once, as there. */
+export function emitEncoded(b: Builder, field: Field, rows: Value, precision: FloatDType): Value {
+  const { encoding } = field
+  if (encoding.kind !== 'numbers' || !isEncodedOnHost(field)) return emitDecoded(b, field, rows, precision)
+  const { scale = 1, mean = 0, standardDeviation = 1, missing } = encoding
+  const constant = (value: number): Value => b.constant(value, 'float64')
+  const given = b.cast(rows, 'float64')
+  // A number that is missing is NaN, and equals nothing.
+  const stands = (value: number): Value =>
+    b.select(b.equal(given, given), given, b.broadcastTo(constant(value), given.type.shape))
+  const known = missing === undefined ? given : stands(missing)
+  return b.cast(b.div(b.sub(b.mul(known, constant(scale)), constant(mean)), constant(standardDeviation)), precision)
+}
+
+/** Emits the stored values that encoded ones stand for: what a model tells, in the units of the field. */
+export function emitStored(b: Builder, { encoding }: Field, encoded: Value): Value {
+  if (encoding.kind !== 'numbers') return encoded
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  const constant = (value: number): Value => b.constant(value, encoded.type.dtype)
+  const spread = standardDeviation === 1 ? encoded : b.mul(encoded, constant(standardDeviation))
+  const moved = mean === 0 ? spread : b.add(spread, constant(mean))
+  return scale === 1 ? moved : b.div(moved, constant(scale))
+}
+
 /** Names of the categories of a field: their own, or their numbers. */
-export function categoryNames({ count, names }: CategoryEncoding): readonly string[] {
+export function categoryNames({ count, names }: Pick<CategoryEncoding, 'count' | 'names'>): readonly string[] {
   return names ?? Array.from({ length: count }, (_, i) => String(i))
 }

@@ -6,7 +6,7 @@ import { Builder } from '../ir/builder.js'
 import { BATCH, type Program, type TensorType } from '../ir/program.js'
 import type { Layer } from '../model/layers/layer.js'
 import { forward, modelOf } from '../model/model.js'
-import { carryInputs, storedInputs } from '../plan/passes.js'
+import { carryInputs, fieldInputs } from '../plan/passes.js'
 import { names } from '../plan/names.js'
 import type { Network } from '../run/predict.js'
 import type { FloatDType } from '../tensor.js'
@@ -44,7 +44,7 @@ function predictionProgram({ arm, task, model }: Network): Program {
 
 function decodingProgram({ arm, task }: Network): Program {
   const b = new Builder(names.samples)
-  return b.finish({ carry: {}, ys: { [names.samples]: storedInputs(b, task, arm.precision) } })
+  return b.finish({ carry: {}, ys: { [names.samples]: fieldInputs(b, task, arm.precision, 'stored') } })
 }
 
 /** An input of an exported network. */

@@ -2,7 +2,7 @@
  * Passes over a batch: its rows gathered and decoded, the model applied, the mean loss and its gradients. Programs are made of
  * them.
  */
-import { boundDType, emitDecoded, type Field, seenShape } from '../data/field.js'
+import { boundDType, emitDecoded, emitEncoded, type Field, seenShape } from '../data/field.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { gradient } from '../ir/gradient.js'
@@ -45,8 +45,8 @@ interface BoundField {
 }
 
 /** The fields that a network is given, decoded; several stand side by side. */
-function emitInputs(b: Builder, fields: readonly BoundField[], precision: FloatDType): Value {
-  const decoded = fields.map(({ field, values }) => emitDecoded(b, field, values, precision))
+function emitInputs(b: Builder, fields: readonly BoundField[], precision: FloatDType, emit = emitDecoded): Value {
+  const decoded = fields.map(({ field, values }) => emit(b, field, values, precision))
   const [first] = decoded
   if (first !== undefined && decoded.length === 1) return first
   const flat = fields.map(({ field }, i) => b.reshape(decoded[i] as Value, [BATCH, elementCount(seenShape(field))]))
@@ -141,11 +141,13 @@ export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanT
   return { ...pass, ys, gradients: Object.fromEntries(entries) as Values }
 }
 
-/** Samples as they are stored, one tensor a field. */
-export function storedInputs(b: Builder, { inputs }: Task, precision: FloatDType): Value {
+/** Samples, one tensor a field: as they are bound to programs, or as they are stored. */
+export function fieldInputs(b: Builder, { inputs }: Task, precision: FloatDType, form: 'bound' | 'stored'): Value {
+  const dtypeOf = (field: Field) => (form === 'stored' ? field.dtype : boundDType(field, precision))
   const fields = inputs.map(({ name, field }) => ({
     field,
-    values: b.xs(names.field(name), { dtype: boundDType(field, precision), shape: [BATCH, ...field.shape] }),
+    values: b.xs(names.field(name), { dtype: dtypeOf(field), shape: [BATCH, ...field.shape] }),
   }))
-  return b.within({ stage: 'data', layer: '' }, () => emitInputs(b, fields, precision))
+  const emit = form === 'stored' ? emitEncoded : emitDecoded
+  return b.within({ stage: 'data', layer: '' }, () => emitInputs(b, fields, precision, emit))
 }

@@ -191,7 +191,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
       case 'units':
         return lowerUnits(this, this.table(this.judgedOn))
       case 'predict':
-        return lowerInference(this, 'stored')
+        return lowerInference(this)
       default:
         return lowerEvaluation(this, this.table(evaluatedTable(role)))
     }

@@ -4,7 +4,7 @@
  * in `inputs.ts`.
  */
 import { Builder, type Value } from '../ir/builder.js'
-import { BATCH, type Program } from '../ir/program.js'
+import type { Program } from '../ir/program.js'
 import { forward } from '../model/model.js'
 import { averageAll } from './averages.js'
 import { names } from './names.js'
@@ -15,7 +15,7 @@ import {
   lossAndGradients,
   lossSum,
   type ProgramSource,
-  storedInputs,
+  fieldInputs,
   type Values,
 } from './passes.js'
 import type { PlanTable } from './tables.js'
@@ -113,21 +113,14 @@ export function lowerUnits(source: ProgramSource, table: PlanTable): Program {
 
 /**
  * A trained model as a program of its own: samples in, outputs and predictions out, no target and no loss. It is what
- * predictions are made with, and what is exported. Parameters and layer states are the carry, and are handed on.
- * @param form samples as they are stored, one tensor a field; or encoded already, one tensor [batch, ...inputShape].
+ * predictions are made with. Parameters and layer states are the carry, and are handed on.
  */
-export function lowerInference(
-  { arm, task, model }: Pick<ProgramSource, 'arm' | 'task' | 'model'>,
-  form: 'stored' | 'encoded',
-): Program {
+export function lowerInference({ arm, task, model }: Pick<ProgramSource, 'arm' | 'task' | 'model'>): Program {
   const { precision } = arm
   const b = new Builder(`${arm.name}/inference`)
   const parameters = carryInputs(b, model.parameters, precision)
   const states = carryInputs(b, model.states, precision)
-  const x =
-    form === 'encoded'
-      ? b.xs(names.samples, { dtype: precision, shape: [BATCH, ...model.inputShape] })
-      : storedInputs(b, task, precision)
+  const x = fieldInputs(b, task, precision, 'bound')
   const { output } = forward(b, model, x, { parameters, states, masks: {} }, 'evaluate')
   const prediction = b.within({ stage: 'metric', layer: '' }, () => task.head.prediction.emit(b, output))
   return b.finish({

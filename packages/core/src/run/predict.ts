@@ -42,11 +42,6 @@ export function networkOf(arm: ArmSpec, data: DataForm, registry: Registry): Net
   return { arm, task: fitOutput(task, model.outputShape), model }
 }
 
-/** A network as a program for predictions: samples as they are stored, or encoded already. */
-export function inferenceProgram(network: Network, _: Registry, form: 'stored' | 'encoded') {
-  return lowerInference(network, form)
-}
-
 function row(values: ArrayLike<number>, width: number, sample: number): number[] {
   return Array.from({ length: width }, (_, i) => Number(values[sample * width + i]))
 }
@@ -58,7 +53,6 @@ function row(values: ArrayLike<number>, width: number, sample: number): number[]
 export async function predict(
   backend: Backend,
   { weights, ...network }: TrainedModel,
-  registry: Registry,
   columns: Readonly<Record<string, Column>>,
 ): Promise<Prediction[]> {
   const { arm, task, model } = network
@@ -69,7 +63,7 @@ export async function predict(
     return [names.field(name), { ...bound, shape: [1, ...bound.shape] }]
   })
   const count = Number(Object.values(columns)[0]?.shape[0])
-  const executable = await backend.compile(inferenceProgram(network, registry, 'stored'), {})
+  const executable = await backend.compile(lowerInference(network), {})
   try {
     const { ys } = await executable.scan(modelCarry(model, weights), Object.fromEntries(xs) as TensorMap)
     const width = elementCount(model.outputShape)

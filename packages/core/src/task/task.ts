@@ -3,7 +3,7 @@
  * here, once; whoever trains, evaluates, compares or draws asks the task and knows no kind of it.
  */
 import { type Dataset, fieldOf } from '../data/dataset.js'
-import { categoryNames, type Field, seenShape } from '../data/field.js'
+import { categoryNames, emitStored, type Field, isStoredAsSeen, seenShape } from '../data/field.js'
 import { FieldError, InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import type { Registry } from '../registry/registry.js'
@@ -207,6 +207,16 @@ function checkOutput({ kind, head }: Task, outputShape: readonly number[]): void
   )
 }
 
+/** Numbers are told in the units of the field that they are told of. */
+function inStoredUnits(rule: PredictionRule, target: NamedField | undefined): PredictionRule {
+  if (rule.shows !== 'numbers' || target === undefined || isStoredAsSeen(target.field)) return rule
+  return {
+    shows: rule.shows,
+    keras: rule.keras,
+    emit: (b, output) => emitStored(b, target.field, rule.emit(b, output)),
+  }
+}
+
 /** The task of an arm. @throws InputError when its fields are not there or of another kind. */
 export function taskOf(asked: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
   const { task, loss, metrics } = asked
@@ -223,7 +233,7 @@ export function taskOf(asked: TaskSpec, data: DataForm, registry: Registry, judg
     target,
     targetType: record.targetType,
     width,
-    prediction: record.prediction,
+    prediction: inStoredUnits(record.prediction, target),
     lossName: loss.type,
     emitLoss: (b, { weights, ...batch }, precision) =>
       emitLoss(lossRecord, { b, ...batch, settings: loss, precision }, weights),

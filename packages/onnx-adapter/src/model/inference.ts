@@ -53,10 +53,18 @@ interface Inlining {
   readonly batchSource: string
 }
 
-/** A shape as an int64 vector; the size of the batch is read off an input. */
-function shapeOf({ graph, batchSource }: Inlining, shape: Shape): string {
+/** The size of the batch as an int64 vector of one, read off an input. */
+function batchOf({ graph, batchSource }: Inlining): string {
+  if (graph.produces('batch')) return 'batch'
+  const lengths = graph.emit('Shape', 'lengths', [batchSource])
+  return graph.emit('Gather', 'batch', [lengths, graph.constant('int64', [1], [0])], { axis: 0 })
+}
+
+/** A shape as an int64 vector. */
+function shapeOf(inlining: Inlining, shape: Shape): string {
+  const { graph } = inlining
   if (!shape.includes(BATCH)) return graph.constant('int64', [shape.length], shape.map(Number))
-  const batch = graph.produces('batch') ? 'batch' : graph.emit('Shape', 'batch', [batchSource], { start: 0, end: 1 })
+  const batch = batchOf(inlining)
   const parts = shape.map((each) => (each === BATCH ? batch : graph.constant('int64', [1], [each])))
   return shape.length === 1 ? batch : graph.emit('Concat', `shape[${shape.join(',')}]`, parts, { axis: 0 })
 }
@@ -129,7 +137,6 @@ function storedWeight(name: string, shape: readonly number[], dtype: FloatDType,
 function since({ opType, attribute }: NodeProto): number {
   const has = (name: string): boolean => attribute.some((each) => each.name === name)
   if (opType === 'ReduceMax') return 18
-  if (opType === 'Shape' && has('start')) return 15
   return opType === 'Reshape' && has('allowzero') ? 14 : 13
 }
 
