@@ -150,8 +150,8 @@ describe('exportOnnx', () => {
       // oxlint-disable-next-line no-await-in-loop -- one session at a time
       const session = await ort.InferenceSession.create(bytes)
       const feeds = {
-        area: new ort.Tensor('float64', columns.area.data as Float64Array, [2]),
-        town: new ort.Tensor('uint8', columns.town.data as Uint8Array, [2]),
+        area: new ort.Tensor('float64', columns.area.data, [2]),
+        town: new ort.Tensor('uint8', columns.town.data, [2]),
       }
       // oxlint-disable-next-line no-await-in-loop
       const { prediction } = await session.run(feeds)

@@ -1,5 +1,5 @@
 /** The task of predicting one sample with a trained model, shown in the terminal. */
-import { drawSample, InputError, type Network, type Registry } from '@isograd/core'
+import { drawSample, InputError, type Network } from '@isograd/core'
 import { type Field, limitDataset } from '@isograd/core/data'
 import { type FinishedRun, loadRun, readPicture } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'

@@ -52,7 +52,7 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   classWeights: 'weights in the loss',
   weightedMean: 'weights in the loss',
   metrics: 'metrics: a list of names or { type, ... }',
-  judgedBy: 'the metric that judges, by its name in records, settings included: topKAccuracy(3); none: the loss',
+  judgedBy: 'the metric that judges, by its name in records, settings included: f1(macro); none: the loss',
   optimizer: 'the rule that updates parameters: { type, ... }',
   schedule: 'the learning rate over the training: a name, or { type, ... }',
   groups: 'settings of their own for some parameters',
