@@ -16,6 +16,8 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   'data.path.validation': 'Path of the samples that choose the epoch.',
   'data.path.test': 'Path of the samples to judge by.',
   'data.format': 'Format of the file, where its name does not tell.',
+  'data.stream':
+    "true gives each step its batch, gathered on the host, for tables beyond a backend's memory; false binds whole columns; unless given, tables of more than 256 MiB are streamed. The results are the same, bit for bit",
   'data.split': 'How the rows of a single file are split.',
   'data.split.test': 'Fraction of the rows to judge by.',
   'data.split.validation': 'Fraction of the rows that choose the epoch.',
