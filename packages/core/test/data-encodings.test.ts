@@ -3,7 +3,7 @@
  * decoded in a program in float64.
  */
 import { describe, expect, it } from 'vitest'
-import { boundColumn, boundDType, type Column, emitDecoded, type Field } from '../src/data/field.js'
+import { boundColumn, boundDType, type Column, emitDecoded, emitEncoded, type Field } from '../src/data/field.js'
 import { tabularDataset } from '../src/data/tabular.js'
 import { parseExperiment } from '../src/experiment/experiment.js'
 import { Builder } from '../src/ir/builder.js'
@@ -39,6 +39,17 @@ async function seen(field: Field, column: Column): Promise<number[]> {
   return Array.from(ys['seen']?.data ?? [])
 }
 
+/** The same where the program does what the host does: in an export that takes columns as they are stored. */
+async function seenByProgram(field: Field, column: Column): Promise<number[]> {
+  const b = new Builder('decode')
+  const stored = b.xs('column', { dtype: field.dtype, shape: column.shape })
+
+  const program = b.finish({ carry: {}, ys: { seen: emitEncoded(b, field, stored, 'float64') } })
+  const executable = await referenceBackend().compile(program, {})
+  const { ys } = await executable.scan({}, { column: { ...column, shape: [1, ...column.shape] } })
+  return Array.from(ys['seen']?.data ?? [])
+}
+
 describe('as scikit-learn', () => {
   it.each(vectors)('$name', async ({ column, encoding, expected }) => {
     const { fields, splits } = fitted(column, encoding)
@@ -48,6 +59,7 @@ describe('as scikit-learn', () => {
       const bound = 1e-12 * Math.max(1, Math.abs(value))
       expect(Math.abs(Number(got[i]) - value), `value ${i}: ${got[i]} for ${value}`).toBeLessThanOrEqual(bound)
     }
+    expect(await seenByProgram(fields['x'] as Field, splits.test?.columns['x'] as Column)).toEqual(got)
   })
 })
 

@@ -74,10 +74,18 @@ function guarded(): Program {
   return b.finish({ carry: {}, ys: { z } })
 }
 
+/** The sum of the squares of three numbers. */
+function summed(): Program {
+  const b = new Builder('summed', 'forward')
+  const x = b.xs('x', { dtype: 'float64', shape: [3] })
+  const square = b.within({ layer: 'square' }, () => b.mul(x, x))
+  const sum = b.within({ layer: 'sum' }, () => b.reduceSum(square))
+  return b.finish({ carry: {}, ys: { sum } })
+}
+
 /** Layer, value and inputs of the origin of it at an x. */
-async function origin(x: number) {
-  const program = guarded()
-  const xs = { x: tensor('float64', [1], [x]) }
+async function origin(x: number | readonly number[], program = guarded()) {
+  const xs = { x: typeof x === 'number' ? tensor('float64', [1], [x]) : tensor('float64', [1, x.length], x) }
   const outputs = program.outputs.ys.map(({ value }) => value)
   const observer = new Observer(referenceBackend(), {})
   const found = await originOf({ program, carry: {}, xs, batch: 0, outputs }, observer)
@@ -199,6 +207,9 @@ describe('infinities that do no harm', () => {
       Number.POSITIVE_INFINITY,
       [{ name: 'x', largest: 1e200, notFinite: 0 }],
     ])
+    // Two of the squares are finite and their sum is not; the third square was infinite before.
+    expect(await origin([1e154, 1e154, 1e155], summed())).toMatchObject(['square', Number.POSITIVE_INFINITY, [{}]])
+    expect(await origin([1e154, 1e154, 1], summed())).toMatchObject(['sum', Number.POSITIVE_INFINITY, [{}]])
     expect(await origin(Number.NaN)).toEqual(['large', Number.NaN, [{ name: 'x', largest: Number.NaN, notFinite: 1 }]])
   })
 

@@ -42,14 +42,14 @@ async function asked(option: string, message: string, choices?: readonly string[
 export async function init(options: InitOptions): Promise<ExitStatus> {
   const registry = await loadRegistry(options.use)
   const path = options.data ?? (await asked('--data', 'File or directory of your data:'))
-  const files = await loadDataset('files', { registry, files: { path } })
-  const columns = Object.keys(files.fields)
-  const target = targetOf(options.target ?? (await targetFor(files, columns)), columns)
+  const found = await inspectData(path, {}, registry)
+  const names = found.columns.map(({ name }) => name)
+  const target = oneOf('target', options.target ?? found.target ?? (await asked('--target', 'Column to predict:', names)), names)
   const out =
     options.out ??
     (options.data === undefined ? await asked('--out', 'File to write:', undefined, DEFAULT_OUT) : DEFAULT_OUT)
   checkOut(out)
-  const document = documentOf(files, path, target, out)
+  const document = await documentOf(await inspectData(path, { target }, registry), out, registry)
   await checkPlan(document, registry, out)
   const { stringify } = await import('yaml')
   const text =
@@ -61,14 +61,6 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
   return exitStatus.ok
 }
 
-function targetFor({ target }: Dataset, columns: readonly string[]): Promise<string> {
-  return target === undefined ? asked('--target', 'Column to predict:', columns) : Promise.resolve(target)
-}
-
-function targetOf(name: string, columns: readonly string[]): string {
-  return oneOf('target', name, columns)
-}
-
 function checkOut(out: string): void {
   if (!['.json', '.yaml', '.yml'].includes(extname(out))) {
     throw new InputError('isograd', `--out: expected a file in .yaml, .yml or .json, got ${out}`)
@@ -77,45 +69,16 @@ function checkOut(out: string): void {
     throw new InputError('isograd', `--out: ${out} is there already; name another file, or remove it`)
 }
 
-/** The encoding of an input: what a network takes well. Pictures stay as they are. */
-function encodingOf({ encoding, shape, dtype }: Field): string | undefined {
-  if (encoding.kind === 'category') return 'oneHot'
-  return shape.length > 0 || dtype === 'uint8' ? undefined : 'standardise'
+/** Numbers that the last layer gives: as many as the task wants of the target. */
+function unitsFor({ target }: Dataset, fields: Dataset['fields'], task: string, { tasks }: Registry): number {
+  const field = fields[String(target)]
+  const type = Object.hasOwn(tasks, task) ? tasks[task] : undefined
+  return (field && type?.width(field)) ?? 1
 }
 
-/** The experiment: a network of one hidden layer, data split where nothing is held out. */
-function documentOf({ fields, splits }: Dataset, path: string, target: string, out: string) {
-  const inputs = Object.entries(fields).filter(([name]) => name !== target)
-  const wanted = inputs.flatMap(([name, field]) => {
-    const encoding = encodingOf(field)
-    return encoding === undefined ? [] : [[name, { encoding }] as const]
-  })
-  const { encoding, shape } = fields[target] as Field
-  const isCategory = encoding.kind === 'category'
-  const units = encoding.kind === 'category' ? encoding.count : elementCount(shape)
-  const flat = inputs.some(([, field]) => field.shape.length > 1) ? [{ type: 'flatten' }] : []
-  const place = isAbsolute(path) ? path : relative(dirname(resolve(out)), resolve(path))
-  return {
-    name:
-      parsePath(path)
-        .name.replace(/[^A-Za-z0-9._-]/g, '-')
-        .replace(/^[^A-Za-z0-9]+/, '') || 'experiment',
-    data: {
-      path: place,
-      target,
-      ...(splits.test === undefined ? { split: { test: HELD_OUT } } : {}),
-      ...(wanted.length === 0 ? {} : { fields: Object.fromEntries(wanted) }),
-    },
-    task: isCategory ? 'classification' : 'regression',
-    model: {
-      layers: [...flat, { type: 'dense', units: HIDDEN_UNITS }, { type: 'activation' }, { type: 'dense', units }],
-    },
-    optimizer: { type: 'adam', learningRate: 0.001 },
-    batchSize: Math.min(BATCH, Math.max(1, Math.floor(splits.train.count / 4))),
-    epochs: 20,
-  }
-}
-
+/** The experiment: a network of one hidden layer on what is proposed for the data. */
+async function documentOf({ path, experiment: { data, task }, samples }: DataDescription, out: string, registry: Registry) {
+  const dataset = await loadDataset('files', { registry, files: { ...data, path } })
 /** What is written must train: it is planned on its data before. @throws InputError */
 async function checkPlan(document: object, registry: Registry, out: string): Promise<void> {
   const { arms } = parseExperiment(document, { registry, source: out })

@@ -1,13 +1,12 @@
 /** The task of predicting rows: of a file, of the command line, or of standard input, to CSV or JSON lines. */
 import { buffer } from 'node:stream/consumers'
 import { InputError, predict, type Prediction, type Registry } from '@isograd/core'
-import { categoryNames } from '@isograd/core/data'
 import { bytesSource, type FinishedRun, readSamples } from '@isograd/core/node'
 import { stringifyExactly } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { valueNames } from '../training/shown-sample.js'
+import { namedPrediction } from '../training/shown-sample.js'
 
 /** Rows, and where their predictions go. */
 export interface RowsOptions {
@@ -52,23 +51,28 @@ async function standardInput() {
   return bytesSource(isJson ? 'standard-input.jsonl' : 'standard-input.csv', bytes)
 }
 
-function sourceOf({ rows, row = [] }: RowsOptions) {
-  if (row.length > 0) return bytesSource('--row.csv', Buffer.from(tableOf(row)))
-  return rows === undefined || rows === '-' ? standardInput() : rows
+/** Options of CSV that say how cells lie in a file, not what they mean. */
+const LAYOUT: ReadonlySet<string> = new Set(['delimiter', 'header', 'names', 'decimal', 'columns'])
+
+/** Rows of the command line are a table of our own making, of which what cells mean is all that the training can say. */
+async function samplesOf({ rows, row = [] }: RowsOptions, { network }: FinishedRun, registry: Registry) {
+  if (row.length === 0) {
+    return readSamples(rows === undefined || rows === '-' ? await standardInput() : rows, network, registry)
+  }
+  const options = Object.entries(network.arm.data.options ?? {}).filter(([name]) => !LAYOUT.has(name))
+  const spec = { format: 'csv', options: Object.fromEntries(options) }
+  return readSamples(bytesSource('--row', Buffer.from(tableOf(row))), network, registry, spec)
 }
 
 /** A prediction as fields: the category and the probability of each, or the numbers. */
-function fieldsOf({ network: { task } }: FinishedRun, { values, category }: Prediction): [string, string | number][] {
-  const names = valueNames(task, values.length)
-  const target = task.head.target
-  const probabilities = task.head.prediction.shows !== 'numbers'
-  const each = values.map((value, i): [string, number] => {
+function fieldsOf({ network: { task } }: FinishedRun, told: Prediction): [string, string | number][] {
+  const { prediction, shows, names } = namedPrediction(task, told)
+  const each = prediction.values.map((value, i): [string, number] => {
     const name = names[i] ?? String(i)
-    return [probabilities ? `probability ${name}` : name, value]
+    return [shows === 'numbers' ? name : `probability ${name}`, value]
   })
-  const encoding = target?.field.encoding
-  if (category === undefined || encoding?.kind !== 'category') return each
-  return [[target?.name ?? 'category', categoryNames(encoding)[category] ?? ''], ...each]
+  if (shows !== 'categories' || prediction.category === undefined) return each
+  return [[task.head.target?.name ?? 'category', names[prediction.category] ?? ''], ...each]
 }
 
 function csvText(rows: readonly [string, string | number][][]): string {
@@ -87,7 +91,7 @@ const writers: Readonly<Record<'csv' | 'jsonl', (rows: readonly [string, string 
 /** Predicts rows with a run. @throws InputError, BackendError */
 export async function predictRows(run: FinishedRun, options: RowsOptions, registry: Registry): Promise<ExitStatus> {
   const { out, backend: name, note } = options
-  const samples = await readSamples(await sourceOf(options), run.network, registry)
+  const samples = await samplesOf(options, run, registry)
   const choice = { names: [name], options: {}, precisions: [run.record.precision], note }
   const predictions = await withBackends(choice, ([{ backend }]) =>
     predict(backend, { ...run.network, weights: run.weights }, samples.columns),

@@ -1,6 +1,14 @@
 /** Single samples that a trained model is shown: one that a run draws at its end, or one that the user names. */
 import { type Backend } from '@isograd/core/backend'
-import { drawSample, type Journal, type Network, predict, type TrainedModel, type TrainingPlan } from '@isograd/core'
+import {
+  drawSample,
+  type Journal,
+  type Network,
+  predict,
+  type Prediction,
+  type TrainedModel,
+  type TrainingPlan,
+} from '@isograd/core'
 import { categoryNames, type Column, type DataTable } from '@isograd/core/data'
 import type { ShownPrediction, TestSample } from '../documents/predict-document.js'
 
@@ -31,13 +39,26 @@ export function storedSample({ inputs, head }: Network['task'], { columns }: Dat
   }
 }
 
-/** Names of a prediction's values: those of categories, or the target's with a number where there are several. */
-export function valueNames({ head: { target, prediction } }: Network['task'], width: number): readonly string[] {
+function valueNames({ head: { target, prediction } }: Network['task'], width: number): readonly string[] {
   const encoding = target?.field.encoding
   if (prediction.shows === 'categories' && encoding?.kind === 'category') return categoryNames(encoding)
-  const yes = prediction.shows === 'flags' && encoding?.kind === 'category' ? ` ${categoryNames(encoding)[1]}` : ''
-  const name = `${target?.name ?? 'output'}${yes}`
+  const name = target?.name ?? 'output'
   return width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}[${i}]`)
+}
+
+/**
+ * A prediction with the names of its values: those of categories, or the target's with a number where there are several. A flag
+ * that stands for one of two categories tells both of them.
+ */
+export function namedPrediction(task: Network['task'], prediction: Prediction): Omit<ShownPrediction, 'target'> {
+  const { target, prediction: rule } = task.head
+  const encoding = target?.field.encoding
+  const [yes] = prediction.values
+  if (rule.shows !== 'flags' || encoding?.kind !== 'category' || yes === undefined) {
+    return { prediction, shows: rule.shows, names: valueNames(task, prediction.values.length) }
+  }
+  const both = { ...prediction, values: [1 - yes, yes], category: yes > 0.5 ? 1 : 0 }
+  return { prediction: both, shows: 'categories', names: categoryNames(encoding) }
 }
 
 /** The prediction of a trained model for one sample. @throws InputError, BackendError */
@@ -46,11 +67,9 @@ export async function predictStored(
   trained: TrainedModel,
   { columns, target }: StoredSample,
 ): Promise<ShownPrediction> {
-  const { task } = trained
   const [prediction] = await predict(backend, trained, columns)
   if (prediction === undefined) throw new Error('internal: no prediction')
-  const names = valueNames(task, prediction.values.length)
-  return { prediction, shows: task.head.prediction.shows, names, ...(target === undefined ? {} : { target }) }
+  return { ...namedPrediction(trained.task, prediction), ...(target === undefined ? {} : { target }) }
 }
 
 /**

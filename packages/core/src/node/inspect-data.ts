@@ -16,6 +16,8 @@ export interface DataDescription {
   readonly samples: Readonly<Record<string, number>>
   /** Columns of the training rows. */
   readonly columns: readonly ColumnDescription[]
+  /** The column that the format itself calls the target; absent where it calls none. */
+  readonly target?: string
   /** What to write in an experiment, to begin with. */
   readonly experiment: ProposedExperiment
 }
@@ -52,5 +54,7 @@ export async function inspectData(
     ...(spec.format !== undefined && { format }),
     ...(spec.options !== undefined && { options: spec.options }),
   }
-  return { path, format, samples: samplesOf(tables), columns, experiment: { data: { path, ...asked, ...rest }, task } }
+  const experiment = { data: { path, ...asked, ...rest }, task }
+  const own = tables.target === undefined ? {} : { target: tables.target }
+  return { path, format, samples: samplesOf(tables), columns, ...own, experiment }
 }

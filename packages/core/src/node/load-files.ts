@@ -53,6 +53,13 @@ export async function readSource(source: DataSource, spec: FilesSpec, registry: 
   return record.read(source, settingsOf(name, record, spec.options))
 }
 
+/** How to read a source like the files of an experiment: by the options of its format, if that is the one that takes them. */
+export function specLike(source: DataSource, { format, options = {} }: FilesSpec, registry: Registry): FilesSpec {
+  const isKnown = Object.values(registry.formats).some((record) => record.matches(source))
+  const [name, record] = formatOf(source, registry, isKnown ? undefined : format)
+  return settingsSchema(record).safeParse(options).success ? { format: name, options } : { format: name }
+}
+
 async function readSplits(paths: SplitPaths, read: (path: string) => Promise<RawTables>): Promise<RawTables> {
   const tables: Partial<Record<SplitName, RawTable>> = {}
   for (const [split, path] of Object.entries(paths) as [SplitName, string][]) {

@@ -8,7 +8,7 @@ import { InputError } from '../errors.js'
 import type { Registry } from '../registry/registry.js'
 import type { Network } from '../run/predict.js'
 import { fileSource } from './file-source.js'
-import { readSource } from './load-files.js'
+import { type FilesSpec, readSource, specLike } from './load-files.js'
 
 /** Samples for the inputs of a network. */
 export interface Samples {
@@ -42,14 +42,20 @@ function columnsOf({ task }: Network, table: RawTable): Readonly<Record<string, 
 }
 
 /**
- * The samples of a file, or of bytes under a name. Encodings are those of the training rows; columns that the network does
- * not take, such as the target, are left out.
+ * The samples of a file, or of bytes under a name. Encodings are those of the training rows, and so are the options of the
+ * format where it is the same; columns that the network does not take, such as the target, are left out.
+ * @param spec format and options of the training's files; those of the network's experiment unless given.
  * @throws InputError naming file, place and column of what does not fit.
  */
-export async function readSamples(from: string | DataSource, network: Network, registry: Registry): Promise<Samples> {
+export async function readSamples(
+  from: string | DataSource,
+  network: Network,
+  registry: Registry,
+  spec: Pick<FilesSpec, 'format' | 'options'> = network.arm.data,
+): Promise<Samples> {
   const source = typeof from === 'string' ? await fileSource(from) : from
   const { fields = {} } = network.arm.data
-  const raw = (await readSource(source, {}, registry)).train
+  const raw = (await readSource(source, specLike(source, spec, registry), registry)).train
   if (raw.count === 0) throw new InputError('core', `${source.file}: expected at least one row, got none`)
   const table = gatherColumns(raw, fields)
   return { count: table.count, columns: columnsOf(network, table), placeOf: table.placeOf }

@@ -1,7 +1,8 @@
 /**
  * The operation in which a step of a program first left the finite numbers. The step is replayed with every value observed,
  * then followed back from an output that is not finite: to an input that is not finite either and without whose
- * infinities the result would be better, and so on, up to an operation that no input excuses. A side of a `select` that is not
+ * infinities the result would be better, or whose infinities suffice for it, and so on, up to an operation that no input
+ * excuses. A side of a `select` that is not
  * taken, or a denominator that is rightly infinite, is passed by like that, and no operation has to be known by name.
  */
 import { allInputs, concreteShape, type Program, type ProgramNode, type ValueId, valueTypes } from '../ir/program.js'
@@ -48,22 +49,24 @@ function badAfter(node: ProgramNode, inputs: readonly NumericTensor[], batch: nu
   return finiteRange(dtype === 'float32' ? values.map((value) => roundTo(dtype, value)) : values).notFinite
 }
 
-/** The tensor with 1 for what is not finite. */
-function mended({ shape, data }: NumericTensor): NumericTensor {
-  return { shape, data: Float64Array.from(data, (value) => (Number.isFinite(value) ? value : 1)) }
+/** The tensor with 1 for what is finite, or for what is not. */
+function withOnes({ shape, data }: NumericTensor, isOne: (isFinite: boolean) => boolean): NumericTensor {
+  return { shape, data: Float64Array.from(data, (value) => (isOne(Number.isFinite(value)) ? 1 : value)) }
 }
 
 /** The inputs to which a node owes that its result is not finite; none where it owes it to itself. */
 function excuses(node: ProgramNode, suspects: readonly ValueId[], value: (id: ValueId) => Tensor, batch: number) {
   if (suspects.length === 0) return []
-  const without = (some: readonly ValueId[]): number =>
+  const given = (some: readonly ValueId[], isOne: (isFinite: boolean) => boolean): number =>
     badAfter(
       node,
-      node.inputs.map((id) => (some.includes(id) ? mended(value(id)) : value(id))),
+      node.inputs.map((id) => (some.includes(id) ? withOnes(value(id), isOne) : value(id))),
       batch,
     )
+  const without = (some: readonly ValueId[]): number => given(some, (isFinite) => !isFinite)
   const all = without([])
-  if (without(suspects) >= all) return []
+  // A sum of numbers that are too large without the infinite ones too: these came first, and would do by themselves.
+  if (without(suspects) >= all) return given(suspects, (isFinite) => isFinite) >= all ? suspects : []
   const single = suspects.filter((id) => without([id]) < all)
   return single.length === 0 ? suspects : single
 }
