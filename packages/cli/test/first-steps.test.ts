@@ -61,6 +61,36 @@ describe.concurrent('isograd init', () => {
     expect(readFileSync(join(cwd, 'out.csv'), 'utf8').split('\n')).toHaveLength(202)
   })
 
+  it('fills in what is missing, and predicts by name which of two categories it is', async () => {
+    const { directory: cwd, file } = table('sign')
+    writeFileSync(join(cwd, file), `${readFileSync(join(cwd, file), 'utf8')},3,red,above\n`)
+    await isograd(['init', '--data', file, '--target', 'sign'], { cwd })
+    expect(readFileSync(join(cwd, 'experiment.yaml'), 'utf8')).toMatch(/encoding: *\n? *-? *impute|\[ impute/)
+    const set = ['--set', 'epochs=30', '--set', 'optimizer.learningRate=0.01', '--quiet']
+    await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--out', 'runs', ...set], { cwd })
+    const { stdout } = await isograd(['predict', 'runs', '--row', 'a=-4,b=1,colour=red'], { cwd })
+    const [head, row = ''] = stdout.trim().split('\n')
+    expect(head).toBe('sign,probability above,probability below')
+    const [sign, above, below] = row.split(',')
+    expect([sign, Number(above) < Number(below)]).toEqual(['below', true])
+    expect(Number(above) + Number(below)).toBeCloseTo(1, 12)
+  })
+
+  it("reads rows by the options of the training's format", async () => {
+    const { directory: cwd, file } = table('y')
+    const text = readFileSync(join(cwd, file), 'utf8')
+    writeFileSync(join(cwd, 'comma.csv'), text.replaceAll(',', ';').replaceAll('.', ','))
+    const set = ['--set', 'epochs=1', '--quiet']
+    await isograd(['init', '--data', file, '--target', 'y'], { cwd })
+    const options = ['--set', 'data.path=comma.csv', '--set', 'data.options={"decimal":","}']
+    await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--out', 'runs', ...options, ...set], { cwd })
+    const rows = await isograd(['predict', 'runs', '--rows', 'comma.csv'], { cwd })
+    const [a, b, colour] = (text.split('\n')[1] ?? '').split(',')
+    const row = await isograd(['predict', 'runs', '--row', `a=${a},b=${b},colour=${colour}`], { cwd })
+    expect(row.stdout.split('\n')[1]).toBe(rows.stdout.split('\n')[1])
+    expect([rows.status, row.status]).toEqual([0, 0])
+  })
+
   it.each<[string[], RegExp]>([
     [['--data', 'table.csv', '--target', 'z'], /--target: expected a or b or colour or y, got "z"/],
     [['--data', 'absent.csv', '--target', 'y'], /absent\.csv: does not exist/],

@@ -1,10 +1,8 @@
 /** The task of writing a first experiment on data of the user's own: one that trains as it stands. */
 import { existsSync } from 'node:fs'
 import { dirname, extname, isAbsolute, parse as parsePath, relative, resolve } from 'node:path'
-import { InputError, parseExperiment, planFor, type Registry } from '@isograd/core'
-import { elementCount } from '@isograd/core/backend'
-import type { Dataset, Field } from '@isograd/core/data'
-import { datasetOptionsOf, loadDataset } from '@isograd/core/node'
+import { type ArmSpec, InputError, parseExperiment, planFor, type Registry } from '@isograd/core'
+import { type DataDescription, datasetOptionsOf, inspectData, loadDataset } from '@isograd/core/node'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'
@@ -21,7 +19,6 @@ export interface InitOptions {
 const DEFAULT_OUT = 'experiment.yaml'
 const HIDDEN_UNITS = 64
 const BATCH = 32
-const HELD_OUT = 0.2
 
 /** The answers that are still missing, asked for on a terminal. @throws InputError where there is none, or nobody answers. */
 async function asked(option: string, message: string, choices?: readonly string[], initial?: string): Promise<string> {
@@ -38,19 +35,24 @@ async function asked(option: string, message: string, choices?: readonly string[
   }
 }
 
+/** What is in the data, and what to write for them where the target is known. @throws InputError */
+async function described(path: string, given: string | undefined, registry: Registry): Promise<DataDescription> {
+  const found = await inspectData(path, {}, registry)
+  const names = found.columns.map(({ name }) => name)
+  const target = oneOf('target', given ?? found.target ?? (await asked('--target', 'Column to predict:', names)), names)
+  return target === found.experiment.data['target'] ? found : inspectData(path, { target }, registry)
+}
+
 /** Writes an experiment file. @throws InputError */
 export async function init(options: InitOptions): Promise<ExitStatus> {
   const registry = await loadRegistry(options.use)
   const path = options.data ?? (await asked('--data', 'File or directory of your data:'))
-  const found = await inspectData(path, {}, registry)
-  const names = found.columns.map(({ name }) => name)
-  const target = oneOf('target', options.target ?? found.target ?? (await asked('--target', 'Column to predict:', names)), names)
+  const found = await described(path, options.target, registry)
   const out =
     options.out ??
     (options.data === undefined ? await asked('--out', 'File to write:', undefined, DEFAULT_OUT) : DEFAULT_OUT)
   checkOut(out)
-  const document = await documentOf(await inspectData(path, { target }, registry), out, registry)
-  await checkPlan(document, registry, out)
+  const document = await checkedDocument(found, out, registry)
   const { stringify } = await import('yaml')
   const text =
     extname(out) === '.json'
@@ -69,22 +71,44 @@ function checkOut(out: string): void {
     throw new InputError('isograd', `--out: ${out} is there already; name another file, or remove it`)
 }
 
-/** Numbers that the last layer gives: as many as the task wants of the target. */
-function unitsFor({ target }: Dataset, fields: Dataset['fields'], task: string, { tasks }: Registry): number {
-  const field = fields[String(target)]
-  const type = Object.hasOwn(tasks, task) ? tasks[task] : undefined
-  return (field && type?.width(field)) ?? 1
+/** The experiment: a network of one hidden layer on what is proposed for the data. */
+function documentOf(
+  { path, samples, columns, experiment: { data, task } }: DataDescription,
+  out: string,
+  units: number,
+) {
+  const inputs = columns.filter(({ name }) => name !== data['target'])
+  const flat = inputs.some(({ shape }) => shape.length > 1) ? [{ type: 'flatten' }] : []
+  const place = isAbsolute(path) ? path : relative(dirname(resolve(out)), resolve(path))
+  return {
+    name:
+      parsePath(path)
+        .name.replace(/[^A-Za-z0-9._-]/g, '-')
+        .replace(/^[^A-Za-z0-9]+/, '') || 'experiment',
+    data: { ...data, path: place },
+    task,
+    model: {
+      layers: [...flat, { type: 'dense', units: HIDDEN_UNITS }, { type: 'activation' }, { type: 'dense', units }],
+    },
+    optimizer: { type: 'adam', learningRate: 0.001 },
+    batchSize: Math.min(BATCH, Math.max(1, Math.floor(Number(samples['train']) / 4))),
+    epochs: 20,
+  }
 }
 
-/** The experiment: a network of one hidden layer on what is proposed for the data. */
-async function documentOf({ path, experiment: { data, task }, samples }: DataDescription, out: string, registry: Registry) {
-  const dataset = await loadDataset('files', { registry, files: { ...data, path } })
-/** What is written must train: it is planned on its data before. @throws InputError */
-async function checkPlan(document: object, registry: Registry, out: string): Promise<void> {
-  const { arms } = parseExperiment(document, { registry, source: out })
-  for (const [armName, arm] of Object.entries(arms)) {
-    const options = { ...datasetOptionsOf(arm, registry), directory: dirname(out) }
-    // oxlint-disable-next-line no-await-in-loop -- there is one
-    planFor({ armName, arm, dataset: await loadDataset(arm.data.dataset, options), registry })
-  }
+/**
+ * The experiment, whose last layer gives as many numbers as the task wants of the target. What is written must train: it is
+ * planned on its data before. @throws InputError
+ */
+async function checkedDocument(found: DataDescription, out: string, registry: Registry) {
+  const armOf = (document: object): ArmSpec =>
+    parseExperiment(document, { registry, source: out }).arms['default'] as ArmSpec
+  const draft = armOf(documentOf(found, out, 1))
+  const options = { ...datasetOptionsOf(draft, registry), directory: dirname(out) }
+  const dataset = await loadDataset(draft.data.dataset, options)
+  const field = dataset.fields[String(dataset.target)]
+  const units = field && registry.tasks[draft.task.type]?.width(field)
+  const document = documentOf(found, out, units === undefined ? 1 : units)
+  planFor({ armName: 'default', arm: armOf(document), dataset, registry })
+  return document
 }
