@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Dataset } from '../src/data/dataset.js'
 import { digits } from '../src/data/sets/digits/digits.js'
 import { parseArmSpec } from '../src/experiment/experiment.js'
+import { ExperimentError } from '../src/experiment/problems.js'
 import { builtins, findPreset, InputError, parseExperiment, planFor, presets } from '../src/index.js'
 import { loadDataset } from '../src/node/load-dataset.js'
 import { damaged, damages, placesOf } from './damages.js'
@@ -90,5 +91,34 @@ describe('an experiment with a damaged value is planned for or refused', () => {
 
   it.each(presets.map(({ name }) => [name]))('of the preset %s', (name) => {
     expect(faultsOf(findPreset(name))).toEqual([])
+  })
+})
+
+function thrown(action: () => unknown): ExperimentError {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof ExperimentError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('experiments with very many faults', () => {
+  const large = (layers: readonly unknown[]): unknown => ({
+    name: 'x',
+    data: { dataset: 'digits' },
+    model: { layers },
+    optimizer: { type: 'sgd', learningRate: 0.1 },
+    batchSize: 10,
+    epochs: 1,
+  })
+  it.each([21, 20_000, 150_000])('tells the first 20 of %d, counts the rest and knows their places', (count) => {
+    const layers = [...Array<number>(count - 1).fill(0), { type: 'dense', units: 4, nope: 1 }]
+    const error = thrown(() => parseExperiment(large(layers)))
+    const lines = error.message.split('\n')
+    expect(lines[20]).toBe('  model.layers[19]: expected an object, got 0')
+    expect(lines.slice(21)).toEqual([`  and ${(count - 20).toLocaleString('en-US')} more`])
+    expect(error.problems.at(-1)?.path).toEqual(['model', 'layers', count - 1, 'nope'])
   })
 })

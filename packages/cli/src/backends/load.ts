@@ -15,7 +15,7 @@ import { nearest } from '@isograd/core/node'
 import { entryOfPackage, entryOfPath, isPackageName, isPath, type PackageEntry } from '../disk/package-entry.js'
 import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
-import { registry } from './registry.js'
+import { backendsOn, isElsewhere, registry } from './registry.js'
 
 /** A backend that runs, with the package that made it. */
 export interface LoadedBackend {
@@ -58,15 +58,26 @@ export function namesFile(asked: string): boolean {
   return isPath(split(asked).address)
 }
 
+/** What there is for a name that no backend bears: those on the runtime of that name, the nearest, or how to get one. */
+function adviceOn(name: string, names: readonly string[]): { readonly guess: string; readonly cure: string } {
+  const meant = backendsOn(name)
+  if (meant.length > 0) return { guess: `; the backends that run on it: ${meant.join(', ')}`, cure: '' }
+  if (isElsewhere(name)) {
+    return { guess: '', cure: '\n  To hold another framework against isograd: isograd trace --help' }
+  }
+  const near = nearest(name, names)
+  // Sending people to a package of any name would send them to strangers: adapters bear this word.
+  const cure = name.includes('isograd') ? `\n  If "${name}" is a package, install it first: npm install ${name}` : ''
+  return { guess: near === undefined ? '' : `; did you mean "${near}"?`, cure }
+}
+
 function unknownBackend(name: string): InputError {
   const names = Object.keys(registry)
-  const hint = nearest(name, names)
-  const guess = hint === undefined ? '' : `; did you mean "${hint}"?`
+  const { guess, cure } = adviceOn(name, names)
   return new InputError(
     'isograd',
     `unknown backend "${name}"${guess}\n` +
-      `  Backends: ${names.join(', ')}, or the name or path of an adapter package.\n` +
-      `  If "${name}" is a package, install it first: npm install ${name}`,
+      `  Backends: ${names.join(', ')}, or the name or path of an adapter package.${cure}`,
   )
 }
 

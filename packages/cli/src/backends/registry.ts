@@ -5,17 +5,27 @@ export interface BackendSource {
   readonly packageName: string
   readonly install: string
   readonly description: string
+  /** Names that people know its runtime by. */
+  readonly runtimes?: readonly string[]
 }
+
+const ONNX_RUNTIME = ['onnxruntime', 'onnxruntimenode', 'ort']
+const TENSORFLOW = ['tensorflow', 'tf', 'tfjs', 'tensorflowjs', 'tensorflowtfjs']
+/** Frameworks that people know and that no backend runs on. */
+const OTHER_FRAMEWORKS = [
+  ...['torch', 'pytorch', 'libtorch', 'keras', 'jax', 'flax', 'mxnet', 'sklearn', 'scikitlearn', 'numpy'],
+  ...['tinygrad', 'brainjs', 'webgpu', 'cuda', 'gpu', 'cpu'],
+]
 
 function onnx(description: string): BackendSource {
   const packageName = '@isograd/onnx-adapter'
-  return { packageName, install: `npm install ${packageName} onnxruntime-node`, description }
+  return { packageName, install: `npm install ${packageName} onnxruntime-node`, description, runtimes: ONNX_RUNTIME }
 }
 
 function tfjs(description: string): BackendSource {
   const packageName = '@isograd/tfjs-adapter'
   const install = `npm install ${packageName} @tensorflow/tfjs @tensorflow/tfjs-backend-wasm`
-  return { packageName, install, description }
+  return { packageName, install, description, runtimes: TENSORFLOW }
 }
 
 /** First-party backends in the order of lists. */
@@ -35,3 +45,17 @@ export const registry: Readonly<Record<string, BackendSource>> = {
 
 /** The backends of a run that names none. */
 export const defaultBackends: readonly string[] = ['onnx', 'tfjs-wasm']
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
+}
+
+/** The backends on a runtime that people know by a name; none where no backend runs on it. */
+export function backendsOn(name: string): readonly string[] {
+  return Object.keys(registry).filter((each) => registry[each]?.runtimes?.includes(plain(name)))
+}
+
+/** True for the name of a framework or device that there is nothing for. */
+export function isElsewhere(name: string): boolean {
+  return OTHER_FRAMEWORKS.includes(plain(name))
+}

@@ -13,6 +13,7 @@ import { renameEarlierFields } from './earlier-forms.js'
 import { isObject, mergePatch } from './merge-patch.js'
 import { contradictions } from './contradictions.js'
 import { fieldHints } from './field-hints.js'
+import { parseLarge } from './issues.js'
 import { translate, type Translated } from './habits.js'
 import { ExperimentError, formatPath, type Locators, type Problem, problemsOf, problemText } from './problems.js'
 import { armSchema, armsSchema, type WrittenArm } from './schema.js'
@@ -70,8 +71,8 @@ type Document = Readonly<Record<string, unknown>>
 type ParsedArm = { readonly arm: ArmSpec } | { readonly problems: readonly Problem[] }
 
 function parseArm(document: Readonly<Record<string, unknown>>, registry: Registry): ParsedArm {
-  const parsed = armSchema(registry).arm.safeParse(document)
-  if (!parsed.success) return { problems: problemsOf(parsed.error, document, fieldHints(registry, document)) }
+  const parsed = parseLarge(armSchema(registry).arm, document)
+  if (!parsed.success) return { problems: problemsOf(parsed, document, fieldHints(registry, document)) }
   const arm = completed(parsed.data, registry)
   const problems = contradictions(arm, registry)
   return problems.length === 0 ? { arm } : { problems }

@@ -21,15 +21,20 @@ export interface Locators {
   readonly point?: ((path: Problem['path']) => string | undefined) | undefined
 }
 
+/** Faults of one document that are told; more are counted. */
+const MOST_TOLD = 20
+
 /** An experiment that does not fit the schema; `problems` lets a caller add lines of the file. */
 export class ExperimentError extends InputError {
   override name = 'ExperimentError'
   readonly problems: readonly Problem[]
   constructor(source: string, problems: readonly Problem[], { locate, point }: Locators = {}) {
-    const lines = problems.flatMap((problem) => {
+    const lines = problems.slice(0, MOST_TOLD).flatMap((problem) => {
       const place = point?.(problem.at ?? problem.path)
       return [`  ${problemText(problem, locate)}`, ...(place === undefined ? [] : [`    --> ${place}`])]
     })
+    const more = problems.length - MOST_TOLD
+    if (more > 0) lines.push(`  and ${more.toLocaleString('en-US')} more`)
     super('core', `${source} is not a valid experiment:\n${lines.join('\n')}`)
     this.problems = problems
   }
@@ -135,6 +140,8 @@ function flattenUnions(issues: readonly z.core.$ZodIssue[], prefix: readonly Pro
 /** Words on a field that is not one, such as the one that is meant; none where nothing is known. */
 export type FieldHint = (key: string, path: Problem['path']) => string
 
+const noHint: FieldHint = () => ''
+
 /** The nearest of some fields, or all of them. */
 export function hintAmong(known: readonly string[]): FieldHint {
   return (key) => {
@@ -145,18 +152,23 @@ export function hintAmong(known: readonly string[]): FieldHint {
 }
 
 function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, hint: FieldHint, path: Problem['path']): Problem[] {
-  return issue.keys.map((key) => ({
+  return issue.keys.map((key, i) => ({
     path: [...path, key],
     expected: 'no such field',
-    got: `"${key}"${hint(key, path)}`,
+    got: `"${key}"${i < MOST_TOLD ? hint(key, path) : ''}`,
   }))
 }
 
 /** The faults that the schema library found, in our words. */
-export function problemsOf(error: z.core.$ZodError, root: unknown, hint: FieldHint = () => ''): Problem[] {
-  return flattenUnions(error.issues, []).flatMap((issue) => {
+export function problemsOf(
+  { issues }: { readonly issues: readonly z.core.$ZodIssue[] },
+  root: unknown,
+  hint: FieldHint = noHint,
+): Problem[] {
+  return flattenUnions(issues, []).flatMap((issue, i) => {
     const path = issue.path as (string | number)[]
-    if (issue.code === 'unrecognized_keys') return unknownKeys(issue, hint, path)
+    // What is only counted needs no hint, which takes longer than all else.
+    if (issue.code === 'unrecognized_keys') return unknownKeys(issue, i < MOST_TOLD ? hint : noHint, path)
     return [{ path, expected: expectation(issue, root), got: show(valueAt(root, path)) }]
   })
 }
