@@ -1,5 +1,6 @@
 /** Several columns of numbers as one field: the pixels of a picture that stands in a line of text. */
 import { FieldError } from '../errors.js'
+import { isMatch } from '../pattern.js'
 import { allocate, elementCount } from '../tensor.js'
 import type { Column, FieldDType } from './field.js'
 import type { RawNumbers, RawTable } from './raw.js'
@@ -13,13 +14,6 @@ export interface GatheredSpec {
 }
 
 const ladder: readonly FieldDType[] = ['uint8', 'int32', 'float32', 'float64']
-
-/** True where a pattern with a `*` in it, which stands for any text, is that of a name. */
-export function isMatch(pattern: string, name: string): boolean {
-  if (!pattern.includes('*')) return false
-  const parts = pattern.split('*').map((text) => text.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
-}
 
 function numbersIn({ columns, file }: RawTable, name: string, path: string): RawNumbers {
   const raw = Object.hasOwn(columns, name) ? columns[name] : undefined

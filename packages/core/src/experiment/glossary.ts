@@ -33,8 +33,6 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   'data.limit': 'use only the first so many training or test samples',
   'data.testLimit': 'use only the first so many training or test samples',
   'data.validation': 'hold back this fraction of the training samples and choose the epoch that is best on them',
-  'data.stream':
-    "true gives each step its batch, gathered on the host, for tables beyond a backend's memory; false binds whole columns; unless given, tables of more than 256 MiB are streamed. The results are the same, bit for bit",
   'data.tables': 'further tables to evaluate on, by name',
   'data.tables.of': 'The split whose samples it has.',
   'data.tables.encodings': 'Encodings by field, in the place of those of the data set.',

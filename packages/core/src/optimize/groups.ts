@@ -7,6 +7,7 @@ import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import type { Model } from '../model/model.js'
 import { didYouMean } from '../nearest.js'
+import { isMatch } from '../pattern.js'
 import type { Spec } from '../registry/settings.js'
 
 const pattern = z.string().check(z.minLength(1))
@@ -50,15 +51,14 @@ function patternsOf({ match }: GroupSpec): readonly string[] {
   return typeof match === 'string' ? [match] : match
 }
 
-function toRegExp(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`)
+function isOf(glob: string, name: string): boolean {
+  return isMatch(glob, name, '?')
 }
 
 function requireMatches({ parameters }: Model, groups: readonly GroupSpec[]): void {
   const names = parameters.flatMap(({ name, layer }) => [name, layer])
   for (const [i, group] of groups.entries()) {
-    const odd = patternsOf(group).find((glob) => !names.some((name) => toRegExp(glob).test(name)))
+    const odd = patternsOf(group).find((glob) => !names.some((name) => isOf(glob, name)))
     if (odd === undefined) continue
     const all = parameters.map(({ name }) => name).join(', ')
     const expected = `expected the name of a parameter or a layer that has some, got "${odd}", which matches none`
@@ -74,9 +74,7 @@ export function groupParameters(model: Model, optimizer: Spec, groups: readonly 
   requireMatches(model, groups)
   const found = new Map<string, ParameterGroup & { parameters: string[] }>()
   for (const { name, layer } of model.parameters) {
-    const own = groups.filter((group) =>
-      patternsOf(group).some((glob) => toRegExp(glob).test(name) || toRegExp(glob).test(layer)),
-    )
+    const own = groups.filter((group) => patternsOf(group).some((glob) => isOf(glob, name) || isOf(glob, layer)))
     const key = own.map((group) => groups.indexOf(group)).join('+')
     const known = found.get(key) ?? {
       label: own.length === 0 ? 'others' : own.flatMap(patternsOf).join(', '),
