@@ -94,6 +94,11 @@ describe('an experiment with a damaged value is planned for or refused', () => {
   })
 })
 
+function withLayers(layers: readonly unknown[]): unknown {
+  const optimizer = { type: 'sgd', learningRate: 0.1 }
+  return { name: 'x', data: { dataset: 'digits' }, model: { layers }, optimizer, batchSize: 10, epochs: 1 }
+}
+
 function thrown(action: () => unknown): ExperimentError {
   try {
     action()
@@ -105,17 +110,9 @@ function thrown(action: () => unknown): ExperimentError {
 }
 
 describe('experiments with very many faults', () => {
-  const large = (layers: readonly unknown[]): unknown => ({
-    name: 'x',
-    data: { dataset: 'digits' },
-    model: { layers },
-    optimizer: { type: 'sgd', learningRate: 0.1 },
-    batchSize: 10,
-    epochs: 1,
-  })
   it.each([21, 20_000, 150_000])('tells the first 20 of %d, counts the rest and knows their places', (count) => {
     const layers = [...Array<number>(count - 1).fill(0), { type: 'dense', units: 4, nope: 1 }]
-    const error = thrown(() => parseExperiment(large(layers)))
+    const error = thrown(() => parseExperiment(withLayers(layers)))
     const lines = error.message.split('\n')
     expect(lines[20]).toBe('  model.layers[19]: expected an object, got 0')
     expect(lines.slice(21)).toEqual([`  and ${(count - 20).toLocaleString('en-US')} more`])

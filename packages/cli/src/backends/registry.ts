@@ -12,10 +12,10 @@ export interface BackendSource {
 const ONNX_RUNTIME = ['onnxruntime', 'onnxruntimenode', 'ort']
 const TENSORFLOW = ['tensorflow', 'tf', 'tfjs', 'tensorflowjs', 'tensorflowtfjs']
 /** Frameworks that people know and that no backend runs on. */
-const OTHER_FRAMEWORKS = [
-  ...['torch', 'pytorch', 'libtorch', 'keras', 'jax', 'flax', 'mxnet', 'sklearn', 'scikitlearn', 'numpy'],
-  ...['tinygrad', 'brainjs', 'webgpu', 'cuda', 'gpu', 'cpu'],
-]
+const OTHER_FRAMEWORKS =
+  'torch pytorch libtorch keras jax flax mxnet sklearn scikitlearn numpy tinygrad brainjs webgpu cuda gpu cpu'.split(
+    ' ',
+  )
 
 function onnx(description: string): BackendSource {
   const packageName = '@isograd/onnx-adapter'
