@@ -71,6 +71,9 @@ function checkOut(out: string): void {
     throw new InputError('isograd', `--out: ${out} is there already; name another file, or remove it`)
 }
 
+/** A metric beside the usual ones, which the page has a picture of, by the kind of prediction. */
+const pictured = { categories: 'confusionMatrix', flags: 'expectedCalibrationError', numbers: 'residuals' } as const
+
 /** The experiment: a network of one hidden layer on what is proposed for the data. */
 function documentOf(
   { path, samples, columns, experiment: { data, task } }: DataDescription,
@@ -109,6 +112,7 @@ async function checkedDocument(found: DataDescription, out: string, registry: Re
   const field = dataset.fields[String(dataset.target)]
   const units = field && registry.tasks[draft.task.type]?.width(field)
   const document = documentOf(found, out, units === undefined ? 1 : units)
-  planFor({ armName: 'default', arm: armOf(document), dataset, registry })
-  return document
+  const { task } = planFor({ armName: 'default', arm: armOf(document), dataset, registry })
+  const { metrics, prediction } = task.head
+  return { ...document, metrics: [...metrics.map(({ key }) => key), pictured[prediction.shows]] }
 }

@@ -118,14 +118,16 @@ export function proposeExperiment(
   given?: string,
 ): ProposedExperiment {
   const target = columns.find(({ name }) => name === given) ?? targetOf(columns, tables)
+  const type = target === undefined ? 'untargeted' : taskFor(target)
   const inputs = columns.filter((column) => column !== target && !isLoose(column))
-  const fields = inputs.flatMap((column) => {
+  // Numbers that are told are learned best where they are small as well.
+  const encoded = target !== undefined && type === 'regression' && target.missing === 0 ? [...inputs, target] : inputs
+  const fields = encoded.flatMap((column) => {
     const [first, ...more] = encodingsOf(column)
     if (first === undefined) return []
     return [[column.name, { encoding: more.length === 0 ? first : [first, ...more] }] as const]
   })
   const isWhole = inputs.length === columns.length - (target === undefined ? 0 : 1)
-  const type = target === undefined ? 'untargeted' : taskFor(target)
   return {
     data: {
       path,
