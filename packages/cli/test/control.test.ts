@@ -55,7 +55,7 @@ it('refuses a time limit that is none, and a group that matches nothing', async 
   const late = await run(experiment(), '--time-limit', 'soon')
   expect([late.status, late.stdout]).toEqual([2, ''])
   expect(late.stderr).toContain(
-    'timeLimit: expected seconds, or a duration such as "90s", "10m" or "1h30m", got "soon"',
+    'timeLimit (on the command line): expected seconds, or a duration such as "90s", "10m" or "1h30m", got "soon"',
   )
   const odd = await run(experiment({ groups: [{ match: 'dens1', frozen: true }] }))
   expect([odd.status, odd.stdout]).toEqual([2, ''])

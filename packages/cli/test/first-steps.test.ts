@@ -127,5 +127,7 @@ describe.concurrent('isograd describe', () => {
   it('refuses what does not fit', async () => {
     const { status, stderr } = await isograd(['describe', fixture('tiny.json'), '--set', 'model.layers[3].units=9'])
     expect([status, stderr.includes('expected')]).toEqual([2, true])
+    const typed = await isograd(['describe', fixture('tiny.json'), '--set', 'epochs=many'])
+    expect(typed.stderr).toContain('epochs (on the command line): expected a number, got "many"')
   })
 })

@@ -85,6 +85,34 @@ function looksLikePath(word: string): boolean {
   return /[\\/]/.test(word) || extname(word) !== ''
 }
 
+type Path = readonly (string | number)[]
+
+function childOf(value: unknown, key: string | number): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+}
+
+/** True for a field that the command line sets, rather than the file. */
+function isSet(overrides: unknown, document: unknown, path: Path): boolean {
+  let [set, own] = [overrides, document]
+  for (const key of path) {
+    if (typeof set !== 'object' || set === null) return true
+    set = childOf(set, key)
+    own = childOf(own, key)
+    if (set === undefined) return false
+  }
+  return typeof set !== 'object' || own === undefined
+}
+
+/** Where fields stand: in the file, or on the command line. */
+function placesOf(document: SourceDocument, file: string, overrides: Readonly<Record<string, unknown>>) {
+  const [locate, point] = [locator(document), pointer(document, file)]
+  const isTyped = (path: Path): boolean => isSet(overrides, document.value, path)
+  return {
+    locate: (path: Path): string => (isTyped(path) ? ' (on the command line)' : locate(path)),
+    point: (path: Path): string | undefined => (isTyped(path) ? undefined : point(path)),
+  }
+}
+
 /**
  * The experiment of a preset's name or a file's path; a preset goes before a file of the same name. `overrides` is a
  * merge patch on every arm.
@@ -103,7 +131,7 @@ export async function readExperiment(
     return readPreset(word, overrides, registry)
   }
   const document = await readDocument(word, stats)
-  const places = { locate: locator(document), point: pointer(document, word) }
+  const places = placesOf(document, word, overrides)
   const experiment = parseExperiment(document.value, { source: word, overrides, registry, ...places })
   return { ...experiment, directory: dirname(word) }
 }

@@ -51,10 +51,11 @@ function trainingLine(arm: ArmSpec): string {
 }
 
 function dataLine({ data }: ArmSpec, dataset: Dataset): string {
-  const { train, test } = limitDataset(dataset, data).splits
-  const counts = [`${formatCount(train.count)} training`, ...(test ? [`${formatCount(test.count)} test`] : [])].join(
-    ' and ',
-  )
+  const { train, validation: own, test } = limitDataset(dataset, data).splits
+  const parts = { training: train, validation: own, test }
+  const counts = Object.entries(parts)
+    .flatMap(([name, table]) => (table === undefined ? [] : [`${formatCount(table.count)} ${name}`]))
+    .join(own === undefined ? ' and ' : ', ')
   const noun = train.count === 1 && test === undefined ? 'sample' : 'samples'
   const held = data.validation
   const validation = held === undefined ? '' : `, ${formatPercent(held)} of the training samples validate`

@@ -64,9 +64,11 @@ function runTitle(style: TerminalStyle, record: RunRecord): string {
 }
 
 /** Remarks on the end of a run that was not as planned. */
-function endLines({ end: { reason, stopped, nonFinite } }: RunRecord): string[] {
+function endLines({ end: { reason, stopped, nonFinite }, epochs, chosenEpoch }: RunRecord): string[] {
   if (nonFinite !== undefined) return [`stopped: ${nonFiniteText(nonFinite)}`]
-  if (stopped !== undefined) return [stopText(stopped)]
+  const isLast = chosenEpoch === epochs.length - 1
+  const kept = isLast ? '' : `; the weights are those of epoch ${chosenEpoch + 1}, the best`
+  if (stopped !== undefined) return [`${stopText(stopped)}${kept}`]
   return reason === 'finished' ? [] : ['stopped before its last step']
 }
 

@@ -44,8 +44,8 @@ function lossAxis(values: readonly Reading[]): Pick<Axis, 'scale' | 'domain'> {
 /** Down to a tenth that is below all, up to 1. */
 function shareAxis(values: readonly Reading[]): Pick<Axis, 'scale' | 'domain'> {
   const [low, high] = extentOf(values, 'linear') ?? [0, 1]
-  const from = low > 0.9 ? Math.floor(low * 50) / 50 : Math.floor(low * 10) / 10
-  return { scale: 'linear', domain: [from, Math.max(Math.min(1, Math.ceil(high * 10 + 0.2) / 10), from + 0.1)] }
+  const from = low > 0.9 ? Math.min(0.98, Math.floor(low * 50) / 50) : Math.floor(low * 10) / 10
+  return { scale: 'linear', domain: [from, Math.min(1, Math.ceil(high * 10 + 0.2) / 10)] }
 }
 
 /** The chart of a quantity with lines of at most `most` positions; undefined when no run has it. */
