@@ -54,7 +54,7 @@ function dataLine({ data }: ArmSpec, dataset: Dataset): string {
   const { train, validation: own, test } = limitDataset(dataset, data).splits
   const parts = { training: train, validation: own, test }
   const counts = Object.entries(parts)
-    .flatMap(([name, table]) => (table === undefined ? [] : [`${formatCount(table.count)} ${name}`]))
+    .flatMap(([name, part]) => (part === undefined ? [] : [`${formatCount(part.count)} ${name}`]))
     .join(own === undefined ? ' and ' : ', ')
   const noun = train.count === 1 && test === undefined ? 'sample' : 'samples'
   const held = data.validation
