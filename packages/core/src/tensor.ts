@@ -33,17 +33,32 @@ export type TensorMap = Readonly<Record<string, Tensor>>
 /** Bytes an element takes in memory. */
 export const bytesPerElement: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 }
 
-const allocators: { [D in DType]: (length: number) => TensorStorage[D] } = {
-  float32: (length) => new Float32Array(length),
-  float64: (length) => new Float64Array(length),
-  int32: (length) => new Int32Array(length),
-  uint8: (length) => new Uint8Array(length),
-  bool: (length) => new Uint8Array(length),
+interface StorageOf<A> {
+  new (length: number): A
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): A
+}
+
+const storages: { readonly [D in DType]: StorageOf<TensorStorage[D]> } = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
 }
 
 /** A zeroed typed array for `length` elements of `dtype`. */
 export function allocate<D extends DType>(dtype: D, length: number): TensorStorage[D] {
-  return allocators[dtype](length)
+  return new storages[dtype](length)
+}
+
+/** `length` elements of `dtype` that stand in a buffer from a byte on. @throws RangeError where they are not aligned. */
+export function viewOf<D extends DType>(
+  dtype: D,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): TensorStorage[D] {
+  return new storages[dtype](buffer, byteOffset, length)
 }
 
 /** Number of elements in a concrete shape; 1 for a scalar. */
@@ -62,7 +77,7 @@ export function tensor<D extends DType>(dtype: D, shape: readonly number[], data
       `tensor: shape [${shape.join(',')}] holds ${elementCount(shape)} elements, got ${data.length}`,
     )
   }
-  const fits = data.constructor === allocate(dtype, 0).constructor
+  const fits = data.constructor === storages[dtype]
   const storage = fits ? (data as TensorStorage[D]) : allocate(dtype, data.length)
   if (!fits) storage.set(data)
   return { dtype, shape, data: storage }

@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { listText } from '../data/formats/format.js'
 import type { IdxFour } from '../data/formats/idx-dataset.js'
 import type { NamedBytes } from '../data/formats/idx.js'
 import type { Checksum } from '../data/record.js'
@@ -18,8 +19,6 @@ export const idxNames: IdxFour<string> = {
   testLabels: 't10k-labels-idx1-ubyte',
 }
 
-const MOST_LISTED = 8
-
 /** Applies `step` to each of four, one after the other. */
 export async function eachOfFour<T, U>(
   four: IdxFour<T>,
@@ -31,11 +30,6 @@ export async function eachOfFour<T, U>(
     testImages: await step(four.testImages, 'testImages'),
     testLabels: await step(four.testLabels, 'testLabels'),
   }
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_LISTED
-  return `${names.slice(0, MOST_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** Files, and those in folders that bear the name of one: so Kaggle's archives unpack. */
@@ -58,7 +52,7 @@ function find(directory: string, present: readonly string[], name: string): stri
   const found = candidates.map((candidate) => present.find((file) => basename(file) === candidate))
   const [first] = found.filter((file) => file !== undefined)
   if (first !== undefined) return first
-  const got = present.length === 0 ? 'the directory is empty' : `found ${listed(present)}`
+  const got = present.length === 0 ? 'the directory is empty' : `found ${listText(present)}`
   const cure = 'add the file, or pass another directory with --data-dir'
   return failAt(`data directory ${directory}`, `expected ${name} or ${dotted}, with or without .gz, ${got}; ${cure}`)
 }

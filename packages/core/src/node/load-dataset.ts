@@ -2,13 +2,13 @@
 import type { Dataset } from '../data/dataset.js'
 import type { DataRecord, DataSize } from '../data/record.js'
 import { InputError } from '../errors.js'
-import { ExperimentError, hintAmong, problemsOf } from '../experiment/problems.js'
 import { didYouMean } from '../nearest.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
-import { recordOf, settingsSchema } from '../registry/settings.js'
+import { recordOf } from '../registry/settings.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import { loadCifarCollection } from './cifar-collection.js'
+import { dataOptions } from './data-options.js'
 import { type CollectionOptions, loadIdxCollection, loadIdxDirectory } from './idx-collection.js'
 import { type FilesSpec, loadFiles } from './load-files.js'
 
@@ -49,17 +49,6 @@ const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, 
   files: (_, __, ___, options) => loadFiles(options.files ?? {}, options, options.registry ?? builtins),
 }
 
-function settingsOf(name: string, record: DataRecord, given: Settings = {}): Settings {
-  const schema = settingsSchema(record)
-  const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data
-  const problems = problemsOf(parsed.error, given, hintAmong(Object.keys(schema.def.shape)))
-  throw new ExperimentError(
-    `data.options of "${name}"`,
-    problems.map((problem) => ({ ...problem, path: ['data', 'options', ...problem.path] })),
-  )
-}
-
 /** The part of the options that an arm decides. A set that is drawn has the size that the arm asks for. */
 export function datasetOptionsOf({ data, task }: ArmSpec, registry: Registry): DatasetOptions {
   const { dataset, limit, testLimit, options } = data
@@ -90,7 +79,7 @@ export async function loadDataset(name: string, options: DatasetOptions = {}): P
     )
   }
   const load = loaders[record.from] as Loader<DataRecord>
-  const settings = settingsOf(name, record, options.settings)
+  const settings = dataOptions(`"${name}"`, record, options.settings)
   const { dataDir = options.found } = options
   if (typeof dataDir !== 'string' || record.from === 'files') return load(name, record, settings, options)
   return { ...(await load(name, record, settings, { ...options, dataDir })), path: dataDir }

@@ -6,9 +6,8 @@ import type { RawTable, RawTables } from '../data/raw.js'
 import { tabularDataset, type TabularSpec } from '../data/tabular.js'
 import { FieldError, InputError } from '../errors.js'
 import type { DataSpec, SplitPaths } from '../experiment/arm.js'
-import { ExperimentError, hintAmong, problemsOf } from '../experiment/problems.js'
 import type { Registry } from '../registry/registry.js'
-import { settingsSchema } from '../registry/settings.js'
+import { dataOptions } from './data-options.js'
 import { digestOf } from './digest.js'
 import { fileSource, type ReadingOptions } from './file-source.js'
 
@@ -25,17 +24,6 @@ export interface FilesPlace extends ReadingOptions {
   readonly found?: NonNullable<DataSpec['path']>
 }
 
-function settingsOf(name: string, record: FormatRecord, given: Readonly<Record<string, unknown>> = {}) {
-  const schema = settingsSchema(record)
-  const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data
-  const problems = problemsOf(parsed.error, given, hintAmong(Object.keys(schema.def.shape)))
-  throw new ExperimentError(
-    `data.options of the format "${name}"`,
-    problems.map((problem) => ({ ...problem, path: ['data', 'options', ...problem.path] })),
-  )
-}
-
 /** The format of a source: the one named, or the first that it matches. @throws InputError */
 export function formatOf(source: DataSource, { formats }: Registry, named?: string): readonly [string, FormatRecord] {
   const names = Object.keys(formats)
@@ -50,7 +38,7 @@ export function formatOf(source: DataSource, { formats }: Registry, named?: stri
 /** The raw tables of a source. @throws InputError */
 export async function readSource(source: DataSource, spec: FilesSpec, registry: Registry): Promise<RawTables> {
   const [name, record] = formatOf(source, registry, spec.format)
-  return record.read(source, settingsOf(name, record, spec.options))
+  return record.read(source, dataOptions(`the format "${name}"`, record, spec.options))
 }
 
 /** How to read a source like the files of an experiment: by the options of its format, if that is the one that takes them. */

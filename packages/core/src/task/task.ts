@@ -121,7 +121,7 @@ export function defaultLoss({ losses }: Registry, type: TargetType): Spec {
 
 /** The metrics that are computed unless an experiment lists others. */
 export function usualMetrics({ metrics }: Registry, type: TargetType): Spec[] {
-  const found = Object.entries(metrics).filter(([, { suits, isUsual }]) => isUsual && suits.includes(type))
+  const found = Object.entries(metrics).filter(([, { suits, isUsual }]) => isUsual === true && suits.includes(type))
   return found.map(([name]) => ({ type: name }))
 }
 

@@ -57,6 +57,19 @@ export async function loadOptional<T>(file: string, name: string, load: () => Pr
   }
 }
 
+/** The last part of a path. */
+export function nameOf(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
+}
+
+const MOST_LISTED = 8
+
+/** The first of some names, and the number of the others. */
+export function listText(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED
+  return `${names.slice(0, MOST_LISTED).join(', ') || 'nothing'}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 /** The extension of a name in lower case, with its dot, without a `.gz` behind it: `.csv`. */
 export function extensionOf(file: string): string {
   return /(\.[a-z0-9]+)(?:\.gz)?$/i.exec(file)?.[1]?.toLowerCase() ?? ''

@@ -3,7 +3,7 @@
  * names, EMNIST's with the prefix of a set, Kaggle's folders that bear the name of their file, and any other names that say
  * `train` or `test`, and `labels`. Names of categories are taken from a file of EMNIST's `-mapping.txt`.
  */
-import { type DataSource, failIn } from './format.js'
+import { type DataSource, failIn, listText, nameOf } from './format.js'
 import type { IdxPair, IdxTables } from './idx-dataset.js'
 
 /** The files of a data set. */
@@ -32,8 +32,7 @@ export function isIdxName(name: string): boolean {
 
 /** The name of a file without the differences that do not count. */
 function stemOf({ file }: DataSource): string {
-  const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
-  return name.replace(/\.gz$/i, '').replace('.idx', '-idx')
+  return nameOf(file).replace(/\.gz$/i, '').replace('.idx', '-idx')
 }
 
 /** A file, or the file of its name in a folder. */
@@ -68,13 +67,6 @@ function roleOf(source: DataSource, stem: string): Role {
 /** Of files that differ in their packing alone the first: it is the one that is not packed. */
 function withoutCopies(sources: readonly DataSource[]): DataSource[] {
   return sources.filter((source, i) => sources.findIndex((other) => stemOf(other) === stemOf(source)) === i)
-}
-
-const MOST_LISTED = 8
-
-function listText(names: readonly string[]): string {
-  const more = names.length - MOST_LISTED
-  return `${names.slice(0, MOST_LISTED).join(', ') || 'nothing'}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** The file of a role. @throws InputError when there are several. */

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import { decodePicture } from '../pictures/index.js'
 import { type Colour, type Picture, planeBytes, planesOf, type SampleLayout } from '../pictures/picture.js'
 import type { RawTable, RawTables } from '../raw.js'
-import { type DataSource, failIn, format } from './format.js'
+import { type DataSource, failIn, format, nameOf } from './format.js'
 
 /** Words for the folders of splits. */
 const splitNames = {
@@ -140,7 +140,7 @@ async function filesIn(directory: DataSource, split: Split, categories: string[]
   const folders = await foldersIn(directory)
   const found: Labelled[] = []
   for (const folder of folders) {
-    const name = nameOf(folder)
+    const name = nameOf(folder.file)
     // oxlint-disable-next-line no-await-in-loop -- a folder after the other
     const sources = await inTurn(shown(folder), (file) => folder.open(file))
     const inner = sources.find(({ names }) => names !== undefined)
@@ -152,10 +152,6 @@ async function filesIn(directory: DataSource, split: Split, categories: string[]
     found.push(...sources.map((source) => ({ source, category: categories.indexOf(name) })))
   }
   return found
-}
-
-function nameOf({ file }: DataSource): string {
-  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
 }
 
 /** The folders of splits by their words; undefined where folders are those of categories. */

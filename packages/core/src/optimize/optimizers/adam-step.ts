@@ -1,12 +1,29 @@
 /** The step that Adam and its relatives share; `adam.ts` has the formulas, and why one program does for two of them. */
+import * as z from 'zod/mini'
 import type { Value } from '../../ir/builder.js'
 import { named, type UpdateContext, type UpdateResult } from './optimizer.js'
+import { decay, nonNegative, positive } from './settings.js'
 import { movingAverage, square } from './terms.js'
+
+interface Defaults {
+  readonly learningRate?: number
+  readonly epsilon: number
+}
 
 /** The rates of Adam's moments. */
 export interface MomentRates {
   readonly beta1: number
   readonly beta2: number
+}
+
+/** Settings of an optimizer with Adam's moments; the learning rate is 0.001 unless given. */
+export function momentSettings({ learningRate = 0.001, epsilon }: Defaults) {
+  return {
+    learningRate: z._default(positive, learningRate),
+    beta1: z._default(decay, 0.9),
+    beta2: z._default(decay, 0.999),
+    epsilon: z._default(nonNegative, epsilon),
+  }
 }
 
 /** The moments, and the largest second one with amsgrad. */

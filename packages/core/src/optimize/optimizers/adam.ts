@@ -16,7 +16,7 @@ import * as z from 'zod/mini'
 import { adamScalars, adamState, adamStep } from './adam-step.js'
 import { optimizer } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
-import { decoupledRates, shrunk, withWeightDecay } from './terms.js'
+import { decayed, decoupledRates } from './terms.js'
 
 const formulations = ['torch', 'keras'] as const
 const defaultEpsilon = { torch: 1e-8, keras: 1e-7 } as const
@@ -38,10 +38,8 @@ export const adam = optimizer({
     adamScalars(formulation, { ...settings, epsilon }, t),
   rates: decoupledRates,
   update: (context) => {
-    const { b, settings, parameter, gradient: given } = context
-    const { formulation, weightDecay } = settings
-    const ofLoss = formulation === 'torch'
-    const gradient = ofLoss ? withWeightDecay(b, given, parameter, weightDecay) : given
-    return adamStep(context, ofLoss ? parameter : shrunk(context, weightDecay), gradient)
+    const { formulation, weightDecay } = context.settings
+    const { gradient, start } = decayed(context, weightDecay, formulation === 'keras')
+    return adamStep(context, start, gradient)
   },
 })

@@ -9,9 +9,10 @@
  * Kingma and Ba, ICLR 2015, section 7.1.
  */
 import * as z from 'zod/mini'
+import { momentSettings } from './adam-step.js'
 import { byFormulation } from './formulation.js'
 import { named, optimizer } from './optimizer.js'
-import { decay, nonNegative, positive } from './settings.js'
+import { nonNegative } from './settings.js'
 import { decoupledRates, movingAverage, plus, shrunk, times, withWeightDecay } from './terms.js'
 
 const state = () => ({ m: 0, u: 0 })
@@ -19,10 +20,7 @@ const state = () => ({ m: 0, u: 0 })
 const torch = optimizer({
   runs: 'program',
   settings: {
-    learningRate: z._default(positive, 0.002),
-    beta1: z._default(decay, 0.9),
-    beta2: z._default(decay, 0.999),
-    epsilon: z._default(nonNegative, 1e-8),
+    ...momentSettings({ learningRate: 0.002, epsilon: 1e-8 }),
     weightDecay: z._default(nonNegative, 0),
   },
   state,
@@ -39,10 +37,7 @@ const torch = optimizer({
 const keras = optimizer({
   runs: 'program',
   settings: {
-    learningRate: z._default(positive, 0.001),
-    beta1: z._default(decay, 0.9),
-    beta2: z._default(decay, 0.999),
-    epsilon: z._default(nonNegative, 1e-7),
+    ...momentSettings({ epsilon: 1e-7 }),
     weightDecay: z._default(nonNegative, 0),
   },
   state,

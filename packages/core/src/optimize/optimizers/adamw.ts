@@ -6,20 +6,17 @@
  * Loshchilov and Hutter, ICLR 2019.
  */
 import * as z from 'zod/mini'
-import { adamScalars, adamState, adamStep } from './adam-step.js'
+import { adamScalars, adamState, adamStep, momentSettings } from './adam-step.js'
 import { byFormulation } from './formulation.js'
 import { optimizer } from './optimizer.js'
-import { decay, nonNegative, positive } from './settings.js'
+import { nonNegative } from './settings.js'
 import { decoupledRates, shrunk } from './terms.js'
 
 function adamwOf(formulation: 'torch' | 'keras', defaults: { readonly epsilon: number; readonly weightDecay: number }) {
   return optimizer({
     runs: 'program',
     settings: {
-      learningRate: z._default(positive, 0.001),
-      beta1: z._default(decay, 0.9),
-      beta2: z._default(decay, 0.999),
-      epsilon: z._default(nonNegative, defaults.epsilon),
+      ...momentSettings(defaults),
       weightDecay: z._default(nonNegative, defaults.weightDecay),
       amsgrad: z._default(z.boolean(), false),
     },

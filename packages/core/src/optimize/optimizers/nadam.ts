@@ -9,21 +9,21 @@
  * parameter before the step, which Keras always does. Dozat, ICLR workshop 2016.
  */
 import * as z from 'zod/mini'
-import { moments } from './adam-step.js'
+import type { SettingsOf } from '../../registry/settings.js'
+import { moments, momentSettings } from './adam-step.js'
 import { byFormulation } from './formulation.js'
 import { named, optimizer, type UpdateContext, type UpdateResult } from './optimizer.js'
-import { decay, nonNegative, positive } from './settings.js'
-import { decoupledRates, shrunk, withWeightDecay } from './terms.js'
+import { nonNegative } from './settings.js'
+import { decayed, decoupledRates } from './terms.js'
 
-interface Settings {
-  readonly learningRate: number
-  readonly beta1: number
-  readonly beta2: number
-  readonly epsilon: number
-  readonly weightDecay: number
-  readonly momentumDecay: number
-  readonly decoupled: boolean
+const torchSettings = {
+  ...momentSettings({ learningRate: 0.002, epsilon: 1e-8 }),
+  weightDecay: z._default(nonNegative, 0),
+  momentumDecay: z._default(nonNegative, 0.004),
+  decoupled: z._default(z.boolean(), false),
 }
+
+type Settings = SettingsOf<typeof torchSettings>
 
 /** A product below this is 0 beside 1 in float64, so that no more factors need be multiplied. */
 const NEGLIGIBLE = 2 ** -60
@@ -52,10 +52,8 @@ function scalars(settings: Settings, t: number): Record<string, number> {
 }
 
 function update(context: UpdateContext<Settings>): UpdateResult {
-  const { b, parameter, scalars: ofStep, settings } = context
-  const { weightDecay, decoupled } = settings
-  const gradient = withWeightDecay(b, context.gradient, parameter, decoupled ? 0 : weightDecay)
-  const start = shrunk(context, decoupled ? weightDecay : 0)
+  const { b, scalars: ofStep, settings } = context
+  const { gradient, start } = decayed(context, settings.weightDecay, settings.decoupled)
   const { m, v } = moments(context, gradient)
   const along = b.add(b.mul(gradient, named(ofStep, 'gradientStep')), b.mul(m, named(ofStep, 'momentumStep')))
   const step = b.div(along, b.add(b.sqrt(v), named(ofStep, 'epsilon')))
@@ -66,15 +64,7 @@ const state = () => ({ m: 0, v: 0 })
 
 const torch = optimizer({
   runs: 'program',
-  settings: {
-    learningRate: z._default(positive, 0.002),
-    beta1: z._default(decay, 0.9),
-    beta2: z._default(decay, 0.999),
-    epsilon: z._default(nonNegative, 1e-8),
-    weightDecay: z._default(nonNegative, 0),
-    momentumDecay: z._default(nonNegative, 0.004),
-    decoupled: z._default(z.boolean(), false),
-  },
+  settings: torchSettings,
   state,
   scalars,
   rates: decoupledRates,
@@ -86,10 +76,7 @@ const kerasOnly = { momentumDecay: 1, decoupled: true } as const
 const keras = optimizer({
   runs: 'program',
   settings: {
-    learningRate: z._default(positive, 0.001),
-    beta1: z._default(decay, 0.9),
-    beta2: z._default(decay, 0.999),
-    epsilon: z._default(nonNegative, 1e-7),
+    ...momentSettings({ epsilon: 1e-7 }),
     weightDecay: z._default(nonNegative, 0),
   },
   state,

@@ -11,10 +11,10 @@
  * Liu et al., ICLR 2020.
  */
 import * as z from 'zod/mini'
-import { moments } from './adam-step.js'
+import { moments, momentSettings } from './adam-step.js'
 import { named, optimizer } from './optimizer.js'
-import { decay, nonNegative, positive } from './settings.js'
-import { decoupledRates, plus, shrunk, withWeightDecay } from './terms.js'
+import { nonNegative } from './settings.js'
+import { decayed, decoupledRates, plus } from './terms.js'
 
 /** The rectification r sqrt(1 - b2^t); undefined while the variance is not known. */
 function rectification(beta2: number, t: number): number | undefined {
@@ -28,10 +28,7 @@ function rectification(beta2: number, t: number): number | undefined {
 export const radam = optimizer({
   runs: 'program',
   settings: {
-    learningRate: z._default(positive, 0.001),
-    beta1: z._default(decay, 0.9),
-    beta2: z._default(decay, 0.999),
-    epsilon: z._default(nonNegative, 1e-8),
+    ...momentSettings({ epsilon: 1e-8 }),
     weightDecay: z._default(nonNegative, 0),
     decoupled: z._default(z.boolean(), false),
   },
@@ -48,8 +45,7 @@ export const radam = optimizer({
   update: (context) => {
     const { b, parameter, scalars } = context
     const { epsilon, weightDecay, decoupled } = context.settings
-    const gradient = withWeightDecay(b, context.gradient, parameter, decoupled ? 0 : weightDecay)
-    const start = shrunk(context, decoupled ? weightDecay : 0)
+    const { gradient, start } = decayed(context, weightDecay, decoupled)
     const { m, v } = moments(context, gradient)
     const isRectified = b.equal(named(scalars, 'isRectified'), b.constant(1, parameter.type.dtype))
     const direction = b.select(isRectified, b.div(m, plus(b, b.sqrt(v), epsilon)), m)

@@ -7,20 +7,14 @@
  *
  * t counts all steps, those without an entry too, and epsilon stands where Keras's Adam has it.
  */
-import * as z from 'zod/mini'
+import { momentSettings } from './adam-step.js'
 import { named, optimizer } from './optimizer.js'
-import { decay, nonNegative, positive } from './settings.js'
 import { movingAverage, plus, square } from './terms.js'
 
 /** `{ "type": "sparseAdam" }` */
 export const sparseAdam = optimizer({
   runs: 'program',
-  settings: {
-    learningRate: z._default(positive, 0.001),
-    beta1: z._default(decay, 0.9),
-    beta2: z._default(decay, 0.999),
-    epsilon: z._default(nonNegative, 1e-8),
-  },
+  settings: momentSettings({ epsilon: 1e-8 }),
   state: () => ({ m: 0, v: 0 }),
   scalars: ({ learningRate, beta1, beta2 }, t) => ({
     stepSize: (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t),

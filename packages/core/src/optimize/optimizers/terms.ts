@@ -27,6 +27,17 @@ export function shrunk(
   return weightDecay === 0 ? parameter : b.sub(parameter, b.mul(parameter, rate('decay')))
 }
 
+/** Gradient and parameter with the weight decay in one of them: in the parameter where it is decoupled. */
+export function decayed(
+  context: Pick<UpdateContext<unknown>, 'b' | 'parameter' | 'gradient' | 'rate'>,
+  weightDecay: number,
+  isDecoupled: boolean,
+): Readonly<Record<'gradient' | 'start', Value>> {
+  const { b, gradient, parameter } = context
+  if (isDecoupled) return { gradient, start: shrunk(context, weightDecay) }
+  return { gradient: withWeightDecay(b, gradient, parameter, weightDecay), start: parameter }
+}
+
 /**
  * rate average + (1 - rate) x, computed as average + (1 - rate) (x - average): in float32 the rounded rate and 1 - rate
  * need not add up to 1, and a constant x would not be its own average.

@@ -1,5 +1,5 @@
 /** Balanced accuracy: the mean of the recalls of the categories that there are, as scikit-learn's balanced_accuracy_score. */
-import { labelSettings, scoreOfLabels, severalFlagsMisfit, thresholdMisfit } from './label-counts.js'
+import { isOneFlag, labelSettings, oneLabelMisfit, scoreOfLabels } from './label-counts.js'
 import { meanRatio } from './label-ratio.js'
 import { rowMetric } from './metric.js'
 
@@ -10,12 +10,10 @@ export const balancedAccuracy = rowMetric({
   format: 'percent',
   better: 'larger',
   suits: ['category', 'flags'],
-  isUsual: false,
   reads: 'rows',
-  misfit: ({ threshold }, width, target) => severalFlagsMisfit(width, target) ?? thresholdMisfit(threshold, target),
+  misfit: oneLabelMisfit,
   accumulator: ({ threshold }, width, target) => {
-    const hasBoth = target.type === 'flags' && width === 1
-    return scoreOfLabels({ target, width, threshold, hasBoth }, ({ tallies }) => {
+    return scoreOfLabels({ target, width, threshold, hasBoth: isOneFlag(width, target) }, ({ tallies }) => {
       const present = [...tallies.keys()].filter((label) => Number(tallies[label]?.actual) > 0)
       return meanRatio(tallies, 1, present)
     })

@@ -17,7 +17,6 @@ export const brierScore = rowMetric({
   format: 'number',
   better: 'smaller',
   suits: ['category', 'flags'],
-  isUsual: false,
   reads: 'rows',
   accumulator: (_, width, { type }) => {
     if (type === 'category') {

@@ -5,8 +5,9 @@
  * flags are taken together.
  */
 import * as z from 'zod/mini'
+import { firstLargest } from './label-counts.js'
 import { sigmoid, softmax } from './logits.js'
-import { type Accumulator, type Measured, type MetricTarget, rowMetric } from './metric.js'
+import { type Accumulator, type Measured, type MetricTarget, rowMetric, rowOf } from './metric.js'
 
 /** What was said with probabilities in a range: sums over it. */
 interface Bin {
@@ -49,10 +50,6 @@ class Calibration {
   }
 }
 
-function firstLargest(values: readonly number[]): number {
-  return values.reduce((best, value, i) => (value > Number(values[best]) ? i : best), 0)
-}
-
 /** Reads the probabilities of a row and what came of each. */
 function reading(calibration: Calibration, width: number, { type }: MetricTarget) {
   return (logits: readonly number[], target: ArrayLike<number>, row: number): void => {
@@ -60,7 +57,7 @@ function reading(calibration: Calibration, width: number, { type }: MetricTarget
       for (const [i, logit] of logits.entries()) calibration.add(sigmoid(logit), Number(target[row * width + i]))
       return
     }
-    const told = firstLargest(logits)
+    const told = firstLargest(logits, 0, width)
     calibration.add(Number(softmax(logits)[told]), target[row] === told ? 1 : 0)
   }
 }
@@ -73,11 +70,7 @@ function accumulate(bins: number, width: number, target: MetricTarget): Accumula
     add: (output, targets, rows) => {
       samples += rows
       for (let row = 0; row < rows; row++) {
-        read(
-          Array.from({ length: width }, (_, i) => Number(output[row * width + i])),
-          targets,
-          row,
-        )
+        read(rowOf(output, row, width), targets, row)
       }
     },
     result: () => calibration.result(samples),
@@ -100,7 +93,6 @@ export const expectedCalibrationError = rowMetric({
   format: 'number',
   better: 'smaller',
   suits: ['category', 'flags'],
-  isUsual: false,
   reads: 'rows',
   accumulator: ({ bins }, width, target) => accumulate(bins, width, target),
 })

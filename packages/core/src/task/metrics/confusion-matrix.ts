@@ -1,12 +1,5 @@
 /** The confusion matrix: how many samples of each category are told to be of each. Its value is the share on the diagonal. */
-import {
-  type Cell,
-  LabelCounts,
-  labelSettings,
-  measuredScore,
-  severalFlagsMisfit,
-  thresholdMisfit,
-} from './label-counts.js'
+import { type Cell, isOneFlag, LabelCounts, labelSettings, measuredScore, oneLabelMisfit } from './label-counts.js'
 import { type Accumulator, rowMetric } from './metric.js'
 
 /** With more categories than this a record keeps the value alone. */
@@ -47,11 +40,10 @@ export const confusionMatrix = rowMetric({
   format: 'percent',
   better: 'larger',
   suits: ['category', 'flags'],
-  isUsual: false,
   reads: 'rows',
-  misfit: ({ threshold }, width, target) => severalFlagsMisfit(width, target) ?? thresholdMisfit(threshold, target),
+  misfit: oneLabelMisfit,
   accumulator: ({ threshold }, width, target) => {
-    const counts = new LabelCounts({ target, width, threshold, hasBoth: target.type === 'flags' && width === 1 })
+    const counts = new LabelCounts({ target, width, threshold, hasBoth: isOneFlag(width, target) })
     return accumulate(counts, target.names ?? Array.from({ length: counts.labels }, (_, i) => String(i)))
   },
 })

@@ -3,12 +3,8 @@
  * from R2 in that a constant error does not count. An output whose target does not vary counts 1 where the error does not
  * vary either, else 0.
  */
-import { KeptRows } from './kept-rows.js'
-import { rowMetric } from './metric.js'
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
+import { keptMeasure } from './kept-rows.js'
+import { mean, meanOfOutputs, rowMetric } from './metric.js'
 
 /** Squared deviations from the mean. */
 function deviations(values: readonly number[]): number[] {
@@ -32,10 +28,6 @@ export const explainedVariance = rowMetric({
   format: 'number',
   better: 'larger',
   suits: ['numbers'],
-  isUsual: false,
   reads: 'rows',
-  accumulator: (_, width) => {
-    const kept = new KeptRows(width)
-    return { add: (output, target) => kept.add(output, target), result: () => kept.meanOf(explained) }
-  },
+  accumulator: (_, width) => meanOfOutputs(width, keptMeasure(explained)),
 })

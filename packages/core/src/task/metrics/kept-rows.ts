@@ -1,4 +1,5 @@
 /** Outputs and targets that are kept, for metrics which need all of them at once, such as medians and ranks. */
+import type { OutputMeasure } from './metric.js'
 
 /** Outputs and targets of the samples so far, row after row. */
 export class KeptRows {
@@ -11,7 +12,7 @@ export class KeptRows {
     this.#width = width
   }
 
-  /** Takes in the rows of a batch, as an accumulator does. */
+  /** Adds the rows of a batch, as an accumulator does. */
   add(output: ArrayLike<number>, target: ArrayLike<number>): void {
     for (let i = 0; i < output.length; i++) this.output.push(Number(output[i]))
     for (let i = 0; i < target.length; i++) this.target.push(Number(target[i]))
@@ -27,15 +28,22 @@ export class KeptRows {
       Array.from({ length: this.rows }, (_, row) => Number(values[row * this.#width + number]))
     return { output: of(this.output), target: of(this.target) }
   }
+}
 
-  /** A value and an error by number, from its outputs and targets; means over all of them. */
-  meanOf(measure: (output: readonly number[], target: readonly number[]) => { value: number; error: number }) {
-    const each = Array.from({ length: this.#width }, (_, number) => {
-      const { output, target } = this.column(number)
-      return measure(output, target)
-    })
-    const mean = (of: (one: { value: number; error: number }) => number): number =>
-      each.reduce((sum, one) => sum + of(one), 0) / each.length
-    return { value: mean(({ value }) => value), error: mean(({ error }) => error) }
+/** A measure of one output that needs all of its samples. */
+export function keptMeasure(
+  measure: (output: readonly number[], target: readonly number[]) => OutputMeasure['result'],
+): () => OutputMeasure {
+  return () => {
+    const [outputs, targets]: [number[], number[]] = [[], []]
+    return {
+      add: (output, target) => {
+        outputs.push(output)
+        targets.push(target)
+      },
+      get result() {
+        return measure(outputs, targets)
+      },
+    }
   }
 }

@@ -46,7 +46,7 @@ function logit(probability: number): number {
 }
 
 /** The first of the largest numbers, as in argmax. */
-function firstLargest(row: ArrayLike<number>, start: number, width: number): number {
+export function firstLargest(row: ArrayLike<number>, start: number, width: number): number {
   let best = 0
   for (let i = 1; i < width; i++) if (Number(row[start + i]) > Number(row[start + best])) best = i
   return best
@@ -148,6 +148,11 @@ export function scoreOfLabels(reading: LabelReading, score: (counts: LabelCounts
   }
 }
 
+/** True of a single flag, which is two categories: not set and set. */
+export function isOneFlag(width: number, { type }: MetricTarget): boolean {
+  return type === 'flags' && width === 1
+}
+
 /** A threshold where there are no flags. */
 export function thresholdMisfit(threshold: number | undefined, { type }: MetricTarget): MetricMisfit | undefined {
   if (threshold === undefined || type === 'flags') return undefined
@@ -158,8 +163,12 @@ export function thresholdMisfit(threshold: number | undefined, { type }: MetricT
   }
 }
 
-/** Several flags, where a metric is of one label a sample. */
-export function severalFlagsMisfit(width: number, { type }: MetricTarget): MetricMisfit | undefined {
-  if (type !== 'flags' || width === 1) return undefined
+/** Several flags, or a threshold of none, where a metric is of one label a sample. */
+export function oneLabelMisfit(
+  { threshold }: { readonly threshold?: number | undefined },
+  width: number,
+  target: MetricTarget,
+): MetricMisfit | undefined {
+  if (target.type !== 'flags' || width === 1) return thresholdMisfit(threshold, target)
   return { expected: 'one label a sample, categories or a single flag', got: `${width} flags` }
 }

@@ -6,6 +6,7 @@ import * as z from 'zod/mini'
 import {
   type Cell,
   type CellScore,
+  isOneFlag,
   labelSettings,
   type LabelCounts,
   type LabelTally,
@@ -100,8 +101,8 @@ const settings = {
 type Settings = z.output<z.ZodMiniObject<typeof settings, z.core.$strict>>
 
 /** Names of the labels that can be asked for: of a single flag, both of its states. */
-function namesOf(width: number, { type, names }: MetricTarget): readonly string[] {
-  return names ?? Array.from({ length: type === 'flags' && width === 1 ? 2 : width }, (_, i) => String(i))
+function namesOf(width: number, target: MetricTarget): readonly string[] {
+  return target.names ?? Array.from({ length: isOneFlag(width, target) ? 2 : width }, (_, i) => String(i))
 }
 
 function labelOf(label: string | number, width: number, target: MetricTarget): number {
@@ -142,12 +143,10 @@ export function labelRatio(name: string, share: number) {
     format: 'percent',
     better: 'larger',
     suits: ['category', 'flags'],
-    isUsual: false,
     reads: 'rows',
     misfit: misfitOf,
     accumulator: ({ average, label, threshold }, width, target) => {
-      const isOneFlag = target.type === 'flags' && width === 1
-      const hasBoth = isOneFlag && (average !== undefined || label !== undefined)
+      const hasBoth = isOneFlag(width, target) && (average !== undefined || label !== undefined)
       return scoreOfLabels({ target, width, threshold, hasBoth }, (counts) => {
         const { tallies } = counts
         if (label !== undefined) return ofLabel(tallies, share, labelOf(label, width, target))

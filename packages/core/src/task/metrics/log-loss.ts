@@ -3,11 +3,7 @@
  * no probability is clipped. Of several flags it is the mean over them.
  */
 import { logSumExp, softplus } from './logits.js'
-import { meanOfRows, rowMetric } from './metric.js'
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
+import { mean, meanOfRows, rowMetric } from './metric.js'
 
 /** -log p of the target's category, or -(y log p + (1 - y) log(1 - p)). Its error is sd / sqrt(n). */
 export const logLoss = rowMetric({
@@ -15,7 +11,6 @@ export const logLoss = rowMetric({
   format: 'number',
   better: 'smaller',
   suits: ['category', 'flags'],
-  isUsual: false,
   reads: 'rows',
   accumulator: (_, width, { type }) => {
     if (type === 'category') {

@@ -1,6 +1,6 @@
 /** Median absolute error, a mean over the outputs, as scikit-learn's median_absolute_error. */
-import { KeptRows } from './kept-rows.js'
-import { rowMetric } from './metric.js'
+import { keptMeasure } from './kept-rows.js'
+import { meanOfOutputs, rowMetric } from './metric.js'
 
 /** The quantile 0.995 of the standard normal distribution. */
 const WIDE = 2.5758293035489004
@@ -26,18 +26,16 @@ function medianOf(values: readonly number[]): { value: number; error: number } {
 }
 
 /** The median of |z - y|. */
+function errorOf(output: readonly number[], target: readonly number[]) {
+  return medianOf(output.map((z, i) => Math.abs(z - Number(target[i]))))
+}
+
+/** `"medianAbsoluteError"` */
 export const medianAbsoluteError = rowMetric({
   label: () => 'median absolute error',
   format: 'number',
   better: 'smaller',
   suits: ['numbers'],
-  isUsual: false,
   reads: 'rows',
-  accumulator: (_, width) => {
-    const kept = new KeptRows(width)
-    return {
-      add: (output, target) => kept.add(output, target),
-      result: () => kept.meanOf((output, target) => medianOf(output.map((z, i) => Math.abs(z - Number(target[i]))))),
-    }
-  },
+  accumulator: (_, width) => meanOfOutputs(width, keptMeasure(errorOf)),
 })

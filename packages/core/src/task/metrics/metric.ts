@@ -61,8 +61,8 @@ interface MetricTraits<S extends Shape> extends NamedRecord<S> {
   readonly format: MetricFormat
   readonly better: 'larger' | 'smaller'
   readonly suits: readonly TargetType[]
-  /** True when it is computed where an experiment lists no metrics. */
-  readonly isUsual: boolean
+  /** True when it is computed where an experiment lists no metrics; false unless given. */
+  readonly isUsual?: boolean
   /** Finds what only the data tell: settings that do not fit so many outputs. It is refused before anything is trained. */
   misfit?(settings: SettingsOf<S>, width: number, target: MetricTarget): MetricMisfit | undefined
 }
@@ -95,13 +95,18 @@ export function rowMetric<S extends Shape = Shape>(record: RowMetric<S>): RowMet
   return record
 }
 
+/** The arithmetic mean; NaN of none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /** Mean of some scores and its standard error, sd / sqrt(n), summed as they come. */
 export class ScoreMean {
   #count = 0
   #mean = 0
   #squares = 0
 
-  /** Takes in a score, by Welford's recurrence: squares of large scores would cancel. */
+  /** Adds a score, by Welford's recurrence: squares of large scores would cancel. */
   add(score: number): void {
     this.#count++
     const before = score - this.#mean
@@ -114,7 +119,8 @@ export class ScoreMean {
   }
 }
 
-function rowOf(values: ArrayLike<number>, row: number, size: number): number[] {
+/** One row of `size` numbers. */
+export function rowOf(values: ArrayLike<number>, row: number, size: number): number[] {
   return Array.from({ length: size }, (_, i) => Number(values[row * size + i]))
 }
 
@@ -130,5 +136,25 @@ export function meanOfRows(
       for (let i = 0; i < rows; i++) mean.add(score(rowOf(output, i, width), rowOf(target, i, targetWidth)))
     },
     result: () => mean.result,
+  }
+}
+
+/** A measure of one of the numbers that are predicted. */
+export interface OutputMeasure {
+  add(output: number, target: number): void
+  readonly result: Omit<Measured, 'detail'>
+}
+
+/** An accumulator of the mean of a measure, and of its error, over the numbers that are predicted. */
+export function meanOfOutputs(width: number, measure: () => OutputMeasure): Accumulator {
+  const outputs = Array.from({ length: width }, measure)
+  return {
+    add: (output, target, rows) => {
+      for (let i = 0; i < rows * width; i++) outputs[i % width]?.add(Number(output[i]), Number(target[i]))
+    },
+    result: () => {
+      const results = outputs.map(({ result }) => result)
+      return { value: mean(results.map(({ value }) => value)), error: mean(results.map(({ error }) => error)) }
+    },
   }
 }

@@ -2,7 +2,7 @@
  * R2, the coefficient of determination: 1 - sum (y - z)^2 / sum (y - mean y)^2, a mean over the outputs, as scikit-learn's
  * r2_score. An output whose target does not vary counts 1 where it is told exactly, else 0.
  */
-import { rowMetric, ScoreMean } from './metric.js'
+import { meanOfOutputs, rowMetric, ScoreMean } from './metric.js'
 
 /** Mean and sum of squared deviations of one output's targets, and its squared errors. */
 class Output {
@@ -30,10 +30,6 @@ class Output {
   }
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
 /** `r2`, at most 1. */
 export const r2 = rowMetric({
   label: () => 'R2',
@@ -42,16 +38,5 @@ export const r2 = rowMetric({
   suits: ['numbers'],
   isUsual: true,
   reads: 'rows',
-  accumulator: (_, width) => {
-    const outputs = Array.from({ length: width }, () => new Output())
-    return {
-      add: (output, target, rows) => {
-        for (let i = 0; i < rows * width; i++) outputs[i % width]?.add(Number(output[i]), Number(target[i]))
-      },
-      result: () => {
-        const results = outputs.map(({ result }) => result)
-        return { value: mean(results.map(({ value }) => value)), error: mean(results.map(({ error }) => error)) }
-      },
-    }
-  },
+  accumulator: (_, width) => meanOfOutputs(width, () => new Output()),
 })

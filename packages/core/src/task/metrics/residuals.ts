@@ -28,7 +28,6 @@ export const residuals = rowMetric({
   format: 'number',
   better: 'smaller',
   suits: ['numbers'],
-  isUsual: false,
   reads: 'rows',
   accumulator: (_, width) => {
     const kept = new KeptRows(width)

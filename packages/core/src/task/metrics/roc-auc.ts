@@ -87,7 +87,6 @@ export const rocAuc = rowMetric({
   format: 'number',
   better: 'larger',
   suits: ['category', 'flags'],
-  isUsual: false,
   reads: 'rows',
   accumulator: (_, width, target) => accumulate(width, target),
 })

@@ -1,31 +1,27 @@
 /** Root mean squared error, a mean over the outputs, as scikit-learn's root_mean_squared_error. */
-import { rowMetric, ScoreMean } from './metric.js'
+import { meanOfOutputs, rowMetric, ScoreMean } from './metric.js'
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+/** sqrt(mean of (z - y)^2) of one output. Its error is that of the mean over twice the root, by the delta method. */
+class RootMean {
+  readonly #squares = new ScoreMean()
+
+  add(output: number, target: number): void {
+    this.#squares.add((output - target) ** 2)
+  }
+
+  get result(): { value: number; error: number } {
+    const { value: square, error } = this.#squares.result
+    const value = Math.sqrt(square)
+    return { value, error: value === 0 ? 0 : error / (2 * value) }
+  }
 }
 
-/** sqrt(mean of (z - y)^2). Its error is that of the mean over twice the root, by the delta method. */
+/** `"rootMeanSquaredError"` */
 export const rootMeanSquaredError = rowMetric({
   label: () => 'root mean squared error',
   format: 'number',
   better: 'smaller',
   suits: ['numbers'],
-  isUsual: false,
   reads: 'rows',
-  accumulator: (_, width) => {
-    const outputs = Array.from({ length: width }, () => new ScoreMean())
-    return {
-      add: (output, target, rows) => {
-        for (let i = 0; i < rows * width; i++) outputs[i % width]?.add((Number(output[i]) - Number(target[i])) ** 2)
-      },
-      result: () => {
-        const results = outputs.map(({ result }) => ({ root: Math.sqrt(result.value), error: result.error }))
-        return {
-          value: mean(results.map(({ root }) => root)),
-          error: mean(results.map(({ root, error }) => (root === 0 ? 0 : error / (2 * root)))),
-        }
-      },
-    }
-  },
+  accumulator: (_, width) => meanOfOutputs(width, () => new RootMean()),
 })

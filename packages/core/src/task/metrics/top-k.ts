@@ -9,7 +9,6 @@ export const topKAccuracy = rowMetric({
   format: 'percent',
   better: 'larger',
   suits: ['category'],
-  isUsual: false,
   reads: 'rows',
   misfit: ({ k }, width) =>
     k < width

@@ -2,7 +2,7 @@
  * One array of NumPy's format (NEP 1): a header that is a literal of Python, read here as text and never executed, then the
  * values. Numbers are taken over, in place where the dtype is one of ours; what would need Python's pickle is refused.
  */
-import { allocate, elementCount } from '../../../tensor.js'
+import { allocate, elementCount, viewOf } from '../../../tensor.js'
 import type { Column } from '../../field.js'
 import { failIn } from '../format.js'
 
@@ -67,28 +67,8 @@ const types: Readonly<Record<string, NumberType>> = {
   f8: { bytes: 8, dtype: 'float64', read: (view, at, little) => view.getFloat64(at, little) },
 }
 
-const views = {
-  u1: (buffer: ArrayBufferLike, at: number, count: number) => ({
-    dtype: 'uint8',
-    data: new Uint8Array(buffer, at, count),
-  }),
-  b1: (buffer: ArrayBufferLike, at: number, count: number) => ({
-    dtype: 'uint8',
-    data: new Uint8Array(buffer, at, count),
-  }),
-  i4: (buffer: ArrayBufferLike, at: number, count: number) => ({
-    dtype: 'int32',
-    data: new Int32Array(buffer, at, count),
-  }),
-  f4: (buffer: ArrayBufferLike, at: number, count: number) => ({
-    dtype: 'float32',
-    data: new Float32Array(buffer, at, count),
-  }),
-  f8: (buffer: ArrayBufferLike, at: number, count: number) => ({
-    dtype: 'float64',
-    data: new Float64Array(buffer, at, count),
-  }),
-}
+/** Types whose bytes stand in memory as ours do. */
+const views: ReadonlySet<string> = new Set(['b1', 'u1', 'i4', 'f4', 'f8'])
 
 const refusals: Readonly<Record<string, string>> = {
   O: 'Python objects, which would have to be unpickled; save numbers, with allow_pickle=False',
@@ -151,7 +131,8 @@ export function parseNpy(file: string, bytes: Uint8Array): Column {
     )
   }
   const at = bytes.byteOffset + start
-  const isInPlace = code in views && !descr.startsWith('>') && !(isFortran && shape.length > 1) && at % type.bytes === 0
+  const isInPlace =
+    views.has(code) && !descr.startsWith('>') && !(isFortran && shape.length > 1) && at % type.bytes === 0
   if (!isInPlace) return converted(file, bytes, header, type)
-  return { shape, ...views[code as keyof typeof views](bytes.buffer, at, elementCount(shape)) } as Column
+  return { dtype: type.dtype, shape, data: viewOf(type.dtype, bytes.buffer, at, elementCount(shape)) } as Column
 }

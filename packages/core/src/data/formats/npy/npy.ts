@@ -1,12 +1,12 @@
 /** Arrays of NumPy: one file, or a directory of them, an array for each field. */
 import * as z from 'zod/mini'
 import type { Column } from '../../field.js'
-import { type DataSource, extensionOf, failIn, format } from '../format.js'
+import { type DataSource, extensionOf, failIn, format, nameOf } from '../format.js'
 import { isNpy, parseNpy } from './array.js'
 import { arrayTable, arrayTables, namedColumns } from './tables.js'
 
 function stem(name: string): string {
-  return name.replace(/^.*[\\/]/, '').replace(/\.npy$/i, '')
+  return nameOf(name).replace(/\.npy$/i, '')
 }
 
 async function readAll(source: DataSource, names: readonly string[]): Promise<Map<string, Column>> {
