@@ -7,6 +7,7 @@ import { tabularDataset, type TabularSpec } from '../data/tabular.js'
 import { FieldError, InputError } from '../errors.js'
 import type { DataSpec, SplitPaths } from '../experiment/arm.js'
 import type { Registry } from '../registry/registry.js'
+import { settingsSchema } from '../registry/settings.js'
 import { dataOptions } from './data-options.js'
 import { digestOf } from './digest.js'
 import { fileSource, type ReadingOptions } from './file-source.js'
@@ -41,7 +42,7 @@ export async function readSource(source: DataSource, spec: FilesSpec, registry: 
   return record.read(source, dataOptions(`the format "${name}"`, record, spec.options))
 }
 
-/** How to read a source like the files of an experiment: by the options of its format, if that is the one that takes them. */
+/** The spec that reads a source like the files of an experiment: with the options of its format, if that is the one that takes them. */
 export function specLike(source: DataSource, { format, options = {} }: FilesSpec, registry: Registry): FilesSpec {
   const isKnown = Object.values(registry.formats).some((record) => record.matches(source))
   const [name, record] = formatOf(source, registry, isKnown ? undefined : format)
