@@ -130,12 +130,12 @@ export function meanOfRows(
   targetWidth: number,
   score: (output: ArrayLike<number>, target: ArrayLike<number>) => number,
 ): Accumulator {
-  const mean = new ScoreMean()
+  const scores = new ScoreMean()
   return {
     add: (output, target, rows) => {
-      for (let i = 0; i < rows; i++) mean.add(score(rowOf(output, i, width), rowOf(target, i, targetWidth)))
+      for (let i = 0; i < rows; i++) scores.add(score(rowOf(output, i, width), rowOf(target, i, targetWidth)))
     },
-    result: () => mean.result,
+    result: () => scores.result,
   }
 }
 
