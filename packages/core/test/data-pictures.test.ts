@@ -120,6 +120,12 @@ describe('folders of pictures', () => {
     expect(valuesOf(red, 'image').slice(-12)).toEqual([127, 127, 127, 127, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 
+  test('are of no category where they lie alone, as those to predict do', async () => {
+    const dataset = await load({ '1.png': png(10), '2.png': png(20) })
+    expect([dataset.target, Object.keys(dataset.fields)]).toEqual([undefined, ['image']])
+    expect(valuesOf(dataset, 'image')).toEqual([10, 10, 10, 10, 20, 20, 20, 20])
+  })
+
   test('are split by folders above them', async () => {
     const split = Object.entries(pets).map(([name, bytes]) => [`train/${name}`, bytes] as const)
     const dataset = await load({ ...Object.fromEntries(split), 'test/dogs/9.png': png(7), 'val/cats/8.png': png(6) })

@@ -31,7 +31,8 @@ export function formatOf(source: DataSource, { formats }: Registry, named?: stri
   const found = named ?? names.find((name) => formats[name]?.matches(source))
   const record = found !== undefined && Object.hasOwn(formats, found) ? formats[found] : undefined
   if (found !== undefined && record !== undefined) return [found, record]
-  const [path, got] = named === undefined ? [source.file, 'something else'] : ['data.format', `"${named}"`]
+  const other = source.names?.length === 0 ? 'an empty directory' : 'something else'
+  const [path, got] = named === undefined ? [source.file, other] : ['data.format', `"${named}"`]
   const cure = named === undefined ? '; name its format in data.format' : ''
   throw new InputError('core', `${path}: expected data in one of the formats ${names.join(', ')}, got ${got}${cure}`)
 }

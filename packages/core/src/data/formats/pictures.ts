@@ -1,6 +1,6 @@
 /**
  * Folders of pictures, one for each category, whose names are those of the categories; or folders `train`, `test` and
- * `validation` with such folders in them. Bytes of brightness where all are shades of grey, else planes of red, green and blue.
+ * `validation` with such folders in them; or pictures alone, of no category. Bytes of brightness where all are shades of grey, else planes of red, green and blue.
  */
 import * as z from 'zod/mini'
 import { decodePicture } from '../pictures/index.js'
@@ -41,11 +41,13 @@ function colourOf(text: string): Colour {
   return colours[text] ?? [part(1), part(3), part(5)]
 }
 
-/** A file and its category. */
+/** A file and its category; -1 where none is known. */
 interface Labelled {
   readonly source: DataSource
   readonly category: number
 }
+
+const isPictureName = (name: string): boolean => /\.(png|jpe?g|webp|bmp)$/i.test(name)
 
 /** Entries that are not hidden. */
 function shown({ names = [] }: DataSource): string[] {
@@ -166,7 +168,12 @@ function splitFolders(names: readonly string[]): Partial<Record<Split, string>> 
 }
 
 async function labelledFiles(source: DataSource, categories: string[]): Promise<Map<Split, Labelled[]>> {
-  const folders = splitFolders(shown(source))
+  const names = shown(source)
+  if (names.length > 0 && names.every(isPictureName)) {
+    const sources = await inTurn(names, (name) => source.open(name))
+    return new Map([['train', sources.map((each) => ({ source: each, category: -1 }))]])
+  }
+  const folders = splitFolders(names)
   if (folders === undefined) return new Map([['train', await filesIn(source, 'train', categories)]])
   const files = new Map<Split, Labelled[]>()
   for (const [split, name] of Object.entries(folders) as [Split, string][]) {
@@ -204,7 +211,7 @@ function tableOf(
     count: files.length,
     columns: {
       image: { kind: 'numbers', values: image, encoding: { kind: 'numbers', scale: 1 / 255 } },
-      label: { kind: 'texts', places, texts },
+      ...(texts.length === 0 ? {} : { label: { kind: 'texts', places, texts } }),
     },
     file,
     placeOf: (row) => files[row]?.source.file ?? `picture ${row}`,
@@ -215,8 +222,9 @@ function tableOf(
 export const pictures = format({
   about: 'folders of pictures, one for each category: PNG, JPEG, WebP, BMP',
   settings,
-  // Folders have no extension; of files beside them it is told when they are read.
-  matches: ({ names }) => names?.some((name) => !name.startsWith('.') && !/\.[a-z]\w{1,6}$/i.test(name)) ?? false,
+  // Folders have no extension; of files beside them it is told when they are read. Pictures alone are of no category.
+  matches: ({ names }) =>
+    names?.some((name) => !name.startsWith('.') && (isPictureName(name) || !/\.[a-z]\w{1,6}$/i.test(name))) ?? false,
   async read(source, { background, size, colours: wanted }): Promise<RawTables> {
     if (source.names === undefined)
       return failIn(source.file, 'expected a directory of folders of pictures, got a file')
@@ -234,6 +242,9 @@ export const pictures = format({
       const image = decoded.column(at, (at += files.length))
       return [split, tableOf(source.file, files, image, categories)] as const
     })
-    return { ...(Object.fromEntries(tables) as unknown as RawTables), target: 'label' }
+    return {
+      ...(Object.fromEntries(tables) as unknown as RawTables),
+      ...(categories.length > 0 && { target: 'label' }),
+    }
   },
 })
