@@ -12,8 +12,16 @@ execFileSync('mkfifo', [join(directory, 'pipe')])
 mkdirSync(join(directory, 'run'))
 symlinkSync('/dev/zero', join(directory, 'run/record.json'))
 const model = '{"layers":[{"type":"dense","units":1}]}'
-const experiment = `{"name":"x","data":{"path":"t.csv","target":"y"},"task":"regression","model":${model},"optimizer":{"type":"sgd"},"batchSize":1,"epochs":1}`
-writeFileSync(join(directory, 'x.json'), experiment)
+const data = '{"path":"t.csv","target":"y"}'
+const rest = `"task":"regression","model":${model},"optimizer":{"type":"sgd"},"batchSize":1,"epochs":1`
+writeFileSync(join(directory, 'x.json'), `{"name":"x","data":${data},${rest}}`)
+const linear = '{"layers":["flatten",{"type":"dense","units":10}]}'
+const weights = '"data":{"dataset":"digits","limit":10},"initialWeights":{"path":"pipe"}'
+const begun = `{"name":"x",${weights},"model":${linear},"optimizer":{"type":"sgd"},"batchSize":5,"epochs":1}`
+writeFileSync(join(directory, 'begun.json'), begun)
+writeFileSync(join(directory, 'cifar.json'), begun.replace(weights, '"data":{"dataset":"cifar10"}'))
+mkdirSync(join(directory, 'cifar'))
+symlinkSync('/dev/zero', join(directory, 'cifar/data_batch_1.bin'))
 
 afterAll(() => rmSync(directory, { recursive: true }))
 
@@ -22,6 +30,8 @@ it.each([
   ['run', 'x.json', '--data', '/dev/zero'],
   ['run', 'x.json', '--data', 'pipe'],
   ['run', 'x.json', '--use', '/dev/zero'],
+  ['run', 'begun.json'],
+  ['run', 'cifar.json', '--data-dir', 'cifar'],
   ['check', 'x.json', '--against', '/dev/zero'],
   ['check', 'x.json', '--against', 'pipe'],
   ['data', 'inspect', '/dev/zero'],
@@ -35,7 +45,7 @@ it.each([
     timeout: 30_000,
     encoding: 'utf8',
   })
-  expect(stderr).toMatch(/(?:\/dev\/zero|pipe|record\.json): expected a regular file\n$/)
+  expect(stderr).toMatch(/(?:\/dev\/zero|pipe|record\.json|data_batch_1\.bin): expected a regular file\n$/)
   expect(status).toBe(2)
 })
 

@@ -66,6 +66,8 @@ describe('parseExperiment', () => {
     [{ model: { layers: [{ type: 'dense', units: 0 }] } }, 'model.layers[0].units: expected at least 1, got 0'],
     [{ arms: {} }, 'arms: expected at least one arm'],
     [{ arms: { x: { epochs: -1 } } }, 'arms.x.epochs: expected at least 0, got -1'],
+    [{ arms: { '../x': {} } }, 'arms.../x: expected a name that is text matching /'],
+    [{ arms: { x: { arms: {} } } }, 'arms.x.arms: expected no such field, got "arms"'],
     [
       { arms: { x: { optimizer: { type: 'lbfgs' }, clipping: { type: 'norm', maxNorm: 1 } } } },
       'arms.x.clipping: expected no such field: the optimizer "lbfgs" searches along exact gradients, got "norm"',

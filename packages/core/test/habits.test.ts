@@ -61,6 +61,7 @@ describe('words from elsewhere are the long form', () => {
       { optimizer: { type: 'adam', learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.1 } },
     ],
     ['a loss', { loss: 'categorical_crossentropy' }, { loss: { type: 'softmaxCrossEntropy' } }],
+    ['a loss by its function', { loss: 'cross_entropy' }, { loss: { type: 'softmaxCrossEntropy' } }],
     ['metrics', { metrics: ['acc'] }, { metrics: [{ type: 'accuracy' }] }],
     [
       'an initializer',

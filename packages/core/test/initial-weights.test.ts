@@ -168,6 +168,14 @@ describe('an arm with initial weights', () => {
   })
   afterAll(() => rm(directory, { recursive: true }))
 
+  it.each([
+    ['/dev/zero', 'expected a regular file'],
+    ['/tmp', 'expected a file, got a directory'],
+    ['/nowhere.npz', 'does not exist'],
+  ])('refuses %s at once', async (path, reason) => {
+    await expect(loadInitialWeights(armWith(path))).rejects.toThrow(`initialWeights.path: ${path}: ${reason}`)
+  })
+
   it("begins as isograd's own file of a run says", async () => {
     const arm = armWith('own.safetensors')
     const options = { armName: 'default', arm, dataset: noiseDataset(40, 20), registry: builtins }

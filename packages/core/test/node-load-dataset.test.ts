@@ -56,7 +56,7 @@ describe('data sets by name', () => {
   })
 
   test.each([
-    ['mnits', `[core] dataset: expected one of ${names.join(', ')}, got "mnits"; did you mean "mnist"?`],
+    ['mnits', `[core] data.dataset: expected one of ${names.join(', ')}, got "mnits"; did you mean "mnist"?`],
     ['Digits', 'got "Digits"; did you mean "digits"?'],
     ['toString', 'got "toString"'],
     ['', 'got ""'],

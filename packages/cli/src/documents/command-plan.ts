@@ -8,7 +8,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type ArmSpec, InputError, type ModuleMark, stringifyDocument, z } from '@isograd/core'
 import { formatPath, parseExactly } from '@isograd/core/compare'
 import { runFiles, sha256, writeAtomically } from '@isograd/core/node'
-import { readJson } from '../disk/read-json.js'
+import { readJson, requireRegular } from '../disk/read-json.js'
 import { experimentSource, type ExperimentSource } from './resume-settings.js'
 
 const SCHEMA = 'isograd.command/1'
@@ -98,6 +98,7 @@ export function removePlan(directory: string): void {
 /** SHA-256 of the record in the directory of a run; undefined where there is none. */
 export function recordDigest(run: string): string | undefined {
   const path = join(run, runFiles.record)
+  requireRegular(path)
   return existsSync(path) ? sha256(readFileSync(path)) : undefined
 }
 

@@ -33,6 +33,7 @@ export const recordsElsewhere: { readonly [K in keyof Tables]?: Names } = {
     normal: ['randomNormal'],
   },
   losses: {
+    crossentropy: ['softmaxCrossEntropy', 'softmaxCrossEntropyOneHot'],
     crossentropyloss: ['softmaxCrossEntropy', 'softmaxCrossEntropyOneHot'],
     categoricalcrossentropy: ['softmaxCrossEntropy', 'softmaxCrossEntropyOneHot'],
     sparsecategoricalcrossentropy: ['softmaxCrossEntropy'],
@@ -51,6 +52,9 @@ export const recordsElsewhere: { readonly [K in keyof Tables]?: Names } = {
   },
   metrics: {
     acc: ['accuracy'],
+    f1score: ['f1'],
+    auc: ['rocAuc'],
+    rocaucscore: ['rocAuc'],
     binaryaccuracy: ['accuracy'],
     categoricalaccuracy: ['accuracy'],
     sparsecategoricalaccuracy: ['accuracy'],

@@ -89,9 +89,15 @@ function expectation(issue: z.core.$ZodIssue, root: unknown): string {
       return `text matching ${'pattern' in issue ? issue.pattern : issue.format}`
     case 'invalid_union':
       return unionExpectation(issue, root)
+    case 'invalid_key':
+      return keyExpectation(issue, root)
     default:
       return issue.message === '' ? 'something else' : issue.message
   }
+}
+
+function keyExpectation({ issues: [issue] }: z.core.$ZodIssueInvalidKey, root: unknown): string {
+  return issue === undefined ? 'another name' : `a name that is ${expectation(issue, root)}`
 }
 
 function article(noun: string): string {
@@ -146,6 +152,8 @@ const noHint: FieldHint = () => ''
 export function hintAmong(known: readonly string[]): FieldHint {
   return (key) => {
     const near = nearest(key, known)
+    // A field that belongs elsewhere is among those that are known by name.
+    if (near === key) return ''
     if (near !== undefined) return `; did you mean "${near}"?`
     return known.length === 0 ? '' : `; there are: ${known.join(', ')}`
   }

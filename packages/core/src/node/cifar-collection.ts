@@ -12,7 +12,7 @@ import type { Checksum, CifarData } from '../data/record.js'
 import { cacheDirectory } from './cache-directory.js'
 import { uncompress, verify } from './content.js'
 import { download } from './download.js'
-import { failAt, reasonOf } from './file-errors.js'
+import { failAt, reasonOf, requireRegular } from './file-errors.js'
 import type { CollectionOptions } from './idx-collection.js'
 
 /** A collection with its name in the table of data. */
@@ -37,6 +37,7 @@ function fromArchive(
 function fromFiles(directory: string): Reader {
   return async (name) => {
     const path = join(directory, name)
+    await requireRegular(path)
     const bytes = await readFile(path).catch((error: unknown) => failAt(path, reasonOf(error), error))
     return { file: path, bytes }
   }
@@ -56,6 +57,7 @@ async function readerFor(collection: CifarCollection, dataDir: string): Promise<
     return failAt(`data directory ${dataDir}`, `expected ${wanted.name}, ${directory} or ${first} in it`)
   }
   const path = join(dataDir, wanted.name)
+  await requireRegular(path)
   const outcome = await uncompress(wanted.name, await readFile(path), wanted.checksum.bytes)
   if ('problem' in outcome) return failAt(path, `${outcome.problem}; replace the file`)
   return fromArchive(collection, path, outcome.content)

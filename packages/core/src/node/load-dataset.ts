@@ -1,7 +1,7 @@
 /** Loads any data set of a registry by name: drawn, downloaded, or from a directory. */
 import type { Dataset } from '../data/dataset.js'
 import type { DataRecord, DataSize } from '../data/record.js'
-import { InputError } from '../errors.js'
+import { FieldError, InputError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
@@ -73,9 +73,9 @@ export async function loadDataset(name: string, options: DatasetOptions = {}): P
   if (record === undefined) {
     const names = Object.keys(data)
     const hint = didYouMean(name, names)
-    throw new InputError(
-      'core',
-      `dataset: expected one of ${names.join(', ')}, got "${name}"${hint === '.' ? '' : hint}`,
+    throw new FieldError(
+      'data.dataset',
+      `expected one of ${names.join(', ')}, got "${name}"${hint === '.' ? '' : hint}`,
     )
   }
   const load = loaders[record.from] as Loader<DataRecord>

@@ -1,5 +1,5 @@
 /** Initial weights of an arm from the file that it names. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
@@ -18,10 +18,13 @@ export async function loadInitialWeights(
 ): Promise<{ readonly weights?: StoredWeights }> {
   if (initialWeights === undefined) return {}
   const { path } = initialWeights
-  const fail = (reason: string, cause: unknown): never => {
+  const fail = (reason: string, cause?: unknown): never => {
     throw new FieldError('initialWeights.path', `${path}: ${reason}`, {}, { cause })
   }
-  const bytes = await readFile(resolve(directory, path)).catch((error: unknown) => fail(reasonOf(error), error))
+  const file = resolve(directory, path)
+  const stats = await stat(file).catch((error: unknown) => fail(reasonOf(error), error))
+  if (!stats.isFile()) fail(stats.isDirectory() ? 'expected a file, got a directory' : 'expected a regular file')
+  const bytes = await readFile(file).catch((error: unknown) => fail(reasonOf(error), error))
   try {
     return { weights: await decodeWeights(bytes, path) }
   } catch (error) {
