@@ -29,8 +29,22 @@ it.each([
   ['{"a":1}\n{"a":', 't.jsonl: line 2: expected JSON'],
   ['{"a":1}\n[1]', 't.jsonl: line 2: expected an object, got a list'],
   ['{"a":"x"}\n{"a":5}', 't.jsonl: line 2, "a": expected text as in other samples, got 5'],
-  ['{"a":[1,2]}\n{"a":[1]}', 't.jsonl, "a"[1]: expected the shape [2] of the first, got [1]'],
-  ['{"a":{"b":1}}', 't.jsonl, "a": expected numbers, got an object of b among them'],
+  [
+    '{"a":[1,2]}\n{"a":[1]}',
+    'line 2, "a": expected lists of the shape [2], as in the first sample that has it, got lists of the shape [1]',
+  ],
+  ['{"a":[[1],[1,2]]}', 'line 1, "a": expected lists of one length within a list'],
+  ['{"a":[1,2]}\n{}', 'line 2, "a": expected a list of numbers as in other samples, got nothing'],
+  ['{"a":1}\n{"a":1e999}', 'line 2, "a": expected a number that float64 holds, got a larger one'],
+  [`{"a":1}\n{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'line 2, "a": expected at most 16 levels of lists'],
+  ['{"a":1}\n{"a":[null]}', 'line 2, "a": expected numbers, text or lists of numbers, got nothing'],
+  ['{"a":{"b":1}}', 'line 1, "a": expected numbers, text or lists of numbers, got an object of b'],
 ])('refuses %j', async (text, message) => {
   await expect(read(text)).rejects.toThrow(message)
+})
+
+it.each(['constructor', '__proto__', 'toString'])('takes "%s" as missing where a sample has none', async (name) => {
+  const { columns } = await read(`{"${name}":2,"b":1}\n{"b":1}`)
+  const column = new Map(Object.entries(columns)).get(name)
+  expect(column?.kind === 'numbers' && Array.from(column.values.data)).toEqual([2, NaN])
 })

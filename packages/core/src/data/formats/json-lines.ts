@@ -1,4 +1,5 @@
 /** JSON, an object for each sample: one a line (JSON lines), or all of them in one list. */
+import { describeValue } from '../check-dataset.js'
 import type { RawColumn, RawTable } from '../raw.js'
 import { orMissing, rawColumn } from '../raw-arrays.js'
 import { type DataSource, extensionOf, failIn, format } from './format.js'
@@ -55,15 +56,44 @@ async function samplesOf(source: DataSource): Promise<PlacedSample[]> {
   return samples
 }
 
+/** Levels of lists in a value: no field has an array of more dimensions. */
+const MOST_LEVELS = 16
+
+/** The shape of a number or of lists of numbers. @param fail refuses what is neither. */
+function shapeOf(value: unknown, fail: (problem: string) => never, level = 0): string {
+  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return ''
+  if (typeof value === 'number') return fail('expected a number that float64 holds, got a larger one')
+  if (!Array.isArray(value)) return fail(`expected numbers, text or lists of numbers, got ${describeValue(value)}`)
+  if (level === MOST_LEVELS) return fail(`expected at most ${MOST_LEVELS} levels of lists, got more`)
+  const [first = '', ...others] = new Set(value.map((each) => shapeOf(each, fail, level + 1)))
+  return others.length === 0 ? `[${value.length}]${first}` : fail('expected lists of one length within a list')
+}
+
+function inWords(shape: string): string {
+  return shape === '' ? 'a number' : `lists of the shape ${shape}`
+}
+
+function requireOneShape(values: readonly unknown[], failAt: (sample: number, problem: string) => never): void {
+  let known: string | undefined
+  for (const [i, value] of values.entries()) {
+    if (value === null) continue
+    const shape = shapeOf(value, (problem) => failAt(i, problem))
+    known ??= shape
+    if (shape !== known)
+      failAt(i, `expected ${inWords(known)}, as in the first sample that has it, got ${inWords(shape)}`)
+  }
+  const missing = known === undefined || known === '' ? -1 : values.indexOf(null)
+  if (missing >= 0) failAt(missing, 'expected a list of numbers as in other samples, got nothing')
+}
+
 /** The values of a field; what is null or not there is missing. */
 function columnOf(file: string, name: string, samples: readonly PlacedSample[]): RawColumn {
-  const values = samples.map(({ sample }) => sample[name] ?? null)
+  const failAt = (i: number, problem: string): never => failIn(file, `${samples[i]?.place}, "${name}": ${problem}`)
+  const values = samples.map(({ sample }) => (Object.hasOwn(sample, name) ? sample[name] : null))
   const isText = values.some((value) => typeof value === 'string')
   const odd = isText ? values.findIndex((value) => value !== null && typeof value !== 'string') : -1
-  if (odd >= 0) {
-    const got = JSON.stringify(values[odd])
-    failIn(file, `${samples[odd]?.place}, "${name}": expected text as in other samples, got ${got}`)
-  }
+  if (odd >= 0) failAt(odd, `expected text as in other samples, got ${describeValue(values[odd])}`)
+  if (!isText) requireOneShape(values, failAt)
   return rawColumn(`${file}, "${name}"`, isText ? values : values.map(orMissing))
 }
 
