@@ -212,7 +212,7 @@ describe('what does not fit is named by its path, with what was expected and wha
       'metrics[0]: expected one that suits the task "binary" (accuracy, balancedAccuracy, precision, recall, f1, rocAuc, logLoss, confusionMatrix, brierScore, expectedCalibrationError), got "topKAccuracy"',
     ],
     [{ task: 'regresion' }, 'task: expected'],
-    [{ loss: 'crossEntropy' }, 'loss: expected'],
+    [{ loss: 'crossEntropi' }, 'loss: expected'],
     [{ metrics: ['acuracy'] }, 'metrics[0]: expected'],
     [{ metrics: [{ type: 'topKAccuracy', k: 0 }] }, 'metrics[0].k: expected at least 1, got 0'],
     [{ task: { type: 'regression', target: '' } }, 'task.target: expected at least 1 characters, got ""'],
