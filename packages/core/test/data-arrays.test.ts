@@ -93,6 +93,7 @@ describe('a data set of arrays', () => {
     [{}, 'train: expected columns by field, got nothing'],
     [{ train: { x: [1] }, target: 'z' }, 'data.target: expected a column of train, got "z"'],
     [{ train: { x: [1, NaN] } }, 'train, sample 1, column "x": the value is missing'],
+    [{ train: { x: [1, -Infinity] } }, 'train, sample 1, column "x": expected a finite number, got -Infinity'],
     [{ train: { x: [1] }, encodings: { x: 'none' } }, 'encodings.x: expected one of standardise, minMax'],
     [
       { train: { y: [0, 1] }, test: { y: [0, 10] }, target: 'y', targetType: 'category' },

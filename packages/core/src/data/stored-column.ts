@@ -66,11 +66,14 @@ function rowOf(at: number, { count }: RawTable, { data }: Column): number {
   return Math.floor(at / (data.length / count))
 }
 
-/** @throws InputError at the first value that is missing. */
-function checkPresent(name: string, values: Column, table: RawTable): void {
+/** @throws InputError at the first value that is missing or infinite. */
+function checkFinite(name: string, values: Column, table: RawTable): void {
   if (values.dtype === 'uint8' || values.dtype === 'int32') return
-  const at = values.data.findIndex((value: number) => Number.isNaN(value))
-  if (at >= 0) fail(`${placeText(table, rowOf(at, table, values), name)}: the value is missing; ${MISSING_CURE}`)
+  const at = values.data.findIndex((value: number) => !Number.isFinite(value))
+  if (at < 0) return
+  const place = placeText(table, rowOf(at, table, values), name)
+  if (Number.isNaN(values.data[at])) fail(`${place}: the value is missing; ${MISSING_CURE}`)
+  fail(`${place}: expected a finite number, got ${values.data[at]}; mend it, or leave the row out`)
 }
 
 function converted(name: string, dtype: FieldDType, values: Column, table: RawTable): Column {
@@ -96,6 +99,6 @@ export function storedColumn(name: string, field: Field, table: RawTable): Colum
   if (own.join() !== shape.join()) {
     fail(`${table.file}, "${name}": expected samples of the shape [${shape.join(',')}], got [${own.join(',')}]`)
   }
-  if (encoding.missing === undefined) checkPresent(name, raw.values, table)
+  if (encoding.missing === undefined) checkFinite(name, raw.values, table)
   return converted(name, dtype, raw.values, table)
 }
