@@ -163,6 +163,11 @@ describe('faults', () => {
     await expect(read(Uint8Array.of(0xff, 0xfe, 0x61, 0))).rejects.toThrow(/UTF-16/)
   })
 
+  it('name a line that is longer than what tells the layout', async () => {
+    const wide = `${'a,'.repeat(200_000)}b\n`.repeat(3)
+    await expect(read(wide, {}, 65_536)).rejects.toThrow(/line 1: expected lines that end within .* as \.npy/)
+  })
+
   it('name columns and settings that are not there', async () => {
     await expect(read('age,b\n1,2\n', { columns: ['agee'] })).rejects.toThrow(
       /data\.options\.columns: there is no column "agee"; did you mean "age"\?/,

@@ -183,6 +183,10 @@ export function layoutOf(
   const delimiter = (settings.delimiter ?? guessDelimiter(bytes, isLast, settings.decimal)).charCodeAt(0)
   const records = recordsOf(file, bytes, delimiter, isLast)
   const [first] = records
+  if (!isLast && records.length < (settings.header ? 2 : 1)) {
+    const got = `expected lines that end within the first ${bytes.length} bytes, got a longer one`
+    return failIn(file, `line ${records.length + 1}: ${got}; keep a table this wide as .npy or .parquet`)
+  }
   if (first === undefined) return failIn(file, 'the file is empty; expected a line of names and a line for each sample')
   checkWidth(file, first, records)
   const names = namesOf(file, first, settings)
