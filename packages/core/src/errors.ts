@@ -78,6 +78,11 @@ export class DownloadError extends IsogradError {
   }
 }
 
+/** @throws InputError about a file, or another thing that has a name. */
+export function failAt(subject: string, problem: string, cause?: unknown): never {
+  throw new InputError('core', `${subject}: ${problem}`, { cause })
+}
+
 /** A broken invariant of isograd itself: please report it. */
 export function internalError(message: string): Error {
   return new Error(`internal: ${message} (this is a bug in isograd; please report it)`)

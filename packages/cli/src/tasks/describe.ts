@@ -1,5 +1,5 @@
 /** The task of describing an experiment before it is trained: layers, memory, and the time that a short stretch promises. */
-import { type ArmSpec, selectArms, train, type TrainingPlan } from '@isograd/core'
+import { selectArms, train, type TrainingPlan } from '@isograd/core'
 import { type Backend, elementCount } from '@isograd/core/backend'
 import { withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
@@ -91,18 +91,12 @@ async function describeArm(
       state: bytesOf(carry.flatMap(([name, tensor]) => (isParameter.has(name) ? [] : [tensor]))),
       data: bytesOf(columns),
     },
-    ...trainingOf(arm),
+    batchSize: arm.batchSize,
+    epochs: arm.epochs,
+    precision: arm.precision,
     steps,
     times,
   }
-}
-
-function trainingOf({
-  batchSize,
-  epochs,
-  precision,
-}: ArmSpec): Pick<ArmDescription, 'batchSize' | 'epochs' | 'precision'> {
-  return { batchSize, epochs, precision }
 }
 
 /** Trains for a short while and leaves: steps per second, and the seconds that all steps take at that rate. */

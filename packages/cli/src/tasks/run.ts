@@ -1,8 +1,7 @@
 /** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
 import { selectArms, stringifyDocument } from '@isograd/core'
-import { overSeeds } from '@isograd/core/compare'
 import { environmentOf } from '../documents/environment.js'
-import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
+import { runsDocument } from '../documents/runs-document.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus, statusOfRuns } from '../errors/exit-status.js'
 import { readExperiment } from '../input/experiment-file.js'
@@ -66,15 +65,7 @@ async function report(
 ): Promise<ExitStatus> {
   const environment = { ...environmentOf(pool.backends), jobs: pool.jobs }
   const { records: runs, agreement, failures, stretches = [] } = result
-  const spreads = overSeeds(runs)
-  const made: RunsDocument = {
-    schema: RUNS_SCHEMA,
-    environment,
-    runs,
-    agreement,
-    failures,
-    ...(spreads.length > 0 && { overSeeds: spreads }),
-  }
+  const made = runsDocument(environment, [result])
   const document = isRun ? { ...made, stretches } : made
   const text = stringifyDocument(document)
   let written = directory && `written to ${directory.path}`

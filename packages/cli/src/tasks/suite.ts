@@ -1,8 +1,7 @@
 /** The task of the suite: every preset, every arm, every seed, on every backend; judged and shown preset by preset. */
 import { type Experiment, type Registry, stringifyDocument } from '@isograd/core'
-import { overSeeds } from '@isograd/core/compare'
 import { environmentOf } from '../documents/environment.js'
-import { RUNS_SCHEMA, type RunsDocument } from '../documents/runs-document.js'
+import { runsDocument } from '../documents/runs-document.js'
 import { SUITE_SCHEMA, type SuiteArm, type SuiteDocument } from '../documents/suite-document.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -107,17 +106,7 @@ async function save(
   results: Judged['results'],
 ): Promise<void> {
   if (directory === undefined) return
-  const { environment, failures } = document
-  const records = results.flatMap((result) => result.records)
-  const spreads = overSeeds(records)
-  const runs: RunsDocument = {
-    schema: RUNS_SCHEMA,
-    environment,
-    runs: records,
-    agreement: results.flatMap(({ agreement }) => agreement),
-    failures,
-    ...(spreads.length > 0 && { overSeeds: spreads }),
-  }
+  const runs = runsDocument(document.environment, results)
   directory.saveDocument(stringifyDocument(runs))
   directory.saveDocument(stringifyDocument(document), 'suite.json')
   progress.note(await writeReport(directory, { ...runs, checks: [] }, (line) => progress.note(line)))

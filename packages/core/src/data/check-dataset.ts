@@ -1,14 +1,11 @@
 /** Whether a value is a data set: what a program hands over is held to the form, as a file would be. */
 import { InputError } from '../errors.js'
+import { isObject } from '../experiment/merge-patch.js'
 import { allocate, type DType, elementCount, type Tensor } from '../tensor.js'
 import type { Dataset } from './dataset.js'
 import type { Field } from './field.js'
 
 const dtypes: readonly DType[] = ['uint8', 'int32', 'float32', 'float64', 'bool']
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** True for a dtype, a shape and the dtype's typed array, as long as the shape says. */
 export function isTensor(value: unknown): value is Tensor {

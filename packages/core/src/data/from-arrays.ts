@@ -2,7 +2,7 @@
  * Data sets from arrays in memory: typed arrays, tensors, and lists as JavaScript has them, of numbers, of texts, or of lists
  * of numbers. Targets, encodings and splits are as for files.
  */
-import { FieldError, InputError } from '../errors.js'
+import { failAt, FieldError } from '../errors.js'
 import { encodingSpec } from '../experiment/schema.js'
 import type { Registry } from '../registry/registry.js'
 import { builtins } from '../registry/builtins.js'
@@ -39,19 +39,16 @@ export interface ArrayData extends Omit<TabularSpec, 'split' | 'fields'> {
   }
 }
 
-function fail(path: string, problem: string): never {
-  throw new InputError('core', `${path}: ${problem}`)
-}
-
 function rawTable(split: SplitName, table: unknown): RawTable {
-  if (typeof table !== 'object' || table === null) fail(split, `expected columns by field, got ${describeValue(table)}`)
+  if (typeof table !== 'object' || table === null)
+    failAt(split, `expected columns by field, got ${describeValue(table)}`)
   const columns = Object.entries(table).map(([name, value]) => [name, rawColumn(`${split}.${name}`, value)] as const)
   const lengths = columns.map(([, raw]) => (raw.kind === 'texts' ? raw.places.length : Number(raw.values.shape[0])))
   const [count] = lengths
-  if (count === undefined) return fail(split, 'expected at least one field, got none')
+  if (count === undefined) return failAt(split, 'expected at least one field, got none')
   const odd = lengths.findIndex((length) => length !== count)
   if (odd >= 0)
-    fail(`${split}.${columns[odd]?.[0]}`, `expected ${count} samples as of "${columns[0]?.[0]}", got ${lengths[odd]}`)
+    failAt(`${split}.${columns[odd]?.[0]}`, `expected ${count} samples as of "${columns[0]?.[0]}", got ${lengths[odd]}`)
   return { count, columns: Object.fromEntries(columns), file: split, placeOf: (row) => `sample ${row}` }
 }
 

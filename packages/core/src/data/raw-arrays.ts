@@ -1,5 +1,5 @@
 /** Raw columns from values of a program: tensors, typed arrays, and lists of numbers, texts or lists of numbers. */
-import { InputError } from '../errors.js'
+import { failAt } from '../errors.js'
 import { allocate, elementCount, tensor } from '../tensor.js'
 import { describeValue, isTensor } from './check-dataset.js'
 import type { Column, FieldDType } from './field.js'
@@ -7,10 +7,6 @@ import type { RawColumn } from './raw.js'
 
 const CURE =
   'give a typed array, a tensor { dtype, shape, data }, or a list of numbers, of texts, or of lists of numbers'
-
-function fail(path: string, problem: string): never {
-  throw new InputError('core', `${path}: ${problem}`)
-}
 
 /** The shape of nested lists; each has as many members as its neighbours. @throws InputError naming the odd one. */
 function shapeOf(path: string, value: unknown): number[] {
@@ -21,7 +17,7 @@ function shapeOf(path: string, value: unknown): number[] {
     for (let i = 1; i < list.length; i++) {
       const own = shapeOf(`${path}[${i}]`, list[i])
       if (own.join() !== inner.join())
-        fail(`${path}[${i}]`, `expected the shape [${inner.join()}] of the first, got [${own.join()}]`)
+        failAt(`${path}[${i}]`, `expected the shape [${inner.join()}] of the first, got [${own.join()}]`)
     }
   }
   return [list.length, ...inner]
@@ -35,7 +31,7 @@ function flatten(path: string, value: unknown, into: Float64Array, at: number): 
     return next
   }
   if (typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'bigint') {
-    return fail(path, `expected numbers, got ${describeValue(value)} among them; ${CURE}`)
+    return failAt(path, `expected numbers, got ${describeValue(value)} among them; ${CURE}`)
   }
   into[at] = Number(value)
   return at + 1
@@ -79,7 +75,7 @@ export function rawColumn(path: string, value: unknown): RawColumn {
     return { kind: 'numbers', values: value }
   }
   if (!Array.isArray(value) && !ArrayBuffer.isView(value))
-    fail(path, `expected a column, got ${describeValue(value)}; ${CURE}`)
+    failAt(path, `expected a column, got ${describeValue(value)}; ${CURE}`)
   const list = value as ArrayLike<unknown>
   const dtype = kept.get((value as object).constructor)
   if (dtype !== undefined)
@@ -100,7 +96,7 @@ export function orMissing(value: unknown): unknown {
 function cellOf(path: string, value: unknown): unknown {
   if (value === null || value === undefined || typeof value === 'string' || Array.isArray(value)) return value ?? null
   if (typeof value !== 'object' || ArrayBuffer.isView(value)) return value
-  return fail(
+  return failAt(
     path,
     `expected numbers or text, got ${value instanceof Date ? 'dates' : describeValue(value)}; write them as numbers`,
   )

@@ -1,7 +1,7 @@
 /** A trained model for Keras 3: a Python program that builds it and takes its weights from the safetensors file beside it. */
 import type { Model } from '../model/model.js'
 import { INPUT, type Placed, placeAll } from './tfjs.js'
-import { transposedIn } from './torch.js'
+import { transposedIn } from '../model/initial-weights.js'
 
 /** A value as Python writes it. */
 function literal(value: unknown): string {

@@ -5,6 +5,7 @@
  */
 import { InputError } from '../errors.js'
 import type { Layer, TorchModule } from '../model/layers/layer.js'
+import { transposedIn } from '../model/initial-weights.js'
 import type { Model } from '../model/model.js'
 import { encodeSafetensors } from '../records/safetensors.js'
 import { type Tensor, tensor, type TensorMap, transposed } from '../tensor.js'
@@ -13,16 +14,6 @@ function moduleOf(layer: Layer): TorchModule {
   const module = layer.torch?.()
   if (module !== undefined) return module
   throw new InputError('core', `export to safetensors: layer "${layer.name}" (${layer.kind}) has no module in torch.nn`)
-}
-
-/** Parameters that PyTorch keeps the other way round. @throws InputError for a layer that PyTorch lacks. */
-export function transposedIn({ allLayers }: Model): ReadonlySet<string> {
-  return new Set(
-    allLayers.flatMap((layer) => {
-      const module = moduleOf(layer)
-      return 'module' in module ? (module.transposed ?? []) : []
-    }),
-  )
 }
 
 /** Rows and columns exchanged. */

@@ -14,7 +14,7 @@ export interface StoredTensor {
   readonly data: ArrayLike<number>
 }
 
-/** How a file keeps dense weights: `inputs` [inputs, outputs], as isograd and Keras; `outputs` [outputs, inputs], as PyTorch. */
+/** The order of axes in which a file keeps dense weights: `inputs` [inputs, outputs], as isograd and Keras; `outputs` [outputs, inputs], as PyTorch. */
 export type WeightsLayout = 'inputs' | 'outputs'
 
 /** The tensors of a file. */
@@ -50,14 +50,19 @@ interface Wanted {
 
 const FIELD = 'initialWeights'
 
-function wantedOf({ allLayers, parameters, states }: Model): Wanted[] {
-  const turning = new Set(
+/** Names of the parameters that PyTorch keeps the other way round. */
+export function transposedIn({ allLayers }: Model): ReadonlySet<string> {
+  return new Set(
     allLayers.flatMap((layer) => {
       const module = layer.torch?.()
       return module !== undefined && 'module' in module ? (module.transposed ?? []) : []
     }),
   )
-  return [...parameters, ...states].map(({ name, shape }) => ({ name, shape, turns: turning.has(name) }))
+}
+
+function wantedOf(model: Model): Wanted[] {
+  const turning = transposedIn(model)
+  return [...model.parameters, ...model.states].map(({ name, shape }) => ({ name, shape, turns: turning.has(name) }))
 }
 
 /** The name that a tensor goes by in the file. */

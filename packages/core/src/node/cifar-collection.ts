@@ -9,10 +9,11 @@ import { cifarDataset } from '../data/formats/cifar.js'
 import type { NamedBytes } from '../data/formats/idx.js'
 import { readTar } from '../data/formats/tar.js'
 import type { Checksum, CifarData } from '../data/record.js'
+import { failAt } from '../errors.js'
 import { cacheDirectory } from './cache-directory.js'
 import { uncompress, verify } from './content.js'
 import { download } from './download.js'
-import { failAt, reasonOf, requireRegular } from './file-errors.js'
+import { reasonOf, requireRegular } from './file-errors.js'
 import type { CollectionOptions } from './idx-collection.js'
 
 /** A collection with its name in the table of data. */

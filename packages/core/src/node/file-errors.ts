@@ -1,6 +1,6 @@
 /** Failures of the file system in words, and the errors made of them. */
 import { stat } from 'node:fs/promises'
-import { InputError } from '../errors.js'
+import { failAt, InputError } from '../errors.js'
 
 /** The code of an error of the file system, such as `ENOENT`. */
 export function codeOf(error: unknown): unknown {
@@ -19,11 +19,6 @@ export function reasonOf(error: unknown): string {
   if (code === 'ENOTDIR') return 'is not a directory'
   if (code === 'EISDIR') return 'expected a file, got a directory'
   return unreadable(error)
-}
-
-/** @throws InputError about a file or directory. */
-export function failAt(path: string, message: string, cause?: unknown): never {
-  throw new InputError('core', `${path}: ${message}`, { cause })
 }
 
 /** @throws InputError for a device, a pipe or a socket, which may never end; what is not there is told of by its reader. */

@@ -1,7 +1,7 @@
 /** The content of gzip files, piece by piece, and no more of it than anyone would have packed on purpose. */
 import { constants, createGunzip, gunzipSync } from 'node:zlib'
 import { pipeline, Readable } from 'node:stream'
-import { failAt } from './file-errors.js'
+import { failAt } from '../errors.js'
 import { gzipProblem } from './content.js'
 
 /** The most that a file may grow to; below `HARMLESS_BYTES` it may also grow by any factor. */

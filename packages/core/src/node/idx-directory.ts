@@ -8,8 +8,9 @@ import { listText } from '../data/formats/format.js'
 import type { IdxFour } from '../data/formats/idx-dataset.js'
 import type { NamedBytes } from '../data/formats/idx.js'
 import type { Checksum } from '../data/record.js'
+import { failAt } from '../errors.js'
 import { type Outcome, uncompress, verify } from './content.js'
-import { failAt, reasonOf, requireRegular } from './file-errors.js'
+import { reasonOf, requireRegular } from './file-errors.js'
 
 /** Names of the four files as MNIST's authors gave them, without `.gz`. */
 export const idxNames: IdxFour<string> = {

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { decodePicture } from '../data/pictures/index.js'
 import { type Colour, type Picture, WHITE } from '../data/pictures/picture.js'
-import { failAt, reasonOf, requireRegular } from './file-errors.js'
+import { failAt } from '../errors.js'
+import { reasonOf, requireRegular } from './file-errors.js'
 import { statFile } from './file-source.js'
 
 const MOST_BYTES = 64 * 1024 * 1024

@@ -14,10 +14,11 @@ import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { type Network, networkOf } from '../run/predict.js'
 import { sameShape, type TensorMap } from '../tensor.js'
+import { failAt } from '../errors.js'
 import { writeAtomically } from './atomic-file.js'
 import { hasCheckpoint } from './checkpoint-files.js'
 import { sha256 } from './content.js'
-import { codeOf, failAt, readContent, requireRegular, unreadable } from './file-errors.js'
+import { codeOf, readContent, requireRegular, unreadable } from './file-errors.js'
 
 /** Names of the files of a finished run; `trained` is there where `weights` are an average of what was trained. */
 export const runFiles = {

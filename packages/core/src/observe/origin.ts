@@ -25,6 +25,7 @@ export interface Origin {
   readonly node: ProgramNode
   /** NaN or an infinity: the first in its result. */
   readonly value: number
+  /** Numbers of its result that are not finite. */
   readonly notFinite: number
   /** Numbers in its result. */
   readonly of: number

@@ -3,7 +3,7 @@
  * editor. Fields that this version does not know are left out.
  */
 import * as z from 'zod/mini'
-import { InputError } from '../errors.js'
+import { failAt } from '../errors.js'
 import { parseArmSpec } from '../experiment/experiment.js'
 import { isObject } from '../experiment/merge-patch.js'
 import { problemsOf, problemText } from '../experiment/problems.js'
@@ -88,17 +88,13 @@ export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'> & { exper
   files: optional(z.record(text, text)),
 })
 
-function fail(source: string, message: string, cause?: unknown): never {
-  throw new InputError('core', `${source}: ${message}`, { cause })
-}
-
 /** @throws InputError for a document that needs modules which a registry does not have, with the cure. */
 export function requireModules(modules: RunRecord['modules'], registry: Registry, source: string): void {
   for (const { name, sha256 } of modules) {
     const found = registry.modules.find((module) => module.name === name)
-    if (found === undefined) fail(source, `it was made with the module "${name}"; load it with --use ${name}`)
+    if (found === undefined) failAt(source, `it was made with the module "${name}"; load it with --use ${name}`)
     if (found.sha256 !== sha256) {
-      fail(source, `the module "${name}" has changed since: expected the SHA-256 ${sha256}, got ${found.sha256}`)
+      failAt(source, `the module "${name}" has changed since: expected the SHA-256 ${sha256}, got ${found.sha256}`)
     }
   }
 }
@@ -111,10 +107,10 @@ function among(found: object): string {
 /** Holds a record to having what judges it among its figures. */
 function requireJudged({ judgedOn, judgedBy, finals, metrics }: RunRecord, source: string): void {
   if (!Object.hasOwn(finals, judgedOn)) {
-    fail(source, `finals: expected the table "${judgedOn}", which judges the run, got ${among(finals)}`)
+    failAt(source, `finals: expected the table "${judgedOn}", which judges the run, got ${among(finals)}`)
   }
   if (judgedBy !== undefined && !Object.hasOwn(metrics, judgedBy)) {
-    fail(source, `metrics: expected "${judgedBy}", which judges the run, got ${among(metrics)}`)
+    failAt(source, `metrics: expected "${judgedBy}", which judges the run, got ${among(metrics)}`)
   }
 }
 
@@ -126,13 +122,13 @@ export function readRecord(document: unknown, source: string, registry: Registry
   const schema = isObject(document) ? document['schema'] : undefined
   const value = schema === EARLIER_RECORD ? upgradeRecord(document) : document
   if (!isObject(value) || value['schema'] !== RECORD_SCHEMA) {
-    return fail(source, `expected a record of the schema "${RECORD_SCHEMA}", got ${JSON.stringify(schema) ?? 'none'}`)
+    return failAt(source, `expected a record of the schema "${RECORD_SCHEMA}", got ${JSON.stringify(schema) ?? 'none'}`)
   }
   const parsed = recordSchema.safeParse(value)
   if (!parsed.success) {
     const [problem] = problemsOf(parsed.error, value)
-    if (problem === undefined) return fail(source, 'not of the form of a record')
-    return fail(source, problemText(problem))
+    if (problem === undefined) return failAt(source, 'not of the form of a record')
+    return failAt(source, problemText(problem))
   }
   requireModules(parsed.data.modules, registry, source)
   const record = { ...parsed.data, experiment: parseArmSpec(value['experiment'], registry, `${source}: experiment`) }
@@ -146,7 +142,7 @@ export function parseRecord(json: string, source = 'record', registry: Registry 
   try {
     value = parseExactly(json)
   } catch (cause) {
-    fail(source, 'expected a record in JSON, got something else', cause)
+    failAt(source, 'expected a record in JSON, got something else', cause)
   }
   return readRecord(value, source, registry)
 }

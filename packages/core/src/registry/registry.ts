@@ -5,7 +5,7 @@
 import type { EncodingRecord } from '../data/encodings/encoding.js'
 import type { FormatRecord } from '../data/formats/format.js'
 import type { DataRecord } from '../data/record.js'
-import { InputError } from '../errors.js'
+import { failAt } from '../errors.js'
 import type { ActivationRecord } from '../model/activations/activation.js'
 import type { ConstraintRecord } from '../model/constraints/constraint.js'
 import type { InitializerRecord } from '../model/initializers/initializer.js'
@@ -100,10 +100,6 @@ function isTableName(name: string): name is keyof Tables {
   return Object.hasOwn(required, name)
 }
 
-function fail(where: string, message: string): never {
-  throw new InputError('core', `${where}: ${message}`)
-}
-
 /** The expected and the given value, in words, where they do not fit. */
 function misfit(type: Members[string], value: unknown): string | undefined {
   if (typeof type === 'string') {
@@ -115,14 +111,14 @@ function misfit(type: Members[string], value: unknown): string | undefined {
 
 function checkRecord(where: string, name: string, record: unknown, membersOf: (typeof required)[keyof Tables]): void {
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name) || name in Object.prototype) {
-    fail(where, `expected a name of letters, digits, _ and -, got "${name}"`)
+    failAt(where, `expected a name of letters, digits, _ and -, got "${name}"`)
   }
-  if (typeof record !== 'object' || record === null) fail(where, `expected a record, got ${typeof record}`)
+  if (typeof record !== 'object' || record === null) failAt(where, `expected a record, got ${typeof record}`)
   const given = record as Readonly<Record<string, unknown>>
   for (const [member, type] of Object.entries(membersOf(given))) {
-    if (!(member in given)) fail(where, `the record lacks "${member}"; see docs/extending.md`)
+    if (!(member in given)) failAt(where, `the record lacks "${member}"; see docs/extending.md`)
     const problem = misfit(type, given[member])
-    if (problem !== undefined) fail(where, `"${member}": expected ${problem}; see docs/extending.md`)
+    if (problem !== undefined) failAt(where, `"${member}": expected ${problem}; see docs/extending.md`)
   }
 }
 
@@ -132,11 +128,11 @@ function extendTable<R>(
   added: unknown,
   members: (typeof required)[keyof Tables],
 ): Table<R> {
-  if (typeof added !== 'object' || added === null) return fail(what, `expected records by name, got ${typeof added}`)
+  if (typeof added !== 'object' || added === null) return failAt(what, `expected records by name, got ${typeof added}`)
   for (const [name, record] of Object.entries(added)) {
     const where = `${what}.${name}`
     checkRecord(where, name, record, members)
-    if (Object.hasOwn(table, name)) fail(where, 'there is a record of that name already; choose another name')
+    if (Object.hasOwn(table, name)) failAt(where, 'there is a record of that name already; choose another name')
   }
   return { ...table, ...added }
 }
@@ -182,10 +178,10 @@ export class Registry implements Tables {
    */
   extend(extension: Extension, mark?: ModuleMark): Registry {
     const where = mark === undefined ? 'extension' : `extension "${mark.name}"`
-    if (typeof extension !== 'object' || extension === null) fail(where, `expected tables, got ${typeof extension}`)
+    if (typeof extension !== 'object' || extension === null) failAt(where, `expected tables, got ${typeof extension}`)
     const unknown = Object.keys(extension).find((name) => !isTableName(name))
     if (unknown !== undefined) {
-      fail(where, `"${unknown}" is no table${didYouMean(unknown, tableNames)} There are: ${tableNames.join(', ')}`)
+      failAt(where, `"${unknown}" is no table${didYouMean(unknown, tableNames)} There are: ${tableNames.join(', ')}`)
     }
     const merged = tableNames.map((name) => [
       name,

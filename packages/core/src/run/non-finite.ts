@@ -8,7 +8,7 @@ import type { OpName } from '../ir/ops/index.js'
 import type { ValueId } from '../ir/program.js'
 import { becameNonFinite } from '../numerics/finite.js'
 import { Observer } from '../observe/observer.js'
-import { type Origin, type OriginInput, originOf } from '../observe/origin.js'
+import { type Origin, originOf } from '../observe/origin.js'
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
 import type { Stretch, TrainingPlan } from '../plan/plan.js'
@@ -16,19 +16,13 @@ import type { TensorMap } from '../tensor.js'
 import { type StepsResult, trainSteps } from './steps.js'
 
 /** The operation that made the first number that is not finite. */
-export interface NonFiniteOperation {
+export interface NonFiniteOperation extends Omit<Origin, 'node'> {
   readonly operation: OpName
   /** Name of the node in the program of a step. */
   readonly node: string
   readonly stage: string
   /** Layer, or the parameter of an update; empty where neither is known. */
   readonly layer: string
-  /** NaN or an infinity. */
-  readonly value: number
-  /** Numbers of its result that are not finite, and all. */
-  readonly notFinite: number
-  readonly of: number
-  readonly inputs: readonly OriginInput[]
 }
 
 /** The place where a run left the finite numbers. */
@@ -79,9 +73,8 @@ function suspectOutputs(plan: TrainingPlan, { loss, before, after }: BadStep): V
   return [...became, ...gradients].map(({ value }) => value)
 }
 
-function operationAt({ node, value, notFinite, of, inputs }: Origin): NonFiniteOperation {
-  const { op, name, stage, layer } = node
-  return { operation: op, node: name, stage, layer, value, notFinite, of, inputs }
+function operationAt({ node: { op, name, stage, layer }, ...found }: Origin): NonFiniteOperation {
+  return { operation: op, node: name, stage, layer, ...found }
 }
 
 async function originOfStep(

@@ -5,9 +5,8 @@
  *
  * Krizhevsky, "Learning multiple layers of features from tiny images" (2009); https://www.cs.toronto.edu/~kriz/cifar.html
  */
-import { InputError } from '../../errors.js'
 import { type Dataset, type DataTable, dataTable } from '../dataset.js'
-import type { NamedBytes } from './idx.js'
+import { failOf, type NamedBytes } from './idx.js'
 import { pictureFields } from './picture-fields.js'
 
 /** The layout of records. */
@@ -20,16 +19,12 @@ export interface CifarForm {
 const SHAPE = [3, 32, 32] as const
 const PIXELS = 3 * 32 * 32
 
-function fail({ file }: NamedBytes, problem: string): never {
-  throw new InputError('core', `${file}: ${problem}`)
-}
-
 function recordCount(source: NamedBytes, recordBytes: number): number {
   const { length } = source.bytes
   if (length > 0 && length % recordBytes === 0) return length / recordBytes
   const whole = Math.floor(length / recordBytes)
   const rest = length === 0 ? 'the file is empty' : `got ${whole} and ${length % recordBytes} bytes`
-  return fail(source, `expected whole records of ${recordBytes} bytes, ${rest}; is it the binary version?`)
+  return failOf(source, `expected whole records of ${recordBytes} bytes, ${rest}; is it the binary version?`)
 }
 
 /** Bytes of some samples. */
@@ -45,7 +40,7 @@ function copyRecords(source: NamedBytes, { labels, categories }: CifarForm, into
   for (let i = 0; i < count; i++) {
     const start = i * recordBytes
     const label = source.bytes[start + labels - 1] ?? 0
-    if (label >= categories) fail(source, `record ${i}: expected a label from 0 to ${categories - 1}, got ${label}`)
+    if (label >= categories) failOf(source, `record ${i}: expected a label from 0 to ${categories - 1}, got ${label}`)
     into.labels[first + i] = label
     into.pixels.set(source.bytes.subarray(start + labels, start + recordBytes), (first + i) * PIXELS)
   }

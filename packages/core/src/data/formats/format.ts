@@ -2,7 +2,7 @@
  * A format of data files: how it is told from others, and how its content becomes columns. A format sees a source, never
  * the file system, so that this folder needs no Node; `node/file-source.ts` is where sources come from.
  */
-import { InputError } from '../../errors.js'
+import { failAt as failIn } from '../../errors.js'
 import type { NamedRecord, SettingsOf, Shape } from '../../registry/settings.js'
 import type { RawTables } from '../raw.js'
 
@@ -39,10 +39,7 @@ export function format<S extends Shape = Shape>(record: FormatRecord<S>): Format
   return record
 }
 
-/** @throws InputError about a file. */
-export function failIn(file: string, problem: string, cause?: unknown): never {
-  throw new InputError('core', `${file}: ${problem}`, { cause })
-}
+export { failIn }
 
 /** A package that only some users need. @throws InputError that says how to install it. */
 export async function loadOptional<T>(file: string, name: string, load: () => Promise<T>): Promise<T> {

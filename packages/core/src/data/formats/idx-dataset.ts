@@ -7,7 +7,7 @@ import { InputError } from '../../errors.js'
 import { zeros } from '../../tensor.js'
 import { type Dataset, type DataTable, dataTable } from '../dataset.js'
 import type { CategoryEncoding, Column, Field, FieldDType, NumbersEncoding } from '../field.js'
-import { type NamedBytes, parseIdx } from './idx.js'
+import { failOf, type NamedBytes, parseIdx } from './idx.js'
 
 /** Something for each of the four files of a published data set. */
 export interface IdxFour<T> {
@@ -46,10 +46,6 @@ export interface IdxDescription {
 /** More categories would be numbers to tell, not categories. */
 const MOST_CATEGORIES = 65_536
 
-function fail({ file }: NamedBytes, problem: string): never {
-  throw new InputError('core', `${file}: ${problem}`)
-}
-
 /** True for labels that are numbers to tell, and no categories. */
 export function isFloats(dtype: FieldDType): boolean {
   return dtype === 'float32' || dtype === 'float64'
@@ -60,7 +56,7 @@ function transposed(source: NamedBytes, inputs: Column): Column {
   const { dtype, shape } = inputs
   const [height = 0, width = 0] = shape.slice(-2)
   if (shape.length < 3)
-    fail(source, `transpose: expected samples of two axes or more, got [${shape.slice(1).join(',')}]`)
+    failOf(source, `transpose: expected samples of two axes or more, got [${shape.slice(1).join(',')}]`)
   const column = zeros(dtype, [...shape.slice(0, -2), width, height])
   const size = height * width
   for (let i = 0; i < column.data.length; i++) {
@@ -73,7 +69,7 @@ function transposed(source: NamedBytes, inputs: Column): Column {
 /** One column of labels with several. */
 function columnAt(source: NamedBytes, { dtype, shape, data }: Column, at: number): Column {
   const [count = 0, width = 0] = shape
-  if (at >= width) fail(source, `labelColumn: expected 0 to ${width - 1}, as a sample has ${width} labels, got ${at}`)
+  if (at >= width) failOf(source, `labelColumn: expected 0 to ${width - 1}, as a sample has ${width} labels, got ${at}`)
   const column = zeros(dtype, [count])
   for (let i = 0; i < count; i++) column.data[i] = data[i * width + at] as number
   return column
@@ -83,7 +79,7 @@ function parseLabels(source: NamedBytes, at: number): Column {
   const labels = parseIdx(source)
   const { length } = labels.shape
   if (length > 2)
-    fail(source, `expected labels of one or two dimensions, got ${length}; are inputs and labels exchanged?`)
+    failOf(source, `expected labels of one or two dimensions, got ${length}; are inputs and labels exchanged?`)
   return length === 2 && !isFloats(labels.dtype) ? columnAt(source, labels, at) : labels
 }
 
@@ -97,7 +93,7 @@ export function parsePair(
   const [input, label] = [parseIdx(inputs), parseLabels(labels, labelColumn)]
   const [expected] = input.shape
   const [got] = label.shape
-  if (got !== expected) fail(labels, `expected ${expected} labels, one for each sample of ${inputs.file}, got ${got}`)
+  if (got !== expected) failOf(labels, `expected ${expected} labels, one for each sample of ${inputs.file}, got ${got}`)
   return { inputs: transpose === true ? transposed(inputs, input) : input, labels: label }
 }
 
@@ -111,7 +107,7 @@ function largest({ data }: Column): number {
 export function checkLabels(source: NamedBytes, { data }: Column, count: number, cure?: string): void {
   const at = data.findIndex((label) => label < 0 || label >= count)
   if (at >= 0)
-    fail(source, `label ${at}: expected 0 to ${count - 1}, got ${data[at]}${cure === undefined ? '' : `; ${cure}`}`)
+    failOf(source, `label ${at}: expected 0 to ${count - 1}, got ${data[at]}${cure === undefined ? '' : `; ${cure}`}`)
 }
 
 /** The categories of labels: as told, or as many as those that are trained on say. */
@@ -150,7 +146,7 @@ function checkAlike(files: IdxTables<NamedBytes>, { train, test }: IdxTables<Col
     const [file, other] = [files.train[what], files.test?.[what]]
     const [expected, got] = [train, test].map((pair) => pair && typeText(pair[what]))
     if (other !== undefined && got !== expected)
-      fail(other, `expected ${what} of ${expected} as in ${file.file}, got ${got}`)
+      failOf(other, `expected ${what} of ${expected} as in ${file.file}, got ${got}`)
   }
 }
 

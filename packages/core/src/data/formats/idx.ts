@@ -3,7 +3,7 @@
  * the number of dimensions, the dimensions and the values, all big-endian.
  * @see LeCun, Cortes and Burges, "The MNIST database of handwritten digits", section "File formats".
  */
-import { InputError } from '../../errors.js'
+import { failAt } from '../../errors.js'
 import { elementCount, zeros } from '../../tensor.js'
 import type { Column, FieldDType } from '../field.js'
 
@@ -29,8 +29,9 @@ const types: Readonly<Record<number, IdxType>> = {
   0x0e: { name: 'float64', bytes: 8, dtype: 'float64', read: (view, at) => view.getFloat64(at) },
 }
 
-function fail({ file }: NamedBytes, problem: string): never {
-  throw new InputError('core', `${file}: ${problem}`)
+/** @throws InputError about a file. */
+export function failOf({ file }: NamedBytes, problem: string): never {
+  failAt(file, problem)
 }
 
 function hexadecimal(value: number, digits: number): string {
@@ -55,23 +56,23 @@ function typeOf(source: NamedBytes, view: DataView): IdxType {
   const type = types[view.getUint8(2)]
   if (view.getUint16(0) !== 0) {
     const magic = hexadecimal(view.getUint32(0), 8)
-    fail(source, `expected a magic number that begins with 0x0000, got ${magic}; ${recognise(source.bytes)}`)
+    failOf(source, `expected a magic number that begins with 0x0000, got ${magic}; ${recognise(source.bytes)}`)
   }
   if (type !== undefined) return type
   const known = Object.entries(types).map(([code, { name }]) => `${hexadecimal(Number(code), 2)} ${name}`)
-  return fail(source, `expected a type of the format (${known.join(', ')}), got ${hexadecimal(view.getUint8(2), 2)}`)
+  return failOf(source, `expected a type of the format (${known.join(', ')}), got ${hexadecimal(view.getUint8(2), 2)}`)
 }
 
 /** Type and dimensions, checked against the size of the file. */
 function readHeader(source: NamedBytes): Header {
   const { bytes } = source
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < 4) fail(source, `truncated: expected a magic number of 4 bytes, got ${bytes.length}`)
+  if (bytes.length < 4) failOf(source, `truncated: expected a magic number of 4 bytes, got ${bytes.length}`)
   const type = typeOf(source, view)
   const rank = view.getUint8(3)
   const start = 4 + 4 * rank
-  if (rank === 0) fail(source, 'expected at least one dimension, got none')
-  if (bytes.length < start) fail(source, `truncated: expected a header of ${start} bytes, got ${bytes.length}`)
+  if (rank === 0) failOf(source, 'expected at least one dimension, got none')
+  if (bytes.length < start) failOf(source, `truncated: expected a header of ${start} bytes, got ${bytes.length}`)
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis))
   checkSize(source, shape, start, type.bytes)
   return { type, shape, start }
@@ -79,12 +80,12 @@ function readHeader(source: NamedBytes): Header {
 
 function checkSize(source: NamedBytes, shape: readonly number[], start: number, bytesEach: number): void {
   const dimensions = shape.join(' x ')
-  if (shape.includes(0)) fail(source, `expected at least one element, got the dimensions ${dimensions}`)
+  if (shape.includes(0)) failOf(source, `expected at least one element, got the dimensions ${dimensions}`)
   const expected = start + bytesEach * elementCount(shape)
   const got = source.bytes.length
   const size = `expected ${expected} bytes for the dimensions ${dimensions}, got ${got}`
-  if (got < expected) fail(source, `truncated: ${size}`)
-  if (got > expected) fail(source, `${got - expected} trailing bytes: ${size}`)
+  if (got < expected) failOf(source, `truncated: ${size}`)
+  if (got > expected) failOf(source, `${got - expected} trailing bytes: ${size}`)
 }
 
 /**

@@ -1,5 +1,5 @@
 /** All kinds of picture files, and the one way to read a file of any of them. Adding one adds its file and its line here. */
-import { InputError } from '../../errors.js'
+import { failAt, InputError } from '../../errors.js'
 import { bmp } from './bmp.js'
 import type { PictureDecoder } from './decoder.js'
 import { jpeg, webp } from './photographs.js'
@@ -12,20 +12,16 @@ export const pictureDecoders: readonly PictureDecoder[] = [png, jpeg, webp, bmp]
 /** The most of width x height. */
 const MOST_PLACES = 32_000_000
 
-function fail(file: string, problem: string, cause?: unknown): never {
-  throw new InputError('core', `${file}: ${problem}`, { cause })
-}
-
 /** The kind of a file's content. @throws InputError for what is no picture, or has the name of another kind. */
 function decoderOf(file: string, bytes: Uint8Array): PictureDecoder {
   const found = pictureDecoders.find((kind) => kind.matches(bytes))
   const known = pictureDecoders.map(({ name }) => name).join(', ')
   if (found === undefined)
-    return fail(file, `expected a picture (${known}), got ${bytes.length === 0 ? 'no bytes' : 'something else'}`)
+    return failAt(file, `expected a picture (${known}), got ${bytes.length === 0 ? 'no bytes' : 'something else'}`)
   const extension = /\.\w+$/.exec(file)?.[0].toLowerCase()
   const named = pictureDecoders.find(({ extensions }) => extension !== undefined && extensions.includes(extension))
   if (named === undefined || named === found) return found
-  return fail(
+  return failAt(
     file,
     `expected ${named.name}, as it is called ${extension}, got ${found.name}; rename it to ${found.extensions[0]}`,
   )
@@ -35,10 +31,10 @@ function checkSize(file: string, kind: PictureDecoder, bytes: Uint8Array): void 
   if (kind.sizeOf === undefined) return
   const { name } = kind
   const size = kind.sizeOf(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  if (size === undefined) return fail(file, `a damaged ${name}: the file is cut short`)
+  if (size === undefined) return failAt(file, `a damaged ${name}: the file is cut short`)
   const [width, height] = size
-  if (width < 1 || height < 1) fail(file, `a damaged ${name}: expected at least one pixel, got ${width} x ${height}`)
-  if (width * height > MOST_PLACES) fail(file, `expected at most ${MOST_PLACES} pixels, got ${width} x ${height}`)
+  if (width < 1 || height < 1) failAt(file, `a damaged ${name}: expected at least one pixel, got ${width} x ${height}`)
+  if (width * height > MOST_PLACES) failAt(file, `expected at most ${MOST_PLACES} pixels, got ${width} x ${height}`)
 }
 
 /**
@@ -55,6 +51,6 @@ export async function decodePicture(file: string, bytes: Uint8Array, ground: Col
   } catch (error) {
     if (error instanceof InputError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    return fail(file, `a damaged ${kind.name}: ${reason.replace(/[\s:]+$/, '')}`, error)
+    return failAt(file, `a damaged ${kind.name}: ${reason.replace(/[\s:]+$/, '')}`, error)
   }
 }

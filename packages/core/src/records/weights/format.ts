@@ -1,11 +1,7 @@
 /** A format of files that hold named tensors, as initial weights are read from. */
-import type { StoredTensor, WeightsLayout } from '../../model/initial-weights.js'
+import type { StoredWeights } from '../../model/initial-weights.js'
 
-/** The tensors of a file, and in which layout dense weights are, where the file tells. */
-export interface WeightsContent {
-  readonly tensors: Readonly<Record<string, StoredTensor>>
-  readonly layout?: WeightsLayout
-}
+type WeightsContent = Omit<StoredWeights, 'source'>
 
 /** One format. */
 export interface WeightsFormat {

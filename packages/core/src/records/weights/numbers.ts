@@ -1,17 +1,11 @@
 /** Numbers of the element types in which weights are stored, little-endian; other types hold no weights. */
+import { float16 } from '../../numerics/float16.js'
 
 /** Reads so many numbers from the bytes of a tensor. */
 type Reader = (view: DataView, count: number) => Float64Array
 
 function reader(bytes: number, at: (view: DataView, offset: number) => number): Reader {
   return (view, count) => new Float64Array(count).map((_, i) => at(view, i * bytes))
-}
-
-/** A float16 of 1 sign, 5 exponent and 10 fraction bits. */
-function float16(bits: number): number {
-  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
 }
 
 const scratch = new DataView(new ArrayBuffer(4))

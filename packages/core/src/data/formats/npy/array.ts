@@ -2,6 +2,7 @@
  * One array of NumPy's format (NEP 1): a header that is a literal of Python, read here as text and never executed, then the
  * values. Numbers are taken over, in place where the dtype is one of ours; what would need Python's pickle is refused.
  */
+import { float16 } from '../../../numerics/float16.js'
 import { allocate, elementCount, viewOf } from '../../../tensor.js'
 import type { Column } from '../../field.js'
 import { failIn } from '../format.js'
@@ -38,13 +39,6 @@ function readHeader(file: string, bytes: Uint8Array): Header {
   return { descr: descr.replaceAll("'", ''), isFortran: order === 'True', shape: sides.map(Number), start }
 }
 
-function half(bits: number): number {
-  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 0x1f, bits & 0x3ff]
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
-}
-
 /** A type of number: its bytes, our dtype for it, and how one is read where it is not ours already. */
 interface NumberType {
   readonly bytes: number
@@ -62,7 +56,7 @@ const types: Readonly<Record<string, NumberType>> = {
   i4: { bytes: 4, dtype: 'int32', read: (view, at, little) => view.getInt32(at, little) },
   u8: { bytes: 8, dtype: 'int32', read: (view, at, little) => Number(view.getBigUint64(at, little)) },
   i8: { bytes: 8, dtype: 'int32', read: (view, at, little) => Number(view.getBigInt64(at, little)) },
-  f2: { bytes: 2, dtype: 'float32', read: (view, at, little) => half(view.getUint16(at, little)) },
+  f2: { bytes: 2, dtype: 'float32', read: (view, at, little) => float16(view.getUint16(at, little)) },
   f4: { bytes: 4, dtype: 'float32', read: (view, at, little) => view.getFloat32(at, little) },
   f8: { bytes: 8, dtype: 'float64', read: (view, at, little) => view.getFloat64(at, little) },
 }
