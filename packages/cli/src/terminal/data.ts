@@ -1,4 +1,4 @@
-/** What is in a file of data, for people. */
+/** The description of a file of data for people. */
 import type { DataDocument } from '../documents/data-document.js'
 import { table } from '../text/layout.js'
 import { formatCount } from '../text/numbers.js'

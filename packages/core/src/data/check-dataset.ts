@@ -1,4 +1,4 @@
-/** Whether a value is a data set: what a program hands over is held to the form, as a file would be. */
+/** The form of data sets that a program hands over, which are checked as a file would be. */
 import { InputError } from '../errors.js'
 import { isObject } from '../experiment/merge-patch.js'
 import { allocate, type DType, elementCount, type Tensor } from '../tensor.js'

@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini'
 import { tableBehind, type TableMark } from '../registry/settings.js'
 
-/** What a schema is, without defaults and such. */
+/** The kind of a schema, without defaults and such. */
 export type Inside =
   | { readonly kind: 'table'; readonly mark: TableMark }
   | { readonly kind: 'fields'; readonly shape: Shape }

@@ -66,7 +66,7 @@ export async function loadIdxCollection(
   })
 }
 
-/** What the user says of files of their own. */
+/** Settings of the user's own files. */
 export interface IdxDirectorySettings extends Omit<IdxDescription, 'name' | 'origin'> {
   /** The beginning of the files' names, where the directory holds several sets. */
   readonly prefix?: string

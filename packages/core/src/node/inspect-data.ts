@@ -1,4 +1,4 @@
-/** What is in a file or directory of data, without an experiment. */
+/** The description of a file or directory of data, without an experiment. */
 import type { ColumnDescription, ProposedExperiment } from '../data/describe.js'
 import { describeTable, proposeExperiment } from '../data/describe.js'
 import type { RawTables } from '../data/raw.js'
@@ -18,7 +18,7 @@ export interface DataDescription {
   readonly columns: readonly ColumnDescription[]
   /** The column that the format itself calls the target; absent where it calls none. */
   readonly target?: string
-  /** What to write in an experiment, to begin with. */
+  /** The first lines of an experiment on it. */
   readonly experiment: ProposedExperiment
 }
 

@@ -15,13 +15,13 @@ import { fileSource, type ReadingOptions } from './file-source.js'
 /** The part of an experiment that its own files are read by. */
 export interface FilesSpec extends Pick<DataSpec, 'path' | 'format' | 'options'>, TabularSpec {}
 
-/** Where they lie: the first that is given. */
+/** Places of the files: the first that is given counts. */
 export interface FilesPlace extends ReadingOptions {
   /** In the place of the experiment's own path. */
   readonly dataDir?: string
   /** The directory that the experiment's paths are relative to. */
   readonly directory?: string
-  /** Where a run has found them. */
+  /** The place where a run has found them. */
   readonly found?: NonNullable<DataSpec['path']>
 }
 

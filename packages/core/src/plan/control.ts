@@ -13,7 +13,7 @@ import type { TableName } from './tables.js'
 /** Names of the rules. */
 export type RuleName = 'schedule' | 'earlyStopping'
 
-/** What each rule of a training remembers; empty where none looks at results. */
+/** The memory of each rule of a training; empty where none looks at results. */
 export type ControlState = { readonly [K in RuleName]?: Memory }
 
 /** The figures of an epoch. */
@@ -118,12 +118,12 @@ export function controlRules(source: ControlSource): readonly ControlRule[] {
   return [...scheduleRules(source), ...earlyStoppingRules(source)]
 }
 
-/** What the rules remember before the first epoch. */
+/** The memory of the rules before the first epoch. */
 export function initialControl(rules: readonly ControlRule[]): ControlState {
   return Object.fromEntries(rules.map(({ name, initial }) => [name, initial]))
 }
 
-/** What they remember after an epoch. */
+/** The memory of the rules after an epoch. */
 export function learnControl(rules: readonly ControlRule[], state: ControlState, figures: EpochFigures): ControlState {
   return Object.fromEntries(rules.map(({ name, initial, learn }) => [name, learn(state[name] ?? initial, figures)]))
 }

@@ -8,11 +8,11 @@ import { nonFinitePlaceText } from '../../run/non-finite-text.js'
 import type { Verdict } from '../verdict.js'
 import { haveParted, lossDistances } from './distances.js'
 
-/** What can be said of two such runs. */
+/** The findings on two such runs. */
 export interface Divergence {
   /** Steps that both trained in finite numbers. */
   readonly shared: number
-  /** Where each left them, in words. */
+  /** The steps at which each left them, in words. */
   readonly reason: string
   /** @param isEarlyOk whether all agrees that is held against each other before an update and soon after the first. */
   readonly verdict: (isEarlyOk: boolean) => Verdict
