@@ -35,6 +35,12 @@ const optimizerSettings: Readonly<Record<string, Readonly<Record<string, Changes
   rmsprop: { plain: {}, centered: { centered: true, momentum: 0.9, weightDecay: 0.01 } },
   rprop: { plain: {}, narrow: { minStep: 0.009, maxStep: 0.011 } },
   asgd: { plain: {}, averaging: { t0: 1, lambda: 0.1, weightDecay: 0.01 } },
+  adamw: { torch: {}, keras: { formulation: 'keras' } },
+  nadam: { torch: {}, keras: { formulation: 'keras' } },
+  radam: { plain: { learningRate: 0.1 } },
+  adamax: { torch: {}, keras: { formulation: 'keras' } },
+  lion: { plain: { learningRate: 0.001 } },
+  muon: { torch: {}, keras: { formulation: 'keras' } },
   lbfgs: {
     fixed: { maxIterations: 3, learningRate: 0.1 },
     strongWolfe: { maxIterations: 3, lineSearch: 'strongWolfe', history: 2 },
@@ -97,8 +103,8 @@ const initializerArms = Object.keys(builtins.initializers).flatMap((type): [stri
   // Every number of one tensor: no two parameters have the same shape.
   if (type === 'values') return [['initializer values', { model: listedModel }]]
   const spec = { type, ...initializerSettings[type] }
-  // A bias has one axis, and no orthogonal matrix does.
-  const biases = type === 'orthogonal' ? { type: 'zeros' } : spec
+  // A bias has one axis, and no matrix does.
+  const biases = type === 'orthogonal' || type === 'identity' ? { type: 'zeros' } : spec
   return [[`initializer ${type}`, { initializers: { weights: spec, biases } }]]
 })
 
@@ -121,6 +127,16 @@ const lossArms: [string, Changes][] = [
   ['loss softmaxCrossEntropyOneHot', { loss: 'softmaxCrossEntropyOneHot' }],
   ['loss binaryCrossEntropy', { task: { type: 'multilabel', target: 'flags', inputs } }],
   ['loss meanSquaredError', { task: { type: 'regression', target: 'numbers', inputs } }],
+  ...['meanAbsoluteError', 'huber', 'smoothL1', 'logCosh'].map((loss): [string, Changes] => [
+    `loss ${loss}`,
+    { task: { type: 'regression', target: 'numbers', inputs }, loss },
+  ]),
+  ...['hinge', 'squaredHinge'].map((loss): [string, Changes] => [
+    `loss ${loss}`,
+    { task: { type: 'multilabel', target: 'flags', inputs }, loss },
+  ]),
+  ['loss categoricalHinge', { loss: 'categoricalHinge' }],
+  ['loss klDivergence', { task: { type: 'distribution', target: 'shares', inputs }, loss: 'klDivergence' }],
   ['loss output', { task: { type: 'untargeted', inputs } }],
 ]
 

@@ -35,6 +35,11 @@ function noise(purpose: number): DataTable {
       [SAMPLES, CLASSES],
       Float64Array.from({ length: SAMPLES * CLASSES }, () => random.normal()),
     ),
+    shares: tensor(
+      'float64',
+      [SAMPLES, CLASSES],
+      Float64Array.from({ length: SAMPLES * CLASSES }, (_, i) => Number([0.4, 0.3, 0.2, 0.1][i % CLASSES])),
+    ),
   })
 }
 
@@ -46,6 +51,7 @@ export const noiseDataset: Dataset = {
     ...pictureFields([SIDE, SIDE], CLASSES),
     flags: { dtype: 'uint8', shape: [CLASSES], encoding: { kind: 'numbers' } },
     numbers: { dtype: 'float64', shape: [CLASSES], encoding: { kind: 'numbers' } },
+    shares: { dtype: 'float64', shape: [CLASSES], encoding: { kind: 'numbers' } },
   },
   target: 'label',
   splits: { train: noise(1), test: noise(2) },

@@ -1,5 +1,6 @@
 /** Columns in words and numbers, and the experiment that is proposed for them. */
 import { expect, it } from 'vitest'
+import { builtins } from '../src/index.js'
 import { describeTable, proposeExperiment } from '../src/data/describe.js'
 import { rawTable } from './raw-table.js'
 
@@ -30,7 +31,7 @@ it('counts what is there', () => {
 
 it('proposes an experiment', () => {
   const tables = { train: table }
-  expect(proposeExperiment(tables, describeTable(table), 't.csv')).toEqual({
+  expect(proposeExperiment(tables, describeTable(table), 't.csv', builtins)).toEqual({
     data: {
       path: 't.csv',
       target: 'left',
@@ -39,7 +40,7 @@ it('proposes an experiment', () => {
     },
     task: { type: 'binary', inputs: ['age', 'city', 'share'] },
   })
-  expect(proposeExperiment(tables, describeTable(table), 't.csv', 'share')).toMatchObject({
+  expect(proposeExperiment(tables, describeTable(table), 't.csv', builtins, 'share')).toMatchObject({
     task: { type: 'regression' },
   })
 })

@@ -1,4 +1,7 @@
 /** Raw tables in words and numbers: what is in each column, and the part of an experiment that would read it. */
+import { InputError } from '../errors.js'
+import type { Registry } from '../registry/registry.js'
+import type { TaskRecord } from '../task/tasks/task.js'
 import type { FieldDType } from './field.js'
 import type { RawColumn, RawTable, RawTables } from './raw.js'
 
@@ -105,9 +108,13 @@ function encodingsOf({ type, missing, range, shape }: ColumnDescription): string
   return isSmall ? imputed : [...imputed, 'standardise']
 }
 
-function taskFor({ type, categories }: ColumnDescription): string {
-  if (categories === undefined) return 'regression'
-  return categories.length === 2 ? 'binary' : type === 'text' || categories.length > 1 ? 'classification' : 'regression'
+/** The task that a target is most likely of. */
+function taskFor(column: ColumnDescription | undefined, { tasks }: Registry): readonly [string, TaskRecord] {
+  const found = Object.entries(tasks).find(([, task]) =>
+    column === undefined ? task.targetType === 'none' : task.proposedFor?.(column),
+  )
+  if (found !== undefined) return found
+  throw new InputError('core', `data: no task suits the column "${column?.name}"; name another target`)
 }
 
 /** An experiment's `data` and `task` for tables: the target that they most likely have, every other column encoded. */
@@ -115,13 +122,15 @@ export function proposeExperiment(
   tables: RawTables,
   columns: readonly ColumnDescription[],
   path: unknown,
+  registry: Registry,
   given?: string,
 ): ProposedExperiment {
   const target = columns.find(({ name }) => name === given) ?? targetOf(columns, tables)
-  const type = target === undefined ? 'untargeted' : taskFor(target)
+  const [type, { targetType }] = taskFor(target, registry)
   const inputs = columns.filter((column) => column !== target && !isLoose(column))
   // Numbers that are told are learned best where they are small as well.
-  const encoded = target !== undefined && type === 'regression' && target.missing === 0 ? [...inputs, target] : inputs
+  const isNumber = targetType === 'numbers' && target?.missing === 0
+  const encoded = isNumber ? [...inputs, target] : inputs
   const fields = encoded.flatMap((column) => {
     const [first, ...more] = encodingsOf(column)
     if (first === undefined) return []

@@ -9,6 +9,14 @@ export {
   type FieldDType,
   type NumbersEncoding,
 } from './field.js'
+export {
+  encoding,
+  type EncodingRecord,
+  type FitContext,
+  numbersOf,
+  rescaled,
+  seenNumbers,
+} from './encodings/encoding.js'
 export { type DataSource, format, type FormatRecord } from './formats/format.js'
 export type { RawColumn, RawTable, RawTables } from './raw.js'
 export { type ArrayColumn, type ArrayData, type ArrayTable, datasetFrom, type NumberList } from './from-arrays.js'

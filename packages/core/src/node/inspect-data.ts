@@ -48,7 +48,7 @@ export async function inspectData(
       `expected one of the columns (${columns.map(({ name }) => name).join(', ')}), got "${target}"`,
     )
   }
-  const { data, task } = proposeExperiment(tables, columns, path, target)
+  const { data, task } = proposeExperiment(tables, columns, path, registry, target)
   const { path: _, ...rest } = data
   const asked = {
     ...(spec.format !== undefined && { format }),

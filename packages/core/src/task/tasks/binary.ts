@@ -9,6 +9,7 @@ export const binary = task({
   targetType: 'flags',
   prediction: sigmoidPrediction,
   expects: 'a field of two categories, or of numbers 0 and 1',
+  proposedFor: ({ categories }) => categories?.length === 2,
   width: ({ encoding, shape }) => {
     const isSuitable = encoding.kind === 'category' ? encoding.count === 2 : true
     return isSuitable && shape.length === 0 ? 1 : undefined

@@ -10,5 +10,6 @@ export const regression = task({
   targetType: 'numbers',
   prediction: identityPrediction,
   expects: 'a field of numbers',
+  proposedFor: ({ type, categories }) => categories === undefined || (type !== 'text' && categories.length < 2),
   width: ({ encoding, shape }) => (encoding.kind === 'numbers' ? elementCount(shape) : undefined),
 })

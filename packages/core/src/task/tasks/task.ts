@@ -1,5 +1,6 @@
 /** A task: what a network is asked, as a record of data. Losses, metrics and the model's output follow from it. */
 import * as z from 'zod/mini'
+import type { ColumnDescription } from '../../data/describe.js'
 import type { Field } from '../../data/field.js'
 import type { NamedRecord, Shape } from '../../registry/settings.js'
 import type { PredictionRule } from '../predictions.js'
@@ -13,6 +14,8 @@ export interface TaskRecord<S extends Shape = Shape> extends NamedRecord<S> {
   readonly prediction: PredictionRule
   /** The required form of the target's field, for messages. */
   readonly expects: string
+  /** Tells if the task is what a column is most likely for, where nothing is said; of one column at most one task does. */
+  proposedFor?(column: ColumnDescription): boolean
   /** Numbers that the model must give for a target; undefined when the field does not suit. */
   width(target: Field): number | undefined
 }
