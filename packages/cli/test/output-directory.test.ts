@@ -1,5 +1,5 @@
 /** `--out`: what is written, how, and what happens when it cannot be. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeSafetensors, type RunRecord } from '@isograd/core'
 import { writeAtomically } from '@isograd/core/node'
@@ -109,6 +109,14 @@ describe.concurrent('--out', () => {
     const { status } = await isograd([...run, '--backend', `${fake}#absent`, '--out', 'a/b'], { cwd: directory })
     expect(status).toBe(3)
     expect(readdirSync(directory)).toEqual([])
+  })
+
+  it('does not follow a link that lies where a run is to go', async () => {
+    const [directory, elsewhere] = [temporaryDirectory(), temporaryDirectory()]
+    symlinkSync(elsewhere, join(directory, 'tiny-relu-reference-seed0'), 'dir')
+    const { status, stderr } = await isograd([...run, '--out', directory])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('expected a directory, got a link')])
+    expect(readdirSync(elsewhere)).toEqual([])
   })
 
   it('keeps what the other backends made when one fails', async () => {

@@ -2,7 +2,7 @@
  * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
  * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
  */
-import { mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ArmSpec, type Checkpoint, InputError, type Registry, stringifyDocument } from '@isograd/core'
 import { differences, formatPath, type TrainedPart } from '@isograd/core/compare'
@@ -121,8 +121,14 @@ function unfinished(path: string, changed: readonly string[]): InputError {
   return new InputError('isograd', `${path}: it holds ${what}${list}${list === '' ? '; ' : '\n'}${cure}`)
 }
 
-/** @throws InputError when a directory holds an unfinished run; where that is of another experiment, with what differs. */
+/**
+ * @throws InputError when a run's directory is a link, whose name can be known beforehand and planted; or when it holds an
+ * unfinished run: where that is of another experiment, with what differs.
+ */
 export async function checkNoUnfinishedRun(path: string, arm: ArmSpec, registry: Registry): Promise<void> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    throw new InputError('isograd', `${path}: expected a directory, got a link; remove it, or name another --out`)
+  }
   if (!(await hasCheckpoint(path))) return
   const before = await readCheckpoint(path, registry).catch(() => undefined)
   const found = before === undefined ? [] : differences(before.arm, arm)
