@@ -6,11 +6,13 @@ import {
   networkOf,
   parseExperiment,
   parseRecord,
+  planFor,
   predict,
   referenceBackend,
   stringifyDocument,
   tensor,
 } from '../src/index.js'
+import type { Field } from '../src/data/field.js'
 import { finalOf, judgedFacts } from '../src/records/record.js'
 import type { TrainingPlan } from '../src/plan/plan.js'
 import { smallPlan } from './check-subjects.js'
@@ -83,6 +85,19 @@ describe('a validation table chooses the best epoch by what judges', () => {
 function logistic(z: number): number {
   return 1 / (1 + Math.exp(-z))
 }
+
+it('metrics of numbers are in the units of their field, whatever its encoding', async () => {
+  const plan = await studyPlan(studyDocument('sine', 1, { task: 'regression', epochs: 2, precision: 'float64' }))
+  const { fields } = plan.dataset
+  const spread = { kind: 'numbers', mean: 3, standardDeviation: 4 } as const
+  const y = { ...(fields['y'] as Field), encoding: spread }
+  const { arm, registry } = plan
+  const encoded = planFor({ armName: 'default', arm, dataset: { ...plan.dataset, fields: { ...fields, y } }, registry })
+  const { finals } = await trainedRecord(encoded)
+  const { loss = Number.NaN, metrics = {} } = finals['test'] ?? {}
+  // The loss is the mean of ((z - (y - 3) / 4)^2, the metric that of (4 z + 3 - y)^2, 16 times as much.
+  expect(metrics['meanSquaredError']?.value).toBeCloseTo(16 * loss, 10)
+})
 
 describe('predictions', () => {
   const weights = { 'dense1.weight': tensor('float64', [1, 2], [2, -1]), 'dense1.bias': tensor('float64', [2], [0, 1]) }

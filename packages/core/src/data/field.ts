@@ -129,6 +129,13 @@ export function emitEncoded(b: Builder, field: Field, rows: Value, precision: Fl
   return b.cast(b.div(b.sub(b.mul(known, constant(scale)), constant(mean)), constant(standardDeviation)), precision)
 }
 
+/** The stored value, in float64, that an encoded number stands for. */
+export function storedValue({ encoding }: Field, encoded: number): number {
+  if (encoding.kind !== 'numbers') return encoded
+  const { scale = 1, mean = 0, standardDeviation = 1 } = encoding
+  return (encoded * standardDeviation + mean) / scale
+}
+
 /** Emits the stored values that encoded ones stand for: what a model tells, in the units of the field. */
 export function emitStored(b: Builder, { encoding }: Field, encoded: Value): Value {
   if (encoding.kind !== 'numbers') return encoded

@@ -1,5 +1,6 @@
 /** Metrics over the rows of a table, from what programs give of each batch: sums of scores, or outputs. */
 import { sliceStep } from '../backend/scan.js'
+import { type Field, isStoredAsSeen, storedValue } from '../data/field.js'
 import { InputError } from '../errors.js'
 import { addTo } from '../numerics/tally.js'
 import { names } from '../plan/names.js'
@@ -7,7 +8,7 @@ import type { TrainingPlan } from '../plan/plan.js'
 import { type PlanTable, type TableName, targetsOf } from '../plan/tables.js'
 import { detailSchema, type MetricDetail } from '../task/metrics/detail.js'
 import type { Accumulator, Measured } from '../task/metrics/metric.js'
-import { type Metric, metricTarget } from '../task/task.js'
+import { type Head, type Metric, metricTarget } from '../task/task.js'
 import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
 
 /** The sum in float64 of a tensor that a program must have given. */
@@ -23,10 +24,16 @@ function detailOf(key: string, accumulator: Accumulator | undefined): MetricDeta
   throw new InputError('core', `metric "${key}": expected details of a known kind and its form; see docs/extending.md`)
 }
 
+/** The field whose numbers a model tells in another form than they are stored in; undefined where there is none. */
+function numbersField({ prediction, target }: Head): Field | undefined {
+  return prediction.shows === 'numbers' && target && !isStoredAsSeen(target.field) ? target.field : undefined
+}
+
 /** Gathers metrics batch by batch. */
 export class MetricTotals {
   readonly #table: PlanTable
   readonly #metrics: readonly Metric[]
+  readonly #unitsOf: Field | undefined
   readonly #sums = new Map<string, number>()
   readonly #accumulators = new Map<string, Accumulator>()
   #samples = 0
@@ -35,6 +42,7 @@ export class MetricTotals {
     this.#table = plan.table(table)
     this.#metrics = metrics
     const width = elementCount(plan.model.outputShape)
+    this.#unitsOf = numbersField(plan.task.head)
     const target = metricTarget(plan.task.head)
     for (const { key, record, spec } of metrics) {
       if (record.reads === 'rows') this.#accumulators.set(key, record.accumulator(spec, width, target))
@@ -49,8 +57,15 @@ export class MetricTotals {
     }
     const output = ys[names.output]
     if (this.#accumulators.size === 0 || output === undefined) return
-    const targets = targetsOf(this.#table, rows.data)
-    for (const accumulator of this.#accumulators.values()) accumulator.add(output.data, targets, rows.data.length)
+    const outputs = this.#inUnits(output.data)
+    const targets = this.#inUnits(targetsOf(this.#table, rows.data))
+    for (const accumulator of this.#accumulators.values()) accumulator.add(outputs, targets, rows.data.length)
+  }
+
+  /** Numbers in the units of their own field. */
+  #inUnits(values: ArrayLike<number>): ArrayLike<number> {
+    const field = this.#unitsOf
+    return field === undefined ? values : Float64Array.from(values, (value) => storedValue(field, value))
   }
 
   get results(): Record<string, Measured> {
