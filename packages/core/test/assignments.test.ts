@@ -57,7 +57,7 @@ describe('an experiment with assignments', () => {
     ['probes.evry=3', /probes\.evry: expected no such field, .* did you mean "every"\?/],
     ['arms.rleu.epochs=3', /arms\.rleu: expected one of the arms \(.*\), got "rleu"; did you mean "relu"\?/],
     ['optimizer.learningRate=fast', /optimizer\.learningRate: expected a number, got "fast"/],
-    ['model.layers[99].units=3', /model\.layers\[99\]/],
+    ['model.layers[99].units=3', /model\.layers\[99\]: expected an item from 0 to 9, got 99/],
   ])('names the nearest for %s', (text, message) => {
     expect(() => read(text)).toThrow(message)
   })

@@ -54,7 +54,7 @@ describe('reproductionOf', () => {
       record('keras-13x10', 'relu', 0.79),
       record('keras-13x10', 'relu', 0.83),
     ])
-    expect(final).toEqual({ mean: 0.81, min: 0.79, max: 0.83 })
+    expect(final).toEqual({ mean: 0.81, sd: expect.closeTo(0.04 / Math.SQRT2, 12), min: 0.79, max: 0.83 })
     expect(metric).toEqual({ label: 'accuracy', format: 'percent', better: 'larger' })
     expect([seeds, verdict]).toEqual([2, 'reproduced'])
   })
@@ -106,7 +106,7 @@ test('a single layer loses nothing, and a gradient of 0 loses everything', () =>
 })
 
 test('spreadOf', () => {
-  expect(spreadOf([1, 4, 1])).toEqual({ mean: 2, min: 1, max: 4 })
+  expect(spreadOf([1, 4, 1])).toEqual({ mean: 2, sd: expect.closeTo(Math.sqrt(3), 12), min: 1, max: 4 })
 })
 
 test('a name that every object has is no preset and no arm', () => {

@@ -68,6 +68,7 @@ describe('wire format', () => {
     producerVersion: '',
     opsetImport: [{ domain: '', version: 21 }],
     graph: { name: 'g', node: [], initializer: [], input: [], output: [] },
+    metadataProps: [],
   }
 
   it('is that of onnx.proto, byte for byte', () => {

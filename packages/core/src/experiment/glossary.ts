@@ -32,7 +32,8 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   'data.options': 'settings of the data set, such as { seed: 1, noise: 0.2 }',
   'data.limit': 'use only the first so many training or test samples',
   'data.testLimit': 'use only the first so many training or test samples',
-  'data.validation': 'hold back this fraction of the training samples and choose the epoch that is best on them',
+  'data.validation':
+    'hold back this fraction of the training samples and choose the epoch that is best on them, by what judges',
   'data.tables': 'further tables to evaluate on, by name',
   'data.tables.of': 'The split whose samples it has.',
   'data.tables.encodings': 'Encodings by field, in the place of those of the data set.',

@@ -2,6 +2,7 @@
  * JSON Merge Patch (RFC 7396): how an arm differs from the rest of its experiment. Beyond the standard, an object whose keys
  * are whole numbers changes those items of a list and leaves the others.
  */
+import { InputError } from '../errors.js'
 
 /** True when a value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -13,11 +14,17 @@ function isOfItems(patch: Record<string, unknown>): boolean {
   return keys.length > 0 && keys.every((key) => /^\d{1,4}$/.test(key))
 }
 
-/** A list with some of its items changed; an item that is not there is a hole that no schema takes. */
-function patchItems(target: readonly unknown[], patch: Record<string, unknown>): unknown[] {
+/** A list with some of its items changed. @throws InputError for an item that is not there. */
+function patchItems(target: readonly unknown[], patch: Record<string, unknown>, path: string): unknown[] {
   const items = [...target]
-  for (const [key, value] of Object.entries(patch)) items[Number(key)] = mergePatch(items[Number(key)], value)
-  return Array.from(items)
+  for (const [key, value] of Object.entries(patch)) {
+    const at = Number(key)
+    if (at >= items.length) {
+      throw new InputError('core', `${path}[${at}]: expected an item from 0 to ${items.length - 1}, got ${at}`)
+    }
+    items[at] = mergePatch(items[at], value, `${path}[${at}]`)
+  }
+  return items
 }
 
 /** Fields that say what the others of their object mean. */
@@ -33,14 +40,15 @@ function isOtherKind(target: Readonly<Record<string, unknown>>, patch: Readonly<
 /**
  * `target` with `patch` applied: objects merge, null removes, everything else replaces, and so does an object of another
  * `type`. Neither is changed. A key such as `__proto__` is one like any other.
+ * @param path of the target, for messages. @throws InputError for an item of a list that is not there.
  */
-export function mergePatch(target: unknown, patch: unknown): unknown {
+export function mergePatch(target: unknown, patch: unknown, path = ''): unknown {
   if (!isObject(patch)) return patch
-  if (Array.isArray(target) && isOfItems(patch)) return patchItems(target, patch)
+  if (Array.isArray(target) && isOfItems(patch)) return patchItems(target, patch, path)
   const merged = new Map(isObject(target) && !isOtherKind(target, patch) ? Object.entries(target) : [])
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key)
-    else merged.set(key, mergePatch(merged.get(key), value))
+    else merged.set(key, mergePatch(merged.get(key), value, path === '' ? key : `${path}.${key}`))
   }
   return Object.fromEntries(merged)
 }
