@@ -112,9 +112,11 @@ const onnx: Exporter = {
 const tfjs: Exporter = {
   kind: 'directory',
   path: 'tfjs',
-  files: async ({ record, network, weights }, place) => {
+  files: async (run, place) => {
+    const { record, network, weights } = run
     const { model, task } = network
-    const exported = exportTfjs(record.preset, model, task.head.prediction.keras, weights, version)
+    const { keras } = task.head.prediction
+    const exported = exportTfjs(record.preset, model, keras, weights, version, metadataOf(run))
     if (record.precision === 'float64') {
       process.stderr.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
     }
@@ -154,7 +156,10 @@ const safetensors: Exporter = {
       ...kerasFile(run, join(dir, `${name}_keras.py`), about, base),
     ]
     for (const { path } of programs) checkProgram(path)
-    return [{ path: place, content: exportTorch(network.model, inputText(network), weights) }, ...programs]
+    return [
+      { path: place, content: exportTorch(network.model, inputText(network), weights, metadataOf(run)) },
+      ...programs,
+    ]
   },
 }
 

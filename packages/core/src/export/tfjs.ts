@@ -113,7 +113,7 @@ function weightBytes(placed: readonly Placed[], weights: TensorMap): Uint8Array 
 
 /**
  * A model as `tf.loadLayersModel` takes it: encoded samples [batch, ...inputShape] to predictions.
- * @param activation Keras's name of what makes predictions of the model's output; undefined where nothing does.
+ * @param facts to be kept in the file, where `model.userDefinedMetadata` has them. @param activation Keras's name of what makes predictions of the model's output; undefined where nothing does.
  * @throws InputError when a layer has no counterpart in Keras, or a weight is missing.
  */
 export function exportTfjs(
@@ -122,6 +122,7 @@ export function exportTfjs(
   activation: string | undefined,
   weights: TensorMap,
   version: string,
+  facts?: Readonly<Record<string, string>>,
 ): TfjsModel {
   const placed = placeAll(model, activation)
   const shape = [null, ...model.inputShape]
@@ -133,6 +134,7 @@ export function exportTfjs(
     format: 'layers-model',
     generatedBy: `isograd ${version}`,
     convertedBy: null,
+    ...(facts && { userDefinedMetadata: facts }),
     modelTopology: {
       keras_version: '2.15.0',
       backend: 'tensorflow',

@@ -30,10 +30,15 @@ function moduleText(layer: Layer): string {
 
 /**
  * The bytes of a safetensors file. Metadata: `format` is `pt`, as PyTorch's own tools write; `modules` is a JSON list
- * of [name, constructor in torch.nn] in the order of the forward pass; `input` says what the model takes.
+ * of [name, constructor in torch.nn] in the order of the forward pass; `input` says what the model takes; and `facts`.
  * @throws InputError for a layer that PyTorch lacks.
  */
-export function exportTorch(model: Model, input: string, weights: TensorMap): Uint8Array {
+export function exportTorch(
+  model: Model,
+  input: string,
+  weights: TensorMap,
+  facts: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const turned = transposedIn(model)
   const tensors = Object.entries(weights).map(([name, weight]) => [name, turned.has(name) ? transpose(weight) : weight])
   return encodeSafetensors(Object.fromEntries(tensors) as TensorMap, {
@@ -41,6 +46,7 @@ export function exportTorch(model: Model, input: string, weights: TensorMap): Ui
     modules: JSON.stringify(model.allLayers.map((layer) => [layer.name, moduleText(layer)])),
     input,
     linear_weight: '[outputs, inputs]',
+    ...facts,
   })
 }
 
