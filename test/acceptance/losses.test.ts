@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const heldLayer = { regularizer: 'l1l2', biasRegularizer: 'l1', constraint: { type: 'maxNorm', limit: 1 } }
 
-/** What is tried, by task: fields of the experiment, the data set, and the number of outputs. */
+/** The cases, by task: fields of the experiment, the data set, and the number of outputs. */
 const cases: readonly [string, string, number, readonly Record<string, unknown>[]][] = [
   [
     'regression',

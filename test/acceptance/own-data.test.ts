@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }))
 
-/** What the command prints; it fails where its status is not 0. */
+/** The output of the command; it fails where its status is not 0. */
 async function isograd(...given: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [command, ...given], { cwd: directory })
   return stdout

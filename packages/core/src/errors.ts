@@ -24,7 +24,7 @@ export class FieldError extends InputError {
   override name = 'FieldError'
   /** The field's path within its arm: `metrics[1].k`. */
   readonly path: string
-  /** What was expected, what came, and the cure. */
+  /** The expected value, the one that came, and the cure. */
   readonly problem: string
   /** @param where text before the path. @param place text behind it, such as its line. */
   constructor(path: string, problem: string, { where = '', place = '' } = {}, options?: ErrorOptions) {

@@ -116,7 +116,7 @@ test.each([
   expect(parseDuration(text)).toBe(seconds)
 })
 
-/** What is said of a document, or of its plan. */
+/** The message on a document, or on its plan. */
 function refusal(changes: Record<string, unknown>): string {
   try {
     controlPlan(changes)

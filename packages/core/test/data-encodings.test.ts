@@ -28,7 +28,7 @@ function fitted(column: readonly (number | string | null)[], encoding: unknown, 
   return tabularDataset({ train, test }, { fields }, builtins)
 }
 
-/** What a network sees of a column, in float64. */
+/** The values that a network sees of a column, in float64. */
 async function seen(field: Field, column: Column): Promise<number[]> {
   const b = new Builder('decode')
   const stored = b.xs('column', { dtype: boundDType(field, 'float64'), shape: column.shape })

@@ -15,7 +15,7 @@ import { onlyArm } from './study-plans.js'
 
 type Numbers = readonly number[]
 
-/** What both parts say of a case: fields of the experiment, the type of the target, and whose numbers these are. */
+/** The facts that both parts have on a case: fields of the experiment, the type of the target, and whose numbers these are. */
 interface Case {
   readonly experiment: Readonly<Record<string, unknown>> & { readonly samples?: boolean }
   readonly layer?: Readonly<Record<string, unknown>>

@@ -58,7 +58,7 @@ export function namesFile(asked: string): boolean {
   return isPath(split(asked).address)
 }
 
-/** What there is for a name that no backend bears: those on the runtime of that name, the nearest, or how to get one. */
+/** The cure for a name that no backend bears: those on the runtime of that name, the nearest, or how to get one. */
 function adviceOn(name: string, names: readonly string[]): { readonly guess: string; readonly cure: string } {
   const meant = backendsOn(name)
   if (meant.length > 0) return { guess: `; the backends that run on it: ${meant.join(', ')}`, cure: '' }

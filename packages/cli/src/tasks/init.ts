@@ -35,7 +35,7 @@ async function asked(option: string, message: string, choices?: readonly string[
   }
 }
 
-/** What is in the data, and what to write for them where the target is known. @throws InputError */
+/** The content of the data, and the experiment to write for them where the target is known. @throws InputError */
 async function described(path: string, given: string | undefined, registry: Registry): Promise<DataDescription> {
   const found = await inspectData(path, {}, registry)
   const names = found.columns.map(({ name }) => name)

@@ -1,5 +1,5 @@
 /**
- * What a format makes of a file: columns as they are written there, before anything is decided about targets, encodings
+ * The tables that a format makes of a file: columns as they are written there, before anything is decided about targets, encodings
  * and splits. A value that is missing is NaN in a column of numbers and -1 in a column of texts.
  */
 import type { Column, NumbersEncoding } from './field.js'

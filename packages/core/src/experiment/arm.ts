@@ -50,7 +50,7 @@ export interface DataSpec {
   /** Hold back this fraction of the training samples, and choose the epoch that is best on them. */
   readonly validation?: number
   /**
-   * Whether batches are gathered on the host instead of binding whole columns to programs: for tables beyond the memory of
+   * True gathers batches on the host instead of binding whole columns to programs: for tables beyond the memory of
    * a backend. By size unless given.
    */
   readonly stream?: boolean | 'auto'
@@ -122,7 +122,7 @@ export interface ArmSpec {
   readonly lastBatch: 'keep' | 'drop'
   readonly seed: number
   readonly precision: FloatDType
-  /** What a loss or a parameter that is not finite does to a run: `stop` unless given. */
+  /** The effect of a loss or a parameter that is not finite on a run: `stop` unless given. */
   readonly onNonFinite?: 'stop' | 'continue'
   readonly probes: ProbesSpec
 }

@@ -1,4 +1,4 @@
-/** What is said of a field that an experiment does not have: the one that is meant, or the place where it belongs. */
+/** The hint for a field that an experiment does not have: the one that is meant, or the place where it belongs. */
 import type { Registry } from '../registry/registry.js'
 import { fieldsElsewhere, meantName } from './names-elsewhere.js'
 import { type FieldHint, formatPath, hintAmong, type Problem } from './problems.js'

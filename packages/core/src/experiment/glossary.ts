@@ -1,5 +1,5 @@
 /**
- * What the fields of an experiment are for, as its JSON Schema says it to editors. The fields that docs/experiments.md has
+ * The purpose of each field of an experiment, as its JSON Schema says it to editors. The fields that docs/experiments.md has
  * in its table are in its words, and a test holds the two together. A setting of a record is found by its name, which means
  * the same in all records; where it does not, the record says so itself (`described`).
  */

@@ -1,5 +1,5 @@
 /**
- * What the schema library finds wrong with a document of any size. It hands faults from level to level as arguments of a
+ * The faults that the schema library finds in a document of any size. It hands faults from level to level as arguments of a
  * call, and about 1e5 of them exceed the stack: then the longest list of the document is looked at in halves.
  */
 import * as z from 'zod/mini'
@@ -56,7 +56,7 @@ function issuesOf(schema: z.core.$ZodType, document: unknown): Issues {
   return parsed.success ? [] : parsed.issues
 }
 
-/** What a schema makes of a document, or all that is wrong with it. */
+/** The value that a schema makes of a document, or all that is wrong with it. */
 export function parseLarge<T extends z.core.$ZodType>(
   schema: T,
   document: unknown,

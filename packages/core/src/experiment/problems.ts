@@ -13,7 +13,7 @@ export interface Problem {
   readonly at?: readonly (string | number)[]
 }
 
-/** What is known of the places of fields in a file. */
+/** The places of fields in a file, as far as they are known. */
 export interface Locators {
   /** Text to put behind a field's path, such as its line. */
   readonly locate?: ((path: Problem['path']) => string) | undefined

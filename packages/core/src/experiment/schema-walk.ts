@@ -1,4 +1,4 @@
-/** What the schema of an experiment has at a path: names of fields for hints, and whether a text is meant as it stands. */
+/** The part of an experiment's schema at a path: names of fields for hints, and whether a text is meant as it stands. */
 import { isObject } from './merge-patch.js'
 import type { Problem } from './problems.js'
 

@@ -42,7 +42,7 @@ function settingProblems({ optimizer, groups = [] }: ArmSpec, registry: Registry
   })
 }
 
-/** What an optimizer that asks for gradients at places of its own choosing cannot have. */
+/** Settings that an optimizer which asks for gradients at places of its own choosing cannot have. */
 function hostProblems({ optimizer, groups = [], accumulate = 1 }: ArmSpec, record: OptimizerRecord): Problem[] {
   if (record.runs !== 'host') return []
   const why = `the optimizer "${optimizer.type}" searches along the gradient of all parameters on one batch`

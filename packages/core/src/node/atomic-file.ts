@@ -45,7 +45,7 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
 }
 
 /**
- * What Linux says of a process: its state, and when it began in ticks of the clock. Empty where it cannot be told.
+ * The facts that Linux tells of a process: its state, and when it began in ticks of the clock. Empty where it cannot be told.
  */
 export function processFacts(process: number): { readonly state: string; readonly began: string } {
   try {

@@ -138,7 +138,7 @@ function checkDigest(path: string, name: string, { files = {} }: RunRecord, byte
 export interface SavedRun extends Pick<FinishedRun, 'record' | 'weights'> {
   /** The parameters themselves, where `weights` have their average. */
   readonly trained?: TensorMap | undefined
-  /** What is evaluated after the last epoch, where `weights` are the best one's and both are kept. */
+  /** Weights as the last epoch left them, where `weights` are the best one's and both are kept. */
   readonly last?: TensorMap | undefined
 }
 

@@ -39,7 +39,7 @@ export type Role = 'train' | 'gradients' | 'probe' | 'observed' | 'units' | 'pre
 export interface Stretch {
   readonly first: number
   readonly count: number
-  /** What results have decided by then; the state before the first epoch unless given. */
+  /** The control state by then; that before the first epoch unless given. */
   readonly control?: ControlState
 }
 
@@ -68,7 +68,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
   readonly groups: readonly ParameterGroup[]
   readonly accumulation: Accumulation
   readonly rates: LearningRates | undefined
-  /** What results decide. */
+  /** The rules that look at results. */
   readonly rules: readonly ControlRule[]
   /** The figure by which the best epoch is chosen; undefined where the last counts. */
   readonly bestBy: Monitor | undefined
@@ -244,7 +244,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     return { ...batchInputs(this.table('train'), rows), ...masks, ...scalars, ...shares, ...Object.fromEntries(single) }
   }
 
-  /** What results have decided before the first epoch: nothing. */
+  /** The control state before the first epoch. */
   get initialControl(): ControlState {
     return initialControl(this.rules)
   }
@@ -283,7 +283,7 @@ export function judgingFacts({ task }: TrainingPlan): MetricFacts {
   return metric === undefined ? { label: 'loss', format: 'number', better: 'smaller' } : metricFacts(metric)
 }
 
-/** What parameters and states begin as by the file that an arm names. @throws FieldError where it was not read. */
+/** The tensors that parameters and states begin as by the file that an arm names. @throws FieldError where it was not read. */
 function givenTensors({ initialWeights: spec, precision }: ArmSpec, model: Model, weights?: StoredWeights): TensorMap {
   if (spec === undefined) return {}
   if (weights !== undefined) return fitWeights(model, spec, weights, precision)

@@ -23,7 +23,7 @@ function stateInputs(b: Builder, optimizer: ProgramOptimizer, { settings }: Para
   )
 }
 
-/** What the updates of a group have in common. */
+/** The parts that the updates of a group have in common. */
 type GroupUpdate = Pick<Parameters<ProgramOptimizer['update']>[0], 'settings' | 'scalars' | 'rate'> & {
   readonly group: ParameterGroup
 }

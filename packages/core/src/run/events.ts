@@ -169,7 +169,7 @@ export interface EndEvent {
   readonly chosen: TensorMap
   /** The parameters themselves and the layer states, where `chosen` has their average. */
   readonly trained?: TensorMap
-  /** What is evaluated after the last epoch, where both are kept. */
+  /** Weights as the last epoch left them, where both are kept. */
   readonly last?: TensorMap
   /** Evaluations with them, by table. */
   readonly finals: Readonly<Record<TableName, Evaluation>>

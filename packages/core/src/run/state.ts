@@ -26,7 +26,7 @@ export interface RunState {
   readonly epochSeconds: number
   readonly seconds: number
   readonly best?: BestEpoch
-  /** What the rules that look at results remember; absent where there are none. */
+  /** The memory of the rules that look at results; absent where there are none. */
   readonly control?: ControlState
 }
 

@@ -85,7 +85,7 @@ export interface NamedTable {
   readonly table: Table
 }
 
-/** What a chart shows in one of its panels; charts without panels have one. */
+/** The content of one panel of a chart; charts without panels have one. */
 type Shown<C> = (section: SectionData, chart: C, state: ViewState, panel: number) => NamedTable[]
 
 function panelTable(section: SectionData, { title }: Chart, line: OfRun, table: Table, step = ''): NamedTable[] {

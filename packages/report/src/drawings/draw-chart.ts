@@ -11,7 +11,7 @@ import type { Drawing } from './drawing.js'
 
 type Draw<C> = (section: SectionData, chart: C, state: ViewState, panel: number) => Drawing
 
-/** What draws a chart, by kind. */
+/** The drawing functions of charts, by kind. */
 const drawings: { readonly [K in Chart['kind']]: Draw<ChartOf<K>> } = {
   lines: drawLines,
   bars: drawBars,

@@ -26,7 +26,7 @@ const settings = {
   background: z._default(z.string().check(z.regex(/^(white|black|#[0-9a-fA-F]{6})$/)), 'white'),
   /** The side of all pictures, or height and width; unless given, they must be of one size. */
   size: z.exactOptional(z.union([side, z.tuple([side, side])])),
-  /** Whether samples have colours; unless given, they do where a picture has. */
+  /** True where samples have colours; unless given, they do where a picture has. */
   colours: z.exactOptional(z.boolean()),
 }
 

@@ -9,7 +9,7 @@ import { firstLargest } from './label-counts.js'
 import { sigmoid, softmax } from './logits.js'
 import { type Accumulator, type Measured, type MetricTarget, rowMetric, rowOf } from './metric.js'
 
-/** What was said with probabilities in a range: sums over it. */
+/** Sums over the predictions whose probability is in a range. */
 interface Bin {
   count: number
   confidence: number

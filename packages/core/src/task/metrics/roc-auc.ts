@@ -7,7 +7,7 @@ import { KeptRows } from './kept-rows.js'
 import { logOdds } from './logits.js'
 import { type Accumulator, type Measured, type MetricTarget, rowMetric } from './metric.js'
 
-/** How many of some ordered numbers are below a score, or not above it. */
+/** The count of ordered numbers below a score, or not above it. */
 function countBelow(sorted: Float64Array, score: number, isTieBelow: boolean): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {

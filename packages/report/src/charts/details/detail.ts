@@ -14,7 +14,7 @@ export interface DetailView {
   readonly notes: readonly string[]
 }
 
-/** What the charts of a metric's details are made from. */
+/** The material of the charts of a metric's details. */
 export interface DetailContext<K extends DetailKind> {
   readonly section: SeriesNames
   /** To begin the ids of charts with. */

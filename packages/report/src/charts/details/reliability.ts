@@ -1,4 +1,4 @@
-/** How often it comes so by how probable it was said to be: a line for each run. */
+/** The share that comes true by the probability that was said: a line for each run. */
 import { sixDigits } from '../../documents/readings.js'
 import { regular } from '../geometry.js'
 import { lineChart, Lists } from '../line-chart.js'

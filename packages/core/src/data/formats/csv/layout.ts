@@ -1,4 +1,4 @@
-/** What the first records of a CSV file tell: its delimiter, the names of its columns, and which of them hold numbers. */
+/** The layout that the first records of a CSV file tell: its delimiter, the names of its columns, and which of them hold numbers. */
 import { didYouMean } from '../../../nearest.js'
 import { failIn } from '../format.js'
 import { type IsMissing, textOf } from './columns.js'
