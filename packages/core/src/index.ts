@@ -25,7 +25,8 @@ export { identityPrediction, sigmoidPrediction, softmaxPrediction } from './task
 
 export { planFor, type PlanOptions, TrainingPlan } from './plan/plan.js'
 export { evaluate } from './run/evaluate.js'
-export { train, type TrainOptions } from './run/runner.js'
+export { train } from './run/runner.js'
+export type { TrainOptions } from './run/run.js'
 export type { RunEvent } from './run/events.js'
 export type { RunState } from './run/state.js'
 export { drawSample, type Network, networkOf, predict, type Prediction, type TrainedModel } from './run/predict.js'

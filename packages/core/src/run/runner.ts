@@ -3,52 +3,23 @@
  * epochs, shuffles, the partial last batch, probes, evaluation, checkpoints. It knows no backend by name, and how it
  * cuts an epoch into scans never changes a result, because a scan of many steps equals many scans of one.
  */
-import type { Backend } from '../backend/contract.js'
 import { checkDataset } from '../data/check-dataset.js'
 import { InputError } from '../errors.js'
 import { CompiledPlan } from '../plan/compiled.js'
-import { evaluatedCarry, finalTensors, keptCarry } from '../plan/averages.js'
+import { keptCarry } from '../plan/averages.js'
 import { type EpochFigures, isBetter, learnControl, stopsBy } from '../plan/control.js'
 import type { Stretch, TrainingPlan } from '../plan/plan.js'
-import { metricFacts } from '../task/task.js'
-import { evaluateTable, measureUnits, noFigures, withoutDetails } from './evaluation.js'
-import type { EndEvent, EpochEvent, Evaluation, RunEvent, StartEvent, StepsEvent, Stop } from './events.js'
+import { evaluateTable, measureUnits, withoutDetails } from './evaluation.js'
+import type { EpochEvent, Evaluation, RunEvent, StepsEvent, Stop } from './events.js'
 import { rateChanges } from './learning-rates.js'
-import { type NonFinitePlace, nonFiniteEnd } from './non-finite.js'
+import { nonFiniteEnd } from './non-finite.js'
 import { probeStep, updateRatios } from './probes.js'
+import type { Run, TrainOptions } from './run.js'
 import { ScanLength } from './scan-length.js'
+import { endEvent, nonFiniteEndEvent, startEvent } from './start-and-end.js'
 import { initialState, type RunState } from './state.js'
 import { type StepsResult, trainSteps } from './steps.js'
 import { eventLoopYielder } from './yield-to-event-loop.js'
-
-/** The plan to train and the backend to train it on. */
-export interface TrainOptions {
-  readonly plan: TrainingPlan
-  readonly backend: Backend
-  /** Goes on from here instead of from the start. */
-  readonly from?: RunState
-  /** Yields a checkpoint every so many steps. */
-  readonly checkpointEvery?: number
-  /** Seconds that a scan should take: a quarter of one unless told otherwise. It changes no result. */
-  readonly scanSeconds?: number
-  /** Stops the run between two scans: the iterator throws the signal's reason. */
-  readonly signal?: AbortSignal
-}
-
-/** A run's parts, as its functions pass them on. `state` is replaced, never changed. */
-interface Run {
-  readonly options: TrainOptions
-  readonly plan: TrainingPlan
-  readonly compiled: CompiledPlan
-  readonly scanLength: ScanLength
-  readonly yieldToEventLoop: () => Promise<void>
-  readonly began: number
-  state: RunState
-  /** Set where the training ends before its last epoch. */
-  stop: Stop | undefined
-  /** Set where the run ends because its numbers are no longer finite. */
-  nonFinite: NonFinitePlace | undefined
-}
 
 /**
  * True when gradients are probed at a step: the first, the last, and every so many. Where updates take several batches it
@@ -239,58 +210,6 @@ function withoutFigures(epoch: EpochEvent): EpochEvent {
   return { ...epoch, evaluations: Object.fromEntries(entries) }
 }
 
-function startEvent({ options, plan }: Run): StartEvent {
-  const { dataset, task, arm, optimizer } = plan
-  const { name, origin, digest, path, fields, target } = dataset
-  const rows = Object.entries(plan.tables).map(([table, each]) => [table, each.rows.length])
-  return {
-    type: 'start',
-    preset: arm.name,
-    arm: plan.armName,
-    spec: arm,
-    backend: options.backend.name,
-    backendInfo: options.backend.info,
-    modules: plan.registry.modules,
-    dataset: {
-      name,
-      origin,
-      ...(digest === undefined ? {} : { digest }),
-      ...(path === undefined ? {} : { path }),
-      fields,
-      ...(target === undefined ? {} : { target }),
-      rows: Object.fromEntries(rows),
-    },
-    metrics: Object.fromEntries(task.head.metrics.map((metric) => [metric.key, metricFacts(metric)])),
-    ...(task.judgedBy === undefined ? {} : { judgedBy: task.judgedBy }),
-    judgedOn: plan.judgedOn,
-    layers: plan.model.allLayers,
-    updatesPerStep: optimizer.runs === 'host' ? optimizer.updates(arm.optimizer) : 1,
-    stepsPerEpoch: plan.perEpoch,
-    steps: plan.steps,
-  }
-}
-
-/** The epochs of a run, or of its part since it was resumed, by number. */
-type Epochs = ReadonlyMap<number, EpochEvent>
-
-/** The end of a run; what the chosen epoch was evaluated to here is not evaluated again. */
-async function endEvent(run: Run, epochs: Epochs): Promise<EndEvent> {
-  const { compiled, plan, state } = run
-  const { carry, best, seconds, epoch } = state
-  const final = finalTensors(plan, best?.model ?? keptCarry(plan, carry))
-  const chosenEpoch = best?.epoch ?? epoch - 1
-  const finals: Record<string, Evaluation> = { ...epochs.get(chosenEpoch)?.evaluations }
-  const validation = plan.tables['validation'] === undefined ? [] : ['validation']
-  for (const table of [plan.judgedOn, ...validation, ...plan.otherTables]) {
-    // oxlint-disable-next-line no-await-in-loop -- a backend takes one scan at a time
-    finals[table] ??= await evaluateTable(compiled, final.chosen, table)
-  }
-  const end =
-    run.stop === undefined ? { reason: 'finished' as const } : { reason: 'stopped' as const, stopped: run.stop }
-  const last = plan.arm.keep === 'both' ? { last: evaluatedCarry(plan, carry) } : {}
-  return { type: 'end', ...end, seconds, carry, chosenEpoch, ...final, ...last, finals }
-}
-
 /** @throws InputError for options of a program without types that hold no plan. */
 function requirePlan({ plan, dataset }: { readonly plan?: unknown; readonly dataset?: unknown }): void {
   if (plan !== undefined) return
@@ -315,19 +234,6 @@ function openRun(options: TrainOptions): Run {
     stop: undefined,
     nonFinite: undefined,
   }
-}
-
-/**
- * The end of a run that left the finite numbers: the best epoch so far counts, where samples are held back; otherwise none
- * does, and what is left is the model before the step.
- */
-async function nonFiniteEndEvent(run: Run, place: NonFinitePlace, epochs: Epochs): Promise<EndEvent> {
-  const { plan, state } = run
-  const { seconds, epochSeconds, best, carry } = state
-  const end = { reason: 'nonFinite', nonFinite: place, seconds: seconds + epochSeconds } as const
-  if (best !== undefined) return { ...(await endEvent(run, epochs)), ...end }
-  const final = finalTensors(plan, keptCarry(plan, carry))
-  return { type: 'end', ...end, carry, chosenEpoch: -1, ...final, finals: { [plan.judgedOn]: noFigures(plan.task) } }
 }
 
 /**
