@@ -5,7 +5,15 @@ import { inputAt, type LoweringsOf } from './lowering.js'
 
 /** The comparison family. */
 export const comparisonLowerings: LoweringsOf<'greater' | 'greaterEqual' | 'equal' | 'select'> = {
-  greater: binary('Greater'),
+  greater: {
+    needs: ['Greater'],
+    run: ({ inputs, kernels }) => {
+      const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+      // Every gradient of relu asks this.
+      const isWithZero = y.shape.length === 0 && y.host?.[0] === 0
+      return kernels.run('Greater', { a: x.tensor, b: y.tensor }, { isWithZero })
+    },
+  },
   greaterEqual: binary('GreaterEqual'),
   equal: binary('Equal'),
   // The kernel broadcasts nothing, and moves elements of four bytes: those of bool are made such and back.

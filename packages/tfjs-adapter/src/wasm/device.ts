@@ -4,7 +4,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { type Device, directDevice } from '../device/device.js'
 import type { TensorFlow } from '../runtime.js'
 import { directCalls, MAX_RANK, VERSION } from './calls.js'
-import { greaterBySign, sliceOnHeap, sumInBlocks, tanhByElu } from './kernels.js'
+import { greaterBySign, reluByStep, sliceOnHeap, sumInBlocks, tanhByElu } from './kernels.js'
 
 /** The device of the wasm backend, `version` being that of its package. */
 export function wasmDevice(tf: TensorFlow, name: string, kernelBackend: KernelBackend, version: string): Device {
@@ -14,6 +14,7 @@ export function wasmDevice(tf: TensorFlow, name: string, kernelBackend: KernelBa
     replacements: {
       ...(version === VERSION ? directCalls(backend) : {}),
       Greater: greaterBySign,
+      Relu: reluByStep,
       Slice: sliceOnHeap(backend),
       Sum: sumInBlocks,
       Tanh: tanhByElu,

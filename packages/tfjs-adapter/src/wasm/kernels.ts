@@ -87,9 +87,15 @@ export const sumInBlocks: KernelReplacement = {
   },
 }
 
+/** `isWithZero` tells that b is the scalar 0. */
+interface GreaterAttributes {
+  readonly isWithZero?: boolean
+}
+
 /**
  * `Greater` in float32 as the sign of the difference, which IEEE 754 gives exactly: a > b where a - b > 0, and a
- * difference of equal infinities is NaN, whose step is NaN, which is no true. 25 us, where the kernel takes 130.
+ * difference of equal infinities is NaN, whose step is NaN, which is no true. 25 us, where the kernel takes 130. Where b
+ * is known to be the scalar 0, a itself is the difference.
  */
 export const greaterBySign: KernelReplacement = {
   needs: ['Sub', 'Step', 'Cast'],
@@ -98,9 +104,25 @@ export const greaterBySign: KernelReplacement = {
     if (a.dtype !== 'float32') return original({ inputs, attributes })
     const kernels = new Kernels(device)
     return kernels.keepOnly(() => {
-      const step = kernels.run('Step', { x: kernels.run('Sub', inputs) }, { alpha: 0 })
+      const difference = (attributes as GreaterAttributes).isWithZero ? a : kernels.run('Sub', inputs)
+      const step = kernels.run('Step', { x: difference }, { alpha: 0 })
       return kernels.run('Cast', { x: step }, { dtype: 'bool' })
     })
+  },
+}
+
+/**
+ * `Relu` times the step of x, which is 1, 0 or NaN: every number stays as it is. The kernel alone compares bits as
+ * integers, so that a NaN with its sign bit set, which is the one that x86 makes, comes out as 0.
+ */
+export const reluByStep: KernelReplacement = {
+  needs: ['Multiply', 'Step'],
+  run: ({ inputs, attributes }, original, device) => {
+    const { x } = inputs as { x: TensorInfo }
+    const [a, b] = [original({ inputs, attributes }), device.run('Step', { x }, { alpha: 0 })]
+    const out = device.run('Multiply', { a, b })
+    for (const part of [a, b]) device.free(part)
+    return out
   },
 }
 
