@@ -224,7 +224,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'relu-of-negative-nan': {
-    pending: 'relu of tfjs-wasm swallows a NaN whose sign is set',
     lines: [
       { run: 'node $A/relu.mjs', hides: [/0xffc00000.* 0/] },
       { run: 'isograd check $A/exp.yaml --backend tfjs-wasm --mode ops', shows: [/agree/] },
