@@ -4,8 +4,9 @@
  *
  *   node test/figures/figures.mjs [CHECKOUT] [--brief] [--check]
  *
- * Prints each figure with its limit, and below them the places that count; `--brief` leaves those out, `--check` exits
- * with 1 when a limit is exceeded. Only TypeScript files of `packages/<name>/src` are looked at.
+ * Prints each figure with its limit, and below them the places that count; `--brief` leaves those out. `--check`,
+ * a part of `npm run lint`, prints what exceeds its limit and nothing else, and then exits with 1; the sizes, which grow
+ * with what the project can do, have a limit that is an aim and is not held. Only TypeScript files of `packages/<name>/src` are looked at.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -78,8 +79,8 @@ function figuresOf(checkout) {
   const layerTests = new RegExp(`[!=]== '(?:${LAYERS})'|'(?:${LAYERS})' [!=]==|\\bcase '(?:${LAYERS})':`, 'g')
   const fallbacks = hits(sources, /\?\? -?(?:\d|Number\.|Infinity|NaN)/g)
   return [
-    { name: 'lines of source', limit: 28_500, value: lines.length },
-    { name: 'characters of source', limit: 1_130_000, value: characters },
+    { name: 'lines of source', limit: 28_500, isAim: true, value: lines.length },
+    { name: 'characters of source', limit: 1_130_000, isAim: true, value: characters },
     {
       name: 'files with "accurac", but metrics',
       limit: 6,
@@ -130,8 +131,10 @@ const [checkout = join(dirname(fileURLToPath(import.meta.url)), '../..')] = word
 const unknown = options.find((option) => option !== '--brief' && option !== '--check')
 if (unknown === undefined) {
   const figures = figuresOf(resolve(checkout))
-  print(figures, options.includes('--brief'))
-  if (options.includes('--check') && figures.some(({ value, limit }) => value > limit)) process.exitCode = 1
+  const over = figures.filter(({ value, limit, isAim = false }) => value > limit && !isAim)
+  const isCheck = options.includes('--check')
+  print(isCheck ? over : figures, options.includes('--brief'))
+  if (isCheck && over.length > 0) process.exitCode = 1
 } else {
   console.error(`${unknown}: expected --brief or --check`)
   process.exitCode = 2

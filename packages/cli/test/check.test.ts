@@ -193,6 +193,15 @@ describe('records', () => {
     expect(other.stderr).toContain('experiment.activation.type: "relu" and "sigmoid"')
   })
 
+  it('of several seeds are compared in pairs, and over the seeds', async () => {
+    const [a, b] = [temporaryDirectory(), temporaryDirectory()]
+    const trained = ['run', tiny, '--arm', 'relu', '--seeds', '2', '--out']
+    await isograd([...trained, a, '--backend', 'reference'])
+    await isograd([...trained, b, '--backend', odd('healthy')])
+    const { status, stdout } = await isograd(['compare', a, b])
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/reference and healthy +1 .*over seeds.* ± /s)])
+  })
+
   it('of another schema are refused', async () => {
     const directory = temporaryDirectory()
     await isograd(['run', tiny, '--arm', 'relu', '--backend', 'reference', '--out', directory])

@@ -1,4 +1,4 @@
-/** `isograd compare`: compares two records after the fact, from whatever machines and versions. */
+/** `isograd compare`: compares records after the fact, from whatever machines and versions. */
 import type { SharedValues, Verb } from '../input/options.js'
 import { compare } from '../tasks/compare.js'
 
@@ -7,10 +7,12 @@ A run is a directory that --out has made. Both must be of one experiment: what d
 is named. The first loss, the first gradients and the final metric decide; the other
 losses and the final weights drift apart by nature and are judged only with a tolerance.
 Finals that differ after the losses have parted are those of two models: inconclusive,
-unless a tolerance is given for them.
+unless a tolerance is given for them. Directories of several runs are compared pair by
+pair, by arm and seed, and the finals of an arm with mean and spread over its seeds.
 
 Examples:
   isograd compare runs/torch-mlp5-relu-onnx-seed0 runs/torch-mlp5-relu-tfjs-wasm-seed0
+  isograd compare runs-onnx runs-tfjs
   isograd compare here/runs/a there/runs/a --tolerance firstLoss=0 --tolerance weights=1e-3
 
 Exit status:
@@ -18,7 +20,7 @@ Exit status:
 
 /** The verb. */
 export const verb: Verb = {
-  arguments: { '<run>': 'directory of a finished run', '<other>': 'directory of another one' },
+  arguments: { '<run>': 'directory of a finished run, or of several', '<other>': 'directory to compare with' },
   options: ['tolerance', 'use', 'json', 'ascii'],
   help,
   run: (first: string, second: string, options: SharedValues) => compare(first, second, options),

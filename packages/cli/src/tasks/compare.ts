@@ -1,21 +1,30 @@
-/** The task of comparing two records after the fact. */
-import { compareRecords, parseTolerances } from '@isograd/core/compare'
-import { loadRun } from '@isograd/core/node'
+/** The task of comparing two records, or two sets of them, after the fact. */
+import { compareRecords, compareRunSets, parseTolerances } from '@isograd/core/compare'
+import { type FinishedRun, loadRun, runsIn } from '@isograd/core/node'
+import type { Registry } from '@isograd/core'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
-import { compareReport } from '../terminal/compare.js'
+import { compareReport, compareSetsReport } from '../terminal/compare.js'
 import { printResult } from '../terminal/print-result.js'
 
-/** Compares the runs in two directories. @throws InputError */
+/** The finished runs of a directory; where there is none, the error that says so. */
+async function runsOf(directory: string, registry: Registry): Promise<[FinishedRun, ...FinishedRun[]]> {
+  const [first = directory, ...others] = (await runsIn(directory)).finished
+  return [await loadRun(first, registry), ...(await Promise.all(others.map((path) => loadRun(path, registry))))]
+}
+
+/** Compares the runs in two directories: one with one, or those of several arms and seeds in pairs. @throws InputError */
 export async function compare(first: string, second: string, options: SharedValues): Promise<ExitStatus> {
   const { tolerance = [], use } = options
   const tolerances = parseTolerances(tolerance)
   const registry = await loadRegistry(use)
-  const a = await loadRun(first, registry)
-  const b = await loadRun(second, registry)
-  const comparison = compareRecords(a, b, tolerances)
+  const [a, b] = [await runsOf(first, registry), await runsOf(second, registry)]
+  const isOne = a.length === 1 && b.length === 1
+  const comparison = isOne ? compareRecords(a[0], b[0], tolerances) : compareRunSets(a, b, tolerances)
   const document = { schema: 'isograd.compare/2', ...comparison }
-  printResult(options, document, (style) => compareReport(style, comparison))
+  printResult(options, document, (style) =>
+    'pairs' in comparison ? compareSetsReport(style, comparison) : compareReport(style, comparison),
+  )
   return comparison.verdict === 'agree' ? exitStatus.ok : exitStatus.disagreement
 }

@@ -1,5 +1,5 @@
-/** A comparison of two records for people: the sides, the worst measures, and the findings. */
-import type { RecordComparison, RecordMeasure } from '@isograd/core/compare'
+/** Comparisons of records for people: the sides, the worst measures, and the findings; of many runs, pair by pair. */
+import type { RecordComparison, RecordMeasure, RunsComparison, SeedsComparison, Spread } from '@isograd/core/compare'
 import { passingTolerance } from '../documents/check-document.js'
 import { formatMetric, measureTitle } from '../documents/run-figures.js'
 import { type Cell, labelled, table, wrap } from '../text/layout.js'
@@ -65,5 +65,54 @@ export function compareReport(style: TerminalStyle, comparison: RecordComparison
     verdictText(style, comparison.verdict),
     ...lines,
     ...(left === 0 ? [] : [`  and ${left} more; --json has them all`]),
+  ]
+}
+
+/** Backend, mean and sample standard deviation of one side. */
+function spreadText(backend: string, { metric }: SeedsComparison['finals'], { mean, sd = 0 }: Spread): string {
+  return printable(`${backend} ${formatMetric(metric, mean)} ± ${formatMetric(metric, sd)}`)
+}
+
+function seedsRow(style: TerminalStyle, { arm, backends, seeds, finals, a, b, verdict }: SeedsComparison): string[] {
+  return [
+    `${arm}, ${finals.metric.label}`,
+    spreadText(backends[0], finals, a),
+    spreadText(backends[1], finals, b),
+    String(seeds.length),
+    `${finals.measured.toFixed(2)} of ${finals.tolerance}`,
+    verdictText(style, verdict),
+  ]
+}
+
+function pairRow(style: TerminalStyle, pair: RunsComparison['pairs'][number]): string[] {
+  const { arm, seed, a, b, finals, verdict } = pair
+  const figures = [a.final, b.final].map((final) => formatMetric(finals.metric, final))
+  return [arm, printable(`${a.backend} and ${b.backend}`), String(seed), ...figures, verdictText(style, verdict)]
+}
+
+/** The lines of the report on two sets of runs: each pair, the means over the seeds, and the verdict with its reason. */
+export function compareSetsReport(style: TerminalStyle, comparison: RunsComparison): string[] {
+  const { pairs, overSeeds, unpaired, verdict, reason } = comparison
+  const titles = ['arm', 'backends', 'seed', 'first', 'second', 'verdict'].map((title) => ({ title }))
+  const ofSeeds = ['over seeds', 'first', 'second', 'n', 'apart', 'verdict']
+  const means = table(
+    style,
+    ofSeeds.map((title) => ({ title })),
+    overSeeds.map((each) => seedsRow(style, each)),
+  )
+  const alone = [...unpaired.a.map((name) => `${name} (first)`), ...unpaired.b.map((name) => `${name} (second)`)]
+  return [
+    ...table(
+      style,
+      titles,
+      pairs.map((pair) => pairRow(style, pair)),
+    ),
+    ...(overSeeds.length === 0
+      ? []
+      : ['', ...means, '  ±: sample standard deviation, with n - 1; apart: the means, in standard errors']),
+    ...(alone.length === 0 ? [] : ['', ...wrap(style, printable(`Without a partner: ${alone.join('; ')}.`), 2)]),
+    '',
+    verdictText(style, verdict),
+    ...wrap(style, `  ${printable(reason)}`, 4),
   ]
 }

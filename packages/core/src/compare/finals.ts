@@ -102,7 +102,7 @@ function setbackOf(record: RunRecord): number {
 }
 
 /** The final of a record and what its run lost of the best it had. */
-function finalsOf(record: RunRecord): Final[] {
+export function finalsOf(record: RunRecord): Final[] {
   return [{ ...finalOf(record), setback: setbackOf(record) }]
 }
 

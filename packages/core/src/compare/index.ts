@@ -58,6 +58,12 @@ export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } fro
 export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'
 export { agreementTolerances, relativeDifference } from './records/distances.js'
 export { overSeeds, type OverSeeds } from './records/over-seeds.js'
+export {
+  compareRunSets,
+  type PairComparison,
+  type RunsComparison,
+  type SeedsComparison,
+} from './records/compare-seeds.js'
 export { changedSettings } from './records/published-settings.js'
 export {
   depthNorms,
