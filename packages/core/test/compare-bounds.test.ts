@@ -282,3 +282,53 @@ describe('a large tensor', () => {
     expect(found.worst?.expected).toBe(Math.fround(Math.sin(12_345)) * 3)
   })
 })
+
+const quotient: EmitNode = (b, values) => b.div(at(values, 0), at(values, 1))
+const comparison: EmitNode = (b, values) => b.greater(at(values, 0), at(values, 1))
+const logarithm: EmitNode = (b, values) => b.log(at(values, 0))
+
+/** The ratio of a product of a row and a column that gives `got`. */
+function productRatio(a: readonly number[], b: readonly number[], got: number): number {
+  const operands = [tensor('float32', [1, a.length], a), tensor('float32', [b.length, 1], b)]
+  return errorOf(operands, matmul(false, false), [got]).ratio
+}
+
+function overflows(values: readonly number[], got: number): boolean {
+  return errorOf([tensor('float32', [values.length], values)], sum, [got]).overflows
+}
+
+function ratioOf(emit: EmitNode, values: readonly number[], got: number, dtype: DType = 'float32'): number {
+  return errorOf(values.map(of), emit, [got], dtype).ratio
+}
+
+describe('the range of float32', () => {
+  const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN]
+
+  it('ends partial sums, on whichever side the terms of one sign exceed it: float32 gives NaN for 3e38 10 - inf', () => {
+    const ratios = (a: readonly number[], b: readonly number[], finite: number) =>
+      [nan, inf, -inf, finite].map((got) => productRatio(a, b, got))
+    expect(ratios([3e38, inf], [10, -1], 1)).toEqual([0, inf, 0, inf])
+    expect(ratios([3e38, 3e38, 1], [1, -1, 1], 1)).toEqual([inf, inf, inf, 0])
+    expect(ratios([3e38, 3e38, 1], [2, -2, 1], 1)).toEqual([0, 0, 0, 0])
+    expect(ratios([3e38, 3e38, 1], [2, -1, 1], f(3e38))).toEqual([inf, 0, inf, 0])
+    expect(ratios([inf, 1], [1, 1], 1)).toEqual([inf, 0, inf, inf])
+    expect(ratios([nan, 3e38, 3e38], [1, 9, -9], 1)).toEqual([0, inf, inf, inf])
+  })
+
+  it('is told where it ends, and only there', () => {
+    expect(overflows([3e38, 3e38], inf)).toBe(true)
+    expect(overflows([inf, 1], inf)).toBe(false)
+    expect(overflows([1, 1], 2)).toBe(false)
+  })
+
+  it('lets subnormal operands be zero, whatever is computed of them', () => {
+    expect(ratioOf(quotient, [1, 1e-38], inf)).toBeLessThanOrEqual(1)
+    expect(ratioOf(quotient, [1e-6, 1e-40], inf)).toBeLessThanOrEqual(1)
+    expect(ratioOf(quotient, [1e-6, 1e-30], inf)).toBe(inf)
+    expect(ratioOf(logarithm, [1e-40], -inf)).toBe(0)
+    expect(ratioOf(unary('sqrt'), [1e-40], 0)).toBeLessThanOrEqual(1)
+    expect(ratioOf(comparison, [1e-40, 0], 0, 'bool')).toBe(0)
+    expect(ratioOf(comparison, [1e-37, 0], 0, 'bool')).toBe(inf)
+    expect(productRatio([1e-40, 1], [1e30, 0], 0)).toBeLessThanOrEqual(1)
+  })
+})

@@ -7,7 +7,7 @@
  *   summed     gamma_n times the sum of the magnitudes of what is added, whatever the order, fused or not
  *              (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed. 2002, sections 3.1 and 4.2)
  *
- * Everywhere a result below the smallest normal number may be flushed to zero. The float64 evaluation has roundings of
+ * Everywhere a number below the smallest normal one may be flushed to zero, operands too. The float64 evaluation has roundings of
  * its own; they are added, and matter only to backends that compute in float64.
  */
 import { type OpAttributes, operationOf, type OpName } from '../../ir/ops/index.js'
@@ -15,6 +15,7 @@ import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
 import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.js'
 import type { Allowance } from '../../numerics/tensor-comparison.js'
 import { elementCount } from '../../tensor.js'
+import { productTerms, reductionTerms, type Sum } from './sums.js'
 
 /** One application of an operation, with what it should give. */
 export interface BoundContext<A> {
@@ -32,6 +33,8 @@ export interface Bound {
   readonly allowance: Allowance
   /** Terms of the sum behind each element; 1 where nothing is summed. Their errors mostly cancel: see `expectedShare`. */
   readonly terms: number
+  /** What is added for each element, where the operation adds: its partial sums may overflow. */
+  readonly sum?: Sum
 }
 
 type BoundOf<A> = (context: BoundContext<A>) => Bound
@@ -60,24 +63,12 @@ function rounded(ulps: number): BoundOf<unknown> {
   }
 }
 
-/**
- * gamma_terms times the magnitudes. Where the magnitudes exceed the format a partial sum may overflow on the way, and
- * then everything is allowed.
- */
-function summed(
-  terms: number,
-  magnitudes: Float64Array,
-  { unitRoundoff, smallestNormal, largest }: FloatFormat,
-): Bound {
+/** gamma_terms times the magnitudes: of what is finite. What is not is judged by the terms themselves. */
+function summed(sum: Sum, magnitudes: Float64Array, { unitRoundoff, smallestNormal }: FloatFormat): Bound {
+  const { terms } = sum
   const factor = gamma(terms, unitRoundoff) + gamma(terms, floatFormats.float64.unitRoundoff)
   const flush = (terms + 1) * smallestNormal
-  return {
-    allowance: (flat) => {
-      const magnitude = magnitudes[flat] as number
-      return magnitude >= largest ? Number.POSITIVE_INFINITY : factor * magnitude + flush
-    },
-    terms,
-  }
+  return { allowance: (flat) => factor * (magnitudes[flat] as number) + flush, terms, sum }
 }
 
 /** |x| of a matrix, row-major, transposed if asked. */
@@ -117,14 +108,15 @@ function matmulBound({ inputs, attributes, shape, format }: BoundContext<OpAttri
   const inner = inputAt(a.shape, transposeA ? 0 : 1)
   const [left, right] = [absoluteMatrix(a, transposeA), absoluteMatrix(b, transposeB)]
   const [outerRows, columns] = [inputAt(shape, 0), inputAt(shape, 1)]
-  return summed(inner, magnitudeProduct(left, right, outerRows, inner, columns), format)
+  const magnitudes = magnitudeProduct(left, right, outerRows, inner, columns)
+  return summed(productTerms(inputs, attributes, shape), magnitudes, format)
 }
 
 function sumBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['reduceSum']>): Bound {
   const { shape: from, data } = inputAt(inputs, 0)
-  const terms = attributes.axes.reduce((product, axis) => product * inputAt(from, axis), 1)
   const absolute = { shape: from, data: Float64Array.from(data).map(Math.abs) }
-  return summed(terms, operationOf('reduceSum').evaluate([absolute], attributes, shape), format)
+  const magnitudes = operationOf('reduceSum').evaluate([absolute], attributes, shape)
+  return summed(reductionTerms(inputs, attributes), magnitudes, format)
 }
 
 /** Units in the last place that a kernel's exp and log may be off; see the table below. */

@@ -9,6 +9,7 @@ import { floatFormats, roundTo } from '../../numerics/rounding.js'
 import { elementError, exactly, positionOf } from '../../numerics/tensor-comparison.js'
 import { elementCount, type FloatDType, type Tensor } from '../../tensor.js'
 import { type Bound, boundOf, expectedShare } from './bounds.js'
+import { overflowsTo } from './sums.js'
 import { type Piece, piecesOf } from './pieces.js'
 
 /** The element of a node that is furthest out of its bound, or nearest to it. */
@@ -33,6 +34,8 @@ export interface NodeError {
    * than its dtype, though each element may still be within its bound.
    */
   readonly drift: number
+  /** True if something left the range of the dtype, as it must or may. */
+  readonly overflows: boolean
 }
 
 type Evaluate = Operation<unknown>['evaluate']
@@ -52,13 +55,19 @@ function expectedOf(node: ProgramNode, { inputs, shape }: Piece): Float64Array {
 
 const exactBound: Bound = { allowance: exactly, terms: 1 }
 
-/** The error of an element; 0 for what overflows as it must, so that infinity and the largest number are neighbours. */
-function errorOf(got: number, expected: number, allowed: number, largest: number): number {
-  const error = elementError(got, expected)
-  if (error !== Number.POSITIVE_INFINITY || !Number.isFinite(expected)) return error
-  const overflows = Math.abs(expected) + allowed >= largest
-  if (allowed === Number.POSITIVE_INFINITY) return 0
-  return overflows && got === Math.sign(expected) * Number.POSITIVE_INFINITY ? 0 : error
+/** What a piece of a node should give. */
+interface Expectation {
+  readonly values: Float64Array
+  readonly bound: Bound
+}
+
+/** True if an element may have left the range: so much so that infinity is near, or through a partial sum. */
+function mayOverflow(got: number, flat: number, { values, bound }: Expectation, largest: number): boolean {
+  const expected = values[flat] as number
+  if (Number.isFinite(got)) return false
+  if (bound.sum !== undefined && overflowsTo(got, bound.sum, flat, largest)) return true
+  const isLarge = Math.abs(expected) + bound.allowance(flat, expected) >= largest
+  return isLarge && got === Math.sign(expected) * Number.POSITIVE_INFINITY
 }
 
 function ratioOf(error: number, allowed: number): number {
@@ -67,11 +76,27 @@ function ratioOf(error: number, allowed: number): number {
   return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
 }
 
+/** The inputs with their subnormal numbers flushed to zero; undefined where there are none. */
+function flushedInputs(inputs: readonly NumericTensor[]): NumericTensor[] | undefined {
+  let any = false
+  const flushed = inputs.map((input) => {
+    const isFloat32 = input.data instanceof Float32Array
+    if (!isFloat32 && !(input.data instanceof Float64Array)) return input
+    const { smallestNormal } = floatFormats[isFloat32 ? 'float32' : 'float64']
+    const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < smallestNormal
+    if (!input.data.some(isTiny)) return input
+    any = true
+    return { ...input, data: Float64Array.from(input.data, (value) => (isTiny(value) ? 0 : value)) }
+  })
+  return any ? flushed : undefined
+}
+
 /** Accumulates the error of a node, piece by piece. */
 class Measure {
   readonly #largest: number
   #terms = 1
   #ratio = 0
+  #overflows = false
   #worst: (Omit<WorstElement, 'index'> & { readonly flat: number }) | undefined
   /** Sums of squares of errors and of allowances, where both are finite. */
   #errors = 0
@@ -81,22 +106,39 @@ class Measure {
     this.#largest = largest
   }
 
-  /** Takes in a piece that begins at element `start` of `data`. */
-  add(data: Tensor['data'], expected: Float64Array, { allowance, terms }: Bound, start: number): void {
-    this.#terms = terms
-    for (let i = 0; i < expected.length; i++) {
-      const [got, wanted] = [data[start + i] as number, expected[i] as number]
-      const allowed = allowance(i, wanted)
-      const error = got === wanted ? 0 : errorOf(got, wanted, allowed, this.#largest)
+  /**
+   * Takes in a piece that begins at element `start` of `data`. What is out of bounds is held against `flushed` too: the
+   * same of inputs whose subnormal numbers are zero.
+   */
+  add(data: Tensor['data'], expected: Expectation, flushed: () => Expectation | undefined, start: number): void {
+    const { values, bound } = expected
+    this.#terms = bound.terms
+    for (let i = 0; i < values.length; i++) {
+      const [got, wanted] = [data[start + i] as number, values[i] as number]
+      const allowed = bound.allowance(i, wanted)
+      const error = got === wanted ? 0 : this.#errorOf(got, i, expected)
       if (Number.isFinite(allowed) && Number.isFinite(error)) {
         this.#errors += error * error
         this.#allowances += allowed * allowed
       }
       const own = error === 0 ? 0 : ratioOf(error, allowed)
-      if (own <= this.#ratio) continue
+      if (own <= this.#ratio || (own > 1 && this.#isFlushed(got, i, flushed()))) continue
       this.#ratio = own
       this.#worst = { flat: start + i, expected: wanted, got, error, allowed }
     }
+  }
+
+  #errorOf(got: number, flat: number, expected: Expectation): number {
+    const error = elementError(got, expected.values[flat] as number)
+    if (error !== Number.POSITIVE_INFINITY || !mayOverflow(got, flat, expected, this.#largest)) return error
+    this.#overflows = true
+    return 0
+  }
+
+  #isFlushed(got: number, flat: number, flushed: Expectation | undefined): boolean {
+    if (flushed === undefined) return false
+    const wanted = flushed.values[flat] as number
+    return this.#errorOf(got, flat, flushed) <= flushed.bound.allowance(flat, wanted)
   }
 
   get #drift(): number {
@@ -105,11 +147,27 @@ class Measure {
   }
 
   result(shape: readonly number[]): NodeError {
-    const found = { elements: elementCount(shape), ratio: this.#ratio, drift: this.#drift }
+    const [ratio, drift, overflows] = [this.#ratio, this.#drift, this.#overflows]
+    const found = { elements: elementCount(shape), ratio, drift, overflows }
     if (this.#worst === undefined) return found
     const { flat, ...element } = this.#worst
     return { ...found, worst: { index: positionOf(flat, shape), ...element } }
   }
+}
+
+/** What an operation should give for these inputs. */
+function expectationOf(node: ProgramNode, piece: Piece): Expectation {
+  const values = expectedOf(node, piece)
+  const { dtype } = node.type
+  if (!isFloat(dtype)) return { values, bound: exactBound }
+  const context = { ...piece, attributes: node.attributes, expected: values, format: floatFormats[dtype] }
+  return { values, bound: (boundOf(node.op) as AnyBound)(context) }
+}
+
+/** Calls a function at the first call only. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** Holds a node's value against its float64 evaluation. `inputs` are the values that the backend computed it from. */
@@ -121,13 +179,13 @@ export function nodeError(
 ): NodeError {
   const shape = concreteShape(node.type.shape, batch)
   const { dtype } = node.type
-  const format = floatFormats[isFloat(dtype) ? dtype : 'float64']
-  const measure = new Measure(format.largest)
+  const measure = new Measure(floatFormats[isFloat(dtype) ? dtype : 'float64'].largest)
   for (const piece of piecesOf(node.op, inputs, shape)) {
-    const expected = expectedOf(node, piece)
-    const context = { ...piece, attributes: node.attributes, expected, format } as Parameters<AnyBound>[0]
-    const bound = isFloat(dtype) ? (boundOf(node.op) as AnyBound)(context) : exactBound
-    measure.add(data, expected, bound, piece.start)
+    const flushed = once(() => {
+      const tiny = flushedInputs(piece.inputs)
+      return tiny === undefined ? undefined : expectationOf(node, { ...piece, inputs: tiny })
+    })
+    measure.add(data, expectationOf(node, piece), flushed, piece.start)
   }
   return measure.result(shape)
 }

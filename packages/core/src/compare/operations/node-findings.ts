@@ -63,6 +63,18 @@ export function driftFinding(place: Place, { node, own }: CheckedNode, tolerance
   })
 }
 
+/** The first operation of a step whose results left the range of their dtype, if one did. */
+export function overflowFindings(place: Place, { nodes }: CheckedStep): Finding[] {
+  const first = nodes.find(({ own }) => own.overflows)
+  if (first === undefined) return []
+  const { op, name, type } = first.node
+  const sentence =
+    `${place.backend}: values have overflowed from step ${place.step} on: ${op} "${name}" leaves the range of ` +
+    `${type.dtype}, and what follows from it is as IEEE 754 has it`
+  // Without the node: it is one thing, wherever it shows at later steps.
+  return [findingAt(place, 'overflow', sentence, { severity: 'remark' })]
+}
+
 /** Nodes beyond their bound, in the order of the program. */
 export function wrongNodes({ nodes }: CheckedStep, { ops }: Tolerances): CheckedNode[] {
   return nodes.filter(({ own }) => own.ratio > ops)

@@ -8,7 +8,7 @@ import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { carryOf, evaluateStep, type Outputs } from '../../observe/float64-evaluator.js'
 import type { CheckedStep, NodeCheckResult, ReferenceSteps, StepInputs } from '../operations/node-check.js'
-import { operationFinding, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import { operationFinding, overflowFindings, wiringFindings, wrongNodes } from '../operations/node-findings.js'
 import type { OperationSummary } from '../operations/operation-table.js'
 import { type Slice, slicesOf } from '../../observe/slices.js'
 import type { FindingStage } from '../verdict.js'
@@ -114,6 +114,7 @@ class StepChecker {
       const own = observed?.steps.get(tested.backend)
       if (own === undefined) continue
       tested.table.add(own, step)
+      findings.add(...overflowFindings(tested.place(ops ? 'ops' : 'step', step), own))
       if (!ops) continue
       const place = tested.place('ops', step)
       findings.add(...wrongNodes(own, tolerances).map((node) => operationFinding(place, node, tolerances.ops)))

@@ -172,6 +172,8 @@ function amplificationFindings(
 /** Causes of values that are out of tolerance when no operation is wrong. */
 function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
   const { checked, quantities } = judged
+  // The float64 evaluation goes on where the range of the dtype ends, so nothing can be said of what follows.
+  if (checked?.nodes.some(({ own }) => own.overflows) === true) return []
   const out = outOfTolerance(quantities, tolerances)
   const node = checked === undefined ? undefined : firstOut(checked, tolerances)
   if (out.length === 0 && node === undefined) return []
