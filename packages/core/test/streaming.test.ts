@@ -5,12 +5,15 @@ import { parseExperiment } from '../src/experiment/experiment.js'
 import { loadDataset } from '../src/node/load-dataset.js'
 import { names } from '../src/plan/names.js'
 import { planFor, type TrainingPlan } from '../src/plan/plan.js'
-import { isStreamed, stepsAtOnce } from '../src/plan/streaming.js'
-
+import { isStreamed, stepsAtOnce, type StoredField } from '../src/plan/streaming.js'
 import { recordOf } from '../src/records/record.js'
 import { train } from '../src/run/runner.js'
 import { referenceBackend } from '../src/index.js'
-import type { Tensor } from '../src/tensor.js'
+import { BackendError } from '../src/errors.js'
+import type { Backend } from '../src/backend/contract.js'
+import type { Field } from '../src/data/field.js'
+import { CompiledPlan } from '../src/plan/compiled.js'
+import { zeros } from '../src/tensor.js'
 
 const layers = [{ type: 'flatten' }, { type: 'dense', units: 5 }, { type: 'activation' }]
 
@@ -64,14 +67,40 @@ test('an experiment that does not say it is resident, as long as its tables are 
   expect(unsaid.arm.data).not.toHaveProperty('stream')
 })
 
-function column(bytes: number): Tensor {
-  return { dtype: 'float32', shape: [bytes / 4], data: new Float32Array() }
+/** A field of float32 columns, stored as float64. */
+function numbers(width: number): StoredField {
+  const field: Field = { dtype: 'float64', shape: [width], encoding: { kind: 'numbers' } }
+  return { field, column: { dtype: 'float64', shape: [0, width], data: new Float64Array() }, precision: 'float32' }
 }
 
-test('the size of all columns decides where nothing is said', () => {
-  expect(isStreamed({ a: column(2 ** 27), b: column(2 ** 27) }, { dataset: 'x' })).toBe(false)
-  expect(isStreamed({ a: column(2 ** 27), b: column(2 ** 27 + 4) }, { dataset: 'x', stream: 'auto' })).toBe(true)
-  expect(isStreamed({ a: column(2 ** 30) }, { dataset: 'x', stream: false })).toBe(false)
+test('the size of all columns as they are bound decides where nothing is said', () => {
+  const count = 2 ** 20
+  expect(isStreamed([numbers(32), numbers(32)], count, { dataset: 'x' })).toBe(false)
+  expect(isStreamed([numbers(32), numbers(33)], count, { dataset: 'x', stream: 'auto' })).toBe(true)
+  expect(isStreamed([numbers(1024)], count, { dataset: 'x', stream: false })).toBe(false)
+})
+
+test('a backend that cannot hold a large table fails with what helps, before anything is trained', async () => {
+  const few = await loadDataset('digits', { size: { train: 40, test: 20 } })
+  const count = 350_000
+  const columns = Object.entries(few.splits.train.columns).map(
+    ([
+      name,
+      {
+        shape: [, ...sample],
+      },
+    ]) => [name, zeros('uint8', [count, ...sample])],
+  )
+  const large = { count, columns: Object.fromEntries(columns) }
+  const dataset = { ...few, splits: { ...few.splits, train: large } }
+  const small: Backend = {
+    ...referenceBackend(),
+    compile: () => Promise.reject(new BackendError('small', 'out of memory')),
+  }
+  const compiled = new CompiledPlan(planOf(dataset, 'classification', 10, { stream: false }), small)
+  await expect(compiled.executable('train')).rejects.toThrow(
+    /out of memory; its 275 MB of columns .* data\.stream: false/,
+  )
 })
 
 test('no more steps are gathered at once than fit into a piece, and at least one', async () => {

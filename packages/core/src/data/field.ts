@@ -9,7 +9,7 @@
  * reads the bytes themselves.
  */
 import type { Builder, Value } from '../ir/builder.js'
-import { type FloatDType, type Tensor, tensor, type TensorOf } from '../tensor.js'
+import { allocate, type FloatDType, type Tensor, type TensorOf } from '../tensor.js'
 
 /** The dtypes of columns. */
 export type FieldDType = 'uint8' | 'int32' | 'float32' | 'float64'
@@ -87,12 +87,12 @@ export function boundColumn(field: Field, column: Column, precision: FloatDType)
   if (!isEncodedOnHost(field) || encoding.kind !== 'numbers') return column
   const { scale = 1, mean = 0, standardDeviation = 1, missing = NaN } = encoding
   if (isStoredAsSeen(field) && Number.isNaN(missing) && column.dtype === precision) return column
-  const values = new Float64Array(column.data.length)
-  for (let i = 0; i < values.length; i++) {
+  const data = allocate(precision, column.data.length)
+  for (let i = 0; i < data.length; i++) {
     const value = column.data[i] as number
-    values[i] = ((Number.isNaN(value) ? missing : value) * scale - mean) / standardDeviation
+    data[i] = ((Number.isNaN(value) ? missing : value) * scale - mean) / standardDeviation
   }
-  return tensor(precision, column.shape, values)
+  return { dtype: precision, shape: column.shape, data } as Tensor
 }
 
 /** The number, in float64, that the program decodes a number of a bound column to. */

@@ -1,6 +1,8 @@
 /** A plan on one backend: its programs, each compiled when it is first needed and freed together. */
 import type { Backend, Executable } from '../backend/contract.js'
+import { BackendError } from '../errors.js'
 import type { Role, TrainingPlan } from './plan.js'
+import { residentExcess } from './streaming.js'
 
 /** The executables of a plan. */
 export class CompiledPlan {
@@ -17,9 +19,24 @@ export class CompiledPlan {
   executable(role: Role): Promise<Executable> {
     const known = this.#executables.get(role)
     if (known !== undefined) return known
-    const compiled = this.backend.compile(this.plan.program(role), this.plan.constants(role))
+    const compiled = this.#compile(role)
     this.#executables.set(role, compiled)
     return compiled
+  }
+
+  /** A backend that cannot hold a large table fails here, before anything is trained: the error says what helps. */
+  async #compile(role: Role): Promise<Executable> {
+    try {
+      return await this.backend.compile(this.plan.program(role), this.plan.constants(role))
+    } catch (error) {
+      const bytes = role === 'predict' ? 0 : residentExcess(this.plan.tableOf(role))
+      if (bytes === 0 || !(error instanceof Error)) throw error
+      const megabytes = Math.round(bytes / 1e6)
+      const cure = `its ${megabytes} MB of columns lie with the backend by data.stream: false; leave that out`
+      throw new BackendError(this.backend.name, `${error.message}; ${cure} to give them batch by batch`, {
+        cause: error,
+      })
+    }
   }
 
   /** Frees all executables; one that failed to compile has nothing to free. */

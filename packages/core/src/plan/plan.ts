@@ -26,7 +26,7 @@ import { judgingMetrics } from './observations.js'
 import type { ProgramSource } from './passes.js'
 import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits } from './programs.js'
 import { learningRates, type ScalarSource, stepScalars } from './scalars.js'
-import { batchInputs, residentOf, stepsAtOnce } from './streaming.js'
+import { batchInputs, stepsAtOnce } from './streaming.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**
@@ -199,9 +199,13 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
 
   /** The columns that a role's program is bound to. */
   constants(role: Role): TensorMap {
-    if (role === 'predict') return {}
-    if (role === 'units') return residentOf(this.table(this.judgedOn))
-    return residentOf(this.table(role.startsWith('evaluate:') ? evaluatedTable(role) : 'train'))
+    return role === 'predict' ? {} : this.tableOf(role).constants
+  }
+
+  /** The table that a role's program takes its samples from. */
+  tableOf(role: Exclude<Role, 'predict'>): PlanTable {
+    if (role === 'units') return this.table(this.judgedOn)
+    return this.table(role.startsWith('evaluate:') ? evaluatedTable(role) : 'train')
   }
 
   /** Steps from `step` on that may be scanned at once, at most so many: never across an epoch or a batch size. */

@@ -7,9 +7,9 @@ import { RandomStream } from '../random/stream.js'
 import { checkTarget } from '../task/target.js'
 import type { NamedField, Task } from '../task/task.js'
 import { checkWeights, classWeightsOf } from '../task/weights.js'
-import { elementCount, type FloatDType, tensor, type TensorMap } from '../tensor.js'
+import { type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { names } from './names.js'
-import { isStreamed } from './streaming.js'
+import { boundRows, isStreamed, type StoredField } from './streaming.js'
 
 /** Name of a table: `train`, `validation`, `test`, or one that the experiment adds. */
 export type TableName = string
@@ -24,7 +24,9 @@ export interface PlanTable {
   readonly target: NamedField | undefined
   /** The weights of samples. */
   readonly weights: NamedField | undefined
-  /** Columns, and the weights of categories, by the names that programs have them under. */
+  /** The columns of the task's fields, by their names. */
+  readonly fields: ReadonlyMap<string, StoredField>
+  /** Columns that lie with a backend, and the weights of categories, by the names that programs have them under. */
   readonly constants: TensorMap
   /** True where batches of the columns are given to each step, and the columns are not bound. */
   readonly isStreamed: boolean
@@ -49,29 +51,50 @@ function makeTable(
   const inputs = task.inputs.map((input) => withEncoding(input, encodings))
   const target = task.head.target && withEncoding(task.head.target, encodings)
   const weights = task.weighting?.samples && withEncoding(task.weighting.samples, encodings)
-  const fields = [...inputs, ...(target === undefined ? [] : [target]), ...(weights === undefined ? [] : [weights])]
-  const bound = fields.map((named) => {
-    const { name, field } = named
-    const column = samples.columns[name]
-    if (column === undefined) throw internalError(`the field "${name}" has no column after its check`)
-    const values = boundColumn(field, column, precision)
-    if (named === target) checkTarget(task.head.targetType, name, field, values)
-    if (named === weights) checkWeights(named, values, rows)
-    return [names.field(name), values]
-  })
+  const named = [...inputs, ...(target === undefined ? [] : [target]), ...(weights === undefined ? [] : [weights])]
+  const fields = new Map(
+    named.map(({ name, field }): [string, StoredField] => {
+      const column = samples.columns[name]
+      if (column === undefined) throw internalError(`the field "${name}" has no column after its check`)
+      return [name, { field, column, precision }]
+    }),
+  )
+  const streamed = isStreamed(fields.values(), samples.count, data)
+  const bound = streamed ? [] : [...fields].map(([name, stored]) => [names.field(name), boundOf(stored)])
   const constants = Object.fromEntries(bound) as TensorMap
-  return { samples, rows, inputs, target, weights, constants, isStreamed: isStreamed(constants, data) }
+  const table = { samples, rows, inputs, target, weights, fields, constants, isStreamed: streamed }
+  checkTable(task, table)
+  return table
+}
+
+function boundOf({ field, column, precision }: StoredField): Tensor {
+  return boundColumn(field, column, precision)
+}
+
+/** Rows that are looked at together, where a column is not bound as a whole. */
+const CHECKED_ROWS = 2 ** 14
+
+/** Holds the values of a target to its type, some rows after the other. */
+function checkTargets({ head }: Task, target: NamedField, stored: StoredField, count: number): void {
+  for (let first = 0; first < count; first += CHECKED_ROWS) {
+    const part = Array.from({ length: Math.min(CHECKED_ROWS, count - first) }, (_, i) => first + i)
+    checkTarget(head.targetType, target, boundRows(stored, part), first)
+  }
+}
+
+/** Holds the values of target and weights to what they must be. */
+function checkTable(task: Task, { samples, rows, target, weights, fields }: PlanTable): void {
+  const wanted = target && fields.get(target.name)
+  if (target && wanted) checkTargets(task, target, wanted, samples.count)
+  const weighing = weights && fields.get(weights.name)
+  if (weights && weighing) checkWeights(weights, boundOf(weighing), rows)
 }
 
 /** The values of the target, decoded as the program decodes them, row after row. */
-export function targetsOf({ target, constants }: PlanTable, rows: ArrayLike<number>): Float64Array {
-  const column = target && constants[names.field(target.name)]
-  if (target === undefined || column === undefined) return new Float64Array()
-  const { field } = target
-  const width = elementCount(field.shape)
-  return Float64Array.from({ length: rows.length * width }, (_, i) =>
-    decodedValue(field, Number(column.data[Number(rows[Math.floor(i / width)]) * width + (i % width)])),
-  )
+export function targetsOf({ target, fields }: PlanTable, rows: ArrayLike<number>): Float64Array {
+  const stored = target && fields.get(target.name)
+  if (target === undefined || stored === undefined) return new Float64Array()
+  return Float64Array.from(boundRows(stored, rows).data, (value) => decodedValue(target.field, value))
 }
 
 /** Training and validation rows: the fraction is drawn at random, by the seed, and kept in the order of the files. */
@@ -87,6 +110,13 @@ function splitRows({ data, seed }: ArmSpec, samples: number): { train: Int32Arra
   }
   const order = new RandomStream(seed, 'split').permutation(samples)
   return { train: order.slice(held).toSorted(), held: order.slice(0, held).toSorted() }
+}
+
+/** The same columns, which lie with a backend once, with other rows that count. */
+function withRows(task: Task, table: PlanTable, rows: Int32Array): PlanTable {
+  const other = { ...table, rows }
+  checkTable(task, other)
+  return other
 }
 
 /** A table may tell the values of a field otherwise, but not as values of another kind. */
@@ -117,7 +147,9 @@ export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<R
   const training = table(train, split.train)
   const tables = {
     train: training,
-    ...(isHeld ? { validation: table(train, split.held) } : validation && { validation: table(validation) }),
+    ...(isHeld
+      ? { validation: withRows(task, training, split.held) }
+      : validation && { validation: table(validation) }),
     ...(test && { test: table(test) }),
     ...(Object.fromEntries(added) as Record<TableName, PlanTable>),
   }

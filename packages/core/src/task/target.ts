@@ -36,13 +36,22 @@ const SUM_TOLERANCE = 1e-3
 
 /**
  * Holds the values of a bound column, as they are decoded, to the type of a target.
+ * @param first number of the first sample in its table.
  * @throws InputError naming the first sample whose value cannot be one.
  */
-export function checkTarget(type: TargetType, name: string, field: Field, bound: Tensor): void {
+export function checkTarget(
+  type: TargetType,
+  { name, field }: { readonly name: string; readonly field: Field },
+  bound: Tensor,
+  first = 0,
+): void {
   const [expected, isFit] = rangeOf(type, field)
   const width = elementCount(field.shape)
   const fail = (sample: number, wanted: string, got: number): never => {
-    throw new InputError('core', `data: field "${name}", sample ${sample}: expected ${wanted} as a target, got ${got}`)
+    throw new InputError(
+      'core',
+      `data: field "${name}", sample ${first + sample}: expected ${wanted} as a target, got ${got}`,
+    )
   }
   const odd = bound.data.findIndex((value) => !isFit(decodedValue(field, value)))
   if (odd >= 0) fail(Math.floor(odd / width), expected, decodedValue(field, Number(bound.data[odd])))
