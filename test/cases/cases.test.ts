@@ -19,10 +19,13 @@ const here = join(scratch, 'cases')
 function takeOver(): void {
   cpSync(given, here, { recursive: true })
   cpSync(fileURLToPath(new URL('core.mjs', import.meta.url)), join(here, 'core.mjs'))
-  for (const file of readdirSync(here).map((name) => join(here, name, 'adapter.mjs'))) {
-    if (!existsSync(file)) continue
-    const text = readFileSync(file, 'utf8')
-    writeFileSync(file, text.replace(/\bvariants:/, 'contract: 2, variants:'))
+  for (const name of readdirSync(here, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mjs'))) {
+    const file = join(here, name)
+    const text = readFileSync(file, 'utf8').replace(
+      "load('@isograd/core')",
+      "import('../core.mjs').then((all) => all.core)",
+    )
+    writeFileSync(file, name.endsWith('adapter.mjs') ? text.replace(/\bvariants:/, 'contract: 2, variants:') : text)
   }
 }
 
