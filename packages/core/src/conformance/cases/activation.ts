@@ -8,7 +8,8 @@ import { finite, infinite, withNaN } from './edges.js'
 
 type Bounded = 'sigmoid' | 'tanh'
 
-const LOG_SOFTMAX: CaseTolerance = {
+/** For log-softmax: a cancelling difference. */
+export const LOG_SOFTMAX: CaseTolerance = {
   epsilons: 8,
   scale: 'magnitude',
   reason:
@@ -46,7 +47,7 @@ function boundedCases(op: Bounded): ValueCase[] {
 }
 
 /** |x| + |max| + ln n over the row. */
-function logSoftmaxMagnitude(b: Builder, [x]: readonly Value[]): Value {
+export function logSoftmaxMagnitude(b: Builder, [x]: readonly Value[]): Value {
   if (x === undefined) return b.constant(1, 'float64')
   const last = x.type.shape.length - 1
   const size = b.abs(x)

@@ -7,6 +7,7 @@ import { contractCases } from './contract.js'
 import { gradientCases } from './gradient.js'
 import { indexingCases } from './indexing.js'
 import { linearCases } from './linear.js'
+import { patternFamilyCases } from './patterns.js'
 import { randomCases } from './random.js'
 import { reductionCases } from './reduction.js'
 import { refusalCases } from './refusals.js'
@@ -27,6 +28,7 @@ function buildCases(): readonly ConformanceCase[] {
     ...reductionCases(),
     ...shapeCases(),
     ...indexingCases(),
+    ...patternFamilyCases(),
     ...sharingCases(),
     ...gradientCases(),
     ...scanCases(),
