@@ -132,7 +132,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'faults-only-two': {
-    pending: 'one kind of argument, two rules',
     lines: [
       { run: 'isograd faults --only lost-update,stale-weight', shows: [/lost-update/, /stale-weight/] },
       { run: 'isograd faults --only lost-update --only stale-weight', shows: [/lost-update/, /stale-weight/] },

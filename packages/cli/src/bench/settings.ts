@@ -1,6 +1,6 @@
 /** The options of `bench`, taken together. */
 import { InputError } from '@isograd/core'
-import { oneOf } from '../input/option-values.js'
+import { someOf } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 
 /** Options as they are read from the command line. */
@@ -16,8 +16,8 @@ export interface BenchOptions extends SharedValues {
 /** Subjects that are measured beside the backends. */
 export const peerNames = ['torch', 'tfjs', 'floor'] as const
 
-function peersOf(names: readonly string[] = peerNames): readonly (typeof peerNames)[number][] {
-  return names.join() === 'none' ? [] : names.map((name) => oneOf('peer', name, peerNames))
+function peersOf(names: readonly string[] | undefined): readonly (typeof peerNames)[number][] {
+  return names?.join() === 'none' ? [] : someOf('peer', names, peerNames)
 }
 
 function checkGrowth({ growth, preset, peer }: BenchOptions): void {

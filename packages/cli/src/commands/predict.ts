@@ -1,5 +1,5 @@
 /** `isograd predict`: shows the prediction of a trained model for one sample. */
-import { option, output, repeated, type Verb, word } from '../input/options.js'
+import { names, option, output, repeated, type Verb, word } from '../input/options.js'
 import { type PredictOptions, predictSample } from '../tasks/predict.js'
 
 const help = `
@@ -29,7 +29,7 @@ export const verb: Verb = {
     output('--out <file>', 'of rows: write the predictions to this file'),
     option('--image <file>', 'a picture of your own, a PNG file'),
     option('--invert', 'turn dark into bright: for a dark drawing on a bright ground'),
-    option('-b, --backend <name>', 'compute on this backend; the reference unless given'),
+    option('-b, --backend <name>', 'compute on this backend; the reference unless given', names),
     'data',
     'dataDir',
     'use',

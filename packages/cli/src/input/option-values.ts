@@ -57,11 +57,30 @@ export function seedsOf(option: string, text: string): number[] {
   return listed.map((each) => wholeNumber(option, each, { least: 0, most: Number.MAX_SAFE_INTEGER }))
 }
 
-/** One of a few words. @throws InputError naming the nearest. */
+/** As many words as an error names. */
+const MOST_WORDS = 30
+
+/** One of the words. @throws InputError naming the nearest. */
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
   const word = words.find((candidate) => candidate === text)
   if (word !== undefined) return word
   const hint = nearest(text, words)
   const guess = hint === undefined ? '' : `; did you mean "${hint}"?`
-  throw new InputError('isograd', `--${option}: expected ${words.join(' or ')}, got "${text}"${guess}`)
+  const expected = words.length > MOST_WORDS ? `one of ${words.length} names` : words.join(' or ')
+  throw new InputError('isograd', `--${option}: expected ${expected}, got "${text}"${guess}`)
+}
+
+/** Those of the words that are named, in the order given; all where none are. @throws InputError for the first unknown one. */
+export function someOf<T extends string>(
+  option: string,
+  named: readonly string[] | undefined,
+  words: readonly T[],
+): readonly T[] {
+  return named === undefined ? words : named.map((name) => oneOf(option, name, words))
+}
+
+/** The one name of an option that takes no more. @throws InputError for several. */
+export function oneName(option: string, named: readonly string[] | undefined, otherwise: string): string {
+  const [name = otherwise, ...more] = named ?? []
+  return more.length === 0 ? name : fail(option, 'one name', [name, ...more].join(','))
 }

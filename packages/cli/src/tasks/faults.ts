@@ -2,24 +2,28 @@
 import { faults, type FaultTrial, tryFault } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { oneOf } from '../input/option-values.js'
+import { oneName, someOf } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { faultsMarkdown, faultsReport } from '../terminal/faults.js'
 import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
 /** The options of faults as they are read from the command line. */
-export interface FaultOptions extends Omit<SharedValues, 'backend'> {
-  readonly backend?: string
-  readonly only?: string
+export interface FaultOptions extends SharedValues {
+  readonly only?: readonly string[]
   readonly markdown?: boolean
 }
 
 /** Seeds the faults and prints which were named. @throws Interruption, InputError, BackendError */
 export async function seedFaults(options: FaultOptions): Promise<ExitStatus> {
-  const { backend: name = 'reference', only, markdown = false, ascii = false } = options
-  const ids = faults.map(({ id }) => id)
-  const chosen = only === undefined ? faults : faults.filter(({ id }) => id === oneOf('only', only, ids))
+  const { markdown = false, ascii = false } = options
+  const name = oneName('backend', options.backend, 'reference')
+  const ids = someOf(
+    'only',
+    options.only,
+    faults.map(({ id }) => id),
+  )
+  const chosen = faults.filter(({ id }) => ids.includes(id))
   return withStatusLine(ascii, (line, signal) =>
     withBackends({ names: [name], options: {}, precisions: ['float32'], note: line.note }, async ([healthy]) => {
       const trials: FaultTrial[] = []

@@ -8,7 +8,7 @@ import { PREDICT_SCHEMA, type PredictDocument, type ShownPrediction } from '../d
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
-import { wholeNumber } from '../input/option-values.js'
+import { oneName, wholeNumber } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { pictureSample } from '../input/picture.js'
 import { dataPlaceOf } from '../input/run-settings.js'
@@ -20,14 +20,13 @@ import type { TerminalStyle } from '../text/terminal-style.js'
 import { predictStored, type StoredSample, storedSample } from '../training/shown-sample.js'
 
 /** The options of a prediction as they are read from the command line. */
-export interface PredictOptions extends Omit<SharedValues, 'backend'> {
+export interface PredictOptions extends SharedValues {
   readonly index?: string
   readonly image?: string
   readonly invert?: boolean
   readonly rows?: string
   readonly row?: readonly string[]
   readonly to?: 'csv' | 'jsonl'
-  readonly backend?: string
 }
 
 /** A sample and its origin. */
@@ -49,7 +48,8 @@ export async function predictSample(directory: string, options: PredictOptions):
     throw new InputError('isograd', '--invert: it is for pictures; name one with --image')
   }
   if (options.rows !== undefined || options.row !== undefined) {
-    const { rows, row, to, out, backend = 'reference' } = options
+    const { rows, row, to, out } = options
+    const backend = oneName('backend', options.backend, 'reference')
     return predictRows(run, { rows, row, to, out, backend, note: tell }, registry)
   }
   return withStatusLine(ascii, async (line, signal) => {
@@ -133,10 +133,11 @@ async function fromTable(run: FinishedRun, index: string | undefined, datasets: 
 function compute(
   { record, network, weights }: FinishedRun,
   chosen: ChosenSample,
-  { backend: name = 'reference' }: PredictOptions,
+  { backend: named }: PredictOptions,
   { note }: StatusLine,
 ): Promise<ShownPrediction> {
-  const options = { names: [name], options: {}, precisions: [record.precision], note }
+  const names = [oneName('backend', named, 'reference')]
+  const options = { names, options: {}, precisions: [record.precision], note }
   return withBackends(options, ([{ backend }]) => predictStored(backend, { ...network, weights }, chosen))
 }
 

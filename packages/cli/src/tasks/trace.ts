@@ -14,6 +14,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
+import { oneName } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
 import { dataOf, planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import { readSettings } from '../input/run-settings.js'
@@ -51,8 +52,8 @@ async function tracedPlan(
 
 /** Writes the trace of a preset or a file. @throws Interruption, InputError, BackendError */
 export async function trace(word: string, options: TraceOptions): Promise<ExitStatus> {
-  const { steps = DEFAULT_STEPS, out, backend: names = ['reference'], ascii = false, use } = options
-  if (names.length > 1) throw new InputError('isograd', '--backend: expected one backend')
+  const { steps = DEFAULT_STEPS, out, ascii = false, use } = options
+  const names = [oneName('backend', options.backend, 'reference')]
   const registry = await loadRegistry(use)
   const { overrides, dataDir } = readSettings(options)
   const experiment = await readExperiment(word, overrides, registry)
