@@ -1,6 +1,6 @@
 /**
  * Exported files are those that other tools have opened: `test/exports/check.py` gave them to onnx.checker, ONNX Runtime,
- * onnx2torch, OpenVINO, OpenCV, PyTorch and Keras, and wrote how far each was from the reference backend.
+ * onnx2torch, OpenVINO, OpenCV, tract, PyTorch and Keras, and wrote how far each was from the reference backend.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

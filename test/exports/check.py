@@ -2,7 +2,7 @@
 
     node test/exports/make.mjs DIRECTORY && python test/exports/check.py DIRECTORY > test/exports/opened.json
 
-Needs onnx, onnxruntime, onnx2torch, openvino, opencv-python-headless, torch, keras, safetensors. A tool that refuses a file
+Needs onnx, onnxruntime, onnx2torch, openvino, opencv-python-headless, torch, tract, keras, safetensors. A tool that refuses a file
 ends the program; each is given the opsets that it knows.
 """
 import hashlib
@@ -27,6 +27,7 @@ import onnx2torch
 import onnxruntime
 import openvino
 import torch
+import tract
 
 # onnx2torch 1.5 has no operators of opset 20 and later.
 ONNX2TORCH = {'opset13.onnx', 'opset17.onnx'}
@@ -43,6 +44,13 @@ def far(got, wanted):
     return float(np.abs(np.asarray(got, dtype=np.float64) - np.asarray(wanted)).max())
 
 
+def by_tract(path, values):
+    model = tract.onnx().load(str(path))
+    model.set_input_fact(0, ','.join([*map(str, values.shape), 'u8' if values.dtype == np.uint8 else 'f32']))
+    outputs = model.into_model().into_runnable().run([values])
+    return outputs[[output.name for output in onnx.load(path).graph.output].index('output')].to_numpy()
+
+
 def onnx_file(path, samples, expected):
     encoded = (samples / np.float32(255)).astype(np.float32)
     stored = path.name == 'stored.onnx'
@@ -52,6 +60,7 @@ def onnx_file(path, samples, expected):
     found = {'onnxruntime': max(far(output, expected['output']), far(prediction, expected['prediction']))}
     compiled = openvino.Core().compile_model(openvino.Core().read_model(path), 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'})
     found['openvino'] = far(compiled(list(feed.values()))['output'], expected['output'])
+    found['tract'] = far(by_tract(path, *feed.values()), expected['output'])
     if path.name in ONNX2TORCH:
         module = onnx2torch.convert(onnx.load(path)).eval()
         found['onnx2torch'] = far(module(torch.tensor(encoded))[0].detach(), expected['output'])
@@ -88,7 +97,7 @@ for directory in sorted(Path(sys.argv[1]).iterdir()):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         results[f'{directory.name}/{path.name}'] = {'sha256': digest, **found}
 
-tools = ['onnx', 'onnxruntime', 'onnx2torch', 'openvino', 'opencv-python-headless', 'torch', 'keras', 'safetensors']
+tools = ['onnx', 'onnxruntime', 'onnx2torch', 'openvino', 'opencv-python-headless', 'torch', 'tract', 'keras', 'safetensors']
 versions = {tool: importlib.metadata.version(tool) for tool in tools}
 lines = [f'  {json.dumps(name)}: {json.dumps(found)}' for name, found in results.items()]
 print(f'{{\n "versions": {json.dumps(versions)},\n "files": {{\n' + ',\n'.join(lines) + '\n }\n}')
