@@ -33,7 +33,7 @@ export const cases: Readonly<Record<string, Case>> = {
     pending: 'moving averages cancel at the ends of their range',
     lines: [{ run: 'node $A/steps.mjs', shows: [/largest change (0\.\d+|1(\.0+)?) .* in 0 of/] }],
   },
-  'adapter-does-not-bundle': { pending: 'Node modules in the adapter', lines: [{ run: 'node $A/bundle.mjs' }] },
+  'adapter-does-not-bundle': { lines: [{ run: 'node $A/bundle.mjs' }] },
   'adapter-ends-the-process': {
     pending: 'backends share the process',
     lines: [

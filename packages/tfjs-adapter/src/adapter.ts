@@ -1,7 +1,7 @@
 /** The adapter: how a command finds these backends. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`. */
 import type { Adapter, AdapterResult } from '@isograd/core/backend'
 import { type GradientSource, tfjsBackend } from './backend.js'
-import { loadTensorFlow, type TfjsEngine } from './runtime.js'
+import type { LoadTensorFlow, TfjsEngine, TfjsRuntime } from './runtime.js'
 
 interface Variant {
   readonly engine: TfjsEngine
@@ -16,25 +16,29 @@ const variants: Readonly<Record<string, Variant>> = {
   'tfjs-cpu:autograd': { engine: 'cpu', gradients: 'TensorFlow.js' },
 }
 
-/** The adapter as the command loads it, by the name of this package. */
-export const isogradAdapter: Adapter = {
-  name: '@isograd/tfjs-adapter',
-  contract: 2,
-  variants: Object.keys(variants),
-  async create(name): Promise<AdapterResult> {
-    const variant = Object.hasOwn(variants, name) ? variants[name] : undefined
-    if (variant === undefined) {
-      return { ok: false, reason: `there is no variant "${name}"`, cure: `Use one of: ${this.variants.join(', ')}.` }
-    }
-    const loaded = await loadTensorFlow(variant.engine)
-    if (!loaded.ok) return loaded
-    try {
-      const { options } = loaded
-      const { gradients } = variant
-      return { ok: true, backend: await tfjsBackend(options.engine === 'node' ? options : { ...options, gradients }) }
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      return { ok: false, reason, cure: 'Install TensorFlow.js again, or use another backend.' }
-    }
-  },
+async function open(options: TfjsRuntime, gradients: GradientSource): Promise<AdapterResult> {
+  try {
+    return { ok: true, backend: await tfjsBackend(options.engine === 'node' ? options : { ...options, gradients }) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { ok: false, reason, cure: 'Install TensorFlow.js again, or use another backend.' }
+  }
+}
+
+/** The adapter of a host, as the command loads it by the name of this package. */
+export function adapterWith(loadTensorFlow: LoadTensorFlow): Adapter {
+  return {
+    name: '@isograd/tfjs-adapter',
+    contract: 2,
+    variants: Object.keys(variants),
+    async create(name): Promise<AdapterResult> {
+      const variant = Object.hasOwn(variants, name) ? variants[name] : undefined
+      if (variant === undefined) {
+        const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
+        return { ok: false, reason: `there is no variant "${name}"`, cure }
+      }
+      const loaded = await loadTensorFlow(variant.engine)
+      return loaded.ok ? open(loaded.options, variant.gradients) : loaded
+    },
+  }
 }

@@ -1,12 +1,22 @@
 /** `@isograd/tfjs-adapter`: trains isograd programs on TensorFlow.js. */
-export { isogradAdapter } from './adapter.js'
+import type { Adapter } from '@isograd/core/backend'
+import { adapterWith } from './adapter.js'
+import { nodeHost } from './hosts/node.js'
+import { loaderOf, type LoadTensorFlow } from './runtime.js'
+
 export { type GradientSource, tfjsBackend, type TfjsBackendOptions } from './backend.js'
-export {
-  type ImportPackage,
-  loadTensorFlow,
-  type TensorFlow,
-  type TensorFlowResult,
-  type TensorFlowWasm,
-  type TfjsEngine,
-  type TfjsRuntime,
+export type { ImportPackage } from './hosts/host.js'
+export type {
+  LoadTensorFlow,
+  TensorFlow,
+  TensorFlowResult,
+  TensorFlowWasm,
+  TfjsEngine,
+  TfjsRuntime,
 } from './runtime.js'
+
+/** Imports what an engine needs; never throws, and says in words what is missing. */
+export const loadTensorFlow: LoadTensorFlow = loaderOf(nodeHost)
+
+/** The adapter, as commands and pages load it. */
+export const isogradAdapter: Adapter = adapterWith(loadTensorFlow)

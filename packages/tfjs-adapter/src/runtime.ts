@@ -5,6 +5,7 @@
  */
 import type * as tfjs from '@tensorflow/tfjs'
 import type * as tfjsWasm from '@tensorflow/tfjs-backend-wasm'
+import type { Host, ImportPackage } from './hosts/host.js'
 
 /** The functions that are called where TensorFlow.js differentiates. */
 type DifferentiableFunction =
@@ -92,9 +93,6 @@ export type TensorFlowResult =
   | { readonly ok: true; readonly options: TfjsRuntime }
   | { readonly ok: false; readonly reason: string; readonly cure: string }
 
-/** Imports a package by name; stands in for `import` in tests. */
-export type ImportPackage = (name: string) => Promise<unknown>
-
 /** Packages that each engine is made of, the one with the operations first. */
 const packagesOf: Readonly<Record<TfjsEngine, readonly string[]>> = {
   wasm: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
@@ -140,15 +138,10 @@ function explain(engine: TfjsEngine, error: unknown): TensorFlowResult {
   }
 }
 
-/** Points the wasm backend at the files of its own package, wherever the process was started or its code bundled. */
-async function locateBinaries(wasm: TensorFlowWasm): Promise<void> {
-  try {
-    const [{ createRequire }, path] = await Promise.all([import('node:module'), import('node:path')])
-    const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')
-    wasm.setWasmPaths(path.dirname(main) + path.sep)
-  } catch {
-    // In a browser: the page says where they are.
-  }
+/** Points the wasm backend at its files, where the host knows them. */
+function locateBinaries(wasm: TensorFlowWasm, host: Host): void {
+  const path = host.wasmPath()
+  if (path !== undefined) wasm.setWasmPaths(path)
 }
 
 /** Computes something, since tfjs-node loads on versions of Node on which it cannot. */
@@ -160,32 +153,27 @@ function probe(tf: TensorFlow): void {
   for (const tensor of [one, two]) engine.disposeTensor(tensor)
 }
 
-/** TensorFlow takes as many threads as there are processors. */
-async function processors(): Promise<number> {
-  const os = await import('node:os')
-  return os.availableParallelism()
-}
+/** Imports what `engine` needs. */
+export type LoadTensorFlow = (engine: TfjsEngine, load?: ImportPackage) => Promise<TensorFlowResult>
 
-const importPackage: ImportPackage = (name) => import(name)
-
-/** Imports what `engine` needs; never throws. `load` stands in for the import in tests. */
-export async function loadTensorFlow(
-  engine: TfjsEngine,
-  load: ImportPackage = importPackage,
-): Promise<TensorFlowResult> {
-  try {
-    const [first, second] = await Promise.all(packagesOf[engine].map(async (name) => moduleOf(await load(name))))
-    const tf = first as TensorFlow
-    tf.enableProdMode()
-    if (engine === 'cpu') return { ok: true, options: { tf, engine } }
-    if (engine === 'node') {
-      probe(tf)
-      return { ok: true, options: { tf, engine, threads: await processors() } }
+/** The loader of a host: it imports what `engine` needs and never throws. `load` stands in for the import in tests. */
+export function loaderOf(host: Host): LoadTensorFlow {
+  return async (engine, load = host.load) => {
+    try {
+      const [first, second] = await Promise.all(packagesOf[engine].map(async (name) => moduleOf(await load(name))))
+      const tf = first as TensorFlow
+      tf.enableProdMode()
+      if (engine === 'cpu') return { ok: true, options: { tf, engine } }
+      if (engine === 'node') {
+        probe(tf)
+        // TensorFlow takes as many threads as there are processors.
+        return { ok: true, options: { tf, engine, threads: host.processors() } }
+      }
+      const wasm = second as TensorFlowWasm
+      locateBinaries(wasm, host)
+      return { ok: true, options: { tf, engine, wasm } }
+    } catch (error) {
+      return explain(engine, error)
     }
-    const wasm = second as TensorFlowWasm
-    await locateBinaries(wasm)
-    return { ok: true, options: { tf, engine, wasm } }
-  } catch (error) {
-    return explain(engine, error)
   }
 }

@@ -1,0 +1,22 @@
+/** `@isograd/tfjs-adapter` for a page: the same exports, of which none reaches a module of Node. */
+import type { Adapter } from '@isograd/core/backend'
+import { adapterWith } from './adapter.js'
+import { browserHost } from './hosts/browser.js'
+import { loaderOf, type LoadTensorFlow } from './runtime.js'
+
+export { type GradientSource, tfjsBackend, type TfjsBackendOptions } from './backend.js'
+export type { ImportPackage } from './hosts/host.js'
+export type {
+  LoadTensorFlow,
+  TensorFlow,
+  TensorFlowResult,
+  TensorFlowWasm,
+  TfjsEngine,
+  TfjsRuntime,
+} from './runtime.js'
+
+/** Imports what an engine needs; never throws, and says in words what is missing. */
+export const loadTensorFlow: LoadTensorFlow = loaderOf(browserHost)
+
+/** The adapter, as commands and pages load it. */
+export const isogradAdapter: Adapter = adapterWith(loadTensorFlow)
