@@ -30,7 +30,6 @@ export const cases: Readonly<Record<string, Case>> = {
     lines: [{ run: 'isograd run $A/exp.yaml', shows: [/agree/] }],
   },
   'adam-without-memory-of-squares': {
-    pending: 'moving averages cancel at the ends of their range',
     lines: [{ run: 'node $A/steps.mjs', shows: [/largest change (0\.\d+|1(\.0+)?) .* in 0 of/] }],
   },
   'adapter-does-not-bundle': { lines: [{ run: 'node $A/bundle.mjs' }] },
@@ -208,7 +207,6 @@ export const cases: Readonly<Record<string, Case>> = {
     lines: [{ run: 'node $A/run.mjs docs/checking.md', hides: [/status [1-9]/] }],
   },
   'rare-dropout-never-drops': {
-    pending: 'masks are drawn on a grid of 2^-16',
     lines: [{ run: 'node $A/count.mjs', hides: [/-?([4-9]|\d\d+)\.\d standard/, /: 0 of/] }],
   },
   'reader-that-leaves': {

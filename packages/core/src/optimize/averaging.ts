@@ -45,6 +45,11 @@ export function averagingOf(spec: Spec): AveragingRecord {
   return recordOf<AveragingRecord>(averages, spec, 'averaging')
 }
 
+/** The largest share that any weights but the first have in their average, as averages only grow longer; NaN for `own`. */
+export function largestShare(spec: Spec): number {
+  return Number(averagingOf(spec).share?.(spec, 2))
+}
+
 /** The share of the weights after update t = 1, 2, ... in their average, in float64; 0 where they are left out. */
 export function shareAt(spec: Spec, t: number): number {
   const [start, every] = [Number(spec['start']), Number(spec['every'])]

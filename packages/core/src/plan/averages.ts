@@ -4,7 +4,8 @@
  */
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Builder, Value } from '../ir/builder.js'
-import { averagingOf, shareAt } from '../optimize/averaging.js'
+import { movedByScalar } from '../ir/moving-average.js'
+import { averagingOf, largestShare, shareAt } from '../optimize/averaging.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import type { Accumulation } from './accumulation.js'
 import { modelCarry } from './inputs.js'
@@ -60,16 +61,14 @@ export function finalTensors(source: Source, kept: TensorMap): { chosen: TensorM
 
 /** Emits the averages after a step, from the parameters as its update leaves them. */
 export function averageAll(b: Builder, { arm, model }: Pick<ProgramSource, 'arm' | 'model'>, updated: Values): Values {
-  if (!averages(arm)) return {}
+  if (arm.averaging === undefined || !averages(arm)) return {}
+  const isLarge = largestShare(arm.averaging) > 0.5
   const share = b.xs(names.averageShare, { dtype: arm.precision, shape: [] })
   const entries = model.parameters.flatMap(({ name }): [string, Value][] => {
     const parameter = updated[name]
     if (parameter === undefined) return []
     const before = b.carry(names.average(name), parameter.type)
-    const after = b.within({ stage: 'update', layer: name }, () => {
-      const moved = b.add(before, b.mul(b.sub(parameter, before), share))
-      return b.select(b.equal(share, b.constant(1, arm.precision)), parameter, moved)
-    })
+    const after = b.within({ stage: 'update', layer: name }, () => movedByScalar(b, before, parameter, share, isLarge))
     return [[names.average(name), after]]
   })
   return Object.fromEntries(entries)

@@ -4,6 +4,7 @@
  */
 import type { Mask } from '../model/layers/layer.js'
 import { initialParameters, type Model } from '../model/model.js'
+import { drawMask } from '../random/mask.js'
 import { RandomStream } from '../random/stream.js'
 import { elementCount, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { accumulates } from './accumulation.js'
@@ -40,18 +41,6 @@ export function pick(tensors: TensorMap, wanted: readonly { readonly name: strin
 /** The part of a training carry that gradients and evaluation take: parameters and layer states. */
 export function modelCarry({ parameters, states }: Model, carry: TensorMap): TensorMap {
   return pick(carry, [...parameters, ...states])
-}
-
-const LEVELS = 0x10000
-
-/** Writes 1 with probability 1 - rate (to 16 bits) and 0 otherwise, two elements from each random word. */
-function drawMask(out: Uint8Array, rate: number, stream: RandomStream): void {
-  const threshold = Math.round(rate * LEVELS)
-  for (let i = 0; i < out.length; i += 2) {
-    const word = stream.word()
-    out[i] = (word & 0xffff) >= threshold ? 1 : 0
-    if (i + 1 < out.length) out[i + 1] = word >>> 16 >= threshold ? 1 : 0
-  }
 }
 
 /** The masks of steps `first` .. `first + count - 1`: a random stream for each (seed, step, mask). */

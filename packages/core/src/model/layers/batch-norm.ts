@@ -8,7 +8,8 @@
  * Ioffe and Szegedy, ICML 2015. With one row in the batch the variance is 0 and the unbiased one is taken as 0 too.
  */
 import * as z from 'zod/mini'
-import type { Builder, Value } from '../../ir/builder.js'
+import type { Value } from '../../ir/builder.js'
+import { towards } from '../../ir/moving-average.js'
 import type { FloatDType } from '../../tensor.js'
 import { constantFill } from '../initializers/initializer.js'
 import { type EmitContext, layer, requireFlat } from './layer.js'
@@ -16,11 +17,6 @@ import { described } from '../../registry/described.js'
 
 function floatOf(x: Value): FloatDType {
   return x.type.dtype === 'float64' ? 'float64' : 'float32'
-}
-
-/** running + momentum (batch - running) */
-function towards(b: Builder, running: Value, batch: Value, momentum: number): Value {
-  return b.add(running, b.mul(b.sub(batch, running), b.constant(momentum, running.type.dtype)))
 }
 
 interface Moments {

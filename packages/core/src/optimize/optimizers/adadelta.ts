@@ -9,12 +9,13 @@
  *
  * Zeiler, arXiv 1212.5701 (2012).
  */
+import { movingAverage } from '../../ir/moving-average.js'
 import * as z from 'zod/mini'
 import type { Builder, Value } from '../../ir/builder.js'
 import { byFormulation } from './formulation.js'
 import { named, optimizer, type UpdateResult } from './optimizer.js'
 import { nonNegative, positive, share } from './settings.js'
-import { decoupledRates, movingAverage, plus, shrunk, square, withWeightDecay } from './terms.js'
+import { decoupledRates, plus, shrunk, square, withWeightDecay } from './terms.js'
 
 const state = () => ({ squareAverage: 0, deltaAverage: 0 })
 

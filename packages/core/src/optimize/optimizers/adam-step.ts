@@ -1,9 +1,10 @@
 /** The step that Adam and its relatives share; `adam.ts` has the formulas, and why one program does for two of them. */
+import { movingAverage } from '../../ir/moving-average.js'
 import * as z from 'zod/mini'
 import type { Value } from '../../ir/builder.js'
 import { named, type UpdateContext, type UpdateResult } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
-import { movingAverage, square } from './terms.js'
+import { square } from './terms.js'
 
 interface Defaults {
   readonly learningRate?: number

@@ -8,12 +8,13 @@
  * PyTorch adds weightDecay p to the gradient, Keras takes lr weightDecay p from the parameter before the step.
  * Kingma and Ba, ICLR 2015, section 7.1.
  */
+import { movingAverage } from '../../ir/moving-average.js'
 import * as z from 'zod/mini'
 import { momentSettings } from './adam-step.js'
 import { byFormulation } from './formulation.js'
 import { named, optimizer } from './optimizer.js'
 import { nonNegative } from './settings.js'
-import { decoupledRates, movingAverage, plus, shrunk, times, withWeightDecay } from './terms.js'
+import { decoupledRates, plus, shrunk, times, withWeightDecay } from './terms.js'
 
 const state = () => ({ m: 0, u: 0 })
 

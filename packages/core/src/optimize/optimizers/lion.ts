@@ -6,10 +6,11 @@
  *
  * The decay is decoupled. Chen et al., NeurIPS 2023; keras.optimizers.Lion; PyTorch has none.
  */
+import { movingAverage } from '../../ir/moving-average.js'
 import * as z from 'zod/mini'
 import { named, optimizer } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
-import { decoupledRates, movingAverage, shrunk } from './terms.js'
+import { decoupledRates, shrunk } from './terms.js'
 
 /** `{ "type": "lion" }` */
 export const lion = optimizer({

@@ -17,13 +17,14 @@
  * Jordan et al., kellerjordan.github.io/posts/muon (2024); Liu et al., arXiv 2502.16982 (2025); torch.optim.Muon;
  * keras.optimizers.Muon.
  */
+import { movingAverage } from '../../ir/moving-average.js'
 import * as z from 'zod/mini'
 import type { Builder, Value } from '../../ir/builder.js'
 import { adamScalars, adamState, adamStep } from './adam-step.js'
 import { byFormulation } from './formulation.js'
 import { named, optimizer, type UpdateContext, type UpdateResult } from './optimizer.js'
 import { decay, nonNegative, positive } from './settings.js'
-import { decoupledRates, movingAverage, shrunk, square, times } from './terms.js'
+import { decoupledRates, shrunk, square, times } from './terms.js'
 import { described } from '../../registry/described.js'
 
 type Formulation = 'torch' | 'keras'

@@ -11,12 +11,13 @@
  * w cannot be negative but for rounding, which is made up for here by max(w, 0): PyTorch would go on with NaN.
  * Tieleman and Hinton, lecture 6.5 (2012); centered: Graves, arXiv 1308.0850 (2013).
  */
+import { movingAverage } from '../../ir/moving-average.js'
 import * as z from 'zod/mini'
 import type { Value } from '../../ir/builder.js'
 import { byFormulation } from './formulation.js'
 import { named, optimizer, type UpdateContext } from './optimizer.js'
 import { decay, nonNegative, positive, share } from './settings.js'
-import { decoupledRates, movingAverage, plus, shrunk, square, times, withWeightDecay } from './terms.js'
+import { decoupledRates, plus, shrunk, square, times, withWeightDecay } from './terms.js'
 import { described } from '../../registry/described.js'
 
 interface Averaging {

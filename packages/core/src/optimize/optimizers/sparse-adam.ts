@@ -7,9 +7,10 @@
  *
  * t counts all steps, those without an entry too, and epsilon stands where Keras's Adam has it.
  */
+import { movingAverage } from '../../ir/moving-average.js'
 import { momentSettings } from './adam-step.js'
 import { named, optimizer } from './optimizer.js'
-import { movingAverage, plus, square } from './terms.js'
+import { plus, square } from './terms.js'
 
 /** `{ "type": "sparseAdam" }` */
 export const sparseAdam = optimizer({

@@ -38,14 +38,6 @@ export function decayed(
   return { gradient: withWeightDecay(b, gradient, parameter, weightDecay), start: parameter }
 }
 
-/**
- * rate average + (1 - rate) x, computed as average + (1 - rate) (x - average): in float32 the rounded rate and 1 - rate
- * need not add up to 1, and a constant x would not be its own average.
- */
-export function movingAverage(b: Builder, average: Value, x: Value, rate: number): Value {
-  return b.add(average, times(b, b.sub(x, average), 1 - rate))
-}
-
 /** x^2 */
 export function square(b: Builder, x: Value): Value {
   return b.mul(x, x)
