@@ -46,7 +46,7 @@ describe('tidying up', () => {
     for (const name of [dead, living, elsewhere, old, ...others]) await writeFile(join(directory, name), '')
     await utimes(join(directory, old), TWO_DAYS_AGO, TWO_DAYS_AGO)
     await utimes(join(directory, 'notes.part'), TWO_DAYS_AGO, TWO_DAYS_AGO)
-    await removeParts(directory)
+    removeParts(directory)
     expect(new Set(await readdir(directory))).toEqual(new Set([living, elsewhere, ...others]))
   })
 
@@ -54,7 +54,7 @@ describe('tidying up', () => {
     const directory = await temporaryDirectory()
     const [ours, theirs] = [`a.gz.ffffffff.${pid}.00000001.part`, `b.gz.ffffffff.${pid}.00000001.part`]
     for (const name of [ours, theirs]) await writeFile(join(directory, name), '')
-    await removeParts(directory, (name) => name === 'a.gz')
+    removeParts(directory, (name) => name === 'a.gz')
     expect(await readdir(directory)).toEqual([theirs])
   })
 })

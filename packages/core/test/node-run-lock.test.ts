@@ -1,11 +1,11 @@
 /** The lock of a run directory: who holds it, and who no longer does. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath, pid, platform, ppid } from 'node:process'
 import { setTimeout } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { InputError } from '../src/index.js'
 import { lockRun } from '../src/node/index.js'
 
@@ -93,6 +93,52 @@ describe('lockRun', () => {
     await writeFile(path, '')
     await expect(lockRun(directory)).rejects.toThrow(/in use by something/)
     expect(await readdir(directory)).toEqual(['run.lock'])
+  })
+
+  test('of a holder that cannot be seen, waits for two minutes of silence', async () => {
+    const far = { pid: deadProcess(), host: 'elsewhere', machine: '', space: '', beat: 5000 }
+    const ago = async (seconds: number): Promise<void> => {
+      await write(far)
+      await utimes(path, new Date(), new Date(Date.now() - seconds * 1000))
+    }
+    await ago(110)
+    const signs = /on elsewhere; its last sign of life came 1[01]\d s ago, and after 120 s without one/
+    await expect(lockRun(directory)).rejects.toThrow(signs)
+    await ago(130)
+    ;(await lockRun(directory)).release()
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  test('gives signs of life, which change nothing but the time of the lock', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const lock = await lockRun(directory)
+      const before = await readFile(path, 'utf8')
+      await utimes(path, 0, 0)
+      vi.advanceTimersByTime(5000)
+      expect((await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - 60_000)
+      expect(await readFile(path, 'utf8')).toBe(before)
+      lock.release()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('is missed by its holder when another has taken it', async () => {
+    const lock = await lockRun(directory)
+    lock.check()
+    await write({ pid: ppid })
+    expect(() => lock.check()).toThrow(/run\.lock is no longer the one of this process/)
+    await rm(path)
+    expect(() => lock.check()).toThrow(InputError)
+    lock.release()
+  })
+
+  test('is no link: what it leads to is neither read nor written', async () => {
+    await writeFile(join(directory, 'precious'), 'precious')
+    await symlink('precious', path)
+    await expect(lockRun(directory)).rejects.toThrow(/not a lock that can be read/)
+    expect(await readFile(join(directory, 'precious'), 'utf8')).toBe('precious')
   })
 
   test('a release after the lock was taken away leaves the new one', async () => {

@@ -2,8 +2,9 @@
  * Makes a directory with those above it, level by level: Node's own recursive `mkdir` never returns where the system
  * answers that a parent is missing although it is there, as /proc does.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { InputError } from '@isograd/core'
 
 /** Makes `path` and whatever is missing above it; returns the outermost directory made. @throws NodeJS.ErrnoException */
 export function makeDirectory(path: string): string | undefined {
@@ -30,7 +31,33 @@ export function removeEmpty(path: string, outermost: string | undefined): void {
   if (path !== outermost) removeEmpty(dirname(path), outermost)
 }
 
-/** Proves that files can be made in a directory: permissions do not show every obstacle. @throws NodeJS.ErrnoException */
+/** @throws InputError for a link: its name can be known beforehand, and planted to lead elsewhere. */
+export function refuseLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
+  throw new InputError('isograd', `${path}: expected a directory, got a link; remove it, or name another place`)
+}
+
+/** Makes a directory whose name the command has made up, unless it is there. @throws InputError for a link; NodeJS.ErrnoException */
+export function makeOwnDirectory(path: string): void {
+  refuseLink(path)
+  makeDirectory(path)
+}
+
+const TRIED = /^\.isograd-[A-Za-z0-9]{6}$/
+
+function removeQuietly(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    // Another process may be removing it, or has something in it.
+  }
+}
+
+/**
+ * Proves that files can be made in a directory: permissions do not show every obstacle. What a process that was killed over
+ * it has left goes. @throws NodeJS.ErrnoException
+ */
 export function tryDirectory(path: string): void {
-  rmdirSync(mkdtempSync(join(path, '.isograd-')))
+  mkdtempSync(join(path, '.isograd-'))
+  for (const name of readdirSync(path)) if (TRIED.test(name)) removeQuietly(join(path, name))
 }

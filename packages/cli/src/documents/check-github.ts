@@ -1,6 +1,8 @@
 /** A check as annotations of a GitHub workflow, which shows ten of each kind for a step; the summary holds them all. */
 import { appendFileSync } from 'node:fs'
+import { InputError } from '@isograd/core'
 import type { CheckReport, Finding } from '@isograd/core/compare'
+import { messageOf } from '../errors/failure.js'
 import { checkMarkdown } from './check-markdown.js'
 
 const MOST_ANNOTATIONS = 10
@@ -46,5 +48,11 @@ export function checkAnnotations({ experiment, findings, failures, verdict, reas
 export function appendSummary(report: CheckReport, path: string | undefined): void {
   if (path === undefined || path === '') return
   const bytes = Buffer.from(checkMarkdown(report))
-  appendFileSync(path, bytes.length <= MOST_SUMMARY_BYTES ? bytes : `${report.verdict}: ${report.reason}\n`)
+  try {
+    appendFileSync(path, bytes.length <= MOST_SUMMARY_BYTES ? bytes : `${report.verdict}: ${report.reason}\n`)
+  } catch (error) {
+    throw new InputError('isograd', `GITHUB_STEP_SUMMARY: ${path}: cannot be written: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
 }

@@ -3,11 +3,11 @@
  * and `runs.json` for all; `command.json` says what the command is to make. A run that is already there is replaced, file by file and each at once, so that an earlier
  * run's files stay whole until a later one's are. Other files are left alone.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, type RunRecord } from '@isograd/core'
-import { type SavedRun, saveRun, writeAtomically } from '@isograd/core/node'
-import { makeDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
+import { lockRun, removeParts, type RunLock, type SavedRun, saveRun, writeAtomically } from '@isograd/core/node'
+import { makeDirectory, makeOwnDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
 import { messageOf } from '../errors/failure.js'
 import { type CommandPlan, removePlan, writePlan } from './command-plan.js'
 
@@ -48,24 +48,39 @@ export function runName({
   return `${preset}-${arm}-${backend}-seed${seed}`.replace(/[^A-Za-z0-9._-]/g, '_')
 }
 
-/** A directory that can be written: made sure of before anything is trained. */
+/** A directory that can be written, made sure of before anything is trained, and that no other command has. */
 export class RunDirectory {
   readonly path: string
   readonly #isRun: boolean
   readonly #firstCreated: string | undefined
+  #lock: RunLock | undefined
   #saved = 0
   #used = false
   #planned = false
 
-  /**
-   * @param isRun true where it is the directory of a single run, which has no documents beside it.
-   * @throws InputError when the directory cannot be created or written, or is a file.
-   */
-  constructor(path: string, isRun = false) {
+  private constructor(path: string, isRun: boolean) {
     if (path.trim() === '') throw new InputError('isograd', '--out: expected a directory, got ""')
     this.path = path
     this.#isRun = isRun
     this.#firstCreated = create(resolve(path))
+  }
+
+  /**
+   * Makes the directory where it is not there, takes it for this process and removes what killed ones have left.
+   * @param isRun true where it is the directory of a single run, which has no documents beside it and is locked by itself.
+   * @throws InputError when the directory cannot be created or written, is a file, or another command has it.
+   */
+  static async open(path: string, isRun = false): Promise<RunDirectory> {
+    const directory = new RunDirectory(path, isRun)
+    try {
+      if (!isRun) directory.#lock = await lockRun(path)
+      removeParts(path)
+      return directory
+    } catch (error) {
+      directory.close()
+      if (error instanceof InputError) throw error
+      return fail(path, reasonOf(error), error)
+    }
   }
 
   /** Runs that are on the disk. */
@@ -91,7 +106,8 @@ export class RunDirectory {
   /** Writes one run to its directory, and returns its record as it stands there. */
   saveRun(directory: string, run: SavedRun): RunRecord {
     return this.#write(() => {
-      mkdirSync(directory, { recursive: true })
+      if (this.#isRun) makeDirectory(directory)
+      else makeOwnDirectory(directory)
       // Left by an earlier run in this directory.
       rmSync(join(directory, STRETCHES), { force: true })
       const saved = saveRun(directory, run)
@@ -115,16 +131,19 @@ export class RunDirectory {
 
   #write<T>(write: () => T): T {
     try {
+      this.#lock?.check()
       const result = write()
       this.#used = true
       return result
     } catch (error) {
+      if (error instanceof InputError) throw error
       return fail(this.path, `cannot be written: ${messageOf(error)}`, error)
     }
   }
 
-  /** Takes back a plan of which nothing came, and directories made by this object that have stayed empty. */
-  removeIfUnused(): void {
+  /** Gives the directory free; a plan of which nothing came goes, and directories made by this object that have stayed empty. */
+  close(): void {
+    this.#lock?.release()
     if (this.#used) return
     if (this.#planned) removePlan(resolve(this.path))
     removeEmpty(resolve(this.path), this.#firstCreated)

@@ -2,7 +2,6 @@
  * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
  * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
  */
-import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ArmSpec, type Checkpoint, InputError, type Registry, stringifyDocument } from '@isograd/core'
 import { differences, formatPath, type TrainedPart } from '@isograd/core/compare'
@@ -15,6 +14,7 @@ import {
   writeAtomically,
   writeCheckpoint,
 } from '@isograd/core/node'
+import { makeOwnDirectory, refuseLink } from '../disk/make-directory.js'
 import { messageOf } from '../errors/failure.js'
 import { hasResumeSettings, removeResumeSettings, type ResumeSettings, writeResumeSettings } from './resume-settings.js'
 import { STRETCHES } from './run-directory.js'
@@ -43,12 +43,12 @@ export class RunStore {
   }
 
   /**
-   * Takes a directory for a new run, and makes it where it is not there. Comes after `checkNoUnfinishedRun`.
+   * Takes a directory for a new run, and makes it where it is not there. Comes after `checkRunPlace`.
    * @throws InputError when another process has it, it holds an unfinished run, or it cannot be written.
    */
   static async begin(path: string, settings: ResumeSettings, note: (text: string) => void): Promise<RunStore> {
     try {
-      mkdirSync(path, { recursive: true })
+      makeOwnDirectory(path)
       const store = new RunStore(path, settings, await lockRun(path), note)
       if (await hasCheckpoint(path)) {
         store.close()
@@ -88,6 +88,7 @@ export class RunStore {
    * @throws InputError when not even the first can be kept.
    */
   async save(checkpoint: Checkpoint): Promise<void> {
+    this.check()
     try {
       await writeCheckpoint(this.path, checkpoint)
     } catch (error) {
@@ -107,6 +108,11 @@ export class RunStore {
     removeResumeSettings(this.path)
   }
 
+  /** @throws InputError where the directory is no longer this process's. */
+  check(): void {
+    this.#lock.check()
+  }
+
   /** Releases the directory. */
   close(): void {
     this.#lock.release()
@@ -122,14 +128,13 @@ function unfinished(path: string, changed: readonly string[]): InputError {
 }
 
 /**
- * @throws InputError when a run's directory is a link, whose name can be known beforehand and planted; or when it holds an
- * unfinished run: where that is of another experiment, with what differs.
+ * @param goesOn true where a run that is there is gone on with.
+ * @throws InputError when a run's directory is a link, whose name can be known beforehand and planted; or when a new run would
+ * replace an unfinished one: where that is of another experiment, with what differs.
  */
-export async function checkNoUnfinishedRun(path: string, arm: ArmSpec, registry: Registry): Promise<void> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
-    throw new InputError('isograd', `${path}: expected a directory, got a link; remove it, or name another --out`)
-  }
-  if (!(await hasCheckpoint(path))) return
+export async function checkRunPlace(path: string, arm: ArmSpec, registry: Registry, goesOn: boolean): Promise<void> {
+  refuseLink(path)
+  if (goesOn || !(await hasCheckpoint(path))) return
   const before = await readCheckpoint(path, registry).catch(() => undefined)
   const found = before === undefined ? [] : differences(before.arm, arm)
   throw unfinished(

@@ -55,7 +55,7 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
   const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
   const registry = await loadRegistry(run.use)
   const experiment = await readExperiment(word, run.overrides, registry)
-  const directory = run.out === undefined ? undefined : new RunDirectory(run.out)
+  const directory = run.out === undefined ? undefined : await RunDirectory.open(run.out)
   try {
     return await withStatusLine(ascii, (line, signal) => {
       const before = options.against === undefined ? undefined : rememberedData(options.against)
@@ -66,7 +66,7 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
       return checkOne(planned, { options, settings, line, directory, signal })
     })
   } finally {
-    directory?.removeIfUnused()
+    directory?.close()
   }
 }
 

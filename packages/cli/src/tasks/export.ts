@@ -5,7 +5,7 @@ import { InputError, type Network, stringifyDocument, version } from '@isograd/c
 import { categoryNames } from '@isograd/core/data'
 import { exportTfjs, exportTorch, kerasProgram, TFJS_WEIGHTS, torchProgram } from '@isograd/core/export'
 import { type FinishedRun, loadRun } from '@isograd/core/node'
-import { makeDirectory } from '../disk/make-directory.js'
+import { makeDirectory, refuseLink } from '../disk/make-directory.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
@@ -205,6 +205,7 @@ export async function exportRun(directory: string, options: ExportOptions): Prom
   const exporter = exporters[format]
   const place = out ?? join(run.directory, exporter.path)
   checkPath(place, exporter.kind, option)
+  if (out === undefined && exporter.kind === 'directory') refuseLink(place)
   const files = await exporter.files(run, place, options)
   for (const { path, content } of files) write(option, path, content)
   const paths = files.map(({ path }) => path)

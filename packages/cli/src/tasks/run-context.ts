@@ -27,11 +27,11 @@ export async function withRunContext<T>(
   work: (context: RunContext) => Promise<T>,
 ): Promise<T> {
   const progress = progressFor(settings)
-  const directory = settings.out === undefined ? undefined : new RunDirectory(settings.out, isRun)
+  const directory = settings.out === undefined ? undefined : await RunDirectory.open(settings.out, isRun)
   const stopping = (): void => progress.note('stopping; press Ctrl-C again to exit at once')
   const exiting = (): void => {
     progress.clear()
-    directory?.removeIfUnused()
+    directory?.close()
   }
   try {
     return await interruptible({ stopping, exiting }, (signal) => work({ settings, progress, directory, signal }))

@@ -4,7 +4,6 @@
  */
 import { resolve } from 'node:path'
 import type { ArmSpec, Experiment, Registry } from '@isograd/core'
-import { lockRun, removeParts } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
 import type { WorkerPool } from '../backends/worker-pool.js'
 import { type CommandPlan, readPlan, recordDigest } from '../documents/command-plan.js'
@@ -126,22 +125,8 @@ export function trainCommand(command: TrainingCommand, verb: TrainingVerb): Prom
   const arms = armsOf(command)
   const precisions = [...new Set(arms.map(({ precision }) => precision))]
   return withRunContext(settings, begun?.isRun === true, (context) =>
-    withWorkerPool(context, { precisions, trainings: arms.length }, (pool) =>
-      withLock(command, context, () => trainWith(command, verb, context, pool)),
-    ),
+    withWorkerPool(context, { precisions, trainings: arms.length }, (pool) => trainWith(command, verb, context, pool)),
   )
-}
-
-/** Commands that keep checkpoints have their directory for themselves. */
-async function withLock<T>({ begun, settings }: TrainingCommand, { directory }: RunContext, work: () => Promise<T>) {
-  const isShared = begun === undefined && settings.checkpointEvery === undefined
-  if (directory === undefined || isShared || begun?.isRun === true) return work()
-  const lock = await lockRun(directory.path)
-  try {
-    return await work()
-  } finally {
-    lock.release()
-  }
 }
 
 async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: RunContext, pool: WorkerPool) {
@@ -175,7 +160,7 @@ async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: 
       // oxlint-disable-next-line no-await-in-loop -- the first that does not fit, or is taken, is named
       tasks.push(await checkTask(task))
     }
-    const finish = await planned(command, context, pool)
+    const finish = planned(command, context, pool)
     const status = await verb.train({ ...shared, tasks })
     if (status !== exitStatus.backend) finish()
     return status
@@ -185,11 +170,10 @@ async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: 
 }
 
 /** Puts the plan of a new command on the disk; that of a begun one is there. Returns the call that marks it finished. */
-async function planned(command: TrainingCommand, { directory }: RunContext, pool: WorkerPool): Promise<() => void> {
+function planned(command: TrainingCommand, { directory }: RunContext, pool: WorkerPool): () => void {
   if (directory === undefined || command.begun?.isRun === true) return () => {}
   const path = resolve(directory.path)
   if (command.begun === undefined) directory.savePlan(planOf(command, pool.backends, path))
-  else await removeParts(path)
   return () => {
     const plan = readPlan(path)
     if (plan !== undefined) directory.savePlan({ ...plan, finished: true })

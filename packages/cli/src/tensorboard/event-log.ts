@@ -3,11 +3,11 @@
  * an earlier run of that name is replaced, since TensorBoard would draw both as one curve; but that of a run which is gone
  * on with is continued, and what it had of later steps no longer counts.
  */
-import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, type RunEvent } from '@isograd/core'
 import type { StartEvent } from '@isograd/core/compare'
-import { makeDirectory } from '../disk/make-directory.js'
+import { makeDirectory, makeOwnDirectory } from '../disk/make-directory.js'
 import { runName } from '../documents/run-directory.js'
 import { messageOf } from '../errors/failure.js'
 import { restartRecord, summaryRecord, versionRecord, wholeLength } from './event-record.js'
@@ -21,6 +21,20 @@ interface OpenFile {
   /** Undefined until there is something to write. */
   readonly descriptor: number | undefined
   readonly start: StartEvent
+}
+
+/** Opens a file to go on with; not one that a link leads to. */
+function reopened(path: string): number {
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+  // A record that was cut short by the end of the process would hide all after it.
+  ftruncateSync(descriptor, wholeLength(readFileSync(descriptor)))
+  return descriptor
+}
+
+/** Opens a new file, in the place of what is there. */
+function begun(path: string): number {
+  rmSync(path, { force: true })
+  return openSync(path, 'ax')
 }
 
 /** Event files below a directory. */
@@ -58,12 +72,10 @@ export class EventLog {
   /** Opens the file of a run whose first values are of a step: a later one than the first is gone on with. */
   #open(run: string, start: StartEvent, step: number): number {
     const directory = join(resolve(this.#directory), runName({ ...start, seed: start.spec.seed }))
-    makeDirectory(directory)
+    makeOwnDirectory(directory)
     const path = join(directory, EVENT_FILE)
     const goesOn = step > 0 && existsSync(path)
-    // A record that was cut short by the end of the process would hide all after it.
-    if (goesOn) truncateSync(path, wholeLength(readFileSync(path)))
-    const descriptor = openSync(path, goesOn ? 'a' : 'w')
+    const descriptor = goesOn ? reopened(path) : begun(path)
     this.#files.set(run, { descriptor, start })
     const seconds = Date.now() / 1000
     const head = goesOn ? [restartRecord(seconds, step)] : [versionRecord(seconds), ...this.#first(seconds, start)]

@@ -4,7 +4,7 @@
  */
 import type { ArmSpec, RunRecord } from '@isograd/core'
 import { agreementOf } from '@isograd/core/compare'
-import { checkNoUnfinishedRun } from '../documents/run-store.js'
+import { checkRunPlace } from '../documents/run-store.js'
 import { workOf } from './durations.js'
 import { planArm } from '../input/plan-arm.js'
 import type { RunListener, TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
@@ -41,8 +41,8 @@ export async function checkTask(task: TrainingTask): Promise<CheckedTask> {
   for (const [name, spec] of Object.entries(task.experiment.arms)) {
     // oxlint-disable no-await-in-loop -- the first that does not fit, or is taken, is named
     work.set(name, workOf((await planArm(task, name, spec)).plan))
-    for (const { path, arm } of task.begun === undefined ? subjectsOf(task, name, spec) : []) {
-      if (path !== undefined) await checkNoUnfinishedRun(path, arm, task.experiment.registry)
+    for (const { path, arm } of subjectsOf(task, name, spec)) {
+      if (path !== undefined) await checkRunPlace(path, arm, task.experiment.registry, task.begun !== undefined)
     }
     // oxlint-enable no-await-in-loop
   }

@@ -125,6 +125,7 @@ export class Training {
     const { signal, scanSeconds } = queue
     const goesOn = from === undefined ? {} : { from }
     const journal = await trainRun({ ...planned, ...goesOn, backend, signal, event, scanSeconds, store })
+    store?.check()
     const record = save(this.#task, this.#subject, store, journal)
     await store?.finish(journal.stretches())
     const sample = showsSample ? await predictDrawn(backend, planned.plan, journal) : undefined

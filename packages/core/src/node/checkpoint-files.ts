@@ -90,7 +90,7 @@ export async function removeCheckpoint(directory: string): Promise<void> {
 /** Removes pairs that do not count and parts of files. Only for who holds the lock. */
 export async function tidyCheckpoints(directory: string): Promise<void> {
   const pointer = await readPointer(directory)
-  await removeParts(directory, isCheckpointFile)
+  removeParts(directory, isCheckpointFile)
   await removePairs(directory, pointer === undefined ? [] : [pointer.tensors.file, pointer.document.file])
 }
 

@@ -2,7 +2,7 @@
  * A file with a known checksum, from the cache or from the first of its mirrors that delivers it whole. Nothing reaches
  * the cache unverified or in part, so it needs no lock: processes that download at once write the same bytes.
  */
-import { access, constants, mkdir, readFile } from 'node:fs/promises'
+import { access, constants, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checksum } from '../data/record.js'
 import { type DownloadAttempt, DownloadError, InputError } from '../errors.js'
@@ -42,7 +42,8 @@ function unwritable(directory: string, error: unknown): InputError {
 }
 
 async function cached(path: string, { name, checksum }: RemoteFile): Promise<Uint8Array | undefined> {
-  const bytes = await readFile(path).catch(() => undefined)
+  const isFile = (await stat(path).catch(() => undefined))?.isFile() === true
+  const bytes = isFile ? await readFile(path).catch(() => undefined) : undefined
   const outcome: Outcome = bytes === undefined ? { problem: 'absent' } : await verify(name, bytes, checksum)
   return 'content' in outcome ? outcome.content : undefined
 }
@@ -52,7 +53,7 @@ async function prepare(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true })
     await access(directory, constants.W_OK)
-    await removeParts(directory)
+    removeParts(directory)
   } catch (error) {
     throw unwritable(directory, error)
   }

@@ -1,46 +1,77 @@
 /**
- * A run directory belongs to one process at a time. The lock is a file `run.lock` that names its holder: process,
- * host, and when the process began. A holder on this host that is gone (killed, or the machine has been started anew)
- * holds nothing; whether one on another host lives cannot be known, so its lock stands.
+ * A directory that runs are written to belongs to one process at a time. The lock is a file `run.lock` that names its
+ * holder. One that this process can see (see process-identity.ts) is asked for: a holder that is gone, killed or ended by
+ * a new start of the machine, holds nothing. Of any other only signs of life are known: a holder writes its lock anew every
+ * few seconds, and after two minutes of silence it has lost it; before it writes anything more it looks.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
-import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { closeSync, constants, lstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pid } from 'node:process'
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
-import { isRunning, processFacts } from './atomic-file.js'
 import { codeOf } from './file-errors.js'
+import { isRunning, processFacts, thisPlace } from './process-identity.js'
 
 const LOCK = 'run.lock'
 const LEFTOVER = /^run\.lock\.[0-9a-f]{8}$/
 
-const holderSchema = z.object({ pid: z.int(), host: z.string(), began: z.string(), mark: z.string() })
+/** Milliseconds between two signs of life. */
+const BEAT = 5000
+/** Milliseconds without one after which a holder that cannot be seen has lost its lock. */
+const SILENCE = 120_000
+
+/** Locks of earlier versions lack what is optional: they give no signs of life. */
+const holderSchema = z.object({
+  pid: z.int(),
+  host: z.string(),
+  /** The start of the machine and that of the process, with a slash between them. */
+  began: z.string(),
+  mark: z.string(),
+  machine: z.exactOptional(z.string()),
+  space: z.exactOptional(z.string()),
+  beat: z.exactOptional(z.int()),
+})
 type Holder = z.output<typeof holderSchema>
+
+/** What is known of a lock that is there. */
+interface SeenLock {
+  readonly text: string
+  /** Undefined where it is none of ours. */
+  readonly holder: Holder | undefined
+  /** Milliseconds since it was last written, by the clock of the file system. */
+  readonly silence: number
+}
 
 /**
  * When a process began, as the system counts: boot and clock ticks on Linux, where numbers of processes come again
  * soon, above all in containers. Empty where it cannot be told.
  */
-function beginningOf(process: number): string {
+function beginningOf(process: number, boot: string): string {
   const { began } = processFacts(process)
-  try {
-    return began && `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}/${began}`
-  } catch {
-    return ''
-  }
+  return began && boot && `${boot}/${began}`
 }
 
-const held = new Set<string>()
+/** Marks of the locks that this process holds, and the calls that release them. */
+const held = new Map<string, () => void>()
 
-function isAlive({ pid: holder, host, began, mark }: Holder): boolean {
-  if (host !== hostname()) return true
-  if (holder === pid) return held.has(mark)
-  if (!isRunning(holder)) return false
-  const now = beginningOf(holder)
-  return began === '' || now === '' || began === now
+function thisHolder(mark: string): Holder {
+  const { host, machine, boot, space } = thisPlace()
+  return { pid, host, began: beginningOf(pid, boot), mark, machine, space, beat: BEAT }
+}
+
+function isAlive({ pid: holder, host, began, mark, ...others }: Holder, silence: number): boolean {
+  const here = thisPlace()
+  const { machine = here.machine, space = here.space, beat: sign } = others
+  const seemsAlive = sign === undefined || silence < SILENCE
+  if (held.has(mark)) return true
+  if (host !== here.host || machine !== here.machine) return seemsAlive
+  const now = beginningOf(holder, here.boot)
+  const isOtherBoot = began !== '' && here.boot !== '' && !began.startsWith(`${here.boot}/`)
+  if (isOtherBoot) return false
+  if (space !== here.space) return seemsAlive
+  return holder !== pid && isRunning(holder) && (began === '' || now === '' || began === now)
 }
 
 function parse(text: string): Holder | undefined {
@@ -52,16 +83,31 @@ function parse(text: string): Holder | undefined {
 }
 
 async function readLock(path: string): Promise<string | undefined> {
+  // A link or a pipe is none of ours; its content is not asked for.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) return ''
   return readFile(path, 'utf8').catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
   })
 }
 
-function inUse(directory: string, holder: Holder | undefined): InputError {
-  const who = holder === undefined ? 'something' : `process ${holder.pid} on ${holder.host}`
+function secondsText(milliseconds: number): string {
+  return `${Math.max(0, Math.round(milliseconds / 1000))} s`
+}
+
+function inUse(directory: string, seen: SeenLock | undefined): InputError {
+  const { holder, silence = 0 } = seen ?? {}
+  if (holder === undefined) {
+    const cure = `${LOCK} there is not a lock that can be read; if nothing is at work there, remove it`
+    return new InputError('core', `${directory}: in use by something; ${cure}`)
+  }
+  const isFar = holder.host !== thisPlace().host || holder.space !== thisPlace().space
+  const signs =
+    isFar && holder.beat !== undefined
+      ? `; its last sign of life came ${secondsText(silence)} ago, and after ${secondsText(SILENCE)} without one the directory is free`
+      : ''
   const cure = `wait for it, or, if that is certainly no longer at work, remove ${LOCK} there`
-  return new InputError('core', `run directory ${directory}: in use by ${who}; ${cure}`)
+  return new InputError('core', `${directory}: in use by process ${holder.pid} on ${holder.host}${signs}; ${cure}`)
 }
 
 /**
@@ -76,8 +122,8 @@ async function removeDead(path: string, seen: string): Promise<void> {
   await rm(aside, { force: true })
 }
 
-/** Puts the lock in place, content and all, unless there is one. */
-async function place(path: string, content: string): Promise<boolean> {
+/** Puts the lock in place, content and all; undefined where it stands, else the lock that was there, if it still is. */
+async function place(path: string, content: string): Promise<SeenLock | 'gone' | undefined> {
   const own = `${path}.${randomBytes(4).toString('hex')}`
   await writeFile(own, content, { flag: 'wx' })
   try {
@@ -86,67 +132,121 @@ async function place(path: string, content: string): Promise<boolean> {
       if (codeOf(error) === 'EEXIST') throw error
       return writeFile(path, content, { flag: 'wx' })
     })
-    return true
+    return undefined
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    throw error
+    if (codeOf(error) !== 'EEXIST') throw error
+    return await look(path, own)
   } finally {
     await rm(own, { force: true })
   }
+}
+
+/** The lock that is there; `own` has just been written, which tells the time. */
+async function look(path: string, own: string): Promise<SeenLock | 'gone'> {
+  const text = await readLock(path)
+  const written = lstatSync(path, { throwIfNoEntry: false })
+  if (text === undefined || written === undefined) return 'gone'
+  return { text, holder: parse(text), silence: (await stat(own)).mtimeMs - written.mtimeMs }
 }
 
 /** Removes what processes that were killed while placing a lock have left. */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!LEFTOVER.test(name)) continue
+    const path = join(directory, name)
     // oxlint-disable-next-line no-await-in-loop -- there are hardly ever any
-    const text = await readLock(join(directory, name))
-    const holder = text === undefined ? undefined : parse(text)
+    const holder = parse((await readLock(path)) ?? '')
+    const { mtimeMs = Date.now() } = lstatSync(path, { throwIfNoEntry: false }) ?? {}
     // oxlint-disable-next-line no-await-in-loop
-    if (holder !== undefined && !isAlive(holder)) await rm(join(directory, name), { force: true })
+    if (holder !== undefined && !isAlive(holder, Date.now() - mtimeMs)) await rm(path, { force: true })
   }
 }
 
 /** A held lock. */
 export interface RunLock {
-  /** Gives the directory free. Needs no pause, so that it can be called while the process exits. */
+  /** @throws InputError where the lock is no longer this process's: another has taken the directory, or the file is gone. */
+  check(): void
+  /** Gives the directory free. Needs no pause; what is still held when the process exits is given free then. */
   release(): void
 }
 
-function release(path: string, content: string, mark: string): void {
-  held.delete(mark)
+/** True, false, or true where it cannot be told: a disk that fails is told of by what is written next. */
+function stands(path: string, content: string): boolean {
   try {
-    if (readFileSync(path, 'utf8') === content) rmSync(path)
-  } catch {
-    // Gone with its directory, or somebody has removed it by hand: there is nothing to give free.
+    return readFileSync(path, 'utf8') === content
+  } catch (error) {
+    return codeOf(error) !== 'ENOENT'
   }
 }
 
+/** Gives signs of life until it is told to stop. The file is opened at once: later another's may stand at its name. */
+function beat(path: string, content: string): () => void {
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW)
+  const timer = setInterval(() => {
+    try {
+      writeSync(descriptor, content, 0)
+    } catch {
+      // A disk that fails is told of by what is written next, a lock that was taken by `check`.
+    }
+  }, BEAT).unref()
+  return () => {
+    clearInterval(timer)
+    closeSync(descriptor)
+  }
+}
+
+function releaseAll(): void {
+  for (const release of held.values()) release()
+}
+
+function hold(directory: string, path: string, content: string, mark: string): RunLock {
+  const stop = beat(path, content)
+  const release = (): void => {
+    if (!held.delete(mark)) return
+    stop()
+    if (held.size === 0) process.off('exit', releaseAll)
+    try {
+      if (stands(path, content)) rmSync(path, { force: true })
+    } catch {
+      // The next process finds out that this one is gone.
+    }
+  }
+  if (!process.listeners('exit').includes(releaseAll)) process.once('exit', releaseAll)
+  held.set(mark, release)
+  const check = (): void => {
+    if (stands(path, content)) return
+    const cure = 'nothing more is written there; see who has it now'
+    throw new InputError('core', `${directory}: ${LOCK} is no longer the one of this process; ${cure}`)
+  }
+  return { check, release }
+}
+
 /**
- * Takes a run directory for this process.
+ * Takes a directory for this process.
  * @throws InputError when another process has it, and says which; the error of the file system when no lock can be
  * written.
  */
 export async function lockRun(directory: string): Promise<RunLock> {
   const path = join(directory, LOCK)
   const mark = randomBytes(8).toString('hex')
-  const content = `${JSON.stringify({ pid, host: hostname(), began: beginningOf(pid), mark } satisfies Holder)}\n`
-  held.add(mark)
-  for (let attempt = 0; attempt < 3; attempt++) {
-    // oxlint-disable no-await-in-loop -- each attempt looks at what the one before has changed
-    if (await place(path, content)) {
-      await removeLeftovers(directory)
-      return { release: () => release(path, content, mark) }
+  const content = `${JSON.stringify(thisHolder(mark))}\n`
+  held.set(mark, () => {})
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      // oxlint-disable no-await-in-loop -- each attempt looks at what the one before has changed
+      const seen = await place(path, content)
+      if (seen === undefined) {
+        await removeLeftovers(directory)
+        return hold(directory, path, content, mark)
+      }
+      if (seen === 'gone') continue
+      if (seen.holder === undefined || isAlive(seen.holder, seen.silence)) throw inUse(directory, seen)
+      await removeDead(path, seen.text)
+      // oxlint-enable no-await-in-loop
     }
-    const seen = await readLock(path)
-    const holder = seen === undefined ? undefined : parse(seen)
-    if (seen !== undefined && (holder === undefined || isAlive(holder))) {
-      held.delete(mark)
-      throw inUse(directory, holder)
-    }
-    if (seen !== undefined) await removeDead(path, seen)
-    // oxlint-enable no-await-in-loop
+    throw inUse(directory, undefined)
+  } catch (error) {
+    held.delete(mark)
+    throw error
   }
-  held.delete(mark)
-  throw inUse(directory, undefined)
 }
