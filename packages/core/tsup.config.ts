@@ -3,7 +3,9 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: [
     'src/index.ts',
-    ...['backend', 'ir', 'data', 'compare', 'conformance', 'export', 'node'].map((name) => `src/${name}/index.ts`),
+    ...['backend', 'ir', 'data', 'compare', 'conformance', 'export', 'node', 'text'].map(
+      (name) => `src/${name}/index.ts`,
+    ),
   ],
   format: ['esm'],
   target: 'node20',

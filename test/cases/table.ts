@@ -112,7 +112,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'escape-sequences-in-an-error': {
-    pending: 'text from outside is printed raw',
     lines: [
       {
         run: 'isograd run $A/exp.yaml --backend $A/adapter.mjs',

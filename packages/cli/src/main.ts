@@ -9,6 +9,7 @@ import { watchReader } from './errors/reader.js'
 import { paint, styleOf } from './text/terminal-style.js'
 import { type ListedVerb, verbs, verbsElsewhere } from './verbs.js'
 import { version } from './version.js'
+import { errorOutput, output } from './errors/output.js'
 
 const examples = `
 Examples:
@@ -50,6 +51,7 @@ async function buildCommand(argv: readonly string[], finish: (status: ExitStatus
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', examples)
     .exitOverride()
+    .configureOutput({ writeOut: (text) => output.write(text), writeErr: (text) => errorOutput.write(text) })
   const called = calledVerb(argv)
   for (const [name, listed] of Object.entries(verbs)) {
     const command = program.command(name).description(listed.summary).helpOption('-h, --help', 'print this help')
@@ -63,8 +65,8 @@ function reportFailure(error: unknown): ExitStatus {
   // Commander has printed its own message; help and version come this way too, with status 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.input
   const { status, text } = failureOf(error)
-  const style = styleOf(process.stderr, process.env)
-  process.stderr.write(`${text.replace(/^error:/, paint(style, ['bold', 'red'], 'error:'))}\n`)
+  const style = styleOf(errorOutput, process.env)
+  errorOutput.write(`${text.replace(/^error:/, paint(style, ['bold', 'red'], 'error:'))}\n`)
   return status
 }
 

@@ -79,9 +79,9 @@ function frame(xml: string): string {
 }
 
 describe('JUnit', () => {
-  it('escapes markup and leaves out what XML cannot hold', () => {
+  it('escapes markup, shows controls and leaves out what XML cannot hold', () => {
     expect(xmlText(`<a b="c">&'`)).toBe('&lt;a b=&quot;c&quot;&gt;&amp;&apos;')
-    expect(xmlText('a\u0000b\u001fc\ud800d')).toBe('a b c d')
+    expect(xmlText('a\u0000b\u001fc\ud800d')).toBe('a\\u0000b\\u001fc d')
     expect(xmlText('tab\tline\nüñ𝄞')).toBe('tab\tline\nüñ𝄞')
   })
 

@@ -203,7 +203,7 @@ describe('the view', () => {
 
   it('takes names as data', () => {
     const { screen, written } = drawn(typical, plain, new Terminal(), 'a\u001b[2Jb on onnx')
-    expect(screen[0]).toContain('a [2Jb on onnx')
+    expect(screen[0]).toContain('a\\u001b[2Jb on onnx')
     expect(written).not.toContain('\u001b[2J')
   })
 

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { errorOutput } from '../errors/output.js'
 
 const MARK = 'ISOGRAD_WATCHED'
 
@@ -56,7 +57,7 @@ export function runWatched(timeoutSeconds: number): Promise<ExitStatus> {
       clearTimeout(timer)
       process.off('SIGINT', waitForChild)
       if (overdue === undefined) return resolve(statusOf(code, signal))
-      process.stderr.write(`error: ${overdue} did not answer within ${timeoutSeconds} s, and was ended\n`)
+      errorOutput.write(`error: ${overdue} did not answer within ${timeoutSeconds} s, and was ended\n`)
       return resolve(exitStatus.backend)
     })
   })

@@ -1,4 +1,5 @@
 /** A check as JUnit XML: a suite for each arm, a case for each mode on each backend. */
+import { visible } from '@isograd/core/text'
 import type { ArmReport, CheckReport, Finding, Judgement } from '@isograd/core/compare'
 import { passingTolerance } from './check-document.js'
 
@@ -10,10 +11,9 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&apos;',
 }
 
-/** Text for XML 1.0: markup escaped, characters that XML cannot hold left out. */
+/** Text for XML 1.0: markup escaped, control characters shown, others that XML cannot hold left out. */
 export function xmlText(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
-  const allowed = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, ' ')
+  const allowed = visible(text, /[\n\t]/).replace(/[\ufffe\uffff]|\p{Surrogate}/gu, ' ')
   return allowed.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }
 

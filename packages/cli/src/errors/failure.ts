@@ -2,6 +2,7 @@
  * The message and the exit status for an error. Errors are known by the name of their class and not by `instanceof`: an
  * adapter that is installed elsewhere brings its own copy of core.
  */
+import { thrownText } from '@isograd/core/text'
 import { type ExitStatus, exitStatus } from './exit-status.js'
 import { Interruption } from './interrupt.js'
 
@@ -27,9 +28,9 @@ export function deliberateStatus(error: unknown): ExitStatus | undefined {
   return undefined
 }
 
-/** `error.message`, or whatever was thrown as text. */
+/** The message of an error of isograd's own, which may have several lines; of all else that was thrown, in one. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error && deliberateStatus(error) !== undefined ? error.message : thrownText(error)
 }
 
 function bugReport(error: unknown): string {

@@ -3,6 +3,7 @@
  * reader: the files are what was asked for, the text is a view of them.
  */
 import { exitStatus } from './exit-status.js'
+import { errorOutput } from './output.js'
 
 let leavesFiles = false
 
@@ -18,7 +19,7 @@ export function watchReader(): void {
       if (!leavesFiles) process.exit(exitStatus.brokenPipe)
       return
     }
-    process.stderr.write(`error: [isograd] standard output cannot be written: ${error.message}\n`)
+    errorOutput.write(`error: [isograd] standard output cannot be written: ${error.message}\n`)
     process.exit(exitStatus.input)
   })
   process.stderr.on('error', () => {})

@@ -13,6 +13,7 @@ import type { BenchSettings } from '../bench/settings.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { withStatusLine } from '../terminal/status-line.js'
 import { styleOf } from '../text/terminal-style.js'
+import { errorOutput, output } from '../errors/output.js'
 
 /** Measures. @returns the document, and its report. */
 async function measured(start: BenchStart): Promise<{ readonly document: BenchHead; readonly blocks: Block[] }> {
@@ -31,13 +32,13 @@ export async function bench(settings: BenchSettings): Promise<ExitStatus> {
   return withStatusLine(ascii, async (line, signal) => {
     const errorText = (text: string): void => {
       line.clear()
-      process.stderr.write(text)
+      errorOutput.write(text)
     }
     const measure = measureInProcesses(signal, errorText)
     const { document, blocks } = await measured({ settings, signal, measure, stage: line.show })
     line.clear()
-    const style = styleOf(process.stdout, process.env, ascii)
-    process.stdout.write(json ? stringifyDocument(document) : terminalText(style, blocks))
+    const style = styleOf(output, process.env, ascii)
+    output.write(json ? stringifyDocument(document) : terminalText(style, blocks))
     if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', markdownText(blocks))
     return document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
   })

@@ -26,6 +26,7 @@ import { readSettings } from '../input/run-settings.js'
 import { checkReport } from '../terminal/check.js'
 import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
+import { errorOutput, output } from '../errors/output.js'
 
 /** The options of a check as they are read from the command line. */
 export interface CheckOptions extends Omit<SharedValues, 'seeds'> {
@@ -132,8 +133,8 @@ async function publish(
 
 /** With --json standard output is one document; the workflow reads standard error as well. */
 function annotate(report: CheckReport, json: boolean): void {
-  const stream = json ? process.stderr : process.stdout
-  for (const text of checkAnnotations(report)) stream.write(`${text}\n`)
+  const stream = json ? errorOutput : output
+  for (const text of checkAnnotations(report)) stream.write(`${stream.mark}${text}\n`)
   appendSummary(report, process.env['GITHUB_STEP_SUMMARY'])
 }
 

@@ -11,6 +11,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { loadRegistry } from '../input/extensions.js'
 import { printResult } from '../terminal/print-result.js'
+import { errorOutput } from '../errors/output.js'
 
 /** The formats of other tools. */
 export const exportFormats = ['onnx', 'tfjs', 'safetensors'] as const
@@ -118,7 +119,7 @@ const tfjs: Exporter = {
     const { keras } = task.head.prediction
     const exported = exportTfjs(record.preset, model, keras, weights, version, metadataOf(run))
     if (record.precision === 'float64') {
-      process.stderr.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
+      errorOutput.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
     }
     // The weights come first: where there is a model.json there are its weights.
     return [
@@ -138,7 +139,7 @@ function kerasFile({ network, record }: FinishedRun, path: string, about: readon
     return [{ path, content: kerasProgram(model, task.head.prediction.keras, about, file, record.precision) }]
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    process.stderr.write(`note: no program for Keras: ${messageOf(error)}\n`)
+    errorOutput.write(`note: no program for Keras: ${messageOf(error)}\n`)
     return []
   }
 }

@@ -7,6 +7,8 @@ import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { oneOf } from '../input/option-values.js'
 import { loadRegistry } from '../input/extensions.js'
+import { output } from '../errors/output.js'
+import { printable } from '../text/terminal-style.js'
 
 /** The options of `init` as they are read from the command line. */
 export interface InitOptions {
@@ -29,7 +31,11 @@ async function asked(option: string, message: string, choices?: readonly string[
   try {
     return choices === undefined
       ? await input({ message, ...(initial === undefined ? {} : { default: initial }) })
-      : await select({ message, choices: choices.map((value) => ({ value, name: value })), default: choices.at(-1) })
+      : await select({
+          message,
+          choices: choices.map((value) => ({ value, name: printable(value) })),
+          default: choices.at(-1),
+        })
   } catch (error) {
     throw new InputError('isograd', `${option}: nobody answered; nothing was written`, { cause: error })
   }
@@ -59,7 +65,7 @@ export async function init(options: InitOptions): Promise<ExitStatus> {
       ? JSON.stringify(document, undefined, 2)
       : stringify(document, { flowCollectionPadding: true })
   writeOutput('--out', out, `${text.trimEnd()}\n`)
-  process.stdout.write(`written to ${out}\n  isograd describe ${out}\n  isograd run ${out}\n`)
+  output.write(`written to ${out}\n  isograd describe ${out}\n  isograd run ${out}\n`)
   return exitStatus.ok
 }
 

@@ -7,6 +7,7 @@ import { withBackends } from '../backends/choose-backends.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { namedPrediction } from '../training/shown-sample.js'
+import { output } from '../errors/output.js'
 
 /** Rows, and where their predictions go. */
 export interface RowsOptions {
@@ -98,7 +99,7 @@ export async function predictRows(run: FinishedRun, options: RowsOptions, regist
   )
   const to = options.to ?? (out?.endsWith('.jsonl') === true ? 'jsonl' : 'csv')
   const text = writers[to](predictions.map((prediction) => fieldsOf(run, prediction)))
-  if (out === undefined) process.stdout.write(text)
+  if (out === undefined) output.write(text)
   else writeOutput('--out', out, text)
   return exitStatus.ok
 }

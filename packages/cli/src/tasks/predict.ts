@@ -18,6 +18,7 @@ import { predictRows } from './predict-rows.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import type { TerminalStyle } from '../text/terminal-style.js'
 import { predictStored, type StoredSample, storedSample } from '../training/shown-sample.js'
+import { errorOutput } from '../errors/output.js'
 
 /** The options of a prediction as they are read from the command line. */
 export interface PredictOptions extends SharedValues {
@@ -68,7 +69,7 @@ export async function predictSample(directory: string, options: PredictOptions):
 }
 
 function tell(text: string): void {
-  process.stderr.write(`${text}\n`)
+  errorOutput.write(`${text}\n`)
 }
 
 function typeText({ dtype, shape }: Field): string {

@@ -5,6 +5,7 @@ import { writeOutput } from '../disk/write-output.js'
 import { readSources } from '../documents/find-sources.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
+import { errorOutput } from '../errors/output.js'
 
 /** Writes the page of what the paths hold; `use` names modules that their records were made with. @throws InputError */
 export async function report(
@@ -14,6 +15,6 @@ export async function report(
 ): Promise<ExitStatus> {
   if (out.trim() === '') throw new InputError('isograd', '--out: expected a file, got ""')
   writeOutput('--out', out, await renderReport(readSources(paths, await loadRegistry(use))))
-  process.stderr.write(`written to ${out}\n`)
+  errorOutput.write(`written to ${out}\n`)
   return exitStatus.ok
 }

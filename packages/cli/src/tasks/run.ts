@@ -14,6 +14,7 @@ import { type CheckedTask, trainAll } from '../training/train-all.js'
 import type { RunListener, TrainingResult } from '../training/training-task.js'
 import { progressListener, type RunContext } from './run-context.js'
 import { sourceOf, trainCommand, type TrainingCommand, type Trainings } from './training-command.js'
+import { output } from '../errors/output.js'
 
 /** Trains the chosen arms of a preset or a file. @throws Interruption, InputError, BackendError */
 export async function run(word: string, settings: RunSettings): Promise<ExitStatus> {
@@ -32,10 +33,10 @@ export function runCommand(command: TrainingCommand): Promise<ExitStatus> {
   let reporter: RunReporter | undefined
   return trainCommand(command, {
     taskOf: (experiment, { context, pool, datasets }) => {
-      const style = styleOf(process.stdout, process.env, settings.ascii)
+      const style = styleOf(output, process.env, settings.ascii)
       const subject = { experiment, backends: pool.backends.map(({ backend }) => backend.name), datasets }
       log = settings.tensorboard === undefined ? undefined : new EventLog(settings.tensorboard)
-      reporter = json ? undefined : new RunReporter(style, subject, (text) => process.stdout.write(text))
+      reporter = json ? undefined : new RunReporter(style, subject, (text) => output.write(text))
       return {
         showsSample: !json && !quiet,
         nameOf: ({ armName, arm, backend }) => {
@@ -73,7 +74,7 @@ async function report(
     directory.saveDocument(text)
     written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line))
   }
-  if (reporter === undefined) process.stdout.write(text)
+  if (reporter === undefined) output.write(text)
   reporter?.end(result.records, result.agreement, pool.jobs)
   if (written !== undefined) progress.note(written)
   if (failures.length > 0) return exitStatus.backend

@@ -15,6 +15,7 @@ import type { TrainingResult } from '../training/training-task.js'
 import { progressListener, type RunContext } from './run-context.js'
 import { judgeRecords } from './suite-verdicts.js'
 import { trainCommand, type TrainingCommand, type Trainings } from './training-command.js'
+import { output } from '../errors/output.js'
 
 /** Options that cut short or change a training, which say nothing of a network that is not trained but looked at as it is. */
 const ofTraining = ['epochs', 'batchSize', 'data'] as const
@@ -113,12 +114,12 @@ async function save(
 }
 
 function styleFor({ ascii }: RunSettings): TerminalStyle {
-  return styleOf(process.stdout, process.env, ascii)
+  return styleOf(output, process.env, ascii)
 }
 
-function print({ progress }: RunContext, output: string | readonly string[]): void {
+function print({ progress }: RunContext, text: string | readonly string[]): void {
   progress.clear()
-  process.stdout.write(typeof output === 'string' ? output : `${output.join('\n')}\n`)
+  output.write(typeof text === 'string' ? text : `${text.join('\n')}\n`)
 }
 
 function statusOf({ arms, failures }: SuiteDocument): ExitStatus {

@@ -4,7 +4,7 @@
  */
 import type { ShownInput } from '../documents/predict-document.js'
 import { layoutOf } from '@isograd/core/data'
-import type { TerminalStyle } from '../text/terminal-style.js'
+import { sequence, type TerminalStyle } from '../text/terminal-style.js'
 
 /** From dark to bright, about evenly in ink. */
 const RAMP = ' .:-=+*#%@'
@@ -30,7 +30,7 @@ function grey(value: number): number {
 
 function cell(style: TerminalStyle, upper: number, lower: number): string {
   if (!style.unicode) return RAMP[Math.round(((upper + lower) / 2) * (RAMP.length - 1))] ?? ' '
-  if (style.color) return `\u001b[38;5;${grey(upper)};48;5;${grey(lower)}m▀`
+  if (style.color) return `${sequence(style, `\u001b[38;5;${grey(upper)};48;5;${grey(lower)}m`)}▀`
   return HALVES[(upper >= THRESHOLD ? 2 : 0) + (lower >= THRESHOLD ? 1 : 0)] ?? ' '
 }
 
@@ -47,7 +47,7 @@ export function drawing(style: TerminalStyle, { field, values: bytes }: ShownInp
   const { width, height, channels } = layout
   const values = brightness(bytes, channels, width * height)
   const at = (y: number, x: number): number => (y < height ? (values[y * width + x] ?? 0) : 0)
-  const end = style.unicode && style.color ? '\u001b[0m' : ''
+  const end = style.unicode && style.color ? sequence(style, '\u001b[0m') : ''
   const line = (y: number): string =>
     `${Array.from({ length: width }, (_, x) => cell(style, at(y, x), at(y + 1, x))).join('')}${end}`
   return { width, lines: Array.from({ length: Math.ceil(height / 2) }, (_, i) => line(2 * i)) }

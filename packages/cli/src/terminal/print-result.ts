@@ -2,6 +2,7 @@
 import { stringifyDocument } from '@isograd/core'
 import type { SharedValues } from '../input/options.js'
 import { styleOf, type TerminalStyle } from '../text/terminal-style.js'
+import { output } from '../errors/output.js'
 
 /** Prints a document where `--json` asks for it, else the lines of its report. */
 export function printResult(
@@ -9,6 +10,6 @@ export function printResult(
   document: unknown,
   report: (style: TerminalStyle) => readonly string[],
 ): void {
-  const lines = () => report(styleOf(process.stdout, process.env, ascii))
-  process.stdout.write(json ? stringifyDocument(document) : `${lines().join('\n')}\n`)
+  const lines = () => report(styleOf(output, process.env, ascii))
+  output.write(json ? stringifyDocument(document) : `${lines().join('\n')}\n`)
 }

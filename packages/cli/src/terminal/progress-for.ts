@@ -4,6 +4,7 @@ import { styleOf } from '../text/terminal-style.js'
 import { LiveProgress } from './live/live-progress.js'
 import { LineProgress, type Progress } from './progress.js'
 import { TrainingLog } from './training-log.js'
+import { errorOutput } from '../errors/output.js'
 
 /** Errors alone. */
 class QuietProgress extends LineProgress {
@@ -18,9 +19,9 @@ class QuietProgress extends LineProgress {
 
 /** With `--quiet` errors alone, with `--log-every` a log; else a live view, and plain lines where it cannot be shown. */
 export function progressFor({ ascii, logEvery, plain, quiet }: RunSettings): Progress {
-  if (quiet) return new QuietProgress(process.stderr)
-  const style = styleOf(process.stderr, process.env, ascii)
+  if (quiet) return new QuietProgress(errorOutput)
+  const style = styleOf(errorOutput, process.env, ascii)
   const live = style.terminal && !plain
-  const progress = live ? new LiveProgress(process.stderr, style) : new LineProgress(process.stderr)
+  const progress = live ? new LiveProgress(errorOutput, style) : new LineProgress(errorOutput)
   return logEvery === undefined ? progress : new TrainingLog(progress, logEvery, live)
 }

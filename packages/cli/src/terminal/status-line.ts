@@ -1,8 +1,9 @@
 /** The line on standard error of verbs that train little: rewritten on a terminal, notes and downloads alone elsewhere. */
 import type { TransferProgress } from '@isograd/core/node'
 import { interruptible } from '../errors/interrupt.js'
-import { printable, styleOf, type TerminalStyle } from '../text/terminal-style.js'
+import { printable, sequence, styleOf, type TerminalStyle } from '../text/terminal-style.js'
 import { transferText } from './progress.js'
+import { errorOutput } from '../errors/output.js'
 
 /** A stream that a line can be rewritten on. */
 export interface LineStream {
@@ -26,7 +27,7 @@ export class StatusLine {
   readonly show = (text: string): void => {
     if (!this.#style.terminal) return
     const width = Math.max(1, (this.#stream.columns || this.#style.width) - 1)
-    this.#stream.write(`\r${printable(text).slice(0, width)}\u001b[K`)
+    this.#stream.write(`${this.#begin()}${printable(text).slice(0, width)}${sequence(this.#style, '\u001b[K')}`)
     this.#shown = true
   }
 
@@ -48,8 +49,12 @@ export class StatusLine {
 
   /** Frees the line for other output. */
   readonly clear = (): void => {
-    if (this.#shown) this.#stream.write('\r\u001b[K')
+    if (this.#shown) this.#stream.write(`${this.#begin()}${sequence(this.#style, '\u001b[K')}`)
     this.#shown = false
+  }
+
+  #begin(): string {
+    return sequence(this.#style, '\r')
   }
 }
 
@@ -58,7 +63,7 @@ export async function withStatusLine<T>(
   ascii: boolean,
   work: (line: StatusLine, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const line = new StatusLine(process.stderr, styleOf(process.stderr, process.env, ascii))
+  const line = new StatusLine(errorOutput, styleOf(errorOutput, process.env, ascii))
   try {
     return await interruptible({ stopping: line.clear, exiting: line.clear }, (signal) => work(line, signal))
   } finally {

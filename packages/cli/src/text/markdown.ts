@@ -1,8 +1,11 @@
 /** Tables of Markdown. */
+import { visible } from '@isograd/core/text'
 
-/** Text in a cell of a table: no bars, no line breaks, nothing that would be read as HTML. */
+/** Text in a cell of a table: no bars, no line breaks, nothing that would be read as HTML, a link or a picture. */
 export function markdownCell(text: string): string {
-  return text.replace(/[|\\]/g, '\\$&').replace(/</g, '&lt;').replace(/\s+/g, ' ')
+  return visible(text.replace(/\s+/g, ' '))
+    .replace(/[|\\[]/g, '\\$&')
+    .replace(/</g, '&lt;')
 }
 
 function line(cells: readonly string[]): string {

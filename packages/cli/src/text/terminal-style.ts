@@ -3,6 +3,7 @@
  * stream and the environment; nothing else asks if something is a terminal.
  */
 import { styleText } from 'node:util'
+import { visible } from '@isograd/core/text'
 
 /** The abilities of a stream. */
 export interface TerminalStyle {
@@ -11,12 +12,15 @@ export interface TerminalStyle {
   readonly unicode: boolean
   /** Columns that lines may take. */
   readonly width: number
+  /** Stands before sequences of the command's own on the way to a stream that lets no others through. */
+  readonly mark?: string
 }
 
 /** The properties of a stream that decide. */
 export interface StreamProperties {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly mark?: string
 }
 
 /** Formats of `styleText` in use. */
@@ -48,13 +52,23 @@ export function styleOf(stream: StreamProperties, env: Environment, ascii = fals
     color: wantsColor(stream, env),
     unicode: !ascii && knowsUnicode(env),
     width: WIDTH,
+    ...(stream.mark !== undefined && { mark: stream.mark }),
   }
+}
+
+/** A sequence of the command's own, such as of a colour, for a stream that lets no others through. */
+export function sequence({ mark = '' }: Pick<TerminalStyle, 'mark'>, text: string): string {
+  return `${mark}${text}`
 }
 
 /** Text in a format, where the style has colours. */
 export function paint(style: TerminalStyle, format: Format | readonly Format[], text: string): string {
-  // The decision is made: styleText must not make another from its own idea of the stream.
-  return style.color && text !== '' ? styleText([format].flat(), text, { validateStream: false }) : text
+  if (!style.color || text === '') return text
+  return [format].flat().reduceRight((inner, each) => {
+    // The decision is made: styleText must not make another from its own idea of the stream.
+    const [open = '', close = ''] = styleText(each, ' ', { validateStream: false }).split(' ')
+    return `${sequence(style, open)}${inner}${sequence(style, close)}`
+  }, text)
 }
 
 const symbolSets = {
@@ -87,8 +101,7 @@ export function symbols(style: TerminalStyle): (typeof symbolSets)['unicode' | '
   return symbolSets[style.unicode ? 'unicode' : 'ascii']
 }
 
-/** Text from outside, without characters that would steer a terminal. */
+/** Text from outside in one line: characters that would steer a terminal are shown. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+  return visible(text)
 }

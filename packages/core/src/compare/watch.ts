@@ -10,6 +10,7 @@ import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes
 import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
 import { typeText } from '../numerics/tensor-comparison.js'
 import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
+import { thrownText } from '../text/visible.js'
 
 /** Limits and callbacks of a watched backend. */
 export interface WatchOptions {
@@ -119,7 +120,7 @@ class WatchedConstants {
 function owned(backend: string, error: unknown): Error {
   if (error instanceof Error && error.name === 'UnsupportedOpError') return error
   if (error instanceof BackendError && error.source === backend) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = thrownText(error)
   return new BackendError(backend, message.replace(`[${backend}] `, ''), { cause: error })
 }
 

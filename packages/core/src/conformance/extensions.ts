@@ -17,6 +17,7 @@ import { metricLaws } from './laws/metrics.js'
 import { optimizerLaws } from './laws/optimizers.js'
 import { constraintLaws, regularizerLaws } from './laws/regularizers.js'
 import { scheduleLaws } from './laws/schedules.js'
+import { thrownText } from '../text/visible.js'
 
 /** One law of one record, held or broken. */
 export interface LawResult {
@@ -91,7 +92,7 @@ async function held({ law, check }: Law): Promise<Pick<LawResult, 'law' | 'ok' |
     const breach = await check()
     return { law, ok: breach === undefined, detail: breach ?? '' }
   } catch (error) {
-    return { law, ok: false, detail: error instanceof Error ? error.message : String(error) }
+    return { law, ok: false, detail: thrownText(error) }
   }
 }
 

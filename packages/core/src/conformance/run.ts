@@ -9,6 +9,7 @@ import type { FloatDType, TensorMap } from '../tensor.js'
 import { type CaseData, caseDTypes, CaseFailure, type ConformanceCase, type ValueCase } from './case.js'
 import { conformanceCases } from './cases/index.js'
 import { requireClose } from './compare.js'
+import { thrownText } from '../text/visible.js'
 
 /** A case known to fail, and why. */
 export interface SkippedCase {
@@ -95,8 +96,8 @@ async function checkValues(one: ValueCase, backend: Backend): Promise<void> {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.name === 'CaseFailure' ? error.message : `${error.name}: ${error.message}`
+  const text = thrownText(error)
+  return !(error instanceof Error) || error.name === 'CaseFailure' ? text : `${error.name}: ${text}`
 }
 
 async function runCase(one: ConformanceCase, backend: Backend): Promise<CaseResult> {

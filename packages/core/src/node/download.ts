@@ -9,6 +9,7 @@ import { type DownloadAttempt, DownloadError, InputError } from '../errors.js'
 import { removeParts, writeAtomically } from './atomic-file.js'
 import { type Outcome, verify } from './content.js'
 import { fetchBytes, type FetchOptions } from './fetch-bytes.js'
+import { thrownText } from '../text/visible.js'
 
 /** A file that can be had from several places. */
 export interface RemoteFile {
@@ -35,7 +36,7 @@ const NO_MIRROR =
   'Pass a directory that holds the files with --data-dir, or use the data set "digits", which needs no download.'
 
 function unwritable(directory: string, error: unknown): InputError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = thrownText(error)
   return new InputError('core', `cache directory ${directory}: cannot be written (${reason}); ${NO_CACHE}`, {
     cause: error,
   })

@@ -3,6 +3,7 @@
  * is slow is not. The network failing is an outcome here, not an exception; only the caller's own abort throws.
  */
 import { looksLikeHtml, type Outcome } from './content.js'
+import { thrownText } from '../text/visible.js'
 
 /** The progress of a transfer. */
 export interface TransferProgress {
@@ -79,7 +80,7 @@ class Watch {
     if (this.stalled) return `no byte for ${this.#timeout / 1000} s`
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     const code = cause instanceof Error && 'code' in cause ? `${String(cause.code)}: ` : ''
-    return `the transfer failed: ${code}${cause instanceof Error ? cause.message : String(cause)}`
+    return `the transfer failed: ${code}${thrownText(cause)}`
   }
 }
 

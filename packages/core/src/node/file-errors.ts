@@ -1,6 +1,7 @@
 /** Failures of the file system in words, and the errors made of them. */
 import { stat } from 'node:fs/promises'
 import { failAt, InputError } from '../errors.js'
+import { thrownText } from '../text/visible.js'
 
 /** The code of an error of the file system, such as `ENOENT`. */
 export function codeOf(error: unknown): unknown {
@@ -9,7 +10,7 @@ export function codeOf(error: unknown): unknown {
 
 /** The reason for a code that has no words of its own. */
 export function unreadable(error: unknown): string {
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  return `cannot be read: ${thrownText(error)}`
 }
 
 /** The reason why a file or directory of the user's data cannot be read. */

@@ -8,6 +8,7 @@ import { type CheckSource, readCheck } from './check-document.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { isFields, listOf, pick, textOrUnknown } from './fields.js'
 import { RUNS_SCHEMA, type RunFailure } from './runs-document.js'
+import { thrownText } from '@isograd/core/text'
 
 /** One document. */
 export interface Source {
@@ -28,8 +29,7 @@ function parseJson(text: string, name: string): unknown {
   try {
     return parseExactly(text)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new InputError('report', `${name}: expected JSON: ${reason}`, { cause: error })
+    throw new InputError('report', `${name}: expected JSON: ${thrownText(error)}`, { cause: error })
   }
 }
 

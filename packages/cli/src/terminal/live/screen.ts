@@ -1,9 +1,12 @@
 /** Some lines at the bottom of a terminal that are written over and over, and taken back without a trace. */
 
+import { sequence } from '../../text/terminal-style.js'
+
 /** The stream that the lines go to. */
 export interface ScreenStream {
   readonly columns?: number
   readonly rows?: number
+  readonly mark?: string
   write(text: string): unknown
 }
 
@@ -30,20 +33,25 @@ export class Screen {
 
   /** Draws lines over those that are there. */
   draw(lines: readonly string[]): void {
-    const text = lines.map((line) => `${line}\u001b[K`).join('\n')
-    this.#stream.write(`${this.#home()}${text}\u001b[J`)
+    const text = lines.map((line) => `${line}${this.#own('\u001b[K')}`).join('\n')
+    this.#stream.write(`${this.#home()}${text}${this.#own('\u001b[J')}`)
     this.#drawn = lines.length
   }
 
   /** Takes the lines back. */
   clear(): void {
     if (this.#drawn === 0) return
-    this.#stream.write(`${this.#home()}\u001b[J`)
+    this.#stream.write(`${this.#home()}${this.#own('\u001b[J')}`)
     this.#drawn = 0
   }
 
   /** To the start of the first line. */
   #home(): string {
-    return this.#drawn > 1 ? `\r\u001b[${this.#drawn - 1}A` : '\r'
+    const start = this.#own('\r')
+    return this.#drawn > 1 ? `${start}${this.#own(`\u001b[${this.#drawn - 1}A`)}` : start
+  }
+
+  #own(text: string): string {
+    return sequence(this.#stream, text)
   }
 }

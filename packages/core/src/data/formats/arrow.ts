@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { columnOfParts } from '../raw-arrays.js'
 import { failIn, format, loadOptional } from './format.js'
+import { thrownText } from '../../text/visible.js'
 
 /** `"format": "arrow"` */
 export const arrow = format({
@@ -28,7 +29,7 @@ export const arrow = format({
       return { train: { count: table.numRows, columns: Object.fromEntries(raw), file, placeOf: (row) => `row ${row}` } }
     } catch (error) {
       if (error instanceof Error && error.name === 'InputError') throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = thrownText(error)
       const cure = /codec|compress/i.test(reason) ? '; write it without compression' : ''
       return failIn(file, `the file cannot be read as Arrow: ${reason}${cure}`, error)
     }

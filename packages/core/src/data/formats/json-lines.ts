@@ -3,6 +3,7 @@ import { describeValue } from '../check-dataset.js'
 import type { RawColumn, RawTable } from '../raw.js'
 import { orMissing, rawColumn } from '../raw-arrays.js'
 import { type DataSource, extensionOf, failIn, format } from './format.js'
+import { thrownText } from '../../text/visible.js'
 
 type Sample = Readonly<Record<string, unknown>>
 
@@ -21,7 +22,7 @@ function parse(file: string, place: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    return failIn(file, `${place}: expected JSON: ${error instanceof Error ? error.message : String(error)}`, error)
+    return failIn(file, `${place}: expected JSON: ${thrownText(error)}`, error)
   }
 }
 

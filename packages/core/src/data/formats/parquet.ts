@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { columnOfParts } from '../raw-arrays.js'
 import { failIn, format, loadOptional } from './format.js'
+import { thrownText } from '../../text/visible.js'
 
 /** `"format": "parquet"` */
 export const parquet = format({
@@ -24,7 +25,7 @@ export const parquet = format({
         onChunk: ({ columnName, columnData }) => parts.get(columnName)?.push(columnData),
       })
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = thrownText(error)
       const cure = /codec|compress/i.test(reason) ? '; write it with the compression "snappy" or "none"' : ''
       return failIn(file, `the file cannot be read as Parquet: ${reason}${cure}`, error)
     }

@@ -5,6 +5,7 @@ import type { PictureDecoder } from './decoder.js'
 import { jpeg, webp } from './photographs.js'
 import { type Colour, composed, type Picture } from './picture.js'
 import { png } from './png.js'
+import { thrownText } from '../../text/visible.js'
 
 /** Every kind. */
 export const pictureDecoders: readonly PictureDecoder[] = [png, jpeg, webp, bmp]
@@ -50,7 +51,7 @@ export async function decodePicture(file: string, bytes: Uint8Array, ground: Col
     return composed(raster, ground)
   } catch (error) {
     if (error instanceof InputError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = thrownText(error)
     return failAt(file, `a damaged ${kind.name}: ${reason.replace(/[\s:]+$/, '')}`, error)
   }
 }

@@ -3,6 +3,7 @@ import type { Column } from '../../field.js'
 import { extensionOf, failIn, format } from '../format.js'
 import { parseNpy } from './array.js'
 import { arrayTables } from './tables.js'
+import { thrownText } from '../../../text/visible.js'
 
 /** The most bytes that the arrays of an archive may have together. */
 const MOST_BYTES = 2 ** 31
@@ -23,7 +24,7 @@ async function unpack(file: string, bytes: Uint8Array): Promise<Record<string, U
     return unzipSync(bytes, { filter })
   } catch (error) {
     if (error instanceof Error && error.name === 'InputError') throw error
-    return failIn(file, `the archive is damaged: ${error instanceof Error ? error.message : String(error)}`, error)
+    return failIn(file, `the archive is damaged: ${thrownText(error)}`, error)
   }
 }
 

@@ -1,0 +1,2 @@
+/** `@isograd/core/text`: text from outside as it is shown. Small, so that who only prints need not load more. */
+export { thrownText, visible } from './visible.js'
