@@ -269,7 +269,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'tf32-in-a-long-product': {
-    pending: 'worst-case bounds hide loss of precision',
     lines: [
       { run: 'node $A/make.mjs $D' },
       {

@@ -160,7 +160,7 @@ describe('products of matrices', () => {
     )
   })
 
-  it('know that many roundings cancel: rounding to 12 bits is drift before it is out of bounds', () => {
+  it('know that many roundings cancel: 12 bits are worse than plain loops before they are out of bounds', () => {
     const [inner, side] = [500, 4]
     const stream = new RandomStream(0, 'sample')
     const values = Array.from({ length: side * inner }, () => 2 * stream.uniform() - 1)
@@ -175,10 +175,10 @@ describe('products of matrices', () => {
       const c = f(f(x) * (2 ** 12 + 1))
       return f(c - f(c - f(x)))
     }
-    expect(errorOf([a, b], matmul(false, false), exact.map(f)).drift).toBeLessThan(0.1)
+    expect(errorOf([a, b], matmul(false, false), exact.map(f)).multiple).toBeLessThan(0.2)
     const found = errorOf([a, b], matmul(false, false), exact.map(rough))
     expect(found.ratio).toBeLessThan(1)
-    expect(found.drift).toBeGreaterThan(1)
+    expect(found.multiple).toBeGreaterThan(50)
   })
 })
 

@@ -116,7 +116,7 @@ describe('a document', () => {
             precision: '',
             judgements: [],
             operations: [
-              { backend: '', operation: '', ratio: Number.POSITIVE_INFINITY, elements: Number.NaN, node: '' },
+              { backend: '', operation: '', ratio: Number.POSITIVE_INFINITY, elements: Number.NaN, like: '', node: '' },
             ],
             runs: [
               {

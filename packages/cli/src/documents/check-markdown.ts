@@ -18,7 +18,8 @@ function findingRow(finding: Finding): string[] {
 
 function ratio(summary: OperationSummary | undefined): string {
   if (summary === undefined) return ''
-  return summary.ratio === 0 ? 'exact' : formatScientific(summary.ratio)
+  const share = summary.ratio === 0 ? 'exact' : formatScientific(summary.ratio)
+  return summary.like === undefined ? share : `${share}, like ${summary.like}`
 }
 
 function operationRows({ operations }: ArmReport, backends: readonly string[]): string[][] {

@@ -59,7 +59,29 @@ function operationTable(
   return [
     ...(rows.length === 0 ? [] : table(style, columns, rows, 4)),
     ...(exact.length === 0 ? [] : indented(style, 4, (narrow) => wrap(narrow, `exact: ${exact.join(', ')}`, 2))),
+    ...likenessLines(
+      style,
+      operations.filter(({ operation }) => !exact.includes(operation)),
+      backends,
+    ),
   ]
+}
+
+/** What the operations behave like, with the backends where not all are meant. */
+function likenessLines(
+  style: TerminalStyle,
+  operations: readonly OperationSummary[],
+  backends: readonly string[],
+): string[] {
+  const likes = [...new Set(operations.flatMap(({ like }) => like ?? []))]
+  return likes.flatMap((like) => {
+    const own = operations.filter((one) => one.like === like)
+    const names = [...new Set(own.map(({ operation }) => operation))].map((name) => {
+      const on = own.filter(({ operation }) => operation === name).map(({ backend }) => printable(backend))
+      return on.length === backends.length ? name : `${name} (${on.join(', ')})`
+    })
+    return indented(style, 4, (narrow) => wrap(narrow, `like ${like}: ${names.join(', ')}`, 2))
+  })
 }
 
 type QuantityKind = StepSummary['quantities'][number]['kind']

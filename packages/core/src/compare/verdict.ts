@@ -44,7 +44,7 @@ export interface Finding {
 /** Kinds of findings, and what each means. */
 export const findingKinds = {
   operation: 'an operation is further from its float64 evaluation than any rounding explains',
-  drift: 'an operation is less precise than its dtype, though within its worst-case bound',
+  precision: 'an operation is less precise than its dtype, though within its worst-case bound',
   overflow: 'values left the range of their dtype, as they must',
   loss: 'the loss is out of tolerance',
   gradient: "a parameter's gradient is out of tolerance",

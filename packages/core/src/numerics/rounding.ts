@@ -11,12 +11,19 @@ export interface FloatFormat {
   /** Smaller numbers have fewer digits, and a device may flush them to zero. */
   readonly smallestNormal: number
   readonly largest: number
+  /** A float64 number rounded to the format. */
+  readonly round: (value: number) => number
 }
 
 /** The formats that training runs in (IEEE 754, binary32 and binary64). */
 export const floatFormats: Readonly<Record<FloatDType, FloatFormat>> = {
-  float32: { unitRoundoff: 2 ** -24, smallestNormal: 2 ** -126, largest: (2 - 2 ** -23) * 2 ** 127 },
-  float64: { unitRoundoff: 2 ** -53, smallestNormal: 2 ** -1022, largest: Number.MAX_VALUE },
+  float32: {
+    unitRoundoff: 2 ** -24,
+    smallestNormal: 2 ** -126,
+    largest: (2 - 2 ** -23) * 2 ** 127,
+    round: Math.fround,
+  },
+  float64: { unitRoundoff: 2 ** -53, smallestNormal: 2 ** -1022, largest: Number.MAX_VALUE, round: (value) => value },
 }
 
 /** gamma_n = n u / (1 - n u): n roundings in a row, in any order. Higham 2002, Lemma 3.1. Infinite once n u reaches 1. */
@@ -27,7 +34,7 @@ export function gamma(n: number, unitRoundoff: number): number {
 
 /** Rounds to the dtype: what storing a float64 result in it costs. */
 export function roundTo(dtype: FloatDType, value: number): number {
-  return dtype === 'float32' ? Math.fround(value) : value
+  return floatFormats[dtype].round(value)
 }
 
 const float32 = new Float32Array(1)

@@ -9,7 +9,7 @@ function judged(value: unknown) {
 /** The largest error of an operation on a backend as a share of its bound; `node` says where it was. */
 function readOperation(operation: Fields) {
   return {
-    ...pick(operation, textOf, 'backend', 'operation', 'node'),
+    ...pick(operation, textOf, 'backend', 'operation', 'like', 'node'),
     ...pick(operation, numberOf, 'ratio', 'elements'),
   }
 }

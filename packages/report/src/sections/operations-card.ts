@@ -9,6 +9,7 @@ const columns = Object.entries({
   backend: '',
   'worst error / bound': 'n',
   'of the bound': '',
+  'behaves like': '',
   at: '',
   'elements compared': 'n',
 })
@@ -28,11 +29,12 @@ export function operationsCard({ arm, operations }: CheckedArm, id: string): Par
   if (operations.length === 0) return undefined
   const rows = operations
     .toSorted((a, b) => b.ratio - a.ratio)
-    .map(({ backend, operation, ratio, elements, node }) => [
+    .map(({ backend, operation, ratio, elements, like, node }) => [
       nameMarkup(operation),
       nameMarkup(backend),
       number('ratio', ratio),
       shareBar(ratio),
+      nameMarkup(like),
       nameMarkup(node),
       shortText('count', elements),
     ])

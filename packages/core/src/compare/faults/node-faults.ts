@@ -183,7 +183,7 @@ export const nodeFaults: readonly Fault[] = [
     about: 'the forward product of dense1, of 784 terms, is rounded to 12 bits: within its worst case',
     arm: 'relu',
     mode: 'step',
-    expected: { kind: 'drift', operation: 'matmul', layer: 'dense1', stage: 'forward', step: 0 },
+    expected: { kind: 'precision', operation: 'matmul', layer: 'dense1', stage: 'forward', step: 0 },
     wrap: rewriting(at({ op: 'matmul', stage: 'forward', layer: 'dense1' }, roundedTo(12))),
   },
   {

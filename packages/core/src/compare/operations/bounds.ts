@@ -16,6 +16,7 @@ import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.j
 import type { Allowance } from '../../numerics/tensor-comparison.js'
 import { elementCount } from '../../tensor.js'
 import { productTerms, reductionTerms, type Sum } from './sums.js'
+import { type ErrorsAt, logSoftmaxErrors, sumErrors } from './yardstick.js'
 
 /** One application of an operation, with what it should give. */
 export interface BoundContext<A> {
@@ -31,10 +32,10 @@ export interface BoundContext<A> {
 /** The allowed error, element by element. */
 export interface Bound {
   readonly allowance: Allowance
-  /** Terms of the sum behind each element; 1 where nothing is summed. Their errors mostly cancel: see `expectedShare`. */
-  readonly terms: number
   /** What is added for each element, where the operation adds: its partial sums may overflow. */
   readonly sum?: Sum
+  /** Where the bound grows with the size of the operation: the errors of plain loops, and the terms of each. */
+  readonly loops?: { readonly terms: number; readonly errorsAt: ErrorsAt }
 }
 
 type BoundOf<A> = (context: BoundContext<A>) => Bound
@@ -52,23 +53,24 @@ function flushed({ smallestNormal }: FloatFormat, expected: number): number {
 
 const exact: BoundOf<unknown> = ({ format }) => ({
   allowance: (_, expected) => (Math.abs(expected) < format.smallestNormal ? Math.abs(expected) : 0),
-  terms: 1,
 })
 
 /** `ulps` units in the last place of the result, in the result's format and in the float64 that it is held against. */
 function rounded(ulps: number): BoundOf<unknown> {
   return ({ format }) => {
     const relative = ulps * ROUNDOFFS_PER_ULP * (format.unitRoundoff + floatFormats.float64.unitRoundoff)
-    return { allowance: (_, expected) => relative * Math.abs(expected) + format.smallestNormal, terms: 1 }
+    return { allowance: (_, expected) => relative * Math.abs(expected) + format.smallestNormal }
   }
 }
 
 /** gamma_terms times the magnitudes: of what is finite. What is not is judged by the terms themselves. */
-function summed(sum: Sum, magnitudes: Float64Array, { unitRoundoff, smallestNormal }: FloatFormat): Bound {
+function summed(sum: Sum, magnitudes: Float64Array, format: FloatFormat): Bound {
   const { terms } = sum
+  const { unitRoundoff, smallestNormal } = format
   const factor = gamma(terms, unitRoundoff) + gamma(terms, floatFormats.float64.unitRoundoff)
   const flush = (terms + 1) * smallestNormal
-  return { allowance: (flat) => factor * (magnitudes[flat] as number) + flush, terms, sum }
+  const allowance: Allowance = (flat) => factor * (magnitudes[flat] as number) + flush
+  return { allowance, sum, loops: { terms, errorsAt: sumErrors(sum, format) } }
 }
 
 /** |x| of a matrix, row-major, transposed if asked. */
@@ -153,7 +155,7 @@ function logSoftmaxRow(x: ArrayLike<number>, start: number, length: number): Log
  *   S        by gamma_n more, and L by all of that, absolute, and LOG ulps of L
  *   y_i      by u |y_i| for the last difference; by u |max + L| if it is written x_i - (max + L) instead
  */
-function logSoftmaxBound({ inputs, shape, format }: BoundContext<OpAttributes['logSoftmax']>): Bound {
+function logSoftmaxBound({ inputs, shape, expected, format }: BoundContext<OpAttributes['logSoftmax']>): Bound {
   const x = inputAt(inputs, 0).data
   const length = inputAt(shape, shape.length - 1)
   const unit = format.unitRoundoff + floatFormats.float64.unitRoundoff
@@ -162,11 +164,13 @@ function logSoftmaxBound({ inputs, shape, format }: BoundContext<OpAttributes['l
     const sum = meanDistance + ROUNDOFFS_PER_ULP * EXP_ULPS + length
     return sum + ROUNDOFFS_PER_ULP * LOG_ULPS * Math.abs(logSum) + Math.abs(max + logSum)
   })
+  const errorsAt = logSoftmaxErrors(inputAt(inputs, 0), length, expected, format)
   return {
     // |d_i| <= |y_i|, since L >= 0
-    allowance: (flat, expected) =>
-      unit * (2 * Math.abs(expected) + (shared[Math.floor(flat / length)] as number)) + flushed(format, expected),
-    terms: 1,
+    allowance: (flat, value) =>
+      unit * (2 * Math.abs(value) + (shared[Math.floor(flat / length)] as number)) + flushed(format, value),
+    // Nothing here is exact enough to measure float64 by: there the bound stands alone.
+    ...(format === floatFormats.float32 && { loops: { terms: length, errorsAt } }),
   }
 }
 
@@ -228,13 +232,4 @@ export const bounds: BoundTable = {
 /** The bound of one operation, for code that treats all of them alike. */
 export function boundOf<K extends OpName>(op: K): BoundOf<OpAttributes[K]> {
   return bounds[op]
-}
-
-/**
- * The share of a bound on a sum that errors reach together, in the norm of a whole tensor: roundings are as often up as
- * down, so n of them grow as sqrt(n) and not as n (Higham and Mary, SIAM J. Sci. Comput. 41 (2019), A2815). A third of
- * sqrt(n) u is typical; four times sqrt(n) u is far beyond it. It is never more than the bound itself.
- */
-export function expectedShare(terms: number): number {
-  return Math.min(1, 4 / Math.sqrt(terms))
 }

@@ -73,7 +73,7 @@ export interface ReferenceSteps {
   readonly rounded: Outputs
 }
 
-const unchecked: NodeError = { elements: 0, ratio: 0, drift: 0, overflows: false }
+const unchecked: NodeError = { elements: 0, ratio: 0, multiple: 0, overflows: false }
 
 /** Checks the nodes of one backend, in order, beside its float64 evaluations. */
 class NodeChecker {

@@ -8,9 +8,12 @@ import { concreteShape, type ProgramNode } from '../../ir/program.js'
 import { floatFormats, roundTo } from '../../numerics/rounding.js'
 import { elementError, exactly, positionOf } from '../../numerics/tensor-comparison.js'
 import { elementCount, type FloatDType, type Tensor } from '../../tensor.js'
-import { type Bound, boundOf, expectedShare } from './bounds.js'
-import { overflowsTo } from './sums.js'
+import { toleranceTable } from '../tolerances.js'
+import { type Bound, boundOf } from './bounds.js'
+import { likenessOf } from './likeness.js'
 import { type Piece, piecesOf } from './pieces.js'
+import { overflowsTo } from './sums.js'
+import { loopMultiple } from './yardstick.js'
 
 /** The element of a node that is furthest out of its bound, or nearest to it. */
 export interface WorstElement {
@@ -29,11 +32,10 @@ export interface NodeError {
   readonly ratio: number
   /** Absent when every element is exactly what was expected. */
   readonly worst?: WorstElement
-  /**
-   * Norm of all errors as a fraction of what independent roundings would reach: above 1 the operation is less precise
-   * than its dtype, though each element may still be within its bound.
-   */
-  readonly drift: number
+  /** The errors over those of plain loops in the same dtype, where the bound grows with the size of the operation; else 0. */
+  readonly multiple: number
+  /** The format that the operation behaves like, where it is out of its bound or its precision. */
+  readonly like?: string
   /** True if something left the range of the dtype, as it must or may. */
   readonly overflows: boolean
 }
@@ -53,7 +55,7 @@ function expectedOf(node: ProgramNode, { inputs, shape }: Piece): Float64Array {
   return isRounding && isFloat(dtype) ? values.map((value) => roundTo(dtype, value)) : values
 }
 
-const exactBound: Bound = { allowance: exactly, terms: 1 }
+const exactBound: Bound = { allowance: exactly }
 
 /** What a piece of a node should give. */
 interface Expectation {
@@ -94,13 +96,10 @@ function flushedInputs(inputs: readonly NumericTensor[]): NumericTensor[] | unde
 /** Accumulates the error of a node, piece by piece. */
 class Measure {
   readonly #largest: number
-  #terms = 1
+  #multiple = 0
   #ratio = 0
   #overflows = false
   #worst: (Omit<WorstElement, 'index'> & { readonly flat: number }) | undefined
-  /** Sums of squares of errors and of allowances, where both are finite. */
-  #errors = 0
-  #allowances = 0
 
   constructor(largest: number) {
     this.#largest = largest
@@ -112,15 +111,10 @@ class Measure {
    */
   add(data: Tensor['data'], expected: Expectation, flushed: () => Expectation | undefined, start: number): void {
     const { values, bound } = expected
-    this.#terms = bound.terms
     for (let i = 0; i < values.length; i++) {
       const [got, wanted] = [data[start + i] as number, values[i] as number]
       const allowed = bound.allowance(i, wanted)
       const error = got === wanted ? 0 : this.#errorOf(got, i, expected)
-      if (Number.isFinite(allowed) && Number.isFinite(error)) {
-        this.#errors += error * error
-        this.#allowances += allowed * allowed
-      }
       const own = error === 0 ? 0 : ratioOf(error, allowed)
       if (own <= this.#ratio || (own > 1 && this.#isFlushed(got, i, flushed()))) continue
       this.#ratio = own
@@ -141,14 +135,20 @@ class Measure {
     return this.#errorOf(got, flat, flushed) <= flushed.bound.allowance(flat, wanted)
   }
 
-  get #drift(): number {
-    const share = Math.sqrt(this.#allowances) * expectedShare(this.#terms)
-    return this.#errors === 0 ? 0 : Math.sqrt(this.#errors) / share
+  /** Measures the errors against those of plain loops. */
+  compare(data: Tensor['data'], { values, bound: { allowance, loops } }: Expectation): void {
+    if (loops === undefined || this.#ratio === 0) return
+    const ratioAt = (flat: number): number | undefined => {
+      const [got, wanted] = [data[flat] as number, values[flat] as number]
+      const error = Math.abs(got - wanted)
+      return Number.isFinite(error) ? ratioOf(error, allowance(flat, wanted)) : undefined
+    }
+    this.#multiple = loopMultiple(loops.errorsAt, loops.terms, { data, ratioAt })
   }
 
   result(shape: readonly number[]): NodeError {
-    const [ratio, drift, overflows] = [this.#ratio, this.#drift, this.#overflows]
-    const found = { elements: elementCount(shape), ratio, drift, overflows }
+    const [ratio, multiple, overflows] = [this.#ratio, this.#multiple, this.#overflows]
+    const found = { elements: elementCount(shape), ratio, multiple, overflows }
     if (this.#worst === undefined) return found
     const { flat, ...element } = this.#worst
     return { ...found, worst: { index: positionOf(flat, shape), ...element } }
@@ -170,6 +170,17 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
+/** The format that a node's result is like, which is out. */
+function likeness(node: ProgramNode, whole: Piece, data: Tensor['data']): { readonly like: string } | undefined {
+  const { dtype } = node.type
+  if (!isFloat(dtype)) return undefined
+  const { values: exact, bound } = expectationOf(node, whole)
+  const evaluate = (inputs: readonly NumericTensor[]) => expectedOf(node, { ...whole, inputs })
+  return {
+    like: likenessOf({ inputs: whole.inputs, evaluate, exact, data, format: floatFormats[dtype], sum: bound.sum }),
+  }
+}
+
 /** Holds a node's value against its float64 evaluation. `inputs` are the values that the backend computed it from. */
 export function nodeError(
   node: ProgramNode,
@@ -185,7 +196,11 @@ export function nodeError(
       const tiny = flushedInputs(piece.inputs)
       return tiny === undefined ? undefined : expectationOf(node, { ...piece, inputs: tiny })
     })
-    measure.add(data, expectationOf(node, piece), flushed, piece.start)
+    const expected = expectationOf(node, piece)
+    measure.add(data, expected, flushed, piece.start)
+    measure.compare(data, expected)
   }
-  return measure.result(shape)
+  const found = measure.result(shape)
+  const isOut = found.ratio > 1 || found.multiple > toleranceTable.precision.float32
+  return isOut ? { ...found, ...likeness(node, { start: 0, inputs, shape }, data) } : found
 }

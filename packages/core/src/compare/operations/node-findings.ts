@@ -4,6 +4,7 @@ import { isStage, type Stage } from '../../plan/stages.js'
 import { findingAt, type Place, short } from '../findings.js'
 import type { ToleranceName, Tolerances } from '../tolerances.js'
 import type { Finding } from '../verdict.js'
+import { UNKNOWN_FORMAT } from './likeness.js'
 import type { CheckedNode, CheckedStep } from './node-check.js'
 import type { WorstElement } from './node-error.js'
 
@@ -36,30 +37,40 @@ function elementText({ index, expected, got }: WorstElement): string {
   return `: at [${index.join(',')}] it should be ${expected} and is ${got}`
 }
 
-/** An operation that no rounding explains. */
-export function operationFinding(place: Place, { node, own }: CheckedNode, tolerance: number): Finding {
-  const { ratio, worst } = own
+/** An operation that no rounding explains, or that is less precise than plain loops. */
+export function operationFinding(place: Place, checked: CheckedNode, { ops, precision }: Tolerances): Finding {
+  return checked.own.ratio > ops ? boundFinding(place, checked, ops) : precisionFinding(place, checked, precision)
+}
+
+/** What an operation does that is out: it behaves like a format, if that is known. */
+function behaviour({ node: { op, name }, own: { like } }: CheckedNode, otherwise: string): string {
+  const known = like === undefined || like === UNKNOWN_FORMAT ? otherwise : `behaves like ${like}`
+  return `${op} "${name}" ${known}`
+}
+
+function boundFinding(place: Place, checked: CheckedNode, tolerance: number): Finding {
+  const { ratio, worst } = checked.own
   const excess = ratio === Number.POSITIVE_INFINITY ? 'though it must be exact' : `${short(ratio)} times its bound`
   const element = worst === undefined ? '' : elementText(worst)
-  const sentence = `${place.backend}: ${node.op} "${node.name}" is wrong, ${excess}${element} (step ${place.step})`
-  return findingAt(place, 'operation', sentence, {
-    ...nodeDetails(node),
+  const what = `${behaviour(checked, 'is wrong')}, ${excess}${element}`
+  return findingAt(place, 'operation', `${place.backend}: ${what} (step ${place.step})`, {
+    ...nodeDetails(checked.node),
     measured: ratio,
     tolerance,
     toleranceName: 'ops',
   })
 }
 
-/** An operation that loses precision without exceeding its bound. */
-export function driftFinding(place: Place, { node, own }: CheckedNode, tolerance: number): Finding {
-  const sentence =
-    `${place.backend}: ${node.op} "${node.name}" is less precise than its dtype: its errors together are ` +
-    `${short(own.drift)} times what independent roundings reach (step ${place.step})`
-  return findingAt(place, 'drift', sentence, {
+function precisionFinding(place: Place, checked: CheckedNode, tolerance: number): Finding {
+  const { node, own } = checked
+  const what = behaviour(checked, `is less precise than ${node.type.dtype}, and like ${UNKNOWN_FORMAT}`)
+  const loop = `a plain ${node.type.dtype} loop (limit ${short(tolerance)}, step ${place.step})`
+  const sentence = `${place.backend}: ${what}: errors ${short(own.multiple)} times those of ${loop}`
+  return findingAt(place, 'precision', sentence, {
     ...nodeDetails(node),
-    measured: own.drift,
+    measured: own.multiple,
     tolerance,
-    toleranceName: 'drift',
+    toleranceName: 'precision',
   })
 }
 
@@ -75,9 +86,9 @@ export function overflowFindings(place: Place, { nodes }: CheckedStep): Finding[
   return [findingAt(place, 'overflow', sentence, { severity: 'remark' })]
 }
 
-/** Nodes beyond their bound, in the order of the program. */
-export function wrongNodes({ nodes }: CheckedStep, { ops }: Tolerances): CheckedNode[] {
-  return nodes.filter(({ own }) => own.ratio > ops)
+/** Nodes beyond their bound or their precision, in the order of the program. */
+export function wrongNodes({ nodes }: CheckedStep, { ops, precision }: Tolerances): CheckedNode[] {
+  return nodes.filter(({ own }) => own.ratio > ops || own.multiple > precision)
 }
 
 /** An output that another value took the place of. */

@@ -12,6 +12,10 @@ export interface OperationSummary {
   readonly nodes: number
   readonly elements: number
   readonly ratio: number
+  /** The largest error of a node over those of plain loops; 0 where the bound does not grow with the size. */
+  readonly multiple: number
+  /** The precision that it behaves like: its dtype where nothing is out; absent where it has no such numbers. */
+  readonly like?: string
   /** The place of the worst one; absent when all are exact. */
   readonly node?: string
   readonly layer?: string
@@ -31,13 +35,15 @@ export class OperationTable {
 
   add({ nodes }: CheckedStep, step: number): void {
     for (const { node, own } of nodes) {
-      const { op: operation, name, layer, stage } = node
-      const none: OperationSummary = { backend: this.#backend, operation, nodes: 0, elements: 0, ratio: 0 }
+      const { op: operation, name, layer, stage, type } = node
+      const none: OperationSummary = { backend: this.#backend, operation, nodes: 0, elements: 0, ratio: 0, multiple: 0 }
       const before = this.#rows.get(operation) ?? none
       const counts = { nodes: before.nodes + 1, elements: before.elements + own.elements }
+      const multiple = Math.max(before.multiple, own.multiple)
+      const like = own.like ?? before.like ?? (type.dtype.startsWith('float') ? type.dtype : undefined)
       const isWorse = own.worst !== undefined && own.ratio > before.ratio
       const worst = isWorse ? { ratio: own.ratio, node: name, layer, stage, step, worst: own.worst } : {}
-      this.#rows.set(operation, { ...before, ...worst, ...counts })
+      this.#rows.set(operation, { ...before, ...worst, ...counts, multiple, ...(like !== undefined && { like }) })
     }
   }
 

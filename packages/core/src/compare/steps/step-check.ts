@@ -117,7 +117,7 @@ class StepChecker {
       findings.add(...overflowFindings(tested.place(ops ? 'ops' : 'step', step), own))
       if (!ops) continue
       const place = tested.place('ops', step)
-      findings.add(...wrongNodes(own, tolerances).map((node) => operationFinding(place, node, tolerances.ops)))
+      findings.add(...wrongNodes(own, tolerances).map((node) => operationFinding(place, node, tolerances)))
       findings.add(...wiringFindings(place, own))
     }
     return observed

@@ -8,7 +8,6 @@ import { bitDifferences } from '../../numerics/bits.js'
 import { findingAt, type Place, short } from '../findings.js'
 import type { CheckedNode, CheckedStep } from '../operations/node-check.js'
 import {
-  driftFinding,
   nodeDetails,
   operationFinding,
   stageTolerance,
@@ -177,8 +176,6 @@ function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Toler
   const out = outOfTolerance(quantities, tolerances)
   const node = checked === undefined ? undefined : firstOut(checked, tolerances)
   if (out.length === 0 && node === undefined) return []
-  const drifting = checked?.nodes.find(({ own }) => own.drift > tolerances.drift)
-  if (drifting !== undefined) return [driftFinding(place, drifting, tolerances.drift)]
   if (node?.isForeign === true) return foreignFindings(place, out)
   if (checked === undefined || observationFindings(place, judged).length > 0) {
     return quantityFindings(place, out, '; no operation could be singled out')
@@ -195,7 +192,7 @@ export function judgeStep(place: Place, judged: JudgedStep, tolerances: Toleranc
   const wrong = checked === undefined ? [] : wrongNodes(checked, tolerances).slice(0, 1)
   const repetition = repetitionFindings(place, plain)
   const causes = [
-    ...wrong.map((node) => operationFinding(place, node, tolerances.ops)),
+    ...wrong.map((node) => operationFinding(place, node, tolerances)),
     ...(checked === undefined ? [] : wiringFindings(place, checked)),
     ...repetition,
   ]

@@ -1,0 +1,175 @@
+/**
+ * The second yardstick of the operations whose rounding bound grows with their size: the error over the errors that plain
+ * loops in the same format make on the very same numbers. A worst case admits what no sum does: at 2304 terms it is
+ * 1e-4 of the magnitudes, where a float32 loop is off by 1e-7 and one of 10 bits by 3e-5.
+ *
+ * Beside the loops stands what roundings that are as often up as down reach, so that a loop which is right by luck
+ * makes no one else wrong. With u the unit roundoff, n the terms that are not zero, T their sum and Q the sum of their
+ * squares: each rounding has a variance of u^2 / 3 of its result, and the partial sums of terms in random order have mean
+ * squares that add to T^2 n / 3 + Q n / 6 (Higham and Mary, SIAM J. Sci. Comput. 41 (2019), A2815, on such models).
+ */
+import type { NumericTensor } from '../../ir/ops/operation.js'
+import { accurateDot } from '../../numerics/accurate-dot.js'
+import { type FloatFormat } from '../../numerics/rounding.js'
+import type { Sum } from './sums.js'
+
+/** Errors at one element. */
+export interface ElementErrors {
+  /** Of what is judged. */
+  readonly own: number
+  /** Of the loop that adds one by one, and of one that adds in lanes. */
+  readonly loops: readonly number[]
+  /** What independent roundings reach on average. */
+  readonly chance: number
+}
+
+/** Measures the error of one element. */
+export type ErrorsAt = (flat: number, got: number) => ElementErrors
+
+/** Partial sums that are kept side by side, as vector instructions have them. */
+const LANES = 8
+
+/** sum a_k b_k in a format: one by one, or in lanes that are added at the end. */
+function loopSum({ round }: FloatFormat, left: Float64Array, right: Float64Array, lanes: number): number {
+  const sums = new Float64Array(lanes)
+  for (let k = 0; k < left.length; k++) {
+    const lane = k % lanes
+    sums[lane] = round((sums[lane] as number) + round((left[k] as number) * (right[k] as number)))
+  }
+  return sums.reduce((total, sum) => round(total + sum))
+}
+
+/** The mean square of what independent roundings of a sum reach, in squares of the unit roundoff. */
+function sumVariance(left: Float64Array, right: Float64Array, sum: number): number {
+  let [squares, count] = [0, 0]
+  for (let k = 0; k < left.length; k++) {
+    const term = (left[k] as number) * (right[k] as number)
+    if (term === 0) continue
+    squares += term * term
+    count++
+  }
+  return (squares * (1 + count / 6) + (sum * sum * count) / 3) / 3
+}
+
+/** The errors of sums. */
+export function sumErrors({ terms, read }: Sum, format: FloatFormat): ErrorsAt {
+  const [left, right] = [new Float64Array(terms), new Float64Array(terms)]
+  return (flat, got) => {
+    read(flat, left, right)
+    const { sum, tail } = accurateDot(left, right)
+    const errorOf = (value: number): number => value - sum - tail
+    return {
+      own: errorOf(got),
+      loops: [1, LANES].map((lanes) => errorOf(loopSum(format, left, right, lanes))),
+      chance: format.unitRoundoff * Math.sqrt(sumVariance(left, right, sum)) + (terms + 1) * format.smallestNormal,
+    }
+  }
+}
+
+/** The errors of log-softmax along the last axis, of `length` terms. `exact` are its values. */
+export function logSoftmaxErrors(
+  { data }: NumericTensor,
+  length: number,
+  exact: Float64Array,
+  { round, unitRoundoff, smallestNormal }: FloatFormat,
+): ErrorsAt {
+  return (flat, got) => {
+    const row = Array.from({ length }, (_, i) => data[flat - (flat % length) + i] as number)
+    const max = row.reduce((most, x) => Math.max(most, x))
+    const distances = row.map((x) => round(x - max))
+    const powers = distances.map((distance) => round(Math.exp(distance)))
+    const sum = powers.reduce((total, power) => round(total + power))
+    const logSum = round(Math.log(sum))
+    const distance = distances[flat % length] as number
+    const value = exact[flat] as number
+    const ofSum = powers.reduce(
+      (total, power, i) => total + (power * Math.max(2, Math.abs(distances[i] as number))) ** 2,
+      0,
+    )
+    const squares = value ** 2 + distance ** 2 + logSum ** 2 + (max + logSum) ** 2 + ofSum / sum ** 2 + length / 3
+    return {
+      own: got - value,
+      loops: [round(distance - logSum) - value],
+      chance: unitRoundoff * Math.sqrt(squares / 3) + smallestNormal,
+    }
+  }
+}
+
+/** Terms that are added up once more for one operation, so that its cost stays a part of the operation's own. */
+const SAMPLED_TERMS = 2 ** 19
+
+/** Fewest and most elements of a sample. */
+const [FEWEST, MOST] = [16, 512]
+
+/** Elements that are looked at because they are the worst; chance alone makes the worst of a million 5 times the mean. */
+const WORST = 16
+
+/** Size by which the worst elements are held to more than the sample. */
+const WORST_FACTOR = 4
+
+/** A product's elements, by their positions and what was computed. */
+export interface JudgedElements {
+  readonly data: ArrayLike<number>
+  /** Error as a fraction of its bound; undefined where nothing finite is compared. */
+  readonly ratioAt: (flat: number) => number | undefined
+}
+
+/** Positions at equal distances, of which the last axes of the shape are no multiple. */
+function sampleOf(count: number, most: number): number[] {
+  if (count <= most) return Array.from({ length: count }, (_, flat) => flat)
+  const step = count / most
+  return Array.from({ length: most }, (_, i) => Math.floor((i + 0.5) * step))
+}
+
+/** The positions of the largest ratios. */
+function worstOf(count: number, ratioAt: JudgedElements['ratioAt']): number[] {
+  let worst: { readonly flat: number; readonly ratio: number }[] = []
+  let least = 0
+  for (let flat = 0; flat < count; flat++) {
+    const ratio = ratioAt(flat)
+    if (ratio === undefined || ratio <= least) continue
+    worst.push({ flat, ratio })
+    if (worst.length < 4 * WORST) continue
+    worst = worst.toSorted((a, b) => b.ratio - a.ratio).slice(0, WORST)
+    least = worst.at(-1)?.ratio ?? least
+  }
+  return worst
+    .toSorted((a, b) => b.ratio - a.ratio)
+    .slice(0, WORST)
+    .map(({ flat }) => flat)
+}
+
+/** Root of the mean square of errors, in multiples of what chance makes of them. */
+export function meanSize(errors: readonly ElementErrors[], of: (element: ElementErrors) => number): number {
+  const squares = errors.reduce((sum, element) => sum + (of(element) / element.chance) ** 2, 0)
+  return Math.sqrt(squares / errors.length)
+}
+
+/** The errors of some elements over those of plain loops. */
+function multipleOf(errors: readonly ElementErrors[]): number {
+  const [first] = errors
+  if (first === undefined) return 0
+  const loops = first.loops.map((_, i) => meanSize(errors, ({ loops: all }) => all[i] as number))
+  return meanSize(errors, ({ own }) => own) / Math.max(1, ...loops)
+}
+
+/** The errors at some positions, where they are finite. */
+function errorsOf(errorsAt: ErrorsAt, flats: readonly number[], data: ArrayLike<number>): ElementErrors[] {
+  return flats.map((flat) => errorsAt(flat, data[flat] as number)).filter(({ own }) => Number.isFinite(own))
+}
+
+function sampleSize(terms: number): number {
+  return Math.min(MOST, Math.max(FEWEST, Math.floor(SAMPLED_TERMS / terms)))
+}
+
+/** The errors of a sample of the elements. */
+export function sampledErrors(errorsAt: ErrorsAt, terms: number, data: ArrayLike<number>): ElementErrors[] {
+  return errorsOf(errorsAt, sampleOf(data.length, sampleSize(terms)), data)
+}
+
+/** The errors of an operation over those that plain loops make on the same numbers. */
+export function loopMultiple(errorsAt: ErrorsAt, terms: number, { data, ratioAt }: JudgedElements): number {
+  const sampled = multipleOf(sampledErrors(errorsAt, terms, data))
+  if (data.length <= sampleSize(terms)) return sampled
+  return Math.max(sampled, multipleOf(errorsOf(errorsAt, worstOf(data.length, ratioAt), data)) / WORST_FACTOR)
+}

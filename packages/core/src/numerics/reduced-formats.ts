@@ -1,0 +1,88 @@
+/**
+ * Floating-point formats by which a device may compute what it stores in one of more bits: float32 in the place of float64,
+ * TensorFloat-32 (NVIDIA A100 whitepaper, 2020), bfloat16, and float16 (IEEE 754, binary16).
+ */
+import type { FloatFormat } from './rounding.js'
+
+/** A format with its name for people. */
+export interface ReducedFormat extends FloatFormat {
+  /** The name, and the bits behind the point. */
+  readonly label: string
+  /** Cuts off the bits that it does not hold, as some devices do in the place of rounding. */
+  readonly truncate: (value: number) => number
+}
+
+const float32 = new Float32Array(1)
+const word = new Uint32Array(float32.buffer)
+
+/** The float32 number nearest to a value, with its bits changed; what is not finite stays. */
+function withBits(value: number, change: (bits: number) => number): number {
+  float32[0] = value
+  if (!Number.isFinite(float32[0])) return float32[0]
+  word[0] = change(word[0] as number)
+  return float32[0]
+}
+
+/** Cuts a float32 number to some bits behind the point. */
+function truncated(bits: number) {
+  const lost = 2 ** (23 - bits)
+  return (value: number): number => withBits(value, (all) => all - (all % lost))
+}
+
+/** Rounds to the nearest number of some bits behind the point, ties to even. */
+function rounded(bits: number) {
+  const lost = 2 ** (23 - bits)
+  return (value: number): number =>
+    withBits(value, (all) => {
+      const [kept, rest] = [all - (all % lost), all % lost]
+      const isUp = rest > lost / 2 || (rest === lost / 2 && (kept / lost) % 2 === 1)
+      return isUp ? kept + lost : kept
+    })
+}
+
+/** A rounding in the range of float16: to multiples of 2^-24 where it is subnormal, to infinity beyond 65504. */
+function inFloat16(round: (value: number) => number, toInteger: (value: number) => number) {
+  return (value: number): number => {
+    if (Math.abs(value) < 2 ** -14) return toInteger(value * 2 ** 24) * 2 ** -24
+    const near = round(value)
+    return Math.abs(near) > 65_504 ? Math.sign(near) * Number.POSITIVE_INFINITY : near
+  }
+}
+
+const range32 = { smallestNormal: 2 ** -126, largest: (2 - 2 ** -23) * 2 ** 127 }
+
+/** The formats, the coarsest first. */
+export const reducedFormats = {
+  bfloat16: {
+    label: 'bfloat16 (7 bits)',
+    unitRoundoff: 2 ** -8,
+    ...range32,
+    round: rounded(7),
+    truncate: truncated(7),
+  },
+  float16: {
+    label: 'float16 (10 bits)',
+    unitRoundoff: 2 ** -11,
+    smallestNormal: 2 ** -14,
+    largest: 65_504,
+    round: inFloat16(rounded(10), Math.round),
+    truncate: inFloat16(truncated(10), Math.trunc),
+  },
+  tf32: {
+    label: 'TF32 (10 bits)',
+    unitRoundoff: 2 ** -11,
+    ...range32,
+    round: rounded(10),
+    truncate: truncated(10),
+  },
+  float32: {
+    label: 'float32 (23 bits)',
+    unitRoundoff: 2 ** -24,
+    ...range32,
+    round: Math.fround,
+    truncate: Math.fround,
+  },
+} as const satisfies Record<string, ReducedFormat>
+
+/** Name of a reduced format. */
+export type ReducedFormatName = keyof typeof reducedFormats

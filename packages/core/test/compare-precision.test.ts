@@ -1,0 +1,201 @@
+/** Precision that is told and named: float32 in any order passes, and what computes in fewer bits does not. */
+import { describe, expect, it } from 'vitest'
+import { nodeError } from '../src/compare/operations/node-error.js'
+import { Builder, type Value } from '../src/ir/builder.js'
+import { type OpName, operationOf } from '../src/ir/ops/index.js'
+import type { Operation } from '../src/ir/ops/operation.js'
+import { type ReducedFormat, reducedFormats } from '../src/numerics/reduced-formats.js'
+import { RandomStream } from '../src/random/stream.js'
+import { type FloatDType, tensor, type Tensor } from '../src/tensor.js'
+
+const LIMIT = 6
+
+const [row, column] = [0, 1]
+
+type Emit = (b: Builder, values: readonly Value[]) => Value
+
+function inputAt<T>(values: readonly T[], index: number): T {
+  const value = values[index]
+  if (value === undefined) throw new RangeError(`nothing at ${index}`)
+  return value
+}
+
+const emits: Readonly<Partial<Record<OpName, Emit>>> = {
+  matmul: (b, values) => b.matmul(inputAt(values, row), inputAt(values, column)),
+  reduceSum: (b, values) => b.reduceSum(inputAt(values, row), [column]),
+  logSoftmax: (b, values) => b.logSoftmax(inputAt(values, row)),
+  exp: (b, values) => b.exp(inputAt(values, row)),
+  sub: (b, values) => b.sub(inputAt(values, row), inputAt(values, column)),
+  relu: (b, values) => b.relu(inputAt(values, row)),
+}
+
+function nodeOf(op: OpName, inputs: readonly Tensor[]) {
+  const b = new Builder('one')
+  const values = inputs.map(({ dtype, shape }, i) => b.xs(`x${i}`, { dtype, shape }))
+  emits[op]?.(b, values)
+  return inputAt(b.nodes, b.nodes.length - 1)
+}
+
+/** Judges what a function makes of the inputs and of the operation's definition. */
+function judge(
+  op: OpName,
+  inputs: readonly Tensor[],
+  compute: (evaluate: (inputs: readonly Tensor[]) => Float64Array) => ArrayLike<number>,
+) {
+  const node = nodeOf(op, inputs)
+  const shape = node.type.shape.map(Number)
+  const { evaluate } = operationOf(op) as Operation<unknown>
+  const data = compute((given) => evaluate(given, node.attributes, shape))
+  return nodeError(node, inputs, tensor(inputAt(inputs, row).dtype, shape, data), 0)
+}
+
+function normals(shape: readonly number[], seed = 0, dtype: FloatDType = 'float32', scale = 1): Tensor {
+  const stream = new RandomStream(seed, 'sample')
+  const length = shape.reduce((a, b) => a * b, 1)
+  return tensor(
+    dtype,
+    shape,
+    Array.from({ length }, () => scale * stream.normal()),
+  )
+}
+
+const inFormat = ({ data, ...rest }: Tensor, round: (value: number) => number): Tensor =>
+  tensor(rest.dtype, rest.shape, Array.from(data, round))
+
+function isOut({ ratio, multiple }: { ratio: number; multiple: number }): boolean {
+  return ratio > 1 || multiple > LIMIT
+}
+
+const f = Math.fround
+
+/** The product of a row and a column, added by a function of its terms. */
+function products(a: Tensor, b: Tensor, add: (terms: readonly number[]) => number): number[] {
+  const [rows = 1, inner = 1] = a.shape
+  const columns = inputAt(b.shape, column)
+  return Array.from({ length: rows * columns }, (_, flat) =>
+    add(
+      Array.from(
+        { length: inner },
+        (__, k) =>
+          (a.data[Math.floor(flat / columns) * inner + k] ?? 0) * (b.data[k * columns + (flat % columns)] ?? 0),
+      ),
+    ),
+  )
+}
+
+const orders: Readonly<Record<string, (terms: readonly number[]) => number>> = {
+  'one by one': (terms) => terms.reduce((sum, term) => f(sum + f(term)), 0),
+  fused: (terms) => terms.reduce((sum, term) => f(sum + term), 0),
+  backwards: (terms) => terms.reduceRight((sum, term) => f(sum + f(term)), 0),
+  'in 4 lanes': (terms) => lanes(terms, 4),
+  'in 32 lanes': (terms) => lanes(terms, 32),
+  pairwise,
+}
+
+function lanes(terms: readonly number[], count: number): number {
+  const sums = Array.from({ length: count }, () => 0)
+  for (const [k, term] of terms.entries()) sums[k % count] = f(inputAt(sums, k % count) + f(term))
+  return sums.reduce((total, sum) => f(total + sum))
+}
+
+function pairwise(terms: readonly number[]): number {
+  if (terms.length <= 2) return terms.reduce((sum, term) => f(sum + f(term)), 0)
+  const half = terms.length >> 1
+  return f(pairwise(terms.slice(0, half)) + pairwise(terms.slice(half)))
+}
+
+describe('float32', () => {
+  const numbers: Readonly<Record<string, (k: number) => number>> = {
+    'of random signs': (k) => Math.sin(k * k),
+    'that are equal': () => 0.1,
+    'that cancel': (k) => (k % 2 === 0 ? 1 : -1) * (1e4 + Math.sin(k)),
+    'a few of which are large': (k) => Math.sin(k) * (k % 97 === 0 ? 1e6 : 1),
+    'from 1e-30 to 1e30': (k) => Math.sin(k * k) * 10 ** (30 * Math.sin(3 * k)),
+  }
+  it.each(Object.keys(orders))('passes in any order: %s', (order) => {
+    for (const fill of Object.values(numbers)) {
+      for (const inner of [1, 2, 3, 100, 1000, 4096]) {
+        const a = tensor(
+          'float32',
+          [2, inner],
+          Array.from({ length: 2 * inner }, (_, k) => fill(k)),
+        )
+        const b = tensor(
+          'float32',
+          [inner, 3],
+          Array.from({ length: 3 * inner }, (_, k) => Math.cos(k)),
+        )
+        expect(isOut(judge('matmul', [a, b], () => products(a, b, orders[order] ?? pairwise)))).toBe(false)
+      }
+    }
+  })
+})
+
+function operands({ round }: ReducedFormat) {
+  return (inputs: readonly Tensor[]) => inputs.map((x) => inFormat(x, round))
+}
+
+function productLike(inputs: readonly Tensor[], compute: Parameters<typeof judge>[2]): string | undefined {
+  return judge('matmul', inputs, compute).like
+}
+
+function inBlocks(round: (value: number) => number) {
+  return (terms: readonly number[]): number =>
+    Array.from({ length: 24 }, (_, i) => terms.slice(128 * i, 128 * i + 128))
+      .map((block) => f(block.reduce((sum, term) => f(sum + f(term)), 0)))
+      .reduce((sum, block) => round(sum + block), 0)
+}
+
+describe('fewer bits', () => {
+  const { tf32, bfloat16, float16 } = reducedFormats
+  const long = [normals([4, 3072]), normals([3072, 5], 1)]
+  const one = [normals([1, 3072]), normals([3072, 1], 1)]
+
+  it.each([1, 2, 3, 17, 256, 784, 2304, 3072, 8192])('in operands are named at an inner length of %i', (inner) => {
+    const inputs = [normals([16, inner]), normals([inner, 20], 1)]
+    const like = (format: ReducedFormat) => judge('matmul', inputs, (evaluate) => evaluate(operands(format)(inputs)))
+    expect(like(tf32)).toMatchObject({ like: 'TF32 (10 bits)' })
+    expect(like(bfloat16)).toMatchObject({ like: 'bfloat16 (7 bits)' })
+    expect(judge('matmul', inputs, (evaluate) => evaluate(inputs)).like).toBeUndefined()
+  })
+
+  it('are named where they are cut off, in results, in range, and in one element', () => {
+    const like = productLike
+    const cut = long.map((x) => inFormat(x, tf32.truncate))
+    expect(like(long, (evaluate) => evaluate(cut))).toBe('TF32 (10 bits)')
+    expect(like(long, (evaluate) => evaluate(long).map(bfloat16.round))).toBe('bfloat16 (7 bits)')
+    expect(like(long, (evaluate) => evaluate(long).map(float16.round))).toBe('float16 (10 bits)')
+    const small = [normals([4, 30], 0, 'float32', 1e-5), normals([30, 5], 1)]
+    expect(like(small, (evaluate) => evaluate(operands(float16)(small)))).toBe('float16 (10 bits)')
+    expect(like(one, (evaluate) => evaluate(operands(tf32)(one)))).toBe('TF32 (10 bits)')
+  })
+
+  it('in partial sums are named, one by one and in blocks', () => {
+    const [a, b] = [inputAt(long, row), inputAt(long, column)]
+    const like = (add: (terms: readonly number[]) => number) => judge('matmul', long, () => products(a, b, add)).like
+    expect(like((terms) => terms.reduce((sum, term) => float16.round(sum + float16.round(term)), 0))).toMatch(/float16/)
+    expect(like(inBlocks(bfloat16.round))).toBe('bfloat16 (7 bits)')
+  })
+
+  it('are named in every operation', () => {
+    const [x, y] = [normals([40, 30]), normals([40, 30], 1)]
+    const like = (op: OpName, compute: Parameters<typeof judge>[2], inputs: readonly Tensor[] = [x]) =>
+      judge(op, inputs, compute).like
+    for (const op of ['reduceSum', 'logSoftmax', 'exp', 'relu'] as const) {
+      expect(like(op, (evaluate) => evaluate([x]).map(bfloat16.round))).toBe('bfloat16 (7 bits)')
+      expect(like(op, (evaluate) => evaluate(operands(tf32)([x])))).toMatch(/\(10 bits\)/)
+    }
+    expect(like('sub', (evaluate) => evaluate(operands(bfloat16)([x, y])), [x, y])).toBe('bfloat16 (7 bits)')
+    const float64 = [normals([4, 300], 0, 'float64'), normals([300, 5], 1, 'float64')]
+    expect(judge('matmul', float64, (evaluate) => evaluate(float64).map(f)).like).toBe('float32 (23 bits)')
+  })
+
+  it('are not blamed for what is no matter of precision', () => {
+    const like = (compute: Parameters<typeof judge>[2]) => judge('matmul', long, compute).like
+    expect(like((evaluate) => evaluate(long).map((value) => value * 1.004))).toBe('no known format')
+    expect(like((evaluate) => evaluate(long).map(() => 0))).toBe('no known format')
+    expect(
+      judge('exp', [normals([300])], (evaluate) => evaluate([normals([300])]).map((y) => y * (1 + 2e-5))).like,
+    ).toBe('no known format')
+  })
+})
