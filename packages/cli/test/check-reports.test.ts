@@ -37,10 +37,12 @@ function report(findings: readonly Finding[], experiment = 'e'): CheckReport {
         operations: [],
         steps: [],
         runs: [],
+        unchecked: [],
       },
     ],
     findings,
     failures: [],
+    pairs: [{ backends: ['x'], verdict: 'disagree', reason: 'r', next: 'n' }],
     verdict: 'disagree',
     reason: 'r',
   }

@@ -122,9 +122,9 @@ const boasting = spoiled('odd', ({ result, xs }) => {
     : { ...result, ys: { ...result.ys, [names.metric('accuracy')]: mapped(correct, () => rows) } }
 })
 
-async function judged(changes: Record<string, unknown>, seeds: number) {
+async function judged(changes: Record<string, unknown>, seeds: number, untilDecided = seeds) {
   const check = checkOf(smallPlan(changes, 40), [healthy('a'), boasting], ['run'])
-  const report = await checkExperiment({ ...check, steps: 12, seeds })
+  const report = await checkExperiment({ ...check, steps: 12, seeds, untilDecided })
   return report.arms[0]?.runs[0]
 }
 
@@ -141,7 +141,11 @@ describe('final accuracies that differ', () => {
     const few = await judged(chaotic, 1)
     expect(few?.decorrelatedAt).toBeGreaterThan(0)
     expect(few?.judgement).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('5 seeds') })
-    expect((await judged(chaotic, 5))?.judgement.verdict).toBe('disagree')
+    expect(few?.judgement.needs).toEqual({ seeds: 5 })
+    const enough = await judged(chaotic, 5)
+    expect(enough?.judgement.verdict).toBe('disagree')
+    // What --until-decided trains is what so many seeds from the start would have been.
+    expect(await judged(chaotic, 1, 20)).toEqual(enough)
   })
 })
 

@@ -107,6 +107,7 @@ describe('a document', () => {
     expect(checks).toEqual([
       {
         experiment: '',
+        pairs: [],
         backends: [],
         verdict: '',
         reason: '',
@@ -126,6 +127,7 @@ describe('a document', () => {
                 reason: '',
               },
             ],
+            unchecked: [],
           },
         ],
         findings: [],

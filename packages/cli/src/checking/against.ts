@@ -11,7 +11,6 @@ import {
 } from '@isograd/core'
 import {
   type ArmReport,
-  CHECK_SCHEMA,
   type CheckReport,
   checkTrace,
   combine,
@@ -22,6 +21,7 @@ import {
   parseTraceMetadata,
   type RecordComparison,
   tolerancesFor,
+  reportOn,
 } from '@isograd/core/compare'
 import { loadRun, requireRegular } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
@@ -78,16 +78,14 @@ function reportOf(
 ): CheckReport {
   const { arm, precision, tolerances, steps = [], findings, verdict, reason } = judged
   const judgements = { [mode]: { verdict, reason } }
-  return {
-    schema: CHECK_SCHEMA,
+  return reportOn({
     experiment: experiment.name,
     backends: backends.map(({ backend: { name, info } }) => ({ name, info })),
     modes: [mode],
-    arms: [{ arm, precision, tolerances, judgements, operations: [], steps, runs: [] }],
+    arms: [{ arm, precision, tolerances, judgements, operations: [], steps, runs: [], unchecked: [] }],
     findings,
     failures: [],
-    ...combine([{ verdict, reason }]),
-  }
+  })
 }
 
 /** Judges a trace. @throws InputError when it is not of this experiment, or not of the layout. */

@@ -1,6 +1,7 @@
 /** The document of `check --json`: the report of core and the environment that it was made in. */
-import type { CheckReport, Finding } from '@isograd/core/compare'
+import type { CheckReport, Evidence, Finding } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
+import { formatScientific } from '../text/numbers.js'
 import { type Environment, environmentOf } from './environment.js'
 
 /** A check's report and its environment. */
@@ -18,4 +19,23 @@ export function passingTolerance({ toleranceName, measured, smallestTolerance: s
   if (toleranceName === undefined || measured === undefined) return ''
   if (smallest === undefined) return 'no tolerance would have let it pass'
   return `smallest tolerance that would have passed: --tolerance ${toleranceName}=${smallest}`
+}
+
+/** 0.65 or 1.2e-7. */
+function figureText(value: number): string {
+  return value >= 0.01 && value < 10_000 ? String(Number(value.toPrecision(3))) : formatScientific(value)
+}
+
+/** A measured figure beside its limit. */
+export function evidenceText({ what, measured, limit }: Evidence): string {
+  return `${what}: ${figureText(measured)}, limit ${figureText(limit)}`
+}
+
+/** The parts of the arms that were not looked into; arms of which the same is true stand together. */
+export function uncheckedLines({ arms }: Pick<CheckReport, 'arms'>): string[] {
+  const byParts = new Map<string, string[]>()
+  for (const { arm, unchecked } of arms) {
+    if (unchecked.length > 0) byParts.set(unchecked.join('; '), [...(byParts.get(unchecked.join('; ')) ?? []), arm])
+  }
+  return [...byParts].map(([parts, names]) => `not looked into (${names.join(', ')}): ${parts}`)
 }

@@ -1,6 +1,6 @@
 /** A check as JUnit XML: a suite for each arm, a case for each mode on each backend. */
 import { visible } from '@isograd/core/text'
-import type { ArmReport, CheckReport, Finding, Judgement } from '@isograd/core/compare'
+import { type ArmReport, type CheckReport, concerns, type Finding, type Judgement } from '@isograd/core/compare'
 import { passingTolerance } from './check-document.js'
 
 const entities: Readonly<Record<string, string>> = {
@@ -30,17 +30,13 @@ function isOpen({ verdict }: Judgement): boolean {
   return verdict === 'inconclusive' || verdict === 'diverged'
 }
 
-function concerns(finding: Finding, backend: string): boolean {
-  return finding.backend === backend || finding.backend.split(' and ').includes(backend)
-}
-
 function casesOf({ experiment, backends, findings, failures }: CheckReport, { arm, judgements }: ArmReport): Case[] {
   const names =
     backends.length === 0 ? [...new Set(findings.map(({ backend }) => backend))] : backends.map(({ name }) => name)
   const subjects = names.length === 0 ? ['trace'] : names
   return Object.entries(judgements).flatMap(([mode, judgement]) =>
     subjects.map((backend): Case => {
-      const own = findings.filter((one) => one.arm === arm && one.mode === mode && concerns(one, backend))
+      const own = findings.filter((one) => one.arm === arm && one.mode === mode && concerns(one.backend, backend))
       const faults = own.filter(({ severity }) => severity === 'fault')
       const error = failures.find((one) => one.arm === arm && one.mode === mode && one.backend === backend)
       return {

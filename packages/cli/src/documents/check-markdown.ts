@@ -1,8 +1,15 @@
 /** A check as Markdown, for pull requests and job summaries. */
-import type { ArmReport, CheckReport, Finding, OperationSummary } from '@isograd/core/compare'
+import {
+  type ArmReport,
+  chanceText,
+  type CheckReport,
+  type Finding,
+  type OperationSummary,
+  type PairVerdict,
+} from '@isograd/core/compare'
 import { markdownCell, markdownTable } from '../text/markdown.js'
 import { formatScientific } from '../text/numbers.js'
-import { passingTolerance } from './check-document.js'
+import { evidenceText, passingTolerance, uncheckedLines } from './check-document.js'
 
 function verdictRows({ arms }: CheckReport): string[][] {
   return arms.flatMap(({ arm, judgements }) =>
@@ -35,6 +42,10 @@ function section(title: string, columns: readonly string[], rows: readonly (read
   return rows.length === 0 ? [] : ['', `### ${title}`, '', ...markdownTable(columns, rows)]
 }
 
+function pairRow({ backends, verdict, reason, evidence, next = '' }: PairVerdict): string[] {
+  return [backends.join(' and '), verdict, reason, evidence === undefined ? '' : evidenceText(evidence), next]
+}
+
 /** The report. */
 export function checkMarkdown(report: CheckReport): string {
   const { experiment, backends, findings, failures, verdict } = report
@@ -44,6 +55,10 @@ export function checkMarkdown(report: CheckReport): string {
   const lines = [
     `## ${markdownCell(experiment)}: ${verdict}`,
     '',
+    ...markdownTable(['backends', 'verdict', 'because', 'figure', 'next'], report.pairs.map(pairRow)),
+    '',
+    ...uncheckedLines(report).flatMap((line) => [markdownCell(line), '']),
+    ...(report.chance === undefined ? [] : [chanceText(report.chance), '']),
     ...markdownTable(['arm', 'mode', 'verdict', 'reason'], verdictRows(report)),
     ...section('Findings', findingColumns, findings.map(findingRow)),
     ...section('Backends that failed', ['backend', 'mode', 'arm', 'message'], failureRows),

@@ -28,10 +28,14 @@ import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { errorOutput, output } from '../errors/output.js'
 
+/** Seeds that --until-decided trains at most. */
+const MOST_SEEDS = 20
+
 /** The options of a check as they are read from the command line. */
 export interface CheckOptions extends Omit<SharedValues, 'seeds'> {
   readonly seeds?: number
   readonly steps?: number
+  readonly untilDecided?: boolean
   readonly against?: string
   readonly junit?: string
   readonly markdown?: string
@@ -95,13 +99,14 @@ async function checkBackends(
   backends: readonly LoadedBackend[],
 ): Promise<CheckReport> {
   const { modes, steps, seeds, tolerances } = settings
-  const { timeout: timeoutSeconds } = options
+  const { timeout: timeoutSeconds, untilDecided = false } = options
   return checkExperiment({
     experiment: planned.experiment.name,
     plans: await checkedPlans(planned, settings),
     backends: backends.map(({ backend }) => backend),
     modes,
     seeds,
+    ...(untilDecided && { untilDecided: MOST_SEEDS }),
     tolerances,
     signal,
     onStage: line.show,

@@ -1,6 +1,15 @@
 /** A check for people: the verdict of each mode, the tables behind it, and every finding with the tolerance it needs. */
-import type { ArmReport, CheckReport, Finding, Judgement, OperationSummary, StepSummary } from '@isograd/core/compare'
-import { passingTolerance } from '../documents/check-document.js'
+import {
+  type ArmReport,
+  chanceText,
+  type CheckReport,
+  type Finding,
+  type Judgement,
+  type OperationSummary,
+  type PairVerdict,
+  type StepSummary,
+} from '@isograd/core/compare'
+import { evidenceText, passingTolerance, uncheckedLines } from '../documents/check-document.js'
 import { type Cell, type Column, heading, indented, labelled, table, wrap } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
@@ -152,12 +161,41 @@ function findingsReport(style: TerminalStyle, { findings, failures }: CheckRepor
   ]
 }
 
+/** The verdict over two backends: why, the figure that decided, and what to do next. */
+function pairLines(style: TerminalStyle, { backends, verdict, reason, evidence, next }: PairVerdict): string[] {
+  const title = verdict === 'disagree' ? 'beyond its limit' : 'nearest to its limit'
+  const rows = [
+    ['because', reason],
+    ...(evidence === undefined ? [] : [[title, evidenceText(evidence)] as const]),
+    ...(next === undefined ? [] : [['next', next] as const]),
+  ] as const
+  return [
+    '',
+    `  ${paint(style, 'bold', printable(backends.join(' and ')))}  ${verdictText(style, verdict)}`,
+    ...indented(style, 4, (narrow) => rows.flatMap(([name, text]) => wrap(narrow, `${name}: ${printable(text)}`, 2))),
+  ]
+}
+
+function closing(style: TerminalStyle, report: CheckReport): string[] {
+  const { pairs, chance, verdict, reason } = report
+  const words = verdict === 'agree' ? verdict : `${verdict}: ${printable(reason)}`
+  const notes = [...uncheckedLines(report), ...(chance === undefined ? [] : [chanceText(chance)])]
+  return [
+    '',
+    heading(style, 'verdict'),
+    ...pairs.flatMap((pair) => pairLines(style, pair)),
+    ...(notes.length === 0 ? [] : ['']),
+    ...indented(style, 2, (narrow) => notes.flatMap((note) => wrap(narrow, printable(note), 2))),
+    '',
+    ...wrap(style, words, 2).map((line, i) => (i === 0 ? line.replace(verdict, verdictText(style, verdict)) : line)),
+  ]
+}
+
 /** The whole report. */
 export function checkReport(style: TerminalStyle, report: CheckReport): string[] {
-  const { experiment, modes, verdict } = report
+  const { experiment, modes } = report
   const backends = report.backends.map(({ name }) => name)
   const names = printable(backends.join(', '))
-  const closing = verdict === 'agree' ? '' : `: ${printable(report.reason)}`
   return [
     paint(style, 'bold', printable(experiment)),
     '',
@@ -168,9 +206,6 @@ export function checkReport(style: TerminalStyle, report: CheckReport): string[]
     ]),
     ...report.arms.flatMap((arm) => armReport(style, arm, backends)),
     ...findingsReport(style, report),
-    '',
-    ...wrap(style, `${verdict}${closing}`, 2).map((line, i) =>
-      i === 0 ? line.replace(verdict, verdictText(style, verdict)) : line,
-    ),
+    ...closing(style, report),
   ]
 }

@@ -9,7 +9,8 @@ import type { CheckContext } from './check-context.js'
 import { findingAt, Findings } from './findings.js'
 import type { OperationSummary } from './operations/operation-table.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
-import { checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
+import { type Chance, chanceOf, pairVerdicts, type PairVerdict } from './pairs.js'
+import { checkedSteps, checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
 import { watchBackend, type WatchOptions } from './watch.js'
@@ -34,6 +35,8 @@ export interface CheckOptions {
   readonly steps?: number
   /** Seeds over which finals are compared; 1 unless told. */
   readonly seeds?: number
+  /** Where free training is left open, train with up to so many seeds until it is not. */
+  readonly untilDecided?: number
   readonly tolerances?: ToleranceOverrides
   /** Longest time for one call of a backend. */
   readonly timeoutSeconds?: number
@@ -59,17 +62,37 @@ export interface ArmReport {
   readonly operations: readonly OperationSummary[]
   readonly steps: readonly StepSummary[]
   readonly runs: readonly RunComparison[]
+  /** The parts of the training that were not looked into, in words. */
+  readonly unchecked: readonly string[]
 }
 
-/** The result of a check. */
-export interface CheckReport extends Judgement {
-  readonly schema: typeof CHECK_SCHEMA
+/** What was checked, and what was found. */
+export interface Checked {
   readonly experiment: string
   readonly backends: readonly { readonly name: string; readonly info: BackendInfo }[]
   readonly modes: readonly CheckMode[]
   readonly arms: readonly ArmReport[]
   readonly findings: readonly Finding[]
   readonly failures: readonly CheckFailure[]
+}
+
+/** The result of a check. */
+export interface CheckReport extends Checked, Judgement {
+  readonly schema: typeof CHECK_SCHEMA
+  readonly pairs: readonly PairVerdict[]
+  /** The finals that were compared, and what chance would do to so many; absent where there are none. */
+  readonly chance?: Chance
+}
+
+/** The report on what was checked: a verdict for each pair of backends, and one over all. */
+export function reportOn(checked: Checked): CheckReport {
+  const { arms, backends } = checked
+  const producers = new Set(arms.flatMap(({ steps }) => steps.map(({ backend }) => backend)))
+  const pairs = pairVerdicts(checked, backends.length === 0 ? [...producers] : backends.map(({ name }) => name))
+  const finals = arms.flatMap(({ runs }) => runs.map((run) => run.finals))
+  const { verdict, reason } = combine(pairs)
+  const chance = finals.length === 0 ? {} : { chance: chanceOf(finals) }
+  return { schema: CHECK_SCHEMA, ...checked, pairs, ...chance, verdict, reason }
 }
 
 const nothing: StepCheckResult = { operations: [], steps: [], compared: { ops: 0, step: 0 } }
@@ -105,16 +128,32 @@ class Checker {
     const [ops, step] = [this.#has('ops'), this.#has('step')]
     if (!ops && !step) return nothing
     this.#mode = ops ? 'ops' : 'step'
-    const { partialStep } = context.plan
-    const steps = this.#options.steps ?? defaultSteps.observed - (partialStep === undefined ? 0 : 1)
-    return checkSteps({ ...context, steps, ops, step })
+    return checkSteps({ ...context, steps: this.#observed(context.plan), ops, step })
+  }
+
+  /** First steps that are observed; the one whose batch is not whole comes to them. */
+  #observed({ partialStep }: TrainingPlan): number {
+    return this.#options.steps ?? defaultSteps.observed - (partialStep === undefined ? 0 : 1)
+  }
+
+  #unchecked(plan: TrainingPlan): string[] {
+    const { steps: trained = defaultSteps.trained, seeds = 1 } = this.#options
+    const looked = checkedSteps({ plan, steps: this.#observed(plan) }).filter((step) => step < plan.steps)
+    const isSingle = this.#has('ops') || this.#has('step')
+    const single = isSingle ? `operations and gradients of steps other than ${looked.join(', ')}` : 'single operations'
+    const free = this.#has('run') ? `training beyond step ${trained}` : 'free training'
+    return [
+      ...(isSingle && looked.length >= plan.steps ? [] : [single]),
+      ...(this.#has('run') && trained >= plan.steps ? [] : [free]),
+      ...(this.#has('run') && seeds > 1 ? [] : ['other seeds']),
+    ]
   }
 
   async #train(context: CheckContext): Promise<RunComparison[]> {
     if (!this.#has('run')) return []
     this.#mode = 'run'
-    const { seeds = 1, steps = defaultSteps.trained } = this.#options
-    return checkRuns({ ...context, steps, seeds })
+    const { seeds = 1, untilDecided = seeds, steps = defaultSteps.trained } = this.#options
+    return checkRuns({ ...context, steps, seeds, untilDecided })
   }
 
   async arm(plan: TrainingPlan): Promise<ArmReport> {
@@ -139,6 +178,7 @@ class Checker {
       operations: this.#has('ops') ? stepChecks.operations : [],
       steps: stepChecks.steps,
       runs,
+      unchecked: this.#unchecked(plan),
     }
   }
 
@@ -172,14 +212,6 @@ export async function checkExperiment(options: CheckOptions): Promise<CheckRepor
   }
   const { experiment, backends, modes } = options
   const { all: findings, failures } = checker.findings
-  return {
-    schema: CHECK_SCHEMA,
-    experiment,
-    backends: backends.map(({ name, info }) => ({ name, info })),
-    modes,
-    arms,
-    findings,
-    failures,
-    ...combine(arms.flatMap((report) => Object.values(report.judgements))),
-  }
+  const named = backends.map(({ name, info }) => ({ name, info }))
+  return reportOn({ experiment, backends: named, modes, arms, findings, failures })
 }

@@ -8,10 +8,12 @@ export {
   type CheckOptions,
   type CheckReport,
   defaultSteps,
+  reportOn,
   type TrainingCheckMode,
 } from './check.js'
 export { type ExpectedFinding, type Fault, FAULTY } from './faults/fault.js'
 export { faults, type FaultTrial, tryFault } from './faults/index.js'
+export { type Chance, chanceOf, chanceText, type Evidence, type PairVerdict } from './pairs.js'
 export type { GrowthPoint } from './runs/growth.js'
 export { type NodeError, nodeError, type WorstElement } from './operations/node-error.js'
 export type { OperationSummary } from './operations/operation-table.js'
@@ -42,6 +44,7 @@ export {
   type CheckFailure,
   type CheckMode,
   combine,
+  concerns,
   type Finding,
   type FindingKind,
   findingKinds,

@@ -79,6 +79,13 @@ export type Verdict = 'agree' | 'disagree' | 'inconclusive' | 'diverged'
 export interface Judgement {
   readonly verdict: Verdict
   readonly reason: string
+  /** Of an open verdict: what would decide it. */
+  readonly needs?: { readonly seeds: number }
+}
+
+/** True where a finding or a failure is of a backend, or of two of which it is one. */
+export function concerns(found: string, backend: string): boolean {
+  return found === backend || found.split(' and ').includes(backend)
 }
 
 /** The smallest tolerance under which a finding would not be there, rounded up; undefined where there is none. */

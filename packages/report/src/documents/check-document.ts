@@ -21,6 +21,17 @@ function readRun({ backends, curve, judgement }: Fields) {
   return { backends: [textOf(first), textOf(second)] as const, curve: points, ...judged(judgement) }
 }
 
+/** The verdict over two backends, with the figure that decided and what to do next, where they are there. */
+function readPair({ backends, evidence, next, ...pair }: Fields) {
+  const figure = isFields(evidence) ? evidence : undefined
+  return {
+    backends: (Array.isArray(backends) ? backends : []).map(textOf),
+    ...judged(pair),
+    ...(figure && { evidence: { ...pick(figure, textOf, 'what'), ...pick(figure, numberOf, 'measured', 'limit') } }),
+    ...(next !== undefined && { next: textOf(next) }),
+  }
+}
+
 /** The findings of one arm. */
 function readArm(arm: Fields) {
   const modes = Object.entries(isFields(arm['judgements']) ? arm['judgements'] : {})
@@ -29,6 +40,7 @@ function readArm(arm: Fields) {
     judgements: modes.map(([mode, each]) => ({ mode, ...judged(each) })),
     operations: listOf(arm['operations']).map(readOperation),
     runs: listOf(arm['runs']).map(readRun),
+    unchecked: (Array.isArray(arm['unchecked']) ? arm['unchecked'] : []).map(textOf),
   }
 }
 
@@ -37,6 +49,7 @@ export function readCheck(value: Fields) {
   return {
     ...pick(value, textOf, 'experiment', 'verdict', 'reason'),
     backends: listOf(value['backends']).map(({ name }) => textOf(name)),
+    pairs: listOf(value['pairs']).map(readPair),
     arms: listOf(value['arms']).map(readArm),
     findings: listOf(value['findings']).map((each) => pick(each, textOf, 'severity', 'arm', 'sentence')),
     failures: listOf(value['failures']).map((each) => pick(each, textOf, 'backend', 'message')),

@@ -11,10 +11,22 @@ import { badge, card, scrollTable, verdictBadge } from './cells.js'
 import { figureMarkup, type Rendered } from './figure.js'
 import { operationsCard } from './operations-card.js'
 
+/** Distance of all parameters beyond which trainings are of two models. */
+const PARTED = 0.1
+
+const expectedParting =
+  ' Here trainings end as two different models though nothing is wrong: training amplifies rounding, and where the noise itself reaches a tenth of the weights, a distance of any size says nothing against a backend.'
+
+/** True where trainings that agree have parted all the same. */
+function hasParted({ arms }: CheckSource): boolean {
+  const healthy = arms.flatMap(({ runs }) => runs.filter(({ verdict }) => verdict !== 'disagree'))
+  return healthy.some(({ curve }) => curve.some(({ distance }) => distance > PARTED))
+}
+
 /** The figure of free trainings, with their verdicts beside it. */
-function trajectoryFigure(data: SectionData, verdicts: Markup): Part {
-  const about =
-    'How far two backends are apart after so many steps of training on their own. The bands are the noise: all that is nearer than a backend is to itself when its first weights are off by one unit in the last place.'
+function trajectoryFigure(check: CheckSource, data: SectionData): Part {
+  const verdicts = runVerdicts(check)
+  const about = `How far two backends are apart after so many steps of training on their own. The bands are the noise: all that is nearer than a backend is to itself when its first weights are off by one unit in the last place.${hasParted(check) ? expectedParting : ''}`
   const views = data.charts.map((chart) => ({ chart, notes: [] }))
   const id = `${data.id}-trajectories-figure`
   return figureMarkup(data, { id, title: 'Free training and the noise floor', about, views, wide: true }, verdicts)
@@ -51,13 +63,44 @@ function findingsCard({ findings, failures }: CheckSource, id: string): Part {
   return card(id, 'What was found', list, 'wide')
 }
 
-function modeVerdicts({ arms }: CheckSource): Markup {
-  const rows = arms.flatMap(({ arm, judgements }) =>
+/** One verdict for each pair of backends: why, the figure that decided, and what to do next. */
+function pairsCard({ pairs }: CheckSource, id: string): Part {
+  if (pairs.length === 0) return undefined
+  const items = pairs.map(({ backends, verdict, reason, evidence, next }) => {
+    const title = verdict === 'disagree' ? 'Beyond its limit' : 'Nearest to its limit'
+    const figure =
+      evidence && ` ${title}: ${evidence.what}: ${evidence.measured.toPrecision(3)}, limit ${evidence.limit}.`
+    return finding(
+      verdictBadge(verdict),
+      backends.join(' and '),
+      `${reason}.${figure ?? ''}${next === undefined ? '' : ` Next: ${next}.`}`,
+    )
+  })
+  return card(
+    id,
+    'Do the backends agree?',
+    html`<ul class="agreements">
+      ${items}
+    </ul>`,
+    'wide',
+  )
+}
+
+/** The parts of each arm that were not looked into. */
+function uncheckedNotes({ arms }: CheckSource): Part {
+  const notes = arms.filter(({ unchecked }) => unchecked.length > 0)
+  return notes.map(
+    ({ arm, unchecked }) => html`<p class="about">Not looked into in ${nameMarkup(arm)}: ${unchecked.join('; ')}.</p>`,
+  )
+}
+
+function modeVerdicts(check: CheckSource): Markup {
+  const rows = check.arms.flatMap(({ arm, judgements }) =>
     judgements.map(({ mode, verdict, reason }) => [nameMarkup(arm), mode, verdictBadge(verdict), reason]),
   )
   const columns = Object.entries({ arm: '', mode: '', verdict: '', because: 'reason' })
   return html`<article class="card wide" aria-label="Verdicts">
-    ${scrollTable('Verdicts by arm and mode', columns, rows)}
+    ${scrollTable('Verdicts by arm and mode', columns, rows)} ${uncheckedNotes(check)}
   </article>`
 }
 
@@ -80,8 +123,8 @@ export function renderCheck(check: CheckSource, index: number): Rendered {
       ${check.backends.map((name, i) => html`${i === 0 ? '' : ', '}${nameMarkup(name)}`)} – ${check.reason}
     </p>
     <div class="cards">
-      ${findingsCard(check, `${id}-findings`)} ${modeVerdicts(check)} ${trajectoryFigure(data, runVerdicts(check))}
-      ${check.arms.map((arm, i) => operationsCard(arm, `${id}-operations${i + 1}`))}
+      ${pairsCard(check, `${id}-pairs`)} ${findingsCard(check, `${id}-findings`)} ${modeVerdicts(check)}
+      ${trajectoryFigure(check, data)} ${check.arms.map((arm, i) => operationsCard(arm, `${id}-operations${i + 1}`))}
     </div>
   </section>`
   return { markup, data }

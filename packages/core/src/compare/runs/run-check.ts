@@ -28,6 +28,8 @@ const FEWEST_SEEDS = 5
 export interface RunCheckOptions extends CheckContext {
   readonly steps: number
   readonly seeds: number
+  /** Most seeds where so few leave it open. */
+  readonly untilDecided: number
 }
 
 /** Two backends compared by free training. */
@@ -103,14 +105,31 @@ class RunChecker {
     this.#compareRepetition(backend, plain, await this.#train(backend, plan))
     onStage(`${backend.name}: training from weights one unit in the last place off`)
     const perturbed = await this.#train(backend, plan, (carry) => perturbWeights(carry, model, arm.seed))
-    const finals = [judgedFigureOf(task, plain.final)]
-    for (let i = 1; i < seeds; i++) {
-      onStage(`${backend.name}: training with seed ${arm.seed + i}`)
+    const trained = { backend, pair: { plain, perturbed }, finals: [judgedFigureOf(task, plain.final)] }
+    return this.withSeeds(trained, seeds)
+  }
+
+  /** The trainings with those of more seeds, so many in all. @throws BackendError */
+  async withSeeds(trained: BackendTrainings, seeds: number): Promise<BackendTrainings> {
+    const { plan, onStage } = this.#options
+    const finals = [...trained.finals]
+    for (let i = finals.length; i < seeds; i++) {
+      const seed = plan.arm.seed + i
+      onStage(`${trained.backend.name}: training with seed ${seed}`)
       // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
-      const { final } = await this.#train(backend, plan.withSeed(arm.seed + i))
-      finals.push(judgedFigureOf(task, final))
+      const { final } = await this.#train(trained.backend, plan.withSeed(seed))
+      finals.push(judgedFigureOf(plan.task, final))
     }
-    return { backend, pair: { plain, perturbed }, finals }
+    return { ...trained, finals }
+  }
+
+  /** Compares, with more seeds where those there are leave it open and more may be trained. @throws BackendError */
+  async decide(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
+    const comparison = await this.compare(a, b)
+    const most = Math.min(FEWEST_SEEDS, this.#options.untilDecided)
+    const isOpen = comparison.judgement.verdict === 'inconclusive'
+    if (!isOpen || comparison.jump !== undefined || comparison.seeds >= most) return comparison
+    return this.compare(await this.withSeeds(a, most), await this.withSeeds(b, most))
   }
 
   #compareRepetition(backend: Backend, first: Trajectory, second: Trajectory): void {
@@ -131,8 +150,9 @@ class RunChecker {
   }
 
   async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
-    const { plan, tolerances, seeds } = this.#options
+    const { plan, tolerances } = this.#options
     const { arm, model } = plan
+    const seeds = a.finals.length
     const diverged = divergedAt(a, b)
     const whole = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff)
     // Beyond there is nothing but NaN, which no distance can be said of.
@@ -150,14 +170,14 @@ class RunChecker {
     const head = { backends, curve, seeds, finals, ...(decorrelated !== undefined && { decorrelatedAt: decorrelated }) }
     const differing =
       diverged === undefined
-        ? this.#judgeFinals(backends.join(' and '), finals, decorrelated)
+        ? this.#judgeFinals(backends.join(' and '), finals, { decorrelated, seeds })
         : divergedJudgement(diverged)
     if (point !== undefined) {
       const { step, judgement } = await this.#inspectJump(a, b, curve, point)
       return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }
     }
     const late = this.#judgeLoss(backends.join(' and '), judged)
-    return { ...head, judgement: late ?? differing ?? this.#withinFloor(judged, decorrelated) }
+    return { ...head, judgement: late ?? differing ?? this.#withinFloor(judged, decorrelated, head) }
   }
 
   #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
@@ -172,10 +192,19 @@ class RunChecker {
     })
   }
 
-  #withinFloor(judged: readonly GrowthPoint[], decorrelated: number | undefined): Judgement {
+  #withinFloor(
+    judged: readonly GrowthPoint[],
+    decorrelated: number | undefined,
+    { seeds, finals }: Pick<RunComparison, 'seeds' | 'finals'>,
+  ): Judgement {
     if (judged.length === 0) {
-      const reason = 'one unit in the last place already leads to another model: nothing can be said of free training'
-      return { verdict: 'inconclusive', reason }
+      const noise = 'one unit in the last place already leads to another model'
+      if (seeds < FEWEST_SEEDS) {
+        const reason = `${noise}: nothing can be said of free training but by the finals of ${FEWEST_SEEDS} seeds`
+        return { verdict: 'inconclusive', reason, needs: { seeds: FEWEST_SEEDS } }
+      }
+      const apart = `the finals of ${seeds} seeds are ${short(finals.measured)} standard errors apart`
+      return { verdict: 'agree', reason: `${noise}, and ${apart}` }
     }
     const until = decorrelated === undefined ? '' : ` up to step ${decorrelated}, where the noise takes over`
     return {
@@ -192,9 +221,9 @@ class RunChecker {
   #judgeFinals(
     backends: string,
     { metric, difference, measured, tolerance, ok }: FinalsComparison,
-    decorrelated: number | undefined,
+    { decorrelated, seeds }: { readonly decorrelated: number | undefined; readonly seeds: number },
   ): Judgement | undefined {
-    const { seeds, tolerances } = this.#options
+    const { tolerances } = this.#options
     if (ok) return undefined
     const apart = metric.format === 'percent' ? `${short(100 * difference)} %` : short(difference)
     const sentence =
@@ -204,7 +233,7 @@ class RunChecker {
     if (isOpen && !tolerances.given.includes('final')) {
       const open = `one unit in the last place leads to another model from step ${decorrelated} on`
       const reason = `${sentence}; ${open}, and it takes ${FEWEST_SEEDS} seeds to tell how far those scatter`
-      return { verdict: 'inconclusive', reason }
+      return { verdict: 'inconclusive', reason, needs: { seeds: FEWEST_SEEDS } }
     }
     return this.#fault(backends, 'final', sentence, { measured, tolerance, toleranceName: 'final' })
   }
@@ -237,7 +266,7 @@ export async function checkRuns(options: RunCheckOptions): Promise<RunComparison
   if (first === undefined) return []
   for (const other of others) {
     // oxlint-disable-next-line no-await-in-loop
-    const comparison = await checker.guard(other.backend, () => checker.compare(first, other))
+    const comparison = await checker.guard(other.backend, () => checker.decide(first, other))
     if (comparison !== undefined) comparisons.push(comparison)
   }
   return comparisons

@@ -204,7 +204,7 @@ function referenceOf(inputs: StepInputs): ReferenceSteps {
 }
 
 /** Steps that are checked: the first ones, the one whose batch is not whole, and one that updates where those do not. */
-function stepsOf({ plan, steps, from }: StepCheckOptions): number[] {
+export function checkedSteps({ plan, steps, from }: Pick<StepCheckOptions, 'plan' | 'steps' | 'from'>): number[] {
   const first = Array.from({ length: steps }, (_, step) => (from?.step ?? 0) + step)
   if (from !== undefined) return first
   const { partialStep, accumulation, perEpoch } = plan
@@ -217,7 +217,7 @@ export async function checkSteps(options: StepCheckOptions): Promise<StepCheckRe
   const checker = new StepChecker(options)
   try {
     let carry = options.from?.carry ?? options.plan.stepCarry
-    const steps = stepsOf(options)
+    const steps = checkedSteps(options)
     for (const step of steps) {
       // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
       carry = await checker.at(step, carry)

@@ -1,0 +1,182 @@
+/**
+ * The end of a check in plain words: one verdict for each pair of backends with its reason, the figure that is nearest to
+ * its limit or beyond it, and what to do next; the parts of the training that nobody looked into; and how many finals
+ * chance alone would put beyond their limit.
+ */
+import type { ArmReport, CheckReport } from './check.js'
+import { short } from './findings.js'
+import { furthest } from './runs/growth.js'
+import { chanceBeyond } from '../numerics/normal.js'
+import { combine, concerns, type Finding, type FindingKind, type Judgement } from './verdict.js'
+
+/** A measured figure beside its limit. */
+export interface Evidence {
+  readonly what: string
+  readonly measured: number
+  readonly limit: number
+}
+
+/** The verdict over two backends; over one alone, or a file, it is held against the float64 reference. */
+export interface PairVerdict extends Judgement {
+  readonly backends: readonly [string, string] | readonly [string]
+  /** The figure that decided: of those that agree, the one nearest to its limit. Absent where nothing was measured. */
+  readonly evidence?: Evidence
+  /** What to do next; absent where nothing is left to do. */
+  readonly next?: string
+}
+
+/** Comparisons that a limit in standard errors decides, and how many exceed it. */
+export interface Chance {
+  readonly comparisons: number
+  /** Of so many normal deviates, those that would exceed their limits. */
+  readonly expected: number
+  readonly exceeded: number
+}
+
+type Report = Pick<CheckReport, 'arms' | 'findings' | 'failures'>
+type Subjects = PairVerdict['backends']
+
+function evidenceOf(what: string, measured: number, limit: number): Evidence {
+  return { what, measured, limit }
+}
+
+/** The figures of an arm: those of whole trainings, of single steps, of operations. */
+function figuresOf({ arm, operations, steps, runs, tolerances }: ArmReport, subjects: Subjects): Evidence[][] {
+  const isOwn = ({ backend }: { readonly backend: string }): boolean => subjects.includes(backend)
+  const own = runs.filter(({ backends }) => subjects.every((name) => backends.includes(name)))
+  return [
+    own.flatMap(({ curve, finals }) => [
+      evidenceOf(`${arm}: distance of the trainings, in noise floors`, furthest(curve), tolerances.run),
+      evidenceOf(`${arm}: finals, in standard errors`, finals.measured, finals.tolerance),
+    ]),
+    steps
+      .filter(isOwn)
+      .flatMap(({ quantities }) =>
+        quantities.map(({ kind, name, error }) =>
+          evidenceOf(`${arm}: relative error of ${kind === name ? '' : `${kind} `}${name}`, error, tolerances[kind]),
+        ),
+      ),
+    operations
+      .filter(isOwn)
+      .map(({ operation, ratio }) =>
+        evidenceOf(`${arm}: error of ${operation} / its rounding bound`, ratio, tolerances.ops),
+      ),
+  ]
+}
+
+/** The figure nearest to its limit, of the bluntest question that was asked. */
+function nearest({ arms }: Report, subjects: Subjects): Evidence | undefined {
+  const figures = arms.map((arm) => figuresOf(arm, subjects))
+  const asked = [0, 1, 2].map((question) => figures.flatMap((ofArm) => ofArm[question] ?? []))
+  const [first, ...rest] = asked.find(({ length }) => length > 0) ?? []
+  return (
+    first && rest.reduce((best, each) => (each.measured / each.limit > best.measured / best.limit ? each : best), first)
+  )
+}
+
+/** The same command with other options. */
+function again({ arm, backend }: Finding, options: string): string {
+  const own = [...(arm === undefined ? [] : [`--arm ${arm}`]), `--backend ${backend.replaceAll(' and ', ',')}`, options]
+  return `the same command with ${own.join(' ')}`
+}
+
+const contract = ({ backend }: Finding): string =>
+  `isograd conformance ${backend.split(' and ')[0] ?? backend} shows it in the smallest program, for the makers of the backend`
+const byOperation = (finding: Finding): string =>
+  `${again(finding, `--mode ops --steps ${(finding.step ?? 0) + 1}`)} looks for the operation behind it`
+const bySeeds = (finding: Finding): string => `${again(finding, '--mode run --seeds 5')} tells it from chance`
+const single = (finding: Finding): string =>
+  `${again(finding, '--mode ops')} repeats it alone; show the finding to the makers of the backend`
+
+/** What to do about a fault of each kind. */
+const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
+  operation: single,
+  drift: single,
+  loss: byOperation,
+  gradient: byOperation,
+  update: byOperation,
+  state: byOperation,
+  scan: contract,
+  observation: contract,
+  nondeterminism: contract,
+  mutation: contract,
+  amplification: byOperation,
+  overflow: () => 'smaller initial weights, inputs or a smaller learning rate keep the values in range',
+  trajectory: byOperation,
+  final: bySeeds,
+  missing: () => 'write what is missing, and compare again',
+  record: () => 'isograd check EXPERIMENT --against RUN repeats the training here and says where they part',
+}
+
+function disagreement(subjects: Subjects, faults: readonly Finding[], fault: Finding): PairVerdict {
+  const { sentence, measured, tolerance, kind } = fault
+  const more = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`
+  return {
+    backends: subjects,
+    verdict: 'disagree',
+    reason: `${sentence}${more}`,
+    ...(measured !== undefined && tolerance !== undefined && { evidence: evidenceOf(sentence, measured, tolerance) }),
+    next: advice[kind](fault),
+  }
+}
+
+function judgementsOf({ arms }: Report, subjects: Subjects): Judgement[] {
+  return arms.flatMap(({ judgements, runs }) => {
+    const { run, ...others } = judgements
+    const own = runs.filter(({ backends }) => subjects.every((name) => backends.includes(name)))
+    const trained = own.length > 0 ? own.map(({ judgement }) => judgement) : run === undefined ? [] : [run]
+    // A mode that disagrees does so by findings; one that concerns neither of these two says nothing of them.
+    return [...Object.values(others).filter(({ verdict }) => verdict !== 'disagree'), ...trained]
+  })
+}
+
+function agreement(report: Report, subjects: Subjects): PairVerdict {
+  const [a, b = 'the float64 reference'] = subjects
+  const amplified = report.findings.some(
+    ({ kind, backend }) => kind === 'amplification' && subjects.some((name) => concerns(backend, name)),
+  )
+  const further = amplified ? '; where they are further apart, the network itself amplifies rounding' : ''
+  const evidence = nearest(report, subjects)
+  const reason = `${a} and ${b} compute the same training: no difference exceeds what rounding explains${further}`
+  return { backends: subjects, verdict: 'agree', reason, ...(evidence && { evidence }) }
+}
+
+function pairVerdict(report: Report, subjects: Subjects): PairVerdict {
+  const isOwn = ({ backend }: { readonly backend: string }): boolean => subjects.some((name) => concerns(backend, name))
+  const faults = report.findings.filter((finding) => finding.severity === 'fault' && isOwn(finding))
+  const [fault] = faults
+  if (fault !== undefined) return disagreement(subjects, faults, fault)
+  const failure = report.failures.find(isOwn)
+  if (failure !== undefined) {
+    const { backend, message } = failure
+    const next = `isograd conformance ${backend} says what it cannot do`
+    return { backends: subjects, verdict: 'inconclusive', reason: `${backend} failed: ${message}`, next }
+  }
+  const judgement = combine(judgementsOf(report, subjects))
+  if (judgement.verdict === 'agree') return agreement(report, subjects)
+  const { verdict, reason, needs } = judgement
+  const next = needs && `--seeds ${needs.seeds} decides it; so does --until-decided`
+  return { backends: subjects, verdict, reason, ...(needs && { needs }), ...(next && { next }) }
+}
+
+/** The verdicts of a report: each backend against the first, or the only one against the reference. */
+export function pairVerdicts(report: Report, backends: readonly string[]): PairVerdict[] {
+  const [first, ...others] = backends
+  if (first === undefined) return []
+  return others.length === 0 ? [pairVerdict(report, [first])] : others.map((name) => pairVerdict(report, [first, name]))
+}
+
+/** Finals that are held against a number of standard errors, and what chance would do to so many. */
+export function chanceOf(finals: readonly { readonly measured: number; readonly tolerance: number }[]): Chance {
+  return {
+    comparisons: finals.length,
+    expected: finals.reduce((sum, { tolerance }) => sum + chanceBeyond(tolerance), 0),
+    exceeded: finals.filter(({ measured, tolerance }) => !(measured <= tolerance)).length,
+  }
+}
+
+/** The words for it: 3 finals were compared; chance alone puts 0.0081 of them beyond their limit, 0 are. */
+export function chanceText({ comparisons, expected, exceeded }: Chance): string {
+  const finals = comparisons === 1 ? '1 final was' : `${comparisons} finals were`
+  return `${finals} held against standard errors: chance alone puts ${short(expected)} of them beyond the limit, ${exceeded} ${exceeded === 1 ? 'is' : 'are'}`
+}

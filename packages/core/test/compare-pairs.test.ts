@@ -1,0 +1,85 @@
+/** The end of a check: a verdict for each pair, its figure and advice, and what chance does to many comparisons. */
+import { describe, expect, it } from 'vitest'
+import { chanceOf, chanceText, pairVerdicts } from '../src/compare/pairs.js'
+import type { ArmReport } from '../src/compare/check.js'
+import { tolerancesFor } from '../src/compare/tolerances.js'
+import type { Finding } from '../src/compare/verdict.js'
+
+const agree = { verdict: 'agree', reason: 'r' } as const
+const arm: ArmReport = {
+  arm: 'relu',
+  precision: 'float32',
+  tolerances: tolerancesFor('float32'),
+  judgements: { ops: agree },
+  operations: [
+    { backend: 'a', operation: 'matmul', nodes: 1, elements: 1, ratio: 0.3 },
+    { backend: 'b', operation: 'add', nodes: 1, elements: 1, ratio: 0.5 },
+  ],
+  steps: [],
+  runs: [],
+  unchecked: [],
+}
+const fault: Finding = {
+  severity: 'fault',
+  mode: 'ops',
+  kind: 'operation',
+  backend: 'b',
+  arm: 'relu',
+  measured: 7,
+  tolerance: 1,
+  sentence: 'b: matmul is wrong',
+}
+const report = (findings: readonly Finding[] = []) => ({ arms: [arm], findings, failures: [] })
+
+describe('a verdict for each pair', () => {
+  it('holds every backend against the first, and one alone against the reference', () => {
+    expect(pairVerdicts(report(), ['a', 'b', 'c']).map(({ backends }) => backends)).toEqual([
+      ['a', 'b'],
+      ['a', 'c'],
+    ])
+    expect(pairVerdicts(report(), ['a'])[0]?.reason).toContain('a and the float64 reference compute the same')
+    expect(pairVerdicts(report(), [])).toEqual([])
+  })
+
+  it('shows the figure nearest to its limit, of these two backends alone', () => {
+    const [both, other] = pairVerdicts(report(), ['a', 'b', 'c'])
+    expect(both).toMatchObject({ verdict: 'agree', evidence: { measured: 0.5, limit: 1 } })
+    expect(other).toMatchObject({ verdict: 'agree', evidence: { measured: 0.3, limit: 1 } })
+  })
+
+  it('blames the pair that a fault is in, with its figure and what to do, and no other', () => {
+    const [both, other] = pairVerdicts(report([fault]), ['a', 'b', 'c'])
+    expect(both).toMatchObject({
+      verdict: 'disagree',
+      reason: 'b: matmul is wrong',
+      evidence: { measured: 7, limit: 1 },
+    })
+    expect(both?.next).toContain('--arm relu --backend b --mode ops')
+    expect(other).toMatchObject({ verdict: 'agree' })
+  })
+
+  it('is open where one of them failed', () => {
+    const failures = [{ backend: 'b', mode: 'ops', message: 'no device' }] as const
+    const verdicts = pairVerdicts({ ...report(), failures }, ['a', 'b', 'c'])
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'agree'])
+    expect(verdicts[0]?.reason).toBe('b failed: no device')
+  })
+
+  it('says what would decide an open one', () => {
+    const open = { verdict: 'inconclusive', reason: 'few', needs: { seeds: 5 } } as const
+    const [pair] = pairVerdicts({ ...report(), arms: [{ ...arm, judgements: { run: open } }] }, ['a', 'b'])
+    expect(pair).toMatchObject({
+      verdict: 'inconclusive',
+      needs: { seeds: 5 },
+      next: expect.stringContaining('--seeds 5'),
+    })
+  })
+})
+
+it('chance puts 2 of 741 finals beyond three standard errors', () => {
+  const finals = Array.from({ length: 741 }, (_, i) => ({ measured: i < 3 ? 3.5 : 1, tolerance: 3 }))
+  const chance = chanceOf(finals)
+  // 741 times 0.0026998.
+  expect(chance).toMatchObject({ comparisons: 741, expected: expect.closeTo(2.0005, 3), exceeded: 3 })
+  expect(chanceText(chance)).toContain('741 finals were held against standard errors: chance alone puts 2.001 of them')
+})
