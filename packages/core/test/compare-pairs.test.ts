@@ -12,8 +12,8 @@ const arm: ArmReport = {
   tolerances: tolerancesFor('float32'),
   judgements: { ops: agree },
   operations: [
-    { backend: 'a', operation: 'matmul', nodes: 1, elements: 1, ratio: 0.3 },
-    { backend: 'b', operation: 'add', nodes: 1, elements: 1, ratio: 0.5 },
+    { backend: 'a', operation: 'matmul', nodes: 1, elements: 1, ratio: 0.3, multiple: 1 },
+    { backend: 'b', operation: 'add', nodes: 1, elements: 1, ratio: 0.5, multiple: 1 },
   ],
   steps: [],
   runs: [],

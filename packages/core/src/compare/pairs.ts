@@ -91,7 +91,7 @@ const single = (finding: Finding): string =>
 /** What to do about a fault of each kind. */
 const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
   operation: single,
-  drift: single,
+  precision: single,
   loss: byOperation,
   gradient: byOperation,
   update: byOperation,
