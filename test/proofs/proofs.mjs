@@ -1,0 +1,17 @@
+/**
+ * The table of proofs: promises that are tried on many seeds, far more than `npm test` has time for. Adding one adds its file
+ * and its line here. A proof is an object with:
+ *
+ *   about        what is promised, in one line
+ *   seeds        how many seeds a whole proof has
+ *   sample       how many of them, from seed 0, `npm test` replays
+ *   start()      makes what the seeds share: a promise of { attempt, end? }
+ *     attempt(seed)   tries one seed: a promise of { outcome, failed?, ...facts }, plain data that is the same each time;
+ *                     `outcome` is a word or two by which results are counted, `failed` is true where the promise is broken
+ *     end()           gives back what start() took
+ *   goal(counts) a sentence on what is not reached, or undefined; unless given, no seed may fail
+ *   repeat(seed) the command that tries one seed, where it is not that of `run.mjs`
+ */
+
+/** Proofs by name; a module is loaded when its proof is run. */
+export const proofs = {}
