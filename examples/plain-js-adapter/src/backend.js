@@ -74,7 +74,8 @@ function stepOf({ inputs, nodes, outputs }, constants) {
 }
 
 /**
- * A backend in plain JavaScript. It holds no memory outside the heap, so that to dispose of it is only to refuse.
+ * A backend in plain JavaScript. It holds no memory outside the heap, so that to dispose of it is only to refuse; a
+ * runtime with memory of its own says in `memory` what it holds, and conformance finds what is never freed.
  *
  * @returns {Backend}
  */
@@ -102,5 +103,6 @@ export function plainJsBackend() {
     async dispose() {
       disposed = true
     },
+    memory: async () => ({ bytes: 0, tensors: 0 }),
   }
 }

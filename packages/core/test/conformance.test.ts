@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Adapter } from '../src/backend/contract.js'
 import { type CaseResult, conformanceCases, describeReport, runConformance } from '../src/conformance/index.js'
 import { UnsupportedOpError } from '../src/errors.js'
 import { opNames } from '../src/ir/ops/index.js'
@@ -13,9 +14,19 @@ const wrongTies = faultyBackend({
 const valueCases = conformanceCases().filter((one) => one.kind === 'values')
 const argMaxCases = conformanceCases().filter(({ id }) => id.startsWith('argMax/'))
 
+const adapter: Adapter = {
+  name: 'reference',
+  contract: 2,
+  variants: ['reference'],
+  create: async (variant) =>
+    variant === 'reference'
+      ? { ok: true, backend: referenceBackend() }
+      : { ok: false, reason: `no ${variant}`, cure: 'use reference' },
+}
+
 describe('the reference backend', () => {
   it('passes every case', async () => {
-    const report = await runConformance(referenceBackend())
+    const report = await runConformance(referenceBackend(), { open: async () => referenceBackend(), adapter })
     const { length } = conformanceCases()
     expect(describeReport(report)).toBe(`reference: ${length} passed, 0 failed, 0 skipped, 0 unsupported`)
     expect(report.ok).toBe(true)

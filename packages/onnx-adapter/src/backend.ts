@@ -78,8 +78,12 @@ function infoOf(ort: OrtModule, settings: Settings): BackendInfo {
 }
 
 /** A session for the model. ONNX Runtime's complaint about a missing kernel becomes the typed error of the contract. */
-async function createSession(ort: OrtModule, settings: Settings, program: Program): Promise<InferenceSession> {
-  const bytes = encodeModel(buildModel(program, version))
+async function createSession(
+  ort: OrtModule,
+  settings: Settings,
+  program: Program,
+  bytes: Uint8Array,
+): Promise<InferenceSession> {
   try {
     return await ort.InferenceSession.create(bytes, sessionOptions(settings))
   } catch (error) {
@@ -98,7 +102,8 @@ export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
   if (!Number.isInteger(settings.threads) || settings.threads < 1) {
     throw new InputError(settings.name, `threads: expected a positive integer, got ${settings.threads}`)
   }
-  const executables = new Set<Executable>()
+  /** Each with the bytes of its model. Constants stay the caller's memory; ONNX Runtime tells nothing of its own. */
+  const executables = new Map<Executable, number>()
   let disposed = false
   return {
     name: settings.name,
@@ -108,16 +113,21 @@ export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
       checkConstants(settings.name, verify(program), constants)
       checkRows(settings.name, program, 'constants', constants)
       const packed = settings.packing ? pack(program) : { program, packs: [] }
-      const session = await createSession(ort, settings, packed.program)
+      const model = encodeModel(buildModel(packed.program, version))
+      const session = await createSession(ort, settings, packed.program, model)
       const onDispose = (one: Executable): void => void executables.delete(one)
       const parts = { ort, backend: settings.name, program, packed, session, constants, onDispose }
       const executable = new OnnxExecutable(parts)
-      executables.add(executable)
+      executables.set(executable, model.byteLength)
       return executable
     },
     async dispose() {
       disposed = true
-      await Promise.all([...executables].map((executable) => executable.dispose()))
+      await Promise.all([...executables.keys()].map((executable) => executable.dispose()))
     },
+    memory: async () => ({
+      bytes: [...executables.values()].reduce((sum, bytes) => sum + bytes, 0),
+      tensors: executables.size,
+    }),
   }
 }

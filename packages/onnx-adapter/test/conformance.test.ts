@@ -2,14 +2,15 @@
 import { conformanceCases, describeReport, runConformance } from '@isograd/core/conformance'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { onnxBackend, type OnnxBackendOptions } from '../src/index.js'
+import { isogradAdapter, onnxBackend, type OnnxBackendOptions } from '../src/index.js'
 
 const variants: readonly Omit<OnnxBackendOptions, 'ort'>[] = [{}, { threads: 2 }, { graphOptimization: 'basic' }]
 
 describe('conformance', () => {
   it.each(variants)('%j', async (options) => {
-    const backend = onnxBackend({ ort, ...options })
-    const report = await runConformance(backend)
+    const open = async () => onnxBackend({ ort, ...options })
+    const backend = await open()
+    const report = await runConformance(backend, { open, adapter: isogradAdapter })
     await backend.dispose()
     expect(report.ok ? '' : describeReport(report)).toBe('')
     expect(report.counts.passed).toBe(conformanceCases().length)

@@ -151,5 +151,6 @@ export function backendOn(
       disposed = true
       await Promise.all([...executables].map((executable) => executable.dispose()))
     },
+    memory: async () => device.memory(),
   }
 }

@@ -30,11 +30,13 @@ function guardExecutable(backend: string, executable: Executable): Executable {
 /** The same backend; untyped errors of `compile`, `scan` and `dispose` become a `BackendError`. */
 export function guardBackend(backend: Backend): Backend {
   const { name, info } = backend
+  const memory = backend.memory?.bind(backend)
   return {
     name,
     info,
     compile: async (program, constants) =>
       guardExecutable(name, await guarded(name, 'compile', () => backend.compile(program, constants))),
     dispose: () => guarded(name, 'dispose', () => backend.dispose()),
+    ...(memory && { memory: () => guarded(name, 'memory', memory) }),
   }
 }

@@ -33,6 +33,14 @@ export interface BackendInfo {
   readonly options: Readonly<Record<string, string | number | boolean>>
 }
 
+/** Memory that a backend holds at a moment, beside what its callers hold. */
+export interface BackendMemory {
+  /** Bytes of tensors, compiled programs and whatever else grows with use. */
+  readonly bytes: number
+  /** Tensors and the like, each counted once: what is freed singly. */
+  readonly tensors: number
+}
+
 /** Compiles programs. Safe to use for any number of programs, one call at a time. */
 export interface Backend {
   /** `onnx`, `tfjs-wasm`, `reference`: the name users type. */
@@ -46,8 +54,10 @@ export interface Backend {
    * @throws UnsupportedOpError when the backend lacks an operation or a dtype: here, never in `scan`.
    */
   compile(program: Program, constants: TensorMap): Promise<Executable>
-  /** Frees everything, executables included. Calling it twice is harmless. */
+  /** Frees everything, executables included. Calling it twice is harmless; `compile` afterwards throws. */
   dispose(): Promise<void>
+  /** The memory that it holds now. Optional: conformance then finds what is never freed. */
+  memory?(): Promise<BackendMemory>
 }
 
 /** A compiled program with its constants. */

@@ -5,10 +5,12 @@ export {
   type AdapterResult,
   type Backend,
   type BackendInfo,
+  type BackendMemory,
   contract,
   type Executable,
   type ScanResult,
 } from './contract.js'
+export { nameFault } from './backend-name.js'
 export {
   allocateOutputs,
   checkConstants,

@@ -2,7 +2,7 @@
  * Conformance cases. A case of values is a program with data: the reference backend says what must come out.
  * A case of behaviour exercises the contract itself (what rejects, what is not written to) with a check of its own.
  */
-import type { Backend } from '../backend/contract.js'
+import type { Adapter, Backend } from '../backend/contract.js'
 import type { OpName } from '../ir/ops/index.js'
 import type { Program } from '../ir/program.js'
 import type { FloatDType, TensorMap } from '../tensor.js'
@@ -51,11 +51,19 @@ export interface ValueCase extends CaseHead {
   readonly build: () => CaseData
 }
 
+/** What some cases need beside the backend. */
+export interface Surroundings {
+  /** Makes another backend of the same kind, for cases that dispose of theirs. */
+  readonly open?: () => Promise<Backend>
+  /** The adapter that the backend is of. */
+  readonly adapter?: Adapter
+}
+
 /** A case with a check of its own. */
 export interface BehaviourCase extends CaseHead {
   readonly kind: 'behaviour'
-  /** Resolves when the backend behaves. @throws CaseFailure saying what it does instead. */
-  readonly check: (backend: Backend) => Promise<void>
+  /** Resolves when the backend behaves. @throws CaseFailure saying what it does instead; NotApplicable. */
+  readonly check: (backend: Backend, surroundings: Surroundings) => Promise<void>
 }
 
 /** One case. */
@@ -64,6 +72,11 @@ export type ConformanceCase = ValueCase | BehaviourCase
 /** A check that did not hold. */
 export class CaseFailure extends Error {
   override name = 'CaseFailure'
+}
+
+/** A check that cannot be made: the backend does not claim what it is about, or something that it needs is not at hand. */
+export class NotApplicable extends Error {
+  override name = 'NotApplicable'
 }
 
 /** The dtypes that cases exist for. */

@@ -1,10 +1,10 @@
 /** The frame of the cases of the contract: one case for each dtype, and a compiled program that is always disposed of. */
 import type { Backend, Executable } from '../backend/contract.js'
 import type { FloatDType } from '../tensor.js'
-import { type BehaviourCase, type CaseData, caseDTypes } from './case.js'
+import { type BehaviourCase, type CaseData, caseDTypes, type Surroundings } from './case.js'
 
 /** A check of a backend at a dtype. @throws CaseFailure saying what the backend does instead. */
-export type Check = (backend: Backend, dtype: FloatDType) => Promise<void>
+export type Check = (backend: Backend, dtype: FloatDType, surroundings: Surroundings) => Promise<void>
 
 /** A case of the contract for each floating-point dtype. */
 export function contractCase(name: string, about: string, check: Check): BehaviourCase[] {
@@ -14,7 +14,7 @@ export function contractCase(name: string, about: string, check: Check): Behavio
     ops: [],
     dtype,
     about,
-    check: (backend) => check(backend, dtype),
+    check: (backend, surroundings) => check(backend, dtype, surroundings),
   }))
 }
 

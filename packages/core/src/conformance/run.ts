@@ -6,7 +6,14 @@ import type { Backend, Executable, ScanResult } from '../backend/contract.js'
 import { type OpName, opNames } from '../ir/ops/index.js'
 import { referenceBackend } from '../reference/backend.js'
 import type { FloatDType, TensorMap } from '../tensor.js'
-import { type CaseData, caseDTypes, CaseFailure, type ConformanceCase, type ValueCase } from './case.js'
+import {
+  type CaseData,
+  caseDTypes,
+  CaseFailure,
+  type ConformanceCase,
+  type Surroundings,
+  type ValueCase,
+} from './case.js'
 import { conformanceCases } from './cases/index.js'
 import { requireClose } from './compare.js'
 import { thrownText } from '../text/visible.js'
@@ -18,7 +25,7 @@ export interface SkippedCase {
 }
 
 /** Options of a run of the cases. */
-export interface ConformanceOptions {
+export interface ConformanceOptions extends Surroundings {
   /** Cases known to fail. They are run all the same: one that passes, or that does not exist, fails the report. */
   readonly skip?: readonly SkippedCase[]
   /** Only cases of these dtypes; both unless told. */
@@ -31,7 +38,7 @@ export interface ConformanceOptions {
   readonly onResult?: (result: CaseResult) => void
 }
 
-/** `unsupported`: the backend declares no such dtype, or raised UnsupportedOpError when compiling. */
+/** `unsupported`: the backend declares no such dtype, raised UnsupportedOpError when compiling, or lacks what is optional. */
 export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'unsupported'
 
 /** The outcome of one case. `detail` is empty for one that passed. */
@@ -75,7 +82,7 @@ async function magnitudes(data: CaseData): Promise<TensorMap[]> {
 
 /** Errors are told by name, since a third party may have another copy of core. */
 function isUnsupported(error: unknown): boolean {
-  return error instanceof Error && error.name === 'UnsupportedOpError'
+  return error instanceof Error && ['UnsupportedOpError', 'NotApplicable'].includes(error.name)
 }
 
 async function checkValues(one: ValueCase, backend: Backend): Promise<void> {
@@ -97,16 +104,17 @@ async function checkValues(one: ValueCase, backend: Backend): Promise<void> {
 
 function messageOf(error: unknown): string {
   const text = thrownText(error)
-  return !(error instanceof Error) || error.name === 'CaseFailure' ? text : `${error.name}: ${text}`
+  const isPlain = !(error instanceof Error) || ['CaseFailure', 'NotApplicable'].includes(error.name)
+  return isPlain ? text : `${error.name}: ${text}`
 }
 
-async function runCase(one: ConformanceCase, backend: Backend): Promise<CaseResult> {
+async function runCase(one: ConformanceCase, backend: Backend, surroundings: Surroundings): Promise<CaseResult> {
   const { id, dtype } = one
   if (!backend.info.dtypes.includes(dtype)) {
     return { id, status: 'unsupported', detail: `the backend has no ${dtype}` }
   }
   try {
-    await (one.kind === 'values' ? checkValues(one, backend) : one.check(backend))
+    await (one.kind === 'values' ? checkValues(one, backend) : one.check(backend, surroundings))
     return { id, status: 'passed', detail: '' }
   } catch (error) {
     return { id, status: isUnsupported(error) ? 'unsupported' : 'failed', detail: messageOf(error) }
@@ -161,7 +169,7 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
   for (const one of cases) {
     signal?.throwIfAborted()
     // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-    const result = await runCase(one, backend)
+    const result = await runCase(one, backend, options)
     raw.push(result)
     onResult?.(result)
   }

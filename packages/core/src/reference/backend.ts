@@ -68,6 +68,10 @@ function stepOf(program: Program, constants: TensorMap): StepFunction {
 
 /** A reference backend. It holds nothing, so `dispose` has nothing to free. */
 export function referenceBackend(): Backend {
+  let disposed = false
+  const requireLive = (what: string): void => {
+    if (disposed) throw new BackendError('reference', `${what} after dispose`)
+  }
   return {
     name: 'reference',
     info: {
@@ -78,8 +82,19 @@ export function referenceBackend(): Backend {
       options: { arithmetic: 'float64, rounded once per operation' },
     },
     async compile(program: Program, constants: TensorMap): Promise<Executable> {
-      return scanByStep(verify(program), constants, 'reference', stepOf(program, constants))
+      requireLive(`compile of "${program.name}"`)
+      const executable = scanByStep(verify(program), constants, 'reference', stepOf(program, constants))
+      return {
+        async scan(carry, xs) {
+          requireLive(`scan of "${program.name}"`)
+          return executable.scan(carry, xs)
+        },
+        dispose: () => executable.dispose(),
+      }
     },
-    async dispose() {},
+    async dispose() {
+      disposed = true
+    },
+    memory: async () => ({ bytes: 0, tensors: 0 }),
   }
 }

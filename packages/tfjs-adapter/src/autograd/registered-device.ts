@@ -4,6 +4,7 @@
  */
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs'
 import type { Device } from '../device/device.js'
+import { engineMemory } from '../device/engine.js'
 import type { TensorFlow } from '../runtime.js'
 
 /** `device` with its tensors registered; every `TensorInfo` that it returns is a `Tensor`. */
@@ -20,5 +21,6 @@ export function registeredDevice(tf: TensorFlow, device: Device, backend: Kernel
     free: (tensor) => {
       ;(tensor as Tensor).dispose()
     },
+    memory: () => engineMemory(tf),
   }
 }

@@ -3,10 +3,16 @@
  * engine and so cannot be called without it. The engine's active backend is switched, synchronously, before anything
  * runs; since nothing here awaits, no other code can switch it back in between.
  */
-import { internalError } from '@isograd/core/backend'
+import { type BackendMemory, internalError } from '@isograd/core/backend'
 import type { KernelBackend, NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from '@tensorflow/tfjs'
 import type { Device, HostData } from './device.js'
 import type { TensorFlow } from '../runtime.js'
+
+/** The tensors that TensorFlow.js's engine knows. */
+export function engineMemory(tf: TensorFlow): BackendMemory {
+  const { numTensors: tensors, numBytes: bytes } = tf.engine().memory()
+  return { bytes, tensors }
+}
 
 /** A device that runs kernels of `backend`, which must be initialised, through the engine of `tf`. */
 export function engineDevice(tf: TensorFlow, name: string, backend: KernelBackend): Device {
@@ -29,5 +35,6 @@ export function engineDevice(tf: TensorFlow, name: string, backend: KernelBacken
     },
     view: (tensor) => backend.readSync(tensor.dataId) as HostData,
     free: (tensor) => engine.disposeTensor(tensor as Tensor),
+    memory: () => engineMemory(tf),
   }
 }

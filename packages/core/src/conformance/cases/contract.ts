@@ -10,7 +10,8 @@ function stepsOf(map: TensorMap, start: number, stop: number): TensorMap {
   return Object.fromEntries(Object.entries(map).map(([name, tensor]) => [name, rows(tensor, start, stop)]))
 }
 
-function copy(map: TensorMap): TensorMap {
+/** A map of tensors with memory of their own. */
+export function copy(map: TensorMap): TensorMap {
   return Object.fromEntries(
     Object.entries(map).map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: data.slice() } as Tensor]),
   )
@@ -61,7 +62,7 @@ const checkInputsKept: Check = async (backend, dtype) => {
 }
 
 /** Overwrites every element with 99. */
-function spoil(map: TensorMap): void {
+export function spoil(map: TensorMap): void {
   for (const { data } of Object.values(map)) data.fill(99)
 }
 

@@ -4,10 +4,14 @@ import { activationCases } from './activation.js'
 import { arithmeticCases } from './arithmetic.js'
 import { comparisonFamilyCases } from './comparison.js'
 import { contractCases } from './contract.js'
+import { freeingCases } from './freeing.js'
 import { gradientCases } from './gradient.js'
+import { identityCases } from './identity.js'
 import { indexingCases } from './indexing.js'
 import { linearCases } from './linear.js'
+import { memoryCases } from './memory.js'
 import { patternFamilyCases } from './patterns.js'
+import { promiseCases } from './promises.js'
 import { randomCases } from './random.js'
 import { reductionCases } from './reduction.js'
 import { refusalCases } from './refusals.js'
@@ -33,7 +37,11 @@ function buildCases(): readonly ConformanceCase[] {
     ...gradientCases(),
     ...scanCases(),
     ...contractCases(),
+    ...identityCases(),
+    ...promiseCases(),
     ...refusalCases(),
+    ...freeingCases(),
+    ...memoryCases(),
     ...trainingCases(),
     ...randomCases(),
   ]

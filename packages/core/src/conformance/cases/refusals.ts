@@ -8,7 +8,7 @@ import { type Check, compiled, contractCase } from '../contract-case.js'
 import { recurrence, recurrenceInput, recurrenceProgram } from '../recurrence.js'
 
 /** Requires a rejection, optionally by an error class and with words in its message. */
-async function requireRejection(
+export async function requireRejection(
   what: string,
   attempt: () => Promise<unknown>,
   names: readonly string[],
@@ -134,18 +134,7 @@ async function checkMissingDType(backend: Backend): Promise<void> {
   await requireRejection('compiling float64', compile, ['UnsupportedOpError'], ['float64'])
 }
 
-function checkInfo({ name, info }: Backend): void {
-  const problems = [
-    name === '' && 'name is empty',
-    Object.keys(info.versions).length === 0 && 'info.versions is empty',
-    info.device === '' && 'info.device is empty',
-    !(Number.isInteger(info.threads) && info.threads >= 1) && `info.threads is ${info.threads}`,
-    !info.dtypes.some((dtype) => dtype === 'float32' || dtype === 'float64') && 'info.dtypes has no float dtype',
-  ].filter((problem) => problem !== false)
-  if (problems.length > 0) throw new CaseFailure(problems.join('; '))
-}
-
-/** Cases of refusal, and of what the backend says of itself. */
+/** Cases of refusal. */
 export function refusalCases(): BehaviourCase[] {
   return [
     ...contractCase('dispose', 'dispose twice is harmless, scan afterwards rejects', checkDisposed),
@@ -153,6 +142,5 @@ export function refusalCases(): BehaviourCase[] {
     ...contractCase('bad-constants', 'constants that do not fit reject with InputError', checkBadConstants),
     ...contractCase('bad-programs', 'what no backend can compile is refused by compile', checkBadPrograms),
     ...contractCase('missing-dtype', 'a dtype not declared is refused by compile', checkMissingDType),
-    ...contractCase('info', 'the backend says what it is', async (backend) => checkInfo(backend)),
   ]
 }

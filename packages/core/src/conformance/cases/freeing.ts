@@ -1,0 +1,54 @@
+/** The end of a backend: cases that dispose of one, and so need one of their own. */
+import type { Backend } from '../../backend/contract.js'
+import { type BehaviourCase, NotApplicable } from '../case.js'
+import { requireSameBits } from '../compare.js'
+import { type Check, compiled, contractCase } from '../contract-case.js'
+import { recurrence, recurrenceInput } from '../recurrence.js'
+import { requireRejection } from './refusals.js'
+
+function onAnother(check: (another: Backend, ...rest: Parameters<Check>) => Promise<void>): Check {
+  return async (backend, dtype, surroundings) => {
+    if (surroundings.open === undefined) throw new NotApplicable('no other backend can be opened here')
+    const another = await surroundings.open()
+    try {
+      await check(another, backend, dtype, surroundings)
+    } finally {
+      await another.dispose()
+    }
+  }
+}
+
+const checkDisposed = onAnother(async (another, _, dtype) => {
+  const { program, constants } = recurrence(dtype, 1)
+  const { carry, xs } = recurrenceInput(dtype, 1)
+  const executable = await another.compile(program, constants)
+  await executable.scan(carry, xs)
+  await another.dispose()
+  await another.dispose()
+  await requireRejection('compile after dispose', () => another.compile(program, constants), ['BackendError'])
+  await requireRejection('scan after dispose of the backend', () => executable.scan(carry, xs), ['BackendError'])
+  await executable.dispose()
+})
+
+const checkOther = onAnother(async (another, backend, dtype) => {
+  const data = recurrence(dtype, 2)
+  const { carry, xs } = recurrenceInput(dtype, 2)
+  await compiled(backend, data, async (executable) => {
+    const before = await executable.scan(carry, xs)
+    await compiled(another, data, (other) => other.scan(carry, xs))
+    await another.dispose()
+    requireSameBits('a scan after another backend is disposed of', (await executable.scan(carry, xs)).ys, before.ys)
+  })
+})
+
+/** Cases of disposing of a backend. */
+export function freeingCases(): BehaviourCase[] {
+  return [
+    ...contractCase(
+      'backend-dispose',
+      'dispose of the backend twice is harmless, its use afterwards rejects',
+      checkDisposed,
+    ),
+    ...contractCase('two-backends', 'a backend outlives another of its kind', checkOther),
+  ]
+}
