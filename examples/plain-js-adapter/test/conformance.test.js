@@ -6,10 +6,14 @@ import { test } from 'node:test'
 import { describeReport, runConformance } from '@isograd/core/conformance'
 import { isogradAdapter } from 'isograd-adapter-plain-js'
 
-test('does what every isograd backend must do, with every operation in float32', async () => {
+async function open() {
   const made = await isogradAdapter.create('plain-js', {})
   assert.ok(made.ok)
-  const report = await runConformance(made.backend, { dtypes: ['float32'] })
+  return made.backend
+}
+
+test('does what every isograd backend must do, with every operation in float32', async () => {
+  const report = await runConformance(await open(), { dtypes: ['float32'], open, adapter: isogradAdapter })
   assert.ok(report.ok, describeReport(report))
   assert.equal(report.counts.passed, report.results.length)
 })

@@ -40,7 +40,7 @@ export async function openBackend(variant: Variant): Promise<Backend> {
   }
   const cpu = await tfjsBackend({ tf, engine: 'cpu' })
   if (variant === 'tfjs-cpu') return cpu
-  return backendOn(engineDevice(tf, 'cpu', tf.findBackend('cpu')), variant, cpu.info)
+  return backendOn(engineDevice(tf, 'cpu', tf.findBackend('cpu')), 'through-the-engine', cpu.info)
 }
 
 /** What lives in TensorFlow.js: tensors, buffers and bytes of its engine, and the memory that its backends hold. */
