@@ -1,6 +1,6 @@
 /** The closing table: arms by backends, and the verdict of each arm. */
 import type { RunRecord } from '@isograd/core'
-import { type Agreement, finalOf, judgedFacts, overSeeds } from '@isograd/core/compare'
+import { type Agreement, chanceOf, chanceText, finalOf, judgedFacts, overSeeds } from '@isograd/core/compare'
 import {
   formatMetric,
   goalText,
@@ -92,6 +92,16 @@ function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[
   ])
 }
 
+/** What the verdicts of runs rest on, and what chance does to so many finals. */
+function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): string[] {
+  if (agreement.length === 0) return []
+  const finals = agreement.flatMap((each) => (each.reason === undefined ? [each.finals] : []))
+  const looked =
+    'not looked into: single operations, and steps after the first ten but by the finals; isograd check looks into them'
+  const lines = [looked, ...(finals.length > 1 ? [chanceText(chanceOf(finals))] : [])]
+  return ['', ...indented(style, 2, (narrow) => lines.flatMap((line) => wrap(narrow, line, 2)))]
+}
+
 /**
  * All runs in one table; decades are those lost from the last layer to the first before the first update. Seconds are
  * remarked on when several runs shared the machine, `jobs` at a time.
@@ -116,5 +126,6 @@ export function summary(
     ...seedsTable(style, records),
     ...goalLines(style, records),
     ...(verdicts.length === 0 ? [] : ['', ...verdicts]),
+    ...limitLines(style, agreement),
   ]
 }

@@ -1,5 +1,5 @@
 /** The agreement of the backends, arm by arm: the verdict, why, and a place for all that was held against a tolerance. */
-import { agreementOf } from '@isograd/core/compare'
+import { agreementOf, chanceOf, chanceText } from '@isograd/core/compare'
 import { comparedOf } from '../charts/compared-table.js'
 import { type Compared, itemAt } from '../charts/page-data.js'
 import { grouped } from '../documents/fields.js'
@@ -42,12 +42,21 @@ function item({ agreements, compared: { id, title } }: ComparedArm): Markup {
   </li>`
 }
 
+/** What chance does to so many finals. */
+function chanceNote(arms: readonly ComparedArm[]): string {
+  const all = arms.flatMap(({ agreements }) => agreements.filter(({ reason }) => reason === undefined))
+  if (all.length < 2) return ''
+  const text = chanceText(chanceOf(all.map(({ finals }) => finals)))
+  return `${text}.`
+}
+
 /** The card; there is none where one backend ran alone. */
 export function agreementCard({ id: section }: Section, arms: readonly ComparedArm[]): Part {
   if (arms.length === 0) return undefined
   const inside = html`<p class="about">
       Held against each other: the loss and every gradient before the first update, the losses of the first steps, the
-      final figure that judges.
+      final figure that judges. Not looked into: single operations, and later steps but by the finals.
+      ${chanceNote(arms)}
     </p>
     <ul class="agreements">
       ${arms.map(item)}
