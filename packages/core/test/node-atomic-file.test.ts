@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { execPath, pid } from 'node:process'
+import { execPath, pid, platform } from 'node:process'
 import { describe, expect, test } from 'vitest'
-import { removeParts, writeAtomically } from '../src/node/atomic-file.js'
+import { removeParts, writeAtomically, writeTogether } from '../src/node/atomic-file.js'
 import { temporaryDirectory } from './idx-files.js'
 
 const HERE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
@@ -32,6 +32,62 @@ describe('a file written atomically', () => {
     await mkdir(join(directory, 'taken', 'inside'), { recursive: true })
     expect(() => writeAtomically(join(directory, 'taken'), Uint8Array.of(1))).toThrow(/EISDIR|ENOTEMPTY|EPERM/)
     expect(await readdir(directory)).toEqual(['taken'])
+  })
+})
+
+describe('files written together', () => {
+  test('are all there, and what is to go is gone', async () => {
+    const directory = await temporaryDirectory()
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => join(directory, name)) as [string, string, string]
+    await writeFile(a, 'old')
+    await writeFile(c, 'old')
+    writeTogether([
+      { path: a, content: 'new' },
+      { path: b, content: 'new' },
+      { path: c, content: undefined },
+    ])
+    expect(await readdir(directory)).toEqual(['a', 'b'])
+    expect(await readFile(a, 'utf8')).toBe('new')
+  })
+
+  test('are as they were when the last cannot take its place', async () => {
+    const directory = await temporaryDirectory()
+    const place = (name: string): string => join(directory, name)
+    await writeFile(place('a'), 'old a')
+    await writeFile(place('c'), 'old c')
+    await mkdir(join(place('taken'), 'inside'), { recursive: true })
+    const content = 'new'
+    const changes = [
+      { path: place('a'), content },
+      { path: place('b'), content },
+      { path: place('c'), content: undefined },
+      { path: place('taken'), content },
+    ]
+    expect(() => writeTogether(changes)).toThrow(/EISDIR|ENOTEMPTY|EPERM/)
+    expect(await readdir(directory)).toEqual(['a', 'c', 'taken'])
+    expect(await readFile(place('a'), 'utf8')).toBe('old a')
+    expect(await readFile(place('c'), 'utf8')).toBe('old c')
+  })
+
+  test.runIf(platform === 'linux')('take the place of no device, pipe or socket', async () => {
+    const pipe = join(await temporaryDirectory(), 'pipe')
+    spawnSync('mkfifo', [pipe])
+    expect(() => writeAtomically(pipe, 'x')).toThrow(
+      `${pipe}: expected the place of a regular file, got a device, a pipe`,
+    )
+  })
+
+  test('replace a link itself, and leave alone what it leads to', async () => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'link')
+    await writeFile(join(directory, 'precious'), 'precious')
+    await symlink('precious', path)
+    writeTogether([
+      { path, content: 'new' },
+      { path: join(directory, 'other'), content: 'new' },
+    ])
+    expect(await readFile(join(directory, 'precious'), 'utf8')).toBe('precious')
+    expect((await lstat(path)).isFile()).toBe(true)
   })
 })
 

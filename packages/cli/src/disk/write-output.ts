@@ -1,16 +1,45 @@
 /** Files that the user has named a place for. */
 import { dirname, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
-import { removeParts, writeAtomically } from '@isograd/core/node'
+import { removeParts, writeTogether } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
+import { makeDirectory } from './make-directory.js'
 
-/** Writes a whole file or none, and removes what killed processes have left beside it. @throws InputError that begins with `option`, which named the path. */
-export function writeOutput(option: string, path: string, content: string | Uint8Array): void {
+/** A file and its place. */
+export interface OutputFile {
+  readonly path: string
+  readonly content: string | Uint8Array
+}
+
+function directoriesOf(files: readonly OutputFile[]): Set<string> {
+  return new Set(files.map(({ path }) => dirname(resolve(path))))
+}
+
+function write(option: string, files: readonly OutputFile[], prepare: (directory: string) => void): void {
   try {
-    const place = resolve(path)
-    removeParts(dirname(place))
-    writeAtomically(place, content)
+    for (const directory of directoriesOf(files)) {
+      prepare(directory)
+      removeParts(directory)
+    }
+    writeTogether(files.map(({ path, content }) => ({ path: resolve(path), content })))
   } catch (error) {
-    throw new InputError('isograd', `${option}: ${path}: cannot be written: ${messageOf(error)}`, { cause: error })
+    const reason = `${option}: ${files[0]?.path}: cannot be written: ${messageOf(error)}`
+    throw new InputError('isograd', reason, { cause: error })
   }
+}
+
+/**
+ * Writes whole files, all or none, in directories that are made where need be; what killed processes have left beside them
+ * goes. @throws InputError that begins with `option`, which named the path.
+ */
+export function writeOutputs(option: string, files: readonly OutputFile[]): void {
+  write(option, files, makeDirectory)
+}
+
+/**
+ * Writes a whole file or none in a directory that is there; what killed processes have left beside it goes. @throws
+ * InputError that begins with `option`, which named the path.
+ */
+export function writeOutput(option: string, path: string, content: string | Uint8Array): void {
+  write(option, [{ path, content }], () => {})
 }

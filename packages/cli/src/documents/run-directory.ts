@@ -3,16 +3,17 @@
  * and `runs.json` for all; `command.json` says what the command is to make. A run that is already there is replaced, file by file and each at once, so that an earlier
  * run's files stay whole until a later one's are. Other files are left alone.
  */
-import { rmSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { InputError, type RunRecord } from '@isograd/core'
+import { InputError, type RunRecord, stringifyDocument } from '@isograd/core'
+import type { TrainedPart } from '@isograd/core/compare'
 import { lockRun, removeParts, type RunLock, type SavedRun, saveRun, writeAtomically } from '@isograd/core/node'
 import { makeDirectory, makeOwnDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
 import { messageOf } from '../errors/failure.js'
-import { type CommandPlan, removePlan, writePlan } from './command-plan.js'
+import { type CommandPlan, PLAN_FILE, removePlan, writePlan } from './command-plan.js'
 
 /** The file that says which process trained which steps, for a run that several trained. */
-export const STRETCHES = 'stretches.json'
+const STRETCHES = 'stretches.json'
 
 function fail(directory: string, reason: string, cause: unknown): never {
   throw new InputError('isograd', `--out: ${directory}: ${reason}; name a directory that can be written`, { cause })
@@ -56,7 +57,8 @@ export class RunDirectory {
   #lock: RunLock | undefined
   #saved = 0
   #used = false
-  #planned = false
+  /** The plan that was there when this command wrote its own: undefined before that, empty where there was none. */
+  #planBefore: Buffer | '' | undefined
 
   private constructor(path: string, isRun: boolean) {
     if (path.trim() === '') throw new InputError('isograd', '--out: expected a directory, got ""')
@@ -103,14 +105,16 @@ export class RunDirectory {
     this.#used = true
   }
 
-  /** Writes one run to its directory, and returns its record as it stands there. */
-  saveRun(directory: string, run: SavedRun): RunRecord {
+  /**
+   * Writes one run to its directory, and returns its record as it stands there. Where more than one process trained it, a
+   * file says which steps each did; one that an earlier run has left goes.
+   */
+  saveRun(directory: string, run: SavedRun, stretches: readonly TrainedPart[]): RunRecord {
     return this.#write(() => {
       if (this.#isRun) makeDirectory(directory)
       else makeOwnDirectory(directory)
-      // Left by an earlier run in this directory.
-      rmSync(join(directory, STRETCHES), { force: true })
-      const saved = saveRun(directory, run)
+      const others = { [STRETCHES]: stretches.length > 1 ? stringifyDocument(stretches) : undefined }
+      const saved = saveRun(directory, run, others)
       this.#saved++
       return saved
     })
@@ -124,9 +128,10 @@ export class RunDirectory {
   /** Writes the plan of the command; it goes with the directory where nothing came of it. */
   savePlan(plan: CommandPlan): void {
     const used = this.#used
+    const path = this.#planPath
+    this.#planBefore ??= existsSync(path) ? readFileSync(path) : ''
     this.#write(() => writePlan(resolve(this.path), plan))
     this.#used = used
-    this.#planned = true
   }
 
   #write<T>(write: () => T): T {
@@ -145,7 +150,21 @@ export class RunDirectory {
   close(): void {
     this.#lock?.release()
     if (this.#used) return
-    if (this.#planned) removePlan(resolve(this.path))
+    this.#takeBackPlan()
     removeEmpty(resolve(this.path), this.#firstCreated)
+  }
+
+  #takeBackPlan(): void {
+    const before = this.#planBefore
+    try {
+      if (before === '') removePlan(resolve(this.path))
+      else if (before !== undefined) writeAtomically(this.#planPath, before)
+    } catch {
+      // Why nothing came of the command has been said; its plan stays, and can be gone on with.
+    }
+  }
+
+  get #planPath(): string {
+    return join(resolve(this.path), PLAN_FILE)
   }
 }

@@ -2,22 +2,19 @@
  * The directory of one run while it is trained under checkpoints: this process has its lock, and a checkpoint is in it
  * from the first moment on. The form of the files, and that they are whole at any moment, is core's business.
  */
-import { join } from 'node:path'
-import { type ArmSpec, type Checkpoint, InputError, type Registry, stringifyDocument } from '@isograd/core'
-import { differences, formatPath, type TrainedPart } from '@isograd/core/compare'
+import { type ArmSpec, type Checkpoint, InputError, type Registry } from '@isograd/core'
+import { differences, formatPath } from '@isograd/core/compare'
 import {
   hasCheckpoint,
   lockRun,
   readCheckpoint,
   removeCheckpoint,
   type RunLock,
-  writeAtomically,
   writeCheckpoint,
 } from '@isograd/core/node'
 import { makeOwnDirectory, refuseLink } from '../disk/make-directory.js'
 import { messageOf } from '../errors/failure.js'
 import { hasResumeSettings, removeResumeSettings, type ResumeSettings, writeResumeSettings } from './resume-settings.js'
-import { STRETCHES } from './run-directory.js'
 
 function fail(path: string, message: string, cause?: unknown): never {
   throw new InputError('isograd', `${path}: ${message}`, { cause })
@@ -98,12 +95,8 @@ export class RunStore {
     }
   }
 
-  /**
-   * Removes the checkpoint of a run that is on the disk. Where more than one process trained it, a file says which steps
-   * each did.
-   */
-  async finish(stretches: readonly TrainedPart[]): Promise<void> {
-    if (stretches.length > 1) writeAtomically(join(this.path, STRETCHES), stringifyDocument(stretches))
+  /** Removes the checkpoint of a run that is on the disk. */
+  async finish(): Promise<void> {
     await removeCheckpoint(this.path)
     removeResumeSettings(this.path)
   }

@@ -1,12 +1,12 @@
 /** The task of writing a trained model as a file that other tools load. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, parse, resolve } from 'node:path'
+import { join, parse } from 'node:path'
 import { InputError, type Network, stringifyDocument, version } from '@isograd/core'
 import { categoryNames } from '@isograd/core/data'
 import { exportTfjs, exportTorch, kerasProgram, TFJS_WEIGHTS, torchProgram } from '@isograd/core/export'
 import { type FinishedRun, loadRun } from '@isograd/core/node'
-import { makeDirectory, refuseLink } from '../disk/make-directory.js'
-import { writeOutput } from '../disk/write-output.js'
+import { refuseLink } from '../disk/make-directory.js'
+import { writeOutputs } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -181,15 +181,6 @@ function checkPath(path: string, wanted: Exporter['kind'], option: string): void
   throw new InputError('isograd', `${option}: expected the path of a ${wanted}, got ${path}, which is ${got}`)
 }
 
-function write(option: string, path: string, content: string | Uint8Array): void {
-  try {
-    makeDirectory(dirname(resolve(path)))
-  } catch (error) {
-    throw new InputError('isograd', `${option}: ${path}: cannot be written: ${messageOf(error)}`, { cause: error })
-  }
-  writeOutput(option, path, content)
-}
-
 /** @throws InputError for options of another format. */
 function checkOptions({ format, out, opset, inputs }: ExportOptions): void {
   if (out?.trim() === '') throw new InputError('isograd', '--out: expected a path, got ""')
@@ -208,7 +199,7 @@ export async function exportRun(directory: string, options: ExportOptions): Prom
   checkPath(place, exporter.kind, option)
   if (out === undefined && exporter.kind === 'directory') refuseLink(place)
   const files = await exporter.files(run, place, options)
-  for (const { path, content } of files) write(option, path, content)
+  writeOutputs(option, files)
   const paths = files.map(({ path }) => path)
   printResult(options, { schema: 'isograd.export/1', format, files: paths }, () => paths)
   return exitStatus.ok

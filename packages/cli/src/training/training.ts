@@ -36,7 +36,7 @@ function save({ directory }: TrainingTask, { path }: TrainingSubject, store: Run
   if (directory === undefined || path === undefined) return record
   try {
     const { chosen: weights, trained, last } = journal.end
-    return directory.saveRun(path, { record, weights, trained, last })
+    return directory.saveRun(path, { record, weights, trained, last }, journal.stretches())
   } catch (error) {
     if (store === undefined) throw error
     const cure = `its last checkpoint stands: make room, and go on with it (isograd resume ${store.path})`
@@ -127,7 +127,7 @@ export class Training {
     const journal = await trainRun({ ...planned, ...goesOn, backend, signal, event, scanSeconds, store })
     store?.check()
     const record = save(this.#task, this.#subject, store, journal)
-    await store?.finish(journal.stretches())
+    await store?.finish()
     const sample = showsSample ? await predictDrawn(backend, planned.plan, journal) : undefined
     return { ok: true, record, sample, stretches: journal.stretches() }
   }

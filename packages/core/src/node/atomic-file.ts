@@ -6,7 +6,17 @@
  * between the first byte and the last.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pid, platform } from 'node:process'
@@ -60,18 +70,82 @@ function requireFilePlace(path: string): void {
   throw new Error(`${path}: expected the place of a regular file, got a device, a pipe or a socket`)
 }
 
+/** A file as it is to be; without content it is to be gone. */
+export interface FileChange {
+  readonly path: string
+  readonly content: string | Uint8Array | undefined
+}
+
+/** A change on its way, with the names of its new file and of the one that it replaces. */
+interface StagedChange {
+  readonly path: string
+  readonly part: string | undefined
+  readonly before: string | undefined
+  isDone: boolean
+}
+
+function nameBeside(path: string): string {
+  return `${path}.${hostMark()}.${pid}.${randomBytes(4).toString('hex')}.part`
+}
+
+/** A second name for what is there, to bring it back by; undefined where nothing is, or the file system knows no such. */
+function secondName(path: string): string | undefined {
+  const name = nameBeside(path)
+  try {
+    linkSync(path, name)
+    return name
+  } catch {
+    return undefined
+  }
+}
+
+/** Gives a file its name; without one, what has the name goes. */
+function put(path: string, part: string | undefined): void {
+  if (part === undefined) rmSync(path, { force: true })
+  else renameSync(part, path)
+}
+
+function takeBack({ path, part, before, isDone }: StagedChange): void {
+  if (part !== undefined) removeQuietly(part)
+  if (!isDone || (before === undefined && part === undefined)) return
+  try {
+    put(path, before)
+  } catch {
+    // The new file stays then, which is whole.
+  }
+}
+
+/**
+ * Writes whole files and removes others, all or none: on failure each path is as it was and nothing else is left in its
+ * directory. A process that is killed meanwhile may leave the first of them changed and the others not.
+ * @throws Error for a path that is not the place of a regular file; the error of the file system
+ */
+export function writeTogether(changes: readonly FileChange[]): void {
+  const staged: StagedChange[] = []
+  try {
+    for (const { path, content } of changes) {
+      requireFilePlace(path)
+      const part = content === undefined ? undefined : nameBeside(path)
+      const before = changes.length > 1 ? secondName(path) : undefined
+      staged.push({ path, part, before, isDone: false })
+      if (part !== undefined) withDescriptor(part, 'wx', (descriptor) => writeFileSync(descriptor, content ?? ''))
+    }
+    for (const change of staged) {
+      put(change.path, change.part)
+      change.isDone = true
+    }
+  } catch (error) {
+    for (const change of staged) takeBack(change)
+    throw error
+  } finally {
+    for (const { before } of staged) if (before !== undefined) removeQuietly(before)
+  }
+  for (const directory of new Set(changes.map(({ path }) => dirname(path)))) flushDirectory(directory)
+}
+
 /** Writes a whole file, or none: on failure the path is as it was and nothing else is left in its directory. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
-  requireFilePlace(path)
-  const part = `${path}.${hostMark()}.${pid}.${randomBytes(4).toString('hex')}.part`
-  try {
-    withDescriptor(part, 'wx', (descriptor) => writeFileSync(descriptor, content))
-    renameSync(part, path)
-  } catch (error) {
-    removeQuietly(part)
-    throw error
-  }
-  flushDirectory(dirname(path))
+  writeTogether([{ path, content }])
 }
 
 /** True where nobody will finish this part: its writer is gone, or, on another machine or by number reuse, a day has passed. */

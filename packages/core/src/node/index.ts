@@ -1,6 +1,6 @@
 /** `@isograd/core/node`: files, downloads and records on disk. Everything that imports `node:` is behind this entry. */
 export { requireRegular } from './file-errors.js'
-export { removeParts, writeAtomically } from './atomic-file.js'
+export { type FileChange, removeParts, writeAtomically, writeTogether } from './atomic-file.js'
 export { cacheDirectory } from './cache-directory.js'
 export {
   hasCheckpoint,

@@ -2,7 +2,6 @@
  * A run on a disk: `record.json` and `weights.safetensors` of a finished one, a checkpoint of one that is not. The record
  * holds the digest of the weights, so that a damaged file, or that of another run, is told.
  */
-import { rmSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Model } from '../model/model.js'
@@ -15,7 +14,7 @@ import type { Registry } from '../registry/registry.js'
 import { type Network, networkOf } from '../run/predict.js'
 import { sameShape, type TensorMap } from '../tensor.js'
 import { failAt } from '../errors.js'
-import { writeAtomically } from './atomic-file.js'
+import { writeTogether } from './atomic-file.js'
 import { hasCheckpoint } from './checkpoint-files.js'
 import { sha256 } from './content.js'
 import { codeOf, readContent, requireRegular, unreadable } from './file-errors.js'
@@ -143,29 +142,26 @@ export interface SavedRun extends Pick<FinishedRun, 'record' | 'weights'> {
 }
 
 /**
- * Writes a finished run to its directory, which is there. The record comes last: where it is, there are its weights.
- * Returns the record as it is on the disk, with the digests of the files beside it.
- * @throws the error of the file system; then each file is as it was or whole.
+ * Writes a finished run to its directory, which is there: all of it or nothing. The record comes last: where it is, there
+ * are its weights. Returns the record as it is on the disk, with the digests of the files beside it.
+ * @param others files beside it that are no part of the run, by name; undefined for one that is to go.
+ * @throws the error of the file system; then each file is as it was.
  */
-export function saveRun(directory: string, { record, weights, trained, last }: SavedRun): RunRecord {
+export function saveRun(
+  directory: string,
+  { record, weights, trained, last }: SavedRun,
+  others: Readonly<Record<string, string | undefined>> = {},
+): RunRecord {
   const { preset, arm, backend, seed } = record
   const metadata = { format: 'isograd', preset, arm, backend, seed: String(seed), dense_weight: '[inputs, outputs]' }
-  const files: Record<string, string> = {}
-  const write = (name: string, tensors: TensorMap): void => {
-    const bytes = encodeSafetensors(tensors, metadata)
-    writeAtomically(join(directory, name), bytes)
-    files[name] = sha256(bytes)
-  }
-  for (const [name, tensors] of [
-    [runFiles.trained, trained],
-    [runFiles.last, last],
-  ] as const) {
-    if (tensors === undefined) rmSync(join(directory, name), { force: true })
-    else write(name, tensors)
-  }
-  write(runFiles.weights, weights)
-  const saved = { ...record, files }
-  writeAtomically(join(directory, runFiles.record), stringifyDocument(saved))
+  const tensors = { [runFiles.trained]: trained, [runFiles.last]: last, [runFiles.weights]: weights }
+  const changes = Object.entries(tensors).map(([name, each]) => {
+    return [name, each === undefined ? undefined : encodeSafetensors(each, metadata)] as const
+  })
+  const files = changes.flatMap(([name, bytes]) => (bytes === undefined ? [] : [[name, sha256(bytes)] as const]))
+  const saved = { ...record, files: Object.fromEntries(files) }
+  const all = [...Object.entries(others), ...changes, [runFiles.record, stringifyDocument(saved)] as const]
+  writeTogether(all.map(([name, content]) => ({ path: join(directory, name), content })))
   return saved
 }
 
