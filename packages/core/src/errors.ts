@@ -4,12 +4,21 @@
  */
 import type { DType } from './tensor.js'
 
+/** A line that quotes something of any length is shown by its ends. */
+const LONGEST_LINE = 2000
+
+function shortened(message: string): string {
+  if (message.length <= LONGEST_LINE) return message
+  const short = (line: string): string => `${line.slice(0, 0.7 * LONGEST_LINE)} ... ${line.slice(-0.2 * LONGEST_LINE)}`
+  return message.replace(/[^\n]+/g, (line) => (line.length <= LONGEST_LINE ? line : short(line)))
+}
+
 /** Base of all deliberate errors; the message starts with `[source]`. */
 export class IsogradError extends Error {
   override name = 'IsogradError'
   readonly source: string
   constructor(source: string, message: string, options?: ErrorOptions) {
-    super(`[${source}] ${message}`, options)
+    super(shortened(`[${source}] ${message}`), options)
     this.source = source
   }
 }

@@ -16,6 +16,14 @@ export function isTensor(value: unknown): value is Tensor {
   return isOfType && elementCount(shape as number[]) === (data as Uint8Array).length
 }
 
+const MOST_SHOWN = 80
+
+/** JSON, and of a long one its beginning. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? typeof value
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text
+}
+
 /** A value in a few words: `an array of 60 arrays`. */
 export function describeValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing'
@@ -25,10 +33,11 @@ export function describeValue(value: unknown): string {
     return `an array of ${value.length} ${of}`
   }
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as Uint8Array).length}`
-  if (!isObject(value)) return JSON.stringify(value) ?? typeof value
+  if (!isObject(value)) return shown(value)
   const { dtype, shape, data } = value
-  if (dtype === undefined || shape === undefined) return `an object of ${Object.keys(value).join(', ') || 'nothing'}`
-  return `a tensor of dtype ${JSON.stringify(dtype)}, shape ${JSON.stringify(shape)} and ${describeValue(data)}`
+  if (dtype === undefined || shape === undefined)
+    return `an object of ${shown(Object.keys(value).join(', ') || 'nothing').slice(1, -1)}`
+  return `a tensor of dtype ${shown(dtype)}, shape ${shown(shape)} and ${describeValue(data)}`
 }
 
 const CURE = 'datasetFrom({ train: { field: values }, target }) of @isograd/core/data makes a data set of arrays'

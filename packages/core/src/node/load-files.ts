@@ -8,6 +8,7 @@ import { FieldError, InputError } from '../errors.js'
 import type { DataSpec, SplitPaths } from '../experiment/arm.js'
 import type { Registry } from '../registry/registry.js'
 import { settingsSchema } from '../registry/settings.js'
+import { readApart } from './apart.js'
 import { dataOptions } from './data-options.js'
 import { digestOf } from './digest.js'
 import { fileSource, type ReadingOptions } from './file-source.js'
@@ -40,7 +41,9 @@ export function formatOf(source: DataSource, { formats }: Registry, named?: stri
 /** The raw tables of a source. @throws InputError */
 export async function readSource(source: DataSource, spec: FilesSpec, registry: Registry): Promise<RawTables> {
   const [name, record] = formatOf(source, registry, spec.format)
-  return record.read(source, dataOptions(`the format "${name}"`, record, spec.options))
+  const settings = dataOptions(`the format "${name}"`, record, spec.options)
+  const apart = record.apart === true ? await readApart(name, source, settings) : undefined
+  return apart ?? record.read(source, settings)
 }
 
 /** The spec that reads a source like the files of an experiment: with the options of its format, if that is the one that takes them. */

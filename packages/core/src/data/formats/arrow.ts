@@ -9,6 +9,7 @@ export const arrow = format({
   about: 'Arrow and Feather (.arrow, .feather), with the package apache-arrow',
   settings: { columns: z.optional(z.array(z.string()).check(z.minLength(1))) },
   matches: ({ head, names }) => names === undefined && String.fromCharCode(...head.subarray(0, 6)) === 'ARROW1',
+  apart: true,
   read: async (source, { columns }) => {
     const { file } = source
     const { tableFromIPC } = await loadOptional(file, 'apache-arrow', () => import('apache-arrow'))

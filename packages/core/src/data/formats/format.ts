@@ -30,6 +30,8 @@ export interface FormatRecord<S extends Shape = Shape> extends NamedRecord<S> {
   readonly about: string
   /** Tells by the name and the first bytes, or the entries, if a source is of the format; the first such format reads it. */
   matches(source: Pick<DataSource, 'file' | 'names' | 'head'>): boolean
+  /** True where a package of others reads it, which a damaged file must not hang; its rows are told by their number. */
+  readonly apart?: true
   /** @param settings from `data.options`. @throws InputError naming file, row and column. */
   read(source: DataSource, settings: SettingsOf<S>): Promise<RawTables>
 }

@@ -9,6 +9,7 @@ export const parquet = format({
   about: 'Parquet (.parquet), with the package hyparquet',
   settings: { columns: z.optional(z.array(z.string()).check(z.minLength(1))) },
   matches: ({ head, names }) => names === undefined && String.fromCharCode(...head.subarray(0, 4)) === 'PAR1',
+  apart: true,
   read: async (source, { columns }) => {
     const { file } = source
     const library = await loadOptional(file, 'hyparquet', () => import('hyparquet'))

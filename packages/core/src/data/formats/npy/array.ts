@@ -8,7 +8,14 @@ import type { Column } from '../../field.js'
 import { failIn } from '../format.js'
 
 const MAGIC = '\u0093NUMPY'
-const HEADER = /'descr':\s*('[^']*'|\[.*?\]).*?'fortran_order':\s*(True|False).*?'shape':\s*\(([\d,\s]*)\)/s
+/** The longest header that NumPy itself reads. */
+const LONGEST_HEADER = 10_000
+/** The fields of a header, each by itself: their order is free. */
+const FIELDS = [
+  /'descr':\s*('[^']*'|\[.*?\])/s,
+  /'fortran_order':\s*(True|False)/,
+  /'shape':\s*\(([\d,\s]*)\)/,
+] as const
 
 interface Header {
   readonly descr: string
@@ -29,12 +36,14 @@ function latin1(bytes: Uint8Array): string {
 
 function readHeader(file: string, bytes: Uint8Array): Header {
   if (!isNpy(bytes)) failIn(file, 'expected an array of NumPy (.npy), got something else')
+  if (bytes.length < 12) failIn(file, 'the header is damaged')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [from, length] = bytes[6] === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)]
   const start = from + length
-  const match = start > bytes.length ? null : HEADER.exec(latin1(bytes.subarray(from, start)))
-  if (match === null) return failIn(file, 'the header is damaged')
-  const [, descr = '', order, shape = ''] = match
+  const isWhole = start <= bytes.length && length <= LONGEST_HEADER
+  const text = isWhole ? latin1(bytes.subarray(from, start)) : ''
+  const [descr, order, shape] = FIELDS.map((field) => field.exec(text)?.[1])
+  if (descr === undefined || order === undefined || shape === undefined) return failIn(file, 'the header is damaged')
   const sides = shape.split(',').filter((side) => side.trim() !== '')
   return { descr: descr.replaceAll("'", ''), isFortran: order === 'True', shape: sides.map(Number), start }
 }

@@ -3,35 +3,12 @@ import type { Column } from '../../field.js'
 import { extensionOf, failIn, format } from '../format.js'
 import { parseNpy } from './array.js'
 import { arrayTables } from './tables.js'
-import { thrownText } from '../../../text/visible.js'
-
-/** The most bytes that the arrays of an archive may have together. */
-const MOST_BYTES = 2 ** 31
-
-async function unpack(file: string, bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
-  const { unzipSync } = await import('fflate')
-  let total = 0
-  const filter = ({ name, originalSize }: { readonly name: string; readonly originalSize: number }): boolean => {
-    if (extensionOf(name) !== '.npy') return false
-    total += originalSize
-    if (total <= MOST_BYTES) return true
-    return failIn(
-      file,
-      `expected at most ${MOST_BYTES} bytes when unpacked, got ${total} up to "${name}"; unpack it, and name the directory`,
-    )
-  }
-  try {
-    return unzipSync(bytes, { filter })
-  } catch (error) {
-    if (error instanceof Error && error.name === 'InputError') throw error
-    return failIn(file, `the archive is damaged: ${thrownText(error)}`, error)
-  }
-}
+import { unzip } from '../zip.js'
 
 /** The arrays of an archive by name. @throws InputError naming the file. */
 export async function readNpz(file: string, bytes: Uint8Array): Promise<Map<string, Column>> {
-  const entries = Object.entries(await unpack(file, bytes))
-  return new Map(entries.map(([name, one]) => [name.replace(/\.npy$/i, ''), parseNpy(`${file}, ${name}`, one)]))
+  const entries = await unzip(file, bytes, (name) => extensionOf(name) === '.npy')
+  return new Map([...entries].map(([name, one]) => [name.replace(/\.npy$/i, ''), parseNpy(`${file}, ${name}`, one)]))
 }
 
 /** `"format": "npz"` */
