@@ -4,7 +4,7 @@ import { nodeError } from '../src/compare/operations/node-error.js'
 import { Builder, type Value } from '../src/ir/builder.js'
 import { type OpName, operationOf } from '../src/ir/ops/index.js'
 import type { Operation } from '../src/ir/ops/operation.js'
-import { type ReducedFormat, reducedFormats } from '../src/numerics/reduced-formats.js'
+import { type ReducedFormat, type ReducedFormatName, reducedFormats } from '../src/numerics/reduced-formats.js'
 import { RandomStream } from '../src/random/stream.js'
 import { type FloatDType, tensor, type Tensor } from '../src/tensor.js'
 
@@ -41,12 +41,13 @@ function judge(
   op: OpName,
   inputs: readonly Tensor[],
   compute: (evaluate: (inputs: readonly Tensor[]) => Float64Array) => ArrayLike<number>,
+  declared?: ReducedFormatName,
 ) {
   const node = nodeOf(op, inputs)
   const shape = node.type.shape.map(Number)
   const { evaluate } = operationOf(op) as Operation<unknown>
   const data = compute((given) => evaluate(given, node.attributes, shape))
-  return nodeError(node, inputs, tensor(inputAt(inputs, row).dtype, shape, data), 0)
+  return nodeError(node, inputs, tensor(inputAt(inputs, row).dtype, shape, data), 0, declared)
 }
 
 function normals(shape: readonly number[], seed = 0, dtype: FloatDType = 'float32', scale = 1): Tensor {
@@ -197,5 +198,46 @@ describe('fewer bits', () => {
     expect(
       judge('exp', [normals([300])], (evaluate) => evaluate([normals([300])]).map((y) => y * (1 + 2e-5))).like,
     ).toBe('no known format')
+  })
+})
+
+describe('a declared precision', () => {
+  const { tf32, bfloat16, float16 } = reducedFormats
+  const inputs = [normals([8, 784]), normals([784, 6], 1)]
+  const [x, y] = [normals([40, 30]), normals([40, 30], 1)]
+
+  it('is allowed, rounded or cut off, and told', () => {
+    const as = (declared: ReducedFormatName, compute: Parameters<typeof judge>[2]) =>
+      judge('matmul', inputs, compute, declared)
+    const cut = inputs.map((one) => inFormat(one, tf32.truncate))
+    expect(isOut(as('tf32', (evaluate) => evaluate(operands(tf32)(inputs))))).toBe(false)
+    expect(isOut(as('tf32', (evaluate) => evaluate(cut)))).toBe(false)
+    expect(as('tf32', (evaluate) => evaluate(cut)).like).toBe('TF32 (10 bits)')
+    expect(as('tf32', (evaluate) => evaluate(inputs)).like).toBeUndefined()
+    const stored = (format: ReducedFormat) => (evaluate: (given: readonly Tensor[]) => Float64Array) =>
+      evaluate(operands(format)(inputs)).map(format.round)
+    expect(isOut(as('bfloat16', stored(bfloat16)))).toBe(false)
+    expect(isOut(as('float16', stored(float16)))).toBe(false)
+    const [a, b] = [inputAt(inputs, row), inputAt(inputs, column)]
+    const added = products(a, b, (terms) => terms.reduce((sum, term) => float16.round(sum + float16.round(term)), 0))
+    expect(isOut(as('float16', () => added))).toBe(false)
+  })
+
+  it('is no freedom beyond it', () => {
+    const as = (declared: ReducedFormatName, compute: Parameters<typeof judge>[2]) =>
+      judge('matmul', inputs, compute, declared)
+    expect(as('tf32', (evaluate) => evaluate(operands(bfloat16)(inputs))).like).toBe('bfloat16 (7 bits)')
+    expect(isOut(as('tf32', (evaluate) => evaluate(inputs).map(tf32.round)))).toBe(true)
+    expect(isOut(as('bfloat16', (evaluate) => evaluate(inputs).map((value) => value * 1.05)))).toBe(true)
+    expect(isOut(judge('exp', [x], (evaluate) => evaluate([x]).map(tf32.round), 'tf32'))).toBe(true)
+  })
+
+  it('holds for everything that is stored in it', () => {
+    for (const op of ['exp', 'relu', 'reduceSum', 'logSoftmax'] as const) {
+      const found = judge(op, [x], (evaluate) => evaluate(operands(bfloat16)([x])).map(bfloat16.round), 'bfloat16')
+      expect([op, isOut(found)]).toEqual([op, false])
+    }
+    const found = judge('sub', [x, y], (evaluate) => evaluate(operands(float16)([x, y])).map(float16.round), 'float16')
+    expect(isOut(found)).toBe(false)
   })
 })

@@ -31,6 +31,11 @@ export interface BackendInfo {
    * own in the place of what a program notes, and whose it is.
    */
   readonly options: Readonly<Record<string, string | number | boolean>>
+  /**
+   * The precision of a device that computes in less than its dtypes, to which a check then holds it: `tf32` reads the
+   * operands of products in 10 bits, `bfloat16` stores in 7 and adds in float32, `float16` does all in 10.
+   */
+  readonly precision?: 'tf32' | 'bfloat16' | 'float16' | 'float32'
 }
 
 /** Memory that a backend holds at a moment, beside what its callers hold. */

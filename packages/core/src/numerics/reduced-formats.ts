@@ -10,6 +10,8 @@ export interface ReducedFormat extends FloatFormat {
   readonly label: string
   /** Cuts off the bits that it does not hold, as some devices do in the place of rounding. */
   readonly truncate: (value: number) => number
+  /** What devices that compute in it use it for: sums of what is stored in it are of float32, unless it is everything. */
+  readonly use: 'operands of products' | 'what is stored' | 'everything'
 }
 
 const float32 = new Float32Array(1)
@@ -59,6 +61,7 @@ export const reducedFormats = {
     ...range32,
     round: rounded(7),
     truncate: truncated(7),
+    use: 'what is stored',
   },
   float16: {
     label: 'float16 (10 bits)',
@@ -67,6 +70,7 @@ export const reducedFormats = {
     largest: 65_504,
     round: inFloat16(rounded(10), Math.round),
     truncate: inFloat16(truncated(10), Math.trunc),
+    use: 'everything',
   },
   tf32: {
     label: 'TF32 (10 bits)',
@@ -74,6 +78,7 @@ export const reducedFormats = {
     ...range32,
     round: rounded(10),
     truncate: truncated(10),
+    use: 'operands of products',
   },
   float32: {
     label: 'float32 (23 bits)',
@@ -81,8 +86,14 @@ export const reducedFormats = {
     ...range32,
     round: Math.fround,
     truncate: Math.fround,
+    use: 'everything',
   },
 } as const satisfies Record<string, ReducedFormat>
 
 /** Name of a reduced format. */
 export type ReducedFormatName = keyof typeof reducedFormats
+
+/** True if a text names one. */
+export function isReducedFormatName(name: string): name is ReducedFormatName {
+  return Object.hasOwn(reducedFormats, name)
+}

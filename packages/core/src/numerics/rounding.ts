@@ -13,6 +13,8 @@ export interface FloatFormat {
   readonly largest: number
   /** A float64 number rounded to the format. */
   readonly round: (value: number) => number
+  /** The format of partial sums, where results alone are of this one, and any of them may be. */
+  readonly accumulator?: FloatFormat
 }
 
 /** The formats that training runs in (IEEE 754, binary32 and binary64). */

@@ -84,6 +84,7 @@ export const backendInfo: z.ZodMiniType<BackendInfo> = z.strictObject({
   threads: z.number(),
   dtypes: z.array(z.enum(['float32', 'float64', 'int32', 'uint8', 'bool'])),
   options: z.record(text, z.union([text, real, z.boolean()])),
+  precision: optional(z.enum(['tf32', 'bfloat16', 'float16', 'float32'])),
 })
 
 /** A field of a data set. */

@@ -46,13 +46,19 @@ export type BoundTable = { readonly [K in OpName]: BoundOf<OpAttributes[K]> }
 /** A unit in the last place is at most two unit roundoffs of the number. */
 const ROUNDOFFS_PER_ULP = 2
 
+/** The relative error of storing a result in a declared format; what is not declared is part of each bound. */
+function storage({ accumulator, unitRoundoff }: FloatFormat): number {
+  return accumulator === undefined ? 0 : ROUNDOFFS_PER_ULP * unitRoundoff
+}
+
 /** The error allowed for flushing a subnormal result to zero. */
 function flushed({ smallestNormal }: FloatFormat, expected: number): number {
   return Math.min(Math.abs(expected), smallestNormal)
 }
 
 const exact: BoundOf<unknown> = ({ format }) => ({
-  allowance: (_, expected) => (Math.abs(expected) < format.smallestNormal ? Math.abs(expected) : 0),
+  allowance: (_, expected) =>
+    Math.abs(expected) < format.smallestNormal ? Math.abs(expected) : storage(format) * Math.abs(expected),
 })
 
 /** `ulps` units in the last place of the result, in the result's format and in the float64 that it is held against. */
@@ -66,10 +72,13 @@ function rounded(ulps: number): BoundOf<unknown> {
 /** gamma_terms times the magnitudes: of what is finite. What is not is judged by the terms themselves. */
 function summed(sum: Sum, magnitudes: Float64Array, format: FloatFormat): Bound {
   const { terms } = sum
-  const { unitRoundoff, smallestNormal } = format
+  const { smallestNormal, accumulator: { unitRoundoff } = format } = format
   const factor = gamma(terms, unitRoundoff) + gamma(terms, floatFormats.float64.unitRoundoff)
   const flush = (terms + 1) * smallestNormal
-  const allowance: Allowance = (flat) => factor * (magnitudes[flat] as number) + flush
+  // Beyond 1 / u terms there is no bound.
+  const ofTerms = (magnitude: number): number => (factor === Number.POSITIVE_INFINITY ? factor : factor * magnitude)
+  const allowance: Allowance = (flat, value) =>
+    ofTerms(magnitudes[flat] as number) + flush + storage(format) * Math.abs(value)
   return { allowance, sum, loops: { terms, errorsAt: sumErrors(sum, format) } }
 }
 

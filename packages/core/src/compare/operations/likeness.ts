@@ -43,11 +43,11 @@ function coarser({ format }: ImpreciseOperation): ReducedFormat[] {
   return Object.values(reducedFormats).filter(({ unitRoundoff }) => unitRoundoff > format.unitRoundoff)
 }
 
-/** Root of the sum of the squares of the relative distances of two results, where both are finite. */
-function distanceOf({ data, exact, format }: ImpreciseOperation, from: Float64Array): number {
+/** The norm of the distance from other results, where both are finite. */
+function distanceOf({ data }: ImpreciseOperation, from: Float64Array): number {
   let squares = 0
-  for (let i = 0; i < exact.length; i++) {
-    const gap = ((data[i] as number) - (from[i] as number)) / (Math.abs(exact[i] as number) + format.smallestNormal)
+  for (let i = 0; i < from.length; i++) {
+    const gap = (data[i] as number) - (from[i] as number)
     if (Number.isFinite(gap)) squares += gap * gap
   }
   return Math.sqrt(squares)

@@ -13,6 +13,7 @@ import { sameBits } from '../../numerics/bits.js'
 import { relativeError } from '../../numerics/norms.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
 import { Float64Evaluator, type Outputs } from '../../observe/float64-evaluator.js'
+import { declaredPrecision } from './declared.js'
 import { type NodeError, nodeError } from './node-error.js'
 import type { ObservedValues, Observer } from '../../observe/observer.js'
 import type { Slice } from '../../observe/slices.js'
@@ -116,7 +117,7 @@ class NodeChecker {
   #checkNode(node: ProgramNode, { value }: ObservedValues): void {
     const got = value(node.id)
     const isForeign = this.#foreign.has(node.id)
-    const own = isForeign ? unchecked : nodeError(node, node.inputs.map(value), got, this.#inputs.batch)
+    const own = isForeign ? unchecked : this.#errorOf(node, value)
     const whole = this.#compare(node, got, value)
     this.#nodes.push({ node, own, whole, noise: this.#noise.get(node.id) ?? 0, isForeign })
     const { dtype } = node.type
@@ -126,6 +127,11 @@ class NodeChecker {
       if (isDecision) evaluator?.replace(node, got)
       evaluator?.release(node)
     }
+  }
+
+  #errorOf(node: ProgramNode, value: ObservedValues['value']): NodeError {
+    const declared = declaredPrecision(this.backend)
+    return nodeError(node, node.inputs.map(value), value(node.id), this.#inputs.batch, declared)
   }
 
   /**

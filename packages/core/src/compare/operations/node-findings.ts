@@ -1,9 +1,12 @@
 /** Turns the measured errors of nodes into findings. */
+import type { Backend } from '../../backend/contract.js'
 import type { ProgramNode } from '../../ir/program.js'
 import { isStage, type Stage } from '../../plan/stages.js'
 import { findingAt, type Place, short } from '../findings.js'
 import type { ToleranceName, Tolerances } from '../tolerances.js'
 import type { Finding } from '../verdict.js'
+import { reducedFormats } from '../../numerics/reduced-formats.js'
+import { declaredPrecision } from './declared.js'
 import { UNKNOWN_FORMAT } from './likeness.js'
 import type { CheckedNode, CheckedStep } from './node-check.js'
 import type { WorstElement } from './node-error.js'
@@ -84,6 +87,19 @@ export function overflowFindings(place: Place, { nodes }: CheckedStep): Finding[
     `${type.dtype}, and what follows from it is as IEEE 754 has it`
   // Without the node: it is one thing, wherever it shows at later steps.
   return [findingAt(place, 'overflow', sentence, { severity: 'remark' })]
+}
+
+/** That a backend is held to what it declares. */
+export function declaredFindings(place: Place, backend: Backend): Finding[] {
+  const { name, info } = backend
+  const declared = declaredPrecision(backend)
+  if (info.precision === undefined) return []
+  const known = Object.keys(reducedFormats).join(', ')
+  const sentence =
+    declared === undefined
+      ? `${name} declares the precision "${info.precision}", which does not exist (there are: ${known})`
+      : `${name} is held to ${reducedFormats[declared].label}, as it declares: ${reducedFormats[declared].use} may be of it`
+  return [findingAt(place, 'precision', sentence, { severity: 'remark' })]
 }
 
 /** Nodes beyond their bound or their precision, in the order of the program. */

@@ -54,14 +54,17 @@ function sumVariance(left: Float64Array, right: Float64Array, sum: number): numb
 /** The errors of sums. */
 export function sumErrors({ terms, read }: Sum, format: FloatFormat): ErrorsAt {
   const [left, right] = [new Float64Array(terms), new Float64Array(terms)]
+  const { accumulator = format, round } = format
   return (flat, got) => {
     read(flat, left, right)
     const { sum, tail } = accurateDot(left, right)
     const errorOf = (value: number): number => value - sum - tail
+    const ofSum = accumulator.unitRoundoff * Math.sqrt(sumVariance(left, right, sum))
+    const ofStorage = accumulator === format ? 0 : (format.unitRoundoff * Math.abs(sum)) / Math.sqrt(3)
     return {
       own: errorOf(got),
-      loops: [1, LANES].map((lanes) => errorOf(loopSum(format, left, right, lanes))),
-      chance: format.unitRoundoff * Math.sqrt(sumVariance(left, right, sum)) + (terms + 1) * format.smallestNormal,
+      loops: [1, LANES].map((lanes) => errorOf(round(loopSum(accumulator, left, right, lanes)))),
+      chance: Math.hypot(ofSum, ofStorage) + (terms + 1) * format.smallestNormal,
     }
   }
 }

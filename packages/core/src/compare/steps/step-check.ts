@@ -8,7 +8,13 @@ import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { carryOf, evaluateStep, type Outputs } from '../../observe/float64-evaluator.js'
 import type { CheckedStep, NodeCheckResult, ReferenceSteps, StepInputs } from '../operations/node-check.js'
-import { operationFinding, overflowFindings, wiringFindings, wrongNodes } from '../operations/node-findings.js'
+import {
+  declaredFindings,
+  operationFinding,
+  overflowFindings,
+  wiringFindings,
+  wrongNodes,
+} from '../operations/node-findings.js'
 import type { OperationSummary } from '../operations/operation-table.js'
 import { type Slice, slicesOf } from '../../observe/slices.js'
 import type { FindingStage } from '../verdict.js'
@@ -117,6 +123,7 @@ class StepChecker {
       findings.add(...overflowFindings(tested.place(ops ? 'ops' : 'step', step), own))
       if (!ops) continue
       const place = tested.place('ops', step)
+      findings.add(...declaredFindings(place, tested.backend))
       findings.add(...wrongNodes(own, tolerances).map((node) => operationFinding(place, node, tolerances)))
       findings.add(...wiringFindings(place, own))
     }

@@ -182,7 +182,10 @@ function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Toler
   }
   return [
     ...givenFindings(place, quantities, checked, tolerances),
-    ...amplificationFindings(place, out, node, tolerances),
+    // What is held to a declared precision is off by it, and that it is held to it is told.
+    ...(checked.nodes.some(({ own }) => own.like !== undefined)
+      ? []
+      : amplificationFindings(place, out, node, tolerances)),
   ]
 }
 
