@@ -11,8 +11,20 @@ export {
   reportOn,
   type TrainingCheckMode,
 } from './check.js'
-export { type ExpectedFinding, type Fault, FAULTY } from './faults/fault.js'
-export { faults, type FaultTrial, tryFault } from './faults/index.js'
+export {
+  type Blame,
+  type FaultKind,
+  faultKinds,
+  faultPlans,
+  type FaultTrial,
+  FAULTY,
+  isAboveNoise,
+  judgeFault,
+  plantCounting,
+  plantFault,
+  type Planted,
+  type PlantedFault,
+} from './faults/index.js'
 export { type Chance, chanceOf, chanceText, type Evidence, type PairVerdict } from './pairs.js'
 export type { GrowthPoint } from './runs/growth.js'
 export { type NodeError, nodeError, type WorstElement } from './operations/node-error.js'

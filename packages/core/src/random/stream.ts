@@ -14,6 +14,7 @@ export const purposes = {
   perturbation: 6,
   sample: 7,
   study: 8,
+  fault: 9,
 } as const
 
 /** Name of a purpose. */

@@ -32,12 +32,21 @@ function valueOf(environment: Environment, id: ValueId): NumericTensor {
   return value
 }
 
-function evaluateNode(environment: Environment, node: ProgramNode, batch: number): void {
-  const operation = operationOf(node.op) as Operation<unknown>
+/** The values of a node before they are rounded to its dtype. */
+export type NodeEvaluation = (
+  node: ProgramNode,
+  inputs: readonly NumericTensor[],
+  shape: readonly number[],
+) => Float64Array
+
+/** The definition: each operation in float64. */
+export const inFloat64: NodeEvaluation = ({ op, attributes }, inputs, shape) =>
+  (operationOf(op) as Operation<unknown>).evaluate(inputs, attributes, shape)
+
+function evaluateNode(environment: Environment, node: ProgramNode, batch: number, evaluate: NodeEvaluation): void {
   const shape = concreteShape(node.type.shape, batch)
   const inputs = node.inputs.map((id) => valueOf(environment, id))
-  const values = round(node.type, operation.evaluate(inputs, node.attributes, shape))
-  environment.set(node.id, { shape, data: values })
+  environment.set(node.id, { shape, data: round(node.type, evaluate(node, inputs, shape)) })
 }
 
 function collect(program: Program, role: 'carry' | 'ys', environment: Environment): TensorMap {
@@ -50,8 +59,8 @@ function collect(program: Program, role: 'carry' | 'ys', environment: Environmen
   )
 }
 
-/** One step of a program in float64. */
-function stepOf(program: Program, constants: TensorMap): StepFunction {
+/** One step of a program, node by node. */
+function stepOf(program: Program, constants: TensorMap, evaluate: NodeEvaluation): StepFunction {
   const { inputs, nodes } = program
   return (carry, x, batch) => {
     const environment: Environment = new Map()
@@ -61,29 +70,29 @@ function stepOf(program: Program, constants: TensorMap): StepFunction {
     bind(inputs.constants, constants)
     bind(inputs.carry, carry)
     bind(inputs.xs, x)
-    for (const node of nodes) evaluateNode(environment, node, batch)
+    for (const node of nodes) evaluateNode(environment, node, batch, evaluate)
     return { carry: collect(program, 'carry', environment), y: collect(program, 'ys', environment) }
   }
 }
 
-/** A reference backend. It holds nothing, so `dispose` has nothing to free. */
-export function referenceBackend(): Backend {
+/** A backend that evaluates nodes one by one. It holds nothing, so `dispose` has nothing to free. */
+export function evaluatingBackend(name: string, arithmetic: string, evaluate: NodeEvaluation): Backend {
   let disposed = false
   const requireLive = (what: string): void => {
-    if (disposed) throw new BackendError('reference', `${what} after dispose`)
+    if (disposed) throw new BackendError(name, `${what} after dispose`)
   }
   return {
-    name: 'reference',
+    name,
     info: {
       versions: { '@isograd/core': version },
       device: 'cpu',
       threads: 1,
       dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
-      options: { arithmetic: 'float64, rounded once per operation' },
+      options: { arithmetic },
     },
     async compile(program: Program, constants: TensorMap): Promise<Executable> {
       requireLive(`compile of "${program.name}"`)
-      const executable = scanByStep(verify(program), constants, 'reference', stepOf(program, constants))
+      const executable = scanByStep(verify(program), constants, name, stepOf(program, constants, evaluate))
       return {
         async scan(carry, xs) {
           requireLive(`scan of "${program.name}"`)
@@ -97,4 +106,9 @@ export function referenceBackend(): Backend {
     },
     memory: async () => ({ bytes: 0, tensors: 0 }),
   }
+}
+
+/** The reference backend. */
+export function referenceBackend(): Backend {
+  return evaluatingBackend('reference', 'float64, rounded once per operation', inFloat64)
 }

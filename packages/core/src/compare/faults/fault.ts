@@ -1,72 +1,65 @@
-/** A seeded fault: something that a backend does wrong on purpose, and the finding that a check must report of it. */
+/**
+ * A seeded fault: something that a backend does wrong on purpose. A kind is a row of a table (`kinds/`), a record of one
+ * of two mechanisms: an application of an operation gives other values (`altered-nodes.ts`), or a scan takes, hands on or
+ * returns something else (`altered-scans.ts`). Nothing here knows what a check allows.
+ */
 import type { Backend, Executable } from '../../backend/contract.js'
 import type { OpName } from '../../ir/ops/index.js'
 import type { Program } from '../../ir/program.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import type { TensorMap } from '../../tensor.js'
-import type { TrainingCheckMode } from '../check.js'
-import type { FindingKind, FindingStage } from '../verdict.js'
-import { type Rewrite, rewriteProgram } from './rewrite.js'
-
-/** Properties that the first finding must have. Those that do not apply are absent and not compared. */
-export interface ExpectedFinding {
-  readonly kind: FindingKind
-  readonly operation?: OpName
-  readonly layer?: string
-  readonly stage?: FindingStage
-  readonly step?: number
-}
-
-/** The arms of the experiment that faults are tried on; see `experiment.ts`. */
-export type FaultArm = 'relu' | 'sigmoid' | 'normalised' | 'long' | 'deep'
-
-/** One fault. */
-export interface Fault {
-  readonly id: string
-  /** The wrong behaviour in one line. */
-  readonly about: string
-  readonly arm: FaultArm
-  /** The mode that must find it. */
-  readonly mode: TrainingCheckMode
-  readonly expected: ExpectedFinding
-  readonly wrap: (backend: Backend, plan: TrainingPlan) => Backend
-}
+import type { RandomStream } from '../../random/stream.js'
 
 /** Name of a backend with a fault. */
 export const FAULTY = 'faulty'
 
-type Compile = Backend['compile']
-
-/** The backend under another name, with another `compile`. */
-function withCompile(backend: Backend, compile: (right: Compile) => Compile): Backend {
-  const right: Compile = (program, constants) => backend.compile(program, constants)
-  return { name: FAULTY, info: backend.info, compile: compile(right), dispose: () => backend.dispose() }
+/** What a finding must name: each part that is there. What cannot be told from outside is absent. */
+export interface Blame {
+  readonly kind?: string
+  readonly operation?: OpName
+  readonly layer?: string
+  readonly stage?: string
+  readonly tensor?: string
 }
 
-/** A backend that computes some nodes otherwise. */
-export function rewriting(rewrite: Rewrite): Fault['wrap'] {
-  return rewritingWhole((program) => rewriteProgram(program, rewrite))
+/** A fault at its place. */
+export interface Planted {
+  /** The place, the size and the moment, in words. */
+  readonly place: string
+  /** One of these must be named. */
+  readonly blamed: readonly Blame[]
+  /** The backend with the fault in it; it leaves the healthy one as it is. */
+  readonly backend: (healthy: Backend) => Backend
 }
 
-/** A backend that runs another program. */
-export function rewritingWhole(rewrite: (program: Program) => Program): Fault['wrap'] {
-  return (backend) => withCompile(backend, (right) => (program, constants) => right(rewrite(program), constants))
+/** What a fault is planted in. */
+export interface Site {
+  readonly plan: TrainingPlan
+  /** Where, how large and when is drawn from here. */
+  readonly random: RandomStream
+  /** A training step, and the evaluation. */
+  readonly programs: readonly Program[]
+  /** The most steps that a training scans at once. */
+  readonly longestScan: number
 }
 
-/** The inputs of a faulty scan. */
-export interface ScanContext {
-  readonly right: Executable
-  readonly program: Program
-  readonly carry: TensorMap
-  readonly xs: TensorMap
+/** A kind of fault. */
+export interface FaultKind {
+  readonly id: string
+  /** The wrong behaviour in one line. */
+  readonly about: string
+  /** Draws a place; undefined where the experiment has none. */
+  readonly plant: (site: Site) => Planted | undefined
 }
 
-/** A backend that scans otherwise. `make` is called once for each executable, and may keep what it likes. */
-export function scanning(make: (plan: TrainingPlan) => (context: ScanContext) => ReturnType<Executable['scan']>) {
-  return (backend: Backend, plan: TrainingPlan): Backend =>
-    withCompile(backend, (compile) => async (program, constants) => {
-      const right = await compile(program, constants)
-      const scan = make(plan)
-      return { scan: (carry, xs) => scan({ right, program, carry, xs }), dispose: () => right.dispose() }
-    })
+/** The backend under the name of the faulty one, with another `compile`. */
+export function withCompile(
+  healthy: Backend,
+  compile: (...given: Parameters<Backend['compile']>) => Promise<Executable>,
+): Backend {
+  return { name: FAULTY, info: healthy.info, compile, dispose: () => healthy.dispose() }
+}
+
+/** One of several, drawn; undefined where there are none. */
+export function drawn<T>(random: RandomStream, from: readonly T[]): T | undefined {
+  return from.length === 0 ? undefined : from[random.below(from.length)]
 }

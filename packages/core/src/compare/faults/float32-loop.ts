@@ -1,0 +1,71 @@
+/**
+ * The plainest float32 there is: every sum is a loop in which each product and each sum is rounded. Its distance from
+ * the reference is what a fault must exceed to count. In float64, where the reference is such a loop itself, the same
+ * terms are added from the last to the first.
+ */
+import type { Backend } from '../../backend/contract.js'
+import { broadcastStrides, forEachOffset } from '../../ir/ops/broadcast.js'
+import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
+import { evaluatingBackend, inFloat64, type NodeEvaluation } from '../../reference/backend.js'
+
+type Rounding = (x: number) => number
+
+function order(count: number, isForward: boolean): number[] {
+  return Array.from({ length: count }, (_, k) => (isForward ? k : count - 1 - k))
+}
+
+function product(
+  [a, b]: readonly [NumericTensor, NumericTensor],
+  { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
+  [rows = 1, columns = 1]: readonly number[],
+  round: Rounding,
+): Float64Array {
+  const inner = a.data.length / rows
+  const terms = order(inner, round === Math.fround)
+  const left = (row: number, k: number) => Number(a.data[transposeA ? k * rows + row : row * inner + k])
+  const right = (k: number, column: number) => Number(b.data[transposeB ? column * inner + k : k * columns + column])
+  return Float64Array.from({ length: rows * columns }, (_, flat) => {
+    const [row, column] = [Math.floor(flat / columns), flat % columns]
+    let sum = 0
+    for (const k of terms) sum = round(sum + round(left(row, k) * right(k, column)))
+    return sum
+  })
+}
+
+function sumOver({ shape, data }: NumericTensor, axes: readonly number[], round: Rounding): Float64Array {
+  const kept = shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
+  const out = new Float64Array(kept.reduce((total, length) => total * length, 1))
+  const targets = new Uint32Array(data.length)
+  forEachOffset(shape, broadcastStrides(kept, shape), (flat, offset) => {
+    targets[flat] = offset
+  })
+  for (const flat of order(data.length, round === Math.fround)) {
+    const target = Number(targets[flat])
+    out[target] = round(Number(out[target]) + Number(data[flat]))
+  }
+  return out
+}
+
+function logSoftmax({ data }: NumericTensor, length: number, round: Rounding): Float64Array {
+  return Float64Array.from({ length: data.length }, (_, flat) => {
+    const row = Array.from({ length }, (__, i) => Number(data[flat - (flat % length) + i]))
+    const max = Math.max(...row)
+    const sum = row.reduce((total, x) => round(total + round(Math.exp(round(x - max)))), 0)
+    return round(round(Number(data[flat]) - max) - round(Math.log(sum)))
+  })
+}
+
+const evaluate: NodeEvaluation = (node, inputs, shape) => {
+  const round: Rounding = node.type.dtype === 'float32' ? Math.fround : (x) => x
+  const [x] = inputs
+  if (x === undefined) return inFloat64(node, inputs, shape)
+  if (node.op === 'matmul') return product([x, inputAt(inputs, 1)], node.attributes, shape, round)
+  if (node.op === 'reduceSum') return sumOver(x, node.attributes.axes, round)
+  if (node.op === 'logSoftmax') return logSoftmax(x, shape.at(-1) ?? 1, round)
+  return inFloat64(node, inputs, shape)
+}
+
+/** The loop as a backend. */
+export function sequentialLoop(): Backend {
+  return evaluatingBackend('sequential loop', 'every sum a loop in the dtype', evaluate)
+}
