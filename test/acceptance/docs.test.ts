@@ -28,6 +28,7 @@ test.each([
   'docs/checking.md',
   'docs/checkpoints.md',
   'docs/data.md',
+  'docs/faults.md',
   'docs/in-code.md',
   'examples/extension/README.md',
 ])('the program in %s runs as it stands', async (path) => {

@@ -14,4 +14,6 @@
  */
 
 /** Proofs by name; a module is loaded when its proof is run. */
-export const proofs = {}
+export const proofs = {
+  faults: () => import('./faults.mjs').then(({ faults }) => faults),
+}

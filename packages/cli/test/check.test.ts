@@ -252,11 +252,18 @@ describe('faults', () => {
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean "mask-reused"?')])
   })
 
-  it('make the table in docs/checking.md', async () => {
-    const { status, stdout } = await isograd(['faults', '--markdown'])
-    const page = readFileSync(new URL('../../../docs/checking.md', import.meta.url), 'utf8')
+  it('make the table in docs/faults.md', async () => {
+    const { status, stdout } = await isograd(['faults', '--list', '--markdown'])
+    const page = readFileSync(new URL('../../../docs/faults.md', import.meta.url), 'utf8')
     const [, table = ''] = /<!-- faults -->([^]*)<!-- end of faults -->/.exec(page) ?? []
     expect(status).toBe(0)
     expect(cells(table)).toEqual(cells(stdout))
+  })
+
+  it('are drawn from seeds', async () => {
+    const args = ['faults', '--count', '2', '--seed', '11', '--json']
+    const [once, again] = [await isograd(args), await isograd(args)]
+    expect(JSON.parse(once.stdout)).toMatchObject({ schema: 'isograd.faults/2', trials: [{ seed: 11 }, { seed: 12 }] })
+    expect(again.stdout).toBe(once.stdout)
   })
 })

@@ -47,5 +47,17 @@ export const moments = {
   },
 } as const satisfies Record<string, (site: Site) => Moment | undefined>
 
+/** When each of them is, of any site. */
+export const momentTexts: Readonly<Record<MomentName, string>> = {
+  always: '',
+  step: 'in one step of each scan',
+  last: 'in the last step of each scan',
+  long: 'at the end of long scans',
+  everyOther: 'in every other step of a scan',
+  later: 'in all steps of a scan but the first',
+  secondScan: 'in every scan but the first',
+  partial: 'where the batch is not whole',
+}
+
 /** Name of a moment. */
 export type MomentName = keyof typeof moments

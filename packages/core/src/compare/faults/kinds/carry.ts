@@ -4,7 +4,7 @@ import { type Tensor, tensor, type TensorMap } from '../../../tensor.js'
 import { scanning, type ScanChange, type StepSeen } from '../altered-scans.js'
 import { type Blame, drawn, type FaultKind, type Planted, type Site } from '../fault.js'
 import { formats, type Rounding } from '../formats.js'
-import { type Moment, type MomentName, moments } from '../moments.js'
+import { type Moment, type MomentName, moments, momentTexts } from '../moments.js'
 
 /** A tensor that a step changes, before and after it, with another one of its shape. */
 interface Handed {
@@ -142,7 +142,7 @@ function drawPair({ programs: [program], random }: Site, needsOther: boolean): r
 function carryKind([id, about, change, when]: (typeof rows)[number]): FaultKind {
   return {
     id,
-    about: `something carried ${about}`,
+    about: `something carried ${about} ${momentTexts[when]}`.trim(),
     plant: (site) => {
       const pair = drawPair(site, change === ofOther)
       const moment = moments[when](site)

@@ -5,7 +5,7 @@ import { type Tensor, tensor, type TensorMap } from '../../../tensor.js'
 import { scanning, type StepSeen } from '../altered-scans.js'
 import { type Blame, drawn, type FaultKind, type Site } from '../fault.js'
 import { formats, type Rounding } from '../formats.js'
-import { type Moment, type MomentName, moments } from '../moments.js'
+import { type Moment, type MomentName, moments, momentTexts } from '../moments.js'
 import { aside } from './carry.js'
 
 /** The value of an input in the place of its own. */
@@ -142,7 +142,7 @@ function isOfScans(given: Given, { isOfScans: always = false }: Moment): boolean
 function inputKind([id, about, fits, given, when]: (typeof rows)[number]): FaultKind {
   return {
     id,
-    about: `an input of a step ${about}`,
+    about: `an input of a step ${about} ${momentTexts[when]}`.trim(),
     plant: (site) => {
       const [program] = site.programs
       const input = drawn(site.random, program?.inputs.xs.filter(fits) ?? [])

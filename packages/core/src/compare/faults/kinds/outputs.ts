@@ -5,7 +5,7 @@ import { neighbour } from '../../../numerics/rounding.js'
 import { rows as rowsOf, type Tensor, tensor, type TensorMap } from '../../../tensor.js'
 import { scanning, type ScanChange, type StepSeen } from '../altered-scans.js'
 import { type Blame, drawn, type FaultKind, type Site } from '../fault.js'
-import { type Moment, type MomentName, moments } from '../moments.js'
+import { type Moment, type MomentName, moments, momentTexts } from '../moments.js'
 import { aside } from './carry.js'
 
 function each(own: Tensor, f: (x: number, i: number) => number): Tensor {
@@ -105,7 +105,7 @@ function telling(name: string, told: Told, moment: Moment): ScanChange {
 function outputKind([id, about, told, when]: (typeof ids)[number]): FaultKind {
   return {
     id,
-    about: `an output of a step ${about}`,
+    about: `an output of a step ${about} ${momentTexts[when]}`.trim(),
     plant: (site) => {
       const name = drawn(site.random, toldNames(site))
       const moment = moments[when](site)
