@@ -1,5 +1,5 @@
 /** Seeded faults: the generator, the mechanisms, what counts, and that a check names what was planted. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { altering } from '../src/compare/faults/altered-nodes.js'
 import { scanning } from '../src/compare/faults/altered-scans.js'
@@ -40,17 +40,18 @@ describe('kinds of faults', () => {
   })
 })
 
+function textOf(seed: number): string {
+  const fault = plantFault(small, seed)
+  return `${fault?.kind.id} ${fault?.place} ${JSON.stringify(fault?.blamed)}`
+}
+
 describe('the generator', () => {
   it('gives one fault for one seed, and others for others', () => {
-    const text = (seed: number) => {
-      const fault = plantFault(small, seed)
-      return `${fault?.kind.id} ${fault?.place} ${JSON.stringify(fault?.blamed)}`
-    }
     fc.assert(
-      fc.property(fc.nat(), (seed) => text(seed) === text(seed)),
+      fc.property(fc.nat(), (seed) => textOf(seed) === textOf(seed)),
       { numRuns: 20 },
     )
-    expect(new Set(Array.from({ length: 100 }, (_, seed) => text(seed))).size).toBeGreaterThan(95)
+    expect(new Set(Array.from({ length: 100 }, (_, seed) => textOf(seed))).size).toBeGreaterThan(95)
   })
 
   it('blames something that the programs have', () => {
@@ -131,16 +132,15 @@ describe('the sequential loop', () => {
   })
 })
 
-describe('what counts', () => {
-  const planted = (factor: number) => {
-    const node = small.program('train').nodes.find(({ op, stage }) => op === 'matmul' && stage === 'forward')
-    const names = new Set(node && [node.name])
-    return { backend: altering(names, (one) => one.right.map((x) => factor * x)) }
-  }
+function scaledProduct(factor: number) {
+  const node = small.program('train').nodes.find(({ op, stage }) => op === 'matmul' && stage === 'forward')
+  return { backend: altering(new Set(node && [node.name]), (one) => one.right.map((x) => factor * x)) }
+}
 
+describe('what counts', () => {
   it('is what stands out of the rounding of the loop', async () => {
-    expect(await isAboveNoise(small, planted(1))).toBe(false)
-    expect(await isAboveNoise(small, planted(1.001))).toBe(true)
+    expect(await isAboveNoise(small, scaledProduct(1))).toBe(false)
+    expect(await isAboveNoise(small, scaledProduct(1.001))).toBe(true)
   })
 })
 

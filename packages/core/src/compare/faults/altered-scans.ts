@@ -45,9 +45,7 @@ export interface ScanChange {
 }
 
 function stackedOne(x: TensorMap): TensorMap {
-  return Object.fromEntries(
-    Object.entries(x).map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }]),
-  ) as TensorMap
+  return Object.fromEntries(Object.entries(x).map(([name, one]) => [name, { ...one, shape: [1, ...one.shape] }]))
 }
 
 /** An executable under a change. */

@@ -63,3 +63,9 @@ export function withCompile(
 export function drawn<T>(random: RandomStream, from: readonly T[]): T | undefined {
   return from.length === 0 ? undefined : from[random.below(from.length)]
 }
+
+/** Length of the last axis; 1 for a scalar. */
+export function columnsOf(shape: readonly number[]): number {
+  const [last = 1] = shape.slice(-1)
+  return last
+}

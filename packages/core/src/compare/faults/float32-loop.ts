@@ -6,6 +6,7 @@
 import type { Backend } from '../../backend/contract.js'
 import { broadcastStrides, forEachOffset } from '../../ir/ops/broadcast.js'
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
+import { columnsOf } from './fault.js'
 import { evaluatingBackend, inFloat64, type NodeEvaluation } from '../../reference/backend.js'
 
 type Rounding = (x: number) => number
@@ -61,7 +62,7 @@ const evaluate: NodeEvaluation = (node, inputs, shape) => {
   if (x === undefined) return inFloat64(node, inputs, shape)
   if (node.op === 'matmul') return product([x, inputAt(inputs, 1)], node.attributes, shape, round)
   if (node.op === 'reduceSum') return sumOver(x, node.attributes.axes, round)
-  if (node.op === 'logSoftmax') return logSoftmax(x, shape.at(-1) ?? 1, round)
+  if (node.op === 'logSoftmax') return logSoftmax(x, columnsOf(shape), round)
   return inFloat64(node, inputs, shape)
 }
 

@@ -12,6 +12,10 @@ export interface Moment {
   readonly isLate?: boolean
 }
 
+function isLast({ index, count }: StepSeen): boolean {
+  return count > 1 && index === count - 1
+}
+
 /** Moments by name, drawn for a site; undefined where it has none such. */
 export const moments = {
   always: (): Moment => ({ about: 'in every step', holds: () => true }),
@@ -22,8 +26,7 @@ export const moments = {
   },
   last: ({ longestScan }: Site): Moment | undefined => {
     if (longestScan < 2) return undefined
-    const holds = ({ index, count }: StepSeen): boolean => count > 1 && index === count - 1
-    return { about: 'in the last step of each scan of several', holds, isOfScans: true }
+    return { about: 'in the last step of each scan of several', holds: isLast, isOfScans: true }
   },
   long: ({ random, longestScan }: Site): Moment | undefined => {
     if (longestScan < 3) return undefined

@@ -119,7 +119,7 @@ async function statesOf(plan: TrainingPlan): Promise<Map<number, TensorMap>> {
   const executable = await compiled.executable(plan.stepRole)
   const states = new Map<number, TensorMap>()
   let carry = plan.stepCarry
-  for (const step of new Set([0, 1, plan.partialStep ?? 1])) {
+  for (const step of new Set([0, 1, ...(plan.partialStep === undefined ? [] : [plan.partialStep])])) {
     states.set(step, { ...plan.initial, ...carry })
     // oxlint-disable-next-line no-await-in-loop -- each step starts where the one before it ended
     const result = await executable.scan(carry, plan.xs(plan.stepRole, { first: step, count: 1 }))

@@ -14,7 +14,7 @@ import {
 import type { RandomStream } from '../../random/stream.js'
 import { elementCount } from '../../tensor.js'
 import { type Alteration, altering, type Application } from './altered-nodes.js'
-import { type Blame, drawn, type FaultKind, type Site } from './fault.js'
+import { type Blame, columnsOf, drawn, type FaultKind, type Site } from './fault.js'
 
 /** A kind of wrong operation. */
 export interface NodeRow {
@@ -60,7 +60,7 @@ const always: Moment = { about: '', holds: () => true }
 /** All elements, or those behind a block, of one row, of one column. */
 function drawRegion(random: RandomStream, shape: readonly number[]): Region {
   const total = elementCount(shape)
-  const columns = shape.at(-1) ?? 1
+  const columns = columnsOf(shape)
   const rows = total / columns
   const [kind, at] = [random.below(10), random.word()]
   const block = 2 ** (at % Math.max(1, Math.floor(Math.log2(total))))

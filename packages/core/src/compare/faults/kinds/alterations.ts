@@ -2,6 +2,7 @@
 import { inputAt, type NumericTensor } from '../../../ir/ops/operation.js'
 import type { ProgramNode, TensorType } from '../../../ir/program.js'
 import type { Alteration, Application } from '../altered-nodes.js'
+import { columnsOf } from '../fault.js'
 
 /** A function of each right value. */
 export function ofResult(f: (x: number, flat: number, one: Application) => number): Alteration {
@@ -29,7 +30,7 @@ export function mapped({ shape, data }: NumericTensor, f: (x: number, flat: numb
 /** Each element from another place of the right values, by row and column of the last axis. */
 export function moved(from: (row: number, column: number, rows: number, columns: number) => readonly [number, number]) {
   return ({ right, shape }: Application): Float64Array => {
-    const columns = shape.at(-1) ?? 1
+    const columns = columnsOf(shape)
     const rows = right.length / columns
     return right.map((_, flat) => {
       const [row, column] = from(Math.floor(flat / columns), flat % columns, rows, columns)

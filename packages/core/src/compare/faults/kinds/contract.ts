@@ -40,9 +40,9 @@ function writing(role: 'carry' | 'xs' | 'constants'): Planted['backend'] {
   const scan = async ({ right, ...given }: Scanned): Promise<ScanResult> => {
     const result = await right.scan(given.carry, given.xs)
     const data = Object.values(given[role]).find((one) => one.data.some((x) => x !== 0))?.data
-    const at = data?.findIndex((x) => x !== 0) ?? 0
-    const before = Number(data?.[at])
     if (data !== undefined) {
+      const at = data.findIndex((x) => x !== 0)
+      const before = Number(data[at])
       data[at] = 0
       restore.push(() => void (data[at] = before))
     }
@@ -113,34 +113,39 @@ function readersOfConstants({ programs }: Site): Blame[] {
   })
 }
 
+type Elementwise = (x: number, i: number, data: ArrayLike<number>) => number
+
+/** A backend that binds other constants after the first scan. */
+const rebinding =
+  (change: Elementwise): Planted['backend'] =>
+  (healthy) =>
+    withCompile(healthy, async (program, constants) => {
+      const changed = Object.entries(constants).map(([name, { dtype, shape, data }]) => [
+        name,
+        tensor(
+          dtype,
+          shape,
+          Float64Array.from(data, (x, i) => change(x, i, data)),
+        ),
+      ])
+      const right = await healthy.compile(program, constants)
+      const wrong = await healthy.compile(program, Object.fromEntries(changed) as TensorMap)
+      let call = 0
+      return {
+        scan: (carry, xs) => (call++ === 0 ? right : wrong).scan(carry, xs),
+        dispose: async () => {
+          await right.dispose()
+          await wrong.dispose()
+        },
+      }
+    })
+
 /** Constants that are others after the first scan. */
-function changingConstants(change: (x: number, i: number, data: ArrayLike<number>) => number): FaultKind['plant'] {
+function changingConstants(change: Elementwise): FaultKind['plant'] {
   return (site) => {
-    if (site.programs[0]?.inputs.constants.length === 0) return undefined
-    const backend: Planted['backend'] = (healthy) =>
-      withCompile(healthy, async (program, constants) => {
-        const changed = Object.entries(constants).map(([name, one]) => [
-          name,
-          tensor(
-            one.dtype,
-            one.shape,
-            Float64Array.from(one.data, (x, i) => change(x, i, one.data)),
-          ),
-        ])
-        const [right, wrong] = [
-          await healthy.compile(program, constants),
-          await healthy.compile(program, Object.fromEntries(changed) as TensorMap),
-        ]
-        let call = 0
-        return {
-          scan: (carry, xs) => (call++ === 0 ? right : wrong).scan(carry, xs),
-          dispose: async () => {
-            await right.dispose()
-            await wrong.dispose()
-          },
-        }
-      })
-    return { place: 'every program', blamed: [...readersOfConstants(site), { kind: 'nondeterminism' }], backend }
+    const blamed = [...readersOfConstants(site), { kind: 'nondeterminism' }]
+    if (blamed.length === 1) return undefined
+    return { place: 'every program', blamed, backend: rebinding(change) }
   }
 }
 

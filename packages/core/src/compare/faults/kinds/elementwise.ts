@@ -3,13 +3,9 @@ import { inputAt } from '../../../ir/ops/operation.js'
 import { type NodeRow, rowsAt } from '../plant-node.js'
 import { areAlike, isRepeated, mapped, moved, ofInputs, ofOperands, ofResult } from './alterations.js'
 
-type Operand = number | undefined
-const n = (x: Operand): number => Number(x)
-
 /** The operands of a function of two, or three. */
-function of(f: (x: number, y: number, z: number) => number) {
-  return ofOperands((...x) => f(n(x[0]), n(x[1]), n(x[2])))
-}
+const of: (f: (x: number, y: number, z: number) => number) => NodeRow['alter'] = (f) =>
+  ofOperands((x, y, z) => f(x, y, z))
 
 const forward = { stages: ['forward'], fits: isRepeated(1) }
 const backward = { stages: ['activation-gradient', 'weight-gradient'] }
@@ -19,7 +15,7 @@ const alike = { fits: areAlike }
 /** The second operand moved by one place along the last axis. */
 const ofNeighbour: NodeRow['alter'] = (one) => {
   const { shape, data } = inputAt(one.inputs, 1)
-  const next = { shape, data: Float64Array.from(data, (_, i) => n(data[(i + 1) % data.length])) }
+  const next = { shape, data: Float64Array.from(data, (_, i) => Number(data[(i + 1) % data.length])) }
   return one.again({ inputs: [inputAt(one.inputs, 0), next] })
 }
 
@@ -164,7 +160,7 @@ const comparisons = [
       'each choice is that of the next element',
       ({ inputs, again }) =>
         again({
-          inputs: inputs.map((x, k) => (k === 0 ? mapped(x, (_, i) => n(x.data[(i + 1) % x.data.length])) : x)),
+          inputs: inputs.map((x, k) => (k === 0 ? mapped(x, (_, i) => Number(x.data[(i + 1) % x.data.length])) : x)),
         }),
     ],
   }),

@@ -36,7 +36,8 @@ const mapping =
 
 /** The step whose scalars these are, counted from 0. */
 function stepOf({ plan }: Site, name: string, value: number): number {
-  return stepScalars(plan, 0, MOST_STEPS)[name]?.data.findIndex((known) => known === value) ?? -1
+  const known = stepScalars(plan, 0, MOST_STEPS)[name]?.data
+  return known === undefined ? -1 : known.findIndex((one) => one === value)
 }
 
 const MOST_STEPS = 200

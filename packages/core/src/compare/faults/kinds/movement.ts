@@ -1,6 +1,7 @@
 /** Elements moved to the wrong place: gathers, one-hot vectors, slices, shapes, casts, sizes and constants. */
 import { inputAt } from '../../../ir/ops/operation.js'
 import type { Application } from '../altered-nodes.js'
+import { columnsOf } from '../fault.js'
 import { type NodeRow, rowsAt } from '../plant-node.js'
 import { areAlike, isRepeated, mapped, moved, ofResult } from './alterations.js'
 
@@ -40,7 +41,7 @@ const oneHots = rowsAt(['oneHot'], {
   'one-hot-smoothed': ['the one is 0.9', ofResult((x) => 0.9 * x)],
   'one-hot-without-last': [
     'the last category has no one',
-    ofResult((x, flat, { shape }) => ((flat + 1) % (shape.at(-1) ?? 1) === 0 ? 0 : x)),
+    ofResult((x, flat, { shape }) => ((flat + 1) % columnsOf(shape) === 0 ? 0 : x)),
     { isWhole: true },
   ],
   'one-hot-of-next-row': ['each row is that of the next', moved((row, column, count) => [(row + 1) % count, column])],
@@ -84,7 +85,7 @@ const shapes = [
       'elements are counted by columns',
       ({ inputs, right }) => {
         const { shape, data } = inputAt(inputs, 0)
-        const columns = shape.at(-1) ?? 1
+        const columns = columnsOf(shape)
         const height = right.length / columns
         return right.map((_, i) => Number(data[(i % height) * columns + Math.floor(i / height)]))
       },

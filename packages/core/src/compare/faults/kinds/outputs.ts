@@ -36,10 +36,8 @@ const scaledBy =
 /** The mean of what was told so far in the scan. */
 const meanSoFar: Told = (own, { memory, index }, name) => {
   const before = index === 0 ? undefined : memory.get('sum')?.[name]
-  const sum = each(
-    tensor('float64', own.shape, Float64Array.from(own.data)),
-    (x, i) => x + Number(before?.data[i] ?? 0),
-  )
+  const wide = tensor('float64', own.shape, Float64Array.from(own.data))
+  const sum = before === undefined ? wide : each(wide, (x, i) => x + Number(before.data[i]))
   memory.set('sum', { [name]: sum })
   return tensor(
     own.dtype,

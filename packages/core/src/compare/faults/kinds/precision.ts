@@ -137,7 +137,7 @@ const approximate: readonly NodeRow[] = [
     id: 'fast-reciprocal',
     about: 'a quotient by a reciprocal of 14 bits',
     at: ['div'],
-    alter: ofOperands((x, y) => x * toBits(1 / Number(y), 14)),
+    alter: ofOperands((x, y) => x * toBits(1 / y, 14)),
   },
   {
     id: 'fast-root',

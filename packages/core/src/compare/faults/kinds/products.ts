@@ -81,7 +81,7 @@ export const productRows: readonly NodeRow[] = rowsAt(['matmul'], {
   'product-scaled': ['a product is a thousandth too large', ofResult((x) => x * 1.001)],
   'product-accumulates': [
     'a product is added to that of the call before',
-    ofResult((x, flat, { before }) => x + (before?.[flat] ?? 0)),
+    ofResult((x, flat, { before }) => (before === undefined ? x : x + Number(before[flat]))),
     { isWhole: true, isLate: true },
   ],
   'product-of-last-call': [

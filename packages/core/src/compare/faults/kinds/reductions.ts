@@ -1,6 +1,7 @@
 /** Wrong sums, maxima and positions of maxima, and what is built on them. */
 import { inputAt } from '../../../ir/ops/operation.js'
 import type { Application } from '../altered-nodes.js'
+import { columnsOf } from '../fault.js'
 import { type NodeRow, rowsAt } from '../plant-node.js'
 import { isSquare, mapped, ofInputs, ofResult } from './alterations.js'
 
@@ -66,7 +67,7 @@ const sums = rowsAt(['reduceSum'], {
   ],
   'sum-over-other-axis': [
     'the other axis is summed',
-    (one) => one.again({ attributes: { ...one.node.attributes, axes: [1 - (axesOf(one)[0] ?? 0)] } }),
+    (one) => one.again({ attributes: { ...one.node.attributes, axes: axesOf(one).map((axis) => 1 - axis) } }),
     {
       fits: (node, types) =>
         isSquare(node, types) && (node.attributes as { axes?: readonly number[] }).axes?.length === 1,
@@ -79,7 +80,7 @@ const sums = rowsAt(['reduceSum'], {
   ],
   'sum-accumulates': [
     'a sum goes on from that of the call before',
-    ofResult((x, flat, { before }) => x + (before?.[flat] ?? 0)),
+    ofResult((x, flat, { before }) => (before === undefined ? x : x + Number(before[flat]))),
     { isWhole: true, isLate: true },
   ],
 })
@@ -102,7 +103,7 @@ const maxima = rowsAt(['reduceMax'], {
 function byPosition(f: (x: number, position: number, length: number) => number) {
   return ({ inputs, again }: Application): Float64Array => {
     const x = inputAt(inputs, 0)
-    const length = x.shape.at(-1) ?? 1
+    const length = columnsOf(x.shape)
     return again({ inputs: [mapped(x, (value, flat) => f(value, flat % length, length))] })
   }
 }
@@ -124,7 +125,7 @@ const softmaxes = rowsAt(['logSoftmax'], {
   'softmax-without-last': [
     'the last class is left out of the sum',
     (one) => {
-      const length = one.shape.at(-1) ?? 1
+      const length = columnsOf(one.shape)
       return one.right.map((x, flat) => {
         const last = one.right[flat - (flat % length) + length - 1] as number
         return x - Math.log1p(-Math.min(Math.exp(last), 1 - 2 ** -20))
@@ -139,7 +140,7 @@ const softmaxes = rowsAt(['logSoftmax'], {
 function byPositionOfMax() {
   return ({ inputs, right, shape }: Application): Float64Array => {
     const { data } = inputAt(inputs, 0)
-    const length = shape.at(-1) ?? 1
+    const length = columnsOf(shape)
     return right.map((_, flat) => {
       const row = Array.from({ length }, (__, i) => Number(data[flat - (flat % length) + i]))
       return Number(data[flat]) - Math.max(...row)
