@@ -34,7 +34,11 @@ describe('a watched backend', () => {
     ['a step too few', withLoss((loss) => tensor('float32', [1], loss.data.slice(0, 1))), 'float32[2], got float32[1]'],
     ['another dtype', withLoss((loss) => tensor('float64', [2], Array.from(loss.data))), 'got float64[2]'],
     ['another shape', withLoss((loss) => ({ ...loss, shape: [2, 1] })), 'got float32[2,1]'],
-    ['too few elements', withLoss((loss) => ({ ...loss, data: new Float32Array(1) }) as Tensor), 'with 1 elements'],
+    [
+      'too few elements',
+      withLoss((loss) => ({ ...loss, data: new Float32Array(1) }) as Tensor),
+      'in a Float32Array of 1',
+    ],
     ['nothing', ({ result }: Spoiling) => ({ ...result, ys: {} }), 'ys "loss": expected float32[2], got nothing'],
     ['no carry', ({ result }: Spoiling) => ({ ...result, carry: {} }), 'carry "dense1.weight"'],
   ])('that returns %s is named', async (_, spoil, message) => {

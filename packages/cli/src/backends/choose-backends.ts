@@ -1,6 +1,6 @@
 /** The backends of a run: all that were asked for, or, when none were, the defaults that can be used. */
 import { BackendError, type FloatDType, InputError } from '@isograd/core'
-import type { AdapterOptions } from '@isograd/core/backend'
+import { type AdapterOptions, nameFault } from '@isograd/core/backend'
 import { loadBackend, type LoadedBackend, type LoadResult } from './load.js'
 import { defaultBackends } from './registry.js'
 
@@ -13,6 +13,8 @@ export interface BackendOptions {
   readonly options: AdapterOptions
   /** The precisions that the arms train in. */
   readonly precisions: readonly FloatDType[]
+  /** True where cases judge the name, so that no other is refused here. */
+  readonly judgesName?: boolean
   /** Takes the line that says that a default is left out. */
   readonly note: (text: string) => void
   /** Loads one: in this thread unless given. */
@@ -23,9 +25,12 @@ export interface BackendOptions {
 export type Backends = readonly [LoadedBackend, ...LoadedBackend[]]
 
 /** The reason that a backend cannot be used for the precisions, with a cure where it was asked for by name. */
-function objection(result: LoadResult, { names, precisions }: BackendOptions): string | undefined {
+function objection(result: LoadResult, { names, precisions, judgesName }: BackendOptions): string | undefined {
   if (!result.ok) return `cannot be used: ${result.reason}\n  ${result.cure}`
-  const { dtypes } = result.backend.info
+  const { name, info } = result.backend
+  const misnamed = judgesName === true ? undefined : nameFault(name)
+  if (misnamed !== undefined) return `cannot be used: its name: ${misnamed}\n  report it to its authors`
+  const { dtypes } = info
   const missing = precisions.find((precision) => !dtypes.includes(precision))
   if (missing === undefined) return undefined
   const other = (['float32', 'float64'] as const).find((precision) => dtypes.includes(precision))

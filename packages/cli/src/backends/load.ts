@@ -8,6 +8,8 @@ import {
   type AdapterOptions,
   type AdapterResult,
   type Backend,
+  BackendError,
+  backendFault,
   contract,
   InputError,
 } from '@isograd/core/backend'
@@ -140,10 +142,20 @@ function chooseVariant(asked: string, { variants }: Adapter, wanted: string | un
 
 async function makeBackend(adapter: Adapter, variant: string, options: AdapterOptions): Promise<AdapterResult> {
   try {
-    return await adapter.create(variant, options)
+    return checkedAnswer(adapter, await adapter.create(variant, options))
   } catch (error) {
     return { ok: false, reason: messageOf(error), cure: `report it to the authors of ${adapter.name}` }
   }
+}
+
+/** @throws BackendError for an answer of `create` that the contract does not know. */
+function checkedAnswer({ name }: Adapter, answer: unknown): AdapterResult {
+  const { ok, backend, reason, cure } = (answer ?? {}) as Readonly<Record<string, unknown>>
+  const isReason = ok === false && typeof reason === 'string' && typeof cure === 'string'
+  const fault = ok === true ? backendFault(backend) : undefined
+  if (fault === undefined && (ok === true || isReason)) return answer as AdapterResult
+  const expected = 'expected { ok: true, backend } or { ok: false, reason, cure }'
+  throw new BackendError(name, `create: ${fault ?? expected}`)
 }
 
 /** The cure where a third party's package does not load. */

@@ -26,7 +26,7 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
   const { skip: skipTexts = [], ascii = false } = options
   const skip = skipTexts.map(parseSkip)
   return withStatusLine(ascii, (line, signal) =>
-    withBackends({ names: [name], options: {}, precisions: [], note: line.note }, async (loaded) => {
+    withBackends({ names: [name], options: {}, precisions: [], judgesName: true, note: line.note }, async (loaded) => {
       const report = await runConformance(loaded[0].backend, { skip, signal, onResult: ({ id }) => line.show(id) })
       line.clear()
       const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }

@@ -11,10 +11,13 @@ export {
   type ScanResult,
 } from './contract.js'
 export { nameFault } from './backend-name.js'
+export { backendFault, OutputCheck } from './answers.js'
+export { holdToContract } from './held.js'
 export {
   allocateOutputs,
   checkConstants,
   checkScan,
+  extentOf,
   scanByStep,
   type ScanExtent,
   sliceStep,

@@ -60,6 +60,15 @@ export function checkConstants(backend: string, program: Program, constants: Ten
   checkNoExtra(backend, 'constant', program.inputs.constants, constants)
 }
 
+/** The number of steps and the batch that xs tell. A program without `xs` or without a batch has 0 there. */
+export function extentOf({ inputs }: Program, xs: TensorMap): ScanExtent {
+  const [first] = inputs.xs
+  const steps = first === undefined ? 0 : (own(xs, first.name)?.shape[0] ?? 0)
+  const batched = inputs.xs.find(({ type }) => type.shape.includes(BATCH))
+  const batch = batched === undefined ? 0 : (own(xs, batched.name)?.shape[1 + batched.type.shape.indexOf(BATCH)] ?? 0)
+  return { steps, batch }
+}
+
 /**
  * Checks carry and xs against their declarations and reads off the number of steps and the batch.
  * A program without `xs` or without a batch has 0 there. @throws InputError
@@ -69,11 +78,10 @@ export function checkScan(backend: string, program: Program, carry: TensorMap, x
     checkTensor(backend, 'carry', input, own(carry, input.name), concreteShape(input.type.shape, 0))
   }
   checkNoExtra(backend, 'carry', program.inputs.carry, carry)
-  const [first] = program.inputs.xs
-  if (first === undefined) throw new InputError(backend, `program "${program.name}" has no xs to scan over`)
-  const steps = own(xs, first.name)?.shape[0] ?? 0
-  const batched = program.inputs.xs.find(({ type }) => type.shape.includes(BATCH))
-  const batch = batched === undefined ? 0 : (own(xs, batched.name)?.shape[1 + batched.type.shape.indexOf(BATCH)] ?? 0)
+  if (program.inputs.xs.length === 0) {
+    throw new InputError(backend, `program "${program.name}" has no xs to scan over`)
+  }
+  const { steps, batch } = extentOf(program, xs)
   for (const input of program.inputs.xs) {
     checkTensor(backend, 'xs', input, own(xs, input.name), [steps, ...concreteShape(input.type.shape, batch)])
   }

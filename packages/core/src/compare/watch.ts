@@ -3,14 +3,14 @@
  * and no call may take longer than allowed. A call that never gives the thread back cannot be ended from here; the
  * command has a process of its own for that.
  */
-import type { Backend, Executable, ScanResult } from '../backend/contract.js'
-import { checkScan, type ScanExtent } from '../backend/scan.js'
+import { OutputCheck } from '../backend/answers.js'
+import type { Backend, Executable } from '../backend/contract.js'
+import { owning, requireExecutable } from '../backend/held.js'
+import { checkScan } from '../backend/scan.js'
 import { BackendError, isBackendFailure } from '../errors.js'
-import { concreteShape, formatType, type Program, type ProgramOutput, valueTypes } from '../ir/program.js'
+import type { Program } from '../ir/program.js'
 import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
-import { typeText } from '../numerics/tensor-comparison.js'
-import { elementCount, sameShape, type Tensor, type TensorMap } from '../tensor.js'
-import { thrownText } from '../text/visible.js'
+import type { Tensor, TensorMap } from '../tensor.js'
 
 /** Limits and callbacks of a watched backend. */
 export interface WatchOptions {
@@ -76,25 +76,6 @@ function copyOf(tensors: TensorMap): TensorMap {
   )
 }
 
-/** @throws BackendError when an output is missing, superfluous, or of another dtype, shape or number of steps. */
-function checkOutputs(backend: string, program: Program, { carry, ys }: ScanResult, extent: ScanExtent): void {
-  const types = valueTypes(program)
-  const check = (role: string, { name, value }: ProgramOutput, got: Tensor | undefined, lead: readonly number[]) => {
-    const type = types.get(value)
-    if (type === undefined) return
-    const shape = [...lead, ...concreteShape(type.shape, extent.batch)]
-    const fits = got !== undefined && got.dtype === type.dtype && sameShape(got.shape, shape)
-    if (fits && got.data.length === elementCount(shape)) return
-    const expected = formatType({ dtype: type.dtype, shape })
-    throw new BackendError(
-      backend,
-      `scan of "${program.name}": ${role} "${name}": expected ${expected}, got ${typeText(got)}`,
-    )
-  }
-  for (const output of program.outputs.carry) check('carry', output, carry[output.name], [])
-  for (const output of program.outputs.ys) check('ys', output, ys[output.name], [extent.steps])
-}
-
 /** Constants may be as large as a data set: they are shared, not copied, and told by their checksums. */
 class WatchedConstants {
   readonly #constants: TensorMap
@@ -116,22 +97,6 @@ class WatchedConstants {
   }
 }
 
-/** Every error as a `BackendError` of this backend, so that it is clear whose it is. Typed errors pass as they are. */
-function owned(backend: string, error: unknown): Error {
-  if (error instanceof Error && error.name === 'UnsupportedOpError') return error
-  if (error instanceof BackendError && error.source === backend) return error
-  const message = thrownText(error)
-  return new BackendError(backend, message.replace(`[${backend}] `, ''), { cause: error })
-}
-
-async function owning<T>(backend: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw owned(backend, error)
-  }
-}
-
 /** The executable, watched. */
 function watchExecutable(
   backend: string,
@@ -141,6 +106,7 @@ function watchExecutable(
   options: WatchOptions,
 ): Executable {
   const { onMutation } = options
+  const outputs = new OutputCheck(program)
   const call = <T>(what: string, start: () => Promise<T>) =>
     within(backend, `${what} of "${program.name}"`, options, start)
   return {
@@ -150,7 +116,7 @@ function watchExecutable(
         // What is lent are copies: a backend that writes to them must not spoil what others are given.
         const lent = { carry: copyOf(carry), xs: copyOf(xs) }
         const result = await call('scan', () => inner.scan(lent.carry, lent.xs))
-        checkOutputs(backend, program, result, extent)
+        outputs.require(backend, result, extent)
         for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
         for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
         for (const constant of constants.changed()) onMutation('constants', { name: constant })
@@ -170,7 +136,8 @@ export function watchBackend(backend: Backend, options: WatchOptions): Backend {
       owning(name, async () => {
         const watched = new WatchedConstants(constants)
         const what = `compile of "${program.name}"`
-        const inner = await within(name, what, options, () => backend.compile(program, constants))
+        const answer = await within(name, what, options, () => backend.compile(program, constants))
+        const inner = requireExecutable(name, program.name, answer)
         return watchExecutable(name, program, inner, watched, options)
       }),
     dispose: () => backend.dispose(),

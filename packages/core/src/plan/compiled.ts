@@ -1,10 +1,11 @@
 /** A plan on one backend: its programs, each compiled when it is first needed and freed together. */
 import type { Backend, Executable } from '../backend/contract.js'
+import { holdToContract } from '../backend/held.js'
 import { BackendError } from '../errors.js'
 import type { Role, TrainingPlan } from './plan.js'
 import { residentExcess } from './streaming.js'
 
-/** The executables of a plan. */
+/** The executables of a plan. What the backend answers is held to the contract. */
 export class CompiledPlan {
   readonly plan: TrainingPlan
   readonly backend: Backend
@@ -12,7 +13,7 @@ export class CompiledPlan {
 
   constructor(plan: TrainingPlan, backend: Backend) {
     this.plan = plan
-    this.backend = backend
+    this.backend = holdToContract(backend)
   }
 
   /** The executable of a role, compiled at the first call. */

@@ -1,5 +1,6 @@
 /** Predictions of a trained model for samples, on any backend. */
 import type { Backend } from '../backend/contract.js'
+import { holdToContract } from '../backend/held.js'
 import { boundColumn, type Column } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
@@ -63,7 +64,7 @@ export async function predict(
     return [names.field(name), { ...bound, shape: [1, ...bound.shape] }]
   })
   const count = Number(Object.values(columns)[0]?.shape[0])
-  const executable = await backend.compile(lowerInference(network), {})
+  const executable = await holdToContract(backend).compile(lowerInference(network), {})
   try {
     const { ys } = await executable.scan(modelCarry(model, weights), Object.fromEntries(xs) as TensorMap)
     const width = elementCount(model.outputShape)

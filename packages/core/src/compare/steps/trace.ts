@@ -12,6 +12,7 @@
  *   step/<i>/after/<name>     parameters and states after the step
  */
 import type { Backend } from '../../backend/contract.js'
+import { holdToContract } from '../../backend/held.js'
 import { sliceStep } from '../../backend/scan.js'
 import { InputError } from '../../errors.js'
 import { operationOf } from '../../ir/ops/index.js'
@@ -117,7 +118,7 @@ function traceMetadata(
 export async function makeTrace(plan: TrainingPlan, backend: Backend, steps: number): Promise<Safetensors> {
   requireUpdates(plan)
   const { initial, model } = plan
-  const executable = await backend.compile(plan.program('observed'), plan.constants('train'))
+  const executable = await holdToContract(backend).compile(plan.program('observed'), plan.constants('train'))
   const tensors: Record<string, Tensor> = prefixed(initial, traceNames.initial)
   try {
     let carry = initial
