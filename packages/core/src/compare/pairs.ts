@@ -102,6 +102,7 @@ const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
   mutation: contract,
   amplification: byOperation,
   overflow: () => 'smaller initial weights, inputs or a smaller learning rate keep the values in range',
+  underflow: () => 'larger initial weights, or fewer layers, keep the values in range',
   trajectory: byOperation,
   final: bySeeds,
   missing: () => 'write what is missing, and compare again',

@@ -46,6 +46,7 @@ export const findingKinds = {
   operation: 'an operation is further from its float64 evaluation than any rounding explains',
   precision: 'an operation is less precise than its dtype, though within its worst-case bound',
   overflow: 'values left the range of their dtype, as they must',
+  underflow: 'values vanish below the range of their dtype, as they may',
   loss: 'the loss is out of tolerance',
   gradient: "a parameter's gradient is out of tolerance",
   update: "a parameter's change is out of tolerance",

@@ -40,6 +40,8 @@ export interface NodeError {
   readonly like?: string
   /** True if something left the range of the dtype, as it must or may. */
   readonly overflows: boolean
+  /** Norm of the results that are below the normal numbers of the dtype, as a share of all: these lose their digits. */
+  readonly underflow: number
 }
 
 type Evaluate = Operation<unknown>['evaluate']
@@ -97,14 +99,17 @@ function flushedInputs(inputs: readonly NumericTensor[]): NumericTensor[] | unde
 
 /** Accumulates the error of a node, piece by piece. */
 class Measure {
-  readonly #largest: number
+  readonly #format: FloatFormat
   #multiple = 0
   #ratio = 0
   #overflows = false
   #worst: (Omit<WorstElement, 'index'> & { readonly flat: number }) | undefined
 
-  constructor(largest: number) {
-    this.#largest = largest
+  /** Sums of squares of what should come out: below the normal numbers, and of all. */
+  readonly #squares = { below: 0, all: 0 }
+
+  constructor(format: FloatFormat) {
+    this.#format = format
   }
 
   /**
@@ -113,9 +118,12 @@ class Measure {
    */
   add(data: Tensor['data'], expected: Expectation, flushed: () => Expectation | undefined, start: number): void {
     const { values, bound } = expected
+    const { smallestNormal } = this.#format
     for (let i = 0; i < values.length; i++) {
       const [got, wanted] = [data[start + i] as number, values[i] as number]
       const allowed = bound.allowance(i, wanted)
+      this.#squares.all += wanted * wanted
+      if (Math.abs(wanted) < smallestNormal) this.#squares.below += wanted * wanted
       const error = got === wanted ? 0 : this.#errorOf(got, i, expected)
       const own = error === 0 ? 0 : ratioOf(error, allowed)
       if (own <= this.#ratio || (own > 1 && this.#isFlushed(got, i, flushed()))) continue
@@ -126,7 +134,7 @@ class Measure {
 
   #errorOf(got: number, flat: number, expected: Expectation): number {
     const error = elementError(got, expected.values[flat] as number)
-    if (error !== Number.POSITIVE_INFINITY || !mayOverflow(got, flat, expected, this.#largest)) return error
+    if (error !== Number.POSITIVE_INFINITY || !mayOverflow(got, flat, expected, this.#format.largest)) return error
     this.#overflows = true
     return 0
   }
@@ -150,7 +158,9 @@ class Measure {
 
   result(shape: readonly number[]): NodeError {
     const [ratio, multiple, overflows] = [this.#ratio, this.#multiple, this.#overflows]
-    const found = { elements: elementCount(shape), ratio, multiple, overflows }
+    const { below, all } = this.#squares
+    const underflow = below === 0 ? 0 : Math.sqrt(below / all)
+    const found = { elements: elementCount(shape), ratio, multiple, overflows, underflow }
     if (this.#worst === undefined) return found
     const { flat, ...element } = this.#worst
     return { ...found, worst: { index: positionOf(flat, shape), ...element } }
@@ -193,7 +203,7 @@ function isOut({ ratio, multiple }: NodeError): boolean {
 }
 
 function measured({ node, inputs, shape, data, format }: Subject): NodeError {
-  const measure = new Measure(format.largest)
+  const measure = new Measure(format)
   for (const piece of piecesOf(node.op, inputs, shape)) {
     const flushed = once(() => {
       const tiny = flushedInputs(piece.inputs)

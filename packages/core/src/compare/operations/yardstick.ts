@@ -86,7 +86,7 @@ export function logSoftmaxErrors(
     const distance = distances[flat % length] as number
     const value = exact[flat] as number
     const ofSum = powers.reduce(
-      (total, power, i) => total + (power * Math.max(2, Math.abs(distances[i] as number))) ** 2,
+      (total, power, i) => total + (power === 0 ? 0 : (power * Math.max(2, Math.abs(distances[i] as number))) ** 2),
       0,
     )
     const squares = value ** 2 + distance ** 2 + logSum ** 2 + (max + logSum) ** 2 + ofSum / sum ** 2 + length / 3
@@ -158,7 +158,9 @@ function multipleOf(errors: readonly ElementErrors[]): number {
 
 /** The errors at some positions, where they are finite. */
 function errorsOf(errorsAt: ErrorsAt, flats: readonly number[], data: ArrayLike<number>): ElementErrors[] {
-  return flats.map((flat) => errorsAt(flat, data[flat] as number)).filter(({ own }) => Number.isFinite(own))
+  return flats
+    .map((flat) => errorsAt(flat, data[flat] as number))
+    .filter(({ own, loops }) => [own, ...loops].every(Number.isFinite))
 }
 
 function sampleSize(terms: number): number {

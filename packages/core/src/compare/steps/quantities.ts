@@ -103,7 +103,9 @@ function changeError(
   unitRoundoff: number,
 ): { size: number; error: number } {
   const change = differenceNorm(exact, before)
-  const beyondRounding = Math.max(0, differenceNorm(actual, exact) - 2 * unitRoundoff * l2Norm(exact))
+  // Of what is finite: where both have overflowed they are equal.
+  const { difference, norm } = distance(actual, exact)
+  const beyondRounding = Math.max(0, difference - 2 * unitRoundoff * norm)
   return { size: change, error: beyondRounding === 0 ? 0 : beyondRounding / change }
 }
 

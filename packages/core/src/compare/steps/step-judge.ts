@@ -168,6 +168,30 @@ function amplificationFindings(
   return found.filter(({ toleranceName }) => toleranceName === undefined || !isGiven(toleranceName, tolerances))
 }
 
+/** The node and all whose results reach it, in the order of the program. */
+function leadingTo(last: CheckedNode, { nodes }: CheckedStep): CheckedNode[] {
+  const ids = new Set([last.node.id])
+  const found = nodes.toReversed().filter(({ node }) => {
+    if (ids.has(node.id)) for (const id of node.inputs) ids.add(id)
+    return ids.has(node.id)
+  })
+  return found.toReversed()
+}
+
+/** Share of the error of a node that something must make to be its cause. */
+const EXPLAINS = 0.1
+
+/** Of a node that is out, the first before it whose results vanish below the range of their dtype, if that explains it. */
+function underflowFindings(place: Place, out: CheckedNode, checked: CheckedStep): Finding[] {
+  const first = leadingTo(out, checked).find(({ own }) => own.underflow > EXPLAINS * out.whole)
+  if (first === undefined) return []
+  const { op, name, type } = first.node
+  const sentence =
+    `${place.backend}: values have underflowed at step ${place.step}: results of ${op} "${name}" are below the ` +
+    `range of ${type.dtype}, and what follows from them has lost its digits`
+  return [findingAt(place, 'underflow', sentence, { severity: 'remark', ...nodeDetails(first.node) })]
+}
+
 /** Causes of values that are out of tolerance when no operation is wrong. */
 function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
   const { checked, quantities } = judged
@@ -180,10 +204,12 @@ function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Toler
   if (checked === undefined || observationFindings(place, judged).length > 0) {
     return quantityFindings(place, out, '; no operation could be singled out')
   }
+  const underflow = node === undefined ? [] : underflowFindings(place, node, checked)
   return [
     ...givenFindings(place, quantities, checked, tolerances),
+    ...underflow,
     // What is held to a declared precision is off by it, and that it is held to it is told.
-    ...(checked.nodes.some(({ own }) => own.like !== undefined)
+    ...(underflow.length > 0 || checked.nodes.some(({ own }) => own.like !== undefined)
       ? []
       : amplificationFindings(place, out, node, tolerances)),
   ]
