@@ -108,9 +108,18 @@ export function damageDocument(document: unknown, choices: Choices): unknown {
   return (copy as { readonly root: unknown }).root
 }
 
+/** The text, or that of an empty list where it is nested too deeply for the engine. */
+function jsonOf(document: unknown, indent: number): string {
+  try {
+    return JSON.stringify(document, undefined, indent) ?? ''
+  } catch {
+    return '[]'
+  }
+}
+
 /** The text of a document; now and then with a key twice, or with numbers that JSON has no room for. */
 export function documentText(document: unknown, choices: Choices): string {
-  const text = JSON.stringify(document, undefined, choices.of([0, 2])) ?? ''
+  const text = jsonOf(document, choices.of([0, 2]))
   return choices.chance(4) ? damageText(text, choices) : text
 }
 

@@ -17,6 +17,7 @@ import { RandomStream } from '@isograd/core/data'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
 import { fixture, isograd, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'
+import { sealsOf } from '../src/documents/own-paths.js'
 
 const tiny = fixture('tiny.json')
 /** Sleeps in every scan, so that a process is still training when another looks. */
@@ -225,7 +226,8 @@ function withFile(): { directory: string; file: string } {
   const [directory, file] = [copied(), join(temporaryDirectory(), 'tiny.json')]
   cpSync(tiny, file)
   const path = join(directory, 'resume.json')
-  writeFileSync(path, readFileSync(path, 'utf8').replace(JSON.stringify(tiny), JSON.stringify(file)))
+  const settings = JSON.parse(readFileSync(path, 'utf8').replace(JSON.stringify(tiny), JSON.stringify(file))) as object
+  writeFileSync(path, JSON.stringify({ ...settings, seals: sealsOf([file]) }))
   return { directory, file }
 }
 

@@ -14,10 +14,18 @@ import {
   InputError,
 } from '@isograd/core/backend'
 import { nearest } from '@isograd/core/node'
-import { entryOfPackage, entryOfPath, isPackageName, isPath, type PackageEntry } from '../disk/package-entry.js'
+import {
+  entryOfPackage,
+  entryOfPath,
+  installedDirectory,
+  isPackageName,
+  isPath,
+  type PackageEntry,
+} from '../disk/package-entry.js'
+import { isWithin } from '../disk/within.js'
 import { messageOf } from '../errors/failure.js'
 import { guardBackend } from './guard.js'
-import { backendsOn, isElsewhere, registry } from './registry.js'
+import { type BackendSource, backendsOn, isElsewhere, registry } from './registry.js'
 
 /** A backend that runs, with the package that made it. */
 export interface LoadedBackend {
@@ -55,9 +63,16 @@ function split(name: string): { readonly address: string; readonly variant: stri
   return at < 0 ? { address: name, variant: undefined } : { address: name.slice(0, at), variant: name.slice(at + 1) }
 }
 
-/** True for the name of a backend that is a file or a directory, and no package. */
-export function namesFile(asked: string): boolean {
-  return isPath(split(asked).address)
+/** True for the name of a backend that is a file or a directory, or a package that lies in `directory` itself. */
+export function namesFile(asked: string, directory: string, cwd = process.cwd()): boolean {
+  const { address } = split(asked)
+  if (isPath(address)) return true
+  const found = Object.hasOwn(registry, asked) || !isPackageName(address) ? undefined : installedDirectory(address, cwd)
+  return found !== undefined && isWithin(found, directory)
+}
+
+function registered(name: string): BackendSource | undefined {
+  return Object.hasOwn(registry, name) ? registry[name] : undefined
 }
 
 /** The cure for a name that no backend bears: those on the runtime of that name, the nearest, or how to get one. */
@@ -85,7 +100,7 @@ function unknownBackend(name: string): InputError {
 
 function find(name: string, cwd: string): Source | UnusableBackend {
   const here = fileURLToPath(new URL('.', import.meta.url))
-  const source = registry[name]
+  const source = registered(name)
   if (source !== undefined) {
     const entry = entryOfPackage(source.packageName, [here, cwd], role)
     if (entry !== undefined) return { entry, variant: name }
@@ -170,7 +185,7 @@ async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapte
   try {
     return adapterOf(asked, await import(entry.url))
   } catch (error) {
-    const source = registry[asked]
+    const source = registered(asked)
     // A third party's package that is no adapter is the user's mistake; of our own it is an installation gone wrong.
     if (error instanceof InputError && source === undefined) throw error
     const [line = ''] = messageOf(error).split('\n', 1)

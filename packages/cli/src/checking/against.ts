@@ -25,6 +25,8 @@ import {
 } from '@isograd/core/compare'
 import { loadRun, requireRegular } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
+import { rememberedData } from '../documents/command-plan.js'
+import { dataPathsOf, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { messageOf } from '../errors/failure.js'
 import { planArm, type PlannedExperiment } from '../input/plan-arm.js'
 import type { CheckSettings } from './check-settings.js'
@@ -119,6 +121,7 @@ export async function checkAgainstRecord(
   const { record } = theirs
   requireSameName('record', record.preset, experiment)
   selectArms(experiment, [record.arm])
+  requireOwnPlaces(path, experiment, record.experiment, settings)
   const dataset = await datasets.of(record.experiment, record.dataset.path)
   const compared: RecordComparison[] = []
   for (const { backend } of backends) {
@@ -130,6 +133,19 @@ export async function checkAgainstRecord(
   const findings = compared.flatMap((comparison) => comparison.findings)
   const tolerances = tolerancesFor(precision, settings.tolerances)
   return reportOf(experiment, backends, 'record', { arm, precision, tolerances, findings, ...combine(compared) })
+}
+
+/** @throws InputError where the record would have files read that neither the experiment here nor the run itself names. */
+function requireOwnPlaces(
+  path: string,
+  { arms, directory }: Experiment,
+  theirs: ArmSpec,
+  { run }: CheckSettings,
+): void {
+  const own = Object.values(arms).flatMap((arm) => dataPathsOf(arm, directory))
+  const data = run.dataDir === undefined ? dataPathsOf(theirs, directory) : []
+  const foreign = [...data, ...weightPathsOf(theirs)].filter((each) => !own.includes(each))
+  requireOwn(foreign, rememberedData(path).from, (each) => `name it: --data ${each}`)
 }
 
 /** The record's backend under a name that differs from the same backend here. */

@@ -53,7 +53,8 @@ function entryOf(directory: string, label: string, role: Role): PackageEntry {
   }
 }
 
-function installedDirectory(name: string, from: string): string | undefined {
+/** The directory of a package that is installed for a directory; undefined when it is not. */
+export function installedDirectory(name: string, from: string): string | undefined {
   const candidate = join(from, 'node_modules', name)
   if (existsSync(candidate)) return candidate
   const parent = dirname(from)
@@ -74,7 +75,7 @@ export function entryOfPath(path: string, cwd: string, role: Role): PackageEntry
   return { url: pathToFileURL(target).href, packageName: path, version: undefined }
 }
 
-const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w.~-]+$/
+const PACKAGE_NAME = /^(?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*$/
 
 /** True for what may be the name of a package. */
 export function isPackageName(name: string): boolean {

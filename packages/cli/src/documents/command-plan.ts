@@ -9,6 +9,7 @@ import { type ArmSpec, InputError, type ModuleMark, stringifyDocument, z } from 
 import { formatPath, parseExactly } from '@isograd/core/compare'
 import { runFiles, sha256, writeAtomically } from '@isograd/core/node'
 import { readJson, requireRegular } from '../disk/read-json.js'
+import type { ReadFrom } from './own-paths.js'
 import { experimentSource, type ExperimentSource } from './resume-settings.js'
 
 const SCHEMA = 'isograd.command/1'
@@ -41,6 +42,8 @@ export interface CommandPlan {
   /** Steps between two checkpoints. */
   readonly checkpointEvery?: number
   readonly tensorboard?: string
+  /** Of the paths in it and in its experiments. */
+  readonly seals?: readonly string[]
   /** SHA-256 of the records that were there before, by the name of their directory: they are to be replaced. */
   readonly replaces: Readonly<Record<string, string>>
   /** True when all that it makes is on the disk. */
@@ -70,6 +73,7 @@ const planSchema = z.strictObject({
   dataDir: absent(z.string()),
   checkpointEvery: absent(count),
   tensorboard: absent(z.string()),
+  seals: absent(z.array(z.string())),
   replaces: z.record(z.string(), z.string()),
   finished: z.boolean(),
 })
@@ -108,12 +112,15 @@ export interface RememberedData {
   readonly dataDir: string | undefined
   /** The directory that paths in the experiment are relative to. */
   readonly directory: string | undefined
+  /** Where that was read, and its seals. */
+  readonly from: ReadFrom
 }
 
 /** The place of the data of a run, or of a directory of runs, where the plan of its command says so. */
 export function rememberedData(path: string): RememberedData {
   const found = [path, dirname(resolve(path))].find((directory) => existsSync(join(directory, PLAN_FILE)))
-  const { dataDir, parts: [part] = [] } = (found === undefined ? undefined : readPlan(found)) ?? {}
+  const { dataDir, seals = [], parts: [part] = [] } = (found === undefined ? undefined : readPlan(found)) ?? {}
   const word = part?.source.word
-  return { dataDir, directory: word === undefined || !isAbsolute(word) ? undefined : dirname(word) }
+  const directory = word === undefined || !isAbsolute(word) ? undefined : dirname(word)
+  return { dataDir, directory, from: { directory: found ?? path, seals } }
 }

@@ -30,6 +30,8 @@ export interface ResumeSettings {
   /** Steps between two checkpoints. */
   readonly every: number
   readonly experiment: ExperimentSource
+  /** Of the paths in it and in the experiment. */
+  readonly seals?: readonly string[]
 }
 
 const count = z.int().check(z.gte(1))
@@ -47,6 +49,7 @@ const settingsSchema: z.ZodMiniType<ResumeSettings> = z.object({
   dataDir: z.exactOptional(z.string()),
   every: count,
   experiment: experimentSource,
+  seals: z.exactOptional(z.array(z.string())),
 })
 
 /** Reads the settings of an unfinished run. @throws InputError when they are missing, damaged or foreign. */

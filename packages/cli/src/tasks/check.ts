@@ -14,6 +14,7 @@ import { checkDocument } from '../documents/check-document.js'
 import { appendSummary, checkAnnotations } from '../documents/check-github.js'
 import { checkJunit } from '../documents/check-junit.js'
 import { checkMarkdown } from '../documents/check-markdown.js'
+import { requireOwn } from '../documents/own-paths.js'
 import { RunDirectory } from '../documents/run-directory.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -64,6 +65,9 @@ export async function check(word: string, options: CheckOptions): Promise<ExitSt
   try {
     return await withStatusLine(ascii, (line, signal) => {
       const before = options.against === undefined ? undefined : rememberedData(options.against)
+      if (run.dataDir === undefined && before?.dataDir !== undefined) {
+        requireOwn([before.dataDir], before.from, (path) => `name it: --data-dir ${path}`)
+      }
       const source = { registry, dataDir: run.dataDir ?? before?.dataDir, directory: experiment.directory, signal }
       const sparesDrawn = run.dataDir === undefined
       const datasets = new Datasets({ ...source, sparesDrawn, onProgress: line.transfer })

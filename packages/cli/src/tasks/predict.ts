@@ -3,7 +3,8 @@ import { drawSample, InputError, type Network } from '@isograd/core'
 import { type Field, limitDataset } from '@isograd/core/data'
 import { type FinishedRun, loadRun, readPicture } from '@isograd/core/node'
 import { withBackends } from '../backends/choose-backends.js'
-import { rememberedData } from '../documents/command-plan.js'
+import { type RememberedData, rememberedData } from '../documents/command-plan.js'
+import { dataPathsOf, requireOwn } from '../documents/own-paths.js'
 import { PREDICT_SCHEMA, type PredictDocument, type ShownPrediction } from '../documents/predict-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
@@ -56,7 +57,11 @@ export async function predictSample(directory: string, options: PredictOptions):
   return withStatusLine(ascii, async (line, signal) => {
     const dataDir = dataPlaceOf(options)
     const before = rememberedData(run.directory)
-    const source = { ...before, registry, ...(dataDir === undefined ? { sparesDrawn: true } : { dataDir }), signal }
+    if (dataDir === undefined && image === undefined) {
+      requireOwn(placesOf(run, before), before.from, (path) => `name it: --data ${path}`)
+    }
+    const { from: _, ...place } = before
+    const source = { ...place, registry, ...(dataDir === undefined ? { sparesDrawn: true } : { dataDir }), signal }
     const datasets = new Datasets({ ...source, onProgress: line.transfer })
     const chosen =
       image === undefined ? await fromTable(run, index, datasets) : await fromPicture(run.network, image, invert)
@@ -66,6 +71,12 @@ export async function predictSample(directory: string, options: PredictOptions):
     printResult(options, documentOf(run, chosen, shown), (style) => figureOf(style, run, chosen, shown))
     return exitStatus.ok
   })
+}
+
+/** The places that the data of a run would be read from. */
+function placesOf({ record: { experiment, dataset } }: FinishedRun, { dataDir, directory }: RememberedData): string[] {
+  if (dataDir !== undefined) return [dataDir]
+  return dataPathsOf(experiment, directory, directory === undefined ? dataset.path : experiment.data.path)
 }
 
 function tell(text: string): void {
@@ -93,7 +104,7 @@ async function fromPicture(network: Network, image: string, invert: boolean): Pr
 /** @throws InputError where a field is not what it was when the run was trained. */
 function checkFields({ record, network }: FinishedRun, fields: Readonly<Record<string, Field>>): void {
   for (const { name, field } of network.task.inputs) {
-    const now = fields[name]
+    const now = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (now !== undefined && typeText(now) === typeText(field)) continue
     const got = now === undefined ? 'no such field' : typeText(now)
     const what = `data set "${record.dataset.name}": field "${name}"`

@@ -4,11 +4,12 @@
  */
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { type ArmSpec, InputError, type Registry } from '@isograd/core'
+import { InputError, type Registry } from '@isograd/core'
 import { differences, formatPath, nonFinitePlaceText, parseArmSpec, requireModules } from '@isograd/core/compare'
 import { findCheckpointedRun, loadRun, readCheckpoint, runsIn } from '@isograd/core/node'
 import { namesFile } from '../backends/load.js'
 import { type CommandPlan, PLAN_FILE, readPlan } from '../documents/command-plan.js'
+import { dataPathsOf, isOwn, type ReadFrom, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { type ExperimentSource, readResumeSettings } from '../documents/resume-settings.js'
 import { hasNoCheckpointYet } from '../documents/run-store.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -18,7 +19,7 @@ import type { RunSettings } from '../input/run-settings.js'
 import { progressFor } from '../terminal/progress-for.js'
 import { runCommand } from './run.js'
 import { suiteCommand } from './suite.js'
-import type { TrainingCommand } from './training-command.js'
+import type { CommandPart, TrainingCommand } from './training-command.js'
 
 /** The settings of a resumed command. */
 export interface ResumeOptions {
@@ -84,16 +85,31 @@ async function commandIn(
     const experiment = { name, description, arms: Object.fromEntries(read), registry, ...placeOf(source) }
     return { source, experiment }
   })
-  for (const { source, experiment } of parts) {
+  const { command: verb, seeds, replaces, seals = [], dataDir } = plan
+  for (const part of parts) {
+    checkPlaces({ directory, seals }, context, part, dataDir)
     // oxlint-disable-next-line no-await-in-loop -- the first that has changed is named
-    await checkExperiment(context, source, experiment.arms)
+    await checkExperiment(context, part, { directory, seals })
   }
-  const { command: verb, seeds, replaces } = plan
   const backends = backendsOf(directory, context, plan.backends)
   if (context.options.settings.backends === undefined) await checkRuns(directory, context)
   const settings = settingsFor(directory, context, plan, backends)
   const begun = { replaces, backendNames: plan.backends.map(({ name }) => name), isRun: false }
   return { verb, parts, registry, seeds, settings, begun }
+}
+
+/** @throws InputError where data or weights are to be read from a place that neither this user nor the run itself gave. */
+function checkPlaces(
+  from: ReadFrom,
+  { options: { settings } }: ResumeContext,
+  { experiment: { arms, directory } }: CommandPart,
+  dataDir: string | undefined,
+): void {
+  const all = Object.values(arms)
+  const data = dataDir === undefined ? all.flatMap((arm) => dataPathsOf(arm, directory)) : [dataDir]
+  if (settings.dataDir === undefined) requireOwn(data, from, (path) => `name it: --data-dir ${path}`)
+  const weights = all.flatMap((arm) => weightPathsOf(arm, directory))
+  requireOwn(weights, from, () => 'copy it into the run, and begin anew from there')
 }
 
 /** The directory that paths in an experiment are relative to. */
@@ -120,15 +136,16 @@ async function runIn(directory: string, context: ResumeContext): Promise<Trainin
   const checkpoint = await readCheckpoint(path, registry)
   if (checkpoint === undefined) throw new InputError('isograd', `${path}: there is no checkpoint`)
   const { arm, armName } = checkpoint
-  const { backend: asked, experiment: source, every: checkpointEvery, ...before } = readResumeSettings(path)
-  const arms = { [armName]: arm }
-  await checkExperiment(context, source, arms)
+  const { backend: asked, experiment: source, every: checkpointEvery, seals = [], ...before } = readResumeSettings(path)
   const { name, description = '' } = arm
-  const experiment = { name, description, arms, registry, ...placeOf(source) }
+  const experiment = { name, description, arms: { [armName]: arm }, registry, ...placeOf(source) }
+  const part = { source, experiment }
+  checkPlaces({ directory: path, seals }, context, part, before.dataDir)
+  await checkExperiment(context, part, { directory: path, seals })
   const backends = backendsOf(path, context, [{ asked }])
   const settings = settingsFor(path, context, { ...before, checkpointEvery, jobs: 1 }, backends)
   const begun = { replaces: {}, backendNames: [basename(path)], isRun: true }
-  return { verb: 'run', parts: [{ source, experiment }], registry, seeds: undefined, settings, begun }
+  return { verb: 'run', parts: [part], registry, seeds: undefined, settings, begun }
 }
 
 /**
@@ -147,7 +164,7 @@ function backendsOf(
     const expected = before.length === 1 ? 'a run goes on with one backend' : `expected one for each of ${names.join()}`
     throw new InputError('isograd', `--backend: ${expected}, got "${backends.join()}"`)
   }
-  const file = names.find(namesFile)
+  const file = names.find((name) => namesFile(name, directory))
   if (file === undefined) return names
   const cure = `where you trust that file, name it: isograd resume ${directory} --backend ${names.join()}`
   throw new InputError('isograd', `${directory}: it names the backend "${file}", a file, which is not loaded; ${cure}`)
@@ -178,11 +195,15 @@ async function armsNow({ word, overrides }: ExperimentSource, registry: Registry
 /** Refuses an experiment that has changed: the user may expect the run to follow. @throws InputError with the changes. */
 async function checkExperiment(
   { options, registry, note }: ResumeContext,
-  source: ExperimentSource,
-  arms: Readonly<Record<string, ArmSpec>>,
+  { source, experiment: { arms } }: CommandPart,
+  from: ReadFrom,
 ): Promise<void> {
   if (options.asBegun) return
   const { word } = source
+  if (!isPreset(word) && !isOwn(word, from)) {
+    note(`note: ${word} is not looked at, as a file alone names it; going on with the experiment as it was`)
+    return
+  }
   const now = await armsNow(source, registry)
   const gone = Object.keys(arms).find((name) => now?.[name] === undefined)
   if (gone !== undefined) {

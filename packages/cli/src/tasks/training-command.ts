@@ -8,6 +8,7 @@ import type { LoadedBackend } from '../backends/load.js'
 import type { WorkerPool } from '../backends/worker-pool.js'
 import { type CommandPlan, readPlan, recordDigest } from '../documents/command-plan.js'
 import type { ExperimentSource } from '../documents/resume-settings.js'
+import { dataPathsOf, sealsOf, weightPathsOf } from '../documents/own-paths.js'
 import { runName } from '../documents/run-directory.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interrupt.js'
@@ -104,19 +105,34 @@ function planOf(command: TrainingCommand, backends: readonly LoadedBackend[], di
     ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
     ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
     ...(tensorboard === undefined ? {} : { tensorboard: resolve(tensorboard) }),
+    seals: sealsOf(parts.flatMap((part) => givenPaths(part, dataDir))),
     replaces: Object.fromEntries(replaces),
     finished: false,
   }
 }
 
-function checkpointingOf({ source }: CommandPart, { settings, progress }: RunContext): TrainingTask['checkpointing'] {
+/** The paths that a command line gave, by itself or by the experiment that it named. */
+function givenPaths(
+  { source: { word }, experiment: { arms, directory } }: CommandPart,
+  dataDir: string | undefined,
+): string[] {
+  const own = isPreset(word) ? [] : [word]
+  return [
+    ...own,
+    ...(dataDir === undefined ? [] : [dataDir]),
+    ...Object.values(arms).flatMap((arm) => [...dataPathsOf(arm, directory), ...weightPathsOf(arm, directory)]),
+  ]
+}
+
+function checkpointingOf(part: CommandPart, { settings, progress }: RunContext): TrainingTask['checkpointing'] {
   const { checkpointEvery: every, threads, dataDir } = settings
   if (every === undefined) return undefined
   const given = {
     ...(threads === undefined ? {} : { threads }),
     ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
   }
-  return { settings: { ...given, every, experiment: source }, note: (text) => progress.note(text) }
+  const seals = sealsOf(givenPaths(part, dataDir))
+  return { settings: { ...given, every, experiment: part.source, seals }, note: (text) => progress.note(text) }
 }
 
 /** Trains what a command asks for. @throws Interruption, InputError, BackendError */

@@ -29,7 +29,7 @@ function rowOf({ dtype, shape, data }: Column, row: number): Column {
 /** The sample in a row of a table. */
 export function storedSample({ inputs, head }: Network['task'], { columns }: DataTable, row: number): StoredSample {
   const own = inputs.flatMap(({ name }) => {
-    const column = columns[name]
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined
     return column === undefined ? [] : [[name, rowOf(column, row)] as const]
   })
   const target = head.target && columns[head.target.name]

@@ -82,6 +82,9 @@ function fieldOf(name: string, table: RawTable, spec: TabularSpec, { encodings }
 
 function checkNames({ columns, file }: RawTable, { target, fields = {} }: TabularSpec): void {
   const names = Object.keys(columns)
+  if (names.includes('__proto__')) {
+    throw new InputError('core', `${file}: expected no column called "__proto__", a word of JavaScript; rename it`)
+  }
   const asked = Object.keys(fields).map((name) => [`data.fields.${name}`, name] as const)
   for (const [path, name] of [...(target === undefined ? [] : [['data.target', target] as const]), ...asked]) {
     if (names.includes(name) || (name !== target && names.some((each) => isMatch(name, each)))) continue
@@ -139,7 +142,8 @@ export function tabularDataset(
   const gathered = eachTable(raw, (table) => gatherColumns(table, spec.fields ?? {})) as RawTables
   checkNames(gathered.train, spec)
   if (gathered.train.count === 0) throw new InputError('core', `${gathered.train.file}: expected at least one sample`)
-  const column = target === undefined ? undefined : gathered.train.columns[target]
+  const { columns } = gathered.train
+  const column = target === undefined || !Object.hasOwn(columns, target) ? undefined : columns[target]
   const isCategory = column !== undefined && ownEncoding(column, spec.targetType).kind === 'category'
   const tables = heldOut(gathered, spec, target, isCategory)
   const names = Object.keys(tables.train.columns)

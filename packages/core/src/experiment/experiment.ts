@@ -213,7 +213,7 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
   const base = { registry, written, translated: translate(registry, written), overrides }
   const patches = parseArms(armsField, options)
   const own = overridesByArm(ownOverrides, Object.keys(patches), options)
-  const each = Object.entries(patches).map(([name, patch]) => ({ name, patch, own: own[name] ?? {} }))
+  const each = Object.entries(patches).map(([name, patch]) => ({ name, patch, own: ownOf(own, name) }))
   const arms = armsOf(base, each, options)
   const { name, description } = written
   return {
@@ -223,6 +223,11 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
     registry,
     ...(locate && { locate: (arm, path) => locate(isPatched(patches[arm], path) ? ['arms', arm, ...path] : path) }),
   }
+}
+
+/** The entry of a name; a name such as `constructor` must not find what every object has. */
+function ownOf(entries: Readonly<Record<string, Document>>, name: string): Document {
+  return (Object.hasOwn(entries, name) ? entries[name] : undefined) ?? {}
 }
 
 /** True where an arm says itself what stands at a path. */

@@ -37,7 +37,7 @@ function allRows(count: number): Int32Array {
 }
 
 function withEncoding({ name, field }: NamedField, encodings: Readonly<Record<string, Encoding>>): NamedField {
-  const encoding = encodings[name]
+  const encoding = Object.hasOwn(encodings, name) ? encodings[name] : undefined
   return { name, field: encoding === undefined ? field : ({ ...field, encoding } satisfies Field) }
 }
 

@@ -58,7 +58,7 @@ export async function predict(
 ): Promise<Prediction[]> {
   const { arm, task, model } = network
   const xs = task.inputs.map(({ name, field }) => {
-    const column = columns[name]
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined
     if (column === undefined) throw new InputError('core', `predict: the field "${name}" is missing`)
     const bound = boundColumn(field, column, arm.precision)
     return [names.field(name), { ...bound, shape: [1, ...bound.shape] }]
