@@ -240,10 +240,10 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'scan-that-never-settles': {
-    pending: 'a case of conformance has no deadline',
     lines: [
       {
-        run: 'isograd conformance $A/adapter.mjs --timeout 2',
+        // Nearly all cases scan more than one step.
+        run: 'isograd conformance $A/adapter.mjs --timeout 2 --only "matmul/small/*,argMax/*"',
         status: 1,
         shows: [/did not answer within 2 s/],
       },

@@ -220,12 +220,30 @@ describe('conformance', () => {
     expect(JSON.parse(stdout)).toMatchObject({ schema: 'isograd.conformance/1', ok: true, counts: { failed: 0 } })
   })
 
-  it('fails for a skip that is not needed, or not understood', async () => {
-    const stale = await isograd(['conformance', 'reference', '--skip', 'no/such/case=because'])
+  it('runs some cases, and counts those that were known to fail', async () => {
+    const only = ['--only', 'argMax/*,exp/vector/float32', '--only', 'neg/scalar/*']
+    const all = await isograd(['conformance', 'reference', ...only])
+    expect([all.status, all.stdout]).toEqual([0, expect.stringContaining('reference conforms: 21 passed')])
+    const stale = await isograd(['conformance', 'reference', ...only, '--skip', 'exp/*,argMax/ties/*=why, or not'])
     expect(stale.status).toBe(1)
-    expect(stale.stdout).toContain('stale skip no/such/case')
-    const torn = await isograd(['conformance', 'reference', '--skip', 'no-reason'])
-    expect([torn.status, torn.stderr]).toEqual([2, expect.stringContaining('--skip: expected id=reason')])
+    expect(stale.stdout).toContain('stale skip exp/*')
+    expect(stale.stdout).toContain('stale skip argMax/ties/*')
+  })
+
+  it('writes JUnit XML', async () => {
+    const file = join(temporaryDirectory(), 'conformance.xml')
+    const { status } = await isograd(['conformance', 'reference', '--only', 'argMax/ties/*', '--junit', file])
+    expect(status).toBe(0)
+    expect(readFileSync(file, 'utf8')).toContain('<testcase name="argMax/ties/float32" classname="argMax"/>')
+  })
+
+  it.each([
+    ['a skip that matches nothing', ['--skip', 'no/such/case=because'], '--skip: expected the id of a case'],
+    ['a skip without a reason', ['--skip', 'argMax/ties/float32'], '--skip: expected pattern=reason'],
+    ['a pattern that matches nothing', ['--only', 'argMax/tie/float32'], 'nearest: "argMax/ties/float32"'],
+  ])('refuses %s', async (_, options, message) => {
+    const { status, stderr } = await isograd(['conformance', 'reference', ...options])
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 
   it('refuses a package that is no adapter', async () => {

@@ -1,36 +1,70 @@
 /** The task of running the conformance cases of core against a backend. */
-import { InputError } from '@isograd/core'
-import { runConformance, type SkippedCase } from '@isograd/core/conformance'
+import { BackendError, InputError } from '@isograd/core'
+import type { Backend } from '@isograd/core/backend'
+import { casesMatching, type ConformanceReport, runConformance, type SkippedCase } from '@isograd/core/conformance'
 import { withBackends } from '../backends/choose-backends.js'
+import { loadBackend, type LoadedBackend } from '../backends/load.js'
+import { writeOutput } from '../disk/write-output.js'
+import { conformanceJunit } from '../documents/conformance-junit.js'
 import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
+import { nameList } from '../input/option-values.js'
 import { conformanceReport } from '../terminal/conformance.js'
 import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 
 /** The options of conformance as they are read from the command line. */
 export interface ConformanceOptions extends SharedValues {
+  readonly only?: readonly string[]
   readonly skip?: readonly string[]
+  readonly junit?: string
 }
 
-function parseSkip(text: string): SkippedCase {
+/** Patterns and a reason; commas separate patterns, and may stand in the reason. @throws InputError */
+function parseSkip(text: string): SkippedCase[] {
   const at = text.indexOf('=')
-  const [id, reason] = [text.slice(0, Math.max(0, at)).trim(), text.slice(at + 1).trim()]
-  if (at > 0 && id !== '' && reason !== '') return { id, reason }
-  throw new InputError('isograd', `--skip: expected id=reason, got "${text}"`)
+  const [patterns, reason] = [text.slice(0, Math.max(0, at)).trim(), text.slice(at + 1).trim()]
+  if (at <= 0 || patterns === '' || reason === '') {
+    throw new InputError('isograd', `--skip: expected pattern=reason, got "${text}"`)
+  }
+  return nameList('--skip', patterns).map((id) => ({ id, reason }))
+}
+
+/** Another backend of the same name, for cases that use one up. */
+async function open(name: string): Promise<Backend> {
+  const loaded = await loadBackend(name, {})
+  if (!loaded.ok) throw new BackendError(name, loaded.reason)
+  return loaded.backend
+}
+
+function publish(options: ConformanceOptions, loaded: readonly LoadedBackend[], report: ConformanceReport): void {
+  if (options.junit !== undefined) writeOutput('--junit', options.junit, conformanceJunit(report))
+  const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
+  printResult(options, document, (style) => conformanceReport(style, report))
 }
 
 /** Runs the cases against the backend of a name. @throws Interruption, InputError, BackendError */
 export async function conformance(name: string, options: ConformanceOptions): Promise<ExitStatus> {
-  const { skip: skipTexts = [], ascii = false } = options
-  const skip = skipTexts.map(parseSkip)
+  const { only = ['*'], skip: skipTexts = [], timeout, ascii = false } = options
+  const cases = casesMatching('--only', only)
+  const skip = skipTexts.flatMap(parseSkip)
+  casesMatching(
+    '--skip',
+    skip.map(({ id }) => id),
+  )
   return withStatusLine(ascii, (line, signal) =>
     withBackends({ names: [name], options: {}, precisions: [], judgesName: true, note: line.note }, async (loaded) => {
-      const report = await runConformance(loaded[0].backend, { skip, signal, onResult: ({ id }) => line.show(id) })
+      const report = await runConformance(loaded[0].backend, {
+        cases,
+        skip,
+        signal,
+        open: () => open(name),
+        onCase: (id, done, total) => line.show(`${done + 1} of ${total}  ${id}`),
+        ...(timeout !== undefined && { timeoutSeconds: timeout }),
+      })
       line.clear()
-      const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
-      printResult(options, document, (style) => conformanceReport(style, report))
+      publish(options, loaded, report)
       return report.ok ? exitStatus.ok : exitStatus.disagreement
     }),
   )

@@ -59,7 +59,7 @@ export interface Backend {
    * @throws UnsupportedOpError when the backend lacks an operation or a dtype: here, never in `scan`.
    */
   compile(program: Program, constants: TensorMap): Promise<Executable>
-  /** Frees everything, executables included. Calling it twice is harmless; `compile` afterwards throws. */
+  /** Frees everything, executables included. Calling it twice is harmless; afterwards it refuses, or is right. */
   dispose(): Promise<void>
   /** The memory that it holds now. Optional: conformance then finds what is never freed. */
   memory?(): Promise<BackendMemory>

@@ -79,6 +79,11 @@ export class NotApplicable extends Error {
   override name = 'NotApplicable'
 }
 
+/** Tells if an error says that a check cannot be made. By name, since a third party may have another copy of core. */
+export function isInapplicable(error: unknown): boolean {
+  return error instanceof Error && ['UnsupportedOpError', 'NotApplicable'].includes(error.name)
+}
+
 /** The dtypes that cases exist for. */
 export const caseDTypes: readonly FloatDType[] = ['float32', 'float64']
 

@@ -1,6 +1,7 @@
 /** `@isograd/core/conformance`: what every backend must do, as cases, and a runner free of any test framework. */
 export type { BehaviourCase, CaseData, CaseTolerance, ConformanceCase, ScanInput, ValueCase } from './case.js'
 export { conformanceCases } from './cases/index.js'
+export { casesMatching } from './select.js'
 export {
   type CaseResult,
   type CaseStatus,

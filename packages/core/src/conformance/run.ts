@@ -2,24 +2,19 @@
  * Runs the conformance cases against a backend and reports. It knows no test framework: a test asserts `report.ok` and
  * prints `describeReport(report)`. A skip is a promise that the case fails; one that is not kept fails the report.
  */
-import type { Backend, Executable, ScanResult } from '../backend/contract.js'
+import type { Backend } from '../backend/contract.js'
 import { type OpName, opNames } from '../ir/ops/index.js'
-import { referenceBackend } from '../reference/backend.js'
-import type { FloatDType, TensorMap } from '../tensor.js'
-import {
-  type CaseData,
-  caseDTypes,
-  CaseFailure,
-  type ConformanceCase,
-  type Surroundings,
-  type ValueCase,
-} from './case.js'
-import { conformanceCases } from './cases/index.js'
-import { requireClose } from './compare.js'
+import { isMatch } from '../pattern.js'
+import type { FloatDType } from '../tensor.js'
 import { thrownText } from '../text/visible.js'
+import { caseDTypes, type ConformanceCase, isInapplicable, type Surroundings } from './case.js'
+import { conformanceCases } from './cases/index.js'
+import { checkData } from './check-values.js'
+import { TestedBackend } from './tested-backend.js'
 
-/** A case known to fail, and why. */
+/** Cases known to fail, and why. */
 export interface SkippedCase {
+  /** The id of one, or a pattern with `*` for any text. */
   readonly id: string
   readonly reason: string
 }
@@ -34,9 +29,15 @@ export interface ConformanceOptions extends Surroundings {
   readonly cases?: readonly ConformanceCase[]
   /** Stops between two cases; the run then rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** The longest that the backend may take for one call, in seconds; 60 unless told. */
+  readonly timeoutSeconds?: number
+  /** Called before each case, with the number of those before it. */
+  readonly onCase?: (id: string, done: number, total: number) => void
   /** Called after each case. */
   readonly onResult?: (result: CaseResult) => void
 }
+
+const TIMEOUT = 60
 
 /** `unsupported`: the backend declares no such dtype, raised UnsupportedOpError when compiling, or lacks what is optional. */
 export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'unsupported'
@@ -46,6 +47,8 @@ export interface CaseResult {
   readonly id: string
   readonly status: CaseStatus
   readonly detail: string
+  /** A program for Node that shows a failure with the least that it takes; absent where none was asked for or found. */
+  readonly reproduction?: string
 }
 
 /** Cases of one operation. */
@@ -65,59 +68,29 @@ export interface ConformanceReport {
   readonly ok: boolean
 }
 
-async function scanAll(executable: Executable, { scans }: CaseData): Promise<ScanResult[]> {
-  const results: ScanResult[] = []
-  for (const { carry, xs } of scans) {
-    // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-    results.push(await executable.scan(carry, xs))
-  }
-  return results
-}
-
-async function magnitudes(data: CaseData): Promise<TensorMap[]> {
-  if (data.magnitude === undefined) return []
-  const executable = await referenceBackend().compile(data.magnitude, data.constants)
-  return (await scanAll(executable, data)).map(({ ys }) => ys)
-}
-
-/** Errors are told by name, since a third party may have another copy of core. */
-function isUnsupported(error: unknown): boolean {
-  return error instanceof Error && ['UnsupportedOpError', 'NotApplicable'].includes(error.name)
-}
-
-async function checkValues(one: ValueCase, backend: Backend): Promise<void> {
-  const data = one.build()
-  const reference = await referenceBackend().compile(data.program, data.constants)
-  const [expected, scales] = [await scanAll(reference, data), await magnitudes(data)]
-  const executable = await backend.compile(data.program, data.constants)
-  try {
-    for (const [i, result] of (await scanAll(executable, data)).entries()) {
-      const wanted = expected[i]
-      if (wanted !== undefined) requireClose(result, wanted, one.tolerance, one.dtype, scales[i])
-    }
-  } catch (error) {
-    throw isUnsupported(error) ? new CaseFailure('UnsupportedOpError came from scan: compile must raise it') : error
-  } finally {
-    await executable.dispose()
-  }
-}
-
 function messageOf(error: unknown): string {
   const text = thrownText(error)
   const isPlain = !(error instanceof Error) || ['CaseFailure', 'NotApplicable'].includes(error.name)
   return isPlain ? text : `${error.name}: ${text}`
 }
 
-async function runCase(one: ConformanceCase, backend: Backend, surroundings: Surroundings): Promise<CaseResult> {
+async function runCase(one: ConformanceCase, tested: TestedBackend, { adapter }: Surroundings): Promise<CaseResult> {
   const { id, dtype } = one
+  const { backend, open } = tested
   if (!backend.info.dtypes.includes(dtype)) {
     return { id, status: 'unsupported', detail: `the backend has no ${dtype}` }
   }
+  if (tested.late !== undefined) return { id, status: 'failed', detail: `not run: before, ${tested.late}` }
   try {
-    await (one.kind === 'values' ? checkValues(one, backend) : one.check(backend, surroundings))
-    return { id, status: 'passed', detail: '' }
+    const surroundings = { ...(open && { open }), ...(adapter && { adapter }) }
+    if (one.kind === 'behaviour') await one.check(backend, surroundings)
+    else await checkData(one.build(), one, backend, (seconds) => tested.patience.compared(seconds))
+    return tested.late === undefined
+      ? { id, status: 'passed', detail: '' }
+      : { id, status: 'failed', detail: tested.late }
   } catch (error) {
-    return { id, status: isUnsupported(error) ? 'unsupported' : 'failed', detail: messageOf(error) }
+    const status = tested.late === undefined && isInapplicable(error) ? 'unsupported' : 'failed'
+    return { id, status, detail: tested.late ?? messageOf(error) }
   }
 }
 
@@ -126,18 +99,16 @@ function applySkips(
   results: readonly CaseResult[],
   skips: readonly SkippedCase[],
 ): Pick<ConformanceReport, 'results' | 'staleSkips'> {
-  const byId = new Map(results.map((result) => [result.id, result]))
-  const known = new Set(conformanceCases().map(({ id }) => id))
   const isStale = ({ id }: SkippedCase): boolean => {
-    const result = byId.get(id)
-    return result === undefined ? !known.has(id) : result.status !== 'failed'
+    const own = results.filter((result) => isMatch(id, result.id))
+    // Cases that this run leaves out tell nothing of their skips.
+    if (own.length === 0) return !conformanceCases().some((known) => isMatch(id, known.id))
+    return own.every(({ status }) => status !== 'failed')
   }
-  const reasons = new Map(skips.map(({ id, reason }) => [id, reason]))
   return {
     results: results.map((result): CaseResult => {
-      const reason = reasons.get(result.id)
-      const isSkipped = reason !== undefined && result.status === 'failed'
-      return isSkipped ? { ...result, status: 'skipped', detail: `${reason} (${result.detail})` } : result
+      const skip = result.status === 'failed' ? skips.find(({ id }) => isMatch(id, result.id)) : undefined
+      return skip ? { ...result, status: 'skipped', detail: `${skip.reason} (${result.detail})` } : result
     }),
     staleSkips: skips.filter(isStale),
   }
@@ -158,25 +129,42 @@ function coverageOf(cases: readonly ConformanceCase[], results: readonly CaseRes
   return Object.fromEntries(entries) as Record<OpName, Coverage>
 }
 
+async function runCases(
+  cases: readonly ConformanceCase[],
+  tested: TestedBackend,
+  options: ConformanceOptions,
+): Promise<CaseResult[]> {
+  const results: CaseResult[] = []
+  for (const one of cases) {
+    options.signal?.throwIfAborted()
+    options.onCase?.(one.id, results.length, cases.length)
+    // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
+    const result = await runCase(one, tested, options)
+    // oxlint-disable-next-line no-await-in-loop
+    if (result.status === 'failed') await tested.renew()
+    results.push(result)
+    options.onResult?.(result)
+  }
+  return results
+}
+
 /**
- * Runs the cases one after the other. The backend stays the caller's to dispose.
+ * Runs the cases one after the other. The backend stays the caller's to dispose; where `open` is given, another takes the
+ * place of one that does not answer.
  * @throws the signal's reason when it is aborted; nothing else: what goes wrong in a case is a failed case.
  */
 export async function runConformance(backend: Backend, options: ConformanceOptions = {}): Promise<ConformanceReport> {
-  const { skip = [], dtypes = caseDTypes, signal, onResult } = options
+  const { skip = [], dtypes = caseDTypes, timeoutSeconds = TIMEOUT } = options
   const cases = (options.cases ?? conformanceCases()).filter(({ dtype }) => dtypes.includes(dtype))
-  const raw: CaseResult[] = []
-  for (const one of cases) {
-    signal?.throwIfAborted()
-    // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-    const result = await runCase(one, backend, options)
-    raw.push(result)
-    onResult?.(result)
+  const tested = new TestedBackend(backend, options, timeoutSeconds)
+  try {
+    const { results, staleSkips } = applySkips(await runCases(cases, tested, options), skip)
+    const counts = countStatuses(results)
+    const ok = counts.failed === 0 && staleSkips.length === 0
+    return { backend: backend.name, results, counts, coverage: coverageOf(cases, results), staleSkips, ok }
+  } finally {
+    await tested.dispose()
   }
-  const { results, staleSkips } = applySkips(raw, skip)
-  const counts = countStatuses(results)
-  const ok = counts.failed === 0 && staleSkips.length === 0
-  return { backend: backend.name, results, counts, coverage: coverageOf(cases, results), staleSkips, ok }
 }
 
 /** A report in words: the counts, what failed and why, skips that are not needed, operations without full coverage. */
