@@ -55,6 +55,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
     () => import('./commands/data.js'),
   ),
   export: listed('write a trained model in the format of another tool', () => import('./commands/export.js')),
+  files: listed('tell of each file of a run whether it is as it was written', () => import('./commands/files.js')),
   list: listed('list presets, data sets and backends', () => import('./commands/list.js')),
   doctor: listed(
     'tell which backends can be used here, and what to do about the others',

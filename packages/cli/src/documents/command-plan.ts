@@ -7,7 +7,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type ArmSpec, InputError, type ModuleMark, stringifyDocument, z } from '@isograd/core'
 import { formatPath, parseExactly } from '@isograd/core/compare'
-import { runFiles, sha256, writeAtomically } from '@isograd/core/node'
+import { type FileDigests, runFiles, sha256, writeAtomically } from '@isograd/core/node'
 import { readJson, requireRegular } from '../disk/read-json.js'
 import type { ReadFrom } from './own-paths.js'
 import { experimentSource, type ExperimentSource } from './resume-settings.js'
@@ -48,6 +48,8 @@ export interface CommandPlan {
   readonly replaces: Readonly<Record<string, string>>
   /** True when all that it makes is on the disk. */
   readonly finished: boolean
+  /** SHA-256 of what is in the directory, documents and records, by path in it. */
+  readonly files?: FileDigests
 }
 
 const count = z.int().check(z.gte(1))
@@ -76,6 +78,7 @@ const planSchema = z.strictObject({
   seals: absent(z.array(z.string())),
   replaces: z.record(z.string(), z.string()),
   finished: z.boolean(),
+  files: absent(z.record(z.string(), z.string())),
 })
 
 /** The plan of the command that made a directory; undefined where none did. @throws InputError where it is damaged. */
@@ -92,6 +95,25 @@ export function readPlan(directory: string): CommandPlan | undefined {
 /** Writes a plan. @throws the error of the file system. */
 export function writePlan(directory: string, plan: CommandPlan): void {
   writeAtomically(join(directory, PLAN_FILE), stringifyDocument({ schema: SCHEMA, ...plan }))
+}
+
+/** The digests in the plan of a directory, of files in it alone; none where no plan can be read. */
+export function plannedFiles(directory: string): FileDigests {
+  try {
+    const files = Object.entries(readPlan(directory)?.files ?? {})
+    return Object.fromEntries(files.filter(([name]) => !isAbsolute(name) && !name.split(/[\\/]/).includes('..')))
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * Adds digests to the plan of the command that made a directory, where one did; `changes` are other changes of it.
+ * @throws InputError where it is damaged; the error of the file system.
+ */
+export function sealFiles(directory: string, files: FileDigests, changes: Partial<CommandPlan> = {}): void {
+  const plan = readPlan(directory)
+  if (plan !== undefined) writePlan(directory, { ...plan, ...changes, files: { ...plan.files, ...files } })
 }
 
 /** Removes a plan of which nothing came. */

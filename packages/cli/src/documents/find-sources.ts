@@ -3,8 +3,9 @@
  * `--json` has printed, a lone `record.json`, a `check.json`.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { InputError, type Registry, type RunRecord } from '@isograd/core'
+import { requireUnchanged, runFiles } from '@isograd/core/node'
 import { readSource, type Source } from '@isograd/report'
 import { readText } from '../disk/read-json.js'
 
@@ -59,7 +60,13 @@ function readOne(path: string, readFile: Reader): Source[] {
   return statSync(path).isDirectory() ? readDirectory(path, readFile) : [readFile(path)]
 }
 
+/** A record on a disk speaks for the files beside it. @throws InputError for one that is damaged. */
+function checked(file: string, source: Source): Source {
+  if (basename(file) === runFiles.record) for (const run of source.runs) requireUnchanged(dirname(file), run)
+  return source
+}
+
 /** Reads files and directories. @throws InputError naming the one that is not a run, and why. */
 export function readSources(paths: readonly string[], registry: Registry): Source[] {
-  return paths.flatMap((path) => readOne(path, (file) => readSource(readText(file), file, registry)))
+  return paths.flatMap((path) => readOne(path, (file) => checked(file, readSource(readText(file), file, registry))))
 }

@@ -7,10 +7,19 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, type RunRecord, stringifyDocument } from '@isograd/core'
 import type { TrainedPart } from '@isograd/core/compare'
-import { lockRun, removeParts, type RunLock, type SavedRun, saveRun, writeAtomically } from '@isograd/core/node'
+import {
+  type FileDigests,
+  lockRun,
+  removeParts,
+  type RunLock,
+  type SavedRun,
+  saveRun,
+  sha256,
+  writeAtomically,
+} from '@isograd/core/node'
 import { makeDirectory, makeOwnDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
 import { messageOf } from '../errors/failure.js'
-import { type CommandPlan, PLAN_FILE, removePlan, writePlan } from './command-plan.js'
+import { type CommandPlan, PLAN_FILE, removePlan, sealFiles, writePlan } from './command-plan.js'
 
 /** The file that says which process trained which steps, for a run that several trained. */
 const STRETCHES = 'stretches.json'
@@ -55,6 +64,7 @@ export class RunDirectory {
   readonly #isRun: boolean
   readonly #firstCreated: string | undefined
   #lock: RunLock | undefined
+  readonly #documents: Record<string, string> = {}
   #saved = 0
   #used = false
   /** The plan that was there when this command wrote its own: undefined before that, empty where there was none. */
@@ -123,6 +133,12 @@ export class RunDirectory {
   /** Writes the document of all runs, or another one beside it. */
   saveDocument(text: string, name = 'runs.json'): void {
     this.#write(() => writeAtomically(join(resolve(this.path), name), text))
+    this.#documents[name] = sha256(Buffer.from(text))
+  }
+
+  /** Keeps the digests of the documents, and of records by path, with the plan of the command that made the directory. */
+  seal(records: FileDigests = {}, changes: Partial<CommandPlan> = {}): void {
+    this.#write(() => sealFiles(resolve(this.path), { ...records, ...this.#documents }, changes))
   }
 
   /** Writes the plan of the command; it goes with the directory where nothing came of it. */

@@ -20,6 +20,12 @@ function fail(path: string, message: string, cause?: unknown): never {
   throw new InputError('isograd', `${path}: ${message}`, { cause })
 }
 
+/** @throws InputError: the error as it is, or for one of the file system. */
+function unwritable(path: string, error: unknown): never {
+  if (error instanceof InputError) throw error
+  return fail(path, `cannot be written: ${messageOf(error)}`, error)
+}
+
 /** The position of a checkpoint in its run. */
 function positionOf({ state }: Checkpoint): string {
   return state === undefined ? 'the start' : `epoch ${state.epoch + 1}, step ${state.stepInEpoch}`
@@ -54,8 +60,7 @@ export class RunStore {
       writeResumeSettings(path, settings)
       return store
     } catch (error) {
-      if (error instanceof InputError) throw error
-      return fail(path, `cannot be written: ${messageOf(error)}`, error)
+      return unwritable(path, error)
     }
   }
 
@@ -69,7 +74,7 @@ export class RunStore {
     settings: ResumeSettings,
     note: (text: string) => void,
   ): Promise<{ readonly store: RunStore; readonly from: Checkpoint }> {
-    const lock = await lockRun(path)
+    const lock = await lockRun(path).catch((error: unknown) => unwritable(path, error))
     try {
       const from = await readCheckpoint(path, registry)
       if (from === undefined) return fail(path, 'there is no checkpoint')
@@ -95,10 +100,15 @@ export class RunStore {
     }
   }
 
-  /** Removes the checkpoint of a run that is on the disk. */
+  /** Removes the checkpoint of a run that is on the disk. @throws InputError when it cannot. */
   async finish(): Promise<void> {
-    await removeCheckpoint(this.path)
-    removeResumeSettings(this.path)
+    try {
+      await removeCheckpoint(this.path)
+      removeResumeSettings(this.path)
+    } catch (error) {
+      const cure = `the run is written; when it can be removed: isograd resume ${this.path}`
+      fail(this.path, `its checkpoint cannot be removed: ${messageOf(error)}; ${cure}`, error)
+    }
   }
 
   /** @throws InputError where the directory is no longer this process's. */

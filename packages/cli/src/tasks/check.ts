@@ -136,6 +136,7 @@ async function publish(
     const text = stringifyDocument(document)
     directory.saveDocument(text, 'check.json')
     line.note(await writeReport(directory, readSource(text, 'check.json'), line.note))
+    directory.seal()
   }
   return statusOf(report)
 }

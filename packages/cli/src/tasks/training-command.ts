@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import type { ArmSpec, Experiment, Registry } from '@isograd/core'
 import type { LoadedBackend } from '../backends/load.js'
 import type { WorkerPool } from '../backends/worker-pool.js'
-import { type CommandPlan, readPlan, recordDigest } from '../documents/command-plan.js'
+import { type CommandPlan, plannedFiles, recordDigest } from '../documents/command-plan.js'
 import type { ExperimentSource } from '../documents/resume-settings.js'
 import { dataPathsOf, sealsOf, weightPathsOf } from '../documents/own-paths.js'
 import { runName } from '../documents/run-directory.js'
@@ -79,21 +79,31 @@ function armsOf({ parts, seeds }: TrainingCommand): ArmSpec[] {
   return seeds === undefined ? arms : arms.flatMap((arm) => seeds.map((seed) => ({ ...arm, seed })))
 }
 
+/** Names of the directories of all runs. */
+function runNames({ parts, seeds }: TrainingCommand, backendNames: readonly string[]): string[] {
+  return parts.flatMap(({ experiment }) =>
+    Object.entries(experiment.arms).flatMap(([arm, spec]) =>
+      backendNames.flatMap((backend) =>
+        (seeds ?? [spec.seed]).map((seed) => runName({ preset: experiment.name, arm, backend, seed })),
+      ),
+    ),
+  )
+}
+
+/** SHA-256 of the records that are there, by the name of the directory. */
+function recordDigests(dir: string, names: readonly string[]): [name: string, digest: string][] {
+  return names.flatMap((name) => {
+    const digest = recordDigest(resolve(dir, name))
+    return digest === undefined ? [] : [[name, digest]]
+  })
+}
+
 /** Everything to train, with the backends that were found. */
 function planOf(command: TrainingCommand, backends: readonly LoadedBackend[], dir: string): CommandPlan {
   const { verb, parts, seeds, settings, registry } = command
   const { threads, jobs, dataDir, checkpointEvery, tensorboard } = settings
-  const runs = parts.flatMap(({ experiment }) =>
-    Object.entries(experiment.arms).flatMap(([arm, spec]) =>
-      backends.flatMap(({ backend }) =>
-        (seeds ?? [spec.seed]).map((seed) => runName({ preset: experiment.name, arm, backend: backend.name, seed })),
-      ),
-    ),
-  )
-  const replaces = runs.flatMap((name) => {
-    const digest = recordDigest(resolve(dir, name))
-    return digest === undefined ? [] : [[name, digest]]
-  })
+  const names = backends.map(({ backend }) => backend.name)
+  const before = Object.entries(plannedFiles(dir)).filter(([name]) => name.includes('/'))
   return {
     command: verb,
     parts: parts.map(({ source, experiment: { name, description, arms } }) => ({ source, name, description, arms })),
@@ -106,8 +116,9 @@ function planOf(command: TrainingCommand, backends: readonly LoadedBackend[], di
     ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
     ...(tensorboard === undefined ? {} : { tensorboard: resolve(tensorboard) }),
     seals: sealsOf(parts.flatMap((part) => givenPaths(part, dataDir))),
-    replaces: Object.fromEntries(replaces),
+    replaces: Object.fromEntries(recordDigests(dir, runNames(command, names))),
     finished: false,
+    ...(before.length === 0 ? {} : { files: Object.fromEntries(before) }),
   }
 }
 
@@ -190,8 +201,12 @@ function planned(command: TrainingCommand, { directory }: RunContext, pool: Work
   if (directory === undefined || command.begun?.isRun === true) return () => {}
   const path = resolve(directory.path)
   if (command.begun === undefined) directory.savePlan(planOf(command, pool.backends, path))
+  const names = command.begun?.backendNames ?? pool.backends.map(({ backend }) => backend.name)
   return () => {
-    const plan = readPlan(path)
-    if (plan !== undefined) directory.savePlan({ ...plan, finished: true })
+    const records = recordDigests(path, runNames(command, names)).map(([name, digest]) => [
+      `${name}/record.json`,
+      digest,
+    ])
+    directory.seal(Object.fromEntries(records), { finished: true })
   }
 }

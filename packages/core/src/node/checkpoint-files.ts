@@ -114,6 +114,14 @@ async function readPointer(directory: string): Promise<Pointer | undefined> {
   return failAt(path, 'it does not name a checkpoint of isograd: it is damaged or was written by something else')
 }
 
+/** Digests of the files of the checkpoint that counts, by name; '' for a pointer that is damaged. */
+export async function pointedFiles(directory: string): Promise<Readonly<Record<string, string>>> {
+  if (!(await hasCheckpoint(directory))) return {}
+  const pointer = await readPointer(directory).catch(() => undefined)
+  if (pointer === undefined) return { [POINTER]: '' }
+  return Object.fromEntries([pointer.tensors, pointer.document].map(({ file, sha256: digest }) => [file, digest]))
+}
+
 async function readPointed(directory: string, { file, bytes, sha256: expected }: PointedFile): Promise<Uint8Array> {
   const path = join(directory, file)
   await requireRegular(path)

@@ -28,5 +28,6 @@ export {
   type SavedRun,
   saveRun,
 } from './run-directory.js'
+export { digestsIn, type FileDigests, type FileState, fileState, requireUnchanged } from './run-files.js'
 export { lockRun, type RunLock } from './run-lock.js'
 export { nearest } from '../nearest.js'

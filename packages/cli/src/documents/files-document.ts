@@ -1,0 +1,85 @@
+/** The document of `isograd files --json`, and how it is made: every file of a directory of runs, held against its digest. */
+import { type Dirent, readdirSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { InputError } from '@isograd/core'
+import { digestsIn, type FileDigests, type FileState, fileState } from '@isograd/core/node'
+import { messageOf } from '../errors/failure.js'
+import { PLAN_FILE, plannedFiles, readPlan } from './command-plan.js'
+
+/** A file and its state. */
+export interface ListedFile {
+  /** Relative to the directory. */
+  readonly path: string
+  readonly state: FileState
+}
+
+/** All files of a directory. */
+export interface FilesDocument {
+  readonly schema: 'isograd.files/1'
+  readonly directory: string
+  readonly files: readonly ListedFile[]
+}
+
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+  } catch (error) {
+    throw new InputError('isograd', `${directory}: cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function digestOfPlan(directory: string): FileDigests {
+  try {
+    readPlan(directory)
+    return {}
+  } catch {
+    return { [PLAN_FILE]: '' }
+  }
+}
+
+/** What the command around a run says of the run's record. */
+function digestsAround(directory: string): FileDigests {
+  const place = resolve(directory)
+  const prefix = `${basename(place)}/`
+  const own = Object.entries(plannedFiles(dirname(place))).filter(([name]) => name.startsWith(prefix))
+  return Object.fromEntries(own.map(([name, digest]) => [name.slice(prefix.length), digest]))
+}
+
+/** The digests that are known of files in a directory of runs, or of a run, by path in it. */
+async function digestsOf(directory: string, entries: readonly Dirent[]): Promise<FileDigests> {
+  const inner = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(async ({ name }) => {
+        const digests = Object.entries(await digestsIn(join(directory, name)))
+        return digests.map(([file, digest]) => [`${name}/${file}`, digest] as const)
+      }),
+  )
+  // A record that cannot be read is damaged, whatever else is known of it.
+  const known = { ...digestsAround(directory), ...plannedFiles(directory), ...digestOfPlan(directory) }
+  return { ...known, ...(await digestsIn(directory)), ...Object.fromEntries(inner.flat()) }
+}
+
+/** Files of a directory and of those in it, by path. */
+function namesIn(directory: string, entries: readonly Dirent[]): string[] {
+  return entries.flatMap((entry) => {
+    if (!entry.isDirectory()) return [entry.name]
+    return entriesOf(join(directory, entry.name)).map(({ name }) => `${entry.name}/${name}`)
+  })
+}
+
+/** Holds every file of a directory against its digest. @throws InputError for one that cannot be read. */
+export async function filesDocument(directory: string): Promise<FilesDocument> {
+  const entries = entriesOf(directory)
+  const digests = await digestsOf(directory, entries)
+  const paths = [...new Set([...namesIn(directory, entries), ...Object.keys(digests)])].toSorted()
+  try {
+    const files = paths.map((path): ListedFile => {
+      const expected = digests[path]
+      return { path, state: expected === undefined ? 'unknown' : fileState(join(directory, path), expected) }
+    })
+    return { schema: 'isograd.files/1', directory, files }
+  } catch (error) {
+    throw new InputError('isograd', `${directory}: cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,125 @@
+/** `isograd files`, and what every reader says of a file that is not as it was written. */
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { FilesDocument } from '../src/documents/files-document.js'
+import { fixture, isograd, temporaryDirectory } from './command.js'
+
+const run = ['run', fixture('tiny.json'), '--backend', 'reference', '--epochs', '1', '--jobs', '1']
+const [relu, sigmoid] = ['tiny-relu-reference-seed0', 'tiny-sigmoid-reference-seed0']
+let made = ''
+
+beforeAll(async () => {
+  made = join(temporaryDirectory(), 'made')
+  await isograd([...run, '--out', made])
+})
+
+/** A copy of the runs. */
+function copied(): string {
+  const directory = join(temporaryDirectory(), 'runs')
+  cpSync(made, directory, { recursive: true })
+  return directory
+}
+
+async function statesIn(directory: string): Promise<{ status: number | null; states: Record<string, string> }> {
+  const { status, stdout } = await isograd(['files', directory, '--json'])
+  const { files } = JSON.parse(stdout) as FilesDocument
+  return { status, states: Object.fromEntries(files.map(({ path, state }) => [path, state])) }
+}
+
+const whole = {
+  'command.json': 'unknown',
+  'report.html': 'whole',
+  'runs.json': 'whole',
+  [`${relu}/record.json`]: 'whole',
+  [`${relu}/weights.safetensors`]: 'whole',
+  [`${sigmoid}/record.json`]: 'whole',
+  [`${sigmoid}/weights.safetensors`]: 'whole',
+}
+
+describe.concurrent('isograd files', () => {
+  test('finds what a command has written whole, also after a page was made anew and a check was put beside it', async () => {
+    const directory = copied()
+    expect(await statesIn(directory)).toEqual({ status: 0, states: whole })
+    await isograd(['report', directory, '--out', join(directory, 'report.html')])
+    const check = ['check', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--mode', 'step']
+    await isograd([...check, '--out', directory])
+    expect(await statesIn(directory)).toEqual({ status: 0, states: { ...whole, 'check.json': 'whole' } })
+  })
+
+  test('names what is changed, missing and of no known digest', async () => {
+    const directory = copied()
+    appendFileSync(join(directory, relu, 'weights.safetensors'), 'x')
+    const record = join(directory, sigmoid, 'record.json')
+    writeFileSync(record, readFileSync(record, 'utf8').replace('"seed": 0', '"seed": 1'))
+    rmSync(join(directory, 'runs.json'))
+    writeFileSync(join(directory, 'notes.txt'), 'mine')
+    expect(await statesIn(directory)).toEqual({
+      status: 1,
+      states: {
+        ...whole,
+        'notes.txt': 'unknown',
+        'runs.json': 'missing',
+        [`${relu}/weights.safetensors`]: 'changed',
+        [`${sigmoid}/record.json`]: 'changed',
+      },
+    })
+    const { status, stdout } = await isograd(['files', join(directory, relu)])
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/whole +record\.json\n *changed +weights\.safetensors\n/)
+    expect(stdout).toMatch(/2 files: 1 whole, 1 changed\n$/)
+  })
+
+  test('looks at a checkpoint by its own digests', async () => {
+    const directory = temporaryDirectory()
+    const slow = `${fixture('fake-adapter')}#slow`
+    const limited = ['run', fixture('tiny.json'), '--backend', slow, '--arm', 'relu', '--epochs', '500', '--jobs', '1']
+    await isograd([...limited, '--time-limit', '1', '--checkpoint-every', '5', '--out', directory])
+    expect((await statesIn(directory)).status).toBe(0)
+  })
+
+  test('reads nothing outside of the directory, whatever a record says', async () => {
+    const directory = copied()
+    const path = join(directory, relu, 'record.json')
+    const record = JSON.parse(readFileSync(path, 'utf8')) as object
+    writeFileSync(path, JSON.stringify({ ...record, files: { '../runs.json': 'x', '/etc/hostname': 'x' } }))
+    const { states } = await statesIn(join(directory, relu))
+    expect(states).toEqual({ 'record.json': 'changed', 'weights.safetensors': 'unknown' })
+  })
+
+  test('refuses what is not there', async () => {
+    const { status, stderr } = await isograd(['files', 'nowhere'])
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: \[isograd\] nowhere: cannot be read/)])
+  })
+})
+
+describe.concurrent('weights that are not those of the record', () => {
+  const readers: [string, (directory: string) => string[]][] = [
+    ['predict', (directory) => ['predict', join(directory, relu)]],
+    ['export', (directory) => ['export', join(directory, relu), '--format', 'tfjs']],
+    ['compare', (directory) => ['compare', join(directory, relu), join(directory, sigmoid)]],
+    ['report', (directory) => ['report', directory, '--out', join(directory, 'page.html')]],
+    [
+      'check',
+      (directory) => ['check', fixture('tiny.json'), '--backend', 'reference', '--against', join(directory, relu)],
+    ],
+  ]
+
+  test.each(readers)('are refused by %s, which names them', async (_, words) => {
+    const directory = copied()
+    const name = 'weights.safetensors'
+    // Of another run, whole in itself.
+    cpSync(join(directory, sigmoid, name), join(directory, relu, name))
+    const { status, stderr } = await isograd(words(directory))
+    expect(status).toBe(2)
+    expect(stderr).toContain(`${join(directory, relu, name)}: damaged: its SHA-256 is not the one in record.json`)
+  })
+
+  test('are not asked for where a record of earlier has no digests', async () => {
+    const directory = copied()
+    const path = join(directory, relu, 'record.json')
+    const { files: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as { files: object }
+    writeFileSync(path, JSON.stringify(record))
+    expect(await isograd(['predict', join(directory, relu)])).toMatchObject({ status: 0 })
+  })
+})
