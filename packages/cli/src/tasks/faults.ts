@@ -52,7 +52,7 @@ function chosenKinds({ only, all = false, count }: FaultOptions): readonly Fault
 async function* seeded(kinds: readonly FaultKind[], { count, seed = 0 }: FaultOptions): AsyncGenerator<Seeded> {
   const plans = faultPlans()
   for (let i = 0; i < (count ?? kinds.length); i++) {
-    const [plan, kind] = [plans[i % plans.length] as Plan, kinds[i] as FaultKind]
+    const [plan, kind] = [plans[(seed + i) % plans.length] as Plan, kinds[i] as FaultKind]
     const drawn = count === undefined ? undefined : plantFault(plan, seed + i, kinds)
     // oxlint-disable-next-line no-await-in-loop -- one after the other, while the one before is tried
     const one = count === undefined ? await plantCounting(plans, kind, seed) : drawn && { plan, fault: drawn }

@@ -15,6 +15,20 @@ function order(count: number, isForward: boolean): number[] {
   return Array.from({ length: count }, (_, k) => (isForward ? k : count - 1 - k))
 }
 
+/** The matrix with the inner dimension last, as float64; backwards along it where the terms are added so. */
+function lines({ shape, data }: NumericTensor, isInnerLast: boolean, isForward: boolean): Float64Array {
+  const [height = 1, width = 1] = shape
+  const [count, inner] = isInnerLast ? [height, width] : [width, height]
+  const out = new Float64Array(data.length)
+  for (let line = 0; line < count; line++) {
+    for (let k = 0; k < inner; k++) {
+      const x = Number(data[isInnerLast ? line * inner + k : k * count + line])
+      out[line * inner + (isForward ? k : inner - 1 - k)] = x
+    }
+  }
+  return out
+}
+
 function product(
   [a, b]: readonly [NumericTensor, NumericTensor],
   { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
@@ -22,15 +36,19 @@ function product(
   round: Rounding,
 ): Float64Array {
   const inner = a.data.length / rows
-  const terms = order(inner, round === Math.fround)
-  const left = (row: number, k: number) => Number(a.data[transposeA ? k * rows + row : row * inner + k])
-  const right = (k: number, column: number) => Number(b.data[transposeB ? column * inner + k : k * columns + column])
-  return Float64Array.from({ length: rows * columns }, (_, flat) => {
-    const [row, column] = [Math.floor(flat / columns), flat % columns]
-    let sum = 0
-    for (const k of terms) sum = round(sum + round(left(row, k) * right(k, column)))
-    return sum
-  })
+  const isForward = round === Math.fround
+  const [left, right] = [lines(a, !transposeA, isForward), lines(b, transposeB, isForward)]
+  const out = new Float64Array(rows * columns)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let sum = 0
+      for (let k = 0; k < inner; k++) {
+        sum = round(sum + round((left[row * inner + k] as number) * (right[column * inner + k] as number)))
+      }
+      out[row * columns + column] = sum
+    }
+  }
+  return out
 }
 
 function sumOver({ shape, data }: NumericTensor, axes: readonly number[], round: Rounding): Float64Array {

@@ -33,7 +33,7 @@ export function plantFault(
 }
 
 /** Draws of a place, in each experiment, before a kind is taken to be below the noise everywhere. */
-const DRAWS = 6
+const DRAWS = 2
 
 /** A fault of a kind at a place where it counts, with the plan that it is in; where there is none, the last one tried. */
 export async function plantCounting(

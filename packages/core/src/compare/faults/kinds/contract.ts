@@ -44,7 +44,7 @@ function writing(role: 'carry' | 'xs' | 'constants'): Planted['backend'] {
       const at = data.findIndex((x) => x !== 0)
       const before = Number(data[at])
       data[at] = 0
-      restore.push(() => void (data[at] = before))
+      if (role === 'constants') restore.push(() => void (data[at] = before))
     }
     return result
   }
