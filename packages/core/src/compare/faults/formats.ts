@@ -1,4 +1,5 @@
 /** Numbers of fewer bits than float32, by name: the formats that accelerators compute in where float32 was asked for. */
+import { neighbour } from '../../numerics/rounding.js'
 
 /** Rounds to a significand of so many bits: c = x (2^(53 - bits) + 1), c - (c - x) (Dekker 1971). */
 export function toBits(x: number, bits: number): number {
@@ -25,5 +26,5 @@ export const formats: Readonly<Record<string, Rounding>> = {
 /** Rounds towards zero to float32. */
 export function truncated(x: number): number {
   const rounded = Math.fround(x)
-  return Math.abs(rounded) > Math.abs(x) ? Math.fround(x - (rounded - x) - x * 2 ** -25) : rounded
+  return Math.abs(rounded) > Math.abs(x) ? neighbour('float32', rounded, false) : rounded
 }
