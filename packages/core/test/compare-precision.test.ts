@@ -169,6 +169,9 @@ describe('fewer bits', () => {
     const small = [normals([4, 30], 0, 'float32', 1e-5), normals([30, 5], 1)]
     expect(like(small, (evaluate) => evaluate(operands(float16)(small)))).toBe('float16 (10 bits)')
     expect(like(one, (evaluate) => evaluate(operands(tf32)(one)))).toBe('TF32 (10 bits)')
+    const large = [normals([4, 30], 0, 'float32', 1e9), normals([30, 5], 1)]
+    expect(like(large, (evaluate) => evaluate(operands(tf32)(large)))).toBe('TF32 (10 bits)')
+    expect(like(large, (evaluate) => evaluate(operands(bfloat16)(large)))).toBe('bfloat16 (7 bits)')
   })
 
   it('in partial sums are named, one by one and in blocks', () => {

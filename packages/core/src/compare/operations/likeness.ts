@@ -43,14 +43,13 @@ function coarser({ format }: ImpreciseOperation): ReducedFormat[] {
   return Object.values(reducedFormats).filter(({ unitRoundoff }) => unitRoundoff > format.unitRoundoff)
 }
 
-/** The norm of the distance from other results, where both are finite. */
+/** The norm of the distance from other results, which must be finite where these are. */
 function distanceOf({ data }: ImpreciseOperation, from: Float64Array): number {
   let squares = 0
   for (let i = 0; i < from.length; i++) {
-    const gap = (data[i] as number) - (from[i] as number)
-    if (Number.isFinite(gap)) squares += gap * gap
+    if (Number.isFinite(data[i])) squares += ((data[i] as number) - (from[i] as number)) ** 2
   }
-  return Math.sqrt(squares)
+  return Number.isNaN(squares) ? Number.POSITIVE_INFINITY : Math.sqrt(squares)
 }
 
 /** The errors of a sum, beside those of loops in a format. */

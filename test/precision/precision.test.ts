@@ -1,0 +1,22 @@
+/** The limit on precision, on numbers that are drawn: healthy backends stay well below it, fewer bits do not. */
+import { expect, it } from 'vitest'
+import { measure } from './measure.mjs'
+
+const LIMIT = 6
+
+it.each(['float32', 'float64'] as const)(
+  'lies between healthy backends and fewer bits: %s',
+  async (dtype) => {
+    const all = await measure(4, 20_261_128, dtype)
+    const healthy = all.filter(({ who }) => !who.includes(' '))
+    expect(healthy.filter(({ ratio, multiple }) => ratio > 1 || multiple > LIMIT / 2)).toEqual([])
+    const imprecise = all.filter(({ op, who, ratio }) => op === 'matmul' && who.endsWith('operands') && ratio > 0)
+    const found = imprecise.filter(({ ratio, multiple }) => ratio > 1 || multiple > LIMIT)
+    expect(found.length).toBeGreaterThan(0.9 * imprecise.length)
+    // Named where it is found, if the numbers are not such that nothing is certain.
+    expect(found.filter(({ who, like }) => like?.startsWith(who.split(' ', 1)[0] ?? '')).length).toBeGreaterThan(
+      0.8 * found.length,
+    )
+  },
+  300_000,
+)
