@@ -15,5 +15,7 @@
 
 /** Proofs by name; a module is loaded when its proof is run. */
 export const proofs = {
+  kills: () => import('./disk/kills.mjs').then(({ proof }) => proof),
+  writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),
 }

@@ -50,6 +50,13 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     expect(existsSync(out)).toBe(false)
   })
 
+  it('stops trainings side by side, of which no failure is told', async () => {
+    const outcome = await interrupted(['--backend', slow, '--jobs', '2'], /steps/, ['SIGTERM'])
+    expect(outcome).toMatchObject({ status: 143, signal: null })
+    expect(outcome.stderr).toMatch(/^interrupted (before|after) /m)
+    expect(outcome.stderr).not.toMatch(/ {4}at |error/)
+  })
+
   it('says which runs are finished', async () => {
     const out = temporaryDirectory()
     const args = ['--backend', `reference,${slow}`, '--arm', 'relu', '--epochs', '1', '--jobs', '1', '--out', out]

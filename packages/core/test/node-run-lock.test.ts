@@ -151,6 +151,8 @@ describe('lockRun', () => {
   test('removes what was left by processes killed while they placed a lock', async () => {
     const leftover = JSON.stringify({ pid: deadProcess(), host: hostname(), began: '', mark: 'y' })
     await writeFile(join(directory, 'run.lock.0a1b2c3d'), leftover)
+    await writeFile(join(directory, 'run.lock.0a1b2c3e'), leftover.slice(0, 9))
+    await writeFile(join(directory, 'run.lock.0a1b2c3f'), '')
     const lock = await lockRun(directory)
     expect(await readdir(directory)).toEqual(['run.lock'])
     lock.release()

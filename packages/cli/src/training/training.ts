@@ -96,6 +96,9 @@ export class Training {
       positions.remove(this.#name)
       return outcome
     } catch (error) {
+      const { signal } = this.#task.queue
+      // A scan that was given up fails with the reason, in the backend's name.
+      if (signal.aborted) throw signal.reason
       if (deliberateStatus(error) !== exitStatus.backend) throw error
       positions.remove(this.#name)
       return { ok: false, failure: this.#failureOf(error) }

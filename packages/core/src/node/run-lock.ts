@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, lstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pid } from 'node:process'
 import * as z from 'zod/mini'
@@ -146,10 +146,12 @@ async function look(path: string, own: string): Promise<SeenLock | 'gone'> {
   const text = await readLock(path)
   const written = lstatSync(path, { throwIfNoEntry: false })
   if (text === undefined || written === undefined) return 'gone'
-  return { text, holder: parse(text), silence: (await stat(own)).mtimeMs - written.mtimeMs }
+  // Who has the directory by now may have taken it for a leftover.
+  const { mtimeMs: now } = lstatSync(own, { throwIfNoEntry: false }) ?? written
+  return { text, holder: parse(text), silence: now - written.mtimeMs }
 }
 
-/** Removes what processes that were killed while placing a lock have left. */
+/** Removes what processes that were killed while placing a lock have left, whole or cut short. Only for who has the lock. */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!LEFTOVER.test(name)) continue
@@ -158,7 +160,7 @@ async function removeLeftovers(directory: string): Promise<void> {
     const holder = parse((await readLock(path)) ?? '')
     const { mtimeMs = Date.now() } = lstatSync(path, { throwIfNoEntry: false }) ?? {}
     // oxlint-disable-next-line no-await-in-loop
-    if (holder !== undefined && !isAlive(holder, Date.now() - mtimeMs)) await rm(path, { force: true })
+    if (holder === undefined || !isAlive(holder, Date.now() - mtimeMs)) await rm(path, { force: true })
   }
 }
 
