@@ -1,9 +1,17 @@
 /** The task of running the conformance cases of core against a backend. */
 import { BackendError, InputError } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
-import { casesMatching, type ConformanceReport, runConformance, type SkippedCase } from '@isograd/core/conformance'
+import {
+  casesMatching,
+  type ConformanceReport,
+  type Origin,
+  runConformance,
+  type SkippedCase,
+} from '@isograd/core/conformance'
 import { withBackends } from '../backends/choose-backends.js'
 import { loadBackend, type LoadedBackend } from '../backends/load.js'
+import { registry } from '../backends/registry.js'
+import { entryOfPath, isPath } from '../disk/package-entry.js'
 import { writeOutput } from '../disk/write-output.js'
 import { conformanceJunit } from '../documents/conformance-junit.js'
 import { environmentOf } from '../documents/environment.js'
@@ -38,6 +46,14 @@ async function open(name: string): Promise<Backend> {
   return loaded.backend
 }
 
+/** Where a program that shows a failure finds the backend. */
+function originOf({ asked, packageName }: LoadedBackend): Origin {
+  if (Object.hasOwn(registry, asked)) return { module: packageName, variant: asked }
+  const [address = asked, variant] = asked.split(/#(?=[^#]*$)/)
+  const module = isPath(address) ? entryOfPath(address, process.cwd(), (name) => `backend "${name}"`).url : packageName
+  return { module, ...(variant !== undefined && { variant }) }
+}
+
 function publish(options: ConformanceOptions, loaded: readonly LoadedBackend[], report: ConformanceReport): void {
   if (options.junit !== undefined) writeOutput('--junit', options.junit, conformanceJunit(report))
   const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
@@ -60,6 +76,7 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
         skip,
         signal,
         open: () => open(name),
+        origin: originOf(loaded[0]),
         onCase: (id, done, total) => line.show(`${done + 1} of ${total}  ${id}`),
         ...(timeout !== undefined && { timeoutSeconds: timeout }),
       })

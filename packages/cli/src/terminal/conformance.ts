@@ -21,6 +21,20 @@ function caseLines(style: TerminalStyle, { results }: ConformanceReport, status:
     })
 }
 
+/** Programs to be saved and run, as they are. */
+function programLines({ results }: ConformanceReport): string[] {
+  return results.flatMap(({ id, reproduction }) =>
+    reproduction === undefined
+      ? []
+      : [
+          '',
+          `  The least that shows ${printable(id)}; save it as failure.mjs and run it with node:`,
+          '',
+          ...reproduction.trimEnd().split('\n'),
+        ],
+  )
+}
+
 /** The lines of the report. */
 export function conformanceReport(style: TerminalStyle, report: ConformanceReport): string[] {
   const { passed, failed, skipped, unsupported } = report.counts
@@ -36,6 +50,7 @@ export function conformanceReport(style: TerminalStyle, report: ConformanceRepor
     ...coverageTable(style, report),
     '',
     ...cases,
+    ...programLines(report),
     ...(cases.length === 0 ? [] : ['']),
     `${printable(report.backend)} ${verdict}: ${counts}`,
   ]

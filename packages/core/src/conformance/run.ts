@@ -10,6 +10,8 @@ import { thrownText } from '../text/visible.js'
 import { caseDTypes, type ConformanceCase, isInapplicable, type Surroundings } from './case.js'
 import { conformanceCases } from './cases/index.js'
 import { checkData } from './check-values.js'
+import { type Origin, reproductionText } from './reproduction.js'
+import { smallestFailure } from './shrink.js'
 import { TestedBackend } from './tested-backend.js'
 
 /** Cases known to fail, and why. */
@@ -31,6 +33,8 @@ export interface ConformanceOptions extends Surroundings {
   readonly signal?: AbortSignal
   /** The longest that the backend may take for one call, in seconds; 60 unless told. */
   readonly timeoutSeconds?: number
+  /** Where the backend comes from: then the first failures of values come with a program that shows them. */
+  readonly origin?: Origin
   /** Called before each case, with the number of those before it. */
   readonly onCase?: (id: string, done: number, total: number) => void
   /** Called after each case. */
@@ -38,6 +42,9 @@ export interface ConformanceOptions extends Surroundings {
 }
 
 const TIMEOUT = 60
+
+/** Failures that come with a program: where an operation is wrong a hundred cases may fail. */
+const MOST_SHOWN = 5
 
 /** `unsupported`: the backend declares no such dtype, raised UnsupportedOpError when compiling, or lacks what is optional. */
 export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'unsupported'
@@ -129,21 +136,38 @@ function coverageOf(cases: readonly ConformanceCase[], results: readonly CaseRes
   return Object.fromEntries(entries) as Record<OpName, Coverage>
 }
 
+/** A failure with the smallest program that shows it. Afterwards the backend is one that goes on. */
+async function shown(
+  one: ConformanceCase,
+  result: CaseResult,
+  tested: TestedBackend,
+  { origin }: ConformanceOptions,
+): Promise<CaseResult> {
+  const canShow = origin !== undefined && one.kind === 'values' && tested.late === undefined
+  const trial = canShow ? await smallestFailure(one, tested.backend).catch(() => undefined) : undefined
+  await tested.renew()
+  const text =
+    trial && origin && reproductionText(trial, `${result.id} on ${tested.backend.name}: ${one.about}`, origin)
+  return text === undefined ? result : { ...result, reproduction: text }
+}
+
 async function runCases(
   cases: readonly ConformanceCase[],
   tested: TestedBackend,
   options: ConformanceOptions,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = []
+  let left = MOST_SHOWN
   for (const one of cases) {
     options.signal?.throwIfAborted()
     options.onCase?.(one.id, results.length, cases.length)
     // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
     const result = await runCase(one, tested, options)
     // oxlint-disable-next-line no-await-in-loop
-    if (result.status === 'failed') await tested.renew()
-    results.push(result)
-    options.onResult?.(result)
+    const told = result.status === 'failed' ? await shown(one, result, tested, left > 0 ? options : {}) : result
+    if (told.reproduction !== undefined) left--
+    results.push(told)
+    options.onResult?.(told)
   }
   return results
 }
