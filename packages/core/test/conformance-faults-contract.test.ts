@@ -162,7 +162,11 @@ describe('what an adapter says', () => {
       throw new Error('no such variant')
     },
   }
-  const obliging: Adapter = { ...healthy, create: async () => ({ ok: true, backend: referenceBackend() }) }
+  const obliging: Adapter = {
+    ...healthy,
+    variants: ['a', 'b'],
+    create: async () => ({ ok: true, backend: referenceBackend() }),
+  }
 
   it.each([
     ['no variants', { ...healthy, variants: [] }, ['adapter']],
@@ -170,6 +174,7 @@ describe('what an adapter says', () => {
     ['it throws for a variant that there is not', throwing, ['unknown-variant']],
     ['it makes a variant that there is not', obliging, ['unknown-variant']],
     ['all is well', healthy, []],
+    ['it has one variant, whatever it is called', { ...obliging, variants: ['a'] }, []],
   ])('%s', async (_, adapter, ids) => {
     expect(await failing(referenceBackend(), { adapter })).toEqual(ids)
   })
