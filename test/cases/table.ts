@@ -69,7 +69,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'bias-before-batch-norm': {
-    pending: 'relative errors of what is truly 0',
     lines: [
       { run: 'isograd run $A/exp.yaml --backend onnx,tfjs-wasm', shows: [/agree/] },
       { run: 'isograd check $A/exp.yaml --backend onnx,tfjs-wasm', shows: [/agree/] },
@@ -341,7 +340,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'update-lost-in-long-scans': {
-    pending: 'what is checked is smaller than what is run',
     lines: [
       {
         run: 'isograd check $A/exp.yaml --backend onnx,$A/adapter.mjs',

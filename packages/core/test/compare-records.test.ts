@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { agreementOf } from '../src/compare/records/agreement.js'
 import { compareRecords, requireSameExperiment } from '../src/compare/records/record-compare.js'
 import { InputError } from '../src/errors.js'
 import { recordOf, type RunRecord } from '../src/records/record.js'
@@ -18,21 +19,24 @@ async function run(changes: Record<string, unknown> = {}): Promise<{ record: Run
 }
 
 const one = await run()
+const long = await run({ epochs: 8 })
 const { record, weights } = one
 const elsewhere: RunRecord = { ...record, backend: 'elsewhere' }
 
-const vanished = (factor: number): RunRecord => ({
-  ...elsewhere,
-  probes: record.probes.map((series) => {
-    const isMeant = series.quantity === 'gradientNorm' && series.parameter === 'weight' && series.layer === 'dense1'
-    return isMeant ? { ...series, values: series.values.map(() => 1e-9 * factor) } : series
-  }),
-})
+/** The record with these norms of the gradients of dense1 before the first update, and after. */
+function withGradients(norms: Readonly<Record<string, number>>): RunRecord {
+  const probes = record.probes.map((series) => {
+    const norm =
+      series.quantity === 'gradientNorm' && series.layer === 'dense1' ? norms[series.parameter ?? ''] : undefined
+    return norm === undefined ? series : { ...series, values: series.values.map(() => norm) }
+  })
+  return { ...elsewhere, probes }
+}
 
 /** The record with another final accuracy, of 20 samples. */
-const at = (value: number): RunRecord => {
+const at = (value: number, of = elsewhere): RunRecord => {
   const error = Math.sqrt((value * (1 - value)) / 20)
-  return { ...elsewhere, finals: { test: { loss: 2, metrics: { accuracy: { value, error } } } } }
+  return { ...of, finals: { test: { loss: 2, metrics: { accuracy: { value, error } } } } }
 }
 
 describe('comparing records', () => {
@@ -46,6 +50,30 @@ describe('comparing records', () => {
     expect(result.lossCurve).toHaveLength(record.steps)
   })
 
+  it.each([
+    [2.06e-8, 'agree'],
+    [1e-3, 'disagree'],
+  ])('holds a gradient that is truly 0, and is %d here, against the others of its layer', (bias, verdict) => {
+    const [a, b] = [withGradients({ weight: 1.26, bias: 2.22e-8 }), withGradients({ weight: 1.26, bias })]
+    expect(compareRecords({ record: a }, { record: b }).verdict).toBe(verdict)
+    expect(agreementOf([{ ...a, backend: 'first' }, b])).toMatchObject([{ verdict }])
+  })
+
+  it('calls losses that part from one step to the next a fault, whatever the finals', () => {
+    const losses = long.record.losses.map((loss, i) => (i > 12 ? loss * 1.1 : loss * (1 + 1e-7)))
+    const b = { ...long.record, backend: 'elsewhere', losses }
+    expect(compareRecords(long, { record: b })).toMatchObject({ verdict: 'disagree', findings: [{ step: 13 }] })
+    expect(agreementOf([long.record, b])).toMatchObject([{ verdict: 'disagree' }])
+    expect(agreementOf([long.record, b])[0]?.note).toContain('after 13 steps the loss differs by 9.09e-2')
+  })
+
+  it('says of few samples that they tell nothing, once the losses are those of two models', () => {
+    const losses = long.record.losses.map((loss, i) => loss * (1 + 1e-7 * 3 ** Math.min(i, 12)))
+    const [a, b] = [at(0.6, long.record), { ...at(0.55, long.record), losses }]
+    expect(compareRecords({ record: a }, { record: b }).verdict).toBe('inconclusive')
+    expect(compareRecords({ record: a }, { record: { ...b, losses: a.losses } }).verdict).toBe('agree')
+  })
+
   it('judges the first loss, which must agree however long one trains', () => {
     const losses = record.losses.map((loss, i) => (i === 0 ? loss * (1 + 1e-5) : loss))
     const { verdict, findings } = compareRecords(one, { record: { ...elsewhere, losses } })
@@ -55,13 +83,16 @@ describe('comparing records', () => {
   })
 
   it('judges a first gradient that has vanished relative to itself', () => {
-    const { findings } = compareRecords({ record: vanished(1) }, { record: vanished(1.1) })
+    const { findings } = compareRecords(
+      { record: withGradients({ weight: 1e-9, bias: 1e-9 }) },
+      { record: withGradients({ weight: 1.1e-9, bias: 1e-9 }) },
+    )
     expect(findings).toMatchObject([{ toleranceName: 'firstGradient', layer: 'dense1', tensor: 'dense1.weight' }])
     expect(findings[0]?.measured).toBeCloseTo(0.1 / 1.1, 9)
   })
 
   it('lets later losses and weights drift, unless a tolerance is given for them', () => {
-    const losses = record.losses.map((loss, i) => (i > 3 ? loss * 1.01 : loss))
+    const losses = record.losses.map((loss, i) => loss * (1 + Math.min(0.01, 1e-7 * 20 ** i)))
     const drifted = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, mapped(w, (x) => 1.001 * x)]))
     const other = { record: { ...elsewhere, losses }, weights: drifted }
     expect(compareRecords(one, other).verdict).toBe('agree')
@@ -79,7 +110,7 @@ describe('comparing records', () => {
   })
 
   it('leaves accuracies open after the losses have parted, unless a tolerance is given for them', () => {
-    const losses = record.losses.map((loss, i) => (i > 3 ? loss * 1.01 : loss))
+    const losses = record.losses.map((loss, i) => loss * (1 + Math.min(0.01, 1e-7 * 20 ** i)))
     const parted = { record: { ...at(0.8), losses } }
     const open = compareRecords({ record: at(0.2) }, parted)
     expect(open).toMatchObject({

@@ -110,3 +110,24 @@ export function finalsOf(record: RunRecord): Final[] {
 export function compareFinalsOf(a: RunRecord, b: RunRecord, tolerance: number = FINAL_TOLERANCE): FinalsComparison {
   return compareFinals(judgedFacts(a), finalsOf(a), finalsOf(b), { tolerance })
 }
+
+/** A figure must be so far from chance to tell: finals that may be apart by this share of themselves hold nothing. */
+const UNTOLD = 0.5
+
+/**
+ * False where finals differ, the trainings have parted, and so few samples were evaluated that nearly any other figure would
+ * pass: then nothing says that the two agree. @param haveParted true where the losses are those of two models.
+ */
+export function finalsTell(
+  { a, b, difference, standardError, tolerance }: FinalsComparison,
+  haveParted: boolean,
+): boolean {
+  if (!haveParted || difference === 0 || !Number.isFinite(standardError)) return true
+  return tolerance * standardError <= UNTOLD * Math.max(Math.abs(a), Math.abs(b))
+}
+
+/** Why such finals leave the verdict open. */
+export function untoldText({ metric, tolerance, standardError }: FinalsComparison): string {
+  const apart = (tolerance * standardError).toPrecision(2)
+  return `the losses have parted, and on so few samples the final ${metric.label} tells apart only what differs by ${apart}: evaluate on more`
+}

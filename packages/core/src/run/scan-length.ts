@@ -1,9 +1,11 @@
 /** The number of steps that one scan takes: long enough to cost nothing, short enough for progress, Ctrl-C and memory. */
 
-const SCAN_SECONDS = 0.25
+/** How long a scan of a run should take, in seconds. */
+export const SCAN_SECONDS = 0.25
 /** The first scan compiles, and says little of how long the next will be. */
 const FIRST_SCAN_STEPS = 1
-const MOST_STEPS = 4096
+/** The most steps of one scan. */
+export const MOST_STEPS = 4096
 
 /** Learns from how long the last scans took. It never changes a result, only how steps are grouped. */
 export class ScanLength {

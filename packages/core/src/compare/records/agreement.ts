@@ -5,18 +5,29 @@
  * are off when an update is. Later on, training amplifies rounding until two healthy runs are two different models:
  * finals that differ after the losses have parted make the verdict inconclusive, never a fault.
  */
+import { floatFormats } from '../../numerics/rounding.js'
 import { probedNumbers, type RunRecord } from '../../records/record.js'
 import { stopText } from '../../run/stop-text.js'
-import { compareFinalsOf, type FinalsComparison } from '../finals.js'
+import { compareFinalsOf, type FinalsComparison, finalsTell, untoldText } from '../finals.js'
 import type { Verdict } from '../verdict.js'
 import { divergenceOf } from './divergence.js'
-import { agreementTolerances, haveParted, lossDistances, relativeDifference } from './distances.js'
+import {
+  agreementTolerances,
+  haveParted,
+  lossDistances,
+  partingText,
+  relativeDifference,
+  suddenParting,
+} from './distances.js'
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
 
 /** A norm that the other side does not have: no number is equal to it. */
 const MISSING = Number.NaN
+
+/** Roundings of a layer's gradients that one of them may be off by, as in the tolerance `noise` of a step. */
+const ROUNDINGS = 32
 
 /** Two numbers that should be equal. */
 export interface Comparison {
@@ -53,7 +64,7 @@ export interface Agreement {
   readonly verdict: Verdict
   /** Where the runs left the finite numbers, in words; absent where neither did. */
   readonly reason?: string
-  /** Where the runs were not trained for as many steps, in words; absent where they were. */
+  /** What the verdict rests on beside the numbers, in words; absent where there is nothing to say. */
   readonly note?: string
   /** True where nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean
@@ -64,17 +75,28 @@ function compareNumbers(a: number, b: number, tolerance: number): Comparison {
   return { a, b, relative, tolerance, ok: relative <= tolerance }
 }
 
-/** The gradient norms before the first update on both sides; one that is missing on either is no number. */
-export function firstGradients(a: RunRecord, b: RunRecord) {
+/** The largest gradient norm of each layer on either side. */
+function layerNorms(all: readonly { readonly layer: string; readonly value: number }[]): ReadonlyMap<string, number> {
+  const norms = new Map<string, number>()
+  for (const { layer, value } of all) norms.set(layer, Math.max(value, norms.get(layer) ?? 0))
+  return norms
+}
+
+/**
+ * The gradient norms before the first update on both sides; one that is missing on either is no number. Where a sum cancels,
+ * as for a bias before a normalisation, both norms are nothing but rounding of what is summed, which the layer's other
+ * gradients are made of: `relative` has those for its scale where `ROUNDINGS` roundings of them are more than `tolerance`.
+ */
+export function firstGradients(a: RunRecord, b: RunRecord, tolerance: number) {
   const [left, right] = [a, b].map((record) => probedNumbers(record, 'gradientNorm', 0))
   const others = new Map(right?.map(({ layer, parameter, value }) => [`${layer}.${parameter}`, value]))
-  return (left ?? []).map(({ layer, parameter, step, value }) => ({
-    layer,
-    parameter,
-    step,
-    a: value,
-    b: others.get(`${layer}.${parameter}`) ?? MISSING,
-  }))
+  const norms = layerNorms([...(left ?? []), ...(right ?? [])])
+  const share = (ROUNDINGS * floatFormats[a.precision].unitRoundoff) / tolerance
+  return (left ?? []).map(({ layer, parameter, step, value }) => {
+    const other = others.get(`${layer}.${parameter}`) ?? MISSING
+    const scale = share * (norms.get(layer) ?? MISSING)
+    return { layer, parameter, step, a: value, b: other, relative: relativeDifference(value, other, scale) }
+  })
 }
 
 /** The losses of a step on both sides; where neither trained it there is nothing to differ. */
@@ -91,9 +113,14 @@ function compareEarlyLosses(a: RunRecord, b: RunRecord, shared: number, toleranc
   return { step, ...compareLosses(a, b, step, tolerance) }
 }
 
-function verdictOnFinite(a: RunRecord, b: RunRecord, finals: FinalsComparison, isEarlyOk: boolean): Verdict {
-  if (!isEarlyOk) return 'disagree'
-  if (finals.ok) return 'agree'
+function verdictOnFinite(
+  a: RunRecord,
+  b: RunRecord,
+  finals: FinalsComparison,
+  { isEarlyOk, isSudden, isTelling }: { isEarlyOk: boolean; isSudden: boolean; isTelling: boolean },
+): Verdict {
+  if (!isEarlyOk || isSudden) return 'disagree'
+  if (finals.ok) return isTelling ? 'agree' : 'inconclusive'
   // A figure that is no number on either side, such as R2 of one sample, tells nothing.
   const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
   return isUntold || haveParted(lossDistances(a, b), a.precision) ? 'inconclusive' : 'disagree'
@@ -117,23 +144,34 @@ function lengthNote(a: RunRecord, b: RunRecord): string | undefined {
 
 /** Judges two records of the same arm and seed. */
 export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
-  const tolerances = agreementTolerances[a.precision]
+  const { preset, arm, seed, precision } = a
+  const tolerances = agreementTolerances[precision]
   const firstLoss = compareLosses(a, b, 0, tolerances.firstLoss)
-  const gradients = firstGradients(a, b).map(({ layer, parameter, a: left, b: right }) => ({
+  const tolerance = tolerances.gradientNorm
+  const gradients = firstGradients(a, b, tolerance).map(({ layer, parameter, a: left, b: right, relative }) => ({
     layer,
     parameter,
-    ...compareNumbers(left, right, tolerances.gradientNorm),
+    a: left,
+    b: right,
+    relative,
+    tolerance,
+    ok: relative <= tolerance,
   }))
   const divergence = divergenceOf(a, b)
   const shared = divergence?.shared ?? sharedSteps(a, b)
   const earlyLoss = compareEarlyLosses(a, b, shared, tolerances.earlyLoss)
   const finals = compareFinalsOf(a, b)
   const isEarlyOk = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every(({ ok }) => ok)
-  const verdict = divergence?.verdict(isEarlyOk) ?? verdictOnFinite(a, b, finals, isEarlyOk)
-  const { preset, arm, seed, precision } = a
+  const distances = lossDistances(a, b).slice(0, divergence?.shared ?? shared)
+  const parting = suddenParting(a, b, distances.length)
+  const isTelling = finalsTell(finals, haveParted(distances, precision))
+  const verdict =
+    divergence?.verdict(isEarlyOk && parting === undefined) ??
+    verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling })
   const backends: Agreement['backends'] = [a.backend, b.backend]
   const head = { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, finals }
-  const note = lengthNote(a, b)
+  const note =
+    (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ?? (isTelling ? undefined : untoldText(finals))
   const words = { ...(divergence && { reason: divergence.reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
 }

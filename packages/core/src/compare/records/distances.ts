@@ -7,11 +7,11 @@ export const agreementTolerances = {
   float64: { firstLoss: 1e-13, gradientNorm: 1e-12, earlyLoss: 1e-9 },
 } as const
 
-/** |a - b| / max(|a|, |b|). Of numbers that are not finite no difference can be said: it is infinite. */
-export function relativeDifference(a: number, b: number): number {
+/** |a - b| / max(|a|, |b|, scale). Of numbers that are not finite no difference can be said: it is infinite. */
+export function relativeDifference(a: number, b: number, scale = 0): number {
   if (!Number.isFinite(a) || !Number.isFinite(b)) return Number.POSITIVE_INFINITY
   if (a === b) return 0
-  return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b))
+  return Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), scale)
 }
 
 /** Relative differences of the losses, step by step; a loss that only one side has is no number on the other. */
@@ -27,4 +27,62 @@ export function lossDistances(a: RunRecord, b: RunRecord): number[] {
 /** True when the losses are further apart at some step than early losses may be: then they are of two models. */
 export function haveParted(distances: readonly number[], precision: RunRecord['precision']): boolean {
   return distances.some((distance) => !(distance <= agreementTolerances[precision].earlyLoss))
+}
+
+/** Losses that leave the paths of rounding from one step to the next. */
+export interface Parting {
+  /** Steps trained by then. */
+  readonly after: number
+  /** The loss of the step that follows, or one that was evaluated there. */
+  readonly what: string
+  readonly distance: number
+  /** The largest distance of all before. */
+  readonly before: number
+}
+
+/** A distance must be so many times all before it, and so many times what early losses may be apart. */
+const [LEAP, BEYOND] = [1000, 3] as const
+
+/** The losses that were evaluated at the end of each epoch that both trained, with the steps trained by then. */
+function evaluatedDistances(a: RunRecord, b: RunRecord, steps: number, scale: number): Omit<Parting, 'before'>[] {
+  const perEpoch = a.losses.length / a.epochs.length
+  return a.epochs.flatMap(({ evaluations }, epoch) =>
+    Object.entries(evaluations).flatMap(([table, { loss }]) => {
+      const [after, other] = [Math.round((epoch + 1) * perEpoch), b.epochs[epoch]?.evaluations[table]?.loss]
+      if (other === undefined || after > steps) return []
+      return [{ after, what: `${table} loss`, distance: relativeDifference(loss, other, scale) }]
+    }),
+  )
+}
+
+/**
+ * The step at which losses that had agreed are all at once far apart, those of evaluations included. Rounding grows, even
+ * fast, but by a factor from step to step; what is right for a while and then off by a thousand times as much is another
+ * computation. The scale is at least the mean of all losses: that of one easy batch may be all rounding.
+ * @param shared steps whose losses both have as numbers.
+ */
+export function suddenParting(a: RunRecord, b: RunRecord, shared: number): Parting | undefined {
+  const { firstLoss, earlyLoss } = agreementTolerances[a.precision]
+  const losses = a.losses.slice(0, Math.min(shared, b.losses.length)).map(Number)
+  const scale = losses.reduce((sum, loss) => sum + Math.abs(loss), 0) / losses.length
+  const distanceAt = (loss: number, step: number) => relativeDifference(loss, Number(b.losses[step]), scale)
+  const ofSteps = losses.map((loss, after) => ({ after, what: 'loss', distance: distanceAt(loss, after) }))
+  const all = [...ofSteps, ...evaluatedDistances(a, b, losses.length, scale)].toSorted((p, q) => p.after - q.after)
+  let before: number = firstLoss
+  for (const each of all) {
+    if (Number.isFinite(each.distance) && each.distance >= Math.max(LEAP * before, BEYOND * earlyLoss)) {
+      return { ...each, before }
+    }
+    before = Math.max(before, each.distance)
+  }
+  return undefined
+}
+
+/** A parting in a sentence, with what to do. */
+export function partingText({ after, what, distance, before }: Parting): string {
+  const times = Math.round(distance / before).toLocaleString('en-US')
+  return (
+    `after ${after} steps the ${what} differs by ${distance.toExponential(2)} of itself, at once ${times} times as much as ` +
+    'all before, which no rounding does: isograd check says what differs there'
+  )
 }

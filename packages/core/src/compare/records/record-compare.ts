@@ -11,12 +11,12 @@ import { differenceNorm, l2Norm } from '../../numerics/norms.js'
 import { finalOf, type RunRecord } from '../../records/record.js'
 import { type Difference, differences } from '../../records/resume-check.js'
 import type { TensorMap } from '../../tensor.js'
-import { compareFinalsOf, type FinalsComparison } from '../finals.js'
+import { compareFinalsOf, type FinalsComparison, finalsTell, untoldText } from '../finals.js'
 import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
 import { firstGradients } from './agreement.js'
-import { haveParted, lossDistances, relativeDifference } from './distances.js'
+import { haveParted, lossDistances, partingText, suddenParting } from './distances.js'
 import { type Divergence, divergenceOf } from './divergence.js'
 
 /** A record with its weights, where they are there. */
@@ -82,12 +82,12 @@ export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
 }
 
 function gradientMeasures(a: RunRecord, b: RunRecord, tolerance: number): RecordMeasure[] {
-  return firstGradients(a, b).map(({ layer, parameter, step, a: left, b: right }) => ({
+  return firstGradients(a, b, tolerance).map(({ layer, parameter, step, relative: measured }) => ({
     name: 'firstGradient',
     what: `${layer}.${parameter}`,
     layer,
     step,
-    measured: relativeDifference(left, right),
+    measured,
     tolerance,
   }))
 }
@@ -163,11 +163,16 @@ function measuresOf(
 }
 
 /** The verdict over findings, open where only a final after a parting speaks against agreement. */
-function judgeRecords(findings: readonly Finding[], compared: number): Judgement {
+function judgeRecords(findings: readonly Finding[], compared: number, open: string | undefined): Judgement {
   const judgement = judge(findings, compared)
-  const [open] = findings
-  if (judgement.verdict !== 'agree' || open === undefined) return judgement
-  return { verdict: 'inconclusive', reason: `${open.sentence}, but the losses had parted before` }
+  if (judgement.verdict === 'agree' && open !== undefined) return { verdict: 'inconclusive', reason: open }
+  const [final] = findings
+  if (judgement.verdict !== 'agree' || final === undefined) return judgement
+  return { verdict: 'inconclusive', reason: `${final.sentence}, but the losses had parted before` }
+}
+
+function untold(finals: FinalsComparison, isOpen: boolean): string | undefined {
+  return finals.ok && !finalsTell(finals, isOpen) ? untoldText(finals) : undefined
 }
 
 /** The verdict where a run left the finite numbers; a fault that was found before says more. */
@@ -199,6 +204,13 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
     return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
   })
   const lossCurve = distances.map((distance, step) => ({ step, distance }))
-  const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length)
+  const parting = suddenParting(a.record, b.record, distances.length)
+  if (parting !== undefined && !findings.some(({ severity }) => severity === 'fault')) {
+    const { after: step, distance: measured } = parting
+    const sentence = `${backend} and ${b.record.backend}: ${partingText(parting)}`
+    findings.push({ severity: 'fault', mode: 'record', kind: 'record', backend, arm, step, measured, sentence })
+  }
+  const judgement =
+    judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, untold(finals, isOpen))
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

@@ -13,8 +13,11 @@ import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
 import { findingAt, type Place, short } from '../findings.js'
+import { layerOfState } from '../operations/node-findings.js'
+import { PlainRunner } from '../steps/plain-step.js'
+import { checkScan, longestScan } from '../steps/scan-check.js'
 import type { Excess } from '../tolerances.js'
-import { combine, type Judgement } from '../verdict.js'
+import { combine, type Finding, type Judgement } from '../verdict.js'
 import { unlessFailed } from '../watch.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
@@ -64,6 +67,22 @@ function divergedJudgement(step: number): Judgement {
   return { verdict: 'diverged', reason: `both left the finite numbers at step ${step + 1}` }
 }
 
+/** What differs, in words, and where. */
+type Differing = { readonly what: string } & Pick<Partial<Finding>, 'stage' | 'layer' | 'tensor' | 'step'>
+
+/** The first thing in which two trainings of one seed differ. */
+function differenceOf(first: Trajectory, second: Trajectory): Differing | undefined {
+  const [state] = bitDifferences(first.probes.at(-1)?.carry ?? {}, second.probes.at(-1)?.carry ?? {})
+  const step = first.losses.findIndex((loss, i) => !Object.is(loss, second.losses[i]))
+  const losses = `the loss of step ${step}: ${first.losses[step]} and ${second.losses[step]}`
+  if (state !== undefined) {
+    const since = step < 0 ? '' : `, and from step ${step} on in the loss`
+    const where = { stage: 'state', layer: layerOfState(state.name), tensor: state.name }
+    return { what: `"${state.name}" at the end${since}`, ...where, ...(step >= 0 && { step }) }
+  }
+  return step < 0 ? undefined : { what: losses, step }
+}
+
 /** Trains, compares, and examines jumps. */
 class RunChecker {
   readonly #options: RunCheckOptions
@@ -102,7 +121,7 @@ class RunChecker {
     onStage(`${backend.name}: training`)
     const plain = await this.#train(backend, plan)
     onStage(`${backend.name}: training again`)
-    this.#compareRepetition(backend, plain, await this.#train(backend, plan))
+    await this.#compareRepetition(backend, plain)
     onStage(`${backend.name}: training from weights one unit in the last place off`)
     const perturbed = await this.#train(backend, plan, (carry) => perturbWeights(carry, model, arm.seed))
     const trained = { backend, pair: { plain, perturbed }, finals: [judgedFigureOf(task, plain.final)] }
@@ -132,17 +151,30 @@ class RunChecker {
     return this.compare(await this.withSeeds(a, most), await this.withSeeds(b, most))
   }
 
-  #compareRepetition(backend: Backend, first: Trajectory, second: Trajectory): void {
-    const step = first.losses.findIndex((loss, i) => !Object.is(loss, second.losses[i]))
-    const [weights] = bitDifferences(first.probes.at(-1)?.carry ?? {}, second.probes.at(-1)?.carry ?? {})
-    if (step < 0 && weights === undefined) return
-    const what =
-      step < 0
-        ? `"${weights?.name ?? ''}" at the end`
-        : `the loss of step ${step}: ${first.losses[step]} and ${second.losses[step]}`
+  /** The same training in the longest scans there are; what differs may be those scans, or differ by itself. */
+  async #compareRepetition(backend: Backend, first: Trajectory): Promise<void> {
+    const { plan, steps, findings } = this.#options
+    const inLongScans = differenceOf(first, await this.#train(backend, plan, undefined, [steps]))
+    if (inLongScans === undefined) return
+    const byItself = differenceOf(first, await this.#train(backend, plan))
+    if (byItself === undefined) return this.#tellScan(backend, inLongScans)
+    const { what, ...details } = byItself
     const sentence = `${backend.name} is not deterministic: two trainings with one seed differ in ${what}`
-    const details = { step: step < 0 ? undefined : step }
-    this.#options.findings.add(findingAt(this.#place(backend.name), 'nondeterminism', sentence, details))
+    findings.add(findingAt(this.#place(backend.name), 'nondeterminism', sentence, details))
+  }
+
+  /** Scans of other lengths gave another training: the shortest that does so. */
+  async #tellScan(backend: Backend, { what, ...details }: Differing): Promise<void> {
+    const { plan, findings } = this.#options
+    const runners = { used: new PlainRunner(backend, plan), fresh: new PlainRunner(backend, plan) }
+    try {
+      const found = await checkScan(plan, runners, longestScan(plan), this.#place(backend.name))
+      const sentence = `${backend.name}: the same training in longer scans differs in ${what}`
+      findings.add(found ?? findingAt(this.#place(backend.name), 'scan', sentence, details))
+    } finally {
+      await runners.used.close()
+      await runners.fresh.close()
+    }
   }
 
   #place(backend: string): Place {

@@ -18,6 +18,8 @@ import { PlainRunner } from './plain-step.js'
 export class BackendUnderTest {
   readonly backend: Backend
   readonly plain: PlainRunner
+  /** The same programs, compiled once more, for scans of many steps. */
+  readonly fresh: PlainRunner
   readonly table: OperationTable
   readonly #arm: string
   readonly #observers = new Map<readonly Slice[], Observer>()
@@ -27,6 +29,7 @@ export class BackendUnderTest {
   constructor(backend: Backend, plan: TrainingPlan) {
     this.backend = backend
     this.plain = new PlainRunner(backend, plan)
+    this.fresh = new PlainRunner(backend, plan)
     this.table = new OperationTable(backend.name)
     this.#arm = plan.armName
   }
@@ -44,7 +47,7 @@ export class BackendUnderTest {
   }
 
   async close(): Promise<void> {
-    for (const program of [...this.#observers.values(), this.plain]) {
+    for (const program of [...this.#observers.values(), this.plain, this.fresh]) {
       // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
       await program.close()
     }

@@ -16,9 +16,18 @@ export interface PlainStep {
   readonly repeated: readonly BitDifference[]
 }
 
+/** A scan with its result. */
+export interface KnownScan {
+  readonly carry: TensorMap
+  readonly first: number
+  readonly count: number
+  readonly result: ScanResult
+}
+
 /** The programs of a plan on one backend, as users run them. */
 export class PlainRunner {
   readonly #compiled: CompiledPlan
+  #last: KnownScan | undefined
 
   constructor(backend: Backend, plan: TrainingPlan) {
     this.#compiled = new CompiledPlan(plan, backend)
@@ -36,12 +45,18 @@ export class PlainRunner {
     const { plan } = this.#compiled
     const step = await this.scan(carry, at, 1)
     const again = await this.scan(carry, at, 1)
+    this.#last = { carry, first: at, count: 1, result: step }
     const gradients = await this.#compiled.executable('gradients')
     return {
       step,
       gradients: await gradients.scan(plan.carryFor('gradients', carry), plan.xs('gradients', { first: at, count: 1 })),
       repeated: [...bitDifferences(step.ys, again.ys), ...bitDifferences(step.carry, again.carry)],
     }
+  }
+
+  /** The last of the single steps, with what it gave. */
+  get last(): KnownScan | undefined {
+    return this.#last
   }
 
   /** Frees the programs. */

@@ -20,7 +20,7 @@ import { type Slice, slicesOf } from '../../observe/slices.js'
 import type { FindingStage } from '../verdict.js'
 import { BackendsUnderTest, type BackendUnderTest } from './backends-under-test.js'
 import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
-import { checkScan } from './scan-check.js'
+import { checkScan, longestScan } from './scan-check.js'
 import { type JudgedStep, judgeStep } from './step-judge.js'
 
 /** The steps and modes of a check. */
@@ -180,15 +180,16 @@ class StepChecker {
     )
   }
 
-  /** Many steps in one scan against the same steps one by one. */
+  /** Many steps in one scan against the same steps in pieces. */
   async scans(): Promise<void> {
-    const { plan, onStage, steps, findings } = this.#options
-    const { count } = plan.stretch(0, Math.max(2, steps))
-    onStage(`${count} steps in one scan`)
+    const { plan, onStage, findings } = this.#options
+    const most = longestScan(plan)
+    onStage(`scans of up to ${most} steps`)
     for (const tested of this.#backends.remaining) {
       const place = tested.place('step', 0)
+      const runners = { used: tested.plain, fresh: tested.fresh }
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-      const found = await this.#backends.on(tested, () => checkScan(plan, tested.plain, count, place))
+      const found = await this.#backends.on(tested, () => checkScan(plan, runners, most, place))
       if (found !== undefined) findings.add(found)
     }
   }
