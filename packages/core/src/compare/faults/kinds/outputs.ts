@@ -86,6 +86,11 @@ function toldNames({ programs }: Site): string[] {
   return [...new Set(programs.flatMap(({ outputs }) => outputs.ys.map(({ name }) => name)))]
 }
 
+/** Outputs that scans of many steps return. */
+function scannedNames({ plan }: Site): string[] {
+  return plan.program(plan.stepRole).outputs.ys.map(({ name }) => name)
+}
+
 const has = (name: string) => (program: Program) => program.outputs.ys.some((output) => output.name === name)
 
 function telling(name: string, told: Told, moment: Moment): ScanChange {
@@ -105,11 +110,12 @@ function outputKind([id, about, told, when]: (typeof ids)[number]): FaultKind {
     id,
     about: `an output of a step ${about} ${momentTexts[when]}`.trim(),
     plant: (site) => {
-      const name = drawn(site.random, toldNames(site))
       const moment = moments[when](site)
+      const isOfScans = moment?.isOfScans === true || told === meanSoFar
+      const name = drawn(site.random, isOfScans ? scannedNames(site) : toldNames(site))
       if (name === undefined || moment === undefined) return undefined
       const isLate = [wavering, noisy, stuck, late].includes(told) || moment.isLate === true
-      const ofScans: Blame[] = moment.isOfScans === true || told === meanSoFar ? [{ kind: 'scan' }] : []
+      const ofScans: Blame[] = isOfScans ? [{ kind: 'scan' }] : []
       return {
         place: `"${name}" ${about} ${moment.about}`,
         blamed: [...sources(site, name), ...ofScans, ...aside({ ...moment, isLate })],
@@ -127,10 +133,7 @@ function orderKind(id: string, about: string, order: Order): FaultKind {
     id,
     about,
     plant: (site) => {
-      const name = drawn(
-        site.random,
-        site.plan.program(site.plan.stepRole).outputs.ys.map((output) => output.name),
-      )
+      const name = drawn(site.random, scannedNames(site))
       if (name === undefined || site.longestScan < 2) return undefined
       const returns = (result: ScanResult, count: number): ScanResult => {
         const own = result.ys[name]
