@@ -156,6 +156,21 @@ describe('a check', () => {
     expect(trial).toMatchObject({ ok: true, wronged: [] })
   })
 
+  it('names an operation that is wrong only once it was computed several times', async () => {
+    const node = small.program('train').nodes.find(({ op, stage }) => op === 'matmul' && stage === 'forward')
+    if (node === undefined) throw new Error('no product')
+    const { op: operation, layer, stage } = node
+    const trial = await judgeFault(small, {
+      kind: { id: 'late', about: 'a product is wrong from the third time on' },
+      seed: 0,
+      place: node.name,
+      blamed: [{ operation, layer, stage }],
+      backend: altering(new Set([node.name]), ({ call, right }) => (call < 2 ? right : right.map((x) => 1.01 * x))),
+    })
+    expect(trial).toMatchObject({ found: true, named: true, wronged: [] })
+    expect(trial.sentence).toContain('for the first time it was right')
+  })
+
   it('fails for a fault that is found elsewhere than planted', async () => {
     const [plan] = plans
     const kind = faultKinds.find(({ id }) => id === 'transposed-operand')

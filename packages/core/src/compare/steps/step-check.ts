@@ -7,7 +7,13 @@ import { sliceStep } from '../../backend/scan.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { carryOf, evaluateStep, type Outputs } from '../../observe/float64-evaluator.js'
-import type { CheckedStep, NodeCheckResult, ReferenceSteps, StepInputs } from '../operations/node-check.js'
+import {
+  type CheckedStep,
+  checkNodes,
+  type NodeCheckResult,
+  type ReferenceSteps,
+  type StepInputs,
+} from '../operations/node-check.js'
 import {
   declaredFindings,
   operationFinding,
@@ -17,7 +23,7 @@ import {
 } from '../operations/node-findings.js'
 import type { OperationSummary } from '../operations/operation-table.js'
 import { type Slice, slicesOf } from '../../observe/slices.js'
-import type { FindingStage } from '../verdict.js'
+import type { Finding, FindingStage } from '../verdict.js'
 import { BackendsUnderTest, type BackendUnderTest } from './backends-under-test.js'
 import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
 import { checkScan, longestScan } from './scan-check.js'
@@ -77,6 +83,14 @@ function stagesOf({ nodes }: CheckedStep): StageSummary[] {
 
 /** Rows that an evaluation takes at once in a check. */
 const EVALUATED_ROWS = 64
+
+/** Times that a step is observed again where something is out and no operation is. */
+const OBSERVED_AGAIN = 2
+
+/** True for a result that is out of tolerance without an operation that would be. */
+function isUnplaced({ severity, operation, toleranceName }: Finding): boolean {
+  return severity === 'fault' && operation === undefined && toleranceName !== undefined
+}
 
 /** Checks steps on backends, one state after the other. */
 class StepChecker {
@@ -142,13 +156,14 @@ class StepChecker {
       const exact = checked?.exact ?? alone.exact
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
       const plain = await this.#backends.on(tested, () => tested.plain.run(carry, step))
-      if (plain !== undefined) this.#judge(tested, step, inputs, { plain, checked, exact, reference })
+      if (plain !== undefined) await this.#judge(tested, step, inputs, { plain, checked, exact, reference })
     }
     return this.#options.plan.updatesInProgram ? carryOf(reference.rounded.carry, carry) : carry
   }
 
-  #judge(tested: BackendUnderTest, step: number, { carry: before, batch }: StepInputs, compared: ComparedStep): void {
+  async #judge(tested: BackendUnderTest, step: number, inputs: StepInputs, compared: ComparedStep): Promise<void> {
     const { plan, findings, tolerances } = this.#options
+    const { carry: before, batch } = inputs
     const { updatesInProgram: updates, model, arm } = plan
     const { plain, checked, exact, reference } = compared
     const ys = sliceStep({ ...plain.gradients.ys, ...plain.step.ys }, 0)
@@ -160,9 +175,27 @@ class StepChecker {
       unrounded: side(reference.exact),
       before,
     })
-    findings.add(...judgeStep(tested.place('step', step), { plain, checked, quantities }, tolerances))
+    const found = judgeStep(tested.place('step', step), { plain, checked, quantities }, tolerances)
+    const late = found.some(isUnplaced) ? await this.#lateFinding(tested, step, inputs) : undefined
+    findings.add(...(late === undefined ? found : [late]))
     const stages = checked === undefined ? [] : stagesOf(checked)
     this.#steps.push({ backend: tested.backend.name, step, batch, quantities, stages })
+  }
+
+  /** An operation that is right at first and wrong when the step is observed again: plain steps are not observed at first. */
+  async #lateFinding(tested: BackendUnderTest, step: number, inputs: StepInputs): Promise<Finding | undefined> {
+    const { tolerances } = this.#options
+    for (let time = 0; time < OBSERVED_AGAIN && tested.observable; time++) {
+      const observe = () => checkNodes({ ...inputs, whole: false }, [tested.observer(inputs)])
+      // oxlint-disable-next-line no-await-in-loop -- the next only where this one is right
+      const again = await this.#backends.on(tested, observe)
+      const checked = again?.steps.get(tested.backend)
+      const [wrong] = checked === undefined ? [] : wrongNodes(checked, tolerances)
+      if (wrong === undefined) continue
+      const finding = operationFinding(tested.place('step', step), wrong, tolerances)
+      return { ...finding, sentence: `${finding.sentence}; when it was computed for the first time it was right` }
+    }
+    return undefined
   }
 
   /** The evaluation program, observed. */
