@@ -48,8 +48,8 @@ export interface CheckOptions {
 }
 
 /**
- * Steps unless told. Every operation occurs in the first step, and the optimizer's state is no longer empty in the
- * second, for which the step whose batch is not whole does where there is one.
+ * Steps unless told. Every operation occurs in the first step. In the second the optimizer's state is no longer empty, and
+ * what a backend keeps from the first shows. The step whose batch is not whole comes to them.
  */
 export const defaultSteps = { observed: 2, trained: 50 } as const
 
@@ -128,17 +128,17 @@ class Checker {
     const [ops, step] = [this.#has('ops'), this.#has('step')]
     if (!ops && !step) return nothing
     this.#mode = ops ? 'ops' : 'step'
-    return checkSteps({ ...context, steps: this.#observed(context.plan), ops, step })
+    return checkSteps({ ...context, steps: this.#observed, ops, step })
   }
 
   /** First steps that are observed; the one whose batch is not whole comes to them. */
-  #observed({ partialStep }: TrainingPlan): number {
-    return this.#options.steps ?? defaultSteps.observed - (partialStep === undefined ? 0 : 1)
+  get #observed(): number {
+    return this.#options.steps ?? defaultSteps.observed
   }
 
   #unchecked(plan: TrainingPlan): string[] {
     const { steps: trained = defaultSteps.trained, seeds = 1 } = this.#options
-    const looked = checkedSteps({ plan, steps: this.#observed(plan) }).filter((step) => step < plan.steps)
+    const looked = checkedSteps({ plan, steps: this.#observed }).filter((step) => step < plan.steps)
     const isSingle = this.#has('ops') || this.#has('step')
     const single = isSingle ? `operations and gradients of steps other than ${looked.join(', ')}` : 'single operations'
     const free = this.#has('run') ? `training beyond step ${trained}` : 'free training'

@@ -76,21 +76,32 @@ function copyOf(tensors: TensorMap): TensorMap {
   )
 }
 
+/** Checksums by memory: constants may be lent to several backends, and only the one that writes to them is told. */
+const checksums = new WeakMap<ArrayBufferLike, Map<string, number>>()
+
+/** Takes the checksum of a tensor. @returns the one before, undefined at first. */
+function takeChecksum(tensor: Tensor): { readonly before: number | undefined; readonly now: number } {
+  const { buffer, byteOffset, byteLength } = tensor.data
+  const ofBuffer = checksums.get(buffer) ?? new Map<string, number>()
+  const [place, now] = [`${byteOffset}+${byteLength}`, checksum(tensor)]
+  const before = ofBuffer.get(place)
+  checksums.set(buffer, ofBuffer.set(place, now))
+  return { before, now }
+}
+
 /** Constants may be as large as a data set: they are shared, not copied, and told by their checksums. */
 class WatchedConstants {
   readonly #constants: TensorMap
-  readonly #checksums: Map<string, number>
 
   constructor(constants: TensorMap) {
     this.#constants = constants
-    this.#checksums = new Map(Object.entries(constants).map(([name, tensor]) => [name, checksum(tensor)]))
+    for (const tensor of Object.values(constants)) takeChecksum(tensor)
   }
 
   /** Names of those that have changed since the last call. */
   changed(): string[] {
-    const found = Object.entries(this.#constants).filter(([name, tensor]) => {
-      const [before, now] = [this.#checksums.get(name), checksum(tensor)]
-      this.#checksums.set(name, now)
+    const found = Object.entries(this.#constants).filter(([, tensor]) => {
+      const { before, now } = takeChecksum(tensor)
       return before !== now
     })
     return found.map(([name]) => name)

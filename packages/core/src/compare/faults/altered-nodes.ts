@@ -32,17 +32,20 @@ export interface Application {
   /** Input number `k` repeated to the shape of the result. */
   readonly aligned: (k: number) => ArrayLike<number>
   readonly again: Again
-  /** Applications before this one in the same executable, and what the last of them gave, if it was as large. */
+  /** Applications before this one in the same executable, and what the last of them gave and ought to have given. */
   readonly call: number
   readonly before: ArrayLike<number> | undefined
+  readonly rightBefore: ArrayLike<number> | undefined
 }
 
 /** The wrong values of an application. */
 export type Alteration = (application: Application) => ArrayLike<number>
 
+/** What an executable keeps of a node from scan to scan. */
 interface Memory {
   call: number
   before: ArrayLike<number> | undefined
+  rightBefore: ArrayLike<number> | undefined
 }
 
 function apply(node: ProgramNode, inputs: readonly Tensor[], batch: number, alter: Alteration, memory: Memory): Tensor {
@@ -54,10 +57,13 @@ function apply(node: ProgramNode, inputs: readonly Tensor[], batch: number, alte
   }
   const right = Float64Array.from(tensor(dtype, shape, again({})).data)
   const aligned = (k: number) => again({ op: 'broadcastTo', inputs: [inputAt(inputs, k)], attributes: { shape } })
-  const before = memory.before?.length === right.length ? memory.before : undefined
-  const values = alter({ node, inputs, shape, batch, right, aligned, again, call: memory.call, before })
+  // Of batches of another size nothing can be kept.
+  const { before, rightBefore } =
+    memory.before?.length === right.length ? memory : { before: undefined, rightBefore: undefined }
+  const values = alter({ node, inputs, shape, batch, right, aligned, again, call: memory.call, before, rightBefore })
   memory.call++
   memory.before = values
+  memory.rightBefore = right
   return tensor(dtype, shape, Float64Array.from(values))
 }
 
@@ -108,7 +114,7 @@ class AlteredProgram {
     this.#constants = constants
     this.#cuts = cuts
     this.#alter = alter
-    this.#memories = cuts.map(() => ({ call: 0, before: undefined }))
+    this.#memories = cuts.map(() => ({ call: 0, before: undefined, rightBefore: undefined }))
     this.#computed = new Set(program.nodes.map(({ id }) => id))
   }
 

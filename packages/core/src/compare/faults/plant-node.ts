@@ -146,7 +146,7 @@ export function nodeKind(row: NodeRow): FaultKind {
         place: [where, region.about, moment.about].filter((part) => part !== '').join(', '),
         blamed: [
           ...chosen.map(({ node }) => blameOf(node)),
-          ...(moment.isLate === true || row.isLate === true ? [{ kind: 'nondeterminism' }] : []),
+          ...(moment.isLate === true || row.isLate === true ? [{ kind: 'nondeterminism' }, { kind: 'scan' }] : []),
         ],
         backend: altering(new Set(chosen.map(({ node }) => node.name)), altered(row, region, moment)),
       }

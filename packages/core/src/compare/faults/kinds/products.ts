@@ -86,7 +86,7 @@ export const productRows: readonly NodeRow[] = rowsAt(['matmul'], {
   ],
   'product-of-last-call': [
     'a product is that of the call before',
-    (one) => one.before ?? one.right,
+    (one) => one.rightBefore ?? one.right,
     { isWhole: true, isLate: true },
   ],
   'product-of-magnitudes': [
