@@ -5,7 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { type ExitStatus, exitStatus } from './errors/exit-status.js'
 import { failureOf } from './errors/failure.js'
-import { watchReader } from './errors/reader.js'
+import { statusOfOutput, watchReader } from './errors/reader.js'
 import { paint, styleOf } from './text/terminal-style.js'
 import { type ListedVerb, verbs, verbsElsewhere } from './verbs.js'
 import { version } from './version.js'
@@ -104,5 +104,5 @@ export async function runToExit(argv: readonly string[]): Promise<void> {
   endOnStrayErrors()
   const status = await main(argv)
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-  process.exit(status)
+  process.exit(statusOfOutput(status))
 }

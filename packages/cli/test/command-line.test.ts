@@ -66,6 +66,18 @@ describe.concurrent('standard output', () => {
     expect(stderr).not.toContain('bug')
   })
 
+  it('that is full ends no command that is to leave files before they are there', async ({ skip }) => {
+    skip(!existsSync('/dev/full'), 'this system has no /dev/full')
+    const full = openSync('/dev/full', 'w')
+    const out = temporaryDirectory()
+    const words = ['run', tiny, '--arm', 'relu', '--backend', 'reference', '--out', out]
+    const child = spawn(process.execPath, [bin, ...words], { stdio: ['ignore', full, 'pipe'] })
+    closeSync(full)
+    const { status, stderr } = await endOf(child)
+    expect([status, stderr]).toEqual([2, expect.stringContaining('standard output cannot be written: ENOSPC')])
+    expect(readdirSync(out)).toEqual(expect.arrayContaining(['report.html', 'runs.json', 'tiny-relu-reference-seed0']))
+  })
+
   it('whose reader leaves ends what is only printed, and not what is to leave files', async () => {
     const train = ['run', tiny, '--arm', 'relu', '--backend', 'reference']
     const out = temporaryDirectory()

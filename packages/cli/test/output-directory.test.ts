@@ -1,11 +1,20 @@
 /** `--out`: what is written, how, and what happens when it cannot be. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { decodeSafetensors, type RunRecord } from '@isograd/core'
 import { writeAtomically } from '@isograd/core/node'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
-import { fixture, isograd, temporaryDirectory } from './command.js'
+import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')
 const fake = fixture('fake-adapter')
@@ -109,6 +118,60 @@ describe.concurrent('--out', () => {
     const { status } = await isograd([...run, '--backend', `${fake}#absent`, '--out', 'a/b'], { cwd: directory })
     expect(status).toBe(3)
     expect(readdirSync(directory)).toEqual([])
+  })
+
+  it('replaces links that lie where its files are to go, and leaves alone what they lead to', async () => {
+    const directory = temporaryDirectory()
+    const victim = join(temporaryDirectory(), 'victim')
+    writeFileSync(victim, 'precious')
+    const inRun = ['record.json', 'weights.safetensors', 'stretches.json', 'resume.json']
+    const name = 'tiny-relu-reference-seed0'
+    mkdirSync(join(directory, name))
+    const places = [...inRun.map((file) => join(name, file)), 'runs.json', 'report.html']
+    for (const place of places) symlinkSync(victim, join(directory, place))
+    const { status, stderr } = await isograd([...run, '--checkpoint-every', '2', '--out', directory])
+    expect([status, stderr]).toEqual([0, expect.stringContaining('written to')])
+    expect(readFileSync(victim, 'utf8')).toBe('precious')
+    for (const place of files(directory)) expect(lstatSync(join(directory, place)).isFile()).toBe(true)
+    expect(readFileSync(join(directory, name, 'record.json'), 'utf8')).toContain('"preset": "tiny"')
+  })
+
+  it('takes nothing for its lock that is none, and reads no link there', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'victim'), 'precious')
+    symlinkSync('victim', join(directory, 'run.lock'))
+    const { status, stderr } = await isograd([...run, '--out', directory])
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/run\.lock there is not a lock that can be read/)])
+    expect(files(directory)).toEqual(['victim'])
+  })
+
+  it('belongs to one command at a time', async () => {
+    const directory = temporaryDirectory()
+    const first = start([
+      'run',
+      tiny,
+      '--backend',
+      `${fake}#slow`,
+      '--epochs',
+      '1000',
+      '--jobs',
+      '1',
+      '--out',
+      directory,
+    ])
+    const ended = outcomeOf(first)
+    await new Promise((resolve) => {
+      first.stderr.once('data', resolve)
+    })
+    const second = await isograd([...run, '--out', directory])
+    expect(second.status).toBe(2)
+    expect(second.stderr).toMatch(
+      new RegExp(`^error: .*${directory}: in use by process ${first.pid} on .*; wait for it, or`),
+    )
+    first.kill('SIGTERM')
+    expect(await ended).toMatchObject({ status: 143 })
+    expect(await isograd([...run, '--out', directory])).toMatchObject({ status: 0 })
+    expect(files(directory)).not.toContain('run.lock')
   })
 
   it('does not follow a link that lies where a run is to go', async () => {

@@ -49,7 +49,7 @@ const scenarios = [
   })),
   {
     name: 'suite',
-    line: 'suite --preset torch-mlp5 --dataset digits --limit 64 --epochs 1 --jobs 1 --backend reference --checkpoint-every 1 --out $D/out'.split(
+    line: 'suite --preset torch-mlp5 --dataset digits --limit 64 --epochs 1 --jobs 1 --backend onnx --checkpoint-every 1 --out $D/out'.split(
       ' ',
     ),
   },
