@@ -6,8 +6,8 @@ const run = ['run', tiny, '--backend', 'reference', '--jobs', '1']
 const one = [...run, '--arm', 'relu']
 const trained = [...one, '--epochs', '1', '--out', '$D/out']
 const check = ['check', tiny, '--arm', 'relu', '--backend', 'reference,onnx', '--mode', 'step', '--out', '$D/out']
-const table = [...Array(40).keys()].map((x) => `${x},${(x * 0.37).toFixed(2)}`).join('\n')
-const rows = { 'rows.csv': `x,y\n${table}\n` }
+const table = [...Array(40).keys()].map((x) => `${x},${x % 7},${(x * 0.37).toFixed(2)}`).join('\n')
+const rows = { 'rows.csv': `x,z,y\n${table}\n` }
 
 function exporting(format) {
   const line = ['export', '$D/out/tiny-relu-reference-seed0', '--format', format]

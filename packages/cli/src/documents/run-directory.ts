@@ -123,6 +123,7 @@ export class RunDirectory {
     return this.#write(() => {
       if (this.#isRun) makeDirectory(directory)
       else makeOwnDirectory(directory)
+      removeParts(directory)
       const others = { [STRETCHES]: stretches.length > 1 ? stringifyDocument(stretches) : undefined }
       const saved = saveRun(directory, run, others)
       this.#saved++

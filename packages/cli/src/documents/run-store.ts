@@ -9,6 +9,7 @@ import {
   lockRun,
   readCheckpoint,
   removeCheckpoint,
+  removeParts,
   type RunLock,
   writeCheckpoint,
 } from '@isograd/core/node'
@@ -144,6 +145,17 @@ export async function checkRunPlace(path: string, arm: ArmSpec, registry: Regist
     path,
     found.map((each) => `${formatPath(each.path)}: ${each.before} there, ${each.now} here`),
   )
+}
+
+/** Removes what a process that was killed has left in the directory of a finished run, unless another is at work there. */
+export async function tidyRun(path: string): Promise<void> {
+  try {
+    const lock = await lockRun(path)
+    removeParts(path)
+    lock.release()
+  } catch {
+    // The run is whole: what stays beside it harms nothing.
+  }
 }
 
 /** True where a run was stopped between taking its directory and keeping its first checkpoint. */

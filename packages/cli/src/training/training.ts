@@ -10,7 +10,7 @@ import { differences, type TrainedPart } from '@isograd/core/compare'
 import { hasCheckpoint, loadRun } from '@isograd/core/node'
 import { recordDigest } from '../documents/command-plan.js'
 import type { TestSample } from '../documents/predict-document.js'
-import { RunStore } from '../documents/run-store.js'
+import { RunStore, tidyRun } from '../documents/run-store.js'
 import type { RunFailure } from '../documents/runs-document.js'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
@@ -66,7 +66,9 @@ async function leftRun({ begun, experiment }: TrainingTask, { path, arm }: Train
   const digest = recordDigest(path)
   if (digest === undefined || digest === begun.replaces[basename(path)]) return undefined
   const { record } = await loadRun(path, experiment.registry)
-  return differences(record.experiment, arm).length === 0 ? record : undefined
+  if (differences(record.experiment, arm).length > 0) return undefined
+  await tidyRun(path)
+  return record
 }
 
 /** A training with its name. */
