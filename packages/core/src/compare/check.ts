@@ -109,14 +109,14 @@ class Checker {
   }
 
   #watched(): Backend[] {
-    const { backends, timeoutSeconds, onCall } = this.#options
+    const { backends, timeoutSeconds, onCall, signal } = this.#options
     return backends.map((backend) => {
       const onMutation: WatchOptions['onMutation'] = (role, { name }) => {
         const place = { mode: this.#mode, backend: backend.name, arm: this.#arm }
         const sentence = `${backend.name} writes to what it was lent: ${role} "${name}"`
         this.findings.add(findingAt(place, 'mutation', sentence))
       }
-      return watchBackend(backend, { timeoutSeconds, onCall, onMutation })
+      return watchBackend(backend, { timeoutSeconds, onCall, signal, onMutation })
     })
   }
 

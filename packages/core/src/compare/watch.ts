@@ -7,10 +7,13 @@ import { OutputCheck } from '../backend/answers.js'
 import type { Backend, Executable } from '../backend/contract.js'
 import { owning, requireExecutable } from '../backend/held.js'
 import { checkScan } from '../backend/scan.js'
+import { eventLoopYielder } from '../run/yield-to-event-loop.js'
 import { BackendError, isBackendFailure } from '../errors.js'
 import type { Program } from '../ir/program.js'
 import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
 import type { Tensor, TensorMap } from '../tensor.js'
+
+const turn = eventLoopYielder()
 
 /** Limits and callbacks of a watched backend. */
 export interface WatchOptions {
@@ -18,6 +21,8 @@ export interface WatchOptions {
   readonly timeoutSeconds?: number | undefined
   /** Told what the backend is about to do, and `undefined` once it has: for whoever watches from another process. */
   readonly onCall?: ((what: string | undefined) => void) | undefined
+  /** Ends the work before the next call, with its reason. */
+  readonly signal?: AbortSignal | undefined
   /** Told once for each input that the backend has written to. */
   readonly onMutation: (role: 'constants' | 'carry' | 'xs', difference: Pick<BitDifference, 'name'>) => void
 }
@@ -108,6 +113,12 @@ class WatchedConstants {
   }
 }
 
+/** Lets a signal be heard between two calls: a backend may compute on this thread without a pause. @throws its reason */
+async function breathe({ signal }: WatchOptions): Promise<void> {
+  await turn()
+  signal?.throwIfAborted()
+}
+
 /** The executable, watched. */
 function watchExecutable(
   backend: string,
@@ -121,8 +132,9 @@ function watchExecutable(
   const call = <T>(what: string, start: () => Promise<T>) =>
     within(backend, `${what} of "${program.name}"`, options, start)
   return {
-    scan: (carry, xs) =>
-      owning(backend, async () => {
+    scan: async (carry, xs) => {
+      await breathe(options)
+      return owning(backend, async () => {
         const extent = checkScan(backend, program, carry, xs)
         // What is lent are copies: a backend that writes to them must not spoil what others are given.
         const lent = { carry: copyOf(carry), xs: copyOf(xs) }
@@ -132,7 +144,8 @@ function watchExecutable(
         for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
         for (const constant of constants.changed()) onMutation('constants', { name: constant })
         return result
-      }),
+      })
+    },
     dispose: () => owning(backend, () => call('dispose', () => inner.dispose())),
   }
 }
@@ -143,14 +156,16 @@ export function watchBackend(backend: Backend, options: WatchOptions): Backend {
   return {
     name,
     info,
-    compile: (program, constants) =>
-      owning(name, async () => {
+    compile: async (program, constants) => {
+      await breathe(options)
+      return owning(name, async () => {
         const watched = new WatchedConstants(constants)
         const what = `compile of "${program.name}"`
         const answer = await within(name, what, options, () => backend.compile(program, constants))
         const inner = requireExecutable(name, program.name, answer)
         return watchExecutable(name, program, inner, watched, options)
-      }),
+      })
+    },
     dispose: () => backend.dispose(),
   }
 }
