@@ -27,7 +27,7 @@ const VARYING = [
 ]
 
 function digestOf(bytes, path) {
-  const isText = /\.(json|html|xml|md)$/.test(path)
+  const isText = /\.(json|yaml|html|xml|md)$/.test(path)
   // A page is made of the records, with their times drawn.
   if (path.endsWith('.html')) return bytes.includes('</html>') ? 'whole page' : 'cut page'
   if (path.includes('events.out')) return 'events'

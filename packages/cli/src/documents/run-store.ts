@@ -152,6 +152,7 @@ export async function tidyRun(path: string): Promise<void> {
   try {
     const lock = await lockRun(path)
     removeParts(path)
+    removeResumeSettings(path)
     lock.release()
   } catch {
     // The run is whole: what stays beside it harms nothing.
