@@ -18,4 +18,5 @@ export const proofs = {
   kills: () => import('./disk/kills.mjs').then(({ proof }) => proof),
   writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),
+  selftest: () => import('./selftest.mjs').then(({ proof }) => proof),
 }

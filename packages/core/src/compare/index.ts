@@ -25,6 +25,14 @@ export {
   type Planted,
   type PlantedFault,
 } from './faults/index.js'
+export {
+  checkHealthy,
+  type FalseAlarm,
+  type HealthyMode,
+  healthyModes,
+  type HealthyResult,
+} from '../selftest/check-healthy.js'
+export { type HealthyExperiment, healthyExperiment } from '../selftest/healthy-experiments.js'
 export { type Chance, chanceOf, chanceText, type Evidence, type PairVerdict } from './pairs.js'
 export type { GrowthPoint } from './runs/growth.js'
 export { type NodeError, nodeError, type WorstElement } from './operations/node-error.js'

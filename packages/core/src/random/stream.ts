@@ -15,6 +15,7 @@ export const purposes = {
   sample: 7,
   study: 8,
   fault: 9,
+  selftest: 10,
 } as const
 
 /** Name of a purpose. */
