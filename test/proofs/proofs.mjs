@@ -9,6 +9,7 @@
  *     attempt(seed)   tries one seed: a promise of { outcome, failed?, ...facts }, plain data that is the same each time;
  *                     `outcome` is a word or two by which results are counted, `failed` is true where the promise is broken
  *     end()           gives back what start() took
+ *   known        seeds of the sample that fail today, each to be mended; none unless given
  *   goal(counts) a sentence on what is not reached, or undefined; unless given, no seed may fail
  *   repeat(seed) the command that tries one seed, where it is not that of `run.mjs`
  */

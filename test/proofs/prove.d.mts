@@ -11,6 +11,7 @@ export interface Proof {
   readonly about: string
   readonly seeds: number
   readonly sample: number
+  readonly known?: readonly number[]
   start(): Promise<{
     attempt(seed: number): Promise<Omit<Result, 'seed' | 'ms'> & { readonly outcome: string }>
     end?(): Promise<void>

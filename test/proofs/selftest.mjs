@@ -35,6 +35,7 @@ async function start() {
 export const proof = {
   about: 'generated experiments on healthy backends: none is blamed',
   seeds: 3000,
-  sample: 300,
+  sample: 30,
+  known: [3, 14],
   start,
 }

@@ -47,6 +47,10 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   trace: listed('write training steps for another framework to repeat', () => import('./commands/trace.js')),
   conformance: listed('hold a backend to what every backend must do', () => import('./commands/conformance.js')),
   faults: listed('seed faults into a backend and see that a check names them', () => import('./commands/faults.js')),
+  selftest: listed(
+    'try the checks on healthy experiments and on faults, all generated',
+    () => import('./commands/selftest.js'),
+  ),
   bench: listed('measure how fast backends train, beside other frameworks', () => import('./commands/bench.js')),
   report: listed('make a page of charts from records of runs', () => import('./commands/report.js')),
   predict: listed('predict samples, rows or a picture with a trained model', () => import('./commands/predict.js')),

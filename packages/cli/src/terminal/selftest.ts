@@ -1,0 +1,86 @@
+/** What came of a selftest for people: two tables, and a command that repeats each line that is wrong. */
+import { type FaultTrial, healthyModes, type HealthyResult } from '@isograd/core/compare'
+import type { SelftestResults } from '../tasks/selftest.js'
+import { type Column, heading, indented, plural, table, wrap } from '../text/layout.js'
+import { printable, type TerminalStyle } from '../text/terminal-style.js'
+import { mark } from './verdict.js'
+
+const verdicts = ['agree', 'inconclusive', 'diverged'] as const
+
+const columns: readonly Column[] = [
+  { title: 'asked of' },
+  ...['experiments', ...verdicts, 'false alarms'].map((title): Column => ({ title, align: 'right' })),
+]
+
+function modeRows(healthy: readonly HealthyResult[]): string[][] {
+  return healthyModes.map((mode) => {
+    const asked = healthy.filter(({ verdicts: all }) => all[mode] !== undefined)
+    const counts = verdicts.map((verdict) => asked.filter(({ verdicts: all }) => all[mode]?.includes(verdict)).length)
+    const blamed = healthy.filter(({ alarms }) => alarms.some((alarm) => alarm.mode === mode)).length
+    return [mode, ...[asked.length, ...counts, blamed].map(String)]
+  })
+}
+
+/** A line that is wrong, and the command that repeats it. */
+function wrongLine(style: TerminalStyle, seed: number, text: string, command: string): string[] {
+  const repeat = `isograd selftest ${command} --seed ${seed}`
+  return [
+    `${mark(style, false)} seed ${seed}`,
+    ...indented(style, 4, (narrow) => wrap(narrow, printable(text), 2)),
+    `    ${repeat}`,
+  ]
+}
+
+function healthyLines(style: TerminalStyle, { healthy, backends }: SelftestResults): string[] {
+  const wrong = healthy.flatMap(({ seed, alarms: [first] }) =>
+    first === undefined ? [] : wrongLine(style, seed, `${first.mode}: ${first.sentence}`, '--healthy 1 --faults 0'),
+  )
+  const alarms = healthy.filter((each) => each.alarms.length > 0).length
+  return [
+    heading(style, `Healthy experiments on ${backends.join(', ')}`),
+    ...table(style, columns, modeRows(healthy)),
+    '',
+    ...wrong,
+    `${plural(alarms, 'false alarm')} in ${plural(healthy.length, 'experiment')}`,
+    '',
+  ]
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`
+}
+
+function whatIsWrong({ kind, place, found, sentence }: FaultTrial): string {
+  return `${kind}, ${place}: ${found ? 'blamed on another place' : 'missed'}: ${sentence}`
+}
+
+function faultLines(style: TerminalStyle, faults: readonly FaultTrial[]): string[] {
+  const counting = faults.filter(({ counts }) => counts)
+  const found = counting.filter((each) => each.found)
+  const right = found.filter(({ ok }) => ok)
+  const titles = ['planted', 'below the noise', 'that count', 'found', 'of those blamed rightly']
+  const row = [
+    ...[faults.length, faults.length - counting.length, counting.length].map(String),
+    share(found.length, counting.length),
+    share(right.length, found.length),
+  ]
+  const wrong = faults.filter(({ ok }) => !ok)
+  return [
+    heading(style, 'Faults planted in the reference'),
+    ...table(
+      style,
+      titles.map((title): Column => ({ title, align: 'right' })),
+      [row],
+    ),
+    '',
+    ...wrong.flatMap((trial) => wrongLine(style, trial.seed, whatIsWrong(trial), '--healthy 0 --faults 1')),
+  ]
+}
+
+/** The lines of the report. */
+export function selftestReport(style: TerminalStyle, results: SelftestResults): string[] {
+  return [
+    ...(results.healthy.length > 0 ? healthyLines(style, results) : []),
+    ...(results.faults.length > 0 ? faultLines(style, results.faults) : []),
+  ]
+}
