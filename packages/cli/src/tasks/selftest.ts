@@ -13,7 +13,7 @@ import { ResultLines } from '../disk/result-lines.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { printResult } from '../terminal/print-result.js'
-import { selftestReport } from '../terminal/selftest.js'
+import { selftestReport, type SelftestResults } from '../terminal/selftest.js'
 import { withStatusLine } from '../terminal/status-line.js'
 import { version } from '../version.js'
 
@@ -22,13 +22,6 @@ export interface SelftestOptions extends SharedValues {
   readonly healthy?: number
   readonly faults?: number
   readonly results?: string
-}
-
-/** What was tried and how it came out. */
-export interface SelftestResults {
-  readonly backends: readonly string[]
-  readonly healthy: readonly HealthyResult[]
-  readonly faults: readonly FaultTrial[]
 }
 
 const defaultBackends = ['onnx', 'tfjs-wasm', 'tfjs-cpu'] as const
@@ -56,6 +49,10 @@ async function tryFault(seed: number): Promise<FaultTrial | undefined> {
   return plan && fault && judgeFault(plan, fault)
 }
 
+function knownFault(lines: ResultLines, seed: number): Promise<FaultTrial | undefined> {
+  return lines.get(`fault ${seed} ${version}`, () => tryFault(seed))
+}
+
 /** Tries both and prints the tables. @throws Interruption, InputError, BackendError */
 export async function selftest(options: SelftestOptions): Promise<ExitStatus> {
   const { healthy = DEFAULT_COUNT, faults = DEFAULT_COUNT, seed: first = 0, results, ascii = false } = options
@@ -73,11 +70,10 @@ export async function selftest(options: SelftestOptions): Promise<ExitStatus> {
         lines.get(`healthy ${seed} ${names.join()} ${version}`, async () =>
           checkHealthy(await healthyExperiment(seed), backends, signal),
         )
-      const fault: Try<FaultTrial> = (seed) => lines.get(`fault ${seed} ${version}`, () => tryFault(seed))
       const found: SelftestResults = {
         backends: names,
         healthy: await tryAll(seeds(healthy), one, told('experiment')),
-        faults: await tryAll(seeds(faults), fault, told('fault')),
+        faults: await tryAll(seeds(faults), (seed) => knownFault(lines, seed), told('fault')),
       }
       line.clear()
       printResult(options, { schema: 'isograd.selftest/1', ...found }, (style) => selftestReport(style, found))

@@ -70,6 +70,10 @@ async function trained(plan: TrainingPlan, backend: Backend, signal?: AbortSigna
   return { record: recordOf(events), ...(end && { weights: end.chosen }) }
 }
 
+function verdictsOf(list: readonly { readonly verdict: Verdict }[]): Verdict[] {
+  return [...new Set(list.map(({ verdict }) => verdict))]
+}
+
 function compared(sides: readonly RecordSide[]): Part {
   const [first, ...others] = sides
   if (first === undefined) return { verdicts: {}, alarms: [] }
@@ -86,7 +90,6 @@ function compared(sides: readonly RecordSide[]): Part {
       verdict === 'disagree' ? [{ mode: 'compare', sentence: reason }] : [],
     ),
   ]
-  const verdictsOf = (list: readonly { readonly verdict: Verdict }[]) => [...new Set(list.map((each) => each.verdict))]
   return { verdicts: { agreement: verdictsOf(agreements), compare: verdictsOf(comparisons) }, alarms }
 }
 

@@ -47,19 +47,18 @@ function definitionOf(schema: unknown): Definition | undefined {
   return (schema as { readonly def?: Definition } | undefined)?.def
 }
 
+function isWithin(value: number, { check, value: limit, inclusive }: NumberCheck): boolean {
+  if (inclusive === true && value === limit) return true
+  if (check === 'greater_than') return value > Number(limit)
+  return check === 'less_than' ? value < Number(limit) : true
+}
+
 function boundsOf({ checks = [] }: Definition): Bounds {
   const all = checks.map(({ _zod: { def } }) => def)
   const limits = (check: string) => all.flatMap((each) => (each.check === check ? [Number(each.value)] : []))
-  const isWithin =
-    (value: number) =>
-    ({ check, value: limit, inclusive }: NumberCheck) => {
-      if (inclusive === true && value === limit) return true
-      if (check === 'greater_than') return value > Number(limit)
-      return check === 'less_than' ? value < Number(limit) : true
-    }
   const low = Math.max(Number.NEGATIVE_INFINITY, ...limits('greater_than'))
   const high = Math.min(Number.POSITIVE_INFINITY, ...limits('less_than'))
-  return { low, high, allows: (value) => all.every(isWithin(value)) }
+  return { low, high, allows: (value) => all.every((check) => isWithin(value, check)) }
 }
 
 /** Longest list that is drawn. */
