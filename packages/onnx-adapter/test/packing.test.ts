@@ -168,6 +168,31 @@ describe('layers of one width', () => {
   })
 })
 
+/** Matrices of several heights, each divided by the norms of its columns, as a constraint on weights does. */
+function columnNorms(heights: readonly number[]): Program {
+  const b = new Builder('norms')
+  const carry = heights.map((height, i): [string, Value] => {
+    const weight = b.carry(`w${i}`, { dtype: 'float32', shape: [height, 2] })
+    const norm = b.sqrt(b.reduceSum(b.mul(weight, weight), [0]))
+    return [`w${i}`, b.div(weight, b.add(norm, b.abs(norm)))]
+  })
+  return b.finish({ carry: Object.fromEntries(carry), ys: { alpha: b.xs('alpha', { dtype: 'float32', shape: [] }) } })
+}
+
+describe('sums over matrices of several heights', () => {
+  it.each([[[5, 5, 5, 2]], [[7, 2, 2, 3, 1]], [[4, 3, 2, 1, 6, 6, 6]]])(
+    '%j are not laid side by side',
+    async (heights) => {
+      const program = columnNorms(heights)
+      verify(pack(program).program)
+      const [carry, xs] = [carryOf(program), alphas('float32')]
+      expect(await packedOnReference(program, carry, xs)).toEqual(await onReference(program, carry, xs))
+      const [first, second] = [await packing.compile(program, {}), await plain.compile(program, {})]
+      expect(await first.scan(carry, xs)).toEqual(await second.scan(carry, xs))
+    },
+  )
+})
+
 describe('any program', () => {
   const operations = ['add', 'sub', 'mul', 'neg', 'abs', 'tanh'] as const
   const instruction = record({

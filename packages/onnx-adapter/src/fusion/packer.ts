@@ -130,11 +130,20 @@ export class Packer {
     return this.#b.concat(parts, 0)
   }
 
-  /** The sums over the rows of narrow matrices, bias gradients mostly, with which a list begins. */
+  /** The sums over the rows of narrow matrices of one height, bias gradients mostly, with which a list begins. */
   #rowSums(ids: readonly ValueId[]): ProgramNode[] {
     const nodes = ids.map((id) => this.#nodes.get(id))
-    const end = nodes.findIndex((node) => node === undefined || !this.#isRowSum(node))
+    const height = this.#heightOf(nodes[0])
+    const end = nodes.findIndex(
+      (node) => node === undefined || !this.#isRowSum(node) || this.#heightOf(node) !== height,
+    )
     return nodes.slice(0, end < 0 ? nodes.length : end).filter((node) => node !== undefined)
+  }
+
+  /** Rows of what a node is computed from. */
+  #heightOf(node: ProgramNode | undefined): unknown {
+    const [x] = node?.inputs ?? []
+    return x === undefined ? undefined : this.#type(x).shape[0]
   }
 
   #isRowSum({ op, inputs: [x], attributes }: ProgramNode): boolean {
