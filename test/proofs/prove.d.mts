@@ -12,7 +12,7 @@ export interface Proof {
   readonly seeds: number
   readonly sample: number
   readonly known?: readonly number[]
-  start(): Promise<{
+  start(options?: { readonly isSample?: boolean }): Promise<{
     attempt(seed: number): Promise<Omit<Result, 'seed' | 'ms'> & { readonly outcome: string }>
     end?(): Promise<void>
   }>
@@ -24,6 +24,7 @@ interface Work {
   readonly known?: ReadonlyMap<number, Result>
   readonly onResult?: (result: Result) => void
   readonly isStopped?: () => boolean
+  readonly isSample?: boolean
 }
 
 export declare function resultsIn(file: string): Map<number, Result>

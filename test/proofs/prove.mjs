@@ -33,13 +33,16 @@ async function attemptOf({ attempt }, seed) {
 /**
  * Tries seeds, and gives the results by seed.
  * @param seeds the seeds. @param known results from before. @param onResult told each new result. @param isStopped asked
- *   before each seed.
+ *   before each seed. @param isSample true for the seeds that `npm test` replays.
  */
-export async function prove(proof, { seeds, known = new Map(), onResult = () => {}, isStopped = () => false }) {
+export async function prove(
+  proof,
+  { seeds, known = new Map(), onResult = () => {}, isStopped = () => false, isSample = false },
+) {
   const results = new Map(known)
   const left = seeds.filter((seed) => !results.has(seed))
   if (left.length === 0) return results
-  const started = await proof.start()
+  const started = await proof.start({ isSample })
   try {
     for (const seed of left) {
       if (isStopped()) break

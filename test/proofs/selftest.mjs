@@ -10,7 +10,19 @@ async function backendOf(adapter, variant) {
   throw new Error(`${variant}: ${result.reason} (${result.cure})`)
 }
 
-async function start() {
+/** True for what is checked in a fraction of a second. */
+function isQuick({ model, batches, steps, updatesInProgram }) {
+  const weights = model.parameters.reduce((sum, { shape }) => sum + shape.reduce((all, length) => all * length, 1), 0)
+  const products = Math.min(batches.batchSize, batches.samples) * weights * steps
+  return updatesInProgram && weights <= 500 && model.allLayers.length <= 8 && products <= 200_000
+}
+
+/** The backends of a seed: all of them, or in the sample the reference and the others in turn. */
+function backendsFor(seed, [reference, ...others], isSample) {
+  return isSample ? [reference, others[seed % others.length]] : [reference, ...others]
+}
+
+async function start({ isSample = false } = {}) {
   const backends = [
     referenceBackend(),
     await backendOf(onnx, 'onnx'),
@@ -19,7 +31,9 @@ async function start() {
   ]
   return {
     attempt: async (seed) => {
-      const { seed: _seed, alarms, verdicts } = await checkHealthy(await healthyExperiment(seed), backends)
+      const experiment = await healthyExperiment(seed)
+      if (isSample && !isQuick(experiment.plan)) return { outcome: 'left to the whole proof' }
+      const { alarms, verdicts } = await checkHealthy(experiment, backendsFor(seed, backends, isSample))
       const [first] = alarms
       return first === undefined
         ? { outcome: 'no alarm', verdicts }
@@ -31,11 +45,11 @@ async function start() {
   }
 }
 
-/** The proof. */
+/** The proof; of the sample's seeds about half are quick. */
 export const proof = {
   about: 'generated experiments on healthy backends: none is blamed',
   seeds: 3000,
-  sample: 30,
-  known: [3, 14],
+  sample: 50,
+  known: [32, 42],
   start,
 }
