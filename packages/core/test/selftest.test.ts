@@ -48,11 +48,11 @@ describe('a healthy experiment', () => {
     expect(drawn.some(({ plan }) => plan.arm.activation.type === 'mine')).toBe(true)
   }, 60_000)
 
-  it('raises no alarm on one backend beside itself', async () => {
+  // The second is judged by the area under the ROC curve of one category, which is no number on any backend.
+  it.each([[1], [456]])('of seed %d raises no alarm on one backend beside itself', async (seed) => {
     const reference = referenceBackend()
     const twin = { ...reference, name: 'twin', compile: reference.compile.bind(reference), info: reference.info }
-    const [first] = all
-    const { alarms, verdicts } = await checkHealthy(first as HealthyExperiment, [reference, twin])
+    const { alarms, verdicts } = await checkHealthy(await healthyExperiment(seed), [reference, twin])
     expect(alarms).toEqual([])
     expect(Object.keys(verdicts)).toEqual(['ops', 'step', 'run', 'agreement', 'compare'])
   })

@@ -252,11 +252,12 @@ class RunChecker {
 
   #judgeFinals(
     backends: string,
-    { metric, difference, measured, tolerance, ok }: FinalsComparison,
+    { metric, a, b, difference, measured, tolerance, ok }: FinalsComparison,
     { decorrelated, seeds }: { readonly decorrelated: number | undefined; readonly seeds: number },
   ): Judgement | undefined {
     const { tolerances } = this.#options
-    if (ok) return undefined
+    // A figure that is no number on either side, such as the AUC of one category, tells nothing.
+    if (ok || (Number.isNaN(a) && Number.isNaN(b))) return undefined
     const apart = metric.format === 'percent' ? `${short(100 * difference)} %` : short(difference)
     const sentence =
       `${backends}: the final ${metric.label} over ${seeds} seed${seeds === 1 ? '' : 's'} is ` +
