@@ -62,7 +62,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'batch-of-one-row-is-blamed': {
-    pending: 'noise is not measured on the step itself',
     lines: [
       { run: 'isograd check $A/exp.yaml --backend onnx --mode step', shows: [/amplif/] },
       { run: 'isograd check $A/exp.yaml --backend onnx --mode ops' },

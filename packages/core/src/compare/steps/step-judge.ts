@@ -24,10 +24,15 @@ export interface JudgedStep {
   readonly plain: PlainStep
   readonly checked: CheckedStep | undefined
   readonly quantities: readonly Quantity[]
+  /** The same beside the noise of a whole step that rounds every result, the update's gradients among them. */
+  readonly freely?: () => readonly Quantity[]
 }
 
 const withinBounds = '; every operation is within its rounding bound'
 const amplified = `${withinBounds}, so the network amplifies rounding here`
+
+const unsingled = '; no operation could be singled out'
+const amplifiedByUpdate = `${withinBounds}, and a step whose results are rounded once is as far off: the update amplifies rounding here`
 
 const nouns: Readonly<Record<Exclude<Quantity['kind'], 'loss'>, string>> = {
   gradient: 'the gradient of',
@@ -192,6 +197,30 @@ function underflowFindings(place: Place, out: CheckedNode, checked: CheckedStep)
   return [findingAt(place, 'underflow', sentence, { severity: 'remark', ...nodeDetails(first.node) })]
 }
 
+/**
+ * Values of a step that was not observed as it ran: of a backend that cannot be observed, or whose runtime fuses otherwise.
+ * Where every operation is right when observed, and rounding alone moves the update as far, that is a remark.
+ */
+function observedOtherwise(
+  place: Place,
+  { checked, freely }: JudgedStep,
+  out: readonly QuantityOutOfTolerance[],
+  tolerances: Tolerances,
+): Finding[] {
+  const measured = checked === undefined ? undefined : freely?.()
+  if (measured === undefined) return quantityFindings(place, out, unsingled)
+  const noiseOf = new Map(measured.map(({ kind, name, noise }) => [`${kind} ${name}`, noise]))
+  const isExplained = ({ quantity, excess }: QuantityOutOfTolerance) => {
+    const noise = noiseOf.get(`${quantity.kind} ${quantity.name}`)
+    if (noise === undefined || isGiven(excess.toleranceName, tolerances)) return false
+    return quantity.error <= allowedError(quantity.kind, noise, tolerances)
+  }
+  const unexplained = out.filter((each) => !isExplained(each))
+  const [first] = quantityFindings(place, out.filter(isExplained).slice(0, 1), amplifiedByUpdate)
+  const remarks = first === undefined ? [] : [{ ...first, severity: 'remark', kind: 'amplification' } as const]
+  return [...quantityFindings(place, unexplained, unsingled), ...remarks]
+}
+
 /** Causes of values that are out of tolerance when no operation is wrong. */
 function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Tolerances): Finding[] {
   const { checked, quantities } = judged
@@ -202,7 +231,7 @@ function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Toler
   if (out.length === 0 && node === undefined) return []
   if (node?.isForeign === true) return foreignFindings(place, out)
   if (checked === undefined || observationFindings(place, judged).length > 0) {
-    return quantityFindings(place, out, '; no operation could be singled out')
+    return observedOtherwise(place, judged, out, tolerances)
   }
   const underflow = node === undefined ? [] : underflowFindings(place, node, checked)
   return [

@@ -7,9 +7,10 @@ import { InputError } from '../../errors.js'
 import { parseArmSpec } from '../../experiment/experiment.js'
 import { formatPath } from '../../experiment/problems.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
-import type { ValueId } from '../../ir/program.js'
+import type { ProgramNode, ValueId } from '../../ir/program.js'
 import { sameBits } from '../../numerics/bits.js'
 import { parseExactly } from '../../numerics/json.js'
+import { floatFormats } from '../../numerics/rounding.js'
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { upgradeTrace } from '../../records/earlier/trace.js'
@@ -22,7 +23,9 @@ import { type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tole
 import { type Finding, judge, type Judgement } from '../verdict.js'
 import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './quantities.js'
 import type { StepSummary } from './step-check.js'
-import { outOfTolerance, quantityFinding } from './step-judge.js'
+import { outOfTolerance, quantityFinding, type QuantityOutOfTolerance } from './step-judge.js'
+import { type Neighbour, neighboursOf } from './trace-causes.js'
+import { evaluateFlipped, perturbedCarries, traceTolerances, withNoise } from './trace-noise.js'
 import { checkTraceTensors, parseTraceMetadata, TRACE_FORMAT, traceInputs, traceNames } from './trace.js'
 
 interface TraceCheckOptions {
@@ -66,14 +69,21 @@ function checkGiven(plan: TrainingPlan, step: number, tensors: TensorMap): void 
   throw new InputError('core', `trace: "${changed[0]}" is not what this experiment gives; repeat the steps as they are`)
 }
 
+/** True for what the forward and the backward pass make, and the update does not. */
+function isOfPass({ quantity: { kind } }: QuantityOutOfTolerance): boolean {
+  return kind === 'loss' || kind === 'gradient'
+}
+
 /** Judges one step after the other. */
 class TraceJudge {
   readonly #options: TraceCheckOptions
   readonly #producer: string
+  readonly #steps: number
 
-  constructor(options: TraceCheckOptions, producer: string) {
+  constructor(options: TraceCheckOptions, producer: string, steps: number) {
     this.#options = options
     this.#producer = producer
+    this.#steps = steps
   }
 
   /** The trace's own gradients, for the update to start from. */
@@ -88,15 +98,38 @@ class TraceJudge {
     )
   }
 
-  #evaluate(step: number, carry: TensorMap, precision: EvaluatorRounding): Outputs {
-    const { plan } = this.#options
+  #inputs(step: number, carry: TensorMap, plan = this.#options.plan) {
     const [xs, batch] = [plan.xs(plan.stepRole, { first: step, count: 1 }), plan.batchOf({ first: step, count: 1 })]
+    return { program: plan.program('observed'), constants: plan.constants('train'), carry, xs, batch }
+  }
+
+  /** The update starts from the trace's own gradients. */
+  #replaced(step: number) {
     const gradients = this.#gradients(step)
-    return evaluateStep(
-      { program: plan.program('observed'), constants: plan.constants('train'), carry, xs, batch },
-      precision,
-      (node) => (id) => (node.stage === 'update' ? gradients.get(id) : undefined),
-    )
+    return (node: ProgramNode) => (id: ValueId) => (node.stage === 'update' ? gradients.get(id) : undefined)
+  }
+
+  #evaluate(step: number, carry: TensorMap, precision: EvaluatorRounding): Outputs {
+    return evaluateStep(this.#inputs(step, carry), precision, this.#replaced(step))
+  }
+
+  /** The quantities of one evaluation beside the exact one of the same carry: their noise. */
+  #noiseFrom(step: number, carry: TensorMap): Quantity[] {
+    const { model, arm } = this.#options.plan
+    const [exact, rounded] = (['exact', 'rounded'] as const).map((each) =>
+      stepOutputs(this.#evaluate(step, carry, each), true),
+    ) as [StepOutputs, StepOutputs]
+    return quantitiesOf(model, arm.precision, { actual: exact, exact, rounded, unrounded: exact, before: carry })
+  }
+
+  /** What near ties do: errors of the step with all of them decided the other way. */
+  #ties(step: number, carry: TensorMap, exact: StepOutputs): Quantity[] {
+    const { model, arm } = this.#options.plan
+    const { unitRoundoff } = floatFormats[arm.precision]
+    const flipped = evaluateFlipped(this.#inputs(step, carry), unitRoundoff, this.#replaced(step))
+    if (flipped === undefined) return []
+    const sides = { actual: stepOutputs(flipped, true), exact, rounded: exact, unrounded: exact, before: carry }
+    return quantitiesOf(model, arm.precision, sides)
   }
 
   /** The outputs that the trace holds of a step; states that it leaves out are taken from float64. */
@@ -117,18 +150,44 @@ class TraceJudge {
     }
   }
 
+  /** What was done in the place of the step: the first neighbour whose loss and gradients are those of the trace. */
+  #causeOf(
+    step: number,
+    carry: TensorMap,
+    actual: StepOutputs,
+    quantities: readonly Quantity[],
+  ): Neighbour | undefined {
+    const { plan, tolerances } = this.#options
+    return neighboursOf(plan, step, this.#steps).find((neighbour) => {
+      const inputs = this.#inputs(neighbour.step, carry, neighbour.plan)
+      const exact = stepOutputs(evaluateStep(inputs, 'exact'), true)
+      const sides = { actual, exact, rounded: exact, unrounded: exact, before: carry }
+      const own = quantitiesOf(plan.model, plan.arm.precision, sides)
+      const withSameNoise = own.map((each, i) => ({ ...each, noise: quantities[i]?.noise ?? each.noise }))
+      return !outOfTolerance(withSameNoise, tolerances).some(isOfPass)
+    })
+  }
+
   /** One step from `carry`. @returns its measures, and what the next step starts from. */
   judge(step: number, carry: TensorMap): { quantities: Quantity[]; next: TensorMap } {
     const { plan, tolerances, findings } = this.#options
     const { model, arm, armName } = plan
-    const [exact, rounded] = [this.#evaluate(step, carry, 'exact'), this.#evaluate(step, carry, 'rounded')]
+    const exact = this.#evaluate(step, carry, 'exact')
     const actual = this.#reported(step, exact)
     const side = stepOutputs(exact, true)
-    const sides = { actual, exact: side, rounded: stepOutputs(rounded, true), unrounded: side, before: carry }
-    const quantities = quantitiesOf(model, arm.precision, sides)
+    const noises = perturbedCarries(plan, carry).map((each) => this.#noiseFrom(step, each))
+    const sides = { actual, exact: side, rounded: side, unrounded: side, before: carry }
+    const bare = quantitiesOf(model, arm.precision, sides)
+    const quantities = withNoise(bare, noises, this.#ties(step, carry, side), tolerances)
     const place = { mode: 'trace', backend: this.#producer, arm: armName, step } as const
     const out = outOfTolerance(quantities, tolerances)
-    findings.add(...out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, '')))
+    const cause = out.some(isOfPass) ? this.#causeOf(step, carry, actual, quantities) : undefined
+    findings.add(
+      ...out.map(({ quantity, excess }) => {
+        const finding = quantityFinding(place, quantity, excess, cause === undefined ? '' : `; it is ${cause.text}`)
+        return cause === undefined ? finding : { ...finding, layer: cause.layer, stage: cause.stage }
+      }),
+    )
     return { quantities, next: carryOf(actual.carry ?? {}, carry) }
   }
 }
@@ -147,8 +206,8 @@ export function checkTrace(
   checkExperiment(plan, spec)
   checkTraceTensors(plan, steps, trace.tensors)
   const findings = new Findings()
-  const tolerances = tolerancesFor(plan.arm.precision, overrides)
-  const judging = new TraceJudge({ plan, trace, tolerances, findings }, producer)
+  const tolerances = traceTolerances(tolerancesFor(plan.arm.precision, overrides), plan.arm.precision)
+  const judging = new TraceJudge({ plan, trace, tolerances, findings }, producer, steps)
   const summaries: StepSummary[] = []
   let carry = plan.stepCarry
   for (let step = 0; step < steps; step++) {

@@ -1,0 +1,93 @@
+/**
+ * The noise of one step of a trace: what rounding alone does to each of its quantities, by several evaluations that round
+ * every result once, each from weights of which some are one unit in the last place off. Where a comparison is so near to a
+ * tie that rounding decides it, as a unit of relu that flips at zero, what both sides give counts as well.
+ */
+import type { NumericTensor } from '../../ir/ops/operation.js'
+import type { ProgramNode, ValueId } from '../../ir/program.js'
+import { floatFormats } from '../../numerics/rounding.js'
+import { Float64Evaluator, type Outputs } from '../../observe/float64-evaluator.js'
+import { sliceStep } from '../../backend/scan.js'
+import type { TrainingPlan } from '../../plan/plan.js'
+import type { TensorMap } from '../../tensor.js'
+import { perturbWeights } from '../runs/perturb.js'
+import type { StepInputs } from '../operations/node-check.js'
+import type { Quantity } from './quantities.js'
+import type { Tolerances } from '../tolerances.js'
+
+/** Evaluations from weights that are off. */
+const EVALUATIONS = 3
+
+/** Roundings of the largest element by which two numbers may be apart and still be a tie. */
+const TIE = 32
+
+type TraceStep = Pick<StepInputs, 'program' | 'constants' | 'carry' | 'xs' | 'batch'>
+
+function isComparison({ op, stage }: ProgramNode): boolean {
+  return (op === 'greater' || op === 'greaterEqual') && stage !== 'update'
+}
+
+/** A comparison with its near ties decided the other way; undefined where there is none. */
+function flippedTies(value: NumericTensor, [a, b]: readonly NumericTensor[], roundoff: number) {
+  if (a === undefined || b === undefined || a.data.length !== b.data.length) return undefined
+  const [p, q] = [Array.from(a.data), Array.from(b.data)]
+  const tie = TIE * roundoff * p.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0)
+  let flips = 0
+  const data = Float64Array.from(value.data, (decided, i) => {
+    const isTie = Math.abs(Number(p[i]) - Number(q[i])) <= tie
+    if (isTie) flips++
+    return isTie ? 1 - decided : decided
+  })
+  return flips === 0 ? undefined : { shape: value.shape, data }
+}
+
+/** The step in float64 with every near tie decided the other way; undefined where there is none. */
+export function evaluateFlipped(
+  step: TraceStep,
+  roundoff: number,
+  replaced: (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined,
+): Outputs | undefined {
+  const evaluator = new Float64Evaluator(step.program, { ...step, x: sliceStep(step.xs, 0) }, 'exact')
+  let isFlipped = false
+  for (const node of step.program.nodes) {
+    const value = evaluator.next(node, replaced(node))
+    const inputs = isComparison(node) ? node.inputs.map((id) => evaluator.value(id)) : []
+    const other = flippedTies(value, inputs, roundoff)
+    if (other !== undefined) evaluator.replace(node, other)
+    isFlipped ||= other !== undefined
+    evaluator.release(node)
+  }
+  return isFlipped ? evaluator.outputs : undefined
+}
+
+/** The carries whose evaluations are noise: the trace's own, and some whose weights are off. */
+export function perturbedCarries({ model, arm }: TrainingPlan, carry: TensorMap): TensorMap[] {
+  const seeds = Array.from({ length: EVALUATIONS - 1 }, (_, i) => arm.seed + i)
+  return [carry, ...seeds.map((seed) => perturbWeights(carry, model, seed))]
+}
+
+/** The quantities with the largest noise that any evaluation found, and what ties may add on either side. */
+export function withNoise(
+  quantities: readonly Quantity[],
+  noises: readonly (readonly Quantity[])[],
+  ties: readonly Quantity[],
+  { noise: multiple }: Tolerances,
+): Quantity[] {
+  return quantities.map((quantity, i) => {
+    const measured = noises.map((each) => each[i]?.noise ?? quantity.noise).filter((noise) => !Number.isNaN(noise))
+    const ofTies = ties[i] === undefined || multiple === 0 ? 0 : (2 * ties[i].error) / multiple
+    return { ...quantity, noise: Math.max(quantity.noise, ...measured) + (Number.isNaN(ofTies) ? 0 : ofTies) }
+  })
+}
+
+/**
+ * Tolerances of a trace: those of loss and gradients begin at a few roundings, and the measured noise widens them to what
+ * this very step explains. What is set by hand stays.
+ */
+export function traceTolerances(tolerances: Tolerances, precision: TrainingPlan['arm']['precision']): Tolerances {
+  const least = tolerances.noise * floatFormats[precision].unitRoundoff
+  if (least === 0) return tolerances
+  const narrowed = { loss: least, gradient: least, cosine: least ** 2 / 2 }
+  const entries = Object.entries(narrowed).filter(([name]) => !(tolerances.given as readonly string[]).includes(name))
+  return { ...tolerances, ...Object.fromEntries(entries) }
+}
