@@ -63,7 +63,7 @@ function oddValue(choices: Choices): unknown {
     () => [null],
     () => ({ [choices.of(WORDS)]: choices.of(WORDS) }),
     () => ({ $number: choices.of(['NaN', 'Infinity', '-0', 'x']) }),
-    () => nested(1 << choices.below(12)),
+    () => nested(1 << choices.below(10)),
     () => Array.from({ length: 1 << choices.below(12) }, () => choices.of(NUMBERS)),
     () => 'x'.repeat(1 << choices.below(16)),
   ])()

@@ -27,7 +27,7 @@ export interface Place {
 
 /** One kind of input. */
 export interface Target {
-  /** Its part of all inputs, in relation to the others. */
+  /** Its part of all inputs, in quarters, in relation to the others; what needs a thread of its own has a small one. */
   readonly weight: number
   make(choices: Choices): Uint8Array | string
   read(input: Uint8Array | string, place: Place): unknown
@@ -237,8 +237,8 @@ export const fuzzTargets: Readonly<Record<string, Target>> = {
   ),
   npy: dataFile('t.npy', 8, (choices) => damagedNpy(array, choices)),
   npz: dataFile('t.npz', 8, damagedNpz),
-  parquet: dataFile('t.parquet', 1, (choices) => damageBytes(columnar.parquet, choices)),
-  arrow: dataFile('t.arrow', 1, (choices) => damageBytes(columnar.arrow, choices)),
+  parquet: dataFile('t.parquet', 0.25, (choices) => damageBytes(columnar.parquet, choices)),
+  arrow: dataFile('t.arrow', 0.25, (choices) => damageBytes(columnar.arrow, choices)),
   gzip: {
     weight: 3,
     make: (choices) => damageBytes(gzipSync(choices.of([table, lines])), choices),

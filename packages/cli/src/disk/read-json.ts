@@ -1,6 +1,7 @@
 /** JSON from files that others may have changed: read as values of unknown form. */
 import { readFileSync, statSync } from 'node:fs'
 import { InputError } from '@isograd/core'
+import { utf8Text } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
 
 /** An object of JSON whose fields are not known yet. */
@@ -22,14 +23,26 @@ export function requireRegular(path: string): void {
   throw new InputError('isograd', `${path}: expected a regular file`)
 }
 
-/** The text of a file. @throws InputError naming it. */
-export function readText(path: string): string {
-  requireRegular(path)
+function bytesOf(path: string): Uint8Array {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (error) {
     return fail(path, 'cannot be read', error)
   }
+}
+
+/** Documents of text that are larger were written by nothing of ours. */
+const MOST_BYTES = 2 ** 28
+
+/** The text of a file. @throws InputError naming it. */
+export function readText(path: string): string {
+  requireRegular(path)
+  const refuse = (problem: string): never => {
+    throw new InputError('isograd', `${path}: ${problem}`)
+  }
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size > MOST_BYTES) refuse(`expected at most ${MOST_BYTES} bytes, got ${size}`)
+  return utf8Text(bytesOf(path), refuse)
 }
 
 /** The value in a file of JSON; `parse` reads the text where `JSON.parse` would lose something. @throws InputError naming it. */

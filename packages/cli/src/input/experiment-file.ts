@@ -3,6 +3,7 @@ import { type Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { type Experiment, findPreset, InputError, parseExperiment, presets, type Registry } from '@isograd/core'
+import { utf8Text } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
 import { locator, pointer, type SourceDocument } from './source-document.js'
@@ -48,14 +49,10 @@ function checkKind(path: string, stats: Stats): void {
 }
 
 function decode(path: string, bytes: Uint8Array): string {
-  if (bytes.includes(0)) fail(path, 'expected text, got binary data')
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return text.trim() === '' ? fail(path, 'the file is empty; expected an experiment') : text
-  } catch (error) {
-    if (error instanceof InputError) throw error
-    return fail(path, 'expected text in UTF-8, got other bytes', error)
-  }
+  const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+  if (bytes.includes(0) && !isWide) fail(path, 'expected text, got binary data')
+  const text = utf8Text(bytes, (problem) => fail(path, problem))
+  return text.trim() === '' ? fail(path, 'the file is empty; expected an experiment') : text
 }
 
 async function readDocument(path: string, stats: Stats): Promise<SourceDocument> {

@@ -1,5 +1,4 @@
 /** The task of predicting rows: of a file, of the command line, or of standard input, to CSV or JSON lines. */
-import { buffer } from 'node:stream/consumers'
 import { InputError, predict, type Prediction, type Registry } from '@isograd/core'
 import { bytesSource, type FinishedRun, readSamples } from '@isograd/core/node'
 import { stringifyExactly } from '@isograd/core/compare'
@@ -8,6 +7,8 @@ import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { namedPrediction } from '../training/shown-sample.js'
 import { output } from '../errors/output.js'
+
+const MOST_BYTES = 2 ** 28
 
 /** Rows, and where their predictions go. */
 export interface RowsOptions {
@@ -45,9 +46,21 @@ function tableOf(rows: readonly string[]): string {
     .join('')
 }
 
+/** Standard input may never end. @throws InputError behind so many bytes. */
+async function standardInputBytes(): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
+    pieces.push(piece)
+    size += piece.length
+    if (size > MOST_BYTES) throw new InputError('isograd', `--rows: expected at most ${MOST_BYTES} bytes, got more`)
+  }
+  return Buffer.concat(pieces)
+}
+
 /** Standard input is JSON lines where it begins as such, else a table. */
 async function standardInput() {
-  const bytes = await buffer(process.stdin)
+  const bytes = await standardInputBytes()
   const isJson = /^\s*\{/.test(bytes.subarray(0, 64).toString('latin1'))
   return bytesSource(isJson ? 'standard-input.jsonl' : 'standard-input.csv', bytes)
 }

@@ -14,7 +14,7 @@ import type { Registry } from '../registry/registry.js'
 import { failAt } from '../errors.js'
 import { removeParts, writeAtomically } from './atomic-file.js'
 import { sha256 } from './content.js'
-import { codeOf, readContent, requireRegular, unreadable } from './file-errors.js'
+import { codeOf, readContent, requireRegular, textOf, unreadable } from './file-errors.js'
 
 const POINTER = 'checkpoint.json'
 const POINTER_SCHEMA = 'isograd.checkpoint-pointer/1'
@@ -152,6 +152,6 @@ export async function readCheckpoint(
     readPointed(directory, pointer.tensors),
     readPointed(directory, pointer.document),
   ])
-  const encoded = { tensors, document: new TextDecoder().decode(document) }
+  const encoded = { tensors, document: textOf(pointer.document.file, document) }
   return readContent(join(directory, POINTER), () => decodeCheckpoint(encoded, registry))
 }

@@ -1,6 +1,7 @@
 /** Failures of the file system in words, and the errors made of them. */
 import { stat } from 'node:fs/promises'
 import { failAt, InputError } from '../errors.js'
+import { utf8Text } from '../text/utf8.js'
 import { thrownText } from '../text/visible.js'
 
 /** The code of an error of the file system, such as `ENOENT`. */
@@ -26,6 +27,11 @@ export function reasonOf(error: unknown): string {
 export async function requireRegular(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined)
   if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) failAt(path, 'expected a regular file')
+}
+
+/** The text of a file's bytes. @throws InputError where they are no UTF-8. */
+export function textOf(path: string, bytes: Uint8Array): string {
+  return utf8Text(bytes, (problem) => failAt(path, problem))
 }
 
 /** Reads the content of a file; what is wrong with the content is said of the file. */

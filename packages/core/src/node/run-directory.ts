@@ -17,7 +17,7 @@ import { failAt } from '../errors.js'
 import { writeTogether } from './atomic-file.js'
 import { hasCheckpoint } from './checkpoint-files.js'
 import { sha256 } from './content.js'
-import { codeOf, readContent, requireRegular, unreadable } from './file-errors.js'
+import { codeOf, readContent, requireRegular, textOf, unreadable } from './file-errors.js'
 
 /** Names of the files of a finished run; `trained` is there where `weights` are an average of what was trained. */
 export const runFiles = {
@@ -172,7 +172,7 @@ export function saveRun(
 export async function loadRun(from: string, registry: Registry = builtins): Promise<FinishedRun> {
   const directory = await findFinishedRun(from)
   const paths = { record: join(directory, runFiles.record), weights: join(directory, runFiles.weights) }
-  const record = parseRecord(new TextDecoder().decode(await read(paths.record)), paths.record, registry)
+  const record = parseRecord(textOf(paths.record, await read(paths.record)), paths.record, registry)
   const { dataset } = record
   const network = networkOf(record.experiment, { ...dataset, target: dataset.target }, registry)
   const bytes = await read(paths.weights)

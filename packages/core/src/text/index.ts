@@ -1,2 +1,3 @@
 /** `@isograd/core/text`: text from outside as it is shown. Small, so that who only prints need not load more. */
+export { utf8Text } from './utf8.js'
 export { thrownText, visible } from './visible.js'

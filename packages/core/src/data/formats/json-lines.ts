@@ -3,6 +3,7 @@ import { describeValue } from '../check-dataset.js'
 import type { RawColumn, RawTable } from '../raw.js'
 import { orMissing, rawColumn } from '../raw-arrays.js'
 import { type DataSource, extensionOf, failIn, format } from './format.js'
+import { utf8Text } from '../../text/utf8.js'
 import { thrownText } from '../../text/visible.js'
 
 type Sample = Readonly<Record<string, unknown>>
@@ -45,7 +46,8 @@ async function* linesOf(source: DataSource): AsyncGenerator<string> {
 async function samplesOf(source: DataSource): Promise<PlacedSample[]> {
   const { file, head } = source
   if (/^\s*\[/.test(new TextDecoder().decode(head))) {
-    const list = parse(file, 'the file', new TextDecoder().decode(await source.bytes()))
+    const text = utf8Text(await source.bytes(), (problem) => failIn(file, problem))
+    const list = parse(file, 'the file', text)
     return (list as unknown[]).map((value, i) => asSample(file, `item ${i}`, value))
   }
   const samples: PlacedSample[] = []

@@ -10,8 +10,8 @@ import { thrownText } from '../../text/visible.js'
 /** Every kind. */
 export const pictureDecoders: readonly PictureDecoder[] = [png, jpeg, webp, bmp]
 
-/** The most of width x height. */
-const MOST_PLACES = 32_000_000
+/** The most of width x height: what cameras make, and less than 512 MiB as numbers. */
+const MOST_PLACES = 24_000_000
 
 /** The kind of a file's content. @throws InputError for what is no picture, or has the name of another kind. */
 function decoderOf(file: string, bytes: Uint8Array): PictureDecoder {

@@ -36,7 +36,8 @@ export interface SampleLayout {
 
 /** A raster on a ground. */
 export function composed({ width, height, channels, values }: Raster, ground: Colour): Picture {
-  const out = new Float32Array(3 * width * height)
+  // Where a place has three numbers or more, its colour takes their room: pictures are what takes most memory here.
+  const out = channels < 3 ? new Float32Array(3 * width * height) : values.subarray(0, 3 * width * height)
   let grey = true
   for (let i = 0; i < width * height; i++) {
     const alpha = channels % 2 === 0 ? (values[i * channels + channels - 1] as number) : 1
