@@ -191,10 +191,12 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const divergence = divergenceOf(a.record, b.record)
   const distances = lossDistances(a.record, b.record).slice(0, divergence?.shared)
   const finals = compareFinalsOf(a.record, b.record, tolerances.final)
+  // A figure that is no number on either side tells nothing.
+  const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
   // Finals of runs that diverged, and weights of the step before, are compared with nothing.
   const measures =
     divergence === undefined
-      ? measuresOf(a, b, distances, [finalMeasure(finals)], tolerances)
+      ? measuresOf(a, b, distances, isUntold ? [] : [finalMeasure(finals)], tolerances)
       : measuresOf({ record: a.record }, { record: b.record }, distances, [], tolerances)
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
