@@ -1,6 +1,6 @@
 /** Backends that do not answer: the case fails, the others are run. */
 import { describe, expect, it } from 'vitest'
-import type { Backend, Executable } from '../src/backend/contract.js'
+import type { Adapter, Backend, Executable } from '../src/backend/contract.js'
 import { conformanceCases, type ConformanceReport, runConformance } from '../src/conformance/index.js'
 import { referenceBackend } from '../src/reference/backend.js'
 
@@ -87,6 +87,15 @@ describe('a backend that does not answer', () => {
     expect(performance.now() - start).toBeLessThan(6000)
     expect(report.counts.passed).toBeGreaterThan(0)
     expect(failed(report)[3]).toMatch(/did not answer within 0\.\d+ s, nor did 3 calls before within 1 s$/)
+  })
+})
+
+describe('an adapter that does not answer', () => {
+  it('for a variant that there is not fails that case', async () => {
+    const adapter: Adapter = { name: 'deaf', contract: 2, variants: ['a', 'b'], create: never }
+    const asked = conformanceCases().filter(({ id }) => id === 'contract/unknown-variant/float32')
+    const report = await runConformance(referenceBackend(), { cases: asked, adapter, timeoutSeconds: 0.1 })
+    expect(failed(report)).toEqual([expect.stringContaining('create did not answer within 0.1 s')])
   })
 })
 

@@ -35,6 +35,8 @@ export interface LoadedBackend {
   readonly backend: Backend
   readonly packageName: string
   readonly packageVersion: string | undefined
+  /** Absent where it was loaded in another thread. */
+  readonly adapter?: Adapter
 }
 
 /** A backend that cannot be had here. */
@@ -212,5 +214,5 @@ export async function loadBackend(
   const result = await makeBackend(adapter, chooseVariant(asked, adapter, variant), options)
   if (!result.ok) return { ok: false, asked, reason: result.reason, cure: result.cure }
   const { packageName, version: packageVersion } = entry
-  return { ok: true, asked, backend: guardBackend(result.backend), packageName, packageVersion }
+  return { ok: true, asked, backend: guardBackend(result.backend), packageName, packageVersion, adapter }
 }

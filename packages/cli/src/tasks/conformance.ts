@@ -77,6 +77,7 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
         signal,
         open: () => open(name),
         origin: originOf(loaded[0]),
+        ...(loaded[0].adapter && { adapter: loaded[0].adapter }),
         onCase: (id, done, total) => line.show(`${done + 1} of ${total}  ${id}`),
         ...(timeout !== undefined && { timeoutSeconds: timeout }),
       })

@@ -81,15 +81,14 @@ function messageOf(error: unknown): string {
   return isPlain ? text : `${error.name}: ${text}`
 }
 
-async function runCase(one: ConformanceCase, tested: TestedBackend, { adapter }: Surroundings): Promise<CaseResult> {
+async function runCase(one: ConformanceCase, tested: TestedBackend): Promise<CaseResult> {
   const { id, dtype } = one
-  const { backend, open } = tested
+  const { backend, surroundings } = tested
   if (!backend.info.dtypes.includes(dtype)) {
     return { id, status: 'unsupported', detail: `the backend has no ${dtype}` }
   }
   if (tested.late !== undefined) return { id, status: 'failed', detail: `not run: before, ${tested.late}` }
   try {
-    const surroundings = { ...(open && { open }), ...(adapter && { adapter }) }
     if (one.kind === 'behaviour') await one.check(backend, surroundings)
     else await checkData(one.build(), one, backend, (seconds) => tested.patience.compared(seconds))
     return tested.late === undefined
@@ -162,7 +161,7 @@ async function runCases(
     options.signal?.throwIfAborted()
     options.onCase?.(one.id, results.length, cases.length)
     // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-    const result = await runCase(one, tested, options)
+    const result = await runCase(one, tested)
     // oxlint-disable-next-line no-await-in-loop
     const told = result.status === 'failed' ? await shown(one, result, tested, left > 0 ? options : {}) : result
     if (told.reproduction !== undefined) left--

@@ -2,7 +2,7 @@
  * The backend of a run of cases, and another in its place where it is of no more use: it has not answered, or not even
  * hands a number through any longer, since a process that it needs has ended.
  */
-import type { Backend } from '../backend/contract.js'
+import type { Adapter, Backend } from '../backend/contract.js'
 import { Builder } from '../ir/builder.js'
 import { tensor } from '../tensor.js'
 import type { Surroundings } from './case.js'
@@ -18,18 +18,31 @@ async function handThrough(backend: Backend): Promise<void> {
   await executable.dispose()
 }
 
+function limitedAdapter(adapter: Adapter, created: <T>(create: () => Promise<T>) => Promise<T>): Adapter {
+  const { name, contract, variants } = adapter
+  return { name, contract, variants, create: async (...given) => created(() => adapter.create(...given)) }
+}
+
+function limited({ open, adapter }: Surroundings, seconds: number): Surroundings {
+  const created = <T>(create: () => Promise<T>): Promise<T> =>
+    beforeLimit(seconds, create(), () => new Error(`create did not answer within ${seconds} s`))
+  return {
+    ...(open && { open: async () => created(open) }),
+    ...(adapter && { adapter: limitedAdapter(adapter, created) }),
+  }
+}
+
 /** One backend after another, each under the limit. */
 export class TestedBackend {
   /** The time that calls are given. */
   readonly patience: Patience
-  readonly #open: Surroundings['open']
-  readonly #seconds: number
+  /** What cases need beside it; whatever makes a backend is under the limit. */
+  readonly surroundings: Surroundings
   readonly #opened: LimitedBackend[] = []
   #current: LimitedBackend
 
-  constructor(first: Backend, { open }: Surroundings, seconds: number) {
-    this.#open = open
-    this.#seconds = seconds
+  constructor(first: Backend, surroundings: Surroundings, seconds: number) {
+    this.surroundings = limited(surroundings, seconds)
     this.patience = new Patience(seconds)
     this.#current = new LimitedBackend(first, this.patience)
   }
@@ -44,20 +57,12 @@ export class TestedBackend {
     return this.#current.late
   }
 
-  /** Opens another of the kind, under the limit; undefined where that cannot be done. */
-  get open(): (() => Promise<Backend>) | undefined {
-    const open = this.#open
-    return (
-      open &&
-      (() => beforeLimit(this.#seconds, open(), () => new Error(`create did not answer within ${this.#seconds} s`)))
-    )
-  }
-
   /** Puts another backend in the place of one that is of no more use; to be called after a case that failed. */
   async renew(): Promise<void> {
-    if (this.open === undefined || (await this.#isOfUse())) return
+    const { open } = this.surroundings
+    if (open === undefined || (await this.#isOfUse())) return
     try {
-      const other = new LimitedBackend(await this.open(), this.patience)
+      const other = new LimitedBackend(await open(), this.patience)
       this.#opened.push(other)
       await handThrough(other.backend)
       this.#current = other
