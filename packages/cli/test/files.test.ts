@@ -70,6 +70,15 @@ describe.concurrent('isograd files', () => {
     expect(stdout).toMatch(/2 files: 1 whole, 1 changed\n$/)
   })
 
+  test('knows no digest of a file that is called like what every object has, and shows names in one line', async () => {
+    const directory = join(copied(), relu)
+    writeFileSync(join(directory, 'constructor'), '')
+    writeFileSync(join(directory, 'x\nwhole    weights.safetensors'), '')
+    const { stdout } = await isograd(['files', directory])
+    expect(stdout).toMatch(/unknown +constructor\n/)
+    expect(stdout).toMatch(/unknown +x\\nwhole /)
+  })
+
   test('looks at a checkpoint by its own digests', async () => {
     const directory = temporaryDirectory()
     const slow = `${fixture('fake-adapter')}#slow`

@@ -75,7 +75,8 @@ export async function filesDocument(directory: string): Promise<FilesDocument> {
   const paths = [...new Set([...namesIn(directory, entries), ...Object.keys(digests)])].toSorted()
   try {
     const files = paths.map((path): ListedFile => {
-      const expected = digests[path]
+      // Own ones: a file may be called `constructor`.
+      const expected = Object.hasOwn(digests, path) ? digests[path] : undefined
       return { path, state: expected === undefined ? 'unknown' : fileState(join(directory, path), expected) }
     })
     return { schema: 'isograd.files/1', directory, files }
