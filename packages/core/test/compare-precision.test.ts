@@ -152,6 +152,12 @@ describe('fewer bits', () => {
   const long = [normals([4, 3072]), normals([3072, 5], 1)]
   const one = [normals([1, 3072]), normals([3072, 1], 1)]
 
+  it('round halfway between subnormal numbers of float16 to the even one', () => {
+    // As numpy.float16 of them.
+    const halfway = [1, 3, -5].map((odd) => odd * 2 ** -25)
+    expect(halfway.map(float16.round)).toEqual([0, 2 ** -23, -(2 ** -23)])
+  })
+
   it.each([1, 2, 3, 17, 256, 784, 2304, 3072, 8192])('in operands are named at an inner length of %i', (inner) => {
     const inputs = [normals([16, inner]), normals([inner, 20], 1)]
     const like = (format: ReducedFormat) => judge('matmul', inputs, (evaluate) => evaluate(operands(format)(inputs)))

@@ -2,7 +2,7 @@
  * Floating-point formats by which a device may compute what it stores in one of more bits: float32 in the place of float64,
  * TensorFloat-32 (NVIDIA A100 whitepaper, 2020), bfloat16, and float16 (IEEE 754, binary16).
  */
-import type { FloatFormat } from './rounding.js'
+import { type FloatFormat, floatFormats } from './rounding.js'
 
 /** A format with its name for people. */
 export interface ReducedFormat extends FloatFormat {
@@ -42,6 +42,11 @@ function rounded(bits: number) {
     })
 }
 
+/** The nearest whole number, ties to even, of one below 2^52. */
+function toEven(x: number): number {
+  return Math.sign(x) * (Math.abs(x) + 2 ** 52 - 2 ** 52)
+}
+
 /** A rounding in the range of float16: to multiples of 2^-24 where it is subnormal, to infinity beyond 65504. */
 function inFloat16(round: (value: number) => number, toInteger: (value: number) => number) {
   return (value: number): number => {
@@ -51,14 +56,15 @@ function inFloat16(round: (value: number) => number, toInteger: (value: number) 
   }
 }
 
-const range32 = { smallestNormal: 2 ** -126, largest: (2 - 2 ** -23) * 2 ** 127 }
+const { smallestNormal, largest } = floatFormats.float32
 
 /** The formats, the coarsest first. */
 export const reducedFormats = {
   bfloat16: {
     label: 'bfloat16 (7 bits)',
     unitRoundoff: 2 ** -8,
-    ...range32,
+    smallestNormal,
+    largest,
     round: rounded(7),
     truncate: truncated(7),
     use: 'what is stored',
@@ -68,23 +74,22 @@ export const reducedFormats = {
     unitRoundoff: 2 ** -11,
     smallestNormal: 2 ** -14,
     largest: 65_504,
-    round: inFloat16(rounded(10), Math.round),
+    round: inFloat16(rounded(10), toEven),
     truncate: inFloat16(truncated(10), Math.trunc),
     use: 'everything',
   },
   tf32: {
     label: 'TF32 (10 bits)',
     unitRoundoff: 2 ** -11,
-    ...range32,
+    smallestNormal,
+    largest,
     round: rounded(10),
     truncate: truncated(10),
     use: 'operands of products',
   },
   float32: {
     label: 'float32 (23 bits)',
-    unitRoundoff: 2 ** -24,
-    ...range32,
-    round: Math.fround,
+    ...floatFormats.float32,
     truncate: Math.fround,
     use: 'everything',
   },
