@@ -112,7 +112,11 @@ describe('what create and compile answer', () => {
   })
 
   it('never makes the check itself fail', () => {
-    fc.assert(fc.property(fc.anything(), (value) => expect(backendFault(value)).toEqual(expect.any(String))))
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        expect(backendFault(value)).toEqual(expect.any(String))
+      }),
+    )
   })
 
   it('is an executable', async () => {

@@ -95,7 +95,7 @@ function pruned(program: Program, name: string): Program {
 }
 
 function pick(map: TensorMap, inputs: readonly ProgramInput[]): TensorMap {
-  return mapTensors(Object.fromEntries(inputs.map(({ name }) => [name, map[name] as Tensor])), (tensor) => tensor)
+  return Object.fromEntries(inputs.map(({ name }) => [name, map[name] as Tensor]))
 }
 
 function oneOutput(trial: Trial, name: string): Trial {

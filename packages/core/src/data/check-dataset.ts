@@ -18,10 +18,13 @@ export function isTensor(value: unknown): value is Tensor {
 
 const MOST_SHOWN = 80
 
-/** JSON, and of a long one its beginning. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? typeof value
+/** A text, and of a long one its beginning. */
+function shortened(text: string): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text
+}
+
+function shown(value: unknown): string {
+  return shortened(JSON.stringify(value) ?? typeof value)
 }
 
 /** A value in a few words: `an array of 60 arrays`. */
@@ -35,8 +38,10 @@ export function describeValue(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${(value as Uint8Array).length}`
   if (!isObject(value)) return shown(value)
   const { dtype, shape, data } = value
-  if (dtype === undefined || shape === undefined)
-    return `an object of ${shown(Object.keys(value).join(', ') || 'nothing').slice(1, -1)}`
+  if (dtype === undefined || shape === undefined) {
+    const names = JSON.stringify(Object.keys(value).join(', ') || 'nothing')
+    return `an object of ${shortened(names.slice(1, -1))}`
+  }
   return `a tensor of dtype ${shown(dtype)}, shape ${shown(shape)} and ${describeValue(data)}`
 }
 
