@@ -104,6 +104,9 @@ describe('lockRun', () => {
     await ago(110)
     const signs = /on elsewhere; its last sign of life came 1[01]\d s ago, and after 120 s without one/
     await expect(lockRun(directory)).rejects.toThrow(signs)
+    // Another machine of this one's name is no nearer.
+    await write({ ...far, host: hostname(), machine: 'another' })
+    await expect(lockRun(directory)).rejects.toThrow('its last sign of life came')
     await ago(130)
     ;(await lockRun(directory)).release()
     expect(await readdir(directory)).toEqual([])

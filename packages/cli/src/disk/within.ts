@@ -1,4 +1,4 @@
-/** Whether one path lies in another, links followed. */
+/** Paths that lie in a directory, links followed. */
 import { realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 

@@ -37,7 +37,7 @@ function digestOfPlan(directory: string): FileDigests {
   }
 }
 
-/** What the command around a run says of the run's record. */
+/** Digests in the plan of the command around a run, which are those of its record. */
 function digestsAround(directory: string): FileDigests {
   const place = resolve(directory)
   const prefix = `${basename(place)}/`

@@ -45,7 +45,7 @@ export function sealsOf(paths: readonly string[]): readonly string[] {
   return key === undefined ? [] : [...new Set(paths.map((path) => sealOf(key, path)))].toSorted()
 }
 
-/** What was read, and what is sealed in it. */
+/** The place that paths were read from, and the seals in it. */
 export interface ReadFrom {
   readonly directory: string
   readonly seals?: readonly string[]

@@ -76,7 +76,7 @@ function operationTable(
   ]
 }
 
-/** What the operations behave like, with the backends where not all are meant. */
+/** The formats that operations behave like, with the backends where not all are meant. */
 function likenessLines(
   style: TerminalStyle,
   operations: readonly OperationSummary[],

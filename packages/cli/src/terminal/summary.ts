@@ -92,7 +92,7 @@ function goalLines(style: TerminalStyle, records: readonly RunRecord[]): string[
   ])
 }
 
-/** What the verdicts of runs rest on, and what chance does to so many finals. */
+/** The limits of the verdicts: parts that nobody looked into, and what chance does to so many finals. */
 function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): string[] {
   if (agreement.length === 0) return []
   const finals = agreement.flatMap((each) => (each.reason === undefined ? [each.finals] : []))

@@ -67,7 +67,7 @@ interface Declared {
   readonly type: TensorType
 }
 
-/** What a tensor is that may be none. */
+/** The type and the array of what should be a tensor, in words. */
 function typeOf(value: unknown): string {
   if (!isObject(value)) return value === undefined ? 'nothing' : told(value)
   const { dtype, shape, data } = value

@@ -66,7 +66,7 @@ export interface ArmReport {
   readonly unchecked: readonly string[]
 }
 
-/** What was checked, and what was found. */
+/** The subject of a check, and its findings. */
 export interface Checked {
   readonly experiment: string
   readonly backends: readonly { readonly name: string; readonly info: BackendInfo }[]

@@ -21,7 +21,7 @@ export interface PairVerdict extends Judgement {
   readonly backends: readonly [string, string] | readonly [string]
   /** The figure that decided: of those that agree, the one nearest to its limit. Absent where nothing was measured. */
   readonly evidence?: Evidence
-  /** What to do next; absent where nothing is left to do. */
+  /** The next thing to do; absent where nothing is left to do. */
   readonly next?: string
 }
 
@@ -88,7 +88,7 @@ const bySeeds = (finding: Finding): string => `${again(finding, '--mode run --se
 const single = (finding: Finding): string =>
   `${again(finding, '--mode ops')} repeats it alone; show the finding to the makers of the backend`
 
-/** What to do about a fault of each kind. */
+/** The next thing to do about a fault of each kind. */
 const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
   operation: single,
   precision: single,

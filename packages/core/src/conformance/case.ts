@@ -51,7 +51,7 @@ export interface ValueCase extends CaseHead {
   readonly build: () => CaseData
 }
 
-/** What some cases need beside the backend. */
+/** Things that some cases need beside the backend. */
 export interface Surroundings {
   /** Makes another backend of the same kind, for cases that dispose of theirs. */
   readonly open?: () => Promise<Backend>

@@ -8,7 +8,7 @@ const IN_FULL = 3
 const LEAST = 0.02
 
 /**
- * How long calls are waited for. A backend that never answers scans would hold up every one of a thousand cases: once
+ * The time that calls are given. A backend that never answers scans would hold up every one of a thousand cases: once
  * some calls have not been answered, the others get twice as long as the slowest that was, or four times what the reference
  * takes for the case.
  */

@@ -10,7 +10,7 @@ const layouts: Readonly<Record<FloatDType, { readonly exponent: bigint; readonly
   float64: { exponent: 11n, fraction: 52n },
 }
 
-/** What a float is, whatever its width: its exponent counted from the least or from the greatest, and its fraction. */
+/** A float of any width: its exponent counted from the least or from the greatest, and its fraction. */
 interface Pattern {
   readonly exponent: number | 'one'
   readonly fraction: 'none' | 'least' | 'quiet' | 'full'

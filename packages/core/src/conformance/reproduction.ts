@@ -7,7 +7,7 @@ import type { Trial } from './shrink.js'
 
 /** Where the backend comes from. */
 export interface Origin {
-  /** What to import: a package, or the address of a file. */
+  /** The module to import: a package, or the address of a file. */
   readonly module: string
   /** The variant of its adapter; the preferred one if absent. */
   readonly variant?: string

@@ -171,14 +171,8 @@ class Shrinker {
     const scan = await this.first(data.scans.map((one) => async () => withScan(data, one)))
     if (scan === undefined) return undefined
     let trial = await this.halved(scan, stepsOf, someSteps)
-    trial =
-      (await this.first(
-        trial.program.outputs.ys.map(
-          ({ name }) =>
-            async () =>
-              oneOutput(trial, name),
-        ),
-      )) ?? trial
+    const outputs = trial.program.outputs.ys.map(({ name }) => name)
+    trial = (await this.first(outputs.map((name) => async () => oneOutput(trial, name)))) ?? trial
     trial = (await this.first([async () => asVectors(trial)])) ?? trial
     return this.halved(trial, batchOf, someRows)
   }

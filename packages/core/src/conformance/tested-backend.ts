@@ -36,7 +36,7 @@ function limited({ open, adapter }: Surroundings, seconds: number): Surroundings
 export class TestedBackend {
   /** The time that calls are given. */
   readonly patience: Patience
-  /** What cases need beside it; whatever makes a backend is under the limit. */
+  /** Things that cases need beside it; whatever makes a backend is under the limit. */
   readonly surroundings: Surroundings
   readonly #opened: LimitedBackend[] = []
   #current: LimitedBackend

@@ -18,7 +18,7 @@ const MEBIBYTES = 448
 const TIMES_ITS_SIZE = 24
 const LOOK_MILLISECONDS = 20
 
-/** What the thread is to read. */
+/** The file that the thread is to read. */
 export interface ApartTask {
   readonly format: string
   readonly file: string

@@ -125,10 +125,10 @@ export function writeTogether(changes: readonly FileChange[]): void {
   try {
     for (const { path, content } of changes) {
       requireFilePlace(path)
-      const part = content === undefined ? undefined : nameBeside(path)
+      const part = nameBeside(path)
       const before = changes.length > 1 ? secondName(path) : undefined
-      staged.push({ path, part, before, isDone: false })
-      if (part !== undefined) withDescriptor(part, 'wx', (descriptor) => writeFileSync(descriptor, content ?? ''))
+      staged.push({ path, part: content === undefined ? undefined : part, before, isDone: false })
+      if (content !== undefined) withDescriptor(part, 'wx', (descriptor) => writeFileSync(descriptor, content))
     }
     for (const change of staged) {
       put(change.path, change.part)

@@ -35,7 +35,7 @@ const holderSchema = z.object({
 })
 type Holder = z.output<typeof holderSchema>
 
-/** What is known of a lock that is there. */
+/** A lock that is there, as far as it is known. */
 interface SeenLock {
   readonly text: string
   /** Undefined where it is none of ours. */
@@ -101,13 +101,15 @@ function inUse(directory: string, seen: SeenLock | undefined): InputError {
     const cure = `${LOCK} there is not a lock that can be read; if nothing is at work there, remove it`
     return new InputError('core', `${directory}: in use by something; ${cure}`)
   }
-  const isFar = holder.host !== thisPlace().host || holder.space !== thisPlace().space
+  const here = thisPlace()
+  const { host, machine = here.machine, space } = holder
+  const isFar = host !== here.host || machine !== here.machine || space !== here.space
   const signs =
     isFar && holder.beat !== undefined
       ? `; its last sign of life came ${secondsText(silence)} ago, and after ${secondsText(SILENCE)} without one the directory is free`
       : ''
   const cure = `wait for it, or, if that is certainly no longer at work, remove ${LOCK} there`
-  return new InputError('core', `${directory}: in use by process ${holder.pid} on ${holder.host}${signs}; ${cure}`)
+  return new InputError('core', `${directory}: in use by process ${holder.pid} on ${host}${signs}; ${cure}`)
 }
 
 /**

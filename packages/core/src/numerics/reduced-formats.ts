@@ -10,7 +10,7 @@ export interface ReducedFormat extends FloatFormat {
   readonly label: string
   /** Cuts off the bits that it does not hold, as some devices do in the place of rounding. */
   readonly truncate: (value: number) => number
-  /** What devices that compute in it use it for: sums of what is stored in it are of float32, unless it is everything. */
+  /** Its use on devices that compute in it: sums of what is stored in it are of float32, unless it is everything. */
   readonly use: 'operands of products' | 'what is stored' | 'everything'
 }
 

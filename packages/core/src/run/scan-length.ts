@@ -1,6 +1,6 @@
 /** The number of steps that one scan takes: long enough to cost nothing, short enough for progress, Ctrl-C and memory. */
 
-/** How long a scan of a run should take, in seconds. */
+/** The time that a scan of a run should take, in seconds. */
 export const SCAN_SECONDS = 0.25
 /** The first scan compiles, and says little of how long the next will be. */
 const FIRST_SCAN_STEPS = 1

@@ -42,12 +42,11 @@ function item({ agreements, compared: { id, title } }: ComparedArm): Markup {
   </li>`
 }
 
-/** What chance does to so many finals. */
+/** The finals that chance would put beyond their limit. */
 function chanceNote(arms: readonly ComparedArm[]): string {
   const all = arms.flatMap(({ agreements }) => agreements.filter(({ reason }) => reason === undefined))
   if (all.length < 2) return ''
-  const text = chanceText(chanceOf(all.map(({ finals }) => finals)))
-  return `${text}.`
+  return `${chanceText(chanceOf(all.map(({ finals }) => finals)))}.`
 }
 
 /** The card; there is none where one backend ran alone. */

@@ -1,5 +1,5 @@
 /**
- * What differs between Node and a page: how packages are found. Bundlers look at every import, whether it runs or not, so
+ * The difference between Node and a page: how packages are found. Bundlers look at every import, whether it runs or not, so
  * the modules of Node stand in `node.ts`, which the entry for browsers never reaches.
  */
 

@@ -32,7 +32,7 @@ export interface BoundContext<A> {
 /** The allowed error, element by element. */
 export interface Bound {
   readonly allowance: Allowance
-  /** What is added for each element, where the operation adds: its partial sums may overflow. */
+  /** The terms of each element, where the operation adds: its partial sums may overflow. */
   readonly sum?: Sum
   /** Where the bound grows with the size of the operation: the errors of plain loops, and the terms of each. */
   readonly loops?: { readonly terms: number; readonly errorsAt: ErrorsAt }

@@ -13,7 +13,7 @@ export function declaredPrecision({ info: { precision } }: Backend): ReducedForm
   return precision !== undefined && isReducedFormatName(precision) ? precision : undefined
 }
 
-/** What a node may take its inputs for, and the format of its result. */
+/** Inputs as a node may take them, and the format of its result. */
 export interface Reading {
   readonly inputs: readonly NumericTensor[]
   readonly format: FloatFormat

@@ -20,7 +20,7 @@ export interface ImpreciseOperation {
   readonly sum: Sum | undefined
 }
 
-/** What is said where nothing known explains the errors. */
+/** The words where nothing known explains the errors. */
 export const UNKNOWN_FORMAT = 'no known format'
 
 /** Largest error, as a share of the results. */
@@ -35,7 +35,7 @@ const [FEW, MANY] = [4, 16]
 /** Times the least that may be left after something that explains an error as well. */
 const ALIKE = 2
 
-/** How much larger or smaller than the errors of a loop others may be that are of its kind. */
+/** Factor by which errors of the kind of a loop's may be larger or smaller than those. */
 const SAME_SIZE = 3
 
 /** The formats of fewer bits than the operation's own, the coarsest first. */

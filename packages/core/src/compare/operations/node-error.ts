@@ -61,7 +61,7 @@ function expectedOf(node: ProgramNode, { inputs, shape }: Piece): Float64Array {
 
 const exactBound: Bound = { allowance: exactly }
 
-/** What a piece of a node should give. */
+/** The values that a piece of a node should give, and their bound. */
 interface Expectation {
   readonly values: Float64Array
   readonly bound: Bound
@@ -167,7 +167,7 @@ class Measure {
   }
 }
 
-/** What an operation should give for these inputs, in a format. */
+/** The values that an operation should give for these inputs, in a format. */
 function expectationOf(node: ProgramNode, piece: Piece, format: FloatFormat): Expectation {
   const values = expectedOf(node, piece)
   if (!isFloat(node.type.dtype)) return { values, bound: exactBound }

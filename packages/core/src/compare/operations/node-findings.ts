@@ -45,7 +45,7 @@ export function operationFinding(place: Place, checked: CheckedNode, { ops, prec
   return checked.own.ratio > ops ? boundFinding(place, checked, ops) : precisionFinding(place, checked, precision)
 }
 
-/** What an operation does that is out: it behaves like a format, if that is known. */
+/** The words for an operation that is out: it behaves like a format, if that is known. */
 function behaviour({ node: { op, name }, own: { like } }: CheckedNode, otherwise: string): string {
   const known = like === undefined || like === UNKNOWN_FORMAT ? otherwise : `behaves like ${like}`
   return `${op} "${name}" ${known}`

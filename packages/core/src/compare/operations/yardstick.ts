@@ -19,7 +19,7 @@ export interface ElementErrors {
   readonly own: number
   /** Of the loop that adds one by one, and of one that adds in lanes. */
   readonly loops: readonly number[]
-  /** What independent roundings reach on average. */
+  /** Of independent roundings, on average. */
   readonly chance: number
 }
 

@@ -64,7 +64,7 @@ export interface Agreement {
   readonly verdict: Verdict
   /** Where the runs left the finite numbers, in words; absent where neither did. */
   readonly reason?: string
-  /** What the verdict rests on beside the numbers, in words; absent where there is nothing to say. */
+  /** Grounds of the verdict beside the numbers, in words; absent where there is nothing to say. */
   readonly note?: string
   /** True where nothing speaks of a fault: the verdict is not `disagree`. */
   readonly ok: boolean

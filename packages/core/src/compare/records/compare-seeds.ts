@@ -45,7 +45,7 @@ type Group = (readonly [RecordSide, RecordSide])[]
 /** Scatter that fewer seeds show decides nothing by itself. */
 const DECISIVE_SEEDS = 5
 
-/** What runs have in common that are held against each other; the backend only where there are several. */
+/** The key that runs share which are held against each other; the backend is in it only where there are several. */
 function keyOf({ preset, arm, precision, seed, backend }: RunRecord, byBackend: boolean): string {
   return JSON.stringify([preset, arm, precision, seed, byBackend ? backend : ''])
 }

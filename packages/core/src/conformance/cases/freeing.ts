@@ -18,7 +18,7 @@ function onAnother(check: (another: Backend, ...rest: Parameters<Check>) => Prom
   }
 }
 
-/** What has ended refuses; what has nothing to end may go on, but then it must be right. */
+/** Passes for work that is refused; a backend that has nothing to end may go on, but then it must be right. */
 async function refusesOr(same: TensorMap, what: string, work: () => Promise<ScanResult>): Promise<void> {
   let result: ScanResult
   try {

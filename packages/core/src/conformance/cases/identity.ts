@@ -1,4 +1,4 @@
-/** What a backend and its adapter say of themselves. */
+/** Cases of the words of a backend and its adapter about themselves. */
 import {
   type Adapter,
   type AdapterResult,
@@ -83,7 +83,7 @@ async function checkAdapter({ name, variants, ...adapter }: Adapter): Promise<vo
   ])
 }
 
-/** What cannot be had is answered, not thrown. An adapter of one variant need not look at the name. */
+/** A variant that cannot be had is answered, not thrown. An adapter of one variant need not look at the name. */
 async function checkUnknownVariant(adapter: Adapter): Promise<void> {
   const what = 'create of a variant that there is not'
   const answer = (await adapter.create('no-such-variant', {}).catch((error: unknown) => {

@@ -40,7 +40,7 @@ const checkCompile: Check = async (backend, dtype) => {
 
 const [FEW, MANY] = [1, 9]
 
-/** What a scan leaves behind whatever its length, and what each of its steps does. */
+/** The memory that a scan leaves behind whatever its length, and that of each of its steps. */
 async function scanGrowth(backend: Backend, dtype: FloatDType): Promise<{ scan: BackendMemory; step: BackendMemory }> {
   return compiled(backend, recurrence(dtype, 1), async (executable) => {
     const of = (steps: number): Promise<BackendMemory> => {

@@ -1,4 +1,4 @@
-/** What a program computes does not depend on: what else is compiled, labels, notes, orders of names; nor may it leak. */
+/** Cases of things that change no result (other programs, labels, notes, orders of names) and of memory that is not shared. */
 import { Builder } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
 import type { Program } from '../../ir/program.js'
