@@ -81,7 +81,7 @@ describe('a faulty operation fails its own cases', () => {
         },
       },
     })
-    expect(families(ids)).toEqual(['gatherRows', 'scan', 'training'])
+    expect(families(ids)).toEqual(['gatherRows', 'scan', 'contract', 'training'])
     expect(ids).toContain('gatherRows/unordered')
     expect(ids).toContain('gatherRows/uint8-then-cast')
     expect(ids).toContain('scan/several-xs')

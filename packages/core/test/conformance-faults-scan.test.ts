@@ -102,7 +102,7 @@ describe('a faulty scan fails the cases of scan and contract', () => {
         }
       },
     })
-    expect(ids).toEqual(['contract/handed-on'])
+    expect(ids).toEqual(['contract/handed-on', 'contract/results-apart'])
   })
 
   it('that gives float64 where float32 was declared', async () => {

@@ -1,6 +1,7 @@
 /** Predictions of a trained model for samples, on any backend. */
 import type { Backend } from '../backend/contract.js'
 import { holdToContract } from '../backend/held.js'
+import { checkScan } from '../backend/scan.js'
 import { boundColumn, type Column } from '../data/field.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
@@ -64,9 +65,16 @@ export async function predict(
     return [names.field(name), { ...bound, shape: [1, ...bound.shape] }]
   })
   const count = Number(Object.values(columns)[0]?.shape[0])
-  const executable = await holdToContract(backend).compile(lowerInference(network), {})
+  const [program, carry, inputs] = [
+    lowerInference(network),
+    modelCarry(model, weights),
+    Object.fromEntries(xs) as TensorMap,
+  ]
+  // Weights and samples are the caller's: what is wrong with them is no failure of the backend.
+  checkScan('predict', program, carry, inputs)
+  const executable = await holdToContract(backend).compile(program, {})
   try {
-    const { ys } = await executable.scan(modelCarry(model, weights), Object.fromEntries(xs) as TensorMap)
+    const { ys } = await executable.scan(carry, inputs)
     const width = elementCount(model.outputShape)
     const [outputs, values] = [ys[names.output]?.data ?? [], ys[names.prediction]?.data ?? []]
     return Array.from({ length: count }, (_, i) => {
