@@ -36,7 +36,7 @@ export interface StepOut {
 
 /** What is done otherwise. Each part is given back whole. */
 export interface ScanChange {
-  /** Whether a program is concerned. */
+  /** True of a program that is concerned. */
   readonly concerns: (program: Program) => boolean
   readonly enters?: (step: StepSeen) => { readonly carry: TensorMap; readonly x: TensorMap }
   readonly leaves?: (step: StepSeen, out: StepOut) => StepOut

@@ -23,7 +23,7 @@ export interface NodeRow {
   readonly at: readonly OpName[]
   /** Where absent, in all. */
   readonly stages?: readonly string[]
-  /** Whether it is possible at a node with these operands. */
+  /** True where it is possible at a node with these operands. */
   readonly fits?: (node: ProgramNode, inputs: readonly TensorType[]) => boolean
   readonly alter: Alteration
   /** True where the kind says itself which elements and which moments are wrong. */
@@ -79,11 +79,11 @@ function drawRegion(random: RandomStream, shape: readonly number[]): Region {
 }
 
 /** Mostly always; or from a call on, or only where the batch is not whole, or only where it is. */
-function drawMoment({ plan, random }: Site, hasBatch: boolean): Moment {
+function drawMoment({ plan, random }: Site): Moment {
   const [kind, call] = [random.below(16), 1 + random.below(2)]
   const { batchSize } = plan.batches
   if (kind === 0) return { about: `after ${call} calls`, holds: (one) => one.call >= call, isLate: true }
-  if (!hasBatch || plan.partialStep === undefined || kind > 2) return always
+  if (plan.partialStep === undefined || kind > 2) return always
   if (kind === 1) return { about: 'of a batch that is not whole', holds: ({ batch }) => batch !== batchSize }
   return { about: 'of whole batches', holds: ({ batch }) => batch === batchSize }
 }
@@ -140,7 +140,7 @@ export function nodeKind(row: NodeRow): FaultKind {
       const isFree = row.isWhole !== true
       const isSpread = chosen.length > 1
       const region = isFree && !isSpread ? drawRegion(random, concreteShape(shape, plan.batches.batchSize)) : everywhere
-      const moment = isFree ? drawMoment(site, true) : always
+      const moment = isFree ? drawMoment(site) : always
       const where = chosen.map(({ node }) => `"${node.name}"`).join(' and ')
       return {
         place: [where, region.about, moment.about].filter((part) => part !== '').join(', '),

@@ -59,3 +59,8 @@ export function isRepeated(k: number) {
   return ({ type }: ProgramNode, inputs: readonly TensorType[]): boolean =>
     inputAt(inputs, k).shape.length < type.shape.length
 }
+
+/** Terms of a whole block: the largest power of two below their number. */
+export function blockOf(terms: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, terms - 1)))
+}

@@ -2,7 +2,7 @@
 import { inputAt } from '../../../ir/ops/operation.js'
 import type { Application } from '../altered-nodes.js'
 import { type NodeRow, rowsAt } from '../plant-node.js'
-import { areAlike, isSquare, mapped, moved, ofResult, withAttributes } from './alterations.js'
+import { areAlike, blockOf, isSquare, mapped, moved, ofResult, withAttributes } from './alterations.js'
 
 function flags({ node }: Application) {
   return node.attributes as { transposeA: boolean; transposeB: boolean }
@@ -18,11 +18,6 @@ function weighted(weight: (k: number, inner: number) => number) {
     const inner = transposeA ? height : width
     return one.again({ inputs: [mapped(a, (x, flat) => x * weight(term(flat), inner)), inputAt(one.inputs, 1)] })
   }
-}
-
-/** Terms of a whole block: the largest power of two below their number. */
-function blockOf(terms: number): number {
-  return 2 ** Math.floor(Math.log2(Math.max(1, terms - 1)))
 }
 
 const hasTerms: NodeRow['fits'] = (_, [a]) => a?.shape.every((length) => length !== 1) === true
@@ -73,11 +68,7 @@ export const productRows: readonly NodeRow[] = rowsAt(['matmul'], {
     whole,
   ],
   'columns-in-fours': ['columns that fill no four are not computed', ofResult(onlyFours), whole],
-  'product-averaged': [
-    'a product is divided by the number of its terms',
-    (one) => weighted((_, n) => 1 / n)(one),
-    summing,
-  ],
+  'product-averaged': ['a product is divided by the number of its terms', weighted((_, n) => 1 / n), summing],
   'product-scaled': ['a product is a thousandth too large', ofResult((x) => x * 1.001)],
   'product-accumulates': [
     'a product is added to that of the call before',

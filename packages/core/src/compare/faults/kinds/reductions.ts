@@ -3,7 +3,7 @@ import { inputAt } from '../../../ir/ops/operation.js'
 import type { Application } from '../altered-nodes.js'
 import { columnsOf } from '../fault.js'
 import { type NodeRow, rowsAt } from '../plant-node.js'
-import { isSquare, mapped, ofInputs, ofResult } from './alterations.js'
+import { blockOf, isSquare, mapped, ofInputs, ofResult } from './alterations.js'
 
 function termsOf({ inputs, right }: Application): number {
   return inputAt(inputs, 0).data.length / Math.max(1, right.length)
@@ -22,10 +22,6 @@ function alongAxis(f: (x: number, position: number, length: number) => number) {
     const stride = x.shape.slice(axis + 1).reduce((product, size) => product * size, 1)
     return one.again({ inputs: [mapped(x, (value, flat) => f(value, Math.floor(flat / stride) % length, length))] })
   }
-}
-
-function blockOf(length: number): number {
-  return 2 ** Math.floor(Math.log2(Math.max(1, length - 1)))
 }
 
 const rows = { fits: (_, [x]) => x !== undefined && x.shape.length > 0 } satisfies Partial<NodeRow>
