@@ -34,7 +34,6 @@ export const cases: Readonly<Record<string, Case>> = {
   },
   'adapter-does-not-bundle': { lines: [{ run: 'node $A/bundle.mjs' }] },
   'adapter-ends-the-process': {
-    pending: 'backends share the process',
     lines: [
       { run: 'isograd conformance $A/adapter.mjs', status: 1, shows: [/ended the process/] },
       { run: 'isograd check $A/exp.yaml --backend reference,$A/adapter.mjs', status: 3, shows: [/ended the process/] },
@@ -79,7 +78,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'create-never-answers': {
-    pending: 'create has no deadline',
     lines: [
       {
         run: 'isograd check $A/exp.yaml --backend reference,$A/adapter.mjs --timeout 2',
@@ -248,7 +246,6 @@ export const cases: Readonly<Record<string, Case>> = {
   },
   'schema-without-descriptions': { lines: [{ run: 'node $A/count.mjs' }] },
   'stray-rejection-is-called-a-bug': {
-    pending: 'failures by another door than the promise',
     lines: [
       {
         run: 'isograd run $A/exp.yaml --backend $A/adapter.mjs',
@@ -283,7 +280,6 @@ export const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'throwing-backend-says-agree': {
-    pending: 'a verdict over what failures left',
     lines: [
       {
         run: 'isograd check $A/exp.yaml --backend reference,$A/adapter.mjs --mode step',

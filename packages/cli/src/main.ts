@@ -98,11 +98,36 @@ function endOnStrayErrors(): void {
   })
 }
 
+/** Status of Node for a process with nothing left to wait for, though it waits. */
+const UNSETTLED = 13
+
+/** A status that says success, or nothing, comes of the command's own end alone. @returns the call that marks it. */
+function refuseOtherEnds(): () => void {
+  let isOver = false
+  process.on('exit', (status) => {
+    if (isOver || (status !== exitStatus.ok && status !== UNSETTLED)) return
+    process.exitCode = exitStatus.backend
+    const how = status === UNSETTLED ? 'waits for something that never comes' : 'has ended the process'
+    errorOutput.write(`error: [isograd] a backend or a module that was loaded ${how}; nothing can be said\n`)
+  })
+  return () => {
+    isOver = true
+  }
+}
+
+/** Standard output is for the results of the command: modules that print get standard error. */
+function keepOutputClean(): void {
+  for (const method of ['log', 'info', 'debug'] as const) console[method] = console.error
+}
+
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
 export async function runToExit(argv: readonly string[]): Promise<void> {
   watchReader()
   endOnStrayErrors()
+  keepOutputClean()
+  const end = refuseOtherEnds()
   const status = await main(argv)
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  end()
   process.exit(statusOfOutput(status))
 }

@@ -179,17 +179,26 @@ describe.concurrent('on the command line', () => {
   const options = ['--arm', 'relu', '--json']
   const planted = { NODE_OPTIONS: `--import ${fixture('planted-fault.mjs')}` }
   it.each([
-    ['in a call', ['run', tiny, '--backend', 'reference', ...options], planted],
-    ['outside of any call', ['run', tiny, '--backend', `${fake}#stray`, ...options], {}],
-    ['in a promise that nobody awaits', ['run', tiny, '--backend', `${fake}#stray-promise`, ...options], {}],
-  ])('tells a fault %s from wrong input, with a stack trace only on request', async (_, args, env) => {
-    const [plain, debug] = await Promise.all([
-      isograd(args, { env }),
-      isograd(args, { env: { ...env, ISOGRAD_DEBUG: '1' } }),
-    ])
-    expect([plain.status, debug.status]).toEqual([70, 70])
-    expect(plain.stderr).toMatch(/^error: planted\nThis is a bug in isograd: please report it/m)
-    expect(plain.stderr).not.toContain('    at ')
-    expect(debug.stderr).toContain('    at ')
+    ['an error was thrown outside of any call', 'stray'],
+    ['a promise was rejected that nobody awaited', 'stray-promise'],
+  ])('tells that %s as a failure of the backend', async (what, variant) => {
+    const { status, stderr } = await isograd(['run', tiny, '--backend', `${fake}#${variant}`, ...options])
+    expect(status).toBe(3)
+    expect(stderr).toContain(`error: relu on fake-${variant}: [fake-${variant}] ${what}: planted\n`)
+    expect(stderr).not.toMatch(/bug in isograd| {4}at /)
   })
+
+  it.each([['in a call', ['run', tiny, '--backend', 'reference', ...options], planted]])(
+    'tells a fault %s from wrong input, with a stack trace only on request',
+    async (_, args, env) => {
+      const [plain, debug] = await Promise.all([
+        isograd(args, { env }),
+        isograd(args, { env: { ...env, ISOGRAD_DEBUG: '1' } }),
+      ])
+      expect([plain.status, debug.status]).toEqual([70, 70])
+      expect(plain.stderr).toMatch(/^error: planted\nThis is a bug in isograd: please report it/m)
+      expect(plain.stderr).not.toContain('    at ')
+      expect(debug.stderr).toContain('    at ')
+    },
+  )
 })

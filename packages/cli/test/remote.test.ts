@@ -6,21 +6,23 @@ import { Builder, type Program } from '@isograd/core/ir'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { LoadedBackend } from '../src/backends/load.js'
-import { loadRemoteBackend } from '../src/backends/remote-backend.js'
+import { RemoteBackend } from '../src/backends/remote-backend.js'
+import type { CarrierKind } from '../src/backends/remote-carriers.js'
 import { packError, unpackError } from '../src/backends/remote-errors.js'
 import { OwnConstants, shareConstants, transferable } from '../src/backends/remote-memory.js'
 import { deliberateStatus } from '../src/errors/failure.js'
 import { fixture } from './command.js'
 
-const host = new URL('../dist/remote-host.js', import.meta.url)
+const module = new URL('../dist/remote-host.js', import.meta.url)
+const thread = { options: {}, kind: 'thread', module } as const
 const backends: Backend[] = []
 
 afterAll(async () => {
   await Promise.all(backends.map((backend) => backend.dispose()))
 })
 
-async function load(asked: string): Promise<LoadedBackend> {
-  const { loaded } = await loadRemoteBackend(asked, {}, process.cwd(), host)
+async function load(asked: string, kind: CarrierKind = 'thread'): Promise<LoadedBackend> {
+  const { loaded } = await RemoteBackend.load(asked, { options: {}, kind, module })
   if (!loaded.ok) throw new Error(`${asked}: ${loaded.reason}`)
   backends.push(loaded.backend)
   return loaded
@@ -116,10 +118,10 @@ describe('a backend in a thread', () => {
   })
 
   it('that is not to be had says why, as in this thread', async () => {
-    const { loaded, thread } = await loadRemoteBackend(`${fixture('fake-adapter')}#absent`, {}, process.cwd(), host)
+    const { loaded, remote } = await RemoteBackend.load(`${fixture('fake-adapter')}#absent`, thread)
     expect(loaded).toMatchObject({ ok: false, reason: 'the moon is not full', cure: 'wait for it' })
-    expect(thread.alive).toBe(false)
-    await expect(loadRemoteBackend('onxx', {}, process.cwd(), host)).rejects.toMatchObject({
+    expect(remote.alive).toBe(false)
+    await expect(RemoteBackend.load('onxx', thread)).rejects.toMatchObject({
       name: 'InputError',
       message: expect.stringMatching(/^\[isograd\] unknown backend "onxx"; did you mean "onnx"\?/),
     })
@@ -165,7 +167,7 @@ describe('errors of another thread', () => {
     const x = b.xs('x', { dtype: 'float32', shape: [] })
     const executable = await backend.compile(b.finish({ carry: { total: b.add(total, x) }, ys: {} }), {})
     const scan = (): Promise<unknown> => executable.scan(carryOf(), { x: tensor('float32', [1], [1]) })
-    for (const call of [scan, scan, () => compiled(backend)]) {
+    for (const call of [scan, scan]) {
       // oxlint-disable-next-line no-await-in-loop -- the second call comes after the end
       await expect(call()).rejects.toMatchObject({
         name: 'BackendError',
@@ -175,6 +177,9 @@ describe('errors of another thread', () => {
       })
     }
     await expect(executable.dispose()).resolves.toBeUndefined()
+    // What was lost is started again by the next program.
+    const { carry } = await (await compiled(backend)).scan(carryOf(), xsOf([1, 1]))
+    expect(carry['total']?.data[0]).toBe(6)
     await expect(backend.dispose()).resolves.toBeUndefined()
   })
 

@@ -89,7 +89,7 @@ describe('which comes next', () => {
 const use: WorkerPool['use'] = (loaded, work) => work(loaded.backend)
 
 function poolOf(jobs: number): WorkerPool {
-  return { backends: [], jobs, remote: false, use, abandon: () => {}, dispose: async () => {} }
+  return { backends: [], lost: [], jobs, remote: false, use, abandon: () => {}, dispose: async () => {} }
 }
 
 const nobody = { backend: { name: 'nobody' } } as LoadedBackend

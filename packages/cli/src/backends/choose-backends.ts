@@ -1,23 +1,21 @@
 /** The backends of a run: all that were asked for, or, when none were, the defaults that can be used. */
 import { BackendError, type FloatDType, InputError } from '@isograd/core'
-import { type AdapterOptions, nameFault } from '@isograd/core/backend'
-import { loadBackend, type LoadedBackend, type LoadResult } from './load.js'
+import { nameFault } from '@isograd/core/backend'
+import type { BackendFailure, LoadedBackend, LoadResult } from './load.js'
+import { openBackend, type OpenOptions } from './open-backend.js'
 import { defaultBackends } from './registry.js'
 
 /** The backends that are asked for. */
-export interface BackendOptions {
+export interface BackendOptions extends OpenOptions {
   /** Undefined: the defaults. */
   readonly names: readonly string[] | undefined
-  /** The directory that paths of adapters are relative to; the current one unless given. */
-  readonly cwd?: string
-  readonly options: AdapterOptions
   /** The precisions that the arms train in. */
   readonly precisions: readonly FloatDType[]
-  /** True where cases judge the name, so that no other is refused here. */
-  readonly judgesName?: boolean
-  /** Takes the line that says that a default is left out. */
-  readonly note: (text: string) => void
-  /** Loads one: in this thread unless given. */
+  /** Takes each backend that failed while it was loaded: others go on without it. Unless given it is refused. */
+  readonly onLost?: (failure: BackendFailure) => void
+  /** Ends what backends are doing when it fires. */
+  readonly signal?: AbortSignal
+  /** Loads one: where it belongs unless given. */
   readonly load?: (asked: string) => Promise<LoadResult>
 }
 
@@ -25,10 +23,10 @@ export interface BackendOptions {
 export type Backends = readonly [LoadedBackend, ...LoadedBackend[]]
 
 /** The reason that a backend cannot be used for the precisions, with a cure where it was asked for by name. */
-function objection(result: LoadResult, { names, precisions, judgesName }: BackendOptions): string | undefined {
+function objection(result: LoadResult, { names, precisions }: BackendOptions): string | undefined {
   if (!result.ok) return `cannot be used: ${result.reason}\n  ${result.cure}`
   const { name, info } = result.backend
-  const misnamed = judgesName === true ? undefined : nameFault(name)
+  const misnamed = nameFault(name)
   if (misnamed !== undefined) return `cannot be used: its name: ${misnamed}\n  report it to its authors`
   const { dtypes } = info
   const missing = precisions.find((precision) => !dtypes.includes(precision))
@@ -53,8 +51,13 @@ export async function disposeAll(backends: readonly LoadedBackend[]): Promise<vo
   await Promise.all(backends.map(({ backend }) => backend.dispose()))
 }
 
-async function loadAll({ names = defaultBackends, options, cwd, load }: BackendOptions, loaded: LoadResult[]) {
-  const loadOne = load ?? ((name: string) => loadBackend(name, options, cwd))
+/** Ends what backends are doing, where that can be done. */
+export function abandonAll(backends: readonly LoadedBackend[], reason: Error): void {
+  for (const { abandon } of backends) abandon?.(reason)
+}
+
+async function loadAll(options: BackendOptions, loaded: LoadResult[]) {
+  const { names = defaultBackends, load: loadOne = (name: string) => openBackend(name, options) } = options
   // oxlint-disable-next-line no-await-in-loop -- two variants of one runtime may share its state
   for (const name of names) loaded.push(await loadOne(name))
 }
@@ -64,12 +67,14 @@ function select(results: readonly LoadResult[], options: BackendOptions): Backen
   const objections: string[] = []
   for (const result of results) {
     const text = objection(result, options)
-    if (text !== undefined) objections.push(`${result.asked} ${text}`)
+    if (!result.ok && result.lost !== undefined && options.onLost !== undefined) options.onLost(result.lost)
+    else if (text !== undefined) objections.push(`${result.asked} ${text}`)
     else if (result.ok) usable.push(result)
   }
   const [first, ...rest] = usable
   if (first === undefined || (options.names !== undefined && objections.length > 0)) {
     const hint = '`isograd doctor` tells which backends can be used'
+    if (objections.length === 0) throw new BackendError('isograd', 'every backend failed before it could be used')
     throw new BackendError('isograd', [...objections, hint].join('\n  '))
   }
   for (const text of objections) options.note(`note: ${text}\n  going on without it`)
@@ -96,9 +101,12 @@ export async function chooseBackends(options: BackendOptions): Promise<Backends>
 /** Loads backends for `use` and disposes them afterwards. @throws as `chooseBackends`. */
 export async function withBackends<T>(options: BackendOptions, use: (backends: Backends) => Promise<T>): Promise<T> {
   const backends = await chooseBackends(options)
+  const abandon = (): void => abandonAll(backends, new BackendError('isograd', 'interrupted'))
+  options.signal?.addEventListener('abort', abandon)
   try {
     return await use(backends)
   } finally {
+    options.signal?.removeEventListener('abort', abandon)
     await disposeAll(backends)
   }
 }

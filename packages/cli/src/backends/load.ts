@@ -35,8 +35,8 @@ export interface LoadedBackend {
   readonly backend: Backend
   readonly packageName: string
   readonly packageVersion: string | undefined
-  /** Absent where it was loaded in another thread. */
-  readonly adapter?: Adapter
+  /** Ends what it is doing, with a reason; absent where that cannot be done. */
+  readonly abandon?: (reason: Error) => void
 }
 
 /** A backend that cannot be had here. */
@@ -45,6 +45,14 @@ export interface UnusableBackend {
   readonly asked: string
   readonly reason: string
   readonly cure: string
+  /** Set where it failed while it was loaded: what the failure is called. */
+  readonly lost?: BackendFailure
+}
+
+/** A backend that failed, and how. */
+export interface BackendFailure {
+  readonly backend: string
+  readonly message: string
 }
 
 /** The result of loading. */
@@ -196,8 +204,37 @@ async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapte
   }
 }
 
+/** An adapter with the variant of it that is asked for. */
+export interface ImportedBackend {
+  readonly adapter: Adapter
+  /** Makes the backend; as often as it is called. */
+  readonly make: (options: AdapterOptions) => Promise<LoadResult>
+}
+
 /**
- * The backend of a name: `onnx`, `tfjs-wasm`, ...; the name of an adapter package; or a path, from `cwd`.
+ * Imports the adapter of a backend.
+ * @throws InputError when nothing goes by the name, or the package is no adapter.
+ */
+export async function importBackend(asked: string, cwd: string): Promise<ImportedBackend | UnusableBackend> {
+  const source = find(asked, cwd)
+  if ('ok' in source) return source
+  const { entry, variant: wanted } = source
+  const adapter = await importAdapter(asked, entry)
+  if ('ok' in adapter) return adapter
+  const variant = chooseVariant(asked, adapter, wanted)
+  const { packageName, version: packageVersion } = entry
+  return {
+    adapter,
+    make: async (options) => {
+      const result = await makeBackend(adapter, variant, options)
+      if (!result.ok) return { ok: false, asked, reason: result.reason, cure: result.cure }
+      return { ok: true, asked, backend: guardBackend(result.backend), packageName, packageVersion }
+    },
+  }
+}
+
+/**
+ * The backend of a name, in this process: `onnx`, `tfjs-wasm`, ...; the name of an adapter package; or a path, from `cwd`.
  * A backend that cannot run here comes back with its reason.
  * @throws InputError when nothing goes by the name, or the package is no adapter.
  */
@@ -206,13 +243,6 @@ export async function loadBackend(
   options: AdapterOptions,
   cwd: string = process.cwd(),
 ): Promise<LoadResult> {
-  const source = find(asked, cwd)
-  if ('ok' in source) return source
-  const { entry, variant } = source
-  const adapter = await importAdapter(asked, entry)
-  if ('ok' in adapter) return adapter
-  const result = await makeBackend(adapter, chooseVariant(asked, adapter, variant), options)
-  if (!result.ok) return { ok: false, asked, reason: result.reason, cure: result.cure }
-  const { packageName, version: packageVersion } = entry
-  return { ok: true, asked, backend: guardBackend(result.backend), packageName, packageVersion, adapter }
+  const imported = await importBackend(asked, cwd)
+  return 'ok' in imported ? imported : imported.make(options)
 }

@@ -5,6 +5,8 @@ export interface BackendSource {
   readonly packageName: string
   readonly install: string
   readonly description: string
+  /** True where two threads that use it at once may end the process. */
+  readonly endsThreads?: boolean
   /** Names that people know its runtime by. */
   readonly runtimes?: readonly string[]
 }
@@ -33,7 +35,7 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   onnx: onnx('ONNX Runtime on the CPU'),
   'tfjs-wasm': tfjs('TensorFlow.js in WebAssembly'),
   'tfjs-cpu': tfjs('TensorFlow.js in plain JavaScript'),
-  'tfjs-node': tfjs('TensorFlow.js on the C library of TensorFlow'),
+  'tfjs-node': { ...tfjs('TensorFlow.js on the C library of TensorFlow'), endsThreads: true },
   'tfjs-wasm:autograd': tfjs('tfjs-wasm with the gradients of TensorFlow.js'),
   'tfjs-cpu:autograd': tfjs('tfjs-cpu with the gradients of TensorFlow.js'),
   reference: {

@@ -1,74 +1,183 @@
 /**
- * A backend in a thread of its own, which the rest of the command uses as any other: the contract by messages. The
- * adapter, whoever wrote it, is loaded over there along the same path and knows nothing of it; the bits are the same.
+ * A backend elsewhere, in a thread or a process, which the rest of the command uses as any other: the contract by
+ * messages. The adapter, whoever wrote it, is loaded over there along the same path and knows nothing of it; the bits are
+ * the same. One whose process is lost is started again by the next `compile`: what was under way has failed, no more.
  */
 import { BackendError } from '@isograd/core'
 import type { AdapterOptions, Backend, Executable } from '@isograd/core/backend'
 import type { LoadResult } from './load.js'
-import { Copies, shareConstants } from './remote-memory.js'
-import { hostModule, RemoteThread } from './remote-thread.js'
+import { type Call, type ConnectionOptions, RemoteConnection } from './remote-connection.js'
+import { constantSender, type ConstantSender, Copies } from './remote-memory.js'
+import type { BackendDescription } from './remote-messages.js'
+import { repeatWrites } from './remote-writes.js'
 
-function remoteExecutable(thread: RemoteThread, executable: number): Executable {
+/** Seconds that a backend may take to come up and to end, unless told: no longer than anybody would wait. */
+const LIFE_SECONDS = 60
+
+/** Settings of a remote backend. */
+export interface RemoteOptions extends ConnectionOptions {
+  readonly options: AdapterOptions
+  readonly cwd?: string
+  /** Longest time for any one call; unless given only coming up and ending have a limit. */
+  readonly timeoutSeconds?: number | undefined
+  /** True where writes to what is lent are to be seen. */
+  readonly faithful?: boolean | undefined
+}
+
+/** A connection with what has been sent over it. */
+interface Side {
+  readonly connection: RemoteConnection
+  readonly constants: ConstantSender
+}
+
+function remoteExecutable(side: Side, program: string, executable: number, lent: Lent, seconds?: number): Executable {
+  const { connection, constants } = side
   const carries = new Copies()
   return {
     async scan(carry, xs) {
+      const call: Call = { what: `scan of "${program}"`, seconds }
+      if (!connection.sharesMemory) {
+        const { spent: _, written, ...result } = await connection.ask('scan', { executable, carry, xs }, call)
+        if (written !== undefined) repeatWrites(written, { constants: lent, carry, xs })
+        return { carry: constants.own(result.carry), ys: constants.own(result.ys) }
+      }
       // The steps of scans differ, and with them the lengths of xs: their memory would be spare for ever.
       const [sentCarry, sentXs] = [carries.of(carry), new Copies().of(xs)]
       const body = { executable, carry: sentCarry.tensors, xs: sentXs.tensors }
-      const { spent, ...result } = await thread.ask('scan', body, [...sentCarry.transfer, ...sentXs.transfer])
+      const transfer = [...sentCarry.transfer, ...sentXs.transfer]
+      const { spent, ...result } = await connection.ask('scan', body, { ...call, transfer })
       carries.return(spent)
       return result
     },
     async dispose() {
-      // With the thread went all that it had.
-      if (thread.alive) await thread.ask('release', { executable })
+      // With the other side went all that it had.
+      if (!connection.alive) return
+      const unused = constants.release(lent)
+      await connection.ask('release', { executable, unused }, { what: `dispose of "${program}"`, seconds })
     },
   }
 }
 
-/** Lets the adapter put things away, unless it is busy: that ends with the thread. */
-async function disposeThread(thread: RemoteThread, name: string): Promise<void> {
+type Lent = Parameters<ConstantSender['send']>[0]
+
+/** Does work with a connection, which ends where the work fails. */
+async function orEnd<T>(connection: RemoteConnection, work: Promise<T>): Promise<T> {
   try {
-    if (thread.alive && !thread.busy) await thread.ask('dispose', undefined)
-  } finally {
-    await thread.end(new BackendError(name, 'used after dispose'))
-  }
-}
-
-/** A loaded backend of another thread, with the thread. */
-export interface RemoteBackend {
-  readonly thread: RemoteThread
-  readonly loaded: LoadResult
-}
-
-/**
- * Starts a thread and loads a backend in it, as `loadBackend` does in this one. Where that cannot be had the thread has
- * ended.
- * @throws InputError as `loadBackend`; BackendError when the thread ends while it loads.
- */
-export async function loadRemoteBackend(
-  asked: string,
-  options: AdapterOptions,
-  cwd: string = process.cwd(),
-  module: URL = hostModule,
-): Promise<RemoteBackend> {
-  const thread = new RemoteThread(asked, module)
-  const ended = new BackendError(asked, 'its thread was ended')
-  const description = await thread.ask('load', { asked, options, cwd }).catch(async (error: unknown) => {
-    await thread.end(ended)
+    return await work
+  } catch (error) {
+    await connection.end(error as Error)
     throw error
-  })
-  if (!description.ok) {
-    await thread.end(ended)
-    return { thread, loaded: description }
   }
-  const { name, info, packageName, packageVersion } = description
-  const backend: Backend = {
-    name,
-    info,
-    compile: async (program, constants) =>
-      remoteExecutable(thread, await thread.ask('compile', { program, constants: shareConstants(constants) })),
-    dispose: () => disposeThread(thread, name),
+}
+
+/** A backend elsewhere. */
+export class RemoteBackend {
+  readonly #asked: string
+  readonly #options: RemoteOptions
+  #side: Side
+  #disposed = false
+  #name: string
+
+  private constructor(asked: string, options: RemoteOptions, side: Side) {
+    this.#asked = asked
+    this.#name = asked
+    this.#options = options
+    this.#side = side
   }
-  return { thread, loaded: { ok: true, asked, backend, packageName, packageVersion } }
+
+  /**
+   * Starts the other side and loads a backend there, as `loadBackend` does here. Where that cannot be had it has ended.
+   * @throws InputError as `loadBackend`; BackendError when it ends while it loads, or takes too long.
+   */
+  static async load(asked: string, options: RemoteOptions): Promise<{ remote: RemoteBackend; loaded: LoadResult }> {
+    const remote = new RemoteBackend(asked, options, start(asked, options))
+    return { remote, loaded: await remote.#load() }
+  }
+
+  /** True while it takes calls. */
+  get alive(): boolean {
+    return this.#side.connection.alive
+  }
+
+  /** True while a call waits for its answer. */
+  get busy(): boolean {
+    return this.#side.connection.busy
+  }
+
+  /** The connection, for exchanges beside the contract; started again where it was lost. @throws BackendError */
+  async connection(): Promise<RemoteConnection> {
+    if (this.alive || this.#disposed) return this.#side.connection
+    this.#side = start(this.#asked, this.#options)
+    const loaded = await this.#load()
+    if (!loaded.ok) throw new BackendError(this.#name, `it cannot be started again: ${loaded.reason}`)
+    return this.#side.connection
+  }
+
+  /** Ends it; calls that wait are rejected with `reason`. */
+  end(reason: Error): Promise<void> {
+    return this.#side.connection.end(reason)
+  }
+
+  get #lifeSeconds(): number {
+    return this.#options.timeoutSeconds ?? LIFE_SECONDS
+  }
+
+  async #load(): Promise<LoadResult> {
+    const { connection } = this.#side
+    const { options, cwd = process.cwd(), faithful = false } = this.#options
+    const seconds = this.#lifeSeconds
+    const [asked, gone] = [this.#asked, new BackendError(this.#asked, 'it was ended')]
+    const adapter = await orEnd(connection, connection.ask('import', { asked, cwd }, { what: 'import', seconds }))
+    if (adapter.ok) connection.name = adapter.name
+    const made = adapter.ok
+      ? await orEnd(connection, connection.ask('create', { options, faithful }, { what: 'create', seconds }))
+      : adapter
+    if (made.ok) return { ok: true, asked, ...this.#take(made) }
+    await connection.end(gone)
+    return made
+  }
+
+  #take({ name, info, packageName, packageVersion, tellsMemory }: BackendDescription) {
+    this.#side.connection.name = name
+    this.#name = name
+    const backend: Backend = {
+      name,
+      info,
+      compile: (program, constants) => this.#compile(program, constants),
+      dispose: () => this.#dispose(),
+      ...(tellsMemory && { memory: () => this.#memory() }),
+    }
+    return { backend, packageName, packageVersion }
+  }
+
+  async #compile(...[program, constants]: Parameters<Backend['compile']>): Promise<Executable> {
+    const { timeoutSeconds: seconds } = this.#options
+    const connection = await this.connection()
+    const side = this.#side
+    const body = { program, constants: side.constants.send(constants) }
+    const number = await connection.ask('compile', body, { what: `compile of "${program.name}"`, seconds })
+    return remoteExecutable(side, program.name, number, constants, seconds)
+  }
+
+  async #memory() {
+    const connection = await this.connection()
+    return connection.ask('memory', undefined, { what: 'memory', seconds: this.#lifeSeconds })
+  }
+
+  /** Lets the adapter put things away, unless it is busy: that ends with the other side. */
+  async #dispose(): Promise<void> {
+    const { connection } = this.#side
+    this.#disposed = true
+    const call = { what: 'dispose', seconds: this.#lifeSeconds }
+    try {
+      if (connection.alive && !connection.busy) await connection.ask('dispose', undefined, call)
+    } finally {
+      await connection.end(new BackendError(this.#name, 'used after dispose'))
+    }
+  }
+}
+
+function start(asked: string, options: RemoteOptions): Side {
+  const connection = new RemoteConnection(asked, options)
+  return { connection, constants: constantSender(connection.sharesMemory) }
 }

@@ -1,15 +1,19 @@
 /**
- * The thread that hosts one backend: loads it by name, as the command would, and serves requests. It is the entry of a
- * worker thread and exports nothing; requests come from `remote-thread.ts`.
+ * The other side of a remote backend: loads it by name, as the command would, and serves requests. It is the entry of a
+ * worker thread or of a process and exports nothing; requests come from `remote-connection.ts`. Here the backend is
+ * alone: whatever it does to its surroundings, the command survives.
  */
-import { parentPort } from 'node:worker_threads'
 import { BackendError } from '@isograd/core'
-import { type Backend, type Executable, internalError } from '@isograd/core/backend'
+import { type Adapter, type Backend, type Executable, internalError } from '@isograd/core/backend'
+import { type ConformanceCase, conformanceCases, runConformance } from '@isograd/core/conformance'
+import { thrownText } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
-import { loadBackend } from './load.js'
+import { type ImportedBackend, importBackend } from './load.js'
 import { packError } from './remote-errors.js'
 import { buffersOf, OwnConstants, transferable } from './remote-memory.js'
-import type { AnswerOf, ExchangeName, Reply, Request, RequestOf } from './remote-messages.js'
+import type { AnswerOf, ExchangeName, Request, RequestOf } from './remote-messages.js'
+import { openPort } from './remote-port.js'
+import { Lent } from './remote-writes.js'
 
 /** An answer, and its memory that is transferred. */
 interface Answered<K extends ExchangeName> {
@@ -19,50 +23,101 @@ interface Answered<K extends ExchangeName> {
 
 type Handlers = { readonly [K in ExchangeName]: (body: RequestOf<K>) => Promise<Answered<K>> }
 
+interface Compiled {
+  readonly executable: Executable
+  /** What was lent to it, where writes to that are told. */
+  readonly lent: Lent | undefined
+}
+
+const port = openPort()
 const constants = new OwnConstants()
-const executables = new Map<number, Executable>()
+const executables = new Map<number, Compiled>()
+let imported: ImportedBackend | undefined
 let backend: Backend | undefined
-let compiled = 0
+let makeAnother: (() => Promise<Backend>) | undefined
+let casesById: ReadonlyMap<string, ConformanceCase> | undefined
+let [count, faithful] = [0, false]
 
 function loaded(): Backend {
   if (backend === undefined) throw internalError('a backend is used before it is loaded')
   return backend
 }
 
-function executableOf(number: number): Executable {
-  const executable = executables.get(number)
-  if (executable === undefined) throw new BackendError(loaded().name, 'scan after dispose')
-  return executable
+function compiledOf(number: number): Compiled {
+  const found = executables.get(number)
+  if (found === undefined) throw new BackendError(loaded().name, 'scan after dispose')
+  return found
+}
+
+/** Surroundings of conformance cases: all is at hand here. */
+function surroundings(): { readonly open?: () => Promise<Backend>; readonly adapter?: Adapter } {
+  const adapter = imported?.adapter
+  return { ...(makeAnother && { open: makeAnother }), ...(adapter && { adapter }) }
 }
 
 const handlers: Handlers = {
-  async load({ asked, options, cwd }) {
-    const result = await loadBackend(asked, options, cwd)
+  async import({ asked, cwd }) {
+    const found = await importBackend(asked, cwd)
+    if ('ok' in found) return { answer: found }
+    imported = found
+    return { answer: { ok: true, name: found.adapter.name } }
+  },
+  async create({ options, faithful: isFaithful }) {
+    if (imported === undefined) throw internalError('a backend is made before its adapter is imported')
+    const { make } = imported
+    const result = await make(options)
     if (!result.ok) return { answer: result }
     const { packageName, packageVersion } = result
-    backend = result.backend
-    const { name, info } = backend
-    return { answer: { ok: true, name, info, packageName, packageVersion } }
+    ;[backend, faithful] = [result.backend, isFaithful]
+    makeAnother = async () => {
+      const other = await make(options)
+      if (!other.ok) throw new BackendError(loaded().name, other.reason)
+      return other.backend
+    }
+    const { name, info, memory } = backend
+    return { answer: { ok: true, name, info, packageName, packageVersion, tellsMemory: memory !== undefined } }
   },
   async compile({ program, constants: given }) {
-    const executable = await loaded().compile(program, constants.of(given))
-    const number = compiled++
-    executables.set(number, executable)
+    const own = constants.of(given)
+    const executable = await loaded().compile(program, own)
+    const number = count++
+    executables.set(number, { executable, lent: faithful ? new Lent(own) : undefined })
     return { answer: number }
   },
-  async scan({ executable, carry, xs }) {
+  async scan({ executable: number, carry, xs }) {
+    const { executable, lent } = compiledOf(number)
     const given = buffersOf(carry)
-    const result = await executableOf(executable).scan(carry, xs)
+    lent?.lend(carry, xs)
+    const result = await executable.scan(carry, xs)
+    const written = lent?.written(carry, xs)
     const [last, outputs] = [transferable(result.carry, given), transferable(result.ys, given)]
-    const spent = [...given].filter((buffer) => buffer instanceof ArrayBuffer)
+    const spent = port.sharesMemory ? [...given].filter((buffer) => buffer instanceof ArrayBuffer) : []
     const transfer = [...new Set([...last.transfer, ...outputs.transfer, ...spent])]
-    return { answer: { carry: last.tensors, ys: outputs.tensors, spent }, transfer }
+    const answer = { carry: last.tensors, ys: outputs.tensors, spent, ...(written && { written }) }
+    return { answer, transfer }
   },
-  async release({ executable }) {
-    const released = executables.get(executable)
-    executables.delete(executable)
-    await released?.dispose()
+  async release({ executable: number, unused }) {
+    const released = executables.get(number)
+    executables.delete(number)
+    constants.forget(unused)
+    await released?.executable.dispose()
     return { answer: undefined }
+  },
+  async memory() {
+    const held = await loaded().memory?.()
+    if (held === undefined) throw internalError('a backend without memory() is asked for it')
+    return { answer: held }
+  },
+  async case({ id, seconds, origin }) {
+    casesById ??= new Map(conformanceCases().map((one) => [one.id, one]))
+    const found = casesById.get(id)
+    const cases = found === undefined ? [] : [found]
+    const { results } = await runConformance(loaded(), { ...surroundings(), cases, origin, timeoutSeconds: seconds })
+    const [answer] = results
+    if (answer === undefined) throw internalError(`there is no case "${id}"`)
+    // What hangs is left behind: the next case has another backend.
+    if (answer.detail.includes('did not answer within')) backend = await makeAnother?.()
+    return { answer }
   },
   async dispose() {
     await loaded().dispose()
@@ -76,27 +131,39 @@ function handle({ kind, body }: Request): Promise<Answered<ExchangeName>> {
   return handler(body)
 }
 
-function send(reply: Reply, transfer: readonly ArrayBuffer[] = []): void {
-  parentPort?.postMessage(reply, [...transfer])
-}
-
-/** An answer that cannot be cloned, or is not whole, is the backend's failure and not the end of the thread. */
+/** An answer that cannot be cloned, or is not whole, is the backend's failure and not the end of the other side. */
 function sendAnswer(request: Request, answered: Answered<ExchangeName>): void {
   try {
-    send({ id: request.id, ok: true, answer: answered.answer }, answered.transfer)
+    port.send({ id: request.id, ok: true, answer: answered.answer }, answered.transfer)
   } catch (error) {
     const name = backend?.name ?? 'isograd'
+    const cure = port.sharesMemory ? '; --jobs 1 needs no other' : ''
     const what = `what ${request.kind} left cannot be handed to another thread: ${messageOf(error)}`
-    throw new BackendError(name, `${what}; --jobs 1 needs no other`, { cause: error })
+    throw new BackendError(name, `${what}${cure}`, { cause: error })
   }
+}
+
+/** What was thrown outside of any call is known before the answer to the call is: work that failed unseen is no work. */
+function strayErrorsFirst(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 async function serve(request: Request): Promise<void> {
   try {
-    sendAnswer(request, await handle(request))
+    const answered = await handle(request)
+    await strayErrorsFirst()
+    sendAnswer(request, answered)
   } catch (error) {
-    send({ id: request.id, ok: false, error: packError(error) })
+    port.send({ id: request.id, ok: false, error: packError(error) })
   }
 }
 
-parentPort?.on('message', (request: Request) => void serve(request))
+process.on('unhandledRejection', (thrown) => {
+  port.send({ notice: 'stray', message: `a promise was rejected that nobody awaited: ${thrownText(thrown)}` })
+})
+process.on('uncaughtException', (thrown) => {
+  port.send({ notice: 'stray', message: `an error was thrown outside of any call: ${thrownText(thrown)}` })
+})
+port.serve(serve)

@@ -1,14 +1,14 @@
 /**
- * Memory between threads. Constants, the data set above all, lie once in memory that all threads see; the inputs of a scan
+ * Memory between threads and between processes. Between threads constants, the data set above all, lie once in memory that all threads see; the inputs of a scan
  * are copied once and transferred; its results are transferred as they are.
  *
  * A backend is never given shared memory itself: ONNX Runtime refuses it, as other native code may. Each thread has one
  * copy of what its backend uses, however many programs and runs use it.
  */
 import type { Tensor, TensorMap } from '@isograd/core'
-import { allocate, type DType, elementCount, type TensorStorage } from '@isograd/core/backend'
+import { allocate, type DType, elementCount, internalError, type TensorStorage } from '@isograd/core/backend'
 import type { Column, Dataset, DataTable } from '@isograd/core/data'
-import type { SharedConstant } from './remote-messages.js'
+import type { RemoteConstants, SentConstant, SharedConstant } from './remote-messages.js'
 
 interface SharedMemory {
   readonly number: number
@@ -65,18 +65,92 @@ export function shareDataset(dataset: Dataset): Dataset {
   return { ...dataset, splits }
 }
 
-/** One thread's own copies of constants, alive as long as somebody uses them. */
+/** Sends constants to the other side. */
+export interface ConstantSender {
+  /** Constants as they are sent; with `release` afterwards. */
+  send(constants: TensorMap): RemoteConstants
+  /** Says that a program no longer uses its constants. @returns numbers of those that none uses. */
+  release(constants: TensorMap): number[]
+  /** Tensors that came back, in memory of their own. */
+  own(tensors: TensorMap): TensorMap
+}
+
+/** Sends to a process, each array once for as long as a program there uses it. */
+class ProcessSender implements ConstantSender {
+  readonly #numbers = new Map<Tensor['data'], { readonly number: number; uses: number }>()
+  #count = 0
+
+  send(constants: TensorMap): Record<string, SentConstant> {
+    return Object.fromEntries(
+      Object.entries(constants).map(([name, { dtype, shape, data }]): [string, SentConstant] => {
+        const known = this.#numbers.get(data)
+        if (known !== undefined) {
+          known.uses++
+          return [name, { dtype, shape, memory: known.number }]
+        }
+        const number = this.#count++
+        this.#numbers.set(data, { number, uses: 1 })
+        return [name, { dtype, shape, memory: number, data: unshared(dtype, data) }]
+      }),
+    )
+  }
+
+  release(constants: TensorMap): number[] {
+    return Object.values(constants).flatMap(({ data }) => {
+      const known = this.#numbers.get(data)
+      if (known === undefined || --known.uses > 0) return []
+      this.#numbers.delete(data)
+      return [known.number]
+    })
+  }
+
+  /** What comes from a process lies in one piece of memory, message by message. */
+  own(tensors: TensorMap): TensorMap {
+    return transferable(tensors).tensors
+  }
+}
+
+/** Memory that threads share cannot be sent to a process. */
+function unshared(dtype: DType, data: Tensor['data']): Tensor['data'] {
+  if (data.buffer instanceof ArrayBuffer) return data
+  const copy = allocate(dtype, data.length)
+  copy.set(data)
+  return copy
+}
+
+const threadSender: ConstantSender = { send: shareConstants, release: () => [], own: (tensors) => tensors }
+
+/** The sender to a side of a kind. */
+export function constantSender(sharesMemory: boolean): ConstantSender {
+  return sharesMemory ? threadSender : new ProcessSender()
+}
+
+/** The other side's own copies of constants, alive as long as somebody uses them. */
 export class OwnConstants {
   readonly #copies = new Map<string, WeakRef<Tensor['data']>>()
+  readonly #sent = new Map<number, Tensor['data']>()
 
-  /** The tensors, with elements in memory of this thread. */
-  of(constants: Readonly<Record<string, SharedConstant>>): TensorMap {
+  /** The tensors, with elements in memory of this side. */
+  of(constants: RemoteConstants): TensorMap {
     return Object.fromEntries(
       Object.entries(constants).map(([name, constant]) => {
         const { dtype, shape } = constant
-        return [name, { dtype, shape, data: this.#dataOf(constant) } as Tensor]
+        const data = 'buffer' in constant ? this.#dataOf(constant) : this.#received(constant)
+        return [name, { dtype, shape, data } as Tensor]
       }),
     )
+  }
+
+  /** Lets go of constants that are sent again if need be. */
+  forget(numbers: readonly number[]): void {
+    for (const number of numbers) this.#sent.delete(number)
+  }
+
+  #received({ dtype, memory, data }: SentConstant): Tensor['data'] {
+    const known = data === undefined ? this.#sent.get(memory) : data.slice()
+    if (known === undefined) throw internalError(`a constant of ${dtype} was never sent`)
+    this.#sent.set(memory, known)
+    return known
   }
 
   #dataOf({ dtype, memory, buffer, byteOffset, length }: SharedConstant): Tensor['data'] {

@@ -7,16 +7,19 @@ import { BackendError, type FloatDType } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
-import { type BackendOptions, chooseBackends, disposeAll } from './choose-backends.js'
+import { abandonAll, type BackendOptions, chooseBackends, disposeAll } from './choose-backends.js'
 import { jobsFor, type JobsOption } from './jobs.js'
-import type { LoadedBackend, LoadResult } from './load.js'
+import type { BackendFailure, LoadedBackend, LoadResult } from './load.js'
 import { defaultBackends } from './registry.js'
-import { loadRemoteBackend, type RemoteBackend } from './remote-backend.js'
+import { carrierOf, unlessLost } from './open-backend.js'
+import { RemoteBackend } from './remote-backend.js'
 
 /** Backends for trainings. */
 export interface WorkerPool {
   /** One of each, in the order asked for: for names and what is known of them. */
   readonly backends: readonly LoadedBackend[]
+  /** Those that failed before they could be used. */
+  readonly lost: readonly BackendFailure[]
   /** Trainings that run at once. */
   readonly jobs: number
   /** True where backends run in other threads. */
@@ -29,7 +32,7 @@ export interface WorkerPool {
 }
 
 /** The work that a pool is for. */
-export interface PoolOptions extends Omit<BackendOptions, 'load'> {
+export interface PoolOptions extends Omit<BackendOptions, 'load' | 'onLost' | 'signal'> {
   readonly jobs: JobsOption
   /** Trainings that each backend has to do; none where nothing is trained. */
   readonly trainings: number
@@ -37,13 +40,15 @@ export interface PoolOptions extends Omit<BackendOptions, 'load'> {
 }
 
 async function localPool(options: PoolOptions): Promise<WorkerPool> {
-  const backends = await chooseBackends(options)
+  const lost: BackendFailure[] = []
+  const backends = await chooseBackends({ ...options, onLost: (failure) => void lost.push(failure) })
   return {
     backends,
+    lost,
     jobs: 1,
     remote: false,
     use: (loaded, work) => work(loaded.backend),
-    abandon: () => {},
+    abandon: (reason) => abandonAll(backends, reason),
     dispose: () => disposeAll(backends),
   }
 }
@@ -53,47 +58,57 @@ function notTwice(asked: string, result: LoadResult | undefined): BackendError {
   return new BackendError(asked, `cannot be loaded in one more thread${reason}; --jobs 1 needs none`)
 }
 
-/** Threads with backends: all that were started, and those that nobody uses. */
+/** A backend elsewhere. */
+interface Started {
+  readonly remote: RemoteBackend
+  readonly loaded: LoadResult
+}
+
+/** Backends elsewhere: all that were started, and those that nobody uses. */
 class Threads {
   readonly #options: PoolOptions
-  readonly #started = new Set<RemoteBackend>()
-  readonly #idle: RemoteBackend[] = []
+  readonly #started = new Set<Started>()
+  readonly #idle: Started[] = []
 
   constructor(options: PoolOptions) {
     this.#options = options
   }
 
-  async start(asked: string): Promise<RemoteBackend> {
-    const { options, cwd } = this.#options
-    const remote = await loadRemoteBackend(asked, options, cwd)
-    this.#started.add(remote)
-    return remote
+  async start(asked: string): Promise<Started> {
+    const { timeoutSeconds } = this.#options
+    const kind = timeoutSeconds === undefined ? carrierOf(asked) : 'process'
+    const started = await RemoteBackend.load(asked, { ...this.#options, cwd: this.#options.cwd ?? process.cwd(), kind })
+    this.#started.add(started)
+    return started
   }
 
   /** Loads a backend for later use. */
-  async load(asked: string): Promise<LoadResult> {
-    const remote = await this.start(asked)
-    if (remote.loaded.ok) this.#idle.push(remote)
-    return remote.loaded
+  load(asked: string): Promise<LoadResult> {
+    return unlessLost(asked, async () => {
+      const started = await this.start(asked)
+      if (started.loaded.ok) this.#idle.push(started)
+      return started.loaded
+    })
   }
 
   async use<T>({ asked }: LoadedBackend, work: (backend: Backend) => Promise<T>): Promise<T> {
-    const at = this.#idle.findIndex(({ loaded, thread }) => thread.alive && loaded.asked === asked)
-    const remote = at < 0 ? await this.start(asked) : this.#idle.splice(at, 1)[0]
-    if (remote?.loaded.ok !== true) throw notTwice(asked, remote?.loaded)
+    const at = this.#idle.findIndex(({ loaded }) => loaded.asked === asked)
+    const started = at < 0 ? await this.start(asked) : this.#idle.splice(at, 1)[0]
+    if (started?.loaded.ok !== true) throw notTwice(asked, started?.loaded)
     try {
-      return await work(remote.loaded.backend)
+      return await work(started.loaded.backend)
     } finally {
-      if (remote.thread.alive) this.#idle.push(remote)
+      // One that was lost is started again by its next use.
+      this.#idle.push(started)
     }
   }
 
   abandon(reason: Error): void {
-    for (const { thread } of this.#started) if (thread.busy) void thread.end(reason)
+    for (const { remote } of this.#started) if (remote.busy) void remote.end(reason)
   }
 
   async dispose(): Promise<void> {
-    const loaded = [...this.#started].flatMap((remote) => (remote.loaded.ok ? [remote.loaded] : []))
+    const loaded = [...this.#started].flatMap((started) => (started.loaded.ok ? [started.loaded] : []))
     this.#started.clear()
     await disposeAll(loaded)
   }
@@ -106,12 +121,21 @@ function extraNames(names: readonly string[], jobs: number): string[] {
 }
 
 /** Loads every backend, and some of them again where there are more jobs than backends, all at the same time. */
-async function loadRemote(threads: Threads, options: PoolOptions, jobs: number): Promise<readonly LoadedBackend[]> {
+async function loadRemote(
+  threads: Threads,
+  options: PoolOptions,
+  jobs: number,
+  onLost: (failure: BackendFailure) => void,
+): Promise<readonly LoadedBackend[]> {
   const { names = defaultBackends } = options
   const loading = new Map(names.map((asked) => [asked, threads.load(asked)]))
   const extra = extraNames(names, jobs).map((asked) => threads.load(asked))
   await Promise.allSettled([...loading.values(), ...extra])
-  const backends = await chooseBackends({ ...options, load: (asked) => loading.get(asked) ?? threads.load(asked) })
+  const backends = await chooseBackends({
+    ...options,
+    onLost,
+    load: (asked) => loading.get(asked) ?? threads.load(asked),
+  })
   for (const result of await Promise.all(extra)) {
     const { ok, asked } = result
     if (!ok && backends.some((backend) => backend.asked === asked)) throw notTwice(asked, result)
@@ -122,10 +146,12 @@ async function loadRemote(threads: Threads, options: PoolOptions, jobs: number):
 async function remotePool(options: PoolOptions, expectedJobs: number): Promise<WorkerPool> {
   const threads = new Threads(options)
   try {
-    const backends = await loadRemote(threads, options, expectedJobs)
+    const lost: BackendFailure[] = []
+    const backends = await loadRemote(threads, options, expectedJobs, (failure) => void lost.push(failure))
     const threadsEach = Math.max(...backends.map(({ backend }) => backend.info.threads))
     return {
       backends,
+      lost,
       jobs: jobsFor({ asked: options.jobs, trainings: options.trainings * backends.length, threads: threadsEach }),
       remote: true,
       use: (loaded, work) => threads.use(loaded, work),

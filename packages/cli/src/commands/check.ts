@@ -1,5 +1,4 @@
 /** `isograd check`: says whether backends agree, and if not, where. */
-import { isWatched, runWatched } from '../checking/watchdog.js'
 import { experimentArgument, from, option, output, type Verb } from '../input/options.js'
 import { check, type CheckOptions } from '../tasks/check.js'
 
@@ -60,8 +59,5 @@ export const verb: Verb = {
     'ascii',
   ],
   help,
-  run: (word: string, options: CheckOptions) => {
-    const { timeout } = options
-    return timeout === undefined || isWatched() ? check(word, options) : runWatched(timeout)
-  },
+  run: (word: string, options: CheckOptions) => check(word, options),
 }

@@ -34,6 +34,7 @@ export const verb: Verb = {
   options: [
     ['backend', 'go on with other backends, one for each'],
     'threads',
+    'timeout',
     'dataDir',
     'use',
     ['checkpointEvery', 'steps between checkpoints; as before unless given'],

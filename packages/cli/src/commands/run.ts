@@ -40,6 +40,7 @@ export const verb: Verb = {
     'precision',
     'threads',
     'jobs',
+    'timeout',
     'dataset',
     'data',
     'dataDir',

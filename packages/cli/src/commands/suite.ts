@@ -43,6 +43,7 @@ export const verb: Verb = {
     'precision',
     'threads',
     'jobs',
+    'timeout',
     ['dataset', 'train on another data set; nothing is judged then'],
     'data',
     'dataDir',

@@ -15,6 +15,8 @@ export interface RunSettings {
   readonly use: readonly string[]
   readonly threads: number | undefined
   readonly jobs: number | 'auto'
+  /** Longest time for one call of a backend; undefined: none. */
+  readonly timeoutSeconds?: number | undefined
   readonly dataDir: string | undefined
   readonly out: string | undefined
   /** Steps between two checkpoints; undefined: none. */
@@ -63,7 +65,16 @@ export function dataPlaceOf({
 
 /** Takes the options together. @throws InputError when they do not fit each other. */
 export function readSettings(options: SharedValues): RunSettings {
-  const { backend: backends, arm: arms, seeds, use = [], threads, jobs = 'auto', out } = options
+  const {
+    backend: backends,
+    arm: arms,
+    seeds,
+    use = [],
+    threads,
+    jobs = 'auto',
+    out,
+    timeout: timeoutSeconds,
+  } = options
   const { checkpointEvery, logEvery, tensorboard } = options
   const { plain = false, quiet = false, json = false, ascii = false } = options
   if (checkpointEvery !== undefined && out === undefined) {
@@ -73,7 +84,7 @@ export function readSettings(options: SharedValues): RunSettings {
     throw new InputError('isograd', '--seed, --seeds: expected one of them, got both')
   }
   const dataDir = dataPlaceOf(options)
-  const where = { backends, arms, seeds, use, threads, jobs, dataDir, out }
+  const where = { backends, arms, seeds, use, threads, jobs, timeoutSeconds, dataDir, out }
   const shown = { logEvery, tensorboard, plain, quiet, json, ascii }
   return { ...where, checkpointEvery, ...shown, overrides: overridesOf(options) }
 }

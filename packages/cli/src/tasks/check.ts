@@ -3,11 +3,10 @@ import { stringifyDocument } from '@isograd/core'
 import { readSource } from '@isograd/report'
 import { checkExperiment, checkModes, type CheckReport, parseTolerances } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
-import type { LoadedBackend } from '../backends/load.js'
+import type { BackendFailure, LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
 import type { CheckSettings } from '../checking/check-settings.js'
 import { checkedPlans } from '../checking/checked-plans.js'
-import { tellWatcher } from '../checking/watchdog.js'
 import { writeOutput } from '../disk/write-output.js'
 import { rememberedData } from '../documents/command-plan.js'
 import { checkDocument } from '../documents/check-document.js'
@@ -88,10 +87,14 @@ async function checkOne(planned: PlannedExperiment, context: CheckContext): Prom
   const { backends: names, threads } = settings.run
   const options = threads === undefined ? {} : { threads }
   const precisions = Object.values(planned.experiment.arms).map(({ precision }) => precision)
-  return withBackends({ names, options, precisions, note: line.note }, async (backends) => {
+  const lost: BackendFailure[] = []
+  const { timeout: timeoutSeconds } = context.options
+  const onLost = against === undefined ? { onLost: (failure: BackendFailure) => void lost.push(failure) } : {}
+  const open = { names, options, precisions, timeoutSeconds, faithful: true, note: line.note, signal: context.signal }
+  return withBackends({ ...open, ...onLost }, async (backends) => {
     const report =
       against === undefined
-        ? await checkBackends(planned, context, backends)
+        ? await checkBackends(planned, context, backends, lost)
         : await checkAgainstRecord(against, planned, settings, backends)
     return publish(report, backends, context)
   })
@@ -101,9 +104,10 @@ async function checkBackends(
   planned: PlannedExperiment,
   { options, settings, line, signal }: CheckContext,
   backends: readonly LoadedBackend[],
+  lost: readonly BackendFailure[],
 ): Promise<CheckReport> {
   const { modes, steps, seeds, tolerances } = settings
-  const { timeout: timeoutSeconds, untilDecided = false } = options
+  const { untilDecided = false } = options
   return checkExperiment({
     experiment: planned.experiment.name,
     plans: await checkedPlans(planned, settings),
@@ -115,7 +119,7 @@ async function checkBackends(
     signal,
     onStage: line.show,
     ...(steps === undefined ? {} : { steps }),
-    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds, onCall: tellWatcher }),
+    lost,
   })
 }
 

@@ -1,6 +1,5 @@
 /** The task of running the conformance cases of core against a backend. */
-import { BackendError, InputError } from '@isograd/core'
-import type { Backend } from '@isograd/core/backend'
+import { InputError } from '@isograd/core'
 import {
   casesMatching,
   type ConformanceReport,
@@ -8,9 +7,9 @@ import {
   runConformance,
   type SkippedCase,
 } from '@isograd/core/conformance'
-import { withBackends } from '../backends/choose-backends.js'
-import { loadBackend, type LoadedBackend } from '../backends/load.js'
+import type { LoadedBackend } from '../backends/load.js'
 import { registry } from '../backends/registry.js'
+import { withCases } from '../checking/hosted-cases.js'
 import { entryOfPath, isPath } from '../disk/package-entry.js'
 import { writeOutput } from '../disk/write-output.js'
 import { conformanceJunit } from '../documents/conformance-junit.js'
@@ -39,13 +38,6 @@ function parseSkip(text: string): SkippedCase[] {
   return nameList('--skip', patterns).map((id) => ({ id, reason }))
 }
 
-/** Another backend of the same name, for cases that use one up. */
-async function open(name: string): Promise<Backend> {
-  const loaded = await loadBackend(name, {})
-  if (!loaded.ok) throw new BackendError(name, loaded.reason)
-  return loaded.backend
-}
-
 /** Where a program that shows a failure finds the backend. */
 function originOf({ asked, packageName }: LoadedBackend): Origin {
   if (Object.hasOwn(registry, asked)) return { module: packageName, variant: asked }
@@ -70,19 +62,13 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
     skip.map(({ id }) => id),
   )
   return withStatusLine(ascii, (line, signal) =>
-    withBackends({ names: [name], options: {}, precisions: [], judgesName: true, note: line.note }, async (loaded) => {
-      const report = await runConformance(loaded[0].backend, {
-        cases,
-        skip,
-        signal,
-        open: () => open(name),
-        origin: originOf(loaded[0]),
-        ...(loaded[0].adapter && { adapter: loaded[0].adapter }),
-        onCase: (id, done, total) => line.show(`${done + 1} of ${total}  ${id}`),
-        ...(timeout !== undefined && { timeoutSeconds: timeout }),
-      })
+    withCases(name, { cases, originOf, timeoutSeconds: timeout, note: line.note, signal }, async (hosted) => {
+      const { loaded } = hosted
+      const onCase = (id: string, done: number, total: number): void => line.show(`${done + 1} of ${total}  ${id}`)
+      const judged = await runConformance(loaded.backend, { cases: hosted.cases, skip, signal, onCase })
+      const report = { ...judged, results: judged.results.map(hosted.withReproduction) }
       line.clear()
-      publish(options, loaded, report)
+      publish(options, [loaded], report)
       return report.ok ? exitStatus.ok : exitStatus.disagreement
     }),
   )

@@ -46,9 +46,11 @@ export async function withWorkerPool<T>(
   trainings: Pick<PoolOptions, 'precisions' | 'trainings'>,
   use: (pool: WorkerPool) => Promise<T>,
 ): Promise<T> {
-  const { backends: names, threads, jobs } = settings
+  const { backends: names, threads, jobs, timeoutSeconds } = settings
   const options = threads === undefined ? {} : { threads }
-  const pool = await openWorkerPool({ ...trainings, names, options, jobs, note: (text) => progress.note(text) })
+  const note = (text: string): void => progress.note(text)
+  const pool = await openWorkerPool({ ...trainings, names, options, jobs, timeoutSeconds, note })
+  for (const { message } of pool.lost) note(`error: ${message}`)
   try {
     return await use(pool)
   } finally {

@@ -169,12 +169,13 @@ async function trainWith(command: TrainingCommand, verb: TrainingVerb, context: 
     const tasks: CheckedTask[] = []
     for (const part of parts) {
       const { experiment, source } = part
-      const { backends } = pool
+      const { backends, lost } = pool
       const task: TrainingTask = {
         ...verb.taskOf(experiment, shared),
         experiment,
         seeds,
         backends,
+        lost,
         datasets,
         directory,
         queue,

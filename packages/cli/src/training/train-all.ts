@@ -5,6 +5,7 @@
 import type { ArmSpec, RunRecord } from '@isograd/core'
 import { agreementOf } from '@isograd/core/compare'
 import { checkRunPlace } from '../documents/run-store.js'
+import type { RunFailure } from '../documents/runs-document.js'
 import { workOf } from './durations.js'
 import { planArm } from '../input/plan-arm.js'
 import type { RunListener, TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
@@ -80,6 +81,12 @@ function recordsOf(outcomes: readonly TrainingOutcome[]): RunRecord[] {
   return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.record] : []))
 }
 
+/** The runs of backends that failed before they could be used. */
+function lostRuns({ experiment, lost }: TrainingTask): RunFailure[] {
+  const arms = Object.keys(experiment.arms)
+  return arms.flatMap((arm) => lost.map((failure) => ({ preset: experiment.name, arm, ...failure })))
+}
+
 /**
  * Trains everything, after `checkTask`. Runs are saved as they end.
  * @throws the reason that stopped the queue, when nothing of the task runs any more.
@@ -97,7 +104,7 @@ export async function trainAll(checked: CheckedTask): Promise<TrainingResult> {
     throw error
   }
   const records = recordsOf(outcomes)
-  const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))
+  const failures = [...lostRuns(task), ...outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.failure]))]
   const [only, ...others] = outcomes
   const stretches = only?.ok === true && others.length === 0 ? only.stretches : undefined
   return { records, agreement: agreementOf(records), failures, ...(stretches === undefined ? {} : { stretches }) }

@@ -1,7 +1,7 @@
 /** The task of training an experiment's arms on backends: its parts, its listener and its result. */
 import type { ArmSpec, RunEvent, RunRecord } from '@isograd/core'
 import type { Agreement, TrainedPart } from '@isograd/core/compare'
-import type { LoadedBackend } from '../backends/load.js'
+import type { BackendFailure, LoadedBackend } from '../backends/load.js'
 import type { TestSample } from '../documents/predict-document.js'
 import type { ResumeSettings } from '../documents/resume-settings.js'
 import type { RunDirectory } from '../documents/run-directory.js'
@@ -51,6 +51,8 @@ export interface TrainingTask extends PlannedExperiment {
   readonly backends: readonly LoadedBackend[]
   /** Their names in those of directories: another backend may have taken over. */
   readonly backendNames: readonly string[]
+  /** Those that failed before they could be used: their runs are failures. */
+  readonly lost: readonly BackendFailure[]
   readonly directory: RunDirectory | undefined
   /** Undefined: none. Needs a directory. */
   readonly checkpointing: Checkpointing | undefined

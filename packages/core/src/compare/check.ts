@@ -12,7 +12,7 @@ import { checkRuns, type RunComparison } from './runs/run-check.js'
 import { type Chance, chanceOf, pairVerdicts, type PairVerdict } from './pairs.js'
 import { checkedSteps, checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
-import { type CheckFailure, type CheckMode, combine, type Finding, judge, type Judgement } from './verdict.js'
+import { type CheckFailure, type CheckMode, combine, despite, type Finding, judge, type Judgement } from './verdict.js'
 import { watchBackend, type WatchOptions } from './watch.js'
 
 /** Version of the report's form. */
@@ -43,6 +43,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal
   /** Told what is being done. */
   readonly onStage?: (text: string) => void
+  /** Backends that failed before they could be checked. */
+  readonly lost?: readonly Pick<CheckFailure, 'backend' | 'message'>[]
   /** Told each call of a backend before it is made, and `undefined` after it. */
   readonly onCall?: (what: string | undefined) => void
 }
@@ -86,9 +88,10 @@ export interface CheckReport extends Checked, Judgement {
 
 /** The report on what was checked: a verdict for each pair of backends, and one over all. */
 export function reportOn(checked: Checked): CheckReport {
-  const { arms, backends } = checked
+  const { arms, backends, failures } = checked
+  const names = [...new Set([...backends, ...failures.map(({ backend: name }) => ({ name }))].map(({ name }) => name))]
   const producers = new Set(arms.flatMap(({ steps }) => steps.map(({ backend }) => backend)))
-  const pairs = pairVerdicts(checked, backends.length === 0 ? [...producers] : backends.map(({ name }) => name))
+  const pairs = pairVerdicts(checked, names.length === 0 ? [...producers] : names)
   const finals = arms.flatMap(({ runs }) => runs.map((run) => run.finals))
   const { verdict, reason } = combine(pairs)
   const chance = finals.length === 0 ? {} : { chance: chanceOf(finals) }
@@ -106,6 +109,9 @@ class Checker {
 
   constructor(options: CheckOptions) {
     this.#options = options
+    const { lost = [], modes } = options
+    const [mode = 'ops'] = modes
+    this.findings.failures.push(...lost.map((failure) => ({ ...failure, mode })))
   }
 
   #watched(): Backend[] {
@@ -186,10 +192,18 @@ class Checker {
     const of = (mode: TrainingCheckMode) =>
       this.findings.all.filter((finding) => finding.arm === this.#arm && finding.mode === mode)
     return {
-      ...(this.#has('ops') && { ops: judge(of('ops'), compared.ops) }),
-      ...(this.#has('step') && { step: judge(of('step'), compared.step) }),
-      ...(this.#has('run') && { run: this.#judgeRuns(of('run'), runs) }),
+      ...(this.#has('ops') && { ops: this.#despite('ops', judge(of('ops'), compared.ops)) }),
+      ...(this.#has('step') && { step: this.#despite('step', judge(of('step'), compared.step)) }),
+      ...(this.#has('run') && { run: this.#despite('run', this.#judgeRuns(of('run'), runs)) }),
     }
+  }
+
+  /** Modes of single steps share their work: what fails in one was not done for the other. */
+  #despite(mode: TrainingCheckMode, judgement: Judgement): Judgement {
+    const isRun = mode === 'run'
+    const bears = (failure: CheckFailure): boolean =>
+      failure.arm === undefined || (failure.arm === this.#arm && (failure.mode === 'run') === isRun)
+    return despite(this.findings.failures.filter(bears), judgement)
   }
 
   #judgeRuns(findings: readonly Finding[], runs: readonly RunComparison[]): Judgement {

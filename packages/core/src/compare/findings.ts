@@ -2,6 +2,7 @@
  * Findings as they are gathered: each thing once, at the first step at which it shows, with the tolerance that would
  * have let it pass at every step.
  */
+import { LocatedError } from './failing-node.js'
 import { type CheckFailure, type CheckMode, type Finding, type FindingKind, withSmallestTolerance } from './verdict.js'
 
 /** The place of a finding, for its fields and its sentence. */
@@ -18,6 +19,14 @@ type Details = { readonly [K in keyof Omit<Finding, 'kind' | 'sentence'>]?: Find
 export function findingAt(place: Place, kind: FindingKind, sentence: string, details: Details = {}): Finding {
   const known = Object.entries(details).filter(([, value]) => value !== undefined && value !== '')
   return { severity: 'fault', kind, ...place, ...Object.fromEntries(known), sentence }
+}
+
+/** The failure of a backend, with the operation at which it occurs where that is known. */
+export function failureAt(place: Place, error: Error): CheckFailure {
+  const { message } = error
+  if (!(error instanceof LocatedError)) return { ...place, message }
+  const { op: operation, name: node, layer, stage } = error.node
+  return { ...place, operation, node, ...(layer && { layer }), ...(stage && { stage }), message }
 }
 
 /** Numbers as sentences have them: 1.23e-4, 0.5, infinity. */

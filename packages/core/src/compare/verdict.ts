@@ -65,11 +65,17 @@ export const findingKinds = {
 /** Kind of a finding. */
 export type FindingKind = keyof typeof findingKinds
 
-/** A backend that could not do what it was asked. */
+/** A backend that could not do what it was asked. What does not apply, or is not known, is absent. */
 export interface CheckFailure {
   readonly backend: string
   readonly mode: CheckMode
   readonly arm?: string
+  /** The first operation at which it fails, with its place. */
+  readonly operation?: OpName
+  readonly node?: string
+  readonly layer?: string
+  readonly stage?: FindingStage
+  readonly step?: number
   readonly message: string
 }
 
@@ -115,6 +121,14 @@ export function judge(findings: readonly Finding[], compared: number): Judgement
   if (amplified === 0) return { verdict: 'agree', reason: 'everything compared is within tolerance' }
   const out = `${amplified} value${amplified === 1 ? '' : 's'} out of tolerance`
   return { verdict: 'agree', reason: `no operation is wrong: ${out} by rounding that the network amplifies` }
+}
+
+/** The judgement over a mode in which backends failed: what they did not do is not compared, so that it is no pass. */
+export function despite(failures: readonly CheckFailure[], judgement: Judgement): Judgement {
+  const [first] = failures
+  if (first === undefined || judgement.verdict !== 'agree') return judgement
+  const names = [...new Set(failures.map(({ backend }) => backend))].join(', ')
+  return { verdict: 'inconclusive', reason: `${names} failed and could not be compared: ${first.message}` }
 }
 
 const weight: Readonly<Record<Verdict, number>> = { agree: 0, inconclusive: 1, diverged: 2, disagree: 3 }

@@ -9,8 +9,8 @@ import { owning, requireExecutable } from '../backend/held.js'
 import { checkScan } from '../backend/scan.js'
 import { eventLoopYielder } from '../run/yield-to-event-loop.js'
 import { BackendError, isBackendFailure } from '../errors.js'
-import type { Program } from '../ir/program.js'
 import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
+import { type FailedCall, locateFailure } from './failing-node.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 
 const turn = eventLoopYielder()
@@ -119,52 +119,75 @@ async function breathe({ signal }: WatchOptions): Promise<void> {
   signal?.throwIfAborted()
 }
 
+/** The backend, each of whose calls has a limit. */
+function limited(backend: Backend, options: WatchOptions): Backend {
+  const { name } = backend
+  return {
+    ...backend,
+    compile: async (program, constants) => {
+      const call = <T>(what: string, start: () => Promise<T>) =>
+        within(name, `${what} of "${program.name}"`, options, start)
+      const answer = await call('compile', () => backend.compile(program, constants))
+      const inner = requireExecutable(name, program.name, answer)
+      return {
+        scan: (carry, xs) => call('scan', () => inner.scan(carry, xs)),
+        dispose: () => call('dispose', () => inner.dispose()),
+      }
+    },
+  }
+}
+
+/** Does a call of a backend. @throws BackendError, with the operation at which it occurs where that can be found. */
+async function located<T>(backend: Backend, call: FailedCall, work: () => Promise<T>): Promise<T> {
+  try {
+    return await owning(backend.name, work)
+  } catch (error) {
+    throw await locateFailure(backend, call, error)
+  }
+}
+
+/** A program with its constants. */
+type Compiled = Omit<FailedCall, 'given'>
+
 /** The executable, watched. */
-function watchExecutable(
-  backend: string,
-  program: Program,
-  inner: Executable,
-  constants: WatchedConstants,
-  options: WatchOptions,
-): Executable {
+function watchExecutable(backend: Backend, compiled: Compiled, inner: Executable, options: WatchOptions): Executable {
+  const { name } = backend
   const { onMutation } = options
+  const { program } = compiled
+  const constants = new WatchedConstants(compiled.constants)
   const outputs = new OutputCheck(program)
-  const call = <T>(what: string, start: () => Promise<T>) =>
-    within(backend, `${what} of "${program.name}"`, options, start)
   return {
     scan: async (carry, xs) => {
       await breathe(options)
-      return owning(backend, async () => {
-        const extent = checkScan(backend, program, carry, xs)
+      return owning(name, async () => {
+        const extent = checkScan(name, program, carry, xs)
         // What is lent are copies: a backend that writes to them must not spoil what others are given.
         const lent = { carry: copyOf(carry), xs: copyOf(xs) }
-        const result = await call('scan', () => inner.scan(lent.carry, lent.xs))
-        outputs.require(backend, result, extent)
+        const call = { ...compiled, given: { carry, xs } }
+        const result = await located(backend, call, () => inner.scan(lent.carry, lent.xs))
+        outputs.require(name, result, extent)
         for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
         for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
         for (const constant of constants.changed()) onMutation('constants', { name: constant })
         return result
       })
     },
-    dispose: () => owning(backend, () => call('dispose', () => inner.dispose())),
+    dispose: () => owning(name, () => inner.dispose()),
   }
 }
 
 /** The backend, watched; it stays the caller's to dispose. Whatever goes wrong in it is thrown as a `BackendError`. */
 export function watchBackend(backend: Backend, options: WatchOptions): Backend {
   const { name, info } = backend
+  const inside = limited(backend, options)
   return {
     name,
     info,
     compile: async (program, constants) => {
       await breathe(options)
-      return owning(name, async () => {
-        const watched = new WatchedConstants(constants)
-        const what = `compile of "${program.name}"`
-        const answer = await within(name, what, options, () => backend.compile(program, constants))
-        const inner = requireExecutable(name, program.name, answer)
-        return watchExecutable(name, program, inner, watched, options)
-      })
+      const compiled = { program, constants }
+      const inner = await located(inside, compiled, () => inside.compile(program, constants))
+      return watchExecutable(inside, compiled, inner, options)
     },
     dispose: () => backend.dispose(),
   }

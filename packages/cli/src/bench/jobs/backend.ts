@@ -1,7 +1,7 @@
 /** The backend of a job. */
 import type { FloatDType } from '@isograd/core'
 import { chooseBackends } from '../../backends/choose-backends.js'
-import type { LoadedBackend } from '../../backends/load.js'
+import { loadBackend, type LoadedBackend } from '../../backends/load.js'
 import type { Effort, MeasuredBackend } from '../document.js'
 import type { StoredData } from '../stored-data.js'
 import type { Workload } from '../workload.js'
@@ -26,7 +26,9 @@ export async function withBackend<T>(
   use: (backend: LoadedBackend['backend']) => Promise<T>,
 ): Promise<T> {
   const options = threads === undefined ? {} : { threads }
-  const [loaded] = await chooseBackends({ names: [name], options, precisions, note: () => {} })
+  // The measuring process is the backend's own: another would only cost it time.
+  const load = (asked: string): ReturnType<typeof loadBackend> => loadBackend(asked, options)
+  const [loaded] = await chooseBackends({ names: [name], options, precisions, note: () => {}, load })
   if (loaded === undefined) throw new Error(`internal: no backend "${name}"`)
   try {
     return await use(loaded.backend)

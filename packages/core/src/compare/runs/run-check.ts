@@ -12,7 +12,7 @@ import { judgedFigureOf } from '../../run/judged.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
-import { findingAt, type Place, short } from '../findings.js'
+import { failureAt, findingAt, type Place, short } from '../findings.js'
 import { layerOfState } from '../operations/node-findings.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import { checkScan, longestScan } from '../steps/scan-check.js'
@@ -110,7 +110,7 @@ class RunChecker {
     return unlessFailed(work, (error) => {
       const { findings, plan } = this.#options
       const source = 'source' in error && typeof error.source === 'string' ? error.source : backend.name
-      findings.failures.push({ backend: source, mode: 'run', arm: plan.armName, message: error.message })
+      findings.failures.push(failureAt({ backend: source, mode: 'run', arm: plan.armName }, error))
     })
   }
 

@@ -5,7 +5,7 @@
 import type { Backend } from '../../backend/contract.js'
 import { isBackendFailure } from '../../errors.js'
 import type { TrainingPlan } from '../../plan/plan.js'
-import { findingAt, type Findings, type Place } from '../findings.js'
+import { failureAt, findingAt, type Findings, type Place } from '../findings.js'
 import { checkNodes, type NodeCheckResult, type StepInputs } from '../operations/node-check.js'
 import { Observer } from '../../observe/observer.js'
 import { OperationTable } from '../operations/operation-table.js'
@@ -59,6 +59,8 @@ export class BackendsUnderTest {
   readonly #all: readonly BackendUnderTest[]
   readonly #mode: CheckMode
   readonly #findings: Findings
+  /** The step at hand. */
+  step = 0
 
   constructor(backends: readonly Backend[], plan: TrainingPlan, mode: CheckMode, findings: Findings) {
     this.#all = backends.map((backend) => new BackendUnderTest(backend, plan))
@@ -76,10 +78,9 @@ export class BackendsUnderTest {
     return this.#all.map(({ table }) => table)
   }
 
-  #fail(tested: BackendUnderTest, { message }: Error): void {
+  #fail(tested: BackendUnderTest, error: Error): void {
     tested.failed = true
-    const { step: _, ...place } = tested.place(this.#mode, 0)
-    this.#findings.failures.push({ ...place, message })
+    this.#findings.failures.push(failureAt(tested.place(this.#mode, this.step), error))
   }
 
   /** Runs work on a backend; what it throws is its failure, and the work has no result. */

@@ -111,6 +111,7 @@ class StepChecker {
     const { onStage, signal, step: judgesSteps } = this.#options
     signal?.throwIfAborted()
     onStage(`step ${step}`)
+    this.#backends.step = step
     const inputs = this.#stepInputs(step, carry)
     const observed = await this.#observe(inputs, step)
     if (judgesSteps) return this.#judgeSteps(step, inputs, observed)

@@ -1,0 +1,118 @@
+/**
+ * What carries messages to a backend elsewhere: a thread, which shares memory with the command, or a process, whose death
+ * the command survives whatever it dies of. Both run the same module, `remote-host.ts`.
+ */
+import { fork } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { SHARE_ENV, Worker } from 'node:worker_threads'
+import { messageOf } from '../errors/failure.js'
+import type { Answer, Request } from './remote-messages.js'
+
+/** The ways to host a backend elsewhere. */
+export type CarrierKind = 'thread' | 'process'
+
+/** What a carrier tells. */
+export interface CarrierEvents {
+  readonly message: (answer: Answer) => void
+  /** Takes lines that were printed there. */
+  readonly printed: (line: string) => void
+  /** It is gone; `how` completes a sentence that begins with the backend, such as "ended the process with status 0". */
+  readonly ended: (how: string, cure: string) => void
+}
+
+/** A way to the other side. */
+export interface Carrier {
+  /** True where memory can be shared, and handed over. */
+  readonly sharesMemory: boolean
+  send(request: Request, transfer: readonly ArrayBuffer[]): void
+  /** Ends the other side, whatever it is doing. */
+  end(): Promise<void>
+}
+
+/** The module that runs on the other side: `remote-host.ts`, built. */
+export const hostModule: URL = new URL('./remote-host.js', import.meta.url)
+
+const THREAD_CURE = '; --jobs 1 runs it in the main thread'
+
+function startThread(module: URL, { message, printed, ended }: CarrierEvents): Carrier {
+  // An adapter may set variables before it loads its runtime: they reach native code only where they are shared.
+  const worker = new Worker(module, { env: SHARE_ENV, stdout: true, stderr: true })
+  for (const stream of [worker.stdout, worker.stderr]) readLines(stream, printed)
+  const gone = (why: string): void => ended(`its thread has ended: ${why}`, THREAD_CURE)
+  worker.on('message', message)
+  worker.on('messageerror', (error) => gone(messageOf(error)))
+  worker.on('error', (error) => gone(messageOf(error)))
+  worker.on('exit', (code) => gone(`it ended with status ${code}`))
+  return {
+    sharesMemory: true,
+    send: (request, transfer) => worker.postMessage(request, [...transfer]),
+    end: async () => {
+      await worker.terminate()
+    },
+  }
+}
+
+/** Hands over what a stream brings, line by line; what it ends with is a line too. */
+function readLines(stream: Readable | null, take: (line: string) => void): void {
+  let rest = ''
+  stream?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = `${rest}${text}`.split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) take(line)
+  })
+  stream?.on('end', () => {
+    if (rest !== '') take(rest)
+  })
+}
+
+/** Why a process is gone, from its status and from what it printed last. */
+function endOf(code: number | null, signal: NodeJS.Signals | null, last: readonly string[]): string {
+  if (last.some((line) => /out of memory|bad_alloc|cannot allocate memory/i.test(line))) return 'ran out of memory'
+  if (signal === 'SIGKILL') return 'its process was ended by SIGKILL, as the system does when memory runs out'
+  if (signal !== null) return `its process was ended by ${signal}`
+  return `ended the process with status ${code}`
+}
+
+/** Lines of a process that are kept, to tell what it died of. */
+const LAST_LINES = 50
+
+function startProcess(module: URL, { message, printed, ended }: CarrierEvents): Carrier {
+  // In a group of its own: Ctrl-C is for the command, which stops in order. It ends by itself when the command is gone.
+  const child = fork(module, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true })
+  const last: string[] = []
+  const print = (line: string): void => {
+    if (last.push(line) > LAST_LINES) last.shift()
+    printed(line)
+  }
+  for (const stream of [child.stdout, child.stderr]) readLines(stream, print)
+  child.on('message', (answer) => message(answer as Answer))
+  child.on('error', (error) => ended(`its process could not be started: ${error.message}`, ''))
+  child.on('disconnect', () => child.kill('SIGKILL'))
+  const closed = new Promise<void>((resolve) => {
+    let isOver = false
+    const over = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (isOver) return
+      isOver = true
+      ended(endOf(code, signal, last), '')
+      resolve()
+    }
+    child.on('close', over)
+    // A process that it has started may hold its streams for ever.
+    child.on('exit', (code, signal) => setTimeout(() => over(code, signal), 500).unref())
+  })
+  return {
+    sharesMemory: false,
+    send: (request) => {
+      if (child.connected) child.send(request)
+    },
+    end: async () => {
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
+}
+
+/** Starts the other side. */
+export function startCarrier(kind: CarrierKind, module: URL, events: CarrierEvents): Carrier {
+  return kind === 'thread' ? startThread(module, events) : startProcess(module, events)
+}
