@@ -100,8 +100,7 @@ export class RemoteConnection {
     const timer = seconds === undefined ? undefined : setTimeout(() => this.#late(what, Number(told)), seconds * 1000)
     try {
       this.#carrier.send({ id, kind, body } as Parameters<Carrier['send']>[0], transfer)
-      // The other side answers a request of a kind with an answer of that kind.
-      return (await answer) as AnswerOf<K>
+      return await answer
     } finally {
       clearTimeout(timer)
       this.#pending.delete(id)

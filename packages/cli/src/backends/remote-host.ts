@@ -74,8 +74,9 @@ const handlers: Handlers = {
       if (!other.ok) throw new BackendError(loaded().name, other.reason)
       return other.backend
     }
-    const { name, info, memory } = backend
-    return { answer: { ok: true, name, info, packageName, packageVersion, tellsMemory: memory !== undefined } }
+    const { name, info } = backend
+    const tellsMemory = 'memory' in backend
+    return { answer: { ok: true, name, info, packageName, packageVersion, tellsMemory } }
   },
   async compile({ program, constants: given }) {
     const own = constants.of(given)

@@ -63,13 +63,14 @@ function processPort(): Port {
     send: (answer) => void send(answer),
     serve: (handle) => {
       const waiting = new Set<number>()
-      process.on('message', async (request: Request) => {
+      const serveOne = async (request: Request): Promise<void> => {
         waiting.add(request.id)
         channel.unref()
         await handle(request)
         waiting.delete(request.id)
         if (waiting.size === 0) channel.ref()
-      })
+      }
+      process.on('message', (request: Request) => void serveOne(request))
       watchForNothing(
         () => [...waiting][0],
         () => void send({ notice: 'stuck' } satisfies Answer),

@@ -112,7 +112,9 @@ function strayCase(strays: readonly BackendError[]): ConformanceCase {
 
 async function hostCases(asked: string, options: HostOptions): Promise<HostedCases | UnusableBackend> {
   const strays: BackendError[] = []
-  const onStray = (error: BackendError): void => void strays.push(error)
+  const onStray = (error: BackendError): void => {
+    if (strays.push(error) === 1) options.note(error.message)
+  }
   const { remote, loaded } = await RemoteBackend.load(asked, { ...options, options: {}, kind: 'process', onStray })
   if (!loaded.ok) return loaded
   const runner = new CaseRunner(remote, options.timeoutSeconds ?? CASE_SECONDS, options.originOf(loaded))
