@@ -58,6 +58,14 @@ describe('a verdict for each pair', () => {
     expect(other).toMatchObject({ verdict: 'agree' })
   })
 
+  it('names a backend in its advice as the command line did', () => {
+    const [pair] = pairVerdicts(report([fault]), ['a', 'b'], (name) => `./${name}.mjs`)
+    expect(pair?.next).toContain('--arm relu --backend ./b.mjs --mode ops')
+    const failures = [{ backend: 'b', mode: 'ops', message: 'no device' }] as const
+    const [open] = pairVerdicts({ ...report(), failures }, ['a', 'b'], (name) => `./${name}.mjs`)
+    expect(open).toMatchObject({ reason: 'b failed: no device', next: expect.stringContaining('conformance ./b.mjs ') })
+  })
+
   it('is open where one of them failed', () => {
     const failures = [{ backend: 'b', mode: 'ops', message: 'no device' }] as const
     const verdicts = pairVerdicts({ ...report(), failures }, ['a', 'b', 'c'])
@@ -81,5 +89,7 @@ it('chance puts 2 of 741 finals beyond three standard errors', () => {
   const chance = chanceOf(finals)
   // 741 times 0.0026998.
   expect(chance).toMatchObject({ comparisons: 741, expected: expect.closeTo(2.0005, 3), exceeded: 3 })
-  expect(chanceText(chance)).toContain('741 finals were held against standard errors: chance alone puts 2.001 of them')
+  expect(chanceText(chance)).toContain(
+    'of 741 finals held against standard errors, 2.001 would exceed the limit by chance alone',
+  )
 })

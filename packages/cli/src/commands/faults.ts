@@ -16,7 +16,8 @@ Examples:
   isograd faults --count 100 --seed 1000
 
 Exit status:
-  0 all that count were found and named, 1 some were not, 2 wrong input, 3 the backend cannot be used`
+  0 all that count were found and named, 1 some were not, 2 wrong input,
+  3 the backend cannot be used`
 
 /** The verb. */
 export const verb: Verb = {

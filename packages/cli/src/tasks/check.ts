@@ -112,6 +112,7 @@ async function checkBackends(
     experiment: planned.experiment.name,
     plans: await checkedPlans(planned, settings),
     backends: backends.map(({ backend }) => backend),
+    nameInCommand: (name) => backends.find(({ backend }) => backend.name === name)?.asked ?? name,
     modes,
     seeds,
     ...(untilDecided && { untilDecided: MOST_SEEDS }),

@@ -75,7 +75,7 @@ async function report(
     written = await writeReport(directory, { ...document, checks: [] }, (line) => progress.note(line))
   }
   if (reporter === undefined) output.write(text)
-  reporter?.end(result.records, result.agreement, pool.jobs)
+  reporter?.end(result, pool.jobs)
   if (written !== undefined) progress.note(written)
   if (failures.length > 0) return exitStatus.backend
   return agreement.every(({ ok }) => ok) ? statusOfRuns(runs) : exitStatus.disagreement

@@ -166,7 +166,10 @@ function pairLines(style: TerminalStyle, { backends, verdict, reason, evidence, 
   const title = verdict === 'disagree' ? 'beyond its limit' : 'nearest to its limit'
   const rows = [
     ['because', reason],
-    ...(evidence === undefined ? [] : [[title, evidenceText(evidence)] as const]),
+    // Of what must be exact every error is beyond any limit: there is no figure to tell.
+    ...(evidence === undefined || !Number.isFinite(evidence.measured)
+      ? []
+      : [[title, evidenceText(evidence)] as const]),
     ...(next === undefined ? [] : [['next', next] as const]),
   ] as const
   return [

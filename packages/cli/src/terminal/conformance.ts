@@ -1,10 +1,11 @@
 /** Conformance for people: cases passed by operation, the failures, and the verdict. */
 import type { ConformanceReport } from '@isograd/core/conformance'
-import { type Cell, table, wrap } from '../text/layout.js'
+import { type Cell, indented, table, wrap } from '../text/layout.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
 function coverageTable(style: TerminalStyle, { coverage }: ConformanceReport): string[] {
-  const rows = Object.entries(coverage).map(([op, { passed, total }]): Cell[] => {
+  const tried = Object.entries(coverage).filter(([, { total }]) => total > 0)
+  const rows = tried.map(([op, { passed, total }]): Cell[] => {
     const text = `${passed} of ${total}`
     return [op, passed === total ? text : { text, format: passed === 0 ? 'red' : 'yellow' }]
   })
@@ -19,6 +20,18 @@ function caseLines(style: TerminalStyle, { results }: ConformanceReport, status:
       const [first = '', ...rest] = wrap({ ...style, width: style.width - 4 }, printable(`${id}: ${detail}`), 0)
       return [`  ${paint(style, format, status)} ${first}`, ...rest.map((line) => `    ${line}`)]
     })
+}
+
+/** What is unsupported, each reason once with the number of its cases. */
+function unsupportedLines(style: TerminalStyle, { results }: ConformanceReport): string[] {
+  const counts = new Map<string, number>()
+  for (const { status, detail } of results) {
+    if (status === 'unsupported') counts.set(detail, (counts.get(detail) ?? 0) + 1)
+  }
+  return [...counts].flatMap(([detail, count]) => {
+    const text = `unsupported, ${count} ${count === 1 ? 'case' : 'cases'}: ${printable(detail)}`
+    return indented(style, 2, (narrow) => wrap(narrow, text, 2))
+  })
 }
 
 /** Programs to be saved and run, as they are. */
@@ -41,7 +54,12 @@ export function conformanceReport(style: TerminalStyle, report: ConformanceRepor
   const unneeded = report.staleSkips.map(
     ({ id }) => `  ${paint(style, 'red', 'stale skip')} ${printable(id)}: no failing case`,
   )
-  const cases = [...caseLines(style, report, 'failed'), ...unneeded, ...caseLines(style, report, 'skipped')]
+  const cases = [
+    ...caseLines(style, report, 'failed'),
+    ...unneeded,
+    ...caseLines(style, report, 'skipped'),
+    ...unsupportedLines(style, report),
+  ]
   const counts = `${passed} passed, ${failed} failed, ${skipped} skipped, ${unsupported} unsupported`
   const verdict = report.ok
     ? paint(style, ['bold', 'green'], 'conforms')

@@ -1,10 +1,11 @@
 /** Prints a training for people while it goes on, in the order in which things become known. */
 import type { Experiment, RunRecord } from '@isograd/core'
 import type { Agreement } from '@isograd/core/compare'
+import type { RunsDocument } from '../documents/runs-document.js'
 import type { TestSample } from '../documents/predict-document.js'
 import type { Datasets } from '../input/datasets.js'
 import { heading } from '../text/layout.js'
-import type { TerminalStyle } from '../text/terminal-style.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { agreementReport, nothingToCompare } from './agreement.js'
 import { experimentHeader, modelTable, sameModel } from './experiment.js'
 import { testSampleLine } from './prediction.js'
@@ -55,9 +56,16 @@ export class RunReporter {
   }
 
   /** @param jobs runs that shared the machine. */
-  end(records: readonly RunRecord[], agreement: readonly Agreement[], jobs: number): void {
+  end(
+    { records, agreement, failures }: Pick<RunsDocument, 'agreement' | 'failures'> & { records: readonly RunRecord[] },
+    jobs: number,
+  ): void {
     if (records.length === 0) return
-    this.#print(['', heading(this.#style, 'summary'), '', ...summary(this.#style, records, agreement, jobs)])
+    const failed = new Set(
+      failures.map(({ arm, backend }) => `  ${paint(this.#style, 'red', 'failed')}: ${arm} on ${printable(backend)}`),
+    )
+    const lines = summary(this.#style, records, agreement, jobs)
+    this.#print(['', heading(this.#style, 'summary'), '', ...lines, ...(failed.size === 0 ? [] : ['', ...failed])])
   }
 
   #print(lines: readonly string[]): void {

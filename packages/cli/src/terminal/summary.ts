@@ -97,7 +97,7 @@ function limitLines(style: TerminalStyle, agreement: readonly Agreement[]): stri
   if (agreement.length === 0) return []
   const finals = agreement.flatMap((each) => (each.reason === undefined ? [each.finals] : []))
   const looked =
-    'not looked into: single operations, and steps after the first ten but by the finals; isograd check looks into them'
+    'not looked into: single operations, and what happened between the tenth step and the finals; isograd check does'
   const lines = [looked, ...(finals.length > 1 ? [chanceText(chanceOf(finals))] : [])]
   return ['', ...indented(style, 2, (narrow) => lines.flatMap((line) => wrap(narrow, line, 2)))]
 }

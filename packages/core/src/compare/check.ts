@@ -9,7 +9,7 @@ import type { CheckContext } from './check-context.js'
 import { findingAt, Findings } from './findings.js'
 import type { OperationSummary } from './operations/operation-table.js'
 import { checkRuns, type RunComparison } from './runs/run-check.js'
-import { type Chance, chanceOf, pairVerdicts, type PairVerdict } from './pairs.js'
+import { type Chance, chanceOf, type NameInCommand, pairVerdicts, type PairVerdict } from './pairs.js'
 import { checkedSteps, checkSteps, type StepCheckResult, type StepSummary } from './steps/step-check.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from './tolerances.js'
 import { type CheckFailure, type CheckMode, combine, despite, type Finding, judge, type Judgement } from './verdict.js'
@@ -30,6 +30,8 @@ export interface CheckOptions {
   readonly plans: readonly TrainingPlan[]
   /** They stay the caller's to dispose. Names must differ. */
   readonly backends: readonly Backend[]
+  /** What a command line names a backend by, for the commands in advice; its own name unless told. */
+  readonly nameInCommand?: NameInCommand
   readonly modes: readonly TrainingCheckMode[]
   /** Steps whose operations are observed, and steps of free training; see `defaultSteps`. */
   readonly steps?: number
@@ -87,11 +89,11 @@ export interface CheckReport extends Checked, Judgement {
 }
 
 /** The report on what was checked: a verdict for each pair of backends, and one over all. */
-export function reportOn(checked: Checked): CheckReport {
+export function reportOn(checked: Checked, nameInCommand?: NameInCommand): CheckReport {
   const { arms, backends, failures } = checked
   const names = [...new Set([...backends, ...failures.map(({ backend: name }) => ({ name }))].map(({ name }) => name))]
   const producers = new Set(arms.flatMap(({ steps }) => steps.map(({ backend }) => backend)))
-  const pairs = pairVerdicts(checked, names.length === 0 ? [...producers] : names)
+  const pairs = pairVerdicts(checked, names.length === 0 ? [...producers] : names, nameInCommand)
   const finals = arms.flatMap(({ runs }) => runs.map((run) => run.finals))
   const { verdict, reason } = combine(pairs)
   const chance = finals.length === 0 ? {} : { chance: chanceOf(finals) }
@@ -224,8 +226,8 @@ export async function checkExperiment(options: CheckOptions): Promise<CheckRepor
     // oxlint-disable-next-line no-await-in-loop -- one arm at a time: backends share the cores
     arms.push(await checker.arm(plan))
   }
-  const { experiment, backends, modes } = options
+  const { experiment, backends, modes, nameInCommand } = options
   const { all: findings, failures } = checker.findings
   const named = backends.map(({ name, info }) => ({ name, info }))
-  return reportOn({ experiment, backends: named, modes, arms, findings, failures })
+  return reportOn({ experiment, backends: named, modes, arms, findings, failures }, nameInCommand)
 }

@@ -109,7 +109,19 @@ const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
   record: () => 'isograd check EXPERIMENT --against RUN repeats the training here and says where they part',
 }
 
-function disagreement(subjects: Subjects, faults: readonly Finding[], fault: Finding): PairVerdict {
+/** A backend as a command line names it, from its own name: an adapter's path, where it was named by one. */
+export type NameInCommand = (backend: string) => string
+
+function asInCommand(fault: Finding, inCommand: NameInCommand): Finding {
+  return { ...fault, backend: fault.backend.split(' and ').map(inCommand).join(' and ') }
+}
+
+function disagreement(
+  subjects: Subjects,
+  faults: readonly Finding[],
+  fault: Finding,
+  inCommand: NameInCommand,
+): PairVerdict {
   const { sentence, measured, tolerance, kind } = fault
   const more = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`
   return {
@@ -117,7 +129,7 @@ function disagreement(subjects: Subjects, faults: readonly Finding[], fault: Fin
     verdict: 'disagree',
     reason: `${sentence}${more}`,
     ...(measured !== undefined && tolerance !== undefined && { evidence: evidenceOf(sentence, measured, tolerance) }),
-    next: advice[kind](fault),
+    next: advice[kind](asInCommand(fault, inCommand)),
   }
 }
 
@@ -142,15 +154,15 @@ function agreement(report: Report, subjects: Subjects): PairVerdict {
   return { backends: subjects, verdict: 'agree', reason, ...(evidence && { evidence }) }
 }
 
-function pairVerdict(report: Report, subjects: Subjects): PairVerdict {
+function pairVerdict(report: Report, subjects: Subjects, inCommand: NameInCommand): PairVerdict {
   const isOwn = ({ backend }: { readonly backend: string }): boolean => subjects.some((name) => concerns(backend, name))
   const faults = report.findings.filter((finding) => finding.severity === 'fault' && isOwn(finding))
   const [fault] = faults
-  if (fault !== undefined) return disagreement(subjects, faults, fault)
+  if (fault !== undefined) return disagreement(subjects, faults, fault, inCommand)
   const failure = report.failures.find(isOwn)
   if (failure !== undefined) {
     const { backend, message } = failure
-    const next = `isograd conformance ${backend} says what it cannot do`
+    const next = `isograd conformance ${inCommand(backend)} says what it cannot do`
     return { backends: subjects, verdict: 'inconclusive', reason: `${backend} failed: ${message}`, next }
   }
   const judgement = combine(judgementsOf(report, subjects))
@@ -161,10 +173,15 @@ function pairVerdict(report: Report, subjects: Subjects): PairVerdict {
 }
 
 /** The verdicts of a report: each backend against the first, or the only one against the reference. */
-export function pairVerdicts(report: Report, backends: readonly string[]): PairVerdict[] {
+export function pairVerdicts(
+  report: Report,
+  backends: readonly string[],
+  inCommand: NameInCommand = (backend) => backend,
+): PairVerdict[] {
   const [first, ...others] = backends
   if (first === undefined) return []
-  return others.length === 0 ? [pairVerdict(report, [first])] : others.map((name) => pairVerdict(report, [first, name]))
+  const pairs: Subjects[] = others.length === 0 ? [[first]] : others.map((name) => [first, name])
+  return pairs.map((subjects) => pairVerdict(report, subjects, inCommand))
 }
 
 /** Finals that are held against a number of standard errors, and what chance would do to so many. */
@@ -176,8 +193,8 @@ export function chanceOf(finals: readonly { readonly measured: number; readonly 
   }
 }
 
-/** The words for it: 3 finals were compared; chance alone puts 0.0081 of them beyond their limit, 0 are. */
+/** The words for it: of 3 finals, 0.0081 would exceed their limit by chance alone; 0 did. */
 export function chanceText({ comparisons, expected, exceeded }: Chance): string {
-  const finals = comparisons === 1 ? '1 final was' : `${comparisons} finals were`
-  return `${finals} held against standard errors: chance alone puts ${short(expected)} of them beyond the limit, ${exceeded} ${exceeded === 1 ? 'is' : 'are'}`
+  const finals = `${comparisons} ${comparisons === 1 ? 'final' : 'finals'}`
+  return `of ${finals} held against standard errors, ${short(expected)} would exceed the limit by chance alone; ${exceeded} did`
 }
