@@ -85,7 +85,7 @@ export const cases: Readonly<Record<string, Case>> = {
         shows: [/\[stuck\] create did not answer within 2 s/],
         hides: [noVerdict],
       },
-      { run: 'pgrep -f create-never-answers/adapter.mjs', status: 1 },
+      { run: 'pgrep -f $A/adapter.mjs', status: 1 },
     ],
   },
   'device-file-as-input': {

@@ -77,9 +77,10 @@ describe('a backend that fails', () => {
   })
 
   it('that never gives the thread back is ended and named', async () => {
-    const { status, stderr } = await check(odd('spinning'), '--mode', 'ops', '--timeout', '0.5')
+    const { status, stdout } = await check(`reference,${odd('spinning')}`, '--mode', 'ops', '--timeout', '1')
     expect(status).toBe(3)
-    expect(stderr).toMatch(/error: \[spinning\] scan of "tiny\/train" did not answer within 0\.5 s, and was ended/)
+    expect(stdout).toMatch(/\[spinning\] scan of "tiny\/train" did not answer within 1 s/)
+    expect(stdout).not.toMatch(/\bagree\b/)
   })
 })
 
@@ -228,7 +229,7 @@ describe('conformance', () => {
   it('runs some cases, and counts those that were known to fail', async () => {
     const only = ['--only', 'argMax/*,exp/vector/float32', '--only', 'neg/scalar/*']
     const all = await isograd(['conformance', 'reference', ...only])
-    expect([all.status, all.stdout]).toEqual([0, expect.stringContaining('reference conforms: 21 passed')])
+    expect([all.status, all.stdout]).toEqual([0, expect.stringContaining('reference conforms: 22 passed')])
     const stale = await isograd(['conformance', 'reference', ...only, '--skip', 'exp/*,argMax/ties/*=why, or not'])
     expect(stale.status).toBe(1)
     expect(stale.stdout).toContain('stale skip exp/*')

@@ -14,6 +14,9 @@ import { repeatWrites } from './remote-writes.js'
 /** Seconds that a backend may take to come up and to end, unless told: no longer than anybody would wait. */
 const LIFE_SECONDS = 60
 
+/** Seconds for the process itself to start, before the adapter has any part in it. */
+const START_SECONDS = 5
+
 /** Settings of a remote backend. */
 export interface RemoteOptions extends ConnectionOptions {
   readonly options: AdapterOptions
@@ -127,7 +130,10 @@ export class RemoteBackend {
     const { options, cwd = process.cwd(), faithful = false } = this.#options
     const seconds = this.#lifeSeconds
     const [asked, gone] = [this.#asked, new BackendError(this.#asked, 'it was ended')]
-    const adapter = await orEnd(connection, connection.ask('import', { asked, cwd }, { what: 'import', seconds }))
+    const adapter = await orEnd(
+      connection,
+      connection.ask('import', { asked, cwd }, { what: 'import', seconds: seconds + START_SECONDS, told: seconds }),
+    )
     if (adapter.ok) connection.name = adapter.name
     const made = adapter.ok
       ? await orEnd(connection, connection.ask('create', { options, faithful }, { what: 'create', seconds }))
