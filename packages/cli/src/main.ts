@@ -2,6 +2,7 @@
  * The command: parses the line, loads the one verb that is called, and turns every error into a message and an exit
  * status. Nothing heavy is imported here, so that `isograd --version` and a mistyped option answer at once.
  */
+import { format } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { type ExitStatus, exitStatus } from './errors/exit-status.js'
 import { failureOf } from './errors/failure.js'
@@ -115,9 +116,11 @@ function refuseOtherEnds(): () => void {
   }
 }
 
-/** Standard output is for the results of the command: modules that print get standard error. */
+/** Standard output is for the results of the command: modules that print get standard error, as text that is harmless. */
 function keepOutputClean(): void {
-  for (const method of ['log', 'info', 'debug'] as const) console[method] = console.error
+  for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) {
+    console[method] = (...values: readonly unknown[]) => errorOutput.write(`${format(...values)}\n`)
+  }
 }
 
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
