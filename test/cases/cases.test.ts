@@ -15,17 +15,26 @@ if (absent && process.env['CI'] !== undefined) throw new Error(`in CI the cases 
 const scratch = mkdtempSync(join(tmpdir(), 'isograd-cases-'))
 const here = join(scratch, 'cases')
 
-/** The cases with their adapters in the form of today's contract, which they were written before. */
+/** What the cases were written before: core's entries, the contract that adapters name, the names of data in a trace. */
+const today: readonly (readonly [file: RegExp, before: RegExp, now: string])[] = [
+  [/\.mjs$/, /load\('@isograd\/core'\)/, "import('../core.mjs').then((all) => all.core)"],
+  [/adapter\.mjs$/, /\bvariants:/, 'contract: 2, variants:'],
+  [/small\.py$/, /\/images"/, '/data/image"'],
+  [/small\.py$/, /\/labels"/, '/data/label"'],
+]
+
+/** The cases in today's forms. */
 function takeOver(): void {
   cpSync(given, here, { recursive: true })
   cpSync(fileURLToPath(new URL('core.mjs', import.meta.url)), join(here, 'core.mjs'))
-  for (const name of readdirSync(here, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mjs'))) {
-    const file = join(here, name)
-    const text = readFileSync(file, 'utf8').replace(
-      "load('@isograd/core')",
-      "import('../core.mjs').then((all) => all.core)",
+  for (const name of readdirSync(here, { recursive: true, encoding: 'utf8' })) {
+    const changes = today.filter(([file]) => file.test(name) && name !== 'core.mjs')
+    if (changes.length === 0) continue
+    const text = changes.reduce(
+      (before, [, old, now]) => before.replace(old, now),
+      readFileSync(join(here, name), 'utf8'),
     )
-    writeFileSync(file, name.endsWith('adapter.mjs') ? text.replace(/\bvariants:/, 'contract: 2, variants:') : text)
+    writeFileSync(join(here, name), text)
   }
 }
 

@@ -112,6 +112,14 @@ const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
 /** A backend as a command line names it, from its own name: an adapter's path, where it was named by one. */
 export type NameInCommand = (backend: string) => string
 
+/** A trace was made elsewhere: no command repeats it. */
+const elsewhere =
+  'compare that place of the program which wrote the trace with the experiment: its activation, its settings'
+
+function adviceOn(fault: Finding, inCommand: NameInCommand): string {
+  return fault.mode === 'trace' ? elsewhere : advice[fault.kind](asInCommand(fault, inCommand))
+}
+
 function asInCommand(fault: Finding, inCommand: NameInCommand): Finding {
   return { ...fault, backend: fault.backend.split(' and ').map(inCommand).join(' and ') }
 }
@@ -122,14 +130,15 @@ function disagreement(
   fault: Finding,
   inCommand: NameInCommand,
 ): PairVerdict {
-  const { sentence, measured, tolerance, kind } = fault
+  const { sentence, measured, tolerance, kind, arm, tensor, node = tensor } = fault
+  const what = [`${arm === undefined ? '' : `${arm}: `}${kind}`, ...(node === undefined ? [] : [node])].join(' ')
   const more = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`
   return {
     backends: subjects,
     verdict: 'disagree',
     reason: `${sentence}${more}`,
-    ...(measured !== undefined && tolerance !== undefined && { evidence: evidenceOf(sentence, measured, tolerance) }),
-    next: advice[kind](asInCommand(fault, inCommand)),
+    ...(measured !== undefined && tolerance !== undefined && { evidence: evidenceOf(what, measured, tolerance) }),
+    next: adviceOn(fault, inCommand),
   }
 }
 
