@@ -39,6 +39,15 @@ describe.concurrent('isograd init', () => {
     expect(Math.abs(Number(rows[1]) + 9)).toBeLessThan(1)
   })
 
+  it('takes a single column of whole numbers', async () => {
+    const { directory: cwd } = table('y')
+    const rows = Array.from({ length: 40 }, (_, i) => `${i},${2 * i + 0.5}`)
+    writeFileSync(join(cwd, 'one.csv'), `a,y\n${rows.join('\n')}\n`)
+    expect(await isograd(['init', '--data', 'one.csv', '--target', 'y'], { cwd })).toMatchObject({ status: 0 })
+    const run = await isograd(['run', 'experiment.yaml', '--backend', 'reference', '--quiet'], { cwd })
+    expect(run).toMatchObject({ status: 0 })
+  })
+
   it('knows categories, and says their names and probabilities', async () => {
     const { directory: cwd, file } = table('sign')
     await isograd(['init', '--data', file, '--target', 'sign'], { cwd })

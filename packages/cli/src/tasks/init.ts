@@ -87,7 +87,9 @@ function documentOf(
   units: number,
 ) {
   const inputs = columns.filter(({ name }) => name !== data['target'])
-  const flat = inputs.some(({ shape }) => shape.length > 1) ? [{ type: 'flatten' }] : []
+  // Several columns stand side by side as a row; a single number is none.
+  const isRow = inputs.length > 1 || inputs.some(({ shape }) => shape.length === 1)
+  const flat = isRow && inputs.every(({ shape }) => shape.length < 2) ? [] : [{ type: 'flatten' }]
   const place = isAbsolute(path) ? path : relative(dirname(resolve(out)), resolve(path))
   return {
     name:
