@@ -64,7 +64,7 @@ function faultLines(style: TerminalStyle, faults: readonly FaultTrial[]): string
   const counting = faults.filter(({ counts }) => counts)
   const found = counting.filter((each) => each.found)
   const right = found.filter(({ ok }) => ok)
-  const titles = ['planted', 'below the noise', 'that count', 'found', 'of those blamed rightly']
+  const titles = ['drawn', 'below the noise', 'that count', 'found', 'of those blamed rightly']
   const row = [
     ...[faults.length, faults.length - counting.length, counting.length].map(String),
     share(found.length, counting.length),
