@@ -1,5 +1,5 @@
 /**
- * What says that it runs in a page does so by way of a bundler: with plain settings and nothing left out, every entry
+ * Packages that say they run in a page do so by way of a bundler: with plain settings and nothing left out, every entry
  * becomes one file, which a page loads without asking for anything else.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -40,7 +40,7 @@ async function bundle(contents: string): Promise<string> {
   return outputFiles.map(({ text }) => text).join('\n')
 }
 
-/** What a page says that runs a program, once it has said its last word. */
+/** The text of a page that runs a program, once it has ended. */
 async function runInPage(name: string, program: string): Promise<readonly string[]> {
   const script = (await bundle(`${program}\ndocument.title = 'done'`)).replaceAll('</script', String.raw`<\/script`)
   const path = join(workshop.directory, `${name}.html`)

@@ -15,7 +15,7 @@ if (absent && process.env['CI'] !== undefined) throw new Error(`in CI the cases 
 const scratch = mkdtempSync(join(tmpdir(), 'isograd-cases-'))
 const here = join(scratch, 'cases')
 
-/** What the cases were written before: core's entries, the contract that adapters name, the names of data in a trace. */
+/** The forms that the cases were written before: core's entries, the contract that adapters name, the names of data in a trace. */
 const today: readonly (readonly [file: RegExp, before: RegExp, now: string])[] = [
   [/\.mjs$/, /load\('@isograd\/core'\)/, "import('../core.mjs').then((all) => all.core)"],
   [/adapter\.mjs$/, /\bvariants:/, 'contract: 2, variants:'],

@@ -1,5 +1,5 @@
 /**
- * What must come out of each case of ../shared/cases, as its page says: the lines that a user types, each with its exit
+ * The outcome that each case of ../shared/cases must have, as its page says: the lines that a user types, each with its exit
  * status and what is and is not to be read. `$A` is the case's directory, `$D` an empty one.
  */
 

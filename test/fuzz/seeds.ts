@@ -52,7 +52,7 @@ export function yamlSeeds(): readonly string[] {
   return names.filter((name) => /\.ya?ml$/.test(name)).map((name) => readFileSync(join(root, 'examples', name), 'utf8'))
 }
 
-/** What runs leave: documents by the name of their file, and the directories that hold whole ones. */
+/** The files that runs leave: documents by the name of their file, and the directories that hold whole ones. */
 export const runSeeds = {
   record: (): unknown => json(`${fixtures}/finished/record.json`),
   weights: (): Uint8Array => bytesOf(`${fixtures}/finished/weights.safetensors`),

@@ -12,7 +12,7 @@ import { nodeError } from '@isograd/core/compare'
 import { isogradAdapter as onnx } from '@isograd/onnx-adapter'
 import { isogradAdapter as tfjs } from '@isograd/tfjs-adapter'
 
-/** What is drawn with. */
+/** The generator of draws. */
 let state = 0
 let dtype = 'float32'
 

@@ -68,7 +68,7 @@ export function proveInto(file, proof, options) {
   return prove(proof, { ...options, known, onResult: keep })
 }
 
-/** How many results have each outcome, those that failed, and what is not reached, if anything. */
+/** The numbers of results by outcome, those that failed, and what is not reached, if anything. */
 export function summed(proof, results) {
   const all = [...results.values()].toSorted((a, b) => a.seed - b.seed)
   const counts = {}

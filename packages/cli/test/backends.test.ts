@@ -1,4 +1,4 @@
-/** Where backends come from: our own names, packages, paths; and what is said when they do not come. */
+/** The origins of backends: our own names, packages, paths; and what is said when they do not come. */
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** What holds for the line of every verb: repeated options, help that fits, and standard output that cannot be written. */
+/** Rules for the line of every verb: repeated options, help that fits, and standard output that cannot be written. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** What is printed cannot steer the terminal or the CI service that shows it, whoever it is from. */
+/** Printed text cannot steer the terminal or the CI service that shows it, whoever it is from. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

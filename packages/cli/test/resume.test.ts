@@ -34,7 +34,7 @@ async function until(child: ChildProcess, condition: () => boolean): Promise<voi
   }
 }
 
-/** Whether the lock of a directory is this process's: one that was killed may have left its own, to be taken away. */
+/** True where the lock of a directory is this process's: one that was killed may have left its own, to be taken away. */
 function holds(child: ChildProcess, directory: string): boolean {
   try {
     return readFileSync(join(directory, 'run.lock'), 'utf8').includes(`"pid":${child.pid},`)

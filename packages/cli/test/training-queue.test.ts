@@ -1,4 +1,4 @@
-/** How many trainings run at once, which begins next, and the queue that they wait in. */
+/** The number of trainings at once, the one that begins next, and the queue that they wait in. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jobsFor } from '../src/backends/jobs.js'

@@ -1,4 +1,4 @@
-/** What a backend answers is checked once, for runs, checks and conformance cases alike. */
+/** The answers of a backend are checked once, for runs, checks and conformance cases alike. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Backend, backendFault, nameFault, holdToContract, type ScanResult, tensor } from '../src/backend/index.js'

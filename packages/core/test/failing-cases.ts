@@ -1,4 +1,4 @@
-/** Which conformance cases a faulty backend fails, and small changes to tensors. */
+/** The conformance cases that a faulty backend fails, and small changes to tensors. */
 import { expect } from 'vitest'
 import { conformanceCases, runConformance } from '../src/conformance/index.js'
 import type { Tensor, TensorMap } from '../src/tensor.js'

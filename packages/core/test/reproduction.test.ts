@@ -4,7 +4,7 @@ import { reproductionOf, spreadOf, vanishingSummary } from '../src/compare/recor
 import { published } from '../src/experiment/presets/published.js'
 import type { RunRecord } from '../src/index.js'
 
-/** What a verdict is made of; the rest of a record is not looked at. */
+/** The parts that a verdict is made of; the rest of a record is not looked at. */
 function record(preset: string, arm: string, value: number, changes: Partial<RunRecord> = {}): RunRecord {
   const layers = ['dense1', 'batchNorm1', 'dense2', 'dense3'].map((name) => ({
     name,

@@ -73,7 +73,7 @@ function drawerOf(seed) {
   return () => createHash('sha256').update(`kills ${seed} ${count++}`).digest().readUInt32BE(0) / 2 ** 32
 }
 
-/** What must be the same: names of all files, their content but for times and places, weights bit for bit. */
+/** The parts that must be the same: names of all files, their content but for times and places, weights bit for bit. */
 function outcomeOf(place) {
   const entries = readdirSync(place, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return Object.fromEntries(

@@ -19,7 +19,7 @@ function filesIn(place) {
   return new Map(files.map((path) => [path.slice(place.length + 1), digestOf(readFileSync(path), path)]))
 }
 
-/** What times and the names of directories leave in a text. */
+/** A text without times and names of directories. */
 const VARYING = [
   [/"\w*[sS]econds": ?\{[^}]*\}/g, '"seconds":0'],
   [/"(\w*[sS]econds|began|ended|digest|node|sha256)": ?[^,\n}]+/g, '"$1":0'],
@@ -39,7 +39,7 @@ function digestOf(bytes, path) {
 const isPassing = (name) =>
   /(^|\/)(run\.lock|checkpoint\.json|checkpoint-.*|resume\.json|command\.json|paths\.key)$/.test(name)
 
-/** What is wrong with what a failed write has left; empty where nothing is. */
+/** The faults in the files that a failed write has left; empty where nothing is. */
 function flaws(outcome, { before, after, left, write }) {
   const { status, stderr } = outcome
   const found = []

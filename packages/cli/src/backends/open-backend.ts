@@ -1,5 +1,5 @@
 /**
- * Where a backend runs: ours in this process, as it is fastest; a third party's in a process of its own, whose end the
+ * The place where a backend runs: ours in this process, as it is fastest; a third party's in a process of its own, whose end the
  * command survives. With a time limit all have one, since only a process can be ended whatever it is doing.
  */
 import { BackendError } from '@isograd/core'

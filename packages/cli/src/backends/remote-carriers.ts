@@ -1,5 +1,5 @@
 /**
- * What carries messages to a backend elsewhere: a thread, which shares memory with the command, or a process, whose death
+ * The carriers of messages to a backend elsewhere: a thread, which shares memory with the command, or a process, whose death
  * the command survives whatever it dies of. Both run the same module, `remote-host.ts`.
  */
 import { fork } from 'node:child_process'
@@ -11,7 +11,7 @@ import type { Answer, Request } from './remote-messages.js'
 /** The ways to host a backend elsewhere. */
 export type CarrierKind = 'thread' | 'process'
 
-/** What a carrier tells. */
+/** The events of a carrier. */
 export interface CarrierEvents {
   readonly message: (answer: Answer) => void
   /** Takes lines that were printed there. */
@@ -65,7 +65,7 @@ function readLines(stream: Readable | null, take: (line: string) => void): void 
   })
 }
 
-/** Why a process is gone, from its status and from what it printed last. */
+/** The reason that a process is gone, from its status and from what it printed last. */
 function endOf(code: number | null, signal: NodeJS.Signals | null, last: readonly string[]): string {
   if (last.some((line) => /out of memory|bad_alloc|cannot allocate memory/i.test(line))) return 'ran out of memory'
   if (signal === 'SIGKILL') return 'its process was ended by SIGKILL, as the system does when memory runs out'

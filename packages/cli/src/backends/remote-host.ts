@@ -25,7 +25,7 @@ type Handlers = { readonly [K in ExchangeName]: (body: RequestOf<K>) => Promise<
 
 interface Compiled {
   readonly executable: Executable
-  /** What was lent to it, where writes to that are told. */
+  /** The tensors that were lent to it, where writes to that are told. */
   readonly lent: Lent | undefined
 }
 
@@ -144,7 +144,7 @@ function sendAnswer(request: Request, answered: Answered<ExchangeName>): void {
   }
 }
 
-/** What was thrown outside of any call is known before the answer to the call is: work that failed unseen is no work. */
+/** An error outside of any call is known before the answer to the call is: work that failed unseen is no work. */
 function strayErrorsFirst(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)

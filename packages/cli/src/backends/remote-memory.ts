@@ -104,7 +104,7 @@ class ProcessSender implements ConstantSender {
     })
   }
 
-  /** What comes from a process lies in one piece of memory, message by message. */
+  /** Tensors that come from a process lie in one piece of memory, message by message. */
   own(tensors: TensorMap): TensorMap {
     return transferable(tensors).tensors
   }

@@ -51,7 +51,7 @@ export interface BackendDescription {
   readonly tellsMemory: boolean
 }
 
-/** What a backend has written to though it was only lent: the caller's own tensors are then written to likewise. */
+/** Tensors that a backend has written to though it was only lent: the caller's own tensors are then written to likewise. */
 export type Written = Readonly<Record<'constants' | 'carry' | 'xs', TensorMap>>
 
 interface Exchanges {

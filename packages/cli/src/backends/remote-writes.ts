@@ -17,7 +17,7 @@ function changed(tensors: TensorMap, sums: Sums): TensorMap {
   return Object.fromEntries(Object.entries(tensors).filter(([, tensor]) => sums.get(tensor) !== checksum(tensor)))
 }
 
-/** What is lent to an executable. */
+/** Tensors that are lent to an executable. */
 export class Lent {
   readonly #constants: TensorMap
   #sums: Sums
@@ -32,7 +32,7 @@ export class Lent {
     this.#sums = new Map([...sumsOf(this.#constants), ...sumsOf(carry), ...sumsOf(xs)])
   }
 
-  /** What the scan has written to; undefined where to nothing. */
+  /** Tensors that the scan has written to; undefined where to nothing. */
   written(carry: TensorMap, xs: TensorMap): Written | undefined {
     const found = {
       constants: changed(this.#constants, this.#sums),

@@ -22,7 +22,7 @@ function caseLines(style: TerminalStyle, { results }: ConformanceReport, status:
     })
 }
 
-/** What is unsupported, each reason once with the number of its cases. */
+/** The unsupported cases, each reason once with the number of its cases. */
 function unsupportedLines(style: TerminalStyle, { results }: ConformanceReport): string[] {
   const counts = new Map<string, number>()
   for (const { status, detail } of results) {

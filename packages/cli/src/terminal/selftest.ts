@@ -1,10 +1,10 @@
-/** What came of a selftest for people: two tables, and a command that repeats each line that is wrong. */
+/** The results of a selftest for people: two tables, and a command that repeats each line that is wrong. */
 import { type FaultTrial, healthyModes, type HealthyResult } from '@isograd/core/compare'
 import { type Column, heading, indented, plural, table, wrap } from '../text/layout.js'
 import { printable, type TerminalStyle } from '../text/terminal-style.js'
 import { mark } from './verdict.js'
 
-/** What was tried and how it came out. */
+/** The trials and their outcomes. */
 export interface SelftestResults {
   readonly backends: readonly string[]
   readonly healthy: readonly HealthyResult[]

@@ -30,7 +30,7 @@ export interface CheckOptions {
   readonly plans: readonly TrainingPlan[]
   /** They stay the caller's to dispose. Names must differ. */
   readonly backends: readonly Backend[]
-  /** What a command line names a backend by, for the commands in advice; its own name unless told. */
+  /** The name of a backend on the command line, for the commands in advice; its own name unless told. */
   readonly nameInCommand?: NameInCommand
   readonly modes: readonly TrainingCheckMode[]
   /** Steps whose operations are observed, and steps of free training; see `defaultSteps`. */

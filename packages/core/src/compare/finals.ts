@@ -126,7 +126,7 @@ export function finalsTell(
   return tolerance * standardError <= UNTOLD * Math.max(Math.abs(a), Math.abs(b))
 }
 
-/** Why such finals leave the verdict open. */
+/** The reason that such finals leave the verdict open. */
 export function untoldText({ metric, tolerance, standardError }: FinalsComparison): string {
   const apart = (tolerance * standardError).toPrecision(2)
   return `the losses have parted, and on so few samples the final ${metric.label} tells apart only what differs by ${apart}: evaluate on more`

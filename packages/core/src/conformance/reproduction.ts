@@ -5,7 +5,7 @@ import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
 import { visible } from '../text/visible.js'
 import type { Trial } from './shrink.js'
 
-/** Where the backend comes from. */
+/** The origin of the backend. */
 export interface Origin {
   /** The module to import: a package, or the address of a file. */
   readonly module: string

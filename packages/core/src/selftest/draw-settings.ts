@@ -6,10 +6,10 @@ import { inside } from '../experiment/schema-inside.js'
 import type { TableMark } from '../registry/settings.js'
 import type { Draw } from './draw.js'
 
-/** What draws of settings depend on. */
+/** The sources of draws of settings. */
 export interface SettingsContext {
   readonly draw: Draw
-  /** How far settings go: from 0, most are the defaults, to 1, bounds and extremes are as likely as the usual. */
+  /** The range of settings: from 0, most are the defaults, to 1, bounds and extremes are as likely as the usual. */
   readonly wildness: number
   /** Features that a layer is given, which a layer inside another one keeps. */
   readonly width: number

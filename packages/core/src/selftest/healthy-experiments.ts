@@ -42,17 +42,17 @@ const BUDGETS = [5e6, 5e6, 5e6, 1e7, 1e7, 2e7, 4e7, 2e8] as const
 /** Products for which a weight counts whose update is checked, operation by operation, against float64. */
 const CHECKED_UPDATE = 300
 
-/** How often an optimizer that searches on the host computes gradients in a step. */
+/** The number of times that an optimizer which searches on the host computes gradients in a step. */
 const SEARCHES = 20
 
 /** Fields of an experiment that are drawn from their schema alone, mostly left out. */
 const OPTIONAL_FIELDS = ['regularizer', 'constraint', 'clipping', 'averaging', 'accumulate', 'schedule'] as const
 
-/** What draws of an experiment share. */
+/** The parts that draws of an experiment share. */
 interface Context extends SettingsContext {
   readonly registry: Registry
   readonly fields: Shape
-  /** How large it may be: depth, width, batches. */
+  /** The largest size: depth, width, batches. */
   readonly most: { readonly depth: number; readonly width: number; readonly batch: number }
 }
 

@@ -41,7 +41,7 @@ export interface Application {
 /** The wrong values of an application. */
 export type Alteration = (application: Application) => ArrayLike<number>
 
-/** What an executable keeps of a node from scan to scan. */
+/** The values that an executable keeps of a node from scan to scan. */
 interface Memory {
   call: number
   before: ArrayLike<number> | undefined

@@ -23,7 +23,7 @@ export interface StepSeen {
   readonly x: TensorMap
   /** The inputs of any step of the scan. */
   readonly xAt: (index: number) => TensorMap
-  /** What an executable keeps from scan to scan, and a backend from program to program. */
+  /** The state that an executable keeps from scan to scan, and a backend from program to program. */
   readonly memory: Map<string, TensorMap>
   readonly shared: Map<string, TensorMap>
 }
@@ -34,7 +34,7 @@ export interface StepOut {
   readonly y: TensorMap
 }
 
-/** What is done otherwise. Each part is given back whole. */
+/** The parts that are done otherwise. Each part is given back whole. */
 export interface ScanChange {
   /** True of a program that is concerned. */
   readonly concerns: (program: Program) => boolean

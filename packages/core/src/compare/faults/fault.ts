@@ -12,7 +12,7 @@ import type { RandomStream } from '../../random/stream.js'
 /** Name of a backend with a fault. */
 export const FAULTY = 'faulty'
 
-/** What a finding must name: each part that is there. What cannot be told from outside is absent. */
+/** The parts that a finding must name; those that cannot be told from outside are absent. */
 export interface Blame {
   readonly kind?: string
   readonly operation?: OpName
@@ -31,10 +31,10 @@ export interface Planted {
   readonly backend: (healthy: Backend) => Backend
 }
 
-/** What a fault is planted in. */
+/** The plan and the draws that a fault is planted by. */
 export interface Site {
   readonly plan: TrainingPlan
-  /** Where, how large and when is drawn from here. */
+  /** The draws of place, size and moment. */
   readonly random: RandomStream
   /** A training step, and the evaluation. */
   readonly programs: readonly Program[]

@@ -91,7 +91,7 @@ class Onlooker {
     await this.#scan(role, plan.carryFor(role, carry), plan.evaluationInputs(plan.judgedOn, EVALUATED_ROWS))
   }
 
-  /** What the executable of a program kept is its own until now. */
+  /** The state that the executable of a program has kept until now. */
   async close(): Promise<Outputs> {
     const constants = Object.entries(this.#plan.constants(this.#plan.stepRole)).map(([name, one]): [string, Tensor] => [
       `constants/${name}`,

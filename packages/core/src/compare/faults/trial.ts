@@ -14,7 +14,7 @@ export interface NamedPlace extends Partial<Pick<Finding, 'operation' | 'layer' 
   readonly kind: Finding['kind'] | 'failure'
 }
 
-/** What a check said of a fault. */
+/** The outcome of a check on a fault. */
 export interface FaultTrial {
   readonly kind: string
   readonly about: string
@@ -25,7 +25,7 @@ export interface FaultTrial {
   readonly found: boolean
   /** True where operation, layer and stage are those of the fault, as far as it has such. */
   readonly named: boolean
-  /** What was said first, and where. */
+  /** The first finding, with its place. */
   readonly finding?: NamedPlace
   readonly sentence: string
   /** Findings that blame the healthy backend, which there must not be. */

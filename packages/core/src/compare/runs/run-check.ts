@@ -24,7 +24,7 @@ import { inspectJump } from './jump.js'
 import { perturbWeights } from './perturb.js'
 import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
 
-/** Where trainings part by nature, fewer seeds than this do not tell how far their finals scatter. */
+/** Fewer seeds than this, where trainings part by nature, do not tell how far their finals scatter. */
 const FEWEST_SEEDS = 5
 
 /** The length and the seeds of a check of free training. */
@@ -67,7 +67,7 @@ function divergedJudgement(step: number): Judgement {
   return { verdict: 'diverged', reason: `both left the finite numbers at step ${step + 1}` }
 }
 
-/** What differs, in words, and where. */
+/** The difference in words, with its place. */
 type Differing = { readonly what: string } & Pick<Partial<Finding>, 'stage' | 'layer' | 'tensor' | 'step'>
 
 /** The first thing in which two trainings of one seed differ. */

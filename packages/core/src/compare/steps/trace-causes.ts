@@ -11,7 +11,7 @@ export interface Neighbour {
   readonly plan: TrainingPlan
   /** The step whose batch it takes. */
   readonly step: number
-  /** What is otherwise, as the end of a sentence. */
+  /** The cause, as the end of a sentence. */
   readonly text: string
   readonly layer: string
   readonly stage: FindingStage
@@ -49,7 +49,7 @@ function otherBatches(plan: TrainingPlan, step: number, steps: number): Neighbou
   }))
 }
 
-/** What may have been done in the place of a step. @param steps those that the trace holds. */
+/** The steps that may have been done in the place of one. @param steps those that the trace holds. */
 export function neighboursOf(plan: TrainingPlan, step: number, steps: number): Neighbour[] {
   return [...otherBatches(plan, step, steps), ...otherActivations(plan, step)]
 }

@@ -122,7 +122,7 @@ class TraceJudge {
     return quantitiesOf(model, arm.precision, { actual: exact, exact, rounded, unrounded: exact, before: carry })
   }
 
-  /** What near ties do: errors of the step with all of them decided the other way. */
+  /** The effect of near ties: errors of the step with all of them decided the other way. */
   #ties(step: number, carry: TensorMap, exact: StepOutputs): Quantity[] {
     const { model, arm } = this.#options.plan
     const { unitRoundoff } = floatFormats[arm.precision]
@@ -150,7 +150,7 @@ class TraceJudge {
     }
   }
 
-  /** What was done in the place of the step: the first neighbour whose loss and gradients are those of the trace. */
+  /** The step that was done in the place of this one: the first neighbour whose loss and gradients are those of the trace. */
   #causeOf(
     step: number,
     carry: TensorMap,

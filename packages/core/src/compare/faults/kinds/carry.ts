@@ -1,4 +1,4 @@
-/** What a step hands to the next, or a scan to the next scan: updates that are lost, repeated, of another tensor, rounded. */
+/** Faults of the state that a step hands to the next, or a scan to the next scan: updates that are lost, repeated, of another tensor, rounded. */
 import type { Program } from '../../../ir/program.js'
 import { type Tensor, tensor, type TensorMap } from '../../../tensor.js'
 import { scanning, type ScanChange, type StepSeen } from '../altered-scans.js'

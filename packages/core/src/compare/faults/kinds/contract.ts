@@ -104,7 +104,7 @@ const sharedMemory = scans(() => {
   }
 })
 
-/** Who reads a constant. */
+/** The nodes that read a constant. */
 function readersOfConstants({ programs }: Site): Blame[] {
   return programs.flatMap(({ inputs, nodes }) => {
     const ids = inputs.constants.map(({ id }) => id)

@@ -166,7 +166,7 @@ const comparisons = [
   }),
 ]
 
-/** What any operation may do to its result. */
+/** Faults that any operation may have in its result. */
 const anywhere = rowsAt(
   ['add', 'sub', 'mul', 'div', 'matmul', 'reduceSum', 'sqrt', 'exp', 'log', 'relu', 'sigmoid', 'tanh', 'logSoftmax'],
   {

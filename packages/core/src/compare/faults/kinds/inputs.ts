@@ -1,4 +1,4 @@
-/** What a step is given: inputs of another step, of another scan, masks and scalars that are not those of the step. */
+/** Faults of the inputs of a step: those of another step, of another scan, masks and scalars that are not those of the step. */
 import type { ProgramInput } from '../../../ir/program.js'
 import { stepScalars } from '../../../plan/scalars.js'
 import { type Tensor, tensor, type TensorMap } from '../../../tensor.js'

@@ -1,4 +1,4 @@
-/** What a scan returns of its steps, otherwise than the steps computed it. */
+/** Faults of the outputs of a scan: other values than the steps computed it. */
 import type { ScanResult } from '../../../backend/contract.js'
 import type { Program } from '../../../ir/program.js'
 import { neighbour } from '../../../numerics/rounding.js'
@@ -73,7 +73,7 @@ const ids: readonly (readonly [id: string, about: string, told: Told, when: Mome
   ['swapped-outputs', 'is another output', another, 'always'],
 ]
 
-/** Who is to be named: the node that an output is of, in every program that has it. */
+/** The node that is to be named: the one that an output is of, in every program that has it. */
 function sources({ programs }: Site, name: string): Blame[] {
   return programs.flatMap(({ outputs, nodes }) => {
     const value = outputs.ys.find((output) => output.name === name)?.value
