@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type ArrayData, datasetFrom } from '../src/data/from-arrays.js'
 import { parseExperiment } from '../src/experiment/experiment.js'
-import { planFor } from '../src/plan/plan.js'
+import { planFor } from '../src/plan/plan-for.js'
 import { referenceBackend } from '../src/reference/backend.js'
 import { builtins } from '../src/registry/builtins.js'
 import { train } from '../src/run/runner.js'

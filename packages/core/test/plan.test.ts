@@ -5,7 +5,8 @@ import { assert, boolean, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sliceStep } from '../src/backend/scan.js'
 import { verify } from '../src/ir/verify.js'
-import { planFor, type Role, type TrainingPlan } from '../src/plan/plan.js'
+import { planFor } from '../src/plan/plan-for.js'
+import type { Role, TrainingPlan } from '../src/plan/plan.js'
 import { smallPlan } from './check-subjects.js'
 
 const rich = {

@@ -4,16 +4,7 @@ import { adapterWith } from './adapter.js'
 import { nodeHost } from './hosts/node.js'
 import { loaderOf, type LoadTensorFlow } from './runtime.js'
 
-export { type GradientSource, tfjsBackend, type TfjsBackendOptions } from './backend.js'
-export type { ImportPackage } from './hosts/host.js'
-export type {
-  LoadTensorFlow,
-  TensorFlow,
-  TensorFlowResult,
-  TensorFlowWasm,
-  TfjsEngine,
-  TfjsRuntime,
-} from './runtime.js'
+export * from './exports.js'
 
 /** Imports what an engine needs; never throws, and says in words what is missing. */
 export const loadTensorFlow: LoadTensorFlow = loaderOf(nodeHost)

@@ -5,7 +5,7 @@
 import type { Backend } from '../backend/contract.js'
 import { operationOf } from '../ir/ops/index.js'
 import type { Operation } from '../ir/ops/operation.js'
-import { allInputs, BATCH, type Program, type ProgramInput, type TensorType, type ValueId } from '../ir/program.js'
+import { allInputs, BATCH, neededValues, type Program, type ProgramInput, type TensorType } from '../ir/program.js'
 import { elementCount, rows, type Tensor, type TensorMap } from '../tensor.js'
 import type { CaseData, ScanInput, ValueCase } from './case.js'
 import { checkData, expectedOf } from './check-values.js'
@@ -80,18 +80,15 @@ function batchOf({ program, scans: [{ xs }] }: Trial): number {
 /** One output of each step, and what it takes to compute it. */
 function pruned(program: Program, name: string): Program {
   const ys = program.outputs.ys.filter((output) => output.name === name)
-  const needed = new Set<ValueId>([...program.outputs.carry, ...ys].map(({ value }) => value))
-  const nodes = program.nodes.toReversed().filter(({ id, inputs }) => {
-    if (!needed.has(id)) return false
-    for (const input of inputs) needed.add(input)
-    return true
-  })
+  const outputs = [...program.outputs.carry, ...ys].map(({ value }) => value)
+  const needed = neededValues(program.nodes, outputs)
+  const nodes = program.nodes.filter(({ id }) => needed.has(id))
   const { gradients: _, ...rest } = program
   const { carry, xs, constants } = program.inputs
   const used = (inputs: readonly ProgramInput[]) => inputs.filter(({ id }) => needed.has(id))
   const kept = used(xs)
   const inputs = { carry, constants: used(constants), xs: kept.length === 0 ? xs.slice(0, 1) : kept }
-  return { ...rest, inputs, nodes: nodes.toReversed(), outputs: { carry: program.outputs.carry, ys } }
+  return { ...rest, inputs, nodes, outputs: { carry: program.outputs.carry, ys } }
 }
 
 function pick(map: TensorMap, inputs: readonly ProgramInput[]): TensorMap {

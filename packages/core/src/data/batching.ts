@@ -1,4 +1,5 @@
 /** The order of the data: which rows go into which step. The same on every backend, because no backend is asked. */
+import { InputError } from '../errors.js'
 import { RandomStream } from '../random/stream.js'
 import { type Tensor, tensor } from '../tensor.js'
 
@@ -32,4 +33,14 @@ export function batchRows(order: Int32Array, { samples, batchSize }: BatchPlan, 
   const start = first * batchSize
   const stop = Math.min(start + count * batchSize, samples)
   return tensor('int32', [count, (stop - start) / count], order.slice(start, stop))
+}
+
+/** The batches of so many samples. @throws InputError where no step would be trained. */
+export function planBatches({ batchSize, lastBatch }: Omit<BatchPlan, 'samples'>, samples: number): BatchPlan {
+  const plan: BatchPlan = { samples, batchSize, lastBatch }
+  if (stepsPerEpoch(plan) > 0) return plan
+  throw new InputError(
+    'core',
+    `batchSize: ${batchSize} is more than the ${samples} training samples and the last batch is dropped: no step would be trained`,
+  )
 }

@@ -8,7 +8,15 @@ import { stringifyExactly } from '../numerics/json.js'
 import { addTo } from '../numerics/tally.js'
 import { type OpAttributes, operationOf, type OpName } from './ops/index.js'
 import { ShapeFault } from './ops/operation.js'
-import type { GradientNote, Program, ProgramInput, ProgramNode, TensorType, ValueId } from './program.js'
+import {
+  type GradientNote,
+  neededValues,
+  type Program,
+  type ProgramInput,
+  type ProgramNode,
+  type TensorType,
+  type ValueId,
+} from './program.js'
 
 /** A value inside a builder: an input or the result of a node. */
 export interface Value {
@@ -159,10 +167,10 @@ export class Emitter {
   finish(outputs: { carry: Readonly<Record<string, Value>>; ys: Readonly<Record<string, Value>> }): Program {
     const results = [...Object.values(outputs.carry), ...Object.values(outputs.ys)]
     for (const result of results) this.#requireOwn(result)
-    const needed = new Set<ValueId>(results.map(({ id }) => id))
-    for (const node of this.#nodes.toReversed()) {
-      if (needed.has(node.id)) for (const input of node.inputs) needed.add(input)
-    }
+    const needed = neededValues(
+      this.#nodes,
+      results.map(({ id }) => id),
+    )
     const named = (values: Readonly<Record<string, Value>>) =>
       Object.entries(values).map(([name, value]) => ({ name, value: value.id }))
     return {

@@ -105,3 +105,20 @@ export function formatShape(shape: Shape): string {
 export function concreteShape(shape: Shape, batch: number): number[] {
   return shape.map((dimension) => (dimension === BATCH ? batch : dimension))
 }
+
+/**
+ * All values that it takes to compute some: themselves, and what they are computed from, back to the inputs.
+ * @param nodes in the order of computation.
+ * @param given values that are there; what they are computed from is not needed for them.
+ */
+export function neededValues(
+  nodes: readonly Pick<ProgramNode, 'id' | 'inputs'>[],
+  wanted: Iterable<ValueId>,
+  given: ReadonlySet<ValueId> = new Set(),
+): ReadonlySet<ValueId> {
+  const needed = new Set(wanted)
+  for (const { id, inputs } of nodes.toReversed()) {
+    if (needed.has(id) && !given.has(id)) for (const input of inputs) needed.add(input)
+  }
+  return needed
+}

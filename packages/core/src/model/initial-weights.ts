@@ -191,3 +191,15 @@ export function fitWeights(
     }),
   )
 }
+
+/** The tensors that parameters and states begin as by the file that an arm names. @throws FieldError where it was not read. */
+export function givenTensors(
+  { initialWeights: spec, precision }: { readonly initialWeights?: InitialWeightsSpec; readonly precision: FloatDType },
+  model: Model,
+  weights?: StoredWeights,
+): TensorMap {
+  if (spec === undefined) return {}
+  if (weights !== undefined) return fitWeights(model, spec, weights, precision)
+  const cure = 'loadInitialWeights(arm) of @isograd/core/node reads them, and planFor({ ...weights }) takes them'
+  throw new FieldError('initialWeights', `expected the tensors of "${spec.path}", got none: ${cure}`)
+}

@@ -3,13 +3,13 @@
  * the carry they begin with, the rows, masks and scalars of every step. A run is a plan and a backend, a check a plan and
  * several, a trace a plan and a file, a bench a plan and a clock.
  */
-import { type BatchPlan, batchRows, epochOrder, stepsPerEpoch, wholeBatches } from '../data/batching.js'
+import { type BatchPlan, batchRows, epochOrder, planBatches, stepsPerEpoch, wholeBatches } from '../data/batching.js'
 import { checkDataset } from '../data/check-dataset.js'
 import { type Dataset, limitDataset } from '../data/dataset.js'
 import { FieldError, InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import type { Program } from '../ir/program.js'
-import { fitWeights, type StoredWeights } from '../model/initial-weights.js'
+import { givenTensors, type StoredWeights } from '../model/initial-weights.js'
 import { buildModel, type Model } from '../model/model.js'
 import { groupParameters, type ParameterGroup } from '../optimize/groups.js'
 import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimizer.js'
@@ -287,14 +287,6 @@ export function judgingFacts({ task }: TrainingPlan): MetricFacts {
   return metric === undefined ? { label: 'loss', format: 'number', better: 'smaller' } : metricFacts(metric)
 }
 
-/** The tensors that parameters and states begin as by the file that an arm names. @throws FieldError where it was not read. */
-function givenTensors({ initialWeights: spec, precision }: ArmSpec, model: Model, weights?: StoredWeights): TensorMap {
-  if (spec === undefined) return {}
-  if (weights !== undefined) return fitWeights(model, spec, weights, precision)
-  const cure = 'loadInitialWeights(arm) of @isograd/core/node reads them, and planFor({ ...weights }) takes them'
-  throw new FieldError('initialWeights', `expected the tensors of "${spec.path}", got none: ${cure}`)
-}
-
 /** @throws FieldError for constraints where no program updates. */
 function checkConstraints({ model, optimizer, arm }: TrainingPlan): void {
   const held = model.parameters.find(({ constraint }) => constraint !== undefined)
@@ -305,26 +297,4 @@ function checkConstraints({ model, optimizer, arm }: TrainingPlan): void {
 
 function evaluatedTable(role: Role): TableName {
   return role.slice('evaluate:'.length)
-}
-
-function planBatches(arm: ArmSpec, samples: number): BatchPlan {
-  const plan: BatchPlan = { samples, batchSize: arm.batchSize, lastBatch: arm.lastBatch }
-  if (stepsPerEpoch(plan) > 0) return plan
-  throw new InputError(
-    'core',
-    `batchSize: ${arm.batchSize} is more than the ${samples} training samples and the last batch is dropped: no step would be trained`,
-  )
-}
-
-/** A plan whose errors name the arm: what does not fit is found out before anything is trained. */
-export function planFor(options: PlanOptions): TrainingPlan {
-  try {
-    return new TrainingPlan(options)
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    const where = `arm "${options.armName}": `
-    if (error instanceof FieldError) throw new FieldError(error.path, error.problem, { where }, { cause: error })
-    const message = error.message.replace(/^\[core\] /, '')
-    throw new InputError('core', `${where}${message}`, { cause: error })
-  }
 }

@@ -8,7 +8,14 @@ import { scanByStep } from '../../backend/scan.js'
 import { internalError } from '../../errors.js'
 import { operationOf } from '../../ir/ops/index.js'
 import { inputAt, type NumericTensor, type Operation } from '../../ir/ops/operation.js'
-import { allInputs, concreteShape, type Program, type ProgramNode, type ValueId } from '../../ir/program.js'
+import {
+  allInputs,
+  concreteShape,
+  neededValues,
+  type Program,
+  type ProgramNode,
+  type ValueId,
+} from '../../ir/program.js'
 import { type Tensor, tensor, type TensorMap } from '../../tensor.js'
 import { withCompile } from './fault.js'
 
@@ -69,13 +76,8 @@ function apply(node: ProgramNode, inputs: readonly Tensor[], batch: number, alte
 
 /** The nodes that some values need, and the program of them; what is carried is given to each step. */
 function partOf(program: Program, given: readonly ProgramNode[], wanted: Iterable<ValueId>, isLast: boolean): Program {
-  const needed = new Set(wanted)
   const cut = new Set(given.map(({ id }) => id))
-  const nodes = program.nodes.toReversed().filter((node) => {
-    if (!needed.has(node.id) || cut.has(node.id)) return false
-    for (const id of node.inputs) needed.add(id)
-    return true
-  })
+  const needed = neededValues(program.nodes, wanted, cut)
   const { constants, carry, xs } = program.inputs
   const values = given.map(({ id, name, type }) => ({ id, name, type }))
   const ys = isLast ? program.outputs.ys : [...new Set(wanted)].map((value) => ({ name: `%${value}`, value }))
@@ -83,7 +85,7 @@ function partOf(program: Program, given: readonly ProgramNode[], wanted: Iterabl
     format: program.format,
     name: program.name,
     inputs: { constants, carry: isLast ? carry : [], xs: [...xs, ...(isLast ? [] : carry), ...values] },
-    nodes: nodes.toReversed(),
+    nodes: program.nodes.filter(({ id }) => needed.has(id) && !cut.has(id)),
     outputs: { carry: isLast ? program.outputs.carry : [], ys },
   }
 }

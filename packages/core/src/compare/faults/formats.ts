@@ -7,8 +7,11 @@ export function toBits(x: number, bits: number): number {
   return Number.isFinite(c) ? c - (c - x) : x
 }
 
+/** A number that is added to this is rounded to a multiple of 2^-24, the distance of the subnormal numbers of float16. */
+const SUBNORMAL_STEPS = 1.5 * 2 ** 28
+
 function toFloat16(x: number): number {
-  if (Math.abs(x) < 2 ** -14) return Math.round(x * 2 ** 24) * 2 ** -24
+  if (Math.abs(x) < 2 ** -14) return x + SUBNORMAL_STEPS - SUBNORMAL_STEPS
   const rounded = toBits(x, 11)
   return Math.abs(rounded) > 65504 ? Math.sign(x) * Number.POSITIVE_INFINITY : rounded
 }

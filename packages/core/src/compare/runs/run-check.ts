@@ -5,7 +5,6 @@
  * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
 import type { Backend } from '../../backend/contract.js'
-import { bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import { judgingFacts, type TrainingPlan } from '../../plan/plan.js'
 import { judgedFigureOf } from '../../run/judged.js'
@@ -13,16 +12,15 @@ import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
 import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
 import { failureAt, findingAt, type Place, short } from '../findings.js'
-import { layerOfState } from '../operations/node-findings.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import { checkScan, longestScan } from '../steps/scan-check.js'
 import type { Excess } from '../tolerances.js'
-import { combine, type Finding, type Judgement } from '../verdict.js'
+import { combine, type Judgement } from '../verdict.js'
 import { unlessFailed } from '../watch.js'
 import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { perturbWeights } from './perturb.js'
-import { followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
+import { type Differing, differenceOf, followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
 
 /** Fewer seeds than this, where trainings part by nature, do not tell how far their finals scatter. */
 const FEWEST_SEEDS = 5
@@ -65,22 +63,6 @@ function divergedAt(a: BackendTrainings, b: BackendTrainings): number | undefine
 
 function divergedJudgement(step: number): Judgement {
   return { verdict: 'diverged', reason: `both left the finite numbers at step ${step + 1}` }
-}
-
-/** The difference in words, with its place. */
-type Differing = { readonly what: string } & Pick<Partial<Finding>, 'stage' | 'layer' | 'tensor' | 'step'>
-
-/** The first thing in which two trainings of one seed differ. */
-function differenceOf(first: Trajectory, second: Trajectory): Differing | undefined {
-  const [state] = bitDifferences(first.probes.at(-1)?.carry ?? {}, second.probes.at(-1)?.carry ?? {})
-  const step = first.losses.findIndex((loss, i) => !Object.is(loss, second.losses[i]))
-  const losses = `the loss of step ${step}: ${first.losses[step]} and ${second.losses[step]}`
-  if (state !== undefined) {
-    const since = step < 0 ? '' : `, and from step ${step} on in the loss`
-    const where = { stage: 'state', layer: layerOfState(state.name), tensor: state.name }
-    return { what: `"${state.name}" at the end${since}`, ...where, ...(step >= 0 && { step }) }
-  }
-  return step < 0 ? undefined : { what: losses, step }
 }
 
 /** Trains, compares, and examines jumps. */

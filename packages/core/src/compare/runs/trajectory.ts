@@ -1,11 +1,14 @@
 /** A free training on one backend, with its parameters kept at some steps: what the mode `run` compares. */
 import type { Backend } from '../../backend/contract.js'
+import { bitDifferences } from '../../numerics/bits.js'
 import { CompiledPlan } from '../../plan/compiled.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { evaluateTable } from '../../run/evaluation.js'
 import type { Evaluation } from '../../run/events.js'
 import { trainSteps } from '../../run/steps.js'
 import type { TensorMap } from '../../tensor.js'
+import { layerOfState } from '../operations/node-findings.js'
+import type { Finding } from '../verdict.js'
 
 /** The training to follow. */
 export interface TrajectoryOptions {
@@ -64,4 +67,20 @@ export async function followTrajectory(options: TrajectoryOptions): Promise<Traj
   } finally {
     await compiled.close()
   }
+}
+
+/** The difference in words, with its place. */
+export type Differing = { readonly what: string } & Pick<Partial<Finding>, 'stage' | 'layer' | 'tensor' | 'step'>
+
+/** The first thing in which two trainings of one seed differ. */
+export function differenceOf(first: Trajectory, second: Trajectory): Differing | undefined {
+  const [state] = bitDifferences(first.probes.at(-1)?.carry ?? {}, second.probes.at(-1)?.carry ?? {})
+  const step = first.losses.findIndex((loss, i) => !Object.is(loss, second.losses[i]))
+  const losses = `the loss of step ${step}: ${first.losses[step]} and ${second.losses[step]}`
+  if (state !== undefined) {
+    const since = step < 0 ? '' : `, and from step ${step} on in the loss`
+    const where = { stage: 'state', layer: layerOfState(state.name), tensor: state.name }
+    return { what: `"${state.name}" at the end${since}`, ...where, ...(step >= 0 && { step }) }
+  }
+  return step < 0 ? undefined : { what: losses, step }
 }

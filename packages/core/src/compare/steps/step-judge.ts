@@ -3,7 +3,7 @@
  * its own inputs is the one at fault, and what is off behind it follows from it. What is off without any operation
  * being wrong is either rounding that the network amplifies, or was done to the results outside the operations.
  */
-import type { ValueId } from '../../ir/program.js'
+import { neededValues, type ValueId } from '../../ir/program.js'
 import { bitDifferences } from '../../numerics/bits.js'
 import { findingAt, type Place, short } from '../findings.js'
 import type { CheckedNode, CheckedStep } from '../operations/node-check.js'
@@ -175,12 +175,11 @@ function amplificationFindings(
 
 /** The node and all whose results reach it, in the order of the program. */
 function leadingTo(last: CheckedNode, { nodes }: CheckedStep): CheckedNode[] {
-  const ids = new Set([last.node.id])
-  const found = nodes.toReversed().filter(({ node }) => {
-    if (ids.has(node.id)) for (const id of node.inputs) ids.add(id)
-    return ids.has(node.id)
-  })
-  return found.toReversed()
+  const needed = neededValues(
+    nodes.map(({ node }) => node),
+    [last.node.id],
+  )
+  return nodes.filter(({ node }) => needed.has(node.id))
 }
 
 /** Share of the error of a node that something must make to be its cause. */
