@@ -204,6 +204,30 @@ describe('records', () => {
     expect([status, stdout]).toEqual([0, expect.stringMatching(/reference and healthy +1 .*over seeds.* ± /s)])
   })
 
+  it('that were changed since are refused by every command that reads them', async () => {
+    const directory = temporaryDirectory()
+    await isograd(['run', tiny, '--arm', 'relu', '--backend', 'reference', '--out', directory])
+    const run = join(directory, 'tiny-relu-reference-seed0')
+    const record = readFileSync(join(run, 'record.json'), 'utf8')
+    writeFileSync(join(run, 'record.json'), record.replace(/"seconds": [\d.]+/, '"seconds": 7'))
+    const lines = [
+      ['compare', run, run],
+      ['predict', run, '--index', '1'],
+      ['export', run, '--format', 'onnx', '--out', join(directory, 'model.onnx')],
+      ['report', directory],
+      ['check', tiny, '--backend', 'reference', '--against', run],
+    ]
+    for (const line of lines) {
+      // oxlint-disable-next-line no-await-in-loop -- the commands share a directory
+      const { status, stderr } = await isograd(line)
+      expect([line[0], status, stderr]).toEqual([
+        line[0],
+        2,
+        expect.stringContaining('record.json: damaged: its SHA-256'),
+      ])
+    }
+  })
+
   it('of another schema are refused', async () => {
     const directory = temporaryDirectory()
     await isograd(['run', tiny, '--arm', 'relu', '--backend', 'reference', '--out', directory])

@@ -23,7 +23,8 @@ import {
   tolerancesFor,
   reportOn,
 } from '@isograd/core/compare'
-import { loadRun, requireRegular } from '@isograd/core/node'
+import { requireRegular } from '@isograd/core/node'
+import { loadWholeRun } from '../documents/whole-run.js'
 import type { LoadedBackend } from '../backends/load.js'
 import { rememberedData } from '../documents/command-plan.js'
 import { dataPathsOf, requireOwn, weightPathsOf } from '../documents/own-paths.js'
@@ -117,7 +118,7 @@ export async function checkAgainstRecord(
   backends: readonly LoadedBackend[],
 ): Promise<CheckReport> {
   const { registry } = experiment
-  const theirs = await loadRun(path, registry)
+  const theirs = await loadWholeRun(path, registry)
   const { record } = theirs
   requireSameName('record', record.preset, experiment)
   selectArms(experiment, [record.arm])

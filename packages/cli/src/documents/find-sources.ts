@@ -8,6 +8,7 @@ import { InputError, type Registry, type RunRecord } from '@isograd/core'
 import { requireUnchanged, runFiles } from '@isograd/core/node'
 import { readSource, type Source } from '@isograd/report'
 import { readText } from '../disk/read-json.js'
+import { requireOwnRecord } from './whole-run.js'
 
 function fail(path: string, problem: string): never {
   throw new InputError('isograd', `${path}: ${problem}`)
@@ -62,7 +63,9 @@ function readOne(path: string, readFile: Reader): Source[] {
 
 /** A record on a disk speaks for the files beside it. @throws InputError for one that is damaged. */
 function checked(file: string, source: Source): Source {
-  if (basename(file) === runFiles.record) for (const run of source.runs) requireUnchanged(dirname(file), run)
+  if (basename(file) !== runFiles.record) return source
+  requireOwnRecord(dirname(file))
+  for (const run of source.runs) requireUnchanged(dirname(file), run)
   return source
 }
 

@@ -1,7 +1,8 @@
 /** The task of comparing two records, or two sets of them, after the fact. */
 import { compareRecords, compareRunSets, parseTolerances } from '@isograd/core/compare'
-import { type FinishedRun, loadRun, runsIn } from '@isograd/core/node'
+import { type FinishedRun, runsIn } from '@isograd/core/node'
 import type { Registry } from '@isograd/core'
+import { loadWholeRun } from '../documents/whole-run.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
@@ -11,7 +12,10 @@ import { printResult } from '../terminal/print-result.js'
 /** The finished runs of a directory; where there is none, the error that says so. */
 async function runsOf(directory: string, registry: Registry): Promise<[FinishedRun, ...FinishedRun[]]> {
   const [first = directory, ...others] = (await runsIn(directory)).finished
-  return [await loadRun(first, registry), ...(await Promise.all(others.map((path) => loadRun(path, registry))))]
+  return [
+    await loadWholeRun(first, registry),
+    ...(await Promise.all(others.map((path) => loadWholeRun(path, registry)))),
+  ]
 }
 
 /** Compares the runs in two directories: one with one, or those of several arms and seeds in pairs. @throws InputError */

@@ -4,7 +4,8 @@ import { join, parse } from 'node:path'
 import { InputError, type Network, stringifyDocument, version } from '@isograd/core'
 import { categoryNames } from '@isograd/core/data'
 import { exportTfjs, exportTorch, kerasProgram, TFJS_WEIGHTS, torchProgram } from '@isograd/core/export'
-import { type FinishedRun, loadRun } from '@isograd/core/node'
+import type { FinishedRun } from '@isograd/core/node'
+import { loadWholeRun } from '../documents/whole-run.js'
 import { refuseLink } from '../disk/make-directory.js'
 import { writeOutputs } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -193,7 +194,7 @@ export async function exportRun(directory: string, options: ExportOptions): Prom
   checkOptions(options)
   const { format, out, use } = options
   const option = out === undefined ? 'export' : '--out'
-  const run = await loadRun(directory, await loadRegistry(use))
+  const run = await loadWholeRun(directory, await loadRegistry(use))
   const exporter = exporters[format]
   const place = out ?? join(run.directory, exporter.path)
   checkPath(place, exporter.kind, option)

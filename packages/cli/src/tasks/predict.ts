@@ -1,7 +1,8 @@
 /** The task of predicting one sample with a trained model, shown in the terminal. */
 import { drawSample, InputError, type Network } from '@isograd/core'
 import { type Field, limitDataset } from '@isograd/core/data'
-import { type FinishedRun, loadRun, readPicture } from '@isograd/core/node'
+import { type FinishedRun, readPicture } from '@isograd/core/node'
+import { loadWholeRun } from '../documents/whole-run.js'
 import { withBackends } from '../backends/choose-backends.js'
 import { type RememberedData, rememberedData } from '../documents/command-plan.js'
 import { dataPathsOf, requireOwn } from '../documents/own-paths.js'
@@ -45,7 +46,7 @@ export async function predictSample(directory: string, options: PredictOptions):
     throw new InputError('isograd', '--index, --image: expected one of them, got both')
   }
   const registry = await loadRegistry(use)
-  const run = await loadRun(directory, registry)
+  const run = await loadWholeRun(directory, registry)
   if (invert && image === undefined) {
     throw new InputError('isograd', '--invert: it is for pictures; name one with --image')
   }

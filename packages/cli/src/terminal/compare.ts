@@ -79,7 +79,7 @@ function seedsRow(style: TerminalStyle, { arm, backends, seeds, finals, a, b, ve
     spreadText(backends[0], finals, a),
     spreadText(backends[1], finals, b),
     String(seeds.length),
-    `${finals.measured.toFixed(2)} of ${finals.tolerance}`,
+    `${finals.measured.toFixed(2)}, at most ${finals.tolerance}`,
     verdictText(style, verdict),
   ]
 }
@@ -93,8 +93,15 @@ function pairRow(style: TerminalStyle, pair: RunsComparison['pairs'][number]): s
 /** The lines of the report on two sets of runs: each pair, the means over the seeds, and the verdict with its reason. */
 export function compareSetsReport(style: TerminalStyle, comparison: RunsComparison): string[] {
   const { pairs, overSeeds, unpaired, verdict, reason } = comparison
-  const titles = ['arm', 'backends', 'seed', 'first', 'second', 'verdict'].map((title) => ({ title }))
-  const ofSeeds = ['over seeds', 'first', 'second', 'n', 'apart', 'verdict']
+  const titles = [
+    'arm',
+    'backends',
+    'seed',
+    'first',
+    'second',
+    overSeeds.length === 0 ? 'verdict' : 'but for finals',
+  ].map((title) => ({ title }))
+  const ofSeeds = ['over seeds', 'first', 'second', 'seeds', 'standard errors', 'verdict']
   const means = table(
     style,
     ofSeeds.map((title) => ({ title })),
@@ -109,7 +116,7 @@ export function compareSetsReport(style: TerminalStyle, comparison: RunsComparis
     ),
     ...(overSeeds.length === 0
       ? []
-      : ['', ...means, '  ±: sample standard deviation, with n - 1; apart: the means, in standard errors']),
+      : ['', ...means, '  ±: sample standard deviation, with n - 1; standard errors: those that the means are apart']),
     ...(alone.length === 0 ? [] : ['', ...wrap(style, printable(`Without a partner: ${alone.join('; ')}.`), 2)]),
     '',
     verdictText(style, verdict),

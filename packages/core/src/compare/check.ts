@@ -144,16 +144,16 @@ class Checker {
     return this.#options.steps ?? defaultSteps.observed
   }
 
-  #unchecked(plan: TrainingPlan): string[] {
+  #unchecked(plan: TrainingPlan, hasTrained: boolean): string[] {
     const { steps: trained = defaultSteps.trained, seeds = 1 } = this.#options
     const looked = checkedSteps({ plan, steps: this.#observed }).filter((step) => step < plan.steps)
     const isSingle = this.#has('ops') || this.#has('step')
     const single = isSingle ? `operations and gradients of steps other than ${looked.join(', ')}` : 'single operations'
-    const free = this.#has('run') ? `training beyond step ${trained}` : 'free training'
+    const free = hasTrained ? `training beyond step ${trained}` : 'free training'
     return [
       ...(isSingle && looked.length >= plan.steps ? [] : [single]),
-      ...(this.#has('run') && trained >= plan.steps ? [] : [free]),
-      ...(this.#has('run') && seeds > 1 ? [] : ['other seeds']),
+      ...(hasTrained && trained >= plan.steps ? [] : [free]),
+      ...(hasTrained && seeds > 1 ? [] : ['other seeds']),
     ]
   }
 
@@ -186,7 +186,7 @@ class Checker {
       operations: this.#has('ops') ? stepChecks.operations : [],
       steps: stepChecks.steps,
       runs,
-      unchecked: this.#unchecked(plan),
+      unchecked: this.#unchecked(plan, runs.length > 0),
     }
   }
 

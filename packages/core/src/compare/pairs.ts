@@ -112,6 +112,9 @@ const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
 /** A backend as a command line names it, from its own name: an adapter's path, where it was named by one. */
 export type NameInCommand = (backend: string) => string
 
+/** Free training needs another backend; the other modes do not. */
+const alone = 'name a second backend with --backend; --mode ops and --mode step judge one by itself'
+
 /** A trace was made elsewhere: no command repeats it. */
 const elsewhere =
   'compare that place of the program which wrote the trace with the experiment: its activation, its settings'
@@ -177,7 +180,8 @@ function pairVerdict(report: Report, subjects: Subjects, inCommand: NameInComman
   const judgement = combine(judgementsOf(report, subjects))
   if (judgement.verdict === 'agree') return agreement(report, subjects)
   const { verdict, reason, needs } = judgement
-  const next = needs && `--seeds ${needs.seeds} decides it; so does --until-decided`
+  const more = needs && `--seeds ${needs.seeds} decides it; so does --until-decided`
+  const next = subjects.length === 1 ? alone : more
   return { backends: subjects, verdict, reason, ...(needs && { needs }), ...(next && { next }) }
 }
 

@@ -7,16 +7,21 @@ const IN_FULL = 3
 /** Seconds below which a limit is no longer one on the backend alone. */
 const LEAST = 0.02
 
+/** Seconds that the cases of a family are given whatever came before, until one of them is late: others need not be. */
+const LEAST_OF_FAMILY = 1
+
 /**
  * The time that calls are given. A backend that never answers scans would hold up every one of a thousand cases: once
  * some calls have not been answered, the others get twice as long as the slowest that was, or four times what the reference
- * takes for the case.
+ * takes for the case, and at least a second in a family of cases that has not been late.
  */
 export class Patience {
   readonly #seconds: number
   #slowest = 0
   #reference = 0
   #late = 0
+  #family = ''
+  readonly #lateFamilies = new Set<string>()
 
   /** @param seconds the longest time for one call. */
   constructor(seconds: number) {
@@ -26,7 +31,16 @@ export class Patience {
   /** The time for the next call. */
   get seconds(): number {
     if (this.#late < IN_FULL) return this.#seconds
-    return Math.min(this.#seconds, Math.max(LEAST, 2 * this.#slowest, 4 * this.#reference))
+    return Math.min(this.#seconds, Math.max(this.#least, 2 * this.#slowest, 4 * this.#reference))
+  }
+
+  get #least(): number {
+    return this.#lateFamilies.has(this.#family) ? LEAST : LEAST_OF_FAMILY
+  }
+
+  /** Takes the case at hand, `family/name`. */
+  begin(id: string): void {
+    this.#family = id.slice(0, id.indexOf('/'))
   }
 
   /** Takes the time of the reference for the case at hand. */
@@ -42,6 +56,7 @@ export class Patience {
   late(what: string, seconds: number): string {
     const before = seconds < this.#seconds ? `, nor did ${this.#late} calls before within ${this.#seconds} s` : ''
     this.#late++
+    this.#lateFamilies.add(this.#family)
     return `${what} did not answer within ${Number(seconds.toPrecision(2))} s${before}`
   }
 }

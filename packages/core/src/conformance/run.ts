@@ -88,6 +88,7 @@ async function runCase(one: ConformanceCase, tested: TestedBackend): Promise<Cas
     return { id, status: 'unsupported', detail: `the backend has no ${dtype}` }
   }
   if (tested.late !== undefined) return { id, status: 'failed', detail: `not run: before, ${tested.late}` }
+  tested.patience.begin(id)
   try {
     if (one.kind === 'behaviour') await one.check(backend, surroundings)
     else await checkData(one.build(), one, backend, (seconds) => tested.patience.compared(seconds))
