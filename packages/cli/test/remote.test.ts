@@ -183,11 +183,22 @@ describe('errors of another thread', () => {
     await expect(backend.dispose()).resolves.toBeUndefined()
   })
 
-  it('say what cannot be handed over', async () => {
-    const executable = await compiled(await variant('functions'))
+  it.each([
+    ['functions', 'scan of "sums": carry "total": expected float32[], got nothing'],
+    ['nothing', 'scan of "sums": expected { carry, ys }, got undefined'],
+    ['hollow', 'scan of "sums": carry "total": expected float32[], got null'],
+  ])('say what is no answer to a scan: %s', async (name, fault) => {
+    const executable = await compiled(await variant(name))
     await expect(executable.scan(carryOf(), xsOf([1, 1]))).rejects.toMatchObject({
       name: 'BackendError',
-      message: expect.stringContaining('what scan left cannot be handed to another thread'),
+      message: expect.stringContaining(fault),
+    })
+  })
+
+  it('say what is no executable', async () => {
+    await expect(compiled(await variant('no-executable'))).rejects.toMatchObject({
+      name: 'BackendError',
+      message: expect.stringContaining('compile of "sums": expected an executable, got undefined'),
     })
   })
 

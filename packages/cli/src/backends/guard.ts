@@ -3,7 +3,7 @@
  * errors must not be taken for a fault of the command.
  */
 import { BackendError } from '@isograd/core'
-import type { Backend, Executable } from '@isograd/core/backend'
+import { type Backend, type Executable, requireExecutable } from '@isograd/core/backend'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 
 /** An error about a program that breaks a rule is no failure of the backend; conformance asks for it. */
@@ -34,8 +34,10 @@ export function guardBackend(backend: Backend): Backend {
   return {
     name,
     info,
-    compile: async (program, constants) =>
-      guardExecutable(name, await guarded(name, 'compile', () => backend.compile(program, constants))),
+    compile: async (program, constants) => {
+      const answer: unknown = await guarded(name, 'compile', () => backend.compile(program, constants))
+      return guardExecutable(name, requireExecutable(name, program.name, answer))
+    },
     dispose: () => guarded(name, 'dispose', () => backend.dispose()),
     ...(memory && { memory: () => guarded(name, 'memory', memory) }),
   }

@@ -4,7 +4,15 @@
  * alone: whatever it does to its surroundings, the command survives.
  */
 import { BackendError } from '@isograd/core'
-import { type Adapter, type Backend, type Executable, internalError } from '@isograd/core/backend'
+import {
+  type Adapter,
+  type Backend,
+  type Executable,
+  extentOf,
+  internalError,
+  OutputCheck,
+} from '@isograd/core/backend'
+import type { Program } from '@isograd/core/ir'
 import { type ConformanceCase, conformanceCases, runConformance } from '@isograd/core/conformance'
 import { thrownText } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
@@ -25,6 +33,8 @@ type Handlers = { readonly [K in ExchangeName]: (body: RequestOf<K>) => Promise<
 
 interface Compiled {
   readonly executable: Executable
+  readonly program: Program
+  readonly check: OutputCheck
   /** The tensors that were lent to it, where writes to that are told. */
   readonly lent: Lent | undefined
 }
@@ -82,14 +92,17 @@ const handlers: Handlers = {
     const own = constants.of(given)
     const executable = await loaded().compile(program, own)
     const number = count++
-    executables.set(number, { executable, lent: faithful ? new Lent(own) : undefined })
+    const check = new OutputCheck(program)
+    executables.set(number, { executable, program, check, lent: faithful ? new Lent(own) : undefined })
     return { answer: number }
   },
   async scan({ executable: number, carry, xs }) {
-    const { executable, lent } = compiledOf(number)
+    const { executable, program, check, lent } = compiledOf(number)
     const given = buffersOf(carry)
     lent?.lend(carry, xs)
-    const result = await executable.scan(carry, xs)
+    const extent = extentOf(program, xs)
+    // What is no tensor cannot be handed on as one.
+    const result = check.require(loaded().name, await executable.scan(carry, xs), extent)
     const written = lent?.written(carry, xs)
     const [last, outputs] = [transferable(result.carry, given), transferable(result.ys, given)]
     const spent = port.sharesMemory ? [...given].filter((buffer) => buffer instanceof ArrayBuffer) : []

@@ -12,7 +12,7 @@ export {
 } from './contract.js'
 export { nameFault } from './backend-name.js'
 export { backendFault, OutputCheck } from './answers.js'
-export { holdToContract } from './held.js'
+export { holdToContract, requireExecutable } from './held.js'
 export {
   allocateOutputs,
   checkConstants,
