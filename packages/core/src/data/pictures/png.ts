@@ -3,6 +3,7 @@ import type { DecodedPng } from 'fast-png'
 import { optionalPackage } from '../optional-package.js'
 import { decoder } from './decoder.js'
 import type { Raster } from './picture.js'
+import { checkUnpackedSize } from './png-size.js'
 
 /** Signature, length and name of the first chunk, width, height. */
 const SIZE_AT = 16
@@ -47,6 +48,7 @@ export const png = decoder({
       'fast-png',
       'reading PNG files',
     )
+    checkUnpackedSize(bytes)
     const { palette, transparency, ...image } = decode(bytes, { checkCrc: true })
     const isIndexed = palette !== undefined
     const plain = isIndexed
