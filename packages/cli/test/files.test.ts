@@ -129,6 +129,10 @@ describe.concurrent('weights that are not those of the record', () => {
     const path = join(directory, relu, 'record.json')
     const { files: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as { files: object }
     writeFileSync(path, JSON.stringify(record))
+    // Neither had the plan of an earlier command.
+    const plan = join(directory, 'command.json')
+    const { files: __, ...earlier } = JSON.parse(readFileSync(plan, 'utf8')) as { files: object }
+    writeFileSync(plan, JSON.stringify(earlier))
     expect(await isograd(['predict', join(directory, relu)])).toMatchObject({ status: 0 })
   })
 })
