@@ -1,9 +1,10 @@
 /**
  * Measures how precise the operations of healthy backends are, and how far reduced precision is from that: the errors
- * of sums over those of plain float32 loops (`compare/operations/yardstick.ts`). Shapes, transpositions and numbers
+ * of sums over those of plain float32 loops (`compare/operations/yardstick.ts`), of functions over those of sound ones
+ * (`compare/operations/function-yardstick.ts`). Shapes, transpositions and numbers
  * are drawn with a seed.
  *
- *   node test/precision/measure.mjs [cases] [seed] [dtype]
+ *   node test/precision/measure.mjs [cases] [seed] [dtype] [operation]
  */
 import { Builder, operationOf } from '@isograd/core/ir'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +70,11 @@ const fills = {
   },
   fewLarge: () => () => (uniform() < 0.01 ? 1e6 * normal() : normal()),
   ramp: () => (i) => i * 0.001,
+  // Of a function, a part where it may err alike everywhere.
+  window: () => {
+    const [start, width] = [pick([-1, 1]) * 10 ** (-4 + 6 * uniform()), 10 ** (-1.5 + 2.5 * uniform())]
+    return () => start * (1 + width * uniform())
+  },
   edges: () => () => pick(edges),
 }
 
@@ -109,7 +115,7 @@ for (const op of ['add', 'sub', 'mul', 'div']) {
   }
 }
 for (const op of ['exp', 'log', 'sqrt', 'tanh', 'sigmoid']) {
-  operations[op] = () => ({ shapes: [[size(4096)]], emit: (b, [x]) => b[op](x) })
+  operations[op] = () => ({ shapes: [[size(16_384)]], emit: (b, [x]) => b[op](x) })
 }
 
 /** Rounded to some bits behind the point, ties to even. */
@@ -122,7 +128,21 @@ function toBits(value, bits) {
 }
 
 /** Operations in fewer bits: in those of their operands, and in those of their results. */
-const reduced = { float32: { TF32: 10, bfloat16: 7 }, float64: { float32: 23 } }
+const reduced = {
+  float32: { TF32: 10, bfloat16: 7, 'float32 of 20 bits': 20, 'float32 of 21 bits': 21 },
+  float64: { float32: 23 },
+}
+
+/** Limits of the two yardsticks. */
+export const limits = { precision: 6, functions: 1.5 }
+
+/** False for functions of so few numbers that nothing is said of their errors as a whole. */
+const isMeasured = ({ ratio, multiple, heldTo }) => heldTo === 'precision' || multiple > 0 || ratio > 1
+
+/** True if an operation is told as wrong. */
+export function isFound({ ratio, multiple, heldTo }) {
+  return ratio > 1 || multiple > limits[heldTo]
+}
 
 const variants = {
   float32: [
@@ -174,13 +194,14 @@ async function* drawn(op, { shapes, emit }, backends) {
 }
 
 /** The errors of every operation on every backend and in fewer bits, `count` draws of each. */
-export async function measure(count, seed, ofType = 'float32') {
+export async function measure(count, seed, ofType = 'float32', only) {
   state = seed >>> 0
   dtype = ofType
   const backends = [referenceBackend(), ...(await Promise.all(variants[dtype].map(made)))]
   const found = []
   for (let i = 0; i < count; i++) {
     for (const [op, make] of Object.entries(operations)) {
+      if (only !== undefined && op !== only) continue
       // oxlint-disable-next-line no-await-in-loop
       for await (const one of drawn(op, make(), backends)) found.push(one)
     }
@@ -197,8 +218,8 @@ function rowsOf(measures) {
   return [...groups.values()].map(({ op, who }) => {
     const all = measures.filter((one) => one.op === op && one.who === who)
     // Numbers that the coarser format holds are the same in it.
-    const changed = all.filter((one) => one.ratio > 0)
-    const found = changed.filter((one) => one.ratio > 1 || one.multiple > 6).length / Math.max(1, changed.length)
+    const changed = all.filter((one) => one.ratio > 0 && isMeasured(one))
+    const found = changed.filter(isFound).length / Math.max(1, changed.length)
     const sorted = changed.map((one) => one.multiple).toSorted((a, b) => a - b)
     const ratio = Math.max(...all.map((one) => one.ratio))
     const worst = all.find((one) => one.multiple === sorted.at(-1))
@@ -209,7 +230,7 @@ function rowsOf(measures) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [count = 200, seed = 1] = process.argv.slice(2, 4).map(Number)
-  const rows = rowsOf(await measure(count, seed, process.argv[4]))
+  const rows = rowsOf(await measure(count, seed, ...process.argv.slice(4, 6)))
   const head = [
     'operation',
     'by',

@@ -24,6 +24,11 @@ export const toleranceTable = {
     float32: 6,
     float64: 6,
   },
+  functions: {
+    about: 'errors of a function of single numbers as a multiple of those of sound implementations in the same dtype',
+    float32: 1.5,
+    float64: 1.5,
+  },
   forward: { about: 'relative error of the norm of a layer in the forward pass', float32: 1e-5, float64: 1e-13 },
   loss: { about: 'relative error of the loss', float32: 1e-5, float64: 1e-13 },
   activationGradient: {

@@ -42,6 +42,22 @@ function rounded(bits: number) {
     })
 }
 
+/** Numbers of fewer bits than float32 that no device is known for, by how many there are behind the point. */
+export function shortened(bits: number): Pick<ReducedFormat, 'label' | 'round' | 'truncate'> {
+  // Not by way of float32, which would round twice (Dekker 1971).
+  const round = (value: number): number => {
+    const shifted = value * (2 ** (52 - bits) + 1)
+    return Number.isFinite(shifted) ? shifted - (shifted - value) : value
+  }
+  return { label: `float32 of ${bits} bits`, round, truncate: truncated(bits) }
+}
+
+/** Rounds to float32 towards zero. */
+export function towardsZero(value: number): number {
+  const near = Math.fround(value)
+  return Math.abs(near) > Math.abs(value) ? withBits(near, (all) => all - 1) : near
+}
+
 /** The nearest whole number, ties to even, of one below 2^52. */
 function toEven(x: number): number {
   return Math.sign(x) * (Math.abs(x) + 2 ** 52 - 2 ** 52)

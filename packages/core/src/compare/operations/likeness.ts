@@ -1,13 +1,13 @@
 /**
- * The format that an imprecise operation behaves like. Three things give it away: results that all are numbers of a
- * coarser format; results that are those of operands in such a format; and, of sums, errors as large as those of loops
- * in it. What none of them explains is like no known format, and probably not a matter of precision at all.
+ * The format that an imprecise operation behaves like. Three things give it away: results that are those of operands in a
+ * coarser format, or right but for their rounding to it; results that all are numbers of one; and, of sums, errors as large
+ * as those of loops in it, or of loops that cut off what they should round. What none of them explains is like no known format, and probably not a matter of precision at all.
  */
 import type { NumericTensor } from '../../ir/ops/operation.js'
-import { type ReducedFormat, reducedFormats } from '../../numerics/reduced-formats.js'
-import type { FloatFormat } from '../../numerics/rounding.js'
+import { type ReducedFormat, reducedFormats, shortened, towardsZero } from '../../numerics/reduced-formats.js'
+import { type FloatFormat, floatFormats } from '../../numerics/rounding.js'
 import type { Sum } from './sums.js'
-import { type ElementErrors, meanSize, sampledErrors, sumErrors } from './yardstick.js'
+import { type ElementErrors, meanError, meanSize, sampledErrors, sumErrors } from './yardstick.js'
 
 /** An operation that is out of its bound or its precision. */
 export interface ImpreciseOperation {
@@ -18,10 +18,18 @@ export interface ImpreciseOperation {
   readonly data: ArrayLike<number>
   readonly format: FloatFormat
   readonly sum: Sum | undefined
+  /** True for functions of single numbers, whose errors are of the size of each result. */
+  readonly isFunction: boolean
 }
 
 /** The words where nothing known explains the errors. */
 export const UNKNOWN_FORMAT = 'no known format'
+
+/** The words where roundings go towards zero. */
+const CUT_OFF = 'cut off towards zero'
+
+/** Bits behind the point that are tried between the known formats, from and below. */
+const [FEWEST_BITS, MOST_BITS] = [11, 23]
 
 /** Largest error, as a share of the results. */
 const MOST_ERROR = 0.5
@@ -43,11 +51,12 @@ function coarser({ format }: ImpreciseOperation): ReducedFormat[] {
   return Object.values(reducedFormats).filter(({ unitRoundoff }) => unitRoundoff > format.unitRoundoff)
 }
 
-/** The norm of the distance from other results, which must be finite where these are. */
-function distanceOf({ data }: ImpreciseOperation, from: Float64Array): number {
+/** The norm of the distance from other results, which must be finite where these are. Of functions, of relative distances. */
+function distanceOf({ data, exact, isFunction }: ImpreciseOperation, from: Float64Array): number {
   let squares = 0
   for (let i = 0; i < from.length; i++) {
-    if (Number.isFinite(data[i])) squares += ((data[i] as number) - (from[i] as number)) ** 2
+    const size = isFunction ? (exact[i] as number) : 1
+    if (Number.isFinite(data[i]) && size !== 0) squares += (((data[i] as number) - (from[i] as number)) / size) ** 2
   }
   return Number.isNaN(squares) ? Number.POSITIVE_INFINITY : Math.sqrt(squares)
 }
@@ -77,22 +86,47 @@ function formatOfResults(operation: ImpreciseOperation): ReducedFormat | undefin
   )
 }
 
-/** The format of the operands whose results these are. */
-function formatOfOperands(operation: ImpreciseOperation): ReducedFormat | undefined {
-  const { inputs, evaluate, exact } = operation
-  const most = UNEXPLAINED * distanceOf(operation, exact)
-  const left = ({ round, truncate }: ReducedFormat): number => {
-    const distances = [round, truncate].flatMap((change) => {
-      const results = evaluate(inputs.map((input) => ({ ...input, data: Float64Array.from(input.data, change) })))
-      return [results, results.map(round)].map((from) => distanceOf(operation, from))
-    })
-    return Math.min(...distances)
-  }
-  const found = coarser(operation).map((format) => ({ format, left: left(format) }))
-  const least = Math.min(...found.map((one) => one.left))
-  // Of two that explain it alike, the one of the larger range.
-  const best = found.findLast((one) => one.left <= ALIKE * least)
-  return least <= most ? best?.format : undefined
+/** A format that results or operands may be of. */
+type Rounding = Pick<ReducedFormat, 'label' | 'round' | 'truncate'>
+
+/** The formats that may explain an operation: of functions, which cost little, all lengths between the known ones. */
+function candidates(operation: ImpreciseOperation): Rounding[] {
+  const known = coarser(operation)
+  const isKnown = (bits: number) => known.some(({ unitRoundoff }) => unitRoundoff === 2 ** -(bits + 1))
+  if (operation.sum !== undefined || operation.format !== floatFormats.float32) return known
+  const lengths = Array.from({ length: MOST_BITS - FEWEST_BITS }, (_, i) => FEWEST_BITS + i)
+  return [...known, ...lengths.filter((bits) => !isKnown(bits)).map(shortened)]
+}
+
+/** What is left of the error when results that are otherwise right are of a format, rounded, rounded twice or cut off. */
+function leftOfResults(operation: ImpreciseOperation, { round, truncate }: Rounding): number {
+  const twice = (value: number): number => round(operation.format.round(value))
+  return Math.min(...[round, truncate, twice].map((change) => distanceOf(operation, operation.exact.map(change))))
+}
+
+/** What is left of the error when operands are of a format, rounded or cut off, and perhaps the results. */
+function leftOfOperands(operation: ImpreciseOperation, { round, truncate }: Rounding): number {
+  const all = [round, truncate].flatMap((change) => {
+    const read = operation.inputs.map((input) => ({ ...input, data: Float64Array.from(input.data, change) }))
+    const results = operation.evaluate(read)
+    return [results, results.map(round), results.map(operation.format.round)]
+  })
+  return Math.min(...all.map((from) => distanceOf(operation, from)))
+}
+
+/** The name of the format of the operands, or of results that are otherwise right. */
+function formatOfValues(operation: ImpreciseOperation): string | undefined {
+  const { exact, format } = operation
+  const formats = candidates(operation)
+  const found = (left: typeof leftOfResults) => formats.map((one) => ({ label: one.label, left: left(operation, one) }))
+  const [results, operands] = [found(leftOfResults), found(leftOfOperands)]
+  const cut = format === floatFormats.float32 ? distanceOf(operation, exact.map(towardsZero)) : Number.POSITIVE_INFINITY
+  const least = Math.min(cut, ...[...results, ...operands].map((one) => one.left))
+  if (least > UNEXPLAINED * distanceOf(operation, exact)) return undefined
+  if (cut === least) return CUT_OFF
+  const isBest = (one: { readonly left: number }) => one.left <= ALIKE * least
+  // Of two that explain it alike, results of the smaller range, and operands of the larger.
+  return (results.find(isBest) ?? operands.findLast(isBest))?.label
 }
 
 /** Share of the errors that is left when the results may be multiplied by a factor. */
@@ -108,18 +142,28 @@ function beyondFactor({ data, exact }: ImpreciseOperation): number {
   return 1 - products ** 2 / (squares * errors)
 }
 
-/** The format in which a sum that is as far off was added up. A factor is no matter of precision. */
-function formatOfLoops(operation: ImpreciseOperation): ReducedFormat | undefined {
-  const { sum, data } = operation
-  if (sum === undefined || !(beyondFactor(operation) > UNEXPLAINED)) return undefined
-  const found = coarser(operation).map((format) => {
-    const errors = errorsIn(format, sum, data)
-    const own = meanSize(errors, (element) => element.own)
-    const sizes = [0, 1].map((i) => meanSize(errors, ({ loops }) => loops[i] as number))
-    return { format, off: Math.min(...sizes.map((size) => Math.abs(Math.log(own / size)))) }
-  })
+/** The way in which a sum that is as far off was added up. A factor is no matter of precision. */
+function wayOfLoops(operation: ImpreciseOperation): string | undefined {
+  const { sum, data, format } = operation
+  if (sum === undefined) return undefined
+  const off = (as: FloatFormat, mean: typeof meanSize): number => {
+    const errors = errorsIn(as, sum, data)
+    const own = Math.abs(mean(errors, (element) => element.own))
+    const sizes = [0, 1].map((i) => Math.abs(mean(errors, ({ loops }) => loops[i] as number)))
+    return Math.min(...sizes.map((size) => Math.abs(Math.log(own / size))))
+  }
+  const cut = { label: `sums ${CUT_OFF}`, off: off({ ...format, round: towardsZero }, meanError) }
+  if (format === floatFormats.float32 && isOneSided(operation, sum) && cut.off <= Math.log(SAME_SIZE)) return cut.label
+  if (!(beyondFactor(operation) > UNEXPLAINED)) return undefined
+  const found = coarser(operation).map((one) => ({ label: `sums in ${one.label}`, off: off(one, meanSize) }))
   const [best] = found.toSorted((a, b) => a.off - b.off)
-  return best !== undefined && best.off <= Math.log(SAME_SIZE) ? best.format : undefined
+  return best !== undefined && best.off <= Math.log(SAME_SIZE) ? best.label : undefined
+}
+
+/** True if the errors of a sum go towards zero rather than to either side. */
+function isOneSided({ data, format }: ImpreciseOperation, sum: Sum): boolean {
+  const errors = errorsIn(format, sum, data)
+  return meanError(errors, ({ own }) => own) < -meanSize(errors, ({ own }) => own) / 2
 }
 
 /** True if most of the results are there at all: what has lost them is no matter of precision. */
@@ -131,8 +175,6 @@ function hasDigits(operation: ImpreciseOperation): boolean {
 /** The name of the format. */
 export function likenessOf(operation: ImpreciseOperation): string {
   if (!hasDigits(operation)) return UNKNOWN_FORMAT
-  const found = formatOfResults(operation) ?? formatOfOperands(operation)
-  if (found !== undefined) return found.label
-  const ofLoops = formatOfLoops(operation)
-  return ofLoops === undefined ? UNKNOWN_FORMAT : `sums in ${ofLoops.label}`
+  const found = formatOfValues(operation) ?? formatOfResults(operation)?.label ?? wayOfLoops(operation)
+  return found ?? UNKNOWN_FORMAT
 }

@@ -74,7 +74,7 @@ export interface ReferenceSteps {
   readonly rounded: Outputs
 }
 
-const unchecked: NodeError = { elements: 0, ratio: 0, multiple: 0, overflows: false, underflow: 0 }
+const unchecked: NodeError = { elements: 0, ratio: 0, multiple: 0, heldTo: 'precision', overflows: false, underflow: 0 }
 
 /** Checks the nodes of one backend, in order, beside its float64 evaluations. */
 class NodeChecker {

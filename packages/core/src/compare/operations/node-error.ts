@@ -15,7 +15,7 @@ import { declaredReadings, type Reading } from './declared.js'
 import { likenessOf } from './likeness.js'
 import { type Piece, piecesOf } from './pieces.js'
 import { overflowsTo } from './sums.js'
-import { loopMultiple } from './yardstick.js'
+import type { YardstickName } from './yardstick.js'
 
 /** The element of a node that is furthest out of its bound, or nearest to it. */
 export interface WorstElement {
@@ -34,8 +34,10 @@ export interface NodeError {
   readonly ratio: number
   /** Absent when every element is exactly what was expected. */
   readonly worst?: WorstElement
-  /** The errors over those of plain loops in the same dtype, where the bound grows with the size of the operation; else 0. */
+  /** The errors as a whole over those of what is sound in the same dtype; 0 where there is no such yardstick. */
   readonly multiple: number
+  /** The tolerance that this is held to. */
+  readonly heldTo: YardstickName
   /** The format that the operation behaves like, where it is out of its bound or its precision. */
   readonly like?: string
   /** True if something left the range of the dtype, as it must or may. */
@@ -101,6 +103,7 @@ function flushedInputs(inputs: readonly NumericTensor[]): NumericTensor[] | unde
 class Measure {
   readonly #format: FloatFormat
   #multiple = 0
+  #heldTo: YardstickName = 'precision'
   #ratio = 0
   #overflows = false
   #worst: (Omit<WorstElement, 'index'> & { readonly flat: number }) | undefined
@@ -145,22 +148,24 @@ class Measure {
     return this.#errorOf(got, flat, flushed) <= flushed.bound.allowance(flat, wanted)
   }
 
-  /** Measures the errors against those of plain loops. */
-  compare(data: Tensor['data'], { values, bound: { allowance, loops } }: Expectation): void {
-    if (loops === undefined || this.#ratio === 0) return
+  /** Measures the errors of a piece, which begins at element `start`, as a whole. */
+  compare(data: Tensor['data'], { values, bound: { allowance, yardstick } }: Expectation, start: number): void {
+    if (yardstick === undefined || this.#ratio === 0) return
+    const own = data.subarray(start, start + values.length)
     const ratioAt = (flat: number): number | undefined => {
-      const [got, wanted] = [data[flat] as number, values[flat] as number]
+      const [got, wanted] = [own[flat] as number, values[flat] as number]
       const error = Math.abs(got - wanted)
       return Number.isFinite(error) ? ratioOf(error, allowance(flat, wanted)) : undefined
     }
-    this.#multiple = loopMultiple(loops.errorsAt, loops.terms, { data, ratioAt })
+    this.#heldTo = yardstick.toleranceName
+    this.#multiple = Math.max(this.#multiple, yardstick.multipleOf({ data: own, ratioAt }))
   }
 
   result(shape: readonly number[]): NodeError {
-    const [ratio, multiple, overflows] = [this.#ratio, this.#multiple, this.#overflows]
+    const [ratio, multiple, heldTo, overflows] = [this.#ratio, this.#multiple, this.#heldTo, this.#overflows]
     const { below, all } = this.#squares
     const underflow = below === 0 ? 0 : Math.sqrt(below / all)
-    const found = { elements: elementCount(shape), ratio, multiple, overflows, underflow }
+    const found = { elements: elementCount(shape), ratio, multiple, heldTo, overflows, underflow }
     if (this.#worst === undefined) return found
     const { flat, ...element } = this.#worst
     return { ...found, worst: { index: positionOf(flat, shape), ...element } }
@@ -194,12 +199,13 @@ function likeness({ node, inputs, shape, data, format }: Subject): { readonly li
   const whole = { start: 0, inputs, shape }
   const { values: exact, bound } = expectationOf(node, whole, format)
   const evaluate = (changed: readonly NumericTensor[]) => expectedOf(node, { ...whole, inputs: changed })
-  return { like: likenessOf({ inputs, evaluate, exact, data, format, sum: bound.sum }) }
+  const isFunction = bound.yardstick?.toleranceName === 'functions'
+  return { like: likenessOf({ inputs, evaluate, exact, data, format, sum: bound.sum, isFunction }) }
 }
 
 /** True if a node is out of its bound or its precision. */
-function isOut({ ratio, multiple }: NodeError): boolean {
-  return ratio > 1 || multiple > toleranceTable.precision.float32
+function isOut({ ratio, multiple, heldTo }: NodeError): boolean {
+  return ratio > 1 || multiple > toleranceTable[heldTo].float32
 }
 
 function measured({ node, inputs, shape, data, format }: Subject): NodeError {
@@ -211,7 +217,7 @@ function measured({ node, inputs, shape, data, format }: Subject): NodeError {
     })
     const expected = expectationOf(node, piece, format)
     measure.add(data, expected, flushed, piece.start)
-    measure.compare(data, expected)
+    measure.compare(data, expected, piece.start)
   }
   return measure.result(shape)
 }

@@ -41,8 +41,9 @@ function elementText({ index, expected, got }: WorstElement): string {
 }
 
 /** An operation that no rounding explains, or that is less precise than plain loops. */
-export function operationFinding(place: Place, checked: CheckedNode, { ops, precision }: Tolerances): Finding {
-  return checked.own.ratio > ops ? boundFinding(place, checked, ops) : precisionFinding(place, checked, precision)
+export function operationFinding(place: Place, checked: CheckedNode, tolerances: Tolerances): Finding {
+  const { ops } = tolerances
+  return checked.own.ratio > ops ? boundFinding(place, checked, ops) : precisionFinding(place, checked, tolerances)
 }
 
 /** The words for an operation that is out: it behaves like a format, if that is known. */
@@ -64,16 +65,20 @@ function boundFinding(place: Place, checked: CheckedNode, tolerance: number): Fi
   })
 }
 
-function precisionFinding(place: Place, checked: CheckedNode, tolerance: number): Finding {
+/** What is sound by a yardstick. */
+const sound = { precision: 'loop', functions: 'function' } as const
+
+function precisionFinding(place: Place, checked: CheckedNode, tolerances: Tolerances): Finding {
   const { node, own } = checked
+  const tolerance = tolerances[own.heldTo]
   const what = behaviour(checked, `is less precise than ${node.type.dtype}, and like ${UNKNOWN_FORMAT}`)
-  const loop = `a plain ${node.type.dtype} loop (limit ${short(tolerance)}, step ${place.step})`
+  const loop = `a plain ${node.type.dtype} ${sound[own.heldTo]} (limit ${short(tolerance)}, step ${place.step})`
   const sentence = `${place.backend}: ${what}: errors ${short(own.multiple)} times those of ${loop}`
   return findingAt(place, 'precision', sentence, {
     ...nodeDetails(node),
     measured: own.multiple,
     tolerance,
-    toleranceName: 'precision',
+    toleranceName: own.heldTo,
   })
 }
 
@@ -103,8 +108,8 @@ export function declaredFindings(place: Place, backend: Backend): Finding[] {
 }
 
 /** Nodes beyond their bound or their precision, in the order of the program. */
-export function wrongNodes({ nodes }: CheckedStep, { ops, precision }: Tolerances): CheckedNode[] {
-  return nodes.filter(({ own }) => own.ratio > ops || own.multiple > precision)
+export function wrongNodes({ nodes }: CheckedStep, tolerances: Tolerances): CheckedNode[] {
+  return nodes.filter(({ own }) => own.ratio > tolerances.ops || own.multiple > tolerances[own.heldTo])
 }
 
 /** An output that another value took the place of. */

@@ -15,6 +15,8 @@ import type { Sum } from './sums.js'
 
 /** Errors at one element. */
 export interface ElementErrors {
+  /** What should come out. */
+  readonly value: number
   /** Of what is judged. */
   readonly own: number
   /** Of the loop that adds one by one, and of one that adds in lanes. */
@@ -22,6 +24,17 @@ export interface ElementErrors {
   /** Of independent roundings, on average. */
   readonly chance: number
 }
+
+/** A measure of how precise an operation is, beside its bound. */
+export interface Yardstick {
+  /** The tolerance that it is held to. */
+  readonly toleranceName: YardstickName
+  /** The errors over those of what is sound. */
+  readonly multipleOf: (judged: JudgedElements) => number
+}
+
+/** Tolerances of yardsticks. */
+export type YardstickName = 'precision' | 'functions'
 
 /** Measures the error of one element. */
 export type ErrorsAt = (flat: number, got: number) => ElementErrors
@@ -62,6 +75,7 @@ export function sumErrors({ terms, read }: Sum, format: FloatFormat): ErrorsAt {
     const ofSum = accumulator.unitRoundoff * Math.sqrt(sumVariance(left, right, sum))
     const ofStorage = accumulator === format ? 0 : (format.unitRoundoff * Math.abs(sum)) / Math.sqrt(3)
     return {
+      value: sum,
       own: errorOf(got),
       loops: [1, LANES].map((lanes) => errorOf(round(loopSum(accumulator, left, right, lanes)))),
       chance: Math.hypot(ofSum, ofStorage) + (terms + 1) * format.smallestNormal,
@@ -91,6 +105,7 @@ export function logSoftmaxErrors(
     )
     const squares = value ** 2 + distance ** 2 + logSum ** 2 + (max + logSum) ** 2 + ofSum / sum ** 2 + length / 3
     return {
+      value,
       own: got - value,
       loops: [round(distance - logSum) - value],
       chance: unitRoundoff * Math.sqrt(squares / 3) + smallestNormal,
@@ -110,7 +125,7 @@ const WORST = 16
 /** Size by which the worst elements are held to more than the sample. */
 const WORST_FACTOR = 4
 
-/** A product's elements, by their positions and what was computed. */
+/** The elements of a result, by their positions and what was computed. */
 export interface JudgedElements {
   readonly data: ArrayLike<number>
   /** Error as a fraction of its bound; undefined where nothing finite is compared. */
@@ -172,9 +187,34 @@ export function sampledErrors(errorsAt: ErrorsAt, terms: number, data: ArrayLike
   return errorsOf(errorsAt, sampleOf(data.length, sampleSize(terms)), data)
 }
 
+/** Fewest elements whose mean error is looked at, and a mean, in what chance makes of one error, that is nothing yet. */
+const [FEWEST_MEAN, LEAST_MEAN] = [8, 0.25]
+
+/** The mean of errors in what chance makes of them, away from zero if positive. */
+export function meanError(errors: readonly ElementErrors[], of: (element: ElementErrors) => number): number {
+  const sum = errors.reduce((total, each) => total + (Math.sign(each.value) * of(each)) / each.chance, 0)
+  return sum / errors.length
+}
+
+/** How far the errors of different elements go all one way, over how far those of plain loops do. */
+function biasOf(errors: readonly ElementErrors[]): number {
+  const different = [...new Map(errors.map((each) => [each.value, each])).values()]
+  const [first] = different
+  if (first === undefined || different.length < FEWEST_MEAN) return 0
+  const loops = first.loops.map((_, i) => Math.abs(meanError(different, ({ loops: all }) => all[i] as number)))
+  const least = Math.max(LEAST_MEAN, 1 / Math.sqrt(different.length))
+  return Math.abs(meanError(different, ({ own }) => own)) / Math.max(least, ...loops)
+}
+
 /** The errors of an operation over those that plain loops make on the same numbers. */
-export function loopMultiple(errorsAt: ErrorsAt, terms: number, { data, ratioAt }: JudgedElements): number {
-  const sampled = multipleOf(sampledErrors(errorsAt, terms, data))
+function loopMultiple(errorsAt: ErrorsAt, terms: number, { data, ratioAt }: JudgedElements): number {
+  const errors = sampledErrors(errorsAt, terms, data)
+  const sampled = Math.max(multipleOf(errors), biasOf(errors))
   if (data.length <= sampleSize(terms)) return sampled
   return Math.max(sampled, multipleOf(errorsOf(errorsAt, worstOf(data.length, ratioAt), data)) / WORST_FACTOR)
+}
+
+/** The yardstick of an operation that adds so many terms for each element. */
+export function loopYardstick(errorsAt: ErrorsAt, terms: number): Yardstick {
+  return { toleranceName: 'precision', multipleOf: (judged) => loopMultiple(errorsAt, terms, judged) }
 }
