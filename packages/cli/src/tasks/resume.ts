@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { InputError, type Registry } from '@isograd/core'
 import { differences, formatPath, nonFinitePlaceText, parseArmSpec, requireModules } from '@isograd/core/compare'
-import { findCheckpointedRun, loadRun, readCheckpoint, runsIn } from '@isograd/core/node'
+import { findCheckpointedRun, loadRun, readCheckpoint, removeStaleLock, runsIn } from '@isograd/core/node'
 import { namesFile } from '../backends/load.js'
 import { type CommandPlan, PLAN_FILE, readPlan } from '../documents/command-plan.js'
 import { dataPathsOf, isOwn, type ReadFrom, requireOwn, weightPathsOf } from '../documents/own-paths.js'
@@ -51,6 +51,7 @@ export async function resume(directory: string, options: ResumeOptions): Promise
   const command = plan === undefined ? await runIn(directory, context) : await commandIn(directory, plan, context)
   if (command !== undefined) return commands[command.verb](command)
   await refuseDiverged(directory, context)
+  await Promise.all([directory, ...(await runsIn(directory)).finished].map(removeStaleLock))
   note(`${directory}: the run is finished; there is nothing to go on with`)
   return exitStatus.ok
 }
