@@ -27,6 +27,16 @@ function shareError(share: number, samples: number): number {
   return Math.sqrt((share * (1 - share)) / samples)
 }
 
+describe('a record whose texts are none', () => {
+  it.each(['kind', 'name'])("is refused by the path of the layer's %s", (field) => {
+    const { layers, ...rest } = documentOf('finished/record.json')
+    const [first, ...others] = layers as Record<string, unknown>[]
+    const damaged = { ...rest, layers: [{ ...first, [field]: { toString: 1 } }, ...others] }
+    expect(() => parseRecord(JSON.stringify(damaged), 'it')).toThrow(new RegExp(`layers\\[0\\]\\.${field}`))
+    expect(() => parseRecord(JSON.stringify(damaged), 'it')).toThrow(InputError)
+  })
+})
+
 describe('a record with everything that could be asked for', () => {
   const record = recordOf('finished/record.json')
 

@@ -17,7 +17,7 @@ function layerOf({ name, kind, activation, outputShape, parameters }: Fields): F
     ...(activation === undefined ? {} : { activation }),
     outputShape,
     parameters,
-    isDepth: depthKinds.includes(String(kind)),
+    isDepth: depthKinds.some((counted) => counted === kind),
   }
 }
 
