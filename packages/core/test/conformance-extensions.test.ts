@@ -21,6 +21,10 @@ const examples: Examples = {
     plateau: [{}, { patience: 0, cooldown: 1, minimum: 0.02 }],
   },
   layers: {
+    concatenate: [{}, { axis: 0 }],
+    reshape: [{ shape: [3, 2] }, { shape: [-1, 2, 1] }],
+    permute: [{ axes: [0] }, { axes: [1, 0] }, { axes: [2, 0, 1] }],
+    shared: [{ layer: 'a' }],
     dense: [{ units: 4 }, { units: 3, bias: false }],
     residual: [
       {

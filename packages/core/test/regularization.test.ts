@@ -81,15 +81,15 @@ describe('a regularizer', () => {
   it.each([
     [
       layers({}, { regularizer: 'l2' }),
-      'model layer "activation1": regularizer: expected a layer that has weights of its own',
+      'layer "activation1": regularizer: expected a layer that has weights of its own',
     ],
     [
       layers({ bias: false, biasRegularizer: 'l1' }),
-      'model layer "dense1": biasRegularizer: expected a layer that has biases',
+      'layer "dense1": biasRegularizer: expected a layer that has biases',
     ],
     [
       { layers: [{ type: 'repeat', times: 2, layers: [{ type: 'activation' }], constraint: 'maxNorm' }] },
-      'model layer "repeat": constraint: expected a layer that has weights of its own',
+      'layer "repeat": constraint: expected a layer that has weights of its own',
     ],
     [
       layers({ regularizer: 'l3' }),

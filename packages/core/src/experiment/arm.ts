@@ -79,7 +79,11 @@ export interface ArmSpec {
   readonly description?: string
   readonly data: DataSpec
   readonly task: Spec
-  readonly model: { readonly layers: readonly Spec[] }
+  readonly model: {
+    readonly layers: readonly Spec[]
+    /** The layer that gives the output: the last one unless given. */
+    readonly output?: string
+  }
   /** The function of every activation layer that names none. */
   readonly activation: Spec
   /** A file of tensors that parameters begin as, in the place of their initializers. */

@@ -40,6 +40,7 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   task: 'what the network is asked: a name, or { type, target, inputs, weights }',
   model: 'The network.',
   'model.layers': 'from the inputs to what the task asks for: a logit for each category, a number for each target',
+  'model.output': 'Name of the layer that gives the output; the last one unless given.',
   activation: 'the function of every activation layer that names none',
   initializers: 'The initial values of parameters.',
   'initializers.weights': 'for layers that name none',

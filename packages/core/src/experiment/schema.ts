@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { initialWeightsSchema } from '../model/initial-weights.js'
 import { averages } from '../optimize/averaging.js'
+import { nodeFields } from '../model/graph.js'
 import { heldFields } from '../model/held.js'
 import { clippingSchema } from '../optimize/clipping.js'
 import { groupSchema } from '../optimize/groups.js'
@@ -134,7 +135,10 @@ function shapeOf(registry: Registry) {
   const [regularizers, constraints] = [registry.regularizers, registry.constraints].map((table) =>
     nameOrSpec(table, schemas),
   ) as [z.ZodMiniType<Spec>, z.ZodMiniType<Spec>]
-  const layers = tableSchema(withFields(registry.layers, heldFields(regularizers, constraints)), schemas)
+  const layers = tableSchema(
+    withFields(registry.layers, { ...heldFields(regularizers, constraints), ...nodeFields }),
+    schemas,
+  )
   const activations = nameOrSpec(registry.activations, schemas)
   const encodings = encodingSpec(registry)
   const fill = defaultOf(registry.initializers)
@@ -144,7 +148,7 @@ function shapeOf(registry: Registry) {
     description: z.exactOptional(z.string()),
     data: z.strictObject({ ...dataShape, fields: z.exactOptional(fieldsSchema(encodings)) }),
     task: z._default(nameOrSpec(registry.tasks, schemas), defaultOf(registry.tasks)),
-    model: z.strictObject({ layers: z.array(layers).check(z.minLength(1)) }),
+    model: z.strictObject({ layers: z.array(layers).check(z.minLength(1)), output: z.exactOptional(text) }),
     activation: z._default(activations, { type: 'relu' }),
     initializers: z._default(
       z.strictObject({ weights: z._default(initializers, fill), biases: z._default(initializers, fill) }),

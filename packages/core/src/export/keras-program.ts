@@ -1,6 +1,6 @@
 /** A trained model for Keras 3: a Python program that builds it and takes its weights from the safetensors file beside it. */
 import type { Model } from '../model/model.js'
-import { INPUT, type Placed, placeAll } from './tfjs.js'
+import { inputName, outputName, type Placed, placeAll } from './tfjs.js'
 import { transposedIn } from '../model/initial-weights.js'
 
 /** A value as Python writes it. */
@@ -10,11 +10,24 @@ function literal(value: unknown): string {
   return value === null ? 'None' : JSON.stringify(value)
 }
 
-function call({ name, className, config, keras3 = config, inbound }: Placed): string {
+/** The name of an input as Python writes it. */
+function quoted(name: string): string {
+  return /['\\\n]/.test(name) ? literal(name) : `'${name}'`
+}
+
+/** The expression of a layer. @param kept names of layers that are applied more than once. */
+function layerText({ name, className, config, keras3 = config, shares }: Placed, kept: readonly string[]): string {
+  if (shares !== undefined) return `kept[${literal(shares)}]`
   const settings = Object.entries({ ...keras3, name }).map(([key, value]) => `${key}=${literal(value)}`)
+  const text = `layers.${className}(${settings.join(', ')})`
+  return kept.includes(name) ? `kept.setdefault(${literal(name)}, ${text})` : text
+}
+
+function call(layer: Placed, kept: readonly string[]): string {
+  const { name, inbound } = layer
   const from = inbound.map((each) => `values[${literal(each)}]`)
   const x = from.length === 1 ? from.join() : `[${from.join(', ')}]`
-  return `values[${literal(name)}] = layers.${className}(${settings.join(', ')})(${x})`
+  return `values[${literal(name)}] = ${layerText(layer, kept)}(${x})`
 }
 
 function setWeights({ name, weights }: Placed, transposed: ReadonlySet<string>): string[] {
@@ -41,7 +54,10 @@ export function kerasProgram(
 ): string {
   const placed = placeAll(model, activation)
   const transposed = transposedIn(model)
-  const last = placed.at(-1)?.name ?? INPUT
+  const inputs = Object.entries(model.inputs).map(([name, shape]) => [inputName(name), shape] as const)
+  const given = inputs.map(([name]) => `values[${quoted(name)}]`).join(', ')
+  const kept = placed.flatMap(({ shares }) => shares ?? [])
+  const statements = [...(kept.length === 0 ? [] : ['kept = {}']), ...placed.map((layer) => call(layer, kept))]
   return `${about.map((line) => `# ${line}`).join('\n')}
 from pathlib import Path
 
@@ -52,9 +68,9 @@ from safetensors.numpy import load_file
 
 def build():
     keras.config.set_floatx('${dtype}')
-    values = {'${INPUT}': keras.Input(${literal(model.inputShape)}, name='${INPUT}')}
-    ${placed.map(call).join('\n    ')}
-    return keras.Model(values['${INPUT}'], values[${literal(last)}])
+    values = {${inputs.map(([name, shape]) => `${quoted(name)}: keras.Input(${literal(shape)}, name=${quoted(name)})`).join(', ')}}
+    ${statements.join('\n    ')}
+    return keras.Model(${inputs.length === 1 ? given : `[${given}]`}, values[${literal(outputName(model, activation))}])
 
 
 def load(path=Path(__file__).with_name('${file}')):

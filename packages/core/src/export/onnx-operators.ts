@@ -14,7 +14,9 @@ export interface OnnxWriter {
   readonly precision: FloatDType
   readonly emit: (opType: string, inputs: readonly string[], attributes?: OnnxAttributes) => string
   readonly constant: (value: number) => string
-  /** Adds layers, first to last. */
+  /** All inputs of the layer, `x` first. */
+  readonly xs: readonly string[]
+  /** Adds layers inside this one, first to last. */
   readonly layers: (layers: readonly Layer[], x: string) => string
 }
 

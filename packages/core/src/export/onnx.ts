@@ -2,10 +2,11 @@
  * A network in the operators of ONNX that other tools know. A layer, an activation and a prediction say which they are; one
  * that says nothing, or nothing for the opset and the precision asked for, is written in the operations of its IR.
  */
-import { Builder } from '../ir/builder.js'
+import { Builder, type Value } from '../ir/builder.js'
 import { BATCH, type Program, type TensorType } from '../ir/program.js'
 import type { Layer } from '../model/layers/layer.js'
-import { forward, modelOf } from '../model/model.js'
+import { INPUT, lastThrough, valuesThrough } from '../model/graph.js'
+import { forward, type Model, modelOf } from '../model/model.js'
 import { carryInputs, fieldInputs } from '../plan/passes.js'
 import { names } from '../plan/names.js'
 import type { Network } from '../run/predict.js'
@@ -23,17 +24,19 @@ export interface OnnxGraph {
 }
 
 /** A layer in evaluation as a program of its own. */
-function programOf(layer: Layer, precision: FloatDType): Program {
+function programOf(layer: Layer, { allLayers }: Model, precision: FloatDType): Program {
   const b = new Builder(layer.name)
-  const model = modelOf([layer], layer.inputShape)
-  const inputs = {
-    parameters: carryInputs(b, model.parameters, precision),
-    states: carryInputs(b, model.states, precision),
-    masks: {},
-  }
-  const x = b.xs(names.samples, { dtype: precision, shape: [BATCH, ...layer.inputShape] })
-  const { output } = forward(b, model, x, inputs, 'evaluate')
-  return b.finish({ carry: { ...inputs.parameters, ...inputs.states }, ys: { [names.output]: output } })
+  const shapes = layer.inputs.map((name, i): [string, readonly number[]] => [name, layer.inputShapes[i] ?? []])
+  const model = modelOf([layer], Object.fromEntries(shapes))
+  const held = modelOf([allLayers.find(({ name }) => name === layer.shares) ?? layer], {})
+  const parameters = carryInputs(b, held.parameters, precision)
+  const states = carryInputs(b, held.states, precision)
+  const given = Object.entries(model.inputs).map(([name, shape]): [string, Value] => [
+    name,
+    b.xs(names.given(name), { dtype: precision, shape: [BATCH, ...shape] }),
+  ])
+  const { output } = forward(b, model, Object.fromEntries(given), { parameters, states, masks: {} }, 'evaluate')
+  return b.finish({ carry: { ...parameters, ...states }, ys: { [names.output]: output } })
 }
 
 function predictionProgram({ arm, task, model }: Network): Program {
@@ -42,9 +45,10 @@ function predictionProgram({ arm, task, model }: Network): Program {
   return b.finish({ carry: {}, ys: { [names.prediction]: task.head.prediction.emit(b, output) } })
 }
 
-function decodingProgram({ arm, task }: Network): Program {
+function decodingProgram(network: Network): Program {
   const b = new Builder(names.samples)
-  return b.finish({ carry: {}, ys: { [names.samples]: fieldInputs(b, task, arm.precision, 'stored') } })
+  const given = Object.entries(fieldInputs(b, network, 'stored'))
+  return b.finish({ carry: {}, ys: Object.fromEntries(given.map(([name, value]) => [names.given(name), value])) })
 }
 
 /** An input of an exported network. */
@@ -58,16 +62,19 @@ export interface OnnxInput {
 /** Inputs of an exported network: samples as its layers see them, or the fields as they are stored, by their own names. */
 export function onnxInputs(network: Network, form: 'encoded' | 'stored'): OnnxInput[] {
   const { arm, task, model } = network
-  if (form === 'encoded') {
-    const type: TensorType = { dtype: arm.precision, shape: [BATCH, ...model.inputShape] }
-    return [{ name: names.samples, type, source: names.samples }]
-  }
-  const outputs: readonly string[] = [names.output, names.prediction]
-  const fields = new Map(task.inputs.map(({ name }) => [names.field(name), name]))
-  return decodingProgram(network).inputs.xs.map(({ name: source, type }) => {
-    const name = fields.get(source) ?? source
-    return { name: outputs.includes(name) ? source : name, type, source }
+  const outputs: readonly string[] = [names.output, names.prediction, names.samples]
+  const named = (name: string | undefined, source: string, type: TensorType): OnnxInput => ({
+    name: name === undefined || outputs.includes(name) ? source : name,
+    type,
+    source,
   })
+  if (form === 'encoded') {
+    return Object.entries(model.inputs).map(([name, shape]) =>
+      named(name === INPUT ? undefined : name, names.given(name), { dtype: arm.precision, shape: [BATCH, ...shape] }),
+    )
+  }
+  const fields = new Map(task.inputs.map(({ name }) => [names.field(name), name]))
+  return decodingProgram(network).inputs.xs.map(({ name: source, type }) => named(fields.get(source), source, type))
 }
 
 /**
@@ -79,24 +86,27 @@ export function writeOnnx(network: Network, graph: OnnxGraph, opset: number, for
   const { precision } = arm
   const valueOf = (program: Program, xs: Readonly<Record<string, string>>): string =>
     Object.values(graph.inline(program, xs)).join()
-  const writerFor = (label: string): OnnxWriter => ({
+  const writerFor = (label: string, xs: readonly string[]): OnnxWriter => ({
     opset,
     precision,
+    xs,
     emit: (opType, inputs, attributes) => graph.emit(label, opType, inputs, attributes),
     constant: (value) => graph.constant(value),
-    layers: writeLayers,
+    layers: (layers, x) => lastThrough(layers, x, writeLayer),
   })
-  const writeLayers = (layers: readonly Layer[], x: string): string =>
-    layers.reduce(
-      (value, layer) =>
-        layer.onnx?.(value, writerFor(layer.name)) ?? valueOf(programOf(layer, precision), { [names.samples]: value }),
-      x,
-    )
-  const stored = Object.fromEntries(onnxInputs(network, form).map(({ name, source }) => [source, name]))
-  const x = form === 'stored' ? valueOf(decodingProgram(network), stored) : names.samples
-  const output = writeLayers(model.layers, x)
+  const writeLayer = (layer: Layer, xs: readonly string[]): string => {
+    const written = layer.onnx?.(xs[0] ?? '', writerFor(layer.name, xs))
+    if (written !== undefined) return written
+    const given = layer.inputs.map((name, i) => [names.given(name), xs[i] ?? ''])
+    return valueOf(programOf(layer, model, precision), Object.fromEntries(given))
+  }
+  const inputs = Object.fromEntries(onnxInputs(network, form).map(({ name, source }) => [source, name]))
+  const decoded = form === 'stored' ? graph.inline(decodingProgram(network), inputs) : inputs
+  const given = Object.keys(model.inputs).map((name) => [name, decoded[names.given(name)] ?? ''])
+  const values = valuesThrough<Layer, string>(model.layers, Object.fromEntries(given), writeLayer)
+  const output = values.get(model.output) ?? ''
   const prediction =
-    task.head.prediction.onnx?.(output, writerFor(names.prediction)) ??
+    task.head.prediction.onnx?.(output, writerFor(names.prediction, [output])) ??
     valueOf(predictionProgram(network), { [names.output]: output })
   return { [names.output]: output, [names.prediction]: prediction }
 }

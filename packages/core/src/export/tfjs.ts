@@ -4,6 +4,7 @@
  * one. The model takes encoded samples and gives predictions. Weights are float32, as everything there is.
  */
 import { InputError } from '../errors.js'
+import { INPUT as GRAPH_INPUT, lastThrough, valuesThrough } from '../model/graph.js'
 import type { Layer } from '../model/layers/layer.js'
 import type { Model } from '../model/model.js'
 import type { TensorMap } from '../tensor.js'
@@ -24,41 +25,56 @@ export interface TfjsModel {
   readonly weights: Uint8Array
 }
 
-/** A layer with the names of the layers before it. */
+/** A layer with the names of the layers that feed it. */
 export interface Placed extends KerasLayer {
   readonly name: string
   readonly inbound: readonly string[]
+  /** The layer that is applied once more, where this is none of its own. */
+  readonly shares?: string
+}
+
+/** The name of an input in Keras. */
+export function inputName(name: string): string {
+  return name === GRAPH_INPUT ? INPUT : name
 }
 
 /** Layers in the order of the forward pass; one with layers inside is those, and then what joins them to its input. */
-function place(layers: readonly Layer[], input: string): Placed[] {
+function place({ layers, inputs }: Pick<Model, 'layers' | 'inputs'>): Placed[] {
   const placed: Placed[] = []
-  let previous = input
-  for (const layer of layers) {
-    const { name, kind, children } = layer
+  const placeOne = (layer: Layer, from: readonly string[]): string => {
+    const { name, kind, children, shares } = layer
     const keras = layer.keras?.() ?? refuseKeras(`layer of the kind "${kind}"`)
-    const inner = place(children, previous)
-    const inbound = [previous, ...inner.slice(-1).map((last) => last.name)]
-    placed.push(...inner, { name, ...keras, inbound })
-    previous = name
+    const inner = children.length === 0 ? [] : [lastThrough<Layer, string>(children, from[0] ?? INPUT, placeOne)]
+    placed.push({ name, ...keras, inbound: [...from, ...inner], ...(shares !== undefined && { shares, weights: [] }) })
+    return name
   }
+  const given = Object.keys(inputs).map((name) => [name, inputName(name)])
+  valuesThrough<Layer, string>(layers, Object.fromEntries(given), placeOne)
   return placed
 }
 
 /** The model's layers, and the activation that makes predictions of its output, if there is one. @throws InputError */
-export function placeAll({ layers, allLayers }: Model, activation: string | undefined): Placed[] {
-  const taken = allLayers.find(({ name }) => name === INPUT || name === OUTPUT)
+export function placeAll(model: Model, activation: string | undefined): Placed[] {
+  const taken = model.allLayers.find(({ name }) => name === INPUT || name === OUTPUT)
   if (taken !== undefined) {
     throw new InputError('core', `export to tfjs: a layer may not be named "${taken.name}"; rename it`)
   }
-  const placed = place(layers, INPUT)
+  const placed = place(model)
   if (activation === undefined) return placed
   const last = { ...kerasActivation(activation), weights: [] }
-  return [...placed, { ...last, name: OUTPUT, inbound: [placed.at(-1)?.name ?? INPUT] }]
+  return [...placed, { ...last, name: OUTPUT, inbound: [model.layers.length === 0 ? INPUT : model.output] }]
+}
+
+/** The name of the layer that gives what Keras's model gives. */
+export function outputName(model: Model, activation: string | undefined): string {
+  if (activation !== undefined) return OUTPUT
+  return model.layers.length === 0 ? INPUT : model.output
 }
 
 function isStack(placed: readonly Placed[]): boolean {
-  return placed.every(({ inbound }) => inbound.length === 1)
+  return placed.every(({ inbound, shares }, i) => {
+    return shares === undefined && inbound.length === 1 && inbound[0] === (placed[i - 1]?.name ?? INPUT)
+  })
 }
 
 function configOf({ name, config }: Placed): Record<string, unknown> {
@@ -73,21 +89,35 @@ function sequential(name: string, placed: readonly Placed[], shape: readonly (nu
   return { class_name: 'Sequential', config: { name, layers } }
 }
 
-function functional(name: string, placed: readonly Placed[], shape: readonly (number | null)[]): unknown {
-  const input = {
+/** A value as Keras refers to it: a layer, and which of its applications. */
+function reference(placed: readonly Placed[], name: string): [layer: string, application: number, output: number] {
+  const shares = placed.find((layer) => layer.name === name)?.shares
+  if (shares === undefined) return [name, 0, 0]
+  return [shares, 1 + placed.filter((layer) => layer.shares === shares).findIndex((layer) => layer.name === name), 0]
+}
+
+function functional(name: string, placed: readonly Placed[], model: Model, output: string): unknown {
+  const inputs = Object.entries(model.inputs).map(([given, shape]) => ({
     class_name: 'InputLayer',
-    name: INPUT,
-    config: { name: INPUT, batch_input_shape: shape, dtype: 'float32', sparse: false },
+    name: inputName(given),
+    config: { name: inputName(given), batch_input_shape: [null, ...shape], dtype: 'float32', sparse: false },
     inbound_nodes: [],
-  }
-  const layers = placed.map((layer) => ({
-    class_name: layer.className,
-    name: layer.name,
-    config: configOf(layer),
-    inbound_nodes: [layer.inbound.map((from) => [from, 0, 0, {}])],
   }))
-  const ends = { input_layers: [[INPUT, 0, 0]], output_layers: [[placed.at(-1)?.name ?? OUTPUT, 0, 0]] }
-  return { class_name: 'Model', config: { name, layers: [input, ...layers], ...ends } }
+  const layers = placed.flatMap((layer) => {
+    if (layer.shares !== undefined) return []
+    const applied = [layer, ...placed.filter(({ shares }) => shares === layer.name)]
+    return {
+      class_name: layer.className,
+      name: layer.name,
+      config: configOf(layer),
+      inbound_nodes: applied.map(({ inbound }) => inbound.map((from) => [...reference(placed, from), {}])),
+    }
+  })
+  const ends = {
+    input_layers: inputs.map((input) => [input.name, 0, 0]),
+    output_layers: [reference(placed, output)],
+  }
+  return { class_name: 'Model', config: { name, layers: [...inputs, ...layers], ...ends } }
 }
 
 function find(weights: TensorMap, source: string): TensorMap[string] {
@@ -125,7 +155,6 @@ export function exportTfjs(
   facts?: Readonly<Record<string, string>>,
 ): TfjsModel {
   const placed = placeAll(model, activation)
-  const shape = [null, ...model.inputShape]
   const manifest = placed
     .flatMap((layer) => layer.weights)
     .map((weight) => ({ ...weight, tensor: find(weights, weight.source) }))
@@ -138,7 +167,9 @@ export function exportTfjs(
     modelTopology: {
       keras_version: '2.15.0',
       backend: 'tensorflow',
-      model_config: isStack(placed) ? sequential(name, placed, shape) : functional(name, placed, shape),
+      model_config: isStack(placed)
+        ? sequential(name, placed, [null, ...model.inputShape])
+        : functional(name, placed, model, outputName(model, activation)),
     },
     weightsManifest: [{ paths: [TFJS_WEIGHTS], weights: manifest }],
   }

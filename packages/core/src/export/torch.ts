@@ -4,6 +4,7 @@
  * it. The metadata list the modules in order, so that the file says by itself what it belongs to.
  */
 import { InputError } from '../errors.js'
+import { INPUT } from '../model/graph.js'
 import type { Layer, TorchModule } from '../model/layers/layer.js'
 import { transposedIn } from '../model/initial-weights.js'
 import type { Model } from '../model/model.js'
@@ -21,10 +22,11 @@ function transpose(given: Tensor): Tensor {
   return tensor(given.dtype, given.shape.toReversed(), transposed(given))
 }
 
-/** The constructor of a layer, or what it does with the layers inside it. */
+/** The constructor of a layer, or what it does with its inputs or the layers inside it. */
 function moduleText(layer: Layer): string {
   const module = moduleOf(layer)
-  if ('module' in module) return module.module
+  if ('module' in module) return layer.shares ?? module.module
+  if ('expression' in module) return module.expression(layer.inputs)
   return module.join('x', `(${layer.children.map(({ name }) => name).join(', ')})(x)`)
 }
 
@@ -55,21 +57,43 @@ const isAttribute = /^[A-Za-z_]+[0-9]+$/
 
 function construct(layer: Layer): string[] {
   const module = moduleOf(layer)
-  if (!('module' in module)) return []
+  if (!('module' in module) || layer.shares !== undefined) return []
   const value = `nn.${module.module}`
   return [isAttribute.test(layer.name) ? `self.${layer.name} = ${value}` : `self.add_module('${layer.name}', ${value})`]
 }
 
-/** Statements that turn variable number `depth` into the layers' output. */
-function apply(layers: readonly Layer[], depth: number): string[] {
-  const [x, inner] = [depth, depth + 1].map((number) => (number === 0 ? 'x' : `x${number}`)) as [string, string]
-  return layers.flatMap((layer) => {
+/** Layers in their order, and the variables of their values. */
+interface Block {
+  readonly layers: readonly Layer[]
+  readonly variables: Map<string, string>
+  /** Values that are needed after them. */
+  readonly outputs: readonly string[]
+}
+
+/** The variable of a layer's output: that of its first input, unless that is needed later. */
+function variableFor({ layers, variables, outputs }: Block, index: number, fresh: string): string {
+  const [first = INPUT] = layers[index]?.inputs ?? []
+  const isNeeded = outputs.includes(first) || layers.slice(index + 1).some(({ inputs }) => inputs.includes(first))
+  return isNeeded ? fresh : (variables.get(first) ?? fresh)
+}
+
+/** Statements of layers in order. @param depth of layers inside others. */
+function apply(block: Block, depth = 1): string[] {
+  const { layers, variables } = block
+  return layers.flatMap((layer, i) => {
+    const { name, shares = name, inputs, children } = layer
     const module = moduleOf(layer)
-    if ('join' in module) {
-      return [`${inner} = ${x}`, ...apply(layer.children, depth + 1), `${x} = ${module.join(x, inner)}`]
+    const xs = inputs.map((each) => variables.get(each) ?? each)
+    const target = variableFor(block, i, `v${depth}_${i}`)
+    variables.set(name, target)
+    if ('expression' in module) return [`${target} = ${module.expression(xs)}`]
+    const x = xs.join(', ')
+    if ('module' in module) {
+      return [`${target} = ${isAttribute.test(shares) ? `self.${shares}` : `self.get_submodule('${shares}')`}(${x})`]
     }
-    const { name } = layer
-    return [`${x} = ${isAttribute.test(name) ? `self.${name}` : `self.get_submodule('${name}')`}(${x})`]
+    const inner = `x${depth}`
+    const inside = { layers: children, variables: new Map([[INPUT, inner]]), outputs: [] }
+    return [`${inner} = ${x}`, ...apply(inside, depth + 1), `${target} = ${module.join(x, inner)}`]
   })
 }
 
@@ -78,11 +102,17 @@ function apply(layers: readonly Layer[], depth: number): string[] {
  * @param about lines that say what the model is. @param file name of the safetensors file beside it.
  * @throws InputError for a layer that PyTorch lacks.
  */
-export function torchProgram({ layers, allLayers }: Model, about: readonly string[], file: string, isDouble: boolean) {
+export function torchProgram(model: Model, about: readonly string[], file: string, isDouble: boolean) {
+  const { layers, allLayers, inputs, output } = model
+  const names = Object.keys(inputs)
+  const variables = new Map(names.map((name, i) => [name, names.length === 1 ? 'x' : `input${i}`]))
+  const given = [...variables.values()].join(', ')
+  const statements = apply({ layers, variables, outputs: [output] })
+  const needs = statements.some((line) => line.includes('torch.')) ? 'import torch\n' : ''
   return `${about.map((line) => `# ${line}`).join('\n')}
 from pathlib import Path
 
-from safetensors.torch import load_file
+${needs}from safetensors.torch import load_file
 from torch import nn
 
 
@@ -91,8 +121,8 @@ class Model(nn.Module):
         super().__init__()
         ${allLayers.flatMap(construct).join('\n        ')}
 
-    def forward(self, x):
-        ${[...apply(layers, 0), 'return x'].join('\n        ')}
+    def forward(self, ${given}):
+        ${[...statements, `return ${variables.get(output) ?? given}`].join('\n        ')}
 
 
 def load(path=Path(__file__).with_name('${file}')):

@@ -1,10 +1,13 @@
 /** Names under which the inputs and outputs of lowered programs go. */
+import { INPUT } from '../model/graph.js'
 
 /** Fixed names, and names made from those of fields, parameters, layers and metrics. */
 export const names = {
   field: (name: string) => `data/${name}`,
   rows: 'rows',
   samples: 'samples',
+  /** An input of a model: the only one, or all in a row, or one of its fields. */
+  given: (input: string) => (input === INPUT ? 'samples' : `samples/${input}`),
   loss: 'loss',
   weight: 'weight',
   penalty: 'penalty',

@@ -9,6 +9,7 @@ import { gradient } from '../ir/gradient.js'
 import { BATCH, type TensorType } from '../ir/program.js'
 import type { Mode } from '../model/layers/layer.js'
 import { emitPenalty } from '../model/held.js'
+import { INPUT } from '../model/graph.js'
 import { forward, type Model } from '../model/model.js'
 import type { ParameterGroup } from '../optimize/groups.js'
 import type { OptimizerRecord } from '../optimize/optimizers/optimizer.js'
@@ -33,19 +34,19 @@ export interface ProgramSource {
 export type Values = Readonly<Record<string, Value>>
 
 interface Batch {
-  readonly x: Value
+  /** The model's inputs by name. */
+  readonly given: Values
   readonly target: Value | undefined
   readonly weights: RowWeights | undefined
 }
 
 /** A column of a field, or rows of it. */
-interface BoundField {
-  readonly field: Field
+interface BoundField extends NamedField {
   readonly values: Value
 }
 
-/** The fields that a network is given, decoded; several stand side by side. */
-function emitInputs(b: Builder, fields: readonly BoundField[], precision: FloatDType, emit = emitDecoded): Value {
+/** Fields, decoded; several stand side by side. */
+function emitRow(b: Builder, fields: readonly BoundField[], precision: FloatDType, emit: typeof emitDecoded): Value {
   const decoded = fields.map(({ field, values }) => emit(b, field, values, precision))
   const [first] = decoded
   if (first !== undefined && decoded.length === 1) return first
@@ -53,7 +54,21 @@ function emitInputs(b: Builder, fields: readonly BoundField[], precision: FloatD
   return b.concat(flat, 1)
 }
 
-function gatherBatch(b: Builder, table: PlanTable, task: Task, precision: FloatDType): Batch {
+/** The inputs of a model by name: single fields, or all of them in a row. */
+function emitInputs(
+  b: Builder,
+  { model, fields }: { readonly model: Model; readonly fields: readonly BoundField[] },
+  precision: FloatDType,
+  emit = emitDecoded,
+): Values {
+  const entries = Object.keys(model.inputs).map((name): [string, Value] => {
+    const own = name === INPUT ? fields : fields.filter((field) => field.name === name)
+    return [name, emitRow(b, own, precision, emit)]
+  })
+  return Object.fromEntries(entries)
+}
+
+function gatherBatch(b: Builder, table: PlanTable, { task, model, arm: { precision } }: ProgramSource): Batch {
   const { inputs, target, weights, samples, constants, isStreamed } = table
   const columns = new Map<string, Value>()
   // A network may be asked for what it is given.
@@ -73,12 +88,12 @@ function gatherBatch(b: Builder, table: PlanTable, task: Task, precision: FloatD
   const decode = (named: NamedField | undefined, column: Value | undefined): Value | undefined =>
     named && column && emitDecoded(b, named.field, take(column), precision)
   return b.within({ stage: 'data', layer: '' }, () => {
-    const fields = inputs.map(({ field }, i) => ({ field, values: take(bound.inputs[i] as Value) }))
-    const x = emitInputs(b, fields, precision)
+    const fields = inputs.map((input, i) => ({ ...input, values: take(bound.inputs[i] as Value) }))
+    const given = emitInputs(b, { model, fields }, precision)
     const decoded = decode(target, bound.target)
     const ofHead = target && decoded && emitTarget(b, task.head.targetType, decoded, target.field, precision)
     const ofSamples = decode(weights, bound.weights)
-    return { x, target: ofHead, weights: emitRowWeights(b, ofHead, { samples: ofSamples, categories }) }
+    return { given, target: ofHead, weights: emitRowWeights(b, ofHead, { samples: ofSamples, categories }) }
   })
 }
 
@@ -98,12 +113,13 @@ function maskInputs(b: Builder, model: Model): Values {
 }
 
 /** The forward pass of a batch, with the inputs it needs declared. */
-export function forwardBatch(b: Builder, { arm, task, model }: ProgramSource, table: PlanTable, mode: Mode) {
+export function forwardBatch(b: Builder, source: ProgramSource, table: PlanTable, mode: Mode) {
+  const { arm, model } = source
   const parameters = carryInputs(b, model.parameters, arm.precision)
   const states = carryInputs(b, model.states, arm.precision)
   const masks = mode === 'train' ? maskInputs(b, model) : {}
-  const { x, target, weights } = gatherBatch(b, table, task, arm.precision)
-  const { states: after, ...pass } = forward(b, model, x, { parameters, states, masks }, mode)
+  const { given, target, weights } = gatherBatch(b, table, source)
+  const { states: after, ...pass } = forward(b, model, given, { parameters, states, masks }, mode)
   return { ...pass, parameters, target, weights, before: states, after }
 }
 
@@ -141,13 +157,19 @@ export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanT
   return { ...pass, ys, gradients: Object.fromEntries(entries) as Values }
 }
 
-/** Samples, one tensor a field: as they are bound to programs, or as they are stored. */
-export function fieldInputs(b: Builder, { inputs }: Task, precision: FloatDType, form: 'bound' | 'stored'): Value {
+/** The inputs of a model by name, of samples, one tensor a field: as they are bound to programs, or as they are stored. */
+export function fieldInputs(
+  b: Builder,
+  { arm, task, model }: Pick<ProgramSource, 'arm' | 'task' | 'model'>,
+  form: 'bound' | 'stored',
+): Values {
+  const { precision } = arm
   const dtypeOf = (field: Field) => (form === 'stored' ? field.dtype : boundDType(field, precision))
-  const fields = inputs.map(({ name, field }) => ({
+  const fields = task.inputs.map(({ name, field }) => ({
+    name,
     field,
     values: b.xs(names.field(name), { dtype: dtypeOf(field), shape: [BATCH, ...field.shape] }),
   }))
   const emit = form === 'stored' ? emitEncoded : emitDecoded
-  return b.within({ stage: 'data', layer: '' }, () => emitInputs(b, fields, precision, emit))
+  return b.within({ stage: 'data', layer: '' }, () => emitInputs(b, { model, fields }, precision, emit))
 }

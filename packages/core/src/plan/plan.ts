@@ -16,7 +16,7 @@ import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimi
 import { LearningRates } from '../optimize/schedules/schedule.js'
 import type { Registry } from '../registry/registry.js'
 import type { Spec } from '../registry/settings.js'
-import { fitOutput, inputShapeOf, metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
+import { fitOutput, inputShapesOf, metricFacts, type MetricFacts, type Task, taskOf } from '../task/task.js'
 import { type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { Accumulation } from './accumulation.js'
 import { averageShares, evaluatedCarry, initialAverages } from './averages.js'
@@ -85,7 +85,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     checkDataset(dataset)
     this.dataset = limitDataset(dataset, arm.data)
     const task = taskOf(arm, this.dataset, registry, arm.judgedBy)
-    this.model = buildModel(arm, inputShapeOf(task), registry)
+    this.model = buildModel(arm, inputShapesOf(task), registry)
     this.task = fitOutput(task, this.model.outputShape)
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
     checkConstraints(this)

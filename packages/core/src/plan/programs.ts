@@ -115,13 +115,14 @@ export function lowerUnits(source: ProgramSource, table: PlanTable): Program {
  * A trained model as a program of its own: samples in, outputs and predictions out, no target and no loss. It is what
  * predictions are made with. Parameters and layer states are the carry, and are handed on.
  */
-export function lowerInference({ arm, task, model }: Pick<ProgramSource, 'arm' | 'task' | 'model'>): Program {
+export function lowerInference(source: Pick<ProgramSource, 'arm' | 'task' | 'model'>): Program {
+  const { arm, task, model } = source
   const { precision } = arm
   const b = new Builder(`${arm.name}/inference`)
   const parameters = carryInputs(b, model.parameters, precision)
   const states = carryInputs(b, model.states, precision)
-  const x = fieldInputs(b, task, precision, 'bound')
-  const { output } = forward(b, model, x, { parameters, states, masks: {} }, 'evaluate')
+  const given = fieldInputs(b, source, 'bound')
+  const { output } = forward(b, model, given, { parameters, states, masks: {} }, 'evaluate')
   const prediction = b.within({ stage: 'metric', layer: '' }, () => task.head.prediction.emit(b, output))
   return b.finish({
     carry: { ...parameters, ...states },

@@ -11,7 +11,7 @@ import { names } from '../plan/names.js'
 import { lowerInference } from '../plan/programs.js'
 import { RandomStream } from '../random/stream.js'
 import type { Registry } from '../registry/registry.js'
-import { type DataForm, fitOutput, inputShapeOf, type Task, taskOf } from '../task/task.js'
+import { type DataForm, fitOutput, inputShapesOf, type Task, taskOf } from '../task/task.js'
 import { elementCount, type TensorMap } from '../tensor.js'
 
 /** A trained model, or one to be trained: all that a sample meets. */
@@ -40,7 +40,7 @@ export interface Prediction {
 /** The network of an arm for data of a form. @throws InputError when they do not fit. */
 export function networkOf(arm: ArmSpec, data: DataForm, registry: Registry): Network {
   const task = taskOf(arm, data, registry, arm.judgedBy)
-  const model = buildModel(arm, inputShapeOf(task), registry)
+  const model = buildModel(arm, inputShapesOf(task), registry)
   return { arm, task: fitOutput(task, model.outputShape), model }
 }
 

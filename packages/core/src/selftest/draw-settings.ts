@@ -90,9 +90,10 @@ function drawNumber({ draw, wildness }: SettingsContext, bounds: Bounds, usual =
   return usual
 }
 
-/** A list; whole numbers in ascending order, none twice, which every list of counts may be. */
-function drawList(element: unknown, context: SettingsContext): unknown[] {
+/** A list; whole numbers in ascending order, none twice, which every list of counts may be. Of names: undefined. */
+function drawList(element: unknown, context: SettingsContext): unknown[] | undefined {
   const list = context.draw.list(context.draw.count(1, LONGEST_LIST), () => drawValue(element, context))
+  if (list.includes(undefined)) return undefined
   if (!list.every((value) => Number.isInteger(value))) return list
   return [...new Set(list)].toSorted((a, b) => Number(a) - Number(b))
 }

@@ -6,6 +6,7 @@ import { type Dataset, fieldOf } from '../data/dataset.js'
 import { categoryNames, emitStored, type Field, isStoredAsSeen, seenShape } from '../data/field.js'
 import { FieldError, InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
+import { INPUT } from '../model/graph.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
 import { elementCount, type FloatDType } from '../tensor.js'
@@ -174,11 +175,14 @@ function inputsOf(spec: Spec, data: DataForm, others: readonly (string | undefin
   })
 }
 
-/** Shape of a sample that the model is given: that of the only input, or all of them in a row. */
-export function inputShapeOf({ inputs }: Task): readonly number[] {
+/** Shapes of what a model may be given of a sample: all fields, in a row where there are several, and each by its name. */
+export function inputShapesOf({ inputs }: Task): Readonly<Record<string, readonly number[]>> {
   const [first] = inputs
-  if (first !== undefined && inputs.length === 1) return seenShape(first.field)
-  return [inputs.reduce((sum, { field }) => sum + elementCount(seenShape(field)), 0)]
+  const total = inputs.reduce((sum, { field }) => sum + elementCount(seenShape(field)), 0)
+  return {
+    ...Object.fromEntries(inputs.map(({ name, field }) => [name, seenShape(field)])),
+    [INPUT]: first !== undefined && inputs.length === 1 ? seenShape(first.field) : [total],
+  }
 }
 
 /** The target, with as many categories as the model tells apart, where data leave that open. */

@@ -18,7 +18,6 @@ import {
   type Givens,
   gradientBreach,
   gradientsOf,
-  valueOf,
   type Values,
   weightedSum,
 } from './program.js'
@@ -31,13 +30,16 @@ const modes: readonly Mode[] = ['train', 'evaluate']
 /** Gradients below this are those of nothing. */
 const NOTHING = 1e-12
 
-function modelOf({ spec, registry }: Subject<LayerRecord>): Model {
+function modelOf({ record, spec, registry }: Subject<LayerRecord>): Model {
   const [activation, initializer] = [defaultOf(registry.activations), defaultOf(registry.initializers)]
-  const written = { model: { layers: [spec] }, activation, initializers: { weights: initializer, biases: initializer } }
+  const { arity: [least] = [1] } = record
+  const inputs = Array.from({ length: least }, (_, i) => (i === 0 ? 'x' : `x${i}`))
+  const layers = [{ ...spec, inputs }]
+  const written = { model: { layers }, activation, initializers: { weights: initializer, biases: initializer } }
   let refusal: unknown
   for (const inputShape of INPUT_SHAPES) {
     try {
-      return buildModel(written, inputShape, registry)
+      return buildModel(written, Object.fromEntries(inputs.map((name) => [name, inputShape])), registry)
     } catch (error) {
       if (!(error instanceof InputError)) throw error
       refusal ??= error
@@ -62,7 +64,7 @@ class Tried {
 
   constructor(subject: Subject<LayerRecord>) {
     this.model = modelOf(subject)
-    const { inputShape, outputShape, parameters, states, masks } = this.model
+    const { inputs, outputShape, parameters, states, masks } = this.model
     const initial = initialParameters(this.model, 0, 'float64')
     const moved = (name: string, stream: number): Float64Array => {
       const { data } = initial[name] ?? { data: [] }
@@ -70,7 +72,12 @@ class Tried {
       return Float64Array.from(data, (value, i) => value + 0.3 * Number(noise[i]))
     }
     this.givens = {
-      x: { shape: batch(inputShape), data: normals(count(inputShape), 0), isVariable: true },
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([name, shape], i) => [
+          name,
+          { shape: batch(shape), data: normals(count(shape), i === 0 ? 0 : 100 + i), isVariable: true },
+        ]),
+      ),
       weights: { shape: batch(outputShape), data: normals(count(outputShape), 1) },
       ...Object.fromEntries(
         parameters.map(({ name, shape }, i) => [name, { shape, data: moved(name, 2 + i), isVariable: true }]),
@@ -92,7 +99,7 @@ class Tried {
 
   forward(b: Builder, values: Values, mode: Mode) {
     const inputs = { parameters: values, states: values, masks: values }
-    return forward(b, this.model, valueOf(values, 'x'), inputs, mode)
+    return forward(b, this.model, values, inputs, mode)
   }
 
   readonly scalar =
@@ -159,8 +166,15 @@ async function inBoth(check: (mode: Mode) => Promise<string | undefined>): Promi
   return firstBreach(found)
 }
 
-/** The laws of a layer. */
+/** The laws of a layer; of one that applies another, which is held to them itself, that it names one. */
 export function layerLaws(subject: Subject<LayerRecord>): Law[] {
+  const { record, spec } = subject
+  if (record.shares !== undefined) {
+    const name: unknown = record.shares(spec)
+    const check = async () =>
+      typeof name === 'string' ? undefined : `expected the name of a layer, got ${typeof name}`
+    return [{ law: 'shares', check }]
+  }
   let made: Tried | undefined
   const tried = (): Tried => (made ??= new Tried(subject))
   return [

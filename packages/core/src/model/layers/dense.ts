@@ -7,7 +7,6 @@ import { described } from '../../registry/described.js'
 export const dense = layer({
   settings: ({ initializer }) => ({
     units: z.int().check(z.gte(1), z.lte(1_000_000)),
-    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
     bias: z._default(z.boolean(), true),
     weights: described(z.optional(initializer), 'Initializer of the weights; that of the experiment unless given.'),
     biases: z.optional(initializer),

@@ -49,12 +49,13 @@ export interface Mask {
 }
 
 /**
- * A layer in PyTorch: its constructor, and the parameters whose two axes are the other way round there; or of one with
- * children: how their output joins its input.
+ * A layer in PyTorch: its constructor, and the parameters whose two axes are the other way round there; of one with
+ * children: how their output joins its input; or of one without a module: an expression of its inputs.
  */
 export type TorchModule =
   | { readonly module: string; readonly transposed?: readonly string[] }
   | { readonly join: (x: string, inner: string) => string }
+  | { readonly expression: (xs: readonly string[]) => string }
 
 /** A layer as its record builds it. */
 export interface BuiltLayer {
@@ -82,9 +83,14 @@ export interface BuiltLayer {
 /** A layer in its place in a model. */
 export interface Layer extends BuiltLayer {
   readonly name: string
-  /** The name of its record. */
+  /** The name of its record; of one that shares weights, that of their owner. */
   readonly kind: string
-  readonly inputShape: readonly number[]
+  /** Names of the layers, or of the model's inputs, that feed it; within another layer, `input` is what that one is given. */
+  readonly inputs: readonly string[]
+  /** Shapes of its inputs for one sample. */
+  readonly inputShapes: readonly (readonly number[])[]
+  /** The layer whose weights and states it uses, under whose name it was built. */
+  readonly shares?: string
   readonly parameters: readonly Parameter[]
   readonly states: readonly LayerState[]
   readonly masks: readonly Mask[]
@@ -94,7 +100,10 @@ export interface Layer extends BuiltLayer {
 /** The context of a layer when the model is put together. */
 export interface BuildContext {
   readonly name: string
+  /** The shape of its input for one sample: of several, the first. */
   readonly inputShape: readonly number[]
+  /** The shapes of all its inputs. */
+  readonly inputShapes: readonly (readonly number[])[]
   /** A trained tensor of this layer. @param initial a spec of an initializer, or the experiment's default for the role. */
   readonly parameter: (
     role: string,
@@ -114,8 +123,10 @@ export type Mode = 'train' | 'evaluate'
 /** The context of a layer when it emits its IR. */
 export interface EmitContext {
   readonly b: Builder
-  /** [batch, ...inputShape]. */
+  /** [batch, ...inputShape]: of several inputs, the first. */
   readonly x: Value
+  /** All inputs. */
+  readonly xs: readonly Value[]
   readonly mode: Mode
   readonly parameter: (name: string) => Value
   readonly state: (name: string) => Value
@@ -127,10 +138,14 @@ export interface EmitContext {
 
 /** One kind of layer. */
 export interface LayerRecord<S extends Shape = Shape> extends NamedRecord<S> {
+  /** The least and the largest number of inputs; [1, 1] unless given. */
+  readonly arity?: readonly [least: number, most: number]
   /** @throws InputError when the layer does not fit its input. */
   build(settings: SettingsOf<S>, context: BuildContext): BuiltLayer
   /** The layers that a spec stands for, where it is not one itself. */
   expand?(settings: SettingsOf<S>): readonly Spec[]
+  /** The name of the layer that it applies once more, with its settings and weights, where it has none of its own. */
+  shares?(settings: SettingsOf<S>): string
 }
 
 /** Ties a kind's functions to the type of its settings. */
