@@ -3,6 +3,7 @@
  * the same batches: `vectors/control.py` made the numbers.
  */
 import { expect, test } from 'vitest'
+import { builtins } from '../src/registry/builtins.js'
 import { learningRates } from '../src/plan/scalars.js'
 import type { RunEvent, TrainingPlan } from '../src/index.js'
 import { controlPlan, dataset, trained } from './control-plan.js'
@@ -65,6 +66,20 @@ test.each(vectors.accumulation.map((one) => [one.accumulate, one.optimizer.type,
     expect(largest(events, weights)).toBeLessThan(1e-10)
   },
 )
+
+// The steps of Rprop are its own: it takes no schedule.
+const inPrograms = Object.entries(builtins.optimizers).filter(
+  ([name, { runs }]) => runs === 'program' && name !== 'rprop',
+)
+
+test.each(
+  inPrograms.flatMap(([type, { settings }]) =>
+    'formulation' in settings ? [{ type }, { type, formulation: 'keras' }] : [{ type }],
+  ),
+)('%j trains with a schedule', async (optimizer) => {
+  const events = await trained(controlPlan({ optimizer, schedule: { type: 'cosine' }, epochs: 1 }))
+  expect(ratesOf(events, 5)[4]).toBeLessThan(Number(ratesOf(events, 5)[0]))
+})
 
 test('a frozen layer keeps its bits', async () => {
   const plan = controlPlan({ groups: [{ match: 'dense1', frozen: true }] })

@@ -50,6 +50,19 @@ OPTIMIZERS = {
         lambda p: torch.optim.RMSprop(p, lr=0.01, foreach=False),
     ),
 }
+NADAM = [
+    (
+        {"type": "nadam", "learningRate": 0.02, "weightDecay": 0.05, "decoupled": True},
+        lambda p: torch.optim.NAdam(p, lr=0.02, weight_decay=0.05, decoupled_weight_decay=True, foreach=False),
+    ),
+    # Keras's is PyTorch's with momentum_decay 1, which is decoupled and has another epsilon.
+    (
+        {"type": "nadam", "formulation": "keras", "learningRate": 0.02, "weightDecay": 0.05},
+        lambda p: torch.optim.NAdam(
+            p, lr=0.02, eps=1e-7, weight_decay=0.05, momentum_decay=1, decoupled_weight_decay=True, foreach=False
+        ),
+    ),
+]
 
 
 def finals(network):
@@ -161,8 +174,7 @@ SCHEDULES = [
 ]
 
 
-def scheduled(by, schedule, make, name):
-    settings, optimizer_of = OPTIMIZERS[name]
+def scheduled(by, schedule, make, settings, optimizer_of):
     network = Network()
     optimizer = optimizer_of(network.parameters())
     scheduler = make(optimizer)
@@ -215,8 +227,10 @@ print(
         {
             "made": f"torch {torch.__version__.split('+')[0]}",
             "schedules": [
-                scheduled(*case, list(OPTIMIZERS)[i % 4] if i % 5 else "adamw") for i, case in enumerate(SCHEDULES)
-            ],
+                scheduled(*case, *OPTIMIZERS[list(OPTIMIZERS)[i % 4] if i % 5 else "adamw"])
+                for i, case in enumerate(SCHEDULES)
+            ]
+            + [scheduled(*SCHEDULES[i], *optimizer) for i, optimizer in zip((4, 18), NADAM)],
             "groups": [
                 grouped([{"match": "*.bias", "optimizer": {"weightDecay": 0}}], ADAMW, decay_without_biases),
                 grouped(

@@ -10,7 +10,7 @@
  */
 import * as z from 'zod/mini'
 import type { SettingsOf } from '../../registry/settings.js'
-import { moments, momentSettings } from './adam-step.js'
+import { type MomentRates, moments, momentSettings } from './adam-step.js'
 import { byFormulation } from './formulation.js'
 import { named, optimizer, type UpdateContext, type UpdateResult } from './optimizer.js'
 import { nonNegative } from './settings.js'
@@ -24,6 +24,7 @@ const torchSettings = {
 }
 
 type Settings = SettingsOf<typeof torchSettings>
+type Decay = Pick<Settings, 'weightDecay'>
 
 /** A product below this is 0 beside 1 in float64, so that no more factors need be multiplied. */
 const NEGLIGIBLE = 2 ** -60
@@ -51,9 +52,9 @@ function scalars(settings: Settings, t: number): Record<string, number> {
   }
 }
 
-function update(context: UpdateContext<Settings>): UpdateResult {
+function update(context: UpdateContext<MomentRates & Decay>, isDecoupled: boolean): UpdateResult {
   const { b, scalars: ofStep, settings } = context
-  const { gradient, start } = decayed(context, settings.weightDecay, settings.decoupled)
+  const { gradient, start } = decayed(context, settings.weightDecay, isDecoupled)
   const { m, v } = moments(context, gradient)
   const along = b.add(b.mul(gradient, named(ofStep, 'gradientStep')), b.mul(m, named(ofStep, 'momentumStep')))
   const step = b.div(along, b.add(b.sqrt(v), named(ofStep, 'epsilon')))
@@ -68,7 +69,7 @@ const torch = optimizer({
   state,
   scalars,
   rates: decoupledRates,
-  update,
+  update: (context) => update(context, context.settings.decoupled),
 })
 
 const kerasOnly = { momentumDecay: 1, decoupled: true } as const
@@ -82,7 +83,7 @@ const keras = optimizer({
   state,
   scalars: (settings, t) => scalars({ ...settings, ...kerasOnly }, t),
   rates: decoupledRates,
-  update: (context) => update({ ...context, settings: { ...context.settings, ...kerasOnly } }),
+  update: (context) => update(context, kerasOnly.decoupled),
 })
 
 /** `{ "type": "nadam" }` */
