@@ -110,6 +110,18 @@ describe.concurrent('isograd bench', () => {
     LONG,
   )
 
+  it.each([
+    ['never', [], /\[fake-never\] scan of ".*" did not answer, and nothing is left that it could wait for/],
+    ['endless', ['--timeout', '2'], /\[fake-endless\] scan of ".*" did not answer within 2 s/],
+  ])('tells of a backend whose scans end %s', { timeout: LONG }, async (variant, options, message) => {
+    const { env, temporary } = nowhere()
+    const backend = ['--backend', `${fixture('fake-adapter')}#${variant}`, '--peer', 'none']
+    const args = ['bench', '--preset', 'softmax-linear', ...backend, '--repetitions', '1', '--steps', '1', ...options]
+    const { status, stdout } = await isograd(args, { env })
+    expect([status, stdout.replace(/\s+/g, ' ')]).toEqual([3, expect.stringMatching(message)])
+    expect(leftIn(temporary)).toEqual([])
+  })
+
   it('stops at once, and leaves nothing', async () => {
     const { env, temporary } = nowhere()
     const child = start(['bench', '--preset', 'torch-mlp5', '--backend', 'reference'], { env })
@@ -139,11 +151,7 @@ describe.concurrent('isograd bench', () => {
       /--growth measures networks of its own and no peers; leave out --preset/,
     ],
     [['--data-dir', join('no', 'such')], 2, /data directory .*no.such: does not exist/],
-    [
-      ['--markdown', join('no', 'such', 'file.md')],
-      2,
-      /--markdown: expected a file, got .* whose directory does not exist/,
-    ],
+    [['--markdown', join('no', 'such', 'file.md')], 2, /--markdown: .*such does not exist; name a file/],
     [['--growth', 'now'], 2, /too many arguments/],
   ])(
     'refuses %j',

@@ -121,7 +121,7 @@ describe('the report for people', () => {
   const style = { terminal: false, color: false, unicode: true, width: 80 }
 
   it('shows no control characters and no more findings than fit, and says how many are left', () => {
-    const many = Array.from({ length: 20 }, (_, i) => finding(`number ${i}\u001b[31m`))
+    const many = Array.from({ length: 20 }, (_, i) => ({ ...finding(`number ${i}\u001b[31m`), backend: `b${i}` }))
     const text = checkReport(style, report(many)).join('\n')
     // oxlint-disable-next-line no-control-regex -- there must be none
     expect(text).not.toMatch(/\u001b/)
@@ -133,5 +133,20 @@ describe('the report for people', () => {
   it('says of exact operations that no tolerance lets them pass', () => {
     const exact = { ...finding('odd'), measured: Number.POSITIVE_INFINITY }
     expect(checkReport(style, report([exact])).join('\n')).toContain('no tolerance would have let it pass')
+  })
+
+  it('says findings of one kind once, with the first places of the others, and the tolerance for all of them once', () => {
+    const many = [1, 2, 3, 4, 5, 6].map((step) => ({
+      ...finding(`at ${step}`),
+      node: 'n',
+      step,
+      smallestTolerance: step,
+    }))
+    const text = checkReport({ ...style, width: 200 }, report(many)).join('\n')
+    expect(text).toContain('and 5 more like it: a ops n step 2; a ops n step 3; a ops n step 4; ...')
+    expect(text).not.toContain('at 2')
+    expect(text.match(/smallest toleranc.*/g)).toEqual([
+      'smallest tolerances under which it would have passed: --tolerance ops=6',
+    ])
   })
 })

@@ -96,9 +96,13 @@ describe.concurrent('isograd files', () => {
     expect(states).toEqual({ 'record.json': 'changed', 'weights.safetensors': 'unknown' })
   })
 
-  test('refuses what is not there', async () => {
-    const { status, stderr } = await isograd(['files', 'nowhere'])
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: \[isograd\] nowhere: cannot be read/)])
+  test('says of what is no directory what it is', async () => {
+    const file = join(temporaryDirectory(), 'x')
+    writeFileSync(file, '')
+    const [missing, regular] = await Promise.all([isograd(['files', 'nowhere']), isograd(['files', file])])
+    const expected = 'expected a directory that --out has made: it'
+    expect([missing.status, missing.stderr]).toEqual([2, `error: [isograd] nowhere: ${expected} does not exist\n`])
+    expect([regular.status, regular.stderr]).toEqual([2, `error: [isograd] ${file}: ${expected} is not a directory\n`])
   })
 })
 

@@ -93,6 +93,48 @@ describe.concurrent('--out', () => {
     }
   })
 
+  it.skipIf(process.platform === 'win32')(
+    'refuses what is not the place of what is to be written at once',
+    async () => {
+      const directory = temporaryDirectory()
+      writeFileSync(join(directory, 'taken'), '')
+      const check = ['check', fixture('tiny.json'), '--backend', 'reference']
+      const cases: [args: string[], message: string][] = [
+        [
+          [...run, '--tensorboard', '/dev/zero'],
+          '--tensorboard: /dev/zero: cannot be written: expected a directory, got a device',
+        ],
+        [[...run, '--out', '/dev/null'], '--out: /dev/null: cannot be written: expected a directory, got a device'],
+        [[...check, '--junit', '/dev/zero'], '--junit: /dev/zero: cannot be written: expected a file, got a device'],
+        [
+          [...check, '--markdown', directory],
+          `--markdown: ${directory}: cannot be written: expected a file, got a directory`,
+        ],
+        [
+          [...check, '--junit', join(directory, 'taken', 'x')],
+          `expected a directory, got a file at ${join(directory, 'taken')}; name a file that can be written`,
+        ],
+        [['trace', fixture('tiny.json'), '--out', join(directory, 'none', 'x')], 'none does not exist; name a file'],
+        [
+          ['selftest', '--results', '/dev/full'],
+          '--results: /dev/full: cannot be written: expected a file, got a device',
+        ],
+        [
+          ['bench', '--markdown', '/dev/full'],
+          '--markdown: /dev/full: cannot be written: expected a file, got a device',
+        ],
+        [['report', directory, '--out', ''], '--out: expected a file, got ""'],
+      ]
+      for (const [args, message] of cases) {
+        // oxlint-disable-next-line no-await-in-loop -- each has the processor for itself
+        const { status, stdout, stderr } = await isograd(args, { cwd: directory })
+        expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining(message)])
+        expect(stderr.trim().split('\n')).toHaveLength(1)
+      }
+      expect(files(directory)).toEqual(['taken'])
+    },
+  )
+
   it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
     'refuses one that cannot be written',
     async () => {

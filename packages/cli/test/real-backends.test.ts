@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RunsDocument } from '../src/documents/runs-document.js'
-import { isograd, temporaryDirectory } from './command.js'
+import { isograd, outcomeOf, start, temporaryDirectory } from './command.js'
 
 const small = ['--dataset', 'digits', '--limit', '256', '--epochs', '1']
 
@@ -100,4 +100,33 @@ describe('doctor', () => {
     const silent = backends.filter((backend) => !backend.usable && (backend.cure ?? '') === '')
     expect(silent).toEqual([])
   })
+
+  it.skipIf(process.platform === 'win32').each([1, 2])(
+    'ends side by side at %d signals with their status',
+    async (signals) => {
+      const child = start([
+        'run',
+        'keras-13x10',
+        '--backend',
+        'onnx',
+        '--jobs',
+        '2',
+        '--dataset',
+        'digits',
+        '--epochs',
+        '100',
+      ])
+      const outcome = outcomeOf(child)
+      await new Promise<void>((resolve) => {
+        child.stderr.on('data', (text: string) => void (text.includes(' steps') && setTimeout(resolve, 1000)))
+      })
+      for (let i = 0; i < signals; i++) child.kill('SIGTERM')
+      const { status, signal, stderr } = await outcome
+      expect([
+        [143, null],
+        [null, 'SIGTERM'],
+      ]).toContainEqual([status, signal])
+      expect(stderr).not.toContain('terminate called')
+    },
+  )
 })

@@ -74,7 +74,7 @@ const inPrograms = Object.entries(builtins.optimizers).filter(
 
 test.each(
   inPrograms.flatMap(([type, { settings }]) =>
-    'formulation' in settings ? [{ type }, { type, formulation: 'keras' }] : [{ type }],
+    'formulation' in (settings ?? {}) ? [{ type }, { type, formulation: 'keras' }] : [{ type }],
   ),
 )('%j trains with a schedule', async (optimizer) => {
   const events = await trained(controlPlan({ optimizer, schedule: { type: 'cosine' }, epochs: 1 }))

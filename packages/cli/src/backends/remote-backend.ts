@@ -12,7 +12,7 @@ import type { BackendDescription } from './remote-messages.js'
 import { repeatWrites } from './remote-writes.js'
 
 /** Seconds that a backend may take to come up and to end, unless told: no longer than anybody would wait. */
-const LIFE_SECONDS = 60
+export const LIFE_SECONDS = 60
 
 /** Seconds for the process itself to start, before the adapter has any part in it. */
 const START_SECONDS = 5

@@ -6,6 +6,7 @@ import { fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { messageOf } from '../errors/failure.js'
+import { answered, asked, gone as threadGone, untilAnswered } from '../errors/computing-threads.js'
 import type { Answer, Request } from './remote-messages.js'
 
 /** The ways to host a backend elsewhere. */
@@ -39,14 +40,24 @@ function startThread(module: URL, { message, printed, ended }: CarrierEvents): C
   const worker = new Worker(module, { env: SHARE_ENV, stdout: true, stderr: true })
   for (const stream of [worker.stdout, worker.stderr]) readLines(stream, printed)
   const gone = (why: string): void => ended(`its thread has ended: ${why}`, THREAD_CURE)
-  worker.on('message', message)
+  worker.on('message', (answer: Answer) => {
+    if ('id' in answer) answered(worker, answer.id)
+    message(answer)
+  })
   worker.on('messageerror', (error) => gone(messageOf(error)))
   worker.on('error', (error) => gone(messageOf(error)))
-  worker.on('exit', (code) => gone(`it ended with status ${code}`))
+  worker.on('exit', (code) => {
+    threadGone(worker)
+    gone(`it ended with status ${code}`)
+  })
   return {
     sharesMemory: true,
-    send: (request, transfer) => worker.postMessage(request, [...transfer]),
+    send: (request, transfer) => {
+      worker.postMessage(request, [...transfer])
+      asked(worker, request.id)
+    },
     end: async () => {
+      await untilAnswered(worker)
       await worker.terminate()
     },
   }

@@ -40,7 +40,7 @@ function threadPort(port: NonNullable<typeof parentPort>): Port {
 }
 
 /** Calls back when nothing keeps the process alive but a request that is not answered. @param request undefined: none. */
-function watchForNothing(request: () => number | undefined, stuck: () => void): void {
+export function watchForNothing(request: () => number | undefined, stuck: () => void): void {
   let late: number | undefined
   process.on('beforeExit', () => {
     const waiting = request()

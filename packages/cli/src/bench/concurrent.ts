@@ -28,10 +28,11 @@ function entrantsOf(
   backends: readonly AskedBackend[],
   training: { workload: Workload; steps: number },
 ): Entrant<number>[] {
-  const { threads } = settings
+  const { threads, timeoutSeconds } = settings
   const asked = backends.map((backend) => backend.asked)
   const timed = async (seeds: readonly number[], jobs: number): Promise<number> =>
-    (await measure('concurrent', { backends: asked, threads, ...training, seeds, stored, jobs })).seconds
+    (await measure('concurrent', { backends: asked, threads, timeoutSeconds, ...training, seeds, stored, jobs }))
+      .seconds
   const label = `${backends.map(({ name }) => name).join(' and ')}, ${SEEDS.length} seeds`
   const apart = async (): Promise<number> => Math.max(...(await Promise.all(SEEDS.map((seed) => timed([seed], 1)))))
   return [

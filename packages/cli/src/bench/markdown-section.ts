@@ -2,8 +2,7 @@
  * A section of a Markdown file: what stands between two marks is replaced, what stands around them stays. A file without
  * the marks, or none, becomes the section alone.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import { InputError } from '@isograd/core'
 import { writeAtomically } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
@@ -17,15 +16,6 @@ export function placeSection(file: string, section: Section, text: string): stri
   const [from, to] = [file.indexOf(begin), file.indexOf(end)]
   if (from < 0 || to < from) return text
   return `${file.slice(0, from + begin.length)}\n\n${text}\n${file.slice(to)}`
-}
-
-/** Finds out before hours of measuring that a file cannot be there. @throws InputError */
-export function checkPlace(path: string): void {
-  const fail = (problem: string): never => {
-    throw new InputError('isograd', `--markdown: expected a file, got ${path}, ${problem}`)
-  }
-  if (existsSync(path) && statSync(path).isDirectory()) fail('a directory')
-  if (!existsSync(dirname(path))) fail('whose directory does not exist')
 }
 
 /** Writes a section to a file. @throws InputError when it cannot be read or written. */

@@ -30,6 +30,7 @@ function checkGrowth({ growth, preset, peer }: BenchOptions): void {
 export function readBenchSettings(options: BenchOptions) {
   checkGrowth(options)
   const { preset: presets, backend: backends, peer, threads, repetitions = 5, steps, dataDir, use = [] } = options
+  const { timeout: timeoutSeconds } = options
   const { growth = false, json = false, markdown, ascii = false } = options
   return {
     /** Undefined: one of each network that the presets have. */
@@ -38,6 +39,8 @@ export function readBenchSettings(options: BenchOptions) {
     backends,
     peers: peersOf(peer),
     threads,
+    /** Longest time for one call of a backend. */
+    timeoutSeconds,
     repetitions,
     /** Timed in a repetition; undefined: as many as fit into its time. */
     steps,

@@ -1,7 +1,7 @@
 /** `isograd bench`: measures how fast backends train, beside other frameworks and beside what the machine can do at best. */
 import { isMeasuring, serveJob } from '../bench/measuring-process.js'
 import { type BenchOptions, peerNames, readBenchSettings } from '../bench/settings.js'
-import { from, names, option, type Verb } from '../input/options.js'
+import { from, names, option, output, type Verb } from '../input/options.js'
 import { bench } from '../tasks/bench.js'
 
 const help = `
@@ -47,11 +47,12 @@ export const verb: Verb = {
       'time at least so many steps a repetition; as many as take a second unless given',
       from(1, 1_000_000),
     ),
+    'timeout',
     ['dataDir', 'take the data set from files in this directory'],
     'use',
     option('--growth', 'measure how time and memory grow instead'),
     'json',
-    option('--markdown <file>', 'write the tables to this file as well'),
+    output('--markdown <file>', 'write the tables to this file as well'),
     'ascii',
   ],
   help,

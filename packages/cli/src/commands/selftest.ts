@@ -1,5 +1,5 @@
 /** `isograd selftest`: tries the checks themselves on healthy experiments and on seeded faults, all generated. */
-import { from, names, option, type Verb } from '../input/options.js'
+import { from, names, option, output, type Verb } from '../input/options.js'
 import { selftest, type SelftestOptions } from '../tasks/selftest.js'
 
 const help = `
@@ -29,7 +29,7 @@ export const verb: Verb = {
     option('--faults <n>', 'so many faults (default: 20)', from(0, 1_000_000)),
     ['seed', 'seed of the first one; each next one has the next seed'],
     option('-b, --backend <names>', 'backends beside the reference (default: "onnx,tfjs-wasm,tfjs-cpu")', names),
-    option('--results <file>', 'add each result to this file, and go on from those that are in it'),
+    output('--results <file>', 'add each result to this file, and go on from those that are in it'),
     ['json', 'print one JSON document instead of the tables'],
     'ascii',
   ],

@@ -21,6 +21,32 @@ export function passingTolerance({ toleranceName, measured, smallestTolerance: s
   return `smallest tolerance that would have passed: --tolerance ${toleranceName}=${smallest}`
 }
 
+/** Findings of the same kind about the same operation of a backend, in the order of the first. */
+export function groupsOf(findings: readonly Finding[]): Finding[][] {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const { severity, kind, backend, operation } = finding
+    const key = JSON.stringify([severity, kind, backend, operation])
+    groups.set(key, [...(groups.get(key) ?? []), finding])
+  }
+  return [...groups.values()]
+}
+
+/** The options under which all of the findings would have passed, the smallest tolerance in each; empty for none. */
+export function passingTolerances(findings: readonly Finding[]): string {
+  const byName = new Map<string, number>()
+  for (const { toleranceName, measured, smallestTolerance: smallest = Number.POSITIVE_INFINITY } of findings) {
+    if (toleranceName === undefined || measured === undefined) continue
+    byName.set(toleranceName, Math.max(smallest, byName.get(toleranceName) ?? smallest))
+  }
+  const exact = [...byName].filter(([, value]) => value === Number.POSITIVE_INFINITY).map(([name]) => name)
+  const options = [...byName].filter(([name]) => !exact.includes(name))
+  if (options.length === 0) return exact.length === 0 ? '' : 'no tolerance would have let it pass'
+  const texts = options.map(([name, value]) => `--tolerance ${name}=${value}`)
+  const beyond = exact.length === 0 ? '' : `; of ${exact.join(', ')} there is none`
+  return `smallest tolerances under which it would have passed: ${texts.join(' ')}${beyond}`
+}
+
 /** 0.65 or 1.2e-7. */
 function figureText(value: number): string {
   return value >= 0.01 && value < 10_000 ? String(Number(value.toPrecision(3))) : formatScientific(value)

@@ -2,8 +2,7 @@
 import { type Dirent, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
-import { digestsIn, type FileDigests, type FileState, fileState } from '@isograd/core/node'
-import { messageOf } from '../errors/failure.js'
+import { digestsIn, type FileDigests, type FileState, fileState, reasonOf } from '@isograd/core/node'
 import { PLAN_FILE, plannedFiles, readPlan } from './command-plan.js'
 
 /** A file and its state. */
@@ -20,11 +19,18 @@ export interface FilesDocument {
   readonly files: readonly ListedFile[]
 }
 
+function unreadable(directory: string, error: unknown): never {
+  const reason = reasonOf(error)
+  throw new InputError('isograd', `${directory}: expected a directory that --out has made: it ${reason}`, {
+    cause: error,
+  })
+}
+
 function entriesOf(directory: string): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
   } catch (error) {
-    throw new InputError('isograd', `${directory}: cannot be read: ${messageOf(error)}`, { cause: error })
+    return unreadable(directory, error)
   }
 }
 
@@ -81,6 +87,6 @@ export async function filesDocument(directory: string): Promise<FilesDocument> {
     })
     return { schema: 'isograd.files/1', directory, files }
   } catch (error) {
-    throw new InputError('isograd', `${directory}: cannot be read: ${messageOf(error)}`, { cause: error })
+    return unreadable(directory, error)
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes away. The first asks the work to stop, between two scans; the second, from someone who will not wait,
- * ends the process at once.
+ * Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes away. The first asks the work to stop, between two scans; the second,
+ * from someone who will not wait, ends the process at once.
  */
+import { threadsCompute } from './computing-threads.js'
 import { type ExitStatus, exitStatus } from './exit-status.js'
 
 type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
@@ -30,6 +31,13 @@ export interface InterruptListener {
   readonly exiting: () => void
 }
 
+/** Ends the process with the status of a signal; by the signal itself where a thread must not be ended in what it does. */
+function exitAtOnce(name: SignalName): void {
+  if (!threadsCompute()) process.exit(statuses[name])
+  process.removeAllListeners(name)
+  process.kill(process.pid, name)
+}
+
 /** Runs `work` with an abort signal that the first of these signals fires, with an `Interruption` as its reason. */
 export async function interruptible<T>(
   listener: InterruptListener,
@@ -39,7 +47,8 @@ export async function interruptible<T>(
   const onSignal = (name: SignalName): void => {
     if (controller.signal.aborted) {
       listener.exiting()
-      process.exit(statuses[name])
+      exitAtOnce(name)
+      return
     }
     listener.stopping()
     controller.abort(new Interruption(statuses[name]))

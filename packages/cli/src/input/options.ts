@@ -5,6 +5,7 @@
 import { type FloatDType, InputError } from '@isograd/core'
 import { checkModes } from '@isograd/core/compare'
 import { type Command, Option } from 'commander'
+import { type OutputKind, requirePlace } from '../disk/output-place.js'
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { goOnWithoutReader } from '../errors/reader.js'
@@ -18,8 +19,8 @@ export interface OptionEntry<T> {
   readonly flags: string
   readonly description: string
   readonly required?: boolean
-  /** True where it names files that the verb is to leave. */
-  readonly leavesFiles?: boolean
+  /** The kind of thing that the verb is to leave where it says; absent where it names no such place. */
+  readonly leaves?: OutputKind
   /** Absent for flags, which are true when given, and for text that is taken as it is. */
   read?(option: string, text: string, before: T | undefined): T
 }
@@ -33,9 +34,14 @@ function flag(flags: string, description: string): OptionEntry<boolean> {
   return option<boolean>(flags, description)
 }
 
-/** An option that names a file or a directory to write. */
+/** An option that names a file, or a directory with `<dir>` in its flags, to write. */
 export function output(flags: string, description: string): OptionEntry<string> {
-  return { ...option(flags, description), leavesFiles: true }
+  const leaves = flags.endsWith('<dir>') ? 'directory' : 'file'
+  const read: Reader<string> = (name, text) => {
+    requirePlace(name, text, leaves)
+    return text
+  }
+  return { ...option(flags, description, read), leaves }
 }
 
 /** Reads a whole number in a range. */
@@ -171,7 +177,7 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
     const declared = new Option(entry.flags, entry.description).makeOptionMandatory(entry.required === true)
     const name = declared.name()
     if (entry.read !== undefined) declared.argParser<unknown>((text, before) => entry.read?.(name, text, before))
-    if (entry.leavesFiles === true) command.on(`option:${name}`, goOnWithoutReader)
+    if (entry.leaves !== undefined) command.on(`option:${name}`, goOnWithoutReader)
     command.addOption(declared)
   }
   command.addHelpText('after', verb.help).action(async (...given: readonly unknown[]) => {

@@ -7,7 +7,7 @@ import type { BenchHead } from '../bench/document.js'
 import { benchBlocks } from '../bench/figures.js'
 import { growthBlocks } from '../bench/growth-figures.js'
 import { runGrowth } from '../bench/growth.js'
-import { checkPlace, writeSection } from '../bench/markdown-section.js'
+import { writeSection } from '../bench/markdown-section.js'
 import { measureInProcesses } from '../bench/measuring-process.js'
 import type { BenchSettings } from '../bench/settings.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -28,13 +28,12 @@ async function measured(start: BenchStart): Promise<{ readonly document: BenchHe
 /** Measures. @throws Interruption, InputError */
 export async function bench(settings: BenchSettings): Promise<ExitStatus> {
   const { ascii, json, markdown, growth } = settings
-  if (markdown !== undefined) checkPlace(markdown)
   return withStatusLine(ascii, async (line, signal) => {
     const errorText = (text: string): void => {
       line.clear()
       errorOutput.write(text)
     }
-    const measure = measureInProcesses(signal, errorText)
+    const measure = measureInProcesses(signal, errorText, settings.timeoutSeconds)
     const { document, blocks } = await measured({ settings, signal, measure, stage: line.show })
     line.clear()
     const style = styleOf(output, process.env, ascii)

@@ -44,7 +44,6 @@ export class EventLog {
 
   /** @throws InputError when the directory cannot be made. */
   constructor(directory: string) {
-    if (directory.trim() === '') throw new InputError('isograd', '--tensorboard: expected a directory, got ""')
     this.#directory = directory
     this.#attempt(() => makeDirectory(resolve(directory)))
   }

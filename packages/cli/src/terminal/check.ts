@@ -9,7 +9,7 @@ import {
   type PairVerdict,
   type StepSummary,
 } from '@isograd/core/compare'
-import { evidenceText, passingTolerance, uncheckedLines } from '../documents/check-document.js'
+import { evidenceText, groupsOf, passingTolerances, uncheckedLines } from '../documents/check-document.js'
 import { type Cell, type Column, heading, indented, labelled, table, wrap } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
@@ -135,28 +135,43 @@ function armReport(style: TerminalStyle, report: ArmReport, backends: readonly s
 
 const MOST_FINDINGS = 12
 
-function findingLines(style: TerminalStyle, finding: Finding): string[] {
-  const { severity, mode, sentence, arm } = finding
-  const isFault = severity === 'fault'
+const MOST_PLACES = 3
+
+/** Where a finding is, in short. */
+function placeOf({ arm, mode, tensor, node, layer, step }: Finding): string {
+  const what = tensor ?? node ?? layer
+  const parts = [arm, mode, what, step === undefined ? undefined : `step ${step}`]
+  return parts.filter((part) => part !== undefined).join(' ')
+}
+
+/** The first of findings of one kind, and where the others are. */
+function groupLines(style: TerminalStyle, [first, ...others]: readonly Finding[]): string[] {
+  if (first === undefined) return []
+  const { severity, mode, sentence, arm } = first
   const text = `${arm === undefined ? '' : `${arm}, `}${mode}: ${printable(sentence)}`
-  const hint = isFault ? passingTolerance(finding) : ''
-  const [first = '', ...rest] = indented(style, 4, (narrow) => [
+  const places = others.slice(0, MOST_PLACES).map(placeOf)
+  const more = `and ${others.length} more like it: ${printable(places.join('; '))}`
+  const hint = others.length === 0 ? '' : `${more}${others.length > MOST_PLACES ? '; ...' : ''}`
+  const [line = '', ...rest] = indented(style, 4, (narrow) => [
     ...wrap(narrow, text, 0),
-    ...(hint === '' ? [] : wrap(narrow, hint, 0).map((line) => paint(style, 'dim', line))),
+    ...(hint === '' ? [] : wrap(narrow, hint, 0).map((part) => paint(style, 'dim', part))),
   ])
-  return [`  ${paint(style, isFault ? 'red' : 'yellow', severity)}  ${first.trimStart()}`, ...rest]
+  return [`  ${paint(style, severity === 'fault' ? 'red' : 'yellow', severity)}  ${line.trimStart()}`, ...rest]
 }
 
 function findingsReport(style: TerminalStyle, { findings, failures }: CheckReport): string[] {
   const faults = findings.filter(({ severity }) => severity === 'fault')
   const remarks = findings.filter(({ severity }) => severity === 'remark')
-  const shown = [...faults, ...remarks].slice(0, MOST_FINDINGS)
-  const left = findings.length - shown.length
+  const groups = groupsOf([...faults, ...remarks])
+  const shown = groups.slice(0, MOST_FINDINGS)
+  const left = findings.length - shown.flat().length
+  const tolerances = passingTolerances(faults)
   const failed = failures.map(({ arm, mode, message }) => `  ${arm ?? ''} ${mode}: ${printable(message)}`)
   return [
     ...(shown.length === 0 ? [] : ['', heading(style, 'findings'), '']),
-    ...shown.flatMap((finding) => findingLines(style, finding)),
+    ...shown.flatMap((group) => groupLines(style, group)),
     ...(left === 0 ? [] : [`  and ${left} more; --json has them all`]),
+    ...(tolerances === '' ? [] : ['', ...indented(style, 2, (narrow) => wrap(narrow, tolerances, 2))]),
     ...(failed.length === 0 ? [] : ['', heading(style, 'backends that failed'), '', ...failed]),
   ]
 }

@@ -18,6 +18,7 @@ export function unreadable(error: unknown): string {
 export function reasonOf(error: unknown): string {
   const code = codeOf(error)
   if (code === 'ENOENT') return 'does not exist'
+  if (code === 'EACCES') return 'cannot be read: no permission'
   if (code === 'ENOTDIR') return 'is not a directory'
   if (code === 'EISDIR') return 'expected a file, got a directory'
   return unreadable(error)

@@ -5,6 +5,7 @@ import { loadBackend, type LoadedBackend } from '../../backends/load.js'
 import type { Effort, MeasuredBackend } from '../document.js'
 import type { StoredData } from '../stored-data.js'
 import type { Workload } from '../workload.js'
+import { calls, told } from './calls.js'
 
 /** A backend by its name on the command line. */
 export interface BackendChoice {
@@ -27,13 +28,15 @@ export async function withBackend<T>(
 ): Promise<T> {
   const options = threads === undefined ? {} : { threads }
   // The measuring process is the backend's own: another would only cost it time.
-  const load = (asked: string): ReturnType<typeof loadBackend> => loadBackend(asked, options)
+  const load = (asked: string): ReturnType<typeof loadBackend> =>
+    calls.around(asked, 'create', () => loadBackend(asked, options), true)
   const [loaded] = await chooseBackends({ names: [name], options, precisions, note: () => {}, load })
   if (loaded === undefined) throw new Error(`internal: no backend "${name}"`)
+  const backend = told(loaded.backend, calls.around)
   try {
-    return await use(loaded.backend)
+    return await use(backend)
   } finally {
-    await loaded.backend.dispose()
+    await backend.dispose()
   }
 }
 

@@ -10,6 +10,7 @@ import { training, type Workload } from '../workload.js'
 export interface ConcurrentJob {
   readonly backends: readonly string[]
   readonly threads: number | undefined
+  readonly timeoutSeconds: number | undefined
   readonly workload: Workload
   /** Of each training. */
   readonly steps: number
@@ -21,10 +22,11 @@ export interface ConcurrentJob {
 
 /** Runs the job: backends and data are loaded before the clock starts. @throws InputError, BackendError */
 export async function timeConcurrent(job: ConcurrentJob): Promise<{ readonly seconds: number }> {
-  const { backends: names, threads, workload, steps, seeds, stored, jobs } = job
+  const { backends: names, threads, timeoutSeconds, workload, steps, seeds, stored, jobs } = job
   const options = threads === undefined ? {} : { threads }
   const precisions = [workload.arm.precision]
-  const pool = await openWorkerPool({ names, options, precisions, trainings: seeds.length, jobs, note: () => {} })
+  const asked = { names, options, timeoutSeconds, precisions, trainings: seeds.length, jobs }
+  const pool = await openWorkerPool({ ...asked, note: () => {} })
   try {
     const { registry, dataset } = await readSource(stored)
     const source = { registry, dataset: pool.remote ? shareDataset(dataset) : dataset }

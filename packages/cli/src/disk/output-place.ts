@@ -1,0 +1,66 @@
+/** The places that options name for files to be written: looked at before any work is done, which may take hours. */
+import { accessSync, constants, type Stats, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { InputError } from '@isograd/core'
+import { reasonOf } from '@isograd/core/node'
+
+/** The kind of thing that is to be at a place. */
+export type OutputKind = 'file' | 'directory'
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a directory'
+  if (found.isFile()) return 'a file'
+  if (found.isFIFO()) return 'a pipe'
+  return found.isSocket() ? 'a socket' : 'a device'
+}
+
+/** What is at a path; nothing can be below a file. */
+function at(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+/** The problem with the directory in which something is to be made; those above it that are missing may be made too. */
+function problemIn(directory: string, makesDirectories: boolean): string | undefined {
+  const found = at(directory)
+  if (found === undefined) {
+    const parent = dirname(directory)
+    return makesDirectories && parent !== directory ? problemIn(parent, true) : `${directory} does not exist`
+  }
+  if (!found.isDirectory()) return `expected a directory, got ${kindOf(found)} at ${directory}`
+  try {
+    accessSync(directory, constants.W_OK)
+  } catch {
+    return 'no permission to write there'
+  }
+  return undefined
+}
+
+function problemAt(path: string, kind: OutputKind): string | undefined {
+  const place = resolve(path)
+  const found = at(place)
+  if (found === undefined) return problemIn(dirname(place), kind === 'directory')
+  const isMeant = kind === 'file' ? found.isFile() : found.isDirectory()
+  if (!isMeant) return `expected a ${kind}, got ${kindOf(found)}`
+  return problemIn(kind === 'file' ? dirname(place) : place, false)
+}
+
+/** @throws InputError for a place at which no such thing can be written. */
+export function requirePlace(option: string, path: string, kind: OutputKind): void {
+  const refuse = (problem: string, cause?: unknown): never => {
+    const cure = `name a ${kind} that can be written`
+    throw new InputError('isograd', `--${option}: ${path}: cannot be written: ${problem}; ${cure}`, { cause })
+  }
+  if (path.trim() === '') throw new InputError('isograd', `--${option}: expected a ${kind}, got "${path}"`)
+  try {
+    const problem = problemAt(path, kind)
+    if (problem !== undefined) refuse(problem)
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    refuse(`it ${reasonOf(error)}`, error)
+  }
+}
