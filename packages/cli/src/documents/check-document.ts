@@ -32,8 +32,8 @@ export function groupsOf(findings: readonly Finding[]): Finding[][] {
   return [...groups.values()]
 }
 
-/** The options under which all of the findings would have passed, the smallest tolerance in each; empty for none. */
-export function passingTolerances(findings: readonly Finding[]): string {
+/** The options under which all of the findings would have passed, a line each, behind one that says so. */
+export function passingTolerances(findings: readonly Finding[]): string[] {
   const byName = new Map<string, number>()
   for (const { toleranceName, measured, smallestTolerance: smallest = Number.POSITIVE_INFINITY } of findings) {
     if (toleranceName === undefined || measured === undefined) continue
@@ -41,10 +41,10 @@ export function passingTolerances(findings: readonly Finding[]): string {
   }
   const exact = [...byName].filter(([, value]) => value === Number.POSITIVE_INFINITY).map(([name]) => name)
   const options = [...byName].filter(([name]) => !exact.includes(name))
-  if (options.length === 0) return exact.length === 0 ? '' : 'no tolerance would have let it pass'
+  if (options.length === 0) return exact.length === 0 ? [] : ['no tolerance would have let it pass']
   const texts = options.map(([name, value]) => `--tolerance ${name}=${value}`)
-  const beyond = exact.length === 0 ? '' : `; of ${exact.join(', ')} there is none`
-  return `smallest tolerances under which it would have passed: ${texts.join(' ')}${beyond}`
+  const beyond = exact.length === 0 ? '' : ` (of ${exact.join(', ')} there is none)`
+  return [`smallest tolerances under which it would have passed${beyond}:`, ...texts.map((text) => `  ${text}`)]
 }
 
 /** 0.65 or 1.2e-7. */

@@ -171,7 +171,7 @@ function findingsReport(style: TerminalStyle, { findings, failures }: CheckRepor
     ...(shown.length === 0 ? [] : ['', heading(style, 'findings'), '']),
     ...shown.flatMap((group) => groupLines(style, group)),
     ...(left === 0 ? [] : [`  and ${left} more; --json has them all`]),
-    ...(tolerances === '' ? [] : ['', ...indented(style, 2, (narrow) => wrap(narrow, tolerances, 2))]),
+    ...(tolerances.length === 0 ? [] : ['', ...tolerances.map((line) => `  ${line}`)]),
     ...(failed.length === 0 ? [] : ['', heading(style, 'backends that failed'), '', ...failed]),
   ]
 }
