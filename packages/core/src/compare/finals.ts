@@ -36,8 +36,11 @@ export interface FinalsComparison {
 /** Standard errors that finals may be apart unless told otherwise. */
 export const FINAL_TOLERANCE = 3
 
-/** A figure whose error is not known must agree to one part in a thousand. */
-const UNKNOWN_ERROR = 1e-3 / FINAL_TOLERANCE
+/**
+ * A figure whose error is not known must agree to one part in a thousand. No error is less: of one sample, or of several that
+ * are alike, it is 0, and losses that are no further apart have not parted.
+ */
+const LEAST_ERROR = 1e-3 / FINAL_TOLERANCE
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
@@ -53,7 +56,7 @@ export function variance(values: readonly number[]): number {
 /** Variance of the mean over the seeds: the seeds' own, but at least that of sampling and that of rounding. */
 function varianceOfMean(finals: readonly Final[], rounding: number): number {
   const sampling = mean(
-    finals.map(({ value, error }) => (Number.isNaN(error) ? UNKNOWN_ERROR * Math.abs(value) : error) ** 2),
+    finals.map(({ value, error }) => Math.max(Number.isNaN(error) ? 0 : error, LEAST_ERROR * Math.abs(value)) ** 2),
   )
   const own = variance(finals.map(({ value }) => value))
   return Math.max(own, sampling, rounding) / finals.length

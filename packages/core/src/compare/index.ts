@@ -79,6 +79,7 @@ export { isBackendFailure } from '../errors.js'
 export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
 export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'
+export { type MeasureRounding, roundingFor, roundingOfPlan, withRounding } from './records/with-rounding.js'
 export { agreementTolerances, relativeDifference } from './records/distances.js'
 export { overSeeds, type OverSeeds } from './records/over-seeds.js'
 export {

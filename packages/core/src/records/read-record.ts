@@ -85,6 +85,12 @@ export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'> & { exper
   stepMetric: optional(z.array(real)),
   learningRates: optional(z.array(learningRateSeries)),
   evaluations: optional(z.array(z.object({ step: whole, evaluation }))),
+  rounding: optional(
+    z.object({
+      gradients: z.array(z.object({ layer: text, parameter: text, value: real })),
+      losses: z.array(real),
+    }),
+  ),
   files: optional(z.record(text, text)),
 })
 

@@ -50,6 +50,17 @@ export interface ProbeSeries extends Omit<Probe, 'values'> {
 /** Histograms of one probed step. */
 export type HistogramsRecord = Omit<HistogramsEvent, 'type'>
 
+/**
+ * The part that rounding alone has in the first steps of a training, measured on the reference beside the same with every
+ * operation moved by a rounding at random: the furthest of several.
+ */
+export interface RoundingRecord {
+  /** L2 norm of the change of a parameter's gradient, where it is probed first. */
+  readonly gradients: readonly { readonly layer: string; readonly parameter: string; readonly value: number }[]
+  /** Change of the loss of each of the first steps. */
+  readonly losses: readonly number[]
+}
+
 /** Fields that a record takes over from the start of a run as they are. */
 type StartFacts = Omit<StartEvent, 'type' | 'spec' | 'layers' | 'stepsPerEpoch'>
 
@@ -77,6 +88,8 @@ export interface RunRecord extends StartFacts, EndFacts {
   readonly learningRates?: readonly LearningRateSeries[]
   /** Evaluations within epochs, when the experiment asks for them. */
   readonly evaluations?: readonly Omit<EvaluationEvent, 'type'>[]
+  /** The part of rounding in the first steps; measured where runs are further apart than most are. */
+  readonly rounding?: RoundingRecord
   /** SHA-256 of the files beside a record on a disk, by name. */
   readonly files?: Readonly<Record<string, string>>
 }

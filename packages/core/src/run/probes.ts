@@ -67,7 +67,7 @@ export function updateRatios(
 }
 
 /** The outputs of a probe's program for one step. An optimizer on the host has no update in a program. */
-async function scanProbe(compiled: CompiledPlan, carry: TensorMap, stretch: Stretch): Promise<TensorMap> {
+export async function scanProbe(compiled: CompiledPlan, carry: TensorMap, stretch: Stretch): Promise<TensorMap> {
   const { plan } = compiled
   const role = plan.updatesInProgram ? 'probe' : 'gradients'
   const executable = await compiled.executable(role)

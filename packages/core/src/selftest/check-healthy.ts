@@ -6,6 +6,7 @@ import type { Backend } from '../backend/contract.js'
 import { checkExperiment, checkModes, type TrainingCheckMode } from '../compare/check.js'
 import { agreementOf } from '../compare/records/agreement.js'
 import { compareRecords, type RecordSide } from '../compare/records/record-compare.js'
+import { roundingOfPlan, withRounding } from '../compare/records/with-rounding.js'
 import type { Verdict } from '../compare/verdict.js'
 import type { TrainingPlan } from '../plan/plan.js'
 import { recordOf } from '../records/record.js'
@@ -109,7 +110,11 @@ export async function checkHealthy(
     // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
     sides.push(await trained(plan, backend, signal))
   }
-  const records = compared(sides)
+  const measured = await withRounding(
+    sides.map(({ record }) => record),
+    (_, steps) => roundingOfPlan(plan, steps),
+  )
+  const records = compared(sides.map((side, i) => ({ ...side, record: measured[i] ?? side.record })))
   return {
     seed,
     backends: able.map(({ name }) => name),

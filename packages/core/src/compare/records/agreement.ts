@@ -19,6 +19,7 @@ import {
   relativeDifference,
   suddenParting,
 } from './distances.js'
+import { decorrelatedText, RoundingLimits, widened } from './rounding-limits.js'
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
@@ -62,7 +63,7 @@ export interface Agreement {
   readonly earlyLoss: EarlyLossComparison
   readonly finals: FinalsComparison
   readonly verdict: Verdict
-  /** Where the runs left the finite numbers, in words; absent where neither did. */
+  /** Where the runs left the finite numbers, or what makes them open, in words; absent where they were compared to their end. */
   readonly reason?: string
   /** Grounds of the verdict beside the numbers, in words; absent where there is nothing to say. */
   readonly note?: string
@@ -82,44 +83,77 @@ function layerNorms(all: readonly { readonly layer: string; readonly value: numb
   return norms
 }
 
+/** Two sides that are held against each other, with the part of rounding in them. */
+export interface HeldPair {
+  readonly a: RunRecord
+  readonly b: RunRecord
+  readonly limits: RoundingLimits
+}
+
 /**
  * The gradient norms before the first update on both sides; one that is missing on either is no number. Where a sum cancels,
  * as for a bias before a normalisation, both norms are nothing but rounding of what is summed, which the layer's other
- * gradients are made of: `relative` has those for its scale where `ROUNDINGS` roundings of them are more than `tolerance`.
+ * gradients are made of: `relative` has those for its scale where `ROUNDINGS` roundings of them are more than `given`.
+ * What rounding was measured to make of a gradient widens its tolerance.
  */
-export function firstGradients(a: RunRecord, b: RunRecord, tolerance: number) {
+export function firstGradients({ a, b, limits }: HeldPair, given: number): (GradientComparison & { step: number })[] {
   const [left, right] = [a, b].map((record) => probedNumbers(record, 'gradientNorm', 0))
   const others = new Map(right?.map(({ layer, parameter, value }) => [`${layer}.${parameter}`, value]))
   const norms = layerNorms([...(left ?? []), ...(right ?? [])])
-  const share = (ROUNDINGS * floatFormats[a.precision].unitRoundoff) / tolerance
+  const share = (ROUNDINGS * floatFormats[a.precision].unitRoundoff) / given
   return (left ?? []).map(({ layer, parameter, step, value }) => {
     const other = others.get(`${layer}.${parameter}`) ?? MISSING
     const scale = share * (norms.get(layer) ?? MISSING)
-    return { layer, parameter, step, a: value, b: other, relative: relativeDifference(value, other, scale) }
+    const relative = relativeDifference(value, other, scale)
+    const tolerance = widened(given, limits.ofGradient(layer, parameter), Math.max(value, other, scale))
+    return { layer, parameter, step, a: value, b: other, relative, tolerance, ok: relative <= tolerance }
   })
 }
 
 /** The losses of a step on both sides; where neither trained it there is nothing to differ. */
-function compareLosses(a: RunRecord, b: RunRecord, step: number, tolerance: number): Comparison {
+function compareLosses({ a, b, limits }: HeldPair, step: number, given: number): Comparison {
   const [left, right] = [a.losses[step], b.losses[step]]
-  if (left !== undefined || right !== undefined) return compareNumbers(Number(left), Number(right), tolerance)
-  return { a: Number.NaN, b: Number.NaN, relative: 0, tolerance, ok: true }
+  if (left === undefined && right === undefined) {
+    return { a: Number.NaN, b: Number.NaN, relative: 0, tolerance: given, ok: true }
+  }
+  const [p, q] = [Number(left), Number(right)]
+  return compareNumbers(p, q, widened(given, limits.ofLoss(step), Math.max(Math.abs(p), Math.abs(q))))
 }
 
-/** @param shared steps whose losses both sides have as numbers. */
-function compareEarlyLosses(a: RunRecord, b: RunRecord, shared: number, tolerance: number): EarlyLossComparison {
-  const early = lossDistances(a, b).slice(0, Math.min(shared, Math.ceil(EARLY_UPDATES / a.updatesPerStep)))
-  const step = Math.max(0, early.indexOf(Math.max(0, ...early)))
-  return { step, ...compareLosses(a, b, step, tolerance) }
+/** The first loss on both sides. */
+export function compareFirstLoss(pair: HeldPair, tolerance: number): Comparison {
+  return compareLosses(pair, 0, tolerance)
+}
+
+/** Of the early losses the one that is nearest to its tolerance. @param shared steps whose losses both sides have as numbers. */
+function compareEarlyLosses(pair: HeldPair, shared: number, tolerance: number): EarlyLossComparison {
+  const { a, b, limits } = pair
+  const { decorrelatedAt: judged = shared } = limits
+  const steps = Math.min(Math.max(a.losses.length, b.losses.length), shared, judged, earlySteps(a))
+  const early = Array.from({ length: steps }, (_, step) => ({ step, ...compareLosses(pair, step, tolerance) }))
+  const excess = early.map(({ relative, tolerance: limit }) => (relative === 0 ? 0 : relative / limit))
+  const worst = early[Math.max(0, excess.indexOf(Math.max(0, ...excess)))]
+  return worst ?? { step: 0, ...compareLosses(pair, 0, tolerance) }
+}
+
+/** Steps whose losses are early. */
+function earlySteps({ updatesPerStep }: RunRecord): number {
+  return Math.ceil(EARLY_UPDATES / updatesPerStep)
 }
 
 function verdictOnFinite(
   a: RunRecord,
   b: RunRecord,
   finals: FinalsComparison,
-  { isEarlyOk, isSudden, isTelling }: { isEarlyOk: boolean; isSudden: boolean; isTelling: boolean },
+  {
+    isEarlyOk,
+    isSudden,
+    isTelling,
+    isOpen,
+  }: Readonly<Record<'isEarlyOk' | 'isSudden' | 'isTelling' | 'isOpen', boolean>>,
 ): Verdict {
   if (!isEarlyOk || isSudden) return 'disagree'
+  if (isOpen) return 'inconclusive'
   if (finals.ok) return isTelling ? 'agree' : 'inconclusive'
   // A figure that is no number on either side, such as R2 of one sample, tells nothing.
   const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
@@ -142,46 +176,65 @@ function lengthNote(a: RunRecord, b: RunRecord): string | undefined {
   return `${a.backend} was trained for ${left} steps and ${b.backend} for ${right} (${why.join('; ')}): finals are those of trainings of different lengths`
 }
 
+/** What must agree however long one trains. */
+function compareEarly(pair: HeldPair, shared: number) {
+  const tolerances = agreementTolerances[pair.a.precision]
+  const firstLoss = compareFirstLoss(pair, tolerances.firstLoss)
+  const gradients = firstGradients(pair, tolerances.gradientNorm).map(({ step: _, ...each }) => each)
+  const earlyLoss = compareEarlyLosses(pair, shared, tolerances.earlyLoss)
+  const isEarlyOk = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every(({ ok }) => ok)
+  return { firstLoss, gradients, earlyLoss, isEarlyOk }
+}
+
+/**
+ * Steps of which rounding would have to be known for two records to be judged; 0 where all is within what most runs are
+ * apart, or enough is known.
+ */
+export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
+  const pair = { a, b, limits: new RoundingLimits(a, b) }
+  const shared = divergenceOf(a, b)?.shared ?? sharedSteps(a, b)
+  const parting = suddenParting(a, b, Math.min(shared, lossDistances(a, b).length), pair.limits)
+  const wanted = Math.max(parting === undefined ? 0 : parting.after + 1, earlySteps(a))
+  const isIn = parting === undefined && compareEarly(pair, shared).isEarlyOk
+  const { measured } = pair.limits
+  return isIn || (measured !== undefined && measured.losses.length >= Math.min(wanted, a.steps)) ? 0 : wanted
+}
+
 /** Judges two records of the same arm and seed. */
 export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const { preset, arm, seed, precision } = a
-  const tolerances = agreementTolerances[precision]
-  const firstLoss = compareLosses(a, b, 0, tolerances.firstLoss)
-  const tolerance = tolerances.gradientNorm
-  const gradients = firstGradients(a, b, tolerance).map(({ layer, parameter, a: left, b: right, relative }) => ({
-    layer,
-    parameter,
-    a: left,
-    b: right,
-    relative,
-    tolerance,
-    ok: relative <= tolerance,
-  }))
   const divergence = divergenceOf(a, b)
   const shared = divergence?.shared ?? sharedSteps(a, b)
-  const earlyLoss = compareEarlyLosses(a, b, shared, tolerances.earlyLoss)
+  const limits = new RoundingLimits(a, b)
+  const { isEarlyOk, ...early } = compareEarly({ a, b, limits }, shared)
   const finals = compareFinalsOf(a, b)
-  const isEarlyOk = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every(({ ok }) => ok)
   const distances = lossDistances(a, b).slice(0, divergence?.shared ?? shared)
-  const parting = suddenParting(a, b, distances.length)
-  const isTelling = finalsTell(finals, haveParted(distances, precision))
+  const parting = suddenParting(a, b, distances.length, limits)
+  const parted = haveParted(distances, precision)
+  const isTelling = finalsTell(finals, parted)
+  const open = parted ? limits.decorrelatedAt : undefined
   const verdict =
     divergence?.verdict(isEarlyOk && parting === undefined) ??
-    verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling })
+    verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling, isOpen: open !== undefined })
   const backends: Agreement['backends'] = [a.backend, b.backend]
-  const head = { preset, arm, seed, precision, backends, firstLoss, gradients, earlyLoss, finals }
+  const head = { preset, arm, seed, precision, backends, ...early, finals }
   const note =
     (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ?? (isTelling ? undefined : untoldText(finals))
-  const words = { ...(divergence && { reason: divergence.reason }), ...(note !== undefined && { note }) }
+  const reason =
+    divergence?.reason ?? (verdict === 'inconclusive' && open !== undefined ? decorrelatedText(open) : undefined)
+  const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
+}
+
+/** True where two runs are of one arm, seed and precision. */
+export function isOfOneTraining(a: RunRecord, b: RunRecord): boolean {
+  return a.arm === b.arm && a.seed === b.seed && a.precision === b.precision
 }
 
 /** Every run against the first backend's run of the same arm, seed and precision. */
 export function agreementOf(records: readonly RunRecord[]): Agreement[] {
   return records.flatMap((record, i) => {
-    const first = records.find(
-      (other) => other.arm === record.arm && other.seed === record.seed && other.precision === record.precision,
-    )
+    const first = records.find((other) => isOfOneTraining(other, record))
     return first === undefined || first === record || records.indexOf(first) >= i ? [] : [compareRuns(first, record)]
   })
 }

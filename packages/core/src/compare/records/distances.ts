@@ -1,5 +1,6 @@
 /** Distances of two runs by their losses, and how large they may be. */
 import type { RunRecord } from '../../records/record.js'
+import { RoundingLimits } from './rounding-limits.js'
 
 /** Relative tolerances for each precision: first loss, gradient norms, losses of the early steps. */
 export const agreementTolerances = {
@@ -58,18 +59,26 @@ function evaluatedDistances(a: RunRecord, b: RunRecord, steps: number, scale: nu
 /**
  * The step at which losses that had agreed are all at once far apart, those of evaluations included. Rounding grows, even
  * fast, but by a factor from step to step; what is right for a while and then off by a thousand times as much is another
- * computation. The scale is at least the mean of all losses: that of one easy batch may be all rounding.
+ * computation. The scale is at least the mean of all losses: that of one easy batch may be all rounding. What rounding was
+ * measured to make of a loss counts among all before.
  * @param shared steps whose losses both have as numbers.
  */
-export function suddenParting(a: RunRecord, b: RunRecord, shared: number): Parting | undefined {
+export function suddenParting(
+  a: RunRecord,
+  b: RunRecord,
+  shared: number,
+  limits: RoundingLimits = new RoundingLimits(a, b),
+): Parting | undefined {
   const { firstLoss, earlyLoss } = agreementTolerances[a.precision]
-  const losses = a.losses.slice(0, Math.min(shared, b.losses.length)).map(Number)
+  const { decorrelatedAt: judged = shared } = limits
+  const losses = a.losses.slice(0, Math.min(shared, judged, b.losses.length)).map(Number)
   const scale = losses.reduce((sum, loss) => sum + Math.abs(loss), 0) / losses.length
   const distanceAt = (loss: number, step: number) => relativeDifference(loss, Number(b.losses[step]), scale)
   const ofSteps = losses.map((loss, after) => ({ after, what: 'loss', distance: distanceAt(loss, after) }))
   const all = [...ofSteps, ...evaluatedDistances(a, b, losses.length, scale)].toSorted((p, q) => p.after - q.after)
   let before: number = firstLoss
   for (const each of all) {
+    before = Math.max(before, limits.ofLoss(each.after) / scale)
     if (Number.isFinite(each.distance) && each.distance >= Math.max(LEAP * before, BEYOND * earlyLoss)) {
       return { ...each, before }
     }

@@ -15,9 +15,10 @@ import { compareFinalsOf, type FinalsComparison, finalsTell, untoldText } from '
 import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
-import { firstGradients } from './agreement.js'
+import { compareFirstLoss, firstGradients, type HeldPair } from './agreement.js'
 import { haveParted, lossDistances, partingText, suddenParting } from './distances.js'
 import { type Divergence, divergenceOf } from './divergence.js'
+import { decorrelatedText, RoundingLimits } from './rounding-limits.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {
@@ -81,8 +82,8 @@ export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
   }
 }
 
-function gradientMeasures(a: RunRecord, b: RunRecord, tolerance: number): RecordMeasure[] {
-  return firstGradients(a, b, tolerance).map(({ layer, parameter, step, relative: measured }) => ({
+function gradientMeasures(pair: HeldPair, given: number): RecordMeasure[] {
+  return firstGradients(pair, given).map(({ layer, parameter, step, relative: measured, tolerance }) => ({
     name: 'firstGradient',
     what: `${layer}.${parameter}`,
     layer,
@@ -140,25 +141,31 @@ function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'bac
   }
 }
 
+/** The limits of rounding beside a tolerance, which is held as it is where it was set by hand. */
+function limitsBeside(name: ToleranceName, a: RunRecord, b: RunRecord, { given, noise }: Tolerances): RoundingLimits {
+  const isHeld = given.includes(name) && !given.includes('noise')
+  return new RoundingLimits(a, b, isHeld ? 0 : noise)
+}
+
+function firstLossMeasure(pair: HeldPair, given: number): RecordMeasure {
+  const { relative: measured, tolerance } = compareFirstLoss(pair, given)
+  return { name: 'firstLoss', what: '', step: 0, measured, tolerance }
+}
+
 function measuresOf(
-  a: RecordSide,
-  b: RecordSide,
+  { record: a, weights: left }: RecordSide,
+  { record: b, weights: right }: RecordSide,
   distances: readonly number[],
   finals: readonly RecordMeasure[],
   tolerances: Tolerances,
 ): RecordMeasure[] {
-  const [first] = distances
-  const firstLoss: RecordMeasure[] =
-    first === undefined
-      ? []
-      : [{ name: 'firstLoss', what: '', step: 0, measured: first, tolerance: tolerances.firstLoss }]
-  const weights = a.weights && b.weights ? weightMeasures(a.weights, b.weights, tolerances.weights) : []
+  const pairFor = (name: ToleranceName): HeldPair => ({ a, b, limits: limitsBeside(name, a, b, tolerances) })
   return [
-    ...firstLoss,
-    ...gradientMeasures(a.record, b.record, tolerances.firstGradient),
+    ...(distances.length === 0 ? [] : [firstLossMeasure(pairFor('firstLoss'), tolerances.firstLoss)]),
+    ...gradientMeasures(pairFor('firstGradient'), tolerances.firstGradient),
     ...worstLoss(distances, tolerances.losses),
     ...finals,
-    ...weights,
+    ...(left && right ? weightMeasures(left, right, tolerances.weights) : []),
   ]
 }
 
@@ -200,19 +207,22 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
       : measuresOf({ record: a.record }, { record: b.record }, distances, [], tolerances)
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
-  const isOpen = overrides.final === undefined && haveParted(distances, precision)
+  const parted = haveParted(distances, precision)
+  const isOpen = overrides.final === undefined && parted
+  const limits = new RoundingLimits(a.record, b.record, tolerances.noise)
   const findings = out.map((measure) => {
     const severity = measure.name === 'final' && isOpen ? 'remark' : 'fault'
     return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
   })
   const lossCurve = distances.map((distance, step) => ({ step, distance }))
-  const parting = suddenParting(a.record, b.record, distances.length)
+  const parting = suddenParting(a.record, b.record, distances.length, limits)
   if (parting !== undefined && !findings.some(({ severity }) => severity === 'fault')) {
     const { after: step, distance: measured } = parting
     const sentence = `${backend} and ${b.record.backend}: ${partingText(parting)}`
     findings.push({ severity: 'fault', mode: 'record', kind: 'record', backend, arm, step, measured, sentence })
   }
-  const judgement =
-    judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, untold(finals, isOpen))
+  const { decorrelatedAt } = limits
+  const open = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : untold(finals, isOpen)
+  const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

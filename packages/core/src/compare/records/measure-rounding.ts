@@ -1,0 +1,97 @@
+/**
+ * The part that rounding alone has in the first steps of a training: its losses and first gradients on the reference, and on
+ * backends that round otherwise, at random. Records are held against it where they differ by more than most do.
+ */
+import type { Backend } from '../../backend/contract.js'
+import { differenceNorm } from '../../numerics/norms.js'
+import { CompiledPlan } from '../../plan/compiled.js'
+import { names } from '../../plan/names.js'
+import type { TrainingPlan } from '../../plan/plan.js'
+import { referenceBackend } from '../../reference/backend.js'
+import type { RoundingRecord } from '../../records/record.js'
+import { scanProbe } from '../../run/probes.js'
+import { trainSteps } from '../../run/steps.js'
+import type { TensorMap } from '../../tensor.js'
+import { disturbedBackend } from '../operations/disturbed.js'
+
+/** Trainings that round at random. The furthest of so many is below a sixteenth of their spread once in a million times. */
+const SAMPLES = 5
+
+/** The steps of one training as far as they were asked for. */
+class FirstSteps {
+  readonly #compiled: CompiledPlan
+  #carry: TensorMap
+
+  constructor(plan: TrainingPlan, backend: Backend) {
+    this.#compiled = new CompiledPlan(plan, backend)
+    this.#carry = plan.initial
+  }
+
+  /** The gradients of a step, by parameter. */
+  async gradients(step: number): Promise<readonly ArrayLike<number>[]> {
+    const ys = await scanProbe(this.#compiled, this.#carry, { first: step, count: 1 })
+    return this.#compiled.plan.model.parameters.map(({ name }) => ys[names.gradient(name)]?.data ?? [])
+  }
+
+  /** Trains a step, and gives its loss before the update. */
+  async loss(step: number): Promise<number> {
+    const { carry, losses } = await trainSteps(this.#compiled, this.#carry, { first: step, count: 1 })
+    this.#carry = carry
+    return Number(losses[0])
+  }
+
+  close(): Promise<void> {
+    return this.#compiled.close()
+  }
+}
+
+/** What the trainings say, one after the other; each on a backend of its own. */
+async function ofAll<T>(all: readonly FirstSteps[], say: (steps: FirstSteps) => Promise<T>): Promise<T[]> {
+  const said: T[] = []
+  // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
+  for (const steps of all) said.push(await say(steps))
+  return said
+}
+
+/** The furthest that any is from the first. A change that is no number is as far as can be. */
+function furthest<T>([first, ...others]: readonly T[], distance: (a: T, b: T) => number): number {
+  const distances = first === undefined ? [] : others.map((other) => distance(other, first))
+  return Math.max(0, ...distances.map((each) => (Number.isNaN(each) ? Number.POSITIVE_INFINITY : each)))
+}
+
+/** The same infinity twice, or no number twice, is no change. */
+function change(a: number, b: number): number {
+  return Object.is(a, b) ? 0 : Math.abs(a - b)
+}
+
+/**
+ * Measures what rounding does to the first steps of a plan.
+ * @param steps steps whose losses are wanted. @param seconds after which no further step is begun.
+ */
+export async function measureRounding(plan: TrainingPlan, steps: number, seconds: number): Promise<RoundingRecord> {
+  const { accumulation, model } = plan
+  const probed = Math.min(accumulation.every, plan.perEpoch) - 1
+  const began = performance.now()
+  const disturbed = Array.from({ length: SAMPLES }, (_, seed) => disturbedBackend(seed))
+  const all = [referenceBackend(), ...disturbed].map((backend) => new FirstSteps(plan, backend))
+  const losses: number[] = []
+  let gradients: RoundingRecord['gradients'] = []
+  try {
+    for (let step = 0; step < Math.max(steps, probed + 1); step++) {
+      if (step > 0 && (performance.now() - began) / 1000 > seconds) break
+      // oxlint-disable no-await-in-loop -- each step starts where the one before it ended
+      if (step === probed) {
+        const found = await ofAll(all, (each) => each.gradients(step))
+        gradients = model.parameters.map(({ layer, role: parameter }, i) => {
+          const own = found.map((of) => of[i] ?? [])
+          return { layer, parameter, value: furthest(own, differenceNorm) }
+        })
+      }
+      if (step < plan.steps) losses.push(furthest(await ofAll(all, (each) => each.loss(step)), change))
+      // oxlint-enable no-await-in-loop
+    }
+  } finally {
+    await ofAll(all, (each) => each.close())
+  }
+  return { gradients, losses }
+}

@@ -1,0 +1,64 @@
+/**
+ * The limits that follow from the part of rounding in a training's first steps, where that was measured: of a sum that cancels,
+ * a gradient that is zero but for rounding, an optimizer that makes whole steps of it. How far apart two sound runs
+ * may be there, no fixed number says.
+ */
+import type { RoundingRecord, RunRecord } from '../../records/record.js'
+import { toleranceTable } from '../tolerances.js'
+
+/** Where rounding may be so much of a loss, runs are those of different models from there on. */
+const DECORRELATED = 0.1
+
+/** The limits of two records of one training. */
+export class RoundingLimits {
+  /** The measure of either record, since it is of the training and no backend's; undefined where nothing was measured. */
+  readonly measured: RoundingRecord | undefined
+  readonly #losses: readonly (readonly number[])[]
+  readonly #factor: number
+
+  /** @param factor multiples of the measured part of rounding that a difference may be. */
+  constructor(a: RunRecord, b: RunRecord, factor: number = toleranceTable.noise[a.precision]) {
+    this.measured = a.rounding ?? b.rounding
+    this.#losses = [a.losses, b.losses]
+    this.#factor = factor
+  }
+
+  /** The difference that the norm of a gradient may have; 0 where it is not known. */
+  ofGradient(layer: string, parameter: string): number {
+    const found = this.measured?.gradients.find((each) => each.layer === layer && each.parameter === parameter)
+    return found === undefined ? 0 : this.#times(found.value)
+  }
+
+  /** The difference that the loss of a step may have; 0 where it is not known. One may be close by luck: the step before counts. */
+  ofLoss(step: number): number {
+    const own = this.measured?.losses.slice(Math.max(0, step - 1), step + 1) ?? []
+    return this.#times(Math.max(0, ...own))
+  }
+
+  /** The first step after an update whose loss rounding alone decides; undefined where there is none, or it is not known. */
+  get decorrelatedAt(): number | undefined {
+    const at = (this.measured?.losses ?? []).findIndex((moved, step) => {
+      const size = Math.max(...this.#losses.map((losses) => Math.abs(Number(losses[step]))))
+      return step > 0 && this.#times(moved) > DECORRELATED * size
+    })
+    return at < 0 ? undefined : at
+  }
+
+  #times(moved: number): number {
+    return moved === 0 || this.#factor === 0 ? 0 : this.#factor * moved
+  }
+}
+
+/** A relative tolerance of numbers of a size, widened to a difference that they may have. */
+export function widened(tolerance: number, difference: number, size: number): number {
+  if (difference === 0 || !(size > 0)) return tolerance
+  return Math.max(tolerance, difference === Number.POSITIVE_INFINITY ? difference : difference / size)
+}
+
+/** The reason that such runs are open, with what to do. */
+export function decorrelatedText(step: number): string {
+  return (
+    `rounding alone decides the loss from step ${step + 1} on, so that later losses and finals tell nothing of the ` +
+    'backends: isograd check --mode ops,step judges single steps, and --mode run --seeds 5 the finals'
+  )
+}

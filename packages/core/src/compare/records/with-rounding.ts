@@ -1,0 +1,60 @@
+/**
+ * Records that are further apart than most are given the part of rounding in their first steps, so that they can be judged. It
+ * takes training those steps a few times on the host, in JavaScript: most runs are never asked for it.
+ */
+import type { TrainingPlan } from '../../plan/plan.js'
+import type { RoundingRecord, RunRecord } from '../../records/record.js'
+import { isOfOneTraining, stepsToMeasure } from './agreement.js'
+import { measureRounding } from './measure-rounding.js'
+
+/** Measures rounding in the first steps of what a record trained; undefined where its data are not at hand. */
+export type MeasureRounding = (record: RunRecord, steps: number) => Promise<RoundingRecord | undefined>
+
+/** Most steps that are measured: by then rounding has grown to what it grows to, or it does not. */
+const MOST_STEPS = 200
+
+/** Seconds after which no further step is measured. */
+const MOST_SECONDS = 30
+
+/** Once what was measured explains one parting, another may be seen behind it. */
+const ROUNDS = 3
+
+/** The measure of a plan, as far as it is affordable. */
+export function roundingOfPlan(plan: TrainingPlan, steps: number): Promise<RoundingRecord> {
+  return measureRounding(plan, Math.min(steps, MOST_STEPS, plan.steps), MOST_SECONDS)
+}
+
+function withMeasure(record: RunRecord, rounding: RoundingRecord | undefined): RunRecord {
+  return rounding === undefined ? record : { ...record, rounding }
+}
+
+/** The part of rounding in the first steps of two records: what is known, or measured now where that is needed. */
+export async function roundingFor(
+  a: RunRecord,
+  b: RunRecord,
+  measure: MeasureRounding,
+): Promise<RoundingRecord | undefined> {
+  let known = a.rounding ?? b.rounding
+  for (let round = 0; round < ROUNDS; round++) {
+    const steps = stepsToMeasure(withMeasure(a, known), b)
+    if (steps === 0) break
+    // oxlint-disable-next-line no-await-in-loop -- how far is needed depends on what was measured
+    const found = await measure(a, steps)
+    if (found === undefined) break
+    known = found
+  }
+  return known
+}
+
+/** Runs, in their order, with the part of rounding where two of one arm and seed cannot be judged without it. */
+export async function withRounding(records: readonly RunRecord[], measure: MeasureRounding): Promise<RunRecord[]> {
+  const known = new Map<RunRecord, RoundingRecord>()
+  for (const record of records) {
+    const first = records.find((other) => isOfOneTraining(other, record))
+    if (first === undefined || first === record) continue
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the one processor
+    const found = await roundingFor(withMeasure(first, known.get(first)), record, measure)
+    if (found !== undefined) for (const each of [first, record]) known.set(each, found)
+  }
+  return records.map((record) => withMeasure(record, known.get(record)))
+}
