@@ -20,8 +20,10 @@ import {
   parseExactly,
   parseTraceMetadata,
   type RecordComparison,
-  tolerancesFor,
   reportOn,
+  roundingOfPlan,
+  tolerancesFor,
+  withRoundingOfPairs,
 } from '@isograd/core/compare'
 import { requireRegular } from '@isograd/core/node'
 import { loadWholeRun } from '../documents/whole-run.js'
@@ -127,8 +129,11 @@ export async function checkAgainstRecord(
   const compared: RecordComparison[] = []
   for (const { backend } of backends) {
     // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-    const ours = await trainRecord(backend, record, dataset, registry)
-    compared.push(compareRecords(ours, { record: renamed(record), weights: theirs.weights }, settings.tolerances))
+    const { plan, ...ours } = await trainRecord(backend, record, dataset, registry)
+    const other = { record: renamed(record), weights: theirs.weights }
+    // oxlint-disable-next-line no-await-in-loop
+    const own = await withRoundingOfPairs([ours], [other], (_, steps) => roundingOfPlan(plan, steps))
+    compared.push(...own.map((side) => compareRecords(side, other, settings.tolerances)))
   }
   const { arm, precision } = record
   const findings = compared.flatMap((comparison) => comparison.findings)

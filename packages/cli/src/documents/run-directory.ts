@@ -11,6 +11,7 @@ import {
   type FileDigests,
   lockRun,
   removeParts,
+  replaceRecord,
   type RunLock,
   type SavedRun,
   saveRun,
@@ -129,6 +130,11 @@ export class RunDirectory {
       this.#saved++
       return saved
     })
+  }
+
+  /** Writes the record of a run that is there once more, with what was found out since. */
+  saveRecord(directory: string, record: RunRecord): void {
+    this.#write(() => replaceRecord(directory, record))
   }
 
   /** Writes the document of all runs, or another one beside it. */

@@ -26,7 +26,8 @@ export interface DatasetSource {
   readonly onProgress: (progress: TransferProgress) => void
 }
 
-function isDrawn({ data }: Registry, name: string): boolean {
+/** True for a data set that is drawn, and read from nowhere. */
+export function isDrawn({ data }: Registry, name: string): boolean {
   return Object.hasOwn(data, name) && data[name]?.from === 'generator'
 }
 

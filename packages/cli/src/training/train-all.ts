@@ -3,16 +3,17 @@
  * trainings end.
  */
 import type { ArmSpec, RunRecord } from '@isograd/core'
-import { agreementOf } from '@isograd/core/compare'
+import { agreementOf, roundingOfPlan, withRounding } from '@isograd/core/compare'
 import { checkRunPlace } from '../documents/run-store.js'
 import type { RunFailure } from '../documents/runs-document.js'
 import { workOf } from './durations.js'
 import { planArm } from '../input/plan-arm.js'
-import type { RunListener, TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
+import type { TrainingResult, TrainingSubject, TrainingTask } from './training-task.js'
 import { Training, type TrainingOutcome } from './training.js'
 
 interface QueuedArm {
   readonly name: string
+  readonly subjects: readonly TrainingSubject[]
   readonly outcomes: readonly Promise<TrainingOutcome>[]
 }
 
@@ -52,17 +53,43 @@ export async function checkTask(task: TrainingTask): Promise<CheckedTask> {
 
 function queueAll({ task, work }: CheckedTask): QueuedArm[] {
   return Object.entries(task.experiment.arms).map(([name, arm]) => {
-    const outcomes = subjectsOf(task, name, arm).map((subject) => {
+    const subjects = subjectsOf(task, name, arm)
+    const outcomes = subjects.map((subject) => {
       const training = new Training(task, subject)
       const run: Training['run'] = (lent, advance) => training.run(lent, advance)
       return task.queue.add({ backend: subject.backend, work: Number(work.get(name)), run })
     })
-    return { name, outcomes }
+    return { name, subjects, outcomes }
+  })
+}
+
+/**
+ * The trainings of an arm, whose records have the part of rounding where they cannot be judged without it. @throws InputError;
+ * the reason that stopped the queue
+ */
+async function judgeable(
+  task: TrainingTask,
+  subjects: readonly TrainingSubject[],
+  outcomes: readonly TrainingOutcome[],
+): Promise<TrainingOutcome[]> {
+  const { directory, queue } = task
+  const records = recordsOf(outcomes)
+  const measured = await withRounding(records, async ({ arm, experiment: spec }, steps) => {
+    const { plan } = await planArm(task, arm, spec)
+    return roundingOfPlan(plan, steps, queue.signal)
+  })
+  return outcomes.map((outcome, i) => {
+    if (!outcome.ok) return outcome
+    const record = measured[records.indexOf(outcome.record)] ?? outcome.record
+    const path = subjects[i]?.path
+    if (record !== outcome.record && path !== undefined) directory?.saveRecord(path, record)
+    return { ...outcome, record }
   })
 }
 
 /** Reports an arm's trainings, each as soon as those before it are reported. */
-async function reportArm({ name, outcomes }: QueuedArm, listener: RunListener): Promise<TrainingOutcome[]> {
+async function reportArm(task: TrainingTask, { name, subjects, outcomes }: QueuedArm): Promise<TrainingOutcome[]> {
+  const { listener } = task
   const reported: TrainingOutcome[] = []
   await listener.armBegins(name)
   for (const outcome of outcomes) {
@@ -72,9 +99,10 @@ async function reportArm({ name, outcomes }: QueuedArm, listener: RunListener): 
     if (result.ok) listener.runEnds(result.record, result.sample)
     else listener.runFails(result.failure)
   }
-  const records = recordsOf(reported)
+  const judged = await judgeable(task, subjects, reported)
+  const records = recordsOf(judged)
   listener.armEnds(agreementOf(records), records)
-  return reported
+  return judged
 }
 
 function recordsOf(outcomes: readonly TrainingOutcome[]): RunRecord[] {
@@ -97,7 +125,7 @@ export async function trainAll(checked: CheckedTask): Promise<TrainingResult> {
   const outcomes: TrainingOutcome[] = []
   try {
     // oxlint-disable-next-line no-await-in-loop -- in the order of the task
-    for (const arm of arms) outcomes.push(...(await reportArm(arm, task.listener)))
+    for (const arm of arms) outcomes.push(...(await reportArm(task, arm)))
   } catch (error) {
     task.queue.stop(error as Error)
     await Promise.allSettled(arms.flatMap((arm) => arm.outcomes))

@@ -87,6 +87,7 @@ export {
   type PairComparison,
   type RunsComparison,
   type SeedsComparison,
+  withRoundingOfPairs,
 } from './records/compare-seeds.js'
 export { changedSettings } from './records/published-settings.js'
 export {

@@ -26,6 +26,7 @@ export {
   type Runs,
   runsIn,
   type SavedRun,
+  replaceRecord,
   saveRun,
 } from './run-directory.js'
 export { digestsIn, type FileDigests, type FileState, fileState, requireUnchanged } from './run-files.js'

@@ -165,6 +165,11 @@ export function saveRun(
   return saved
 }
 
+/** Writes the record of a finished run that is on the disk once more, whole or not at all. @throws the error of the file system */
+export function replaceRecord(directory: string, record: RunRecord): void {
+  writeTogether([{ path: join(directory, runFiles.record), content: stringifyDocument(record) }])
+}
+
 /**
  * Reads a finished run from its directory, or from the one around it where it is the only one there.
  * @throws InputError naming the file that is missing, damaged, foreign, or does not belong to the other.

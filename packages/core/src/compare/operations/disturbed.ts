@@ -1,11 +1,12 @@
 /**
- * A backend that rounds at random: every operation is evaluated in float64 and moved by as much as rounding may move it on
- * a sound backend. What comes out as far apart when the same is done twice is decided by rounding alone, whatever
- * cancels, saturates or vanishes on the way (Parker, Monte Carlo Arithmetic, 1997, on the method).
+ * Sound backends that round otherwise than the reference: what comes out of them as far from it as from each other is decided
+ * by rounding alone, whatever cancels, saturates or vanishes on the way.
  *
- * An operation is moved by up to half its bound. Of a sum, whose bound no sum reaches, by up to what independent roundings
- * do to terms in random order (see `yardstick.ts`): with u the unit roundoff, T the sum of n terms and M that of their
- * magnitudes, u (M / 4 + |T| sqrt(n) / 3). Exact operations stay exact, and zeros of which nothing is a sum stay zeros.
+ * One kind rounds at random (Parker, Monte Carlo Arithmetic, 1997, on the method): an operation is moved by up to half its
+ * bound; a sum, whose bound no sum reaches, by up to what independent roundings do to terms in random order (see
+ * `yardstick.ts`): with u the unit roundoff, T the sum of n terms and M that of their magnitudes, u (M / 4 + |T| sqrt(n) / 3).
+ * Exact operations stay exact, and zeros of which nothing is a sum stay zeros. The other kind adds in plain loops: roundings of
+ * terms that are alike all go the same way.
  */
 import type { Backend } from '../../backend/contract.js'
 import type { ProgramNode } from '../../ir/program.js'
@@ -14,6 +15,7 @@ import { RandomStream } from '../../random/stream.js'
 import { evaluatingBackend, inFloat64, type NodeEvaluation } from '../../reference/backend.js'
 import type { FloatDType } from '../../tensor.js'
 import { type Bound, boundOf } from './bounds.js'
+import { LANES, loopSum } from './yardstick.js'
 
 function floatOf({ type: { dtype } }: ProgramNode): FloatDType | undefined {
   return dtype === 'float32' || dtype === 'float64' ? dtype : undefined
@@ -32,20 +34,46 @@ function reachOf({ allowance, sum, loops }: Bound, { unitRoundoff, smallestNorma
   return (flat: number, value: number): number => Math.min(Math.abs(value), allowance(flat, value) / 2)
 }
 
-/** A backend whose roundings are drawn from a stream. It computes like a sound one, and each seed is another. */
-export function disturbedBackend(seed: number): Backend {
-  const stream = new RandomStream(seed, 'perturbation')
+/** The float64 values of a node in another arithmetic of its dtype, with the bound on it. */
+type Arithmetic = (values: Float64Array, bound: Bound, format: FloatFormat) => Float64Array
+
+function backendOf(name: string, arithmetic: Arithmetic): Backend {
   const evaluate: NodeEvaluation = (node, inputs, shape) => {
     const values = inFloat64(node, inputs, shape)
     const dtype = floatOf(node)
     if (dtype === undefined) return values
     const format = floatFormats[dtype]
     const context = { inputs, attributes: node.attributes, shape, expected: values, format }
-    const reach = reachOf(boundOf(node.op)(context as never), format)
+    return arithmetic(values, boundOf(node.op)(context as never), format)
+  }
+  return evaluatingBackend(name, 'float64, rounded otherwise', evaluate)
+}
+
+/** A backend whose roundings are drawn from a stream; each seed is another. */
+export function disturbedBackend(seed: number): Backend {
+  const stream = new RandomStream(seed, 'perturbation')
+  return backendOf(`disturbed ${seed}`, (values, bound, format) => {
+    const reach = reachOf(bound, format)
     return values.map((value, flat) => {
       const most = Number.isFinite(value) ? reach(flat, value) : 0
       return most === 0 ? value : value + (2 * stream.uniform() - 1) * most
     })
-  }
-  return evaluatingBackend(`disturbed ${seed}`, 'float64, each operation moved by a rounding at random', evaluate)
+  })
+}
+
+/** A backend that adds in loops of its dtype, in so many lanes. */
+export function loopBackend(lanes: number): Backend {
+  return backendOf(`loops in ${lanes}`, (values, { sum }, format) => {
+    if (sum === undefined) return values
+    const [left, right] = [new Float64Array(sum.terms), new Float64Array(sum.terms)]
+    return values.map((_, flat) => {
+      sum.read(flat, left, right)
+      return loopSum(format, left, right, lanes)
+    })
+  })
+}
+
+/** Sound backends that are all different: loops, and some that round at random. */
+export function otherRoundings(disturbed: number): Backend[] {
+  return [loopBackend(1), loopBackend(LANES), ...Array.from({ length: disturbed }, (_, seed) => disturbedBackend(seed))]
 }

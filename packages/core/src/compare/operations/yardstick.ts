@@ -40,10 +40,10 @@ export type YardstickName = 'precision' | 'functions'
 export type ErrorsAt = (flat: number, got: number) => ElementErrors
 
 /** Partial sums that are kept side by side, as vector instructions have them. */
-const LANES = 8
+export const LANES = 8
 
 /** sum a_k b_k in a format: one by one, or in lanes that are added at the end. */
-function loopSum({ round }: FloatFormat, left: Float64Array, right: Float64Array, lanes: number): number {
+export function loopSum({ round }: FloatFormat, left: Float64Array, right: Float64Array, lanes: number): number {
   const sums = new Float64Array(lanes)
   for (let k = 0; k < left.length; k++) {
     const lane = k % lanes

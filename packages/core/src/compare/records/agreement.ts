@@ -19,7 +19,7 @@ import {
   relativeDifference,
   suddenParting,
 } from './distances.js'
-import { decorrelatedText, RoundingLimits, widened } from './rounding-limits.js'
+import { decorrelatedText, RoundingLimits, unmeasuredText, widened } from './rounding-limits.js'
 
 /** Updates after which losses must agree: too few for rounding to have grown, enough for a wrong update to show. */
 const EARLY_UPDATES = 10
@@ -44,6 +44,9 @@ export interface Comparison {
 export interface GradientComparison extends Comparison {
   readonly layer: string
   readonly parameter: string
+  readonly step: number
+  /** True where it is out of tolerance, and may be rounding for all that is known. */
+  readonly isOpen?: boolean
 }
 
 /** The loss among the early steps that differs most. */
@@ -96,17 +99,30 @@ export interface HeldPair {
  * gradients are made of: `relative` has those for its scale where `ROUNDINGS` roundings of them are more than `given`.
  * What rounding was measured to make of a gradient widens its tolerance.
  */
-export function firstGradients({ a, b, limits }: HeldPair, given: number): (GradientComparison & { step: number })[] {
+export function firstGradients({ a, b, limits }: HeldPair, given: number): GradientComparison[] {
   const [left, right] = [a, b].map((record) => probedNumbers(record, 'gradientNorm', 0))
   const others = new Map(right?.map(({ layer, parameter, value }) => [`${layer}.${parameter}`, value]))
   const norms = layerNorms([...(left ?? []), ...(right ?? [])])
+  const largest = Math.max(...norms.values())
   const share = (ROUNDINGS * floatFormats[a.precision].unitRoundoff) / given
   return (left ?? []).map(({ layer, parameter, step, value }) => {
     const other = others.get(`${layer}.${parameter}`) ?? MISSING
     const scale = share * (norms.get(layer) ?? MISSING)
     const relative = relativeDifference(value, other, scale)
     const tolerance = widened(given, limits.ofGradient(layer, parameter), Math.max(value, other, scale))
-    return { layer, parameter, step, a: value, b: other, relative, tolerance, ok: relative <= tolerance }
+    const ok = relative <= tolerance
+    const isOpen = !ok && limits.measured === undefined && Math.abs(value - other) <= given * share * largest
+    return {
+      layer,
+      parameter,
+      step,
+      a: value,
+      b: other,
+      relative,
+      tolerance,
+      ok,
+      ...(isOpen && { isOpen }),
+    }
   })
 }
 
@@ -180,10 +196,10 @@ function lengthNote(a: RunRecord, b: RunRecord): string | undefined {
 function compareEarly(pair: HeldPair, shared: number) {
   const tolerances = agreementTolerances[pair.a.precision]
   const firstLoss = compareFirstLoss(pair, tolerances.firstLoss)
-  const gradients = firstGradients(pair, tolerances.gradientNorm).map(({ step: _, ...each }) => each)
+  const gradients = firstGradients(pair, tolerances.gradientNorm)
   const earlyLoss = compareEarlyLosses(pair, shared, tolerances.earlyLoss)
-  const isEarlyOk = firstLoss.ok && earlyLoss.ok && gradients.length > 0 && gradients.every(({ ok }) => ok)
-  return { firstLoss, gradients, earlyLoss, isEarlyOk }
+  const isKnown = gradients.length > 0 && gradients.every(({ ok, isOpen }) => ok || isOpen)
+  return { firstLoss, gradients, earlyLoss, isEarlyOk: firstLoss.ok && earlyLoss.ok && isKnown }
 }
 
 /**
@@ -195,7 +211,8 @@ export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
   const shared = divergenceOf(a, b)?.shared ?? sharedSteps(a, b)
   const parting = suddenParting(a, b, Math.min(shared, lossDistances(a, b).length), pair.limits)
   const wanted = Math.max(parting === undefined ? 0 : parting.after + 1, earlySteps(a))
-  const isIn = parting === undefined && compareEarly(pair, shared).isEarlyOk
+  const { isEarlyOk, gradients } = compareEarly(pair, shared)
+  const isIn = parting === undefined && isEarlyOk && gradients.every(({ ok }) => ok)
   const { measured } = pair.limits
   return isIn || (measured !== undefined && measured.losses.length >= Math.min(wanted, a.steps)) ? 0 : wanted
 }
@@ -212,7 +229,9 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const parting = suddenParting(a, b, distances.length, limits)
   const parted = haveParted(distances, precision)
   const isTelling = finalsTell(finals, parted)
-  const open = parted ? limits.decorrelatedAt : undefined
+  const { decorrelatedAt } = limits
+  const unmeasured = early.gradients.some(({ isOpen }) => isOpen) ? unmeasuredText : undefined
+  const open = unmeasured ?? (parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined)
   const verdict =
     divergence?.verdict(isEarlyOk && parting === undefined) ??
     verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling, isOpen: open !== undefined })
@@ -220,8 +239,7 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const head = { preset, arm, seed, precision, backends, ...early, finals }
   const note =
     (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ?? (isTelling ? undefined : untoldText(finals))
-  const reason =
-    divergence?.reason ?? (verdict === 'inconclusive' && open !== undefined ? decorrelatedText(open) : undefined)
+  const reason = divergence?.reason ?? (verdict === 'inconclusive' ? open : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
 }

@@ -8,8 +8,9 @@ import { compareFinals, FINAL_TOLERANCE, type FinalsComparison, finalsOf } from 
 import { short } from '../findings.js'
 import type { ToleranceOverrides } from '../tolerances.js'
 import { combine, type Judgement } from '../verdict.js'
-import { compareRecords, type RecordComparison, type RecordSide } from './record-compare.js'
+import { compareRecords, isOfSameExperiment, type RecordComparison, type RecordSide } from './record-compare.js'
 import { type Spread, spreadOf } from './reproduction.js'
+import { type MeasureRounding, roundingFor } from './with-rounding.js'
 
 /** The runs of one arm and seed on both sides. */
 export interface PairComparison extends RecordComparison {
@@ -112,6 +113,28 @@ function pairsOf(left: readonly RecordSide[], right: readonly RecordSide[]): Gro
     const b = partners.get(keyOf(a.record, byBackend))
     return b === undefined ? [] : [[a, b] as const]
   })
+}
+
+/**
+ * The sides of the first set, with the part of rounding in their first steps where they cannot be judged without it.
+ * @param measure measures it for one; undefined where that cannot be done.
+ */
+export async function withRoundingOfPairs<T extends RecordSide>(
+  left: readonly T[],
+  right: readonly T[],
+  measure: (side: T, steps: number) => ReturnType<MeasureRounding>,
+): Promise<T[]> {
+  const measured = new Map<RecordSide, T>()
+  const isOne = left.length === 1 && right.length === 1
+  const [a, b] = [left[0], right[0]]
+  for (const [side, other] of isOne && a && b ? [[a, b] as const] : pairsOf(left, right)) {
+    if (!isOfSameExperiment(side.record, other.record)) continue
+    const own = side as T
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the one processor
+    const rounding = await roundingFor(own.record, other.record, (_, steps) => measure(own, steps))
+    if (rounding !== undefined) measured.set(own, { ...own, record: { ...own.record, rounding } })
+  }
+  return left.map((side) => measured.get(side) ?? side)
 }
 
 /**

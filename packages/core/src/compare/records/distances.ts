@@ -78,7 +78,7 @@ export function suddenParting(
   const all = [...ofSteps, ...evaluatedDistances(a, b, losses.length, scale)].toSorted((p, q) => p.after - q.after)
   let before: number = firstLoss
   for (const each of all) {
-    before = Math.max(before, limits.ofLoss(each.after) / scale)
+    before = Math.max(before, limits.movedLoss(each.after) / scale)
     if (Number.isFinite(each.distance) && each.distance >= Math.max(LEAP * before, BEYOND * earlyLoss)) {
       return { ...each, before }
     }

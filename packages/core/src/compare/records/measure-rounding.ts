@@ -11,11 +11,12 @@ import { referenceBackend } from '../../reference/backend.js'
 import type { RoundingRecord } from '../../records/record.js'
 import { scanProbe } from '../../run/probes.js'
 import { trainSteps } from '../../run/steps.js'
+import { eventLoopYielder } from '../../run/yield-to-event-loop.js'
 import type { TensorMap } from '../../tensor.js'
-import { disturbedBackend } from '../operations/disturbed.js'
+import { otherRoundings } from '../operations/disturbed.js'
 
-/** Trainings that round at random. The furthest of so many is below a sixteenth of their spread once in a million times. */
-const SAMPLES = 5
+/** Trainings that round at random. The furthest of so many is below a sixteenth of their spread once in 100,000 times. */
+const SAMPLES = 4
 
 /** The steps of one training as far as they were asked for. */
 class FirstSteps {
@@ -45,12 +46,29 @@ class FirstSteps {
   }
 }
 
-/** What the trainings say, one after the other; each on a backend of its own. */
-async function ofAll<T>(all: readonly FirstSteps[], say: (steps: FirstSteps) => Promise<T>): Promise<T[]> {
+/** What the trainings say, one after the other; each on a backend of its own. @param pause called before each. */
+async function ofAll<T>(
+  all: readonly FirstSteps[],
+  say: (steps: FirstSteps) => Promise<T>,
+  pause: () => Promise<void>,
+): Promise<T[]> {
   const said: T[] = []
-  // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
-  for (const steps of all) said.push(await say(steps))
+  for (const steps of all) {
+    // oxlint-disable no-await-in-loop -- all of them use the one processor
+    await pause()
+    said.push(await say(steps))
+    // oxlint-enable no-await-in-loop
+  }
   return said
+}
+
+/** Lets timers and signals run. @returns what throws the signal's reason */
+function pauseFor(signal: AbortSignal | undefined): () => Promise<void> {
+  const yieldToEventLoop = eventLoopYielder()
+  return async () => {
+    await yieldToEventLoop()
+    signal?.throwIfAborted()
+  }
 }
 
 /** The furthest that any is from the first. A change that is no number is as far as can be. */
@@ -64,16 +82,22 @@ function change(a: number, b: number): number {
   return Object.is(a, b) ? 0 : Math.abs(a - b)
 }
 
-/**
- * Measures what rounding does to the first steps of a plan.
- * @param steps steps whose losses are wanted. @param seconds after which no further step is begun.
- */
-export async function measureRounding(plan: TrainingPlan, steps: number, seconds: number): Promise<RoundingRecord> {
-  const { accumulation, model } = plan
-  const probed = Math.min(accumulation.every, plan.perEpoch) - 1
-  const began = performance.now()
-  const disturbed = Array.from({ length: SAMPLES }, (_, seed) => disturbedBackend(seed))
-  const all = [referenceBackend(), ...disturbed].map((backend) => new FirstSteps(plan, backend))
+/** The extent of a measurement. */
+export interface RoundingOptions {
+  /** Steps whose losses are wanted. */
+  readonly steps: number
+  /** Seconds after which no further step is begun. */
+  readonly seconds: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Measures what rounding does to the first steps of a plan. @throws the signal's reason */
+export async function measureRounding(plan: TrainingPlan, options: RoundingOptions): Promise<RoundingRecord> {
+  const { accumulation, model, perEpoch } = plan
+  const { steps, seconds, signal } = options
+  const probed = Math.min(accumulation.every, perEpoch) - 1
+  const [began, pause] = [performance.now(), pauseFor(signal)]
+  const all = [referenceBackend(), ...otherRoundings(SAMPLES)].map((backend) => new FirstSteps(plan, backend))
   const losses: number[] = []
   let gradients: RoundingRecord['gradients'] = []
   try {
@@ -81,17 +105,17 @@ export async function measureRounding(plan: TrainingPlan, steps: number, seconds
       if (step > 0 && (performance.now() - began) / 1000 > seconds) break
       // oxlint-disable no-await-in-loop -- each step starts where the one before it ended
       if (step === probed) {
-        const found = await ofAll(all, (each) => each.gradients(step))
+        const found = await ofAll(all, (each) => each.gradients(step), pause)
         gradients = model.parameters.map(({ layer, role: parameter }, i) => {
           const own = found.map((of) => of[i] ?? [])
           return { layer, parameter, value: furthest(own, differenceNorm) }
         })
       }
-      if (step < plan.steps) losses.push(furthest(await ofAll(all, (each) => each.loss(step)), change))
+      if (step < plan.steps) losses.push(furthest(await ofAll(all, (each) => each.loss(step), pause), change))
       // oxlint-enable no-await-in-loop
     }
   } finally {
-    await ofAll(all, (each) => each.close())
+    await Promise.all(all.map((each) => each.close()))
   }
   return { gradients, losses }
 }

@@ -18,7 +18,7 @@ import { type Finding, judge, type Judgement, withSmallestTolerance } from '../v
 import { compareFirstLoss, firstGradients, type HeldPair } from './agreement.js'
 import { haveParted, lossDistances, partingText, suddenParting } from './distances.js'
 import { type Divergence, divergenceOf } from './divergence.js'
-import { decorrelatedText, RoundingLimits } from './rounding-limits.js'
+import { decorrelatedText, RoundingLimits, unmeasuredText } from './rounding-limits.js'
 
 /** A record with its weights, where they are there. */
 export interface RecordSide {
@@ -35,6 +35,8 @@ export interface RecordMeasure {
   readonly step?: number
   readonly measured: number
   readonly tolerance: number
+  /** True where it may be rounding for all that is known, so that it decides nothing. */
+  readonly isOpen?: boolean
 }
 
 /** Two records compared. */
@@ -72,6 +74,11 @@ function listed(found: readonly Difference[]): string {
   return found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${before} and ${now}`).join('')
 }
 
+/** True where two runs trained the same. */
+export function isOfSameExperiment(a: RunRecord, b: RunRecord): boolean {
+  return differences(essence(a), essence(b)).length === 0
+}
+
 /** @throws InputError naming the fields in which the experiments differ. */
 export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
   const found = differences(essence(a), essence(b))
@@ -83,13 +90,14 @@ export function requireSameExperiment(a: RunRecord, b: RunRecord): void {
 }
 
 function gradientMeasures(pair: HeldPair, given: number): RecordMeasure[] {
-  return firstGradients(pair, given).map(({ layer, parameter, step, relative: measured, tolerance }) => ({
+  return firstGradients(pair, given).map(({ layer, parameter, step, relative: measured, tolerance, isOpen }) => ({
     name: 'firstGradient',
     what: `${layer}.${parameter}`,
     layer,
     step,
     measured,
     tolerance,
+    ...(isOpen === true && { isOpen }),
   }))
 }
 
@@ -142,9 +150,9 @@ function findingOf(measure: RecordMeasure, head: Pick<Finding, 'severity' | 'bac
 }
 
 /** The limits of rounding beside a tolerance, which is held as it is where it was set by hand. */
-function limitsBeside(name: ToleranceName, a: RunRecord, b: RunRecord, { given, noise }: Tolerances): RoundingLimits {
-  const isHeld = given.includes(name) && !given.includes('noise')
-  return new RoundingLimits(a, b, isHeld ? 0 : noise)
+function limitsBeside(name: ToleranceName, a: RunRecord, b: RunRecord, { given, run }: Tolerances): RoundingLimits {
+  const isHeld = given.includes(name) && !given.includes('run')
+  return new RoundingLimits(a, b, isHeld ? 0 : run)
 }
 
 function firstLossMeasure(pair: HeldPair, given: number): RecordMeasure {
@@ -209,9 +217,9 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
   const parted = haveParted(distances, precision)
   const isOpen = overrides.final === undefined && parted
-  const limits = new RoundingLimits(a.record, b.record, tolerances.noise)
+  const limits = new RoundingLimits(a.record, b.record, tolerances.run)
   const findings = out.map((measure) => {
-    const severity = measure.name === 'final' && isOpen ? 'remark' : 'fault'
+    const severity = measure.isOpen === true || (measure.name === 'final' && isOpen) ? 'remark' : 'fault'
     return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
   })
   const lossCurve = distances.map((distance, step) => ({ step, distance }))
@@ -222,7 +230,9 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
     findings.push({ severity: 'fault', mode: 'record', kind: 'record', backend, arm, step, measured, sentence })
   }
   const { decorrelatedAt } = limits
-  const open = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : untold(finals, isOpen)
+  const unmeasured = out.some((measure) => measure.isOpen === true) ? unmeasuredText : undefined
+  const decorrelated = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined
+  const open = unmeasured ?? decorrelated ?? untold(finals, isOpen)
   const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

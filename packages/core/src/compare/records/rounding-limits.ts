@@ -17,7 +17,7 @@ export class RoundingLimits {
   readonly #factor: number
 
   /** @param factor multiples of the measured part of rounding that a difference may be. */
-  constructor(a: RunRecord, b: RunRecord, factor: number = toleranceTable.noise[a.precision]) {
+  constructor(a: RunRecord, b: RunRecord, factor: number = toleranceTable.run[a.precision]) {
     this.measured = a.rounding ?? b.rounding
     this.#losses = [a.losses, b.losses]
     this.#factor = factor
@@ -33,6 +33,11 @@ export class RoundingLimits {
   ofLoss(step: number): number {
     const own = this.measured?.losses.slice(Math.max(0, step - 1), step + 1) ?? []
     return this.#times(Math.max(0, ...own))
+  }
+
+  /** How far rounding moved the loss of a step; 0 where it is not known. */
+  movedLoss(step: number): number {
+    return this.#factor === 0 ? 0 : this.ofLoss(step) / this.#factor
   }
 
   /** The first step after an update whose loss rounding alone decides; undefined where there is none, or it is not known. */
@@ -62,3 +67,8 @@ export function decorrelatedText(step: number): string {
     'backends: isograd check --mode ops,step judges single steps, and --mode run --seeds 5 the finals'
   )
 }
+
+/** The reason where a gradient may be rounding, and nobody has measured it, with what to do. */
+export const unmeasuredText =
+  'gradients before the first update differ by no more than rounding may make beside larger ones, and how much it makes ' +
+  'could not be measured, for want of the data or of time: isograd check EXPERIMENT --mode step decides'
