@@ -1,6 +1,6 @@
 /** The agreement of two backends on an arm, with the numbers behind the verdict. */
 import type { RunRecord } from '@isograd/core'
-import type { Agreement } from '@isograd/core/compare'
+import { type Agreement, agreementTolerances } from '@isograd/core/compare'
 import { finalsTitle } from '../documents/run-figures.js'
 import { type Cell, type Column, indented, table, wrap } from '../text/layout.js'
 import { formatScientific } from '../text/numbers.js'
@@ -80,13 +80,26 @@ const inconclusive = [
   '    is no fault: isograd check --mode run measures how much is noise.',
 ]
 
+const widened = 'Tolerances above the usual are 16 times what rounding alone was measured to do there.'
+
+/** True where a tolerance was widened to what rounding does. */
+function isWidened({ precision, firstLoss, gradients, earlyLoss }: Agreement): boolean {
+  const usual = agreementTolerances[precision]
+  const isAbove = firstLoss.tolerance > usual.firstLoss || earlyLoss.tolerance > usual.earlyLoss
+  return isAbove || gradients.some(({ tolerance }) => tolerance > usual.gradientNorm)
+}
+
+function paragraphs(style: TerminalStyle, words: readonly string[]): string[] {
+  if (words.length === 0) return []
+  return ['', ...indented(style, 4, (narrow) => words.flatMap((text) => wrap(narrow, printable(text), 2)))]
+}
+
 /** The words for what the numbers alone do not tell. */
-function reasonLines(style: TerminalStyle, { verdict, reason, note }: Agreement): string[] {
+function reasonLines(style: TerminalStyle, agreement: Agreement): string[] {
+  const { verdict, reason, note } = agreement
   const words = [reason, note].filter((text) => text !== undefined)
-  if (words.length > 0) {
-    return ['', ...indented(style, 4, (narrow) => words.flatMap((text) => wrap(narrow, printable(text), 2)))]
-  }
-  return verdict === 'inconclusive' ? inconclusive : []
+  const why = words.length === 0 && verdict === 'inconclusive' ? inconclusive : paragraphs(style, words)
+  return [...why, ...paragraphs(style, isWidened(agreement) ? [widened] : [])]
 }
 
 /** The comparison of two runs of one arm. */

@@ -49,6 +49,8 @@ const columns = [
 export function compareReport(style: TerminalStyle, comparison: RecordComparison): string[] {
   const shown = comparison.findings.slice(0, MOST_FINDINGS)
   const left = comparison.findings.length - shown.length
+  // A fault says why by itself.
+  const isExplained = ['agree', 'disagree'].includes(comparison.verdict)
   const lines = shown.flatMap((finding) => [
     ...wrap(style, `  ${printable(finding.sentence)}`, 4),
     paint(style, 'dim', `    ${passingTolerance(finding)}`),
@@ -63,6 +65,7 @@ export function compareReport(style: TerminalStyle, comparison: RecordComparison
     ...table(style, columns, worstByName(comparison.measures).map(measureRow)),
     '',
     verdictText(style, comparison.verdict),
+    ...(isExplained ? [] : wrap(style, `  ${printable(comparison.reason)}`, 4)),
     ...lines,
     ...(left === 0 ? [] : [`  and ${left} more; --json has them all`]),
   ]

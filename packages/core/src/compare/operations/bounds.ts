@@ -37,6 +37,8 @@ export interface Bound {
   readonly sum?: Sum
   /** Beside the bound, which grows with the size of the operation or allows what is rare: how large errors are as a whole. */
   readonly yardstick?: Yardstick
+  /** What independent roundings reach on average, where no sum does and it is far below what is allowed. */
+  readonly chance?: Allowance
 }
 
 type BoundOf<A> = (context: BoundContext<A>) => Bound
@@ -185,6 +187,7 @@ function logSoftmaxBound({ inputs, shape, expected, format }: BoundContext<OpAtt
     // |d_i| <= |y_i|, since L >= 0
     allowance: (flat, value) =>
       unit * (2 * Math.abs(value) + (shared[Math.floor(flat / length)] as number)) + flushed(format, value),
+    chance: (flat, value) => errorsAt(flat, value).chance,
     // Nothing here is exact enough to measure float64 by: there the bound stands alone.
     ...(format === floatFormats.float32 && { yardstick: loopYardstick(errorsAt, length) }),
   }

@@ -22,7 +22,7 @@ function floatOf({ type: { dtype } }: ProgramNode): FloatDType | undefined {
 }
 
 /** The furthest that an element may be moved. What vanishes below the range does not change its sign. */
-function reachOf({ allowance, sum, loops }: Bound, { unitRoundoff, smallestNormal }: FloatFormat) {
+function reachOf({ allowance, sum, chance }: Bound, { unitRoundoff, smallestNormal }: FloatFormat) {
   if (sum !== undefined) {
     const ofSum = (unitRoundoff * Math.sqrt(sum.terms)) / 3
     return (flat: number, value: number): number => {
@@ -30,7 +30,7 @@ function reachOf({ allowance, sum, loops }: Bound, { unitRoundoff, smallestNorma
       return reach > smallestNormal ? reach : 0
     }
   }
-  if (loops !== undefined) return (flat: number, value: number): number => loops.errorsAt(flat, value).chance
+  if (chance !== undefined) return chance
   return (flat: number, value: number): number => Math.min(Math.abs(value), allowance(flat, value) / 2)
 }
 

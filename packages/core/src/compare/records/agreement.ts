@@ -238,7 +238,8 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const backends: Agreement['backends'] = [a.backend, b.backend]
   const head = { preset, arm, seed, precision, backends, ...early, finals }
   const note =
-    (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ?? (isTelling ? undefined : untoldText(finals))
+    (parting && isEarlyOk ? partingText(parting) : lengthNote(a, b)) ??
+    (isTelling || open !== undefined ? undefined : untoldText(finals))
   const reason = divergence?.reason ?? (verdict === 'inconclusive' ? open : undefined)
   const words = { ...(reason !== undefined && { reason }), ...(note !== undefined && { note }) }
   return { ...head, verdict, ...words, ok: verdict !== 'disagree' }
