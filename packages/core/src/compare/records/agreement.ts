@@ -74,9 +74,9 @@ export interface Agreement {
   readonly ok: boolean
 }
 
-function compareNumbers(a: number, b: number, tolerance: number): Comparison {
-  const relative = relativeDifference(a, b)
-  return { a, b, relative, tolerance, ok: relative <= tolerance }
+/** Where a difference exceeds a tolerance, that is widened to what rounding makes. */
+function toleranceFor(relative: number, given: number, rounding: number, size: number): number {
+  return relative <= given ? given : widened(given, rounding, size)
 }
 
 /** The largest gradient norm of each layer on either side. */
@@ -109,7 +109,7 @@ export function firstGradients({ a, b, limits }: HeldPair, given: number): Gradi
     const other = others.get(`${layer}.${parameter}`) ?? MISSING
     const scale = share * (norms.get(layer) ?? MISSING)
     const relative = relativeDifference(value, other, scale)
-    const tolerance = widened(given, limits.ofGradient(layer, parameter), Math.max(value, other, scale))
+    const tolerance = toleranceFor(relative, given, limits.ofGradient(layer, parameter), Math.max(value, other, scale))
     const ok = relative <= tolerance
     const isOpen = !ok && limits.measured === undefined && Math.abs(value - other) <= given * share * largest
     return {
@@ -133,7 +133,9 @@ function compareLosses({ a, b, limits }: HeldPair, step: number, given: number):
     return { a: Number.NaN, b: Number.NaN, relative: 0, tolerance: given, ok: true }
   }
   const [p, q] = [Number(left), Number(right)]
-  return compareNumbers(p, q, widened(given, limits.ofLoss(step), Math.max(Math.abs(p), Math.abs(q))))
+  const relative = relativeDifference(p, q)
+  const tolerance = toleranceFor(relative, given, limits.ofLoss(step), Math.max(Math.abs(p), Math.abs(q)))
+  return { a: p, b: q, relative, tolerance, ok: relative <= tolerance }
 }
 
 /** The first loss on both sides. */
