@@ -44,7 +44,7 @@ function backendOf(name: string, arithmetic: Arithmetic): Backend {
     if (dtype === undefined) return values
     const format = floatFormats[dtype]
     const context = { inputs, attributes: node.attributes, shape, expected: values, format }
-    return arithmetic(values, boundOf(node.op)(context as never), format)
+    return arithmetic(values, boundOf(node.op)(context), format)
   }
   return evaluatingBackend(name, 'float64, rounded otherwise', evaluate)
 }
