@@ -37,7 +37,7 @@ describe('a trace', () => {
     if (gelu === undefined || byTanh === undefined) throw new Error('no plans')
     const { verdict, findings } = checkTrace(gelu, await passedOff(byTanh, gelu))
     expect(verdict).toBe('disagree')
-    expect(findings[0]?.sentence).toContain('as "activation" geluTanh gives')
+    expect(findings[0]?.sentence).toContain('"activation" geluTanh gives')
     expect(findings[0]).toMatchObject({ layer: 'activation1', stage: 'forward' })
   })
 

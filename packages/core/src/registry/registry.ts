@@ -194,4 +194,10 @@ export class Registry implements Tables {
       mark === undefined ? this.modules : [...this.modules, mark],
     )
   }
+
+  /** The registry with another table in the place of one; this one stays as it is. */
+  replacing<K extends keyof Tables>(name: K, table: Tables[K]): Registry {
+    const tables = tableNames.map((each) => [each, each === name ? table : this[each]])
+    return new Registry(Object.fromEntries(tables) as Tables, this.modules)
+  }
 }

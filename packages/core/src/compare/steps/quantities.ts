@@ -167,12 +167,24 @@ export function allowedError(name: ToleranceName, noise: number, tolerances: Tol
   return allowed(name, noiseFloor(noise, tolerances), tolerances)
 }
 
-/** In what a quantity is out of tolerance. The angle that goes with a relative error e is e^2 / 2; so is its noise. */
-export function excessesOf({ kind, error, angle = 0, noise }: Quantity, tolerances: Tolerances): Excess[] {
+/** Every measure of a quantity beside its limit. The angle that goes with a relative error e is e^2 / 2; so is its noise. */
+function measuresBesideLimits({ kind, error, angle = 0, noise }: Quantity, tolerances: Tolerances): readonly Excess[] {
   const turn = noiseFloor(noise, tolerances) ** 2 / 2
-  const measures: readonly Excess[] = [
+  return [
     { toleranceName: kind, measured: error, tolerance: allowedError(kind, noise, tolerances) },
     { toleranceName: 'cosine', measured: angle, tolerance: allowed('cosine', turn, tolerances) },
   ]
-  return measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
+}
+
+/** In what a quantity is out of tolerance. */
+export function excessesOf(quantity: Quantity, tolerances: Tolerances): Excess[] {
+  return measuresBesideLimits(quantity, tolerances).filter(({ measured, tolerance }) => !(measured <= tolerance))
+}
+
+/** The largest measure of a quantity in multiples of its limit; infinite where it is no number. */
+export function multipleOfLimit(quantity: Quantity, tolerances: Tolerances): number {
+  const multiples = measuresBesideLimits(quantity, tolerances).map(({ measured, tolerance }) =>
+    measured <= tolerance && measured === 0 ? 0 : measured / tolerance,
+  )
+  return multiples.some(Number.isNaN) ? Number.POSITIVE_INFINITY : Math.max(...multiples)
 }

@@ -6,27 +6,25 @@
 import { InputError } from '../../errors.js'
 import { parseArmSpec } from '../../experiment/experiment.js'
 import { formatPath } from '../../experiment/problems.js'
-import type { NumericTensor } from '../../ir/ops/operation.js'
-import type { ProgramNode, ValueId } from '../../ir/program.js'
 import { sameBits } from '../../numerics/bits.js'
 import { parseExactly } from '../../numerics/json.js'
 import { floatFormats } from '../../numerics/rounding.js'
-import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { upgradeTrace } from '../../records/earlier/trace.js'
 import { differences } from '../../records/resume-check.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
 import { Findings } from '../findings.js'
-import { carryOf, evaluateStep, type EvaluatorRounding, type Outputs } from '../../observe/float64-evaluator.js'
+import { carryOf } from '../../observe/float64-evaluator.js'
 import { type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement } from '../verdict.js'
 import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './quantities.js'
 import type { StepSummary } from './step-check.js'
-import { outOfTolerance, quantityFinding, type QuantityOutOfTolerance } from './step-judge.js'
-import { type Neighbour, neighboursOf } from './trace-causes.js'
+import { outOfTolerance, quantityFinding } from './step-judge.js'
+import { Causes, causeText, order, partOf, type Suspect } from './trace-causes.js'
 import { evaluateFlipped, perturbedCarries, traceTolerances, withNoise } from './trace-noise.js'
 import { checkTraceTensors, parseTraceMetadata, TRACE_FORMAT, traceInputs, traceNames } from './trace.js'
+import { TracedStep } from './traced-step.js'
 
 interface TraceCheckOptions {
   readonly plan: TrainingPlan
@@ -69,16 +67,12 @@ function checkGiven(plan: TrainingPlan, step: number, tensors: TensorMap): void 
   throw new InputError('core', `trace: "${changed[0]}" is not what this experiment gives; repeat the steps as they are`)
 }
 
-/** True for what the forward and the backward pass make, and the update does not. */
-function isOfPass({ quantity: { kind } }: QuantityOutOfTolerance): boolean {
-  return kind === 'loss' || kind === 'gradient'
-}
-
 /** Judges one step after the other. */
 class TraceJudge {
   readonly #options: TraceCheckOptions
   readonly #producer: string
   readonly #steps: number
+  readonly #causes = new Causes()
 
   constructor(options: TraceCheckOptions, producer: string, steps: number) {
     this.#options = options
@@ -86,108 +80,54 @@ class TraceJudge {
     this.#steps = steps
   }
 
-  /** The trace's own gradients, for the update to start from. */
-  #gradients(step: number): Map<ValueId, NumericTensor> {
-    const { plan, trace } = this.#options
-    const values = new Map(plan.program('observed').outputs.ys.map(({ name, value }) => [name, value]))
-    return new Map(
-      plan.model.parameters.flatMap(({ name }) => {
-        const [id, gradient] = [values.get(names.gradient(name)), trace.tensors[traceNames.gradient(step, name)]]
-        return id === undefined || gradient === undefined ? [] : [[id, gradient] as const]
-      }),
-    )
-  }
-
-  #inputs(step: number, carry: TensorMap, plan = this.#options.plan) {
-    const [xs, batch] = [plan.xs(plan.stepRole, { first: step, count: 1 }), plan.batchOf({ first: step, count: 1 })]
-    return { program: plan.program('observed'), constants: plan.constants('train'), carry, xs, batch }
-  }
-
-  /** The update starts from the trace's own gradients. */
-  #replaced(step: number) {
-    const gradients = this.#gradients(step)
-    return (node: ProgramNode) => (id: ValueId) => (node.stage === 'update' ? gradients.get(id) : undefined)
-  }
-
-  #evaluate(step: number, carry: TensorMap, precision: EvaluatorRounding): Outputs {
-    return evaluateStep(this.#inputs(step, carry), precision, this.#replaced(step))
-  }
-
   /** The quantities of one evaluation beside the exact one of the same carry: their noise. */
-  #noiseFrom(step: number, carry: TensorMap): Quantity[] {
+  #noiseOf(traced: TracedStep): Quantity[] {
     const { model, arm } = this.#options.plan
-    const [exact, rounded] = (['exact', 'rounded'] as const).map((each) =>
-      stepOutputs(this.#evaluate(step, carry, each), true),
-    ) as [StepOutputs, StepOutputs]
-    return quantitiesOf(model, arm.precision, { actual: exact, exact, rounded, unrounded: exact, before: carry })
-  }
-
-  /** The effect of near ties: errors of the step with all of them decided the other way. */
-  #ties(step: number, carry: TensorMap, exact: StepOutputs): Quantity[] {
-    const { model, arm } = this.#options.plan
-    const { unitRoundoff } = floatFormats[arm.precision]
-    const flipped = evaluateFlipped(this.#inputs(step, carry), unitRoundoff, this.#replaced(step))
-    if (flipped === undefined) return []
-    const sides = { actual: stepOutputs(flipped, true), exact, rounded: exact, unrounded: exact, before: carry }
+    const exact = traced.outputs()
+    const rounded = stepOutputs(traced.evaluate('rounded'), true)
+    const sides = { actual: exact, exact, rounded, unrounded: exact, before: traced.carry }
     return quantitiesOf(model, arm.precision, sides)
   }
 
-  /** The outputs that the trace holds of a step; states that it leaves out are taken from float64. */
-  #reported(step: number, exact: Outputs): StepOutputs {
-    const { plan, trace } = this.#options
-    const after = Object.keys(plan.stepCarry).map((name) => [
-      name,
-      trace.tensors[traceNames.after(step, name)] ?? exact.carry[name],
-    ])
-    const gradients = plan.model.parameters.map(({ name }) => [
-      names.gradient(name),
-      trace.tensors[traceNames.gradient(step, name)],
-    ])
-    return {
-      loss: trace.tensors[traceNames.loss(step)],
-      gradients: Object.fromEntries(gradients) as StepOutputs['gradients'],
-      carry: Object.fromEntries(after) as StepOutputs['carry'],
-    }
+  /** The effect of near ties: errors of the step with all of them decided the other way. */
+  #ties(traced: TracedStep, exact: StepOutputs): Quantity[] {
+    const { model, arm } = this.#options.plan
+    const { unitRoundoff } = floatFormats[arm.precision]
+    const flipped = evaluateFlipped(traced.inputs(), unitRoundoff, traced.replaced())
+    if (flipped === undefined) return []
+    const sides = { actual: stepOutputs(flipped, true), exact, rounded: exact, unrounded: exact, before: traced.carry }
+    return quantitiesOf(model, arm.precision, sides)
   }
 
-  /** The step that was done in the place of this one: the first neighbour whose loss and gradients are those of the trace. */
-  #causeOf(
-    step: number,
-    carry: TensorMap,
-    actual: StepOutputs,
-    quantities: readonly Quantity[],
-  ): Neighbour | undefined {
-    const { plan, tolerances } = this.#options
-    return neighboursOf(plan, step, this.#steps).find((neighbour) => {
-      const inputs = this.#inputs(neighbour.step, carry, neighbour.plan)
-      const exact = stepOutputs(evaluateStep(inputs, 'exact'), true)
-      const sides = { actual, exact, rounded: exact, unrounded: exact, before: carry }
-      const own = quantitiesOf(plan.model, plan.arm.precision, sides)
-      const withSameNoise = own.map((each, i) => ({ ...each, noise: quantities[i]?.noise ?? each.noise }))
-      return !outOfTolerance(withSameNoise, tolerances).some(isOfPass)
-    })
+  /** What is out of a step, each with its cause where one is known. */
+  #tell(suspect: Suspect): void {
+    const { plan, tolerances, findings } = this.#options
+    const out = outOfTolerance(suspect.quantities, tolerances)
+    const causes = { pass: this.#causes.of(suspect, 'pass', out), update: this.#causes.of(suspect, 'update', out) }
+    const place = { mode: 'trace', backend: this.#producer, arm: plan.armName, step: suspect.step } as const
+    const inOrder = order.flatMap((kind) => out.filter(({ quantity }) => quantity.kind === kind))
+    findings.add(
+      ...inOrder.map(({ quantity, excess }) => {
+        const cause = causes[partOf(quantity)]
+        const finding = quantityFinding(place, quantity, excess, cause === undefined ? '' : causeText(cause))
+        const { layer = finding.layer, stage = finding.stage } = cause?.choice ?? {}
+        return { ...finding, ...(layer !== undefined && { layer }), ...(stage !== undefined && { stage }) }
+      }),
+    )
   }
 
   /** One step from `carry`. @returns its measures, and what the next step starts from. */
   judge(step: number, carry: TensorMap): { quantities: Quantity[]; next: TensorMap } {
-    const { plan, tolerances, findings } = this.#options
-    const { model, arm, armName } = plan
-    const exact = this.#evaluate(step, carry, 'exact')
-    const actual = this.#reported(step, exact)
-    const side = stepOutputs(exact, true)
-    const noises = perturbedCarries(plan, carry).map((each) => this.#noiseFrom(step, each))
-    const sides = { actual, exact: side, rounded: side, unrounded: side, before: carry }
+    const { plan, trace, tolerances } = this.#options
+    const { model, arm } = plan
+    const traced = new TracedStep(plan, trace, step, carry)
+    const exact = traced.outputs()
+    const actual = traced.reported(exact)
+    const noises = perturbedCarries(plan, carry).map((each) => this.#noiseOf(traced.from(each)))
+    const sides = { actual, exact, rounded: exact, unrounded: exact, before: carry }
     const bare = quantitiesOf(model, arm.precision, sides)
-    const quantities = withNoise(bare, noises, this.#ties(step, carry, side), tolerances)
-    const place = { mode: 'trace', backend: this.#producer, arm: armName, step } as const
-    const out = outOfTolerance(quantities, tolerances)
-    const cause = out.some(isOfPass) ? this.#causeOf(step, carry, actual, quantities) : undefined
-    findings.add(
-      ...out.map(({ quantity, excess }) => {
-        const finding = quantityFinding(place, quantity, excess, cause === undefined ? '' : `; it is ${cause.text}`)
-        return cause === undefined ? finding : { ...finding, layer: cause.layer, stage: cause.stage }
-      }),
-    )
+    const quantities = withNoise(bare, noises, this.#ties(traced, exact), tolerances)
+    this.#tell({ plan, step, steps: this.#steps, traced, actual, exact, quantities, tolerances })
     return { quantities, next: carryOf(actual.carry ?? {}, carry) }
   }
 }

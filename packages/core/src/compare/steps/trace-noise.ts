@@ -81,13 +81,12 @@ export function withNoise(
 }
 
 /**
- * Tolerances of a trace: those of loss and gradients begin at a few roundings, and the measured noise widens them to what
- * this very step explains. What is set by hand stays.
+ * Tolerances of a trace: they begin at a few roundings, and the measured noise widens them to what this very step explains. What is set by hand stays.
  */
 export function traceTolerances(tolerances: Tolerances, precision: TrainingPlan['arm']['precision']): Tolerances {
   const least = tolerances.noise * floatFormats[precision].unitRoundoff
   if (least === 0) return tolerances
-  const narrowed = { loss: least, gradient: least, cosine: least ** 2 / 2 }
+  const narrowed = { loss: least, gradient: least, cosine: least ** 2 / 2, update: least, state: least }
   const entries = Object.entries(narrowed).filter(([name]) => !(tolerances.given as readonly string[]).includes(name))
   return { ...tolerances, ...Object.fromEntries(entries) }
 }

@@ -12,7 +12,7 @@ import type { Value } from '../../ir/builder.js'
 import { towards } from '../../ir/moving-average.js'
 import type { FloatDType } from '../../tensor.js'
 import { constantFill } from '../initializers/initializer.js'
-import { type EmitContext, layer, requireFlat } from './layer.js'
+import { type BuildContext, type BuiltLayer, type EmitContext, layer, requireFlat } from './layer.js'
 import { described } from '../../registry/described.js'
 
 function floatOf(x: Value): FloatDType {
@@ -30,7 +30,18 @@ interface RunningNames {
   readonly variance: string
 }
 
-function batchMoments({ b, x, state, setState }: EmitContext, running: RunningNames, momentum: number): Moments {
+/** The variances that are used: of the batch in the output, and what goes into the running one. */
+interface Variances {
+  readonly output: 'biased' | 'unbiased'
+  readonly running: 'biased' | 'unbiased'
+}
+
+function batchMoments(
+  { b, x, state, setState }: EmitContext,
+  running: RunningNames,
+  momentum: number,
+  uses: Variances,
+): Moments {
   const rows = b.size(x, 0, floatOf(x))
   const one = b.constant(1, x.type.dtype)
   const mean = b.div(b.reduceSum(x, [0]), rows)
@@ -38,20 +49,18 @@ function batchMoments({ b, x, state, setState }: EmitContext, running: RunningNa
   const variance = b.div(b.reduceSum(b.mul(centred, centred), [0]), rows)
   const unbiased = b.mul(variance, b.div(rows, b.maximum(b.sub(rows, one), one)))
   setState(running.mean, towards(b, state(running.mean), mean, momentum))
-  setState(running.variance, towards(b, state(running.variance), unbiased, momentum))
-  return { mean, variance }
+  const variances = { biased: variance, unbiased }
+  setState(running.variance, towards(b, state(running.variance), variances[uses.running], momentum))
+  return { mean, variance: variances[uses.output] }
 }
 
-/** `{ "type": "batchNorm" }`, before or after the activation. */
-export const batchNorm = layer({
-  settings: {
-    epsilon: z._default(z.number().check(z.positive()), 1e-5),
-    momentum: described(
-      z._default(z.number().check(z.gte(0), z.lte(1)), 0.1),
-      'Share of a batch in the running mean and variance.',
-    ),
-  },
-  build: ({ epsilon, momentum }, context) => {
+interface Settings {
+  readonly epsilon: number
+  readonly momentum: number
+}
+
+function builtWith(uses: Variances) {
+  return ({ epsilon, momentum }: Settings, context: BuildContext): BuiltLayer => {
     const features = requireFlat(context)
     const { name } = context
     const fans = { fanIn: 1, fanOut: 1 }
@@ -70,7 +79,7 @@ export const batchNorm = layer({
         const { b, x, mode, parameter, state } = emitting
         const { mean, variance } =
           mode === 'train'
-            ? batchMoments(emitting, running, momentum)
+            ? batchMoments(emitting, running, momentum, uses)
             : { mean: state(running.mean), variance: state(running.variance) }
         const deviation = b.sqrt(b.add(variance, b.constant(epsilon, x.type.dtype)))
         const scale = b.div(parameter(`${name}.weight`), deviation)
@@ -96,5 +105,21 @@ export const batchNorm = layer({
       },
       torch: () => ({ module: `BatchNorm1d(${features}, eps=${epsilon}, momentum=${momentum})` }),
     }
+  }
+}
+
+/** `{ "type": "batchNorm" }`, before or after the activation. */
+export const batchNorm = layer({
+  settings: {
+    epsilon: z._default(z.number().check(z.positive()), 1e-5),
+    momentum: described(
+      z._default(z.number().check(z.gte(0), z.lte(1)), 0.1),
+      'Share of a batch in the running mean and variance.',
+    ),
+  },
+  build: builtWith({ output: 'biased', running: 'unbiased' }),
+  otherwise: {
+    'batch normalisation by the unbiased variance': builtWith({ output: 'unbiased', running: 'unbiased' }),
+    'the biased variance in the running one': builtWith({ output: 'biased', running: 'biased' }),
   },
 })

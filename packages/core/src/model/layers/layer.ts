@@ -142,6 +142,8 @@ export interface LayerRecord<S extends Shape = Shape> extends NamedRecord<S> {
   readonly arity?: readonly [least: number, most: number]
   /** @throws InputError when the layer does not fit its input. */
   build(settings: SettingsOf<S>, context: BuildContext): BuiltLayer
+  /** Other definitions, and mistakes, by what they are: traces that are out are held against them. */
+  readonly otherwise?: Readonly<Record<string, LayerRecord<S>['build']>>
   /** The layers that a spec stands for, where it is not one itself. */
   expand?(settings: SettingsOf<S>): readonly Spec[]
   /** The name of the layer that it applies once more, with its settings and weights, where it has none of its own. */

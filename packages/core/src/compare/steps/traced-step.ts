@@ -1,0 +1,179 @@
+/**
+ * One step of a trace in float64, as the experiment has it or with something otherwise. It starts from the trace's own state,
+ * and its update from the trace's own gradients, so that what is found was made in this step and stage.
+ */
+import { sliceStep } from '../../backend/scan.js'
+import type { NumericTensor } from '../../ir/ops/operation.js'
+import { neededValues, type Program, type ProgramNode, type ValueId } from '../../ir/program.js'
+import { Float64Evaluator, type EvaluatorRounding, type Outputs } from '../../observe/float64-evaluator.js'
+import { names } from '../../plan/names.js'
+import type { TrainingPlan } from '../../plan/plan.js'
+import { stepScalars } from '../../plan/scalars.js'
+import type { Safetensors } from '../../records/safetensors.js'
+import type { Tensor, TensorMap } from '../../tensor.js'
+import { type StepOutputs, stepOutputs } from './quantities.js'
+import { traceNames } from './trace.js'
+
+/** A node whose value may be another: its own, its inputs', the nodes that made these, and those that read it. */
+export interface AlterableNode {
+  readonly node: ProgramNode
+  readonly value: NumericTensor
+  readonly inputs: readonly NumericTensor[]
+  readonly madeBy: readonly (ProgramNode | undefined)[]
+  readonly readBy: readonly ProgramNode[]
+}
+
+/** The value that takes the place of a node's; undefined leaves it. */
+export type Alteration = (one: AlterableNode) => NumericTensor | undefined
+
+/** A step that may have been done in the place of one; what is absent is as asked for. */
+export interface Alternative {
+  readonly plan?: TrainingPlan
+  /** The step whose batch and masks it takes. */
+  readonly batch?: number
+  /** The step whose scalars it takes. */
+  readonly scalars?: number
+  /** Factors of scalars, by name. */
+  readonly scalarFactors?: Readonly<Record<string, number>>
+  /** Factor of the gradients that the update starts from. */
+  readonly gradientFactor?: number
+  /** Factor of loss and gradients where the trace has others. */
+  readonly resultFactor?: number
+  readonly alter?: Alteration
+  /** True if nothing but the update is otherwise: then that alone is computed. */
+  readonly isOfUpdate?: boolean
+}
+
+/** Tensors that the trace has, or other frameworks may have, of a step. */
+export class TracedStep {
+  readonly #plan: TrainingPlan
+  readonly #trace: Safetensors
+  readonly step: number
+  readonly carry: TensorMap
+
+  constructor(plan: TrainingPlan, trace: Safetensors, step: number, carry: TensorMap) {
+    this.#plan = plan
+    this.#trace = trace
+    this.step = step
+    this.carry = carry
+  }
+
+  /** The same step from another state. */
+  from(carry: TensorMap): TracedStep {
+    return new TracedStep(this.#plan, this.#trace, this.step, carry)
+  }
+
+  /** The inputs of the step's program. */
+  inputs({ plan = this.#plan, batch = this.step, scalars = this.step, scalarFactors = {} }: Alternative = {}) {
+    const own = this.#plan
+    const stretch = { first: batch, count: 1 }
+    const masks = own.xs(own.stepRole, stretch)
+    const masked = own.model.masks.flatMap(({ name }) =>
+      masks[name] === undefined ? [] : [[name, masks[name]] as const],
+    )
+    const numbers = stepScalars(plan, scalars, 1, plan.initialControl.schedule)
+    const factors = Object.entries(scalarFactors).flatMap(([name, factor]) =>
+      numbers[name] === undefined ? [] : [[name, scaled(numbers[name], factor)] as const],
+    )
+    return {
+      program: plan.program('observed'),
+      constants: plan.constants('train'),
+      carry: this.carry,
+      xs: {
+        ...plan.xs(plan.stepRole, stretch),
+        ...Object.fromEntries(masked),
+        ...numbers,
+        ...(Object.fromEntries(factors) as TensorMap),
+      },
+      batch: plan.batchOf(stretch),
+    }
+  }
+
+  /** The trace's own gradients, for the update to start from. */
+  replaced({ plan = this.#plan, gradientFactor = 1 }: Alternative = {}) {
+    const values = new Map(plan.program('observed').outputs.ys.map(({ name, value }) => [name, value]))
+    const gradients = new Map(
+      plan.model.parameters.flatMap(({ name }): [ValueId, NumericTensor][] => {
+        const [id, own] = [values.get(names.gradient(name)), this.#trace.tensors[traceNames.gradient(this.step, name)]]
+        return id === undefined || own === undefined
+          ? []
+          : [[id, gradientFactor === 1 ? own : scaled(own, gradientFactor)]]
+      }),
+    )
+    return (node: ProgramNode) => (id: ValueId) => (node.stage === 'update' ? gradients.get(id) : undefined)
+  }
+
+  /** The step in float64, or with every result rounded once. */
+  evaluate(rounding: EvaluatorRounding, other: Alternative = {}): Outputs {
+    const inputs = this.inputs(other)
+    const { program, xs } = inputs
+    const evaluator = new Float64Evaluator(program, { ...inputs, x: sliceStep(xs, 0) }, rounding)
+    const replaced = this.replaced(other)
+    const { alter, isOfUpdate = false } = other
+    const surroundings = alter && surroundingsOf(program)
+    const outputs = isOfUpdate ? updatedOutputs(program) : [...program.outputs.carry, ...program.outputs.ys]
+    const given = gradientsOf(program, isOfUpdate)
+    const needed = neededValues(program.nodes, new Set(outputs.map(({ value }) => value)), given)
+    for (const node of program.nodes) {
+      if (needed.has(node.id) && !given.has(node.id)) {
+        const value = evaluator.next(node, replaced(node))
+        const read = (id: ValueId): NumericTensor => replaced(node)(id) ?? evaluator.value(id)
+        const changed = surroundings && alter?.({ node, value, inputs: node.inputs.map(read), ...surroundings(node) })
+        if (changed !== undefined) evaluator.replace(node, changed)
+      }
+      evaluator.release(node)
+    }
+    if (!isOfUpdate) return evaluator.outputs
+    return { carry: Object.fromEntries(outputs.map(({ name, value }) => [name, evaluator.value(value)])), ys: {} }
+  }
+
+  /** What comes out of the step in float64. */
+  outputs(other: Alternative = {}): StepOutputs {
+    return stepOutputs(this.evaluate('exact', other), true)
+  }
+
+  /** What the trace holds of the step; states that it leaves out are taken from float64. */
+  reported(exact: StepOutputs): StepOutputs {
+    const { tensors } = this.#trace
+    const after = Object.keys(this.#plan.stepCarry).map((name) => [
+      name,
+      tensors[traceNames.after(this.step, name)] ?? exact.carry?.[name],
+    ])
+    const gradients = this.#plan.model.parameters.map(({ name }) => [
+      names.gradient(name),
+      tensors[traceNames.gradient(this.step, name)],
+    ])
+    return {
+      loss: tensors[traceNames.loss(this.step)],
+      gradients: Object.fromEntries(gradients) as StepOutputs['gradients'],
+      carry: Object.fromEntries(after) as StepOutputs['carry'],
+    }
+  }
+}
+
+function scaled<T extends Tensor | NumericTensor>(tensor: T, factor: number): T {
+  return { ...tensor, data: Float64Array.from(tensor.data, (value) => value * factor) }
+}
+
+/** The gradients of a program, where they are given. */
+function gradientsOf({ outputs }: Program, areGiven: boolean): ReadonlySet<ValueId> {
+  const gradients = outputs.ys.filter(({ name }) => name.startsWith(names.gradient('')))
+  return new Set(areGiven ? gradients.map(({ value }) => value) : [])
+}
+
+/** The outputs that the update alone makes. */
+function updatedOutputs({ nodes, outputs }: Program) {
+  const updated = new Set(nodes.filter(({ stage }) => stage === 'update').map(({ id }) => id))
+  return outputs.carry.filter(({ value }) => updated.has(value))
+}
+
+/** The nodes that a node's inputs come from, and those that read it. */
+function surroundingsOf({ nodes }: Program) {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const readers = new Map<ValueId, ProgramNode[]>()
+  for (const node of nodes) for (const id of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node])
+  return ({ id, inputs }: ProgramNode) => ({
+    madeBy: inputs.map((input) => byId.get(input)),
+    readBy: readers.get(id) ?? [],
+  })
+}
