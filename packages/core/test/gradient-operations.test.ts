@@ -66,12 +66,23 @@ function reduction(domain: Domain): Recipe<OpAttributes['reduceSum']> {
   return { domains: [domain], applications }
 }
 
+/** Matrices, for each position of leading axes, or with rows of several axes. */
 const products: fc.Arbitrary<Application<OpAttributes['matmul']>> = fc
-  .tuple(shapeOfRank(3, 3), fc.boolean(), fc.boolean())
-  .map(([[rows = 1, inner = 1, columns = 1], transposeA, transposeB]) => ({
-    shapes: [transposeA ? [inner, rows] : [rows, inner], transposeB ? [columns, inner] : [inner, columns]],
-    attributes: { transposeA, transposeB },
-  }))
+  .tuple(shapeOfRank(3, 3), fc.boolean(), fc.boolean(), shapeOfRank(0, 2), fc.constantFrom('none', 'rows', 'inner'))
+  .map(([[rows = 1, inner = 1, columns = 1], transposeA, transposeB, lead, joins]) => {
+    const leading = [rows, inner, columns].includes(BATCH) ? lead.map((d) => (d === BATCH ? 2 : d)) : lead
+    if (joins === 'rows') {
+      const b: Shape = transposeB ? [columns, inner] : [inner, columns]
+      return { shapes: [[...leading, rows, inner], b], attributes: { transposeA: false, transposeB, joined: true } }
+    }
+    if (joins === 'inner') {
+      const shapes: Shape[] = [rows, columns].map((last) => [...leading, inner, last])
+      return { shapes, attributes: { transposeA: true, transposeB: false, joined: true } }
+    }
+    const a: Shape = transposeA ? [inner, rows] : [rows, inner]
+    const b: Shape = transposeB ? [columns, inner] : [inner, columns]
+    return { shapes: [a, b].map((matrix) => [...leading, ...matrix]), attributes: { transposeA, transposeB } }
+  })
 
 const reshapes: fc.Arbitrary<Application<OpAttributes['reshape']>> = fc
   .tuple(shapeOfRank(1, 3), fc.boolean())

@@ -188,6 +188,25 @@ const examples: { readonly [K in OpName]: readonly Example<K>[] } = {
       shape: [2, 1],
       expected: [321, 654],
     },
+    // [1 2] [5 6; 7 8] and [3 4] [1 0; 0 1]
+    {
+      inputs: [of([2, 1, 2], 1, 2, 3, 4), of([2, 2, 2], 5, 6, 7, 8, 1, 0, 0, 1)],
+      attributes: { transposeA: false, transposeB: false },
+      shape: [2, 1, 2],
+      expected: [19, 22, 3, 4],
+    },
+    {
+      inputs: [of([2, 1, 2], 1, 2, 3, 4), of([2, 2], 5, 6, 7, 8)],
+      attributes: { transposeA: false, transposeB: false, joined: true as const },
+      shape: [2, 1, 2],
+      expected: [19, 22, 43, 50],
+    },
+    {
+      inputs: [of([2, 1, 2], 1, 2, 3, 4), of([2, 1, 2], 5, 6, 7, 8)],
+      attributes: { transposeA: true, transposeB: false, joined: true as const },
+      shape: [2, 2],
+      expected: [26, 30, 38, 44],
+    },
     {
       inputs: [wide, of([2, 1], 1, 10)],
       attributes: { transposeA: true, transposeB: false },

@@ -96,6 +96,8 @@ function reduction<K extends 'reduceSum' | 'reduceMax'>(): Rules<K> {
   }
 }
 
+const joinedRows = { transposeA: false, transposeB: false, joined: true } as const
+const joinedInner = { ...joinedRows, transposeA: true } as const
 const flip = (transposeA: boolean, transposeB: boolean) => ({ transposeA, transposeB })
 
 const rules: { readonly [K in OpName]: Rules<K> } = {
@@ -141,6 +143,9 @@ const rules: { readonly [K in OpName]: Rules<K> } = {
       [[f32(BATCH, 3), f32(BATCH, 4)], flip(true, false), 'float32[3,4]'],
       [[f32(2, 3), f32(4, 3)], flip(false, true), 'float32[2,4]'],
       [[f32(3, 2), f32(4, 3)], flip(true, true), 'float32[2,4]'],
+      [[f32(BATCH, 2, 4, 3), f32(BATCH, 2, 5, 3)], flip(false, true), 'float32[batch,2,4,5]'],
+      [[f32(BATCH, 4, 3), f32(3, 5)], joinedRows, 'float32[batch,4,5]'],
+      [[f32(BATCH, 4, 3), f32(BATCH, 4, 5)], joinedInner, 'float32[3,5]'],
     ],
     bad: [
       [[f32(2, 3), f32(4, 5)], flip(false, false), 'inner dimensions differ: [2,3] x [4,5]'],
@@ -148,7 +153,11 @@ const rules: { readonly [K in OpName]: Rules<K> } = {
       [[f32(2, 3), f32(3, 5)], flip(false, true), 'inner dimensions differ: [2,3] x [5,3] (after transposing b)'],
       [[f32(2, 3), f32(3, 5)], flip(true, true), 'inner dimensions differ: [3,2] x [5,3] (after transposing both)'],
       [[f32(3), f32(3, 5)], flip(false, false), 'expected matrices, got [3]'],
-      [[f32(2, 3), f32(1, 3, 5)], flip(false, false), 'expected matrices, got [1,3,5]'],
+      [[f32(2, 3), f32(1, 3, 5)], flip(false, false), 'leading axes differ: [2,3] and [1,3,5]'],
+      [[f32(2, 4, 3), f32(3, 3, 5)], flip(false, false), 'leading axes differ: [2,4,3] and [3,3,5]'],
+      [[f32(BATCH, 4, 3), f32(BATCH, 4, 5)], flip(false, false), 'inner dimensions differ: [4,3] x [4,5]'],
+      [[f32(2, 4, 3), f32(2, 3, 5)], joinedRows, 'expected a matrix for rows that are joined, got [2,3,5]'],
+      [[f32(2, 4, 3), f32(5, 4, 3)], joinedInner, 'inner dimensions differ: [3,2,4] x [5,4,3] (after transposing a)'],
       [[f32(2, 3), f64(3, 5)], flip(false, false), 'input dtypes differ: float32 and float64'],
       [[i32(2, 3), i32(3, 5)], flip(false, false), 'expected a floating-point input, got int32'],
     ],

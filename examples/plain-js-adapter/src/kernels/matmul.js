@@ -5,6 +5,7 @@
  * @import { OpAttributes } from '@isograd/core/ir'
  * @import { Data, Kernel } from './index.js'
  */
+import { productSize } from '@isograd/core/ir'
 
 /**
  * A matrix of `rows` rows as float64, or its transpose.
@@ -28,15 +29,41 @@ function contiguous(data, [rows, columns], transposed) {
  *
  * @type {Kernel<OpAttributes['matmul']>}
  */
-export function matmul(out, [a, b], { transposeA, transposeB }) {
-  const [rows, columns] = out.shape
-  const inner = a.shape[transposeA ? 0 : 1]
-  const left = contiguous(a.data, a.shape, transposeA)
-  const right = contiguous(b.data, b.shape, !transposeB)
+export function matmul(out, [a, b], attributes) {
+  const { transposeA, transposeB } = attributes
+  const { count, rows, inner, columns } = productSize(a.shape, b.shape, attributes)
+  const ofA = transposeA ? [inner, rows] : [rows, inner]
+  const ofB = transposeB ? [columns, inner] : [inner, columns]
+  for (let n = 0; n < count; n++) {
+    const left = contiguous(part(a.data, n, count), ofA, transposeA)
+    const right = contiguous(part(b.data, n, count), ofB, !transposeB)
+    multiply(part(out.data, n, count), left, right, rows, columns, inner)
+  }
+}
+
+/**
+ * Part `n` of `count` that lie one behind the other.
+ *
+ * @param {Data} data
+ * @param {number} n
+ * @param {number} count
+ */
+function part(data, n, count) {
+  const size = data.length / count
+  return data.subarray(n * size, (n + 1) * size)
+}
+
+/**
+ * @param {Data} out
+ * @param {Float64Array} left
+ * @param {Float64Array} right
+ * @param {number} rows
+ * @param {number} columns
+ * @param {number} inner
+ */
+function multiply(out, left, right, rows, columns, inner) {
   for (let j = 0; j < columns; j += 2) {
-    for (let i = 0; i < rows; i += 2) {
-      multiplyTile(out.data, left, right, i, j, rows, columns, inner)
-    }
+    for (let i = 0; i < rows; i += 2) multiplyTile(out, left, right, i, j, rows, columns, inner)
   }
 }
 

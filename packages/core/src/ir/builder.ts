@@ -118,8 +118,15 @@ export class Builder extends Emitter {
 
   // --- linear algebra and reductions ---------------------------------------------------------------------------
 
+  /** The product; of a matrix with the last axis of anything longer: all other axes are its rows. */
   matmul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
-    return this.emit('matmul', [a, b], { transposeA, transposeB })
+    const isOfRows = a.type.shape.length > 2 && b.type.shape.length === 2
+    return this.emit('matmul', [a, b], { transposeA, transposeB, ...(isOfRows && { joined: true }) })
+  }
+  /** sum A_i^T B_i over all axes but the last, [last of A, last of B]. */
+  sumOfProducts(a: Value, b: Value): Value {
+    const isJoined = a.type.shape.length > 2
+    return this.emit('matmul', [a, b], { transposeA: true, transposeB: false, ...(isJoined && { joined: true }) })
   }
   /** The sum over the axes, ascending; over all of them when none are named. */
   reduceSum(x: Value, axes: readonly number[] = x.type.shape.map((_, axis) => axis), keepDims = false): Value {

@@ -2,6 +2,7 @@
 export { Builder, isNode, type Scope, type Value } from './builder.js'
 export { gradient, type GradientStages } from './gradient.js'
 export { isOpName, type OpAttributes, opNames, type OpName, operationOf, operations } from './ops/index.js'
+export { productSize, type ProductSize } from './ops/linear.js'
 export type { NumericTensor, Operation } from './ops/operation.js'
 export { print } from './print.js'
 export {

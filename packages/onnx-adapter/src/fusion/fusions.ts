@@ -114,7 +114,7 @@ function productIn(reading: Reading, sum: ProgramNode): Pick<DenseFusion, 'produ
     const product = onlyFor(reading, one, 'matmul')
     if (product === undefined || addend === undefined || !haveSameShape(reading, one, sum.id)) continue
     const inner = reading.typeOf(product.inputs[0])?.shape[product.attributes.transposeA ? 0 : 1]
-    if (product.type.shape.includes(1)) continue
+    if (product.type.shape.length > 2 || product.type.shape.includes(1)) continue
     if (typeof inner === 'number' && inner <= longestInner) return { product, addend }
   }
   return undefined

@@ -107,9 +107,13 @@ const differentiable: DifferentiableOps = {
     },
   },
   matmul: {
-    needs: ['BatchMatMul'],
-    run: ({ tf, inputs, attributes: { transposeA, transposeB } }) =>
-      tf.matMul(at(inputs, 0), at(inputs, 1), transposeA, transposeB),
+    needs: ['BatchMatMul', 'Reshape'],
+    run: ({ tf, inputs, attributes: { transposeA, transposeB, joined }, shape }) => {
+      const [a, b] = [at(inputs, 0), at(inputs, 1)]
+      if (!joined) return tf.matMul(a, b, transposeA, transposeB)
+      const rows = (x: Tensor): Tensor => tf.reshape(x, [-1, Number(x.shape.at(-1))])
+      return tf.reshape(tf.matMul(rows(a), rows(b), transposeA, transposeB), [...shape])
+    },
   },
   reduceSum: {
     needs: ['Sum', 'Reshape', 'Fill', 'Multiply'],

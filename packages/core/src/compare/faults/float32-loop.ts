@@ -5,7 +5,9 @@
  */
 import type { Backend } from '../../backend/contract.js'
 import { broadcastStrides, forEachOffset } from '../../ir/ops/broadcast.js'
-import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
+import type { OpAttributes } from '../../ir/ops/index.js'
+import { everyProduct } from '../../ir/ops/linear.js'
+import type { NumericTensor } from '../../ir/ops/operation.js'
 import { columnsOf } from './fault.js'
 import { evaluatingBackend, inFloat64, type NodeEvaluation } from '../../reference/backend.js'
 
@@ -29,26 +31,20 @@ function lines({ shape, data }: NumericTensor, isInnerLast: boolean, isForward: 
   return out
 }
 
-function product(
-  [a, b]: readonly [NumericTensor, NumericTensor],
-  { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
-  [rows = 1, columns = 1]: readonly number[],
-  round: Rounding,
-): Float64Array {
-  const inner = a.data.length / rows
+function product(inputs: readonly NumericTensor[], attributes: OpAttributes['matmul'], round: Rounding): Float64Array {
   const isForward = round === Math.fround
-  const [left, right] = [lines(a, !transposeA, isForward), lines(b, transposeB, isForward)]
-  const out = new Float64Array(rows * columns)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      let sum = 0
-      for (let k = 0; k < inner; k++) {
-        sum = round(sum + round((left[row * inner + k] as number) * (right[column * inner + k] as number)))
+  return everyProduct(inputs, attributes, (a, b, { rows, inner, columns }, out) => {
+    const [left, right] = [lines(a, !attributes.transposeA, isForward), lines(b, attributes.transposeB, isForward)]
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        let sum = 0
+        for (let k = 0; k < inner; k++) {
+          sum = round(sum + round((left[row * inner + k] as number) * (right[column * inner + k] as number)))
+        }
+        out[row * columns + column] = sum
       }
-      out[row * columns + column] = sum
     }
-  }
-  return out
+  })
 }
 
 function sumOver({ shape, data }: NumericTensor, axes: readonly number[], round: Rounding): Float64Array {
@@ -78,7 +74,7 @@ const evaluate: NodeEvaluation = (node, inputs, shape) => {
   const round: Rounding = node.type.dtype === 'float32' ? Math.fround : (x) => x
   const [x] = inputs
   if (x === undefined) return inFloat64(node, inputs, shape)
-  if (node.op === 'matmul') return product([x, inputAt(inputs, 1)], node.attributes, shape, round)
+  if (node.op === 'matmul') return product(inputs, node.attributes, round)
   if (node.op === 'reduceSum') return sumOver(x, node.attributes.axes, round)
   if (node.op === 'logSoftmax') return logSoftmax(x, columnsOf(shape), round)
   return inFloat64(node, inputs, shape)

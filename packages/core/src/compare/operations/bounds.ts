@@ -11,6 +11,7 @@
  * its own; they are added, and matter only to backends that compute in float64.
  */
 import { type OpAttributes, operationOf, type OpName } from '../../ir/ops/index.js'
+import { everyProduct, type ProductSize } from '../../ir/ops/linear.js'
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
 import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.js'
 import type { Allowance } from '../../numerics/tensor-comparison.js'
@@ -103,15 +104,9 @@ function absoluteMatrix({ shape, data }: NumericTensor, transposed: boolean): Fl
   return out
 }
 
-/** |A| |B|. Rows of pictures and of rectified units are mostly zeros, which are passed over. */
-function magnitudeProduct(
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  inner: number,
-  columns: number,
-): Float64Array {
-  const out = new Float64Array(rows * columns)
+/** |A| |B| added to a result. Rows of pictures and of rectified units are mostly zeros, which are passed over. */
+function magnitudeProduct(a: Float64Array, b: Float64Array, size: ProductSize, out: Float64Array): void {
+  const { rows, inner, columns } = size
   for (let r = 0; r < rows; r++) {
     for (let k = 0; k < inner; k++) {
       const factor = a[r * inner + k] as number
@@ -119,17 +114,14 @@ function magnitudeProduct(
       for (let c = 0; c < columns; c++) (out[r * columns + c] as number) += factor * (b[k * columns + c] as number)
     }
   }
-  return out
 }
 
-function matmulBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['matmul']>): Bound {
+function matmulBound({ inputs, attributes, format }: BoundContext<OpAttributes['matmul']>): Bound {
   const { transposeA, transposeB } = attributes
-  const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]
-  const inner = inputAt(a.shape, transposeA ? 0 : 1)
-  const [left, right] = [absoluteMatrix(a, transposeA), absoluteMatrix(b, transposeB)]
-  const [outerRows, columns] = [inputAt(shape, 0), inputAt(shape, 1)]
-  const magnitudes = magnitudeProduct(left, right, outerRows, inner, columns)
-  return summed(productTerms(inputs, attributes, shape), magnitudes, format)
+  const magnitudes = everyProduct(inputs, attributes, (a, b, size, out) =>
+    magnitudeProduct(absoluteMatrix(a, transposeA), absoluteMatrix(b, transposeB), size, out),
+  )
+  return summed(productTerms(inputs, attributes), magnitudes, format)
 }
 
 function sumBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['reduceSum']>): Bound {

@@ -3,6 +3,7 @@
  * overflow on the way, and the errors that plain loops make on the very same numbers.
  */
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
+import { productSize } from '../../ir/ops/linear.js'
 import { forEachOffset } from '../../ir/ops/broadcast.js'
 import type { OpAttributes } from '../../ir/ops/index.js'
 import { elementCount } from '../../tensor.js'
@@ -16,24 +17,22 @@ export interface Sum {
 }
 
 /** sum_k A_ik B_kj */
-export function productTerms(
-  inputs: readonly NumericTensor[],
-  { transposeA, transposeB }: OpAttributes['matmul'],
-  shape: readonly number[],
-): Sum {
+export function productTerms(inputs: readonly NumericTensor[], attributes: OpAttributes['matmul']): Sum {
+  const { transposeA, transposeB } = attributes
   const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]
-  const [rows, columns] = [inputAt(shape, 0), inputAt(shape, 1)]
-  const terms = inputAt(a.shape, transposeA ? 0 : 1)
-  const [rowStep, leftStep] = transposeA ? [1, rows] : [terms, 1]
-  const [columnStep, rightStep] = transposeB ? [terms, 1] : [1, columns]
+  const { rows, inner, columns } = productSize(a.shape, b.shape, attributes)
+  const [rowStep, leftStep] = transposeA ? [1, rows] : [inner, 1]
+  const [columnStep, rightStep] = transposeB ? [inner, 1] : [1, columns]
   const read: Sum['read'] = (flat, left, right) => {
-    const [row, column] = [rowStep * Math.floor(flat / columns), columnStep * (flat % columns)]
-    for (let k = 0; k < terms; k++) {
+    const matrix = Math.floor(flat / (rows * columns))
+    const row = matrix * rows * inner + rowStep * (Math.floor(flat / columns) % rows)
+    const column = matrix * inner * columns + columnStep * (flat % columns)
+    for (let k = 0; k < inner; k++) {
       left[k] = a.data[row + k * leftStep] as number
       right[k] = b.data[column + k * rightStep] as number
     }
   }
-  return { terms, read }
+  return { terms: inner, read }
 }
 
 /** Row-major strides of a shape. */

@@ -1,6 +1,13 @@
-/** The matrix product. Rank 2 only: the batch is a dimension of the matrix, not a loop around it. */
+/**
+ * The matrix product. Operands of more than two axes are either as many products as there are positions of equal leading
+ * axes, or, where they are `joined`, one product in which all axes but the last are the rows: x W for every step of a
+ * sequence, and the gradient of that W, without a dimension that is a multiple of the batch.
+ */
+import { elementCount } from '../../tensor.js'
+import type { Value } from '../builder.js'
 import { type Dim, formatShape, type TensorType } from '../program.js'
 import {
+  type GradientContext,
   inputAt,
   type NumericTensor,
   type OperationTable,
@@ -11,47 +18,99 @@ import {
 
 /** Attributes of the linear family. */
 export interface LinearAttributes {
-  matmul: { readonly transposeA: boolean; readonly transposeB: boolean }
+  matmul: {
+    readonly transposeA: boolean
+    readonly transposeB: boolean
+    /** All axes but the last are one: of A, and of B where A is transposed. Absent for matrices. */
+    readonly joined?: true
+  }
 }
 
 type MatmulAttributes = LinearAttributes['matmul']
 
-function rowsAndColumns(type: TensorType, transposed: boolean): readonly [Dim, Dim] {
-  const [rows, columns] = type.shape
-  if (rows === undefined || columns === undefined || type.shape.length !== 2) {
-    throw new ShapeFault(`expected matrices, got ${formatShape(type.shape)}`)
-  }
-  return transposed ? [columns, rows] : [rows, columns]
+/** An operand as matrices: the axes that count them, and those of rows and columns, which `joined` may have several of. */
+interface Operand<D extends Dim> {
+  readonly leading: readonly D[]
+  readonly rows: readonly D[]
+  readonly columns: readonly D[]
 }
 
-function inferMatmul(inputs: readonly TensorType[], { transposeA, transposeB }: MatmulAttributes): TensorType {
+function operandOf<D extends Dim>(shape: readonly D[], transposed: boolean, joined: boolean): Operand<D> {
+  if (shape.length < 2) throw new ShapeFault(`expected matrices, got ${formatShape(shape)}`)
+  const firstOfRows = joined ? 0 : shape.length - 2
+  const [rows, columns] = [shape.slice(firstOfRows, -1), shape.slice(-1)]
+  const leading = shape.slice(0, firstOfRows)
+  return transposed ? { leading, rows: columns, columns: rows } : { leading, rows, columns }
+}
+
+function operandsOf<D extends Dim>(a: readonly D[], b: readonly D[], attributes: MatmulAttributes) {
+  const { transposeA, transposeB, joined = false } = attributes
+  if (joined && (transposeB || !transposeA) && b.length !== 2) {
+    throw new ShapeFault(`expected a matrix for rows that are joined, got ${formatShape(b)}`)
+  }
+  return [operandOf(a, transposeA, joined), operandOf(b, transposeB, joined)] as const
+}
+
+/** The sizes of a product of known shapes. */
+export interface ProductSize {
+  /** Products, one behind the other in all operands. */
+  readonly count: number
+  readonly rows: number
+  readonly inner: number
+  readonly columns: number
+}
+
+/** The sizes of a product. @throws ShapeFault when an operand is no matrix. */
+export function productSize(a: readonly number[], b: readonly number[], attributes: MatmulAttributes): ProductSize {
+  const [left, right] = operandsOf(a, b, attributes)
+  return {
+    count: elementCount(left.leading),
+    rows: elementCount(left.rows),
+    inner: elementCount(left.columns),
+    columns: elementCount(right.columns),
+  }
+}
+
+/** The matrices of an operand as they lie, [height, width], one behind the other. */
+export function matricesOf(source: NumericTensor, count: number, width: number): NumericTensor[] {
+  const size = source.data.length / count
+  const data = Float64Array.from(source.data)
+  const shape = [size / width, width]
+  return Array.from({ length: count }, (_, i) => ({ shape, data: data.subarray(i * size, (i + 1) * size) }))
+}
+
+function inferMatmul(inputs: readonly TensorType[], attributes: MatmulAttributes): TensorType {
   const [a, b] = [requireFloat(inputAt(inputs, 0)), requireFloat(inputAt(inputs, 1))]
   const dtype = requireSameDType(inputs)
-  const [rows, inner] = rowsAndColumns(a, transposeA)
-  const [innerB, columns] = rowsAndColumns(b, transposeB)
-  if (inner !== innerB) {
-    const transposed = transposeA && transposeB ? 'both' : transposeA ? 'a' : 'b'
-    throw new ShapeFault(
-      `inner dimensions differ: [${rows},${inner}] x [${innerB},${columns}]` +
-        (transposeA || transposeB ? ` (after transposing ${transposed})` : ''),
-    )
+  const [left, right] = operandsOf(a.shape, b.shape, attributes)
+  if (formatShape(left.leading) !== formatShape(right.leading)) {
+    throw new ShapeFault(`leading axes differ: ${formatShape(a.shape)} and ${formatShape(b.shape)}`)
   }
-  return { dtype, shape: [rows, columns] }
+  requireInner(left, right, attributes)
+  return { dtype, shape: [...left.leading, ...left.rows, ...right.columns] }
 }
 
-/** The matrix row-major as float64, transposed if asked. */
-function matrix(source: NumericTensor, transposed: boolean): Float64Array {
-  const data = Float64Array.from(source.data)
+function requireInner(left: Operand<Dim>, right: Operand<Dim>, { transposeA, transposeB }: MatmulAttributes): void {
+  if (formatShape(left.columns) === formatShape(right.rows)) return
+  const transposed = transposeA && transposeB ? 'both' : transposeA ? 'a' : 'b'
+  const [a, b] = [left, right].map(({ rows, columns }) => formatShape([...rows, ...columns]))
+  throw new ShapeFault(
+    `inner dimensions differ: ${a} x ${b}` + (transposeA || transposeB ? ` (after transposing ${transposed})` : ''),
+  )
+}
+
+/** The matrix row-major, transposed if asked. */
+function oriented({ shape, data }: NumericTensor, transposed: boolean): ArrayLike<number> {
   if (!transposed) return data
-  const [rows, columns] = [inputAt(source.shape, 0), inputAt(source.shape, 1)]
+  const [rows, columns] = [inputAt(shape, 0), inputAt(shape, 1)]
   const out = new Float64Array(data.length)
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] as number
   return out
 }
 
 /** Each element's terms are added one after the other; four at a time only spares reading and writing the sum. */
-function multiply(a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number): Float64Array {
-  const out = new Float64Array(rows * columns)
+function multiply(a: ArrayLike<number>, b: ArrayLike<number>, size: ProductSize, out: Float64Array): void {
+  const { rows, inner, columns } = size
   const fours = inner - (inner % 4)
   for (let r = 0; r < rows; r++) {
     const at = r * columns
@@ -69,28 +128,55 @@ function multiply(a: Float64Array, b: Float64Array, rows: number, inner: number,
       for (let c = 0; c < columns; c++) (out[at + c] as number) += factor * (b[k * columns + c] as number)
     }
   }
+}
+
+/** All products, each as `compute` makes it from two matrices as they lie into its part of the result. */
+export function everyProduct(
+  inputs: readonly NumericTensor[],
+  attributes: MatmulAttributes,
+  compute: (a: NumericTensor, b: NumericTensor, size: ProductSize, out: Float64Array) => void,
+): Float64Array {
+  const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const size = productSize(a.shape, b.shape, attributes)
+  const { count, rows, inner, columns } = size
+  const lefts = matricesOf(a, count, attributes.transposeA ? rows : inner)
+  const rights = matricesOf(b, count, attributes.transposeB ? inner : columns)
+  const out = new Float64Array(count * rows * columns)
+  for (const [i, left] of lefts.entries()) {
+    compute(left, inputAt(rights, i), size, out.subarray(i * rows * columns, (i + 1) * rows * columns))
+  }
   return out
+}
+
+/** The gradient with respect to an operand of which all axes but the last are joined. */
+function joinedGradient({ b, inputs, upstream, attributes }: GradientContext<MatmulAttributes>, input: number): Value {
+  const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const { transposeA, transposeB } = attributes
+  if (transposeA) return input === 0 ? b.matmul(y, upstream, false, true) : b.matmul(x, upstream)
+  if (input === 0) return b.matmul(upstream, y, false, !transposeB)
+  return transposeB ? b.sumOfProducts(upstream, x) : b.sumOfProducts(x, upstream)
 }
 
 /** The linear family. */
 export const linear: OperationTable<LinearAttributes> = {
   // C = A B:  dA = dC B^T,  dB = A^T dC.  With A or B transposed, the same with the transpose moved over.
   matmul: {
-    formula: 'C_ij = sum_k A_ik B_kj; transposeA or transposeB reads that operand transposed',
+    formula: 'C_ij = sum_k A_ik B_kj; transposeA or transposeB reads that operand transposed; more axes: see below',
     arity: 2,
     infer: inferMatmul,
-    gradient: ({ b, inputs, upstream, attributes: { transposeA, transposeB } }, input) => {
+    gradient: (context, input) => {
+      if (context.attributes.joined) return joinedGradient(context, input)
+      const { b, inputs, upstream, attributes } = context
+      const { transposeA, transposeB } = attributes
       const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
       if (input === 0) {
         return transposeA ? b.matmul(y, upstream, transposeB, true) : b.matmul(upstream, y, false, !transposeB)
       }
       return transposeB ? b.matmul(upstream, x, true, transposeA) : b.matmul(x, upstream, !transposeA, false)
     },
-    evaluate: (inputs, { transposeA, transposeB }, shape) => {
-      const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)]
-      const [rows, columns] = [inputAt(shape, 0), inputAt(shape, 1)]
-      const inner = inputAt(a.shape, transposeA ? 0 : 1)
-      return multiply(matrix(a, transposeA), matrix(b, transposeB), rows, inner, columns)
-    },
+    evaluate: (inputs, attributes) =>
+      everyProduct(inputs, attributes, (a, b, size, out) =>
+        multiply(oriented(a, attributes.transposeA), oriented(b, attributes.transposeB), size, out),
+      ),
   },
 }

@@ -1,22 +1,22 @@
 /** Wrong products of matrices. */
+import type { OpAttributes } from '../../../ir/ops/index.js'
+import { productSize } from '../../../ir/ops/linear.js'
 import { inputAt } from '../../../ir/ops/operation.js'
 import type { Application } from '../altered-nodes.js'
 import { type NodeRow, rowsAt } from '../plant-node.js'
 import { areAlike, blockOf, isSquare, mapped, moved, ofResult, withAttributes } from './alterations.js'
 
 function flags({ node }: Application) {
-  return node.attributes as { transposeA: boolean; transposeB: boolean }
+  return node.attributes as OpAttributes['matmul']
 }
 
 /** The product with each term taken `weight` times. */
 function weighted(weight: (k: number, inner: number) => number) {
   return (one: Application): Float64Array => {
-    const a = inputAt(one.inputs, 0)
-    const [height = 1, width = 1] = a.shape
-    const { transposeA } = flags(one)
-    const term = (flat: number): number => (transposeA ? Math.floor(flat / width) : flat % width)
-    const inner = transposeA ? height : width
-    return one.again({ inputs: [mapped(a, (x, flat) => x * weight(term(flat), inner)), inputAt(one.inputs, 1)] })
+    const [a, b] = [inputAt(one.inputs, 0), inputAt(one.inputs, 1)]
+    const { rows, inner } = productSize(a.shape, b.shape, flags(one))
+    const term = (flat: number): number => (flags(one).transposeA ? Math.floor(flat / rows) : flat) % inner
+    return one.again({ inputs: [mapped(a, (x, flat) => x * weight(term(flat), inner)), b] })
   }
 }
 
