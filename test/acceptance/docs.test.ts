@@ -51,6 +51,15 @@ test.each([
   }
 })
 
+test('README.md names every example, and what they call is there without an installation for all', async () => {
+  const entries = await readdir(join(root, 'examples'), { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  expect(names.filter((name) => !readme.includes(`(examples/${name})`))).toEqual([])
+  const commands = await Promise.all(names.map((name) => blocks(`examples/${name}/README.md`, 'sh')))
+  expect(commands.flat().filter((text) => /^isograd /m.test(text))).toEqual([])
+})
+
 test('the example of experiments in code runs, and leaves what does not learn', async () => {
   const directory = await mkdtemp(join(root, 'test/docs-'))
   try {

@@ -3,8 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { formats } from '../data/formats/index.js'
 import type { FormatRecord } from '../data/formats/format.js'
 import { thrownText } from '../text/visible.js'
-import type { ApartAnswer, ApartTask } from './apart.js'
+import type { ApartAnswer, ApartMessage, ApartTask } from './apart.js'
 import { bytesSource } from './read-samples.js'
+import { ownThread } from './thread-time.js'
 
 async function answer({ format, file, bytes, settings }: ApartTask): Promise<ApartAnswer> {
   const record = (formats as Readonly<Record<string, FormatRecord>>)[format]
@@ -17,5 +18,10 @@ async function answer({ format, file, bytes, settings }: ApartTask): Promise<Apa
   }
 }
 
-// oxlint-disable-next-line require-post-message-target-origin -- a thread of Node, and no window
-parentPort?.postMessage(await answer(workerData as ApartTask))
+function send(message: ApartMessage): void {
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread of Node, and no window
+  parentPort?.postMessage(message)
+}
+
+send({ thread: ownThread() })
+send(await answer(workerData as ApartTask))

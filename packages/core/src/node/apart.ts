@@ -9,6 +9,7 @@ import type { DataSource } from '../data/formats/format.js'
 import type { RawTable, RawTables } from '../data/raw.js'
 import { failAt } from '../errors.js'
 import { thrownText } from '../text/visible.js'
+import { threadClock } from './thread-time.js'
 
 /** Computing time that every file may take, and what each of its bytes adds: a slow machine reads over 1 MB a second. */
 const SECONDS = 1.5
@@ -29,6 +30,9 @@ export interface ApartTask {
 /** The answer of the thread. */
 export type ApartAnswer = Pick<RawTable, 'count' | 'columns'> | { readonly problem: string }
 
+/** A message of the thread; the first says its number in the system. */
+export type ApartMessage = ApartAnswer | { readonly thread: number | undefined }
+
 /** The program of the thread; undefined where the package was bundled without it, or runs from its sources. */
 function host(): string | undefined {
   const places = ['./apart-host.js', './node/apart-host.js'].map((path) =>
@@ -46,15 +50,18 @@ async function answerOf(program: string, task: ApartTask): Promise<ApartAnswer> 
     stdout: true,
     stderr: true,
   })
-  const [memory, clock] = [process.memoryUsage.rss(), process.cpuUsage()]
+  const [memory, secondsOf] = [process.memoryUsage.rss(), threadClock(worker)]
+  let thread: number | undefined
   const answer = await new Promise<ApartAnswer>((resolve) => {
     const refuse = (problem: string): void => resolve({ problem })
     const watch = setInterval(() => {
-      const { user, system } = process.cpuUsage(clock)
-      if ((user + system) / 1e6 > SECONDS + size / BYTES_A_SECOND) refuse('it takes too long')
+      if (secondsOf(thread) > SECONDS + size / BYTES_A_SECOND) refuse('it takes too long')
       if (process.memoryUsage.rss() - memory > limit * 2 ** 20) refuse('it takes too much memory')
     }, LOOK_MILLISECONDS)
-    worker.on('message', resolve)
+    worker.on('message', (message: ApartMessage) => {
+      if ('thread' in message) thread = message.thread
+      else resolve(message)
+    })
     worker.on('error', (error) => refuse(thrownText(error)))
     worker.on('exit', () => {
       clearInterval(watch)
