@@ -56,7 +56,8 @@ test('README.md names every example, and what they call is there without an inst
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   expect(names.filter((name) => !readme.includes(`(examples/${name})`))).toEqual([])
-  const commands = await Promise.all(names.map((name) => blocks(`examples/${name}/README.md`, 'sh')))
+  const documents = names.map((name) => `examples/${name}/README.md`).filter((path) => existsSync(join(root, path)))
+  const commands = await Promise.all(documents.map((path) => blocks(path, 'sh')))
   expect(commands.flat().filter((text) => /^isograd /m.test(text))).toEqual([])
 })
 

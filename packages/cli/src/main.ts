@@ -125,6 +125,10 @@ function keepOutputClean(): void {
 
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
 export async function runToExit(argv: readonly string[]): Promise<void> {
+  if (verbs[calledVerb(argv) ?? '']?.computes === true) {
+    const { isSupervised, supervise } = await import('./supervise.js')
+    if (!isSupervised()) return supervise(argv)
+  }
   watchReader()
   endOnStrayErrors()
   keepOutputClean()

@@ -5,10 +5,16 @@ import type { Verb } from './input/options.js'
 export interface ListedVerb {
   readonly summary: string
   readonly load: () => Promise<{ readonly verb: Verb }>
+  /** True where it computes for long stretches, and has nothing that could be gone on with. */
+  readonly computes?: boolean
 }
 
 function listed(summary: string, load: ListedVerb['load']): ListedVerb {
   return { summary, load }
+}
+
+function computing(summary: string, load: ListedVerb['load']): ListedVerb {
+  return { summary, load, computes: true }
 }
 
 /** Verbs of other tools, for what verbs here do. */
@@ -39,15 +45,15 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   ),
   suite: listed('train all presets and hold them against what is published', () => import('./commands/suite.js')),
   resume: listed('go on with a command or a run that was stopped or killed', () => import('./commands/resume.js')),
-  check: listed(
+  check: computing(
     'tell whether backends agree, and if not, at which operation, layer, stage and step',
     () => import('./commands/check.js'),
   ),
   compare: listed('compare the records of two runs', () => import('./commands/compare.js')),
-  trace: listed('write training steps for another framework to repeat', () => import('./commands/trace.js')),
+  trace: computing('write training steps for another framework to repeat', () => import('./commands/trace.js')),
   conformance: listed('hold a backend to what every backend must do', () => import('./commands/conformance.js')),
-  faults: listed('seed faults into a backend and see that a check names them', () => import('./commands/faults.js')),
-  selftest: listed(
+  faults: computing('seed faults into a backend and see that a check names them', () => import('./commands/faults.js')),
+  selftest: computing(
     'try the checks on healthy experiments and on faults, all generated',
     () => import('./commands/selftest.js'),
   ),

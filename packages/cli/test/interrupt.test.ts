@@ -1,7 +1,8 @@
 /** Signals, sent to a real process while it trains on a backend that takes its time. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { fixture, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'
 
@@ -70,5 +71,27 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     const outcome = await interrupted(['--backend', slow], /relu on fake-slow: \d+ steps/, ['SIGINT', 'SIGINT'])
     expect(outcome).toMatchObject({ status: 130, signal: null })
     expect(outcome.stderr).not.toContain('    at ')
+  })
+
+  it.each([
+    ['check', [], 'SIGINT', 130],
+    ['trace', ['--out', 'trace.safetensors'], 'SIGTERM', 143],
+    ['run', ['--backend', 'reference', '--jobs', '1'], 'SIGINT', 130],
+  ] as const)('%s ends within a second also where a step takes minutes', async (verb, options, signal, status) => {
+    const cwd = temporaryDirectory()
+    const layers = [1, 2, 3].flatMap(() => [{ type: 'dense', units: 1024 }, { type: 'activation' }])
+    const model = { layers: [{ type: 'flatten' }, ...layers, { type: 'dense', units: 10 }] }
+    const optimizer = { type: 'sgd', learningRate: 0.1 }
+    const heavy = { name: 'heavy', data: { dataset: 'digits' }, model, optimizer, batchSize: 4096, epochs: 1 }
+    writeFileSync(join(cwd, 'heavy.json'), JSON.stringify(heavy))
+    const child = start([verb, 'heavy.json', ...options], { cwd })
+    const outcome = outcomeOf(child)
+    await sleep(5000)
+    child.kill(signal)
+    const begun = performance.now()
+    expect(await outcome).toMatchObject({ status, signal: null, stderr: expect.stringContaining('interrupted') })
+    // The second that was promised, and another for a machine that does other things too.
+    expect(performance.now() - begun).toBeLessThan(2000)
+    expect(readdirSync(cwd)).toEqual(['heavy.json'])
   })
 })

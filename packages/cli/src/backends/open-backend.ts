@@ -16,16 +16,24 @@ export interface OpenOptions {
   readonly cwd?: string | undefined
   /** Longest time for one call. */
   readonly timeoutSeconds?: number | undefined
+  /** True where steps are large: a slow backend then has a process of its own, so that this one stays free for signals. */
+  readonly hasLargeSteps?: boolean
   /** True where writes to what is lent are to be seen. */
   readonly faithful?: boolean | undefined
   /** Takes what a backend prints. */
   readonly note: (text: string) => void
 }
 
-/** The carrier of a backend that is to run elsewhere. */
-export function carrierOf(asked: string): CarrierKind {
+/** True for a backend that would keep the process that it runs in from hearing signals. */
+function holdsProcess(asked: string, { hasLargeSteps = false }: Pick<OpenOptions, 'hasLargeSteps'>): boolean {
+  return hasLargeSteps && registry[asked]?.isSlow === true
+}
+
+/** The carrier of a backend that is to run elsewhere. A thread must not be ended in what it does. */
+export function carrierOf(asked: string, open: Pick<OpenOptions, 'hasLargeSteps' | 'timeoutSeconds'>): CarrierKind {
   const source = registry[asked]
-  return source === undefined || source.endsThreads === true ? 'process' : 'thread'
+  const isThread = source !== undefined && open.timeoutSeconds === undefined && !holdsProcess(asked, open)
+  return isThread && source.endsThreads !== true ? 'thread' : 'process'
 }
 
 /** Does what loads a backend; one that failed meanwhile is an unusable one. @throws every other error. */
@@ -48,9 +56,9 @@ export async function unlessLost(asked: string, load: () => Promise<LoadResult>)
 /** Opens a backend where it belongs. @throws InputError as `loadBackend`. */
 export function openBackend(asked: string, open: OpenOptions): Promise<LoadResult> {
   const { options, cwd = process.cwd(), timeoutSeconds } = open
-  const isOurs = registry[asked] !== undefined
+  const isHere = registry[asked] !== undefined && timeoutSeconds === undefined && !holdsProcess(asked, open)
   return unlessLost(asked, async () => {
-    if (isOurs && timeoutSeconds === undefined) return loadBackend(asked, options, cwd)
+    if (isHere) return loadBackend(asked, options, cwd)
     const { remote, loaded } = await RemoteBackend.load(asked, { ...open, cwd, kind: 'process' })
     if (!loaded.ok) return loaded
     const abandon = (reason: Error): void => {

@@ -7,6 +7,8 @@ export interface BackendSource {
   readonly description: string
   /** True where two threads that use it at once may end the process. */
   readonly endsThreads?: boolean
+  /** True where a single step may last many seconds, in which its process hears no signal. */
+  readonly isSlow?: boolean
   /** Names that people know its runtime by. */
   readonly runtimes?: readonly string[]
 }
@@ -42,6 +44,7 @@ export const registry: Readonly<Record<string, BackendSource>> = {
     packageName: '@isograd/core',
     install: 'npm install @isograd/core',
     description: 'isograd itself: slow, float64 inside, the definition of every operation',
+    isSlow: true,
   },
 }
 

@@ -26,7 +26,7 @@ const GUARD = `
 `
 
 /** Ends this process when the one that started it is gone. */
-function endWithParent(): void {
+export function endWithParent(): void {
   new Worker(GUARD, { eval: true }).unref()
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 }

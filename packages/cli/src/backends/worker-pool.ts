@@ -75,8 +75,7 @@ class Threads {
   }
 
   async start(asked: string): Promise<Started> {
-    const { timeoutSeconds } = this.#options
-    const kind = timeoutSeconds === undefined ? carrierOf(asked) : 'process'
+    const kind = carrierOf(asked, this.#options)
     const started = await RemoteBackend.load(asked, { ...this.#options, cwd: this.#options.cwd ?? process.cwd(), kind })
     this.#started.add(started)
     return started

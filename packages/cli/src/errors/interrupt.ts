@@ -2,6 +2,7 @@
  * Ctrl-C, SIGTERM, and SIGHUP of a terminal that goes away. The first asks the work to stop, between two scans; the second,
  * from someone who will not wait, ends the process at once.
  */
+import { EventEmitter } from 'node:events'
 import { threadsCompute } from './computing-threads.js'
 import { type ExitStatus, exitStatus } from './exit-status.js'
 
@@ -11,6 +12,32 @@ const statuses: Readonly<Record<SignalName, ExitStatus>> = {
   SIGINT: exitStatus.interrupted,
   SIGTERM: exitStatus.terminated,
   SIGHUP: exitStatus.hungUp,
+}
+
+const signals = Object.keys(statuses) as SignalName[]
+
+/** The source of signals: this process, or the one that started it to be free for them. */
+let source: Pick<EventEmitter, 'on' | 'off'> = process
+
+/** A signal, from the process that started this one. */
+export interface SignalMessage {
+  readonly signal: SignalName
+}
+
+/** Takes signals from the process that started this one: those of a terminal come to both, and must count once. */
+export function takeSignalsFromParent(): void {
+  const parent = new EventEmitter()
+  source = parent
+  for (const name of signals) process.on(name, () => {})
+  process.on('message', ({ signal }: SignalMessage) => void parent.emit(signal, signal))
+  // A message may come for ever: it is nothing to wait for.
+  process.channel?.unref()
+}
+
+/** Calls back for every signal. Returns the status of each. */
+export function onSignals(heard: (name: SignalName) => void): Readonly<Record<SignalName, ExitStatus>> {
+  for (const name of signals) process.on(name, heard)
+  return statuses
 }
 
 /** The reason of the abort signal when work was interrupted. `message` is for the user. */
@@ -53,12 +80,11 @@ export async function interruptible<T>(
     listener.stopping()
     controller.abort(new Interruption(statuses[name]))
   }
-  const signals = Object.keys(statuses) as SignalName[]
-  for (const name of signals) process.on(name, onSignal)
+  for (const name of signals) source.on(name, onSignal)
   try {
     return await work(controller.signal)
   } finally {
     // After a first signal the listeners stay: a second one, while things are put away, must still end with a status.
-    if (!controller.signal.aborted) for (const name of signals) process.off(name, onSignal)
+    if (!controller.signal.aborted) for (const name of signals) source.off(name, onSignal)
   }
 }

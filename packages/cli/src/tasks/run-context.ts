@@ -43,7 +43,7 @@ export async function withRunContext<T>(
 /** Opens a pool for `use` and disposes it afterwards. @throws BackendError, InputError as `chooseBackends`. */
 export async function withWorkerPool<T>(
   { settings, progress }: RunContext,
-  trainings: Pick<PoolOptions, 'precisions' | 'trainings'>,
+  trainings: Pick<PoolOptions, 'precisions' | 'trainings' | 'hasLargeSteps'>,
   use: (pool: WorkerPool) => Promise<T>,
 ): Promise<T> {
   const { backends: names, threads, jobs, timeoutSeconds } = settings

@@ -146,13 +146,19 @@ function checkpointingOf(part: CommandPart, { settings, progress }: RunContext):
   return { settings: { ...given, every, experiment: part.source, seals }, note: (text) => progress.note(text) }
 }
 
+/** From here on a step of wide layers may last seconds where each operation is a plain loop. */
+const LARGE_BATCH = 256
+
 /** Trains what a command asks for. @throws Interruption, InputError, BackendError */
 export function trainCommand(command: TrainingCommand, verb: TrainingVerb): Promise<ExitStatus> {
   const { settings, begun } = command
   const arms = armsOf(command)
   const precisions = [...new Set(arms.map(({ precision }) => precision))]
+  const hasLargeSteps = arms.some(({ batchSize }) => batchSize >= LARGE_BATCH)
   return withRunContext(settings, begun?.isRun === true, (context) =>
-    withWorkerPool(context, { precisions, trainings: arms.length }, (pool) => trainWith(command, verb, context, pool)),
+    withWorkerPool(context, { precisions, trainings: arms.length, hasLargeSteps }, (pool) =>
+      trainWith(command, verb, context, pool),
+    ),
   )
 }
 
