@@ -16,6 +16,7 @@ const worker = new Worker(program, { eval: true })
 afterAll(() => worker.terminate())
 
 async function burnt(milliseconds: number): Promise<number | undefined> {
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread of Node, and no window
   worker.postMessage(milliseconds)
   const [thread] = (await once(worker, 'message')) as [number | undefined]
   return thread
