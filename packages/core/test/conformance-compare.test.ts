@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type CaseTolerance, EXACT, summation } from '../src/conformance/case.js'
+import { type CaseTolerance, EXACT, summation, unitsOf } from '../src/conformance/case.js'
 import { requireClose, requireSameBits } from '../src/conformance/compare.js'
+import { floatFormats } from '../src/numerics/rounding.js'
 import { tensor, type Tensor } from '../src/tensor.js'
+
+const units = unitsOf(floatFormats.float32)
 
 const TENSOR: CaseTolerance = { epsilons: 4, scale: 'tensor', reason: 'a test' }
 const ELEMENT: CaseTolerance = { epsilons: 4, scale: 'element', reason: 'a test' }
@@ -16,7 +19,7 @@ function f32(...values: readonly number[]): Tensor {
 function comparing(actual: Tensor, expected: Tensor, tolerance: CaseTolerance, magnitude?: Tensor): () => void {
   const [got, wanted] = [actual, expected].map((y) => ({ carry: {}, ys: { y } }))
   return () => {
-    if (got && wanted) requireClose(got, wanted, tolerance, 'float32', magnitude && { y: magnitude })
+    if (got && wanted) requireClose(got, wanted, tolerance, units, magnitude && { y: magnitude })
   }
 }
 
@@ -61,9 +64,9 @@ describe('a tolerance', () => {
 
   it('applies to carry as to ys, and names which', () => {
     const one = { carry: { c: f32(1) }, ys: {} }
-    expect(() => requireClose({ ...one, carry: { c: f32(2) } }, one, EXACT, 'float32')).toThrow('carry "c": 1 of 1')
-    expect(() => requireClose({ ...one, carry: {} }, one, EXACT, 'float32')).toThrow('carry "c" is missing')
-    expect(() => requireClose({ ...one, ys: { z: f32(1) } }, one, EXACT, 'float32')).toThrow(
+    expect(() => requireClose({ ...one, carry: { c: f32(2) } }, one, EXACT, units)).toThrow('carry "c": 1 of 1')
+    expect(() => requireClose({ ...one, carry: {} }, one, EXACT, units)).toThrow('carry "c" is missing')
+    expect(() => requireClose({ ...one, ys: { z: f32(1) } }, one, EXACT, units)).toThrow(
       'ys "z" is no output of the program',
     )
   })

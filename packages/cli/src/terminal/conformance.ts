@@ -48,6 +48,11 @@ function programLines({ results }: ConformanceReport): string[] {
   )
 }
 
+/** The precision that a backend declares and was held to. */
+function heldText({ precision }: ConformanceReport): string {
+  return precision === undefined ? '' : `, held to ${precision}, as it declares`
+}
+
 /** The lines of the report. */
 export function conformanceReport(style: TerminalStyle, report: ConformanceReport): string[] {
   const { passed, failed, skipped, unsupported } = report.counts
@@ -70,6 +75,6 @@ export function conformanceReport(style: TerminalStyle, report: ConformanceRepor
     ...cases,
     ...programLines(report),
     ...(cases.length === 0 ? [] : ['']),
-    `${printable(report.backend)} ${verdict}: ${counts}`,
+    `${printable(report.backend)} ${verdict}: ${counts}${heldText(report)}`,
   ]
 }

@@ -5,6 +5,7 @@
 import type { Adapter, Backend } from '../backend/contract.js'
 import type { OpName } from '../ir/ops/index.js'
 import type { Program } from '../ir/program.js'
+import type { FloatFormat } from '../numerics/rounding.js'
 import type { FloatDType, TensorMap } from '../tensor.js'
 
 /** One scan through a compiled program. */
@@ -87,11 +88,16 @@ export function isInapplicable(error: unknown): boolean {
 /** The dtypes that cases exist for. */
 export const caseDTypes: readonly FloatDType[] = ['float32', 'float64']
 
-/** Distance from 1 to the next number, by dtype. */
-export const machineEpsilon: Readonly<Record<FloatDType, number>> = { float32: 2 ** -23, float64: 2 ** -52 }
+/** The units that a tolerance counts in: the distance from 1 to the next number, and what may be flushed to zero. */
+export interface ToleranceUnits {
+  readonly epsilon: number
+  readonly smallestNormal: number
+}
 
-/** The smallest normal number, by dtype. What is below it a backend may flush to zero. */
-export const smallestNormal: Readonly<Record<FloatDType, number>> = { float32: 2 ** -126, float64: 2 ** -1022 }
+/** The units of a format. */
+export function unitsOf({ unitRoundoff, smallestNormal }: FloatFormat): ToleranceUnits {
+  return { epsilon: 2 * unitRoundoff, smallestNormal }
+}
 
 /** For operations that move, choose or compare: nothing is rounded. */
 export const EXACT: CaseTolerance = { epsilons: 0, scale: 'element', reason: 'no arithmetic: nothing is rounded' }

@@ -2,8 +2,11 @@
 import type { ScanResult } from '../backend/contract.js'
 import { sameBits } from '../numerics/bits.js'
 import { type Allowance, compareTensors, describeComparison } from '../numerics/tensor-comparison.js'
-import type { FloatDType, Tensor, TensorMap } from '../tensor.js'
-import { CaseFailure, type CaseTolerance, machineEpsilon, smallestNormal } from './case.js'
+import type { Tensor, TensorMap } from '../tensor.js'
+import { CaseFailure, type CaseTolerance, type ToleranceUnits } from './case.js'
+
+/** Parameters behind the first two. */
+type Tail<P extends readonly unknown[]> = P extends readonly [unknown, unknown, ...infer Rest] ? Rest : never
 
 function largest(expected: Tensor): number {
   let largestSoFar = 0
@@ -14,12 +17,11 @@ function largest(expected: Tensor): number {
 /** The allowance of a tolerance for one tensor; what is subnormal may always be flushed to zero. */
 function allowanceFor(
   tolerance: CaseTolerance,
-  dtype: FloatDType,
+  { epsilon, smallestNormal: flush }: ToleranceUnits,
   expected: Tensor,
   magnitude: Tensor | undefined,
 ): Allowance {
-  const relative = tolerance.epsilons * machineEpsilon[dtype]
-  const flush = smallestNormal[dtype]
+  const relative = tolerance.epsilons * epsilon
   const whole = tolerance.scale === 'tensor' ? largest(expected) : 0
   return (flat, value) => {
     const own = Math.abs(value)
@@ -49,13 +51,31 @@ export function requireClose(
   actual: ScanResult,
   expected: ScanResult,
   tolerance: CaseTolerance,
-  dtype: FloatDType,
+  units: ToleranceUnits,
   magnitude?: TensorMap,
 ): void {
   const allowance = (name: string, tensor: Tensor): Allowance =>
-    allowanceFor(tolerance, dtype, tensor, magnitude?.[name])
+    allowanceFor(tolerance, units, tensor, magnitude?.[name])
   compareMaps('ys', actual.ys, expected.ys, allowance)
   compareMaps('carry', actual.carry, expected.carry, allowance)
+}
+
+/** Compares with several results, of which one must be met. @throws CaseFailure of the first. */
+export function requireCloseToOne(
+  actual: ScanResult,
+  expected: readonly ScanResult[],
+  ...how: Tail<Parameters<typeof requireClose>>
+): void {
+  const failures: unknown[] = []
+  for (const each of expected) {
+    try {
+      requireClose(actual, each, ...how)
+      return
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Requires two maps of tensors to be the same, bit for bit. @throws CaseFailure naming the first that is not. */

@@ -10,6 +10,7 @@ import { thrownText } from '../text/visible.js'
 import { caseDTypes, type ConformanceCase, isInapplicable, type Surroundings } from './case.js'
 import { conformanceCases } from './cases/index.js'
 import { checkData } from './check-values.js'
+import { declaredFormat } from './declared.js'
 import { type Origin, reproductionText } from './reproduction.js'
 import { smallestFailure } from './shrink.js'
 import { TestedBackend } from './tested-backend.js'
@@ -67,6 +68,8 @@ export interface Coverage {
 /** The outcome of a run. `ok` means nothing failed and every skip was needed. */
 export interface ConformanceReport {
   readonly backend: string
+  /** The precision that the backend declares and was held to, where it is below that of its dtypes. */
+  readonly precision?: string
   readonly results: readonly CaseResult[]
   readonly counts: Readonly<Record<CaseStatus, number>>
   readonly coverage: Readonly<Record<OpName, Coverage>>
@@ -185,10 +188,17 @@ export async function runConformance(backend: Backend, options: ConformanceOptio
     const { results, staleSkips } = applySkips(await runCases(cases, tested, options), skip)
     const counts = countStatuses(results)
     const ok = counts.failed === 0 && staleSkips.length === 0
-    return { backend: backend.name, results, counts, coverage: coverageOf(cases, results), staleSkips, ok }
+    const precision = declaredFormat(backend, 'float32')?.label ?? declaredFormat(backend)?.label
+    const held = precision !== undefined && { precision }
+    return { backend: backend.name, ...held, results, counts, coverage: coverageOf(cases, results), staleSkips, ok }
   } finally {
     await tested.dispose()
   }
+}
+
+/** That a backend was held to a precision that it declares, in words. */
+function heldText({ precision }: Pick<ConformanceReport, 'precision'>): string[] {
+  return precision === undefined ? [] : [`  held to ${precision}, as it declares, and not to its dtypes`]
 }
 
 /** A report in words: the counts, what failed and why, skips that are not needed, operations without full coverage. */
@@ -199,6 +209,7 @@ export function describeReport(report: ConformanceReport): string {
   const partial = Object.entries(report.coverage).filter(([, own]) => own.passed < own.total)
   return [
     `${report.backend}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${unsupported} unsupported`,
+    ...heldText(report),
     ...lines('failed'),
     ...report.staleSkips.map(({ id, reason }) => `  stale skip ${id}: it matches no failing case (${reason})`),
     ...lines('skipped'),

@@ -31,13 +31,16 @@ function truncated(bits: number) {
   return (value: number): number => withBits(value, (all) => all - (all % lost))
 }
 
-/** Rounds to the nearest number of some bits behind the point, ties to even. */
+/** Rounds once to the nearest number of some bits behind the point, ties to even. */
 function rounded(bits: number) {
   const lost = 2 ** (23 - bits)
   return (value: number): number =>
     withBits(value, (all) => {
       const [kept, rest] = [all - (all % lost), all % lost]
-      const isUp = rest > lost / 2 || (rest === lost / 2 && (kept / lost) % 2 === 1)
+      if (rest !== lost / 2) return rest > lost / 2 ? kept + lost : kept
+      // A tie of the float32 number is one of the value itself only where the two are the same.
+      const beyond = Math.abs(value) - Math.abs(Math.fround(value))
+      const isUp = beyond > 0 || (beyond === 0 && (kept / lost) % 2 === 1)
       return isUp ? kept + lost : kept
     })
 }

@@ -1,0 +1,73 @@
+/** A backend that declares a precision is held to it in the cases of conformance, no more and no less. */
+import { describe, expect, it } from 'vitest'
+import type { Backend } from '../src/backend/contract.js'
+import { conformanceCases, describeReport, runConformance } from '../src/conformance/index.js'
+import type { NumericTensor } from '../src/ir/ops/operation.js'
+import { evaluatingBackend, inFloat64 } from '../src/reference/backend.js'
+
+/** Rounds to so many bits of significand, in the range of float32 (Dekker 1971). */
+function toBits(bits: number) {
+  return (x: number): number => {
+    const c = x * (2 ** (53 - bits) + 1)
+    return Number.isFinite(c) ? Math.fround(c - (c - x)) : Math.fround(x)
+  }
+}
+
+/** A device whose products read their operands in fewer bits, which says so or not. */
+function withOperands(bits: number, precision?: 'tf32'): Backend {
+  const round = toBits(bits)
+  const read = (input: NumericTensor): NumericTensor => ({ ...input, data: Float64Array.from(input.data, round) })
+  const backend = evaluatingBackend('device', 'products of fewer bits', (node, inputs, shape) =>
+    inFloat64(node, node.op === 'matmul' ? inputs.map(read) : inputs, shape),
+  )
+  return { ...backend, info: { ...backend.info, ...(precision && { precision }) } }
+}
+
+/** A device that stores floats in fewer bits. */
+function storing(bits: number, precision?: 'bfloat16'): Backend {
+  const round = toBits(bits)
+  const backend = evaluatingBackend('device', 'stores fewer bits', (node, inputs, shape) => {
+    const values = inFloat64(node, inputs, shape)
+    return node.type.dtype.startsWith('float') ? values.map(round) : values
+  })
+  return { ...backend, info: { ...backend.info, ...(precision && { precision }) } }
+}
+
+const cases = conformanceCases().filter(
+  ({ id, kind }) => kind === 'values' && /^(matmul|mul|exp|reduceSum|relu|gatherRows|training)\//.test(id),
+)
+
+async function failures(backend: Backend): Promise<string[]> {
+  const { results } = await runConformance(backend, { cases })
+  return results.filter(({ status }) => status === 'failed').map(({ id }) => id)
+}
+
+describe('products of 10 bits', () => {
+  it('fail where nothing is declared, and pass where TF32 is', async () => {
+    expect((await failures(withOperands(11))).filter((id) => id.startsWith('matmul/'))).not.toEqual([])
+    expect(await failures(withOperands(11, 'tf32'))).toEqual([])
+  })
+
+  it('fail as TF32 if they are of 7', async () => {
+    expect((await failures(withOperands(8, 'tf32'))).some((id) => id.startsWith('matmul/'))).toBe(true)
+  })
+
+  it('are told in the report', async () => {
+    const own = cases.slice(0, 2)
+    const report = await runConformance(withOperands(11, 'tf32'), { cases: own })
+    expect(report.precision).toBe('TF32 (10 bits)')
+    expect(describeReport(report)).toContain('held to TF32 (10 bits), as it declares')
+    expect(await runConformance(withOperands(24), { cases: own })).not.toHaveProperty('precision')
+  })
+})
+
+describe('storage of 7 bits', () => {
+  it('fails where nothing is declared, and passes where bfloat16 is', async () => {
+    expect(await failures(storing(8))).not.toEqual([])
+    expect(await failures(storing(8, 'bfloat16'))).toEqual([])
+  })
+
+  it('fails as bfloat16 if it is of 4', async () => {
+    expect((await failures(storing(5, 'bfloat16'))).length).toBeGreaterThan(0)
+  })
+})
