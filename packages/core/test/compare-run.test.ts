@@ -49,8 +49,8 @@ const point = (step: number, floor: number): GrowthPoint => ({
 })
 
 describe('the growth curve', () => {
-  const a: PairedRuns = { plain: path([1, 2, 4], [3, 2, 1]), perturbed: path([1.001, 2, 4], [3, 2, 1.5]) }
-  const b: PairedRuns = { plain: path([1, 2.2, 4], [3, 2, 1]), perturbed: path([1, 2.2, 4.4], [3, 2, 1]) }
+  const a: PairedRuns = { plain: path([1, 2, 4], [3, 2, 1]), perturbed: [path([1.001, 2, 4], [3, 2, 1.5])] }
+  const b: PairedRuns = { plain: path([1, 2.2, 4], [3, 2, 1]), perturbed: [path([1, 2.2, 4.4], [3, 2, 1])] }
   const curve = growthCurve(a, b, model, 1e-6)
 
   it('has the distance of the two beside the largest that either had from itself so far', () => {
@@ -75,8 +75,8 @@ describe('the growth curve', () => {
   })
 
   it('sees NaN on one side only as infinitely far', () => {
-    const nan: PairedRuns = { plain: path([Number.NaN], [1]), perturbed: path([Number.NaN], [1]) }
-    const fine: PairedRuns = { plain: path([1], [1]), perturbed: path([1], [1]) }
+    const nan: PairedRuns = { plain: path([Number.NaN], [1]), perturbed: [path([Number.NaN], [1])] }
+    const fine: PairedRuns = { plain: path([1], [1]), perturbed: [path([1], [1])] }
     expect(growthCurve(fine, nan, model, 1e-6)[0]?.distance).toBe(Number.POSITIVE_INFINITY)
     expect(growthCurve(nan, nan, model, 1e-6)[0]?.distance).toBe(0)
   })

@@ -9,6 +9,7 @@ const columns = [
   { title: 'after step', align: 'right' },
   { title: 'distance', align: 'right' },
   { title: 'noise floor', align: 'right' },
+  { title: 'of own distances', align: 'right' },
   { title: 'times', align: 'right' },
   { title: 'loss', align: 'right' },
 ] as const
@@ -21,12 +22,19 @@ function thinned(curve: readonly GrowthPoint[]): readonly GrowthPoint[] {
   return curve.filter((_, i) => i % every === 0 || i === curve.length - 1)
 }
 
-function pointRow({ step, distance, floor, lossDistance }: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
+/** The least and the largest distance of a backend from itself. */
+function ownText({ own }: GrowthPoint): string {
+  return own === undefined ? '' : own.map((distance) => formatScientific(distance, 1)).join(' to ')
+}
+
+function pointRow(point: GrowthPoint, jump: GrowthPoint | undefined): Cell[] {
+  const { step, distance, floor, lossDistance } = point
   const text = (distance / floor).toPrecision(3)
   return [
     formatCount(step),
     formatScientific(distance, 1),
     formatScientific(floor, 1),
+    ownText(point),
     jump !== undefined && step >= jump.step ? { text, format: 'red' } : text,
     formatScientific(lossDistance, 1),
   ]

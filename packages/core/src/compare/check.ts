@@ -100,7 +100,7 @@ export function reportOn(checked: Checked, nameInCommand?: NameInCommand): Check
   return { schema: CHECK_SCHEMA, ...checked, pairs, ...chance, verdict, reason }
 }
 
-const nothing: StepCheckResult = { operations: [], steps: [], compared: { ops: 0, step: 0 } }
+const nothing: StepCheckResult = { operations: [], steps: [], compared: { ops: 0, step: 0 }, unchecked: [] }
 
 /** Checks the arms one after the other. */
 class Checker {
@@ -186,7 +186,7 @@ class Checker {
       operations: this.#has('ops') ? stepChecks.operations : [],
       steps: stepChecks.steps,
       runs,
-      unchecked: this.#unchecked(plan, runs.length > 0),
+      unchecked: [...this.#unchecked(plan, runs.length > 0), ...stepChecks.unchecked],
     }
   }
 

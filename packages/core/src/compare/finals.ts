@@ -66,12 +66,23 @@ function largestSetback(finals: readonly Final[]): number {
   return Math.max(0, ...finals.map(({ setback = 0 }) => setback))
 }
 
+/** Fewer pairs than this say nothing of how far off their mean square is. */
+const FEWEST_PAIRS = 3
+
+/** n over the lower 2.5 % point of chi squared with n degrees of freedom, by Wilson and Hilferty (1931). */
+function upperShare(n: number): number {
+  if (n < FEWEST_PAIRS) return 1
+  const spread = 2 / (9 * n)
+  return (1 - spread - 1.96 * Math.sqrt(spread)) ** -3
+}
+
 /**
  * Variance of one training's figure that rounding makes, from pairs of trainings which differ in one unit in the last
- * place: half the mean square of their differences.
+ * place: half the mean square of their differences, at the upper end of its 95 % interval. That takes the differences for
+ * independent and normal.
  */
 export function roundingVariance(pairs: readonly (readonly [number, number])[]): number {
-  return mean(pairs.map(([plain, perturbed]) => (plain - perturbed) ** 2)) / 2
+  return (mean(pairs.map(([plain, perturbed]) => (plain - perturbed) ** 2)) / 2) * upperShare(pairs.length)
 }
 
 /** Compares finals, one for each seed on either side. @param rounding variance that rounding makes of one training. */

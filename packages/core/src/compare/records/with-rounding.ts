@@ -2,10 +2,9 @@
  * Records that are further apart than most are given the part of rounding in their first steps, so that they can be judged. It
  * takes training those steps a few times on the host, in JavaScript: most runs are never asked for it.
  */
-import { concreteShape } from '../../ir/program.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { RoundingRecord, RunRecord } from '../../records/record.js'
-import { elementCount } from '../../tensor.js'
+import { isQuickOnHost } from '../host-work.js'
 import { isOfOneTraining, stepsToMeasure } from './agreement.js'
 import { measureRounding } from './measure-rounding.js'
 
@@ -21,26 +20,13 @@ const MOST_SECONDS = 30
 /** Once what was measured explains one parting, another may be seen behind it. */
 const ROUNDS = 3
 
-/** Multiplications, and values, of one step that a measurement repeats at most: about a second of JavaScript each time. */
-const [MOST_PRODUCTS, MOST_VALUES] = [3e8, 3e7] as const
-
-/** True where a step is quick enough on the host, by the sizes of its products with the weights and of all its values. */
-function isAffordable(plan: TrainingPlan): boolean {
-  const batch = Math.min(plan.batches.batchSize, plan.batches.samples)
-  const weights = plan.model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)
-  const values = plan
-    .program(plan.stepRole)
-    .nodes.reduce((sum, { type: { shape } }) => sum + elementCount(concreteShape(shape, batch)), 0)
-  return batch * weights <= MOST_PRODUCTS && values <= MOST_VALUES
-}
-
 /** The measure of a plan, as far as it is affordable; undefined where not a step is. @throws the signal's reason */
 export async function roundingOfPlan(
   plan: TrainingPlan,
   steps: number,
   signal?: AbortSignal,
 ): Promise<RoundingRecord | undefined> {
-  if (!isAffordable(plan)) return undefined
+  if (!isQuickOnHost(plan, 1, 1)) return undefined
   const extent = { steps: Math.min(steps, MOST_STEPS, plan.steps), seconds: MOST_SECONDS }
   return measureRounding(plan, { ...extent, signal })
 }

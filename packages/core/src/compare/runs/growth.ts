@@ -13,6 +13,8 @@ export interface GrowthPoint {
   readonly distance: number
   /** The largest such distance so far of a backend from itself, perturbed. */
   readonly floor: number
+  /** The least and the largest of these distances after this step; absent where none is a number. */
+  readonly own?: readonly [number, number]
   /** Relative difference of the losses of the step before. */
   readonly lossDistance: number
   readonly lossFloor: number
@@ -40,22 +42,38 @@ function lossDistance(a: Trajectory, b: Trajectory, step: number): number {
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference
 }
 
-/** A training, and the same from weights one unit in the last place off. */
+/** A training, and the same from weights one unit in the last place off, several times. */
 export interface PairedRuns {
   readonly plain: Trajectory
-  readonly perturbed: Trajectory
+  readonly perturbed: readonly Trajectory[]
 }
 
-/** The curve of two backends. `roundoff` is the least floor there can be. */
-export function growthCurve(a: PairedRuns, b: PairedRuns, model: Model, roundoff: number): GrowthPoint[] {
+function ownDistances(pairs: readonly PairedRuns[], distance: (plain: Trajectory, other: Trajectory) => number) {
+  return pairs
+    .flatMap(({ plain, perturbed }) => perturbed.map((other) => distance(plain, other)))
+    .filter(Number.isFinite)
+}
+
+/**
+ * The curve of two backends. `roundoff` is the least floor there can be.
+ * @param others trainings on other sound backends, which count for the floor alone.
+ */
+export function growthCurve(
+  a: PairedRuns,
+  b: PairedRuns,
+  model: Model,
+  roundoff: number,
+  others: readonly PairedRuns[] = [],
+): GrowthPoint[] {
   let [floor, lossFloor] = [roundoff, roundoff]
   return a.plain.probes.map(({ step }, i) => {
-    const own = [a, b].map(({ plain, perturbed }) => parameterDistance(plain, perturbed, i, model))
-    const ownLoss = [a, b].map(({ plain, perturbed }) => lossDistance(plain, perturbed, step))
-    floor = Math.max(floor, ...own.filter(Number.isFinite))
-    lossFloor = Math.max(lossFloor, ...ownLoss.filter(Number.isFinite))
+    const own = ownDistances([a, b, ...others], (plain, other) => parameterDistance(plain, other, i, model))
+    const ownLoss = ownDistances([a, b, ...others], (plain, other) => lossDistance(plain, other, step))
+    floor = Math.max(floor, ...own)
+    lossFloor = Math.max(lossFloor, ...ownLoss)
+    const range = own.length === 0 ? {} : { own: [Math.min(...own), Math.max(...own)] as const }
     const distance = parameterDistance(a.plain, b.plain, i, model)
-    return { step, distance, floor, lossDistance: lossDistance(a.plain, b.plain, step), lossFloor }
+    return { step, distance, floor, ...range, lossDistance: lossDistance(a.plain, b.plain, step), lossFloor }
   })
 }
 

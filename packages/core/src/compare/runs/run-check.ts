@@ -5,25 +5,32 @@
  * compared over seeds; where rounding alone leads to other models, few seeds leave them open.
  */
 import type { Backend } from '../../backend/contract.js'
-import { floatFormats } from '../../numerics/rounding.js'
-import { judgingFacts, type TrainingPlan } from '../../plan/plan.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import { judgedFigureOf } from '../../run/judged.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
-import { compareFinals, type Final, type FinalsComparison, roundingVariance } from '../finals.js'
+import type { FinalsComparison } from '../finals.js'
 import { failureAt, findingAt, type Place, short } from '../findings.js'
+import { referenceBackend } from '../../reference/backend.js'
+import { isQuickOnHost } from '../host-work.js'
+import { otherRoundings } from '../operations/disturbed.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import { checkScan, longestScan } from '../steps/scan-check.js'
 import type { Excess } from '../tolerances.js'
 import { combine, type Judgement } from '../verdict.js'
 import { unlessFailed } from '../watch.js'
-import { firstJump, furthest, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
+import { type BackendTrainings, distancesOf, isOutOfLimit } from './distances.js'
+import { FEWEST_SEEDS, withinFloor } from './within-floor.js'
+import { firstJump, furthest, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
 import { perturbWeights } from './perturb.js'
 import { type Differing, differenceOf, followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
 
-/** Fewer seeds than this, where trainings part by nature, do not tell how far their finals scatter. */
-const FEWEST_SEEDS = 5
+/** Perturbed trainings of each backend: the largest of so many on two backends is exceeded by another once in seven. */
+const PERTURBATIONS = 3
+
+/** Seconds that one training on the host may take. */
+const HOST_SECONDS = 5
 
 /** The length and the seeds of a check of free training. */
 export interface RunCheckOptions extends CheckContext {
@@ -47,20 +54,6 @@ export interface RunComparison {
   readonly judgement: Judgement
 }
 
-/** One backend's trainings. */
-interface BackendTrainings {
-  readonly backend: Backend
-  readonly pair: PairedRuns
-  /** The figures that judge, the arm's own seed first. */
-  readonly finals: readonly Final[]
-}
-
-/** The step at which both trainings left the finite numbers; undefined where either did not, or at another. */
-function divergedAt(a: BackendTrainings, b: BackendTrainings): number | undefined {
-  const [left, right] = [a, b].map(({ pair }) => pair.plain.losses.findIndex((loss) => !Number.isFinite(loss)))
-  return left !== undefined && left >= 0 && left === right ? left : undefined
-}
-
 function divergedJudgement(step: number): Judgement {
   return { verdict: 'diverged', reason: `both left the finite numbers at step ${step + 1}` }
 }
@@ -69,6 +62,7 @@ function divergedJudgement(step: number): Judgement {
 class RunChecker {
   readonly #options: RunCheckOptions
   readonly #probes: readonly number[]
+  #others: Promise<PairedRuns[]> | undefined
 
   constructor(options: RunCheckOptions) {
     this.#options = options
@@ -104,8 +98,12 @@ class RunChecker {
     const plain = await this.#train(backend, plan)
     onStage(`${backend.name}: training again`)
     await this.#compareRepetition(backend, plain)
-    onStage(`${backend.name}: training from weights one unit in the last place off`)
-    const perturbed = await this.#train(backend, plan, (carry) => perturbWeights(carry, model, arm.seed))
+    const perturbed: Trajectory[] = []
+    for (let i = 0; i < PERTURBATIONS; i++) {
+      onStage(`${backend.name}: training from weights one unit in the last place off, ${i + 1} of ${PERTURBATIONS}`)
+      // oxlint-disable-next-line no-await-in-loop -- one training at a time: they share the cores
+      perturbed.push(await this.#train(backend, plan, (carry) => perturbWeights(carry, model, arm.seed + i)))
+    }
     const trained = { backend, pair: { plain, perturbed }, finals: [judgedFigureOf(task, plain.final)] }
     return this.withSeeds(trained, seeds)
   }
@@ -150,7 +148,7 @@ class RunChecker {
     const { plan, findings } = this.#options
     const runners = { used: new PlainRunner(backend, plan), fresh: new PlainRunner(backend, plan) }
     try {
-      const found = await checkScan(plan, runners, longestScan(plan), this.#place(backend.name))
+      const { finding: found } = await checkScan(plan, runners, longestScan(plan), this.#place(backend.name))
       const sentence = `${backend.name}: the same training in longer scans differs in ${what}`
       findings.add(found ?? findingAt(this.#place(backend.name), 'scan', sentence, details))
     } finally {
@@ -163,23 +161,34 @@ class RunChecker {
     return { mode: 'run', backend, arm: this.#options.plan.armName }
   }
 
-  async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
+  /** Trainings on sound backends that round otherwise, on the host: none where they would take too long. */
+  async #onHost(): Promise<PairedRuns[]> {
+    const { plan, steps, onStage } = this.#options
+    if (!isQuickOnHost(plan, steps, HOST_SECONDS)) return []
+    onStage('training on the host, rounding otherwise')
+    const perturbed: Trajectory[] = []
+    // oxlint-disable-next-line no-await-in-loop -- all of them use the one processor
+    for (const backend of otherRoundings(PERTURBATIONS)) perturbed.push(await this.#train(backend, plan))
+    return [{ plain: await this.#train(referenceBackend(), plan), perturbed }]
+  }
+
+  /** What was measured; where losses or finals are out, beside trainings that show what more rounding may do. */
+  async #measured(a: BackendTrainings, b: BackendTrainings) {
     const { plan, tolerances } = this.#options
-    const { arm, model } = plan
+    const first = distancesOf(plan, tolerances, [a, b], [])
+    const isOut = this.#oddLoss(judgedPoints(first.curve)) !== undefined || isOutOfLimit(first.finals)
+    if (!isOut || first.diverged !== undefined) return first
+    this.#others ??= this.#onHost()
+    return distancesOf(plan, tolerances, [a, b], await this.#others)
+  }
+
+  async compare(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
+    const { tolerances } = this.#options
     const seeds = a.finals.length
-    const diverged = divergedAt(a, b)
-    const whole = growthCurve(a.pair, b.pair, model, floatFormats[arm.precision].unitRoundoff)
-    // Beyond there is nothing but NaN, which no distance can be said of.
-    const curve = whole.filter(({ step }) => diverged === undefined || step <= diverged)
+    const { diverged, curve, finals } = await this.#measured(a, b)
     const judged = judgedPoints(curve)
     const decorrelated = curve[judged.length]?.step
     const point = firstJump(curve, tolerances.run)
-    const valueOf = ({ final }: Trajectory): number => judgedFigureOf(plan.task, final).value
-    const pairs = [a, b].map(({ pair: { plain, perturbed } }) => [valueOf(plain), valueOf(perturbed)] as const)
-    const finals = compareFinals(judgingFacts(plan), a.finals, b.finals, {
-      rounding: roundingVariance(pairs),
-      tolerance: tolerances.final,
-    })
     const backends = [a.backend.name, b.backend.name] as const
     const head = { backends, curve, seeds, finals, ...(decorrelated !== undefined && { decorrelatedAt: decorrelated }) }
     const differing =
@@ -191,7 +200,7 @@ class RunChecker {
       return { ...head, jump: { point, step }, judgement: combine(differing ? [differing, judgement] : [judgement]) }
     }
     const late = this.#judgeLoss(backends.join(' and '), judged)
-    return { ...head, judgement: late ?? differing ?? this.#withinFloor(judged, decorrelated, head) }
+    return { ...head, judgement: late ?? differing ?? withinFloor(judged, decorrelated, head) }
   }
 
   #inspectJump(a: BackendTrainings, b: BackendTrainings, curve: readonly GrowthPoint[], point: GrowthPoint) {
@@ -206,27 +215,6 @@ class RunChecker {
     })
   }
 
-  #withinFloor(
-    judged: readonly GrowthPoint[],
-    decorrelated: number | undefined,
-    { seeds, finals }: Pick<RunComparison, 'seeds' | 'finals'>,
-  ): Judgement {
-    if (judged.length === 0) {
-      const noise = 'one unit in the last place already leads to another model'
-      if (seeds < FEWEST_SEEDS) {
-        const reason = `${noise}: nothing can be said of free training but by the finals of ${FEWEST_SEEDS} seeds`
-        return { verdict: 'inconclusive', reason, needs: { seeds: FEWEST_SEEDS } }
-      }
-      const apart = `the finals of ${seeds} seeds are ${short(finals.measured)} standard errors apart`
-      return { verdict: 'agree', reason: `${noise}, and ${apart}` }
-    }
-    const until = decorrelated === undefined ? '' : ` up to step ${decorrelated}, where the noise takes over`
-    return {
-      verdict: 'agree',
-      reason: `never further apart than ${short(furthest(judged))} times the noise floor${until}`,
-    }
-  }
-
   #fault(backends: string, kind: 'final' | 'loss', sentence: string, details: Excess & { step?: number }): Judgement {
     this.#options.findings.add(findingAt(this.#place(backends), kind, sentence, details))
     return { verdict: 'disagree', reason: sentence }
@@ -234,12 +222,12 @@ class RunChecker {
 
   #judgeFinals(
     backends: string,
-    { metric, a, b, difference, measured, tolerance, ok }: FinalsComparison,
+    finals: FinalsComparison,
     { decorrelated, seeds }: { readonly decorrelated: number | undefined; readonly seeds: number },
   ): Judgement | undefined {
     const { tolerances } = this.#options
-    // A figure that is no number on either side, such as the AUC of one category, tells nothing.
-    if (ok || (Number.isNaN(a) && Number.isNaN(b))) return undefined
+    const { metric, difference, measured, tolerance } = finals
+    if (!isOutOfLimit(finals)) return undefined
     const apart = metric.format === 'percent' ? `${short(100 * difference)} %` : short(difference)
     const sentence =
       `${backends}: the final ${metric.label} over ${seeds} seed${seeds === 1 ? '' : 's'} is ` +
@@ -253,13 +241,20 @@ class RunChecker {
     return this.#fault(backends, 'final', sentence, { measured, tolerance, toleranceName: 'final' })
   }
 
+  #lossTolerance({ lossFloor }: GrowthPoint): number {
+    const { run, loss } = this.#options.tolerances
+    return Math.max(loss, run * lossFloor)
+  }
+
+  #oddLoss(judged: readonly GrowthPoint[]): GrowthPoint | undefined {
+    return judged.find((point) => !(point.lossDistance <= this.#lossTolerance(point)))
+  }
+
   /** The losses that are reported, where the parameters agree. */
   #judgeLoss(backends: string, judged: readonly GrowthPoint[]): Judgement | undefined {
-    const { run, loss } = this.#options.tolerances
-    const toleranceAt = ({ lossFloor }: GrowthPoint): number => Math.max(loss, run * lossFloor)
-    const odd = judged.find((point) => !(point.lossDistance <= toleranceAt(point)))
+    const odd = this.#oddLoss(judged)
     if (odd === undefined) return undefined
-    const [step, measured, tolerance] = [odd.step - 1, odd.lossDistance, toleranceAt(odd)]
+    const [step, measured, tolerance] = [odd.step - 1, odd.lossDistance, this.#lossTolerance(odd)]
     const sentence =
       `${backends}: losses of step ${step} differ by ${short(measured)} of themselves ` +
       `(tolerance ${short(tolerance)}), though the parameters agree`

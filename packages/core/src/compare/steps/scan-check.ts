@@ -60,6 +60,8 @@ class ScanChecker {
   readonly #runners: ScanRunners
   readonly #stream: RandomStream
   #secondsPerStep = Number.POSITIVE_INFINITY
+  /** Steps of the longest scan from the first step on that was the same as in pieces. */
+  longest = 0
 
   constructor(plan: TrainingPlan, runners: ScanRunners) {
     this.#plan = plan
@@ -126,6 +128,7 @@ class ScanChecker {
       // oxlint-disable-next-line no-await-in-loop
       if (found !== undefined) return this.#fewest(found, known)
       known = part.count
+      this.longest = known
       part = { ...start, count: this.#next(known, most) }
       // oxlint-disable-next-line no-await-in-loop
       if (part.count > known) whole = await this.#whole(part)
@@ -179,19 +182,28 @@ function sentenceOf(backend: string, { part, step, isOfCarry, isAgain, differenc
   return `${backend}: ${steps} ${part.count === 1 ? 'is' : 'are'} not the same as ${pieces}: ${of}`
 }
 
-/** Compares scans of up to `most` steps with the same steps in pieces. @returns the finding, if there is one. */
+/** A finding on scans, if there is one, and how far they were compared. */
+export interface ScanCheck {
+  readonly finding: Finding | undefined
+  /** Steps of the longest scan that is the same as in pieces: time, or a finding, may have ended it early. */
+  readonly longest: number
+}
+
+/** Compares scans of up to `most` steps with the same steps in pieces. */
 export async function checkScan(
   plan: TrainingPlan,
   runners: ScanRunners,
   most: number,
   place: Place,
-): Promise<Finding | undefined> {
-  const found = await new ScanChecker(plan, runners).check(most)
-  if (found === undefined) return undefined
+): Promise<ScanCheck> {
+  const checker = new ScanChecker(plan, runners)
+  const found = await checker.check(most)
+  const { longest } = checker
+  if (found === undefined) return { finding: undefined, longest }
   const [{ name }] = found.differences
   const layer = found.isOfCarry ? layerOfState(name) : undefined
   const details = { step: found.step, stage: 'state', tensor: name, layer }
-  return findingAt(place, 'scan', sentenceOf(place.backend, found), details)
+  return { finding: findingAt(place, 'scan', sentenceOf(place.backend, found), details), longest }
 }
 
 /** The most steps that a run scans at once from the first on. */

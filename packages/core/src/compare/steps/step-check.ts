@@ -62,6 +62,8 @@ export interface StepCheckResult {
   readonly steps: readonly StepSummary[]
   /** Elements held against a bound, and quantities held against a tolerance. */
   readonly compared: { readonly ops: number; readonly step: number }
+  /** What was begun and not looked into to its end, in words. */
+  readonly unchecked: readonly string[]
 }
 
 /** One backend's step with the float64 evaluations that it is compared with. */
@@ -97,6 +99,7 @@ class StepChecker {
   readonly #options: StepCheckOptions
   readonly #backends: BackendsUnderTest
   readonly #steps: StepSummary[] = []
+  readonly #unchecked: string[] = []
   readonly #slices: readonly Slice[]
 
   constructor(options: StepCheckOptions) {
@@ -212,6 +215,8 @@ class StepChecker {
     const xs = plan.evaluationInputs(plan.judgedOn, EVALUATED_ROWS)
     const batch = Number(Object.values(xs)[0]?.shape[1])
     const slices = slicesOf(program, plan.batches.batchSize)
+    const rows = plan.table(plan.judgedOn).rows.length
+    if (rows > batch) this.#unchecked.push(`evaluation of rows ${batch + 1} to ${rows} of "${plan.judgedOn}"`)
     await this.#observe(
       { program, slices, constants, carry: plan.carryFor(role, carry), xs, batch, whole: false },
       step,
@@ -227,8 +232,12 @@ class StepChecker {
       const place = tested.place('step', 0)
       const runners = { used: tested.plain, fresh: tested.fresh }
       // oxlint-disable-next-line no-await-in-loop -- one backend at a time: they share the cores
-      const found = await this.#backends.on(tested, () => checkScan(plan, runners, most, place))
-      if (found !== undefined) findings.add(found)
+      const checked = await this.#backends.on(tested, () => checkScan(plan, runners, most, place))
+      if (checked?.finding !== undefined) findings.add(checked.finding)
+      else if (checked !== undefined && checked.longest < most) {
+        const { name } = tested.backend
+        this.#unchecked.push(`scans of ${checked.longest + 1} to ${most} steps at once on ${name}, for want of time`)
+      }
     }
   }
 
@@ -241,7 +250,7 @@ class StepChecker {
     const ops = tables.reduce((sum, { compared }) => sum + compared, 0)
     const operations = tables.flatMap(({ rows }) => rows)
     const step = this.#steps.reduce((sum, { quantities }) => sum + quantities.length, 0)
-    return { operations, steps: this.#steps, compared: { ops, step } }
+    return { operations, steps: this.#steps, compared: { ops, step }, unchecked: this.#unchecked }
   }
 }
 
