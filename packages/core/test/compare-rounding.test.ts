@@ -1,0 +1,141 @@
+/** The part of rounding in a training: measured, and what it does to the verdict on two records. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { checkExperiment } from '../src/compare/check.js'
+import { roundingVariance } from '../src/compare/finals.js'
+import { disturbedBackend, loopBackend } from '../src/compare/operations/disturbed.js'
+import { compareRuns } from '../src/compare/records/agreement.js'
+import { compareRecords } from '../src/compare/records/record-compare.js'
+import { roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
+import { parseRecord } from '../src/records/read-record.js'
+import { recordOf, type RunRecord, stringifyDocument } from '../src/records/record.js'
+import type { Backend } from '../src/backend/contract.js'
+import type { TrainingPlan } from '../src/plan/plan.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import type { RunEvent } from '../src/run/events.js'
+import { train } from '../src/run/runner.js'
+import { checkOf, mapped, smallPlan, spoiled } from './check-subjects.js'
+
+async function recordFrom(plan: TrainingPlan, backend: Backend): Promise<RunRecord> {
+  const events: RunEvent[] = []
+  for await (const event of train({ plan, backend })) events.push(event)
+  return recordOf(events)
+}
+
+async function lossesOn(backend: Backend): Promise<readonly number[]> {
+  return (await recordFrom(smallPlan(), backend)).losses
+}
+
+/** Outputs that are all alike send back a sum of p - y, which is 0: Adam makes whole steps of its rounding. */
+const plan = smallPlan({
+  model: {
+    layers: [
+      { type: 'flatten' },
+      { type: 'dense', units: 6 },
+      { type: 'activation' },
+      { type: 'dense', units: 10, weights: { type: 'ones' } },
+    ],
+  },
+  activation: { type: 'tanh' },
+  optimizer: { type: 'adam', learningRate: 0.05 },
+})
+
+const measure = (_: RunRecord, steps: number) => roundingOfPlan(plan, steps)
+
+describe('backends that round otherwise', () => {
+  it.each([disturbedBackend(1), disturbedBackend(2), loopBackend(1), loopBackend(8)])(
+    '$name is within the bounds of every operation',
+    async (backend) => {
+      for (const precision of ['float32', 'float64']) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const report = await checkExperiment(checkOf(smallPlan({ precision }), [referenceBackend(), backend], ['ops']))
+        // The same work twice is drawn anew, by more than sound implementations err on average.
+        expect(report.findings.filter(({ kind }) => kind === 'operation')).toEqual([])
+        expect(report.failures).toEqual([])
+      }
+    },
+  )
+
+  it('draws other roundings from other seeds, and the same from one', async () => {
+    expect(await lossesOn(disturbedBackend(1))).toEqual(await lossesOn(disturbedBackend(1)))
+    expect(await lossesOn(disturbedBackend(1))).not.toEqual(await lossesOn(disturbedBackend(2)))
+  })
+})
+
+describe('records of a gradient that is zero but for rounding', () => {
+  let [a, b]: RunRecord[] = []
+  let measured: RunRecord[] = []
+  const records = (): [RunRecord, RunRecord] => [a, b] as [RunRecord, RunRecord]
+  beforeAll(async () => {
+    a = await recordFrom(plan, referenceBackend())
+    b = { ...(await recordFrom(plan, loopBackend(4))), backend: 'loops' }
+    measured = await withRounding(records(), measure)
+  }, 60_000)
+
+  it('may be rounding where nothing was measured', () => {
+    expect(compareRuns(...records())).toMatchObject({ gradients: [{ ok: false, isOpen: true }, {}, {}, {}] })
+  })
+
+  it('is open where rounding was measured, with the reason and what to do', () => {
+    const [p, q] = measured as [RunRecord, RunRecord]
+    const agreement = compareRuns(p, q)
+    expect(agreement).toMatchObject({ verdict: 'inconclusive', ok: true, firstLoss: { ok: true } })
+    expect(agreement.gradients.every(({ ok }) => ok)).toBe(true)
+    expect(agreement.reason).toMatch(/rounding alone decides the loss from step \d+ on.*isograd check/)
+    expect(compareRecords({ record: p }, { record: q })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: agreement.reason,
+    })
+  })
+
+  it('decides where a tolerance was given by hand', () => {
+    const [p, q] = measured.map((record) => ({ record })) as [{ record: RunRecord }, { record: RunRecord }]
+    expect(compareRecords(p, q, { firstGradient: 1e-5 }).verdict).toBe('disagree')
+    expect(compareRecords(p, q, { firstGradient: 1e-5, run: 16 }).verdict).toBe('inconclusive')
+  })
+
+  it('does not hide another gradient that is off by a thousandth', async () => {
+    const faulty = spoiled('faulty', ({ result }) => {
+      const ys = Object.entries(result.ys).map(([name, each]) => {
+        return [name, name === 'gradient/dense2.weight' ? mapped(each, (value) => value * 1.001) : each]
+      })
+      return { ...result, ys: Object.fromEntries(ys) }
+    })
+    const [p, q] = (await withRounding([a as RunRecord, await recordFrom(plan, faulty)], measure)) as [
+      RunRecord,
+      RunRecord,
+    ]
+    const { verdict, gradients } = compareRuns(p, q)
+    expect(verdict).toBe('disagree')
+    expect(gradients.filter(({ ok }) => !ok)).toMatchObject([{ layer: 'dense2', parameter: 'weight' }])
+  })
+
+  it('is kept in the record', () => {
+    const [record] = measured
+    expect(parseRecord(stringifyDocument(record)).rounding).toEqual(record?.rounding)
+  })
+})
+
+describe('a measure of rounding', () => {
+  it('is some roundings of a loss where nothing cancels, and is not made where records agree', async () => {
+    const sound = smallPlan()
+    const { losses = [], gradients = [] } = (await roundingOfPlan(sound, 3)) ?? {}
+    expect(losses).toHaveLength(3)
+    for (const each of losses) expect(each).toBeLessThan(32 * 2 ** -24 * 3)
+    expect(gradients).toHaveLength(sound.model.parameters.length)
+    const record = await recordFrom(sound, referenceBackend())
+    const twins = [record, { ...record, backend: 'twin' }]
+    expect(await withRounding(twins, () => Promise.reject(new Error('not needed')))).toEqual(twins)
+  })
+
+  it('counts a few pairs of finals at the upper end of their interval', () => {
+    const pairs = Array.from({ length: 6 }, () => [1, 1.1] as const)
+    // 6 over the 2.5 % point of chi squared with 6 degrees of freedom, 1.2373.
+    expect(roundingVariance(pairs) / 0.005 / (6 / 1.2373)).toBeCloseTo(1, 1)
+    expect(roundingVariance(pairs.slice(0, 1))).toBeCloseTo(0.005, 12)
+  })
+
+  it('tells rows that the evaluation was not checked on', async () => {
+    const report = await checkExperiment(checkOf(smallPlan({}, 40, 100), [referenceBackend()]))
+    expect(report.arms[0]?.unchecked).toContain('evaluation of rows 65 to 100 of "test"')
+  })
+})
