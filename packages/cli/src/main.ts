@@ -6,6 +6,7 @@ import { format } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { type ExitStatus, exitStatus } from './errors/exit-status.js'
 import { failureOf } from './errors/failure.js'
+import { keepNohup } from './errors/nohup.js'
 import { statusOfOutput, watchReader } from './errors/reader.js'
 import { paint, styleOf } from './text/terminal-style.js'
 import { type ListedVerb, verbs, verbsElsewhere } from './verbs.js'
@@ -125,6 +126,7 @@ function keepOutputClean(): void {
 
 /** Runs a command line and ends the process with its status, whatever an adapter may have left running. */
 export async function runToExit(argv: readonly string[]): Promise<void> {
+  keepNohup()
   if (verbs[calledVerb(argv) ?? '']?.computes === true) {
     const { isSupervised, supervise } = await import('./supervise.js')
     if (!isSupervised()) return supervise(argv)

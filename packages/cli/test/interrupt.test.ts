@@ -1,10 +1,10 @@
 /** Signals, sent to a real process while it trains on a backend that takes its time. */
-import type { ChildProcessWithoutNullStreams } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { closeSync, constants, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { fixture, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'
+import { bin, fixture, type Outcome, outcomeOf, start, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')
 const slow = `${fixture('fake-adapter')}#slow`
@@ -94,4 +94,24 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     expect(performance.now() - begun).toBeLessThan(2000)
     expect(readdirSync(cwd)).toEqual(['heavy.json'])
   })
+
+  it.skipIf(process.platform !== 'linux').each(['run', 'check'])(
+    '%s goes on without its terminal under nohup',
+    async (verb) => {
+      const options = verb === 'run' ? ['--epochs', '20'] : ['--mode', 'step']
+      const args = [bin, verb, tiny, '--backend', `reference,${slow}`, '--arm', 'relu', ...options]
+      // As nohup leaves standard input, which has no terminal here that it would take the place of.
+      const stdin = openSync('/dev/null', constants.O_WRONLY)
+      const child = spawn(process.execPath, args, { stdio: [stdin, 'pipe', 'pipe'] }) as ChildProcessWithoutNullStreams
+      const outcome = outcomeOf(child)
+      await sleep(600)
+      child.kill('SIGHUP')
+      expect(await outcome).toMatchObject({
+        status: 0,
+        signal: null,
+        stderr: expect.not.stringContaining('interrupted'),
+      })
+      closeSync(stdin)
+    },
+  )
 })

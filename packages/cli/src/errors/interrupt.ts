@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events'
 import { threadsCompute } from './computing-threads.js'
 import { type ExitStatus, exitStatus } from './exit-status.js'
+import { outlivesTerminal } from './nohup.js'
 
 type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
@@ -14,7 +15,7 @@ const statuses: Readonly<Record<SignalName, ExitStatus>> = {
   SIGHUP: exitStatus.hungUp,
 }
 
-const signals = Object.keys(statuses) as SignalName[]
+const signals = (Object.keys(statuses) as SignalName[]).filter((name) => name !== 'SIGHUP' || !outlivesTerminal)
 
 /** The source of signals: this process, or the one that started it to be free for them. */
 let source: Pick<EventEmitter, 'on' | 'off'> = process
