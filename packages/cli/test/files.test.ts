@@ -2,7 +2,7 @@
 import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { FilesDocument } from '../src/documents/files-document.js'
+import { type FilesDocument, filesDocument } from '../src/documents/files-document.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const run = ['run', fixture('tiny.json'), '--backend', 'reference', '--epochs', '1', '--jobs', '1']
@@ -28,7 +28,7 @@ async function statesIn(directory: string): Promise<{ status: number | null; sta
 }
 
 const whole = {
-  'command.json': 'unknown',
+  'command.json': 'whole',
   'report.html': 'whole',
   'runs.json': 'whole',
   [`${relu}/record.json`]: 'whole',
@@ -94,6 +94,36 @@ describe.concurrent('isograd files', () => {
     writeFileSync(path, JSON.stringify({ ...record, files: { '../runs.json': 'x', '/etc/hostname': 'x' } }))
     const { states } = await statesIn(join(directory, relu))
     expect(states).toEqual({ 'record.json': 'changed', 'weights.safetensors': 'unknown' })
+  })
+
+  test('tells of one changed byte in anything that a command has written there', async () => {
+    const directory = copied()
+    const formats = ['onnx', 'tfjs', 'safetensors'].map((format) => [
+      'export',
+      join(directory, relu),
+      '--format',
+      format,
+    ])
+    const trace = ['trace', fixture('tiny.json'), '--arm', 'relu', '--out', join(directory, 'trace.safetensors')]
+    const page = ['report', directory, '--out', join(directory, 'page.html')]
+    for (const command of [...formats, trace, page]) {
+      // oxlint-disable-next-line no-await-in-loop -- each adds to the same file
+      expect(await isograd(command)).toMatchObject({ status: 0 })
+    }
+    const { status, states } = await statesIn(directory)
+    expect([status, [...new Set(Object.values(states))]]).toEqual([0, ['whole']])
+    expect(Object.keys(states)).toEqual(expect.arrayContaining([`${relu}/tfjs/model.json`, `${relu}/model.onnx`]))
+    for (const path of Object.keys(states)) {
+      const before = readFileSync(join(directory, path))
+      const bytes = Uint8Array.from(before)
+      const at = bytes.length - 4
+      bytes[at] = Number(bytes[at]) ^ 1
+      writeFileSync(join(directory, path), bytes)
+      // oxlint-disable-next-line no-await-in-loop -- one at a time is changed
+      const { files } = await filesDocument(directory)
+      expect(files.find((file) => file.path === path)).toEqual({ path, state: 'changed' })
+      writeFileSync(join(directory, path), before)
+    }
   })
 
   test('says of what is no directory what it is', async () => {

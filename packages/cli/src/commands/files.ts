@@ -7,11 +7,10 @@ whole    its SHA-256 is the one that was taken when it was written
 changed  it is not: the file is damaged, was edited, or is that of another run
 missing  it was written and is no longer there
 unknown  nothing was kept to hold it against: isograd did not write it, or it is of a
-         training that has not ended,
-         or it is the command.json that keeps the digests of the others
+         training that has not ended, or an event file for TensorBoard
 
-The digests of a run's files are in its record, those of records and documents in the
-command.json of the directory around them.
+The digests of a run's files are in its record, those of records, documents, exports,
+pages and traces, and its own, in the command.json of the directory around them.
 
 Examples:
   isograd files runs

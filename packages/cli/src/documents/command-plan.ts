@@ -7,8 +7,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type ArmSpec, InputError, type ModuleMark, stringifyDocument, z } from '@isograd/core'
 import { formatPath, parseExactly } from '@isograd/core/compare'
-import { type FileDigests, runFiles, sha256, writeAtomically } from '@isograd/core/node'
-import { readJson, requireRegular } from '../disk/read-json.js'
+import { type FileDigests, type FileState, runFiles, sha256, writeAtomically } from '@isograd/core/node'
+import { readJson, readText, requireRegular } from '../disk/read-json.js'
 import type { ReadFrom } from './own-paths.js'
 import { experimentSource, type ExperimentSource } from './resume-settings.js'
 
@@ -79,6 +79,8 @@ const planSchema = z.strictObject({
   replaces: z.record(z.string(), z.string()),
   finished: z.boolean(),
   files: absent(z.record(z.string(), z.string())),
+  /** SHA-256 of the file without this field, which is its last. */
+  sha256: absent(z.string()),
 })
 
 /** The plan of the command that made a directory; undefined where none did. @throws InputError where it is damaged. */
@@ -86,7 +88,10 @@ export function readPlan(directory: string): CommandPlan | undefined {
   const path = join(directory, PLAN_FILE)
   if (!existsSync(path)) return undefined
   const parsed = planSchema.safeParse(readJson(path, parseExactly))
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const { sha256: _, ...plan } = parsed.data
+    return plan
+  }
   const [first] = parsed.error.issues
   const where = formatPath((first?.path ?? []) as (string | number)[])
   throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed: ${where}`)
@@ -94,7 +99,27 @@ export function readPlan(directory: string): CommandPlan | undefined {
 
 /** Writes a plan. @throws the error of the file system. */
 export function writePlan(directory: string, plan: CommandPlan): void {
-  writeAtomically(join(directory, PLAN_FILE), stringifyDocument({ schema: SCHEMA, ...plan }))
+  const own = { schema: SCHEMA, ...plan }
+  writeAtomically(join(directory, PLAN_FILE), stringifyDocument({ ...own, sha256: digestOf(own) }))
+}
+
+function digestOf(plan: object): string {
+  return sha256(Buffer.from(stringifyDocument(plan)))
+}
+
+/** The state of the plan of a directory, which holds its own digest; those of earlier versions hold none. */
+export function planState(directory: string): Exclude<FileState, 'missing'> | undefined {
+  const path = join(directory, PLAN_FILE)
+  if (!existsSync(path)) return undefined
+  try {
+    readPlan(directory)
+    const { sha256: expected, ...own } = readJson(path, parseExactly) as Readonly<Record<string, unknown>>
+    if (expected === undefined) return 'unknown'
+    const isWhole = expected === digestOf(own) && readText(path) === stringifyDocument({ ...own, sha256: expected })
+    return isWhole ? 'whole' : 'changed'
+  } catch {
+    return 'changed'
+  }
 }
 
 /** The digests in the plan of a directory, of files in it alone; none where no plan can be read. */

@@ -3,7 +3,7 @@ import { type Dirent, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
 import { digestsIn, type FileDigests, type FileState, fileState, reasonOf } from '@isograd/core/node'
-import { PLAN_FILE, plannedFiles, readPlan } from './command-plan.js'
+import { PLAN_FILE, plannedFiles, planState } from './command-plan.js'
 
 /** A file and its state. */
 export interface ListedFile {
@@ -34,15 +34,6 @@ function entriesOf(directory: string): Dirent[] {
   }
 }
 
-function digestOfPlan(directory: string): FileDigests {
-  try {
-    readPlan(directory)
-    return {}
-  } catch {
-    return { [PLAN_FILE]: '' }
-  }
-}
-
 /** Digests in the plan of the command around a run, which are those of its record. */
 function digestsAround(directory: string): FileDigests {
   const place = resolve(directory)
@@ -62,15 +53,19 @@ async function digestsOf(directory: string, entries: readonly Dirent[]): Promise
       }),
   )
   // A record that cannot be read is damaged, whatever else is known of it.
-  const known = { ...digestsAround(directory), ...plannedFiles(directory), ...digestOfPlan(directory) }
+  const known = { ...digestsAround(directory), ...plannedFiles(directory) }
   return { ...known, ...(await digestsIn(directory)), ...Object.fromEntries(inner.flat()) }
 }
 
-/** Files of a directory and of those in it, by path. */
-function namesIn(directory: string, entries: readonly Dirent[]): string[] {
+/** Levels that are looked into: what is exported of a run in a directory of runs. */
+const DEEPEST = 3
+
+/** Files of a directory and of those in it, by path; what lies deeper is told by its directory. */
+function namesIn(directory: string, entries: readonly Dirent[], depth = 1): string[] {
   return entries.flatMap((entry) => {
-    if (!entry.isDirectory()) return [entry.name]
-    return entriesOf(join(directory, entry.name)).map(({ name }) => `${entry.name}/${name}`)
+    if (!entry.isDirectory() || depth === DEEPEST) return [entry.name]
+    const place = join(directory, entry.name)
+    return namesIn(place, entriesOf(place), depth + 1).map((name) => `${entry.name}/${name}`)
   })
 }
 
@@ -83,6 +78,8 @@ export async function filesDocument(directory: string): Promise<FilesDocument> {
     const files = paths.map((path): ListedFile => {
       // Own ones: a file may be called `constructor`.
       const expected = Object.hasOwn(digests, path) ? digests[path] : undefined
+      const ofPlan = path === PLAN_FILE ? planState(directory) : undefined
+      if (ofPlan !== undefined) return { path, state: ofPlan }
       return { path, state: expected === undefined ? 'unknown' : fileState(join(directory, path), expected) }
     })
     return { schema: 'isograd.files/1', directory, files }

@@ -5,6 +5,7 @@ import { InputError, type Network, stringifyDocument, version } from '@isograd/c
 import { categoryNames } from '@isograd/core/data'
 import { exportTfjs, exportTorch, kerasProgram, TFJS_WEIGHTS, torchProgram } from '@isograd/core/export'
 import type { FinishedRun } from '@isograd/core/node'
+import { sealOutputs } from '../documents/seal-outputs.js'
 import { loadWholeRun } from '../documents/whole-run.js'
 import { refuseLink } from '../disk/make-directory.js'
 import { writeOutputs } from '../disk/write-output.js'
@@ -201,6 +202,7 @@ export async function exportRun(directory: string, options: ExportOptions): Prom
   if (out === undefined && exporter.kind === 'directory') refuseLink(place)
   const files = await exporter.files(run, place, options)
   writeOutputs(option, files)
+  sealOutputs(files)
   const paths = files.map(({ path }) => path)
   printResult(options, { schema: 'isograd.export/1', format, files: paths }, () => paths)
   return exitStatus.ok

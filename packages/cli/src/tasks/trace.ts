@@ -10,6 +10,7 @@ import {
 import { makeTrace } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
 import { writeOutput } from '../disk/write-output.js'
+import { sealOutputs } from '../documents/seal-outputs.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
@@ -70,7 +71,9 @@ export async function trace(word: string, options: TraceOptions): Promise<ExitSt
     const precisions = [plan.arm.precision]
     await withBackends({ names, options: {}, precisions, note: line.note }, async ([{ backend }]) => {
       const { tensors, metadata } = await makeTrace(plan, backend, steps)
-      writeOutput('--out', out, encodeSafetensors(tensors, metadata))
+      const content = encodeSafetensors(tensors, metadata)
+      writeOutput('--out', out, content)
+      sealOutputs([{ path: out, content }])
     })
     line.note(`written to ${out}`)
     return exitStatus.ok
