@@ -13,6 +13,7 @@
 import { type OpAttributes, operationOf, type OpName } from '../../ir/ops/index.js'
 import { everyProduct, type ProductSize } from '../../ir/ops/linear.js'
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
+import { towardsZero } from '../../numerics/reduced-formats.js'
 import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.js'
 import type { Allowance } from '../../numerics/tensor-comparison.js'
 import { elementCount } from '../../tensor.js'
@@ -89,7 +90,9 @@ function summed(sum: Sum, magnitudes: Float64Array, format: FloatFormat): Bound 
   const ofTerms = (magnitude: number): number => (factor === Number.POSITIVE_INFINITY ? factor : factor * magnitude)
   const allowance: Allowance = (flat, value) =>
     ofTerms(magnitudes[flat] as number) + flush + storage(format) * Math.abs(value)
-  return { allowance, sum, yardstick: loopYardstick(sumErrors(sum, format), terms) }
+  const cutAt = sumErrors(sum, { ...format, round: towardsZero })
+  const errors = { errorsAt: sumErrors(sum, format), ...(format === floatFormats.float32 && { cutAt }) }
+  return { allowance, sum, yardstick: loopYardstick(errors, terms) }
 }
 
 /** |x| of a matrix, row-major, transposed if asked. */
@@ -181,7 +184,7 @@ function logSoftmaxBound({ inputs, shape, expected, format }: BoundContext<OpAtt
       unit * (2 * Math.abs(value) + (shared[Math.floor(flat / length)] as number)) + flushed(format, value),
     chance: (flat, value) => errorsAt(flat, value).chance,
     // Nothing here is exact enough to measure float64 by: there the bound stands alone.
-    ...(format === floatFormats.float32 && { yardstick: loopYardstick(errorsAt, length) }),
+    ...(format === floatFormats.float32 && { yardstick: loopYardstick({ errorsAt }, length) }),
   }
 }
 

@@ -20,6 +20,8 @@ export interface ImpreciseOperation {
   readonly sum: Sum | undefined
   /** True for functions of single numbers, whose errors are of the size of each result. */
   readonly isFunction: boolean
+  /** True for elements that are out of their bound. */
+  readonly isOut: (flat: number) => boolean
 }
 
 /** The words where nothing known explains the errors. */
@@ -37,6 +39,9 @@ const MOST_ERROR = 0.5
 /** Share of the error that may be left where something explains it. */
 const UNEXPLAINED = 0.25
 
+/** The same where only elements that are out are looked at, and the fewest of these. */
+const [UNEXPLAINED_OF_FEW, FEWEST_OUT] = [0.1, 4]
+
 /** Roundings of a coarser format that the error of an element may be, where nothing is summed, and in the mean of sums. */
 const [FEW, MANY] = [4, 16]
 
@@ -51,10 +56,23 @@ function coarser({ format }: ImpreciseOperation): ReducedFormat[] {
   return Object.values(reducedFormats).filter(({ unitRoundoff }) => unitRoundoff > format.unitRoundoff)
 }
 
+/** An operation, or some elements of it. */
+interface Subject extends ImpreciseOperation {
+  readonly counts?: ImpreciseOperation['isOut']
+}
+
+/** The elements that are out of their bound, where there are enough to tell, and not all. */
+function elementsOut(operation: ImpreciseOperation): Subject[] {
+  const { exact, isOut } = operation
+  const count = exact.reduce((sum, _, flat) => sum + (isOut(flat) ? 1 : 0), 0)
+  return count >= FEWEST_OUT && count < exact.length ? [{ ...operation, counts: isOut }] : []
+}
+
 /** The norm of the distance from other results, which must be finite where these are. Of functions, of relative distances. */
-function distanceOf({ data, exact, isFunction }: ImpreciseOperation, from: Float64Array): number {
+function distanceOf({ data, exact, isFunction, counts }: Subject, from: Float64Array): number {
   let squares = 0
   for (let i = 0; i < from.length; i++) {
+    if (counts?.(i) === false) continue
     const size = isFunction ? (exact[i] as number) : 1
     if (Number.isFinite(data[i]) && size !== 0) squares += (((data[i] as number) - (from[i] as number)) / size) ** 2
   }
@@ -99,13 +117,13 @@ function candidates(operation: ImpreciseOperation): Rounding[] {
 }
 
 /** What is left of the error when results that are otherwise right are of a format, rounded, rounded twice or cut off. */
-function leftOfResults(operation: ImpreciseOperation, { round, truncate }: Rounding): number {
+function leftOfResults(operation: Subject, { round, truncate }: Rounding): number {
   const twice = (value: number): number => round(operation.format.round(value))
   return Math.min(...[round, truncate, twice].map((change) => distanceOf(operation, operation.exact.map(change))))
 }
 
 /** What is left of the error when operands are of a format, rounded or cut off, and perhaps the results. */
-function leftOfOperands(operation: ImpreciseOperation, { round, truncate }: Rounding): number {
+function leftOfOperands(operation: Subject, { round, truncate }: Rounding): number {
   const all = [round, truncate].flatMap((change) => {
     const read = operation.inputs.map((input) => ({ ...input, data: Float64Array.from(input.data, change) }))
     const results = operation.evaluate(read)
@@ -115,14 +133,15 @@ function leftOfOperands(operation: ImpreciseOperation, { round, truncate }: Roun
 }
 
 /** The name of the format of the operands, or of results that are otherwise right. */
-function formatOfValues(operation: ImpreciseOperation): string | undefined {
+function formatOfValues(operation: Subject): string | undefined {
   const { exact, format } = operation
   const formats = candidates(operation)
   const found = (left: typeof leftOfResults) => formats.map((one) => ({ label: one.label, left: left(operation, one) }))
   const [results, operands] = [found(leftOfResults), found(leftOfOperands)]
   const cut = format === floatFormats.float32 ? distanceOf(operation, exact.map(towardsZero)) : Number.POSITIVE_INFINITY
   const least = Math.min(cut, ...[...results, ...operands].map((one) => one.left))
-  if (least > UNEXPLAINED * distanceOf(operation, exact)) return undefined
+  const most = operation.counts === undefined ? UNEXPLAINED : UNEXPLAINED_OF_FEW
+  if (least > most * distanceOf(operation, exact)) return undefined
   if (cut === least) return CUT_OFF
   const isBest = (one: { readonly left: number }) => one.left <= ALIKE * least
   // Of two that explain it alike, results of the smaller range, and operands of the larger.
@@ -175,6 +194,7 @@ function hasDigits(operation: ImpreciseOperation): boolean {
 /** The name of the format. */
 export function likenessOf(operation: ImpreciseOperation): string {
   if (!hasDigits(operation)) return UNKNOWN_FORMAT
-  const found = formatOfValues(operation) ?? formatOfResults(operation)?.label ?? wayOfLoops(operation)
+  const ofValues = [operation, ...elementsOut(operation)].map(formatOfValues).find((label) => label !== undefined)
+  const found = ofValues ?? formatOfResults(operation)?.label ?? wayOfLoops(operation)
   return found ?? UNKNOWN_FORMAT
 }

@@ -199,12 +199,16 @@ function likeness({ node, inputs, shape, data, format }: Subject): { readonly li
   const whole = { start: 0, inputs, shape }
   const { values: exact, bound } = expectationOf(node, whole, format)
   const evaluate = (changed: readonly NumericTensor[]) => expectedOf(node, { ...whole, inputs: changed })
+  const isOut = (flat: number): boolean => {
+    const wanted = exact[flat] as number
+    return Math.abs((data[flat] as number) - wanted) > bound.allowance(flat, wanted)
+  }
   const isFunction = bound.yardstick?.toleranceName === 'functions'
-  return { like: likenessOf({ inputs, evaluate, exact, data, format, sum: bound.sum, isFunction }) }
+  return { like: likenessOf({ inputs, evaluate, exact, data, format, sum: bound.sum, isFunction, isOut }) }
 }
 
 /** True if a node is out of its bound or its precision. */
-function isOut({ ratio, multiple, heldTo }: NodeError): boolean {
+function isBeyond({ ratio, multiple, heldTo }: NodeError): boolean {
   return ratio > 1 || multiple > toleranceTable[heldTo].float32
 }
 
@@ -237,10 +241,10 @@ export function nodeError(
   const format = floatFormats[isFloat(dtype) ? dtype : 'float64']
   const subject: Subject = { node, inputs, format, data, shape: concreteShape(node.type.shape, batch) }
   const found = measured(subject)
-  if (!isOut(found)) return found
+  if (!isBeyond(found)) return found
   for (const reading of declared === undefined ? [] : declaredReadings(node, inputs, declared)) {
     const under = measured({ ...subject, ...reading })
-    if (declared !== undefined && !isOut(under)) return { ...under, like: reducedFormats[declared].label }
+    if (declared !== undefined && !isBeyond(under)) return { ...under, like: reducedFormats[declared].label }
   }
   return { ...found, ...likeness(subject) }
 }

@@ -188,7 +188,7 @@ export function sampledErrors(errorsAt: ErrorsAt, terms: number, data: ArrayLike
 }
 
 /** Fewest elements whose mean error is looked at, and a mean, in what chance makes of one error, that is nothing yet. */
-const [FEWEST_MEAN, LEAST_MEAN] = [8, 0.25]
+const [FEWEST_MEAN, LEAST_MEAN] = [8, 0.5]
 
 /** The mean of errors in what chance makes of them, away from zero if positive. */
 export function meanError(errors: readonly ElementErrors[], of: (element: ElementErrors) => number): number {
@@ -196,25 +196,61 @@ export function meanError(errors: readonly ElementErrors[], of: (element: Elemen
   return sum / errors.length
 }
 
-/** How far the errors of different elements go all one way, over how far those of plain loops do. */
+/** What chance, or a plain loop where numbers are such that it errs by more, makes of one error. */
+function usualSize(errors: readonly ElementErrors[]): number {
+  const loops = errors[0]?.loops.map((_, i) => meanSize(errors, ({ loops: all }) => all[i] as number)) ?? []
+  return Math.max(1, ...loops)
+}
+
+/** How far the errors of different elements go all one way, over how far those of plain loops may. */
 function biasOf(errors: readonly ElementErrors[]): number {
   const different = [...new Map(errors.map((each) => [each.value, each])).values()]
-  const [first] = different
-  if (first === undefined || different.length < FEWEST_MEAN) return 0
-  const loops = first.loops.map((_, i) => Math.abs(meanError(different, ({ loops: all }) => all[i] as number)))
+  if (different.length < FEWEST_MEAN) return 0
   const least = Math.max(LEAST_MEAN, 1 / Math.sqrt(different.length))
-  return Math.abs(meanError(different, ({ own }) => own)) / Math.max(least, ...loops)
+  return Math.abs(meanError(different, ({ own }) => own)) / (least * usualSize(different))
+}
+
+/** Share of the errors of a loop that cuts off that errors must have along them: others may all go one way by chance. */
+const LIKE_CUT = 0.5
+
+/** Smallest multiple from which on it is looked at whether errors are those of loops that cut off. */
+const SUSPECT = 0.8
+
+/**
+ * How far errors are along those of loops that cut off what they should round, in what chance makes of such a sum. Where
+ * terms are of either sign such errors go both ways, and their mean shows little.
+ */
+function alongCut(errors: readonly ElementErrors[], cut: readonly ElementErrors[]): number {
+  if (cut.length !== errors.length) return 0
+  const pairs = [...new Map(errors.map((each, i) => [each.value, [each, cut[i]] as const])).values()]
+  if (pairs.length < FEWEST_MEAN) return 0
+  const lanes = errors[0]?.loops.length
+  const along = Array.from({ length: Number(lanes) }, (_, lane) => {
+    const templates = pairs.map(([, loop]) => (loop === undefined ? 0 : (loop.loops[lane] as number) / loop.chance))
+    const squares = templates.reduce((sum, x) => sum + x * x, 0)
+    const product = pairs.reduce((sum, [{ own, chance }], i) => sum + (own / chance) * (templates[i] as number), 0)
+    return product < LIKE_CUT * squares ? 0 : product / Math.sqrt(squares)
+  })
+  return Math.max(0, ...along.filter(Number.isFinite)) / usualSize(errors)
+}
+
+/** The measures of the errors of sums: against loops in the format, and against loops that cut off. */
+interface LoopErrors {
+  readonly errorsAt: ErrorsAt
+  readonly cutAt?: ErrorsAt
 }
 
 /** The errors of an operation over those that plain loops make on the same numbers. */
-function loopMultiple(errorsAt: ErrorsAt, terms: number, { data, ratioAt }: JudgedElements): number {
+function loopMultiple({ errorsAt, cutAt }: LoopErrors, terms: number, { data, ratioAt }: JudgedElements): number {
   const errors = sampledErrors(errorsAt, terms, data)
-  const sampled = Math.max(multipleOf(errors), biasOf(errors))
+  const size = multipleOf(errors)
+  const cut = cutAt === undefined || size < SUSPECT ? [] : sampledErrors(cutAt, terms, data)
+  const sampled = Math.max(size, biasOf(errors), alongCut(errors, cut))
   if (data.length <= sampleSize(terms)) return sampled
   return Math.max(sampled, multipleOf(errorsOf(errorsAt, worstOf(data.length, ratioAt), data)) / WORST_FACTOR)
 }
 
 /** The yardstick of an operation that adds so many terms for each element. */
-export function loopYardstick(errorsAt: ErrorsAt, terms: number): Yardstick {
-  return { toleranceName: 'precision', multipleOf: (judged) => loopMultiple(errorsAt, terms, judged) }
+export function loopYardstick(errors: LoopErrors, terms: number): Yardstick {
+  return { toleranceName: 'precision', multipleOf: (judged) => loopMultiple(errors, terms, judged) }
 }
