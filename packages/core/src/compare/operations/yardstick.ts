@@ -213,6 +213,9 @@ function biasOf(errors: readonly ElementErrors[]): number {
 /** Share of the errors of a loop that cuts off that errors must have along them: others may all go one way by chance. */
 const LIKE_CUT = 0.5
 
+/** Size of the errors of a loop that cuts off, in those of plain loops, from which on it differs from these. */
+const LARGE_CUT = 2
+
 /** Smallest multiple from which on it is looked at whether errors are those of loops that cut off. */
 const SUSPECT = 0.8
 
@@ -225,13 +228,15 @@ function alongCut(errors: readonly ElementErrors[], cut: readonly ElementErrors[
   const pairs = [...new Map(errors.map((each, i) => [each.value, [each, cut[i]] as const])).values()]
   if (pairs.length < FEWEST_MEAN) return 0
   const lanes = errors[0]?.loops.length
+  const usual = usualSize(errors)
   const along = Array.from({ length: Number(lanes) }, (_, lane) => {
     const templates = pairs.map(([, loop]) => (loop === undefined ? 0 : (loop.loops[lane] as number) / loop.chance))
     const squares = templates.reduce((sum, x) => sum + x * x, 0)
     const product = pairs.reduce((sum, [{ own, chance }], i) => sum + (own / chance) * (templates[i] as number), 0)
-    return product < LIKE_CUT * squares ? 0 : product / Math.sqrt(squares)
+    const isLarge = Math.sqrt(squares / pairs.length) >= LARGE_CUT * usual
+    return !isLarge || product < LIKE_CUT * squares ? 0 : product / Math.sqrt(squares)
   })
-  return Math.max(0, ...along.filter(Number.isFinite)) / usualSize(errors)
+  return Math.max(0, ...along) / usual
 }
 
 /** The measures of the errors of sums: against loops in the format, and against loops that cut off. */
