@@ -79,10 +79,11 @@ function upperShare(n: number): number {
 /**
  * Variance of one training's figure that rounding makes, from pairs of trainings which differ in one unit in the last
  * place: half the mean square of their differences, at the upper end of its 95 % interval. That takes the differences for
- * independent and normal.
+ * independent and normal. Infinite where it decides whether a figure is a number.
  */
 export function roundingVariance(pairs: readonly (readonly [number, number])[]): number {
-  return (mean(pairs.map(([plain, perturbed]) => (plain - perturbed) ** 2)) / 2) * upperShare(pairs.length)
+  const meanSquare = mean(pairs.map(([plain, perturbed]) => (Object.is(plain, perturbed) ? 0 : plain - perturbed) ** 2))
+  return Number.isNaN(meanSquare) ? Number.POSITIVE_INFINITY : (meanSquare / 2) * upperShare(pairs.length)
 }
 
 /** Compares finals, one for each seed on either side. @param rounding variance that rounding makes of one training. */

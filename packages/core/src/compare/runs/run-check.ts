@@ -226,7 +226,11 @@ class RunChecker {
     { decorrelated, seeds }: { readonly decorrelated: number | undefined; readonly seeds: number },
   ): Judgement | undefined {
     const { tolerances } = this.#options
-    const { metric, difference, measured, tolerance } = finals
+    const { metric, difference, standardError, measured, tolerance } = finals
+    if (difference > 0 && standardError === Number.POSITIVE_INFINITY) {
+      const reason = `${backends}: rounding alone decides whether the final ${metric.label} is a number; a smaller learning rate would tell`
+      return { verdict: 'inconclusive', reason }
+    }
     if (!isOutOfLimit(finals)) return undefined
     const apart = metric.format === 'percent' ? `${short(100 * difference)} %` : short(difference)
     const sentence =
