@@ -131,6 +131,56 @@ const gathers: fc.Arbitrary<Application<OpAttributes['gatherRows']>> = fc
   .tuple(fc.array(dimension, { maxLength: 2 }), fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(BATCH)))
   .map(([rest, count]) => ({ shapes: [[4, ...rest], [count]], attributes: {} }))
 
+const windows = fc.record({
+  stride: dimension,
+  dilation: fc.integer({ min: 1, max: 2 }),
+  before: fc.nat(2),
+  after: fc.nat(1),
+})
+
+/** A convolution of one axis and, as two axes, of it twice; samples are long enough for every window. */
+function convolved<K extends 'convolve' | 'convolveData' | 'convolveFilter'>(op: K): Recipe<OpAttributes[K]> {
+  const applications = fc
+    .tuple(windows, fc.integer({ min: 1, max: 2 }), dimension, fc.integer({ min: 1, max: 2 }), fc.boolean())
+    .map(([{ stride, dilation, before, after }, groups, length, window, isPlane]) => {
+      const twice = <T>(one: T): T[] => (isPlane ? [one, one] : [one])
+      const input = length + dilation * (window - 1)
+      const output = Math.floor((length - 1 + before + after) / stride) + 1
+      const [x, w, y] = [
+        [BATCH, 2 * groups, ...twice(input)],
+        [groups, 2, ...twice(window)],
+        [BATCH, groups, ...twice(output)],
+      ] as const
+      const padding = twice<[number, number]>([before, after])
+      const attributes = { strides: twice(stride), padding, dilations: twice(dilation), groups }
+      const size = twice(op === 'convolveData' ? input : window)
+      const shapes: readonly Shape[] = { convolve: [x, w], convolveData: [y, w], convolveFilter: [x, y] }[op]
+      return { shapes, attributes: { ...attributes, ...(op !== 'convolve' && { size }) } as OpAttributes[K] }
+    })
+  return { domains: ['any', 'any'], applications }
+}
+
+/** Pooled windows of one axis; padding is shorter than the window. */
+function pooled<K extends 'maxPool' | 'maxPoolData' | 'sumPool' | 'sumPoolData'>(op: K): Recipe<OpAttributes[K]> {
+  const isOfMaxima = op === 'maxPool' || op === 'maxPoolData'
+  const applications = fc.tuple(windows, dimension, fc.integer({ min: 1, max: 3 })).map(([one, length, window]) => {
+    const [before, after] = [Math.min(one.before, window - 1), Math.min(one.after, window - 1)]
+    const input = length + window - 1
+    const output = Math.floor((length - 1 + before + after) / one.stride) + 1
+    const [x, y]: Shape[] = [
+      [BATCH, 2, input],
+      [BATCH, 2, output],
+    ]
+    const attributes = { window: [window], strides: [one.stride], padding: [[before, after]], dilations: [1] }
+    const shapes = { maxPool: [x, x], maxPoolData: [x, y], sumPool: [x], sumPoolData: [y] }[op] as readonly Shape[]
+    return {
+      shapes,
+      attributes: { ...attributes, ...(op === 'sumPoolData' && { size: [input] }) } as unknown as OpAttributes[K],
+    }
+  })
+  return { domains: isOfMaxima ? ['distinct', 'any'] : ['any'], applications }
+}
+
 const recipes: Recipes = {
   add: binary('any', 'any'),
   sub: binary('any', 'any'),
@@ -161,6 +211,13 @@ const recipes: Recipes = {
     applications: broadcastable(3).map((shapes) => ({ shapes, attributes: {} })),
   },
   matmul: { domains: ['any', 'any'], applications: products },
+  convolve: convolved('convolve'),
+  convolveData: convolved('convolveData'),
+  convolveFilter: convolved('convolveFilter'),
+  maxPool: pooled('maxPool'),
+  maxPoolData: pooled('maxPoolData'),
+  sumPool: pooled('sumPool'),
+  sumPoolData: pooled('sumPoolData'),
   reduceSum: reduction('any'),
   reduceMax: reduction('distinct'),
   argMax: 'none',

@@ -39,6 +39,9 @@ const square = of([2, 2], 1, 2, 3, 4)
 const wide = of([2, 3], 1, 2, 3, 4, 5, 6)
 const cube = of([2, 2, 3], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 
+const line = { strides: [2], padding: [[1, 0]] as const, dilations: [1] }
+const five = of([1, 1, 5], 1, 3, 3, -1, 2)
+
 const examples: { readonly [K in OpName]: readonly Example<K>[] } = {
   add: [
     elementwise(
@@ -218,6 +221,63 @@ const examples: { readonly [K in OpName]: readonly Example<K>[] } = {
       attributes: { transposeA: false, transposeB: false },
       shape: [1, 1],
       expected: [nan],
+    },
+  ],
+  // Windows of two at places -1, 1, 3: (., 1), (3, 3), (-1, 2).
+  convolve: [
+    {
+      inputs: [five, of([1, 1, 2], 10, 1)],
+      attributes: { ...line, groups: 1 },
+      shape: [1, 1, 3],
+      expected: [1, 33, -8],
+    },
+  ],
+  convolveData: [
+    {
+      inputs: [of([1, 1, 3], 1, 2, 3), of([1, 1, 2], 10, 1)],
+      attributes: { ...line, groups: 1, size: [5] },
+      shape: [1, 1, 5],
+      expected: [1, 20, 2, 30, 3],
+    },
+  ],
+  convolveFilter: [
+    {
+      inputs: [five, of([1, 1, 3], 1, 2, 3)],
+      attributes: { ...line, groups: 1, size: [2] },
+      shape: [1, 1, 2],
+      expected: [3, 13],
+    },
+  ],
+  maxPool: [
+    { inputs: [five, five], attributes: { ...line, window: [2] }, shape: [1, 1, 3], expected: [1, 3, 2] },
+    {
+      inputs: [five, of([1, 1, 5], 1, 2, 3, 4, 5)],
+      attributes: { ...line, window: [2] },
+      shape: [1, 1, 3],
+      expected: [1, 2, 5],
+    },
+    {
+      inputs: [of([1, 1, 4], nan, 1, 1, nan), of([1, 1, 4], nan, 1, 1, nan)],
+      attributes: { ...line, padding: [[0, 0]], window: [2] },
+      shape: [1, 1, 2],
+      expected: [nan, nan],
+    },
+  ],
+  maxPoolData: [
+    {
+      inputs: [five, of([1, 1, 3], 1, 2, 3)],
+      attributes: { ...line, window: [2] },
+      shape: [1, 1, 5],
+      expected: [1, 2, 0, 0, 3],
+    },
+  ],
+  sumPool: [{ inputs: [five], attributes: { ...line, window: [2] }, shape: [1, 1, 3], expected: [1, 6, 1] }],
+  sumPoolData: [
+    {
+      inputs: [of([1, 1, 3], 1, 2, 3)],
+      attributes: { ...line, window: [2], size: [5] },
+      shape: [1, 1, 5],
+      expected: [1, 2, 2, 3, 3],
     },
   ],
   reduceSum: [

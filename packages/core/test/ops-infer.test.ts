@@ -100,6 +100,17 @@ const joinedRows = { transposeA: false, transposeB: false, joined: true } as con
 const joinedInner = { ...joinedRows, transposeA: true } as const
 const flip = (transposeA: boolean, transposeB: boolean) => ({ transposeA, transposeB })
 
+const window = {
+  strides: [1, 1],
+  padding: [
+    [0, 0],
+    [0, 0],
+  ],
+  dilations: [1, 1],
+} as const
+const convolution = { ...window, groups: 1 }
+const strange = { ...window, strides: [0, 1] }
+
 const rules: { readonly [K in OpName]: Rules<K> } = {
   add: binary(),
   sub: binary(),
@@ -160,6 +171,99 @@ const rules: { readonly [K in OpName]: Rules<K> } = {
       [[f32(2, 4, 3), f32(5, 4, 3)], joinedInner, 'inner dimensions differ: [3,2,4] x [5,4,3] (after transposing a)'],
       [[f32(2, 3), f64(3, 5)], flip(false, false), 'input dtypes differ: float32 and float64'],
       [[i32(2, 3), i32(3, 5)], flip(false, false), 'expected a floating-point input, got int32'],
+    ],
+  },
+  convolve: {
+    good: [
+      [[f32(BATCH, 3, 8, 9), f32(4, 3, 2, 3)], convolution, 'float32[batch,4,7,7]'],
+      [[f64(2, 4, 8, 8), f64(6, 2, 3, 3)], { ...convolution, groups: 2, strides: [2, 3] }, 'float64[2,6,3,2]'],
+    ],
+    bad: [
+      [
+        [f32(3, 8), f32(4, 3, 2)],
+        convolution,
+        'expected [batch, channels, length] or [batch, channels, height, width], got [3,8]',
+      ],
+      [[f32(1, 3, 8, 8), f32(4, 2, 3, 3)], convolution, 'expected samples of 2 channels, got 3'],
+      [[f32(1, 4, 8, 8), f32(3, 2, 3, 3)], { ...convolution, groups: 2 }, '3 outputs do not fall into 2 groups'],
+      [
+        [f32(1, 3, 2, 8), f32(4, 3, 3, 3)],
+        convolution,
+        'a window of [3,3] does not fit into [2,8] with padding 0+0,0+0',
+      ],
+      [[f32(1, 3, 8, 8), f32(4, 3, 3, 3)], { ...strange, groups: 1 }, 'expected 2 strides of at least 1, got [0,1]'],
+      [[f32(1, 3, 8, 8), f64(4, 3, 3, 3)], convolution, 'input dtypes differ: float32 and float64'],
+    ],
+  },
+  convolveData: {
+    good: [[[f32(BATCH, 4, 3, 3), f32(4, 3, 2, 2)], { ...convolution, size: [4, 4] }, 'float32[batch,3,4,4]']],
+    bad: [
+      [
+        [f32(BATCH, 4, 3, 3), f32(4, 3, 2, 2)],
+        { ...convolution, size: [5, 4] },
+        'expected spatial lengths [4,3] of what was convolved, got [3,3]',
+      ],
+      [
+        [f32(BATCH, 3, 3, 3), f32(4, 3, 2, 2)],
+        { ...convolution, size: [4, 4] },
+        'expected samples of 4 channels, got 3',
+      ],
+    ],
+  },
+  convolveFilter: {
+    good: [[[f32(BATCH, 3, 4, 4), f32(BATCH, 4, 3, 3)], { ...convolution, size: [2, 2] }, 'float32[4,3,2,2]']],
+    bad: [
+      [
+        [f32(BATCH, 3, 4, 4), f32(BATCH, 4, 3, 2)],
+        { ...convolution, size: [2, 2] },
+        'expected what was convolved of [batch,4,3,3], got [batch,4,3,2]',
+      ],
+    ],
+  },
+  maxPool: {
+    good: [[[f32(BATCH, 3, 4, 6), f32(BATCH, 3, 4, 6)], { ...window, window: [2, 3] }, 'float32[batch,3,3,4]']],
+    bad: [
+      [
+        [f32(2, 3, 4, 6), f32(2, 3, 4, 5)],
+        { ...window, window: [2, 3] },
+        'expected values of [2,3,4,6], got [2,3,4,5]',
+      ],
+      [
+        [f32(2, 3, 4, 4), f32(2, 3, 4, 4)],
+        {
+          ...window,
+          window: [1, 1],
+          padding: [
+            [1, 0],
+            [0, 0],
+          ],
+        },
+        'expected something of [4,4] in each window of [1,1], got padding alone',
+      ],
+    ],
+  },
+  maxPoolData: {
+    good: [[[f32(BATCH, 3, 4, 6), f32(BATCH, 3, 3, 4)], { ...window, window: [2, 3] }, 'float32[batch,3,4,6]']],
+    bad: [
+      [
+        [f32(BATCH, 3, 4, 6), f32(BATCH, 3, 3, 3)],
+        { ...window, window: [2, 3] },
+        'expected what was pooled of [batch,3,3,4], got [batch,3,3,3]',
+      ],
+    ],
+  },
+  sumPool: {
+    good: [[[f64(BATCH, 3, 4, 6)], { ...window, window: [2, 3] }, 'float64[batch,3,3,4]']],
+    bad: [[[i32(1, 3, 4, 6)], { ...window, window: [2, 3] }, 'expected a floating-point input, got int32']],
+  },
+  sumPoolData: {
+    good: [[[f64(BATCH, 3, 3, 4)], { ...window, window: [2, 3], size: [4, 6] }, 'float64[batch,3,4,6]']],
+    bad: [
+      [
+        [f64(BATCH, 3, 3, 4)],
+        { ...window, window: [2, 3], size: [4, 5] },
+        'expected what was pooled of [batch,3,3,3], got [batch,3,3,4]',
+      ],
     ],
   },
   reduceSum: reduction(),

@@ -151,6 +151,23 @@ function cast(from: CaseInput['dtype'], to: DType, values: readonly number[]): O
   return move(`${from} to ${to}`, input, (b, x) => b.emit('cast', [x], { dtype: to }), 'Cast')
 }
 
+const line = { strides: [1], padding: [[1, 0]] as const, dilations: [1] }
+const pair = { ...line, window: [2] }
+const five = float([1, 1, 5], [1, 3, 3, -1, 2])
+const two = float([1, 1, 2], [10, 1])
+const patches = ['Reshape', 'Pad', 'Gather']
+const sums = ['Reshape', 'ReduceSum', 'Reshape']
+const places = [...patches, 'Reshape', 'ArgMax']
+
+function windowed(
+  inputs: readonly CaseInput[],
+  build: OperationCase['build'],
+  float32: string[],
+  float64: string[],
+): OperationCase[] {
+  return [{ title: 'a line', inputs, build, operators: { float32, float64 }, ulps: 0 }]
+}
+
 /** Cases of every operation. */
 export const operationCases: { readonly [K in OpName]: readonly OperationCase[] } = {
   add: binary('add', 'Add'),
@@ -185,6 +202,61 @@ export const operationCases: { readonly [K in OpName]: readonly OperationCase[] 
     select('bool', ['Cast', 'Cast', 'Where', 'Cast']),
   ],
   matmul: [matmul(false, false), matmul(true, false), matmul(false, true), matmul(true, true)],
+  convolve: windowed(
+    [five, two],
+    (b, [x, w]) => b.convolve(x as Value, w as Value, { ...line, groups: 1 }),
+    ['Conv'],
+    [...patches, 'Reshape', 'Reshape', 'MatMul', 'Reshape'],
+  ),
+  convolveData: windowed(
+    [five, two],
+    (b, [y, w]) => b.convolveData(y as Value, w as Value, [5], { ...line, groups: 1 }),
+    ['ConvTranspose'],
+    [...patches, 'Reshape', 'Reshape', 'Transpose', 'Reshape', 'MatMul', 'Reshape'],
+  ),
+  convolveFilter: windowed(
+    [five, five],
+    (b, [x, y]) => b.convolveFilter(x as Value, y as Value, [2], { ...line, groups: 1 }),
+    ['Transpose', 'Transpose', 'Conv', 'Transpose'],
+    [...patches, 'Reshape', 'Transpose', 'Reshape', 'MatMul', 'ReduceSum', 'Reshape'],
+  ),
+  maxPool: [
+    {
+      title: 'of itself',
+      inputs: [five],
+      build: (b, [x]) => b.maxPool(x as Value, pair),
+      operators: ['IsNaN', 'Cast', 'MaxPool', 'Cast', 'MaxPool', 'Where'],
+      ulps: 0,
+    },
+    {
+      title: 'of another',
+      inputs: [five, five],
+      build: (b, [x, v]) => b.maxPool(x as Value, pair, v),
+      operators: [...places, ...patches, 'Reshape', 'GatherElements', 'Reshape'],
+      ulps: 0,
+    },
+  ],
+  maxPoolData: [
+    {
+      title: 'overlapping',
+      inputs: [five, five],
+      build: (b, [x, y]) => b.maxPoolData(x as Value, y as Value, pair),
+      operators: [...places, 'Reshape', 'Equal', 'Where', ...patches, ...sums],
+      ulps: 0,
+    },
+  ],
+  sumPool: windowed(
+    [five],
+    (b, [x]) => b.sumPool(x as Value, pair),
+    ['Reshape', 'Conv', 'Reshape'],
+    [...patches, ...sums],
+  ),
+  sumPoolData: windowed(
+    [five],
+    (b, [y]) => b.sumPoolData(y as Value, [5], pair),
+    ['Reshape', 'ConvTranspose', 'Reshape'],
+    [...patches, ...sums],
+  ),
   reduceSum: [
     reduce('reduceSum', [0, 1, 2], false),
     reduce('reduceSum', [1], false),

@@ -5,7 +5,9 @@
 import { ProgramError } from '../errors.js'
 import type { DType, FloatDType } from '../tensor.js'
 import { Emitter, type Value } from './emitter.js'
+import type { ConvolveAttributes } from './ops/convolution.js'
 import { isOpName } from './ops/index.js'
+import type { PoolAttributes } from './ops/pooling.js'
 import { formatShape, type ProgramNode, type Shape } from './program.js'
 
 export type { Scope, Value } from './emitter.js'
@@ -14,6 +16,16 @@ export type { Scope, Value } from './emitter.js'
 function constantOf(value: Value): number | undefined {
   if (!isNode(value)) return undefined
   return value.op === 'constant' ? value.attributes.value : undefined
+}
+
+/** The attributes of a convolution without what a gradient adds. */
+function convolving({ strides, padding, dilations, groups }: ConvolveAttributes): ConvolveAttributes {
+  return { strides, padding, dilations, groups }
+}
+
+/** The attributes of a pooling without what a gradient adds. */
+function pooling({ window, strides, padding, dilations }: PoolAttributes): PoolAttributes {
+  return { window, strides, padding, dilations }
 }
 
 /** Builds one program; `finish` may be called once the outputs are known. */
@@ -137,6 +149,35 @@ export class Builder extends Emitter {
   }
   argMax(x: Value): Value {
     return this.emit('argMax', [x], {})
+  }
+
+  // --- windows over the spatial axes of [batch, channels, ...spatial] --------------------------------------------
+
+  /** The convolution by a kernel [outputs, channels / groups, ...window]. */
+  convolve(x: Value, kernel: Value, attributes: ConvolveAttributes): Value {
+    return this.emit('convolve', [x, kernel], convolving(attributes))
+  }
+  /** The gradient of a convolution by samples of spatial lengths `size`; also called transposed convolution. */
+  convolveData(y: Value, kernel: Value, size: readonly number[], attributes: ConvolveAttributes): Value {
+    return this.emit('convolveData', [y, kernel], { ...convolving(attributes), size })
+  }
+  /** The gradient of a convolution by a kernel of spatial lengths `size`. */
+  convolveFilter(x: Value, y: Value, size: readonly number[], attributes: ConvolveAttributes): Value {
+    return this.emit('convolveFilter', [x, y], { ...convolving(attributes), size })
+  }
+  /** The largest of each window; or the values that stand where it is. */
+  maxPool(x: Value, attributes: PoolAttributes, values = x): Value {
+    return this.emit('maxPool', [x, values], pooling(attributes))
+  }
+  maxPoolData(x: Value, y: Value, attributes: PoolAttributes): Value {
+    return this.emit('maxPoolData', [x, y], pooling(attributes))
+  }
+  sumPool(x: Value, attributes: PoolAttributes): Value {
+    return this.emit('sumPool', [x], pooling(attributes))
+  }
+  /** The gradient of `sumPool` by samples of spatial lengths `size`. */
+  sumPoolData(y: Value, size: readonly number[], attributes: PoolAttributes): Value {
+    return this.emit('sumPoolData', [y], { ...pooling(attributes), size })
   }
 
   // --- shape ---------------------------------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 export { Builder, isNode, type Scope, type Value } from './builder.js'
 export { gradient, type GradientStages } from './gradient.js'
 export { isOpName, type OpAttributes, opNames, type OpName, operationOf, operations } from './ops/index.js'
+export type { ConvolutionAttributes, ConvolveAttributes } from './ops/convolution.js'
 export { productSize, type ProductSize } from './ops/linear.js'
 export type { NumericTensor, Operation } from './ops/operation.js'
+export type { PoolAttributes, PoolingAttributes } from './ops/pooling.js'
+export { type Places, readers, readPlaces, type Window } from './ops/windows.js'
 export { print } from './print.js'
 export {
   allInputs,

@@ -4,37 +4,13 @@
  * `none` and computed by their lowerings; a value that depends on a parameter through these alone has gradient zero.
  */
 import { sameShape } from '@isograd/core/backend'
-import type { OpAttributes, OpName, ProgramNode } from '@isograd/core/ir'
+import type { ProgramNode } from '@isograd/core/ir'
 import type { Tensor } from '@tensorflow/tfjs'
 import { broadcast } from '../lowerings/broadcast.js'
 import { checkRows } from '../lowerings/indexing.js'
-import type { Kernels } from '../lowerings/lowering.js'
 import type { TensorFlow } from '../runtime.js'
-
-/** One application of an operation, all dimensions known. */
-export interface DifferentiableCall<A> {
-  readonly tf: TensorFlow
-  readonly inputs: readonly Tensor[]
-  readonly attributes: A
-  readonly shape: readonly number[]
-  /** Runs kernels beside the tape. */
-  readonly kernels: Kernels
-}
-
-/** An operation on the tape. */
-export interface DifferentiableOp<A> {
-  /** Kernels that the operation or TensorFlow.js's gradient of it calls. */
-  readonly needs: readonly string[]
-  readonly run: (call: DifferentiableCall<A>) => Tensor
-}
-
-type DifferentiableOps = { readonly [K in OpName]: DifferentiableOp<OpAttributes[K]> | 'none' }
-
-function at(inputs: readonly Tensor[], index: number): Tensor {
-  const input = inputs[index]
-  if (input === undefined) throw new RangeError(`input ${index} is missing after verify`)
-  return input
-}
+import { at, type DifferentiableOp, type DifferentiableOps } from './operation.js'
+import { windowed } from './windowed.js'
 
 /** The kernels of `spread` and its gradient; gradients of all that broadcasts sum and reshape. */
 const spreading = ['Fill', 'Multiply', 'Sum', 'Reshape'] as const
@@ -115,6 +91,7 @@ const differentiable: DifferentiableOps = {
       return tf.reshape(tf.matMul(rows(a), rows(b), transposeA, transposeB), [...shape])
     },
   },
+  ...windowed,
   reduceSum: {
     needs: ['Sum', 'Reshape', 'Fill', 'Multiply'],
     run: ({ tf, inputs, attributes: { axes, keepDims } }) => tf.sum(at(inputs, 0), [...axes], keepDims),

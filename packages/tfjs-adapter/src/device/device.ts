@@ -33,6 +33,7 @@ export type KernelName =
   | 'Multiply'
   | 'Neg'
   | 'NotEqual'
+  | 'PadV2'
   | 'RealDiv'
   | 'Relu'
   | 'Reshape'

@@ -3,9 +3,11 @@ import type { OpName } from '@isograd/core/ir'
 import { activationLowerings } from './activation.js'
 import { arithmeticLowerings } from './arithmetic.js'
 import { comparisonLowerings } from './comparison.js'
+import { convolutionLowerings } from './convolution.js'
 import { indexingLowerings } from './indexing.js'
 import { linearLowerings } from './linear.js'
 import type { Lowering, LoweringsOf } from './lowering.js'
+import { poolingLowerings } from './pooling.js'
 import { reductionLowerings } from './reduction.js'
 import { shapeLowerings } from './shape.js'
 
@@ -15,6 +17,8 @@ export const lowerings: LoweringsOf<OpName> = {
   ...activationLowerings,
   ...comparisonLowerings,
   ...linearLowerings,
+  ...convolutionLowerings,
+  ...poolingLowerings,
   ...reductionLowerings,
   ...shapeLowerings,
   ...indexingLowerings,

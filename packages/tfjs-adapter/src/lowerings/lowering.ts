@@ -5,7 +5,7 @@
 import { type DType, internalError } from '@isograd/core/backend'
 import type { OpAttributes, OpName } from '@isograd/core/ir'
 import type { TensorInfo } from '@tensorflow/tfjs'
-import type { Device, DeviceDType, KernelInputs, KernelName } from '../device/device.js'
+import type { Device, DeviceDType, HostData, KernelInputs, KernelName } from '../device/device.js'
 import type { Result, Value } from '../value.js'
 
 /** Attributes of an operation that has none. */
@@ -53,6 +53,13 @@ export class Kernels {
   /** A scalar on the device. */
   scalar(value: number, dtype: DeviceDType): TensorInfo {
     return this.run('Fill', {}, { shape: [], value, dtype })
+  }
+
+  /** Elements of the host on the device. */
+  upload(data: HostData, shape: readonly number[], dtype: DeviceDType): TensorInfo {
+    const tensor = this.device.upload(data, shape, dtype)
+    this.#made.push(tensor)
+    return tensor
   }
 
   /** Runs `compute` and frees what it made, except for its result. */

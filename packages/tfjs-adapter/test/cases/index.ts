@@ -5,12 +5,14 @@ import type { CaseInput, OperationCase } from './case.js'
 import { elementwise } from './elementwise.js'
 import { inner } from './inner.js'
 import { moves } from './moves.js'
+import { windows } from './windows.js'
 
 /** Every operation. */
 export const operationCases: { readonly [K in OpName]: readonly OperationCase[] } = {
   ...elementwise,
   ...inner,
   ...moves,
+  ...windows,
 }
 
 /** The program of a case; its inputs are `xs`. */

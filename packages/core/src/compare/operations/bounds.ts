@@ -10,6 +10,7 @@
  * Everywhere a number below the smallest normal one may be flushed to zero, operands too. The float64 evaluation has roundings of
  * its own; they are added, and matter only to backends that compute in float64.
  */
+import type { ConvolutionAttributes } from '../../ir/ops/convolution.js'
 import { type OpAttributes, operationOf, type OpName } from '../../ir/ops/index.js'
 import { everyProduct, type ProductSize } from '../../ir/ops/linear.js'
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
@@ -19,6 +20,7 @@ import type { Allowance } from '../../numerics/tensor-comparison.js'
 import { elementCount } from '../../tensor.js'
 import { functionYardstick, type SoundErrors } from './function-yardstick.js'
 import { productTerms, reductionTerms, type Sum } from './sums.js'
+import { convolutionTerms, maximaTerms, pooledTerms, spreadTerms } from './window-sums.js'
 import { logSoftmaxErrors, loopYardstick, sumErrors, type Yardstick } from './yardstick.js'
 
 /** One application of an operation, with what it should give. */
@@ -127,11 +129,34 @@ function matmulBound({ inputs, attributes, format }: BoundContext<OpAttributes['
   return summed(productTerms(inputs, attributes), magnitudes, format)
 }
 
-function sumBound({ inputs, attributes, shape, format }: BoundContext<OpAttributes['reduceSum']>): Bound {
-  const { shape: from, data } = inputAt(inputs, 0)
-  const absolute = { shape: from, data: Float64Array.from(data).map(Math.abs) }
-  const magnitudes = operationOf('reduceSum').evaluate([absolute], attributes, shape)
-  return summed(reductionTerms(inputs, attributes), magnitudes, format)
+/** The bound of what adds products of its inputs: evaluated on their magnitudes it gives the sum of those of its terms. */
+function adding<K extends OpName>(
+  op: K,
+  termsOf: (context: BoundContext<OpAttributes[K]>) => Sum,
+): BoundOf<OpAttributes[K]> {
+  const { evaluate } = operationOf(op)
+  return (context) => {
+    const { inputs, attributes, shape, format } = context
+    const absolute = inputs.map(({ shape: from, data }) => ({
+      shape: from,
+      data: Float64Array.from(data).map(Math.abs),
+    }))
+    return summed(termsOf(context), evaluate(absolute, attributes, shape), format)
+  }
+}
+
+function convolving<K extends keyof ConvolutionAttributes>(op: K): BoundOf<OpAttributes[K]> {
+  return adding(op, ({ inputs, attributes, shape }) => convolutionTerms(op, inputs, attributes, shape))
+}
+
+/** Magnitudes would move the maxima: those of what is added alone are taken. Where no windows overlap, nothing is added. */
+function maximaBound(context: BoundContext<OpAttributes['maxPoolData']>): Bound {
+  const { inputs, attributes, shape, format } = context
+  const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const sum = maximaTerms(inputs, attributes)
+  if (sum.terms === 1) return exact(context)
+  const absolute = { shape: y.shape, data: Float64Array.from(y.data).map(Math.abs) }
+  return summed(sum, operationOf('maxPoolData').evaluate([x, absolute], attributes, shape), format)
 }
 
 /** Units in the last place that a kernel's exp and log may be off; see the table below. */
@@ -221,7 +246,14 @@ export const bounds: BoundTable = {
   sigmoid: rounded(8, { size: 3.6, bias: 2 }),
   logSoftmax: logSoftmaxBound,
   matmul: matmulBound,
-  reduceSum: sumBound,
+  reduceSum: adding('reduceSum', ({ inputs, attributes }) => reductionTerms(inputs, attributes)),
+  convolve: convolving('convolve'),
+  convolveData: convolving('convolveData'),
+  convolveFilter: convolving('convolveFilter'),
+  maxPool: exact,
+  maxPoolData: maximaBound,
+  sumPool: adding('sumPool', ({ inputs, attributes }) => pooledTerms(inputs, attributes)),
+  sumPoolData: adding('sumPoolData', ({ inputs, attributes }) => spreadTerms(inputs, attributes)),
   maximum: exact,
   minimum: exact,
   neg: exact,

@@ -3,6 +3,7 @@
  * off, and results may be stored in it. Nothing else is freer: on operands so read, sums are held to plain loops as ever.
  */
 import type { Backend } from '../../backend/contract.js'
+import { operationOf } from '../../ir/ops/index.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { ProgramNode } from '../../ir/program.js'
 import { isReducedFormatName, type ReducedFormatName, reducedFormats } from '../../numerics/reduced-formats.js'
@@ -31,7 +32,7 @@ export function declaredReadings(
 ): Reading[] {
   const reduced = reducedFormats[declared]
   const isOfProducts = reduced.use === 'operands of products'
-  if (isOfProducts && op !== 'matmul') return []
+  if (isOfProducts && operationOf(op).isProduct !== true) return []
   const accumulator = reduced.use === 'everything' ? reduced : floatFormats.float32
   const format: FloatFormat = isOfProducts ? floatFormats.float32 : { ...reduced, accumulator }
   return [(value: number) => value, reduced.round, reduced.truncate].map((change) => ({

@@ -4,6 +4,7 @@ import { activationCases } from './activation.js'
 import { arithmeticCases } from './arithmetic.js'
 import { comparisonFamilyCases } from './comparison.js'
 import { contractCases } from './contract.js'
+import { convolutionCases } from './convolution.js'
 import { freeingCases } from './freeing.js'
 import { gradientCases } from './gradient.js'
 import { identityCases } from './identity.js'
@@ -29,6 +30,7 @@ function buildCases(): readonly ConformanceCase[] {
     ...activationCases(),
     ...comparisonFamilyCases(),
     ...linearCases(),
+    ...convolutionCases(),
     ...reductionCases(),
     ...shapeCases(),
     ...indexingCases(),

@@ -2,9 +2,11 @@
 import { activation, type ActivationAttributes } from './activation.js'
 import { arithmetic, type ArithmeticAttributes } from './arithmetic.js'
 import { type ComparisonAttributes, comparisons } from './comparison.js'
+import { convolution, type ConvolutionAttributes } from './convolution.js'
 import { indexing, type IndexingAttributes } from './indexing.js'
 import { linear, type LinearAttributes } from './linear.js'
 import type { Operation, OperationTable } from './operation.js'
+import { pooling, type PoolingAttributes } from './pooling.js'
 import { reduction, type ReductionAttributes } from './reduction.js'
 import { type ShapeAttributes, shaping } from './shape.js'
 
@@ -15,6 +17,8 @@ export interface OpAttributes
     ActivationAttributes,
     ComparisonAttributes,
     LinearAttributes,
+    ConvolutionAttributes,
+    PoolingAttributes,
     ReductionAttributes,
     ShapeAttributes,
     IndexingAttributes {}
@@ -28,6 +32,8 @@ export const operations: OperationTable<OpAttributes> = {
   ...activation,
   ...comparisons,
   ...linear,
+  ...convolution,
+  ...pooling,
   ...reduction,
   ...shaping,
   ...indexing,

@@ -108,8 +108,13 @@ function oriented({ shape, data }: NumericTensor, transposed: boolean): ArrayLik
   return out
 }
 
-/** Each element's terms are added one after the other; four at a time only spares reading and writing the sum. */
-function multiply(a: ArrayLike<number>, b: ArrayLike<number>, size: ProductSize, out: Float64Array): void {
+/** Adds a product to `out`. Each element's terms are added one after the other; four at a time only spares reading and writing the sum. */
+export function multiply(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  size: Omit<ProductSize, 'count'>,
+  out: Float64Array,
+): void {
   const { rows, inner, columns } = size
   const fours = inner - (inner % 4)
   for (let r = 0; r < rows; r++) {
@@ -163,6 +168,7 @@ export const linear: OperationTable<LinearAttributes> = {
   matmul: {
     formula: 'C_ij = sum_k A_ik B_kj; transposeA or transposeB reads that operand transposed; more axes: see below',
     arity: 2,
+    isProduct: true,
     infer: inferMatmul,
     gradient: (context, input) => {
       if (context.attributes.joined) return joinedGradient(context, input)

@@ -32,6 +32,8 @@ export type GradientRule<A> = (context: GradientContext<A>, input: number) => Va
 export interface Operation<A> {
   /** The definition in one line, as the documentation prints it. */
   readonly formula: string
+  /** True where results are sums of products of its two inputs. */
+  readonly isProduct?: true
   /** Number of inputs; `variadic` means one or more. */
   readonly arity: number | 'variadic'
   /** The output's type. @throws ShapeFault with expected and got. */

@@ -1,4 +1,5 @@
 /** Wrong arithmetic, functions, comparisons and choices, element by element. */
+import { operationOf, opNames } from '../../../ir/ops/index.js'
 import { inputAt } from '../../../ir/ops/operation.js'
 import { type NodeRow, rowsAt } from '../plant-node.js'
 import { areAlike, isRepeated, mapped, moved, ofInputs, ofOperands, ofResult } from './alterations.js'
@@ -166,9 +167,11 @@ const comparisons = [
   }),
 ]
 
+const products = opNames.filter((op) => operationOf(op).isProduct)
+
 /** Faults that any operation may have in its result. */
 const anywhere = rowsAt(
-  ['add', 'sub', 'mul', 'div', 'matmul', 'reduceSum', 'sqrt', 'exp', 'log', 'relu', 'sigmoid', 'tanh', 'logSoftmax'],
+  ['add', 'sub', 'mul', 'div', ...products, 'reduceSum', 'sqrt', 'exp', 'log', 'relu', 'sigmoid', 'tanh', 'logSoftmax'],
   {
     'result-off-by-a-thousandth': ['a result is a thousandth too large', ofResult((x) => 1.001 * x)],
     'result-off-by-1e-5': ['a result is 1e-5 of itself too large', ofResult((x) => x * (1 + 1e-5))],

@@ -1,13 +1,15 @@
 /** Less precision than asked for: operands, results or sums in a shorter format, and functions by approximation. */
-import type { OpName } from '../../../ir/ops/index.js'
+import { operationOf, type OpName, opNames } from '../../../ir/ops/index.js'
 import { inputAt } from '../../../ir/ops/operation.js'
 import type { Application } from '../altered-nodes.js'
 import { formats, type Rounding, toBits, truncated } from '../formats.js'
 import { type NodeRow } from '../plant-node.js'
 import { mapped, ofInputs, ofOperands, ofResult } from './alterations.js'
 
+const products = opNames.filter((op) => operationOf(op).isProduct)
+
 const groups: Readonly<Record<string, readonly OpName[]>> = {
-  products: ['matmul'],
+  products,
   sums: ['reduceSum'],
   arithmetic: ['add', 'sub', 'mul', 'div', 'sqrt'],
   functions: ['exp', 'log', 'tanh', 'sigmoid', 'logSoftmax'],
@@ -148,7 +150,7 @@ const approximate: readonly NodeRow[] = [
   {
     id: 'eight-bit-weights',
     about: 'a factor of a product is rounded to 127 levels',
-    at: ['matmul'],
+    at: products,
     alter: ({ inputs, again }) =>
       again({
         inputs: inputs.map((input, k) => {
@@ -162,7 +164,7 @@ const approximate: readonly NodeRow[] = [
   {
     id: 'twice-rounded',
     about: 'results pass through fewer bits on their way to memory',
-    at: ['matmul', 'reduceSum', 'add', 'mul'],
+    at: [...products, 'reduceSum', 'add', 'mul'],
     alter: ofResult((x) => toBits(x, 20)),
   },
   {
