@@ -78,6 +78,7 @@ const withExperiments = [
   'docs/data-sets.md',
   'docs/losses.md',
   'docs/metrics.md',
+  'docs/models.md',
   'docs/training.md',
 ]
 

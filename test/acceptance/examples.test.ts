@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 test.each([
   ['losses', ['squared', 'absolute', 'huber', 'logCosh', 'smoothL1'], ['mean absolute error', 'predicted']],
   ['metrics', ['default'], ['F1', 'confusion']],
+  ['two-inputs', ['default'], ['deeper', 'R2']],
+  ['two-heads', ['default'], ['accuracy of rooms', 'R2']],
 ])('examples/%s', (name, arms, words) => {
   const out = mkdtempSync(join(tmpdir(), 'isograd-example-'))
   const line = ['packages/cli/bin/isograd.js', 'run', `examples/${name}/experiment.yaml`, '-b', 'onnx,tfjs-wasm']

@@ -210,9 +210,9 @@ describe('a network that is asked for what it is given', () => {
 
   it('has its encoding in both places', () => {
     const y: Values = { ...two, encoding: { kind: 'numbers', mean: 3, standardDeviation: 2 } }
-    const { constants, inputs, target } = planOf(datasetOf({ x, y }), { task }).table('train')
+    const { constants, inputs, targets } = planOf(datasetOf({ x, y }), { task }).table('train')
     expect(Object.keys(constants)).toEqual(['data/y'])
-    expect(inputs).toEqual([target])
+    expect(inputs).toEqual(targets)
   })
 })
 

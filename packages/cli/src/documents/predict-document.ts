@@ -12,6 +12,8 @@ export interface ShownPrediction {
   readonly names: readonly string[]
   /** The number of the category, the flags, or the numbers, as the network is told them; absent where there are none. */
   readonly target?: readonly number[]
+  /** The same of the heads beside the first, by name. */
+  readonly heads?: Readonly<Record<string, ShownPrediction>>
 }
 
 /** An input of a sample, as it is stored. */
@@ -32,8 +34,21 @@ export interface TestSample extends ShownPrediction {
 /** Version of the document's form. */
 export const PREDICT_SCHEMA = 'isograd.predict/2'
 
+/** A head's part of the document. */
+export interface PredictedHead {
+  /** As in `ShownPrediction`; null where there is none, as for a picture. */
+  readonly target: readonly number[] | null
+  /** The model's own numbers. */
+  readonly output: readonly number[]
+  /** Probabilities of categories or flags, or the numbers themselves. */
+  readonly values: readonly number[]
+  /** Names of the categories, in the order of `values`, and the number of the predicted one; only where there are any. */
+  readonly categories?: readonly string[]
+  readonly predicted?: number
+}
+
 /** The form of `--json`. */
-export interface PredictDocument {
+export interface PredictDocument extends PredictedHead {
   readonly schema: typeof PREDICT_SCHEMA
   readonly run: {
     readonly preset: string
@@ -48,14 +63,7 @@ export interface PredictDocument {
   /** Name of the task's record. */
   readonly task: string
   readonly source: { readonly table: string; readonly row: number } | { readonly image: string }
-  /** As in `ShownPrediction`; null where there is none, as for a picture. */
-  readonly target: readonly number[] | null
-  /** The model's own numbers. */
-  readonly output: readonly number[]
-  /** Probabilities of categories or flags, or the numbers themselves. */
-  readonly values: readonly number[]
-  /** Names of the categories, in the order of `values`, and the number of the predicted one; only where there are any. */
-  readonly categories?: readonly string[]
-  readonly predicted?: number
+  /** The same of the heads beside the first, by name; only where there are any. */
+  readonly heads?: Readonly<Record<string, PredictedHead>>
   readonly notes: readonly string[]
 }

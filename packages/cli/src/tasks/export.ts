@@ -53,15 +53,25 @@ function encodingText({ name, field: { encoding } }: Network['task']['inputs'][n
   ].join(' ')
 }
 
-function outputText({ task: { head } }: Network): string {
+function headText(head: Network['task']['head']): string {
   if (head.prediction.keras !== undefined) return 'logits'
   return head.target === undefined ? 'the prediction' : encodingText(head.target)
+}
+
+function outputText({ task: { heads } }: Network): string {
+  return heads.map((head, i) => (i === 0 ? headText(head) : `then of "${head.name}" ${headText(head)}`)).join(', ')
 }
 
 /** Shape and meaning of what a model takes and gives. */
 function inputText(network: Network): string {
   const { task, model } = network
-  const samples = `samples [batch, ${model.inputShape.join(', ')}]: ${task.inputs.map(encodingText).join(', then ')}`
+  const samples = Object.entries(model.inputs)
+    .map(([name, shape]) => {
+      const own = task.inputs.filter((input) => input.name === name)
+      const [called, fields] = own.length === 0 ? ['samples', task.inputs] : [name, own]
+      return `${called} [batch, ${shape.join(', ')}]: ${fields.map(encodingText).join(', then ')}`
+    })
+    .join('; ')
   return `${samples}; the output is ${outputText(network)}`
 }
 
@@ -118,8 +128,8 @@ const tfjs: Exporter = {
   files: async (run, place) => {
     const { record, network, weights } = run
     const { model, task } = network
-    const { keras } = task.head.prediction
-    const exported = exportTfjs(record.preset, model, keras, weights, version, metadataOf(run))
+    const predictions = task.heads.map(({ prediction }) => prediction.keras)
+    const exported = exportTfjs(record.preset, model, predictions, weights, version, metadataOf(run))
     if (record.precision === 'float64') {
       errorOutput.write('note: TensorFlow.js has float32 only: the weights were rounded from float64\n')
     }
@@ -137,8 +147,9 @@ const PROGRAM = 'Written by isograd'
 /** The program for Keras, unless Keras lacks a layer. */
 function kerasFile({ network, record }: FinishedRun, path: string, about: readonly string[], file: string) {
   const { model, task } = network
+  const predictions = task.heads.map(({ prediction }) => prediction.keras)
   try {
-    return [{ path, content: kerasProgram(model, task.head.prediction.keras, about, file, record.precision) }]
+    return [{ path, content: kerasProgram(model, predictions, about, file, record.precision) }]
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     errorOutput.write(`note: no program for Keras: ${messageOf(error)}\n`)

@@ -22,6 +22,8 @@ export interface RowsOptions {
   readonly note: (text: string) => void
 }
 
+type Head = FinishedRun['network']['task']['head']
+
 function quoted(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
@@ -78,15 +80,21 @@ async function samplesOf({ rows, row = [] }: RowsOptions, { network }: FinishedR
   return readSamples(bytesSource('--row', Buffer.from(tableOf(row))), network, registry, spec)
 }
 
-/** A prediction as fields: the category and the probability of each, or the numbers. */
+/** A prediction as fields: the category and the probability of each, or the numbers, head by head. */
 function fieldsOf({ network: { task } }: FinishedRun, told: Prediction): [string, string | number][] {
-  const { prediction, shows, names } = namedPrediction(task, told)
+  return task.heads.flatMap((head, i) =>
+    headFields(head, told.heads?.[head.name] ?? told, i === 0 ? '' : `${head.name} `),
+  )
+}
+
+function headFields(head: Head, told: Prediction, mark: string): [string, string | number][] {
+  const { prediction, shows, names } = namedPrediction(head, told)
   const each = prediction.values.map((value, i): [string, number] => {
     const name = names[i] ?? String(i)
-    return [shows === 'numbers' ? name : `probability ${name}`, value]
+    return [shows === 'numbers' ? name : `${mark}probability ${name}`, value]
   })
   if (shows !== 'categories' || prediction.category === undefined) return each
-  return [[task.head.target?.name ?? 'category', names[prediction.category] ?? ''], ...each]
+  return [[head.target?.name ?? 'category', names[prediction.category] ?? ''], ...each]
 }
 
 function csvText(rows: readonly [string, string | number][][]): string {

@@ -6,7 +6,12 @@ import { loadWholeRun } from '../documents/whole-run.js'
 import { withBackends } from '../backends/choose-backends.js'
 import { type RememberedData, rememberedData } from '../documents/command-plan.js'
 import { dataPathsOf, requireOwn } from '../documents/own-paths.js'
-import { PREDICT_SCHEMA, type PredictDocument, type ShownPrediction } from '../documents/predict-document.js'
+import {
+  PREDICT_SCHEMA,
+  type PredictDocument,
+  type PredictedHead,
+  type ShownPrediction,
+} from '../documents/predict-document.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -99,7 +104,7 @@ function pictureInput({ task: { inputs } }: Network): Network['task']['inputs'][
 async function fromPicture(network: Network, image: string, invert: boolean): Promise<ChosenSample> {
   const { name, field } = pictureInput(network)
   const { sample, notes } = pictureSample(await readPicture(image), field.shape, invert)
-  return { source: { image }, title: image, columns: { [name]: sample }, target: undefined, notes }
+  return { source: { image }, title: image, columns: { [name]: sample }, targets: [], notes }
 }
 
 /** @throws InputError where a field is not what it was when the run was trained. */
@@ -154,20 +159,28 @@ function compute(
   return withBackends(options, ([{ backend }]) => predictStored(backend, { ...network, weights }, chosen))
 }
 
+function headOf({ prediction: { output, values, category }, names, target }: ShownPrediction): PredictedHead {
+  return {
+    target: target ?? null,
+    output,
+    values,
+    ...(category === undefined ? {} : { categories: names, predicted: category }),
+  }
+}
+
 function documentOf(
   { record: { preset, arm, backend, seed, judgedBy, finals }, network }: FinishedRun,
   { source, notes }: ChosenSample,
-  { prediction: { output, values, category: predicted }, names, target }: ShownPrediction,
+  shown: ShownPrediction,
 ): PredictDocument {
+  const others = Object.entries(shown.heads ?? {}).map(([name, head]) => [name, headOf(head)])
   return {
     schema: PREDICT_SCHEMA,
     run: { preset, arm, backend, seed, ...(judgedBy === undefined ? {} : { judgedBy }), finals },
     task: network.task.kind,
     source,
-    target: target ?? null,
-    output,
-    values,
-    ...(predicted === undefined ? {} : { categories: names, predicted }),
+    ...headOf(shown),
+    ...(others.length === 0 ? {} : { heads: Object.fromEntries(others) as Record<string, PredictedHead> }),
     notes,
   }
 }

@@ -69,8 +69,13 @@ function numberTexts({ prediction: { values }, names, target }: ShownPrediction)
   })
 }
 
-/** `label 7, predicted 7 with 99.98 %`; `predicted price 1.2345 for 1.3000`. */
+/** `label 7, predicted 7 with 99.98 %`; `predicted price 1.2345 for 1.3000`; of several heads one behind the other. */
 export function predictionLine(style: TerminalStyle, shown: ShownPrediction): string {
+  const others = Object.values(shown.heads ?? {}).map((head) => `; ${headLine(style, head)}`)
+  return `${headLine(style, shown)}${others.join('')}`
+}
+
+function headLine(style: TerminalStyle, shown: ShownPrediction): string {
   const { prediction, shows } = shown
   if (prediction.output.some((value) => !Number.isFinite(value))) {
     return paint(style, 'red', 'the model gives no numbers: has its training diverged?')

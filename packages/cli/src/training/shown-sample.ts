@@ -16,8 +16,8 @@ import type { ShownPrediction, TestSample } from '../documents/predict-document.
 export interface StoredSample {
   /** A column of one row for each of the task's inputs. */
   readonly columns: Readonly<Record<string, Column>>
-  /** As `ShownPrediction` has it. */
-  readonly target: readonly number[] | undefined
+  /** Of each head, as `ShownPrediction` has it. */
+  readonly targets: readonly (readonly number[] | undefined)[]
 }
 
 /** A column of one row alone. */
@@ -27,19 +27,21 @@ function rowOf({ dtype, shape, data }: Column, row: number): Column {
 }
 
 /** The sample in a row of a table. */
-export function storedSample({ inputs, head }: Network['task'], { columns }: DataTable, row: number): StoredSample {
+export function storedSample({ inputs, heads }: Network['task'], { columns }: DataTable, row: number): StoredSample {
   const own = inputs.flatMap(({ name }) => {
     const column = Object.hasOwn(columns, name) ? columns[name] : undefined
     return column === undefined ? [] : [[name, rowOf(column, row)] as const]
   })
-  const target = head.target && columns[head.target.name]
-  return {
-    columns: Object.fromEntries(own),
-    target: target && Array.from(rowOf(target, row).data),
-  }
+  const targets = heads.map(({ target }) => {
+    const column = target && columns[target.name]
+    return column && Array.from(rowOf(column, row).data)
+  })
+  return { columns: Object.fromEntries(own), targets }
 }
 
-function valueNames({ head: { target, prediction } }: Network['task'], width: number): readonly string[] {
+type Head = Network['task']['head']
+
+function valueNames({ target, prediction }: Head, width: number): readonly string[] {
   const encoding = target?.field.encoding
   if (prediction.shows === 'categories' && encoding?.kind === 'category') return categoryNames(encoding)
   const name = target?.name ?? 'output'
@@ -50,12 +52,12 @@ function valueNames({ head: { target, prediction } }: Network['task'], width: nu
  * A prediction with the names of its values: those of categories, or the target's with a number where there are several. A flag
  * that stands for one of two categories tells both of them.
  */
-export function namedPrediction(task: Network['task'], prediction: Prediction): Omit<ShownPrediction, 'target'> {
-  const { target, prediction: rule } = task.head
+export function namedPrediction(head: Head, prediction: Prediction): Omit<ShownPrediction, 'target'> {
+  const { target, prediction: rule } = head
   const encoding = target?.field.encoding
   const [yes] = prediction.values
   if (rule.shows !== 'flags' || encoding?.kind !== 'category' || yes === undefined) {
-    return { prediction, shows: rule.shows, names: valueNames(task, prediction.values.length) }
+    return { prediction, shows: rule.shows, names: valueNames(head, prediction.values.length) }
   }
   const both = { ...prediction, values: [1 - yes, yes], category: yes > 0.5 ? 1 : 0 }
   return { prediction: both, shows: 'categories', names: categoryNames(encoding) }
@@ -65,11 +67,18 @@ export function namedPrediction(task: Network['task'], prediction: Prediction): 
 export async function predictStored(
   backend: Backend,
   trained: TrainedModel,
-  { columns, target }: StoredSample,
+  { columns, targets }: StoredSample,
 ): Promise<ShownPrediction> {
   const [prediction] = await predict(backend, trained, columns)
   if (prediction === undefined) throw new Error('internal: no prediction')
-  return { ...namedPrediction(trained.task, prediction), ...(target === undefined ? {} : { target }) }
+  const { heads, ...first } = prediction
+  const each = trained.task.heads.map((head, i): [string, ShownPrediction] => {
+    const target = targets[i]
+    const told = namedPrediction(head, heads?.[head.name] ?? first)
+    return [head.name, { ...told, ...(target === undefined ? {} : { target }) }]
+  })
+  const [[, shown], ...others] = each as [[string, ShownPrediction], ...[string, ShownPrediction][]]
+  return others.length === 0 ? shown : { ...shown, heads: Object.fromEntries(others) }
 }
 
 /**

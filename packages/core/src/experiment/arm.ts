@@ -8,6 +8,7 @@ import type { ClippingSpec } from '../optimize/clipping.js'
 import type { GroupSpec } from '../optimize/groups.js'
 import type { ScheduleSpec } from '../optimize/schedules/schedule.js'
 import type { Spec } from '../registry/settings.js'
+import type { HeadSpec } from '../task/task.js'
 import type { ClassWeights, WeightedMean } from '../task/weights.js'
 import type { FloatDType } from '../tensor.js'
 import type { EarlyStoppingSpec } from './control-schema.js'
@@ -99,6 +100,8 @@ export interface ArmSpec {
   /** The divisor of weighted losses; their weights unless given. */
   readonly weightedMean?: WeightedMean
   readonly metrics: readonly Spec[]
+  /** Heads beside the one that task, loss and metrics are of: more targets, told by layers of their own. */
+  readonly heads?: Readonly<Record<string, HeadSpec>>
   /** Key of the metric that judges; the first unless given. */
   readonly judgedBy?: string
   readonly optimizer: Spec

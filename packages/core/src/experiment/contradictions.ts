@@ -4,7 +4,7 @@ import { optimizerOf, type OptimizerRecord } from '../optimize/optimizers/optimi
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec, type Table } from '../registry/settings.js'
 import type { TargetType } from '../task/target.js'
-import { metricKey } from '../task/task.js'
+import { FIRST_HEAD, headMetricKey } from '../task/task.js'
 import type { ArmSpec, DataSpec } from './arm.js'
 import type { Problem } from './problems.js'
 import { updateProblems } from './update-problems.js'
@@ -22,11 +22,44 @@ function unsuited(
   return odd.map(({ path, spec }) => ({ path, expected, got: `"${spec.type}"` }))
 }
 
-/** Metrics that would stand under one key in records. */
-function repeatedMetrics(keys: readonly string[]): Problem[] {
-  return keys.flatMap((key, i) =>
-    keys.indexOf(key) === i ? [] : [{ path: ['metrics', i], expected: 'every metric once', got: `"${key}" again` }],
-  )
+/** A loss and metrics that do not suit the target of their task, and metrics that would stand under one key in records. */
+function judgingProblems(
+  { task, loss, metrics }: Pick<ArmSpec, 'task' | 'loss' | 'metrics'>,
+  registry: Registry,
+  place: Problem['path'],
+  head: string,
+): Problem[] {
+  const { targetType } = recordOf(registry.tasks, task, 'task')
+  const listed = metrics.map((spec, i) => ({ path: [...place, 'metrics', i], spec }))
+  const keys = metrics.map((spec) => headMetricKey(head, spec))
+  return [
+    ...unsuited(registry.losses, [{ path: [...place, 'loss'], spec: loss }], targetType, task.type),
+    ...unsuited(registry.metrics, listed, targetType, task.type),
+    ...listed.flatMap(({ path }, i) => {
+      const key = keys[i] ?? ''
+      return keys.indexOf(key) === i ? [] : [{ path, expected: 'every metric once', got: `"${key}" again` }]
+    }),
+  ]
+}
+
+/** Heads whose tasks say what all heads share, or that are named as the first one is. */
+function headProblems({ heads = {}, classWeights }: ArmSpec, registry: Registry): Problem[] {
+  return Object.entries(heads).flatMap(([name, head]) => {
+    const path = ['heads', name]
+    const shared = ['inputs', 'weights'].filter((field) => head.task[field] !== undefined)
+    return [
+      ...judgingProblems(head, registry, path, name),
+      ...shared.map((field) => ({
+        path: [...path, 'task', field],
+        expected: `no such field: "${field}" of the experiment's own task is for all heads`,
+        got: JSON.stringify(head.task[field]),
+      })),
+      ...(name === FIRST_HEAD ? [{ path, expected: 'another name: the first head has it', got: `"${name}"` }] : []),
+      ...(classWeights === undefined
+        ? []
+        : [{ path: ['classWeights'], expected: 'no such field beside "heads"', got: JSON.stringify(classWeights) }]),
+    ]
+  })
 }
 
 /** Evaluation tables by the name of one that training is made of. */
@@ -81,19 +114,15 @@ function idleMean({ classWeights, weightedMean, task }: ArmSpec): Problem[] {
 
 /** Problems that no single field shows: settings that contradict each other. */
 export function contradictions(arm: ArmSpec, registry: Registry): Problem[] {
-  const { clipping, loss, metrics, optimizer, judgedBy, task } = arm
-  const { targetType } = recordOf(registry.tasks, task, 'task')
-  const keys = metrics.map(metricKey)
+  const { clipping, heads = {}, metrics, optimizer, judgedBy } = arm
+  const keys = [
+    ...metrics.map((spec) => headMetricKey(FIRST_HEAD, spec)),
+    ...Object.entries(heads).flatMap(([name, head]) => head.metrics.map((spec) => headMetricKey(name, spec))),
+  ]
   const isExact = optimizerOf(registry.optimizers, optimizer).runs === 'host'
   return [
-    ...unsuited(registry.losses, [{ path: ['loss'], spec: loss }], targetType, task.type),
-    ...unsuited(
-      registry.metrics,
-      metrics.map((spec, i) => ({ path: ['metrics', i], spec })),
-      targetType,
-      task.type,
-    ),
-    ...repeatedMetrics(keys),
+    ...judgingProblems(arm, registry, [], FIRST_HEAD),
+    ...headProblems(arm, registry),
     ...takenTables(arm.data.tables),
     ...misplacedData(arm, registry),
     ...idleGoals(arm),

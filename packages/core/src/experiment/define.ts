@@ -48,10 +48,22 @@ type Named<T> = SpecIn<T> | (keyof T & string)
 type TableOf<E, K extends keyof BuiltinTables> = BuiltinTables[K] &
   (E extends { readonly [N in K]: infer T } ? T : unknown)
 
+/** A head beside the first. */
+interface HeadIn<E> {
+  readonly task: Named<TableOf<E, 'tasks'>>
+  readonly loss?: Named<TableOf<E, 'losses'>>
+  readonly metrics?: readonly Named<TableOf<E, 'metrics'>>[]
+  readonly lossWeight?: number
+  readonly layer?: string
+}
+
 /** The fields that hold records. */
 interface RecordFields<E> {
   readonly task?: Named<TableOf<E, 'tasks'>>
-  readonly model: { readonly layers: readonly SpecIn<TableOf<E, 'layers'>>[] }
+  readonly model: {
+    readonly layers: readonly (SpecIn<TableOf<E, 'layers'>> & { readonly name?: string; readonly inputs?: string[] })[]
+    readonly output?: string
+  }
   readonly activation?: Named<TableOf<E, 'activations'>>
   readonly initializers?: {
     readonly weights?: SpecIn<TableOf<E, 'initializers'>>
@@ -59,6 +71,7 @@ interface RecordFields<E> {
   }
   readonly loss?: Named<TableOf<E, 'losses'>>
   readonly metrics?: readonly Named<TableOf<E, 'metrics'>>[]
+  readonly heads?: Readonly<Record<string, HeadIn<E>>>
   readonly optimizer: SpecIn<TableOf<E, 'optimizers'>>
   readonly schedule?: Named<TableOf<E, 'schedules'>> | (object & { readonly type: string })
 }

@@ -47,13 +47,22 @@ export interface ParseOptions {
 /** Name of the only arm of an experiment that lists none. */
 export const ONLY_ARM = 'default'
 
-/** The arm with what follows from its task, its fields in the order in which they come back when it is read again. */
-function completed(written: WrittenArm, registry: Registry): ArmSpec {
+/** Loss and metrics where they are left out: those that follow from the task. */
+function judging(written: Partial<Pick<ArmSpec, 'loss' | 'metrics'>> & Pick<ArmSpec, 'task'>, registry: Registry) {
   const { targetType } = recordOf(registry.tasks, written.task, 'task')
-  const arm: ArmSpec = {
-    ...written,
+  return {
     loss: written.loss ?? defaultLoss(registry, targetType),
     metrics: written.metrics ?? usualMetrics(registry, targetType),
+  }
+}
+
+/** The arm with what follows from its task, its fields in the order in which they come back when it is read again. */
+function completed({ heads, ...written }: WrittenArm, registry: Registry): ArmSpec {
+  const others = Object.entries(heads ?? {}).map(([head, spec]) => [head, { ...spec, ...judging(spec, registry) }])
+  const arm: ArmSpec = {
+    ...written,
+    ...judging(written, registry),
+    ...(heads && { heads: Object.fromEntries(others) as NonNullable<ArmSpec['heads']> }),
   }
   const { fields } = armSchema(registry)
   const entries = Object.entries(arm).toSorted(([a], [b]) => fields.indexOf(a) - fields.indexOf(b))

@@ -18,6 +18,7 @@ import {
   type Table,
   tableSchema,
 } from '../registry/settings.js'
+import type { HeadSpec } from '../task/task.js'
 import type { ArmSpec } from './arm.js'
 import { earlyStoppingSchema, keepSchema } from './control-schema.js'
 import { count } from './counts.js'
@@ -142,6 +143,14 @@ function shapeOf(registry: Registry) {
   const activations = nameOrSpec(registry.activations, schemas)
   const encodings = encodingSpec(registry)
   const fill = defaultOf(registry.initializers)
+  const [losses, metrics] = [nameOrSpec(registry.losses, schemas), z.array(nameOrSpec(registry.metrics, schemas))]
+  const headSchema = z.strictObject({
+    task: nameOrSpec(registry.tasks, schemas),
+    loss: z.exactOptional(losses),
+    metrics: z.exactOptional(metrics),
+    lossWeight: z._default(weight, 1),
+    layer: z.exactOptional(text),
+  })
   return {
     $schema: z.exactOptional(z.string()),
     name,
@@ -157,10 +166,11 @@ function shapeOf(registry: Registry) {
     initialWeights: z.exactOptional(initialWeightsSchema),
     regularizer: z.exactOptional(regularizers),
     constraint: z.exactOptional(constraints),
-    loss: z.exactOptional(nameOrSpec(registry.losses, schemas)),
+    loss: z.exactOptional(losses),
     classWeights: z.exactOptional(z.union([z.literal('balanced'), z.array(weight), z.record(z.string(), weight)])),
     weightedMean: z.exactOptional(z.enum(['weights', 'rows'])),
-    metrics: z.exactOptional(z.array(nameOrSpec(registry.metrics, schemas))),
+    metrics: z.exactOptional(metrics),
+    heads: z.exactOptional(z.record(name, headSchema)),
     judgedBy: z.exactOptional(z.string()),
     optimizer: tableSchema(registry.optimizers, schemas),
     schedule: z.exactOptional(nameOrSpec(withCommonSettings(registry.schedules), schemas)),
@@ -182,8 +192,14 @@ function shapeOf(registry: Registry) {
   }
 }
 
+/** What follows from a task may be left out. */
+type Written<T extends { readonly loss: Spec; readonly metrics: readonly Spec[] }> = Omit<T, 'loss' | 'metrics'> &
+  Partial<Pick<T, 'loss' | 'metrics'>>
+
 /** An arm as it is written, but for the fields that follow from its task. */
-export type WrittenArm = Omit<ArmSpec, 'loss' | 'metrics'> & Partial<Pick<ArmSpec, 'loss' | 'metrics'>>
+export type WrittenArm = Written<Omit<ArmSpec, 'heads'>> & {
+  readonly heads?: Readonly<Record<string, Written<HeadSpec>>>
+}
 
 const known = new WeakMap<Registry, ReturnType<typeof makeSchema>>()
 

@@ -1,6 +1,6 @@
 /** A trained model for Keras 3: a Python program that builds it and takes its weights from the safetensors file beside it. */
 import type { Model } from '../model/model.js'
-import { inputName, outputName, type Placed, placeAll } from './tfjs.js'
+import { type Activations, inputName, outputNames, type Placed, placeAll } from './tfjs.js'
 import { transposedIn } from '../model/initial-weights.js'
 
 /** A value as Python writes it. */
@@ -42,20 +42,21 @@ function setWeights({ name, weights }: Placed, transposed: ReadonlySet<string>):
 /**
  * A Python program with `build`, the model in Keras 3, and `load`, which returns it with the weights of a file of
  * `exportTorch`: encoded samples [batch, ...inputShape] to predictions.
- * @param activation Keras's name of what makes predictions of the output. @param about lines that say what the model is.
+ * @param activations Keras's names of what makes predictions of the outputs. @param about lines that say what the model is.
  * @throws InputError for a layer that Keras lacks.
  */
 export function kerasProgram(
   model: Model,
-  activation: string | undefined,
+  activations: Activations,
   about: readonly string[],
   file: string,
   dtype: string,
 ): string {
-  const placed = placeAll(model, activation)
+  const placed = placeAll(model, activations)
   const transposed = transposedIn(model)
   const inputs = Object.entries(model.inputs).map(([name, shape]) => [inputName(name), shape] as const)
   const given = inputs.map(([name]) => `values[${quoted(name)}]`).join(', ')
+  const results = outputNames(model, activations).map((name) => `values[${literal(name)}]`)
   const kept = placed.flatMap(({ shares }) => shares ?? [])
   const statements = [...(kept.length === 0 ? [] : ['kept = {}']), ...placed.map((layer) => call(layer, kept))]
   return `${about.map((line) => `# ${line}`).join('\n')}
@@ -70,7 +71,7 @@ def build():
     keras.config.set_floatx('${dtype}')
     values = {${inputs.map(([name, shape]) => `${quoted(name)}: keras.Input(${literal(shape)}, name=${quoted(name)})`).join(', ')}}
     ${statements.join('\n    ')}
-    return keras.Model(${inputs.length === 1 ? given : `[${given}]`}, values[${literal(outputName(model, activation))}])
+    return keras.Model(${inputs.length === 1 ? given : `[${given}]`}, ${results.length === 1 ? results.join() : `[${results.join(', ')}]`})
 
 
 def load(path=Path(__file__).with_name('${file}')):

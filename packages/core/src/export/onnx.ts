@@ -10,6 +10,7 @@ import { forward, type Model, modelOf } from '../model/model.js'
 import { carryInputs, fieldInputs } from '../plan/passes.js'
 import { names } from '../plan/names.js'
 import type { Network } from '../run/predict.js'
+import type { Head } from '../task/task.js'
 import type { FloatDType } from '../tensor.js'
 import type { OnnxAttributes, OnnxWriter } from './onnx-operators.js'
 
@@ -39,16 +40,23 @@ function programOf(layer: Layer, { allLayers }: Model, precision: FloatDType): P
   return b.finish({ carry: { ...parameters, ...states }, ys: { [names.output]: output } })
 }
 
-function predictionProgram({ arm, task, model }: Network): Program {
+function predictionProgram({ prediction }: Head, outputShape: readonly number[], dtype: FloatDType): Program {
   const b = new Builder(names.prediction)
-  const output = b.xs(names.output, { dtype: arm.precision, shape: [BATCH, ...model.outputShape] })
-  return b.finish({ carry: {}, ys: { [names.prediction]: task.head.prediction.emit(b, output) } })
+  const output = b.xs(names.output, { dtype, shape: [BATCH, ...outputShape] })
+  return b.finish({ carry: {}, ys: { [names.prediction]: prediction.emit(b, output) } })
 }
 
 function decodingProgram(network: Network): Program {
   const b = new Builder(names.samples)
   const given = Object.entries(fieldInputs(b, network, 'stored'))
   return b.finish({ carry: {}, ys: Object.fromEntries(given.map(([name, value]) => [names.given(name), value])) })
+}
+
+/** An output of an exported network: its name, and the value that it is of, for one sample of a shape. */
+export interface OnnxOutput {
+  readonly name: string
+  readonly value: string
+  readonly shape: readonly number[]
 }
 
 /** An input of an exported network. */
@@ -59,10 +67,15 @@ export interface OnnxInput {
   readonly source: string
 }
 
+/** Names of the outputs of an exported network. */
+export function onnxOutputs({ task }: Network): string[] {
+  return task.heads.flatMap(({ name }) => [names.ofHead('output', name), names.ofHead('prediction', name)])
+}
+
 /** Inputs of an exported network: samples as its layers see them, or the fields as they are stored, by their own names. */
 export function onnxInputs(network: Network, form: 'encoded' | 'stored'): OnnxInput[] {
   const { arm, task, model } = network
-  const outputs: readonly string[] = [names.output, names.prediction, names.samples]
+  const outputs = [...onnxOutputs(network), names.samples]
   const named = (name: string | undefined, source: string, type: TensorType): OnnxInput => ({
     name: name === undefined || outputs.includes(name) ? source : name,
     type,
@@ -79,7 +92,7 @@ export function onnxInputs(network: Network, form: 'encoded' | 'stored'): OnnxIn
 
 /**
  * Adds a network to a graph whose inputs are those of `onnxInputs` and whose weights are there under their own names.
- * Returns the names of its output and its prediction.
+ * Returns the values of its outputs and its predictions.
  */
 export function writeOnnx(network: Network, graph: OnnxGraph, opset: number, form: 'encoded' | 'stored') {
   const { arm, task, model } = network
@@ -104,9 +117,15 @@ export function writeOnnx(network: Network, graph: OnnxGraph, opset: number, for
   const decoded = form === 'stored' ? graph.inline(decodingProgram(network), inputs) : inputs
   const given = Object.keys(model.inputs).map((name) => [name, decoded[names.given(name)] ?? ''])
   const values = valuesThrough<Layer, string>(model.layers, Object.fromEntries(given), writeLayer)
-  const output = values.get(model.output) ?? ''
-  const prediction =
-    task.head.prediction.onnx?.(output, writerFor(names.prediction, [output])) ??
-    valueOf(predictionProgram(network), { [names.output]: output })
-  return { [names.output]: output, [names.prediction]: prediction }
+  return task.heads.flatMap((head, i): OnnxOutput[] => {
+    const shape = model.outputShapes[i] ?? []
+    const output = values.get(model.outputs[i] ?? '') ?? ''
+    const prediction =
+      head.prediction.onnx?.(output, writerFor(names.prediction, [output])) ??
+      valueOf(predictionProgram(head, shape, precision), { [names.output]: output })
+    return [
+      { name: names.ofHead('output', head.name), value: output, shape },
+      { name: names.ofHead('prediction', head.name), value: prediction, shape },
+    ]
+  })
 }

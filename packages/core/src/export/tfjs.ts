@@ -53,22 +53,32 @@ function place({ layers, inputs }: Pick<Model, 'layers' | 'inputs'>): Placed[] {
   return placed
 }
 
-/** The model's layers, and the activation that makes predictions of its output, if there is one. @throws InputError */
-export function placeAll(model: Model, activation: string | undefined): Placed[] {
+/** Keras's names of what makes predictions of outputs: of the only one, or of each; undefined where nothing does. */
+export type Activations = string | undefined | readonly (string | undefined)[]
+
+/** The layers that give what Keras's model gives: outputs, or the activations that make predictions of them. */
+export function outputNames({ outputs, layers }: Model, activations: Activations): string[] {
+  const each = typeof activations === 'string' || activations === undefined ? [activations] : activations
+  return outputs.map((name, i) => {
+    if (each[i] !== undefined) return i === 0 ? OUTPUT : `${OUTPUT}_${name}`
+    return layers.length === 0 ? INPUT : name
+  })
+}
+
+/** The model's layers, and the activations that make predictions of its outputs, where there are any. @throws InputError */
+export function placeAll(model: Model, activations: Activations): Placed[] {
   const taken = model.allLayers.find(({ name }) => name === INPUT || name === OUTPUT)
   if (taken !== undefined) {
     throw new InputError('core', `export to tfjs: a layer may not be named "${taken.name}"; rename it`)
   }
-  const placed = place(model)
-  if (activation === undefined) return placed
-  const last = { ...kerasActivation(activation), weights: [] }
-  return [...placed, { ...last, name: OUTPUT, inbound: [model.layers.length === 0 ? INPUT : model.output] }]
-}
-
-/** The name of the layer that gives what Keras's model gives. */
-export function outputName(model: Model, activation: string | undefined): string {
-  if (activation !== undefined) return OUTPUT
-  return model.layers.length === 0 ? INPUT : model.output
+  const each = typeof activations === 'string' ? [activations] : (activations ?? [])
+  const named = outputNames(model, activations)
+  const last = each.flatMap((activation, i): Placed[] => {
+    const from = model.layers.length === 0 ? INPUT : model.outputs[i]
+    if (activation === undefined || from === undefined) return []
+    return [{ ...kerasActivation(activation), weights: [], name: named[i] ?? OUTPUT, inbound: [from] }]
+  })
+  return [...place(model), ...last]
 }
 
 function isStack(placed: readonly Placed[]): boolean {
@@ -96,7 +106,7 @@ function reference(placed: readonly Placed[], name: string): [layer: string, app
   return [shares, 1 + placed.filter((layer) => layer.shares === shares).findIndex((layer) => layer.name === name), 0]
 }
 
-function functional(name: string, placed: readonly Placed[], model: Model, output: string): unknown {
+function functional(name: string, placed: readonly Placed[], model: Model, outputs: readonly string[]): unknown {
   const inputs = Object.entries(model.inputs).map(([given, shape]) => ({
     class_name: 'InputLayer',
     name: inputName(given),
@@ -115,7 +125,7 @@ function functional(name: string, placed: readonly Placed[], model: Model, outpu
   })
   const ends = {
     input_layers: inputs.map((input) => [input.name, 0, 0]),
-    output_layers: [reference(placed, output)],
+    output_layers: outputs.map((output) => reference(placed, output)),
   }
   return { class_name: 'Model', config: { name, layers: [...inputs, ...layers], ...ends } }
 }
@@ -143,18 +153,18 @@ function weightBytes(placed: readonly Placed[], weights: TensorMap): Uint8Array 
 
 /**
  * A model as `tf.loadLayersModel` takes it: encoded samples [batch, ...inputShape] to predictions.
- * @param facts to be kept in the file, where `model.userDefinedMetadata` has them. @param activation Keras's name of what makes predictions of the model's output; undefined where nothing does.
+ * @param facts to be kept in the file, where `model.userDefinedMetadata` has them. @param activations Keras's names of what makes predictions of the model's outputs.
  * @throws InputError when a layer has no counterpart in Keras, or a weight is missing.
  */
 export function exportTfjs(
   name: string,
   model: Model,
-  activation: string | undefined,
+  activations: Activations,
   weights: TensorMap,
   version: string,
   facts?: Readonly<Record<string, string>>,
 ): TfjsModel {
-  const placed = placeAll(model, activation)
+  const placed = placeAll(model, activations)
   const manifest = placed
     .flatMap((layer) => layer.weights)
     .map((weight) => ({ ...weight, tensor: find(weights, weight.source) }))
@@ -167,9 +177,10 @@ export function exportTfjs(
     modelTopology: {
       keras_version: '2.15.0',
       backend: 'tensorflow',
-      model_config: isStack(placed)
-        ? sequential(name, placed, [null, ...model.inputShape])
-        : functional(name, placed, model, outputName(model, activation)),
+      model_config:
+        isStack(placed) && model.outputs.length === 1
+          ? sequential(name, placed, [null, ...model.inputShape])
+          : functional(name, placed, model, outputNames(model, activations)),
     },
     weightsManifest: [{ paths: [TFJS_WEIGHTS], weights: manifest }],
   }

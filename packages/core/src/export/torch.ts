@@ -103,11 +103,12 @@ function apply(block: Block, depth = 1): string[] {
  * @throws InputError for a layer that PyTorch lacks.
  */
 export function torchProgram(model: Model, about: readonly string[], file: string, isDouble: boolean) {
-  const { layers, allLayers, inputs, output } = model
+  const { layers, allLayers, inputs, outputs } = model
   const names = Object.keys(inputs)
   const variables = new Map(names.map((name, i) => [name, names.length === 1 ? 'x' : `input${i}`]))
   const given = [...variables.values()].join(', ')
-  const statements = apply({ layers, variables, outputs: [output] })
+  const statements = apply({ layers, variables, outputs })
+  const results = outputs.map((name) => variables.get(name) ?? given).join(', ')
   const needs = statements.some((line) => line.includes('torch.')) ? 'import torch\n' : ''
   return `${about.map((line) => `# ${line}`).join('\n')}
 from pathlib import Path
@@ -122,7 +123,7 @@ class Model(nn.Module):
         ${allLayers.flatMap(construct).join('\n        ')}
 
     def forward(self, ${given}):
-        ${[...statements, `return ${variables.get(output) ?? given}`].join('\n        ')}
+        ${[...statements, `return ${results}`].join('\n        ')}
 
 
 def load(path=Path(__file__).with_name('${file}')):

@@ -18,6 +18,8 @@ export type Shapes = Readonly<Record<string, readonly number[]>>
 /** The part of an arm that a model is built from. */
 export interface ModelSpec extends HeldDefaults {
   readonly model: { readonly layers: readonly Spec[]; readonly output?: string }
+  /** Outputs beside the first, by the layers that give them; that of its own name unless given. */
+  readonly heads?: Readonly<Record<string, { readonly layer?: string }>>
   /** The function of activation layers that name none. */
   readonly activation: Spec
   readonly initializers: { readonly weights: Spec; readonly biases: Spec }

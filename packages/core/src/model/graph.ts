@@ -147,14 +147,16 @@ function refuseUnused(nodes: readonly Node[], outputs: readonly number[]): void 
 }
 
 /**
- * The graph of a list: its layers in order, and the numbers of those that give the outputs asked for; the last one's unless
- * any are.
+ * The graph of a list: its layers in order, and the numbers of those that give the outputs asked for; where it is not said
+ * which, the last that gives no other.
  * @throws FieldError for a name that is not there or there twice, a cycle, and a layer that nothing takes.
  */
 export function connect(layers: readonly Written[], inputs: readonly string[], asked: readonly (Asked | undefined)[]) {
   const names = new Names(layers, inputs)
   const nodes = layers.map((layer, index): Node => ({ ...layer, index, feeds: feedsOf(layer, index, names) }))
-  const outputs = asked.map((each) => (each === undefined ? nodes.length - 1 : names.layer(each)))
+  const named = asked.map((each) => each && names.layer(each))
+  const last = nodes.findLast(({ index }) => !named.includes(index))?.index ?? nodes.length - 1
+  const outputs = named.map((number) => number ?? last)
   const order = ordered(nodes)
   refuseUnused(nodes, outputs)
   return { order, outputs }

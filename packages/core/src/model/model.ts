@@ -17,7 +17,10 @@ export interface Model {
   readonly inputs: Shapes
   /** The shape of the first input. */
   readonly inputShape: readonly number[]
-  /** The layer that gives the output. */
+  /** The layers that give the outputs, one for each head. */
+  readonly outputs: readonly string[]
+  readonly outputShapes: readonly (readonly number[])[]
+  /** The first of them, mostly the only one, and its shape. */
   readonly output: string
   readonly outputShape: readonly number[]
   /** The outermost layers in order, each after what feeds it. */
@@ -39,6 +42,8 @@ export interface ForwardInputs {
 /** The results of a forward pass. */
 export interface ForwardResult {
   readonly output: Value
+  /** All outputs, one for each head. */
+  readonly heads: readonly Value[]
   /** Input and output of each layer, by name. */
   readonly inputs: ReadonlyMap<string, Value>
   readonly outputs: ReadonlyMap<string, Value>
@@ -58,10 +63,13 @@ function flattenTree(layers: readonly Layer[]): Layer[] {
 export function buildModel(spec: ModelSpec, given: Shapes | readonly number[], registry: Registry): Model {
   const inputs = isShape(given) ? { [INPUT]: given } : given
   const { layers: specs, output } = spec.model
-  const asked = output === undefined ? undefined : { name: output, path: 'model.output' }
-  const { layers, outputs } = new LayerBuilder(spec, registry).build(specs, inputs, 'model.layers', [asked])
+  const first = output === undefined ? undefined : { name: output, path: 'model.output' }
+  const heads = Object.entries(spec.heads ?? {}).map(([name, { layer }]) =>
+    layer === undefined ? { name, path: `heads.${name}` } : { name: layer, path: `heads.${name}.layer` },
+  )
+  const { layers, outputs } = new LayerBuilder(spec, registry).build(specs, inputs, 'model.layers', [first, ...heads])
   const used = new Set(layers.flatMap((layer) => layer.inputs))
-  return modelOf(layers, Object.fromEntries(Object.entries(inputs).filter(([name]) => used.has(name))), outputs[0])
+  return modelOf(layers, Object.fromEntries(Object.entries(inputs).filter(([name]) => used.has(name))), outputs)
 }
 
 function isShape(given: Shapes | readonly number[]): given is readonly number[] {
@@ -69,14 +77,22 @@ function isShape(given: Shapes | readonly number[]): given is readonly number[] 
 }
 
 /** The model that layers in their places make. */
-export function modelOf(layers: readonly Layer[], inputs: Shapes, output = layers.at(-1)?.name ?? INPUT): Model {
+export function modelOf(
+  layers: readonly Layer[],
+  inputs: Shapes,
+  outputs: readonly string[] = [layers.at(-1)?.name ?? INPUT],
+): Model {
+  const [output = INPUT] = outputs
   const allLayers = flattenTree(layers)
   const inputShape = Object.values(inputs)[0] ?? []
+  const outputShapes = outputs.map((wanted) => layers.find(({ name }) => name === wanted)?.outputShape ?? inputShape)
   return {
     inputs,
     inputShape,
+    outputs,
+    outputShapes,
     output,
-    outputShape: layers.find(({ name }) => name === output)?.outputShape ?? inputShape,
+    outputShape: outputShapes[0] ?? inputShape,
     layers,
     allLayers,
     parameters: allLayers.flatMap((layer) => layer.parameters),
@@ -136,7 +152,9 @@ export function forward(
     return output
   }
   const emitLayers = (layers: readonly Layer[], x: Value): Value => lastThrough(layers, x, emitOne)
-  const output = valuesThrough(model.layers, given, emitOne).get(model.output)
-  if (output === undefined) throw internalError(`the model has no layer "${model.output}"`)
-  return { output, inputs: layerInputs, outputs, states }
+  const values = valuesThrough(model.layers, given, emitOne)
+  const heads = model.outputs.flatMap((name) => values.get(name) ?? [])
+  const [output] = heads
+  if (output === undefined || heads.length < model.outputs.length) throw internalError('the model lacks an output')
+  return { output, heads, inputs: layerInputs, outputs, states }
 }

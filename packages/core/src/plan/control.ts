@@ -7,7 +7,7 @@ import type { ArmSpec } from '../experiment/arm.js'
 import { didYouMean } from '../nearest.js'
 import type { LearningRates, Memory } from '../optimize/schedules/schedule.js'
 import type { Measured } from '../task/metrics/metric.js'
-import type { Task } from '../task/task.js'
+import { metricsOf, type Task } from '../task/task.js'
 import type { TableName } from './tables.js'
 
 /** Names of the rules. */
@@ -56,8 +56,8 @@ export interface ControlSource {
   readonly rates: LearningRates | undefined
 }
 
-function monitorOf({ head }: Task, table: TableName, key: string): Monitor {
-  const metric = head.metrics.find((one) => one.key === key)
+function monitorOf(task: Task, table: TableName, key: string): Monitor {
+  const metric = metricsOf(task).find((one) => one.key === key)
   return {
     name: `${table}/${key}`,
     better: metric?.record.better ?? 'smaller',
@@ -72,7 +72,7 @@ function monitorOf({ head }: Task, table: TableName, key: string): Monitor {
 /** Every figure that can be monitored, the usual one first: the loss of held-back samples, or else of training. */
 function monitorsOf({ task, judgedOn, tables }: ControlSource): Monitor[] {
   const evaluated = [...(Object.hasOwn(tables, 'validation') ? ['validation'] : []), judgedOn]
-  const keys = ['loss', ...task.head.metrics.map(({ key }) => key)]
+  const keys = ['loss', ...metricsOf(task).map(({ key }) => key)]
   const all = evaluated.flatMap((table) => keys.map((key) => monitorOf(task, table, key)))
   const training = monitorOf(task, 'train', 'loss')
   return evaluated[0] === 'validation' ? [...all, training] : [training, ...all]

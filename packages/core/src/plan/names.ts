@@ -1,5 +1,6 @@
 /** Names under which the inputs and outputs of lowered programs go. */
 import { INPUT } from '../model/graph.js'
+import { FIRST_HEAD } from '../task/task.js'
 
 /** Fixed names, and names made from those of fields, parameters, layers and metrics. */
 export const names = {
@@ -14,6 +15,8 @@ export const names = {
   classWeights: 'weights/categories',
   output: 'output',
   prediction: 'prediction',
+  /** Of a head beside the first. */
+  ofHead: (name: 'output' | 'prediction', head: string) => (head === FIRST_HEAD ? name : `${name}/${head}`),
   metric: (key: string) => `metric/${key}`,
   scalar: (name: string) => `optimizer.${name}`,
   share: 'accumulation.share',

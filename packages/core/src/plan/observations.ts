@@ -4,25 +4,29 @@ import { gradient } from '../ir/gradient.js'
 import type { UnitTrait } from '../model/activations/activation.js'
 import type { Layer } from '../model/layers/layer.js'
 import type { Model } from '../model/model.js'
-import type { Metric, Task } from '../task/task.js'
+import { type Metric, metricsOf, type Task } from '../task/task.js'
 import { names } from './names.js'
-import type { ForwardPass, ProgramSource, Values } from './passes.js'
+import { type ForwardPass, judgedOf, type ProgramSource, type Values } from './passes.js'
 
 /** The outputs that metrics need of a batch: sums of scores, and the outputs themselves where one reads rows. */
 export function metricOutputs(
   b: Builder,
   { arm, task }: ProgramSource,
-  { output, target }: ForwardPass,
+  pass: ForwardPass,
   metrics: readonly Metric[],
 ): Values {
-  const { targetType } = task.head
-  const sums = metrics.flatMap(({ key, record, spec }): [string, Value][] => {
-    if (record.reads !== 'sum' || target === undefined) return []
-    const context = { b, output, target, targetType, settings: spec, precision: arm.precision }
-    return [[names.metric(key), b.within({ stage: 'metric', layer: '' }, () => record.emit(context))]]
+  const ofHeads = task.heads.map((head, i): Values => {
+    const { output, target } = judgedOf(pass, i)
+    const own = metrics.filter((metric) => head.metrics.includes(metric))
+    const sums = own.flatMap(({ key, record, spec }): [string, Value][] => {
+      if (record.reads !== 'sum' || target === undefined) return []
+      const context = { b, output, target, targetType: head.targetType, settings: spec, precision: arm.precision }
+      return [[names.metric(key), b.within({ stage: 'metric', layer: '' }, () => record.emit(context))]]
+    })
+    const readsRows = own.some(({ record }) => record.reads === 'rows')
+    return { ...Object.fromEntries(sums), ...(readsRows ? { [names.ofHead('output', head.name)]: output } : {}) }
   })
-  const readsRows = metrics.some(({ record }) => record.reads === 'rows')
-  return { ...Object.fromEntries(sums), ...(readsRows ? { [names.output]: output } : {}) }
+  return Object.assign({}, ...ofHeads) as Values
 }
 
 /** The metric of each step's batch, where the experiment asks for it. */
@@ -31,8 +35,8 @@ export function stepMetrics(b: Builder, source: ProgramSource, pass: ForwardPass
 }
 
 /** The metric that judges, if there is one. */
-export function judgingMetrics({ head, judgedBy }: Task): readonly Metric[] {
-  return head.metrics.filter(({ key }) => key === judgedBy)
+export function judgingMetrics(task: Task): readonly Metric[] {
+  return metricsOf(task).filter(({ key }) => key === task.judgedBy)
 }
 
 /** Layers that apply a function to every element: their inputs, outputs and slopes can be looked at. */

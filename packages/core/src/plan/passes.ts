@@ -36,7 +36,8 @@ export type Values = Readonly<Record<string, Value>>
 interface Batch {
   /** The model's inputs by name. */
   readonly given: Values
-  readonly target: Value | undefined
+  /** Of each head. */
+  readonly targets: readonly (Value | undefined)[]
   readonly weights: RowWeights | undefined
 }
 
@@ -69,7 +70,7 @@ function emitInputs(
 }
 
 function gatherBatch(b: Builder, table: PlanTable, { task, model, arm: { precision } }: ProgramSource): Batch {
-  const { inputs, target, weights, samples, constants, isStreamed } = table
+  const { inputs, targets, weights, samples, constants, isStreamed } = table
   const columns = new Map<string, Value>()
   // A network may be asked for what it is given.
   const bind = ({ name, field }: NamedField): Value => {
@@ -80,7 +81,11 @@ function gatherBatch(b: Builder, table: PlanTable, { task, model, arm: { precisi
     columns.set(name, column)
     return column
   }
-  const bound = { inputs: inputs.map(bind), target: target && bind(target), weights: weights && bind(weights) }
+  const bound = {
+    inputs: inputs.map(bind),
+    targets: targets.map((target) => target && bind(target)),
+    weights: weights && bind(weights),
+  }
   const perClass = constants[names.classWeights]
   const categories = perClass && b.constants(names.classWeights, { dtype: precision, shape: perClass.shape })
   const rows = isStreamed ? undefined : b.xs(names.rows, { dtype: 'int32', shape: [BATCH] })
@@ -90,10 +95,13 @@ function gatherBatch(b: Builder, table: PlanTable, { task, model, arm: { precisi
   return b.within({ stage: 'data', layer: '' }, () => {
     const fields = inputs.map((input, i) => ({ ...input, values: take(bound.inputs[i] as Value) }))
     const given = emitInputs(b, { model, fields }, precision)
-    const decoded = decode(target, bound.target)
-    const ofHead = target && decoded && emitTarget(b, task.head.targetType, decoded, target.field, precision)
+    const ofHeads = task.heads.map(({ targetType }, i) => {
+      const target = targets[i]
+      const decoded = decode(target, bound.targets[i])
+      return target && decoded && emitTarget(b, targetType, decoded, target.field, precision)
+    })
     const ofSamples = decode(weights, bound.weights)
-    return { given, target: ofHead, weights: emitRowWeights(b, ofHead, { samples: ofSamples, categories }) }
+    return { given, targets: ofHeads, weights: emitRowWeights(b, ofHeads[0], { samples: ofSamples, categories }) }
   })
 }
 
@@ -118,17 +126,27 @@ export function forwardBatch(b: Builder, source: ProgramSource, table: PlanTable
   const parameters = carryInputs(b, model.parameters, arm.precision)
   const states = carryInputs(b, model.states, arm.precision)
   const masks = mode === 'train' ? maskInputs(b, model) : {}
-  const { given, target, weights } = gatherBatch(b, table, source)
+  const { given, targets, weights } = gatherBatch(b, table, source)
   const { states: after, ...pass } = forward(b, model, given, { parameters, states, masks }, mode)
-  return { ...pass, parameters, target, weights, before: states, after }
+  return { ...pass, parameters, targets, weights, before: states, after }
 }
 
 /** Inputs and results of a forward pass. */
 export type ForwardPass = ReturnType<typeof forwardBatch>
 
-/** The losses of a batch added up, and the sum of their weights where they are to be divided by it. */
+/** What a head is judged by in a batch: its output and its target. */
+export function judgedOf({ heads, targets }: Pick<ForwardPass, 'heads' | 'targets'>, index: number) {
+  return { output: heads[index] as Value, target: targets[index] }
+}
+
+/** The losses of a batch added up, those of all heads, and the sum of their weights where they are to be divided by it. */
 export function lossSum(b: Builder, { arm, task }: ProgramSource, pass: ForwardPass) {
-  const sum = task.head.emitLoss(b, pass, arm.precision)
+  const parts = task.heads.map((head, i) => {
+    const part = head.emitLoss(b, { ...judgedOf(pass, i), weights: pass.weights }, arm.precision)
+    const { lossWeight = 1 } = head
+    return lossWeight === 1 ? part : b.mul(part, b.constant(lossWeight, arm.precision))
+  })
+  const sum = parts.reduce((total, part) => b.add(total, part))
   const weights = task.weighting?.mean === 'weights' ? pass.weights : undefined
   return { sum, weight: weights && b.reduceSum(weights.rows) }
 }

@@ -86,7 +86,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     this.dataset = limitDataset(dataset, arm.data)
     const task = taskOf(arm, this.dataset, registry, arm.judgedBy)
     this.model = buildModel(arm, inputShapesOf(task), registry)
-    this.task = fitOutput(task, this.model.outputShape)
+    this.task = fitOutput(task, this.model.outputShapes)
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
     checkConstraints(this)
     this.tables = tablesOf(arm, this.dataset, this.task)

@@ -19,6 +19,7 @@ import {
   type Values,
 } from './passes.js'
 import type { PlanTable } from './tables.js'
+import { metricsOf } from '../task/task.js'
 import { updateAll } from './updates.js'
 
 /** Values by parameter, under names made from the parameters'. */
@@ -93,7 +94,7 @@ export function lowerEvaluation(source: ProgramSource, table: PlanTable): Progra
   const ys = {
     [names.loss]: sum,
     ...(weight && { [names.weight]: weight }),
-    ...metricOutputs(b, source, pass, source.task.head.metrics),
+    ...metricOutputs(b, source, pass, metricsOf(source.task)),
   }
   return b.finish({ carry: { ...pass.parameters, ...pass.before }, ys })
 }
@@ -122,10 +123,14 @@ export function lowerInference(source: Pick<ProgramSource, 'arm' | 'task' | 'mod
   const parameters = carryInputs(b, model.parameters, precision)
   const states = carryInputs(b, model.states, precision)
   const given = fieldInputs(b, source, 'bound')
-  const { output } = forward(b, model, given, { parameters, states, masks: {} }, 'evaluate')
-  const prediction = b.within({ stage: 'metric', layer: '' }, () => task.head.prediction.emit(b, output))
-  return b.finish({
-    carry: { ...parameters, ...states },
-    ys: { [names.output]: output, [names.prediction]: prediction },
+  const { heads } = forward(b, model, given, { parameters, states, masks: {} }, 'evaluate')
+  const ys = task.heads.flatMap(({ name, prediction }, i): [string, Value][] => {
+    const output = heads[i] as Value
+    const predicted = b.within({ stage: 'metric', layer: '' }, () => prediction.emit(b, output))
+    return [
+      [names.ofHead('output', name), output],
+      [names.ofHead('prediction', name), predicted],
+    ]
   })
+  return b.finish({ carry: { ...parameters, ...states }, ys: Object.fromEntries(ys) })
 }

@@ -5,7 +5,7 @@ import { InputError, internalError } from '../errors.js'
 import type { ArmSpec, TableSpec } from '../experiment/arm.js'
 import { RandomStream } from '../random/stream.js'
 import { checkTarget } from '../task/target.js'
-import type { NamedField, Task } from '../task/task.js'
+import type { Head, NamedField, Task } from '../task/task.js'
 import { checkWeights, classWeightsOf } from '../task/weights.js'
 import { type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { names } from './names.js'
@@ -21,7 +21,8 @@ export interface PlanTable {
   readonly rows: Int32Array
   /** The task's fields, with the encodings of this table. */
   readonly inputs: readonly NamedField[]
-  readonly target: NamedField | undefined
+  /** Of each head. */
+  readonly targets: readonly (NamedField | undefined)[]
   /** The weights of samples. */
   readonly weights: NamedField | undefined
   /** The columns of the task's fields, by their names. */
@@ -49,9 +50,9 @@ function makeTable(
   encodings: TableSpec['encodings'] = {},
 ): PlanTable {
   const inputs = task.inputs.map((input) => withEncoding(input, encodings))
-  const target = task.head.target && withEncoding(task.head.target, encodings)
+  const targets = task.heads.map(({ target }) => target && withEncoding(target, encodings))
   const weights = task.weighting?.samples && withEncoding(task.weighting.samples, encodings)
-  const named = [...inputs, ...(target === undefined ? [] : [target]), ...(weights === undefined ? [] : [weights])]
+  const named = [...inputs, ...targets, weights].flatMap((field) => field ?? [])
   const fields = new Map(
     named.map(({ name, field }): [string, StoredField] => {
       const column = samples.columns[name]
@@ -62,7 +63,7 @@ function makeTable(
   const streamed = isStreamed(fields.values(), samples.count, data)
   const bound = streamed ? [] : [...fields].map(([name, stored]) => [names.field(name), boundOf(stored)])
   const constants = Object.fromEntries(bound) as TensorMap
-  const table = { samples, rows, inputs, target, weights, fields, constants, isStreamed: streamed }
+  const table = { samples, rows, inputs, targets, weights, fields, constants, isStreamed: streamed }
   checkTable(task, table)
   return table
 }
@@ -75,23 +76,27 @@ function boundOf({ field, column, precision }: StoredField): Tensor {
 const CHECKED_ROWS = 2 ** 14
 
 /** Holds the values of a target to its type, some rows after the other. */
-function checkTargets({ head }: Task, target: NamedField, stored: StoredField, count: number): void {
+function checkTargets({ targetType }: Head, target: NamedField, stored: StoredField, count: number): void {
   for (let first = 0; first < count; first += CHECKED_ROWS) {
     const part = Array.from({ length: Math.min(CHECKED_ROWS, count - first) }, (_, i) => first + i)
-    checkTarget(head.targetType, target, boundRows(stored, part), first)
+    checkTarget(targetType, target, boundRows(stored, part), first)
   }
 }
 
-/** Holds the values of target and weights to what they must be. */
-function checkTable(task: Task, { samples, rows, target, weights, fields }: PlanTable): void {
-  const wanted = target && fields.get(target.name)
-  if (target && wanted) checkTargets(task, target, wanted, samples.count)
+/** Holds the values of targets and weights to what they must be. */
+function checkTable({ heads }: Task, { samples, rows, targets, weights, fields }: PlanTable): void {
+  for (const [i, head] of heads.entries()) {
+    const target = targets[i]
+    const wanted = target && fields.get(target.name)
+    if (target && wanted) checkTargets(head, target, wanted, samples.count)
+  }
   const weighing = weights && fields.get(weights.name)
   if (weights && weighing) checkWeights(weights, boundOf(weighing), rows)
 }
 
-/** The values of the target, decoded as the program decodes them, row after row. */
-export function targetsOf({ target, fields }: PlanTable, rows: ArrayLike<number>): Float64Array {
+/** The values of a head's target, decoded as the program decodes them, row after row. */
+export function targetsOf({ targets, fields }: PlanTable, rows: ArrayLike<number>, head: number): Float64Array {
+  const target = targets[head]
   const stored = target && fields.get(target.name)
   if (target === undefined || stored === undefined) return new Float64Array()
   return Float64Array.from(boundRows(stored, rows).data, (value) => decodedValue(target.field, value))
@@ -160,7 +165,7 @@ export function tablesOf(arm: ArmSpec, dataset: Dataset, task: Task): Readonly<R
 /** The weights of the categories, those of `balanced` by the training rows. */
 function classWeightsTensor({ head, weighting }: Task, train: PlanTable, precision: FloatDType) {
   if (weighting?.categories === undefined) return undefined
-  const weights = classWeightsOf(head, weighting.categories, () => [...targetsOf(train, train.rows)])
+  const weights = classWeightsOf(head, weighting.categories, () => [...targetsOf(train, train.rows, 0)])
   return tensor(precision, [weights.length], weights)
 }
 

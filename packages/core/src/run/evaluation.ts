@@ -7,7 +7,7 @@ import { batchInputs, stepsAtOnce } from '../plan/streaming.js'
 import type { PlanTable, TableName } from '../plan/tables.js'
 import { holdsNonFinite } from '../numerics/finite.js'
 import { addTo } from '../numerics/tally.js'
-import type { Task } from '../task/task.js'
+import { metricsOf, type Task } from '../task/task.js'
 import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
 import type { Evaluation, Probe } from './events.js'
 import { MetricTotals, total } from './metrics.js'
@@ -44,9 +44,9 @@ async function scanRows(
 }
 
 /** The evaluation of a model that gives no numbers: no figure of it is one, the first category of NaN included. */
-export function noFigures({ head }: Task): Evaluation {
+export function noFigures(task: Task): Evaluation {
   const none = { value: Number.NaN, error: Number.NaN }
-  return { loss: Number.NaN, metrics: Object.fromEntries(head.metrics.map(({ key }) => [key, none])) }
+  return { loss: Number.NaN, metrics: Object.fromEntries(metricsOf(task).map(({ key }) => [key, none])) }
 }
 
 /**
@@ -56,7 +56,7 @@ export function noFigures({ head }: Task): Evaluation {
 export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, table: TableName): Promise<Evaluation> {
   const { plan } = compiled
   const role = `evaluate:${table}` as const
-  const totals = new MetricTotals(plan, table, plan.task.head.metrics)
+  const totals = new MetricTotals(plan, table, metricsOf(plan.task))
   let [loss, weight] = [0, 0]
   await scanRows(await compiled.executable(role), plan.carryFor(role, carry), plan.table(table), (ys, part) => {
     loss += total(ys, names.loss)

@@ -29,36 +29,39 @@ function numbersField({ prediction, target }: Head): Field | undefined {
   return prediction.shows === 'numbers' && target && !isStoredAsSeen(target.field) ? target.field : undefined
 }
 
-/** Gathers metrics batch by batch. */
-export class MetricTotals {
+/** Gathers the metrics of a head batch by batch. */
+class HeadTotals {
   readonly #table: PlanTable
+  readonly #head: number
+  readonly #output: string
   readonly #metrics: readonly Metric[]
   readonly #unitsOf: Field | undefined
   readonly #sums = new Map<string, number>()
   readonly #accumulators = new Map<string, Accumulator>()
   #samples = 0
 
-  constructor(plan: TrainingPlan, table: TableName, metrics: readonly Metric[]) {
-    this.#table = plan.table(table)
+  constructor({ task, model }: TrainingPlan, table: PlanTable, metrics: readonly Metric[], head: Head) {
+    this.#table = table
+    this.#head = task.heads.indexOf(head)
+    this.#output = names.ofHead('output', head.name)
     this.#metrics = metrics
-    const width = elementCount(plan.model.outputShape)
-    this.#unitsOf = numbersField(plan.task.head)
-    const target = metricTarget(plan.task.head)
+    const width = elementCount(model.outputShapes[this.#head] ?? [])
+    this.#unitsOf = numbersField(head)
+    const target = metricTarget(head)
     for (const { key, record, spec } of metrics) {
       if (record.reads === 'rows') this.#accumulators.set(key, record.accumulator(spec, width, target))
     }
   }
 
-  /** Takes in what a scan gave of these rows, [steps, batch]. */
   add(ys: TensorMap, rows: Tensor): void {
     this.#samples += rows.data.length
     for (const { key, record } of this.#metrics) {
       if (record.reads === 'sum') addTo(this.#sums, key, total(ys, names.metric(key)))
     }
-    const output = ys[names.output]
+    const output = ys[this.#output]
     if (this.#accumulators.size === 0 || output === undefined) return
     const outputs = this.#inUnits(output.data)
-    const targets = this.#inUnits(targetsOf(this.#table, rows.data))
+    const targets = this.#inUnits(targetsOf(this.#table, rows.data, this.#head))
     for (const accumulator of this.#accumulators.values()) accumulator.add(outputs, targets, rows.data.length)
   }
 
@@ -68,17 +71,15 @@ export class MetricTotals {
     return field === undefined ? values : Float64Array.from(values, (value) => storedValue(field, value))
   }
 
-  get results(): Record<string, Measured> {
-    return Object.fromEntries(this.#metrics.map((metric) => [metric.key, this.#resultOf(metric)]))
+  get results(): [key: string, Measured][] {
+    return this.#metrics.map((metric) => [metric.key, this.#resultOf(metric)])
   }
 
-  /** As `results`, with the figures behind them. */
-  get detailed(): Record<string, Measured> {
-    const entries = Object.entries(this.results).map(([key, measured]) => {
+  get detailed(): [key: string, Measured][] {
+    return this.results.map(([key, measured]) => {
       const detail = detailOf(key, this.#accumulators.get(key))
       return [key, detail === undefined ? measured : { ...measured, detail }]
     })
-    return Object.fromEntries(entries) as Record<string, Measured>
   }
 
   #resultOf({ key, record }: Metric): Measured {
@@ -90,6 +91,32 @@ export class MetricTotals {
     // A module may be written without types.
     if (typeof value === 'number' && typeof error === 'number') return { value, error }
     throw new InputError('core', `metric "${key}": expected { value, error } of two numbers as its result`)
+  }
+}
+
+/** Gathers metrics batch by batch. */
+export class MetricTotals {
+  readonly #heads: readonly HeadTotals[]
+
+  constructor(plan: TrainingPlan, table: TableName, metrics: readonly Metric[]) {
+    this.#heads = plan.task.heads.map((head) => {
+      const own = metrics.filter((metric) => head.metrics.includes(metric))
+      return new HeadTotals(plan, plan.table(table), own, head)
+    })
+  }
+
+  /** Takes in what a scan gave of these rows, [steps, batch]. */
+  add(ys: TensorMap, rows: Tensor): void {
+    for (const head of this.#heads) head.add(ys, rows)
+  }
+
+  get results(): Record<string, Measured> {
+    return Object.fromEntries(this.#heads.flatMap(({ results }) => results))
+  }
+
+  /** As `results`, with the figures behind them. */
+  get detailed(): Record<string, Measured> {
+    return Object.fromEntries(this.#heads.flatMap(({ detailed }) => detailed))
   }
 }
 

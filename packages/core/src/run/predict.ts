@@ -11,7 +11,7 @@ import { names } from '../plan/names.js'
 import { lowerInference } from '../plan/programs.js'
 import { RandomStream } from '../random/stream.js'
 import type { Registry } from '../registry/registry.js'
-import { type DataForm, fitOutput, inputShapesOf, type Task, taskOf } from '../task/task.js'
+import { type DataForm, fitOutput, type Head, inputShapesOf, type Task, taskOf } from '../task/task.js'
 import { elementCount, type TensorMap } from '../tensor.js'
 
 /** A trained model, or one to be trained: all that a sample meets. */
@@ -35,13 +35,25 @@ export interface Prediction {
   readonly values: readonly number[]
   /** Of categories: the one with the largest output, the first of equals; -1 where outputs are not numbers. */
   readonly category?: number
+  /** Those of the heads beside the first, by name. */
+  readonly heads?: Readonly<Record<string, Prediction>>
 }
 
 /** The network of an arm for data of a form. @throws InputError when they do not fit. */
 export function networkOf(arm: ArmSpec, data: DataForm, registry: Registry): Network {
   const task = taskOf(arm, data, registry, arm.judgedBy)
   const model = buildModel(arm, inputShapesOf(task), registry)
-  return { arm, task: fitOutput(task, model.outputShape), model }
+  return { arm, task: fitOutput(task, model.outputShapes), model }
+}
+
+/** The prediction of a head for one sample. */
+function predictionOf(head: Head, width: number, ys: TensorMap, sample: number): Prediction {
+  const rowOf = (name: 'output' | 'prediction') => row(ys[names.ofHead(name, head.name)]?.data ?? [], width, sample)
+  const prediction = { output: rowOf('output'), values: rowOf('prediction') }
+  const isCategory = head.prediction.shows === 'categories'
+  return isCategory
+    ? { ...prediction, category: prediction.output.indexOf(Math.max(...prediction.output)) }
+    : prediction
 }
 
 function row(values: ArrayLike<number>, width: number, sample: number): number[] {
@@ -75,13 +87,11 @@ export async function predict(
   const executable = await holdToContract(backend).compile(program, {})
   try {
     const { ys } = await executable.scan(carry, inputs)
-    const width = elementCount(model.outputShape)
-    const [outputs, values] = [ys[names.output]?.data ?? [], ys[names.prediction]?.data ?? []]
+    const widths = model.outputShapes.map(elementCount)
     return Array.from({ length: count }, (_, i) => {
-      const output = row(outputs, width, i)
-      const prediction = { output, values: row(values, width, i) }
-      const isCategory = task.head.prediction.shows === 'categories'
-      return isCategory ? { ...prediction, category: output.indexOf(Math.max(...output)) } : prediction
+      const each = task.heads.map((head, h) => [head.name, predictionOf(head, Number(widths[h]), ys, i)] as const)
+      const [[, first], ...others] = each as [(typeof each)[0], ...typeof each]
+      return others.length === 0 ? first : { ...first, heads: Object.fromEntries(others) }
     })
   } finally {
     await executable.dispose()

@@ -1,6 +1,6 @@
 /** The first and the last event of a run: what is trained, and what came of it. */
 import { evaluatedCarry, finalTensors, keptCarry } from '../plan/averages.js'
-import { metricFacts } from '../task/task.js'
+import { metricFacts, metricsOf } from '../task/task.js'
 import { evaluateTable, noFigures } from './evaluation.js'
 import type { EndEvent, Evaluation, StartEvent } from './events.js'
 import type { NonFinitePlace } from './non-finite.js'
@@ -28,7 +28,7 @@ export function startEvent({ options, plan }: Run): StartEvent {
       ...(target === undefined ? {} : { target }),
       rows: Object.fromEntries(rows),
     },
-    metrics: Object.fromEntries(task.head.metrics.map((metric) => [metric.key, metricFacts(metric)])),
+    metrics: Object.fromEntries(metricsOf(task).map((metric) => [metric.key, metricFacts(metric)])),
     ...(task.judgedBy === undefined ? {} : { judgedBy: task.judgedBy }),
     judgedOn: plan.judgedOn,
     layers: plan.model.allLayers,

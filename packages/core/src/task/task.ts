@@ -28,6 +28,8 @@ export interface Metric {
   readonly key: string
   readonly record: MetricRecord
   readonly spec: Spec
+  /** The head that it is of, where that is not the first. */
+  readonly head?: string
 }
 
 /** Facts on a metric that need no record of it, for documents. */
@@ -44,9 +46,15 @@ export interface BatchOutputs {
   readonly weights: RowWeights | undefined
 }
 
+/** The name of the first head. */
+export const FIRST_HEAD = 'output'
+
 /** An output of the model: what it is to tell, and how that is judged. */
 export interface Head {
+  /** Of the first `output`; of others as the experiment names them. */
   readonly name: string
+  /** What its loss is multiplied by in the sum of all; 1 unless given. */
+  readonly lossWeight?: number
   readonly target: NamedField | undefined
   readonly targetType: TargetType
   /** Numbers that the model must give; undefined: any. */
@@ -63,7 +71,10 @@ export interface Task {
   /** The name of its record. */
   readonly kind: string
   readonly inputs: readonly NamedField[]
+  /** The first head, mostly the only one: what judges is told of it. */
   readonly head: Head
+  /** All heads in order. */
+  readonly heads: readonly Head[]
   /** The weights of rows in the loss; undefined: all count alike. */
   readonly weighting: Weighting | undefined
   /** Key of the metric that judges; undefined: the loss does. */
@@ -73,11 +84,23 @@ export interface Task {
 /** The part of a data set that a task depends on. */
 export type DataForm = Pick<Dataset, 'name' | 'fields' | 'target'>
 
-/** The part of an arm that a task is made from. */
-export interface TaskSpec {
+/** The part of an experiment that a head is made from. */
+interface JudgedSpec {
   readonly task: Spec
   readonly loss: Spec
   readonly metrics: readonly Spec[]
+}
+
+/** A head beside the first, as an experiment has it. */
+export interface HeadSpec extends JudgedSpec {
+  /** The layer that gives it; that of its name unless given. */
+  readonly layer?: string
+  readonly lossWeight: number
+}
+
+/** The part of an arm that a task is made from. */
+export interface TaskSpec extends JudgedSpec {
+  readonly heads?: Readonly<Record<string, HeadSpec>>
   readonly classWeights?: ClassWeights
   readonly weightedMean?: WeightedMean
 }
@@ -88,10 +111,21 @@ export function metricKey({ type, ...settings }: Spec): string {
   return values.length === 0 ? type : `${type}(${values.map(String).join(',')})`
 }
 
+/** The same of a head: `size.meanAbsoluteError`; that of the first is the metric's own. */
+export function headMetricKey(head: string, spec: Spec): string {
+  return head === FIRST_HEAD ? metricKey(spec) : `${head}.${metricKey(spec)}`
+}
+
 /** Label, format and direction of a metric. */
-export function metricFacts({ record, spec }: Metric): MetricFacts {
+export function metricFacts({ record, spec, head }: Metric): MetricFacts {
   const { format, better } = record
-  return { label: record.label(spec), format, better }
+  const label = record.label(spec)
+  return { label: head === undefined ? label : `${label} of ${head}`, format, better }
+}
+
+/** The metrics of all heads. */
+export function metricsOf({ heads }: Pick<Task, 'heads'>): readonly Metric[] {
+  return heads.flatMap(({ metrics }) => metrics)
 }
 
 /** The target that metrics hold outputs against. */
@@ -101,13 +135,13 @@ export function metricTarget({ target, targetType }: Pick<Head, 'target' | 'targ
 }
 
 /** @throws FieldError for a metric whose settings do not fit the outputs. */
-function checkMetrics(head: Head): void {
+function checkMetrics(head: Head, path: string): void {
   for (const [i, { record, spec }] of head.metrics.entries()) {
     const misfit = head.width === undefined ? undefined : record.misfit?.(spec, head.width, metricTarget(head))
     if (misfit === undefined) continue
     const { setting, expected, got } = misfit
     throw new FieldError(
-      `metrics[${i}]${setting === undefined ? '' : `.${setting}`}`,
+      `${path}metrics[${i}]${setting === undefined ? '' : `.${setting}`}`,
       `expected ${expected}, got ${got}`,
     )
   }
@@ -131,17 +165,17 @@ function describe({ dtype, shape, encoding }: Field): string {
   return `${dtype}${size} with the encoding "${encoding.kind}"`
 }
 
-function targetFieldOf(record: TaskRecord, spec: Spec, data: DataForm) {
+function targetFieldOf(record: TaskRecord, spec: Spec, data: DataForm, path: string) {
   if (record.targetType === 'none') return { target: undefined, width: undefined }
   const name = typeof spec['target'] === 'string' ? spec['target'] : data.target
   if (name === undefined) {
-    throw new FieldError('task.target', `expected the name of a field; "${data.name}" has none of its own`)
+    throw new FieldError(path, `expected the name of a field; "${data.name}" has none of its own`)
   }
-  const field = fieldOf(data, name, 'task.target')
+  const field = fieldOf(data, name, path)
   const width = record.width(field)
   if (width === undefined) {
     const got = `got "${name}", ${describe(field)}`
-    throw new FieldError('task.target', `the task "${spec.type}" expects ${record.expects}, ${got}`)
+    throw new FieldError(path, `the task "${spec.type}" expects ${record.expects}, ${got}`)
   }
   return { target: { name, field }, width }
 }
@@ -194,21 +228,24 @@ function widened({ target, width, ...head }: Head, [count, ...more]: readonly nu
   return { ...head, width: count, target: { ...target, field: { ...target.field, encoding: { ...encoding, count } } } }
 }
 
-/** The task as a model solves it. @throws InputError when the model does not give what the task asks for. */
-export function fitOutput(task: Task, outputShape: readonly number[]): Task {
-  const fitted = { ...task, head: widened(task.head, outputShape) }
-  checkOutput(fitted, outputShape)
-  return fitted
+/**
+ * The task as a model solves it.
+ * @param outputShapes one for each head. @throws InputError when the model does not give what the task asks for.
+ */
+export function fitOutput(task: Task, outputShapes: readonly (readonly number[])[]): Task {
+  const heads = task.heads.map((head, i) => widened(head, outputShapes[i] ?? []))
+  for (const [i, head] of heads.entries()) checkOutput(task.kind, head, outputShapes[i] ?? [])
+  return { ...task, heads, head: heads[0] ?? task.head }
 }
 
-function checkOutput({ kind, head }: Task, outputShape: readonly number[]): void {
-  const { width, targetType } = head
+function checkOutput(kind: string, head: Head, outputShape: readonly number[]): void {
+  const { name, width, targetType } = head
   if (width === undefined || (outputShape.length === 1 && outputShape[0] === width)) return
   const each = targetType === 'category' ? ', one for each category' : ''
-  throw new InputError(
-    'core',
-    `model: expected [${width}] outputs${each}, for the task "${kind}", got [${outputShape.join(',')}]`,
-  )
+  const got = `got [${outputShape.join(',')}]`
+  if (name !== FIRST_HEAD)
+    throw new FieldError(`heads.${name}`, `expected a layer of [${width}] outputs${each}, ${got}`)
+  throw new InputError('core', `model: expected [${width}] outputs${each}, for the task "${kind}", ${got}`)
 }
 
 /** Numbers are told in the units of the field that they are told of. */
@@ -221,19 +258,15 @@ function inStoredUnits(rule: PredictionRule, target: NamedField | undefined): Pr
   }
 }
 
-/** The task of an arm. @throws InputError when its fields are not there or of another kind. */
-export function taskOf(asked: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
-  const { task, loss, metrics } = asked
+/** A head. @param name that of the experiment, or FIRST_HEAD. @throws FieldError when its target does not suit. */
+function headOf(name: string, { task, loss, metrics }: JudgedSpec, data: DataForm, registry: Registry): Head {
+  const isFirst = name === FIRST_HEAD
+  const path = isFirst ? '' : `heads.${name}.`
   const record = recordOf(registry.tasks, task, 'task')
-  const { target, width } = targetFieldOf(record, task, data)
+  const { target, width } = targetFieldOf(record, task, data, `${path}task.target`)
   const lossRecord: LossRecord = recordOf(registry.losses, loss, 'loss')
-  const resolved = metrics.map((spec) => ({
-    key: metricKey(spec),
-    record: recordOf(registry.metrics, spec, 'metric'),
-    spec,
-  }))
   const head: Head = {
-    name: 'output',
+    name,
     target,
     targetType: record.targetType,
     width,
@@ -241,15 +274,34 @@ export function taskOf(asked: TaskSpec, data: DataForm, registry: Registry, judg
     lossName: loss.type,
     emitLoss: (b, { weights, ...batch }, precision) =>
       emitLoss(lossRecord, { b, ...batch, settings: loss, precision }, weights),
-    metrics: resolved,
+    metrics: metrics.map((spec) => ({
+      key: headMetricKey(name, spec),
+      record: recordOf(registry.metrics, spec, 'metric'),
+      spec,
+      ...(!isFirst && { head: name }),
+    })),
   }
-  checkMetrics(head)
+  checkMetrics(head, path)
+  return head
+}
+
+/** The task of an arm. @throws InputError when its fields are not there or of another kind. */
+export function taskOf(asked: TaskSpec, data: DataForm, registry: Registry, judgedBy?: string): Task {
+  const { task } = asked
+  const head = headOf(FIRST_HEAD, asked, data, registry)
+  const others = Object.entries(asked.heads ?? {}).map(([name, spec]): Head => ({
+    ...headOf(name, spec, data, registry),
+    lossWeight: spec.lossWeight,
+  }))
+  const heads = [head, ...others]
   const weighting = weightingOf(asked, data)
+  const targets = heads.map(({ target }) => target?.name)
   return {
     kind: task.type,
-    inputs: inputsOf(task, data, [target?.name, data.target, weighting?.samples?.name]),
+    inputs: inputsOf(task, data, [...targets, data.target, weighting?.samples?.name]),
     head,
+    heads,
     weighting,
-    judgedBy: judgedBy ?? resolved[0]?.key,
+    judgedBy: judgedBy ?? head.metrics[0]?.key,
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Network } from '@isograd/core'
 import { type FloatDType, InputError, sameShape, type Tensor, type TensorMap, version } from '@isograd/core/backend'
-import { type OnnxGraph, onnxInputs, writeOnnx } from '@isograd/core/export'
+import { type OnnxGraph, onnxInputs, onnxOutputs, writeOnnx } from '@isograd/core/export'
 import {
   BATCH,
   type NodeOf,
@@ -151,7 +151,8 @@ function checkOpset(nodes: readonly NodeProto[], opset: number): void {
 }
 
 /**
- * The bytes of an ONNX model: samples [batch, ...] to `output`, what the model gives, and `prediction`, what that means.
+ * The bytes of an ONNX model: samples [batch, ...] to `output`, what the model gives, and `prediction`, what that means; of
+ * a head beside the first to `output/name` and `prediction/name`.
  * @throws InputError when a weight is missing or of another shape, or the opset lacks what a layer of one's own needs.
  */
 export function exportOnnx(network: Network, weights: TensorMap, options: OnnxExportOptions = {}): Uint8Array {
@@ -164,11 +165,11 @@ export function exportOnnx(network: Network, weights: TensorMap, options: OnnxEx
   const { precision } = arm
   const graph = new GraphWriter()
   const inputs = onnxInputs(network, form)
-  graph.reserve([...inputs.map(({ name }) => name), 'output', 'prediction'])
-  const written = Object.entries(writeOnnx(network, graphFor(graph, precision), opset, form))
-  const output = written.map(([name, value]) => {
+  graph.reserve([...inputs.map(({ name }) => name), ...onnxOutputs(network)])
+  const written = writeOnnx(network, graphFor(graph, precision), opset, form)
+  const output = written.map(({ name, value, shape }) => {
     graph.node('Identity', `${name} of the model`, [value], [name], {})
-    return { name, type: tensorType(precision, [BATCH, ...model.outputShape]) }
+    return { name, type: tensorType(precision, [BATCH, ...shape]) }
   })
   const input = inputs.map(({ name, type }) => ({ name, type: tensorType(type.dtype, type.shape) }))
   const stored = [...model.parameters, ...model.states].map(({ name, shape }) =>

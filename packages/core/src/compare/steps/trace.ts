@@ -64,8 +64,8 @@ export function traceInputs(plan: TrainingPlan, step: number): Record<string, Te
   const rowsOf = { [names.rows]: plan.rows(stretch) }
   const { [names.rows]: rows, ...others } = sliceStep({ ...plan.xs(plan.stepRole, stretch), ...rowsOf }, 0)
   if (rows === undefined) throw new InputError('core', `trace: step ${step} has no batch`)
-  const { inputs: given, target, samples, constants } = plan.table('train')
-  const fields = [...given, ...(target === undefined ? [] : [target])].flatMap(({ name }): [string, Tensor][] => {
+  const { inputs: given, targets, samples, constants } = plan.table('train')
+  const fields = [...given, ...targets.flatMap((target) => target ?? [])].flatMap(({ name }): [string, Tensor][] => {
     const column = samples.columns[name]
     return column === undefined ? [] : [[traceNames.field(step, name), gathered(column, rows)]]
   })
