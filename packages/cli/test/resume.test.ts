@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RandomStream } from '@isograd/core/data'
@@ -154,6 +155,17 @@ describe('isograd resume', () => {
     expect([status, stdout]).toEqual([0, ''])
     expect(stderr).toContain('the run is finished; there is nothing to go on with')
     expect(finished(directory)).toEqual(before)
+  })
+
+  it('removes what a process that was killed at the very end has left of a checkpoint and a lock', async () => {
+    const directory = copied()
+    expect(await isograd(['resume', directory])).toMatchObject({ status: 0 })
+    const before = readdirSync(directory)
+    const gone = spawnSync(process.execPath, ['-e', '']).pid
+    writeFileSync(join(directory, 'run.lock'), JSON.stringify({ pid: gone, host: hostname(), began: '', mark: 'x' }))
+    for (const kind of ['json', 'safetensors']) writeFileSync(join(directory, `checkpoint-2-2-5754ab4f.${kind}`), '')
+    expect(await isograd(['resume', directory])).toMatchObject({ status: 0 })
+    expect(readdirSync(directory)).toEqual(before)
   })
 
   it('says so of the directory around finished runs too, so that a loop may ask again', async () => {

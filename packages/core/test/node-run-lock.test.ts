@@ -7,7 +7,7 @@ import { execPath, pid, platform, ppid } from 'node:process'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { InputError } from '../src/index.js'
-import { lockRun, removeStaleLock } from '../src/node/index.js'
+import { lockRun } from '../src/node/index.js'
 
 let directory = ''
 let path = ''
@@ -72,18 +72,6 @@ describe('lockRun', () => {
       }
     },
   )
-
-  test('is removed where a killed process left it, and stays where a living one has it', async () => {
-    await write({ pid: deadProcess() })
-    await removeStaleLock(directory)
-    expect(await readdir(directory)).toEqual([])
-    const lock = await lockRun(directory)
-    await removeStaleLock(directory)
-    lock.check()
-    lock.release()
-    await removeStaleLock(directory)
-    expect(await readdir(directory)).toEqual([])
-  })
 
   test('takes over what this process number held in another life', async () => {
     await write({ pid })

@@ -92,7 +92,7 @@ function outcomeOf(place) {
 /** Times, places, and the digests of files that hold them. */
 const varying = [
   [/"\w*[sS]econds": ?(\{[^}]*\}|\[[^\]]*\]|[^,\n}]+)/g, '"seconds":0'],
-  [/"(replaces|files|finished|stretches|seals)": ?(\{[^}]*\}|\[[^\]]*\]|[^,\n}]+)/g, '"$1":0'],
+  [/"(replaces|files|finished|stretches|seals|sha256)": ?(\{[^}]*\}|\[[^\]]*\]|[^,\n}]+)/g, '"$1":0'],
   [/isograd-kills-\w+\/[\w-]+/g, 'place'],
 ]
 

@@ -9,6 +9,7 @@ import {
   lockRun,
   readCheckpoint,
   removeCheckpoint,
+  tidyCheckpoints,
   removeParts,
   type RunLock,
   writeCheckpoint,
@@ -153,6 +154,7 @@ export async function tidyRun(path: string): Promise<void> {
     const lock = await lockRun(path)
     removeParts(path)
     removeResumeSettings(path)
+    await tidyCheckpoints(path)
     lock.release()
   } catch {
     // The run is whole: what stays beside it harms nothing.

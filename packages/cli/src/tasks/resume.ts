@@ -6,12 +6,12 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { InputError, type Registry } from '@isograd/core'
 import { differences, formatPath, nonFinitePlaceText, parseArmSpec, requireModules } from '@isograd/core/compare'
-import { findCheckpointedRun, loadRun, readCheckpoint, removeStaleLock, runsIn } from '@isograd/core/node'
+import { findCheckpointedRun, loadRun, readCheckpoint, runsIn } from '@isograd/core/node'
 import { namesFile } from '../backends/load.js'
 import { type CommandPlan, PLAN_FILE, readPlan } from '../documents/command-plan.js'
 import { dataPathsOf, isOwn, type ReadFrom, requireOwn, weightPathsOf } from '../documents/own-paths.js'
 import { type ExperimentSource, readResumeSettings } from '../documents/resume-settings.js'
-import { hasNoCheckpointYet } from '../documents/run-store.js'
+import { hasNoCheckpointYet, tidyRun } from '../documents/run-store.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { isPreset, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -51,7 +51,7 @@ export async function resume(directory: string, options: ResumeOptions): Promise
   const command = plan === undefined ? await runIn(directory, context) : await commandIn(directory, plan, context)
   if (command !== undefined) return commands[command.verb](command)
   await refuseDiverged(directory, context)
-  await Promise.all([directory, ...(await runsIn(directory)).finished].map(removeStaleLock))
+  await Promise.all([...new Set([directory, ...(await runsIn(directory)).finished])].map(tidyRun))
   note(`${directory}: the run is finished; there is nothing to go on with`)
   return exitStatus.ok
 }

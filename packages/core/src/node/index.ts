@@ -30,5 +30,5 @@ export {
   saveRun,
 } from './run-directory.js'
 export { digestsIn, type FileDigests, type FileState, fileState, requireUnchanged } from './run-files.js'
-export { lockRun, removeStaleLock, type RunLock } from './run-lock.js'
+export { lockRun, type RunLock } from './run-lock.js'
 export { nearest } from '../nearest.js'

@@ -254,10 +254,3 @@ export async function lockRun(directory: string): Promise<RunLock> {
     throw error
   }
 }
-
-/** Removes the lock that a killed process has left in a directory in which nothing more is written, where it can be removed. */
-export async function removeStaleLock(directory: string): Promise<void> {
-  if (lstatSync(join(directory, LOCK), { throwIfNoEntry: false }) === undefined) return
-  const lock = await lockRun(directory).catch(() => undefined)
-  lock?.release()
-}
