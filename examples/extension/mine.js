@@ -20,7 +20,7 @@ const quantile = loss({
 })
 
 /** x / sqrt(mean of x^2 + 1e-5), each feature times a learned weight. Zhang and Sennrich, NeurIPS 2019. */
-const rmsNorm = layer({
+const rms = layer({
   build: (_, context) => {
     const features = requireFlat(context)
     const weight = context.parameter('weight', [features], { fanIn: 1, fanOut: 1 }, { type: 'ones' })
@@ -57,4 +57,4 @@ const largestSoFar = optimizer({
   },
 })
 
-export default { losses: { quantile }, layers: { rmsNorm }, metrics: { worstError }, optimizers: { largestSoFar } }
+export default { losses: { quantile }, layers: { rms }, metrics: { worstError }, optimizers: { largestSoFar } }

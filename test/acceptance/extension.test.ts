@@ -112,7 +112,7 @@ describe('examples/extension/mine.js', () => {
   test('with a layer that cuts the gradient of its weight it fails, and the weight is named', async () => {
     const cut = 'b.cast(b.cast(parameter(weight.name), "int32"), x.type.dtype)'
     const breaches = await breachesWith('parameter(weight.name)', cut)
-    expect(breaches.join('\n')).toContain('layers.rmsNorm parameters: "rmsNorm1.weight" does not enter')
+    expect(breaches.join('\n')).toContain('layers.rms parameters: "rms1.weight" does not enter')
   })
 
   test('with a state that its optimizer does not give back it fails, and the state is named', async () => {

@@ -25,7 +25,18 @@ const examples: Examples = {
     reshape: [{ shape: [3, 2] }, { shape: [-1, 2, 1] }],
     permute: [{ axes: [0] }, { axes: [1, 0] }, { axes: [2, 0, 1] }],
     shared: [{ layer: 'a' }],
-    dense: [{ units: 4 }, { units: 3, bias: false }],
+    dense: [{ units: 4 }, { units: 3, bias: false }, { units: 3, axis: 'last' }],
+    groupNorm: [{}, { groups: 2 }],
+    embedding: [{ tokens: 5, units: 3 }],
+    positional: [{}, { of: 'sinusoidal' }],
+    simpleRnn: [{ units: 3 }, { units: 2, direction: 'backward', returnSequences: true }],
+    gru: [{ units: 3 }, { units: 2, reset: 'before', bias: false }],
+    lstm: [{ units: 3 }, { units: 2, peephole: true, direction: 'both' }],
+    bidirectional: [{ layer: { type: 'gru', units: 2 } }],
+    selfAttention: [{}, { heads: 2, causal: true, rotary: true }],
+    crossAttention: [{}, { heads: 2, bias: false }],
+    feedForward: [{ units: 5 }],
+    transformerEncoder: [{ units: 5 }, { units: 3, norm: 'post', causal: true }],
     residual: [
       {
         layers: [

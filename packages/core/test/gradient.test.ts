@@ -38,6 +38,18 @@ const beside: Scalar = (b, inputs) => {
   return loss
 }
 
+/** The sum of a part of a row, times a weight. */
+function weighted(b: Builder, v: Value, start: number, stop: number, weight: number): Value {
+  return b.mul(b.reduceSum(b.slice(v, 1, start, stop)), b.constant(weight, 'float64'))
+}
+
+/** Parts that lie over each other, one behind the other, and leave a gap. */
+const parted: Scalar = (b, inputs) => {
+  const v = only(inputs)
+  const parts = [weighted(b, v, 3, 4, 100), weighted(b, v, 0, 2, 1), weighted(b, v, 1, 3, 10)]
+  return parts.reduce((total, part) => b.add(total, part))
+}
+
 /** Mean softmax cross-entropy of logits with labels. */
 function lossOf(b: Builder, logits: Value, labels: Value): Value {
   const targets = b.oneHot(labels, 3, 'float64')
@@ -56,6 +68,24 @@ describe('gradient', () => {
       [12, 22, 32],
       [1, -2, 0.5],
     ])
+  })
+
+  it('joins what reaches parts of a value, one behind the other, over each other, or with gaps', async () => {
+    const row: Point = { shape: [1, 5], data: [1, 2, 3, 4, 5] }
+    expect(await gradientsOf([row], parted)).toEqual([[1, 11, 10, 100, 0]])
+  })
+
+  it('of steps that are taken apart is as long as they are many', () => {
+    const b = new Builder('steps')
+    const v = b.carry('v', { dtype: 'float64', shape: [50, 2] })
+    const steps = Array.from({ length: 50 }, (_, i) => b.reduceSum(b.exp(b.slice(v, 0, i, i + 1))))
+    const before = b.nodes.length
+    gradient(
+      b,
+      steps.reduce((total, step) => b.add(total, step)),
+      [v],
+    )
+    expect(b.nodes.length - before).toBeLessThan(50 * 4)
   })
 
   it('counts both operands of x x^T and of x * x', async () => {

@@ -336,20 +336,24 @@ const rules: { readonly [K in OpName]: Rules<K> } = {
     good: [
       [[{ dtype: 'uint8', shape: [100, 28, 28] }, i32(BATCH)], {}, 'uint8[batch,28,28]'],
       [[f32(9), i32(2)], {}, 'float32[2]'],
+      [[f32(9, 4), i32(BATCH, 3)], {}, 'float32[batch,3,4]'],
     ],
     bad: [
-      [[f32(9), f32(2)], {}, 'expected a vector of int32 row numbers, got float32[2]'],
-      [[f32(9), i32(2, 2)], {}, 'expected a vector of int32 row numbers, got int32[2,2]'],
+      [[f32(9), f32(2)], {}, 'expected int32 row numbers along axes, got float32[2]'],
+      [[f32(9), i32()], {}, 'expected int32 row numbers along axes, got int32[]'],
       [[f32(), i32(2)], {}, 'expected at least one axis to gather from, got a scalar'],
     ],
   },
   oneHot: {
-    good: [[[i32(BATCH)], { depth: 10, dtype: 'float64' }, 'float64[batch,10]']],
+    good: [
+      [[i32(BATCH)], { depth: 10, dtype: 'float64' }, 'float64[batch,10]'],
+      [[i32(BATCH, 2)], { depth: 3, dtype: 'float32' }, 'float32[batch,2,3]'],
+    ],
     bad: [
       [[i32(3)], { depth: 0, dtype: 'float32' }, 'expected a positive depth, got 0'],
       [[i32(3)], { depth: 2.5, dtype: 'float32' }, 'expected a positive depth, got 2.5'],
       [[i32(3)], { depth: 2, dtype: 'int32' as 'float32' }, 'expected a floating-point dtype, got int32'],
-      [[f32(3)], { depth: 2, dtype: 'float32' }, 'expected a vector of int32 row numbers, got float32[3]'],
+      [[f32(3)], { depth: 2, dtype: 'float32' }, 'expected int32 row numbers along axes, got float32[3]'],
     ],
   },
   cast: { good: [[[f32(BATCH, 2)], { dtype: 'uint8' }, 'uint8[batch,2]']], bad: [] },

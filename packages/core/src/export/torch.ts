@@ -89,7 +89,8 @@ function apply(block: Block, depth = 1): string[] {
     if ('expression' in module) return [`${target} = ${module.expression(xs)}`]
     const x = xs.join(', ')
     if ('module' in module) {
-      return [`${target} = ${isAttribute.test(shares) ? `self.${shares}` : `self.get_submodule('${shares}')`}(${x})`]
+      const owner = isAttribute.test(shares) ? `self.${shares}` : `self.get_submodule('${shares}')`
+      return [`${target} = ${module.call?.(owner, xs) ?? `${owner}(${x})`}`]
     }
     const inner = `x${depth}`
     const inside = { layers: children, variables: new Map([[INPUT, inner]]), outputs: [] }
@@ -109,7 +110,7 @@ export function torchProgram(model: Model, about: readonly string[], file: strin
   const given = [...variables.values()].join(', ')
   const statements = apply({ layers, variables, outputs })
   const results = outputs.map((name) => variables.get(name) ?? given).join(', ')
-  const needs = statements.some((line) => line.includes('torch.')) ? 'import torch\n' : ''
+  const needs = statements.some((line) => /\btorch\./.test(line)) ? 'import torch\n' : ''
   return `${about.map((line) => `# ${line}`).join('\n')}
 from pathlib import Path
 

@@ -5,8 +5,8 @@
 import { ProgramError } from '../errors.js'
 import { type Builder, isNode, type Scope, type Value } from './builder.js'
 import { operationOf } from './ops/index.js'
-import type { GradientRule } from './ops/operation.js'
-import { formatType, type ProgramNode, type ValueId } from './program.js'
+import type { GradientRule, PartGradient } from './ops/operation.js'
+import { formatType, type ProgramNode, type TensorType, type ValueId } from './program.js'
 
 /** The stages that a gradient's nodes are put in. */
 export interface GradientStages {
@@ -36,10 +36,87 @@ function inputGradient(b: Builder, node: ProgramNode & Value, input: number, ups
   return b.within({ stage, layer: node.layer }, () => rule(context, input))
 }
 
-/** Adds a contribution to a value's gradient. */
-function accumulate(b: Builder, gradients: Map<ValueId, Value>, id: ValueId, contribution: Value, scope: Scope): void {
-  const sum = gradients.get(id)
-  gradients.set(id, sum === undefined ? contribution : b.within(scope, () => b.add(sum, contribution)))
+/** Gradients of parts of one value, and where their nodes belong. */
+interface Parts {
+  readonly parts: PartGradient[]
+  readonly scope: Scope
+}
+
+/** What has reached each value: whole gradients summed up, and those of parts, which are joined when all are there. */
+class Contributions {
+  readonly #b: Builder
+  readonly #sums = new Map<ValueId, Value>()
+  readonly #parts = new Map<ValueId, Parts>()
+
+  constructor(b: Builder, loss: Value, one: Value) {
+    this.#b = b
+    this.#sums.set(loss.id, one)
+  }
+
+  add(id: ValueId, contribution: Value | PartGradient, scope: Scope): void {
+    if (!('part' in contribution)) return this.#addWhole(id, contribution, scope)
+    const known = this.#parts.get(id)
+    if (known === undefined) this.#parts.set(id, { parts: [contribution], scope })
+    else known.parts.push(contribution)
+  }
+
+  #addWhole(id: ValueId, contribution: Value, scope: Scope): void {
+    const sum = this.#sums.get(id)
+    this.#sums.set(id, sum === undefined ? contribution : this.#b.within(scope, () => this.#b.add(sum, contribution)))
+  }
+
+  /** The gradient of a value once all that depends on it has been walked. */
+  total(id: ValueId): Value | undefined {
+    const waiting = this.#parts.get(id)
+    if (waiting === undefined) return this.#sums.get(id)
+    this.#parts.delete(id)
+    const { type } = this.#b.value(id)
+    for (const apart of disjoint(waiting.parts)) {
+      this.#addWhole(
+        id,
+        this.#b.within(waiting.scope, () => joined(this.#b, apart, type)),
+        waiting.scope,
+      )
+    }
+    return this.#sums.get(id)
+  }
+}
+
+function end({ part, axis, start }: PartGradient): number {
+  return start + Number(part.type.shape[axis])
+}
+
+/** Parts in as few lists as it takes for those of a list to lie one behind the other along one axis. */
+function disjoint(parts: readonly PartGradient[]): PartGradient[][] {
+  const lists: PartGradient[][] = []
+  for (const part of parts.toSorted((a, b) => a.axis - b.axis || a.start - b.start)) {
+    const list = lists.find((one) => one.at(-1)?.axis === part.axis && end(one.at(-1) ?? part) <= part.start)
+    if (list === undefined) lists.push([part])
+    else list.push(part)
+  }
+  return lists
+}
+
+/** Parts that lie one behind the other, and zeros where there is none. */
+function joined(b: Builder, parts: readonly PartGradient[], { dtype, shape }: TensorType): Value {
+  const [{ axis } = { axis: 0 }] = parts
+  const zeros = (from: number, to: number): Value[] =>
+    from === to
+      ? []
+      : [
+          b.filled(
+            0,
+            dtype,
+            shape.map((length, i) => (i === axis ? to - from : length)),
+          ),
+        ]
+  let at = 0
+  const pieces = parts.flatMap((one) => {
+    const before = zeros(at, one.start)
+    at = end(one)
+    return [...before, one.part]
+  })
+  return b.concat([...pieces, ...zeros(at, Number(shape[axis]))], axis)
 }
 
 /**
@@ -55,19 +132,19 @@ export function gradient(b: Builder, loss: Value, wrt: readonly Value[], stages 
   const nodes = [...b.nodes]
   const active = dependents(nodes, wrt)
   const weights = new Set(wrt.map((value) => value.id))
-  const gradients = new Map<ValueId, Value>([[loss.id, b.constant(1, dtype)]])
+  const gradients = new Contributions(b, loss, b.constant(1, dtype))
   for (const node of nodes.toReversed()) {
-    const upstream = gradients.get(node.id)
-    if (upstream === undefined || !active.has(node.id) || !isNode(node)) continue
+    const upstream = active.has(node.id) ? gradients.total(node.id) : undefined
+    if (upstream === undefined || !isNode(node)) continue
     for (const [input, id] of node.inputs.entries()) {
       if (!active.has(id)) continue
       const contribution = inputGradient(b, node, input, upstream, weights.has(id) ? stages.wrt : stages.inner)
       if (contribution === undefined) continue
-      accumulate(b, gradients, id, contribution, { stage: stages.inner, layer: node.layer })
+      gradients.add(id, contribution, { stage: stages.inner, layer: node.layer })
     }
   }
   return wrt.map((value) => {
-    const total = gradients.get(value.id) ?? b.constant(0, value.type.dtype)
+    const total = gradients.total(value.id) ?? b.constant(0, value.type.dtype)
     const whole = b.broadcastTo(total, value.type.shape)
     b.noteGradient(loss, value, whole)
     return whole

@@ -28,7 +28,7 @@ export function heldFields<S extends z.ZodMiniType<Spec>>(regularizer: S, constr
 }
 
 function sortOf({ role }: Parameter): keyof typeof fields {
-  return role === 'bias' ? 'biases' : 'weights'
+  return role.includes('bias') ? 'biases' : 'weights'
 }
 
 /** @throws InputError for a field of a layer that has nothing it could hold. */

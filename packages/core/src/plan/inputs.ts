@@ -8,6 +8,7 @@ import { drawMask } from '../random/mask.js'
 import { RandomStream } from '../random/stream.js'
 import { elementCount, type Tensor, tensor, type TensorMap } from '../tensor.js'
 import { accumulates } from './accumulation.js'
+import { initialState } from '../model/layers/layer.js'
 import { names } from './names.js'
 import type { ProgramSource } from './passes.js'
 
@@ -16,7 +17,7 @@ export function initialCarry({ arm, model, optimizer, groups }: Omit<ProgramSour
   const filled = (shape: readonly number[], value: number): Tensor =>
     tensor(arm.precision, shape, new Float64Array(elementCount(shape)).fill(value))
   const carry: Record<string, Tensor> = { ...initialParameters(model, arm.seed, arm.precision) }
-  for (const { name, shape, initial } of model.states) carry[name] = filled(shape, initial)
+  for (const state of model.states) carry[state.name] = tensor(arm.precision, state.shape, initialState(state))
   if (optimizer.runs === 'host') return { ...carry, ...optimizer.initial() }
   for (const { name, shape } of model.parameters) {
     const group = groups.find(({ parameters, frozen }) => !frozen && parameters.includes(name))

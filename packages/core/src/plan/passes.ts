@@ -46,9 +46,9 @@ interface BoundField extends NamedField {
   readonly values: Value
 }
 
-/** Fields, decoded; several stand side by side. */
+/** Fields, decoded, numbers of tokens as floats; several stand side by side. */
 function emitRow(b: Builder, fields: readonly BoundField[], precision: FloatDType, emit: typeof emitDecoded): Value {
-  const decoded = fields.map(({ field, values }) => emit(b, field, values, precision))
+  const decoded = fields.map(({ field, values }) => b.cast(emit(b, field, values, precision), precision))
   const [first] = decoded
   if (first !== undefined && decoded.length === 1) return first
   const flat = fields.map(({ field }, i) => b.reshape(decoded[i] as Value, [BATCH, elementCount(seenShape(field))]))

@@ -203,7 +203,8 @@ function inputsOf(spec: Spec, data: DataForm, others: readonly (string | undefin
     if (names.indexOf(name) < i) {
       throw new FieldError(`task.inputs[${i}]`, `expected every field once, got "${name}" again`)
     }
-    if (field.encoding.kind !== 'category') return { name, field }
+    // Tokens of a sequence are told apart by a model's own weights.
+    if (field.encoding.kind !== 'category' || field.shape.length > 0) return { name, field }
     const cure = 'give it the encoding "oneHot" or "ordinal" in data.fields, or list the inputs without it'
     throw new FieldError(`task.inputs[${i}]`, `expected a field of numbers, got "${name}", ${describe(field)}; ${cure}`)
   })

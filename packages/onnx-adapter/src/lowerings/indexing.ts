@@ -19,7 +19,7 @@ function gatherRows(context: LoweringContext<'gatherRows'>): string {
 /** ONNX's OneHot counts negative numbers from the end and has no float64 kernel: they are compared with 0 .. depth-1. */
 function oneHot(context: LoweringContext<'oneHot'>): string {
   const { depth, dtype } = context.node.attributes
-  const column = context.emit('Unsqueeze', [inputAt(context, 0), axesOf(context, [1])])
+  const column = context.emit('Unsqueeze', [inputAt(context, 0), axesOf(context, [typeAt(context, 0).shape.length])])
   const numbers = context.graph.constant('int32', [depth], [...Array(depth).keys()])
   return castTo(context, context.emit('Equal', [column, numbers]), dtype)
 }

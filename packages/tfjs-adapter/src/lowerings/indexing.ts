@@ -21,7 +21,7 @@ export function checkRows(rows: HostData, count: number): void {
 }
 
 function gatherOnHost(source: HostData, dtype: DType, rows: HostData, shape: readonly number[]): HostData {
-  const length = elementCount(shape.slice(1))
+  const length = elementCount(shape) / rows.length
   const out = hostStorage(dtype, elementCount(shape))
   for (const [i, row] of rows.entries()) out.set(source.subarray(row * length, (row + 1) * length), i * length)
   return out

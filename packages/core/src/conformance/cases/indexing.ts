@@ -27,6 +27,8 @@ function gatherCases(): ValueCase[] {
     ...gatherCase('vector', { shape: [6], fill: uniform(-1, 1) }, unordered),
     ...gatherCase('rank-3', { shape: [6, 2, 3], fill: uniform(-1, 1) }, unordered),
     ...gatherCase('batch', matrix, { shape: [BATCH], fill: below(6) }),
+    ...gatherCase('tokens', matrix, { shape: [BATCH, 4], fill: below(6) }),
+    ...gatherCase('tokens-of-vector', { shape: [6], fill: uniform(-1, 1) }, { shape: [2, 3], fill: below(6) }),
     ...others.flatMap((dtype) =>
       gatherCase(dtype, { dtype, shape: [6, 3], fill: below(dtype === 'bool' ? 2 : 256) }, unordered),
     ),
@@ -60,6 +62,7 @@ function oneHotCases(): ValueCase[] {
   return [
     ...oneHotCase('vector', [7], 10, below(10)),
     ...oneHotCase('batch', [BATCH], 10, below(10)),
+    ...oneHotCase('tokens', [BATCH, 3], 7, below(7)),
     ...oneHotCase('one-class', [3], 1, () => 0),
     ...oneHotCase('outside', [6], 4, cycle([-1, 4, 0, 3, -4, 1000])),
   ]

@@ -7,7 +7,7 @@ import { InputError } from '../../errors.js'
 import { defaultOf } from '../../experiment/schema.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH, concreteShape, formatShape, type Shape } from '../../ir/program.js'
-import type { LayerRecord, Mode } from '../../model/layers/layer.js'
+import { initialState, type LayerRecord, type Mode } from '../../model/layers/layer.js'
 import { buildModel, forward, initialParameters, type Model } from '../../model/model.js'
 import { elementCount, sameShape } from '../../tensor.js'
 import { firstBreach, firstNotFinite, type Law, type Subject } from './law.js'
@@ -64,6 +64,7 @@ class Tried {
 
   constructor(subject: Subject<LayerRecord>) {
     this.model = modelOf(subject)
+    const tokens = subject.record.tokens?.(subject.spec)
     const { inputs, outputShape, parameters, states, masks } = this.model
     const initial = initialParameters(this.model, 0, 'float64')
     const moved = (name: string, stream: number): Float64Array => {
@@ -75,7 +76,9 @@ class Tried {
       ...Object.fromEntries(
         Object.entries(inputs).map(([name, shape], i) => [
           name,
-          { shape: batch(shape), data: normals(count(shape), i === 0 ? 0 : 100 + i), isVariable: true },
+          tokens === undefined
+            ? { shape: batch(shape), data: normals(count(shape), i === 0 ? 0 : 100 + i), isVariable: true }
+            : { shape: batch(shape), data: integers(count(shape), tokens, i) },
         ]),
       ),
       weights: { shape: batch(outputShape), data: normals(count(outputShape), 1) },
@@ -85,7 +88,7 @@ class Tried {
       ...Object.fromEntries(
         states.map(({ name, shape, initial: value }) => [
           name,
-          { shape, data: new Float64Array(elementCount(shape)).fill(value) },
+          { shape, data: initialState({ shape, initial: value }) },
         ]),
       ),
       ...Object.fromEntries(

@@ -16,8 +16,8 @@ export interface IndexingAttributes {
 const FLOAT_DTYPES: readonly DType[] = ['float32', 'float64']
 
 function requireIndices(type: TensorType): void {
-  if (type.dtype !== 'int32' || type.shape.length !== 1) {
-    throw new ShapeFault(`expected a vector of int32 row numbers, got ${type.dtype}${formatShape(type.shape)}`)
+  if (type.dtype !== 'int32' || type.shape.length === 0) {
+    throw new ShapeFault(`expected int32 row numbers along axes, got ${type.dtype}${formatShape(type.shape)}`)
   }
 }
 
@@ -67,7 +67,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
     },
     evaluate: (inputs, _, shape) => {
       const source = inputAt(inputs, 0)
-      const stride = elementCount(shape.slice(1))
+      const stride = elementCount(source.shape.slice(1))
       const out = new Float64Array(elementCount(shape))
       for (const [i, row] of rowNumbers(inputAt(inputs, 1), inputAt(source.shape, 0)).entries()) {
         for (let k = 0; k < stride; k++) out[i * stride + k] = source.data[row * stride + k] as number
@@ -83,7 +83,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
         throw new ProgramError('core', `gatherRows: no gradient for rows of the batch, got ${formatShape(shape)}`)
       }
       const flat = b.reshape(upstream, [...indices.type.shape, rowLength(shape)])
-      return b.reshape(b.matmul(b.oneHot(indices, count, dtype), flat, true, false), shape)
+      return b.reshape(b.sumOfProducts(b.oneHot(indices, count, dtype), flat), shape)
     },
   },
   oneHot: {

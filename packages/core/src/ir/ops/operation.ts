@@ -25,8 +25,15 @@ export interface GradientContext<A> {
   readonly attributes: A
 }
 
+/** A gradient that is zero outside a part of the input: from `start` along the axis, as long as `part` is. */
+export interface PartGradient {
+  readonly part: Value
+  readonly axis: number
+  readonly start: number
+}
+
 /** The gradient with respect to input number `input`; `undefined` where none flows (integers, conditions). */
-export type GradientRule<A> = (context: GradientContext<A>, input: number) => Value | undefined
+export type GradientRule<A> = (context: GradientContext<A>, input: number) => Value | PartGradient | undefined
 
 /** One operation. */
 export interface Operation<A> {

@@ -1,6 +1,5 @@
 /** Operations that move or repeat elements and change none. */
 import { elementCount } from '../../tensor.js'
-import type { Value } from '../builder.js'
 import { BATCH, type Dim, formatShape, type Shape, type TensorType } from '../program.js'
 import { broadcastData, broadcastShapes, forEachOffset, unbroadcast } from './broadcast.js'
 import { inputAt, type OperationTable, requireSameDType, ShapeFault } from './operation.js'
@@ -152,20 +151,6 @@ export const shaping: OperationTable<ShapeAttributes> = {
       }
       return out
     },
-    gradient: ({ b, inputs, upstream, attributes: { axis, start, stop } }) => {
-      const { dtype, shape } = inputAt(inputs, 0).type
-      const length = Number(shape[axis])
-      const pad = (count: number): Value[] =>
-        count === 0
-          ? []
-          : [
-              b.filled(
-                0,
-                dtype,
-                shape.map((dimension, i) => (i === axis ? count : dimension)),
-              ),
-            ]
-      return b.concat([...pad(start), upstream, ...pad(length - stop)], axis)
-    },
+    gradient: ({ upstream, attributes: { axis, start } }) => ({ part: upstream, axis, start }),
   },
 }

@@ -2,7 +2,20 @@
 import type { Table } from '../../registry/settings.js'
 import { add } from './add.js'
 import { activation } from './activation.js'
+import { crossAttention, selfAttention } from './attention.js'
 import { batchNorm } from './batch-norm.js'
+import { bidirectional } from './bidirectional.js'
+import { embedding } from './embedding.js'
+import { feedForward } from './feed-forward.js'
+import { groupNorm } from './group-norm.js'
+import { gru } from './gru.js'
+import { instanceNorm } from './instance-norm.js'
+import { layerNorm } from './layer-norm.js'
+import { lstm } from './lstm.js'
+import { positional } from './positional.js'
+import { rmsNorm } from './rms-norm.js'
+import { simpleRnn } from './simple-rnn.js'
+import { transformerEncoder } from './transformer-encoder.js'
 import { concatenate } from './concatenate.js'
 import { dense } from './dense.js'
 import { dropout } from './dropout.js'
@@ -32,4 +45,18 @@ export const layers = {
   reshape,
   permute,
   shared,
+  layerNorm,
+  rmsNorm,
+  groupNorm,
+  instanceNorm,
+  embedding,
+  positional,
+  simpleRnn,
+  gru,
+  lstm,
+  bidirectional,
+  selfAttention,
+  crossAttention,
+  feedForward,
+  transformerEncoder,
 } satisfies Table<LayerRecord>

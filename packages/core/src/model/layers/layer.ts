@@ -7,6 +7,7 @@ import { InputError } from '../../errors.js'
 import type { KerasLayer } from '../../export/keras.js'
 import type { OnnxWords } from '../../export/onnx-operators.js'
 import type { Builder, Value } from '../../ir/builder.js'
+import { elementCount } from '../../tensor.js'
 import type { NamedRecord, SettingsOf, Shape, Spec } from '../../registry/settings.js'
 import type { Activation } from '../activations/activation.js'
 import type { ConstraintRecord } from '../constraints/constraint.js'
@@ -38,7 +39,13 @@ export interface Parameter {
 export interface LayerState {
   readonly name: string
   readonly shape: readonly number[]
-  readonly initial: number
+  /** The number that all begin as, or each of them, row-major. */
+  readonly initial: number | Float64Array
+}
+
+/** The numbers that a state begins as, row-major. */
+export function initialState({ shape, initial }: Pick<LayerState, 'shape' | 'initial'>): Float64Array {
+  return typeof initial === 'number' ? new Float64Array(elementCount(shape)).fill(initial) : initial
 }
 
 /** A random mask that core draws for every step: 1 with probability 1 - rate, for each element of a sample. */
@@ -49,11 +56,16 @@ export interface Mask {
 }
 
 /**
- * A layer in PyTorch: its constructor, and the parameters whose two axes are the other way round there; of one with
+ * A layer in PyTorch: its constructor, the way it is called, and the parameters whose two axes are the other way round there; of one with
  * children: how their output joins its input; or of one without a module: an expression of its inputs.
  */
 export type TorchModule =
-  | { readonly module: string; readonly transposed?: readonly string[] }
+  | {
+      readonly module: string
+      readonly transposed?: readonly string[]
+      /** The expression of its output, where it is not just called. */
+      readonly call?: (module: string, xs: readonly string[]) => string
+    }
   | { readonly join: (x: string, inner: string) => string }
   | { readonly expression: (xs: readonly string[]) => string }
 
@@ -140,6 +152,8 @@ export interface EmitContext {
 export interface LayerRecord<S extends Shape = Shape> extends NamedRecord<S> {
   /** The least and the largest number of inputs; [1, 1] unless given. */
   readonly arity?: readonly [least: number, most: number]
+  /** Numbers that its input tells apart, where that is whole numbers from 0; absent: it takes any numbers. */
+  tokens?(settings: SettingsOf<S>): number
   /** @throws InputError when the layer does not fit its input. */
   build(settings: SettingsOf<S>, context: BuildContext): BuiltLayer
   /** Other definitions, and mistakes, by what they are: traces that are out are held against them. */
@@ -153,6 +167,13 @@ export interface LayerRecord<S extends Shape = Shape> extends NamedRecord<S> {
 /** Ties a kind's functions to the type of its settings. */
 export function layer<S extends Shape = Shape>(record: LayerRecord<S>): LayerRecord<S> {
   return record
+}
+
+/** The length of the last axis of an input. @throws InputError when it has no axis. */
+export function featuresOf({ name, inputShape }: Pick<BuildContext, 'name' | 'inputShape'>): number {
+  const features = inputShape.at(-1)
+  if (features !== undefined) return features
+  throw new InputError('core', `model layer "${name}": expected an input with axes, got a single number`)
 }
 
 /** The number of features of a flat input. @throws InputError when the input has more than one axis. */

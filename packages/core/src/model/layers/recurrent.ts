@@ -1,0 +1,181 @@
+/**
+ * Recurrent layers: a cell is a step from (input, state) to a new state; this file puts it over the steps of a sequence,
+ * forward, backward or both ways. The product of the input with its weights is one for all steps; the steps themselves are
+ * written out one after the other, since a sequence has as many as its field says. Tensors are named, and their gates
+ * ordered, as in torch.nn; weights are [inputs, gates x units], that is, the other way round.
+ */
+import * as z from 'zod/mini'
+import type { Builder, Value } from '../../ir/builder.js'
+import { BATCH } from '../../ir/program.js'
+import { described } from '../../registry/described.js'
+import type { Spec, SpecSchemas } from '../../registry/settings.js'
+import type { BuildContext, BuiltLayer, EmitContext, Parameter, TorchModule } from './layer.js'
+import { isPadding, requireSequence, requireTokens, stacked, stepOf } from './sequence.js'
+
+/** Settings that all recurrent layers have. */
+export function recurrentSettings({ initializer }: SpecSchemas) {
+  return {
+    units: z.int().check(z.gte(1), z.lte(100_000)),
+    direction: described(
+      z._default(z.enum(['forward', 'backward', 'both']), 'forward'),
+      'Order of the steps; both: two cells, whose outputs stand side by side.',
+    ),
+    returnSequences: described(
+      z._default(z.boolean(), false),
+      'The output of every step, instead of the last one alone.',
+    ),
+    bias: z._default(z.boolean(), true),
+    padding: described(
+      z._default(z.int(), 0),
+      'The token of steps that are none, where a second input gives a token for each step: they leave the state as it is, and give 0.',
+    ),
+    weights: described(z.optional(initializer), 'Initializer of the weights of the input.'),
+    recurrent: described(z.optional(initializer), 'Initializer of the weights of the state.'),
+    biases: z.optional(initializer),
+  }
+}
+
+/** The settings of a recurrent layer. */
+export interface RecurrentSettings {
+  readonly units: number
+  readonly direction: 'forward' | 'backward' | 'both'
+  readonly returnSequences: boolean
+  readonly bias: boolean
+  readonly padding: number
+  readonly weights?: Spec | undefined
+  readonly recurrent?: Spec | undefined
+  readonly biases?: Spec | undefined
+}
+
+/** A step of a cell. */
+export interface CellStep {
+  readonly b: Builder
+  /** Product of the input of this step, with its bias, [batch, gates x units]. */
+  readonly input: Value
+  /** The state before, each [batch, units]; the first is the output. */
+  readonly state: readonly Value[]
+  /** Weights of the state, [units, gates x units], and their bias, where there is one. */
+  readonly weight: Value
+  readonly bias: Value | undefined
+  /** A tensor of the cell's own. */
+  readonly own: (role: string) => Value
+}
+
+/** A recurrent cell. */
+export interface Cell {
+  readonly gates: number
+  /** Number of tensors that it hands on. */
+  readonly states: number
+  /** Trained tensors beside weights and biases: their roles; each has a number for each unit. */
+  readonly own?: readonly string[]
+  /** Changes the initial bias, row-major. */
+  readonly initialBias?: (values: Float64Array, units: number) => Float64Array
+  /** The state after a step. */
+  readonly step: (step: CellStep, units: number) => readonly Value[]
+}
+
+/** x w + c, where there is a c. */
+export function affine(b: Builder, x: Value, weight: Value, bias: Value | undefined): Value {
+  const product = b.matmul(x, weight)
+  return bias === undefined ? product : b.add(product, bias)
+}
+
+/** Gate number `gate` of values that hold several side by side. */
+export function gateOf(b: Builder, x: Value, gate: number, units: number): Value {
+  return b.slice(x, x.type.shape.length - 1, gate * units, (gate + 1) * units)
+}
+
+function ownParameters(context: BuildContext, { units, ...settings }: RecurrentSettings, cell: Cell, suffix: string) {
+  const { features } = requireSequence(context)
+  const width = cell.gates * units
+  const made = (role: string, shape: readonly number[], fanIn: number, initial: Spec | 'weights' | 'biases') =>
+    context.parameter(`${role}${suffix}`, shape, { fanIn, fanOut: units }, initial)
+  const bias = made('bias_ih_l0', [width], features, settings.biases ?? 'biases')
+  const { initialBias = (values: Float64Array) => values } = cell
+  return [
+    made('weight_ih_l0', [features, width], features, settings.weights ?? 'weights'),
+    made('weight_hh_l0', [units, width], units, settings.recurrent ?? settings.weights ?? 'weights'),
+    ...(settings.bias
+      ? [
+          { ...bias, initial: (given: Parameters<Parameter['initial']>[0]) => initialBias(bias.initial(given), units) },
+          made('bias_hh_l0', [width], units, settings.biases ?? 'biases'),
+        ]
+      : []),
+    ...(cell.own ?? []).map((role) => made(role, [units], units, settings.recurrent ?? settings.weights ?? 'weights')),
+  ]
+}
+
+/** Where steps are padding, [batch, 1] for each; none where no tokens are given. */
+function paddingOf({ b, xs: [, tokens] }: EmitContext, padding: number, steps: number): Value[] {
+  if (tokens === undefined) return []
+  const where = isPadding(b, tokens, padding)
+  return Array.from({ length: steps }, (_, step) => b.slice(where, 1, step, step + 1))
+}
+
+/** The outputs of one cell over all steps, in their order in time, and that of its last step. */
+function run(context: EmitContext, cell: Cell, settings: RecurrentSettings, name: string, suffix: string) {
+  const { b, x, parameter } = context
+  const { units, bias } = settings
+  const own = (role: string): Value => parameter(`${name}.${role}${suffix}`)
+  const inputs = affine(b, x, own('weight_ih_l0'), bias ? own('bias_ih_l0') : undefined)
+  const held = { weight: own('weight_hh_l0'), bias: bias ? own('bias_hh_l0') : undefined, own }
+  const steps = Number(x.type.shape[1])
+  const padded = paddingOf(context, settings.padding, steps)
+  const zero = b.filled(0, x.type.dtype, [BATCH, units])
+  let state: readonly Value[] = Array.from({ length: cell.states }, () => zero)
+  const outputs: Value[] = []
+  const order = Array.from({ length: steps }, (_, step) => (suffix === '' ? step : steps - 1 - step))
+  for (const step of order) {
+    const before = state
+    const after = cell.step({ b, input: stepOf(b, inputs, step), state, ...held }, units)
+    const isPadded = padded[step]
+    state = isPadded ? after.map((value, i) => b.select(isPadded, before[i] ?? zero, value)) : after
+    const [output = zero] = state
+    outputs[step] = isPadded ? b.select(isPadded, zero, output) : output
+  }
+  return { outputs, last: state[0] ?? zero }
+}
+
+const suffixes = { forward: [''], backward: ['_reverse'], both: ['', '_reverse'] } as const
+
+/** A recurrent layer of a cell. @param torch the class in torch.nn and its further arguments; undefined: there is none. */
+export function recurrentLayer(
+  cell: Cell,
+  settings: RecurrentSettings,
+  context: BuildContext,
+  torch: { readonly name: string; readonly more?: string; readonly last: string } | undefined,
+): BuiltLayer {
+  const { name } = context
+  const { steps, features } = requireSequence(context)
+  requireTokens(context, 1, steps)
+  const { units, direction, returnSequences, bias } = settings
+  const ways = suffixes[direction]
+  const parameters = ways.flatMap((suffix) => ownParameters(context, settings, cell, suffix))
+  const width = ways.length * units
+  const words = (given: NonNullable<typeof torch>): TorchModule => ({
+    module: `${given.name}(${features}, ${units}, bias=${bias ? 'True' : 'False'}, batch_first=True, bidirectional=${ways.length > 1 ? 'True' : 'False'}${given.more ?? ''})`,
+    transposed: parameters.filter(({ role }) => role.startsWith('weight')).map((one) => one.name),
+    call: (module, [x]) =>
+      returnSequences ? `${module}(${x})[0]` : `${module}(${x})${given.last}.transpose(0, 1).flatten(1)`,
+  })
+  const hasWords = torch !== undefined && direction !== 'backward' && context.inputShapes.length === 1
+  return {
+    outputShape: returnSequences ? [steps, width] : [width],
+    parameters,
+    isDepth: true,
+    emit: (emitting) => {
+      const { b } = emitting
+      const runs = ways.map((suffix) => run(emitting, cell, settings, name, suffix))
+      return returnSequences
+        ? b.concat(
+            runs.map(({ outputs }) => stacked(b, outputs)),
+            2,
+          )
+        : b.concat(
+            runs.map(({ last }) => last),
+            1,
+          )
+    },
+    ...(hasWords && { torch: () => words(torch) }),
+  }
+}
