@@ -192,6 +192,28 @@ describe('exportTfjs', () => {
     ])
   })
 
+  test('a layer that is applied twice is one layer with two places, and what takes it says which', () => {
+    const graph = [
+      { type: 'dense', units: 6, name: 'side' },
+      { type: 'shared', layer: 'side', name: 'again' },
+      { type: 'concatenate', inputs: ['side', 'again'] },
+    ]
+    const { document } = exported(modelOf(graph))
+    const { layers } = document.modelTopology.model_config.config
+    const placed = layers as unknown as { readonly name: string; readonly inbound_nodes: unknown }[]
+    expect(placed.map(({ name }) => name)).not.toContain('again')
+    expect(placed.find(({ name }) => name === 'side')?.inbound_nodes).toEqual([
+      [['flatten1', 0, 0, {}]],
+      [['side', 0, 0, {}]],
+    ])
+    expect(placed.find(({ name }) => name === 'concatenate1')?.inbound_nodes).toEqual([
+      [
+        ['side', 0, 0, {}],
+        ['side', 1, 0, {}],
+      ],
+    ])
+  })
+
   test('weights lie in the order of the manifest', () => {
     const trained = modelOf(everything)
     const { document, bytes } = exported(trained)

@@ -89,7 +89,8 @@ describe('two heads', () => {
   })
 
   it('are judged by the metrics of each', async () => {
-    const { metrics, finals, judgedBy } = recordOf(await eventsOf())
+    const { metrics, finals, judgedBy, layers } = recordOf(await eventsOf())
+    expect(layers.map(({ inputs }) => inputs)).toEqual([['input'], ['trunk'], ['trunk']])
     expect(Object.keys(metrics)).toEqual(['accuracy', 'size.meanSquaredError', 'size.meanAbsoluteError', 'size.r2'])
     expect(metrics['size.r2']?.label).toBe('R2 of size')
     expect(judgedBy).toBe('accuracy')

@@ -83,6 +83,22 @@ describe('exportOnnx', () => {
   })
 
   it.each<[string, unknown[]]>([
+    [
+      'a graph with weights that are shared, and axes that change places',
+      [
+        { type: 'dense', units: 6, name: 'side' },
+        { type: 'batchNorm', name: 'norm' },
+        { type: 'dense', units: 20, name: 'wide' },
+        { type: 'shared', layer: 'side', name: 'again' },
+        { type: 'shared', layer: 'norm', name: 'normed' },
+        { type: 'multiply', inputs: ['norm', 'normed'], name: 'product' },
+        { type: 'add', inputs: ['norm', 'normed', 'product'], name: 'sum' },
+        { type: 'concatenate', inputs: ['sum', 'wide', 'again'], name: 'all' },
+        { type: 'reshape', shape: [4, -1] },
+        { type: 'permute', axes: [1, 0] },
+        { type: 'flatten' },
+      ],
+    ],
     ['no hidden layer', []],
     ['dense without bias', [{ type: 'dense', units: 4, bias: false }]],
     ['prelu', [{ type: 'dense', units: 4 }, { type: 'prelu' }]],

@@ -22,6 +22,8 @@ export interface ArmDescription {
   readonly layers: readonly {
     readonly name: string
     readonly kind: string
+    /** Names of what feeds it; only where the model is no plain list. */
+    readonly inputs?: readonly string[]
     readonly outputShape: readonly number[]
     readonly parameters: number
   }[]

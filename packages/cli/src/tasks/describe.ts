@@ -65,9 +65,10 @@ async function describeArm(
   const { arm, armName, model, dataset, steps, tables } = plan
   const isParameter = new Set(model.parameters.map(({ name }) => name))
   const carry = Object.entries(plan.initial)
-  const layers = model.allLayers.map(({ name, kind, outputShape, parameters }) => ({
+  const layers = model.allLayers.map(({ name, kind, inputs, outputShape, parameters }) => ({
     name,
     kind,
+    ...(model.isGraph && { inputs }),
     outputShape,
     parameters: parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
   }))

@@ -11,19 +11,25 @@ function bytesText(bytes: number): string {
 }
 
 function layerTable(style: TerminalStyle, { layers, parameters: total }: ArmDescription): string[] {
-  const columns = [
+  const isGraph = layers.some(({ inputs }) => inputs !== undefined)
+  const columns: Column[] = [
     { title: 'layer' },
     { title: 'kind' },
+    ...(isGraph ? [{ title: 'fed by' }] : []),
     { title: 'output' },
-    { title: 'parameters', align: 'right' },
-  ] as const
-  const rows = layers.map(({ name, kind, outputShape, parameters }) => [
+    { title: 'parameters', align: 'right' as const },
+  ]
+  const rows = layers.map(({ name, kind, inputs = [], outputShape, parameters }) => [
     printable(name),
     printable(kind),
+    ...(isGraph ? [printable(inputs.join(', '))] : []),
     `[${outputShape.join(', ')}]`,
     parameters === 0 ? '' : formatCount(parameters),
   ])
-  return table(style, columns, [...rows, [{ text: 'total', format: 'bold' }, '', '', formatCount(total)]])
+  return table(style, columns, [
+    ...rows,
+    [{ text: 'total', format: 'bold' }, ...(isGraph ? [''] : []), '', '', formatCount(total)],
+  ])
 }
 
 function timeTable(style: TerminalStyle, { times }: ArmDescription): string[] {

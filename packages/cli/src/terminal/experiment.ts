@@ -2,25 +2,34 @@
 import { type ArmSpec, type Experiment, networkOf, type Registry } from '@isograd/core'
 import { elementCount } from '@isograd/core/backend'
 import { type Dataset, limitDataset } from '@isograd/core/data'
-import { labelled, plural, table, wrap } from '../text/layout.js'
+import { type Column, labelled, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatPercent } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
 /** The model's layers with output shapes and parameter counts. */
 export function modelTable(style: TerminalStyle, arm: ArmSpec, dataset: Dataset, registry: Registry): string[] {
-  const layers = networkOf(arm, dataset, registry).model.allLayers.map(({ name, outputShape, parameters }) => ({
+  const { allLayers, isGraph } = networkOf(arm, dataset, registry).model
+  const layers = allLayers.map(({ name, inputs, outputShape, parameters }) => ({
     name,
+    fed: isGraph ? [printable(inputs.join(', '))] : [],
     outputShape,
     count: parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
   }))
-  const rows = layers.map(({ name, outputShape, count }) => [
+  const rows = layers.map(({ name, fed, outputShape, count }) => [
     printable(name),
+    ...fed,
     `[${outputShape.join(', ')}]`,
     count === 0 ? '' : formatCount(count),
   ])
   const total = formatCount(layers.reduce((sum, { count }) => sum + count, 0))
-  const columns = [{ title: 'layer' }, { title: 'output' }, { title: 'parameters', align: 'right' }] as const
-  return table(style, columns, [...rows, [{ text: 'total', format: 'bold' }, '', { text: total, format: 'bold' }]])
+  const columns: Column[] = [
+    { title: 'layer' },
+    ...(isGraph ? [{ title: 'fed by' }] : []),
+    { title: 'output' },
+    { title: 'parameters', align: 'right' },
+  ]
+  const foot = [{ text: 'total', format: 'bold' as const }, ...(isGraph ? [''] : []), '']
+  return table(style, columns, [...rows, [...foot, { text: total, format: 'bold' }]])
 }
 
 /** A name and its settings; those that are off are left out. */

@@ -162,6 +162,14 @@ export function connect(layers: readonly Written[], inputs: readonly string[], a
   return { order, outputs }
 }
 
+/** True where each layer is fed by the one before it alone, in layers that hold others too. */
+export function isList(layers: readonly (Placed & { readonly children: readonly Placed[] })[]): boolean {
+  return layers.every(({ inputs, children }, i) => {
+    const isNext = inputs.length === 1 && inputs[0] === (layers[i - 1]?.name ?? INPUT)
+    return isNext && isList(children as typeof layers)
+  })
+}
+
 /**
  * The value of every layer, by name, and of what they are given.
  * @param given values of the inputs. @param apply makes a layer's value of those that feed it.

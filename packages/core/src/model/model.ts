@@ -8,7 +8,7 @@ import { RandomStream } from '../random/stream.js'
 import type { Registry } from '../registry/registry.js'
 import { type FloatDType, tensor, type TensorMap } from '../tensor.js'
 import { LayerBuilder, type ModelSpec, ownMask, type Shapes } from './build.js'
-import { INPUT, lastThrough, valuesThrough } from './graph.js'
+import { INPUT, isList, lastThrough, valuesThrough } from './graph.js'
 import type { Layer, LayerState, Mask, Mode, Parameter } from './layers/layer.js'
 
 /** A model ready to be lowered. */
@@ -25,6 +25,8 @@ export interface Model {
   readonly outputShape: readonly number[]
   /** The outermost layers in order, each after what feeds it. */
   readonly layers: readonly Layer[]
+  /** True where layers are fed otherwise than each by the one before it. */
+  readonly isGraph: boolean
   /** All layers, those inside others too, in the order of the forward pass. */
   readonly allLayers: readonly Layer[]
   readonly parameters: readonly Parameter[]
@@ -94,6 +96,7 @@ export function modelOf(
     output,
     outputShape: outputShapes[0] ?? inputShape,
     layers,
+    isGraph: !isList(layers),
     allLayers,
     parameters: allLayers.flatMap((layer) => layer.parameters),
     states: allLayers.flatMap((layer) => layer.states),

@@ -34,6 +34,7 @@ import { RECORD_SCHEMA, type RunRecord } from './record.js'
 const layer = z.object({
   name: text,
   kind: text,
+  inputs: optional(z.array(text)),
   activation: optional(text),
   outputShape: z.array(whole),
   parameters: whole,

@@ -2,6 +2,7 @@
  * The record of a run: plain data, made of its events, enough for every comparison and report. Only the fields named
  * `seconds` differ between two runs of one experiment with one seed on one backend and machine.
  */
+import { isList } from '../model/graph.js'
 import { InputError } from '../errors.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import { stringifyExactly } from '../numerics/json.js'
@@ -32,6 +33,8 @@ export type EpochRecord = Pick<EpochEvent, 'trainLoss' | 'penalty' | 'evaluation
 export interface LayerRecord {
   readonly name: string
   readonly kind: string
+  /** Names of the layers and inputs that feed it; only where the model is no plain list. */
+  readonly inputs?: readonly string[]
   /** Name of the function that it applies to every element. */
   readonly activation?: string
   readonly outputShape: readonly number[]
@@ -95,9 +98,12 @@ export interface RunRecord extends StartFacts, EndFacts {
 }
 
 function layerRecords(start: StartEvent): LayerRecord[] {
-  return start.layers.map(({ name, kind, activation, isDepth, outputShape, parameters }) => ({
+  const inner = new Set(start.layers.flatMap(({ children }) => children))
+  const isPlain = isList(start.layers.filter((layer) => !inner.has(layer)))
+  return start.layers.map(({ name, kind, inputs, activation, isDepth, outputShape, parameters }) => ({
     name,
     kind,
+    ...(!isPlain && { inputs }),
     ...(activation === undefined ? {} : { activation: activation.spec.type }),
     outputShape,
     parameters: parameters.reduce((total, { shape }) => total + elementCount(shape), 0),
