@@ -157,7 +157,11 @@ function shapeOf(registry: Registry) {
     description: z.exactOptional(z.string()),
     data: z.strictObject({ ...dataShape, fields: z.exactOptional(fieldsSchema(encodings)) }),
     task: z._default(nameOrSpec(registry.tasks, schemas), defaultOf(registry.tasks)),
-    model: z.strictObject({ layers: z.array(layers).check(z.minLength(1)), output: z.exactOptional(text) }),
+    model: z.strictObject({
+      layers: z.array(layers).check(z.minLength(1)),
+      output: z.exactOptional(text),
+      channels: z.exactOptional(z.enum(['first', 'last'])),
+    }),
     activation: z._default(activations, { type: 'relu' }),
     initializers: z._default(
       z.strictObject({ weights: z._default(initializers, fill), biases: z._default(initializers, fill) }),

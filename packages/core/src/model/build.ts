@@ -17,7 +17,7 @@ export type Shapes = Readonly<Record<string, readonly number[]>>
 
 /** The part of an arm that a model is built from. */
 export interface ModelSpec extends HeldDefaults {
-  readonly model: { readonly layers: readonly Spec[]; readonly output?: string }
+  readonly model: { readonly layers: readonly Spec[]; readonly output?: string; readonly channels?: 'first' | 'last' }
   /** Outputs beside the first, by the layers that give them; that of its own name unless given. */
   readonly heads?: Readonly<Record<string, { readonly layer?: string }>>
   /** The function of activation layers that name none. */
@@ -32,7 +32,7 @@ interface Owner {
 }
 
 /** Where a layer stands: its name, and what feeds it. */
-type Standing = Pick<Layer, 'name' | 'inputs' | 'inputShapes'>
+type Standing = Pick<Layer, 'name' | 'inputs' | 'inputShapes'> & { readonly channelsFirst: boolean }
 
 /** @throws FieldError for another number of inputs than a kind of layer takes. */
 function checkArity({ arity: [least, most] = [1, 1] }: LayerRecord, { spec, path }: Written, count: number): void {
@@ -85,11 +85,18 @@ export class LayerBuilder {
    * The layers of a list in order, and the names of those that give the outputs asked for.
    * @param path the list's place in the experiment.
    */
-  build(specs: readonly Spec[], given: Shapes, path: string, asked: readonly (Asked | undefined)[] = [undefined]) {
+  build(
+    specs: readonly Spec[],
+    given: Shapes,
+    path: string,
+    asked: readonly (Asked | undefined)[] = [undefined],
+    channelsFirst = this.#spec.model.channels === 'first',
+  ) {
     const written = this.#expand(specs.map((spec, i) => ({ spec, path: `${path}[${i}]` })))
     const { order, outputs } = connect(written, Object.keys(given), asked)
     for (const { feeds } of order) for (const feed of feeds) if (typeof feed === 'string') this.#inputs.add(feed)
     const shapes = new Map(Object.entries(given))
+    const first = new Set(channelsFirst ? shapes.keys() : [])
     const names = new Map<number, string>()
     const layers = order.map((node) => {
       const inputs = node.feeds.map((feed) => (typeof feed === 'string' ? feed : (names.get(feed) ?? '')))
@@ -97,7 +104,9 @@ export class LayerBuilder {
         node,
         inputs,
         inputs.map((name) => shapes.get(name) ?? []),
+        inputs.some((name) => first.has(name)),
       )
+      if (layer.channelsFirst === true || this.#spec.model.channels === 'first') first.add(layer.name)
       names.set(node.index, layer.name)
       shapes.set(layer.name, layer.outputShape)
       return layer
@@ -118,10 +127,15 @@ export class LayerBuilder {
     })
   }
 
-  #place(node: Node, inputs: readonly string[], inputShapes: readonly (readonly number[])[]): Layer {
+  #place(
+    node: Node,
+    inputs: readonly string[],
+    inputShapes: readonly (readonly number[])[],
+    channelsFirst: boolean,
+  ): Layer {
     const { spec, path } = node
     const record = this.#record(spec)
-    const standing = { name: this.#takeName(node), inputs, inputShapes }
+    const standing = { name: this.#takeName(node), inputs, inputShapes, channelsFirst }
     const shared = record.shares?.(spec)
     const owner = shared === undefined ? undefined : this.#owner(shared, path)
     checkArity(owner === undefined ? record : this.#record(owner.spec), node, inputs.length)
@@ -136,7 +150,8 @@ export class LayerBuilder {
     const { name } = standing
     const context = this.#context(
       standing,
-      (specs, shape) => this.build(specs, { [INPUT]: shape }, `${path}.layers`).layers,
+      (specs, shape) =>
+        this.build(specs, { [INPUT]: shape }, `${path}.layers`, [undefined], standing.channelsFirst).layers,
     )
     const built = record.build(spec, context)
     const parameters = heldParameters(spec, name, built, this.#spec, this.#registry)
@@ -173,13 +188,14 @@ export class LayerBuilder {
     )
   }
 
-  #context({ name, inputShapes }: Standing, buildLayers: BuildContext['buildLayers']): BuildContext {
+  #context({ name, inputShapes, channelsFirst }: Standing, buildLayers: BuildContext['buildLayers']): BuildContext {
     const { activations, initializers } = this.#registry
     const defaults = this.#spec.initializers
     return {
       name,
       inputShape: inputShapes[0] ?? [],
       inputShapes,
+      channelsFirst,
       parameter: (role, shape, fans, initial) => {
         const spec = initial === 'weights' || initial === 'biases' ? defaults[initial] : initial
         const fill = typeof spec === 'function' ? spec : fillOf(initializers, spec)

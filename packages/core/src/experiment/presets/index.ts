@@ -6,6 +6,7 @@ import dropout2x256 from './dropout-2x256.json' with { type: 'json' }
 import glorot2x256 from './glorot-2x256.json' with { type: 'json' }
 import keras13x10 from './keras-13x10.json' with { type: 'json' }
 import keras64x632x6 from './keras-64x6-32x6.json' with { type: 'json' }
+import lenet5 from './lenet5.json' with { type: 'json' }
 import nn3layer from './nn-3layer.json' with { type: 'json' }
 import scalarChain from './scalar-chain.json' with { type: 'json' }
 import softmaxLinear from './softmax-linear.json' with { type: 'json' }
@@ -30,6 +31,7 @@ export const presets: readonly Preset[] = [
   tf2x256,
   cures,
   scalarChain,
+  lenet5,
 ]
 
 /** The document of a preset. @throws InputError naming the nearest. */

@@ -17,17 +17,22 @@ import { rmsNorm } from './rms-norm.js'
 import { simpleRnn } from './simple-rnn.js'
 import { transformerEncoder } from './transformer-encoder.js'
 import { concatenate } from './concatenate.js'
+import { conv1d, conv2d, depthwiseConv2d } from './convolution.js'
 import { dense } from './dense.js'
 import { dropout } from './dropout.js'
 import { flatten } from './flatten.js'
 import type { LayerRecord } from './layer.js'
 import { multiply } from './multiply.js'
 import { permute } from './permute.js'
+import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js'
 import { prelu } from './prelu.js'
 import { repeat } from './repeat.js'
 import { reshape } from './reshape.js'
 import { residual } from './residual.js'
+import { upsampling, zeroPadding } from './resizing.js'
 import { shared } from './shared.js'
+import { spatialDropout } from './spatial-dropout.js'
+import { convTranspose2d } from './transposed-convolution.js'
 
 /** Every layer that an experiment can name. */
 export const layers = {
@@ -59,4 +64,15 @@ export const layers = {
   crossAttention,
   feedForward,
   transformerEncoder,
+  conv1d,
+  conv2d,
+  depthwiseConv2d,
+  convTranspose2d,
+  maxPool,
+  averagePool,
+  globalAveragePool,
+  globalMaxPool,
+  upsampling,
+  zeroPadding,
+  spatialDropout,
 } satisfies Table<LayerRecord>

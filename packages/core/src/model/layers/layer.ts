@@ -76,6 +76,8 @@ export interface BuiltLayer {
   readonly parameters?: readonly Parameter[]
   readonly states?: readonly LayerState[]
   readonly masks?: readonly Mask[]
+  /** Tells if channels come first in its output; absent: as in its inputs. */
+  readonly channelsFirst?: boolean
   /** Layers inside this one, first to last. */
   readonly children?: readonly Layer[]
   /** The function that it applies to every element, where it is one: its units, inputs and slopes can be looked at. */
@@ -116,6 +118,8 @@ export interface BuildContext {
   readonly inputShape: readonly number[]
   /** The shapes of all its inputs. */
   readonly inputShapes: readonly (readonly number[])[]
+  /** True where channels come first in its inputs, as spatial layers give them; samples have them last unless the model says otherwise. */
+  readonly channelsFirst: boolean
   /** A trained tensor of this layer. @param initial a spec of an initializer, or the experiment's default for the role. */
   readonly parameter: (
     role: string,

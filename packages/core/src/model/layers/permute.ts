@@ -21,6 +21,7 @@ export const permute = layer({
     const whole = [0, ...axes.map((axis) => axis + 1)]
     return {
       outputShape: axes.map((axis) => inputShape[axis] as number),
+      channelsFirst: false,
       emit: ({ b, x }) => b.transpose(x, whole),
       keras: () => ({ className: 'Permute', config: { dims: whole.slice(1) }, weights: [] }),
       onnx: (x, { emit }) => emit('Transpose', [x], { perm: whole }),

@@ -30,6 +30,7 @@ export const reshape = layer({
     const outputShape = filled(context, shape)
     return {
       outputShape,
+      channelsFirst: false,
       emit: ({ b, x }) => b.reshape(x, [BATCH, ...outputShape]),
       keras: () => ({ className: 'Reshape', config: { target_shape: outputShape }, weights: [] }),
       torch: () => ({ expression: ([x]) => `${x}.reshape(-1, ${outputShape.join(', ')})` }),

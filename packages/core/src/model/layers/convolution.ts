@@ -1,0 +1,126 @@
+/**
+ * Convolutions of one and of two spatial axes, y[o, p] = c[o] + sum over channels and the window of x w[o], with kernels
+ * [outputs, channels / groups, ...window] as PyTorch has them. `filters` is the number of outputs, `groups` cuts channels
+ * and outputs into runs that see nothing of each other.
+ */
+import * as z from 'zod/mini'
+import { InputError } from '../../errors.js'
+import { described } from '../../registry/described.js'
+import type { Spec } from '../../registry/settings.js'
+import { type BuildContext, type BuiltLayer, layer } from './layer.js'
+import {
+  type Axes,
+  lengths,
+  paddings,
+  spatialInput,
+  torchLengths,
+  torchWindow,
+  windowOver,
+  type WindowSettings,
+} from './spatial.js'
+
+const count = z.int().check(z.gte(1), z.lte(100_000))
+
+/** The settings of all layers with windows. */
+export const windowFields = {
+  size: described(lengths, 'Length of the window, or [height, width].'),
+  stride: described(z._default(lengths, 1), 'Step of the window, or one for each axis.'),
+  padding: described(
+    z._default(paddings, 'valid'),
+    'Zeros around: valid (none), same (ceil(size / stride) places come out), a number, [height, width] or [[before, after], ...].',
+  ),
+  dilation: described(z._default(lengths, 1), 'Distance of the places of a window.'),
+}
+
+interface Settings extends WindowSettings {
+  readonly bias: boolean
+  readonly weights?: Spec | undefined
+  readonly biases?: Spec | undefined
+}
+
+/** A layer by its settings, the number of its outputs and of its groups by that of the channels. */
+function convolution(
+  axes: Axes,
+  context: BuildContext,
+  settings: Settings,
+  outputsOf: (channels: number) => readonly [outputs: number, groups: number],
+): BuiltLayer {
+  const { channels, sizes, moved, call } = spatialInput(context, axes)
+  const [outputs, groups] = outputsOf(channels)
+  if (channels % groups !== 0 || outputs % groups !== 0) {
+    const got = `${channels} channels and ${outputs} filters`
+    throw new InputError('core', `model layer "${context.name}": expected multiples of ${groups} groups, got ${got}`)
+  }
+  const { window, output, ...moving } = windowOver(context, sizes, settings)
+  const attributes = { ...moving, groups }
+  const places = window.reduce((product, one) => product * one, 1)
+  const fans = { fanIn: (channels / groups) * places, fanOut: outputs * places }
+  const weight = context.parameter(
+    'weight',
+    [outputs, channels / groups, ...window],
+    fans,
+    settings.weights ?? 'weights',
+  )
+  const offset = context.parameter('bias', [outputs], fans, settings.biases ?? 'biases')
+  const words = torchWindow(moving)
+  const more = `${groups === 1 ? '' : `, groups=${groups}`}${settings.bias ? '' : ', bias=False'}`
+  return {
+    outputShape: [outputs, ...output],
+    channelsFirst: true,
+    parameters: settings.bias ? [weight, offset] : [weight],
+    isDepth: true,
+    emit: ({ b, x, parameter }) => {
+      const product = b.convolve(moved(b, x), parameter(weight.name), attributes)
+      if (!settings.bias) return product
+      return b.add(product, b.reshape(parameter(offset.name), [outputs, ...sizes.map(() => 1)]))
+    },
+    ...(words !== undefined && {
+      torch: () => ({
+        module: `Conv${axes}d(${channels}, ${outputs}, ${torchLengths(window)}, ${words}${more})`,
+        ...call,
+      }),
+    }),
+  }
+}
+
+/** `{ "type": "conv1d", "filters": 8, "size": 3 }` over [length] or [length, channels]. */
+export const conv1d = layer({
+  settings: ({ initializer }) => ({
+    filters: count,
+    ...windowFields,
+    groups: z._default(count, 1),
+    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
+    bias: z._default(z.boolean(), true),
+    weights: z.optional(initializer),
+    biases: z.optional(initializer),
+  }),
+  build: ({ filters, groups, ...rest }, context) => convolution(1, context, rest, () => [filters, groups]),
+})
+
+/** `{ "type": "conv2d", "filters": 6, "size": 5, "padding": "same" }` over [height, width] or [height, width, channels]. */
+export const conv2d = layer({
+  settings: ({ initializer }) => ({
+    filters: count,
+    ...windowFields,
+    groups: z._default(count, 1),
+    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
+    bias: z._default(z.boolean(), true),
+    weights: z.optional(initializer),
+    biases: z.optional(initializer),
+  }),
+  build: ({ filters, groups, ...rest }, context) => convolution(2, context, rest, () => [filters, groups]),
+})
+
+/** `{ "type": "depthwiseConv2d", "size": 3 }`: each channel by itself, `multiplier` outputs from each. */
+export const depthwiseConv2d = layer({
+  settings: ({ initializer }) => ({
+    multiplier: z._default(count, 1),
+    ...windowFields,
+    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
+    bias: z._default(z.boolean(), true),
+    weights: z.optional(initializer),
+    biases: z.optional(initializer),
+  }),
+  build: ({ multiplier, ...rest }, context) =>
+    convolution(2, context, rest, (channels) => [channels * multiplier, channels]),
+})

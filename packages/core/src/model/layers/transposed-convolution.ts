@@ -1,0 +1,72 @@
+/**
+ * Transposed convolution: the gradient of a convolution as a layer, which makes a plane larger. Along each axis
+ * (n - 1) stride - before - after + dilation (size - 1) + 1 + outputPadding places come out of n. Kernels are
+ * [channels, filters / groups, ...window], as in torch.nn.ConvTranspose2d.
+ */
+import * as z from 'zod/mini'
+import { InputError } from '../../errors.js'
+import { described } from '../../registry/described.js'
+import { type BuildContext, layer } from './layer.js'
+import { each, lengths, spatialInput, torchLengths, torchWindow } from './spatial.js'
+
+const count = z.int().check(z.gte(1), z.lte(100_000))
+const none = z.int().check(z.gte(0), z.lte(10_000))
+
+function refuse({ name }: BuildContext, what: string): never {
+  throw new InputError('core', `model layer "${name}": expected ${what}`)
+}
+
+/** `{ "type": "convTranspose2d", "filters": 3, "size": 2, "stride": 2 }` */
+export const convTranspose2d = layer({
+  settings: ({ initializer }) => ({
+    filters: count,
+    size: lengths,
+    stride: z._default(lengths, 1),
+    padding: described(z._default(none, 0), 'Places that are cut off all around.'),
+    outputPadding: described(z._default(none, 0), 'Places more behind, fewer than the stride.'),
+    dilation: z._default(lengths, 1),
+    groups: z._default(count, 1),
+    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
+    bias: z._default(z.boolean(), true),
+    weights: z.optional(initializer),
+    biases: z.optional(initializer),
+  }),
+  build: ({ filters, groups, bias, padding: around, outputPadding, ...settings }, context) => {
+    const { channels, sizes, moved, call } = spatialInput(context, 2)
+    const [window, strides, dilations] = [settings.size, settings.stride, settings.dilation].map((given) =>
+      each(context, given, 2),
+    ) as [number[], number[], number[]]
+    if (channels % groups !== 0 || filters % groups !== 0) {
+      refuse(context, `multiples of ${groups} groups, got ${channels} channels and ${filters} filters`)
+    }
+    if (strides.some((stride) => outputPadding >= stride))
+      refuse(context, `"outputPadding" below the stride, got ${outputPadding}`)
+    const size = sizes.map((length, i) => {
+      const reach = Number(dilations[i]) * (Number(window[i]) - 1) + 1
+      return (length - 1) * Number(strides[i]) - 2 * around + reach + outputPadding
+    })
+    if (size.some((length) => length < 1)) refuse(context, `a plane that is left, got [${size.join(', ')}]`)
+    const places = window.reduce((product, one) => product * one, 1)
+    const fans = { fanIn: (filters / groups) * places, fanOut: channels * places }
+    const shape = [channels, filters / groups, ...window]
+    const weight = context.parameter('weight', shape, fans, settings.weights ?? 'weights')
+    const offset = context.parameter('bias', [filters], fans, settings.biases ?? 'biases')
+    const padding = sizes.map((): [number, number] => [around, around])
+    const attributes = { strides, padding, dilations, groups }
+    const more = `, output_padding=${outputPadding}, groups=${groups}${bias ? '' : ', bias=False'}`
+    return {
+      outputShape: [filters, ...size],
+      channelsFirst: true,
+      parameters: bias ? [weight, offset] : [weight],
+      isDepth: true,
+      emit: ({ b, x, parameter }) => {
+        const product = b.convolveData(moved(b, x), parameter(weight.name), size, attributes)
+        return bias ? b.add(product, b.reshape(parameter(offset.name), [filters, 1, 1])) : product
+      },
+      torch: () => ({
+        module: `ConvTranspose2d(${channels}, ${filters}, ${torchLengths(window)}, ${torchWindow(attributes)}${more})`,
+        ...call,
+      }),
+    }
+  },
+})
