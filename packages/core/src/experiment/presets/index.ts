@@ -2,6 +2,7 @@
 import { InputError } from '../../errors.js'
 import { didYouMean } from '../../nearest.js'
 import cures from './cures.json' with { type: 'json' }
+import depthScale from './depth-scale.json' with { type: 'json' }
 import dropout2x256 from './dropout-2x256.json' with { type: 'json' }
 import glorot2x256 from './glorot-2x256.json' with { type: 'json' }
 import keras13x10 from './keras-13x10.json' with { type: 'json' }
@@ -32,6 +33,7 @@ export const presets: readonly Preset[] = [
   cures,
   scalarChain,
   lenet5,
+  depthScale,
 ]
 
 /** The document of a preset. @throws InputError naming the nearest. */
