@@ -33,6 +33,11 @@ export const positional = layer({
       return { outputShape, states: [table], emit: ({ b, x, state }) => b.add(x, state(table.name)) }
     }
     const weight = context.parameter('weight', shape, { fanIn: features, fanOut: features }, weights)
-    return { outputShape, parameters: [weight], emit: ({ b, x, parameter }) => b.add(x, parameter(weight.name)) }
+    return {
+      outputShape,
+      parameters: [weight],
+      emit: ({ b, x, parameter }) => b.add(x, parameter(weight.name)),
+      torch: () => ({ module: `Embedding(${steps}, ${features})`, call: (module, [x]) => `${x} + ${module}.weight` }),
+    }
   },
 })
