@@ -238,6 +238,16 @@ export const operationCases: { readonly [K in OpName]: readonly OperationCase[] 
   ],
   maxPoolData: [
     {
+      title: 'apart',
+      inputs: [five, float([1, 1, 3], [1, 2, 3])],
+      build: (b, [x, y]) => b.maxPoolData(x as Value, y as Value, { ...pair, strides: [2] }),
+      operators: {
+        float32: ['MaxPool', 'MaxUnpool'],
+        float64: [...places, 'Reshape', 'Equal', 'Where', ...patches, ...sums],
+      },
+      ulps: 0,
+    },
+    {
       title: 'overlapping',
       inputs: [five, five],
       build: (b, [x, y]) => b.maxPoolData(x as Value, y as Value, pair),

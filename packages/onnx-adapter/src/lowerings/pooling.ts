@@ -26,18 +26,40 @@ function maximum(context: LoweringContext<'maxPool'>): string {
 
 function maxPool(context: LoweringContext<'maxPool'>): string {
   const { attributes, inputs } = context.node
-  const { padding, window } = attributes
-  const isShort = padding.every((pair, i) => Math.max(...pair) < Number(window[i]))
-  if (inputs[0] === inputs[1] && isShort) return maximum(context)
+  if (inputs[0] === inputs[1] && isShort(attributes)) return maximum(context)
   const { places, shape, place } = placeOfMaximum(context, attributes)
   const values = reshaped(context, patchesOf(context, inputAt(context, 1), places), shape)
   const taken = context.emit('GatherElements', [values, place], { axis: 2 })
   return reshaped(context, taken, [0, 0, ...spatialOf(context)])
 }
 
+/** Padding shorter than the window, as MaxPool wants it. */
+function isShort({ padding, window }: PoolAttributes): boolean {
+  return padding.every((pair, i) => Math.max(...pair) < Number(window[i]))
+}
+
+/** True where no place is in two windows: then nothing is added. */
+function areApart({ window, strides, dilations }: PoolAttributes): boolean {
+  return window.every((length, i) => Number(strides[i]) > Number(dilations[i]) * (length - 1))
+}
+
+/** MaxPool's own numbers of places, and what was pooled put back there. */
+function putBack(context: LoweringContext<'maxPoolData'>): string {
+  const { attributes, type, id, name } = context.node
+  const { pads, strides, dilations } = windowed(attributes)
+  const window = { kernel_shape: attributes.window, strides, pads }
+  const places = `%${id} ${name} places`
+  context.graph.node('MaxPool', places, [inputAt(context, 0)], [`%${id} ${name} largest`, places], {
+    ...window,
+    dilations,
+  })
+  return context.emit('MaxUnpool', [inputAt(context, 1), places, context.shapeOf(type.shape)], window)
+}
+
 /** What each window gives to the place of its largest, added up over the windows that hold a place. */
 function maxPoolData(context: LoweringContext<'maxPoolData'>): string {
   const { attributes, type } = context.node
+  if (type.dtype === 'float32' && isShort(attributes) && areApart(attributes)) return putBack(context)
   const { places, place } = placeOfMaximum(context, attributes)
   const { window, positions } = places
   const numbers = context.graph.constant('int64', [window, 1], [...Array(window).keys()])
