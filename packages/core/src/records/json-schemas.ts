@@ -1,6 +1,7 @@
 /** JSON Schemas of the documents that runs leave, for editors and for programs in other languages. */
 import * as z from 'zod/mini'
 import { armSchema } from '../experiment/schema.js'
+import { shared } from '../experiment/share-schema.js'
 import type { Registry } from '../registry/registry.js'
 import { documentSchema } from './checkpoint-form.js'
 import { real } from './forms.js'
@@ -31,11 +32,11 @@ function jsonSchemaOf(schema: z.ZodMiniType): Record<string, unknown> {
 
 /** A document's schema with that of the arm, which a registry reads, under the name that the document has it under. */
 function withArm(schema: z.ZodMiniType, name: string, registry: Registry): unknown {
-  const { $schema: _, ...arm } = jsonSchemaOf(armSchema(registry).arm)
+  const { $schema: _, $defs, ...arm } = jsonSchemaOf(armSchema(registry).arm)
   const document = jsonSchemaOf(schema)
   const properties = { ...(document['properties'] as object), [name]: arm }
   const required = new Set([...(document['required'] as string[]), name])
-  return { ...document, properties, required: [...required] }
+  return shared({ ...document, properties, required: [...required], $defs })
 }
 
 /** JSON Schema (draft 2020-12) of `record.json`. */
