@@ -13,12 +13,14 @@ mkdirSync(join(directory, 'run'))
 symlinkSync('/dev/zero', join(directory, 'run/record.json'))
 const model = '{"layers":[{"type":"dense","units":1}]}'
 const data = '{"path":"t.csv","target":"y"}'
+const limited = { timeout: 30_000, encoding: 'utf8' } as const
 const rest = `"task":"regression","model":${model},"optimizer":{"type":"sgd"},"batchSize":1,"epochs":1`
 writeFileSync(join(directory, 'x.json'), `{"name":"x","data":${data},${rest}}`)
 const linear = '{"layers":["flatten",{"type":"dense","units":10}]}'
 const weights = '"data":{"dataset":"digits","limit":10},"initialWeights":{"path":"pipe"}'
 const begun = `{"name":"x",${weights},"model":${linear},"optimizer":{"type":"sgd"},"batchSize":5,"epochs":1}`
 writeFileSync(join(directory, 'begun.json'), begun)
+writeFileSync(join(directory, 'digits.json'), begun.replace(/,"initialWeights".*?}/, ''))
 writeFileSync(join(directory, 'cifar.json'), begun.replace(weights, '"data":{"dataset":"cifar10"}'))
 mkdirSync(join(directory, 'cifar'))
 symlinkSync('/dev/zero', join(directory, 'cifar/data_batch_1.bin'))
@@ -46,6 +48,27 @@ it.each([
     encoding: 'utf8',
   })
   expect(stderr).toMatch(/(?:\/dev\/zero|pipe|record\.json|data_batch_1\.bin): expected a regular file\n$/)
+  expect(status).toBe(2)
+})
+
+it.each([
+  ['command.json', 'run', 'digits.json', '--backend', 'reference', '--out', 'begun'],
+  ['command.json', 'export', 'begun/x', '--format', 'tfjs'],
+])('a pipe at the place of %s ends %s %s %s %s %s', (file, ...given) => {
+  mkdirSync(join(directory, 'begun'), { recursive: true })
+  execFileSync('sh', ['-c', `rm -f begun/${file}; mkfifo begun/${file}`], { cwd: directory })
+  const { status, stderr } = spawnSync(process.execPath, [command, ...given], { ...limited, cwd: directory })
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/expected a regular file|expected a run|no such/)])
+})
+
+it('a job summary that is a pipe ends the check that would add to it', () => {
+  const check = ['check', 'digits.json', '--backend', 'reference', '--mode', 'ops', '--github']
+  const { status, stderr } = spawnSync(process.execPath, [command, ...check], {
+    ...limited,
+    cwd: directory,
+    env: { ...process.env, GITHUB_STEP_SUMMARY: join(directory, 'pipe') },
+  })
+  expect(stderr).toMatch(/GITHUB_STEP_SUMMARY: .*pipe: cannot be written: .*expected a regular file\n$/)
   expect(status).toBe(2)
 })
 

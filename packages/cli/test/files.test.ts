@@ -1,9 +1,10 @@
 /** `isograd files`, and what every reader says of a file that is not as it was written. */
-import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { type FilesDocument, filesDocument } from '../src/documents/files-document.js'
-import { fixture, isograd, temporaryDirectory } from './command.js'
+import { EVENT_FILE, eventFileState } from '../src/tensorboard/event-log.js'
+import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
 
 const run = ['run', fixture('tiny.json'), '--backend', 'reference', '--epochs', '1', '--jobs', '1']
 const [relu, sigmoid] = ['tiny-relu-reference-seed0', 'tiny-sigmoid-reference-seed0']
@@ -79,12 +80,38 @@ describe.concurrent('isograd files', () => {
     expect(stdout).toMatch(/unknown +x\\nwhole /)
   })
 
-  test('looks at a checkpoint by its own digests', async () => {
+  test('looks at all files of an unfinished run by digests, and finds a changed byte in any', async () => {
     const directory = temporaryDirectory()
     const slow = `${fixture('fake-adapter')}#slow`
     const limited = ['run', fixture('tiny.json'), '--backend', slow, '--arm', 'relu', '--epochs', '500', '--jobs', '1']
-    await isograd([...limited, '--time-limit', '1', '--checkpoint-every', '5', '--out', directory])
-    expect((await statesIn(directory)).status).toBe(0)
+    const child = start([...limited, '--checkpoint-every', '5', '--tensorboard', directory, '--out', directory])
+    const ended = outcomeOf(child)
+    const hasBegun = (): boolean =>
+      readdirSync(directory, { encoding: 'utf8', recursive: true }).some((path) => path.endsWith('checkpoint.json'))
+    await vi.waitUntil(hasBegun, { timeout: 20_000 })
+    child.kill('SIGTERM')
+    expect(await ended).toMatchObject({ status: 143 })
+    const { status, states } = await statesIn(directory)
+    expect([status, [...new Set(Object.values(states))]]).toEqual([0, ['whole']])
+    const names = Object.keys(states).filter((path) => path.startsWith('tiny-'))
+    expect(names.map((path) => path.replace(/.*\/|-\d.*/g, ''))).toEqual([
+      'checkpoint',
+      'checkpoint',
+      'checkpoint.json',
+      'events.out.tfevents.isograd',
+      'resume.json',
+    ])
+    for (const path of Object.keys(states)) {
+      const before = readFileSync(join(directory, path))
+      writeFileSync(
+        join(directory, path),
+        before.map((byte, at) => (at === before.length - 9 ? byte ^ 1 : byte)),
+      )
+      // oxlint-disable-next-line no-await-in-loop -- one at a time is changed
+      const { files } = await filesDocument(directory, { [EVENT_FILE]: eventFileState })
+      expect(files.find((file) => file.path === path)).toEqual({ path, state: 'changed' })
+      writeFileSync(join(directory, path), before)
+    }
   })
 
   test('reads nothing outside of the directory, whatever a record says', async () => {
@@ -106,7 +133,17 @@ describe.concurrent('isograd files', () => {
     ])
     const trace = ['trace', fixture('tiny.json'), '--arm', 'relu', '--out', join(directory, 'trace.safetensors')]
     const page = ['report', directory, '--out', join(directory, 'page.html')]
-    for (const command of [...formats, trace, page]) {
+    const checked = ['check', fixture('tiny.json'), '--backend', 'reference', '--arm', 'relu', '--mode', 'step']
+    const reports = [
+      '--junit',
+      join(directory, 'check.xml'),
+      '--markdown',
+      join(directory, 'check.md'),
+      '--out',
+      directory,
+    ]
+    const conforms = ['conformance', 'reference', '--only', 'add*', '--junit', join(directory, 'conformance.xml')]
+    for (const command of [...formats, trace, page, [...checked, ...reports], conforms]) {
       // oxlint-disable-next-line no-await-in-loop -- each adds to the same file
       expect(await isograd(command)).toMatchObject({ status: 0 })
     }

@@ -1,5 +1,6 @@
 /** The lock of a run directory: who holds it, and who no longer does. */
 import { spawn, spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { execPath, pid, platform, ppid } from 'node:process'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { InputError } from '../src/index.js'
-import { lockRun } from '../src/node/index.js'
+import { lockRun, whileLocked } from '../src/node/index.js'
 
 let directory = ''
 let path = ''
@@ -159,5 +160,43 @@ describe('lockRun', () => {
     const lock = await lockRun(directory)
     expect(await readdir(directory)).toEqual(['run.lock'])
     lock.release()
+  })
+})
+
+describe('whileLocked', () => {
+  test('works in the lock of this process where it has one, and in one of its own else', async () => {
+    const seen: string[][] = []
+    const work = (): void => void seen.push(readdirSync(directory))
+    expect(await whileLocked(directory, work)).toBe(true)
+    expect(await readdir(directory)).toEqual([])
+    const lock = await lockRun(directory)
+    expect(await whileLocked(directory, work)).toBe(true)
+    expect(seen).toEqual([['run.lock'], ['run.lock']])
+    lock.release()
+  })
+
+  test('lets many follow each other, none at once', async () => {
+    let count = 0
+    const add = (): void => {
+      const before = readdirSync(directory).length
+      count += before
+    }
+    expect(await Promise.all(Array.from({ length: 5 }, () => whileLocked(directory, add)))).toEqual(Array(5).fill(true))
+    expect(count).toBeGreaterThanOrEqual(5)
+  })
+
+  test('does nothing where another process keeps the directory', async () => {
+    await write({ pid: ppid })
+    const work = vi.fn<() => void>()
+    expect(await whileLocked(directory, work)).toBe(false)
+    expect(work).not.toHaveBeenCalled()
+  })
+
+  test('gives the directory free when the work fails', async () => {
+    const fails = whileLocked(directory, () => {
+      throw new Error('full')
+    })
+    await expect(fails).rejects.toThrow('full')
+    expect(await readdir(directory)).toEqual([])
   })
 })

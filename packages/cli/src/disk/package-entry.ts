@@ -7,7 +7,8 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InputError } from '@isograd/core'
-import { type Fields, isFields, readJson, requireRegular } from './read-json.js'
+import { type Fields, isFields, readJson } from './read-json.js'
+import { requireRegular } from './regular-file.js'
 
 /** A module to import, and the package it belongs to. */
 export interface PackageEntry {

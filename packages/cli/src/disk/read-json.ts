@@ -1,8 +1,9 @@
 /** JSON from files that others may have changed: read as values of unknown form. */
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { InputError } from '@isograd/core'
 import { utf8Text } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
+import { readBytes, requireRegular } from './regular-file.js'
 
 /** An object of JSON whose fields are not known yet. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -16,16 +17,9 @@ function fail(path: string, problem: string, cause: unknown): never {
   throw new InputError('isograd', `${path}: ${problem}: ${messageOf(cause)}`, { cause })
 }
 
-/** @throws InputError for a device, a pipe or a socket, which may never end; what is not there is told of by its reader. */
-export function requireRegular(path: string): void {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined || stats.isFile() || stats.isDirectory()) return
-  throw new InputError('isograd', `${path}: expected a regular file`)
-}
-
 function bytesOf(path: string): Uint8Array {
   try {
-    return readFileSync(path)
+    return readBytes(path)
   } catch (error) {
     return fail(path, 'cannot be read', error)
   }

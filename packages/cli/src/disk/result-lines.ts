@@ -1,7 +1,8 @@
 /** A file of results, a JSON document a line, that grows while a command works: what was done is not done again. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { InputError } from '@isograd/core'
 import { messageOf } from '../errors/failure.js'
+import { appendText, readBytes } from './regular-file.js'
 
 type Entry = Readonly<Record<string, unknown>>
 
@@ -23,7 +24,7 @@ export class ResultLines {
   constructor(path: string | undefined) {
     this.#path = path
     if (path === undefined || !existsSync(path)) return
-    const text = this.#try(() => readFileSync(path, 'utf8'))
+    const text = this.#try(() => readBytes(path).toString('utf8'))
     // A last line that was cut off stays one of its own.
     if (text !== '' && !text.endsWith('\n')) this.#append('\n')
     for (const { key, result } of text.split('\n').flatMap(parsed)) {
@@ -41,7 +42,7 @@ export class ResultLines {
 
   #append(text: string): void {
     const path = this.#path
-    if (path !== undefined) this.#try(() => appendFileSync(path, text))
+    if (path !== undefined) this.#try(() => appendText(path, text))
   }
 
   #try<T>(work: () => T): T {

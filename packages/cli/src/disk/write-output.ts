@@ -1,4 +1,4 @@
-/** Files that the user has named a place for. */
+/** Files at places that are named. */
 import { dirname, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
 import { removeParts, writeTogether } from '@isograd/core/node'

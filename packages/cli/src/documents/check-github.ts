@@ -1,7 +1,7 @@
 /** A check as annotations of a GitHub workflow, which shows ten of each kind for a step; the summary holds them all. */
-import { appendFileSync } from 'node:fs'
 import { InputError } from '@isograd/core'
 import type { CheckReport, Finding } from '@isograd/core/compare'
+import { appendText } from '../disk/regular-file.js'
 import { messageOf } from '../errors/failure.js'
 import { checkMarkdown } from './check-markdown.js'
 
@@ -49,7 +49,7 @@ export function appendSummary(report: CheckReport, path: string | undefined): vo
   if (path === undefined || path === '') return
   const bytes = Buffer.from(checkMarkdown(report))
   try {
-    appendFileSync(path, bytes.length <= MOST_SUMMARY_BYTES ? bytes : `${report.verdict}: ${report.reason}\n`)
+    appendText(path, bytes.length <= MOST_SUMMARY_BYTES ? bytes : `${report.verdict}: ${report.reason}\n`)
   } catch (error) {
     throw new InputError('isograd', `GITHUB_STEP_SUMMARY: ${path}: cannot be written: ${messageOf(error)}`, {
       cause: error,

@@ -3,12 +3,21 @@
  * `isograd resume` ends with what the command would have made. Nothing that is read from it loads a module: backends are
  * names of packages, and files of code have to be named again on the command line.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { type ArmSpec, InputError, type ModuleMark, stringifyDocument, z } from '@isograd/core'
+import { type ArmSpec, InputError, type ModuleMark, z } from '@isograd/core'
 import { formatPath, parseExactly } from '@isograd/core/compare'
-import { type FileDigests, type FileState, runFiles, sha256, writeAtomically } from '@isograd/core/node'
-import { readJson, readText, requireRegular } from '../disk/read-json.js'
+import {
+  type FileDigests,
+  type FileState,
+  runFiles,
+  sealedState,
+  sealedText,
+  sha256,
+  writeAtomically,
+} from '@isograd/core/node'
+import { readJson, readText } from '../disk/read-json.js'
+import { readBytes } from '../disk/regular-file.js'
 import type { ReadFrom } from './own-paths.js'
 import { experimentSource, type ExperimentSource } from './resume-settings.js'
 
@@ -100,23 +109,15 @@ export function readPlan(directory: string): CommandPlan | undefined {
 /** Writes a plan. @throws the error of the file system. */
 export function writePlan(directory: string, plan: CommandPlan): void {
   const own = { schema: SCHEMA, ...plan }
-  writeAtomically(join(directory, PLAN_FILE), stringifyDocument({ ...own, sha256: digestOf(own) }))
-}
-
-function digestOf(plan: object): string {
-  return sha256(Buffer.from(stringifyDocument(plan)))
+  writeAtomically(join(directory, PLAN_FILE), sealedText(own))
 }
 
 /** The state of the plan of a directory, which holds its own digest; those of earlier versions hold none. */
-export function planState(directory: string): Exclude<FileState, 'missing'> | undefined {
+export function planState(directory: string): Exclude<FileState, 'missing'> {
   const path = join(directory, PLAN_FILE)
-  if (!existsSync(path)) return undefined
   try {
     readPlan(directory)
-    const { sha256: expected, ...own } = readJson(path, parseExactly) as Readonly<Record<string, unknown>>
-    if (expected === undefined) return 'unknown'
-    const isWhole = expected === digestOf(own) && readText(path) === stringifyDocument({ ...own, sha256: expected })
-    return isWhole ? 'whole' : 'changed'
+    return sealedState(readText(path))
   } catch {
     return 'changed'
   }
@@ -149,8 +150,7 @@ export function removePlan(directory: string): void {
 /** SHA-256 of the record in the directory of a run; undefined where there is none. */
 export function recordDigest(run: string): string | undefined {
   const path = join(run, runFiles.record)
-  requireRegular(path)
-  return existsSync(path) ? sha256(readFileSync(path)) : undefined
+  return existsSync(path) ? sha256(readBytes(path)) : undefined
 }
 
 /** The place of data as a command had it. */

@@ -1,9 +1,10 @@
 /** The document of `isograd files --json`, and how it is made: every file of a directory of runs, held against its digest. */
-import { type Dirent, readdirSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
 import { digestsIn, type FileDigests, type FileState, fileState, reasonOf } from '@isograd/core/node'
 import { PLAN_FILE, plannedFiles, planState } from './command-plan.js'
+import { RESUME_FILE, resumeState } from './resume-settings.js'
 
 /** A file and its state. */
 export interface ListedFile {
@@ -69,8 +70,25 @@ function namesIn(directory: string, entries: readonly Dirent[], depth = 1): stri
   })
 }
 
-/** Holds every file of a directory against its digest. @throws InputError for one that cannot be read. */
-export async function filesDocument(directory: string): Promise<FilesDocument> {
+/** How files that hold their own digests are looked at, by name. */
+export type OwnStates = Readonly<Record<string, (path: string) => FileState>>
+
+const documents: OwnStates = {
+  [PLAN_FILE]: (path) => planState(dirname(path)),
+  [RESUME_FILE]: (path) => resumeState(dirname(path)),
+}
+
+/** The state of a file of no known digest, which may hold its own. */
+function ownState(path: string, others: OwnStates): FileState {
+  const states = { ...documents, ...others }
+  const name = basename(path)
+  const look = Object.hasOwn(states, name) ? states[name] : undefined
+  if (look === undefined) return 'unknown'
+  return lstatSync(path).isFile() ? look(path) : 'changed'
+}
+
+/** Holds every file of a directory against its digest. @param others of documents of other kinds. @throws InputError for one that cannot be read. */
+export async function filesDocument(directory: string, others: OwnStates = {}): Promise<FilesDocument> {
   const entries = entriesOf(directory)
   const digests = await digestsOf(directory, entries)
   const paths = [...new Set([...namesIn(directory, entries), ...Object.keys(digests)])].toSorted()
@@ -78,9 +96,8 @@ export async function filesDocument(directory: string): Promise<FilesDocument> {
     const files = paths.map((path): ListedFile => {
       // Own ones: a file may be called `constructor`.
       const expected = Object.hasOwn(digests, path) ? digests[path] : undefined
-      const ofPlan = path === PLAN_FILE ? planState(directory) : undefined
-      if (ofPlan !== undefined) return { path, state: ofPlan }
-      return { path, state: expected === undefined ? 'unknown' : fileState(join(directory, path), expected) }
+      const place = join(directory, path)
+      return { path, state: expected === undefined ? ownState(place, others) : fileState(place, expected) }
     })
     return { schema: 'isograd.files/1', directory, files }
   } catch (error) {

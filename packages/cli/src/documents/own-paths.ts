@@ -4,18 +4,19 @@
  * such paths have a seal, an HMAC (RFC 2104) with a key that is kept beside downloads and never leaves there.
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type ArmSpec, InputError } from '@isograd/core'
 import type { Dataset } from '@isograd/core/data'
 import { cacheDirectory } from '@isograd/core/node'
+import { readBytes } from '../disk/regular-file.js'
 import { isWithin } from '../disk/within.js'
 
 const KEY_FILE = 'paths.key'
 const KEY_BYTES = 32
 
 function readKey(path: string): Buffer | undefined {
-  const key = readFileSync(path)
+  const key = readBytes(path)
   return key.length === KEY_BYTES ? key : undefined
 }
 

@@ -5,12 +5,13 @@
  */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { InputError, stringifyDocument, z } from '@isograd/core'
-import { writeAtomically } from '@isograd/core/node'
-import { readJson } from '../disk/read-json.js'
+import { InputError, z } from '@isograd/core'
+import { type FileState, sealedState, sealedText, writeAtomically } from '@isograd/core/node'
+import { readJson, readText } from '../disk/read-json.js'
 
 const SCHEMA = 'isograd.resume/1'
-const FILE = 'resume.json'
+/** Name of the file in the directory of an unfinished run. */
+export const RESUME_FILE = 'resume.json'
 
 /** The source of an experiment. */
 export interface ExperimentSource {
@@ -54,7 +55,7 @@ const settingsSchema: z.ZodMiniType<ResumeSettings> = z.object({
 
 /** Reads the settings of an unfinished run. @throws InputError when they are missing, damaged or foreign. */
 export function readResumeSettings(directory: string): ResumeSettings {
-  const path = join(directory, FILE)
+  const path = join(directory, RESUME_FILE)
   const parsed = settingsSchema.safeParse(readJson(path))
   if (parsed.success) return parsed.data
   throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
@@ -62,15 +63,25 @@ export function readResumeSettings(directory: string): ResumeSettings {
 
 /** Writes them. @throws the error of the file system. */
 export function writeResumeSettings(directory: string, settings: ResumeSettings): void {
-  writeAtomically(join(directory, FILE), stringifyDocument({ schema: SCHEMA, ...settings }))
+  writeAtomically(join(directory, RESUME_FILE), sealedText({ schema: SCHEMA, ...settings }))
 }
 
 /** Removes them. */
 export function removeResumeSettings(directory: string): void {
-  rmSync(join(directory, FILE), { force: true })
+  rmSync(join(directory, RESUME_FILE), { force: true })
 }
 
 /** True where there are any. */
 export function hasResumeSettings(directory: string): boolean {
-  return existsSync(join(directory, FILE))
+  return existsSync(join(directory, RESUME_FILE))
+}
+
+/** The state of those in a directory, by their own digest; those of earlier versions hold none. */
+export function resumeState(directory: string): Exclude<FileState, 'missing'> {
+  try {
+    readResumeSettings(directory)
+    return sealedState(readText(join(directory, RESUME_FILE)))
+  } catch {
+    return 'changed'
+  }
 }

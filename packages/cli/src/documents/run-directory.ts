@@ -3,7 +3,7 @@
  * and `runs.json` for all; `command.json` says what the command is to make. A run that is already there is replaced, file by file and each at once, so that an earlier
  * run's files stay whole until a later one's are. Other files are left alone.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, type RunRecord, stringifyDocument } from '@isograd/core'
 import type { TrainedPart } from '@isograd/core/compare'
@@ -19,6 +19,7 @@ import {
   writeAtomically,
 } from '@isograd/core/node'
 import { makeDirectory, makeOwnDirectory, removeEmpty, tryDirectory } from '../disk/make-directory.js'
+import { readBytes } from '../disk/regular-file.js'
 import { messageOf } from '../errors/failure.js'
 import { type CommandPlan, PLAN_FILE, removePlan, sealFiles, writePlan } from './command-plan.js'
 
@@ -152,7 +153,7 @@ export class RunDirectory {
   savePlan(plan: CommandPlan): void {
     const used = this.#used
     const path = this.#planPath
-    this.#planBefore ??= existsSync(path) ? readFileSync(path) : ''
+    this.#planBefore ??= existsSync(path) ? readBytes(path) : ''
     this.#write(() => writePlan(resolve(this.path), plan))
     this.#used = used
   }

@@ -7,7 +7,6 @@ import type { BackendFailure, LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
 import type { CheckSettings } from '../checking/check-settings.js'
 import { checkedPlans } from '../checking/checked-plans.js'
-import { writeOutput } from '../disk/write-output.js'
 import { rememberedData } from '../documents/command-plan.js'
 import { checkDocument } from '../documents/check-document.js'
 import { appendSummary, checkAnnotations } from '../documents/check-github.js'
@@ -16,6 +15,7 @@ import { checkMarkdown } from '../documents/check-markdown.js'
 import { requireOwn } from '../documents/own-paths.js'
 import { RunDirectory } from '../documents/run-directory.js'
 import { writeReport } from '../documents/write-report.js'
+import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
@@ -132,8 +132,8 @@ async function publish(
 ): Promise<ExitStatus> {
   const { junit, markdown, github = false } = options
   line.clear()
-  if (junit !== undefined) writeOutput('--junit', junit, checkJunit(report))
-  if (markdown !== undefined) writeOutput('--markdown', markdown, checkMarkdown(report))
+  if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: checkJunit(report) }])
+  if (markdown !== undefined) await writeSealed('--markdown', [{ path: markdown, content: checkMarkdown(report) }])
   const document = checkDocument(report, backends)
   printResult(settings.run, document, (style) => checkReport(style, report))
   if (github) annotate(report, settings.run.json)

@@ -11,9 +11,9 @@ import type { LoadedBackend } from '../backends/load.js'
 import { registry } from '../backends/registry.js'
 import { withCases } from '../checking/hosted-cases.js'
 import { entryOfPath, isPath } from '../disk/package-entry.js'
-import { writeOutput } from '../disk/write-output.js'
 import { conformanceJunit } from '../documents/conformance-junit.js'
 import { environmentOf } from '../documents/environment.js'
+import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { nameList } from '../input/option-values.js'
@@ -46,8 +46,13 @@ function originOf({ asked, packageName }: LoadedBackend): Origin {
   return { module, ...(variant !== undefined && { variant }) }
 }
 
-function publish(options: ConformanceOptions, loaded: readonly LoadedBackend[], report: ConformanceReport): void {
-  if (options.junit !== undefined) writeOutput('--junit', options.junit, conformanceJunit(report))
+async function publish(
+  options: ConformanceOptions,
+  loaded: readonly LoadedBackend[],
+  report: ConformanceReport,
+): Promise<void> {
+  const { junit } = options
+  if (junit !== undefined) await writeSealed('--junit', [{ path: junit, content: conformanceJunit(report) }])
   const document = { schema: 'isograd.conformance/1', environment: environmentOf(loaded), ...report }
   printResult(options, document, (style) => conformanceReport(style, report))
 }
@@ -68,7 +73,7 @@ export async function conformance(name: string, options: ConformanceOptions): Pr
       const judged = await runConformance(loaded.backend, { cases: hosted.cases, skip, signal, onCase })
       const report = { ...judged, results: judged.results.map(hosted.withReproduction) }
       line.clear()
-      publish(options, [loaded], report)
+      await publish(options, [loaded], report)
       return report.ok ? exitStatus.ok : exitStatus.disagreement
     }),
   )

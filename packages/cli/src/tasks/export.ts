@@ -1,14 +1,14 @@
 /** The task of writing a trained model as a file that other tools load. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { InputError, type Network, stringifyDocument, version } from '@isograd/core'
 import { categoryNames } from '@isograd/core/data'
 import { exportTfjs, exportTorch, kerasProgram, TFJS_WEIGHTS, torchProgram } from '@isograd/core/export'
 import type { FinishedRun } from '@isograd/core/node'
-import { sealOutputs } from '../documents/seal-outputs.js'
 import { loadWholeRun } from '../documents/whole-run.js'
+import { writeSealed } from '../documents/write-sealed.js'
 import { refuseLink } from '../disk/make-directory.js'
-import { writeOutputs } from '../disk/write-output.js'
+import { readBytes } from '../disk/regular-file.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -181,7 +181,7 @@ const exporters: Readonly<Record<ExportFormat, Exporter>> = { onnx, tfjs, safete
 
 /** @throws InputError for a program of somebody else's. */
 function checkProgram(path: string): void {
-  if (!existsSync(path) || readFileSync(path, 'utf8').startsWith(`# ${PROGRAM}`)) return
+  if (!existsSync(path) || readBytes(path).toString('utf8').startsWith(`# ${PROGRAM}`)) return
   throw new InputError('isograd', `export: ${path} is there and was not written by isograd; name another file by --out`)
 }
 
@@ -212,8 +212,7 @@ export async function exportRun(directory: string, options: ExportOptions): Prom
   checkPath(place, exporter.kind, option)
   if (out === undefined && exporter.kind === 'directory') refuseLink(place)
   const files = await exporter.files(run, place, options)
-  writeOutputs(option, files)
-  sealOutputs(files)
+  await writeSealed(option, files)
   const paths = files.map(({ path }) => path)
   printResult(options, { schema: 'isograd.export/1', format, files: paths }, () => paths)
   return exitStatus.ok

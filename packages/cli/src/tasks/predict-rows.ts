@@ -3,7 +3,7 @@ import { InputError, predict, type Prediction, type Registry } from '@isograd/co
 import { bytesSource, type FinishedRun, readSamples } from '@isograd/core/node'
 import { stringifyExactly } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
-import { writeOutput } from '../disk/write-output.js'
+import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { namedPrediction } from '../training/shown-sample.js'
 import { output } from '../errors/output.js'
@@ -121,6 +121,6 @@ export async function predictRows(run: FinishedRun, options: RowsOptions, regist
   const to = options.to ?? (out?.endsWith('.jsonl') === true ? 'jsonl' : 'csv')
   const text = writers[to](predictions.map((prediction) => fieldsOf(run, prediction)))
   if (out === undefined) output.write(text)
-  else writeOutput('--out', out, text)
+  else await writeSealed('--out', [{ path: out, content: text }])
   return exitStatus.ok
 }

@@ -1,9 +1,8 @@
 /** The task of making a page of charts from records of runs. */
 import { InputError } from '@isograd/core'
 import { renderReport } from '@isograd/report'
-import { writeOutput } from '../disk/write-output.js'
 import { readSources } from '../documents/find-sources.js'
-import { sealOutputs } from '../documents/seal-outputs.js'
+import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import { errorOutput } from '../errors/output.js'
@@ -16,8 +15,7 @@ export async function report(
 ): Promise<ExitStatus> {
   if (out.trim() === '') throw new InputError('isograd', '--out: expected a file, got ""')
   const page = await renderReport(readSources(paths, await loadRegistry(use)))
-  writeOutput('--out', out, page)
-  sealOutputs([{ path: out, content: page }])
+  await writeSealed('--out', [{ path: out, content: page }])
   errorOutput.write(`written to ${out}\n`)
   return exitStatus.ok
 }

@@ -9,8 +9,7 @@ import {
 } from '@isograd/core'
 import { makeTrace } from '@isograd/core/compare'
 import { withBackends } from '../backends/choose-backends.js'
-import { writeOutput } from '../disk/write-output.js'
-import { sealOutputs } from '../documents/seal-outputs.js'
+import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
@@ -72,8 +71,7 @@ export async function trace(word: string, options: TraceOptions): Promise<ExitSt
     await withBackends({ names, options: {}, precisions, note: line.note }, async ([{ backend }]) => {
       const { tensors, metadata } = await makeTrace(plan, backend, steps)
       const content = encodeSafetensors(tensors, metadata)
-      writeOutput('--out', out, content)
-      sealOutputs([{ path: out, content }])
+      await writeSealed('--out', [{ path: out, content }])
     })
     line.note(`written to ${out}`)
     return exitStatus.ok

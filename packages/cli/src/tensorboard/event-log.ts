@@ -3,14 +3,15 @@
  * an earlier run of that name is replaced, since TensorBoard would draw both as one curve; but that of a run which is gone
  * on with is continued, and what it had of later steps no longer counts.
  */
-import { closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError, type RunEvent } from '@isograd/core'
 import type { StartEvent } from '@isograd/core/compare'
 import { makeDirectory, makeOwnDirectory } from '../disk/make-directory.js'
+import { openToGoOn, readBytes } from '../disk/regular-file.js'
 import { runName } from '../documents/run-directory.js'
 import { messageOf } from '../errors/failure.js'
-import { restartRecord, summaryRecord, versionRecord, wholeLength } from './event-record.js'
+import { isWhole, restartRecord, summaryRecord, versionRecord, wholeLength } from './event-record.js'
 import { summariesOf } from './summaries.js'
 import { concatenate } from './wire.js'
 
@@ -25,7 +26,7 @@ interface OpenFile {
 
 /** Opens a file to go on with; not one that a link leads to. */
 function reopened(path: string): number {
-  const descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+  const descriptor = openToGoOn(path)
   // A record that was cut short by the end of the process would hide all after it.
   ftruncateSync(descriptor, wholeLength(readFileSync(descriptor)))
   return descriptor
@@ -35,6 +36,15 @@ function reopened(path: string): number {
 function begun(path: string): number {
   rmSync(path, { force: true })
   return openSync(path, 'ax')
+}
+
+/** The state of an event file by the checksums of its records. */
+export function eventFileState(path: string): 'whole' | 'changed' {
+  try {
+    return isWhole(readBytes(path)) ? 'whole' : 'changed'
+  } catch {
+    return 'changed'
+  }
 }
 
 /** Event files below a directory. */

@@ -110,6 +110,19 @@ export function wholeLength(file: Uint8Array): number {
   return end
 }
 
+/** True for a file of whole records whose checksums are theirs. */
+export function isWhole(file: Uint8Array): boolean {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const isOf = (from: number, to: number): boolean => view.getUint32(to, true) === maskedCrc32c(file.subarray(from, to))
+  let at = 0
+  while (at + 16 <= file.length && isOf(at, at + 8)) {
+    const end = at + 12 + Number(view.getBigUint64(at, true))
+    if (end + 4 > file.length || !isOf(at + 12, end)) return false
+    at = end + 4
+  }
+  return at === file.length
+}
+
 /** A record of values at a step. */
 export function summaryRecord(seconds: number, step: number, summaries: readonly Summary[]): Uint8Array {
   const summary = concatenate(summaries.map((each) => bytesField(1, valueMessage(each))))

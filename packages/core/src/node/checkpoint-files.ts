@@ -14,6 +14,7 @@ import type { Registry } from '../registry/registry.js'
 import { failAt } from '../errors.js'
 import { removeParts, writeAtomically } from './atomic-file.js'
 import { sha256 } from './content.js'
+import { sealedState, sealedText } from './self-digest.js'
 import { codeOf, readContent, requireRegular, textOf, unreadable } from './file-errors.js'
 
 const POINTER = 'checkpoint.json'
@@ -33,6 +34,8 @@ const pointerSchema = z.strictObject({
   stepInEpoch: z.int().check(z.gte(0)),
   tensors: fileSchema,
   document: fileSchema,
+  /** SHA-256 of the file without this field; pointers of earlier versions hold none. */
+  sha256: z.exactOptional(z.string()),
 })
 
 type Pointer = z.output<typeof pointerSchema>
@@ -74,7 +77,7 @@ export async function writeCheckpoint(directory: string, checkpoint: Checkpoint)
   const stem = `checkpoint-${epoch}-${stepInEpoch}-${randomBytes(4).toString('hex')}`
   try {
     const pointer = writePair(directory, stem, checkpoint)
-    writeAtomically(join(directory, POINTER), `${JSON.stringify(pointer, undefined, 2)}\n`)
+    writeAtomically(join(directory, POINTER), sealedText(pointer))
   } finally {
     // Behind a failure too, the pointer says which pair counts: it may be in place although flushing it failed.
     await tidyCheckpoints(directory)
@@ -114,12 +117,16 @@ async function readPointer(directory: string): Promise<Pointer | undefined> {
   return failAt(path, 'it does not name a checkpoint of isograd: it is damaged or was written by something else')
 }
 
-/** Digests of the files of the checkpoint that counts, by name; '' for a pointer that is damaged. */
+/** Digests of the checkpoint that counts and of its files, by name; '' for a pointer that is damaged or was changed. */
 export async function pointedFiles(directory: string): Promise<Readonly<Record<string, string>>> {
   if (!(await hasCheckpoint(directory))) return {}
   const pointer = await readPointer(directory).catch(() => undefined)
   if (pointer === undefined) return { [POINTER]: '' }
-  return Object.fromEntries([pointer.tensors, pointer.document].map(({ file, sha256: digest }) => [file, digest]))
+  const files = [pointer.tensors, pointer.document].map(({ file, sha256: digest }) => [file, digest])
+  const text = await readFile(join(directory, POINTER), 'utf8')
+  const state = sealedState(text)
+  const own = state === 'unknown' ? {} : { [POINTER]: state === 'whole' ? sha256(Buffer.from(text)) : '' }
+  return { ...Object.fromEntries(files), ...own }
 }
 
 async function readPointed(directory: string, { file, bytes, sha256: expected }: PointedFile): Promise<Uint8Array> {

@@ -30,5 +30,6 @@ export {
   saveRun,
 } from './run-directory.js'
 export { digestsIn, type FileDigests, type FileState, fileState, requireUnchanged } from './run-files.js'
-export { lockRun, type RunLock } from './run-lock.js'
+export { lockRun, type RunLock, whileLocked } from './run-lock.js'
+export { sealedState, sealedText } from './self-digest.js'
 export { nearest } from '../nearest.js'

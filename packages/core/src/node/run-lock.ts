@@ -10,6 +10,7 @@ import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { pid } from 'node:process'
 import * as z from 'zod/mini'
+import { setTimeout } from 'node:timers/promises'
 import { InputError } from '../errors.js'
 import { codeOf } from './file-errors.js'
 import { isRunning, processFacts, thisPlace } from './process-identity.js'
@@ -253,4 +254,44 @@ export async function lockRun(directory: string): Promise<RunLock> {
     held.delete(mark)
     throw error
   }
+}
+
+/** True where this process has the directory. */
+async function isHeld(directory: string): Promise<boolean> {
+  const mark = parse((await readLock(join(directory, LOCK))) ?? '')?.mark
+  return mark !== undefined && held.has(mark)
+}
+
+/** Milliseconds that are waited for who has a directory for a moment, and tries in them. */
+const PATIENCE = 2000
+const TRIES = 20
+
+/**
+ * Does something in a directory while no other process writes there, in this process's own lock where it has one.
+ * @returns false where another keeps the directory for longer than two seconds: then nothing was done.
+ * @throws the error of the file system when no lock can be written; what `work` throws
+ */
+export async function whileLocked(directory: string, work: () => void): Promise<boolean> {
+  if (await isHeld(directory)) {
+    work()
+    return true
+  }
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    // oxlint-disable no-await-in-loop -- each attempt waits for the one before
+    const lock = await lockRun(directory).catch((error: unknown) => {
+      if (error instanceof InputError) return undefined
+      throw error
+    })
+    if (lock === undefined) await setTimeout(PATIENCE / TRIES)
+    else {
+      try {
+        work()
+      } finally {
+        lock.release()
+      }
+      return true
+    }
+    // oxlint-enable no-await-in-loop
+  }
+  return false
 }
