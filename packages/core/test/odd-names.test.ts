@@ -67,3 +67,21 @@ test('a column called __proto__ is refused by its name', async () => {
   const document = experimentOn(['a', '__proto__', 'b', 'c'], 'proto.csv')
   await expect(planOf(document, 'constructor')).rejects.toThrow(/expected no column called "__proto__"/)
 })
+
+test.each([
+  ['heads', 'heads.__proto__'],
+  ['data.fields', 'data.fields.__proto__'],
+  ['model.layers.0', 'model.layers[0].__proto__'],
+  ['arms.a', 'arms.a.__proto__'],
+])('the key that assigning would not make a property is refused in %s, and not passed over', (place, path) => {
+  const document: Record<string, unknown> = {
+    ...experimentOn(['a', 'b'], 'odd.csv'),
+    heads: {},
+    arms: { a: {} },
+  }
+  document['data'] = { ...(document['data'] as object), fields: {} }
+  const keys = place.split('.')
+  const inner = keys.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], document)
+  Object.defineProperty(inner, '__proto__', { value: {}, enumerable: true })
+  expect(() => parseExperiment(document)).toThrow(`${path}: expected another name, got "__proto__"`)
+})

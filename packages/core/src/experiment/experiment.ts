@@ -11,6 +11,7 @@ import { defaultLoss, usualMetrics } from '../task/task.js'
 import type { ArmSpec } from './arm.js'
 import { renameEarlierFields } from './earlier-forms.js'
 import { isObject, mergePatch } from './merge-patch.js'
+import { oddKeys } from './odd-keys.js'
 import { contradictions } from './contradictions.js'
 import { fieldHints } from './field-hints.js'
 import { parseLarge } from './issues.js'
@@ -216,6 +217,8 @@ export function parseExperiment(given: unknown, options: ParseOptions = {}): Exp
     const got = Array.isArray(document) ? 'a list' : document === null ? 'nothing' : typeof document
     refuse(options, [{ path: [], expected: 'an object', got }])
   }
+  const odd = oddKeys(document)
+  if (odd.length > 0) refuse(options, odd)
   const { arms: armsField, ...written } = document
   const { arms: ownOverrides = {}, ...shared } = options.overrides ?? {}
   const overrides = renameEarlierFields(shared, true)

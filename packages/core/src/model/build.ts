@@ -9,6 +9,7 @@ import { recordOf, type Spec } from '../registry/settings.js'
 import { activationOf } from './activations/activation.js'
 import { type Asked, connect, INPUT, type Node, type Written } from './graph.js'
 import { type HeldDefaults, heldParameters, refuseIdle } from './held.js'
+import { heldWith } from './size.js'
 import { fillOf } from './initializers/initializer.js'
 import type { BuildContext, BuiltLayer, Layer, LayerRecord } from './layers/layer.js'
 
@@ -73,6 +74,8 @@ export class LayerBuilder {
   readonly #timesUsed = new Map<string, number>()
   readonly #built = new Map<string, Owner>()
   readonly #names = new Set<string>()
+  /** Numbers that the layers so far hold. */
+  #held = 0
   /** Names of inputs that layers take. */
   readonly #inputs = new Set<string>([INPUT])
 
@@ -154,6 +157,7 @@ export class LayerBuilder {
         this.build(specs, { [INPUT]: shape }, `${path}.layers`, [undefined], standing.channelsFirst).layers,
     )
     const built = record.build(spec, context)
+    this.#held = heldWith(this.#held, built, path)
     const parameters = heldParameters(spec, name, built, this.#spec, this.#registry)
     return { ...standing, kind: spec.type, states: [], masks: [], children: [], ...built, parameters }
   }
