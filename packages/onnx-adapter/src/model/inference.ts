@@ -74,21 +74,25 @@ function onesOf(inlining: Inlining, shape: Shape, dtype: FloatDType): string {
   return graph.emit('Expand', 'ones', [graph.constant(dtype, [], [1]), shapeOf(inlining, shape)])
 }
 
-/** A reshape that leaves the batch alone, where a length of 0 says: as it was. */
-function keepsBatch({ types }: Inlining, node: NodeOf<OpName>): node is NodeOf<'reshape'> {
-  const { shape } = node.type
+/**
+ * The lengths of a reshape where a length of 0 says: as it was. So says the batch where it is left alone; undefined where it
+ * goes elsewhere.
+ */
+function plainLengths({ types }: Inlining, node: NodeOf<OpName>): number[] | undefined {
   const [source] = node.inputs
-  const given = source === undefined ? [] : entryOf(types, source).shape
-  return node.op === 'reshape' && given[0] === BATCH && shape[0] === BATCH && !shape.slice(1).includes(BATCH)
+  if (node.op !== 'reshape' || source === undefined) return undefined
+  const [first, ...rest] = node.type.shape
+  const isKept = first === BATCH && entryOf(types, source).shape[0] === BATCH
+  const lengths = isKept ? [0, ...rest] : node.type.shape
+  return lengths.includes(BATCH) ? undefined : lengths.map(Number)
 }
 
 function lowerNode<K extends OpName>(inlining: Inlining, node: NodeOf<K>): string {
   const { graph, types, valueNames } = inlining
   const inputs = node.inputs.map((id) => entryOf(valueNames, id))
-  if (keepsBatch(inlining, node)) {
-    const { shape } = node.attributes
-    const lengths = graph.constant('int64', [shape.length], [0, ...shape.slice(1).map(Number)])
-    return graph.emit('Reshape', node.name, [...inputs, lengths])
+  const lengths = plainLengths(inlining, node)
+  if (lengths !== undefined) {
+    return graph.emit('Reshape', node.name, [...inputs, graph.constant('int64', [lengths.length], lengths)])
   }
   return loweringOf(node.op)({
     node,

@@ -22,13 +22,19 @@ const fields = {
 
 const apart = z._default(lengths, 1)
 
+/** The settings of a pool as PyTorch writes them; undefined where it pads otherwise, or by more than half a window. */
+function torchPool(placed: Omit<PlacedWindow, 'output'>): string | undefined {
+  const isWithin = placed.padding.every(([before], i) => 2 * before <= Number(placed.window[i]))
+  return isWithin ? torchWindow(placed) : undefined
+}
+
 /** `{ "type": "maxPool", "size": 2 }`; of equal numbers the first in row-major order gets the gradient. */
 export const maxPool = layer({
   settings: { ...fields, dilation: apart },
   build: ({ stride, ...settings }, context) => {
     const { channels, sizes, moved, call } = spatialInput(context, axesOf(context))
     const { output, ...attributes } = windowOver(context, sizes, { ...settings, stride: stride ?? settings.size })
-    const words = torchWindow(attributes)
+    const words = torchPool(attributes)
     return {
       outputShape: [channels, ...output],
       channelsFirst: true,
@@ -72,7 +78,7 @@ export const averagePool = layer({
     const { output, ...attributes } = placed
     const places = attributes.window.reduce((product, length) => product * length, 1)
     const counts = countPadding ? [] : countsOf(placed, sizes)
-    const words = torchWindow(attributes)?.replace(/, dilation=.*$/, '')
+    const words = torchPool(attributes)?.replace(/, dilation=.*$/, '')
     return {
       outputShape: [channels, ...output],
       channelsFirst: true,
