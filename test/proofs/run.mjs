@@ -102,7 +102,8 @@ async function main() {
   if (results.size < seeds.length) return console.log(`stopped after ${results.size}; the same command goes on`)
   if (values.only === undefined) {
     mkdirSync(join(ROOT, 'test/proofs/results'), { recursive: true })
-    writeFileSync(join(ROOT, 'test/proofs/results', `${name}.json`), `${JSON.stringify(document, null, 2)}\n`)
+    const text = JSON.stringify(document, null, 2).replaceAll(ROOT, '')
+    writeFileSync(join(ROOT, 'test/proofs/results', `${name}.json`), `${text}\n`)
   } else console.log(JSON.stringify(results.get(seeds[0]), null, 2))
   if (document.missed !== undefined) process.exitCode = 1
 }

@@ -150,7 +150,7 @@ async function killed(root, scenario, draw) {
       ...facts,
       differing,
       status: ended.status,
-      stderr: ended.stderr.slice(-600),
+      stderr: ended.stderr.replaceAll(place, '$D').slice(-600),
     }
   } finally {
     rmSync(place, { recursive: true, force: true })
