@@ -9,6 +9,7 @@ import keras13x10 from './keras-13x10.json' with { type: 'json' }
 import keras64x632x6 from './keras-64x6-32x6.json' with { type: 'json' }
 import lenet5 from './lenet5.json' with { type: 'json' }
 import nn3layer from './nn-3layer.json' with { type: 'json' }
+import plainResidual from './plain-residual.json' with { type: 'json' }
 import scalarChain from './scalar-chain.json' with { type: 'json' }
 import softmaxLinear from './softmax-linear.json' with { type: 'json' }
 import tf2x256 from './tf-2x256.json' with { type: 'json' }
@@ -34,6 +35,7 @@ export const presets: readonly Preset[] = [
   scalarChain,
   lenet5,
   depthScale,
+  plainResidual,
 ]
 
 /** The document of a preset. @throws InputError naming the nearest. */
