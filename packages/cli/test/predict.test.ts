@@ -177,3 +177,29 @@ describe('tables of a run', () => {
     expect(stderr).toMatch(message)
   })
 })
+
+it.each([
+  ['predict', (directory: string) => ['predict', directory]],
+  [
+    'trace',
+    (directory: string) => ['trace', fixture('tiny.json'), '--arm', 'relu', '--out', join(directory, 'x.safetensors')],
+  ],
+])('a backend that never answers ends %s after --timeout', async (_, words) => {
+  const place = join(temporaryDirectory(), 'runs')
+  await isograd([
+    'run',
+    fixture('tiny.json'),
+    '--backend',
+    'reference',
+    '--arm',
+    'relu',
+    '--epochs',
+    '1',
+    '--out',
+    place,
+  ])
+  const given = words(join(place, 'tiny-relu-reference-seed0'))
+  const outcome = await isograd([...given, '--backend', `${fixture('odd-adapter')}#spinning`, '--timeout', '2'])
+  expect(outcome).toMatchObject({ status: 3, stdout: '' })
+  expect(outcome.stderr).toMatch(/\[spinning\] scan of "[^"]+" did not answer within 2 s\n$/)
+})

@@ -30,6 +30,7 @@ export const verb: Verb = {
     option('--image <file>', 'a picture of your own, a PNG file'),
     option('--invert', 'turn dark into bright: for a dark drawing on a bright ground'),
     option('-b, --backend <name>', 'compute on this backend; the reference unless given', names),
+    'timeout',
     'data',
     'dataDir',
     'use',

@@ -23,6 +23,7 @@ export const verb: Verb = {
     option('--steps <n>', 'training steps (default: "3")', from(1, 10_000)),
     option('-a, --arm <name>', 'the arm; needed where there are several', names),
     option('-b, --backend <name>', 'compute on this backend; the reference unless given', names),
+    'timeout',
     'limit',
     'batchSize',
     'seed',

@@ -19,6 +19,7 @@ export interface RowsOptions {
   readonly to: 'csv' | 'jsonl' | undefined
   readonly out: string | undefined
   readonly backend: string
+  readonly timeoutSeconds: number | undefined
   readonly note: (text: string) => void
 }
 
@@ -112,9 +113,9 @@ const writers: Readonly<Record<'csv' | 'jsonl', (rows: readonly [string, string 
 
 /** Predicts rows with a run. @throws InputError, BackendError */
 export async function predictRows(run: FinishedRun, options: RowsOptions, registry: Registry): Promise<ExitStatus> {
-  const { out, backend: name, note } = options
+  const { out, backend: name, timeoutSeconds, note } = options
   const samples = await samplesOf(options, run, registry)
-  const choice = { names: [name], options: {}, precisions: [run.record.precision], note }
+  const choice = { names: [name], options: {}, precisions: [run.record.precision], timeoutSeconds, note }
   const predictions = await withBackends(choice, ([{ backend }]) =>
     predict(backend, { ...run.network, weights: run.weights }, samples.columns),
   )

@@ -56,9 +56,9 @@ export async function predictSample(directory: string, options: PredictOptions):
     throw new InputError('isograd', '--invert: it is for pictures; name one with --image')
   }
   if (options.rows !== undefined || options.row !== undefined) {
-    const { rows, row, to, out } = options
+    const { rows, row, to, out, timeout: timeoutSeconds } = options
     const backend = oneName('backend', options.backend, 'reference')
-    return predictRows(run, { rows, row, to, out, backend, note: tell }, registry)
+    return predictRows(run, { rows, row, to, out, backend, timeoutSeconds, note: tell }, registry)
   }
   return withStatusLine(ascii, async (line, signal) => {
     const dataDir = dataPlaceOf(options)
@@ -151,11 +151,11 @@ async function fromTable(run: FinishedRun, index: string | undefined, datasets: 
 function compute(
   { record, network, weights }: FinishedRun,
   chosen: ChosenSample,
-  { backend: named }: PredictOptions,
+  { backend: named, timeout: timeoutSeconds }: PredictOptions,
   { note }: StatusLine,
 ): Promise<ShownPrediction> {
   const names = [oneName('backend', named, 'reference')]
-  const options = { names, options: {}, precisions: [record.precision], note }
+  const options = { names, options: {}, precisions: [record.precision], timeoutSeconds, note }
   return withBackends(options, ([{ backend }]) => predictStored(backend, { ...network, weights }, chosen))
 }
 

@@ -68,11 +68,14 @@ export async function trace(word: string, options: TraceOptions): Promise<ExitSt
     const planned = { experiment, source: nameOf(word), datasets }
     const plan = await tracedPlan(planned, onlyArm(experiment, options.arm), steps)
     const precisions = [plan.arm.precision]
-    await withBackends({ names, options: {}, precisions, note: line.note }, async ([{ backend }]) => {
-      const { tensors, metadata } = await makeTrace(plan, backend, steps)
-      const content = encodeSafetensors(tensors, metadata)
-      await writeSealed('--out', [{ path: out, content }])
-    })
+    await withBackends(
+      { names, options: {}, precisions, timeoutSeconds: options.timeout, note: line.note, signal },
+      async ([{ backend }]) => {
+        const { tensors, metadata } = await makeTrace(plan, backend, steps)
+        const content = encodeSafetensors(tensors, metadata)
+        await writeSealed('--out', [{ path: out, content }])
+      },
+    )
     line.note(`written to ${out}`)
     return exitStatus.ok
   })
