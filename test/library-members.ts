@@ -120,6 +120,59 @@ const layerArms: [string, Changes][] = Object.entries({
   repeat: [{ type: 'repeat', times: 3, layers: [dense, activation] }],
 }).map(([name, layers]) => [`layer ${name}`, { model: layersAround(layers) }])
 
+const conv2d = { type: 'conv2d', filters: 4, size: 2, padding: 'same' }
+const output = [{ type: 'flatten' }, { type: 'dense', units: 4 }]
+
+/** Layers over planes and over steps, which take the samples as they lie: 4 x 4 numbers. */
+const shapedArms: [string, Changes][] = Object.entries({
+  conv1d: [{ type: 'conv1d', filters: 5, size: 2 }],
+  conv2d: [conv2d, activation, { ...conv2d, stride: 2, groups: 2 }],
+  depthwiseConv2d: [conv2d, { type: 'depthwiseConv2d', size: 3, multiplier: 2 }],
+  convTranspose2d: [conv2d, { type: 'convTranspose2d', filters: 2, size: 3, stride: 2 }],
+  maxPool: [conv2d, { type: 'maxPool', size: 2, stride: 1 }],
+  averagePool: [conv2d, { type: 'averagePool', size: 2 }],
+  globalAveragePool: [conv2d, activation, { type: 'globalAveragePool' }],
+  globalMaxPool: [conv2d, { type: 'globalMaxPool' }],
+  upsampling: [conv2d, { type: 'upsampling', factor: 2 }],
+  zeroPadding: [{ type: 'zeroPadding', padding: 1 }, conv2d],
+  spatialDropout: [conv2d, { type: 'spatialDropout', rate: 0.3 }],
+  groupNorm: [conv2d, { type: 'groupNorm', groups: 2 }],
+  instanceNorm: [{ ...conv2d, bias: false }, { type: 'instanceNorm' }, activation],
+  permute: [{ type: 'permute', axes: [1, 0] }],
+  reshape: [{ type: 'reshape', shape: [2, 8] }],
+  simpleRnn: [{ type: 'simpleRnn', units: 5 }],
+  gru: [{ type: 'gru', units: 5, reset: 'before' }],
+  lstm: [{ type: 'lstm', units: 5, returnSequences: true, peephole: true }],
+  bidirectional: [{ type: 'bidirectional', layer: { type: 'gru', units: 3 } }],
+  positional: [{ type: 'positional' }],
+  selfAttention: [{ type: 'selfAttention', heads: 2, causal: true, bias: false }],
+  feedForward: [{ type: 'feedForward', units: 6 }],
+  layerNorm: [{ ...dense, axis: 'last' }, { type: 'layerNorm' }, activation],
+  rmsNorm: [{ type: 'rmsNorm' }],
+  transformerEncoder: [{ type: 'transformerEncoder', heads: 2, units: 8 }],
+}).map(([name, layers]) => [`layer ${name}`, { model: { layers: [...layers, ...output] } }])
+
+const left = { type: 'dense', axis: 'last', units: 4, name: 'left', inputs: ['input'] }
+const right = { type: 'lstm', units: 4, returnSequences: true, name: 'right', inputs: ['input'] }
+
+/** Layers with several inputs, and those whose input is tokens. A bias of keys moves all scores alike: no gradient. */
+const joinedArms: [string, Changes][] = [
+  ...[{ type: 'add' }, { type: 'multiply' }, { type: 'concatenate' }, { type: 'crossAttention', bias: false }].map(
+    (join): [string, Changes] => [
+      `layer ${join.type}`,
+      { model: { layers: [left, right, { ...join, inputs: ['left', 'right'] }, ...output] } },
+    ],
+  ),
+  ['layer shared', { model: { layers: [left, { type: 'activation' }, { type: 'shared', layer: 'left' }, ...output] } }],
+  [
+    'layer embedding',
+    {
+      task: { type: 'classification', inputs: ['tokens'] },
+      model: { layers: [{ type: 'embedding', tokens: 5, units: 3 }, { type: 'lstm', units: 4 }, output[1]] },
+    },
+  ],
+]
+
 const inputs = ['image']
 
 const lossArms: [string, Changes][] = [
@@ -146,7 +199,16 @@ export const clippingArms: readonly [string, Changes][] = [
   ['clipping by value', { clipping: { type: 'value', limit: 0.005 } }],
 ]
 
-const arms = [...optimizerArms, ...activationArms, ...initializerArms, ...layerArms, ...lossArms, ...clippingArms]
+const arms = [
+  ...optimizerArms,
+  ...activationArms,
+  ...initializerArms,
+  ...layerArms,
+  ...shapedArms,
+  ...joinedArms,
+  ...lossArms,
+  ...clippingArms,
+]
 
 /** Every arm, by what it is there for. */
 export function armsIn(precision: FloatDType): [string, ArmSpec][] {

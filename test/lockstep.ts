@@ -40,6 +40,7 @@ function noise(purpose: number): DataTable {
       [SAMPLES, CLASSES],
       Float64Array.from({ length: SAMPLES * CLASSES }, (_, i) => Number([0.4, 0.3, 0.2, 0.1][i % CLASSES])),
     ),
+    tokens: tensor('uint8', [SAMPLES, SIDE], draw(SAMPLES * SIDE, 5)),
   })
 }
 
@@ -52,6 +53,7 @@ export const noiseDataset: Dataset = {
     flags: { dtype: 'uint8', shape: [CLASSES], encoding: { kind: 'numbers' } },
     numbers: { dtype: 'float64', shape: [CLASSES], encoding: { kind: 'numbers' } },
     shares: { dtype: 'float64', shape: [CLASSES], encoding: { kind: 'numbers' } },
+    tokens: { dtype: 'uint8', shape: [SIDE], encoding: { kind: 'numbers' } },
   },
   target: 'label',
   splits: { train: noise(1), test: noise(2) },

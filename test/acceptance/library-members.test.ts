@@ -5,21 +5,27 @@ import { armsIn } from '../library-members.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
+const schema = experimentJsonSchema(builtins) as Fields
+
+/** A part of the schema, what it refers to put in its place. */
+function resolved(node: unknown): Fields {
+  const { $ref, ...own } = node as Fields
+  return typeof $ref === 'string' ? { ...resolved(memberAt(schema, $ref.split('/').slice(1))), ...own } : own
+}
+
 /** A member of plain JSON by its path. */
 function memberAt(document: unknown, path: readonly string[]): unknown {
-  return path.reduce((node, key) => (node as Fields)[key], document)
+  return path.reduce<unknown>((node, key) => resolved(node)[key], document)
 }
 
 /** The names that a field of the schema offers: an enumeration, the types of a union, or a union of both. */
 function namesIn(field: unknown): string[] {
-  const { enum: listed = [], oneOf = [], anyOf = [], properties } = field as Fields
+  const { enum: listed = [], oneOf = [], anyOf = [], properties } = resolved(field)
   const type = properties === undefined ? undefined : memberAt(properties, ['type', 'const'])
   const own = [...(listed as string[]), ...(typeof type === 'string' ? [type] : [])]
   const inner = [...(oneOf as unknown[]), ...(anyOf as unknown[])]
   return [...new Set([...own, ...inner.flatMap(namesIn)])].toSorted()
 }
-
-const schema = experimentJsonSchema(builtins)
 
 function offeredAt(...path: string[]): string[] {
   return namesIn(memberAt(schema, path))
