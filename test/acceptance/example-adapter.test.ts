@@ -202,11 +202,16 @@ describe('docs/writing-an-adapter.md', () => {
         seen.set(op, own)
       }
     }
-    const table = markdown.slice(markdown.indexOf('| operation     | attributes'))
-    const listed = [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm)].map(([, op = '', text = '']) => {
-      const names = text.split(/; /).map((part) => part.split(':', 1)[0] ?? '')
-      return [op, names.flatMap((own) => [...own.matchAll(/`(\w+)`/g)].map(([, name]) => name ?? '')).toSorted()]
-    })
+    const table = markdown.slice(markdown.search(/\| operation +\| attributes/))
+    const listed = new Map<string, string[]>()
+    for (const [, op = '', text = ''] of table.matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm)) {
+      const names = text.split(/; /).flatMap((part) => {
+        const others = /^those of `(\w+)`/.exec(part)?.[1]
+        const own = [...(part.split(':', 1)[0] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name ?? '')
+        return others === undefined ? own : (listed.get(others) ?? [])
+      })
+      listed.set(op, names.toSorted())
+    }
     const used = [...seen].filter(([, names]) => names.size > 0).map(([op, names]) => [op, [...names].toSorted()])
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(used))
   })

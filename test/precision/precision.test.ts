@@ -11,8 +11,10 @@ it.each(['float32', 'float64'] as const)(
     const all = await measure(4, 20_261_128, dtype)
     const healthy = all.filter(({ who }) => !who.includes(' '))
     expect(healthy.filter(({ ratio, multiple, heldTo }) => ratio > 1 || multiple > HEALTHY[heldTo])).toEqual([])
+    // Operands of float32 short of a few bits are lost in the rounding of short sums.
+    const isFormat = (who: string): boolean => dtype === 'float64' || !who.startsWith('float32 of')
     const imprecise = all.filter(
-      ({ op, who, ratio }) => op === 'matmul' && /^(TF32|bfloat16) operands/.test(who) && ratio > 0,
+      ({ op, who, ratio }) => op === 'matmul' && who.endsWith('operands') && isFormat(who) && ratio > 0,
     )
     const found = imprecise.filter(isFound)
     expect(found.length).toBeGreaterThan(0.9 * imprecise.length)

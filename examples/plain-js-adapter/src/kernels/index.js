@@ -12,6 +12,7 @@ import { reducingKernels } from './reducing.js'
 import { rowKernels } from './rows.js'
 import { sourceKernels } from './sources.js'
 import { unaryKernels } from './unary.js'
+import { windowKernels } from './windows.js'
 
 /**
  * Fills `out`, which has the shape and dtype of the node and holds zeros. Inputs are only read. JavaScript computes in
@@ -38,5 +39,6 @@ export const kernels = {
   ...reducingKernels,
   ...rowKernels,
   ...sourceKernels,
+  ...windowKernels,
   matmul,
 }
