@@ -37,6 +37,13 @@ const examples: Examples = {
     crossAttention: [{}, { heads: 2, bias: false }],
     feedForward: [{ units: 5 }],
     transformerEncoder: [{ units: 5 }, { units: 3, norm: 'post', causal: true }],
+    conv1d: [{ filters: 3, size: 2 }],
+    conv2d: [
+      { filters: 3, size: 2 },
+      { filters: 2, size: 1, stride: 2, bias: false },
+    ],
+    depthwiseConv2d: [{ size: 2, multiplier: 2 }],
+    convTranspose2d: [{ filters: 2, size: 2, stride: 2 }],
     residual: [
       {
         layers: [
