@@ -229,9 +229,9 @@ describe('what could mean two things, or nothing, is refused with what to write'
 
   it('keys that every object has', () => {
     const hidden = JSON.parse('{ "longer": { "__proto__": { "epochs": 3 } } }') as unknown
-    expect(refusal({ arms: hidden })).toContain('arms.longer.__proto__: expected another name, got "__proto__"')
+    expect(refusal({ arms: hidden })).toContain('arms.longer.__proto__: expected no such field, got "__proto__"')
     const deep = JSON.parse('{ "longer": { "data": { "__proto__": { "limit": 3 } } } }') as unknown
-    expect(refusal({ arms: deep })).toContain('arms.longer.data.__proto__: expected another name')
+    expect(refusal({ arms: deep })).toContain('arms.longer.data.__proto__: expected no such field')
     expect(refusal({ arms: JSON.parse('{ "__proto__": {} }') as unknown })).toContain(
       'arms.__proto__: expected another name',
     )

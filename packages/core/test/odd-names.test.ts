@@ -83,5 +83,5 @@ test.each([
   const keys = place.split('.')
   const inner = keys.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], document)
   Object.defineProperty(inner, '__proto__', { value: {}, enumerable: true })
-  expect(() => parseExperiment(document)).toThrow(`${path}: expected another name, got "__proto__"`)
+  expect(() => parseExperiment(document)).toThrow(`${path}: expected no such field, got "__proto__"`)
 })

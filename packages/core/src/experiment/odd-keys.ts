@@ -10,7 +10,7 @@ export function oddKeys(value: unknown, path: Problem['path'] = []): Problem[] {
   if (typeof value !== 'object' || value === null || path.length > DEEPEST) return []
   if (Array.isArray(value)) return value.flatMap((each, i) => oddKeys(each, [...path, i]))
   const isArms = path.length === 1 && path[0] === 'arms'
-  const own = { path: [...path, ODD], expected: 'another name', got: `"${ODD}"` }
+  const own = { path: [...path, ODD], expected: 'no such field', got: `"${ODD}"` }
   const inner = Object.keys(value).flatMap((key) => oddKeys((value as Record<string, unknown>)[key], [...path, key]))
   return !isArms && Object.hasOwn(value, ODD) ? [own, ...inner] : inner
 }
