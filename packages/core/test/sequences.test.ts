@@ -141,7 +141,7 @@ function descended(parameters: TensorMap, ys: TensorMap): TensorMap {
   )
 }
 
-/** What is further from PyTorch than rounding: shapes, outputs, gradients, parameters after five steps. */
+/** Results that are further from PyTorch than rounding: shapes, outputs, gradients, parameters after five steps. */
 async function differences(given: Case): Promise<string[]> {
   const model = build(given.layers, given.inputs)
   const turned = turnedIn(model, given)

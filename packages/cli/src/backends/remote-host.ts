@@ -101,7 +101,7 @@ const handlers: Handlers = {
     const given = buffersOf(carry)
     lent?.lend(carry, xs)
     const extent = extentOf(program, xs)
-    // What is no tensor cannot be handed on as one.
+    // A value that is no tensor cannot be handed on as one.
     const result = check.require(loaded().name, await executable.scan(carry, xs), extent)
     const written = lent?.written(carry, xs)
     const [last, outputs] = [transferable(result.carry, given), transferable(result.ys, given)]

@@ -14,7 +14,7 @@ function kindOf(found: Stats): string {
   return found.isSocket() ? 'a socket' : 'a device'
 }
 
-/** What is at a path; nothing can be below a file. */
+/** The kind of thing at a path; nothing can be below a file. */
 function at(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })

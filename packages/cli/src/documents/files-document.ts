@@ -70,7 +70,7 @@ function namesIn(directory: string, entries: readonly Dirent[], depth = 1): stri
   })
 }
 
-/** How files that hold their own digests are looked at, by name. */
+/** The checks of files that hold their own digests, by name. */
 export type OwnStates = Readonly<Record<string, (path: string) => FileState>>
 
 const documents: OwnStates = {

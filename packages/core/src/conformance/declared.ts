@@ -1,5 +1,5 @@
 /**
- * What a backend that declares a precision below that of its dtypes may return: results on operands that are read in it,
+ * Results that a backend may return which declares a precision below that of its dtypes: results on operands that are read in it,
  * rounded, cut off or as they are, and stored in it where it stores. One product alone must be one of these within the
  * tolerance of its dtype; where results are stored in the format, or one follows another, roundings to it may fall
  * on the other side, and the tolerance is counted in its units.

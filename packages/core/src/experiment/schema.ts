@@ -196,7 +196,7 @@ function shapeOf(registry: Registry) {
   }
 }
 
-/** What follows from a task may be left out. */
+/** Fields that follow from a task may be left out. */
 type Written<T extends { readonly loss: Spec; readonly metrics: readonly Spec[] }> = Omit<T, 'loss' | 'metrics'> &
   Partial<Pick<T, 'loss' | 'metrics'>>
 

@@ -42,7 +42,7 @@ interface Parts {
   readonly scope: Scope
 }
 
-/** What has reached each value: whole gradients summed up, and those of parts, which are joined when all are there. */
+/** The gradients that have reached each value: whole gradients summed up, and those of parts, which are joined when all are there. */
 class Contributions {
   readonly #b: Builder
   readonly #sums = new Map<ValueId, Value>()

@@ -44,7 +44,7 @@ function checkArity({ arity: [least, most] = [1, 1] }: LayerRecord, { spec, path
   throw new FieldError(`${path}.inputs`, `expected ${expected} for a layer "${spec.type}", got ${count}${cure}`)
 }
 
-/** What the layers that a spec stands for have of it: the first its inputs, the last its name. */
+/** The fields of a spec that pass to the layers it stands for: the first its inputs, the last its name. */
 function endsOf({ name, inputs }: Spec, index: number, count: number): Partial<Spec> {
   return {
     ...(index === 0 && inputs !== undefined && { inputs }),

@@ -34,7 +34,7 @@ export interface Asked {
   readonly path: string
 }
 
-/** What feeds a layer: the number of another one in the list, or the name of an input. */
+/** A source that feeds a layer: the number of another one in the list, or the name of an input. */
 export type Feed = number | string
 
 /** A layer with what feeds it. */

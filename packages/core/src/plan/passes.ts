@@ -134,7 +134,7 @@ export function forwardBatch(b: Builder, source: ProgramSource, table: PlanTable
 /** Inputs and results of a forward pass. */
 export type ForwardPass = ReturnType<typeof forwardBatch>
 
-/** What a head is judged by in a batch: its output and its target. */
+/** Values that a head is judged by in a batch: its output and its target. */
 export function judgedOf({ heads, targets }: Pick<ForwardPass, 'heads' | 'targets'>, index: number) {
   return { output: heads[index] as Value, target: targets[index] }
 }

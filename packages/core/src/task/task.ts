@@ -53,7 +53,7 @@ export const FIRST_HEAD = 'output'
 export interface Head {
   /** Of the first `output`; of others as the experiment names them. */
   readonly name: string
-  /** What its loss is multiplied by in the sum of all; 1 unless given. */
+  /** The factor of its loss in the sum of all; 1 unless given. */
   readonly lossWeight?: number
   readonly target: NamedField | undefined
   readonly targetType: TargetType

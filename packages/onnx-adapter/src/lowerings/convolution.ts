@@ -82,7 +82,7 @@ function channelsFirst(
   return reshaped(context, turned, [channels, -1, ...spatial])
 }
 
-/** What was convolved slides over the samples, by the dilation, its places apart by the stride; places too many are cut off. */
+/** The result of a convolution slides over the samples, by the dilation, its places apart by the stride; places too many are cut off. */
 function filterByConv(context: LoweringContext<'convolveFilter'>): string {
   const { attributes, type } = context.node
   const { strides, dilations, groups, size } = attributes

@@ -26,7 +26,7 @@ function withPadding(context: Context, x: string, { plane }: Places, padding: nu
   return context.emit('Pad', [flat, axesOf(context, [0, 0, 0, 0, 0, 1]), value])
 }
 
-/** What all windows read, and `padding` where they read nothing: [batch, channels, window * positions]. */
+/** The elements that all windows read, and `padding` where they read nothing: [batch, channels, window * positions]. */
 export function patchesOf(context: Context, x: string, places: Places, padding = 0): string {
   const { plane, at, window, positions } = places
   const numbers = Array.from(at, (place) => (place < 0 ? plane : place))

@@ -56,7 +56,7 @@ function putBack(context: LoweringContext<'maxPoolData'>): string {
   return context.emit('MaxUnpool', [inputAt(context, 1), places, context.shapeOf(type.shape)], window)
 }
 
-/** What each window gives to the place of its largest, added up over the windows that hold a place. */
+/** The value that each window gives to the place of its largest, added up over the windows that hold a place. */
 function maxPoolData(context: LoweringContext<'maxPoolData'>): string {
   const { attributes, type } = context.node
   if (type.dtype === 'float32' && isShort(attributes) && areApart(attributes)) return putBack(context)

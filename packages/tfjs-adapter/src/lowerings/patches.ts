@@ -28,7 +28,7 @@ function numbersOf({ window, positions, plane, at }: Places, order: Order): Int3
 }
 
 /**
- * What all windows read, and `padding` where they read nothing: [batch, channels, window, positions], or, by position,
+ * The elements that all windows read, and `padding` where they read nothing: [batch, channels, window, positions], or, by position,
  * [batch, channels, positions, window].
  */
 export function patchesOf(

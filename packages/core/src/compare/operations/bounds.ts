@@ -41,7 +41,7 @@ export interface Bound {
   readonly sum?: Sum
   /** Beside the bound, which grows with the size of the operation or allows what is rare: how large errors are as a whole. */
   readonly yardstick?: Yardstick
-  /** What independent roundings reach on average, where no sum does and it is far below what is allowed. */
+  /** The error that independent roundings reach on average, where no sum does and it is far below what is allowed. */
   readonly chance?: Allowance
 }
 

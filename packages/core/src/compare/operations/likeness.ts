@@ -116,13 +116,13 @@ function candidates(operation: ImpreciseOperation): Rounding[] {
   return [...known, ...lengths.filter((bits) => !isKnown(bits)).map(shortened)]
 }
 
-/** What is left of the error when results that are otherwise right are of a format, rounded, rounded twice or cut off. */
+/** The rest of the error when results that are otherwise right are of a format, rounded, rounded twice or cut off. */
 function leftOfResults(operation: Subject, { round, truncate }: Rounding): number {
   const twice = (value: number): number => round(operation.format.round(value))
   return Math.min(...[round, truncate, twice].map((change) => distanceOf(operation, operation.exact.map(change))))
 }
 
-/** What is left of the error when operands are of a format, rounded or cut off, and perhaps the results. */
+/** The rest of the error when operands are of a format, rounded or cut off, and perhaps the results. */
 function leftOfOperands(operation: Subject, { round, truncate }: Rounding): number {
   const all = [round, truncate].flatMap((change) => {
     const read = operation.inputs.map((input) => ({ ...input, data: Float64Array.from(input.data, change) }))

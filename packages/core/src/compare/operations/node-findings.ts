@@ -65,7 +65,7 @@ function boundFinding(place: Place, checked: CheckedNode, tolerance: number): Fi
   })
 }
 
-/** What is sound by a yardstick. */
+/** The words for what is sound by a yardstick. */
 const sound = { precision: 'loop', functions: 'function' } as const
 
 function precisionFinding(place: Place, checked: CheckedNode, tolerances: Tolerances): Finding {

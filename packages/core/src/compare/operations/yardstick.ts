@@ -15,7 +15,7 @@ import type { Sum } from './sums.js'
 
 /** Errors at one element. */
 export interface ElementErrors {
-  /** What should come out. */
+  /** The results that should come out. */
   readonly value: number
   /** Of what is judged. */
   readonly own: number
@@ -196,13 +196,13 @@ export function meanError(errors: readonly ElementErrors[], of: (element: Elemen
   return sum / errors.length
 }
 
-/** What chance, or a plain loop where numbers are such that it errs by more, makes of one error. */
+/** The size of one error by chance, or by a plain loop where numbers are such that it errs by more. */
 function usualSize(errors: readonly ElementErrors[]): number {
   const loops = errors[0]?.loops.map((_, i) => meanSize(errors, ({ loops: all }) => all[i] as number)) ?? []
   return Math.max(1, ...loops)
 }
 
-/** How far the errors of different elements go all one way, over how far those of plain loops may. */
+/** The share of errors of different elements that goes one way, over that which plain loops may have. */
 function biasOf(errors: readonly ElementErrors[]): number {
   const different = [...new Map(errors.map((each) => [each.value, each])).values()]
   if (different.length < FEWEST_MEAN) return 0
@@ -220,7 +220,7 @@ const LARGE_CUT = 2
 const SUSPECT = 0.8
 
 /**
- * How far errors are along those of loops that cut off what they should round, in what chance makes of such a sum. Where
+ * The part of errors that is along those of loops that cut off what they should round, in what chance makes of such a sum. Where
  * terms are of either sign such errors go both ways, and their mean shows little.
  */
 function alongCut(errors: readonly ElementErrors[], cut: readonly ElementErrors[]): number {

@@ -97,7 +97,7 @@ export interface HeldPair {
  * The gradient norms before the first update on both sides; one that is missing on either is no number. Where a sum cancels,
  * as for a bias before a normalisation, both norms are nothing but rounding of what is summed, which the layer's other
  * gradients are made of: `relative` has those for its scale where `ROUNDINGS` roundings of them are more than `given`.
- * What rounding was measured to make of a gradient widens its tolerance.
+ * The measured part of rounding in a gradient widens its tolerance.
  */
 export function firstGradients({ a, b, limits }: HeldPair, given: number): GradientComparison[] {
   const [left, right] = [a, b].map((record) => probedNumbers(record, 'gradientNorm', 0))
@@ -194,7 +194,7 @@ function lengthNote(a: RunRecord, b: RunRecord): string | undefined {
   return `${a.backend} was trained for ${left} steps and ${b.backend} for ${right} (${why.join('; ')}): finals are those of trainings of different lengths`
 }
 
-/** What must agree however long one trains. */
+/** Quantities that must agree however long one trains. */
 function compareEarly(pair: HeldPair, shared: number) {
   const tolerances = agreementTolerances[pair.a.precision]
   const firstLoss = compareFirstLoss(pair, tolerances.firstLoss)

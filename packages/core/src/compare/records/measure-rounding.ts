@@ -46,7 +46,7 @@ class FirstSteps {
   }
 }
 
-/** What the trainings say, one after the other; each on a backend of its own. @param pause called before each. */
+/** The results of the trainings, one after the other; each on a backend of its own. @param pause called before each. */
 async function ofAll<T>(
   all: readonly FirstSteps[],
   say: (steps: FirstSteps) => Promise<T>,

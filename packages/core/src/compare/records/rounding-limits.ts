@@ -35,7 +35,7 @@ export class RoundingLimits {
     return this.#times(Math.max(0, ...own))
   }
 
-  /** How far rounding moved the loss of a step; 0 where it is not known. */
+  /** The distance by which rounding moved the loss of a step; 0 where it is not known. */
   movedLoss(step: number): number {
     return this.#factor === 0 ? 0 : this.ofLoss(step) / this.#factor
   }

@@ -16,7 +16,7 @@ export interface BackendTrainings {
   readonly finals: readonly Final[]
 }
 
-/** What two backends' trainings are apart. */
+/** Distances between the trainings of two backends. */
 export interface TrainingDistances {
   /** The step at which both left the finite numbers; undefined where either did not, or at another. */
   readonly diverged: number | undefined

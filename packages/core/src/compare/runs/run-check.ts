@@ -172,7 +172,7 @@ class RunChecker {
     return [{ plain: await this.#train(referenceBackend(), plan), perturbed }]
   }
 
-  /** What was measured; where losses or finals are out, beside trainings that show what more rounding may do. */
+  /** The measured figures; where losses or finals are out, beside trainings that show what more rounding may do. */
   async #measured(a: BackendTrainings, b: BackendTrainings) {
     const { plan, tolerances } = this.#options
     const first = distancesOf(plan, tolerances, [a, b], [])

@@ -62,7 +62,7 @@ export interface StepCheckResult {
   readonly steps: readonly StepSummary[]
   /** Elements held against a bound, and quantities held against a tolerance. */
   readonly compared: { readonly ops: number; readonly step: number }
-  /** What was begun and not looked into to its end, in words. */
+  /** Parts that were begun and not looked into to their end, in words. */
   readonly unchecked: readonly string[]
 }
 

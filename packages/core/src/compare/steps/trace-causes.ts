@@ -22,7 +22,7 @@ export interface Suspect extends Questioned {
   readonly tolerances: Tolerances
 }
 
-/** What was done in the place of a step, and how much of it that explains. */
+/** An alternative to a step, and the share of its error that it explains. */
 export interface Cause {
   readonly choice: Choice
   /** The worst of what was out, in multiples of its limit: with the cause, and as asked for. */
@@ -104,7 +104,7 @@ class Search {
     )
   }
 
-  /** What is out and computed first, as one vector, each tensor by how far it is out: what follows may turn at a hair. */
+  /** The quantities that are out and computed first, as one vector, each tensor by how far it is out: what follows may turn at a hair. */
   #vector(outputs: StepOutputs): Float64Array | undefined {
     const kind = order.find((each) => this.#out.some((quantity) => quantity.kind === each))
     const parts = this.#out.flatMap((quantity) => {

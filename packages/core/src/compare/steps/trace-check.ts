@@ -99,7 +99,7 @@ class TraceJudge {
     return quantitiesOf(model, arm.precision, sides)
   }
 
-  /** What is out of a step, each with its cause where one is known. */
+  /** Quantities of a step that are out, each with its cause where one is known. */
   #tell(suspect: Suspect): void {
     const { plan, tolerances, findings } = this.#options
     const out = outOfTolerance(suspect.quantities, tolerances)

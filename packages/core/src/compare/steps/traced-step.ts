@@ -127,12 +127,12 @@ export class TracedStep {
     return { carry: Object.fromEntries(outputs.map(({ name, value }) => [name, evaluator.value(value)])), ys: {} }
   }
 
-  /** What comes out of the step in float64. */
+  /** Results of the step in float64. */
   outputs(other: Alternative = {}): StepOutputs {
     return stepOutputs(this.evaluate('exact', other), true)
   }
 
-  /** What the trace holds of the step; states that it leaves out are taken from float64. */
+  /** Values that the trace holds of the step; states that it leaves out are taken from float64. */
   reported(exact: StepOutputs): StepOutputs {
     const { tensors } = this.#trace
     const after = Object.keys(this.#plan.stepCarry).map((name) => [

@@ -103,7 +103,7 @@ export function convolutionOf(
   return { batch: inputAt(samples, 0), ...shapesOf(samples, op === 'convolveFilter' ? shape : other, groups) }
 }
 
-/** What windows read of some channels: [channels * window, positions], or turned over. Padding is zero. */
+/** The elements that windows read of some channels: [channels * window, positions], or turned over. Padding is zero. */
 function columns(
   data: ArrayLike<number>,
   start: number,

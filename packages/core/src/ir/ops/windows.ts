@@ -6,7 +6,7 @@ import { elementCount } from '../../tensor.js'
 import { type Dim, formatShape, type Shape, type TensorType } from '../program.js'
 import { inputAt, requireFloat, ShapeFault } from './operation.js'
 
-/** How a window moves, an entry for each spatial axis. */
+/** The moves of a window, an entry for each spatial axis. */
 export interface Window {
   readonly strides: readonly number[]
   /** Places before and after the axis, which hold nothing. */

@@ -77,7 +77,7 @@ function rotation(name: string, steps: number, width: number): LayerState[] {
   ]
 }
 
-/** What the softmax is of, [batch, heads, steps, steps that are looked at]. */
+/** The scores that the softmax is of, [batch, heads, steps, steps that are looked at]. */
 function scoresOf(b: Builder, q: Value, k: Value, added: readonly Value[]): Value {
   const scale = b.constant(1 / Math.sqrt(Number(q.type.shape.at(-1))), q.type.dtype)
   return added.reduce((sum, one) => b.add(sum, one), b.mul(b.matmul(q, k, false, true), scale))

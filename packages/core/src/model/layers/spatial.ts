@@ -27,10 +27,10 @@ export const paddings = z.union([
   z.array(z.tuple([none, none])).check(z.minLength(1), z.maxLength(2)),
 ])
 
-/** What `lengths` reads. */
+/** Output type of `lengths`. */
 export type Lengths = z.output<typeof lengths>
 
-/** What `paddings` reads. */
+/** Output type of `paddings`. */
 export type Paddings = z.output<typeof paddings>
 
 function refuse({ name, inputShape }: BuildContext, expected: string): never {
