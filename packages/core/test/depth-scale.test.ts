@@ -3,22 +3,12 @@
  * is below the edge of chaos, explode above it, and keep their size at it (Schoenholz et al., ICLR 2017, figure 6).
  */
 import { expect, test } from 'vitest'
-import { digits } from '../src/data/index.js'
-import { findPreset, parseExperiment, planFor, recordOf, referenceBackend, train } from '../src/index.js'
-import { probeSeries, valuesAt } from '../src/records/record.js'
+import { firstGradients } from './first-gradients.js'
 
 /** Decades that the norm of weight gradients loses from the last hidden layer to the first, before the first update. */
 async function decadesLost(armName: string, seed: number): Promise<number> {
-  const overrides = { seed, epochs: 1, batchSize: 32, data: { limit: 32 } }
-  const { arms, registry } = parseExperiment(findPreset('depth-scale'), { overrides })
-  const arm = arms[armName]
-  if (arm === undefined) throw new Error(`no arm ${armName}`)
-  const plan = planFor({ armName, arm, dataset: digits({ train: 32, test: 10, seed: 0 }), registry })
-  const events = []
-  for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
-  const weights = probeSeries(recordOf(events), 'gradientNorm').filter(({ parameter }) => parameter === 'weight')
-  const norms = weights.slice(1, -1).map((series) => Number(valuesAt(series, 0)[0]))
-  return Math.log10(Number(norms.at(-1)) / Number(norms[0]))
+  const hidden = (await firstGradients('depth-scale', armName, seed)).slice(1, -1).map(({ norm }) => norm)
+  return Math.log10(Number(hidden.at(-1)) / Number(hidden[0]))
 }
 
 test.each([0, 1, 2])('seed %i', async (seed) => {

@@ -4,22 +4,14 @@
  * layer in the limit of width), in 8 plain layers and in 56 with residual connections they do not (He et al. 2015).
  */
 import { expect, test } from 'vitest'
-import { digits } from '../src/data/index.js'
-import { findPreset, parseExperiment, planFor, recordOf, referenceBackend, train } from '../src/index.js'
-import { probeSeries, valuesAt } from '../src/records/record.js'
+import { firstGradients } from './first-gradients.js'
 
 /** Decades that the norm of weight gradients gains from the last layer to the first, before the first update. */
 async function decadesGained(armName: string, seed: number): Promise<number> {
-  const overrides = { seed, epochs: 1, batchSize: 32, data: { limit: 32 } }
-  const { arms, registry } = parseExperiment(findPreset('plain-residual'), { overrides })
-  const arm = arms[armName]
-  if (arm === undefined) throw new Error(`no arm ${armName}`)
-  const plan = planFor({ armName, arm, dataset: digits({ train: 32, test: 10, seed: 0 }), registry })
-  const events = []
-  for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
-  const depths = probeSeries(recordOf(events), 'gradientNorm').filter(({ layer }) => /^(conv|dense)/.test(layer))
-  const norms = depths.filter(({ parameter }) => parameter === 'weight').map((series) => Number(valuesAt(series, 0)[0]))
-  return Math.log10(Number(norms[0]) / Number(norms.at(-1)))
+  const depths = (await firstGradients('plain-residual', armName, seed)).filter(({ layer }) =>
+    /^(conv|dense)/.test(layer),
+  )
+  return Math.log10(Number(depths[0]?.norm) / Number(depths.at(-1)?.norm))
 }
 
 test.each([0, 1, 2])('seed %i', async (seed) => {

@@ -6,7 +6,7 @@
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
 import { described } from '../../registry/described.js'
-import type { Spec } from '../../registry/settings.js'
+import type { Spec, SpecSchemas } from '../../registry/settings.js'
 import { type BuildContext, type BuiltLayer, layer } from './layer.js'
 import {
   type Axes,
@@ -83,44 +83,33 @@ function convolution(
   }
 }
 
-/** `{ "type": "conv1d", "filters": 8, "size": 3 }` over [length] or [length, channels]. */
-export const conv1d = layer({
-  settings: ({ initializer }) => ({
-    filters: count,
-    ...windowFields,
-    groups: z._default(count, 1),
-    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
-    bias: z._default(z.boolean(), true),
-    weights: z.optional(initializer),
-    biases: z.optional(initializer),
-  }),
-  build: ({ filters, groups, ...rest }, context) => convolution(1, context, rest, () => [filters, groups]),
+/** The settings of a kernel and its bias. */
+export const kernelFields = ({ initializer }: SpecSchemas) => ({
+  bias: z._default(z.boolean(), true),
+  weights: z.optional(initializer),
+  biases: z.optional(initializer),
 })
 
+const convolutionOver = (axes: Axes) =>
+  layer({
+    settings: (schemas) => ({
+      filters: count,
+      ...windowFields,
+      groups: z._default(count, 1),
+      ...kernelFields(schemas),
+    }),
+    build: ({ filters, groups, ...rest }, context) => convolution(axes, context, rest, () => [filters, groups]),
+  })
+
+/** `{ "type": "conv1d", "filters": 8, "size": 3 }` over [length] or [length, channels]. */
+export const conv1d = convolutionOver(1)
+
 /** `{ "type": "conv2d", "filters": 6, "size": 5, "padding": "same" }` over [height, width] or [height, width, channels]. */
-export const conv2d = layer({
-  settings: ({ initializer }) => ({
-    filters: count,
-    ...windowFields,
-    groups: z._default(count, 1),
-    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
-    bias: z._default(z.boolean(), true),
-    weights: z.optional(initializer),
-    biases: z.optional(initializer),
-  }),
-  build: ({ filters, groups, ...rest }, context) => convolution(2, context, rest, () => [filters, groups]),
-})
+export const conv2d = convolutionOver(2)
 
 /** `{ "type": "depthwiseConv2d", "size": 3 }`: each channel by itself, `multiplier` outputs from each. */
 export const depthwiseConv2d = layer({
-  settings: ({ initializer }) => ({
-    multiplier: z._default(count, 1),
-    ...windowFields,
-    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
-    bias: z._default(z.boolean(), true),
-    weights: z.optional(initializer),
-    biases: z.optional(initializer),
-  }),
+  settings: (schemas) => ({ multiplier: z._default(count, 1), ...windowFields, ...kernelFields(schemas) }),
   build: ({ multiplier, ...rest }, context) =>
     convolution(2, context, rest, (channels) => [channels * multiplier, channels]),
 })

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
 import { described } from '../../registry/described.js'
+import { kernelFields } from './convolution.js'
 import { type BuildContext, layer } from './layer.js'
 import { each, lengths, spatialInput, torchLengths, torchWindow } from './spatial.js'
 
@@ -18,7 +19,7 @@ function refuse({ name }: BuildContext, what: string): never {
 
 /** `{ "type": "convTranspose2d", "filters": 3, "size": 2, "stride": 2 }` */
 export const convTranspose2d = layer({
-  settings: ({ initializer }) => ({
+  settings: (schemas) => ({
     filters: count,
     size: lengths,
     stride: z._default(lengths, 1),
@@ -26,10 +27,7 @@ export const convTranspose2d = layer({
     outputPadding: described(z._default(none, 0), 'Places more behind, fewer than the stride.'),
     dilation: z._default(lengths, 1),
     groups: z._default(count, 1),
-    name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
-    bias: z._default(z.boolean(), true),
-    weights: z.optional(initializer),
-    biases: z.optional(initializer),
+    ...kernelFields(schemas),
   }),
   build: ({ filters, groups, bias, padding: around, outputPadding, ...settings }, context) => {
     const { channels, sizes, moved, call } = spatialInput(context, 2)
