@@ -19,6 +19,7 @@ import type { TableMark } from '../registry/settings.js'
 import { elementCount } from '../tensor.js'
 import { Draw } from './draw.js'
 import { drawData, type DrawnData } from './draw-data.js'
+import { drawHidden } from './draw-layers.js'
 import { drawSpec, drawValue, type SettingsContext } from './draw-settings.js'
 
 /** A generated experiment. */
@@ -73,28 +74,6 @@ function tableOf(fields: Shape, name: string): TableMark {
   const one = found.kind === 'list' ? inside(found.element) : found
   if (one.kind === 'table') return one.mark
   throw new RangeError(`the field ${name} is of no table`)
-}
-
-function layerTable(fields: Shape): TableMark {
-  const model = inside(fields['model'])
-  return tableOf(model.kind === 'fields' ? model.shape : {}, 'layers')
-}
-
-/** Hidden layers: each begins with weights of its own, and any others follow. */
-function drawHidden(context: Context, features: number): Spec[] {
-  const { draw, fields, most } = context
-  const table = layerTable(fields)
-  const hidden: Spec[] = []
-  let width = features
-  const depth = draw.count(1, most.depth + 1) - 1
-  const [common, isUniform] = [draw.count(1, most.width), draw.chance(0.5)]
-  for (let i = 0; i < depth; i++) {
-    width = isUniform ? common : draw.count(1, most.width)
-    hidden.push(drawSpec(table, { ...context, width }, 'dense'))
-    const others = draw.chance(0.35) ? draw.list(draw.count(1, 2), () => drawSpec(table, { ...context, width })) : []
-    hidden.push(...others, ...(draw.chance(0.85) ? [{ type: 'activation' }] : []))
-  }
-  return hidden
 }
 
 function featuresOf({ fields }: Dataset, left: readonly (string | undefined)[]): number {
