@@ -34,6 +34,29 @@ describe('words from elsewhere are the long form', () => {
       layers(dense, { type: 'activation', function: 'tanh' }),
     ],
     [
+      'layers over planes',
+      {
+        model: {
+          layers: [
+            { type: 'Conv2d', out_channels: 3, kernel_size: 3 },
+            { type: 'MaxPooling2D', pool_size: 2, strides: 2 },
+            { type: 'Flatten' },
+            { type: 'Linear', out_features: 10 },
+          ],
+        },
+      },
+      {
+        model: {
+          layers: [
+            { type: 'conv2d', filters: 3, size: 3 },
+            { type: 'maxPool', size: 2, stride: 2 },
+            { type: 'flatten' },
+            { type: 'dense', units: 10 },
+          ],
+        },
+      },
+    ],
+    [
       'an activation with settings as a layer',
       layers({ type: 'LeakyReLU', negative_slope: 0.2 }),
       layers({ type: 'activation', function: { type: 'leakyRelu', slope: 0.2 } }),

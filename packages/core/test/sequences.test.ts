@@ -210,6 +210,13 @@ describe('a layer for sequences', () => {
     expect(() => build([spec], { input: shape })).toThrow(message)
   })
 
+  it('is refused on channels first, whose steps it would take for features', () => {
+    const conv = { type: 'conv1d', filters: 3, size: 2 }
+    const lstm = { type: 'lstm', units: 2 }
+    expect(() => build([conv, lstm], { input: [5, 2] })).toThrow('got [channels, steps] of [3,4]')
+    expect(build([conv, { type: 'permute', axes: [1, 0] }, lstm], { input: [5, 2] }).outputShape).toEqual([2])
+  })
+
   it('is refused where tokens are not one for each step', () => {
     const spec = { type: 'lstm', units: 2, inputs: ['input', 'ids'] }
     expect(() => build([spec], { input: [4, 2], ids: [3] })).toThrow(

@@ -8,7 +8,7 @@ import { INPUT as GRAPH_INPUT, lastThrough, valuesThrough } from '../model/graph
 import type { Layer } from '../model/layers/layer.js'
 import type { Model } from '../model/model.js'
 import type { TensorMap } from '../tensor.js'
-import { kerasActivation, type KerasLayer, refuseKeras } from './keras.js'
+import { kerasActivation, type KerasLayer } from './keras.js'
 
 /** Name of the file of weights that `model.json` refers to. */
 export const TFJS_WEIGHTS = 'group1-shard1of1.bin'
@@ -38,12 +38,16 @@ export function inputName(name: string): string {
   return name === GRAPH_INPUT ? INPUT : name
 }
 
+function refuseLayer(kind: string): never {
+  throw new InputError('core', `no layer "${kind}" can be written for Keras and TensorFlow.js yet; export to onnx`)
+}
+
 /** Layers in the order of the forward pass; one with layers inside is those, and then what joins them to its input. */
 function place({ layers, inputs }: Pick<Model, 'layers' | 'inputs'>): Placed[] {
   const placed: Placed[] = []
   const placeOne = (layer: Layer, from: readonly string[]): string => {
     const { name, kind, children, shares } = layer
-    const keras = layer.keras?.() ?? refuseKeras(`layer of the kind "${kind}"`)
+    const keras = layer.keras?.() ?? refuseLayer(kind)
     const inner = children.length === 0 ? [] : [lastThrough<Layer, string>(children, from[0] ?? INPUT, placeOne)]
     placed.push({ name, ...keras, inbound: [...from, ...inner], ...(shares !== undefined && { shares, weights: [] }) })
     return name

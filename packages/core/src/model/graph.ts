@@ -100,7 +100,7 @@ class Names {
     const hint = didYouMean(name, names).replace(/\.$/, '')
     throw new FieldError(
       path,
-      `expected the name of a layer (${listed(names) || 'none has one'}), got "${name}"${hint}`,
+      `expected the name of a layer (${listed(names) || 'none has one'}), got "${name}"${hint || '; a layer is named by its field "name"'}`,
     )
   }
 }

@@ -10,9 +10,18 @@ export interface SequenceShape {
   readonly features: number
 }
 
-/** The steps and features of the input at `index`. @throws InputError when it is not [steps, features]. */
-export function requireSequence({ name, inputShapes }: BuildContext, index = 0): SequenceShape {
+/**
+ * The steps and features of the input at `index`.
+ * @throws InputError when it is not [steps, features], or is [channels, steps] of a layer over spatial axes.
+ */
+export function requireSequence({ name, inputShapes, channelsFirst }: BuildContext, index = 0): SequenceShape {
   const shape = inputShapes[index] ?? []
+  if (channelsFirst && shape.length === 2) {
+    throw new InputError(
+      'core',
+      `model layer "${name}": expected [steps, features], got [channels, steps] of [${shape.join(',')}], as layers over spatial axes give them; put { "type": "permute", "axes": [1, 0] } before it`,
+    )
+  }
   const [steps, features] = shape
   if (shape.length === 2 && steps !== undefined && features !== undefined && steps > 0) return { steps, features }
   throw new InputError(
