@@ -26,6 +26,9 @@ export interface ModelSpec extends HeldDefaults {
   readonly initializers: { readonly weights: Spec; readonly biases: Spec }
 }
 
+/** Layers of a network, those that repetitions stand for counted each time. */
+const MOST_LAYERS = 20_000
+
 /** A layer, and the spec that it was built from. */
 interface Owner {
   readonly layer: Layer
@@ -74,8 +77,9 @@ export class LayerBuilder {
   readonly #timesUsed = new Map<string, number>()
   readonly #built = new Map<string, Owner>()
   readonly #names = new Set<string>()
-  /** Numbers that the layers so far hold. */
+  /** Numbers that the layers so far hold, and layers that are written so far. */
   #held = 0
+  #written = 0
   /** Names of inputs that layers take. */
   readonly #inputs = new Set<string>([INPUT])
 
@@ -124,7 +128,12 @@ export class LayerBuilder {
   #expand(layers: readonly Written[]): readonly Written[] {
     return layers.flatMap(({ spec, path }) => {
       const inner = this.#record(spec).expand?.(spec)
-      if (inner === undefined) return [{ spec, path }]
+      if (inner === undefined) {
+        this.#written++
+        if (this.#written > MOST_LAYERS)
+          throw new FieldError(path, `expected at most ${MOST_LAYERS} layers in all, got more`)
+        return [{ spec, path }]
+      }
       placed(path, () => refuseIdle(spec, spec.type, []))
       return this.#expand(inner.map((each, i) => ({ spec: { ...each, ...endsOf(spec, i, inner.length) }, path })))
     })

@@ -84,7 +84,13 @@ class Names {
 
   /** A layer, or else the input of that name. @throws FieldError for a name of neither. */
   feed({ name, path }: Asked): Feed {
-    const isInput = !this.#numbers.has(name) && this.#inputs.includes(name)
+    const isInput = this.#inputs.includes(name)
+    if (isInput && this.#numbers.has(name)) {
+      throw new FieldError(
+        path,
+        `expected the name of one thing, got "${name}", which a layer and an input have; rename the layer`,
+      )
+    }
     return isInput ? name : this.#layer({ name, path }, this.#inputs)
   }
 

@@ -27,6 +27,7 @@ import type { ProgramSource } from './passes.js'
 import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits } from './programs.js'
 import { learningRates, type ScalarSource, stepScalars } from './scalars.js'
 import { batchInputs, stepsAtOnce } from './streaming.js'
+import { checkTokens } from './tokens.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
 
 /**
@@ -90,6 +91,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
     checkConstraints(this)
     this.tables = tablesOf(arm, this.dataset, this.task)
+    checkTokens(this.model, this.tables)
     this.batches = planBatches(arm, this.table('train').rows.length)
     this.groups = groupParameters(this.model, arm.optimizer, arm.groups)
     this.accumulation = new Accumulation(this.batches, arm.accumulate)

@@ -75,12 +75,17 @@ function boundOf({ field, column, precision }: StoredField): Tensor {
 /** Rows that are looked at together, where a column is not bound as a whole. */
 const CHECKED_ROWS = 2 ** 14
 
+/** The numbers of all rows, in parts that are looked at together. */
+export function rowParts(count: number): number[][] {
+  return Array.from({ length: Math.ceil(count / CHECKED_ROWS) }, (_, part) => {
+    const first = part * CHECKED_ROWS
+    return Array.from({ length: Math.min(CHECKED_ROWS, count - first) }, (__, i) => first + i)
+  })
+}
+
 /** Holds the values of a target to its type, some rows after the other. */
 function checkTargets({ targetType }: Head, target: NamedField, stored: StoredField, count: number): void {
-  for (let first = 0; first < count; first += CHECKED_ROWS) {
-    const part = Array.from({ length: Math.min(CHECKED_ROWS, count - first) }, (_, i) => first + i)
-    checkTarget(targetType, target, boundRows(stored, part), first)
-  }
+  for (const part of rowParts(count)) checkTarget(targetType, target, boundRows(stored, part), Number(part[0]))
 }
 
 /** Holds the values of targets and weights to what they must be. */

@@ -31,7 +31,7 @@ export interface PoolingAttributes {
 }
 
 /** @throws ShapeFault where a window holds nothing but padding: nothing is the largest there. */
-function requireFilled(attributes: PoolAttributes, sizes: readonly number[]): void {
+export function requireFilled(attributes: PoolAttributes, sizes: readonly number[]): void {
   const { window } = attributes
   const empty = hitsOf(readPlaces(attributes, sizes, window)).findIndex((hits) => hits.length === 0)
   if (empty < 0) return

@@ -23,6 +23,7 @@ export const embedding = layer({
     return {
       outputShape: [...inputShape, units],
       parameters: [weight],
+      tokens,
       emit: ({ b, x, parameter }) => b.gatherRows(parameter(weight.name), b.cast(x, 'int32')),
       keras: () => ({
         className: 'Embedding',

@@ -76,6 +76,8 @@ export interface BuiltLayer {
   readonly parameters?: readonly Parameter[]
   readonly states?: readonly LayerState[]
   readonly masks?: readonly Mask[]
+  /** Numbers that its input tells apart, where that is whole numbers from 0. */
+  readonly tokens?: number
   /** Tells if channels come first in its output; absent: as in its inputs. */
   readonly channelsFirst?: boolean
   /** Layers inside this one, first to last. */

@@ -33,7 +33,7 @@ export const maxPool = layer({
   settings: { ...fields, dilation: apart },
   build: ({ stride, ...settings }, context) => {
     const { channels, sizes, moved, call } = spatialInput(context, axesOf(context))
-    const { output, ...attributes } = windowOver(context, sizes, { ...settings, stride: stride ?? settings.size })
+    const { output, ...attributes } = windowOver(context, sizes, { ...settings, stride: stride ?? settings.size }, true)
     const words = torchPool(attributes)
     return {
       outputShape: [channels, ...output],
@@ -74,7 +74,12 @@ export const averagePool = layer({
   },
   build: ({ stride, countPadding, ...settings }, context) => {
     const { channels, sizes, moved, call } = spatialInput(context, axesOf(context))
-    const placed = windowOver(context, sizes, { ...settings, stride: stride ?? settings.size, dilation: 1 })
+    const placed = windowOver(
+      context,
+      sizes,
+      { ...settings, stride: stride ?? settings.size, dilation: 1 },
+      !countPadding,
+    )
     const { output, ...attributes } = placed
     const places = attributes.window.reduce((product, length) => product * length, 1)
     const counts = countPadding ? [] : countsOf(placed, sizes)

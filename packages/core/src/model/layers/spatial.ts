@@ -5,6 +5,7 @@
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
 import type { Builder, Value } from '../../ir/builder.js'
+import { requireFilled } from '../../ir/ops/pooling.js'
 import { windowedSizes, type Window } from '../../ir/ops/windows.js'
 import { BATCH, formatShape } from '../../ir/program.js'
 import type { BuildContext } from './layer.js'
@@ -119,8 +120,13 @@ export interface WindowSettings {
   readonly dilation: Lengths
 }
 
-/** A window over an input. @throws InputError where it fits nowhere. */
-export function windowOver(context: BuildContext, sizes: readonly number[], settings: WindowSettings): PlacedWindow {
+/** A window over an input. @throws InputError where it fits nowhere, or is to be filled and somewhere holds padding alone. */
+export function windowOver(
+  context: BuildContext,
+  sizes: readonly number[],
+  settings: WindowSettings,
+  isFilled = false,
+): PlacedWindow {
   const axes: Axes = sizes.length === 1 ? 1 : 2
   const [window, strides, dilations] = [settings.size, settings.stride, settings.dilation].map((given) =>
     each(context, given, axes),
@@ -128,6 +134,7 @@ export function windowOver(context: BuildContext, sizes: readonly number[], sett
   const padding = padded(context, settings.padding, sizes, window, { strides, dilations })
   try {
     const output = windowedSizes({ strides, padding, dilations }, sizes, window)
+    if (isFilled) requireFilled({ strides, padding, dilations, window }, sizes)
     return { window, strides, padding, dilations, output }
   } catch (error) {
     throw new InputError(
