@@ -103,6 +103,20 @@ describe.concurrent('a training that diverges', () => {
     expect(stdout).not.toMatch(/agree|dead units|accuracy \d|test sample \d/)
   })
 
+  it('says that a training diverged whose last update alone was too large', async () => {
+    const layers = [
+      { type: 'dense', units: 1 },
+      { type: 'dense', units: 1 },
+    ]
+    const file = join(temporaryDirectory(), 'last.json')
+    const data = { dataset: 'friedman1', limit: 20, testLimit: 20 }
+    const optimizer = { type: 'sgd', learningRate: 1e19 }
+    const document = { name: 'last', data, task: { type: 'regression' }, model: { layers }, optimizer }
+    writeFileSync(file, JSON.stringify({ ...document, batchSize: 20, epochs: 1 }))
+    const { status, stdout } = await isograd(['run', file, '--backend', 'reference'])
+    expect([status, stdout]).toEqual([4, expect.stringContaining('Infinity')])
+  })
+
   it('is marked on the page, and cannot be gone on with', async () => {
     const directory = temporaryDirectory()
     const run = ['run', diverging, '--backend', `reference,${fake}#faithful`, '--out', directory, '--quiet']

@@ -49,6 +49,15 @@ describe('compareRuns', () => {
     expect(compareRuns(record, changedAt(3)).earlyLoss.ok).toBe(true)
   })
 
+  test('runs whose last update leaves no finite loss diverged, though all that they were trained on are finite', async () => {
+    const record = await trainedRecord(smallPlan({}, 100, 30))
+    const [last] = record.epochs.slice(-1)
+    const evaluations = { test: { loss: Number.POSITIVE_INFINITY, metrics: {} } }
+    const ruined = last && { ...record, epochs: [...record.epochs.slice(0, -1), { ...last, evaluations }] }
+    expect(ruined && compareRuns(ruined, ruined).verdict).toBe('diverged')
+    expect(ruined && compareRuns(record, ruined).verdict).toBe('disagree')
+  })
+
   test('NaN agrees with nothing, NaN included', async () => {
     const record = await trainedRecord(smallPlan({}, 100, 30))
     const broken = { ...record, losses: [Number.NaN] }

@@ -10,7 +10,7 @@ export const exitStatus = {
   input: 2,
   /** A backend could not run. */
   backend: 3,
-  /** A training ended because its numbers were no longer finite, and nothing else went wrong. */
+  /** A training ended because its numbers were no longer finite, or left a network of which no loss is; nothing else went wrong. */
   diverged: 4,
   /** A fault of isograd itself; the number is EX_SOFTWARE of sysexits.h. */
   bug: 70,
@@ -25,7 +25,13 @@ export const exitStatus = {
 /** One of the exit statuses. */
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus]
 
+/** True of a training that the numbers ended, or whose last update left a network of which no loss is finite. */
+function hasDiverged({ end, finals, experiment }: RunRecord): boolean {
+  const isRuined = Object.values(finals).some(({ loss }) => !Number.isFinite(loss))
+  return end.reason === 'nonFinite' || (isRuined && experiment.onNonFinite !== 'continue')
+}
+
 /** The status of trainings that have come to an end: whether all did so in finite numbers. */
-export function statusOfRuns(records: readonly Pick<RunRecord, 'end'>[]): ExitStatus {
-  return records.some(({ end }) => end.reason === 'nonFinite') ? exitStatus.diverged : exitStatus.ok
+export function statusOfRuns(records: readonly RunRecord[]): ExitStatus {
+  return records.some(hasDiverged) ? exitStatus.diverged : exitStatus.ok
 }

@@ -18,10 +18,18 @@ export interface Divergence {
   readonly verdict: (isEarlyOk: boolean) => Verdict
 }
 
+/** Steps after which a loss that was evaluated is not finite, though all that were trained on are; undefined where none is. */
+function evaluatedSteps({ epochs, losses }: RunRecord): number | undefined {
+  const first = epochs.findIndex(({ evaluations }) =>
+    Object.values(evaluations).some(({ loss }) => !Number.isFinite(loss)),
+  )
+  return first < 0 ? undefined : Math.round(((first + 1) * losses.length) / epochs.length)
+}
+
 /** Steps that a run trained in finite numbers, whether it ended there or went on; undefined where all are. */
-function finiteSteps({ end: { nonFinite }, losses }: RunRecord): number | undefined {
-  const first = losses.findIndex((loss) => !Number.isFinite(loss))
-  return nonFinite?.step ?? (first < 0 ? undefined : first)
+function finiteSteps(record: RunRecord): number | undefined {
+  const first = record.losses.findIndex((loss) => !Number.isFinite(loss))
+  return record.end.nonFinite?.step ?? (first < 0 ? evaluatedSteps(record) : first)
 }
 
 function placeText(record: RunRecord): string | undefined {
