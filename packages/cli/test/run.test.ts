@@ -111,8 +111,8 @@ describe.concurrent('a training that diverges', () => {
     const file = join(temporaryDirectory(), 'last.json')
     const data = { dataset: 'friedman1', limit: 20, testLimit: 20 }
     const optimizer = { type: 'sgd', learningRate: 1e19 }
-    const document = { name: 'last', data, task: { type: 'regression' }, model: { layers }, optimizer }
-    writeFileSync(file, JSON.stringify({ ...document, batchSize: 20, epochs: 1 }))
+    const last = { name: 'last', data, task: { type: 'regression' }, model: { layers }, optimizer }
+    writeFileSync(file, JSON.stringify({ ...last, batchSize: 20, epochs: 1 }))
     const { status, stdout } = await isograd(['run', file, '--backend', 'reference'])
     expect([status, stdout]).toEqual([4, expect.stringContaining('Infinity')])
   })
