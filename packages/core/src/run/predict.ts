@@ -11,7 +11,8 @@ import { names } from '../plan/names.js'
 import { lowerInference } from '../plan/programs.js'
 import { RandomStream } from '../random/stream.js'
 import type { Registry } from '../registry/registry.js'
-import { type DataForm, fitOutput, type Head, inputShapesOf, type Task, taskOf } from '../task/task.js'
+import { fitOutput, inputShapesOf } from '../task/fit-model.js'
+import { type DataForm, type Head, type Task, taskOf } from '../task/task.js'
 import { elementCount, type TensorMap } from '../tensor.js'
 
 /** A trained model, or one to be trained: all that a sample meets. */
