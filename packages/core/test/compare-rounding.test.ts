@@ -115,6 +115,37 @@ describe('records of a gradient that is zero but for rounding', () => {
   })
 })
 
+/** A bias before a normalisation has no gradient but rounding: rprop makes whole steps of it, which evaluations alone see. */
+const unseen = smallPlan({
+  model: {
+    layers: [
+      { type: 'flatten' },
+      { type: 'dense', units: 6 },
+      { type: 'batchNorm' },
+      { type: 'activation' },
+      { type: 'dense', units: 10 },
+    ],
+  },
+  activation: { type: 'tanh' },
+  optimizer: { type: 'rprop', minStep: 0.5, maxStep: 3 },
+  groups: [{ match: '*.weight', learningRate: 0.001 }],
+})
+
+describe('losses that are evaluated', () => {
+  it('may part by rounding that no loss of training shows, where that was measured', async () => {
+    const records = [await recordFrom(unseen, referenceBackend()), await recordFrom(unseen, loopBackend(4))]
+    const [a, b] = records as [RunRecord, RunRecord]
+    expect(compareRuns(a, b)).toMatchObject({
+      verdict: 'disagree',
+      earlyLoss: { ok: true },
+      note: expect.stringContaining('test loss differs'),
+    })
+    const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(unseen, steps))) as [RunRecord, RunRecord]
+    expect(p.rounding?.evaluations).toMatchObject([3, 6].map((after) => ({ after, table: 'test' })))
+    expect(compareRuns(p, q).ok).toBe(true)
+  })
+})
+
 describe('a measure of rounding', () => {
   it('is some roundings of a loss where nothing cancels, and is not made where records agree', async () => {
     const sound = smallPlan()

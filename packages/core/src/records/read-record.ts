@@ -90,6 +90,7 @@ export const recordSchema: z.ZodMiniType<Omit<RunRecord, 'experiment'> & { exper
     z.object({
       gradients: z.array(z.object({ layer: text, parameter: text, value: real })),
       losses: z.array(real),
+      evaluations: optional(z.array(z.object({ after: whole, table: text, value: real }))),
     }),
   ),
   files: optional(z.record(text, text)),

@@ -62,6 +62,8 @@ export interface RoundingRecord {
   readonly gradients: readonly { readonly layer: string; readonly parameter: string; readonly value: number }[]
   /** Change of the loss of each of the first steps. */
   readonly losses: readonly number[]
+  /** Change of the losses that are evaluated at the end of an epoch, with the steps trained by then. */
+  readonly evaluations?: readonly { readonly after: number; readonly table: string; readonly value: number }[]
 }
 
 /** Fields that a record takes over from the start of a run as they are. */

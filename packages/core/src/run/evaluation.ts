@@ -66,6 +66,14 @@ export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, ta
   return Number.isNaN(loss) ? noFigures(plan.task) : { loss: loss / weight, metrics: totals.detailed }
 }
 
+/** Evaluations at the end of an epoch: on the table that judges, and on validation rows where there are some. */
+export async function evaluateEpoch(compiled: CompiledPlan, carry: TensorMap): Promise<Record<TableName, Evaluation>> {
+  const { judgedOn, tables } = compiled.plan
+  const own = await evaluateTable(compiled, carry, judgedOn)
+  if (tables['validation'] === undefined) return { [judgedOn]: own }
+  return { [judgedOn]: own, validation: await evaluateTable(compiled, carry, 'validation') }
+}
+
 /** The values of an evaluation alone, as they are told while a training goes on. */
 export function withoutDetails({ loss, metrics }: Evaluation): Evaluation {
   const entries = Object.entries(metrics).map(([key, { value, error }]) => [key, { value, error }])

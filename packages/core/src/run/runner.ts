@@ -9,8 +9,8 @@ import { CompiledPlan } from '../plan/compiled.js'
 import { keptCarry } from '../plan/averages.js'
 import { type EpochFigures, isBetter, learnControl, stopsBy } from '../plan/control.js'
 import type { Stretch, TrainingPlan } from '../plan/plan.js'
-import { evaluateTable, measureUnits, withoutDetails } from './evaluation.js'
-import type { EpochEvent, Evaluation, RunEvent, StepsEvent, Stop } from './events.js'
+import { evaluateEpoch, evaluateTable, measureUnits, withoutDetails } from './evaluation.js'
+import type { EpochEvent, RunEvent, StepsEvent, Stop } from './events.js'
 import { rateChanges } from './learning-rates.js'
 import { nonFiniteEnd } from './non-finite.js'
 import { probeStep, updateRatios } from './probes.js'
@@ -162,17 +162,10 @@ async function* trainEpoch(run: Run): AsyncGenerator<RunEvent> {
   }
 }
 
-/** Evaluations at the end of an epoch: on the table that judges, and on validation rows where there are some. */
-async function evaluateEpoch({ compiled, plan, state }: Run): Promise<Record<string, Evaluation>> {
-  const own = await evaluateTable(compiled, state.carry, plan.judgedOn)
-  if (plan.tables['validation'] === undefined) return { [plan.judgedOn]: own }
-  return { [plan.judgedOn]: own, validation: await evaluateTable(compiled, state.carry, 'validation') }
-}
-
 /** Evaluates after an epoch and moves on to the next. */
 async function finishEpoch(run: Run): Promise<EpochEvent> {
   const { plan, state } = run
-  const evaluations = await evaluateEpoch(run)
+  const evaluations = await evaluateEpoch(run.compiled, state.carry)
   const trainLoss = state.lossSum / state.samples
   const figures = { trainLoss, evaluations }
   const best = bestOf(run, figures)

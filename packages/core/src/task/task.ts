@@ -3,12 +3,12 @@
  * here, once; whoever trains, evaluates, compares or draws asks the task and knows no kind of it.
  */
 import { type Dataset, fieldOf } from '../data/dataset.js'
-import { categoryNames, emitStored, type Field, isStoredAsSeen, seenShape } from '../data/field.js'
+import { categoryNames, emitStored, type Field, isStoredAsSeen } from '../data/field.js'
 import { FieldError, InputError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
-import { elementCount, type FloatDType } from '../tensor.js'
+import type { FloatDType } from '../tensor.js'
 import { emitLoss, type LossRecord } from './losses/loss.js'
 import type { MetricFormat, MetricRecord, MetricTarget } from './metrics/metric.js'
 import type { PredictionRule } from './predictions.js'

@@ -45,13 +45,14 @@ export interface Parting {
 const [LEAP, BEYOND] = [1000, 3] as const
 
 /** The losses that were evaluated at the end of each epoch that both trained, with the steps trained by then. */
-function evaluatedDistances(a: RunRecord, b: RunRecord, steps: number, scale: number): Omit<Parting, 'before'>[] {
+function evaluatedDistances(a: RunRecord, b: RunRecord, steps: number, scale: number, limits: RoundingLimits) {
   const perEpoch = a.losses.length / a.epochs.length
   return a.epochs.flatMap(({ evaluations }, epoch) =>
     Object.entries(evaluations).flatMap(([table, { loss }]) => {
       const [after, other] = [Math.round((epoch + 1) * perEpoch), b.epochs[epoch]?.evaluations[table]?.loss]
       if (other === undefined || after > steps) return []
-      return [{ after, what: `${table} loss`, distance: relativeDifference(loss, other, scale) }]
+      const moved = limits.movedEvaluation(after, table)
+      return [{ after, what: `${table} loss`, distance: relativeDifference(loss, other, scale), moved }]
     }),
   )
 }
@@ -74,11 +75,11 @@ export function suddenParting(
   const losses = a.losses.slice(0, Math.min(shared, judged, b.losses.length)).map(Number)
   const scale = losses.reduce((sum, loss) => sum + Math.abs(loss), 0) / losses.length
   const distanceAt = (loss: number, step: number) => relativeDifference(loss, Number(b.losses[step]), scale)
-  const ofSteps = losses.map((loss, after) => ({ after, what: 'loss', distance: distanceAt(loss, after) }))
-  const all = [...ofSteps, ...evaluatedDistances(a, b, losses.length, scale)].toSorted((p, q) => p.after - q.after)
+  const ofSteps = losses.map((loss, after) => ({ after, what: 'loss', distance: distanceAt(loss, after), moved: 0 }))
+  const evaluated = evaluatedDistances(a, b, losses.length, scale, limits)
   let before: number = firstLoss
-  for (const each of all) {
-    before = Math.max(before, limits.movedLoss(each.after) / scale)
+  for (const { moved, ...each } of [...ofSteps, ...evaluated].toSorted((p, q) => p.after - q.after)) {
+    before = Math.max(before, Math.max(moved, limits.movedLoss(each.after)) / scale)
     if (Number.isFinite(each.distance) && each.distance >= Math.max(LEAP * before, BEYOND * earlyLoss)) {
       return { ...each, before }
     }

@@ -9,6 +9,7 @@ import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { referenceBackend } from '../../reference/backend.js'
 import type { RoundingRecord } from '../../records/record.js'
+import { evaluateEpoch } from '../../run/evaluation.js'
 import { scanProbe } from '../../run/probes.js'
 import { trainSteps } from '../../run/steps.js'
 import { eventLoopYielder } from '../../run/yield-to-event-loop.js'
@@ -41,9 +42,30 @@ class FirstSteps {
     return Number(losses[0])
   }
 
+  /** The losses that a run evaluates at the end of an epoch, by table. */
+  async evaluated(): Promise<readonly (readonly [table: string, loss: number])[]> {
+    const evaluations = Object.entries(await evaluateEpoch(this.#compiled, this.#carry))
+    return evaluations.map(([table, { loss }]) => [table, loss] as const)
+  }
+
   close(): Promise<void> {
     return this.#compiled.close()
   }
+}
+
+/** Rows that are evaluated on the host, five times over. */
+const MOST_ROWS = 2000
+
+/** Changes by rounding of the losses that were evaluated after some steps. */
+function evaluationChanges(
+  after: number,
+  found: readonly (readonly (readonly [table: string, loss: number])[])[],
+): NonNullable<RoundingRecord['evaluations']> {
+  const tables = found[0] ?? []
+  return tables.map(([table], i) => {
+    const own = found.map((of) => Number(of[i]?.[1]))
+    return { after, table, value: furthest(own, change) }
+  })
 }
 
 /** The results of the trainings, one after the other; each on a backend of its own. @param pause called before each. */
@@ -100,6 +122,8 @@ export async function measureRounding(plan: TrainingPlan, options: RoundingOptio
   const all = [referenceBackend(), ...otherRoundings(SAMPLES)].map((backend) => new FirstSteps(plan, backend))
   const losses: number[] = []
   let gradients: RoundingRecord['gradients'] = []
+  const evaluations: NonNullable<RoundingRecord['evaluations']>[number][] = []
+  const isEvaluated = plan.table(plan.judgedOn).rows.length <= MOST_ROWS
   try {
     for (let step = 0; step < Math.max(steps, probed + 1); step++) {
       if (step > 0 && (performance.now() - began) / 1000 > seconds) break
@@ -111,11 +135,15 @@ export async function measureRounding(plan: TrainingPlan, options: RoundingOptio
           return { layer, parameter, value: furthest(own, differenceNorm) }
         })
       }
-      if (step < plan.steps) losses.push(furthest(await ofAll(all, (each) => each.loss(step), pause), change))
+      if (step >= plan.steps) continue
+      losses.push(furthest(await ofAll(all, (each) => each.loss(step), pause), change))
+      if (isEvaluated && (step + 1) % perEpoch === 0) {
+        evaluations.push(...evaluationChanges(step + 1, await ofAll(all, (each) => each.evaluated(), pause)))
+      }
       // oxlint-enable no-await-in-loop
     }
   } finally {
     await Promise.all(all.map((each) => each.close()))
   }
-  return { gradients, losses }
+  return { gradients, losses, ...(evaluations.length > 0 && { evaluations }) }
 }

@@ -40,6 +40,12 @@ export class RoundingLimits {
     return this.#factor === 0 ? 0 : this.ofLoss(step) / this.#factor
   }
 
+  /** The distance by which rounding moved a loss that was evaluated; 0 where it is not known. */
+  movedEvaluation(after: number, table: string): number {
+    const found = this.measured?.evaluations?.find((each) => each.after === after && each.table === table)
+    return this.#factor === 0 || found === undefined ? 0 : found.value
+  }
+
   /** The first step after an update whose loss rounding alone decides; undefined where there is none, or it is not known. */
   get decorrelatedAt(): number | undefined {
     const at = (this.measured?.losses ?? []).findIndex((moved, step) => {
