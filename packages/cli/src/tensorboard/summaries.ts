@@ -61,6 +61,7 @@ const probeSections: Readonly<Record<QuantityName, string>> = {
   saturated: 'saturated outputs',
   output: 'output',
   derivative: 'derivative',
+  stateGradient: 'gradient through time',
 }
 
 /** A single number under the name of its layer, with the parameter where that is not the weight; of several, their mean. */

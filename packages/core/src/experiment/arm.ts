@@ -69,6 +69,8 @@ export interface ProbesSpec {
   readonly histograms: boolean
   /** Record outputs and local derivatives of the activation layers at the probed steps, a mean over the batch by unit. */
   readonly derivatives: boolean
+  /** Record the gradient of the states of recurrent layers at the probed steps, by step of the sequence. */
+  readonly throughTime?: boolean
   /** Evaluate the test table every so many steps, beside the end of each epoch. */
   readonly testEvery?: number
 }

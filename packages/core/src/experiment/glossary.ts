@@ -95,6 +95,8 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   'probes.histograms': 'record histograms of parameters, gradients and inputs of activations at the probed steps',
   'probes.derivatives':
     'record output and slope of each activation layer at the probed steps, by unit, a mean over the batch',
+  'probes.throughTime':
+    'record the gradient norm of the state of recurrent layers at the probed steps, by step of the sequence',
   'probes.testEvery': 'evaluate the test table every so many steps',
   arms: 'variants by name',
 }

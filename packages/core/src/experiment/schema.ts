@@ -97,6 +97,7 @@ const probesSchema = z.strictObject({
   trainMetric: z._default(z.boolean(), false),
   histograms: z._default(z.boolean(), false),
   derivatives: z._default(z.boolean(), false),
+  throughTime: z.exactOptional(z.boolean()),
   testEvery: z.exactOptional(count),
 })
 

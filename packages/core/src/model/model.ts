@@ -9,7 +9,7 @@ import type { Registry } from '../registry/registry.js'
 import { type FloatDType, tensor, type TensorMap } from '../tensor.js'
 import { LayerBuilder, type ModelSpec, ownMask, type Shapes } from './build.js'
 import { INPUT, isList, lastThrough, valuesThrough } from './graph.js'
-import type { Layer, LayerState, Mask, Mode, Parameter } from './layers/layer.js'
+import type { EmitContext, Layer, LayerState, Mask, Mode, Parameter, Revealed } from './layers/layer.js'
 
 /** A model ready to be lowered. */
 export interface Model {
@@ -34,6 +34,11 @@ export interface Model {
   readonly masks: readonly Mask[]
 }
 
+/** Layers that apply a function to every element: their inputs, outputs and slopes can be looked at. */
+export function activationLayers({ allLayers }: Pick<Model, 'allLayers'>): readonly Layer[] {
+  return allLayers.filter(({ activation }) => activation !== undefined)
+}
+
 /** The tensors that a forward pass reads, by name. */
 export interface ForwardInputs {
   readonly parameters: Readonly<Record<string, Value>>
@@ -49,6 +54,8 @@ export interface ForwardResult {
   /** Input and output of each layer, by name. */
   readonly inputs: ReadonlyMap<string, Value>
   readonly outputs: ReadonlyMap<string, Value>
+  /** Values inside layers that they let be looked at, by layer. */
+  readonly revealed: ReadonlyMap<string, ReadonlyMap<Revealed, readonly (readonly Value[])[]>>
   /** States after the step; those of an evaluation are unchanged. */
   readonly states: Readonly<Record<string, Value>>
 }
@@ -132,6 +139,7 @@ export function forward(
 ): ForwardResult {
   const layerInputs = new Map<string, Value>()
   const outputs = new Map<string, Value>()
+  const revealed = new Map<string, Map<Revealed, readonly (readonly Value[])[]>>()
   const states: Record<string, Value> = { ...inputs.states }
   const mask = required(inputs.masks, 'mask')
   const lookups = {
@@ -147,8 +155,10 @@ export function forward(
     if (x === undefined) throw internalError(`nothing feeds the layer "${layer.name}"`)
     const { name, shares } = layer
     const own = (of: string): Value => mask(shares === undefined ? of : ownMask(name, shares, of))
+    const reveal: EmitContext['reveal'] = (what, values) =>
+      void revealed.set(name, new Map(revealed.get(name)).set(what, values))
     const output = b.within({ stage: 'forward', layer: name }, () =>
-      layer.emit({ b, x, xs, mode, emitLayers, mask: own, ...lookups }),
+      layer.emit({ b, x, xs, mode, emitLayers, mask: own, reveal, ...lookups }),
     )
     layerInputs.set(name, x)
     outputs.set(name, output)
@@ -159,5 +169,5 @@ export function forward(
   const heads = model.outputs.flatMap((name) => values.get(name) ?? [])
   const [output] = heads
   if (output === undefined || heads.length < model.outputs.length) throw internalError('the model lacks an output')
-  return { output, heads, inputs: layerInputs, outputs, states }
+  return { output, heads, inputs: layerInputs, outputs, revealed, states }
 }

@@ -29,6 +29,7 @@ export const names = {
   saturated: (layer: string) => `${layer}/saturated`,
   layerInput: (layer: string) => `${layer}/input`,
   layerOutput: (layer: string) => `${layer}/output`,
+  revealed: (layer: string, what: string) => `gradient/${layer}/${what}`,
   derivative: (layer: string) => `${layer}/derivative`,
   gradient: (parameter: string) => `gradient/${parameter}`,
   updated: (parameter: string) => `updated/${parameter}`,

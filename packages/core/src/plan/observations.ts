@@ -1,12 +1,12 @@
 /** Outputs of programs beside loss and gradients: metrics, and what is probed in layers. */
 import type { Builder, Value } from '../ir/builder.js'
-import { gradient } from '../ir/gradient.js'
 import type { UnitTrait } from '../model/activations/activation.js'
 import type { Layer } from '../model/layers/layer.js'
-import type { Model } from '../model/model.js'
+import { activationLayers } from '../model/model.js'
 import { type Metric, metricsOf, type Task } from '../task/task.js'
+import { looksOf } from './looks/index.js'
 import { names } from './names.js'
-import { type ForwardPass, judgedOf, type ProgramSource, type Values } from './passes.js'
+import { type ForwardPass, type GradientPass, judgedOf, type ProgramSource, type Values } from './passes.js'
 
 /** The outputs that metrics need of a batch: sums of scores, and the outputs themselves where one reads rows. */
 export function metricOutputs(
@@ -39,11 +39,6 @@ export function judgingMetrics(task: Task): readonly Metric[] {
   return metricsOf(task).filter(({ key }) => key === task.judgedBy)
 }
 
-/** Layers that apply a function to every element: their inputs, outputs and slopes can be looked at. */
-export function activationLayers({ allLayers }: Model): readonly Layer[] {
-  return allLayers.filter(({ activation }) => activation !== undefined)
-}
-
 function valuesOf(layers: readonly Layer[], of: ReadonlyMap<string, Value>, name: (layer: string) => string): Values {
   return Object.fromEntries(
     layers.flatMap((layer) => {
@@ -53,30 +48,18 @@ function valuesOf(layers: readonly Layer[], of: ReadonlyMap<string, Value>, name
   )
 }
 
-/** Means over the batch of each unit's output and of the slope of its activation there. */
-function emitDerivatives(b: Builder, { model }: ProgramSource, { inputs, outputs }: ForwardPass): Values {
-  const ys: Record<string, Value> = {}
-  for (const { name, activation } of activationLayers(model)) {
-    const [input, output] = [inputs.get(name), outputs.get(name)]
-    if (input === undefined || output === undefined || activation === undefined) continue
-    b.within({ stage: 'metric', layer: name }, () => {
-      const [slope] = gradient(b, b.reduceSum(output), [input], { wrt: 'metric', inner: 'metric' })
-      const rows = b.size(output, 0, output.type.dtype === 'float64' ? 'float64' : 'float32')
-      const mean = (value: Value): Value => b.div(b.reduceSum(value, [0]), rows)
-      ys[names.layerOutput(name)] = mean(output)
-      if (slope !== undefined) ys[names.derivative(name)] = mean(slope)
-    })
+/** The probes of a step beside gradients, where the experiment asks for it. */
+export function probeOutputs(b: Builder, { arm: { probes }, model }: ProgramSource, pass: GradientPass): Values {
+  const { gradientOf } = pass
+  return {
+    ...(probes.histograms ? valuesOf(activationLayers(model), pass.inputs, names.layerInput) : {}),
+    ...(Object.assign({}, ...looksOf(probes).map((look) => look.emit(b, { model, pass, gradientOf }))) as Values),
   }
-  return ys
 }
 
-/** The probes of a step beside gradients, where the experiment asks for it. */
-export function probeOutputs(b: Builder, source: ProgramSource, pass: ForwardPass): Values {
-  const { histograms, derivatives } = source.arm.probes
-  return {
-    ...(histograms ? valuesOf(activationLayers(source.model), pass.inputs, names.layerInput) : {}),
-    ...(derivatives ? emitDerivatives(b, source, pass) : {}),
-  }
+/** The values of a pass whose gradients the probes ask for. */
+export function watchedValues({ arm: { probes } }: ProgramSource, pass: ForwardPass): readonly Value[] {
+  return looksOf(probes).flatMap((look) => look.watched?.(pass) ?? [])
 }
 
 /** The output that tells whether units of a layer are dead, or saturated. */

@@ -4,6 +4,7 @@
  */
 import { boundDType, emitDecoded, emitEncoded, type Field, seenShape } from '../data/field.js'
 import type { ArmSpec } from '../experiment/arm.js'
+import { internalError } from '../errors.js'
 import type { Builder, Value } from '../ir/builder.js'
 import { gradient } from '../ir/gradient.js'
 import { BATCH, type TensorType } from '../ir/program.js'
@@ -157,8 +158,16 @@ function divisorOf(b: Builder, { output }: ForwardPass, weight: Value | undefine
   return b.select(b.greater(weight, b.zerosLike(weight)), weight, b.constant(1, precision))
 }
 
-/** The mean loss of a batch, the penalty on parameters, the gradients of both together, and the layers' states after it. */
-export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanTable) {
+/**
+ * The mean loss of a batch, the penalty on parameters, the gradients of both together, and the layers' states after it.
+ * @param watched values of the pass whose gradients are asked for too.
+ */
+export function lossAndGradients(
+  b: Builder,
+  source: ProgramSource,
+  table: PlanTable,
+  watched: (pass: ForwardPass) => readonly Value[] = () => [],
+) {
   const pass = forwardBatch(b, source, table, 'train')
   const { parameters } = pass
   const { loss, weight } = b.within({ stage: 'loss', layer: '' }, () => {
@@ -168,12 +177,25 @@ export function lossAndGradients(b: Builder, source: ProgramSource, table: PlanT
   })
   const penalty = emitPenalty(b, source.model.parameters, parameters)
   const objective = penalty === undefined ? loss : b.within({ stage: 'loss', layer: '' }, () => b.add(loss, penalty))
-  const values = gradient(b, objective, Object.values(parameters), gradientStages)
+  const more = watched(pass)
+  const values = gradient(b, objective, [...Object.values(parameters), ...more], gradientStages)
   const entries = Object.keys(parameters).map((name, i) => [name, values[i] as Value])
-  const more = { ...(weight && { [names.weight]: weight }), ...(penalty && { [names.penalty]: penalty }) }
-  const ys: Values = { [names.loss]: loss, ...more }
-  return { ...pass, ys, gradients: Object.fromEntries(entries) as Values }
+  const ys: Values = {
+    [names.loss]: loss,
+    ...(weight && { [names.weight]: weight }),
+    ...(penalty && { [names.penalty]: penalty }),
+  }
+  const ofWatched = new Map(more.map(({ id }, i) => [id, values[entries.length + i]]))
+  const gradientOf = ({ id }: Value): Value => {
+    const found = ofWatched.get(id)
+    if (found === undefined) throw internalError(`gradients: %${id} is not watched`)
+    return found
+  }
+  return { ...pass, ys, gradients: Object.fromEntries(entries) as Values, gradientOf }
 }
+
+/** Results of a forward pass and the gradients of its loss. */
+export type GradientPass = ReturnType<typeof lossAndGradients>
 
 /** The inputs of a model by name, of samples, one tensor a field: as they are bound to programs, or as they are stored. */
 export function fieldInputs(

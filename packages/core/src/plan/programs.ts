@@ -8,7 +8,7 @@ import type { Program } from '../ir/program.js'
 import { forward } from '../model/model.js'
 import { averageAll } from './averages.js'
 import { names } from './names.js'
-import { emitUnits, metricOutputs, probeOutputs, stepMetrics } from './observations.js'
+import { emitUnits, metricOutputs, probeOutputs, stepMetrics, watchedValues } from './observations.js'
 import {
   carryInputs,
   forwardBatch,
@@ -49,7 +49,7 @@ export function lowerTraining(source: ProgramSource, table: PlanTable, isObserve
  */
 export function lowerGradients(source: ProgramSource, table: PlanTable): Program {
   const b = new Builder(`${source.arm.name}/gradients`)
-  const pass = lossAndGradients(b, source, table)
+  const pass = lossAndGradients(b, source, table, (each) => watchedValues(source, each))
   const ys = {
     ...pass.ys,
     ...stepMetrics(b, source, pass),
@@ -72,7 +72,7 @@ function withoutCarry(program: Program): Program {
  */
 export function lowerProbe(source: ProgramSource, table: PlanTable): Program {
   const b = new Builder(`${source.arm.name}/probe`)
-  const pass = lossAndGradients(b, source, table)
+  const pass = lossAndGradients(b, source, table, (each) => watchedValues(source, each))
   const updated = updateAll(b, source, pass.parameters, pass.gradients)
   const weights = source.model.parameters.flatMap(({ name, role }): [string, Value][] => {
     const value = updated[name]

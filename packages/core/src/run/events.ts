@@ -25,6 +25,7 @@ export const quantities = {
   dead: "share of a layer's units whose output is 0 for every sample",
   saturated: "share of a layer's outputs that are within one percent of the range from an asymptote",
   output: "mean over the batch of a unit's output",
+  stateGradient: "L2 norm of the gradient with respect to a recurrent layer's state after each step of a sequence",
   derivative: "mean over the batch of the slope of a unit's activation",
 } as const
 

@@ -1,20 +1,17 @@
 /**
  * The probes of a step: the gradients of its batch before the update, how far the update moved the
- * weights, and histograms and local derivatives where an experiment asks for them. Nothing here changes what is trained.
+ * weights, and histograms and what else is looked at where an experiment asks for them. Nothing here changes what is trained.
  */
 import { histogramOf } from '../numerics/histogram.js'
 import { l2Distance, l2Norm } from '../numerics/norms.js'
+import { activationLayers } from '../model/model.js'
 import type { CompiledPlan } from '../plan/compiled.js'
+import { probedData } from '../plan/looks/data.js'
+import { looksOf } from '../plan/looks/index.js'
 import { names } from '../plan/names.js'
 import type { Stretch, TrainingPlan } from '../plan/plan.js'
-import { activationLayers } from '../plan/observations.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 import type { HistogramsEvent, Probe, ProbesEvent } from './events.js'
-
-/** Numbers that should be there; a single NaN where they are not, so that nothing that is missing looks like 0. */
-function dataOf(tensor: Tensor | undefined): ArrayLike<number> {
-  return tensor?.data ?? [Number.NaN]
-}
 
 function histogramsOf({ model }: TrainingPlan, step: number, carry: TensorMap, ys: TensorMap): HistogramsEvent {
   const parameters = model.parameters.map(({ name }) => name)
@@ -22,9 +19,9 @@ function histogramsOf({ model }: TrainingPlan, step: number, carry: TensorMap, y
   return {
     type: 'histograms',
     step,
-    weights: parameters.map((name) => histogramOf(name, dataOf(carry[name]))),
-    gradients: parameters.map((name) => histogramOf(name, dataOf(ys[names.gradient(name)]))),
-    inputs: layers.map((name) => histogramOf(name, dataOf(ys[names.layerInput(name)]))),
+    weights: parameters.map((name) => histogramOf(name, probedData(carry[name]))),
+    gradients: parameters.map((name) => histogramOf(name, probedData(ys[names.gradient(name)]))),
+    inputs: layers.map((name) => histogramOf(name, probedData(ys[names.layerInput(name)]))),
   }
 }
 
@@ -34,21 +31,8 @@ function gradientNorms({ model }: TrainingPlan, ys: TensorMap): Probe[] {
     layer,
     parameter: role,
     axes: [],
-    values: [l2Norm(dataOf(ys[names.gradient(name)]))],
+    values: [l2Norm(probedData(ys[names.gradient(name)]))],
   }))
-}
-
-function derivatives({ model, arm }: TrainingPlan, ys: TensorMap): Probe[] {
-  if (!arm.probes.derivatives) return []
-  return activationLayers(model).flatMap(({ name: layer }): Probe[] => {
-    const of = (quantity: Probe['quantity'], name: string): Probe => ({
-      quantity,
-      layer,
-      axes: ['unit'],
-      values: Array.from(dataOf(ys[name])),
-    })
-    return [of('output', names.layerOutput(layer)), of('derivative', names.derivative(layer))]
-  })
 }
 
 /** The ratios of a step's update to the weights, by layer: from the weights in `carry` to those that it leaves. */
@@ -60,7 +44,7 @@ export function updateRatios(
 ): ProbesEvent {
   const weights = model.parameters.filter(({ role }) => role === 'weight')
   const probes = weights.map(({ name, layer, role }): Probe => {
-    const [from, to] = [dataOf(carry[name]), dataOf(after(name))]
+    const [from, to] = [probedData(carry[name]), probedData(after(name))]
     return { quantity: 'updateRatio', layer, parameter: role, axes: [], values: [l2Distance(from, to) / l2Norm(from)] }
   })
   return { type: 'probes', step, probes }
@@ -87,7 +71,7 @@ export async function probeStep(
   const { plan } = compiled
   const { first: step } = stretch
   const ys = await scanProbe(compiled, carry, stretch)
-  const probes = [...gradientNorms(plan, ys), ...derivatives(plan, ys)]
+  const probes = [...gradientNorms(plan, ys), ...looksOf(plan.arm.probes).flatMap((look) => look.read(plan.model, ys))]
   const histograms = plan.arm.probes.histograms ? [histogramsOf(plan, step, carry, ys)] : []
   const updates = plan.updatesInProgram ? [updateRatios(plan, step, carry, (name) => ys[names.updated(name)])] : []
   return [{ type: 'probes', step, probes }, ...histograms, ...updates]

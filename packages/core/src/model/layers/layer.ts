@@ -138,6 +138,9 @@ export interface BuildContext {
 /** Training takes batch statistics and drops units; evaluation does neither. */
 export type Mode = 'train' | 'evaluate'
 
+/** Values inside a layer that it lets be looked at: the states of a recurrent cell after each step, in time. */
+export type Revealed = 'states' | 'backwardStates'
+
 /** The context of a layer when it emits its IR. */
 export interface EmitContext {
   readonly b: Builder
@@ -152,6 +155,8 @@ export interface EmitContext {
   readonly setState: (name: string, value: Value) => void
   readonly mask: (name: string) => Value
   readonly emitLayers: (layers: readonly Layer[], x: Value) => Value
+  /** Lets values be looked at, a list for each step where there are several; it emits nothing. */
+  readonly reveal: (what: Revealed, values: readonly (readonly Value[])[]) => void
 }
 
 /** One kind of layer. */

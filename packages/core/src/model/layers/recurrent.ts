@@ -128,15 +128,18 @@ function run(context: EmitContext, cell: Cell, settings: RecurrentSettings, name
   const zero = b.filled(0, x.type.dtype, [BATCH, units])
   let state: readonly Value[] = Array.from({ length: cell.states }, () => zero)
   const outputs: Value[] = []
+  const states: (readonly Value[])[] = []
   const order = Array.from({ length: steps }, (_, step) => (suffix === '' ? step : steps - 1 - step))
   for (const step of order) {
     const before = state
     const after = cell.step({ b, input: stepOf(b, inputs, step), state, ...held }, units)
     const isPadded = padded[step]
     state = isPadded ? after.map((value, i) => b.select(isPadded, before[i] ?? zero, value)) : after
+    states[step] = state
     const [output = zero] = state
     outputs[step] = isPadded ? b.select(isPadded, zero, output) : output
   }
+  context.reveal(suffix === '' ? 'states' : 'backwardStates', states)
   return { outputs, last: state[0] ?? zero }
 }
 

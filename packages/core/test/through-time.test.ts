@@ -1,0 +1,61 @@
+/** The probe `throughTime`: gradients of the states of recurrent layers against PyTorch's, and against a closed form. */
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parseExperiment, planFor, recordOf, referenceBackend, type RunRecord, train } from '../src/index.js'
+import { loadDataset } from '../src/node/load-dataset.js'
+import { probeSeries, valuesAt } from '../src/records/record.js'
+
+const vectors = JSON.parse(readFileSync(new URL('vectors/through-time.json', import.meta.url), 'utf8')) as {
+  readonly x: number[][]
+  readonly norms: Readonly<Record<string, number[]>>
+}
+
+const constant = (value: number) => ({ type: 'constant', value })
+
+async function runOf(x: readonly number[][], layers: readonly object[], probes: object): Promise<RunRecord> {
+  const { arms, registry } = parseExperiment({
+    name: 'through-time',
+    data: { dataset: 'given', options: { fields: { x } } },
+    task: 'untargeted',
+    model: { layers: [{ type: 'reshape', shape: [x[0]?.length, 1] }, ...layers] },
+    optimizer: { type: 'sgd' },
+    probes,
+    precision: 'float64',
+    batchSize: 2,
+    epochs: 0,
+  })
+  const arm = arms['default']
+  if (arm === undefined) throw new Error('no arm')
+  const dataset = await loadDataset('given', { settings: arm.data.options ?? {} })
+  const events = []
+  const plan = planFor({ armName: 'default', arm, dataset, registry })
+  for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
+  return recordOf(events)
+}
+
+const lookedAt = { throughTime: true }
+
+test.each(Object.entries(vectors.norms))('the states of %s have the gradients of PyTorch', async (type, expected) => {
+  const cell = { type, units: 1, bias: false, weights: constant(0.7), recurrent: constant(0.4) }
+  const [series] = probeSeries(await runOf(vectors.x, [cell], lookedAt), 'stateGradient')
+  expect(series).toMatchObject({ layer: `${type}1`, axes: ['time'], steps: [0] })
+  if (series === undefined) throw new Error('nothing was probed')
+  for (const [step, norm] of valuesAt(series, 0).entries()) expect(norm / Number(expected[step])).toBeCloseTo(1, 12)
+})
+
+test('a chain of relu units loses a factor at each step, in the order in which each cell reads', async () => {
+  const cell = { type: 'simpleRnn', units: 1, function: 'relu', direction: 'both', bias: false }
+  const layers = [{ ...cell, weights: constant(1), recurrent: constant(0.5) }]
+  const record = await runOf([[1, 2, 3]], layers, lookedAt)
+  const series = probeSeries(record, 'stateGradient')
+  expect(series.map(({ parameter, values }) => [parameter, values])).toEqual([
+    [undefined, [0.25, 0.5, 1]],
+    ['backward', [1, 0.5, 0.25]],
+  ])
+})
+
+test('nothing is recorded unasked, nor of a network without recurrent layers', async () => {
+  const cell = { type: 'gru', units: 1 }
+  expect(probeSeries(await runOf(vectors.x, [cell], {}), 'stateGradient')).toEqual([])
+  expect(probeSeries(await runOf(vectors.x, [{ type: 'flatten' }], lookedAt), 'stateGradient')).toEqual([])
+})
