@@ -1,0 +1,33 @@
+/** A target: something that makes loop programs runnable. Each has a folder of its own. */
+import type { Tensor, TensorMap, TensorStorage } from '@isograd/core/backend'
+import type { LoopProgram } from './loops/loops.js'
+import type { MemoryPlan } from './memory/plan.js'
+
+/** Elements of a tensor. */
+export type Elements = TensorStorage[Tensor['dtype']]
+
+/** Compiled code with its memory. Calls come one at a time. */
+export interface Instance {
+  /** The bytes of the arena, valid until the next call of anything. */
+  arena(): Uint8Array
+  /**
+   * Runs steps `from` to `to - 1`.
+   * @param xs the stacked tensors of all steps, in the order of the program's xs; only read.
+   * @param ys the stacked tensors of all steps; those of the steps at hand are written.
+   * The head of the arena tells a fault; the step at which it was met is finished with row 0 in its place.
+   */
+  run(xs: readonly Elements[], ys: readonly Elements[], from: number, to: number): void
+  dispose(): void
+}
+
+/** What a target says of itself. */
+export interface Target {
+  readonly name: string
+  /** Makes a program runnable; its constants, in the order of the program's, are only read. */
+  load(program: LoopProgram, plan: MemoryPlan, constants: readonly Elements[]): Promise<Instance>
+  /** Bytes that it holds beside what its callers hold. */
+  bytes(): number
+  dispose(): void
+}
+
+export type { Tensor, TensorMap }
