@@ -14,7 +14,8 @@ export interface Instance {
    * Runs steps `from` to `to - 1`.
    * @param xs the stacked tensors of all steps, in the order of the program's xs; only read.
    * @param ys the stacked tensors of all steps; those of the steps at hand are written.
-   * The head of the arena tells a fault; the step at which it was met is finished with row 0 in its place.
+   * The head of the arena is cleared first, and tells a fault afterwards: the step at which it was met is finished with row 0
+   * in its place, and is the last.
    */
   run(xs: readonly Elements[], ys: readonly Elements[], from: number, to: number): void
   dispose(): void

@@ -51,7 +51,10 @@ export interface Index {
   readonly terms: readonly { readonly local: Local; readonly stride: number }[]
 }
 
-/** Operations of one operand. `nearest` rounds halves to even; `bits` and `float` reinterpret f32 and i32, or f64 and i64. */
+/**
+ * Operations of one operand. `nearest` rounds halves to even; `bits` and `float` reinterpret f32 and i32, or f64 and i64. Of a
+ * NaN the sign and the payload are not fixed: what is made of its bits must be the same for all of them.
+ */
 export type UnaryOp = 'neg' | 'abs' | 'sqrt' | 'nearest' | 'bits' | 'float'
 
 /**
@@ -63,7 +66,10 @@ export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'and' | '
 /** Comparisons of two operands of one type, false for NaN; `ne` is true for NaN. */
 export type CompareOp = 'gt' | 'ge' | 'eq' | 'ne'
 
-/** A value without effects. Every expression tells the type of its register. */
+/**
+ * A value without effects. Every expression tells the type of its register. Elements that are loaded must be there, also in
+ * the arm of a `select` that is not taken.
+ */
 export type Expression =
   | { readonly kind: 'constant'; readonly type: RegisterType; readonly value: number | bigint }
   | { readonly kind: 'local'; readonly type: RegisterType; readonly local: Local }
@@ -91,8 +97,8 @@ export type Expression =
       readonly y: Expression
     }
   /**
-   * To another type: between floats by rounding; to `i32` toward zero, saturating, NaN to 0; from `i32`, and from `bool` (0
-   * or 1), exactly or by rounding; from a number to `bool` where it is not 0.
+   * To another type: between floats by rounding; from a float to `i32` toward zero, saturating, NaN to 0; from `i32`, and from
+   * `bool` (0 or 1), exactly or by rounding; from a number to `bool` where it is not 0; from `i64` to `f64` by rounding.
    */
   | { readonly kind: 'convert'; readonly type: RegisterType; readonly x: Expression }
 
@@ -148,7 +154,7 @@ export interface Matrix {
  * C = A B: rows x inner by inner x columns. Each element is the sum over the inner dimension in order, from the first
  * term on, one product after the other. Columns of B lie side by side (columnStride 1), in the arena.
  *
- * What becomes of an element is `then`, a body in which `value` is the element at `row`, `column`; it is vector over
+ * What becomes of an element is `body`, in which `value` is the element at `row`, `column`; it is vector over
  * `column` (indices have it with stride 0 or 1). Storing it is one of its statements.
  */
 export interface Product {
@@ -162,7 +168,7 @@ export interface Product {
   readonly row: Local
   readonly column: Local
   readonly value: Local
-  readonly then: readonly Statement[]
+  readonly body: readonly Statement[]
 }
 
 /** What one group of operations does: a function of the code that is made. */
