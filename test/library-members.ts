@@ -136,6 +136,16 @@ const shapedArms: [string, Changes][] = Object.entries({
   upsampling: [conv2d, { type: 'upsampling', factor: 2 }],
   zeroPadding: [{ type: 'zeroPadding', padding: 1 }, conv2d],
   spatialDropout: [conv2d, { type: 'spatialDropout', rate: 0.3 }],
+  stochasticDepth: [
+    {
+      type: 'residual',
+      layers: [
+        { ...dense, axis: 'last', units: 4 },
+        { type: 'stochasticDepth', rate: 0.3 },
+      ],
+    },
+  ],
+  squeezeExcite: [conv2d, { type: 'squeezeExcite', ratio: 2, function: 'tanh' }],
   groupNorm: [conv2d, { type: 'groupNorm', groups: 2 }],
   instanceNorm: [{ ...conv2d, bias: false }, { type: 'instanceNorm' }, activation],
   permute: [{ type: 'permute', axes: [1, 0] }],
@@ -163,6 +173,14 @@ const joinedArms: [string, Changes][] = [
       { model: { layers: [left, right, { ...join, inputs: ['left', 'right'] }, ...output] } },
     ],
   ),
+  [
+    'layer transformerDecoder',
+    {
+      model: {
+        layers: [left, right, { type: 'transformerDecoder', heads: 2, units: 8, inputs: ['left', 'right'] }, ...output],
+      },
+    },
+  ],
   ['layer shared', { model: { layers: [left, { type: 'activation' }, { type: 'shared', layer: 'left' }, ...output] } }],
   [
     'layer embedding',

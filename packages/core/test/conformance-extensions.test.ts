@@ -37,6 +37,11 @@ const examples: Examples = {
     crossAttention: [{}, { heads: 2, bias: false }],
     feedForward: [{ units: 5 }],
     transformerEncoder: [{ units: 5 }, { units: 3, norm: 'post', causal: true }],
+    transformerDecoder: [
+      { units: 5, function: 'tanh' },
+      { units: 3, heads: 2, norm: 'post', dropout: 0.2, function: 'silu' },
+    ],
+    squeezeExcite: [{}, { ratio: 1, function: 'tanh', gate: 'silu' }],
     conv1d: [{ filters: 3, size: 2 }],
     conv2d: [
       { filters: 3, size: 2 },

@@ -34,6 +34,9 @@ export const recordsElsewhere: { readonly [K in keyof Tables]?: Names } = {
     multiheadattention: ['selfAttention'],
     transformerencoderlayer: ['transformerEncoder'],
     transformer: ['transformerEncoder'],
+    transformerdecoderlayer: ['transformerDecoder'],
+    squeezeexcitation: ['squeezeExcite'],
+    droppath: ['stochasticDepth'],
   },
   activations: {
     swish: ['silu'],

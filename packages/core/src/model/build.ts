@@ -7,7 +7,7 @@ import { addTo } from '../numerics/tally.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf, type Spec } from '../registry/settings.js'
 import { activationOf } from './activations/activation.js'
-import { type Asked, connect, INPUT, type Node, type Written } from './graph.js'
+import { type Asked, connect, type FeedName, feedNames, INPUT, type Node, type Written } from './graph.js'
 import { type HeldDefaults, heldParameters, refuseIdle } from './held.js'
 import { heldWith } from './size.js'
 import { fillOf } from './initializers/initializer.js'
@@ -47,10 +47,10 @@ function checkArity({ arity: [least, most] = [1, 1] }: LayerRecord, { spec, path
   throw new FieldError(`${path}.inputs`, `expected ${expected} for a layer "${spec.type}", got ${count}${cure}`)
 }
 
-/** The fields of a spec that pass to the layers it stands for: the first its inputs, the last its name. */
-function endsOf({ name, inputs }: Spec, index: number, count: number): Partial<Spec> {
+/** The fields of a spec that pass to the layers it stands for: the first its inputs, unless they have their places, the last its name. */
+function endsOf({ name, inputs }: Spec, isFed: boolean, index: number, count: number): Partial<Spec> {
   return {
-    ...(index === 0 && inputs !== undefined && { inputs }),
+    ...(index === 0 && inputs !== undefined && !isFed && { inputs }),
     ...(index === count - 1 && name !== undefined && { name }),
   }
 }
@@ -126,17 +126,32 @@ export class LayerBuilder {
   }
 
   #expand(layers: readonly Written[]): readonly Written[] {
-    return layers.flatMap(({ spec, path }) => {
-      const inner = this.#record(spec).expand?.(spec)
-      if (inner === undefined) {
-        this.#written++
-        if (this.#written > MOST_LAYERS)
-          throw new FieldError(path, `expected at most ${MOST_LAYERS} layers in all, got more`)
-        return [{ spec, path }]
-      }
-      placed(path, () => refuseIdle(spec, spec.type, []))
-      return this.#expand(inner.map((each, i) => ({ spec: { ...each, ...endsOf(spec, i, inner.length) }, path })))
-    })
+    const all: Written[] = []
+    const ends: number[] = []
+    for (const [i, { spec, path }] of layers.entries()) {
+      // What is counted back counts the layers that those between stand for.
+      const counted = (feed: FeedName): FeedName =>
+        typeof feed === 'string' ? feed : (i + feed < 0 ? i + feed : Number(ends[i + feed]) - 1) - all.length
+      const fed = spec['inputs'] === undefined ? spec : { ...spec, inputs: feedNames(spec).map(counted) }
+      all.push(...this.#standingFor({ spec: fed, path }))
+      ends.push(all.length)
+    }
+    return all
+  }
+
+  #standingFor({ spec, path }: Written): readonly Written[] {
+    const record = this.#record(spec)
+    const inner = record.expand?.(spec, feedNames(spec))
+    if (inner === undefined) {
+      this.#written++
+      if (this.#written > MOST_LAYERS)
+        throw new FieldError(path, `expected at most ${MOST_LAYERS} layers in all, got more`)
+      return [{ spec, path }]
+    }
+    placed(path, () => refuseIdle(spec, spec.type, []))
+    const isFed = record.arity !== undefined
+    if (isFed) checkArity(record, { spec, path }, feedNames(spec).length)
+    return this.#expand(inner.map((each, i) => ({ spec: { ...each, ...endsOf(spec, isFed, i, inner.length) }, path })))
   }
 
   #place(

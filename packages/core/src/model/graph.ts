@@ -16,10 +16,18 @@ export const nodeFields = {
   name: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
   inputs: z.exactOptional(
     described(
-      z.array(z.string()).check(z.minLength(1)),
-      'Names of the layers that feed it, of fields, or "input"; the layer before unless given.',
+      z.array(z.union([z.string(), z.literal(-1)])).check(z.minLength(1)),
+      'Names of the layers that feed it, of fields, or "input"; -1 for the layer before, which feeds it unless given.',
     ),
   ),
+}
+
+/** What feeds a layer as it is written: a name, or a place counted back from it, -1 for the layer before. */
+export type FeedName = string | number
+
+/** The names and places of what feeds a layer. */
+export function feedNames({ inputs }: Spec): readonly FeedName[] {
+  return Array.isArray(inputs) ? inputs : [-1]
 }
 
 /** A layer as it is written, with its place in the experiment: `model.layers[3]`. */
@@ -112,8 +120,10 @@ class Names {
 }
 
 function feedsOf({ spec, path }: Written, index: number, names: Names): Feed[] {
-  if (!Array.isArray(spec['inputs'])) return [index === 0 ? INPUT : index - 1]
-  return spec['inputs'].map((name, i) => names.feed({ name: String(name), path: `${path}.inputs[${i}]` }))
+  return feedNames(spec).map((name, i) => {
+    if (typeof name === 'string') return names.feed({ name, path: `${path}.inputs[${i}]` })
+    return index + name < 0 ? INPUT : index + name
+  })
 }
 
 /** @throws FieldError that goes round the cycle, at the input that closes it. */

@@ -32,6 +32,9 @@ import { residual } from './residual.js'
 import { upsampling, zeroPadding } from './resizing.js'
 import { shared } from './shared.js'
 import { spatialDropout } from './spatial-dropout.js'
+import { squeezeExcite } from './squeeze-excite.js'
+import { stochasticDepth } from './stochastic-depth.js'
+import { transformerDecoder } from './transformer-decoder.js'
 import { convTranspose2d } from './transposed-convolution.js'
 
 /** Every layer that an experiment can name. */
@@ -75,4 +78,7 @@ export const layers = {
   upsampling,
   zeroPadding,
   spatialDropout,
+  stochasticDepth,
+  squeezeExcite,
+  transformerDecoder,
 } satisfies Table<LayerRecord>

@@ -11,6 +11,7 @@ import { elementCount } from '../../tensor.js'
 import type { NamedRecord, SettingsOf, Shape, Spec } from '../../registry/settings.js'
 import type { Activation } from '../activations/activation.js'
 import type { ConstraintRecord } from '../constraints/constraint.js'
+import type { FeedName } from '../graph.js'
 import type { Fans, Fill } from '../initializers/initializer.js'
 import type { RegularizerRecord } from '../regularizers/regularizer.js'
 
@@ -169,8 +170,8 @@ export interface LayerRecord<S extends Shape = Shape> extends NamedRecord<S> {
   build(settings: SettingsOf<S>, context: BuildContext): BuiltLayer
   /** Other definitions, and mistakes, by what they are: traces that are out are held against them. */
   readonly otherwise?: Readonly<Record<string, LayerRecord<S>['build']>>
-  /** The layers that a spec stands for, where it is not one itself. */
-  expand?(settings: SettingsOf<S>): readonly Spec[]
+  /** The layers that a spec stands for, where it is not one itself. @param inputs what feeds it; a kind with an `arity` puts it where it goes. */
+  expand?(settings: SettingsOf<S>, inputs: readonly FeedName[]): readonly Spec[]
   /** The name of the layer that it applies once more, with its settings and weights, where it has none of its own. */
   shares?(settings: SettingsOf<S>): string
 }

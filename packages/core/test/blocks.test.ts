@@ -1,0 +1,191 @@
+/**
+ * Blocks of layers, and stochastic depth: outputs, gradients and five steps of training are PyTorch's, by
+ * `vectors/blocks.py`, where the fills of inputs and parameters are written too.
+ */
+import { describe, expect, it } from 'vitest'
+import { armSchema } from '../src/experiment/schema.js'
+import { Builder, type Value } from '../src/ir/builder.js'
+import { gradient } from '../src/ir/gradient.js'
+import { BATCH } from '../src/ir/program.js'
+import type { Mode } from '../src/model/layers/layer.js'
+import { buildModel, forward, type Model } from '../src/model/model.js'
+import { referenceBackend } from '../src/reference/backend.js'
+import { builtins } from '../src/registry/builtins.js'
+import { elementCount, tensor, type TensorMap } from '../src/tensor.js'
+import vectors from './vectors/blocks.json' with { type: 'json' }
+
+const specs = armSchema(builtins).arm.def.shape.model
+const [RATE, STEPS] = [0.02, 5]
+
+type Shapes = Readonly<Record<string, readonly number[]>>
+type Numbers = Readonly<Record<string, readonly number[]>>
+
+interface Case {
+  readonly name: string
+  readonly layers: readonly object[]
+  readonly batch: number
+  readonly inputs: Shapes
+  /** The samples that are kept, by mask. */
+  readonly masks: Numbers
+  readonly output: readonly number[]
+  readonly shape: readonly number[]
+  readonly gradients: Numbers
+  readonly after: Numbers
+}
+
+const cases = vectors as unknown as readonly Case[]
+
+function build(layers: readonly object[], inputs: Shapes): Model {
+  const zeros = { type: 'zeros' }
+  const spec = { activation: { type: 'relu' }, initializers: { weights: zeros, biases: zeros } }
+  return buildModel({ ...spec, model: specs.parse({ layers }) }, inputs, builtins)
+}
+
+function fill(count: number, seed: number): number[] {
+  return Array.from({ length: count }, (_, i) => ((i * 7919 + seed * 104729) % 2003) / 1001.5 - 1)
+}
+
+/** Gradient descent on sum(output^2 fill) / 2. */
+function programOf(model: Model, mode: Mode) {
+  const b = new Builder('case')
+  const fed = (name: string, shape: readonly number[], dtype: 'float64' | 'uint8' = 'float64'): [string, Value] => [
+    name,
+    b.xs(name, { dtype, shape: [BATCH, ...shape] }),
+  ]
+  const given = Object.entries(model.inputs).map(([name, shape]) => fed(name, shape))
+  const masks = Object.fromEntries(model.masks.map(({ name, shape }) => fed(name, shape, 'uint8')))
+  const held = model.parameters.map(({ name, shape }): [string, Value] => [
+    name,
+    b.carry(name, { dtype: 'float64', shape }),
+  ])
+  const [, weights] = fed('fill', model.outputShape)
+  const parameters = Object.fromEntries(held)
+  const { output } = forward(b, model, Object.fromEntries(given), { parameters, states: {}, masks }, mode)
+  const loss = b.mul(b.reduceSum(b.mul(b.mul(output, output), weights)), b.constant(0.5, 'float64'))
+  const wanted = [...given, ...held]
+  const slopes = gradient(
+    b,
+    loss,
+    wanted.map(([, value]) => value),
+  )
+  const slopeOf = (i: number): Value => slopes[i] as Value
+  const rate = b.constant(RATE, 'float64')
+  const carry = held.map(([name, value], i) => [name, b.sub(value, b.mul(rate, slopeOf(given.length + i)))])
+  const ys = wanted.map(([name], i) => [`gradient ${name}`, slopeOf(i)])
+  return b.finish({ carry: Object.fromEntries(carry), ys: { output, ...Object.fromEntries(ys) } })
+}
+
+/** The results of five steps, the samples the same in each. */
+async function trained(model: Model, { batch, inputs, masks }: Case, mode: Mode) {
+  const stacked = (one: readonly number[]): number[] => Array.from({ length: STEPS }, () => one).flat()
+  const samples = Object.entries(inputs).map(([name, shape], i) => [
+    name,
+    tensor('float64', [STEPS, batch, ...shape], stacked(fill(batch * elementCount(shape), i + 1))),
+  ])
+  const kept = model.masks.map(({ name }) => [name, tensor('uint8', [STEPS, batch, 1], stacked(masks[name] ?? []))])
+  const shape = [batch, ...model.outputShape]
+  const weights = tensor('float64', [STEPS, ...shape], stacked(fill(elementCount(shape), 5)))
+  const sorted = model.parameters.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const parameters = sorted.map((one, i) => {
+    const values = fill(elementCount(one.shape), i + 11).map((value) => value * 0.7)
+    return [one.name, tensor('float64', one.shape, values)]
+  })
+  const executable = await referenceBackend().compile(programOf(model, mode), {})
+  const xs = Object.fromEntries([...samples, ...kept, ['fill', weights]]) as TensorMap
+  return executable.scan(Object.fromEntries(parameters) as TensorMap, xs)
+}
+
+/** The largest error relative to the largest number; infinite where another number of them was expected. */
+function errorOf(got: ArrayLike<number> = [], expected: readonly number[] = []): number {
+  if (got.length !== expected.length) return Number.POSITIVE_INFINITY
+  const scale = Math.max(...expected.map(Math.abs), 1e-3)
+  return Math.max(...expected.map((value, i) => Math.abs(Number(got[i]) - value) / scale))
+}
+
+describe('a block is that of PyTorch', () => {
+  it.each(cases.map((given): [string, Case] => [given.name, given]))('%s', async (_, given) => {
+    const model = build(given.layers, given.inputs)
+    expect(model.outputShape).toEqual(given.shape)
+    const { carry, ys } = await trained(model, given, 'train')
+    const first = (name: string): ArrayLike<number> => {
+      const { shape, data } = ys[name] ?? tensor('float64', [1], [])
+      return data.slice(0, elementCount(shape.slice(1)))
+    }
+    expect(Object.keys(carry).toSorted()).toEqual(Object.keys(given.after).toSorted())
+    const errors: [string, number][] = [
+      ['output', errorOf(first('output'), given.output)],
+      ...Object.entries(given.gradients).map(([name, expected]): [string, number] => [
+        `gradient of ${name}`,
+        errorOf(first(`gradient ${name}`), expected),
+      ]),
+      ...Object.entries(given.after).map(([name, expected]): [string, number] => [
+        `${name} after training`,
+        errorOf(carry[name]?.data, expected),
+      ]),
+    ]
+    expect(errors.filter(([, error]) => !(error < 1e-10))).toEqual([])
+  })
+})
+
+describe('stochastic depth', () => {
+  const layers = [{ type: 'stochasticDepth', rate: 0.5 }]
+
+  it('leaves samples as they are in evaluation', async () => {
+    const given = { layers, batch: 2, inputs: { input: [3] }, masks: { 'stochasticDepth1.mask': [0, 1] } }
+    const model = build(layers, given.inputs)
+    const { ys } = await trained(
+      model,
+      { ...given, name: '', output: [], shape: [], gradients: {}, after: {} },
+      'evaluate',
+    )
+    expect([...(ys['output']?.data.slice(0, 6) ?? [])]).toEqual(fill(6, 1))
+  })
+
+  it('drops all of a sample or nothing', () => {
+    expect(build(layers, { input: [4, 3] }).masks).toMatchObject([{ shape: [1], rate: 0.5 }])
+  })
+})
+
+describe('a decoder block', () => {
+  const inputs = { input: [3, 4], memory: [5, 4] }
+  const decoder = { type: 'transformerDecoder', heads: 2, units: 6 }
+
+  it('takes the layer before it as -1, in repetitions too', () => {
+    const repeated = { type: 'repeat', times: 2, layers: [{ ...decoder, inputs: [-1, 'memory'] }] }
+    const { layers } = build([{ type: 'dense', units: 4, axis: 'last' }, repeated], inputs)
+    expect(layers.map(({ name, inputs: from }) => `${name}(${from.join()})`)).toEqual([
+      'dense1(input)',
+      'residual1(dense1)',
+      'layerNorm2(residual1)',
+      'crossAttention1(layerNorm2,memory)',
+      'add1(crossAttention1,residual1)',
+      'residual2(add1)',
+      'residual3(residual2)',
+      'layerNorm5(residual3)',
+      'crossAttention2(layerNorm5,memory)',
+      'add2(crossAttention2,residual3)',
+      'residual4(add2)',
+    ])
+  })
+
+  it('counts the layers that its normalisation stands for', () => {
+    const normalisation = { type: 'repeat', times: 2, layers: [{ type: 'layerNorm' }] }
+    const { layers } = build([{ ...decoder, norm: 'post', normalisation, inputs: ['input', 'memory'] }], inputs)
+    expect(layers.find(({ name }) => name === 'add1')?.inputs).toEqual(['crossAttention1', 'layerNorm2'])
+  })
+
+  it('is refused without what it looks at, and with a name that is none', () => {
+    expect(() => build([decoder], inputs)).toThrow(
+      'expected 2 to 3 for a layer "transformerDecoder", got 1; name them: inputs: [...]',
+    )
+    expect(() => build([{ ...decoder, inputs: [-1, 'memery'] }], inputs)).toThrow('did you mean "memory"?')
+  })
+})
+
+describe('squeeze and excitation', () => {
+  it('is refused on flat samples', () => {
+    expect(() => build([{ type: 'squeezeExcite' }], { input: [4] })).toThrow(
+      'expected a sample with one or two spatial axes, got [4]',
+    )
+  })
+})
