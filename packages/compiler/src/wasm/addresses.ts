@@ -1,0 +1,94 @@
+/**
+ * Addresses of elements: a pointer, which moves with loops, and a constant that the instruction holds. All accesses that move
+ * alike share one pointer, since the places of buffers are constant: an optimizer's pass over four arrays has one.
+ */
+import { type Buffer, bytesOf, type Index, type Kernel, type Local } from '../loops/loops.js'
+import { eachExpression, eachStatement, partsOf } from './walk.js'
+
+/** Where a buffer lies: at an address, or where a global of the module points. */
+export type Place =
+  | { readonly kind: 'fixed'; readonly address: number }
+  | { readonly kind: 'global'; readonly global: number }
+
+/** A part of a pointer: bytes for each unit of a local. Negative locals stand for globals. */
+export interface Term {
+  readonly local: Local
+  readonly bytes: number
+}
+
+/** `constant + sum of terms` is the pointer, and `offset` is added by the instruction. */
+export interface Address {
+  readonly terms: readonly Term[]
+  readonly constant: number
+  readonly offset: number
+}
+
+/** The local that stands for a global. */
+export const localOfGlobal = (global: number): Local => -1 - global
+
+/** What tells pointers from each other. */
+export const keyOf = ({ terms, constant }: Address): string =>
+  `${terms.map(({ local, bytes }) => `${local}*${bytes}`).join('+')}+${constant}`
+
+/** The addresses of a kernel, and which pointers each local moves. */
+export class Addresses {
+  readonly #order = new Map<Local, number>()
+  readonly #counts = new Set<Local>()
+  readonly #place: (buffer: Buffer) => Place
+  readonly #movedBy = new Map<Local, Map<string, Address>>()
+  constructor(kernel: Kernel, place: (buffer: Buffer) => Place) {
+    this.#place = place
+    eachStatement(kernel.body, (s) => {
+      const { declares = [], counts = [] } = partsOf(s)
+      for (const local of declares) this.#order.set(local, this.#order.size)
+      for (const local of counts) this.#counts.add(local)
+    })
+    eachStatement(kernel.body, (s) => {
+      const { values = [], places = [] } = partsOf(s)
+      for (const { buffer, index } of places) this.#need(this.of(buffer, index))
+      eachExpression(values, (e) => {
+        if (e.kind === 'load') this.#need(this.of(e.buffer, e.index))
+      })
+    })
+  }
+
+  /** The address of an element. */
+  of(buffer: Buffer, index: Index): Address {
+    const size = bytesOf[buffer.type]
+    const place = this.#place(buffer)
+    const strides = new Map<Local, number>(place.kind === 'global' ? [[localOfGlobal(place.global), 1]] : [])
+    for (const { local, stride } of index.terms) {
+      const before = strides.get(local)
+      strides.set(local, before === undefined ? stride * size : before + stride * size)
+    }
+    const terms = [...strides].filter(([, bytes]) => bytes !== 0).map(([local, bytes]) => ({ local, bytes }))
+    const fixed = (place.kind === 'fixed' ? place.address : 0) + size * index.constant
+    // An instruction adds without sign or wrapping: what may come out negative is summed in the pointer.
+    const isPlain = fixed >= 0 && terms.every(({ local, bytes }) => bytes > 0 && (local < 0 || this.#counts.has(local)))
+    return {
+      terms: terms.toSorted((x, y) => this.#rank(x.local) - this.#rank(y.local)),
+      constant: isPlain ? 0 : fixed,
+      offset: isPlain ? fixed : 0,
+    }
+  }
+
+  /** The pointers that a local moves, being the innermost of those that do. */
+  movedBy(local: Local): readonly Address[] {
+    return [...(this.#movedBy.get(local)?.values() ?? [])]
+  }
+
+  #rank(local: Local): number {
+    return this.#order.get(local) ?? local
+  }
+
+  #need(address: Address): void {
+    const last = address.terms.at(-1)
+    if (last === undefined) return
+    const moved = this.#movedBy.get(last.local) ?? new Map<string, Address>()
+    this.#movedBy.set(last.local, moved.set(keyOf(address), address))
+    this.#need(outerOf(address))
+  }
+}
+
+/** The pointer without what its innermost local moves. */
+export const outerOf = (address: Address): Address => ({ ...address, terms: address.terms.slice(0, -1) })

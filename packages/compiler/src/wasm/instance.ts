@@ -1,0 +1,137 @@
+/** A module with its parts of the memory. */
+import type { LoopProgram } from '../loops/loops.js'
+import { HEAD, type MemoryPlan } from '../memory/plan.js'
+import type { Elements, Instance } from '../target.js'
+import type { Part, SharedMemory } from './memory.js'
+import { platform } from './platform.js'
+import { emitModule, SCRATCH, type Stream, streamsOf } from './module.js'
+
+/** Bytes of xs and ys that are copied at a time, where a step has not more. */
+const CHUNK = 2 ** 22
+
+/** What an instance is made of. */
+export interface InstanceParts {
+  readonly program: LoopProgram
+  readonly plan: MemoryPlan
+  /** Addresses of the constants. */
+  readonly constants: readonly number[]
+  readonly memory: SharedMemory
+  /** Called once, when the instance has given back its memory. */
+  readonly onDispose: () => void
+}
+
+type Run = (from: number, to: number) => number
+
+/** Bytes of some steps of a stacked tensor. */
+const stepsOf = ({ buffer, byteOffset }: Elements, { bytes }: Stream, from: number, count: number): Uint8Array =>
+  new Uint8Array(buffer, byteOffset + from * bytes, count * bytes)
+
+/** Compiles a program and gives it memory. @throws BackendError where there is no room. */
+export async function instantiate(parts: InstanceParts): Promise<Instance> {
+  const { program, plan, constants, memory } = parts
+  const streams = streamsOf(program)
+  const arena = memory.take(plan.bytes, `the program "${program.name}"`)
+  const own = memory.take(SCRATCH + 4 * streams.length, `the program "${program.name}"`)
+  try {
+    memory.bytes(arena).fill(0)
+    const table = own.address + SCRATCH
+    const layout = { arena: arena.address, offsets: plan.offsets, scratch: own.address, table, constants }
+    const bytes = emitModule(program, layout)
+    const { instance } = await platform.instantiate(bytes, { env: { memory: memory.memory } })
+    return new WasmInstance(parts, { arena, own, table }, streams, instance.exports['run'] as Run)
+  } catch (error) {
+    memory.give(arena)
+    memory.give(own)
+    throw error
+  }
+}
+
+class WasmInstance implements Instance {
+  readonly #parts: InstanceParts
+  readonly #places: { readonly arena: Part; readonly own: Part; readonly table: number }
+  readonly #streams: readonly Stream[]
+  #run: Run | undefined
+  /** Room for the xs and ys of so many steps. */
+  #staging: { readonly part: Part; readonly steps: number; readonly addresses: readonly number[] } | undefined
+
+  constructor(
+    parts: InstanceParts,
+    places: { readonly arena: Part; readonly own: Part; readonly table: number },
+    streams: readonly Stream[],
+    run: Run,
+  ) {
+    this.#parts = parts
+    this.#places = places
+    this.#streams = streams
+    this.#run = run
+  }
+
+  arena(): Uint8Array {
+    return this.#parts.memory.bytes(this.#places.arena).subarray(0, this.#parts.plan.bytes)
+  }
+
+  run(xs: readonly Elements[], ys: readonly Elements[], from: number, to: number): void {
+    if (this.#run === undefined) throw new Error('wasm: the instance is disposed')
+    this.arena().fill(0, 0, HEAD)
+    const chunk = this.#chunk(to - from)
+    for (let at = from, isFaulty = false; at < to && !isFaulty;) {
+      const count = Math.min(chunk, to - at)
+      this.#copy(xs, 'x', at, count, (own, given) => own.set(given))
+      const done = this.#run(0, count)
+      this.#copy(ys, 'y', at, done, (own, given) => given.set(own))
+      isFaulty = this.arena()
+        .subarray(0, 4)
+        .some((byte) => byte !== 0)
+      at += done
+    }
+  }
+
+  dispose(): void {
+    if (this.#run === undefined) return
+    this.#run = undefined
+    const { memory, onDispose } = this.#parts
+    const { arena, own } = this.#places
+    for (const part of [arena, own, this.#staging?.part]) if (part !== undefined) memory.give(part)
+    onDispose()
+  }
+
+  /** Steps that are copied at a time, for which there is room then. */
+  #chunk(steps: number): number {
+    const step = this.#streams.reduce((sum, { bytes }) => sum + bytes, 0)
+    const chunk = Math.max(1, Math.min(steps, Math.floor(CHUNK / Math.max(step, 1))))
+    if (this.#staging === undefined || this.#staging.steps < chunk) this.#stage(chunk)
+    return chunk
+  }
+
+  #stage(steps: number): void {
+    const { memory, program } = this.#parts
+    if (this.#staging !== undefined) memory.give(this.#staging.part)
+    this.#staging = undefined
+    const sizes = this.#streams.map(({ bytes }) => Math.ceil((bytes * steps) / 64 + 1) * 64)
+    const total = sizes.reduce((sum, bytes) => sum + bytes, 0)
+    const part = memory.take(total, `the data of ${steps} steps of "${program.name}"`)
+    let address = part.address
+    const addresses = sizes.map((bytes) => (address += bytes) - bytes)
+    this.#staging = { part, steps, addresses }
+    const table = new Int32Array(memory.memory.buffer, this.#places.table, addresses.length)
+    table.set(addresses)
+  }
+
+  /** Copies between the caller's tensors and the memory. */
+  #copy(
+    tensors: readonly Elements[],
+    space: Stream['space'],
+    from: number,
+    count: number,
+    copy: (own: Uint8Array, given: Uint8Array) => void,
+  ): void {
+    const { buffer } = this.#parts.memory.memory
+    this.#streams.forEach((stream, i) => {
+      const [address, tensor] = [this.#staging?.addresses[i], tensors[stream.index]]
+      if (stream.space !== space) return
+      if (address === undefined || tensor === undefined)
+        throw new Error(`wasm: there is no tensor ${space}${stream.index}`)
+      copy(new Uint8Array(buffer, address, count * stream.bytes), stepsOf(tensor, stream, from, count))
+    })
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * A loop program as a module: a function for each kernel, and `run(from, to)`, which calls them for each step and returns the
+ * number of steps that were run: fewer where there was a fault.
+ */
+import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
+import { Addresses, type Place } from './addresses.js'
+import { FunctionCode, moduleBytes, unsigned } from './encode.js'
+import { statements } from './statements.js'
+import { eachExpression, eachStatement, partsOf } from './walk.js'
+import { KernelWriter } from './writer.js'
+
+/** Bytes that compiled code has for itself. */
+export const SCRATCH = 128
+
+/** Addresses in the memory that a module imports. */
+export interface Layout {
+  /** The arena, whose head is at its start. */
+  readonly arena: number
+  /** First byte of each of its buffers, counted from the arena's, by its id. */
+  readonly offsets: ReadonlyMap<number, number>
+  /** `SCRATCH` bytes. */
+  readonly scratch: number
+  /** Where the address of the first step of each streamed tensor is, an i32 each, in the order of `streamsOf`. */
+  readonly table: number
+  readonly constants: readonly number[]
+}
+
+/** A tensor of which each step has its own part. */
+export interface Stream {
+  readonly space: 'x' | 'y'
+  readonly index: number
+  /** Bytes of a step. */
+  readonly bytes: number
+}
+
+/** All buffers that kernels name. */
+function buffersOf(program: LoopProgram): Set<Buffer> {
+  const buffers = new Set<Buffer>()
+  for (const { body } of program.kernels) {
+    eachStatement(body, (s) => {
+      const { values = [], places = [] } = partsOf(s)
+      for (const { buffer } of places) buffers.add(buffer)
+      eachExpression(values, (e) => {
+        if (e.kind === 'load') buffers.add(e.buffer)
+      })
+    })
+  }
+  return buffers
+}
+
+const streamKey = ({ space, index }: { space: string; index: number }): string => `${space}${index}`
+
+/** The xs and ys that a program uses. */
+export function streamsOf(program: LoopProgram): Stream[] {
+  const streams = new Map<string, Stream>()
+  for (const { space, index, length, type } of buffersOf(program)) {
+    if (space === 'x' || space === 'y')
+      streams.set(streamKey({ space, index }), { space, index, bytes: length * bytesOf[type] })
+  }
+  return [...streams.values()]
+}
+
+/** The bytes of a program's module. */
+export function emitModule(program: LoopProgram, layout: Layout): Uint8Array<ArrayBuffer> {
+  const streams = streamsOf(program)
+  const globals = new Map(streams.map((stream, global) => [streamKey(stream), global]))
+  const fixed = {
+    arena: (buffer: Buffer) => inArena(layout, buffer),
+    constant: (buffer: Buffer) => constantOf(layout, buffer),
+  }
+  const place = (buffer: Buffer): Place => {
+    const { space } = buffer
+    if (space === 'arena' || space === 'constant') return { kind: 'fixed', address: fixed[space](buffer) }
+    return { kind: 'global', global: Number(globals.get(streamKey(buffer))) }
+  }
+  const kernels = program.kernels.map((kernel) => kernelCode(kernel, place, layout, streams.length))
+  const run = runCode(kernels.length, streams, layout)
+  return moduleBytes({ functions: [...kernels, run], globals: streams.length, exports: { run } })
+}
+
+function inArena({ arena, offsets }: Layout, { id, name }: Buffer): number {
+  const offset = offsets.get(id)
+  if (offset === undefined) throw new Error(`wasm: the plan has no place for ${name}`)
+  return arena + offset
+}
+
+function constantOf({ constants }: Layout, { index, name }: Buffer): number {
+  const address = constants[index]
+  if (address === undefined) throw new Error(`wasm: there is no constant ${index} for ${name}`)
+  return address
+}
+
+function kernelCode(
+  kernel: Kernel,
+  place: (buffer: Buffer) => Place,
+  { scratch, arena }: Layout,
+  globals: number,
+): FunctionCode {
+  const code = new FunctionCode(kernel.name, [], [])
+  const writer = new KernelWriter(code, new Addresses(kernel, place), { scratch, head: arena })
+  writer.takeGlobals(globals)
+  statements(writer, kernel.body)
+  return code
+}
+
+/** `run(from, to)`: the steps. */
+function runCode(kernels: number, streams: readonly Stream[], { table, arena }: Layout): FunctionCode {
+  const code = new FunctionCode('run', ['i32', 'i32'], ['i32'])
+  const [from, to, step] = [0, 1, code.local('i32')]
+  const addTo = (global: number, write: () => void): void => {
+    write()
+    code.op('i32.add')
+    code.op('global.set', ...unsigned(global))
+  }
+  streams.forEach(({ bytes }, global) => {
+    addTo(global, () => {
+      code.i32(0)
+      code.memory('i32.load', 2, table + 4 * global)
+      code.get(from)
+      code.i32(bytes)
+      code.op('i32.mul')
+    })
+  })
+  code.get(from)
+  code.set(step)
+  code.op('block', 0x40)
+  code.get(from)
+  code.get(to)
+  code.op('i32.ge_s')
+  code.op('br_if', 0)
+  code.op('loop', 0x40)
+  for (let kernel = 0; kernel < kernels; kernel++) code.op('call', ...unsigned(kernel))
+  streams.forEach(({ bytes }, global) => {
+    addTo(global, () => {
+      code.op('global.get', ...unsigned(global))
+      code.i32(bytes)
+    })
+  })
+  code.get(step)
+  code.i32(1)
+  code.op('i32.add')
+  code.tee(step)
+  code.get(to)
+  code.op('i32.lt_s')
+  code.i32(0)
+  code.memory('i32.load', 2, arena)
+  code.op('i32.eqz')
+  code.op('i32.and')
+  code.op('br_if', 0)
+  code.op('end')
+  code.op('end')
+  code.get(step)
+  code.get(from)
+  code.op('i32.sub')
+  return code
+}

@@ -1,0 +1,77 @@
+/** The target `wasm`: modules over one memory, in Node and in pages. */
+import type { Elements, Instance, Target } from '../target.js'
+import { instantiate } from './instance.js'
+import { type Part, SharedMemory } from './memory.js'
+
+/** A constant in memory, for as many instances as use it. */
+interface Held {
+  readonly part: Part
+  users: number
+}
+
+/** The constants of all instances: each tensor once. */
+class Constants {
+  readonly #memory: SharedMemory
+  readonly #held = new Map<Elements, Held>()
+  constructor(memory: SharedMemory) {
+    this.#memory = memory
+  }
+
+  /** @returns the address. */
+  hold(data: Elements): number {
+    const held = this.#held.get(data) ?? this.#copied(data)
+    held.users++
+    return held.part.address
+  }
+
+  release(data: Elements): void {
+    const held = this.#held.get(data)
+    if (held === undefined) return
+    held.users--
+    if (held.users > 0) return
+    this.#held.delete(data)
+    this.#memory.give(held.part)
+  }
+
+  #copied(data: Elements): Held {
+    const held = { part: this.#memory.take(data.byteLength, `a constant of ${data.length} elements`), users: 0 }
+    this.#memory.bytes(held.part).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    this.#held.set(data, held)
+    return held
+  }
+}
+
+/** Makes a target with a memory of its own. */
+export function createWasm(): Target {
+  const memory = new SharedMemory('wasm')
+  const constants = new Constants(memory)
+  const instances = new Set<Instance>()
+  return {
+    name: 'wasm',
+    async load(program, plan, tensors) {
+      const held: Elements[] = []
+      const release = (): void => held.splice(0).forEach((data) => constants.release(data))
+      try {
+        const addresses = tensors.map((data) => {
+          const address = constants.hold(data)
+          held.push(data)
+          return address
+        })
+        const onDispose = (): void => {
+          instances.delete(instance)
+          release()
+        }
+        const instance = await instantiate({ program, plan, constants: addresses, memory, onDispose })
+        instances.add(instance)
+        return instance
+      } catch (error) {
+        release()
+        throw error
+      }
+    },
+    bytes: () => memory.taken,
+    dispose() {
+      for (const instance of instances) instance.dispose()
+    },
+  }
+}

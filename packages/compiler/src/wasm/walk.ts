@@ -1,0 +1,97 @@
+/** The parts of statements and expressions, for whoever looks through a kernel. */
+import type { Buffer, Expression, Index, Local, Matrix, Product, Statement } from '../loops/loops.js'
+
+type Parts<T extends { kind: string }, R> = { readonly [K in T['kind']]: (part: Extract<T, { kind: K }>) => R }
+
+const none = (): never[] => []
+
+const operandRules: Parts<Expression, readonly Expression[]> = {
+  constant: none,
+  local: none,
+  load: none,
+  unary: ({ x }) => [x],
+  binary: ({ x, y }) => [x, y],
+  compare: ({ x, y }) => [x, y],
+  select: ({ condition, x, y }) => [condition, x, y],
+  convert: ({ x }) => [x],
+}
+
+/** The operands of an expression. */
+export function operandsOf(e: Expression): readonly Expression[] {
+  const rule = operandRules[e.kind] as (e: Expression) => readonly Expression[]
+  return rule(e)
+}
+
+/** What a statement consists of. */
+interface StatementParts {
+  /** Locals that it gives a value, in the order in which code does. */
+  readonly declares?: readonly Local[]
+  /** Those of them that count. */
+  readonly counts?: readonly Local[]
+  readonly values?: readonly Expression[]
+  readonly body?: readonly Statement[]
+  readonly places?: readonly { readonly buffer: Buffer; readonly index: Index }[]
+}
+
+const named = ({ local, value }: { local: Local; value: Expression }): StatementParts => ({
+  declares: [local],
+  values: [value],
+})
+
+const statementRules: Parts<Statement, StatementParts> = {
+  for: ({ local, body }) => ({ declares: [local], counts: [local], body }),
+  let: named,
+  variable: named,
+  assign: ({ value }) => ({ values: [value] }),
+  store: ({ buffer, index, value }) => ({ values: [value], places: [{ buffer, index }] }),
+  reduce: ({ local, over, value }) => ({ declares: [over, local], counts: [over], values: [value] }),
+  product: (s) => ({
+    declares: [s.column, s.row, s.value],
+    counts: [s.column, s.row],
+    body: s.body,
+    places: matricesOf(s),
+  }),
+  guard: ({ local, row }) => ({ declares: [local], values: [row] }),
+}
+
+/** The parts of a statement. */
+export function partsOf(s: Statement): StatementParts {
+  const rule = statementRules[s.kind] as (s: Statement) => StatementParts
+  return rule(s)
+}
+
+const moved = (start: Index, local: Local, stride: number): Index => ({
+  constant: start.constant,
+  terms: [...start.terms, { local, stride }],
+})
+
+const placed = ({ buffer, start }: Matrix, local: Local, stride: number): { buffer: Buffer; index: Index } => ({
+  buffer,
+  index: moved(start, local, stride),
+})
+
+/** Where the first terms of a product's element are: in a row of A and in a column of B. */
+export function matricesOf({
+  a,
+  b,
+  row,
+  column,
+}: Product): [a: { buffer: Buffer; index: Index }, b: { buffer: Buffer; index: Index }] {
+  return [placed(a, row, a.rowStride), placed(b, column, b.columnStride)]
+}
+
+/** Calls with each expression, operands after what they are of. */
+export function eachExpression(values: readonly Expression[], see: (e: Expression) => void): void {
+  for (const e of values) {
+    see(e)
+    eachExpression(operandsOf(e), see)
+  }
+}
+
+/** Calls with each statement, in order, those of bodies after what they are of. */
+export function eachStatement(body: readonly Statement[], see: (s: Statement) => void): void {
+  for (const s of body) {
+    see(s)
+    eachStatement(partsOf(s).body ?? [], see)
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * The code of one kernel while it is written: registers, pointers and lanes. What is written anew for other rows or lanes of a
+ * block has its variables displaced by constants, which the offsets of loads and stores take.
+ */
+import type { Expression, Local, RegisterType } from '../loops/loops.js'
+import { type Address, type Addresses, keyOf, localOfGlobal, outerOf } from './addresses.js'
+import { type FunctionCode, unsigned } from './encode.js'
+import type { Lanes } from './lanes.js'
+import { registerTypes } from './scalar.js'
+import { splatBytes, type Width } from './vector.js'
+
+/** Lanes for which code is written now. */
+export interface ActiveLanes extends Lanes {
+  /** The first so many lanes have an iteration; nothing is stored of the others. */
+  readonly valid: number
+  /** Number of this vector in its block. */
+  readonly copy: number
+}
+
+/** What is above does not fit an instruction. */
+const LARGEST_OFFSET = 2 ** 32 - 1
+
+/** Writes a kernel. */
+export class KernelWriter {
+  readonly code: FunctionCode
+  readonly addresses: Addresses
+  /** Address of bytes for sixteen lanes. */
+  readonly scratch: number
+  /** Address of the arena's head. */
+  readonly head: number
+  lanes: ActiveLanes | undefined
+  readonly #registers = new Map<string, number>()
+  readonly #pointers = new Map<string, number>()
+  readonly #displaced = new Map<Local, number>()
+  readonly #counted = new Map<Local, number>()
+  readonly #constants = new Map<string, number>()
+  readonly #splats = new Map<Local, number>()
+
+  constructor(code: FunctionCode, addresses: Addresses, fixed: { scratch: number; head: number }) {
+    this.code = code
+    this.addresses = addresses
+    this.scratch = fixed.scratch
+    this.head = fixed.head
+  }
+
+  /** Takes the pointers of tensors from globals. */
+  takeGlobals(globals: number): void {
+    for (let global = 0; global < globals; global++) {
+      for (const address of this.addresses.movedBy(localOfGlobal(global))) {
+        this.code.op('global.get', ...unsigned(global))
+        this.code.i32(address.constant)
+        this.code.op('i32.add')
+        this.code.set(this.#pointer(address))
+      }
+    }
+  }
+
+  /** The register of a local that is one number. */
+  register(local: Local, type: RegisterType): number {
+    return this.#named(`${local}`, () => this.code.local(registerTypes[type]))
+  }
+
+  /** The register of a local of which each lane has one, in the vector at hand. */
+  laneRegister(local: Local): number {
+    return this.#named(`${local}/${this.lanes?.copy}`, () => this.code.local('v128'))
+  }
+
+  /** Lets a local that lanes have be what a register holds. */
+  setLaneRegister(local: Local, register: number): void {
+    this.#registers.set(`${local}/0`, register)
+  }
+
+  #named(key: string, make: () => number): number {
+    const register = this.#registers.get(key) ?? make()
+    this.#registers.set(key, register)
+    return register
+  }
+
+  /** Tells if a local is one number that has a register already. */
+  isKnown(local: Local): boolean {
+    return this.#registers.has(`${local}`)
+  }
+
+  #pointer(address: Address): number {
+    const key = keyOf(address)
+    const pointer = this.#pointers.get(key) ?? this.code.local('i32')
+    this.#pointers.set(key, pointer)
+    return pointer
+  }
+
+  /** Puts a pointer on the stack. */
+  pointer(address: Address): void {
+    if (address.terms.length === 0) this.code.i32(address.constant)
+    else this.code.get(this.#pointer(address))
+  }
+
+  /** Puts the address of an element on the stack. @returns what the instruction adds to it. */
+  address(address: Address, extra = 0): number {
+    this.pointer(address)
+    const displaced = address.terms.map(({ local, bytes }) => bytes * this.#displacement(local))
+    const offset = displaced.reduce((sum, bytes) => sum + bytes, address.offset + extra)
+    if (offset >= 0 && offset <= LARGEST_OFFSET) return offset
+    this.code.i32(offset)
+    this.code.op('i32.add')
+    return 0
+  }
+
+  /** Starts to count with a variable: it and the pointers that it moves. */
+  start(local: Local): void {
+    this.code.i32(0)
+    this.code.set(this.register(local, 'i32'))
+    this.#counted.set(local, 0)
+    for (const address of this.addresses.movedBy(local)) {
+      this.pointer(outerOf(address))
+      this.code.set(this.#pointer(address))
+    }
+  }
+
+  /** Moves the pointers that depend on a number that has been computed. */
+  moveBy(local: Local): void {
+    for (const address of this.addresses.movedBy(local)) {
+      const last = address.terms.at(-1)
+      if (last === undefined) continue
+      this.pointer(outerOf(address))
+      this.code.get(this.register(local, 'i32'))
+      this.code.i32(last.bytes)
+      this.code.op('i32.mul')
+      this.code.op('i32.add')
+      this.code.set(this.#pointer(address))
+    }
+  }
+
+  /** Adds to a variable, and moves its pointers. */
+  advance(local: Local, by: number): void {
+    for (const address of this.addresses.movedBy(local)) {
+      const last = address.terms.at(-1)
+      if (last !== undefined) this.add(this.#pointer(address), last.bytes * by)
+    }
+    this.add(this.register(local, 'i32'), by)
+  }
+
+  /** Adds a constant to a register. */
+  add(register: number, value: number): void {
+    this.code.get(register)
+    this.code.i32(value)
+    this.code.op('i32.add')
+    this.code.set(register)
+  }
+
+  /** Writes what is done a number of times, and moves the variable by `step` each time. */
+  repeat(local: Local, times: number, step: number, write: () => void): void {
+    const reached = this.#reached(local) + times * step
+    this.#counted.set(local, reached)
+    const once = (): void => {
+      write()
+      this.advance(local, step)
+    }
+    if (times === 1) once()
+    if (times <= 1) return
+    this.loop(once, () => {
+      this.code.get(this.register(local, 'i32'))
+      this.code.i32(reached)
+      this.code.op('i32.ne')
+    })
+  }
+
+  /** What a variable is where code is written now, outside of its loops. */
+  #reached(local: Local): number {
+    const reached = this.#counted.get(local)
+    return reached === undefined ? 0 : reached
+  }
+
+  /** A loop that goes on while a condition holds at its end. */
+  loop(write: () => void, condition: () => void): void {
+    this.code.op('loop', 0x40)
+    write()
+    condition()
+    this.code.op('br_if', 0)
+    this.code.op('end')
+  }
+
+  #displacement(local: Local): number {
+    const by = this.#displaced.get(local)
+    return by === undefined ? 0 : by
+  }
+
+  /** Writes with variables displaced by constants. */
+  displaced(by: readonly (readonly [local: Local, by: number])[], write: () => void): void {
+    const before = by.map(([local]) => [local, this.#displaced.get(local)] as const)
+    for (const [local, more] of by) this.#displaced.set(local, this.#displacement(local) + more)
+    write()
+    for (const [local, value] of before) {
+      if (value === undefined) this.#displaced.delete(local)
+      else this.#displaced.set(local, value)
+    }
+  }
+
+  /** Puts a local that is one number on the stack. */
+  number(local: Local, type: RegisterType): void {
+    this.code.get(this.register(local, type))
+    const by = this.#displacement(local)
+    if (by === 0) return
+    this.code.i32(by)
+    this.code.op('i32.add')
+  }
+
+  /** Writes with lanes. */
+  withLanes(lanes: ActiveLanes | undefined, write: () => void): void {
+    const before = this.lanes
+    this.lanes = lanes
+    write()
+    this.lanes = before
+  }
+
+  /** Puts a vector of constant bytes on the stack; it is made once, at the start of the function. */
+  vector(bytes: readonly number[]): void {
+    const key = bytes.join()
+    const known = this.#constants.get(key)
+    const register = known ?? this.code.local('v128')
+    if (known === undefined) {
+      this.code.atStart('v128.const', ...bytes)
+      this.code.atStart('local.set', ...unsigned(register))
+      this.#constants.set(key, register)
+    }
+    this.code.get(register)
+  }
+
+  /** A constant in all lanes. */
+  splat(type: RegisterType, width: Width, value: number | bigint): void {
+    this.vector(splatBytes(type, width, value))
+  }
+
+  /** Remembers a register that has a local's number in all lanes, while code is written. */
+  keepSplats(splats: readonly (readonly [Local, number])[], write: () => void): void {
+    for (const [local, register] of splats) this.#splats.set(local, register)
+    write()
+    for (const [local] of splats) this.#splats.delete(local)
+  }
+
+  /** The register that has a local's number in all lanes, if there is one. */
+  splatOf(e: Expression): number | undefined {
+    return e.kind === 'local' ? this.#splats.get(e.local) : undefined
+  }
+}
