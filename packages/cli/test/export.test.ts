@@ -181,14 +181,12 @@ describe('isograd export', () => {
   })
 })
 
-const sampleShape = [3, 2]
-
 /** A model with random weights; running variances stay positive. */
-function trained(layers: readonly unknown[]): TrainedModel {
+function trained(layers: readonly unknown[], sampleShape = [3, 2]): TrainedModel {
   const arm = parseExperiment({
     name: 'exported',
     data: { dataset: 'none' },
-    model: { layers: [{ type: 'flatten' }, ...layers, { type: 'dense', units: 3 }] },
+    model: { layers: [...layers, { type: 'dense', units: 3 }] },
     optimizer: { type: 'sgd' },
     batchSize: 1,
     epochs: 1,
@@ -207,7 +205,8 @@ function trained(layers: readonly unknown[]): TrainedModel {
 /** The largest difference of any probability between the reference backend and what `tf.loadLayersModel` makes of it. */
 async function tfjsDifference(name: string, of: TrainedModel): Promise<number> {
   const stream = new RandomStream(2, 'sample')
-  const bytes = Uint8Array.from({ length: 9 * 6 }, () => stream.below(256))
+  const sampleShape = of.model.inputShape
+  const bytes = Uint8Array.from({ length: 9 * elementCount(sampleShape) }, () => stream.below(256))
   const wanted = await predict(referenceBackend(), of, {
     image: tensor('uint8', [9, ...sampleShape], bytes),
   })
@@ -226,10 +225,7 @@ describe('exportTfjs', () => {
   const loadable = Object.keys(builtins.activations).filter((name) => name !== 'geluTanh')
 
   it.each(loadable)('%s is what Keras calls it', async (type) => {
-    const layers = [
-      { type: 'dense', units: 6 },
-      { type: 'activation', function: { type } },
-    ]
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 6 }, { type: 'activation', function: { type } }]
     expect(await tfjsDifference(type, trained(layers))).toBeLessThan(2e-6)
   })
 
@@ -260,6 +256,81 @@ describe('exportTfjs', () => {
       ],
     ],
   ])('%s: the same probabilities', async (name, layers) => {
-    expect(await tfjsDifference(name, trained(layers))).toBeLessThan(2e-6)
+    expect(await tfjsDifference(name, trained([{ type: 'flatten' }, ...layers]))).toBeLessThan(2e-6)
+  })
+
+  const relu = { type: 'activation' }
+  const flatten = { type: 'flatten' }
+
+  it.each<[string, unknown[]]>([
+    [
+      'convolutions',
+      [
+        { type: 'conv2d', filters: 4, size: 3, padding: 'same' },
+        { type: 'batchNorm' },
+        relu,
+        { type: 'maxPool', size: 2 },
+        { type: 'depthwiseConv2d', size: 2, multiplier: 2, padding: [1, 0] },
+        { type: 'residual', layers: [{ type: 'conv2d', filters: 8, size: 3, padding: 'same', dilation: 2 }, relu] },
+        flatten,
+      ],
+    ],
+    [
+      'planes made larger',
+      [
+        { type: 'conv2d', filters: 2, size: 3, stride: 2, padding: 'same' },
+        { type: 'convTranspose2d', filters: 3, size: 3, stride: 2, padding: 1, outputPadding: 1 },
+        { type: 'upsampling' },
+        { type: 'spatialDropout' },
+        {
+          type: 'zeroPadding',
+          padding: [
+            [0, 1],
+            [2, 0],
+          ],
+        },
+        { type: 'averagePool', size: 3, stride: 2, padding: 1 },
+        flatten,
+      ],
+    ],
+    [
+      'squeezed',
+      [
+        { type: 'conv2d', filters: 4, size: 2 },
+        { type: 'squeezeExcite', ratio: 2 },
+        { type: 'stochasticDepth' },
+        { type: 'globalMaxPool' },
+      ],
+    ],
+    ['a signal', [{ type: 'conv1d', filters: 4, size: 3 }, relu, { type: 'maxPool' }, { type: 'globalAveragePool' }]],
+    [
+      'recurrent',
+      [
+        { type: 'simpleRnn', units: 3, returnSequences: true, function: 'relu' },
+        { type: 'lstm', units: 3, direction: 'both', returnSequences: true },
+        { type: 'gru', units: 4, reset: 'before', direction: 'backward' },
+      ],
+    ],
+    [
+      'steps',
+      [
+        { type: 'feedForward', units: 3 },
+        { type: 'layerNorm' },
+        { type: 'lstm', units: 2, direction: 'both', bias: false },
+      ],
+    ],
+  ])('%s: the same probabilities', async (name, layers) => {
+    expect(await tfjsDifference(name.replaceAll(' ', '-'), trained(layers, [6, 5]))).toBeLessThan(1e-5)
+  })
+
+  it.each([
+    ['gru', [{ type: 'gru', units: 2 }], 'layer "gru1": TensorFlow.js loads no GRU'],
+    ['attention', [{ type: 'selfAttention' }, flatten], 'TensorFlow.js loads no MultiHeadAttention'],
+    ['peepholes', [{ type: 'lstm', units: 2, peephole: true }], 'no layer "lstm" can be written'],
+    ['positions', [{ type: 'positional' }, flatten], 'no layer "positional" can be written'],
+    ['dilated pools', [{ type: 'maxPool', size: 2, dilation: 2 }, flatten], 'no layer "maxPool" can be written'],
+  ])('%s: refused by name', (_, layers, message) => {
+    const { model, weights } = trained(layers, [6, 5])
+    expect(() => exportTfjs('refused', model, 'softmax', weights, '0')).toThrow(message)
   })
 })

@@ -1,13 +1,25 @@
 /** A trained model for Keras 3: a Python program that builds it and takes its weights from the safetensors file beside it. */
 import type { Model } from '../model/model.js'
-import { type Activations, inputName, outputNames, type Placed, placeAll } from './tfjs.js'
+import type { KerasFields } from './keras.js'
+import type { Placed } from './keras-placed.js'
+import { kerasExpression } from './keras-weights.js'
+import { type Activations, inputName, outputNames, placeAll } from './tfjs.js'
 import { transposedIn } from '../model/initial-weights.js'
 
 /** A value as Python writes it. */
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
   if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (typeof value === 'object' && value !== null && 'className' in value) return constructorOf(value as KerasFields)
   return value === null ? 'None' : JSON.stringify(value)
+}
+
+function constructorOf(
+  { className, config, keras3 = config }: KerasFields,
+  more: Readonly<Record<string, unknown>> = {},
+) {
+  const settings = Object.entries({ ...keras3, ...more }).map(([key, value]) => `${key}=${literal(value)}`)
+  return `layers.${className}(${settings.join(', ')})`
 }
 
 /** The name of an input as Python writes it. */
@@ -16,10 +28,10 @@ function quoted(name: string): string {
 }
 
 /** The expression of a layer. @param kept names of layers that are applied more than once. */
-function layerText({ name, className, config, keras3 = config, shares }: Placed, kept: readonly string[]): string {
+function layerText(layer: Placed, kept: readonly string[]): string {
+  const { name, shares } = layer
   if (shares !== undefined) return `kept[${literal(shares)}]`
-  const settings = Object.entries({ ...keras3, name }).map(([key, value]) => `${key}=${literal(value)}`)
-  const text = `layers.${className}(${settings.join(', ')})`
+  const text = constructorOf(layer, { name })
   return kept.includes(name) ? `kept.setdefault(${literal(name)}, ${text})` : text
 }
 
@@ -27,15 +39,13 @@ function call(layer: Placed, kept: readonly string[]): string {
   const { name, inbound } = layer
   const from = inbound.map((each) => `values[${literal(each)}]`)
   const x = from.length === 1 ? from.join() : `[${from.join(', ')}]`
-  return `values[${literal(name)}] = ${layerText(layer, kept)}(${x})`
+  const text = layerText(layer, kept)
+  return `values[${literal(name)}] = ${layer.call?.(text, from) ?? `${text}(${x})`}`
 }
 
 function setWeights({ name, weights }: Placed, transposed: ReadonlySet<string>): string[] {
   if (weights.length === 0) return []
-  const values = weights.map(({ source, shape }) => {
-    const value = `weights[${literal(source)}]${transposed.has(source) ? '.T' : ''}`
-    return shape === undefined ? value : `${value}.reshape(${literal(shape)})`
-  })
+  const values = weights.map((weight) => kerasExpression(weight, transposed))
   return [`model.get_layer(${literal(name)}).set_weights([${values.join(', ')}])`]
 }
 
@@ -58,12 +68,14 @@ export function kerasProgram(
   const given = inputs.map(([name]) => `values[${quoted(name)}]`).join(', ')
   const results = outputNames(model, activations).map((name) => `values[${literal(name)}]`)
   const kept = placed.flatMap(({ shares }) => shares ?? [])
+  const loaded = placed.flatMap((layer) => setWeights(layer, transposed))
+  const imports = loaded.some((line) => /\bnp\./.test(line)) ? 'import numpy as np\n' : ''
   const statements = [...(kept.length === 0 ? [] : ['kept = {}']), ...placed.map((layer) => call(layer, kept))]
   return `${about.map((line) => `# ${line}`).join('\n')}
 from pathlib import Path
 
 import keras
-from keras import layers
+${imports}from keras import layers
 from safetensors.numpy import load_file
 
 
@@ -76,7 +88,7 @@ def build():
 
 def load(path=Path(__file__).with_name('${file}')):
     model, weights = build(), load_file(path)
-    ${placed.flatMap((layer) => setWeights(layer, transposed)).join('\n    ')}
+    ${loaded.join('\n    ')}
     return model
 `
 }

@@ -4,11 +4,12 @@
  * one. The model takes encoded samples and gives predictions. Weights are float32, as everything there is.
  */
 import { InputError } from '../errors.js'
-import { INPUT as GRAPH_INPUT, lastThrough, valuesThrough } from '../model/graph.js'
-import type { Layer } from '../model/layers/layer.js'
+import { INPUT as GRAPH_INPUT } from '../model/graph.js'
 import type { Model } from '../model/model.js'
-import type { TensorMap } from '../tensor.js'
-import { kerasActivation, type KerasLayer } from './keras.js'
+import type { Tensor, TensorMap } from '../tensor.js'
+import { kerasActivation, type KerasFields } from './keras.js'
+import { type Placed, placedLayers } from './keras-placed.js'
+import { kerasTensor } from './keras-weights.js'
 
 /** Name of the file of weights that `model.json` refers to. */
 export const TFJS_WEIGHTS = 'group1-shard1of1.bin'
@@ -25,36 +26,9 @@ export interface TfjsModel {
   readonly weights: Uint8Array
 }
 
-/** A layer with the names of the layers that feed it. */
-export interface Placed extends KerasLayer {
-  readonly name: string
-  readonly inbound: readonly string[]
-  /** The layer that is applied once more, where this is none of its own. */
-  readonly shares?: string
-}
-
 /** The name of an input in Keras. */
 export function inputName(name: string): string {
   return name === GRAPH_INPUT ? INPUT : name
-}
-
-function refuseLayer(kind: string): never {
-  throw new InputError('core', `no layer "${kind}" can be written for Keras and TensorFlow.js yet; export to onnx`)
-}
-
-/** Layers in the order of the forward pass; one with layers inside is those, and then what joins them to its input. */
-function place({ layers, inputs }: Pick<Model, 'layers' | 'inputs'>): Placed[] {
-  const placed: Placed[] = []
-  const placeOne = (layer: Layer, from: readonly string[]): string => {
-    const { name, kind, children, shares } = layer
-    const keras = layer.keras?.() ?? refuseLayer(kind)
-    const inner = children.length === 0 ? [] : [lastThrough<Layer, string>(children, from[0] ?? INPUT, placeOne)]
-    placed.push({ name, ...keras, inbound: [...from, ...inner], ...(shares !== undefined && { shares, weights: [] }) })
-    return name
-  }
-  const given = Object.keys(inputs).map((name) => [name, inputName(name)])
-  valuesThrough<Layer, string>(layers, Object.fromEntries(given), placeOne)
-  return placed
 }
 
 /** Keras's names of what makes predictions of outputs: of the only one, or of each; undefined where nothing does. */
@@ -82,7 +56,7 @@ export function placeAll(model: Model, activations: Activations): Placed[] {
     if (activation === undefined || from === undefined) return []
     return [{ ...kerasActivation(activation), weights: [], name: named[i] ?? OUTPUT, inbound: [from] }]
   })
-  return [...place(model), ...last]
+  return [...placedLayers(model, inputName), ...last]
 }
 
 function isStack(placed: readonly Placed[]): boolean {
@@ -91,8 +65,19 @@ function isStack(placed: readonly Placed[]): boolean {
   })
 }
 
+/** A setting as the file has it: that which is a layer as class and settings. */
+function settingOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('className' in value)) return value
+  const { className, config } = value as KerasFields
+  return { class_name: className, config: settingsOf(config) }
+}
+
+function settingsOf(config: KerasFields['config']): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, settingOf(value)]))
+}
+
 function configOf({ name, config }: Placed): Record<string, unknown> {
-  return { name, trainable: true, dtype: 'float32', ...config }
+  return { name, trainable: true, dtype: 'float32', ...settingsOf(config) }
 }
 
 function sequential(name: string, placed: readonly Placed[], shape: readonly (number | null)[]): unknown {
@@ -134,25 +119,27 @@ function functional(name: string, placed: readonly Placed[], model: Model, outpu
   return { class_name: 'Model', config: { name, layers: [...inputs, ...layers], ...ends } }
 }
 
-function find(weights: TensorMap, source: string): TensorMap[string] {
-  const weight = weights[source]
-  if (weight === undefined) throw new InputError('core', `export to tfjs: weight "${source}" is missing`)
-  return weight
-}
-
 /** All weights one after the other, little-endian float32. */
-function weightBytes(placed: readonly Placed[], weights: TensorMap): Uint8Array {
-  const values = placed.flatMap((layer) => layer.weights).map(({ source }) => find(weights, source).data)
-  const bytes = new Uint8Array(4 * values.reduce((sum, { length }) => sum + length, 0))
+function weightBytes(tensors: readonly Tensor[]): Uint8Array {
+  const bytes = new Uint8Array(4 * tensors.reduce((sum, { data }) => sum + data.length, 0))
   const view = new DataView(bytes.buffer)
   let offset = 0
-  for (const data of values) {
+  for (const { data } of tensors) {
     for (const value of data) {
       view.setFloat32(offset, value, true)
       offset += 4
     }
   }
   return bytes
+}
+
+/** @throws InputError for a layer that only Keras 3 has. */
+function refuseKeras3({ name, className, config }: Placed): never {
+  const settings = JSON.stringify(config)
+  throw new InputError(
+    'core',
+    `export to tfjs: layer "${name}": TensorFlow.js loads no ${className} ${settings}; export to onnx`,
+  )
 }
 
 /**
@@ -169,10 +156,11 @@ export function exportTfjs(
   facts?: Readonly<Record<string, string>>,
 ): TfjsModel {
   const placed = placeAll(model, activations)
-  const manifest = placed
-    .flatMap((layer) => layer.weights)
-    .map((weight) => ({ ...weight, tensor: find(weights, weight.source) }))
-    .map((weight) => ({ name: weight.name, shape: weight.shape ?? weight.tensor.shape, dtype: 'float32' }))
+  const foreign = placed.find(({ isKeras3Only }) => isKeras3Only)
+  if (foreign !== undefined) refuseKeras3(foreign)
+  const held = placed.flatMap((layer) => layer.weights)
+  const tensors = held.map((weight) => kerasTensor(weights, weight))
+  const manifest = held.map(({ name: called }, i) => ({ name: called, shape: tensors[i]?.shape, dtype: 'float32' }))
   const document = {
     format: 'layers-model',
     generatedBy: `isograd ${version}`,
@@ -188,5 +176,5 @@ export function exportTfjs(
     },
     weightsManifest: [{ paths: [TFJS_WEIGHTS], weights: manifest }],
   }
-  return { json: `${JSON.stringify(document, undefined, 2)}\n`, weights: weightBytes(placed, weights) }
+  return { json: `${JSON.stringify(document, undefined, 2)}\n`, weights: weightBytes(tensors) }
 }

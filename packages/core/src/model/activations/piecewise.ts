@@ -38,6 +38,7 @@ export const leakyRelu = activation({
     className: 'LeakyReLU',
     config: { alpha: slope },
     keras3: { negative_slope: slope },
+    channels: 'either',
   }),
   torch: ({ slope }) => `LeakyReLU(${slope})`,
   onnx: ({ slope }) => onnxOperator('LeakyRelu', {}, { alpha: { float: slope } }),

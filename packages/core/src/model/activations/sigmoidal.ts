@@ -38,7 +38,7 @@ export const silu = activation({
 /** e^x_i / sum_j e^x_j over the last axis, as e^logSoftmax: nothing overflows. */
 export const softmax = activation({
   emit: (b, x) => b.exp(b.logSoftmax(x)),
-  keras: () => kerasActivation('softmax'),
+  keras: () => kerasActivation('softmax', true),
   torch: () => 'Softmax(dim=-1)',
   onnx: () => onnxOperator('Softmax', { float64: true }, { axis: -1 }),
 })

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
+import type { KerasLayer, KerasWeight } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH } from '../../ir/program.js'
 import { described } from '../../registry/described.js'
@@ -147,6 +148,35 @@ function requireHeads(name: string, features: number, heads: number, rotary: boo
   )
 }
 
+/** Attention in Keras 3, which has a weight for queries, keys and values each, and the heads as an axis. */
+function kerasAttention(
+  name: string,
+  features: number,
+  { heads, bias }: AttentionSettings,
+  causal: boolean,
+): KerasLayer {
+  const width = features / heads
+  const part = (role: string, source: string, i: number, shape: readonly number[]): KerasWeight => ({
+    name: `${name}/${role}`,
+    source: `${name}.${source}`,
+    parts: { of: 3, order: [i] },
+    shape,
+  })
+  const projected = ['query', 'key', 'value'].flatMap((role, i) => [
+    part(`${role}/kernel`, 'in_proj_weight', i, [features, heads, width]),
+    ...(bias ? [part(`${role}/bias`, 'in_proj_bias', i, [heads, width])] : []),
+  ])
+  const output = { name: `${name}/output/kernel`, source: `${name}.out_proj.weight`, shape: [heads, width, features] }
+  const added = { name: `${name}/output/bias`, source: `${name}.out_proj.bias` }
+  return {
+    className: 'MultiHeadAttention',
+    config: { num_heads: heads, key_dim: width, use_bias: bias },
+    weights: [...projected, output, ...(bias ? [added] : [])],
+    call: (module, [x, y = x]) => `${module}(${x}, ${y}${causal ? ', use_causal_mask=True' : ''})`,
+    isKeras3Only: true,
+  }
+}
+
 function attentionLayer(context: BuildContext, looking: Looking): BuiltLayer {
   const { name } = context
   const { settings, causal, rotary, from } = looking
@@ -176,6 +206,7 @@ function attentionLayer(context: BuildContext, looking: Looking): BuiltLayer {
     emit: (emitting) => emitAttention(emitting, name, looking),
     ...(!rotary &&
       !isPadded && {
+        keras: () => kerasAttention(name, features, settings, causal),
         torch: () => ({
           module: `MultiheadAttention(${features}, ${settings.heads}, bias=${settings.bias ? 'True' : 'False'}, batch_first=True)`,
           transposed: weights.map((one) => one.name),

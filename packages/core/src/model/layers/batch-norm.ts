@@ -98,17 +98,16 @@ function builtWith(uses: Variances) {
         return b.add(b.mul(b.sub(x, along(b, mean)), along(b, scale)), along(b, parameter(`${name}.bias`)))
       },
       // Keras's momentum is what stays of the running statistics, ours what comes in.
-      ...(layout.axes.length === 1 && {
-        keras: () => ({
-          className: 'BatchNormalization',
-          config: { axis: -1, epsilon, momentum: 1 - momentum, center: true, scale: true },
-          weights: [
-            { name: `${name}/gamma`, source: `${name}.weight` },
-            { name: `${name}/beta`, source: `${name}.bias` },
-            { name: `${name}/moving_mean`, source: running.mean },
-            { name: `${name}/moving_variance`, source: running.variance },
-          ],
-        }),
+      keras: () => ({
+        className: 'BatchNormalization',
+        config: { axis: -1, epsilon, momentum: 1 - momentum, center: true, scale: true },
+        ...(layout.axes.length > 1 && { channels: { from: 'first' } }),
+        weights: [
+          { name: `${name}/gamma`, source: `${name}.weight` },
+          { name: `${name}/beta`, source: `${name}.bias` },
+          { name: `${name}/moving_mean`, source: running.mean },
+          { name: `${name}/moving_variance`, source: running.variance },
+        ],
       }),
       // The attribute is float32.
       onnx: (x, { emit, precision }) => {

@@ -5,11 +5,15 @@
  */
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
+import { kernelAndBias, type KerasLayer } from '../../export/keras.js'
+import type { Window } from '../../ir/ops/windows.js'
 import { described } from '../../registry/described.js'
 import type { Spec, SpecSchemas } from '../../registry/settings.js'
 import { type BuildContext, type BuiltLayer, layer } from './layer.js'
 import {
   type Axes,
+  kerasPadding,
+  kerasZeros,
   lengths,
   paddings,
   spatialInput,
@@ -38,6 +42,12 @@ interface Settings extends WindowSettings {
   readonly biases?: Spec | undefined
 }
 
+/** Keras has no window that moves and is dilated both, and moves those of channels by themselves alike along both axes. */
+function hasKeras({ strides, dilations }: Window, isApart: boolean): boolean {
+  const isOnlyOne = strides.every((one) => one === 1) || dilations.every((one) => one === 1)
+  return isOnlyOne && (!isApart || strides.every((one) => one === strides[0]))
+}
+
 /** A layer by its settings, the number of its outputs and of its groups by that of the channels. */
 function convolution(
   axes: Axes,
@@ -45,7 +55,7 @@ function convolution(
   settings: Settings,
   outputsOf: (channels: number) => readonly [outputs: number, groups: number],
 ): BuiltLayer {
-  const { channels, sizes, moved, call } = spatialInput(context, axes)
+  const { channels, sizes, moved, call, laid } = spatialInput(context, axes)
   const [outputs, groups] = outputsOf(channels)
   if (channels % groups !== 0 || outputs % groups !== 0) {
     const got = `${channels} channels and ${outputs} filters`
@@ -63,6 +73,35 @@ function convolution(
   )
   const offset = context.parameter('bias', [outputs], fans, settings.biases ?? 'biases')
   const words = torchWindow(moving)
+  const isDepthwise = axes === 2 && groups === channels && groups > 1
+  const keras = (): KerasLayer => {
+    const padding = kerasPadding({ window, ...moving }, sizes)
+    const { strides, dilations } = moving
+    const outputsThere = isDepthwise ? { depth_multiplier: outputs / channels } : { filters: outputs }
+    const kernel = isDepthwise
+      ? { split: [channels, outputs / channels, ...window], axes: [2, 3, 0, 1] }
+      : { axes: [...window.map((_, i) => i + 2), 1, 0] }
+    const own = kernelAndBias(context.name, { ...kernel, source: weight.name }, settings.bias ? offset.name : undefined)
+    return {
+      className: isDepthwise ? 'DepthwiseConv2D' : `Conv${axes}D`,
+      config: {
+        ...outputsThere,
+        kernel_size: window,
+        strides,
+        padding: padding ?? 'valid',
+        dilation_rate: dilations,
+        use_bias: settings.bias,
+        ...(groups > 1 && !isDepthwise && { groups }),
+      },
+      channels: laid,
+      weights: own.map((one) => ({
+        ...one,
+        name: isDepthwise ? one.name.replace('/kernel', '/depthwise_kernel') : one.name,
+      })),
+      ...(padding === undefined && { before: [kerasZeros(moving.padding)] }),
+      isKeras3Only: (groups > 1 && !isDepthwise) || (padding === undefined && axes === 1),
+    }
+  }
   const more = `${groups === 1 ? '' : `, groups=${groups}`}${settings.bias ? '' : ', bias=False'}`
   return {
     outputShape: [outputs, ...output],
@@ -74,6 +113,7 @@ function convolution(
       if (!settings.bias) return product
       return b.add(product, b.reshape(parameter(offset.name), [outputs, ...sizes.map(() => 1)]))
     },
+    ...(hasKeras(moving, isDepthwise) && { keras }),
     ...(words !== undefined && {
       torch: () => ({
         module: `Conv${axes}d(${channels}, ${outputs}, ${torchLengths(window)}, ${words}${more})`,

@@ -43,7 +43,7 @@ function builtWith(scale: Scale) {
       const { b, x, mode } = emitting
       return mode === 'evaluate' || rate === 0 ? x : b.mul(x, keptShare(emitting, `${name}.mask`, rate, scale))
     },
-    keras: () => ({ className: 'Dropout', config: { rate }, weights: [] }),
+    keras: () => ({ className: 'Dropout', config: { rate }, channels: 'either', weights: [] }),
     onnx: (x) => x,
     torch: () => ({ module: `Dropout(${rate})` }),
   })

@@ -24,6 +24,7 @@ export const feedForward = layer({
       children,
       emit: ({ x, emitLayers }) => emitLayers(children, x),
       onnx: (x, { layers }) => layers(children, x),
+      keras: () => 'inner',
       torch: () => ({ join: (_, output) => output }),
     }
   },

@@ -61,6 +61,13 @@ export const gru = layer({
   }),
   build: ({ reset, ...settings }, context) => {
     const torch = reset === 'after' ? { name: 'GRU', last: '[1]' } : undefined
-    return recurrentLayer(gruCell(reset), settings, context, torch)
+    // Keras has its gates in the order z, r, n.
+    const keras = {
+      className: 'GRU',
+      config: { recurrent_activation: 'sigmoid', reset_after: reset === 'after' },
+      gates: [1, 0, 2],
+      hasTwoBiases: reset === 'after',
+    }
+    return recurrentLayer(gruCell(reset), settings, context, torch, keras)
   },
 })

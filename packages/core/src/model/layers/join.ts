@@ -35,7 +35,7 @@ export function joining({ emit, keras, onnx, operator }: Joined) {
       return {
         outputShape: context.inputShape,
         emit: ({ b, xs }) => xs.reduce((x, y) => emit(b, x, y)),
-        keras: () => ({ className: keras, config: {}, weights: [] }),
+        keras: () => ({ className: keras, config: {}, channels: 'either', weights: [] }),
         onnx: (_x, writer) => writer.xs.reduce((x, y) => writer.emit(onnx, [x, y])),
         torch: () => ({ expression: (xs) => xs.join(` ${operator} `) }),
       }

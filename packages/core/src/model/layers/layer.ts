@@ -89,8 +89,8 @@ export interface BuiltLayer {
   readonly isDepth?: boolean
   /** Emits the output of a batch. */
   emit(context: EmitContext): Value
-  /** The layer in Keras; absent where TensorFlow.js loads none. Of one with children: what joins their output to its input. */
-  keras?(): KerasLayer
+  /** The layer in Keras; absent where there is none. Of one with children: what joins their output to its input, or `inner`: their output alone. */
+  keras?(): KerasLayer | 'inner'
   /** The module in torch.nn; absent where there is none. */
   torch?(): TorchModule
   /** The layer in operators of ONNX; absent, or giving nothing: its IR is written. */

@@ -43,6 +43,7 @@ export const lstm = layer({
   }),
   build: ({ peephole, forgetBias, ...settings }, context) => {
     const torch = peephole ? undefined : { name: 'LSTM', last: '[1][0]' }
-    return recurrentLayer(lstmCell(peephole, forgetBias), settings, context, torch)
+    const keras = { className: 'LSTM', config: { recurrent_activation: 'sigmoid', unit_forget_bias: false } }
+    return recurrentLayer(lstmCell(peephole, forgetBias), settings, context, torch, peephole ? undefined : keras)
   },
 })

@@ -1,5 +1,6 @@
 /** Normalisation of each sample by its own mean and variance: what layer, group and instance norm have in common. */
 import * as z from 'zod/mini'
+import type { KerasLayer } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH } from '../../ir/program.js'
 import { elementCount } from '../../tensor.js'
@@ -33,13 +34,23 @@ export function scaleAndShift(context: BuildContext, features: number) {
 
 /** A normalisation of `groups` of the channels, the first axis, each by itself. */
 export function normalisedGroups(context: BuildContext, groups: number, epsilon: number) {
-  const { name, inputShape } = context
+  const { name, inputShape, channelsFirst } = context
   const [channels = 1, ...spatial] = inputShape
   const parameters = scaleAndShift(context, channels)
   const perChannel = [channels, ...spatial.map(() => 1)]
   return {
     outputShape: inputShape,
     parameters,
+    keras: (): KerasLayer => ({
+      className: 'GroupNormalization',
+      config: { groups, axis: channelsFirst ? -1 : 1, epsilon },
+      ...(channelsFirst && { channels: { from: 'first' } }),
+      weights: [
+        { name: `${name}/gamma`, source: `${name}.weight` },
+        { name: `${name}/beta`, source: `${name}.bias` },
+      ],
+      isKeras3Only: true,
+    }),
     emit: ({ b, x, parameter }: EmitContext): Value => {
       const apart = b.reshape(x, [BATCH, groups, elementCount(inputShape) / groups])
       const normal = b.reshape(standardised(b, apart, epsilon), [BATCH, ...inputShape])

@@ -1,10 +1,13 @@
 /** Pooling over windows and over whole planes: the largest, and the mean. Channels stay apart. */
 import * as z from 'zod/mini'
+import type { KerasChannels } from '../../export/keras.js'
 import { BATCH } from '../../ir/program.js'
 import { described } from '../../registry/described.js'
 import { type BuildContext, layer } from './layer.js'
 import {
   axesOf,
+  kerasPadding,
+  kerasZeros,
   lengths,
   type PlacedWindow,
   paddings,
@@ -28,17 +31,33 @@ function torchPool(placed: Omit<PlacedWindow, 'output'>): string | undefined {
   return isWithin ? torchWindow(placed) : undefined
 }
 
+/** A pool over windows in Keras. */
+function kerasPool(
+  name: string,
+  { window, strides }: Omit<PlacedWindow, 'output'>,
+  padding: 'valid' | 'same' | undefined,
+  channels: KerasChannels,
+) {
+  const config = { pool_size: window, strides, padding }
+  return { className: `${name}${window.length}D`, config, channels, weights: [] }
+}
+
 /** `{ "type": "maxPool", "size": 2 }`; of equal numbers the first in row-major order gets the gradient. */
 export const maxPool = layer({
   settings: { ...fields, dilation: apart },
   build: ({ stride, ...settings }, context) => {
-    const { channels, sizes, moved, call } = spatialInput(context, axesOf(context))
+    const { channels, sizes, moved, call, laid } = spatialInput(context, axesOf(context))
     const { output, ...attributes } = windowOver(context, sizes, { ...settings, stride: stride ?? settings.size }, true)
     const words = torchPool(attributes)
+    const padding = kerasPadding(attributes, sizes)
     return {
       outputShape: [channels, ...output],
       channelsFirst: true,
       emit: ({ b, x }) => b.maxPool(moved(b, x), attributes),
+      ...(padding !== undefined &&
+        attributes.dilations.every((one) => one === 1) && {
+          keras: () => kerasPool('MaxPooling', attributes, padding, laid),
+        }),
       ...(words !== undefined && {
         torch: () => ({
           module: `MaxPool${sizes.length}d(${torchLengths(attributes.window)}, ${words})`,
@@ -73,7 +92,7 @@ export const averagePool = layer({
     ),
   },
   build: ({ stride, countPadding, ...settings }, context) => {
-    const { channels, sizes, moved, call } = spatialInput(context, axesOf(context))
+    const { channels, sizes, moved, call, laid } = spatialInput(context, axesOf(context))
     const placed = windowOver(
       context,
       sizes,
@@ -84,6 +103,11 @@ export const averagePool = layer({
     const places = attributes.window.reduce((product, length) => product * length, 1)
     const counts = countPadding ? [] : countsOf(placed, sizes)
     const words = torchPool(attributes)?.replace(/, dilation=.*$/, '')
+    const padding = kerasPadding(attributes, sizes)
+    const zeros =
+      countPadding && padding !== 'valid'
+        ? { before: [kerasZeros(attributes.padding)], isKeras3Only: sizes.length === 1 }
+        : undefined
     return {
       outputShape: [channels, ...output],
       channelsFirst: true,
@@ -103,6 +127,9 @@ export const averagePool = layer({
           along.reduce((product, one) => b.mul(product, one)),
         )
       },
+      ...((zeros !== undefined || padding !== undefined) && {
+        keras: () => ({ ...kerasPool('AveragePooling', attributes, zeros ? 'valid' : padding, laid), ...zeros }),
+      }),
       ...(words !== undefined && {
         torch: () => ({
           module: `AvgPool${sizes.length}d(${torchLengths(attributes.window)}, ${words}, count_include_pad=${countPadding ? 'True' : 'False'})`,
@@ -121,9 +148,10 @@ function whole(context: BuildContext) {
 /** `{ "type": "globalAveragePool" }`: the mean of each channel, flat. */
 export const globalAveragePool = layer({
   build: (_, context) => {
-    const { channels, moved, axes, count } = whole(context)
+    const { channels, moved, axes, count, laid } = whole(context)
     return {
       outputShape: [channels],
+      keras: () => ({ className: `GlobalAveragePooling${axes.length}D`, config: {}, channels: laid, weights: [] }),
       emit: ({ b, x }) => b.mul(b.reduceSum(moved(b, x), axes), b.constant(1 / count, x.type.dtype)),
       torch: () => ({ expression: ([x]) => `${x}.mean(dim=(${axes.join(', ')},))` }),
     }
@@ -133,12 +161,13 @@ export const globalAveragePool = layer({
 /** `{ "type": "globalMaxPool" }`: the largest of each channel, flat. */
 export const globalMaxPool = layer({
   build: (_, context) => {
-    const { channels, sizes, moved } = whole(context)
+    const { channels, sizes, moved, laid } = whole(context)
     const ones = sizes.map(() => 1)
     const window = { window: sizes, strides: ones, padding: sizes.map((): [number, number] => [0, 0]), dilations: ones }
     return {
       outputShape: [channels],
       emit: ({ b, x }) => b.reshape(b.maxPool(moved(b, x), window), [BATCH, channels]),
+      keras: () => ({ className: `GlobalMaxPooling${sizes.length}D`, config: {}, channels: laid, weights: [] }),
       torch: () => ({ expression: ([x]) => `nn.functional.adaptive_max_pool${sizes.length}d(${x}, 1).flatten(1)` }),
     }
   },

@@ -18,6 +18,7 @@ export const prelu = layer({
       keras: () => ({
         className: 'PReLU',
         config: { shared_axes: inputShape.map((_, axis) => axis + 1) },
+        channels: 'either',
         weights: [{ name: `${name}/alpha`, source: weight.name, shape: inputShape.map(() => 1) }],
       }),
       onnx: (x, { emit }) => emit('PRelu', [x, weight.name]),

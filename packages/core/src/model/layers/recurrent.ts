@@ -9,6 +9,7 @@
  * ordered, as in torch.nn; weights are [inputs, gates x units], that is, the other way round.
  */
 import * as z from 'zod/mini'
+import type { KerasLayer, KerasWeight } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { BATCH } from '../../ir/program.js'
 import { described } from '../../registry/described.js'
@@ -145,12 +146,61 @@ function run(context: EmitContext, cell: Cell, settings: RecurrentSettings, name
 
 const suffixes = { forward: [''], backward: ['_reverse'], both: ['', '_reverse'] } as const
 
-/** A recurrent layer of a cell. @param torch the class in torch.nn and its further arguments; undefined: there is none. */
+/** The class of a cell in Keras and its further settings, and the order of its gates there. */
+export interface KerasCell {
+  readonly className: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly gates?: readonly number[]
+  /** True where both biases are kept apart, and then TensorFlow.js lacks it. */
+  readonly hasTwoBiases?: boolean
+}
+
+/** One way over the steps in Keras, with its weights. @param suffix of its parameters. @param place before the names of its weights. */
+function kerasWay(context: BuildContext, settings: RecurrentSettings, cell: KerasCell, suffix: string, place: string) {
+  const { units, bias, returnSequences } = settings
+  const { className, config, gates, hasTwoBiases = false } = cell
+  const source = (role: string): string => `${context.name}.${role}${suffix}`
+  const parts = gates && { parts: { of: gates.length, order: gates } }
+  const other = { [hasTwoBiases ? 'below' : 'plus']: source('bias_hh_l0') }
+  const weights: KerasWeight[] = [
+    { name: `${place}/kernel`, source: source('weight_ih_l0'), ...parts },
+    { name: `${place}/recurrent_kernel`, source: source('weight_hh_l0'), ...parts },
+    ...(bias ? [{ name: `${place}/bias`, source: source('bias_ih_l0'), ...other, ...parts }] : []),
+  ]
+  const usual = { units, activation: 'tanh', use_bias: bias, return_sequences: returnSequences }
+  return { className, config: { ...usual, ...config }, weights }
+}
+
+/** A recurrent layer in Keras; both ways are one inside another, which makes that of the other way itself. */
+function kerasLayer(context: BuildContext, settings: RecurrentSettings, cell: KerasCell): KerasLayer {
+  const { name } = context
+  const { direction } = settings
+  const way = (suffix: string, place: string) => kerasWay(context, settings, cell, suffix, place)
+  const isKeras3Only = cell.hasTwoBiases === true
+  if (direction !== 'both') {
+    const { config, ...one } = way(direction === 'forward' ? '' : '_reverse', name)
+    return { ...one, config: { ...config, go_backwards: direction === 'backward' }, isKeras3Only }
+  }
+  const [forward, backward] = [way('', `${name}/forward_${name}_way`), way('_reverse', `${name}/backward_${name}_way`)]
+  const inside = { className: forward.className, config: { ...forward.config, name: `${name}_way` } }
+  return {
+    className: 'Bidirectional',
+    config: { layer: inside, merge_mode: 'concat' },
+    weights: [...forward.weights, ...backward.weights],
+    isKeras3Only,
+  }
+}
+
+/**
+ * A recurrent layer of a cell.
+ * @param torch the class in torch.nn and its further arguments; undefined: there is none. @param keras that in Keras.
+ */
 export function recurrentLayer(
   cell: Cell,
   settings: RecurrentSettings,
   context: BuildContext,
   torch: { readonly name: string; readonly more?: string; readonly last: string } | undefined,
+  keras: KerasCell | undefined,
 ): BuiltLayer {
   const { name } = context
   const { steps, features } = requireSequence(context)
@@ -165,7 +215,10 @@ export function recurrentLayer(
     call: (module, [x]) =>
       returnSequences ? `${module}(${x})[0]` : `${module}(${x})${given.last}.transpose(0, 1).flatten(1)`,
   })
-  const hasWords = torch !== undefined && direction !== 'backward' && context.inputShapes.length === 1
+  const isWhole = context.inputShapes.length === 1
+  const hasWords = torch !== undefined && direction !== 'backward' && isWhole
+  // Backward, Keras gives the steps in the order in which it took them.
+  const hasKeras = keras !== undefined && isWhole && !(direction === 'backward' && returnSequences)
   return {
     outputShape: returnSequences ? [steps, width] : [width],
     parameters,
@@ -183,6 +236,7 @@ export function recurrentLayer(
             1,
           )
     },
+    ...(hasKeras && { keras: () => kerasLayer(context, settings, keras) }),
     ...(hasWords && { torch: () => words(torch) }),
   }
 }

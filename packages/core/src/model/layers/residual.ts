@@ -20,7 +20,7 @@ export const residual = layer({
       outputShape,
       children,
       emit: ({ b, x, emitLayers }) => b.add(x, emitLayers(children, x)),
-      keras: () => ({ className: 'Add', config: {}, weights: [] }),
+      keras: () => ({ className: 'Add', config: {}, channels: 'either', weights: [] }),
       onnx: (x, { emit, layers: inner }) => emit('Add', [x, inner(children, x)]),
       torch: () => ({ join: (x, inner) => `${x} + ${inner}` }),
     }

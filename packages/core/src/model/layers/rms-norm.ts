@@ -20,6 +20,12 @@ export const rmsNorm = layer({
         const size = b.sqrt(b.add(meanOfLast(b, b.mul(x, x)), b.constant(epsilon, x.type.dtype)))
         return b.mul(b.div(x, size), parameter(weight.name))
       },
+      keras: () => ({
+        className: 'RMSNormalization',
+        config: { axis: -1, epsilon },
+        weights: [{ name: `${context.name}/scale`, source: weight.name }],
+        isKeras3Only: true,
+      }),
       torch: () => ({ module: `RMSNorm(${features}, eps=${epsilon})` }),
     }
   },

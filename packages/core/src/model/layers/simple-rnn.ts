@@ -14,6 +14,7 @@ export const simpleRnn = layer({
       states: 1,
       step: ({ b, input, state: [h = input], weight, bias }) => [b[f](b.add(input, affine(b, h, weight, bias)))],
     }
-    return recurrentLayer(cell, settings, context, { name: 'RNN', more: `, nonlinearity='${f}'`, last: '[1]' })
+    const torch = { name: 'RNN', more: `, nonlinearity='${f}'`, last: '[1]' }
+    return recurrentLayer(cell, settings, context, torch, { className: 'SimpleRNN', config: { activation: f } })
   },
 })

@@ -9,7 +9,7 @@ export const spatialDropout = layer({
   settings: dropped,
   contradiction: rateContradiction,
   build: ({ rate }, context) => {
-    const { channels, sizes, moved, call } = spatialInput(context, axesOf(context))
+    const { channels, sizes, moved, call, laid } = spatialInput(context, axesOf(context))
     const name = `${context.name}.mask`
     return {
       outputShape: [channels, ...sizes],
@@ -22,6 +22,12 @@ export const spatialDropout = layer({
         const kept = keptShare(emitting, name, rate)
         return b.mul(x, b.reshape(kept, [BATCH, channels, ...sizes.map(() => 1)]))
       },
+      keras: () => ({
+        className: 'Dropout',
+        config: { rate, noise_shape: [null, ...sizes.map(() => 1), null] },
+        channels: laid,
+        weights: [],
+      }),
       torch: () => ({ module: `Dropout${sizes.length}d(${rate})`, ...call }),
     }
   },

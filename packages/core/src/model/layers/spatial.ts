@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
+import type { KerasChannels, KerasFields } from '../../export/keras.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { requireFilled } from '../../ir/ops/pooling.js'
 import { windowedSizes, type Window } from '../../ir/ops/windows.js'
@@ -46,6 +47,8 @@ export interface SpatialInput {
   readonly moved: (b: Builder, x: Value) => Value
   /** The call of a module of PyTorch, where its input must be moved. */
   readonly call: { readonly call?: (module: string, xs: readonly string[]) => string }
+  /** Where channels lie in it, for Keras. */
+  readonly laid: KerasChannels
 }
 
 /** The input of a layer with so many spatial axes. @throws InputError where it has others. */
@@ -53,7 +56,13 @@ export function spatialInput(context: BuildContext, axes: Axes): SpatialInput {
   const { inputShape, channelsFirst } = context
   if (inputShape.length === axes) {
     const moved = (b: Builder, x: Value): Value => b.reshape(x, [BATCH, 1, ...inputShape])
-    return { channels: 1, sizes: inputShape, moved, call: { call: (module, [x]) => `${module}(${x}.unsqueeze(1))` } }
+    return {
+      channels: 1,
+      sizes: inputShape,
+      moved,
+      call: { call: (module, [x]) => `${module}(${x}.unsqueeze(1))` },
+      laid: { from: 'none' },
+    }
   }
   const order = [0, axes + 1, ...Array.from({ length: axes }, (_, i) => i + 1)]
   const [channels, ...sizes] = channelsFirst ? inputShape : [...inputShape.slice(-1), ...inputShape.slice(0, -1)]
@@ -61,12 +70,13 @@ export function spatialInput(context: BuildContext, axes: Axes): SpatialInput {
     const wanted = axes === 1 ? '[length] or [length, channels]' : '[height, width] or [height, width, channels]'
     return refuse(context, `a sample ${wanted}`)
   }
-  if (channelsFirst) return { channels, sizes, moved: (_, x) => x, call: {} }
+  if (channelsFirst) return { channels, sizes, moved: (_, x) => x, call: {}, laid: { from: 'first' } }
   return {
     channels,
     sizes,
     moved: (b, x) => b.transpose(x, order),
     call: { call: (module, [x]) => `${module}(${x}.movedim(-1, 1))` },
+    laid: { from: 'last' },
   }
 }
 
@@ -156,6 +166,27 @@ export function torchWindow({ strides, padding, dilations }: Window): string | u
   if (padding.some(([before, after]) => before !== after)) return undefined
   const before = padding.map(([one]) => one)
   return `stride=${list(strides)}, padding=${list(before)}, dilation=${list(dilations)}`
+}
+
+/** The padding of a window by Keras's word for it; undefined where it has none. */
+export function kerasPadding(
+  { window, strides, padding, dilations }: Omit<PlacedWindow, 'output'>,
+  sizes: readonly number[],
+) {
+  const isPadded = (by: (axis: number) => readonly [number, number]): boolean =>
+    padding.every(([before, after], axis) => before === by(axis)[0] && after === by(axis)[1])
+  if (isPadded(() => [0, 0])) return 'valid'
+  const around = (i: number) =>
+    sameAround(Number(sizes[i]), Number(window[i]), Number(strides[i]), Number(dilations[i]))
+  return isPadded(around) ? 'same' : undefined
+}
+
+/** Keras's layer of zeros around. */
+export function kerasZeros(padding: Window['padding']): KerasFields {
+  return {
+    className: `ZeroPadding${padding.length}D`,
+    config: { padding: padding.length === 1 ? padding[0] : padding },
+  }
 }
 
 /** Lengths as PyTorch writes them. */

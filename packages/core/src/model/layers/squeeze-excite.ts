@@ -20,7 +20,7 @@ export const squeezeExcite = layer({
   }),
   build: ({ ratio, function: between, gate }, context) => {
     const { name, inputShape, channelsFirst, buildLayers } = context
-    const { channels, sizes } = spatialInput(context, axesOf(context))
+    const { channels, sizes, laid } = spatialInput(context, axesOf(context))
     const dense = (role: string, units: number) => ({ type: 'dense', name: `${name}_${role}`, units, bias: true })
     const inner = [
       { type: 'globalAveragePool' },
@@ -37,6 +37,9 @@ export const squeezeExcite = layer({
       outputShape: inputShape,
       children,
       emit: ({ b, x, emitLayers }) => b.mul(x, b.reshape(emitLayers(children, x), [BATCH, ...shape])),
+      ...(laid.from !== 'none' && {
+        keras: () => ({ className: 'Multiply', config: {}, channels: laid, weights: [] }),
+      }),
       torch: () => ({ join: (x, shares) => `${x} * ${shares}.view(-1, ${shape.join(', ')})` }),
     }
   },

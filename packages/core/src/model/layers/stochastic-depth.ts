@@ -22,7 +22,12 @@ export const stochasticDepth = layer({
         if (mode === 'evaluate' || rate === 0) return x
         return b.mul(x, b.reshape(keptShare(emitting, name, rate), [BATCH, ...ones]))
       },
-      keras: () => ({ className: 'Dropout', config: { rate, noise_shape: [null, ...ones] }, weights: [] }),
+      keras: () => ({
+        className: 'Dropout',
+        config: { rate, noise_shape: [null, ...ones] },
+        channels: 'either',
+        weights: [],
+      }),
       onnx: (x) => x,
       // All numbers of a sample as the one channel of a signal: dropped together.
       torch: () => ({

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { InputError } from '../../errors.js'
+import { kernelAndBias } from '../../export/keras.js'
 import { described } from '../../registry/described.js'
 import { kernelFields } from './convolution.js'
 import { type BuildContext, layer } from './layer.js'
@@ -30,7 +31,7 @@ export const convTranspose2d = layer({
     ...kernelFields(schemas),
   }),
   build: ({ filters, groups, bias, padding: around, outputPadding, ...settings }, context) => {
-    const { channels, sizes, moved, call } = spatialInput(context, 2)
+    const { channels, sizes, moved, call, laid } = spatialInput(context, 2)
     const [window, strides, dilations] = [settings.size, settings.stride, settings.dilation].map((given) =>
       each(context, given, 2),
     ) as [number[], number[], number[]]
@@ -61,6 +62,28 @@ export const convTranspose2d = layer({
         const product = b.convolveData(moved(b, x), parameter(weight.name), size, attributes)
         return bias ? b.add(product, b.reshape(parameter(offset.name), [filters, 1, 1])) : product
       },
+      // Keras gives at least `stride` places for each; what is over is cut off.
+      ...(groups === 1 &&
+        dilations.every((one) => one === 1) &&
+        outputPadding <= around && {
+          keras: () => {
+            const over = sizes.map((_, i) => Math.max(Number(strides[i]) - Number(window[i]), 0))
+            const cropping = over.map((one) => [around, one + around - outputPadding])
+            return {
+              className: 'Conv2DTranspose',
+              config: { filters, kernel_size: window, strides, padding: 'valid', use_bias: bias },
+              channels: laid,
+              weights: kernelAndBias(
+                context.name,
+                { source: weight.name, axes: [2, 3, 1, 0] },
+                bias ? offset.name : undefined,
+              ),
+              ...(cropping.flat().some((one) => one > 0) && {
+                after: [{ className: 'Cropping2D', config: { cropping } }],
+              }),
+            }
+          },
+        }),
       torch: () => ({
         module: `ConvTranspose2d(${channels}, ${filters}, ${torchLengths(window)}, ${torchWindow(attributes)}${more})`,
         ...call,
