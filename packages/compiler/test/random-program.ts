@@ -141,8 +141,8 @@ class Maker {
   }
 
   /** An index that stays within the buffer. */
-  index(scope: Scope, loops = scope.loops): Index {
-    let room = LENGTH - 1
+  index(scope: Scope, loops = scope.loops, last = LENGTH - 1): Index {
+    let room = last
     const terms: { local: Local; stride: number }[] = []
     let first = 0
     for (const { local: variable, extent, isLane } of loops) {
@@ -326,13 +326,13 @@ class Maker {
   product(scope: Scope, out: Buffer): Statement {
     const type = this.pick<'f32' | 'f64'>(['f32', 'f64'])
     const fits = this.buffers.filter((buffer) => buffer.type === type && buffer !== out)
-    const rows = this.integer(1, 11)
+    const rows = this.integer(1, 20)
     const columns = this.integer(1, Math.min(30, Math.floor(LENGTH / rows)))
-    const inner = this.integer(1, Math.min(12, Math.floor(LENGTH / Math.max(rows, columns))))
+    const inner = this.integer(1, Math.min(20, Math.floor(LENGTH / Math.max(rows, columns))))
     const isTransposed = this.integer(0, 1) === 1
     const matrix = (buffer: Buffer, size: number, strides: { rowStride: number; columnStride: number }): Matrix => ({
       buffer,
-      start: { constant: this.integer(0, LENGTH - size), terms: [] },
+      start: this.index({ ...scope, rows: [] }, scope.loops, LENGTH - size),
       ...strides,
     })
     const a = matrix(
@@ -356,6 +356,14 @@ class Maker {
     const named = this.lets(within, 1)
     const body = [...named.statements, this.store(named.scope, out, loops, 2)]
     return { kind: 'product', type, rows, inner, columns, a, b, row, column, value, body }
+  }
+
+  /** A product, or several. */
+  products(): Statement {
+    const out = this.pick(this.buffers.filter(({ space }) => space === 'arena' || space === 'y'))
+    const loop: Loop = { local: this.name(), extent: this.integer(1, 3), isLane: false }
+    const body = [this.product({ loops: [loop], locals: [], rows: [], written: [out] }, out)]
+    return { kind: 'for', local: loop.local, extent: loop.extent, vector: false, body }
   }
 
   /** Loops around one of the things that kernels do. */
@@ -415,11 +423,9 @@ export const randomProgram: fc.Arbitrary<RandomProgram> = fc.gen().map((gen): Ra
   ]
   const ys = maker.buffers.filter(({ space }) => space === 'y')
   const first = ys.map((buffer) => cleared(buffer, maker.name()))
-  const bodies = Array.from({ length: maker.integer(1, 3) }, () => {
-    const outs = maker.buffers.filter(({ space }) => space === 'arena' || space === 'y')
-    const scope: Scope = { loops: [], locals: [], rows: [], written: [] }
-    return maker.integer(0, 2) === 0 ? maker.product(scope, maker.pick(outs)) : maker.nest(faults)
-  })
+  const bodies = Array.from({ length: maker.integer(1, 3) }, () =>
+    maker.integer(0, 2) === 0 ? maker.products() : maker.nest(faults),
+  )
   const steps = maker.integer(1, 3)
   const seed = maker.integer(1, 2 ** 30)
   const tensors = (space: Buffer['space'], times: number): Elements[] =>

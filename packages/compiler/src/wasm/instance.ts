@@ -4,7 +4,7 @@ import { HEAD, type MemoryPlan } from '../memory/plan.js'
 import type { Elements, Instance } from '../target.js'
 import type { Part, SharedMemory } from './memory.js'
 import { platform } from './platform.js'
-import { emitModule, SCRATCH, type Stream, streamsOf } from './module.js'
+import { emitModule, scratchBytes, type Stream, streamsOf } from './module.js'
 
 /** Bytes of xs and ys that are copied at a time, where a step has not more. */
 const CHUNK = 2 ** 22
@@ -30,18 +30,23 @@ const stepsOf = ({ buffer, byteOffset }: Elements, { bytes }: Stream, from: numb
 export async function instantiate(parts: InstanceParts): Promise<Instance> {
   const { program, plan, constants, memory } = parts
   const streams = streamsOf(program)
-  const arena = memory.take(plan.bytes, `the program "${program.name}"`)
-  const own = memory.take(SCRATCH + 4 * streams.length, `the program "${program.name}"`)
+  const taken: Part[] = []
+  const take = (bytes: number): Part => {
+    const part = memory.take(bytes, `the program "${program.name}"`)
+    taken.push(part)
+    return part
+  }
   try {
+    const scratch = Math.ceil(scratchBytes(program) / 64) * 64
+    const [arena, own] = [take(plan.bytes), take(scratch + 4 * streams.length)]
     memory.bytes(arena).fill(0)
-    const table = own.address + SCRATCH
+    const table = own.address + scratch
     const layout = { arena: arena.address, offsets: plan.offsets, scratch: own.address, table, constants }
     const bytes = emitModule(program, layout)
     const { instance } = await platform.instantiate(bytes, { env: { memory: memory.memory } })
     return new WasmInstance(parts, { arena, own, table }, streams, instance.exports['run'] as Run)
   } catch (error) {
-    memory.give(arena)
-    memory.give(own)
+    for (const part of taken) memory.give(part)
     throw error
   }
 }

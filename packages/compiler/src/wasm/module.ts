@@ -5,12 +5,24 @@
 import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
 import { Addresses, type Place } from './addresses.js'
 import { FunctionCode, moduleBytes, unsigned } from './encode.js'
+import { packedBytes } from './microkernel.js'
 import { statements } from './statements.js'
 import { eachExpression, eachStatement, partsOf } from './walk.js'
 import { KernelWriter } from './writer.js'
 
-/** Bytes that compiled code has for itself. */
-export const SCRATCH = 128
+/** Bytes for the sixteen lanes of a sum. */
+const LANES = 128
+
+/** Bytes that compiled code has for itself: the lanes of a sum, and the packed columns of the product that needs most. */
+export function scratchBytes(program: LoopProgram): number {
+  let most = 0
+  for (const { body } of program.kernels) {
+    eachStatement(body, (s) => {
+      if (s.kind === 'product') most = Math.max(most, packedBytes(s))
+    })
+  }
+  return LANES + most
+}
 
 /** Addresses in the memory that a module imports. */
 export interface Layout {
@@ -18,7 +30,7 @@ export interface Layout {
   readonly arena: number
   /** First byte of each of its buffers, counted from the arena's, by its id. */
   readonly offsets: ReadonlyMap<number, number>
-  /** `SCRATCH` bytes. */
+  /** `scratchBytes` of the program. */
   readonly scratch: number
   /** Where the address of the first step of each streamed tensor is, an i32 each, in the order of `streamsOf`. */
   readonly table: number
@@ -97,7 +109,11 @@ function kernelCode(
   globals: number,
 ): FunctionCode {
   const code = new FunctionCode(kernel.name, [], [])
-  const writer = new KernelWriter(code, new Addresses(kernel, place), { scratch, head: arena })
+  const writer = new KernelWriter(code, new Addresses(kernel, place), {
+    scratch,
+    packing: scratch + LANES,
+    head: arena,
+  })
   writer.takeGlobals(globals)
   statements(writer, kernel.body)
   return code

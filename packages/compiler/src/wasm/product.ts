@@ -1,12 +1,10 @@
 /**
- * The product microkernel: a tile of rows by vectors of columns whose sums stay in registers over the whole inner dimension.
- * At most 15 vectors are live (of the 16 that x86-64 has): the sums, a row of B, and one element of A in all lanes.
+ * Matrix products: tiles of rows by vectors of columns, what becomes of their elements, and narrower tiles at the edges.
  */
 import { bytesOf, type Product } from '../loops/loops.js'
-import type { Address } from './addresses.js'
-import { apply } from './scalar.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
-import { lanesOf, vectorBinary, type Width, widths } from './vector.js'
+import { isPacked, type Operands, packed, sumsOf } from './microkernel.js'
+import { lanesOf, widths } from './vector.js'
 import { matricesOf } from './walk.js'
 import type { KernelWriter } from './writer.js'
 
@@ -27,39 +25,32 @@ interface Tile {
 }
 
 /** What does not change from tile to tile. */
-interface Task {
-  readonly writer: KernelWriter
-  readonly s: Product
+interface Task extends Operands {
   readonly epilogue: Epilogue
-  readonly width: Width
   readonly count: number
   readonly lanes: Lanes | undefined
-  readonly a: Address
-  readonly b: Address
 }
 
 /** Tiles for few rows or few columns; the one of 4 x 2 is the fastest where there are enough. */
 function tileFor(rows: number, vectors: number): Tile {
   if (vectors === 1) return { rows: Math.min(rows, 8), vectors: 1 }
-  if (vectors === 3) return { rows: Math.min(rows, 3), vectors: 3 }
   if (rows < 3) return { rows, vectors: Math.min(vectors, rows === 1 ? 8 : 4) }
   return { rows: Math.min(rows, 4), vectors: 2 }
 }
 
-/** Copies of the inner loop's body in one turn. */
-const UNROLL = 1
-
 /** A matrix product with what becomes of its elements. */
 export function product(writer: KernelWriter, s: Product, epilogue: Epilogue): void {
   const width = widths[s.type]
-  if (width === undefined || s.b.columnStride !== 1 || s.a.buffer.type !== s.type || s.b.buffer.type !== s.type) {
+  const areTyped = s.a.buffer.type === s.type && s.b.buffer.type === s.type
+  if (width === undefined || !areTyped || s.b.columnStride !== 1 || s.a.rowStride < 0) {
     throw new Error(`wasm: no product of ${s.a.buffer.name} and ${s.b.buffer.name}`)
   }
   if (s.rows === 0 || s.columns === 0) return
   const [a, b] = matricesOf(s).map(({ buffer, index }) => writer.addresses.of(buffer, index))
   if (a === undefined || b === undefined) throw new Error('wasm: a product has two operands')
   const lanes = lanesOfBody(s.column, s.body, [{ local: s.value, type: s.type }])
-  const task: Task = { writer, s, epilogue, width, count: lanesOf[width], lanes, a, b }
+  const bytes = s.b.rowStride * bytesOf[s.type]
+  const task: Task = { writer, s, epilogue, width, count: lanesOf[width], lanes, a, b: { address: b, bytes } }
   if (lanes === undefined) allColumns(task)
   else epilogue.around(lanes, () => allColumns(task))
 }
@@ -76,10 +67,11 @@ function allColumns(task: Task): void {
 }
 
 /** Tiles one below the other, and a lower one for the rows that are left. */
-function allRows(task: Task, { rows, vectors }: Tile, columns: number): void {
-  const { writer, s } = task
+function allRows(all: Task, { rows, vectors }: Tile, columns: number): void {
+  const { writer, s } = all
   const rest = s.rows % rows
-  const narrow = Math.min(vectors, Math.ceil(columns / task.count))
+  const narrow = Math.min(vectors, Math.ceil(columns / all.count))
+  const task = isPacked(s) ? { ...all, b: packed(all, narrow) } : all
   writer.start(s.row)
   writer.repeat(s.row, Math.floor(s.rows / rows), rows, () => oneTile(task, { rows, vectors: narrow }, columns))
   if (rest > 0) oneTile(task, { rows: rest, vectors: narrow }, columns)
@@ -120,73 +112,4 @@ function oneByOne(task: Task, { sum, valid }: { sum: number; valid: number }, ro
     writer.code.set(writer.register(s.value, s.type))
     inPlace(task, row, vector * count + lane, () => task.epilogue.single())
   }
-}
-
-/** Writes the inner loop of a tile. @returns the registers of its sums, by row and vector. */
-function sumsOf({ writer, s, width, a, b }: Task, tile: Tile): number[][] {
-  const { code } = writer
-  const registers = (n: number): number[] => Array.from({ length: n }, () => code.local('v128'))
-  const sums = Array.from({ length: tile.rows }, () => registers(tile.vectors))
-  const row = registers(tile.vectors)
-  // -0 and x is x, for all x: the sum begins with its first term.
-  for (const sum of sums.flat()) {
-    writer.splat(s.type, width, -0)
-    code.set(sum)
-  }
-  const size = bytesOf[s.type]
-  const [pointerA, pointerB] = [walking(writer, a), walking(writer, b)]
-  const step = (k: number): void => {
-    row.forEach((register, j) => {
-      code.get(pointerB.register)
-      code.memory('v128.load', 2, pointerB.offset + j * 16 + k * s.b.rowStride * size)
-      code.set(register)
-    })
-    sums.forEach((rowSums, i) => term({ rowSums, i, k }))
-  }
-  const term = ({ rowSums, i, k }: { rowSums: readonly number[]; i: number; k: number }): void => {
-    const element = code.local('v128')
-    code.get(pointerA.register)
-    code.memory(
-      width === 32 ? 'v128.load32_splat' : 'v128.load64_splat',
-      2,
-      pointerA.offset + (i * s.a.rowStride + k * s.a.columnStride) * size,
-    )
-    code.set(element)
-    rowSums.forEach((sum, j) => {
-      code.get(sum)
-      code.get(element)
-      code.get(row[j] ?? sum)
-      const { mul, add } = vectorBinary[s.type]
-      if (mul !== undefined) apply(code, mul)
-      if (add !== undefined) apply(code, add)
-      code.set(sum)
-    })
-  }
-  const turns = Math.floor(s.inner / UNROLL)
-  const left = code.local('i32')
-  code.i32(turns)
-  code.set(left)
-  const turn = (): void => {
-    for (let k = 0; k < UNROLL; k++) step(k)
-    writer.add(pointerA.register, UNROLL * s.a.columnStride * size)
-    writer.add(pointerB.register, UNROLL * s.b.rowStride * size)
-  }
-  if (turns > 0) {
-    writer.loop(turn, () => {
-      code.get(left)
-      code.i32(1)
-      code.op('i32.sub')
-      code.tee(left)
-    })
-  }
-  for (let k = 0; k < s.inner % UNROLL; k++) step(k)
-  return sums
-}
-
-/** A pointer of its own for the inner loop. */
-function walking(writer: KernelWriter, address: Address): { register: number; offset: number } {
-  const register = writer.code.local('i32')
-  const offset = writer.address(address)
-  writer.code.set(register)
-  return { register, offset }
 }

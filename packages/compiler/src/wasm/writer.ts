@@ -26,6 +26,8 @@ export class KernelWriter {
   readonly addresses: Addresses
   /** Address of bytes for sixteen lanes. */
   readonly scratch: number
+  /** Address of bytes for the packed columns of a product. */
+  readonly packing: number
   /** Address of the arena's head. */
   readonly head: number
   lanes: ActiveLanes | undefined
@@ -36,10 +38,11 @@ export class KernelWriter {
   readonly #constants = new Map<string, number>()
   readonly #splats = new Map<Local, number>()
 
-  constructor(code: FunctionCode, addresses: Addresses, fixed: { scratch: number; head: number }) {
+  constructor(code: FunctionCode, addresses: Addresses, fixed: { scratch: number; packing: number; head: number }) {
     this.code = code
     this.addresses = addresses
     this.scratch = fixed.scratch
+    this.packing = fixed.packing
     this.head = fixed.head
   }
 
