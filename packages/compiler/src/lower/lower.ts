@@ -1,0 +1,158 @@
+/**
+ * A program as kernels: the groups that `fuse/` finds, each written by the rule of its root. What the program hands on as
+ * its carry is computed in the carry's own memory where nothing reads the old one later, else copied at the end.
+ */
+import { elementCount } from '@isograd/core/backend'
+import type { OpName, Program, ProgramOutput, ValueId } from '@isograd/core/ir'
+import { type Group, groupsOf, outputBases, roleOf } from '../fuse/groups.js'
+import { knownOf, type Values, valuesOf } from '../fuse/values.js'
+import { isWhole, rowMajor } from '../fuse/view.js'
+import type { Buffer, Kernel, LoopProgram, Statement } from '../loops/loops.js'
+import { elementsOf } from './body.js'
+import { convolve, convolveData, convolveFilter } from './convolutions.js'
+import { copyInto, loopsOver } from './loops-over.js'
+import { argMax, concat, copy, logSoftmax, oneHot } from './moves.js'
+import { maxPool, maxPoolData, sumPool, sumPoolData } from './poolings.js'
+import { memoryOf, products } from './products.js'
+import { isStored } from './stored.js'
+import { sums } from './sums.js'
+import { elementTypes, KernelWriter, ProgramWriter, type Rule } from './writer.js'
+
+/** Elementwise nodes alone. */
+const elements: Rule = (kernel, group) =>
+  loopsOver(kernel, elementsOf(kernel, group, isStored(kernel, group, outputBases(kernel.program.values))))
+
+/** The rule of each operation that is the root of a group; elementwise ones have a table of their own. */
+const rules: Partial<Record<OpName, Rule>> = {
+  matmul: products,
+  convolve,
+  convolveData,
+  convolveFilter,
+  reduceSum: sums,
+  reduceMax: sums,
+  maxPool,
+  maxPoolData,
+  sumPool,
+  sumPoolData,
+  concat,
+  oneHot,
+  argMax,
+  logSoftmax,
+  reshape: copy,
+}
+
+function ruleOf({ root }: Group): Rule {
+  if (root === undefined) return elements
+  const rule = rules[root.op]
+  if (rule === undefined) throw new Error(`no rule for ${root.op}`)
+  return rule
+}
+
+function nameOf({ nodes, root }: Group): string {
+  const first = root ?? nodes[0]
+  const others = nodes.filter((node) => node !== first).map(({ op }) => op)
+  return [first?.name ?? '', ...others].join(' + ')
+}
+
+/** Readers of the memory of a carry: groups that read it in another way than the element that they write. */
+function readsOtherwise({ values, group, base }: { values: Values; group: Group; base: ValueId }): boolean {
+  return group.nodes.some((node) =>
+    node.inputs.some((id) => {
+      const source = knownOf(values.sources, id)
+      if (source.kind === 'number' || source.view.base !== base) return false
+      const { shape } = knownOf(values.types, base)
+      const isSame = isWhole(source.view, shape) && String(source.view.shape) === String(group.shape)
+      return roleOf(node) !== 'element' || node.op === 'gatherRows' || !isSame
+    }),
+  )
+}
+
+const reads = (values: Values, group: Group, base: ValueId): boolean =>
+  group.nodes.some(({ inputs }) =>
+    inputs.some((id) => {
+      const source = knownOf(values.sources, id)
+      return source.kind === 'view' && source.view.base === base
+    }),
+  )
+
+/** Lets groups write the new carry over the old one, where nothing reads the old one afterwards. */
+function writeInPlace(writer: ProgramWriter, groups: readonly Group[]): void {
+  const { values } = writer
+  const { program } = values
+  const taken = new Set<ValueId>()
+  for (const { name, value } of program.outputs.carry) {
+    const old = program.inputs.carry.find((input) => input.name === name)
+    const source = knownOf(values.sources, value)
+    if (old === undefined || source.kind === 'number' || taken.has(source.view.base)) continue
+    const { base } = source.view
+    const at = groups.findIndex(({ nodes }) => nodes.some(({ id }) => id === base))
+    const group = groups[at]
+    const isPlain = isWhole(source.view, knownOf(values.types, base).shape)
+    const canBe = roles(group) && isPlain && isSameMemory(writer, base, old.id)
+    if (group === undefined || !canBe || readsOtherwise({ values, group, base: old.id })) continue
+    if (groups.slice(at + 1).some((later) => reads(values, later, old.id))) continue
+    if (isHandedOn(program.outputs, values, old.id)) continue
+    taken.add(base)
+    writer.redirect(base, writer.bufferOf(old.id))
+  }
+}
+
+/** Groups that store each element once, after having read what they read at its place. */
+const roles = (group: Group | undefined): boolean =>
+  group !== undefined && (group.root === undefined || group.root.op === 'matmul' || group.root.op === 'convolve')
+
+const isSameMemory = (writer: ProgramWriter, base: ValueId, old: ValueId): boolean => {
+  const [a, b] = [writer.bufferOf(base), writer.bufferOf(old)]
+  return a.type === b.type && a.length === b.length
+}
+
+/** Tells if the old carry itself, or a view of it, is given out. */
+function isHandedOn({ carry, ys }: Program['outputs'], values: Values, old: ValueId): boolean {
+  return [...carry, ...ys].some(({ value }) => {
+    const source = knownOf(values.sources, value)
+    return source.kind === 'view' && source.view.base === old
+  })
+}
+
+/** Copies at the end of a step: outputs into their places. Those that read a carry are copied away first. */
+function outputsOf(writer: ProgramWriter): Kernel[] {
+  const { program, types } = writer.values
+  const kernel = new KernelWriter(writer)
+  const [early, late]: [Statement[], Statement[]] = [[], []]
+  const carries = new Set(program.inputs.carry.map(({ id }) => writer.bufferOf(id).id))
+  const put = ({ value }: ProgramOutput, to: Buffer): void => {
+    const { access, shape, before } = memoryOf(kernel, value)
+    if (access.buffer === to && isWhole({ base: value, shape, ...access }, shape)) return
+    early.push(...before)
+    if (!carries.has(access.buffer.id) || to.space === 'y') return void early.push(...copyInto(kernel, shape, access, to))
+    const away = writer.buffer(`${to.name}/next`, to.type, elementCount(shape))
+    early.push(...copyInto(kernel, shape, access, away))
+    late.push(...copyInto(kernel, shape, { buffer: away, offset: 0, strides: rowMajor(shape) }, to))
+  }
+  for (const [index, output] of program.outputs.ys.entries()) {
+    const { dtype, shape } = knownOf(types, output.value)
+    put(output, writer.buffer(output.name, elementTypes[dtype], elementCount(shape), 'y', index))
+  }
+  for (const output of program.outputs.carry) {
+    const old = program.inputs.carry.find(({ name }) => name === output.name)
+    if (old !== undefined) put(output, writer.bufferOf(old.id))
+  }
+  const body = [...early, ...late]
+  return body.length === 0 ? [] : [{ name: 'outputs', locals: kernel.locals, body }]
+}
+
+/** A program for so many rows in its batch as kernels. @throws Error where an operation has no rule. */
+export function lower(program: Program, batch: number): LoopProgram & { readonly carry: readonly Buffer[] } {
+  const values = valuesOf(program, batch)
+  const groups = groupsOf(values)
+  const writer = new ProgramWriter(values)
+  writeInPlace(writer, groups)
+  const kernels = groups.map((group): Kernel => {
+    const kernel = new KernelWriter(writer)
+    const body = ruleOf(group)(kernel, group)
+    return { name: nameOf(group), locals: kernel.locals, body }
+  })
+  const all = [...kernels, ...outputsOf(writer)].filter(({ body }) => body.length > 0)
+  const carry = program.inputs.carry.map(({ id }) => writer.bufferOf(id))
+  return { name: program.name, kernels: all, faults: writer.faults, carry }
+}
