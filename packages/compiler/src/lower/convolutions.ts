@@ -203,7 +203,7 @@ export const convolve: Rule = (kernel, group: Group) => {
       row,
       column,
       value,
-      then,
+      body: then,
     }
     return around(outside, loops, [...read.before, product])
   }
@@ -240,7 +240,7 @@ export const convolveData: Rule = (kernel, group: Group) => {
     row,
     column,
     value,
-    then: [
+    body: [
       { kind: 'store', buffer: rows, index: sumOf(0, [[along(row), sizes.results], [along(column), 1]]), value: local(sizes.type, value) },
     ],
   }
@@ -277,7 +277,7 @@ export const convolveFilter: Rule = (kernel, group: Group) => {
     row,
     column,
     value,
-    then: [{ kind: 'store', buffer: total, index, value: binary('add', load(total, index), local(type, value)) }],
+    body: [{ kind: 'store', buffer: total, index, value: binary('add', load(total, index), local(type, value)) }],
   }
   const whole = { buffer: total, offset: 0, strides: [inner * outputs, 1, outputs] }
   return [

@@ -212,7 +212,7 @@ export const products: Rule = (kernel, group: Group) => {
       row,
       column,
       value,
-      then,
+      body: then,
     }
     return around(outside, loops, [product])
   }

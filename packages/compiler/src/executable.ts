@@ -1,0 +1,173 @@
+/** A compiled program: an instance for each size of the batch that it meets, scanned in slices. */
+import {
+  allocateOutputs,
+  BackendError,
+  checkScan,
+  type Executable,
+  InputError,
+  type ScanExtent,
+  type ScanResult,
+  type Tensor,
+  type TensorMap,
+} from '@isograd/core/backend'
+import type { Program } from '@isograd/core/ir'
+import { lower } from './lower/lower.js'
+import { type Buffer, bytesOf, type LoopProgram } from './loops/loops.js'
+import { placeBuffers } from './memory/place.js'
+import type { MemoryPlan } from './memory/plan.js'
+import type { Elements, Instance, Target } from './target.js'
+
+/** Instances of other batches that are kept; a run needs two. */
+const MOST_INSTANCES = 4
+
+/** Milliseconds for which compiled code may hold the thread. */
+const LONGEST_HOLD = 50
+
+/** A program for one size of its batch, with its memory. */
+interface Loaded {
+  readonly program: LoopProgram
+  readonly plan: MemoryPlan
+  readonly carry: readonly Buffer[]
+  readonly instance: Instance
+  /** Milliseconds that a step takes, as far as is known. */
+  pace: number
+}
+
+/** Lets timers and signal handlers run. */
+function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0)
+  })
+}
+
+/** Elements of tensors in the order of their declarations. */
+function inOrder(declared: readonly { readonly name: string }[], tensors: TensorMap): Elements[] {
+  return declared.map(({ name }) => {
+    const found = tensors[name]
+    if (found === undefined) throw new Error(`"${name}" is missing`)
+    return found.data
+  })
+}
+
+const bytesIn = (data: Elements): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+/** One program on one target. */
+export class CompiledExecutable implements Executable {
+  readonly #target: Target
+  readonly #program: Program
+  readonly #constants: readonly Elements[]
+  readonly #loaded = new Map<number, Promise<Loaded>>()
+  readonly #onDispose: () => void
+  #isDisposed = false
+
+  constructor(target: Target, program: Program, constants: TensorMap, onDispose: () => void) {
+    this.#target = target
+    this.#program = program
+    this.#constants = inOrder(program.inputs.constants, constants)
+    this.#onDispose = onDispose
+  }
+
+  async scan(carry: TensorMap, xs: TensorMap): Promise<ScanResult> {
+    const { name } = this.#target
+    if (this.#isDisposed) throw new BackendError(name, `scan of "${this.#program.name}" after dispose`)
+    const extent = checkScan(name, this.#program, carry, xs)
+    const ys = allocateOutputs(this.#program, extent)
+    if (extent.steps === 0) return { carry: copyOf(carry), ys }
+    const loaded = await this.#loadedFor(extent.batch)
+    this.#write(loaded, carry)
+    await this.#run(loaded, inOrder(this.#program.inputs.xs, xs), inOrder(this.#program.outputs.ys, ys), extent)
+    return { carry: this.#read(loaded, carry), ys }
+  }
+
+  async #loadedFor(batch: number): Promise<Loaded> {
+    const known = this.#loaded.get(batch)
+    if (known !== undefined) return known
+    const made = this.#load(batch)
+    this.#loaded.set(batch, made)
+    const [oldest] = this.#loaded.keys()
+    if (this.#loaded.size > MOST_INSTANCES && oldest !== undefined) await this.#drop(oldest)
+    return made
+  }
+
+  async #drop(batch: number): Promise<void> {
+    const loaded = this.#loaded.get(batch)
+    this.#loaded.delete(batch)
+    await loaded?.then(
+      ({ instance }) => instance.dispose(),
+      () => undefined,
+    )
+  }
+
+  async #load(batch: number): Promise<Loaded> {
+    const { carry, ...program } = lower(this.#program, batch)
+    const plan = placeBuffers(program, carry)
+    const instance = await this.#target.load(program, plan, this.#constants)
+    return { program, plan, carry, instance, pace: 0 }
+  }
+
+  #write({ instance, plan, carry }: Loaded, given: TensorMap): void {
+    const arena = instance.arena()
+    arena.fill(0, 0, 8)
+    for (const [i, { name }] of this.#program.inputs.carry.entries()) {
+      const [buffer, tensor] = [carry[i], given[name]]
+      if (buffer === undefined || tensor === undefined) throw new Error(`"${name}" is missing`)
+      arena.set(bytesIn(tensor.data), offsetOf(plan, buffer))
+    }
+  }
+
+  #read({ instance, plan, carry }: Loaded, given: TensorMap): TensorMap {
+    const arena = instance.arena()
+    return Object.fromEntries(
+      this.#program.inputs.carry.map(({ name }, i) => {
+        const [buffer, tensor] = [carry[i], given[name]]
+        if (buffer === undefined || tensor === undefined) throw new Error(`"${name}" is missing`)
+        const start = offsetOf(plan, buffer)
+        const data = tensor.data.slice()
+        bytesIn(data).set(arena.subarray(start, start + buffer.length * bytesOf[buffer.type]))
+        return [name, { ...tensor, data } as Tensor]
+      }),
+    )
+  }
+
+  async #run(loaded: Loaded, xs: readonly Elements[], ys: readonly Elements[], { steps }: ScanExtent): Promise<void> {
+    for (let from = 0; from < steps;) {
+      const count = loaded.pace === 0 ? 1 : Math.max(1, Math.floor(LONGEST_HOLD / loaded.pace))
+      const to = Math.min(steps, from + count)
+      const start = performance.now()
+      loaded.instance.run(xs, ys, from, to)
+      loaded.pace = Math.max(1e-4, (performance.now() - start) / (to - from))
+      this.#requireNoFault(loaded)
+      from = to
+      // oxlint-disable-next-line no-await-in-loop -- between slices is the place for it
+      if (from < steps) await yieldToEventLoop()
+    }
+  }
+
+  #requireNoFault({ instance, program }: Loaded): void {
+    const arena = instance.arena()
+    const head = new DataView(arena.buffer, arena.byteOffset, 8)
+    const fault = program.faults[head.getInt32(0, true) - 1]
+    if (fault === undefined) return
+    const row = head.getInt32(4, true)
+    throw new InputError(this.#target.name, `gatherRows "${fault.node}": row ${row} is outside 0 .. ${fault.limit - 1}`)
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return
+    this.#isDisposed = true
+    this.#onDispose()
+    await Promise.all([...this.#loaded.keys()].map((batch) => this.#drop(batch)))
+  }
+}
+
+function offsetOf({ offsets }: MemoryPlan, { id, name }: Buffer): number {
+  const offset = offsets.get(id)
+  if (offset === undefined) throw new Error(`"${name}" has no place`)
+  return offset
+}
+
+function copyOf(tensors: TensorMap): TensorMap {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() } as Tensor]),
+  )
+}
