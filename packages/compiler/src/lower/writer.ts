@@ -69,9 +69,9 @@ export class ProgramWriter {
     return { buffer: this.bufferOf(id), offset: 0, strides: rowMajor(knownOf(this.values.types, id).shape) }
   }
 
-  /** Number of a fault, from 1. */
+  /** Number of a fault. */
   fault(node: string, limit: number): number {
-    return this.faults.push({ node, limit })
+    return this.faults.push({ node, limit }) - 1
   }
 }
 
