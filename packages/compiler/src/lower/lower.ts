@@ -48,10 +48,11 @@ function ruleOf({ root }: Group): Rule {
   return rule
 }
 
+/** The first operation by its name, and the parts of the computation that the others belong to. */
 function nameOf({ nodes, root }: Group): string {
   const first = root ?? nodes[0]
-  const others = nodes.filter((node) => node !== first).map(({ op }) => op)
-  return [first?.name ?? '', ...others].join(' + ')
+  const parts = nodes.filter((node) => node !== first).map(({ name }) => name.split('/').slice(0, -1).join('/'))
+  return [first?.name ?? '', ...new Set(parts)].join(', ')
 }
 
 /** Readers of the memory of a carry: groups that read it in another way than the element that they write. */

@@ -192,7 +192,7 @@ export const products: Rule = (kernel, group: Group) => {
     type: floatType(kernel, node.id),
     shape,
     lead: range(0, first).map((axis) => [axis]),
-    rows: range(first, last),
+    rows: range(first, last).filter((axis) => shape[axis] !== 1),
     columns: [last],
     elements: elementsOf(kernel, group, isStored(kernel, group, outputBases(kernel.program.values))),
   }
@@ -216,5 +216,7 @@ export const products: Rule = (kernel, group: Group) => {
     }
     return around(outside, loops, [product])
   }
+  // A sum of nothing is 0.
+  if (sizeOf(a, a.columns) === 0) return loopsOver(kernel, task.elements, () => new Map([[node.id, constant(task.type, 0)]]))
   return [...before, ...withEpilogue(task, make)]
 }
