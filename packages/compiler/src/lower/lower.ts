@@ -52,7 +52,7 @@ function ruleOf({ root }: Group): Rule {
 function nameOf({ nodes, root }: Group): string {
   const first = root ?? nodes[0]
   const parts = nodes.filter((node) => node !== first).map(({ name }) => name.split('/').slice(0, -1).join('/'))
-  return [first?.name ?? '', ...new Set(parts)].join(', ')
+  return [first?.name ?? '', ...new Set(parts)].filter((part) => part !== '').join(', ')
 }
 
 /** Readers of the memory of a carry: groups that read it in another way than the element that they write. */
@@ -115,19 +115,20 @@ function isHandedOn({ carry, ys }: Program['outputs'], values: Values, old: Valu
   })
 }
 
-/** Copies at the end of a step: outputs into their places. Those that read a carry are copied away first. */
+/** Copies at the end of a step: outputs into their places. Whatever reads a carry comes before what writes one. */
 function outputsOf(writer: ProgramWriter): Kernel[] {
   const { program, types } = writer.values
   const kernel = new KernelWriter(writer)
-  const [early, late]: [Statement[], Statement[]] = [[], []]
+  const [first, writes, late]: [Statement[], Statement[], Statement[]] = [[], [], []]
   const carries = new Set(program.inputs.carry.map(({ id }) => writer.bufferOf(id).id))
   const put = ({ value }: ProgramOutput, to: Buffer): void => {
     const { access, shape, before } = memoryOf(kernel, value)
     if (access.buffer === to && isWhole({ base: value, shape, ...access }, shape)) return
-    early.push(...before)
-    if (!carries.has(access.buffer.id) || to.space === 'y') return void early.push(...copyInto(kernel, shape, access, to))
+    first.push(...before)
+    if (to.space === 'y') return void first.push(...copyInto(kernel, shape, access, to))
+    if (!carries.has(access.buffer.id)) return void writes.push(...copyInto(kernel, shape, access, to))
     const away = writer.buffer(`${to.name}/next`, to.type, elementCount(shape))
-    early.push(...copyInto(kernel, shape, access, away))
+    first.push(...copyInto(kernel, shape, access, away))
     late.push(...copyInto(kernel, shape, { buffer: away, offset: 0, strides: rowMajor(shape) }, to))
   }
   for (const [index, output] of program.outputs.ys.entries()) {
@@ -138,7 +139,7 @@ function outputsOf(writer: ProgramWriter): Kernel[] {
     const old = program.inputs.carry.find(({ name }) => name === output.name)
     if (old !== undefined) put(output, writer.bufferOf(old.id))
   }
-  const body = [...early, ...late]
+  const body = [...first, ...writes, ...late]
   return body.length === 0 ? [] : [{ name: 'outputs', locals: kernel.locals, body }]
 }
 

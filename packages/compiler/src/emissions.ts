@@ -1,0 +1,26 @@
+/** What is made of a program on the way to machine code, each as it can be looked at. */
+import type { Program } from '@isograd/core/ir'
+import { lower } from './lower/lower.js'
+import type { LoopProgram } from './loops/loops.js'
+import { printLoops } from './loops/print.js'
+import { placeBuffers } from './memory/place.js'
+import type { MemoryPlan } from './memory/plan.js'
+import { printPlan } from './memory/print.js'
+
+/** What can be looked at. */
+export type Emission = 'loops' | 'plan' | 'c' | 'wasm'
+
+function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (program: Program, batch: number) => T {
+  return (program, batch) => {
+    const { carry, ...loops } = lower(program, batch)
+    return make(loops, placeBuffers(loops, carry))
+  }
+}
+
+/** Makes each of them of a program with so many rows in its batch. */
+export const emissions: Readonly<Record<Emission, (program: Program, batch: number) => string | Uint8Array>> = {
+  loops: placed((program) => `${printLoops(program)}\n`),
+  plan: placed((program, plan) => `${printPlan(program, plan)}\n`),
+  c: placed(emitC),
+  wasm: placed(emitWasm),
+}
