@@ -1,11 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/emissions.ts'],
   format: ['esm'],
   target: 'node20',
   dts: false,
   sourcemap: true,
   clean: true,
   treeshake: true,
+  splitting: true,
 })

@@ -37,6 +37,7 @@ console.log(finalOf(recordOf(events)).value.toFixed(4))`,
     `const { renderReport } = await import('@isograd/report')\nconsole.log((await renderReport([])).slice(0, 15))`,
     '<!doctype html>',
   ],
+  compiler: [adapter('@isograd/compiler', 'wasm'), '3,-4'],
   'onnx-adapter': [adapter('@isograd/onnx-adapter', 'onnx'), '3,-4'],
   'tfjs-adapter': [adapter('@isograd/tfjs-adapter', 'tfjs-wasm'), '3,-4'],
   cli: [

@@ -57,6 +57,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
     'try the checks on healthy experiments and on faults, all generated',
     () => import('./commands/selftest.js'),
   ),
+  compile: listed('show what the built-in backends make of an experiment', () => import('./commands/compile.js')),
   bench: listed('measure how fast backends train, beside other frameworks', () => import('./commands/bench.js')),
   report: listed('make a page of charts from records of runs', () => import('./commands/report.js')),
   predict: listed('predict samples, rows or a picture with a trained model', () => import('./commands/predict.js')),

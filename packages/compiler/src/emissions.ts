@@ -6,9 +6,10 @@ import { printLoops } from './loops/print.js'
 import { placeBuffers } from './memory/place.js'
 import type { MemoryPlan } from './memory/plan.js'
 import { printPlan } from './memory/print.js'
+import { emitModule } from './wasm/module.js'
 
 /** What can be looked at. */
-export type Emission = 'loops' | 'plan' | 'c' | 'wasm'
+export type Emission = 'loops' | 'plan' | 'wasm'
 
 function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (program: Program, batch: number) => T {
   return (program, batch) => {
@@ -21,6 +22,5 @@ function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (progra
 export const emissions: Readonly<Record<Emission, (program: Program, batch: number) => string | Uint8Array>> = {
   loops: placed((program) => `${printLoops(program)}\n`),
   plan: placed((program, plan) => `${printPlan(program, plan)}\n`),
-  c: placed(emitC),
-  wasm: placed(emitWasm),
+  wasm: placed((program, { bytes, offsets }) => emitModule(program, { arena: 0, offsets, scratch: bytes, table: bytes + 128, constants: program.kernels.map(() => 0) })),
 }

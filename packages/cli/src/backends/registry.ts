@@ -32,8 +32,17 @@ function tfjs(description: string): BackendSource {
   return { packageName, install, description, runtimes: TENSORFLOW }
 }
 
+function compiler(description: string): BackendSource {
+  const packageName = '@isograd/compiler'
+  return { packageName, install: `npm install ${packageName}`, description }
+}
+
 /** First-party backends in the order of lists. */
 export const registry: Readonly<Record<string, BackendSource>> = {
+  wasm: compiler('isograd itself, compiled to WebAssembly'),
+  native: compiler('isograd itself, compiled to machine code by the C compiler of the system'),
+  'native:strict': compiler('native with the very bits of wasm'),
+  'native:fast': compiler('native without subnormal numbers'),
   onnx: onnx('ONNX Runtime on the CPU'),
   'tfjs-wasm': tfjs('TensorFlow.js in WebAssembly'),
   'tfjs-cpu': tfjs('TensorFlow.js in plain JavaScript'),

@@ -37,7 +37,8 @@ function strideOf({ access, shape }: Operand, axes: readonly number[]): number |
   const runs = collapse(lengths, [strides])
   if (runs.length > 1) return undefined
   const [run] = runs
-  return run === undefined ? 0 : strides[run.at(-1) ?? 0]
+  // A single element is walked by any stride.
+  return run === undefined ? 1 : strides[run.at(-1) ?? 0]
 }
 
 const sizeOf = ({ shape }: Operand, axes: readonly number[]): number => elementCount(axes.map((axis) => shape[axis] ?? 1))
@@ -63,8 +64,8 @@ function matrixOf(operand: Operand, leadAt: readonly Index[]): Matrix {
   return {
     buffer: access.buffer,
     start,
-    rowStride: strideOf(operand, rows) ?? 0,
-    columnStride: strideOf(operand, columns) ?? 0,
+    rowStride: strideOf(operand, rows) ?? 1,
+    columnStride: strideOf(operand, columns) ?? 1,
   }
 }
 

@@ -1,0 +1,34 @@
+/** `isograd compile`: prints what the built-in backends make of an experiment. */
+import { experimentArgument, option, type Verb, word } from '../input/options.js'
+import { type CompileOptions, compile, emissions } from '../tasks/compile.js'
+
+const help = `
+loops  the loop nests, with the names of operations and layers
+plan   the memory plan: where each value lies, and which loops need it
+wasm   the bytes of the WebAssembly module, written to the file of --out
+
+The program is the training step of one arm, unless --role names another.
+
+Examples:
+  isograd compile softmax-linear --dataset digits --emit loops
+  isograd compile torch-mlp5 --emit wasm --out step.wasm`
+
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<experiment>': experimentArgument },
+  options: [
+    option('-e, --emit <what>', `${emissions.join(', ')} (default: "loops")`, word(...emissions)),
+    option('--role <role>', 'train, gradients, probe, units, predict, evaluate:test, ... (default: "train")'),
+    option('-o, --out <file>', 'file to write instead of the terminal'),
+    'arm',
+    'set',
+    'batchSize',
+    'precision',
+    'dataset',
+    'data',
+    'dataDir',
+    'use',
+  ],
+  help,
+  run: (word: string, options: CompileOptions) => compile(word, options),
+}

@@ -1,0 +1,55 @@
+/** The task of showing what the built-in backends make of an experiment: loops, memory, C, or WebAssembly. */
+import { type Emission, emissions as table } from '@isograd/compiler/emissions'
+import { InputError, selectArms, type TrainingPlan } from '@isograd/core'
+import { writeOutput } from '../disk/write-output.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { output } from '../errors/output.js'
+import { Datasets } from '../input/datasets.js'
+import { nameOf, readExperiment } from '../input/experiment-file.js'
+import { loadRegistry } from '../input/extensions.js'
+import type { SharedValues } from '../input/options.js'
+import { planArm } from '../input/plan-arm.js'
+import { readSettings } from '../input/run-settings.js'
+import { withStatusLine } from '../terminal/status-line.js'
+
+/** Everything that can be shown. */
+export const emissions = Object.keys(table) as readonly Emission[]
+
+/** The options of the verb. */
+export interface CompileOptions extends SharedValues {
+  readonly emit?: Emission
+  readonly role?: string
+  readonly out?: string
+}
+
+const roles = ['train', 'gradients', 'probe', 'observed', 'units', 'predict']
+
+function programOf(plan: TrainingPlan, role: string) {
+  const evaluated = Object.keys(plan.tables).map((table) => `evaluate:${table}`)
+  const known = [...roles, ...evaluated]
+  const found = known.find((one) => one === role)
+  if (found === undefined) throw new InputError('isograd', `--role: expected one of ${known.join(', ')}, got "${role}"`)
+  return plan.program(found as Parameters<TrainingPlan['program']>[0])
+}
+
+/** Shows what is made of one arm. @throws InputError */
+export async function compile(word: string, options: CompileOptions): Promise<ExitStatus> {
+  const { emit = 'loops', role = 'train', out } = options
+  if (emit === 'wasm' && out === undefined) {
+    throw new InputError('isograd', '--emit wasm: these are bytes; give a file to write them to, as --out step.wasm')
+  }
+  const { overrides, dataDir, arms, use, ascii } = readSettings(options)
+  const registry = await loadRegistry(use)
+  const whole = await readExperiment(word, overrides, registry)
+  const experiment = arms === undefined ? whole : selectArms(whole, arms)
+  const [first] = Object.entries(experiment.arms)
+  if (first === undefined) throw new InputError('isograd', `${nameOf(word)} has no arm`)
+  const made = await withStatusLine(ascii, async (line, signal) => {
+    const datasets = new Datasets({ registry, dataDir, directory: experiment.directory, signal, onProgress: line.transfer })
+    const { plan } = await planArm({ experiment, source: nameOf(word), datasets }, ...first)
+    return table[emit](programOf(plan, role), plan.arm.batchSize)
+  })
+  if (out !== undefined) writeOutput('--out', out, made)
+  else output.write(typeof made === 'string' ? made : `${made.length} bytes\n`)
+  return exitStatus.ok
+}

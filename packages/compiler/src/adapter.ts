@@ -1,0 +1,46 @@
+/** The adapter: how a command finds these backends. */
+import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
+import { compilerBackend } from './backend.js'
+import { createWasm } from './wasm/target.js'
+
+/** A backend of this package. Throws an error with a cure where it cannot be had. */
+type Open = () => Promise<Backend>
+
+const native =
+  (mode: 'native' | 'native:strict' | 'native:fast'): Open =>
+  async () => {
+    throw new Error(`${mode} is not here yet`)
+  }
+
+const variants: Readonly<Record<string, Open>> = {
+  wasm: async () => wasmBackend(),
+  native: native('native'),
+  'native:strict': native('native:strict'),
+  'native:fast': native('native:fast'),
+}
+
+/** The backend in WebAssembly: Node, Bun, Deno and pages. */
+export function wasmBackend(): Backend {
+  return compilerBackend(createWasm(), { device: 'wasm', options: { lanes: 128, contraction: false } })
+}
+
+/** The adapter as the command loads it, by the name of this package. */
+export const isogradAdapter: Adapter = {
+  name: '@isograd/compiler',
+  contract: 2,
+  variants: Object.keys(variants),
+  async create(variant, { threads = 1 }): Promise<AdapterResult> {
+    const open = Object.hasOwn(variants, variant) ? variants[variant] : undefined
+    if (open === undefined) {
+      const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
+      return { ok: false, reason: `there is no variant "${variant}"`, cure }
+    }
+    if (threads > 1) return { ok: false, reason: `it computes on one thread, not on ${threads}`, cure: 'Leave --threads out.' }
+    try {
+      return { ok: true, backend: await open() }
+    } catch (error) {
+      const [reason = '', cure = 'Use "wasm", which needs nothing.'] = String(error instanceof Error ? error.message : error).split('\n')
+      return { ok: false, reason, cure }
+    }
+  },
+}
