@@ -35,11 +35,14 @@ export const isogradAdapter: Adapter = {
       const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
       return { ok: false, reason: `there is no variant "${variant}"`, cure }
     }
-    if (threads > 1) return { ok: false, reason: `it computes on one thread, not on ${threads}`, cure: 'Leave --threads out.' }
+    if (threads > 1)
+      return { ok: false, reason: `it computes on one thread, not on ${threads}`, cure: 'Leave --threads out.' }
     try {
       return { ok: true, backend: await open() }
     } catch (error) {
-      const [reason = '', cure = 'Use "wasm", which needs nothing.'] = String(error instanceof Error ? error.message : error).split('\n')
+      const [reason = '', cure = 'Use "wasm", which needs nothing.'] = String(
+        error instanceof Error ? error.message : error,
+      ).split('\n')
       return { ok: false, reason, cure }
     }
   },

@@ -27,7 +27,9 @@ export function compilerBackend(target: Target, { device, options, versions = {}
     async compile(program, constants) {
       if (isDisposed) throw new BackendError(target.name, `compile of "${program.name}" after dispose`)
       checkConstants(target.name, verify(program), constants)
-      const executable: Executable = new CompiledExecutable(target, program, constants, () => executables.delete(executable))
+      const executable: Executable = new CompiledExecutable(target, program, constants, () =>
+        executables.delete(executable),
+      )
       executables.add(executable)
       return executable
     },

@@ -22,5 +22,13 @@ function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (progra
 export const emissions: Readonly<Record<Emission, (program: Program, batch: number) => string | Uint8Array>> = {
   loops: placed((program) => `${printLoops(program)}\n`),
   plan: placed((program, plan) => `${printPlan(program, plan)}\n`),
-  wasm: placed((program, { bytes, offsets }) => emitModule(program, { arena: 0, offsets, scratch: bytes, table: bytes + 128, constants: program.kernels.map(() => 0) })),
+  wasm: placed((program, { bytes, offsets }) =>
+    emitModule(program, {
+      arena: 0,
+      offsets,
+      scratch: bytes,
+      table: bytes + 128,
+      constants: program.kernels.map(() => 0),
+    }),
+  ),
 }

@@ -46,13 +46,10 @@ const once = (x: unknown, y: unknown): boolean => x !== 'batch' || y !== 'batch'
 const tame = (b: Builder, x: Value): Value => b.div(x, b.add(b.abs(x), b.constant(1, x.type.dtype)))
 
 const rules: readonly Rule[] = [
-  ...(['add', 'sub', 'mul', 'maximum', 'minimum'] as const).map(
-    (op): Rule =>
-      (b, values, pick) => {
-        const x = pick(floats(values))
-        return b[op](x, partner(x, values, pick))
-      },
-  ),
+  ...(['add', 'sub', 'mul', 'maximum', 'minimum'] as const).map((op): Rule => (b, values, pick) => {
+    const x = pick(floats(values))
+    return b[op](x, partner(x, values, pick))
+  }),
   (b, values, pick) => tame(b, pick(floats(values))),
   (b, values, pick) => b.relu(pick(floats(values))),
   (b, values, pick) => b.neg(pick(floats(values))),
@@ -103,7 +100,9 @@ const rules: readonly Rule[] = [
   (b, values, pick) => {
     const x = pick(floats(values))
     const [first, ...rest] = x.type.shape
-    return first === undefined || rest.includes('batch') ? undefined : b.reshape(x, [first, rest.reduce<number>((n, d) => n * Number(d), 1)])
+    return first === undefined || rest.includes('batch')
+      ? undefined
+      : b.reshape(x, [first, rest.reduce<number>((n, d) => n * Number(d), 1)])
   },
   (b, values, pick, next) => {
     const matrices = floats(values).filter(({ type }) => type.shape.length === 2)
@@ -126,22 +125,36 @@ const rules: readonly Rule[] = [
     const tables = floats(values).filter(({ type }) => typeof type.shape[0] === 'number' && type.shape[0] >= 5)
     const rows = values.filter(({ type }) => type.dtype === 'int32')
     const [table, by] = [pick(tables), pick(rows)]
-    const isTwice = table?.type.shape.includes('batch') === true && by.type.shape.includes('batch')
+    const isTwice = (table?.type.shape.includes('batch') ?? false) && by.type.shape.includes('batch')
     return table === undefined || isTwice || next() < 0.2 ? undefined : b.gatherRows(table, by)
   },
 ]
 
-const SHAPES: readonly (readonly (number | 'batch')[])[] = [[], [7], ['batch', 7], ['batch', 5], [7, 5], [5, 7], ['batch', 3, 4]]
+const SHAPES: readonly (readonly (number | 'batch')[])[] = [
+  [],
+  [7],
+  ['batch', 7],
+  ['batch', 5],
+  [7, 5],
+  [5, 7],
+  ['batch', 3, 4],
+]
 
 function filled(next: () => number, dtype: FloatDType, shape: readonly number[]) {
   const length = shape.reduce((n, d) => n * d, 1)
-  return tensor(dtype, shape, Array.from({ length }, () => 2 * next() - 1))
+  return tensor(
+    dtype,
+    shape,
+    Array.from({ length }, () => 2 * next() - 1),
+  )
 }
 
-const known = (shape: readonly (number | 'batch')[], batch: number): number[] => shape.map((d) => (d === 'batch' ? batch : d))
+const known = (shape: readonly (number | 'batch')[], batch: number): number[] =>
+  shape.map((d) => (d === 'batch' ? batch : d))
 
 /** A program of so many operations. */
-export function drawProgram(seed: number, { operations = 25, dtype = 'float64' as FloatDType, batch = 3, steps = 3 } = {}): Drawn {
+export function drawProgram(seed: number, { operations = 25, batch = 3, steps = 3 } = {}): Drawn {
+  const dtype: FloatDType = 'float64'
   const next = random(seed)
   const pick: Pick = (list) => list[Math.floor(next() * list.length)] as (typeof list)[number]
   const b = new ProgramBuilder(`drawn ${seed}`)
@@ -154,13 +167,20 @@ export function drawProgram(seed: number, { operations = 25, dtype = 'float64' a
     const made = pick(rules)(b, values, pick, next)
     if (made !== undefined && made.type.shape.length < 4) values.push(made)
   }
-  const like = (c: Value): Value => pick(values.filter((v) => sameShape(v, c) && v.type.dtype === dtype && v.type.shape.length === c.type.shape.length))
-  const outputs = Object.fromEntries(carried.map((c, i) => [`c${i}`, next() < 0.7 ? like(c) : tame(b, b.add(c, like(c)))]))
+  const like = (c: Value): Value =>
+    pick(values.filter((v) => sameShape(v, c) && v.type.dtype === dtype && v.type.shape.length === c.type.shape.length))
+  const outputs = Object.fromEntries(
+    carried.map((c, i) => [`c${i}`, next() < 0.7 ? like(c) : tame(b, b.add(c, like(c)))]),
+  )
   const ys = Object.fromEntries(values.filter(() => next() < 0.25).map((v, i) => [`y${i}`, v]))
   const stacked = (shape: readonly (number | 'batch')[]): number[] => [steps, ...known(shape, batch)]
   const xs: Record<string, ReturnType<typeof tensor>> = {}
   for (const [i, { type }] of inputs.entries()) xs[`x${i}`] = filled(next, dtype, stacked(type.shape))
-  xs['rows'] = tensor('int32', [steps, batch], Array.from({ length: steps * batch }, () => Math.floor(next() * 5)))
+  xs['rows'] = tensor(
+    'int32',
+    [steps, batch],
+    Array.from({ length: steps * batch }, () => Math.floor(next() * 5)),
+  )
   return {
     program: b.finish({ carry: outputs, ys }),
     constants: { table: filled(next, dtype, [5, 7]) },

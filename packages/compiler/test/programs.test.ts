@@ -20,7 +20,12 @@ function difference(a: TensorMap, b: TensorMap): number {
     ...Object.entries(a).map(([name, { data }]) => {
       const other = b[name]?.data ?? []
       const size = Math.max(1e-300, ...Array.from(data, (x) => Math.abs(x)).filter(Number.isFinite))
-      return Math.max(0, ...Array.from(data, (x, i) => (Object.is(x, other[i]) || x === other[i] ? 0 : Math.abs(x - Number(other[i])) / size)))
+      return Math.max(
+        0,
+        ...Array.from(data, (x, i) =>
+          Object.is(x, other[i]) || x === other[i] ? 0 : Math.abs(x - Number(other[i])) / size,
+        ),
+      )
     }),
   )
 }

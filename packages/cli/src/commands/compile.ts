@@ -30,5 +30,5 @@ export const verb: Verb = {
     'use',
   ],
   help,
-  run: (word: string, options: CompileOptions) => compile(word, options),
+  run: (experiment: string, options: CompileOptions) => compile(experiment, options),
 }

@@ -25,7 +25,7 @@ export interface CompileOptions extends SharedValues {
 const roles = ['train', 'gradients', 'probe', 'observed', 'units', 'predict']
 
 function programOf(plan: TrainingPlan, role: string) {
-  const evaluated = Object.keys(plan.tables).map((table) => `evaluate:${table}`)
+  const evaluated = Object.keys(plan.tables).map((name) => `evaluate:${name}`)
   const known = [...roles, ...evaluated]
   const found = known.find((one) => one === role)
   if (found === undefined) throw new InputError('isograd', `--role: expected one of ${known.join(', ')}, got "${role}"`)
@@ -45,7 +45,13 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
   const [first] = Object.entries(experiment.arms)
   if (first === undefined) throw new InputError('isograd', `${nameOf(word)} has no arm`)
   const made = await withStatusLine(ascii, async (line, signal) => {
-    const datasets = new Datasets({ registry, dataDir, directory: experiment.directory, signal, onProgress: line.transfer })
+    const datasets = new Datasets({
+      registry,
+      dataDir,
+      directory: experiment.directory,
+      signal,
+      onProgress: line.transfer,
+    })
     const { plan } = await planArm({ experiment, source: nameOf(word), datasets }, ...first)
     return table[emit](programOf(plan, role), plan.arm.batchSize)
   })

@@ -10,14 +10,34 @@ import { isWhole } from './view.js'
 /** How an operation may be grouped. `root`: one to a group, with what takes its results element by element behind it. */
 type Role = 'element' | 'root' | 'sum' | 'alone'
 
-/** Roles of the operations that are computed; those that are only seen otherwise are absent, and alone where they are not. */
+/** Operations that compute each element from those at its place. */
+const elementwise: readonly OpName[] = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'maximum',
+  'minimum',
+  'neg',
+  'abs',
+  'sign',
+  'exp',
+  'log',
+  'sqrt',
+  'relu',
+  'sigmoid',
+  'tanh',
+  'greater',
+  'greaterEqual',
+  'equal',
+  'select',
+  'cast',
+  'gatherRows',
+]
+
+/** Roles of the operations that are computed; all others are alone in their group. */
 const roles: Partial<Record<OpName, Role>> = {
-  ...Object.fromEntries(
-    [
-      ...['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'neg', 'abs', 'sign', 'exp', 'log', 'sqrt'],
-      ...['relu', 'sigmoid', 'tanh', 'greater', 'greaterEqual', 'equal', 'select', 'cast', 'gatherRows'],
-    ].map((op) => [op, 'element']),
-  ),
+  ...Object.fromEntries(elementwise.map((op) => [op, 'element'])),
   matmul: 'root',
   convolve: 'root',
   reduceSum: 'sum',

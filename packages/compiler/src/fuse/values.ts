@@ -1,10 +1,19 @@
 /** The values of a program for one size of its batch: shapes in numbers, and what each is without computing. */
 import { elementCount } from '@isograd/core/backend'
-import { allInputs, concreteShape, type Program, type ProgramNode, type TensorType, type ValueId } from '@isograd/core/ir'
+import {
+  allInputs,
+  concreteShape,
+  type Program,
+  type ProgramNode,
+  type TensorType,
+  type ValueId,
+} from '@isograd/core/ir'
 import { broadcastStrides, isContiguous, rowMajor, type View, wholeOf } from './view.js'
 
 /** A value: a number known now, or a view of what is computed or given. */
-export type Source = { readonly kind: 'number'; readonly value: number } | { readonly kind: 'view'; readonly view: View }
+export type Source =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'view'; readonly view: View }
 
 /** All values of a program. */
 export interface Values {
@@ -39,11 +48,16 @@ const viewing: Partial<Record<ProgramNode['op'], Viewing>> = {
 }
 
 /** What a node is without computing; undefined where it has to be computed. */
-function sourceOf(node: ProgramNode, shape: readonly number[], known: Pick<Values, 'types' | 'sources'>): Source | undefined {
+function sourceOf(
+  node: ProgramNode,
+  shape: readonly number[],
+  known: Pick<Values, 'types' | 'sources'>,
+): Source | undefined {
   if (node.op === 'constant') return { kind: 'number', value: node.attributes.value }
   const [input] = node.inputs
   if (input === undefined) return undefined
-  if (node.op === 'size') return { kind: 'number', value: Number(knownOf(known.types, input).shape[node.attributes.axis]) }
+  if (node.op === 'size')
+    return { kind: 'number', value: Number(knownOf(known.types, input).shape[node.attributes.axis]) }
   const view = viewing[node.op]
   if (view === undefined) return undefined
   const source = knownOf(known.sources, input)

@@ -41,7 +41,7 @@ export function broadcastStrides(
   target: readonly number[],
 ): number[] {
   const lead = target.length - shape.length
-  return target.map((_, axis) => (axis < lead || shape[axis - lead] === 1 ? 0 : (strides[axis - lead] ?? 0)))
+  return target.map((_, axis) => (axis < lead || shape[axis - lead] === 1 ? 0 : entryAt(strides, axis - lead)))
 }
 
 /** Runs of axes that every access walks as one: each run with the axes that it joins, in order. */
@@ -56,4 +56,23 @@ export function collapse(shape: readonly number[], accesses: readonly (readonly 
     else runs.push([axis])
   }
   return runs
+}
+
+/** An entry of a list. @throws Error where there is none. */
+export function entryAt<T>(list: readonly T[], i: number): T {
+  const entry = list[i]
+  if (entry === undefined) throw new Error(`entry ${i} of ${list.length} is missing`)
+  return entry
+}
+
+/** Entries of some axes. */
+export const ofAxes = (list: readonly number[], axes: readonly number[]): number[] =>
+  axes.map((axis) => entryAt(list, axis))
+
+/** Strides along runs of axes: that of the last axis of each; a run without axes is a single element. */
+export function alongRuns(strides: readonly number[], runs: readonly (readonly number[])[]): number[] {
+  return runs.map((run) => {
+    const last = run.at(-1)
+    return last === undefined ? 0 : entryAt(strides, last)
+  })
 }

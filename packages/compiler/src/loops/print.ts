@@ -1,5 +1,15 @@
 /** Loops as text, for people. */
-import type { BinaryOp, Buffer, CompareOp, Expression, Index, LoopProgram, Matrix, Statement, UnaryOp } from './loops.js'
+import type {
+  BinaryOp,
+  Buffer,
+  CompareOp,
+  Expression,
+  Index,
+  LoopProgram,
+  Matrix,
+  Statement,
+  UnaryOp,
+} from './loops.js'
 
 const signs: Readonly<Record<BinaryOp | CompareOp, string>> = {
   add: '+',
@@ -59,7 +69,9 @@ export function printExpression(value: Expression): string {
 const matrix = ({ buffer, start, rowStride, columnStride }: Matrix): string =>
   `${named(buffer)}[${place(start)} + ${rowStride}*row + ${columnStride}*column]`
 
-type StatementPrinters = { readonly [K in Statement['kind']]: (one: Extract<Statement, { kind: K }>) => readonly string[] }
+type StatementPrinters = {
+  readonly [K in Statement['kind']]: (one: Extract<Statement, { kind: K }>) => readonly string[]
+}
 
 const indented = (body: readonly Statement[]): string[] => body.flatMap(printStatement).map((line) => `  ${line}`)
 

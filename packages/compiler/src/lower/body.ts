@@ -4,7 +4,7 @@
  */
 import type { ProgramNode, ValueId } from '@isograd/core/ir'
 import { knownOf } from '../fuse/values.js'
-import { broadcastStrides, collapse, rowMajor } from '../fuse/view.js'
+import { alongRuns, broadcastStrides, collapse, rowMajor } from '../fuse/view.js'
 import { constant, load, local } from '../loops/build.js'
 import { type Buffer, type Expression, type Index, loadedAs, type Statement } from '../loops/loops.js'
 import { elementOf } from './elements.js'
@@ -49,13 +49,20 @@ function gathered(kernel: KernelWriter, node: ProgramNode, shape: readonly numbe
   if (source.kind === 'number') return [{ kind: 'number', value: source.value, node: from }]
   const { offset, strides } = source.view
   const [stride = 0, ...within] = strides
-  const access = { buffer: kernel.program.bufferOf(source.view.base), offset, strides: [...Array(lead).fill(0), ...within] }
+  const access = {
+    buffer: kernel.program.bufferOf(source.view.base),
+    offset,
+    strides: [...Array(lead).fill(0), ...within],
+  }
   const limit = Number(knownOf(types, from).shape[0])
   if (rows.kind === 'number') {
     if (rows.value < 0 || rows.value >= limit) throw new Error(`row ${rows.value} is outside 0 .. ${limit - 1}`)
     return [{ kind: 'memory', access: { ...access, offset: offset + rows.value * stride } }]
   }
-  const numbers = { ...kernel.program.access(rows.view), strides: shape.map((_, axis) => rows.view.strides[axis] ?? 0) }
+  const numbers = {
+    ...kernel.program.access(rows.view),
+    strides: [...rows.view.strides, ...shape.slice(lead).map(() => 0)],
+  }
   return [{ kind: 'memory', access, rows: { numbers, limit, stride, node: node.name } }]
 }
 
@@ -66,7 +73,11 @@ function gathered(kernel: KernelWriter, node: ProgramNode, shape: readonly numbe
  */
 export function elementsOf(
   kernel: KernelWriter,
-  group: { readonly nodes: readonly ProgramNode[]; readonly shape: readonly number[]; readonly root?: ProgramNode | undefined },
+  group: {
+    readonly nodes: readonly ProgramNode[]
+    readonly shape: readonly number[]
+    readonly root?: ProgramNode | undefined
+  },
   isStored: (id: ValueId) => boolean,
 ): Elements {
   const { shape, nodes, root } = group
@@ -118,7 +129,7 @@ export interface Body {
 
 /** Strides of an access along runs. */
 function runStrides({ strides }: Access, runs: readonly (readonly number[])[]): number[] {
-  return runs.map((run) => strides[run.at(-1) ?? 0] ?? 0)
+  return alongRuns(strides, runs)
 }
 
 const keyOf = (buffer: Buffer, index: Index): string => `${buffer.id}@${JSON.stringify(index)}`
@@ -147,16 +158,22 @@ export function bodyAt(
     return local(value.type, name)
   }
   const see = (strides: readonly number[]): void => {
-    const last = strides.at(-1) ?? 0
-    if (last !== 0 && last !== 1) isVector = false
+    const last = strides.at(-1)
+    if (last !== undefined && last > 1) isVector = false
   }
   const read = (access: Access, rows?: Rows): Expression => {
     const strides = runStrides(access, runs)
     see(strides)
     const row = rows === undefined ? undefined : rowOf(rows)
-    const depth = Math.max(strides.findLastIndex((stride) => stride !== 0) + 1, row?.depth ?? 0)
+    const depth = Math.max(strides.findLastIndex((stride) => stride !== 0) + 1, row === undefined ? 0 : row.depth)
     const place = placeAt({ offset: access.offset, strides }, at)
-    const index = row === undefined ? place : sumOf(0, [[place, 1], [row.index, 1]])
+    const index =
+      row === undefined
+        ? place
+        : sumOf(0, [
+            [place, 1],
+            [row.index, 1],
+          ])
     const key = keyOf(access.buffer, index)
     const value = loaded.get(key) ?? put(depth, load(access.buffer, index))
     loaded.set(key, value)
@@ -195,7 +212,12 @@ export function bodyAt(
   for (const { id, access } of elements.stores) {
     const strides = runStrides(access, runs)
     see(strides)
-    levels[innermost]?.push({ kind: 'store', buffer: access.buffer, index: placeAt({ offset: access.offset, strides }, at), value: valueOf(id) })
+    levels[innermost]?.push({
+      kind: 'store',
+      buffer: access.buffer,
+      index: placeAt({ offset: access.offset, strides }, at),
+      value: valueOf(id),
+    })
   }
   return { levels, valueOf, isVector }
 }
@@ -215,4 +237,3 @@ export function nest(
 
 /** Below so many iterations lanes are not worth it. */
 const LEAST_LANES = 4
-

@@ -44,7 +44,12 @@ interface Sizes {
   readonly results: number
 }
 
-function sizesOf(kernel: KernelWriter, node: Convolution, samples: readonly number[], weights: readonly number[]): Sizes {
+function sizesOf(
+  kernel: KernelWriter,
+  node: Convolution,
+  samples: readonly number[],
+  weights: readonly number[],
+): Sizes {
   const [batch = 0, , ...input] = samples
   const [outputs = 0, channels = 0, ...size] = weights
   const { groups } = node.attributes
@@ -79,16 +84,33 @@ const samplesOf = (access: Access, [batch = 0, channels = 0, ...spatial]: readon
 })
 
 /** Lays the elements that windows read of a group of channels side by side, row by row. */
-function laid(kernel: KernelWriter, sizes: Sizes, samples: Samples, sample: Index, group: Index, to: Buffer): Statement[] {
+function laid(
+  kernel: KernelWriter,
+  sizes: Sizes,
+  samples: Samples,
+  sample: Index,
+  group: Index,
+  to: Buffer,
+): Statement[] {
   const { channels, window, results, type } = sizes
   const size = elementCount(window.window)
   const channel = kernel.local()
-  const from = channelAt(samples, sample, sumOf(0, [[group, channels], [along(channel), 1]]))
+  const from = channelAt(
+    samples,
+    sample,
+    sumOf(0, [
+      [group, channels],
+      [along(channel), 1],
+    ]),
+  )
   const strides = { results: rowMajor(window.output), samples: spatialStrides(samples) }
   const whole = elementCount(window.output)
   const places = placesOf(window)
   const isPadded = places.length < size || places.some(({ count }) => elementCount(count) < whole)
-  const row = (number: number): Index => ({ constant: number * results, terms: [{ local: channel, stride: size * results }] })
+  const row = (number: number): Index => ({
+    constant: number * results,
+    terms: [{ local: channel, stride: size * results }],
+  })
   const moved = places.flatMap((place) =>
     overPlace(
       kernel,
@@ -96,7 +118,12 @@ function laid(kernel: KernelWriter, sizes: Sizes, samples: Samples, sample: Inde
       place,
       strides,
       (result, read) => [
-        { kind: 'store', buffer: to, index: plus(row(place.number), result), value: load(samples.access.buffer, plus(from, read)) },
+        {
+          kind: 'store',
+          buffer: to,
+          index: plus(row(place.number), result),
+          value: load(samples.access.buffer, plus(from, read)),
+        },
       ],
       true,
     ),
@@ -106,12 +133,26 @@ function laid(kernel: KernelWriter, sizes: Sizes, samples: Samples, sample: Inde
 }
 
 /** Adds rows of results to the elements of samples that they were read from: the way back of `laid`. */
-function added(kernel: KernelWriter, sizes: Sizes, from: Buffer, samples: Samples, sample: Index, group: Index): Statement[] {
+function added(
+  kernel: KernelWriter,
+  sizes: Sizes,
+  from: Buffer,
+  samples: Samples,
+  sample: Index,
+  group: Index,
+): Statement[] {
   const { channels, window, results } = sizes
   const size = elementCount(window.window)
   const channel = kernel.local()
   const { buffer } = samples.access
-  const start = channelAt(samples, sample, sumOf(0, [[group, channels], [along(channel), 1]]))
+  const start = channelAt(
+    samples,
+    sample,
+    sumOf(0, [
+      [group, channels],
+      [along(channel), 1],
+    ]),
+  )
   const strides = { results: rowMajor(window.output), samples: spatialStrides(samples) }
   const body = placesOf(window).flatMap((place) =>
     overPlace(
@@ -189,8 +230,15 @@ export const convolve: Rule = (kernel, group: Group) => {
   const make = (one: Task): Statement[] => {
     const { loops, sample, group: at } = loopsOf(kernel, sizes)
     const [row, column, value] = [kernel.local(), kernel.local(), kernel.local()]
-    const rows = sumOf(0, [[at, sizes.outputs], [along(row), 1]])
-    const { outside, then } = epilogue(one, { lead: [sample], rows, columns: along(column) }, local(sizes.type, value))
+    const rows = sumOf(0, [
+      [at, sizes.outputs],
+      [along(row), 1],
+    ])
+    const { outside, inside } = epilogue(
+      one,
+      { lead: [sample], rows, columns: along(column) },
+      local(sizes.type, value),
+    )
     const read = rowsOf(kernel, sizes, samples, sample, at, buffer)
     const product: Statement = {
       kind: 'product',
@@ -203,7 +251,7 @@ export const convolve: Rule = (kernel, group: Group) => {
       row,
       column,
       value,
-      body: then,
+      body: inside,
     }
     return around(outside, loops, [...read.before, product])
   }
@@ -241,11 +289,24 @@ export const convolveData: Rule = (kernel, group: Group) => {
     column,
     value,
     body: [
-      { kind: 'store', buffer: rows, index: sumOf(0, [[along(row), sizes.results], [along(column), 1]]), value: local(sizes.type, value) },
+      {
+        kind: 'store',
+        buffer: rows,
+        index: sumOf(0, [
+          [along(row), sizes.results],
+          [along(column), 1],
+        ]),
+        value: local(sizes.type, value),
+      },
     ],
   }
   const clear = fill(kernel, to, origin, elementCount(shape), zeroOf(sizes.type))
-  return [...y.before, ...w.before, ...clear, ...around([], loops, [product, ...added(kernel, sizes, rows, samples, sample, at)])]
+  return [
+    ...y.before,
+    ...w.before,
+    ...clear,
+    ...around([], loops, [product, ...added(kernel, sizes, rows, samples, sample, at)]),
+  ]
 }
 
 /** The gradient by the kernel, summed sample after sample: [channels * window, outputs], then turned over. */
@@ -265,7 +326,11 @@ export const convolveFilter: Rule = (kernel, group: Group) => {
   const turn = turnedCopy(kernel, { buffer: y.access.buffer, from, to: turned, rows: outputs, columns: results })
   const read = rowsOf(kernel, sizes, samples, sample, at, scratch(kernel, sizes))
   const [row, column, value] = [kernel.local(), kernel.local(), kernel.local()]
-  const index = sumOf(0, [[at, inner * outputs], [along(row), outputs], [along(column), 1]])
+  const index = sumOf(0, [
+    [at, inner * outputs],
+    [along(row), outputs],
+    [along(column), 1],
+  ])
   const product: Statement = {
     kind: 'product',
     type,
@@ -295,8 +360,23 @@ function turnedCopy(
   { buffer, from, to, rows, columns }: { buffer: Buffer; from: Index; to: Buffer; rows: number; columns: number },
 ): Statement[] {
   const [row, column] = [kernel.local(), kernel.local()]
-  const value = load(buffer, sumOf(0, [[from, 1], [along(row), columns], [along(column), 1]]))
-  const store: Statement = { kind: 'store', buffer: to, index: sumOf(0, [[along(column), rows], [along(row), 1]]), value }
+  const value = load(
+    buffer,
+    sumOf(0, [
+      [from, 1],
+      [along(row), columns],
+      [along(column), 1],
+    ]),
+  )
+  const store: Statement = {
+    kind: 'store',
+    buffer: to,
+    index: sumOf(0, [
+      [along(column), rows],
+      [along(row), 1],
+    ]),
+    value,
+  }
   const inner: Statement = { kind: 'for', local: row, extent: rows, vector: false, body: [store] }
   return [{ kind: 'for', local: column, extent: columns, vector: false, body: [inner] }]
 }

@@ -54,11 +54,7 @@ const rules: Partial<Record<OpName, ElementRule>> = {
   abs: one((x) => unary('abs', x)),
   // 0, -0 and NaN are their own sign.
   sign: one((x) =>
-    select(
-      compare('gt', x, zero(x)),
-      constant(x.type, 1),
-      select(compare('gt', zero(x), x), constant(x.type, -1), x),
-    ),
+    select(compare('gt', x, zero(x)), constant(x.type, 1), select(compare('gt', zero(x), x), constant(x.type, -1), x)),
   ),
   sqrt: one((x) => unary('sqrt', x)),
   exp: elementaryRule('exp'),
@@ -71,7 +67,8 @@ const rules: Partial<Record<OpName, ElementRule>> = {
   greaterEqual: comparing('ge'),
   equal: comparing('eq'),
   select: (operands) => select(operand(operands, 0), operand(operands, 1), operand(operands, 2)),
-  cast: (operands, _, node) => (node.op === 'cast' ? castTo(node.attributes.dtype, operand(operands, 0)) : operand(operands, 0)),
+  cast: (operands, _, node) =>
+    node.op === 'cast' ? castTo(node.attributes.dtype, operand(operands, 0)) : operand(operands, 0),
 }
 
 /** An elementwise node as an expression. @throws where there is no rule for its operation. */

@@ -1,14 +1,14 @@
 /** Loops over all elements of a group, or of a view that is copied. */
 import { elementCount } from '@isograd/core/backend'
 import type { ValueId } from '@isograd/core/ir'
-import { collapse, rowMajor } from '../fuse/view.js'
+import { alongRuns, collapse, entryAt, ofAxes, rowMajor } from '../fuse/view.js'
 import type { Buffer, Expression, Index, Statement } from '../loops/loops.js'
 import { bodyAt, type Elements, nest, runsOf } from './body.js'
 import { type Access, along as alongLocal, elementAt, type KernelWriter, placeAt } from './writer.js'
 
 /** Iterations of each run. */
 export function extentsOf(shape: readonly number[], runs: readonly (readonly number[])[]): number[] {
-  return runs.map((run) => elementCount(run.map((axis) => shape[axis] ?? 1)))
+  return runs.map((run) => elementCount(ofAxes(shape, run)))
 }
 
 /** A loop for each run: its local, and the place that it moves. */
@@ -21,7 +21,8 @@ export function loopsFor(kernel: KernelWriter, shape: readonly number[], runs: r
 export function loopsOver(
   kernel: KernelWriter,
   elements: Elements,
-  given: (runs: readonly (readonly number[])[], at: readonly Index[]) => ReadonlyMap<ValueId, Expression> = () => new Map(),
+  given: (runs: readonly (readonly number[])[], at: readonly Index[]) => ReadonlyMap<ValueId, Expression> = () =>
+    new Map(),
 ): Statement[] {
   if (elementCount(elements.shape) === 0) return []
   const runs = runsOf(elements)
@@ -46,8 +47,7 @@ export function copyInto(
 ): Statement[] {
   if (elementCount(shape) === 0) return []
   const runs = collapse(shape, [from.strides, strides])
-  const along = (all: readonly number[]): number[] => runs.map((run) => all[run.at(-1) ?? 0] ?? 0)
-  const [read, written] = [along(from.strides), along(strides)]
+  const [read, written] = [alongRuns(from.strides, runs), alongRuns(strides, runs)]
   const extents = extentsOf(shape, runs)
   const [above = 0, last = 0] = read.slice(-2)
   // Rows are written, columns are read: block by block, so that each line of the cache is used as a whole.
@@ -60,7 +60,7 @@ export function copyInto(
   })
   if (isTurned) return turned(kernel, extents, put)
   const loops = extents.map((extent) => ({ local: kernel.local(), extent }))
-  const isVector = (read.at(-1) ?? 0) <= 1 && (written.at(-1) ?? 1) === 1
+  const isVector = runs.length > 0 && entryAt(read, runs.length - 1) <= 1 && written.at(-1) === 1
   const levels = loops.map((): Statement[] => [])
   return nest([...levels, [put(loops.map(({ local }) => alongLocal(local)))]], loops, isVector)
 }
@@ -69,17 +69,25 @@ export function copyInto(
 const BLOCK = 16
 
 /** Loops whose last two run in blocks. */
-function turned(kernel: KernelWriter, extents: readonly number[], put: (at: readonly Index[]) => Statement): Statement[] {
+function turned(
+  kernel: KernelWriter,
+  extents: readonly number[],
+  put: (at: readonly Index[]) => Statement,
+): Statement[] {
   const outer = extents.slice(0, -2).map((extent) => ({ local: kernel.local(), extent }))
   const [rows = 1, columns = 1] = extents.slice(-2)
   const [rowBlocks, columnBlocks] = [Math.floor(rows / BLOCK), Math.floor(columns / BLOCK)]
-  const part = (first: readonly [number, number], blocks: readonly [number, number], sizes: readonly [number, number]) => {
+  const part = (
+    first: readonly [number, number],
+    blocks: readonly [number, number],
+    sizes: readonly [number, number],
+  ) => {
     const loops = [...blocks, ...sizes].map((extent) => ({ local: kernel.local(), extent }))
     const place = (axis: 0 | 1): Index => ({
       constant: first[axis],
       terms: [
-        { local: loops[axis]?.local ?? 0, stride: BLOCK },
-        { local: loops[axis + 2]?.local ?? 0, stride: 1 },
+        { local: entryAt(loops, axis).local, stride: BLOCK },
+        { local: entryAt(loops, axis + 2).local, stride: 1 },
       ],
     })
     const body = put([...outer.map(({ local }) => alongLocal(local)), place(0), place(1)])

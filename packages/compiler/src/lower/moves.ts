@@ -1,7 +1,7 @@
 /** Operations that move elements and compute nothing, and the rows that are treated as wholes. */
 import { elementCount } from '@isograd/core/backend'
 import { knownOf } from '../fuse/values.js'
-import { rowMajor } from '../fuse/view.js'
+import { entryAt, rowMajor } from '../fuse/view.js'
 import { binary, compare, constant, load, local, select } from '../loops/build.js'
 import type { Expression, Index, Statement } from '../loops/loops.js'
 import { elementary } from '../math/index.js'
@@ -23,12 +23,12 @@ export const concat: Rule = (kernel, { root }) => {
   if (root?.op !== 'concat') throw new Error('there is nothing to join')
   const { shape } = knownOf(kernel.program.values.types, root.id)
   const strides = rowMajor(shape)
-  const step = strides[root.attributes.axis] ?? 1
+  const step = entryAt(strides, root.attributes.axis)
   let start = 0
   return root.inputs.flatMap((id) => {
     const { access, shape: part, before } = memoryOf(kernel, id)
     const offset = start * step
-    start += part[root.attributes.axis] ?? 0
+    start += entryAt(part, root.attributes.axis)
     return [...before, ...copyInto(kernel, part, access, kernel.program.bufferOf(root.id), { offset, strides })]
   })
 }
@@ -44,7 +44,10 @@ export const oneHot: Rule = (kernel, { root }) => {
   const [row, label, place] = [kernel.local(), kernel.local(), kernel.local()]
   const value = local('i32', label)
   const isInside = binary('and', compare('ge', value, constant('i32', 0)), compare('gt', constant('i32', depth), value))
-  const index = sumOf(0, [[along(row), depth], [along(place), 1]])
+  const index = sumOf(0, [
+    [along(row), depth],
+    [along(place), 1],
+  ])
   const body: Statement[] = [
     { kind: 'let', local: label, value: load(access.buffer, sumOf(access.offset, [[along(row), 1]])) },
     { kind: 'let', local: place, value: select(isInside, value, constant('i32', 0)) },
@@ -68,7 +71,7 @@ function labelsOf(kernel: KernelWriter, id: Parameters<typeof memoryOf>[1]) {
 function rowsOf(kernel: KernelWriter, id: Parameters<typeof memoryOf>[1] | undefined) {
   if (id === undefined) throw new Error('there are no rows')
   const { access, shape, before } = labelsOf(kernel, id)
-  const length = shape.at(-1) ?? 1
+  const length = entryAt(shape, shape.length - 1)
   return { access, before, length, count: elementCount(shape.slice(0, -1)) }
 }
 
@@ -90,7 +93,17 @@ export const argMax: Rule = (kernel, { root }) => {
       extent: length,
       vector: false,
       body: [
-        { kind: 'let', local: x, value: load(access.buffer, sumOf(0, [[start, 1], [along(i), 1]])) },
+        {
+          kind: 'let',
+          local: x,
+          value: load(
+            access.buffer,
+            sumOf(0, [
+              [start, 1],
+              [along(i), 1],
+            ]),
+          ),
+        },
         { kind: 'assign', local: best, value: select(isLarger, local('i32', i), local('i32', best)) },
         { kind: 'assign', local: most, value: select(isLarger, local(register, x), local(register, most)) },
       ],
@@ -108,7 +121,11 @@ export const logSoftmax: Rule = (kernel, { root }) => {
   const to = kernel.program.bufferOf(root.id)
   const [row, over, over2, i, e] = [0, 1, 2, 3, 4].map(() => kernel.local()) as [number, number, number, number, number]
   const [max, sum, log] = [kernel.local(), kernel.local(), kernel.local()]
-  const at = (one: number, start = access.offset): Index => sumOf(start, [[along(row), length], [along(one), 1]])
+  const at = (one: number, start = access.offset): Index =>
+    sumOf(start, [
+      [along(row), length],
+      [along(one), 1],
+    ])
   const shifted = (one: number): Expression => binary('sub', load(access.buffer, at(one)), local(type, max))
   const inner: Statement[] = []
   const exp = elementary.exp[type](shifted(e), namer(kernel, inner))

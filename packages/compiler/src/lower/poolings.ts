@@ -2,7 +2,7 @@
 import { elementCount } from '@isograd/core/backend'
 import type { NodeOf } from '@isograd/core/ir'
 import { knownOf } from '../fuse/values.js'
-import { rowMajor } from '../fuse/view.js'
+import { entryAt, rowMajor } from '../fuse/view.js'
 import { binary, compare, constant, load, local, select } from '../loops/build.js'
 import type { Buffer, Expression, Index, Statement } from '../loops/loops.js'
 import { around, floatType, memoryOf } from './products.js'
@@ -49,7 +49,10 @@ function overPlanes(
   const loops = [samples.batch, samples.channels].map((extent) => ({ local: kernel.local(), extent }))
   const [sample = origin, channel = origin] = loops.map(({ local: one }) => along(one))
   const size = elementCount(window.output)
-  const results = sumOf(0, [[sample, samples.channels * size], [channel, size]])
+  const results = sumOf(0, [
+    [sample, samples.channels * size],
+    [channel, size],
+  ])
   return around([], loops, inner({ sample, channel, results }))
 }
 
@@ -87,7 +90,14 @@ export const sumPool: Rule = (kernel, { root }) => {
         stridesOf(pool),
         (result, read) => {
           const index = plus(results, result)
-          return [{ kind: 'store', buffer: to, index, value: binary('add', load(to, index), load(x.access.buffer, plus(from, read))) }]
+          return [
+            {
+              kind: 'store',
+              buffer: to,
+              index,
+              value: binary('add', load(to, index), load(x.access.buffer, plus(from, read))),
+            },
+          ]
         },
         true,
       ),
@@ -103,7 +113,7 @@ export const sumPoolData: Rule = (kernel, { root }) => {
   const { to, shape, access } = wholeOf(kernel, root)
   const pool = poolOf(kernel, root, access, shape)
   const from: Samples = { ...pool.samples, access: y.access }
-  const [first = 0, second = 0] = [1, 1].map((_, i) => y.access.strides[2 + i] ?? 0)
+  const given = y.access.strides.slice(2)
   const added = overPlanes(pool, ({ sample, channel }) => {
     const [start, source] = [channelAt(pool.samples, sample, channel), channelAt(from, sample, channel)]
     return pool.places.flatMap((place) =>
@@ -111,13 +121,13 @@ export const sumPoolData: Rule = (kernel, { root }) => {
         kernel,
         pool.window,
         place,
-        { results: [first, second].slice(0, pool.window.output.length), samples: spatialStrides(pool.samples) },
+        { results: given, samples: spatialStrides(pool.samples) },
         (result, read) => {
           const index = plus(start, read)
           const value = binary('add', load(to, index), load(y.access.buffer, plus(source, result)))
           return [{ kind: 'store', buffer: to, index, value }]
         },
-        (y.access.strides.at(-1) ?? 1) <= 1,
+        given.at(-1) === 1,
       ),
     )
   })
@@ -166,7 +176,19 @@ function findLargest(pool: Pool, from: Index, numbers: Buffer, best: Buffer): St
       (result, read) => {
         const body: Statement[] = []
         const at = (place: Place): Expression =>
-          load(buffer, plus(sumOf(0, [[from, 1], [read, 1]]), sumOf(place.reads.reduce((sum, one, axis) => sum + one * (spatial[axis] ?? 0), 0), [])))
+          load(
+            buffer,
+            plus(
+              sumOf(0, [
+                [from, 1],
+                [read, 1],
+              ]),
+              sumOf(
+                place.reads.reduce((sum, one, axis) => sum + one * entryAt(spatial, axis), 0),
+                [],
+              ),
+            ),
+          )
         const number = largestHere(pool, at, body)
         return [...body, { kind: 'store', buffer: numbers, index: result, value: number }]
       },
@@ -193,7 +215,12 @@ function findLargest(pool: Pool, from: Index, numbers: Buffer, best: Buffer): St
           { kind: 'let', local: number, value: load(numbers, result) },
           { kind: 'let', local: takes, value: binary('or', isEmpty, takesOver(local(type, x), local(type, most))) },
           { kind: 'store', buffer: best, index: result, value: select(taken, local(type, x), local(type, most)) },
-          { kind: 'store', buffer: numbers, index: result, value: select(taken, constant('i32', place.number), local('i32', number)) },
+          {
+            kind: 'store',
+            buffer: numbers,
+            index: result,
+            value: select(taken, constant('i32', place.number), local('i32', number)),
+          },
         ]
       },
       type === 'f32',
@@ -226,7 +253,14 @@ export const maxPool: Rule = (kernel, { root }) => {
         (result, read) => {
           const index = plus(results, result)
           const isHere = compare('eq', load(numbers, result), constant('i32', place.number))
-          return [{ kind: 'store', buffer: to, index, value: select(isHere, load(v.access.buffer, plus(from, read)), load(to, index)) }]
+          return [
+            {
+              kind: 'store',
+              buffer: to,
+              index,
+              value: select(isHere, load(v.access.buffer, plus(from, read)), load(to, index)),
+            },
+          ]
         },
         pool.type === 'f32',
       ),
@@ -260,7 +294,9 @@ export const maxPoolData: Rule = (kernel, { root }) => {
             { ...pool.window, strides: pool.window.strides.map(() => 1) },
             overAll(pool.window),
             { results: plain, samples: yStrides },
-            (at, read) => [{ kind: 'store', buffer: packed, index: at, value: load(y.access.buffer, plus(source, read)) }],
+            (at, read) => [
+              { kind: 'store', buffer: packed, index: at, value: load(y.access.buffer, plus(source, read)) },
+            ],
             false,
           )
     const handed = pool.places.flatMap((place) =>
@@ -273,7 +309,14 @@ export const maxPoolData: Rule = (kernel, { root }) => {
           const index = plus(start, read)
           const isHere = compare('eq', load(numbers, at), constant('i32', place.number))
           const one = packed === undefined ? load(y.access.buffer, plus(source, at)) : load(packed, at)
-          return [{ kind: 'store', buffer: to, index, value: binary('add', load(to, index), select(isHere, one, zeroOf(pool.type))) }]
+          return [
+            {
+              kind: 'store',
+              buffer: to,
+              index,
+              value: binary('add', load(to, index), select(isHere, one, zeroOf(pool.type))),
+            },
+          ]
         },
         pool.type === 'f32',
       ),

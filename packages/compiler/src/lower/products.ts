@@ -4,7 +4,7 @@ import type { NodeOf, ValueId } from '@isograd/core/ir'
 import type { Group } from '../fuse/groups.js'
 import { outputBases } from '../fuse/groups.js'
 import { knownOf } from '../fuse/values.js'
-import { collapse } from '../fuse/view.js'
+import { alongRuns, collapse, entryAt, ofAxes } from '../fuse/view.js'
 import { constant, local } from '../loops/build.js'
 import type { Expression, Index, Matrix, Statement } from '../loops/loops.js'
 import { accessesOf, bodyAt, type Elements, elementsOf } from './body.js'
@@ -32,16 +32,14 @@ function operandOf(access: Access, shape: readonly number[], transposed: boolean
 
 /** The stride of a run of axes; undefined where they are not one. */
 function strideOf({ access, shape }: Operand, axes: readonly number[]): number | undefined {
-  const lengths = axes.map((axis) => shape[axis] ?? 1)
-  const strides = axes.map((axis) => access.strides[axis] ?? 0)
-  const runs = collapse(lengths, [strides])
+  const strides = ofAxes(access.strides, axes)
+  const runs = collapse(ofAxes(shape, axes), [strides])
   if (runs.length > 1) return undefined
-  const [run] = runs
   // A single element is walked by any stride.
-  return run === undefined ? 1 : strides[run.at(-1) ?? 0]
+  return runs.length === 0 ? 1 : alongRuns(strides, runs)[0]
 }
 
-const sizeOf = ({ shape }: Operand, axes: readonly number[]): number => elementCount(axes.map((axis) => shape[axis] ?? 1))
+const sizeOf = ({ shape }: Operand, axes: readonly number[]): number => elementCount(ofAxes(shape, axes))
 
 /** An operand whose rows and columns have a stride each, moved in memory where it must be. */
 function settled(kernel: KernelWriter, operand: Operand, isB: boolean): { operand: Operand; before: Statement[] } {
@@ -51,21 +49,31 @@ function settled(kernel: KernelWriter, operand: Operand, isB: boolean): { operan
   // A vector load of the last columns may run past them: the arena has room for that, foreign memory has not.
   if (fits && (!isB || (columnStride === 1 && access.buffer.space === 'arena'))) return { operand, before: [] }
   const order = [...lead, ...rows, ...columns]
-  const pick = (all: readonly number[]): number[] => order.map((axis) => all[axis] ?? 0)
-  const packed = copied(kernel, `${access.buffer.name}/packed`, pick(shape), { ...access, strides: pick(access.strides) })
+  const pick = (all: readonly number[]): number[] => ofAxes(all, order)
+  const packed = copied(kernel, `${access.buffer.name}/packed`, pick(shape), {
+    ...access,
+    strides: pick(access.strides),
+  })
   const at = (axes: readonly number[]): number[] => axes.map((axis) => order.indexOf(axis))
   const moved = { access: packed.access, shape: pick(shape), lead: at(lead), rows: at(rows), columns: at(columns) }
   return { operand: moved, before: packed.statements }
 }
 
+/** The stride of axes that are one run. */
+function settledStride(operand: Operand, axes: readonly number[]): number {
+  const stride = strideOf(operand, axes)
+  if (stride === undefined) throw new Error('an operand is not settled')
+  return stride
+}
+
 function matrixOf(operand: Operand, leadAt: readonly Index[]): Matrix {
   const { access, lead, rows, columns } = operand
-  const start = placeAt({ offset: access.offset, strides: lead.map((axis) => access.strides[axis] ?? 0) }, leadAt)
+  const start = placeAt({ offset: access.offset, strides: ofAxes(access.strides, lead) }, leadAt)
   return {
     buffer: access.buffer,
     start,
-    rowStride: strideOf(operand, rows) ?? 1,
-    columnStride: strideOf(operand, columns) ?? 1,
+    rowStride: settledStride(operand, rows),
+    columnStride: settledStride(operand, columns),
   }
 }
 
@@ -85,13 +93,7 @@ export interface Task {
 /** Tells if every access walks the rows, and the columns, as one. */
 function walksAsOne({ elements, lead, rows, columns, shape }: Task): boolean {
   return accessesOf(elements).every(({ strides }) =>
-    [...lead, rows, columns].every(
-      (axes) =>
-        collapse(
-          axes.map((axis) => shape[axis] ?? 1),
-          [axes.map((axis) => strides[axis] ?? 0)],
-        ).length <= 1,
-    ),
+    [...lead, rows, columns].every((axes) => collapse(ofAxes(shape, axes), [ofAxes(strides, axes)]).length <= 1),
   )
 }
 
@@ -103,11 +105,11 @@ export function epilogue(
   task: Task,
   at: { readonly lead: readonly Index[]; readonly rows: Index; readonly columns: Index },
   value: Expression,
-): { readonly outside: readonly (readonly Statement[])[]; readonly then: readonly Statement[] } {
+): { readonly outside: readonly (readonly Statement[])[]; readonly inside: readonly Statement[] } {
   const { kernel, elements, lead, rows, columns } = task
-  const runs = [...lead, rows, columns].map((run) => (run.length === 0 ? [-1] : run))
+  const runs = [...lead, rows, columns]
   const { levels } = bodyAt(kernel, elements, runs, [...at.lead, at.rows, at.columns], new Map([[task.root, value]]))
-  return { outside: levels.slice(0, lead.length + 1), then: levels.slice(lead.length + 1).flat() }
+  return { outside: levels.slice(0, lead.length + 1), inside: levels.slice(lead.length + 1).flat() }
 }
 
 /** Elements that store the results alone. */
@@ -126,7 +128,7 @@ export function withEpilogue(task: Task, make: (task: Task) => Statement[]): Sta
   const after: Elements = { ...elements, stores: elements.stores.filter(({ id }) => id !== root) }
   const whole = kernel.program.whole(root)
   const given = (runs: readonly (readonly number[])[], at: readonly Index[]): ReadonlyMap<ValueId, Expression> => {
-    const strides = runs.map((run) => whole.strides[run.at(-1) ?? 0] ?? 0)
+    const strides = alongRuns(whole.strides, runs)
     return new Map([[root, elementAt({ ...whole, strides }, at)]])
   }
   return [...make({ ...task, elements: stored(task) }), ...loopsOver(kernel, after, given)]
@@ -136,7 +138,7 @@ export function withEpilogue(task: Task, make: (task: Task) => Statement[]): Sta
 function canVector({ elements, columns }: Task): boolean {
   const last = columns.at(-1)
   const isGather = elements.nodes.some(({ node }) => node.op === 'gatherRows')
-  return !isGather && accessesOf(elements).every(({ strides }) => last === undefined || (strides[last] ?? 0) <= 1)
+  return !isGather && accessesOf(elements).every(({ strides }) => last === undefined || entryAt(strides, last) <= 1)
 }
 
 /** Loops around statements, the outermost first; each level has statements of its own before the next loop. */
@@ -159,13 +161,21 @@ export function floatType(kernel: KernelWriter, id: ValueId): 'f32' | 'f64' {
 }
 
 /** A value as it lies; a number is written to memory first. */
-export function memoryOf(kernel: KernelWriter, id: ValueId): { access: Access; shape: readonly number[]; before: Statement[] } {
+export function memoryOf(
+  kernel: KernelWriter,
+  id: ValueId,
+): { access: Access; shape: readonly number[]; before: Statement[] } {
   const { shape, dtype } = knownOf(kernel.program.values.types, id)
   const source = knownOf(kernel.program.values.sources, id)
   if (source.kind === 'view') return { access: kernel.program.access(source.view), shape, before: [] }
   const type = elementTypes[dtype]
   const buffer = kernel.program.buffer('number', type, 1)
-  const store: Statement = { kind: 'store', buffer, index: origin, value: constant(type === 'u8' ? 'i32' : type, source.value) }
+  const store: Statement = {
+    kind: 'store',
+    buffer,
+    index: origin,
+    value: constant(type === 'u8' ? 'i32' : type, source.value),
+  }
   return { access: { buffer, offset: 0, strides: shape.map(() => 0) }, shape, before: [store] }
 }
 
@@ -198,10 +208,14 @@ export const products: Rule = (kernel, group: Group) => {
     elements: elementsOf(kernel, group, isStored(kernel, group, outputBases(kernel.program.values))),
   }
   const make = (one: Task): Statement[] => {
-    const loops = one.lead.map((axes) => ({ local: kernel.local(), extent: shape[axes[0] ?? 0] ?? 1 }))
+    const loops = one.lead.map((axes) => ({ local: kernel.local(), extent: elementCount(ofAxes(shape, axes)) }))
     const [row, column, value] = [kernel.local(), kernel.local(), kernel.local()]
     const lead = loops.map((loop) => along(loop.local))
-    const { outside, then } = epilogue(one, { lead, rows: along(row), columns: along(column) }, local(one.type, value))
+    const { outside, inside } = epilogue(
+      one,
+      { lead, rows: along(row), columns: along(column) },
+      local(one.type, value),
+    )
     const product: Statement = {
       kind: 'product',
       type: one.type,
@@ -213,11 +227,12 @@ export const products: Rule = (kernel, group: Group) => {
       row,
       column,
       value,
-      body: then,
+      body: inside,
     }
     return around(outside, loops, [product])
   }
   // A sum of nothing is 0.
-  if (sizeOf(a, a.columns) === 0) return loopsOver(kernel, task.elements, () => new Map([[node.id, constant(task.type, 0)]]))
+  if (sizeOf(a, a.columns) === 0)
+    return loopsOver(kernel, task.elements, () => new Map([[node.id, constant(task.type, 0)]]))
   return [...before, ...withEpilogue(task, make)]
 }

@@ -3,7 +3,7 @@ import { elementCount } from '@isograd/core/backend'
 import type { ProgramNode, ValueId } from '@isograd/core/ir'
 import type { Group } from '../fuse/groups.js'
 import { knownOf } from '../fuse/values.js'
-import { rowMajor } from '../fuse/view.js'
+import { alongRuns, entryAt, rowMajor } from '../fuse/view.js'
 import { binary, constant, local } from '../loops/build.js'
 import type { Expression, Local, Statement } from '../loops/loops.js'
 import { bodyAt, type Elements, elementsOf, nest, runsOf } from './body.js'
@@ -37,7 +37,9 @@ const startOf = ({ op, type }: Sum): Expression => constant(type, op === 'add' ?
 const LARGEST_INLINE = 40
 
 function sizeOf(value: Expression): number {
-  const parts = Object.values(value).filter((part): part is Expression => typeof part === 'object' && part !== null && 'kind' in part)
+  const parts = Object.values(value).filter(
+    (part): part is Expression => typeof part === 'object' && part !== null && 'kind' in part,
+  )
   return 1 + parts.reduce((sum, part) => sum + sizeOf(part), 0)
 }
 
@@ -48,15 +50,23 @@ function inlined(value: Expression, lets: ReadonlyMap<Local, Expression>): Expre
     return bound === undefined ? value : inlined(bound, lets)
   }
   const parts = Object.entries(value).map(([key, part]) =>
-    typeof part === 'object' && part !== null && 'kind' in part ? [key, inlined(part as Expression, lets)] : [key, part],
+    typeof part === 'object' && part !== null && 'kind' in part
+      ? [key, inlined(part as Expression, lets)]
+      : [key, part],
   )
   return Object.fromEntries(parts) as Expression
 }
 
 /** Sums in the order of the axes that are kept, then those that are summed. */
-function nestOf(kernel: KernelWriter, sum: Sum, elements: Elements, input: Access | undefined, to: Access): Statement[] | undefined {
+function nestOf(
+  kernel: KernelWriter,
+  sum: Sum,
+  elements: Elements,
+  input: Access | undefined,
+  to: Access,
+): Statement[] | undefined {
   const { shape } = elements
-  const isSummed = (run: readonly number[]): boolean => sum.axes.includes(run[0] ?? -1)
+  const isSummed = (run: readonly number[]): boolean => run.some((axis) => sum.axes.includes(axis))
   const extra = input === undefined ? [to.strides] : [to.strides, input.strides]
   const all = runsOf(elements, extra)
   const last = all.at(-1)
@@ -65,7 +75,10 @@ function nestOf(kernel: KernelWriter, sum: Sum, elements: Elements, input: Acces
   const loops = extentsOf(shape, runs).map((extent) => ({ local: kernel.local(), extent }))
   const at = loops.map(({ local: one }) => along(one))
   const body = bodyAt(kernel, elements, runs, at, new Map())
-  const along_ = (access: Access) => ({ offset: access.offset, strides: runs.map((run) => access.strides[run.at(-1) ?? 0] ?? 0) })
+  const along_ = (access: Access) => ({
+    offset: access.offset,
+    strides: alongRuns(access.strides, runs),
+  })
   const value =
     input === undefined
       ? body.valueOf(sum.of)
@@ -85,8 +98,8 @@ function nestOf(kernel: KernelWriter, sum: Sum, elements: Elements, input: Acces
       false,
     )
     const outer = body.levels.slice(0, kept)
-    const strides = runs.slice(0, kept).at(-1)
-    const isUnit = strides === undefined || allUnit(elements, input, to, strides.at(-1) ?? 0)
+    const axis = runs[kept - 1]?.at(-1)
+    const isUnit = axis === undefined || allUnit(elements, input, to, axis)
     return nest([...outer, [start, ...inside, store]], loops.slice(0, kept), isUnit)
   }
   const lets = new Map(
@@ -96,14 +109,27 @@ function nestOf(kernel: KernelWriter, sum: Sum, elements: Elements, input: Acces
   const flat = inlined(value, lets)
   if (sizeOf(flat) > LARGEST_INLINE) return undefined
   const partial = kernel.local()
-  const reduce: Statement = { kind: 'reduce', local: partial, op: sum.op, over: innermost.local, extent: innermost.extent, value: flat }
+  const reduce: Statement = {
+    kind: 'reduce',
+    local: partial,
+    op: sum.op,
+    over: innermost.local,
+    extent: innermost.extent,
+    value: flat,
+  }
   const levels = body.levels.slice(0, -1)
   if (runs.length - kept === 1) {
     const put: Statement = { ...store, value: local(sum.type, partial) }
-    return nest(levels.map((level, i) => (i === kept ? [...level, reduce, put] : level)), loops.slice(0, kept), false)
+    return nest(
+      levels.map((level, i) => (i === kept ? [...level, reduce, put] : level)),
+      loops.slice(0, kept),
+      false,
+    )
   }
   const inside = nest(
-    levels.slice(kept).map((level, i, some) => (i === some.length - 1 ? [...level, reduce, add(local(sum.type, partial))] : level)),
+    levels
+      .slice(kept)
+      .map((level, i, some) => (i === some.length - 1 ? [...level, reduce, add(local(sum.type, partial))] : level)),
     loops.slice(kept, -1),
     false,
   )
@@ -112,9 +138,13 @@ function nestOf(kernel: KernelWriter, sum: Sum, elements: Elements, input: Acces
 
 function allUnit(elements: Elements, input: Access | undefined, to: Access, axis: number): boolean {
   const loads = elements.nodes.flatMap(({ operands }) =>
-    operands.flatMap((one) => (one.kind === 'memory' ? [one.access, ...(one.rows === undefined ? [] : [undefined])] : [])),
+    operands.flatMap((one) =>
+      one.kind === 'memory' ? [one.access, ...(one.rows === undefined ? [] : [undefined])] : [],
+    ),
   )
-  return [...loads, ...(input === undefined ? [] : [input]), to].every((access) => access !== undefined && (access.strides[axis] ?? 0) <= 1)
+  return [...loads, ...(input === undefined ? [] : [input]), to].every(
+    (access) => access !== undefined && entryAt(access.strides, axis) <= 1,
+  )
 }
 
 /** What a sum of nothing, or of a number again and again, is. */
@@ -139,17 +169,27 @@ export const sums: Rule = (kernel, { root, shape, nodes }: Group) => {
   const strides = resultStrides(shape, sum.axes)
   const to: Access = { buffer: kernel.program.bufferOf(root.id), offset: 0, strides }
   const results = elementCount(knownOf(types, root.id).shape)
-  if (elementCount(shape) === 0) return filled(kernel, sum, to, results, sum.op === 'add' ? 0 : Number.NEGATIVE_INFINITY)
+  if (elementCount(shape) === 0)
+    return filled(kernel, sum, to, results, sum.op === 'add' ? 0 : Number.NEGATIVE_INFINITY)
   if (source.kind === 'number') {
     return filled(kernel, sum, to, results, sumNumber(sum, source.value, elementCount(shape) / results))
   }
   const none = { shape, nodes: [], stores: [] }
   const before = nodes.filter((node) => node !== root)
   if (before.length === 0) return nestOf(kernel, sum, none, kernel.program.access(source.view), to) ?? []
-  const fused = nestOf(kernel, sum, elementsOf(kernel, { nodes: before, shape }, () => false), undefined, to)
+  const fused = nestOf(
+    kernel,
+    sum,
+    elementsOf(kernel, { nodes: before, shape }, () => false),
+    undefined,
+    to,
+  )
   if (fused !== undefined) return fused
   // Too much to be computed inside of the sum: stored first.
   const { base } = source.view
-  const first = loopsOver(kernel, elementsOf(kernel, { nodes: before, shape }, (id) => id === base))
+  const first = loopsOver(
+    kernel,
+    elementsOf(kernel, { nodes: before, shape }, (id) => id === base),
+  )
   return [...first, ...(nestOf(kernel, sum, none, kernel.program.whole(base), to) ?? [])]
 }

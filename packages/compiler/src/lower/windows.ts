@@ -1,6 +1,6 @@
 /** Windows over spatial axes: for each place of a window the results that it lies inside of the samples for, as loops. */
 import { elementCount } from '@isograd/core/backend'
-import { rowMajor } from '../fuse/view.js'
+import { entryAt, rowMajor } from '../fuse/view.js'
 import type { Buffer, Expression, Index, Statement } from '../loops/loops.js'
 import { constant } from '../loops/build.js'
 import { nest } from './body.js'
@@ -31,26 +31,24 @@ export interface Sliding extends Moves {
   readonly output: readonly number[]
 }
 
-const at = (list: readonly number[], i: number): number => {
-  const found = list[i]
-  if (found === undefined) throw new Error('a window has too few axes')
-  return found
-}
-
 /** The window with the lengths of its results. */
 export function sliding(moves: Moves, input: readonly number[], window: readonly number[]): Sliding {
   const { strides, padding, dilations } = moves
   const output = input.map((length, i) => {
-    const [before, after] = padding[i] ?? [0, 0]
-    return Math.floor((length + before + after - (at(dilations, i) * (at(window, i) - 1) + 1)) / at(strides, i)) + 1
+    const [before, after] = entryAt(padding, i)
+    return (
+      Math.floor(
+        (length + before + after - (entryAt(dilations, i) * (entryAt(window, i) - 1) + 1)) / entryAt(strides, i),
+      ) + 1
+    )
   })
   return { strides, padding, dilations, input, window, output }
 }
 
 function axisPlace({ strides, padding, dilations, input, output }: Sliding, axis: number, k: number) {
-  const [stride, offset] = [at(strides, axis), k * at(dilations, axis) - (padding[axis]?.[0] ?? 0)]
+  const [stride, offset] = [entryAt(strides, axis), k * entryAt(dilations, axis) - entryAt(padding, axis)[0]]
   const first = Math.max(0, Math.ceil(-offset / stride))
-  const end = Math.min(at(output, axis), Math.floor((at(input, axis) - 1 - offset) / stride) + 1)
+  const end = Math.min(entryAt(output, axis), Math.floor((entryAt(input, axis) - 1 - offset) / stride) + 1)
   return { first, count: Math.max(0, end - first), reads: first * stride + offset }
 }
 
@@ -58,7 +56,9 @@ function axisPlace({ strides, padding, dilations, input, output }: Sliding, axis
 export function placesOf(window: Sliding): Place[] {
   const strides = rowMajor(window.window)
   return Array.from({ length: elementCount(window.window) }, (_, number) => {
-    const axes = window.window.map((length, axis) => axisPlace(window, axis, Math.floor(number / at(strides, axis)) % length))
+    const axes = window.window.map((length, axis) =>
+      axisPlace(window, axis, Math.floor(number / entryAt(strides, axis)) % length),
+    )
     return {
       number,
       first: axes.map(({ first }) => first),
@@ -77,7 +77,11 @@ export function isFull(window: Sliding, places: readonly Place[]): boolean {
 /** Tells if the window is a single place that reads the samples in order: nothing has to be moved. */
 export function isIdentity(window: Sliding): boolean {
   const { strides, padding } = window
-  return elementCount(window.window) === 1 && [...strides].every((one) => one === 1) && padding.flat().every((one) => one === 0)
+  return (
+    elementCount(window.window) === 1 &&
+    [...strides].every((one) => one === 1) &&
+    padding.flat().every((one) => one === 0)
+  )
 }
 
 /** Loops over the results of a place: `inner` is given the place among results, and among the samples. */
@@ -90,13 +94,25 @@ export function overPlace(
   isVector: boolean,
 ): Statement[] {
   const loops = place.count.map((extent) => ({ local: kernel.local(), extent }))
-  const results = sumOf(0, loops.map(({ local }, i) => [{ constant: at(place.first, i), terms: [{ local, stride: 1 }] }, at(strides.results, i)] as const))
+  const results = sumOf(
+    0,
+    loops.map(
+      ({ local }, i) =>
+        [{ constant: entryAt(place.first, i), terms: [{ local, stride: 1 }] }, entryAt(strides.results, i)] as const,
+    ),
+  )
   const samples = sumOf(
     0,
-    loops.map(({ local }, i) => [{ constant: at(place.reads, i), terms: [{ local, stride: at(window.strides, i) }] }, at(strides.samples, i)] as const),
+    loops.map(
+      ({ local }, i) =>
+        [
+          { constant: entryAt(place.reads, i), terms: [{ local, stride: entryAt(window.strides, i) }] },
+          entryAt(strides.samples, i),
+        ] as const,
+    ),
   )
   const levels = loops.map((): Statement[] => [])
-  const lastStride = at(window.strides, loops.length - 1) * at(strides.samples, loops.length - 1)
+  const lastStride = entryAt(window.strides, loops.length - 1) * entryAt(strides.samples, loops.length - 1)
   return nest([...levels, [...inner(results, samples)]], loops, isVector && lastStride === 1)
 }
 
@@ -107,10 +123,19 @@ export function overAll(window: Sliding): Pick<Place, 'first' | 'count' | 'reads
 }
 
 /** Sets elements side by side to a number. */
-export function fill(kernel: KernelWriter, buffer: Buffer, start: Index, length: number, value: Expression): Statement[] {
+export function fill(
+  kernel: KernelWriter,
+  buffer: Buffer,
+  start: Index,
+  length: number,
+  value: Expression,
+): Statement[] {
   if (length === 0) return []
   const one = kernel.local()
-  const index = sumOf(0, [[start, 1], [along(one), 1]])
+  const index = sumOf(0, [
+    [start, 1],
+    [along(one), 1],
+  ])
   return [{ kind: 'for', local: one, extent: length, vector: true, body: [{ kind: 'store', buffer, index, value }] }]
 }
 
@@ -131,8 +156,15 @@ export const spatialStrides = ({ access }: Samples): number[] => access.strides.
 /** The first element of a channel of a sample. */
 export function channelAt({ access }: Samples, sample: Index, channel: Index): Index {
   const [bySample = 0, byChannel = 0] = access.strides
-  return sumOf(access.offset, [[sample, bySample], [channel, byChannel]])
+  return sumOf(access.offset, [
+    [sample, bySample],
+    [channel, byChannel],
+  ])
 }
 
 /** Joins two places. */
-export const plus = (a: Index, b: Index): Index => sumOf(0, [[a, 1], [b, 1]])
+export const plus = (a: Index, b: Index): Index =>
+  sumOf(0, [
+    [a, 1],
+    [b, 1],
+  ])

@@ -4,7 +4,7 @@ import { elementCount } from '@isograd/core/backend'
 import type { ValueId } from '@isograd/core/ir'
 import type { Group } from '../fuse/groups.js'
 import { knownOf, type Values } from '../fuse/values.js'
-import { rowMajor, type View } from '../fuse/view.js'
+import { entryAt, rowMajor, type View } from '../fuse/view.js'
 import { load } from '../loops/build.js'
 import type { Buffer, ElementType, Expression, Fault, Index, Local, Statement } from '../loops/loops.js'
 
@@ -102,6 +102,8 @@ export const origin: Index = { constant: 0, terms: [] }
 /** A place that moves with a local. */
 export const along = (local: Local, stride = 1): Index => ({ constant: 0, terms: [{ local, stride }] })
 
+const addedTo = (sum: number | undefined, more: number): number => (sum === undefined ? more : sum + more)
+
 /** Sum of places, each a number of times. */
 export function sumOf(constant: number, parts: readonly (readonly [index: Index, times: number])[]): Index {
   const strides = new Map<Local, number>()
@@ -109,7 +111,7 @@ export function sumOf(constant: number, parts: readonly (readonly [index: Index,
   for (const [index, times] of parts) {
     if (times === 0) continue
     total += index.constant * times
-    for (const { local, stride } of index.terms) strides.set(local, (strides.get(local) ?? 0) + stride * times)
+    for (const { local, stride } of index.terms) strides.set(local, addedTo(strides.get(local), stride * times))
   }
   const terms = [...strides].filter(([, stride]) => stride !== 0).map(([local, stride]) => ({ local, stride }))
   return { constant: total, terms }
@@ -124,6 +126,6 @@ export function elementAt({ buffer, offset, strides }: Access, at: readonly Inde
 export function placeAt({ offset, strides }: Pick<Access, 'offset' | 'strides'>, at: readonly Index[]): Index {
   return sumOf(
     offset,
-    at.map((index, axis) => [index, strides[axis] ?? 0] as const),
+    at.map((index, axis) => [index, entryAt(strides, axis)] as const),
   )
 }

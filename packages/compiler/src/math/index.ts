@@ -36,7 +36,9 @@ interface Format {
 }
 
 const factorials = (count: number): number[] =>
-  Array.from({ length: count }, (_, i) => Array.from({ length: count - i + 1 }, (__, k) => k + 1).reduce((n, k) => n * k, 1))
+  Array.from({ length: count }, (_, i) =>
+    Array.from({ length: count - i + 1 }, (__, k) => k + 1).reduce((n, k) => n * k, 1),
+  )
 
 const formats: Readonly<Record<Float, Format>> = {
   f32: {
@@ -47,7 +49,7 @@ const formats: Readonly<Record<Float, Format>> = {
     highest: 89,
     lowest: -104,
     log2: [0.693359375, -2.1219444e-4],
-    exp: [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
+    exp: [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
   },
   f64: {
     type: 'f64',
@@ -56,14 +58,15 @@ const formats: Readonly<Record<Float, Format>> = {
     bias: 1023,
     highest: 710,
     lowest: -746,
-    log2: [6.93147180369123816490e-1, 1.90821492927058770002e-10],
+    log2: [6.9314718036912381649e-1, 1.90821492927058770002e-10],
     exp: factorials(12).map((n) => 1 / n),
   },
 }
 
 /** 2^n of a whole number that is held as a float. */
 function powerOfTwo({ type, integer, mantissa, bias }: Format, n: Expression): Expression {
-  if (type === 'f32') return unary('float', binary('shl', add(convert('i32', n), constant('i32', bias)), constant('i32', mantissa)))
+  if (type === 'f32')
+    return unary('float', binary('shl', add(convert('i32', n), constant('i32', bias)), constant('i32', mantissa)))
   // Added to 1.5 * 2^52 a number has its integer in its last bits.
   const bits = unary('bits', add(n, constant('f64', 6755399441055744 + bias)))
   return unary('float', binary('shl', bits, constant(integer, BigInt(mantissa))))
@@ -74,18 +77,19 @@ const exp =
   (given, name) => {
     const format = formats[type]
     const { highest, lowest, log2 } = format
-    const number = (value: number): Expression => constant(type, value)
-    const x = name(binary('max', binary('min', given, number(highest)), number(lowest)))
-    const n = name(unary('nearest', mul(x, number(Math.LOG2E))))
-    const r = name(sub(sub(x, mul(n, number(log2[0]))), mul(n, number(log2[1]))))
-    const series = add(add(mul(mul(polynomial(type, r, format.exp), r), r), r), number(1))
+    const of = (value: number): Expression => constant(type, value)
+    const x = name(binary('max', binary('min', given, of(highest)), of(lowest)))
+    const n = name(unary('nearest', mul(x, of(Math.LOG2E))))
+    const r = name(sub(sub(x, mul(n, of(log2[0]))), mul(n, of(log2[1]))))
+    const series = add(add(mul(mul(polynomial(type, r, format.exp), r), r), r), of(1))
     // In two factors, of which each can be said.
-    const half = name(unary('nearest', mul(n, number(0.5))))
+    const half = name(unary('nearest', mul(n, of(0.5))))
     return mul(mul(series, powerOfTwo(format, half)), powerOfTwo(format, sub(n, half)))
   }
 
 /** e^-|x|, for what falls on both sides. */
-const falling = (type: Float, x: Expression, name: Name): Expression => name(exp(type)(unary('neg', unary('abs', x)), name))
+const falling = (type: Float, x: Expression, name: Name): Expression =>
+  name(exp(type)(unary('neg', unary('abs', x)), name))
 
 const sigmoid =
   (type: Float): Elementary =>
@@ -98,11 +102,12 @@ const sigmoid =
 const TANH_SMALL = 0.625
 
 const tanhSeries: Readonly<Record<Float, (z: Expression) => Expression>> = {
-  f32: (z) => polynomial('f32', z, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]),
+  f32: (z) =>
+    polynomial('f32', z, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]),
   f64: (z) =>
     div(
-      polynomial('f64', z, [-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3]),
-      polynomial('f64', z, [1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3]),
+      polynomial('f64', z, [-0.9643991794250523, -99.28772310019185, -1614.6876844170845]),
+      polynomial('f64', z, [1, 112.81167849163293, 2235.4883906010045, 4844.063053251255]),
     ),
 }
 
@@ -130,27 +135,39 @@ function parted(format: Format, x: Expression, name: Name): readonly [f: Express
   return [name(sub(m, constant(type, 1))), name(k)]
 }
 
+const number = (value: number): Expression => constant('f64', value)
+
 const logSeries: Readonly<Record<Float, (f: Expression, k: Expression, name: Name) => Expression>> = {
   f32: (f, k, name) => {
     const z = name(mul(f, f))
-    const p = polynomial('f32', f, [
-      7.0376836292e-2, -1.151461031e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
-      -2.4999993993e-1, 3.3333331174e-1,
-    ])
+    const p = polynomial(
+      'f32',
+      f,
+      [
+        7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+        2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+      ],
+    )
     const y = sub(add(mul(mul(f, z), p), mul(k, constant('f32', -2.1219444e-4))), mul(z, constant('f32', 0.5)))
     return add(add(f, y), mul(k, constant('f32', 0.693359375)))
   },
   f64: (f, k, name) => {
-    const number = (value: number): Expression => constant('f64', value)
     const s = name(div(f, add(f, number(2))))
     const z = name(mul(s, s))
-    const r = mul(z, polynomial('f64', z, [
-      1.479819860511658591e-1, 1.531383769920937332e-1, 1.818357216161805012e-1, 2.222219843214978396e-1, 2.857142874366239149e-1,
-      3.999999999940941908e-1, 6.666666666666735130e-1,
-    ]))
+    const r = mul(
+      z,
+      polynomial(
+        'f64',
+        z,
+        [
+          1.479819860511658591e-1, 1.531383769920937332e-1, 1.818357216161805012e-1, 2.222219843214978396e-1,
+          2.857142874366239149e-1, 3.999999999940941908e-1, 6.66666666666673513e-1,
+        ],
+      ),
+    )
     const half = name(mul(mul(f, f), number(0.5)))
     const low = add(mul(s, add(half, r)), mul(k, number(1.90821492927058770002e-10)))
-    return sub(mul(k, number(6.93147180369123816490e-1)), sub(sub(half, low), f))
+    return sub(mul(k, number(6.9314718036912381649e-1)), sub(sub(half, low), f))
   },
 }
 

@@ -56,7 +56,8 @@ function firstFit(life: Life, placed: readonly (Life & { readonly offset: number
   let offset = HEAD
   for (const other of placed) {
     const meets = other.first <= life.last && life.first <= other.last
-    if (meets && other.offset < offset + life.bytes && offset < other.offset + other.bytes) offset = other.offset + other.bytes
+    if (meets && other.offset < offset + life.bytes && offset < other.offset + other.bytes)
+      offset = other.offset + other.bytes
   }
   return offset
 }

@@ -23,7 +23,12 @@ export function printPlan({ name, kernels }: LoopProgram, { bytes, offsets }: Me
     const offset = offsets.get(buffer.id)
     if (offset === undefined) return []
     const size = buffer.length * bytesOf[buffer.type]
-    return [{ offset, text: `${offset}\t${size}\t${buffer.type}[${buffer.length}]\t${buffer.name}\tkernels ${first} to ${last}` }]
+    return [
+      {
+        offset,
+        text: `${offset}\t${size}\t${buffer.type}[${buffer.length}]\t${buffer.name}\tkernels ${first} to ${last}`,
+      },
+    ]
   })
   const sorted = lines.toSorted((a, b) => a.offset - b.offset).map(({ text }) => text)
   return [`memory of "${name}": ${bytes} bytes`, 'first byte\tbytes\telements\tvalue\tneeded by', ...sorted].join('\n')
