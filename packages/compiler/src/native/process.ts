@@ -1,0 +1,49 @@
+/** Runs a program with a time limit: what it says goes to a file, so that a child of it that hangs holds nothing open. */
+import { spawn } from 'node:child_process'
+import { open, readFile } from 'node:fs/promises'
+
+/** How a program ended. */
+export interface Ended {
+  readonly isDone: boolean
+  /** What it said on both streams. */
+  readonly said: string
+  /** Why it is not done: in words. */
+  readonly reason: string
+}
+
+/** Ends a process and its children; they have a group of their own. */
+function end(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Waits for a program. @param log file for what it says. @param limit milliseconds. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { cwd, log, limit }: { readonly cwd: string; readonly log: string; readonly limit: number },
+): Promise<Ended> {
+  const file = await open(log, 'w')
+  const ended = await new Promise<{ isDone: boolean; reason: string }>((resolve) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', file.fd, file.fd], detached: true })
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      end(child.pid)
+    }, limit)
+    const settle = (isDone: boolean, reason: string): void => {
+      clearTimeout(timer)
+      resolve({ isDone, reason })
+    }
+    child.once('error', (error) => settle(false, error.message))
+    child.once('exit', (status, signal) => {
+      if (isLate) settle(false, `did not end within ${limit / 1000} s`)
+      else settle(status === 0, signal === null ? `ended with status ${status}` : `was ended by ${signal}`)
+    })
+  })
+  await file.close()
+  return { ...ended, said: (await readFile(log, 'utf8')).trim() }
+}

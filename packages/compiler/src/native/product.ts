@@ -1,0 +1,112 @@
+/** A product as C: loops over tiles, and after each tile what becomes of its elements. */
+import type { Local, Product, RegisterType } from '../loops/loops.js'
+import { indexText, lanesIn, pointer, type Scope, typeText, variable } from './expressions.js'
+import { vectorType } from './machine.js'
+import { indented, type Output, withLanes, withLocal, withLoop } from './output.js'
+import { columnBlocks, type Columns, tileFunction, tileRows } from './tiles.js'
+import { buffersIn, freeIn, isWide } from './walk.js'
+
+/** The scope of a product's body. */
+function bodyScope(p: Product, scope: Scope, out: Output): Scope {
+  const inside = withLanes(withLoop(scope, p.row), p.column, p.type === 'f64' || isWide(p.body), out.machine)
+  return withLocal(inside, p.value, true)
+}
+
+/** Locals of the kernel that the body reads: parameters of its function. */
+function captured(p: Product): [Local, RegisterType][] {
+  const own = new Set([p.row, p.column, p.value])
+  return [...freeIn(p.body)].filter(([local]) => !own.has(local))
+}
+
+/** The function for the elements of a tile; its last vector may count `some` lanes. */
+function elementsFunction(name: string, p: Product, inside: Scope, out: Output): string {
+  const { count } = lanesIn(inside)
+  const T = vectorType(p.type, lanesIn(inside))
+  const [row, column, value] = [p.row, p.column, p.value].map((local) => variable(local, inside))
+  const some = p.columns % count
+  const parameters = captured(p).map(
+    ([local, type]) =>
+      `const ${inside.loops.has(local) ? 'long' : typeText(type, inside, false)} ${variable(local, inside)}`,
+  )
+  const last =
+    some === 0
+      ? []
+      : [
+          'if (isLast) {',
+          ...indented([
+            `const long ${column} = ${p.columns - some};`,
+            `const ${T} ${value} = *t++;`,
+            ...out.write(p.body, { ...inside, some }, out),
+          ]),
+          '}',
+        ]
+  return [
+    `CODE void ${name}(${['ENV', ...parameters].join(', ')}, const long row, const long rows, const long column, const long end, const int isLast, const ${T} *t) {`,
+    ...indented([
+      ...out.pointers(buffersIn(p.body)),
+      `for (long ${row} = row; ${row} < row + rows; ${row}++) {`,
+      ...indented([
+        `for (long ${column} = column; ${column} < end; ${column} += ${count}) {`,
+        ...indented([`const ${T} ${value} = *t++;`, ...out.write(p.body, inside, out)]),
+        '}',
+        ...last,
+      ]),
+      '}',
+    ]),
+    '}',
+  ].join('\n')
+}
+
+/** The product of a block of columns: all rows, tile by tile. */
+function blockLines(
+  p: Product,
+  { first, blocks, vectors }: Columns,
+  elements: string,
+  inside: Scope,
+  out: Output,
+): string[] {
+  const lanes = lanesIn(inside)
+  const T = vectorType(p.type, lanes)
+  const most = tileRows(p.rows, vectors, out.machine)
+  const wide = vectors * lanes.count
+  const whole = p.columns - (p.columns % lanes.count)
+  const passed = captured(p).map(([local]) => variable(local, inside))
+  const tile = (rows: number): string[] => {
+    const name = `tile_${T}_${rows}x${vectors}`
+    out.functions.set(name, tileFunction(name, p.type, T, { rows, vectors }))
+    const end = `j + ${wide} < ${whole} ? j + ${wide} : ${whole}`
+    return [
+      `${name}(a + i * ${p.a.rowStride}, ${p.a.rowStride}, ${p.a.columnStride}, b + j, ${p.b.rowStride}, ${p.inner}, t);`,
+      `${elements}(${['GIVEN', ...passed].join(', ')}, i, ${rows}, j, ${end}, j + ${wide} > ${whole}, t);`,
+    ]
+  }
+  const [full, rest] = [p.rows - (p.rows % most), p.rows % most]
+  return [
+    `for (long j = ${first * lanes.count}; j < ${(first + blocks * vectors) * lanes.count}; j += ${wide}) {`,
+    ...indented([
+      `${T} t[${most * vectors}];`,
+      `for (long i = 0; i < ${full}; i += ${most}) {`,
+      ...indented(tile(most)),
+      '}',
+      ...(rest > 0 ? ['{', `  const long i = ${full};`, ...indented(tile(rest)), '}'] : []),
+    ]),
+    '}',
+  ]
+}
+
+/** The lines of a product; its functions go before the kernel. */
+export function writeProduct(p: Product, scope: Scope, out: Output): string[] {
+  const inside = bodyScope(p, scope, out)
+  const name = `${out.kernel}_elements${out.own.length === 0 ? '' : out.own.length + 1}`
+  out.own.push(elementsFunction(name, p, inside, out))
+  const vectors = Math.ceil(p.columns / lanesIn(inside).count)
+  const place = ({ buffer, start }: Product['a']): string => `${pointer(buffer)} + ${indexText(start, scope)}`
+  return [
+    `{ /* ${p.rows} x ${p.inner} by ${p.inner} x ${p.columns} */`,
+    ...indented([
+      `const ${p.type} *const a = ${place(p.a)}, *const b = ${place(p.b)};`,
+      ...columnBlocks(vectors, out.machine).flatMap((block) => blockLines(p, block, name, inside, out)),
+    ]),
+    '}',
+  ]
+}

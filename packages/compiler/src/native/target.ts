@@ -1,0 +1,197 @@
+/** The target `native`: a program is one C file that the system's compiler makes an object of, which Node loads. */
+import { readFile } from 'node:fs/promises'
+import { BackendError } from '@isograd/core/backend'
+import type { Buffer, ElementType } from '../loops/loops.js'
+import type { Elements, Instance, Target } from '../target.js'
+import { Cache, cacheFolder } from './cache.js'
+import { argumentsOf, askCompiler, compileC, findCompiler, hashOf, type Compiler, type Toolchain } from './compiler.js'
+import { emitC, type Planned } from './emit.js'
+import { buffersIn } from './walk.js'
+
+/** How numbers are treated: see `modes`. */
+export type NativeMode = 'native' | 'native:strict' | 'native:fast'
+
+const modes: Readonly<Record<NativeMode, { readonly contracts: boolean; readonly flushes: boolean }>> = {
+  /** A product and a sum may be rounded once. */
+  native: { contracts: true, flushes: false },
+  /** The very bits of `wasm` and of the interpreter. */
+  'native:strict': { contracts: false, flushes: false },
+  /** As `native`, and subnormal numbers are 0. */
+  'native:fast': { contracts: true, flushes: true },
+}
+
+/** What may be told to the target. */
+export interface NativeOptions {
+  /** `PATH`, `ISOGRAD_CC` and `XDG_CACHE_HOME` of it are read. */
+  readonly environment?: NodeJS.ProcessEnv
+  /** Milliseconds that a compiler may take for one file. */
+  readonly limit?: number
+}
+
+/** What an object exports. */
+interface Exports {
+  run: (
+    program: number,
+    arena: Uint8Array,
+    constants: readonly Elements[],
+    xs: readonly Elements[],
+    ys: readonly Elements[],
+    from: number,
+    to: number,
+  ) => void
+  misalignment: (array: Uint8Array) => number
+}
+
+/** A machine that compiles: the compiler and where objects are kept. */
+export interface NativeTarget extends Target {
+  /** First line of what the compiler says of itself. */
+  readonly compiler: string
+  /** Makes programs runnable that share one C file: one run of the compiler for all. */
+  loadAll(programs: readonly (Planned & { readonly constants: readonly Elements[] })[]): Promise<Instance[]>
+}
+
+/** Two minutes: even a slow machine compiles the largest programs in less. */
+const LIMIT = 120_000
+const ALIGNMENT = 64
+
+const arrays: Readonly<Record<ElementType, Function>> = {
+  f32: Float32Array,
+  f64: Float64Array,
+  i32: Int32Array,
+  u8: Uint8Array,
+  bool: Uint8Array,
+}
+
+/** Compiled code reads where it is told: a tensor that is too short must not get there. */
+function checkTensors(
+  buffers: readonly Buffer[],
+  spaces: Readonly<Record<string, readonly Elements[]>>,
+  steps: number,
+): void {
+  for (const { space, index, type, length, name } of buffers) {
+    const data = spaces[space]?.[index]
+    const expected = length * (space === 'constant' ? 1 : steps)
+    if (data === undefined || !(data instanceof arrays[type]) || data.length < expected) {
+      const got = data === undefined ? 'none' : `${data.length} in a ${data.constructor.name}`
+      throw new BackendError('native', `${name}: expected ${expected} elements of ${type}, got ${got}`)
+    }
+  }
+}
+
+/** Bytes at a multiple of 64. */
+function allocate(bytes: number, misalignment: Exports['misalignment']): Uint8Array {
+  let memory: ArrayBuffer
+  try {
+    memory = new ArrayBuffer(bytes + ALIGNMENT)
+  } catch {
+    throw new BackendError(
+      'native',
+      `expected ${bytes} bytes of memory for a program, got none; make its batch smaller`,
+    )
+  }
+  const first = (ALIGNMENT - misalignment(new Uint8Array(memory))) % ALIGNMENT
+  return new Uint8Array(memory, first, bytes)
+}
+
+function instanceOf(
+  exports: Exports,
+  number: number,
+  { program, plan }: Planned,
+  constants: readonly Elements[],
+): Instance {
+  let arena = allocate(plan.bytes, exports.misalignment)
+  const foreign = buffersIn(program.kernels.flatMap(({ body }) => body)).filter(({ space }) => space !== 'arena')
+  checkTensors(
+    foreign.filter(({ space }) => space === 'constant'),
+    { constant: constants },
+    1,
+  )
+  const ofSteps = foreign.filter(({ space }) => space !== 'constant')
+  return {
+    arena: () => arena,
+    run(xs, ys, from, to) {
+      checkTensors(ofSteps, { x: xs, y: ys }, to)
+      exports.run(number, arena, constants, xs, ys, from, to)
+    },
+    dispose() {
+      arena = new Uint8Array()
+    },
+  }
+}
+
+/** The toolchain of a compiler: asked once, kept with the objects. */
+async function toolchainOf(compiler: Compiler, cache: Cache, limit: number): Promise<Toolchain> {
+  const name = `compiler-${hashOf(compiler.identity)}.json`
+  const kept = await cache.find(name)
+  if (kept !== undefined) return { ...(JSON.parse(await readFile(kept, 'utf8')) as Toolchain), ...compiler }
+  const toolchain = await askCompiler(compiler, limit)
+  await cache.keep(name, new TextEncoder().encode(JSON.stringify(toolchain)))
+  return toolchain
+}
+
+/** Loads an object; its functions. */
+function opened(path: string): Exports {
+  const module = { exports: {} as Exports }
+  process.dlopen(module, path)
+  return module.exports
+}
+
+/** The functions of a C text: of the object that was kept, else of one that is made now. */
+async function objectOf(
+  text: string,
+  toolchain: Toolchain,
+  cache: Cache,
+  { contracts }: { contracts: boolean },
+  limit: number,
+): Promise<Exports> {
+  const args = argumentsOf(toolchain, contracts)
+  const name = `${hashOf(text, toolchain.identity, ...args)}.node`
+  const kept = await cache.find(name)
+  try {
+    if (kept !== undefined) return opened(kept)
+  } catch {
+    // Made anew below.
+  }
+  const made = await compileC(toolchain, args, text, limit)
+  try {
+    return opened(await cache.keep(name, made))
+  } catch {
+    // The folder may forbid that what is in it runs.
+    return opened(cache.keepApart(name, made))
+  }
+}
+
+/** The target of this machine. @throws BackendError where it has no compiler. */
+export async function createNative(mode: NativeMode, options: NativeOptions = {}): Promise<NativeTarget> {
+  const { environment = process.env, limit = LIMIT } = options
+  const cache = new Cache(cacheFolder(environment))
+  const toolchain = await toolchainOf(await findCompiler(environment), cache, limit)
+  const instances = new Set<Instance>()
+  const counted = (instance: Instance): Instance => {
+    const one: Instance = {
+      ...instance,
+      dispose() {
+        instances.delete(one)
+        instance.dispose()
+      },
+    }
+    instances.add(one)
+    return one
+  }
+  const loadAll: NativeTarget['loadAll'] = async (programs) => {
+    const text = emitC(programs, toolchain.machine, modes[mode])
+    const exports = await objectOf(text, toolchain, cache, modes[mode], limit)
+    return programs.map((planned, number) => counted(instanceOf(exports, number, planned, planned.constants)))
+  }
+  return {
+    name: mode,
+    compiler: toolchain.version,
+    loadAll,
+    load: async (program, plan, constants) => (await loadAll([{ program, plan, constants }]))[0] as Instance,
+    bytes: () => [...instances].reduce((sum, instance) => sum + instance.arena().length, 0),
+    dispose() {
+      for (const instance of instances) instance.dispose()
+      cache.dispose()
+    },
+  }
+}
