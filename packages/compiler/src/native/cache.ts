@@ -2,18 +2,16 @@
  * Objects on disk, by name. Beside each lies a file with its SHA-256: what does not fit it is never loaded. Files are
  * written under another name and renamed, so that processes that share a folder never see half of one.
  */
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cacheDirectory, writeTogether } from '@isograd/core/node'
 import { hashOf } from './compiler.js'
 
 /** The user's folder for what can be made again. */
-export function cacheFolder({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string {
-  const base = process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache')
-  return join(XDG_CACHE_HOME === undefined || XDG_CACHE_HOME === '' ? base : XDG_CACHE_HOME, 'isograd', 'native')
-}
+export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
+  join(cacheDirectory({ env, platform: process.platform, home: homedir() }), 'native')
 
 /** True where nobody else can put files into a folder. */
 async function isOurs(folder: string): Promise<boolean> {
@@ -49,7 +47,7 @@ export class Cache {
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
       refuse(await isOurs(this.#folder))
-      return await write(this.#folder, name, data)
+      return write(this.#folder, name, data)
     } catch {
       return this.keepApart(name, data)
     }
@@ -74,20 +72,12 @@ function refuse(isFit: boolean): void {
   if (!isFit) throw new Error('others may write into the folder')
 }
 
-/** Writes a file and its sum, each at once. */
-async function write(folder: string, name: string, data: Uint8Array): Promise<string> {
+/** Writes a file and its sum. */
+function write(folder: string, name: string, data: Uint8Array): string {
   const path = join(folder, name)
-  const unfinished = join(folder, `${randomUUID()}.part`)
-  const put = async (to: string, content: Uint8Array | string): Promise<void> => {
-    try {
-      await writeFile(unfinished, content, { mode: 0o600 })
-      await rename(unfinished, to)
-    } catch (error) {
-      await rm(unfinished, { force: true })
-      throw error
-    }
-  }
-  await put(path, data)
-  await put(`${path}.sha256`, hashOf(data))
+  writeTogether([
+    { path, content: data },
+    { path: `${path}.sha256`, content: hashOf(data) },
+  ])
   return path
 }

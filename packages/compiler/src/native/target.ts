@@ -22,7 +22,7 @@ const modes: Readonly<Record<NativeMode, { readonly contracts: boolean; readonly
 
 /** What may be told to the target. */
 export interface NativeOptions {
-  /** `PATH`, `ISOGRAD_CC` and `XDG_CACHE_HOME` of it are read. */
+  /** `PATH`, `ISOGRAD_CC` and those that name the cache directory are read. */
   readonly environment?: NodeJS.ProcessEnv
   /** Milliseconds that a compiler may take for one file. */
   readonly limit?: number
@@ -157,7 +157,15 @@ async function objectOf(
     return opened(await cache.keep(name, made))
   } catch {
     // The folder may forbid that what is in it runs.
-    return opened(cache.keepApart(name, made))
+    return openedApart(cache.keepApart(name, made), toolchain)
+  }
+}
+
+function openedApart(path: string, { version }: Toolchain): Exports {
+  try {
+    return opened(path)
+  } catch (error) {
+    throw new BackendError('native', `expected an object of ${version} that can be loaded, got ${String(error)}`)
   }
 }
 
