@@ -4,6 +4,7 @@ import { nodeError } from '../src/compare/operations/node-error.js'
 import { Builder, type Value } from '../src/ir/builder.js'
 import { type OpName, operationOf } from '../src/ir/ops/index.js'
 import type { Operation } from '../src/ir/ops/operation.js'
+import { floatFormats } from '../src/numerics/rounding.js'
 import { type ReducedFormat, type ReducedFormatName, reducedFormats } from '../src/numerics/reduced-formats.js'
 import { RandomStream } from '../src/random/stream.js'
 import { type FloatDType, tensor, type Tensor } from '../src/tensor.js'
@@ -129,6 +130,42 @@ describe('float32', () => {
         expect(isOut(judge('matmul', [a, b], () => products(a, b, orders[order] ?? pairwise)))).toBe(false)
       }
     }
+  })
+})
+
+/** A sum of one number, or of two in random order: roundings of terms that are alike all go the same way. */
+function fewNumbers(dtype: FloatDType, seed: number): Tensor {
+  const stream = new RandomStream(seed, 'sample')
+  const [p, q] = [stream.uniform(), seed % 3 === 0 ? undefined : -stream.uniform()]
+  const length = 200 + stream.below(2000)
+  const one = () => (q !== undefined && stream.below(2) === 0 ? q : p)
+  return tensor(dtype, [1, length], Array.from({ length }, one))
+}
+
+describe('terms of which few are different', () => {
+  const seeds = Array.from({ length: 200 }, (_, seed) => seed)
+
+  it.each(['float32', 'float64'] as const)('pass in any order in %s', (dtype) => {
+    const { round } = floatFormats[dtype]
+    const sum = (terms: readonly number[]): number => terms.reduce((total, term) => round(total + term), 0)
+    const halves = (x: readonly number[]): number => round(sum(x.slice(0, x.length / 2)) + sum(x.slice(x.length / 2)))
+    const everyOther = (x: readonly number[]): number =>
+      round(sum(x.filter((_, k) => k % 2 === 0)) + sum(x.filter((_, k) => k % 2 === 1)))
+    const multiples = seeds.flatMap((seed) => {
+      const x = fewNumbers(dtype, seed)
+      const terms = Array.from(x.data)
+      const all = [sum(terms), sum(terms.toReversed()), halves(terms), everyOther(terms)]
+      return all.map((total) => judge('reduceSum', [x], () => [total]).multiple)
+    })
+    expect(Math.max(...multiples)).toBeLessThan(LIMIT)
+  })
+
+  it('are told where they are read in fewer bits', () => {
+    const told = seeds.filter((seed) => {
+      const x = fewNumbers('float32', seed)
+      return isOut(judge('reduceSum', [x], (evaluate) => evaluate([inFormat(x, reducedFormats.bfloat16.round)])))
+    })
+    expect(told.length).toBeGreaterThan(0.95 * seeds.length)
   })
 })
 

@@ -1,5 +1,6 @@
 /** Free training against the noise floor. */
 import { describe, expect, it } from 'vitest'
+import type { Backend } from '../src/backend/contract.js'
 import { checkExperiment } from '../src/compare/check.js'
 import { compareFinals, type Final, roundingVariance } from '../src/compare/finals.js'
 import { firstJump, growthCurve, type GrowthPoint, judgedPoints, type PairedRuns } from '../src/compare/runs/growth.js'
@@ -187,5 +188,36 @@ describe('the mode run', () => {
     const found = report.findings.find(({ kind }) => kind === 'trajectory')
     expect(found).toMatchObject({ backend: 'odd', layer: 'dense2.weight', stage: 'state', step: first })
     expect(report.arms[0]?.runs[0]?.jump?.step).toBe(first)
+  })
+  it('finds a step that is right when it is computed afresh', async () => {
+    const reference = referenceBackend()
+    const wearing: Backend = {
+      ...reference,
+      name: 'odd',
+      compile: async (program, constants) => {
+        const right = await reference.compile(program, constants)
+        let steps = 0
+        return {
+          ...right,
+          scan: async (carry, xs) => {
+            const result = await right.scan(carry, xs)
+            const before = steps
+            steps += Object.values(xs)[0]?.shape[0] ?? 0
+            const weight = result.carry['dense2.weight']
+            const isWorn = weight !== undefined && before < 7 && steps >= 7
+            return isWorn
+              ? { ...result, carry: { ...result.carry, 'dense2.weight': mapped(weight, (x) => 1.001 * x) } }
+              : result
+          },
+        }
+      },
+    }
+    const plan = smallPlan({ epochs: 4 })
+    const report = await checkExperiment({ ...checkOf(plan, [healthy('a'), wearing], ['run']), steps: 7 })
+    expect(report.verdict).toBe('disagree')
+    expect(report.findings).toMatchObject([{ kind: 'trajectory', backend: 'odd', stage: 'state' }])
+    expect(report.reason).toContain(
+      'odd: that step computed afresh, from the same state, gives another "dense2.weight"',
+    )
   })
 })

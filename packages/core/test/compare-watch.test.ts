@@ -79,30 +79,40 @@ describe('a watched backend', () => {
     },
   )
 
-  it('that writes to its constants is caught once', async () => {
-    const own = smallPlan()
-    const found: string[] = []
-    const reference = referenceBackend()
-    const writing: Backend = {
-      ...reference,
-      name: 'odd',
-      compile: async (program, constants) => {
-        const right = await reference.compile(program, constants)
-        return {
-          ...right,
-          scan: async (carry, xs) => {
-            constants['data/image']?.data.fill(1)
-            return right.scan(carry, xs)
-          },
-        }
-      },
-    }
-    const watched = watchBackend(writing, { onMutation: (where, { name }) => found.push(`${where} ${name}`) })
-    const executable = await watched.compile(own.program('train'), own.constants('train'))
-    await executable.scan(own.initial, own.xs('train', { first: 0, count: 1 }))
-    await executable.scan(own.initial, own.xs('train', { first: 0, count: 1 }))
-    expect(found).toEqual(['constants data/image'])
-  })
+  it.each(['compile', 'scan'])(
+    'that writes to its constants in %s is caught once, and they are put right',
+    async (when) => {
+      const own = smallPlan()
+      const found: string[] = []
+      const reference = referenceBackend()
+      const writing: Backend = {
+        ...reference,
+        name: 'odd',
+        compile: async (program, constants) => {
+          const right = await reference.compile(program, constants)
+          const write = (now: string) => now === when && constants['data/image']?.data.fill(1)
+          write('compile')
+          return {
+            ...right,
+            scan: async (carry, xs) => {
+              write('scan')
+              return right.scan(carry, xs)
+            },
+          }
+        },
+      }
+      const constants = own.constants('train')
+      const before = structuredClone(constants)
+      const watched = watchBackend(writing, { onMutation: (where, { name }) => found.push(`${where} ${name}`) })
+      const executable = await watched.compile(own.program('train'), constants)
+      for (let scan = 0; scan < 2; scan++) {
+        // oxlint-disable-next-line no-await-in-loop -- one scan after the other
+        await executable.scan(own.initial, own.xs('train', { first: 0, count: 1 }))
+        expect(constants).toEqual(before)
+      }
+      expect(found).toEqual(['constants data/image'])
+    },
+  )
 
   it('tells what it is asked, and when it has answered', async () => {
     const calls: (string | undefined)[] = []

@@ -193,6 +193,24 @@ describe('sums over matrices of several heights', () => {
   )
 })
 
+describe('sums that keep their dimensions', () => {
+  it('of vectors lie among rows of their length', async () => {
+    const b = new Builder('kept')
+    const alpha = b.xs('alpha', { dtype: 'float32', shape: [] })
+    const carry = [[1, 1], [1, 1], [1]].map((shape, i): [string, Value] => {
+      const weight = b.carry(`w${i}`, { dtype: 'float32', shape })
+      const norm = b.sqrt(b.reduceSum(b.mul(weight, weight), [0], true))
+      return [`w${i}`, b.div(b.mul(weight, alpha), b.add(norm, b.abs(norm)))]
+    })
+    const program = b.finish({ carry: Object.fromEntries(carry), ys: {} })
+    expect(pack(program).packs).toHaveLength(1)
+    const [state, xs] = [carryOf(program), alphas('float32')]
+    expect(await packedOnReference(program, state, xs)).toEqual(await onReference(program, state, xs))
+    const [first, second] = [await packing.compile(program, {}), await plain.compile(program, {})]
+    expect(await first.scan(state, xs)).toEqual(await second.scan(state, xs))
+  })
+})
+
 describe('any program', () => {
   const operations = ['add', 'sub', 'mul', 'neg', 'abs', 'tanh'] as const
   const instruction = record({

@@ -9,8 +9,9 @@ import { owning, requireExecutable } from '../backend/held.js'
 import { checkScan } from '../backend/scan.js'
 import { eventLoopYielder } from '../run/yield-to-event-loop.js'
 import { BackendError, isBackendFailure } from '../errors.js'
-import { type BitDifference, bitDifferences, checksum } from '../numerics/bits.js'
+import { type BitDifference, bitDifferences } from '../numerics/bits.js'
 import { type FailedCall, locateFailure } from './failing-node.js'
+import { LentConstants } from './lent-constants.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 
 const turn = eventLoopYielder()
@@ -81,38 +82,6 @@ function copyOf(tensors: TensorMap): TensorMap {
   )
 }
 
-/** Checksums by memory: constants may be lent to several backends, and only the one that writes to them is told. */
-const checksums = new WeakMap<ArrayBufferLike, Map<string, number>>()
-
-/** Takes the checksum of a tensor. @returns the one before, undefined at first. */
-function takeChecksum(tensor: Tensor): { readonly before: number | undefined; readonly now: number } {
-  const { buffer, byteOffset, byteLength } = tensor.data
-  const ofBuffer = checksums.get(buffer) ?? new Map<string, number>()
-  const [place, now] = [`${byteOffset}+${byteLength}`, checksum(tensor)]
-  const before = ofBuffer.get(place)
-  checksums.set(buffer, ofBuffer.set(place, now))
-  return { before, now }
-}
-
-/** Constants may be as large as a data set: they are shared, not copied, and told by their checksums. */
-class WatchedConstants {
-  readonly #constants: TensorMap
-
-  constructor(constants: TensorMap) {
-    this.#constants = constants
-    for (const tensor of Object.values(constants)) takeChecksum(tensor)
-  }
-
-  /** Names of those that have changed since the last call. */
-  changed(): string[] {
-    const found = Object.entries(this.#constants).filter(([, tensor]) => {
-      const { before, now } = takeChecksum(tensor)
-      return before !== now
-    })
-    return found.map(([name]) => name)
-  }
-}
-
 /** Lets a signal be heard between two calls: a backend may compute on this thread without a pause. @throws its reason */
 async function breathe({ signal }: WatchOptions): Promise<void> {
   await turn()
@@ -149,12 +118,17 @@ async function located<T>(backend: Backend, call: FailedCall, work: () => Promis
 /** A program with its constants. */
 type Compiled = Omit<FailedCall, 'given'>
 
-/** The executable, watched. */
-function watchExecutable(backend: Backend, compiled: Compiled, inner: Executable, options: WatchOptions): Executable {
+/** The executable, watched. `restoreConstants` is called after each scan. */
+function watchExecutable(
+  backend: Backend,
+  compiled: Compiled,
+  inner: Executable,
+  options: WatchOptions,
+  restoreConstants: () => void,
+): Executable {
   const { name } = backend
   const { onMutation } = options
   const { program } = compiled
-  const constants = new WatchedConstants(compiled.constants)
   const outputs = new OutputCheck(program)
   return {
     scan: async (carry, xs) => {
@@ -164,11 +138,10 @@ function watchExecutable(backend: Backend, compiled: Compiled, inner: Executable
         // What is lent are copies: a backend that writes to them must not spoil what others are given.
         const lent = { carry: copyOf(carry), xs: copyOf(xs) }
         const call = { ...compiled, given: { carry, xs } }
-        const result = await located(backend, call, () => inner.scan(lent.carry, lent.xs))
+        const result = await located(backend, call, () => inner.scan(lent.carry, lent.xs)).finally(restoreConstants)
         outputs.require(name, result, extent)
         for (const difference of bitDifferences(carry, lent.carry)) onMutation('carry', difference)
         for (const difference of bitDifferences(xs, lent.xs)) onMutation('xs', difference)
-        for (const constant of constants.changed()) onMutation('constants', { name: constant })
         return result
       })
     },
@@ -186,8 +159,12 @@ export function watchBackend(backend: Backend, options: WatchOptions): Backend {
     compile: async (program, constants) => {
       await breathe(options)
       const compiled = { program, constants }
-      const inner = await located(inside, compiled, () => inside.compile(program, constants))
-      return watchExecutable(inside, compiled, inner, options)
+      const lent = new LentConstants(constants)
+      const restore = (): void => {
+        for (const constant of lent.restore()) options.onMutation('constants', { name: constant })
+      }
+      const inner = await located(inside, compiled, () => inside.compile(program, constants)).finally(restore)
+      return watchExecutable(inside, compiled, inner, options, restore)
     },
     dispose: () => backend.dispose(),
   }

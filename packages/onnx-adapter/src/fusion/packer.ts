@@ -95,10 +95,9 @@ export class Packer {
   /** The value as a pack has it. */
   #piece(id: ValueId, shape: readonly number[]): Value {
     const node = this.#nodes.get(id)
-    // A sum that keeps its dimensions is a row already, and flat where the pack is.
-    if (node?.op !== 'reduceSum' || shape.length <= node.type.shape.length || String(node.attributes.axes) !== '0') {
-      return this.#b.reshape(this.value(id), shape)
-    }
+    // Where its row is asked for, a sum to a vector is written as one that keeps its dimensions.
+    const isVector = node?.op === 'reduceSum' && String(node.attributes.axes) === '0' && !node.attributes.keepDims
+    if (!isVector || shape.length <= node.type.shape.length) return this.#b.reshape(this.value(id), shape)
     const { stage, layer, inputs, attributes } = node
     const summed = inputs.map((input) => this.value(input))
     return this.#b.within({ stage, layer }, () => this.#b.emit('reduceSum', summed, { ...attributes, keepDims: true }))

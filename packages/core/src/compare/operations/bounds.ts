@@ -92,8 +92,11 @@ function summed(sum: Sum, magnitudes: Float64Array, format: FloatFormat): Bound 
   const ofTerms = (magnitude: number): number => (factor === Number.POSITIVE_INFINITY ? factor : factor * magnitude)
   const allowance: Allowance = (flat, value) =>
     ofTerms(magnitudes[flat] as number) + flush + storage(format) * Math.abs(value)
-  const cutAt = sumErrors(sum, { ...format, round: towardsZero })
-  const errors = { errorsAt: sumErrors(sum, format), ...(format === floatFormats.float32 && { cutAt }) }
+  const cutting = { ...format, round: towardsZero }
+  const errors = (areAlike: boolean) => ({
+    errorsAt: sumErrors(sum, format, areAlike),
+    ...(format === floatFormats.float32 && { cutAt: sumErrors(sum, cutting, areAlike) }),
+  })
   return { allowance, sum, yardstick: loopYardstick(errors, terms) }
 }
 
@@ -209,7 +212,7 @@ function logSoftmaxBound({ inputs, shape, expected, format }: BoundContext<OpAtt
       unit * (2 * Math.abs(value) + (shared[Math.floor(flat / length)] as number)) + flushed(format, value),
     chance: (flat, value) => errorsAt(flat, value).chance,
     // Nothing here is exact enough to measure float64 by: there the bound stands alone.
-    ...(format === floatFormats.float32 && { yardstick: loopYardstick({ errorsAt }, length) }),
+    ...(format === floatFormats.float32 && { yardstick: loopYardstick(() => ({ errorsAt }), length) }),
   }
 }
 

@@ -1,12 +1,12 @@
 /**
  * Finds the cause where two trainings part at a step. The steps before the jump are repeated one by one; the one over which the distance
- * grows most is checked in lock-step. If a fault is found there it is the reason. If not, every operation is right, and
+ * grows most is checked in lock-step, and computed afresh, which must give the same bits. If a fault is found there it is the reason. If not, every operation is right, and
  * the jump is shown to be rounding that the training amplifies: one backend from both states comes as far apart (a
  * network that is sensitive there), or both from one state do (an optimizer that divides by the size of a gradient, or
  * takes its sign, makes whole steps of what is only rounding). Where neither does, the jump stays open.
  */
 import type { Backend } from '../../backend/contract.js'
-import { bitDifferences } from '../../numerics/bits.js'
+import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
@@ -92,7 +92,12 @@ class JumpInspector {
 
   async inspect(): Promise<Jump> {
     const [a, b] = this.#context.sides
-    const fault = this.#scanFault(a, this.#left) ?? this.#scanFault(b, this.#right) ?? (await this.#lockStep())
+    const fault =
+      this.#scanFault(a, this.#left) ??
+      this.#scanFault(b, this.#right) ??
+      (await this.#lockStep()) ??
+      (await this.#unlikeAfresh(a, this.#left)) ??
+      (await this.#unlikeAfresh(b, this.#right))
     const judgement = fault === undefined ? await this.#explain() : this.#disagree(`: ${fault.sentence}`, fault)
     return { step: this.#step, judgement }
   }
@@ -116,11 +121,22 @@ class JumpInspector {
   #scanFault({ backend, pair }: JumpSide, singles: Trajectory): Finding | undefined {
     const { point } = this.#context
     const [first] = bitDifferences(carryAt(pair.plain, point.step) ?? {}, carryAt(singles, point.step) ?? {})
-    if (first === undefined) return undefined
-    const { name } = first
-    const { step: _, ...place } = { ...this.#place, backend: backend.name }
-    const sentence = `${backend.name}: scans of many steps and of single steps lead to another "${name}"`
-    return findingAt(place, 'scan', sentence, { stage: 'state', layer: layerOfState(name), tensor: name })
+    const how = 'scans of many steps and of single steps lead to another'
+    return first && this.#scanFinding(backend, how, first)
+  }
+
+  #scanFinding({ name: source }: Backend, how: string, { name }: BitDifference): Finding {
+    const { step: _, ...place } = { ...this.#place, backend: source }
+    const details = { stage: 'state', layer: layerOfState(name), tensor: name }
+    return findingAt(place, 'scan', `${source}: ${how} "${name}"`, details)
+  }
+
+  /** The step once more, from the state that it had in the training. */
+  async #unlikeAfresh({ backend }: JumpSide, path: Trajectory): Promise<Finding | undefined> {
+    if (!this.#context.plan.updatesInProgram) return undefined
+    const after = carryAt(await this.#stepped(backend, path), this.#step + 1) ?? {}
+    const [first] = bitDifferences(after, carryAt(path, this.#step + 1) ?? {})
+    return first && this.#scanFinding(backend, 'that step computed afresh, from the same state, gives another', first)
   }
 
   /** The step at which they part, on both, from the first one's state. */

@@ -6,7 +6,7 @@
 import { sliceStep } from '../../backend/scan.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
-import { carryOf, evaluateStep, type Outputs } from '../../observe/float64-evaluator.js'
+import { carryOf, type Outputs } from '../../observe/float64-evaluator.js'
 import {
   type CheckedStep,
   checkNodes,
@@ -28,6 +28,7 @@ import { BackendsUnderTest, type BackendUnderTest } from './backends-under-test.
 import { quantitiesOf, type Quantity, stepOutputs } from './quantities.js'
 import { checkScan, longestScan } from './scan-check.js'
 import { type JudgedStep, judgeStep } from './step-judge.js'
+import { referenceOf, soundNoise } from './step-noise.js'
 
 /** The steps and modes of a check. */
 export interface StepCheckOptions extends CheckContext {
@@ -67,7 +68,7 @@ export interface StepCheckResult {
 }
 
 /** One backend's step with the float64 evaluations that it is compared with. */
-interface ComparedStep extends Omit<JudgedStep, 'quantities' | 'freely'> {
+interface ComparedStep extends Omit<JudgedStep, 'quantities' | 'noise'> {
   /** Beside the backend where it can be observed. */
   readonly exact: Outputs
   readonly reference: ReferenceSteps
@@ -172,20 +173,26 @@ class StepChecker {
     const { plain, checked, exact, reference } = compared
     const ys = sliceStep({ ...plain.gradients.ys, ...plain.step.ys }, 0)
     const side = (outputs: Outputs) => stepOutputs(outputs, updates)
-    const measured = (noise: ReferenceSteps) =>
+    const measured = (actual: Outputs, noise: ReferenceSteps = reference) =>
       quantitiesOf(model, arm.precision, {
-        actual: side({ carry: plain.step.carry, ys }),
+        actual: side(actual),
         exact: side(exact),
         rounded: side(noise.rounded),
         unrounded: side(noise.exact),
         before,
       })
-    const quantities = measured(reference)
-    // Here the update starts from rounded gradients, too: what it makes of their rounding is noise.
-    const freely = () => measured(referenceOf(inputs))
-    const found = judgeStep(tested.place('step', step), { plain, checked, quantities, freely }, tolerances)
-    const late = found.some(isUnplaced) ? await this.#lateFinding(tested, step, inputs) : undefined
-    findings.add(...(late === undefined ? found : [late]))
+    const plainly = { carry: plain.step.carry, ys }
+    const quantities = measured(plainly)
+    const judge = (noise?: readonly number[]) =>
+      judgeStep(tested.place('step', step), { plain, checked, quantities, ...(noise && { noise }) }, tolerances)
+    let found = judge()
+    if (found.some(isUnplaced)) {
+      const late = await this.#lateFinding(tested, step, inputs)
+      // Here the update starts from rounded gradients, too: what it makes of their rounding is noise.
+      const freely = () => measured(plainly, referenceOf(inputs)).map(({ noise }) => noise)
+      found = late === undefined ? judge(await soundNoise(inputs, freely(), measured)) : [late]
+    }
+    findings.add(...found)
     const stages = checked === undefined ? [] : stagesOf(checked)
     this.#steps.push({ backend: tested.backend.name, step, batch, quantities, stages })
   }
@@ -252,10 +259,6 @@ class StepChecker {
     const step = this.#steps.reduce((sum, { quantities }) => sum + quantities.length, 0)
     return { operations, steps: this.#steps, compared: { ops, step }, unchecked: this.#unchecked }
   }
-}
-
-function referenceOf(inputs: StepInputs): ReferenceSteps {
-  return { exact: evaluateStep(inputs, 'exact'), rounded: evaluateStep(inputs, 'rounded') }
 }
 
 /** Steps that are checked: the first ones, the one whose batch is not whole, and one that updates where those do not. */

@@ -24,15 +24,15 @@ export interface JudgedStep {
   readonly plain: PlainStep
   readonly checked: CheckedStep | undefined
   readonly quantities: readonly Quantity[]
-  /** The same beside the noise of a whole step that rounds every result, the update's gradients among them. */
-  readonly freely?: () => readonly Quantity[]
+  /** What sound steps that round otherwise are off by, quantity by quantity; measured once something is out. */
+  readonly noise?: readonly number[]
 }
 
 const withinBounds = '; every operation is within its rounding bound'
 const amplified = `${withinBounds}, so the network amplifies rounding here`
 
 const unsingled = '; no operation could be singled out'
-const amplifiedByUpdate = `${withinBounds}, and a step whose results are rounded once is as far off: the update amplifies rounding here`
+const amplifiedByStep = '; sound steps that round otherwise are as far off: the training amplifies rounding here'
 
 const nouns: Readonly<Record<Exclude<Quantity['kind'], 'loss'>, string>> = {
   gradient: 'the gradient of',
@@ -132,13 +132,6 @@ function quantityFindings(place: Place, out: readonly QuantityOutOfTolerance[], 
   return out.map(({ quantity, excess }) => quantityFinding(place, quantity, excess, why))
 }
 
-/** Gradients of another differentiation than the program's, further from it than rounding explains. */
-function foreignFindings(place: Place, out: readonly QuantityOutOfTolerance[]): Finding[] {
-  const why = '; the backend differentiates by itself, and not as the program does: one of the two is wrong'
-  const gradients = out.filter(({ quantity }) => quantity.kind === 'gradient')
-  return quantityFindings(place, gradients, why)
-}
-
 /** Of the stages that no quantity stands for, the node furthest off one's tolerance, if that was set by hand. */
 function givenNodeFindings(place: Place, checked: CheckedStep, tolerances: Tolerances): Finding[] {
   const out = nodesOut(checked, tolerances)
@@ -197,27 +190,37 @@ function underflowFindings(place: Place, out: CheckedNode, checked: CheckedStep)
 }
 
 /**
- * Values of a step that was not observed as it ran: of a backend that cannot be observed, or whose runtime fuses otherwise.
- * Where every operation is right when observed, and rounding alone moves the update as far, that is a remark.
+ * Values that no operation was held against as they were computed: of a backend that cannot be observed, that differentiates by
+ * itself, or whose runtime fuses otherwise. Where rounding alone moves sound steps as far, that is a remark.
  */
-function observedOtherwise(
+function unseenFindings(
   place: Place,
-  { checked, freely }: JudgedStep,
+  { quantities, noise = [] }: JudgedStep,
+  out: readonly QuantityOutOfTolerance[],
+  tolerances: Tolerances,
+  why: string,
+): Finding[] {
+  const isExplained = ({ quantity, excess }: QuantityOutOfTolerance): boolean => {
+    const own = noise[quantities.indexOf(quantity)]
+    if (own === undefined || isGiven(excess.toleranceName, tolerances)) return false
+    return quantity.error <= allowedError(quantity.kind, own, tolerances)
+  }
+  const unexplained = out.filter((each) => !isExplained(each))
+  const [first] = quantityFindings(place, out.filter(isExplained).slice(0, 1), amplifiedByStep)
+  const remarks = first === undefined ? [] : [{ ...first, severity: 'remark', kind: 'amplification' } as const]
+  return [...quantityFindings(place, unexplained, why), ...remarks]
+}
+
+/** Gradients of another differentiation than the program's, further from it than rounding explains. */
+function foreignFindings(
+  place: Place,
+  judged: JudgedStep,
   out: readonly QuantityOutOfTolerance[],
   tolerances: Tolerances,
 ): Finding[] {
-  const measured = checked === undefined ? undefined : freely?.()
-  if (measured === undefined) return quantityFindings(place, out, unsingled)
-  const noiseOf = new Map(measured.map(({ kind, name, noise }) => [`${kind} ${name}`, noise]))
-  const isExplained = ({ quantity, excess }: QuantityOutOfTolerance) => {
-    const noise = noiseOf.get(`${quantity.kind} ${quantity.name}`)
-    if (noise === undefined || isGiven(excess.toleranceName, tolerances)) return false
-    return quantity.error <= allowedError(quantity.kind, noise, tolerances)
-  }
-  const unexplained = out.filter((each) => !isExplained(each))
-  const [first] = quantityFindings(place, out.filter(isExplained).slice(0, 1), amplifiedByUpdate)
-  const remarks = first === undefined ? [] : [{ ...first, severity: 'remark', kind: 'amplification' } as const]
-  return [...quantityFindings(place, unexplained, unsingled), ...remarks]
+  const why = '; the backend differentiates by itself, and not as the program does: one of the two is wrong'
+  const gradients = out.filter(({ quantity }) => quantity.kind === 'gradient')
+  return unseenFindings(place, judged, gradients, tolerances, why)
 }
 
 /** Causes of values that are out of tolerance when no operation is wrong. */
@@ -228,9 +231,9 @@ function unexplainedFindings(place: Place, judged: JudgedStep, tolerances: Toler
   const out = outOfTolerance(quantities, tolerances)
   const node = checked === undefined ? undefined : firstOut(checked, tolerances)
   if (out.length === 0 && node === undefined) return []
-  if (node?.isForeign === true) return foreignFindings(place, out)
+  if (node?.isForeign === true) return foreignFindings(place, judged, out, tolerances)
   if (checked === undefined || observationFindings(place, judged).length > 0) {
-    return observedOtherwise(place, judged, out, tolerances)
+    return unseenFindings(place, judged, out, tolerances, unsingled)
   }
   const underflow = node === undefined ? [] : underflowFindings(place, node, checked)
   return [
