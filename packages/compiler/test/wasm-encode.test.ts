@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { bytesOfNumber, FunctionCode, moduleBytes, signed, unsigned } from '../src/wasm/encode.js'
+import { Bytes, bytesOfNumber } from '../src/wasm/bytes.js'
+import { FunctionCode, moduleBytes } from '../src/wasm/encode.js'
 import { platform } from '../src/wasm/platform.js'
 
-const hex = (bytes: readonly number[]): string => bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
 
 describe('the encoder', () => {
   // The example of https://en.wikipedia.org/wiki/LEB128, and the ends of ranges.
@@ -13,7 +14,7 @@ describe('the encoder', () => {
     [624485, 'e5 8e 26'],
     [2 ** 32 - 1, 'ff ff ff ff 0f'],
   ])('writes %d without sign', (value, bytes) => {
-    expect(hex(unsigned(value))).toBe(bytes)
+    expect(hex(new Bytes().unsigned(value).view())).toBe(bytes)
   })
 
   it.each([
@@ -25,7 +26,8 @@ describe('the encoder', () => {
     [-123456n, 'c0 bb 78'],
     [-(2n ** 63n), '80 80 80 80 80 80 80 80 80 7f'],
   ])('writes %d with a sign', (value, bytes) => {
-    expect(hex(signed(value))).toBe(bytes)
+    expect(hex(new Bytes().signedLong(value).view())).toBe(bytes)
+    if (value > -(2n ** 31n)) expect(hex(new Bytes().signed(Number(value)).view())).toBe(bytes)
   })
 
   it('writes floats by their bits, the lowest byte first', () => {
@@ -45,12 +47,14 @@ describe('the encoder', () => {
     add.get(vector)
     add.memory('v128.store', 0, 16)
     add.get(sum)
-    add.atStart('v128.const', ...Array.from({ length: 16 }, (_, i) => 200 + i))
-    add.atStart('local.set', ...unsigned(vector))
+    add.vectorAtStart(
+      vector,
+      Array.from({ length: 16 }, (_, i) => 200 + i),
+    )
     const twice = new FunctionCode('twice', ['i32'], ['i32'])
     twice.get(0)
     twice.get(0)
-    twice.op('call', ...unsigned(0))
+    twice.numbered('call', 0)
     const bytes = moduleBytes({ functions: [add, twice], globals: 3, exports: { twice } })
     expect(platform.validate(bytes)).toBe(true)
     const memory = new platform.Memory({ initial: 1, maximum: 1 })

@@ -21,20 +21,25 @@ export interface Address {
   readonly terms: readonly Term[]
   readonly constant: number
   readonly offset: number
+  /** What tells pointers from each other. */
+  readonly key: string
 }
 
 /** The local that stands for a global. */
 export const localOfGlobal = (global: number): Local => -1 - global
 
-/** What tells pointers from each other. */
-export const keyOf = ({ terms, constant }: Address): string =>
-  `${terms.map(({ local, bytes }) => `${local}*${bytes}`).join('+')}+${constant}`
+/** An address of terms in the order in which their locals get their values. */
+export function addressOf(terms: readonly Term[], constant: number, offset: number): Address {
+  const key = `${terms.map(({ local, bytes }) => `${local}*${bytes}`).join('+')}+${constant}`
+  return { terms, constant, offset, key }
+}
 
 /** The addresses of a kernel, and which pointers each local moves. */
 export class Addresses {
   readonly #order = new Map<Local, number>()
   readonly #counts = new Set<Local>()
   readonly #place: (buffer: Buffer) => Place
+  readonly #known = new Map<Index, Map<Buffer, Address>>()
   readonly #movedBy = new Map<Local, Map<string, Address>>()
   constructor(kernel: Kernel, place: (buffer: Buffer) => Place) {
     this.#place = place
@@ -54,6 +59,13 @@ export class Addresses {
 
   /** The address of an element. */
   of(buffer: Buffer, index: Index): Address {
+    const known = this.#known.get(index) ?? new Map<Buffer, Address>()
+    const address = known.get(buffer) ?? this.#made(buffer, index)
+    this.#known.set(index, known.set(buffer, address))
+    return address
+  }
+
+  #made(buffer: Buffer, index: Index): Address {
     const size = bytesOf[buffer.type]
     const place = this.#place(buffer)
     const strides = new Map<Local, number>(place.kind === 'global' ? [[localOfGlobal(place.global), 1]] : [])
@@ -65,11 +77,8 @@ export class Addresses {
     const fixed = (place.kind === 'fixed' ? place.address : 0) + size * index.constant
     // An instruction adds without sign or wrapping: what may come out negative is summed in the pointer.
     const isPlain = fixed >= 0 && terms.every(({ local, bytes }) => bytes > 0 && (local < 0 || this.#counts.has(local)))
-    return {
-      terms: terms.toSorted((x, y) => this.#rank(x.local) - this.#rank(y.local)),
-      constant: isPlain ? 0 : fixed,
-      offset: isPlain ? fixed : 0,
-    }
+    const sorted = terms.toSorted((x, y) => this.#rank(x.local) - this.#rank(y.local))
+    return addressOf(sorted, isPlain ? 0 : fixed, isPlain ? fixed : 0)
   }
 
   /** The pointers that a local moves, being the innermost of those that do. */
@@ -85,10 +94,11 @@ export class Addresses {
     const last = address.terms.at(-1)
     if (last === undefined) return
     const moved = this.#movedBy.get(last.local) ?? new Map<string, Address>()
-    this.#movedBy.set(last.local, moved.set(keyOf(address), address))
+    this.#movedBy.set(last.local, moved.set(address.key, address))
     this.#need(outerOf(address))
   }
 }
 
 /** The pointer without what its innermost local moves. */
-export const outerOf = (address: Address): Address => ({ ...address, terms: address.terms.slice(0, -1) })
+export const outerOf = ({ terms, constant, offset }: Address): Address =>
+  addressOf(terms.slice(0, -1), constant, offset)

@@ -1,7 +1,7 @@
 /** Expressions as instructions that leave a value on the stack: of one number, or of lanes where they differ. */
 import { bytesOf, type Expression } from '../loops/loops.js'
 import type { Address } from './addresses.js'
-import { bytesOfNumber, type FunctionCode } from './encode.js'
+import type { FunctionCode } from './encode.js'
 import type { Lanes } from './lanes.js'
 import {
   apply,
@@ -92,7 +92,8 @@ function uniform(writer: KernelWriter, e: Expression, lanes: ActiveLanes): void 
   } else writer.code.get(kept)
 }
 
-const firstLanes = [0, 1, 2, 3].flatMap((lane) => bytesOfNumber('i32', lane))
+/** 0, 1, 2, 3. */
+const firstLanes = Array.from({ length: 16 }, (_, i) => (i % 4 === 0 ? i / 4 : 0))
 
 const wideLoads: Readonly<Record<string, (writer: KernelWriter, offset: number) => void>> = {
   f32: ({ code }, offset) => code.memory('v128.load', 2, offset),

@@ -4,7 +4,7 @@
  * are slower: registers spill.
  */
 import { bytesOf, type Product } from '../loops/loops.js'
-import type { Address } from './addresses.js'
+import { type Address, addressOf } from './addresses.js'
 import { apply } from './scalar.js'
 import { vectorBinary, type Width } from './vector.js'
 import type { KernelWriter } from './writer.js'
@@ -20,7 +20,7 @@ export interface Operands {
 }
 
 /** Bytes of a vector. */
-const VECTOR = 16
+export const VECTOR = 16
 
 /** Vectors side by side in tiles whose columns of B are packed. */
 const MOST_PACKED = 2
@@ -40,7 +40,7 @@ export const packedBytes = (s: Product): number => (isPacked(s) ? s.inner * MOST
 export function packed({ writer, s, b }: Operands, vectors: number): Operands['b'] {
   const { code } = writer
   const bytes = vectors * VECTOR
-  const to: Address = { terms: [], constant: 0, offset: writer.packing }
+  const to = addressOf([], 0, writer.packing)
   const [source, target] = [walking(writer, b.address), walking(writer, to)]
   turns(writer, s.inner, () => {
     for (let j = 0; j < vectors; j++) {
@@ -101,7 +101,7 @@ function addTo({ writer: { code }, s }: Operands, sum: number, x: number, y: num
 }
 
 /** A loop of so many turns. */
-function turns(writer: KernelWriter, count: number, write: () => void): void {
+export function turns(writer: KernelWriter, count: number, write: () => void): void {
   const { code } = writer
   const left = code.local('i32')
   if (count === 0) return

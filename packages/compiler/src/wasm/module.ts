@@ -4,7 +4,7 @@
  */
 import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
 import { Addresses, type Place } from './addresses.js'
-import { FunctionCode, moduleBytes, unsigned } from './encode.js'
+import { EMPTY, FunctionCode, moduleBytes } from './encode.js'
 import { packedBytes } from './microkernel.js'
 import { statements } from './statements.js'
 import { eachExpression, eachStatement, partsOf } from './walk.js'
@@ -126,7 +126,7 @@ function runCode(kernels: number, streams: readonly Stream[], { table, arena }: 
   const addTo = (global: number, write: () => void): void => {
     write()
     code.op('i32.add')
-    code.op('global.set', ...unsigned(global))
+    code.numbered('global.set', global)
   }
   streams.forEach(({ bytes }, global) => {
     addTo(global, () => {
@@ -139,16 +139,16 @@ function runCode(kernels: number, streams: readonly Stream[], { table, arena }: 
   })
   code.get(from)
   code.set(step)
-  code.op('block', 0x40)
+  code.op('block', EMPTY)
   code.get(from)
   code.get(to)
   code.op('i32.ge_s')
   code.op('br_if', 0)
-  code.op('loop', 0x40)
-  for (let kernel = 0; kernel < kernels; kernel++) code.op('call', ...unsigned(kernel))
+  code.op('loop', EMPTY)
+  for (let kernel = 0; kernel < kernels; kernel++) code.numbered('call', kernel)
   streams.forEach(({ bytes }, global) => {
     addTo(global, () => {
-      code.op('global.get', ...unsigned(global))
+      code.numbered('global.get', global)
       code.i32(bytes)
     })
   })

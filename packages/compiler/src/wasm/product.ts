@@ -3,9 +3,9 @@
  */
 import { bytesOf, type Product } from '../loops/loops.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
-import { isPacked, type Operands, packed, sumsOf } from './microkernel.js'
+import { isPacked, type Operands, packed, sumsOf, turns, VECTOR } from './microkernel.js'
 import { lanesOf, widths } from './vector.js'
-import { matricesOf } from './walk.js'
+import { lengthOf, matricesOf } from './walk.js'
 import type { KernelWriter } from './writer.js'
 
 /** Writes what becomes of elements. */
@@ -29,6 +29,8 @@ interface Task extends Operands {
   readonly epilogue: Epilogue
   readonly count: number
   readonly lanes: Lanes | undefined
+  /** Tells that the body is too long to be written for each element of a tile. */
+  readonly isLong: boolean
 }
 
 /** Tiles for few rows or few columns; the one of 4 x 2 is the fastest where there are enough. */
@@ -37,6 +39,9 @@ function tileFor(rows: number, vectors: number): Tile {
   if (rows < 3) return { rows, vectors: Math.min(vectors, rows === 1 ? 8 : 4) }
   return { rows: Math.min(rows, 4), vectors: 2 }
 }
+
+/** Parts of a body from which on it is long. */
+const LONG = 16
 
 /** A matrix product with what becomes of its elements. */
 export function product(writer: KernelWriter, s: Product, epilogue: Epilogue): void {
@@ -50,7 +55,17 @@ export function product(writer: KernelWriter, s: Product, epilogue: Epilogue): v
   if (a === undefined || b === undefined) throw new Error('wasm: a product has two operands')
   const lanes = lanesOfBody(s.column, s.body, [{ local: s.value, type: s.type }])
   const bytes = s.b.rowStride * bytesOf[s.type]
-  const task: Task = { writer, s, epilogue, width, count: lanesOf[width], lanes, a, b: { address: b, bytes } }
+  const task: Task = {
+    writer,
+    s,
+    epilogue,
+    width,
+    count: lanesOf[width],
+    lanes,
+    isLong: lengthOf(s.body) > LONG,
+    a,
+    b: { address: b, bytes },
+  }
   if (lanes === undefined) allColumns(task)
   else epilogue.around(lanes, () => allColumns(task))
 }
@@ -69,27 +84,55 @@ function allColumns(task: Task): void {
 /** Tiles one below the other, and a lower one for the rows that are left. */
 function allRows(all: Task, { rows, vectors }: Tile, columns: number): void {
   const { writer, s } = all
-  const rest = s.rows % rows
   const narrow = Math.min(vectors, Math.ceil(columns / all.count))
   const task = isPacked(s) ? { ...all, b: packed(all, narrow) } : all
   writer.start(s.row)
-  writer.repeat(s.row, Math.floor(s.rows / rows), rows, () => oneTile(task, { rows, vectors: narrow }, columns))
-  if (rest > 0) oneTile(task, { rows: rest, vectors: narrow }, columns)
+  const write = (tile: Tile, times: number): void => {
+    if (task.isLong && tile.rows > 1) turns(writer, times, () => rowByRow(task, tile, columns))
+    else writer.repeat(s.row, times, tile.rows, () => oneTile(task, tile, columns))
+  }
+  write({ rows, vectors: narrow }, Math.floor(s.rows / rows))
+  if (s.rows % rows > 0) write({ rows: s.rows % rows, vectors: narrow }, 1)
 }
 
-/** @param columns those of the tile; the last vector may have fewer than its lanes. */
+/** A tile whose body is written for each element. @param columns those of the tile; the last vector may have fewer lanes. */
 function oneTile(task: Task, tile: Tile, columns: number): void {
-  const sums = sumsOf(task, tile)
-  sums.forEach((row, i) => {
-    row.forEach((sum, j) => {
-      const valid = Math.min(task.count, columns - j * task.count)
-      if (task.lanes === undefined) oneByOne(task, { sum, valid }, i, j)
-      else {
-        task.writer.setLaneRegister(task.s.value, sum)
-        inPlace(task, i, j * task.count, () => task.lanes && task.epilogue.lanes(task.lanes, valid))
-      }
+  sumsOf(task, tile).forEach((sums, i) => sums.forEach((sum, j) => become(task, { sum, columns }, i, j)))
+}
+
+/** A tile whose sums go through memory, so that a long body is written once for all rows. */
+function rowByRow(task: Task, tile: Tile, columns: number): void {
+  const { writer, s } = task
+  const { code } = writer
+  const [place, sum] = [code.local('i32'), code.local('v128')]
+  code.i32(writer.scratch)
+  code.set(place)
+  sumsOf(task, tile)
+    .flat()
+    .forEach((one, i) => {
+      code.get(place)
+      code.get(one)
+      code.memory('v128.store', 2, i * VECTOR)
     })
+  turns(writer, tile.rows, () => {
+    for (let j = 0; j < tile.vectors; j++) {
+      code.get(place)
+      code.memory('v128.load', 2, j * VECTOR)
+      code.set(sum)
+      become(task, { sum, columns }, 0, j)
+    }
+    writer.add(place, tile.vectors * VECTOR)
+    writer.advance(s.row, 1)
   })
+}
+
+/** What becomes of a vector of a tile. */
+function become(task: Task, { sum, columns }: { sum: number; columns: number }, row: number, vector: number): void {
+  const { lanes, count, writer, s, epilogue } = task
+  const valid = Math.min(count, columns - vector * count)
+  if (lanes === undefined) return oneByOne(task, { sum, valid }, row, vector)
+  writer.setLaneRegister(s.value, sum)
+  inPlace(task, row, vector * count, () => epilogue.lanes(lanes, valid))
 }
 
 const inPlace = ({ writer, s }: Task, row: number, column: number, write: () => void): void =>

@@ -95,7 +95,10 @@ function total(writer: KernelWriter, s: Reduce, lanes: Lanes, sums: readonly num
     code.get(first)
     code.get(first)
     code.get(first)
-    code.op('i8x16.shuffle', ...Array.from({ length: 16 }, (_, i) => (i + bytes) % 16))
+    code.bytes(
+      'i8x16.shuffle',
+      Array.from({ length: 16 }, (_, i) => (i + bytes) % 16),
+    )
     join(writer, s, vectorBinary)
     code.set(first)
   }

@@ -1,6 +1,7 @@
 /** Instructions of single numbers, by type and operation. Operands are on the stack; `bool` is an i32 that is 0 or 1. */
 import type { BinaryOp, CompareOp, ElementType, RegisterType, UnaryOp } from '../loops/loops.js'
-import { bytesOfNumber, type FunctionCode, signed, type ValueType } from './encode.js'
+import { bytesOfNumber } from './bytes.js'
+import type { FunctionCode, ValueType } from './encode.js'
 import type { Opcode } from './opcodes.js'
 
 /** One instruction, or several. */
@@ -147,7 +148,7 @@ export const memoryOps: Readonly<
 
 /** Puts a number on the stack. */
 export function constant(code: FunctionCode, type: RegisterType, value: number | bigint): void {
-  if (type === 'f32' || type === 'f64') code.op(`${type}.const`, ...bytesOfNumber(type, value))
-  else if (type === 'i64') code.op('i64.const', ...signed(BigInt.asIntN(64, BigInt(value))))
+  if (type === 'f32' || type === 'f64') code.bytes(`${type}.const`, bytesOfNumber(type, value))
+  else if (type === 'i64') code.i64(BigInt(value))
   else code.i32(Number(value))
 }

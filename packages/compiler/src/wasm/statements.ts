@@ -1,5 +1,6 @@
 /** Statements as instructions. */
 import type { Expression, Local, Statement } from '../loops/loops.js'
+import { EMPTY } from './encode.js'
 import { scalar, splat, value } from './expressions.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
 import { product } from './product.js'
@@ -7,7 +8,7 @@ import { reduction } from './reduction.js'
 import { memoryOps } from './scalar.js'
 import { storeLanes } from './stores.js'
 import { shapes } from './vector.js'
-import { eachExpression, eachStatement, partsOf } from './walk.js'
+import { eachExpression, eachStatement, lengthOf, partsOf } from './walk.js'
 import type { KernelWriter } from './writer.js'
 
 type Rules = {
@@ -58,7 +59,7 @@ const rules: Rules = {
     code.tee(row)
     code.i32(s.limit)
     code.op('i32.ge_u')
-    code.op('if', 0x40)
+    code.op('if', EMPTY)
     fault(writer, s.fault, row)
     code.i32(0)
     code.set(row)
@@ -72,7 +73,7 @@ function fault({ code, head }: KernelWriter, number: number, row: number): void 
   code.i32(0)
   code.memory('i32.load', 2, head)
   code.op('i32.eqz')
-  code.op('if', 0x40)
+  code.op('if', EMPTY)
   code.i32(0)
   code.i32(1 + number)
   code.memory('i32.store', 2, head)
@@ -114,11 +115,7 @@ function block(writer: KernelWriter, body: readonly Statement[], lanes: Lanes, v
 
 /** Vectors of a block: several where a body is short, so that its loop costs little and sums do not wait for each other. */
 function copiesOf(body: readonly Statement[]): number {
-  let parts = 0
-  eachStatement(body, (s) => {
-    parts++
-    eachExpression(partsOf(s).values ?? [], () => parts++)
-  })
+  const parts = lengthOf(body)
   return parts <= 12 ? 4 : parts <= 24 ? 2 : 1
 }
 

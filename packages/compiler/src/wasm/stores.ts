@@ -1,6 +1,6 @@
 /** Stores of lanes: whole vectors, or those lanes that have an iteration. */
 import type { ElementType, Statement } from '../loops/loops.js'
-import { bytesOfNumber, type FunctionCode } from './encode.js'
+import type { FunctionCode } from './encode.js'
 import { value } from './expressions.js'
 import { lanesOf } from './vector.js'
 import type { ActiveLanes, KernelWriter } from './writer.js'
@@ -44,8 +44,7 @@ export function storeLanes(writer: KernelWriter, s: Extract<Statement, { kind: '
   }
   value(writer, s.value)
   if (mask !== undefined) {
-    const lane = lanes.width === 32 ? bytesOfNumber('i32', mask) : bytesOfNumber('i64', mask)
-    writer.vector(Array.from({ length: 16 / lane.length }, () => lane).flat())
+    writer.splat(lanes.width === 32 ? 'i32' : 'i64', lanes.width, mask)
     code.op('v128.and')
     if (lanes.width === 32) narrow(code)
   }

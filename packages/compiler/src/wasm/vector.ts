@@ -3,7 +3,7 @@
  * ones or of zeros, as wide as what stands beside it.
  */
 import type { BinaryOp, CompareOp, RegisterType, UnaryOp } from '../loops/loops.js'
-import { bytesOfNumber } from './encode.js'
+import { bytesOfNumber } from './bytes.js'
 import type { Opcode } from './opcodes.js'
 import { chosen, type Rule, type Rules } from './scalar.js'
 
@@ -29,7 +29,7 @@ export const shapes: Readonly<Record<Width, Readonly<Record<RegisterType, Shape 
 export function splatBytes(type: RegisterType, width: Width, value: number | bigint): number[] {
   const kind = type === 'bool' ? (width === 32 ? 'i32' : 'i64') : type
   const lane = bytesOfNumber(kind, type === 'bool' ? -Number(value) : value)
-  return Array.from({ length: 16 / lane.length }, () => lane).flat()
+  return Array.from({ length: 16 }, (_, i) => Number(lane[i % lane.length]))
 }
 
 const none = (): void => undefined
@@ -106,7 +106,7 @@ export const vectorCompare: Rules<CompareOp> = {
 const withAll =
   (type: RegisterType, width: Width, value: number, op: Opcode): Rule =>
   (code) => {
-    code.op('v128.const', ...splatBytes(type, width, value))
+    code.bytes('v128.const', splatBytes(type, width, value))
     code.op(op)
   }
 

@@ -95,3 +95,13 @@ export function eachStatement(body: readonly Statement[], see: (s: Statement) =>
     eachStatement(partsOf(s).body ?? [], see)
   }
 }
+
+/** How long a body is: its statements and expressions. */
+export function lengthOf(body: readonly Statement[]): number {
+  let parts = 0
+  eachStatement(body, (s) => {
+    parts++
+    eachExpression(partsOf(s).values ?? [], () => parts++)
+  })
+  return parts
+}

@@ -3,8 +3,8 @@
  * block has its variables displaced by constants, which the offsets of loads and stores take.
  */
 import type { Expression, Local, RegisterType } from '../loops/loops.js'
-import { type Address, type Addresses, keyOf, localOfGlobal, outerOf } from './addresses.js'
-import { type FunctionCode, unsigned } from './encode.js'
+import { type Address, type Addresses, localOfGlobal, outerOf } from './addresses.js'
+import { EMPTY, type FunctionCode } from './encode.js'
 import type { Lanes } from './lanes.js'
 import { registerTypes } from './scalar.js'
 import { splatBytes, type Width } from './vector.js'
@@ -31,7 +31,9 @@ export class KernelWriter {
   /** Address of the arena's head. */
   readonly head: number
   lanes: ActiveLanes | undefined
-  readonly #registers = new Map<string, number>()
+  readonly #registers = new Map<Local, number>()
+  /** Those of each vector of a block. */
+  readonly #laneRegisters: Map<Local, number>[] = []
   readonly #pointers = new Map<string, number>()
   readonly #displaced = new Map<Local, number>()
   readonly #counted = new Map<Local, number>()
@@ -50,7 +52,7 @@ export class KernelWriter {
   takeGlobals(globals: number): void {
     for (let global = 0; global < globals; global++) {
       for (const address of this.addresses.movedBy(localOfGlobal(global))) {
-        this.code.op('global.get', ...unsigned(global))
+        this.code.numbered('global.get', global)
         this.code.i32(address.constant)
         this.code.op('i32.add')
         this.code.set(this.#pointer(address))
@@ -60,34 +62,35 @@ export class KernelWriter {
 
   /** The register of a local that is one number. */
   register(local: Local, type: RegisterType): number {
-    return this.#named(`${local}`, () => this.code.local(registerTypes[type]))
+    return named(this.#registers, local, () => this.code.local(registerTypes[type]))
   }
 
   /** The register of a local of which each lane has one, in the vector at hand. */
   laneRegister(local: Local): number {
-    return this.#named(`${local}/${this.lanes?.copy}`, () => this.code.local('v128'))
+    return named(this.#vectors(this.lanes?.copy), local, () => this.code.local('v128'))
   }
 
   /** Lets a local that lanes have be what a register holds. */
   setLaneRegister(local: Local, register: number): void {
-    this.#registers.set(`${local}/0`, register)
+    this.#vectors(0).set(local, register)
   }
 
-  #named(key: string, make: () => number): number {
-    const register = this.#registers.get(key) ?? make()
-    this.#registers.set(key, register)
-    return register
+  #vectors(copy = 0): Map<Local, number> {
+    const known = this.#laneRegisters[copy] ?? new Map<Local, number>()
+    this.#laneRegisters[copy] = known
+    return known
   }
 
   /** Tells if a local is one number that has a register already. */
   isKnown(local: Local): boolean {
-    return this.#registers.has(`${local}`)
+    return this.#registers.has(local)
   }
 
   #pointer(address: Address): number {
-    const key = keyOf(address)
-    const pointer = this.#pointers.get(key) ?? this.code.local('i32')
-    this.#pointers.set(key, pointer)
+    const known = this.#pointers.get(address.key)
+    if (known !== undefined) return known
+    const pointer = this.code.local('i32')
+    this.#pointers.set(address.key, pointer)
     return pointer
   }
 
@@ -100,8 +103,8 @@ export class KernelWriter {
   /** Puts the address of an element on the stack. @returns what the instruction adds to it. */
   address(address: Address, extra = 0): number {
     this.pointer(address)
-    const displaced = address.terms.map(({ local, bytes }) => bytes * this.#displacement(local))
-    const offset = displaced.reduce((sum, bytes) => sum + bytes, address.offset + extra)
+    let offset = address.offset + extra
+    for (const { local, bytes } of address.terms) offset += bytes * this.#displacement(local)
     if (offset >= 0 && offset <= LARGEST_OFFSET) return offset
     this.code.i32(offset)
     this.code.op('i32.add')
@@ -175,7 +178,7 @@ export class KernelWriter {
 
   /** A loop that goes on while a condition holds at its end. */
   loop(write: () => void, condition: () => void): void {
-    this.code.op('loop', 0x40)
+    this.code.op('loop', EMPTY)
     write()
     condition()
     this.code.op('br_if', 0)
@@ -217,12 +220,14 @@ export class KernelWriter {
 
   /** Puts a vector of constant bytes on the stack; it is made once, at the start of the function. */
   vector(bytes: readonly number[]): void {
-    const key = bytes.join()
+    this.#constant(bytes.join(), () => bytes)
+  }
+
+  #constant(key: string, make: () => readonly number[]): void {
     const known = this.#constants.get(key)
     const register = known ?? this.code.local('v128')
     if (known === undefined) {
-      this.code.atStart('v128.const', ...bytes)
-      this.code.atStart('local.set', ...unsigned(register))
+      this.code.vectorAtStart(register, make())
       this.#constants.set(key, register)
     }
     this.code.get(register)
@@ -230,7 +235,8 @@ export class KernelWriter {
 
   /** A constant in all lanes. */
   splat(type: RegisterType, width: Width, value: number | bigint): void {
-    this.vector(splatBytes(type, width, value))
+    const number = Object.is(value, -0) ? '-0' : value
+    this.#constant(`${type} ${width} ${number}`, () => splatBytes(type, width, value))
   }
 
   /** Remembers a register that has a local's number in all lanes, while code is written. */
@@ -244,4 +250,12 @@ export class KernelWriter {
   splatOf(e: Expression): number | undefined {
     return e.kind === 'local' ? this.#splats.get(e.local) : undefined
   }
+}
+
+function named(registers: Map<Local, number>, local: Local, make: () => number): number {
+  const known = registers.get(local)
+  if (known !== undefined) return known
+  const register = make()
+  registers.set(local, register)
+  return register
 }
