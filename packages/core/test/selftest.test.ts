@@ -41,6 +41,13 @@ describe('a healthy experiment', () => {
     expect(new Set(plans.map(({ partialStep }) => partialStep === undefined))).toEqual(new Set([true, false]))
   })
 
+  it('has layers of several inputs, of tokens, and of weights that others have', () => {
+    const layers = all.flatMap(({ plan: { model } }) => model.allLayers)
+    expect(layers.some(({ inputs }) => inputs.length > 1)).toBe(true)
+    expect(layers.some(({ tokens }) => tokens !== undefined)).toBe(true)
+    expect(layers.some(({ shares }) => shares !== undefined)).toBe(true)
+  })
+
   it('has the records that a registry was given', async () => {
     const mine = activation({ emit: (b, x) => b.neg(x) })
     const registry = builtins.extend({ activations: { mine } })
@@ -49,7 +56,7 @@ describe('a healthy experiment', () => {
   }, 60_000)
 
   // The second is judged by the area under the ROC curve of one category, which is no number on any backend.
-  it.each([[1], [456]])('of seed %d raises no alarm on one backend beside itself', async (seed) => {
+  it.each([[1], [129]])('of seed %d raises no alarm on one backend beside itself', async (seed) => {
     const reference = referenceBackend()
     const twin = { ...reference, name: 'twin', compile: reference.compile.bind(reference), info: reference.info }
     const { alarms, verdicts } = await checkHealthy(await healthyExperiment(seed), [reference, twin])

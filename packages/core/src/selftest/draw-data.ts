@@ -16,6 +16,15 @@ export interface DrawnData {
   readonly targetType?: TargetType
   /** The field of weights of samples; absent: there is none. */
   readonly weights?: string
+  /** A field of tokens; absent: there is none. */
+  readonly tokens?: DrawnTokens
+}
+
+/** A field of tokens: so many whole numbers for each sample, from 0 to below `count`. */
+export interface DrawnTokens {
+  readonly field: string
+  readonly steps: number
+  readonly count: number
 }
 
 /** Samples to draw. */
@@ -91,10 +100,22 @@ function drawGiven(name: string, record: GeneratedData, context: SettingsContext
   const one = target?.(context)
   const x = draw.list(count, () => features.map((column) => column()))
   const w = draw.chance(0.12) ? draw.list(count, () => draw.pick([0, 0.5, 1, 1, 3])) : undefined
-  const fields = { x, ...(one && { y: draw.list(count, one) }), ...(w && { w }) }
+  const tokens = draw.chance(0.25) ? { field: 't', steps: draw.count(1, 6), count: draw.count(1, 6) } : undefined
+  const fields = {
+    x,
+    ...(one && { y: draw.list(count, one) }),
+    ...(w && { w }),
+    ...(tokens && { t: draw.list(count, () => draw.list(tokens.steps, () => draw.below(tokens.count))) }),
+  }
   const options = { fields, ...(one && { target: 'y' }) }
   const dataset = record.make(options, {}) as Dataset
-  return { spec: { dataset: name, options }, dataset, targetType, ...(w && { weights: 'w' }) }
+  return {
+    spec: { dataset: name, options },
+    dataset,
+    targetType,
+    ...(w && { weights: 'w' }),
+    ...(tokens && { tokens }),
+  }
 }
 
 /** Sets of the registry that can be drawn; those that need no settings, or the others. */

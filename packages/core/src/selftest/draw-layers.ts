@@ -5,10 +5,13 @@
 import * as z from 'zod/mini'
 import { InputError } from '../errors.js'
 import { inside, type Shape } from '../experiment/schema-inside.js'
+import { INPUT } from '../model/graph.js'
+import type { Layer } from '../model/layers/layer.js'
 import { buildModel } from '../model/model.js'
 import type { Registry } from '../registry/registry.js'
 import type { Spec, TableMark } from '../registry/settings.js'
 import { elementCount } from '../tensor.js'
+import type { DrawnTokens } from './draw-data.js'
 import { drawSpec, type SettingsContext } from './draw-settings.js'
 
 type Drawn = Readonly<Record<string, unknown>>
@@ -18,6 +21,8 @@ export interface LayersContext extends SettingsContext {
   readonly registry: Registry
   readonly fields: Shape
   readonly most: { readonly depth: number; readonly width: number }
+  /** A field of tokens, where the data have one. */
+  readonly tokens?: DrawnTokens
 }
 
 /** Draws of a layer until one fits, and of kinds until one has a layer that does. */
@@ -36,15 +41,18 @@ function layerTable(fields: Shape): TableMark {
 }
 
 /** The shape that layers make of a sample; undefined where they cannot be built on it, or cost too much. */
-function shapeAfter(layers: readonly Drawn[], shape: readonly number[], { registry, fields }: LayersContext) {
+function shapeAfter(layers: readonly Drawn[], shape: readonly number[], { registry, fields, tokens }: LayersContext) {
   try {
     const parsed = z.safeParse(fields['model'] as z.ZodMiniType, { layers })
     if (!parsed.success) return undefined
     const zeros = { type: 'zeros' }
     const spec = { model: parsed.data as { layers: Spec[] }, activation: { type: 'relu' } }
-    const model = buildModel({ ...spec, initializers: { weights: zeros, biases: zeros } }, shape, registry)
+    const given = { [INPUT]: shape, ...(tokens && { [tokens.field]: [tokens.steps] }) }
+    const model = buildModel({ ...spec, initializers: { weights: zeros, biases: zeros } }, given, registry)
     // Numbers of tokens are not to be had from features.
-    if (model.allLayers.some(({ kind }) => registry.layers[kind]?.tokens !== undefined)) return undefined
+    const isKnown = ({ tokens: known = Number.POSITIVE_INFINITY, inputs: [from] }: Layer): boolean =>
+      known === Number.POSITIVE_INFINITY || (tokens !== undefined && from === tokens.field && known >= tokens.count)
+    if (!model.allLayers.every(isKnown)) return undefined
     const weights = model.parameters.reduce((sum, each) => sum + elementCount(each.shape), 0)
     const numbers = Math.max(...model.allLayers.map(({ outputShape }) => elementCount(outputShape)))
     return weights > MOST_WEIGHTS || numbers > MOST_NUMBERS ? undefined : model.outputShape
@@ -90,22 +98,57 @@ function drawShaped(context: LayersContext, features: number): readonly Drawn[] 
   return []
 }
 
-/** Two dense layers of one input, and a layer of several inputs over both. */
-function drawJoined(context: LayersContext, width: number, index: number) {
+/** Kinds that take several inputs, and those that apply another layer. */
+function joiningKinds({ registry }: LayersContext): string[] {
+  return Object.entries(registry.layers).flatMap(([type, record]) => {
+    const { arity: [, most] = [1, 1] } = record
+    return most > 1 || record.shares !== undefined ? [type] : []
+  })
+}
+
+/** Kinds that look tokens up. */
+function tokenKinds({ registry }: LayersContext): string[] {
+  return Object.entries(registry.layers).flatMap(([type, record]) => (record.tokens === undefined ? [] : [type]))
+}
+
+/** Tokens looked up, mostly with a layer over their steps behind, which may be told where they are; flat. */
+function drawLookedUp(context: LayersContext, { field }: DrawnTokens, name: string): readonly Drawn[] {
   const { draw, registry, fields } = context
   const table = layerTable(fields)
-  const kinds = Object.entries(registry.layers).flatMap(([type, { arity: [, most] = [1, 1] }]) =>
-    most > 1 ? [type] : [],
-  )
+  const sequence = { ...drawSpec(table, { ...context, width: draw.count(1, 6) }, draw.pick(tokenKinds(context))), name }
+  const over = draw.chance(0.8) ? [drawSpec(table, context, draw.pick(Object.keys(registry.layers)))] : []
+  const inputs = draw.pick([[name], [name, field], [name, name], [name, name, field]])
+  return [{ ...sequence, inputs: [field] }, ...over.map((one) => ({ ...one, inputs })), { type: 'flatten' }]
+}
+
+/** Two dense layers, and a layer of both, or one of them once more: flat, as steps or as planes; flat again behind. */
+function drawJoined(context: LayersContext, width: number, index: number) {
+  const { draw, fields, tokens } = context
+  const table = layerTable(fields)
+  const kinds = joiningKinds(context)
   if (kinds.length === 0) return { layers: [], shape: [width] }
-  const [left, right] = [`left${index}`, `right${index}`]
-  const dense = (name: string): Drawn => ({ ...drawSpec(table, { ...context, width }, 'dense'), name })
-  return fitting(context, [width], () => [
-    dense(left),
-    { type: 'activation' },
-    dense(right),
-    { ...drawSpec(table, { ...context, width }, draw.pick(kinds)), inputs: [left, right] },
-  ])
+  const names = [`left${index}`, `right${index}`]
+  const [left, right] = names
+  const inner = { ...context, width }
+  return fitting(context, [width], () => {
+    const isLookedUp = tokens !== undefined && tokenKinds(context).length > 0 && draw.chance(0.6)
+    const between = isLookedUp ? drawLookedUp(inner, tokens, `looked${index}`) : [{ type: 'activation' }]
+    const both = [{ ...drawSpec(table, inner, 'dense'), name: left }, ...between]
+    const shape = draw.chance(0.5) ? drawLayout(context, width) : undefined
+    const ends = shape === undefined ? names : names.map((name) => `${name}laid`)
+    const laid =
+      shape === undefined ? [] : names.map((name) => ({ type: 'reshape', shape, name: `${name}laid`, inputs: [name] }))
+    const kind = draw.pick(kinds)
+    const joined = drawSpec(table, { ...inner, ...(shape && { width: Number(shape.at(-1)) }), names: ends }, kind)
+    const isFed = context.registry.layers[kind]?.shares === undefined
+    return [
+      ...both,
+      { ...drawSpec(table, inner, 'dense'), name: right },
+      ...laid,
+      { ...joined, ...(isFed && { inputs: ends }) },
+      ...(shape === undefined ? [] : [{ type: 'flatten' }]),
+    ]
+  })
 }
 
 /** Hidden layers on flat features: each begins with weights of its own, and any others follow. */
@@ -118,7 +161,8 @@ export function drawHidden(context: LayersContext, features: number): readonly D
   for (let i = 0; i < depth; i++) {
     const width = isUniform ? common : draw.count(1, most.width)
     hidden.push(drawSpec(table, { ...context, width }, 'dense'))
-    if (draw.chance(0.1)) hidden.push(...drawJoined(context, width, i).layers, { type: 'dense', units: width })
+    if (draw.chance(context.tokens === undefined ? 0.1 : 0.6))
+      hidden.push(...drawJoined(context, width, i).layers, { type: 'dense', units: width })
     for (let others = draw.chance(0.35) ? draw.count(1, 2) : 0; others > 0; others--) {
       const found = fitting(context, [width], () => [
         drawSpec(table, { ...context, width }, draw.pick(Object.keys(table.table))),

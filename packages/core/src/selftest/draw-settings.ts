@@ -13,6 +13,8 @@ export interface SettingsContext {
   readonly wildness: number
   /** Features that a layer is given, which a layer inside another one keeps. */
   readonly width: number
+  /** Names that settings may be; absent: settings that are names are left out. */
+  readonly names?: readonly string[]
 }
 
 /** A schema as far as it is drawn from. */
@@ -119,6 +121,7 @@ const drawn: Readonly<Record<string, (def: Definition, context: SettingsContext,
     const known = typeof usual === 'number' ? usual : undefined
     return def.format === undefined ? drawNumber(context, bounds, known) : drawCount(context, bounds, known)
   },
+  string: (_, { draw, names }) => names && draw.pick(names),
   boolean: (_, { draw }) => draw.chance(0.5),
   enum: ({ entries = {} }, { draw }) => draw.pick(Object.values(entries)),
   literal: ({ values = [] }, { draw }) => draw.pick(values),

@@ -162,7 +162,11 @@ async function drawDocument(
   const data = await drawData(registry, context, size)
   const task = drawTask(context, data)
   const features = featuresOf(data.dataset, [data.dataset.target, data.weights])
-  const layers = [{ type: 'flatten' }, ...drawHidden(context, features), { type: 'dense', units: task.width }]
+  const layers = [
+    { type: 'flatten' },
+    ...drawHidden({ ...context, ...(data.tokens && { tokens: data.tokens }) }, features),
+    { type: 'dense', units: task.width },
+  ]
   const document = {
     name: `selftest-${seed}`,
     data: data.spec,

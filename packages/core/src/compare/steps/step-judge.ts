@@ -40,15 +40,28 @@ const nouns: Readonly<Record<Exclude<Quantity['kind'], 'loss'>, string>> = {
   state: 'the state',
 }
 
+/** A difference that is so many times the thing itself says nothing of it: it is told beside what float64 gives. */
+const FAR = 10
+
+/** How far a quantity is off, and the limit of that. */
+function offText({ kind, size }: Quantity, { measured, tolerance, toleranceName }: Excess, { step }: Place): string {
+  const at = `step ${step})`
+  if (toleranceName === 'cosine')
+    return `points elsewhere: 1 - cosine is ${short(measured)} (norm ${short(size)}, tolerance ${short(tolerance)}, ${at}`
+  const what = kind === 'loss' ? 'value' : 'norm'
+  if (size === 0) return `is not 0, which float64 gives (${what} 0, tolerance ${short(tolerance)}, ${at}`
+  if (measured <= FAR || !Number.isFinite(measured))
+    return `is off by ${short(measured)} of itself (norm ${short(size)}, tolerance ${short(tolerance)}, ${at}`
+  const limit = `tolerance ${short(tolerance * size)}`
+  return `is off by ${short(measured * size)} where float64 gives ${short(size)} (${what}; ${limit}, ${at}`
+}
+
 /** A quantity that is out of tolerance; `why` ends the sentence. */
 export function quantityFinding(place: Place, quantity: Quantity, excess: Excess, why: string): Finding {
   const { kind, name, layer, stage } = quantity
-  const measured = short(excess.measured)
   const what = kind === 'loss' ? `the ${name}` : `${nouns[kind]} "${name}"`
-  const isTurned = excess.toleranceName === 'cosine'
-  const off = isTurned ? `points elsewhere: 1 - cosine is ${measured}` : `is off by ${measured} of itself`
-  const size = `(norm ${short(quantity.size)}, tolerance ${short(excess.tolerance)}, step ${place.step})`
-  return findingAt(place, kind, `${place.backend}: ${what} ${off} ${size}${why}`, {
+  const off = offText(quantity, excess, place)
+  return findingAt(place, kind, `${place.backend}: ${what} ${off}${why}`, {
     stage,
     layer,
     tensor: name,
