@@ -131,6 +131,22 @@ function gathered(
   if (e.type === 'bool') writer.code.op(shape === 'i64x2' ? 'i64x2.neg' : 'i32x4.neg')
 }
 
+/** Of two locals or constants: the same bits. */
+function isSame(x: Expression, y: Expression): boolean {
+  if (x.kind === 'local') return y.kind === 'local' && x.local === y.local
+  return x.kind === 'constant' && y.kind === 'constant' && Object.is(x.value, y.value)
+}
+
+type Limit = readonly [op: `${'f32x4' | 'f64x2'}.${'pmin' | 'pmax'}`, x: Expression, y: Expression]
+
+/** The one instruction of `x > y ? y : x` or of `x > y ? x : y`: of operands that do not compare it gives its first. */
+function limiting({ condition, x, y, type }: Expression & { kind: 'select' }): Limit | undefined {
+  if (condition.kind !== 'compare' || condition.op !== 'gt' || (type !== 'f32' && type !== 'f64')) return undefined
+  const shape = type === 'f32' ? 'f32x4' : 'f64x2'
+  if (isSame(condition.x, y) && isSame(condition.y, x)) return [`${shape}.pmin`, y, x]
+  return isSame(condition.x, x) && isSame(condition.y, y) ? [`${shape}.pmax`, y, x] : undefined
+}
+
 const vectorRules: Rules<[lanes: ActiveLanes]> = {
   constant: uniform,
   local(writer, e, { over }) {
@@ -164,10 +180,11 @@ const vectorRules: Rules<[lanes: ActiveLanes]> = {
     emit(writer.code, vectorCompare[e.x.type][e.op], `${e.op} of lanes of ${e.x.type}`)
   },
   select(writer, e) {
-    value(writer, e.x)
-    value(writer, e.y)
-    value(writer, e.condition)
-    writer.code.op('v128.bitselect')
+    const [op, x, y] = limiting(e) ?? ['v128.bitselect' as const, e.x, e.y]
+    value(writer, x)
+    value(writer, y)
+    if (op === 'v128.bitselect') value(writer, e.condition)
+    writer.code.op(op)
   },
   convert(writer, e) {
     value(writer, e.x)

@@ -182,6 +182,8 @@ export const opcodes = {
   'f32x4.div': simd(231),
   'f32x4.min': simd(232),
   'f32x4.max': simd(233),
+  'f32x4.pmin': simd(234),
+  'f32x4.pmax': simd(235),
   'f64x2.abs': simd(236),
   'f64x2.neg': simd(237),
   'f64x2.sqrt': simd(239),
@@ -191,6 +193,8 @@ export const opcodes = {
   'f64x2.div': simd(243),
   'f64x2.min': simd(244),
   'f64x2.max': simd(245),
+  'f64x2.pmin': simd(246),
+  'f64x2.pmax': simd(247),
   'i32x4.trunc_sat_f32x4_s': simd(248),
   'f32x4.convert_i32x4_s': simd(250),
 } as const

@@ -9,10 +9,9 @@ npx esbuild test/math/as-c.ts --bundle --platform=node --format=esm --log-level=
 node "$work/as-c.mjs" > "$work/functions.h"
 grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //'
 gcc --version | head -1
-[ -z "$(git status --porcelain src/math)" ] && git log -1 --format='src/math as of "%s"' -- src/math || echo 'src/math changed since its last commit'
-for contraction in off fast; do
-  gcc -O3 -march=native -fno-math-errno -fno-trapping-math -ffp-contract=$contraction -I"$work" test/math/measure.c \
-    -o "$work/measure" -lm
-  echo "-ffp-contract=$contraction"
-  "$work/measure" "$@"
-done
+[ -z "$(git status --porcelain src/math)" ] && git log -1 --format='src/math of commit %h' -- src/math || echo 'src/math changed since its last commit'
+flags=(-O3 -march=native -fno-math-errno -fno-trapping-math -I"$work")
+gcc "${flags[@]}" -ffp-contract=off -DMODE=0 -c test/math/map.c -o "$work/map0.o"
+gcc "${flags[@]}" -ffp-contract=fast -DMODE=1 -c test/math/map.c -o "$work/map1.o"
+gcc -O2 test/math/measure.c "$work/map0.o" "$work/map1.o" -o "$work/measure" -lm
+"$work/measure" "$@"
