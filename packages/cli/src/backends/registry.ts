@@ -57,8 +57,8 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   },
 }
 
-/** The backends of a run that names none. */
-export const defaultBackends: readonly string[] = ['onnx', 'tfjs-wasm']
+/** The backends of a run that names none: those of them that are installed. */
+export const defaultBackends: readonly string[] = ['wasm', 'onnx', 'tfjs-wasm']
 
 function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')

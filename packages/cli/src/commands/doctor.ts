@@ -1,11 +1,10 @@
 /** `isograd doctor`: tries every backend on a small program, and says what to do about those that do not work. */
-import { defaultBackends } from '../backends/registry.js'
 import { type SharedValues, type Verb } from '../input/options.js'
 import { doctor } from '../tasks/doctor.js'
 
 const help = `
 Every backend compiles and runs a small program whose results are known. The exit
-status is 0 if all of --backend can be used (${defaultBackends.join(' and ')} unless given), else 3.
+status is 0 if all of --backend can be used (wasm unless given), else 3.
 
 Examples:
   isograd doctor

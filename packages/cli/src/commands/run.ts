@@ -4,9 +4,9 @@ import { readSettings } from '../input/run-settings.js'
 import { run } from '../tasks/run.js'
 
 const help = `
-Backends: onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path of
-an adapter package. tfjs-wasm:autograd and tfjs-cpu:autograd take the gradients of
-TensorFlow.js. Without --backend: whichever of onnx and tfjs-wasm can be used.
+Backends: wasm, onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path
+of an adapter package. tfjs-wasm:autograd and tfjs-cpu:autograd take the gradients of
+TensorFlow.js. Without --backend: wasm, with onnx and tfjs-wasm where they are installed.
 
 With --out every finished run is written to <preset>-<arm>-<backend>-seed<seed>/
 (record.json, weights.safetensors), all of them to runs.json, and charts of them to

@@ -2,7 +2,7 @@
 import type { AdapterOptions } from '@isograd/core/backend'
 import { loadBackend, type LoadedBackend } from '../backends/load.js'
 import { probeBackend } from '../backends/probe.js'
-import { defaultBackends, registry } from '../backends/registry.js'
+import { registry } from '../backends/registry.js'
 import type { DoctorDocument } from '../documents/doctor-document.js'
 import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -12,7 +12,7 @@ import { printResult } from '../terminal/print-result.js'
 
 /** Tries the backends and prints which can be used. */
 export async function doctor(options: SharedValues): Promise<ExitStatus> {
-  const { backend: required = defaultBackends, threads } = options
+  const { backend: required = ['wasm'], threads } = options
   const document = await examine(required, threads === undefined ? {} : { threads })
   printResult(options, document, (style) => doctorReport(style, document))
   return document.ok ? exitStatus.ok : exitStatus.backend

@@ -113,13 +113,23 @@ const onnx: Exporter = {
   kind: 'file',
   path: 'model.onnx',
   files: async (run, path, { opset, inputs }) => {
-    const { exportOnnx } = await import('@isograd/onnx-adapter')
+    const { exportOnnx } = await onnxAdapter()
     const { network, weights } = run
     const form = inputs === undefined ? {} : { form: inputs }
     const docString = `${aboutText(run)}. ${inputs === 'stored' ? 'Fields as they are stored.' : inputText(network)}`
     const options = { ...form, ...(opset === undefined ? {} : { opset }), metadata: metadataOf(run), docString }
     return [{ path, content: exportOnnx(network, weights, options) }]
   },
+}
+
+/** @throws InputError with what to install where the package is not there. */
+async function onnxAdapter() {
+  try {
+    return await import('@isograd/onnx-adapter')
+  } catch (error) {
+    const cure = 'npm install @isograd/onnx-adapter onnxruntime-node'
+    throw new InputError('isograd', `--format onnx: @isograd/onnx-adapter is not installed; ${cure}`, { cause: error })
+  }
 }
 
 const tfjs: Exporter = {

@@ -1,10 +1,11 @@
 /** The task of training an experiment: arms on backends, shown while it goes on, written and printed at the end. */
 import { selectArms, stringifyDocument } from '@isograd/core'
+import { aloneText, holdAlone, isAlone } from '../checking/hold-alone.js'
 import { environmentOf } from '../documents/environment.js'
 import { runsDocument } from '../documents/runs-document.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus, statusOfRuns } from '../errors/exit-status.js'
-import { readExperiment } from '../input/experiment-file.js'
+import { nameOf, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { RunSettings } from '../input/run-settings.js'
 import { EventLog } from '../tensorboard/event-log.js'
@@ -48,9 +49,25 @@ export function runCommand(command: TrainingCommand): Promise<ExitStatus> {
     },
     train: async (trainings) => {
       const result = await trainOnly(trainings).finally(() => log?.close())
-      return report(result, trainings, reporter, begun?.isRun === true)
+      const status = await report(result, trainings, reporter, begun?.isRun === true)
+      return status === exitStatus.ok && begun === undefined ? heldAlone(command, trainings) : status
     },
   })
+}
+
+/** Holds a run that had one runtime alone to the reference; 0 where there is another, or where it agrees. */
+async function heldAlone(
+  { parts, settings }: TrainingCommand,
+  { context, pool, datasets }: Trainings,
+): Promise<ExitStatus> {
+  const [part] = parts
+  if (part === undefined || !isAlone(settings, pool.backends)) return exitStatus.ok
+  const planned = { experiment: part.experiment, source: nameOf(part.source.word), datasets }
+  const { progress, signal } = context
+  const note = (text: string): void => progress.note(text)
+  const checked = await holdAlone(planned, settings, { signal, note }, pool.backends)
+  note(aloneText(checked, pool.backends))
+  return checked.verdict === 'agree' ? exitStatus.ok : exitStatus.disagreement
 }
 
 function trainOnly({ tasks: [task] }: Trainings): Promise<TrainingResult> {
