@@ -1,15 +1,20 @@
 /** The adapter: how a command finds these backends. */
 import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
 import { compilerBackend } from './backend.js'
+import type { NativeMode } from './native/target.js'
 import { createWasm } from './wasm/target.js'
 
 /** A backend of this package. Throws an error with a cure where it cannot be had. */
 type Open = () => Promise<Backend>
 
 const native =
-  (mode: 'native' | 'native:strict' | 'native:fast'): Open =>
+  (mode: NativeMode): Open =>
   async () => {
-    throw new Error(`${mode} is not here yet`)
+    const { createNative, modes } = await import('./native/target.js')
+    const target = await createNative(mode)
+    const { contracts, flushes } = modes[mode]
+    const options = { compiler: target.compiler, contraction: contracts, subnormals: !flushes }
+    return compilerBackend(target, { device: 'cpu', options })
   }
 
 const variants: Readonly<Record<string, Open>> = {
@@ -21,7 +26,7 @@ const variants: Readonly<Record<string, Open>> = {
 
 /** The backend in WebAssembly: Node, Bun, Deno and pages. */
 export function wasmBackend(): Backend {
-  return compilerBackend(createWasm(), { device: 'wasm', options: { lanes: 128, contraction: false } })
+  return compilerBackend(createWasm(), { device: 'wasm', options: { contraction: false, subnormals: true } })
 }
 
 /** The adapter as the command loads it, by the name of this package. */

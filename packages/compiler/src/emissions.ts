@@ -6,10 +6,12 @@ import { printLoops } from './loops/print.js'
 import { placeBuffers } from './memory/place.js'
 import type { MemoryPlan } from './memory/plan.js'
 import { printPlan } from './memory/print.js'
+import { emitC } from './native/emit.js'
+import { plainMachine } from './native/machine.js'
 import { emitModule } from './wasm/module.js'
 
 /** What can be looked at. */
-export type Emission = 'loops' | 'plan' | 'wasm'
+export type Emission = 'loops' | 'plan' | 'c' | 'wasm'
 
 function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (program: Program, batch: number) => T {
   return (program, batch) => {
@@ -22,6 +24,7 @@ function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (progra
 export const emissions: Readonly<Record<Emission, (program: Program, batch: number) => string | Uint8Array>> = {
   loops: placed((program) => `${printLoops(program)}\n`),
   plan: placed((program, plan) => `${printPlan(program, plan)}\n`),
+  c: placed((program, plan) => emitC([{ program, plan }], plainMachine, { flushes: false })),
   wasm: placed((program, { bytes, offsets }) =>
     emitModule(program, {
       arena: 0,

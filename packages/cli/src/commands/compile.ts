@@ -5,12 +5,14 @@ import { type CompileOptions, compile, emissions } from '../tasks/compile.js'
 const help = `
 loops  the loop nests, with the names of operations and layers
 plan   the memory plan: where each value lies, and which loops need it
+c      the C that native compiles, here for a processor of which nothing is known
 wasm   the bytes of the WebAssembly module, written to the file of --out
 
 The program is the training step of one arm, unless --role names another.
 
 Examples:
   isograd compile softmax-linear --dataset digits --emit loops
+  isograd compile torch-mlp5 --arm relu --emit c > step.c
   isograd compile torch-mlp5 --emit wasm --out step.wasm`
 
 /** The verb. */

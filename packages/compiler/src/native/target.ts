@@ -11,7 +11,8 @@ import { buffersIn } from './walk.js'
 /** How numbers are treated: see `modes`. */
 export type NativeMode = 'native' | 'native:strict' | 'native:fast'
 
-const modes: Readonly<Record<NativeMode, { readonly contracts: boolean; readonly flushes: boolean }>> = {
+/** What each mode is. */
+export const modes: Readonly<Record<NativeMode, { readonly contracts: boolean; readonly flushes: boolean }>> = {
   /** A product and a sum may be rounded once. */
   native: { contracts: true, flushes: false },
   /** The very bits of `wasm` and of the interpreter. */
