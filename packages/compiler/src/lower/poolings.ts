@@ -2,15 +2,15 @@
 import { elementCount } from '@isograd/core/backend'
 import type { NodeOf } from '@isograd/core/ir'
 import { knownOf } from '../fuse/values.js'
-import { entryAt, rowMajor } from '../fuse/view.js'
+import { rowMajor } from '../fuse/view.js'
 import { binary, compare, constant, load, local, select } from '../loops/build.js'
 import type { Buffer, Expression, Index, Statement } from '../loops/loops.js'
+import { settled } from './convolutions.js'
 import { around, floatType, memoryOf } from './products.js'
 import {
   channelAt,
   fill,
   isFull,
-  overAll,
   overPlace,
   type Place,
   placesOf,
@@ -140,98 +140,85 @@ function takesOver(x: Expression, best: Expression): Expression {
   return binary('or', compare('gt', x, best), isFirstNaN)
 }
 
-/** The number of the place in each window where the samples are largest, in registers: windows have no padding. */
-function largestHere(pool: Pool, at: (place: Place) => Expression, body: Statement[]): Expression {
-  const { kernel } = pool
+/** Elements that windows read of a plane, [places, results], and where they are elements at all. */
+interface Laid {
+  readonly buffer: Buffer
+  /** 1 where a place lies inside of the samples; undefined where all do. */
+  readonly inside: Buffer | undefined
+}
+
+/** Memory for what windows read, and what is done once before the first plane. */
+function laidOf({ kernel, window, places, type }: Pool): { laid: Laid; before: Statement[] } {
+  const length = elementCount(window.window) * elementCount(window.output)
+  const buffer = kernel.program.buffer('windows', type, length)
+  if (isFull(window, places)) return { laid: { buffer, inside: undefined }, before: [] }
+  const inside = kernel.program.buffer('windows/inside', 'i32', length)
+  const results = rowMajor(window.output)
+  const marks = places.flatMap((place) =>
+    overPlace(
+      kernel,
+      window,
+      place,
+      { results, samples: results },
+      (result) => [{ kind: 'store', buffer: inside, index: placeIn(window, place, result), value: constant('i32', 1) }],
+      false,
+    ),
+  )
+  const clear = fill(kernel, buffer, origin, length, zeroOf(type))
+  const unmarked = fill(kernel, inside, origin, length, constant('i32', 0))
+  return { laid: { buffer, inside }, before: [...clear, ...unmarked, ...marks] }
+}
+
+/** The element of a place for a result. */
+const placeIn = (window: Sliding, { number }: Place, result: Index): Index =>
+  plus({ constant: number * elementCount(window.output), terms: [] }, result)
+
+/** Copies what windows read of a plane. */
+function lay(pool: Pool, samples: Samples, from: Index, to: Buffer): Statement[] {
+  const { kernel, window, places } = pool
+  return places.flatMap((place) =>
+    overPlace(
+      kernel,
+      window,
+      place,
+      stridesOf(pool, samples),
+      (result, read) => {
+        const value = load(samples.access.buffer, plus(from, read))
+        return [{ kind: 'store', buffer: to, index: placeIn(window, place, result), value }]
+      },
+      true,
+    ),
+  )
+}
+
+/** A loop over the results of a plane: finds the largest of each window, and the number of its place. */
+function overLargest(
+  { kernel, window, places, type }: Pool,
+  { buffer, inside }: Laid,
+  inner: (at: Index, best: Expression, number: Expression) => readonly Statement[],
+): Statement {
+  const result = kernel.local()
+  const at = along(result)
+  const body: Statement[] = []
   const put = (value: Expression): Expression => {
     const name = kernel.local()
     body.push({ kind: 'let', local: name, value })
     return local(value.type, name)
   }
-  const [first, ...rest] = pool.places
-  if (first === undefined) throw new Error('a window has no place')
-  let [best, number]: Expression[] = [put(at(first)), constant('i32', first.number)]
-  for (const place of rest) {
-    const x = put(at(place))
-    const takes = put(takesOver(x, best as Expression))
-    best = put(select(takes, x, best as Expression))
-    number = put(select(takes, constant('i32', place.number), number as Expression))
+  let [best, number]: [Expression, Expression] = [zeroOf(type), constant('i32', -1)]
+  for (const place of places) {
+    const index = placeIn(window, place, at)
+    const x = put(load(buffer, index))
+    const isFirst = place === places[0] && inside === undefined
+    const isEmpty = compare('eq', number, constant('i32', -1))
+    const larger = takesOver(x, best)
+    const isInside = inside && compare('ne', load(inside, index), constant('i32', 0))
+    const takes = isInside ? put(binary('and', isInside, binary('or', isEmpty, larger))) : put(larger)
+    best = isFirst ? x : put(select(takes, x, best))
+    number = isFirst ? constant('i32', place.number) : put(select(takes, constant('i32', place.number), number))
   }
-  return number as Expression
-}
-
-/** Writes the number of the place in each window where the samples are largest. */
-function findLargest(pool: Pool, from: Index, numbers: Buffer, best: Buffer): Statement[] {
-  const { kernel, samples, window, type } = pool
-  const size = elementCount(window.output)
-  const strides = stridesOf(pool)
-  const { buffer } = samples.access
-  if (isFull(window, pool.places)) {
-    const spatial = spatialStrides(samples)
-    return overPlace(
-      kernel,
-      window,
-      overAll(window),
-      strides,
-      (result, read) => {
-        const body: Statement[] = []
-        const at = (place: Place): Expression =>
-          load(
-            buffer,
-            plus(
-              sumOf(0, [
-                [from, 1],
-                [read, 1],
-              ]),
-              sumOf(
-                place.reads.reduce((sum, one, axis) => sum + one * entryAt(spatial, axis), 0),
-                [],
-              ),
-            ),
-          )
-        const number = largestHere(pool, at, body)
-        return [...body, { kind: 'store', buffer: numbers, index: result, value: number }]
-      },
-      true,
-    )
-  }
-  const clear = [
-    ...fill(kernel, numbers, origin, size, constant('i32', -1)),
-    ...fill(kernel, best, origin, size, zeroOf(type)),
-  ]
-  const places = pool.places.flatMap((place) =>
-    overPlace(
-      kernel,
-      window,
-      place,
-      strides,
-      (result, read) => {
-        const [x, most, number, takes] = [kernel.local(), kernel.local(), kernel.local(), kernel.local()]
-        const isEmpty = compare('eq', local('i32', number), constant('i32', -1))
-        const taken = local('bool', takes)
-        return [
-          { kind: 'let', local: x, value: load(buffer, plus(from, read)) },
-          { kind: 'let', local: most, value: load(best, result) },
-          { kind: 'let', local: number, value: load(numbers, result) },
-          { kind: 'let', local: takes, value: binary('or', isEmpty, takesOver(local(type, x), local(type, most))) },
-          { kind: 'store', buffer: best, index: result, value: select(taken, local(type, x), local(type, most)) },
-          {
-            kind: 'store',
-            buffer: numbers,
-            index: result,
-            value: select(taken, constant('i32', place.number), local('i32', number)),
-          },
-        ]
-      },
-      type === 'f32',
-    ),
-  )
-  return [...clear, ...places]
-}
-
-function scratchOf({ kernel, type, window }: Pool) {
-  const size = elementCount(window.output)
-  return { numbers: kernel.program.buffer('places', 'i32', size), best: kernel.program.buffer('largest', type, size) }
+  body.push(...inner(at, best, number))
+  return { kind: 'for', local: result, extent: elementCount(window.output), vector: true, body }
 }
 
 /** The value at the place where each window's samples are largest. */
@@ -241,87 +228,65 @@ export const maxPool: Rule = (kernel, { root }) => {
   const { to } = wholeOf(kernel, root)
   const pool = poolOf(kernel, root, x.access, x.shape)
   const values: Samples = { ...pool.samples, access: v.access }
-  const { numbers, best } = scratchOf(pool)
-  const planes = overPlanes(pool, ({ sample, channel, results }) => {
-    const from = channelAt(values, sample, channel)
-    const taken = pool.places.flatMap((place) =>
-      overPlace(
-        kernel,
-        pool.window,
-        place,
-        stridesOf(pool, values),
-        (result, read) => {
-          const index = plus(results, result)
-          const isHere = compare('eq', load(numbers, result), constant('i32', place.number))
-          return [
-            {
-              kind: 'store',
-              buffer: to,
-              index,
-              value: select(isHere, load(v.access.buffer, plus(from, read)), load(to, index)),
-            },
-          ]
-        },
-        pool.type === 'f32',
-      ),
-    )
-    return [...findLargest(pool, channelAt(pool.samples, sample, channel), numbers, best), ...taken]
-  })
-  return [...x.before, ...v.before, ...fill(kernel, to, origin, to.length, zeroOf(pool.type)), ...planes]
+  const { laid, before } = laidOf(pool)
+  const isSame = root.inputs[0] === root.inputs[1]
+  const other = isSame ? laid.buffer : kernel.program.buffer('windows/values', pool.type, laid.buffer.length)
+  const planes = overPlanes(pool, ({ sample, channel, results }) => [
+    ...lay(pool, pool.samples, channelAt(pool.samples, sample, channel), laid.buffer),
+    ...(isSame ? [] : lay(pool, values, channelAt(values, sample, channel), other)),
+    overLargest(pool, laid, (at, best, number) => {
+      const value = isSame ? best : chosen(pool, other, at, number)
+      return [{ kind: 'store', buffer: to, index: plus(results, at), value }]
+    }),
+  ])
+  return [...x.before, ...v.before, ...before, ...planes]
+}
+
+/** The value at the place of a number. */
+function chosen({ window, places, type }: Pool, from: Buffer, at: Index, number: Expression): Expression {
+  return places.reduce<Expression>((other, place) => {
+    const isHere = compare('eq', number, constant('i32', place.number))
+    return select(isHere, load(from, placeIn(window, place, at)), other)
+  }, zeroOf(type))
 }
 
 /** Each result is handed to the place where its window's samples are largest. */
 export const maxPoolData: Rule = (kernel, { root }) => {
   if (root?.op !== 'maxPoolData') throw new Error('a pooling is missing')
-  const [x, y] = [inputAt(kernel, root, 0), inputAt(kernel, root, 1)]
+  const [first, second] = root.inputs
+  if (first === undefined || second === undefined) throw new Error('a pooling has two inputs')
+  const x = memoryOf(kernel, first)
+  const y = settled(kernel, second)
   const { to, access } = wholeOf(kernel, root)
   const pool = poolOf(kernel, root, x.access, x.shape)
-  const given: Samples = { ...pool.samples, access: y.access }
+  const { type, window, places } = pool
   const result: Samples = { ...pool.samples, access }
-  const { numbers, best } = scratchOf(pool)
-  const yStrides = spatialStrides(given)
-  const plain = rowMajor(pool.window.output)
-  const isPlain = yStrides.every((stride, axis) => stride === plain[axis])
-  const packed = isPlain ? undefined : kernel.program.buffer('results', pool.type, elementCount(pool.window.output))
-  const planes = overPlanes(pool, ({ sample, channel }) => {
-    const source = channelAt(given, sample, channel)
+  const { laid, before } = laidOf(pool)
+  const planes = overPlanes(pool, ({ sample, channel, results }) => {
     const start = channelAt(result, sample, channel)
-    const copy =
-      packed === undefined
-        ? []
-        : overPlace(
-            kernel,
-            { ...pool.window, strides: pool.window.strides.map(() => 1) },
-            overAll(pool.window),
-            { results: plain, samples: yStrides },
-            (at, read) => [
-              { kind: 'store', buffer: packed, index: at, value: load(y.access.buffer, plus(source, read)) },
-            ],
-            false,
-          )
-    const handed = pool.places.flatMap((place) =>
+    const source = sumOf(y.access.offset, [[results, 1]])
+    const handed = overLargest(pool, laid, (at, _, number) =>
+      places.map((place) => {
+        const isHere = compare('eq', number, constant('i32', place.number))
+        const value = select(isHere, load(y.access.buffer, plus(source, at)), zeroOf(type))
+        return { kind: 'store', buffer: laid.buffer, index: placeIn(window, place, at), value }
+      }),
+    )
+    const added = places.flatMap((place) =>
       overPlace(
         kernel,
-        pool.window,
+        window,
         place,
         stridesOf(pool, result),
         (at, read) => {
           const index = plus(start, read)
-          const isHere = compare('eq', load(numbers, at), constant('i32', place.number))
-          const one = packed === undefined ? load(y.access.buffer, plus(source, at)) : load(packed, at)
-          return [
-            {
-              kind: 'store',
-              buffer: to,
-              index,
-              value: binary('add', load(to, index), select(isHere, one, zeroOf(pool.type))),
-            },
-          ]
+          const value = binary('add', load(to, index), load(laid.buffer, placeIn(window, place, at)))
+          return [{ kind: 'store', buffer: to, index, value }]
         },
-        pool.type === 'f32',
+        true,
       ),
     )
-    return [...findLargest(pool, channelAt(pool.samples, sample, channel), numbers, best), ...copy, ...handed]
+    return [...lay(pool, pool.samples, channelAt(pool.samples, sample, channel), laid.buffer), handed, ...added]
   })
-  return [...x.before, ...y.before, ...fill(kernel, to, origin, to.length, zeroOf(pool.type)), ...planes]
+  return [...x.before, ...y.before, ...before, ...fill(kernel, to, origin, to.length, zeroOf(type)), ...planes]
 }

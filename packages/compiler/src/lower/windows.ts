@@ -116,12 +116,6 @@ export function overPlace(
   return nest([...levels, [...inner(results, samples)]], loops, isVector && lastStride === 1)
 }
 
-/** All results, as if of one place. */
-export function overAll(window: Sliding): Pick<Place, 'first' | 'count' | 'reads'> {
-  const zeros = window.output.map(() => 0)
-  return { first: zeros, count: window.output, reads: zeros }
-}
-
 /** Sets elements side by side to a number. */
 export function fill(
   kernel: KernelWriter,
