@@ -67,7 +67,10 @@ function sizesOf(
 }
 
 /** An input that lies row-major in the arena, or is copied there. */
-export function settled(kernel: KernelWriter, id: ValueId): { access: Access; shape: readonly number[]; before: Statement[] } {
+export function settled(
+  kernel: KernelWriter,
+  id: ValueId,
+): { access: Access; shape: readonly number[]; before: Statement[] } {
   const { access, shape, before } = memoryOf(kernel, id)
   if (access.buffer.space === 'arena' && isContiguous({ shape, strides: access.strides })) {
     return { access: { ...access, strides: rowMajor(shape) }, shape, before }
