@@ -3,7 +3,6 @@ import { describeReport, runConformance } from '@isograd/core/conformance'
 import { expect, it } from 'vitest'
 import { compilerBackend } from '../src/backend.js'
 import { interpreting } from '../src/loops/interpret.js'
-import { createNative } from '../src/native/target.js'
 import { createWasm } from '../src/wasm/target.js'
 
 it.each([
