@@ -172,6 +172,54 @@ describe('the target wasm', () => {
   })
 })
 
+describe('a product', () => {
+  const [source, out] = [buffer('constant', 'f32', 40), buffer('y', 'f32', 20)]
+  const at = { constant: 0, terms: [] }
+  const b = { ...source, index: 1 }
+  const store: Statement = {
+    kind: 'store',
+    buffer: out,
+    index: { constant: 0, terms: [0, 1].map((variable) => ({ local: variable, stride: 5 - 4 * variable })) },
+    value: local('f32', 2),
+  }
+  const program = programOf({
+    kind: 'product',
+    type: 'f32',
+    rows: 4,
+    inner: 3,
+    columns: 5,
+    a: { buffer: source, start: at, rowStride: 3, columnStride: 1 },
+    b: { buffer: b, start: at, rowStride: 5, columnStride: 1 },
+    row: 0,
+    column: 1,
+    value: 2,
+    body: [store],
+  })
+
+  it.each([createWasm(), interpreting])('begins with its first term: -0 stays on $name', async (target) => {
+    const constants = [new Float32Array(40).fill(-0), new Float32Array(40).fill(2)]
+    const y = await made(target, program, { constants, y: new Float32Array(20), steps: 1 })
+    expect(y).toEqual(new Float32Array(20).fill(-0))
+  })
+
+  it.each([createWasm(), interpreting])('adds in order, rounding twice, on $name', async (target) => {
+    // 1 + 2^-24 is 1, and so it stays; the other way around the small ones would count. (1 + 2^-12)^2 loses its last bit.
+    const e = 2 ** -24
+    const constants = [Float32Array.of(1, e, e), new Float32Array(40).fill(1)].map((data) =>
+      Float32Array.of(...data, ...Array(40).fill(0)),
+    )
+    const y = await made(target, program, { constants, y: new Float32Array(20), steps: 1 })
+    expect(y[0]).toBe(1)
+    const x = 1 + 2 ** -12
+    const squared = [
+      Float32Array.of(x, -1, 0, ...Array(37).fill(0)),
+      Float32Array.of(x, 0, 0, 0, 0, Math.fround(x * x), ...Array(34).fill(0)),
+    ]
+    const z = await made(target, program, { constants: squared, y: new Float32Array(20), steps: 1 })
+    expect(z[0]).toBe(0)
+  })
+})
+
 describe('lanes', () => {
   const [f32, u8, f64] = [buffer('constant', 'f32', 8), buffer('constant', 'u8', 8), buffer('constant', 'f64', 8)]
   const store = (value: Expression): Statement => ({

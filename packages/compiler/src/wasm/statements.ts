@@ -9,7 +9,7 @@ import { memoryOps } from './scalar.js'
 import { storeLanes } from './stores.js'
 import { shapes } from './vector.js'
 import { eachExpression, eachStatement, lengthOf, partsOf } from './walk.js'
-import type { KernelWriter } from './writer.js'
+import type { ActiveLanes, KernelWriter } from './writer.js'
 
 type Rules = {
   readonly [K in Statement['kind']]: (writer: KernelWriter, s: Extract<Statement, { kind: K }>) => void
@@ -49,7 +49,7 @@ const rules: Rules = {
   product: (writer, s) =>
     product(writer, s, {
       around: (lanes, write) => withSplats(writer, s.body, lanes, write),
-      lanes: (lanes, valid) => block(writer, s.body, lanes, [valid]),
+      lanes: (lanes, valid) => block(writer, s.body, vectorsOf(lanes, [valid])),
       single: () => statements(writer, s.body),
     }),
   guard(writer, s) {
@@ -85,33 +85,37 @@ function fault({ code, head }: KernelWriter, number: number, row: number): void 
 
 /** Writes a body. */
 export function statements(writer: KernelWriter, body: readonly Statement[]): void {
-  for (const s of body) {
-    const rule = rules[s.kind] as (writer: KernelWriter, s: Statement) => void
-    rule(writer, s)
-  }
+  for (const s of body) statement(writer, s)
+}
+
+function statement(writer: KernelWriter, s: Statement): void {
+  const rule = rules[s.kind] as (writer: KernelWriter, s: Statement) => void
+  rule(writer, s)
 }
 
 /**
  * Writes a body for some vectors of a block, statement by statement: the loops inside of it run once for all of them, and what
  * is the same for all lanes is computed once.
- * @param valid lanes that have an iteration, of each vector.
  */
-function block(writer: KernelWriter, body: readonly Statement[], lanes: Lanes, valid: readonly number[]): void {
+function block(writer: KernelWriter, body: readonly Statement[], vectors: readonly ActiveLanes[]): void {
   for (const s of body) {
     if (s.kind === 'for') {
       if (s.extent === 0) continue
       writer.start(s.local)
-      writer.repeat(s.local, s.extent, 1, () => block(writer, s.body, lanes, valid))
-    } else if (s.kind === 'let' && !lanes.locals.has(s.local)) assign(writer, s)
+      writer.repeat(s.local, s.extent, 1, () => block(writer, s.body, vectors))
+    } else if (s.kind === 'let' && vectors[0]?.locals.has(s.local) === false) assign(writer, s)
     else {
-      valid.forEach((count, copy) => {
-        writer.displaced([[lanes.over, copy * lanes.count]], () =>
-          writer.withLanes({ ...lanes, valid: count, copy }, () => statements(writer, [s])),
-        )
-      })
+      for (const lanes of vectors) {
+        const write = (): void => statement(writer, s)
+        writer.displaced([[lanes.over, lanes.copy * lanes.count]], () => writer.withLanes(lanes, write))
+      }
     }
   }
 }
+
+/** The vectors of a block. @param valid lanes that have an iteration, of each. */
+const vectorsOf = (lanes: Lanes, valid: readonly number[]): ActiveLanes[] =>
+  valid.map((count, copy) => ({ ...lanes, valid: count, copy }))
 
 /** Vectors of a block: several where a body is short, so that its loop costs little and sums do not wait for each other. */
 function copiesOf(body: readonly Statement[]): number {
@@ -127,8 +131,8 @@ function inLanes(writer: KernelWriter, s: Extract<Statement, { kind: 'for' }>, l
   const whole = (vectors: number): number[] => Array.from({ length: vectors }, () => lanes.count)
   withSplats(writer, s.body, lanes, () => {
     writer.start(s.local)
-    writer.repeat(s.local, blocks, copies * lanes.count, () => block(writer, s.body, lanes, whole(copies)))
-    block(writer, s.body, lanes, [...whole(singles), ...(rest === 0 ? [] : [rest])])
+    writer.repeat(s.local, blocks, copies * lanes.count, () => block(writer, s.body, vectorsOf(lanes, whole(copies))))
+    block(writer, s.body, vectorsOf(lanes, [...whole(singles), ...(rest === 0 ? [] : [rest])]))
   })
 }
 

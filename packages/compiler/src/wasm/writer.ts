@@ -192,13 +192,9 @@ export class KernelWriter {
 
   /** Writes with variables displaced by constants. */
   displaced(by: readonly (readonly [local: Local, by: number])[], write: () => void): void {
-    const before = by.map(([local]) => [local, this.#displaced.get(local)] as const)
     for (const [local, more] of by) this.#displaced.set(local, this.#displacement(local) + more)
     write()
-    for (const [local, value] of before) {
-      if (value === undefined) this.#displaced.delete(local)
-      else this.#displaced.set(local, value)
-    }
+    for (const [local, more] of by) this.#displaced.set(local, this.#displacement(local) - more)
   }
 
   /** Puts a local that is one number on the stack. */
