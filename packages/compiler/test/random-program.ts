@@ -91,7 +91,7 @@ export function fill(data: Elements, type: ElementType, seed: number): Elements 
   }
   for (let i = 0; i < data.length; i++) {
     const special = specials[Math.floor(next() * 200)]
-    const number = Math.tan((next() - 0.5) * 3)
+    const number = (next() - 0.5) / (next() + 0.01)
     if (type === 'bool') data[i] = next() < 0.5 ? 0 : 1
     else if (type === 'u8') data[i] = Math.floor(next() * 256)
     else if (type === 'i32') data[i] = next() < 0.02 ? Math.floor((next() - 0.5) * 2 ** 32) : Math.floor(next() * LIMIT)

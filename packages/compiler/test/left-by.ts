@@ -1,0 +1,44 @@
+/** What a random program leaves on a target, and comparing it. */
+import type { Elements, Target } from '../src/target.js'
+import { printed } from './printed.js'
+import { arenaOf, fillArena, type RandomProgram } from './random-program.js'
+
+/** The elements of every buffer that can be written, by name. */
+export async function leftBy(target: Target, random: RandomProgram): Promise<Record<string, Elements>> {
+  const { program, plan, constants, xs, steps, buffers } = random
+  const ys = random.ys.map((data) => data.slice())
+  const instance = await target.load(program, plan, constants)
+  try {
+    fillArena(random, instance.arena())
+    instance.run(xs, ys, 0, steps)
+    const arena = instance.arena().slice()
+    const head = new Int32Array(arena.buffer, 0, 2)
+    const named = buffers.filter(({ space }) => space === 'y').map(({ name }, i) => [name, ys[i] as Elements] as const)
+    return { ...arenaOf(random, arena), ...Object.fromEntries(named), head }
+  } catch (error) {
+    throw new Error(printed(program), { cause: error })
+  } finally {
+    instance.dispose()
+  }
+}
+
+/** The first element that differs; a NaN is a NaN. */
+export function firstDifference(one: Record<string, Elements>, other: Record<string, Elements>): string | undefined {
+  for (const [name, data] of Object.entries(one)) {
+    const at = data.findIndex((x, i) => !Object.is(x, other[name]?.[i]))
+    if (at >= 0) return `${name}[${at}]: ${data[at]} and ${other[name]?.[at]}`
+  }
+  return undefined
+}
+
+/** A number that differs where a bit does, but for those of NaN (FNV-1a over the bytes). */
+export function sumUp(left: Record<string, Elements>): number {
+  let hash = 0x811c9dc5
+  for (const data of Object.values(left)) {
+    const numbers = data.map((x) => (Number.isNaN(x) ? Number.NaN : x))
+    for (const byte of new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)) {
+      hash = Math.imul(hash ^ byte, 0x01000193)
+    }
+  }
+  return hash >>> 0
+}
