@@ -35,6 +35,7 @@ describe('a loss in a module', () => {
   it('trains on every backend, in threads too, and the record says which module', () => {
     const { runs, agreement } = parseExactly(readFileSync(join(out, 'runs.json'), 'utf8')) as RunsDocument
     expect(runs.map(({ backend, modules }) => [backend, modules])).toEqual([
+      ['wasm', [{ name: 'absolute-loss.js', sha256 }]],
       ['onnx', [{ name: 'absolute-loss.js', sha256 }]],
       ['tfjs-wasm', [{ name: 'absolute-loss.js', sha256 }]],
     ])
