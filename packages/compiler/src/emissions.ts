@@ -8,7 +8,7 @@ import type { MemoryPlan } from './memory/plan.js'
 import { printPlan } from './memory/print.js'
 import { emitC } from './native/emit.js'
 import { plainMachine } from './native/machine.js'
-import { emitModule } from './wasm/module.js'
+import { emitModule, scratchBytes } from './wasm/module.js'
 
 /** What can be looked at. */
 export type Emission = 'loops' | 'plan' | 'c' | 'wasm'
@@ -30,7 +30,7 @@ export const emissions: Readonly<Record<Emission, (program: Program, batch: numb
       arena: 0,
       offsets,
       scratch: bytes,
-      table: bytes + 128,
+      table: bytes + scratchBytes(program),
       constants: program.kernels.map(() => 0),
     }),
   ),

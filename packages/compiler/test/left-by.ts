@@ -1,20 +1,25 @@
 /** What a random program leaves on a target, and comparing it. */
-import type { Elements, Target } from '../src/target.js'
+import type { Elements, Instance, Target } from '../src/target.js'
 import { printed } from './printed.js'
-import { arenaOf, fillArena, type RandomProgram } from './random-program.js'
+import { arenaOf, fillArena, type RandomProgram } from './random-data.js'
 
-/** The elements of every buffer that can be written, by name. */
-export async function leftBy(target: Target, random: RandomProgram): Promise<Record<string, Elements>> {
-  const { program, plan, constants, xs, steps, buffers } = random
+/** The elements of every buffer that can be written, by name, after a program has run. */
+export function leftOf(instance: Instance, random: RandomProgram): Record<string, Elements> {
+  const { xs, steps, buffers } = random
   const ys = random.ys.map((data) => data.slice())
+  fillArena(random, instance.arena())
+  instance.run(xs, ys, 0, steps)
+  const arena = instance.arena().slice()
+  const named = buffers.filter(({ space }) => space === 'y').map(({ name }, i) => [name, ys[i] as Elements] as const)
+  return { ...arenaOf(random, arena), ...Object.fromEntries(named), head: new Int32Array(arena.buffer, 0, 2) }
+}
+
+/** The same of a program by itself. */
+export async function leftBy(target: Target, random: RandomProgram): Promise<Record<string, Elements>> {
+  const { program, plan, constants } = random
   const instance = await target.load(program, plan, constants)
   try {
-    fillArena(random, instance.arena())
-    instance.run(xs, ys, 0, steps)
-    const arena = instance.arena().slice()
-    const head = new Int32Array(arena.buffer, 0, 2)
-    const named = buffers.filter(({ space }) => space === 'y').map(({ name }, i) => [name, ys[i] as Elements] as const)
-    return { ...arenaOf(random, arena), ...Object.fromEntries(named), head }
+    return leftOf(instance, random)
   } catch (error) {
     throw new Error(printed(program), { cause: error })
   } finally {

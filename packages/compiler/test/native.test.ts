@@ -3,35 +3,16 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { interpreting } from '../src/loops/interpret.js'
 import { createNative } from '../src/native/target.js'
-import type { Elements, Instance } from '../src/target.js'
+import type { Instance } from '../src/target.js'
+import { firstDifference, leftOf } from './left-by.js'
 import { printed } from './printed.js'
-import { arenaOf, fillArena, type RandomProgram, randomProgram } from './random-program.js'
+import { randomProgram } from './random-program.js'
 
 /** The first sentence of why there is no compiler, or nothing. */
 const missing = await createNative('native').then(
   (target) => target.dispose(),
   (error: Error) => error.message,
 )
-
-/** Everything that a program leaves. */
-function left(instance: Instance, random: RandomProgram): Record<string, Elements> {
-  const { xs, steps, buffers } = random
-  const ys = random.ys.map((data) => data.slice())
-  fillArena(random, instance.arena())
-  instance.run(xs, ys, 0, steps)
-  const arena = instance.arena().slice()
-  const named = buffers.filter(({ space }) => space === 'y').map(({ name }, i) => [name, ys[i] as Elements] as const)
-  return { ...arenaOf(random, arena), ...Object.fromEntries(named), head: new Int32Array(arena.buffer, 0, 2) }
-}
-
-/** The first element that differs; a NaN is a NaN. */
-function firstDifference(one: Record<string, Elements>, other: Record<string, Elements>): string | undefined {
-  for (const [name, data] of Object.entries(one)) {
-    const at = data.findIndex((x, i) => !Object.is(x, other[name]?.[i]))
-    if (at >= 0) return `${name}[${at}]: ${data[at]} and ${other[name]?.[at]}`
-  }
-  return undefined
-}
 
 const RUNS = Number(process.env['ISOGRAD_RANDOM_PROGRAMS'] ?? '60')
 const SEED = Number(process.env['ISOGRAD_SEED'] ?? '1')
@@ -49,7 +30,7 @@ describe.skipIf(missing !== undefined)(`native ${missing ?? ''}`, () => {
         const { program, plan, constants } = random
         // oxlint-disable-next-line no-await-in-loop -- it does not wait
         const loops = await interpreting.load(program, plan, constants)
-        const difference = firstDifference(left(loops, random), left(instances[k] as Instance, random))
+        const difference = firstDifference(leftOf(loops, random), leftOf(instances[k] as Instance, random))
         if (difference !== undefined)
           throw new Error(`seed ${SEED + first}, program ${k}: ${difference}\n${printed(program)}`)
         instances[k]?.dispose()

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Bytes, bytesOfNumber } from '../src/wasm/bytes.js'
 import { FunctionCode, moduleBytes } from '../src/wasm/encode.js'
-import { platform } from '../src/wasm/platform.js'
+import { requirePlatform } from '../src/wasm/platform.js'
+
+const platform = requirePlatform()
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
 

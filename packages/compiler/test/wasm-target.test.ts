@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { binary, compare, constant, convert, load, local, select, unary } from '../src/loops/build.js'
 import { interpreting } from '../src/loops/interpret.js'
 import type { Buffer, Expression, LoopProgram, Statement } from '../src/loops/loops.js'
@@ -169,6 +169,63 @@ describe('the target wasm', () => {
     const d = await load2(2.9e6)
     expect(d.arena().buffer.byteLength).toBe(before)
     expect(d.arena().every((byte) => byte === 0)).toBe(true)
+  })
+})
+
+const validate = (): boolean => true
+const instantiate = (): Promise<never> => Promise.reject(new Error('blocked by the policy of the page'))
+
+function NoMemory(): never {
+  throw new RangeError('could not allocate memory')
+}
+
+/** The target with another WebAssembly. */
+async function targetWith(other: object | undefined): Promise<Target> {
+  vi.resetModules()
+  vi.stubGlobal('WebAssembly', other)
+  const module = await import('../src/wasm/target.js')
+  return module.createWasm()
+}
+
+describe('a platform', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.resetModules()
+  })
+
+  const real = globalThis as unknown as {
+    readonly WebAssembly: { readonly Memory: new (size: { maximum: number }) => object }
+  }
+
+  it('without WebAssembly, or without vectors, is refused at once', async () => {
+    await expect(targetWith(undefined)).rejects.toThrow('[wasm] this platform has no WebAssembly, or does not allow it')
+    await expect(targetWith({ validate: () => false })).rejects.toThrow(/no vectors \(SIMD\)\nUse Node 16.4/)
+  })
+
+  it('that refuses a module, or all memory, says so', async () => {
+    const { WebAssembly } = real
+    const program = programOf()
+    const refusing = await targetWith({ validate, instantiate, Memory: WebAssembly.Memory })
+    await expect(refusing.load(program, plan, [])).rejects.toThrow(/\[wasm\] the code of "test" is refused: blocked by/)
+    expect(refusing.bytes()).toBe(0)
+    const poor = await targetWith({ validate, instantiate, Memory: NoMemory })
+    await expect(poor.load(program, plan, [])).rejects.toThrow('[wasm] the system gives WebAssembly no memory')
+  })
+
+  it('with little address space has a smaller memory', async () => {
+    const { WebAssembly } = real
+    const tried: number[] = []
+    class Memory extends WebAssembly.Memory {
+      constructor(size: { maximum: number }) {
+        tried.push(size.maximum)
+        if (size.maximum > 10_000) throw new RangeError('could not allocate memory')
+        super(size)
+      }
+    }
+    const target = await targetWith(Object.assign(Object.create(WebAssembly) as object, { Memory }))
+    const instance = await target.load(programOf(), plan, [])
+    instance.run([], [], 0, 3)
+    expect(tried).toEqual([65536, 32768, 16384, 8192])
   })
 })
 

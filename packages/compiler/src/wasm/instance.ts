@@ -1,9 +1,10 @@
 /** A module with its parts of the memory. */
+import { BackendError } from '@isograd/core/backend'
 import type { LoopProgram } from '../loops/loops.js'
 import { HEAD, type MemoryPlan } from '../memory/plan.js'
 import type { Elements, Instance } from '../target.js'
 import type { Part, SharedMemory } from './memory.js'
-import { platform } from './platform.js'
+import type { Platform } from './platform.js'
 import { emitModule, scratchBytes, type Stream, streamsOf } from './module.js'
 
 /** Bytes of xs and ys that are copied at a time, where a step has not more. */
@@ -15,6 +16,7 @@ export interface InstanceParts {
   readonly plan: MemoryPlan
   /** Addresses of the constants. */
   readonly constants: readonly number[]
+  readonly platform: Platform
   readonly memory: SharedMemory
   /** Called once, when the instance has given back its memory. */
   readonly onDispose: () => void
@@ -43,11 +45,22 @@ export async function instantiate(parts: InstanceParts): Promise<Instance> {
     const table = own.address + scratch
     const layout = { arena: arena.address, offsets: plan.offsets, scratch: own.address, table, constants }
     const bytes = emitModule(program, layout)
-    const { instance } = await platform.instantiate(bytes, { env: { memory: memory.memory } })
-    return new WasmInstance(parts, { arena, own, table }, streams, instance.exports['run'] as Run)
+    const run = await compiled(parts, bytes)
+    return new WasmInstance(parts, { arena, own, table }, streams, run)
   } catch (error) {
     for (const part of taken) memory.give(part)
     throw error
+  }
+}
+
+/** @throws BackendError where the platform refuses a module, as a page's policy may. */
+async function compiled({ platform, program, memory }: InstanceParts, bytes: Uint8Array<ArrayBuffer>): Promise<Run> {
+  try {
+    const { instance } = await platform.instantiate(bytes, { env: { memory: memory.memory } })
+    return instance.exports['run'] as Run
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new BackendError('wasm', `the code of "${program.name}" is refused: ${reason}`, { cause: error })
   }
 }
 

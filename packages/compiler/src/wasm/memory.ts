@@ -1,9 +1,10 @@
 /** The memory of a target, shared by all of its modules: parts of it are taken and given back. */
 import { BackendError } from '@isograd/core/backend'
-import { type Memory, platform } from './platform.js'
+import type { Memory, Platform } from './platform.js'
 
 const PAGE = 2 ** 16
 const MOST_PAGES = 2 ** 16
+const FEWEST_PAGES = 2 ** 12
 
 /** Parts begin at a multiple of so many bytes, and vector loads may run so far past their ends. */
 const ALIGNMENT = 64
@@ -17,24 +18,39 @@ export interface Part {
 /** Takes parts of one memory, the first that fits; it grows when none does. */
 export class SharedMemory {
   readonly #name: string
+  readonly #platform: Platform
   #memory: Memory | undefined
   /** Parts that are free, in the order of their addresses; no two of them meet. */
   #free: Part[] = []
   #taken = 0
 
   /** @param name that of the target, for errors. */
-  constructor(name: string) {
+  constructor(name: string, platform: Platform) {
     this.#name = name
+    this.#platform = platform
   }
 
   /** The memory, for a module. */
   get memory(): Memory {
     if (this.#memory === undefined) {
-      this.#memory = new platform.Memory({ initial: 1, maximum: MOST_PAGES })
+      this.#memory = this.#smallest()
       // The first bytes stay unused: nothing has the address 0.
       this.#free = [{ address: ALIGNMENT, bytes: PAGE - ALIGNMENT }]
     }
     return this.#memory
+  }
+
+  /** A memory of one page. Systems that give no address space for the largest one may do so for a smaller one. */
+  #smallest(): Memory {
+    let refusal: unknown
+    for (let maximum = MOST_PAGES; maximum >= FEWEST_PAGES; maximum /= 2) {
+      try {
+        return new this.#platform.Memory({ initial: 1, maximum })
+      } catch (error) {
+        refusal = error
+      }
+    }
+    throw new BackendError(this.#name, 'the system gives WebAssembly no memory', { cause: refusal })
   }
 
   /** Bytes that are taken. */

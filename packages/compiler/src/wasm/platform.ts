@@ -1,5 +1,8 @@
 /** What is used of the platform's WebAssembly: the types of Node leave it out, and those of pages would bring everything else. */
 
+import { BackendError } from '@isograd/core/backend'
+import { FunctionCode, moduleBytes } from './encode.js'
+
 /** A memory of pages of 64 KB. */
 export interface Memory {
   /** The bytes, until it grows. */
@@ -7,7 +10,8 @@ export interface Memory {
   grow(pages: number): number
 }
 
-interface Platform {
+/** The platform's WebAssembly. */
+export interface Platform {
   readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => Memory
   instantiate(
     bytes: Uint8Array<ArrayBuffer>,
@@ -16,5 +20,24 @@ interface Platform {
   validate(bytes: Uint8Array<ArrayBuffer>): boolean
 }
 
-/** The platform's WebAssembly. */
-export const platform = (globalThis as unknown as { readonly WebAssembly: Platform }).WebAssembly
+/** It is absent where a page or a system forbids it. */
+const found = (globalThis as unknown as { readonly WebAssembly?: Platform }).WebAssembly
+
+/** A module that has a vector. */
+function vectorModule(): Uint8Array<ArrayBuffer> {
+  const code = new FunctionCode('vector', [], [])
+  code.local('v128')
+  return moduleBytes({ functions: [code], globals: 0, exports: {} })
+}
+
+/** What has vectors. */
+const CURE = 'Use Node 16.4, Chrome 91, Firefox 89 or Safari 16.4, or a later one.'
+
+/** The platform's WebAssembly. @throws BackendError where there is none, or none with vectors; the cure is a line of its own. */
+export function requirePlatform(): Platform {
+  if (found === undefined) {
+    throw new BackendError('wasm', `this platform has no WebAssembly, or does not allow it\n${CURE}`)
+  }
+  if (found.validate(vectorModule())) return found
+  throw new BackendError('wasm', `the WebAssembly of this platform has no vectors (SIMD)\n${CURE}`)
+}

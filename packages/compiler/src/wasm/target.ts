@@ -2,6 +2,7 @@
 import type { Elements, Instance, Target } from '../target.js'
 import { instantiate } from './instance.js'
 import { type Part, SharedMemory } from './memory.js'
+import { requirePlatform } from './platform.js'
 
 /** A constant in memory, for as many instances as use it. */
 interface Held {
@@ -41,9 +42,10 @@ class Constants {
   }
 }
 
-/** Makes a target with a memory of its own. */
+/** Makes a target with a memory of its own. @throws BackendError where the platform lacks what it needs. */
 export function createWasm(): Target {
-  const memory = new SharedMemory('wasm')
+  const platform = requirePlatform()
+  const memory = new SharedMemory('wasm', platform)
   const constants = new Constants(memory)
   const instances = new Set<Instance>()
   return {
@@ -61,7 +63,7 @@ export function createWasm(): Target {
           instances.delete(instance)
           release()
         }
-        const instance = await instantiate({ program, plan, constants: addresses, memory, onDispose })
+        const instance = await instantiate({ program, plan, constants: addresses, platform, memory, onDispose })
         instances.add(instance)
         return instance
       } catch (error) {
