@@ -21,5 +21,6 @@ export const proofs = {
   writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   fuzz: () => import('./fuzz.mjs').then(({ fuzz }) => fuzz),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),
+  effects: () => import('./effects.mjs').then(({ proof }) => proof),
   selftest: () => import('./selftest.mjs').then(({ proof }) => proof),
 }

@@ -1,7 +1,9 @@
 /** Text layout, in this process: widths hold, bars are as long as their logarithms say. */
 import * as fc from 'fast-check'
+import type { RunRecord } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
 import { depthFigure } from '../src/terminal/depth-figure.js'
+import { timeFigures } from '../src/terminal/time-figure.js'
 import { bar } from '../src/text/bars.js'
 import { clip, heading, labelled, table, wrap } from '../src/text/layout.js'
 import {
@@ -143,6 +145,18 @@ describe('bars', () => {
       '    first       ##########           1.00e-2   ###############      1.00e-1',
       '    second      #################### 1.00e+0                        0',
     ])
+  })
+
+  it('show ten steps of a sequence, and what time has cost', () => {
+    const values = Array.from({ length: 19 }, (_, t) => 10 ** ((t - 18) / 2))
+    const series = { quantity: 'stateGradient', layer: 'gru1', axes: ['time'], steps: [0], values }
+    const figure = timeFigures(ascii, { steps: 0, probes: [series] } as unknown as RunRecord)
+    expect(figure[1]).toBe('    time        state of gru1 at the start')
+    expect(figure.slice(3, -1).map((line) => line.trim().split(/ {2,}/)[0])).toEqual(
+      [1, 3, 5, 7, 9, 11, 13, 15, 17, 19].map((t) => `t = ${t}`),
+    )
+    expect(figure.at(-1)).toContain('first/last step of the sequence: 9.0 decades lost over 19 steps')
+    expect(timeFigures(ascii, { probes: [] } as unknown as RunRecord)).toEqual([])
   })
 
   it('get longer with the number', () => {

@@ -77,6 +77,11 @@ function record(preset: string, arm: string, seed: number, value: number): RunRe
   return { ...base, ...judged, epochs: [], probes: [], losses: [], end: { reason: 'finished' } } as unknown as RunRecord
 }
 
+/** A record of an arm of `plain-residual` that ended with a train loss. */
+function trained(arm: string, seed: number, trainLoss: number): RunRecord {
+  return { ...record('plain-residual', arm, seed, 0.9), epochs: [{ trainLoss, evaluations: {}, seconds: 1 }] }
+}
+
 describe('judgeRecords', () => {
   it('judges the mean over seeds, arm by arm', () => {
     const judged = judgeRecords([
@@ -98,6 +103,20 @@ describe('judgeRecords', () => {
       [{ atLeast: 0.8 }, 'learns'],
       [{ atLeast: 0.8 }, 'does not learn'],
     ])
+  })
+
+  it('holds published directions beside the other arm of each seed, and says what was measured', () => {
+    const records = [trained('plain-8', 0, 0.03), trained('plain-8', 1, 0.3)]
+    const arms = judgeRecords([...records, trained('plain-20', 0, 0.1), trained('plain-20', 1, 0.2)])
+    expect(arms[0]?.verdict).toBe('not reproduced')
+    const report = presetReport(styleOf({}, {}, true), findPreset('plain-residual'), arms)
+      .join(' ')
+      .replace(/\s+/g, ' ')
+    expect(report).toContain(
+      'plain-8 on b: train loss 0.1650 (0.0300 to 0.3000), published: below plain-20, 0.1500 (0.1000 to 0.2000), which is missed',
+    )
+    const alone = judgeRecords(records)
+    expect(alone.map(({ verdict }) => verdict)).toEqual(['nothing published'])
   })
 
   it('names what was not reproduced at the end', () => {

@@ -1,18 +1,28 @@
-/** Gradient norms of a preset's weights before the first update, on a few digits. */
-import { digits } from '../src/data/index.js'
-import { findPreset, parseExperiment, planFor, recordOf, referenceBackend, train } from '../src/index.js'
-import { probeSeries, valuesAt } from '../src/records/record.js'
+/** Presets before the first update, on a few samples. */
+import {
+  findPreset,
+  parseExperiment,
+  planFor,
+  recordOf,
+  referenceBackend,
+  type RunRecord,
+  train,
+} from '../src/index.js'
+import { loadDataset } from '../src/node/load-dataset.js'
 
-/** The norm of the gradient of each layer's weights at the first step, from the first layer to the last. */
-export async function firstGradients(preset: string, armName: string, seed: number) {
-  const overrides = { seed, epochs: 1, batchSize: 32, data: { limit: 32 } }
+/** Samples of the batch whose gradients are looked at. */
+const SAMPLES = 32
+
+/** The record of an arm of a preset that is looked at as it begins. */
+export async function firstRecord(preset: string, armName: string, seed: number): Promise<RunRecord> {
+  const overrides = { seed, epochs: 0, batchSize: SAMPLES, data: { limit: SAMPLES, testLimit: 10 } }
   const { arms, registry } = parseExperiment(findPreset(preset), { overrides })
   const arm = arms[armName]
   if (arm === undefined) throw new Error(`no arm ${armName}`)
-  const plan = planFor({ armName, arm, dataset: digits({ train: 32, test: 10, seed: 0 }), registry })
+  const { dataset: name, options: settings = {} } = arm.data
+  const dataset = await loadDataset(name, { size: { train: SAMPLES, test: 10 }, settings })
   const events = []
+  const plan = planFor({ armName, arm, dataset, registry })
   for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
-  return probeSeries(recordOf(events), 'gradientNorm')
-    .filter(({ parameter }) => parameter === 'weight')
-    .map((series) => ({ layer: series.layer, norm: Number(valuesAt(series, 0)[0]) }))
+  return recordOf(events)
 }

@@ -10,9 +10,9 @@ function verdictOf(reproduction: Reproduction, changed: readonly string[], goal:
   return isReached(goal, reproduction.final.mean) ? 'learns' : 'does not learn'
 }
 
-function judgeArm(records: readonly [RunRecord, ...RunRecord[]]): SuiteArm {
+function judgeArm(records: readonly [RunRecord, ...RunRecord[]], all: readonly RunRecord[]): SuiteArm {
   const [first] = records
-  const reproduction = reproductionOf(records)
+  const reproduction = reproductionOf(records, all)
   const changed = changedSettings(first) ?? []
   const { judgedBy, experiment } = first
   const { goal } = experiment
@@ -28,5 +28,5 @@ export function judgeRecords(records: readonly RunRecord[]): SuiteArm[] {
     if (group === undefined) groups.set(key, [record])
     else group.push(record)
   }
-  return [...groups.values()].map(judgeArm)
+  return [...groups.values()].map((group) => judgeArm(group, records))
 }

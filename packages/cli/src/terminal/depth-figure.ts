@@ -33,13 +33,13 @@ function columnCells(style: TerminalStyle, { title, norms }: DepthColumn, decade
   return [clip(style, title, whole - 1).padEnd(whole), axis, ...cells]
 }
 
-/** The figure; the layers of the first column name its rows. */
-export function depthFigure(style: TerminalStyle, columns: readonly DepthColumn[]): string[] {
+/** The figure; the layers of the first column name its rows. @param rowsAre the word for what these are. */
+export function depthFigure(style: TerminalStyle, columns: readonly DepthColumn[], rowsAre = 'layer'): string[] {
   const share = Math.floor((style.width - INDENT - NAME_WIDTH) / Math.max(1, columns.length))
   const width = Math.max(4, Math.min(WIDEST_BAR, share - NUMBER_WIDTH - 2))
   const decades = decadesOf(columns.flatMap(({ norms }) => norms.map(({ norm }) => norm)))
   const cells = columns.map((column) => columnCells(style, column, decades, width))
-  const names = ['layer', '', ...(columns[0]?.norms ?? []).map(({ name }) => printable(name))]
+  const names = [rowsAre, '', ...(columns[0]?.norms ?? []).map(({ name }) => printable(name))]
   return names.map((name, i) => {
     const label = clip(style, name, NAME_WIDTH - 1).padEnd(NAME_WIDTH)
     const row = `${' '.repeat(INDENT)}${label}${cells.map((column) => column[i] ?? '').join(' ')}`.trimEnd()

@@ -13,6 +13,7 @@ import { type Column, indented, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatLoss, formatRate, formatSeconds } from '../text/numbers.js'
 import { paint, printable, symbols, type TerminalStyle } from '../text/terminal-style.js'
 import { gradientFigure } from './gradients.js'
+import { timeFigures } from './time-figure.js'
 
 const MOST_EPOCHS = 20
 
@@ -105,6 +106,7 @@ export function runReport(style: TerminalStyle, record: RunRecord): string[] {
     ...derivativeTable(style, record),
     '',
     ...gradientFigure(style, record),
+    ...timeFigures(style, record),
     ...indented(style, 4, (narrow) => facts.flatMap((fact) => wrap(narrow, printable(fact), 2))),
   ]
 }

@@ -1,4 +1,5 @@
 /** The suite for people: each preset's arms against what is published, how their gradients vanish, and a count. */
+import { type MetricFacts, spreadOf } from '@isograd/core/compare'
 import { formatMetric, publishedText } from '../documents/run-figures.js'
 import type { SuiteArm, SuiteDocument, SuiteVerdict } from '../documents/suite-document.js'
 import { type Cell, type Column, heading, indented, table, wrap } from '../text/layout.js'
@@ -46,6 +47,25 @@ function finalsTable(style: TerminalStyle, arms: readonly SuiteArm[]): string[] 
   return table(style, columns, rows)
 }
 
+/** `0.0331 (0.0298 to 0.0364)` */
+function valuesText(facts: Pick<MetricFacts, 'format'>, values: readonly number[]): string {
+  const { mean, min, max } = spreadOf(values)
+  const [middle, least, most] = [mean, min, max].map((value) => formatMetric(facts, value))
+  return values.length < 2 ? `${middle}` : `${middle} (${least} to ${most})`
+}
+
+/** The published directions of an arm, with what was measured. */
+function effectRemarks({ arm, backend, verdict, effects = [] }: SuiteArm): string[] {
+  if (verdict === 'not judged') return []
+  return effects.map((effect) => {
+    const { label, values, relation, bounds, arm: other, holds } = effect
+    const bound =
+      other === undefined ? formatMetric(effect, Number(bounds[0])) : `${other}, ${valuesText(effect, bounds)}`
+    const text = `${label} ${valuesText(effect, values)}, published: ${relation} ${bound}`
+    return `${arm} on ${printable(backend)}: ${text}${holds ? '' : ', which is missed'}`
+  })
+}
+
 /** The comparison of epoch costs, and the reason that an arm is not judged, which have no column in the table. */
 function remarks(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
   const costs = arms.flatMap(({ arm, backend, verdict, worstCost, published }) => {
@@ -60,9 +80,12 @@ function remarks(style: TerminalStyle, arms: readonly SuiteArm[]): string[] {
     const farthest = `${formatScientific(difference)} from the published one, ${quantity} of layer ${layer}`
     return [`${arm} on ${printable(backend)}: a number of a layer is at most ${farthest}`]
   })
+  const effects = arms.flatMap(effectRemarks)
   const changed = [...new Set(arms.flatMap(({ changed: each }) => each))]
   const cut = changed.length === 0 ? [] : [`not judged, for it was cut short or changed: ${changed.join('; ')}`]
-  return indented(style, 2, (narrow) => [...costs, ...layers, ...cut].flatMap((text) => wrap(narrow, text, 2)))
+  return indented(style, 2, (narrow) =>
+    [...costs, ...layers, ...effects, ...cut].flatMap((text) => wrap(narrow, text, 2)),
+  )
 }
 
 const gradientColumns: readonly Column[] = [

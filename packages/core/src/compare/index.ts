@@ -90,8 +90,8 @@ export {
   withRoundingOfPairs,
 } from './records/compare-seeds.js'
 export { changedSettings } from './records/published-settings.js'
+export { depthNorms, type MeasuredEffect } from './records/effects.js'
 export {
-  depthNorms,
   type Reproduction,
   reproductionOf,
   type Spread,

@@ -60,7 +60,7 @@ function axisOf(style: DepthQuantity['style'], values: readonly Reading[]): Omit
 /** The chart of a quantity, of at most about `room` numbers; undefined when no run has it. */
 export function depthChart(
   section: Section,
-  { key, title, label, style, framed, judged = false, probes }: DepthQuantity,
+  { key, title, label, style, framed, over = 'layer, first to last', judged = false, probes }: DepthQuantity,
   geometry: Geometry,
   room: number,
 ): LineChart | undefined {
@@ -72,7 +72,7 @@ export function depthChart(
     id: `${section.id}-${key}`,
     title,
     geometry,
-    xLabel: 'layer, first to last',
+    xLabel: over,
     y: { label, ...axisOf(style, values) },
     xs: probed.names.map((list) => list.map((_, i) => i + 1)),
     framed,

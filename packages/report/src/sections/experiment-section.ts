@@ -17,6 +17,7 @@ import {
   ridgeFigures,
   type Room,
   speedFigure,
+  timeFigure,
 } from './figures.js'
 import { derivativesCard } from './derivatives-card.js'
 import { finalsCard } from './finals-card.js'
@@ -83,6 +84,7 @@ function endNotes({ runs, ...names }: Section): Part {
 export function renderSection(section: Section, room: Room): Rendered {
   const leading = gradientFigure(section, room)
   const maps = [...heatFigures(section, leading), ...ridgeFigures(section, room)]
+  const times = [timeFigure(section, room)].filter(({ views }) => views.length > 0)
   const details = detailFigures(section, room)
   const wide = details.filter((figure) => figure.wide === true)
   const curves = [...details.filter((figure) => figure.wide !== true), ...curveFigures(section, room)].filter(
@@ -90,7 +92,7 @@ export function renderSection(section: Section, room: Room): Rendered {
   )
   const comparing = [distanceFigure(section, room), speedFigure(section)].filter(({ views }) => views.length > 0)
   const arms = comparedArms(section)
-  const charts = [leading, ...maps, ...wide, ...curves, ...comparing].flatMap(({ views }) =>
+  const charts = [leading, ...times, ...maps, ...wide, ...curves, ...comparing].flatMap(({ views }) =>
     views.map(({ chart }) => chart),
   )
   const { id, preset, colours, backends, seeds, series } = section
@@ -109,8 +111,8 @@ export function renderSection(section: Section, room: Room): Rendered {
     <p class="lede">${section.description} ${heldOutNote(section)}</p>
     ${endNotes(section)} ${controls(section)}
     <div class="cards${small % 3 === 1 || small === 2 ? ' by-two' : ''}">
-      ${figureMarkup(data, leading, beside)} ${derivativesCard(section)}
-      ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}
+      ${figureMarkup(data, leading, beside)} ${times.map((figure) => figureMarkup(data, figure))}
+      ${derivativesCard(section)} ${maps.map((figure) => figureMarkup(data, figure))} ${finalsCard(section)}
       ${wide.map((figure) => figureMarkup(data, figure))} ${curves.map((figure) => figureMarkup(data, figure))}
       ${agreementCard(section, arms)} ${comparing.map((figure) => figureMarkup(data, figure))}
       ${experimentCard(section)}

@@ -9,7 +9,13 @@ import { recordsOf, type Section } from '../charts/section.js'
 import { speedChart } from '../charts/speed-chart.js'
 import { sharedMachine } from '../documents/environment.js'
 import { counted } from '../documents/readings.js'
-import { type DepthQuantity, gradientQuantities, unitQuantities, updateRatio } from '../documents/run-view/layers.js'
+import {
+  type DepthQuantity,
+  gradientQuantities,
+  timeQuantities,
+  unitQuantities,
+  updateRatio,
+} from '../documents/run-view/layers.js'
 import { learningRateCurves } from '../documents/run-view/learning-rates.js'
 import { type CurveQuantity, judgingMetrics, lossCurves, metricCurves } from '../documents/run-view/measures.js'
 import { MOST_DOTS } from '../drawings/draw-lines.js'
@@ -73,6 +79,18 @@ export function gradientFigure(section: Section, room: Room): Figure {
     about:
       "L2 norm of each layer's gradient on the step's batch, before its update. A straight fall is a gradient that vanishes at a constant rate. The update-to-weight ratio says how far that step moved a layer's weights, relative to their own norm.",
     views: depthViews(section, gradientQuantities(recordsOf(section)), leading, room),
+    wide: true,
+  }
+}
+
+/** Gradients of the states of recurrent layers. */
+export function timeFigure(section: Section, room: Room): Figure {
+  return {
+    id: `${section.id}-time`,
+    title: 'Gradient through time',
+    about:
+      "L2 norm of the gradient of a recurrent layer's state after each step of the sequence, on the step's batch, before its update. A straight fall towards the first step is a gradient that vanishes at a constant rate.",
+    views: depthViews(section, timeQuantities(recordsOf(section)), leading, room),
     wide: true,
   }
 }

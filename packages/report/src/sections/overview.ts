@@ -22,7 +22,7 @@ interface Row {
 function rowOf(section: Section, series: number): Row[] {
   const [first, ...rest] = recordsOf(section, series)
   if (first === undefined) return []
-  const summary = summaryOf([first, ...rest])
+  const summary = summaryOf([first, ...rest], recordsOf(section))
   const changed = summary.published === undefined ? [] : (changedSettings(first) ?? [])
   return [{ section, series, summary, changed, diverged: divergedText([first, ...rest]) }]
 }
@@ -48,7 +48,7 @@ function sharedNote(jobs: number): Part {
 
 /** The verdict, unless the run was made with settings of its own: then what is published says nothing about it. */
 function verdictCell({ summary: { published, verdict }, changed }: Row, common: readonly string[]): Part {
-  if (published === undefined) return '\u2013'
+  if (published === undefined || verdict === 'nothing published') return '\u2013'
   if (changed.length === 0) return badge(verdict, verdict === 'reproduced' ? 'good' : 'bad')
   const own = changed.filter((each) => !common.includes(each))
   if (own.length === 0) return badge('own settings', 'open')

@@ -11,6 +11,7 @@ import {
 } from '../../records/record.js'
 import type { MetricFacts } from '../../task/task.js'
 import { variance } from '../finals.js'
+import { depthNorms, measuredEffects, type MeasuredEffect } from './effects.js'
 
 /** Mean, spread and range of some numbers. */
 export interface Spread {
@@ -50,6 +51,8 @@ export interface Reproduction {
   readonly worstCost: { readonly epoch: number; readonly relative: number } | undefined
   /** The furthest that a published number of a layer is from the measured one; where there are some. */
   readonly worstLayer: { readonly layer: number; readonly quantity: string; readonly difference: number } | undefined
+  /** The published directions, where there are some. */
+  readonly effects?: readonly MeasuredEffect[]
   readonly verdict: 'reproduced' | 'not reproduced' | 'nothing published'
 }
 
@@ -58,13 +61,6 @@ export function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const sd = values.length < 2 ? {} : { sd: Math.sqrt(variance(values)) }
   return { mean, ...sd, min: Math.min(...values), max: Math.max(...values) }
-}
-
-/** Weight gradient norms of the layers that depth is counted by, at a probe. */
-export function depthNorms(record: RunRecord, probe: number): ProbedNumber[] {
-  const depth = new Set(record.layers.flatMap(({ name, isDepth }) => (isDepth ? [name] : [])))
-  const norms = probedNumbers(record, 'gradientNorm', probe)
-  return norms.filter(({ layer, parameter }) => depth.has(layer) && parameter === 'weight')
 }
 
 /** The gradient by depth in two numbers and a slope. */
@@ -113,13 +109,17 @@ function judge(
   final: number,
   cost: Reproduction['worstCost'],
   layer: Reproduction['worstLayer'],
+  effects: readonly MeasuredEffect[],
 ): Reproduction['verdict'] {
-  if (expected === undefined) return 'nothing published'
-  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = expected.accept ?? {}
-  const isInBand = expected.accept === undefined || (final >= atLeast && final <= atMost)
+  const { accept, layers, epochCosts } = expected ?? {}
+  if (accept === undefined && layers === undefined && epochCosts === undefined && effects.length === 0) {
+    return 'nothing published'
+  }
+  const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = accept ?? {}
+  const isInBand = accept === undefined || (final >= atLeast && final <= atMost)
   const isCostMet = cost === undefined || cost.relative <= COST_TOLERANCE
   const isLayerMet = layer === undefined || layer.difference <= LAYER_TOLERANCE
-  return isInBand && isCostMet && isLayerMet ? 'reproduced' : 'not reproduced'
+  return isInBand && isCostMet && isLayerMet && effects.every(({ holds }) => holds) ? 'reproduced' : 'not reproduced'
 }
 
 function worstShare(records: readonly RunRecord[], share: 'dead' | 'saturated'): number | undefined {
@@ -135,14 +135,21 @@ function publishedOf(preset: string, arm: string): Published | undefined {
   return arms !== undefined && Object.hasOwn(arms, arm) ? arms[arm] : undefined
 }
 
-/** Judges the runs of one arm on one backend, one for each seed. */
-export function reproductionOf(records: readonly [RunRecord, ...RunRecord[]]): Reproduction {
+/**
+ * Judges the runs of one arm on one backend, one for each seed.
+ * @param all the runs of the preset, beside whose other arms effects are held.
+ */
+export function reproductionOf(
+  records: readonly [RunRecord, ...RunRecord[]],
+  all: readonly RunRecord[] = records,
+): Reproduction {
   const [first] = records
   const { preset, arm, backend } = first
   const expected = publishedOf(preset, arm)
   const final = spreadOf(records.map((record) => finalOf(record).value))
   const cost = expected && worstCost(records, expected)
   const layer = expected && worstLayer(first, expected)
+  const effects = measuredEffects(expected?.effects ?? [], records, all)
   return {
     preset,
     arm,
@@ -160,6 +167,7 @@ export function reproductionOf(records: readonly [RunRecord, ...RunRecord[]]): R
     saturated: worstShare(records, 'saturated'),
     worstCost: cost,
     worstLayer: layer,
-    verdict: judge(expected, final.mean, cost, layer),
+    ...(effects.length > 0 && { effects }),
+    verdict: judge(expected, final.mean, cost, layer, effects),
   }
 }

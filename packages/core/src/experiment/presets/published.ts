@@ -13,10 +13,26 @@ export interface Published {
   readonly costsFrom?: number
   /** The quantity of each activation layer before anything is trained, printed with three digits. */
   readonly layers?: Readonly<Partial<Record<PublishedQuantity, readonly number[]>>>
+  /** What is told in words or curves: the direction alone. */
+  readonly effects?: readonly PublishedEffect[]
+}
+
+/** A figure of a run that published effects are about. */
+export type EffectFigure = 'decadesLost' | 'decadesLostInTime' | 'lastHiddenGradient' | 'trainLoss' | 'final' | 'dead'
+
+/** A figure that lies above or below a number, or that of another arm, by its name. */
+export interface PublishedEffect {
+  readonly figure: EffectFigure
+  readonly above?: number | string
+  readonly below?: number | string
 }
 
 /** A probed quantity, or the product of the derivatives from a layer to the last, the weights left out. */
 export type PublishedQuantity = 'output' | 'derivative' | 'derivativeProduct'
+
+/** A final figure below, or above, that of another arm. */
+const worse = (arm: string): PublishedEffect => ({ figure: 'final', below: arm })
+const better = (arm: string): PublishedEffect => ({ figure: 'final', above: arm })
 
 /** By preset and arm. */
 export const published: Readonly<Record<string, Readonly<Record<string, Published>>>> = {
@@ -57,6 +73,96 @@ export const published: Readonly<Record<string, Readonly<Record<string, Publishe
   'tf-2x256': { relu: { accept: { atLeast: 0.95 } } },
   // LeCun et al., Proc. IEEE 86 (1998), section III.B: an error of 0.95 % without distortions.
   lenet5: { relu: { final: 0.9905, accept: { atLeast: 0.989 } } },
+  // Schoenholz et al., ICLR 2017, figures 5 and 6: gradients vanish below the edge of chaos, explode above, and train near it.
+  'depth-scale': {
+    'variance-0.5': { effects: [{ figure: 'decadesLost', above: 'variance-1' }, worse('variance-1.76')] },
+    'variance-1': { effects: [{ figure: 'decadesLost', above: 1 }, worse('variance-1.76')] },
+    'variance-1.76': { effects: [{ figure: 'decadesLost', above: -0.5, below: 0.5 }] },
+    'variance-2.5': { effects: [{ figure: 'decadesLost', below: -0.3 }, worse('variance-1.76')] },
+    'variance-4': { effects: [{ figure: 'decadesLost', below: 'variance-2.5' }, worse('variance-1.76')] },
+  },
+  // He et al. 2015, section 4.2: depth makes the plain network worse, in training too, and the residual one better.
+  'plain-residual': {
+    'plain-8': { effects: [{ figure: 'trainLoss', below: 'plain-20' }] },
+    'residual-8': { effects: [{ figure: 'trainLoss', below: 'plain-20' }] },
+    'plain-20': { effects: [{ figure: 'trainLoss', above: 'residual-20', below: 'plain-56' }] },
+    'residual-20': { effects: [{ figure: 'trainLoss', below: 'plain-20' }] },
+    'plain-56': {
+      effects: [
+        // Yang et al., ICLR 2019: with batch normalisation gradients explode on their way back.
+        { figure: 'decadesLost', below: -2 },
+        { figure: 'trainLoss', above: 'residual-56' },
+      ],
+    },
+    'residual-56': {
+      effects: [
+        { figure: 'decadesLost', above: -1.5, below: 1.5 },
+        { figure: 'trainLoss', below: 'plain-56' },
+      ],
+    },
+  },
+  // Glorot and Bengio, AISTATS 2010; Krizhevsky et al., NIPS 2012, section 3.1.
+  'relu-cnn': {
+    sigmoid: { effects: [{ figure: 'decadesLost', above: 3 }, worse('relu')] },
+    tanh: { effects: [{ figure: 'decadesLost', below: 1 }, better('sigmoid')] },
+    relu: { effects: [{ figure: 'decadesLost', below: 1 }, better('sigmoid')] },
+  },
+  // Maas et al., ICML 2013; Lu et al., Commun. Comput. Phys. 28 (2020); He et al., ICCV 2015, section 2.2, for the last arm.
+  'dead-relus': {
+    relu: { effects: [{ figure: 'dead', above: 0.5 }] },
+    leaky: { effects: [better('relu')] },
+    batchnorm: { effects: [{ figure: 'dead', below: 0.1 }, better('relu')] },
+    'small-rate': { effects: [{ figure: 'dead', below: 'relu' }, better('relu')] },
+    'small-rate-glorot': { effects: [{ figure: 'lastHiddenGradient', below: 'small-rate' }] },
+  },
+  // Xiong et al., ICML 2020, theorem 1 and figures 2 to 4: the last gradients are larger with the norm behind, by sqrt(L) for
+  // L blocks, which then need a warm-up.
+  'norm-placement': {
+    post: {
+      effects: [
+        { figure: 'lastHiddenGradient', above: 'pre' },
+        { figure: 'trainLoss', above: 'pre' },
+      ],
+    },
+    'post-warmup': { effects: [{ figure: 'trainLoss', below: 'post' }] },
+    pre: {
+      effects: [
+        { figure: 'lastHiddenGradient', below: 'post' },
+        { figure: 'trainLoss', below: 'post' },
+      ],
+    },
+    'post-2': { effects: [{ figure: 'trainLoss', below: 'post' }] },
+    'pre-2': { effects: [{ figure: 'trainLoss', below: 'post' }] },
+  },
+  // Hochreiter and Schmidhuber, Neural Computation 9 (1997), section 5.4; Pascanu et al., ICML 2013; Saxe et al., ICLR 2014.
+  'through-time': {
+    rnn: {
+      effects: [
+        { figure: 'decadesLostInTime', above: 8 },
+        { figure: 'final', above: 'lstm' },
+      ],
+    },
+    'rnn-clipped': {
+      effects: [
+        { figure: 'decadesLostInTime', above: 8 },
+        { figure: 'final', above: 'lstm' },
+      ],
+    },
+    'rnn-orthogonal': { effects: [{ figure: 'decadesLostInTime', below: 'rnn' }] },
+    'rnn-orthogonal-clipped': { effects: [{ figure: 'final', below: 'rnn-orthogonal' }] },
+    gru: {
+      effects: [
+        { figure: 'decadesLostInTime', below: 'rnn' },
+        { figure: 'final', below: 0.01 },
+      ],
+    },
+    lstm: {
+      effects: [
+        { figure: 'decadesLostInTime', below: 'rnn' },
+        { figure: 'final', below: 0.01 },
+      ],
+    },
+  },
   'scalar-chain': {
     sigmoid: {
       layers: {

@@ -33,6 +33,8 @@ export interface DepthQuantity {
   readonly style: 'scientific' | 'percent'
   /** A probe is of a step, or of so many steps having been trained. */
   readonly framed: 'step' | 'trained'
+  /** The word for what it is over, where that is no layers. */
+  readonly over?: string
   /** Present where the page says in words what depth does to it. */
   readonly judged?: boolean
   readonly probes: (record: RunRecord) => readonly Probe[]
@@ -79,6 +81,26 @@ function parameterQuantity(parameter: string | undefined, index: number): DepthQ
     judged: index === 0,
     probes,
   }
+}
+
+/** The gradient of the states of a network's recurrent layer, over the steps of a sequence. */
+function timeQuantity(index: number): DepthQuantity {
+  const probes = (record: RunRecord): Probe[] => {
+    const series = probeSeries(record, 'stateGradient')[index]
+    return (series?.steps ?? []).map((step, place) => ({
+      step,
+      read: () =>
+        (series === undefined ? [] : valuesAt(series, place)).map((value, t) => ({ name: `t = ${t + 1}`, value })),
+    }))
+  }
+  const title = `Gradient through time${index === 0 ? '' : `, ${index + 1}`}`
+  return { ...gradient, key: `time-${index + 1}`, title, over: 'step of the sequence', probes }
+}
+
+/** Gradients through time, of as many recurrent layers as any run was probed for; those that stand in the same place together. */
+export function timeQuantities(records: readonly RunRecord[]): DepthQuantity[] {
+  const most = Math.max(0, ...records.map((record) => probeSeries(record, 'stateGradient').length))
+  return Array.from({ length: most }, (_, index) => timeQuantity(index))
 }
 
 /** The update ratios of a layer's weights. */

@@ -21,10 +21,13 @@ export function ratesOf(records: readonly RunRecord[]): number[] {
   })
 }
 
-/** The summary of an arm's runs on one backend. */
-export function summaryOf(records: readonly [RunRecord, ...RunRecord[]]): RunSummary {
+/** The summary of an arm's runs on one backend. @param all the runs of its experiment. */
+export function summaryOf(
+  records: readonly [RunRecord, ...RunRecord[]],
+  all: readonly RunRecord[] = records,
+): RunSummary {
   const [first] = records
-  const reproduction = reproductionOf(records)
+  const reproduction = reproductionOf(records, all)
   const loss = finalSpread(records, { ...lossMeasure, table: first.judgedOn })?.mean
   const [style, rates] = [styleOf(reproduction.metric), ratesOf(records)]
   const rate = rates.length === 0 ? undefined : average(rates)
