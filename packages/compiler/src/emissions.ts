@@ -24,7 +24,7 @@ function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (progra
 export const emissions: Readonly<Record<Emission, (program: Program, batch: number) => string | Uint8Array>> = {
   loops: placed((program) => `${printLoops(program)}\n`),
   plan: placed((program, plan) => `${printPlan(program, plan)}\n`),
-  c: placed((program, plan) => emitC([{ program, plan }], plainMachine, { flushes: false })),
+  c: placed((program, plan) => emitC([{ program, plan }], plainMachine, { contracts: false, flushes: false })),
   wasm: placed((program, { bytes, offsets }) =>
     emitModule(program, {
       arena: 0,

@@ -105,15 +105,11 @@ export async function askCompiler(compiler: Compiler, limit: number): Promise<To
   })
 }
 
-/** Arguments for all objects: vectors are ours, integers wrap, and no number changes for speed. */
-const ALWAYS = [
-  '-O2',
-  '-fno-tree-vectorize',
-  '-fwrapv',
-  '-fno-strict-aliasing',
-  '-fno-math-errno',
-  '-fno-trapping-math',
-]
+/**
+ * Arguments for all objects: vectors are ours, integers wrap, and no number changes for speed. Without trapping-math gcc takes
+ * a conversion to an integer and back for a rounding, which keeps the sign of -0.
+ */
+const ALWAYS = ['-O2', '-ffp-contract=off', '-fno-tree-vectorize', '-fwrapv', '-fno-strict-aliasing', '-fno-math-errno']
 const LINKED = [
   '-fPIC',
   '-shared',
@@ -122,13 +118,8 @@ const LINKED = [
   ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
 ]
 
-/** The arguments of a toolchain. @param contracts true where a product and a sum may be rounded once. */
-export const argumentsOf = ({ target }: Toolchain, contracts: boolean): readonly string[] => [
-  ...target,
-  ...ALWAYS,
-  `-ffp-contract=${contracts ? 'fast' : 'off'}`,
-  ...LINKED,
-]
+/** The arguments of a toolchain. */
+export const argumentsOf = ({ target }: Toolchain): readonly string[] => [...target, ...ALWAYS, ...LINKED]
 
 const waiting: (() => void)[] = []
 let running = 0

@@ -16,9 +16,11 @@ export interface Planned {
   readonly plan: MemoryPlan
 }
 
-/** How code treats numbers below the smallest normal one. */
+/** How code treats numbers. */
 export interface Mode {
-  /** True where they are taken as 0. */
+  /** True where products of matrices add with one rounding, if the machine can. */
+  readonly contracts: boolean
+  /** True where numbers below the smallest normal one are taken as 0. */
   readonly flushes: boolean
 }
 
@@ -84,8 +86,8 @@ function programText(
 }
 
 /** The C text of programs; the object's `run` takes their number. */
-export function emitC(programs: readonly Planned[], machine: Machine, { flushes }: Mode): string {
+export function emitC(programs: readonly Planned[], machine: Machine, { contracts, flushes }: Mode): string {
   const functions = new Map<string, string>()
   const texts = programs.map((program, number) => programText(program, number, { machine, functions }))
-  return `${[prelude(machine), ...functions.values(), ...texts, door(programs.length, machine, flushes)].join('\n\n')}\n`
+  return `${[prelude(machine, contracts), ...functions.values(), ...texts, door(programs.length, machine, flushes)].join('\n\n')}\n`
 }

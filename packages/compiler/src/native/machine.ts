@@ -10,15 +10,18 @@ export interface Machine {
   readonly dialect: 'avx512' | 'avx' | 'neon' | 'plain'
 }
 
+/** A processor of which nothing is known. */
+export const plainMachine: Machine = { bytes: 16, registers: 16, dialect: 'plain' }
+
+/** The processor with the widest vectors. */
+export const widestMachine: Machine = { bytes: 64, registers: 32, dialect: 'avx512' }
+
 /** The widest first; the macro is what a compiler defines for its target. */
 const machines: readonly (readonly [macro: string, machine: Machine])[] = [
-  ['__AVX512VL__', { bytes: 64, registers: 32, dialect: 'avx512' }],
+  ['__AVX512VL__', widestMachine],
   ['__AVX__', { bytes: 32, registers: 16, dialect: 'avx' }],
   ['__aarch64__', { bytes: 16, registers: 32, dialect: 'neon' }],
 ]
-
-/** A processor of which nothing is known. */
-export const plainMachine: Machine = { bytes: 16, registers: 16, dialect: 'plain' }
 
 /** The machine of a compiler's target. @param macros what it defines, as `cc -dM -E` prints it. */
 export function machineOf(macros: string): Machine {

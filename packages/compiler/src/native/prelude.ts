@@ -47,27 +47,37 @@ const integerOf: Readonly<Record<NumberType, NumberType>> = { f32: 'i32', f64: '
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 const listed = (count: number, of: (lane: number) => string): string => `{${range(count).map(of).join(', ')}}`
 
-/** A vector with its first lanes from memory, the others 0; and back, exactly so many. */
+/** Half of a number, half of that, to 1. */
+const halves = (count: number): number[] => (count === 1 ? [] : [count / 2, ...halves(count / 2)])
+
+/**
+ * A vector with its first lanes from memory, the others 0; and back, exactly so many. Loads have an instruction for that;
+ * a store by mask would hold up all loads behind it that touch any of its lanes.
+ */
 function partial(T: string, S: string, bytes: number, { dialect }: Machine): string[] {
   const move = { f32: 'vmovups', f64: 'vmovupd', i32: 'vmovdqu32', i64: 'vmovdqu64' }[S]
-  if (dialect !== 'avx512' || move === undefined || bytes < 16) {
-    return [
-      `FN ${T} some_${T}(const ${S} *p, int n) { ${T} r = {0}; __builtin_memcpy(&r, p, n * sizeof(${S})); return r; }`,
-      `FN void keep_${T}(${S} *p, ${T} v, int n) { __builtin_memcpy(p, &v, n * sizeof(${S})); }`,
-    ]
-  }
-  const place = `"m"(*(struct { u8 b[${bytes}]; } *)p)`
-  const mask = `"Yk"((u16)((1 << n) - 1))`
+  const masked = `__asm__("${move} %1, %0%{%2%}%{z%}" : "=v"(r) : "m"(*(struct { u8 b[${bytes}]; } *)p), "Yk"((u16)((1 << n) - 1)));`
+  const copied = `r = (${T}){0}; __builtin_memcpy(&r, p, n * sizeof(${S}));`
+  // Where gcc 12 sees that a part of a converted vector is stored it fails: it is kept from seeing.
+  const opaque = { avx512: '__asm__("" : "+v"(v)); ', avx: '__asm__("" : "+x"(v)); ', neon: '', plain: '' }[dialect]
+  // Pieces of sizes that registers have: gcc 12 fails at others.
+  const pieces = halves(Number(T.split('x')[1])).map(
+    (h) => `if (n & ${h}) __builtin_memcpy(p + (n & -${2 * h}), e + (n & -${2 * h}), ${h} * sizeof(${S}));`,
+  )
+  const hasMasks = dialect === 'avx512' && move !== undefined && bytes >= 16
   return [
-    `FN ${T} some_${T}(const ${S} *p, int n) { ${T} r; __asm__("${move} %1, %0%{%2%}%{z%}" : "=v"(r) : ${place}, ${mask}); return r; }`,
-    `FN void keep_${T}(${S} *p, ${T} v, int n) { __asm__("${move} %1, %0%{%2%}" : ${place.replace('m', '+m')} : "v"(v), ${mask}); }`,
+    `FN ${T} some_${T}(const ${S} *p, int n) { ${T} r; ${hasMasks ? masked : copied} return r; }`,
+    `FN void keep_${T}(${S} *p, ${T} v, int n) { ${opaque}const ${S} *const e = (const ${S} *)&v; ${pieces.join(' ')} }`,
   ]
 }
 
 /** Loads and stores of bytes as `i32` or as masks. Through 16 bits: gcc takes 8 to 32 lane by lane. */
 function bytesAs(L: number, mask: string): string[] {
+  // Of few bytes gcc knows no vector: lane by lane.
   const wide = (of: string, to: string): string =>
-    `__builtin_convertvector(__builtin_convertvector(${of}, u16x${L}), ${to}x${L})`
+    L < 8
+      ? `(${to}x${L})${listed(L, (l) => `(${to})${of}[${l}]`)}`
+      : `__builtin_convertvector(__builtin_convertvector(${of}, u16x${L}), ${to}x${L})`
   const [I, M, B] = [`i32x${L}`, `${mask}x${L}`, `u8x${L}`]
   return [
     `FN ${B} load_${B}(const u8 *p) { ${B} r; __builtin_memcpy(&r, p, ${L}); return r; }`,
@@ -180,10 +190,32 @@ function family({ count: L, mask }: Lanes, machine: Machine): string[] {
 const joined = (S: string, op: string, join: (x: string, y: string) => string): string =>
   `FN ${S} ${op}16_${S}(${S} *t) { for (int h = 8; h; h >>= 1) for (int l = 0; l < h; l++) t[l] = ${join('t[l]', 't[l + h]')}; return t[0]; }`
 
-/** The head of a file for a machine. */
-export function prelude(machine: Machine): string {
+/** An addition of two roundings. */
+const separately = (S: string): string => `#define ADD_${S}(sum, x, y) sum += x * y`
+
+/** An addition of one. */
+const together = (S: string, instruction: string, kind: string): string =>
+  `#define ADD_${S}(sum, x, y) __asm__("${instruction}" : "+${kind}"(sum) : "${kind}"(x), "${kind}"(y))`
+
+/**
+ * What products add up with: a multiplication and an addition of two roundings, or of one by an instruction that the C
+ * names. Elsewhere nothing is contracted, so that no number depends on which operations share a kernel.
+ */
+function additions({ dialect }: Machine, contracts: boolean): string[] {
+  const [separate, x86, arm] = [
+    ['f32', 'f64'].map(separately),
+    [together('f32', 'vfmadd231ps %2, %1, %0', 'v'), together('f64', 'vfmadd231pd %2, %1, %0', 'v')],
+    [together('f32', 'fmla %0.4s, %1.4s, %2.4s', 'w'), together('f64', 'fmla %0.2d, %1.2d, %2.2d', 'w')],
+  ]
+  if (!contracts || dialect === 'plain') return separate
+  return dialect === 'neon' ? arm : ['#ifdef __FMA__', ...x86, '#else', ...separate, '#endif']
+}
+
+/** The head of a file for a machine. @param contracts true where products round once. */
+export function prelude(machine: Machine, contracts: boolean): string {
   return [
     SCALARS,
+    ...additions(machine, contracts),
     ...(['f32', 'f64', 'i32', 'i64'] as const).flatMap((S) => [
       joined(S, 'add', (x, y) => `${x} + ${y}`),
       joined(S, 'max', (x, y) => `max_${S}(${x}, ${y})`),

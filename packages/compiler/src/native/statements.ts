@@ -15,6 +15,7 @@ import {
 import { type Machine, vectorType } from './machine.js'
 import { indented, type Output, withLanes, withLocal, withLoop } from './output.js'
 import { writeProduct } from './product.js'
+import { turnLines, turnOf } from './turn.js'
 import { isWide } from './walk.js'
 
 type Lines = readonly string[]
@@ -118,6 +119,8 @@ function reduceLines(s: Extract<Statement, { kind: 'reduce' }>, scope: Scope, ma
 const machineMask = (type: RegisterType): string => (type === 'f64' || type === 'i64' ? 'i64' : 'i32')
 
 function forLines(s: Extract<Statement, { kind: 'for' }>, scope: Scope, out: Output): string[] {
+  const turn = s.vector ? undefined : turnOf(s)
+  if (turn !== undefined) return turnLines(s, turn, scope, out)
   if (!s.vector) {
     const inside = withLoop(scope, s.local)
     const head = `for (long i${s.local} = 0; i${s.local} < ${s.extent}; i${s.local}++) {`

@@ -6,6 +6,7 @@ import type { Elements, Instance, Target } from '../target.js'
 import { Cache, cacheFolder } from './cache.js'
 import { argumentsOf, askCompiler, compileC, findCompiler, hashOf, type Compiler, type Toolchain } from './compiler.js'
 import { emitC, type Planned } from './emit.js'
+import type { Machine } from './machine.js'
 import { buffersIn } from './walk.js'
 
 /** How numbers are treated: see `modes`. */
@@ -13,7 +14,7 @@ export type NativeMode = 'native' | 'native:strict' | 'native:fast'
 
 /** What each mode is. */
 export const modes: Readonly<Record<NativeMode, { readonly contracts: boolean; readonly flushes: boolean }>> = {
-  /** A product and a sum may be rounded once. */
+  /** In products of matrices a product and the sum that takes it are rounded once, where the processor can. */
   native: { contracts: true, flushes: false },
   /** The very bits of `wasm` and of the interpreter. */
   'native:strict': { contracts: false, flushes: false },
@@ -27,6 +28,8 @@ export interface NativeOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** Milliseconds that a compiler may take for one file. */
   readonly limit?: number
+  /** What the C is written for, where that is not the compiler's target: the bits do not depend on it. */
+  readonly machine?: Machine
 }
 
 /** What an object exports. */
@@ -47,6 +50,7 @@ interface Exports {
 export interface NativeTarget extends Target {
   /** First line of what the compiler says of itself. */
   readonly compiler: string
+  readonly machine: Machine
   /** Makes programs runnable that share one C file: one run of the compiler for all. */
   loadAll(programs: readonly (Planned & { readonly constants: readonly Elements[] })[]): Promise<Instance[]>
 }
@@ -138,14 +142,8 @@ function opened(path: string): Exports {
 }
 
 /** The functions of a C text: of the object that was kept, else of one that is made now. */
-async function objectOf(
-  text: string,
-  toolchain: Toolchain,
-  cache: Cache,
-  { contracts }: { contracts: boolean },
-  limit: number,
-): Promise<Exports> {
-  const args = argumentsOf(toolchain, contracts)
+async function objectOf(text: string, toolchain: Toolchain, cache: Cache, limit: number): Promise<Exports> {
+  const args = argumentsOf(toolchain)
   const name = `${hashOf(text, toolchain.identity, ...args)}.node`
   const kept = await cache.find(name)
   try {
@@ -174,7 +172,8 @@ function openedApart(path: string, { version }: Toolchain): Exports {
 export async function createNative(mode: NativeMode, options: NativeOptions = {}): Promise<NativeTarget> {
   const { environment = process.env, limit = LIMIT } = options
   const cache = new Cache(cacheFolder(environment))
-  const toolchain = await toolchainOf(await findCompiler(environment), cache, limit)
+  const found = await toolchainOf(await findCompiler(environment), cache, limit)
+  const toolchain: Toolchain = { ...found, machine: options.machine ?? found.machine }
   const instances = new Set<Instance>()
   const counted = (instance: Instance): Instance => {
     const one: Instance = {
@@ -189,12 +188,13 @@ export async function createNative(mode: NativeMode, options: NativeOptions = {}
   }
   const loadAll: NativeTarget['loadAll'] = async (programs) => {
     const text = emitC(programs, toolchain.machine, modes[mode])
-    const exports = await objectOf(text, toolchain, cache, modes[mode], limit)
+    const exports = await objectOf(text, toolchain, cache, limit)
     return programs.map((planned, number) => counted(instanceOf(exports, number, planned, planned.constants)))
   }
   return {
     name: mode,
     compiler: toolchain.version,
+    machine: toolchain.machine,
     loadAll,
     load: async (program, plan, constants) => (await loadAll([{ program, plan, constants }]))[0] as Instance,
     bytes: () => [...instances].reduce((sum, instance) => sum + instance.arena().length, 0),

@@ -55,8 +55,8 @@ export function tileFunction(name: string, type: string, V: string, { rows, vect
     range(rows).map((r) => columns.map((q) => line(r, q)).join(' '))
   const bases = range(Math.ceil(rows / 3)).map((p) => 3 * p)
   const lanes = Number(V.split('x')[1])
-  const row = (r: number, sign: string): string =>
-    `{ const ${V} x = splat_${V}(${element(r)}); ${columns.map((q) => `c${r}_${q} ${sign} x * b${q};`).join(' ')} }`
+  const row = (r: number, write: (sum: string, b: string) => string): string =>
+    `{ const ${V} x = splat_${V}(${element(r)}); ${columns.map((q) => write(`c${r}_${q}`, `b${q}`)).join(' ')} }`
   const load = `const ${V} ${columns.map((q) => `b${q} = load_${V}(b + ${q * lanes})`).join(', ')};`
   return [
     `CODE void ${name}(const ${type} *a0, const long ar, const long ac, const ${type} *b, const long br, const long n, ${V} *t) {`,
@@ -72,12 +72,12 @@ export function tileFunction(name: string, type: string, V: string, { rows, vect
       .map((line) => line.replaceAll(' ', ', '))
       .join(', ')};`,
     `  { ${load}`,
-    ...range(rows).map((r) => `    ${row(r, '=')}`),
+    ...range(rows).map((r) => `    ${row(r, (sum, b) => `${sum} = x * ${b};`)}`),
     '  }',
     '  for (long k = 1; k < n; k++) {',
     `    ${bases.map((r) => `a${r} += ac;`).join(' ')} b += br;`,
     `    ${load}`,
-    ...range(rows).map((r) => `    ${row(r, '+=')}`),
+    ...range(rows).map((r) => `    ${row(r, (sum, b) => `ADD_${type}(${sum}, x, ${b});`)}`),
     '  }',
     ...sums((r, q) => `t[${r * vectors + q}] = c${r}_${q};`).map((line) => `  ${line}`),
     '}',
