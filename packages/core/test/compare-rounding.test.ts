@@ -116,20 +116,24 @@ describe('records of a gradient that is zero but for rounding', () => {
 })
 
 /** A bias before a normalisation has no gradient but rounding: rprop makes whole steps of it, which evaluations alone see. */
-const unseen = smallPlan({
-  model: {
-    layers: [
-      { type: 'flatten' },
-      { type: 'dense', units: 6 },
-      { type: 'batchNorm' },
-      { type: 'activation' },
-      { type: 'dense', units: 10 },
-    ],
-  },
-  activation: { type: 'tanh' },
-  optimizer: { type: 'rprop', minStep: 0.5, maxStep: 3 },
-  groups: [{ match: '*.weight', learningRate: 0.001 }],
-})
+const unseenIn = (changes: Record<string, unknown>) =>
+  smallPlan({
+    model: {
+      layers: [
+        { type: 'flatten' },
+        { type: 'dense', units: 6 },
+        { type: 'batchNorm' },
+        { type: 'activation' },
+        { type: 'dense', units: 10 },
+      ],
+    },
+    activation: { type: 'tanh' },
+    groups: [{ match: '*.weight', learningRate: 0.001 }],
+    ...changes,
+  })
+
+const unseen = unseenIn({ optimizer: { type: 'rprop', minStep: 0.5, maxStep: 3 } })
+const unseenSteadily = unseenIn({ optimizer: { type: 'rprop', minStep: 0.04, maxStep: 0.06 }, metrics: [], epochs: 1 })
 
 describe('losses that are evaluated', () => {
   it('may part by rounding that no loss of training shows, where that was measured', async () => {
@@ -143,6 +147,41 @@ describe('losses that are evaluated', () => {
     const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(unseen, steps))) as [RunRecord, RunRecord]
     expect(p.rounding?.evaluations).toMatchObject([3, 6].map((after) => ({ after, table: 'test' })))
     expect(compareRuns(p, q).ok).toBe(true)
+  })
+})
+
+describe('finals of losses that have not parted', () => {
+  it('are open where rounding alone moves what is evaluated', async () => {
+    const records = [
+      await recordFrom(unseenSteadily, referenceBackend()),
+      await recordFrom(unseenSteadily, loopBackend(4)),
+    ]
+    const measured = await withRounding(records, (_, steps) => roundingOfPlan(unseenSteadily, steps))
+    const [p, q] = measured as [RunRecord, RunRecord]
+    const [a, b] = records as [RunRecord, RunRecord]
+    expect(compareRuns(a, b).verdict).toBe('disagree')
+    const agreement = compareRuns(p, q)
+    expect(agreement).toMatchObject({ verdict: 'inconclusive', finals: { ok: false } })
+    expect(agreement.reason).toMatch(/rounding alone moves the test loss after \d+ steps by .*isograd check/)
+    expect(compareRecords({ record: p }, { record: q })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: agreement.reason,
+    })
+  })
+})
+
+describe('finals that are off by more than rounding moves them', () => {
+  it('are a fault', async () => {
+    const sound = smallPlan({ metrics: [] })
+    const evaluating = spoiled('faulty', ({ result, program }) => {
+      const loss = program.name.includes('evaluate') ? result.ys['loss'] : undefined
+      return loss === undefined ? result : { ...result, ys: { ...result.ys, loss: mapped(loss, (x) => 1.002 * x) } }
+    })
+    const records = [await recordFrom(sound, referenceBackend()), await recordFrom(sound, evaluating)]
+    const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(sound, steps))) as [RunRecord, RunRecord]
+    expect(p.rounding?.evaluations).toHaveLength(2)
+    expect(compareRuns(p, q)).toMatchObject({ verdict: 'disagree', earlyLoss: { ok: true } })
+    expect(compareRecords({ record: p }, { record: q }).verdict).toBe('disagree')
   })
 })
 

@@ -15,6 +15,7 @@ import {
   agreementTolerances,
   haveParted,
   lossDistances,
+  openFinals,
   partingText,
   relativeDifference,
   suddenParting,
@@ -159,6 +160,13 @@ function earlySteps({ updatesPerStep }: RunRecord): number {
   return Math.ceil(EARLY_UPDATES / updatesPerStep)
 }
 
+/** True where finals alone speak against runs whose losses have not parted. */
+function areBlamedByFinals(a: RunRecord, b: RunRecord, finals: FinalsComparison): boolean {
+  // A figure that is no number on either side, such as R2 of one sample, tells nothing.
+  const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
+  return !finals.ok && !isUntold && !haveParted(lossDistances(a, b), a.precision)
+}
+
 function verdictOnFinite(
   a: RunRecord,
   b: RunRecord,
@@ -173,9 +181,7 @@ function verdictOnFinite(
   if (!isEarlyOk || isSudden) return 'disagree'
   if (isOpen) return 'inconclusive'
   if (finals.ok) return isTelling ? 'agree' : 'inconclusive'
-  // A figure that is no number on either side, such as R2 of one sample, tells nothing.
-  const isUntold = Number.isNaN(finals.a) && Number.isNaN(finals.b)
-  return isUntold || haveParted(lossDistances(a, b), a.precision) ? 'inconclusive' : 'disagree'
+  return areBlamedByFinals(a, b, finals) ? 'disagree' : 'inconclusive'
 }
 
 /** Steps that both were trained for where a rule stopped either; else all: a loss that is not there is a fault. */
@@ -210,11 +216,14 @@ function compareEarly(pair: HeldPair, shared: number) {
  */
 export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
   const pair = { a, b, limits: new RoundingLimits(a, b) }
-  const shared = divergenceOf(a, b)?.shared ?? sharedSteps(a, b)
+  const divergence = divergenceOf(a, b)
+  const shared = divergence?.shared ?? sharedSteps(a, b)
   const parting = suddenParting(a, b, Math.min(shared, lossDistances(a, b).length), pair.limits)
-  const wanted = Math.max(parting === undefined ? 0 : parting.after + 1, earlySteps(a))
+  const isFinalIn = divergence !== undefined || !areBlamedByFinals(a, b, compareFinalsOf(a, b))
+  const ofParting = parting === undefined ? 0 : parting.after + 1
+  const wanted = Math.max(ofParting, isFinalIn ? 0 : a.losses.length, earlySteps(a))
   const { isEarlyOk, gradients } = compareEarly(pair, shared)
-  const isIn = parting === undefined && isEarlyOk && gradients.every(({ ok }) => ok)
+  const isIn = parting === undefined && isEarlyOk && isFinalIn && gradients.every(({ ok }) => ok)
   const { measured } = pair.limits
   return isIn || (measured !== undefined && measured.losses.length >= Math.min(wanted, a.steps)) ? 0 : wanted
 }
@@ -233,7 +242,10 @@ export function compareRuns(a: RunRecord, b: RunRecord): Agreement {
   const isTelling = finalsTell(finals, parted)
   const { decorrelatedAt } = limits
   const unmeasured = early.gradients.some(({ isOpen }) => isOpen) ? unmeasuredText : undefined
-  const open = unmeasured ?? (parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined)
+  const open =
+    unmeasured ??
+    (parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined) ??
+    (parted || finals.ok ? undefined : openFinals(a, b, limits))
   const verdict =
     divergence?.verdict(isEarlyOk && parting === undefined) ??
     verdictOnFinite(a, b, finals, { isEarlyOk, isSudden: parting !== undefined, isTelling, isOpen: open !== undefined })

@@ -44,15 +44,32 @@ export interface Parting {
 /** A distance must be so many times all before it, and so many times what early losses may be apart. */
 const [LEAP, BEYOND] = [1000, 3] as const
 
-/** The losses that were evaluated at the end of each epoch that both trained, with the steps trained by then. */
-function evaluatedDistances(a: RunRecord, b: RunRecord, steps: number, scale: number, limits: RoundingLimits) {
+/** A loss that was evaluated at the end of an epoch that both trained, with the steps trained by then. */
+interface EvaluatedDistance {
+  readonly after: number
+  readonly table: string
+  readonly what: string
+  readonly distance: number
+  /** What rounding alone was measured to make of it, and the size that the distance is relative to. */
+  readonly moved: number
+  readonly size: number
+}
+
+function evaluatedDistances(
+  a: RunRecord,
+  b: RunRecord,
+  steps: number,
+  scale: number,
+  limits: RoundingLimits,
+): EvaluatedDistance[] {
   const perEpoch = a.losses.length / a.epochs.length
   return a.epochs.flatMap(({ evaluations }, epoch) =>
     Object.entries(evaluations).flatMap(([table, { loss }]) => {
       const [after, other] = [Math.round((epoch + 1) * perEpoch), b.epochs[epoch]?.evaluations[table]?.loss]
       if (other === undefined || after > steps) return []
       const moved = limits.movedEvaluation(after, table)
-      return [{ after, what: `${table} loss`, distance: relativeDifference(loss, other, scale), moved }]
+      const size = Math.max(Math.abs(loss), Math.abs(other), scale)
+      return [{ after, table, what: `${table} loss`, distance: relativeDifference(loss, other, scale), moved, size }]
     }),
   )
 }
@@ -94,5 +111,25 @@ export function partingText({ after, what, distance, before }: Parting): string 
   return (
     `after ${after} steps the ${what} differs by ${distance.toExponential(2)} of itself, at once ${times} times as much as ` +
     'all before, which no rounding does: isograd check says what differs there'
+  )
+}
+
+/**
+ * The reason that finals are open where the losses of training have not parted, and yet rounding makes two models of one: what
+ * training does not see, as the weights before a batch normalisation, it moves, and what is evaluated shows that. Undefined where
+ * it does not, or the runs are further apart than it explains.
+ */
+export function openFinals(a: RunRecord, b: RunRecord, limits: RoundingLimits): string | undefined {
+  const { earlyLoss } = agreementTolerances[a.precision]
+  const evaluated = evaluatedDistances(a, b, a.losses.length, 0, limits).filter(({ table }) => table === a.judgedOn)
+  const found = evaluated.findLast(({ after, table, distance, size }) => {
+    const most = limits.ofEvaluation(after, table) / size
+    return most > earlyLoss && distance <= most
+  })
+  if (found === undefined) return undefined
+  const moved = Number(found.moved.toPrecision(2))
+  return (
+    `rounding alone moves the ${found.what} after ${found.after} steps by ${moved}, so that finals tell nothing of the ` +
+    'backends: isograd check --mode ops,step judges single steps, and --mode run --seeds 5 the finals'
   )
 }

@@ -16,7 +16,7 @@ import { short } from '../findings.js'
 import { type ToleranceName, type ToleranceOverrides, type Tolerances, tolerancesFor } from '../tolerances.js'
 import { type Finding, judge, type Judgement, withSmallestTolerance } from '../verdict.js'
 import { compareFirstLoss, firstGradients, type HeldPair } from './agreement.js'
-import { haveParted, lossDistances, partingText, suddenParting } from './distances.js'
+import { haveParted, lossDistances, openFinals, partingText, suddenParting } from './distances.js'
 import { type Divergence, divergenceOf } from './divergence.js'
 import { decorrelatedText, RoundingLimits, unmeasuredText } from './rounding-limits.js'
 
@@ -216,8 +216,9 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const out = measures.filter(({ measured, tolerance }) => !(measured <= tolerance))
   // A tolerance that was given by hand counts, whatever explains what exceeds it.
   const parted = haveParted(distances, precision)
-  const isOpen = overrides.final === undefined && parted
   const limits = new RoundingLimits(a.record, b.record, tolerances.run)
+  const moved = parted || finals.ok ? undefined : openFinals(a.record, b.record, limits)
+  const isOpen = overrides.final === undefined && (parted || moved !== undefined)
   const findings = out.map((measure) => {
     const severity = measure.isOpen === true || (measure.name === 'final' && isOpen) ? 'remark' : 'fault'
     return withSmallestTolerance(findingOf(measure, { severity, backend: `${backend} and ${b.record.backend}`, arm }))
@@ -232,7 +233,7 @@ export function compareRecords(a: RecordSide, b: RecordSide, overrides: Toleranc
   const { decorrelatedAt } = limits
   const unmeasured = out.some((measure) => measure.isOpen === true) ? unmeasuredText : undefined
   const decorrelated = parted && decorrelatedAt !== undefined ? decorrelatedText(decorrelatedAt) : undefined
-  const open = unmeasured ?? decorrelated ?? untold(finals, isOpen)
+  const open = unmeasured ?? decorrelated ?? moved ?? untold(finals, isOpen)
   const judgement = judgeDiverged(divergence, findings) ?? judgeRecords(findings, distances.length, open)
   return { a: headOf(a.record), b: headOf(b.record), finals, measures, lossCurve, findings, ...judgement }
 }

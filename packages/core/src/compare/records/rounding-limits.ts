@@ -46,6 +46,11 @@ export class RoundingLimits {
     return this.#factor === 0 || found === undefined ? 0 : found.value
   }
 
+  /** The difference that a loss that was evaluated may have; 0 where it is not known. */
+  ofEvaluation(after: number, table: string): number {
+    return this.#times(this.movedEvaluation(after, table))
+  }
+
   /** The first step after an update whose loss rounding alone decides; undefined where there is none, or it is not known. */
   get decorrelatedAt(): number | undefined {
     const at = (this.measured?.losses ?? []).findIndex((moved, step) => {

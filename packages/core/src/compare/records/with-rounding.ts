@@ -48,7 +48,9 @@ export async function roundingFor(
     // oxlint-disable-next-line no-await-in-loop -- how far is needed depends on what was measured
     const found = await measure(a, steps)
     if (found === undefined) break
+    const isMore = known === undefined || found.losses.length > known.losses.length
     known = found
+    if (!isMore) break
   }
   return known
 }
