@@ -6,6 +6,7 @@ import type { MemoryPlan } from '../src/memory/plan.js'
 import type { Elements, Target } from '../src/target.js'
 import { lanesOfBody } from '../src/wasm/lanes.js'
 import { createWasm } from '../src/wasm/target.js'
+import { fill } from './random-data.js'
 
 const buffer = (space: Buffer['space'], type: Buffer['type'], length: number): Buffer => ({
   id: 0,
@@ -257,6 +258,51 @@ describe('a product', () => {
     const constants = [new Float32Array(40).fill(-0), new Float32Array(40).fill(2)]
     const y = await made(target, program, { constants, y: new Float32Array(20), steps: 1 })
     expect(y).toEqual(new Float32Array(20).fill(-0))
+  })
+
+  it.each([
+    ['in lanes', (x: Expression) => x],
+    ['one by one', (x: Expression) => convert('f32', convert('f64', x))],
+  ])('with a long body over large tensors is that of the interpreter, %s', async (_, turned) => {
+    const [rows, inner, columns] = [257, 5, 130]
+    const large = { ...buffer('arena', 'f32', rows * columns), id: 2 }
+    const [moment, result] = [large, { ...large, id: 3 }]
+    const [left, right] = [
+      { ...buffer('arena', 'f32', rows * inner), id: 0 },
+      { ...buffer('arena', 'f32', inner * columns), id: 1 },
+    ]
+    const offsets = new Map([left, right, moment, result].map(({ id }) => [id, 64 + id * 150_016]))
+    const index = { constant: 0, terms: [0, 1].map((i) => ({ local: i, stride: i === 0 ? columns : 1 })) }
+    const kept = binary('mul', load(moment, index), constant('f32', 0.9))
+    const body: Statement[] = [
+      { kind: 'let', local: 3, value: binary('add', kept, binary('mul', local('f32', 2), turned(local('f32', 2)))) },
+      { kind: 'store', buffer: moment, index, value: local('f32', 3) },
+      { kind: 'store', buffer: result, index, value: binary('sub', load(result, index), local('f32', 3)) },
+    ]
+    const program2 = programOf({
+      kind: 'product',
+      type: 'f32',
+      rows,
+      inner,
+      columns,
+      a: { buffer: left, start: at, rowStride: 1, columnStride: rows },
+      b: { buffer: right, start: at, rowStride: columns, columnStride: 1 },
+      row: 0,
+      column: 1,
+      value: 2,
+      body,
+    })
+    const [ours, theirs] = await Promise.all(
+      [createWasm(), interpreting].map(async (target) => {
+        const instance = await target.load(program2, { bytes: 700_000, offsets }, [])
+        const { buffer: bytes, byteOffset } = instance.arena()
+        fill(new Float32Array(bytes, byteOffset + 64, 170_000), 'f32', 5)
+        instance.run([], [], 0, 2)
+        return new Float32Array(instance.arena().slice(64).buffer, 0, 170_000)
+      }),
+    )
+    const differs = ours?.findIndex((x, i) => !Object.is(x, theirs?.[i]))
+    expect(differs).toBe(-1)
   })
 
   it.each([createWasm(), interpreting])('adds in order, rounding twice, on $name', async (target) => {

@@ -3,6 +3,7 @@
  * alike share one pointer, since the places of buffers are constant: an optimizer's pass over four arrays has one.
  */
 import { type Buffer, bytesOf, type Index, type Kernel, type Local } from '../loops/loops.js'
+import { isByRows } from './tiling.js'
 import { eachExpression, eachStatement, partsOf } from './walk.js'
 
 /** Where a buffer lies: at an address, or where a global of the module points. */
@@ -45,14 +46,15 @@ export class Addresses {
     this.#place = place
     eachStatement(kernel.body, (s) => {
       const { declares = [], counts = [] } = partsOf(s)
-      for (const local of declares) this.#order.set(local, this.#order.size)
+      const order = s.kind === 'product' && isByRows(s) ? [s.row, s.column, s.value] : declares
+      for (const local of order) this.#order.set(local, this.#order.size)
       for (const local of counts) this.#counts.add(local)
     })
     eachStatement(kernel.body, (s) => {
       const { values = [], places = [] } = partsOf(s)
-      for (const { buffer, index } of places) this.#need(this.of(buffer, index))
+      for (const { buffer, index } of places) this.need(this.of(buffer, index))
       eachExpression(values, (e) => {
-        if (e.kind === 'load') this.#need(this.of(e.buffer, e.index))
+        if (e.kind === 'load') this.need(this.of(e.buffer, e.index))
       })
     })
   }
@@ -90,12 +92,13 @@ export class Addresses {
     return this.#order.get(local) ?? local
   }
 
-  #need(address: Address): void {
+  /** Lets an address have its pointers from the next start of what moves them on. */
+  need(address: Address): void {
     const last = address.terms.at(-1)
     if (last === undefined) return
     const moved = this.#movedBy.get(last.local) ?? new Map<string, Address>()
     this.#movedBy.set(last.local, moved.set(address.key, address))
-    this.#need(outerOf(address))
+    this.need(outerOf(address))
   }
 }
 

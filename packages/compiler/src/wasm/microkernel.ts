@@ -4,8 +4,9 @@
  * are slower: registers spill.
  */
 import { bytesOf, type Product } from '../loops/loops.js'
-import { type Address, addressOf } from './addresses.js'
+import type { Address } from './addresses.js'
 import { apply } from './scalar.js'
+import { VECTOR } from './tiling.js'
 import { vectorBinary, type Width } from './vector.js'
 import type { KernelWriter } from './writer.js'
 
@@ -19,28 +20,10 @@ export interface Operands {
   readonly b: { readonly address: Address; readonly bytes: number }
 }
 
-/** Bytes of a vector. */
-export const VECTOR = 16
-
-/** Vectors side by side in tiles whose columns of B are packed. */
-const MOST_PACKED = 2
-
-/**
- * Tells if columns of B are copied side by side for each column of tiles: rows of B that lie far apart share few sets of the
- * cache, and are read again for each tile.
- */
-export function isPacked({ rows, inner, b, type }: Product): boolean {
-  return rows >= 16 && inner >= 16 && b.rowStride * bytesOf[type] > 64
-}
-
-/** Bytes that a product needs for packed columns. */
-export const packedBytes = (s: Product): number => (isPacked(s) ? s.inner * MOST_PACKED * VECTOR : 0)
-
-/** Packs vectors of columns of B. */
-export function packed({ writer, s, b }: Operands, vectors: number): Operands['b'] {
+/** Packs vectors of columns of B. @param to where the first row of them goes; the next ones follow. */
+export function packed({ writer, s, b }: Operands, to: Address, vectors: number): Operands['b'] {
   const { code } = writer
   const bytes = vectors * VECTOR
-  const to = addressOf([], 0, writer.packing)
   const [source, target] = [walking(writer, b.address), walking(writer, to)]
   turns(writer, s.inner, () => {
     for (let j = 0; j < vectors; j++) {

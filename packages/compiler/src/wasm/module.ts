@@ -5,8 +5,8 @@
 import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
 import { Addresses, type Place } from './addresses.js'
 import { EMPTY, FunctionCode, moduleBytes } from './encode.js'
-import { packedBytes } from './microkernel.js'
 import { statements } from './statements.js'
+import { packedBytes } from './tiling.js'
 import { eachExpression, eachStatement, partsOf } from './walk.js'
 import { KernelWriter } from './writer.js'
 

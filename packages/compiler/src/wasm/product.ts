@@ -2,8 +2,10 @@
  * Matrix products: tiles of rows by vectors of columns, what becomes of their elements, and narrower tiles at the edges.
  */
 import { bytesOf, type Product } from '../loops/loops.js'
+import { addressOf } from './addresses.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
-import { isPacked, type Operands, packed, sumsOf, turns, VECTOR } from './microkernel.js'
+import { type Operands, packed, sumsOf, turns } from './microkernel.js'
+import { isByRows, isPacked, VECTOR } from './tiling.js'
 import { lanesOf, widths } from './vector.js'
 import { lengthOf, matricesOf } from './walk.js'
 import type { KernelWriter } from './writer.js'
@@ -66,8 +68,35 @@ export function product(writer: KernelWriter, s: Product, epilogue: Epilogue): v
     a,
     b: { address: b, bytes },
   }
-  if (lanes === undefined) allColumns(task)
-  else epilogue.around(lanes, () => allColumns(task))
+  const write = isByRows(s) ? rowsOfTiles : allColumns
+  if (lanes === undefined) write(task)
+  else epilogue.around(lanes, () => write(task))
+}
+
+/** Tiles side by side, one row of them below the other, from a B that is packed before. */
+function rowsOfTiles(task: Task): void {
+  const { writer, s, count } = task
+  const { rows, vectors } = tileFor(s.rows, Math.ceil(s.columns / count))
+  const to = addressOf([{ local: s.column, bytes: s.inner * bytesOf[s.type] }], 0, writer.packing)
+  writer.addresses.need(to)
+  along(task, vectors, (columns, narrow) => packed(task, to, narrow))
+  const row = (height: number): void =>
+    along(task, vectors, (columns, narrow) => {
+      const b = { address: to, bytes: narrow * VECTOR }
+      oneTile({ ...task, b }, { rows: height, vectors: narrow }, columns)
+    })
+  writer.start(s.row)
+  writer.repeat(s.row, Math.floor(s.rows / rows), rows, () => row(rows))
+  if (s.rows % rows > 0) row(s.rows % rows)
+}
+
+/** Writes for all columns, so many vectors at a time. */
+function along({ writer, s, count }: Task, vectors: number, write: (columns: number, vectors: number) => void): void {
+  const wide = vectors * count
+  const rest = s.columns % wide
+  writer.start(s.column)
+  writer.repeat(s.column, Math.floor(s.columns / wide), wide, () => write(wide, vectors))
+  if (rest > 0) write(rest, Math.ceil(rest / count))
 }
 
 function allColumns(task: Task): void {
@@ -85,7 +114,7 @@ function allColumns(task: Task): void {
 function allRows(all: Task, { rows, vectors }: Tile, columns: number): void {
   const { writer, s } = all
   const narrow = Math.min(vectors, Math.ceil(columns / all.count))
-  const task = isPacked(s) ? { ...all, b: packed(all, narrow) } : all
+  const task = isPacked(s) ? { ...all, b: packed(all, addressOf([], 0, writer.packing), narrow) } : all
   writer.start(s.row)
   const write = (tile: Tile, times: number): void => {
     if (task.isLong && tile.rows > 1) turns(writer, times, () => rowByRow(task, tile, columns))
