@@ -62,14 +62,14 @@ EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
 export function door(programs: number, { dialect }: Machine, flushes: boolean): string {
   const { set, restore } = flushes ? flushing[dialect] : { set: '', restore: '' }
   const names = Array.from({ length: programs }, (_, number) => `p${number}`)
-  return `static void (*const programs[])(ENV) = {${names.join(', ')}};
+  return `static void (*const programs[])(STEP) = {${names.join(', ')}};
 
 /* Steps of a program; the first fault ends them. */
 static void steps(long program, u8 *const m, u8 *const *const c, u8 *const *const x, u8 *const *const y, long from, long to) {
   i32 *const head = (i32 *)m;
   head[0] = head[1] = 0;
   ${set}
-  for (long s = from; s < to && head[0] == 0; s++) programs[program](GIVEN);
+  for (long s = from; s < to && head[0] == 0; s++) programs[program](m, c, x, y, s);
   ${restore}
 }
 

@@ -1,6 +1,7 @@
 /** Loop programs as one C text: a function for each kernel, in the order in which a step calls them. */
 import { internalError } from '@isograd/core/backend'
-import type { Buffer, Kernel, LoopProgram } from '../loops/loops.js'
+import { shapeOf } from '../loops/alike.js'
+import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
 import type { MemoryPlan } from '../memory/plan.js'
 import { door } from './door.js'
 import { pointer } from './expressions.js'
@@ -36,53 +37,56 @@ const elementTypes: Readonly<Record<Buffer['type'], string>> = {
 }
 
 /** Where a buffer begins: known in the arena; a tensor of a step lies behind those of the steps before. */
-function placeOf(buffer: Buffer, { offsets }: MemoryPlan): string {
-  const { space, index, length, id, name } = buffer
-  const type = elementTypes[buffer.type]
-  if (space === 'constant') return `(${type} *)c[${index}]`
-  if (space !== 'arena') return `(${type} *)${space}[${index}] + s * ${length}`
+function placeOf({ space, index, length, id, name, type }: Buffer, { offsets }: MemoryPlan): string {
+  if (space === 'constant') return `c[${index}]`
+  if (space !== 'arena') return `${space}[${index}] + s * ${length * bytesOf[type]}`
   const offset = offsets.get(id)
   if (offset === undefined) throw internalError(`native: the plan has no place for ${name}`)
-  return `(${type} *)(m + ${offset})`
+  return `m + ${offset}`
 }
 
+/** Declares pointers to buffers of a kernel, which is given the places of all of them. */
 const pointers =
-  (plan: MemoryPlan) =>
+  (all: readonly Buffer[]) =>
   (buffers: readonly Buffer[]): string[] =>
-    buffers.map(
-      (buffer) =>
-        `${elementTypes[buffer.type]} *const ${pointer(buffer)} = ${placeOf(buffer, plan)}; ${comment(buffer.name)}`,
-    )
+    buffers.map((buffer) => {
+      const type = elementTypes[buffer.type]
+      return `${type} *const ${pointer(buffer)} = (${type} *)places[${all.indexOf(buffer)}]; ${comment(buffer.name)}`
+    })
 
-function kernelText(kernel: Kernel, name: string, shared: Pick<Output, 'machine' | 'functions' | 'pointers'>): string {
+function kernelText(kernel: Kernel, name: string, shared: Pick<Output, 'machine' | 'functions'>): string {
   const own: string[] = []
-  const out: Output = { ...shared, kernel: name, own, write: writeBody }
+  const buffers = buffersIn(kernel.body)
+  const out: Output = { ...shared, pointers: pointers(buffers), kernel: name, own, write: writeBody }
   const body = writeBody(kernel.body, { loops: new Set(), varying: new Set() }, out)
   return [
     comment(kernel.name),
     ...own,
     `CODE void ${name}(ENV) {`,
-    ...indented([...shared.pointers(buffersIn(kernel.body)), ...body]),
+    ...indented([...out.pointers(buffers), ...body]),
     '}',
   ].join('\n')
 }
 
+/** A program: a function for each shape of its kernels, and one that calls them on their memory. */
 function programText(
   { program, plan }: Planned,
   number: number,
   shared: Pick<Output, 'machine' | 'functions'>,
 ): string {
-  const names = program.kernels.map((_, k) => `p${number}_k${k}`)
-  const kernels = program.kernels.map((kernel, k) =>
-    kernelText(kernel, names[k] ?? '', { ...shared, pointers: pointers(plan) }),
+  const written = new Map<string, { readonly name: string; readonly text: string }>()
+  const calls = program.kernels.map((kernel) => {
+    const buffers = buffersIn(kernel.body)
+    const shape = shapeOf(kernel, buffers)
+    const name = written.get(shape)?.name ?? `p${number}_k${written.size}`
+    if (!written.has(shape)) written.set(shape, { name, text: kernelText(kernel, name, shared) })
+    const places = buffers.map((buffer) => placeOf(buffer, plan))
+    return `{ u8 *const places[] = {${places.join(', ')}}; ${name}(GIVEN); } ${comment(kernel.name)}`
+  })
+  const kernels = [...written.values()].map(({ text }) => text)
+  return [comment(program.name), ...kernels, [`CODE void p${number}(STEP) {`, ...indented(calls), '}'].join('\n')].join(
+    '\n\n',
   )
-  return [
-    comment(program.name),
-    ...kernels,
-    `CODE void p${number}(ENV) {`,
-    ...names.map((name) => `  ${name}(GIVEN);`),
-    '}',
-  ].join('\n\n')
 }
 
 /** The C text of programs; the object's `run` takes their number. */

@@ -10,9 +10,10 @@ typedef __SIZE_TYPE__ size;
 #define FN static inline __attribute__((always_inline))
 /* gcc 12 drops calls whose stores it takes for dead, unless it is kept from looking into them. */
 #define CODE static __attribute__((noinline, noipa))
-/* What every kernel is given: the arena, the constants, xs and ys, the step. */
-#define ENV u8 *const m, u8 *const *const c, u8 *const *const x, u8 *const *const y, const long s
-#define GIVEN m, c, x, y, s
+/* What a step is given: the arena, the constants, xs and ys, its number. A kernel: the arena, the places of its buffers. */
+#define STEP u8 *const m, u8 *const *const c, u8 *const *const x, u8 *const *const y, const long s
+#define ENV u8 *const m, u8 *const *const places
+#define GIVEN m, places
 FN i32 bits_f32(f32 x) { i32 r; __builtin_memcpy(&r, &x, 4); return r; }
 FN i64 bits_f64(f64 x) { i64 r; __builtin_memcpy(&r, &x, 8); return r; }
 FN f32 float_i32(i32 x) { f32 r; __builtin_memcpy(&r, &x, 4); return r; }
