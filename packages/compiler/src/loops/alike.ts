@@ -4,15 +4,18 @@
  */
 import type { Buffer, Kernel } from './loops.js'
 
-/** Numbers that JSON has no words for. */
-function exact(value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`
-  const isPlain = typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))
-  return isPlain ? value : Object.is(value, -0) ? '-0' : String(value)
+type Numbers = ReadonlyMap<unknown, string>
+
+function textOf(value: unknown, numbers: Numbers): string {
+  const number = numbers.get(value)
+  if (number !== undefined) return number
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
+  const parts = Object.entries(value).map(([key, part]) => `${key}:${textOf(part, numbers)}`)
+  return `{${parts.join()}}`
 }
 
 /** A text that two kernels have in common where they differ in their memory alone; the buffers in the order of first use. */
 export function shapeOf(kernel: Kernel, buffers: readonly Buffer[]): string {
-  const numbers = new Map(buffers.map((buffer, i) => [buffer, `${i} ${buffer.type} ${buffer.space === 'arena'}`]))
-  return JSON.stringify(kernel.body, (_, value: unknown) => numbers.get(value as Buffer) ?? exact(value))
+  const numbers = new Map(buffers.map((buffer, i) => [buffer, `#${i} ${buffer.type} ${buffer.space === 'arena'}`]))
+  return textOf(kernel.body, numbers)
 }
