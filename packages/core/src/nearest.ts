@@ -1,13 +1,18 @@
 /** The nearest of some names to a misspelt one, for error messages. */
 import { distance } from 'fastest-levenshtein'
 
-/** The candidate closest to `name`, if one is close enough to be what was meant. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
+/** The few candidates closest to `name`, of those that are close enough to be what was meant. */
+export function nearestFew(name: string, candidates: readonly string[], most = 3): string[] {
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)
-  const [best] = ranked
-  return best !== undefined && best.distance <= Math.max(2, name.length / 2) ? best.candidate : undefined
+  const near = ranked.filter(({ distance: far }) => far <= Math.max(2, name.length / 2))
+  return near.slice(0, most).map(({ candidate }) => candidate)
+}
+
+/** The candidate closest to `name`, if one is close enough to be what was meant. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  return nearestFew(name, candidates, 1)[0]
 }
 
 /** `; did you mean "relu"?` where something is near, else a full stop: what follows the naming of an unknown name. */

@@ -29,6 +29,42 @@ it('a window that holds padding alone has no largest and no mean', () => {
   expect(build([{ type: 'averagePool', ...pool }], [6, 6]).outputShape).toEqual([1, 5, 5])
 })
 
+it.each<[string, readonly object[], readonly number[], string]>([
+  ['steps that are planes', [{ type: 'lstm', units: 2 }], [4, 3, 2], '{ "type": "reshape", "shape": [4, -1] }'],
+  [
+    'steps that are planes of channels',
+    [
+      { type: 'conv2d', filters: 5, size: 2 },
+      { type: 'lstm', units: 2 },
+    ],
+    [4, 3, 2],
+    '{ "type": "permute", "axes": [1, 2, 0] }, { "type": "reshape", "shape": [3, 10] }',
+  ],
+  ['tokens that are none yet', [{ type: 'lstm', units: 2 }], [4], '{ "type": "embedding" }'],
+  ['a norm over the batch on steps', [{ type: 'batchNorm' }], [4, 3], 'or take { "type": "layerNorm" }'],
+  ['a dense layer on steps', [{ type: 'dense', units: 2 }], [4, 3], 'or give it "axis": "last"'],
+])('the cure suits %s', (_, layers, shape, cure) => {
+  expect(() => build(layers, shape)).toThrow(cure)
+})
+
+it('and what it says is right', () => {
+  const rows = [
+    { type: 'permute', axes: [1, 2, 0] },
+    { type: 'reshape', shape: [3, 10] },
+  ]
+  const conv = { type: 'conv2d', filters: 5, size: 2 }
+  expect(build([conv, ...rows, { type: 'lstm', units: 2 }], [4, 3, 2]).outputShape).toEqual([2])
+  expect(
+    build(
+      [
+        { type: 'reshape', shape: [4, -1] },
+        { type: 'lstm', units: 2 },
+      ],
+      [4, 3, 2],
+    ).outputShape,
+  ).toEqual([2])
+})
+
 /** Two samples of three tokens. */
 function tokensOf(values: readonly number[]): Dataset {
   const column = () =>

@@ -18,10 +18,8 @@ const ladder: readonly FieldDType[] = ['uint8', 'int32', 'float32', 'float64']
 function numbersIn({ columns, file }: RawTable, name: string, path: string): RawNumbers {
   const raw = Object.hasOwn(columns, name) ? columns[name] : undefined
   if (raw?.kind === 'numbers') return raw
-  throw new FieldError(
-    path,
-    `expected columns of numbers of ${file}, got "${name}"${raw === undefined ? '' : ', text'}`,
-  )
+  if (raw !== undefined) throw new FieldError(path, `expected columns of numbers of ${file}, got "${name}", text`)
+  throw new FieldError(path, `expected columns of ${file} (${Object.keys(columns).join(', ')}), there is no "${name}"`)
 }
 
 function joined(parts: readonly RawNumbers[], count: number, shape: readonly number[]): Column {
@@ -39,8 +37,15 @@ function joined(parts: readonly RawNumbers[], count: number, shape: readonly num
   return { dtype, shape: [count, ...shape], data } as Column
 }
 
-/** The table with columns gathered to fields, in the place of the first of them. @throws FieldError */
-export function gatherColumns(table: RawTable, fields: Readonly<Record<string, Partial<GatheredSpec>>>): RawTable {
+/**
+ * The table with columns gathered to fields, in the place of the first of them. @throws FieldError
+ * @param shapes of fields as they were in training, where that is over.
+ */
+export function gatherColumns(
+  table: RawTable,
+  fields: Readonly<Record<string, Partial<GatheredSpec>>>,
+  shapes: Readonly<Record<string, readonly number[]>> = {},
+): RawTable {
   const columns = new Map(Object.entries(table.columns))
   for (const [field, { columns: wanted, shape }] of Object.entries(fields)) {
     if (wanted === undefined) continue
@@ -53,6 +58,11 @@ export function gatherColumns(table: RawTable, fields: Readonly<Record<string, P
       throw new FieldError(path, `expected columns of ${table.file}, none is called ${JSON.stringify(wanted)}`)
     const parts = names.map((name) => numbersIn(table, name, path))
     const width = parts.reduce((sum, { values }) => sum + values.data.length / table.count, 0)
+    const before = shapes[field]
+    if (before !== undefined && elementCount(before) !== width) {
+      const expected = `${elementCount(before)} numbers of the columns ${JSON.stringify(wanted)}, as in training`
+      throw new FieldError(path, `expected ${expected}, got ${width} of ${table.file}: ${names.join(', ')}`)
+    }
     if (shape !== undefined && elementCount(shape) !== width) {
       throw new FieldError(
         `data.fields.${field}.shape`,

@@ -1,7 +1,7 @@
 /** Problems of an experiment, field by field: where, what was expected, what came. */
 import type * as z from 'zod/mini'
 import { InputError } from '../errors.js'
-import { nearest } from '../nearest.js'
+import { nearest, nearestFew } from '../nearest.js'
 import { isObject } from './merge-patch.js'
 
 /** One fault of an experiment. */
@@ -73,7 +73,11 @@ function show(value: unknown): string {
 }
 
 /** Types of the schema library, as people call them. */
-const typeNames: Readonly<Record<string, string>> = { int: 'whole number', record: 'object' }
+const typeNames: Readonly<Record<string, string>> = {
+  int: 'whole number',
+  record: 'object',
+  tuple: 'list',
+}
 
 function expectation(issue: z.core.$ZodIssue, root: unknown): string {
   switch (issue.code) {
@@ -111,7 +115,7 @@ function bound(relation: string, limit: number | bigint, origin: string): string
 
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion, root: unknown): string {
   if (issue.discriminator === undefined) {
-    return issue.message === 'Invalid input' ? 'one of the allowed forms' : issue.message
+    return issue.message === 'Invalid input' ? formsOf(issue, root) : issue.message
   }
   // An alternative that may leave the discriminator out is listed by undefined too.
   const listed = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
@@ -120,26 +124,56 @@ function unionExpectation(issue: z.core.$ZodIssueInvalidUnion, root: unknown): s
   return options.length === 0 ? `a known "${issue.discriminator}"` : oneOf(options, given)
 }
 
+/** The forms that a value may have, each by the first thing that it lacks of it. */
+function formsOf({ errors, path }: z.core.$ZodIssueInvalidUnion, root: unknown): string {
+  const forms = errors.flatMap(([first]) => {
+    if (first === undefined) return []
+    const form = expectation({ ...first, path: [...path, ...first.path] }, root)
+    const expected = 'origin' in first && first.origin === 'array' ? `a list of ${form}` : form
+    return first.path.length === 0
+      ? [expected]
+      : [`a list with ${expected} at ${formatPath(first.path as Problem['path'])}`]
+  })
+  return [...new Set(forms)].join(', or ') || 'something else'
+}
+
+/** Names that are listed one by one; of more only the nearest are. */
+const MOST_LISTED = 24
+
 /** The choices, and the one that was probably meant. */
 function oneOf(choices: readonly string[], given: unknown): string {
+  if (choices.length > MOST_LISTED) {
+    const few = nearestFew(typeof given === 'string' ? given : '', choices).map((choice) => `"${choice}"`)
+    const all = `one of ${choices.length} names, which isograd list tells`
+    return few.length === 0 ? all : `${all}; nearest: ${few.join(', ')}`
+  }
   const hint = nearest(typeof given === 'string' ? given : '', choices)
   const listed = choices.map((choice) => `"${choice}"`).join(' or ')
   return hint === undefined ? listed : `${listed}; nearest: "${hint}"`
 }
 
-/** Of the alternatives of a union, the one that the value seems meant for: its faults lie deeper, or it lists choices. */
-function meantAlternative(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+/** Of the alternatives of a union, the one that the value seems meant for: its faults lie deeper, or it lists choices that are texts as it is. */
+function meantAlternative(
+  issue: z.core.$ZodIssueInvalidUnion,
+  value: unknown,
+): readonly z.core.$ZodIssue[] | undefined {
   const deeper = issue.errors.find((faults) => faults.some(({ path }) => path.length > 0))
   const listing = (wanted: string) => issue.errors.find((faults) => faults.some(({ code }) => code === wanted))
-  return deeper ?? listing('invalid_value') ?? listing('invalid_union')
+  const choices = typeof value === 'object' && value !== null ? undefined : listing('invalid_value')
+  return deeper ?? choices ?? listing('invalid_union')
 }
 
 /** Issues with whole paths, unions replaced by the faults of the alternative that was meant. */
-function flattenUnions(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): z.core.$ZodIssue[] {
+function flattenUnions(
+  issues: readonly z.core.$ZodIssue[],
+  prefix: readonly PropertyKey[],
+  root: unknown,
+): z.core.$ZodIssue[] {
   return issues.flatMap((issue): z.core.$ZodIssue[] => {
     const path = [...prefix, ...issue.path]
-    const meant = issue.code === 'invalid_union' ? meantAlternative(issue) : undefined
-    return meant === undefined ? [{ ...issue, path }] : flattenUnions(meant, path)
+    const meant =
+      issue.code === 'invalid_union' ? meantAlternative(issue, valueAt(root, path as Problem['path'])) : undefined
+    return meant === undefined ? [{ ...issue, path }] : flattenUnions(meant, path, root)
   })
 }
 
@@ -173,7 +207,7 @@ export function problemsOf(
   root: unknown,
   hint: FieldHint = noHint,
 ): Problem[] {
-  return flattenUnions(issues, []).flatMap((issue, i) => {
+  return flattenUnions(issues, [], root).flatMap((issue, i) => {
     const path = issue.path as (string | number)[]
     // What is only counted needs no hint, which takes longer than all else.
     if (issue.code === 'unrecognized_keys') return unknownKeys(issue, i < MOST_TOLD ? hint : noHint, path)

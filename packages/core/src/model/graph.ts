@@ -13,7 +13,7 @@ export const INPUT = 'input'
 
 /** Schemas of the fields that every layer has: its name, and the names of what feeds it. */
 export const nodeFields = {
-  name: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/))),
+  name: z.exactOptional(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/), z.maxLength(200))),
   inputs: z.exactOptional(
     described(
       z.array(z.union([z.string(), z.literal(-1)])).check(z.minLength(1)),

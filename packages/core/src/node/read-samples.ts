@@ -57,6 +57,7 @@ export async function readSamples(
   const { fields = {} } = network.arm.data
   const raw = (await readSource(source, specLike(source, spec, registry), registry)).train
   if (raw.count === 0) throw new InputError('core', `${source.file}: expected at least one row, got none`)
-  const table = gatherColumns(raw, fields)
+  const shapes = Object.fromEntries(network.task.inputs.map(({ name, field }) => [name, field.shape]))
+  const table = gatherColumns(raw, fields, shapes)
   return { count: table.count, columns: columnsOf(network, table), placeOf: table.placeOf }
 }

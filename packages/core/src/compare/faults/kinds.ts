@@ -9,11 +9,14 @@ import { outputKinds } from './kinds/outputs.js'
 import { precisionRows } from './kinds/precision.js'
 import { productRows } from './kinds/products.js'
 import { reductionRows } from './kinds/reductions.js'
+import { windowRows } from './kinds/windows.js'
 import { nodeKind } from './plant-node.js'
 
 /** The kinds of faults. */
 export const faultKinds: readonly FaultKind[] = [
-  ...[...productRows, ...reductionRows, ...elementwiseRows, ...movementRows, ...precisionRows].map(nodeKind),
+  ...[...productRows, ...reductionRows, ...windowRows, ...elementwiseRows, ...movementRows, ...precisionRows].map(
+    nodeKind,
+  ),
   ...carryKinds,
   ...inputKinds,
   ...outputKinds,

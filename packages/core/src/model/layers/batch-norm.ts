@@ -64,6 +64,9 @@ function batchMoments(
   return { mean, variance: variances[uses.output] }
 }
 
+/** What helps where a sample has several axes, as steps and features. */
+const PER_POSITION = ', or take { "type": "layerNorm" }, which normalises each position by itself'
+
 interface Settings {
   readonly epsilon: number
   readonly momentum: number
@@ -73,7 +76,7 @@ function builtWith(uses: Variances) {
   return ({ epsilon, momentum }: Settings, context: BuildContext): BuiltLayer => {
     const layout = layoutOf(context)
     const { along } = layout
-    const features = layout.axes.length === 1 ? requireFlat(context) : Number(context.inputShape[0])
+    const features = layout.axes.length === 1 ? requireFlat(context, PER_POSITION) : Number(context.inputShape[0])
     const { name } = context
     const fans = { fanIn: 1, fanOut: 1 }
     const running = { mean: `${name}.running_mean`, variance: `${name}.running_var` }

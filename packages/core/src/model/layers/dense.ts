@@ -17,7 +17,10 @@ export const dense = layer({
   }),
   build: ({ units, bias, axis, ...initial }, context) => {
     const { inputShape } = context
-    const fanIn = axis === undefined ? requireFlat(context) : featuresOf(context)
+    const fanIn =
+      axis === undefined
+        ? requireFlat(context, ', or give it "axis": "last" for the same weights at each position')
+        : featuresOf(context)
     const fans = { fanIn, fanOut: units }
     const weight = context.parameter('weight', [fanIn, units], fans, initial.weights ?? 'weights')
     const offset = context.parameter('bias', [units], fans, initial.biases ?? 'biases')

@@ -188,12 +188,15 @@ export function featuresOf({ name, inputShape }: Pick<BuildContext, 'name' | 'in
   throw new InputError('core', `model layer "${name}": expected an input with axes, got a single number`)
 }
 
-/** The number of features of a flat input. @throws InputError when the input has more than one axis. */
-export function requireFlat({ name, inputShape }: BuildContext): number {
+/**
+ * The number of features of a flat input. @param otherwise what else helps than to flatten it.
+ * @throws InputError when the input has more than one axis.
+ */
+export function requireFlat({ name, inputShape }: BuildContext, otherwise = ''): number {
   const [features] = inputShape
   if (inputShape.length === 1 && features !== undefined) return features
   throw new InputError(
     'core',
-    `model layer "${name}": expected a flat input, got [${inputShape.join(',')}]; put { "type": "flatten" } before it`,
+    `model layer "${name}": expected a flat input, got [${inputShape.join(',')}]; put { "type": "flatten" } before it${otherwise}`,
   )
 }

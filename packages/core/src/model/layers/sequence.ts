@@ -26,8 +26,21 @@ export function requireSequence({ name, inputShapes, channelsFirst }: BuildConte
   if (shape.length === 2 && steps !== undefined && features !== undefined && steps > 0) return { steps, features }
   throw new InputError(
     'core',
-    `model layer "${name}": expected a sequence, [steps, features], got [${shape.join(',')}]; put { "type": "reshape" } before it, or { "type": "embedding" } where the input is numbers of tokens`,
+    `model layer "${name}": expected a sequence, [steps, features], got [${shape.join(',')}]; ${sequenceCure(shape, channelsFirst)}`,
   )
+}
+
+/** The layers that make a sequence of what is none. */
+function sequenceCure(shape: readonly number[], channelsFirst: boolean): string {
+  const [first = 1, second = 1, third = 1] = shape
+  if (shape.length < 3) {
+    return 'put { "type": "reshape" } before it, or { "type": "embedding" } where the input is numbers of tokens'
+  }
+  if (channelsFirst && shape.length === 3) {
+    const steps = `{ "type": "permute", "axes": [1, 2, 0] }, { "type": "reshape", "shape": [${second}, ${third * first}] }`
+    return `put ${steps} before it to make each row a step`
+  }
+  return `put { "type": "reshape", "shape": [${first}, -1] } before it to make each row a step`
 }
 
 /** @throws InputError when the input at `index`, where there is one, is not a token for each step. */
