@@ -2,7 +2,7 @@
 import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
 import { compilerBackend } from './backend.js'
 import type { NativeMode } from './native/target.js'
-import { createWasm } from './wasm/target.js'
+import { wasmBackend } from './wasm/index.js'
 
 /** A backend of this package. Throws an error with a cure where it cannot be had. */
 type Open = () => Promise<Backend>
@@ -22,11 +22,6 @@ const variants: Readonly<Record<string, Open>> = {
   native: native('native'),
   'native:strict': native('native:strict'),
   'native:fast': native('native:fast'),
-}
-
-/** The backend in WebAssembly: Node, Bun, Deno and pages. */
-export function wasmBackend(): Backend {
-  return compilerBackend(createWasm(), { device: 'wasm', options: { contraction: false, subnormals: true } })
 }
 
 /** The adapter as the command loads it, by the name of this package. */

@@ -1,6 +1,7 @@
 /**
  * `@isograd/compiler`: a backend that needs nothing else. A program becomes fused groups, groups become loops, loops become
- * WebAssembly (`wasm`) or C (`native`). In a page `wasmBackend().compile(program, constants)` is all there is to it.
+ * WebAssembly (`wasm`) or C (`native`). For pages `./wasm` has the first alone.
  */
-export { isogradAdapter, wasmBackend } from './adapter.js'
+export { isogradAdapter } from './adapter.js'
+export { wasmBackend } from './wasm/index.js'
 export { compilerBackend, type CompilerInfo } from './backend.js'
