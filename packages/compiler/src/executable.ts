@@ -23,6 +23,8 @@ const MOST_INSTANCES = 4
 /** Milliseconds for which compiled code may hold the thread. */
 const LONGEST_HOLD = 50
 
+const DISPOSED_MEANWHILE = '"NAME" was disposed while it was scanned'
+
 /** A program for one size of its batch, with its memory. */
 interface Loaded {
   readonly program: LoopProgram
@@ -58,6 +60,8 @@ export class CompiledExecutable implements Executable {
   readonly #constants: readonly Elements[]
   readonly #loaded = new Map<number, Promise<Loaded>>()
   readonly #onDispose: () => void
+  /** The scan that came last. Scans share memory: each begins when the one before has ended. */
+  #last: Promise<unknown> = Promise.resolve()
   #isDisposed = false
 
   constructor(target: Target, program: Program, constants: TensorMap, onDispose: () => void) {
@@ -68,25 +72,43 @@ export class CompiledExecutable implements Executable {
   }
 
   async scan(carry: TensorMap, xs: TensorMap): Promise<ScanResult> {
-    const { name } = this.#target
-    if (this.#isDisposed) throw new BackendError(name, `scan of "${this.#program.name}" after dispose`)
-    const extent = checkScan(name, this.#program, carry, xs)
+    this.#requireHeld('scan of "NAME" after dispose')
+    const extent = checkScan(this.#target.name, this.#program, carry, xs)
+    if (extent.steps === 0) return { carry: copyOf(carry), ys: allocateOutputs(this.#program, extent) }
+    const scanned = this.#last.then(() => this.#scan(carry, xs, extent))
+    this.#last = scanned.catch(() => undefined)
+    return scanned
+  }
+
+  async #scan(carry: TensorMap, xs: TensorMap, extent: ScanExtent): Promise<ScanResult> {
     const ys = allocateOutputs(this.#program, extent)
-    if (extent.steps === 0) return { carry: copyOf(carry), ys }
     const loaded = await this.#loadedFor(extent.batch)
+    this.#requireHeld(DISPOSED_MEANWHILE)
     this.#write(loaded, carry)
     await this.#run(loaded, inOrder(this.#program.inputs.xs, xs), inOrder(this.#program.outputs.ys, ys), extent)
     return { carry: this.#read(loaded, carry), ys }
   }
 
+  #requireHeld(complaint: string): void {
+    if (!this.#isDisposed) return
+    throw new BackendError(
+      this.#target.name,
+      complaint.replace('NAME', () => this.#program.name),
+    )
+  }
+
+  /** The instance for a batch; those that were used last are kept, and none that could not be made. */
   async #loadedFor(batch: number): Promise<Loaded> {
-    const known = this.#loaded.get(batch)
-    if (known !== undefined) return known
-    const made = this.#load(batch)
-    this.#loaded.set(batch, made)
+    this.#requireHeld(DISPOSED_MEANWHILE)
+    const loaded = this.#loaded.get(batch) ?? this.#load(batch)
+    this.#loaded.delete(batch)
+    this.#loaded.set(batch, loaded)
     const [oldest] = this.#loaded.keys()
     if (this.#loaded.size > MOST_INSTANCES && oldest !== undefined) await this.#drop(oldest)
-    return made
+    return loaded.catch((error: unknown) => {
+      this.#loaded.delete(batch)
+      throw error
+    })
   }
 
   async #drop(batch: number): Promise<void> {
@@ -140,6 +162,7 @@ export class CompiledExecutable implements Executable {
       from = to
       // oxlint-disable-next-line no-await-in-loop -- between slices is the place for it
       if (from < steps) await yieldToEventLoop()
+      this.#requireHeld(DISPOSED_MEANWHILE)
     }
   }
 

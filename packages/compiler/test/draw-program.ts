@@ -2,8 +2,10 @@
  * Random programs with a seed: operations of every kind on values of a few shapes, carries that are swapped, handed on and
  * updated, outputs of all sorts. They compute nothing sensible; what matters is that every way of reading a value is met.
  */
-import { type Builder, Builder as ProgramBuilder, type Program, type Value } from '@isograd/core/ir'
-import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
+import { type FloatDType, ProgramError, tensor, type TensorMap } from '@isograd/core/backend'
+import { Builder, type Program, type Value } from '@isograd/core/ir'
+import { moreRules } from './draw-more.js'
+import { type Pick, type Rule, rules, sameShape, SHAPES, tame } from './draw-rules.js'
 
 /** A number from 0 up to 1, again and again: mulberry32. */
 export function random(seed: number): () => number {
@@ -24,122 +26,6 @@ export interface Drawn {
   readonly xs: TensorMap
 }
 
-type Pick = <T>(list: readonly T[]) => T
-type Rule = (b: Builder, values: readonly Value[], pick: Pick, next: () => number) => Value | undefined
-
-const floats = (values: readonly Value[]): Value[] => values.filter(({ type }) => type.dtype.startsWith('float'))
-const bools = (values: readonly Value[]): Value[] => values.filter(({ type }) => type.dtype === 'bool')
-const sameShape = (a: Value, b: Value): boolean => String(a.type.shape) === String(b.type.shape)
-
-/** Some value that broadcasts with `x`. */
-function partner(x: Value, values: readonly Value[], pick: Pick): Value {
-  const fits = floats(values).filter(({ type: { shape } }) => {
-    const lead = x.type.shape.length - shape.length
-    return lead >= 0 && shape.every((d, i) => d === 1 || d === x.type.shape[i + lead])
-  })
-  return pick(fits.length > 0 ? fits : [x])
-}
-
-/** The batch may stand in a shape once. */
-const once = (x: unknown, y: unknown): boolean => x !== 'batch' || y !== 'batch'
-
-const tame = (b: Builder, x: Value): Value => b.div(x, b.add(b.abs(x), b.constant(1, x.type.dtype)))
-
-const rules: readonly Rule[] = [
-  ...(['add', 'sub', 'mul', 'maximum', 'minimum'] as const).map((op): Rule => (b, values, pick) => {
-    const x = pick(floats(values))
-    return b[op](x, partner(x, values, pick))
-  }),
-  (b, values, pick) => tame(b, pick(floats(values))),
-  (b, values, pick) => b.relu(pick(floats(values))),
-  (b, values, pick) => b.neg(pick(floats(values))),
-  (b, values, pick) => b.sqrt(b.abs(pick(floats(values)))),
-  (b, values, pick) => {
-    const x = pick(floats(values))
-    return b.greater(x, partner(x, values, pick))
-  },
-  (b, values, pick) => {
-    const conditions = bools(values)
-    if (conditions.length === 0) return undefined
-    const c = pick(conditions)
-    const same = floats(values).filter((one) => sameShape(one, c))
-    return same.length === 0 ? undefined : b.select(c, pick(same), pick(same))
-  },
-  (b, values, pick) => {
-    const c = bools(values)
-    return c.length === 0 ? undefined : b.cast(pick(c), floats(values)[0]?.type.dtype ?? 'float32')
-  },
-  (b, values, pick, next) => {
-    const x = pick(floats(values))
-    const axes = x.type.shape.map((_, i) => i).filter(() => next() < 0.5)
-    return axes.length === 0 ? undefined : b.reduceSum(x, axes, next() < 0.5)
-  },
-  (b, values, pick) => {
-    const x = pick(floats(values).filter(({ type }) => type.shape.length > 0))
-    return b.reduceMax(x, [x.type.shape.length - 1], true)
-  },
-  (b, values, pick) => {
-    const x = pick(floats(values))
-    const order = x.type.shape.map((_, i) => i)
-    return order.length < 2 ? undefined : b.transpose(x, [...order.slice(1), 0])
-  },
-  (b, values, pick, next) => {
-    const x = pick(floats(values))
-    const axis = x.type.shape.findIndex((d) => typeof d === 'number' && d > 1)
-    const length = x.type.shape[axis]
-    if (typeof length !== 'number') return undefined
-    const start = Math.floor(next() * length)
-    return b.slice(x, axis, start, start + 1 + Math.floor(next() * (length - start)))
-  },
-  (b, values, pick) => {
-    const x = pick(floats(values))
-    const axis = x.type.shape.findIndex((d) => typeof d === 'number')
-    const same = floats(values).filter((one) => sameShape(one, x))
-    return axis < 0 ? undefined : b.concat([x, pick(same)], axis)
-  },
-  (b, values, pick) => {
-    const x = pick(floats(values))
-    const [first, ...rest] = x.type.shape
-    return first === undefined || rest.includes('batch')
-      ? undefined
-      : b.reshape(x, [first, rest.reduce<number>((n, d) => n * Number(d), 1)])
-  },
-  (b, values, pick, next) => {
-    const matrices = floats(values).filter(({ type }) => type.shape.length === 2)
-    const x = pick(matrices)
-    const [rows, inner] = x.type.shape
-    const choices: (() => Value)[] = matrices.flatMap((y) => [
-      ...(y.type.shape[0] === inner && once(rows, y.type.shape[1]) ? [() => b.matmul(x, y)] : []),
-      ...(y.type.shape[1] === inner && once(rows, y.type.shape[0]) ? [() => b.matmul(x, y, false, true)] : []),
-      ...(y.type.shape[0] === rows && once(inner, y.type.shape[1]) ? [() => b.matmul(x, y, true, false)] : []),
-      ...(y.type.shape[1] === rows && once(inner, y.type.shape[0]) ? [() => b.matmul(x, y, true, true)] : []),
-    ])
-    if (choices.length === 0 || next() < 0.1) return undefined
-    return tame(b, pick(choices)())
-  },
-  (b, values, pick) => {
-    const x = pick(floats(values).filter(({ type }) => type.shape.length > 1))
-    return b.oneHot(b.argMax(x), Number(x.type.shape.at(-1)) || 3, x.type.dtype)
-  },
-  (b, values, pick, next) => {
-    const tables = floats(values).filter(({ type }) => typeof type.shape[0] === 'number' && type.shape[0] >= 5)
-    const rows = values.filter(({ type }) => type.dtype === 'int32')
-    const [table, by] = [pick(tables), pick(rows)]
-    const isTwice = (table?.type.shape.includes('batch') ?? false) && by.type.shape.includes('batch')
-    return table === undefined || isTwice || next() < 0.2 ? undefined : b.gatherRows(table, by)
-  },
-]
-
-const SHAPES: readonly (readonly (number | 'batch')[])[] = [
-  [],
-  [7],
-  ['batch', 7],
-  ['batch', 5],
-  [7, 5],
-  [5, 7],
-  ['batch', 3, 4],
-]
-
 function filled(next: () => number, dtype: FloatDType, shape: readonly number[]) {
   const length = shape.reduce((n, d) => n * d, 1)
   return tensor(
@@ -152,20 +38,48 @@ function filled(next: () => number, dtype: FloatDType, shape: readonly number[])
 const known = (shape: readonly (number | 'batch')[], batch: number): number[] =>
   shape.map((d) => (d === 'batch' ? batch : d))
 
+/** What a program is drawn by. */
+export interface Drawing {
+  readonly operations?: number
+  readonly batch?: number
+  readonly steps?: number
+  readonly dtype?: FloatDType
+}
+
+/** Most elements of a value, for a batch of 5. */
+const MOST = 4000
+
+const isFit = ({ type: { shape } }: Value): boolean =>
+  shape.length < 6 &&
+  shape.filter((d) => d === 'batch').length < 2 &&
+  known(shape, 5).reduce((n, d) => n * d, 1) <= MOST
+
+/** What a rule makes, where it fits. */
+function applied(rule: Rule, ...given: Parameters<Rule>): Value | undefined {
+  try {
+    return rule(...given)
+  } catch (error) {
+    if (error instanceof ProgramError || error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
 /** A program of so many operations. */
-export function drawProgram(seed: number, { operations = 25, batch = 3, steps = 3 } = {}): Drawn {
-  const dtype: FloatDType = 'float64'
+export function drawProgram(
+  seed: number,
+  { operations = 25, batch = 3, steps = 3, dtype = 'float64' }: Drawing = {},
+): Drawn {
   const next = random(seed)
   const pick: Pick = (list) => list[Math.floor(next() * list.length)] as (typeof list)[number]
-  const b = new ProgramBuilder(`drawn ${seed}`)
+  const b = new Builder(`drawn ${seed}`)
   const carried = [[7, 5], [7, 5], [7], []].map((shape, i) => b.carry(`c${i}`, { dtype, shape }))
   const inputs = SHAPES.filter((shape) => shape.includes('batch')).map((shape, i) => b.xs(`x${i}`, { dtype, shape }))
   const rows = b.xs('rows', { dtype: 'int32', shape: ['batch'] })
   const table = b.constants('table', { dtype, shape: [5, 7] })
   const values: Value[] = [...carried, ...inputs, rows, table, b.constant(0.5, dtype)]
   while (values.length < operations) {
-    const made = pick(rules)(b, values, pick, next)
-    if (made !== undefined && made.type.shape.length < 4) values.push(made)
+    const made = applied(pick(next() < 0.5 ? rules : moreRules), b, values, pick, next)
+    if (made !== undefined && isFit(made)) values.push(made)
   }
   const like = (c: Value): Value =>
     pick(values.filter((v) => sameShape(v, c) && v.type.dtype === dtype && v.type.shape.length === c.type.shape.length))

@@ -85,17 +85,16 @@ function checkTensors(
 
 /** Bytes at a multiple of 64. */
 function allocate(bytes: number, misalignment: Exports['misalignment']): Uint8Array {
-  let memory: ArrayBuffer
   try {
-    memory = new ArrayBuffer(bytes + ALIGNMENT)
+    const memory = new Uint8Array(bytes + ALIGNMENT)
+    const first = (ALIGNMENT - misalignment(memory)) % ALIGNMENT
+    return memory.subarray(first, first + bytes)
   } catch {
     throw new BackendError(
       'native',
       `expected ${bytes} bytes of memory for a program, got none; make its batch smaller`,
     )
   }
-  const first = (ALIGNMENT - misalignment(new Uint8Array(memory))) % ALIGNMENT
-  return new Uint8Array(memory, first, bytes)
 }
 
 function instanceOf(
@@ -115,6 +114,7 @@ function instanceOf(
   return {
     arena: () => arena,
     run(xs, ys, from, to) {
+      if (arena.length === 0) throw new Error('native: the instance is disposed')
       checkTensors(ofSteps, { x: xs, y: ys }, to)
       exports.run(number, arena, constants, xs, ys, from, to)
     },
