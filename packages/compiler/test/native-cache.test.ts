@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,6 +18,7 @@ import { BackendError } from '@isograd/core/backend'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { binary, constant, load } from '../src/loops/build.js'
 import type { Buffer, LoopProgram } from '../src/loops/loops.js'
+import { Cache } from '../src/native/cache.js'
 import { hashOf } from '../src/native/compiler.js'
 import { createNative, type NativeMode } from '../src/native/target.js'
 
@@ -150,6 +152,19 @@ describe.skipIf(found === undefined)(`native, with ${found ?? 'no compiler'}`, (
     chmodSync(kept(), 0o777)
     expect(await scaled(6)).toEqual([6, 12, 18])
     expect(readdirSync(kept())).toEqual([])
+  })
+
+  it('forgets what was not used for longest', async () => {
+    const cache = new Cache(kept(), 4)
+    for (const name of ['a', 'b', 'c', 'd']) {
+      // oxlint-disable-next-line no-await-in-loop -- each is older than the next
+      const path = await cache.keep(name, nothing)
+      utimesSync(path, 1000, 1000 + name.charCodeAt(0))
+    }
+    expect(await cache.find('a')).toBeDefined()
+    await cache.keep('e', nothing)
+    expect(readdirSync(kept()).filter((name) => name.length === 1)).toEqual(['a', 'd', 'e'])
+    expect(await cache.find('b')).toBeUndefined()
   })
 
   it('says what a compiler complains of', async () => {

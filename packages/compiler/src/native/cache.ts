@@ -3,7 +3,7 @@
  * written under another name and renamed, so that processes that share a folder never see half of one.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheDirectory, writeTogether } from '@isograd/core/node'
@@ -19,12 +19,18 @@ async function isOurs(folder: string): Promise<boolean> {
   return uid === process.getuid?.() && (mode & 0o022) === 0
 }
 
+/** Some hundred megabytes at most: an object takes 20 to 200 KB. */
+const MOST = 1000
+
 /** Files by name, in the user's folder or, where that cannot be used, in one of this process. */
 export class Cache {
   readonly #folder: string
+  readonly #most: number
   #own: string | undefined
-  constructor(folder: string) {
+  /** @param most files that are kept; where there are more, half of them go: those that were not used for longest. */
+  constructor(folder: string, most = MOST) {
     this.#folder = folder
+    this.#most = most
   }
 
   /** The path of a file that was kept, if it is there and whole. */
@@ -36,7 +42,11 @@ export class Cache {
         readFile(`${path}.sha256`, 'utf8'),
         isOurs(this.#folder).then(refuse),
       ])
-      return hashOf(data) === sum ? path : undefined
+      if (hashOf(data) !== sum) return undefined
+      const now = new Date()
+      // A folder that is only read is not tidied either.
+      await utimes(path, now, now).catch(() => undefined)
+      return path
     } catch {
       return undefined
     }
@@ -47,10 +57,21 @@ export class Cache {
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
       refuse(await isOurs(this.#folder))
-      return write(this.#folder, name, data)
+      const path = write(this.#folder, name, data)
+      await this.#tidy()
+      return path
     } catch {
       return this.keepApart(name, data)
     }
+  }
+
+  async #tidy(): Promise<void> {
+    const names = (await readdir(this.#folder)).filter((name) => !name.endsWith('.sha256'))
+    if (names.length <= this.#most) return
+    const paths = names.map((name) => join(this.#folder, name))
+    const ages = await Promise.all(paths.map(async (path) => ({ path, used: (await stat(path)).mtimeMs })))
+    const oldest = ages.toSorted((a, b) => a.used - b.used).slice(0, Math.ceil(this.#most / 2))
+    await Promise.all(oldest.flatMap(({ path }) => [path, `${path}.sha256`].map((one) => rm(one, { force: true }))))
   }
 
   /** Keeps a file in a folder of this process; its path. */
