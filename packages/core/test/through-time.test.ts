@@ -59,3 +59,32 @@ test('nothing is recorded unasked, nor of a network without recurrent layers', a
   expect(probeSeries(await runOf(vectors.x, [cell], {}), 'stateGradient')).toEqual([])
   expect(probeSeries(await runOf(vectors.x, [{ type: 'flatten' }], lookedAt), 'stateGradient')).toEqual([])
 })
+
+test('gates that are all but open or shut are counted, one after the other', async () => {
+  const biases = { type: 'zeros' }
+  // sigmoid(10) and sigmoid(-10) are within one percent of 1 and 0, sigmoid(1) is not; the cell starts from a state of 0.
+  const cell = { type: 'gru', units: 1, weights: constant(10), recurrent: constant(0), biases }
+  const record = await runOf([[1, -1, 0.1, 0]], [cell], { gates: true })
+  expect(probeSeries(record, 'gateSaturation')).toMatchObject([{ layer: 'gru1', axes: ['gate'], values: [0.5, 0.5] }])
+})
+
+/** Entropies of the only head, of x = 1, 2, 9 whose queries, keys and values are x times a weight. */
+async function entropies(weight: number): Promise<number[]> {
+  const layer = { type: 'selfAttention', weights: constant(weight), biases: { type: 'zeros' } }
+  const record = await runOf([[1, 2, 9]], [layer, { type: 'flatten' }], { attention: true })
+  return probeSeries(record, 'attentionEntropy').flatMap(({ values }) => values)
+}
+
+/** The entropy of the softmax of x y / 100 over y, by hand. */
+function entropyOf(x: number): number {
+  const shares = [1, 2, 9].map((y) => Math.exp(x * y * 0.01))
+  const sum = shares.reduce((total, share) => total + share, 0)
+  return -shares.reduce((total, share) => total + (share / sum) * Math.log(share / sum), 0)
+}
+
+test('a head that looks at all steps alike has all of the entropy, one that looks at one has none', async () => {
+  expect(await entropies(0)).toEqual([expect.closeTo(1, 12)])
+  expect(await entropies(10)).toEqual([expect.closeTo(0, 12)])
+  const expected = [1, 2, 9].reduce((total, x) => total + entropyOf(x), 0) / (3 * Math.log(3))
+  expect(await entropies(0.1)).toEqual([expect.closeTo(expected, 12)])
+})

@@ -62,6 +62,8 @@ const probeSections: Readonly<Record<QuantityName, string>> = {
   output: 'output',
   derivative: 'derivative',
   stateGradient: 'gradient through time',
+  gateSaturation: 'saturated gates',
+  attentionEntropy: 'attention entropy',
 }
 
 /** A single number under the name of its layer, with the parameter where that is not the weight; of several, their mean. */

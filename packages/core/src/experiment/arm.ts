@@ -71,6 +71,10 @@ export interface ProbesSpec {
   readonly derivatives: boolean
   /** Record the gradient of the states of recurrent layers at the probed steps, by step of the sequence. */
   readonly throughTime?: boolean
+  /** Record the share of saturated values of the gates of recurrent layers at the probed steps. */
+  readonly gates?: boolean
+  /** Record the entropy of attention at the probed steps, by head. */
+  readonly attention?: boolean
   /** Evaluate the test table every so many steps, beside the end of each epoch. */
   readonly testEvery?: number
 }

@@ -97,6 +97,8 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
     'record output and slope of each activation layer at the probed steps, by unit, a mean over the batch',
   'probes.throughTime':
     'record the gradient norm of the state of recurrent layers at the probed steps, by step of the sequence',
+  'probes.gates': 'record the share of saturated values of the gates of recurrent layers at the probed steps',
+  'probes.attention': 'record the entropy of attention at the probed steps, by head',
   'probes.testEvery': 'evaluate the test table every so many steps',
   arms: 'variants by name',
 }

@@ -98,6 +98,8 @@ const probesSchema = z.strictObject({
   histograms: z._default(z.boolean(), false),
   derivatives: z._default(z.boolean(), false),
   throughTime: z.exactOptional(z.boolean()),
+  gates: z.exactOptional(z.boolean()),
+  attention: z.exactOptional(z.boolean()),
   testEvery: z.exactOptional(count),
 })
 

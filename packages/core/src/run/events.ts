@@ -26,6 +26,8 @@ export const quantities = {
   saturated: "share of a layer's outputs that are within one percent of the range from an asymptote",
   output: "mean over the batch of a unit's output",
   stateGradient: "L2 norm of the gradient with respect to a recurrent layer's state after each step of a sequence",
+  gateSaturation: 'share of the values of a gate that are within one percent of 0 or 1',
+  attentionEntropy: 'entropy of the shares that a head of attention gives, relative to the most it can be',
   derivative: "mean over the batch of the slope of a unit's activation",
 } as const
 

@@ -12,6 +12,7 @@ import { counted } from '../documents/readings.js'
 import {
   type DepthQuantity,
   gradientQuantities,
+  insideQuantities,
   timeQuantities,
   unitQuantities,
   updateRatio,
@@ -164,6 +165,13 @@ export function curveFigures(section: Section, room: Room): Figure[] {
       about:
         'By activation layer, over the samples that judge. A rectifier is dead when it is 0 for every sample; an output of a sigmoid or tanh is saturated within one percent of an end of its range.',
       views: depthViews(section, unitQuantities, regular, room),
+    },
+    {
+      id: `${section.id}-inside`,
+      title: 'Gates and attention',
+      about:
+        "Means over the gates or heads of a layer, on a step's batch before its update. A gate is saturated within one percent of 0 or 1. Entropy is relative to the most it can be: all of it where every step is looked at alike, nothing where one is.",
+      views: depthViews(section, insideQuantities, regular, room),
     },
   ]
 }

@@ -132,7 +132,9 @@ function emitAttention(context: EmitContext, name: string, looking: Looking): Va
     ...(causal ? [causalMask(b, dtype, Number(x.type.shape[1]))] : []),
     ...paddingMask(context, xs[from + 1], settings.padding),
   ]
-  const shares = b.exp(b.logSoftmax(scoresOf(b, turn(q), turn(k), masks)))
+  const logarithms = b.logSoftmax(scoresOf(b, turn(q), turn(k), masks))
+  const shares = b.exp(logarithms)
+  context.reveal('attention', [[shares, logarithms]])
   const seen = b.reshape(b.transpose(b.matmul(shares, v), [0, 2, 1, 3]), x.type.shape)
   const product = b.matmul(seen, parameter(`${name}.out_proj.weight`))
   return settings.bias ? b.add(product, parameter(`${name}.out_proj.bias`)) : product

@@ -43,6 +43,7 @@ function gruCell(reset: 'before' | 'after'): Cell {
       const gate = (number: number): typeof all =>
         b.sigmoid(b.add(gateOf(b, input, number, units), gateOf(b, all, number, units)))
       const [r, keep] = [gate(0), gate(1)]
+      step.revealGates([r, keep])
       const n = candidate(step, r, all, units, reset)
       return [b.add(b.mul(b.sub(b.constant(1, n.type.dtype), keep), n), b.mul(keep, h))]
     },

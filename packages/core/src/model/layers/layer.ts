@@ -139,8 +139,11 @@ export interface BuildContext {
 /** Training takes batch statistics and drops units; evaluation does neither. */
 export type Mode = 'train' | 'evaluate'
 
-/** Values inside a layer that it lets be looked at: the states of a recurrent cell after each step, in time. */
-export type Revealed = 'states' | 'backwardStates'
+/**
+ * Values inside a layer that it lets be looked at: the states of a recurrent cell after each step, in time; its gates, each step's;
+ * the shares that attention gives, [batch, heads, steps, steps that are looked at], and their logarithms.
+ */
+export type Revealed = 'states' | 'backwardStates' | 'gates' | 'backwardGates' | 'attention'
 
 /** The context of a layer when it emits its IR. */
 export interface EmitContext {

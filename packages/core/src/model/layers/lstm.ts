@@ -19,7 +19,7 @@ function lstmCell(peephole: boolean, forgetBias: number): Cell {
     ...(peephole && { own: ['weight_ci_l0', 'weight_cf_l0', 'weight_co_l0'] }),
     initialBias: (values, units) =>
       forgetBias === 0 ? values : values.map((value, i) => (Math.floor(i / units) === 1 ? value + forgetBias : value)),
-    step: ({ b, input, state: [h = input, c = input], weight, bias, own }, units) => {
+    step: ({ b, input, state: [h = input, c = input], weight, bias, own, revealGates }, units) => {
       const z4 = b.add(input, affine(b, h, weight, bias))
       const gate = (number: number): typeof z4 => gateOf(b, z4, number, units)
       const seeing = (number: number, role: string, cell: typeof z4): typeof z4 =>
@@ -28,6 +28,7 @@ function lstmCell(peephole: boolean, forgetBias: number): Cell {
       const f = b.sigmoid(seeing(1, 'weight_cf_l0', c))
       const next = b.add(b.mul(f, c), b.mul(i, b.tanh(gate(2))))
       const o = b.sigmoid(seeing(3, 'weight_co_l0', next))
+      revealGates([i, f, o])
       return [b.mul(o, b.tanh(next)), next]
     },
   }

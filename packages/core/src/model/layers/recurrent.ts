@@ -64,6 +64,8 @@ export interface CellStep {
   readonly bias: Value | undefined
   /** A tensor of the cell's own. */
   readonly own: (role: string) => Value
+  /** Lets the gates of this step be looked at, each [batch, units]. */
+  readonly revealGates: (gates: readonly Value[]) => void
 }
 
 /** A recurrent cell. */
@@ -123,6 +125,7 @@ function run(context: EmitContext, cell: Cell, settings: RecurrentSettings, name
   const { units, bias } = settings
   const own = (role: string): Value => parameter(`${name}.${role}${suffix}`)
   const inputs = affine(b, x, own('weight_ih_l0'), bias ? own('bias_ih_l0') : undefined)
+  const gates: (readonly Value[])[] = []
   const held = { weight: own('weight_hh_l0'), bias: bias ? own('bias_hh_l0') : undefined, own }
   const steps = Number(x.type.shape[1])
   const padded = paddingOf(context, settings.padding, steps)
@@ -133,7 +136,8 @@ function run(context: EmitContext, cell: Cell, settings: RecurrentSettings, name
   const order = Array.from({ length: steps }, (_, step) => (suffix === '' ? step : steps - 1 - step))
   for (const step of order) {
     const before = state
-    const after = cell.step({ b, input: stepOf(b, inputs, step), state, ...held }, units)
+    const revealGates: CellStep['revealGates'] = (all) => void (gates[step] = all)
+    const after = cell.step({ b, input: stepOf(b, inputs, step), state, revealGates, ...held }, units)
     const isPadded = padded[step]
     state = isPadded ? after.map((value, i) => b.select(isPadded, before[i] ?? zero, value)) : after
     states[step] = state
@@ -141,6 +145,7 @@ function run(context: EmitContext, cell: Cell, settings: RecurrentSettings, name
     outputs[step] = isPadded ? b.select(isPadded, zero, output) : output
   }
   context.reveal(suffix === '' ? 'states' : 'backwardStates', states)
+  if (gates.length > 0) context.reveal(suffix === '' ? 'gates' : 'backwardGates', gates)
   return { outputs, last: state[0] ?? zero }
 }
 

@@ -1,10 +1,12 @@
 /** All that an experiment may ask to have looked at, by its flag in `probes`. */
+import { attention } from './attention.js'
 import { derivatives } from './derivatives.js'
+import { gates } from './gates.js'
 import { throughTime } from './through-time.js'
 import type { Look } from './look.js'
 
 /** By flag. */
-export const looks = { derivatives, throughTime } as const satisfies Record<string, Look>
+export const looks = { derivatives, throughTime, gates, attention } as const satisfies Record<string, Look>
 
 /** Flags of `probes`. */
 export type LookName = keyof typeof looks

@@ -137,6 +137,17 @@ export const unitQuantities: readonly DepthQuantity[] = [
   unitShare('saturated', 'Saturated outputs'),
 ]
 
+function insideLayers(key: 'gateSaturation' | 'attentionEntropy', title: string): DepthQuantity {
+  const probes = (record: RunRecord) => probesOf(probeSeries(record, key))
+  return { key, title, label: title.toLowerCase(), style: 'percent', framed: 'step', probes }
+}
+
+/** What was looked at inside layers, a mean over gates or heads. */
+export const insideQuantities: readonly DepthQuantity[] = [
+  insideLayers('gateSaturation', 'Saturated gates'),
+  insideLayers('attentionEntropy', 'Attention entropy'),
+]
+
 /** Output and local derivative of an activation layer, means over its units. */
 export interface LocalDerivative {
   readonly layer: string

@@ -1,0 +1,38 @@
+/**
+ * Entropy of attention: - sum_j p_j ln p_j of the shares that a step gives to those that it looks at, a mean over the batch and the
+ * steps, for each head, as a share of the most that it can be, ln of their number: 1 where all are looked at alike, 0 where one is.
+ * Zhai et al., Stabilizing transformer training by preventing attention entropy collapse, ICML 2023.
+ */
+import type { Builder, Value } from '../../ir/builder.js'
+import type { Probe } from '../../run/events.js'
+import { names } from '../names.js'
+import { probedData } from './data.js'
+import type { Look } from './look.js'
+
+/** [heads], of shares and their logarithms, [batch, heads, steps, steps that are looked at]. */
+function entropies(b: Builder, shares: Value, logarithms: Value): Value {
+  const dtype = shares.type.dtype === 'float64' ? 'float64' : 'float32'
+  const [, , steps, seen] = shares.type.shape.map(Number)
+  const most = -Number(steps) * Math.max(Math.log(Number(seen)), Number.MIN_VALUE)
+  const sums = b.reduceSum(b.mul(shares, logarithms), [0, 2, 3])
+  return b.div(sums, b.mul(b.size(shares, 0, dtype), b.constant(most, dtype)))
+}
+
+/** `probes: { attention: true }` */
+export const attention: Look = {
+  emit: (b, { pass }) => {
+    const entries = [...pass.revealed].flatMap(([layer, values]): [string, Value][] => {
+      const [shares, logarithms] = values.get('attention')?.[0] ?? []
+      if (shares === undefined || logarithms === undefined) return []
+      const emit = (): Value => entropies(b, shares, logarithms)
+      return [[names.revealed(layer, 'attention'), b.within({ stage: 'metric', layer }, emit)]]
+    })
+    return Object.fromEntries(entries)
+  },
+  read: (model, ys) =>
+    model.allLayers.flatMap(({ name: layer }): Probe[] => {
+      const values = ys[names.revealed(layer, 'attention')]
+      if (values === undefined) return []
+      return [{ quantity: 'attentionEntropy', layer, axes: ['head'], values: Array.from(probedData(values)) }]
+    }),
+}
