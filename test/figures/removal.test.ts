@@ -26,7 +26,7 @@ const mayKnow = [
   /^packages\/core\/src\/[\w/]*\bpublished[\w-]*\.ts\b/,
   /^packages\/core\/src\/records\/earlier\//,
   /^packages\/core\/src\/experiment\/names-elsewhere\.ts/,
-  /^packages\/core\/src\/model\/layers\/transformer-encoder\.ts/,
+  /^packages\/core\/src\/model\/layers\/transformer\.ts/,
 ]
 
 describe('only its table knows', () => {

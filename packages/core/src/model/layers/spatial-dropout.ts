@@ -1,6 +1,6 @@
 /** Spatial dropout: whole channels are dropped, as torch.nn.Dropout2d does (Tompson et al., CVPR 2015). */
 import { BATCH } from '../../ir/program.js'
-import { dropped, keptShare, rateContradiction } from './dropout.js'
+import { dropped, keptShare, rateContradiction } from './dropping.js'
 import { layer } from './layer.js'
 import { axesOf, spatialInput } from './spatial.js'
 

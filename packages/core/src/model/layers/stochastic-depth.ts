@@ -4,7 +4,7 @@
  * Liu, Sedra and Weinberger, ECCV 2016.
  */
 import { BATCH } from '../../ir/program.js'
-import { dropped, keptShare, rateContradiction } from './dropout.js'
+import { dropped, keptShare, rateContradiction } from './dropping.js'
 import { layer } from './layer.js'
 
 /** `{ "type": "stochasticDepth", "rate": 0.2 }` */
