@@ -9,12 +9,20 @@ import { highWaterMark, peakMemory } from '../src/bench/jobs/peak-memory.js'
 import { timeTfjs } from '../src/bench/jobs/tfjs.js'
 import { peerOptimizer, requirePeerLoss } from '../src/bench/peers.js'
 import { readDataset, storeDataset, type StoredData } from '../src/bench/stored-data.js'
-import { findTorch, interpreters, measureTorch, type TorchJob, torchJob } from '../src/bench/torch.js'
+import {
+  findPython,
+  interpreters,
+  measurePython,
+  type PythonJob,
+  pythonJob,
+  pythonPeers,
+  requireWords,
+} from '../src/bench/python.js'
 import {
   networkName,
   planOn,
   tfjsModel,
-  torchModules,
+  torchModel,
   type Workload,
   workloadFrom,
   workloadsOf,
@@ -56,8 +64,13 @@ function stored(dataset: Dataset = small): StoredData {
   return { directory }
 }
 
-async function jobFor(word: string): Promise<TorchJob> {
-  return torchJob(await workloadOf(word), source, { stored: stored(), effort, threads: 1 })
+async function jobFor(word: string): Promise<PythonJob> {
+  return pythonJob(await workloadOf(word), source, { stored: stored(), effort, threads: 1 })
+}
+
+/** The constructors of a program in their order. */
+function modulesOf(program: string): string[] {
+  return [...program.matchAll(/nn\.(\w+\(.*\))$/gm)].map(([, constructor = '']) => constructor)
 }
 
 /** A directory with an executable `python3` that runs a shell script. */
@@ -108,21 +121,30 @@ describe('rounds', () => {
 
 describe('the network of a peer', () => {
   it('is that of the preset', async () => {
-    const { modules, optimizer, arm } = await jobFor('torch-mlp5:sigmoid')
+    const { program, optimizer, arm } = await jobFor('torch-mlp5:sigmoid')
     const sizes = ['784, 520', '520, 320', '320, 240', '240, 120', '120, 10']
     const layers = sizes.flatMap((size, i) => [`Linear(${size})`, ...(i < 4 ? ['Sigmoid()'] : [])])
-    expect(modules).toEqual(['Flatten()', ...layers])
+    expect(modulesOf(program)).toEqual(['Flatten()', ...layers])
     expect(optimizer).toBe('Adam(parameters, lr=0.001, betas=(0.9, 0.999))')
     expect([arm.batchSize, arm.lastBatch]).toEqual([64, 'keep'])
     expect(peerOptimizer((await workloadOf('torch-mlp5')).arm).tfjs).toEqual(['adam', 0.001, 0.9, 0.999, undefined])
   })
 
-  it('has every layer that the exports have, and is refused for others', async () => {
-    expect(torchModules(planOn(await workloadOf('cures:sigmoid-batchnorm'), source)).join()).toContain('BatchNorm1d(')
-    expect(torchModules(planOn(await workloadOf('cures:prelu'), source))).toContain('PReLU()')
+  it('has every layer that the exports have, whatever it is joined to', async () => {
+    expect((await jobFor('cures:sigmoid-batchnorm')).program).toContain('nn.BatchNorm1d(')
+    expect(modulesOf((await jobFor('cures:prelu')).program)).toContain('PReLU()')
     const residual = planOn(await workloadOf('cures:sigmoid-residual'), source)
-    expect(() => torchModules(residual)).toThrow(/^\[PyTorch\] no module for layer "residual1", x \+ /)
+    expect(torchModel(residual)).toMatch(/ x = x \+ x1\n/)
     expect(JSON.parse(tfjsModel(residual).json)).toHaveProperty('modelTopology')
+  })
+
+  it('is refused by name where a peer has no word for what its program calls', async () => {
+    const { program } = await jobFor('lenet5')
+    const words = ['add_module', 'get_submodule', 'unsqueeze', 'Conv2d', 'ReLU', 'MaxPool2d', 'Flatten', 'Linear']
+    expect(() => requireWords(pythonPeers.jax, program, words)).not.toThrow()
+    expect(() => requireWords(pythonPeers.torch, program, undefined)).not.toThrow()
+    const without = words.filter((word) => word !== 'MaxPool2d')
+    expect(() => requireWords(pythonPeers.jax, program, without)).toThrow('[JAX] no counterpart of MaxPool2d')
   })
 
   it.each<[object, RegExp]>([
@@ -223,7 +245,7 @@ describe('plain TensorFlow.js', () => {
   })
 })
 
-describe('PyTorch', () => {
+describe('a peer in Python', () => {
   it('is looked for in every directory of the search path', () => {
     const [first, second] = [fakePython(''), fakePython('')]
     const path = ['', first, join(first, 'none'), second, first].join(delimiter)
@@ -232,7 +254,7 @@ describe('PyTorch', () => {
 
   it('is absent without an interpreter, and that is told', async () => {
     const empty = temporaryDirectory()
-    const found = await findTorch(empty, never)
+    const found = await findPython(pythonPeers.torch, empty, never)
     expect(found).toEqual({
       ok: false,
       reason: 'there is no python3 on the search path (on Debian: apt-get install python3-torch libopenblas0)',
@@ -242,7 +264,7 @@ describe('PyTorch', () => {
   describe.skipIf(process.platform === 'win32')('with an interpreter made for it', () => {
     it('is absent where it cannot be imported, and that is told', async () => {
       const path = fakePython('echo "ModuleNotFoundError: No module named torch" >&2; exit 1')
-      const found = await findTorch(path, never)
+      const found = await findPython(pythonPeers.torch, path, never)
       expect(found.ok ? '' : found.reason).toMatch(
         /^python3 cannot import torch: ModuleNotFoundError: No module named torch \(/,
       )
@@ -250,30 +272,43 @@ describe('PyTorch', () => {
 
     it('is taken from the first that has it', async () => {
       const [without, good] = [fakePython('exit 1'), fakePython('echo noise; echo 9.9.9')]
-      const found = await findTorch([without, good].join(delimiter), never)
+      const found = await findPython(pythonPeers.torch, [without, good].join(delimiter), never)
       expect(found).toEqual({ ok: true, python: join(good, 'python3'), version: '9.9.9' })
     })
 
     it('is not taken where the name is a directory', async () => {
       const directory = temporaryDirectory()
       mkdirSync(join(directory, 'python3'))
-      await expect(findTorch(directory, never)).resolves.toMatchObject({ ok: false })
+      await expect(findPython(pythonPeers.torch, directory, never)).resolves.toMatchObject({ ok: false })
     })
 
     it('fails with what the script said last', async () => {
       const python = join(fakePython('echo "first" >&2; echo "RuntimeError: out of ink" >&2; exit 1'), 'python3')
-      await expect(measureTorch(python, await jobFor('keras-13x10'), never)).rejects.toThrow(
+      await expect(measurePython(pythonPeers.torch, python, await jobFor('keras-13x10'), never)).rejects.toThrow(
         '[PyTorch] it ended with status 1: RuntimeError: out of ink',
       )
     })
+
+    it('is asked for the words that it has a counterpart of', async () => {
+      const path = fakePython('case "$2" in --words) echo "[\\"Linear\\"]";; *) echo 9.9.9;; esac')
+      const found = await findPython(pythonPeers.jax, path, never)
+      expect(found).toEqual({ ok: true, python: join(path, 'python3'), version: '9.9.9', words: ['Linear'] })
+    })
   })
 
-  it('trains the same network where it is there', async ({ skip }) => {
-    const found = await findTorch(process.env['PATH'] ?? '', never)
-    if (!found.ok) return skip(found.reason)
-    const { steps, peakBytes } = await measureTorch(found.python, await jobFor('dropout-2x256'), never)
-    expect(steps).toBe(3)
-    expect(peakBytes).toBeGreaterThan(1e6)
+  it.each(Object.entries(pythonPeers))('as %s trains the same networks where it is there', async (_, peer) => {
+    const found = await findPython(peer, process.env['PATH'] ?? '', never)
+    if (!found.ok) return
+    for (const word of ['dropout-2x256', 'cures:sigmoid-residual', 'lenet5']) {
+      // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
+      const job = await jobFor(word)
+      requireWords(peer, job.program, found.words)
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const { steps, peakBytes, form } = await measurePython(peer, found.python, job, never)
+      expect(steps).toBeGreaterThanOrEqual(3)
+      expect(peakBytes).toBeGreaterThan(1e6)
+      expect(form).toMatch(peer.module === 'jax' ? /one jitted scan/ : /^eager, Adam with /)
+    }
   })
 })
 

@@ -19,6 +19,8 @@ function leftIn(temporary: string): string[] {
   return readdirSync(temporary).filter((name) => name.startsWith('isograd-'))
 }
 
+const TFJS_FORM = 'a layers model and fit on the wasm backend'
+
 const short = ['--repetitions', '2', '--steps', '2']
 
 describe.concurrent('isograd bench', () => {
@@ -42,6 +44,7 @@ describe.concurrent('isograd bench', () => {
       })
       expect(document.skipped).toEqual([
         { subject: 'PyTorch', reason: expect.stringMatching(/^there is no python3 on the search path/) as unknown },
+        { subject: 'JAX', reason: expect.stringMatching(/^there is no python3 on the search path/) as unknown },
       ])
       const [preset] = document.presets
       expect(preset).toMatchObject({ network: '784-10', parameters: 7850, batch: 100, stepsPerEpoch: 120 })
@@ -68,6 +71,7 @@ describe.concurrent('isograd bench', () => {
       // 784 x 10 weights and 10 biases, with two moments each.
       expect(floor?.floor?.stateBytes).toBe(3 * 4 * 7850)
       expect(floor?.peakBytes).toBeUndefined()
+      expect([onnx, floor, tfjs].map((one) => one?.form)).toEqual([undefined, undefined, TFJS_FORM])
       expect(onnx?.peakBytes?.least).toBeGreaterThan(12_000 * 784)
       expect(preset?.around).toMatchObject([{ backend: 'onnx', stepsPerEpoch: 2, probeEvery: 100 }])
       expect(document.means.map(({ to, presets }) => [to, presets])).toEqual([
@@ -89,6 +93,7 @@ describe.concurrent('isograd bench', () => {
       const written = readFileSync(markdown, 'utf8')
       expect(written).toMatch(/^before\n<!-- isograd bench: table -->\n\n- .*\n<!-- end of table -->\nafter\n$/s)
       expect(written).toContain('- skipped: PyTorch: there is no python3 on the search path')
+      expect(written).toContain(`- TensorFlow.js: ${TFJS_FORM}\n`)
       expect(leftIn(temporary)).toEqual([])
     },
     LONG,
@@ -141,7 +146,7 @@ describe.concurrent('isograd bench', () => {
     [['--preset', ''], 2, /--preset: expected names separated by commas, got ""/],
     [['--backend', 'onxx'], 2, /unknown backend "onxx"; did you mean "onnx"/],
     [['--backend', `${fixture('fake-adapter')}#absent`], 3, /cannot be used: the moon is not full/],
-    [['--peer', 'pytorch'], 2, /--peer: expected torch or tfjs or floor, got "pytorch"; did you mean "torch"/],
+    [['--peer', 'pytorch'], 2, /--peer: expected torch or jax or tfjs or floor, got "pytorch"; did you mean "torch"/],
     [['--repetitions', '0'], 2, /--repetitions: expected a whole number from 1 to 1000, got "0"/],
     [['--steps', '1e3'], 2, /--steps: expected a whole number from 1 to 1000000, got "1e3"/],
     [['--threads', '-1'], 2, /--threads: expected a whole number from 1 to 256, got "-1"/],

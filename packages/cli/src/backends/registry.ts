@@ -60,6 +60,9 @@ export const registry: Readonly<Record<string, BackendSource>> = {
 /** The backends of a run that names none: those of them that are installed. */
 export const defaultBackends: readonly string[] = ['wasm', 'onnx', 'tfjs-wasm']
 
+/** The backends of a bench that names none: those of a run, and the fastest, which needs a compiler. */
+export const benchedBackends: readonly string[] = ['native', ...defaultBackends]
+
 function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }

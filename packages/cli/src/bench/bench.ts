@@ -16,8 +16,16 @@ import { measureEpochs } from './epochs.js'
 import type { Entrant } from './interleave.js'
 import { requireProducts } from './jobs/floor-program.js'
 import { peerOptimizer, requirePeerLoss } from './peers.js'
+import {
+  findPython,
+  measurePython,
+  pythonJob,
+  type PythonPeer,
+  pythonPeerNames,
+  pythonPeers,
+  requireWords,
+} from './python.js'
 import { benchStartUp } from './start-up.js'
-import { findTorch, measureTorch, torchJob } from './torch.js'
 import { describeWorkload, planOn, tfjsModel, trainingProgram, type Workload } from './workload.js'
 
 type Subject = SubjectNames & Entrant<SubjectTiming>
@@ -43,29 +51,33 @@ function tfjsPeer(context: BenchContext): Peer {
   return { name, subject }
 }
 
-async function torchPeer(context: BenchContext): Promise<Peer[]> {
+async function pythonPeer(context: BenchContext, peer: PythonPeer & Pick<SubjectNames, 'kind'>): Promise<Peer[]> {
   const { settings, stored, effort, signal, skipped, versions, stage } = context
-  const [name, threads] = ['PyTorch', settings.threads ?? 1]
-  stage('looking for PyTorch')
-  const torch = await findTorch(process.env['PATH'] ?? '', signal)
-  if (!torch.ok) {
-    skipped.push({ subject: name, reason: torch.reason })
+  const { name, kind, module } = peer
+  const threads = settings.threads ?? 1
+  stage(`looking for ${name}`)
+  const found = await findPython(peer, process.env['PATH'] ?? '', signal)
+  if (!found.ok) {
+    skipped.push({ subject: name, reason: found.reason })
     return []
   }
-  versions['torch'] = torch.version
+  versions[module] = found.version
   const subject = (workload: Workload): Subject => {
-    const job = torchJob(workload, context, { stored, effort, threads })
-    return { name, kind: 'torch', threads, measure: () => measureTorch(torch.python, job, signal) }
+    const job = pythonJob(workload, context, { stored, effort, threads })
+    requireWords(peer, job.program, found.words)
+    return { name, kind, threads, measure: () => measurePython(peer, found.python, job, signal) }
   }
   return [{ name, subject }]
 }
 
 async function findPeers(context: BenchContext): Promise<Peer[]> {
   const { peers } = context.settings
-  return [
-    ...(peers.includes('tfjs') ? [tfjsPeer(context)] : []),
-    ...(peers.includes('torch') ? await torchPeer(context) : []),
-  ]
+  const found = peers.includes('tfjs') ? [tfjsPeer(context)] : []
+  for (const kind of pythonPeerNames.filter((name) => peers.includes(name))) {
+    // oxlint-disable-next-line no-await-in-loop -- in the order of the table
+    found.push(...(await pythonPeer(context, { ...pythonPeers[kind], kind })))
+  }
+  return found
 }
 
 /** A backend, and its floor where a step has one. */

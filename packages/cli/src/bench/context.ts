@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { BackendError } from '@isograd/core'
-import { defaultBackends } from '../backends/registry.js'
+import { benchedBackends } from '../backends/registry.js'
 import { environmentOf } from '../documents/environment.js'
 import { exitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
@@ -51,7 +51,7 @@ const TIMED_SECONDS = 1
 async function findBackends({ settings, measure }: BenchStart, skipped: Skipped[]): Promise<AskedBackend[]> {
   const { backends: wanted, threads } = settings
   const found: AskedBackend[] = []
-  for (const asked of wanted ?? defaultBackends) {
+  for (const asked of wanted ?? benchedBackends) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- in the order of the tables
       found.push({ asked, ...(await measure('describe', { backend: asked, threads })) })

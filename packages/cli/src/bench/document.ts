@@ -56,10 +56,10 @@ export interface BenchHead {
   readonly failures: readonly BenchFailure[]
 }
 
-/** Something that is measured on a workload: `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`. */
+/** Something that is measured on a workload: `onnx`, `onnx floor`, `TensorFlow.js`, `PyTorch`, `JAX`. */
 export interface SubjectNames {
   readonly name: string
-  readonly kind: 'backend' | 'floor' | 'tfjs' | 'torch'
+  readonly kind: 'backend' | 'floor' | 'tfjs' | 'torch' | 'jax'
   readonly threads: number
 }
 
@@ -84,6 +84,7 @@ export function subjectBench(
   const stepSeconds = summarise(timings.map((timing) => timing.stepSeconds))
   const firstSteps = timings.flatMap(({ firstStepSeconds }) => firstStepSeconds ?? [])
   const peaks = timings.flatMap(({ peakBytes }) => peakBytes ?? [])
+  const [form] = timings.flatMap((timing) => timing.form ?? [])
   const [floor] = floorBench(timings.flatMap((timing) => timing.floor ?? []))
   return {
     name,
@@ -94,6 +95,7 @@ export function subjectBench(
     samplesPerSecond: batch / stepSeconds.median,
     ...(firstSteps.length > 0 && { firstStepSeconds: summarise(firstSteps) }),
     ...(peaks.length > 0 && { peakBytes: summarise(peaks) }),
+    ...(form !== undefined && { form }),
     ...floor,
   }
 }

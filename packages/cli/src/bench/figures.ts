@@ -136,6 +136,11 @@ function concurrentSentences(together: readonly ConcurrentBench[]): string[] {
   return [...trained, 'processes: the speed-up of a process for each seed instead, which is what the machine gives']
 }
 
+/** The form of each peer that was timed. */
+function formSentences({ subjects }: PresetBench): string[] {
+  return subjects.flatMap(({ name, form }) => (form === undefined ? [] : [`${name}: ${form}`]))
+}
+
 /** The parts of each floor. */
 function floorSentences({ subjects }: PresetBench): string[] {
   return subjects.flatMap(({ name, floor }) => {
@@ -208,7 +213,7 @@ function presetBlocks(preset: PresetBench): Block[] {
     { heading: `${preset.preset} (${preset.arm})` },
     { sentences: [presetSentence(preset)] },
     { table: subjectTable(preset) },
-    { sentences: floorSentences(preset) },
+    { sentences: [...formSentences(preset), ...floorSentences(preset)] },
     { table: ratioTable(preset) },
     { table: epochTable(preset) },
   ]

@@ -2,6 +2,7 @@
 import { InputError } from '@isograd/core'
 import { someOf } from '../input/option-values.js'
 import type { SharedValues } from '../input/options.js'
+import { pythonPeerNames } from './python.js'
 
 /** Options as they are read from the command line. */
 export interface BenchOptions extends SharedValues {
@@ -14,7 +15,7 @@ export interface BenchOptions extends SharedValues {
 }
 
 /** Subjects that are measured beside the backends. */
-export const peerNames = ['torch', 'tfjs', 'floor'] as const
+export const peerNames = [...pythonPeerNames, 'tfjs', 'floor'] as const
 
 function peersOf(names: readonly string[] | undefined): readonly (typeof peerNames)[number][] {
   return names?.join() === 'none' ? [] : someOf('peer', names, peerNames)
@@ -35,7 +36,7 @@ export function readBenchSettings(options: BenchOptions) {
   return {
     /** Undefined: one of each network that the presets have. */
     presets,
-    /** Undefined: whichever of the defaults can be used. */
+    /** Undefined: native, and whichever of a run's defaults can be used. */
     backends,
     peers: peersOf(peer),
     threads,

@@ -5,7 +5,6 @@
 import {
   type ArmSpec,
   builtins,
-  decodeSafetensors,
   InputError,
   parseExperiment,
   planFor,
@@ -18,7 +17,7 @@ import {
   train,
   type TrainingPlan,
 } from '@isograd/core'
-import { exportTfjs, exportTorch } from '@isograd/core/export'
+import { exportTfjs, torchProgram } from '@isograd/core/export'
 import { type Backend, elementCount } from '@isograd/core/backend'
 import type { Column, Dataset, DataTable, Field } from '@isograd/core/data'
 import type { Program } from '@isograd/core/ir'
@@ -178,13 +177,10 @@ export function tfjsModel({ armName, model, initial }: TrainingPlan): ReturnType
   return exportTfjs(armName, model, undefined, initial, '')
 }
 
-/** Constructors in torch.nn, in the order of the forward pass. @throws InputError when there is none for a layer. */
-export function torchModules({ model }: TrainingPlan): string[] {
-  const { metadata } = decodeSafetensors(exportTorch(model, '', {}))
-  const modules = JSON.parse(metadata['modules'] ?? '[]') as readonly (readonly [name: string, constructor: string])[]
-  const other = modules.find(([, constructor]) => !/^\w+\(.*\)$/.test(constructor))
-  if (other !== undefined) throw new InputError('PyTorch', `no module for layer "${other[0]}", ${other[1]}`)
-  return modules.map(([, constructor]) => constructor)
+/** The class `Model` of a program for PyTorch. @throws InputError when there is nothing for a layer. */
+export function torchModel({ model }: TrainingPlan): string {
+  const [program = ''] = torchProgram(model, [], 'weights.safetensors', false).split('\n\n\ndef load(')
+  return program.trimStart()
 }
 
 /** The part of a task that peers take. */

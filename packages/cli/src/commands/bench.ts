@@ -6,10 +6,12 @@ import { bench } from '../tasks/bench.js'
 
 const help = `
 Each measurement has a process of its own, and repetitions are interleaved: every backend
-and every peer once, then all of them again. Peers: torch is PyTorch on the CPU, where a
-python3 on the search path can import it; tfjs is TensorFlow.js with tf.sequential and fit;
-floor is the least that a step can take on a backend: its matrix products alone, and one
-read and one write of parameters and optimizer state.
+and every peer once, then all of them again. Without --backend: native, wasm, onnx and
+tfjs-wasm, as far as they are there. Peers: torch is PyTorch on the CPU with its fastest
+optimizer, jax is JAX with one compiled scan an epoch, both where a python3 on the search path
+can import them; tfjs is TensorFlow.js with a layers model and fit; floor is the least that a
+step can take on a backend: its matrix products alone, and one read and one write of
+parameters and optimizer state. The report says which form of a peer was timed.
 
 A data set is taken from --data-dir, from the directory in ISOGRAD_MNIST_DIR, or from where it
 was downloaded to before; the built-in digits are taken where there is none.
@@ -40,7 +42,7 @@ export const verb: Verb = {
     option('-p, --preset <names>', 'presets or files, separated by commas; one of each network unless given', names),
     'backend',
     option('--peer <names>', `${peerNames.join(', ')} or none; all unless given`, names),
-    ['threads', 'threads inside one operation, of PyTorch too; 1 unless given'],
+    ['threads', 'threads inside one operation, of PyTorch and JAX too; 1 unless given'],
     option('--repetitions <n>', 'measure everything so many times; 5 unless given', from(1, 1000)),
     option(
       '--steps <n>',

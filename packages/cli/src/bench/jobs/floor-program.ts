@@ -157,8 +157,11 @@ class FloorBuilder {
   }
 }
 
-/** @throws InputError where a step has no matrix product: such a network has no floor. */
+/** @throws InputError where a step has no matrix product, or convolutions beside it: such a network has no floor. */
 export function requireProducts({ nodes }: Program): void {
+  if (nodes.some(({ op }) => op.startsWith('convolve'))) {
+    throw new InputError('isograd', 'a step has convolutions, and a floor is of matrix products alone')
+  }
   if (nodes.some(({ op }) => op === 'matmul')) return
   throw new InputError('isograd', 'a step has no matrix product, and so no floor')
 }

@@ -15,6 +15,8 @@ export interface TrainTiming extends StepTiming {
   readonly firstStepSeconds: number
   /** Absent where the system does not tell. */
   readonly peakBytes?: number
+  /** Of a peer: which of the forms that its framework has was timed. */
+  readonly form?: string
 }
 
 /** Takes in pieces of work as they end, tells when there were enough, and what a step took. */

@@ -80,5 +80,5 @@ export async function timeTfjs({ workload, stored, effort }: TfjsJob): Promise<T
   const { xs, ys } = tensorsOf(tf, plan)
   const { batchSize } = workload.arm
   await model.fit(xs, ys, { batchSize, epochs: ENDLESS, shuffle: true, verbose: 0, callbacks: { onBatchEnd } })
-  return stopwatch.trainTiming
+  return { ...stopwatch.trainTiming, form: 'a layers model and fit on the wasm backend' }
 }
