@@ -12,14 +12,15 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { BackendError } from '@isograd/core/backend'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { binary, constant, load } from '../src/loops/build.js'
 import type { Buffer, LoopProgram } from '../src/loops/loops.js'
 import { Cache } from '../src/native/cache.js'
 import { hashOf } from '../src/native/compiler.js'
+import { run } from '../src/native/process.js'
 import { createNative, type NativeMode } from '../src/native/target.js'
 
 const found = await createNative('native').then(
@@ -178,7 +179,9 @@ describe.skipIf(found === undefined)(`native, with ${found ?? 'no compiler'}`, (
     const killed = surroundings({ ISOGRAD_CC: compiling('kill -9 $$') })
     await expect(scaled(7, { environment: killed })).rejects.toThrow('was ended by SIGKILL')
     const broken = surroundings({ ISOGRAD_CC: compiling('for a; do o="$a"; done; echo broken > "$o"') })
-    await expect(scaled(7, { environment: broken })).rejects.toBeInstanceOf(BackendError)
+    const unloadable = scaled(7, { environment: broken })
+    await expect(unloadable).rejects.toThrow(/that can be loaded, got .*; install gcc or clang/)
+    await expect(unloadable).rejects.toBeInstanceOf(BackendError)
   })
 
   it('ends a compiler that hangs, with all that it started', async () => {
@@ -192,6 +195,24 @@ describe.skipIf(found === undefined)(`native, with ${found ?? 'no compiler'}`, (
     const real = process.env['ISOGRAD_CC'] ?? 'cc'
     const warning = surroundings({ ISOGRAD_CC: compiling(`echo "warning: beware" >&2; exec ${real} "$@"`) })
     expect(await scaled(9, { environment: warning })).toEqual([9, 18, 27])
+  })
+
+  it('takes a compiler by a path from where the process is', async () => {
+    const path = relative(process.cwd(), compiling('exec cc "$@"'))
+    const rejected = scaled(7, { environment: surroundings({ ISOGRAD_CC: join('.', 'absent') }) })
+    await expect(rejected).rejects.toThrow('expected ISOGRAD_CC to name a program')
+    expect(await scaled(7, { environment: surroundings({ ISOGRAD_CC: path }) })).toEqual([7, 14, 21])
+  })
+
+  it('leaves no program behind where it exits', async () => {
+    // A listener for each program that runs, and none for those that have ended.
+    const before = process.listenerCount('exit')
+    const log = join(folder, 'log')
+    const waiting = run('sleep', ['985'], { cwd: folder, log, limit: 60_000 })
+    await vi.waitFor(() => expect(process.listenerCount('exit')).toBe(before + 1))
+    for (const listener of process.listeners('exit').slice(before)) Reflect.apply(listener, process, [0])
+    expect(await waiting).toMatchObject({ isDone: false, reason: 'was ended by SIGKILL' })
+    expect(process.listenerCount('exit')).toBe(before)
   })
 
   it('says that there is no compiler, and what to do', async () => {

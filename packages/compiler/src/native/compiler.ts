@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { access, constants, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { basename, delimiter, join, resolve as absolute } from 'node:path'
 import { BackendError } from '@isograd/core/backend'
 import { machineOf, type Machine } from './machine.js'
 import { run } from './process.js'
@@ -24,7 +24,7 @@ export interface Toolchain extends Compiler {
 }
 
 /** Says how a user gets a compiler. */
-const cure = 'install gcc or clang, or name a C compiler in ISOGRAD_CC; the backend "wasm" needs none'
+export const cure = 'install gcc or clang, or name a C compiler in ISOGRAD_CC; the backend "wasm" needs none'
 
 const isExecutable = (path: string): Promise<boolean> =>
   access(path, constants.X_OK).then(
@@ -55,7 +55,9 @@ export async function findCompiler(environment: NodeJS.ProcessEnv): Promise<Comp
   const { ISOGRAD_CC: chosen, PATH = '' } = environment
   const names = chosen === undefined || chosen === '' ? ['cc', 'gcc', 'clang'] : [chosen]
   const folders = PATH.split(delimiter).filter((folder) => folder !== '')
-  const paths = names.flatMap((name) => (isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))))
+  const paths = names.flatMap((name) =>
+    basename(name) === name ? folders.map((folder) => join(folder, name)) : [absolute(name)],
+  )
   const path = await firstExecutable(paths)
   if (path === undefined) {
     const expected =
@@ -88,8 +90,12 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 
 const targets: readonly (readonly string[])[] = [['-march=native'], ['-mcpu=native'], []]
 
-/** Asks a compiler what it is and what it compiles for. @param limit milliseconds. */
-export async function askCompiler(compiler: Compiler, limit: number): Promise<Toolchain> {
+/** Milliseconds for an answer, which takes a compiler a few hundredths of a second. */
+const LONGEST_ANSWER = 20_000
+
+/** Asks a compiler what it is and what it compiles for. @param longest milliseconds. */
+export async function askCompiler(compiler: Compiler, longest: number): Promise<Toolchain> {
+  const limit = Math.min(longest, LONGEST_ANSWER)
   const { path } = compiler
   return inFolder(async (cwd) => {
     const ask = (args: readonly string[]) => run(path, args, { cwd, log: join(cwd, 'log'), limit })

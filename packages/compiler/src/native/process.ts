@@ -34,8 +34,12 @@ export async function run(
       isLate = true
       end(child.pid)
     }, limit)
+    const endChild = (): void => end(child.pid)
+    // A process that exits must not leave a compiler behind.
+    process.once('exit', endChild)
     const settle = (isDone: boolean, reason: string): void => {
       clearTimeout(timer)
+      process.off('exit', endChild)
       resolve({ isDone, reason })
     }
     child.once('error', (error) => settle(false, error.message))

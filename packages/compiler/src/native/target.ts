@@ -4,7 +4,16 @@ import { BackendError } from '@isograd/core/backend'
 import type { Buffer, ElementType } from '../loops/loops.js'
 import type { Elements, Instance, Target } from '../target.js'
 import { Cache, cacheFolder } from './cache.js'
-import { argumentsOf, askCompiler, compileC, findCompiler, hashOf, type Compiler, type Toolchain } from './compiler.js'
+import {
+  argumentsOf,
+  askCompiler,
+  compileC,
+  cure,
+  findCompiler,
+  hashOf,
+  type Compiler,
+  type Toolchain,
+} from './compiler.js'
 import { emitC, type Planned } from './emit.js'
 import type { Machine } from './machine.js'
 import { buffersIn } from './walk.js'
@@ -164,7 +173,10 @@ function openedApart(path: string, { version }: Toolchain): Exports {
   try {
     return opened(path)
   } catch (error) {
-    throw new BackendError('native', `expected an object of ${version} that can be loaded, got ${String(error)}`)
+    throw new BackendError(
+      'native',
+      `expected an object of ${version} that can be loaded, got ${String(error)}; ${cure}`,
+    )
   }
 }
 
