@@ -68,16 +68,15 @@ class Draft {
   users = new Set<Draft>()
   first: number
   last: number
+  /** The node that is no elementwise one. */
+  root: ProgramNode | undefined
 
   constructor(node: ProgramNode, shape: readonly number[], position: number) {
     this.nodes = [node]
     this.shape = shape
     this.first = position
     this.last = position
-  }
-
-  root(): ProgramNode | undefined {
-    return this.nodes.find((node) => roleOf(node) !== 'element')
+    if (roleOf(node) !== 'element') this.root = node
   }
 }
 
@@ -102,6 +101,7 @@ function replace(set: Set<Draft>, old: Draft, by: Draft): void {
 /** Joins `other` to `into`. */
 function join(into: Draft, other: Draft): void {
   into.nodes.push(...other.nodes)
+  into.root ??= other.root
   into.first = Math.min(into.first, other.first)
   into.last = Math.max(into.last, other.last)
   for (const [set, others] of [
@@ -125,7 +125,7 @@ function join(into: Draft, other: Draft): void {
 /** Joins two drafts where the result can be computed in one go; gives the one that is left. */
 function tryJoin(a: Draft, b: Draft, roots: number): Draft | undefined {
   if (a === b || !sameShape(a.shape, b.shape)) return undefined
-  if (Number(a.root() !== undefined) + Number(b.root() !== undefined) > roots) return undefined
+  if (Number(a.root !== undefined) + Number(b.root !== undefined) > roots) return undefined
   if (needs(a, b) || needs(b, a)) return undefined
   join(a, b)
   return a
@@ -176,9 +176,9 @@ function latestUsers(draft: Draft): Draft[] {
 function joinElements(values: Values, drafts: Map<ValueId, Draft>): void {
   for (const { id } of values.computed.toReversed()) {
     let draft = knownOf(drafts, id)
-    if (draft.root() !== undefined) continue
+    if (draft.root !== undefined) continue
     for (const user of latestUsers(draft)) {
-      if (user.root() !== undefined) continue
+      if (user.root !== undefined) continue
       const joined = tryJoin(user, draft, 0)
       if (joined === undefined) continue
       for (const node of draft.nodes) drafts.set(node.id, joined)
@@ -207,7 +207,7 @@ function joinSums(values: Values, drafts: Map<ValueId, Draft>, outputs: Readonly
     for (const draft of sum.near) {
       const isForIt = draft.users.size === 1 && draft.nodes.every(({ id }) => !outputs.has(id))
       const { nodes } = draft
-      if (!isForIt || draft.root() !== undefined || tryJoin(sum, draft, 1) === undefined) continue
+      if (!isForIt || draft.root !== undefined || tryJoin(sum, draft, 1) === undefined) continue
       for (const { id } of nodes) drafts.set(id, sum)
     }
   }
@@ -252,7 +252,7 @@ export function groupsOf(values: Values): readonly Group[] {
   const position = new Map(values.computed.map(({ id }, i) => [id, i]))
   return ordered(new Set(drafts.values())).map((draft) => ({
     nodes: draft.nodes.toSorted((a, b) => Number(position.get(a.id)) - Number(position.get(b.id))),
-    root: draft.root(),
+    root: draft.root,
     shape: draft.shape,
   }))
 }

@@ -1,5 +1,5 @@
 /** Runs a program with a time limit: what it says goes to a file, so that a child of it that hangs holds nothing open. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
 
 /** How a program ended. */
@@ -20,6 +20,23 @@ function end(pid: number | undefined): void {
   }
 }
 
+const running = new Set<ChildProcess>()
+
+/** Ends what runs: a process that exits must leave no program behind. */
+function endAll(): void {
+  for (const { pid } of running) end(pid)
+}
+
+function begun(child: ChildProcess): void {
+  if (running.size === 0) process.once('exit', endAll)
+  running.add(child)
+}
+
+function ended(child: ChildProcess): void {
+  running.delete(child)
+  if (running.size === 0) process.off('exit', endAll)
+}
+
 /** Waits for a program. @param log file for what it says. @param limit milliseconds. */
 export async function run(
   command: string,
@@ -27,19 +44,17 @@ export async function run(
   { cwd, log, limit }: { readonly cwd: string; readonly log: string; readonly limit: number },
 ): Promise<Ended> {
   const file = await open(log, 'w')
-  const ended = await new Promise<{ isDone: boolean; reason: string }>((resolve) => {
+  const outcome = await new Promise<{ isDone: boolean; reason: string }>((resolve) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', file.fd, file.fd], detached: true })
     let isLate = false
     const timer = setTimeout(() => {
       isLate = true
       end(child.pid)
     }, limit)
-    const endChild = (): void => end(child.pid)
-    // A process that exits must not leave a compiler behind.
-    process.once('exit', endChild)
+    begun(child)
     const settle = (isDone: boolean, reason: string): void => {
       clearTimeout(timer)
-      process.off('exit', endChild)
+      ended(child)
       resolve({ isDone, reason })
     }
     child.once('error', (error) => settle(false, error.message))
@@ -49,5 +64,5 @@ export async function run(
     })
   })
   await file.close()
-  return { ...ended, said: (await readFile(log, 'utf8')).trim() }
+  return { ...outcome, said: (await readFile(log, 'utf8')).trim() }
 }
