@@ -6,6 +6,7 @@ import { knownOf } from '../fuse/values.js'
 import { alongRuns, entryAt, rowMajor } from '../fuse/view.js'
 import { binary, constant, local } from '../loops/build.js'
 import type { Expression, Local, Statement } from '../loops/loops.js'
+import { eachExpression } from '../loops/walk.js'
 import { bodyAt, type Elements, elementsOf, nest, runsOf } from './body.js'
 import { extentsOf, loopsOver } from './loops-over.js'
 import { type Access, along, elementTypes, type KernelWriter, placeAt, type Rule } from './writer.js'
@@ -37,10 +38,9 @@ const startOf = ({ op, type }: Sum): Expression => constant(type, op === 'add' ?
 const LARGEST_INLINE = 40
 
 function sizeOf(value: Expression): number {
-  const parts = Object.values(value).filter(
-    (part): part is Expression => typeof part === 'object' && part !== null && 'kind' in part,
-  )
-  return 1 + parts.reduce((sum, part) => sum + sizeOf(part), 0)
+  let size = 0
+  eachExpression([value], () => size++)
+  return size
 }
 
 /** Puts the values of locals in their place. */

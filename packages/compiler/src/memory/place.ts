@@ -1,29 +1,7 @@
 /** Places for the buffers of the arena: those that are never needed at once share their bytes. */
-import { type Buffer, bytesOf, type Expression, type Kernel, type LoopProgram, type Statement } from '../loops/loops.js'
+import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
+import { buffersIn } from '../loops/walk.js'
 import { ALIGNMENT, HEAD, type MemoryPlan, TAIL } from './plan.js'
-
-/** Calls for every buffer that an expression loads from. */
-function visitExpression(value: Expression, visit: (buffer: Buffer) => void): void {
-  if (value.kind === 'load') visit(value.buffer)
-  for (const part of Object.values(value) as unknown[]) {
-    if (typeof part === 'object' && part !== null && 'kind' in part) visitExpression(part as Expression, visit)
-  }
-}
-
-/** Calls for every buffer that statements read or write. */
-export function visitBuffers(statements: readonly Statement[], visit: (buffer: Buffer) => void): void {
-  for (const statement of statements) {
-    if (statement.kind === 'store') visit(statement.buffer)
-    if (statement.kind === 'product') {
-      visit(statement.a.buffer)
-      visit(statement.b.buffer)
-      visitBuffers(statement.body, visit)
-    }
-    if ('value' in statement && typeof statement.value === 'object') visitExpression(statement.value, visit)
-    if (statement.kind === 'guard') visitExpression(statement.row, visit)
-    if (statement.kind === 'for') visitBuffers(statement.body, visit)
-  }
-}
 
 /** A buffer with the first and the last kernel that need it. */
 interface Life {
@@ -44,9 +22,7 @@ function livesOf(kernels: readonly Kernel[], kept: readonly Buffer[]): Life[] {
   }
   for (const buffer of kept) see(buffer, 0, kernels.length)
   for (const [at, { body }] of kernels.entries()) {
-    visitBuffers(body, (buffer) => {
-      if (buffer.space === 'arena') see(buffer, at, at)
-    })
+    for (const buffer of buffersIn(body)) if (buffer.space === 'arena') see(buffer, at, at)
   }
   return [...lives.values()]
 }

@@ -1,6 +1,6 @@
 /** A memory plan as text, for people. */
 import { type Buffer, bytesOf, type LoopProgram } from '../loops/loops.js'
-import { visitBuffers } from './place.js'
+import { buffersIn } from '../loops/walk.js'
 import type { MemoryPlan } from './plan.js'
 
 interface Use {
@@ -13,11 +13,11 @@ interface Use {
 export function printPlan({ name, kernels }: LoopProgram, { bytes, offsets }: MemoryPlan): string {
   const uses = new Map<number, Use>()
   for (const [at, { body }] of kernels.entries()) {
-    visitBuffers(body, (buffer) => {
+    for (const buffer of buffersIn(body)) {
       const known = uses.get(buffer.id)
       if (known !== undefined) known.last = at
       else uses.set(buffer.id, { buffer, first: at, last: at })
-    })
+    }
   }
   const lines = [...uses.values()].flatMap(({ buffer, first, last }) => {
     const offset = offsets.get(buffer.id)

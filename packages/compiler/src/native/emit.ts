@@ -9,7 +9,7 @@ import type { Machine } from './machine.js'
 import { indented, type Output } from './output.js'
 import { prelude } from './prelude.js'
 import { writeBody } from './statements.js'
-import { buffersIn } from './walk.js'
+import { buffersIn } from '../loops/walk.js'
 
 /** A program with its memory. */
 export interface Planned {

@@ -4,7 +4,7 @@ import { indexText, lanesIn, pointer, type Scope, typeText, variable } from './e
 import { vectorType } from './machine.js'
 import { indented, type Output, withLanes, withLocal, withLoop } from './output.js'
 import { columnBlocks, type Columns, tileFunction, tileRows } from './tiles.js'
-import { buffersIn, freeIn, isWide } from './walk.js'
+import { buffersIn, freeIn, isWide } from '../loops/walk.js'
 
 /** The scope of a product's body. */
 function bodyScope(p: Product, scope: Scope, out: Output): Scope {

@@ -16,7 +16,7 @@ import { type Machine, vectorType } from './machine.js'
 import { indented, type Output, withLanes, withLocal, withLoop } from './output.js'
 import { writeProduct } from './product.js'
 import { turnLines, turnOf } from './turn.js'
-import { isWide } from './walk.js'
+import { isWide } from '../loops/walk.js'
 
 type Lines = readonly string[]
 
@@ -74,7 +74,7 @@ const lowest: Readonly<Record<RegisterType, string>> = {
 /** A sum or maximum: the sixteen logical lanes are one vector or several. */
 function reduceLines(s: Extract<Statement, { kind: 'reduce' }>, scope: Scope, machine: Machine): string[] {
   const { value, over, extent, local, op } = s
-  const inside = withLanes(scope, over, isWide([], value), machine)
+  const inside = withLanes(scope, over, isWide([s]), machine)
   const lanes = lanesIn(inside)
   const T = vectorType(value.type, lanes)
   const parts = Array.from({ length: 16 / lanes.count }, (_, part) => part)

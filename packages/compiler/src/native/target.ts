@@ -16,7 +16,7 @@ import {
 } from './compiler.js'
 import { emitC, type Planned } from './emit.js'
 import type { Machine } from './machine.js'
-import { buffersIn } from './walk.js'
+import { buffersIn } from '../loops/walk.js'
 
 /** How numbers are treated: see `modes`. */
 export type NativeMode = 'native' | 'native:strict' | 'native:fast'

@@ -4,7 +4,7 @@
  */
 import { type Buffer, bytesOf, type Index, type Kernel, type Local } from '../loops/loops.js'
 import { isByRows } from './tiling.js'
-import { eachExpression, eachStatement, partsOf } from './walk.js'
+import { eachElement, eachStatement, partsOf } from '../loops/walk.js'
 
 /** Where a buffer lies: at an address, or where a global of the module points. */
 export type Place =
@@ -50,13 +50,7 @@ export class Addresses {
       for (const local of order) this.#order.set(local, this.#order.size)
       for (const local of counts) this.#counts.add(local)
     })
-    eachStatement(kernel.body, (s) => {
-      const { values = [], places = [] } = partsOf(s)
-      for (const { buffer, index } of places) this.need(this.of(buffer, index))
-      eachExpression(values, (e) => {
-        if (e.kind === 'load') this.need(this.of(e.buffer, e.index))
-      })
-    })
+    eachElement(kernel.body, ({ buffer, index }) => this.need(this.of(buffer, index)))
   }
 
   /** The address of an element. */

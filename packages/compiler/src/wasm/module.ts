@@ -3,11 +3,11 @@
  * number of steps that were run: fewer where there was a fault.
  */
 import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
+import { buffersIn, eachStatement } from '../loops/walk.js'
 import { Addresses, type Place } from './addresses.js'
 import { EMPTY, FunctionCode, moduleBytes } from './encode.js'
 import { statements } from './statements.js'
 import { packedBytes } from './tiling.js'
-import { eachExpression, eachStatement, partsOf } from './walk.js'
 import { KernelWriter } from './writer.js'
 
 /** Bytes for the sixteen lanes of a sum. */
@@ -46,19 +46,7 @@ export interface Stream {
 }
 
 /** All buffers that kernels name. */
-function buffersOf(program: LoopProgram): Set<Buffer> {
-  const buffers = new Set<Buffer>()
-  for (const { body } of program.kernels) {
-    eachStatement(body, (s) => {
-      const { values = [], places = [] } = partsOf(s)
-      for (const { buffer } of places) buffers.add(buffer)
-      eachExpression(values, (e) => {
-        if (e.kind === 'load') buffers.add(e.buffer)
-      })
-    })
-  }
-  return buffers
-}
+const buffersOf = ({ kernels }: LoopProgram): readonly Buffer[] => buffersIn(kernels.flatMap(({ body }) => body))
 
 const streamKey = ({ space, index }: { space: string; index: number }): string => `${space}${index}`
 

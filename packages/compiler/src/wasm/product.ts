@@ -7,7 +7,7 @@ import { type Lanes, lanesOfBody } from './lanes.js'
 import { type Operands, packed, sumsOf, turns } from './microkernel.js'
 import { isByRows, isPacked, VECTOR } from './tiling.js'
 import { lanesOf, widths } from './vector.js'
-import { lengthOf, matricesOf } from './walk.js'
+import { lengthOf, matricesOf } from '../loops/walk.js'
 import type { KernelWriter } from './writer.js'
 
 /** Writes what becomes of elements. */

@@ -8,7 +8,7 @@ import { reduction } from './reduction.js'
 import { memoryOps } from './scalar.js'
 import { storeLanes } from './stores.js'
 import { shapes } from './vector.js'
-import { eachExpression, eachStatement, lengthOf, partsOf } from './walk.js'
+import { eachValue, lengthOf } from '../loops/walk.js'
 import type { ActiveLanes, KernelWriter } from './writer.js'
 
 type Rules = {
@@ -148,6 +148,6 @@ function withSplats(writer: KernelWriter, body: readonly Statement[], lanes: Lan
     writer.code.set(register)
     kept.set(e.local, register)
   }
-  eachStatement(body, (s) => eachExpression(partsOf(s).values ?? [], see))
+  eachValue(body, see)
   writer.keepSplats([...kept], write)
 }

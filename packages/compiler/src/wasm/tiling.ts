@@ -1,6 +1,6 @@
 /** In which order a product's tiles are made, and which columns of B are copied side by side before. */
 import { bytesOf, type Product } from '../loops/loops.js'
-import { eachExpression, eachStatement, partsOf } from './walk.js'
+import { eachValue } from '../loops/walk.js'
 
 /** Bytes of a vector. */
 export const VECTOR = 16
@@ -25,11 +25,9 @@ const wholeBytes = ({ inner, columns, type }: Product): number =>
 export function isByRows(s: Product): boolean {
   if (s.rows * s.columns < MANY_ELEMENTS || s.rows < 16 || wholeBytes(s) > MOST_BYTES) return false
   const read = new Set<number>()
-  eachStatement(s.body, (statement) =>
-    eachExpression(partsOf(statement).values ?? [], (e) => {
-      if (e.kind === 'load' && e.index.terms.some(({ local }) => local === s.row)) read.add(e.buffer.id)
-    }),
-  )
+  eachValue(s.body, (e) => {
+    if (e.kind === 'load' && e.index.terms.some(({ local }) => local === s.row)) read.add(e.buffer.id)
+  })
   return read.size >= 2
 }
 
