@@ -71,7 +71,7 @@ describe.concurrent('options and verbs', () => {
     [['run', tiny, '--backend', 'tensorflow'], /run on it: tfjs-wasm, tfjs-cpu, tfjs-node/, /adapter package\.$/m],
     [['run', tiny, '--backend', 'ONNX-Runtime'], /run on it: onnx\n/, /adapter package\.$/m],
     [['check', tiny, '--backend', 'PyTorch'], /unknown backend "PyTorch"\n/, /isograd trace --help$/m],
-    [['run', tiny, '--backend', '#x'], /unknown backend/, /Backends: onnx/],
+    [['run', tiny, '--backend', '#x'], /unknown backend/, /Backends: wasm/],
     [['run', tiny, '--backend', './nowhere'], /there is no such file or directory/, /\.\/nowhere/],
     [['run', tiny, '--backend', 'reference', '--dataset', 'mnits'], /dataset/, /did you mean "mnist"\?/],
     [
