@@ -1,4 +1,5 @@
 /** The backends and their state, for people. */
+import { defaultBackends } from '../backends/registry.js'
 import type { BrokenBackend, DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
 import { indented, labelled, plural, wrap } from '../text/layout.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
@@ -32,8 +33,9 @@ export function doctorReport(style: TerminalStyle, { environment, backends, requ
   const { node, platform, arch, cpu, cores } = environment
   const machine = `Node ${node}, ${platform}/${arch}, ${cpu}, ${plural(cores, 'core')}`
   const names = required.join(', ')
+  const used = defaultBackends.filter((name) => backends.some((each) => each.usable && each.name === name))
   const verdict = ok
-    ? paint(style, 'green', `ready: without --backend, ${names} ${required.length === 1 ? 'is' : 'are'} used`)
+    ? paint(style, 'green', `ready: without --backend, ${used.join(', ')} ${used.length === 1 ? 'is' : 'are'} used`)
     : paint(style, 'red', `not ready: ${names} cannot all be used`)
   return [...wrap(style, machine, 0), '', ...backends.flatMap((each) => backendLines(style, each)), '', verdict]
 }
