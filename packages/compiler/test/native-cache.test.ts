@@ -155,6 +155,11 @@ describe.skipIf(found === undefined)(`native, with ${found ?? 'no compiler'}`, (
     expect(readdirSync(kept())).toEqual([])
   })
 
+  it.skipIf(process.platform !== 'linux')('ends where a folder says that it is not there', async () => {
+    const cache = new Cache('/proc/isograd/native')
+    expect(await cache.keep('a', new Uint8Array([1]))).not.toContain('/proc')
+  })
+
   it('forgets what was not used for longest', async () => {
     const cache = new Cache(kept(), 4)
     for (const name of ['a', 'b', 'c', 'd']) {

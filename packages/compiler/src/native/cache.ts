@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { cacheDirectory, writeTogether } from '@isograd/core/node'
 import { hashOf } from './compiler.js'
 
@@ -17,6 +17,23 @@ export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
 async function isOurs(folder: string): Promise<boolean> {
   const { uid, mode } = await stat(folder)
   return uid === process.getuid?.() && (mode & 0o022) === 0
+}
+
+/**
+ * Makes a folder and those that it lies in, each at most twice: Node's own recursion never ends where a folder answers, as
+ * /proc does, that it is not there.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const make = (): Promise<unknown> => mkdir(folder, { mode: 0o700 })
+  const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code
+  try {
+    await make()
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await make()
+  }
 }
 
 /** Some hundred megabytes at most: an object takes 20 to 200 KB. */
@@ -55,7 +72,7 @@ export class Cache {
   /** Keeps a file; its path. */
   async keep(name: string, data: Uint8Array): Promise<string> {
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      await makeFolder(this.#folder)
       refuse(await isOurs(this.#folder))
       const path = write(this.#folder, name, data)
       await this.#tidy()
