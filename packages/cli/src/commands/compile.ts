@@ -8,7 +8,9 @@ plan   the memory plan: where each value lies, and which loops need it
 c      the C that native compiles, here for a processor of which nothing is known
 wasm   the bytes of the WebAssembly module, written to the file of --out
 
-The program is the training step of one arm, unless --role names another.
+The program is the training step of the first arm, or of the one that --arm names;
+--role names another program. Of an experiment on data that is not there yet, add
+--dataset digits.
 
 Examples:
   isograd compile softmax-linear --dataset digits --emit loops

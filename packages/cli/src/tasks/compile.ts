@@ -1,9 +1,10 @@
 /** The task of showing what the built-in backends make of an experiment: loops, memory, C, or WebAssembly. */
 import { type Emission, emissions as table } from '@isograd/compiler/emissions'
 import { InputError, selectArms, type TrainingPlan } from '@isograd/core'
+import { nearest } from '@isograd/core/node'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { output } from '../errors/output.js'
+import { errorOutput, output } from '../errors/output.js'
 import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -28,7 +29,11 @@ function programOf(plan: TrainingPlan, role: string) {
   const evaluated = Object.keys(plan.tables).map((name) => `evaluate:${name}`)
   const known = [...roles, ...evaluated]
   const found = known.find((one) => one === role)
-  if (found === undefined) throw new InputError('isograd', `--role: expected one of ${known.join(', ')}, got "${role}"`)
+  if (found === undefined) {
+    const near = nearest(role, known)
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`
+    throw new InputError('isograd', `--role: expected one of ${known.join(', ')}, got "${role}"${hint}`)
+  }
   return plan.program(found as Parameters<TrainingPlan['program']>[0])
 }
 
@@ -55,7 +60,10 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
     const { plan } = await planArm({ experiment, source: nameOf(word), datasets }, ...first)
     return table[emit](programOf(plan, role), plan.arm.batchSize)
   })
-  if (out !== undefined) writeOutput('--out', out, made)
-  else output.write(typeof made === 'string' ? made : `${made.length} bytes\n`)
+  if (out === undefined) output.write(typeof made === 'string' ? made : `${made.length} bytes\n`)
+  else {
+    writeOutput('--out', out, made)
+    errorOutput.write(`written to ${out}\n`)
+  }
   return exitStatus.ok
 }
