@@ -158,9 +158,10 @@ describe('the floor', () => {
     expect(products(floor.program)).toBe(products(training))
   })
 
-  it('keeps every product of every preset', async () => {
-    const counts = (await workloadsOf(['all'])).map((workload) => {
-      const { program: training, carry } = trainingProgram(workload, blank([28, 28], 10, 2000))
+  it('keeps every product of every preset on digits', async () => {
+    const workloads = (await workloadsOf(['all'])).filter(({ arm }) => ['mnist', 'digits'].includes(arm.data.dataset))
+    const counts = workloads.map((workload) => {
+      const { program: training, carry } = trainingProgram(workload, blank([28, 28], 10, 12_000))
       const { program } = floorOf(training, carry, 10)
       return [products(program), products(training)]
     })
