@@ -2,7 +2,7 @@
 import type { AdapterOptions } from '@isograd/core/backend'
 import { loadBackend, type LoadedBackend } from '../backends/load.js'
 import { probeBackend } from '../backends/probe.js'
-import { registry } from '../backends/registry.js'
+import { defaultBackends, registry } from '../backends/registry.js'
 import type { DoctorDocument } from '../documents/doctor-document.js'
 import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -14,7 +14,7 @@ import { printResult } from '../terminal/print-result.js'
 export async function doctor(options: SharedValues): Promise<ExitStatus> {
   const { backend: required = ['wasm'], threads } = options
   const document = await examine(required, threads === undefined ? {} : { threads })
-  printResult(options, document, (style) => doctorReport(style, document))
+  printResult(options, document, (style) => doctorReport(style, document, defaultBackends))
   return document.ok ? exitStatus.ok : exitStatus.backend
 }
 

@@ -1,5 +1,4 @@
 /** The backends and their state, for people. */
-import { defaultBackends } from '../backends/registry.js'
 import type { BrokenBackend, DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
 import { indented, labelled, plural, wrap } from '../text/layout.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
@@ -28,12 +27,16 @@ function backendLines(style: TerminalStyle, backend: WorkingBackend | BrokenBack
   ]
 }
 
-/** The lines of the report. */
-export function doctorReport(style: TerminalStyle, { environment, backends, required, ok }: DoctorDocument): string[] {
+/** The lines of the report. @param defaults the backends that a run takes where none is named, if they can be used. */
+export function doctorReport(
+  style: TerminalStyle,
+  { environment, backends, required, ok }: DoctorDocument,
+  defaults: readonly string[],
+): string[] {
   const { node, platform, arch, cpu, cores } = environment
   const machine = `Node ${node}, ${platform}/${arch}, ${cpu}, ${plural(cores, 'core')}`
   const names = required.join(', ')
-  const used = defaultBackends.filter((name) => backends.some((each) => each.usable && each.name === name))
+  const used = defaults.filter((name) => backends.some((each) => each.usable && each.name === name))
   const verdict = ok
     ? paint(style, 'green', `ready: without --backend, ${used.join(', ')} ${used.length === 1 ? 'is' : 'are'} used`)
     : paint(style, 'red', `not ready: ${names} cannot all be used`)

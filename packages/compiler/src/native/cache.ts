@@ -19,13 +19,14 @@ async function isOurs(folder: string): Promise<boolean> {
   return uid === process.getuid?.() && (mode & 0o022) === 0
 }
 
+const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code
+
 /**
  * Makes a folder and those that it lies in, each at most twice: Node's own recursion never ends where a folder answers, as
  * /proc does, that it is not there.
  */
 async function makeFolder(folder: string): Promise<void> {
   const make = (): Promise<unknown> => mkdir(folder, { mode: 0o700 })
-  const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code
   try {
     await make()
   } catch (error) {
