@@ -1,4 +1,4 @@
-"""What the program of a network calls torch and torch.nn, as functions of JAX.
+"""The names `torch` and `torch.nn` of a network's program, as functions of JAX.
 
 `modules` is the table: the constructor of a module, as torch.nn has it, gives its parameters, its states and its
 function of arrays. `Words` is an array with the methods that programs call. Values with height and width are kept with

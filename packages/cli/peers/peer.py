@@ -1,4 +1,4 @@
-"""What the peers in Python share: the samples, the network's program, batches, and the timing of steps.
+"""The parts that the peers in Python share: the samples, the network's program, batches, and the timing of steps.
 
 A peer reads one JSON document from standard input (the program, the optimizer, the files with the samples, how long to
 measure) and prints one. The samples are held as floats in memory and indexed by a shuffled order, which costs less than

@@ -4,7 +4,7 @@ import { verify } from '@isograd/core/ir'
 import { CompiledExecutable } from './executable.js'
 import type { Target } from './target.js'
 
-/** What a backend on a target says of itself. */
+/** The facts of a target that go into a backend's info. */
 export interface CompilerInfo {
   readonly device: string
   readonly options: Readonly<Record<string, string | number | boolean>>

@@ -1,4 +1,4 @@
-/** What is made of a program on the way to machine code, each as it can be looked at. */
+/** The forms of a program on the way to machine code, each as it can be looked at. */
 import type { Program } from '@isograd/core/ir'
 import { lower } from './lower/lower.js'
 import type { LoopProgram } from './loops/loops.js'
@@ -10,7 +10,7 @@ import { emitC } from './native/emit.js'
 import { plainMachine } from './native/machine.js'
 import { emitModule, scratchBytes } from './wasm/module.js'
 
-/** What can be looked at. */
+/** A form of a program that can be looked at. */
 export type Emission = 'loops' | 'plan' | 'c' | 'wasm'
 
 function placed<T>(make: (program: LoopProgram, plan: MemoryPlan) => T): (program: Program, batch: number) => T {

@@ -21,7 +21,7 @@ export interface Instance {
   dispose(): void
 }
 
-/** What a target says of itself. */
+/** A maker of runnable programs. */
 export interface Target {
   readonly name: string
   /** Makes a program runnable; its constants, in the order of the program's, are only read. */

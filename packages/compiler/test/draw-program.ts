@@ -38,7 +38,7 @@ function filled(next: () => number, dtype: FloatDType, shape: readonly number[])
 const known = (shape: readonly (number | 'batch')[], batch: number): number[] =>
   shape.map((d) => (d === 'batch' ? batch : d))
 
-/** What a program is drawn by. */
+/** The means by which a program is drawn. */
 export interface Drawing {
   readonly operations?: number
   readonly batch?: number
@@ -54,7 +54,7 @@ const isFit = ({ type: { shape } }: Value): boolean =>
   shape.filter((d) => d === 'batch').length < 2 &&
   known(shape, 5).reduce((n, d) => n * d, 1) <= MOST
 
-/** What a rule makes, where it fits. */
+/** The value that a rule makes, where it fits. */
 function applied(rule: Rule, ...given: Parameters<Rule>): Value | undefined {
   try {
     return rule(...given)

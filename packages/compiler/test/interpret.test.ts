@@ -18,7 +18,7 @@ const at = (first: number, ...terms: [number, number][]): Index => ({
   terms: terms.map(([variable, stride]) => ({ local: variable, stride })),
 })
 
-/** What a body makes of one step with the given xs; there is one y. */
+/** The result of a body in one step with the given xs; there is one y. */
 async function result<Y extends Elements>(
   body: Statement[],
   xs: Elements[],

@@ -1,4 +1,4 @@
-/** What a random program leaves on a target, and comparing it. */
+/** The results of a random program on a target, and their comparison. */
 import type { Elements, Instance, Target } from '../src/target.js'
 import { printed } from './printed.js'
 import { arenaOf, fillArena, type RandomProgram } from './random-data.js'

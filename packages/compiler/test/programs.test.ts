@@ -53,7 +53,7 @@ const batchOf = (seed: number): number => 1 + (seed % 5)
 const drawn = (seed: number, dtype: FloatDType): Drawn =>
   drawProgram(seed, { operations: 12 + (seed % 50), batch: batchOf(seed), steps: 1 + (seed % 3), dtype })
 
-/** What is wrong with the programs of some seeds. */
+/** The faults of the programs of some seeds. */
 async function complaints(seeds: readonly number[], check: (seed: number) => Promise<string | undefined>) {
   const wrong: string[] = []
   for (const seed of seeds) {

@@ -51,7 +51,7 @@ interface Loop {
   readonly isLane: boolean
 }
 
-/** What a statement may name. */
+/** The names that a statement may give. */
 interface Scope {
   readonly loops: readonly Loop[]
   readonly locals: readonly { readonly local: Local; readonly type: RegisterType }[]
@@ -152,7 +152,7 @@ class Maker {
     )
   }
 
-  /** What some types have beside. */
+  /** Members that some types have beside. */
   special(type: RegisterType, of: (type: RegisterType) => Expression): (() => Expression)[] {
     const number: () => Expression = () => {
       const x = of('f32')

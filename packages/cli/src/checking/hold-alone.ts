@@ -37,7 +37,7 @@ export async function holdAlone(
   )
 }
 
-/** What came of it, in words. */
+/** The outcome in words. */
 export function aloneText({ verdict, reason }: CheckReport, pool: readonly LoadedBackend[]): string {
   const names = pool.map(({ asked }) => asked).join(', ')
   const held = verdict === 'agree' ? 'its steps are those of the float64 reference' : `${verdict}: ${reason}`

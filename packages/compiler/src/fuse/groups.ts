@@ -7,7 +7,7 @@ import { sameShape } from '@isograd/core/backend'
 import { knownOf, type Values } from './values.js'
 import { isWhole } from './view.js'
 
-/** How an operation may be grouped. `root`: one to a group, with what takes its results element by element behind it. */
+/** The part that an operation takes in a group. `root`: one to a group, with what takes its results element by element behind it. */
 type Role = 'element' | 'root' | 'sum' | 'alone'
 
 /** Operations that compute each element from those at its place. */

@@ -24,7 +24,7 @@ export interface Values {
   readonly sources: ReadonlyMap<ValueId, Source>
 }
 
-/** What is known of a value. @throws where the program was not verified. */
+/** An entry by the id of a value. @throws where the program was not verified. */
 export function knownOf<T>(map: ReadonlyMap<ValueId, T>, id: ValueId): T {
   const known = map.get(id)
   if (known === undefined) throw new Error(`value %${id} is read before it is computed`)
@@ -47,7 +47,7 @@ const viewing: Partial<Record<ProgramNode['op'], Viewing>> = {
       : undefined,
 }
 
-/** What a node is without computing; undefined where it has to be computed. */
+/** The source of a node that takes no computing; undefined where it has to be computed. */
 function sourceOf(
   node: ProgramNode,
   shape: readonly number[],

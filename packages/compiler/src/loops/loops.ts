@@ -102,7 +102,7 @@ export type Expression =
    */
   | { readonly kind: 'convert'; readonly type: RegisterType; readonly x: Expression }
 
-/** What is done. */
+/** A statement. */
 export type Statement =
   /** `for (local = 0; local < extent; local++)`. `vector`: see above; then each index has the local with stride 0 or 1. */
   | {
@@ -171,7 +171,7 @@ export interface Product {
   readonly body: readonly Statement[]
 }
 
-/** What one group of operations does: a function of the code that is made. */
+/** The work of one group of operations: a function of the code that is made. */
 export interface Kernel {
   /** Names of its operations and layers, for people. */
   readonly name: string

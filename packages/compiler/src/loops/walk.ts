@@ -28,7 +28,7 @@ export function operandsOf(e: Expression): readonly Expression[] {
   return rule(e)
 }
 
-/** What a statement consists of. */
+/** The parts of a statement. */
 interface StatementParts {
   /** Locals that it gives a value, in the order in which code does. */
   readonly declares?: readonly Local[]
@@ -114,7 +114,7 @@ export function eachElement(body: readonly Statement[], see: (element: Element) 
   })
 }
 
-/** How long a body is: its statements and expressions. */
+/** The length of a body: its statements and expressions. */
 export function lengthOf(body: readonly Statement[]): number {
   let parts = 0
   eachStatement(body, () => parts++)

@@ -147,7 +147,7 @@ function allUnit(elements: Elements, input: Access | undefined, to: Access, axis
   )
 }
 
-/** What a sum of nothing, or of a number again and again, is. */
+/** The results of a sum of nothing, or of one number again and again. */
 function filled(kernel: KernelWriter, { type }: Sum, to: Access, length: number, value: number): Statement[] {
   const one = kernel.local()
   const store: Statement = { kind: 'store', buffer: to.buffer, index: along(one), value: constant(type, value) }

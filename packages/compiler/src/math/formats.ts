@@ -12,7 +12,7 @@ export interface Format {
   readonly type: Extract<RegisterType, 'f32' | 'f64'>
   /** Digits of the fraction, the first one not counted. */
   readonly digits: number
-  /** What is added to an exponent in the bits. */
+  /** The bias of an exponent in the bits. */
   readonly bias: number
   /** Bits of 1. */
   readonly one: bigint

@@ -17,7 +17,7 @@ export interface Planned {
   readonly plan: MemoryPlan
 }
 
-/** How code treats numbers. */
+/** The treatment of numbers by code. */
 export interface Mode {
   /** True where products of matrices add with one rounding, if the machine can. */
   readonly contracts: boolean

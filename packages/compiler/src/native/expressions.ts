@@ -17,7 +17,7 @@ export interface Scope {
   readonly over?: Local
   /** Locals that have a value for each lane. */
   readonly varying: ReadonlySet<Local>
-  /** How many lanes count, where not all do. */
+  /** Number of lanes that count, where not all do. */
   readonly some?: number
 }
 

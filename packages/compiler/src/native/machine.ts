@@ -1,4 +1,4 @@
-/** What of a processor the C depends on: it decides how fast the code is, never what it computes. */
+/** The facts of a processor that the C depends on: it decides how fast the code is, never what it computes. */
 import type { RegisterType } from '../loops/loops.js'
 
 /** Width and number of the registers that vectors live in. */
@@ -34,7 +34,7 @@ export type NumberType = Exclude<RegisterType, 'bool'>
 /** Bytes of a lane. */
 export const laneBytes: Readonly<Record<NumberType, number>> = { f32: 4, f64: 8, i32: 4, i64: 8 }
 
-/** How values lie in the registers of a loop. */
+/** The registers of a loop: lanes and masks. */
 export interface Lanes {
   readonly count: number
   /** Lanes of a mask: all bits set, or none. */

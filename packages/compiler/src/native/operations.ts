@@ -1,4 +1,4 @@
-/** How C writes the operations of the loop IR: a row each. `T` is the type of the operands, of a scalar or of a vector. */
+/** The operations of the loop IR in C: a row each. `T` is the type of the operands, of a scalar or of a vector. */
 import type { BinaryOp, CompareOp, UnaryOp } from '../loops/loops.js'
 import { type NumberType } from './machine.js'
 

@@ -1,4 +1,4 @@
-/** What the writers of statements share. */
+/** The parts that writers of statements share. */
 import type { Buffer, Local, Statement } from '../loops/loops.js'
 import type { Scope } from './expressions.js'
 import { lanesOf, type Machine } from './machine.js'

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
 
-/** How a program ended. */
+/** The end of a program. */
 export interface Ended {
   readonly isDone: boolean
-  /** What it said on both streams. */
+  /** The text of both streams. */
   readonly said: string
   /** Why it is not done: in words. */
   readonly reason: string

@@ -44,7 +44,7 @@ const named = (s: { local: Local; value: Expression }, scope: Scope, isVariable:
   return { lines: [`${type} ${variable(s.local, scope)} = ${text};`], scope: withLocal(scope, s.local, isVector) }
 }
 
-/** What lies in memory of a value. */
+/** The memory of a value. */
 function storedText(buffer: Buffer, text: string, scope: Scope): string {
   const { count } = lanesIn(scope)
   if (buffer.type === 'u8') return `u8_of_i32x${count}(${text})`

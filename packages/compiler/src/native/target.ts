@@ -18,10 +18,10 @@ import { emitC, type Planned } from './emit.js'
 import type { Machine } from './machine.js'
 import { buffersIn } from '../loops/walk.js'
 
-/** How numbers are treated: see `modes`. */
+/** A treatment of numbers: see `modes`. */
 export type NativeMode = 'native' | 'native:strict' | 'native:fast'
 
-/** What each mode is. */
+/** The modes by name. */
 export const modes: Readonly<Record<NativeMode, { readonly contracts: boolean; readonly flushes: boolean }>> = {
   /** In products of matrices a product and the sum that takes it are rounded once, where the processor can. */
   native: { contracts: true, flushes: false },
@@ -31,17 +31,17 @@ export const modes: Readonly<Record<NativeMode, { readonly contracts: boolean; r
   'native:fast': { contracts: true, flushes: true },
 }
 
-/** What may be told to the target. */
+/** Options of the target. */
 export interface NativeOptions {
   /** `PATH`, `ISOGRAD_CC` and those that name the cache directory are read. */
   readonly environment?: NodeJS.ProcessEnv
   /** Milliseconds that a compiler may take for one file. */
   readonly limit?: number
-  /** What the C is written for, where that is not the compiler's target: the bits do not depend on it. */
+  /** The machine that the C is written for, where that is not the compiler's target: the bits do not depend on it. */
   readonly machine?: Machine
 }
 
-/** What an object exports. */
+/** The functions of an object. */
 interface Exports {
   run: (
     program: number,

@@ -22,7 +22,7 @@ export interface Address {
   readonly terms: readonly Term[]
   readonly constant: number
   readonly offset: number
-  /** What tells pointers from each other. */
+  /** The key that tells pointers from each other. */
   readonly key: string
 }
 

@@ -5,7 +5,7 @@ export class Bytes {
   #data = new Uint8Array(64)
   #length = 0
 
-  /** What has been written. */
+  /** The text so far. */
   view(): Uint8Array<ArrayBuffer> {
     return this.#data.subarray(0, this.#length)
   }

@@ -101,7 +101,7 @@ function opcode(to: Bytes, name: Opcode): Bytes {
   return code > 0xff ? to.byte(code >> 8).unsigned(code & 0xff) : to.byte(code)
 }
 
-/** What a module consists of. */
+/** The parts of a module. */
 export interface ModuleParts {
   readonly functions: readonly FunctionCode[]
   /** Number of globals: i32, mutable, 0 at first. */

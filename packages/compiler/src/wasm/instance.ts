@@ -10,7 +10,7 @@ import { emitModule, scratchBytes, type Stream, streamsOf } from './module.js'
 /** Bytes of xs and ys that are copied at a time, where a step has not more. */
 const CHUNK = 2 ** 22
 
-/** What an instance is made of. */
+/** The parts of an instance. */
 export interface InstanceParts {
   readonly program: LoopProgram
   readonly plan: MemoryPlan

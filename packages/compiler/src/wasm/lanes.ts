@@ -14,7 +14,7 @@ import {
   widths,
 } from './vector.js'
 
-/** How a body is computed in lanes. */
+/** The lanes of a body. */
 export interface Lanes {
   readonly width: Width
   readonly count: number
@@ -26,7 +26,7 @@ export interface Lanes {
   readonly locals: ReadonlySet<Local>
 }
 
-/** What keeps a body from lanes. */
+/** The reasons that keep a body from lanes. */
 class NoLanes extends Error {}
 
 class Analysis {
@@ -84,7 +84,7 @@ class Analysis {
     },
   }
 
-  /** What an index moves between lanes. */
+  /** Distance that an index moves between lanes. */
   #stride({ terms }: Index): number {
     require(terms.every(({ local }) => local === this.#over || !this.locals.has(local)))
     return terms.filter(({ local }) => local === this.#over).reduce((sum, { stride }) => sum + stride, 0)

@@ -1,4 +1,4 @@
-/** What is used of the platform's WebAssembly: the types of Node leave it out, and those of pages would bring everything else. */
+/** The parts of the platform's WebAssembly that are used: the types of Node leave it out, and those of pages would bring everything else. */
 
 import { BackendError } from '@isograd/core/backend'
 import { FunctionCode, moduleBytes } from './encode.js'
@@ -30,7 +30,7 @@ function vectorModule(): Uint8Array<ArrayBuffer> {
   return moduleBytes({ functions: [code], globals: 0, exports: {} })
 }
 
-/** What has vectors. */
+/** Types that have vectors. */
 const CURE = 'Use Node 16.4, Chrome 91, Firefox 89 or Safari 16.4, or a later one.'
 
 /** The platform's WebAssembly. @throws BackendError where there is none, or none with vectors; the cure is a line of its own. */

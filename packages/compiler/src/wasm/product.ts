@@ -26,7 +26,7 @@ interface Tile {
   readonly vectors: number
 }
 
-/** What does not change from tile to tile. */
+/** The values that do not change from tile to tile. */
 interface Task extends Operands {
   readonly epilogue: Epilogue
   readonly count: number
@@ -155,7 +155,7 @@ function rowByRow(task: Task, tile: Tile, columns: number): void {
   })
 }
 
-/** What becomes of a vector of a tile. */
+/** The work on a vector of a tile. */
 function become(task: Task, { sum, columns }: { sum: number; columns: number }, row: number, vector: number): void {
   const { lanes, count, writer, s, epilogue } = task
   const valid = Math.min(count, columns - vector * count)

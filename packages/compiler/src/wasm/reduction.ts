@@ -23,7 +23,7 @@ const lowest: Readonly<Record<Summed, number>> = { f32: -Infinity, f64: -Infinit
 
 const extracts = { f32: 'f32x4.extract_lane', f64: 'f64x2.extract_lane', i32: 'i32x4.extract_lane' } as const
 
-/** What changes nothing. */
+/** The element that changes nothing. */
 const identityOf = (s: Reduce): number => (s.op === 'add' ? 0 : lowest[typeOf(s)])
 
 /** A sum or a maximum. */

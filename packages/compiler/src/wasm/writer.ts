@@ -17,7 +17,7 @@ export interface ActiveLanes extends Lanes {
   readonly copy: number
 }
 
-/** What is above does not fit an instruction. */
+/** The largest offset that fits an instruction. */
 const LARGEST_OFFSET = 2 ** 32 - 1
 
 /** Writes a kernel. */
@@ -170,7 +170,7 @@ export class KernelWriter {
     })
   }
 
-  /** What a variable is where code is written now, outside of its loops. */
+  /** Value of a variable where code is written now, outside of its loops. */
   #reached(local: Local): number {
     const reached = this.#counted.get(local)
     return reached === undefined ? 0 : reached

@@ -35,7 +35,7 @@ def inputs(name):
 
 
 def row(x, exact):
-    """What is above the largest number, or below half the smallest, is infinite, or 0."""
+    """Numbers above the largest are infinite, those below half the smallest are 0."""
     rounded = float(exact)
     if rounded == 0 or math.isinf(rounded):
         return [x, rounded if rounded == 0 else "Infinity", 0]

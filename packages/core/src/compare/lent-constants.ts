@@ -5,7 +5,7 @@
 import { checksum } from '../numerics/bits.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 
-/** What a piece of memory holds when it is lent. */
+/** The contents of a piece of memory when it is lent. */
 interface Original {
   readonly sum: number
   readonly bytes: Uint8Array<ArrayBuffer>

@@ -22,7 +22,7 @@ export const nodeFields = {
   ),
 }
 
-/** What feeds a layer as it is written: a name, or a place counted back from it, -1 for the layer before. */
+/** An input of a layer as it is written: a name, or a place counted back from it, -1 for the layer before. */
 export type FeedName = string | number
 
 /** The names and places of what feeds a layer. */

@@ -50,7 +50,7 @@ interface EvaluatedDistance {
   readonly table: string
   readonly what: string
   readonly distance: number
-  /** What rounding alone was measured to make of it, and the size that the distance is relative to. */
+  /** The distance that rounding alone was measured to make, and the size that it is relative to. */
   readonly moved: number
   readonly size: number
 }

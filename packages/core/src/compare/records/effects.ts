@@ -67,7 +67,7 @@ const figures: Readonly<Record<EffectFigure, Figure>> = {
   },
 }
 
-/** What became of an effect in the runs of one arm. */
+/** The outcome of an effect in the runs of one arm. */
 export interface MeasuredEffect extends Pick<MetricFacts, 'label' | 'format'> {
   /** Of each run. */
   readonly values: readonly number[]

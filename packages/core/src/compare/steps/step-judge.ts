@@ -24,7 +24,7 @@ export interface JudgedStep {
   readonly plain: PlainStep
   readonly checked: CheckedStep | undefined
   readonly quantities: readonly Quantity[]
-  /** What sound steps that round otherwise are off by, quantity by quantity; measured once something is out. */
+  /** Distances of sound steps that round otherwise, quantity by quantity; measured once something is out. */
   readonly noise?: readonly number[]
 }
 
@@ -43,7 +43,7 @@ const nouns: Readonly<Record<Exclude<Quantity['kind'], 'loss'>, string>> = {
 /** A difference that is so many times the thing itself says nothing of it: it is told beside what float64 gives. */
 const FAR = 10
 
-/** How far a quantity is off, and the limit of that. */
+/** The distance of a quantity, and its limit. */
 function offText({ kind, size }: Quantity, { measured, tolerance, toleranceName }: Excess, { step }: Place): string {
   const at = `step ${step})`
   if (toleranceName === 'cosine')

@@ -13,7 +13,7 @@ export interface Published {
   readonly costsFrom?: number
   /** The quantity of each activation layer before anything is trained, printed with three digits. */
   readonly layers?: Readonly<Partial<Record<PublishedQuantity, readonly number[]>>>
-  /** What is told in words or curves: the direction alone. */
+  /** An effect that is told in words or curves: the direction alone. */
   readonly effects?: readonly PublishedEffect[]
 }
 

@@ -64,7 +64,7 @@ function batchMoments(
   return { mean, variance: variances[uses.output] }
 }
 
-/** What helps where a sample has several axes, as steps and features. */
+/** The cure where a sample has several axes, as steps and features. */
 const PER_POSITION = ', or take { "type": "layerNorm" }, which normalises each position by itself'
 
 interface Settings {

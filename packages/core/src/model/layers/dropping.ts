@@ -26,7 +26,7 @@ export type Scale = (rate: number) => number
 /** The factor that keeps the mean. */
 export const inverted: Scale = (rate) => 1 / (1 - rate)
 
-/** What x is multiplied by in training, of the mask's shape: 0, or the factor on what is kept. */
+/** The factor on x in training, of the mask's shape: 0, or the factor on what is kept. */
 export function keptShare({ b, x, mask }: EmitContext, name: string, rate: number, scale = inverted): Value {
   const { dtype } = x.type
   return b.mul(b.cast(mask(name), dtype), b.constant(scale(drawnRate(rate)), dtype))

@@ -142,7 +142,7 @@ function insideLayers(key: 'gateSaturation' | 'attentionEntropy', title: string)
   return { key, title, label: title.toLowerCase(), style: 'percent', framed: 'step', probes }
 }
 
-/** What was looked at inside layers, a mean over gates or heads. */
+/** Figures from inside layers, a mean over gates or heads. */
 export const insideQuantities: readonly DepthQuantity[] = [
   insideLayers('gateSaturation', 'Saturated gates'),
   insideLayers('attentionEntropy', 'Attention entropy'),
