@@ -13,36 +13,11 @@ import { elementsOf } from './body.js'
 import { copied, copyInto } from './loops-over.js'
 import { around, epilogue, floatType, memoryOf, type Task, withEpilogue } from './products.js'
 import { isStored } from './stored.js'
-import {
-  channelAt,
-  fill,
-  isIdentity,
-  overPlace,
-  placesOf,
-  plus,
-  type Samples,
-  type Sliding,
-  sliding,
-  spatialStrides,
-  zeroOf,
-} from './windows.js'
+import { channelAt, fill, isIdentity, type Samples, sliding, zeroOf } from './windows.js'
+import { added, laid, type Sizes } from './window-rows.js'
 import { type Access, along, type KernelWriter, origin, type Rule, sumOf } from './writer.js'
 
 type Convolution = NodeOf<'convolve'> | NodeOf<'convolveData'> | NodeOf<'convolveFilter'>
-
-/** Sizes of a convolution; channels and outputs are those of a group. */
-interface Sizes {
-  readonly type: 'f32' | 'f64'
-  readonly batch: number
-  readonly groups: number
-  readonly channels: number
-  readonly outputs: number
-  readonly window: Sliding
-  /** Rows that a result reads: channels * window. */
-  readonly inner: number
-  /** Results of a sample and an output. */
-  readonly results: number
-}
 
 function sizesOf(
   kernel: KernelWriter,
@@ -86,95 +61,6 @@ const samplesOf = (access: Access, [batch = 0, channels = 0, ...spatial]: readon
   spatial,
 })
 
-/** Lays the elements that windows read of a group of channels side by side, row by row. */
-function laid(
-  kernel: KernelWriter,
-  sizes: Sizes,
-  samples: Samples,
-  sample: Index,
-  group: Index,
-  to: Buffer,
-): Statement[] {
-  const { channels, window, results, type } = sizes
-  const size = elementCount(window.window)
-  const channel = kernel.local()
-  const from = channelAt(
-    samples,
-    sample,
-    sumOf(0, [
-      [group, channels],
-      [along(channel), 1],
-    ]),
-  )
-  const strides = { results: rowMajor(window.output), samples: spatialStrides(samples) }
-  const whole = elementCount(window.output)
-  const places = placesOf(window)
-  const isPadded = places.length < size || places.some(({ count }) => elementCount(count) < whole)
-  const row = (number: number): Index => ({
-    constant: number * results,
-    terms: [{ local: channel, stride: size * results }],
-  })
-  const moved = places.flatMap((place) =>
-    overPlace(
-      kernel,
-      window,
-      place,
-      strides,
-      (result, read) => [
-        {
-          kind: 'store',
-          buffer: to,
-          index: plus(row(place.number), result),
-          value: load(samples.access.buffer, plus(from, read)),
-        },
-      ],
-      true,
-    ),
-  )
-  const cleared = isPadded ? fill(kernel, to, row(0), size * results, zeroOf(type)) : []
-  return [{ kind: 'for', local: channel, extent: channels, vector: false, body: [...cleared, ...moved] }]
-}
-
-/** Adds rows of results to the elements of samples that they were read from: the way back of `laid`. */
-function added(
-  kernel: KernelWriter,
-  sizes: Sizes,
-  from: Buffer,
-  samples: Samples,
-  sample: Index,
-  group: Index,
-): Statement[] {
-  const { channels, window, results } = sizes
-  const size = elementCount(window.window)
-  const channel = kernel.local()
-  const { buffer } = samples.access
-  const start = channelAt(
-    samples,
-    sample,
-    sumOf(0, [
-      [group, channels],
-      [along(channel), 1],
-    ]),
-  )
-  const strides = { results: rowMajor(window.output), samples: spatialStrides(samples) }
-  const body = placesOf(window).flatMap((place) =>
-    overPlace(
-      kernel,
-      window,
-      place,
-      strides,
-      (result, read) => {
-        const row = { constant: place.number * results, terms: [{ local: channel, stride: size * results }] }
-        const index = plus(start, read)
-        const value = binary('add', load(buffer, index), load(from, plus(row, result)))
-        return [{ kind: 'store', buffer, index, value }]
-      },
-      true,
-    ),
-  )
-  return [{ kind: 'for', local: channel, extent: channels, vector: false, body }]
-}
-
 /** Where the rows that windows read lie: in the samples themselves where nothing has to be moved. */
 function rowsOf(kernel: KernelWriter, sizes: Sizes, samples: Samples, sample: Index, group: Index, buffer: Buffer) {
   const { results, channels, window } = sizes
@@ -183,7 +69,7 @@ function rowsOf(kernel: KernelWriter, sizes: Sizes, samples: Samples, sample: In
     return { before: [], matrix: { buffer: samples.access.buffer, start, rowStride: results, columnStride: 1 } }
   }
   const matrix: Matrix = { buffer, start: origin, rowStride: results, columnStride: 1 }
-  return { before: laid(kernel, sizes, samples, sample, group, buffer), matrix }
+  return { before: laid(kernel, sizes, { samples, sample, group, buffer }), matrix }
 }
 
 /** The kernel of a group: [outputs, channels * window], or turned over. */
@@ -308,7 +194,7 @@ export const convolveData: Rule = (kernel, group: Group) => {
     ...y.before,
     ...w.before,
     ...clear,
-    ...around([], loops, [product, ...added(kernel, sizes, rows, samples, sample, at)]),
+    ...around([], loops, [product, ...added(kernel, sizes, { samples, sample, group: at, buffer: rows })]),
   ]
 }
 
