@@ -2,7 +2,7 @@
  * Groups of operations that are computed together: elementwise operations over the same elements, with the product or the
  * convolution whose results they take, or before the sum that takes theirs. Nothing here knows a layer or an optimizer.
  */
-import type { OpName, ProgramNode, ValueId } from '@isograd/core/ir'
+import { operationOf, type OpName, type ProgramNode, type ValueId } from '@isograd/core/ir'
 import { sameShape } from '@isograd/core/backend'
 import { knownOf, type Values } from './values.js'
 import { isWhole } from './view.js'
@@ -10,34 +10,10 @@ import { isWhole } from './view.js'
 /** The part that an operation takes in a group. `root`: one to a group, with what takes its results element by element behind it. */
 type Role = 'element' | 'root' | 'sum' | 'alone'
 
-/** Operations that compute each element from those at its place. */
-const elementwise: readonly OpName[] = [
-  'add',
-  'sub',
-  'mul',
-  'div',
-  'maximum',
-  'minimum',
-  'neg',
-  'abs',
-  'sign',
-  'exp',
-  'log',
-  'sqrt',
-  'relu',
-  'sigmoid',
-  'tanh',
-  'greater',
-  'greaterEqual',
-  'equal',
-  'select',
-  'cast',
-  'gatherRows',
-]
-
-/** Roles of the operations that are computed; all others are alone in their group. */
+/** Roles of the operations that are computed and not elementwise; all others are alone in their group. */
 const roles: Partial<Record<OpName, Role>> = {
-  ...Object.fromEntries(elementwise.map((op) => [op, 'element'])),
+  // Rows are read at places of their own choice, and what is made of them is elementwise.
+  gatherRows: 'element',
   matmul: 'root',
   convolve: 'root',
   reduceSum: 'sum',
@@ -46,7 +22,7 @@ const roles: Partial<Record<OpName, Role>> = {
 
 /** The role of a node. */
 export function roleOf({ op }: ProgramNode): Role {
-  return roles[op] ?? 'alone'
+  return operationOf(op).isElementwise ? 'element' : (roles[op] ?? 'alone')
 }
 
 /** Nodes that one kernel computes. */

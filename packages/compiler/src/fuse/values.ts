@@ -1,5 +1,4 @@
 /** The values of a program for one size of its batch: shapes in numbers, and what each is without computing. */
-import { elementCount } from '@isograd/core/backend'
 import {
   allInputs,
   concreteShape,
@@ -84,9 +83,4 @@ export function valuesOf(program: Program, batch: number): Values {
     sources.set(node.id, source ?? { kind: 'view', view: wholeOf(node.id, shape) })
   }
   return { program, computed, types, sources }
-}
-
-/** Elements of a value. */
-export function lengthOf(values: Values, id: ValueId): number {
-  return elementCount(knownOf(values.types, id).shape)
 }

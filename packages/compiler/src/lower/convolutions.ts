@@ -4,7 +4,7 @@
  */
 import { elementCount } from '@isograd/core/backend'
 import type { NodeOf, ValueId } from '@isograd/core/ir'
-import { type Group, outputBases } from '../fuse/groups.js'
+import type { Group } from '../fuse/groups.js'
 import { knownOf } from '../fuse/values.js'
 import { isContiguous, rowMajor } from '../fuse/view.js'
 import { binary, load, local } from '../loops/build.js'
@@ -113,7 +113,7 @@ export const convolve: Rule = (kernel, group: Group) => {
     lead: [[0]],
     rows: [1],
     columns: shape.map((_, axis) => axis).filter((axis) => axis >= 2 && shape[axis] !== 1),
-    elements: elementsOf(kernel, group, isStored(kernel, group, outputBases(kernel.program.values))),
+    elements: elementsOf(kernel, group, isStored(kernel, group)),
   }
   const buffer = scratch(kernel, sizes)
   const make = (one: Task): Statement[] => {

@@ -4,7 +4,7 @@
  */
 import { elementCount } from '@isograd/core/backend'
 import type { OpName, Program, ProgramOutput, ValueId } from '@isograd/core/ir'
-import { type Group, groupsOf, outputBases, roleOf } from '../fuse/groups.js'
+import { type Group, groupsOf, roleOf } from '../fuse/groups.js'
 import { knownOf, type Values, valuesOf } from '../fuse/values.js'
 import { isWhole, rowMajor } from '../fuse/view.js'
 import type { Buffer, Kernel, LoopProgram, Statement } from '../loops/loops.js'
@@ -19,8 +19,7 @@ import { sums } from './sums.js'
 import { elementTypes, KernelWriter, ProgramWriter, type Rule } from './writer.js'
 
 /** Elementwise nodes alone. */
-const elements: Rule = (kernel, group) =>
-  loopsOver(kernel, elementsOf(kernel, group, isStored(kernel, group, outputBases(kernel.program.values))))
+const elements: Rule = (kernel, group) => loopsOver(kernel, elementsOf(kernel, group, isStored(kernel, group)))
 
 /** The rule of each operation that is the root of a group; elementwise ones have a table of their own. */
 const rules: Partial<Record<OpName, Rule>> = {
@@ -89,7 +88,7 @@ function writeInPlace(writer: ProgramWriter, groups: readonly Group[]): void {
     const at = groups.findIndex(({ nodes }) => nodes.some(({ id }) => id === base))
     const group = groups[at]
     const isPlain = isWhole(source.view, knownOf(values.types, base).shape)
-    const canBe = roles(group) && isPlain && isSameMemory(writer, base, old.id)
+    const canBe = writesOnce(group) && isPlain && isSameMemory(writer, base, old.id)
     if (group === undefined || !canBe || readsOtherwise({ values, group, base: old.id })) continue
     if (groups.slice(at + 1).some((later) => reads(values, later, old.id))) continue
     if (isHandedOn(program.outputs, values, old.id)) continue
@@ -99,7 +98,7 @@ function writeInPlace(writer: ProgramWriter, groups: readonly Group[]): void {
 }
 
 /** Groups that store each element once, after having read what they read at its place. */
-const roles = (group: Group | undefined): boolean =>
+const writesOnce = (group: Group | undefined): boolean =>
   group !== undefined && (group.root === undefined || group.root.op === 'matmul' || group.root.op === 'convolve')
 
 const isSameMemory = (writer: ProgramWriter, base: ValueId, old: ValueId): boolean => {

@@ -2,7 +2,6 @@
 import { elementCount } from '@isograd/core/backend'
 import type { NodeOf, ValueId } from '@isograd/core/ir'
 import type { Group } from '../fuse/groups.js'
-import { outputBases } from '../fuse/groups.js'
 import { knownOf } from '../fuse/values.js'
 import { alongRuns, collapse, entryAt, ofAxes } from '../fuse/view.js'
 import { constant, local } from '../loops/build.js'
@@ -205,7 +204,7 @@ export const products: Rule = (kernel, group: Group) => {
     lead: range(0, first).map((axis) => [axis]),
     rows: range(first, last).filter((axis) => shape[axis] !== 1),
     columns: [last],
-    elements: elementsOf(kernel, group, isStored(kernel, group, outputBases(kernel.program.values))),
+    elements: elementsOf(kernel, group, isStored(kernel, group)),
   }
   const make = (one: Task): Statement[] => {
     const loops = one.lead.map((axes) => ({ local: kernel.local(), extent: elementCount(ofAxes(shape, axes)) }))

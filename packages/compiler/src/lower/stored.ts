@@ -1,6 +1,6 @@
 /** The results of a group that others read from memory. */
 import type { ValueId } from '@isograd/core/ir'
-import type { Group } from '../fuse/groups.js'
+import { type Group, outputBases } from '../fuse/groups.js'
 import { knownOf } from '../fuse/values.js'
 import type { KernelWriter, ProgramWriter } from './writer.js'
 
@@ -25,8 +25,8 @@ function readersOf(program: ProgramWriter): ReadonlyMap<ValueId, readonly ValueI
 }
 
 /** Tells of each node of a group if its results are read outside of it, or given out. */
-export function isStored(kernel: KernelWriter, group: Group, outputs: ReadonlySet<ValueId>): (id: ValueId) => boolean {
-  const members = new Set(group.nodes.map(({ id }) => id))
-  const all = readersOf(kernel.program)
+export function isStored({ program }: KernelWriter, { nodes }: Group): (id: ValueId) => boolean {
+  const members = new Set(nodes.map(({ id }) => id))
+  const [all, outputs] = [readersOf(program), outputBases(program.values)]
   return (id) => outputs.has(id) || (all.get(id) ?? []).some((reader) => !members.has(reader))
 }

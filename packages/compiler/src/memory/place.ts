@@ -4,7 +4,7 @@ import { buffersIn } from '../loops/walk.js'
 import { ALIGNMENT, HEAD, type MemoryPlan, TAIL } from './plan.js'
 
 /** A buffer with the first and the last kernel that need it. */
-interface Life {
+export interface Life {
   readonly buffer: Buffer
   readonly bytes: number
   readonly first: number
@@ -13,7 +13,8 @@ interface Life {
 
 const rounded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 
-function livesOf(kernels: readonly Kernel[], kept: readonly Buffer[]): Life[] {
+/** The buffers of the arena that kernels need. @param kept those that live through all steps. */
+export function livesOf(kernels: readonly Kernel[], kept: readonly Buffer[]): Life[] {
   const lives = new Map<number, Life>()
   const see = (buffer: Buffer, first: number, last: number): void => {
     const known = lives.get(buffer.id)

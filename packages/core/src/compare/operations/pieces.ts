@@ -3,7 +3,7 @@
  * has hundreds of such nodes as large as its weights, and pieces that fit into the processor's cache go through several
  * times faster than whole tensors. Everything else is one piece.
  */
-import type { OpName } from '../../ir/ops/index.js'
+import { operationOf, type OpName } from '../../ir/ops/index.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import { elementCount, sameShape } from '../../tensor.js'
 
@@ -13,30 +13,6 @@ export interface Piece {
   readonly inputs: readonly NumericTensor[]
   readonly shape: readonly number[]
 }
-
-/** Operations of which each element of the result depends on the elements at its place alone. */
-const elementwise: ReadonlySet<OpName> = new Set<OpName>([
-  'add',
-  'sub',
-  'mul',
-  'div',
-  'maximum',
-  'minimum',
-  'neg',
-  'abs',
-  'sign',
-  'exp',
-  'log',
-  'sqrt',
-  'relu',
-  'sigmoid',
-  'tanh',
-  'greater',
-  'greaterEqual',
-  'equal',
-  'select',
-  'cast',
-])
 
 const PIECE = 8192
 
@@ -56,7 +32,7 @@ export function* piecesOf(
 ): Generator<Piece, void> {
   const total = elementCount(shape)
   const fits = ({ shape: own, data }: NumericTensor): boolean => data.length === 1 || sameShape(own, shape)
-  if (!elementwise.has(op) || total <= PIECE || !inputs.every(fits)) {
+  if (!operationOf(op).isElementwise || total <= PIECE || !inputs.every(fits)) {
     yield { start: 0, inputs, shape }
     return
   }

@@ -56,6 +56,7 @@ function binary(
   return {
     formula,
     arity: 2,
+    isElementwise: true,
     infer: inferBinary,
     evaluate: evaluateBinary(compute),
     gradient: ({ b, inputs, output, upstream }, input) => {
@@ -74,6 +75,7 @@ export function unary(
   return {
     formula,
     arity: 1,
+    isElementwise: true,
     infer: (inputs) => requireFloat(inputAt(inputs, 0)),
     evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data, compute),
     gradient:

@@ -24,6 +24,7 @@ function comparison(formula: string, holds: (x: number, y: number) => boolean): 
   return {
     formula,
     arity: 2,
+    isElementwise: true,
     infer: (inputs) => {
       requireSameDType(inputs)
       return { dtype: BOOL, shape: broadcastShapes(inputAt(inputs, 0).shape, inputAt(inputs, 1).shape) }
@@ -46,6 +47,7 @@ export const comparisons: OperationTable<ComparisonAttributes> = {
   select: {
     formula: 'x where the condition holds, else y',
     arity: 3,
+    isElementwise: true,
     infer: (inputs) => {
       const [condition, x, y] = [inputAt(inputs, 0), inputAt(inputs, 1), inputAt(inputs, 2)]
       if (condition.dtype !== BOOL) throw new ShapeFault(`expected a bool condition, got ${condition.dtype}`)

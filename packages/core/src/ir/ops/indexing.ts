@@ -109,6 +109,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
     formula:
       'x as another dtype; toward zero for integers, "is not 0" for bool; what the dtype cannot hold is undefined',
     arity: 1,
+    isElementwise: true,
     infer: (inputs, { dtype }) => ({ dtype, shape: inputAt(inputs, 0).shape }),
     evaluate: (inputs, { dtype }) => Float64Array.from(inputAt(inputs, 0).data, castTo[dtype]),
     gradient: ({ b, inputs, upstream, attributes }) => {

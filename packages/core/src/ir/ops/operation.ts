@@ -39,6 +39,8 @@ export type GradientRule<A> = (context: GradientContext<A>, input: number) => Va
 export interface Operation<A> {
   /** The definition in one line, as the documentation prints it. */
   readonly formula: string
+  /** True where each element of the result depends on the elements at its own place alone, inputs being broadcast. */
+  readonly isElementwise?: true
   /** True where results are sums of products of its two inputs. */
   readonly isProduct?: true
   /** Number of inputs; `variadic` means one or more. */
