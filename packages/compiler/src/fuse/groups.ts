@@ -176,12 +176,12 @@ function joinRoots(values: Values, drafts: Map<ValueId, Draft>): void {
 }
 
 /** Joins sums with the elementwise nodes that are computed for them alone. */
-function joinSums(values: Values, drafts: Map<ValueId, Draft>, outputs: ReadonlySet<ValueId>): void {
+function joinSums(values: Values, drafts: Map<ValueId, Draft>): void {
   for (const node of values.computed) {
     if (roleOf(node) !== 'sum') continue
     const sum = knownOf(drafts, node.id)
     for (const draft of sum.near) {
-      const isForIt = draft.users.size === 1 && draft.nodes.every(({ id }) => !outputs.has(id))
+      const isForIt = draft.users.size === 1 && draft.nodes.every(({ id }) => !values.outputs.has(id))
       const { nodes } = draft
       if (!isForIt || draft.root !== undefined || tryJoin(sum, draft, 1) === undefined) continue
       for (const { id } of nodes) drafts.set(id, sum)
@@ -209,22 +209,12 @@ function ordered(drafts: ReadonlySet<Draft>): Draft[] {
   return result
 }
 
-/** The base values that a program gives out. */
-export function outputBases(values: Values): ReadonlySet<ValueId> {
-  const { carry, ys } = values.program.outputs
-  const bases = [...carry, ...ys].flatMap(({ value }) => {
-    const source = knownOf(values.sources, value)
-    return source.kind === 'view' ? [source.view.base] : []
-  })
-  return new Set(bases)
-}
-
 /** Cuts a program into groups, in an order in which they can be computed. */
 export function groupsOf(values: Values): readonly Group[] {
   const drafts = draftsOf(values)
   joinElements(values, drafts)
   joinRoots(values, drafts)
-  joinSums(values, drafts, outputBases(values))
+  joinSums(values, drafts)
   const position = new Map(values.computed.map(({ id }, i) => [id, i]))
   return ordered(new Set(drafts.values())).map((draft) => ({
     nodes: draft.nodes.toSorted((a, b) => Number(position.get(a.id)) - Number(position.get(b.id))),

@@ -21,6 +21,8 @@ export interface Values {
   readonly computed: readonly ProgramNode[]
   readonly types: ReadonlyMap<ValueId, { readonly dtype: TensorType['dtype']; readonly shape: readonly number[] }>
   readonly sources: ReadonlyMap<ValueId, Source>
+  /** The base values that the program gives out. */
+  readonly outputs: ReadonlySet<ValueId>
 }
 
 /** An entry by the id of a value. @throws where the program was not verified. */
@@ -82,5 +84,10 @@ export function valuesOf(program: Program, batch: number): Values {
     if (source === undefined) computed.push(node)
     sources.set(node.id, source ?? { kind: 'view', view: wholeOf(node.id, shape) })
   }
-  return { program, computed, types, sources }
+  const { carry, ys } = program.outputs
+  const outputs = new Set([...carry, ...ys].flatMap(({ value }) => basesOf(knownOf(sources, value))))
+  return { program, computed, types, sources, outputs }
 }
+
+/** The memory that a source is in: none of a number. */
+export const basesOf = (source: Source): ValueId[] => (source.kind === 'view' ? [source.view.base] : [])

@@ -5,7 +5,7 @@
 import { elementCount } from '@isograd/core/backend'
 import type { OpName, Program, ProgramOutput, ValueId } from '@isograd/core/ir'
 import { type Group, groupsOf, roleOf } from '../fuse/groups.js'
-import { knownOf, type Values, valuesOf } from '../fuse/values.js'
+import { basesOf, knownOf, type Values, valuesOf } from '../fuse/values.js'
 import { isWhole, rowMajor } from '../fuse/view.js'
 import type { Buffer, Kernel, LoopProgram, Statement } from '../loops/loops.js'
 import { elementsOf } from './body.js'
@@ -67,31 +67,36 @@ function readsOtherwise({ values, group, base }: { values: Values; group: Group;
   )
 }
 
-const reads = (values: Values, group: Group, base: ValueId): boolean =>
-  group.nodes.some(({ inputs }) =>
-    inputs.some((id) => {
-      const source = knownOf(values.sources, id)
-      return source.kind === 'view' && source.view.base === base
-    }),
-  )
+/** Where values are computed, and where their memory is read last, by the number of the group. */
+function placesIn(values: Values, groups: readonly Group[]) {
+  const [made, read] = [new Map<ValueId, number>(), new Map<ValueId, number>()]
+  for (const [at, { nodes }] of groups.entries()) {
+    for (const { id, inputs } of nodes) {
+      made.set(id, at)
+      for (const input of inputs) for (const base of basesOf(knownOf(values.sources, input))) read.set(base, at)
+    }
+  }
+  return { made, read }
+}
 
 /** Lets groups write the new carry over the old one, where nothing reads the old one afterwards. */
 function writeInPlace(writer: ProgramWriter, groups: readonly Group[]): void {
   const { values } = writer
   const { program } = values
   const taken = new Set<ValueId>()
+  const { made, read } = placesIn(values, groups)
+  const before = new Map(program.inputs.carry.map((input) => [input.name, input]))
   for (const { name, value } of program.outputs.carry) {
-    const old = program.inputs.carry.find((input) => input.name === name)
+    const old = before.get(name)
     const source = knownOf(values.sources, value)
     if (old === undefined || source.kind === 'number' || taken.has(source.view.base)) continue
     const { base } = source.view
-    const at = groups.findIndex(({ nodes }) => nodes.some(({ id }) => id === base))
-    const group = groups[at]
+    const at = made.get(base)
+    const group = at === undefined ? undefined : groups[at]
     const isPlain = isWhole(source.view, knownOf(values.types, base).shape)
     const canBe = writesOnce(group) && isPlain && isSameMemory(writer, base, old.id)
-    if (group === undefined || !canBe || readsOtherwise({ values, group, base: old.id })) continue
-    if (groups.slice(at + 1).some((later) => reads(values, later, old.id))) continue
-    if (isHandedOn(program.outputs, values, old.id)) continue
+    if (at === undefined || group === undefined || !canBe || readsOtherwise({ values, group, base: old.id })) continue
+    if (Number(read.get(old.id)) > at || values.outputs.has(old.id)) continue
     taken.add(base)
     writer.redirect(base, writer.bufferOf(old.id))
   }
@@ -104,14 +109,6 @@ const writesOnce = (group: Group | undefined): boolean =>
 const isSameMemory = (writer: ProgramWriter, base: ValueId, old: ValueId): boolean => {
   const [a, b] = [writer.bufferOf(base), writer.bufferOf(old)]
   return a.type === b.type && a.length === b.length
-}
-
-/** Tells if the old carry itself, or a view of it, is given out. */
-function isHandedOn({ carry, ys }: Program['outputs'], values: Values, old: ValueId): boolean {
-  return [...carry, ...ys].some(({ value }) => {
-    const source = knownOf(values.sources, value)
-    return source.kind === 'view' && source.view.base === old
-  })
 }
 
 /** Copies at the end of a step: outputs into their places. Whatever reads a carry comes before what writes one. */
@@ -134,9 +131,10 @@ function outputsOf(writer: ProgramWriter): Kernel[] {
     const { dtype, shape } = knownOf(types, output.value)
     put(output, writer.buffer(output.name, elementTypes[dtype], elementCount(shape), 'y', index))
   }
+  const places = new Map(program.inputs.carry.map(({ id, name }) => [name, writer.bufferOf(id)]))
   for (const output of program.outputs.carry) {
-    const old = program.inputs.carry.find(({ name }) => name === output.name)
-    if (old !== undefined) put(output, writer.bufferOf(old.id))
+    const to = places.get(output.name)
+    if (to !== undefined) put(output, to)
   }
   const body = [...first, ...writes, ...late]
   return body.length === 0 ? [] : [{ name: 'outputs', locals: kernel.locals, body }]

@@ -1,6 +1,6 @@
 /** The results of a group that others read from memory. */
 import type { ValueId } from '@isograd/core/ir'
-import { type Group, outputBases } from '../fuse/groups.js'
+import type { Group } from '../fuse/groups.js'
 import { knownOf } from '../fuse/values.js'
 import type { KernelWriter, ProgramWriter } from './writer.js'
 
@@ -27,6 +27,7 @@ function readersOf(program: ProgramWriter): ReadonlyMap<ValueId, readonly ValueI
 /** Tells of each node of a group if its results are read outside of it, or given out. */
 export function isStored({ program }: KernelWriter, { nodes }: Group): (id: ValueId) => boolean {
   const members = new Set(nodes.map(({ id }) => id))
-  const [all, outputs] = [readersOf(program), outputBases(program.values)]
+  const { outputs } = program.values
+  const all = readersOf(program)
   return (id) => outputs.has(id) || (all.get(id) ?? []).some((reader) => !members.has(reader))
 }

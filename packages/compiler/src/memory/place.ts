@@ -28,15 +28,44 @@ export function livesOf(kernels: readonly Kernel[], kept: readonly Buffer[]): Li
   return [...lives.values()]
 }
 
-/** The first place where a buffer meets none that lives at the same time. */
-function firstFit(life: Life, placed: readonly (Life & { readonly offset: number })[]): number {
-  let offset = HEAD
-  for (const other of placed) {
-    const meets = other.first <= life.last && life.first <= other.last
-    if (meets && other.offset < offset + life.bytes && offset < other.offset + other.bytes)
-      offset = other.offset + other.bytes
+/**
+ * Lives with their places, in the order of these. Plain numbers side by side: every life is held against all that were placed
+ * before it, and a deep network has thousands.
+ */
+class Places {
+  #count = 0
+  readonly #offsets: Float64Array
+  readonly #ends: Float64Array
+  readonly #first: Float64Array
+  readonly #last: Float64Array
+
+  /** @param most lives. */
+  constructor(most: number) {
+    const numbers = (): Float64Array => new Float64Array(most)
+    ;[this.#offsets, this.#ends, this.#first, this.#last] = [numbers(), numbers(), numbers(), numbers()]
   }
-  return offset
+
+  /** Places a life first where it meets none that lives at the same time. @returns its first byte. */
+  place({ bytes, first, last }: Life): number {
+    const [offsets, ends, firsts, lasts] = [this.#offsets, this.#ends, this.#first, this.#last]
+    let offset = HEAD
+    for (let i = 0; i < this.#count && Number(offsets[i]) < offset + bytes; i++) {
+      const end = Number(ends[i])
+      if (end > offset && Number(firsts[i]) <= last && first <= Number(lasts[i])) offset = end
+    }
+    this.#insert([offset, offset + bytes, first, last])
+    return offset
+  }
+
+  #insert(numbers: readonly [offset: number, end: number, first: number, last: number]): void {
+    let at = this.#count
+    while (at > 0 && Number(this.#offsets[at - 1]) > numbers[0]) at--
+    for (const [i, list] of [this.#offsets, this.#ends, this.#first, this.#last].entries()) {
+      list.copyWithin(at + 1, at, this.#count)
+      list[at] = Number(numbers[i])
+    }
+    this.#count++
+  }
 }
 
 /**
@@ -44,13 +73,15 @@ function firstFit(life: Life, placed: readonly (Life & { readonly offset: number
  * @param kept buffers that live through all steps.
  */
 export function placeBuffers({ kernels }: LoopProgram, kept: readonly Buffer[]): MemoryPlan {
-  const placed: (Life & { offset: number })[] = []
+  const lives = livesOf(kernels, kept)
+  const places = new Places(lives.length)
+  const offsets = new Map<number, number>()
+  let end = HEAD
   // The large ones first: the small ones fit between them.
-  for (const life of livesOf(kernels, kept).toSorted((a, b) => b.bytes - a.bytes)) {
-    const offset = firstFit(life, placed)
-    placed.push({ ...life, offset })
-    placed.sort((a, b) => a.offset - b.offset)
+  for (const life of lives.toSorted((a, b) => b.bytes - a.bytes)) {
+    const offset = places.place(life)
+    offsets.set(life.buffer.id, offset)
+    end = Math.max(end, offset + life.bytes)
   }
-  const end = placed.reduce((most, { offset, bytes }) => Math.max(most, offset + bytes), HEAD)
-  return { bytes: end + TAIL, offsets: new Map(placed.map(({ buffer, offset }) => [buffer.id, offset])) }
+  return { bytes: end + TAIL, offsets }
 }
