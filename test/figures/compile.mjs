@@ -101,20 +101,19 @@ async function measure(name, backendName) {
   process.exit()
 }
 
+const column = (value) => String(Number.isFinite(value) ? Math.round(value) : value).padStart(10)
+
 const words = process.argv.slice(2)
 const at = words.indexOf('--backend')
 const [, backend = 'wasm'] = at < 0 ? [] : words.splice(at, 2)
 if (words[0] === '--measure') await measure(words[1], backend)
 else {
-  const number = (value, digits = 0) => value.toFixed(digits).padStart(9)
-  console.log(
-    `${'program'.padEnd(20)}${['nodes', 'ms', 'ms again', 'MB before', 'MB'].map((head) => head.padStart(10)).join('')}`,
-  )
+  console.log('program'.padEnd(20) + ['nodes', 'ms', 'ms again', 'MB before', 'MB'].map(column).join(''))
   for (const name of words.length === 0 ? Object.keys(cases) : words) {
     const args = [fileURLToPath(import.meta.url), '--measure', name, '--backend', backend]
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     if (status !== 0) throw new Error(stderr)
     const { nodes, cold, warm, before, most } = JSON.parse(stdout)
-    console.log(name.padEnd(20), [nodes, cold, warm, before, most].map((value) => number(value)).join(' '))
+    console.log(name.padEnd(20) + [nodes, cold, warm, before, most].map(column).join(''))
   }
 }
