@@ -51,6 +51,24 @@ test.each([
   }
 })
 
+test('what docs/compiler.md shows of loops is what its commands print', async () => {
+  const markdown = await readFile(join(root, 'docs/compiler.md'), 'utf8')
+  const printed = (command: string): Promise<string> =>
+    promisify(execFile)(process.execPath, ['packages/cli/bin/isograd.js', ...command.split(' ')], { cwd: root }).then(
+      ({ stdout }) => stdout,
+    )
+  let [loops, shown] = ['', 0]
+  for (const [, language = '', code = ''] of markdown.matchAll(/^```(\w*)\n(.*?)^```/gms)) {
+    const command = /^isograd (compile .* --emit loops)$/m.exec(code)?.[1]
+    // oxlint-disable-next-line no-await-in-loop -- one after the other: they share one core
+    if (command !== undefined) loops = await printed(command)
+    if (language !== '') continue
+    expect(loops).toContain(code)
+    shown++
+  }
+  expect(shown).toBe(6)
+})
+
 test('README.md names every example, and what they call is there without an installation for all', async () => {
   const entries = await readdir(join(root, 'examples'), { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)

@@ -11,9 +11,21 @@ export interface CompilerInfo {
   readonly versions?: Readonly<Record<string, string>>
 }
 
+/** A target that counts the kernels that it interprets. */
+function counting(target: Target): { readonly target: Target; readonly interpreted: () => number } {
+  let interpreted = 0
+  const load: Target['load'] = async (...given) => {
+    const instance = await target.load(...given)
+    interpreted += instance.interpreted
+    return instance
+  }
+  return { target: { ...target, load }, interpreted: () => interpreted }
+}
+
 /** A backend that compiles for a target. */
-export function compilerBackend(target: Target, { device, options, versions = {} }: CompilerInfo): Backend {
+export function compilerBackend(given: Target, { device, options, versions = {} }: CompilerInfo): Backend {
   const executables = new Set<Executable>()
+  const { target, interpreted } = counting(given)
   let isDisposed = false
   return {
     name: target.name,
@@ -22,7 +34,13 @@ export function compilerBackend(target: Target, { device, options, versions = {}
       device,
       threads: 1,
       dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
-      options,
+      options: {
+        ...options,
+        /** Kernels of all programs so far that no code was made for. */
+        get interpreted() {
+          return interpreted()
+        },
+      },
     },
     async compile(program, constants) {
       if (isDisposed) throw new BackendError(target.name, `compile of "${program.name}" after dispose`)

@@ -8,6 +8,8 @@ export type Elements = TensorStorage[Tensor['dtype']]
 
 /** Compiled code with its memory. Calls come one at a time. */
 export interface Instance {
+  /** Kernels that have no code of their own and are interpreted. */
+  readonly interpreted: number
   /** The bytes of the arena, valid until the next call of anything. */
   arena(): Uint8Array
   /**

@@ -44,7 +44,9 @@ for (const name of ['loops', 'wasm', 'native', 'native:strict'] as const) {
     const open = backends[name]
     const backend = await open()
     const report = await runConformance(backend, { open, cases: casesOf(name) })
+    const { interpreted } = backend.info.options
     await backend.dispose()
+    expect(Number(interpreted) > 0).toBe(name === 'loops')
     expect(report.ok ? '' : describeReport(report)).toBe('')
   })
 }

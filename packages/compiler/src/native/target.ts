@@ -121,6 +121,7 @@ function instanceOf(
   )
   const ofSteps = foreign.filter(({ space }) => space !== 'constant')
   return {
+    interpreted: 0,
     arena: () => arena,
     run(xs, ys, from, to) {
       if (arena.length === 0) throw new Error('native: the instance is disposed')

@@ -65,6 +65,7 @@ async function compiled({ platform, program, memory }: InstanceParts, bytes: Uin
 }
 
 class WasmInstance implements Instance {
+  readonly interpreted = 0
   readonly #parts: InstanceParts
   readonly #places: { readonly arena: Part; readonly own: Part; readonly table: number }
   readonly #streams: readonly Stream[]
