@@ -1,6 +1,6 @@
 /** Loop programs as one C text: a function for each kernel, in the order in which a step calls them. */
 import { internalError } from '@isograd/core/backend'
-import { shapeOf } from '../loops/alike.js'
+import { callsOf, type Place } from '../loops/alike.js'
 import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
 import type { MemoryPlan } from '../memory/plan.js'
 import { door } from './door.js'
@@ -36,13 +36,16 @@ const elementTypes: Readonly<Record<Buffer['type'], string>> = {
   bool: 'u8',
 }
 
-/** Where a buffer begins: known in the arena; a tensor of a step lies behind those of the steps before. */
-function placeOf({ space, index, length, id, name, type }: Buffer, { offsets }: MemoryPlan): string {
-  if (space === 'constant') return `c[${index}]`
-  if (space !== 'arena') return `${space}[${index}] + s * ${length * bytesOf[type]}`
+/** Where memory begins: known in the arena; a tensor of a step lies behind those of the steps before. */
+function placeOf({ buffer, element }: Place, { offsets }: MemoryPlan): string {
+  const { space, index, length, id, name, type } = buffer
+  const further = element * bytesOf[type]
+  const behind = further === 0 ? '' : ` + ${further}`
+  if (space === 'constant') return `c[${index}]${behind}`
+  if (space !== 'arena') return `${space}[${index}] + s * ${length * bytesOf[type]}${behind}`
   const offset = offsets.get(id)
   if (offset === undefined) throw internalError(`native: the plan has no place for ${name}`)
-  return `m + ${offset}`
+  return `m + ${offset + further}`
 }
 
 /** Declares pointers to buffers of a kernel, which is given the places of all of them. */
@@ -74,19 +77,15 @@ function programText(
   number: number,
   shared: Pick<Output, 'machine' | 'functions'>,
 ): string {
-  const written = new Map<string, { readonly name: string; readonly text: string }>()
-  const calls = program.kernels.map((kernel) => {
-    const buffers = buffersIn(kernel.body)
-    const shape = shapeOf(kernel, buffers)
-    const name = written.get(shape)?.name ?? `p${number}_k${written.size}`
-    if (!written.has(shape)) written.set(shape, { name, text: kernelText(kernel, name, shared) })
-    const places = buffers.map((buffer) => placeOf(buffer, plan))
-    return `{ u8 *const places[] = {${places.join(', ')}}; ${name}(GIVEN); } ${comment(kernel.name)}`
+  const nameOf = (kernel: number): string => `p${number}_k${kernel}`
+  const { kernels, calls } = callsOf(program.kernels)
+  const lines = calls.map(({ name, kernel, places }) => {
+    const given = places.map((place) => placeOf(place, plan)).join(', ')
+    return `{ u8 *const places[] = {${given}}; ${nameOf(kernel)}(GIVEN); } ${comment(name)}`
   })
-  const kernels = [...written.values()].map(({ text }) => text)
-  return [comment(program.name), ...kernels, [`CODE void p${number}(STEP) {`, ...indented(calls), '}'].join('\n')].join(
-    '\n\n',
-  )
+  const step = [`CODE void p${number}(STEP) {`, ...indented(lines), '}'].join('\n')
+  const texts = kernels.map((kernel, i) => kernelText(kernel, nameOf(i), shared))
+  return [comment(program.name), ...texts, step].join('\n\n')
 }
 
 /** The C text of programs; the object's `run` takes their number. */

@@ -6,12 +6,14 @@ import { type Buffer, bytesOf, type Index, type Kernel, type Local } from '../lo
 import { isByRows } from './tiling.js'
 import { eachElement, eachStatement, partsOf } from '../loops/walk.js'
 
-/** Where a buffer lies: at an address, or where a global of the module points. */
-export type Place =
-  | { readonly kind: 'fixed'; readonly address: number }
-  | { readonly kind: 'global'; readonly global: number }
+/** Where a buffer lies: at an address, or so many bytes behind a pointer that the kernel is given. */
+export interface Place {
+  /** Number of the pointer. */
+  readonly given?: number
+  readonly address: number
+}
 
-/** A part of a pointer: bytes for each unit of a local. Negative locals stand for globals. */
+/** A part of a pointer: bytes for each unit of a local. Negative locals stand for pointers that the kernel is given. */
 export interface Term {
   readonly local: Local
   readonly bytes: number
@@ -26,8 +28,8 @@ export interface Address {
   readonly key: string
 }
 
-/** The local that stands for a global. */
-export const localOfGlobal = (global: number): Local => -1 - global
+/** The local that stands for a pointer that the kernel is given. */
+export const localOfGiven = (given: number): Local => -1 - given
 
 /** An address of terms in the order in which their locals get their values. */
 export function addressOf(terms: readonly Term[], constant: number, offset: number): Address {
@@ -64,13 +66,13 @@ export class Addresses {
   #made(buffer: Buffer, index: Index): Address {
     const size = bytesOf[buffer.type]
     const place = this.#place(buffer)
-    const strides = new Map<Local, number>(place.kind === 'global' ? [[localOfGlobal(place.global), 1]] : [])
+    const strides = new Map<Local, number>(place.given === undefined ? [] : [[localOfGiven(place.given), 1]])
     for (const { local, stride } of index.terms) {
       const before = strides.get(local)
       strides.set(local, before === undefined ? stride * size : before + stride * size)
     }
     const terms = [...strides].filter(([, bytes]) => bytes !== 0).map(([local, bytes]) => ({ local, bytes }))
-    const fixed = (place.kind === 'fixed' ? place.address : 0) + size * index.constant
+    const fixed = place.address + size * index.constant
     // An instruction adds without sign or wrapping: what may come out negative is summed in the pointer.
     const isPlain = fixed >= 0 && terms.every(({ local, bytes }) => bytes > 0 && (local < 0 || this.#counts.has(local)))
     const sorted = terms.toSorted((x, y) => this.#rank(x.local) - this.#rank(y.local))

@@ -1,17 +1,15 @@
 /**
  * A loop program as a module: a function for each kernel, and `run(from, to)`, which calls them for each step and returns the
- * number of steps that were run: fewer where there was a fault.
+ * number of steps that were run: fewer where there was a fault. Kernels that are alike are one function, which is given the
+ * pointers to their memory; in all others places are constants.
  */
-import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
+import { callsOf } from '../loops/alike.js'
+import { type Buffer, bytesOf, type LoopProgram } from '../loops/loops.js'
 import { buffersIn, eachStatement } from '../loops/walk.js'
-import { Addresses, type Place } from './addresses.js'
+import type { Place } from './addresses.js'
 import { EMPTY, FunctionCode, moduleBytes } from './encode.js'
-import { statements } from './statements.js'
+import { fixedRoutine, LANES, sharedRoutine } from './routine.js'
 import { packedBytes } from './tiling.js'
-import { KernelWriter } from './writer.js'
-
-/** Bytes for the sixteen lanes of a sum. */
-const LANES = 128
 
 /** Bytes that compiled code has for itself: the lanes of a sum, and the packed columns of the product that needs most. */
 export function scratchBytes(program: LoopProgram): number {
@@ -64,18 +62,25 @@ export function streamsOf(program: LoopProgram): Stream[] {
 export function emitModule(program: LoopProgram, layout: Layout): Uint8Array<ArrayBuffer> {
   const streams = streamsOf(program)
   const globals = new Map(streams.map((stream, global) => [streamKey(stream), global]))
-  const fixed = {
-    arena: (buffer: Buffer) => inArena(layout, buffer),
-    constant: (buffer: Buffer) => constantOf(layout, buffer),
-  }
   const place = (buffer: Buffer): Place => {
     const { space } = buffer
-    if (space === 'arena' || space === 'constant') return { kind: 'fixed', address: fixed[space](buffer) }
-    return { kind: 'global', global: Number(globals.get(streamKey(buffer))) }
+    if (space === 'x' || space === 'y') return { given: Number(globals.get(streamKey(buffer))), address: 0 }
+    return { address: space === 'arena' ? inArena(layout, buffer) : constantOf(layout, buffer) }
   }
-  const kernels = program.kernels.map((kernel) => kernelCode(kernel, place, layout, streams.length))
-  const run = runCode(kernels.length, streams, layout)
-  return moduleBytes({ functions: [...kernels, run], globals: streams.length, exports: { run } })
+  const { kernels, calls } = callsOf(program.kernels)
+  const users = kernels.map(() => 0)
+  for (const { kernel } of calls) users[kernel] = Number(users[kernel]) + 1
+  const routines = kernels.map((kernel, i) =>
+    users[i] === 1 ? fixedRoutine(kernel, layout, place, streams.length) : sharedRoutine(kernel, layout, place),
+  )
+  const run = runCode(streams, layout, (code) => {
+    for (const { kernel, places } of calls) {
+      routines[kernel]?.give(code, places)
+      code.numbered('call', kernel)
+    }
+  })
+  const functions = [...routines.map(({ code }) => code), run]
+  return moduleBytes({ functions, globals: streams.length, exports: { run } })
 }
 
 function inArena({ arena, offsets }: Layout, { id, name }: Buffer): number {
@@ -90,25 +95,12 @@ function constantOf({ constants }: Layout, { index, name }: Buffer): number {
   return address
 }
 
-function kernelCode(
-  kernel: Kernel,
-  place: (buffer: Buffer) => Place,
-  { scratch, arena }: Layout,
-  globals: number,
-): FunctionCode {
-  const code = new FunctionCode(kernel.name, [], [])
-  const writer = new KernelWriter(code, new Addresses(kernel, place), {
-    scratch,
-    packing: scratch + LANES,
-    head: arena,
-  })
-  writer.takeGlobals(globals)
-  statements(writer, kernel.body)
-  return code
-}
-
 /** `run(from, to)`: the steps. */
-function runCode(kernels: number, streams: readonly Stream[], { table, arena }: Layout): FunctionCode {
+function runCode(
+  streams: readonly Stream[],
+  { table, arena }: Layout,
+  callAll: (code: FunctionCode) => void,
+): FunctionCode {
   const code = new FunctionCode('run', ['i32', 'i32'], ['i32'])
   const [from, to, step] = [0, 1, code.local('i32')]
   const addTo = (global: number, write: () => void): void => {
@@ -133,7 +125,7 @@ function runCode(kernels: number, streams: readonly Stream[], { table, arena }: 
   code.op('i32.ge_s')
   code.op('br_if', 0)
   code.op('loop', EMPTY)
-  for (let kernel = 0; kernel < kernels; kernel++) code.numbered('call', kernel)
+  callAll(code)
   streams.forEach(({ bytes }, global) => {
     addTo(global, () => {
       code.numbered('global.get', global)

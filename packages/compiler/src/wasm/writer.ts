@@ -3,7 +3,7 @@
  * block has its variables displaced by constants, which the offsets of loads and stores take.
  */
 import type { Expression, Local, RegisterType } from '../loops/loops.js'
-import { type Address, type Addresses, localOfGlobal, outerOf } from './addresses.js'
+import { type Address, type Addresses, localOfGiven, outerOf } from './addresses.js'
 import { EMPTY, type FunctionCode } from './encode.js'
 import type { Lanes } from './lanes.js'
 import { registerTypes } from './scalar.js'
@@ -48,13 +48,15 @@ export class KernelWriter {
     this.head = fixed.head
   }
 
-  /** Takes the pointers of tensors from globals. */
-  takeGlobals(globals: number): void {
-    for (let global = 0; global < globals; global++) {
-      for (const address of this.addresses.movedBy(localOfGlobal(global))) {
-        this.code.numbered('global.get', global)
-        this.code.i32(address.constant)
-        this.code.op('i32.add')
+  /** Takes the pointers that the kernel is given, each from where it is. */
+  takeGiven(count: number, get: (given: number) => void): void {
+    for (let given = 0; given < count; given++) {
+      for (const address of this.addresses.movedBy(localOfGiven(given))) {
+        get(given)
+        if (address.constant !== 0) {
+          this.code.i32(address.constant)
+          this.code.op('i32.add')
+        }
         this.code.set(this.#pointer(address))
       }
     }
