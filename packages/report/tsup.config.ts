@@ -30,7 +30,6 @@ export default defineConfig({
   format: ['esm'],
   target: 'node20',
   dts: false,
-  sourcemap: true,
   clean: true,
   treeshake: true,
   esbuildPlugins: [pageAssets],

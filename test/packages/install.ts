@@ -45,21 +45,37 @@ export async function installPacked(project: string, folder: PackageFolder): Pro
   await linkDependencies(join(root, 'packages', folder, 'node_modules'), join(target, 'node_modules'))
 }
 
-interface Manifest {
+/** The parts of a package's manifest that are read. */
+export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
+const withPeers = ({ dependencies, peerDependencies }: Manifest) => ({ ...dependencies, ...peerDependencies })
+
+/** What npm installs with a package unless told more: of the peers only those that are not optional. */
+export const withoutOptional = ({ dependencies, peerDependencies, peerDependenciesMeta = {} }: Manifest) => ({
+  ...dependencies,
+  ...Object.fromEntries(
+    Object.entries(peerDependencies ?? {}).filter(([peer]) => peerDependenciesMeta[peer]?.optional !== true),
+  ),
+})
+
 /** The dependencies of a package, with all that these need in turn. */
-async function needsOf(name: string, found = new Set<string>()): Promise<Set<string>> {
+export async function needsOf(
+  name: string,
+  namesIn: (manifest: Manifest) => object = withPeers,
+  found = new Set<string>(),
+): Promise<Set<string>> {
   const own = Object.entries(packages).find(([, each]) => each === name)
   const place = own === undefined ? join(root, 'node_modules', name) : join(root, 'packages', own[0])
   if (!existsSync(join(place, 'package.json'))) return found
   const manifest = JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as Manifest
-  for (const need of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+  for (const need of Object.keys(namesIn(manifest))) {
     if (found.has(need)) continue
     found.add(need)
-    await needsOf(need, found)
+    await needsOf(need, namesIn, found)
   }
   return found
 }

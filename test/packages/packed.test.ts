@@ -1,8 +1,18 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { installPacked, linkDependencies, type PackageFolder, packages, root, run } from './install.js'
+import {
+  installPacked,
+  linkDependencies,
+  needsOf,
+  type PackageFolder,
+  packages,
+  root,
+  run,
+  withoutOptional,
+} from './install.js'
 
 let project: string
 
@@ -16,6 +26,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(project, { recursive: true, force: true })
 })
+
+/** Bytes that a package takes on a disk with blocks of 4 KB, without packages within it. */
+async function diskBytes(directory: string): Promise<number> {
+  const sizes = (await readdir(directory, { withFileTypes: true })).map(async (entry) => {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? 0 : diskBytes(path)
+    return entry.isFile() ? Math.ceil((await stat(path)).size / 4096) * 4096 : 0
+  })
+  return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 4096)
+}
 
 const consumer = `
 import { parseExperiment, referenceBackend, train } from '@isograd/core'
@@ -81,6 +101,22 @@ describe('the packages as they would be published', () => {
       ['onnx', 10],
       ['tfjs-wasm', 10],
     ])
+  })
+
+  test('the command with its built-in backends takes at most 20 MB', async () => {
+    const needs = [...(await needsOf('isograd', withoutOptional)), 'isograd'].map((name) =>
+      join(project, 'node_modules', name),
+    )
+    expect(needs.filter((path) => !existsSync(path))).toEqual([])
+    const sizes = await Promise.all(needs.map(async (path) => diskBytes(await realpath(path))))
+    expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(20e6)
+  })
+
+  test('no package ships its sources or maps of them', async () => {
+    for (const name of Object.values(packages)) {
+      const files = await readdir(join(project, 'node_modules', name), { recursive: true })
+      expect(files.filter((file) => file.endsWith('.map') || /^src\b/.test(file))).toEqual([])
+    }
   })
 
   test('no package holds a test, a path of the machine it was packed on, or a host of a registry', async () => {

@@ -27,7 +27,10 @@ async function asked(option: string, message: string, choices?: readonly string[
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new InputError('isograd', `${option}: expected a value, got none, and there is no terminal to ask on`)
   }
-  const { input, select } = await import('@inquirer/prompts')
+  const [{ default: input }, { default: select }] = await Promise.all([
+    import('@inquirer/input'),
+    import('@inquirer/select'),
+  ])
   try {
     return choices === undefined
       ? await input({ message, ...(initial === undefined ? {} : { default: initial }) })
