@@ -1,21 +1,26 @@
 /** The adapter: how a command finds these backends. */
+import { availableParallelism } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
 import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
 import { compilerBackend } from './backend.js'
 import type { NativeMode } from './native/target.js'
 import { wasmBackend } from './wasm/index.js'
 
 /** A backend of this package. Throws an error with a cure where it cannot be had. */
-type Open = () => Promise<Backend>
+type Open = (threads: number) => Promise<Backend>
 
 const native =
   (mode: NativeMode): Open =>
-  async () => {
+  async (threads) => {
     const { createNative, modes } = await import('./native/target.js')
-    const target = await createNative(mode)
+    const target = await createNative(mode, { threads })
     const { contracts, flushes } = modes[mode]
     const options = { compiler: target.compiler, contraction: contracts, subnormals: !flushes }
     return compilerBackend(target, { device: 'cpu', options })
   }
+
+/** All cores; in a thread that is not the first one core, since whoever started it has the others for other work. */
+const usualThreads = (): number => (isMainThread ? availableParallelism() : 1)
 
 const variants: Readonly<Record<string, Open>> = {
   wasm: async () => wasmBackend(),
@@ -29,16 +34,17 @@ export const isogradAdapter: Adapter = {
   name: '@isograd/compiler',
   contract: 2,
   variants: Object.keys(variants),
-  async create(variant, { threads = 1 }): Promise<AdapterResult> {
+  async create(variant, options): Promise<AdapterResult> {
+    const { threads = usualThreads() } = options
     const open = Object.hasOwn(variants, variant) ? variants[variant] : undefined
     if (open === undefined) {
       const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
       return { ok: false, reason: `there is no variant "${variant}"`, cure }
     }
-    if (threads > 1)
+    if (variant === 'wasm' && options.threads !== undefined && options.threads > 1)
       return { ok: false, reason: `it computes on one thread, not on ${threads}`, cure: 'Leave --threads out.' }
     try {
-      return { ok: true, backend: await open() }
+      return { ok: true, backend: await open(threads) }
     } catch (error) {
       const [reason = '', cure = 'Use "wasm", which needs nothing.'] = String(
         error instanceof Error ? error.message : error,

@@ -32,7 +32,7 @@ export function compilerBackend(given: Target, { device, options, versions = {} 
     info: {
       versions: { '@isograd/compiler': version, ...versions },
       device,
-      threads: 1,
+      threads: target.threads,
       dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
       options: {
         ...options,

@@ -13,15 +13,14 @@ import {
 import type { Program } from '@isograd/core/ir'
 import { lower } from './lower/lower.js'
 import { type Buffer, bytesOf, type LoopProgram } from './loops/loops.js'
+import { firstFault } from './memory/head.js'
 import { placeBuffers } from './memory/place.js'
-import type { MemoryPlan } from './memory/plan.js'
+import { HEAD, type MemoryPlan } from './memory/plan.js'
+import { Pace } from './pace.js'
 import type { Elements, Instance, Target } from './target.js'
 
 /** Instances of other batches that are kept; a run needs two. */
 const MOST_INSTANCES = 4
-
-/** Milliseconds for which compiled code may hold the thread. */
-const LONGEST_HOLD = 50
 
 const DISPOSED_MEANWHILE = '"NAME" was disposed while it was scanned'
 
@@ -31,8 +30,7 @@ interface Loaded {
   readonly plan: MemoryPlan
   readonly carry: readonly Buffer[]
   readonly instance: Instance
-  /** Milliseconds that a step takes, as far as is known. */
-  pace: number
+  readonly pace: Pace
 }
 
 /** Lets timers and signal handlers run. */
@@ -124,12 +122,12 @@ export class CompiledExecutable implements Executable {
     const { carry, ...program } = lower(this.#program, batch)
     const plan = placeBuffers(program, carry)
     const instance = await this.#target.load(program, plan, this.#constants)
-    return { program, plan, carry, instance, pace: 0 }
+    return { program, plan, carry, instance, pace: new Pace(this.#target.threads) }
   }
 
   #write({ instance, plan, carry }: Loaded, given: TensorMap): void {
     const arena = instance.arena()
-    arena.fill(0, 0, 8)
+    arena.fill(0, 0, HEAD)
     for (const [i, { name }] of this.#program.inputs.carry.entries()) {
       const [buffer, tensor] = [carry[i], given[name]]
       if (buffer === undefined || tensor === undefined) throw new Error(`"${name}" is missing`)
@@ -153,13 +151,12 @@ export class CompiledExecutable implements Executable {
 
   async #run(loaded: Loaded, xs: readonly Elements[], ys: readonly Elements[], { steps }: ScanExtent): Promise<void> {
     for (let from = 0; from < steps;) {
-      const count = loaded.pace === 0 ? 1 : Math.max(1, Math.floor(LONGEST_HOLD / loaded.pace))
-      const to = Math.min(steps, from + count)
+      const slice = loaded.pace.next(steps - from)
       const start = performance.now()
-      loaded.instance.run(xs, ys, from, to)
-      loaded.pace = Math.max(1e-4, (performance.now() - start) / (to - from))
+      loaded.instance.run(xs, ys, from, from + slice.steps, slice.threads)
+      loaded.pace.took(slice, performance.now() - start)
       this.#requireNoFault(loaded)
-      from = to
+      from += slice.steps
       // oxlint-disable-next-line no-await-in-loop -- between slices is the place for it
       if (from < steps) await yieldToEventLoop()
       this.#requireHeld(DISPOSED_MEANWHILE)
@@ -167,12 +164,13 @@ export class CompiledExecutable implements Executable {
   }
 
   #requireNoFault({ instance, program }: Loaded): void {
-    const arena = instance.arena()
-    const head = new DataView(arena.buffer, arena.byteOffset, 8)
-    const fault = program.faults[head.getInt32(0, true) - 1]
-    if (fault === undefined) return
-    const row = head.getInt32(4, true)
-    throw new InputError(this.#target.name, `gatherRows "${fault.node}": row ${row} is outside 0 .. ${fault.limit - 1}`)
+    const met = firstFault(instance.arena())
+    const fault = met && program.faults[met.fault]
+    if (met === undefined || fault === undefined) return
+    throw new InputError(
+      this.#target.name,
+      `gatherRows "${fault.node}": row ${met.row} is outside 0 .. ${fault.limit - 1}`,
+    )
   }
 
   async dispose(): Promise<void> {

@@ -16,16 +16,19 @@ export interface Instance {
    * Runs steps `from` to `to - 1`.
    * @param xs the stacked tensors of all steps, in the order of the program's xs; only read.
    * @param ys the stacked tensors of all steps; those of the steps at hand are written.
-   * The head of the arena is cleared first, and tells a fault afterwards: the step at which it was met is finished with row 0
-   * in its place, and is the last.
+   * @param threads those that share each step; one where it is left out. Bits do not depend on it.
+   * The head of the arena is cleared first, and tells faults afterwards: the step at which they were met is finished with row
+   * 0 in their place, and is the last.
    */
-  run(xs: readonly Elements[], ys: readonly Elements[], from: number, to: number): void
+  run(xs: readonly Elements[], ys: readonly Elements[], from: number, to: number, threads?: number): void
   dispose(): void
 }
 
 /** A maker of runnable programs. */
 export interface Target {
   readonly name: string
+  /** Threads that may share a step. */
+  readonly threads: number
   /** Makes a program runnable; its constants, in the order of the program's, are only read. */
   load(program: LoopProgram, plan: MemoryPlan, constants: readonly Elements[]): Promise<Instance>
   /** Bytes that it holds beside what its callers hold. */

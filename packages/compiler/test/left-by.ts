@@ -1,17 +1,24 @@
 /** The results of a random program on a target, and their comparison. */
+import { firstFault } from '../src/memory/head.js'
 import type { Elements, Instance, Target } from '../src/target.js'
 import { printed } from './printed.js'
 import { arenaOf, fillArena, type RandomProgram } from './random-data.js'
 
+/** The fault that is told, and its row. */
+function faultIn(arena: Uint8Array): Int32Array {
+  const { fault, row } = firstFault(arena) ?? { fault: -1, row: 0 }
+  return Int32Array.of(fault + 1, row)
+}
+
 /** The elements of every buffer that can be written, by name, after a program has run. */
-export function leftOf(instance: Instance, random: RandomProgram): Record<string, Elements> {
+export function leftOf(instance: Instance, random: RandomProgram, threads = 1): Record<string, Elements> {
   const { xs, steps, buffers } = random
   const ys = random.ys.map((data) => data.slice())
   fillArena(random, instance.arena())
-  instance.run(xs, ys, 0, steps)
+  instance.run(xs, ys, 0, steps, threads)
   const arena = instance.arena().slice()
   const named = buffers.filter(({ space }) => space === 'y').map(({ name }, i) => [name, ys[i] as Elements] as const)
-  return { ...arenaOf(random, arena), ...Object.fromEntries(named), head: new Int32Array(arena.buffer, 0, 2) }
+  return { ...arenaOf(random, arena), ...Object.fromEntries(named), head: faultIn(arena) }
 }
 
 /** The same of a program by itself. */

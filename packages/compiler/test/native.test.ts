@@ -33,6 +33,21 @@ const own = await createNative('native').then(
 )
 
 describe.skipIf(missing !== undefined)(`native ${missing ?? ''}`, () => {
+  it.each([2, 4])('computes the bits of one thread with %i', { timeout: 3_600_000 }, async (threads) => {
+    const native = await createNative('native:strict', { leastWork: 1 })
+    for (let first = 0; first < RUNS; first += TOGETHER) {
+      const drawn = fc.sample(randomProgram, { numRuns: TOGETHER, seed: SEED + first })
+      // oxlint-disable-next-line no-await-in-loop -- one file after the other
+      const instances = await native.loadAll(drawn)
+      for (const [k, random] of drawn.entries()) {
+        const instance = instances[k] as Instance
+        const difference = firstDifference(leftOf(instance, random), leftOf(instance, random, threads))
+        expect(difference, `seed ${SEED + first}, program ${k}\n${printed(random.program)}`).toBeUndefined()
+      }
+    }
+    native.dispose()
+  })
+
   for (const [name, machine] of Object.entries(machines).filter(([, { bytes }]) => bytes <= own.bytes)) {
     it(`computes the bits of the interpreter with vectors ${name}`, { timeout: 3_600_000 }, async () => {
       const native = await createNative('native:strict', { machine })

@@ -297,6 +297,7 @@ function instance(program: LoopProgram, plan: MemoryPlan, constants: readonly El
 /** The target `loops`: interprets. */
 export const interpreting: Target = {
   name: 'loops',
+  threads: 1,
   load: (program, plan, constants) => Promise.resolve(instance(program, plan, constants)),
   bytes: () => 0,
   dispose: () => undefined,

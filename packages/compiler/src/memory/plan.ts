@@ -11,8 +11,17 @@ export interface MemoryPlan {
 /** Every buffer begins at a multiple of so many bytes: a line of the cache, and the widest vector. */
 export const ALIGNMENT = 64
 
-/** The first bytes of an arena: an i32 that is 0, or 1 + the number of the first fault that was met; then its row, an i32. */
+/** Threads that may share a step. */
+export const MOST_THREADS = 64
+
+/**
+ * The first bytes of an arena: places where threads tell faults. Each is an i32 that is 0, or 1 + the number of the first
+ * fault that was met; then its row, an i32. Thread t of n has place `t * PLACES / n`, rounded down.
+ */
 export const HEAD = 64
+
+/** Places for faults. */
+export const PLACES = HEAD / 8
 
 /** Bytes behind the last buffer. */
 export const TAIL = 128

@@ -2,6 +2,7 @@
 import { internalError } from '@isograd/core/backend'
 import { callsOf, type Place } from '../loops/alike.js'
 import { type Buffer, bytesOf, type Kernel, type LoopProgram } from '../loops/loops.js'
+import { type SharedKernel, sharesOf } from '../loops/shares.js'
 import type { MemoryPlan } from '../memory/plan.js'
 import { door } from './door.js'
 import { pointer } from './expressions.js'
@@ -23,7 +24,11 @@ export interface Mode {
   readonly contracts: boolean
   /** True where numbers below the smallest normal one are taken as 0. */
   readonly flushes: boolean
+  /** The least work that threads share, where it is not the usual. */
+  readonly leastWork?: number
 }
+
+type Shared = Pick<Output, 'machine' | 'functions'> & Pick<Mode, 'leastWork'>
 
 /** Text that a comment cannot end early. */
 const comment = (text: string): string => `/* ${text.replaceAll('*/', '* /').replaceAll(/[^\x20-\x7e]/g, '?')} */`
@@ -57,10 +62,18 @@ const pointers =
       return `${type} *const ${pointer(buffer)} = (${type} *)places[${all.indexOf(buffer)}]; ${comment(buffer.name)}`
     })
 
-function kernelText(kernel: Kernel, name: string, shared: Pick<Output, 'machine' | 'functions'>): string {
+function kernelText(kernel: Kernel, { parts, isShared }: SharedKernel, name: string, shared: Shared): string {
   const own: string[] = []
   const buffers = buffersIn(kernel.body)
-  const out: Output = { ...shared, pointers: pointers(buffers), kernel: name, own, write: writeBody }
+  const out: Output = {
+    ...shared,
+    pointers: pointers(buffers),
+    kernel: name,
+    own,
+    parts: new Map(isShared ? parts.map((part) => [part.statement, part]) : []),
+    dealt: new Set(parts.flatMap(({ by }) => (typeof by === 'object' ? [by] : []))),
+    write: writeBody,
+  }
   const body = writeBody(kernel.body, { loops: new Set(), varying: new Set() }, out)
   return [
     comment(kernel.name),
@@ -71,26 +84,33 @@ function kernelText(kernel: Kernel, name: string, shared: Pick<Output, 'machine'
   ].join('\n')
 }
 
+function shareOf(shares: readonly SharedKernel[], kernel: number): SharedKernel {
+  const share = shares[kernel]
+  if (share === undefined) throw internalError(`native: nobody computes kernel ${kernel}`)
+  return share
+}
+
 /** A program: a function for each shape of its kernels, and one that calls them on their memory. */
-function programText(
-  { program, plan }: Planned,
-  number: number,
-  shared: Pick<Output, 'machine' | 'functions'>,
-): string {
+function programText({ program, plan }: Planned, number: number, shared: Shared): string {
   const nameOf = (kernel: number): string => `p${number}_k${kernel}`
   const { kernels, calls } = callsOf(program.kernels)
-  const lines = calls.map(({ name, kernel, places }) => {
+  const shares = sharesOf(program, plan, shared.leastWork)
+  const lines = calls.flatMap(({ name, kernel, places }, i) => {
     const given = places.map((place) => placeOf(place, plan)).join(', ')
-    return `{ u8 *const places[] = {${given}}; ${nameOf(kernel)}(GIVEN); } ${comment(name)}`
+    const call = `{ u8 *const places[] = {${given}}; ${nameOf(kernel)}(GIVEN); } ${comment(name)}`
+    const { waits, isShared } = shareOf(shares, i)
+    return [...(waits ? ['MEET;'] : []), isShared ? call : `if (w->thread == 0) ${call}`]
   })
   const step = [`CODE void p${number}(STEP) {`, ...indented(lines), '}'].join('\n')
-  const texts = kernels.map((kernel, i) => kernelText(kernel, nameOf(i), shared))
+  const texts = kernels.map((kernel, i) =>
+    kernelText(kernel, shareOf(shares, program.kernels.indexOf(kernel)), nameOf(i), shared),
+  )
   return [comment(program.name), ...texts, step].join('\n\n')
 }
 
 /** The C text of programs; the object's `run` takes their number. */
-export function emitC(programs: readonly Planned[], machine: Machine, { contracts, flushes }: Mode): string {
+export function emitC(programs: readonly Planned[], machine: Machine, { contracts, flushes, ...rest }: Mode): string {
   const functions = new Map<string, string>()
-  const texts = programs.map((program, number) => programText(program, number, { machine, functions }))
+  const texts = programs.map((program, number) => programText(program, number, { ...rest, machine, functions }))
   return `${[prelude(machine, contracts), ...functions.values(), ...texts, door(programs.length, machine, flushes)].join('\n\n')}\n`
 }

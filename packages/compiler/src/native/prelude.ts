@@ -3,6 +3,7 @@
  * (vector extensions, `__builtin_convertvector`); some instructions by name where a compiler would take lane by lane.
  */
 import { laneBytes, type Lanes, lanesOf, type Machine, type NumberType } from './machine.js'
+import { TEAM } from './team.js'
 
 const SCALARS = `typedef unsigned char u8; typedef unsigned short u16; typedef float f32; typedef double f64;
 typedef int i32; typedef unsigned u32; typedef long long i64; typedef unsigned long long u64;
@@ -10,10 +11,6 @@ typedef __SIZE_TYPE__ size;
 #define FN static inline __attribute__((always_inline))
 /* gcc 12 drops calls whose stores it takes for dead, unless it is kept from looking into them. */
 #define CODE static __attribute__((noinline, noipa))
-/* What a step is given: the arena, the constants, xs and ys, its number. A kernel: the arena, the places of its buffers. */
-#define STEP u8 *const m, u8 *const *const c, u8 *const *const x, u8 *const *const y, const long s
-#define ENV u8 *const m, u8 *const *const places
-#define GIVEN m, places
 FN i32 bits_f32(f32 x) { i32 r; __builtin_memcpy(&r, &x, 4); return r; }
 FN i64 bits_f64(f64 x) { i64 r; __builtin_memcpy(&r, &x, 8); return r; }
 FN f32 float_i32(i32 x) { f32 r; __builtin_memcpy(&r, &x, 4); return r; }
@@ -36,13 +33,13 @@ FN i32 min_i32(i32 x, i32 y) { return x < y ? x : y; }
 FN i64 min_i64(i64 x, i64 y) { return x < y ? x : y; }
 #define SATURATED(x) (x >= 2147483648.0 ? 2147483647 : x < -2147483648.0 ? -2147483647 - 1 : x == x ? (i32)x : 0)
 FN i32 i32_of_f32(f32 x) { return SATURATED(x); }
-FN i32 i32_of_f64(f64 x) { return SATURATED(x); }
-FN i32 guarded(u8 *m, i32 row, i32 limit, i32 fault) {
-  i32 *head = (i32 *)m;
-  if (row >= 0 && row < limit) return row;
-  if (head[0] == 0) { head[0] = 1 + fault; head[1] = row; }
-  return 0;
-}`
+FN i32 i32_of_f64(f64 x) { return SATURATED(x); }`
+
+/** The parameters of functions. */
+const GIVEN = `/* What a step is given: the arena, the constants, xs and ys, its number, the thread. A kernel: the places of its buffers. */
+#define STEP u8 *const m, u8 *const *const c, u8 *const *const x, u8 *const *const y, const long s, worker *const w
+#define ENV u8 *const m, u8 *const *const places, worker *const w
+#define GIVEN m, places, w`
 
 const integerOf: Readonly<Record<NumberType, NumberType>> = { f32: 'i32', f64: 'i64', i32: 'i32', i64: 'i64' }
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
@@ -216,6 +213,8 @@ function additions({ dialect }: Machine, contracts: boolean): string[] {
 export function prelude(machine: Machine, contracts: boolean): string {
   return [
     SCALARS,
+    TEAM,
+    GIVEN,
     ...additions(machine, contracts),
     ...(['f32', 'f64', 'i32', 'i64'] as const).flatMap((S) => [
       joined(S, 'add', (x, y) => `${x} + ${y}`),

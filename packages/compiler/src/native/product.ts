@@ -2,7 +2,7 @@
 import type { Local, Product, RegisterType } from '../loops/loops.js'
 import { indexText, lanesIn, pointer, type Scope, typeText, variable } from './expressions.js'
 import { vectorType } from './machine.js'
-import { indented, type Output, withLanes, withLocal, withLoop } from './output.js'
+import { indented, type Output, sharesOf, withLanes, withLocal, withLoop } from './output.js'
 import { columnBlocks, type Columns, tileFunction, tileRows } from './tiles.js'
 import { buffersIn, freeIn, isWide } from '../loops/walk.js'
 
@@ -57,14 +57,26 @@ function elementsFunction(name: string, p: Product, inside: Scope, out: Output):
   ].join('\n')
 }
 
-/** The product of a block of columns: all rows, tile by tile. */
+/** Tiles one below the other. */
+const tilesBelow = (p: Product, { vectors }: Columns, { machine }: Output): number =>
+  Math.ceil(p.rows / tileRows(p.rows, vectors, machine))
+
+/** Tells if threads get rows, so that each reads a part of A, which is the larger one; else all read A, and a part of B. */
+const isDealtByRows = ({ rows, columns }: Product): boolean => rows >= columns
+
+/**
+ * The product of a block of columns: all rows, tile by tile. Where it is dealt out but not by rows, tiles `from` to `to` of
+ * the whole product are this thread's, counted down the columns.
+ * @param before tiles of the blocks before.
+ */
 function blockLines(
   p: Product,
-  { first, blocks, vectors }: Columns,
+  columns: Columns & { readonly before: number },
   elements: string,
   inside: Scope,
   out: Output,
 ): string[] {
+  const { first, blocks, vectors, before } = columns
   const lanes = lanesIn(inside)
   const T = vectorType(p.type, lanes)
   const most = tileRows(p.rows, vectors, out.machine)
@@ -81,17 +93,46 @@ function blockLines(
     ]
   }
   const [full, rest] = [p.rows - (p.rows % most), p.rows % most]
+  const isDealt = out.dealt.has(p)
+  const below = tilesBelow(p, columns, out)
+  const number = `${before} + (j - ${first * lanes.count}) / ${wide} * ${below}`
+  const [fromTile, toTile] = isDealtByRows(p)
+    ? sharesOf(below)
+    : ['from', 'to'].map((tiles) => `within(${tiles} - (${number}), ${below})`)
+  const own = [`const long top = ${fromTile} * ${most}, end = ${toTile} * ${most};`, 'if (top >= end) continue;']
+  const [top, end] = isDealt ? ['top', `at_most(end, ${full})`] : ['0', String(full)]
   return [
     `for (long j = ${first * lanes.count}; j < ${(first + blocks * vectors) * lanes.count}; j += ${wide}) {`,
     ...indented([
+      ...(isDealt ? own : []),
       `${T} t[${most * vectors}];`,
-      `for (long i = 0; i < ${full}; i += ${most}) {`,
+      `for (long i = ${top}; i < ${end}; i += ${most}) {`,
       ...indented(tile(most)),
       '}',
-      ...(rest > 0 ? ['{', `  const long i = ${full};`, ...indented(tile(rest)), '}'] : []),
+      ...(rest > 0
+        ? [isDealt ? `if (end > ${full}) {` : '{', `  const long i = ${full};`, ...indented(tile(rest)), '}']
+        : []),
     ]),
     '}',
   ]
+}
+
+/** The tiles of a thread, among those of all blocks. */
+function ownTiles(p: Product, blocks: readonly Columns[], out: Output): string[] {
+  if (!out.dealt.has(p) || isDealtByRows(p)) return []
+  const tiles = blocks.reduce((sum, block) => sum + block.blocks * tilesBelow(p, block, out), 0)
+  const [from, to] = sharesOf(tiles)
+  return [`const long from = ${from}, to = ${to};`]
+}
+
+/** Blocks with the tiles that are before each. */
+function counted(p: Product, blocks: readonly Columns[], out: Output) {
+  let tiles = 0
+  return blocks.map((block) => {
+    const before = tiles
+    tiles += block.blocks * tilesBelow(p, block, out)
+    return { ...block, before }
+  })
 }
 
 /** The lines of a product; its functions go before the kernel. */
@@ -100,12 +141,14 @@ export function writeProduct(p: Product, scope: Scope, out: Output): string[] {
   const name = `${out.kernel}_elements${out.own.length === 0 ? '' : out.own.length + 1}`
   out.own.push(elementsFunction(name, p, inside, out))
   const vectors = Math.ceil(p.columns / lanesIn(inside).count)
+  const blocks = columnBlocks(vectors, out.machine)
   const place = ({ buffer, start }: Product['a']): string => `${pointer(buffer)} + ${indexText(start, scope)}`
   return [
     `{ /* ${p.rows} x ${p.inner} by ${p.inner} x ${p.columns} */`,
     ...indented([
       `const ${p.type} *const a = ${place(p.a)}, *const b = ${place(p.b)};`,
-      ...columnBlocks(vectors, out.machine).flatMap((block) => blockLines(p, block, name, inside, out)),
+      ...ownTiles(p, blocks, out),
+      ...counted(p, blocks, out).flatMap((block) => blockLines(p, block, name, inside, out)),
     ]),
     '}',
   ]

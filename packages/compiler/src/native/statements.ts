@@ -13,26 +13,37 @@ import {
   vectorCode,
 } from './expressions.js'
 import { type Machine, vectorType } from './machine.js'
-import { indented, type Output, withLanes, withLocal, withLoop } from './output.js'
+import { indented, type Output, sharesOf, UNIT, withLanes, withLocal, withLoop } from './output.js'
 import { writeProduct } from './product.js'
+import type { Part } from '../loops/shares.js'
 import { turnLines, turnOf } from './turn.js'
 import { isWide } from '../loops/walk.js'
 
 type Lines = readonly string[]
 
 /** Vectors of a loop: a whole number of them, then one of `some` lanes. */
-export function lanesLoop(
+function lanesLoop(
   { local, extent }: { readonly local: Local; readonly extent: number },
   step: number,
+  isDealt: boolean,
   body: (some?: number) => Lines,
 ): string[] {
   const some = extent % step
   const full = extent - some
   const lines: string[] = []
-  if (full > 0)
-    lines.push(`for (long i${local} = 0; i${local} < ${full}; i${local} += ${step}) {`, ...indented(body()), '}')
-  if (some > 0) lines.push('{', `  const long i${local} = ${full};`, ...indented(body(some)), '}')
+  if (full > 0) {
+    lines.push(loopHead(local, isDealt ? sharesOf(full, UNIT) : ['0', String(full)], step), ...indented(body()), '}')
+  }
+  const last = isDealt ? 'if (w->thread == w->threads - 1) ' : ''
+  if (some > 0) lines.push(`${last}{`, `  const long i${local} = ${full};`, ...indented(body(some)), '}')
   return lines
+}
+
+/** The head of a loop from the first number to the second. */
+function loopHead(local: Local, [from, to]: readonly [string, string], step?: number): string {
+  const [i, next] = [`i${local}`, step === undefined ? '++' : ` += ${step}`]
+  const isFixed = /^\d+$/.test(to)
+  return `for (long ${i} = ${from}${isFixed ? '' : `, end = ${to}`}; ${i} < ${isFixed ? to : 'end'}; ${i}${next}) {`
 }
 
 type Written = { readonly lines: Lines; readonly scope: Scope }
@@ -120,15 +131,16 @@ const machineMask = (type: RegisterType): string => (type === 'f64' || type === 
 
 function forLines(s: Extract<Statement, { kind: 'for' }>, scope: Scope, out: Output): string[] {
   const turn = s.vector ? undefined : turnOf(s)
+  const isDealt = out.dealt.has(s)
   if (turn !== undefined) return turnLines(s, turn, scope, out)
   if (!s.vector) {
     const inside = withLoop(scope, s.local)
-    const head = `for (long i${s.local} = 0; i${s.local} < ${s.extent}; i${s.local}++) {`
+    const head = loopHead(s.local, isDealt ? sharesOf(s.extent) : ['0', String(s.extent)])
     return [head, ...indented(writeBody(s.body, inside, out)), '}']
   }
   if (scope.lanes !== undefined) throw internalError('native: a loop of lanes within another')
   const inside = withLanes(scope, s.local, isWide(s.body), out.machine)
-  return lanesLoop(s, lanesIn(inside).count, (some) =>
+  return lanesLoop(s, lanesIn(inside).count, isDealt, (some) =>
     writeBody(s.body, some === undefined ? inside : { ...inside, some }, out),
   )
 }
@@ -147,9 +159,16 @@ const rules: { readonly [K in Statement['kind']]: Rule<K> } = {
   reduce: (s, scope, { machine }) => ({ lines: reduceLines(s, scope, machine), scope }),
   product: (s, scope, out) => ({ lines: writeProduct(s, scope, out), scope }),
   guard: ({ local, row, limit, fault }, scope) => ({
-    lines: [`const i32 ${variable(local, scope)} = guarded(m, ${code(row, scope).text}, ${limit}, ${fault});`],
+    lines: [`const i32 ${variable(local, scope)} = guarded(m, w, ${code(row, scope).text}, ${limit}, ${fault});`],
     scope,
   }),
+}
+
+/** A statement as threads share it. */
+function partLines(part: Part | undefined, lines: Lines): Lines {
+  if (part === undefined) return lines
+  const own = part.by === 'first' ? ['if (w->thread == 0) {', ...indented(lines), '}'] : lines
+  return part.waits ? ['MEET;', ...own] : own
 }
 
 /** The statements of a body, each in the scope that those before it made. */
@@ -159,6 +178,6 @@ export function writeBody(body: readonly Statement[], scope: Scope, out: Output)
     const rule = rules[s.kind] as (s: Statement, scope: Scope, out: Output) => Written
     const { lines, scope: next } = rule(s, inside, out)
     inside = next
-    return lines
+    return partLines(out.parts.get(s), lines)
   })
 }

@@ -39,7 +39,14 @@ export interface NativeOptions {
   readonly limit?: number
   /** The machine that the C is written for, where that is not the compiler's target: the bits do not depend on it. */
   readonly machine?: Machine
+  /** Threads that may share a step: one where it is left out. */
+  readonly threads?: number
+  /** The least work that they share, where it is not the usual: the bits do not depend on it. */
+  readonly leastWork?: number
 }
+
+/** Threads of the C: a team of any object serves all objects. */
+type Team = object
 
 /** The functions of an object. */
 interface Exports {
@@ -51,7 +58,12 @@ interface Exports {
     ys: readonly Elements[],
     from: number,
     to: number,
+    team: Team | undefined,
   ) => void
+  /** Starts threads, if the system gives them: so many with the caller's. They end when nobody holds them any more. */
+  threads: (most: number) => Team | undefined
+  /** Ends them now. */
+  end: (team: Team) => void
   misalignment: (array: Uint8Array) => number
 }
 
@@ -106,8 +118,27 @@ function allocate(bytes: number, misalignment: Exports['misalignment']): Uint8Ar
   }
 }
 
+/** The teams of a target, by their threads. */
+class Teams {
+  readonly #ends: (() => void)[] = []
+  readonly #teams = new Map<number, Team | undefined>()
+
+  of({ threads: start, end }: Exports, threads: number): Team | undefined {
+    if (threads === 1 || this.#teams.has(threads)) return this.#teams.get(threads)
+    const team = start(threads)
+    this.#teams.set(threads, team)
+    if (team !== undefined) this.#ends.push(() => end(team))
+    return team
+  }
+
+  dispose(): void {
+    this.#teams.clear()
+    for (const end of this.#ends.splice(0)) end()
+  }
+}
+
 function instanceOf(
-  exports: Exports,
+  { exports, teams }: { readonly exports: Exports; readonly teams: Teams },
   number: number,
   { program, plan }: Planned,
   constants: readonly Elements[],
@@ -123,10 +154,10 @@ function instanceOf(
   return {
     interpreted: 0,
     arena: () => arena,
-    run(xs, ys, from, to) {
+    run(xs, ys, from, to, threads = 1) {
       if (arena.length === 0) throw new Error('native: the instance is disposed')
       checkTensors(ofSteps, { x: xs, y: ys }, to)
-      exports.run(number, arena, constants, xs, ys, from, to)
+      exports.run(number, arena, constants, xs, ys, from, to, teams.of(exports, threads))
     },
     dispose() {
       arena = new Uint8Array()
@@ -183,11 +214,12 @@ function openedApart(path: string, { version }: Toolchain): Exports {
 
 /** The target of this machine. @throws BackendError where it has no compiler. */
 export async function createNative(mode: NativeMode, options: NativeOptions = {}): Promise<NativeTarget> {
-  const { environment = process.env, limit = LIMIT } = options
+  const { environment = process.env, limit = LIMIT, threads = 1, leastWork } = options
   const cache = new Cache(cacheFolder(environment))
   const found = await toolchainOf(await findCompiler(environment), cache, limit)
   const toolchain: Toolchain = { ...found, machine: options.machine ?? found.machine }
   const instances = new Set<Instance>()
+  const teams = new Teams()
   const counted = (instance: Instance): Instance => {
     const one: Instance = {
       ...instance,
@@ -200,12 +232,18 @@ export async function createNative(mode: NativeMode, options: NativeOptions = {}
     return one
   }
   const loadAll: NativeTarget['loadAll'] = async (programs) => {
-    const text = emitC(programs, toolchain.machine, modes[mode])
+    const text = emitC(programs, toolchain.machine, {
+      ...modes[mode],
+      ...(leastWork === undefined ? {} : { leastWork }),
+    })
     const exports = await objectOf(text, toolchain, cache, limit)
-    return programs.map((planned, number) => counted(instanceOf(exports, number, planned, planned.constants)))
+    return programs.map((planned, number) =>
+      counted(instanceOf({ exports, teams }, number, planned, planned.constants)),
+    )
   }
   return {
     name: mode,
+    threads: threads,
     compiler: toolchain.version,
     machine: toolchain.machine,
     loadAll,
@@ -213,6 +251,7 @@ export async function createNative(mode: NativeMode, options: NativeOptions = {}
     bytes: () => [...instances].reduce((sum, instance) => sum + instance.arena().length, 0),
     dispose() {
       for (const instance of instances) instance.dispose()
+      teams.dispose()
       cache.dispose()
     },
   }

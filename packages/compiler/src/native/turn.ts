@@ -2,7 +2,7 @@
 import type { Expression, Statement } from '../loops/loops.js'
 import { indexText, pointer, type Scope, strideOf } from './expressions.js'
 import { laneBytes, type Machine } from './machine.js'
-import type { Output } from './output.js'
+import { type Output, sharesOf, UNIT } from './output.js'
 
 type For = Extract<Statement, { kind: 'for' }>
 
@@ -91,5 +91,9 @@ export function turnLines(
   })
   const to = `${pointer(store.buffer)} + ${indexText(without(store.index), scope)}`
   const from = `${pointer(load.buffer)} + ${indexText(without(load.index), scope)}`
-  return [`${name}(${to}, ${toStride}, ${from}, ${fromStride}, ${outer.extent}, ${inner.extent});`]
+  if (!out.dealt.has(outer))
+    return [`${name}(${to}, ${toStride}, ${from}, ${fromStride}, ${outer.extent}, ${inner.extent});`]
+  const [first, end] = sharesOf(outer.extent, UNIT)
+  const own = `${to} + first * ${toStride}, ${toStride}, ${from} + first, ${fromStride}, ${end} - first, ${inner.extent}`
+  return [`{ const long first = ${first}; ${name}(${own}); }`]
 }

@@ -50,6 +50,7 @@ export function createWasm(): Target {
   const instances = new Set<Instance>()
   return {
     name: 'wasm',
+    threads: 1,
     async load(program, plan, tensors) {
       const held: Elements[] = []
       const release = (): void => held.splice(0).forEach((data) => constants.release(data))
