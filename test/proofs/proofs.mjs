@@ -21,6 +21,8 @@ export const proofs = {
   writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   fuzz: () => import('./fuzz.mjs').then(({ fuzz }) => fuzz),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),
+  compiler: () => import('./compiler.mjs').then(({ proof }) => proof),
   effects: () => import('./effects.mjs').then(({ proof }) => proof),
   selftest: () => import('./selftest.mjs').then(({ proof }) => proof),
+  'selftest-built-in': () => import('./selftest.mjs').then(({ builtIn }) => builtIn),
 }

@@ -1,8 +1,23 @@
 /** More rules for random programs: what has rules of its own in `lower/`. A rule that does not fit throws and is left out. */
+import type { DType } from '@isograd/core/backend'
 import type { Builder, Value } from '@isograd/core/ir'
 import { floatOf, floats, type Rule, sameShape, SHAPES, tame } from './draw-rules.js'
 
 const positive = (b: Builder, x: Value): Value => b.add(b.abs(x), b.constant(0.5, x.type.dtype))
+
+/** What is finite, and 0 in the place of all else: what a kernel that is not finite gives beside padding is not defined. */
+function finite(b: Builder, x: Value): Value {
+  const { dtype } = x.type
+  return b.select(b.greater(b.constant(1e30, dtype), b.abs(x)), x, b.zerosLike(x))
+}
+
+/** What an integer type can hold: a cast of anything else is not defined. */
+function fitting(b: Builder, x: Value, to: DType): Value {
+  const { dtype } = x.type
+  if (dtype === 'bool' || to === 'bool' || to.startsWith('float')) return x
+  if (!dtype.startsWith('float')) return x
+  return b.minimum(b.maximum(finite(b, x), b.constant(to === 'uint8' ? 0 : -1000, dtype)), b.constant(200, dtype))
+}
 
 const whole = (next: () => number, from: number, to: number): number => from + Math.floor(next() * (to - from + 1))
 
@@ -35,7 +50,7 @@ function numbers(b: Builder, shape: readonly number[], values: readonly Value[],
     Array.from({ length: copies }, (_, i) => (i % 2 === 0 ? flat : b.neg(flat))),
     0,
   )
-  return b.reshape(b.slice(long, 0, 0, count), shape)
+  return finite(b, b.reshape(b.slice(long, 0, 0, count), shape))
 }
 
 /** Row numbers that a table has. */
@@ -83,7 +98,10 @@ export const moreRules: readonly Rule[] = [
     const x = pick(floats(values))
     return b.mul(x, b.div(b.constant(1, floatOf(values)), b.size(x, 0, floatOf(values))))
   },
-  (b, values, pick) => b.cast(pick(values), pick([floatOf(values), 'int32', 'bool', 'uint8'] as const)),
+  (b, values, pick) => {
+    const to = pick([floatOf(values), 'int32', 'bool', 'uint8'] as const)
+    return b.cast(fitting(b, pick(values), to), to)
+  },
   // Rows: of any axes, by any axes of numbers.
   (b, values, pick) => {
     const table = pick(floats(values))

@@ -26,13 +26,17 @@ export interface Drawn {
   readonly xs: TensorMap
 }
 
-function filled(next: () => number, dtype: FloatDType, shape: readonly number[]) {
+/** Numbers that are lost or turned where rules are careless. */
+const odd = [0, -0, Number.NaN, Infinity, -Infinity, 1e-40, -1e-310]
+
+/** Numbers between -1 and 1; of those that are odd, so many in a thousand. */
+function filled(next: () => number, dtype: FloatDType, shape: readonly number[], odds = 0) {
   const length = shape.reduce((n, d) => n * d, 1)
-  return tensor(
-    dtype,
-    shape,
-    Array.from({ length }, () => 2 * next() - 1),
-  )
+  const each = (): number => {
+    const number = 2 * next() - 1
+    return odds > 0 && next() < odds / 1000 ? (odd[Math.floor(next() * odd.length)] as number) : number
+  }
+  return tensor(dtype, shape, Array.from({ length }, each))
 }
 
 const known = (shape: readonly (number | 'batch')[], batch: number): number[] =>
@@ -44,6 +48,10 @@ export interface Drawing {
   readonly batch?: number
   readonly steps?: number
   readonly dtype?: FloatDType
+  /** Lengths of the axes that most inputs have: 5 at least. */
+  readonly sizes?: readonly [number, number]
+  /** Zeros, infinities, NaN and subnormals among a thousand numbers of the inputs. */
+  readonly odds?: number
 }
 
 /** Most elements of a value, for a batch of 5. */
@@ -67,15 +75,19 @@ function applied(rule: Rule, ...given: Parameters<Rule>): Value | undefined {
 /** A program of so many operations. */
 export function drawProgram(
   seed: number,
-  { operations = 25, batch = 3, steps = 3, dtype = 'float64' }: Drawing = {},
+  { operations = 25, batch = 3, steps = 3, dtype = 'float64', sizes: [long, short] = [7, 5], odds = 0 }: Drawing = {},
 ): Drawn {
   const next = random(seed)
   const pick: Pick = (list) => list[Math.floor(next() * list.length)] as (typeof list)[number]
   const b = new Builder(`drawn ${seed}`)
-  const carried = [[7, 5], [7, 5], [7], []].map((shape, i) => b.carry(`c${i}`, { dtype, shape }))
-  const inputs = SHAPES.filter((shape) => shape.includes('batch')).map((shape, i) => b.xs(`x${i}`, { dtype, shape }))
+  const matrix = [long, short]
+  const sized = (shape: readonly (number | 'batch')[]) => shape.map((d) => (d === 7 ? long : d === 5 ? short : d))
+  const carried = [matrix, matrix, [long], []].map((shape, i) => b.carry(`c${i}`, { dtype, shape }))
+  const inputs = SHAPES.filter((shape) => shape.includes('batch')).map((shape, i) =>
+    b.xs(`x${i}`, { dtype, shape: sized(shape) }),
+  )
   const rows = b.xs('rows', { dtype: 'int32', shape: ['batch'] })
-  const table = b.constants('table', { dtype, shape: [5, 7] })
+  const table = b.constants('table', { dtype, shape: [short, long] })
   const values: Value[] = [...carried, ...inputs, rows, table, b.constant(0.5, dtype)]
   while (values.length < operations) {
     const made = applied(pick(next() < 0.5 ? rules : moreRules), b, values, pick, next)
@@ -89,7 +101,7 @@ export function drawProgram(
   const ys = Object.fromEntries(values.filter(() => next() < 0.25).map((v, i) => [`y${i}`, v]))
   const stacked = (shape: readonly (number | 'batch')[]): number[] => [steps, ...known(shape, batch)]
   const xs: Record<string, ReturnType<typeof tensor>> = {}
-  for (const [i, { type }] of inputs.entries()) xs[`x${i}`] = filled(next, dtype, stacked(type.shape))
+  for (const [i, { type }] of inputs.entries()) xs[`x${i}`] = filled(next, dtype, stacked(type.shape), odds)
   xs['rows'] = tensor(
     'int32',
     [steps, batch],
@@ -97,7 +109,7 @@ export function drawProgram(
   )
   return {
     program: b.finish({ carry: outputs, ys }),
-    constants: { table: filled(next, dtype, [5, 7]) },
+    constants: { table: filled(next, dtype, [short, long]) },
     carry: Object.fromEntries(carried.map(({ type }, i) => [`c${i}`, filled(next, dtype, known(type.shape, batch))])),
     xs,
   }
