@@ -1,6 +1,6 @@
 /** Signals, sent to a real process while it trains on a backend that takes its time. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { closeSync, constants, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -94,6 +94,32 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     // A second is promised where the processor is free; here it is shared with other tests, and the step takes minutes.
     expect(performance.now() - begun).toBeLessThan(10_000)
     expect(readdirSync(cwd)).toEqual(['heavy.json'])
+  })
+
+  it.each([
+    ['in this thread', ['--backend', 'native', '--jobs', '1']],
+    ['in another thread', ['--backend', 'native,wasm', '--jobs', '2']],
+  ] as const)('is answered while a compiler hangs %s, which is ended', async (_, options) => {
+    const cwd = temporaryDirectory()
+    const [compiler, mark] = [join(cwd, 'hanging'), join(cwd, 'mark')]
+    // It tells its process number where it is to compile, and answers all that it is asked before.
+    const script = `case "$*" in *program.c*) echo $$ > ${mark}; exec sleep 60;; *) exec cc "$@";; esac`
+    writeFileSync(compiler, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    const env = { ISOGRAD_CC: compiler, XDG_CACHE_HOME: cwd }
+    const child = start(['run', tiny, '--arm', 'relu', ...options], { cwd, env })
+    const outcome = outcomeOf(child)
+    // oxlint-disable-next-line no-await-in-loop -- until it is there
+    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await sleep(50)
+    child.kill('SIGINT')
+    const begun = performance.now()
+    expect(await outcome).toMatchObject({
+      status: 130,
+      signal: null,
+      stderr: expect.stringContaining('interrupted after step 0'),
+    })
+    // As above: alone it takes some hundredths of a second.
+    expect(performance.now() - begun).toBeLessThan(5000)
+    expect(() => process.kill(Number(readFileSync(mark, 'utf8')), 0)).toThrow('ESRCH')
   })
 
   it.skipIf(process.platform !== 'linux').each(['run', 'check'])(

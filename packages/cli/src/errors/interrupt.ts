@@ -3,6 +3,7 @@
  * from someone who will not wait, ends the process at once.
  */
 import { EventEmitter } from 'node:events'
+import { tellInterrupted } from '@isograd/core/node'
 import { threadsCompute } from './computing-threads.js'
 import { type ExitStatus, exitStatus } from './exit-status.js'
 import { outlivesTerminal } from './nohup.js'
@@ -79,6 +80,7 @@ export async function interruptible<T>(
       return
     }
     listener.stopping()
+    tellInterrupted()
     controller.abort(new Interruption(statuses[name]))
   }
   for (const name of signals) source.on(name, onSignal)

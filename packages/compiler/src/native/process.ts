@@ -1,6 +1,8 @@
 /** Runs a program with a time limit: what it says goes to a file, so that a child of it that hangs holds nothing open. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
+import { BackendError } from '@isograd/core/backend'
+import { onInterrupted } from '@isograd/core/node'
 
 /** The end of a program. */
 export interface Ended {
@@ -21,30 +23,46 @@ function end(pid: number | undefined): void {
 }
 
 const running = new Set<ChildProcess>()
+const interrupted = new WeakSet<ChildProcess>()
 
 /** Ends what runs: a process that exits must leave no program behind. */
 function endAll(): void {
   for (const { pid } of running) end(pid)
 }
 
+function interruptAll(): void {
+  for (const child of running) interrupted.add(child)
+  endAll()
+}
+
+let stopListening = (): void => undefined
+
 function begun(child: ChildProcess): void {
-  if (running.size === 0) process.once('exit', endAll)
+  if (running.size === 0) {
+    process.once('exit', endAll)
+    stopListening = onInterrupted(interruptAll)
+  }
   running.add(child)
 }
 
 function ended(child: ChildProcess): void {
   running.delete(child)
-  if (running.size === 0) process.off('exit', endAll)
+  if (running.size > 0) return
+  process.off('exit', endAll)
+  stopListening()
 }
 
-/** Waits for a program. @param log file for what it says. @param limit milliseconds. */
+/**
+ * Waits for a program. @param log file for what it says. @param limit milliseconds.
+ * @throws BackendError where the work is interrupted meanwhile: the program is ended.
+ */
 export async function run(
   command: string,
   args: readonly string[],
   { cwd, log, limit }: { readonly cwd: string; readonly log: string; readonly limit: number },
 ): Promise<Ended> {
   const file = await open(log, 'w')
-  const outcome = await new Promise<{ isDone: boolean; reason: string }>((resolve) => {
+  const outcome = new Promise<{ isDone: boolean; reason: string }>((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', file.fd, file.fd], detached: true })
     let isLate = false
     const timer = setTimeout(() => {
@@ -55,7 +73,8 @@ export async function run(
     const settle = (isDone: boolean, reason: string): void => {
       clearTimeout(timer)
       ended(child)
-      resolve({ isDone, reason })
+      if (interrupted.has(child)) reject(new BackendError('native', `interrupted while ${command} ran`))
+      else resolve({ isDone, reason })
     }
     child.once('error', (error) => settle(false, error.message))
     child.once('exit', (status, signal) => {
@@ -63,6 +82,10 @@ export async function run(
       else settle(status === 0, signal === null ? `ended with status ${status}` : `was ended by ${signal}`)
     })
   })
-  await file.close()
-  return { ...outcome, said: (await readFile(log, 'utf8')).trim() }
+  try {
+    await outcome
+  } finally {
+    await file.close()
+  }
+  return { ...(await outcome), said: (await readFile(log, 'utf8')).trim() }
 }

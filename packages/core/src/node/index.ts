@@ -11,6 +11,7 @@ export {
 } from './checkpoint-files.js'
 export { sha256 } from './content.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
+export { onInterrupted, tellInterrupted } from './interrupted.js'
 export { type DataDescription, inspectData } from './inspect-data.js'
 export type { CollectionOptions } from './idx-collection.js'
 export { type DatasetOptions, datasetOptionsOf, loadDataset } from './load-dataset.js'
