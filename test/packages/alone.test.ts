@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { installAlone, type PackageFolder, packages, run } from './install.js'
+import { installAlone, type PackageFolder, packages, run, withoutOptional } from './install.js'
 
 const adapter = (name: string, variant: string) => `
 const { isogradAdapter } = await import('${name}')
@@ -70,3 +70,19 @@ test.each(Object.entries(programs) as [PackageFolder, readonly [string, string]]
     }
   },
 )
+
+test('the command takes a second opinion where it has its own backend alone', async () => {
+  const project = await mkdtemp(join(tmpdir(), 'isograd-alone-'))
+  try {
+    await installAlone(project, 'cli', withoutOptional)
+    const command = join(project, 'node_modules', 'isograd', 'bin', 'isograd.js')
+    const args = [command, 'check', 'keras-13x10', '--dataset', 'digits', '--arm', 'relu', '--mode', 'step', '--json']
+    const env = { ...process.env, ISOGRAD_CC: join(project, 'none') }
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: project, env })
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'agree' })
+    expect(stdout).toContain('"reference"')
+    expect(stderr).toContain('note: wasm alone is installed: reference is the second opinion')
+  } finally {
+    await rm(project, { recursive: true, force: true })
+  }
+})

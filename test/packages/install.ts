@@ -52,10 +52,12 @@ export interface Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
-const withPeers = ({ dependencies, peerDependencies }: Manifest) => ({ ...dependencies, ...peerDependencies })
+type NamesIn = (manifest: Manifest) => object
+
+const withPeers: NamesIn = ({ dependencies, peerDependencies }) => ({ ...dependencies, ...peerDependencies })
 
 /** What npm installs with a package unless told more: of the peers only those that are not optional. */
-export const withoutOptional = ({ dependencies, peerDependencies, peerDependenciesMeta = {} }: Manifest) => ({
+export const withoutOptional: NamesIn = ({ dependencies, peerDependencies, peerDependenciesMeta = {} }) => ({
   ...dependencies,
   ...Object.fromEntries(
     Object.entries(peerDependencies ?? {}).filter(([peer]) => peerDependenciesMeta[peer]?.optional !== true),
@@ -65,7 +67,7 @@ export const withoutOptional = ({ dependencies, peerDependencies, peerDependenci
 /** The dependencies of a package, with all that these need in turn. */
 export async function needsOf(
   name: string,
-  namesIn: (manifest: Manifest) => object = withPeers,
+  namesIn: NamesIn = withPeers,
   found = new Set<string>(),
 ): Promise<Set<string>> {
   const own = Object.entries(packages).find(([, each]) => each === name)
@@ -81,9 +83,9 @@ export async function needsOf(
 }
 
 /** Installs a package with nothing but what it declares. */
-export async function installAlone(project: string, folder: PackageFolder): Promise<void> {
+export async function installAlone(project: string, folder: PackageFolder, namesIn = withPeers): Promise<void> {
   await installPacked(project, folder)
-  for (const need of await needsOf(packages[folder])) {
+  for (const need of await needsOf(packages[folder], namesIn)) {
     const own = (Object.keys(packages) as PackageFolder[]).find((each) => packages[each] === need)
     if (own !== undefined) await installPacked(project, own)
     else if (existsSync(join(root, 'node_modules', need))) {

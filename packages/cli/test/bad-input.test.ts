@@ -53,6 +53,7 @@ describe.concurrent('options and verbs', () => {
   it.each([
     [['rnu', 'torch-mlp5'], /unknown command 'rnu'/, /Did you mean run\?/],
     [['run', tiny, '--epoch', '3'], /unknown option '--epoch'/, /Did you mean --epochs\?/],
+    [['check', tiny, '--epochs', '3'], /unknown option '--epochs'/, /steps: --steps <n>/],
     [['run'], /missing required argument 'experiment'/, /./],
     [['run', tiny, 'second'], /too many arguments/, /./],
     [['run', tiny, '--epochs'], /option '--epochs <n>' argument missing/, /./],

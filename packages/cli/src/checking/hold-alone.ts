@@ -3,12 +3,37 @@ import type { LoadedBackend } from '../backends/load.js'
 import { checkExperiment, type CheckReport } from '@isograd/core/compare'
 import type { PlannedExperiment } from '../input/plan-arm.js'
 import type { RunSettings } from '../input/run-settings.js'
-import { withBackends } from '../backends/choose-backends.js'
+import { BackendError } from '@isograd/core'
+import { type Backends, withBackends } from '../backends/choose-backends.js'
+import { openBackend, type OpenOptions } from '../backends/open-backend.js'
 import { checkedPlans } from './checked-plans.js'
+
+const MORE = 'a second runtime to compare with: npm install @isograd/onnx-adapter onnxruntime-node'
 
 /** Tells if a run was left to the defaults, and only one package was there to compute. */
 export function isAlone({ backends }: RunSettings, pool: readonly LoadedBackend[]): boolean {
   return backends === undefined && new Set(pool.map(({ packageName }) => packageName)).size < 2
+}
+
+/**
+ * Lends a second opinion beside a package that is alone: native, which another compiler makes, else the reference. @throws
+ * BackendError
+ */
+export async function withSecond<T>(
+  open: OpenOptions,
+  [first, ...others]: Backends,
+  use: (backends: Backends) => Promise<T>,
+): Promise<T> {
+  const native = await openBackend('native', open)
+  const second = native.ok ? native : await openBackend('reference', open)
+  if (!second.ok) throw new BackendError('isograd', `reference cannot be used: ${second.reason}`)
+  const { name } = second.backend
+  open.note(`note: ${first.asked} alone is installed: ${name} is the second opinion; ${MORE}`)
+  try {
+    return await use([first, ...others, second])
+  } finally {
+    await second.backend.dispose()
+  }
 }
 
 /** Holds first steps, a batch that is not whole and a long scan of every arm to the float64 reference. */
@@ -41,6 +66,5 @@ export async function holdAlone(
 export function aloneText({ verdict, reason }: CheckReport, pool: readonly LoadedBackend[]): string {
   const names = pool.map(({ asked }) => asked).join(', ')
   const held = verdict === 'agree' ? 'its steps are those of the float64 reference' : `${verdict}: ${reason}`
-  const more = 'npm install @isograd/onnx-adapter onnxruntime-node'
-  return `${names} alone: ${held}\na second runtime to compare with: ${more}`
+  return `${names} alone: ${held}\n${MORE}`
 }

@@ -9,6 +9,9 @@ Modes, from the sharpest question to the bluntest:
   step   from one state one step on each: loss, every gradient, the update
   run    free training, against what one unit in the last place does to it
 
+Without --backend: wasm, onnx and tfjs-wasm, as far as they are there. Where wasm alone is,
+native is the second opinion, or the reference where there is no C compiler.
+
 Without --limit only as many samples are used as the steps need. A finding names
 operation, layer, stage and step, and the smallest tolerance under which it would
 have passed: give it with --tolerance NAME=VALUE, as often as needed.
@@ -58,6 +61,7 @@ export const verb: Verb = {
     option('--github', 'print annotations for a GitHub workflow, and add to its summary'),
     'ascii',
   ],
+  elsewhere: { '--epochs [n]': 'A check trains steps: --steps <n>. The whole training is compared by isograd run.' },
   help,
   run: (word: string, options: CheckOptions) => check(word, options),
 }

@@ -154,6 +154,8 @@ export interface Verb {
   readonly leavesFiles?: boolean
   /** In the order of the help. */
   readonly options: readonly TakenOption[]
+  /** Options of other verbs that people look for here, with what they are to take instead. */
+  readonly elsewhere?: Readonly<Record<string, string>>
   /** The text after the options. */
   readonly help: string
   /** Does the work on arguments and options; a method, so that verbs of all types are verbs. Returns the exit status. */
@@ -178,6 +180,13 @@ export function declareVerb(command: Command, verb: Verb, finish: (status: ExitS
     const name = declared.name()
     if (entry.read !== undefined) declared.argParser<unknown>((text, before) => entry.read?.(name, text, before))
     if (entry.leaves !== undefined) command.on(`option:${name}`, goOnWithoutReader)
+    command.addOption(declared)
+  }
+  for (const [flags, meant] of Object.entries(verb.elsewhere ?? {})) {
+    const declared = new Option(flags).hideHelp()
+    command.on(`option:${declared.name()}`, () =>
+      command.error(`error: unknown option '--${declared.name()}'\n(${meant})`),
+    )
     command.addOption(declared)
   }
   command.addHelpText('after', verb.help).action(async (...given: readonly unknown[]) => {

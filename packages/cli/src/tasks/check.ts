@@ -2,10 +2,11 @@
 import { stringifyDocument } from '@isograd/core'
 import { readSource } from '@isograd/report'
 import { checkExperiment, checkModes, type CheckReport, parseTolerances } from '@isograd/core/compare'
-import { withBackends } from '../backends/choose-backends.js'
+import { type Backends, withBackends } from '../backends/choose-backends.js'
 import type { BackendFailure, LoadedBackend } from '../backends/load.js'
 import { checkAgainstRecord, checkAgainstTrace, isTrace } from '../checking/against.js'
 import type { CheckSettings } from '../checking/check-settings.js'
+import { isAlone, withSecond } from '../checking/hold-alone.js'
 import { checkedPlans } from '../checking/checked-plans.js'
 import { rememberedData } from '../documents/command-plan.js'
 import { checkDocument } from '../documents/check-document.js'
@@ -91,12 +92,13 @@ async function checkOne(planned: PlannedExperiment, context: CheckContext): Prom
   const { timeout: timeoutSeconds } = context.options
   const onLost = against === undefined ? { onLost: (failure: BackendFailure) => void lost.push(failure) } : {}
   const open = { names, options, precisions, timeoutSeconds, faithful: true, note: line.note, signal: context.signal }
+  const compare = async (backends: Backends): Promise<ExitStatus> =>
+    publish(await checkBackends(planned, context, backends, lost), backends, context)
   return withBackends({ ...open, ...onLost }, async (backends) => {
-    const report =
-      against === undefined
-        ? await checkBackends(planned, context, backends, lost)
-        : await checkAgainstRecord(against, planned, settings, backends)
-    return publish(report, backends, context)
+    if (against !== undefined) {
+      return publish(await checkAgainstRecord(against, planned, settings, backends), backends, context)
+    }
+    return isAlone(settings.run, backends) ? withSecond(open, backends, compare) : compare(backends)
   })
 }
 

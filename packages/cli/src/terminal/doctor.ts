@@ -18,13 +18,30 @@ function reasonLines(style: TerminalStyle, { reason, cure }: BrokenBackend): str
   ])
 }
 
-function backendLines(style: TerminalStyle, backend: WorkingBackend | BrokenBackend): string[] {
+/** Backends of which the same is told, each name of which is told once. */
+function backendLines(style: TerminalStyle, [backend, ...others]: Told): string[] {
+  const names = [backend, ...others].map(({ name }) => name).join(', ')
   return [
-    `  ${mark(style, backend.usable)} ${paint(style, 'bold', printable(backend.name))}`,
+    `  ${mark(style, backend.usable)} ${paint(style, 'bold', printable(names))}`,
     ...indented(style, 4, (narrow) =>
       backend.usable ? wrap(narrow, infoText(backend), 0) : reasonLines(narrow, backend),
     ),
   ]
+}
+
+type Told = [WorkingBackend | BrokenBackend, ...BrokenBackend[]]
+
+/** Backends that cannot be used for one reason, as those of one package that is not there, together. */
+function together(backends: DoctorDocument['backends']): Told[] {
+  const told: Told[] = []
+  for (const backend of backends) {
+    const same = told.find(
+      ([one]) => !one.usable && !backend.usable && one.reason === backend.reason && one.cure === backend.cure,
+    )
+    if (same === undefined || backend.usable) told.push([backend])
+    else same.push(backend)
+  }
+  return told
 }
 
 /** The lines of the report. @param defaults the backends that a run takes where none is named, if they can be used. */
@@ -40,5 +57,11 @@ export function doctorReport(
   const verdict = ok
     ? paint(style, 'green', `ready: without --backend, ${used.join(', ')} ${used.length === 1 ? 'is' : 'are'} used`)
     : paint(style, 'red', `not ready: ${names} cannot all be used`)
-  return [...wrap(style, machine, 0), '', ...backends.flatMap((each) => backendLines(style, each)), '', verdict]
+  return [
+    ...wrap(style, machine, 0),
+    '',
+    ...together(backends).flatMap((each) => backendLines(style, each)),
+    '',
+    verdict,
+  ]
 }

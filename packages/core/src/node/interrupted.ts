@@ -8,6 +8,7 @@ const CHANNEL = 'isograd:interrupted'
 /** Tells all threads that the work is interrupted. */
 export function tellInterrupted(): void {
   const channel = new BroadcastChannel(CHANNEL)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is of windows
   channel.postMessage(true)
   channel.close()
 }
@@ -15,7 +16,7 @@ export function tellInterrupted(): void {
 /** Calls back when the work is interrupted, in whichever thread. @returns a function that ends this. */
 export function onInterrupted(heard: () => void): () => void {
   const channel = new BroadcastChannel(CHANNEL)
-  channel.onmessage = heard
+  channel.addEventListener('message', heard)
   // Listening is nothing to stay alive for.
   channel.unref()
   return () => channel.close()
