@@ -16,14 +16,18 @@ const native =
     const target = await createNative(mode, { threads })
     const { contracts, flushes } = modes[mode]
     const options = { compiler: target.compiler, contraction: contracts, subnormals: !flushes }
-    return compilerBackend(target, { device: 'cpu', options })
+    return compilerBackend(target, { device: 'cpu', options, ...aloneOn(threads) })
   }
+
+/** The word of a machine that has no more than one core. */
+const aloneOn = (threads: number): { alone?: string } =>
+  threads === 1 && availableParallelism() === 1 ? { alone: 'one, since this machine has one core' } : {}
 
 /** All cores; in a thread that is not the first one core, since whoever started it has the others for other work. */
 const usualThreads = (): number => (isMainThread ? availableParallelism() : 1)
 
 const variants: Readonly<Record<string, Open>> = {
-  wasm: async () => wasmBackend(),
+  wasm: async (threads) => wasmBackend({ threads, ...aloneOn(threads) }),
   native: native('native'),
   'native:strict': native('native:strict'),
   'native:fast': native('native:fast'),
@@ -41,8 +45,6 @@ export const isogradAdapter: Adapter = {
       const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
       return { ok: false, reason: `there is no variant "${variant}"`, cure }
     }
-    if (variant === 'wasm' && options.threads !== undefined && options.threads > 1)
-      return { ok: false, reason: `it computes on one thread, not on ${threads}`, cure: 'Leave --threads out.' }
     try {
       return { ok: true, backend: await open(threads) }
     } catch (error) {

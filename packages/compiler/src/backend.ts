@@ -9,6 +9,8 @@ export interface CompilerInfo {
   readonly device: string
   readonly options: Readonly<Record<string, string | number | boolean>>
   readonly versions?: Readonly<Record<string, string>>
+  /** Why there is one thread where more are usual, in words. */
+  readonly alone?: string
 }
 
 /** A target that counts the kernels that it interprets. */
@@ -23,7 +25,7 @@ function counting(target: Target): { readonly target: Target; readonly interpret
 }
 
 /** A backend that compiles for a target. */
-export function compilerBackend(given: Target, { device, options, versions = {} }: CompilerInfo): Backend {
+export function compilerBackend(given: Target, { device, options, versions = {}, alone }: CompilerInfo): Backend {
   const executables = new Set<Executable>()
   const { target, interpreted } = counting(given)
   let isDisposed = false
@@ -36,6 +38,7 @@ export function compilerBackend(given: Target, { device, options, versions = {} 
       dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
       options: {
         ...options,
+        ...(alone === undefined ? {} : { threads: alone }),
         /** Kernels of all programs so far that no code was made for. */
         get interpreted() {
           return interpreted()

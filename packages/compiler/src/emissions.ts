@@ -8,6 +8,7 @@ import type { MemoryPlan } from './memory/plan.js'
 import { printPlan } from './memory/print.js'
 import { emitC } from './native/emit.js'
 import { plainMachine } from './native/machine.js'
+import { control } from './wasm/meeting.js'
 import { emitModule, scratchBytes } from './wasm/module.js'
 
 /** A form of a program that can be looked at. */
@@ -29,8 +30,10 @@ export const emissions: Readonly<Record<Emission, (program: Program, batch: numb
     emitModule(program, {
       arena: 0,
       offsets,
-      scratch: bytes,
-      table: bytes + scratchBytes(program),
+      control: bytes,
+      scratch: bytes + control.bytes,
+      table: bytes + control.bytes + scratchBytes(program),
+      isShared: false,
       constants: program.kernels.map(() => 0),
     }),
   ),

@@ -1,5 +1,7 @@
 /** The bits of a program are the same for any number of threads, and threads end with the backend. */
 import { existsSync, readdirSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import { findPreset, parseExperiment, planFor } from '@isograd/core'
 import type { TensorMap } from '@isograd/core/backend'
 import type { Program } from '@isograd/core/ir'
@@ -12,6 +14,9 @@ import { placeBuffers } from '../src/memory/place.js'
 import type { Planned } from '../src/native/emit.js'
 import { createNative } from '../src/native/target.js'
 import type { Elements, Instance } from '../src/target.js'
+import { control } from '../src/wasm/meeting.js'
+import type { Shared, Start } from '../src/wasm/team.js'
+import { createWasm } from '../src/wasm/target.js'
 import { drawProgram } from './draw-program.js'
 
 /** A program with all that it is given. */
@@ -41,6 +46,12 @@ const targets = {
   'native:strict': async () => {
     const native = await createNative('native:strict', { threads: 4, leastWork: 1 })
     return { load: (programs: readonly Loaded[]) => native.loadAll(programs), dispose: () => native.dispose() }
+  },
+  wasm: async () => {
+    const wasm = createWasm({ threads: 4, leastWork: 1, patience: 20_000 })
+    const load = (programs: readonly Loaded[]) =>
+      Promise.all(programs.map(({ program, plan, constants }) => wasm.load(program, plan, constants)))
+    return { load, dispose: () => wasm.dispose() }
   },
 }
 
@@ -84,6 +95,20 @@ async function preset(name: string): Promise<Given> {
 /** Threads of this process. */
 const tasks = (): number => readdirSync('/proc/self/task').length
 
+/** Comes to work, and does nothing. */
+const idle: Start = () => {
+  let shared: Shared | undefined
+  return {
+    tell(message) {
+      const { kind } = message as { readonly kind: string }
+      if (kind === 'make') shared = message as Shared
+      if (kind === 'run' && shared !== undefined)
+        Atomics.add(new Int32Array(shared.memory.buffer), (shared.control + control.gate) / 4, 1)
+    },
+    end: () => undefined,
+  }
+}
+
 const lacking = await createNative('native').then(
   (target) => target.dispose(),
   (error: Error) => error.message,
@@ -104,6 +129,49 @@ describe.skipIf(lacking !== undefined)(`threads ${lacking ?? ''}`, () => {
       }
       target.dispose()
     })
+  })
+
+  it(
+    'says that a worker of wasm is lost, and goes on without workers that never came',
+    { timeout: 120_000 },
+    async () => {
+      const workers: Worker[] = []
+      // Those of tests before are told of a turn late.
+      await setImmediate()
+      const see = (worker: Worker): void => void workers.push(worker)
+      process.on('worker', see)
+      const wasm = createWasm({ threads: 2, leastWork: 1, patience: 20_000 })
+      const given = drawn(1)
+      const one = planned(given)
+      const instance = await wasm.load(one.program, one.plan, one.constants)
+      left(instance, given, one, 2)
+      // The event comes a turn later.
+      await setImmediate()
+      process.off('worker', see)
+      expect(workers).toHaveLength(1)
+      await workers[0]?.terminate()
+      expect(() => left(instance, given, one, 2)).toThrow('a thread is lost: it ended with status 1')
+      wasm.dispose()
+      const none = createWasm({
+        threads: 2,
+        leastWork: 1,
+        start: () => {
+          throw new Error('refused')
+        },
+      })
+      const alone = await none.load(one.program, one.plan, one.constants)
+      expect(left(alone, given, one, 2)).toEqual(left(alone, given, one, 1))
+    },
+  )
+
+  it('gives up a thread that does not come to a meeting', { timeout: 120_000 }, async () => {
+    const wasm = createWasm({ threads: 2, leastWork: 1, start: idle })
+    const given = drawn(1)
+    const one = planned(given)
+    const instance = await wasm.load(one.program, one.plan, one.constants)
+    expect(() => left(instance, given, one, 2)).toThrow('a thread is lost: it did not come to a meeting')
+    expect(() => left(instance, given, one, 2)).toThrow('a thread is lost')
+    wasm.dispose()
   })
 
   it.skipIf(!existsSync('/proc/self/task'))('ends the threads of native with its target', async () => {

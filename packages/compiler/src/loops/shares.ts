@@ -71,9 +71,9 @@ function byOf(s: Statement, least: number): Part['by'] | undefined {
 
 /** The memory that is read or written since threads met last. */
 class Touched {
-  readonly #plan: MemoryPlan
+  readonly #plan: Pick<MemoryPlan, 'offsets'>
   #parts: Pick<Part, 'statement' | 'by'>[] = []
-  constructor(plan: MemoryPlan) {
+  constructor(plan: Pick<MemoryPlan, 'offsets'>) {
     this.#plan = plan
   }
 
@@ -124,7 +124,7 @@ function touchedBy(s: Statement): TouchedBy {
 }
 
 /** The parts of a kernel, with where threads meet within it. */
-function partsIn({ body }: Kernel, plan: MemoryPlan, least: number): Part[] {
+function partsIn({ body }: Kernel, plan: Pick<MemoryPlan, 'offsets'>, least: number): Part[] {
   const by = body.map((s) => byOf(s, least))
   const isShared = by.every((one) => one !== undefined) && by.some((one) => typeof one === 'object')
   const touched = new Touched(plan)
@@ -135,7 +135,11 @@ function partsIn({ body }: Kernel, plan: MemoryPlan, least: number): Part[] {
 }
 
 /** The kernels of a program as threads compute them; kernels that are alike have like parts. @param least work that is dealt out. */
-export function sharesOf({ kernels }: LoopProgram, plan: MemoryPlan, least = LEAST_WORK): SharedKernel[] {
+export function sharesOf(
+  { kernels }: LoopProgram,
+  plan: Pick<MemoryPlan, 'offsets'>,
+  least = LEAST_WORK,
+): SharedKernel[] {
   const touched = new Touched(plan)
   return kernels.map((kernel) => {
     const parts = partsIn(kernel, plan, least)

@@ -37,6 +37,12 @@ export function addressOf(terms: readonly Term[], constant: number, offset: numb
   return { terms, constant, offset, key }
 }
 
+/** The part of a pointer that is the thread's own memory: the lanes of a sum, then the packed columns of a product. */
+export const ownTerm: Term = { local: -(2 ** 30), bytes: 1 }
+
+/** The thread's own memory. */
+export const own: Address = addressOf([ownTerm], 0, 0)
+
 /** The addresses of a kernel, and which pointers each local moves. */
 export class Addresses {
   readonly #order = new Map<Local, number>()

@@ -69,6 +69,12 @@ export class FunctionCode {
     opcode(this.#code, name).all(bytes)
   }
 
+  /** Puts a global into a local before all other code. */
+  globalAtStart(local: number, global: number): void {
+    opcode(this.#start, 'global.get').unsigned(global)
+    opcode(this.#start, 'local.set').unsigned(local)
+  }
+
   /** Puts a vector into a local before all other code. */
   vectorAtStart(local: number, bytes: ArrayLike<number>): void {
     opcode(this.#start, 'v128.const').all(bytes)
@@ -106,9 +112,14 @@ export interface ModuleParts {
   readonly functions: readonly FunctionCode[]
   /** Number of globals: i32, mutable, 0 at first. */
   readonly globals: number
+  /** True where the memory is one that threads share. */
+  readonly isShared?: boolean
   /** Names of exported functions. */
   readonly exports: Readonly<Record<string, FunctionCode>>
 }
+
+/** Pages of the largest memory: one that is shared says its most. */
+export const MOST_PAGES = 2 ** 16
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 
@@ -127,7 +138,7 @@ function types(to: Bytes, values: readonly ValueType[]): void {
 }
 
 /** The bytes of a module that imports `env.memory`. Functions are called by their number in the list. */
-export function moduleBytes({ functions, globals, exports }: ModuleParts): Uint8Array<ArrayBuffer> {
+export function moduleBytes({ functions, globals, exports, isShared = false }: ModuleParts): Uint8Array<ArrayBuffer> {
   const contents: Readonly<Record<keyof typeof sections, Bytes>> = {
     type: list(functions, (to, { parameters, results }) => {
       to.byte(0x60)
@@ -135,7 +146,12 @@ export function moduleBytes({ functions, globals, exports }: ModuleParts): Uint8
       types(to, results)
     }),
     // A memory of at least one page.
-    import: list([0], (to) => to.text('env').text('memory').all([2, 0, 1])),
+    import: list([0], (to) => {
+      to.text('env')
+        .text('memory')
+        .all(isShared ? [2, 3, 1] : [2, 0, 1])
+      if (isShared) to.unsigned(MOST_PAGES)
+    }),
     function: list(functions, (to, _, i) => to.unsigned(i)),
     global: list(Array.from({ length: globals }), (to) =>
       to.all([valueTypes.i32, 1, opcodes['i32.const'], 0, opcodes.end]),

@@ -5,10 +5,21 @@ import { HEAD, type MemoryPlan } from '../memory/plan.js'
 import type { Elements, Instance } from '../target.js'
 import type { Part, SharedMemory } from './memory.js'
 import type { Platform } from './platform.js'
-import { emitModule, scratchBytes, type Stream, streamsOf } from './module.js'
+import { control } from './meeting.js'
+import type { Run, Shared, Team } from './team.js'
+import { emitModule, type Layout, scratchBytes, type Stream, streamsOf } from './module.js'
 
 /** Bytes of xs and ys that are copied at a time, where a step has not more. */
 const CHUNK = 2 ** 22
+
+/** How threads share programs. */
+export interface Sharing {
+  /** Threads that may. */
+  readonly threads: number
+  readonly team?: Team
+  /** The least work that they share, where it is not the usual. */
+  readonly leastWork?: number
+}
 
 /** The parts of an instance. */
 export interface InstanceParts {
@@ -18,11 +29,10 @@ export interface InstanceParts {
   readonly constants: readonly number[]
   readonly platform: Platform
   readonly memory: SharedMemory
+  readonly sharing: Sharing
   /** Called once, when the instance has given back its memory. */
   readonly onDispose: () => void
 }
-
-type Run = (from: number, to: number) => number
 
 /** Bytes of some steps of a stacked tensor. */
 const stepsOf = ({ buffer, byteOffset }: Elements, { bytes }: Stream, from: number, count: number): Uint8Array =>
@@ -30,7 +40,7 @@ const stepsOf = ({ buffer, byteOffset }: Elements, { bytes }: Stream, from: numb
 
 /** Compiles a program and gives it memory. @throws BackendError where there is no room. */
 export async function instantiate(parts: InstanceParts): Promise<Instance> {
-  const { program, plan, constants, memory } = parts
+  const { program, plan, constants, memory, sharing } = parts
   const streams = streamsOf(program)
   const taken: Part[] = []
   const take = (bytes: number): Part => {
@@ -39,25 +49,41 @@ export async function instantiate(parts: InstanceParts): Promise<Instance> {
     return part
   }
   try {
-    const scratch = Math.ceil(scratchBytes(program) / 64) * 64
-    const [arena, own] = [take(plan.bytes), take(scratch + 4 * streams.length)]
+    const scratch = scratchBytes(program) * sharing.threads
+    const [arena, own] = [take(plan.bytes), take(control.bytes + scratch + 4 * streams.length)]
     memory.bytes(arena).fill(0)
-    const table = own.address + scratch
-    const layout = { arena: arena.address, offsets: plan.offsets, scratch: own.address, table, constants }
-    const bytes = emitModule(program, layout)
-    const run = await compiled(parts, bytes)
-    return new WasmInstance(parts, { arena, own, table }, streams, run)
+    memory.bytes(own).fill(0, 0, control.bytes)
+    const first = own.address + control.bytes
+    const layout: Layout = {
+      arena: arena.address,
+      offsets: plan.offsets,
+      control: own.address,
+      scratch: first,
+      table: first + scratch,
+      constants,
+      isShared: memory.isShared,
+    }
+    const code = await compiled(parts, emitModule(program, layout, sharing.leastWork))
+    await sharing.team?.prepare()
+    return new WasmInstance(parts, { arena, own, table: layout.table }, streams, code)
   } catch (error) {
     for (const part of taken) memory.give(part)
     throw error
   }
 }
 
+interface Code {
+  readonly run: Run
+  readonly module: object
+}
+
+let instances = 0
+
 /** @throws BackendError where the platform refuses a module, as a page's policy may. */
-async function compiled({ platform, program, memory }: InstanceParts, bytes: Uint8Array<ArrayBuffer>): Promise<Run> {
+async function compiled({ platform, program, memory }: InstanceParts, bytes: Uint8Array<ArrayBuffer>): Promise<Code> {
   try {
-    const { instance } = await platform.instantiate(bytes, { env: { memory: memory.memory } })
-    return instance.exports['run'] as Run
+    const { instance, module } = await platform.instantiate(bytes, { env: { memory: memory.memory } })
+    return { run: instance.exports['run'] as Run, module }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new BackendError('wasm', `the code of "${program.name}" is refused: ${reason}`, { cause: error })
@@ -70,6 +96,7 @@ class WasmInstance implements Instance {
   readonly #places: { readonly arena: Part; readonly own: Part; readonly table: number }
   readonly #streams: readonly Stream[]
   #run: Run | undefined
+  readonly #shared: Shared
   /** Room for the xs and ys of so many steps. */
   #staging: { readonly part: Part; readonly steps: number; readonly addresses: readonly number[] } | undefined
 
@@ -77,29 +104,35 @@ class WasmInstance implements Instance {
     parts: InstanceParts,
     places: { readonly arena: Part; readonly own: Part; readonly table: number },
     streams: readonly Stream[],
-    run: Run,
+    { run, module }: Code,
   ) {
     this.#parts = parts
     this.#places = places
     this.#streams = streams
     this.#run = run
+    this.#shared = { id: instances++, module, memory: parts.memory.memory, control: places.own.address }
+    parts.sharing.team?.share(this.#shared)
   }
 
   arena(): Uint8Array {
     return this.#parts.memory.bytes(this.#places.arena).subarray(0, this.#parts.plan.bytes)
   }
 
-  run(xs: readonly Elements[], ys: readonly Elements[], from: number, to: number): void {
-    if (this.#run === undefined) throw new Error('wasm: the instance is disposed')
+  run(xs: readonly Elements[], ys: readonly Elements[], from: number, to: number, threads = 1): void {
+    const run = this.#run
+    if (run === undefined) throw new Error('wasm: the instance is disposed')
     this.arena().fill(0, 0, HEAD)
     const chunk = this.#chunk(to - from)
     for (let at = from, isFaulty = false; at < to && !isFaulty;) {
       const count = Math.min(chunk, to - at)
       this.#copy(xs, 'x', at, count, (own, given) => own.set(given))
-      const done = this.#run(0, count)
+      const { team } = this.#parts.sharing
+      const steps = { from: 0, to: count }
+      const done =
+        threads === 1 || team === undefined ? run(0, count, 0, 1, 0) : team.run(this.#shared, steps, threads, run)
       this.#copy(ys, 'y', at, done, (own, given) => given.set(own))
       isFaulty = this.arena()
-        .subarray(0, 4)
+        .subarray(0, HEAD)
         .some((byte) => byte !== 0)
       at += done
     }
@@ -108,7 +141,8 @@ class WasmInstance implements Instance {
   dispose(): void {
     if (this.#run === undefined) return
     this.#run = undefined
-    const { memory, onDispose } = this.#parts
+    const { memory, onDispose, sharing } = this.#parts
+    sharing.team?.drop(this.#shared)
     const { arena, own } = this.#places
     for (const part of [arena, own, this.#staging?.part]) if (part !== undefined) memory.give(part)
     onDispose()

@@ -1,9 +1,9 @@
 /** The memory of a target, shared by all of its modules: parts of it are taken and given back. */
 import { BackendError } from '@isograd/core/backend'
+import { MOST_PAGES } from './encode.js'
 import type { Memory, Platform } from './platform.js'
 
 const PAGE = 2 ** 16
-const MOST_PAGES = 2 ** 16
 const FEWEST_PAGES = 2 ** 12
 
 /** Parts begin at a multiple of so many bytes, and vector loads may run so far past their ends. */
@@ -19,13 +19,16 @@ export interface Part {
 export class SharedMemory {
   readonly #name: string
   readonly #platform: Platform
+  /** True where other threads see it. */
+  readonly isShared: boolean
   #memory: Memory | undefined
   /** Parts that are free, in the order of their addresses; no two of them meet. */
   #free: Part[] = []
   #taken = 0
 
   /** @param name that of the target, for errors. */
-  constructor(name: string, platform: Platform) {
+  constructor(name: string, platform: Platform, isShared = false) {
+    this.isShared = isShared
     this.#name = name
     this.#platform = platform
   }
@@ -45,7 +48,7 @@ export class SharedMemory {
     let refusal: unknown
     for (let maximum = MOST_PAGES; maximum >= FEWEST_PAGES; maximum /= 2) {
       try {
-        return new this.#platform.Memory({ initial: 1, maximum })
+        return new this.#platform.Memory({ initial: 1, maximum, shared: this.isShared })
       } catch (error) {
         refusal = error
       }

@@ -1,17 +1,21 @@
 /**
- * A loop program as a module: a function for each kernel, and `run(from, to)`, which calls them for each step and returns the
+ * A loop program as a module: a function for each kernel, and `run`, which calls them for each step and returns the
  * number of steps that were run: fewer where there was a fault. Kernels that are alike are one function, which is given the
  * pointers to their memory; in all others places are constants.
  */
 import { callsOf } from '../loops/alike.js'
 import { type Buffer, bytesOf, type LoopProgram } from '../loops/loops.js'
+import { type SharedKernel, sharesOf } from '../loops/shares.js'
+import { PLACES } from '../memory/plan.js'
 import { buffersIn, eachStatement } from '../loops/walk.js'
 import type { Place } from './addresses.js'
+import { meet, onFirst, type Threads } from './dealing.js'
 import { EMPTY, FunctionCode, moduleBytes } from './encode.js'
-import { fixedRoutine, LANES, sharedRoutine } from './routine.js'
-import { packedBytes } from './tiling.js'
+import { meetingCode } from './meeting.js'
+import { fixedRoutine, sharedRoutine } from './routine.js'
+import { LANES, packedBytes } from './tiling.js'
 
-/** Bytes that compiled code has for itself: the lanes of a sum, and the packed columns of the product that needs most. */
+/** Bytes that a thread has for itself: the lanes of a sum, and the packed columns of the product that needs most. */
 export function scratchBytes(program: LoopProgram): number {
   let most = 0
   for (const { body } of program.kernels) {
@@ -19,7 +23,7 @@ export function scratchBytes(program: LoopProgram): number {
       if (s.kind === 'product') most = Math.max(most, packedBytes(s))
     })
   }
-  return LANES + most
+  return Math.ceil((LANES + most) / 64) * 64
 }
 
 /** Addresses in the memory that a module imports. */
@@ -28,8 +32,12 @@ export interface Layout {
   readonly arena: number
   /** First byte of each of its buffers, counted from the arena's, by its id. */
   readonly offsets: ReadonlyMap<number, number>
-  /** `scratchBytes` of the program. */
+  /** `scratchBytes` of the program for each thread, one after the other. */
   readonly scratch: number
+  /** Where threads write to each other: `control.bytes`. */
+  readonly control: number
+  /** True where the memory is one that threads share. */
+  readonly isShared: boolean
   /** Where the address of the first step of each streamed tensor is, an i32 each, in the order of `streamsOf`. */
   readonly table: number
   readonly constants: readonly number[]
@@ -58,8 +66,8 @@ export function streamsOf(program: LoopProgram): Stream[] {
   return [...streams.values()]
 }
 
-/** The bytes of a program's module. */
-export function emitModule(program: LoopProgram, layout: Layout): Uint8Array<ArrayBuffer> {
+/** The bytes of a program's module. @param least work that threads share, where it is not the usual. */
+export function emitModule(program: LoopProgram, layout: Layout, least?: number): Uint8Array<ArrayBuffer> {
   const streams = streamsOf(program)
   const globals = new Map(streams.map((stream, global) => [streamKey(stream), global]))
   const place = (buffer: Buffer): Place => {
@@ -70,17 +78,45 @@ export function emitModule(program: LoopProgram, layout: Layout): Uint8Array<Arr
   const { kernels, calls } = callsOf(program.kernels)
   const users = kernels.map(() => 0)
   for (const { kernel } of calls) users[kernel] = Number(users[kernel]) + 1
-  const routines = kernels.map((kernel, i) =>
-    users[i] === 1 ? fixedRoutine(kernel, layout, place, streams.length) : sharedRoutine(kernel, layout, place),
-  )
-  const run = runCode(streams, layout, (code) => {
-    for (const { kernel, places } of calls) {
-      routines[kernel]?.give(code, places)
-      code.numbered('call', kernel)
+  const shares = sharesOf(program, layout, least)
+  const threads = threadsOf(streams.length, kernels.length)
+  const routines = kernels.map((kernel, i) => {
+    const sharing = { ...shareOfKernel(shares, program.kernels.indexOf(kernel)), threads }
+    return users[i] === 1 ? fixedRoutine(kernel, sharing, place, streams.length) : sharedRoutine(kernel, sharing, place)
+  })
+  const run = runCode({ streams, layout, threads, scratch: scratchBytes(program) }, (code) => {
+    for (const [i, { kernel, places }] of calls.entries()) {
+      const { waits, isShared } = shareOfKernel(shares, i)
+      if (waits) meet(code, threads)
+      const call = (): void => {
+        routines[kernel]?.give(code, places)
+        code.numbered('call', kernel)
+      }
+      if (isShared) call()
+      else onFirst(code, threads, call)
     }
   })
-  const functions = [...routines.map(({ code }) => code), run]
-  return moduleBytes({ functions, globals: streams.length, exports: { run } })
+  const functions = [...routines.map(({ code }) => code), meetingCode(layout.control, threads), run]
+  const { isShared } = layout
+  return moduleBytes({ functions, globals: streams.length + OWN_GLOBALS, exports: { run }, isShared })
+}
+
+/** Globals that each thread has. */
+const OWN_GLOBALS = 5
+
+const threadsOf = (first: number, meeting: number): Threads => ({
+  own: first,
+  faults: first + 1,
+  thread: first + 2,
+  threads: first + 3,
+  mayWait: first + 4,
+  meet: meeting,
+})
+
+function shareOfKernel(shares: readonly SharedKernel[], kernel: number): SharedKernel {
+  const share = shares[kernel]
+  if (share === undefined) throw new Error(`wasm: nobody computes kernel ${kernel}`)
+  return share
 }
 
 function inArena({ arena, offsets }: Layout, { id, name }: Buffer): number {
@@ -95,14 +131,63 @@ function constantOf({ constants }: Layout, { index, name }: Buffer): number {
   return address
 }
 
-/** `run(from, to)`: the steps. */
-function runCode(
-  streams: readonly Stream[],
-  { table, arena }: Layout,
-  callAll: (code: FunctionCode) => void,
-): FunctionCode {
-  const code = new FunctionCode('run', ['i32', 'i32'], ['i32'])
-  const [from, to, step] = [0, 1, code.local('i32')]
+/** Puts into the globals what is the thread's own. */
+function takeOwn(
+  code: FunctionCode,
+  { layout, threads, scratch }: Steps,
+  [thread, count, mayWait]: readonly [thread: number, count: number, mayWait: number],
+): void {
+  const put = (global: number, parameter: number): void => {
+    code.get(parameter)
+    code.numbered('global.set', global)
+  }
+  put(threads.thread, thread)
+  put(threads.threads, count)
+  put(threads.mayWait, mayWait)
+  code.get(thread)
+  code.i32(scratch)
+  code.op('i32.mul')
+  code.i32(layout.scratch)
+  code.op('i32.add')
+  code.numbered('global.set', threads.own)
+  code.get(thread)
+  code.i32(PLACES)
+  code.op('i32.mul')
+  code.get(count)
+  code.op('i32.div_u')
+  code.i32(8)
+  code.op('i32.mul')
+  code.i32(layout.arena)
+  code.op('i32.add')
+  code.numbered('global.set', threads.faults)
+}
+
+/** Puts on the stack if no thread has met a fault. */
+function noFault(code: FunctionCode, arena: number): void {
+  for (let place = 0; place < PLACES; place++) {
+    code.i32(0)
+    code.memory('i32.load', 2, arena + 8 * place)
+    if (place > 0) code.op('i32.or')
+  }
+  code.op('i32.eqz')
+}
+
+/** All that the steps of a program need. */
+interface Steps {
+  readonly streams: readonly Stream[]
+  readonly layout: Layout
+  readonly threads: Threads
+  /** Bytes of each thread. */
+  readonly scratch: number
+}
+
+/** `run(from, to, thread, threads, mayWait)`: the steps, a thread's share. */
+function runCode(steps: Steps, callAll: (code: FunctionCode) => void): FunctionCode {
+  const { streams, layout, threads } = steps
+  const { table, arena } = layout
+  const code = new FunctionCode('run', ['i32', 'i32', 'i32', 'i32', 'i32'], ['i32'])
+  const [from, to, step, goesOn] = [0, 1, code.local('i32'), code.local('i32')]
+  takeOwn(code, steps, [2, 3, 4])
   const addTo = (global: number, write: () => void): void => {
     write()
     code.op('i32.add')
@@ -126,6 +211,11 @@ function runCode(
   code.op('br_if', 0)
   code.op('loop', EMPTY)
   callAll(code)
+  meet(code, threads)
+  noFault(code, arena)
+  code.set(goesOn)
+  // Nobody begins the next step, where it might meet a fault, before all have looked.
+  meet(code, threads)
   streams.forEach(({ bytes }, global) => {
     addTo(global, () => {
       code.numbered('global.get', global)
@@ -138,9 +228,7 @@ function runCode(
   code.tee(step)
   code.get(to)
   code.op('i32.lt_s')
-  code.i32(0)
-  code.memory('i32.load', 2, arena)
-  code.op('i32.eqz')
+  code.get(goesOn)
   code.op('i32.and')
   code.op('br_if', 0)
   code.op('end')

@@ -1,6 +1,6 @@
 /**
  * The instructions that are used, by their names in the specification of WebAssembly (2.0: with SIMD and saturating
- * conversions). Above 0xff the first byte is a prefix, and the second a number of its own.
+ * conversions; threads). Above 0xff the first byte is a prefix, and the second a number of its own.
  */
 const simd = (code: number): number => 0xfd00 + code
 
@@ -15,6 +15,7 @@ export const opcodes = {
   br_if: 0x0d,
   return: 0x0f,
   call: 0x10,
+  drop: 0x1a,
   select: 0x1b,
   'local.get': 0x20,
   'local.set': 0x21,
@@ -33,6 +34,12 @@ export const opcodes = {
   'i64.const': 0x42,
   'f32.const': 0x43,
   'f64.const': 0x44,
+  'i32.div_u': 0x6e,
+  'memory.atomic.notify': 0xfe00,
+  'memory.atomic.wait32': 0xfe01,
+  'i32.atomic.load': 0xfe10,
+  'i32.atomic.store': 0xfe17,
+  'i32.atomic.rmw.add': 0xfe1e,
   'i32.eqz': 0x45,
   'i32.eq': 0x46,
   'i32.ne': 0x47,

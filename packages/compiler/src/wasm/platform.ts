@@ -12,11 +12,15 @@ export interface Memory {
 
 /** The platform's WebAssembly. */
 export interface Platform {
-  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => Memory
+  readonly Memory: new (size: {
+    readonly initial: number
+    readonly maximum: number
+    readonly shared?: boolean
+  }) => Memory
   instantiate(
     bytes: Uint8Array<ArrayBuffer>,
     imports: { readonly env: { readonly memory: Memory } },
-  ): Promise<{ readonly instance: { readonly exports: Readonly<Record<string, unknown>> } }>
+  ): Promise<{ readonly module: object; readonly instance: { readonly exports: Readonly<Record<string, unknown>> } }>
   validate(bytes: Uint8Array<ArrayBuffer>): boolean
 }
 

@@ -2,10 +2,11 @@
  * Matrix products: tiles of rows by vectors of columns, what becomes of their elements, and narrower tiles at the edges.
  */
 import { bytesOf, type Product } from '../loops/loops.js'
-import { addressOf } from './addresses.js'
+import { addressOf, own, ownTerm } from './addresses.js'
+import { onLast, overRange, type Range, shareOf } from './dealing.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
 import { type Operands, packed, sumsOf, turns } from './microkernel.js'
-import { isByRows, isPacked, VECTOR } from './tiling.js'
+import { isByRows, isPacked, LANES, VECTOR } from './tiling.js'
 import { lanesOf, widths } from './vector.js'
 import { lengthOf, matricesOf } from '../loops/walk.js'
 import type { KernelWriter } from './writer.js'
@@ -33,6 +34,8 @@ interface Task extends Operands {
   readonly lanes: Lanes | undefined
   /** Tells that the body is too long to be written for each element of a tile. */
   readonly isLong: boolean
+  /** True where threads have columns of their own: then each has all rows of them. */
+  readonly isByColumns: boolean
 }
 
 /** Tiles for few rows or few columns; the one of 4 x 2 is the fastest where there are enough. */
@@ -65,6 +68,7 @@ export function product(writer: KernelWriter, s: Product, epilogue: Epilogue): v
     count: lanesOf[width],
     lanes,
     isLong: lengthOf(s.body) > LONG,
+    isByColumns: false,
     a,
     b: { address: b, bytes },
   }
@@ -77,7 +81,7 @@ export function product(writer: KernelWriter, s: Product, epilogue: Epilogue): v
 function rowsOfTiles(task: Task): void {
   const { writer, s, count } = task
   const { rows, vectors } = tileFor(s.rows, Math.ceil(s.columns / count))
-  const to = addressOf([{ local: s.column, bytes: s.inner * bytesOf[s.type] }], 0, writer.packing)
+  const to = addressOf([ownTerm, { local: s.column, bytes: s.inner * bytesOf[s.type] }], 0, LANES)
   writer.addresses.need(to)
   along(task, vectors, (columns, narrow) => packed(task, to, narrow))
   const row = (height: number): void =>
@@ -85,9 +89,37 @@ function rowsOfTiles(task: Task): void {
       const b = { address: to, bytes: narrow * VECTOR }
       oneTile({ ...task, b }, { rows: height, vectors: narrow }, columns)
     })
+  const full = Math.floor(s.rows / rows)
+  const rest = s.rows % rows === 0 ? undefined : (): void => row(s.rows % rows)
+  if (writer.dealt.has(s)) return dealtRows(task, { rows, full, range: shareOf(writer, full) }, () => row(rows), rest)
   writer.start(s.row)
-  writer.repeat(s.row, Math.floor(s.rows / rows), rows, () => row(rows))
-  if (s.rows % rows > 0) row(s.rows % rows)
+  writer.repeat(s.row, full, rows, () => row(rows))
+  rest?.()
+}
+
+/** Whole tiles below each other, of so many rows, and the share of a thread in them. */
+interface Below {
+  readonly rows: number
+  readonly full: number
+  readonly range: Range
+  /** True where writing a tile moves the variable. */
+  readonly moves?: boolean
+}
+
+/** The rows of a thread; those that are left below whole tiles are the last thread's. */
+function dealtRows(
+  { writer, s }: Task,
+  { rows, full, range, moves }: Below,
+  write: () => void,
+  rest: (() => void) | undefined,
+): void {
+  overRange(writer, { local: s.row, unit: rows, range }, write, moves)
+  if (rest === undefined) return
+  onLast(writer, () => {
+    writer.code.i32(full * rows)
+    writer.startAt(s.row)
+    rest()
+  })
 }
 
 /** Writes for all columns, so many vectors at a time. */
@@ -99,29 +131,51 @@ function along({ writer, s, count }: Task, vectors: number, write: (columns: num
   if (rest > 0) write(rest, Math.ceil(rest / count))
 }
 
+/** Tells if threads get rows, so that each reads a part of A, which is the larger one; else columns, and a part of B. */
+const isDealtByRows = ({ rows, columns }: Product): boolean => rows >= columns
+
 function allColumns(task: Task): void {
   const { writer, s, count } = task
   const tile = tileFor(s.rows, Math.ceil(s.columns / count))
   const wide = tile.vectors * count
   const whole = Math.floor(s.columns / wide)
   const rest = s.columns - whole * wide
+  const restOfColumns = (): void => allRows(task, tileFor(s.rows, Math.ceil(rest / count)), rest)
+  if (writer.dealt.has(s) && !isDealtByRows(s)) {
+    const once: Task = { ...task, isByColumns: true }
+    overRange(writer, { local: s.column, unit: wide, range: shareOf(writer, whole) }, () => allRows(once, tile, wide))
+    if (rest === 0) return
+    return onLast(writer, () => {
+      writer.code.i32(whole * wide)
+      writer.startAt(s.column)
+      allRows(once, tileFor(s.rows, Math.ceil(rest / count)), rest)
+    })
+  }
   writer.start(s.column)
   writer.repeat(s.column, whole, wide, () => allRows(task, tile, wide))
-  if (rest > 0) allRows(task, tileFor(s.rows, Math.ceil(rest / count)), rest)
+  if (rest > 0) restOfColumns()
 }
 
 /** Tiles one below the other, and a lower one for the rows that are left. */
 function allRows(all: Task, { rows, vectors }: Tile, columns: number): void {
   const { writer, s } = all
   const narrow = Math.min(vectors, Math.ceil(columns / all.count))
-  const task = isPacked(s) ? { ...all, b: packed(all, addressOf([], 0, writer.packing), narrow) } : all
+  const task = isPacked(s) ? { ...all, b: packed(all, addressOf([ownTerm], 0, LANES), narrow) } : all
+  const full = Math.floor(s.rows / rows)
+  const rest: Tile = { rows: s.rows % rows, vectors: narrow }
+  if (writer.dealt.has(s) && !task.isByColumns) {
+    const isLong = task.isLong && rows > 1
+    const one = (tile: Tile): void => (task.isLong && tile.rows > 1 ? rowByRow : oneTile)(task, tile, columns)
+    const below = { rows, full, range: shareOf(writer, full), moves: isLong }
+    return dealtRows(task, below, () => one({ rows, vectors: narrow }), rest.rows === 0 ? undefined : () => one(rest))
+  }
   writer.start(s.row)
   const write = (tile: Tile, times: number): void => {
     if (task.isLong && tile.rows > 1) turns(writer, times, () => rowByRow(task, tile, columns))
     else writer.repeat(s.row, times, tile.rows, () => oneTile(task, tile, columns))
   }
-  write({ rows, vectors: narrow }, Math.floor(s.rows / rows))
-  if (s.rows % rows > 0) write({ rows: s.rows % rows, vectors: narrow }, 1)
+  write({ rows, vectors: narrow }, full)
+  if (rest.rows > 0) write(rest, 1)
 }
 
 /** A tile whose body is written for each element. @param columns those of the tile; the last vector may have fewer lanes. */
@@ -134,7 +188,7 @@ function rowByRow(task: Task, tile: Tile, columns: number): void {
   const { writer, s } = task
   const { code } = writer
   const [place, sum] = [code.local('i32'), code.local('v128')]
-  code.i32(writer.scratch)
+  writer.pointer(own)
   code.set(place)
   sumsOf(task, tile)
     .flat()

@@ -1,5 +1,6 @@
 /** Sums and maxima over a loop, in sixteen logical lanes. */
 import type { Statement } from '../loops/loops.js'
+import { own } from './addresses.js'
 import { scalar, value } from './expressions.js'
 import { type Lanes, lanesOfValue } from './lanes.js'
 import { apply, constant, memoryOps, scalarBinary } from './scalar.js'
@@ -108,14 +109,14 @@ function total(writer: KernelWriter, s: Reduce, lanes: Lanes, sums: readonly num
 
 /** The sixteen lanes in memory, one number after the other: for values that have no vectors. */
 function inMemory(writer: KernelWriter, s: Reduce): void {
-  const { code, scratch } = writer
+  const { code } = writer
   const { load, store, align } = memoryOps[typeOf(s)]
   const size = 2 ** align
   const used = Math.min(LOGICAL, s.extent)
   for (let lane = 0; lane < used; lane++) {
-    code.i32(0)
+    writer.pointer(own)
     constant(code, s.value.type, identityOf(s))
-    code.memory(store, align, scratch + lane * size)
+    code.memory(store, align, lane * size)
   }
   const lane = code.local('i32')
   writer.repeat(s.over, s.extent, 1, () => {
@@ -124,24 +125,26 @@ function inMemory(writer: KernelWriter, s: Reduce): void {
     code.op('i32.and')
     code.i32(align)
     code.op('i32.shl')
+    writer.pointer(own)
+    code.op('i32.add')
     code.tee(lane)
     code.get(lane)
-    code.memory(load, align, scratch)
+    code.memory(load, align, 0)
     scalar(writer, s.value)
     join(writer, s, scalarBinary)
-    code.memory(store, align, scratch)
+    code.memory(store, align, 0)
   })
   for (let half = LOGICAL / 2; half >= 1; half /= 2) {
     for (let i = 0; i < half && i + half < used; i++) {
-      code.i32(0)
+      writer.pointer(own)
       for (const one of [i, i + half]) {
-        code.i32(0)
-        code.memory(load, align, scratch + one * size)
+        writer.pointer(own)
+        code.memory(load, align, one * size)
       }
       join(writer, s, scalarBinary)
-      code.memory(store, align, scratch + i * size)
+      code.memory(store, align, i * size)
     }
   }
-  code.i32(0)
-  code.memory(load, align, scratch)
+  writer.pointer(own)
+  code.memory(load, align, 0)
 }

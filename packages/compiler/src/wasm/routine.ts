@@ -1,19 +1,17 @@
 /** A kernel as a function: on memory whose places are constants, or on any that it is given. */
 import type { Place as Memory } from '../loops/alike.js'
 import { type Buffer, bytesOf, type Kernel } from '../loops/loops.js'
+import type { SharedKernel } from '../loops/shares.js'
 import { eachElement } from '../loops/walk.js'
 import { Addresses, type Place } from './addresses.js'
+import { meet, onFirst, type Threads } from './dealing.js'
 import { FunctionCode } from './encode.js'
 import { statements } from './statements.js'
 import { KernelWriter } from './writer.js'
 
-/** Bytes for the sixteen lanes of a sum. */
-export const LANES = 128
-
-/** Addresses that all kernels share. */
-interface Fixed {
-  readonly arena: number
-  readonly scratch: number
+/** A kernel as threads share it. */
+export interface Sharing extends SharedKernel {
+  readonly threads: Threads
 }
 
 type PlaceOf = (buffer: Buffer) => Place
@@ -29,19 +27,25 @@ interface Routine {
 function write(
   code: FunctionCode,
   kernel: Kernel,
-  { scratch, arena }: Fixed,
+  { parts, isShared, threads }: Sharing,
   given: { readonly place: PlaceOf; readonly count: number; readonly get: (given: number) => void },
 ): void {
-  const places = { scratch, packing: scratch + LANES, head: arena }
-  const writer = new KernelWriter(code, new Addresses(kernel, given.place), places)
+  const dealt = new Set(parts.flatMap(({ by }) => (typeof by === 'object' ? [by] : [])))
+  const writer = new KernelWriter(code, new Addresses(kernel, given.place), threads, dealt)
   writer.takeGiven(given.count, given.get)
-  statements(writer, kernel.body)
+  if (!isShared) return statements(writer, kernel.body)
+  for (const { statement, by, waits } of parts) {
+    if (waits) meet(code, threads)
+    const one = (): void => statements(writer, [statement])
+    if (by === 'first') onFirst(code, threads, one)
+    else one()
+  }
 }
 
 /** A kernel that is called once: places are constants, or globals point to them. */
-export function fixedRoutine(kernel: Kernel, fixed: Fixed, place: PlaceOf, globals: number): Routine {
+export function fixedRoutine(kernel: Kernel, sharing: Sharing, place: PlaceOf, globals: number): Routine {
   const code = new FunctionCode(kernel.name, [], [])
-  write(code, kernel, fixed, { place, count: globals, get: (global) => code.numbered('global.get', global) })
+  write(code, kernel, sharing, { place, count: globals, get: (global) => code.numbered('global.get', global) })
   return { code, give: () => undefined }
 }
 
@@ -56,7 +60,7 @@ function leastOf({ body }: Kernel): ReadonlyMap<Buffer, number> {
 }
 
 /** A kernel that is called on several memories: a parameter for each buffer points to the first element that is used. */
-export function sharedRoutine(kernel: Kernel, fixed: Fixed, place: PlaceOf): Routine {
+export function sharedRoutine(kernel: Kernel, sharing: Sharing, place: PlaceOf): Routine {
   const least = leastOf(kernel)
   const first = [...least.values()]
   const numbers = new Map([...least.keys()].map((buffer, i) => [buffer, i]))
@@ -65,7 +69,7 @@ export function sharedRoutine(kernel: Kernel, fixed: Fixed, place: PlaceOf): Rou
     given: Number(numbers.get(buffer)),
     address: -Number(least.get(buffer)) * bytesOf[buffer.type],
   })
-  write(code, kernel, fixed, { place: own, count: least.size, get: (given) => code.get(given) })
+  write(code, kernel, sharing, { place: own, count: least.size, get: (given) => code.get(given) })
   const give = (to: FunctionCode, places: readonly Memory[]): void => {
     for (const [i, { buffer, element }] of places.entries()) {
       const { given, address } = place(buffer)

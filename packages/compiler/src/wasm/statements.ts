@@ -1,5 +1,6 @@
 /** Statements as instructions. */
 import type { Expression, Local, Statement } from '../loops/loops.js'
+import { onLast, overRange, shareOf } from './dealing.js'
 import { EMPTY } from './encode.js'
 import { scalar, splat, value } from './expressions.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
@@ -32,6 +33,10 @@ const rules: Rules = {
     if (s.extent === 0) return
     const lanes = s.vector && writer.lanes === undefined ? lanesOfBody(s.local, s.body) : undefined
     if (lanes !== undefined) return inLanes(writer, s, lanes)
+    if (writer.dealt.has(s)) {
+      const range = shareOf(writer, s.extent)
+      return overRange(writer, { local: s.local, unit: 1, range }, () => statements(writer, s.body))
+    }
     writer.start(s.local)
     writer.repeat(s.local, s.extent, 1, () => statements(writer, s.body))
   },
@@ -68,18 +73,19 @@ const rules: Rules = {
   },
 }
 
-/** Writes a fault and its row at the head of the arena, where there is none yet. */
-function fault({ code, head }: KernelWriter, number: number, row: number): void {
-  code.i32(0)
-  code.memory('i32.load', 2, head)
+/** Writes a fault and its row where the thread has its place for it, if there is none yet. */
+function fault({ code, threads }: KernelWriter, number: number, row: number): void {
+  const place = (): void => code.numbered('global.get', threads.faults)
+  place()
+  code.memory('i32.load', 2, 0)
   code.op('i32.eqz')
   code.op('if', EMPTY)
-  code.i32(0)
+  place()
   code.i32(1 + number)
-  code.memory('i32.store', 2, head)
-  code.i32(0)
+  code.memory('i32.store', 2, 0)
+  place()
   code.get(row)
-  code.memory('i32.store', 2, head + 4)
+  code.memory('i32.store', 2, 4)
   code.op('end')
 }
 
@@ -129,11 +135,31 @@ function inLanes(writer: KernelWriter, s: Extract<Statement, { kind: 'for' }>, l
   const copies = copiesOf(s.body)
   const [blocks, singles] = [Math.floor(full / copies), full % copies]
   const whole = (vectors: number): number[] => Array.from({ length: vectors }, () => lanes.count)
+  const unit = copies * lanes.count
+  const all = (): void => block(writer, s.body, vectorsOf(lanes, whole(copies)))
+  const others = vectorsOf(lanes, [...whole(singles), ...(rest === 0 ? [] : [rest])])
   withSplats(writer, s.body, lanes, () => {
+    if (writer.dealt.has(s)) {
+      overRange(writer, { local: s.local, unit, range: shareOf(writer, blocks) }, all)
+      if (others.length > 0) onLast(writer, () => blockAt(writer, s, blocks * unit, others))
+      return
+    }
     writer.start(s.local)
-    writer.repeat(s.local, blocks, copies * lanes.count, () => block(writer, s.body, vectorsOf(lanes, whole(copies))))
-    block(writer, s.body, vectorsOf(lanes, [...whole(singles), ...(rest === 0 ? [] : [rest])]))
+    writer.repeat(s.local, blocks, unit, all)
+    block(writer, s.body, others)
   })
+}
+
+/** A block that begins at an iteration. */
+function blockAt(
+  writer: KernelWriter,
+  { local, body }: Extract<Statement, { kind: 'for' }>,
+  iteration: number,
+  vectors: readonly ActiveLanes[],
+): void {
+  writer.code.i32(iteration)
+  writer.startAt(local)
+  block(writer, body, vectors)
 }
 
 /** Writes with the numbers that a body takes from outside in registers that have them in all lanes. */

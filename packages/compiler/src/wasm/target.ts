@@ -1,7 +1,8 @@
 /** The target `wasm`: modules over one memory, in Node and in pages. */
 import type { Elements, Instance, Target } from '../target.js'
-import { instantiate } from './instance.js'
+import { instantiate, type Sharing } from './instance.js'
 import { type Part, SharedMemory } from './memory.js'
+import { sharesMemory, type Start, Team } from './team.js'
 import { requirePlatform } from './platform.js'
 
 /** A constant in memory, for as many instances as use it. */
@@ -42,15 +43,34 @@ class Constants {
   }
 }
 
+/** Options of the target. */
+export interface WasmOptions {
+  /** Threads that may share a step: one where it is left out, or where memory cannot be shared. */
+  readonly threads?: number
+  /** Milliseconds for them to come to work, where it is not the usual. */
+  readonly patience?: number
+  /** The way to start a worker, where it is not that of the platform. */
+  readonly start?: Start
+  /** The least work that they share, where it is not the usual: the bits do not depend on it. */
+  readonly leastWork?: number
+}
+
 /** Makes a target with a memory of its own. @throws BackendError where the platform lacks what it needs. */
-export function createWasm(): Target {
+export function createWasm({ threads: asked = 1, leastWork, ...options }: WasmOptions = {}): Target {
+  const threads = sharesMemory() ? asked : 1
+  const team = threads > 1 ? new Team({ ...options, threads }) : undefined
+  const sharing: Sharing = {
+    threads,
+    ...(team === undefined ? {} : { team }),
+    ...(leastWork === undefined ? {} : { leastWork }),
+  }
   const platform = requirePlatform()
-  const memory = new SharedMemory('wasm', platform)
+  const memory = new SharedMemory('wasm', platform, threads > 1)
   const constants = new Constants(memory)
   const instances = new Set<Instance>()
   return {
     name: 'wasm',
-    threads: 1,
+    threads,
     async load(program, plan, tensors) {
       const held: Elements[] = []
       const release = (): void => held.splice(0).forEach((data) => constants.release(data))
@@ -64,7 +84,15 @@ export function createWasm(): Target {
           instances.delete(instance)
           release()
         }
-        const instance = await instantiate({ program, plan, constants: addresses, platform, memory, onDispose })
+        const instance = await instantiate({
+          program,
+          plan,
+          constants: addresses,
+          platform,
+          memory,
+          sharing,
+          onDispose,
+        })
         instances.add(instance)
         return instance
       } catch (error) {
@@ -75,6 +103,7 @@ export function createWasm(): Target {
     bytes: () => memory.taken,
     dispose() {
       for (const instance of instances) instance.dispose()
+      team?.dispose()
     },
   }
 }

@@ -2,6 +2,9 @@
 import { bytesOf, type Product } from '../loops/loops.js'
 import { eachValue } from '../loops/walk.js'
 
+/** Bytes for the sixteen lanes of a sum, at the start of a thread's own memory; packed columns follow. */
+export const LANES = 128
+
 /** Bytes of a vector. */
 export const VECTOR = 16
 

@@ -2,8 +2,9 @@
  * The code of one kernel while it is written: registers, pointers and lanes. What is written anew for other rows or lanes of a
  * block has its variables displaced by constants, which the offsets of loads and stores take.
  */
-import type { Expression, Local, RegisterType } from '../loops/loops.js'
-import { type Address, type Addresses, localOfGiven, outerOf } from './addresses.js'
+import type { Expression, Local, RegisterType, Statement } from '../loops/loops.js'
+import { type Address, type Addresses, localOfGiven, outerOf, own } from './addresses.js'
+import type { Threads } from './dealing.js'
 import { EMPTY, type FunctionCode } from './encode.js'
 import type { Lanes } from './lanes.js'
 import { registerTypes } from './scalar.js'
@@ -24,12 +25,9 @@ const LARGEST_OFFSET = 2 ** 32 - 1
 export class KernelWriter {
   readonly code: FunctionCode
   readonly addresses: Addresses
-  /** Address of bytes for sixteen lanes. */
-  readonly scratch: number
-  /** Address of bytes for the packed columns of a product. */
-  readonly packing: number
-  /** Address of the arena's head. */
-  readonly head: number
+  readonly threads: Threads
+  /** Loops and products that are dealt out. */
+  readonly dealt: ReadonlySet<Statement>
   lanes: ActiveLanes | undefined
   readonly #registers = new Map<Local, number>()
   /** Those of each vector of a block. */
@@ -40,12 +38,11 @@ export class KernelWriter {
   readonly #constants = new Map<string, number>()
   readonly #splats = new Map<Local, number>()
 
-  constructor(code: FunctionCode, addresses: Addresses, fixed: { scratch: number; packing: number; head: number }) {
+  constructor(code: FunctionCode, addresses: Addresses, threads: Threads, dealt: ReadonlySet<Statement>) {
     this.code = code
     this.addresses = addresses
-    this.scratch = fixed.scratch
-    this.packing = fixed.packing
-    this.head = fixed.head
+    this.threads = threads
+    this.dealt = dealt
   }
 
   /** Takes the pointers that the kernel is given, each from where it is. */
@@ -93,6 +90,7 @@ export class KernelWriter {
     if (known !== undefined) return known
     const pointer = this.code.local('i32')
     this.#pointers.set(address.key, pointer)
+    if (address.key === own.key) this.code.globalAtStart(pointer, this.threads.own)
     return pointer
   }
 
@@ -122,6 +120,12 @@ export class KernelWriter {
       this.pointer(outerOf(address))
       this.code.set(this.#pointer(address))
     }
+  }
+
+  /** Starts to count at a number on the stack. */
+  startAt(local: Local): void {
+    this.code.set(this.register(local, 'i32'))
+    this.moveBy(local)
   }
 
   /** Moves the pointers that depend on a number that has been computed. */
