@@ -9,11 +9,11 @@ c      the C that native compiles, here for a processor of which nothing is know
 wasm   the bytes of the WebAssembly module, written to the file of --out
 
 The program is the training step of the first arm, or of the one that --arm names;
---role names another program. Of an experiment on data that is not there yet, add
---dataset digits.
+--role names another program. A published data set is not downloaded for it: code
+depends on the shapes of data. With --data-dir it is read.
 
 Examples:
-  isograd compile softmax-linear --dataset digits --emit loops
+  isograd compile softmax-linear --emit loops
   isograd compile torch-mlp5 --arm relu --emit c > step.c
   isograd compile torch-mlp5 --emit wasm --out step.wasm`
 

@@ -23,6 +23,8 @@ export interface DatasetSource {
   readonly signal: AbortSignal
   /** True where other threads are to see the data without a copy. */
   readonly shared?: boolean
+  /** True where the shapes of the data are all that counts. */
+  readonly blank?: boolean
   readonly onProgress: (progress: TransferProgress) => void
 }
 
@@ -64,10 +66,19 @@ export class Datasets {
   }
 
   async #load(name: string, asked: DatasetOptions): Promise<Dataset> {
-    const { registry, dataDir, directory, sparesDrawn = false, signal, onProgress, shared = false } = this.#source
+    const {
+      registry,
+      dataDir,
+      directory,
+      sparesDrawn = false,
+      signal,
+      onProgress,
+      shared = false,
+      blank = false,
+    } = this.#source
     const takesDir = dataDir !== undefined && !(sparesDrawn && isDrawn(registry, name))
     const place = { ...(takesDir && { dataDir }), ...(directory !== undefined && { directory }) }
-    const options = { registry, signal, onProgress, ...place, ...asked }
+    const options = { registry, signal, onProgress, blank, ...place, ...asked }
     const dataset = await loadDataset(name, options)
     return shared ? shareDataset(dataset) : dataset
   }

@@ -55,6 +55,7 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
       dataDir,
       directory: experiment.directory,
       signal,
+      blank: true,
       onProgress: line.transfer,
     })
     const { plan } = await planArm({ experiment, source: nameOf(word), datasets }, ...first)

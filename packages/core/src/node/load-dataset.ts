@@ -7,6 +7,7 @@ import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import { recordOf } from '../registry/settings.js'
 import type { ArmSpec } from '../experiment/arm.js'
+import { blankCifar, blankIdx } from './blank-dataset.js'
 import { loadCifarCollection } from './cifar-collection.js'
 import { dataOptions } from './data-options.js'
 import { type CollectionOptions, loadIdxCollection, loadIdxDirectory } from './idx-collection.js'
@@ -23,9 +24,13 @@ export interface DatasetOptions extends CollectionOptions {
   readonly files?: FilesSpec
   /** The directory that their paths are relative to; the working directory unless given. */
   readonly directory?: string
+  /** True where shapes alone count: of a published set that is not in `dataDir` every value is 0, and nothing is downloaded. */
+  readonly blank?: boolean
   /** Where a run has found the data, as its record says: for a later command that names no other place. */
   readonly found?: NonNullable<Dataset['path']>
 }
+
+const isBlank = ({ blank = false, dataDir }: DatasetOptions): boolean => blank && dataDir === undefined
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -40,8 +45,10 @@ const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, 
       `data set "${name}" is drawn, not read: leave out --data-dir, or name another data set`,
     )
   },
-  idx: (name, record, _, options) => loadIdxCollection(name, record, options),
-  cifar: (name, record, _, options) => loadCifarCollection(name, record, options),
+  idx: (name, record, _, options) =>
+    isBlank(options) ? blankIdx(name, record) : loadIdxCollection(name, record, options),
+  cifar: (name, record, _, options) =>
+    isBlank(options) ? blankCifar(name, record) : loadCifarCollection(name, record, options),
   idxDirectory: (name, _, settings, { dataDir }) => {
     if (dataDir !== undefined) return loadIdxDirectory(name, dataDir, settings)
     throw new InputError('core', `data set "${name}" is your own: pass the directory of its four files with --data-dir`)

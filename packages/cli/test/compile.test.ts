@@ -1,0 +1,17 @@
+/** `compile` from outside: what it shows depends on the shapes of data, which nobody has to fetch. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { isograd, temporaryDirectory } from './command.js'
+
+it('shows the loops of a preset whose data are not there, and downloads nothing', async () => {
+  const cache = temporaryDirectory()
+  const { status, stdout, stderr } = await isograd(['compile', 'softmax-linear'], {
+    env: { XDG_CACHE_HOME: cache, ISOGRAD_MNIST_DIR: '' },
+  })
+  expect([status, stderr]).toEqual([0, ''])
+  // 60,000 pictures of 28 x 28, and 10 categories.
+  expect(stdout).toContain('in 0 .. 59999')
+  expect(stdout).toContain('of 784 x 100 x 10')
+  expect(existsSync(join(cache, 'isograd'))).toBe(false)
+})
