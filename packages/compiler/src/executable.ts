@@ -78,6 +78,12 @@ export class CompiledExecutable implements Executable {
     return scanned
   }
 
+  async ready(batch: number): Promise<void> {
+    const loaded = this.#last.then(() => this.#loadedFor(batch))
+    this.#last = loaded.catch(() => undefined)
+    await loaded
+  }
+
   async #scan(carry: TensorMap, xs: TensorMap, extent: ScanExtent): Promise<ScanResult> {
     const ys = allocateOutputs(this.#program, extent)
     const loaded = await this.#loadedFor(extent.batch)

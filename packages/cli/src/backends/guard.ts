@@ -21,7 +21,9 @@ async function guarded<T>(backend: string, what: string, work: () => Promise<T>)
 }
 
 function guardExecutable(backend: string, executable: Executable): Executable {
+  const ready = executable.ready?.bind(executable)
   return {
+    ...(ready && { ready: (batch: number) => guarded(backend, 'ready', () => ready(batch)) }),
     scan: (carry, xs) => guarded(backend, 'scan', () => executable.scan(carry, xs)),
     dispose: () => guarded(backend, 'dispose', () => executable.dispose()),
   }

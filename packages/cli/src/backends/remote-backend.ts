@@ -36,7 +36,13 @@ interface Side {
 function remoteExecutable(side: Side, program: string, executable: number, lent: Lent, seconds?: number): Executable {
   const { connection, constants } = side
   const carries = new Copies()
+  const batches = new Set<number>()
   return {
+    async ready(batch) {
+      if (batches.has(batch)) return
+      await connection.ask('ready', { executable, batch }, { what: `ready of "${program}"`, seconds })
+      batches.add(batch)
+    },
     async scan(carry, xs) {
       const call: Call = { what: `scan of "${program}"`, seconds }
       if (!connection.sharesMemory) {

@@ -110,6 +110,10 @@ const handlers: Handlers = {
     const answer = { carry: last.tensors, ys: outputs.tensors, spent, ...(written && { written }) }
     return { answer, transfer }
   },
+  async ready({ executable: number, batch }) {
+    await compiledOf(number).executable.ready?.(batch)
+    return { answer: undefined }
+  },
   async release({ executable: number, unused }) {
     const released = executables.get(number)
     executables.delete(number)

@@ -74,6 +74,7 @@ interface Exchanges {
     /** With what the request's carry lay in, to be used again, where memory changes hands. */
     readonly answer: ScanResult & { readonly spent: readonly ArrayBuffer[]; readonly written?: Written }
   }
+  ready: { readonly request: { readonly executable: number; readonly batch: number }; readonly answer: undefined }
   release: {
     /** `unused`: numbers of constants that are sent again if need be. */
     readonly request: { readonly executable: number; readonly unused: readonly number[] }

@@ -76,6 +76,11 @@ export interface Executable {
    * @throws InputError when a tensor is missing, superfluous, or of another dtype or shape than declared.
    */
   scan(carry: TensorMap, xs: TensorMap): Promise<ScanResult>
+  /**
+   * Makes what scans with so many rows in a batch need, where that is more than `compile` could do, so that the first of
+   * them takes no longer than the next. Optional, and nobody has to call it.
+   */
+  ready?(batch: number): Promise<void>
   /** Frees what `compile` took. Calling it twice is harmless; `scan` afterwards throws. */
   dispose(): Promise<void>
 }

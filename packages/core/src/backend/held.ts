@@ -45,7 +45,9 @@ export function holdToContract(backend: Backend): Backend {
       owning(name, async () => {
         const inner = requireExecutable(name, program.name, await backend.compile(program, constants))
         const outputs = new OutputCheck(program)
+        const ready = inner.ready?.bind(inner)
         return {
+          ...(ready && { ready: (batch: number) => owning(name, () => ready(batch)) }),
           scan: (carry, xs) =>
             owning(name, async () => outputs.require(name, await inner.scan(carry, xs), extentOf(program, xs))),
           dispose: () => owning(name, () => inner.dispose()),

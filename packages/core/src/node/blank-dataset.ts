@@ -36,9 +36,10 @@ export function blankIdx(name: string, { checksums, categories = 10 }: IdxData):
   return idxDataset(tables, { name, origin: originOf(name), categories })
 }
 
+const zeros = (files: Readonly<Record<string, Checksum>>): NamedBytes[] =>
+  Object.entries(files).map(([file, { bytes }]) => ({ file, bytes: new Uint8Array(bytes) }))
+
 /** A set of CIFAR's format without its values. */
 export function blankCifar(name: string, { train, test, form }: CifarData): Dataset {
-  const zeros = (files: Readonly<Record<string, Checksum>>): NamedBytes[] =>
-    Object.entries(files).map(([file, { bytes }]) => ({ file, bytes: new Uint8Array(bytes) }))
   return cifarDataset({ train: zeros(train), test: zeros(test) }, form, name, originOf(name))
 }

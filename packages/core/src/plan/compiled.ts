@@ -25,6 +25,11 @@ export class CompiledPlan {
     return compiled
   }
 
+  /** The executable of a role, made ready for so many rows in a batch. */
+  async ready(role: Role, batch: number): Promise<void> {
+    await (await this.executable(role)).ready?.(batch)
+  }
+
   /** A backend that cannot hold a large table fails here, before anything is trained: the error says what helps. */
   async #compile(role: Role): Promise<Executable> {
     try {

@@ -109,8 +109,10 @@ async function scanOnce(run: Run): Promise<StepsEvent> {
   const { plan, state, scanLength } = run
   const first = stepOf(state, plan)
   const count = scanLength.next(scanLimit(run, first))
-  const start = performance.now()
   const stretch = stretchOf(run, first, count)
+  // Training time is that of steps: compiling is not among it.
+  await run.compiled.ready(plan.stepRole, plan.batchOf({ ...stretch, count: 1 }))
+  const start = performance.now()
   const result = await trainSteps(run.compiled, state.carry, stretch)
   const seconds = (performance.now() - start) / 1000
   scanLength.learn(count, seconds)
