@@ -10,14 +10,14 @@ const SECONDS = 0.5
 /** The reference, which takes its time to be ready for a batch that it has not met. */
 function slowToBegin(asked: number[]): Backend {
   const reference = referenceBackend()
+  const ready = async (batch: number): Promise<void> => {
+    if (!asked.includes(batch)) await sleep(1000 * SECONDS)
+    asked.push(batch)
+  }
   return {
     ...reference,
     async compile(program, constants) {
       const executable = await reference.compile(program, constants)
-      const ready = async (batch: number): Promise<void> => {
-        if (!asked.includes(batch)) await sleep(1000 * SECONDS)
-        asked.push(batch)
-      }
       return { scan: (carry, xs) => executable.scan(carry, xs), dispose: () => executable.dispose(), ready }
     },
   }
