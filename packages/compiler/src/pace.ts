@@ -10,8 +10,11 @@ const LONGEST_HOLD = 50
 /** Milliseconds of a step below which threads would only wait for each other. */
 const LEAST_STEP = 0.1
 
-/** Milliseconds of a trial, and what lies between trials. */
-const [TRIAL, BETWEEN] = [5, 200]
+/** Milliseconds of a trial, and what lies between trials at least and at most: trials that are lost get rarer. */
+const [TRIAL, SOONEST, LATEST] = [5, 200, 10_000]
+
+/** Threads have to be faster by so much: what is measured on a busy machine differs from slice to slice. */
+const CLEARLY = 0.9
 
 /** Some steps that are run at once. */
 export interface Slice {
@@ -32,6 +35,7 @@ export class Pace {
   readonly #known = new Map<number, number>()
   /** Milliseconds since the other number of threads was tried. */
   #since = 0
+  #between = SOONEST
   /** The first step of all, which finds no cache filled, is not counted. */
   #isCold = true
 
@@ -54,17 +58,30 @@ export class Pace {
     if (this.#isCold) return { threads: 1, hold: TRIAL }
     if (alone < LEAST_STEP) return { threads: 1, hold: LONGEST_HOLD }
     if (shared === undefined) return { threads: this.#most, hold: TRIAL }
-    const [best, other] = shared < alone ? [this.#most, 1] : [1, this.#most]
-    return this.#since > BETWEEN ? { threads: other, hold: TRIAL } : { threads: best, hold: LONGEST_HOLD }
+    const best = this.#best()
+    const other = best === 1 ? this.#most : 1
+    return this.#isTrial() ? { threads: other, hold: TRIAL } : { threads: best, hold: LONGEST_HOLD }
+  }
+
+  /** The number of threads that was the faster one. */
+  #best(): number {
+    const [alone, shared] = [this.#known.get(1), this.#known.get(this.#most)]
+    return alone !== undefined && shared !== undefined && shared < CLEARLY * alone ? this.#most : 1
+  }
+
+  #isTrial(): boolean {
+    return this.#since > this.#between
   }
 
   /** Remembers how long a slice took. */
   took({ steps, threads }: Slice, milliseconds: number): void {
     const pace = Math.max(1e-4, milliseconds / steps)
-    const before = this.#known.get(threads)
-    const isTrial = this.#since > BETWEEN
+    const [before, best, isTrial] = [this.#known.get(threads), this.#best(), this.#isTrial()]
     this.#isCold &&= before === undefined
     this.#known.set(threads, before === undefined || isTrial ? pace : (before + pace) / 2)
     this.#since = isTrial ? 0 : this.#since + milliseconds
+    const isLost = isTrial ? this.#best() === best : this.#best() < best
+    if (isLost) this.#between = Math.min(LATEST, 2 * this.#between)
+    else if (isTrial) this.#between = Math.max(SOONEST, this.#between / 2)
   }
 }
