@@ -78,7 +78,8 @@ export interface Executable {
   scan(carry: TensorMap, xs: TensorMap): Promise<ScanResult>
   /**
    * Makes what scans with so many rows in a batch need, where that is more than `compile` could do, so that the first of
-   * them takes no longer than the next. Optional, and nobody has to call it.
+   * them takes no longer than the next. Optional, and nobody has to call it. It alone may be called while other calls are
+   * under way: what takes long beside the processor's work, such as a compiler, then runs side by side.
    */
   ready?(batch: number): Promise<void>
   /** Frees what `compile` took. Calling it twice is harmless; `scan` afterwards throws. */

@@ -30,6 +30,19 @@ export class CompiledPlan {
     await (await this.executable(role)).ready?.(batch)
   }
 
+  /**
+   * Begins to make what will be needed soon, in this order, side by side where a backend can. What fails is told where it is
+   * used.
+   */
+  async begin(wanted: readonly { readonly role: Role; readonly batch: number }[]): Promise<void> {
+    for (const { role, batch } of wanted) {
+      // oxlint-disable-next-line no-await-in-loop -- a backend compiles one program at a time
+      const executable = await this.executable(role).catch(() => undefined)
+      if (executable?.ready === undefined) return
+      void executable.ready(batch).catch(() => undefined)
+    }
+  }
+
   /** A backend that cannot hold a large table fails here, before anything is trained: the error says what helps. */
   async #compile(role: Role): Promise<Executable> {
     try {

@@ -4,6 +4,7 @@ import { type BatchPlan, batchRows, stepsPerEpoch, wholeBatches } from '../data/
 import type { CompiledPlan } from '../plan/compiled.js'
 import { names } from '../plan/names.js'
 import { batchInputs, stepsAtOnce } from '../plan/streaming.js'
+import type { TrainingPlan } from '../plan/plan.js'
 import type { PlanTable, TableName } from '../plan/tables.js'
 import { holdsNonFinite } from '../numerics/finite.js'
 import { addTo } from '../numerics/tally.js'
@@ -15,6 +16,8 @@ import { MetricTotals, total } from './metrics.js'
 /** Rows that evaluation takes at once: large enough for full speed, small enough for any memory. */
 const EVALUATION_BATCH = 500
 
+const batchOf = ({ rows }: PlanTable): number => Math.min(EVALUATION_BATCH, rows.length)
+
 /** Scans a program over rows, the partial last batch included, and hands over each scan's outputs and rows. */
 async function scanRows(
   executable: Executable,
@@ -25,7 +28,7 @@ async function scanRows(
   const { rows } = table
   const plan: BatchPlan = {
     samples: rows.length,
-    batchSize: Math.min(EVALUATION_BATCH, rows.length),
+    batchSize: batchOf(table),
     lastBatch: 'keep',
   }
   const whole = wholeBatches(plan)
@@ -94,13 +97,21 @@ function deadShare(maxima: Float64Array): number {
   return maxima.filter((each) => !(each > 0)).length / maxima.length
 }
 
+const layersWithUnits = ({ model }: TrainingPlan) =>
+  model.allLayers.filter(({ activation }) => activation?.units !== undefined)
+
+/** The size of a batch in which units are measured; undefined where there is none to measure. */
+export function unitsBatch(plan: TrainingPlan): number | undefined {
+  return layersWithUnits(plan).length === 0 ? undefined : batchOf(plan.table(plan.judgedOn))
+}
+
 /**
  * Shares of dead and saturated units by activation layer, over the whole table that the run is judged on; NaN where parameters
  * are no numbers.
  */
 export async function measureUnits(compiled: CompiledPlan, carry: TensorMap): Promise<Probe[]> {
   const { plan } = compiled
-  const layers = plan.model.allLayers.filter(({ activation }) => activation?.units !== undefined)
+  const layers = layersWithUnits(plan)
   if (layers.length === 0) return []
   const table = plan.table(plan.judgedOn)
   const largest = new Map<string, Float64Array>()

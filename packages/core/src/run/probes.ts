@@ -9,7 +9,7 @@ import type { CompiledPlan } from '../plan/compiled.js'
 import { probedData } from '../plan/looks/data.js'
 import { looksOf } from '../plan/looks/index.js'
 import { names } from '../plan/names.js'
-import type { Stretch, TrainingPlan } from '../plan/plan.js'
+import type { Role, Stretch, TrainingPlan } from '../plan/plan.js'
 import type { Tensor, TensorMap } from '../tensor.js'
 import type { HistogramsEvent, Probe, ProbesEvent } from './events.js'
 
@@ -50,10 +50,13 @@ export function updateRatios(
   return { type: 'probes', step, probes }
 }
 
+/** The role of the program that probes. */
+export const probeRole = ({ updatesInProgram }: TrainingPlan): Role => (updatesInProgram ? 'probe' : 'gradients')
+
 /** The outputs of a probe's program for one step. An optimizer on the host has no update in a program. */
 export async function scanProbe(compiled: CompiledPlan, carry: TensorMap, stretch: Stretch): Promise<TensorMap> {
   const { plan } = compiled
-  const role = plan.updatesInProgram ? 'probe' : 'gradients'
+  const role = probeRole(plan)
   const executable = await compiled.executable(role)
   const held = plan.updatesInProgram ? carry : {}
   return (await executable.scan(plan.carryFor(role, carry), plan.xs(role, stretch, held))).ys

@@ -9,11 +9,11 @@ import { CompiledPlan } from '../plan/compiled.js'
 import { keptCarry } from '../plan/averages.js'
 import { type EpochFigures, isBetter, learnControl, stopsBy } from '../plan/control.js'
 import type { Stretch, TrainingPlan } from '../plan/plan.js'
-import { evaluateEpoch, evaluateTable, measureUnits, withoutDetails } from './evaluation.js'
+import { evaluateEpoch, evaluateTable, measureUnits, unitsBatch, withoutDetails } from './evaluation.js'
 import type { EpochEvent, RunEvent, StepsEvent, Stop } from './events.js'
 import { rateChanges } from './learning-rates.js'
 import { nonFiniteEnd } from './non-finite.js'
-import { probeStep, updateRatios } from './probes.js'
+import { probeRole, probeStep, updateRatios } from './probes.js'
 import type { Run, TrainOptions } from './run.js'
 import { ScanLength } from './scan-length.js'
 import { endEvent, nonFiniteEndEvent, startEvent } from './start-and-end.js'
@@ -231,6 +231,13 @@ function openRun(options: TrainOptions): Run {
   }
 }
 
+/** Begins to make the programs up to the first step. */
+function beginFirst({ compiled, plan }: Run): Promise<void> {
+  const [units, batch] = [unitsBatch(plan), plan.batchOf({ first: 0, count: 1 })]
+  const measured = units === undefined ? [] : [{ role: 'units' as const, batch: units }]
+  return compiled.begin([...measured, { role: probeRole(plan), batch }, { role: plan.stepRole, batch }])
+}
+
 /**
  * Trains a plan. Two runs with one seed on one backend yield the same events but for seconds and for how steps are
  * grouped into `steps` events; so does a run that goes on from a checkpoint.
@@ -243,6 +250,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<RunEvent, vo
   try {
     yield startEvent(run)
     if (options.from === undefined) {
+      if (plan.steps > 0) await beginFirst(run)
       yield { type: 'probes', step: 0, probes: await measureUnits(compiled, run.state.carry) }
     }
     if (plan.steps === 0) yield* await probeStep(compiled, run.state.carry, stretchOf(run, 0))
