@@ -23,7 +23,8 @@ function end(pid: number | undefined): void {
 }
 
 const running = new Set<ChildProcess>()
-const interrupted = new WeakSet<ChildProcess>()
+/** True from an interruption on: what waited for its turn is not begun any more. */
+let isInterrupted = false
 
 /** Ends what runs: a process that exits must leave no program behind. */
 function endAll(): void {
@@ -31,9 +32,11 @@ function endAll(): void {
 }
 
 function interruptAll(): void {
-  for (const child of running) interrupted.add(child)
+  isInterrupted = true
   endAll()
 }
+
+const interruption = (command: string): BackendError => new BackendError('native', `interrupted while ${command} ran`)
 
 let stopListening = (): void => undefined
 
@@ -61,6 +64,7 @@ export async function run(
   args: readonly string[],
   { cwd, log, limit }: { readonly cwd: string; readonly log: string; readonly limit: number },
 ): Promise<Ended> {
+  if (isInterrupted) throw interruption(command)
   const file = await open(log, 'w')
   const outcome = new Promise<{ isDone: boolean; reason: string }>((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', file.fd, file.fd], detached: true })
@@ -73,7 +77,7 @@ export async function run(
     const settle = (isDone: boolean, reason: string): void => {
       clearTimeout(timer)
       ended(child)
-      if (interrupted.has(child)) reject(new BackendError('native', `interrupted while ${command} ran`))
+      if (isInterrupted) reject(interruption(command))
       else resolve({ isDone, reason })
     }
     child.once('error', (error) => settle(false, error.message))
