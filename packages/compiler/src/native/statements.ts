@@ -14,6 +14,7 @@ import {
 } from './expressions.js'
 import { type Machine, vectorType } from './machine.js'
 import { indented, type Output, sharesOf, UNIT, withLanes, withLocal, withLoop } from './output.js'
+import { linesAhead } from './ahead.js'
 import { writeProduct } from './product.js'
 import type { Part } from '../loops/shares.js'
 import { turnLines, turnOf } from './turn.js'
@@ -135,8 +136,9 @@ function forLines(s: Extract<Statement, { kind: 'for' }>, scope: Scope, out: Out
   if (turn !== undefined) return turnLines(s, turn, scope, out)
   if (!s.vector) {
     const inside = withLoop(scope, s.local)
-    const head = loopHead(s.local, isDealt ? sharesOf(s.extent) : ['0', String(s.extent)])
-    return [head, ...indented(writeBody(s.body, inside, out)), '}']
+    const first = loopHead(s.local, isDealt ? sharesOf(s.extent) : ['0', String(s.extent)])
+    const { before, head } = linesAhead(s, inside)
+    return [...before, first, ...indented([...head, ...writeBody(s.body, inside, out)]), '}']
   }
   if (scope.lanes !== undefined) throw internalError('native: a loop of lanes within another')
   const inside = withLanes(scope, s.local, isWide(s.body), out.machine)
