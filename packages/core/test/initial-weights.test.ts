@@ -153,6 +153,12 @@ describe('what does not fit is listed', () => {
   ])('refuses %s', async (_, bytes, message) => {
     await expect(decodeWeights(bytes, 'x')).rejects.toThrow(message)
   })
+
+  it('leaves out a tensor whose type is none, whatever its name', async () => {
+    const header = JSON.stringify({ w: { dtype: 'constructor', shape: [1], data_offsets: [0, 4] } })
+    const bytes = Uint8Array.from([header.length, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from(header), 0, 0, 0, 0])
+    expect((await decodeWeights(bytes, 'x')).tensors).toEqual({})
+  })
 })
 
 function armWith(path: string) {

@@ -159,6 +159,7 @@ describe('what is wrong in such a record is said once, with the file', () => {
   it.each([
     ['losses', ['x'], 'losses[0]: expected a number, got "x"'],
     ['testAccuracy', 'high', 'finals.test.metrics.accuracy.value: expected a number, got "high"'],
+    ['testAccuracy', { toString: 1 }, 'finals.test.metrics.accuracy.value: expected a number'],
     ['layers', [7], 'layers[0]: expected'],
     ['epochs', 'many', 'epochs: expected'],
     ['units', {}, 'probes: expected'],

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { InputError } from '@isograd/core'
-import { sha256, whileLocked } from '@isograd/core/node'
+import { removeParts, sha256, whileLocked } from '@isograd/core/node'
 import { type OutputFile, writeOutputs } from '../disk/write-output.js'
 import { messageOf } from '../errors/failure.js'
 import { errorOutput } from '../errors/output.js'
@@ -20,13 +20,19 @@ function commandDirectory(path: string): string | undefined {
   return undefined
 }
 
+function sealInOrder(directory: string, digests: Parameters<typeof sealFiles>[1]): void {
+  // An earlier one may have been killed between the two names of the plan.
+  removeParts(directory)
+  sealFiles(directory, digests)
+}
+
 async function seal({ path, content }: OutputFile): Promise<void> {
   const directory = commandDirectory(path)
   if (directory === undefined) return
   const name = relative(directory, resolve(path)).split(sep).join('/')
   const digests = { [name]: sha256(Buffer.from(content)) }
   try {
-    if (await whileLocked(directory, () => sealFiles(directory, digests))) return
+    if (await whileLocked(directory, () => sealInOrder(directory, digests))) return
     errorOutput.write(`note: ${directory} is in use: its ${PLAN_FILE} does not hold the digest of ${path}\n`)
   } catch (error) {
     throw new InputError('isograd', `${directory}: cannot be written: ${messageOf(error)}`, { cause: error })

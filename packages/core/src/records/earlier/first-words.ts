@@ -34,10 +34,13 @@ export const judging = {
   judgedOn: 'test',
 } as const
 
+/** A number; NaN for an object, which need not have a text. */
+const numberIn = (value: unknown): number => (value !== null && typeof value === 'object' ? Number.NaN : Number(value))
+
 /** An evaluation, and the standard error sqrt(p (1 - p) / n) of its share of n samples. */
 export function evaluationOf(loss: unknown, accuracy: unknown, samples: unknown): Fields {
-  const share = Number(accuracy)
-  const error = Math.sqrt((share * (1 - share)) / Number(samples))
+  const [share, count] = [numberIn(accuracy), numberIn(samples)]
+  const error = Math.sqrt((share * (1 - share)) / count)
   return { loss, metrics: { accuracy: { value: accuracy, error } } }
 }
 

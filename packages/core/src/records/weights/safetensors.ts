@@ -16,7 +16,7 @@ function readTensor(
   { dtype, shape, data_offsets }: HeaderEntry,
   body: Uint8Array,
 ): StoredTensor | undefined {
-  const type = types[dtype]
+  const type = Object.hasOwn(types, dtype) ? types[dtype] : undefined
   if (type === undefined) return undefined
   const [begin, end] = data_offsets
   const { bytes, read } = numberTypes[type]
