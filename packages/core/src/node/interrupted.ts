@@ -2,6 +2,7 @@
  * Interruptions, told to all threads of this process: signals come to one of them alone, and whoever waits for another
  * program, such as a compiler, must not wait on.
  */
+import { BroadcastChannel } from 'node:worker_threads'
 
 const CHANNEL = 'isograd:interrupted'
 
