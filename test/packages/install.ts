@@ -56,7 +56,7 @@ type NamesIn = (manifest: Manifest) => object
 
 const withPeers: NamesIn = ({ dependencies, peerDependencies }) => ({ ...dependencies, ...peerDependencies })
 
-/** What npm installs with a package unless told more: of the peers only those that are not optional. */
+/** Packages that npm installs with one unless told more: of the peers only those that are not optional. */
 export const withoutOptional: NamesIn = ({ dependencies, peerDependencies, peerDependenciesMeta = {} }) => ({
   ...dependencies,
   ...Object.fromEntries(

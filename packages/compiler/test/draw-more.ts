@@ -5,13 +5,13 @@ import { floatOf, floats, type Rule, sameShape, SHAPES, tame } from './draw-rule
 
 const positive = (b: Builder, x: Value): Value => b.add(b.abs(x), b.constant(0.5, x.type.dtype))
 
-/** What is finite, and 0 in the place of all else: what a kernel that is not finite gives beside padding is not defined. */
+/** Finite numbers as they are, 0 in the place of all else: what a kernel that is not finite gives beside padding is not defined. */
 function finite(b: Builder, x: Value): Value {
   const { dtype } = x.type
   return b.select(b.greater(b.constant(1e30, dtype), b.abs(x)), x, b.zerosLike(x))
 }
 
-/** What an integer type can hold: a cast of anything else is not defined. */
+/** Numbers that an integer type can hold: a cast of anything else is not defined. */
 function fitting(b: Builder, x: Value, to: DType): Value {
   const { dtype } = x.type
   if (dtype === 'bool' || to === 'bool' || to.startsWith('float')) return x

@@ -32,7 +32,7 @@ export interface SharedKernel {
 /** Work, in products with their sums: less is not worth the meeting of threads, which takes about a microsecond. */
 export const LEAST_WORK = 2 ** 17
 
-/** What an operation costs beside a product and its sum, where it is done for many lanes at once and where it is not. */
+/** Costs of an operation beside a product and its sum, where it is done for many lanes at once and where it is not. */
 const [IN_LANES, ALONE] = [2, 16]
 
 function costOf(s: Statement, each: number): number {

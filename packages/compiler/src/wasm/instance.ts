@@ -12,7 +12,7 @@ import { emitModule, type Layout, scratchBytes, type Stream, streamsOf } from '.
 /** Bytes of xs and ys that are copied at a time, where a step has not more. */
 const CHUNK = 2 ** 22
 
-/** How threads share programs. */
+/** The way in which threads share programs. */
 export interface Sharing {
   /** Threads that may. */
   readonly threads: number

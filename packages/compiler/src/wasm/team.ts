@@ -69,7 +69,7 @@ interface PageWorker {
   terminate(): void
 }
 
-/** What a page and Node have, as far as it is used. */
+/** The part of a page and of Node that is used: both have it. */
 interface Surroundings {
   readonly SharedArrayBuffer?: unknown
   readonly process?: { readonly versions?: { readonly node?: string } }
