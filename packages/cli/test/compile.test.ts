@@ -15,3 +15,10 @@ it('shows the loops of a preset whose data are not there, and downloads nothing'
   expect(stdout).toContain('of 784 x 100 x 10')
   expect(existsSync(join(cache, 'isograd'))).toBe(false)
 })
+
+it('says where zeros stand for what an experiment depends on', async () => {
+  const words = ['compile', 'softmax-linear', '--dataset', 'cifar10', '--set', 'classWeights=balanced']
+  const { status, stderr } = await isograd(words, { env: { XDG_CACHE_HOME: temporaryDirectory() } })
+  expect(status).toBe(2)
+  expect(stderr).toContain('zeros stand for the values of a published data set here: where they count, give --data-dir')
+})

@@ -97,13 +97,14 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
   })
 
   it.each([
-    ['in this thread', ['--backend', 'native', '--jobs', '1']],
-    ['in another thread', ['--backend', 'native,wasm', '--jobs', '2']],
-  ] as const)('is answered while a compiler hangs %s, which is ended', async (_, options) => {
+    ['in this thread', ['--backend', 'native', '--jobs', '1'], 'program.c', 'interrupted after step 0'],
+    ['in another thread', ['--backend', 'native,wasm', '--jobs', '2'], 'program.c', 'interrupted after step 0'],
+    ['when it is asked for its name', ['--backend', 'native'], '--version', 'interrupted; nothing was written'],
+  ] as const)('is answered while a compiler hangs %s, which is ended', async (_, options, hangsAt, said) => {
     const cwd = temporaryDirectory()
     const [compiler, mark] = [join(cwd, 'hanging'), join(cwd, 'mark')]
     // It tells its process number where it is to compile, and answers all that it is asked before.
-    const script = `case "$*" in *program.c*) echo $$ > ${mark}; exec sleep 60;; *) exec cc "$@";; esac`
+    const script = `case "$*" in *${hangsAt}*) echo $$ > ${mark}; exec sleep 60;; *) exec cc "$@";; esac`
     writeFileSync(compiler, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
     const env = { ISOGRAD_CC: compiler, XDG_CACHE_HOME: cwd }
     const child = start(['run', tiny, '--arm', 'relu', ...options], { cwd, env })
@@ -115,7 +116,7 @@ describe.skipIf(process.platform === 'win32').concurrent('signals', () => {
     expect(await outcome).toMatchObject({
       status: 130,
       signal: null,
-      stderr: expect.stringContaining('interrupted after step 0'),
+      stderr: expect.stringContaining(said),
     })
     // As above: alone it takes some hundredths of a second.
     expect(performance.now() - begun).toBeLessThan(5000)

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
 import { compilerBackend } from './backend.js'
+import { MOST_THREADS } from './memory/plan.js'
 import type { NativeMode } from './native/target.js'
 import { wasmBackend } from './wasm/index.js'
 
@@ -39,7 +40,7 @@ export const isogradAdapter: Adapter = {
   contract: 2,
   variants: Object.keys(variants),
   async create(variant, options): Promise<AdapterResult> {
-    const { threads = usualThreads() } = options
+    const threads = Math.min(options.threads ?? usualThreads(), MOST_THREADS)
     const open = Object.hasOwn(variants, variant) ? variants[variant] : undefined
     if (open === undefined) {
       const cure = `Use one of: ${Object.keys(variants).join(', ')}.`

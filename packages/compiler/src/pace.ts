@@ -76,8 +76,9 @@ export class Pace {
   /** Remembers how long a slice took. */
   took({ steps, threads }: Slice, milliseconds: number): void {
     const pace = Math.max(1e-4, milliseconds / steps)
-    const [before, best, isTrial] = [this.#known.get(threads), this.#best(), this.#isTrial()]
-    this.#isCold &&= before === undefined
+    const [best, isTrial] = [this.#best(), this.#isTrial()]
+    const before = this.#isCold ? undefined : this.#known.get(threads)
+    this.#isCold &&= !this.#known.has(threads)
     this.#known.set(threads, before === undefined || isTrial ? pace : (before + pace) / 2)
     this.#since = isTrial ? 0 : this.#since + milliseconds
     const isLost = isTrial ? this.#best() === best : this.#best() < best

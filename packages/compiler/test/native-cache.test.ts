@@ -183,6 +183,11 @@ describe.skipIf(found === undefined)(`native, with ${found ?? 'no compiler'}`, (
     await expect(scaled(7, { environment: silent })).rejects.toThrow('made no object')
     const killed = surroundings({ ISOGRAD_CC: compiling('kill -9 $$') })
     await expect(scaled(7, { environment: killed })).rejects.toThrow('was ended by SIGKILL')
+    const half = 'cc "$@" && truncate -s 9000 program.node'
+    const cut = surroundings({ ISOGRAD_CC: compiling(half) })
+    await expect(scaled(7, { environment: cut })).rejects.toThrow('made an object that is cut short')
+    const pipe = surroundings({ ISOGRAD_CC: compiling('mkfifo program.node') })
+    await expect(scaled(7, { environment: pipe })).rejects.toThrow('made no object')
     const broken = surroundings({ ISOGRAD_CC: compiling('for a; do o="$a"; done; echo broken > "$o"') })
     const unloadable = scaled(7, { environment: broken })
     await expect(unloadable).rejects.toThrow(/that can be loaded, got .*; install gcc or clang/)

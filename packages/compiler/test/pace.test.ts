@@ -37,6 +37,13 @@ describe('the pace of a program', () => {
     expect(shared).toBeGreaterThan(25_000)
   })
 
+  it('counts no cold step', () => {
+    let steps = 0
+    const { milliseconds, shared } = run(200, 2, (threads) => (steps++ === 0 ? 20 : threads === 1 ? 1 : 1.2))
+    expect(milliseconds).toBeLessThan(1.02 * 219)
+    expect(shared).toBeLessThan(40)
+  })
+
   it('stays on one thread for short steps, and where there is one', () => {
     expect(run(100_000, 2, () => 0.05).shared).toBe(0)
     expect(run(1_000, 1, () => 5)).toEqual({ milliseconds: 5_000, shared: 0, longest: 50 })

@@ -156,9 +156,15 @@ describe('what is wrong in such a record is said once, with the file', () => {
     expect(read).toThrow(/expected/)
   })
 
+  it('with an object for a number that nothing is said of', () => {
+    const odd = { ...document, chosenEpoch: { valueOf: null, toString: 1 } }
+    expect(() => readRecord(odd, 'old/record.json')).not.toThrow(TypeError)
+  })
+
   it.each([
     ['losses', ['x'], 'losses[0]: expected a number, got "x"'],
     ['testAccuracy', 'high', 'finals.test.metrics.accuracy.value: expected a number, got "high"'],
+    ['steps', { valueOf: 1, toString: 1 }, 'steps: expected'],
     ['testAccuracy', { toString: 1 }, 'finals.test.metrics.accuracy.value: expected a number'],
     ['layers', [7], 'layers[0]: expected'],
     ['epochs', 'many', 'epochs: expected'],

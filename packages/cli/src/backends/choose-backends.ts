@@ -89,6 +89,7 @@ export async function chooseBackends(options: BackendOptions): Promise<Backends>
   const results: LoadResult[] = []
   try {
     await loadAll(options, results)
+    options.signal?.throwIfAborted()
     const usable = select(results, options)
     checkNames(usable)
     return usable

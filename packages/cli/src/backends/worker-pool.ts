@@ -32,7 +32,7 @@ export interface WorkerPool {
 }
 
 /** The work that a pool is for. */
-export interface PoolOptions extends Omit<BackendOptions, 'load' | 'onLost' | 'signal'> {
+export interface PoolOptions extends Omit<BackendOptions, 'load' | 'onLost'> {
   readonly jobs: JobsOption
   /** Trainings that each backend has to do; none where nothing is trained. */
   readonly trainings: number

@@ -4,9 +4,8 @@ import { readSettings } from '../input/run-settings.js'
 import { run } from '../tasks/run.js'
 
 const help = `
-Backends: wasm, onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name or path
-of an adapter package. tfjs-wasm:autograd and tfjs-cpu:autograd take the gradients of
-TensorFlow.js. Without --backend: wasm, with onnx and tfjs-wasm where they are installed.
+Backends: wasm, native, onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name
+or path of an adapter package; \`isograd list\` has their variants. Without --backend: wasm, with onnx and tfjs-wasm where they are installed.
 
 With --out every finished run is written to <preset>-<arm>-<backend>-seed<seed>/
 (record.json, weights.safetensors), all of them to runs.json, and charts of them to
@@ -23,7 +22,7 @@ Examples:
 
 Exit status:
   0 the backends agree, 1 they disagree, 2 wrong input, 3 a backend could not run,
-  130 interrupted`
+  4 a training diverged, 130 interrupted, 143 ended by SIGTERM`
 
 /** The verb. */
 export const verb: Verb = {

@@ -81,7 +81,11 @@ export const sharedOptions = {
   seeds: option('--seeds <n>', 'train each arm with so many seeds, or with those in a list', seedList),
   set: option('--set <path=value>', 'change a field of the experiment; may be given several times', repeated),
   precision: option('--precision <dtype>', 'float32 or float64', word<FloatDType>('float32', 'float64')),
-  threads: option('--threads <n>', 'threads inside one operation', from(1, 256)),
+  threads: option(
+    '--threads <n>',
+    'threads of a training; unless given, all cores for one training at a time',
+    from(1, 256),
+  ),
   jobs: option('--jobs <n>', 'trainings at once; auto, unless given: as many as there are cores for', readJobs),
   dataset: option('--dataset <name>', 'train on another data set; `isograd list` names them'),
   data: option(

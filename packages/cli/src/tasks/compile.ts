@@ -3,9 +3,10 @@ import { type Emission, emissions as table } from '@isograd/compiler/emissions'
 import { InputError, selectArms, type TrainingPlan } from '@isograd/core'
 import { nearest } from '@isograd/core/node'
 import { writeOutput } from '../disk/write-output.js'
+import { messageOf } from '../errors/failure.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { errorOutput, output } from '../errors/output.js'
-import { Datasets } from '../input/datasets.js'
+import { Datasets, isDrawn } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
@@ -22,6 +23,8 @@ export interface CompileOptions extends SharedValues {
   readonly role?: string
   readonly out?: string
 }
+
+const ZEROS = 'zeros stand for the values of a published data set here: where they count, give --data-dir'
 
 const roles = ['train', 'gradients', 'probe', 'observed', 'units', 'predict']
 
@@ -58,7 +61,11 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
       blank: true,
       onProgress: line.transfer,
     })
-    const { plan } = await planArm({ experiment, source: nameOf(word), datasets }, ...first)
+    const { plan } = await planArm({ experiment, source: nameOf(word), datasets }, ...first).catch((error: unknown) => {
+      const isBlank = dataDir === undefined && !isDrawn(registry, first[1].data.dataset)
+      if (!isBlank || !(error instanceof InputError)) throw error
+      throw new InputError('isograd', `${messageOf(error).replace(/^\[\w+\] /, '')}; ${ZEROS}`, { cause: error })
+    })
     return table[emit](programOf(plan, role), plan.arm.batchSize)
   })
   if (out === undefined) output.write(typeof made === 'string' ? made : `${made.length} bytes\n`)

@@ -42,14 +42,14 @@ export async function withRunContext<T>(
 
 /** Opens a pool for `use` and disposes it afterwards. @throws BackendError, InputError as `chooseBackends`. */
 export async function withWorkerPool<T>(
-  { settings, progress }: RunContext,
+  { settings, progress, signal }: RunContext,
   trainings: Pick<PoolOptions, 'precisions' | 'trainings' | 'hasLargeSteps'>,
   use: (pool: WorkerPool) => Promise<T>,
 ): Promise<T> {
   const { backends: names, threads, jobs, timeoutSeconds } = settings
   const options = threads === undefined ? {} : { threads }
   const note = (text: string): void => progress.note(text)
-  const pool = await openWorkerPool({ ...trainings, names, options, jobs, timeoutSeconds, note })
+  const pool = await openWorkerPool({ ...trainings, names, options, jobs, timeoutSeconds, note, signal })
   for (const { message } of pool.lost) note(`error: ${message}`)
   try {
     return await use(pool)

@@ -27,14 +27,14 @@ function stridesOf({ terms }: Index): Map<Local, number> {
 /** An element as the loop over `local` sees it; nothing where it cannot be told which iterations touch it. */
 function seenBy(index: Index, local: Local, extents: ReadonlyMap<Local, number>): Seen | undefined {
   const strides = stridesOf(index)
-  const stride = Math.abs(Number(strides.get(local)))
-  if (!(stride > 0)) return undefined
+  const stride = strides.get(local)
+  if (stride === undefined || stride === 0) return undefined
   let [least, most, outer] = [index.constant, index.constant, 0]
   for (const [other, by] of strides) {
     const extent = extents.get(other)
     if (other === local || by === 0) continue
     if (extent === undefined) return undefined
-    if (Math.abs(by) > stride) outer = divisor(Math.abs(by), outer)
+    if (Math.abs(by) > Math.abs(stride)) outer = divisor(Math.abs(by), outer)
     else {
       least += Math.min(0, by * (extent - 1))
       most += Math.max(0, by * (extent - 1))
@@ -52,8 +52,8 @@ function isApart(seen: readonly (Seen | undefined)[], extent: number): boolean {
     if (one === undefined || one.stride !== first.stride) return false
     ;[least, most, outer] = [Math.min(least, one.least), Math.max(most, one.most), divisor(one.outer, outer)]
   }
-  const width = most - least
-  return width < first.stride && (outer === 0 || first.stride * (extent - 1) + width < outer)
+  const [width, stride] = [most - least, Math.abs(first.stride)]
+  return width < stride && (outer === 0 || stride * (extent - 1) + width < outer)
 }
 
 /** The extents of all loops in a body; that of a product over its inner dimension has a negative number. */

@@ -28,44 +28,25 @@ export function livesOf(kernels: readonly Kernel[], kept: readonly Buffer[]): Li
   return [...lives.values()]
 }
 
-/**
- * Lives with their places, in the order of these. Plain numbers side by side: every life is held against all that were placed
- * before it, and a deep network has thousands.
- */
-class Places {
-  #count = 0
-  readonly #offsets: Float64Array
-  readonly #ends: Float64Array
-  readonly #first: Float64Array
-  readonly #last: Float64Array
+/** Bytes that a life takes while it lasts. */
+interface Place {
+  readonly offset: number
+  readonly end: number
+  readonly life: Life
+}
 
-  /** @param most lives. */
-  constructor(most: number) {
-    const numbers = (): Float64Array => new Float64Array(most)
-    ;[this.#offsets, this.#ends, this.#first, this.#last] = [numbers(), numbers(), numbers(), numbers()]
+/** Places a life first where it meets none that lives at the same time, among those in the order of their offsets. */
+function place(life: Life, placed: Place[]): Place {
+  let offset = HEAD
+  for (const one of placed) {
+    if (one.offset >= offset + life.bytes) break
+    const meets = one.end > offset && one.life.first <= life.last && life.first <= one.life.last
+    if (meets) offset = one.end
   }
-
-  /** Places a life first where it meets none that lives at the same time. @returns its first byte. */
-  place({ bytes, first, last }: Life): number {
-    const [offsets, ends, firsts, lasts] = [this.#offsets, this.#ends, this.#first, this.#last]
-    let offset = HEAD
-    for (let i = 0; i < this.#count && Number(offsets[i]) < offset + bytes; i++) {
-      const end = Number(ends[i])
-      if (end > offset && Number(firsts[i]) <= last && first <= Number(lasts[i])) offset = end
-    }
-    this.#insert([offset, offset + bytes, first, last])
-    return offset
-  }
-
-  #insert(numbers: readonly [offset: number, end: number, first: number, last: number]): void {
-    let at = this.#count
-    while (at > 0 && Number(this.#offsets[at - 1]) > numbers[0]) at--
-    for (const [i, list] of [this.#offsets, this.#ends, this.#first, this.#last].entries()) {
-      list.copyWithin(at + 1, at, this.#count)
-      list[at] = Number(numbers[i])
-    }
-    this.#count++
-  }
+  const made = { offset, end: offset + life.bytes, life }
+  const behind = placed.findLastIndex((one) => one.offset <= offset)
+  placed.splice(behind + 1, 0, made)
+  return made
 }
 
 /**
@@ -73,15 +54,10 @@ class Places {
  * @param kept buffers that live through all steps.
  */
 export function placeBuffers({ kernels }: LoopProgram, kept: readonly Buffer[]): MemoryPlan {
-  const lives = livesOf(kernels, kept)
-  const places = new Places(lives.length)
-  const offsets = new Map<number, number>()
-  let end = HEAD
+  const placed: Place[] = []
   // The large ones first: the small ones fit between them.
-  for (const life of lives.toSorted((a, b) => b.bytes - a.bytes)) {
-    const offset = places.place(life)
-    offsets.set(life.buffer.id, offset)
-    end = Math.max(end, offset + life.bytes)
-  }
+  const lives = livesOf(kernels, kept).toSorted((a, b) => b.bytes - a.bytes)
+  const offsets = new Map(lives.map((life) => [life.buffer.id, place(life, placed).offset]))
+  const end = placed.reduce((most, one) => Math.max(most, one.end), HEAD)
   return { bytes: end + TAIL, offsets }
 }

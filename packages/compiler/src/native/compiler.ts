@@ -142,6 +142,16 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+const ELF = 0x46_4c_45_7f
+
+/** True where the table of sections, which ends an ELF object of 64 bits, is not there whole: its code would fault when it runs. */
+function isCutShort(object: Uint8Array): boolean {
+  const view = new DataView(object.buffer, object.byteOffset, object.length)
+  if (object.length < 64 || view.getUint32(0, true) !== ELF) return false
+  const [size, count] = [view.getUint16(0x3a, true), view.getUint16(0x3c, true)]
+  return Number(view.getBigUint64(0x28, true)) + size * count > object.length
+}
+
 /** The object of a C text. @param limit milliseconds. @throws BackendError with the compiler's first complaint. */
 export async function compileC(
   { path }: Toolchain,
@@ -154,9 +164,15 @@ export async function compileC(
       await writeFile(join(cwd, 'program.c'), text)
       const ended = await run(path, [...args, 'program.c', '-o', 'program.node'], { cwd, log: join(cwd, 'log'), limit })
       if (!ended.isDone) throw complaint(path, ended.reason, ended.said)
-      return readFile(join(cwd, 'program.node')).catch(() => {
-        throw complaint(path, 'made no object', ended.said)
-      })
+      const file = join(cwd, 'program.node')
+      const isFile = await stat(file).then(
+        (made) => made.isFile(),
+        () => false,
+      )
+      if (!isFile) throw complaint(path, 'made no object', ended.said)
+      const object = await readFile(file)
+      if (isCutShort(object)) throw complaint(path, 'made an object that is cut short', ended.said)
+      return object
     }),
   )
 }

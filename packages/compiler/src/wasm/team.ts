@@ -204,6 +204,8 @@ export class Team {
 
   #requireAll(): void {
     if (this.#lost === undefined) return
+    // A late one must not wake in memory that another instance has by then.
+    for (const worker of this.#workers.splice(0)) worker.end()
     throw new BackendError('wasm', `a thread is lost: ${this.#lost}; use one thread (--threads 1)`)
   }
 

@@ -23,6 +23,7 @@ export function fieldHints(registry: Registry, document: unknown): FieldHint {
     const known = [...fieldsAt(arm, path, document), ...(path.length === 0 ? ['arms'] : [])]
     const meant = meantName(key, known, fieldsElsewhere)
     const hint = meant ?? placeOf(registry, document, key, path)
+    if (hint === key) return `; "${key}" stands at the top of the experiment`
     return hint === undefined ? hintAmong(known)(key, path) : `; did you mean "${hint}"?`
   }
 }

@@ -1,6 +1,6 @@
 /** Documents of checkpoints of the form isograd.checkpoint/1 in today's form. Their tensors have not changed. */
 import { isObject } from '../../experiment/merge-patch.js'
-import { dataOf, each, evaluationOf, type Fields, probesOf } from './first-words.js'
+import { dataOf, each, evaluationOf, type Fields, numberIn, probesOf } from './first-words.js'
 
 /** The form that is read. */
 export const EARLIER_CHECKPOINT = 'isograd.checkpoint/1'
@@ -13,8 +13,8 @@ interface Samples {
 
 function samplesOf(arm: unknown, data: Fields): Samples {
   const spec = isObject(arm) && isObject(arm['data']) ? arm['data'] : {}
-  const train = Number(spec['limit'] ?? data['train'])
-  return { test: spec['testLimit'] ?? data['test'], validation: Math.round(Number(spec['validation']) * train) }
+  const train = numberIn(spec['limit'] ?? data['train'])
+  return { test: spec['testLimit'] ?? data['test'], validation: Math.round(numberIn(spec['validation']) * train) }
 }
 
 function evaluated(given: unknown, samples: unknown): unknown {

@@ -35,7 +35,8 @@ export const judging = {
 } as const
 
 /** A number; NaN for an object, which need not have a text. */
-const numberIn = (value: unknown): number => (value !== null && typeof value === 'object' ? Number.NaN : Number(value))
+export const numberIn = (value: unknown): number =>
+  value !== null && typeof value === 'object' ? Number.NaN : Number(value)
 
 /** An evaluation, and the standard error sqrt(p (1 - p) / n) of its share of n samples. */
 export function evaluationOf(loss: unknown, accuracy: unknown, samples: unknown): Fields {

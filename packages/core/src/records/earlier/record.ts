@@ -2,7 +2,17 @@
 import { isObject } from '../../experiment/merge-patch.js'
 import type { Probe } from '../../run/events.js'
 import { RECORD_SCHEMA, seriesOf } from '../record.js'
-import { dataOf, each, evaluationOf, type Fields, judging, list, probesOf, restoreNumbers } from './first-words.js'
+import {
+  dataOf,
+  each,
+  evaluationOf,
+  type Fields,
+  judging,
+  list,
+  numberIn,
+  probesOf,
+  restoreNumbers,
+} from './first-words.js'
 
 /** The form that is read. */
 export const EARLIER_RECORD = 'isograd.run/1'
@@ -30,7 +40,7 @@ function epochOf(epoch: Fields, { test, validation }: Fields) {
 
 function probesAt(value: unknown, kind: 'gradientNorm' | 'updateRatio' | 'units') {
   return list(value).map(({ step, layers }) => ({
-    step: Number(step),
+    step: numberIn(step),
     probes: probesOf(layers, kind) as unknown as Probe[],
   }))
 }
@@ -52,7 +62,7 @@ function allProbes({ units, gradientNorms, updateRatios = [] }: Fields): unknown
 function finalsOf(record: Fields, dataset: Fields): Fields {
   const { testLoss, testAccuracy, testAccuracyByScale, epochs, chosenEpoch } = record
   const { test } = dataset
-  const chosen = list(epochs)[Number(chosenEpoch)]
+  const chosen = list(epochs)[numberIn(chosenEpoch)]
   const { validation } = chosen === undefined ? {} : (epochOf(chosen, dataset).evaluations as Fields)
   const scales = isObject(testAccuracyByScale) ? testAccuracyByScale : {}
   return {
