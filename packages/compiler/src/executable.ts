@@ -15,7 +15,7 @@ import { lower } from './lower/lower.js'
 import { type Buffer, bytesOf, type LoopProgram } from './loops/loops.js'
 import { firstFault } from './memory/head.js'
 import { placeBuffers } from './memory/place.js'
-import { HEAD, type MemoryPlan } from './memory/plan.js'
+import type { MemoryPlan } from './memory/plan.js'
 import { Pace } from './pace.js'
 import type { Elements, Instance, Target } from './target.js'
 
@@ -133,7 +133,6 @@ export class CompiledExecutable implements Executable {
 
   #write({ instance, plan, carry }: Loaded, given: TensorMap): void {
     const arena = instance.arena()
-    arena.fill(0, 0, HEAD)
     for (const [i, { name }] of this.#program.inputs.carry.entries()) {
       const [buffer, tensor] = [carry[i], given[name]]
       if (buffer === undefined || tensor === undefined) throw new Error(`"${name}" is missing`)

@@ -20,6 +20,11 @@ export interface Part {
   readonly waits: boolean
 }
 
+type Share = Omit<Part, 'waits'>
+
+/** Tells if threads get rows of a product, so that each reads a part of A, which is the larger one; else a part of B. */
+export const isDealtByRows = ({ rows, columns }: Product): boolean => rows >= columns
+
 /** A kernel as threads compute it. */
 export interface SharedKernel {
   readonly parts: readonly Part[]
@@ -72,24 +77,24 @@ function byOf(s: Statement, least: number): Part['by'] | undefined {
 /** The memory that is read or written since threads met last. */
 class Touched {
   readonly #plan: Pick<MemoryPlan, 'offsets'>
-  #parts: Pick<Part, 'statement' | 'by'>[] = []
+  #parts: Share[] = []
   constructor(plan: Pick<MemoryPlan, 'offsets'>) {
     this.#plan = plan
   }
 
   /** @returns if threads have to meet before some parts. */
-  add(parts: readonly Pick<Part, 'statement' | 'by'>[]): boolean {
+  add(parts: readonly Share[]): boolean {
     const waits = parts.some((part) => this.#parts.some((before) => this.#meets(before, part)))
     this.#parts = waits ? [...parts] : [...this.#parts, ...parts]
     return waits
   }
 
   /** Forgets what was touched before threads met, and begins with some parts. */
-  restart(parts: readonly Pick<Part, 'statement' | 'by'>[]): void {
+  restart(parts: readonly Share[]): void {
     this.#parts = [...parts]
   }
 
-  #meets(a: Pick<Part, 'statement' | 'by'>, b: Pick<Part, 'statement' | 'by'>): boolean {
+  #meets(a: Share, b: Share): boolean {
     if (a.by === 'first' && b.by === 'first') return false
     const [ofA, ofB] = [touchedBy(a.statement), touchedBy(b.statement)]
     const overlaps = (xs: Iterable<Buffer>, ys: Iterable<Buffer>): boolean =>

@@ -15,6 +15,5 @@ export function firstFault(arena: Uint8Array): MetFault | undefined {
     fault: head.getInt32(8 * place, true) - 1,
     row: head.getInt32(8 * place + 4, true),
   })).filter(({ fault }) => fault >= 0)
-  const first = Math.min(...met.map(({ fault }) => fault))
-  return met.find(({ fault }) => fault === first)
+  return met.toSorted((a, b) => a.fault - b.fault)[0]
 }

@@ -2,6 +2,7 @@
 import type { Local, Product, RegisterType } from '../loops/loops.js'
 import { indexText, lanesIn, pointer, type Scope, typeText, variable } from './expressions.js'
 import { vectorType } from './machine.js'
+import { isDealtByRows } from '../loops/shares.js'
 import { indented, type Output, sharesOf, withLanes, withLocal, withLoop } from './output.js'
 import { columnBlocks, type Columns, tileFunction, tileRows } from './tiles.js'
 import { buffersIn, freeIn, isWide } from '../loops/walk.js'
@@ -60,9 +61,6 @@ function elementsFunction(name: string, p: Product, inside: Scope, out: Output):
 /** Tiles one below the other. */
 const tilesBelow = (p: Product, { vectors }: Columns, { machine }: Output): number =>
   Math.ceil(p.rows / tileRows(p.rows, vectors, machine))
-
-/** Tells if threads get rows, so that each reads a part of A, which is the larger one; else all read A, and a part of B. */
-const isDealtByRows = ({ rows, columns }: Product): boolean => rows >= columns
 
 /**
  * The product of a block of columns: all rows, tile by tile. Where it is dealt out but not by rows, tiles `from` to `to` of

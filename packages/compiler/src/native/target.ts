@@ -243,7 +243,7 @@ export async function createNative(mode: NativeMode, options: NativeOptions = {}
   }
   return {
     name: mode,
-    threads: threads,
+    threads,
     compiler: toolchain.version,
     machine: toolchain.machine,
     loadAll,

@@ -2,6 +2,7 @@
  * Matrix products: tiles of rows by vectors of columns, what becomes of their elements, and narrower tiles at the edges.
  */
 import { bytesOf, type Product } from '../loops/loops.js'
+import { isDealtByRows } from '../loops/shares.js'
 import { addressOf, own, ownTerm } from './addresses.js'
 import { onLast, overRange, type Range, shareOf } from './dealing.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
@@ -130,9 +131,6 @@ function along({ writer, s, count }: Task, vectors: number, write: (columns: num
   writer.repeat(s.column, Math.floor(s.columns / wide), wide, () => write(wide, vectors))
   if (rest > 0) write(rest, Math.ceil(rest / count))
 }
-
-/** Tells if threads get rows, so that each reads a part of A, which is the larger one; else columns, and a part of B. */
-const isDealtByRows = ({ rows, columns }: Product): boolean => rows >= columns
 
 function allColumns(task: Task): void {
   const { writer, s, count } = task
