@@ -5,7 +5,8 @@ import { run } from '../tasks/run.js'
 
 const help = `
 Backends: wasm, native, onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name
-or path of an adapter package; \`isograd list\` has their variants. Without --backend: wasm, with onnx and tfjs-wasm where they are installed.
+or path of an adapter package; \`isograd list\` has their variants. Without --backend:
+wasm, with onnx and tfjs-wasm where they are installed.
 
 With --out every finished run is written to <preset>-<arm>-<backend>-seed<seed>/
 (record.json, weights.safetensors), all of them to runs.json, and charts of them to
