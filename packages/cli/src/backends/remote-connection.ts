@@ -134,7 +134,7 @@ export class RemoteConnection {
 
   #heed(notice: Notice): void {
     if (notice.notice === 'stuck') {
-      const what = [...this.#pending.values()].at(-1)?.what ?? this.#last
+      const what = this.#pending.size === 0 ? this.#last : this.#waiting()
       void this.end(this.#error(`${what} did not answer, and nothing is left that it could wait for`))
       return
     }
@@ -143,9 +143,13 @@ export class RemoteConnection {
     else this.#options.onStray(error)
   }
 
+  /** The calls that wait. They run side by side over there, and any of them may be the cause. */
+  #waiting(): string {
+    return [...new Set([...this.#pending.values()].map(({ what }) => what))].join(' or ')
+  }
+
   #ended(how: string, cure: string): void {
-    const [waiting] = this.#pending.values()
-    const where = waiting === undefined ? `after ${this.#last}` : `in ${waiting.what}`
+    const where = this.#pending.size === 0 ? `after ${this.#last}` : `in ${this.#waiting()}`
     // That of a thread says why it ended, and has no more to say.
     this.#close(this.#error(cure === '' ? `${how} (${where})` : `${how}${cure}`))
   }
