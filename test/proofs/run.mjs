@@ -2,13 +2,14 @@
  * Runs a proof: `npm run proof NAME -- [--from SEED] [--seeds N] [--only SEED]`.
  *
  * Without --from the first seed is drawn from the commit, so that it is not known before the last change. Results are kept
- * by commit under `runs/proofs`, one line a seed: the same command goes on after an interruption. When all seeds are done
- * the sums are written to `test/proofs/results/NAME.json`, to be committed.
+ * by commit under `runs/proofs`, one line a seed: the same command goes on after an interruption. The sums of what was done
+ * are written to `test/proofs/results/NAME.json`, to be committed: a whole proof by itself, a part beside those of other
+ * commits, so that hours may be spread over days.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { proofs } from './proofs.mjs'
@@ -54,14 +55,32 @@ function seedsOf(values, proof, commit) {
   return Array.from({ length: count }, (_, i) => from + i)
 }
 
-/** The document of results. */
-function documentOf(name, proof, seeds, results, sources) {
+/** The results of a run of this program: a part of the document, or all of it. */
+function runOf(proof, seeds, results, sources) {
   const { counts, failed, missed } = summed(proof, results)
   const seconds = Math.round([...results.values()].reduce((sum, { ms }) => sum + ms, 0) / 1000)
   const shown = failed.slice(0, LONGEST_LIST).map(({ ms: _ms, ...result }) => result)
-  const range = { first: seeds[0], count: seeds.length }
-  const about = { proof: name, about: proof.about, ...sources, machine: machine(), seeds: range, seconds }
+  const range = { first: seeds[0], count: results.size }
+  const about = { ...sources, machine: machine(), seeds: range, seconds }
   return { ...about, counts, failures: failed.length, failed: shown, ...(missed !== undefined && { missed }) }
+}
+
+/** Writes a run to the proof's document: with what others tried, unless it is whole. */
+function keep(name, { about, seeds: whole }, run) {
+  const file = join(ROOT, 'test/proofs/results', `${name}.json`)
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).runs : []
+  const others = run.seeds.count >= whole ? [] : before.filter(({ commit }) => commit !== run.commit)
+  const runs = [...others, run]
+  const sum = (of) => runs.reduce((all, one) => all + of(one), 0)
+  const document = {
+    proof: name,
+    about,
+    seeds: sum(({ seeds }) => seeds.count),
+    failures: sum((one) => one.failures),
+    runs,
+  }
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(document, null, 2).replaceAll(ROOT, '')}\n`)
 }
 
 /** True from the first interruption on: the seed at hand is finished, a second interruption ends at once. */
@@ -97,15 +116,12 @@ async function main() {
   console.log(`${name}: ${proof.about}; seeds ${seeds[0]} to ${seeds.at(-1)}`)
   const work = { seeds, onResult: printer(seeds.length), isStopped: listenForStop() }
   const results = await proveInto(file, proof, work)
-  const document = documentOf(name, proof, seeds, results, sources)
-  console.log(JSON.stringify(document.counts), document.missed ?? 'reached')
-  if (results.size < seeds.length) return console.log(`stopped after ${results.size}; the same command goes on`)
-  if (values.only === undefined) {
-    mkdirSync(join(ROOT, 'test/proofs/results'), { recursive: true })
-    const text = JSON.stringify(document, null, 2).replaceAll(ROOT, '')
-    writeFileSync(join(ROOT, 'test/proofs/results', `${name}.json`), `${text}\n`)
-  } else console.log(JSON.stringify(results.get(seeds[0]), null, 2))
-  if (document.missed !== undefined) process.exitCode = 1
+  const run = runOf(proof, seeds, results, sources)
+  console.log(JSON.stringify(run.counts), run.missed ?? 'reached')
+  if (results.size < seeds.length) console.log(`stopped after ${results.size}; the same command goes on`)
+  if (values.only === undefined) keep(name, proof, run)
+  else console.log(JSON.stringify(results.get(seeds[0]), null, 2))
+  if (run.missed !== undefined) process.exitCode = 1
 }
 
 await main().catch((error) => {
