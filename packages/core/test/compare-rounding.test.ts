@@ -10,7 +10,7 @@ import { parseRecord } from '../src/records/read-record.js'
 import { recordOf, type RunRecord, stringifyDocument } from '../src/records/record.js'
 import type { Backend } from '../src/backend/contract.js'
 import type { TrainingPlan } from '../src/plan/plan.js'
-import { referenceBackend } from '../src/reference/backend.js'
+import { evaluatingBackend, inFloat64, referenceBackend } from '../src/reference/backend.js'
 import type { RunEvent } from '../src/run/events.js'
 import { train } from '../src/run/runner.js'
 import { checkOf, mapped, smallPlan, spoiled } from './check-subjects.js'
@@ -147,6 +147,52 @@ describe('losses that are evaluated', () => {
     const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(unseen, steps))) as [RunRecord, RunRecord]
     expect(p.rounding?.evaluations).toMatchObject([3, 6].map((after) => ({ after, table: 'test' })))
     expect(compareRuns(p, q).ok).toBe(true)
+  })
+})
+
+/** Logistic functions of -90 are 8e-40, and zero where subnormal results are: signs make whole steps of their gradients, or none. */
+const vanishing = (optimizer: Record<string, unknown>) =>
+  smallPlan(
+    {
+      model: {
+        layers: [
+          { type: 'flatten' },
+          { type: 'dense', units: 6, biases: { type: 'constant', value: -90 } },
+          { type: 'activation' },
+          { type: 'dense', units: 10 },
+        ],
+      },
+      activation: { type: 'silu' },
+      optimizer: { ...optimizer, learningRate: 90 },
+      groups: [{ match: 'dense2.*', learningRate: 0.001 }],
+      batchSize: 1,
+      epochs: 1,
+    },
+    6,
+  )
+
+/** The reference with a kernel of sigmoid as MLAS and XNNPACK have it: what is subnormal is zero. */
+const flushing = () =>
+  evaluatingBackend('flushing', 'float64, subnormal sigmoids are zero', (node, inputs, shape) => {
+    const values = inFloat64(node, inputs, shape)
+    return node.op === 'sigmoid' ? values.map((value) => (value < 2 ** -126 ? 0 : value)) : values
+  })
+
+describe.each([{ type: 'rprop', maxStep: 90 }, { type: 'lion' }])('gradients that vanish in $type', (optimizer) => {
+  const subject = vanishing(optimizer)
+
+  it('are of two models where a kernel gives zero for what is subnormal, and blame neither', async () => {
+    const records = [await recordFrom(subject, referenceBackend()), await recordFrom(subject, flushing())]
+    const [a, b] = records as [RunRecord, RunRecord]
+    expect(compareRuns(a, b).verdict).toBe('disagree')
+    const [p, q] = (await withRounding(records, (_, steps) => roundingOfPlan(subject, steps))) as [RunRecord, RunRecord]
+    expect(compareRuns(p, q).verdict).toBe('inconclusive')
+    expect(compareRecords({ record: p }, { record: q }).verdict).toBe('inconclusive')
+  })
+
+  it('blame no free training either', async () => {
+    const report = await checkExperiment(checkOf(subject, [referenceBackend(), flushing()], ['run']))
+    expect(report.findings.filter(({ severity }) => severity === 'fault')).toEqual([])
   })
 })
 

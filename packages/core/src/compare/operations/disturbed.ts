@@ -6,7 +6,9 @@
  * bound; a sum, whose bound no sum reaches, by up to what independent roundings do to terms in random order (see
  * `yardstick.ts`): with u the unit roundoff, T the sum of n terms and M that of their magnitudes, u (M / 4 + |T| sqrt(n) / 3).
  * Exact operations stay exact, and zeros of which nothing is a sum stay zeros. The other kind adds in plain loops: roundings of
- * terms that are alike all go the same way.
+ * terms that are alike all go the same way. Of these the one with lanes gives zero for what is below the smallest normal number,
+ * as kernels of exp and sigmoid do and devices may everywhere: an optimizer that takes signs, or divides by sizes, makes a whole
+ * step of what is there and none of what is not.
  */
 import type { Backend } from '../../backend/contract.js'
 import type { ProgramNode } from '../../ir/program.js'
@@ -61,15 +63,21 @@ export function disturbedBackend(seed: number): Backend {
   })
 }
 
-/** A backend that adds in loops of its dtype, in so many lanes. */
+/** The sums of a node in loops of its dtype, in so many lanes; its values where it is no sum. */
+function inLoops(values: Float64Array, { sum }: Bound, format: FloatFormat, lanes: number): Float64Array {
+  if (sum === undefined) return values
+  const [left, right] = [new Float64Array(sum.terms), new Float64Array(sum.terms)]
+  return values.map((_, flat) => {
+    sum.read(flat, left, right)
+    return loopSum(format, left, right, lanes)
+  })
+}
+
+/** A backend that adds in loops of its dtype, in so many lanes; with more than one, subnormal results are zero. */
 export function loopBackend(lanes: number): Backend {
-  return backendOf(`loops in ${lanes}`, (values, { sum }, format) => {
-    if (sum === undefined) return values
-    const [left, right] = [new Float64Array(sum.terms), new Float64Array(sum.terms)]
-    return values.map((_, flat) => {
-      sum.read(flat, left, right)
-      return loopSum(format, left, right, lanes)
-    })
+  return backendOf(`loops in ${lanes}`, (values, bound, format) => {
+    const added = inLoops(values, bound, format, lanes)
+    return lanes === 1 ? added : added.map((value) => (Math.abs(value) < format.smallestNormal ? 0 * value : value))
   })
 }
 
