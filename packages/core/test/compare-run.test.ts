@@ -55,13 +55,27 @@ describe('the growth curve', () => {
   const curve = growthCurve(a, b, model, 1e-6)
 
   it('has the distance of the two beside the largest that either had from itself so far', () => {
-    expect(curve.map(({ distance }) => distance)).toEqual([0, expect.closeTo(0.1, 12), 0])
+    expect(curve.map(({ distance }) => distance)).toEqual([0, expect.closeTo(0.2 / 2.2, 12), 0])
     expect(curve.map(({ floor }) => floor)).toEqual([
-      expect.closeTo(0.001, 12),
-      expect.closeTo(0.001, 12),
-      expect.closeTo(0.1, 12),
+      expect.closeTo(0.001 / 1.001, 12),
+      expect.closeTo(0.001 / 1.001, 12),
+      expect.closeTo(0.4 / 4.4, 12),
     ])
-    expect(curve.map(({ lossFloor }) => lossFloor)).toEqual([1e-6, 1e-6, 0.5])
+    expect(curve.map(({ lossFloor }) => lossFloor)).toEqual([1e-6, 1e-6, 0.5 / 1.5])
+  })
+
+  it('has the same distances whichever comes first, and none that is infinite where one side vanishes', () => {
+    const gone: PairedRuns = { plain: path([0, 0], [1, 0]), perturbed: [path([0, 0.5], [1, 0.25])] }
+    const there: PairedRuns = { plain: path([0, 0.25], [1, 0.5]), perturbed: [path([0, 0], [1, 0])] }
+    for (const [p, q] of [
+      [gone, there],
+      [there, gone],
+    ] as const) {
+      expect(growthCurve(p, q, model, 1e-6)).toMatchObject([
+        { distance: 0, floor: 1e-6, lossDistance: 0, lossFloor: 1e-6 },
+        { distance: 1, floor: 1, lossDistance: 1, lossFloor: 1 },
+      ])
+    }
   })
 
   it('jumps where the distance stands out of the floor', () => {

@@ -4,18 +4,19 @@
  */
 import type { Model } from '../../model/model.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
+import { relativeDifference } from '../records/distances.js'
 import type { Trajectory } from './trajectory.js'
 
 /** Two trainings after so many steps. */
 export interface GrowthPoint {
   readonly step: number
-  /** ||p_a - p_b|| / ||p_a|| over all parameters. */
+  /** ||p_a - p_b|| over all parameters, beside the larger of both. */
   readonly distance: number
   /** The largest such distance so far of a backend from itself, perturbed. */
   readonly floor: number
   /** The least and the largest of these distances after this step; absent where none is a number. */
   readonly own?: readonly [number, number]
-  /** Relative difference of the losses of the step before. */
+  /** Difference of the losses of the step before, beside the larger of both: either may vanish. */
   readonly lossDistance: number
   readonly lossFloor: number
 }
@@ -30,16 +31,14 @@ export function parameterDistance(a: Trajectory, b: Trajectory, probe: number, m
   for (const { name } of model.parameters) {
     const [p, q] = [left?.[name]?.data ?? [], right?.[name]?.data ?? [Number.NaN]]
     difference += differenceNorm(p, q) ** 2
-    size += l2Norm(p) ** 2
+    size += Math.max(l2Norm(p), l2Norm(q)) ** 2
   }
-  return difference === 0 ? 0 : Math.sqrt(difference / size)
+  return difference === 0 || !Number.isFinite(difference) ? difference : Math.sqrt(difference / size)
 }
 
 function lossDistance(a: Trajectory, b: Trajectory, step: number): number {
   const [p, q] = [a.losses[step - 1] as number, b.losses[step - 1] as number]
-  if (p === q || (Number.isNaN(p) && Number.isNaN(q))) return 0
-  const difference = Math.abs(p - q) / Math.abs(p)
-  return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference
+  return p === q || (Number.isNaN(p) && Number.isNaN(q)) ? 0 : relativeDifference(p, q)
 }
 
 /** A training, and the same from weights one unit in the last place off, several times. */
