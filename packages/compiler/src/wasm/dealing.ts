@@ -1,6 +1,7 @@
 /** Loops whose iterations are dealt out among threads, and where threads meet: code that reads the thread's own globals. */
 import type { Local } from '../loops/loops.js'
 import { EMPTY, type FunctionCode } from './encode.js'
+import { countedDown, turns } from './microkernel.js'
 import type { KernelWriter } from './writer.js'
 
 /** Numbers of a module's globals that differ between threads, and of the function in which threads meet. */
@@ -30,8 +31,8 @@ export function onFirst(code: FunctionCode, { thread }: Threads, write: () => vo
   when(code, write)
 }
 
-/** Writes what the last thread does: what is left beside whole units. */
-export function onLast({ code, threads: { thread, threads } }: KernelWriter, write: () => void): void {
+/** Writes what the last thread does. */
+function onLast(code: FunctionCode, { thread, threads }: Threads, write: () => void): void {
   code.numbered('global.get', thread)
   code.i32(1)
   code.op('i32.add')
@@ -48,11 +49,39 @@ export function meet(code: FunctionCode, { threads, meet: number }: Threads): vo
   when(code, () => code.numbered('call', number))
 }
 
-/** Registers of the first of a thread's units, and of the next thread's. */
-export type Range = readonly [from: number, to: number]
+/** Iterations, so many at a time. */
+export interface Units {
+  readonly local: Local
+  /** Iterations of a unit. */
+  readonly unit: number
+  /** Whole units. */
+  readonly whole: number
+  readonly isDealt: boolean
+  /** True where writing a unit moves the variable. */
+  readonly moves?: boolean
+}
 
-/** The share of a thread in so many units. */
-export function shareOf({ code, threads: { thread, threads } }: KernelWriter, units: number): Range {
+/** Writes whole units, and what is left behind them, which is the last thread's where they are dealt out. */
+export function inUnits(writer: KernelWriter, units: Units, write: () => void, rest?: () => void): void {
+  const { local, unit, whole, isDealt, moves = false } = units
+  if (isDealt) {
+    ownUnits(writer, units, write)
+    if (rest === undefined) return
+    onLast(writer.code, writer.threads, () => {
+      writer.code.i32(whole * unit)
+      writer.startAt(local)
+      rest()
+    })
+    return
+  }
+  writer.start(local)
+  if (moves) turns(writer, whole, write)
+  else writer.repeat(local, whole, unit, write)
+  rest?.()
+}
+
+/** The share of a thread in so many units: registers of its first, and of the next thread's. */
+function shareOf({ code, threads: { thread, threads } }: KernelWriter, units: number): readonly [number, number] {
   const share = (next: number): number => {
     const register = code.local('i32')
     code.numbered('global.get', thread)
@@ -68,14 +97,10 @@ export function shareOf({ code, threads: { thread, threads } }: KernelWriter, un
   return [share(0), share(1)]
 }
 
-/** Writes what is done for the units of a range, of so many iterations each. @param write moves the variable where `moves`. */
-export function overRange(
-  writer: KernelWriter,
-  { local, unit, range: [from, to] }: { readonly local: Local; readonly unit: number; readonly range: Range },
-  write: () => void,
-  moves = false,
-): void {
+/** Writes what is done for the units of a thread, which may have none. */
+function ownUnits(writer: KernelWriter, { local, unit, whole, moves }: Units, write: () => void): void {
   const { code } = writer
+  const [from, to] = shareOf(writer, whole)
   const left = code.local('i32')
   code.get(from)
   code.i32(unit)
@@ -88,17 +113,9 @@ export function overRange(
   code.i32(0)
   code.op('i32.gt_s')
   when(code, () =>
-    writer.loop(
-      () => {
-        write()
-        if (!moves) writer.advance(local, unit)
-      },
-      () => {
-        code.get(left)
-        code.i32(1)
-        code.op('i32.sub')
-        code.tee(left)
-      },
-    ),
+    countedDown(writer, left, () => {
+      write()
+      if (moves !== true) writer.advance(local, unit)
+    }),
   )
 }

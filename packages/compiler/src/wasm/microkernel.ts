@@ -85,11 +85,16 @@ function addTo({ writer: { code }, s }: Operands, sum: number, x: number, y: num
 
 /** A loop of so many turns. */
 export function turns(writer: KernelWriter, count: number, write: () => void): void {
-  const { code } = writer
-  const left = code.local('i32')
+  const left = writer.code.local('i32')
   if (count === 0) return
-  code.i32(count)
-  code.set(left)
+  writer.code.i32(count)
+  writer.code.set(left)
+  countedDown(writer, left, write)
+}
+
+/** A loop until a register, which is not 0 at first, is. */
+export function countedDown(writer: KernelWriter, left: number, write: () => void): void {
+  const { code } = writer
   writer.loop(write, () => {
     code.get(left)
     code.i32(1)

@@ -4,7 +4,7 @@
 import { bytesOf, type Product } from '../loops/loops.js'
 import { isDealtByRows } from '../loops/shares.js'
 import { addressOf, own, ownTerm } from './addresses.js'
-import { onLast, overRange, type Range, shareOf } from './dealing.js'
+import { inUnits } from './dealing.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
 import { type Operands, packed, sumsOf, turns } from './microkernel.js'
 import { isByRows, isPacked, LANES, VECTOR } from './tiling.js'
@@ -92,35 +92,7 @@ function rowsOfTiles(task: Task): void {
     })
   const full = Math.floor(s.rows / rows)
   const rest = s.rows % rows === 0 ? undefined : (): void => row(s.rows % rows)
-  if (writer.dealt.has(s)) return dealtRows(task, { rows, full, range: shareOf(writer, full) }, () => row(rows), rest)
-  writer.start(s.row)
-  writer.repeat(s.row, full, rows, () => row(rows))
-  rest?.()
-}
-
-/** Whole tiles below each other, of so many rows, and the share of a thread in them. */
-interface Below {
-  readonly rows: number
-  readonly full: number
-  readonly range: Range
-  /** True where writing a tile moves the variable. */
-  readonly moves?: boolean
-}
-
-/** The rows of a thread; those that are left below whole tiles are the last thread's. */
-function dealtRows(
-  { writer, s }: Task,
-  { rows, full, range, moves }: Below,
-  write: () => void,
-  rest: (() => void) | undefined,
-): void {
-  overRange(writer, { local: s.row, unit: rows, range }, write, moves)
-  if (rest === undefined) return
-  onLast(writer, () => {
-    writer.code.i32(full * rows)
-    writer.startAt(s.row)
-    rest()
-  })
+  inUnits(writer, { local: s.row, unit: rows, whole: full, isDealt: writer.dealt.has(s) }, () => row(rows), rest)
 }
 
 /** Writes for all columns, so many vectors at a time. */
@@ -138,20 +110,10 @@ function allColumns(task: Task): void {
   const wide = tile.vectors * count
   const whole = Math.floor(s.columns / wide)
   const rest = s.columns - whole * wide
-  const restOfColumns = (): void => allRows(task, tileFor(s.rows, Math.ceil(rest / count)), rest)
-  if (writer.dealt.has(s) && !isDealtByRows(s)) {
-    const once: Task = { ...task, isByColumns: true }
-    overRange(writer, { local: s.column, unit: wide, range: shareOf(writer, whole) }, () => allRows(once, tile, wide))
-    if (rest === 0) return
-    return onLast(writer, () => {
-      writer.code.i32(whole * wide)
-      writer.startAt(s.column)
-      allRows(once, tileFor(s.rows, Math.ceil(rest / count)), rest)
-    })
-  }
-  writer.start(s.column)
-  writer.repeat(s.column, whole, wide, () => allRows(task, tile, wide))
-  if (rest > 0) restOfColumns()
+  const all: Task = { ...task, isByColumns: writer.dealt.has(s) && !isDealtByRows(s) }
+  const narrower = rest === 0 ? undefined : (): void => allRows(all, tileFor(s.rows, Math.ceil(rest / count)), rest)
+  const units = { local: s.column, unit: wide, whole, isDealt: all.isByColumns }
+  inUnits(writer, units, () => allRows(all, tile, wide), narrower)
 }
 
 /** Tiles one below the other, and a lower one for the rows that are left. */
@@ -159,21 +121,13 @@ function allRows(all: Task, { rows, vectors }: Tile, columns: number): void {
   const { writer, s } = all
   const narrow = Math.min(vectors, Math.ceil(columns / all.count))
   const task = isPacked(s) ? { ...all, b: packed(all, addressOf([ownTerm], 0, LANES), narrow) } : all
-  const full = Math.floor(s.rows / rows)
-  const rest: Tile = { rows: s.rows % rows, vectors: narrow }
-  if (writer.dealt.has(s) && !task.isByColumns) {
-    const isLong = task.isLong && rows > 1
-    const one = (tile: Tile): void => (task.isLong && tile.rows > 1 ? rowByRow : oneTile)(task, tile, columns)
-    const below = { rows, full, range: shareOf(writer, full), moves: isLong }
-    return dealtRows(task, below, () => one({ rows, vectors: narrow }), rest.rows === 0 ? undefined : () => one(rest))
-  }
-  writer.start(s.row)
-  const write = (tile: Tile, times: number): void => {
-    if (task.isLong && tile.rows > 1) turns(writer, times, () => rowByRow(task, tile, columns))
-    else writer.repeat(s.row, times, tile.rows, () => oneTile(task, tile, columns))
-  }
-  write({ rows, vectors: narrow }, full)
-  if (rest.rows > 0) write(rest, 1)
+  const isDealt = writer.dealt.has(s) && !task.isByColumns
+  const [whole, left] = [Math.floor(s.rows / rows), s.rows % rows]
+  const isMoving = (height: number): boolean => task.isLong && height > 1
+  const one = (height: number): void =>
+    (isMoving(height) ? rowByRow : oneTile)(task, { rows: height, vectors: narrow }, columns)
+  const units = { local: s.row, unit: rows, whole, isDealt, moves: isMoving(rows) }
+  inUnits(writer, units, () => one(rows), left === 0 ? undefined : () => one(left))
 }
 
 /** A tile whose body is written for each element. @param columns those of the tile; the last vector may have fewer lanes. */

@@ -1,6 +1,6 @@
 /** Statements as instructions. */
 import type { Expression, Local, Statement } from '../loops/loops.js'
-import { onLast, overRange, shareOf } from './dealing.js'
+import { inUnits } from './dealing.js'
 import { EMPTY } from './encode.js'
 import { scalar, splat, value } from './expressions.js'
 import { type Lanes, lanesOfBody } from './lanes.js'
@@ -33,12 +33,8 @@ const rules: Rules = {
     if (s.extent === 0) return
     const lanes = s.vector && writer.lanes === undefined ? lanesOfBody(s.local, s.body) : undefined
     if (lanes !== undefined) return inLanes(writer, s, lanes)
-    if (writer.dealt.has(s)) {
-      const range = shareOf(writer, s.extent)
-      return overRange(writer, { local: s.local, unit: 1, range }, () => statements(writer, s.body))
-    }
-    writer.start(s.local)
-    writer.repeat(s.local, s.extent, 1, () => statements(writer, s.body))
+    const units = { local: s.local, unit: 1, whole: s.extent, isDealt: writer.dealt.has(s) }
+    inUnits(writer, units, () => statements(writer, s.body))
   },
   let: assign,
   variable: assign,
@@ -138,28 +134,9 @@ function inLanes(writer: KernelWriter, s: Extract<Statement, { kind: 'for' }>, l
   const unit = copies * lanes.count
   const all = (): void => block(writer, s.body, vectorsOf(lanes, whole(copies)))
   const others = vectorsOf(lanes, [...whole(singles), ...(rest === 0 ? [] : [rest])])
-  withSplats(writer, s.body, lanes, () => {
-    if (writer.dealt.has(s)) {
-      overRange(writer, { local: s.local, unit, range: shareOf(writer, blocks) }, all)
-      if (others.length > 0) onLast(writer, () => blockAt(writer, s, blocks * unit, others))
-      return
-    }
-    writer.start(s.local)
-    writer.repeat(s.local, blocks, unit, all)
-    block(writer, s.body, others)
-  })
-}
-
-/** A block that begins at an iteration. */
-function blockAt(
-  writer: KernelWriter,
-  { local, body }: Extract<Statement, { kind: 'for' }>,
-  iteration: number,
-  vectors: readonly ActiveLanes[],
-): void {
-  writer.code.i32(iteration)
-  writer.startAt(local)
-  block(writer, body, vectors)
+  const left = others.length === 0 ? undefined : (): void => block(writer, s.body, others)
+  const units = { local: s.local, unit, whole: blocks, isDealt: writer.dealt.has(s) }
+  withSplats(writer, s.body, lanes, () => inUnits(writer, units, all, left))
 }
 
 /** Writes with the numbers that a body takes from outside in registers that have them in all lanes. */
