@@ -22,3 +22,13 @@ it('says where zeros stand for what an experiment depends on', async () => {
   expect(status).toBe(2)
   expect(stderr).toContain('zeros stand for the values of a published data set here: where they count, give --data-dir')
 })
+
+it('shows one arm, and says where a program is empty', async () => {
+  const both = await isograd(['compile', 'torch-mlp5', '--dataset', 'digits', '--arm', 'relu,sigmoid'])
+  expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('--arm: expected one arm, got relu, sigmoid')])
+  const empty = await isograd(['compile', 'softmax-linear', '--dataset', 'digits', '--role', 'units'])
+  expect([empty.status, empty.stderr]).toEqual([
+    0,
+    '"softmax-linear/units" computes nothing: the model has nothing for it\n',
+  ])
+})

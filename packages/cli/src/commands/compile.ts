@@ -1,6 +1,6 @@
 /** `isograd compile`: prints what the built-in backends make of an experiment. */
 import { experimentArgument, option, type Verb, word } from '../input/options.js'
-import { type CompileOptions, compile, emissions } from '../tasks/compile.js'
+import { type CompileOptions, compile, emissions, roles } from '../tasks/compile.js'
 
 const help = `
 loops  the loop nests, with the names of operations and layers
@@ -22,7 +22,7 @@ export const verb: Verb = {
   arguments: { '<experiment>': experimentArgument },
   options: [
     option('-e, --emit <what>', `${emissions.join(', ')} (default: "loops")`, word(...emissions)),
-    option('--role <role>', 'train, gradients, probe, units, predict, evaluate:test, ... (default: "train")'),
+    option('--role <role>', `${roles.join(', ')}, evaluate:test (default: "train")`),
     option('-o, --out <file>', 'file to write instead of the terminal'),
     'arm',
     'set',

@@ -26,7 +26,8 @@ export interface CompileOptions extends SharedValues {
 
 const ZEROS = 'zeros stand for the values of a published data set here: where they count, give --data-dir'
 
-const roles = ['train', 'gradients', 'probe', 'observed', 'units', 'predict']
+/** The programs that every experiment has, and one for the evaluation of each table. */
+export const roles = ['train', 'gradients', 'probe', 'observed', 'units', 'predict']
 
 function programOf(plan: TrainingPlan, role: string) {
   const evaluated = Object.keys(plan.tables).map((name) => `evaluate:${name}`)
@@ -50,7 +51,10 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
   const registry = await loadRegistry(use)
   const whole = await readExperiment(word, overrides, registry)
   const experiment = arms === undefined ? whole : selectArms(whole, arms)
-  const [first] = Object.entries(experiment.arms)
+  const [first, ...more] = Object.entries(experiment.arms)
+  if (arms !== undefined && more.length > 0) {
+    throw new InputError('isograd', `--arm: expected one arm, got ${Object.keys(experiment.arms).join(', ')}`)
+  }
   if (first === undefined) throw new InputError('isograd', `${nameOf(word)} has no arm`)
   const made = await withStatusLine(ascii, async (line, signal) => {
     const datasets = new Datasets({
@@ -66,7 +70,10 @@ export async function compile(word: string, options: CompileOptions): Promise<Ex
       if (!isBlank || !(error instanceof InputError)) throw error
       throw new InputError('isograd', `${messageOf(error).replace(/^\[\w+\] /, '')}; ${ZEROS}`, { cause: error })
     })
-    return table[emit](programOf(plan, role), plan.arm.batchSize)
+    const program = programOf(plan, role)
+    if (program.nodes.length === 0)
+      errorOutput.write(`"${program.name}" computes nothing: the model has nothing for it\n`)
+    return table[emit](program, plan.arm.batchSize)
   })
   if (out === undefined) output.write(typeof made === 'string' ? made : `${made.length} bytes\n`)
   else {
