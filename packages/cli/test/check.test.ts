@@ -15,6 +15,14 @@ function check(backends: string, ...options: readonly string[]) {
 }
 
 describe('agreement', () => {
+  it('judges a backend that is named alone by its operations and steps', async () => {
+    const { status, stdout } = await check('reference')
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/not looked into .*free training/s)])
+    expect(stdout).not.toContain('inconclusive')
+    const { status: all, stdout: asked } = await check('reference', '--mode', 'all')
+    expect([all, asked]).toEqual([1, expect.stringContaining('free training needs two backends to compare')])
+  })
+
   it('exits with 0 and shows each mode with its numbers', async () => {
     const { status, stdout, stderr } = await check(`reference,${odd('healthy')}`)
     expect([status, stderr]).toEqual([0, ''])

@@ -73,7 +73,11 @@ const BILLION = 1_000_000_000
 export const sharedOptions = {
   backend: option('-b, --backend <names>', 'backends, separated by commas', names),
   arm: option('-a, --arm <names>', 'arms, separated by commas; all unless given', names),
-  mode: option('-m, --mode <mode>', 'ops, step, run or all (default: "all")', word(...checkModes, 'all')),
+  mode: option(
+    '-m, --mode <mode>',
+    'ops, step, run or all (default: all; of one backend, ops and step)',
+    word(...checkModes, 'all'),
+  ),
   epochs: option('--epochs <n>', 'train so many epochs', from(1, 1_000_000)),
   limit: option('--limit <n>', 'train on the first so many samples', from(1, BILLION)),
   batchSize: option('--batch-size <n>', 'samples in a batch', from(1, 1_000_000)),

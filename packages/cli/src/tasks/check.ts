@@ -52,12 +52,21 @@ interface CheckContext {
   readonly signal: AbortSignal
 }
 
+/** The modes asked for; free training is compared between backends, and left out where one alone is named. */
+function modesFor(
+  mode: CheckOptions['mode'],
+  named: readonly string[] | undefined,
+): readonly (typeof checkModes)[number][] {
+  if (mode === undefined && named?.length === 1) return checkModes.filter((one) => one !== 'run')
+  return mode === undefined || mode === 'all' ? checkModes : [mode]
+}
+
 /** Checks a preset or a file. @throws Interruption, InputError, BackendError */
 export async function check(word: string, options: CheckOptions): Promise<ExitStatus> {
-  const { mode = 'all', steps, seeds = 1, limit, tolerance = [], ascii = false } = options
-  const modes = mode === 'all' ? checkModes : [mode]
+  const { mode, steps, seeds = 1, limit, tolerance = [], ascii = false } = options
   const { seeds: _, ...shared } = options
   const run = readSettings(shared)
+  const modes = modesFor(mode, run.backends)
   const settings = { run, modes, steps, seeds, limited: limit !== undefined, tolerances: parseTolerances(tolerance) }
   const registry = await loadRegistry(run.use)
   const experiment = await readExperiment(word, run.overrides, registry)
