@@ -1,8 +1,9 @@
 /**
  * The proof that compiled code computes what programs say. A seed stands for a block of programs that
  * `packages/compiler/test/draw-program.ts` draws: each on the interpreter of its loops and on wasm, which must have the
- * same bits, and within bounds of the reference, unless inputs that are changed by a rounding move the reference itself as
- * far (`onStep` counts those). Some of them on native:strict, in one C file, which must have the bits of wasm.
+ * same bits, and within bounds of the reference, but for tensors that the reference itself moves as far where inputs are
+ * changed by a rounding (`onStep` counts programs with some). Some of them on native:strict, in one C file, which must have
+ * the bits of wasm.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -39,19 +39,16 @@ async function scanned(backend: Backend, { program, constants, carry, xs }: Draw
   return { ...result.carry, ...Object.fromEntries(Object.entries(result.ys).map(([name, y]) => [`ys/${name}`, y])) }
 }
 
-/** The largest difference, beside the largest number of the tensor, which counts as at least `least`. */
-function difference(a: TensorMap, b: TensorMap, least: number): number {
-  return Math.max(
-    0,
-    ...Object.entries(a).map(([name, { data }]) => {
+/** The largest difference of each tensor, beside its largest number, which counts as at least `least`. */
+function differences(a: TensorMap, b: TensorMap, least: number): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(a).map(([name, { data }]) => {
       const other = b[name]?.data ?? []
       const size = Math.max(least, ...Array.from(data, (x) => Math.abs(x)).filter(Number.isFinite))
-      return Math.max(
-        0,
-        ...Array.from(data, (x, i) =>
-          Object.is(x, other[i]) || x === other[i] ? 0 : Math.abs(x - Number(other[i])) / size,
-        ),
+      const each = Array.from(data, (x, i) =>
+        Object.is(x, other[i]) || x === other[i] ? 0 : Math.abs(x - Number(other[i])) / size,
       )
+      return [name, Math.max(0, ...each)]
     }),
   )
 }
@@ -74,16 +71,21 @@ function nudged(tensors: TensorMap, dtype: FloatDType, next: () => number): Tens
   )
 }
 
-/** Tells if the program has a step, such as that of `greater`, so near that inputs changed by a rounding move the result as far. */
-async function isOnAStep(seed: number, dtype: FloatDType, { one, exact, off }: Compared): Promise<boolean> {
+/**
+ * The tensors that are out of bounds, but for those with a step, such as that of `greater` or `equal`, so near that inputs
+ * changed by a rounding move the same tensor as far.
+ */
+async function offAnyStep(seed: number, dtype: FloatDType, { one, exact, out }: Compared): Promise<string[]> {
   const next = random(seed)
   const change = (tensors: TensorMap): TensorMap => nudged(tensors, dtype, next)
-  for (let i = 0; i < TRIES; i++) {
+  let left = [...out]
+  for (let i = 0; i < TRIES && left.length > 0; i++) {
     const near = { ...one, constants: change(one.constants), carry: change(one.carry), xs: change(one.xs) }
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    if (difference(exact, await scanned(referenceBackend(), near), bounds[dtype].least) > off / 4) return true
+    const moved = differences(exact, await scanned(referenceBackend(), near), bounds[dtype].least)
+    left = left.filter(([name, off]) => !(Number(moved.get(name)) > off / 4))
   }
-  return false
+  return left.map(([name, off]) => `${name} by ${off}`)
 }
 
 /** A program of a seed with what it gives on wasm, and what is wrong with that. */
@@ -98,30 +100,37 @@ export interface Tried {
   readonly fault?: string
 }
 
-/** A program, what the reference gives, and how far off another is. */
+/** A program, what the reference gives, and tensors that are out of bounds with how far they are off. */
 interface Compared {
   readonly one: Drawn
   readonly exact: TensorMap
-  readonly off: number
+  readonly out: readonly (readonly [name: string, off: number])[]
 }
 
 /** Backends that programs are tried on. */
-export function triers() {
-  const [loops, wasm] = [compilerBackend(interpreting, info), compilerBackend(createWasm(), info)]
+export function triers([loops, wasm] = [compilerBackend(interpreting, info), compilerBackend(createWasm(), info)]) {
   const reference = referenceBackend()
   return async (seed: number, dtype: FloatDType): Promise<Tried> => {
     const { bound, least } = bounds[dtype]
     const one = drawn(seed, dtype)
     const [onLoops, onWasm] = [await scanned(loops, one), await scanned(wasm, one)]
     const exact = await scanned(reference, one)
-    const off = difference(exact, onLoops, least)
+    const off = differences(exact, onLoops, least)
     // Not a number is not below the bound either.
-    const isWithin = off < bound
-    const onStep = !isWithin && (await isOnAStep(seed, dtype, { one, exact, off }))
+    const out = [...off].filter(([, each]) => !(each < bound))
+    const wrong = await offAnyStep(seed, dtype, { one, exact, out })
     const other = otherBits(onLoops, onWasm)
     const bits = other === undefined ? undefined : `other bits on wasm: ${other}`
-    const fault = bits ?? (isWithin || onStep ? undefined : `${dtype}: off by ${off}`)
-    return { seed, one, onWasm, onStep, share: isWithin ? off / bound : 0, ...(fault !== undefined && { fault }) }
+    const fault = bits ?? (wrong.length === 0 ? undefined : `${dtype}: off ${wrong.join(', ')}`)
+    const share = out.length > 0 ? 0 : Math.max(0, ...off.values()) / bound
+    return {
+      seed,
+      one,
+      onWasm,
+      onStep: out.length > 0 && wrong.length === 0,
+      share,
+      ...(fault !== undefined && { fault }),
+    }
   }
 }
 
