@@ -10,13 +10,13 @@ import { type BitDifference, bitDifferences } from '../../numerics/bits.js'
 import { floatFormats } from '../../numerics/rounding.js'
 import type { TensorMap } from '../../tensor.js'
 import type { CheckContext } from '../check-context.js'
-import { findingAt, Findings, type Place, short } from '../findings.js'
+import { findingAt, type Place, short } from '../findings.js'
 import { layerOfState } from '../operations/node-findings.js'
 import { PlainRunner } from '../steps/plain-step.js'
-import { checkSteps } from '../steps/step-check.js'
 import type { Excess } from '../tolerances.js'
 import type { Finding, Judgement } from '../verdict.js'
 import { type GrowthPoint, type PairedRuns, parameterDistance } from './growth.js'
+import { lockStep } from './lock-step.js'
 import type { Trajectory } from './trajectory.js'
 
 /** One of the two trainings. */
@@ -140,18 +140,10 @@ class JumpInspector {
   }
 
   /** The step at which they part, on both, from the first one's state. */
-  async #lockStep(): Promise<Finding | undefined> {
-    const { plan, tolerances, sides, onStage } = this.#context
-    const findings = new Findings()
-    const whole = carryAt(this.#left, this.#step) ?? {}
-    // Only what a step is given: an optimizer with a closure keeps more on the host.
-    const given = Object.entries(plan.stepCarry).map(([name, own]) => [name, whole[name] ?? own])
-    const carry = Object.fromEntries(given) as TensorMap
+  #lockStep(): Promise<Finding | undefined> {
+    const { sides, ...context } = this.#context
     const backends = sides.map(({ backend }) => backend)
-    const modes = { ops: false, step: true, steps: 1, from: { step: this.#step, carry } }
-    await checkSteps({ plan, backends, tolerances, findings, onStage, ...modes })
-    this.#context.findings.failures.push(...findings.failures)
-    return findings.all.find(({ severity }) => severity === 'fault')
+    return lockStep(context, backends, this.#step, carryAt(this.#left, this.#step) ?? {})
   }
 
   /** Repeats the jump with one of its two differences alone: that of the states, or that of the backends. */

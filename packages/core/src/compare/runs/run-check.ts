@@ -23,6 +23,7 @@ import { type BackendTrainings, distancesOf, isOutOfLimit } from './distances.js
 import { FEWEST_SEEDS, withinFloor } from './within-floor.js'
 import { firstJump, furthest, type GrowthPoint, judgedPoints, type PairedRuns } from './growth.js'
 import { inspectJump } from './jump.js'
+import { lateFault } from './late-steps.js'
 import { perturbWeights } from './perturb.js'
 import { type Differing, differenceOf, followTrajectory, probeSteps, type Trajectory } from './trajectory.js'
 
@@ -122,8 +123,18 @@ class RunChecker {
     return { ...trained, finals }
   }
 
-  /** Compares, with more seeds where those there are leave it open and more may be trained. @throws BackendError */
+  /** Compares, and looks at single steps where nothing else speaks of a fault. @throws BackendError */
   async decide(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
+    const comparison = await this.#compareDecided(a, b)
+    if (comparison.judgement.verdict === 'disagree') return comparison
+    const fault = await lateFault({ ...this.#options, sides: [a, b] })
+    if (fault === undefined) return comparison
+    this.#options.findings.add({ ...fault, mode: 'run' })
+    return { ...comparison, judgement: { verdict: 'disagree', reason: fault.sentence } }
+  }
+
+  /** With more seeds where those there are leave it open and more may be trained. */
+  async #compareDecided(a: BackendTrainings, b: BackendTrainings): Promise<RunComparison> {
     const comparison = await this.compare(a, b)
     const most = Math.min(FEWEST_SEEDS, this.#options.untilDecided)
     const isOpen = comparison.judgement.verdict === 'inconclusive'
