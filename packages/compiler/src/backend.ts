@@ -13,7 +13,7 @@ export interface CompilerInfo {
   readonly alone?: string
 }
 
-/** A target that counts the kernels that it interprets. */
+/** A target that counts what it has no code for. */
 function counting(target: Target): { readonly target: Target; readonly interpreted: () => number } {
   let interpreted = 0
   const load: Target['load'] = async (...given) => {
@@ -39,7 +39,7 @@ export function compilerBackend(given: Target, { device, options, versions = {},
       options: {
         ...options,
         ...(alone === undefined ? {} : { threads: alone }),
-        /** Kernels of all programs so far that no code was made for. */
+        /** Operations of all programs so far that no code was made for. */
         get interpreted() {
           return interpreted()
         },

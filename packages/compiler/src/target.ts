@@ -8,7 +8,7 @@ export type Elements = TensorStorage[Tensor['dtype']]
 
 /** Compiled code with its memory. Calls come one at a time. */
 export interface Instance {
-  /** Kernels that have no code of their own and are interpreted. */
+  /** Operations without code of their own: those that no kernel computes, and all kernels where kernels are interpreted. */
   readonly interpreted: number
   /** The bytes of the arena, valid until the next call of anything. */
   arena(): Uint8Array

@@ -26,7 +26,7 @@ async function result<Y extends Elements>(
   steps = 1,
 ): Promise<[Y, Uint8Array]> {
   const faults = [{ node: 'rows', limit: 3 }]
-  const program: LoopProgram = { name: 'test', kernels: [{ name: 'test', locals: 9, body }], faults }
+  const program: LoopProgram = { name: 'test', kernels: [{ name: 'test', locals: 9, body }], faults, uncovered: 0 }
   const instance = await interpreting.load(program, { bytes: 192, offsets: new Map() }, [])
   instance.run(xs, [y], 0, steps)
   return [y, instance.arena()]

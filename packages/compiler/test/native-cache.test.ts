@@ -47,6 +47,7 @@ function scaling(factor: number): LoopProgram {
     name: 'scaling',
     kernels: [{ name: 'scale', locals: 1, body: [{ kind: 'for', local: 0, extent: 3, vector: true, body }] }],
     faults: [],
+    uncovered: 0,
   }
 }
 

@@ -46,7 +46,12 @@ function placed(
     return { id, name: `b${id}`, type, length, space: 'arena', index: 0 }
   })
   const places = lengths.map((length, id) => ({ first: Number(offsets.get(id)), length }))
-  const program = { name: 'case', faults: [], kernels: [{ name: 'case', locals: 9, body: body(buffers) }] }
+  const program = {
+    name: 'case',
+    faults: [],
+    uncovered: 0,
+    kernels: [{ name: 'case', locals: 9, body: body(buffers) }],
+  }
   return { program, plan: { bytes: bytes + 128, offsets }, constants: [], type, places }
 }
 

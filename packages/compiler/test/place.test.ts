@@ -35,7 +35,7 @@ it('keeps apart what lives at the same time, in order and whole', () => {
   fc.assert(
     fc.property(fc.array(lifeIn(12), { minLength: 1, maxLength: 60 }), (lives) => {
       const buffers = lives.map(bufferOf)
-      const plan = placeBuffers({ name: 'p', kernels: kernelsOf(lives, buffers, 12), faults: [] }, [])
+      const plan = placeBuffers({ name: 'p', kernels: kernelsOf(lives, buffers, 12), faults: [], uncovered: 0 }, [])
       const placed = lives.map((life, id) => ({ ...life, offset: Number(plan.offsets.get(id)) }))
       for (const [i, a] of placed.entries()) {
         expect(a.offset % ALIGNMENT).toBe(0)
@@ -54,6 +54,6 @@ it('keeps apart what lives at the same time, in order and whole', () => {
 it('gives the memory of what has ended to what begins', () => {
   const lives = [0, 1, 2, 3].map((at) => ({ length: 1000, first: at, last: at }))
   const buffers = lives.map(bufferOf)
-  const { offsets } = placeBuffers({ name: 'p', kernels: kernelsOf(lives, buffers, 4), faults: [] }, [])
+  const { offsets } = placeBuffers({ name: 'p', kernels: kernelsOf(lives, buffers, 4), faults: [], uncovered: 0 }, [])
   expect([...offsets.values()]).toEqual([HEAD, HEAD, HEAD, HEAD])
 })

@@ -388,6 +388,7 @@ export const randomProgram: fc.Arbitrary<RandomProgram> = fc.gen().map((gen): Ra
       name: 'random',
       kernels: [wrap(first, maker.locals), ...bodies.map((one) => wrap([one], maker.locals))],
       faults,
+      uncovered: 0,
     },
     plan: { bytes: bytes + TAIL, offsets },
     buffers: maker.buffers,

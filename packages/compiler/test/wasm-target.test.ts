@@ -25,6 +25,7 @@ const programOf = (...body: Statement[]): LoopProgram => ({
   name: 'test',
   kernels: [{ name: 'test', locals: 9, body }],
   faults: [{ node: 'rows', limit: 1000 }],
+  uncovered: 0,
 })
 
 /** ys[0] after some steps. */

@@ -270,7 +270,7 @@ function instance(program: LoopProgram, plan: MemoryPlan, constants: readonly El
     return offset
   }
   return {
-    interpreted: program.kernels.length,
+    interpreted: program.uncovered + program.kernels.length,
     arena: () => new Uint8Array(arena),
     run(xs, ys, from, to) {
       head.fill(0)

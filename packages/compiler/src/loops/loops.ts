@@ -191,4 +191,6 @@ export interface LoopProgram {
   readonly name: string
   readonly kernels: readonly Kernel[]
   readonly faults: readonly Fault[]
+  /** Operations that take computing and that no kernel computes: none, or a rule wrote nothing. */
+  readonly uncovered: number
 }

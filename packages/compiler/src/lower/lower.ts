@@ -140,6 +140,12 @@ function outputsOf(writer: ProgramWriter): Kernel[] {
   return body.length === 0 ? [] : [{ name: 'outputs', locals: kernel.locals, body }]
 }
 
+/** Operations that take computing, and that none of the groups with code computes. */
+export function uncoveredBy({ computed }: Values, groups: readonly Group[]): number {
+  const covered = new Set(groups.flatMap(({ nodes }) => nodes))
+  return computed.filter((node) => !covered.has(node)).length
+}
+
 /** A program for so many rows in its batch as kernels. @throws Error where an operation has no rule. */
 export function lower(program: Program, batch: number): LoopProgram & { readonly carry: readonly Buffer[] } {
   const values = valuesOf(program, batch)
@@ -153,5 +159,6 @@ export function lower(program: Program, batch: number): LoopProgram & { readonly
   })
   const all = [...kernels, ...outputsOf(writer)].filter(({ body }) => body.length > 0)
   const carry = program.inputs.carry.map(({ id }) => writer.bufferOf(id))
-  return { name: program.name, kernels: all, faults: writer.faults, carry }
+  const written = groups.filter((_, i) => Number(kernels[i]?.body.length) > 0)
+  return { name: program.name, kernels: all, faults: writer.faults, uncovered: uncoveredBy(values, written), carry }
 }

@@ -152,7 +152,7 @@ function instanceOf(
   )
   const ofSteps = foreign.filter(({ space }) => space !== 'constant')
   return {
-    interpreted: 0,
+    interpreted: program.uncovered,
     arena: () => arena,
     run(xs, ys, from, to, threads = 1) {
       if (arena.length === 0) throw new Error('native: the instance is disposed')

@@ -91,7 +91,7 @@ async function compiled({ platform, program, memory }: InstanceParts, bytes: Uin
 }
 
 class WasmInstance implements Instance {
-  readonly interpreted = 0
+  readonly interpreted: number
   readonly #parts: InstanceParts
   readonly #places: { readonly arena: Part; readonly own: Part; readonly table: number }
   readonly #streams: readonly Stream[]
@@ -106,6 +106,7 @@ class WasmInstance implements Instance {
     streams: readonly Stream[],
     { run, module }: Code,
   ) {
+    this.interpreted = parts.program.uncovered
     this.#parts = parts
     this.#places = places
     this.#streams = streams

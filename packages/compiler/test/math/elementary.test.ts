@@ -143,7 +143,7 @@ function program(name: Name, type: Type, length: number): LoopProgram {
   const value = elementary[name][type](bind(x), bind)
   body.push({ kind: 'store', buffer: buffer(1, 'y'), index, value })
   const loop: Statement = { kind: 'for', local: 0, extent: length, vector: true, body }
-  return { name, kernels: [{ name, locals: body.length, body: [loop] }], faults: [] }
+  return { name, kernels: [{ name, locals: body.length, body: [loop] }], faults: [], uncovered: 0 }
 }
 
 /** NaN of either sign: of which no bits are promised. */
