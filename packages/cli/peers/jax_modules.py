@@ -20,6 +20,9 @@ except ImportError:
 modules = {}
 """Constructors by their names in torch.nn."""
 
+called = ["cat", "add_module", "get_submodule"]
+"""Names that a program may call beside constructors and the methods of `Words`."""
+
 
 class Words:
     """An array and the methods of a torch.Tensor that programs call; `last`: its channels are kept last."""
@@ -327,6 +330,17 @@ def Embedding(tokens, units):
     return apply, {"weight": Module.draw.normal(size=(tokens, units))}, {}
 
 
+@module
+def ConstantPad2d(around, value):
+    left, right, top, bottom = around
+
+    def apply(own, x):
+        sides = [(0, 0), (top, bottom), (left, right), (0, 0)]
+        return Words(jnp.pad(x.final(), sides, constant_values=value), last=True)
+
+    return apply, {}, {}
+
+
 class Network:
     """The program's model as a function of its parameters and states, which are lists over its modules."""
 
@@ -348,6 +362,8 @@ class Network:
 
 
 def concatenated(values, dim):
+    if all(value.last for value in values):
+        return Words(jnp.concatenate([value.array for value in values], values[0]._axis(dim)), last=True)
     return Words(jnp.concatenate([value.first() for value in values], dim))
 
 
@@ -362,4 +378,4 @@ def stand_ins():
 def words():
     """Every name that a program may call: modules, methods of arrays, and functions of torch."""
     methods = [name for name in vars(Words) if not name.startswith("_")]
-    return [*modules, *methods, "cat", "add_module", "get_submodule"]
+    return [*modules, *methods, *called]

@@ -1,6 +1,8 @@
 /** Peers: that they train the same network or say why not, and that one who is absent is told of. */
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { BackendError, builtins, InputError, tensor } from '@isograd/core'
 import { type Column, type Dataset, dataTable, type DataTable, digits } from '@isograd/core/data'
 import { describe, expect, it } from 'vitest'
@@ -64,8 +66,11 @@ function stored(dataset: Dataset = small): StoredData {
   return { directory }
 }
 
+/** The job of a workload on the small data set, which no limit fits. */
 async function jobFor(word: string): Promise<PythonJob> {
-  return pythonJob(await workloadOf(word), source, { stored: stored(), effort, threads: 1 })
+  const { arm, ...workload } = await workloadOf(word)
+  const { testLimit: _, ...data } = arm.data
+  return pythonJob({ ...workload, arm: { ...arm, data } }, source, { stored: stored(), effort, threads: 1 })
 }
 
 /** The constructors of a program in their order. */
@@ -299,7 +304,10 @@ describe('a peer in Python', () => {
   it.each(Object.entries(pythonPeers))('as %s trains the same networks where it is there', async (_, peer) => {
     const found = await findPython(peer, process.env['PATH'] ?? '', never)
     if (!found.ok) return
-    for (const word of ['dropout-2x256', 'cures:sigmoid-residual', 'lenet5']) {
+    const networks = ['lstm-128', 'transformer-4', 'residual-20'].map((name) =>
+      fileURLToPath(new URL(`../../../examples/networks/${name}.json`, import.meta.url)),
+    )
+    for (const word of ['dropout-2x256', 'cures:sigmoid-residual', 'lenet5', ...networks]) {
       // oxlint-disable-next-line no-await-in-loop -- side by side they would slow each other down
       const job = await jobFor(word)
       requireWords(peer, job.program, found.words)
@@ -307,8 +315,21 @@ describe('a peer in Python', () => {
       const { steps, peakBytes, form } = await measurePython(peer, found.python, job, never)
       expect(steps).toBeGreaterThanOrEqual(3)
       expect(peakBytes).toBeGreaterThan(1e6)
-      expect(form).toMatch(peer.module === 'jax' ? /one jitted scan/ : /^eager, Adam with /)
+      expect(form).toMatch(peer.module === 'jax' ? /one jitted scan/ : /^eager, (Adam|SGD) with /)
     }
+  })
+})
+
+describe('the modules of the JAX peer', () => {
+  it('have the outputs and the gradients of those of torch.nn, where an interpreter has both', async () => {
+    const path = process.env['PATH'] ?? ''
+    const [torch, jax] = await Promise.all(
+      [pythonPeers.torch, pythonPeers.jax].map((peer) => findPython(peer, path, never)),
+    )
+    if (!torch?.ok || !jax?.ok || torch.python !== jax.python) return
+    const script = fileURLToPath(new URL('peer_modules.py', import.meta.url))
+    const { status, stdout, stderr } = spawnSync(jax.python, [script], { encoding: 'utf8' })
+    expect(status, `${stdout}\n${stderr}`).toBe(0)
   })
 })
 
