@@ -7,7 +7,7 @@ import { type BenchDocument, GROWTH_SCHEMA, type GrowthDocument, growthOf, memor
 import { benchBlocks, formatShare, formatThree, headSentences, isBusy } from '../src/bench/figures.js'
 import { growthBlocks } from '../src/bench/growth-figures.js'
 import { dimensions, memoryRows, memoryWorkload } from '../src/bench/growth.js'
-import { placeSection, writeSection } from '../src/bench/markdown-section.js'
+import { placeSection, sectionPlace, writeSection } from '../src/bench/markdown-section.js'
 import { summarise } from '../src/bench/statistics.js'
 import { exampleDocument } from './bench-document.js'
 import { temporaryDirectory } from './command.js'
@@ -140,6 +140,12 @@ describe('Markdown', () => {
     expect(placeSection(expected, 'table', 'new\n')).toBe(expected)
     expect(placeSection('something else', 'table', 'new\n')).toBe('new\n')
     expect(placeSection(file, 'growth', 'new\n')).toBe('new\n')
+  })
+
+  it('has the name that the file is given with', () => {
+    expect(sectionPlace('docs/bench.md', 'table')).toEqual(['docs/bench.md', 'table'])
+    expect(sectionPlace('docs/bench.md#networks', 'table')).toEqual(['docs/bench.md', 'networks'])
+    expect(sectionPlace('a#b/bench.txt', 'growth')).toEqual(['a#b/bench.txt', 'growth'])
   })
 
   it('goes to a file that is there, or not yet', () => {

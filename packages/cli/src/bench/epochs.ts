@@ -21,7 +21,10 @@ export function stepsOfStretch(stepSeconds: number): number {
   return PROBE_EVERY * Math.max(1, Math.ceil(STRETCH_SECONDS / (PROBE_EVERY * stepSeconds)))
 }
 
-/** Times epochs of every backend among the subjects, whose steps are known to take so long. */
+/**
+ * Times epochs of every backend among the subjects, whose steps are known to take so long; none of those that take so
+ * long for the steps between two probes that nothing around them would show, unless a number of steps is asked for.
+ */
 export async function measureEpochs(
   context: BenchContext,
   workload: Workload,
@@ -34,6 +37,7 @@ export async function measureEpochs(
   const entrants = backends.flatMap(({ asked, name: backend }) =>
     subjects
       .filter(({ name }) => name === backend)
+      .filter(({ stepSeconds: { median } }) => steps !== undefined || PROBE_EVERY * median <= EPOCH_SECONDS)
       .map(({ stepSeconds: { median } }) => {
         const timed = stepsToTime(perEpoch, median, steps)
         const job = {

@@ -7,11 +7,14 @@ import { InputError } from '@isograd/core'
 import { writeAtomically } from '@isograd/core/node'
 import { messageOf } from '../errors/failure.js'
 
-/** The name of a section, in its marks. */
-export type Section = 'table' | 'growth'
+/** The file and the name of a section, from `FILE` or `FILE.md#NAME`. @param usual the name where none is given. */
+export function sectionPlace(text: string, usual: string): readonly [path: string, section: string] {
+  const [, path = text, section = usual] = /^(.+\.md)#([\w-]+)$/i.exec(text) ?? []
+  return [path, section]
+}
 
 /** The text of a file with a section put in between its marks; the section alone where there are none. */
-export function placeSection(file: string, section: Section, text: string): string {
+export function placeSection(file: string, section: string, text: string): string {
   const [begin, end] = [`<!-- isograd bench: ${section} -->`, `<!-- end of ${section} -->`]
   const [from, to] = [file.indexOf(begin), file.indexOf(end)]
   if (from < 0 || to < from) return text
@@ -19,7 +22,7 @@ export function placeSection(file: string, section: Section, text: string): stri
 }
 
 /** Writes a section to a file. @throws InputError when it cannot be read or written. */
-export function writeSection(path: string, section: Section, text: string): void {
+export function writeSection(path: string, section: string, text: string): void {
   try {
     const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
     writeAtomically(path, placeSection(before, section, text))

@@ -24,7 +24,8 @@ the first.
 the number of rows in the data set.
 
 --markdown replaces what stands between <!-- isograd bench: table --> and
-<!-- end of table --> in the file (growth in place of table with --growth).
+<!-- end of table --> in the file: growth in place of table with --growth, and NAME with
+FILE.md#NAME.
 
 Examples:
   isograd bench --preset torch-mlp5 --backend onnx

@@ -7,7 +7,7 @@ import type { BenchHead } from '../bench/document.js'
 import { benchBlocks } from '../bench/figures.js'
 import { growthBlocks } from '../bench/growth-figures.js'
 import { runGrowth } from '../bench/growth.js'
-import { writeSection } from '../bench/markdown-section.js'
+import { sectionPlace, writeSection } from '../bench/markdown-section.js'
 import { measureInProcesses } from '../bench/measuring-process.js'
 import type { BenchSettings } from '../bench/settings.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
@@ -38,7 +38,9 @@ export async function bench(settings: BenchSettings): Promise<ExitStatus> {
     line.clear()
     const style = styleOf(output, process.env, ascii)
     output.write(json ? stringifyDocument(document) : terminalText(style, blocks))
-    if (markdown !== undefined) writeSection(markdown, growth ? 'growth' : 'table', markdownText(blocks))
+    if (markdown !== undefined) {
+      writeSection(...sectionPlace(markdown, growth ? 'growth' : 'table'), markdownText(blocks))
+    }
     return document.failures.length === 0 ? exitStatus.ok : exitStatus.backend
   })
 }
