@@ -199,6 +199,12 @@ describe('what an experiment may ask for', () => {
     expect(firstShares(alive)).toEqual([['dead', 'activation1', [0]]])
     expect(firstShares(saturated)).toEqual([['saturated', 'activation1', [1]]])
   })
+
+  test('counts units over all rows, a partial last batch included', async () => {
+    const changes = { ...biases(100), activation: 'sigmoid', epochs: 1 }
+    const saturated = recordOf(await eventsOf(smallPlan(changes, 100, 150)))
+    expect(firstShares(saturated)).toEqual([['saturated', 'activation1', [1]]])
+  })
 })
 
 describe('an optimizer with a closure', () => {
