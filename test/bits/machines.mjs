@@ -19,8 +19,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { delimiter, join, resolve as absolute } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -28,7 +28,7 @@ import { build } from 'esbuild'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const STEPS = 500
 const [given = ROOT, part = ''] = process.argv.slice(2)
-const folder = resolve(given)
+const folder = absolute(given)
 
 /** Trains, and gives the bytes of all weights in base64. */
 const training = `
@@ -128,7 +128,7 @@ async function pageServer(file) {
   const server = createServer()
   const answer = new Promise((resolve) => {
     server.on('request', (request, response) => {
-      if (request.method === 'POST') text(request).then(resolve)
+      if (request.method === 'POST') void textOf(request).then(resolve)
       const isModule = request.url === '/page.mjs'
       response.setHeader('content-type', isModule ? 'text/javascript' : 'text/html')
       response.end(isModule ? readFileSync(file) : '<!doctype html><script type="module" src="/page.mjs"></script>')
@@ -150,7 +150,7 @@ function inBrowser(path, file, words) {
       const weights = await Promise.race([answer, late])
       return weights === undefined ? { failed: `no answer in ${BROWSER_LIMIT / 1000} s` } : { hash: sha(weights) }
     } finally {
-      process.kill(-browser.pid, 'SIGKILL')
+      if (browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL')
       end()
       await sleep(500)
       rmSync(profile, { recursive: true, force: true })
