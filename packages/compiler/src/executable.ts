@@ -172,10 +172,7 @@ export class CompiledExecutable implements Executable {
     const met = firstFault(instance.arena())
     const fault = met && program.faults[met.fault]
     if (met === undefined || fault === undefined) return
-    throw new InputError(
-      this.#target.name,
-      `gatherRows "${fault.node}": row ${met.row} is outside 0 .. ${fault.limit - 1}`,
-    )
+    throw new InputError(this.#target.name, `${fault.node}: row ${met.row} is outside 0 .. ${fault.limit - 1}`)
   }
 
   async dispose(): Promise<void> {

@@ -273,18 +273,21 @@ describe('what results share', () => {
     expect(await failing(fault)).toEqual(['results-apart'])
   })
 
-  it('a row that does not exist gives the last one', async () => {
+  it.each([
+    ['gatherRows', 'bad-rows'],
+    ['scatterAddRows', 'bad-scattered-rows'],
+  ])('a row of %s that does not exist is taken for the last one', async (op, id) => {
     const fault = changed((program, right) => ({
       ...right,
       scan: (carry, xs) =>
         right.scan(
           carry,
-          program.name === 'gathering'
+          program.name === op
             ? mapped(xs, (one) => ({ ...one, data: one.data.map((row) => (row < 0 || row > 4 ? 4 : row)) }) as Tensor)
             : xs,
         ),
     }))
-    expect(await failing(fault)).toEqual(['bad-rows'])
+    expect(await failing(fault)).toEqual([id])
   })
 })
 

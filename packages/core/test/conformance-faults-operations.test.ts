@@ -87,6 +87,30 @@ describe('a faulty operation fails its own cases', () => {
     expect(ids).toContain('scan/several-xs')
   })
 
+  it('scatterAddRows that keeps the last row of a number', async () => {
+    const ids = await failing({
+      operations: {
+        scatterAddRows: ([values, numbers], attributes, shape, right) => {
+          const length = (values?.data.length ?? 1) / (numbers?.data.length ?? 1)
+          const rows = Array.from(numbers?.data ?? [])
+          const isLast = (flat: number): boolean => {
+            const i = Math.floor(flat / length)
+            return rows.lastIndexOf(Number(rows[i])) === i
+          }
+          const kept = values && { ...values, data: Array.from(values.data, (x, flat) => (isLast(flat) ? x : 0)) }
+          return right(kept && numbers ? [kept, numbers] : [], attributes, shape)
+        },
+      },
+    })
+    expect(ids).toEqual([
+      'scatterAddRows/one-row',
+      'scatterAddRows/repeated',
+      'scatterAddRows/batch',
+      'scatterAddRows/tokens',
+      'scatterAddRows/long',
+    ])
+  })
+
   it('relu whose gradient is 1 at 0', async () => {
     const ids = await failing({
       operations: {

@@ -131,6 +131,13 @@ const gathers: fc.Arbitrary<Application<OpAttributes['gatherRows']>> = fc
   .tuple(fc.array(dimension, { maxLength: 2 }), fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(BATCH)))
   .map(([rest, count]) => ({ shapes: [[4, ...rest], [count]], attributes: {} }))
 
+const scatters: fc.Arbitrary<Application<OpAttributes['scatterAddRows']>> = gathers.map(
+  ({ shapes: [table = [], rows = []] }) => ({
+    shapes: [[...rows, ...table.slice(1)], rows],
+    attributes: { count: 4 },
+  }),
+)
+
 const windows = fc.record({
   stride: dimension,
   dilation: fc.integer({ min: 1, max: 2 }),
@@ -227,6 +234,7 @@ const recipes: Recipes = {
   concat: { domains: ['any', 'any', 'any'], applications: concatenations },
   slice: { domains: ['any'], applications: slices },
   gatherRows: { domains: ['any', 'rows 4'], applications: gathers },
+  scatterAddRows: { domains: ['any', 'rows 4'], applications: scatters },
   oneHot: 'none',
   cast: {
     domains: ['any'],

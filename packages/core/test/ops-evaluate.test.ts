@@ -331,6 +331,23 @@ const examples: { readonly [K in OpName]: readonly Example<K>[] } = {
     { inputs: [wide, vector(1, 0, 1)], attributes: {}, shape: [3, 3], expected: [4, 5, 6, 1, 2, 3, 4, 5, 6] },
     { inputs: [vector(7, 8, 9), vector(2, 2)], attributes: {}, shape: [2], expected: [9, 9] },
   ],
+  scatterAddRows: [
+    { inputs: [wide, vector(2, 0)], attributes: { count: 3 }, shape: [3, 3], expected: [4, 5, 6, 0, 0, 0, 1, 2, 3] },
+    { inputs: [wide, vector(1, 1)], attributes: { count: 2 }, shape: [2, 3], expected: [0, 0, 0, 5, 7, 9] },
+    {
+      inputs: [vector(inf, nan, -0, 2), vector(2, 0, 3, 2)],
+      attributes: { count: 4 },
+      shape: [4],
+      expected: [nan, 0, inf, 0],
+    },
+    // In order: 1e17 + 1 - 1e17 is 0 and 1e17 - 1e17 + 1 is 1.
+    {
+      inputs: [vector(1e17, 1e17, 1, -1e17, -1e17, 1), vector(0, 1, 0, 1, 0, 1)],
+      attributes: { count: 2 },
+      shape: [2],
+      expected: [0, 1],
+    },
+  ],
   oneHot: [
     {
       inputs: [vector(2, 0, -1, 3)],
@@ -403,6 +420,8 @@ describe('evaluate', () => {
       '[core] gatherRows: expected rows in 0 .. 1, got 2',
     )
     expect(() => operations.gatherRows.evaluate([wide, vector(-1)], {}, [1, 3])).toThrow('got -1')
+    expect(() => scattered(2)).toThrow('[core] scatterAddRows: expected rows in 0 .. 1, got 2')
+    expect(() => scattered(-1)).toThrow('got -1')
   })
 
   it('keeps casts inside the target, whatever is cast', () => {
@@ -413,7 +432,11 @@ describe('evaluate', () => {
   })
 })
 
+function scattered(row: number): Float64Array {
+  return operations.scatterAddRows.evaluate([wide, vector(0, row)], { count: 2 }, [2, 3])
+}
+
 function dtypeFor(op: OpName, input: number): 'float64' | 'int32' | 'bool' {
-  if (op === 'oneHot' || (op === 'gatherRows' && input === 1)) return 'int32'
+  if (op === 'oneHot' || ((op === 'gatherRows' || op === 'scatterAddRows') && input === 1)) return 'int32'
   return op === 'select' && input === 0 ? 'bool' : 'float64'
 }

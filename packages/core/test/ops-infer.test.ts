@@ -344,6 +344,22 @@ const rules: { readonly [K in OpName]: Rules<K> } = {
       [[f32(), i32(2)], {}, 'expected at least one axis to gather from, got a scalar'],
     ],
   },
+  scatterAddRows: {
+    good: [
+      [[f32(BATCH, 8), i32(BATCH)], { count: 100 }, 'float32[100,8]'],
+      [[f64(2), i32(2)], { count: 1 }, 'float64[1]'],
+      [[f32(BATCH, 3, 4, 5), i32(BATCH, 3)], { count: 9 }, 'float32[9,4,5]'],
+    ],
+    bad: [
+      [[f32(2, 3), f32(2)], { count: 9 }, 'expected int32 row numbers along axes, got float32[2]'],
+      [[f32(3), i32()], { count: 9 }, 'expected int32 row numbers along axes, got int32[]'],
+      [[i32(2, 3), i32(2)], { count: 9 }, 'expected a floating-point input, got int32'],
+      [[f32(2, 3), i32(3)], { count: 9 }, 'expected a row for each number of [3], got [2,3]'],
+      [[f32(BATCH, 3), i32(BATCH, 3, 1)], { count: 9 }, 'expected a row for each number of [batch,3,1], got [batch,3]'],
+      [[f32(2), i32(2)], { count: 0 }, 'expected a positive count of rows, got 0'],
+      [[f32(2), i32(2)], { count: 1.5 }, 'expected a positive count of rows, got 1.5'],
+    ],
+  },
   oneHot: {
     good: [
       [[i32(BATCH)], { depth: 10, dtype: 'float64' }, 'float64[batch,10]'],

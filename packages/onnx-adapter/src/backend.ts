@@ -113,7 +113,7 @@ export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
       checkConstants(settings.name, verify(program), constants)
       checkRows(settings.name, program, 'constants', constants)
       const packed = settings.packing ? pack(program) : { program, packs: [] }
-      const model = encodeModel(buildModel(packed.program, version))
+      const model = encodeModel(buildModel(packed.program, version, settings.threads))
       const session = await createSession(ort, settings, packed.program, model)
       const onDispose = (one: Executable): void => void executables.delete(one)
       const parts = { ort, backend: settings.name, program, packed, session, constants, onDispose }

@@ -37,7 +37,7 @@ export interface ExecutableParts {
 
 type Feeds = Record<string, OrtTensor>
 
-/** Checks row numbers that reach gatherRows straight from an input. @throws InputError */
+/** Checks row numbers that reach an operation on rows straight from an input. @throws InputError */
 export function checkRows(
   backend: string,
   program: Program,

@@ -346,6 +346,22 @@ export const operationCases: { readonly [K in OpName]: readonly OperationCase[] 
       ulps: 0,
     },
   ],
+  scatterAddRows: [
+    {
+      title: 'rows of one number',
+      inputs: [float([3, 2], [1, nan, inf, -0.5, 4, 8]), typed('int32', [3], [2, 0, 2])],
+      build: (b, inputs) => b.scatterAddRows(at(inputs, 0), at(inputs, 1), 4),
+      operators: ['Expand', 'Unsqueeze', 'Cast', 'ScatterND'],
+      ulps: 0,
+    },
+    {
+      title: 'computed row numbers of two axes',
+      inputs: [float(['batch', 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), float(['batch', 2], [1, 0, 1, 1])],
+      build: (b, inputs) => b.scatterAddRows(at(inputs, 0), b.cast(at(inputs, 1), 'int32'), 2),
+      operators: ['Cast', 'Expand', 'Less', 'Where', 'Unsqueeze', 'Cast', 'ScatterND'],
+      ulps: 0,
+    },
+  ],
   oneHot: [
     {
       title: 'labels inside and outside',

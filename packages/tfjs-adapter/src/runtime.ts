@@ -40,6 +40,7 @@ type DifferentiableFunction =
   | 'tensor1d'
   | 'tidy'
   | 'transpose'
+  | 'unsortedSegmentSum'
   | 'valueAndGrads'
   | 'where'
   | 'zeros'

@@ -182,6 +182,7 @@ export interface Kernel {
 
 /** A faulty row number that compiled code may meet, by number: what is said of it. */
 export interface Fault {
+  /** The operation, and the name of its node in quotation marks. */
   readonly node: string
   readonly limit: number
 }

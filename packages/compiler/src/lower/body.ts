@@ -21,7 +21,7 @@ interface Rows {
   readonly numbers: Access
   readonly limit: number
   readonly stride: number
-  readonly node: string
+  readonly node: ProgramNode
 }
 
 /** Nodes of one shape with their operands, before it is known by which loops they are walked. */
@@ -63,7 +63,7 @@ function gathered(kernel: KernelWriter, node: ProgramNode, shape: readonly numbe
     ...kernel.program.access(rows.view),
     strides: [...rows.view.strides, ...shape.slice(lead).map(() => 0)],
   }
-  return [{ kind: 'memory', access, rows: { numbers, limit, stride, node: node.name } }]
+  return [{ kind: 'memory', access, rows: { numbers, limit, stride, node } }]
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Buffer, Kernel, LoopProgram, Statement } from '../loops/loops.js'
 import { elementsOf } from './body.js'
 import { convolve, convolveData, convolveFilter } from './convolutions.js'
 import { copyInto, loopsOver } from './loops-over.js'
-import { argMax, concat, copy, logSoftmax, oneHot } from './moves.js'
+import { argMax, concat, copy, logSoftmax, oneHot, scatterAddRows } from './moves.js'
 import { maxPool, maxPoolData, sumPool, sumPoolData } from './poolings.js'
 import { memoryOf, products } from './products.js'
 import { isStored } from './stored.js'
@@ -34,6 +34,7 @@ const rules: Partial<Record<OpName, Rule>> = {
   sumPool,
   sumPoolData,
   concat,
+  scatterAddRows,
   oneHot,
   argMax,
   logSoftmax,

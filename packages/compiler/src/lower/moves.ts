@@ -1,4 +1,4 @@
-/** Operations that move elements and compute nothing, and the rows that are treated as wholes. */
+/** Operations that move elements, the sums of rows by number, and the rows that are treated as wholes. */
 import { elementCount } from '@isograd/core/backend'
 import { knownOf } from '../fuse/values.js'
 import { entryAt, rowMajor } from '../fuse/view.js'
@@ -55,6 +55,33 @@ export const oneHot: Rule = (kernel, { root }) => {
   ]
   const rows: Statement = { kind: 'for', local: row, extent: elementCount(shape), vector: false, body }
   return [...before, ...fill(kernel, to, origin, to.length, constant(type, 0)), rows]
+}
+
+/** Zeros, to which rows are added one after the other, each where its number says: a row may be added to many times. */
+export const scatterAddRows: Rule = (kernel, { root }) => {
+  const [values, numbers] = root?.inputs ?? []
+  if (root?.op !== 'scatterAddRows' || values === undefined || numbers === undefined)
+    throw new Error('there are no rows')
+  const { count } = root.attributes
+  const type = floatType(kernel, root.id)
+  const [from, by] = [labelsOf(kernel, values), labelsOf(kernel, numbers)]
+  const to = kernel.program.bufferOf(root.id)
+  const length = to.length / count
+  const [i, row, column] = [kernel.local(), kernel.local(), kernel.local()]
+  const at = (start: number, one: number): Index =>
+    sumOf(start, [
+      [along(one), length],
+      [along(column), 1],
+    ])
+  const value = binary('add', load(to, at(0, row)), load(from.access.buffer, at(from.access.offset, i)))
+  const number = load(by.access.buffer, sumOf(by.access.offset, [[along(i), 1]]))
+  const add: Statement = { kind: 'store', buffer: to, index: at(0, row), value }
+  const body: Statement[] = [
+    { kind: 'guard', local: row, row: number, limit: count, fault: kernel.program.fault(root, count) },
+    { kind: 'for', local: column, extent: length, vector: true, body: [add] },
+  ]
+  const rows: Statement = { kind: 'for', local: i, extent: elementCount(by.shape), vector: false, body }
+  return [...from.before, ...by.before, ...fill(kernel, to, origin, to.length, constant(type, 0)), rows]
 }
 
 /** An input whose elements lie side by side. */

@@ -1,7 +1,7 @@
 /** A kernel while it is written: its locals, and the buffers, faults and temporary memory of its program. */
 import type { DType } from '@isograd/core/backend'
 import { elementCount } from '@isograd/core/backend'
-import type { ValueId } from '@isograd/core/ir'
+import type { ProgramNode, ValueId } from '@isograd/core/ir'
 import type { Group } from '../fuse/groups.js'
 import { knownOf, type Values } from '../fuse/values.js'
 import { entryAt, rowMajor, type View } from '../fuse/view.js'
@@ -70,8 +70,8 @@ export class ProgramWriter {
   }
 
   /** Number of a fault. */
-  fault(node: string, limit: number): number {
-    return this.faults.push({ node, limit }) - 1
+  fault({ op, name }: Pick<ProgramNode, 'op' | 'name'>, limit: number): number {
+    return this.faults.push({ node: `${op} "${name}"`, limit }) - 1
   }
 }
 

@@ -204,6 +204,10 @@ export class Builder extends Emitter {
   gatherRows(x: Value, rowNumbers: Value): Value {
     return this.emit('gatherRows', [x, rowNumbers], {})
   }
+  /** A table of `count` rows: each the sum of the rows of `y` that have its number. */
+  scatterAddRows(y: Value, rowNumbers: Value, count: number): Value {
+    return this.emit('scatterAddRows', [y, rowNumbers], { count })
+  }
   oneHot(labels: Value, depth: number, dtype: FloatDType | DType): Value {
     if (dtype !== 'float32' && dtype !== 'float64') {
       throw new ProgramError('core', `oneHot: expected a floating-point dtype, got ${dtype}`)

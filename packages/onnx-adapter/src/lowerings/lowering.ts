@@ -23,6 +23,8 @@ export interface LoweringContext<K extends OpName> {
   readonly onesOf: (shape: Shape, dtype: FloatDType) => string
   /** Tells if all row numbers in the value are known to be in range before the run starts. */
   readonly rowsAreChecked: (indices: string) => boolean
+  /** True where one thread is known to compute an operator. */
+  readonly isOneThread: boolean
 }
 
 /** Writes one operation and returns the name of its value. */

@@ -37,6 +37,7 @@ export interface Draft {
   /** Nodes that are the same in every step: they are computed in `main`. */
   readonly invariants: ReadonlySet<ValueId>
   readonly checkedRows: ReadonlySet<string>
+  readonly isOneThread: boolean
   readonly splits: ReadonlyMap<ValueId, Split>
   readonly fusions: Fusions
 }

@@ -103,6 +103,7 @@ function lowerNode<K extends OpName>(inlining: Inlining, node: NodeOf<K>): strin
     shapeOf: (shape) => shapeOf(inlining, shape),
     onesOf: (shape, dtype) => onesOf(inlining, shape, dtype),
     rowsAreChecked: () => false,
+    isOneThread: false,
   })
 }
 

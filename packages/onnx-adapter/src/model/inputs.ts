@@ -1,9 +1,24 @@
 /** The inputs of a program, as far as it tells of them before it runs: their uses, and what becomes of them. */
-import { BATCH, type Program, type ProgramInput, type Shape, type ValueId, valueTypes } from '@isograd/core/ir'
+import {
+  BATCH,
+  type Program,
+  type ProgramInput,
+  type ProgramNode,
+  type Shape,
+  type TensorType,
+  type ValueId,
+  valueTypes,
+} from '@isograd/core/ir'
 
 /** Tells if any value depends on the batch, so that the model takes its size as an input. */
 export function usesBatch(program: Program): boolean {
   return [...valueTypes(program).values()].some(({ shape }) => shape.includes(BATCH))
+}
+
+/** The number of rows that the numbers of a node choose from. */
+function rowCount({ op, inputs, id }: ProgramNode, types: ReadonlyMap<ValueId, TensorType>): Shape[number] {
+  const rows = op === 'gatherRows' ? inputs[0] : id
+  return (rows === undefined ? undefined : types.get(rows)?.shape[0]) ?? 0
 }
 
 /** Inputs whose values are seen before the run: row numbers in them are checked then, not in the graph. */
@@ -12,8 +27,8 @@ export function rowInputs(program: Program): { input: ProgramInput; role: 'const
   return (['constants', 'xs'] as const).flatMap((role) =>
     program.inputs[role].flatMap((input) =>
       program.nodes
-        .filter(({ op, inputs }) => op === 'gatherRows' && inputs[1] === input.id)
-        .map(({ inputs }) => ({ input, role, count: types.get(inputs[0] as ValueId)?.shape[0] ?? 0 })),
+        .filter(({ op, inputs }) => (op === 'gatherRows' || op === 'scatterAddRows') && inputs[1] === input.id)
+        .map((node) => ({ input, role, count: rowCount(node, types) })),
     ),
   )
 }

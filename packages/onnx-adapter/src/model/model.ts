@@ -53,6 +53,7 @@ const anywhere: ReadonlySet<OpName> = new Set([
   'relu',
   'matmul',
   'gatherRows',
+  'scatterAddRows',
   'concat',
 ] as const)
 
@@ -141,8 +142,8 @@ function writeBody(draft: Draft) {
   })
 }
 
-/** The model of a program that `verify` accepts and that has an output. */
-export function buildModel(given: Program, producerVersion: string): ModelProto {
+/** The model of a program that `verify` accepts and that has an output, to be run by so many threads. */
+export function buildModel(given: Program, producerVersion: string, threads = 1): ModelProto {
   const program = loopedProgram(given)
   const unchanged = given.inputs.carry.filter((input) => !program.inputs.carry.includes(input))
   const rowNames = rowInputs(given).map(({ input, role }) =>
@@ -158,6 +159,7 @@ export function buildModel(given: Program, producerVersion: string): ModelProto 
     scalars: new Map(given.nodes.flatMap((node) => (node.op === 'constant' ? [[node.id, node]] : []))),
     invariants: invariantsOf(given, unchanged),
     checkedRows: new Set(rowNames),
+    isOneThread: threads === 1,
     splits: splitsOf(given),
     fusions: fusionsOf(given),
   }

@@ -39,6 +39,7 @@ function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
     shapeOf: (shape) => shapeOf(draft, graph, shape),
     onesOf: (shape, dtype) => onesOf(draft, shape, dtype),
     rowsAreChecked: (indices) => draft.checkedRows.has(indices),
+    isOneThread: draft.isOneThread,
   })
 }
 

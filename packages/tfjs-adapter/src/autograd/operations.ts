@@ -134,6 +134,25 @@ const differentiable: DifferentiableOps = {
       return tf.gather(source, rows, 0)
     },
   },
+  scatterAddRows: {
+    needs: [
+      'Reshape',
+      'UnsortedSegmentSum',
+      'Maximum',
+      'GatherV2',
+      'GreaterEqual',
+      'LogicalAnd',
+      'Select',
+      'ZerosLike',
+      'Fill',
+    ],
+    run: ({ tf, inputs, attributes: { count }, shape, kernels }) => {
+      const [values, rows] = [at(inputs, 0), at(inputs, 1)]
+      checkRows(kernels.device.view(rows), count)
+      const flat = tf.reshape(values, [rows.size, ...shape.slice(1)])
+      return tf.unsortedSegmentSum(flat, tf.reshape(rows, [rows.size]), count)
+    },
+  },
   oneHot: 'none',
   cast: unary(['Cast'], (tf, x) => tf.cast(x, 'float32')),
   constant: 'none',

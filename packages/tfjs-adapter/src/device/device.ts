@@ -37,6 +37,7 @@ export type KernelName =
   | 'RealDiv'
   | 'Relu'
   | 'Reshape'
+  | 'ScatterNd'
   | 'Select'
   | 'Sigmoid'
   | 'Slice'

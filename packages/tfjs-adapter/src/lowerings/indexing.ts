@@ -1,11 +1,12 @@
 /**
- * Rows by number, one-hot vectors, casts, constants. Row numbers and labels come from the host and are few, so they are
- * handled there: a batch is gathered from the bytes of the data set and uploaded once, already as float32.
+ * Rows by number and their sums, one-hot vectors, casts, constants. Row numbers and labels come from the host and are
+ * few, so they are handled there: a batch is gathered from the bytes of the data set and uploaded once, already as float32.
  */
 import { allocate, type DType, elementCount, internalError } from '@isograd/core/backend'
 import type { HostData } from '../device/device.js'
 import { deviceDType } from '../value.js'
 import { inputAt, InputFault, type LoweringsOf } from './lowering.js'
+import { reshaped } from './patches.js'
 
 /** Storage on the host. */
 function hostStorage(dtype: DType, length: number): HostData {
@@ -34,8 +35,10 @@ function castOnHost(data: HostData, dtype: DType): HostData {
   return out
 }
 
+type IndexingName = 'gatherRows' | 'scatterAddRows' | 'oneHot' | 'cast' | 'constant' | 'size'
+
 /** The indexing family. */
-export const indexingLowerings: LoweringsOf<'gatherRows' | 'oneHot' | 'cast' | 'constant' | 'size'> = {
+export const indexingLowerings: LoweringsOf<IndexingName> = {
   gatherRows: {
     needs: ['GatherV2'],
     run: ({ inputs, kernels, dtype, shape }) => {
@@ -43,6 +46,16 @@ export const indexingLowerings: LoweringsOf<'gatherRows' | 'oneHot' | 'cast' | '
       checkRows(rows.view(), source.shape[0] ?? 0)
       if (source.host !== undefined) return gatherOnHost(source.host, dtype, rows.view(), shape)
       return kernels.run('GatherV2', { x: source.tensor, indices: rows.tensor }, { axis: 0, batchDims: 0 })
+    },
+  },
+  // All kernels add the rows in order, on one thread.
+  scatterAddRows: {
+    needs: ['Reshape', 'ScatterNd'],
+    run: ({ inputs, attributes: { count }, kernels, shape }) => {
+      const [values, rows] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+      checkRows(rows.view(), count)
+      const indices = reshaped(kernels, rows.tensor, [...rows.shape, 1])
+      return kernels.run('ScatterNd', { indices, updates: values.tensor }, { shape })
     },
   },
   // The wasm kernel writes the integer 1 into float32, which is 1.4e-45.

@@ -1,6 +1,18 @@
 /** What moves, repeats, picks or converts elements, in every dtype, from the host and from the device. */
 import type { DType } from '@isograd/core/backend'
-import { bool, type CaseInput, float32, int32, iota, of1, of2, type OperationCase, random, uint8 } from './case.js'
+import {
+  bool,
+  type CaseInput,
+  float32,
+  int32,
+  iota,
+  of1,
+  of2,
+  type OperationCase,
+  random,
+  uint8,
+  UNIT,
+} from './case.js'
 
 /** Matrices of three rows and two columns in every dtype. */
 const matrices = [
@@ -85,6 +97,19 @@ export const moves = {
     of1('a vector', float32([9], iota(9)), (b, x) => b.slice(x, 0, 8, 9)),
   ],
   gatherRows: matrices.flatMap(rowsOf),
+  scatterAddRows: [
+    of2('apart', [float32([3, 2], [1, NaN, 1e30, -Infinity, 0, 2]), int32([3], [4, 0, 3])], (b, y, rows) =>
+      b.scatterAddRows(y, rows, 5),
+    ),
+    of2(
+      'in order, by numbers of two axes',
+      [float32([3, 2, 4], [...random(16), ...iota(8)]), int32([3, 2], [1, 0, 1, 1, 6, 0])],
+      (b, y, rows) => b.scatterAddRows(b.neg(y), rows, 7),
+      { relative: 3 * UNIT },
+      (b, y, rows) => b.scatterAddRows(b.abs(y), rows, 7),
+    ),
+    of2('into numbers', [float32([3], [1, 2, 4]), int32([3], [1, 1, 1])], (b, y, rows) => b.scatterAddRows(y, rows, 2)),
+  ],
   oneHot: [
     of1('labels in and out of range', int32([7], [0, 2, -1, 3, 1, 100, -100]), (b, x) => b.oneHot(x, 3, 'float32')),
     of1('labels of the device', float32([4, 3], random(12)), (b, x) => b.oneHot(b.argMax(x), 3, 'float32')),

@@ -19,7 +19,7 @@ import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.j
 import type { Allowance } from '../../numerics/tensor-comparison.js'
 import { elementCount } from '../../tensor.js'
 import { functionYardstick, type SoundErrors } from './function-yardstick.js'
-import { productTerms, reductionTerms, type Sum } from './sums.js'
+import { productTerms, reductionTerms, scatterTerms, type Sum } from './sums.js'
 import { convolutionTerms, maximaTerms, pooledTerms, spreadTerms } from './window-sums.js'
 import { logSoftmaxErrors, loopYardstick, sumErrors, type Yardstick } from './yardstick.js'
 
@@ -162,6 +162,12 @@ function maximaBound(context: BoundContext<OpAttributes['maxPoolData']>): Bound 
   return summed(sum, operationOf('maxPoolData').evaluate([x, absolute], attributes, shape), format)
 }
 
+/** Where no row number comes twice, nothing is added. */
+function scatterBound(context: BoundContext<OpAttributes['scatterAddRows']>): Bound {
+  const sum = scatterTerms(context.inputs, context.shape)
+  return sum.terms === 1 ? exact(context) : adding('scatterAddRows', () => sum)(context)
+}
+
 /** Units in the last place that a kernel's exp and log may be off; see the table below. */
 const EXP_ULPS = 4
 const LOG_ULPS = 8
@@ -275,6 +281,7 @@ export const bounds: BoundTable = {
   concat: exact,
   slice: exact,
   gatherRows: exact,
+  scatterAddRows: scatterBound,
   oneHot: exact,
   cast: exact,
   constant: exact,

@@ -67,6 +67,21 @@ export function reductionTerms(inputs: readonly NumericTensor[], { axes }: OpAtt
   return { terms: ofTerms.length, read }
 }
 
+/** sum of y_i over all i with rows_i = r: as many terms as the row has that is numbered most often. */
+export function scatterTerms(inputs: readonly NumericTensor[], shape: readonly number[]): Sum {
+  const [values, numbers] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const length = elementCount(shape.slice(1))
+  const sources = Array.from({ length: inputAt(shape, 0) }, (): number[] => [])
+  for (let i = 0; i < numbers.data.length; i++) inputAt(sources, numbers.data[i] as number).push(i)
+  const read: Sum['read'] = (flat, left, right) => {
+    const own = inputAt(sources, Math.floor(flat / length))
+    for (const [k, i] of own.entries()) left[k] = values.data[i * length + (flat % length)] as number
+    left.fill(0, own.length)
+    right.fill(1, 0, own.length).fill(0, own.length)
+  }
+  return { terms: sources.reduce((most, { length: own }) => Math.max(most, own), 1), read }
+}
+
 /**
  * True if some order of adding, each result rounded to a format of this range, makes `got` of an element, which is not
  * finite: infinite where the terms of its sign alone exceed the range, NaN where those of either sign do.

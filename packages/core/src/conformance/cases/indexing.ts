@@ -1,8 +1,16 @@
-/** Rows by number, one-hot vectors, casts between every pair of dtypes, constants and sizes. */
+/** Rows by number and their sums, one-hot vectors, casts between every pair of dtypes, constants and sizes. */
 import { BATCH, type Shape } from '../../ir/program.js'
 import type { DType } from '../../tensor.js'
-import { EXACT, ROUNDED, type ValueCase } from '../case.js'
-import { below, cycle, type Fill, type InputRecipe, operationCases, uniform } from '../operation-case.js'
+import { EXACT, ROUNDED, summation, type ValueCase } from '../case.js'
+import {
+  below,
+  cycle,
+  type Fill,
+  type InputRecipe,
+  operationCases,
+  type OperationRecipe,
+  uniform,
+} from '../operation-case.js'
 
 function gatherCase(name: string, source: InputRecipe, rows: InputRecipe): ValueCase[] {
   return operationCases({
@@ -44,6 +52,45 @@ function gatherCases(): ValueCase[] {
         b.mul(b.cast(b.emit('gatherRows', x && rows ? [x, rows] : [], {}), dtype), b.constant(1 / 255, dtype)),
       tolerance: ROUNDED,
     }),
+  ]
+}
+
+interface Scatter {
+  readonly count: number
+  readonly values: Shape
+  readonly rows: Shape
+  readonly fill: Fill
+  /** Times that one row number comes at most. */
+  readonly most: number
+}
+
+function scatterCase(name: string, { count, values, rows, fill, most }: Scatter): ValueCase[] {
+  const emit: OperationRecipe['emit'] = (b, [y, numbers]) =>
+    b.emit('scatterAddRows', y && numbers ? [y, numbers] : [], { count })
+  const magnitude: OperationRecipe['emit'] = (b, [y, numbers], dtype) =>
+    emit(b, y && numbers ? [b.abs(y), numbers] : [], dtype)
+  return operationCases({
+    id: `scatterAddRows/${name}`,
+    ops: ['scatterAddRows'],
+    about: `rows added up by number to ${count}: ${name}`,
+    inputs: { y: { shape: values, fill: uniform(-1, 1) }, rows: { dtype: 'int32', shape: rows, fill } },
+    emit,
+    ...(most === 1 ? { tolerance: EXACT } : { tolerance: summation(most), magnitude }),
+  })
+}
+
+function scatterCases(): ValueCase[] {
+  const unordered = { rows: [5], fill: cycle([5, 0, 3, 1, 4]), most: 1 }
+  return [
+    ...scatterCase('unordered', { count: 6, values: [5, 3], ...unordered }),
+    ...scatterCase('vector', { count: 6, values: [5], ...unordered }),
+    ...scatterCase('rank-3', { count: 6, values: [5, 2, 3], ...unordered }),
+    ...scatterCase('absent', { count: 1000, values: [2, 3], rows: [2], fill: cycle([0, 999]), most: 1 }),
+    ...scatterCase('one-row', { count: 1, values: [7, 3], rows: [7], fill: () => 0, most: 7 }),
+    ...scatterCase('repeated', { count: 6, values: [7, 3], rows: [7], fill: cycle([2, 2, 0, 2, 5, 5, 0]), most: 3 }),
+    ...scatterCase('batch', { count: 6, values: [BATCH, 3], rows: [BATCH], fill: below(6), most: 4 }),
+    ...scatterCase('tokens', { count: 6, values: [BATCH, 4, 17], rows: [BATCH, 4], fill: below(6), most: 16 }),
+    ...scatterCase('long', { count: 3, values: [200, 5], rows: [200], fill: below(3), most: 200 }),
   ]
 }
 
@@ -163,5 +210,5 @@ function sourceCases(): ValueCase[] {
 
 /** Cases of the indexing family. */
 export function indexingCases(): ValueCase[] {
-  return [...gatherCases(), ...oneHotCases(), ...castCases(), ...sourceCases()]
+  return [...gatherCases(), ...scatterCases(), ...oneHotCases(), ...castCases(), ...sourceCases()]
 }

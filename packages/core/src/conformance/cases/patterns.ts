@@ -106,6 +106,16 @@ function products(
   }
 }
 
+/** The rows of x apart, every other row of the table left out, and two by two: what is no number stays in its row. */
+function scattered(b: Builder, x: Value): Record<string, Value> {
+  const rows = Number(x.type.shape[0])
+  const to = (row: (i: number) => number): Value => {
+    const numbers = Array.from({ length: rows }, (_, i) => b.filled(row(i), 'int32', [1]))
+    return b.scatterAddRows(x, b.concat(numbers, 0), 2 * rows)
+  }
+  return { apart: to((i) => 2 * i), pairs: to((i) => Math.floor(i / 2)) }
+}
+
 function elementwise(): ValueCase[] {
   return [
     ...unary.flatMap(([op, tolerance, names]) =>
@@ -147,6 +157,14 @@ function alongRows(): ValueCase[] {
       arrangement: among('one'),
       emit: (b, { x }) => ({ y: b.emit('reduceSum', [x], row) }),
       magnitude: (b, { x }) => ({ y: b.emit('reduceSum', [b.abs(x)], row) }),
+    }),
+    ...patternCases({
+      op: 'scatterAddRows',
+      tolerance: summation(2),
+      names: patternNames,
+      arrangement: among('one'),
+      emit: (b, { x }) => scattered(b, x),
+      magnitude: (b, { x }) => scattered(b, b.abs(x)),
     }),
     ...patternCases({
       op: 'reduceMax',

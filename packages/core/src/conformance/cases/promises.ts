@@ -155,21 +155,17 @@ const checkApart: Check = async (backend, dtype) => {
   })
 }
 
-/** Rows 0 .. 4 of a table, by numbers that are given. */
-function gathering(dtype: FloatDType): CaseData {
-  const b = new Builder('gathering')
-  const table = b.constants('table', { dtype, shape: [5, 2] })
+/** Rows 0 .. 4 of a table, by numbers that are given; or the table's two rows as rows of those numbers. */
+function numbered(dtype: FloatDType, op: 'gatherRows' | 'scatterAddRows'): CaseData {
+  const b = new Builder(op)
+  const count = op === 'gatherRows' ? 5 : 2
+  const table = b.constants('table', { dtype, shape: [count, 2] })
   const rows = b.xs('rows', { dtype: 'int32', shape: [2] })
-  const program = b.finish({ carry: {}, ys: { y: b.gatherRows(table, rows) } })
+  const y = op === 'gatherRows' ? b.gatherRows(table, rows) : b.scatterAddRows(table, rows, 5)
+  const data = allocate('float64', 2 * count).map((_, i) => i)
   return {
-    program,
-    constants: {
-      table: tensor(
-        dtype,
-        [5, 2],
-        allocate('float64', 10).map((_, i) => i),
-      ),
-    },
+    program: b.finish({ carry: {}, ys: { y } }),
+    constants: { table: tensor(dtype, [count, 2], data) },
     scans: [],
   }
 }
@@ -178,16 +174,21 @@ function rowsOf(row: number): TensorMap {
   return { rows: tensor('int32', [1, 2], [4, row]) }
 }
 
-const checkRows: Check = async (backend, dtype) => {
-  await compiled(backend, gathering(dtype), async (executable) => {
-    for (const row of [5, -1, 2 ** 31 - 1, -(2 ** 31)]) {
-      // oxlint-disable-next-line no-await-in-loop
-      await requireRejection(`row ${row} of 5`, () => executable.scan({}, rowsOf(row)), ['InputError'])
-    }
-    const { ys } = await executable.scan({}, rowsOf(0))
-    requireSameBits('a scan after rejected ones', ys, { y: tensor(dtype, [1, 2, 2], [8, 9, 0, 1]) })
-  })
-}
+const checkRows =
+  (op: 'gatherRows' | 'scatterAddRows', expected: (dtype: FloatDType) => Tensor): Check =>
+  async (backend, dtype) => {
+    await compiled(backend, numbered(dtype, op), async (executable) => {
+      for (const row of [5, -1, 2 ** 31 - 1, -(2 ** 31)]) {
+        // oxlint-disable-next-line no-await-in-loop
+        await requireRejection(`row ${row} of 5`, () => executable.scan({}, rowsOf(row)), ['InputError'])
+      }
+      const { ys } = await executable.scan({}, rowsOf(0))
+      requireSameBits('a scan after rejected ones', ys, { y: expected(dtype) })
+    })
+  }
+
+const checkGathered = checkRows('gatherRows', (dtype) => tensor(dtype, [1, 2, 2], [8, 9, 0, 1]))
+const checkScattered = checkRows('scatterAddRows', (dtype) => tensor(dtype, [1, 5, 2], [2, 3, 0, 0, 0, 0, 0, 0, 0, 1]))
 
 /** The tensors as views that begin at an odd place of a larger buffer. */
 function within(map: TensorMap): TensorMap {
@@ -218,6 +219,11 @@ export function promiseCases(): BehaviourCase[] {
     ...contractCase('gradient-notes', 'notes of gradients change nothing, unless info.options says so', checkNotes),
     ...contractCase('many-programs', `${ALIVE} executables alive at once`, checkMany),
     ...contractCase('results-apart', 'no two results share memory, and each can be taken away', checkApart),
-    ...contractCase('bad-rows', 'a row that does not exist rejects with InputError', checkRows),
+    ...contractCase('bad-rows', 'a row that does not exist rejects with InputError', checkGathered),
+    ...contractCase(
+      'bad-scattered-rows',
+      'a row to add to that does not exist rejects with InputError',
+      checkScattered,
+    ),
   ]
 }

@@ -1,12 +1,20 @@
-/** Rows by number, one-hot vectors, and the values that come from no tensor: constants, sizes, casts. */
+/** Rows by number and their sums, one-hot vectors, and the values that come from no tensor: constants, sizes, casts. */
 import { InputError, ProgramError } from '../../errors.js'
 import { type DType, elementCount, type FloatDType } from '../../tensor.js'
 import { formatShape, type Shape, type TensorType } from '../program.js'
-import { inputAt, type NoAttributes, type NumericTensor, type OperationTable, ShapeFault } from './operation.js'
+import {
+  inputAt,
+  type NoAttributes,
+  type NumericTensor,
+  type OperationTable,
+  requireFloat,
+  ShapeFault,
+} from './operation.js'
 
 /** Attributes of the indexing family. */
 export interface IndexingAttributes {
   gatherRows: NoAttributes
+  scatterAddRows: { readonly count: number }
   oneHot: { readonly depth: number; readonly dtype: FloatDType }
   cast: { readonly dtype: DType }
   constant: { readonly value: number; readonly dtype: DType }
@@ -21,16 +29,17 @@ function requireIndices(type: TensorType): void {
   }
 }
 
-/** Elements in one row of a tensor whose rows lie along axis 0. */
-function rowLength(shape: Shape): number {
-  return shape.slice(1).reduce<number>((product, dimension) => product * Number(dimension), 1)
+/** The axes of one row, where the axes of the row numbers come first. @throws ShapeFault where they do not. */
+function rowShape(values: Shape, indices: Shape): Shape {
+  const [lead, rest] = [values.slice(0, indices.length), values.slice(indices.length)]
+  if (formatShape(lead) === formatShape(indices)) return rest
+  throw new ShapeFault(`expected a row for each number of ${formatShape(indices)}, got ${formatShape(values)}`)
 }
 
 /** The row numbers, checked against the number of rows. */
-function rowNumbers(indices: NumericTensor, count: number): number[] {
+function rowNumbers(op: keyof IndexingAttributes, indices: NumericTensor, count: number): number[] {
   return Array.from(indices.data, (row) => {
-    if (row < 0 || row >= count)
-      throw new InputError('core', `gatherRows: expected rows in 0 .. ${count - 1}, got ${row}`)
+    if (row < 0 || row >= count) throw new InputError('core', `${op}: expected rows in 0 .. ${count - 1}, got ${row}`)
     return row
   })
 }
@@ -55,7 +64,7 @@ function requireFloatDType(dtype: DType): void {
 
 /** The indexing family. */
 export const indexing: OperationTable<IndexingAttributes> = {
-  // dx_r = sum of dy_i over all i with rows_i = r, that is onehot(rows)^T dy
+  // dx_r = sum of dy_i over all i with rows_i = r
   gatherRows: {
     formula: 'y_i = x_(rows_i), rows along axis 0',
     arity: 2,
@@ -69,7 +78,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
       const source = inputAt(inputs, 0)
       const stride = elementCount(source.shape.slice(1))
       const out = new Float64Array(elementCount(shape))
-      for (const [i, row] of rowNumbers(inputAt(inputs, 1), inputAt(source.shape, 0)).entries()) {
+      for (const [i, row] of rowNumbers('gatherRows', inputAt(inputs, 1), inputAt(source.shape, 0)).entries()) {
         for (let k = 0; k < stride; k++) out[i * stride + k] = source.data[row * stride + k] as number
       }
       return out
@@ -82,9 +91,29 @@ export const indexing: OperationTable<IndexingAttributes> = {
       if (typeof count !== 'number') {
         throw new ProgramError('core', `gatherRows: no gradient for rows of the batch, got ${formatShape(shape)}`)
       }
-      const flat = b.reshape(upstream, [...indices.type.shape, rowLength(shape)])
-      return b.reshape(b.sumOfProducts(b.oneHot(indices, count, dtype), flat), shape)
+      return b.scatterAddRows(upstream, indices, count)
     },
+  },
+  scatterAddRows: {
+    formula: 'x_r = sum of y_i over all i with rows_i = r, rows along axis 0; a row of zeros where there is none',
+    arity: 2,
+    infer: (inputs, { count }) => {
+      const [values, indices] = [requireFloat(inputAt(inputs, 0)), inputAt(inputs, 1)]
+      requireIndices(indices)
+      if (!Number.isInteger(count) || count < 1) throw new ShapeFault(`expected a positive count of rows, got ${count}`)
+      return { dtype: values.dtype, shape: [count, ...rowShape(values.shape, indices.shape)] }
+    },
+    evaluate: (inputs, { count }, shape) => {
+      const values = inputAt(inputs, 0)
+      const stride = elementCount(shape.slice(1))
+      const out = new Float64Array(elementCount(shape))
+      for (const [i, row] of rowNumbers('scatterAddRows', inputAt(inputs, 1), count).entries()) {
+        for (let k = 0; k < stride; k++) (out[row * stride + k] as number) += values.data[i * stride + k] as number
+      }
+      return out
+    },
+    gradient: ({ b, inputs, upstream }, input) =>
+      input === 0 ? b.gatherRows(upstream, inputAt(inputs, 1)) : undefined,
   },
   oneHot: {
     formula: 'y_ij = 1 where j = x_i, else 0; a row of zeros where x_i is outside 0 .. depth-1',
