@@ -152,6 +152,16 @@ describe('the copy problem', () => {
     }
   })
 
+  test('asks for all of them at once, right after the sign, with `answer: end`', async () => {
+    const [{ splits }, atEnd] = [
+      await drawn('copy', settings, 20),
+      await drawn('copy', { ...settings, answer: 'end' }, 20),
+    ]
+    expect([atEnd.fields['x']?.shape, atEnd.fields['y']?.shape]).toEqual([[10], [4]])
+    expect(rowsOf(atEnd.splits.train, 'x')).toEqual(rowsOf(splits.train, 'x').map((x) => x.slice(0, 10)))
+    expect(rowsOf(atEnd.splits.train, 'y')).toEqual(rowsOf(splits.train, 'x').map((x) => x.slice(0, 4)))
+  })
+
   test('has every symbol equally often', async () => {
     const told = rowsOf((await drawn('copy', settings)).splits.train, 'x').flatMap((x) => x.slice(0, 4))
     for (const symbol of [2, 3, 4]) {

@@ -16,6 +16,7 @@ import reluCnn from './relu-cnn.json' with { type: 'json' }
 import scalarChain from './scalar-chain.json' with { type: 'json' }
 import softmaxLinear from './softmax-linear.json' with { type: 'json' }
 import tf2x256 from './tf-2x256.json' with { type: 'json' }
+import throughTimeCopy from './through-time-copy.json' with { type: 'json' }
 import throughTime from './through-time.json' with { type: 'json' }
 import torchMlp5 from './torch-mlp5.json' with { type: 'json' }
 
@@ -44,6 +45,7 @@ export const presets: readonly Preset[] = [
   deadRelus,
   normPlacement,
   throughTime,
+  throughTimeCopy,
 ]
 
 /** The document of a preset. @throws InputError naming the nearest. */

@@ -163,6 +163,25 @@ export const published: Readonly<Record<string, Readonly<Record<string, Publishe
       ],
     },
   },
+  // The same sources, for the copy problem.
+  'through-time-copy': {
+    rnn: { effects: [{ figure: 'decadesLostInTime', above: 'gru' }] },
+    'rnn-clipped': { effects: [{ figure: 'decadesLostInTime', above: 'gru' }] },
+    'rnn-orthogonal': { effects: [{ figure: 'decadesLostInTime', below: 'rnn' }] },
+    'rnn-orthogonal-clipped': { effects: [{ figure: 'decadesLostInTime', below: 'rnn' }] },
+    gru: {
+      effects: [
+        { figure: 'decadesLostInTime', below: 'rnn' },
+        { figure: 'final', above: 0.9 },
+      ],
+    },
+    lstm: {
+      effects: [
+        { figure: 'decadesLostInTime', below: 'rnn' },
+        { figure: 'final', above: 0.9 },
+      ],
+    },
+  },
   'scalar-chain': {
     sigmoid: {
       layers: {

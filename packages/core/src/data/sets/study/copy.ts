@@ -22,7 +22,8 @@ function blanks(count: number): number[] {
 /**
  * x: `length` symbols, `delay` - 1 blanks, the sign to recall, `length` blanks; y: `delay` + `length` blanks, then the symbols
  * again. Category 0 is the blank, 1 the sign, 2 and up the symbols. With `oneHot` both are flags [time, categories], which
- * models without memory take too.
+ * models without memory take too. With `answer: end` x ends with the sign, and y is the symbols alone: what a network says
+ * after it.
  * Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9 (1997); in the form of Arjovsky, Shah and
  * Bengio, "Unitary evolution recurrent neural networks", arXiv:1511.06464, where delays are 100 to 500.
  */
@@ -35,14 +36,18 @@ export const copy = generated({
     length: whole(10, 1, 1000),
     delay: whole(20, 1, 10_000),
     oneHot: z._default(z.boolean(), false),
+    answer: z._default(z.enum(['steps', 'end']), 'steps'),
   },
-  make: ({ symbols, length, delay, oneHot, ...settings }, size) => {
+  make: ({ symbols, length, delay, oneHot, answer, ...settings }, size) => {
     const names = ['blank', 'recall', ...Array.from({ length: symbols }, (_, k) => `symbol ${k + 1}`)]
-    const { field, values } = sequence(oneHot, names, delay + 2 * length)
-    return drawn('copy', settings.seed, size, { x: field, y: field }, (stream) => {
+    const isAtEnd = answer === 'end'
+    const x = sequence(oneHot, names, delay + (isAtEnd ? 1 : 2) * length)
+    const y = sequence(oneHot, names, isAtEnd ? length : delay + 2 * length)
+    return drawn('copy', settings.seed, size, { x: x.field, y: y.field }, (stream) => {
       const told = Array.from({ length }, () => RECALL + 1 + stream.below(symbols))
-      const x = [...told, ...blanks(delay - 1), RECALL, ...blanks(length)]
-      return { x: values(x), y: values([...blanks(delay + length), ...told]) }
+      const asked = [...told, ...blanks(delay - 1), RECALL]
+      if (isAtEnd) return { x: x.values(asked), y: y.values(told) }
+      return { x: x.values([...asked, ...blanks(length)]), y: y.values([...blanks(delay + length), ...told]) }
     })
   },
 })
