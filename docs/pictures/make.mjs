@@ -55,6 +55,10 @@ const typescript = inTerminal([
   'runs',
 ])
 
+/** How far signals reach: by the first step everything is seen. */
+const edge = join(work, 'edge')
+inTerminal(['run', 'depth-scale', '--backend', 'wasm', '--limit', '2000', '--epochs', '1', '--out', 'edge'])
+
 const screen = new Screen()
 screen.write(typescript)
 /** The last frame of a run well under way: only the lines of the live view, which are the last. @param {string} arm */
@@ -82,10 +86,10 @@ async function terminalPicture(name, html) {
   await page.close()
 }
 
-/** @param {{ width: number, scheme: 'light' | 'dark', mobile?: boolean }} options */
-async function openReport({ width, scheme }) {
+/** @param {{ width: number, scheme: 'light' | 'dark', directory?: string }} options */
+async function openReport({ width, scheme, directory = runs }) {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme, deviceScaleFactor: 1.25 })
-  await page.goto(pathToFileURL(join(runs, 'report.html')).href)
+  await page.goto(pathToFileURL(join(directory, 'report.html')).href)
   return page
 }
 
@@ -114,9 +118,9 @@ async function phonePicture() {
   await page.close()
 }
 
-/** @param {string} name @param {string} selector @param {number} frame */
-async function cardPicture(name, selector, frame) {
-  const page = await openReport({ width: 1200, scheme: 'light' })
+/** @param {string} name @param {string} selector @param {number} [frame] @param {string} [directory] */
+async function cardPicture(name, selector, frame = 0, directory = runs) {
+  const page = await openReport({ width: 1200, scheme: 'light', directory })
   const card = page.locator(selector).first()
   const slider = card.locator('input[type=range]').first()
   if ((await slider.count()) > 0) {
@@ -135,6 +139,7 @@ try {
   await reportPicture('dark')
   await phonePicture()
   await cardPicture('pre-activations', '#experiment1-pre-activations-figure', 8)
+  await cardPicture('edge-of-chaos', '#experiment1-inside', 0, edge)
 } finally {
   await browser.close()
   rmSync(work, { recursive: true, force: true })

@@ -1,6 +1,13 @@
 /** The values of a run's events for TensorBoard, under tags. Tags with one head are one section there. */
 import type { RunEvent } from '@isograd/core'
-import type { Evaluation, EpochEvent, Probe, QuantityName, StartEvent, StepsEvent } from '@isograd/core/compare'
+import {
+  type Evaluation,
+  type EpochEvent,
+  type Probe,
+  quantities,
+  type StartEvent,
+  type StepsEvent,
+} from '@isograd/core/compare'
 import type { Hyperparameter, Summary } from './event-record.js'
 
 /** Values at a step, counted from 0. */
@@ -54,22 +61,10 @@ function epochSummaries({ evaluations, seconds }: EpochEvent): Summary[] {
   return [...evaluated, scalar('seconds/epoch', seconds)]
 }
 
-const probeSections: Readonly<Record<QuantityName, string>> = {
-  gradientNorm: 'gradient norm',
-  updateRatio: 'update to weight',
-  dead: 'dead units',
-  saturated: 'saturated outputs',
-  output: 'output',
-  derivative: 'derivative',
-  stateGradient: 'gradient through time',
-  gateSaturation: 'saturated gates',
-  attentionEntropy: 'attention entropy',
-}
-
 /** A single number under the name of its layer, with the parameter where that is not the weight; of several, their mean. */
 function probeSummary({ quantity, layer, parameter = 'weight', values }: Probe): Summary {
   const name = parameter === 'weight' ? layer : `${layer}.${parameter}`
-  return scalar(`${probeSections[quantity]}/${name}`, values.reduce((sum, value) => sum + value, 0) / values.length)
+  return scalar(`${quantities[quantity].title}/${name}`, values.reduce((sum, value) => sum + value, 0) / values.length)
 }
 
 type Histograms = Extract<RunEvent, { type: 'histograms' }>

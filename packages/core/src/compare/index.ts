@@ -127,6 +127,7 @@ export {
   type Probe,
   type ProbesEvent,
   quantities,
+  type QuantityFacts,
   type QuantityName,
   type StartEvent,
   type LearningRateSeries,

@@ -7,6 +7,7 @@ import type { InitialWeightsSpec } from '../model/initial-weights.js'
 import type { ClippingSpec } from '../optimize/clipping.js'
 import type { GroupSpec } from '../optimize/groups.js'
 import type { ScheduleSpec } from '../optimize/schedules/schedule.js'
+import type { LookName } from '../plan/looks/index.js'
 import type { Spec } from '../registry/settings.js'
 import type { HeadSpec } from '../task/task.js'
 import type { ClassWeights, WeightedMean } from '../task/weights.js'
@@ -59,8 +60,8 @@ export interface DataSpec {
   readonly tables?: Readonly<Record<string, TableSpec>>
 }
 
-/** The probes of an arm while it trains. */
-export interface ProbesSpec {
+/** The probes of an arm while it trains, what is looked at among them, by its flag. */
+export interface ProbesSpec extends Partial<Readonly<Record<LookName, boolean>>> {
   /** Probe the gradients every so many steps, beside the first and the last. */
   readonly every?: number
   /** Record the metric that judges on each step's batch. */
@@ -69,12 +70,6 @@ export interface ProbesSpec {
   readonly histograms: boolean
   /** Record outputs and local derivatives of the activation layers at the probed steps, a mean over the batch by unit. */
   readonly derivatives: boolean
-  /** Record the gradient of the states of recurrent layers at the probed steps, by step of the sequence. */
-  readonly throughTime?: boolean
-  /** Record the share of saturated values of the gates of recurrent layers at the probed steps. */
-  readonly gates?: boolean
-  /** Record the entropy of attention at the probed steps, by head. */
-  readonly attention?: boolean
   /** Evaluate the test table every so many steps, beside the end of each epoch. */
   readonly testEvery?: number
 }

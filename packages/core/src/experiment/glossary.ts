@@ -3,6 +3,7 @@
  * in its table are in its words, and a test holds the two together. A setting of a record is found by its name, which means
  * the same in all records; where it does not, the record says so itself (`described`).
  */
+import { looks } from '../plan/looks/index.js'
 
 /** The fields of an experiment beside the settings of records, by their path. */
 export const fieldDescriptions: Readonly<Record<string, string>> = {
@@ -93,12 +94,7 @@ export const fieldDescriptions: Readonly<Record<string, string>> = {
   'probes.every': 'probe gradients every so many steps, beside the first and the last',
   'probes.trainMetric': "record the metric that judges on each step's batch",
   'probes.histograms': 'record histograms of parameters, gradients and inputs of activations at the probed steps',
-  'probes.derivatives':
-    'record output and slope of each activation layer at the probed steps, by unit, a mean over the batch',
-  'probes.throughTime':
-    'record the gradient norm of the state of recurrent layers at the probed steps, by step of the sequence',
-  'probes.gates': 'record the share of saturated values of the gates of recurrent layers at the probed steps',
-  'probes.attention': 'record the entropy of attention at the probed steps, by head',
+  ...Object.fromEntries(Object.entries(looks).map(([name, { about }]) => [`probes.${name}`, about])),
   'probes.testEvery': 'evaluate the test table every so many steps',
   arms: 'variants by name',
 }

@@ -8,6 +8,7 @@ import { heldFields } from '../model/held.js'
 import { clippingSchema } from '../optimize/clipping.js'
 import { groupSchema } from '../optimize/groups.js'
 import { withCommonSettings } from '../optimize/schedules/schedule.js'
+import { type LookName, looks } from '../plan/looks/index.js'
 import type { Registry } from '../registry/registry.js'
 import {
   type NamedRecord,
@@ -92,14 +93,17 @@ const dataShape = {
   tables: z.exactOptional(z.record(name, tableSpec)),
 }
 
+const flag = z.exactOptional(z.boolean())
+
+/** A flag for each thing that may be looked at. */
+const lookFlags = Object.fromEntries(Object.keys(looks).map((look) => [look, flag])) as Record<LookName, typeof flag>
+
 const probesSchema = z.strictObject({
+  ...lookFlags,
   every: z.exactOptional(count),
   trainMetric: z._default(z.boolean(), false),
   histograms: z._default(z.boolean(), false),
   derivatives: z._default(z.boolean(), false),
-  throughTime: z.exactOptional(z.boolean()),
-  gates: z.exactOptional(z.boolean()),
-  attention: z.exactOptional(z.boolean()),
   testEvery: z.exactOptional(count),
 })
 

@@ -129,7 +129,7 @@ export function forwardBatch(b: Builder, source: ProgramSource, table: PlanTable
   const masks = mode === 'train' ? maskInputs(b, model) : {}
   const { given, targets, weights } = gatherBatch(b, table, source)
   const { states: after, ...pass } = forward(b, model, given, { parameters, states, masks }, mode)
-  return { ...pass, parameters, targets, weights, before: states, after }
+  return { ...pass, given, parameters, targets, weights, before: states, after }
 }
 
 /** Inputs and results of a forward pass. */

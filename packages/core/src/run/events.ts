@@ -18,18 +18,61 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, Measured>>
 }
 
+/** A probed quantity in words, and how the page draws it among what is inside layers, where it does. */
+export interface QuantityFacts {
+  readonly title: string
+  readonly about: string
+  /** Over the layers, a mean of each, or, where it says over what, over the values of the first. */
+  readonly shown?: { readonly style: 'percent' | 'scientific'; readonly over?: string }
+}
+
 /** The quantities that are probed. */
 export const quantities = {
-  gradientNorm: "L2 norm of the gradient of a parameter, of a step's batch before its update",
-  updateRatio: '||after - before|| / ||before|| of a weight over one step, L2 norms in float64',
-  dead: "share of a layer's units whose output is 0 for every sample",
-  saturated: "share of a layer's outputs that are within one percent of the range from an asymptote",
-  output: "mean over the batch of a unit's output",
-  stateGradient: "L2 norm of the gradient with respect to a recurrent layer's state after each step of a sequence",
-  gateSaturation: 'share of the values of a gate that are within one percent of 0 or 1',
-  attentionEntropy: 'entropy of the shares that a head of attention gives, relative to the most it can be',
-  derivative: "mean over the batch of the slope of a unit's activation",
-} as const
+  gradientNorm: {
+    title: 'gradient norm',
+    about: "L2 norm of the gradient of a parameter, of a step's batch before its update",
+  },
+  updateRatio: {
+    title: 'update to weight',
+    about: '||after - before|| / ||before|| of a weight over one step, L2 norms in float64',
+  },
+  dead: { title: 'dead units', about: "share of a layer's units whose output is 0 for every sample" },
+  saturated: {
+    title: 'saturated outputs',
+    about: "share of a layer's outputs that are within one percent of the range from an asymptote",
+  },
+  output: { title: 'output', about: "mean over the batch of a unit's output" },
+  stateGradient: {
+    title: 'gradient through time',
+    about: "L2 norm of the gradient with respect to a recurrent layer's state after each step of a sequence",
+  },
+  gateSaturation: {
+    title: 'saturated gates',
+    about: 'share of the values of a gate that are within one percent of 0 or 1',
+    shown: { style: 'percent' },
+  },
+  attentionEntropy: {
+    title: 'attention entropy',
+    about: 'entropy of the shares that a head of attention gives, relative to the most it can be',
+    shown: { style: 'percent' },
+  },
+  signalScale: {
+    title: 'signal scale',
+    about: "root mean square of a layer's outputs about their mean over the batch",
+    shown: { style: 'scientific' },
+  },
+  effectiveRank: {
+    title: 'effective rank',
+    about: "exp of the entropy of the normalised singular values of a layer's outputs over samples",
+    shown: { style: 'scientific' },
+  },
+  jacobian: {
+    title: 'singular values of the Jacobian',
+    about: "singular values of the Jacobian of a sample's output with respect to its input, a mean over samples",
+    shown: { style: 'scientific', over: 'singular value, largest first' },
+  },
+  derivative: { title: 'derivative', about: "mean over the batch of the slope of a unit's activation" },
+} as const satisfies Readonly<Record<string, QuantityFacts>>
 
 /** Name of a quantity. */
 export type QuantityName = keyof typeof quantities

@@ -20,6 +20,7 @@ function entropies(b: Builder, shares: Value, logarithms: Value): Value {
 
 /** `probes: { attention: true }` */
 export const attention: Look = {
+  about: 'record the entropy of attention at the probed steps, by head',
   emit: (b, { pass }) => {
     const entries = [...pass.revealed].flatMap(([layer, values]): [string, Value][] => {
       const [shares, logarithms] = values.get('attention')?.[0] ?? []

@@ -9,6 +9,7 @@ import type { Look } from './look.js'
 
 /** `probes: { derivatives: true }` */
 export const derivatives: Look = {
+  about: 'record output and slope of each activation layer at the probed steps, by unit, a mean over the batch',
   emit: (b, { model, pass: { inputs, outputs } }) => {
     const ys: Record<string, Value> = {}
     for (const { name, activation } of activationLayers(model)) {

@@ -30,6 +30,7 @@ function saturation(b: Builder, steps: readonly Value[]): Value {
 
 /** `probes: { gates: true }` */
 export const gates: Look = {
+  about: 'record the share of saturated values of the gates of recurrent layers at the probed steps',
   emit: (b, { pass }) => {
     const entries = [...pass.revealed].flatMap(([layer, values]) =>
       ways.flatMap(([what]): [string, Value][] => {

@@ -17,6 +17,8 @@ export interface LookedAt {
 
 /** One thing to look at. */
 export interface Look {
+  /** What its flag has recorded, for the glossary. */
+  readonly about: string
   /** Values whose gradients of the loss it needs. */
   readonly watched?: (pass: ForwardPass) => readonly Value[]
   /** Emits the outputs that it reads; their values are those of one batch. */

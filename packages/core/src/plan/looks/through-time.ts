@@ -40,6 +40,7 @@ function normsOf({ shape, data }: Tensor): number[] {
 
 /** `probes: { throughTime: true }` */
 export const throughTime: Look = {
+  about: 'record the gradient norm of the state of recurrent layers at the probed steps, by step of the sequence',
   watched: (pass) => statesOf(pass).flatMap(([, , states]) => states.flat()),
   emit: (b, { pass, gradientOf }) => {
     const flat = (value: Value): Value => b.reshape(value, [BATCH, 1, ...value.type.shape.slice(1)])

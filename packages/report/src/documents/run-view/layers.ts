@@ -4,6 +4,8 @@
 import {
   type Histogram,
   probeSeries,
+  quantities,
+  type QuantityFacts,
   type ProbeSeries,
   type QuantityName,
   type RunRecord,
@@ -83,16 +85,18 @@ function parameterQuantity(parameter: string | undefined, index: number): DepthQ
   }
 }
 
+/** Probes of one series over its values. */
+function valueProbes(series: ProbeSeries | undefined, nameOf: (index: number) => string): Probe[] {
+  if (series === undefined) return []
+  const read = (place: number): LayerReading[] =>
+    valuesAt(series, place).map((value, i) => ({ name: nameOf(i + 1), value }))
+  return series.steps.map((step, place) => ({ step, read: () => read(place) }))
+}
+
 /** The gradient of the states of a network's recurrent layer, over the steps of a sequence. */
 function timeQuantity(index: number): DepthQuantity {
-  const probes = (record: RunRecord): Probe[] => {
-    const series = probeSeries(record, 'stateGradient')[index]
-    return (series?.steps ?? []).map((step, place) => ({
-      step,
-      read: () =>
-        (series === undefined ? [] : valuesAt(series, place)).map((value, t) => ({ name: `t = ${t + 1}`, value })),
-    }))
-  }
+  const probes = (record: RunRecord): Probe[] =>
+    valueProbes(probeSeries(record, 'stateGradient')[index], (t) => `t = ${t}`)
   const title = `Gradient through time${index === 0 ? '' : `, ${index + 1}`}`
   return { ...gradient, key: `time-${index + 1}`, title, over: 'step of the sequence', probes }
 }
@@ -137,16 +141,22 @@ export const unitQuantities: readonly DepthQuantity[] = [
   unitShare('saturated', 'Saturated outputs'),
 ]
 
-function insideLayers(key: 'gateSaturation' | 'attentionEntropy', title: string): DepthQuantity {
-  const probes = (record: RunRecord) => probesOf(probeSeries(record, key))
-  return { key, title, label: title.toLowerCase(), style: 'percent', framed: 'step', probes }
+function insideQuantity(key: QuantityName): DepthQuantity[] {
+  const { title: label, shown }: QuantityFacts = quantities[key]
+  if (shown === undefined) return []
+  const { style, over } = shown
+  const probes = (record: RunRecord): Probe[] => {
+    const series = probeSeries(record, key)
+    return over === undefined ? probesOf(series) : valueProbes(series[0], String)
+  }
+  const title = label.replace(/^./, (letter) => letter.toUpperCase())
+  return [{ key, title, label, style, framed: 'step', ...(over !== undefined && { over }), probes }]
 }
 
-/** Figures from inside layers, a mean over gates or heads. */
-export const insideQuantities: readonly DepthQuantity[] = [
-  insideLayers('gateSaturation', 'Saturated gates'),
-  insideLayers('attentionEntropy', 'Attention entropy'),
-]
+/** Figures from inside layers, means over gates or heads, or over the values of a network. */
+export const insideQuantities: readonly DepthQuantity[] = (Object.keys(quantities) as QuantityName[]).flatMap(
+  insideQuantity,
+)
 
 /** Output and local derivative of an activation layer, means over its units. */
 export interface LocalDerivative {
