@@ -1,6 +1,6 @@
 /** Singular values, effective rank, the Jacobian of a network and the scale of its signal: against closed forms, and against numpy. */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseExperiment, planFor, recordOf, referenceBackend, type RunRecord, train } from '../src/index.js'
 import { loadDataset } from '../src/node/load-dataset.js'
@@ -28,6 +28,15 @@ const { matrices, networks, x, weights } = JSON.parse(
   readonly weights: readonly [readonly number[], readonly number[]]
 }
 
+const squares = (all: readonly number[]): number => all.reduce((sum, value) => sum + value * value, 0)
+
+const dense = (units: number, values?: readonly number[]) => ({
+  type: 'dense',
+  units,
+  bias: false,
+  ...(values && { weights: { type: 'values', values } }),
+})
+
 describe('singular values', () => {
   test.each(Object.entries(matrices))('of a %s matrix are those of numpy', (_, { shape, matrix, values, rank }) => {
     const own = singularValues(matrix, ...shape)
@@ -49,7 +58,6 @@ describe('singular values', () => {
     const matrix = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 12, maxLength: 12 })
     fc.assert(
       fc.property(matrix, (values) => {
-        const squares = (all: readonly number[]) => all.reduce((sum, value) => sum + value * value, 0)
         expect(squares(singularValues(values, 3, 4))).toBeCloseTo(squares(values), 9)
         expect(squares(singularValues(values, 6, 2))).toBeCloseTo(squares(values), 9)
       }),
@@ -64,12 +72,6 @@ test('the effective rank of as many equal values is their number, of one value 1
 })
 
 async function runOf(activation: string, probes: object, units = 2): Promise<RunRecord> {
-  const dense = (count: number, values?: readonly number[]) => ({
-    type: 'dense',
-    units: count,
-    bias: false,
-    ...(values && { weights: { type: 'values', values } }),
-  })
   const last = units === 2 ? dense(2, weights[1]) : dense(units)
   const { arms, registry } = parseExperiment({
     name: 'looked-at',
