@@ -99,10 +99,10 @@ const flag = z.exactOptional(z.boolean())
 const lookFlags = Object.fromEntries(Object.keys(looks).map((look) => [look, flag])) as Record<LookName, typeof flag>
 
 const probesSchema = z.strictObject({
-  ...lookFlags,
   every: z.exactOptional(count),
   trainMetric: z._default(z.boolean(), false),
   histograms: z._default(z.boolean(), false),
+  ...lookFlags,
   derivatives: z._default(z.boolean(), false),
   testEvery: z.exactOptional(count),
 })
