@@ -63,9 +63,10 @@ test.each([
   ['a map of 150,000 equal keys', `{${'a: 1,'.repeat(150_000)}}`],
   ['500,000 dashes', '- '.repeat(500_000)],
   ['a text of 250,000 lines', `a:\n${'  x\n'.repeat(250_000)}`],
-])('%s take less than 2 s', (_, text) => {
+  // What is quadratic takes minutes; a busy machine takes twice the second of an idle one.
+])('%s do not take long', (_, text) => {
   const before = process.cpuUsage()
   expect(isReadOrRefused(text)).toBe(true)
   const { user, system } = process.cpuUsage(before)
-  expect((user + system) / 1e6).toBeLessThan(2)
+  expect((user + system) / 1e6).toBeLessThan(6)
 })
