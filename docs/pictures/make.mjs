@@ -55,7 +55,7 @@ const typescript = inTerminal([
   'runs',
 ])
 
-/** How far signals reach: by the first step everything is seen. */
+/** The run of the edge of chaos; its first step is enough. */
 const edge = join(work, 'edge')
 inTerminal(['run', 'depth-scale', '--backend', 'wasm', '--limit', '2000', '--epochs', '1', '--out', 'edge'])
 

@@ -92,7 +92,7 @@ export function turns(writer: KernelWriter, count: number, write: () => void): v
   countedDown(writer, left, write)
 }
 
-/** A loop until a register, which is not 0 at first, is. */
+/** A loop that counts a register down to 0; it must not begin at 0. */
 export function countedDown(writer: KernelWriter, left: number, write: () => void): void {
   const { code } = writer
   writer.loop(write, () => {

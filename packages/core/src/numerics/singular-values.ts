@@ -7,10 +7,10 @@ import { dot } from './norms.js'
 
 const SWEEPS = 60
 
-/** Turns two vectors so that they are orthogonal. @returns false where they were so already, up to rounding. */
+/** Turns two vectors so that they are orthogonal. @returns false where they were so already, up to the rounding of their product. */
 function rotate(x: Float64Array, y: Float64Array): boolean {
   const [a, b, c] = [dot(x, x), dot(y, y), dot(x, y)]
-  if (!(Math.abs(c) > Number.EPSILON * Math.sqrt(a) * Math.sqrt(b))) return false
+  if (!(Math.abs(c) > Number.EPSILON * Math.sqrt(x.length) * Math.sqrt(a) * Math.sqrt(b))) return false
   const zeta = (b - a) / (2 * c)
   const tangent = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta))
   const cosine = 1 / Math.hypot(1, tangent)
@@ -22,7 +22,7 @@ function rotate(x: Float64Array, y: Float64Array): boolean {
   return true
 }
 
-/** Rotates every pair. @returns whether any was not orthogonal yet. */
+/** Rotates every pair. @returns true where any was not orthogonal yet. */
 function sweep(vectors: readonly Float64Array[]): boolean {
   let isChanged = false
   for (const [i, x] of vectors.entries()) {
@@ -39,9 +39,10 @@ function vectorsOf(values: ArrayLike<number>, rows: number, columns: number): Fl
   return Array.from({ length: count }, (_, i) => Float64Array.from({ length }, (_unused, k) => at(i, k)))
 }
 
-/** The singular values of a matrix [rows, columns], row-major, largest first, min(rows, columns) in all; NaN of what is not finite. */
+/** The singular values of a matrix [rows, columns], row-major, largest first, min(rows, columns) in all; all NaN where a number is not finite. */
 export function singularValues(values: ArrayLike<number>, rows: number, columns: number): number[] {
   const vectors = vectorsOf(values, rows, columns)
+  if (!vectors.every((each) => each.every(Number.isFinite))) return vectors.map(() => Number.NaN)
   for (let i = 0; i < SWEEPS && sweep(vectors); i++);
   return vectors.map((each) => Math.sqrt(dot(each, each))).toSorted((a, b) => b - a)
 }

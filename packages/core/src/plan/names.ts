@@ -32,7 +32,6 @@ export const names = {
   revealed: (layer: string, what: string) => `revealed/${layer}/${what}`,
   activations: (layer: string) => `${layer}/activations`,
   jacobian: 'jacobian',
-  signal: (layer: string) => `${layer}/signal`,
   derivative: (layer: string) => `${layer}/derivative`,
   gradient: (parameter: string) => `gradient/${parameter}`,
   updated: (parameter: string) => `updated/${parameter}`,

@@ -170,7 +170,7 @@ export function curveFigures(section: Section, room: Room): Figure[] {
       id: `${section.id}-inside`,
       title: 'Inside layers',
       about:
-        "Means over the gates or heads of a layer, on a step's batch before its update. A gate is saturated within one percent of 0 or 1. Entropy is relative to the most it can be: all of it where every step is looked at alike, nothing where one is. Effective rank is how many directions a layer's outputs are spread over. Singular values of the Jacobian say how much a small change of the input is stretched.",
+        "On a step's batch before its update; of several gates or heads their mean. Signal scale is how far outputs are spread over the batch. A gate is saturated within one percent of 0 or 1. Entropy is relative to the most it can be: all of it where every step is looked at alike, nothing where one is. Effective rank is how many directions a layer's outputs are spread over. Singular values of the Jacobian say how much a small change of the input is stretched.",
       views: depthViews(section, insideQuantities, regular, room),
     },
   ]

@@ -24,7 +24,7 @@ export interface LateContext extends Omit<CheckContext, 'backends'> {
 
 /** A step after a probe, from one state. */
 interface LateStep extends Probe {
-  /** How far apart it comes, as a multiple of what it may. */
+  /** The distance that it comes apart, as a multiple of the one allowed. */
   readonly excess: number
 }
 
@@ -32,18 +32,23 @@ function apart(a: TensorMap, b: TensorMap, name: string): number {
   return differenceNorm(a[name]?.data ?? [], b[name]?.data ?? [Number.NaN])
 }
 
-/** The furthest that a tensor comes apart, as a multiple of what it may. */
-function excessOf({ plan, tolerances }: LateContext, before: TensorMap, [left, moved, right]: readonly TensorMap[]) {
+/** The largest distance of a tensor, as a multiple of the one allowed; infinite where one alone is not finite. */
+function excessOf(
+  { plan, tolerances }: LateContext,
+  before: TensorMap,
+  [left, moved, right]: readonly [TensorMap, TensorMap, TensorMap],
+): number {
   const parameters = new Set(plan.model.parameters.map(({ name }) => name))
-  const excess = Object.entries(left ?? {}).map(([name, { data }]) => {
-    const difference = apart(left ?? {}, right ?? {}, name)
+  const excess = Object.entries(left).map(([name, { data }]) => {
+    const difference = apart(left, right, name)
     if (difference === 0) return 0
     const isParameter = parameters.has(name)
-    const size = isParameter ? apart(left ?? {}, before, name) : l2Norm(data)
-    const own = apart(left ?? {}, moved ?? {}, name)
-    return difference / Math.max(tolerances[isParameter ? 'update' : 'state'] * size, tolerances.run * own)
+    const size = isParameter ? apart(left, before, name) : l2Norm(data)
+    const own = apart(left, moved, name)
+    const multiple = difference / Math.max(tolerances[isParameter ? 'update' : 'state'] * size, tolerances.run * own)
+    return Number.isNaN(multiple) ? Number.POSITIVE_INFINITY : multiple
   })
-  return Math.max(0, ...excess.filter((one) => !Number.isNaN(one)))
+  return Math.max(0, ...excess)
 }
 
 async function lateSteps(context: LateContext): Promise<LateStep[]> {
@@ -59,8 +64,8 @@ async function lateSteps(context: LateContext): Promise<LateStep[]> {
       const moved = await a.scan(near, step, 1)
       const right = await b.scan(carry, step, 1)
       // oxlint-enable no-await-in-loop
-      const all = [left, moved, right].map((result) => result.carry)
-      steps.push({ step, carry, excess: excessOf(context, carry, all) })
+      const excess = excessOf(context, carry, [left.carry, moved.carry, right.carry])
+      steps.push({ step, carry, excess })
     }
     return steps
   } finally {

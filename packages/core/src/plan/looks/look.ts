@@ -17,7 +17,7 @@ export interface LookedAt {
 
 /** One thing to look at. */
 export interface Look {
-  /** What its flag has recorded, for the glossary. */
+  /** The sentence on its flag, for the glossary. */
   readonly about: string
   /** Values whose gradients of the loss it needs. */
   readonly watched?: (pass: ForwardPass) => readonly Value[]

@@ -3,38 +3,25 @@
  * tells samples apart; below the edge of chaos it vanishes with depth, though the outputs themselves do not where there are biases.
  * Schoenholz, Gilmer, Ganguli and Sohl-Dickstein, Deep information propagation, ICLR 2017.
  */
-import type { Builder, Value } from '../../ir/builder.js'
-import { activationLayers } from '../../model/model.js'
-import type { Probe } from '../../run/events.js'
-import { elementCount } from '../../tensor.js'
-import { names } from '../names.js'
-import { probedData } from './data.js'
+import { emitActivations, readActivations } from './data.js'
 import type { Look } from './look.js'
 
-/** [1], of outputs [batch, ...]. */
-function scaleOf(b: Builder, output: Value): Value {
-  const dtype = output.type.dtype === 'float64' ? 'float64' : 'float32'
-  const rows = b.size(output, 0, dtype)
-  const centred = b.sub(output, b.div(b.reduceSum(output, [0]), rows))
-  const numbers = b.constant(elementCount(output.type.shape.slice(1).map(Number)), dtype)
-  const mean = b.div(b.div(b.reduceSum(b.mul(centred, centred)), rows), numbers)
-  return b.reshape(b.sqrt(mean), [1])
+/** In float64: squares of a signal that vanishes are no float32. NaN of a batch of one, which tells nothing apart. */
+function scaleOf(outputs: ArrayLike<number>, size: number): number {
+  const rows = outputs.length / size
+  if (rows < 2) return Number.NaN
+  let squares = 0
+  for (let unit = 0; unit < size; unit++) {
+    const values = Array.from({ length: rows }, (_, row) => Number(outputs[row * size + unit]))
+    const mean = values.reduce((sum, value) => sum + value, 0) / rows
+    squares += values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  }
+  return Math.sqrt(squares / outputs.length)
 }
 
 /** `probes: { signal: true }` */
 export const signal: Look = {
   about: 'record how far outputs of each activation layer are spread over the batch at the probed steps',
-  emit: (b, { model, pass: { outputs } }) => {
-    const entries = activationLayers(model).flatMap(({ name: layer }): [string, Value][] => {
-      const output = outputs.get(layer)
-      if (output === undefined) return []
-      return [[names.signal(layer), b.within({ stage: 'metric', layer }, () => scaleOf(b, output))]]
-    })
-    return Object.fromEntries(entries)
-  },
-  read: (model, ys) =>
-    activationLayers(model).map(({ name: layer }): Probe => {
-      const values = Array.from(probedData(ys[names.signal(layer)]))
-      return { quantity: 'signalScale', layer, axes: [], values }
-    }),
+  emit: emitActivations,
+  read: (model, ys) => readActivations({ quantity: 'signalScale', model, ys }, scaleOf),
 }
