@@ -16,7 +16,7 @@ const STEPS = 2
 const MOST_ARMS = 3
 /** Layers of an arm, where there is one of so few; `isograd check` takes deeper ones, but minutes for each. */
 const MOST_LAYERS = 40
-/** Steps of a sequence that the data set draws. */
+/** Steps of a sequence of the adding problem. */
 const TIME = 6
 
 /** The first arms of a preset, digits in the place of MNIST: two whole batches and a half one. */
@@ -24,7 +24,8 @@ async function plansOf(preset: string): Promise<TrainingPlan[]> {
   const size = { train: STEPS * BATCH + BATCH / 2, test: 50 }
   const own = presets.find(({ name }) => name === preset)
   const { dataset: name = 'digits', options = {} } = Object.values(parseExperiment(own).arms)[0]?.data ?? {}
-  const [drawn, settings] = [name === 'mnist' ? 'digits' : name, 'length' in options ? { length: TIME } : options]
+  const drawn = name === 'mnist' ? 'digits' : name
+  const settings = name === 'adding' ? { length: TIME } : options
   const data = { limit: size.train, testLimit: size.test, dataset: drawn, options: settings }
   const { arms, registry } = parseExperiment(own, { overrides: { data, batchSize: BATCH, lastBatch: 'keep' } })
   const dataset = await loadDataset(drawn, { size, settings })

@@ -29,9 +29,9 @@ function suiteOn(backend: string): RunRecord[] {
 }
 
 describe('the size of a page', () => {
-  test('the whole suite with three seeds on two backends stays below 3 megabytes', async () => {
+  test('the whole suite with three seeds on two backends stays below 3.3 megabytes', async () => {
     const path = await workshop.makePage('suite', [...suiteOn('onnx'), ...suiteOn('tfjs-wasm')])
-    expect(statSync(path).size).toBeLessThan(3_000_000)
+    expect(statSync(path).size).toBeLessThan(3_300_000)
   })
 })
 
