@@ -13,7 +13,7 @@ import { presetArm } from '../training.js'
 
 const BATCH = 24
 const STEPS = 2
-const MOST_ARMS = 3
+const MOST_ARMS = 2
 /** Layers of an arm, where there is one of so few; `isograd check` takes deeper ones, but minutes for each. */
 const MOST_LAYERS = 40
 /** Steps of a sequence of the adding problem. */
