@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseExperiment, planFor, recordOf, referenceBackend, type RunRecord, train } from '../src/index.js'
+import {
+  parseExperiment,
+  planFor,
+  recordOf,
+  referenceBackend,
+  type RunRecord,
+  train,
+  type TrainingPlan,
+} from '../src/index.js'
 import { loadDataset } from '../src/node/load-dataset.js'
 import { effectiveRank, singularValues } from '../src/numerics/singular-values.js'
 import { probeSeries } from '../src/records/record.js'
@@ -65,31 +73,40 @@ describe('singular values', () => {
   })
 })
 
+test('a matrix with a number that is not finite has no singular values', () => {
+  expect(singularValues([1, Number.NaN, 0, 1], 2, 2)).toEqual([Number.NaN, Number.NaN])
+  expect(singularValues([1, Number.POSITIVE_INFINITY, 0, 1], 2, 2)).toEqual([Number.NaN, Number.NaN])
+})
+
 test('the effective rank of as many equal values is their number, of one value 1, of none 0', () => {
   expect(effectiveRank([2, 2, 2])).toBeCloseTo(3, 14)
   expect(effectiveRank([5, 0, 0])).toBe(1)
   expect(effectiveRank([0, 0])).toBe(0)
 })
 
-async function runOf(activation: string, probes: object, units = 2): Promise<RunRecord> {
-  const last = units === 2 ? dense(2, weights[1]) : dense(units)
+/** A plan on samples that are given, in one batch. */
+async function planOf(samples: readonly (readonly number[])[], document: object): Promise<TrainingPlan> {
   const { arms, registry } = parseExperiment({
     name: 'looked-at',
-    data: { dataset: 'given', options: { fields: { x } } },
+    data: { dataset: 'given', options: { fields: { x: samples } } },
     task: 'untargeted',
-    activation,
-    model: { layers: [dense(4, weights[0]), { type: 'activation' }, last, { type: 'activation' }] },
     optimizer: { type: 'sgd' },
-    probes,
     precision: 'float64',
-    batchSize: x.length,
+    batchSize: samples.length,
     epochs: 0,
+    ...document,
   })
   const arm = arms['default']
   if (arm === undefined) throw new Error('no arm')
   const dataset = await loadDataset('given', { settings: arm.data.options ?? {} })
+  return planFor({ armName: 'default', arm, dataset, registry })
+}
+
+async function runOf(activation: string, probes: object, units = 2): Promise<RunRecord> {
+  const last = units === 2 ? dense(2, weights[1]) : dense(units)
+  const layers = [dense(4, weights[0]), { type: 'activation' }, last, { type: 'activation' }]
+  const plan = await planOf(x, { activation, model: { layers }, probes })
   const events = []
-  const plan = planFor({ armName: 'default', arm, dataset, registry })
   for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
   return recordOf(events)
 }
@@ -116,4 +133,12 @@ describe.each(Object.entries(networks))('a network of %s layers', (activation, {
 
 test('a Jacobian of many outputs is refused, with the number that is the most', async () => {
   await expect(runOf('tanh', { jacobian: true }, 33)).rejects.toThrow('at most 32 numbers, got 33')
+})
+
+test('the Jacobian of a network that takes tokens is refused by the layer', async () => {
+  const layers = [{ type: 'embedding', tokens: 2, units: 2 }, { type: 'flatten' }]
+  const plan = await planOf([[0], [1]], { model: { layers }, probes: { jacobian: true } })
+  expect(() => plan.program('probe')).toThrow(
+    'probes.jacobian: expected inputs that are numbers, got tokens in "embedding1"',
+  )
 })

@@ -12,7 +12,7 @@ const onnx = onnxBackend({ ort })
 afterAll(() => onnx.dispose())
 
 function operatorsOf(program: Program): string[] {
-  const loop = buildModel(program, '0').graph.node.find(({ opType }) => opType === 'Loop')
+  const loop = buildModel(program, '0', 1).graph.node.find(({ opType }) => opType === 'Loop')
   const body = loop?.attribute.find(({ name }) => name === 'body')?.g
   return (body?.node ?? []).map(({ opType }) => opType).filter((opType) => opType !== 'Gather' && opType !== 'Identity')
 }

@@ -26,7 +26,7 @@ function program(): Program {
 
 /** Names of operations before the loop, and in it. */
 function operations(given: Program): [before: string[], inside: string[]] {
-  const { node } = buildModel(given, '0').graph
+  const { node } = buildModel(given, '0', 1).graph
   const body = node.find(({ opType }) => opType === 'Loop')?.attribute.find(({ name }) => name === 'body')?.g
   const computing = (nodes: typeof node): string[] =>
     nodes.flatMap(({ name, opType }) => (/^%\d/.test(name) && !name.endsWith(' out') ? [opType] : []))

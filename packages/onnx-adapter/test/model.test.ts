@@ -13,7 +13,7 @@ const loopBody = ({ graph }: ModelProto): GraphProto | undefined =>
 const isProduct = ({ opType }: { opType: string }): boolean => ['Gemm', 'FusedGemm', 'MatMul'].includes(opType)
 
 describe('model', () => {
-  const model = decodeModel(encodeModel(buildModel(trainingProgram(network), '1.2.3')))
+  const model = decodeModel(encodeModel(buildModel(trainingProgram(network), '1.2.3', 1)))
 
   it('holds the step in one Loop and computes around it what depends on the size of the batch alone', () => {
     const counted = model.graph.node.map(({ opType }) => opType)
@@ -82,7 +82,7 @@ describe('wire format', () => {
   })
 
   it('is read by ONNX Runtime with the names and types that were written', async () => {
-    const session = await ort.InferenceSession.create(encodeModel(buildModel(trainingProgram(network), '1.2.3')))
+    const session = await ort.InferenceSession.create(encodeModel(buildModel(trainingProgram(network), '1.2.3', 1)))
     expect(session.inputMetadata.find(({ name }) => name === 'constants/images')).toEqual({
       name: 'constants/images',
       isTensor: true,

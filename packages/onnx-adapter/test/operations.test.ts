@@ -52,7 +52,7 @@ async function run(on: Backend, program: Program, xs: TensorMap): Promise<Tensor
 
 /** Operators before the loop and of its body, without what inputs, outputs and the loop itself need. */
 function operatorsOf(program: Program): string[] {
-  const { graph } = decodeModel(encodeModel(buildModel(program, 'test')))
+  const { graph } = decodeModel(encodeModel(buildModel(program, 'test', 1)))
   const loop = graph.node.find(({ opType }) => opType === 'Loop')
   const body = loop?.attribute.find(({ name }) => name === 'body')?.g
   const before = graph.node.filter(({ name }) => name.startsWith('%'))

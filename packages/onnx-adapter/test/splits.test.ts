@@ -35,7 +35,7 @@ async function run(backend: Backend, program: Program): Promise<ScanResult> {
 }
 
 function operatorsOf(program: Program): string[] {
-  const loop = buildModel(program, '0').graph.node.find(({ opType }) => opType === 'Loop')
+  const loop = buildModel(program, '0', 1).graph.node.find(({ opType }) => opType === 'Loop')
   const body = loop?.attribute.find(({ name }) => name === 'body')?.g
   return (body?.node ?? []).map(({ opType }) => opType).filter((opType) => opType === 'Split' || opType === 'Slice')
 }

@@ -134,8 +134,7 @@ export class RemoteConnection {
 
   #heed(notice: Notice): void {
     if (notice.notice === 'stuck') {
-      const what = this.#pending.size === 0 ? this.#last : this.#waiting()
-      void this.end(this.#error(`${what} did not answer, and nothing is left that it could wait for`))
+      void this.end(this.#error(`${this.#underWay} did not answer, and nothing is left that it could wait for`))
       return
     }
     const error = this.#error(notice.message)
@@ -143,13 +142,14 @@ export class RemoteConnection {
     else this.#options.onStray(error)
   }
 
-  /** The calls that wait. They run side by side over there, and any of them may be the cause. */
-  #waiting(): string {
+  /** The calls that wait, which run side by side over there, and any of them may be the cause; else the last one. */
+  get #underWay(): string {
+    if (this.#pending.size === 0) return this.#last
     return [...new Set([...this.#pending.values()].map(({ what }) => what))].join(' or ')
   }
 
   #ended(how: string, cure: string): void {
-    const where = this.#pending.size === 0 ? `after ${this.#last}` : `in ${this.#waiting()}`
+    const where = `${this.#pending.size === 0 ? 'after' : 'in'} ${this.#underWay}`
     // That of a thread says why it ended, and has no more to say.
     this.#close(this.#error(cure === '' ? `${how} (${where})` : `${how}${cure}`))
   }

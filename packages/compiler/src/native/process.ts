@@ -64,8 +64,12 @@ export async function run(
   args: readonly string[],
   { cwd, log, limit }: { readonly cwd: string; readonly log: string; readonly limit: number },
 ): Promise<Ended> {
-  if (isInterrupted) throw interruption(command)
   const file = await open(log, 'w')
+  // Asked now and not before: an interruption may come while the file is opened, and what is begun after it is ended by nobody.
+  if (isInterrupted) {
+    await file.close()
+    throw interruption(command)
+  }
   const outcome = new Promise<{ isDone: boolean; reason: string }>((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', file.fd, file.fd], detached: true })
     let isLate = false

@@ -1,9 +1,9 @@
 /** Outputs of programs beside loss and gradients: metrics, and what is probed in layers. */
 import type { Builder, Value } from '../ir/builder.js'
 import type { UnitTrait } from '../model/activations/activation.js'
-import type { Layer } from '../model/layers/layer.js'
 import { activationLayers } from '../model/model.js'
 import { type Metric, metricsOf, type Task } from '../task/task.js'
+import { valuesOf } from './looks/data.js'
 import { looksOf } from './looks/index.js'
 import { names } from './names.js'
 import { type ForwardPass, type GradientPass, judgedOf, type ProgramSource, type Values } from './passes.js'
@@ -37,15 +37,6 @@ export function stepMetrics(b: Builder, source: ProgramSource, pass: ForwardPass
 /** The metric that judges, if there is one. */
 export function judgingMetrics(task: Task): readonly Metric[] {
   return metricsOf(task).filter(({ key }) => key === task.judgedBy)
-}
-
-function valuesOf(layers: readonly Layer[], of: ReadonlyMap<string, Value>, name: (layer: string) => string): Values {
-  return Object.fromEntries(
-    layers.flatMap((layer) => {
-      const value = of.get(layer.name)
-      return value === undefined ? [] : [[name(layer.name), value]]
-    }),
-  )
 }
 
 /** The probes of a step beside gradients, where the experiment asks for it. */

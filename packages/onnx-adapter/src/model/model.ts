@@ -143,7 +143,7 @@ function writeBody(draft: Draft) {
 }
 
 /** The model of a program that `verify` accepts and that has an output, to be run by so many threads. */
-export function buildModel(given: Program, producerVersion: string, threads = 1): ModelProto {
+export function buildModel(given: Program, producerVersion: string, threads: number): ModelProto {
   const program = loopedProgram(given)
   const unchanged = given.inputs.carry.filter((input) => !program.inputs.carry.includes(input))
   const rowNames = rowInputs(given).map(({ input, role }) =>

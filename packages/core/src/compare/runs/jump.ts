@@ -25,9 +25,13 @@ export interface JumpSide {
   readonly pair: PairedRuns
 }
 
-/** The place where the trainings part. Findings go to `findings`. */
-export interface JumpContext extends Omit<CheckContext, 'backends'> {
+/** Two trainings that are compared. */
+export interface TwoTrainings extends Omit<CheckContext, 'backends'> {
   readonly sides: readonly [JumpSide, JumpSide]
+}
+
+/** The place where the trainings part. Findings go to `findings`. */
+export interface JumpContext extends TwoTrainings {
   /** The probe before the jump, in steps, and the one that is out of the floor. */
   readonly before: number
   readonly point: GrowthPoint

@@ -5,22 +5,16 @@
  * after a change of one unit in the last place, the step is checked in lock-step, which decides.
  */
 import type { TensorMap } from '../../tensor.js'
-import type { CheckContext } from '../check-context.js'
 import { differenceNorm, l2Norm } from '../../numerics/norms.js'
 import { PlainRunner } from '../steps/plain-step.js'
 import type { Finding } from '../verdict.js'
-import type { JumpSide } from './jump.js'
+import type { TwoTrainings } from './jump.js'
 import { lockStep } from './lock-step.js'
 import { perturbWeights } from './perturb.js'
 import type { Probe } from './trajectory.js'
 
 /** Most steps that are checked in lock-step. */
 const MOST_CHECKED = 3
-
-/** Two trainings without a fault so far. */
-export interface LateContext extends Omit<CheckContext, 'backends'> {
-  readonly sides: readonly [JumpSide, JumpSide]
-}
 
 /** A step after a probe, from one state. */
 interface LateStep extends Probe {
@@ -34,7 +28,7 @@ function apart(a: TensorMap, b: TensorMap, name: string): number {
 
 /** The largest distance of a tensor, as a multiple of the one allowed; infinite where one alone is not finite. */
 function excessOf(
-  { plan, tolerances }: LateContext,
+  { plan, tolerances }: TwoTrainings,
   before: TensorMap,
   [left, moved, right]: readonly [TensorMap, TensorMap, TensorMap],
 ): number {
@@ -51,7 +45,7 @@ function excessOf(
   return Math.max(0, ...excess)
 }
 
-async function lateSteps(context: LateContext): Promise<LateStep[]> {
+async function lateSteps(context: TwoTrainings): Promise<LateStep[]> {
   const { plan, sides, signal } = context
   const [a, b] = [new PlainRunner(sides[0].backend, plan), new PlainRunner(sides[1].backend, plan)]
   const steps: LateStep[] = []
@@ -75,7 +69,7 @@ async function lateSteps(context: LateContext): Promise<LateStep[]> {
 }
 
 /** The fault of a step late in a training; undefined where there is none. @throws BackendError when one of them fails. */
-export async function lateFault(context: LateContext): Promise<Finding | undefined> {
+export async function lateFault(context: TwoTrainings): Promise<Finding | undefined> {
   const { plan, sides, onStage } = context
   if (!plan.updatesInProgram) return undefined
   onStage(`${sides[1].backend.name}: single steps late in training`)

@@ -1,5 +1,6 @@
 /** The numbers that probes read: outputs of a batch's activation layers among them, which are handed over whole. */
 import type { Value } from '../../ir/builder.js'
+import type { Layer } from '../../model/layers/layer.js'
 import { activationLayers, type Model } from '../../model/model.js'
 import type { Probe } from '../../run/events.js'
 import { elementCount, type Tensor, type TensorMap } from '../../tensor.js'
@@ -11,14 +12,26 @@ export function probedData(tensor: Tensor | undefined): ArrayLike<number> {
   return tensor?.data ?? [Number.NaN]
 }
 
-/** Hands over what each activation layer gives. */
-export const emitActivations: Look['emit'] = (_, { model, pass: { outputs } }) =>
-  Object.fromEntries(
-    activationLayers(model).flatMap(({ name }): [string, Value][] => {
-      const output = outputs.get(name)
-      return output === undefined ? [] : [[names.activations(name), output]]
+/** Samples of a batch whose singular values are looked at: the work grows with their square. */
+export const MOST_SAMPLES = 64
+
+/** The values of layers under names of outputs, as far as they are there. */
+export function valuesOf(
+  layers: readonly Layer[],
+  of: ReadonlyMap<string, Value>,
+  name: (layer: string) => string,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    layers.flatMap((layer) => {
+      const value = of.get(layer.name)
+      return value === undefined ? [] : [[name(layer.name), value]]
     }),
   )
+}
+
+/** Hands over what each activation layer gives. */
+export const emitActivations: Look['emit'] = (_, { model, pass: { outputs } }) =>
+  valuesOf(activationLayers(model), outputs, names.activations)
 
 /** A number of each activation layer. @param of given outputs of a batch, and how many numbers each sample has; else NaN. */
 export function readActivations(

@@ -8,17 +8,16 @@ import { InputError } from '../../errors.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
 import { BATCH } from '../../ir/program.js'
+import type { Model } from '../../model/model.js'
 import { singularValues } from '../../numerics/singular-values.js'
 import { elementCount, type Tensor } from '../../tensor.js'
 import { names } from '../names.js'
 import type { Values } from '../passes.js'
+import { MOST_SAMPLES } from './data.js'
 import type { Look } from './look.js'
 
 /** Outputs that a network may have: each is a backward pass. */
 const MOST_OUTPUTS = 32
-
-/** Samples of a batch whose Jacobian is looked at. */
-const MOST_SAMPLES = 64
 
 /** [batch, numbers in a sample] */
 function flat(b: Builder, value: Value): Value {
@@ -53,19 +52,24 @@ function meansOf({ shape, data }: Tensor): number[] {
   return (all[0] ?? []).map((_, k) => all.reduce((sum, values) => sum + Number(values[k]), 0) / count)
 }
 
+/** @throws InputError of a network with too many outputs, or that takes tokens, in which nothing is smooth. */
+function requireSmooth({ allLayers, outputShape }: Model): void {
+  const outputs = elementCount(outputShape)
+  const taking = allLayers.find(({ tokens }) => tokens !== undefined)
+  if (outputs <= MOST_OUTPUTS && taking === undefined) return
+  const [expected, got] =
+    taking === undefined
+      ? [`an output of at most ${MOST_OUTPUTS} numbers`, String(outputs)]
+      : ['inputs that are numbers', `tokens in "${taking.name}"`]
+  throw new InputError('core', `probes.jacobian: expected ${expected}, got ${got}; leave it out for this network`)
+}
+
 /** `probes: { jacobian: true }` */
 export const jacobian: Look = {
   about:
     "record the singular values of the Jacobian of a sample's output with respect to its input at the probed steps",
   emit: (b, { model, pass: { output, given } }) => {
-    const outputs = elementCount(model.outputShape)
-    if (outputs > MOST_OUTPUTS) {
-      const cure = 'leave it out, or look at a network that ends with fewer'
-      throw new InputError(
-        'core',
-        `probes.jacobian: expected an output of at most ${MOST_OUTPUTS} numbers, got ${outputs}; ${cure}`,
-      )
-    }
+    requireSmooth(model)
     const emit = (): Value => emitJacobian(b, output, given)
     return { [names.jacobian]: b.within({ stage: 'metric', layer: model.output }, emit) }
   },

@@ -3,11 +3,8 @@
  * differ. Deep plain networks end with one. Roy and Vetterli, The effective rank, EUSIPCO 2007.
  */
 import { effectiveRank, singularValues } from '../../numerics/singular-values.js'
-import { emitActivations, readActivations } from './data.js'
+import { emitActivations, MOST_SAMPLES, readActivations } from './data.js'
 import type { Look } from './look.js'
-
-/** Samples of a batch that are looked at: the work grows with their square. */
-const MOST_SAMPLES = 64
 
 /** `probes: { rank: true }` */
 export const rank: Look = {
