@@ -33,6 +33,7 @@ describe('backends that agree', () => {
   })
 
   it.each([
+    ['every probe', { probes: { histograms: true, derivatives: true, signal: true, rank: true, jacobian: true } }],
     [
       'batch normalisation',
       {

@@ -22,7 +22,7 @@ export const verb: Verb = {
   arguments: { '<experiment>': experimentArgument },
   options: [
     option('-e, --emit <what>', `${emissions.join(', ')} (default: "loops")`, word(...emissions)),
-    option('--role <role>', `${roles.join(', ')}, evaluate:test (default: "train")`),
+    option('--role <role>', `${roles.join(', ')}, evaluate:train, evaluate:test (default: "train")`),
     option('-o, --out <file>', 'file to write instead of the terminal'),
     'arm',
     'set',

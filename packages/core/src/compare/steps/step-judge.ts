@@ -102,8 +102,9 @@ function repetitionFindings(place: Place, { repeated }: PlainStep): Finding[] {
 function observationFindings(place: Place, { plain, checked }: JudgedStep): Finding[] {
   if (checked === undefined) return []
   const { carry, ys } = checked.result
-  const plainYs = { ...plain.gradients.ys, ...plain.step.ys }
-  const found = [...bitDifferences(plainYs, ys), ...bitDifferences(plain.step.carry, carry)]
+  // The gradients program has the outputs of probes as well, which the tapped one has not.
+  const both = Object.entries({ ...plain.gradients.ys, ...plain.step.ys }).filter(([name]) => Object.hasOwn(ys, name))
+  const found = [...bitDifferences(Object.fromEntries(both), ys), ...bitDifferences(plain.step.carry, carry)]
   return found.slice(0, 1).map(({ name, index, a, b }) => {
     const sentence =
       `${place.backend}: observing changes the result: "${name}" at [${index.join(',')}] is ${a} ` +

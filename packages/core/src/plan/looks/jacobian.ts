@@ -67,7 +67,7 @@ function requireSmooth({ allLayers, outputShape }: Model): void {
 /** `probes: { jacobian: true }` */
 export const jacobian: Look = {
   about:
-    "record the singular values of the Jacobian of a sample's output with respect to its input at the probed steps",
+    "record the singular values of the Jacobian of a sample's output, at most 32 numbers, with respect to its input at the probed steps",
   emit: (b, { model, pass: { output, given } }) => {
     requireSmooth(model)
     const emit = (): Value => emitJacobian(b, output, given)
