@@ -135,6 +135,18 @@ test('a Jacobian of many outputs is refused, with the number that is the most', 
   await expect(runOf('tanh', { jacobian: true }, 33)).rejects.toThrow('at most 32 numbers, got 33')
 })
 
+test('the Jacobian of a network of very many operations is refused before it is compiled', async () => {
+  const deep = Array.from({ length: 120 }, () => ({ type: 'activation' }))
+  const plan = await planOf(x, {
+    activation: 'tanh',
+    model: { layers: [dense(32), ...deep] },
+    probes: { jacobian: true },
+  })
+  expect(() => plan.program('probe')).toThrow(
+    /expected backward passes of at most 10000 operations, got \d+, \d+ for each/,
+  )
+})
+
 test('the Jacobian of a network that takes tokens is refused by the layer', async () => {
   const layers = [{ type: 'embedding', tokens: 2, units: 2 }, { type: 'flatten' }]
   const plan = await planOf([[0], [1]], { model: { layers }, probes: { jacobian: true } })

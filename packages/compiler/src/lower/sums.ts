@@ -6,7 +6,6 @@ import { knownOf } from '../fuse/values.js'
 import { alongRuns, entryAt, rowMajor } from '../fuse/view.js'
 import { binary, constant, local } from '../loops/build.js'
 import type { Expression, Local, Statement } from '../loops/loops.js'
-import { eachExpression } from '../loops/walk.js'
 import { bodyAt, type Elements, elementsOf, nest, runsOf } from './body.js'
 import { extentsOf, loopsOver } from './loops-over.js'
 import { type Access, along, elementTypes, type KernelWriter, placeAt, type Rule } from './writer.js'
@@ -37,10 +36,21 @@ const startOf = ({ op, type }: Sum): Expression => constant(type, op === 'add' ?
 /** Inlined, a value may be computed from so many loads and nodes; what is larger is stored first. */
 const LARGEST_INLINE = 40
 
-function sizeOf(value: Expression): number {
-  let size = 0
-  eachExpression([value], () => size++)
-  return size
+const isExpression = (part: unknown): part is Expression => typeof part === 'object' && part !== null && 'kind' in part
+
+/**
+ * The nodes of a value with the values of locals in their place: counted before they are written, for a local that is read twice
+ * doubles what it stands for, and a chain of them is longer than any memory.
+ */
+function inlinedSize(value: Expression, lets: ReadonlyMap<Local, Expression>, known: Map<Local, number>): number {
+  if (value.kind === 'local') {
+    const bound = lets.get(value.local)
+    const size = known.get(value.local) ?? (bound === undefined ? 1 : inlinedSize(bound, lets, known))
+    known.set(value.local, size)
+    return size
+  }
+  const parts = Object.values(value).filter(isExpression)
+  return parts.reduce((sum, part) => sum + inlinedSize(part, lets, known), 1)
 }
 
 /** Puts the values of locals in their place. */
@@ -50,9 +60,7 @@ function inlined(value: Expression, lets: ReadonlyMap<Local, Expression>): Expre
     return bound === undefined ? value : inlined(bound, lets)
   }
   const parts = Object.entries(value).map(([key, part]) =>
-    typeof part === 'object' && part !== null && 'kind' in part
-      ? [key, inlined(part as Expression, lets)]
-      : [key, part],
+    isExpression(part) ? [key, inlined(part, lets)] : [key, part],
   )
   return Object.fromEntries(parts) as Expression
 }
@@ -106,8 +114,7 @@ function nestOf(
     (body.levels.at(-1) ?? []).flatMap((one) => (one.kind === 'let' ? [[one.local, one.value] as const] : [])),
   )
   if ((body.levels.at(-1) ?? []).length > lets.size) return undefined
-  const flat = inlined(value, lets)
-  if (sizeOf(flat) > LARGEST_INLINE) return undefined
+  if (inlinedSize(value, lets, new Map()) > LARGEST_INLINE) return undefined
   const partial = kernel.local()
   const reduce: Statement = {
     kind: 'reduce',
@@ -115,7 +122,7 @@ function nestOf(
     op: sum.op,
     over: innermost.local,
     extent: innermost.extent,
-    value: flat,
+    value: inlined(value, lets),
   }
   const levels = body.levels.slice(0, -1)
   if (runs.length - kept === 1) {

@@ -19,6 +19,9 @@ import type { Look } from './look.js'
 /** Outputs that a network may have: each is a backward pass. */
 const MOST_OUTPUTS = 32
 
+/** Operations of all these passes together, about: more of them take compilers minutes, and gigabytes. */
+const MOST_OPERATIONS = 10_000
+
 /** [batch, numbers in a sample] */
 function flat(b: Builder, value: Value): Value {
   return b.reshape(value, [BATCH, elementCount(value.type.shape.slice(1).map(Number))])
@@ -52,15 +55,21 @@ function meansOf({ shape, data }: Tensor): number[] {
   return (all[0] ?? []).map((_, k) => all.reduce((sum, values) => sum + Number(values[k]), 0) / count)
 }
 
-/** @throws InputError of a network with too many outputs, or that takes tokens, in which nothing is smooth. */
-function requireSmooth({ allLayers, outputShape }: Model): void {
-  const outputs = elementCount(outputShape)
+/** What a network of so many operations must be and is not; nothing is smooth in tokens. */
+function unmet({ allLayers, outputShape }: Model, operations: number): [expected: string, got: string] | undefined {
   const taking = allLayers.find(({ tokens }) => tokens !== undefined)
-  if (outputs <= MOST_OUTPUTS && taking === undefined) return
-  const [expected, got] =
-    taking === undefined
-      ? [`an output of at most ${MOST_OUTPUTS} numbers`, String(outputs)]
-      : ['inputs that are numbers', `tokens in "${taking.name}"`]
+  if (taking !== undefined) return ['inputs that are numbers', `tokens in "${taking.name}"`]
+  const outputs = elementCount(outputShape)
+  if (outputs > MOST_OUTPUTS) return [`an output of at most ${MOST_OUTPUTS} numbers`, String(outputs)]
+  const passes = outputs * operations
+  if (passes <= MOST_OPERATIONS) return undefined
+  return [`backward passes of at most ${MOST_OPERATIONS} operations`, `${passes}, ${operations} for each output`]
+}
+
+/** @throws InputError of a network that the probe is not for. */
+function requireSuited(model: Model, operations: number): void {
+  const [expected, got] = unmet(model, operations) ?? []
+  if (expected === undefined) return
   throw new InputError('core', `probes.jacobian: expected ${expected}, got ${got}; leave it out for this network`)
 }
 
@@ -69,7 +78,7 @@ export const jacobian: Look = {
   about:
     "record the singular values of the Jacobian of a sample's output, at most 32 numbers, with respect to its input at the probed steps",
   emit: (b, { model, pass: { output, given } }) => {
-    requireSmooth(model)
+    requireSuited(model, b.nodes.length)
     const emit = (): Value => emitJacobian(b, output, given)
     return { [names.jacobian]: b.within({ stage: 'metric', layer: model.output }, emit) }
   },
