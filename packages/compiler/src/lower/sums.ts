@@ -40,7 +40,7 @@ const isExpression = (part: unknown): part is Expression => typeof part === 'obj
 
 /**
  * The nodes of a value with the values of locals in their place: counted before they are written, for a local that is read twice
- * doubles what it stands for, and a chain of them is longer than any memory.
+ * doubles what it stands for, and many in a row are more than any memory holds.
  */
 function inlinedSize(value: Expression, lets: ReadonlyMap<Local, Expression>, known: Map<Local, number>): number {
   if (value.kind === 'local') {
