@@ -6,7 +6,8 @@
 import { fork } from 'node:child_process'
 import { endWithParent } from './backends/remote-port.js'
 import { type ExitStatus, exitStatus } from './errors/exit-status.js'
-import { Interruption, onSignals, type SignalMessage, takeSignalsFromParent } from './errors/interrupt.js'
+import { onSignals, type SignalMessage, takeSignalsFromParent } from './errors/interrupt.js'
+import { Interruption } from './errors/interruption.js'
 import { errorOutput } from './errors/output.js'
 
 /** Set in the environment of the process that works. */

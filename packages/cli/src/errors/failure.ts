@@ -4,7 +4,7 @@
  */
 import { thrownText } from '@isograd/core/text'
 import { type ExitStatus, exitStatus } from './exit-status.js'
-import { Interruption } from './interrupt.js'
+import { Interruption } from './interruption.js'
 
 /** A text to print and a status to exit with. */
 export interface Failure {

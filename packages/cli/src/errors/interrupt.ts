@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events'
 import { tellInterrupted } from '@isograd/core/node'
 import { threadsCompute } from './computing-threads.js'
 import { type ExitStatus, exitStatus } from './exit-status.js'
+import { Interruption } from './interruption.js'
 import { outlivesTerminal } from './nohup.js'
 
 type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
@@ -40,16 +41,6 @@ export function takeSignalsFromParent(): void {
 export function onSignals(heard: (name: SignalName) => void): Readonly<Record<SignalName, ExitStatus>> {
   for (const name of signals) process.on(name, heard)
   return statuses
-}
-
-/** The reason of the abort signal when work was interrupted. `message` is for the user. */
-export class Interruption extends Error {
-  override name = 'Interruption'
-  readonly status: ExitStatus
-  constructor(status: ExitStatus, message = 'interrupted; nothing was written') {
-    super(message)
-    this.status = status
-  }
 }
 
 /** The calls for signals. */

@@ -1,7 +1,7 @@
 /** The step that each training has come to, for the message when they are interrupted. */
 import type { RunEvent } from '@isograd/core'
 import type { RunDirectory } from '../documents/run-directory.js'
-import { Interruption } from '../errors/interrupt.js'
+import { Interruption } from '../errors/interruption.js'
 import { plural } from '../text/layout.js'
 
 interface Position {
