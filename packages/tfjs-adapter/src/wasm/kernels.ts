@@ -49,6 +49,55 @@ export function sliceOnHeap(backend: BackendWasm): KernelReplacement {
   }
 }
 
+/** Elements as they lie in memory, so that every NaN stays what it is. */
+type Bits = Int32Array | Uint8Array
+
+function bitsOf(backend: BackendWasm, tensor: TensorInfo): Bits {
+  const data = backend.typedArrayFromHeap(tensor)
+  return data instanceof Uint8Array ? data : new Int32Array(data.buffer, data.byteOffset, data.length)
+}
+
+interface GatherAttributes {
+  readonly axis: number
+}
+
+/**
+ * `GatherV2` from heap to heap: the kernel works out the place of each single element, 50 ns, where a copy takes 1. Numbers that do
+ * not exist are left to it: it refuses them.
+ */
+export function gatherOnHeap(backend: BackendWasm): KernelReplacement {
+  return {
+    needs: [],
+    run: ({ inputs, attributes }, original) => {
+      const { x, indices } = inputs as { x: TensorInfo; indices: TensorInfo }
+      const { axis } = attributes as GatherAttributes
+      const [length = 1, ...after] = x.shape.slice(axis)
+      const given = backend.typedArrayFromHeap(indices)
+      if (given.some((number) => number < 0 || number >= length)) return original({ inputs, attributes })
+      const out = backend.makeOutput([...x.shape.slice(0, axis), ...indices.shape, ...after], x.dtype)
+      // All views are taken after the allocation, which may have moved the heap.
+      const [from, to, numbers] = [bitsOf(backend, x), bitsOf(backend, out), bitsOf(backend, indices)]
+      copyRows(from, to, numbers, length, elementCount(after))
+      return out
+    },
+  }
+}
+
+/** Copies of each table of `length` rows, `row` elements each, the rows of these numbers. */
+function copyRows(from: Bits, to: Bits, numbers: Bits, length: number, row: number): void {
+  const step = numbers.length * row
+  for (let [table, target] = [0, 0]; table < from.length; table += length * row, target += step) {
+    if (row === 1) copyElements(from, to, numbers, table, target)
+    else
+      for (const [i, n] of numbers.entries())
+        to.set(from.subarray(table + n * row, table + (n + 1) * row), target + i * row)
+  }
+}
+
+function copyElements(from: Bits, to: Bits, numbers: Bits, table: number, target: number): void {
+  for (let i = 0; i < numbers.length; i++) to[target + i] = from[table + (numbers[i] as number)] as number
+}
+
 /** The largest divisor of `count` that is at most `limit`. */
 function largestDivisor(count: number, limit: number): number {
   let divisor = Math.floor(limit)
