@@ -15,10 +15,34 @@ async function document(...args: readonly string[]): Promise<RunsDocument> {
   return parseExactly(stdout) as RunsDocument
 }
 
+/** The first number behind a text. */
+function numberBehind(text: string, before: string): number {
+  return Number(text.split(before)[1]?.split(' ')[0])
+}
+
 function withoutSeconds(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'seconds'))
 }
+
+describe('what is looked at inside', () => {
+  it('is told in a line for each quantity, with the numbers of the record', async () => {
+    const probes = ['--arm', 'relu', '--set', 'probes.signal=true', '--set', 'probes.jacobian=true']
+    const args = ['run', tiny, '--backend', 'reference', ...probes]
+    const [{ stdout }, { runs }] = await Promise.all([isograd(args), document('--backend', 'reference', ...probes)])
+    const [record] = runs
+    if (record === undefined) throw new Error('a run is needed')
+    const [scale] = probeSeries(record, 'signalScale')
+    const [jacobian] = probeSeries(record, 'jacobian')
+    expect(numberBehind(stdout, 'signal scale at step 1: ')).toBeCloseTo(Number(scale?.values[0]), 3)
+    expect(numberBehind(stdout, 'singular values of the Jacobian at step 1: ')).toBeCloseTo(
+      Number(jacobian?.values[0]),
+      3,
+    )
+    expect(stdout).not.toContain('effective rank')
+    expect(stdout).toContain('one backend alone: nothing to compare')
+  })
+})
 
 describe.concurrent('the document of --json', () => {
   it('is the only thing on standard output, and holds what was asked for', async () => {

@@ -124,5 +124,6 @@ export function agreementReport(style: TerminalStyle, agreement: Agreement): str
 
 /** The line where there is nothing to compare. */
 export function nothingToCompare(records: readonly RunRecord[]): string[] {
-  return records.length > 1 ? [] : ['  fewer than two backends have finished: nothing to compare']
+  if (records.length > 1) return []
+  return [`  ${records.length === 0 ? 'no backend has finished' : 'one backend alone'}: nothing to compare`]
 }

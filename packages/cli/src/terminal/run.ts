@@ -13,6 +13,7 @@ import { type Column, indented, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatLoss, formatRate, formatSeconds } from '../text/numbers.js'
 import { paint, printable, symbols, type TerminalStyle } from '../text/terminal-style.js'
 import { gradientFigure } from './gradients.js'
+import { insideLines } from './inside-lines.js'
 import { timeFigures } from './time-figure.js'
 
 const MOST_EPOCHS = 20
@@ -99,7 +100,7 @@ function derivativeTable(style: TerminalStyle, record: RunRecord): string[] {
 /** Everything about one run. */
 export function runReport(style: TerminalStyle, record: RunRecord): string[] {
   const units = [...unitLines(record, 'dead'), ...unitLines(record, 'saturated')]
-  const facts = [...endLines(record), ...modelLines(style, record), ...units]
+  const facts = [...endLines(record), ...modelLines(style, record), ...units, ...insideLines(record)]
   return [
     runTitle(style, record),
     ...epochTable(style, record),

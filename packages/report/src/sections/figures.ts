@@ -13,6 +13,7 @@ import {
   type DepthQuantity,
   gradientQuantities,
   insideQuantities,
+  insideSentences,
   timeQuantities,
   unitQuantities,
   updateRatio,
@@ -169,8 +170,7 @@ export function curveFigures(section: Section, room: Room): Figure[] {
     {
       id: `${section.id}-inside`,
       title: 'Inside layers',
-      about:
-        "On a step's batch before its update; of several gates or heads their mean. Signal scale is how far outputs are spread over the batch. A gate is saturated within one percent of 0 or 1. Entropy is relative to the most it can be: all of it where every step is looked at alike, nothing where one is. Effective rank is how many directions a layer's outputs are spread over. Singular values of the Jacobian say how much a small change of the input is stretched.",
+      about: `On a step's batch before its update; of several gates or heads their mean. ${insideSentences(recordsOf(section))}`,
       views: depthViews(section, insideQuantities, regular, room),
     },
   ]

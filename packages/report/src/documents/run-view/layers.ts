@@ -141,8 +141,13 @@ export const unitQuantities: readonly DepthQuantity[] = [
   unitShare('saturated', 'Saturated outputs'),
 ]
 
-function insideQuantity(key: QuantityName): DepthQuantity[] {
-  const { title: label, shown }: QuantityFacts = quantities[key]
+/** A quantity with what it is, in words. */
+interface InsideQuantity extends DepthQuantity {
+  readonly about: string
+}
+
+function insideQuantity(key: QuantityName): InsideQuantity[] {
+  const { title: label, about, shown }: QuantityFacts = quantities[key]
   if (shown === undefined) return []
   const { style, over } = shown
   const probes = (record: RunRecord): Probe[] => {
@@ -150,13 +155,19 @@ function insideQuantity(key: QuantityName): DepthQuantity[] {
     return over === undefined ? probesOf(series) : valueProbes(series[0], String)
   }
   const title = label.replace(/^./, (letter) => letter.toUpperCase())
-  return [{ key, title, label, style, framed: 'step', ...(over !== undefined && { over }), probes }]
+  return [{ key, title, label, about, style, framed: 'step', ...(over !== undefined && { over }), probes }]
 }
 
 /** Figures from inside layers, means over gates or heads, or over the values of a network. */
-export const insideQuantities: readonly DepthQuantity[] = (Object.keys(quantities) as QuantityName[]).flatMap(
+export const insideQuantities: readonly InsideQuantity[] = (Object.keys(quantities) as QuantityName[]).flatMap(
   insideQuantity,
 )
+
+/** Sentences on those of them that any of the runs was probed for. */
+export function insideSentences(records: readonly RunRecord[]): string {
+  const present = insideQuantities.filter(({ probes }) => records.some((record) => probes(record).length > 0))
+  return present.map(({ title, about }) => `${title}: ${about}.`).join(' ')
+}
 
 /** Output and local derivative of an activation layer, means over its units. */
 export interface LocalDerivative {
