@@ -149,8 +149,7 @@ test('the Jacobian of a network of very many operations is refused before it is 
 
 test('the Jacobian of a network that takes tokens is refused by the layer', async () => {
   const layers = [{ type: 'embedding', tokens: 2, units: 2 }, { type: 'flatten' }]
-  const plan = await planOf([[0], [1]], { model: { layers }, probes: { jacobian: true } })
-  expect(() => plan.program('probe')).toThrow(
-    'probes.jacobian: expected inputs that are numbers, got tokens in "embedding1"',
+  await expect(planOf([[0], [1]], { model: { layers }, probes: { jacobian: true } })).rejects.toThrow(
+    'arm "default": probes.jacobian: expected inputs that are numbers, got tokens in "embedding1"',
   )
 })

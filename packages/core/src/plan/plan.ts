@@ -27,6 +27,7 @@ import { judgingMetrics } from './observations.js'
 import type { ProgramSource } from './passes.js'
 import { lowerEvaluation, lowerGradients, lowerInference, lowerProbe, lowerTraining, lowerUnits } from './programs.js'
 import { learningRates, type ScalarSource, stepScalars } from './scalars.js'
+import { looksOf } from './looks/index.js'
 import { batchInputs, stepsAtOnce } from './streaming.js'
 import { checkTokens } from './tokens.js'
 import { type PlanTable, type TableName, tablesOf } from './tables.js'
@@ -88,6 +89,7 @@ export class TrainingPlan implements ProgramSource, ScalarSource {
     this.dataset = limitDataset(dataset, arm.data)
     const task = taskOf(arm, this.dataset, registry, arm.judgedBy)
     this.model = buildModel(arm, inputShapesOf(task), registry)
+    for (const look of looksOf(arm.probes)) look.check?.(this.model)
     this.task = fitOutput(task, this.model.outputShapes)
     this.optimizer = optimizerOf(registry.optimizers, arm.optimizer)
     checkConstraints(this)

@@ -4,7 +4,7 @@
  * isometry, NIPS 2017. Outputs are few, so the Jacobian is made whole, a backward pass for each output, where power iteration
  * would take two for each step. Samples are taken to be independent of each other, which batch norm makes them only in part.
  */
-import { InputError } from '../../errors.js'
+import { FieldError } from '../../errors.js'
 import type { Builder, Value } from '../../ir/builder.js'
 import { gradient } from '../../ir/gradient.js'
 import { BATCH } from '../../ir/program.js'
@@ -55,30 +55,32 @@ function meansOf({ shape, data }: Tensor): number[] {
   return (all[0] ?? []).map((_, k) => all.reduce((sum, values) => sum + Number(values[k]), 0) / count)
 }
 
-/** What a network of so many operations must be and is not; nothing is smooth in tokens. */
-function unmet({ allLayers, outputShape }: Model, operations: number): [expected: string, got: string] | undefined {
+/** @throws FieldError of a network that has too many outputs, or in whose tokens nothing is smooth. */
+function checkModel({ allLayers, outputShape }: Model): void {
   const taking = allLayers.find(({ tokens }) => tokens !== undefined)
-  if (taking !== undefined) return ['inputs that are numbers', `tokens in "${taking.name}"`]
   const outputs = elementCount(outputShape)
-  if (outputs > MOST_OUTPUTS) return [`an output of at most ${MOST_OUTPUTS} numbers`, String(outputs)]
-  const passes = outputs * operations
-  if (passes <= MOST_OPERATIONS) return undefined
-  return [`backward passes of at most ${MOST_OPERATIONS} operations`, `${passes}, ${operations} for each output`]
+  if (taking !== undefined) throw unsuited('inputs that are numbers', `tokens in "${taking.name}"`)
+  if (outputs > MOST_OUTPUTS) throw unsuited(`an output of at most ${MOST_OUTPUTS} numbers`, String(outputs))
 }
 
-/** @throws InputError of a network that the probe is not for. */
-function requireSuited(model: Model, operations: number): void {
-  const [expected, got] = unmet(model, operations) ?? []
-  if (expected === undefined) return
-  throw new InputError('core', `probes.jacobian: expected ${expected}, got ${got}; leave it out for this network`)
+/** @throws FieldError where the backward passes of a network of so many operations are too long. */
+function checkLength({ outputShape }: Model, operations: number): void {
+  const passes = elementCount(outputShape) * operations
+  if (passes <= MOST_OPERATIONS) return
+  throw unsuited(`backward passes of at most ${MOST_OPERATIONS} operations`, `${passes}, ${operations} for each output`)
+}
+
+function unsuited(expected: string, got: string): FieldError {
+  return new FieldError('probes.jacobian', `expected ${expected}, got ${got}; leave it out for this network`)
 }
 
 /** `probes: { jacobian: true }` */
 export const jacobian: Look = {
   about:
     "record the singular values of the Jacobian of a sample's output, at most 32 numbers, with respect to its input at the probed steps",
+  check: checkModel,
   emit: (b, { model, pass: { output, given } }) => {
-    requireSuited(model, b.nodes.length)
+    checkLength(model, b.nodes.length)
     const emit = (): Value => emitJacobian(b, output, given)
     return { [names.jacobian]: b.within({ stage: 'metric', layer: model.output }, emit) }
   },

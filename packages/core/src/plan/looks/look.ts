@@ -19,6 +19,8 @@ export interface LookedAt {
 export interface Look {
   /** The sentence on its flag, for the glossary. */
   readonly about: string
+  /** Checks that it is for a network. @throws FieldError that names its flag. */
+  readonly check?: (model: Model) => void
   /** Values whose gradients of the loss it needs. */
   readonly watched?: (pass: ForwardPass) => readonly Value[]
   /** Emits the outputs that it reads; their values are those of one batch. */
