@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadBackend } from '../src/backends/load.js'
 import { probeBackend } from '../src/backends/probe.js'
+import { smokeTest } from '../src/backends/smoke.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
 
 const fake = fixture('fake-adapter')
@@ -129,6 +130,25 @@ describe('probeBackend', () => {
     const [good, bad] = await Promise.all([loadBackend('reference', {}), loadBackend(`${fake}#wrong-numbers`, {})])
     expect(good.ok && (await probeBackend(good.backend))).toBeUndefined()
     expect(bad.ok && (await probeBackend(bad.backend))).toBe('expected total = [8], got [7]')
+  })
+})
+
+describe('smokeTest', () => {
+  it('tries cases until its time is over, and tells those that fail', async () => {
+    const [good, bad] = await Promise.all([loadBackend('reference', {}), loadBackend(`${fake}#wrong-numbers`, {})])
+    if (!good.ok || !bad.ok) throw new Error('both are needed')
+    const sound = await smokeTest(good.backend, 0.5, new AbortController().signal)
+    expect(sound.failed).toEqual([])
+    expect(sound.passed).toBeGreaterThan(20)
+    expect(sound.passed + sound.unsupported).toBeLessThan(sound.total)
+    const { failed } = await smokeTest(bad.backend, 0.5, new AbortController().signal)
+    expect(failed.length).toBeGreaterThan(0)
+  })
+
+  it('ends with the reason of whoever ends it', async () => {
+    const good = await loadBackend('reference', {})
+    if (!good.ok) throw new Error('the reference is needed')
+    await expect(smokeTest(good.backend, 10, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   })
 })
 

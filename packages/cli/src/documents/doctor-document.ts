@@ -1,5 +1,6 @@
 /** The document of `isograd doctor --json`. */
 import type { BackendInfo } from '@isograd/core/backend'
+import type { Smoke } from '../backends/smoke.js'
 import type { Environment } from './environment.js'
 
 /** A backend that computes what it should. */
@@ -8,6 +9,8 @@ export interface WorkingBackend {
   readonly usable: true
   readonly package: string
   readonly info: BackendInfo
+  /** Conformance cases that it passed, with --test. */
+  readonly tested?: Pick<Smoke, 'passed' | 'unsupported' | 'total'>
 }
 
 /** A backend that cannot be used, with the reason and the cure. */

@@ -30,7 +30,8 @@ export function option<T = string>(flags: string, description: string, read?: Re
   return { flags, description, ...(read === undefined ? {} : { read }) }
 }
 
-function flag(flags: string, description: string): OptionEntry<boolean> {
+/** An entry that is true when given. */
+export function flag(flags: string, description: string): OptionEntry<boolean> {
   return option<boolean>(flags, description)
 }
 

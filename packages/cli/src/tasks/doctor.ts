@@ -3,27 +3,54 @@ import type { AdapterOptions } from '@isograd/core/backend'
 import { loadBackend, type LoadedBackend } from '../backends/load.js'
 import { probeBackend } from '../backends/probe.js'
 import { defaultBackends, registry } from '../backends/registry.js'
-import type { DoctorDocument } from '../documents/doctor-document.js'
+import { type Smoke, smokeTest } from '../backends/smoke.js'
+import type { DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
 import { environmentOf } from '../documents/environment.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { doctorReport } from '../terminal/doctor.js'
 import { printResult } from '../terminal/print-result.js'
+import { withStatusLine } from '../terminal/status-line.js'
 
-/** Tries the backends and prints which can be used. */
-export async function doctor(options: SharedValues): Promise<ExitStatus> {
-  const { backend: required = ['wasm'], threads } = options
-  const document = await examine(required, threads === undefined ? {} : { threads })
+/** The options of doctor as they are read from the command line. */
+export interface DoctorOptions extends SharedValues {
+  readonly test?: boolean
+}
+
+/** Seconds of conformance cases for a backend. */
+const TEST_SECONDS = 10
+
+/** The way that backends are tried. */
+interface Trial {
+  readonly options: AdapterOptions
+  readonly test: boolean
+  readonly signal: AbortSignal
+}
+
+/** Tries the backends and prints which can be used. @throws Interruption */
+export async function doctor(options: DoctorOptions): Promise<ExitStatus> {
+  const { backend: required = ['wasm'], threads, test = false, ascii = false } = options
+  const document = await withStatusLine(ascii, async (line, signal) => {
+    const trial = { options: threads === undefined ? {} : { threads }, test, signal }
+    const examined = await examine(required, trial, (name) => line.show(`trying ${name}`))
+    line.clear()
+    return examined
+  })
   printResult(options, document, (style) => doctorReport(style, document, defaultBackends))
   return document.ok ? exitStatus.ok : exitStatus.backend
 }
 
-async function examine(required: readonly string[], options: AdapterOptions): Promise<DoctorDocument> {
+async function examine(
+  required: readonly string[],
+  trial: Trial,
+  onBackend: (name: string) => void,
+): Promise<DoctorDocument> {
   const loaded: LoadedBackend[] = []
   const backends: DoctorDocument['backends'][number][] = []
   for (const name of new Set([...Object.keys(registry), ...required])) {
+    onBackend(name)
     // oxlint-disable-next-line no-await-in-loop -- variants of one runtime may share its state
-    backends.push(await tryBackend(name, options, loaded))
+    backends.push(await tryBackend(name, trial, loaded))
   }
   const usable = backends.flatMap((backend) => (backend.usable ? [backend.name] : []))
   return {
@@ -37,17 +64,31 @@ async function examine(required: readonly string[], options: AdapterOptions): Pr
 
 async function tryBackend(
   name: string,
-  options: AdapterOptions,
+  { options, test, signal }: Trial,
   loaded: LoadedBackend[],
 ): Promise<DoctorDocument['backends'][number]> {
   const result = await loadBackend(name, options)
   if (!result.ok) return { name, usable: false, reason: result.reason, cure: result.cure }
-  const problem = await probeBackend(result.backend)
-  await result.backend.dispose()
-  if (problem !== undefined) {
-    const cure = `install ${result.packageName} and its runtime again, or report it`
-    return { name, usable: false, reason: `it loads but does not work: ${problem}`, cure }
+  const { backend, packageName } = result
+  try {
+    const problem = await probeBackend(backend)
+    if (problem !== undefined) {
+      const cure = `install ${packageName} and its runtime again, or report it`
+      return { name, usable: false, reason: `it loads but does not work: ${problem}`, cure }
+    }
+    const tested = test ? await smokeTest(backend, TEST_SECONDS, signal) : undefined
+    const [first, ...others] = tested?.failed ?? []
+    if (first !== undefined) {
+      const reason = `${others.length + 1} conformance cases fail, the first of them ${first.id}: ${first.detail}`
+      return { name, usable: false, reason, cure: `isograd conformance ${name} tells all, to report them` }
+    }
+    loaded.push(result)
+    return { name, usable: true, package: packageName, info: backend.info, ...(tested && { tested: testedOf(tested) }) }
+  } finally {
+    await backend.dispose()
   }
-  loaded.push(result)
-  return { name, usable: true, package: result.packageName, info: result.backend.info }
+}
+
+function testedOf({ passed, unsupported, total }: Smoke): NonNullable<WorkingBackend['tested']> {
+  return { passed, unsupported, total }
 }

@@ -1,14 +1,25 @@
 /** The backends and their state, for people. */
 import type { BrokenBackend, DoctorDocument, WorkingBackend } from '../documents/doctor-document.js'
 import { indented, labelled, plural, wrap } from '../text/layout.js'
+import { formatCount } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 import { mark } from './verdict.js'
 
-function infoText({ info }: WorkingBackend): string {
+function testedText({ tested }: WorkingBackend): string {
+  if (tested === undefined) return ''
+  const { passed, unsupported, total } = tested
+  return `; ${formatCount(passed)} of ${formatCount(total)} conformance cases tried and passed${unsupported === 0 ? '' : `, ${formatCount(unsupported)} not for it`}`
+}
+
+function infoText(backend: WorkingBackend): string {
+  const { info } = backend
   const versions = Object.entries(info.versions).map(([name, version]) => `${name} ${version}`)
   const floats = info.dtypes.filter((dtype) => dtype.startsWith('float'))
   const threads = plural(info.threads, 'thread')
-  return printable(`${info.device}, ${threads}, ${floats.join(' and ')}; ${versions.join(', ')}`)
+  const precision = info.precision === undefined ? '' : `, as precise as ${info.precision}`
+  return printable(
+    `${info.device}, ${threads}, ${floats.join(' and ')}${precision}; ${versions.join(', ')}${testedText(backend)}`,
+  )
 }
 
 function reasonLines(style: TerminalStyle, { reason, cure }: BrokenBackend): string[] {
