@@ -49,6 +49,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
     'tell whether backends agree, and if not, at which operation, layer, stage and step',
     () => import('./commands/check.js'),
   ),
+  matrix: computing('check presets on many backends, in one table', () => import('./commands/matrix.js')),
   compare: listed('compare the records of two runs', () => import('./commands/compare.js')),
   trace: computing('write training steps for another framework to repeat', () => import('./commands/trace.js')),
   conformance: listed('hold a backend to what every backend must do', () => import('./commands/conformance.js')),

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { markdownText, terminalText } from '../src/bench/blocks.js'
+import { markdownText, terminalText } from '../src/text/blocks.js'
 import { type BenchDocument, GROWTH_SCHEMA, type GrowthDocument, growthOf, memoryOf } from '../src/bench/document.js'
 import { benchBlocks, formatShare, formatThree, headSentences, isBusy } from '../src/bench/figures.js'
 import { growthBlocks } from '../src/bench/growth-figures.js'

@@ -1,6 +1,6 @@
 /** The figures of a bench as blocks of a report. */
 import { formatCount } from '../text/numbers.js'
-import { type Block, type FigureColumn, type FigureTable, tableOf } from './blocks.js'
+import { type Block, type FigureColumn, type FigureTable, tableOf } from '../text/blocks.js'
 import type {
   BenchDocument,
   BenchHead,

@@ -3,7 +3,7 @@ import { bar } from '../text/bars.js'
 import { heading } from '../text/layout.js'
 import { formatCount } from '../text/numbers.js'
 import type { TerminalStyle } from '../text/terminal-style.js'
-import { type Block, type FigureTable, paragraphs, tableOf } from './blocks.js'
+import { type Block, type FigureTable, paragraphs, tableOf } from '../text/blocks.js'
 import type { GrowthBench, GrowthDocument, MemoryBench } from './document.js'
 import { formatThree, headSentences, missingBlock } from './figures.js'
 

@@ -1,7 +1,7 @@
 /** The task of a benchmark: measured, printed, and its tables written into a file where that is asked for. */
 import { stringifyDocument } from '@isograd/core'
 import { runBench } from '../bench/bench.js'
-import { type Block, markdownText, terminalText } from '../bench/blocks.js'
+import { type Block, markdownText, terminalText } from '../text/blocks.js'
 import type { BenchStart } from '../bench/context.js'
 import type { BenchHead } from '../bench/document.js'
 import { benchBlocks } from '../bench/figures.js'

@@ -1,6 +1,6 @@
 /** The task of describing an experiment before it is trained: layers, memory, and the time that a short stretch promises. */
-import { selectArms, train, type TrainingPlan } from '@isograd/core'
-import { type Backend, elementCount } from '@isograd/core/backend'
+import { selectArms, type TrainingPlan } from '@isograd/core'
+import { elementCount } from '@isograd/core/backend'
 import { withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
 import {
@@ -19,9 +19,7 @@ import { readSettings } from '../input/run-settings.js'
 import { describeReport } from '../terminal/describe.js'
 import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
-
-/** Seconds that are trained to estimate a rate; the first scan warms up and does not count. */
-const MEASURED_SECONDS = 1
+import { estimateTime } from '../training/estimate-time.js'
 
 /** Describes a preset or a file. @throws Interruption, InputError, BackendError */
 export async function describe(word: string, options: SharedValues): Promise<ExitStatus> {
@@ -76,7 +74,7 @@ async function describeArm(
   const times: TimeEstimate[] = []
   for (const { backend } of steps === 0 ? [] : backends) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they share the cores
-    times.push(await estimate(plan, backend, signal))
+    times.push(await estimateTime(plan, backend, signal))
   }
   return {
     arm: armName,
@@ -98,20 +96,4 @@ async function describeArm(
     steps,
     times,
   }
-}
-
-/** Trains for a short while and leaves: steps per second, and the seconds that all steps take at that rate. */
-async function estimate(plan: TrainingPlan, backend: Backend, signal: AbortSignal): Promise<TimeEstimate> {
-  let [warm, count, seconds] = [false, 0, 0]
-  for await (const event of train({ plan, backend, signal })) {
-    if (event.type !== 'steps') continue
-    if (warm || event.first + event.losses.length === plan.steps) {
-      count += event.losses.length
-      seconds += event.seconds
-    }
-    warm = true
-    if (seconds > MEASURED_SECONDS) break
-  }
-  const stepsPerSecond = count / seconds
-  return { backend: backend.name, stepsPerSecond, seconds: plan.steps / stepsPerSecond }
 }

@@ -10,11 +10,14 @@ import {
 } from '@isograd/core/compare'
 import { formatCount, formatLoss, formatPercent } from '../text/numbers.js'
 
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /** The ends of what is over the layers, or over the values of one of them. */
 function endsOf(all: readonly ProbeSeries[], { over }: NonNullable<QuantityFacts['shown']>): [string, number][] {
   const values = all.map((series) => valuesAt(series, 0))
   if (over === undefined) {
-    const mean = (each: readonly number[]): number => each.reduce((sum, value) => sum + value, 0) / each.length
     return all.map(({ layer }, i) => [`in ${layer}`, mean(values[i] ?? [])])
   }
   return (values[0] ?? []).map((value, i) => [i === 0 ? 'the first' : 'the last', value])

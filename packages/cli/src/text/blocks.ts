@@ -1,7 +1,7 @@
 /** Blocks of a report: a document becomes blocks once, and these become text for a terminal or Markdown. */
-import { type Column, heading, table, wrap } from '../text/layout.js'
-import { markdownCell } from '../text/markdown.js'
-import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+import { type Column, heading, table, wrap } from './layout.js'
+import { markdownCell } from './markdown.js'
+import { paint, printable, type TerminalStyle } from './terminal-style.js'
 
 /** A table of texts, the first column being names. */
 export interface FigureTable {
