@@ -31,13 +31,13 @@ export function adapterWith(loadTensorFlow: LoadTensorFlow): Adapter {
     name: '@isograd/tfjs-adapter',
     contract: 2,
     variants: Object.keys(variants),
-    async create(name): Promise<AdapterResult> {
+    async create(name, { threads }): Promise<AdapterResult> {
       const variant = Object.hasOwn(variants, name) ? variants[name] : undefined
       if (variant === undefined) {
         const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
         return { ok: false, reason: `there is no variant "${name}"`, cure }
       }
-      const loaded = await loadTensorFlow(variant.engine)
+      const loaded = await loadTensorFlow(variant.engine, threads === undefined ? {} : { threads })
       return loaded.ok ? open(loaded.options, variant.gradients) : loaded
     },
   }

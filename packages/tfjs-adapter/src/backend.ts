@@ -15,8 +15,9 @@ import { type Program, verify } from '@isograd/core/ir'
 import type { KernelBackend } from '@tensorflow/tfjs'
 import { Autograd } from './autograd/autograd.js'
 import { cpuDevice, type Device } from './device/device.js'
-import { engineDevice } from './device/engine.js'
 import { TfjsExecutable } from './executable.js'
+import { bindingOf } from './node/binding.js'
+import { nodeDevice } from './node/device.js'
 import { checkSupport, planOf } from './plan/plan.js'
 import { type TensorFlow, type TfjsEngine, type TfjsRuntime, versionsOf } from './runtime.js'
 import { wasmDevice } from './wasm/device.js'
@@ -49,12 +50,13 @@ function infoOf(options: TfjsBackendOptions): BackendInfo {
   const { engine, tf } = options
   const gradients = usesAutograd(options) ? { gradients: 'TensorFlow.js' } : {}
   const simd = engine === 'wasm' ? { simd: tf.env().getBool('WASM_HAS_SIMD_SUPPORT') } : {}
+  const oneDNN = engine === 'node' && options.oneDNN !== undefined ? { oneDNN: options.oneDNN } : {}
   return {
     versions: versionsOf(options),
     device: engine === 'wasm' ? 'wasm' : 'cpu',
     threads: threadsOf(options),
     dtypes: ['float32', 'int32', 'uint8', 'bool'],
-    options: { engine, ...simd, ...gradients },
+    options: { engine, ...simd, ...oneDNN, ...gradients },
   }
 }
 
@@ -73,7 +75,7 @@ async function initialise(tf: TensorFlow, name: string): Promise<KernelBackend> 
 function deviceOf(options: TfjsBackendOptions, backend: KernelBackend): Device {
   const { tf, engine } = options
   const name = backendNames[engine]
-  if (engine === 'node') return engineDevice(tf, name, backend)
+  if (engine === 'node') return nodeDevice(name, bindingOf(backend))
   return engine === 'cpu' ? cpuDevice(tf, name, backend) : wasmDevice(tf, name, backend, options.wasm.version_wasm)
 }
 

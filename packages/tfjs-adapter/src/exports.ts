@@ -2,6 +2,7 @@
 export { type GradientSource, tfjsBackend, type TfjsBackendOptions } from './backend.js'
 export type { ImportPackage } from './hosts/host.js'
 export type {
+  LoadOptions,
   LoadTensorFlow,
   TensorFlow,
   TensorFlowResult,

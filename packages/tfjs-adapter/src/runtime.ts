@@ -1,11 +1,11 @@
 /**
  * TensorFlow.js itself: found among the installed packages on request; everywhere else its modules are injected. What can
- * go wrong with it goes wrong often enough to be told in words: a missing package, tfjs-node without its native library,
- * tfjs-node on a version of Node it does not know.
+ * go wrong with it goes wrong often enough to be told in words: a missing package, tfjs-node without its native library.
  */
 import type * as tfjs from '@tensorflow/tfjs'
 import type * as tfjsWasm from '@tensorflow/tfjs-backend-wasm'
 import type { Host, ImportPackage } from './hosts/host.js'
+import { type Binding, bindingOf, hasOneDNN } from './node/binding.js'
 
 /** The functions that are called where TensorFlow.js differentiates. */
 type DifferentiableFunction =
@@ -72,11 +72,18 @@ export type TfjsRuntime = {
       readonly engine: 'node'
       /** Threads that TensorFlow uses inside one operation, for the record: it takes them from its environment. */
       readonly threads?: number
+      /** True where oneDNN computes, for the record: it changes the last bits. */
+      readonly oneDNN?: boolean
     }
 )
 
 /** The name of an engine. */
 export type TfjsEngine = TfjsRuntime['engine']
+
+/** The native module of tfjs-node. */
+function nativeModule(tf: TensorFlow): Binding {
+  return bindingOf(tf.findBackend('tensorflow'))
+}
 
 /** Versions of the libraries that compute, by package name. */
 export function versionsOf(runtime: TfjsRuntime): Readonly<Record<string, string>> {
@@ -88,7 +95,11 @@ export function versionsOf(runtime: TfjsRuntime): Readonly<Record<string, string
     case 'cpu':
       return { ...tfjs, '@tensorflow/tfjs-backend-cpu': tf.version['tfjs-backend-cpu'] ?? 'unknown' }
     case 'node':
-      return { ...tfjs, '@tensorflow/tfjs-node': tf.version['tfjs-node'] ?? 'unknown' }
+      return {
+        ...tfjs,
+        '@tensorflow/tfjs-node': tf.version['tfjs-node'] ?? 'unknown',
+        tensorflow: nativeModule(tf).TF_Version,
+      }
   }
 }
 
@@ -109,32 +120,24 @@ function moduleOf(imported: unknown): unknown {
   return typeof imported === 'object' && imported !== null && 'default' in imported ? imported.default : imported
 }
 
-const ELSEWHERE = 'Or use tfjs-wasm, which needs no native library.'
-
-/** Causes of a failed import, the first that fits. */
-const failures: readonly { readonly sign: RegExp; readonly reason: string; readonly cure: string }[] = [
-  {
-    sign: /tfjs_binding\.node|native addon module/,
-    reason:
-      'the native library of @tensorflow/tfjs-node is missing: its install script did not run, or its download failed',
-    cure: `npm rebuild @tensorflow/tfjs-node --ignore-scripts=false\n${ELSEWHERE}`,
-  },
-  {
-    sign: /isNullOrUndefined|is not a function/,
-    reason: '@tensorflow/tfjs-node does not work on this version of Node: it calls functions that Node 23 removed',
-    cure: `Use Node 22 or earlier. ${ELSEWHERE}`,
-  },
-]
+/** The cures for a tfjs-node that is not whole: its own, which downloads a library, is refused on many machines. */
+const NODE_CURES = [
+  'npx isograd add tfjs-node   (takes the library from PyPI and builds the rest)',
+  'Or: npm rebuild @tensorflow/tfjs-node --ignore-scripts=false',
+  'Or use tfjs-wasm, which needs no native library.',
+].join('\n')
 
 function explain(engine: TfjsEngine, error: unknown): TensorFlowResult {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
   const missing = /Cannot find (?:package|module) '(@tensorflow\/[^'/]+)/.exec(line)?.[1]
   if (missing !== undefined) {
     const cure = `npm install ${packagesOf[engine].map((name) => `${name}@^4.22.0`).join(' ')}`
-    return { ok: false, reason: `${missing} is not installed`, cure }
+    return { ok: false, reason: `${missing} is not installed`, cure: engine === 'node' ? NODE_CURES : cure }
   }
-  const known = engine === 'node' ? failures.find(({ sign }) => sign.test(line)) : undefined
-  if (known !== undefined) return { ok: false, reason: known.reason, cure: known.cure }
+  if (engine === 'node' && /tfjs_binding\.node|native addon module/.test(line)) {
+    const reason = 'the native library of @tensorflow/tfjs-node is missing'
+    return { ok: false, reason: `${reason}: its install script did not run, or its download failed`, cure: NODE_CURES }
+  }
   return {
     ok: false,
     reason: `TensorFlow.js does not load: ${line}`,
@@ -148,31 +151,35 @@ function locateBinaries(wasm: TensorFlowWasm, host: Host): void {
   if (path !== undefined) wasm.setWasmPaths(path)
 }
 
-/** Computes something, since tfjs-node loads on versions of Node on which it cannot. */
-function probe(tf: TensorFlow): void {
-  const engine = tf.engine()
-  void engine.setBackend('tensorflow')
-  const one = engine.makeTensor(new Float32Array([1]), [1], 'float32')
-  const two = engine.runKernel<tfjs.Tensor>('Add', { a: one, b: one })
-  for (const tensor of [one, two]) engine.disposeTensor(tensor)
+/** Wishes about an engine that is loaded. */
+export interface LoadOptions {
+  /** Threads inside one operation, where the engine can be told. */
+  readonly threads?: number
+  /** Stands in for the import of packages in tests. */
+  readonly load?: ImportPackage
+}
+
+/** tfjs-node, its library set before it is loaded. */
+async function loadNode(host: Host, load: ImportPackage, threads: number | undefined): Promise<TensorFlowResult> {
+  const settings = host.settleLibrary(threads)
+  if ('reason' in settings) return settings
+  const tf = moduleOf(await load('@tensorflow/tfjs-node')) as TensorFlow
+  const oneDNN = settings.oneDNN && hasOneDNN(nativeModule(tf))
+  return { ok: true, options: { tf, engine: 'node', threads: settings.threads, oneDNN } }
 }
 
 /** Imports what `engine` needs. */
-export type LoadTensorFlow = (engine: TfjsEngine, load?: ImportPackage) => Promise<TensorFlowResult>
+export type LoadTensorFlow = (engine: TfjsEngine, options?: LoadOptions) => Promise<TensorFlowResult>
 
-/** The loader of a host: it imports what `engine` needs and never throws. `load` stands in for the import in tests. */
+/** The loader of a host: it imports what `engine` needs and never throws. */
 export function loaderOf(host: Host): LoadTensorFlow {
-  return async (engine, load = host.load) => {
+  return async (engine, { threads, load = host.load } = {}) => {
     try {
+      if (engine === 'node') return await loadNode(host, load, threads)
       const [first, second] = await Promise.all(packagesOf[engine].map(async (name) => moduleOf(await load(name))))
       const tf = first as TensorFlow
       tf.enableProdMode()
       if (engine === 'cpu') return { ok: true, options: { tf, engine } }
-      if (engine === 'node') {
-        probe(tf)
-        // TensorFlow takes as many threads as there are processors.
-        return { ok: true, options: { tf, engine, threads: host.processors() } }
-      }
       const wasm = second as TensorFlowWasm
       locateBinaries(wasm, host)
       return { ok: true, options: { tf, engine, wasm } }

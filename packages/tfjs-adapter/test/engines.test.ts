@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest'
 import { Autograd } from '../src/autograd/autograd.js'
 import { backendOn } from '../src/backend.js'
 import { cpuDevice } from '../src/device/device.js'
-import { engineDevice } from '../src/device/engine.js'
 import { tfjsBackend } from '../src/index.js'
 import { wasmDevice } from '../src/wasm/device.js'
 import { live, openBackend, tf } from './backends.js'
@@ -19,12 +18,7 @@ async function alternating(): Promise<Executable[]> {
   const { info } = await openBackend('tfjs-wasm')
   await openBackend('tfjs-cpu')
   const [onWasm, onCpu] = [tf.findBackend('wasm'), tf.findBackend('cpu')]
-  const devices = [
-    wasmDevice(tf, 'wasm', onWasm, wasm.version_wasm),
-    cpuDevice(tf, 'cpu', onCpu),
-    engineDevice(tf, 'wasm', onWasm),
-    engineDevice(tf, 'cpu', onCpu),
-  ]
+  const devices = [wasmDevice(tf, 'wasm', onWasm, wasm.version_wasm), cpuDevice(tf, 'cpu', onCpu)]
   const plain = devices.map((device) => backendOn(device, 'alternating', info, 0))
   const tapes = [
     new Autograd(tf, wasmDevice(tf, 'wasm', onWasm, wasm.version_wasm), onWasm),

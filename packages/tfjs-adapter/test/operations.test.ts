@@ -10,9 +10,9 @@ import { openBackend, tf, variants } from './backends.js'
 import { float32, of1, type OperationCase, type Tolerance } from './cases/case.js'
 import { inputsOf, operationCases, programOf } from './cases/index.js'
 
-async function run(backend: Backend, op: OpName, one: OperationCase): Promise<TensorMap> {
+async function run(backend: Backend, op: OpName, one: OperationCase, inputs = inputsOf(one)): Promise<TensorMap> {
   const executable = await backend.compile(programOf(op, one), {})
-  const { ys } = await executable.scan({}, inputsOf(one))
+  const { ys } = await executable.scan({}, inputs)
   await executable.dispose()
   return ys
 }
@@ -28,6 +28,21 @@ function deviations(got: Tensor | undefined, want: Tensor | undefined, tolerance
   }).filter((text) => text !== '')
 }
 
+/** The least float32 that is not subnormal. */
+const LEAST_NORMAL = 2 ** -126
+
+/** A case as TensorFlow takes it: subnormal numbers are zero, operands and results alike. */
+function flushed(one: OperationCase, inputs: TensorMap): readonly [TensorMap, Tolerance] {
+  const { relative, absolute = 0 } = one.tolerance
+  for (const { data } of Object.values(inputs)) {
+    if (data instanceof Float32Array) data.set(data.map((x) => (Math.abs(x) < LEAST_NORMAL ? 0 : x)))
+  }
+  return [inputs, { relative, absolute: absolute + LEAST_NORMAL }]
+}
+
+/** Position of the largest of a row with NaN: no backend has to give what another does. */
+const undefinedInTensorFlow = 'argMax: NaN'
+
 const everyCase = opNames.flatMap((op) => operationCases[op].map((one) => [`${op}: ${one.name}`, op, one] as const))
 
 describe.each(variants)('%s', (variant) => {
@@ -37,11 +52,15 @@ describe.each(variants)('%s', (variant) => {
   })
   afterAll(() => backend.dispose())
 
-  it.each(everyCase)('%s', async (_, op, one) => {
-    const [got, want] = [await run(backend, op, one), await run(referenceBackend(), op, one)]
+  const isFlushing = variant === 'tfjs-node'
+  const cases = everyCase.filter(([name]) => !isFlushing || name !== undefinedInTensorFlow)
+
+  it.each(cases)('%s', async (_, op, one) => {
+    const [inputs, tolerance] = isFlushing ? flushed(one, inputsOf(one)) : [inputsOf(one), one.tolerance]
+    const [got, want] = [await run(backend, op, one, inputs), await run(referenceBackend(), op, one, inputs)]
     expect(got['y']?.dtype).toBe(want['y']?.dtype)
     expect(got['y']?.shape).toEqual(want['y']?.shape)
-    expect(deviations(got['y'], want['y'], one.tolerance, want['scale'])).toEqual([])
+    expect(deviations(got['y'], want['y'], tolerance, want['scale'])).toEqual([])
   })
 })
 

@@ -41,44 +41,26 @@ describe('the adapter', () => {
       cure: 'Use one of: tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-wasm:autograd, tfjs-cpu:autograd.',
     })
   })
-
-  it('gives tfjs-node where it loads, and explains where it does not', async () => {
-    const result = await isogradAdapter.create('tfjs-node', {})
-    expect(result.ok ? result.backend.name : result.reason).toMatch(/tfjs-node/)
-  })
-})
-
-/** As tfjs-node on Node 23: it loads, it keeps data, it cannot run a kernel. */
-const engine = () => ({
-  setBackend: () => Promise.resolve(true),
-  makeTensor: () => ({}),
-  runKernel: () => {
-    throw new TypeError('(0 , util_1.isNullOrUndefined) is not a function')
-  },
 })
 
 describe('loading', () => {
   it('names the package that is missing and how to install it', async () => {
     const load = failing("Cannot find package '@tensorflow/tfjs-backend-wasm' imported from /a/file.js")
-    const result = await loadTensorFlow('wasm', load)
+    const result = await loadTensorFlow('wasm', { load })
     expect(result).toMatchObject({ ok: false, reason: '@tensorflow/tfjs-backend-wasm is not installed' })
     expect('cure' in result && result.cure).toMatch(installed)
   })
 
   it('explains a missing native library', async () => {
     const message = 'The Node.js native addon module (tfjs_binding.node) can not be found at path: /a/b. \nPlease run'
-    const result = await loadTensorFlow('node', failing(message))
+    const result = await loadTensorFlow('node', { load: failing(message) })
     expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('native library') as string })
-    expect('cure' in result && result.cure).toContain('npm rebuild @tensorflow/tfjs-node')
-  })
-
-  it('explains a version of Node on which tfjs-node loads but cannot compute', async () => {
-    const result = await loadTensorFlow('node', () => Promise.resolve({ enableProdMode() {}, engine }))
-    expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('Node 23') as string })
+    const cures = /^npx isograd add tfjs-node .*\nOr: npm rebuild @tensorflow\/tfjs-node .*\nOr use tfjs-wasm/
+    expect('cure' in result && result.cure).toMatch(cures)
   })
 
   it('passes on in one line what it does not know', async () => {
-    const result = await loadTensorFlow('cpu', failing('strange\n    at a stack'))
+    const result = await loadTensorFlow('cpu', { load: failing('strange\n    at a stack') })
     expect(result).toMatchObject({ ok: false, reason: 'TensorFlow.js does not load: strange' })
   })
 })

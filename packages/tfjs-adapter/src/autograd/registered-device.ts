@@ -4,7 +4,6 @@
  */
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs'
 import type { Device } from '../device/device.js'
-import { engineMemory } from '../device/engine.js'
 import type { TensorFlow } from '../runtime.js'
 
 /** `device` with its tensors registered; every `TensorInfo` that it returns is a `Tensor`. */
@@ -21,6 +20,9 @@ export function registeredDevice(tf: TensorFlow, device: Device, backend: Kernel
     free: (tensor) => {
       ;(tensor as Tensor).dispose()
     },
-    memory: () => engineMemory(tf),
+    memory: () => {
+      const { numTensors: tensors, numBytes: bytes } = engine.memory()
+      return { bytes, tensors }
+    },
   }
 }

@@ -17,5 +17,9 @@ const load: ImportPackage = async (name) => {
 export const browserHost: Host = {
   load,
   wasmPath: () => undefined,
-  processors: () => 1,
+  settleLibrary: () => ({
+    ok: false,
+    reason: 'TensorFlow.js does not load: @tensorflow/tfjs-node does not run in a browser',
+    cure: 'Use tfjs-wasm or tfjs-cpu.',
+  }),
 }

@@ -6,10 +6,29 @@
 /** Imports a package of TensorFlow.js by name. */
 export type ImportPackage = (name: string) => Promise<unknown>
 
+/** TensorFlow's settings in this process, beside its version what changes speed and bits. */
+export interface LibrarySettings {
+  /** Threads inside one operation. */
+  readonly threads: number
+  /** True where oneDNN's kernels may be used; libraries that are built without it have none. */
+  readonly oneDNN: boolean
+}
+
+/** The reason that a library cannot be had, or not as it is wanted, and a cure. */
+export interface LibraryRefusal {
+  readonly ok: false
+  readonly reason: string
+  readonly cure: string
+}
+
 /** The host that this package runs in. */
 export interface Host {
   readonly load: ImportPackage
   /** Where the files of the wasm backend lie, with a separator at the end; undefined where the page says it. */
   readonly wasmPath: () => string | undefined
-  readonly processors: () => number
+  /**
+   * Settles how TensorFlow's library runs, before it is loaded, or says why it cannot run so.
+   * @param threads as many as there are processors unless given.
+   */
+  readonly settleLibrary: (threads: number | undefined) => LibrarySettings | LibraryRefusal
 }

@@ -5,6 +5,9 @@ import type { TensorInfo } from '@tensorflow/tfjs'
 
 type ReduceCall = Call<OpAttributes['reduceSum']>
 
+/** Rows that TensorFlow sums as they stand: it adds one after the other, and drifts where there are many. */
+const FEW_ROWS = 512
+
 /**
  * The gradient of every bias is a sum over the rows of a matrix, and the kernel sums columns only: it transposes first.
  * The matrix product beside it wants the same transposed matrix, so it is made once, by the value.
@@ -22,7 +25,8 @@ export const reductionLowerings: LoweringsOf<'reduceSum' | 'reduceMax' | 'argMax
       const { inputs, attributes, kernels } = call
       const x = inputAt(inputs, 0)
       const isOverRows = x.shape.length === 2 && attributes.axes.length === 1 && attributes.axes[0] === 0
-      if (isOverRows) return sumOfRows(call)
+      const isDirect = kernels.device.name === 'tensorflow' && Number(x.shape[0]) <= FEW_ROWS
+      if (isOverRows && !isDirect) return sumOfRows(call)
       return kernels.run('Sum', { x: x.tensor }, { axis: [...attributes.axes], keepDims: attributes.keepDims })
     },
   },
