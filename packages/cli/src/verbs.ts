@@ -33,6 +33,7 @@ export const verbsElsewhere: Readonly<Record<string, string>> = {
   validate: 'check',
   benchmark: 'bench',
   plot: 'report',
+  install: 'add',
 }
 
 /** The verbs in the order of the help. */
@@ -69,6 +70,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   export: listed('write a trained model in the format of another tool', () => import('./commands/export.js')),
   files: listed('tell of each file of a run whether it is as it was written', () => import('./commands/files.js')),
   list: listed('list presets, data sets and backends', () => import('./commands/list.js')),
+  add: listed('bring a backend here, by npm and what else it takes', () => import('./commands/add.js')),
   doctor: listed(
     'tell which backends can be used here, and what to do about the others',
     () => import('./commands/doctor.js'),

@@ -46,7 +46,11 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   onnx: onnx('ONNX Runtime on the CPU'),
   'tfjs-wasm': tfjs('TensorFlow.js in WebAssembly'),
   'tfjs-cpu': tfjs('TensorFlow.js in plain JavaScript'),
-  'tfjs-node': { ...tfjs('TensorFlow.js on the C library of TensorFlow'), endsThreads: true },
+  'tfjs-node': {
+    ...tfjs('TensorFlow.js on the C library of TensorFlow'),
+    install: 'npx isograd add tfjs-node',
+    endsThreads: true,
+  },
   'tfjs-wasm:autograd': tfjs('tfjs-wasm with the gradients of TensorFlow.js'),
   'tfjs-cpu:autograd': tfjs('tfjs-cpu with the gradients of TensorFlow.js'),
   reference: {

@@ -1,0 +1,110 @@
+/** The task of bringing a backend here: asks, runs programs of the user's own, and tries what has come of it. */
+import { spawn } from 'node:child_process'
+import { BackendError, InputError } from '@isograd/core'
+import { nearest } from '@isograd/core/node'
+import { type Addition, type Step } from '../backends/addition.js'
+import { additions } from '../backends/additions.js'
+import type { LoadedBackend } from '../backends/load.js'
+import { openBackend } from '../backends/open-backend.js'
+import { probeBackend } from '../backends/probe.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { errorOutput, output } from '../errors/output.js'
+
+/** The options of `add` as they are read from the command line. */
+export interface AddOptions {
+  readonly yes?: boolean
+}
+
+/** Seconds in which a backend that is to be tried must come up. */
+const PATIENCE = 60
+
+/** What a backend says of itself, tried in a process of its own; the reason where it does not work. */
+async function tried(name: string): Promise<LoadedBackend['backend']['info'] | string> {
+  const loaded = await openBackend(name, { options: {}, timeoutSeconds: PATIENCE, note: () => {} })
+  if (!loaded.ok) return loaded.reason
+  const { backend } = loaded
+  try {
+    const problem = await probeBackend(backend)
+    return problem ?? backend.info
+  } finally {
+    await backend.dispose()
+  }
+}
+
+function workingText(name: string, { versions }: LoadedBackend['backend']['info']): string {
+  const parts = Object.entries(versions).map(([part, version]) => `${part} ${version}`)
+  return `${name} works: ${parts.join(', ')}\n`
+}
+
+function planText(name: string, { runs, takes }: Addition): string {
+  return [
+    `To add ${name}, this is run in ${process.cwd()}:`,
+    ...runs.map((line) => `  ${line}`),
+    `It takes ${takes}.`,
+    '',
+  ].join('\n')
+}
+
+/** @throws InputError where nobody agrees. */
+async function requireConsent({ yes = false }: AddOptions): Promise<void> {
+  if (yes) return
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new InputError('isograd', '--yes: expected it where there is no terminal to ask on; nothing was done')
+  }
+  const { default: select } = await import('@inquirer/select')
+  const choices = ['no', 'yes'].map((value) => ({ value, name: value }))
+  // Ctrl-C is an answer too.
+  const answer = await select({ message: 'Go on?', choices }).catch(() => 'no')
+  if (answer !== 'yes') throw new InputError('isograd', 'add: not agreed to; nothing was done')
+}
+
+/** Runs a program; what it prints goes to standard error. @throws BackendError where it does not end well. */
+function runStep(name: string, { program, args }: Step): Promise<void> {
+  return new Promise((done, failed) => {
+    const fail = (how: string): void => {
+      const again = `see what it says above, then: isograd add ${name}`
+      failed(
+        new BackendError(
+          'isograd',
+          `add ${name}: ${program} ${how}\n  ${again}   (it begins again where that is needed)`,
+        ),
+      )
+    }
+    const child = spawn(program, args, { stdio: ['ignore', process.stderr, process.stderr] })
+    child.on('error', ({ message }) => fail(`cannot be started: ${message}`))
+    child.on('close', (status, signal) => (status === 0 ? done() : fail(`ended with ${signal ?? `status ${status}`}`)))
+  })
+}
+
+function additionOf(name: string): Addition {
+  const found = Object.hasOwn(additions, name) ? additions[name] : undefined
+  if (found !== undefined) return found
+  const names = Object.keys(additions)
+  const near = nearest(name, names)
+  const guess = near === undefined ? '' : `; did you mean "${near}"?`
+  throw new InputError('isograd', `add: nothing goes by "${name}"${guess}\n  To add: ${names.join(', ')}`)
+}
+
+/**
+ * Adds a backend, unless it works already.
+ * @throws InputError for an unknown one, for what is missing, or where nobody agrees; BackendError where a program fails, or
+ * the backend still does not work.
+ */
+export async function add(name: string, options: AddOptions): Promise<ExitStatus> {
+  const addition = additionOf(name)
+  const before = await tried(name)
+  if (typeof before !== 'string') {
+    output.write(workingText(name, before))
+    return exitStatus.ok
+  }
+  const missing = addition.missing?.() ?? []
+  if (missing.length > 0) throw new InputError('isograd', [`${name} cannot be added here:`, ...missing].join('\n  '))
+  errorOutput.write(planText(name, addition))
+  await requireConsent(options)
+  // oxlint-disable-next-line no-await-in-loop -- each needs what the one before has left
+  for (const step of addition.steps(process.cwd())) await runStep(name, step)
+  const after = await tried(name)
+  if (typeof after === 'string') throw new BackendError('isograd', `add ${name}: all was run, and yet: ${after}`)
+  output.write(`${workingText(name, after)}  isograd run torch-mlp5 --dataset digits --backend ${name}\n`)
+  return exitStatus.ok
+}
