@@ -36,9 +36,11 @@ interface Peer {
   readonly subject: (workload: Workload) => Subject
 }
 
-function tfjsPeer(context: BenchContext): Peer {
+/** TensorFlow.js by itself. @param nodeThreads on tfjs-node with so many threads; on wasm unless given. */
+function tfjsPeer(context: BenchContext, nodeThreads?: number): Peer {
   const { stored, effort, measure } = context
-  const name = 'TensorFlow.js'
+  const isNode = nodeThreads !== undefined
+  const name = isNode ? 'plain tfjs-node' : 'TensorFlow.js'
   const subject = (workload: Workload): Subject => {
     const { precision } = workload.arm
     if (precision !== 'float32') throw new InputError(name, `it does not compute in ${precision}`)
@@ -46,7 +48,8 @@ function tfjsPeer(context: BenchContext): Peer {
     peerOptimizer(workload.arm)
     requirePeerLoss(plan)
     tfjsModel(plan)
-    return { name, kind: 'tfjs', threads: 1, measure: () => measure('tfjs', { workload, stored, effort }) }
+    const job = { workload, stored, effort, ...(isNode && { nodeThreads }) }
+    return { name, kind: 'tfjs', threads: isNode ? nodeThreads : 1, measure: () => measure('tfjs', job) }
   }
   return { name, subject }
 }
@@ -73,6 +76,9 @@ async function pythonPeer(context: BenchContext, peer: PythonPeer & Pick<Subject
 async function findPeers(context: BenchContext): Promise<Peer[]> {
   const { peers } = context.settings
   const found = peers.includes('tfjs') ? [tfjsPeer(context)] : []
+  // Where the backend cannot be had, neither can it.
+  const node = context.backends.find(({ name }) => name === 'tfjs-node')
+  if (peers.includes('tfjs-node') && node !== undefined) found.push(tfjsPeer(context, node.info.threads))
   for (const kind of pythonPeerNames.filter((name) => peers.includes(name))) {
     // oxlint-disable-next-line no-await-in-loop -- in the order of the table
     found.push(...(await pythonPeer(context, { ...pythonPeers[kind], kind })))

@@ -15,7 +15,7 @@ export interface BenchOptions extends SharedValues {
 }
 
 /** Subjects that are measured beside the backends. */
-export const peerNames = [...pythonPeerNames, 'tfjs', 'floor'] as const
+export const peerNames = [...pythonPeerNames, 'tfjs', 'tfjs-node', 'floor'] as const
 
 function peersOf(names: readonly string[] | undefined): readonly (typeof peerNames)[number][] {
   return names?.join() === 'none' ? [] : someOf('peer', names, peerNames)

@@ -9,9 +9,10 @@ Each measurement has a process of its own, and repetitions are interleaved: ever
 and every peer once, then all of them again. Without --backend: native, wasm, onnx and
 tfjs-wasm, as far as they are there. Peers: torch is PyTorch on the CPU with its fastest
 optimizer, jax is JAX with one compiled scan an epoch, both where a python3 on the search path
-can import them; tfjs is TensorFlow.js with a layers model and fit; floor is the least that a
-step can take on a backend: its matrix products alone, and one read and one write of
-parameters and optimizer state. The report says which form of a peer was timed.
+can import them; tfjs is TensorFlow.js with a layers model and fit, tfjs-node the same where
+that is one of the backends; floor is the least that a step can take on a backend: its matrix
+products alone, and one read and one write of parameters and optimizer state. The report says
+which form of a peer was timed.
 
 A data set is taken from --data-dir, from the directory in ISOGRAD_MNIST_DIR, or from where it
 was downloaded to before; the built-in digits are taken where there is none.

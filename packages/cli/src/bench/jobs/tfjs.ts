@@ -1,6 +1,6 @@
 /**
- * The peer in JavaScript: TensorFlow.js as its own documentation has it, a layers model and `fit` on the wasm backend,
- * with the gradients and the optimizer that it brings. Nothing of isograd's adapter is in it.
+ * The peers in JavaScript: TensorFlow.js as its own documentation has it, a layers model and `fit` on wasm or on the library
+ * of tfjs-node, with the gradients and the optimizer that it brings. Isograd's adapter only finds tfjs-node.
  */
 import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
@@ -20,6 +20,8 @@ export interface TfjsJob {
   readonly workload: Workload
   readonly stored: StoredData
   readonly effort: Effort
+  /** Threads of tfjs-node; undefined for wasm. */
+  readonly nodeThreads?: number
 }
 
 /** The module itself; of a CommonJS package it is the default export. */
@@ -27,7 +29,17 @@ function moduleOf(imported: object): unknown {
   return 'default' in imported ? imported.default : imported
 }
 
-async function loadTensorFlow(): Promise<TensorFlow> {
+async function loadNode(threads: number): Promise<TensorFlow> {
+  const { loadTensorFlow } = await import('@isograd/tfjs-adapter')
+  const loaded = await loadTensorFlow('node', { threads })
+  if (!loaded.ok) throw new InputError('isograd', loaded.reason)
+  const tf = loaded.options.tf as TensorFlow
+  tf.enableProdMode()
+  await tf.setBackend('tensorflow')
+  return tf
+}
+
+async function loadWasm(): Promise<TensorFlow> {
   const tf = moduleOf(await import('@tensorflow/tfjs')) as TensorFlow
   const wasm = moduleOf(await import('@tensorflow/tfjs-backend-wasm')) as typeof tfjsWasm
   tf.enableProdMode()
@@ -62,8 +74,8 @@ function tensorsOf(tf: TensorFlow, plan: TrainingPlan): { xs: tfjs.Tensor; ys: t
 }
 
 /** Runs the job. A step lasts from the end of the one before it, so that what `fit` does in between counts. */
-export async function timeTfjs({ workload, stored, effort }: TfjsJob): Promise<TrainTiming> {
-  const tf = await loadTensorFlow()
+export async function timeTfjs({ workload, stored, effort, nodeThreads }: TfjsJob): Promise<TrainTiming> {
+  const tf = nodeThreads === undefined ? await loadWasm() : await loadNode(nodeThreads)
   const plan = planOn(workload, await readSource(stored))
   const model = await loadNetwork(tf, plan)
   const [optimizer, ...settings] = peerOptimizer(workload.arm).tfjs
@@ -80,5 +92,5 @@ export async function timeTfjs({ workload, stored, effort }: TfjsJob): Promise<T
   const { xs, ys } = tensorsOf(tf, plan)
   const { batchSize } = workload.arm
   await model.fit(xs, ys, { batchSize, epochs: ENDLESS, shuffle: true, verbose: 0, callbacks: { onBatchEnd } })
-  return { ...stopwatch.trainTiming, form: 'a layers model and fit on the wasm backend' }
+  return { ...stopwatch.trainTiming, form: `a layers model and fit on ${tf.getBackend()}` }
 }
