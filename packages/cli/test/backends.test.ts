@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadBackend } from '../src/backends/load.js'
+import { carrierOf } from '../src/backends/open-backend.js'
 import { probeBackend } from '../src/backends/probe.js'
 import { smokeTest } from '../src/backends/smoke.js'
 import { fixture, isograd, temporaryDirectory } from './command.js'
@@ -19,6 +20,17 @@ function packageIn(directory: string, name: string, manifest: object, files: Rea
 
 const adapterText = `export const isogradAdapter = { name: 'x', contract: 2, variants: ['v'],
   create: async () => ({ ok: false, reason: import.meta.url.split('/').at(-1), cure: '' }) }`
+
+describe('carrierOf', () => {
+  // Its native module keeps names in a set that all threads share and none locks: one run in fifty ended in a fault.
+  it('gives tfjs-node a process of its own where others have a thread', () => {
+    expect(['onnx', 'tfjs-wasm', 'tfjs-node'].map((name) => carrierOf(name, {}))).toEqual([
+      'thread',
+      'thread',
+      'process',
+    ])
+  })
+})
 
 describe('loadBackend', () => {
   it('loads the reference backend like every other', async () => {

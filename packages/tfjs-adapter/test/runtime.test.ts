@@ -1,5 +1,7 @@
 /** Finding TensorFlow.js, and the words for not finding it. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { tensor } from '@isograd/core/backend'
 import { describe, expect, it } from 'vitest'
 import { isogradAdapter, loadTensorFlow } from '../src/index.js'
@@ -57,6 +59,27 @@ describe('loading', () => {
     expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('native library') as string })
     const cures = /^npx isograd add tfjs-node .*\nOr: npm rebuild @tensorflow\/tfjs-node .*\nOr use tfjs-wasm/
     expect('cure' in result && result.cure).toMatch(cures)
+  })
+
+  it('looks for tfjs-node where it is told to, then for the current directory', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'isograd-node-'))
+    const before = [process.cwd(), process.env['ISOGRAD_TFJS_NODE']] as const
+    const reasons: unknown[] = []
+    for (const name of ['told', 'current']) {
+      const place = join(directory, name, 'node_modules/@tensorflow/tfjs-node')
+      mkdirSync(place, { recursive: true })
+      writeFileSync(join(place, 'index.js'), `throw new Error('the one of ${name}')`)
+    }
+    process.chdir(join(directory, 'current'))
+    for (const place of [join(directory, 'told'), '', join(directory, 'empty')]) {
+      process.env['ISOGRAD_TFJS_NODE'] = place
+      const result = await loadTensorFlow('node')
+      reasons.push('reason' in result && result.reason.replace('TensorFlow.js does not load: ', ''))
+    }
+    process.chdir(before[0])
+    process.env['ISOGRAD_TFJS_NODE'] = before[1] ?? ''
+    rmSync(directory, { recursive: true })
+    expect(reasons).toEqual(['the one of told', 'the one of current', 'the one of current'])
   })
 
   it('passes on in one line what it does not know', async () => {
