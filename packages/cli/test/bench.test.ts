@@ -146,7 +146,11 @@ describe.concurrent('isograd bench', () => {
     [['--preset', ''], 2, /--preset: expected names separated by commas, got ""/],
     [['--backend', 'onxx'], 2, /unknown backend "onxx"; did you mean "onnx"/],
     [['--backend', `${fixture('fake-adapter')}#absent`], 3, /cannot be used: the moon is not full/],
-    [['--peer', 'pytorch'], 2, /--peer: expected torch or jax or tfjs or floor, got "pytorch"; did you mean "torch"/],
+    [
+      ['--peer', 'pytorch'],
+      2,
+      /--peer: expected torch or jax or tfjs or tfjs-node or floor, got "pytorch"; did you mean "torch"/,
+    ],
     [['--repetitions', '0'], 2, /--repetitions: expected a whole number from 1 to 1000, got "0"/],
     [['--steps', '1e3'], 2, /--steps: expected a whole number from 1 to 1000000, got "1e3"/],
     [['--threads', '-1'], 2, /--threads: expected a whole number from 1 to 256, got "-1"/],

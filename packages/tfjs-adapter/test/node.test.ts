@@ -1,9 +1,12 @@
-/** tfjs-node on the real library, where that can be had: what it says of itself, what it leaves, what it repeats. */
+/**
+ * tfjs-node on the real library, where that can be had: what it says of itself, what it leaves, what it repeats. What is
+ * asked of a native module is tried on one that only counts.
+ */
 import type { Executable, ScanResult } from '@isograd/core/backend'
 import { describe, expect, it } from 'vitest'
 import { backendOn } from '../src/backend.js'
 import { isogradAdapter } from '../src/index.js'
-import { bindingOf } from '../src/node/binding.js'
+import { type Binding, bindingOf } from '../src/node/binding.js'
 import { nodeDevice } from '../src/node/device.js'
 import { node, openBackend } from './backends.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
@@ -21,6 +24,55 @@ function library() {
   if (!node.ok) throw new Error(node.reason)
   return bindingOf(node.options.tf.findBackend('tensorflow'))
 }
+
+/** A native module whose tensors are numbers alone: it refuses those that are not there. */
+function countingModule(): Binding {
+  const live = new Set<number>()
+  let next = 0
+  const made = (): number => live.add(next++) && next - 1
+  const require = (id: number): void => {
+    if (!live.has(id)) throw new Error(`there is no tensor ${id}`)
+  }
+  return {
+    TF_Version: '0',
+    TF_FLOAT: 1,
+    TF_INT32: 3,
+    TF_BOOL: 10,
+    TF_ATTR_BOOL: 4,
+    TF_ATTR_INT: 2,
+    TF_ATTR_TYPE: 5,
+    createTensor: made,
+    deleteTensor: (id) => {
+      require(id)
+      live.delete(id)
+    },
+    getNumOfTensors: () => live.size,
+    tensorDataSync: () => new Float32Array(0),
+    executeOp: (_, __, inputs) => {
+      for (const id of inputs) require(id)
+      return [{ id: made(), shape: [1], dtype: 1 }]
+    },
+  }
+}
+
+describe('the way to a native module', () => {
+  it('keeps no more axes, shapes and the like than some thousands, and none that a call still needs', () => {
+    const counting = countingModule()
+    const device = nodeDevice('tensorflow', counting)
+    const x = device.upload(Float32Array.of(1), [1], 'float32')
+    for (let i = 0; i < 20_000; i++) device.free(device.run('Slice', { x }, { begin: [i], size: [-i] }))
+    expect(counting.getNumOfTensors()).toBeLessThan(5000)
+    expect(device.memory()).toEqual({ bytes: 4, tensors: 1 })
+  })
+
+  it('tells 0 from -0 among the numbers that it keeps', () => {
+    const counting = countingModule()
+    const device = nodeDevice('tensorflow', counting)
+    for (const value of [0, -0, 0, -0]) device.free(device.run('Fill', {}, { shape: [2], value, dtype: 'float32' }))
+    // The shape, and a scalar of each.
+    expect(counting.getNumOfTensors()).toBe(3)
+  })
+})
 
 describe.skipIf(!node.ok)('tfjs-node', () => {
   it('says which TensorFlow computes, with how many threads, and whether oneDNN does', async () => {

@@ -43,6 +43,8 @@ export class NativeCalls {
   run(op: string, inputs: readonly TensorInfo[], attributes = NONE): TensorInfo {
     const [{ id, shape, dtype }] = this.#binding.executeOp(op, attributes, inputs.map(idOf), 1)
     this.#live++
+    // Not while inputs are gathered, of which some may be among them.
+    if (this.#kept.size > MOST_KEPT) this.#drop()
     return { dataId: { id }, shape, dtype: this.#dtypes.get(dtype) as DeviceDType }
   }
 
@@ -107,7 +109,6 @@ export class NativeCalls {
   #keep(key: string, make: () => TensorInfo): TensorInfo {
     const known = this.#kept.get(key)
     if (known !== undefined) return known
-    if (this.#kept.size === MOST_KEPT) this.#drop()
     const made = make()
     this.#kept.set(key, made)
     return made

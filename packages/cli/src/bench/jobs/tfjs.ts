@@ -92,5 +92,5 @@ export async function timeTfjs({ workload, stored, effort, nodeThreads }: TfjsJo
   const { xs, ys } = tensorsOf(tf, plan)
   const { batchSize } = workload.arm
   await model.fit(xs, ys, { batchSize, epochs: ENDLESS, shuffle: true, verbose: 0, callbacks: { onBatchEnd } })
-  return { ...stopwatch.trainTiming, form: `a layers model and fit on ${tf.getBackend()}` }
+  return { ...stopwatch.trainTiming, form: `a layers model and fit on the ${tf.getBackend()} backend` }
 }
