@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import util from 'node:util'
 import { tensor } from '@isograd/core/backend'
 import { describe, expect, it } from 'vitest'
 import { isogradAdapter, loadTensorFlow } from '../src/index.js'
@@ -59,6 +60,18 @@ describe('loading', () => {
     expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('native library') as string })
     const cures = /^npx isograd add tfjs-node .*\nOr: npm rebuild @tensorflow\/tfjs-node .*\nOr use tfjs-wasm/
     expect('cure' in result && result.cure).toMatch(cures)
+  })
+
+  it('puts back what Node 23 removed and tfjs-node calls', async () => {
+    const functions = util as Partial<Record<'isArray' | 'isNullOrUndefined', unknown>>
+    const before = { isArray: functions.isArray, isNullOrUndefined: functions.isNullOrUndefined }
+    delete functions.isArray
+    delete functions.isNullOrUndefined
+    await loadTensorFlow('node', { load: failing('x') })
+    const { isArray, isNullOrUndefined } = util as unknown as Record<string, (value: unknown) => boolean>
+    expect([[], 'a', null].map((value) => isArray?.(value))).toEqual([true, false, false])
+    expect([null, undefined, 0, ''].map((value) => isNullOrUndefined?.(value))).toEqual([true, true, false, false])
+    Object.assign(functions, before)
   })
 
   it('looks for tfjs-node where it is told to, then for the current directory', async () => {

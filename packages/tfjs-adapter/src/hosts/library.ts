@@ -3,6 +3,7 @@
  * later wishes come too late.
  */
 import { availableParallelism } from 'node:os'
+import util from 'node:util'
 import type { LibraryRefusal, LibrarySettings } from './host.js'
 
 let settled: LibrarySettings | undefined
@@ -11,6 +12,13 @@ let settled: LibrarySettings | undefined
 function threadsAsked(): number | undefined {
   const asked = Number(process.env['TF_NUM_INTRAOP_THREADS'])
   return Number.isInteger(asked) && asked > 0 ? asked : undefined
+}
+
+/** Functions that tfjs-node's own kernels call, which whoever shares it with this package may: Node 23 removed them. */
+function putBack(): void {
+  const functions: Partial<Record<'isArray' | 'isNullOrUndefined', (value: unknown) => boolean>> = util
+  functions.isArray ??= Array.isArray
+  functions.isNullOrUndefined ??= (value) => value === null || value === undefined
 }
 
 /**
@@ -23,6 +31,7 @@ export function settleLibrary(threads: number | undefined): LibrarySettings | Li
     const reason = `TensorFlow is loaded in this process with ${has}, and takes ${threads} only in another`
     return { ok: false, reason, cure: 'Ask for one number of threads, or use a process for each.' }
   }
+  putBack()
   settled ??= settle(threads ?? threadsAsked() ?? availableParallelism())
   return settled
 }
