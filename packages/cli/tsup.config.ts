@@ -1,11 +1,30 @@
 import { defineConfig } from 'tsup'
 
-export default defineConfig({
-  // The host of a backend's thread is started by its path: beside the modules that start it.
-  entry: { index: 'src/index.ts', main: 'src/main.ts', 'remote-host': 'src/backends/remote-host.ts' },
-  format: ['esm'],
-  target: 'node20',
-  dts: false,
-  clean: true,
-  treeshake: true,
-})
+const shared = { format: ['esm' as const], dts: false, treeshake: true }
+
+export default defineConfig([
+  {
+    ...shared,
+    // What is started by its path lies beside the modules that start it.
+    entry: {
+      index: 'src/index.ts',
+      main: 'src/main.ts',
+      'remote-host': 'src/backends/remote-host.ts',
+      'page-keeper': 'src/backends/browser/keeper.ts',
+    },
+    target: 'node20',
+    clean: true,
+  },
+  {
+    ...shared,
+    // The page's own modules have all in them that they need, once: adapters that they load bring theirs.
+    entry: { 'page-host': 'src/backends/browser/page-host.ts' },
+    outDir: 'dist/page',
+    platform: 'browser',
+    target: 'es2022',
+    noExternal: [/^@isograd\//, 'zod', 'fflate', 'fastest-levenshtein'],
+    external: ['apache-arrow', 'fast-png', 'hyparquet'],
+    splitting: true,
+    minifyWhitespace: true,
+  },
+])

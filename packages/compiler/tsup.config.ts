@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/emissions.ts', 'src/wasm/index.ts'],
+  entry: ['src/index.ts', 'src/browser.ts', 'src/emissions.ts', 'src/wasm/index.ts'],
   format: ['esm'],
   target: 'node20',
   dts: false,

@@ -26,7 +26,7 @@ function entriesOf(directory: string): string[] {
   return entries.map((path) => manifest.name + path.slice(1))
 }
 
-const entries = ['core', 'report', 'tfjs-adapter'].flatMap(entriesOf)
+const entries = ['core', 'report', 'compiler', 'tfjs-adapter'].flatMap(entriesOf)
 
 async function bundle(contents: string): Promise<string> {
   const { outputFiles } = await build({

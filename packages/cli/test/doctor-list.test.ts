@@ -26,7 +26,18 @@ describe.concurrent('doctor', () => {
     expect(document).toMatchObject({ schema: 'isograd.doctor/1', required: ['reference', fake], ok: true })
     const taped = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
     const own = ['wasm', 'native', 'native:strict', 'native:fast']
-    const names = [...own, 'onnx', 'tfjs-wasm', 'tfjs-cpu', 'tfjs-node', ...taped, 'reference', fake]
+    const names = [
+      ...own,
+      'onnx',
+      'tfjs-wasm',
+      'tfjs-cpu',
+      'tfjs-webgl',
+      'tfjs-webgpu',
+      'tfjs-node',
+      ...taped,
+      'reference',
+      fake,
+    ]
     expect(document.backends.map(({ name }) => name)).toEqual(names)
     expect(document.backends.at(-2)).toMatchObject({ usable: true, package: '@isograd/core', info: { device: 'cpu' } })
   })

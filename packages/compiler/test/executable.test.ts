@@ -2,7 +2,7 @@
 import { BackendError, type Executable, tensor } from '@isograd/core/backend'
 import { Builder } from '@isograd/core/ir'
 import { describe, expect, it } from 'vitest'
-import { isogradAdapter } from '../src/adapter.js'
+import { isogradAdapter } from '../src/node-adapter.js'
 
 /** c' = c W + the sum of the batch, with a product that takes a while. */
 function program(size: number) {

@@ -2,7 +2,7 @@
 import { tensor } from '@isograd/core/backend'
 import { Builder } from '@isograd/core/ir'
 import { describe, expect, it, vi } from 'vitest'
-import { isogradAdapter } from '../src/adapter.js'
+import { isogradAdapter } from '../src/node-adapter.js'
 
 vi.mock('../src/lower/moves.js', async (importOriginal) => ({
   ...(await importOriginal<typeof import('../src/lower/moves.js')>()),

@@ -1,6 +1,6 @@
 /** The adapter: how a command finds these backends. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`. */
 import type { Adapter, AdapterResult } from '@isograd/core/backend'
-import { type GradientSource, tfjsBackend } from './backend.js'
+import { type GradientSource, isDifferentiating, tfjsBackend } from './backend.js'
 import type { LoadTensorFlow, TfjsEngine, TfjsRuntime } from './runtime.js'
 
 interface Variant {
@@ -11,6 +11,8 @@ interface Variant {
 const variants: Readonly<Record<string, Variant>> = {
   'tfjs-wasm': { engine: 'wasm', gradients: 'program' },
   'tfjs-cpu': { engine: 'cpu', gradients: 'program' },
+  'tfjs-webgl': { engine: 'webgl', gradients: 'program' },
+  'tfjs-webgpu': { engine: 'webgpu', gradients: 'program' },
   'tfjs-node': { engine: 'node', gradients: 'program' },
   'tfjs-wasm:autograd': { engine: 'wasm', gradients: 'TensorFlow.js' },
   'tfjs-cpu:autograd': { engine: 'cpu', gradients: 'TensorFlow.js' },
@@ -18,7 +20,7 @@ const variants: Readonly<Record<string, Variant>> = {
 
 async function open(options: TfjsRuntime, gradients: GradientSource): Promise<AdapterResult> {
   try {
-    return { ok: true, backend: await tfjsBackend(options.engine === 'node' ? options : { ...options, gradients }) }
+    return { ok: true, backend: await tfjsBackend(isDifferentiating(options) ? { ...options, gradients } : options) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { ok: false, reason, cure: 'Install TensorFlow.js again, or use another backend.' }

@@ -16,11 +16,14 @@ import type { KernelBackend } from '@tensorflow/tfjs'
 import { Autograd } from './autograd/autograd.js'
 import { cpuDevice, type Device } from './device/device.js'
 import { TfjsExecutable } from './executable.js'
+import { engineDevice } from './device/engine.js'
 import { bindingOf } from './node/binding.js'
 import { nodeDevice } from './node/device.js'
 import { checkSupport, planOf } from './plan/plan.js'
-import { type TensorFlow, type TfjsEngine, type TfjsRuntime, versionsOf } from './runtime.js'
+import { type RegisteredRuntime, type TensorFlow, type TfjsEngine, type TfjsRuntime, versionsOf } from './runtime.js'
 import { wasmDevice } from './wasm/device.js'
+import { webglDevice, webglFlags } from './gpu/webgl.js'
+import { webgpuDevice, webgpuFlags } from './gpu/webgpu.js'
 
 /** The source of gradients: the program, as on every other backend, or TensorFlow.js in place of what the program notes. */
 export type GradientSource = 'program' | 'TensorFlow.js'
@@ -30,12 +33,32 @@ export type TfjsBackendOptions = {
   /** Name in records and messages; `tfjs-wasm`, `tfjs-cpu:autograd`, ... by engine and gradients unless told otherwise. */
   readonly name?: string
 } & (
-  | (Extract<TfjsRuntime, { engine: 'wasm' | 'cpu' }> & { readonly gradients?: GradientSource })
-  | Extract<TfjsRuntime, { engine: 'node' }>
+  | (DifferentiatingRuntime & { readonly gradients?: GradientSource })
+  | Exclude<TfjsRuntime, DifferentiatingRuntime>
+  | RegisteredRuntime
 )
 
+/** An engine whose own gradients can be taken. */
+type DifferentiatingRuntime = Extract<TfjsRuntime, { engine: 'wasm' | 'cpu' }>
+
+/** True for an engine whose own gradients can be taken. */
+export function isDifferentiating(options: TfjsRuntime | RegisteredRuntime): options is DifferentiatingRuntime {
+  return options.engine === 'wasm' || options.engine === 'cpu'
+}
+
 /** Names that TensorFlow.js has for its backends. */
-const backendNames: Readonly<Record<TfjsEngine, string>> = { wasm: 'wasm', cpu: 'cpu', node: 'tensorflow' }
+const backendNames: Readonly<Record<TfjsEngine, string>> = {
+  wasm: 'wasm',
+  cpu: 'cpu',
+  webgl: 'webgl',
+  webgpu: 'webgpu',
+  node: 'tensorflow',
+}
+
+/** The name that TensorFlow.js has for the backend. */
+function nameIn(options: TfjsBackendOptions): string {
+  return options.engine === 'registered' ? options.registered : backendNames[options.engine]
+}
 
 function threadsOf(options: TfjsBackendOptions): number {
   if (options.engine === 'node') return options.threads ?? 1
@@ -43,7 +66,12 @@ function threadsOf(options: TfjsBackendOptions): number {
 }
 
 function usesAutograd(options: TfjsBackendOptions): boolean {
-  return options.engine !== 'node' && options.gradients === 'TensorFlow.js'
+  return isDifferentiating(options) && options.gradients === 'TensorFlow.js'
+}
+
+function deviceNameOf(options: TfjsBackendOptions): string {
+  if (options.engine === 'node') return 'cpu'
+  return options.engine === 'registered' ? options.registered : options.engine
 }
 
 function infoOf(options: TfjsBackendOptions): BackendInfo {
@@ -53,11 +81,17 @@ function infoOf(options: TfjsBackendOptions): BackendInfo {
   const oneDNN = engine === 'node' && options.oneDNN !== undefined ? { oneDNN: options.oneDNN } : {}
   return {
     versions: versionsOf(options),
-    device: engine === 'wasm' ? 'wasm' : 'cpu',
+    device: deviceNameOf(options),
     threads: threadsOf(options),
     dtypes: ['float32', 'int32', 'uint8', 'bool'],
     options: { engine, ...simd, ...oneDNN, ...gradients },
   }
+}
+
+/** Flags to set before an engine is initialised. */
+const flags: Readonly<Partial<Record<TfjsEngine, Readonly<Record<string, boolean>>>>> = {
+  webgl: webglFlags,
+  webgpu: webgpuFlags,
 }
 
 /** Initialisations run one after the other: TensorFlow.js mixes up its state when two of them overlap. */
@@ -74,9 +108,21 @@ async function initialise(tf: TensorFlow, name: string): Promise<KernelBackend> 
 
 function deviceOf(options: TfjsBackendOptions, backend: KernelBackend): Device {
   const { tf, engine } = options
-  const name = backendNames[engine]
-  if (engine === 'node') return nodeDevice(name, bindingOf(backend))
-  return engine === 'cpu' ? cpuDevice(tf, name, backend) : wasmDevice(tf, name, backend, options.wasm.version_wasm)
+  const name = nameIn(options)
+  switch (engine) {
+    case 'node':
+      return nodeDevice(name, bindingOf(backend))
+    case 'registered':
+      return engineDevice(tf, name, backend)
+    case 'cpu':
+      return cpuDevice(tf, name, backend)
+    case 'wasm':
+      return wasmDevice(tf, name, backend, options.wasm.version_wasm)
+    case 'webgl':
+      return webglDevice(tf, name, backend)
+    case 'webgpu':
+      return webgpuDevice(tf, name, backend)
+  }
 }
 
 /** An initialised engine: its device, and TensorFlow.js's differentiation where that is asked for. */
@@ -96,7 +142,9 @@ async function openEngine(options: TfjsBackendOptions): Promise<OpenEngine> {
   const { tf, engine } = options
   // Production mode silences a banner that recommends tfjs-node.
   tf.enableProdMode()
-  const opening = lastInitialisation.then(() => initialise(tf, backendNames[engine]))
+  for (const [flag, value] of Object.entries((engine !== 'registered' && flags[engine]) || {}))
+    tf.env().set(flag, value)
+  const opening = lastInitialisation.then(() => initialise(tf, nameIn(options)))
   lastInitialisation = opening.catch(() => undefined)
   return openEngineOf(options, await opening)
 }
@@ -106,9 +154,13 @@ async function openEngine(options: TfjsBackendOptions): Promise<OpenEngine> {
  * @throws BackendError when TensorFlow.js does not initialise the engine.
  */
 export async function tfjsBackend(options: TfjsBackendOptions): Promise<Backend> {
-  const name = options.name ?? `tfjs-${options.engine}${usesAutograd(options) ? ':autograd' : ''}`
-  if (!(options.engine in backendNames)) {
-    throw new InputError(name, `engine: expected wasm, cpu or node, got ${options.engine as string}`)
+  const own = options.engine === 'registered' ? options.registered : options.engine
+  const name = options.name ?? `tfjs-${own}${usesAutograd(options) ? ':autograd' : ''}`
+  if (options.engine !== 'registered' && !(options.engine in backendNames)) {
+    throw new InputError(
+      name,
+      `engine: expected ${Object.keys(backendNames).join(', ')} or registered, got ${options.engine as string}`,
+    )
   }
   try {
     const { device, autograd } = await openEngine(options)
@@ -143,9 +195,17 @@ export function backendOn(
       if (disposed) throw new BackendError(name, `compile of "${program.name}" after dispose`)
       checkSupport(name, device, verify(program))
       checkConstants(name, program, constants)
-      const onDispose = (executable: Executable): unknown => executables.delete(executable)
+      const onDispose = (ended: Executable): unknown => executables.delete(ended)
       const plan = planOf(program, autograd?.arrange(name, program))
-      const executable = new TfjsExecutable({ backend: name, device, program, plan, constants, pauseEvery, onDispose })
+      const executable = await TfjsExecutable.of({
+        backend: name,
+        device,
+        program,
+        plan,
+        constants,
+        pauseEvery,
+        onDispose,
+      })
       executables.add(executable)
       return executable
     },

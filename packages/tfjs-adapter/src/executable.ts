@@ -64,6 +64,52 @@ class Slots implements ValueTable {
   }
 }
 
+/** Steps whose outputs a device keeps, before the host reads them together: each reading waits for all work before it. */
+const READ_EVERY = 64
+
+/** The outputs of the steps of a scan: read at once where that is a view, else many steps together. */
+class StepOutputs {
+  readonly ys: Record<string, Tensor>
+  readonly #backend: string
+  readonly #isAtOnce: boolean
+  readonly #kept: { readonly step: number; readonly values: readonly (readonly [name: string, value: Value])[] }[] = []
+
+  constructor(backend: string, ys: Record<string, Tensor>, isAtOnce: boolean) {
+    this.#backend = backend
+    this.ys = ys
+    this.#isAtOnce = isAtOnce
+  }
+
+  get isFull(): boolean {
+    return this.#kept.length >= READ_EVERY
+  }
+
+  take(step: number, values: readonly (readonly [name: string, value: Value])[]): void {
+    if (this.#isAtOnce) this.#storeStep(step, values)
+    else this.#kept.push({ step, values: values.map(([name, value]) => [name, value.retain()]) })
+  }
+
+  /** Reads what is kept. */
+  async store(): Promise<void> {
+    if (this.#kept.length === 0) return
+    await Promise.all(this.#kept.flatMap(({ values }) => values.map(([, value]) => value.fetch())))
+    for (const { step, values } of this.#kept) this.#storeStep(step, values)
+    this.clear()
+  }
+
+  clear(): void {
+    for (const { values } of this.#kept.splice(0)) for (const [, value] of values) value.release()
+  }
+
+  #storeStep(step: number, values: readonly (readonly [name: string, value: Value])[]): void {
+    const views = values.map(([name, value]) => {
+      const { dtype, shape } = value
+      return [name, { dtype, shape, data: value.view() } as Tensor]
+    })
+    storeStep(this.#backend, this.ys, Object.fromEntries(views) as TensorMap, step)
+  }
+}
+
 /** The parts of an executable. */
 export interface ExecutableParts {
   /** Name of the backend, for messages. */
@@ -93,8 +139,7 @@ export class TfjsExecutable implements Executable {
   readonly #constants = new Slots()
   #disposed = false
 
-  /** @throws BackendError when a node that runs once fails. */
-  constructor({ backend, device, program, plan, constants, pauseEvery, onDispose }: ExecutableParts) {
+  private constructor({ backend, device, program, plan, constants, pauseEvery, onDispose }: ExecutableParts) {
     this.#backend = backend
     this.#device = device
     this.#program = program
@@ -103,10 +148,25 @@ export class TfjsExecutable implements Executable {
     this.#pauseEvery = pauseEvery
     this.#onDispose = onDispose
     this.#bind(this.#constants, program.inputs.constants, constants)
+  }
+
+  /** An executable whose nodes that depend on nothing else have run. @throws BackendError when one of them fails. */
+  static async of(parts: ExecutableParts): Promise<TfjsExecutable> {
+    const executable = new TfjsExecutable(parts)
+    await executable.#begin()
+    return executable
+  }
+
+  async #begin(): Promise<void> {
+    const values = this.#constants
     try {
-      for (const node of this.#plan.once) this.#compute(this.#constants, node, concreteShape(node.type.shape, 0))
+      for (const node of this.#plan.once) {
+        // oxlint-disable-next-line no-await-in-loop -- nodes follow one another
+        if (this.#device.read !== undefined) await this.#fetchViews(values, node)
+        this.#compute(values, node, concreteShape(node.type.shape, 0))
+      }
     } catch (error) {
-      this.#constants.clear()
+      values.clear()
       throw error
     }
   }
@@ -114,7 +174,11 @@ export class TfjsExecutable implements Executable {
   async scan(carry: TensorMap, xs: TensorMap): Promise<ScanResult> {
     this.#requireLive()
     const extent = checkScan(this.#backend, this.#program, carry, xs)
-    const ys = allocateOutputs(this.#program, extent)
+    const outputs = new StepOutputs(
+      this.#backend,
+      allocateOutputs(this.#program, extent),
+      this.#device.read === undefined,
+    )
     let current = this.#program.inputs.carry.map((input) => this.#fromHost(input, carry))
     let lastPause = performance.now()
     try {
@@ -128,11 +192,15 @@ export class TfjsExecutable implements Executable {
         // The step takes the values over, and frees them whether it succeeds or not.
         const taken = current
         current = []
-        current = this.#step(taken, xs, i, extent, ys)
+        current = await this.#step(taken, xs, i, extent, outputs)
+        if (outputs.isFull) await outputs.store()
       }
+      await outputs.store()
       const names = this.#program.inputs.carry.map(({ name }) => name)
-      return { carry: Object.fromEntries(current.map((value, i) => [names[i] ?? '', value.copy()])), ys }
+      const carried = await Promise.all(current.map((value) => value.copy()))
+      return { carry: Object.fromEntries(carried.map((tensor, i) => [names[i] ?? '', tensor])), ys: outputs.ys }
     } finally {
+      outputs.clear()
       for (const value of current) value.release()
     }
   }
@@ -158,7 +226,7 @@ export class TfjsExecutable implements Executable {
     for (const input of declared) slots.set(input.id, this.#fromHost(input, given))
   }
 
-  #step(carry: Value[], xs: TensorMap, i: number, { batch }: ScanExtent, ys: Record<string, Tensor>): Value[] {
+  async #step(carry: Value[], xs: TensorMap, i: number, { batch }: ScanExtent, outputs: StepOutputs): Promise<Value[]> {
     const slots = new Slots(this.#constants)
     const { inputs } = this.#program
     const shapes = this.#plan.shapes(batch)
@@ -166,25 +234,28 @@ export class TfjsExecutable implements Executable {
       for (const [position, { id }] of inputs.carry.entries()) slots.set(id, carry[position])
       this.#bind(slots, inputs.xs, sliceStep(xs, i))
       for (const [position, { task, releases }] of this.#plan.step.entries()) {
+        // oxlint-disable-next-line no-await-in-loop -- tasks follow one another
+        if (this.#device.read !== undefined && isNode(task)) await this.#fetchViews(slots, task)
         if (isNode(task)) this.#compute(slots, task, shapes[position] ?? [], i)
         else this.#run(slots, task, batch, i)
         for (const id of releases) slots.release(id)
       }
-      storeStep(this.#backend, ys, this.#views(slots), i)
+      outputs.take(
+        i,
+        this.#plan.ys.map(({ name, value: id }) => [name, slots.get(id)]),
+      )
       return this.#plan.carry.map((id) => slots.get(id).retain())
     } finally {
       slots.clear()
     }
   }
 
-  /** The step's outputs as views on the device's memory. */
-  #views(slots: Slots): TensorMap {
-    return Object.fromEntries(
-      this.#plan.ys.map(({ name, value: id }) => {
-        const value = slots.get(id)
-        return [name, { dtype: value.dtype, shape: value.shape, data: value.view() } as Tensor]
-      }),
-    )
+  /** Brings to the host what a node takes a view of. */
+  async #fetchViews(slots: Slots, { op, inputs: ids, attributes }: ProgramNode): Promise<void> {
+    const { views } = loweringOf(op)
+    if (views === undefined) return
+    const viewed = views({ inputs: ids.map((id) => slots.get(id)), attributes })
+    await Promise.all(viewed.map((value) => value.fetch()))
   }
 
   #compute(slots: Slots, node: ProgramNode, shape: readonly number[], step?: number): void {

@@ -4,9 +4,11 @@ export type { ImportPackage } from './hosts/host.js'
 export type {
   LoadOptions,
   LoadTensorFlow,
+  RegisteredRuntime,
   TensorFlow,
   TensorFlowResult,
   TensorFlowWasm,
+  TensorFlowWebgpu,
   TfjsEngine,
   TfjsRuntime,
 } from './runtime.js'

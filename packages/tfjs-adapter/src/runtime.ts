@@ -57,6 +57,11 @@ export type TensorFlowWasm = Pick<typeof tfjsWasm, 'getThreadsCount' | 'setWasmP
   readonly version_wasm: string
 }
 
+/** The module `@tensorflow/tfjs-backend-webgpu`. */
+export interface TensorFlowWebgpu {
+  readonly webgpu_util: object
+}
+
 /** An engine of TensorFlow.js with its modules. */
 export type TfjsRuntime = {
   /** The module `@tensorflow/tfjs`; for `node` the module `@tensorflow/tfjs-node`. */
@@ -68,6 +73,12 @@ export type TfjsRuntime = {
       readonly wasm: TensorFlowWasm
     }
   | { readonly engine: 'cpu' }
+  | { readonly engine: 'webgl' }
+  | {
+      readonly engine: 'webgpu'
+      /** The module `@tensorflow/tfjs-backend-webgpu`. */
+      readonly webgpu: TensorFlowWebgpu
+    }
   | {
       readonly engine: 'node'
       /** Threads that TensorFlow uses inside one operation, for the record: it takes them from its environment. */
@@ -76,6 +87,14 @@ export type TfjsRuntime = {
       readonly oneDNN?: boolean
     }
 )
+
+/** An engine that the caller has registered with TensorFlow.js; it is used by way of TensorFlow.js's own. */
+export interface RegisteredRuntime {
+  readonly tf: TensorFlow
+  readonly engine: 'registered'
+  /** Its name there: `registerBackend('mine', ...)`. */
+  readonly registered: string
+}
 
 /** The name of an engine. */
 export type TfjsEngine = TfjsRuntime['engine']
@@ -86,7 +105,7 @@ function nativeModule(tf: TensorFlow): Binding {
 }
 
 /** Versions of the libraries that compute, by package name. */
-export function versionsOf(runtime: TfjsRuntime): Readonly<Record<string, string>> {
+export function versionsOf(runtime: TfjsRuntime | RegisteredRuntime): Readonly<Record<string, string>> {
   const { tf } = runtime
   const tfjs = { '@tensorflow/tfjs': tf.version['tfjs'] ?? 'unknown' }
   switch (runtime.engine) {
@@ -94,6 +113,13 @@ export function versionsOf(runtime: TfjsRuntime): Readonly<Record<string, string
       return { ...tfjs, '@tensorflow/tfjs-backend-wasm': runtime.wasm.version_wasm }
     case 'cpu':
       return { ...tfjs, '@tensorflow/tfjs-backend-cpu': tf.version['tfjs-backend-cpu'] ?? 'unknown' }
+    case 'registered':
+      return tfjs
+    case 'webgl':
+      return { ...tfjs, '@tensorflow/tfjs-backend-webgl': tf.version['tfjs-backend-webgl'] ?? 'unknown' }
+    case 'webgpu':
+      // It says no version of its own, and goes with that of the core alone.
+      return { ...tfjs, '@tensorflow/tfjs-backend-webgpu': tf.version['tfjs-core'] ?? 'unknown' }
     case 'node':
       return {
         ...tfjs,
@@ -112,6 +138,8 @@ export type TensorFlowResult =
 const packagesOf: Readonly<Record<TfjsEngine, readonly string[]>> = {
   wasm: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
   cpu: ['@tensorflow/tfjs'],
+  webgl: ['@tensorflow/tfjs'],
+  webgpu: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu'],
   node: ['@tensorflow/tfjs-node'],
 }
 
@@ -129,7 +157,9 @@ const NODE_CURES = [
 
 function explain(engine: TfjsEngine, error: unknown): TensorFlowResult {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
-  const missing = /Cannot find (?:package|module) '(@tensorflow\/[^'/]+)/.exec(line)?.[1]
+  const missing = /(?:Cannot find (?:package|module)|resolve module specifier) ['"](@tensorflow\/[^'"/]+)/.exec(
+    line,
+  )?.[1]
   if (missing !== undefined) {
     const cure = `npm install ${packagesOf[engine].map((name) => `${name}@^4.22.0`).join(' ')}`
     return { ok: false, reason: `${missing} is not installed`, cure: engine === 'node' ? NODE_CURES : cure }
@@ -175,11 +205,14 @@ export type LoadTensorFlow = (engine: TfjsEngine, options?: LoadOptions) => Prom
 export function loaderOf(host: Host): LoadTensorFlow {
   return async (engine, { threads, load = host.load } = {}) => {
     try {
+      const refused = await host.refusal(engine)
+      if (refused !== undefined) return { ok: false, ...refused }
       if (engine === 'node') return await loadNode(host, load, threads)
       const [first, second] = await Promise.all(packagesOf[engine].map(async (name) => moduleOf(await load(name))))
       const tf = first as TensorFlow
       tf.enableProdMode()
-      if (engine === 'cpu') return { ok: true, options: { tf, engine } }
+      if (engine === 'cpu' || engine === 'webgl') return { ok: true, options: { tf, engine } }
+      if (engine === 'webgpu') return { ok: true, options: { tf, engine, webgpu: second as TensorFlowWebgpu } }
       const wasm = second as TensorFlowWasm
       locateBinaries(wasm, host)
       return { ok: true, options: { tf, engine, wasm } }

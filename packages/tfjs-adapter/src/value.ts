@@ -45,6 +45,7 @@ export class Value {
   readonly #device: Device
   #tensor: TensorInfo | undefined
   #transposed: TensorInfo | undefined
+  #fetched: HostData | undefined
   #holders = 1
 
   constructor(device: Device, dtype: DType, shape: readonly number[], content: Result) {
@@ -76,11 +77,17 @@ export class Value {
 
   /** The elements, wherever they are, as a view that is good until the next kernel runs. */
   view(): HostData {
-    return this.host ?? this.#device.view(this.tensor)
+    return this.host ?? this.#fetched ?? this.#device.view(this.tensor)
+  }
+
+  /** Brings the elements to the host, where a device does that in its own time: views are of them from then on. */
+  async fetch(): Promise<void> {
+    if (this.host === undefined && this.#fetched === undefined) this.#fetched = await this.#device.read?.(this.tensor)
   }
 
   /** A copy of the elements as a tensor of the caller's own. */
-  copy(): Tensor {
+  async copy(): Promise<Tensor> {
+    await this.fetch()
     const data = allocate(this.dtype, this.size)
     data.set(this.view())
     return { dtype: this.dtype, shape: [...this.shape], data } as Tensor

@@ -108,3 +108,19 @@ describe('what a backend says of itself', () => {
     )
   })
 })
+
+it('takes an engine that the caller has registered, by its name, which gives the bits of what it is', async () => {
+  if (!('mine' in tf.engine().registry)) {
+    tf.registerBackend('mine', () => new tf.MathBackendCPU())
+    tf.copyRegisteredKernels('cpu', 'mine')
+  }
+  const mine = await tfjsBackend({ tf, engine: 'registered', registered: 'mine' })
+  const cpu = await openBackend('tfjs-cpu')
+  expect([mine.name, mine.info.device]).toEqual(['tfjs-mine', 'mine'])
+  const [a, b] = await Promise.all(
+    [mine, cpu].map(async (backend) => train(await backend.compile(program, dataOf(network)), 3)),
+  )
+  expect(a).toStrictEqual(b)
+  await mine.dispose()
+  await expect(tfjsBackend({ tf, engine: 'registered', registered: 'nobodys' })).rejects.toThrow(/\[tfjs-nobodys\]/)
+})

@@ -34,6 +34,8 @@ describe('the adapter', () => {
     expect(isogradAdapter.variants).toEqual([
       'tfjs-wasm',
       'tfjs-cpu',
+      'tfjs-webgl',
+      'tfjs-webgpu',
       'tfjs-node',
       'tfjs-wasm:autograd',
       'tfjs-cpu:autograd',
@@ -41,8 +43,14 @@ describe('the adapter', () => {
     expect(await isogradAdapter.create('constructor', {})).toEqual({
       ok: false,
       reason: 'there is no variant "constructor"',
-      cure: 'Use one of: tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-wasm:autograd, tfjs-cpu:autograd.',
+      cure: 'Use one of: tfjs-wasm, tfjs-cpu, tfjs-webgl, tfjs-webgpu, tfjs-node, tfjs-wasm:autograd, tfjs-cpu:autograd.',
     })
+  })
+
+  it.each(['webgl', 'webgpu'])('refuses tfjs-%s in Node, with a browser as the cure', async (name) => {
+    const cure = `isograd hosts it in one: --backend chromium:tfjs-${name}`
+    const reason = 'WebGL and WebGPU belong to browsers'
+    expect(await isogradAdapter.create(`tfjs-${name}`, {})).toEqual({ ok: false, reason, cure })
   })
 })
 

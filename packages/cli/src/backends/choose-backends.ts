@@ -74,7 +74,10 @@ function select(results: readonly LoadResult[], options: BackendOptions): Backen
   const [first, ...rest] = usable
   if (first === undefined || (options.names !== undefined && objections.length > 0)) {
     const hint = '`isograd doctor` tells which backends can be used'
-    if (objections.length === 0) throw new BackendError('isograd', 'every backend failed before it could be used')
+    if (objections.length === 0) {
+      const failures = results.flatMap((result) => (!result.ok && result.lost ? [result.lost.message] : []))
+      throw new BackendError('isograd', ['every backend failed before it could be used', ...failures].join('\n  '))
+    }
     throw new BackendError('isograd', [...objections, hint].join('\n  '))
   }
   for (const text of objections) options.note(`note: ${text}\n  going on without it`)

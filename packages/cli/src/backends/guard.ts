@@ -2,8 +2,7 @@
  * A backend whose failures are typed. The contract asks for `BackendError`, but a runtime may throw anything, and its
  * errors must not be taken for a fault of the command.
  */
-import { BackendError } from '@isograd/core'
-import { type Backend, type Executable, requireExecutable } from '@isograd/core/backend'
+import { type Backend, BackendError, type Executable, requireExecutable } from '@isograd/core/backend'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 
 /** An error about a program that breaks a rule is no failure of the backend; conformance asks for it. */

@@ -3,16 +3,7 @@
  * package, import it, take its `isogradAdapter`, ask that for a variant.
  */
 import { fileURLToPath } from 'node:url'
-import {
-  type Adapter,
-  type AdapterOptions,
-  type AdapterResult,
-  type Backend,
-  BackendError,
-  backendFault,
-  contract,
-  InputError,
-} from '@isograd/core/backend'
+import { type Adapter, type AdapterOptions, InputError } from '@isograd/core/backend'
 import { nearest } from '@isograd/core/node'
 import {
   entryOfPackage,
@@ -24,41 +15,20 @@ import {
 } from '../disk/package-entry.js'
 import { isWithin } from '../disk/within.js'
 import { messageOf } from '../errors/failure.js'
-import { guardBackend } from './guard.js'
+import {
+  adapterOf,
+  importedBackend,
+  type ImportedBackend,
+  type LoadResult,
+  type UnusableBackend,
+} from './adapter-module.js'
+import { browserNames, inBrowser } from './browser/name.js'
 import { type BackendSource, backendsOn, isElsewhere, registry } from './registry.js'
 
-/** A backend that runs, with the package that made it. */
-export interface LoadedBackend {
-  readonly ok: true
-  /** The name as it was asked for. */
-  readonly asked: string
-  readonly backend: Backend
-  readonly packageName: string
-  readonly packageVersion: string | undefined
-  /** Ends what it is doing, with a reason; absent where that cannot be done. */
-  readonly abandon?: (reason: Error) => void
-}
+export type { BackendFailure, LoadedBackend, LoadResult, UnusableBackend } from './adapter-module.js'
 
-/** A backend that cannot be had here. */
-export interface UnusableBackend {
-  readonly ok: false
-  readonly asked: string
-  readonly reason: string
-  readonly cure: string
-  /** Set where it failed while it was loaded: what the failure is called. */
-  readonly lost?: BackendFailure
-}
-
-/** A backend that failed, and how. */
-export interface BackendFailure {
-  readonly backend: string
-  readonly message: string
-}
-
-/** The result of loading. */
-export type LoadResult = LoadedBackend | UnusableBackend
-
-interface Source {
+/** The package of an adapter, and the variant that is asked for. */
+export interface AdapterSource {
   readonly entry: PackageEntry
   readonly variant: string | undefined
 }
@@ -74,7 +44,8 @@ function split(name: string): { readonly address: string; readonly variant: stri
 }
 
 /** True for the name of a backend that is a file or a directory, or a package that lies in `directory` itself. */
-export function namesFile(asked: string, directory: string, cwd = process.cwd()): boolean {
+export function namesFile(name: string, directory: string, cwd = process.cwd()): boolean {
+  const asked = inBrowser(name)?.asked ?? name
   const { address } = split(asked)
   if (isPath(address)) return true
   const found = Object.hasOwn(registry, asked) || !isPackageName(address) ? undefined : installedDirectory(address, cwd)
@@ -104,11 +75,16 @@ function unknownBackend(name: string): InputError {
   return new InputError(
     'isograd',
     `unknown backend "${name}"${guess}\n` +
-      `  Backends: ${names.join(', ')}, or the name or path of an adapter package.${cure}`,
+      `  Backends: ${names.join(', ')}, or the name or path of an adapter package.\n` +
+      `  In a browser: ${browserNames.map((browser) => `${browser}:wasm`).join(', ')}.${cure}`,
   )
 }
 
-function find(name: string, cwd: string): Source | UnusableBackend {
+/**
+ * The package of the adapter of a name, imported or not.
+ * @throws InputError when nothing goes by the name.
+ */
+export function findAdapter(name: string, cwd: string): AdapterSource | UnusableBackend {
   const here = fileURLToPath(new URL('.', import.meta.url))
   const source = registered(name)
   if (source !== undefined) {
@@ -125,66 +101,10 @@ function find(name: string, cwd: string): Source | UnusableBackend {
   return { ok: false, asked: name, reason: `${address} is not installed`, cure: `npm install ${address}` }
 }
 
-/** An adapter of any contract. */
-type AnyAdapter = Omit<Adapter, 'contract'> & { readonly contract?: unknown }
-
-function isAdapter(value: unknown): value is AnyAdapter {
-  if (typeof value !== 'object' || value === null) return false
-  const { name, variants, create } = value as Partial<Record<keyof Adapter, unknown>>
-  const named = Array.isArray(variants) && variants.length > 0 && variants.every((item) => typeof item === 'string')
-  return typeof name === 'string' && named && typeof create === 'function'
-}
-
-function hasContract(adapter: AnyAdapter): adapter is Adapter {
-  return adapter.contract === contract.number
-}
-
-function requireContract(asked: string, adapter: AnyAdapter): Adapter {
-  if (hasContract(adapter)) return adapter
-  const got = adapter.contract === undefined ? 'none' : JSON.stringify(adapter.contract)
-  throw new InputError(
-    'isograd',
-    `backend "${asked}": expected an adapter of contract ${contract.number}, got ${got}: ${contract.changes}; ` +
-      `install a version of ${adapter.name} that goes with this isograd`,
-  )
-}
-
-function adapterOf(asked: string, module: unknown): Adapter {
-  const { isogradAdapter } = module as { readonly isogradAdapter?: unknown }
-  if (isAdapter(isogradAdapter)) return requireContract(asked, isogradAdapter)
-  const got = isogradAdapter === undefined ? 'no such export' : 'something else'
-  throw new InputError(
-    'isograd',
-    `backend "${asked}": expected the package to export isogradAdapter: { name, contract, variants, create }, got ${got}`,
-  )
-}
-
-function chooseVariant(asked: string, { variants }: Adapter, wanted: string | undefined): string {
-  const variant = wanted ?? variants[0] ?? ''
-  if (variants.includes(variant)) return variant
-  throw new InputError('isograd', `backend "${asked}": expected a variant of ${variants.join(', ')}, got "${variant}"`)
-}
-
-async function makeBackend(adapter: Adapter, variant: string, options: AdapterOptions): Promise<AdapterResult> {
-  try {
-    return checkedAnswer(adapter, await adapter.create(variant, options))
-  } catch (error) {
-    return { ok: false, reason: messageOf(error), cure: `report it to the authors of ${adapter.name}` }
-  }
-}
-
-/** @throws BackendError for an answer of `create` that the contract does not know. */
-function checkedAnswer({ name }: Adapter, answer: unknown): AdapterResult {
-  const { ok, backend, reason, cure } = (answer ?? {}) as Readonly<Record<string, unknown>>
-  const isReason = ok === false && typeof reason === 'string' && typeof cure === 'string'
-  const fault = ok === true ? backendFault(backend) : undefined
-  if (fault === undefined && (ok === true || isReason)) return answer as AdapterResult
-  const expected = 'expected { ok: true, backend } or { ok: false, reason, cure }'
-  throw new BackendError(name, `create: ${fault ?? expected}`)
-}
-
-/** The cure where a third party's package does not load. */
-function cureOf(asked: string, { packageName }: PackageEntry): string {
+/** The cure where the package of a backend does not load. */
+export function cureOf(asked: string, { packageName }: PackageEntry): string {
+  const source = registered(asked)
+  if (source !== undefined) return source.install
   const { address } = split(asked)
   return isPath(address)
     ? `expected an adapter there: its module, or the directory of its package`
@@ -195,20 +115,11 @@ async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapte
   try {
     return adapterOf(asked, await import(entry.url))
   } catch (error) {
-    const source = registered(asked)
     // A third party's package that is no adapter is the user's mistake; of our own it is an installation gone wrong.
-    if (error instanceof InputError && source === undefined) throw error
+    if (error instanceof InputError && registered(asked) === undefined) throw error
     const [line = ''] = messageOf(error).split('\n', 1)
-    const cure = source?.install ?? cureOf(asked, entry)
-    return { ok: false, asked, reason: `${entry.packageName} cannot be loaded: ${line}`, cure }
+    return { ok: false, asked, reason: `${entry.packageName} cannot be loaded: ${line}`, cure: cureOf(asked, entry) }
   }
-}
-
-/** An adapter with the variant of it that is asked for. */
-export interface ImportedBackend {
-  readonly adapter: Adapter
-  /** Makes the backend; as often as it is called. */
-  readonly make: (options: AdapterOptions) => Promise<LoadResult>
 }
 
 /**
@@ -216,21 +127,13 @@ export interface ImportedBackend {
  * @throws InputError when nothing goes by the name, or the package is no adapter.
  */
 export async function importBackend(asked: string, cwd: string): Promise<ImportedBackend | UnusableBackend> {
-  const source = find(asked, cwd)
+  const source = findAdapter(asked, cwd)
   if ('ok' in source) return source
   const { entry, variant: wanted } = source
   const adapter = await importAdapter(asked, entry)
   if ('ok' in adapter) return adapter
-  const variant = chooseVariant(asked, adapter, wanted)
-  const { packageName, version: packageVersion } = entry
-  return {
-    adapter,
-    make: async (options) => {
-      const result = await makeBackend(adapter, variant, options)
-      if (!result.ok) return { ok: false, asked, reason: result.reason, cure: result.cure }
-      return { ok: true, asked, backend: guardBackend(result.backend), packageName, packageVersion }
-    },
-  }
+  const { packageName, version } = entry
+  return importedBackend(asked, adapter, { packageName, version, variant: wanted })
 }
 
 /**

@@ -5,6 +5,7 @@
 import { BackendError } from '@isograd/core'
 import type { AdapterOptions } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
+import { inBrowser } from './browser/name.js'
 import { loadBackend, type LoadResult } from './load.js'
 import { registry } from './registry.js'
 import { RemoteBackend } from './remote-backend.js'
@@ -51,6 +52,11 @@ export async function unlessLost(asked: string, load: () => Promise<LoadResult>)
       lost: { backend: error.source, message },
     }
   }
+}
+
+/** Opens a backend in this process, which is to be its own, or in a page where its name says so. @throws InputError as `loadBackend`. */
+export function openAlone(asked: string, options: AdapterOptions): Promise<LoadResult> {
+  return inBrowser(asked) === undefined ? loadBackend(asked, options) : openBackend(asked, { options, note: () => {} })
 }
 
 /** Opens a backend where it belongs. @throws InputError as `loadBackend`. */

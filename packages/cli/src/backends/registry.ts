@@ -26,9 +26,9 @@ function onnx(description: string): BackendSource {
   return { packageName, install: `npm install ${packageName} onnxruntime-node`, description, runtimes: ONNX_RUNTIME }
 }
 
-function tfjs(description: string): BackendSource {
+function tfjs(description: string, more = ''): BackendSource {
   const packageName = '@isograd/tfjs-adapter'
-  const install = `npm install ${packageName} @tensorflow/tfjs @tensorflow/tfjs-backend-wasm`
+  const install = `npm install ${packageName} @tensorflow/tfjs @tensorflow/tfjs-backend-wasm${more}`
   return { packageName, install, description, runtimes: TENSORFLOW }
 }
 
@@ -46,6 +46,8 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   onnx: onnx('ONNX Runtime on the CPU'),
   'tfjs-wasm': tfjs('TensorFlow.js in WebAssembly'),
   'tfjs-cpu': tfjs('TensorFlow.js in plain JavaScript'),
+  'tfjs-webgl': tfjs('TensorFlow.js on WebGL, in a browser'),
+  'tfjs-webgpu': tfjs('TensorFlow.js on WebGPU, in a browser', ' @tensorflow/tfjs-backend-webgpu'),
   'tfjs-node': {
     ...tfjs('TensorFlow.js on the C library of TensorFlow'),
     install: 'npx isograd add tfjs-node',

@@ -1,12 +1,13 @@
 /**
  * The carriers of messages to a backend elsewhere: a thread, which shares memory with the command, or a process, whose death
- * the command survives whatever it dies of. Both run the same module, `remote-host.ts`.
+ * the command survives whatever it dies of. Both run the same module, `remote-host.ts`. The third is a page, in `browser/`.
  */
 import { fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { messageOf } from '../errors/failure.js'
 import { answered, asked, gone as threadGone, untilAnswered } from '../errors/computing-threads.js'
+import { inBrowser } from './browser/name.js'
 import type { Answer, Request } from './remote-messages.js'
 
 /** The ways to host a backend elsewhere. */
@@ -123,7 +124,18 @@ function startProcess(module: URL, { message, printed, ended }: CarrierEvents): 
   }
 }
 
-/** Starts the other side. */
-export function startCarrier(kind: CarrierKind, module: URL, events: CarrierEvents): Carrier {
+/** A page. What it takes is loaded by those who want one. */
+function startPage(events: CarrierEvents): Carrier {
+  const started = import('./browser/page-carrier.js').then(({ PageCarrier }) => new PageCarrier(events))
+  return {
+    sharesMemory: false,
+    send: (request) => void started.then((page) => page.send(request)),
+    end: async () => (await started).end(),
+  }
+}
+
+/** Starts the other side of a backend of a name: a page where the name says so. */
+export function startCarrier(name: string, kind: CarrierKind, module: URL, events: CarrierEvents): Carrier {
+  if (inBrowser(name) !== undefined) return startPage(events)
   return kind === 'thread' ? startThread(module, events) : startProcess(module, events)
 }

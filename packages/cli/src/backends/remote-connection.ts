@@ -4,8 +4,9 @@
  */
 import { BackendError } from '@isograd/core'
 import { visible } from '@isograd/core/text'
+import { inBrowser } from './browser/name.js'
 import { type Carrier, type CarrierKind, hostModule, startCarrier } from './remote-carriers.js'
-import { unpackError } from './remote-errors.js'
+import { type ErrorData, unpackError } from './remote-errors.js'
 import {
   type Answer,
   type AnswerOf,
@@ -60,7 +61,7 @@ export class RemoteConnection {
   constructor(name: string, options: ConnectionOptions) {
     this.#name = name
     this.#options = options
-    this.#carrier = startCarrier(options.kind, options.module ?? hostModule, {
+    this.#carrier = startCarrier(name, options.kind, options.module ?? hostModule, {
       message: (answer) => this.#take(answer),
       printed: (line) => options.note?.(`[${this.#name}] ${line}`),
       ended: (how, cure) => this.#ended(how, cure),
@@ -129,7 +130,14 @@ export class RemoteConnection {
   #settle(reply: Reply): void {
     const pending = this.#pending.get(reply.id)
     if (reply.ok) pending?.resolve(reply.answer)
-    else pending?.reject(unpackError(reply.error))
+    else pending?.reject(unpackError(this.#named(reply.error)))
+  }
+
+  /** An error of a backend in a page, which knows nothing of the browser's part of its name. */
+  #named(error: ErrorData): ErrorData {
+    const own = inBrowser(this.#name)?.asked
+    if (own !== error.source) return error
+    return { ...error, source: this.#name, message: error.message.replace(`[${own}]`, () => `[${this.#name}]`) }
   }
 
   #heed(notice: Notice): void {

@@ -2,8 +2,7 @@
  * Errors on their way from one thread to another: a clone is no longer of its class, and the command knows errors by their
  * class.
  */
-import { BackendError, InputError, ProgramError, UnsupportedOpError } from '@isograd/core'
-import type { DType } from '@isograd/core/backend'
+import { BackendError, type DType, InputError, ProgramError, UnsupportedOpError } from '@isograd/core/backend'
 import { messageOf } from '../errors/failure.js'
 
 /** The errors of core, which arrive as what they were; the most derived first. */

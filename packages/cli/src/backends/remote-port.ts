@@ -6,6 +6,9 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { internalError } from '@isograd/core/backend'
 import type { Answer, Request } from './remote-messages.js'
 
+/** An error outside of any call: a promise was rejected that nobody awaited, or something was thrown. */
+export type StrayKind = 'rejected' | 'thrown'
+
 /** The way back. */
 export interface Port {
   /** True where memory can be shared, and handed over. */
@@ -14,6 +17,10 @@ export interface Port {
   send(answer: Answer, transfer?: readonly ArrayBuffer[]): void
   /** Serves requests, as they come. */
   serve(handle: (request: Request) => Promise<void>): void
+  /** Calls back for errors outside of any call. */
+  onStray(tell: (how: StrayKind, thrown: unknown) => void): void
+  /** Settles when all that is stray so far has been told. */
+  strayErrorsFirst(): Promise<void>
 }
 
 /** Milliseconds that a request may wait with nothing left to wait for: timers that keep no process alive may yet fire. */
@@ -31,8 +38,21 @@ export function endWithParent(): void {
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 }
 
+/** Errors of this thread or process outside of any call. */
+const strays: Pick<Port, 'onStray' | 'strayErrorsFirst'> = {
+  onStray(tell) {
+    process.on('unhandledRejection', (thrown) => tell('rejected', thrown))
+    process.on('uncaughtException', (thrown) => tell('thrown', thrown))
+  },
+  strayErrorsFirst: () =>
+    new Promise((resolve) => {
+      setImmediate(resolve)
+    }),
+}
+
 function threadPort(port: NonNullable<typeof parentPort>): Port {
   return {
+    ...strays,
     sharesMemory: true,
     send: (answer, transfer = []) => port.postMessage(answer, [...transfer]),
     serve: (handle) => port.on('message', (request: Request) => void handle(request)),
@@ -59,6 +79,7 @@ function processPort(): Port {
   delete process.send
   endWithParent()
   return {
+    ...strays,
     sharesMemory: false,
     send: (answer) => void send(answer),
     serve: (handle) => {

@@ -6,7 +6,8 @@ import { run } from '../tasks/run.js'
 const help = `
 Backends: wasm, native, onnx, tfjs-wasm, tfjs-cpu, tfjs-node, reference, or the name
 or path of an adapter package; \`isograd list\` has their variants. Without --backend:
-wasm, with onnx and tfjs-wasm where they are installed.
+wasm, with onnx and tfjs-wasm where they are installed. chromium:wasm is wasm in a page
+of an installed browser (chromium, chrome, edge, firefox); so are the others.
 
 With --out every finished run is written to <preset>-<arm>-<backend>-seed<seed>/
 (record.json, weights.safetensors), all of them to runs.json, and charts of them to
@@ -18,6 +19,7 @@ Examples:
   isograd run keras-13x10 --arm sigmoid --backend onnx,reference --precision float64
   isograd run experiment.yaml --out runs --json > runs.json
   isograd run torch-mlp5 --backend onnx,./my-adapter
+  isograd run torch-mlp5 --backend wasm,chromium:wasm,chromium:tfjs-webgpu
   isograd run torch-mlp5 --out runs --checkpoint-every 500
   isograd run experiment.yaml --use ./mine.js
 

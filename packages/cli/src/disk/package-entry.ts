@@ -16,6 +16,8 @@ export interface PackageEntry {
   readonly packageName: string
   /** Undefined for a file that belongs to no package. */
   readonly version: string | undefined
+  /** The directory of the package, or that of a file that lies in none. */
+  readonly directory: string
 }
 
 /** A name as it stands at the head of messages: `backend "x"`. */
@@ -25,16 +27,18 @@ export type Role = (name: string) => string
 const conditions: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'default'])
 
 /** The target of `exports` for the package itself, in the order in which its conditions are written. */
-function exportTarget(exported: unknown): string | undefined {
+export function exportTarget(exported: unknown, holding: ReadonlySet<string> = conditions): string | undefined {
+  const targetOf = (inner: unknown): string | undefined => exportTarget(inner, holding)
   if (typeof exported === 'string') return exported
-  if (Array.isArray(exported)) return exported.map(exportTarget).find((target) => target !== undefined)
+  if (Array.isArray(exported)) return exported.map(targetOf).find((target) => target !== undefined)
   if (!isFields(exported)) return undefined
-  if ('.' in exported) return exportTarget(exported['.'])
-  const matching = Object.entries(exported).filter(([condition]) => conditions.has(condition))
-  return matching.map(([, target]) => exportTarget(target)).find((target) => target !== undefined)
+  if ('.' in exported) return targetOf(exported['.'])
+  const matching = Object.entries(exported).filter(([condition]) => holding.has(condition))
+  return matching.map(([, target]) => targetOf(target)).find((target) => target !== undefined)
 }
 
-function readManifest(directory: string): Fields {
+/** The fields of the `package.json` of a directory; none where there is no such file. */
+export function readManifest(directory: string): Fields {
   const path = join(directory, 'package.json')
   const manifest = existsSync(path) ? readJson(path) : undefined
   return isFields(manifest) ? manifest : {}
@@ -51,6 +55,7 @@ function entryOf(directory: string, label: string, role: Role): PackageEntry {
     url: pathToFileURL(file).href,
     packageName: typeof name === 'string' ? name : label,
     version: typeof version === 'string' ? version : undefined,
+    directory,
   }
 }
 
@@ -67,13 +72,20 @@ export function isPath(name: string): boolean {
   return /^\.{1,2}([\\/]|$)/.test(name) || isAbsolute(name) || ['.js', '.mjs'].includes(extname(name))
 }
 
+/** The directory of the package that a file lies in; the file's own where it lies in none. */
+function packageAround(file: string, from: string = dirname(file)): string {
+  if (existsSync(join(from, 'package.json'))) return from
+  const parent = dirname(from)
+  return parent === from ? dirname(file) : packageAround(file, parent)
+}
+
 /** The entry of a directory or file. @throws InputError when there is none. */
 export function entryOfPath(path: string, cwd: string, role: Role): PackageEntry {
   const target = resolve(cwd, path)
   if (!existsSync(target)) throw new InputError('isograd', `${role(path)}: there is no such file or directory`)
   requireRegular(target)
   if (statSync(target).isDirectory()) return entryOf(target, path, role)
-  return { url: pathToFileURL(target).href, packageName: path, version: undefined }
+  return { url: pathToFileURL(target).href, packageName: path, version: undefined, directory: packageAround(target) }
 }
 
 const PACKAGE_NAME = /^(?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*$/

@@ -1,6 +1,7 @@
 /** The task of trying every backend on a small program. */
 import type { AdapterOptions } from '@isograd/core/backend'
-import { loadBackend, type LoadedBackend } from '../backends/load.js'
+import type { LoadedBackend } from '../backends/load.js'
+import { openAlone } from '../backends/open-backend.js'
 import { probeBackend } from '../backends/probe.js'
 import { defaultBackends, registry } from '../backends/registry.js'
 import { type Smoke, smokeTest } from '../backends/smoke.js'
@@ -67,7 +68,7 @@ async function tryBackend(
   { options, test, signal }: Trial,
   loaded: LoadedBackend[],
 ): Promise<DoctorDocument['backends'][number]> {
-  const result = await loadBackend(name, options)
+  const result = await openAlone(name, options)
   if (!result.ok) return { name, usable: false, reason: result.reason, cure: result.cure }
   const { backend, packageName } = result
   try {

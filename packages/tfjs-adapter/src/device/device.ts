@@ -59,7 +59,7 @@ export type HostData = Float32Array | Int32Array | Uint8Array
 /** Inputs of a kernel by the names it gives them, or in order where it takes any number. */
 export type KernelInputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[]
 
-/** A backend of TensorFlow.js as this package uses it. All of it is synchronous. */
+/** A backend of TensorFlow.js as this package uses it. All of it is synchronous, but for `read`. */
 export interface Device {
   /** TensorFlow.js's name: `wasm`, `cpu`, `tensorflow`. */
   readonly name: string
@@ -73,6 +73,11 @@ export interface Device {
   upload(data: HostData, shape: readonly number[], dtype: DeviceDType): TensorInfo
   /** The elements, as a view that is good only until the next kernel runs and must not be written to. */
   view(tensor: TensorInfo): HostData
+  /**
+   * The elements, when the device has them: there where it works on its own, and a view would wait for it, or show nothing.
+   * @throws Error where the device is lost.
+   */
+  readonly read?: (tensor: TensorInfo) => Promise<HostData>
   free(tensor: TensorInfo): void
   /** The memory of its tensors now; those of others on the same backend of TensorFlow.js count as well. */
   memory(): BackendMemory
@@ -99,6 +104,7 @@ export interface DeviceTraits {
   readonly maxRank: number
   readonly replacements: Partial<Record<KernelName, KernelReplacement>>
   view(tensor: TensorInfo): HostData
+  readonly read?: (tensor: TensorInfo) => Promise<HostData>
 }
 
 function single(kernel: string, output: TensorInfo | TensorInfo[]): TensorInfo {
@@ -137,6 +143,7 @@ export function directDevice(tf: TensorFlow, name: string, backend: KernelBacken
       return { dataId: backend.write(data, [...shape], dtype), shape: [...shape], dtype }
     },
     view: (tensor) => traits.view(tensor),
+    ...(traits.read && { read: traits.read }),
     free: (tensor) => {
       backend.disposeData(tensor.dataId)
     },

@@ -3,6 +3,8 @@
  * the modules of Node stand in `node.ts`, which the entry for browsers never reaches.
  */
 
+import type { TfjsEngine } from '../runtime.js'
+
 /** Imports a package of TensorFlow.js by name. */
 export type ImportPackage = (name: string) => Promise<unknown>
 
@@ -14,11 +16,15 @@ export interface LibrarySettings {
   readonly oneDNN: boolean
 }
 
-/** The reason that a library cannot be had, or not as it is wanted, and a cure. */
-export interface LibraryRefusal {
-  readonly ok: false
+/** The reason that an engine cannot run, and a cure. */
+export interface Refusal {
   readonly reason: string
   readonly cure: string
+}
+
+/** A library that cannot be had, or not as it is wanted. */
+export interface LibraryRefusal extends Refusal {
+  readonly ok: false
 }
 
 /** The host that this package runs in. */
@@ -31,4 +37,6 @@ export interface Host {
    * @param threads as many as there are processors unless given.
    */
   readonly settleLibrary: (threads: number | undefined) => LibrarySettings | LibraryRefusal
+  /** Says why an engine cannot run here, before its packages are looked for; undefined where it may. */
+  readonly refusal: (engine: TfjsEngine) => Promise<Refusal | undefined>
 }

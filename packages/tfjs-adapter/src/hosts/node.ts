@@ -31,4 +31,11 @@ export const nodeHost: Host = {
   // Of its own package, wherever the process was started or its code bundled.
   wasmPath: () => path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')) + path.sep,
   settleLibrary,
+  refusal: async (engine) =>
+    engine === 'webgl' || engine === 'webgpu'
+      ? {
+          reason: 'WebGL and WebGPU belong to browsers',
+          cure: `isograd hosts it in one: --backend chromium:tfjs-${engine}`,
+        }
+      : undefined,
 }

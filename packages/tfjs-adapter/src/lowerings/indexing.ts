@@ -4,7 +4,7 @@
  */
 import { allocate, type DType, elementCount, internalError } from '@isograd/core/backend'
 import type { HostData } from '../device/device.js'
-import { deviceDType } from '../value.js'
+import { deviceDType, type Value } from '../value.js'
 import { inputAt, InputFault, type LoweringsOf } from './lowering.js'
 import { reshaped } from './patches.js'
 
@@ -35,12 +35,18 @@ function castOnHost(data: HostData, dtype: DType): HostData {
   return out
 }
 
+/** True where the kernel `Cast` is right. */
+function hasExactCast(x: Value, dtype: DType): boolean {
+  return dtype !== 'uint8' && (x.dtype === 'bool' || dtype === 'int32')
+}
+
 type IndexingName = 'gatherRows' | 'scatterAddRows' | 'oneHot' | 'cast' | 'constant' | 'size'
 
 /** The indexing family. */
 export const indexingLowerings: LoweringsOf<IndexingName> = {
   gatherRows: {
     needs: ['GatherV2'],
+    views: ({ inputs }) => [inputAt(inputs, 1)],
     run: ({ inputs, kernels, dtype, shape }) => {
       const [source, rows] = [inputAt(inputs, 0), inputAt(inputs, 1)]
       checkRows(rows.view(), source.shape[0] ?? 0)
@@ -51,6 +57,7 @@ export const indexingLowerings: LoweringsOf<IndexingName> = {
   // All kernels add the rows in order, on one thread.
   scatterAddRows: {
     needs: ['Reshape', 'ScatterNd'],
+    views: ({ inputs }) => [inputAt(inputs, 1)],
     run: ({ inputs, attributes: { count }, kernels, shape }) => {
       const [values, rows] = [inputAt(inputs, 0), inputAt(inputs, 1)]
       checkRows(rows.view(), count)
@@ -61,6 +68,7 @@ export const indexingLowerings: LoweringsOf<IndexingName> = {
   // The wasm kernel writes the integer 1 into float32, which is 1.4e-45.
   oneHot: {
     needs: [],
+    views: ({ inputs }) => [inputAt(inputs, 0)],
     run: ({ inputs, attributes: { depth }, dtype, shape }) => {
       const out = hostStorage(dtype, elementCount(shape))
       for (const [i, label] of inputAt(inputs, 0).view().entries()) {
@@ -73,12 +81,12 @@ export const indexingLowerings: LoweringsOf<IndexingName> = {
   // on as float32 without rounding.
   cast: {
     needs: ['Cast', 'Fill', 'NotEqual'],
+    views: ({ inputs, attributes: { dtype } }) => inputs.filter((x) => dtype !== 'bool' && !hasExactCast(x, dtype)),
     run: ({ inputs, attributes: { dtype }, kernels }) => {
       const x = inputAt(inputs, 0)
       if (x.host !== undefined) return castOnHost(x.host, dtype)
       if (dtype === 'bool') return kernels.run('NotEqual', { a: x.tensor, b: kernels.scalar(0, deviceDType(x.dtype)) })
-      const isExact = dtype !== 'uint8' && (x.dtype === 'bool' || dtype === 'int32')
-      return isExact ? kernels.run('Cast', { x: x.tensor }, { dtype }) : castOnHost(x.view(), dtype)
+      return hasExactCast(x, dtype) ? kernels.run('Cast', { x: x.tensor }, { dtype }) : castOnHost(x.view(), dtype)
     },
   },
   constant: {

@@ -24,6 +24,8 @@ export interface Call<A> {
 export interface Lowering<A> {
   /** The kernels that `run` may call; compile requires them all. */
   readonly needs: readonly KernelName[]
+  /** The inputs of which `run` takes a view; none unless told. */
+  readonly views?: (call: Pick<Call<A>, 'inputs' | 'attributes'>) => readonly Value[]
   /** Computes the operation. A tensor that is returned must be new: a result of a kernel, not an input's own tensor. */
   readonly run: (call: Call<A>) => Result
 }

@@ -20,9 +20,13 @@ export const shapeLowerings: LoweringsOf<'reshape' | 'broadcastTo' | 'transpose'
     },
   },
   transpose: {
-    needs: ['Transpose'],
-    run: ({ inputs, attributes, kernels }) =>
-      kernels.run('Transpose', { x: inputAt(inputs, 0).tensor }, { perm: [...attributes.permutation] }),
+    needs: ['Transpose', 'Reshape'],
+    run: ({ inputs, attributes: { permutation }, kernels, shape }) => {
+      const x = inputAt(inputs, 0).tensor
+      // The kernels of GPUs do not take vectors.
+      if (permutation.length < 2) return kernels.run('Reshape', { x }, { shape: [...shape] })
+      return kernels.run('Transpose', { x }, { perm: [...permutation] })
+    },
   },
   concat: {
     needs: ['Concat', 'Reshape'],

@@ -1,7 +1,8 @@
 /** The backend of a job. */
 import type { FloatDType } from '@isograd/core'
 import { chooseBackends } from '../../backends/choose-backends.js'
-import { loadBackend, type LoadedBackend } from '../../backends/load.js'
+import type { LoadedBackend, LoadResult } from '../../backends/load.js'
+import { openAlone } from '../../backends/open-backend.js'
 import type { Effort, MeasuredBackend } from '../document.js'
 import type { StoredData } from '../stored-data.js'
 import type { Workload } from '../workload.js'
@@ -28,8 +29,8 @@ export async function withBackend<T>(
 ): Promise<T> {
   const options = threads === undefined ? {} : { threads }
   // The measuring process is the backend's own: another would only cost it time.
-  const load = (asked: string): ReturnType<typeof loadBackend> =>
-    calls.around(asked, 'create', () => loadBackend(asked, options), true)
+  const load = (asked: string): Promise<LoadResult> =>
+    calls.around(asked, 'create', () => openAlone(asked, options), true)
   const [loaded] = await chooseBackends({ names: [name], options, precisions, note: () => {}, load })
   if (loaded === undefined) throw new Error(`internal: no backend "${name}"`)
   const backend = told(loaded.backend, calls.around)
