@@ -9,7 +9,7 @@ function timeless(record: unknown): string {
   return stringifyDocument(record).replace(/"seconds": [^,\n]+/g, '"seconds": 0')
 }
 
-const names: readonly BackendName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu', 'reference']
+const names: readonly BackendName[] = ['onnx', 'onnx-web', 'tfjs-wasm', 'tfjs-cpu', 'jaxjs-wasm', 'reference']
 
 describe.each(names)('%s', (name) => {
   test('two runs with one seed have the same record byte for byte but for times, and the same weights', async () => {

@@ -51,6 +51,27 @@ test.each([
   }
 })
 
+test('what docs/findings.md finds is there', async () => {
+  const programs = await blocks('docs/findings.md', 'js')
+  const directory = await mkdtemp(join(root, 'test/docs-'))
+  try {
+    const printed = programs.map(async (program, i) => {
+      await writeFile(join(directory, `${i}.mjs`), program)
+      return (await promisify(execFile)(process.execPath, [`${i}.mjs`], { cwd: directory })).stdout
+    })
+    expect(await Promise.all(printed)).toEqual([
+      expect.stringContaining('[ -0.0000134'),
+      expect.stringMatching(/^-0\.00000408/),
+      expect.stringContaining('2.3333334922790527, 0.5 ] where the nearest is 2.3333332538604736'),
+      expect.stringContaining('[ 1, 3, 20, 40 ] where NumPy has 1 20 3 40'),
+      expect.stringMatching(/\[ 0, 5, 0 \].*\[ 5, 5, 5 \]/),
+      'undefined function\n',
+    ])
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
 test('what docs/compiler.md shows of loops is what its commands print', async () => {
   const markdown = await readFile(join(root, 'docs/compiler.md'), 'utf8')
   const printed = (command: string): Promise<string> =>

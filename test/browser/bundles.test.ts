@@ -26,7 +26,8 @@ function entriesOf(directory: string): string[] {
   return entries.map((path) => manifest.name + path.slice(1))
 }
 
-const entries = ['core', 'report', 'compiler', 'tfjs-adapter'].flatMap(entriesOf)
+const packages = ['core', 'report', 'compiler', 'onnx-adapter', 'tfjs-adapter', 'jaxjs-adapter']
+const entries = packages.flatMap(entriesOf)
 
 async function bundle(contents: string): Promise<string> {
   const { outputFiles } = await build({

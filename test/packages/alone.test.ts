@@ -40,6 +40,7 @@ console.log(finalOf(recordOf(events)).value.toFixed(4))`,
   compiler: [adapter('@isograd/compiler', 'wasm'), '3,-4'],
   'onnx-adapter': [adapter('@isograd/onnx-adapter', 'onnx'), '3,-4'],
   'tfjs-adapter': [adapter('@isograd/tfjs-adapter', 'tfjs-wasm'), '3,-4'],
+  'jaxjs-adapter': [adapter('@isograd/jaxjs-adapter', 'jaxjs-wasm'), '3,-4'],
   cli: [
     `
 const { execFileSync } = await import('node:child_process')

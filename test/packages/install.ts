@@ -16,6 +16,7 @@ export const packages = {
   compiler: '@isograd/compiler',
   'onnx-adapter': '@isograd/onnx-adapter',
   'tfjs-adapter': '@isograd/tfjs-adapter',
+  'jaxjs-adapter': '@isograd/jaxjs-adapter',
   cli: 'isograd',
 } as const
 

@@ -70,7 +70,11 @@ describe.concurrent('options and verbs', () => {
     [['run', tiny, '--backend', 'qqqqqqqqqqqqqqqq'], /unknown backend/, /adapter package\.$/m],
     [['run', tiny, '--backend', 'isograd-adapter-qq'], /unknown backend/, /npm install isograd-adapter-qq/],
     [['run', tiny, '--backend', 'tensorflow'], /run on it: tfjs-wasm, tfjs-cpu, tfjs-node/, /adapter package\.$/m],
-    [['run', tiny, '--backend', 'ONNX-Runtime'], /run on it: onnx\n/, /adapter package\.$/m],
+    [
+      ['run', tiny, '--backend', 'ONNX-Runtime'],
+      /run on it: onnx, onnx:native, onnx-webgpu, onnx-web/,
+      /adapter package\.$/m,
+    ],
     [['check', tiny, '--backend', 'PyTorch'], /unknown backend "PyTorch"\n/, /isograd trace --help$/m],
     [['run', tiny, '--backend', '#x'], /unknown backend/, /Backends: wasm/],
     [['run', tiny, '--backend', './nowhere'], /there is no such file or directory/, /\.\/nowhere/],

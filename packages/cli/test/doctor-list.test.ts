@@ -24,20 +24,12 @@ describe.concurrent('doctor', () => {
     const { status, document } = await doctor('--backend', `reference,${fake}`)
     expect(status).toBe(0)
     expect(document).toMatchObject({ schema: 'isograd.doctor/1', required: ['reference', fake], ok: true })
+    const onnx = ['onnx', 'onnx:native', 'onnx-webgpu', 'onnx-web', 'onnx-web-webgpu']
+    const jaxJs = ['jaxjs-wasm', 'jaxjs-webgpu']
     const taped = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
     const own = ['wasm', 'native', 'native:strict', 'native:fast']
-    const names = [
-      ...own,
-      'onnx',
-      'tfjs-wasm',
-      'tfjs-cpu',
-      'tfjs-webgl',
-      'tfjs-webgpu',
-      'tfjs-node',
-      ...taped,
-      'reference',
-      fake,
-    ]
+    const tfjs = ['tfjs-wasm', 'tfjs-cpu', 'tfjs-webgl', 'tfjs-webgpu', 'tfjs-node']
+    const names = [...own, ...onnx, ...tfjs, ...taped, ...jaxJs, 'reference', fake]
     expect(document.backends.map(({ name }) => name)).toEqual(names)
     expect(document.backends.at(-2)).toMatchObject({ usable: true, package: '@isograd/core', info: { device: 'cpu' } })
   })

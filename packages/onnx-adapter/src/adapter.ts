@@ -1,21 +1,56 @@
-/** The adapter: how a command finds this backend. Whoever imports `onnxruntime-node` themselves needs only `onnxBackend`. */
-import type { Adapter, AdapterResult } from '@isograd/core/backend'
+/** The adapter: how a command finds these backends. Whoever imports ONNX Runtime themselves needs only `onnxBackend`. */
+import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
+import { Builder } from '@isograd/core/ir'
 import { onnxBackend } from './backend.js'
-import { loadOnnxRuntime } from './runtime.js'
+import type { OnnxDevice, OrtPackage } from './engines/engine.js'
+import type { LoadOnnxRuntime } from './runtime.js'
 
-const variants = ['onnx'] as const
+interface Variant {
+  readonly packageName: OrtPackage
+  readonly native?: true
+  readonly device?: OnnxDevice
+}
 
-/** The adapter as the command loads it, by the name of this package. */
-export const isogradAdapter: Adapter = {
-  name: '@isograd/onnx-adapter',
-  contract: 2,
-  variants,
-  async create(variant, { threads }): Promise<AdapterResult> {
-    if (!variants.some((known) => known === variant)) {
-      return { ok: false, reason: `there is no variant "${variant}"`, cure: `Use one of: ${variants.join(', ')}.` }
-    }
-    const loaded = await loadOnnxRuntime()
-    if (!loaded.ok) return loaded
-    return { ok: true, backend: onnxBackend({ ort: loaded.ort, ...(threads === undefined ? {} : { threads }) }) }
-  },
+const variants: Readonly<Record<string, Variant>> = {
+  onnx: { packageName: 'onnxruntime-node' },
+  'onnx:native': { packageName: 'onnxruntime-node', native: true },
+  'onnx-webgpu': { packageName: 'onnxruntime-node', device: 'webgpu' },
+  'onnx-web': { packageName: 'onnxruntime-web' },
+  'onnx-web-webgpu': { packageName: 'onnxruntime-web', device: 'webgpu' },
+}
+
+/** The backend if its device is there, which a session alone tells. */
+async function withDevice(backend: Backend): Promise<AdapterResult> {
+  const b = new Builder('device')
+  const x = b.xs('x', { dtype: 'float32', shape: [] })
+  try {
+    await (await backend.compile(b.finish({ carry: {}, ys: { y: b.add(x, x) } }), {})).dispose()
+    return { ok: true, backend }
+  } catch (error) {
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
+    const cure = 'It needs a GPU with its driver (on Linux Vulkan and libvulkan1), in a page a browser that has WebGPU.'
+    return { ok: false, reason: line.replace(/^.*(?=Failed to get)/, ''), cure }
+  }
+}
+
+/** The adapter of a host, as the command loads it by the name of this package. */
+export function adapterWith(loadOnnxRuntime: LoadOnnxRuntime): Adapter {
+  return {
+    name: '@isograd/onnx-adapter',
+    contract: 2,
+    variants: Object.keys(variants),
+    async create(name, { threads }): Promise<AdapterResult> {
+      const variant = Object.hasOwn(variants, name) ? variants[name] : undefined
+      if (variant === undefined) {
+        const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
+        return { ok: false, reason: `there is no variant "${name}"`, cure }
+      }
+      const { packageName, ...options } = variant
+      const loaded = await loadOnnxRuntime(packageName, options.device)
+      if (!loaded.ok) return loaded
+      const { ort } = loaded
+      const backend = onnxBackend({ ort, name, ...options, ...(threads !== undefined && { threads }) })
+      return options.device === 'webgpu' ? withDevice(backend) : { ok: true, backend }
+    },
+  }
 }

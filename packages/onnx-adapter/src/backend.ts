@@ -12,26 +12,36 @@ import {
 } from '@isograd/core/backend'
 import { type Program, valueTypes, verify } from '@isograd/core/ir'
 import type { InferenceSession } from 'onnxruntime-node'
-import { checkRows, OnnxExecutable } from './executable.js'
-import { buildModel, irVersion, opset } from './model/model.js'
-import { encodeModel } from './model/proto.js'
+import { buildModel } from './model/model.js'
+import type { Dialect } from './lowerings/index.js'
+import { encodeModel, irVersion, opset } from './model/proto.js'
 import { pack } from './fusion/packing.js'
-import { type OrtModule, versionOf } from './runtime.js'
+import { checkRows, OnnxExecutable } from './executable.js'
+import type { Engine, OnnxDevice, OrtModule, SessionOptions } from './engines/engine.js'
+import { engineOf } from './engines/index.js'
+import { checkWebgpu, webgpuDTypes, webgpuLeavesToCpu } from './engines/webgpu.js'
 
 /** Level of ONNX Runtime's own graph optimizations. */
 export type GraphOptimization = 'disabled' | 'basic' | 'extended' | 'all'
 
 /** Options of `onnxBackend`. */
 export interface OnnxBackendOptions {
-  /** The module `onnxruntime-node`. */
+  /** The module `onnxruntime-node`, or `onnxruntime-web`. */
   readonly ort: OrtModule
+  /** The provider: `cpu` unless told otherwise, or `webgpu`, which has no float64. */
+  readonly device?: OnnxDevice
   /** Threads inside one operation: 1 unless told otherwise. Their number can change the last bits of large products. */
   readonly threads?: number
   /** `disabled` unless told otherwise; `extended` and `all` compute some float64 programs in float32. */
   readonly graphOptimization?: GraphOptimization
   /** Small tensors that are treated alike are computed as one: true unless told otherwise. Changes no bit. */
   readonly packing?: boolean
-  /** Name of the backend in records and messages: `onnx` unless told otherwise. */
+  /**
+   * True: ONNX Runtime's own operators for what is composed otherwise, such as Sigmoid and Softmax. They are what is to be
+   * checked then, and not all of them conform. False unless told otherwise.
+   */
+  readonly native?: boolean
+  /** Name in records and messages: `onnx`, `onnx-web`, `onnx-webgpu`, `onnx:native`, ... unless told otherwise. */
   readonly name?: string
 }
 
@@ -46,16 +56,12 @@ type Settings = Required<Omit<OnnxBackendOptions, 'ort'>>
  *   a product and its bias unless the product is an output, so that a tap changes other results; `extended` folds
  *   float64 factors into attributes that are float32 (a loss was off by 3e-8) and fails the conformance cases.
  */
-const defaults = { threads: 1, graphOptimization: 'disabled', packing: true, name: 'onnx' } as const
+const defaults = { device: 'cpu', threads: 1, graphOptimization: 'disabled', packing: true, native: false } as const
 
-/** Idle threads spin for this long before they sleep. The 1 ms of the runtime starves whoever shares the cores. */
-const spinning = { extra: { session: { intra_op: { spin_duration_us: '50' } } } }
-
-function sessionOptions({ threads, graphOptimization }: Settings): InferenceSession.SessionOptions {
+function sessionOptions(engine: Engine, { device, threads, graphOptimization }: Settings): SessionOptions {
   return {
-    executionProviders: ['cpu'],
+    executionProviders: [device],
     executionMode: 'sequential',
-    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: graphOptimization,
     // Failures are raised as errors; they need not be printed as well.
@@ -63,29 +69,44 @@ function sessionOptions({ threads, graphOptimization }: Settings): InferenceSess
     // With or without these two, speed and resident memory are the same within noise.
     enableMemPattern: true,
     enableCpuMemArena: true,
-    ...(threads > 1 ? spinning : {}),
+    ...engine.sessionOptions(threads),
   }
 }
 
-function infoOf(ort: OrtModule, settings: Settings): BackendInfo {
+function infoOf(ort: OrtModule, engine: Engine, settings: Settings): BackendInfo {
+  const isGpu = settings.device === 'webgpu'
   return {
-    versions: { 'onnxruntime-node': versionOf(ort) },
-    device: 'cpu',
+    versions: { [engine.packageName]: engine.versionOf(ort) ?? 'unknown' },
+    device: isGpu ? 'webgpu' : engine.device,
     threads: settings.threads,
-    dtypes: ['float32', 'float64', 'int32', 'uint8', 'bool'],
-    options: { graphOptimization: settings.graphOptimization, packing: settings.packing, opset, irVersion },
+    dtypes: isGpu ? webgpuDTypes : ['float32', 'float64', 'int32', 'uint8', 'bool'],
+    options: {
+      graphOptimization: settings.graphOptimization,
+      packing: settings.packing,
+      opset,
+      irVersion,
+      ...(settings.native && { operators: 'native' }),
+      ...(isGpu && { onCpu: webgpuLeavesToCpu }),
+      ...engine.facts(ort),
+    },
   }
+}
+
+function dialectOf({ device, native }: Settings): Dialect {
+  if (native) return 'native'
+  return device === 'webgpu' ? device : 'exact'
 }
 
 /** A session for the model. ONNX Runtime's complaint about a missing kernel becomes the typed error of the contract. */
 async function createSession(
   ort: OrtModule,
+  engine: Engine,
   settings: Settings,
   program: Program,
   bytes: Uint8Array,
 ): Promise<InferenceSession> {
   try {
-    return await ort.InferenceSession.create(bytes, sessionOptions(settings))
+    return await engine.call(() => ort.InferenceSession.create(bytes, sessionOptions(engine, settings)))
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     const missing = /Could not find an implementation for .* node with name '%(\d+) /.exec(text)
@@ -96,27 +117,37 @@ async function createSession(
   }
 }
 
-/** A backend on ONNX Runtime's CPU provider, float32 and float64. */
-export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
-  const settings: Settings = { ...defaults, ...options }
-  if (!Number.isInteger(settings.threads) || settings.threads < 1) {
-    throw new InputError(settings.name, `threads: expected a positive integer, got ${settings.threads}`)
+function settingsOf(ort: OrtModule, engine: Engine, options: Omit<OnnxBackendOptions, 'ort'>): Settings {
+  const [gpu, native] = [options.device === 'webgpu' ? '-webgpu' : '', options.native === true ? ':native' : '']
+  const settings = { ...defaults, name: `${engine.name}${gpu}${native}`, ...options }
+  const { device, name, threads } = settings
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new InputError(name, `threads: expected a positive integer, got ${threads}`)
   }
+  return { ...settings, threads: engine.threadsOf(ort, device === 'webgpu' ? 1 : threads) }
+}
+
+/** A backend on ONNX Runtime: float32, and float64 where the device has it. @throws InputError */
+export function onnxBackend({ ort, ...options }: OnnxBackendOptions): Backend {
+  const engine = engineOf(ort)
+  const settings = settingsOf(ort, engine, options)
   /** Each with the bytes of its model. Constants stay the caller's memory; ONNX Runtime tells nothing of its own. */
   const executables = new Map<Executable, number>()
   let disposed = false
   return {
     name: settings.name,
-    info: infoOf(ort, settings),
+    info: infoOf(ort, engine, settings),
     async compile(program: Program, constants: TensorMap): Promise<Executable> {
       if (disposed) throw new BackendError(settings.name, `compile of "${program.name}" after dispose`)
       checkConstants(settings.name, verify(program), constants)
+      if (settings.device === 'webgpu') checkWebgpu(settings.name, program)
       checkRows(settings.name, program, 'constants', constants)
-      const packed = settings.packing ? pack(program) : { program, packs: [] }
-      const model = encodeModel(buildModel(packed.program, version, settings.threads))
-      const session = await createSession(ort, settings, packed.program, model)
+      const widestSum = settings.device === 'webgpu' ? 0 : engine.widestSum
+      const packed = settings.packing ? pack(program, widestSum) : { program, packs: [] }
+      const model = encodeModel(buildModel(packed.program, version, settings.threads, dialectOf(settings)))
+      const session = await createSession(ort, engine, settings, packed.program, model)
       const onDispose = (one: Executable): void => void executables.delete(one)
-      const parts = { ort, backend: settings.name, program, packed, session, constants, onDispose }
+      const parts = { ort, engine, backend: settings.name, program, packed, session, constants, onDispose }
       const executable = new OnnxExecutable(parts)
       executables.set(executable, model.byteLength)
       return executable

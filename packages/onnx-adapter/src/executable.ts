@@ -19,12 +19,13 @@ import { entryOf } from './model/draft.js'
 import { handedOn, rowInputs, usesBatch } from './model/inputs.js'
 import { names } from './model/model.js'
 import { packCarry, type PackedProgram, unpackCarry } from './fusion/packing.js'
-import type { OrtModule } from './runtime.js'
+import type { Engine, OrtModule } from './engines/engine.js'
 import { fromOrt, int64, toOrt } from './tensors.js'
 
 /** The parts of an executable. */
 export interface ExecutableParts {
   readonly ort: OrtModule
+  readonly engine: Engine
   readonly backend: string
   /** The program that was given, and the one that the session runs. */
   readonly program: Program
@@ -104,9 +105,9 @@ export class OnnxExecutable implements Executable {
   }
 
   async #run(feeds: Feeds): Promise<InferenceSession.ReturnType> {
-    const { backend, program, session } = this.#parts
+    const { engine, backend, program, session } = this.#parts
     try {
-      return await session.run(feeds)
+      return await engine.call(() => session.run(feeds))
     } catch (error) {
       throw new BackendError(backend, `scan of "${program.name}" failed: ${message(error)}`, { cause: error })
     }
@@ -132,6 +133,7 @@ export class OnnxExecutable implements Executable {
     if (this.#disposed) return
     this.#disposed = true
     this.#parts.onDispose(this)
-    await this.#parts.session.release()
+    const { engine, session } = this.#parts
+    await engine.call(() => session.release())
   }
 }

@@ -1,5 +1,13 @@
 /** `@isograd/onnx-adapter`: trains isograd programs on ONNX Runtime. */
-export { isogradAdapter } from './adapter.js'
-export { type GraphOptimization, onnxBackend, type OnnxBackendOptions } from './backend.js'
-export { exportOnnx, type OnnxExportOptions, opsets } from './model/inference.js'
-export { loadOnnxRuntime, type OnnxRuntimeResult, type OrtModule } from './runtime.js'
+import type { Adapter } from '@isograd/core/backend'
+import { adapterWith } from './adapter.js'
+import { nodeHost } from './hosts/node.js'
+import { loaderOf, type LoadOnnxRuntime } from './runtime.js'
+
+export * from './exports.js'
+
+/** Imports a package of ONNX Runtime; never throws, and says in words what is missing. */
+export const loadOnnxRuntime: LoadOnnxRuntime = loaderOf(nodeHost)
+
+/** The adapter, as commands and pages load it. */
+export const isogradAdapter: Adapter = adapterWith(loadOnnxRuntime)

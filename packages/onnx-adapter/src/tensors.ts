@@ -1,7 +1,7 @@
 /** Tensors across the border of ONNX Runtime: both sides hold flat typed arrays, so nothing is copied either way. */
 import { BackendError, type DType, type Tensor } from '@isograd/core/backend'
 import type * as Ort from 'onnxruntime-node'
-import type { OrtModule } from './runtime.js'
+import type { OrtModule } from './engines/engine.js'
 
 /** A tensor of ONNX Runtime over the same memory. */
 export function toOrt(ort: OrtModule, { dtype, shape, data }: Tensor): Ort.Tensor {

@@ -1,14 +1,19 @@
 /** The published conformance cases, all of them: as the backend comes, with two threads, and mildly optimized. */
 import { conformanceCases, describeReport, runConformance } from '@isograd/core/conformance'
-import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { isogradAdapter, onnxBackend, type OnnxBackendOptions } from '../src/index.js'
+import { isogradAdapter, type OnnxBackendOptions } from '../src/index.js'
+import { backendOn, type BuildName } from './builds.js'
 
-const variants: readonly Omit<OnnxBackendOptions, 'ort'>[] = [{}, { threads: 2 }, { graphOptimization: 'basic' }]
+const variants: readonly (readonly [BuildName, Omit<OnnxBackendOptions, 'ort'>])[] = [
+  ['onnx', {}],
+  ['onnx', { threads: 2 }],
+  ['onnx', { graphOptimization: 'basic' }],
+  ['onnx-web', {}],
+]
 
 describe('conformance', () => {
-  it.each(variants)('%j', async (options) => {
-    const open = async () => onnxBackend({ ort, ...options })
+  it.each(variants)('%s %j', async (build, options) => {
+    const open = async () => backendOn(build, options)
     const backend = await open()
     const report = await runConformance(backend, { open, adapter: isogradAdapter })
     await backend.dispose()

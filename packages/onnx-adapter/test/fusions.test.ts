@@ -3,13 +3,12 @@ import { type Backend, type FloatDType, tensor, type TensorMap } from '@isograd/
 import { RandomStream } from '@isograd/core/data'
 import { Builder, type Program, tap, type Value } from '@isograd/core/ir'
 import * as fc from 'fast-check'
-import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
-import { onnxBackend } from '../src/index.js'
 import { buildModel } from '../src/model/model.js'
+import { backendOn } from './builds.js'
 
-const onnx = onnxBackend({ ort })
-afterAll(() => onnx.dispose())
+const [onnx, web] = [backendOn('onnx'), backendOn('onnx-web')]
+afterAll(() => Promise.all([onnx.dispose(), web.dispose()]))
 
 function operatorsOf(program: Program): string[] {
   const loop = buildModel(program, '0', 1).graph.node.find(({ opType }) => opType === 'Loop')
@@ -87,7 +86,7 @@ const operatorsFor = ({ dtype, relu }: Layer): string[] => {
 }
 
 describe('a product and what is added to it', () => {
-  it('is one operator with the bits of two or three', { timeout: 120_000 }, () =>
+  it.each([onnx, web])('is one operator with the bits of two or three: $name', { timeout: 120_000 }, (backend) =>
     fc.assert(
       fc.asyncProperty(layers, fc.integer({ min: 0, max: 1e6 }), async (layer, seed) => {
         const program = layerProgram(layer)
@@ -96,7 +95,7 @@ describe('a product and what is added to it', () => {
         )
         expect(operatorsOf(program)).toEqual(operatorsFor(layer))
         expect(operatorsOf(apart(program))).toContain('Add')
-        expect(await run(onnx, program, xs)).toEqual(await run(onnx, apart(program), xs))
+        expect(await run(backend, program, xs)).toEqual(await run(backend, apart(program), xs))
       }),
       { numRuns: 300 },
     ),

@@ -4,13 +4,12 @@ import { type FloatDType, tensor, type TensorMap } from '@isograd/core/backend'
 import { RandomStream } from '@isograd/core/data'
 import { Builder, type Program, tap, type Value, verify } from '@isograd/core/ir'
 import { array, assert, asyncProperty, constantFrom, integer, nat, record } from 'fast-check'
-import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
-import { onnxBackend } from '../src/index.js'
 import { pack, packCarry, unpackCarry } from '../src/fusion/packing.js'
+import { backendOn } from './builds.js'
 
 const reference = referenceBackend()
-const [packing, plain] = [onnxBackend({ ort }), onnxBackend({ ort, packing: false })]
+const [packing, plain] = [backendOn('onnx'), backendOn('onnx', { packing: false })]
 afterAll(async () => {
   await packing.dispose()
   await plain.dispose()
@@ -152,7 +151,7 @@ describe('layers of one width', () => {
     expect(nodes.filter(({ op }) => op === 'reshape').map(({ type }) => type.shape)).toEqual([[4, 3]])
   })
 
-  it('come to the same bits', async () => {
+  it.each(['onnx', 'onnx-web'] as const)('come to the same bits: %s', async (build) => {
     const program = layersOf(3)
     const carry = carryOf(program)
     const stream = new RandomStream(5, 'weights')
@@ -163,8 +162,10 @@ describe('layers of one width', () => {
     )
     const xs = { ...alphas('float32'), x }
     expect(await packedOnReference(program, carry, xs)).toEqual(await onReference(program, carry, xs))
-    const [first, second] = [await packing.compile(program, {}), await plain.compile(program, {})]
-    expect(await first.scan(carry, xs)).toEqual(await second.scan(carry, xs))
+    const backends = [backendOn(build), backendOn(build, { packing: false })]
+    const results = await Promise.all(backends.map(async (each) => (await each.compile(program, {})).scan(carry, xs)))
+    expect(results[0]).toEqual(results[1])
+    await Promise.all(backends.map((each) => each.dispose()))
   })
 })
 

@@ -1,15 +1,17 @@
 /** What a scan promises, where this adapter could break it: batches, pieces, aliases, alignment, shared memory. */
 import { referenceBackend } from '@isograd/core'
-import { rows, type Tensor, tensor, type TensorMap } from '@isograd/core/backend'
+import { type Backend, rows, type Tensor, tensor, type TensorMap } from '@isograd/core/backend'
 import { Builder, type Program } from '@isograd/core/ir'
 import { assert, asyncProperty, integer, uniqueArray } from 'fast-check'
 import * as ort from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { onnxBackend, type OrtModule } from '../src/index.js'
+import { backendOn } from './builds.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 
-const backend = onnxBackend({ ort })
-afterAll(() => backend.dispose())
+const backends = [backendOn('onnx'), backendOn('onnx-web')]
+const backend = backends[0] as Backend
+afterAll(() => Promise.all(backends.map((each) => each.dispose())))
 
 const network: Network = { dtype: 'float32', widths: [12, 9, 7, 4], rows: 50, activation: 'relu' }
 const program = trainingProgram(network)
@@ -20,8 +22,8 @@ function stepsBetween(xs: TensorMap, start: number, stop: number): TensorMap {
 }
 
 describe('scan', () => {
-  it('gives the same bits in whatever pieces the steps come', async () => {
-    const executable = await backend.compile(program, constants)
+  it.each(backends)('gives the same bits in whatever pieces the steps come: $name', async (each) => {
+    const executable = await each.compile(program, constants)
     const xs = stepsOf(network, 12, 5)
     const whole = await executable.scan(weightsOf(program), xs)
     await assert(

@@ -5,16 +5,21 @@ import { referenceBackend } from '@isograd/core'
 import type { TensorMap } from '@isograd/core/backend'
 import { conformanceCases, runConformance } from '@isograd/core/conformance'
 import { type Program, tap } from '@isograd/core/ir'
-import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { onnxBackend, type OnnxBackendOptions } from '../src/index.js'
+import type { OnnxBackendOptions } from '../src/index.js'
+import { backendOn, type BuildName } from './builds.js'
 import { dataOf, type Network, stepsOf, trainingProgram, weightsOf } from './network.js'
 
 /** Rows of a batch. With 60 rows of data a step sees all of them, so that its loss must fall. */
 const BATCH = 60
 
-async function train(program: Program, network: Network, steps: number, options: Partial<OnnxBackendOptions> = {}) {
-  const backend = onnxBackend({ ort, ...options })
+interface TrainOptions extends Partial<OnnxBackendOptions> {
+  readonly build?: BuildName
+}
+
+async function train(program: Program, network: Network, steps: number, options: TrainOptions = {}) {
+  const { build = 'onnx', ...rest } = options
+  const backend = backendOn(build, rest)
   const executable = await backend.compile(program, dataOf(network))
   const result = await executable.scan(weightsOf(program), stepsOf(network, steps, BATCH))
   await backend.dispose()
@@ -51,10 +56,17 @@ describe('training in float64', () => {
 // Inner dimensions of several hundred: the products are summed in blocks, where a fused bias would round otherwise.
 const wide: Network = { dtype: 'float32', widths: [784, 300, 40, 10], rows: 64, activation: 'relu' }
 
+// The threads of the web build are those that its first backend asked for.
+const ways = [
+  ['onnx', 1],
+  ['onnx', 2],
+  ['onnx-web', 2],
+] as const
+
 describe('tapping', () => {
-  it.each([1, 2])('every node leaves all other results as they were, with %i threads', async (threads) => {
+  it.each(ways)('every node leaves all other results as they were: %s, threads %i', async (build, threads) => {
     const program = trainingProgram(wide)
-    const plain = await train(program, wide, 3, { threads })
+    const plain = await train(program, wide, 3, { build, threads })
     const tapped = await train(
       tap(
         program,
@@ -62,7 +74,7 @@ describe('tapping', () => {
       ),
       wide,
       3,
-      { threads },
+      { build, threads },
     )
     expect(tapped.carry).toEqual(plain.carry)
     expect(tapped.ys['loss']).toEqual(plain.ys['loss'])
@@ -71,9 +83,9 @@ describe('tapping', () => {
 })
 
 describe('repeating', () => {
-  it.each([1, 2])('a run gives the same bits with %i threads', async (threads) => {
+  it.each(ways)('a run gives the same bits: %s, threads %i', async (build, threads) => {
     const program = trainingProgram(wide)
-    expect(await train(program, wide, 5, { threads })).toEqual(await train(program, wide, 5, { threads }))
+    expect(await train(program, wide, 5, { build, threads })).toEqual(await train(program, wide, 5, { build, threads }))
   })
 })
 
@@ -81,7 +93,7 @@ describe('graph optimization', () => {
   it('beyond basic computes float64 in float32: the reason for the default', async () => {
     const cases = conformanceCases().filter(({ id }) => id === 'training/mlp-relu/float64')
     const status = async (graphOptimization: 'disabled' | 'extended') => {
-      const backend = onnxBackend({ ort, graphOptimization })
+      const backend = backendOn('onnx', { graphOptimization })
       const { results } = await runConformance(backend, { cases })
       await backend.dispose()
       return results.map((result) => result.status)
@@ -93,7 +105,7 @@ describe('graph optimization', () => {
 })
 
 describe('memory', () => {
-  it('does not grow over 200 scans', async () => {
+  it.each(['onnx', 'onnx-web'] as const)('does not grow over 200 scans: %s', async (build) => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const resident = (): number => {
@@ -102,7 +114,7 @@ describe('memory', () => {
     }
     const network: Network = { ...wide, widths: [784, 400, 10] }
     const program = trainingProgram(network)
-    const backend = onnxBackend({ ort })
+    const backend = backendOn(build)
     const executable = await backend.compile(program, dataOf(network))
     let carry = weightsOf(program)
     const scan = async (times: number): Promise<void> => {

@@ -13,7 +13,7 @@ export interface BackendSource {
   readonly runtimes?: readonly string[]
 }
 
-const ONNX_RUNTIME = ['onnxruntime', 'onnxruntimenode', 'ort']
+const ONNX_RUNTIME = ['onnxruntime', 'onnxruntimenode', 'onnxruntimeweb', 'ort']
 const TENSORFLOW = ['tensorflow', 'tf', 'tfjs', 'tensorflowjs', 'tensorflowtfjs']
 /** Frameworks that people know and that no backend runs on. */
 const OTHER_FRAMEWORKS =
@@ -21,15 +21,25 @@ const OTHER_FRAMEWORKS =
     ' ',
   )
 
-function onnx(description: string): BackendSource {
+function onnx(description: string, runtime = 'onnxruntime-node'): BackendSource {
   const packageName = '@isograd/onnx-adapter'
-  return { packageName, install: `npm install ${packageName} onnxruntime-node`, description, runtimes: ONNX_RUNTIME }
+  return { packageName, install: `npm install ${packageName} ${runtime}`, description, runtimes: ONNX_RUNTIME }
 }
 
 function tfjs(description: string, more = ''): BackendSource {
   const packageName = '@isograd/tfjs-adapter'
   const install = `npm install ${packageName} @tensorflow/tfjs @tensorflow/tfjs-backend-wasm${more}`
   return { packageName, install, description, runtimes: TENSORFLOW }
+}
+
+function jaxJs(description: string): BackendSource {
+  const packageName = '@isograd/jaxjs-adapter'
+  return {
+    packageName,
+    install: `npm install ${packageName} @jax-js/jax`,
+    description,
+    runtimes: ['jaxjs', 'jaxjsjax'],
+  }
 }
 
 function compiler(description: string): BackendSource {
@@ -44,6 +54,10 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   'native:strict': compiler('native with the very bits of wasm'),
   'native:fast': compiler('native without subnormal numbers'),
   onnx: onnx('ONNX Runtime on the CPU'),
+  'onnx:native': onnx('onnx with its own operators for what isograd composes otherwise'),
+  'onnx-webgpu': { ...onnx('ONNX Runtime on a GPU, by WebGPU; its loop on the CPU'), endsThreads: true },
+  'onnx-web': onnx('ONNX Runtime in WebAssembly', 'onnxruntime-web'),
+  'onnx-web-webgpu': onnx('ONNX Runtime on WebGPU, in a page', 'onnxruntime-web'),
   'tfjs-wasm': tfjs('TensorFlow.js in WebAssembly'),
   'tfjs-cpu': tfjs('TensorFlow.js in plain JavaScript'),
   'tfjs-webgl': tfjs('TensorFlow.js on WebGL, in a browser'),
@@ -55,6 +69,8 @@ export const registry: Readonly<Record<string, BackendSource>> = {
   },
   'tfjs-wasm:autograd': tfjs('tfjs-wasm with the gradients of TensorFlow.js'),
   'tfjs-cpu:autograd': tfjs('tfjs-cpu with the gradients of TensorFlow.js'),
+  'jaxjs-wasm': jaxJs('jax-js in WebAssembly'),
+  'jaxjs-webgpu': jaxJs('jax-js on WebGPU, in a page'),
   reference: {
     packageName: '@isograd/core',
     install: 'npm install @isograd/core',

@@ -3,6 +3,7 @@
  * the same bits as the nodes one by one is fused, so that looking at a value between two nodes, which parts them, changes
  * no other. A fusion is written by `lowering.ts`.
  */
+import type { OnnxComposite } from '@isograd/core/export'
 import {
   type NodeOf,
   type OpName,
@@ -12,6 +13,9 @@ import {
   type ValueId,
   valueTypes,
 } from '@isograd/core/ir'
+
+import type { Dialect } from '../lowerings/index.js'
+import { compositeAt } from './composites.js'
 
 /** C = op(A) op(B) + addend, and relu of it where asked. */
 export interface DenseFusion {
@@ -34,8 +38,15 @@ export interface RepeatedFusion {
   readonly source: ValueId
 }
 
+/** A group of nodes as the one operator that ONNX has for it. */
+export interface CompositeFusion {
+  readonly kind: 'composite'
+  readonly operands: readonly ValueId[]
+  readonly write: OnnxComposite['write']
+}
+
 /** The form in which a node is written together with nodes before it. */
-export type Fusion = DenseFusion | ScaledBytesFusion | RepeatedFusion
+export type Fusion = DenseFusion | ScaledBytesFusion | RepeatedFusion | CompositeFusion
 
 /** The fusions of a program. */
 export interface Fusions {
@@ -60,7 +71,8 @@ function isOp<K extends OpName>(node: ProgramNode | undefined, op: K): node is P
 }
 
 /** The questions that are asked of a program when nodes are matched. */
-interface Reading {
+export interface Reading {
+  readonly dialect: Dialect
   readonly typeOf: (id: ValueId | undefined) => TensorType | undefined
   readonly nodeOf: (id: ValueId | undefined) => ProgramNode | undefined
   readonly readersOf: (id: ValueId) => readonly ProgramNode[]
@@ -68,12 +80,12 @@ interface Reading {
 }
 
 /** A fusion, and the nodes whose values then are not computed on their own. */
-interface Match {
+export interface Match {
   readonly fusion: Fusion
   readonly inside: readonly ValueId[]
 }
 
-function readingOf(program: Program): Reading {
+function readingOf(program: Program, dialect: Dialect): Reading {
   const types = valueTypes(program)
   const nodes = new Map(program.nodes.map((node) => [node.id, node]))
   const outputs = new Set([...program.outputs.carry, ...program.outputs.ys].map(({ value }) => value))
@@ -82,6 +94,7 @@ function readingOf(program: Program): Reading {
     for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node])
   }
   return {
+    dialect,
     typeOf: (id) => (id === undefined ? undefined : types.get(id)),
     nodeOf: (id) => (id === undefined ? undefined : nodes.get(id)),
     readersOf: (id) => readers.get(id) ?? [],
@@ -114,13 +127,16 @@ function productIn(reading: Reading, sum: ProgramNode): Pick<DenseFusion, 'produ
     const product = onlyFor(reading, one, 'matmul')
     if (product === undefined || addend === undefined || !haveSameShape(reading, one, sum.id)) continue
     const inner = reading.typeOf(product.inputs[0])?.shape[product.attributes.transposeA ? 0 : 1]
-    if (product.type.shape.length > 2 || product.type.shape.includes(1)) continue
-    if (typeof inner === 'number' && inner <= longestInner) return { product, addend }
+    if (product.type.shape.length > 2) continue
+    const isShort = typeof inner === 'number' && inner <= longestInner && !product.type.shape.includes(1)
+    if (reading.dialect === 'native' || isShort) return { product, addend }
   }
   return undefined
 }
 
 function dense(reading: Reading, node: ProgramNode): Match | undefined {
+  // Shaders round a product and what is added to it as they like.
+  if (reading.dialect === 'webgpu') return undefined
   const relu = node.op === 'relu'
   const sum = relu ? onlyFor(reading, node.inputs[0], 'add') : node
   const parts = sum?.op === 'add' ? productIn(reading, sum) : undefined
@@ -152,13 +168,14 @@ function repeated(reading: Reading, node: ProgramNode): Match | undefined {
   return repeatThemselves ? { fusion: { kind: 'repeated', source }, inside: [] } : undefined
 }
 
-/** The nodes of a program that are written together. */
-export function fusionsOf(program: Program): Fusions {
-  const reading = readingOf(program)
+/** The nodes of a program that are written together in a dialect. */
+export function fusionsOf(program: Program, dialect: Dialect = 'exact'): Fusions {
+  const reading = readingOf(program, dialect)
   const by = new Map<ValueId, Fusion>()
   const inside = new Set<ValueId>()
   for (const node of program.nodes) {
-    const match = dense(reading, node) ?? scaledBytes(reading, node) ?? repeated(reading, node)
+    const match =
+      compositeAt(reading, node) ?? dense(reading, node) ?? scaledBytes(reading, node) ?? repeated(reading, node)
     if (match === undefined) continue
     by.set(node.id, match.fusion)
     for (const id of match.inside) inside.add(id)

@@ -1,7 +1,8 @@
 /** Each kind of fusion as operators of ONNX. `fusions.ts` finds the nodes that are fused. */
-import type { DType } from '@isograd/core/backend'
+import { type DType, internalError } from '@isograd/core/backend'
 import type { ValueId } from '@isograd/core/ir'
-import type { DenseFusion, Fusion, ScaledBytesFusion } from './fusions.js'
+import type { CompositeFusion, DenseFusion, Fusion, ScaledBytesFusion } from './fusions.js'
+import { opset } from '../model/proto.js'
 import type { AttributeValues, GraphWriter } from '../model/writer.js'
 
 /** A fusion's view of its program, and the graph that it is written into. */
@@ -29,6 +30,22 @@ function scaledBytes({ nameOf, graph, emit }: FusionContext, { bytes, scale }: S
   return emit('DequantizeLinear', [nameOf(bytes), graph.constant('float32', [], [scale])])
 }
 
+function composite({ dtype, nameOf, graph, emit }: FusionContext, { operands, write }: CompositeFusion): string {
+  const written = write({
+    opset,
+    precision: dtype === 'float64' ? dtype : 'float32',
+    xs: operands.map(nameOf),
+    emit,
+    constant: (value) => graph.constant(dtype, [], [value]),
+    layers: () => raise(),
+  })
+  return written ?? raise()
+}
+
+function raise(): never {
+  throw internalError('a group of nodes was found that has no operator')
+}
+
 /** Writes a fusion and returns the name of its value. */
 export function lowerFusion(context: FusionContext, fusion: Fusion): string {
   switch (fusion.kind) {
@@ -36,6 +53,8 @@ export function lowerFusion(context: FusionContext, fusion: Fusion): string {
       return dense(context, fusion)
     case 'scaledBytes':
       return scaledBytes(context, fusion)
+    case 'composite':
+      return composite(context, fusion)
     case 'repeated':
       return context.nameOf(fusion.source)
   }

@@ -10,9 +10,6 @@ export class Cycle extends Error {
   override name = 'Cycle'
 }
 
-/** Wider matrices cost more to lay side by side than to sum alone: at 32 rows from about 64 columns, at 500 from 10. */
-const widestSum = 16
-
 /** With fewer sums there is nothing to save. */
 const fewestSums = 3
 
@@ -27,8 +24,16 @@ export class Packer {
   readonly #rows = new Map<ValueId, Value>()
   readonly #packs = new Map<string, Value>()
   readonly #open = new Set<Bundle>()
+  readonly #widestSum: number
 
-  constructor(program: Program, types: Types, bundleOf: ReadonlyMap<ValueId, Bundle>, packs: readonly CarryPack[]) {
+  constructor(
+    program: Program,
+    types: Types,
+    bundleOf: ReadonlyMap<ValueId, Bundle>,
+    packs: readonly CarryPack[],
+    widestSum: number,
+  ) {
+    this.#widestSum = widestSum
     this.#b = new Builder(program.name)
     this.#types = types
     this.#bundleOf = bundleOf
@@ -148,7 +153,7 @@ export class Packer {
   #isRowSum({ op, inputs: [x], attributes }: ProgramNode): boolean {
     if (op !== 'reduceSum' || x === undefined || String((attributes as { axes: unknown }).axes) !== '0') return false
     const { shape } = this.#type(x)
-    return shape.length === 2 && Number(shape[1]) <= widestSum
+    return shape.length === 2 && Number(shape[1]) <= this.#widestSum
   }
 
   /** The matrices side by side, summed as one, as rows of this width or as a vector. */

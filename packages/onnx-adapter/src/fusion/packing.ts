@@ -51,8 +51,14 @@ export function unpackCarry(packs: readonly CarryPack[], carry: TensorMap): Tens
   return all
 }
 
-/** The program with what can be packed packed; itself where that would save no node. */
-export function pack(program: Program): PackedProgram {
+/** Wider matrices cost more to lay side by side than to sum alone: at 32 rows from about 64 columns, at 500 from 10. */
+const WIDEST_SUM = 16
+
+/**
+ * The program with what can be packed packed; itself where that would save no node.
+ * @param widestSum columns of the widest matrices that are laid side by side to be summed over their rows.
+ */
+export function pack(program: Program, widestSum = WIDEST_SUM): PackedProgram {
   const unpacked: PackedProgram = { program, packs: [] }
   const types = valueTypes(program)
   const bundleOf = bundlesOf(program, types)
@@ -60,7 +66,7 @@ export function pack(program: Program): PackedProgram {
   const taken = program.inputs.carry.some(({ name }) => packs.some((one) => one.name === name))
   if (bundleOf.size === 0 || taken) return unpacked
   try {
-    const packed = new Packer(program, types, bundleOf, packs).finish(program, packs)
+    const packed = new Packer(program, types, bundleOf, packs, widestSum).finish(program, packs)
     return packed.nodes.length < program.nodes.length ? { program: packed, packs } : unpacked
   } catch (error) {
     if (error instanceof Cycle) return unpacked

@@ -12,13 +12,18 @@ function sigmoid(context: LoweringContext<'sigmoid'>): string {
   return context.emit('Div', [one, context.emit('Add', [one, e])])
 }
 
+/** LogSoftmax in float32, and composed in float64. */
+function logSoftmax(context: LoweringContext<'logSoftmax'>): string {
+  if (context.node.type.dtype === 'float64') return composedLogSoftmax(context)
+  return context.emit('LogSoftmax', context.inputs, { axis: -1 })
+}
+
 /**
  * x - max - ln sum e^(x - max). The float64 kernel gives numbers for a row that holds NaN (1.30.0); written out, the
  * sum carries it, whatever the maximum makes of it.
  */
-function logSoftmax(context: LoweringContext<'logSoftmax'>): string {
-  const { dtype, shape } = context.node.type
-  if (dtype === 'float32') return context.emit('LogSoftmax', context.inputs, { axis: -1 })
+export function composedLogSoftmax(context: LoweringContext<'logSoftmax'>): string {
+  const { shape } = context.node.type
   const over = (opType: string, value: string): string =>
     context.emit(opType, [value, axesOf(context, [shape.length - 1])], { keepdims: 1 })
   const shifted = context.emit('Sub', [inputAt(context, 0), over('ReduceMax', inputAt(context, 0))])

@@ -54,13 +54,18 @@ export function unreached(
 
 function convolveData(context: LoweringContext<'convolveData'>): string {
   const { attributes, type } = context.node
+  if (type.dtype === 'float64') return dataByPatches(context)
+  const [, , ...window] = lengthsOf(typeAt(context, 1).shape)
+  const output = { output_padding: unreached(attributes, window), group: attributes.groups }
+  return context.emit('ConvTranspose', context.inputs, { ...windowed(attributes), ...output })
+}
+
+/** The gradient by the samples as products with what readers of each place read. */
+export function dataByPatches(context: LoweringContext<'convolveData'>): string {
+  const { attributes } = context.node
   const { groups, size } = attributes
   const kernel = lengthsOf(typeAt(context, 1).shape)
   const [outputs = 1, channels = 1, ...window] = kernel
-  if (type.dtype === 'float32') {
-    const output = { output_padding: unreached(attributes, window), group: groups }
-    return context.emit('ConvTranspose', context.inputs, { ...windowed(attributes), ...output })
-  }
   const places = readers(attributes, size, window)
   const patches = groupedPatches(context, inputAt(context, 0), places, groups, outputs / groups)
   const product = context.emit('MatMul', [turnedMatrix(context, inputAt(context, 1), kernel, groups), patches])

@@ -7,9 +7,11 @@ import { convolutionLowerings } from './convolution.js'
 import { indexingLowerings } from './indexing.js'
 import { linearLowerings } from './linear.js'
 import type { Lowering, LoweringsOf } from './lowering.js'
+import { nativeLowerings } from './native.js'
 import { poolingLowerings } from './pooling.js'
 import { reductionLowerings } from './reduction.js'
 import { shapeLowerings } from './shape.js'
+import { webgpuLowerings } from './webgpu.js'
 
 /** The operators of each operation. */
 export const lowerings: LoweringsOf<OpName> = {
@@ -24,7 +26,19 @@ export const lowerings: LoweringsOf<OpName> = {
   ...indexingLowerings,
 }
 
+/**
+ * The operators that operations are written in: those whose kernels are what the operation is defined as, ONNX Runtime's own wherever
+ * it has one, or those that it has shaders for.
+ */
+export type Dialect = 'exact' | 'native' | 'webgpu'
+
+const dialects: Readonly<Record<Dialect, LoweringsOf<OpName>>> = {
+  exact: lowerings,
+  native: { ...lowerings, ...nativeLowerings },
+  webgpu: { ...lowerings, ...webgpuLowerings },
+}
+
 /** The lowering of one operation, for code that treats all of them alike. */
-export function loweringOf<K extends OpName>(op: K): Lowering<K> {
-  return lowerings[op]
+export function loweringOf<K extends OpName>(op: K, dialect: Dialect = 'exact'): Lowering<K> {
+  return dialects[dialect][op]
 }

@@ -59,7 +59,13 @@ function putBack(context: LoweringContext<'maxPoolData'>): string {
 /** The value that each window gives to the place of its largest, added up over the windows that hold a place. */
 function maxPoolData(context: LoweringContext<'maxPoolData'>): string {
   const { attributes, type } = context.node
-  if (type.dtype === 'float32' && isShort(attributes) && areApart(attributes)) return putBack(context)
+  const canPutBack = type.dtype === 'float32' && isShort(attributes) && areApart(attributes)
+  return canPutBack ? putBack(context) : spreadMaxima(context)
+}
+
+/** The same by comparing numbers of places, whatever the windows. */
+export function spreadMaxima(context: LoweringContext<'maxPoolData'>): string {
+  const { attributes, type } = context.node
   const { places, place } = placeOfMaximum(context, attributes)
   const { window, positions } = places
   const numbers = context.graph.constant('int64', [window, 1], [...Array(window).keys()])

@@ -13,6 +13,7 @@ import {
   type TensorType,
   type ValueId,
 } from '@isograd/core/ir'
+import type { Dialect } from '../lowerings/index.js'
 import type { Fusions } from '../fusion/fusions.js'
 import type { GraphWriter } from './writer.js'
 import type { Split } from '../fusion/splits.js'
@@ -40,6 +41,7 @@ export interface Draft {
   readonly isOneThread: boolean
   readonly splits: ReadonlyMap<ValueId, Split>
   readonly fusions: Fusions
+  readonly dialect: Dialect
 }
 
 /** The entry of a value, which must be there. */

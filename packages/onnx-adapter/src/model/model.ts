@@ -17,15 +17,10 @@ import { fusionsOf } from '../fusion/fusions.js'
 import { GraphWriter, tensorType } from './writer.js'
 import { handedOn, rowInputs, usesBatch } from './inputs.js'
 import { invariantsOf } from './invariants.js'
-import type { ModelProto, ValueInfoProto } from './proto.js'
+import { irVersion, type ModelProto, opset, type ValueInfoProto } from './proto.js'
+import type { Dialect } from '../lowerings/index.js'
 import { writeNodes } from './nodes.js'
 import { splitsOf } from '../fusion/splits.js'
-
-/** Version of the standard operators that models are written in. */
-export const opset = 21
-
-/** Version of the file format. */
-export const irVersion = 10
 
 /** Names of the model's inputs and outputs; none of them can be taken for a value of the body, which starts with `%`. */
 export const names = {
@@ -142,8 +137,16 @@ function writeBody(draft: Draft) {
   })
 }
 
-/** The model of a program that `verify` accepts and that has an output, to be run by so many threads. */
-export function buildModel(given: Program, producerVersion: string, threads: number): ModelProto {
+/**
+ * The model of a program that `verify` accepts and that has an output, to be run by so many threads, in the operators of a
+ * dialect.
+ */
+export function buildModel(
+  given: Program,
+  producerVersion: string,
+  threads: number,
+  dialect: Dialect = 'exact',
+): ModelProto {
   const program = loopedProgram(given)
   const unchanged = given.inputs.carry.filter((input) => !program.inputs.carry.includes(input))
   const rowNames = rowInputs(given).map(({ input, role }) =>
@@ -160,8 +163,10 @@ export function buildModel(given: Program, producerVersion: string, threads: num
     invariants: invariantsOf(given, unchanged),
     checkedRows: new Set(rowNames),
     isOneThread: threads === 1,
-    splits: splitsOf(given),
-    fusions: fusionsOf(given),
+    // A shader reads and writes a dozen tensors at most.
+    splits: dialect === 'webgpu' ? new Map() : splitsOf(given),
+    fusions: fusionsOf(given, dialect),
+    dialect,
   }
   const body = writeBody(draft)
   const output = [

@@ -30,7 +30,10 @@ function lowerNode<K extends OpName>(draft: Draft, node: NodeOf<K>): string {
     graph.emit(opType, label, inputs, attributes)
   const fusion = draft.fusions.by.get(node.id)
   if (fusion !== undefined) return lowerFusion({ dtype: node.type.dtype, nameOf: named, graph, emit }, fusion)
-  return loweringOf(node.op)({
+  return loweringOf(
+    node.op,
+    draft.dialect,
+  )({
     node,
     inputs: node.inputs.map(named),
     types: node.inputs.map((id) => entryOf(draft.types, id)),

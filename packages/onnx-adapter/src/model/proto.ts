@@ -4,6 +4,12 @@
  */
 import protobuf from 'protobufjs/light.js'
 
+/** Version of the standard operators that models are written in. */
+export const opset = 21
+
+/** Version of the file format. */
+export const irVersion = 10
+
 /** Element types of ONNX tensors, by their number in TensorProto.DataType. */
 export const elementType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const
 

@@ -1,0 +1,9 @@
+/** The backend that these tests run on. */
+import type { Backend } from '@isograd/core/backend'
+import * as jax from '@jax-js/jax'
+import { jaxBackend } from '../src/index.js'
+
+/** A new backend on WebAssembly. */
+export function openBackend(): Promise<Backend> {
+  return jaxBackend({ jax })
+}
