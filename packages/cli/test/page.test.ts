@@ -49,6 +49,17 @@ describe.skipIf(noBrowser)('a backend in Chromium', () => {
     60_000,
   )
 
+  it.each(['onnx-web', 'jaxjs-wasm'])('%s computes there what it computes in Node', async (name) => {
+    const cases = ['--only', 'matmul/*,exp/vector/*,reduceSum/*'] as const
+    const passed = async (backend: string): Promise<string | undefined> => {
+      const { stdout } = await isograd(['conformance', backend, ...cases])
+      return /(\d+) passed, \d+ failed/.exec(stdout)?.[0]
+    }
+    const [there, here] = await Promise.all([passed(`chromium:${name}`), passed(name)])
+    expect(there).toBe(here)
+    expect(there).not.toMatch(/^0 passed|undefined/)
+  })
+
   it('that needs Node is told of before anything is trained', async () => {
     const { status, stderr } = await isograd(['run', 'keras-13x10', '--backend', 'chromium:native'])
     expect([status, stderr]).toEqual([
