@@ -14,6 +14,15 @@ function countTests(log) {
   return { runners: lines.length, passed: sum('passed'), failed: sum('failed') }
 }
 
+/** The seconds of each package's tests, from vitest's closing lines. */
+function secondsOf(log) {
+  const lines = stripVTControlCharacters(log).split('\n')
+  return lines.flatMap((line) => {
+    const [, part, seconds] = /^(\S+):test:\s+Duration\s+([\d.]+)s/.exec(line) ?? []
+    return part === undefined ? [] : [`${part}: ${Math.round(Number(seconds))} s`]
+  })
+}
+
 /** Failures, with the first lines of their reasons: the end of a log is what is read first, and at times all that is kept. */
 function failures(log) {
   const lines = stripVTControlCharacters(log).split('\n')
@@ -65,6 +74,7 @@ const testCommand = Number(values.tests) === 0 && tests.runners > 0
 if (!testCommand)
   console.log(`FAILED npm ci && npm test: exit status ${values.tests}, ${tests.runners} test runners seen`)
 
+console.log(`Seconds of tests: ${secondsOf(log).join(', ')}`)
 for (const line of failures(log)) console.log(line)
 
 const failed = tests.failed + checks.filter(([, holds]) => !holds).length + (testCommand ? 0 : 1)

@@ -69,7 +69,13 @@ describe.concurrent('options and verbs', () => {
     [['run', tiny, '--backend', 'onnyx'], /unknown backend "onnyx"/, /did you mean "onnx"\?/],
     [['run', tiny, '--backend', 'qqqqqqqqqqqqqqqq'], /unknown backend/, /adapter package\.$/m],
     [['run', tiny, '--backend', 'isograd-adapter-qq'], /unknown backend/, /npm install isograd-adapter-qq/],
-    [['run', tiny, '--backend', 'tensorflow'], /run on it: tfjs-wasm, tfjs-cpu, tfjs-node/, /adapter package\.$/m],
+    [
+      ['run', tiny, '--backend', 'tensorflow'],
+      /run on it: tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-webgl/,
+      /adapter package\.$/m,
+    ],
+    [['run', tiny, '--backend', 'WebGL'], /run on it: tfjs-webgl\n/, /adapter package\.$/m],
+    [['run', tiny, '--backend', 'gpu'], /run on it: onnx-webgpu, onnx-web-webgpu, tfjs-webgpu/, /./],
     [
       ['run', tiny, '--backend', 'ONNX-Runtime'],
       /run on it: onnx, onnx:native, onnx-webgpu, onnx-web/,

@@ -28,7 +28,7 @@ describe.concurrent('doctor', () => {
     const jaxJs = ['jaxjs-wasm', 'jaxjs-webgpu']
     const taped = ['tfjs-wasm:autograd', 'tfjs-cpu:autograd']
     const own = ['wasm', 'native', 'native:strict', 'native:fast']
-    const tfjs = ['tfjs-wasm', 'tfjs-cpu', 'tfjs-webgl', 'tfjs-webgpu', 'tfjs-node']
+    const tfjs = ['tfjs-wasm', 'tfjs-cpu', 'tfjs-node', 'tfjs-webgl', 'tfjs-webgpu']
     const names = [...own, ...onnx, ...tfjs, ...taped, ...jaxJs, 'reference', fake]
     expect(document.backends.map(({ name }) => name)).toEqual(names)
     expect(document.backends.at(-2)).toMatchObject({ usable: true, package: '@isograd/core', info: { device: 'cpu' } })

@@ -120,8 +120,29 @@ it('names of backends in browsers', () => {
 })
 
 describe('the site of a page', () => {
-  const silent = { connected() {}, message() {}, printed() {}, failed() {}, gone() {} }
+  const silent = { connected() {}, message() {}, printed() {}, failed() {}, broken() {}, gone() {} }
   const adapter = { address: 'packages/0/a.js', packageName: 'a', browser: 'chromium', cure: '' }
+
+  it('takes a message and a path that are none for what they are', async () => {
+    const root = tree({ 'package.json': { name: 'a' }, 'a.js': {} })
+    const modules = new PageModules()
+    modules.add(root)
+    const broken: string[] = []
+    const events = { ...silent, broken: (reason: string) => void broken.push(reason) }
+    const site = await openSite(modules, 'packages/0/a.js', adapter, events)
+    try {
+      const { origin } = new URL(site.address)
+      const page = await fetch(site.address)
+      const [, base = ''] = /<base href="([^"]+)"/.exec(await page.text()) ?? []
+      const paths = ['packages/0/%', 'packages/0/%00', 'packages/0/../../x']
+      const statuses = await Promise.all(paths.map(async (path) => (await fetch(`${origin}${base}${path}`)).status))
+      expect(statuses.every((status) => status === 403 || status === 404)).toBe(true)
+      await fetch(`${origin}${base}answers`, { method: 'POST', body: new Uint8Array([9, 0, 0, 0, 1]) })
+      expect(broken).toHaveLength(1)
+    } finally {
+      site.close()
+    }
+  })
 
   it('gives its page once, isolated, and nothing to who does not know the page', async () => {
     const root = tree({ 'package.json': { name: 'a' }, 'a.js': {} })

@@ -35,6 +35,16 @@ describe.concurrent('isograd suite', () => {
     expect(readFileSync(join(out, 'suite.json'), 'utf8')).toBe(stdout)
   })
 
+  it('leaves a preset the data that it draws, whatever others are trained on', async () => {
+    const out = temporaryDirectory()
+    const args = ['--preset', 'through-time-copy', '--backend', 'wasm', '--limit', '32', '--out', out, '--json']
+    const { status } = await isograd(['suite', '--dataset', 'digits', '--epochs', '1', ...args])
+    const { runs } = JSON.parse(readFileSync(join(out, 'runs.json'), 'utf8')) as RunsDocument
+    expect(status).toBe(0)
+    expect([...new Set(runs.map(({ dataset }) => dataset.name))]).toEqual(['copy'])
+    expect(runs.every(({ dataset }) => dataset.rows['train'] === 32)).toBe(true)
+  })
+
   it('says in 80 columns what was changed', async () => {
     const { stdout } = await isograd([...small, '--preset', 'glorot-2x256'])
     expect(stdout.replace(/\s+/g, ' ')).toContain(

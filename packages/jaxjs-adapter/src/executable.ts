@@ -136,6 +136,7 @@ export class JaxExecutable implements Executable {
       // oxlint-disable-next-line no-await-in-loop -- steps follow one another
       await this.#read(unread, i + 1 - unread.length, ys)
       unread = []
+      this.#requireLive()
       if (performance.now() - lastPause < PAUSE_EVERY) continue
       // oxlint-disable-next-line no-await-in-loop -- other work of the process gets its turn between steps
       await pause()

@@ -1,5 +1,5 @@
 /**
- * Nodes that depend on constants of the program and on lengths alone, computed when a batch is first met: in a function that
+ * Nodes that depend on constant nodes and on lengths alone, computed when a batch is first met: in a function that
  * jax-js 0.1.25 compiles, the padding of a repeated constant is filled with it, and so is what is laid beside it.
  */
 import { allocate, elementCount, internalError, type Tensor } from '@isograd/core/backend'

@@ -193,12 +193,16 @@ export class TfjsExecutable implements Executable {
         const taken = current
         current = []
         current = await this.#step(taken, xs, i, extent, outputs)
+        // oxlint-disable-next-line no-await-in-loop
         if (outputs.isFull) await outputs.store()
+        this.#requireLive()
       }
       await outputs.store()
       const names = this.#program.inputs.carry.map(({ name }) => name)
       const carried = await Promise.all(current.map((value) => value.copy()))
       return { carry: Object.fromEntries(carried.map((tensor, i) => [names[i] ?? '', tensor])), ys: outputs.ys }
+    } catch (error) {
+      throw this.#device.explain === undefined ? error : await this.#device.explain(error)
     } finally {
       outputs.clear()
       for (const value of current) value.release()
@@ -236,6 +240,7 @@ export class TfjsExecutable implements Executable {
       for (const [position, { task, releases }] of this.#plan.step.entries()) {
         // oxlint-disable-next-line no-await-in-loop -- tasks follow one another
         if (this.#device.read !== undefined && isNode(task)) await this.#fetchViews(slots, task)
+        this.#requireLive()
         if (isNode(task)) this.#compute(slots, task, shapes[position] ?? [], i)
         else this.#run(slots, task, batch, i)
         for (const id of releases) slots.release(id)

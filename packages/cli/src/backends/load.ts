@@ -127,6 +127,10 @@ async function importAdapter(asked: string, entry: PackageEntry): Promise<Adapte
  * @throws InputError when nothing goes by the name, or the package is no adapter.
  */
 export async function importBackend(asked: string, cwd: string): Promise<ImportedBackend | UnusableBackend> {
+  if (registered(asked)?.inPage === true) {
+    const cure = `a browser has it: --backend chromium:${asked}`
+    return { ok: false, asked, reason: 'it runs in a page, and not in Node', cure }
+  }
   const source = findAdapter(asked, cwd)
   if ('ok' in source) return source
   const { entry, variant: wanted } = source

@@ -7,6 +7,8 @@ export interface BackendSource {
   readonly description: string
   /** True where two threads that use it at once may end the process. */
   readonly endsThreads?: boolean
+  /** True where it needs a page: in Node it is refused. */
+  readonly inPage?: boolean
   /** True where a single step may last many seconds, in which its process hears no signal. */
   readonly isSlow?: boolean
   /** Names that people know its runtime by. */
@@ -17,9 +19,19 @@ const ONNX_RUNTIME = ['onnxruntime', 'onnxruntimenode', 'onnxruntimeweb', 'ort']
 const TENSORFLOW = ['tensorflow', 'tf', 'tfjs', 'tensorflowjs', 'tensorflowtfjs']
 /** Frameworks that people know and that no backend runs on. */
 const OTHER_FRAMEWORKS =
-  'torch pytorch libtorch keras jax flax mxnet sklearn scikitlearn numpy tinygrad brainjs webgpu cuda gpu cpu'.split(
-    ' ',
-  )
+  'torch pytorch libtorch keras jax flax mxnet sklearn scikitlearn numpy tinygrad brainjs cuda'.split(' ')
+
+const GPU = ['gpu', 'webgpu']
+
+/** The same, known by the names of its device too. */
+function on(devices: readonly string[], source: BackendSource): BackendSource {
+  return { ...source, runtimes: [...(source.runtimes ?? []), ...devices] }
+}
+
+/** The same, in a page alone. */
+function inPage(source: BackendSource): BackendSource {
+  return { ...source, inPage: true }
+}
 
 function onnx(description: string, runtime = 'onnxruntime-node'): BackendSource {
   const packageName = '@isograd/onnx-adapter'
@@ -50,27 +62,27 @@ function compiler(description: string): BackendSource {
 /** First-party backends in the order of lists. */
 export const registry: Readonly<Record<string, BackendSource>> = {
   wasm: compiler('isograd itself, compiled to WebAssembly'),
-  native: compiler('isograd itself, compiled to machine code by the C compiler of the system'),
+  native: on(['cpu'], compiler('isograd itself, compiled to machine code by the C compiler of the system')),
   'native:strict': compiler('native with the very bits of wasm'),
   'native:fast': compiler('native without subnormal numbers'),
-  onnx: onnx('ONNX Runtime on the CPU'),
+  onnx: on(['cpu'], onnx('ONNX Runtime on the CPU')),
   'onnx:native': onnx('onnx with its own operators for what isograd composes otherwise'),
-  'onnx-webgpu': { ...onnx('ONNX Runtime on a GPU, by WebGPU; its loop on the CPU'), endsThreads: true },
+  'onnx-webgpu': { ...on(GPU, onnx('ONNX Runtime on a GPU, by WebGPU; its loop on the CPU')), endsThreads: true },
   'onnx-web': onnx('ONNX Runtime in WebAssembly', 'onnxruntime-web'),
-  'onnx-web-webgpu': onnx('ONNX Runtime on WebGPU, in a page', 'onnxruntime-web'),
+  'onnx-web-webgpu': inPage(on(GPU, onnx('ONNX Runtime on WebGPU, in a page', 'onnxruntime-web'))),
   'tfjs-wasm': tfjs('TensorFlow.js in WebAssembly'),
-  'tfjs-cpu': tfjs('TensorFlow.js in plain JavaScript'),
-  'tfjs-webgl': tfjs('TensorFlow.js on WebGL, in a browser'),
-  'tfjs-webgpu': tfjs('TensorFlow.js on WebGPU, in a browser', ' @tensorflow/tfjs-backend-webgpu'),
+  'tfjs-cpu': on(['cpu'], tfjs('TensorFlow.js in plain JavaScript')),
   'tfjs-node': {
     ...tfjs('TensorFlow.js on the C library of TensorFlow'),
     install: 'npx isograd add tfjs-node',
     endsThreads: true,
   },
+  'tfjs-webgl': inPage(on(['webgl'], tfjs('TensorFlow.js on WebGL, in a page'))),
+  'tfjs-webgpu': inPage(on(GPU, tfjs('TensorFlow.js on WebGPU, in a page', ' @tensorflow/tfjs-backend-webgpu'))),
   'tfjs-wasm:autograd': tfjs('tfjs-wasm with the gradients of TensorFlow.js'),
   'tfjs-cpu:autograd': tfjs('tfjs-cpu with the gradients of TensorFlow.js'),
   'jaxjs-wasm': jaxJs('jax-js in WebAssembly'),
-  'jaxjs-webgpu': jaxJs('jax-js on WebGPU, in a page'),
+  'jaxjs-webgpu': inPage(on(GPU, jaxJs('jax-js on WebGPU, in a page'))),
   reference: {
     packageName: '@isograd/core',
     install: 'npm install @isograd/core',

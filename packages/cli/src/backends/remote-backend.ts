@@ -1,5 +1,5 @@
 /**
- * A backend elsewhere, in a thread or a process, which the rest of the command uses as any other: the contract by
+ * A backend elsewhere, in a thread, a process or a page, which the rest of the command uses as any other: the contract by
  * messages. The adapter, whoever wrote it, is loaded over there along the same path and knows nothing of it; the bits are
  * the same. One whose process is lost is started again by the next `compile`: what was under way has failed, no more.
  */

@@ -178,7 +178,7 @@ class BackendHost {
     } catch (error) {
       const name = this.#backend?.name ?? 'isograd'
       const cure = this.#port.sharesMemory ? '; --jobs 1 needs no other' : ''
-      const what = `what ${kind} left cannot be handed to another thread: ${messageOf(error)}`
+      const what = `what ${kind} left cannot be handed over: ${messageOf(error)}`
       throw new BackendError(name, `${what}${cure}`, { cause: error })
     }
   }

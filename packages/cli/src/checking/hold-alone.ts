@@ -8,7 +8,7 @@ import { type Backends, withBackends } from '../backends/choose-backends.js'
 import { openBackend, type OpenOptions } from '../backends/open-backend.js'
 import { checkedPlans } from './checked-plans.js'
 
-const MORE = 'a second runtime to compare with: npm install @isograd/onnx-adapter onnxruntime-node'
+const MORE = 'a second runtime to compare with: npx isograd add onnx'
 
 /** Tells if a run was left to the defaults, and only one package was there to compute. */
 export function isAlone({ backends }: RunSettings, pool: readonly LoadedBackend[]): boolean {

@@ -4,10 +4,10 @@ import { readSettings } from '../input/run-settings.js'
 import { run } from '../tasks/run.js'
 
 const help = `
-Backends: wasm, native, onnx, onnx-web, tfjs-wasm, tfjs-cpu, tfjs-node, jaxjs-wasm, reference,
-or the name or path of an adapter package; \`isograd list\` has their variants. Without
---backend: wasm, with onnx and tfjs-wasm where they are installed. chromium:wasm is wasm in a
-page of an installed browser (chromium, chrome, edge, firefox); so are the others.
+Backends: wasm, native, onnx, onnx-web, tfjs-wasm, tfjs-cpu, tfjs-node, jaxjs-wasm,
+reference, or the name or path of an adapter package; \`isograd list\` has their variants.
+Without --backend: wasm, with onnx and tfjs-wasm where they are installed. chromium:wasm
+is wasm in a page of an installed browser (chromium, chrome, edge, firefox).
 
 With --out every finished run is written to <preset>-<arm>-<backend>-seed<seed>/
 (record.json, weights.safetensors), all of them to runs.json, and charts of them to

@@ -44,7 +44,7 @@ export const verb: Verb = {
     'threads',
     'jobs',
     'timeout',
-    ['dataset', 'train on another data set; nothing is judged then'],
+    ['dataset', 'train presets on published data on another set; nothing is judged then'],
     'data',
     'dataDir',
     'use',

@@ -26,7 +26,7 @@ export interface DoctorDocument {
   readonly schema: 'isograd.doctor/1'
   readonly environment: Environment
   readonly backends: readonly (WorkingBackend | BrokenBackend)[]
-  /** The backends that must be usable: those asked for, or the defaults. */
+  /** The backends that must be usable: those asked for, or wasm. */
   readonly required: readonly string[]
   readonly ok: boolean
 }

@@ -4,9 +4,11 @@ import { BackendError, InputError } from '@isograd/core'
 import { nearest } from '@isograd/core/node'
 import { type Addition, type Step } from '../backends/addition.js'
 import { additions } from '../backends/additions.js'
+import { inBrowser } from '../backends/browser/name.js'
 import type { LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { probeBackend } from '../backends/probe.js'
+import { registry } from '../backends/registry.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { errorOutput, output } from '../errors/output.js'
 
@@ -18,10 +20,10 @@ export interface AddOptions {
 /** Seconds in which a backend that is to be tried must come up. */
 const PATIENCE = 60
 
-/** What a backend says of itself, tried in a process of its own; the reason where it does not work. */
+/** What a backend says of itself, tried where it belongs; the reason where it does not work, with a cure. */
 async function tried(name: string): Promise<LoadedBackend['backend']['info'] | string> {
   const loaded = await openBackend(name, { options: {}, timeoutSeconds: PATIENCE, note: () => {} })
-  if (!loaded.ok) return loaded.reason
+  if (!loaded.ok) return `${loaded.reason}\n  ${loaded.cure}`
   const { backend } = loaded
   try {
     const problem = await probeBackend(backend)
@@ -76,9 +78,11 @@ function runStep(name: string, { program, args }: Step): Promise<void> {
   })
 }
 
-function additionOf(name: string): Addition {
-  const found = Object.hasOwn(additions, name) ? additions[name] : undefined
-  if (found !== undefined) return found
+/** The addition of a backend, and the name that it is tried by: of one that needs a page, that in a browser. */
+function additionOf(word: string): { readonly addition: Addition; readonly name: string } {
+  const { asked: name } = inBrowser(word) ?? { asked: word }
+  const addition = Object.hasOwn(additions, name) ? additions[name] : undefined
+  if (addition !== undefined) return { addition, name: registry[name]?.inPage === true ? `chromium:${name}` : word }
   const names = Object.keys(additions)
   const near = nearest(name, names)
   const guess = near === undefined ? '' : `; did you mean "${near}"?`
@@ -90,8 +94,8 @@ function additionOf(name: string): Addition {
  * @throws InputError for an unknown one, for what is missing, or where nobody agrees; BackendError where a program fails, or
  * the backend still does not work.
  */
-export async function add(name: string, options: AddOptions): Promise<ExitStatus> {
-  const addition = additionOf(name)
+export async function add(word: string, options: AddOptions): Promise<ExitStatus> {
+  const { addition, name } = additionOf(word)
   const before = await tried(name)
   if (typeof before !== 'string') {
     output.write(workingText(name, before))

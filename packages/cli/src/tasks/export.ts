@@ -127,7 +127,7 @@ async function onnxAdapter() {
   try {
     return await import('@isograd/onnx-adapter')
   } catch (error) {
-    const cure = 'npm install @isograd/onnx-adapter onnxruntime-node'
+    const cure = 'npx isograd add onnx'
     throw new InputError('isograd', `--format onnx: @isograd/onnx-adapter is not installed; ${cure}`, { cause: error })
   }
 }

@@ -1,9 +1,10 @@
-/** The task of checking presets on many backends, each against one yardstick: a table of verdicts, speeds and precisions. */
+/** The task of checking presets on many backends, each against one baseline: a table of verdicts, speeds and precisions. */
 import { type Experiment, selectArms, stringifyDocument } from '@isograd/core'
 import { checkExperiment, checkModes, type CheckReport } from '@isograd/core/compare'
 import { readSource, renderReport, type Source } from '@isograd/report'
 import { type Backends, withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
+import { openBackend } from '../backends/open-backend.js'
 import { registry as known } from '../backends/registry.js'
 import { markdownText, terminalText } from '../text/blocks.js'
 import { sectionPlace, writeSection } from '../bench/markdown-section.js'
@@ -35,7 +36,7 @@ export interface MatrixOptions extends Omit<SharedValues, 'seeds'> {
 const PRESETS = ['keras-13x10', 'softmax-linear', 'dropout-2x256']
 const STEPS = 20
 /** What backends are held against; it is itself held against the reference. */
-const YARDSTICK = 'wasm'
+const BASELINE = 'wasm'
 
 /** All that the cells are made with. */
 interface Work {
@@ -117,9 +118,12 @@ async function tryAll(work: Work): Promise<MatrixDocument> {
 async function tryBackend(backend: string, work: Work): Promise<MatrixRow> {
   const { options, settings, experiments, line, signal, loaded } = work
   const { threads } = settings.run
-  const against = backend === YARDSTICK ? 'reference' : YARDSTICK
+  const against = backend === BASELINE ? 'reference' : BASELINE
   const choice = { options: threads === undefined ? {} : { threads }, precisions: [], note: line.note, signal }
   const open = { ...choice, names: [against, backend], timeoutSeconds: options.timeout, faithful: true }
+  const trial = await openBackend(backend, open)
+  if (!trial.ok) return { backend, against, reason: `${trial.reason}; ${trial.cure}`, cells: [] }
+  await trial.backend.dispose()
   try {
     return await withBackends(open, async (backends) => {
       const [, own] = backends
@@ -135,17 +139,8 @@ async function tryBackend(backend: string, work: Work): Promise<MatrixRow> {
     })
   } catch (error) {
     if (signal.aborted || deliberateStatus(error) !== exitStatus.backend) throw error
-    return { backend, against, reason: reasonOf(error), cells: [] }
+    return { backend, against, reason: messageOf(error), cells: [] }
   }
-}
-
-/** Why a backend cannot be used, in one line. */
-function reasonOf(error: unknown): string {
-  const lines = messageOf(error)
-    .split('\n')
-    .map((line) => line.trim())
-  const own = lines.filter((line) => !line.startsWith('`isograd doctor`'))
-  return own.join('; ').replace(/^\[isograd\] .* cannot be used: /, '')
 }
 
 async function tryCell(

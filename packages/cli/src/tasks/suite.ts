@@ -5,6 +5,8 @@ import { runsDocument } from '../documents/runs-document.js'
 import { SUITE_SCHEMA, type SuiteArm, type SuiteDocument } from '../documents/suite-document.js'
 import { writeReport } from '../documents/write-report.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { isFields } from '../disk/read-json.js'
+import { isDrawn } from '../input/datasets.js'
 import { readPreset } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { RunSettings } from '../input/run-settings.js'
@@ -20,11 +22,20 @@ import { output } from '../errors/output.js'
 /** Options that cut short or change a training, which say nothing of a network that is not trained but looked at as it is. */
 const ofTraining = ['epochs', 'batchSize', 'data'] as const
 
+/** Options that name other data: those that a preset draws for its question keep their form, and stay. */
+const ofData = ['dataset', 'options', 'path'] as const
+
+function without(fields: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => !names.includes(field)))
+}
+
 /** The changes of the command line, as far as they bear on a preset. */
 function overridesFor(name: string, { overrides }: RunSettings, registry: Registry): RunSettings['overrides'] {
-  const isTrained = Object.values(readPreset(name, {}, registry).arms).some(({ epochs }) => epochs > 0)
-  if (isTrained) return overrides
-  return Object.fromEntries(Object.entries(overrides).filter(([field]) => !ofTraining.some((each) => each === field)))
+  const arms = Object.values(readPreset(name, {}, registry).arms)
+  if (arms.every(({ epochs }) => epochs === 0)) return without(overrides, ofTraining)
+  const { data } = overrides
+  if (!isFields(data) || !arms.every((arm) => isDrawn(registry, arm.data.dataset))) return overrides
+  return { ...overrides, data: without(data, ofData) }
 }
 
 /** Runs the suite on presets, by name, with the seeds that the settings say. @throws Interruption, InputError, BackendError */

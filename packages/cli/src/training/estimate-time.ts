@@ -3,7 +3,7 @@ import { train, type TrainingPlan } from '@isograd/core'
 import type { Backend } from '@isograd/core/backend'
 import type { TimeEstimate } from '../documents/describe-document.js'
 
-/** Seconds that are trained to estimate a rate; the first scan warms up and does not count. */
+/** Seconds that are trained to estimate a rate; the first scan warms up, and counts only where it is the only one. */
 const MEASURED_SECONDS = 1
 
 /** Trains for a short while and leaves: steps per second, and the seconds that all steps take at that rate. */

@@ -78,6 +78,8 @@ export interface Device {
    * @throws Error where the device is lost.
    */
   readonly read?: (tensor: TensorInfo) => Promise<HostData>
+  /** The error of a call as its loss, where the device was lost; present where there is `read`. */
+  readonly explain?: (error: unknown) => Promise<unknown>
   free(tensor: TensorInfo): void
   /** The memory of its tensors now; those of others on the same backend of TensorFlow.js count as well. */
   memory(): BackendMemory
@@ -105,6 +107,7 @@ export interface DeviceTraits {
   readonly replacements: Partial<Record<KernelName, KernelReplacement>>
   view(tensor: TensorInfo): HostData
   readonly read?: (tensor: TensorInfo) => Promise<HostData>
+  readonly explain?: (error: unknown) => Promise<unknown>
 }
 
 function single(kernel: string, output: TensorInfo | TensorInfo[]): TensorInfo {
@@ -144,6 +147,7 @@ export function directDevice(tf: TensorFlow, name: string, backend: KernelBacken
     },
     view: (tensor) => traits.view(tensor),
     ...(traits.read && { read: traits.read }),
+    ...(traits.explain && { explain: traits.explain }),
     free: (tensor) => {
       backend.disposeData(tensor.dataId)
     },

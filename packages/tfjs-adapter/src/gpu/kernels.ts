@@ -13,7 +13,7 @@ export interface ElementShader {
   readonly function: FunctionName
 }
 
-/** A shader that goes through each row of a matrix; its text sets `found` or `at`, from `row`, `length` and `item(i)`. */
+/** A search through each row of a matrix. */
 export interface RowShader {
   readonly key: string
   readonly result: 'found' | 'at'

@@ -1,11 +1,14 @@
 /** Reads from a GPU, which works in its own time and may be lost meanwhile. */
 import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs'
-import type { HostData } from '../device/device.js'
+import type { Device, HostData } from '../device/device.js'
 
 const CURE = 'its driver was reset or its process ended; run the command again'
 
-/** The reads of a backend. @param lost settles with the way in which the device was lost, if ever. */
-export function reading(backend: KernelBackend, lost: Promise<string>): (tensor: TensorInfo) => Promise<HostData> {
+/** Milliseconds in which a loss is told: a kernel that fails of it is heard of first. */
+const TELLING = 500
+
+/** The reads of a backend, and the loss of its device. @param lost settles with the way in which it was lost, if ever. */
+export function reading(backend: KernelBackend, lost: Promise<string>): Required<Pick<Device, 'read' | 'explain'>> {
   // A read that the device will never answer ends with it.
   const waiting = new Set<() => void>()
   let how: string | undefined
@@ -14,7 +17,13 @@ export function reading(backend: KernelBackend, lost: Promise<string>): (tensor:
     how = text
     for (const give of waiting) give()
   })
-  return ({ dataId }) =>
+  const explain = async (error: unknown): Promise<unknown> => {
+    const time = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), TELLING)
+    })
+    return how !== undefined || (await Promise.race([lost, time])) !== undefined ? loss(error) : error
+  }
+  const read = ({ dataId }: TensorInfo): Promise<HostData> =>
     new Promise((resolve, reject) => {
       if (how !== undefined) return reject(loss())
       const give = (): void => reject(loss())
@@ -31,4 +40,5 @@ export function reading(backend: KernelBackend, lost: Promise<string>): (tensor:
         },
       )
     })
+  return { read, explain }
 }

@@ -80,6 +80,6 @@ export function webglDevice(tf: TensorFlow, name: string, kernelBackend: KernelB
     maxRank: 6,
     replacements: gpuKernels(shadersOf(backend)),
     view: ({ dataId }) => backend.readSync(dataId) as HostData,
-    read: reading(backend, lossOf(backend)),
+    ...reading(backend, lossOf(backend)),
   })
 }

@@ -94,6 +94,6 @@ export function webgpuDevice(tf: TensorFlow, name: string, kernelBackend: Kernel
     maxRank: 6,
     replacements: gpuKernels(shadersOf(backend)),
     view: ({ dataId }) => backend.readSync(dataId) as HostData,
-    read: reading(backend, lost),
+    ...reading(backend, lost),
   })
 }

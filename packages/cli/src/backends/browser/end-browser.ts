@@ -12,7 +12,7 @@ export interface RunningBrowser {
 function killAll(pid: number): void {
   try {
     // Its group: whatever it has started ends with it.
-    if (process.platform === 'win32') spawn('taskkill', ['/pid', String(pid), '/T', '/F'])
+    if (process.platform === 'win32') spawn('taskkill', ['/pid', String(pid), '/T', '/F']).on('error', () => {})
     else process.kill(-pid, 'SIGKILL')
   } catch {
     // It has ended.
@@ -25,5 +25,9 @@ export async function endBrowser({ pid, profile }: RunningBrowser): Promise<void
   await new Promise((resolve) => {
     setTimeout(resolve, 50)
   })
-  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  } catch {
+    // The system empties its directory of temporary files.
+  }
 }

@@ -51,6 +51,7 @@ function prepare({ asked: name, cwd }: ImportRequest['body']): Prepared {
 
 /** The reason that a browser is gone, from its status and what it printed last. */
 function endOf({ code, signal, last }: BrowserEnd, hasCome: boolean): string {
+  if (code === null && signal === null) return `its browser could not be started: ${last}`
   const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`
   if (hasCome) return `its browser ${how}`
   const line = last.split('\n').findLast((text) => text.trim() !== '') ?? 'it printed nothing'
@@ -112,10 +113,18 @@ export class PageCarrier implements Carrier {
       connected: () => this.#connected(),
       message: (answer) => this.#events.message(answer),
       printed: (line) => this.#events.printed(line),
-      failed: (reason) => this.#ended(`its page does not load: ${reason}`),
+      // Errors of a page that has come are told by itself.
+      failed: (reason) => {
+        if (!this.#hasCome) this.#ended(`its page does not load: ${reason}`)
+      },
+      broken: (reason) => this.#ended(`its page sent no whole message: ${reason}`),
       gone: () => setTimeout(() => this.#ended('its page has crashed, perhaps for want of memory'), CRASH),
     })
     this.#site = site
+    if (this.#isOver) {
+      site.close()
+      return
+    }
     const { program, words, files = {} } = browser
     // A process of its own, and a group: it ends the browser whatever becomes of the command.
     const keeper = fork(keeperModule, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], detached: true })
@@ -126,8 +135,8 @@ export class PageCarrier implements Carrier {
       else this.#ended(endOf(message, this.#hasCome))
     })
     keeper.on('error', (error) => this.#ended(`its browser could not be started: ${messageOf(error)}`))
-    keeper.on('exit', (_, signal) => {
-      if (signal !== null && running !== undefined) this.#cleaning = endBrowser(running)
+    keeper.on('exit', (code) => {
+      if (code !== 0 && running !== undefined) this.#cleaning = endBrowser(running)
       this.#ended('the process that keeps its browser has ended')
     })
     keeper.send({ program, words: words(), address: site.address, files } satisfies BrowserStart)

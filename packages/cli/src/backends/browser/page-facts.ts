@@ -24,7 +24,11 @@ interface Surroundings {
     readonly userAgentData?: {
       getHighEntropyValues(names: readonly string[]): Promise<{ readonly fullVersionList?: readonly Brand[] }>
     }
-    readonly gpu?: { requestAdapter(): Promise<{ readonly info?: GpuInfo } | null> }
+    readonly gpu?: {
+      requestAdapter(options: {
+        readonly powerPreference: 'high-performance'
+      }): Promise<{ readonly info?: GpuInfo } | null>
+    }
   }
   readonly OffscreenCanvas?: new (width: number, height: number) => Canvas
 }
@@ -43,9 +47,10 @@ async function browserVersions(): Promise<Record<string, string>> {
 }
 
 async function webgpuAdapter(): Promise<string | undefined> {
-  const info = (await navigator.gpu?.requestAdapter())?.info
+  // The one that runtimes ask for.
+  const info = (await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' }))?.info
   const words = [info?.vendor, info?.architecture, info?.device, info?.description]
-  return [...new Set(words)].filter((word) => word !== undefined && word !== '').join(' ')
+  return [...new Set(words)].filter((word) => word !== undefined && word !== '').join(' ') || undefined
 }
 
 /** Number of the parameter of WEBGL_debug_renderer_info that names the renderer, driver included. */
@@ -53,8 +58,8 @@ const UNMASKED_RENDERER = 0x9246
 
 async function webglRenderer(): Promise<string | undefined> {
   const context = OffscreenCanvas === undefined ? null : new OffscreenCanvas(1, 1).getContext('webgl2')
-  if (context?.getExtension('WEBGL_debug_renderer_info') === null) return undefined
-  return String(context?.getParameter(UNMASKED_RENDERER))
+  if (context === null || context.getExtension('WEBGL_debug_renderer_info') === null) return undefined
+  return String(context.getParameter(UNMASKED_RENDERER))
 }
 
 /** Asks for the GPU, by the device of a backend. */

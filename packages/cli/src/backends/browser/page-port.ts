@@ -20,7 +20,7 @@ const LENGTH = 8
 /** Reads so many bytes, however they come. */
 class Reader {
   readonly #source: AsyncIterator<Uint8Array>
-  #rest = new Uint8Array()
+  #rest: Uint8Array = new Uint8Array()
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]()
@@ -34,7 +34,7 @@ class Reader {
         // oxlint-disable-next-line no-await-in-loop -- bytes follow one another
         const { done, value } = await this.#source.next()
         if (done === true) return undefined
-        this.#rest = new Uint8Array(value)
+        this.#rest = value
       }
       const part = this.#rest.subarray(0, length - at)
       bytes.set(part, at)
@@ -101,7 +101,11 @@ export function openPagePort(): Port {
     strayErrorsFirst: () =>
       new Promise((resolve) => {
         const { port1, port2 } = new MessageChannel()
-        port1.addEventListener('message', () => resolve(), { once: true })
+        const told = (): void => {
+          port1.close()
+          resolve()
+        }
+        port1.addEventListener('message', told, { once: true })
         port1.start()
         port2.postMessage(undefined)
       }),

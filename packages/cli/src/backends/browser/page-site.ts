@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { isWithin } from '../../disk/within.js'
+import { messageOf } from '../../errors/failure.js'
 import type { Answer, Request } from '../remote-messages.js'
 import type { PageModules } from './page-modules.js'
 import { decodeMessage, encodeMessage, lengthOf } from './wire.js'
@@ -21,6 +22,8 @@ export interface PageEvents {
   readonly printed: (line: string) => void
   /** Its modules do not load. */
   readonly failed: (reason: string) => void
+  /** A message of its own is cut off, or none. */
+  readonly broken: (reason: string) => void
   /** It is there no longer. */
   readonly gone: () => void
 }
@@ -36,6 +39,8 @@ export interface PageAdapter {
   /** What to do where it does not load. */
   readonly cure: string
 }
+
+type Exchange = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
 
 /** A site for one page. */
 export interface PageSite {
@@ -103,7 +108,14 @@ class Site implements PageSite {
     this.#host = host
     this.#adapter = adapter
     this.#events = events
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      // Paths come from the page: one that is none must end no more than its request.
+      try {
+        this.#answer(request, response)
+      } catch {
+        response.writeHead(404).end()
+      }
+    })
   }
 
   get address(): string {
@@ -127,21 +139,27 @@ class Site implements PageSite {
     const { method = '', url = '' } = request
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     if (method === 'GET' && url === this.#start) {
-      // Whoever reads the command line of the browser comes too late.
+      // Once: whoever reads the command line of the browser afterwards comes too late.
       this.#start = undefined
       response.setHeader('content-type', 'text/html').end(pageText(this.#base, this.#modules, this.#host))
       return
     }
     const path = url.startsWith(this.#base) ? url.slice(this.#base.length) : undefined
     const exchange = path === undefined ? undefined : this.#exchanges[`${method} ${path}`]
-    if (exchange !== undefined) void exchange(request, response)
+    if (exchange !== undefined) void this.#exchange(exchange, request, response)
     else if (path !== undefined && method === 'GET') this.#file(path, response)
     else response.writeHead(403).end()
   }
 
-  readonly #exchanges: Readonly<
-    Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void>
-  > = {
+  async #exchange(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await exchange(request, response)
+    } catch (error) {
+      this.#events.broken(messageOf(error))
+    }
+  }
+
+  readonly #exchanges: Readonly<Record<string, Exchange>> = {
     'GET adapter.json': (_, response) => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(this.#adapter))
     },
