@@ -1,5 +1,5 @@
 /**
- * How far functions are off on a GPU: TensorFlow.js's own, which are those of the shading language, and those that the
+ * Errors of functions on a GPU: TensorFlow.js's own, which are those of the shading language, and those that the
  * adapter puts in their place. It is an adapter, so that a page of a browser runs it; what it measures is its reason for not
  * being a backend.
  *

@@ -21,7 +21,7 @@ const programs = {
 type Program = keyof typeof programs
 
 interface Trial extends Outcome {
-  /** What the programs wrote down. */
+  /** The notes of the programs. */
   readonly calls: readonly string[]
   readonly directory: string
 }

@@ -1,5 +1,5 @@
 /** The adapter: how a command finds these backends. Those that need Node are in `node-adapter.ts`. */
-import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
+import { type Adapter, adapterOf, type Backend } from '@isograd/core/backend'
 import { MOST_THREADS } from './memory/plan.js'
 
 /** A backend of this package, with the threads that were asked for. Throws an error with a cure where it cannot be had. */
@@ -7,24 +7,13 @@ export type Open = (threads: number | undefined) => Promise<Backend>
 
 /** The adapter of some backends, as the command loads it by the name of this package. */
 export function adapterWith(variants: Readonly<Record<string, Open>>): Adapter {
-  return {
-    name: '@isograd/compiler',
-    contract: 2,
-    variants: Object.keys(variants),
-    async create(variant, { threads }): Promise<AdapterResult> {
-      const open = Object.hasOwn(variants, variant) ? variants[variant] : undefined
-      if (open === undefined) {
-        const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
-        return { ok: false, reason: `there is no variant "${variant}"`, cure }
-      }
-      try {
-        return { ok: true, backend: await open(threads && Math.min(threads, MOST_THREADS)) }
-      } catch (error) {
-        const [reason = '', cure = 'Use "wasm", which needs nothing.'] = String(
-          error instanceof Error ? error.message : error,
-        ).split('\n')
-        return { ok: false, reason, cure }
-      }
-    },
-  }
+  return adapterOf('@isograd/compiler', variants, async (open, { threads }) => {
+    try {
+      return { ok: true, backend: await open(threads && Math.min(threads, MOST_THREADS)) }
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      const [reason = '', cure = 'Use "wasm", which needs nothing.'] = text.split('\n')
+      return { ok: false, reason, cure }
+    }
+  })
 }

@@ -1,5 +1,5 @@
 /** The adapter: how a command finds these backends. Whoever imports jax-js themselves needs only `jaxBackend`. */
-import type { Adapter, AdapterResult } from '@isograd/core/backend'
+import { type Adapter, adapterOf } from '@isograd/core/backend'
 import { jaxBackend } from './backend.js'
 import type { JaxDevice, LoadJax } from './runtime.js'
 
@@ -7,29 +7,16 @@ const variants: Readonly<Record<string, JaxDevice>> = { 'jaxjs-wasm': 'wasm', 'j
 
 /** The adapter of a host, as the command loads it by the name of this package. */
 export function adapterWith(loadJax: LoadJax): Adapter {
-  return {
-    name: '@isograd/jaxjs-adapter',
-    contract: 2,
-    variants: Object.keys(variants),
-    async create(name): Promise<AdapterResult> {
-      const device = Object.hasOwn(variants, name) ? variants[name] : undefined
-      if (device === undefined) {
-        const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
-        return { ok: false, reason: `there is no variant "${name}"`, cure }
-      }
-      const loaded = await loadJax()
-      if (!loaded.ok) return loaded
-      try {
-        const { jax, version, threads } = loaded
-        return {
-          ok: true,
-          backend: await jaxBackend({ jax, version, device, threads: device === 'wasm' ? threads : 1 }),
-        }
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        const cure = 'jaxjs-webgpu needs a page of a browser that has WebGPU; jaxjs-wasm runs everywhere.'
-        return { ok: false, reason, cure }
-      }
-    },
-  }
+  return adapterOf('@isograd/jaxjs-adapter', variants, async (device) => {
+    const loaded = await loadJax()
+    if (!loaded.ok) return loaded
+    const { jax, version, threads } = loaded
+    try {
+      return { ok: true, backend: await jaxBackend({ jax, version, device, threads: device === 'wasm' ? threads : 1 }) }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const cure = 'jaxjs-webgpu needs a page of a browser that has WebGPU; jaxjs-wasm runs everywhere.'
+      return { ok: false, reason, cure }
+    }
+  })
 }

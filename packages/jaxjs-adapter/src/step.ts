@@ -24,7 +24,7 @@ export interface StepSource {
   readonly wanted: readonly ValueId[]
 }
 
-/** How often each value is read by what leads to the results. */
+/** Counts of the reads of each value by nodes that lead to the results. */
 function readsOf({ program, given, wanted }: StepSource): ReadonlyMap<ValueId, number> {
   const reads = new Map<ValueId, number>()
   const read = (id: ValueId): unknown => {

@@ -1,5 +1,5 @@
 /** The adapter: how a command finds these backends. Whoever imports ONNX Runtime themselves needs only `onnxBackend`. */
-import type { Adapter, AdapterResult, Backend } from '@isograd/core/backend'
+import { type Adapter, adapterOf, type AdapterResult, type Backend } from '@isograd/core/backend'
 import { Builder } from '@isograd/core/ir'
 import { onnxBackend } from './backend.js'
 import type { OnnxDevice, OrtPackage } from './engines/engine.js'
@@ -35,22 +35,10 @@ async function withDevice(backend: Backend): Promise<AdapterResult> {
 
 /** The adapter of a host, as the command loads it by the name of this package. */
 export function adapterWith(loadOnnxRuntime: LoadOnnxRuntime): Adapter {
-  return {
-    name: '@isograd/onnx-adapter',
-    contract: 2,
-    variants: Object.keys(variants),
-    async create(name, { threads }): Promise<AdapterResult> {
-      const variant = Object.hasOwn(variants, name) ? variants[name] : undefined
-      if (variant === undefined) {
-        const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
-        return { ok: false, reason: `there is no variant "${name}"`, cure }
-      }
-      const { packageName, ...options } = variant
-      const loaded = await loadOnnxRuntime(packageName, options.device)
-      if (!loaded.ok) return loaded
-      const { ort } = loaded
-      const backend = onnxBackend({ ort, name, ...options, ...(threads !== undefined && { threads }) })
-      return options.device === 'webgpu' ? withDevice(backend) : { ok: true, backend }
-    },
-  }
+  return adapterOf('@isograd/onnx-adapter', variants, async ({ packageName, ...options }, { threads }, name) => {
+    const loaded = await loadOnnxRuntime(packageName, options.device)
+    if (!loaded.ok) return loaded
+    const backend = onnxBackend({ ort: loaded.ort, name, ...options, ...(threads !== undefined && { threads }) })
+    return options.device === 'webgpu' ? withDevice(backend) : { ok: true, backend }
+  })
 }

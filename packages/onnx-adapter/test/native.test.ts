@@ -72,7 +72,7 @@ describe('a group of operations', () => {
   })
 })
 
-/** What the operators of ONNX Runtime 1.30.0 do otherwise: docs/findings.md. */
+/** Cases that the operators of ONNX Runtime 1.30.0 fail: docs/findings.md. */
 const skip: readonly SkippedCase[] = [
   { id: 'logSoftmax/*/float64', reason: 'LogSoftmax gives numbers for a row that holds NaN or infinities' },
   { id: 'reduceMax/*', reason: 'ReduceMax passes over a NaN' },

@@ -1,5 +1,5 @@
 /** The adapter: how a command finds these backends. Whoever imports TensorFlow.js themselves needs only `tfjsBackend`. */
-import type { Adapter, AdapterResult } from '@isograd/core/backend'
+import { type Adapter, adapterOf, type AdapterResult } from '@isograd/core/backend'
 import { type GradientSource, isDifferentiating, tfjsBackend } from './backend.js'
 import type { LoadTensorFlow, TfjsEngine, TfjsRuntime } from './runtime.js'
 
@@ -29,18 +29,8 @@ async function open(options: TfjsRuntime, gradients: GradientSource): Promise<Ad
 
 /** The adapter of a host, as the command loads it by the name of this package. */
 export function adapterWith(loadTensorFlow: LoadTensorFlow): Adapter {
-  return {
-    name: '@isograd/tfjs-adapter',
-    contract: 2,
-    variants: Object.keys(variants),
-    async create(name, { threads }): Promise<AdapterResult> {
-      const variant = Object.hasOwn(variants, name) ? variants[name] : undefined
-      if (variant === undefined) {
-        const cure = `Use one of: ${Object.keys(variants).join(', ')}.`
-        return { ok: false, reason: `there is no variant "${name}"`, cure }
-      }
-      const loaded = await loadTensorFlow(variant.engine, threads === undefined ? {} : { threads })
-      return loaded.ok ? open(loaded.options, variant.gradients) : loaded
-    },
-  }
+  return adapterOf('@isograd/tfjs-adapter', variants, async ({ engine, gradients }, { threads }) => {
+    const loaded = await loadTensorFlow(engine, threads === undefined ? {} : { threads })
+    return loaded.ok ? open(loaded.options, gradients) : loaded
+  })
 }

@@ -1,4 +1,4 @@
-/** What `isograd add` needs to know of a backend: what it will run, what that needs, and the programs one after the other. */
+/** Facts on a backend for `isograd add`: the lines that will run, their needs, and the programs one after the other. */
 
 /** A program to run, with its arguments: no shell reads them. */
 export interface Step {
@@ -8,9 +8,9 @@ export interface Step {
 
 /** The way to bring a backend here. */
 export interface Addition {
-  /** What will be run, a line each, as the user is asked about it. */
+  /** The lines that will be run, as the user is asked about them. */
   readonly runs: readonly string[]
-  /** What is downloaded, and what it takes. */
+  /** The size of the download and of its result. */
   readonly takes: string
   /** A sentence for each thing that is missing; none where all is there. Absent where npm is enough. */
   readonly missing?: () => readonly string[]

@@ -20,7 +20,7 @@ export interface AddOptions {
 /** Seconds in which a backend that is to be tried must come up. */
 const PATIENCE = 60
 
-/** What a backend says of itself, tried where it belongs; the reason where it does not work, with a cure. */
+/** The info of a backend, tried where it belongs; the reason where it does not work, with a cure. */
 async function tried(name: string): Promise<LoadedBackend['backend']['info'] | string> {
   const loaded = await openBackend(name, { options: {}, timeoutSeconds: PATIENCE, note: () => {} })
   if (!loaded.ok) return `${loaded.reason}\n  ${loaded.cure}`

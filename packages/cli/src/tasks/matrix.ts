@@ -35,7 +35,7 @@ export interface MatrixOptions extends Omit<SharedValues, 'seeds'> {
 
 const PRESETS = ['keras-13x10', 'softmax-linear', 'dropout-2x256']
 const STEPS = 20
-/** What backends are held against; it is itself held against the reference. */
+/** The backend that others are held against; it is itself held against the reference. */
 const BASELINE = 'wasm'
 
 /** All that the cells are made with. */

@@ -1,4 +1,4 @@
-/** What was looked at inside the network at the first probed step, a line for each quantity: from the first layer to the last. */
+/** Lines on the inside of the network at the first probed step, one for each quantity: from the first layer to the last. */
 import type { RunRecord } from '@isograd/core'
 import {
   type ProbeSeries,

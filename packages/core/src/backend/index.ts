@@ -1,4 +1,5 @@
 /** `@isograd/core/backend`: all that an adapter needs to be one; the programs that it is given are `@isograd/core/ir`. */
+export { adapterOf, type OpenVariant } from './adapter-of.js'
 export {
   type Adapter,
   type AdapterOptions,

@@ -23,7 +23,7 @@ export interface Failure {
   readonly cure: string
 }
 
-/** What differs from build to build. */
+/** The differences from build to build. */
 export interface Engine {
   readonly packageName: OrtPackage
   /** Name of a backend on it, unless told otherwise. */

@@ -71,7 +71,7 @@ function overPlanes(numbers: Int32Array, run: number, planes: number, length: nu
   return all
 }
 
-/** What each window reads of so many channels as a row, zero where it reads nothing: [batch * groups, positions, channels * window]. */
+/** The elements that each window reads of so many channels as a row, zero where it reads nothing: [batch * groups, positions, channels * window]. */
 export function patchRows(kernels: Kernels, x: TensorInfo, places: Places, channels: number): TensorInfo {
   const { window, positions, plane } = places
   const [batch = 1, all = 1] = x.shape
@@ -82,7 +82,7 @@ export function patchRows(kernels: Kernels, x: TensorInfo, places: Places, chann
   return reshaped(kernels, read, [batch * groups, positions, channels * window])
 }
 
-/** What each window of the batch reads as a column, zero where it reads nothing: [channels, window, batch * positions]. */
+/** The elements that each window of the batch reads as a column, zero where it reads nothing: [channels, window, batch * positions]. */
 export function patchColumns(kernels: Kernels, x: TensorInfo, places: Places): TensorInfo {
   const { window, positions, plane } = places
   const [batch = 1, channels = 1] = x.shape

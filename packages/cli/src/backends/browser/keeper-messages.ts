@@ -19,7 +19,7 @@ export interface BrowserStart {
 export interface BrowserEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** What it printed last. */
+  /** Its last lines. */
   readonly last: string
 }
 

@@ -68,7 +68,7 @@ const gpus: Readonly<Record<string, () => Promise<string | undefined>>> = {
   webgl: webglRenderer,
 }
 
-/** What is to be added to the info of a backend on a device. */
+/** Additions to the info of a backend on a device. */
 export async function pageFacts(device: string): Promise<Pick<BackendInfo, 'versions' | 'options'>> {
   const gpu = await gpus[device]?.()
   return { versions: await browserVersions(), options: gpu === undefined ? {} : { gpu } }

@@ -36,7 +36,7 @@ export interface PageAdapter {
   readonly variant?: string | undefined
   /** The browser's part of the backend's name. */
   readonly browser: string
-  /** What to do where it does not load. */
+  /** The cure where it does not load. */
   readonly cure: string
 }
 
