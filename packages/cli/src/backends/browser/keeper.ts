@@ -39,6 +39,8 @@ function start({ program, words, address, files = {} }: BrowserStart): void {
   const browser = spawn(program, [...words.map((word) => word.replace(PROFILE, () => directory)), prepared.first], {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: process.platform !== 'win32',
+    // Whatever it leaves of its own goes with the profile.
+    env: { ...process.env, TMPDIR: directory },
   })
   pid = browser.pid
   if (pid !== undefined) tell({ pid, profile: directory })
