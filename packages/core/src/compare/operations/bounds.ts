@@ -12,7 +12,6 @@
  */
 import type { ConvolutionAttributes } from '../../ir/ops/convolution.js'
 import { type OpAttributes, operationOf, type OpName } from '../../ir/ops/index.js'
-import { everyProduct, type ProductSize } from '../../ir/ops/linear.js'
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
 import { towardsZero } from '../../numerics/reduced-formats.js'
 import { type FloatFormat, floatFormats, gamma } from '../../numerics/rounding.js'
@@ -21,7 +20,8 @@ import { elementCount } from '../../tensor.js'
 import { functionYardstick, type SoundErrors } from './function-yardstick.js'
 import { productTerms, reductionTerms, scatterTerms, type Sum } from './sums.js'
 import { convolutionTerms, maximaTerms, pooledTerms, spreadTerms } from './window-sums.js'
-import { logSoftmaxErrors, loopYardstick, sumErrors, type Yardstick } from './yardstick.js'
+import { sumErrors } from './sum-errors.js'
+import { logSoftmaxErrors, loopYardstick, type Yardstick } from './yardstick.js'
 
 /** One application of an operation, with what it should give. */
 export interface BoundContext<A> {
@@ -98,38 +98,6 @@ function summed(sum: Sum, magnitudes: Float64Array, format: FloatFormat): Bound 
     ...(format === floatFormats.float32 && { cutAt: sumErrors(sum, cutting, areAlike) }),
   })
   return { allowance, sum, yardstick: loopYardstick(errors, terms) }
-}
-
-/** |x| of a matrix, row-major, transposed if asked. */
-function absoluteMatrix({ shape, data }: NumericTensor, transposed: boolean): Float64Array {
-  const [rows = 1, columns = 1] = shape
-  const out = new Float64Array(data.length)
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      out[transposed ? c * rows + r : r * columns + c] = Math.abs(data[r * columns + c] as number)
-    }
-  }
-  return out
-}
-
-/** |A| |B| added to a result. Rows of pictures and of rectified units are mostly zeros, which are passed over. */
-function magnitudeProduct(a: Float64Array, b: Float64Array, size: ProductSize, out: Float64Array): void {
-  const { rows, inner, columns } = size
-  for (let r = 0; r < rows; r++) {
-    for (let k = 0; k < inner; k++) {
-      const factor = a[r * inner + k] as number
-      if (factor === 0) continue
-      for (let c = 0; c < columns; c++) (out[r * columns + c] as number) += factor * (b[k * columns + c] as number)
-    }
-  }
-}
-
-function matmulBound({ inputs, attributes, format }: BoundContext<OpAttributes['matmul']>): Bound {
-  const { transposeA, transposeB } = attributes
-  const magnitudes = everyProduct(inputs, attributes, (a, b, size, out) =>
-    magnitudeProduct(absoluteMatrix(a, transposeA), absoluteMatrix(b, transposeB), size, out),
-  )
-  return summed(productTerms(inputs, attributes), magnitudes, format)
 }
 
 /** The bound of what adds products of its inputs: evaluated on their magnitudes it gives the sum of those of its terms. */
@@ -254,7 +222,7 @@ export const bounds: BoundTable = {
   tanh: rounded(10, { size: 6, bias: 6 }),
   sigmoid: rounded(8, { size: 3.6, bias: 2 }),
   logSoftmax: logSoftmaxBound,
-  matmul: matmulBound,
+  matmul: adding('matmul', ({ inputs, attributes }) => productTerms(inputs, attributes)),
   reduceSum: adding('reduceSum', ({ inputs, attributes }) => reductionTerms(inputs, attributes)),
   convolve: convolving('convolve'),
   convolveData: convolving('convolveData'),

@@ -17,7 +17,7 @@ import { RandomStream } from '../../random/stream.js'
 import { evaluatingBackend, inFloat64, type NodeEvaluation } from '../../reference/backend.js'
 import type { FloatDType } from '../../tensor.js'
 import { type Bound, boundOf } from './bounds.js'
-import { LANES, loopSum } from './yardstick.js'
+import { LANES, loopSum } from './sum-errors.js'
 
 function floatOf({ type: { dtype } }: ProgramNode): FloatDType | undefined {
   return dtype === 'float32' || dtype === 'float64' ? dtype : undefined

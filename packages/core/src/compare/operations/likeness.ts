@@ -7,7 +7,8 @@ import type { NumericTensor } from '../../ir/ops/operation.js'
 import { type ReducedFormat, reducedFormats, shortened, towardsZero } from '../../numerics/reduced-formats.js'
 import { type FloatFormat, floatFormats } from '../../numerics/rounding.js'
 import type { Sum } from './sums.js'
-import { type ElementErrors, meanError, meanSize, sampledErrors, sumErrors } from './yardstick.js'
+import { sumErrors } from './sum-errors.js'
+import { type ElementErrors, meanError, meanSize, sampledErrors } from './yardstick.js'
 
 /** An operation that is out of its bound or its precision. */
 export interface ImpreciseOperation {

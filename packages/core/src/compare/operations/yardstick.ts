@@ -2,21 +2,9 @@
  * The second yardstick of the operations whose rounding bound grows with their size: the error over the errors that plain
  * loops in the same format make on the very same numbers. A worst case admits what no sum does: at 2304 terms it is
  * 1e-4 of the magnitudes, where a float32 loop is off by 1e-7 and one of 10 bits by 3e-5.
- *
- * Beside the loops stands what roundings that are as often up as down reach, so that a loop which is right by luck
- * makes no one else wrong. With u the unit roundoff, n the terms that are not zero, T their sum and Q the sum of their
- * squares: each rounding has a variance of u^2 / 3 of its result, and the partial sums of terms in random order have mean
- * squares that add to T^2 n / 3 + Q n / 6 (Higham and Mary, SIAM J. Sci. Comput. 41 (2019), A2815, on such models).
- *
- * Terms that are alike are not independent: added to partial sums of one size, all of them are rounded the same way. The
- * roundings of d different terms have up to n / d times the variance, and in which order they are is luck: of 28,000 sums of
- * 1 to 20 different numbers in seven orders, float32 is off by at most 3.3 times half the root of that, float64 by 2.4. What
- * is far off is looked at once more with it.
  */
 import type { NumericTensor } from '../../ir/ops/operation.js'
-import { accurateDot } from '../../numerics/accurate-dot.js'
 import { type FloatFormat } from '../../numerics/rounding.js'
-import type { Sum } from './sums.js'
 
 /** Errors at one element. */
 export interface ElementErrors {
@@ -43,75 +31,6 @@ export type YardstickName = 'precision' | 'functions'
 
 /** Measures the error of one element. */
 export type ErrorsAt = (flat: number, got: number) => ElementErrors
-
-/** Partial sums that are kept side by side, as vector instructions have them. */
-export const LANES = 8
-
-/** sum a_k b_k in a format: one by one, or in lanes that are added at the end. */
-export function loopSum({ round }: FloatFormat, left: Float64Array, right: Float64Array, lanes: number): number {
-  const sums = new Float64Array(lanes)
-  for (let k = 0; k < left.length; k++) {
-    const lane = k % lanes
-    sums[lane] = round((sums[lane] as number) + round((left[k] as number) * (right[k] as number)))
-  }
-  return sums.reduce((total, sum) => round(total + sum))
-}
-
-/** Parts of a rounding of the largest partial sum within which terms are taken to be alike. */
-const PARTS = 16
-
-/** Share of the roundings of terms that are alike that goes one way. */
-const ONE_WAY = 1 / 4
-
-/** The factor by which terms that are alike widen the variance of a sum of independent roundings. */
-function likenessOfTerms(left: Float64Array, right: Float64Array, { unitRoundoff }: FloatFormat): number {
-  let [partial, largest, count] = [0, 0, 0]
-  for (let k = 0; k < left.length; k++) {
-    partial += (left[k] as number) * (right[k] as number)
-    largest = Math.max(largest, Math.abs(partial))
-  }
-  const grain = (unitRoundoff * largest) / PARTS
-  const different = new Set<number>()
-  for (let k = 0; k < left.length; k++) {
-    const term = (left[k] as number) * (right[k] as number)
-    if (term === 0) continue
-    count++
-    different.add(grain === 0 ? term : Math.round(term / grain))
-  }
-  return Math.max(1, (ONE_WAY * count) / Math.max(1, different.size))
-}
-
-/** The mean square of what independent roundings of a sum reach, in squares of the unit roundoff. */
-function sumVariance(left: Float64Array, right: Float64Array, sum: number): number {
-  let [squares, count] = [0, 0]
-  for (let k = 0; k < left.length; k++) {
-    const term = (left[k] as number) * (right[k] as number)
-    if (term === 0) continue
-    squares += term * term
-    count++
-  }
-  return (squares * (1 + count / 6) + (sum * sum * count) / 3) / 3
-}
-
-/** The errors of sums; `areAlike` where roundings of terms that are alike count as one. */
-export function sumErrors({ terms, read }: Sum, format: FloatFormat, areAlike = false): ErrorsAt {
-  const [left, right] = [new Float64Array(terms), new Float64Array(terms)]
-  const { accumulator = format, round } = format
-  return (flat, got) => {
-    read(flat, left, right)
-    const { sum, tail } = accurateDot(left, right)
-    const errorOf = (value: number): number => value - sum - tail
-    const alike = areAlike ? likenessOfTerms(left, right, accumulator) : 1
-    const ofSum = accumulator.unitRoundoff * Math.sqrt(alike * sumVariance(left, right, sum))
-    const ofStorage = accumulator === format ? 0 : (format.unitRoundoff * Math.abs(sum)) / Math.sqrt(3)
-    return {
-      value: sum,
-      own: errorOf(got),
-      loops: [1, LANES].map((lanes) => errorOf(round(loopSum(accumulator, left, right, lanes)))),
-      chance: Math.hypot(ofSum, ofStorage) + (terms + 1) * format.smallestNormal,
-    }
-  }
-}
 
 /** The errors of log-softmax along the last axis, of `length` terms. `exact` are its values. */
 export function logSoftmaxErrors(

@@ -108,31 +108,73 @@ function oriented({ shape, data }: NumericTensor, transposed: boolean): ArrayLik
   return out
 }
 
-/** Adds a product to `out`. Each element's terms are added one after the other; four at a time only spares reading and writing the sum. */
+/** The matrices of a product, row-major, and what it is added to. */
+interface Factors {
+  readonly a: ArrayLike<number>
+  readonly b: ArrayLike<number>
+  readonly inner: number
+  readonly columns: number
+  readonly out: Float64Array
+}
+
+/** Adds two rows by four columns of a product. */
+function addTile({ a, b, inner, columns, out }: Factors, row: number, column: number): void {
+  const [s, t] = [row * columns + column, (row + 1) * columns + column]
+  let [s0, s1, s2, s3] = [out[s] as number, out[s + 1] as number, out[s + 2] as number, out[s + 3] as number]
+  let [t0, t1, t2, t3] = [out[t] as number, out[t + 1] as number, out[t + 2] as number, out[t + 3] as number]
+  for (let k = 0, at = column; k < inner; k++, at += columns) {
+    const [x, y] = [a[row * inner + k] as number, a[(row + 1) * inner + k] as number]
+    const [b0, b1] = [b[at] as number, b[at + 1] as number]
+    const [b2, b3] = [b[at + 2] as number, b[at + 3] as number]
+    s0 += x * b0
+    s1 += x * b1
+    s2 += x * b2
+    s3 += x * b3
+    t0 += y * b0
+    t1 += y * b1
+    t2 += y * b2
+    t3 += y * b3
+  }
+  out[s] = s0
+  out[s + 1] = s1
+  out[s + 2] = s2
+  out[s + 3] = s3
+  out[t] = t0
+  out[t + 1] = t1
+  out[t + 2] = t2
+  out[t + 3] = t3
+}
+
+/** Adds a block of a product element by element. */
+function addBlock({ a, b, inner, columns, out }: Factors, rows: Interval, wide: Interval): void {
+  for (let r = rows.start; r < rows.end; r++) {
+    for (let k = 0; k < inner; k++) {
+      const factor = a[r * inner + k] as number
+      for (let c = wide.start; c < wide.end; c++)
+        (out[r * columns + c] as number) += factor * (b[k * columns + c] as number)
+    }
+  }
+}
+
+/** Indices from `start` to before `end`. */
+interface Interval {
+  readonly start: number
+  readonly end: number
+}
+
+/** Adds a product to `out`. Each element's terms are added one after the other; tiles only keep the sums in registers. */
 export function multiply(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
-  size: Omit<ProductSize, 'count'>,
+  { rows, inner, columns }: Omit<ProductSize, 'count'>,
   out: Float64Array,
 ): void {
-  const { rows, inner, columns } = size
-  const fours = inner - (inner % 4)
-  for (let r = 0; r < rows; r++) {
-    const at = r * columns
-    for (let k = 0; k < fours; k += 4) {
-      const [a0, a1] = [a[r * inner + k] as number, a[r * inner + k + 1] as number]
-      const [a2, a3] = [a[r * inner + k + 2] as number, a[r * inner + k + 3] as number]
-      const [b0, b1, b2, b3] = [k * columns, (k + 1) * columns, (k + 2) * columns, (k + 3) * columns]
-      for (let c = 0; c < columns; c++) {
-        const sum = (out[at + c] as number) + a0 * (b[b0 + c] as number) + a1 * (b[b1 + c] as number)
-        out[at + c] = sum + a2 * (b[b2 + c] as number) + a3 * (b[b3 + c] as number)
-      }
-    }
-    for (let k = fours; k < inner; k++) {
-      const factor = a[r * inner + k] as number
-      for (let c = 0; c < columns; c++) (out[at + c] as number) += factor * (b[k * columns + c] as number)
-    }
-  }
+  const factors = { a, b, inner, columns, out }
+  const [pairs, fours] = [rows - (rows % 2), columns - (columns % 4)]
+  // Columns outside, that those four of the second matrix stay near.
+  for (let c = 0; c < fours; c += 4) for (let r = 0; r < pairs; r += 2) addTile(factors, r, c)
+  addBlock(factors, { start: 0, end: pairs }, { start: fours, end: columns })
+  addBlock(factors, { start: pairs, end: rows }, { start: 0, end: columns })
 }
 
 /** All products, each as `compute` makes it from two matrices as they lie into its part of the result. */
