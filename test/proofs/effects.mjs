@@ -2,7 +2,7 @@
 import { findPreset, parseExperiment, planFor, recordOf, train } from '@isograd/core'
 import { published, reproductionOf } from '@isograd/core/compare'
 import { loadDataset } from '@isograd/core/node'
-import { isogradAdapter } from '@isograd/onnx-adapter'
+import { isogradAdapter } from '@isograd/compiler'
 
 /** Presets of which directions are published; their data are drawn, not downloaded. */
 const presets = Object.entries(published).flatMap(([preset, arms]) =>
@@ -39,8 +39,8 @@ async function missedBy(preset, seed, backend) {
 }
 
 async function start({ isSample = false } = {}) {
-  const made = await isogradAdapter.create('onnx', { threads: 1 })
-  if (!made.ok) throw new Error(`onnx: ${made.reason} (${made.cure})`)
+  const made = await isogradAdapter.create('wasm', { threads: 1 })
+  if (!made.ok) throw new Error(`wasm: ${made.reason} (${made.cure})`)
   const { backend } = made
   return {
     attempt: async (seed) => {
