@@ -58,14 +58,22 @@ export function noFigures(task: Task): Evaluation {
 /**
  * Mean loss, by the same rule as in training, and metrics on a table, with the figures behind them; batch sums are added in
  * float64.
+ * @param most rows that are taken, from the first; all unless told.
  */
-export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, table: TableName): Promise<Evaluation> {
+export async function evaluateTable(
+  compiled: CompiledPlan,
+  carry: TensorMap,
+  table: TableName,
+  most?: number,
+): Promise<Evaluation> {
   const { plan } = compiled
   const role = `evaluate:${table}` as const
   const totals = new MetricTotals(plan, table, metricsOf(plan.task))
   let [loss, weight] = [0, 0]
-  const [rows, executable] = [plan.table(table), await compiled.executable(role)]
-  await scanRows(executable, plan.carryFor(role, carry), rows, batchOf(rows), (ys, part) => {
+  const executable = await compiled.executable(role)
+  const whole = plan.table(table)
+  const taken = { ...whole, rows: whole.rows.slice(0, most) }
+  await scanRows(executable, plan.carryFor(role, carry), taken, batchOf(taken), (ys, part) => {
     loss += total(ys, names.loss)
     weight += ys[names.weight] === undefined ? part.data.length : total(ys, names.weight)
     totals.add(ys, part)
@@ -73,12 +81,16 @@ export async function evaluateTable(compiled: CompiledPlan, carry: TensorMap, ta
   return Number.isNaN(loss) ? noFigures(plan.task) : { loss: loss / weight, metrics: totals.detailed }
 }
 
-/** Evaluations at the end of an epoch: on the table that judges, and on validation rows where there are some. */
-export async function evaluateEpoch(compiled: CompiledPlan, carry: TensorMap): Promise<Record<TableName, Evaluation>> {
+/** Evaluations at the end of an epoch: on the table that judges, and on validation rows where there are some. @param most as above. */
+export async function evaluateEpoch(
+  compiled: CompiledPlan,
+  carry: TensorMap,
+  most?: number,
+): Promise<Record<TableName, Evaluation>> {
   const { judgedOn, tables } = compiled.plan
-  const own = await evaluateTable(compiled, carry, judgedOn)
+  const own = await evaluateTable(compiled, carry, judgedOn, most)
   if (tables['validation'] === undefined) return { [judgedOn]: own }
-  return { [judgedOn]: own, validation: await evaluateTable(compiled, carry, 'validation') }
+  return { [judgedOn]: own, validation: await evaluateTable(compiled, carry, 'validation', most) }
 }
 
 /** The values of an evaluation alone, as they are told while a training goes on. */

@@ -42,9 +42,9 @@ class FirstSteps {
     return Number(losses[0])
   }
 
-  /** The losses that a run evaluates at the end of an epoch, by table. */
+  /** The losses that a run evaluates at the end of an epoch, by table, on its first rows. */
   async evaluated(): Promise<readonly (readonly [table: string, loss: number])[]> {
-    const evaluations = Object.entries(await evaluateEpoch(this.#compiled, this.#carry))
+    const evaluations = Object.entries(await evaluateEpoch(this.#compiled, this.#carry, MOST_ROWS))
     return evaluations.map(([table, { loss }]) => [table, loss] as const)
   }
 
@@ -53,7 +53,7 @@ class FirstSteps {
   }
 }
 
-/** Rows that are evaluated on the host, five times over. */
+/** Rows that are evaluated on the host, five times over: those that rounding moves are among them. */
 const MOST_ROWS = 2000
 
 /** Changes by rounding of the losses that were evaluated after some steps. */
@@ -123,7 +123,6 @@ export async function measureRounding(plan: TrainingPlan, options: RoundingOptio
   const losses: number[] = []
   let gradients: RoundingRecord['gradients'] = []
   const evaluations: NonNullable<RoundingRecord['evaluations']>[number][] = []
-  const isEvaluated = plan.table(plan.judgedOn).rows.length <= MOST_ROWS
   try {
     for (let step = 0; step < Math.max(steps, probed + 1); step++) {
       if (step > 0 && (performance.now() - began) / 1000 > seconds) break
@@ -137,7 +136,7 @@ export async function measureRounding(plan: TrainingPlan, options: RoundingOptio
       }
       if (step >= plan.steps) continue
       losses.push(furthest(await ofAll(all, (each) => each.loss(step), pause), change))
-      if (isEvaluated && (step + 1) % perEpoch === 0) {
+      if ((step + 1) % perEpoch === 0) {
         evaluations.push(...evaluationChanges(step + 1, await ofAll(all, (each) => each.evaluated(), pause)))
       }
       // oxlint-enable no-await-in-loop
