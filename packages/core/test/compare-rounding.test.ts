@@ -232,6 +232,11 @@ describe('finals that are off by more than rounding moves them', () => {
 })
 
 describe('a measure of rounding', () => {
+  it('is of the evaluation of a large table too', async () => {
+    const { evaluations } = (await roundingOfPlan(smallPlan({ epochs: 1 }, 40, 2100), 5)) ?? {}
+    expect(evaluations).toMatchObject([{ table: 'test' }])
+  })
+
   it('is some roundings of a loss where nothing cancels, and is not made where records agree', async () => {
     const sound = smallPlan()
     const { losses = [], gradients = [] } = (await roundingOfPlan(sound, 3)) ?? {}
