@@ -26,7 +26,7 @@ const pageAssets: Plugin = {
 }
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/live.ts'],
   format: ['esm'],
   target: 'node20',
   dts: false,

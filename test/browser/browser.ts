@@ -31,6 +31,8 @@ const args = [
 export interface Viewing {
   readonly width?: number
   readonly scheme?: 'light' | 'dark'
+  /** True where it may keep itself for use without a connection. */
+  readonly isKept?: boolean
 }
 
 /** An open page, with all that it has said and asked for. */
@@ -61,19 +63,23 @@ export class Workshop {
     return this.makePageOf(name, { schema: RUNS_SCHEMA, environment, runs, agreement: [], failures: [] })
   }
 
-  /** Opens a page. */
-  async open(made: string | Promise<string>, { width = 1440, scheme = 'light' }: Viewing = {}): Promise<OpenPage> {
-    const path = await made
+  /** Opens a page from the disk. */
+  async open(made: string | Promise<string>, viewing: Viewing = {}): Promise<OpenPage> {
+    return this.visit(pathToFileURL(await made).href, viewing)
+  }
+
+  /** Opens the page of an address. */
+  async visit(address: string, { width = 1440, scheme = 'light', isKept = false }: Viewing = {}): Promise<OpenPage> {
     this.#browser ??= chromium.launch({ executablePath: executablePath ?? 'chromium', headless: true, args })
     const browser = await this.#browser
     const context = await browser.newContext({
       viewport: { width, height: 900 },
       colorScheme: scheme,
       acceptDownloads: true,
+      serviceWorkers: isKept ? 'allow' : 'block',
     })
     const page = await context.newPage()
     const [said, requested]: [string[], string[]] = [[], []]
-    const address = pathToFileURL(path).href
     page.on('console', (message) => said.push(message.text()))
     page.on('pageerror', (error) => said.push(error.message))
     page.on('dialog', (dialog) => {

@@ -37,6 +37,13 @@ console.log(finalOf(recordOf(events)).value.toFixed(4))`,
     `const { renderReport } = await import('@isograd/report')\nconsole.log((await renderReport([])).slice(0, 15))`,
     '<!doctype html>',
   ],
+  playground: [
+    `
+const { readFileSync } = await import('node:fs')
+const { site } = await import('@isograd/playground')
+console.log(readFileSync(new URL('index.html', site), 'utf8').slice(0, 15))`,
+    '<!doctype html>',
+  ],
   compiler: [adapter('@isograd/compiler', 'wasm'), '3,-4'],
   'onnx-adapter': [adapter('@isograd/onnx-adapter', 'onnx'), '3,-4'],
   'tfjs-adapter': [adapter('@isograd/tfjs-adapter', 'tfjs-wasm'), '3,-4'],

@@ -13,6 +13,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const packages = {
   core: '@isograd/core',
   report: '@isograd/report',
+  playground: '@isograd/playground',
   compiler: '@isograd/compiler',
   'onnx-adapter': '@isograd/onnx-adapter',
   'tfjs-adapter': '@isograd/tfjs-adapter',

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const packages = ['core', 'report', 'compiler', 'onnx-adapter', 'tfjs-adapter', 'jaxjs-adapter'] as const
+const packages = ['core', 'report', 'playground', 'compiler', 'onnx-adapter', 'tfjs-adapter', 'jaxjs-adapter'] as const
 
 /** The JavaScript examples of a document, in order. */
 function examples(markdown: string): string[] {

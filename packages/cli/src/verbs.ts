@@ -62,6 +62,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   compile: listed('show what the built-in backends make of an experiment', () => import('./commands/compile.js')),
   bench: listed('measure how fast backends train, beside other frameworks', () => import('./commands/bench.js')),
   report: listed('make a page of charts from records of runs', () => import('./commands/report.js')),
+  playground: listed('train on two backends in a page of your browser', () => import('./commands/playground.js')),
   predict: listed('predict samples, rows or a picture with a trained model', () => import('./commands/predict.js')),
   data: listed(
     'tell what is in a file of data, and what to write in an experiment',

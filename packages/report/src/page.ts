@@ -2,7 +2,7 @@
  * The page: one file that needs nothing but itself. Its style and its script are in it and a content security policy
  * names them by their hashes: nothing else can run, and nothing can be fetched or sent.
  */
-import { armColours, heatColours } from './charts/colours.js'
+import { colourRules } from './charts/colours.js'
 import { checkId, renderCheck } from './sections/check-section.js'
 import { renderSection } from './sections/experiment-section.js'
 import type { Room } from './sections/figures.js'
@@ -27,13 +27,6 @@ const NUMBERS = 300_000
 const MOST_POSITIONS = 160
 /** Positions of all lines over time together. */
 const ALL_POSITIONS = 7000
-
-function colourRules(arms: number): string {
-  const colours = armColours(arms)
-  const inks = colours.map(({ light, dark }, i) => `.a${i}{color:light-dark(${light},${dark})}`).join('')
-  const heat = heatColours.map((colour, i) => `.h${i}{fill:${colour}}`).join('')
-  return `${inks}${heat}`
-}
 
 /** Shares the room of a page among its sections. */
 function roomFor(sections: readonly Section[]): Room {

@@ -12,6 +12,7 @@ export {
   type ScanResult,
 } from './contract.js'
 export { nameFault } from './backend-name.js'
+export { pageFacts } from './page-facts.js'
 export { backendFault, OutputCheck } from './answers.js'
 export { holdToContract, requireExecutable } from './held.js'
 export {

@@ -9,7 +9,8 @@ import { recordOf } from '../registry/settings.js'
 import type { ArmSpec } from '../experiment/arm.js'
 import { blankCifar, blankIdx } from './blank-dataset.js'
 import { loadCifarCollection } from './cifar-collection.js'
-import { dataOptions } from './data-options.js'
+import { dataOptions } from '../data/data-options.js'
+import { sizeOf } from '../data/drawn.js'
 import { type CollectionOptions, loadIdxCollection, loadIdxDirectory } from './idx-collection.js'
 import { type FilesSpec, loadFiles } from './load-files.js'
 
@@ -58,15 +59,14 @@ const loaders: { readonly [K in DataRecord['from']]: Loader<Extract<DataRecord, 
 
 /** The part of the options that an arm decides. A set that is drawn has the size that the arm asks for. */
 export function datasetOptionsOf({ data, task }: ArmSpec, registry: Registry): DatasetOptions {
-  const { dataset, limit, testLimit, options } = data
+  const { dataset, options } = data
   const from = Object.hasOwn(registry.data, dataset) ? registry.data[dataset]?.from : undefined
   if (from === 'files') {
     const { targetType } = recordOf(registry.tasks, task, 'task')
     const named = typeof task['target'] === 'string' ? task['target'] : data.target
     return { registry, files: { ...data, ...(named !== undefined && { target: named }), targetType } }
   }
-  const size = { ...(limit !== undefined && { train: limit }), ...(testLimit !== undefined && { test: testLimit }) }
-  return { registry, ...(options && { settings: options }), ...(from === 'generator' && { size }) }
+  return { registry, ...(options && { settings: options }), ...(from === 'generator' && { size: sizeOf(data) }) }
 }
 
 /**

@@ -9,7 +9,7 @@ import type { DataSpec, SplitPaths } from '../experiment/arm.js'
 import type { Registry } from '../registry/registry.js'
 import { settingsSchema } from '../registry/settings.js'
 import { readApart } from './apart.js'
-import { dataOptions } from './data-options.js'
+import { dataOptions } from '../data/data-options.js'
 import { digestOf } from './digest.js'
 import { fileSource, type ReadingOptions } from './file-source.js'
 

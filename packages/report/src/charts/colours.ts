@@ -63,3 +63,11 @@ export const heatColours: readonly string[] = [
   '#e2e418',
   '#fde725',
 ]
+
+/** Rules of a style sheet: a class for the colour of each of so many arms, and for those of heat maps. */
+export function colourRules(arms: number): string {
+  const colours = armColours(arms)
+  const inks = colours.map(({ light, dark }, i) => `.a${i}{color:light-dark(${light},${dark})}`).join('')
+  const heat = heatColours.map((colour, i) => `.h${i}{fill:${colour}}`).join('')
+  return `${inks}${heat}`
+}

@@ -2,11 +2,10 @@
  * The entry of a page that hosts a backend. Its modules come from the command, which also says which adapter is wanted. It
  * exports nothing.
  */
-import { InputError } from '@isograd/core/backend'
+import { InputError, pageFacts } from '@isograd/core/backend'
 import { messageOf } from '../../errors/failure.js'
 import { adapterOf, importedBackend, type LoadResult } from '../adapter-module.js'
 import { serveBackend } from '../remote-serve.js'
-import { pageFacts } from './page-facts.js'
 import { openPagePort } from './page-port.js'
 import type { PageAdapter } from './page-site.js'
 

@@ -1,5 +1,5 @@
 /** Facts of the browser and the GPU that a page runs on, for the record of a backend. */
-import type { BackendInfo } from '@isograd/core/backend'
+import type { BackendInfo } from './contract.js'
 
 interface Brand {
   readonly brand: string
