@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InputError } from '@isograd/core'
-import { site } from '@isograd/playground'
 import { makeDirectory } from '../disk/make-directory.js'
+import { entryOfPackage } from '../disk/package-entry.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { interruptible } from '../errors/interrupt.js'
@@ -36,13 +36,29 @@ const headers = {
   'cache-control': 'no-cache',
 }
 
-const directory = fileURLToPath(site)
+/** The package with the page: it has runtimes in it, which the command comes without. */
+const PACKAGE = '@isograd/playground'
+
+/** The directory of the page's files. @throws InputError where the package is not installed. */
+async function siteDirectory(): Promise<string> {
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  const entry = entryOfPackage(PACKAGE, [here, process.cwd()], (name) => `package "${name}"`)
+  if (entry === undefined) throw new InputError('isograd', `${PACKAGE} is not installed; npm install ${PACKAGE}`)
+  const { site } = (await import(entry.url)) as { readonly site: URL }
+  return fileURLToPath(site)
+}
+
+/** The page: the directory of its files, and their names. */
+interface Page {
+  readonly directory: string
+  readonly names: readonly string[]
+}
 
 /** The server: of the files that are there by name, and of nothing else. */
-function serverOf(names: ReadonlySet<string>): Server {
+function serverOf({ directory, names }: Page): Server {
   return createServer(({ method, url = '' }, response) => {
     const name = url.replace(/[?#].*$/, '').slice(1) || 'index.html'
-    if (method !== 'GET' || !names.has(name)) {
+    if (method !== 'GET' || !names.includes(name)) {
       response.writeHead(404).end()
       return
     }
@@ -70,8 +86,8 @@ function nothing(): void {
 }
 
 /** Serves until a signal comes. */
-async function serve(names: readonly string[], asked: number): Promise<void> {
-  const server = serverOf(new Set(names))
+async function serve(page: Page, asked: number): Promise<void> {
+  const server = serverOf(page)
   const port = await listen(server, asked)
   output.write(`http://127.0.0.1:${port}/\n`)
   errorOutput.write('open it in a browser; Ctrl-C ends this server\n')
@@ -83,7 +99,7 @@ async function serve(names: readonly string[], asked: number): Promise<void> {
 }
 
 /** @throws InputError where a file cannot be written. */
-function write(names: readonly string[], out: string): void {
+function write({ directory, names }: Page, out: string): void {
   try {
     makeDirectory(out)
     for (const name of names) copyFileSync(join(directory, name), join(out, name))
@@ -95,8 +111,9 @@ function write(names: readonly string[], out: string): void {
 
 /** Serves or writes the page. @throws InputError */
 export async function playground({ port = PORT, out }: PlaygroundOptions): Promise<ExitStatus> {
-  const names = readdirSync(directory)
-  if (out === undefined) await serve(names, port)
-  else write(names, out)
+  const directory = await siteDirectory()
+  const page = { directory, names: readdirSync(directory) }
+  if (out === undefined) await serve(page, port)
+  else write(page, out)
   return exitStatus.ok
 }
