@@ -260,7 +260,7 @@ describe.skipIf(noBrowser)('the playground', () => {
     const beyond = await page.evaluate(() =>
       [...document.querySelectorAll('body *')]
         .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
-        .map(({ tagName, className, id }) => `${tagName} ${String(className)} ${id}`),
+        .map(({ tagName, id }) => `${tagName} #${id}`),
     )
     expect(beyond).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
