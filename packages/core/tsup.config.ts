@@ -5,7 +5,7 @@ export default defineConfig({
     'src/index.ts',
     // The thread that reads apart is started by its path.
     'src/node/apart-host.ts',
-    ...['backend', 'ir', 'data', 'compare', 'conformance', 'export', 'node', 'text'].map(
+    ...['backend', 'ir', 'data', 'compare', 'conformance', 'export', 'node', 'sweep', 'text'].map(
       (name) => `src/${name}/index.ts`,
     ),
   ],

@@ -64,6 +64,7 @@ it('the entries are those of the package', () => {
       "./conformance",
       "./export",
       "./node",
+      "./sweep",
       "./text",
     ]
   `)

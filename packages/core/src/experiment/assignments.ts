@@ -50,3 +50,10 @@ export function patchOf(
   }
   return patch
 }
+
+/** The merge patch of values by path, the later after the earlier. */
+export function patchOfValues(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const patch: Record<string, unknown> = {}
+  for (const [path, value] of Object.entries(values)) put(patch, parsePath(path), structuredClone(value))
+  return patch
+}

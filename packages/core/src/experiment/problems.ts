@@ -28,16 +28,20 @@ const MOST_TOLD = 20
 export class ExperimentError extends InputError {
   override name = 'ExperimentError'
   readonly problems: readonly Problem[]
-  constructor(source: string, problems: readonly Problem[], { locate, point }: Locators = {}) {
-    const lines = problems.slice(0, MOST_TOLD).flatMap((problem) => {
-      const place = point?.(problem.at ?? problem.path)
-      return [`  ${problemText(problem, locate)}`, ...(place === undefined ? [] : [`    --> ${place}`])]
-    })
-    const more = problems.length - MOST_TOLD
-    if (more > 0) lines.push(`  and ${more.toLocaleString('en-US')} more`)
-    super('core', `${source} is not a valid experiment:\n${lines.join('\n')}`)
+  constructor(source: string, problems: readonly Problem[], locators: Locators = {}) {
+    super('core', `${source} is not a valid experiment:\n${problemLines(problems, locators).join('\n')}`)
     this.problems = problems
   }
+}
+
+/** Problems in lines, with their places; of many the first, and the number of the others. */
+export function problemLines(problems: readonly Problem[], { locate, point }: Locators): string[] {
+  const lines = problems.slice(0, MOST_TOLD).flatMap((problem) => {
+    const place = point?.(problem.at ?? problem.path)
+    return [`  ${problemText(problem, locate)}`, ...(place === undefined ? [] : [`    --> ${place}`])]
+  })
+  const more = problems.length - MOST_TOLD
+  return more > 0 ? [...lines, `  and ${more.toLocaleString('en-US')} more`] : lines
 }
 
 /** A problem in words, with its place. @param locate text to put behind the path, such as its line. */

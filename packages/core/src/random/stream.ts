@@ -16,6 +16,7 @@ export const purposes = {
   study: 8,
   fault: 9,
   selftest: 10,
+  sweep: 11,
 } as const
 
 /** Name of a purpose. */
