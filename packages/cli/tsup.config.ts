@@ -10,6 +10,7 @@ export default defineConfig([
       index: 'src/index.ts',
       main: 'src/main.ts',
       'remote-host': 'src/backends/remote-host.ts',
+      'sweep-worker': 'src/sweeps/worker.ts',
       'page-keeper': 'src/backends/browser/keeper.ts',
     },
     target: 'node20',

@@ -18,6 +18,7 @@
 /** Proofs by name; a module is loaded when its proof is run. */
 export const proofs = {
   kills: () => import('./disk/kills.mjs').then(({ proof }) => proof),
+  'sweep-kills': () => import('./disk/sweep-kills.mjs').then(({ proof }) => proof),
   writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   fuzz: () => import('./fuzz.mjs').then(({ fuzz }) => fuzz),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),

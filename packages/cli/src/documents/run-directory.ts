@@ -37,8 +37,8 @@ function reasonOf(error: unknown): string {
   return `cannot be created: ${messageOf(error)}`
 }
 
-/** Makes the directory; returns the outermost one that did not exist before. */
-function create(directory: string): string | undefined {
+/** Makes a directory that can be written; returns the outermost one that did not exist before. @throws InputError */
+export function createDirectory(directory: string): string | undefined {
   try {
     const outermost = makeDirectory(directory)
     if (!statSync(directory).isDirectory()) fail(directory, 'expected a directory, got a file', undefined)
@@ -76,7 +76,7 @@ export class RunDirectory {
     if (path.trim() === '') throw new InputError('isograd', '--out: expected a directory, got ""')
     this.path = path
     this.#isRun = isRun
-    this.#firstCreated = create(resolve(path))
+    this.#firstCreated = createDirectory(resolve(path))
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The experiment that the user names: a preset, or a file of JSON or YAML. */
 import { type Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, extname } from 'node:path'
+import { dirname, extname, isAbsolute, join } from 'node:path'
 import { type Experiment, findPreset, InputError, parseExperiment, presets, type Registry } from '@isograd/core'
 import { utf8Text } from '@isograd/core/text'
 import { messageOf } from '../errors/failure.js'
@@ -55,7 +55,10 @@ function decode(path: string, bytes: Uint8Array): string {
   return text.trim() === '' ? fail(path, 'the file is empty; expected an experiment') : text
 }
 
-async function readDocument(path: string, stats: Stats): Promise<SourceDocument> {
+/** Reads a file of JSON or YAML. @throws InputError where it is not there or cannot be one. */
+export async function readDocument(path: string): Promise<SourceDocument> {
+  const stats = await statOf(path)
+  if (stats === undefined) fail(path, 'there is no such file')
   checkKind(path, stats)
   const parser = parserOf(path)
   const bytes = await readFile(path).catch((error: unknown) => fail(path, `cannot be read: ${messageOf(error)}`, error))
@@ -110,6 +113,28 @@ function placesOf(document: SourceDocument, file: string, overrides: Readonly<Re
   }
 }
 
+/** True for a word that names a preset, or nothing: presets then say which is near. */
+async function namesPreset(word: string, path = word): Promise<boolean> {
+  return isPreset(word) || (!looksLikePath(word) && (await statOf(path)) === undefined)
+}
+
+/** The document of an experiment, as it was found. */
+export interface WrittenExperiment {
+  readonly value: unknown
+  /** Its name in messages. */
+  readonly source: string
+  /** The directory that paths of its data are relative to; undefined: the working directory. */
+  readonly directory?: string
+}
+
+/** The document of a preset's name or of a file's path from a directory. @throws InputError as `readExperiment` */
+export async function readWritten(word: string, from: string): Promise<WrittenExperiment> {
+  const path = isAbsolute(word) ? word : join(from, word)
+  if (await namesPreset(word, path)) return { value: findPreset(word), source: nameOf(word) }
+  const { value } = await readDocument(path)
+  return { value, source: path, directory: dirname(path) }
+}
+
 /**
  * The experiment of a preset's name or a file's path; a preset goes before a file of the same name. `overrides` is a
  * merge patch on every arm.
@@ -121,13 +146,8 @@ export async function readExperiment(
   overrides: Readonly<Record<string, unknown>>,
   registry: Registry,
 ): Promise<Experiment> {
-  if (isPreset(word)) return readPreset(word, overrides, registry)
-  const stats = await statOf(word)
-  if (stats === undefined) {
-    if (looksLikePath(word)) fail(word, 'there is no such file')
-    return readPreset(word, overrides, registry)
-  }
-  const document = await readDocument(word, stats)
+  if (await namesPreset(word)) return readPreset(word, overrides, registry)
+  const document = await readDocument(word)
   const places = placesOf(document, word, overrides)
   const experiment = parseExperiment(document.value, { source: word, overrides, registry, ...places })
   return { ...experiment, directory: dirname(word) }

@@ -9,6 +9,7 @@ export {
   tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint-files.js'
+export { Claims, claimsIn, type SeenClaim } from './claim-lock.js'
 export { sha256 } from './content.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export { onInterrupted, tellInterrupted } from './interrupted.js'
@@ -31,6 +32,7 @@ export {
   saveRun,
 } from './run-directory.js'
 export { digestsIn, type FileDigests, type FileState, fileState, requireUnchanged } from './run-files.js'
+export { thisPlace } from './process-identity.js'
 export { lockRun, type RunLock, whileLocked } from './run-lock.js'
-export { sealedState, sealedText } from './self-digest.js'
+export { openSealedLine, sealedLine, sealedState, sealedText } from './self-digest.js'
 export { nearest } from '../nearest.js'

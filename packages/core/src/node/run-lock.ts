@@ -5,36 +5,17 @@
  * few seconds, and after two minutes of silence it has lost it; before it writes anything more it looks.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, lstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { lstatSync, readFileSync, rmSync } from 'node:fs'
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pid } from 'node:process'
-import * as z from 'zod/mini'
 import { setTimeout } from 'node:timers/promises'
 import { InputError } from '../errors.js'
 import { codeOf } from './file-errors.js'
-import { isRunning, processFacts, thisPlace } from './process-identity.js'
+import { type Holder, isAlive, parseHolder, showLife, SILENCE, thisHolder } from './holder.js'
+import { thisPlace } from './process-identity.js'
 
 const LOCK = 'run.lock'
 const LEFTOVER = /^run\.lock\.[0-9a-f]{8}$/
-
-/** Milliseconds between two signs of life. */
-const BEAT = 5000
-/** Milliseconds without one after which a holder that cannot be seen has lost its lock. */
-const SILENCE = 120_000
-
-/** Locks of earlier versions lack what is optional: they give no signs of life. */
-const holderSchema = z.object({
-  pid: z.int(),
-  host: z.string(),
-  /** The start of the machine and that of the process, with a slash between them. */
-  began: z.string(),
-  mark: z.string(),
-  machine: z.exactOptional(z.string()),
-  space: z.exactOptional(z.string()),
-  beat: z.exactOptional(z.int()),
-})
-type Holder = z.output<typeof holderSchema>
 
 /** A lock that is there, as far as it is known. */
 interface SeenLock {
@@ -45,42 +26,11 @@ interface SeenLock {
   readonly silence: number
 }
 
-/**
- * When a process began, as the system counts: boot and clock ticks on Linux, where numbers of processes come again
- * soon, above all in containers. Empty where it cannot be told.
- */
-function beginningOf(process: number, boot: string): string {
-  const { began } = processFacts(process)
-  return began && boot && `${boot}/${began}`
-}
-
 /** Marks of the locks that this process holds, and the calls that release them. */
 const held = new Map<string, () => void>()
 
-function thisHolder(mark: string): Holder {
-  const { host, machine, boot, space } = thisPlace()
-  return { pid, host, began: beginningOf(pid, boot), mark, machine, space, beat: BEAT }
-}
-
-function isAlive({ pid: holder, host, began, mark, ...others }: Holder, silence: number): boolean {
-  const here = thisPlace()
-  const { machine = here.machine, space = here.space, beat: sign } = others
-  const seemsAlive = sign === undefined || silence < SILENCE
-  if (held.has(mark)) return true
-  if (host !== here.host || machine !== here.machine) return seemsAlive
-  const now = beginningOf(holder, here.boot)
-  const isOtherBoot = began !== '' && here.boot !== '' && !began.startsWith(`${here.boot}/`)
-  if (isOtherBoot) return false
-  if (space !== here.space) return seemsAlive
-  return holder !== pid && isRunning(holder) && (began === '' || now === '' || began === now)
-}
-
-function parse(text: string): Holder | undefined {
-  try {
-    return holderSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+function isOwn(mark: string): boolean {
+  return held.has(mark)
 }
 
 async function readLock(path: string): Promise<string | undefined> {
@@ -151,7 +101,7 @@ async function look(path: string, own: string): Promise<SeenLock | 'gone'> {
   if (text === undefined || written === undefined) return 'gone'
   // Who has the directory by now may have taken it for a leftover.
   const { mtimeMs: now } = lstatSync(own, { throwIfNoEntry: false }) ?? written
-  return { text, holder: parse(text), silence: now - written.mtimeMs }
+  return { text, holder: parseHolder(text), silence: now - written.mtimeMs }
 }
 
 /** Removes what processes that were killed while placing a lock have left, whole or cut short. Only for who has the lock. */
@@ -160,10 +110,10 @@ async function removeLeftovers(directory: string): Promise<void> {
     if (!LEFTOVER.test(name)) continue
     const path = join(directory, name)
     // oxlint-disable-next-line no-await-in-loop -- there are hardly ever any
-    const holder = parse((await readLock(path)) ?? '')
+    const holder = parseHolder((await readLock(path)) ?? '')
     const { mtimeMs = Date.now() } = lstatSync(path, { throwIfNoEntry: false }) ?? {}
     // oxlint-disable-next-line no-await-in-loop
-    if (holder === undefined || !isAlive(holder, Date.now() - mtimeMs)) await rm(path, { force: true })
+    if (holder === undefined || !isAlive(holder, Date.now() - mtimeMs, isOwn)) await rm(path, { force: true })
   }
 }
 
@@ -184,28 +134,12 @@ function stands(path: string, content: string): boolean {
   }
 }
 
-/** Gives signs of life until it is told to stop. The file is opened at once: later another's may stand at its name. */
-function beat(path: string, content: string): () => void {
-  const descriptor = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW)
-  const timer = setInterval(() => {
-    try {
-      writeSync(descriptor, content, 0)
-    } catch {
-      // A disk that fails is told of by what is written next, a lock that was taken by `check`.
-    }
-  }, BEAT).unref()
-  return () => {
-    clearInterval(timer)
-    closeSync(descriptor)
-  }
-}
-
 function releaseAll(): void {
   for (const release of held.values()) release()
 }
 
 function hold(directory: string, path: string, content: string, mark: string): RunLock {
-  const stop = beat(path, content)
+  const stop = showLife(path, content)
   const release = (): void => {
     if (!held.delete(mark)) return
     stop()
@@ -245,7 +179,7 @@ export async function lockRun(directory: string): Promise<RunLock> {
         return hold(directory, path, content, mark)
       }
       if (seen === 'gone') continue
-      if (seen.holder === undefined || isAlive(seen.holder, seen.silence)) throw inUse(directory, seen)
+      if (seen.holder === undefined || isAlive(seen.holder, seen.silence, isOwn)) throw inUse(directory, seen)
       await removeDead(path, seen.text)
       // oxlint-enable no-await-in-loop
     }
@@ -258,7 +192,7 @@ export async function lockRun(directory: string): Promise<RunLock> {
 
 /** True where this process has the directory. */
 async function isHeld(directory: string): Promise<boolean> {
-  const mark = parse((await readLock(join(directory, LOCK))) ?? '')?.mark
+  const mark = parseHolder((await readLock(join(directory, LOCK))) ?? '')?.mark
   return mark !== undefined && held.has(mark)
 }
 

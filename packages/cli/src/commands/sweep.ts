@@ -1,0 +1,59 @@
+/** `isograd sweep`: trains one experiment many times, with settings of a grid, a search or a list. */
+import { InputError } from '@isograd/core'
+import { from, option, type Reader, type Verb } from '../input/options.js'
+import { sweep, type SweepOptions, sweepStatus } from '../tasks/sweep.js'
+
+const readShard: Reader<NonNullable<SweepOptions['shard']>> = (name, text) => {
+  const [, part = '', of = ''] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
+  const shard = { part: Number(part), of: Number(of) }
+  if (shard.part >= 1 && shard.part <= shard.of) return shard
+  throw new InputError('isograd', `--${name}: expected a part of a whole, such as 3/8, got "${text}"`)
+}
+
+const help = `
+The file says the experiment, what changes in it, seeds and backends:
+
+  experiment: keras-13x10
+  set: { data.dataset: digits, data.limit: 800, epochs: 1 }
+  grid: { optimizer.learningRate: [0.001, 0.01], activation.type: [relu, sigmoid] }
+  seeds: 5
+  backends: [wasm]
+
+Trials and their seeds follow from the file alone. Workers are processes that each train
+one trial at a time; what is killed, command or worker, loses no finished trial, and the
+same command goes on. A second one on the same directory joins.
+
+Examples:
+  isograd sweep sweep.yaml --out swept
+  isograd sweep sweep.yaml --out swept --workers 4
+  isograd sweep status swept --json
+  isograd sweep sweep.yaml --out part3 --shard 3/8
+
+Exit status:
+  0 all trials are done, 1 one came out otherwise when it was done again, 2 wrong input,
+  3 a trial failed or a backend could not run, 130 interrupted, 143 ended by SIGTERM`
+
+/** The verb. */
+export const verb: Verb = {
+  arguments: { '<file>': 'the file of a sweep, or status', '[directory]': 'with status: what --out named' },
+  options: [
+    ['out', 'make, join or go on with the sweep in this directory'],
+    option('--workers <n>', 'processes that train; unless given, as many as there are cores for', from(1, 256)),
+    ['threads', 'threads of a training; 1 unless given'],
+    option('--shard <k/n>', 'train the k-th of n parts; `isograd merge` joins them', readShard),
+    'dataDir',
+    'use',
+    'quiet',
+    'json',
+    'ascii',
+  ],
+  help,
+  run: async (file: string, directory: string | undefined, options: SweepOptions) => {
+    if (file === 'status' && directory !== undefined) return sweepStatus(directory, options)
+    if (directory === undefined) return sweep(file, options)
+    throw new InputError(
+      'isograd',
+      `expected one file, or the word status and a directory, got "${file}" and "${directory}"`,
+    )
+  },
+}

@@ -1,0 +1,115 @@
+/** A sweep as a document: where it stands, and its settings, each over its seeds. */
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import type { DoneEntry } from './sweep-lines.js'
+
+/** A part of the trials of a sweep: the `part`th of `of`, from 1. */
+export interface Shard {
+  readonly part: number
+  readonly of: number
+}
+
+/** A trial that was set aside. */
+export interface SetAside {
+  readonly trial: number
+  readonly id: string
+  readonly reason: string
+}
+
+/** A trial that was done twice in one environment, and came out otherwise. */
+export interface Difference {
+  readonly trial: number
+  readonly id: string
+  readonly hashes: readonly [string, string]
+}
+
+/** The state of a sweep, as a document. */
+export interface SweepProgress {
+  readonly trials: number
+  readonly done: number
+  /** Trials that a worker is at. */
+  readonly running: number
+  /** Trials that were set aside. */
+  readonly failed: number
+  /** All that are neither done nor set aside. */
+  readonly left: number
+  /** Trainings that were done more than once. */
+  readonly repeated: number
+  /** Lines of results that are damaged: their trials are trained again. */
+  readonly damaged: number
+  /** Trials a second, by the time that the last took and the workers that there are; absent where nothing can be said. */
+  readonly perSecond?: number
+  readonly secondsLeft?: number
+  readonly failures: readonly SetAside[]
+  /** Trials that came out otherwise when they were done again. */
+  readonly differences: readonly Difference[]
+  /** Environments that results are of, by their mark. */
+  readonly environments: Readonly<Record<string, unknown>>
+}
+
+/** One combination of settings, arm and backend. */
+export interface SettingsResult extends Pick<DoneEntry, 'settings' | 'arm' | 'backend' | 'judgedBy' | 'better'> {
+  readonly seeds: readonly number[]
+  readonly mean: number
+  /** Standard error over seeds; absent for one seed. */
+  readonly error?: number
+  /** Of its trainings, those that left the finite numbers. */
+  readonly diverged: number
+}
+
+/** A sweep and where it stands. */
+export interface SweepDocument extends SweepProgress {
+  readonly schema: 'isograd.sweep-status/1'
+  readonly directory: string
+  /** The file, as it was named. */
+  readonly source: string
+  readonly shard?: Shard
+  /** The best first; the mean of what judges, and its standard error over seeds. */
+  readonly settings: readonly SettingsResult[]
+}
+
+function resultOf(entries: readonly [DoneEntry, ...DoneEntry[]]): SettingsResult {
+  const [{ settings, arm, backend, judgedBy, better }] = entries
+  const values = entries.map(({ judged }) => judged.value)
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const error = values.length > 1 ? { error: Math.sqrt(squares / (values.length - 1) / values.length) } : {}
+  const diverged = entries.filter(({ end }) => end === 'nonFinite').length
+  const seeds = entries.map(({ seed }) => seed)
+  return { settings, arm, backend, judgedBy, better, seeds, mean, ...error, diverged }
+}
+
+/** Larger first where larger is better; what is no number last. */
+function order(a: SettingsResult, b: SettingsResult): number {
+  const [first, second] = [a, b].map(({ mean, better }) => (better === 'larger' ? -mean : mean)) as [number, number]
+  if (Number.isNaN(first) || Number.isNaN(second)) return Number(Number.isNaN(first)) - Number(Number.isNaN(second))
+  return first - second
+}
+
+/** All settings with their results, the best first. */
+function settingsResults(entries: readonly DoneEntry[]): SettingsResult[] {
+  const groups = new Map<string, [DoneEntry, ...DoneEntry[]]>()
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.settings, entry.arm, entry.backend])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [entry])
+    else group.push(entry)
+  }
+  return [...groups.values()].map(resultOf).toSorted(order)
+}
+
+/** The document of a sweep as it stands. */
+export function sweepDocument(
+  directory: string,
+  { source, shard }: Pick<SweepDocument, 'source' | 'shard'>,
+  entries: readonly DoneEntry[],
+  progress: SweepProgress,
+): SweepDocument {
+  const settings = settingsResults(entries)
+  return { schema: 'isograd.sweep-status/1', directory, source, ...(shard && { shard }), ...progress, settings }
+}
+
+/** The exit status of a sweep; trials that are left are not counted here. */
+export function statusOfSweep({ failed, differences }: SweepProgress): ExitStatus {
+  if (failed > 0) return exitStatus.backend
+  return differences.length > 0 ? exitStatus.disagreement : exitStatus.ok
+}

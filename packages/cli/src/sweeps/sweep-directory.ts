@@ -1,0 +1,105 @@
+/**
+ * The directory of a sweep: `sweep.json` says which trials it is of, so that whoever joins or goes on trains those and no
+ * others. Nothing in it is followed: files and modules are those that the command line names.
+ */
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { InputError, type Registry, z } from '@isograd/core'
+import { differences, formatPath, parseExactly } from '@isograd/core/compare'
+import { sealedState, sealedText, whileLocked, writeAtomically } from '@isograd/core/node'
+import { SweepPlan, parseSweep } from '@isograd/core/sweep'
+import { readText } from '../disk/read-json.js'
+import { createDirectory } from '../documents/run-directory.js'
+import { version } from '../version.js'
+import type { PlannedSweep } from './sweep-file.js'
+import type { Shard } from '../documents/sweep-document.js'
+
+const SCHEMA = 'isograd.sweep/1'
+
+/** Name of the file that says what a directory is of. */
+export const SWEEP_FILE = 'sweep.json'
+
+const count = z.int().check(z.gte(1))
+
+const markSchema = z.strictObject({
+  schema: z.literal(SCHEMA),
+  /** Of isograd. */
+  version: z.string(),
+  source: z.string(),
+  sweep: z.unknown(),
+  experiment: z.unknown(),
+  modules: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
+  arms: z.array(z.strictObject({ name: z.string(), seed: z.number() })).check(z.minLength(1)),
+  trials: count,
+  shard: z.exactOptional(z.strictObject({ part: count, of: count })),
+  sha256: z.string(),
+})
+
+/** What a directory is of. */
+export type SweepMark = Omit<z.output<typeof markSchema>, 'sha256'>
+
+/** The mark of a sweep that was read. */
+export function markOf({ written, plan }: PlannedSweep, { modules }: Registry, shard: Shard | undefined): SweepMark {
+  return {
+    schema: SCHEMA,
+    version,
+    source: written.source,
+    sweep: written.document,
+    experiment: written.experiment.value,
+    modules: [...modules],
+    arms: [...plan.arms],
+    trials: plan.count,
+    ...(shard && { shard }),
+  }
+}
+
+/** The mark of a directory. @throws InputError where it has none, or it is damaged */
+export function readMark(directory: string): SweepMark {
+  const path = join(directory, SWEEP_FILE)
+  if (!existsSync(path)) {
+    throw new InputError('isograd', `${directory}: expected the directory of a sweep, got none with ${SWEEP_FILE}`)
+  }
+  const text = readText(path)
+  try {
+    if (sealedState(text) === 'whole') {
+      const { sha256: _, ...mark } = markSchema.parse(parseExactly(text))
+      return mark
+    }
+  } catch {
+    // What is no JSON is as little of ours as what was changed.
+  }
+  throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
+}
+
+/** The trials of a directory. */
+export function planIn({ sweep, source, arms }: SweepMark): SweepPlan {
+  return new SweepPlan(parseSweep(sweep, { source }), arms)
+}
+
+/** @throws InputError where two marks are not of the same trials, with what differs; `shard` may. */
+export function requireSame(directory: string, before: SweepMark, now: SweepMark): void {
+  // The file may have another name, and a shard is a part of the same.
+  const found = differences(before, { ...now, source: before.source, shard: before.shard })
+  if (found.length === 0) return
+  const lines = found.map((each) => `\n  ${formatPath(each.path)}: ${each.before} there, ${each.now} here`)
+  throw new InputError('isograd', `${directory}: it holds another sweep:${lines.join('')}\nname another directory`)
+}
+
+function shardText(shard: Shard | undefined): string {
+  return shard === undefined ? 'all trials' : `${shard.part}/${shard.of}`
+}
+
+/** Makes the directory of a sweep, or joins it. @throws InputError where it is of another, or cannot be written */
+export async function openSweepDirectory(path: string, mark: SweepMark): Promise<void> {
+  const directory = resolve(path)
+  createDirectory(directory)
+  const isFree = await whileLocked(directory, () => {
+    if (!existsSync(join(directory, SWEEP_FILE))) writeAtomically(join(directory, SWEEP_FILE), sealedText(mark))
+  })
+  if (!isFree) throw new InputError('isograd', `--out: ${path}: another command has it; name another directory`)
+  const before = readMark(directory)
+  requireSame(path, before, mark)
+  if (JSON.stringify(before.shard) !== JSON.stringify(mark.shard)) {
+    throw new InputError('isograd', `--shard: ${path} is of ${shardText(before.shard)}, got ${shardText(mark.shard)}`)
+  }
+}

@@ -1,0 +1,83 @@
+/** A sweep as the command sees it that waits for its workers, or that looks from outside: what is done, what runs, what failed. */
+import { join } from 'node:path'
+import { Claims, claimsIn } from '@isograd/core/node'
+import type { SweepPlan } from '@isograd/core/sweep'
+import type { Shard, SweepProgress } from '../documents/sweep-document.js'
+import type { DoneEntry, Line } from '../documents/sweep-lines.js'
+import { Results } from './results.js'
+import { Tally } from './tally.js'
+import { CLAIMS } from './trial-queue.js'
+
+/** The part of the last trials that says how long one takes. */
+const RECENT = 200
+
+/** Watches the directory of a sweep. */
+export class SweepWatch {
+  readonly #directory: string
+  readonly #plan: SweepPlan
+  readonly #results: Results
+  readonly #tally: Tally
+  readonly #entries = new Map<number, DoneEntry>()
+  readonly #environments: Record<string, unknown> = {}
+  readonly #seconds: number[] = []
+
+  constructor(directory: string, plan: SweepPlan, shard: Shard | undefined) {
+    this.#directory = directory
+    this.#plan = plan
+    this.#results = new Results(directory)
+    this.#tally = new Tally(plan, shard)
+  }
+
+  /** Results of trials that are done, in the order of the trials. */
+  get entries(): readonly DoneEntry[] {
+    return [...this.#entries.values()].toSorted((a, b) => a.trial - b.trial)
+  }
+
+  /** Takes in what has come, and says where the sweep stands. */
+  look(): SweepProgress {
+    for (const line of this.#results.allNews()) this.#take(line)
+    const { count: trials, done, left, setAside: failures, repeated, differences } = this.#tally
+    const running = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive).length
+    const mean = this.#seconds.reduce((sum, each) => sum + each, 0) / this.#seconds.length
+    const perSecond = running / mean
+    const rate = running > 0 && perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}
+    const { damaged } = this.#results
+    const counts = { trials, done, running, failed: failures.length, left, repeated, damaged, ...rate }
+    return { ...counts, failures, differences: [...differences], environments: this.#environments }
+  }
+
+  #take(line: Line): void {
+    if (line.outcome === 'environment') this.#environments[line.on] = line.environment
+    if (!this.#tally.add(line) || line.outcome !== 'done') return
+    if (!this.#entries.has(line.trial)) this.#entries.set(line.trial, line)
+    if (this.#seconds.push(line.seconds) > RECENT) this.#seconds.shift()
+  }
+
+  /**
+   * Gives free what an ended worker of this command has claimed; `how` is how it ended, and counts against the trial.
+   * Returns true where it had claimed one.
+   */
+  freeClaims(pid: number | undefined, how: string): boolean {
+    const own = claimsIn(join(this.#directory, CLAIMS)).filter((claim) => claim.pid === pid && !claim.isAlive)
+    const claims = new Claims(join(this.#directory, CLAIMS))
+    try {
+      this.look()
+      for (const { name } of own) {
+        const trial = Number(name)
+        if (!claims.takeOver(name)) continue
+        if (!this.#tally.isSettled(trial)) {
+          this.#results.add({ trial, id: this.#plan.trial(trial).id, outcome: 'died', how, on: 'command' })
+        }
+        claims.release(name)
+      }
+      claims.tidy()
+    } finally {
+      claims.close()
+    }
+    return own.length > 0
+  }
+
+  close(): void {
+    this.#results.close()
+  }
+}

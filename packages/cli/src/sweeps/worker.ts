@@ -1,0 +1,131 @@
+/**
+ * A worker of a sweep, a process of its own that loads backends once and trains trial after trial until none is left. It ends
+ * with the command that started it. What a trial throws is kept as its failure; what the directory throws ends the worker.
+ */
+import type { Backend } from '@isograd/core/backend'
+import { BackendError } from '@isograd/core'
+import { sha256 } from '@isograd/core/node'
+import type { Trial } from '@isograd/core/sweep'
+import type { LoadedBackend } from '../backends/load.js'
+import { openBackend } from '../backends/open-backend.js'
+import { endWithParent } from '../backends/remote-port.js'
+import { environmentOf } from '../documents/environment.js'
+import { failureOf, messageOf } from '../errors/failure.js'
+import { Datasets } from '../input/datasets.js'
+import { loadRegistry } from '../input/extensions.js'
+import type { Entry, Line } from '../documents/sweep-lines.js'
+import { reopenSweep, type PlannedSweep } from './sweep-file.js'
+import { trainTrial } from './train-trial.js'
+import { DirectoryQueue } from './trial-queue.js'
+import type { WorkerOrder, WorkerReport } from './workers.js'
+
+/** Backends of this process by name, loaded at their first use; one that has failed is loaded anew. */
+class OwnBackends {
+  readonly #threads: number
+  readonly #loaded = new Map<string, LoadedBackend>()
+
+  constructor(threads: number) {
+    this.#threads = threads
+  }
+
+  get all(): readonly LoadedBackend[] {
+    return [...this.#loaded.values()]
+  }
+
+  /** @throws BackendError where it cannot be used, InputError where nothing goes by the name */
+  async get(name: string): Promise<Backend> {
+    const known = this.#loaded.get(name)
+    if (known !== undefined) return known.backend
+    const loaded = await openBackend(name, { options: { threads: this.#threads }, note: () => {} })
+    if (!loaded.ok) throw new BackendError('isograd', `${name} cannot be used: ${loaded.reason}\n  ${loaded.cure}`)
+    this.#loaded.set(name, loaded)
+    return loaded.backend
+  }
+
+  async drop(name: string): Promise<void> {
+    const known = this.#loaded.get(name)
+    this.#loaded.delete(name)
+    await known?.backend.dispose().catch(() => {})
+  }
+}
+
+/** All that two results must share to be equal bit for bit, under a mark. */
+function environmentLine(backends: OwnBackends): Extract<Line, { outcome: 'environment' }> {
+  const { node, v8, platform, arch, cpu, versions } = environmentOf(backends.all, [])
+  const environment = { node, v8, platform, arch, cpu, versions }
+  const on = sha256(Buffer.from(JSON.stringify(environment))).slice(0, 8)
+  return { outcome: 'environment', on, environment }
+}
+
+/** All that trials are trained with. */
+interface Tools {
+  readonly planned: PlannedSweep
+  readonly backends: OwnBackends
+  readonly datasets: Datasets
+  readonly signal: AbortSignal
+  readonly on: string
+}
+
+/** The entry of a trial that was trained, or has failed; undefined where it was stopped. */
+async function entryOf(trial: Trial, { planned, backends, ...others }: Tools): Promise<Entry | undefined> {
+  try {
+    const backend = await backends.get(trial.backend)
+    return await trainTrial(planned, trial, { backend, ...others })
+  } catch (error) {
+    if (others.signal.aborted) return undefined
+    await backends.drop(trial.backend)
+    const { index, id } = trial
+    return { trial: index, id, outcome: 'failed', message: messageOf(error), on: others.on }
+  }
+}
+
+async function work(
+  { directory, written, shard, use, dataDir, threads }: WorkerOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  const registry = await loadRegistry(use)
+  const planned = reopenSweep(written, registry)
+  const { plan } = planned
+  const backends = new OwnBackends(threads)
+  // oxlint-disable-next-line no-await-in-loop -- two variants of one runtime may share its state
+  for (const name of plan.sweep.backends) await backends.get(name)
+  const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true }
+  const datasets = new Datasets({ ...source, signal, onProgress: () => {} })
+  const line = environmentLine(backends)
+  const tools = { planned, backends, datasets, signal, on: line.on }
+  const queue = new DirectoryQueue(directory, plan, shard, line)
+  try {
+    for (;;) {
+      // oxlint-disable no-await-in-loop -- one trial after the other
+      const index = await queue.take(signal)
+      if (index === undefined) return
+      const entry = await entryOf(plan.trial(index), tools)
+      if (entry === undefined) queue.giveBack(index)
+      else queue.finish(entry)
+      // oxlint-enable no-await-in-loop
+    }
+  } finally {
+    queue.close()
+  }
+}
+
+/** Takes the order of the command that started this process. */
+function serve(): void {
+  const send = process.send?.bind(process)
+  // Libraries that find it would take the command for a manager of theirs.
+  delete process.send
+  endWithParent()
+  const controller = new AbortController()
+  const end = (report: WorkerReport): void => {
+    send?.(report, () => process.exit(0))
+  }
+  process.on('message', (order: WorkerOrder | 'stop') => {
+    if (order === 'stop') return controller.abort()
+    void work(order, controller.signal).then(
+      () => end({}),
+      (error: unknown) => end(controller.signal.aborted ? {} : { failure: failureOf(error) }),
+    )
+  })
+}
+
+serve()

@@ -1,0 +1,43 @@
+/** The task of joining directories of one sweep, such as those of its shards: every whole line of their results, in one place. */
+import { readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { InputError } from '@isograd/core'
+import { sha256 } from '@isograd/core/node'
+import { readText } from '../disk/read-json.js'
+import { writeOutput } from '../disk/write-output.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import type { SharedValues } from '../input/options.js'
+import { readLine, RESULT_FILE } from '../documents/sweep-lines.js'
+import { statusOfSweep, sweepDocument } from '../documents/sweep-document.js'
+import { openSweepDirectory, planIn, readMark, requireSame } from '../sweeps/sweep-directory.js'
+import { SweepWatch } from '../sweeps/watch.js'
+import { printResult } from '../terminal/print-result.js'
+import { sweepReport } from '../terminal/sweep.js'
+
+/** Whole lines of the results in a directory. */
+function linesIn(directory: string): string[] {
+  const files = readdirSync(directory).filter((name) => RESULT_FILE.test(name))
+  const lines = files.flatMap((name) => readText(join(directory, name)).split('\n'))
+  return lines.filter((line) => readLine(line) !== undefined)
+}
+
+/** Joins sweeps. The same one joined again adds nothing. @throws InputError where they are of different trials */
+export async function merge(directories: readonly string[], options: SharedValues): Promise<ExitStatus> {
+  const { out } = options
+  if (out === undefined) throw new InputError('isograd', '--out: expected a directory for what is merged; name one')
+  const [first = '', ...others] = directories
+  const { shard: _, ...mark } = readMark(first)
+  for (const other of others) requireSame(other, readMark(other), mark)
+  await openSweepDirectory(out, mark)
+  for (const directory of directories) {
+    const text = `${linesIn(directory).join('\n')}\n`
+    const name = `results-merged-${sha256(Buffer.from(text)).slice(0, 8)}.jsonl`
+    writeOutput('--out', join(resolve(out), name), text)
+  }
+  const watch = new SweepWatch(resolve(out), planIn(mark), undefined)
+  const progress = watch.look()
+  watch.close()
+  const document = sweepDocument(out, mark, watch.entries, progress)
+  printResult(options, document, (style) => sweepReport(style, document))
+  return document.left > 0 ? exitStatus.backend : statusOfSweep(document)
+}

@@ -1,0 +1,113 @@
+/** The task of a sweep: plans it, makes or joins its directory, keeps workers at work there, and says what came of it. */
+import { resolve } from 'node:path'
+import { InputError, type Registry } from '@isograd/core'
+import { jobsFor } from '../backends/jobs.js'
+import type { ExitStatus } from '../errors/exit-status.js'
+import { Interruption } from '../errors/interruption.js'
+import { Datasets } from '../input/datasets.js'
+import { loadRegistry } from '../input/extensions.js'
+import type { SharedValues } from '../input/options.js'
+import { type Shard, statusOfSweep, sweepDocument, type SweepProgress } from '../documents/sweep-document.js'
+import { markOf, openSweepDirectory, planIn, readMark } from '../sweeps/sweep-directory.js'
+import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
+import { planTrial } from '../sweeps/train-trial.js'
+import { SweepWatch } from '../sweeps/watch.js'
+import { runWorkers } from '../sweeps/workers.js'
+import { printResult } from '../terminal/print-result.js'
+import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
+import { differenceText, failureText, sweepLine, sweepReport } from '../terminal/sweep.js'
+
+/** Options of the verb as they are read from the command line. */
+export interface SweepOptions extends SharedValues {
+  readonly workers?: number
+  readonly shard?: Shard
+}
+
+/** Milliseconds between two looks at the results. */
+const LOOK = 250
+
+/** Plans the first trial of each arm: what does not fit the data, or is still to be downloaded, is told before workers begin. */
+async function tryData(
+  planned: PlannedSweep,
+  registry: Registry,
+  dataDir: string | undefined,
+  line: StatusLine,
+  signal: AbortSignal,
+) {
+  const { plan, written } = planned
+  const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true }
+  const datasets = new Datasets({ ...source, signal, onProgress: line.transfer })
+  const arms = new Set<string>()
+  for (let index = 0; arms.size < plan.arms.length; index++) {
+    const trial = plan.trial(index)
+    // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
+    if (!arms.has(trial.arm)) await planTrial(planned, trial, datasets)
+    arms.add(trial.arm)
+  }
+}
+
+/** Looks again and again until it is told to stop, and tells what is new. */
+function follow(watch: SweepWatch, line: StatusLine, isQuiet: boolean): () => void {
+  let [failures, differences] = [0, 0]
+  const look = (): void => {
+    const progress = watch.look()
+    for (const each of progress.differences.slice(differences)) line.note(`finding: ${differenceText(each)}`)
+    for (const each of progress.failures.slice(failures)) line.note(`error: ${failureText(each)}`)
+    failures = progress.failures.length
+    differences = progress.differences.length
+    if (!isQuiet) line.show(sweepLine(progress))
+  }
+  const timer = setInterval(look, LOOK)
+  return () => {
+    clearInterval(timer)
+    look()
+    line.clear()
+  }
+}
+
+/** The interruption with what is done, and how to go on. */
+function interruptionOf({ status }: Interruption, { done, trials }: SweepProgress): Interruption {
+  return new Interruption(status, `interrupted; ${done} of ${trials} trials are done; the same command goes on`)
+}
+
+/** Trains the sweep of a file, from the start or from where it stands. @throws Interruption, InputError, BackendError */
+export async function sweep(file: string, options: SweepOptions): Promise<ExitStatus> {
+  const { out, use = [], threads = 1, workers, shard, dataDir, ascii = false, quiet = false } = options
+  if (out === undefined) throw new InputError('isograd', '--out: expected the directory of the sweep; name one')
+  const registry = await loadRegistry(use)
+  const planned = await readSweep(file, registry)
+  const mark = markOf(planned, registry, shard)
+  const { plan, written } = planned
+  const document = await withStatusLine(ascii, async (line, signal) => {
+    await tryData(planned, registry, dataDir, line, signal)
+    await openSweepDirectory(out, mark)
+    const directory = resolve(out)
+    const watch = new SweepWatch(directory, plan, shard)
+    const { left } = watch.look()
+    const unfollow = follow(watch, line, quiet)
+    const listener = { ended: (pid: number | undefined, how: string) => watch.freeClaims(pid, how) }
+    const count = jobsFor({ asked: workers ?? 'auto', trainings: left, threads })
+    try {
+      if (left > 0) await runWorkers({ directory, written, shard, use, dataDir, threads }, count, listener, signal)
+    } finally {
+      unfollow()
+    }
+    const progress = watch.look()
+    watch.close()
+    if (signal.aborted) throw interruptionOf(signal.reason as Interruption, progress)
+    return sweepDocument(out, mark, watch.entries, progress)
+  })
+  printResult(options, document, (style) => sweepReport(style, document))
+  return statusOfSweep(document)
+}
+
+/** Says where the sweep of a directory stands. @throws InputError */
+export function sweepStatus(directory: string, options: SharedValues): ExitStatus {
+  const mark = readMark(directory)
+  const watch = new SweepWatch(directory, planIn(mark), mark.shard)
+  const progress = watch.look()
+  const document = sweepDocument(directory, mark, watch.entries, progress)
+  watch.close()
+  printResult(options, document, (style) => sweepReport(style, document))
+  return statusOfSweep(document)
+}

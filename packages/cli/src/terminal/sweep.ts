@@ -1,0 +1,90 @@
+/** A sweep for people: a line while it works, and what came of it. */
+import type { SettingsResult, SweepDocument, SweepProgress } from '../documents/sweep-document.js'
+import { type Column, plural, table } from '../text/layout.js'
+import { formatClock, formatCount, formatLoss, formatRate } from '../text/numbers.js'
+import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
+
+const MOST_SHOWN = 10
+
+function countsOf({ trials, done, running, failed, left }: SweepProgress): string {
+  const others = [
+    [running, 'running'],
+    [failed, 'failed'],
+    [left - running, 'left'],
+  ] as const
+  const told = others.flatMap(([count, word]) => (count > 0 ? [`${formatCount(count)} ${word}`] : []))
+  return [`${formatCount(done)} of ${plural(trials, 'trial')} done`, ...told].join(', ')
+}
+
+/** The line of a sweep at work. */
+export function sweepLine(progress: SweepProgress): string {
+  const { perSecond, secondsLeft } = progress
+  const time =
+    perSecond === undefined || secondsLeft === undefined
+      ? ''
+      : `, ${formatRate(perSecond)}/s, ${formatClock(secondsLeft)} left`
+  return `${countsOf(progress)}${time}`
+}
+
+/** The sentence on trials of which one process got something else than another. */
+export function differenceText({ id, hashes: [first, second] }: SweepProgress['differences'][number]): string {
+  return `trial ${id} was trained twice and came out otherwise: ${first.slice(0, 12)} and ${second.slice(0, 12)}`
+}
+
+/** The sentence on a trial that was set aside. */
+export function failureText({ id, reason }: SweepProgress['failures'][number]): string {
+  return `trial ${id} was set aside: ${reason}`
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return '-'
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)))
+  return printable(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+interface ShownColumn extends Column {
+  readonly of: (result: SettingsResult) => string
+}
+
+/** Columns of arm and backend only where there are several. */
+function columnsOf(results: readonly SettingsResult[]): ShownColumn[] {
+  const paths = [...new Set(results.flatMap(({ settings }) => Object.keys(settings)))]
+  const names = (['arm', 'backend'] as const).filter((name) => new Set(results.map((each) => each[name])).size > 1)
+  return [
+    ...paths.map((path) => ({ title: path, of: ({ settings }: SettingsResult) => valueText(settings[path]) })),
+    ...names.map((name) => ({ title: name, of: (each: SettingsResult) => each[name] })),
+    { title: 'seeds', align: 'right', of: ({ seeds }) => String(seeds.length) },
+    { title: results[0]?.judgedBy ?? '', align: 'right', of: ({ mean }) => formatLoss(mean) },
+    { title: 'error', align: 'right', of: ({ error }) => (error === undefined ? '-' : formatLoss(error)) },
+    { title: 'diverged', align: 'right', of: ({ diverged }) => String(diverged) },
+  ]
+}
+
+function settingsTable(style: TerminalStyle, results: readonly SettingsResult[]): string[] {
+  const columns = columnsOf(results)
+  const rows = results.slice(0, MOST_SHOWN).map((result) => columns.map(({ of }) => of(result)))
+  return table(style, columns, rows)
+}
+
+/** The lines of the report. */
+export function sweepReport(style: TerminalStyle, document: SweepDocument): string[] {
+  const { source, shard, settings, failures, differences, repeated, damaged, environments } = document
+  const part = shard === undefined ? '' : ` (shard ${shard.part}/${shard.of})`
+  const machines = Object.keys(environments).length
+  const notes = [
+    ...(repeated > 0
+      ? [`${plural(repeated, 'training')} done more than once: ${differences.length} came out otherwise`]
+      : []),
+    ...(damaged > 0 ? [`${plural(damaged, 'line')} of results damaged and passed over`] : []),
+    ...(machines > 1 ? [`trained in ${machines} environments; bits are compared within each alone`] : []),
+    ...differences.map(differenceText),
+    ...failures.map(failureText),
+  ]
+  const more = settings.length - MOST_SHOWN
+  return [
+    `${paint(style, 'bold', printable(`${source}${part}`))}: ${sweepLine(document)}`,
+    ...(settings.length > 0 ? ['', ...settingsTable(style, settings)] : []),
+    ...(more > 0 ? [`  and ${formatCount(more)} more; --json has them all`] : []),
+    ...(notes.length > 0 ? ['', ...notes.map((note) => printable(note))] : []),
+  ]
+}

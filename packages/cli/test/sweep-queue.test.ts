@@ -1,0 +1,164 @@
+/** The queue of a sweep in a directory, and what it makes of results: each trial once, whoever is gone. */
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findPreset, parseExperiment } from '@isograd/core'
+import { sealedLine } from '@isograd/core/node'
+import { parseSweep, planSweep } from '@isograd/core/sweep'
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DoneEntry, Entry } from '../src/documents/sweep-lines.js'
+import { Results } from '../src/sweeps/results.js'
+import { Tally } from '../src/sweeps/tally.js'
+import { DirectoryQueue } from '../src/sweeps/trial-queue.js'
+
+const file = { experiment: 'softmax-linear', seeds: 12 }
+const preset = findPreset('softmax-linear')
+const plan = planSweep(
+  parseSweep(file, { source: 'sweep.yaml' }),
+  (overrides) => parseExperiment(preset, { overrides }),
+  'sweep.yaml',
+)
+const all = [...Array(12).keys()]
+const never = new AbortController().signal
+
+let directory = ''
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'isograd-queue-'))
+})
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+function done(trial: number, change: Partial<DoneEntry> = {}): DoneEntry {
+  const { id, settings, arm, seed, backend } = plan.trial(trial)
+  const figures = {
+    judgedBy: 'accuracy',
+    judged: { value: Number.NaN, error: 0 },
+    better: 'larger',
+    finals: {},
+  } as const
+  const facts = { settings, arm, seed, backend, end: 'finished', steps: 1, losses: [], seconds: 0, hash: 'a' }
+  return { trial, id, outcome: 'done', ...facts, ...figures, on: 'here', ...change }
+}
+
+function died(how: string): Entry {
+  return { trial: 5, id: plan.trial(5).id, outcome: 'died', how, on: 'here' }
+}
+
+function queue(): DirectoryQueue {
+  return new DirectoryQueue(directory, plan, undefined, { outcome: 'environment', on: 'here', environment: {} })
+}
+
+/** Takes trials until none is left. */
+async function drain(own: DirectoryQueue): Promise<number[]> {
+  const taken: number[] = []
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const index = await own.take(never)
+    if (index === undefined) return taken
+    taken.push(index)
+    own.finish(done(index))
+  }
+}
+
+describe('a queue in a directory', () => {
+  it('gives each trial to one of many', async () => {
+    const queues = Array.from({ length: 4 }, queue)
+    const taken = await Promise.all(queues.map(drain))
+    expect(taken.flat().toSorted((a, b) => a - b)).toEqual(all)
+    expect(taken.every(({ length }) => length > 0)).toBe(true)
+    for (const each of queues) each.close()
+    expect(readdirSync(join(directory, 'claims'))).toEqual([])
+  })
+
+  it('gives again what was given back, and takes over what a process has that is gone', async () => {
+    const own = queue()
+    const dead = { pid: 2 ** 22 + 1, host: hostname(), began: '', mark: 'x' }
+    writeFileSync(join(directory, 'claims/3'), JSON.stringify(dead))
+    expect(await own.take(never)).toBe(0)
+    own.giveBack(0)
+    const taken = await drain(own)
+    expect(taken).toEqual([1, 2, ...all.slice(4), 0, 3])
+    own.close()
+  })
+
+  it('waits for what others have, and gives a trial that has failed once more', async () => {
+    const [own, other] = [queue(), queue()]
+    expect([await own.take(never), await other.take(never)]).toEqual([0, 1])
+    const rest = drain(own)
+    const failed: Entry = { trial: 1, id: plan.trial(1).id, outcome: 'failed', message: 'no', on: 'here' }
+    other.finish(failed)
+    own.finish(done(0))
+    expect((await rest).toSorted((a, b) => a - b)).toEqual(all.slice(1))
+    expect(await other.take(never)).toBeUndefined()
+    for (const each of [own, other]) each.close()
+  })
+
+  it('ends at once where it is told to', async () => {
+    const [own, other] = [queue(), queue()]
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    for (const _ of all) await other.take(never)
+    const controller = new AbortController()
+    const taking = own.take(controller.signal)
+    controller.abort(new Error('stopped'))
+    await expect(taking).rejects.toThrow('stopped')
+    for (const each of [own, other]) each.close()
+  })
+})
+
+describe('results', () => {
+  it('come back as they were, also what JSON lacks, and lines that were cut off or changed are passed over', () => {
+    const results = new Results(directory)
+    const losses = [Number.NaN, -0, Number.POSITIVE_INFINITY]
+    results.add(done(0, { losses }))
+    const [name = ''] = readdirSync(directory)
+    appendFileSync(join(directory, name), sealedLine(done(1)).slice(0, 90))
+    results.add(done(2))
+    appendFileSync(join(directory, name), `${sealedLine(done(3)).replace('"steps":1', '"steps":2')}\n`)
+    const lines = results.allNews()
+    expect(lines).toEqual([done(0, { losses }), done(2)])
+    expect(results.damaged).toBe(2)
+    results.add(done(4))
+    expect(results.news()).toEqual([done(4)])
+    results.close()
+  })
+})
+
+describe('a tally', () => {
+  it('compares what was trained twice in one environment, and there alone', () => {
+    const tally = new Tally(plan)
+    for (const line of [done(1), done(1), done(1, { on: 'there', hash: 'b' })]) tally.add(line)
+    expect([tally.done, tally.repeated, tally.differences]).toEqual([1, 2, []])
+    tally.add(done(1, { hash: 'c' }))
+    expect(tally.differences).toMatchObject([{ trial: 1, hashes: ['a', 'c'] }])
+  })
+
+  it('sets aside what ends its process twice, or is killed ten times, until it is done after all', () => {
+    const tally = new Tally(plan)
+    for (let kills = 0; kills < 9; kills++) tally.add(died('SIGKILL'))
+    tally.add(died('SIGSEGV'))
+    expect(tally.isSettled(5)).toBe(false)
+    tally.add(died('unknown'))
+    expect(tally.setAside).toMatchObject([{ trial: 5, reason: 'its process was ended: unknown' }])
+    tally.add(done(5))
+    expect([tally.setAside, tally.left]).toEqual([[], 11])
+  })
+
+  it('passes over results of other trials', () => {
+    const tally = new Tally(plan)
+    expect(tally.add(done(1, { id: '1-00000000' }))).toBe(false)
+    expect(tally.add(done(1, { trial: 99 }))).toBe(false)
+    expect(tally.done).toBe(0)
+  })
+
+  it('of shards has every trial once', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 15 }), (of) => {
+        const parts = Array.from({ length: of }, (_, i) => new Tally(plan, { part: i + 1, of }))
+        expect(all.map((trial) => parts.filter((part) => part.has(trial)).length)).toEqual(all.map(() => 1))
+        expect(parts.reduce((sum, { count }) => sum + count, 0)).toBe(12)
+      }),
+    )
+  })
+})

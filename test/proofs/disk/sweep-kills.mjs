@@ -1,0 +1,165 @@
+/**
+ * Sweeps whose workers and commands are killed without warning at random moments; the same command goes on. Each trial must
+ * come out as in an undisturbed sweep, and so must what was trained twice.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../../../packages/cli/bin/isograd.js', import.meta.url))
+const WORKERS = 4
+
+/** A whole proof has 1,000 trials, 200 ends of workers and 20 of the command. */
+const whole = { learningRates: 10, seeds: 10, workerKills: 20, commandKills: 2, longestGap: 500 }
+const sample = { learningRates: 4, seeds: 6, workerKills: 3, commandKills: 1, longestGap: 400 }
+
+function fileOf({ learningRates, seeds }) {
+  const layers = [
+    { type: 'flatten' },
+    { type: 'dense', units: 16 },
+    { type: 'activation' },
+    { type: 'dense', units: 10 },
+  ]
+  return JSON.stringify({
+    experiment: {
+      name: 'killed',
+      model: { layers },
+      batchSize: 8,
+      epochs: 4,
+      optimizer: { type: 'adam' },
+      data: { dataset: 'digits' },
+    },
+    set: { 'data.limit': 800, 'data.testLimit': 100 },
+    random: { trials: learningRates, 'optimizer.learningRate': { logUniform: [1e-4, 1e-2] } },
+    seeds,
+  })
+}
+
+/** Numbers from 0 to 1 that follow from a seed. */
+function drawerOf(seed) {
+  let count = 0
+  return () => createHash('sha256').update(`sweep-kills ${seed} ${count++}`).digest().readUInt32BE(0) / 2 ** 32
+}
+
+/** Starts the command; `ended` settles with its status, or the signal that ended it. */
+function start(file, out) {
+  const env = { PATH: process.env['PATH'], HOME: tmpdir(), LANG: 'C.UTF-8', ISOGRAD_CACHE_DIR: join(out, '../cache') }
+  const words = [bin, 'sweep', file, '--out', out, '--workers', String(WORKERS), '--json']
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
+  const ended = new Promise((resolve) => {
+    child.on('close', (status, signal) => resolve({ status: signal ?? status, stderr }))
+  })
+  return { child, ended }
+}
+
+/** Numbers of processes that are at a trial. */
+function workersAt(out) {
+  try {
+    return readdirSync(join(out, 'claims'))
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => JSON.parse(readFileSync(join(out, 'claims', name), 'utf8')).pid)
+  } catch {
+    return []
+  }
+}
+
+function killWorker(out, draw) {
+  const workers = workersAt(out)
+  const pid = workers[Math.floor(draw() * workers.length)]
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    return pid !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Hashes of the records of each trial, as many as there are results. */
+function hashesIn(out) {
+  const lines = readdirSync(out)
+    .filter((name) => name.startsWith('results-'))
+    .flatMap((name) => readFileSync(join(out, name), 'utf8').split('\n'))
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line))
+  const hashes = new Map()
+  for (const { outcome, id, hash } of lines) if (outcome === 'done') hashes.set(id, [...(hashes.get(id) ?? []), hash])
+  return hashes
+}
+
+/** Runs a sweep to its end, however often it is killed. */
+async function disturbed(file, out, { workerKills, commandKills, longestGap }, draw) {
+  const moments = [...Array(workerKills + commandKills).keys()].map((at) => ({
+    at: draw(),
+    isCommand: at < commandKills,
+  }))
+  const order = moments.toSorted((a, b) => a.at - b.at)
+  const killed = { workers: 0, commands: 0 }
+  let running = start(file, out)
+  for (const { isCommand } of order) {
+    // oxlint-disable no-await-in-loop -- one after the other
+    const early = await Promise.race([running.ended, setTimeout(draw() * longestGap)])
+    if (early !== undefined) return { ...killed, ...early }
+    if (!isCommand) {
+      // Some moments fall where nobody is at a trial.
+      let isKilled = false
+      for (let tries = 0; tries < 50 && !isKilled; tries++) {
+        isKilled = killWorker(out, draw)
+        if (!isKilled) await setTimeout(20)
+      }
+      if (isKilled) killed.workers++
+      continue
+    }
+    running.child.kill('SIGKILL')
+    await running.ended
+    killed.commands++
+    running = start(file, out)
+    // oxlint-enable no-await-in-loop
+  }
+  return { ...killed, ...(await running.ended) }
+}
+
+async function attempt(root, file, expected, kills, seed) {
+  const out = mkdtempSync(join(root, 'try-'))
+  try {
+    const { status, stderr, ...killed } = await disturbed(file, out, kills, drawerOf(seed))
+    const got = hashesIn(out)
+    const lost = [...expected.keys()].filter((id) => !got.has(id))
+    const wrong = [...got]
+      .filter(([id, hashes]) => hashes.some((hash) => hash !== expected.get(id)?.[0]))
+      .map(([id]) => id)
+    const repeated = [...got.values()].reduce((sum, hashes) => sum + hashes.length - 1, 0)
+    const facts = { trials: expected.size, killed, repeated }
+    if (status === 0 && lost.length === 0 && wrong.length === 0) return { outcome: 'whole', ...facts }
+    return { outcome: 'differs', failed: true, ...facts, status, lost, wrong, stderr: stderr.slice(-600) }
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
+}
+
+/** The proof. */
+export const proof = {
+  about:
+    'a sweep whose workers and commands are killed at any moment loses no trial, and each comes out as undisturbed',
+  seeds: 10,
+  sample: 1,
+  start: async ({ isSample }) => {
+    const root = mkdtempSync(join(tmpdir(), 'isograd-sweep-kills-'))
+    const kills = isSample ? sample : whole
+    const [file, calm] = [join(root, 'sweep.json'), join(root, 'calm')]
+    writeFileSync(file, fileOf(kills))
+    mkdirSync(calm)
+    const { status, stderr } = await start(file, calm).ended
+    if (status !== 0) throw new Error(`undisturbed: status ${status}\n${stderr}`)
+    const expected = hashesIn(calm)
+    return {
+      attempt: (seed) => attempt(root, file, expected, kills, seed),
+      end: async () => rmSync(root, { recursive: true, force: true }),
+    }
+  },
+}
