@@ -25,6 +25,8 @@ export interface DatasetSource {
   readonly shared?: boolean
   /** True where the shapes of the data are all that counts. */
   readonly blank?: boolean
+  /** Sets that are kept; unless given, all. */
+  readonly most?: number
   readonly onProgress: (progress: TransferProgress) => void
 }
 
@@ -54,7 +56,7 @@ export class Datasets {
     const { registry: _, ...asked } = { ...options, ...(found !== undefined && { found }) }
     const key = JSON.stringify([dataset, asked])
     const loading = this.#loaded.get(key) ?? this.#load(dataset, asked)
-    this.#loaded.set(key, loading)
+    this.#keep(key, loading)
     try {
       return await loading
     } catch (error) {
@@ -63,6 +65,15 @@ export class Datasets {
         'this is where the run found its data, from the directory it was started in; name another with --data'
       throw new InputError('isograd', `${messageOf(error).replace(/^\[\w+\] /, '')}; ${cure}`, { cause: error })
     }
+  }
+
+  /** Keeps the sets that were asked for last. */
+  #keep(key: string, loading: Promise<Dataset>): void {
+    const { most = Number.POSITIVE_INFINITY } = this.#source
+    this.#loaded.delete(key)
+    this.#loaded.set(key, loading)
+    const [oldest] = this.#loaded.keys()
+    if (this.#loaded.size > most && oldest !== undefined) this.#loaded.delete(oldest)
   }
 
   async #load(name: string, asked: DatasetOptions): Promise<Dataset> {

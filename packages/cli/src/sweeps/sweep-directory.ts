@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { InputError, type Registry, z } from '@isograd/core'
 import { differences, formatPath, parseExactly } from '@isograd/core/compare'
 import { sealedState, sealedText, whileLocked, writeAtomically } from '@isograd/core/node'
-import { SweepPlan, parseSweep } from '@isograd/core/sweep'
+import { MOST_TRIALS, parseSweep, SweepPlan } from '@isograd/core/sweep'
 import { readText } from '../disk/read-json.js'
 import { createDirectory } from '../documents/run-directory.js'
 import { version } from '../version.js'
@@ -53,6 +53,10 @@ export function markOf({ written, plan }: PlannedSweep, { modules }: Registry, s
   }
 }
 
+function notOurs(path: string): InputError {
+  return new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
+}
+
 /** The mark of a directory. @throws InputError where it has none, or it is damaged */
 export function readMark(directory: string): SweepMark {
   const path = join(directory, SWEEP_FILE)
@@ -68,12 +72,14 @@ export function readMark(directory: string): SweepMark {
   } catch {
     // What is no JSON is as little of ours as what was changed.
   }
-  throw new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
+  throw notOurs(path)
 }
 
-/** The trials of a directory. */
-export function planIn({ sweep, source, arms }: SweepMark): SweepPlan {
-  return new SweepPlan(parseSweep(sweep, { source }), arms)
+/** The trials of a directory. @throws InputError where it cannot be of them */
+export function planIn(directory: string, { sweep, source, arms, trials }: SweepMark): SweepPlan {
+  const plan = new SweepPlan(parseSweep(sweep, { source }), arms)
+  if (plan.count === trials && trials <= MOST_TRIALS) return plan
+  throw notOurs(join(directory, SWEEP_FILE))
 }
 
 /** @throws InputError where two marks are not of the same trials, with what differs; `shard` may. */

@@ -19,6 +19,9 @@ import { trainTrial } from './train-trial.js'
 import { DirectoryQueue } from './trial-queue.js'
 import type { WorkerOrder, WorkerReport } from './workers.js'
 
+/** Data sets that are kept: each trial may have one of its own. */
+const MOST_DATASETS = 4
+
 /** Backends of this process by name, loaded at their first use; one that has failed is loaded anew. */
 class OwnBackends {
   readonly #threads: number
@@ -89,7 +92,7 @@ async function work(
   const backends = new OwnBackends(threads)
   // oxlint-disable-next-line no-await-in-loop -- two variants of one runtime may share its state
   for (const name of plan.sweep.backends) await backends.get(name)
-  const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true }
+  const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true, most: MOST_DATASETS }
   const datasets = new Datasets({ ...source, signal, onProgress: () => {} })
   const line = environmentLine(backends)
   const tools = { planned, backends, datasets, signal, on: line.on }

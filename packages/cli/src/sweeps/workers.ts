@@ -73,8 +73,8 @@ async function runOne(order: WorkerOrder, signal: AbortSignal): Promise<WorkerEn
   return end
 }
 
-/** Workers that end before they have taken a trial, one after the other, that are enough. */
-const MOST_FALSE_STARTS = 3
+/** Workers that end before they have taken a trial, one after the other, that are enough: some may be killed just then. */
+const MOST_FALSE_STARTS = 10
 
 /** @throws the failure of a worker, as an error of its class */
 function rethrow({ status, text }: Failure): never {

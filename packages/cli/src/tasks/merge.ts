@@ -34,7 +34,7 @@ export async function merge(directories: readonly string[], options: SharedValue
     const name = `results-merged-${sha256(Buffer.from(text)).slice(0, 8)}.jsonl`
     writeOutput('--out', join(resolve(out), name), text)
   }
-  const watch = new SweepWatch(resolve(out), planIn(mark), undefined)
+  const watch = new SweepWatch(resolve(out), planIn(first, mark), undefined)
   const progress = watch.look()
   watch.close()
   const document = sweepDocument(out, mark, watch.entries, progress)

@@ -104,7 +104,7 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
 /** Says where the sweep of a directory stands. @throws InputError */
 export function sweepStatus(directory: string, options: SharedValues): ExitStatus {
   const mark = readMark(directory)
-  const watch = new SweepWatch(directory, planIn(mark), mark.shard)
+  const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
   const progress = watch.look()
   const document = sweepDocument(directory, mark, watch.entries, progress)
   watch.close()
