@@ -4,21 +4,24 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findPreset, parseExperiment } from '@isograd/core'
 import { sealedLine } from '@isograd/core/node'
-import { parseSweep, planSweep } from '@isograd/core/sweep'
+import { parseSweep, planSweep, type SweepPlan } from '@isograd/core/sweep'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DoneEntry, Entry } from '../src/documents/sweep-lines.js'
 import { Results } from '../src/sweeps/results.js'
+import { Rounds } from '../src/sweeps/rounds.js'
 import { Tally } from '../src/sweeps/tally.js'
 import { DirectoryQueue } from '../src/sweeps/trial-queue.js'
 
 const file = { experiment: 'softmax-linear', seeds: 12 }
 const preset = findPreset('softmax-linear')
-const plan = planSweep(
-  parseSweep(file, { source: 'sweep.yaml' }),
-  (overrides) => parseExperiment(preset, { overrides }),
-  'sweep.yaml',
-)
+
+function planned(document: unknown): SweepPlan {
+  const sweep = parseSweep(document, { source: 'sweep.yaml' })
+  return planSweep(sweep, (overrides) => parseExperiment(preset, { overrides }), 'sweep.yaml')
+}
+
+const plan = planned(file)
 const all = [...Array(12).keys()]
 const never = new AbortController().signal
 
@@ -34,6 +37,7 @@ function done(trial: number, change: Partial<DoneEntry> = {}): DoneEntry {
   const { id, settings, arm, seed, backend } = plan.trial(trial)
   const figures = {
     judgedBy: 'accuracy',
+    judgedOn: 'test',
     judged: { value: Number.NaN, error: 0 },
     better: 'larger',
     finals: {},
@@ -55,10 +59,10 @@ async function drain(own: DirectoryQueue): Promise<number[]> {
   const taken: number[] = []
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    const index = await own.take(never)
-    if (index === undefined) return taken
-    taken.push(index)
-    own.finish(done(index))
+    const trial = await own.take(never)
+    if (trial === undefined) return taken
+    taken.push(trial.index)
+    own.finish(done(trial.index))
   }
 }
 
@@ -76,7 +80,7 @@ describe('a queue in a directory', () => {
     const own = queue()
     const dead = { pid: 2 ** 22 + 1, host: hostname(), began: '', mark: 'x' }
     writeFileSync(join(directory, 'claims/3'), JSON.stringify(dead))
-    expect(await own.take(never)).toBe(0)
+    expect(await own.take(never)).toMatchObject({ index: 0 })
     own.giveBack(0)
     const taken = await drain(own)
     expect(taken).toEqual([1, 2, ...all.slice(4), 0, 3])
@@ -85,7 +89,7 @@ describe('a queue in a directory', () => {
 
   it('waits for what others have, and gives a trial that has failed once more', async () => {
     const [own, other] = [queue(), queue()]
-    expect([await own.take(never), await other.take(never)]).toEqual([0, 1])
+    expect([await own.take(never), await other.take(never)]).toMatchObject([{ index: 0 }, { index: 1 }])
     const rest = drain(own)
     const failed: Entry = { trial: 1, id: plan.trial(1).id, outcome: 'failed', message: 'no', on: 'here' }
     other.finish(failed)
@@ -125,6 +129,50 @@ describe('results', () => {
   })
 })
 
+describe('rungs', () => {
+  const halved = planned({
+    experiment: 'softmax-linear',
+    grid: { 'optimizer.learningRate': [1, 2, 3, 4, 5] },
+    set: { epochs: 4 },
+    seeds: 2,
+    stop: { rule: 'halving', factor: 2 },
+  })
+  const line = (trial: number, rung: number, value: number): DoneEntry => ({
+    ...done(0, { trial, rung, judged: { value, error: 0 } }),
+    id: halved.trial(trial).id,
+  })
+  const first = [0.5, 0.7, 0.9, 0.9, 0.1, 0.1, 0.8, 0.7, Number.NaN, 1]
+
+  it('begin with the best of the one before, when that is done', () => {
+    const rounds = new Rounds(halved)
+    expect([halved.rungs, rounds.counts]).toMatchObject([
+      [{ epochs: 1 }, { epochs: 2 }, {}],
+      { trials: 10 + 6 + 4, left: 20 },
+    ])
+    for (const [trial, value] of first.slice(1).entries()) rounds.add(line(trial + 1, 0, value))
+    expect([rounds.rung, rounds.mark]).toEqual([0, { rung: 0 }])
+    rounds.add(line(0, 0, 0.5))
+    expect(rounds.rung).toBe(1)
+    // Means 0.6, 0.9, 0.1, 0.75 and none: three of five are kept.
+    expect([...Array(10).keys()].filter((trial) => rounds.current.has(trial))).toEqual([0, 1, 2, 3, 6, 7])
+    expect(rounds.counts).toMatchObject({ trials: 20, done: 10, left: 10 })
+  })
+
+  it('come to the same in whatever order lines are read', () => {
+    const second = [0, 1, 2, 3, 6, 7].map((trial) => line(trial, 1, trial))
+    const third = [6, 7].map((trial) => line(trial, 2, trial))
+    const lines = [...first.map((value, trial) => line(trial, 0, value)), ...second, ...third]
+    fc.assert(
+      fc.property(fc.shuffledSubarray(lines, { minLength: lines.length }), (shuffled) => {
+        const rounds = new Rounds(halved)
+        for (const each of shuffled) rounds.add(each)
+        expect([...Array(10).keys()].filter((trial) => rounds.current.has(trial))).toEqual([2, 3, 6, 7])
+        expect(rounds.counts).toMatchObject({ done: 18, left: 2, repeated: 0 })
+      }),
+    )
+  })
+})
+
 describe('a tally', () => {
   it('compares what was trained twice in one environment, and there alone', () => {
     const tally = new Tally(plan)
@@ -155,7 +203,7 @@ describe('a tally', () => {
   it('of shards has every trial once', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 15 }), (of) => {
-        const parts = Array.from({ length: of }, (_, i) => new Tally(plan, { part: i + 1, of }))
+        const parts = Array.from({ length: of }, (_, i) => new Rounds(plan, { part: i + 1, of }).current)
         expect(all.map((trial) => parts.filter((part) => part.has(trial)).length)).toEqual(all.map(() => 1))
         expect(parts.reduce((sum, { count }) => sum + count, 0)).toBe(12)
       }),

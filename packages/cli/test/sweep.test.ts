@@ -151,6 +151,30 @@ describe.concurrent('isograd sweep', () => {
     expect(documentIn(status.stdout)).toMatchObject({ shard: { part: 2, of: 2 }, done: 3, damaged: 2 })
   })
 
+  it('with halving trains the best of a rung for longer, as if they had been trained at once', async () => {
+    const rates = { grid: { 'optimizer.learningRate': [1e-4, 0.01, 0.05, 0.1, 0.2, 10] } }
+    const { file, out } = written({ ...tiny, ...rates, stop: { rule: 'halving', factor: 2 } })
+    const halved = await isograd(['sweep', file, '--out', out, ...jobs])
+    // Rungs of 6, 3, 2 and 1 combinations with three seeds each, for 1, 2, 4 and 5 epochs.
+    expect(documentIn(halved.stdout)).toMatchObject({ trials: 36, done: 36, left: 0 })
+    const entries = doneIn(out)
+    const rungs = [0, 1, 2, 3].map((rung) => entries.filter((entry) => entry.rung === rung))
+    expect(rungs.map((rung) => [rung.length, rung[0]?.losses.length])).toEqual([
+      [18, 1],
+      [9, 2],
+      [6, 4],
+      [3, 5],
+    ])
+    const whole = written({ ...tiny, ...rates })
+    await isograd(['sweep', whole.file, '--out', whole.out, ...jobs])
+    const undivided = doneIn(whole.out)
+    expect(entries.map(({ losses }) => losses)).toEqual(
+      entries.map(({ trial, losses }) => undivided[trial]?.losses.slice(0, losses.length)),
+    )
+    expect(rungs[3]?.map(({ hash }) => hash)).toEqual(rungs[3]?.map(({ trial }) => undivided[trial]?.hash))
+    expect(documentIn(halved.stdout).settings[0]).toMatchObject({ rung: 3, settings: rungs[3]?.[0]?.settings })
+  })
+
   it('is refused in the directory of another, with what differs', async () => {
     const { file, out } = written(tiny)
     await isograd(['sweep', file, '--out', out, ...jobs])

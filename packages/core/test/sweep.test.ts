@@ -155,6 +155,23 @@ describe('the trials of a sweep', () => {
     expect(bound).toEqual(free?.map(({ epochs }) => ({ epochs })))
   })
 
+  it('are ended early in rungs of fewer and longer', () => {
+    const grid = { 'optimizer.learningRate': [...Array(20).keys()].map((i) => 10 ** (-i / 8)) }
+    const stop = { rule: 'halving', factor: 3, first: 2 }
+    const plan = planOf({ experiment: 'softmax-linear', set: { epochs: 20 }, grid, seeds: 2, stop })
+    expect(plan.rungs).toEqual([
+      { epochs: 2, candidates: 20 },
+      { epochs: 6, candidates: 7 },
+      { epochs: 18, candidates: 3 },
+      { epochs: undefined, candidates: 1 },
+    ])
+    expect(plan.perCandidate).toBe(2)
+    const scores = new Map([3, 1, Number.NaN, 1, Number.POSITIVE_INFINITY].map((score, i) => [i, score]))
+    expect([plan.survivors(2, scores), plan.survivors(3, scores)]).toEqual([[1, 3, 0], [1]])
+    expect(plan.survivors(1, scores)).toEqual([1, 3, 0, 2, 4])
+    expect(planOf({ experiment: 'softmax-linear' }).rungs).toEqual([{ epochs: undefined, candidates: 1 }])
+  })
+
   it('are not made before they are asked for', () => {
     const random = { trials: 100_000, 'optimizer.learningRate': { logUniform: [1e-4, 1e-1] } }
     const plan = planOf({ experiment: 'softmax-linear', random, seeds: 10 })
@@ -202,6 +219,8 @@ describe('a sweep is refused', () => {
       'expected a path of set, list or grid, or one drawn before this one, got "optimizer.typ"; did you mean "optimizer.type"?',
     ],
     [{ seeds: 0 }, 'seeds'],
+    [{ stop: { rule: 'halving' }, grid: { epochs: [1, 2] } }, 'grid.epochs: expected the same epochs for all'],
+    [{ stop: { rule: 'halving', factor: 1 } }, 'stop.factor: expected at least 2, got 1'],
     [JSON.parse('{"set":{"__proto__":{"epochs":1}}}'), '__proto__'],
   ] as const)('%j', ([fields, message]) => {
     expect(refusal({ experiment: 'keras-13x10', ...(fields as object) })).toContain(message)

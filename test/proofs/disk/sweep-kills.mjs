@@ -108,7 +108,7 @@ async function disturbed(file, out, { workerKills, commandKills, longestGap }, d
     if (!isCommand) {
       // Some moments fall where nobody is at a trial.
       let isKilled = false
-      for (let tries = 0; tries < 50 && !isKilled; tries++) {
+      for (let tries = 0; tries < 200 && !isKilled; tries++) {
         isKilled = killWorker(out, draw)
         if (!isKilled) await setTimeout(20)
       }

@@ -47,7 +47,10 @@ export interface SweepProgress {
 }
 
 /** One combination of settings, arm and backend. */
-export interface SettingsResult extends Pick<DoneEntry, 'settings' | 'arm' | 'backend' | 'judgedBy' | 'better'> {
+export interface SettingsResult extends Pick<
+  DoneEntry,
+  'settings' | 'arm' | 'backend' | 'judgedBy' | 'judgedOn' | 'better' | 'rung'
+> {
   readonly seeds: readonly number[]
   readonly mean: number
   /** Standard error over seeds; absent for one seed. */
@@ -68,18 +71,21 @@ export interface SweepDocument extends SweepProgress {
 }
 
 function resultOf(entries: readonly [DoneEntry, ...DoneEntry[]]): SettingsResult {
-  const [{ settings, arm, backend, judgedBy, better }] = entries
+  const [{ settings, arm, backend, judgedBy, judgedOn, better, rung }] = entries
   const values = entries.map(({ judged }) => judged.value)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   const error = values.length > 1 ? { error: Math.sqrt(squares / (values.length - 1) / values.length) } : {}
   const diverged = entries.filter(({ end }) => end === 'nonFinite').length
   const seeds = entries.map(({ seed }) => seed)
-  return { settings, arm, backend, judgedBy, better, seeds, mean, ...error, diverged }
+  const facts = { settings, arm, backend, judgedBy, judgedOn, better, ...(rung !== undefined && { rung }) }
+  return { ...facts, seeds, mean, ...error, diverged }
 }
 
-/** Larger first where larger is better; what is no number last. */
+/** Those of later rungs first, then larger first where larger is better; what is no number last. */
 function order(a: SettingsResult, b: SettingsResult): number {
+  const [{ rung: own = 0 }, { rung: other = 0 }] = [a, b]
+  if (own !== other) return other - own
   const [first, second] = [a, b].map(({ mean, better }) => (better === 'larger' ? -mean : mean)) as [number, number]
   if (Number.isNaN(first) || Number.isNaN(second)) return Number(Number.isNaN(first)) - Number(Number.isNaN(second))
   return first - second

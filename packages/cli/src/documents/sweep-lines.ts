@@ -11,6 +11,8 @@ const common = {
   id: z.string(),
   /** Mark of the environment. */
   on: z.string(),
+  /** From 0; absent where nothing is ended early. */
+  rung: z.exactOptional(z.int().check(z.gte(0))),
 }
 
 const entrySchema = z.discriminatedUnion('outcome', [
@@ -27,6 +29,8 @@ const entrySchema = z.discriminatedUnion('outcome', [
     /** What it is judged by: a metric, or the loss. */
     judgedBy: z.string(),
     judged: measured,
+    /** The table that says so: validation rows, where there are some. */
+    judgedOn: z.string(),
     better: z.enum(['larger', 'smaller']),
     finals: z.record(z.string(), z.object({ loss: number, metrics: z.record(z.string(), measured) })),
     /** Mean training loss of each epoch. */

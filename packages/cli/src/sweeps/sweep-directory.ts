@@ -29,7 +29,7 @@ const markSchema = z.strictObject({
   sweep: z.unknown(),
   experiment: z.unknown(),
   modules: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
-  arms: z.array(z.strictObject({ name: z.string(), seed: z.number() })).check(z.minLength(1)),
+  arms: z.array(z.strictObject({ name: z.string(), seed: z.number(), epochs: z.number() })).check(z.minLength(1)),
   trials: count,
   shard: z.exactOptional(z.strictObject({ part: count, of: count })),
   sha256: z.string(),

@@ -1,7 +1,7 @@
-/** What is known of each trial of a sweep, from the lines of its results: done, failed, to be tried again. */
+/** What is known of each trial of a sweep in one rung, from the lines of its results: done, failed, to be tried again. */
 import type { SweepPlan } from '@isograd/core/sweep'
-import type { Difference, SetAside, Shard } from '../documents/sweep-document.js'
-import type { Entry, Line } from '../documents/sweep-lines.js'
+import type { Difference, SetAside } from '../documents/sweep-document.js'
+import type { Entry } from '../documents/sweep-lines.js'
 
 /** Times that a trial may throw, or end its process by itself, before it is set aside. */
 const MOST_FAILURES = 2
@@ -19,29 +19,25 @@ function isKill(how: string): boolean {
   return /^SIG(?:KILL|TERM|INT|HUP)$|^unknown$/.test(how)
 }
 
-/** Neighbours differ in seed or backend: a shard has some of each. */
-function isIn({ part, of }: Shard, index: number): boolean {
-  return (index + Math.floor(index / of)) % of === part - 1
-}
-
-/** The state of every trial. */
+/** The state of every trial of a rung. */
 export class Tally {
   readonly #plan: SweepPlan
-  readonly #shard: Shard | undefined
+  readonly #has: (index: number) => boolean
   readonly #done: Uint8Array
   readonly #hashes = new Map<string, string>()
   readonly #attempts = new Map<number, Attempts>()
   readonly #setAside = new Map<number, SetAside>()
   readonly differences: Difference[] = []
-  /** Trials of the shard. */
+  /** Trials that count. */
   readonly count: number
   done = 0
   /** Trainings that were done once more. */
   repeated = 0
 
-  constructor(plan: SweepPlan, shard?: Shard) {
+  /** @param has true for trials that count; unless given, all do. */
+  constructor(plan: SweepPlan, has: (index: number) => boolean = () => true) {
     this.#plan = plan
-    this.#shard = shard
+    this.#has = has
     this.#done = new Uint8Array(plan.count)
     this.count = 0
     for (let index = 0; index < plan.count; index++) if (this.has(index)) this.count++
@@ -55,9 +51,9 @@ export class Tally {
     return this.count - this.done - this.setAside.length
   }
 
-  /** True for a trial of the shard. */
+  /** True for a trial that counts. */
   has(index: number): boolean {
-    return this.#shard === undefined || isIn(this.#shard, index)
+    return this.#has(index)
   }
 
   /** True where nothing is left to do for a trial. */
@@ -66,8 +62,8 @@ export class Tally {
   }
 
   /** Takes a line in; one of another sweep counts for nothing. Returns true for a line about a trial of this one. */
-  add(line: Line): line is Entry {
-    if (line.outcome === 'environment' || line.trial >= this.#plan.count || !this.has(line.trial)) return false
+  add(line: Entry): boolean {
+    if (line.trial >= this.#plan.count || !this.has(line.trial)) return false
     if (line.id !== this.#plan.trial(line.trial).id) return false
     if (line.outcome === 'done') this.#addDone(line)
     else this.#addFailed(line)

@@ -9,6 +9,7 @@ import { type PlannedArm, planArm } from '../input/plan-arm.js'
 import { trainRun } from '../training/train-run.js'
 import type { DoneEntry } from '../documents/sweep-lines.js'
 import type { PlannedSweep } from './sweep-file.js'
+import type { TakenTrial } from './trial-queue.js'
 
 /** SHA-256 of all that a training computed: of its record without times, and without the place of its data. */
 export function hashOfRecord({ epochs, dataset, ...record }: RunRecord): string {
@@ -32,22 +33,34 @@ function measuresOf({ finals }: RunRecord): DoneEntry['finals'] {
   return Object.fromEntries(tables) as DoneEntry['finals']
 }
 
-/** Trains a trial to its end. @throws the signal's reason; what training throws */
+/** All that a trial is trained with. */
+export interface TrialTools {
+  readonly backend: Backend
+  readonly datasets: Datasets
+  readonly signal: AbortSignal
+  /** Mark of the environment. */
+  readonly on: string
+}
+
+/** Trains a trial that was taken to its end, or to the epoch where it is to end. @throws the signal's reason; what training throws */
 export async function trainTrial(
   planned: PlannedSweep,
   trial: Trial,
-  { backend, datasets, signal, on }: { backend: Backend; datasets: Datasets; signal: AbortSignal; on: string },
+  { epochs, mark }: Pick<TakenTrial, 'epochs' | 'mark'>,
+  { backend, datasets, signal, on }: TrialTools,
 ): Promise<DoneEntry> {
   const began = performance.now()
   const { index, id, settings, arm, seed } = trial
   const task = { ...(await planTrial(planned, trial, datasets)), backend, signal, event: () => {}, store: undefined }
-  const record = (await trainRun(task)).record()
-  const { value, error } = finalOf(record)
+  const record = (await trainRun({ ...task, mostEpochs: epochs })).recordSoFar()
+  const judgedOn = Object.hasOwn(record.finals, 'validation') ? 'validation' : record.judgedOn
+  const { value, error } = finalOf({ ...record, judgedOn })
   const { label, better } = judgedFacts(record)
   return {
     trial: index,
     id,
     outcome: 'done',
+    ...mark,
     settings,
     arm,
     seed,
@@ -56,6 +69,7 @@ export async function trainTrial(
     steps: record.losses.length,
     judgedBy: label,
     judged: { value, error },
+    judgedOn,
     better,
     finals: measuresOf(record),
     losses: record.epochs.map(({ trainLoss }) => trainLoss),

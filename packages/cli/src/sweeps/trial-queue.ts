@@ -10,12 +10,21 @@ import type { SweepPlan } from '@isograd/core/sweep'
 import type { Shard } from '../documents/sweep-document.js'
 import type { Entry, Line } from '../documents/sweep-lines.js'
 import { Results } from './results.js'
-import { Tally } from './tally.js'
+import { Rounds } from './rounds.js'
 
-/** A queue of trials, by index. */
+/** A trial to be trained. */
+export interface TakenTrial {
+  readonly index: number
+  /** Epochs after which its training ends; undefined: those of the experiment. */
+  readonly epochs: number | undefined
+  /** What its lines bear. */
+  readonly mark: Pick<Entry, 'rung'>
+}
+
+/** A queue of trials. */
 export interface TrialQueue {
   /** A trial for this worker; undefined where all are settled. @throws the signal's reason */
-  take(signal: AbortSignal): Promise<number | undefined>
+  take(signal: AbortSignal): Promise<TakenTrial | undefined>
   /** Keeps what came of a trial that was taken. @throws InputError where it cannot be kept */
   finish(entry: Entry): void
   /** Gives a trial back that nothing came of. */
@@ -34,7 +43,7 @@ export class DirectoryQueue implements TrialQueue {
   readonly #plan: SweepPlan
   readonly #claims: Claims
   readonly #results: Results
-  readonly #tally: Tally
+  readonly #rounds: Rounds
   readonly #on: string
   #cursor = 0
 
@@ -48,20 +57,22 @@ export class DirectoryQueue implements TrialQueue {
     this.#plan = plan
     this.#claims = new Claims(join(directory, CLAIMS))
     this.#results = new Results(directory)
-    this.#tally = new Tally(plan, shard)
+    this.#rounds = new Rounds(plan, shard)
     this.#on = environment.on
     const isKnown = this.#refresh().some((line) => line.outcome === 'environment' && line.on === this.#on)
     if (!isKnown) this.#results.add(environment)
   }
 
-  async take(signal: AbortSignal): Promise<number | undefined> {
+  async take(signal: AbortSignal): Promise<TakenTrial | undefined> {
     // Trials may be so short that nothing else would ever be heard.
     await setImmediate()
     for (;;) {
       signal.throwIfAborted()
       this.#refresh()
       const index = this.#next() ?? this.#retry()
-      if (index !== undefined || this.#tally.left === 0) return index
+      const { rung, mark, counts } = this.#rounds
+      if (index !== undefined) return { index, epochs: this.#plan.rungs[rung]?.epochs, mark }
+      if (counts.left === 0) return undefined
       // oxlint-disable-next-line no-await-in-loop -- others are at work
       await setTimeout(POLL, undefined, { signal }).catch(() => {})
     }
@@ -83,7 +94,9 @@ export class DirectoryQueue implements TrialQueue {
 
   #refresh(): Line[] {
     const lines = this.#results.news()
-    for (const line of lines) this.#tally.add(line)
+    const { rung } = this.#rounds
+    for (const line of lines) this.#rounds.add(line)
+    if (this.#rounds.rung > rung) this.#cursor = 0
     return lines
   }
 
@@ -105,7 +118,8 @@ export class DirectoryQueue implements TrialQueue {
   }
 
   #isOpen(index: number): boolean {
-    return this.#tally.has(index) && !this.#tally.isSettled(index)
+    const { current } = this.#rounds
+    return current.has(index) && !current.isSettled(index)
   }
 
   #claim(index: number): boolean {
@@ -116,9 +130,13 @@ export class DirectoryQueue implements TrialQueue {
     if (!this.#isOpen(index) || !this.#claims.takeOver(String(index))) return false
     this.#refresh()
     if (this.#isOpen(index)) {
-      this.#results.add({ trial: index, id: this.#plan.trial(index).id, outcome: 'died', how: 'unknown', on: this.#on })
+      this.#results.add({ ...this.#died(index), ...this.#rounds.mark })
     }
     return this.#keepIfOpen(index)
+  }
+
+  #died(trial: number): Entry {
+    return { trial, id: this.#plan.trial(trial).id, outcome: 'died', how: 'unknown', on: this.#on }
   }
 
   /** Somebody may have finished it between the last look and the claim. */

@@ -5,18 +5,22 @@ import type { SweepPlan } from '@isograd/core/sweep'
 import type { Shard, SweepProgress } from '../documents/sweep-document.js'
 import type { DoneEntry, Line } from '../documents/sweep-lines.js'
 import { Results } from './results.js'
-import { Tally } from './tally.js'
+import { Rounds } from './rounds.js'
 import { CLAIMS } from './trial-queue.js'
 
 /** The part of the last trials that says how long one takes. */
 const RECENT = 200
+
+function rungOf({ rung = 0 }: DoneEntry): number {
+  return rung
+}
 
 /** Watches the directory of a sweep. */
 export class SweepWatch {
   readonly #directory: string
   readonly #plan: SweepPlan
   readonly #results: Results
-  readonly #tally: Tally
+  readonly #rounds: Rounds
   readonly #entries = new Map<number, DoneEntry>()
   readonly #environments: Record<string, unknown> = {}
   readonly #seconds: number[] = []
@@ -25,10 +29,10 @@ export class SweepWatch {
     this.#directory = directory
     this.#plan = plan
     this.#results = new Results(directory)
-    this.#tally = new Tally(plan, shard)
+    this.#rounds = new Rounds(plan, shard)
   }
 
-  /** Results of trials that are done, in the order of the trials. */
+  /** Results of trials that are done, of the last rung that each was in, in the order of the trials. */
   get entries(): readonly DoneEntry[] {
     return [...this.#entries.values()].toSorted((a, b) => a.trial - b.trial)
   }
@@ -36,20 +40,21 @@ export class SweepWatch {
   /** Takes in what has come, and says where the sweep stands. */
   look(): SweepProgress {
     for (const line of this.#results.allNews()) this.#take(line)
-    const { count: trials, done, left, setAside: failures, repeated, differences } = this.#tally
+    const { trials, done, left, setAside: failures, repeated, differences } = this.#rounds.counts
     const running = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive).length
     const mean = this.#seconds.reduce((sum, each) => sum + each, 0) / this.#seconds.length
     const perSecond = running / mean
     const rate = running > 0 && perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}
     const { damaged } = this.#results
     const counts = { trials, done, running, failed: failures.length, left, repeated, damaged, ...rate }
-    return { ...counts, failures, differences: [...differences], environments: this.#environments }
+    return { ...counts, failures, differences, environments: this.#environments }
   }
 
   #take(line: Line): void {
     if (line.outcome === 'environment') this.#environments[line.on] = line.environment
-    if (!this.#tally.add(line) || line.outcome !== 'done') return
-    if (!this.#entries.has(line.trial)) this.#entries.set(line.trial, line)
+    if (!this.#rounds.add(line) || line.outcome !== 'done') return
+    const before = this.#entries.get(line.trial)
+    if (before === undefined || rungOf(before) < rungOf(line)) this.#entries.set(line.trial, line)
     if (this.#seconds.push(line.seconds) > RECENT) this.#seconds.shift()
   }
 
@@ -65,8 +70,9 @@ export class SweepWatch {
       for (const { name } of own) {
         const trial = Number(name)
         if (!claims.takeOver(name)) continue
-        if (!this.#tally.isSettled(trial)) {
-          this.#results.add({ trial, id: this.#plan.trial(trial).id, outcome: 'died', how, on: 'command' })
+        const { current, mark } = this.#rounds
+        if (current.has(trial) && !current.isSettled(trial)) {
+          this.#results.add({ trial, id: this.#plan.trial(trial).id, outcome: 'died', how, on: 'command', ...mark })
         }
         claims.release(name)
       }

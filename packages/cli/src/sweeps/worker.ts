@@ -5,7 +5,6 @@
 import type { Backend } from '@isograd/core/backend'
 import { BackendError } from '@isograd/core'
 import { sha256 } from '@isograd/core/node'
-import type { Trial } from '@isograd/core/sweep'
 import type { LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { endWithParent } from '../backends/remote-port.js'
@@ -16,7 +15,7 @@ import { loadRegistry } from '../input/extensions.js'
 import type { Entry, Line } from '../documents/sweep-lines.js'
 import { reopenSweep, type PlannedSweep } from './sweep-file.js'
 import { trainTrial } from './train-trial.js'
-import { DirectoryQueue } from './trial-queue.js'
+import { DirectoryQueue, type TakenTrial } from './trial-queue.js'
 import type { WorkerOrder, WorkerReport } from './workers.js'
 
 /** Data sets that are kept: each trial may have one of its own. */
@@ -70,15 +69,16 @@ interface Tools {
 }
 
 /** The entry of a trial that was trained, or has failed; undefined where it was stopped. */
-async function entryOf(trial: Trial, { planned, backends, ...others }: Tools): Promise<Entry | undefined> {
+async function entryOf(taken: TakenTrial, { planned, backends, ...others }: Tools): Promise<Entry | undefined> {
+  const trial = planned.plan.trial(taken.index)
   try {
     const backend = await backends.get(trial.backend)
-    return await trainTrial(planned, trial, { backend, ...others })
+    return await trainTrial(planned, trial, taken, { backend, ...others })
   } catch (error) {
     if (others.signal.aborted) return undefined
     await backends.drop(trial.backend)
     const { index, id } = trial
-    return { trial: index, id, outcome: 'failed', message: messageOf(error), on: others.on }
+    return { trial: index, id, outcome: 'failed', message: messageOf(error), on: others.on, ...taken.mark }
   }
 }
 
@@ -100,10 +100,10 @@ async function work(
   try {
     for (;;) {
       // oxlint-disable no-await-in-loop -- one trial after the other
-      const index = await queue.take(signal)
-      if (index === undefined) return
-      const entry = await entryOf(plan.trial(index), tools)
-      if (entry === undefined) queue.giveBack(index)
+      const taken = await queue.take(signal)
+      if (taken === undefined) return
+      const entry = await entryOf(taken, tools)
+      if (entry === undefined) queue.giveBack(taken.index)
       else queue.finish(entry)
       // oxlint-enable no-await-in-loop
     }

@@ -76,6 +76,10 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   if (out === undefined) throw new InputError('isograd', '--out: expected the directory of the sweep; name one')
   const registry = await loadRegistry(use)
   const planned = await readSweep(file, registry)
+  if (shard !== undefined && planned.plan.sweep.stop !== undefined) {
+    const cure = 'whose rungs compare all trials: leave out one of them'
+    throw new InputError('isograd', `--shard: expected a sweep without "stop", ${cure}`)
+  }
   const mark = markOf(planned, registry, shard)
   const { plan, written } = planned
   const document = await withStatusLine(ascii, async (line, signal) => {

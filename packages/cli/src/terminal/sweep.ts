@@ -46,15 +46,24 @@ interface ShownColumn extends Column {
   readonly of: (result: SettingsResult) => string
 }
 
+function judgedTitle(result: SettingsResult | undefined): string {
+  if (result === undefined) return ''
+  return result.judgedOn === 'test' ? result.judgedBy : `${result.judgedBy} (${result.judgedOn})`
+}
+
 /** Columns of arm and backend only where there are several. */
 function columnsOf(results: readonly SettingsResult[]): ShownColumn[] {
   const paths = [...new Set(results.flatMap(({ settings }) => Object.keys(settings)))]
+  const rungs = results.some(({ rung }) => rung !== undefined)
   const names = (['arm', 'backend'] as const).filter((name) => new Set(results.map((each) => each[name])).size > 1)
   return [
     ...paths.map((path) => ({ title: path, of: ({ settings }: SettingsResult) => valueText(settings[path]) })),
     ...names.map((name) => ({ title: name, of: (each: SettingsResult) => each[name] })),
+    ...(rungs
+      ? [{ title: 'rung', align: 'right' as const, of: ({ rung = 0 }: SettingsResult) => String(rung + 1) }]
+      : []),
     { title: 'seeds', align: 'right', of: ({ seeds }) => String(seeds.length) },
-    { title: results[0]?.judgedBy ?? '', align: 'right', of: ({ mean }) => formatLoss(mean) },
+    { title: judgedTitle(results[0]), align: 'right', of: ({ mean }) => formatLoss(mean) },
     { title: 'error', align: 'right', of: ({ error }) => (error === undefined ? '-' : formatLoss(error)) },
     { title: 'diverged', align: 'right', of: ({ diverged }) => String(diverged) },
   ]

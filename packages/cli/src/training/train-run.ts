@@ -14,6 +14,8 @@ export interface RunTask extends PlannedArm {
   readonly from?: Checkpoint
   /** Undefined: as core has it. */
   readonly scanSeconds?: number | undefined
+  /** Epochs after which it is left, as far as it has come; undefined: it is trained to its end. */
+  readonly mostEpochs?: number | undefined
 }
 
 function optionsOf({ plan, backend, signal, store, from, scanSeconds }: RunTask): TrainOptions {
@@ -28,7 +30,7 @@ function optionsOf({ plan, backend, signal, store, from, scanSeconds }: RunTask)
   }
 }
 
-/** Trains a run to its end. @throws the signal's reason, after a last checkpoint is kept; InputError, BackendError */
+/** Trains a run to its end, or to the epoch where it is left. @throws the signal's reason, after a last checkpoint is kept; InputError, BackendError */
 export async function trainRun(task: RunTask): Promise<Journal> {
   const { dataset, store, from } = task
   const journal = new Journal(dataMarkOf(dataset), from)
@@ -37,6 +39,7 @@ export async function trainRun(task: RunTask): Promise<Journal> {
     if (event.type === 'start' && from === undefined) await store?.save(journal.checkpoint())
     if (event.type === 'checkpoint') await store?.save(journal.checkpoint(event.state))
     task.event(event)
+    if (event.type === 'epoch' && event.epoch + 1 === task.mostEpochs) break
   }
   return journal
 }

@@ -37,6 +37,19 @@ export interface Sweep {
   /** Undefined: the experiment's own. */
   readonly seeds: readonly number[] | undefined
   readonly backends: readonly string[]
+  /** Ends trials early that are worse than others; undefined: none. */
+  readonly stop: Halving | undefined
+}
+
+/**
+ * Successive halving: all are trained for a few epochs, the best part of them for more, and so on.
+ * @see Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS (2016)
+ */
+export interface Halving {
+  /** Epochs of the first rung. */
+  readonly first: number
+  /** Each rung keeps one of so many, and trains so many times as long. */
+  readonly factor: number
 }
 
 /** Options of reading the file of a sweep. */
@@ -64,6 +77,13 @@ const sweepSchema = z.strictObject({
   arms: absent(names),
   seeds: absent(z.union([count.check(z.lte(MOST_SEEDS)), z.array(seed).check(z.minLength(1))])),
   backends: absent(names),
+  stop: absent(
+    z.strictObject({
+      rule: z.literal('halving'),
+      first: z._default(count, 1),
+      factor: z._default(z.int().check(z.gte(2)), 3),
+    }),
+  ),
 })
 
 type Written = z.output<typeof sweepSchema>
@@ -114,6 +134,9 @@ function pathProblems(written: Written): Problem[] {
     seen.add(path)
     const keys = parsePath(path)
     if (isSecond) return [{ path: at, expected: 'every path in one of list, grid and random', got: 'it a second time' }]
+    if (written.stop !== undefined && keys[0] === 'epochs') {
+      return [{ path: at, expected: 'the same epochs for all, which "stop" divides', got: `"${path}"` }]
+    }
     if (keys[0] === 'seed') return [{ path: at, expected: 'seeds under "seeds"', got: `"${path}"` }]
     if (keys[0] === 'arms') return [{ path: at, expected: 'a field of the experiment', got: `"${path}"` }]
     return keys.length > 0 ? [] : [{ path: at, expected: 'the path of a field', got: JSON.stringify(path) }]
@@ -170,5 +193,6 @@ export function parseSweep(document: unknown, { source, ...locators }: SweepOpti
     arms,
     seeds: typeof seeds === 'number' ? [...Array(seeds).keys()] : seeds && [...new Set(seeds)],
     backends: [...new Set(backends)],
+    stop: written.stop,
   }
 }

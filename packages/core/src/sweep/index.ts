@@ -1,4 +1,4 @@
 /** `@isograd/core/sweep`: many trainings of one experiment, planned from one file. */
-export { type Draw, parseSweep, type Settings, type Sweep, type SweepOptions } from './document.js'
+export { type Draw, type Halving, parseSweep, type Settings, type Sweep, type SweepOptions } from './document.js'
 export { type Distribution, type DistributionName, distributionNames, distributions } from './distributions.js'
-export { MOST_TRIALS, planSweep, type ReadExperiment, SweepPlan, type Trial } from './plan.js'
+export { MOST_TRIALS, planSweep, type ReadExperiment, type Rung, SweepPlan, type Trial } from './plan.js'

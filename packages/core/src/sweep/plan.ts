@@ -114,6 +114,28 @@ class SettingsPlan {
 interface ChosenArm {
   readonly name: string
   readonly seed: number
+  readonly epochs: number
+}
+
+/** A part of a sweep that is trained before the next begins. */
+export interface Rung {
+  /** Epochs after which trainings end; undefined: the experiment's own. */
+  readonly epochs: number | undefined
+  /** Combinations of settings and arm that are trained. */
+  readonly candidates: number
+}
+
+/** The rungs of successive halving; one where nothing is ended early. */
+function rungsOf({ stop }: Sweep, candidates: number, epochs: number): Rung[] {
+  const last = (left: number): Rung => ({ epochs: undefined, candidates: left })
+  if (stop === undefined) return [last(candidates)]
+  const { first, factor } = stop
+  const rungs: Rung[] = []
+  let left = candidates
+  for (let most = first; most < epochs; most *= factor, left = Math.ceil(left / factor)) {
+    rungs.push({ epochs: most, candidates: left })
+  }
+  return [...rungs, last(left)]
 }
 
 /** The trials of a sweep. */
@@ -124,6 +146,9 @@ export class SweepPlan {
   readonly #counts: readonly number[]
   /** Trials. */
   readonly count: number
+  /** Trials of one combination of settings and arm, which follow each other. */
+  readonly perCandidate: number
+  readonly rungs: readonly Rung[]
 
   constructor(sweep: Sweep, arms: readonly ChosenArm[]) {
     this.sweep = sweep
@@ -131,6 +156,9 @@ export class SweepPlan {
     this.#settings = new SettingsPlan(sweep)
     this.#counts = [this.#settings.count, arms.length, seedCount(sweep), sweep.backends.length]
     this.count = productOf(this.#counts)
+    this.perCandidate = seedCount(sweep) * sweep.backends.length
+    const epochs = Math.max(...arms.map((arm) => arm.epochs))
+    this.rungs = rungsOf(sweep, this.count / this.perCandidate, epochs)
   }
 
   /** @param index from 0 to `count` - 1. */
@@ -147,6 +175,20 @@ export class SweepPlan {
   /** All trials, in order. */
   *trials(): Generator<Trial> {
     for (let index = 0; index < this.count; index++) yield this.trial(index)
+  }
+
+  /**
+   * Candidates that the next rung trains: of those of this one the best, ties and what is no number behind those before them.
+   * @param rung of the next. @param scores of candidates, the smaller the better.
+   */
+  survivors(rung: number, scores: ReadonlyMap<number, number>): number[] {
+    const { candidates } = this.rungs[rung] as Rung
+    const rank = (score: number): number => (Number.isNaN(score) ? Number.POSITIVE_INFINITY : score)
+    const order = [...scores].toSorted(([a, first], [b, second]) => {
+      const [left, right] = [rank(first), rank(second)]
+      return left === right ? a - b : left < right ? -1 : 1
+    })
+    return order.slice(0, candidates).map(([candidate]) => candidate)
   }
 
   /** The merge patch on the experiment that a trial trains. */
@@ -197,6 +239,6 @@ export function planSweep(sweep: Sweep, read: ReadExperiment, source: string): S
   const specs = Object.entries(selectArms(first, chosen).arms)
   return new SweepPlan(
     sweep,
-    specs.map(([name, { seed }]) => ({ name, seed })),
+    specs.map(([name, { seed, epochs }]) => ({ name, seed, epochs })),
   )
 }
