@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath, pid, ppid } from 'node:process'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Claims, claimsIn } from '../src/node/index.js'
+import { Claims, claimsIn, tidyClaims } from '../src/node/index.js'
 
 let directory = ''
 
@@ -51,7 +51,7 @@ describe('claims', () => {
     const [first, second] = [new Claims(directory), new Claims(directory)]
     expect([first.take('7'), first.takeOver('7'), second.takeOver('7')]).toEqual([false, true, false])
     expect(claimsIn(directory)).toEqual([{ name: '7', pid, isAlive: true }])
-    first.tidy()
+    tidyClaims(directory)
     first.release('7')
     for (const claims of [first, second]) claims.close()
     expect(readdirSync(directory)).toEqual([])

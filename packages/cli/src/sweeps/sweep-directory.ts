@@ -9,6 +9,7 @@ import { differences, formatPath, parseExactly } from '@isograd/core/compare'
 import { sealedState, sealedText, whileLocked, writeAtomically } from '@isograd/core/node'
 import { MOST_TRIALS, parseSweep, SweepPlan } from '@isograd/core/sweep'
 import { readText } from '../disk/read-json.js'
+import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { createDirectory } from '../documents/run-directory.js'
 import { version } from '../version.js'
 import type { PlannedSweep } from './sweep-file.js'
@@ -108,4 +109,12 @@ export async function openSweepDirectory(path: string, mark: SweepMark): Promise
   if (JSON.stringify(before.shard) !== JSON.stringify(mark.shard)) {
     throw new InputError('isograd', `--shard: ${path} is of ${shardText(before.shard)}, got ${shardText(mark.shard)}`)
   }
+}
+
+/** The error of a file system in the directory of a sweep, in words; every other as it is. */
+export function inDirectory(directory: string, error: unknown): unknown {
+  const isOfDisk = error instanceof Error && 'syscall' in error
+  if (!isOfDisk || deliberateStatus(error) !== undefined) return error
+  const cure = 'the results that are there stand: mend that, and give the same command again'
+  return new InputError('isograd', `${directory}: cannot be written: ${messageOf(error)}; ${cure}`, { cause: error })
 }

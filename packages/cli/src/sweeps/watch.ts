@@ -1,6 +1,6 @@
 /** A sweep as the command sees it that waits for its workers, or that looks from outside: what is done, what runs, what failed. */
 import { join } from 'node:path'
-import { Claims, claimsIn } from '@isograd/core/node'
+import { Claims, claimsIn, tidyClaims } from '@isograd/core/node'
 import type { SweepPlan } from '@isograd/core/sweep'
 import type { Shard, SweepProgress } from '../documents/sweep-document.js'
 import type { DoneEntry, Line } from '../documents/sweep-lines.js'
@@ -24,6 +24,7 @@ export class SweepWatch {
   readonly #entries = new Map<number, DoneEntry>()
   readonly #environments: Record<string, unknown> = {}
   readonly #seconds: number[] = []
+  #last: SweepProgress | undefined
 
   constructor(directory: string, plan: SweepPlan, shard: Shard | undefined) {
     this.#directory = directory
@@ -47,7 +48,13 @@ export class SweepWatch {
     const rate = running > 0 && perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}
     const { damaged } = this.#results
     const counts = { trials, done, running, failed: failures.length, left, repeated, damaged, ...rate }
-    return { ...counts, failures, differences, environments: this.#environments }
+    this.#last = { ...counts, failures, differences, environments: this.#environments }
+    return this.#last
+  }
+
+  /** What was seen last. */
+  get last(): SweepProgress {
+    return this.#last ?? this.look()
   }
 
   #take(line: Line): void {
@@ -76,7 +83,6 @@ export class SweepWatch {
         }
         claims.release(name)
       }
-      claims.tidy()
     } finally {
       claims.close()
     }
@@ -85,5 +91,10 @@ export class SweepWatch {
 
   close(): void {
     this.#results.close()
+  }
+
+  /** Removes what killed processes have left. */
+  tidy(): void {
+    tidyClaims(join(this.#directory, CLAIMS))
   }
 }

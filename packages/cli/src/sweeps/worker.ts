@@ -13,7 +13,8 @@ import { failureOf, messageOf } from '../errors/failure.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { Entry, Line } from '../documents/sweep-lines.js'
-import { reopenSweep, type PlannedSweep } from './sweep-file.js'
+import { inDirectory } from './sweep-directory.js'
+import { type PlannedSweep, reopenSweep } from './sweep-file.js'
 import { trainTrial } from './train-trial.js'
 import { DirectoryQueue, type TakenTrial } from './trial-queue.js'
 import type { WorkerOrder, WorkerReport } from './workers.js'
@@ -126,7 +127,8 @@ function serve(): void {
     if (order === 'stop') return controller.abort()
     void work(order, controller.signal).then(
       () => end({}),
-      (error: unknown) => end(controller.signal.aborted ? {} : { failure: failureOf(error) }),
+      (error: unknown) =>
+        end(controller.signal.aborted ? {} : { failure: failureOf(inDirectory(order.directory, error)) }),
     )
   })
 }

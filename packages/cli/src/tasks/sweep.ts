@@ -8,11 +8,11 @@ import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { type Shard, statusOfSweep, sweepDocument, type SweepProgress } from '../documents/sweep-document.js'
-import { markOf, openSweepDirectory, planIn, readMark } from '../sweeps/sweep-directory.js'
+import { inDirectory, markOf, openSweepDirectory, planIn, readMark } from '../sweeps/sweep-directory.js'
 import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
 import { planTrial } from '../sweeps/train-trial.js'
 import { SweepWatch } from '../sweeps/watch.js'
-import { runWorkers } from '../sweeps/workers.js'
+import { runWorkers, type WorkerOrder } from '../sweeps/workers.js'
 import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { differenceText, failureText, sweepLine, sweepReport } from '../terminal/sweep.js'
@@ -57,7 +57,13 @@ function follow(watch: SweepWatch, line: StatusLine, isQuiet: boolean): () => vo
     differences = progress.differences.length
     if (!isQuiet) line.show(sweepLine(progress))
   }
-  const timer = setInterval(look, LOOK)
+  const timer = setInterval(() => {
+    try {
+      look()
+    } catch {
+      // The last look tells of a disk that fails.
+    }
+  }, LOOK)
   return () => {
     clearInterval(timer)
     look()
@@ -70,36 +76,58 @@ function interruptionOf({ status }: Interruption, { done, trials }: SweepProgres
   return new Interruption(status, `interrupted; ${done} of ${trials} trials are done; the same command goes on`)
 }
 
+/** @throws InputError for a part of a sweep whose rungs compare all of it */
+function refuseShardOfRungs({ plan }: PlannedSweep, shard: Shard | undefined): void {
+  if (shard === undefined || plan.sweep.stop === undefined) return
+  throw new InputError(
+    'isograd',
+    '--shard: expected a sweep without "stop", whose rungs compare all trials; leave out one of them',
+  )
+}
+
+/** Keeps workers at work in a directory, and says where it stands then. @throws Interruption, InputError, BackendError */
+async function train(
+  planned: PlannedSweep,
+  order: Omit<WorkerOrder, 'written'>,
+  { workers, quiet = false }: SweepOptions,
+  line: StatusLine,
+  signal: AbortSignal,
+) {
+  const { directory, shard, threads } = order
+  const watch = new SweepWatch(directory, planned.plan, shard)
+  const { left } = watch.look()
+  const unfollow = follow(watch, line, quiet)
+  const listener = { ended: (pid: number | undefined, how: string) => watch.freeClaims(pid, how) }
+  const count = jobsFor({ asked: workers ?? 'auto', trainings: left, threads })
+  try {
+    if (left > 0) await runWorkers({ ...order, written: planned.written }, count, listener, signal)
+  } finally {
+    unfollow()
+    watch.close()
+  }
+  if (left > 0 && watch.last.left === 0) watch.tidy()
+  if (signal.aborted) throw interruptionOf(signal.reason as Interruption, watch.last)
+  return watch
+}
+
 /** Trains the sweep of a file, from the start or from where it stands. @throws Interruption, InputError, BackendError */
 export async function sweep(file: string, options: SweepOptions): Promise<ExitStatus> {
-  const { out, use = [], threads = 1, workers, shard, dataDir, ascii = false, quiet = false } = options
+  const { out, use = [], threads = 1, shard, dataDir, ascii = false } = options
   if (out === undefined) throw new InputError('isograd', '--out: expected the directory of the sweep; name one')
   const registry = await loadRegistry(use)
   const planned = await readSweep(file, registry)
-  if (shard !== undefined && planned.plan.sweep.stop !== undefined) {
-    const cure = 'whose rungs compare all trials: leave out one of them'
-    throw new InputError('isograd', `--shard: expected a sweep without "stop", ${cure}`)
-  }
+  refuseShardOfRungs(planned, shard)
   const mark = markOf(planned, registry, shard)
-  const { plan, written } = planned
   const document = await withStatusLine(ascii, async (line, signal) => {
     await tryData(planned, registry, dataDir, line, signal)
-    await openSweepDirectory(out, mark)
-    const directory = resolve(out)
-    const watch = new SweepWatch(directory, plan, shard)
-    const { left } = watch.look()
-    const unfollow = follow(watch, line, quiet)
-    const listener = { ended: (pid: number | undefined, how: string) => watch.freeClaims(pid, how) }
-    const count = jobsFor({ asked: workers ?? 'auto', trainings: left, threads })
+    const order = { directory: resolve(out), shard, use, dataDir, threads }
     try {
-      if (left > 0) await runWorkers({ directory, written, shard, use, dataDir, threads }, count, listener, signal)
-    } finally {
-      unfollow()
+      await openSweepDirectory(out, mark)
+      const watch = await train(planned, order, options, line, signal)
+      return sweepDocument(out, mark, watch.entries, watch.last)
+    } catch (error) {
+      throw inDirectory(out, error)
     }
-    const progress = watch.look()
-    watch.close()
-    if (signal.aborted) throw interruptionOf(signal.reason as Interruption, progress)
-    return sweepDocument(out, mark, watch.entries, progress)
   })
   printResult(options, document, (style) => sweepReport(style, document))
   return statusOfSweep(document)
@@ -109,8 +137,7 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
 export function sweepStatus(directory: string, options: SharedValues): ExitStatus {
   const mark = readMark(directory)
   const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
-  const progress = watch.look()
-  const document = sweepDocument(directory, mark, watch.entries, progress)
+  const document = sweepDocument(directory, mark, watch.entries, watch.look())
   watch.close()
   printResult(options, document, (style) => sweepReport(style, document))
   return statusOfSweep(document)

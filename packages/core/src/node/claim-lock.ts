@@ -123,15 +123,6 @@ export class Claims {
     if (look(path)?.text === this.#content) rmSync(path, { force: true })
   }
 
-  /** Removes the files that dead processes are named by. */
-  tidy(): void {
-    for (const name of readdirSync(this.#directory).filter((each) => HOLDER.test(each) || ASIDE.test(each))) {
-      const path = join(this.#directory, name)
-      const seen = look(path)
-      if (seen !== undefined && !isHeld(seen)) rmSync(path, { force: true })
-    }
-  }
-
   /** Ends the signs of life; claims that were not given back can be taken over. */
   close(): void {
     this.#stop()
@@ -151,5 +142,14 @@ export function claimsIn(directory: string): SeenClaim[] {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
     throw error
+  }
+}
+
+/** Removes what processes that are gone have left in a directory where nothing is claimed any more. */
+export function tidyClaims(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name)
+    const seen = look(path)
+    if (seen !== undefined && !isHeld(seen)) rmSync(path, { force: true })
   }
 }

@@ -9,7 +9,7 @@ export {
   tidyCheckpoints,
   writeCheckpoint,
 } from './checkpoint-files.js'
-export { Claims, claimsIn, type SeenClaim } from './claim-lock.js'
+export { Claims, claimsIn, type SeenClaim, tidyClaims } from './claim-lock.js'
 export { sha256 } from './content.js'
 export type { FetchOptions, TransferProgress } from './fetch-bytes.js'
 export { onInterrupted, tellInterrupted } from './interrupted.js'

@@ -127,15 +127,19 @@ export interface Rung {
 
 /** The rungs of successive halving; one where nothing is ended early. */
 function rungsOf({ stop }: Sweep, candidates: number, epochs: number): Rung[] {
-  const last = (left: number): Rung => ({ epochs: undefined, candidates: left })
-  if (stop === undefined) return [last(candidates)]
-  const { first, factor } = stop
   const rungs: Rung[] = []
   let left = candidates
-  for (let most = first; most < epochs; most *= factor, left = Math.ceil(left / factor)) {
-    rungs.push({ epochs: most, candidates: left })
+  if (stop !== undefined) {
+    for (let most = stop.first; most < epochs; most *= stop.factor, left = Math.ceil(left / stop.factor)) {
+      rungs.push({ epochs: most, candidates: left })
+    }
   }
-  return [...rungs, last(left)]
+  return [...rungs, { epochs: undefined, candidates: left }]
+}
+
+/** What is no number is worse than all that is. */
+function rankOf(score: number): number {
+  return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score
 }
 
 /** The trials of a sweep. */
@@ -183,9 +187,8 @@ export class SweepPlan {
    */
   survivors(rung: number, scores: ReadonlyMap<number, number>): number[] {
     const { candidates } = this.rungs[rung] as Rung
-    const rank = (score: number): number => (Number.isNaN(score) ? Number.POSITIVE_INFINITY : score)
     const order = [...scores].toSorted(([a, first], [b, second]) => {
-      const [left, right] = [rank(first), rank(second)]
+      const [left, right] = [rankOf(first), rankOf(second)]
       return left === right ? a - b : left < right ? -1 : 1
     })
     return order.slice(0, candidates).map(([candidate]) => candidate)
