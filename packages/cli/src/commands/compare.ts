@@ -1,6 +1,7 @@
 /** `isograd compare`: compares records after the fact, from whatever machines and versions. */
 import type { SharedValues, Verb } from '../input/options.js'
 import { compare } from '../tasks/compare.js'
+import { compareSweep } from '../tasks/sweep.js'
 
 const help = `
 A run is a directory that --out has made. Both must be of one experiment: what differs
@@ -9,10 +10,12 @@ losses and the final weights drift apart by nature and are judged only with a to
 Finals that differ after the losses have parted are those of two models: inconclusive,
 unless a tolerance is given for them. Directories of several runs are compared pair by
 pair, by arm and seed, and the finals of an arm with mean and spread over its seeds.
+Of a sweep, alone, the best settings are told, and which finals its backends share.
 
 Examples:
   isograd compare runs/torch-mlp5-relu-onnx-seed0 runs/torch-mlp5-relu-tfjs-wasm-seed0
   isograd compare runs-onnx runs-tfjs
+  isograd compare swept
   isograd compare here/runs/a there/runs/a --tolerance firstLoss=0 --tolerance weights=1e-3
 
 Exit status:
@@ -20,8 +23,12 @@ Exit status:
 
 /** The verb. */
 export const verb: Verb = {
-  arguments: { '<run>': 'directory of a finished run, or of several', '<other>': 'directory to compare with' },
+  arguments: {
+    '<run>': 'directory of a finished run, or of several',
+    '[other]': 'directory to compare with; none for a sweep',
+  },
   options: ['tolerance', 'use', 'json', 'ascii'],
   help,
-  run: (first: string, second: string, options: SharedValues) => compare(first, second, options),
+  run: (first: string, second: string | undefined, options: SharedValues) =>
+    second === undefined ? compareSweep(first, options) : compare(first, second, options),
 }

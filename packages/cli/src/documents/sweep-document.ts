@@ -1,5 +1,6 @@
 /** A sweep as a document: where it stands, and its settings, each over its seeds. */
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import { type BackendPair, backendPairs, grouped } from './sweep-backends.js'
 import type { DoneEntry } from './sweep-lines.js'
 
 /** A part of the trials of a sweep: the `part`th of `of`, from 1. */
@@ -68,10 +69,12 @@ export interface SweepDocument extends SweepProgress {
   readonly shard?: Shard
   /** The best first; the mean of what judges, and its standard error over seeds. */
   readonly settings: readonly SettingsResult[]
+  /** The first backend beside each other. */
+  readonly backends: readonly BackendPair[]
 }
 
-function resultOf(entries: readonly [DoneEntry, ...DoneEntry[]]): SettingsResult {
-  const [{ settings, arm, backend, judgedBy, judgedOn, better, rung }] = entries
+function resultOf(entries: readonly DoneEntry[]): SettingsResult {
+  const [{ settings, arm, backend, judgedBy, judgedOn, better, rung }] = entries as [DoneEntry]
   const values = entries.map(({ judged }) => judged.value)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
@@ -93,14 +96,8 @@ function order(a: SettingsResult, b: SettingsResult): number {
 
 /** All settings with their results, the best first. */
 function settingsResults(entries: readonly DoneEntry[]): SettingsResult[] {
-  const groups = new Map<string, [DoneEntry, ...DoneEntry[]]>()
-  for (const entry of entries) {
-    const key = JSON.stringify([entry.settings, entry.arm, entry.backend])
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [entry])
-    else group.push(entry)
-  }
-  return [...groups.values()].map(resultOf).toSorted(order)
+  const groups = grouped(entries, ({ settings, arm, backend }) => [settings, arm, backend])
+  return groups.map(resultOf).toSorted(order)
 }
 
 /** The document of a sweep as it stands. */
@@ -110,8 +107,8 @@ export function sweepDocument(
   entries: readonly DoneEntry[],
   progress: SweepProgress,
 ): SweepDocument {
-  const settings = settingsResults(entries)
-  return { schema: 'isograd.sweep-status/1', directory, source, ...(shard && { shard }), ...progress, settings }
+  const results = { settings: settingsResults(entries), backends: backendPairs(entries) }
+  return { schema: 'isograd.sweep-status/1', directory, source, ...(shard && { shard }), ...progress, ...results }
 }
 
 /** The exit status of a sweep; trials that are left are not counted here. */

@@ -1,14 +1,21 @@
 /** The task of a sweep: plans it, makes or joins its directory, keeps workers at work there, and says what came of it. */
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { InputError, type Registry } from '@isograd/core'
 import { jobsFor } from '../backends/jobs.js'
-import type { ExitStatus } from '../errors/exit-status.js'
+import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interruption.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
-import { type Shard, statusOfSweep, sweepDocument, type SweepProgress } from '../documents/sweep-document.js'
-import { inDirectory, markOf, openSweepDirectory, planIn, readMark } from '../sweeps/sweep-directory.js'
+import {
+  type Shard,
+  statusOfSweep,
+  sweepDocument,
+  type SweepDocument,
+  type SweepProgress,
+} from '../documents/sweep-document.js'
+import { inDirectory, markOf, openSweepDirectory, planIn, readMark, SWEEP_FILE } from '../sweeps/sweep-directory.js'
 import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
 import { planTrial } from '../sweeps/train-trial.js'
 import { SweepWatch } from '../sweeps/watch.js'
@@ -133,12 +140,30 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   return statusOfSweep(document)
 }
 
-/** Says where the sweep of a directory stands. @throws InputError */
-export function sweepStatus(directory: string, options: SharedValues): ExitStatus {
+function statusDocument(directory: string): SweepDocument {
   const mark = readMark(directory)
   const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
-  const document = sweepDocument(directory, mark, watch.entries, watch.look())
+  const progress = watch.look()
   watch.close()
+  return sweepDocument(directory, mark, watch.entries, progress)
+}
+
+/** Says where the sweep of a directory stands. @throws InputError */
+export function sweepStatus(directory: string, options: SharedValues): ExitStatus {
+  const document = statusDocument(directory)
   printResult(options, document, (style) => sweepReport(style, document))
   return statusOfSweep(document)
+}
+
+/** Says how the backends of a sweep compare, beside where it stands. @throws InputError */
+export function compareSweep(directory: string, options: SharedValues): ExitStatus {
+  if (!existsSync(join(directory, SWEEP_FILE))) {
+    throw new InputError(
+      'isograd',
+      `${directory}: expected two runs, or the directory of a sweep alone; name another run`,
+    )
+  }
+  const document = statusDocument(directory)
+  printResult(options, document, (style) => sweepReport(style, document))
+  return document.backends.some(({ apart }) => apart.length > 0) ? exitStatus.disagreement : statusOfSweep(document)
 }

@@ -1,4 +1,5 @@
 /** A sweep for people: a line while it works, and what came of it. */
+import type { BackendPair } from '../documents/sweep-backends.js'
 import type { SettingsResult, SweepDocument, SweepProgress } from '../documents/sweep-document.js'
 import { type Column, plural, table } from '../text/layout.js'
 import { formatClock, formatCount, formatLoss, formatRate } from '../text/numbers.js'
@@ -75,12 +76,28 @@ function settingsTable(style: TerminalStyle, results: readonly SettingsResult[])
   return table(style, columns, rows)
 }
 
+function settingsText(settings: SettingsResult['settings'], arm: string): string {
+  return [...Object.entries(settings).map(([path, value]) => `${path} ${valueText(value)}`), arm].join(', ')
+}
+
+function backendLines({ backends: [first, second], combinations, tolerance, apart }: BackendPair): string[] {
+  const within = `${formatCount(combinations - apart.length)} of ${plural(combinations, 'combination')}`
+  return [
+    `${first} and ${second}: finals of ${within} within ${tolerance} standard errors`,
+    ...apart.slice(0, MOST_SHOWN).map(({ settings, arm, means: [a, b], measured }) => {
+      const figures = `${formatLoss(a)} and ${formatLoss(b)}, ${formatLoss(measured)} standard errors apart`
+      return `  ${settingsText(settings, arm)}: ${figures}`
+    }),
+  ]
+}
+
 /** The lines of the report. */
 export function sweepReport(style: TerminalStyle, document: SweepDocument): string[] {
-  const { source, shard, settings, failures, differences, repeated, damaged, environments } = document
+  const { source, shard, settings, backends, failures, differences, repeated, damaged, environments } = document
   const part = shard === undefined ? '' : ` (shard ${shard.part}/${shard.of})`
   const machines = Object.keys(environments).length
   const notes = [
+    ...backends.flatMap(backendLines),
     ...(repeated > 0
       ? [`${plural(repeated, 'training')} done more than once: ${differences.length} came out otherwise`]
       : []),

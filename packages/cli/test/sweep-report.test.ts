@@ -1,0 +1,109 @@
+/** What is made of the results of a sweep: means over seeds, the order of settings, backends beside each other. */
+import { describe, expect, it } from 'vitest'
+import { sweepDocument, type SweepProgress } from '../src/documents/sweep-document.js'
+import type { DoneEntry } from '../src/documents/sweep-lines.js'
+import { sweepReport } from '../src/terminal/sweep.js'
+
+const figures = { judgedBy: 'accuracy', judgedOn: 'test', better: 'larger', finals: {} } as const
+const facts = {
+  outcome: 'done',
+  id: '',
+  arm: 'relu',
+  end: 'finished',
+  steps: 1,
+  losses: [],
+  seconds: 1,
+  hash: '',
+} as const
+const progress: SweepProgress = {
+  trials: 12,
+  done: 8,
+  running: 2,
+  failed: 1,
+  left: 3,
+  repeated: 0,
+  damaged: 0,
+  perSecond: 2,
+  secondsLeft: 61,
+  failures: [{ trial: 3, id: '3-0', reason: 'no' }],
+  differences: [],
+  environments: {},
+}
+
+/** A result with a learning rate, a seed and what judges it. */
+function entry(
+  rate: number,
+  seed: number,
+  value: number,
+  change: Partial<Pick<DoneEntry, 'backend' | 'end' | 'rung'>> = {},
+): DoneEntry {
+  const settings = { 'optimizer.learningRate': rate }
+  return {
+    ...figures,
+    ...facts,
+    trial: 0,
+    settings,
+    seed,
+    backend: 'wasm',
+    judged: { value, error: 0.01 },
+    on: '',
+    losses: [],
+    ...change,
+  }
+}
+
+function documentOf(entries: readonly DoneEntry[]) {
+  return sweepDocument('swept', { source: 'sweep.yaml' }, entries, progress)
+}
+
+describe('settings of a sweep', () => {
+  it('stand with mean and standard error over seeds, the best first, what is no number last', () => {
+    const nan = [0, 1].map((seed) => entry(1, seed, Number.NaN, { end: 'nonFinite' }))
+    const { settings } = documentOf([...nan, entry(0.1, 0, 0.6), entry(0.1, 1, 0.8), entry(0.01, 0, 0.9)])
+    expect(settings.map(({ settings: each, seeds, diverged }) => [Object.values(each)[0], seeds, diverged])).toEqual([
+      [0.01, [0], 0],
+      [0.1, [0, 1], 0],
+      [1, [0, 1], 2],
+    ])
+    // 0.6 and 0.8: sample variance 0.02, of the mean 0.01.
+    expect(settings[1]?.mean).toBeCloseTo(0.7, 12)
+    expect(settings[1]?.error).toBeCloseTo(0.1, 12)
+    expect(settings[0]).not.toHaveProperty('error')
+  })
+
+  it('of later rungs come first', () => {
+    const { settings } = documentOf([entry(1, 0, 0.9, { rung: 0 }), entry(2, 0, 0.5, { rung: 1 })])
+    expect(settings.map(({ rung }) => rung)).toEqual([1, 0])
+  })
+})
+
+describe('backends of a sweep', () => {
+  const onnx = { backend: 'onnx' }
+  // Standard error of a difference of two figures with 0.01 each: 0.01 sqrt(2).
+  const entries = [
+    entry(1, 0, 0.5),
+    entry(1, 0, 0.54, onnx),
+    entry(2, 0, 0.5),
+    entry(2, 0, 0.55, onnx),
+    entry(3, 0, 0.5),
+  ]
+
+  it('are held against each other where both were trained', () => {
+    const { backends } = documentOf(entries)
+    expect(backends).toMatchObject([
+      { backends: ['wasm', 'onnx'], combinations: 2, tolerance: 3, apart: [{ arm: 'relu' }] },
+    ])
+    const [apart] = backends[0]?.apart ?? []
+    expect(apart).toMatchObject({ settings: { 'optimizer.learningRate': 2 }, means: [0.5, 0.55] })
+    expect(apart?.measured).toBeCloseTo(5 / Math.SQRT2, 10)
+  })
+
+  it('are told beside counts, rate and failures', () => {
+    const style = { terminal: false, color: false, unicode: true, width: 80 }
+    const lines = sweepReport(style, documentOf(entries))
+    expect(lines[0]).toBe('sweep.yaml: 8 of 12 trials done, 2 running, 1 failed, 1 left, 2.00/s, 1:01 left')
+    expect(lines).toContain('wasm and onnx: finals of 1 of 2 combinations within 3 standard errors')
+    expect(lines).toContain('  optimizer.learningRate 2, relu: 0.5000 and 0.5500, 3.5355 standard errors apart')
+    expect(lines.at(-1)).toBe('trial 3-0 was set aside: no')
+  })
+})
