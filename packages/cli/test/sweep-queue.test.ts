@@ -193,6 +193,16 @@ describe('a tally', () => {
     expect([tally.setAside, tally.left]).toEqual([[], 11])
   })
 
+  it('tries again what was set aside where it is told to', () => {
+    const tally = new Tally(plan)
+    for (const how of ['SIGSEGV', 'status 1']) tally.add(died(how))
+    expect(tally.left).toBe(11)
+    tally.add({ trial: 5, id: plan.trial(5).id, outcome: 'again', on: 'here' })
+    expect([tally.left, tally.setAside]).toEqual([12, []])
+    tally.add(died('SIGSEGV'))
+    expect(tally.isSettled(5)).toBe(false)
+  })
+
   it('passes over results of other trials', () => {
     const tally = new Tally(plan)
     expect(tally.add(done(1, { id: '1-00000000' }))).toBe(false)

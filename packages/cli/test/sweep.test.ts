@@ -99,6 +99,12 @@ describe.concurrent('isograd sweep', () => {
     expect(outcome.stderr).toContain('was set aside: its process was ended: SIGABRT')
     const tries = resultsIn(out).flatMap((entry) => ('trial' in entry ? [entry.trial] : []))
     expect(tries.toSorted((a, b) => a - b)).toEqual([0, 1, 1, 2, 2, 3, 3])
+    const words = ['sweep', file, '--out', out, '--use', fixture('poison.js'), ...jobs]
+    expect(documentIn((await isograd(words)).stdout).failed).toBe(3)
+    const mended = { ...process.env, POISON: 'none' } as Record<string, string>
+    const retried = await isograd([...words, '--retry'], { env: mended })
+    expect(documentIn(retried.stdout)).toMatchObject({ done: 4, failed: 0 })
+    expect(retried.status).toBe(0)
   })
 
   it('stops at a signal, with nothing lost, and goes on', async () => {

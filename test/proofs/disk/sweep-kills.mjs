@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url'
 const bin = fileURLToPath(new URL('../../../packages/cli/bin/isograd.js', import.meta.url))
 const WORKERS = 4
 
-/** A whole proof has 1,000 trials, 200 ends of workers and 20 of the command. */
-const whole = { learningRates: 10, seeds: 10, workerKills: 20, commandKills: 2, longestGap: 500 }
+/** Of a seed. A whole proof has 1,200 trials, and at least 200 ends of workers and 20 of the command. */
+const whole = { learningRates: 10, seeds: 10, workerKills: 20, commandKills: 2, longestGap: 400 }
 const sample = { learningRates: 4, seeds: 6, workerKills: 3, commandKills: 1, longestGap: 400 }
 
 function fileOf({ learningRates, seeds }) {
@@ -146,7 +146,7 @@ async function attempt(root, file, expected, kills, seed) {
 export const proof = {
   about:
     'a sweep whose workers and commands are killed at any moment loses no trial, and each comes out as undisturbed',
-  seeds: 10,
+  seeds: 12,
   sample: 1,
   start: async ({ isSample }) => {
     const root = mkdtempSync(join(tmpdir(), 'isograd-sweep-kills-'))

@@ -1,6 +1,6 @@
 /** `isograd sweep`: trains one experiment many times, with settings of a grid, a search or a list. */
 import { InputError } from '@isograd/core'
-import { from, option, type Reader, type Verb } from '../input/options.js'
+import { flag, from, option, type Reader, type Verb } from '../input/options.js'
 import { sweep, type SweepOptions, sweepStatus } from '../tasks/sweep.js'
 
 const readShard: Reader<NonNullable<SweepOptions['shard']>> = (name, text) => {
@@ -41,6 +41,7 @@ export const verb: Verb = {
     option('--workers <n>', 'processes that train; unless given, as many as there are cores for', from(1, 256)),
     ['threads', 'threads of a training; 1 unless given'],
     option('--shard <k/n>', 'train the k-th of n parts; `isograd merge` joins them', readShard),
+    flag('--retry', 'try the trials again that were set aside'),
     'dataDir',
     'use',
     'quiet',

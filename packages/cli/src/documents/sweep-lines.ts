@@ -42,6 +42,8 @@ const entrySchema = z.discriminatedUnion('outcome', [
   z.object({ ...common, outcome: z.literal('failed'), message: z.string() }),
   /** Its process was ended; `how` is a signal, a status, or unknown. */
   z.object({ ...common, outcome: z.literal('died'), how: z.string() }),
+  /** It was set aside, and is to be tried again. */
+  z.object({ ...common, outcome: z.literal('again') }),
   z.object({ outcome: z.literal('environment'), on: z.string(), environment: z.record(z.string(), z.unknown()) }),
 ])
 

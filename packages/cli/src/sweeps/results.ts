@@ -19,6 +19,9 @@ function nameOfOwn(): string {
 /** The file of this machine. */
 const ownFile = nameOfOwn()
 
+/** Bytes that are read at once. */
+const MOST_READ = 2 ** 24
+
 /** A file that is read as far as it has grown. */
 class GrowingFile {
   readonly #descriptor: number
@@ -31,15 +34,23 @@ class GrowingFile {
 
   /** Lines that have come since the last call. */
   lines(): string[] {
-    const { size } = fstatSync(this.#descriptor)
-    if (size <= this.#at) return []
-    const bytes = Buffer.alloc(size - this.#at)
-    const count = readSync(this.#descriptor, bytes, 0, bytes.length, this.#at)
-    // A character is never cut: lines end with a line break, and what follows the last one is read again.
-    const end = bytes.subarray(0, count).lastIndexOf('\n') + 1
+    const lines: string[] = []
+    for (let text = this.#more(); text !== undefined; text = this.#more()) {
+      for (const line of text.split('\n')) if (line !== '') lines.push(line)
+    }
+    return lines
+  }
+
+  /** Whole lines that follow, a part of them where they are many; undefined where there are none. */
+  #more(): string | undefined {
+    const length = Math.min(fstatSync(this.#descriptor).size - this.#at, MOST_READ)
+    if (length <= 0) return undefined
+    const bytes = Buffer.alloc(length)
+    const count = readSync(this.#descriptor, bytes, 0, length, this.#at)
+    // What follows the last line break is read again, unless it is longer than any line of ours.
+    const end = bytes.subarray(0, count).lastIndexOf('\n') + 1 || (count === MOST_READ ? count : 0)
     this.#at += end
-    const lines = bytes.toString('utf8', 0, end).split('\n')
-    return lines.filter((line) => line !== '')
+    return end === 0 ? undefined : bytes.toString('utf8', 0, end)
   }
 
   close(): void {

@@ -66,6 +66,7 @@ export class Tally {
     if (line.trial >= this.#plan.count || !this.has(line.trial)) return false
     if (line.id !== this.#plan.trial(line.trial).id) return false
     if (line.outcome === 'done') this.#addDone(line)
+    else if (line.outcome === 'again') this.#addAgain(line)
     else this.#addFailed(line)
     return true
   }
@@ -81,7 +82,12 @@ export class Tally {
     else if (before !== hash) this.differences.push({ trial, id, hashes: [before, hash] })
   }
 
-  #addFailed(entry: Exclude<Entry, { outcome: 'done' }>): void {
+  #addAgain({ trial }: Entry): void {
+    this.#attempts.delete(trial)
+    this.#setAside.delete(trial)
+  }
+
+  #addFailed(entry: Exclude<Entry, { outcome: 'done' | 'again' }>): void {
     const { trial, id } = entry
     const attempts = this.#attempts.get(trial) ?? { failures: 0, kills: 0, reason: '' }
     this.#attempts.set(trial, attempts)

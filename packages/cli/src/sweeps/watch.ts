@@ -66,10 +66,11 @@ export class SweepWatch {
   }
 
   /**
-   * Gives free what an ended worker of this command has claimed; `how` is how it ended, and counts against the trial.
+   * Gives free what an ended worker of this command has claimed; `how` is how it ended, which counts against the trial unless
+   * it is undefined.
    * Returns true where it had claimed one.
    */
-  freeClaims(pid: number | undefined, how: string): boolean {
+  freeClaims(pid: number | undefined, how: string | undefined): boolean {
     const own = claimsIn(join(this.#directory, CLAIMS)).filter((claim) => claim.pid === pid && !claim.isAlive)
     const claims = new Claims(join(this.#directory, CLAIMS))
     try {
@@ -77,16 +78,24 @@ export class SweepWatch {
       for (const { name } of own) {
         const trial = Number(name)
         if (!claims.takeOver(name)) continue
-        const { current, mark } = this.#rounds
-        if (current.has(trial) && !current.isSettled(trial)) {
-          this.#results.add({ trial, id: this.#plan.trial(trial).id, outcome: 'died', how, on: 'command', ...mark })
-        }
+        const { current } = this.#rounds
+        if (how !== undefined && current.has(trial) && !current.isSettled(trial))
+          this.#add(trial, { outcome: 'died', how })
         claims.release(name)
       }
     } finally {
       claims.close()
     }
     return own.length > 0
+  }
+
+  #add(trial: number, what: { outcome: 'died'; how: string } | { outcome: 'again' }): void {
+    this.#results.add({ trial, id: this.#plan.trial(trial).id, on: 'command', ...this.#rounds.mark, ...what })
+  }
+
+  /** Has the trials tried again that were set aside, in a sweep with rungs those of the last. */
+  retry(): void {
+    for (const { trial } of this.#rounds.current.setAside) this.#add(trial, { outcome: 'again' })
   }
 
   close(): void {

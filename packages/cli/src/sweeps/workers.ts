@@ -84,8 +84,8 @@ function rethrow({ status, text }: Failure): never {
 
 /** Calls of `runWorkers`. */
 export interface WorkersListener {
-  /** A worker was ended. Returns true where it had taken a trial. */
-  readonly ended: (pid: number | undefined, how: string) => boolean
+  /** A worker was ended, by itself or from outside; `how` is undefined where the command did it. Returns true where it had taken a trial. */
+  readonly ended: (pid: number | undefined, how: string | undefined) => boolean
 }
 
 /**
@@ -106,7 +106,8 @@ export async function runWorkers(
       // oxlint-disable-next-line no-await-in-loop -- one takes the place of the other
       const { pid, how, failure, printed } = await runOne(order, either)
       if (failure !== undefined) rethrow(failure)
-      if (how === undefined || either.aborted) return
+      if (how === undefined) return
+      if (either.aborted) return void ended(pid, undefined)
       falseStarts = ended(pid, how) ? 0 : falseStarts + 1
       if (falseStarts < MOST_FALSE_STARTS) continue
       const last = printed === '' ? '' : `\n  ${printed.split('\n').join('\n  ')}`

@@ -28,6 +28,7 @@ import { differenceText, failureText, sweepLine, sweepReport } from '../terminal
 export interface SweepOptions extends SharedValues {
   readonly workers?: number
   readonly shard?: Shard
+  readonly retry?: boolean
 }
 
 /** Milliseconds between two looks at the results. */
@@ -96,15 +97,16 @@ function refuseShardOfRungs({ plan }: PlannedSweep, shard: Shard | undefined): v
 async function train(
   planned: PlannedSweep,
   order: Omit<WorkerOrder, 'written'>,
-  { workers, quiet = false }: SweepOptions,
+  { workers, retry = false, quiet = false }: SweepOptions,
   line: StatusLine,
   signal: AbortSignal,
 ) {
   const { directory, shard, threads } = order
   const watch = new SweepWatch(directory, planned.plan, shard)
+  if (watch.look().failed > 0 && retry) watch.retry()
   const { left } = watch.look()
   const unfollow = follow(watch, line, quiet)
-  const listener = { ended: (pid: number | undefined, how: string) => watch.freeClaims(pid, how) }
+  const listener = { ended: (pid: number | undefined, how: string | undefined) => watch.freeClaims(pid, how) }
   const count = jobsFor({ asked: workers ?? 'auto', trainings: left, threads })
   try {
     if (left > 0) await runWorkers({ ...order, written: planned.written }, count, listener, signal)
