@@ -99,6 +99,14 @@ describe('a queue in a directory', () => {
     for (const each of [own, other]) each.close()
   })
 
+  it('gives what was tried before to a new worker last', async () => {
+    const [own, other] = [queue(), queue()]
+    expect(await own.take(never)).toMatchObject({ index: 0 })
+    own.finish({ trial: 0, id: plan.trial(0).id, outcome: 'died', how: 'SIGKILL', on: 'here' })
+    expect(await drain(other)).toEqual([...all.slice(1), 0])
+    for (const each of [own, other]) each.close()
+  })
+
   it('ends at once where it is told to', async () => {
     const [own, other] = [queue(), queue()]
     // oxlint-disable-next-line no-await-in-loop -- one after the other

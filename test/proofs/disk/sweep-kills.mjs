@@ -69,8 +69,9 @@ function workersAt(out) {
   }
 }
 
-function killWorker(out, draw) {
-  const workers = workersAt(out)
+/** The command takes over what its workers have left: for a moment claims are its own. */
+function killWorker(out, command, draw) {
+  const workers = workersAt(out).filter((pid) => pid !== command.pid)
   const pid = workers[Math.floor(draw() * workers.length)]
   try {
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
@@ -109,7 +110,7 @@ async function disturbed(file, out, { workerKills, commandKills, longestGap }, d
       // Some moments fall where nobody is at a trial.
       let isKilled = false
       for (let tries = 0; tries < 200 && !isKilled; tries++) {
-        isKilled = killWorker(out, draw)
+        isKilled = killWorker(out, running.child, draw)
         if (!isKilled) await setTimeout(20)
       }
       if (isKilled) killed.workers++

@@ -61,6 +61,11 @@ export class Tally {
     return this.#done[index] === 1 || this.#setAside.has(index)
   }
 
+  /** True for a trial of which a try has failed, or was ended. */
+  isTried(index: number): boolean {
+    return this.#attempts.has(index)
+  }
+
   /** Takes a line in; one of another sweep counts for nothing. Returns true for a line about a trial of this one. */
   add(line: Entry): boolean {
     if (line.trial >= this.#plan.count || !this.has(line.trial)) return false

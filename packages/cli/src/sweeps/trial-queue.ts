@@ -100,11 +100,11 @@ export class DirectoryQueue implements TrialQueue {
     return lines
   }
 
-  /** The first that nobody has claimed. */
+  /** The first that nobody has claimed or tried: what ends its worker is tried again when all others are done. */
   #next(): number | undefined {
     while (this.#cursor < this.#plan.count) {
       const index = this.#cursor++
-      if (this.#claim(index)) return index
+      if (!this.#rounds.current.isTried(index) && this.#claim(index)) return index
     }
     return undefined
   }

@@ -14,7 +14,8 @@ function countsOf({ trials, done, running, failed, left }: SweepProgress): strin
     [left - running, 'left'],
   ] as const
   const told = others.flatMap(([count, word]) => (count > 0 ? [`${formatCount(count)} ${word}`] : []))
-  return [`${formatCount(done)} of ${plural(trials, 'trial')} done`, ...told].join(', ')
+  const all = `${formatCount(trials)} ${trials === 1 ? 'trial' : 'trials'}`
+  return [`${formatCount(done)} of ${all} done`, ...told].join(', ')
 }
 
 /** The line of a sweep at work. */
