@@ -90,6 +90,9 @@ test('the command takes a second opinion where it has its own backend alone', as
     expect(JSON.parse(stdout)).toMatchObject({ verdict: 'agree' })
     expect(stdout).toContain('"reference"')
     expect(stderr).toContain('note: wasm alone is installed: reference is the second opinion')
+    expect(stderr).toMatch(
+      /npx isograd add onnx\n +or: npm install --ignore-scripts @isograd\/onnx-adapter onnxruntime-node\n/,
+    )
   } finally {
     await rm(project, { recursive: true, force: true })
   }

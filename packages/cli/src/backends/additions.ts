@@ -7,7 +7,7 @@ const special: Readonly<Record<string, Addition>> = { 'tfjs-node': tfjsNode }
 
 /** The packages of a backend by npm's own command. */
 function byNpm({ install }: BackendSource): Addition {
-  const packages = install.split(' ').slice(2)
+  const packages = install.split(' ').filter((word, at) => at > 1 && !word.startsWith('--'))
   return {
     runs: [`npm install --ignore-scripts ${packages.join(' ')}`],
     takes: 'as much as these packages and what they need',

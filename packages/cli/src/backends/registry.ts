@@ -35,7 +35,9 @@ function inPage(source: BackendSource): BackendSource {
 
 function onnx(description: string, runtime = 'onnxruntime-node'): BackendSource {
   const packageName = '@isograd/onnx-adapter'
-  return { packageName, install: `npm install ${packageName} ${runtime}`, description, runtimes: ONNX_RUNTIME }
+  // The install script of onnxruntime-node fetches CUDA libraries, which nothing here uses, from where many cannot reach.
+  const option = runtime === 'onnxruntime-node' ? '--ignore-scripts ' : ''
+  return { packageName, install: `npm install ${option}${packageName} ${runtime}`, description, runtimes: ONNX_RUNTIME }
 }
 
 function tfjs(description: string, more = ''): BackendSource {

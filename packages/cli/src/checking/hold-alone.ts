@@ -6,9 +6,10 @@ import type { RunSettings } from '../input/run-settings.js'
 import { BackendError } from '@isograd/core'
 import { type Backends, withBackends } from '../backends/choose-backends.js'
 import { openBackend, type OpenOptions } from '../backends/open-backend.js'
+import { registry } from '../backends/registry.js'
 import { checkedPlans } from './checked-plans.js'
 
-const MORE = 'a second runtime to compare with: npx isograd add onnx'
+const MORE = `a second runtime to compare with: npx isograd add onnx\n  or: ${registry['onnx']?.install}`
 
 /** Tells if a run was left to the defaults, and only one package was there to compute. */
 export function isAlone({ backends }: RunSettings, pool: readonly LoadedBackend[]): boolean {

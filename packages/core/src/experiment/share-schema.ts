@@ -26,7 +26,7 @@ function textOf(part: Node): string | undefined {
 }
 
 /** Texts that stand in more than one place, outside of others that do. */
-function repeated(schema: unknown): ReadonlySet<string> {
+function repeated(schema: Node): ReadonlySet<string> {
   const [seen, again] = [new Set<string>(), new Set<string>()]
   const look = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(look)
@@ -38,6 +38,8 @@ function repeated(schema: unknown): ReadonlySet<string> {
     Object.values(part).forEach(look)
   }
   look(schema)
+  // Of its place, as far as its text goes, but full of schemas: what is recursive stands there.
+  look(schema['$defs'])
   return again
 }
 
