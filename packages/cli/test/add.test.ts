@@ -63,6 +63,23 @@ describe('the table', () => {
     ])
     expect(others).toEqual([])
   })
+
+  it.each([
+    ['pnpm-lock.yaml', 'pnpm add --ignore-scripts'],
+    ['yarn.lock', 'yarn add --mode=skip-build'],
+    ['bun.lock', 'bun add --ignore-scripts'],
+    ['package-lock.json', 'npm install --ignore-scripts'],
+  ])('installs by the package manager that has left %s in the project', (lock, words) => {
+    const project = temporaryDirectory()
+    const directory = join(project, 'packages', 'one')
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(join(project, lock), '')
+    const { steps, runs } = additions['onnx-web'] ?? {}
+    const [{ program = '', args = [] } = {}] = steps?.(directory) ?? []
+    const packages = '@isograd/onnx-adapter onnxruntime-web'
+    expect([program, ...args.filter((arg) => !arg.startsWith('--no-'))].join(' ')).toBe(`${words} ${packages}`)
+    expect(runs?.(directory)).toEqual([`${words} ${packages}`])
+  })
 })
 
 describe.concurrent('add', () => {

@@ -24,7 +24,7 @@ export type LoadJax = (load?: Host['load']) => Promise<JaxResult>
 
 function explain(error: unknown): JaxResult {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
-  if (/Cannot find (package|module) '@jax-js\/jax/.test(line)) {
+  if (/(find (package|module) '|tried to access )@jax-js\/jax/.test(line)) {
     return { ok: false, reason: '@jax-js/jax is not installed', cure: 'npm install @jax-js/jax@^0.1.25' }
   }
   return { ok: false, reason: `jax-js does not load: ${line}`, cure: 'Install it again, or use another backend.' }

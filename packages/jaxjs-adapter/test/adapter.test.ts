@@ -30,6 +30,8 @@ describe('the adapter', () => {
 
   it.each([
     ["Cannot find package '@jax-js/jax' imported from /a.js", '@jax-js/jax is not installed', /^npm install/],
+    ["Could not find package '@jax-js/jax' from referrer", '@jax-js/jax is not installed', /^npm install/],
+    ["a tried to access @jax-js/jax (a peer dependency) but it isn't", '@jax-js/jax is not installed', /^npm install/],
     ['strange\n    at a stack', 'jax-js does not load: strange', /another backend/],
   ])('explains "%s"', async (message, reason, cure) => {
     const result = await loadJax(() => Promise.reject(new Error(message)))

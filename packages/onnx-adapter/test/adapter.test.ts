@@ -37,6 +37,7 @@ describe('loadOnnxRuntime', () => {
 
   it.each([
     ["Cannot find package 'onnxruntime-node' imported from /app/a.js", /not installed/, /npm install/],
+    ["a tried to access onnxruntime-node (a peer dependency) but it isn't", /not installed/, /npm install/],
     [
       "Cannot find module '../bin/napi-v6/freebsd/x64/onnxruntime_binding.node'\nRequire stack:",
       /no library for/,

@@ -157,11 +157,12 @@ const NODE_CURES = [
 
 function explain(engine: TfjsEngine, error: unknown): TensorFlowResult {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
-  const missing = /(?:Cannot find (?:package|module)|resolve module specifier) ['"](@tensorflow\/[^'"/]+)/.exec(
+  // As Node says it, a page, and Yarn, which names the peer that the project does not provide.
+  const missing = /(?:find (?:package|module)|resolve module specifier|access) ['"]?(@tensorflow\/[\w-]+)/.exec(
     line,
   )?.[1]
   if (missing !== undefined) {
-    const cure = `npm install ${packagesOf[engine].map((name) => `${name}@^4.22.0`).join(' ')}`
+    const cure = `npm install ${[...new Set([...packagesOf[engine], missing])].map((name) => `${name}@^4.22.0`).join(' ')}`
     return { ok: false, reason: `${missing} is not installed`, cure: engine === 'node' ? NODE_CURES : cure }
   }
   if (engine === 'node' && /tfjs_binding\.node|native addon module/.test(line)) {

@@ -62,6 +62,13 @@ describe('loading', () => {
     expect('cure' in result && result.cure).toMatch(installed)
   })
 
+  it('installs what Yarn says that the project does not provide', async () => {
+    const line = "@tensorflow/tfjs-backend-wasm tried to access @tensorflow/tfjs-core (a peer dependency) but it isn't"
+    const result = await loadTensorFlow('wasm', { load: failing(line) })
+    expect(result).toMatchObject({ ok: false, reason: '@tensorflow/tfjs-core is not installed' })
+    expect('cure' in result && result.cure).toMatch(/^npm install .*@tensorflow\/tfjs-core@/)
+  })
+
   it('explains a missing native library', async () => {
     const message = 'The Node.js native addon module (tfjs_binding.node) can not be found at path: /a/b. \nPlease run'
     const result = await loadTensorFlow('node', { load: failing(message) })

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { BackendError } from '@isograd/core'
 import { registry } from './registry.js'
 import { installedDirectory } from '../disk/package-entry.js'
-import { type Addition, installStep, type Step } from './addition.js'
+import type { Addition, Step } from './addition.js'
+import { npmStep } from './package-manager.js'
 
 const PACKAGE = '@tensorflow/tfjs-node'
 const VERSION = '4.22.0'
@@ -100,7 +101,7 @@ function buildStep(place: string): Step {
 }
 
 function* steps(directory: string): Iterable<Step> {
-  yield installStep(packagesFor(directory))
+  yield npmStep(packagesFor(directory))
   const place = installedDirectory(PACKAGE, directory)
   if (place === undefined)
     throw new BackendError('isograd', `npm has installed ${PACKAGE} where ${directory} does not find it`)
@@ -115,7 +116,7 @@ function* steps(directory: string): Iterable<Step> {
 
 /** The record. */
 export const tfjsNode: Addition = {
-  runs: [
+  runs: () => [
     `npm install --ignore-scripts ${PACKAGE}@${VERSION}`,
     `python3 -m pip download ${WHEEL.requirement}, its SHA-256 checked, for the library inside`,
     'python3 to unpack it, and g++ to build the native module, both inside that package',

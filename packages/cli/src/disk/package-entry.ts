@@ -1,9 +1,10 @@
 /**
  * Finds a module that the user names by package or path, an adapter or an extension, starting from the current directory:
  * `import` would look from where the command is installed. Packages are found as Node finds them, in `node_modules` of each
- * directory upwards, and their entry is read from `exports` or `main`.
+ * directory upwards, or by Yarn's Plug'n'Play where that is in force, and their entry is read from `exports` or `main`.
  */
 import { existsSync, statSync } from 'node:fs'
+import Module from 'node:module'
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InputError } from '@isograd/core'
@@ -59,12 +60,31 @@ function entryOf(directory: string, label: string, role: Role): PackageEntry {
   }
 }
 
+/** What Yarn adds to `node:module` in its processes where it installs no `node_modules`. */
+interface PlugAndPlay {
+  readonly findPnpApi?: (from: string) => { resolveToUnqualified(name: string, from: string): string | null } | null
+}
+
+/** The directory of a package that Yarn lets a directory import; undefined for others, and where Yarn has no say. */
+function pluggedDirectory(name: string, from: string): string | undefined {
+  try {
+    const inside = `${from}/`
+    return (Module as PlugAndPlay).findPnpApi?.(inside)?.resolveToUnqualified(name, inside) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The directory of a package that is installed for a directory; undefined when it is not. */
 export function installedDirectory(name: string, from: string): string | undefined {
+  return pluggedDirectory(name, from) ?? directoryAbove(name, from)
+}
+
+function directoryAbove(name: string, from: string): string | undefined {
   const candidate = join(from, 'node_modules', name)
   if (existsSync(candidate)) return candidate
   const parent = dirname(from)
-  return parent === from ? undefined : installedDirectory(name, parent)
+  return parent === from ? undefined : directoryAbove(name, parent)
 }
 
 /** True for a name that is a path: relative to the current directory, absolute, or with an extension of a module. */

@@ -41,7 +41,7 @@ function workingText(name: string, { versions }: LoadedBackend['backend']['info'
 function planText(name: string, { runs, takes }: Addition): string {
   return [
     `To add ${name}, this is run in ${process.cwd()}:`,
-    ...runs.map((line) => `  ${line}`),
+    ...runs(process.cwd()).map((line) => `  ${line}`),
     `It takes ${takes}.`,
     '',
   ].join('\n')

@@ -26,7 +26,7 @@ export const nativeEngine: Engine = {
       cure: 'It serves linux and win32 on x64 and arm64, and darwin on arm64. Elsewhere use another backend, such as onnx-web.',
     },
     {
-      sign: /Cannot find (package|module) '(onnxruntime-node|onnxruntime-common)/,
+      sign: /(find (package|module) '|tried to access )(onnxruntime-node|onnxruntime-common)/,
       reason: 'onnxruntime-node is not installed',
       cure: 'npm install --ignore-scripts onnxruntime-node@^1.30.0   (its install script only fetches CUDA libraries)',
     },

@@ -50,7 +50,7 @@ export const webEngine: Engine = {
   facts: (ort) => ({ canHaveThreads: canHaveThreads(ort) }),
   failures: () => [
     {
-      sign: /Cannot find (package|module) '(onnxruntime-web|onnxruntime-common)/,
+      sign: /(find (package|module) '|tried to access )(onnxruntime-web|onnxruntime-common)/,
       reason: 'onnxruntime-web is not installed',
       cure: 'npm install onnxruntime-web@^1.30.0',
     },

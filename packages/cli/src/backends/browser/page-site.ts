@@ -195,12 +195,10 @@ class Site implements PageSite {
       response.writeHead(404).end()
       return
     }
-    const stream = createReadStream(file)
-    stream.on('error', () => response.writeHead(404).end())
-    stream.on('open', () => {
-      response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream')
-      stream.pipe(response)
-    })
+    response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream')
+    createReadStream(file)
+      .on('error', () => response.writeHead(404).end())
+      .pipe(response)
   }
 }
 
