@@ -1,7 +1,7 @@
 /** Parquet and Arrow as pyarrow writes them (vectors/columnar.py), and what is said where the package is not there. */
 import { describe, expect, it } from 'vitest'
 import { arrow } from '../src/data/formats/arrow.js'
-import { loadOptional } from '../src/data/formats/format.js'
+import { failWithout } from '../src/data/formats/format.js'
 import { parquet } from '../src/data/formats/parquet.js'
 import type { RawColumn } from '../src/data/raw.js'
 import { bytesSource } from './bytes-source.js'
@@ -51,9 +51,8 @@ it('a compression that the library lacks is named', async () => {
   )
 })
 
-it('a package that is not there is named with its cure', async () => {
-  const missing = loadOptional('t.parquet', 'hyparquet', () => Promise.reject(new Error('Cannot find package')))
-  await expect(missing).rejects.toThrow(
+it('a package that is not there is named with its cure', () => {
+  expect(() => failWithout('hyparquet', 't.parquet', new Error('Cannot find package'))).toThrow(
     't.parquet: the package "hyparquet" reads this format, and is not there; install it: npm install hyparquet',
   )
 })

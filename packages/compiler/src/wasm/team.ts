@@ -114,7 +114,8 @@ async function startOf(): Promise<Start | undefined> {
   const { process, Worker, Blob, URL } = surroundings
   // A bundler for pages must not look for what belongs to Node.
   const name = 'node:worker_threads'
-  if (process?.versions?.node !== undefined) return ofNode((await import(name)) as NodeThreads)
+  if (process?.versions?.node !== undefined)
+    return ofNode((await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as NodeThreads)
   return Worker && Blob && URL && ofPage({ Worker, Blob, URL })
 }
 

@@ -1,8 +1,16 @@
 /** Arrow's files and streams, Feather among them, by the package `apache-arrow`, which is installed beside isograd. */
 import * as z from 'zod/mini'
 import { columnOfParts } from '../raw-arrays.js'
-import { failIn, format, loadOptional } from './format.js'
+import { failIn, format, failWithout } from './format.js'
 import { thrownText } from '../../text/visible.js'
+
+async function arrowPackage(file: string) {
+  try {
+    return await import('apache-arrow')
+  } catch (error) {
+    return failWithout('apache-arrow', file, error)
+  }
+}
 
 /** `"format": "arrow"` */
 export const arrow = format({
@@ -12,7 +20,7 @@ export const arrow = format({
   apart: true,
   read: async (source, { columns }) => {
     const { file } = source
-    const { tableFromIPC } = await loadOptional(file, 'apache-arrow', () => import('apache-arrow'))
+    const { tableFromIPC } = await arrowPackage(file)
     const bytes = await source.bytes()
     try {
       const table = tableFromIPC(bytes)

@@ -43,17 +43,16 @@ export function format<S extends Shape = Shape>(record: FormatRecord<S>): Format
 
 export { failIn }
 
-/** A package that only some users need. @throws InputError that says how to install it. */
-export async function loadOptional<T>(file: string, name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load()
-  } catch (error) {
-    return failIn(
-      file,
-      `the package "${name}" reads this format, and is not there; install it: npm install ${name}`,
-      error,
-    )
-  }
+/**
+ * Refuses a file whose package cannot be loaded, and says how to install it. The import itself stands where the package is
+ * used, by its name and within a try: bundlers then take it along where it is installed, and go on without it where not.
+ */
+export function failWithout(name: string, file: string, error: unknown): never {
+  return failIn(
+    file,
+    `the package "${name}" reads this format, and is not there; install it: npm install ${name}`,
+    error,
+  )
 }
 
 /** The last part of a path. */

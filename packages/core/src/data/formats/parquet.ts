@@ -1,8 +1,16 @@
 /** Parquet, by the package `hyparquet`, which whoever has such files installs beside isograd. */
 import * as z from 'zod/mini'
 import { columnOfParts } from '../raw-arrays.js'
-import { failIn, format, loadOptional } from './format.js'
+import { failIn, format, failWithout } from './format.js'
 import { thrownText } from '../../text/visible.js'
+
+async function parquetPackage(file: string) {
+  try {
+    return await import('hyparquet')
+  } catch (error) {
+    return failWithout('hyparquet', file, error)
+  }
+}
 
 /** `"format": "parquet"` */
 export const parquet = format({
@@ -12,7 +20,7 @@ export const parquet = format({
   apart: true,
   read: async (source, { columns }) => {
     const { file } = source
-    const library = await loadOptional(file, 'hyparquet', () => import('hyparquet'))
+    const library = await parquetPackage(file)
     const { buffer } = await source.bytes()
     const parts = new Map<string, ArrayLike<unknown>[]>()
     try {

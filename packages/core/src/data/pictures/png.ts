@@ -1,6 +1,6 @@
 /** PNG files as numbers, of any depth, with palettes and transparency. */
 import type { DecodedPng } from 'fast-png'
-import { optionalPackage } from '../optional-package.js'
+import { withoutPackage } from '../optional-package.js'
 import { decoder } from './decoder.js'
 import type { Raster } from './picture.js'
 import { checkUnpackedSize } from './png-size.js'
@@ -36,6 +36,15 @@ function withColourKey({ width, height, channels, values }: Raster, key: readonl
   return { width, height, channels: channels + 1, values: keyed }
 }
 
+/** The package, by its name and within a try: bundlers take it along where it is installed. @throws InputError */
+async function fastPng() {
+  try {
+    return await import('fast-png')
+  } catch (error) {
+    throw withoutPackage('fast-png', 'reading PNG files', error)
+  }
+}
+
 /** PNG: ISO/IEC 15948. */
 export const png = decoder({
   name: 'PNG',
@@ -44,10 +53,7 @@ export const png = decoder({
   sizeOf: (view) =>
     view.byteLength < SIZE_AT + 8 ? undefined : [view.getUint32(SIZE_AT), view.getUint32(SIZE_AT + 4)],
   async decode(bytes) {
-    const { convertIndexedToRgb, decode } = await optionalPackage<typeof import('fast-png')>(
-      'fast-png',
-      'reading PNG files',
-    )
+    const { convertIndexedToRgb, decode } = await fastPng()
     checkUnpackedSize(bytes)
     const { palette, transparency, ...image } = decode(bytes, { checkCrc: true })
     const isIndexed = palette !== undefined
