@@ -139,7 +139,8 @@ describe('Markdown', () => {
     expect(placeSection(file, 'table', 'new\n')).toBe(expected)
     expect(placeSection(expected, 'table', 'new\n')).toBe(expected)
     expect(placeSection('something else', 'table', 'new\n')).toBe('new\n')
-    expect(placeSection(file, 'growth', 'new\n')).toBe('new\n')
+    expect(() => placeSection(file, 'growth', 'new\n')).toThrow(/expected <!-- isograd bench: growth --> and then/)
+    expect(() => placeSection('<!-- end of growth -->', 'growth', 'new\n')).toThrow(/got the second alone/)
   })
 
   it('has the name that the file is given with', () => {

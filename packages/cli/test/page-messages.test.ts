@@ -120,7 +120,7 @@ it('names of backends in browsers', () => {
 })
 
 describe('the site of a page', () => {
-  const silent = { connected() {}, message() {}, printed() {}, failed() {}, broken() {}, gone() {} }
+  const silent = { connected() {}, message() {}, printed() {}, failed() {}, left() {}, broken() {}, gone() {} }
   const adapter = { address: 'packages/0/a.js', packageName: 'a', browser: 'chromium', cure: '' }
 
   it('takes a message and a path that are none for what they are', async () => {

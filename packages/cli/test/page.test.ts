@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { isograd, type Outcome, outcomeOf, start } from './command.js'
+import { fixture, isograd, type Outcome, outcomeOf, start } from './command.js'
 
 const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 /** Where changes are checked there must be a browser: the tests fail without one. */
@@ -60,11 +60,20 @@ describe.skipIf(noBrowser)('a backend in Chromium', () => {
     expect(there).not.toMatch(/^0 passed|undefined/)
   })
 
+  it('that leaves its page is told as such', async () => {
+    const backend = `chromium:${fixture('leaving-adapter.mjs')}`
+    const { status, stderr } = await isograd(['run', fixture('tiny.json'), '--jobs', '1', '--backend', backend])
+    expect([status, stderr]).toEqual([3, expect.stringContaining('its page was left: something in it went to')])
+    expect(stderr).not.toContain('rejected')
+  })
+
   it('that needs Node is told of before anything is trained', async () => {
     const { status, stderr } = await isograd(['run', 'keras-13x10', '--backend', 'chromium:native'])
     expect([status, stderr]).toEqual([
-      2,
-      expect.stringMatching(/chromium:native": expected a variant of wasm, got "native"/),
+      3,
+      expect.stringMatching(
+        /chromium:native cannot be used: machine code does not run in a page\n +In Node: --backend native/,
+      ),
     ])
   })
 })

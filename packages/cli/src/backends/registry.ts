@@ -9,6 +9,8 @@ export interface BackendSource {
   readonly endsThreads?: boolean
   /** True where it needs a page: in Node it is refused. */
   readonly inPage?: boolean
+  /** True where it is machine code, which no page runs. */
+  readonly inNode?: true
   /** True where a single step may last many seconds, in which its process hears no signal. */
   readonly isSlow?: boolean
   /** Names that people know its runtime by. */
@@ -61,12 +63,17 @@ function compiler(description: string): BackendSource {
   return { packageName, install: `npm install ${packageName}`, description }
 }
 
+/** The compiler's machine code. */
+function native(description: string, devices: readonly string[] = []): BackendSource {
+  return { ...on(devices, compiler(description)), inNode: true }
+}
+
 /** First-party backends in the order of lists. */
 export const registry: Readonly<Record<string, BackendSource>> = {
   wasm: compiler('isograd itself, compiled to WebAssembly'),
-  native: on(['cpu'], compiler('isograd itself, compiled to machine code by the C compiler of the system')),
-  'native:strict': compiler('native with the very bits of wasm'),
-  'native:fast': compiler('native without subnormal numbers'),
+  native: native('isograd itself, compiled to machine code by the C compiler of the system', ['cpu']),
+  'native:strict': native('native with the very bits of wasm'),
+  'native:fast': native('native without subnormal numbers'),
   onnx: on(['cpu'], onnx('ONNX Runtime on the CPU')),
   'onnx:native': onnx('onnx with its own operators for what isograd composes otherwise'),
   'onnx-webgpu': { ...on(GPU, onnx('ONNX Runtime on a GPU, by WebGPU; its loop on the CPU')), endsThreads: true },

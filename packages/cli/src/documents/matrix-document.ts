@@ -2,6 +2,7 @@
 import type { BackendInfo } from '@isograd/core/backend'
 import type { CheckReport } from '@isograd/core/compare'
 import type { Block } from '../text/blocks.js'
+import { plural } from '../text/layout.js'
 import { formatRate } from '../text/numbers.js'
 import type { Environment } from './environment.js'
 
@@ -46,10 +47,10 @@ function precisionOf({ precision, dtypes }: BackendInfo): string {
   return precision ?? dtypes.filter((dtype) => dtype.startsWith('float')).join(' and ')
 }
 
-function versionsOf({ versions }: BackendInfo): string {
-  return Object.entries(versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ')
+/** Every package and browser that computed, once. */
+function versionsText(rows: readonly UsableRow[]): string[] {
+  const all = rows.flatMap(({ info }) => Object.entries(info.versions).map(([name, version]) => `${name} ${version}`))
+  return all.length === 0 ? [] : [[...new Set(all)].join(', ')]
 }
 
 function cellText(cell: MatrixCell | undefined): string {
@@ -73,7 +74,7 @@ export function matrixBlocks({ environment, experiments, modes, steps, rows }: M
     {
       sentences: [
         `${cpu}, ${cores} cores; Node ${node}, ${platform}/${arch}`,
-        `Each backend against ${against}, ${steps} steps, modes ${modes.join(', ')}: the verdict, and training steps a second`,
+        `Each backend against ${against}, ${plural(steps, 'step')}, modes ${modes.join(', ')}: the verdict, and training steps a second`,
       ],
     },
     {
@@ -87,16 +88,11 @@ export function matrixBlocks({ environment, experiments, modes, steps, rows }: M
     },
     {
       table: {
-        columns: ['backend', 'device', 'threads', 'precision', 'versions'],
-        rows: usable.map(({ backend, info }) => [
-          backend,
-          info.device,
-          String(info.threads),
-          precisionOf(info),
-          versionsOf(info),
-        ]),
+        columns: ['backend', 'device', 'threads', 'precision'],
+        rows: usable.map(({ backend, info }) => [backend, info.device, String(info.threads), precisionOf(info)]),
       },
     },
+    { sentences: versionsText(usable) },
     { sentences: parted, warning: true },
     { sentences: unusable },
   ]

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { messageOf } from '../../errors/failure.js'
 import { cureOf, findAdapter } from '../load.js'
 import type { Carrier, CarrierEvents } from '../remote-carriers.js'
+import { registry } from '../registry.js'
 import { packError } from '../remote-errors.js'
 import type { Request } from '../remote-messages.js'
 import { findBrowser, type FoundBrowser } from './browsers.js'
@@ -37,6 +38,12 @@ type Prepared =
 /** @throws InputError where nothing goes by the name. */
 function prepare({ asked: name, cwd }: ImportRequest['body']): Prepared {
   const { browser, asked } = inBrowser(name) ?? { browser: 'chromium', asked: name }
+  if (registry[asked]?.inNode === true) {
+    return {
+      reason: 'machine code does not run in a page',
+      cure: `In Node: --backend ${asked}; in a page: ${browser}:wasm`,
+    }
+  }
   const found = findAdapter(asked, cwd)
   if ('ok' in found) return found
   const program = findBrowser(browser)
@@ -117,6 +124,7 @@ export class PageCarrier implements Carrier {
       failed: (reason) => {
         if (!this.#hasCome) this.#ended(`its page does not load: ${reason}`)
       },
+      left: () => this.#ended('its page was left: something in it went to another address'),
       broken: (reason) => this.#ended(`its page sent no whole message: ${reason}`),
       gone: () => setTimeout(() => this.#ended('its page has crashed, perhaps for want of memory'), CRASH),
     })

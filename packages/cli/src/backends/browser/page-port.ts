@@ -7,7 +7,7 @@ import { decodeMessage, encodeMessage } from './wire.js'
 /** The events of a page that are used: the types of Node leave them out. */
 interface Surroundings {
   addEventListener(
-    name: 'error' | 'unhandledrejection',
+    name: 'error' | 'unhandledrejection' | 'beforeunload',
     take: (event: { readonly error?: unknown; readonly message?: string; readonly reason?: unknown }) => void,
   ): void
 }
@@ -95,7 +95,15 @@ export function openPagePort(): Port {
     send: (answer) => post('answers', encodeMessage(answer)),
     serve: (handle) => void serve(handle),
     onStray(tell) {
-      page.addEventListener('unhandledrejection', ({ reason }) => tell('rejected', reason))
+      let isLeft = false
+      page.addEventListener('beforeunload', () => {
+        isLeft = true
+        void fetch('left', { method: 'POST', keepalive: true }).catch(() => undefined)
+      })
+      // With the page its requests end too, which is no fault of theirs.
+      page.addEventListener('unhandledrejection', ({ reason }) => {
+        if (!isLeft) tell('rejected', reason)
+      })
       page.addEventListener('error', ({ error, message }) => tell('thrown', error ?? message))
     },
     strayErrorsFirst: () =>

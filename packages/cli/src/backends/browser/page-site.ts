@@ -22,6 +22,8 @@ export interface PageEvents {
   readonly printed: (line: string) => void
   /** Its modules do not load. */
   readonly failed: (reason: string) => void
+  /** It goes to another address. */
+  readonly left: () => void
   /** A message of its own is cut off, or none. */
   readonly broken: (reason: string) => void
   /** It is there no longer. */
@@ -178,6 +180,10 @@ class Site implements PageSite {
       const text = new TextDecoder().decode(await bytesOf(request))
       response.writeHead(204).end()
       for (const line of text.split('\n')) this.#events.printed(line)
+    },
+    'POST left': (_, response) => {
+      response.writeHead(204).end()
+      this.#events.left()
     },
     'POST failed': async (request, response) => {
       const text = new TextDecoder().decode(await bytesOf(request))
