@@ -8,9 +8,9 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installPacked, needsOf, type PackageFolder, packages, root, withoutOptional } from './install.js'
 
-/** Modules for pages, by the package that they are of. */
-const entries: Readonly<Record<Exclude<PackageFolder, 'cli'>, readonly string[]>> = {
-  core: ['', '/backend', '/ir', '/data', '/compare', '/conformance', '/export', '/text'],
+/** Modules for pages, by the package that they are of. The playground is a page itself. */
+const entries: Readonly<Record<Exclude<PackageFolder, 'cli' | 'playground'>, readonly string[]>> = {
+  core: ['', '/backend', '/ir', '/data', '/compare', '/conformance', '/export', '/sweep', '/text'],
   report: [''],
   compiler: ['', '/wasm', '/emissions'],
   'onnx-adapter': [''],
