@@ -1,7 +1,7 @@
 /** Progress on a terminal and elsewhere, against streams that only remember. */
 import { builtins, parseExperiment, planFor, referenceBackend, type RunEvent, train } from '@isograd/core'
 import { type Dataset, digits } from '@isograd/core/data'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { LineProgress, type Progress } from '../src/terminal/progress.js'
 import { StatusLine } from '../src/terminal/status-line.js'
 import { styleOf } from '../src/text/terminal-style.js'
@@ -24,6 +24,8 @@ beforeAll(async () => {
   const plan = planFor({ armName: 'an arm', arm, dataset, registry: builtins })
   for await (const event of train({ plan, backend: referenceBackend() })) events.push(event)
 })
+
+afterEach(() => void vi.useRealTimers())
 
 function written(use: (progress: Progress) => void): string {
   let text = ''
@@ -86,6 +88,18 @@ describe('the status line', () => {
     const download = (line: StatusLine): void => steps.forEach((step) => line.transfer(step))
     expect(shown(true, download)).toBe('\rdownloading a.gz  50%  2 KiB\u001b[K\r\u001b[K')
     expect(shown(false, download)).toBe('downloading a.gz\n')
+  })
+
+  it('says what is being done after some silence, elsewhere than on a terminal', () => {
+    vi.useFakeTimers()
+    const stages = (line: StatusLine): void => {
+      for (const step of [0, 1, 2, 3]) {
+        line.stage(`relu: step ${step}`)
+        vi.advanceTimersByTime(6000)
+      }
+    }
+    expect(shown(false, stages)).toBe('relu: step 2\n')
+    expect(shown(true, stages)).toContain('relu: step 0')
   })
 
   it('makes room for a note', () => {

@@ -129,7 +129,7 @@ async function checkBackends(
     ...(untilDecided && { untilDecided: MOST_SEEDS }),
     tolerances,
     signal,
-    onStage: line.show,
+    onStage: line.stage,
     ...(steps === undefined ? {} : { steps }),
     lost,
   })

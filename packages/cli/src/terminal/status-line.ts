@@ -1,4 +1,7 @@
-/** The line on standard error of verbs that train little: rewritten on a terminal, notes and downloads alone elsewhere. */
+/**
+ * The line on standard error of verbs that train little: rewritten on a terminal; elsewhere notes, downloads, and now and then a
+ * line on what is being done.
+ */
 import type { TransferProgress } from '@isograd/core/node'
 import { interruptible } from '../errors/interrupt.js'
 import { printable, sequence, styleOf, type TerminalStyle } from '../text/terminal-style.js'
@@ -11,12 +14,16 @@ export interface LineStream {
   write(text: string): unknown
 }
 
+/** Milliseconds of silence after which, elsewhere than on a terminal, it is said what is being done. */
+const SILENCE = 10_000
+
 /** A line that comes and goes. */
 export class StatusLine {
   readonly #stream: LineStream
   readonly #style: TerminalStyle
   #shown = false
   #file = ''
+  #said = performance.now()
 
   constructor(stream: LineStream, style: TerminalStyle) {
     this.#stream = stream
@@ -29,6 +36,14 @@ export class StatusLine {
     const width = Math.max(1, (this.#stream.columns || this.#style.width) - 1)
     this.#stream.write(`${this.#begin()}${printable(text).slice(0, width)}${sequence(this.#style, '\u001b[K')}`)
     this.#shown = true
+  }
+
+  /** Shows a part of work that takes long; elsewhere than on a terminal, the one at hand after some silence. */
+  readonly stage = (text: string): void => {
+    this.show(text)
+    if (this.#style.terminal || performance.now() - this.#said < SILENCE) return
+    this.#said = performance.now()
+    this.note(printable(text))
   }
 
   /** Shows how far a download has come; elsewhere than on a terminal, that it has begun. */
