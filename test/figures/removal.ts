@@ -49,7 +49,9 @@ async function writeSettings(root: string, copy: string, folders: readonly strin
     lib: ['ES2023', 'DOM', 'DOM.Iterable'],
     paths: Object.fromEntries(paths.flat()),
   }
-  const settings = { extends: './tsconfig.base.json', compilerOptions, include: ['packages/*/src'] }
+  // A service worker has other names around it than a page.
+  const exclude = ['packages/playground/src/offline']
+  const settings = { extends: './tsconfig.base.json', compilerOptions, include: ['packages/*/src'], exclude }
   await writeFile(join(copy, 'tsconfig.json'), JSON.stringify(settings))
 }
 
