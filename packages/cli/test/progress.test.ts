@@ -59,6 +59,14 @@ describe('elsewhere than on a terminal', () => {
   })
 })
 
+/** Four stages of six seconds each. */
+function stages(line: StatusLine): void {
+  for (const step of [0, 1, 2, 3]) {
+    line.stage(`relu: step ${step}`)
+    vi.advanceTimersByTime(6000)
+  }
+}
+
 describe('the status line', () => {
   it('is rewritten on a terminal and leaves nothing', () => {
     const text = shown(true, (line) => {
@@ -92,12 +100,6 @@ describe('the status line', () => {
 
   it('says what is being done after some silence, elsewhere than on a terminal', () => {
     vi.useFakeTimers()
-    const stages = (line: StatusLine): void => {
-      for (const step of [0, 1, 2, 3]) {
-        line.stage(`relu: step ${step}`)
-        vi.advanceTimersByTime(6000)
-      }
-    }
     expect(shown(false, stages)).toBe('relu: step 2\n')
     expect(shown(true, stages)).toContain('relu: step 0')
   })

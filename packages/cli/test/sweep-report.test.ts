@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { sweepDocument, type SweepProgress } from '../src/documents/sweep-document.js'
 import type { DoneEntry } from '../src/documents/sweep-lines.js'
 import { sweepReport } from '../src/terminal/sweep.js'
+import { styleOf } from '../src/text/terminal-style.js'
 
 const figures = { judgedBy: 'accuracy', judgedOn: 'test', better: 'larger', finals: {} } as const
 const facts = {
@@ -55,6 +56,18 @@ function entry(
 function documentOf(entries: readonly DoneEntry[]) {
   return sweepDocument('swept', { source: 'sweep.yaml' }, entries, progress)
 }
+
+describe('backends of a sweep', () => {
+  it('agree where both diverged, and not where one did', () => {
+    const [nan, end] = [Number.NaN, 'diverged'] as const
+    const onBoth = [entry(1, 0, nan, { end }), entry(1, 0, nan, { end, backend: 'onnx' })]
+    expect(documentOf(onBoth).backends).toMatchObject([{ combinations: 1, apart: [] }])
+    const onOne = [entry(1, 0, nan, { end }), entry(1, 0, 0.5, { backend: 'onnx' })]
+    expect(documentOf(onOne).backends[0]?.apart).toHaveLength(1)
+    const style = styleOf({ isTTY: false }, { LANG: 'C.UTF-8' })
+    expect(sweepReport(style, documentOf(onOne)).join('\n')).toMatch(/one diverged/)
+  })
+})
 
 describe('settings of a sweep', () => {
   it('stand with mean and standard error over seeds, the best first, what is no number last', () => {

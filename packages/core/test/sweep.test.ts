@@ -47,6 +47,11 @@ describe('the trials of a sweep', () => {
     expect(new Set(trials.map(({ arm }) => arm))).toEqual(new Set(['relu']))
   })
 
+  it('have each value once: one that stands twice would count as a second seed', () => {
+    const twice = { ...example, grid: { batchSize: [32, 32, 16] }, seeds: [1, 1] }
+    expect(trialsOf({ ...twice, list: [{ epochs: 1 }, { epochs: 1 }] })).toHaveLength(2 * 2)
+  })
+
   it('have the arms that are named, or all that differ, and seeds of their own', () => {
     const { grid: _, seeds: __, ...bare } = example
     expect(trialsOf(bare).map(({ arm, seed }) => [arm, seed])).toEqual([
@@ -181,6 +186,11 @@ describe('the trials of a sweep', () => {
 })
 
 describe('a sweep is refused', () => {
+  it('with a path that every object answers to', () => {
+    expect(refusal({ ...example, grid: { '__proto__.x': [1] } })).toMatch(/grid.*expected the path of a field/)
+    expect(refusal({ ...example, set: { 'optimizer.__proto__': 1 } })).toMatch(/set.*expected the path of a field/)
+  })
+
   const thousand = [...Array(1000).keys()]
 
   it('with its number of trials where those are too many', () => {

@@ -30,6 +30,7 @@ class GrowingFile {
   constructor(path: string) {
     requireRegular(path)
     this.#descriptor = openSync(path, 'r')
+    if (!fstatSync(this.#descriptor).isFile()) throw new InputError('isograd', `${path}: expected a regular file`)
   }
 
   /** Lines that have come since the last call. */

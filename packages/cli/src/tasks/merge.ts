@@ -1,5 +1,5 @@
 /** The task of joining directories of one sweep, such as those of its shards: every whole line of their results, in one place. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError } from '@isograd/core'
 import { sha256 } from '@isograd/core/node'
@@ -21,11 +21,17 @@ function linesIn(directory: string): string[] {
   return lines.filter((line) => readLine(line) !== undefined)
 }
 
+function isSame(a: string, b: string): boolean {
+  return realpathSync(a) === realpathSync(b)
+}
+
 /** Joins sweeps. The same one joined again adds nothing. @throws InputError where they are of different trials */
 export async function merge(directories: readonly string[], options: SharedValues): Promise<ExitStatus> {
   const { out } = options
   if (out === undefined) throw new InputError('isograd', '--out: expected a directory for what is merged; name one')
   const [first = '', ...others] = directories
+  const part = existsSync(out) ? directories.find((each) => existsSync(each) && isSame(each, out)) : undefined
+  if (part !== undefined) throw new InputError('isograd', `--out: ${out} is one of the parts; name another directory`)
   const { shard: _, ...mark } = readMark(first)
   for (const other of others) requireSame(other, readMark(other), mark)
   await openSweepDirectory(out, mark)

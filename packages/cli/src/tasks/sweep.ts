@@ -1,8 +1,10 @@
 /** The task of a sweep: plans it, makes or joins its directory, keeps workers at work there, and says what came of it. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { InputError, type Registry } from '@isograd/core'
+import { BackendError, InputError, type Registry } from '@isograd/core'
+import { inBrowser } from '../backends/browser/name.js'
 import { jobsFor } from '../backends/jobs.js'
+import { findAdapter } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interruption.js'
 import { Datasets } from '../input/datasets.js'
@@ -51,6 +53,14 @@ async function tryData(
     // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
     if (!arms.has(trial.arm)) await planTrial(planned, trial, datasets)
     arms.add(trial.arm)
+  }
+}
+
+/** What cannot be had is told before the directory is made. @throws InputError for a name that is none, BackendError */
+function requireBackends({ plan }: PlannedSweep): void {
+  for (const asked of plan.sweep.backends.filter((name) => inBrowser(name) === undefined)) {
+    const found = findAdapter(asked, process.cwd())
+    if ('ok' in found) throw new BackendError('isograd', `${asked} cannot be used: ${found.reason}\n  ${found.cure}`)
   }
 }
 
@@ -126,6 +136,7 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   const registry = await loadRegistry(use)
   const planned = await readSweep(file, registry)
   refuseShardOfRungs(planned, shard)
+  requireBackends(planned)
   const mark = markOf(planned, registry, shard)
   const document = await withStatusLine(ascii, async (line, signal) => {
     await tryData(planned, registry, dataDir, line, signal)
@@ -144,10 +155,14 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
 
 function statusDocument(directory: string): SweepDocument {
   const mark = readMark(directory)
-  const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
-  const progress = watch.look()
-  watch.close()
-  return sweepDocument(directory, mark, watch.entries, progress)
+  try {
+    const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
+    const progress = watch.look()
+    watch.close()
+    return sweepDocument(directory, mark, watch.entries, progress)
+  } catch (error) {
+    throw inDirectory(directory, error)
+  }
 }
 
 /** Says where the sweep of a directory stands. @throws InputError */

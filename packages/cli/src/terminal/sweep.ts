@@ -86,7 +86,8 @@ function backendLines({ backends: [first, second], combinations, tolerance, apar
   return [
     `${first} and ${second}: finals of ${within} within ${tolerance} standard errors`,
     ...apart.slice(0, MOST_SHOWN).map(({ settings, arm, means: [a, b], measured }) => {
-      const figures = `${formatLoss(a)} and ${formatLoss(b)}, ${formatLoss(measured)} standard errors apart`
+      const distance = Number.isNaN(measured) ? 'one diverged' : `${formatLoss(measured)} standard errors apart`
+      const figures = `${formatLoss(a)} and ${formatLoss(b)}, ${distance}`
       return `  ${settingsText(settings, arm)}: ${figures}`
     }),
   ]

@@ -127,9 +127,22 @@ function pathsOf({ list = [], grid = {}, random = { trials: 1 } }: Written): { p
   ]
 }
 
+/** A path of no key is none, nor is one of a key that every object answers to. */
+function nameless(path: string, at: Problem['path']): Problem[] {
+  const keys = parsePath(path)
+  if (keys.length > 0 && !keys.includes('__proto__')) return []
+  return [{ path: at, expected: 'the path of a field', got: JSON.stringify(path) }]
+}
+
+/** Values by what they say, none twice: the same training would count as two seeds. */
+function different<T>(all: readonly T[]): T[] {
+  return [...new Map(all.map((value) => [JSON.stringify(value), value])).values()]
+}
+
 function pathProblems(written: Written): Problem[] {
   const seen = new Set<string>()
-  return pathsOf(written).flatMap(({ path, at }): Problem[] => {
+  const ofSet = Object.keys(written.set ?? {}).flatMap((path) => nameless(path, ['set', path]))
+  const others = pathsOf(written).flatMap(({ path, at }): Problem[] => {
     const isSecond = seen.has(path)
     seen.add(path)
     const keys = parsePath(path)
@@ -139,8 +152,9 @@ function pathProblems(written: Written): Problem[] {
     }
     if (keys[0] === 'seed') return [{ path: at, expected: 'seeds under "seeds"', got: `"${path}"` }]
     if (keys[0] === 'arms') return [{ path: at, expected: 'a field of the experiment', got: `"${path}"` }]
-    return keys.length > 0 ? [] : [{ path: at, expected: 'the path of a field', got: JSON.stringify(path) }]
+    return nameless(path, at)
   })
+  return [...ofSet, ...others]
 }
 
 /** Conditions may name what is settled before them. */
@@ -187,8 +201,8 @@ export function parseSweep(document: unknown, { source, ...locators }: SweepOpti
   return {
     experiment,
     set,
-    list,
-    grid: Object.entries(grid).map(([path, each]) => ({ path, values: each })),
+    list: different(list),
+    grid: Object.entries(grid).map(([path, each]) => ({ path, values: different(each) })),
     random: { trials, seed: drawn, draws },
     arms,
     seeds: typeof seeds === 'number' ? [...Array(seeds).keys()] : seeds && [...new Set(seeds)],
