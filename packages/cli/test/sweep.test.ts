@@ -196,6 +196,20 @@ describe.concurrent('isograd sweep', () => {
     expect((await isograd(['sweep', file, '--out', out, '--shard', '1/2'])).stderr).toContain('another sweep')
   })
 
+  it('is refused where its data have changed since', async () => {
+    const rows = ['a,b,y', '0,1,1', '1,0,3', '2,2,5'].join('\n')
+    const { file, out, directory } = written({
+      ...tiny,
+      experiment: { ...tiny.experiment, data: { path: 'points.csv', target: 'y' } },
+    })
+    writeFileSync(join(directory, 'points.csv'), rows)
+    expect((await isograd(['sweep', file, '--out', out, ...jobs])).status).toBe(0)
+    writeFileSync(join(directory, 'points.csv'), rows.replace('5', '6'))
+    const { status, stderr } = await isograd(['sweep', file, '--out', out, ...jobs])
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/it holds another sweep:\n {2}data\.default: "\w+" there, "\w+" here/)
+  })
+
   it.for([
     [
       { ...tiny, grid: { 'optimizer.learningRat': [1] } },

@@ -30,6 +30,8 @@ const markSchema = z.strictObject({
   sweep: z.unknown(),
   experiment: z.unknown(),
   modules: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
+  /** Digests of data in own files, by arm. */
+  data: z.record(z.string(), z.string()),
   arms: z.array(z.strictObject({ name: z.string(), seed: z.number(), epochs: z.number() })).check(z.minLength(1)),
   trials: count,
   shard: z.exactOptional(z.strictObject({ part: count, of: count })),
@@ -39,8 +41,13 @@ const markSchema = z.strictObject({
 /** What a directory is of. */
 export type SweepMark = Omit<z.output<typeof markSchema>, 'sha256'>
 
-/** The mark of a sweep that was read. */
-export function markOf({ written, plan }: PlannedSweep, { modules }: Registry, shard: Shard | undefined): SweepMark {
+/** The mark of a sweep that was read. @param data digests of data in own files, by arm. */
+export function markOf(
+  { written, plan }: PlannedSweep,
+  { modules }: Registry,
+  shard: Shard | undefined,
+  data: Readonly<Record<string, string>>,
+): SweepMark {
   return {
     schema: SCHEMA,
     version,
@@ -48,6 +55,7 @@ export function markOf({ written, plan }: PlannedSweep, { modules }: Registry, s
     sweep: written.document,
     experiment: written.experiment.value,
     modules: [...modules],
+    data,
     arms: [...plan.arms],
     trials: plan.count,
     ...(shard && { shard }),

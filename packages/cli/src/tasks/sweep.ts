@@ -36,24 +36,29 @@ export interface SweepOptions extends SharedValues {
 /** Milliseconds between two looks at the results. */
 const LOOK = 250
 
-/** Plans the first trial of each arm: what does not fit the data, or is still to be downloaded, is told before workers begin. */
+/**
+ * Plans the first trial of each arm: what does not fit the data, or is still to be downloaded, is told before workers begin.
+ * @returns digests of data in own files, by arm: others under the same name would be another sweep.
+ */
 async function tryData(
   planned: PlannedSweep,
   registry: Registry,
   dataDir: string | undefined,
   line: StatusLine,
   signal: AbortSignal,
-) {
+): Promise<Record<string, string>> {
   const { plan, written } = planned
   const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true }
   const datasets = new Datasets({ ...source, signal, onProgress: line.transfer })
-  const arms = new Set<string>()
-  for (let index = 0; arms.size < plan.arms.length; index++) {
+  const digests = new Map<string, string | undefined>()
+  for (let index = 0; digests.size < plan.arms.length; index++) {
     const trial = plan.trial(index)
+    if (digests.has(trial.arm)) continue
     // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
-    if (!arms.has(trial.arm)) await planTrial(planned, trial, datasets)
-    arms.add(trial.arm)
+    const { dataset } = await planTrial(planned, trial, datasets)
+    digests.set(trial.arm, dataset.digest)
   }
+  return Object.fromEntries([...digests].flatMap(([arm, digest]) => (digest === undefined ? [] : [[arm, digest]])))
 }
 
 /** What cannot be had is told before the directory is made. @throws InputError for a name that is none, BackendError */
@@ -137,9 +142,9 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   const planned = await readSweep(file, registry)
   refuseShardOfRungs(planned, shard)
   requireBackends(planned)
-  const mark = markOf(planned, registry, shard)
   const document = await withStatusLine(ascii, async (line, signal) => {
-    await tryData(planned, registry, dataDir, line, signal)
+    const data = await tryData(planned, registry, dataDir, line, signal)
+    const mark = markOf(planned, registry, shard, data)
     const order = { directory: resolve(out), shard, use, dataDir, threads }
     try {
       await openSweepDirectory(out, mark)
