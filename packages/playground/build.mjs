@@ -13,7 +13,7 @@ const out = 'dist/site'
 rmSync('dist', { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 
-/** What the page may do: load its own files, and nothing else. */
+/** The policy of the page: it loads its own files, and nothing else. */
 function policyWith(scripts) {
   const own = ["style-src 'self'", "connect-src 'self'", "worker-src 'self' blob:", 'img-src data:']
   return ["default-src 'none'", `script-src ${scripts}`, ...own, "base-uri 'none'", "form-action 'none'"].join('; ')

@@ -27,7 +27,7 @@ function planOf(arm: string): TrainingPlan {
   return new TrainingPlan({ armName: arm, arm: specOf(arm), dataset, registry: builtins })
 }
 
-/** What backends are handed, by the text of the program: of training the initial bits, and the inputs of all scans row by row. */
+/** Programs as backends are handed them, by their text: of training the initial bits, and the inputs of all scans row by row. */
 type Handed = Map<string, { readonly carry: string; readonly rows: Record<string, number[]> }>
 
 /** Tensors in a few characters: they have too many numbers to be shown where they differ. */

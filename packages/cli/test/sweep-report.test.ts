@@ -1,4 +1,4 @@
-/** What is made of the results of a sweep: means over seeds, the order of settings, backends beside each other. */
+/** Reports of the results of a sweep: means over seeds, the order of settings, backends beside each other. */
 import { describe, expect, it } from 'vitest'
 import { sweepDocument, type SweepProgress } from '../src/documents/sweep-document.js'
 import type { DoneEntry } from '../src/documents/sweep-lines.js'

@@ -31,7 +31,7 @@ function written(document: unknown): { readonly file: string; readonly out: stri
   return { file, out: join(directory, 'out'), directory }
 }
 
-/** Who takes a trial over may tell of the same end once more, without its cause. */
+/** True unless an entry may repeat another: a worker that takes a trial over may tell of the same end once more, without its cause. */
 function isTold(entry: Line): boolean {
   return entry.outcome !== 'died' || entry.how !== 'unknown'
 }

@@ -1,6 +1,6 @@
 /** The backends that the page offers. Adding one is its line here and its loader in `work/adapters.ts`. */
 
-/** What each is, by its name. */
+/** A description of each, by its name. */
 export const backends = {
   wasm: "isograd's own, WebAssembly",
   'tfjs-wasm': 'TensorFlow.js, WebAssembly',

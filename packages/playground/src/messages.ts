@@ -12,7 +12,7 @@ export type Task =
   /** `text` is a document of runs. */
   | { readonly kind: 'report'; readonly text: string }
 
-/** How far a training has come. */
+/** The progress of a training. */
 export interface Progress {
   readonly kind: 'progress'
   readonly arm: string

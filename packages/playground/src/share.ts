@@ -4,7 +4,7 @@
  */
 import { type BackendName, isBackend } from './backends.js'
 
-/** What an address holds. */
+/** The content of an address. */
 export interface Shared {
   /** The experiment as it was typed. */
   readonly text: string

@@ -1,4 +1,4 @@
-/** What an address holds: it comes back as it was, and nothing else is taken for it. */
+/** The content of an address: it comes back as it was, and nothing else is taken for it. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type BackendName, backends } from '../src/backends.js'

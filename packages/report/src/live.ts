@@ -26,7 +26,7 @@ export interface LiveChart {
   readonly title: string
   /** An SVG document, in which names from records are text. */
   readonly svg: string
-  /** What the chart says, a sentence an arm; of charts of gradients alone. */
+  /** The chart in words, a sentence an arm; of charts of gradients alone. */
   readonly words: readonly string[]
 }
 

@@ -60,7 +60,7 @@ function entryOf(directory: string, label: string, role: Role): PackageEntry {
   }
 }
 
-/** What Yarn adds to `node:module` in its processes where it installs no `node_modules`. */
+/** The part that Yarn adds to `node:module` in its processes where it installs no `node_modules`. */
 interface PlugAndPlay {
   readonly findPnpApi?: (from: string) => { resolveToUnqualified(name: string, from: string): string | null } | null
 }

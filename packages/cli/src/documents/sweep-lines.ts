@@ -26,7 +26,7 @@ const entrySchema = z.discriminatedUnion('outcome', [
     /** The reason of its end. */
     end: z.string(),
     steps: z.number(),
-    /** What it is judged by: a metric, or the loss. */
+    /** The figure that it is judged by: a metric, or the loss. */
     judgedBy: z.string(),
     judged: measured,
     /** The table that says so: validation rows, where there are some. */

@@ -1,5 +1,5 @@
 /**
- * What came of trials, in files that grow: a sealed line each, in the file of the machine that trained it. Lines are added by
+ * Results of trials, in files that grow: a sealed line each, in the file of the machine that trained it. Lines are added by
  * one call of the system each, to the end of the file, whoever writes, and begin with a line break: one that was cut off by a
  * full disk or a lost machine spoils no other, and is passed over.
  */

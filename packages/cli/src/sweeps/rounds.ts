@@ -27,7 +27,7 @@ export interface RoundCounts {
 export class Rounds {
   readonly #plan: SweepPlan
   readonly #tallies: Tally[]
-  /** What judged each trial of the rung, the smaller the better. */
+  /** The judging figure of each trial of the rung, the smaller the better. */
   #scores = new Map<number, number>()
   /** Lines of rungs that have not begun: another process has seen that they may. */
   #later: Entry[] = []

@@ -38,7 +38,7 @@ const markSchema = z.strictObject({
   sha256: z.string(),
 })
 
-/** What a directory is of. */
+/** The sweep that a directory is of. */
 export type SweepMark = Omit<z.output<typeof markSchema>, 'sha256'>
 
 /** The mark of a sweep that was read. @param data digests of data in own files, by arm. */

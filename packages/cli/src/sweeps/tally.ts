@@ -1,4 +1,4 @@
-/** What is known of each trial of a sweep in one rung, from the lines of its results: done, failed, to be tried again. */
+/** The state of each trial of a sweep in one rung, from the lines of its results: done, failed, to be tried again. */
 import type { SweepPlan } from '@isograd/core/sweep'
 import type { Difference, SetAside } from '../documents/sweep-document.js'
 import type { Entry } from '../documents/sweep-lines.js'

@@ -17,7 +17,7 @@ export interface TakenTrial {
   readonly index: number
   /** Epochs after which its training ends; undefined: those of the experiment. */
   readonly epochs: number | undefined
-  /** What its lines bear. */
+  /** The mark that its lines bear. */
   readonly mark: Pick<Entry, 'rung'>
 }
 

@@ -52,7 +52,7 @@ export class SweepWatch {
     return this.#last
   }
 
-  /** What was seen last. */
+  /** The counts that were seen last. */
   get last(): SweepProgress {
     return this.#last ?? this.look()
   }

@@ -61,7 +61,7 @@ async function tryData(
   return Object.fromEntries([...digests].flatMap(([arm, digest]) => (digest === undefined ? [] : [[arm, digest]])))
 }
 
-/** What cannot be had is told before the directory is made. @throws InputError for a name that is none, BackendError */
+/** Refuses backends that cannot be had, before the directory is made. @throws InputError for a name that is none, BackendError */
 function requireBackends({ plan }: PlannedSweep): void {
   for (const asked of plan.sweep.backends.filter((name) => inBrowser(name) === undefined)) {
     const found = findAdapter(asked, process.cwd())

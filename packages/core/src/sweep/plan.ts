@@ -137,7 +137,7 @@ function rungsOf({ stop }: Sweep, candidates: number, epochs: number): Rung[] {
   return [...rungs, { epochs: undefined, candidates: left }]
 }
 
-/** What is no number is worse than all that is. */
+/** A score to sort by: one that is no number is worse than all others. */
 function rankOf(score: number): number {
   return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score
 }

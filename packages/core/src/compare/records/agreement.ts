@@ -221,7 +221,8 @@ export function stepsToMeasure(a: RunRecord, b: RunRecord): number {
   const parting = suddenParting(a, b, Math.min(shared, lossDistances(a, b).length), pair.limits)
   const isFinalIn = divergence !== undefined || !areBlamedByFinals(a, b, compareFinalsOf(a, b))
   const ofParting = parting === undefined ? 0 : parting.after + 1
-  const wanted = Math.max(ofParting, isFinalIn ? 0 : a.losses.length, earlySteps(a))
+  // A step more than is judged: what it may be off by counts for the one before it.
+  const wanted = Math.max(ofParting, isFinalIn ? 0 : a.losses.length, earlySteps(a)) + 1
   const { isEarlyOk, gradients } = compareEarly(pair, shared)
   const isIn = parting === undefined && isEarlyOk && isFinalIn && gradients.every(({ ok }) => ok)
   const { measured } = pair.limits

@@ -29,9 +29,13 @@ export class RoundingLimits {
     return found === undefined ? 0 : this.#times(found.value)
   }
 
-  /** The difference that the loss of a step may have; 0 where it is not known. One may be close by luck: the step before counts. */
+  /**
+   * The difference that the loss of a step may have; 0 where it is not known. One may be close by luck, so the step before counts; and
+   * a unit whose gradient is rounding turns a step earlier in one training than in another, so after an update the next does.
+   */
   ofLoss(step: number): number {
-    const own = this.measured?.losses.slice(Math.max(0, step - 1), step + 1) ?? []
+    const end = step === 0 ? 1 : step + 2
+    const own = this.measured?.losses.slice(Math.max(0, step - 1), end) ?? []
     return this.#times(Math.max(0, ...own))
   }
 
