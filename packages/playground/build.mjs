@@ -23,7 +23,9 @@ function policyWith(scripts) {
 const ARMS = 24
 
 const shared = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'error', charset: 'utf8' }
-await build({ ...shared, entryPoints: ['src/index.ts'], outdir: 'dist', platform: 'node' })
+// Runtimes start their threads from texts that they have made.
+const POLICY = JSON.stringify(`${policyWith("'self' blob: 'wasm-unsafe-eval'")}; frame-ancestors 'none'`)
+await build({ ...shared, entryPoints: ['src/index.ts'], outdir: 'dist', platform: 'node', define: { POLICY } })
 const { outputFiles } = await build({
   ...shared,
   entryPoints: ['src/presets.ts'],
@@ -101,8 +103,7 @@ const files = readdirSync(out).toSorted()
 const digest = createHash('sha256')
 for (const file of files) digest.update(file).update(readFileSync(join(out, file)))
 const define = {
-  // Runtimes start their threads from texts that they have made.
-  POLICY: JSON.stringify(policyWith("'self' blob: 'wasm-unsafe-eval'")),
+  POLICY,
   FILES: JSON.stringify(['./', ...files]),
   VERSION: JSON.stringify(digest.digest('hex').slice(0, 16)),
 }

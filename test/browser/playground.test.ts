@@ -235,6 +235,8 @@ describe.skipIf(noBrowser)('the playground', () => {
     await type(page, small)
     expect(await trainOn(page, 'wasm', 'tfjs-wasm')).toMatch(/^Nothing was compared: tfjs-wasm cannot be used: /)
     expect(await page.textContent('article:first-child')).toContain('Trained: 40 of 40 steps')
+    // What was trained is not lost.
+    expect(await page.isEnabled('#record')).toBe(true)
     expect(await trainOn(page, 'wasm', 'reference')).toBe(agreed('wasm and reference'))
   })
 

@@ -66,6 +66,11 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1)
 }
 
+/** Number of elements of several: weights of a model, say. */
+export function totalElements(all: readonly { readonly shape: readonly number[] }[]): number {
+  return all.reduce((sum, { shape }) => sum + elementCount(shape), 0)
+}
+
 /**
  * A tensor over `data`, without a copy where `data` already is the dtype's typed array.
  * @throws IsogradError when the number of elements does not match the shape.

@@ -5,6 +5,7 @@ import { roundingVariance } from '../src/compare/finals.js'
 import { disturbedBackend, loopBackend } from '../src/compare/operations/disturbed.js'
 import { compareRuns } from '../src/compare/records/agreement.js'
 import { compareRecords } from '../src/compare/records/record-compare.js'
+import { RoundingLimits } from '../src/compare/records/rounding-limits.js'
 import { roundingOfPlan, withRounding } from '../src/compare/records/with-rounding.js'
 import { parseRecord } from '../src/records/read-record.js'
 import { recordOf, type RunRecord, stringifyDocument } from '../src/records/record.js'
@@ -232,6 +233,17 @@ describe('finals that are off by more than rounding moves them', () => {
 })
 
 describe('a measure of rounding', () => {
+  it('counts for the steps beside it: a unit turns a step earlier in one training than in another', async () => {
+    const record = { ...(await recordFrom(smallPlan(), referenceBackend())), losses: [3, 3, 3, 3, 3] }
+    const limits = (losses: readonly number[]) => {
+      const a = { ...record, rounding: { gradients: [], losses } }
+      return [0, 1, 2, 3, 4].map((step) => new RoundingLimits(a, a, 1).ofLoss(step))
+    }
+    expect(limits([0, 0, 1, 0, 0])).toEqual([0, 1, 1, 1, 0])
+    // The first loss has no update behind it.
+    expect(limits([0, 1, 0, 0, 0])).toEqual([0, 1, 1, 0, 0])
+  })
+
   it('is of the evaluation of a large table too', async () => {
     const { evaluations } = (await roundingOfPlan(smallPlan({ epochs: 1 }, 40, 2100), 5)) ?? {}
     expect(evaluations).toMatchObject([{ table: 'test' }])

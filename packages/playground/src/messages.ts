@@ -8,7 +8,13 @@ import type { BackendName } from './backends.js'
 export type Task =
   | { readonly kind: 'check'; readonly text: string }
   | { readonly kind: 'train'; readonly text: string; readonly backend: BackendName; readonly threads: number }
-  | { readonly kind: 'judge'; readonly text: string; readonly records: readonly RunRecord[] }
+  /** `compares` is false where runs are to be kept alone: one was stopped, or the comparison was. */
+  | {
+      readonly kind: 'judge'
+      readonly text: string
+      readonly records: readonly RunRecord[]
+      readonly compares: boolean
+    }
   /** `text` is a document of runs. */
   | { readonly kind: 'report'; readonly text: string }
 

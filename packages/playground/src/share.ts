@@ -63,7 +63,8 @@ export async function decodeShared(fragment: string): Promise<Shared> {
     fromBase64(fragment.slice(FORM.length)),
     4 * MOST_TEXT,
   )
-  const [text, first, second, ...others] = JSON.parse(new TextDecoder().decode(bytes)) as readonly unknown[]
+  const content: unknown = JSON.parse(new TextDecoder().decode(bytes))
+  const [text, first, second, ...others]: readonly unknown[] = Array.isArray(content) ? content : []
   if (typeof text !== 'string' || text.length > MOST_TEXT || others.length > 0)
     throw new Error('expected one experiment')
   if (!isBackend(first) || !isBackend(second)) throw new Error('expected two backends of this page')

@@ -19,6 +19,24 @@ test.each(presets.map(({ name, text }) => [name, text] as const))(
   },
 )
 
+const wide = (arms: number, batchSize: number, units: number) =>
+  JSON.stringify({
+    name: 'wide',
+    data: { dataset: 'digits', limit: 20_000, testLimit: 10 },
+    model: { layers: [{ type: 'flatten' }, { type: 'dense', units }, { type: 'dense', units: 10 }] },
+    optimizer: { type: 'sgd' },
+    batchSize,
+    epochs: 1,
+    arms: Object.fromEntries(Array.from({ length: arms }, (_, i) => [`a${i}`, {}])),
+  })
+
+test('what a tab does not bear is refused: arms, and numbers at once', async () => {
+  await expect(planAll(wide(25, 10, 10))).rejects.toThrow('expected at most 24 arms in a page, got 25')
+  await expect(planAll(wide(1, 20_000, 3000))).rejects.toThrow(
+    /arm "a0": expected at most 50,000,000 numbers of a batch in one operation in a page, got 60,000,000/,
+  )
+})
+
 test('the text of a preset is the document of core but for what was cut', () => {
   const { description, text } = presets.find(({ name }) => name === 'keras-13x10') ?? { text: '' }
   const cut = { data: { dataset: 'digits', limit: 1280, testLimit: 500 }, epochs: 4, probes: { every: 20 } }

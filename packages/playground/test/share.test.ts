@@ -33,6 +33,12 @@ describe('an address', () => {
     )
   })
 
+  test.each(['null', '5', '{}', '[]'])('of %s is refused in words', async (json) => {
+    const stream = new Blob([json]).stream().pipeThrough(new CompressionStream('deflate-raw'))
+    const fragment = `1.${Buffer.from(await new Response(stream).arrayBuffer()).toString('base64url')}`
+    await expect(decodeShared(fragment)).rejects.toThrow('expected one experiment')
+  })
+
   test('holds no more than it may', async () => {
     const most = { text: ' '.repeat(MOST_TEXT), backends: ['wasm', 'reference'] } as const
     expect(await decodeShared(await encodeShared(most))).toEqual(most)

@@ -18,7 +18,7 @@ import {
   type TrainingPlan,
 } from '@isograd/core'
 import { exportTfjs, torchProgram } from '@isograd/core/export'
-import { type Backend, elementCount } from '@isograd/core/backend'
+import { type Backend, elementCount, totalElements } from '@isograd/core/backend'
 import type { Column, Dataset, DataTable, Field } from '@isograd/core/data'
 import type { Program } from '@isograd/core/ir'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
@@ -129,7 +129,7 @@ export function describeWorkload(workload: Workload, source: PlanSource) {
     preset,
     arm: armName,
     network: networkName(plan),
-    parameters: plan.model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    parameters: totalElements(plan.model.parameters),
     batch: arm.batchSize,
     stepsPerEpoch: plan.perEpoch,
   }

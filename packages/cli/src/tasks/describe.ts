@@ -1,6 +1,6 @@
 /** The task of describing an experiment before it is trained: layers, memory, and the time that a short stretch promises. */
 import { selectArms, type TrainingPlan } from '@isograd/core'
-import { elementCount } from '@isograd/core/backend'
+import { totalElements } from '@isograd/core/backend'
 import { withBackends } from '../backends/choose-backends.js'
 import type { LoadedBackend } from '../backends/load.js'
 import {
@@ -68,7 +68,7 @@ async function describeArm(
     kind,
     ...(model.isGraph && { inputs }),
     outputShape,
-    parameters: parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    parameters: totalElements(parameters),
   }))
   const columns = Object.values(dataset.splits).flatMap((table) => Object.values(table?.columns ?? {}))
   const times: TimeEstimate[] = []

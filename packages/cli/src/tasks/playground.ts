@@ -1,12 +1,14 @@
 /** The task of serving the playground on this machine alone, or of writing its files. */
-import { copyFileSync, createReadStream, readdirSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InputError } from '@isograd/core'
-import { makeDirectory } from '../disk/make-directory.js'
+import { contentType, isolated } from '../backends/browser/served.js'
 import { entryOfPackage } from '../disk/package-entry.js'
+import { readText } from '../disk/read-json.js'
+import { writeOutputs } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
 import { interruptible } from '../errors/interrupt.js'
@@ -21,49 +23,45 @@ export interface PlaygroundOptions {
 /** A browser keeps the page by its address, port included: it had better be one. */
 const PORT = 4747
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.wasm': 'application/wasm',
-}
+/** The service worker: of a page that comes from a port of this machine it would outlive the server, and hide what comes after. */
+const KEEPER = 'sw.js'
 
-/** Isolated from other pages, so that the threads of a backend can share memory. */
-const headers = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-cache',
-}
+/** The title of the page, by which it is known again. */
+const TITLE = '<title>isograd playground</title>'
 
 /** The package with the page: it has runtimes in it, which the command comes without. */
 const PACKAGE = '@isograd/playground'
 
-/** The directory of the page's files. @throws InputError where the package is not installed. */
-async function siteDirectory(): Promise<string> {
-  const here = fileURLToPath(new URL('.', import.meta.url))
-  const entry = entryOfPackage(PACKAGE, [here, process.cwd()], (name) => `package "${name}"`)
-  if (entry === undefined) throw new InputError('isograd', `${PACKAGE} is not installed; npm install ${PACKAGE}`)
-  const { site } = (await import(entry.url)) as { readonly site: URL }
-  return fileURLToPath(site)
-}
-
-/** The page: the directory of its files, and their names. */
+/** The page: the directory of its files, their names, and the policy that it is served with. */
 interface Page {
   readonly directory: string
   readonly names: readonly string[]
+  readonly policy: string
+}
+
+/** @throws InputError where the package is not installed. */
+async function findPage(): Promise<Page> {
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  const entry = entryOfPackage(PACKAGE, [here, process.cwd()], (name) => `package "${name}"`)
+  if (entry === undefined) throw new InputError('isograd', `${PACKAGE} is not installed; npm install ${PACKAGE}`)
+  const { site, policy } = (await import(entry.url)) as { readonly site: URL; readonly policy: string }
+  const directory = fileURLToPath(site)
+  return { directory, names: readdirSync(directory), policy }
 }
 
 /** The server: of the files that are there by name, and of nothing else. */
-function serverOf({ directory, names }: Page): Server {
+function serverOf({ directory, names, policy }: Page): Server {
+  const served = names.filter((name) => name !== KEEPER)
+  const headers = { ...isolated, 'content-security-policy': policy, 'cache-control': 'no-cache' }
   return createServer(({ method, url = '' }, response) => {
     const name = url.replace(/[?#].*$/, '').slice(1) || 'index.html'
-    if (method !== 'GET' || !names.includes(name)) {
+    if ((method !== 'GET' && method !== 'HEAD') || !served.includes(name)) {
       response.writeHead(404).end()
       return
     }
-    response.writeHead(200, { ...headers, 'content-type': types[extname(name)] ?? 'application/octet-stream' })
-    createReadStream(join(directory, name)).pipe(response)
+    response.writeHead(200, { ...headers, 'content-type': contentType(name) })
+    if (method === 'HEAD') response.end()
+    else createReadStream(join(directory, name)).pipe(response)
   })
 }
 
@@ -98,21 +96,24 @@ async function serve(page: Page, asked: number): Promise<void> {
   server.closeAllConnections()
 }
 
-/** @throws InputError where a file cannot be written. */
+/** True for a directory that has nothing, or an earlier form of the page. */
+function isForPage(out: string): boolean {
+  const names = existsSync(out) && statSync(out).isDirectory() ? readdirSync(out) : []
+  const text = names.includes('index.html') ? readText(join(out, 'index.html')) : ''
+  return names.length === 0 || text.includes(TITLE)
+}
+
+/** @throws InputError where a file cannot be written, or other files lie there. */
 function write({ directory, names }: Page, out: string): void {
-  try {
-    makeDirectory(out)
-    for (const name of names) copyFileSync(join(directory, name), join(out, name))
-  } catch (error) {
-    throw new InputError('isograd', `--out: ${out}: cannot be written: ${messageOf(error)}`, { cause: error })
-  }
+  if (!isForPage(out)) throw new InputError('isograd', `--out: ${out} has other files in it; name another directory`)
+  const files = names.map((name) => ({ path: join(out, name), content: readFileSync(join(directory, name)) }))
+  writeOutputs('--out', files)
   errorOutput.write(`written to ${out}: serve it from anywhere\n`)
 }
 
 /** Serves or writes the page. @throws InputError */
 export async function playground({ port = PORT, out }: PlaygroundOptions): Promise<ExitStatus> {
-  const directory = await siteDirectory()
-  const page = { directory, names: readdirSync(directory) }
+  const page = await findPage()
   if (out === undefined) await serve(page, port)
   else write(page, out)
   return exitStatus.ok

@@ -1,6 +1,6 @@
 /** The experiment that is about to be trained, in a few lines, and its model as a table. */
 import { type ArmSpec, type Experiment, networkOf, type Registry } from '@isograd/core'
-import { elementCount } from '@isograd/core/backend'
+import { totalElements } from '@isograd/core/backend'
 import { type Dataset, limitDataset } from '@isograd/core/data'
 import { type Column, labelled, plural, table, wrap } from '../text/layout.js'
 import { formatCount, formatPercent } from '../text/numbers.js'
@@ -13,7 +13,7 @@ export function modelTable(style: TerminalStyle, arm: ArmSpec, dataset: Dataset,
     name,
     fed: isGraph ? [printable(inputs.join(', '))] : [],
     outputShape,
-    count: parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    count: totalElements(parameters),
   }))
   const rows = layers.map(({ name, fed, outputShape, count }) => [
     printable(name),

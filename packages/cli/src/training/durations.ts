@@ -3,7 +3,7 @@
  * backend was seen to have. Good enough to say which training should not be the last to begin.
  */
 import type { TrainingPlan } from '@isograd/core'
-import { elementCount } from '@isograd/core/backend'
+import { totalElements } from '@isograd/core/backend'
 
 /** The work of an optimizer on a weight, and of a layer however small, both in multiplications. */
 const PER_WEIGHT = 20
@@ -11,7 +11,7 @@ const PER_LAYER = 50_000
 
 /** The work of a plan, about, in multiplications. */
 export function workOf({ arm, model, steps }: TrainingPlan): number {
-  const weights = model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)
+  const weights = totalElements(model.parameters)
   return steps * ((arm.batchSize + PER_WEIGHT) * weights + PER_LAYER * model.allLayers.length)
 }
 

@@ -43,5 +43,6 @@ export {
   type TensorOf,
   type TensorStorage,
   zeros,
+  totalElements,
 } from '../tensor.js'
 export { version } from '../version.js'

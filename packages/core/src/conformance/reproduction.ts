@@ -1,7 +1,7 @@
 /** A failure as a program for Node: saved in a file and run, it prints what the reference and the backend make of it. */
 import { print } from '../ir/print.js'
 import { stringifyProgram } from '../ir/serialize.js'
-import { elementCount, type Tensor, type TensorMap } from '../tensor.js'
+import { type Tensor, type TensorMap, totalElements } from '../tensor.js'
 import { visible } from '../text/visible.js'
 import type { Trial } from './shrink.js'
 
@@ -56,7 +56,7 @@ export function reproductionText(
   { module, variant }: Origin,
 ): string | undefined {
   const tensors = [constants, carry, xs].flatMap((map) => Object.values(map))
-  if (tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0) > MOST_ELEMENTS) return undefined
+  if (totalElements(tensors) > MOST_ELEMENTS) return undefined
   return `${comment(what)}
 ${comment(print(program))}
 import { referenceBackend } from '@isograd/core'

@@ -1,16 +1,12 @@
 /** The most that a network may hold. What needs more is refused where it is described, before anything is allocated. */
 import { FieldError } from '../errors.js'
-import { elementCount } from '../tensor.js'
+import { elementCount, totalElements } from '../tensor.js'
 import type { BuiltLayer } from './layers/layer.js'
 
 /** Numbers that all layers may hold together: 1 GiB in float32, and an optimizer such as Adam keeps four times that. */
 const MOST_HELD = 2 ** 28
 /** Numbers that a layer may give for one sample: 1 GiB in float32. */
 const MOST_GIVEN = 2 ** 28
-
-function counted(tensors: readonly { readonly shape: readonly number[] }[]): number {
-  return tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0)
-}
 
 function listed(tensors: readonly { readonly name: string; readonly shape: readonly number[] }[]): string {
   return tensors.map(({ name, shape }) => `${name} [${shape.join(',')}]`).join(', ')
@@ -33,7 +29,7 @@ export function heldWith(
       `expected at most ${MOST_GIVEN} numbers for a sample, got ${given}: [${outputShape.join(',')}]`,
     )
   }
-  const held = before + counted(parameters) + counted(states)
+  const held = before + totalElements(parameters) + totalElements(states)
   if (held <= MOST_HELD) return held
   const own = listed([...parameters, ...states])
   throw new FieldError(

@@ -21,7 +21,7 @@ import { judgedFigureOf } from '../run/judged.js'
 import { joinSeries } from '../run/learning-rates.js'
 import type { Measured } from '../task/metrics/metric.js'
 import type { MetricFacts } from '../task/task.js'
-import { elementCount } from '../tensor.js'
+import { totalElements } from '../tensor.js'
 
 /** Version of the record's form. */
 export const RECORD_SCHEMA = 'isograd.run/2'
@@ -108,7 +108,7 @@ function layerRecords(start: StartEvent): LayerRecord[] {
     ...(!isPlain && { inputs }),
     ...(activation === undefined ? {} : { activation: activation.spec.type }),
     outputShape,
-    parameters: parameters.reduce((total, { shape }) => total + elementCount(shape), 0),
+    parameters: totalElements(parameters),
     isDepth: isDepth === true,
   }))
 }

@@ -11,7 +11,7 @@ import { pick } from '../plan/inputs.js'
 import { names } from '../plan/names.js'
 import type { Stretch } from '../plan/plan.js'
 import { judgingMetrics } from '../plan/observations.js'
-import { elementCount, type FloatDType, type Tensor, tensor, type TensorMap } from '../tensor.js'
+import { elementCount, type FloatDType, type Tensor, tensor, type TensorMap, totalElements } from '../tensor.js'
 import { metricBySteps } from './metrics.js'
 
 /** The results of some steps. */
@@ -41,7 +41,7 @@ function flatten(
   tensors: TensorMap,
   name: (parameter: string) => string,
 ): Float64Array {
-  const flat = new Float64Array(parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0))
+  const flat = new Float64Array(totalElements(parameters))
   let offset = 0
   for (const parameter of parameters) {
     flat.set(given(tensors, name(parameter.name)).data, offset)

@@ -16,7 +16,7 @@ import type { TrainingPlan } from '../plan/plan.js'
 import { builtins } from '../registry/builtins.js'
 import type { Registry } from '../registry/registry.js'
 import type { TableMark } from '../registry/settings.js'
-import { elementCount } from '../tensor.js'
+import { elementCount, totalElements } from '../tensor.js'
 import { Draw } from './draw.js'
 import { drawData, type DrawnData } from './draw-data.js'
 import { drawHidden } from './draw-layers.js'
@@ -189,7 +189,7 @@ async function drawDocument(
 
 /** About how many products a training costs. */
 function costOf({ arm, batches, model, registry }: TrainingPlan): number {
-  const weights = model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)
+  const weights = totalElements(model.parameters)
   const steps = Math.min(MOST_STEPS, arm.epochs * stepsPerEpoch(batches))
   const searches = optimizerOf(registry.optimizers, arm.optimizer).runs === 'host' ? SEARCHES : 1
   const nodes = 2000 * model.allLayers.length

@@ -12,6 +12,9 @@ declare const self: ServiceWorkerGlobalScope
 const prefix = `isograd ${self.registration.scope} `
 const name = prefix + VERSION
 
+/** Addresses of the files; what else lies there is none of ours. */
+const files = new Set(FILES.map((file) => new URL(file, self.registration.scope).href))
+
 const isolating = {
   'content-security-policy': POLICY,
   'cross-origin-opener-policy': 'same-origin',
@@ -31,9 +34,12 @@ async function tidy(): Promise<void> {
   await self.clients.claim()
 }
 
+/** The file as the server has it now, and as it was kept where no server answers: a newer page is not hidden by an older one. */
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(name)
-  const response = (await cache.match(request, { ignoreSearch: true })) ?? (await fetch(request))
+  const kept = () => cache.match(request, { ignoreSearch: true })
+  const response = (await fetch(request).catch(kept)) ?? Response.error()
+  if (!response.ok) return response
   const { status, statusText, body } = response
   return new Response(body, { status, statusText, headers: { ...Object.fromEntries(response.headers), ...isolating } })
 }
@@ -42,5 +48,6 @@ self.addEventListener('install', (event) => event.waitUntil(keep()))
 self.addEventListener('activate', (event) => event.waitUntil(tidy()))
 self.addEventListener('fetch', (event) => {
   const { method, url } = event.request
-  if (method === 'GET' && url.startsWith(self.registration.scope)) event.respondWith(answer(event.request))
+  const { origin, pathname } = new URL(url)
+  if (method === 'GET' && files.has(origin + pathname)) event.respondWith(answer(event.request))
 })

@@ -21,6 +21,9 @@ const usual = ['wasm', 'tfjs-cpu'] as const
 
 let looking = new AbortController()
 
+/** The fragment that was taken over last: going back to it undoes no edit. */
+let restored = ''
+
 /** Says what was found in the experiment. */
 export function tellFound(words: string, isBad: boolean): void {
   found.textContent = words
@@ -64,7 +67,9 @@ export function chosen(): Shared {
 async function restore(): Promise<void> {
   const fragment = location.hash.slice(1)
   // A link within the page has a fragment too.
-  if (fragment === '' || document.querySelector(`[id="${CSS.escape(fragment)}"]`) !== null) return
+  if (fragment === '' || fragment === restored || document.querySelector(`[id="${CSS.escape(fragment)}"]`) !== null)
+    return
+  restored = fragment
   try {
     const shared = await decodeShared(fragment)
     text.value = shared.text
@@ -82,7 +87,8 @@ async function restore(): Promise<void> {
 /** Puts the form into the address; returns what to tell. */
 export async function share(): Promise<string> {
   try {
-    history.replaceState(undefined, '', `#${await encodeShared(chosen())}`)
+    restored = await encodeShared(chosen())
+    history.replaceState(undefined, '', `#${restored}`)
     await navigator.clipboard.writeText(location.href)
     return 'The address with this experiment is copied.'
   } catch (error) {

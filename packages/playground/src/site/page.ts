@@ -28,6 +28,11 @@ function say(words: string): void {
   byId('status', HTMLParagraphElement).textContent = words
 }
 
+/** Names the experiment of a verdict: the form may have another by then. */
+function title(words: string): void {
+  byId('verdict-title', HTMLHeadingElement).textContent = words
+}
+
 /** Switches buttons, and leaves the focus on one that can be pressed. */
 function setBusy(isBusy: boolean): void {
   const had = document.activeElement
@@ -49,6 +54,8 @@ function showVerdict({ verdicts: all, document: text }: Answers['judge'], names:
   runs = text
   verdicts.replaceChildren(...all.map(verdictItem))
   const words = all.map(({ arm, verdict }) => `${arm}: ${names.join(' and ')} ${verdictWords[verdict]}`)
+  const { runs: [run] = [] } = JSON.parse(text) as { readonly runs: readonly { readonly preset: string }[] }
+  title(`Verdict on ${run?.preset}`)
   say(`${words.join('; ')}.`)
 }
 
@@ -78,22 +85,33 @@ async function trainBoth(): Promise<void> {
   byId('columns', HTMLDivElement).replaceChildren(...columns.map(({ column }) => column.element))
   const ended = await Promise.allSettled(columns.map(({ name, column }) => trainIn(column, name, text)))
   const failed = ended.find((each) => each.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
   const records = ended.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
-  say('Comparing.')
-  showVerdict(await ask({ kind: 'judge', text, records }, training.signal), backends)
+  await keep(text, records)
+  if (failed !== undefined) throw failed.reason
+  say('Comparing. Where rounding has to be measured, that takes up to half a minute an arm.')
+  showVerdict(await ask({ kind: 'judge', text, records, compares: true }, training.signal), backends)
+}
+
+/** Keeps what was trained, to be saved whether it is compared or not. */
+async function keep(text: string, records: readonly RunRecord[]): Promise<void> {
+  if (records.length === 0) return
+  const { signal } = new AbortController()
+  const kept = await ask({ kind: 'judge', text, records, compares: false }, signal)
+  runs = kept.document
 }
 
 async function start(): Promise<void> {
   training = new AbortController()
   runs = ''
+  title('Verdict')
   verdicts.replaceChildren()
   tellFound('', false)
   setBusy(true)
   try {
     await trainBoth()
   } catch (error) {
-    say(`Nothing was compared: ${(error as Error).message}`)
+    const rest = runs === '' ? '' : '; what was trained can be saved'
+    say(`Nothing was compared: ${(error as Error).message}${rest}`)
   }
   setBusy(false)
 }

@@ -29,11 +29,13 @@ function documentOf(runs: readonly RunRecord[], agreement: readonly Agreement[])
   }
 }
 
-/** Judges. @throws InputError for text that the records are not of. */
-export async function judge(text: string, records: readonly RunRecord[]): Promise<Answers['judge']> {
+/** Judges, unless that is left out. @throws InputError for text that the records are not of. */
+export async function judge(text: string, records: readonly RunRecord[], compares: boolean): Promise<Answers['judge']> {
+  if (!compares) return { verdicts: [], document: stringifyDocument(documentOf(records, [])) }
+  const planned = await planAll(text)
   const measured = await withRounding(records, async ({ arm }, steps) => {
-    const planned = (await planAll(text)).find(({ name }) => name === arm)
-    return planned && roundingOfPlan(planned.plan, steps)
+    const own = planned.find(({ name }) => name === arm)
+    return own && roundingOfPlan(own.plan, steps)
   })
   const agreement = agreementOf(measured)
   return { verdicts: agreement.map(verdictOn), document: stringifyDocument(documentOf(measured, agreement)) }

@@ -20,7 +20,7 @@ async function describe(text: string): Promise<string> {
 const tasks: { readonly [K in Task['kind']]: (task: Extract<Task, { kind: K }>) => Promise<Answers[K]> } = {
   check: ({ text }) => describe(text),
   train: ({ backend, text, threads }) => trainOn(backend, text, threads, tell),
-  judge: ({ text, records }) => judge(text, records),
+  judge: ({ text, records, compares }) => judge(text, records, compares),
   report: ({ text }) => renderReport([readSource(text, 'playground')]),
 }
 

@@ -7,11 +7,12 @@ import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { isWithin } from '../../disk/within.js'
 import { messageOf } from '../../errors/failure.js'
 import type { Answer, Request } from '../remote-messages.js'
 import type { PageModules } from './page-modules.js'
+import { contentType, isolated } from './served.js'
 import { decodeMessage, encodeMessage, lengthOf } from './wire.js'
 
 /** The events of a page. */
@@ -52,19 +53,10 @@ export interface PageSite {
   close(): void
 }
 
-const types: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-}
-
 const HEADERS = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
+  ...isolated,
   'content-security-policy': "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'",
   'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
 }
 
 function secret(): string {
@@ -201,7 +193,7 @@ class Site implements PageSite {
       response.writeHead(404).end()
       return
     }
-    response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream')
+    response.setHeader('content-type', contentType(file))
     createReadStream(file)
       .on('error', () => response.writeHead(404).end())
       .pipe(response)
