@@ -26,7 +26,7 @@ const progress: SweepProgress = {
   damaged: 0,
   perSecond: 2,
   secondsLeft: 61,
-  failures: [{ trial: 3, id: '3-0', reason: 'no' }],
+  failures: [{ trial: 3, id: '3-0', settings: { epochs: 2 }, arm: 'relu', seed: 4, backend: 'wasm', reason: 'no' }],
   differences: [],
   environments: {},
 }
@@ -70,6 +70,14 @@ describe('backends of a sweep', () => {
 })
 
 describe('settings of a sweep', () => {
+  it('stand under the ends of their paths where whole ones fill the line, as long as these differ', () => {
+    const settings = { 'optimizer.learningRate': 1, 'schedule.warmup.epochs': 2, 'schedule.decay.epochs': 3 }
+    const lines = sweepReport(styleOf({ isTTY: false }, {}), documentOf([{ ...entry(1, 0, 0.5), settings }]))
+    expect(lines.find((line) => line.includes('seeds'))).toMatch(
+      /^ +learningRate +warmup\.epochs +decay\.epochs +seeds/,
+    )
+  })
+
   it('stand with mean and standard error over seeds, the best first, what is no number last', () => {
     const nan = [0, 1].map((seed) => entry(1, seed, Number.NaN, { end: 'nonFinite' }))
     const { settings } = documentOf([...nan, entry(0.1, 0, 0.6), entry(0.1, 1, 0.8), entry(0.01, 0, 0.9)])
@@ -117,6 +125,6 @@ describe('backends of a sweep', () => {
     expect(lines[0]).toBe('sweep.yaml: 8 of 12 trials done, 2 running, 1 failed, 1 left, 2.00/s, 1:01 left')
     expect(lines).toContain('wasm and onnx: finals of 1 of 2 combinations within 3 standard errors')
     expect(lines).toContain('  optimizer.learningRate 2, relu: 0.5000 and 0.5500, 3.5355 standard errors apart')
-    expect(lines.at(-1)).toBe('trial 3-0 was set aside: no')
+    expect(lines.at(-1)).toBe('trial 3-0 (epochs 2, relu, seed 4, wasm) was set aside: no')
   })
 })

@@ -10,7 +10,7 @@ export interface Shard {
 }
 
 /** A trial that was set aside. */
-export interface SetAside {
+export interface SetAside extends Pick<DoneEntry, 'settings' | 'arm' | 'seed' | 'backend'> {
   readonly trial: number
   readonly id: string
   readonly reason: string

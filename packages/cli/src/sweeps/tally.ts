@@ -100,6 +100,7 @@ export class Tally {
     else attempts.failures++
     attempts.reason = entry.outcome === 'died' ? `its process was ended: ${entry.how}` : entry.message
     if (attempts.failures < MOST_FAILURES && attempts.kills < MOST_KILLS) return
-    this.#setAside.set(trial, { trial, id, reason: attempts.reason })
+    const { settings, arm, seed, backend } = this.#plan.trial(trial)
+    this.#setAside.set(trial, { trial, id, settings, arm, seed, backend, reason: attempts.reason })
   }
 }

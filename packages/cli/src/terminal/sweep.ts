@@ -33,11 +33,6 @@ export function differenceText({ id, hashes: [first, second] }: SweepProgress['d
   return `trial ${id} was trained twice and came out otherwise: ${first.slice(0, 12)} and ${second.slice(0, 12)}`
 }
 
-/** The sentence on a trial that was set aside. */
-export function failureText({ id, reason }: SweepProgress['failures'][number]): string {
-  return `trial ${id} was set aside: ${reason}`
-}
-
 function valueText(value: unknown): string {
   if (value === undefined) return '-'
   if (typeof value === 'number') return String(Number(value.toPrecision(4)))
@@ -53,13 +48,32 @@ function judgedTitle(result: SettingsResult | undefined): string {
   return result.judgedOn === 'test' ? result.judgedBy : `${result.judgedBy} (${result.judgedOn})`
 }
 
+/** The ends of paths, as many keys of each as tell it from the others. */
+function endsOf(paths: readonly string[]): string[] {
+  return paths.map((path) => {
+    const keys = path.split('.')
+    const ends = keys.map((_, at) => keys.slice(at).join('.')).toReversed()
+    const isOwn = (end: string): boolean => paths.every((other) => other === path || !`.${other}`.endsWith(`.${end}`))
+    return ends.find(isOwn) ?? path
+  })
+}
+
+/** Titles of the columns of settings: paths, or their ends where they would fill the line. */
+function titlesOf(paths: readonly string[], width: number): readonly string[] {
+  return paths.join('  ').length <= width / 2 ? paths : endsOf(paths)
+}
+
 /** Columns of arm and backend only where there are several. */
-function columnsOf(results: readonly SettingsResult[]): ShownColumn[] {
+function columnsOf(results: readonly SettingsResult[], width: number): ShownColumn[] {
   const paths = [...new Set(results.flatMap(({ settings }) => Object.keys(settings)))]
+  const titles = titlesOf(paths, width)
   const rungs = results.some(({ rung }) => rung !== undefined)
   const names = (['arm', 'backend'] as const).filter((name) => new Set(results.map((each) => each[name])).size > 1)
   return [
-    ...paths.map((path) => ({ title: path, of: ({ settings }: SettingsResult) => valueText(settings[path]) })),
+    ...paths.map((path, i) => ({
+      title: String(titles[i]),
+      of: ({ settings }: SettingsResult) => valueText(settings[path]),
+    })),
     ...names.map((name) => ({ title: name, of: (each: SettingsResult) => each[name] })),
     ...(rungs
       ? [{ title: 'rung', align: 'right' as const, of: ({ rung = 0 }: SettingsResult) => String(rung + 1) }]
@@ -72,13 +86,18 @@ function columnsOf(results: readonly SettingsResult[]): ShownColumn[] {
 }
 
 function settingsTable(style: TerminalStyle, results: readonly SettingsResult[]): string[] {
-  const columns = columnsOf(results)
+  const columns = columnsOf(results, style.width)
   const rows = results.slice(0, MOST_SHOWN).map((result) => columns.map(({ of }) => of(result)))
   return table(style, columns, rows)
 }
 
 function settingsText(settings: SettingsResult['settings'], arm: string): string {
   return [...Object.entries(settings).map(([path, value]) => `${path} ${valueText(value)}`), arm].join(', ')
+}
+
+/** The sentence on a trial that was set aside, with what it was of. */
+export function failureText({ id, reason, settings, arm, seed, backend }: SweepProgress['failures'][number]): string {
+  return `trial ${id} (${settingsText(settings, arm)}, seed ${seed}, ${backend}) was set aside: ${reason}`
 }
 
 function backendLines({ backends: [first, second], combinations, tolerance, apart }: BackendPair): string[] {

@@ -54,7 +54,7 @@ function showVerdict({ verdicts: all, document: text }: Answers['judge'], names:
   runs = text
   verdicts.replaceChildren(...all.map(verdictItem))
   const words = all.map(({ arm, verdict }) => `${arm}: ${names.join(' and ')} ${verdictWords[verdict]}`)
-  const { runs: [run] = [] } = JSON.parse(text) as { readonly runs: readonly { readonly preset: string }[] }
+  const [run] = (JSON.parse(text) as { readonly runs: readonly { readonly preset: string }[] }).runs
   title(`Verdict on ${run?.preset}`)
   say(`${words.join('; ')}.`)
 }
