@@ -1,5 +1,5 @@
 /** The document of `check --json`: the report of core and the environment that it was made in. */
-import type { CheckReport, Evidence, Finding } from '@isograd/core/compare'
+import { grouped, type CheckReport, type Evidence, type Finding } from '@isograd/core/compare'
 import type { LoadedBackend } from '../backends/load.js'
 import { formatScientific } from '../text/numbers.js'
 import { type Environment, environmentOf } from './environment.js'
@@ -22,14 +22,8 @@ export function passingTolerance({ toleranceName, measured, smallestTolerance: s
 }
 
 /** Findings of the same kind about the same operation of a backend, in the order of the first. */
-export function groupsOf(findings: readonly Finding[]): Finding[][] {
-  const groups = new Map<string, Finding[]>()
-  for (const finding of findings) {
-    const { severity, kind, backend, operation } = finding
-    const key = JSON.stringify([severity, kind, backend, operation])
-    groups.set(key, [...(groups.get(key) ?? []), finding])
-  }
-  return [...groups.values()]
+export function groupsOf(findings: readonly Finding[]): (readonly Finding[])[] {
+  return grouped(findings, ({ severity, kind, backend, operation }) => [severity, kind, backend, operation])
 }
 
 /** The options under which all of the findings would have passed, a line each, behind one that says so. */

@@ -1,5 +1,5 @@
 /** The backends of a sweep held against each other: finals of what both have trained, by the rule of all comparisons of runs. */
-import { compareFinals } from '@isograd/core/compare'
+import { compareFinals, grouped } from '@isograd/core/compare'
 import type { DoneEntry } from './sweep-lines.js'
 
 /** A combination on two backends whose finals are further apart than chance explains. */
@@ -20,18 +20,6 @@ export interface BackendPair {
 }
 
 type Entries = readonly DoneEntry[]
-
-/** Entries by what is the same of them, in the order in which that first came. */
-export function grouped(entries: Entries, keyOf: (entry: DoneEntry) => unknown): Entries[] {
-  const groups = new Map<string, DoneEntry[]>()
-  for (const entry of entries) {
-    const key = JSON.stringify(keyOf(entry))
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [entry])
-    else group.push(entry)
-  }
-  return [...groups.values()]
-}
 
 /** The comparison of one combination; undefined where no seed was trained on both. */
 function compared(combination: Entries, first: string, second: string) {

@@ -1,6 +1,7 @@
 /** A sweep as a document: where it stands, and its settings, each over its seeds. */
+import { grouped } from '@isograd/core/compare'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
-import { type BackendPair, backendPairs, grouped } from './sweep-backends.js'
+import { type BackendPair, backendPairs } from './sweep-backends.js'
 import type { DoneEntry } from './sweep-lines.js'
 
 /** A part of the trials of a sweep: the `part`th of `of`, from 1. */

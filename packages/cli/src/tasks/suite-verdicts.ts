@@ -1,6 +1,6 @@
 /** The verdicts of the suite: each arm on each backend against what is published of it, or against its own goal. */
 import type { ArmSpec, RunRecord } from '@isograd/core'
-import { changedSettings, type Reproduction, reproductionOf } from '@isograd/core/compare'
+import { grouped, changedSettings, type Reproduction, reproductionOf } from '@isograd/core/compare'
 import { isReached } from '../documents/run-figures.js'
 import type { SuiteArm, SuiteVerdict } from '../documents/suite-document.js'
 
@@ -21,12 +21,6 @@ function judgeArm(records: readonly [RunRecord, ...RunRecord[]], all: readonly R
 
 /** Judges the records of one preset, arm by arm in the order in which they came. */
 export function judgeRecords(records: readonly RunRecord[]): SuiteArm[] {
-  const groups = new Map<string, [RunRecord, ...RunRecord[]]>()
-  for (const record of records) {
-    const key = JSON.stringify([record.preset, record.arm, record.backend])
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [record])
-    else group.push(record)
-  }
-  return [...groups.values()].map((group) => judgeArm(group, records))
+  const groups = grouped(records, ({ preset, arm, backend }) => [preset, arm, backend])
+  return groups.map((group) => judgeArm(group, records))
 }

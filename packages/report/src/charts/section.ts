@@ -3,7 +3,8 @@
  * because several documents were merged, are kept apart as backends of their own.
  */
 import type { RunRecord } from '@isograd/core'
-import { grouped, unique } from '../documents/fields.js'
+import { grouped } from '@isograd/core/compare'
+import { unique } from '../documents/fields.js'
 import { mostOwnColours } from './colours.js'
 import { itemAt, type SeriesNames } from './page-data.js'
 import type { Source } from '../documents/source.js'

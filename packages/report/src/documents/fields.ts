@@ -42,18 +42,6 @@ export function unique<T>(items: Iterable<T>): T[] {
   return [...new Set(items)]
 }
 
-/** Items with the same key together, in the order in which the keys come. */
-export function grouped<T>(items: readonly T[], keyOf: (item: T) => unknown): (readonly [T, ...T[]])[] {
-  const groups = new Map<string, [T, ...T[]]>()
-  for (const item of items) {
-    const key = JSON.stringify(keyOf(item))
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
-  return [...groups.values()]
-}
-
 /** A name as a part of an element's id. */
 export function idPart(name: string): string {
   return name.replaceAll(/[^\w-]+/g, '_')

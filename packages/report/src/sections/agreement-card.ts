@@ -2,7 +2,7 @@
 import { agreementOf, chanceOf, chanceText } from '@isograd/core/compare'
 import { comparedOf } from '../charts/compared-table.js'
 import { type Compared, itemAt } from '../charts/page-data.js'
-import { grouped } from '../documents/fields.js'
+import { grouped } from '@isograd/core/compare'
 import { html, type Markup, nameMarkup, type Part } from '../markup.js'
 import type { Section } from '../charts/section.js'
 import { agreementSentence, type Agreements, worstOf } from './agreement-words.js'

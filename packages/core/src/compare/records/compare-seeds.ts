@@ -2,6 +2,7 @@
  * Two sets of runs after the fact: each run is compared with the one of its arm and seed on the other side, and the finals
  * of an arm that has several seeds with mean and spread over them. There the means decide, and not the final of one seed.
  */
+import { grouped } from '../../grouped.js'
 import { InputError } from '../../errors.js'
 import { judgedFacts, type RunRecord } from '../../records/record.js'
 import { compareFinals, FINAL_TOLERANCE, type FinalsComparison, finalsOf } from '../finals.js'
@@ -41,7 +42,7 @@ export interface RunsComparison extends Judgement {
 }
 
 /** Pairs of sides, of one arm on one pair of backends. */
-type Group = (readonly [RecordSide, RecordSide])[]
+type Group = readonly (readonly [RecordSide, RecordSide])[]
 
 /** Scatter that fewer seeds show decides nothing by itself. */
 const DECISIVE_SEEDS = 5
@@ -55,14 +56,8 @@ function nameOf({ record: { arm, backend, seed } }: RecordSide): string {
   return `${arm} on ${backend}, seed ${seed}`
 }
 
-function groupsOf(pairs: Group): Group[] {
-  const groups = new Map<string, Group>()
-  for (const pair of pairs) {
-    const [a, b] = pair.map(({ record }) => keyOf({ ...record, seed: 0 }, true))
-    const key = JSON.stringify([a, b])
-    groups.set(key, [...(groups.get(key) ?? []), pair])
-  }
-  return [...groups.values()]
+function groupsOf(pairs: Group): readonly Group[] {
+  return grouped(pairs, (pair) => pair.map(({ record }) => keyOf({ ...record, seed: 0 }, true)))
 }
 
 function judgeSeeds(finals: FinalsComparison, group: Group, arm: string, given: number | undefined): Judgement {

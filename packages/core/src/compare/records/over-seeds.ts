@@ -1,4 +1,5 @@
 /** Runs that differ in their seed alone: the figure that judges them, with its mean and its spread over the seeds. */
+import { grouped } from '../../grouped.js'
 import { finalOf, judgedFacts, type RunRecord } from '../../records/record.js'
 import type { MetricFacts } from '../../task/task.js'
 import { type Spread, spreadOf } from './reproduction.js'
@@ -15,21 +16,12 @@ export interface OverSeeds extends Spread {
   readonly metric: MetricFacts
 }
 
-function grouped(records: readonly RunRecord[]): RunRecord[][] {
-  const groups = new Map<string, RunRecord[]>()
-  for (const record of records) {
-    const { preset, arm, backend, precision } = record
-    const key = JSON.stringify([preset, arm, backend, precision])
-    groups.set(key, [...(groups.get(key) ?? []), record])
-  }
-  return [...groups.values()]
-}
-
 /** The figures of arms that were trained with several seeds, in the order in which they came; a single seed has no spread. */
 export function overSeeds(records: readonly RunRecord[]): OverSeeds[] {
-  return grouped(records).flatMap((group) => {
+  const groups = grouped(records, ({ preset, arm, backend, precision }) => [preset, arm, backend, precision])
+  return groups.flatMap((group) => {
     const [first] = group
-    if (first === undefined || group.length < 2) return []
+    if (group.length < 2) return []
     const { preset, arm, backend, precision, judgedOn: table } = first
     const seeds = group.map(({ seed }) => seed)
     const spread = spreadOf(group.map((record) => finalOf(record).value))
