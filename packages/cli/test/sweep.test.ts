@@ -215,6 +215,10 @@ describe.concurrent('isograd sweep', () => {
       { ...tiny, grid: { 'optimizer.learningRat': [1] } },
       /learningRat \(line 1 of .*sweep\.json\): .*did you mean "learningRate"\?/,
     ],
+    [
+      { ...tiny, grid: { 'optimzer.learningRate': [1] } },
+      /optimzer \(line 1 of .*sweep\.json\): expected no such field/,
+    ],
     [{ ...tiny, backends: ['wsam'] }, /unknown backend "wsam"; did you mean "wasm"\?/],
     [{ ...tiny, experiment: 'keras-13x1' }, /did you mean "keras-13x10"/],
     [{ ...tiny, experiment: 'none.yaml' }, /none\.yaml: there is no such file/],

@@ -41,16 +41,20 @@ function settersOf({ set, list, grid, random }: Sweep): FieldPath[] {
   ]
 }
 
+function isPrefix(a: FieldPath, b: FieldPath): boolean {
+  return a.length > 0 && a.every((key, i) => String(key) === String(b[i]))
+}
+
 /** Lines of what the file sets, for faults of the experiment. */
 function locateIn(document: SourceDocument, sweep: Sweep, file: string): (path: FieldPath) => string {
   const locate = locator(document)
   const setters = settersOf(sweep)
   return (path) => {
     const own = path[0] === 'arms' ? path.slice(2) : path
-    const setter = setters.findLast((each) => {
-      const keys = parsePath(String(each.at(-1)))
-      return keys.every((key, i) => String(key) === String(own[i]))
-    })
+    const keysOf = (setter: FieldPath): FieldPath => parsePath(String(setter.at(-1)))
+    // A name that is none is told by itself, without what the file would set in it.
+    const setter =
+      setters.findLast((each) => isPrefix(keysOf(each), own)) ?? setters.findLast((each) => isPrefix(own, keysOf(each)))
     return setter === undefined ? '' : `${locate(setter).replace(/\)$/, '')} of ${file})`
   }
 }
