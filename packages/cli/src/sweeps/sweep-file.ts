@@ -41,6 +41,10 @@ function settersOf({ set, list, grid, random }: Sweep): FieldPath[] {
   ]
 }
 
+function keysOf(setter: FieldPath): FieldPath {
+  return parsePath(String(setter.at(-1)))
+}
+
 function isPrefix(a: FieldPath, b: FieldPath): boolean {
   return a.length > 0 && a.every((key, i) => String(key) === String(b[i]))
 }
@@ -51,7 +55,6 @@ function locateIn(document: SourceDocument, sweep: Sweep, file: string): (path: 
   const setters = settersOf(sweep)
   return (path) => {
     const own = path[0] === 'arms' ? path.slice(2) : path
-    const keysOf = (setter: FieldPath): FieldPath => parsePath(String(setter.at(-1)))
     // A name that is none is told by itself, without what the file would set in it.
     const setter =
       setters.findLast((each) => isPrefix(keysOf(each), own)) ?? setters.findLast((each) => isPrefix(own, keysOf(each)))
