@@ -64,7 +64,7 @@ async function requireConsent({ yes = false }: AddOptions): Promise<void> {
 function runStep(name: string, { program, args }: Step): Promise<void> {
   return new Promise((done, failed) => {
     const fail = (how: string): void => {
-      const again = `see what it says above, then: isograd add ${name}`
+      const again = `see what it says above, then: npx isograd add ${name}`
       failed(
         new BackendError(
           'isograd',

@@ -7,18 +7,18 @@ import { readText } from '../disk/read-json.js'
 import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
-import { readLine, RESULT_FILE } from '../documents/sweep-lines.js'
+import { RESULT_FILE } from '../documents/sweep-lines.js'
 import { statusOfSweep, sweepDocument } from '../documents/sweep-document.js'
 import { openSweepDirectory, planIn, readMark, requireSame } from '../sweeps/sweep-directory.js'
 import { SweepWatch } from '../sweeps/watch.js'
 import { printResult } from '../terminal/print-result.js'
 import { sweepReport } from '../terminal/sweep.js'
 
-/** Whole lines of the results in a directory. */
+/** Lines of the results in a directory; those that are damaged are told of where they are read. */
 function linesIn(directory: string): string[] {
   const files = readdirSync(directory).filter((name) => RESULT_FILE.test(name))
   const lines = files.flatMap((name) => readText(join(directory, name)).split('\n'))
-  return lines.filter((line) => readLine(line) !== undefined)
+  return lines.filter((line) => line !== '')
 }
 
 function isSame(a: string, b: string): boolean {

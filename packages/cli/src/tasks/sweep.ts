@@ -186,6 +186,7 @@ export function compareSweep(directory: string, options: SharedValues): ExitStat
     )
   }
   const document = statusDocument(directory)
-  printResult(options, document, (style) => sweepReport(style, document))
+  const alone = document.backends.length === 0 ? ['', 'one backend alone: nothing to compare'] : []
+  printResult(options, document, (style) => [...sweepReport(style, document), ...alone])
   return document.backends.some(({ apart }) => apart.length > 0) ? exitStatus.disagreement : statusOfSweep(document)
 }
