@@ -157,7 +157,12 @@ describe.concurrent('isograd sweep', () => {
     appendFileSync(results, `\n${sealedLine({ ...entry, hash: 'e'.repeat(64) }).replace('"trial":0', '"trial":1')}\n`)
     const differing = await isograd(['merge', ...parts, '--out', join(directory, 'differing'), '--json'])
     expect(differing.status).toBe(1)
-    expect(documentIn(differing.stdout)).toMatchObject({ done: 6, repeated: 1, damaged: 2, differences: [{ trial: 0 }] })
+    expect(documentIn(differing.stdout)).toMatchObject({
+      done: 6,
+      repeated: 1,
+      damaged: 2,
+      differences: [{ trial: 0 }],
+    })
     const status = await isograd(['sweep', 'status', second, '--json'])
     expect(documentIn(status.stdout)).toMatchObject({ shard: { part: 2, of: 2 }, done: 3, damaged: 2 })
   })
