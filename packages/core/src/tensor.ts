@@ -121,7 +121,5 @@ export function transposed(matrix: {
 }): Float64Array {
   const { data } = matrix
   const [height = 1, width = 1] = matrix.shape
-  return Float64Array.from({ length: data.length }, (_, i) =>
-    Number(data[(i % height) * width + Math.floor(i / height)]),
-  )
+  return new Float64Array(data.length).map((_, i) => Number(data[(i % height) * width + Math.floor(i / height)]))
 }

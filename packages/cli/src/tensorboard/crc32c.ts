@@ -3,7 +3,7 @@
 const POLYNOMIAL = 0x82f63b78
 const MASK_DELTA = 0xa282ead8
 
-const table: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
+const table: Uint32Array = new Uint32Array(256).map((_, byte) => {
   let crc = byte
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1
   return crc >>> 0

@@ -44,7 +44,7 @@ function readingBackend(program: Program, format: ReducedFormat, change: (value:
     const read = inputs.map((input, i): NumericTensor => {
       const id = node.inputs[i]
       const isRead = (isStored || isFreed(node, format)) && id !== undefined && isFloat(types.get(id)?.dtype)
-      return isRead ? { ...input, data: Float64Array.from(input.data, change) } : input
+      return isRead ? { ...input, data: Float64Array.from(input.data).map(change) } : input
     })
     const values = inFloat64(node, read, shape)
     return isStored && isFloat(node.type.dtype) ? values.map(format.round) : values

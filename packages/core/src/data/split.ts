@@ -24,7 +24,7 @@ const TEST = 2
 
 /** Row numbers by stratum: those of each category, or all rows as one. */
 function strataOf(raw: RawColumn | undefined, count: number): Int32Array[] {
-  if (raw === undefined) return [Int32Array.from({ length: count }, (_, row) => row)]
+  if (raw === undefined) return [new Int32Array(count).map((_, row) => row)]
   const values = raw.kind === 'texts' ? raw.places : raw.values.data
   const strata = new Map<number, number[]>()
   for (let row = 0; row < count; row++) {

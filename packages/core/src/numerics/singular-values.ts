@@ -71,7 +71,7 @@ function vectorsOf(values: ArrayLike<number>, rows: number, columns: number): Fl
   const isWide = rows <= columns
   const [count, length] = isWide ? [rows, columns] : [columns, rows]
   const at = (i: number, k: number): number => Number(values[isWide ? i * columns + k : k * columns + i])
-  return Array.from({ length: count }, (_, i) => Float64Array.from({ length }, (_unused, k) => at(i, k)))
+  return Array.from({ length: count }, (_, i) => new Float64Array(length).map((_unused, k) => at(i, k)))
 }
 
 /** The singular values of a matrix [rows, columns], row-major, largest first, min(rows, columns) in all; all NaN where a number is not finite. */

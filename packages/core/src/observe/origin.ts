@@ -52,7 +52,7 @@ function badAfter(node: ProgramNode, inputs: readonly NumericTensor[], batch: nu
 
 /** The tensor with 1 for what is finite, or for what is not. */
 function withOnes({ shape, data }: NumericTensor, isOne: (isFinite: boolean) => boolean): NumericTensor {
-  return { shape, data: Float64Array.from(data, (value) => (isOne(Number.isFinite(value)) ? 1 : value)) }
+  return { shape, data: Float64Array.from(data).map((value) => (isOne(Number.isFinite(value)) ? 1 : value)) }
 }
 
 /** The inputs to which a node owes that its result is not finite; none where it owes it to itself. */

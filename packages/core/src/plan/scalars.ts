@@ -102,7 +102,7 @@ function groupColumns(
 
 function accumulationColumns({ arm, accumulation }: ScalarSource, first: number, count: number): Columns {
   if (!accumulates(arm)) return {}
-  const column = (of: (step: number) => number) => Float64Array.from({ length: count }, (_, i) => of(first + i))
+  const column = (of: (step: number) => number) => new Float64Array(count).map((_, i) => of(first + i))
   return {
     [names.share]: column((step) => accumulation.shareOf(step)),
     [names.isUpdate]: column((step) => (accumulation.isUpdate(step) ? 1 : 0)),

@@ -34,7 +34,7 @@ export interface PlanTable {
 }
 
 function allRows(count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, row) => row)
+  return new Int32Array(count).map((_, row) => row)
 }
 
 function withEncoding({ name, field }: NamedField, encodings: Readonly<Record<string, Encoding>>): NamedField {
@@ -104,7 +104,7 @@ export function targetsOf({ targets, fields }: PlanTable, rows: ArrayLike<number
   const target = targets[head]
   const stored = target && fields.get(target.name)
   if (target === undefined || stored === undefined) return new Float64Array()
-  return Float64Array.from(boundRows(stored, rows).data, (value) => decodedValue(target.field, value))
+  return Float64Array.from(boundRows(stored, rows).data).map((value) => decodedValue(target.field, value))
 }
 
 /** Training and validation rows: the fraction is drawn at random, by the seed, and kept in the order of the files. */

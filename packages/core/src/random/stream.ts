@@ -90,7 +90,7 @@ export class RandomStream {
 
   /** A permutation of 0 .. count-1, each equally likely (Fisher and Yates). */
   permutation(count: number): Int32Array {
-    const order = Int32Array.from({ length: count }, (_, i) => i)
+    const order = new Int32Array(count).map((_, i) => i)
     for (let i = count - 1; i > 0; i--) {
       const j = this.below(i + 1)
       const held = order[i] as number

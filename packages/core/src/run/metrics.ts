@@ -68,7 +68,7 @@ class HeadTotals {
   /** Numbers in the units of their own field. */
   #inUnits(values: ArrayLike<number>): ArrayLike<number> {
     const field = this.#unitsOf
-    return field === undefined ? values : Float64Array.from(values, (value) => storedValue(field, value))
+    return field === undefined ? values : Float64Array.from(values).map((value) => storedValue(field, value))
   }
 
   get results(): [key: string, Measured][] {

@@ -12,7 +12,7 @@ export function patchesOf({ numpy: np }: Jax, x: JaxArray, places: Places, paddi
   const flat = x.reshape([batch, channels, plane])
   const edge = np.full([batch, channels, 1], padding, { dtype: np.float32 })
   const padded = np.concatenate([flat, edge], 2)
-  const numbers = np.array(Int32Array.from(at, (place) => (place < 0 ? plane : place)))
+  const numbers = np.array(Int32Array.from(at).map((place) => (place < 0 ? plane : place)))
   return np.take(padded, numbers, 2).reshape([batch, channels, window, positions])
 }
 

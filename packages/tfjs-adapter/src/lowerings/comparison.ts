@@ -9,7 +9,7 @@ function onHost(x: Value, y: Value, holds: (a: number, b: number) => boolean): U
   const [a, b] = [x.host, y.host]
   if (!(a instanceof Int32Array) || !(b instanceof Int32Array)) return undefined
   if (!x.hasShape(y.shape) && y.size > 1) return undefined
-  return Uint8Array.from(a, (value, i) => Number(holds(value, Number(b[i % b.length]))))
+  return new Uint8Array(a.length).map((_, i) => Number(holds(Number(a[i]), Number(b[i % b.length]))))
 }
 
 /** Compares by a kernel. */

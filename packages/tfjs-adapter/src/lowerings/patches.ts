@@ -21,7 +21,7 @@ export function reshaped(kernels: Kernels, x: TensorInfo, shape: readonly number
 
 /** The numbers of the places, those of `padding` behind the last: by window and then position, or the other way round. */
 function numbersOf({ window, positions, plane, at }: Places, order: Order): Int32Array {
-  return Int32Array.from(at, (_, i) => {
+  return Int32Array.from(at).map((_, i) => {
     const from = order === 'window' ? i : (i % window) * positions + Math.floor(i / window)
     const place = at[from] as number
     return place < 0 ? plane : place

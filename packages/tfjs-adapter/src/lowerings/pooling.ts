@@ -20,7 +20,7 @@ function chosen(
   const [batch = 1, channels = 1, positions = 1, window = 1] = patches.shape
   const best = kernels.run('ArgMax', { x: patches }, { axis: 3 })
   const numbers = kernels.upload(
-    Int32Array.from({ length: window }, (_, k) => k),
+    new Int32Array(window).map((_, k) => k),
     [window],
     'int32',
   )

@@ -4,7 +4,7 @@
  * terms are added from the last to the first.
  */
 import type { Backend } from '../../backend/contract.js'
-import { broadcastStrides, forEachOffset } from '../../ir/ops/broadcast.js'
+import { broadcastStrides, forEachRun } from '../../ir/ops/broadcast.js'
 import type { OpAttributes } from '../../ir/ops/index.js'
 import { everyProduct } from '../../ir/ops/linear.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
@@ -54,8 +54,8 @@ function sumOver({ shape, data }: NumericTensor, axes: readonly number[], round:
   const kept = shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
   const out = new Float64Array(kept.reduce((total, length) => total * length, 1))
   const targets = new Uint32Array(data.length)
-  forEachOffset(shape, broadcastStrides(kept, shape), (flat, offset) => {
-    targets[flat] = offset
+  forEachRun(shape, broadcastStrides(kept, shape), (flat, offset, length, stride) => {
+    for (let i = 0; i < length; i++) targets[flat + i] = offset + i * stride
   })
   for (const flat of order(data.length, round === Math.fround)) {
     const target = Number(targets[flat])
@@ -67,14 +67,14 @@ function sumOver({ shape, data }: NumericTensor, axes: readonly number[], round:
 function termByTerm({ terms, read }: Sum, shape: readonly number[], round: Rounding): Float64Array {
   const [left, right] = [new Float64Array(terms), new Float64Array(terms)]
   const places = order(terms, round === Math.fround)
-  return Float64Array.from({ length: elementCount(shape) }, (_, flat) => {
+  return new Float64Array(elementCount(shape)).map((_, flat) => {
     read(flat, left, right)
     return places.reduce((sum, k) => round(sum + round(Number(left[k]) * Number(right[k]))), 0)
   })
 }
 
 function logSoftmax({ data }: NumericTensor, length: number, round: Rounding): Float64Array {
-  return Float64Array.from({ length: data.length }, (_, flat) => {
+  return new Float64Array(data.length).map((_, flat) => {
     const row = Array.from({ length }, (__, i) => Number(data[flat - (flat % length) + i]))
     const max = Math.max(...row)
     const sum = row.reduce((total, x) => round(total + round(Math.exp(round(x - max)))), 0)

@@ -38,7 +38,7 @@ export function declaredReadings(
   return [(value: number) => value, reduced.round, reduced.truncate].map((change) => ({
     format,
     inputs: inputs.map((input) =>
-      isFloats(input) ? { ...input, data: Float64Array.from(input.data, change) } : input,
+      isFloats(input) ? { ...input, data: Float64Array.from(input.data).map(change) } : input,
     ),
   }))
 }

@@ -126,7 +126,7 @@ function leftOfResults(operation: Subject, { round, truncate }: Rounding): numbe
 /** The rest of the error when operands are of a format, rounded or cut off, and perhaps the results. */
 function leftOfOperands(operation: Subject, { round, truncate }: Rounding): number {
   const all = [round, truncate].flatMap((change) => {
-    const read = operation.inputs.map((input) => ({ ...input, data: Float64Array.from(input.data, change) }))
+    const read = operation.inputs.map((input) => ({ ...input, data: Float64Array.from(input.data).map(change) }))
     const results = operation.evaluate(read)
     return [results, results.map(round), results.map(operation.format.round)]
   })

@@ -94,7 +94,7 @@ function flushedInputs(inputs: readonly NumericTensor[]): NumericTensor[] | unde
     const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < smallestNormal
     if (!input.data.some(isTiny)) return input
     any = true
-    return { ...input, data: Float64Array.from(input.data, (value) => (isTiny(value) ? 0 : value)) }
+    return { ...input, data: Float64Array.from(input.data).map((value) => (isTiny(value) ? 0 : value)) }
   })
   return any ? flushed : undefined
 }

@@ -4,7 +4,7 @@
  */
 import { inputAt, type NumericTensor } from '../../ir/ops/operation.js'
 import { productSize } from '../../ir/ops/linear.js'
-import { forEachOffset } from '../../ir/ops/broadcast.js'
+import { forEachRun } from '../../ir/ops/broadcast.js'
 import type { OpAttributes } from '../../ir/ops/index.js'
 import { elementCount } from '../../tensor.js'
 
@@ -43,8 +43,8 @@ function stridesOf(shape: readonly number[]): number[] {
 /** Offsets under strides of all positions of a shape, in order. */
 function offsetsOf(shape: readonly number[], strides: readonly number[]): Float64Array {
   const offsets = new Float64Array(elementCount(shape))
-  forEachOffset(shape, strides, (flat, offset) => {
-    offsets[flat] = offset
+  forEachRun(shape, strides, (flat, offset, length, stride) => {
+    for (let i = 0; i < length; i++) offsets[flat + i] = offset + i * stride
   })
   return offsets
 }

@@ -16,7 +16,7 @@ export function insideRoot(share: number): Alteration {
     const terms = termsOf(one)
     if (terms === undefined || one.madeBy[terms[2]]?.op !== 'sqrt') return undefined
     const [root, c] = terms
-    return { shape: one.value.shape, data: Float64Array.from(root.data, (x) => Math.sqrt(x * x + share * c)) }
+    return { shape: one.value.shape, data: Float64Array.from(root.data).map((x) => Math.sqrt(x * x + share * c)) }
   }
 }
 
@@ -26,6 +26,6 @@ export function outsideRoot(share: number): Alteration {
     const terms = termsOf(one)
     if (terms === undefined || !one.readBy.some(({ op }) => op === 'sqrt')) return undefined
     const [x, c] = terms
-    return { shape: one.value.shape, data: Float64Array.from(x.data, (v) => (Math.sqrt(v) + share * c) ** 2) }
+    return { shape: one.value.shape, data: Float64Array.from(x.data).map((v) => (Math.sqrt(v) + share * c) ** 2) }
   }
 }

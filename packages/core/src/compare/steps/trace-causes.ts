@@ -58,7 +58,7 @@ function multiplied(outputs: StepOutputs, factor: number, out: readonly Quantity
     const isOut = out.some((each) => each.name === name && ['loss', 'gradient'].includes(each.kind))
     return tensor === undefined || !isOut
       ? tensor
-      : { ...tensor, data: Float64Array.from(tensor.data, (x) => x * factor) }
+      : { ...tensor, data: Float64Array.from(tensor.data).map((x) => x * factor) }
   }
   const gradients = Object.entries(outputs.gradients).map(([key, value]) => [
     key,

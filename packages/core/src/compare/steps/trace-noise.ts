@@ -33,7 +33,7 @@ function flippedTies(value: NumericTensor, [a, b]: readonly NumericTensor[], rou
   const [p, q] = [Array.from(a.data), Array.from(b.data)]
   const tie = TIE * roundoff * p.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0)
   let flips = 0
-  const data = Float64Array.from(value.data, (decided, i) => {
+  const data = Float64Array.from(value.data).map((decided, i) => {
     const isTie = Math.abs(Number(p[i]) - Number(q[i])) <= tie
     if (isTie) flips++
     return isTie ? 1 - decided : decided

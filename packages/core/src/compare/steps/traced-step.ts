@@ -152,7 +152,7 @@ export class TracedStep {
 }
 
 function scaled<T extends Tensor | NumericTensor>(tensor: T, factor: number): T {
-  return { ...tensor, data: Float64Array.from(tensor.data, (value) => value * factor) }
+  return { ...tensor, data: Float64Array.from(tensor.data).map((value) => value * factor) }
 }
 
 /** The gradients of a program, where they are given. */

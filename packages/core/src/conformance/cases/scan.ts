@@ -208,7 +208,7 @@ function severalXs(dtype: FloatDType): CaseData {
         rows: {
           dtype: 'int32',
           shape: [2, batch],
-          data: Int32Array.from({ length: 2 * batch }, (_, i) => (3 * i) % 5),
+          data: new Int32Array(2 * batch).map((_, i) => (3 * i) % 5),
         },
       },
     })),

@@ -70,7 +70,7 @@ class Tried {
     const moved = (name: string, stream: number): Float64Array => {
       const { data } = initial[name] ?? { data: [] }
       const noise = normals(data.length, stream)
-      return Float64Array.from(data, (value, i) => value + 0.3 * Number(noise[i]))
+      return Float64Array.from(data).map((value, i) => value + 0.3 * Number(noise[i]))
     }
     this.givens = {
       ...Object.fromEntries(

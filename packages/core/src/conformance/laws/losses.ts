@@ -90,7 +90,7 @@ class Tried {
 
   /** Rows that weigh 1, 2, ... */
   async weights(): Promise<string | undefined> {
-    const weights = Float64Array.from({ length: ROWS }, (_, row) => row + 1)
+    const weights = new Float64Array(ROWS).map((_, row) => row + 1)
     const givens: Givens = { ...this.#givens, weights: { shape: [BATCH], data: weights } }
     const { loss } = await evaluated(givens, 'float64', (b, values) => ({ loss: this.#emit(b, values, 'float64') }))
     const terms = Array.from(weights, (weight, row) => weight * this.#rowValue(this.#output, row))

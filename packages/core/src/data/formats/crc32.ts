@@ -1,6 +1,6 @@
 /** The cyclic redundancy check of zip, gzip and PNG: ISO 3309, the polynomial 0x04c11db7 with its bits turned. */
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+const TABLE = new Uint32Array(256).map((_, byte) => {
   let crc = byte
   for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ ((crc & 1) === 1 ? 0xedb88320 : 0)
   return crc

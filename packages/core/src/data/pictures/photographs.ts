@@ -17,7 +17,7 @@ function bySharp(name: string): PictureDecoder['decode'] {
       .raw()
       .toBuffer({ resolveWithObject: true })
     const { width, height, channels } = info
-    return { width, height, channels, values: Float32Array.from(data, (value) => value / 255) }
+    return { width, height, channels, values: Float32Array.from(data).map((value) => value / 255) }
   }
 }
 

@@ -100,7 +100,7 @@ function resize(plane: Float32Array, from: Picture, to: SampleLayout): Float32Ar
           ),
       0,
     )
-  return Float32Array.from({ length: to.width * to.height }, (_, i) => mean(Math.floor(i / to.width), i % to.width))
+  return new Float32Array(to.width * to.height).map((_, i) => mean(Math.floor(i / to.width), i % to.width))
 }
 
 /** The planes of a picture in the layout of samples. */

@@ -11,7 +11,7 @@ const SIZE_AT = 16
 /** One number for each place and channel, from 0 to 1. */
 function samplesOf({ width, height, depth, channels, data }: DecodedPng): Float32Array {
   const most = 2 ** depth - 1
-  if (depth >= 8) return Float32Array.from(data, (value) => value / most)
+  if (depth >= 8) return Float32Array.from(data).map((value) => value / most)
   // Several stand in a byte, the first in the highest bits; every line begins with a new byte.
   const lineBytes = Math.ceil((width * depth) / 8)
   const samples = new Float32Array(width * height * channels)

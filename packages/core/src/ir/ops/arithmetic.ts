@@ -1,4 +1,5 @@
 /** Elementwise arithmetic on floating-point values, with broadcasting. Square roots and logarithms are here too. */
+import { elementCount } from '../../tensor.js'
 import type { Builder, Value } from '../builder.js'
 import type { TensorType } from '../program.js'
 import { broadcastData, broadcastShapes, unbroadcast } from './broadcast.js'
@@ -38,12 +39,17 @@ function inferBinary(inputs: readonly TensorType[]): TensorType {
   return { dtype, shape: broadcastShapes(inputAt(inputs, 0).shape, inputAt(inputs, 1).shape) }
 }
 
+/** The elements that one input has at all places of a result: element i is `data[i * step]`. A single number is not copied. */
+function operandOf(input: NumericTensor, shape: readonly number[]): { data: ArrayLike<number>; step: 0 | 1 } {
+  if (input.data.length === 1) return { data: input.data, step: 0 }
+  return { data: broadcastData(input, shape), step: 1 }
+}
+
 function evaluateBinary(compute: (x: number, y: number) => number) {
   return (inputs: readonly NumericTensor[], _: NoAttributes, shape: readonly number[]): Float64Array => {
-    const x = broadcastData(inputAt(inputs, 0), shape)
-    const y = broadcastData(inputAt(inputs, 1), shape)
-    const out = new Float64Array(x.length)
-    for (let i = 0; i < out.length; i++) out[i] = compute(x[i] as number, y[i] as number)
+    const [x, y] = [operandOf(inputAt(inputs, 0), shape), operandOf(inputAt(inputs, 1), shape)]
+    const out = new Float64Array(elementCount(shape))
+    for (let i = 0; i < out.length; i++) out[i] = compute(x.data[i * x.step] as number, y.data[i * y.step] as number)
     return out
   }
 }
@@ -77,7 +83,7 @@ export function unary(
     arity: 1,
     isElementwise: true,
     infer: (inputs) => requireFloat(inputAt(inputs, 0)),
-    evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data, compute),
+    evaluate: (inputs) => Float64Array.from(inputAt(inputs, 0).data).map(compute),
     gradient:
       rule === 'none' ? 'none' : ({ b, inputs, output, upstream }) => rule(b, upstream, inputAt(inputs, 0), output),
   }

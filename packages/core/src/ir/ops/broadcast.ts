@@ -31,40 +31,57 @@ export function broadcastStrides(shape: readonly number[], target: readonly numb
   return strides
 }
 
-/** Walks `shape` in row-major order and calls `visit(flat, offset)` with the offset under `strides`. */
-export function forEachOffset(
+/** Axes that are walked as one: next to each other, with strides as if they were a single one; those of length 1 are none. */
+function joinedAxes(shape: readonly number[], strides: readonly number[]): { length: number; stride: number }[] {
+  const joined: { length: number; stride: number }[] = []
+  for (const [axis, length] of shape.entries()) {
+    const stride = inputAt(strides, axis)
+    const last = joined.at(-1)
+    if (length === 1) continue
+    if (last?.stride === stride * length) joined.splice(-1, 1, { length: last.length * length, stride })
+    else joined.push({ length, stride })
+  }
+  return joined
+}
+
+/**
+ * Walks `shape` in row-major order by runs: calls `visit(flat, offset, length, stride)` for elements `flat + i`, whose
+ * offset under `strides` is `offset + i * stride`.
+ */
+export function forEachRun(
   shape: readonly number[],
   strides: readonly number[],
-  visit: (flat: number, offset: number) => void,
+  visit: (flat: number, offset: number, length: number, stride: number) => void,
 ): void {
-  const index = shape.map(() => 0)
+  const axes = joinedAxes(shape, strides)
+  const { length, stride } = axes.pop() ?? { length: 1, stride: 0 }
+  const index = axes.map(() => 0)
   const total = elementCount(shape)
-  let offset = 0
-  for (let flat = 0; flat < total; flat++) {
-    visit(flat, offset)
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+  for (let flat = 0, offset = 0; flat < total; flat += length) {
+    visit(flat, offset, length, stride)
+    for (let axis = axes.length - 1; axis >= 0; axis--) {
+      const own = inputAt(axes, axis)
       const next = inputAt(index, axis) + 1
-      const stride = inputAt(strides, axis)
-      offset += stride
-      if (next < inputAt(shape, axis)) {
-        index[axis] = next
-        break
-      }
-      index[axis] = 0
-      offset -= next * stride
+      index[axis] = next < own.length ? next : 0
+      offset += index[axis] === 0 ? own.stride * (1 - own.length) : own.stride
+      if (index[axis] !== 0) break
     }
   }
+}
+
+/** The elements of `data` at the offsets of `shape` under `strides`, in order. */
+export function readAt(data: ArrayLike<number>, shape: readonly number[], strides: readonly number[]): Float64Array {
+  const out = new Float64Array(elementCount(shape))
+  forEachRun(shape, strides, (flat, offset, length, stride) => {
+    for (let i = 0; i < length; i++) out[flat + i] = data[offset + i * stride] as number
+  })
+  return out
 }
 
 /** The elements of `source` repeated to `target`. */
 export function broadcastData(source: NumericTensor, target: readonly number[]): ArrayLike<number> {
   if (sameShape(source.shape, target)) return source.data
-  const out = new Float64Array(elementCount(target))
-  if (source.data.length === 1) return out.fill(inputAt(Array.from(source.data), 0))
-  forEachOffset(target, broadcastStrides(source.shape, target), (flat, offset) => {
-    out[flat] = source.data[offset] as number
-  })
-  return out
+  return readAt(source.data, target, broadcastStrides(source.shape, target))
 }
 
 /** Sums `gradient` over the axes along which `shape` was repeated, and gives it that shape. */

@@ -33,7 +33,7 @@ function comparison(formula: string, holds: (x: number, y: number) => boolean): 
     evaluate: (inputs, _, shape) => {
       const x = broadcastData(inputAt(inputs, 0), shape)
       const y = broadcastData(inputAt(inputs, 1), shape)
-      return Float64Array.from(x, (value, i) => (holds(value, y[i] as number) ? 1 : 0))
+      return Float64Array.from(x).map((value, i) => (holds(value, y[i] as number) ? 1 : 0))
     },
   }
 }
@@ -63,7 +63,7 @@ export const comparisons: OperationTable<ComparisonAttributes> = {
     evaluate: (inputs, _, shape) => {
       const [condition, x, y] = [0, 1, 2].map((index) => broadcastData(inputAt(inputs, index), shape))
       if (!condition || !x || !y) throw new ShapeFault('select takes three inputs')
-      return Float64Array.from(condition, (chosen, i) => (chosen === 0 ? y[i] : x[i]) as number)
+      return Float64Array.from(condition).map((chosen, i) => (chosen === 0 ? y[i] : x[i]) as number)
     },
   },
 }

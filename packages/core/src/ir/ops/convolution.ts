@@ -3,6 +3,7 @@
  * which has the other two for its own gradients. Samples are [batch, channels, ...spatial] with one or two spatial axes,
  * kernels [outputs, channels / groups, ...window], as PyTorch and ONNX have them.
  */
+import { addProduct, type Lines } from '../../numerics/product.js'
 import { elementCount } from '../../tensor.js'
 import { formatShape, type TensorType } from '../program.js'
 import {
@@ -13,7 +14,6 @@ import {
   requireSameDType,
   ShapeFault,
 } from './operation.js'
-import { multiply } from './linear.js'
 import {
   type Places,
   readers,
@@ -103,25 +103,17 @@ export function convolutionOf(
   return { batch: inputAt(samples, 0), ...shapesOf(samples, op === 'convolveFilter' ? shape : other, groups) }
 }
 
-/** The elements that windows read of some channels: [channels * window, positions], or turned over. Padding is zero. */
-function columns(
-  data: ArrayLike<number>,
-  start: number,
-  channels: number,
-  places: Places,
-  isTurned = false,
-): Float64Array {
+/** The elements that windows read of some channels: [channels * window, positions]. Padding is zero. */
+function columns(data: ArrayLike<number>, start: number, channels: number, places: Places): Float64Array {
   const { window, positions, plane, at } = places
-  const rows = channels * window
-  const out = new Float64Array(rows * positions)
-  const [rowStep, columnStep] = isTurned ? [1, rows] : [positions, 1]
+  const out = new Float64Array(channels * window * positions)
   for (let channel = 0; channel < channels; channel++) {
     const from = start + channel * plane
     for (let k = 0; k < window; k++) {
-      const to = (channel * window + k) * rowStep
+      const to = (channel * window + k) * positions
       for (let p = 0; p < positions; p++) {
         const place = at[k * positions + p] as number
-        if (place >= 0) out[to + p * columnStep] = data[from + place] as number
+        if (place >= 0) out[to + p] = data[from + place] as number
       }
     }
   }
@@ -146,8 +138,13 @@ function turnedKernel(
 }
 
 function part({ data }: NumericTensor, start: number, length: number): Float64Array {
-  return Float64Array.from({ length }, (_, i) => data[start + i] as number)
+  const out = new Float64Array(length)
+  for (let i = 0; i < length; i++) out[i] = data[start + i] as number
+  return out
 }
+
+const rowsOf = (data: Float64Array, width: number): Lines => ({ data, line: width, term: 1 })
+const columnsOf = (data: Float64Array, width: number): Lines => ({ data, line: 1, term: width })
 
 /** Calls `each` for all groups of all samples. */
 function forGroups(batch: number, groups: number, each: (group: number, at: number) => void): void {
@@ -185,7 +182,8 @@ export const convolution: OperationTable<ConvolutionAttributes> = {
         const read = columns(x.data, at * channels * places.plane, channels, places)
         const kernel = part(w, group * outputs * inner, outputs * inner)
         const { positions } = places
-        multiply(kernel, read, { rows: outputs, inner, columns: positions }, out.subarray(at * outputs * positions))
+        const size = { rows: outputs, inner, columns: positions }
+        addProduct(rowsOf(kernel, inner), columnsOf(read, positions), size, out.subarray(at * outputs * positions))
       })
       return out
     },
@@ -216,7 +214,8 @@ export const convolution: OperationTable<ConvolutionAttributes> = {
       forGroups(batch, groups, (group, at) => {
         const read = columns(y.data, at * outputs * places.plane, outputs, places)
         const size = { rows: channels, inner: outputs * places.window, columns: places.positions }
-        multiply(turnedKernel(w, group, sizes), read, size, out.subarray(at * channels * places.positions))
+        const kernel = rowsOf(turnedKernel(w, group, sizes), size.inner)
+        addProduct(kernel, columnsOf(read, places.positions), size, out.subarray(at * channels * places.positions))
       })
       return out
     },
@@ -252,10 +251,10 @@ export const convolution: OperationTable<ConvolutionAttributes> = {
       const inner = channels * places.window
       const out = new Float64Array(elementCount(shape))
       forGroups(batch, groups, (group, at) => {
-        const read = columns(x.data, at * channels * plane, channels, places, true)
+        const read = columns(x.data, at * channels * plane, channels, places)
         const results = part(y, at * outputs * positions, outputs * positions)
         const size = { rows: outputs, inner: positions, columns: inner }
-        multiply(results, read, size, out.subarray(group * outputs * inner))
+        addProduct(rowsOf(results, positions), rowsOf(read, positions), size, out.subarray(group * outputs * inner))
       })
       return out
     },

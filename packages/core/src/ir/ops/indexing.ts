@@ -140,7 +140,7 @@ export const indexing: OperationTable<IndexingAttributes> = {
     arity: 1,
     isElementwise: true,
     infer: (inputs, { dtype }) => ({ dtype, shape: inputAt(inputs, 0).shape }),
-    evaluate: (inputs, { dtype }) => Float64Array.from(inputAt(inputs, 0).data, castTo[dtype]),
+    evaluate: (inputs, { dtype }) => Float64Array.from(inputAt(inputs, 0).data).map(castTo[dtype]),
     gradient: ({ b, inputs, upstream, attributes }) => {
       const { dtype } = inputAt(inputs, 0).type
       const flows = FLOAT_DTYPES.includes(dtype) && FLOAT_DTYPES.includes(attributes.dtype)

@@ -3,6 +3,7 @@
  * axes, or, where they are `joined`, one product in which all axes but the last are the rows: x W for every step of a
  * sequence, and the gradient of that W, without a dimension that is a multiple of the batch.
  */
+import { addProduct, type Lines, type ProductLengths } from '../../numerics/product.js'
 import { elementCount } from '../../tensor.js'
 import type { Value } from '../builder.js'
 import { type Dim, formatShape, type TensorType } from '../program.js'
@@ -52,12 +53,9 @@ function operandsOf<D extends Dim>(a: readonly D[], b: readonly D[], attributes:
 }
 
 /** The sizes of a product of known shapes. */
-export interface ProductSize {
+export interface ProductSize extends ProductLengths {
   /** Products, one behind the other in all operands. */
   readonly count: number
-  readonly rows: number
-  readonly inner: number
-  readonly columns: number
 }
 
 /** The sizes of a product. @throws ShapeFault when an operand is no matrix. */
@@ -99,82 +97,10 @@ function requireInner(left: Operand<Dim>, right: Operand<Dim>, { transposeA, tra
   )
 }
 
-/** The matrix row-major, transposed if asked. */
-function oriented({ shape, data }: NumericTensor, transposed: boolean): ArrayLike<number> {
-  if (!transposed) return data
-  const [rows, columns] = [inputAt(shape, 0), inputAt(shape, 1)]
-  const out = new Float64Array(data.length)
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] as number
-  return out
-}
-
-/** The matrices of a product, row-major, and what it is added to. */
-interface Factors {
-  readonly a: ArrayLike<number>
-  readonly b: ArrayLike<number>
-  readonly inner: number
-  readonly columns: number
-  readonly out: Float64Array
-}
-
-/** Adds two rows by four columns of a product. */
-function addTile({ a, b, inner, columns, out }: Factors, row: number, column: number): void {
-  const [s, t] = [row * columns + column, (row + 1) * columns + column]
-  let [s0, s1, s2, s3] = [out[s] as number, out[s + 1] as number, out[s + 2] as number, out[s + 3] as number]
-  let [t0, t1, t2, t3] = [out[t] as number, out[t + 1] as number, out[t + 2] as number, out[t + 3] as number]
-  for (let k = 0, at = column; k < inner; k++, at += columns) {
-    const [x, y] = [a[row * inner + k] as number, a[(row + 1) * inner + k] as number]
-    const [b0, b1] = [b[at] as number, b[at + 1] as number]
-    const [b2, b3] = [b[at + 2] as number, b[at + 3] as number]
-    s0 += x * b0
-    s1 += x * b1
-    s2 += x * b2
-    s3 += x * b3
-    t0 += y * b0
-    t1 += y * b1
-    t2 += y * b2
-    t3 += y * b3
-  }
-  out[s] = s0
-  out[s + 1] = s1
-  out[s + 2] = s2
-  out[s + 3] = s3
-  out[t] = t0
-  out[t + 1] = t1
-  out[t + 2] = t2
-  out[t + 3] = t3
-}
-
-/** Adds a block of a product element by element. */
-function addBlock({ a, b, inner, columns, out }: Factors, rows: Interval, wide: Interval): void {
-  for (let r = rows.start; r < rows.end; r++) {
-    for (let k = 0; k < inner; k++) {
-      const factor = a[r * inner + k] as number
-      for (let c = wide.start; c < wide.end; c++)
-        (out[r * columns + c] as number) += factor * (b[k * columns + c] as number)
-    }
-  }
-}
-
-/** Indices from `start` to before `end`. */
-interface Interval {
-  readonly start: number
-  readonly end: number
-}
-
-/** Adds a product to `out`. Each element's terms are added one after the other; tiles only keep the sums in registers. */
-export function multiply(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  { rows, inner, columns }: Omit<ProductSize, 'count'>,
-  out: Float64Array,
-): void {
-  const factors = { a, b, inner, columns, out }
-  const [pairs, fours] = [rows - (rows % 2), columns - (columns % 4)]
-  // Columns outside, that those four of the second matrix stay near.
-  for (let c = 0; c < fours; c += 4) for (let r = 0; r < pairs; r += 2) addTile(factors, r, c)
-  addBlock(factors, { start: 0, end: pairs }, { start: fours, end: columns })
-  addBlock(factors, { start: pairs, end: rows }, { start: 0, end: columns })
+/** The lines whose products a result is made of, of a matrix as it lies: its own lines, or across them. */
+function linesOf({ shape, data }: NumericTensor, isAcross: boolean): Lines {
+  const width = inputAt(shape, 1)
+  return isAcross ? { data, line: 1, term: width } : { data, line: width, term: 1 }
 }
 
 /** All products, each as `compute` makes it from two matrices as they lie into its part of the result. */
@@ -224,7 +150,7 @@ export const linear: OperationTable<LinearAttributes> = {
     },
     evaluate: (inputs, attributes) =>
       everyProduct(inputs, attributes, (a, b, size, out) =>
-        multiply(oriented(a, attributes.transposeA), oriented(b, attributes.transposeB), size, out),
+        addProduct(linesOf(a, attributes.transposeA), linesOf(b, !attributes.transposeB), size, out),
       ),
   },
 }

@@ -1,7 +1,7 @@
 /** Sums, maxima and the position of the maximum. */
 import { elementCount } from '../../tensor.js'
 import { type Dim, formatShape, type Shape, type TensorType } from '../program.js'
-import { broadcastStrides, forEachOffset } from './broadcast.js'
+import { broadcastStrides, forEachRun } from './broadcast.js'
 import {
   inputAt,
   type NoAttributes,
@@ -44,8 +44,10 @@ function reduce(start: number, join: (total: number, x: number) => number) {
     const { shape, data } = inputAt(inputs, 0)
     const kept = keptShape(shape, axes)
     const out = new Float64Array(elementCount(kept)).fill(start)
-    forEachOffset(shape, broadcastStrides(kept, shape), (flat, offset) => {
-      out[offset] = join(out[offset] ?? start, data[flat] as number)
+    forEachRun(shape, broadcastStrides(kept, shape), (flat, offset, length, stride) => {
+      for (let i = 0, to = offset; i < length; i++, to += stride) {
+        out[to] = join(out[to] as number, data[flat + i] as number)
+      }
     })
     return out
   }

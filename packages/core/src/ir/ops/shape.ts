@@ -1,7 +1,7 @@
 /** Operations that move or repeat elements and change none. */
 import { elementCount } from '../../tensor.js'
 import { BATCH, type Dim, formatShape, type Shape, type TensorType } from '../program.js'
-import { broadcastData, broadcastShapes, forEachOffset, unbroadcast } from './broadcast.js'
+import { broadcastData, broadcastShapes, readAt, unbroadcast } from './broadcast.js'
 import { inputAt, type OperationTable, requireSameDType, ShapeFault } from './operation.js'
 
 /** Attributes of the shape family. */
@@ -95,12 +95,11 @@ export const shaping: OperationTable<ShapeAttributes> = {
     evaluate: (inputs, { permutation }, shape) => {
       const { shape: from, data } = inputAt(inputs, 0)
       const sourceStrides = strides(from)
-      const out = new Float64Array(data.length)
-      const walk = permutation.map((axis) => inputAt(sourceStrides, axis))
-      forEachOffset(shape, walk, (flat, offset) => {
-        out[flat] = data[offset] as number
-      })
-      return out
+      return readAt(
+        data,
+        shape,
+        permutation.map((axis) => inputAt(sourceStrides, axis)),
+      )
     },
     gradient: ({ b, upstream, attributes }) => b.transpose(upstream, inverse(attributes.permutation)),
   },

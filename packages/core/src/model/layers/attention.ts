@@ -68,7 +68,7 @@ function turned(b: Builder, x: Value, cosines: Value, sines: Value): Value {
 function rotation(name: string, steps: number, width: number): LayerState[] {
   const shape = [steps, width / 2]
   const of = (f: (angle: number) => number): Float64Array =>
-    Float64Array.from({ length: (steps * width) / 2 }, (_, flat) => {
+    new Float64Array((steps * width) / 2).map((_, flat) => {
       const [step, i] = [Math.floor(flat / (width / 2)), flat % (width / 2)]
       return f(step / 10000 ** ((2 * i) / width))
     })

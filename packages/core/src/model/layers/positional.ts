@@ -11,7 +11,7 @@ import { requireSequence } from './sequence.js'
 
 /** Sines and cosines, row-major [steps, features]. */
 function sinusoids(steps: number, features: number): Float64Array {
-  return Float64Array.from({ length: steps * features }, (_, flat) => {
+  return new Float64Array(steps * features).map((_, flat) => {
     const [step, column] = [Math.floor(flat / features), flat % features]
     const angle = step / 10000 ** ((column - (column % 2)) / features)
     return column % 2 === 0 ? Math.sin(angle) : Math.cos(angle)

@@ -47,7 +47,7 @@ function meansOf({ shape, data }: Tensor): number[] {
   const count = Math.min(MOST_SAMPLES, samples)
   const all = Array.from({ length: count }, (_, i) =>
     singularValues(
-      Float64Array.from({ length: size }, (_unused, k) => Number(data[i * size + k])),
+      new Float64Array(size).map((_unused, k) => Number(data[i * size + k])),
       rows,
       columns,
     ),

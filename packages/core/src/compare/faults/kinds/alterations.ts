@@ -24,7 +24,7 @@ export function ofInputs(f: (x: number, k: number) => number): Alteration {
 
 /** A tensor with each element changed. */
 export function mapped({ shape, data }: NumericTensor, f: (x: number, flat: number) => number): NumericTensor {
-  return { shape, data: Float64Array.from(data, f) }
+  return { shape, data: Float64Array.from(data).map(f) }
 }
 
 /** Each element from another place of the right values, by row and column of the last axis. */

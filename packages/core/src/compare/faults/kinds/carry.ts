@@ -100,7 +100,7 @@ export function aside({ isLate = false }: Moment): Blame[] {
 }
 
 function differences(after: ArrayLike<number>, before: ArrayLike<number>): Float64Array {
-  return Float64Array.from(after, (x, i) => x - at(before, i))
+  return Float64Array.from(after).map((x, i) => x - at(before, i))
 }
 
 /** The carry with one tensor changed. */
@@ -114,7 +114,7 @@ function handing(name: string, other: string, change: Change, moment: Moment): S
       step.memory.set('change', { [name]: made })
       if (!moment.holds(step)) return out
       const seen = { before: before.data, after: after.data, other: out.carry[other]?.data ?? [], lastChange }
-      const data = Float64Array.from(after.data, (_, i) => change(seen, i))
+      const data = Float64Array.from(after.data).map((_, i) => change(seen, i))
       return { ...out, carry: { ...out.carry, [name]: tensor(after.dtype, after.shape, data) } }
     },
   }

@@ -125,7 +125,7 @@ const rebinding =
         tensor(
           dtype,
           shape,
-          Float64Array.from(data, (x, i) => change(x, i, data)),
+          Float64Array.from(data).map((x, i) => change(x, i, data)),
         ),
       ])
       const right = await healthy.compile(program, constants)

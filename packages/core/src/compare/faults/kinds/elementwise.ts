@@ -16,7 +16,7 @@ const alike = { fits: areAlike }
 /** The second operand moved by one place along the last axis. */
 const ofNeighbour: NodeRow['alter'] = (one) => {
   const { shape, data } = inputAt(one.inputs, 1)
-  const next = { shape, data: Float64Array.from(data, (_, i) => Number(data[(i + 1) % data.length])) }
+  const next = { shape, data: Float64Array.from(data).map((_, i) => Number(data[(i + 1) % data.length])) }
   return one.again({ inputs: [inputAt(one.inputs, 0), next] })
 }
 

@@ -26,7 +26,7 @@ const everFirst: Given = ({ shared }, name, own) => {
 }
 
 function each(own: Tensor, f: (x: number, i: number) => number): Tensor {
-  return tensor(own.dtype, own.shape, Float64Array.from(own.data, f))
+  return tensor(own.dtype, own.shape, Float64Array.from(own.data).map(f))
 }
 
 const mapping =

@@ -9,7 +9,7 @@ import { type Moment, type MomentName, moments, momentTexts } from '../moments.j
 import { aside } from './carry.js'
 
 function each(own: Tensor, f: (x: number, i: number) => number): Tensor {
-  return tensor(own.dtype, own.shape, Float64Array.from(own.data, f))
+  return tensor(own.dtype, own.shape, Float64Array.from(own.data).map(f))
 }
 
 type Told = (own: Tensor, step: StepSeen, name: string, y: TensorMap) => Tensor

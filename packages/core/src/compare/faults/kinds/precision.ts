@@ -32,7 +32,7 @@ function productBy(round: Rounding) {
     const [a, b] = [straight(0, transposeA), straight(1, transposeB)]
     const [rows = 1, columns = 1] = shape
     const inner = a.length / rows
-    return Float64Array.from({ length: rows * columns }, (_, flat) => {
+    return new Float64Array(rows * columns).map((_, flat) => {
       const [row, column] = [Math.floor(flat / columns), flat % columns]
       let sum = 0
       for (let k = 0; k < inner; k++) {
