@@ -11,6 +11,7 @@ export default defineConfig([
       main: 'src/main.ts',
       'remote-host': 'src/backends/remote-host.ts',
       'sweep-worker': 'src/sweeps/worker.ts',
+      'man-page': 'src/man-page.ts',
       'page-keeper': 'src/backends/browser/keeper.ts',
     },
     target: 'node20',

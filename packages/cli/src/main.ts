@@ -10,19 +10,9 @@ import { keepNohup } from './errors/nohup.js'
 import { statusOfOutput, watchReader } from './errors/reader.js'
 import { paint, styleOf } from './text/terminal-style.js'
 import { type ListedVerb, verbs, verbsElsewhere } from './verbs.js'
+import { closing, description, firstSteps } from './about.js'
 import { version } from './version.js'
 import { errorOutput, output } from './errors/output.js'
-
-const examples = `
-Examples:
-  isograd doctor
-  isograd list
-  isograd run torch-mlp5 --dataset digits --limit 2000 --epochs 2
-  isograd run keras-13x10 --backend onnx,tfjs-wasm --json > runs.json
-
-Exit status:
-  0 fine, 1 a check failed, 2 wrong input, 3 a backend could not run,
-  4 the numbers of a training were no longer finite`
 
 /** Verbs that other tools have are near to ours by meaning, and to others of ours by letters. @throws CommanderError */
 function refuseVerbElsewhere(program: Command, called = ''): void {
@@ -47,11 +37,11 @@ async function declareCalled(
 
 async function buildCommand(argv: readonly string[], finish: (status: ExitStatus) => void): Promise<Command> {
   const program = new Command('isograd')
-    .description('Train one experiment on several backends and be told whether they agree.')
+    .description(description)
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText('after', examples)
+    .addHelpText('after', closing)
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.write(text), writeErr: (text) => errorOutput.write(text) })
   const called = calledVerb(argv)
@@ -75,6 +65,10 @@ function reportFailure(error: unknown): ExitStatus {
 /** Runs a command line, without `node` and the script's name, and returns the exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<ExitStatus> {
   let status: ExitStatus = exitStatus.ok
+  if (argv.length === 0) {
+    output.write(firstSteps)
+    return status
+  }
   try {
     const program = await buildCommand(argv, (result) => {
       status = result

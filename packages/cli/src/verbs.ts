@@ -74,6 +74,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   files: listed('tell of each file of a run whether it is as it was written', () => import('./commands/files.js')),
   list: listed('list presets, data sets and backends', () => import('./commands/list.js')),
   add: listed('bring a backend here, by npm and what else it takes', () => import('./commands/add.js')),
+  completion: listed('print what completes the words of a command line in your shell', () => import('./completion.js')),
   doctor: listed(
     'tell which backends can be used here, and what to do about the others',
     () => import('./commands/doctor.js'),

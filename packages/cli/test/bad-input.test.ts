@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path'
 import { decodeSafetensors, encodeSafetensors } from '@isograd/core'
 import { describe, expect, it } from 'vitest'
+import { verbs } from '../src/verbs.js'
 import { fixture, isograd, type Outcome, temporaryDirectory } from './command.js'
 
 const tiny = fixture('tiny.json')
@@ -99,10 +100,11 @@ describe.concurrent('options and verbs', () => {
     expect(flaws(await isograd(args), ...messages)).toEqual([])
   })
 
-  it('prints its help where no verb is named', async () => {
+  it('says what to do first where no verb is named', async () => {
     const outcome = await isograd([])
-    expect(outcome).toMatchObject({ status: 2, stdout: '' })
-    expect(outcome.stderr).toContain('Usage: isograd')
+    expect(outcome).toMatchObject({ status: 0, stderr: '' })
+    for (const [, verb = ''] of outcome.stdout.matchAll(/^ {2}isograd (\w+)/gm)) expect(verbs).toHaveProperty(verb)
+    expect(outcome.stdout.match(/^ {2}isograd /gm)).toHaveLength(3)
   })
 })
 

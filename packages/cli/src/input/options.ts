@@ -12,7 +12,11 @@ import { goOnWithoutReader } from '../errors/reader.js'
 import { fraction, nameList, oneOf, secondsValue, seedsOf, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
-export type Reader<T> = (option: string, text: string, before: T | undefined) => T
+export interface Reader<T> {
+  (option: string, text: string, before: T | undefined): T
+  /** The words that it takes, where those are few. */
+  readonly words?: readonly string[]
+}
 
 /** An option of the command line; a method for `read`, so that entries of all types fit one list. */
 export interface OptionEntry<T> {
@@ -23,11 +27,13 @@ export interface OptionEntry<T> {
   readonly leaves?: OutputKind
   /** Absent for flags, which are true when given, and for text that is taken as it is. */
   read?(option: string, text: string, before: T | undefined): T
+  /** The words that it takes, where those are few. */
+  readonly words?: readonly string[]
 }
 
 /** An entry of the table, or of a verb that has an option of its own. */
 export function option<T = string>(flags: string, description: string, read?: Reader<T>): OptionEntry<T> {
-  return { flags, description, ...(read === undefined ? {} : { read }) }
+  return { flags, description, ...(read && { read, ...(read.words && { words: read.words }) }) }
 }
 
 /** An entry that is true when given. */
@@ -60,7 +66,7 @@ export const repeated: Reader<readonly string[]> = (_, text, before = []) => [..
 
 /** Reads one of a few words. */
 export function word<T extends string>(...words: readonly T[]): Reader<T> {
-  return (name, text) => oneOf(name, text, words)
+  return Object.assign((name: string, text: string) => oneOf(name, text, words), { words })
 }
 
 const readJobs: Reader<number | 'auto'> = (name, text) =>
@@ -146,7 +152,8 @@ export type SharedValues = { readonly [N in OptionName]?: ValueOf<(typeof shared
 /** An option that a verb takes: a shared one, by itself or with a description for this verb, or one of its own. */
 export type TakenOption = OptionName | readonly [OptionName, string] | OptionEntry<unknown>
 
-function entryOf(taken: TakenOption): OptionEntry<unknown> {
+/** The entry of an option that a verb takes. */
+export function entryOf(taken: TakenOption): OptionEntry<unknown> {
   if (typeof taken === 'string') return sharedOptions[taken]
   if (!('flags' in taken)) return { ...entryOf(taken[0]), description: taken[1] }
   return taken

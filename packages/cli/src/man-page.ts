@@ -1,0 +1,47 @@
+/** Prints the manual page of the command, in the language of `man`, from its own definitions: a part of the build. */
+import { entryOf, type Verb } from './input/options.js'
+import { closing, description as whatItIsFor } from './about.js'
+import { type ListedVerb, verbs } from './verbs.js'
+import { version } from './version.js'
+
+/** Text as roff takes it: no character of its language, and hyphens that can be copied. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll(/^(?=[.'])/gm, '\\&')
+
+/** Text whose lines stay as they are. */
+const asTyped = (text: string): string => `.nf\n${escaped(text.trim())}\n.fi`
+
+function section(name: string, { summary }: ListedVerb, { arguments: taken = {}, options, help }: Verb): string {
+  const entries = [
+    ...Object.entries(taken),
+    ...options.map(entryOf).map(({ flags, description }) => [flags, description] as const),
+  ]
+  return [
+    `.SS isograd ${name} ${escaped(Object.keys(taken).join(' '))}`.trimEnd(),
+    `${escaped(summary[0]?.toUpperCase() + summary.slice(1))}.`,
+    ...entries.map(([flags, about]) => `.TP\n.B ${escaped(flags)}\n${escaped(about)}`),
+    ...(help.trim() === '' ? [] : ['.PP', asTyped(help)]),
+  ].join('\n')
+}
+
+/** The page. */
+async function manPage(): Promise<string> {
+  const sections = await Promise.all(
+    Object.entries(verbs).map(async ([name, listed]) => section(name, listed, (await listed.load()).verb)),
+  )
+  return [
+    `.TH ISOGRAD 1 "" "isograd ${version}" "User Commands"`,
+    `.SH NAME\nisograd \\- ${escaped(whatItIsFor.replace(/\.$/, '').toLowerCase())}`,
+    '.SH SYNOPSIS\n.B isograd\n.I command\n.RI [ options ]',
+    '.SH COMMANDS',
+    ...sections,
+    '.SH EXAMPLES AND EXIT STATUS',
+    asTyped(closing),
+    '',
+  ].join('\n')
+}
+
+process.stdout.write(await manPage())
