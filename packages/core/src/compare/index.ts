@@ -77,6 +77,22 @@ export {
   type Verdict,
 } from './verdict.js'
 export { isBackendFailure } from '../errors.js'
+export {
+  type ChangeKind,
+  changesBetween,
+  type ErrorsOfNodes,
+  type OperationChange,
+  summaryOf,
+  type SurveySummary,
+} from './survey/changes.js'
+export {
+  type FailedSubject,
+  type NodeStanding,
+  type Survey,
+  type SurveyedNode,
+  surveyOperations,
+  type SurveySubject,
+} from './survey/survey.js'
 export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
 export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'
