@@ -9,7 +9,7 @@ import { printResult } from '../terminal/print-result.js'
 import { withStatusLine } from '../terminal/status-line.js'
 import { bisect as search, type Trial } from '../versions/bisection.js'
 import { publishedVersions } from '../versions/npm.js'
-import type { SubjectOptions } from '../versions/subjects.js'
+import type { SubjectOptions } from '../checking/subjects.js'
 import { type SurveyedVersion, surveyVersion, type VersionWork } from '../versions/survey-version.js'
 import { rowOf, versionWork } from './versions.js'
 

@@ -9,7 +9,7 @@ import { printResult } from '../terminal/print-result.js'
 import { type StatusLine, withStatusLine } from '../terminal/status-line.js'
 import { publishedVersions } from '../versions/npm.js'
 import { runtimePackage } from '../versions/runtime-packages.js'
-import { subjectsOf, type SubjectOptions } from '../versions/subjects.js'
+import { subjectsOf, type SubjectOptions } from '../checking/subjects.js'
 import { type SurveyedVersion, surveyVersion, type VersionWork } from '../versions/survey-version.js'
 
 /** The options of versions as they are read from the command line. */

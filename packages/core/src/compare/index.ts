@@ -85,14 +85,15 @@ export {
   summaryOf,
   type SurveySummary,
 } from './survey/changes.js'
+export { type Reduced, reduceFailure } from './survey/reduce.js'
 export {
   type FailedSubject,
   type NodeStanding,
   type Survey,
   type SurveyedNode,
   surveyOperations,
-  type SurveySubject,
 } from './survey/survey.js'
+export type { SurveySubject } from './survey/subject.js'
 export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
 export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'

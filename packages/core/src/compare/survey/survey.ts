@@ -3,31 +3,15 @@
  * programs, of two versions of a runtime say, tell which operations compute otherwise: those with other bits on the same inputs.
  */
 import type { Backend } from '../../backend/contract.js'
-import { extentOf } from '../../backend/scan.js'
 import { isBackendFailure } from '../../errors.js'
 import type { OpName } from '../../ir/ops/index.js'
-import type { Program, ProgramNode } from '../../ir/program.js'
 import { checksum } from '../../numerics/bits.js'
-import { Observer, type ObservedValues } from '../../observe/observer.js'
-import { type Slice, slicesOf } from '../../observe/slices.js'
-import { type DType, rows, tensor, type Tensor, type TensorMap } from '../../tensor.js'
+import { Observer } from '../../observe/observer.js'
+import { type DType, tensor, type Tensor } from '../../tensor.js'
 import { declaredPrecision } from '../operations/declared.js'
 import { type NodeError, nodeError } from '../operations/node-error.js'
 import { toleranceTable } from '../tolerances.js'
-
-/** A program with what it is run on. */
-export interface SurveyData {
-  readonly program: Program
-  readonly constants: TensorMap
-  /** Each begins with its own carry, and `xs` are its steps. */
-  readonly scans: readonly { readonly carry: TensorMap; readonly xs: TensorMap }[]
-}
-
-/** A program by name, built when it is its turn. Every conformance case of values is one. */
-export interface SurveySubject {
-  readonly id: string
-  readonly build: () => SurveyData
-}
+import { type ObservedNode, observedNodes, type SurveySubject } from './subject.js'
 
 /** `wrong`: further off than any rounding explains. `imprecise`: within that, and less precise than its dtype. */
 export type NodeStanding = 'sound' | 'wrong' | 'imprecise'
@@ -88,74 +72,31 @@ function standingOf({ ratio, multiple, heldTo }: NodeError): NodeStanding {
   return multiple > toleranceTable[heldTo].float32 ? 'imprecise' : 'sound'
 }
 
-/** One step of a subject. */
-interface SurveyedStep {
-  readonly id: string
-  readonly batch: number
-  readonly carry: TensorMap
-  readonly xs: TensorMap
+function surveyed(backend: Backend, id: string, { node, place, value, batch }: ObservedNode): SurveyedNode {
+  const [inputs, got] = [node.inputs.map(value), value(node.id)]
+  const error = nodeError(node, inputs, got, batch, declaredPrecision(backend))
+  const { ratio, multiple, like, worst } = error
+  return {
+    id: `${id} ${place}`,
+    operation: node.op,
+    dtype: node.type.dtype,
+    given: joined(inputs.map((input) => checksum(withOneNaN(input)))),
+    bits: checksum(withOneNaN(got)),
+    standing: standingOf(error),
+    error: { ratio, multiple, ...(like !== undefined && { like }), ...(worst && { worst }) },
+  }
 }
 
-/** Runs one subject. */
-class SubjectSurvey {
-  readonly #backend: Backend
-  readonly #data: SurveyData
-  readonly #observer: Observer
-  readonly nodes: SurveyedNode[] = []
-
-  constructor(backend: Backend, data: SurveyData) {
-    this.#backend = backend
-    this.#data = data
-    this.#observer = new Observer(backend, data.constants)
-  }
-
-  /** @throws BackendError, UnsupportedOpError */
-  async run(id: string): Promise<void> {
-    const { program, scans } = this.#data
-    const batches = scans.map(({ xs }) => extentOf(program, xs).batch)
-    // Without outputs of its own, whose names may be those of other nodes: nodes that are tapped bear their own.
-    const bare = { ...program, outputs: { ...program.outputs, ys: [] } }
-    const own = slicesOf(bare, Math.max(0, ...batches))
-    for (const [number, { carry: first, xs }] of scans.entries()) {
-      const { steps, batch } = extentOf(program, xs)
-      let carry = first
-      for (let step = 0; step < steps; step++) {
-        const one = Object.fromEntries(Object.entries(xs).map(([name, all]) => [name, rows(all, step, step + 1)]))
-        // oxlint-disable-next-line no-await-in-loop -- each step begins where the one before it ended
-        carry = await this.#step(own, { id: `${id} ${number}.${step}`, batch, carry, xs: one })
-      }
-    }
-  }
-
-  async #step(slices: readonly Slice[], step: SurveyedStep): Promise<TensorMap> {
-    let { carry } = step
-    for (const slice of slices) {
-      // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-      const observed = await this.#observer.observe(slice, step.carry, step.xs)
-      carry = observed.result.carry
-      for (const node of slice.nodes) this.nodes.push(this.#surveyed(node, observed, step))
-    }
-    return carry
-  }
-
-  #surveyed(node: ProgramNode, { value }: ObservedValues, { id, batch }: SurveyedStep): SurveyedNode {
-    const [inputs, got] = [node.inputs.map(value), value(node.id)]
-    const error = nodeError(node, inputs, got, batch, declaredPrecision(this.#backend))
-    const { ratio, multiple, like, worst } = error
-    return {
-      id: `${id} ${node.name}`,
-      operation: node.op,
-      dtype: node.type.dtype,
-      given: joined(inputs.map((input) => checksum(withOneNaN(input)))),
-      bits: checksum(withOneNaN(got)),
-      standing: standingOf(error),
-      error: { ratio, multiple, ...(like !== undefined && { like }), ...(worst && { worst }) },
-    }
-  }
-
-  /** Frees what was compiled, as far as the backend still answers. */
-  async close(): Promise<void> {
-    await this.#observer.close().catch(() => undefined)
+async function nodesOf(backend: Backend, { id, build }: SurveySubject): Promise<SurveyedNode[]> {
+  const data = build()
+  const observer = new Observer(backend, data.constants)
+  const nodes: SurveyedNode[] = []
+  try {
+    for await (const observed of observedNodes(observer, data)) nodes.push(surveyed(backend, id, observed))
+    return nodes
+  } finally {
+    // As far as the backend still answers.
+    await observer.close().catch(() => undefined)
   }
 }
 
@@ -168,18 +109,13 @@ export async function surveyOperations(
   const [nodes, failures, unsupported]: [SurveyedNode[], FailedSubject[], string[]] = [[], [], []]
   for (const [done, subject] of subjects.entries()) {
     onSubject?.(subject.id, done, subjects.length)
-    const own = new SubjectSurvey(backend, subject.build())
     try {
       // oxlint-disable-next-line no-await-in-loop -- a backend is used one call at a time
-      await own.run(subject.id)
-      nodes.push(...own.nodes)
+      nodes.push(...(await nodesOf(backend, subject)))
     } catch (error) {
       if (!isBackendFailure(error)) throw error
       if (error.name === 'UnsupportedOpError') unsupported.push(subject.id)
       else failures.push({ id: subject.id, message: error.message })
-    } finally {
-      // oxlint-disable-next-line no-await-in-loop
-      await own.close()
     }
   }
   return { nodes, failures, unsupported }

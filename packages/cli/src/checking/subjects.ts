@@ -1,9 +1,9 @@
-/** The programs that versions are surveyed with: the conformance cases of values, or a training step of an experiment. */
+/** Programs to be surveyed, and their failures reduced: the conformance cases of values, or a training step of an experiment. */
 import { InputError, selectArms, type TrainingPlan } from '@isograd/core'
 import type { SurveySubject } from '@isograd/core/compare'
 import { casesMatching } from '@isograd/core/conformance'
 import type { TransferProgress } from '@isograd/core/node'
-import { checkedPlans } from '../checking/checked-plans.js'
+import { checkedPlans } from './checked-plans.js'
 import { Datasets } from '../input/datasets.js'
 import { nameOf, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
@@ -14,19 +14,20 @@ import { readSettings } from '../input/run-settings.js'
 export interface SubjectOptions extends Omit<SharedValues, 'seeds'> {
   readonly check?: string
   readonly only?: readonly string[]
+  readonly steps?: number
 }
 
 /** The name of all operations, each by itself. */
 const OPERATIONS = 'ops'
 
-/** The first training step of a plan, all of its operations. */
-function stepOf(plan: TrainingPlan): SurveySubject {
+/** The first training steps of a plan, all of their operations. */
+export function stepsOf(plan: TrainingPlan, count: number): SurveySubject {
   return {
     id: plan.armName,
     build: () => ({
       program: plan.program('observed'),
       constants: plan.constants('observed'),
-      scans: [{ carry: plan.stepCarry, xs: plan.xs(plan.stepRole, { first: 0, count: 1 }) }],
+      scans: [{ carry: plan.stepCarry, xs: plan.xs(plan.stepRole, { first: 0, count }) }],
     }),
   }
 }
@@ -37,7 +38,7 @@ export async function subjectsOf(
   onProgress: (progress: TransferProgress) => void,
   signal: AbortSignal,
 ): Promise<readonly SurveySubject[]> {
-  const { check = OPERATIONS, only } = options
+  const { check = OPERATIONS, only, steps = 1 } = options
   if (check === OPERATIONS) {
     return casesMatching('--only', only ?? ['*']).flatMap((one) => (one.kind === 'values' ? [one] : []))
   }
@@ -49,6 +50,6 @@ export async function subjectsOf(
   const experiment = selectArms(all, run.arms ?? Object.keys(all.arms).slice(0, 1))
   const source = { registry, dataDir: run.dataDir, directory: all.directory, signal, onProgress }
   const planned = { experiment, source: nameOf(check), datasets: new Datasets(source) }
-  const settings = { run, modes: ['ops'] as const, steps: 1, seeds: 1, limited: false, tolerances: {} }
-  return (await checkedPlans(planned, settings)).map(stepOf)
+  const settings = { run, modes: ['ops'] as const, steps, seeds: 1, limited: false, tolerances: {} }
+  return (await checkedPlans(planned, settings)).map((plan) => stepsOf(plan, steps))
 }

@@ -1,0 +1,130 @@
+/**
+ * What is known of a check that failed, from what it has left: a document of `conformance` or `check`, or a run. Documents may
+ * come from anyone: presets, cases and backends of ours are taken from them, and no path of a module or of data.
+ */
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ArmSpec, InputError, presets } from '@isograd/core'
+import { isFields, readJson } from '../disk/read-json.js'
+import { registry as knownBackends } from '../backends/registry.js'
+
+/** A check that failed. */
+export interface FailingCheck {
+  /** The backend at fault, if it is one of ours. */
+  readonly backend?: string
+  /** Ids of conformance cases; absent of a training. */
+  readonly cases?: readonly string[]
+  /** The preset of a check, and what else tells its training from others. */
+  readonly experiment?: string
+  readonly options: Readonly<Record<string, string>>
+  readonly arms: readonly string[]
+  /** Steps up to the last in which something was found. */
+  readonly steps: number
+  /** The operations at fault; none where it is not known which. */
+  readonly operations: readonly string[]
+}
+
+type Document = Readonly<Record<string, unknown>>
+
+function list(value: unknown): readonly Document[] {
+  return Array.isArray(value) ? value.filter(isFields) : []
+}
+
+function texts(values: readonly unknown[]): string[] {
+  return [...new Set(values.filter((value) => typeof value === 'string'))]
+}
+
+function ours(names: readonly string[]): { readonly backend?: string } {
+  const backend = names.find((name) => Object.hasOwn(knownBackends, name))
+  return backend === undefined ? {} : { backend }
+}
+
+/** The words of the command line that made a document. */
+function commandLine({ environment }: Document): string[] {
+  const line = isFields(environment) ? environment['commandLine'] : undefined
+  return Array.isArray(line) ? texts(line.slice(2)) : []
+}
+
+/** Options of a check that change what is trained; each takes one word and names no file. */
+const TAKEN = ['dataset', 'set', 'precision', 'batch-size', 'seed'] as const
+
+function optionsIn(words: readonly string[]): Record<string, string> {
+  const found = TAKEN.flatMap((name): [string, string][] => {
+    const at = words.indexOf(`--${name}`)
+    const value = at < 0 ? words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) : words[at + 1]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(found)
+}
+
+function ofConformance(document: Document): FailingCheck {
+  const failed = list(document['results']).filter(({ status }) => status === 'failed')
+  const cases = texts(failed.map(({ id }) => id))
+  return { ...ours(commandLine(document)), cases, options: {}, arms: [], steps: 1, operations: [] }
+}
+
+function ofCheck(document: Document): FailingCheck {
+  const words = commandLine(document)
+  const faults = list(document['findings']).filter(
+    ({ severity, operation }) => severity === 'fault' && operation !== undefined,
+  )
+  const steps = faults.flatMap(({ step }) => (typeof step === 'number' ? [step + 1] : []))
+  const experiment = words.find((word) => presets.some(({ name }) => name === word))
+  // Where nothing was found with the version that was checked, it is the one backend that was not held against itself.
+  const checked = texts(list(document['backends']).map(({ name }) => name)).filter((name) => name !== 'reference')
+  const guilty = faults.length > 0 ? texts(faults.map(({ backend }) => backend)) : checked
+  return {
+    ...ours(guilty),
+    ...(experiment !== undefined && { experiment }),
+    options: optionsIn(words),
+    arms: texts(faults.map(({ arm }) => arm)),
+    steps: Math.max(1, ...steps),
+    operations: texts(faults.map(({ operation }) => operation)),
+  }
+}
+
+function ofRun(document: Document): FailingCheck {
+  const { preset, arm, backend, precision } = document
+  const experiment = presets.find(({ name }) => name === preset)?.name
+  const spec = isFields(document['experiment']) ? (document['experiment'] as unknown as ArmSpec) : undefined
+  return {
+    ...ours(texts([backend])),
+    ...(experiment !== undefined && { experiment }),
+    options: {
+      ...(typeof precision === 'string' && { precision }),
+      ...(spec?.data.dataset !== undefined && { dataset: spec.data.dataset }),
+      ...(spec?.seed !== undefined && { seed: String(spec.seed) }),
+    },
+    arms: texts([arm]),
+    steps: 1,
+    operations: [],
+  }
+}
+
+/** By the word before the version of a document's schema. */
+const readers: Readonly<Record<string, (document: Document) => FailingCheck>> = {
+  'isograd.conformance': ofConformance,
+  'isograd.check': ofCheck,
+  'isograd.run': ofRun,
+}
+
+function fileOf(path: string): string {
+  if (!existsSync(path)) throw new InputError('isograd', `${path}: there is no such file or directory`)
+  if (!statSync(path).isDirectory()) return path
+  const found = ['check.json', 'conformance.json', 'record.json']
+    .map((name) => join(path, name))
+    .find((file) => existsSync(file))
+  if (found !== undefined) return found
+  throw new InputError('isograd', `${path}: expected check.json, conformance.json or record.json in it, got none`)
+}
+
+/** Reads what a check, or a run, has left. @throws InputError for a path that has nothing of the kind */
+export function readFailingCheck(path: string): FailingCheck {
+  const file = fileOf(path)
+  const document = readJson(file)
+  const schema = isFields(document) ? String(document['schema']) : ''
+  const read = readers[schema.split('/')[0] ?? '']
+  if (isFields(document) && read !== undefined) return read(document)
+  const cure = 'isograd check EXPERIMENT --out DIR leaves one, and so does isograd conformance BACKEND --json'
+  throw new InputError('isograd', `${file}: expected a document of a check, of conformance or of a run; ${cure}`)
+}
