@@ -36,6 +36,8 @@ describe.skipIf(process.platform === 'win32')('versions', () => {
     expect(unloadable).toMatchObject({ problem: expect.stringContaining('its native library is not here') })
     expect(missing).toEqual({ version: '9.9.9', problem: 'npm: No matching version found for fake-runtime@9.9.9.' })
     expect([last?.digest, last?.failing]).toEqual([first?.digest, []])
+    // What was not installed leaves nothing.
+    expect(existsSync(join(cache, 'versions', 'fake-runtime@9.9.9'))).toBe(false)
   })
 
   it('prints the table, and takes the last releases, or those of a range', async () => {

@@ -95,9 +95,18 @@ const kindWords: Readonly<Record<OperationChange['kind'], string>> = {
   rounding: 'rounds otherwise',
 }
 
+/** The beginning of a message: runtimes tell where in their sources they are, at length. */
+function shortened(message = ''): string {
+  const [line = ''] = message.split('\n', 1)
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line
+}
+
 /** A change in words: `sqrt: mended; errors of up to 1.457 times its bound before and 0.48 times its bound now; ...`. */
 export function changeText({ kind, operation, id, changed, of, before, after, message }: OperationChange): string {
-  if (operation === undefined) return `${id}: ${kind === 'fault' ? 'fails since' : 'no longer fails'}: ${message}`
+  if (operation === undefined) {
+    const what = `${plural(changed, 'program')} ${kind === 'fault' ? 'failing since' : 'no longer failing'}`
+    return `${what}, such as ${id}: ${shortened(message)}`
+  }
   const errors =
     before === undefined || after === undefined
       ? ''
@@ -111,6 +120,9 @@ function kindNouns(changes: readonly OperationChange[]): string {
   const found = [...new Set(changes.map(({ kind }) => kind))].map((kind) => nouns[kind])
   return found.length === 0 ? 'what cannot be told' : found.join(' and ')
 }
+
+/** Characters of a message that are shown. */
+const LONGEST = 120
 
 const MOST_SHOWN = 6
 
@@ -140,7 +152,7 @@ export function versionBlocks(rows: readonly VersionRow[]): Block[] {
     },
     {
       sentences: computed.flatMap(({ version, failures: [first] }) =>
-        first === undefined ? [] : [`${version}: ${first.id}: ${first.message}`],
+        first === undefined ? [] : [`${version}: ${first.id}: ${shortened(first.message)}`],
       ),
       warning: true,
     },

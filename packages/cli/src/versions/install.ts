@@ -33,14 +33,17 @@ export async function installVersion(
   if (!existsSync(join(directory, DONE))) {
     makeDirectory(directory)
     const lock = await lockRun(directory)
+    let isDone = false
     try {
       rmSync(join(directory, 'node_modules'), { recursive: true, force: true })
       writeFileSync(join(directory, 'package.json'), '{ "private": true }\n')
       const packages = names.map((each) => `${each}@${version}`)
       await callNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], directory, signal)
       writeFileSync(join(directory, DONE), '')
+      isDone = true
     } finally {
       lock.release()
+      if (!isDone) rmSync(directory, { recursive: true, force: true })
     }
   }
   return Object.fromEntries(names.map((each) => [each, directory]))

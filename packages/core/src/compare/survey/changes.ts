@@ -49,7 +49,7 @@ export function summaryOf({ nodes, failures }: Survey): SurveySummary {
 /** `fault`: out of its bound since; `mended`: no longer; `precision`: another precision; `rounding`: other bits, within bounds. */
 export type ChangeKind = 'fault' | 'precision' | 'mended' | 'rounding'
 
-/** An operation that computes otherwise, or a subject that fails since or no longer: then `operation` is absent. */
+/** An operation that computes otherwise, or subjects that fail since or no longer: then `operation` is absent. */
 export interface OperationChange {
   readonly kind: ChangeKind
   readonly operation?: string
@@ -104,11 +104,11 @@ function errorOf([before, after]: Pair): number {
   return Math.max(before.error.ratio, after.error.ratio)
 }
 
-/** The failures of one survey that the other has not. */
+/** The failures of one survey that the other has not, as one change. */
 function ownFailures(of: Survey, other: Survey, kind: ChangeKind): OperationChange[] {
-  return of.failures
-    .filter(({ id }) => !other.failures.some((failure) => failure.id === id))
-    .map(({ id, message }) => ({ kind, id, changed: 1, of: 1, message }))
+  const own = of.failures.filter(({ id }) => !other.failures.some((failure) => failure.id === id))
+  const [first] = own
+  return first === undefined ? [] : [{ kind, ...first, changed: own.length, of: own.length }]
 }
 
 /** The operations that compute otherwise in `after` than in `before`, gravest first; what only follows from them is left out. */
