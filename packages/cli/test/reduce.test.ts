@@ -67,6 +67,17 @@ describe.concurrent('reduce', () => {
     ])
   })
 
+  it('takes a run too, and the training that its record says', async () => {
+    const out = join(temporaryDirectory(), 'runs')
+    const weights = 'initializers.weights={"type":"randomNormal","sd":1}'
+    const run = ['run', 'keras-13x10', '--arm', 'sigmoid', '--dataset', 'digits', '--limit', '200', '--epochs', '1']
+    const trained = await isograd([...run, '--set', weights, '--backend', 'onnx:native', '--out', out])
+    expect(trained.status).toBe(0)
+    const { status, stdout, stderr } = await isograd(['reduce', join(out, 'keras-13x10-sigmoid-onnx_native-seed0')])
+    expect([status, stderr]).toEqual([1, ''])
+    expect(stdout).toMatch(/^\/\/ sigmoid: /)
+  })
+
   it('refuses a runtime that it can write no page for, by name', async () => {
     const path = await conformance('jaxjs-wasm', 'log/near-one/float32')
     const { status, stderr } = await isograd(['reduce', path])

@@ -4,7 +4,7 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ArmSpec, InputError, presets } from '@isograd/core'
+import { InputError, presets } from '@isograd/core'
 import { isFields, readJson } from '../disk/read-json.js'
 import { registry as knownBackends } from '../backends/registry.js'
 
@@ -14,6 +14,8 @@ export interface FailingCheck {
   readonly backend?: string
   /** Ids of conformance cases; absent of a training. */
   readonly cases?: readonly string[]
+  /** The path of a run, if it is one. */
+  readonly run?: string
   /** The preset of a check, and what else tells its training from others. */
   readonly experiment?: string
   readonly options: Readonly<Record<string, string>>
@@ -83,26 +85,12 @@ function ofCheck(document: Document): FailingCheck {
   }
 }
 
-function ofRun(document: Document): FailingCheck {
-  const { preset, arm, backend, precision } = document
-  const experiment = presets.find(({ name }) => name === preset)?.name
-  const spec = isFields(document['experiment']) ? (document['experiment'] as unknown as ArmSpec) : undefined
-  return {
-    ...ours(texts([backend])),
-    ...(experiment !== undefined && { experiment }),
-    options: {
-      ...(typeof precision === 'string' && { precision }),
-      ...(spec?.data.dataset !== undefined && { dataset: spec.data.dataset }),
-      ...(spec?.seed !== undefined && { seed: String(spec.seed) }),
-    },
-    arms: texts([arm]),
-    steps: 1,
-    operations: [],
-  }
+function ofRun({ backend }: Document, path: string): FailingCheck {
+  return { ...ours(texts([backend])), run: path, options: {}, arms: [], steps: 1, operations: [] }
 }
 
 /** By the word before the version of a document's schema. */
-const readers: Readonly<Record<string, (document: Document) => FailingCheck>> = {
+const readers: Readonly<Record<string, (document: Document, path: string) => FailingCheck>> = {
   'isograd.conformance': ofConformance,
   'isograd.check': ofCheck,
   'isograd.run': ofRun,
@@ -115,7 +103,10 @@ function fileOf(path: string): string {
     .map((name) => join(path, name))
     .find((file) => existsSync(file))
   if (found !== undefined) return found
-  throw new InputError('isograd', `${path}: expected check.json, conformance.json or record.json in it, got none`)
+  throw new InputError(
+    'isograd',
+    `${path}: expected check.json, conformance.json or record.json in it, got none; of a directory of runs name one`,
+  )
 }
 
 /** Reads what a check, or a run, has left. @throws InputError for a path that has nothing of the kind */
@@ -124,7 +115,7 @@ export function readFailingCheck(path: string): FailingCheck {
   const document = readJson(file)
   const schema = isFields(document) ? String(document['schema']) : ''
   const read = readers[schema.split('/')[0] ?? '']
-  if (isFields(document) && read !== undefined) return read(document)
+  if (isFields(document) && read !== undefined) return read(document, path)
   const cure = 'isograd check EXPERIMENT --out DIR leaves one, and so does isograd conformance BACKEND --json'
   throw new InputError('isograd', `${file}: expected a document of a check, of conformance or of a run; ${cure}`)
 }

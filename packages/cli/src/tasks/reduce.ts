@@ -7,12 +7,15 @@ import { casesMatching } from '@isograd/core/conformance'
 import type { LoadedBackend } from '../backends/load.js'
 import type { PinnedPackages } from '../backends/pinned-packages.js'
 import { RemoteBackend } from '../backends/remote-backend.js'
-import { subjectsOf } from '../checking/subjects.js'
+import { planOfRun } from '../checking/run-plan.js'
+import { stepsOf, subjectsOf } from '../checking/subjects.js'
 import { installedDirectory } from '../disk/package-entry.js'
 import { environmentOf } from '../documents/environment.js'
+import { loadWholeRun } from '../documents/whole-run.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
+import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { type FailingCheck, readFailingCheck } from '../reductions/failing-check.js'
 import { issueText } from '../reductions/issue.js'
@@ -59,6 +62,11 @@ async function programsOf(check: FailingCheck, { options, line, signal }: Work):
     const values = chosen.length === 0 ? [] : casesMatching('--case', chosen).filter(({ kind }) => kind === 'values')
     if (values.length > 0) return values.flatMap((one) => (one.kind === 'values' ? [one] : []))
     throw new InputError('isograd', 'reduce: no case failed that compares values; expected one')
+  }
+  if (check.run !== undefined) {
+    const registry = await loadRegistry(options.use ?? [])
+    const run = await loadWholeRun(check.run, registry)
+    return [stepsOf(await planOfRun(run, registry, signal), check.steps)]
   }
   const { experiment = check.experiment, set = [] } = options
   if (experiment === undefined) {
