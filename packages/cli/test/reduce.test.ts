@@ -102,6 +102,14 @@ describe.concurrent('reduce', () => {
     ])
     const experiment = await isograd(['reduce', path, '--backend', 'wasm'])
     expect([experiment.status, experiment.stderr]).toEqual([2, expect.stringContaining('--experiment FILE')])
+    const naming = async (...words: readonly string[]) => {
+      const line = ['isograd', 'check', 'keras-13x10', ...words]
+      const findings = [{ ...finding, backend: 'wasm' }]
+      writeFileSync(path, JSON.stringify({ schema: 'isograd.check/2', environment: { commandLine: line }, findings }))
+      return (await isograd(['reduce', path])).stderr
+    }
+    expect(await naming('--set', 'epochs=1', '--set=data.path=/etc/passwd')).toContain('which may name a file')
+    expect(await naming('--dataset', 'mnist')).toContain('where you trust it: --dataset mnist')
   })
 
   it('says where nothing is wrong, and what it cannot read', async () => {

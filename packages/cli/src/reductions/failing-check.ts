@@ -19,6 +19,8 @@ export interface FailingCheck {
   /** The preset of a check, and what else tells its training from others. */
   readonly experiment?: string
   readonly options: Readonly<Record<string, string>>
+  /** Changes of the experiment, as `--set` takes them. */
+  readonly sets: readonly string[]
   readonly arms: readonly string[]
   /** Steps up to the last in which something was found. */
   readonly steps: number
@@ -44,25 +46,39 @@ function ours(names: readonly string[]): { readonly backend?: string } {
 /** The words of the command line that made a document. */
 function commandLine({ environment }: Document): string[] {
   const line = isFields(environment) ? environment['commandLine'] : undefined
-  return Array.isArray(line) ? texts(line.slice(2)) : []
+  return Array.isArray(line) ? line.slice(2).map(String) : []
 }
 
 /** Options of a check that change what is trained; each takes one word and names no file. */
-const TAKEN = ['dataset', 'set', 'precision', 'batch-size', 'seed'] as const
+const TAKEN = ['dataset', 'precision', 'batch-size', 'seed'] as const
+
+/** The values of an option, as often as it was given. */
+function valuesOf(words: readonly string[], name: string): string[] {
+  return words.flatMap((word, at) => {
+    if (word.startsWith(`--${name}=`)) return [word.slice(name.length + 3)]
+    return word === `--${name}` ? words.slice(at + 1, at + 2) : []
+  })
+}
 
 function optionsIn(words: readonly string[]): Record<string, string> {
-  const found = TAKEN.flatMap((name): [string, string][] => {
-    const at = words.indexOf(`--${name}`)
-    const value = at < 0 ? words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) : words[at + 1]
-    return value === undefined ? [] : [[name, value]]
-  })
-  return Object.fromEntries(found)
+  return Object.fromEntries(TAKEN.flatMap((name) => valuesOf(words, name).map((value) => [name, value])))
+}
+
+/** Changes of the experiment, but for those that could name a file. @throws InputError for such a one */
+function setsIn(words: readonly string[]): string[] {
+  const sets = valuesOf(words, 'set')
+  const naming = sets.find((each) => /data|initialWeights/.test(each.split('=', 1).join('')))
+  if (naming === undefined) return sets
+  throw new InputError(
+    'isograd',
+    `reduce: the check was made with --set ${naming}, which may name a file; where you trust it, make the check again`,
+  )
 }
 
 function ofConformance(document: Document): FailingCheck {
   const failed = list(document['results']).filter(({ status }) => status === 'failed')
   const cases = texts(failed.map(({ id }) => id))
-  return { ...ours(commandLine(document)), cases, options: {}, arms: [], steps: 1, operations: [] }
+  return { ...ours(commandLine(document)), cases, options: {}, sets: [], arms: [], steps: 1, operations: [] }
 }
 
 function ofCheck(document: Document): FailingCheck {
@@ -79,6 +95,7 @@ function ofCheck(document: Document): FailingCheck {
     ...ours(guilty),
     ...(experiment !== undefined && { experiment }),
     options: optionsIn(words),
+    sets: setsIn(words),
     arms: texts(faults.map(({ arm }) => arm)),
     steps: Math.max(1, ...steps),
     operations: texts(faults.map(({ operation }) => operation)),
@@ -86,7 +103,7 @@ function ofCheck(document: Document): FailingCheck {
 }
 
 function ofRun({ backend }: Document, path: string): FailingCheck {
-  return { ...ours(texts([backend])), run: path, options: {}, arms: [], steps: 1, operations: [] }
+  return { ...ours(texts([backend])), run: path, options: {}, sets: [], arms: [], steps: 1, operations: [] }
 }
 
 /** By the word before the version of a document's schema. */

@@ -1,7 +1,7 @@
 /** The task of reducing a failing check to a page of the runtime alone, which is run before it is printed. */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type FloatDType, InputError } from '@isograd/core'
+import { builtins, type FloatDType, InputError } from '@isograd/core'
 import { type Reduced, reduceFailure, type SurveySubject } from '@isograd/core/compare'
 import { casesMatching } from '@isograd/core/conformance'
 import type { LoadedBackend } from '../backends/load.js'
@@ -15,6 +15,7 @@ import { loadWholeRun } from '../documents/whole-run.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { messageOf } from '../errors/failure.js'
+import { isDrawn } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { type FailingCheck, readFailingCheck } from '../reductions/failing-check.js'
@@ -72,7 +73,13 @@ async function programsOf(check: FailingCheck, { options, line, signal }: Work):
   if (experiment === undefined) {
     throw new InputError('isograd', 'reduce: the check is of no preset; name its experiment: --experiment FILE')
   }
-  const { 'batch-size': batchSize, seed, dataset, precision, set: changed } = check.options
+  const { 'batch-size': batchSize, seed, dataset, precision } = check.options
+  if (dataset !== undefined && options.dataset === undefined && !isDrawn(builtins, dataset)) {
+    throw new InputError(
+      'isograd',
+      `reduce: the check was made on "${dataset}"; where you trust it: --dataset ${dataset}`,
+    )
+  }
   const found = {
     ...(batchSize !== undefined && { batchSize: Number(batchSize) }),
     ...(seed !== undefined && { seed: Number(seed) }),
@@ -80,7 +87,7 @@ async function programsOf(check: FailingCheck, { options, line, signal }: Work):
     ...(isPrecision(precision) && { precision }),
     ...(check.arms.length > 0 && { arm: check.arms }),
   } as const
-  const all = [...(changed === undefined ? [] : [changed]), ...set]
+  const all = [...check.sets, ...set]
   const { backend: _, ...rest } = options
   const given = { ...found, ...rest, check: experiment, steps: check.steps, ...(all.length > 0 && { set: all }) }
   return subjectsOf(given, line.transfer, signal)
@@ -122,7 +129,7 @@ async function smallest(
   }
   throw new InputError(
     'isograd',
-    `reduce: ${loaded.asked} computes all of it within its bounds here; was the check made with another version? see --with`,
+    `reduce: ${loaded.asked} computes all of it within its bounds here; was the check made with another version? see --with; what is within its bound and less precise than its dtype is not reduced`,
   )
 }
 

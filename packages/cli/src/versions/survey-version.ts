@@ -26,11 +26,15 @@ export type SurveyedVersion =
 /** Processes that a version may end: one that ends more is not started for every one of a thousand programs. */
 const MOST_STARTS = 10
 
-/** @throws BackendError where another version was loaded than was asked for: then nothing can be said. */
+/** @throws BackendError where another version was loaded than was asked for, or it is not known which: nothing can be said. */
 function requireVersion({ backend }: LoadedBackend, { name }: RuntimePackage, version: string): void {
-  const got = backend.info.versions[name]
-  if (got === undefined || got === version) return
-  throw new BackendError('isograd', `${name} ${got} was loaded in its place`)
+  const { [name]: got } = backend.info.versions
+  if (got === version) return
+  const cure = `its adapter is to tell it: info.versions["${name}"]`
+  throw new BackendError(
+    'isograd',
+    got === undefined ? `which ${name} was loaded is not known; ${cure}` : `${name} ${got} was loaded in its place`,
+  )
 }
 
 async function surveyed(
