@@ -56,6 +56,12 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   compare: listed('compare the records of two runs', () => import('./commands/compare.js')),
   trace: computing('write training steps for another framework to repeat', () => import('./commands/trace.js')),
   conformance: listed('hold a backend to what every backend must do', () => import('./commands/conformance.js')),
+  versions: listed('check versions of a runtime one after the other', () => import('./commands/versions.js')),
+  bisect: listed('find the version of a runtime that computes otherwise', () => import('./commands/bisect.js')),
+  reduce: listed(
+    'make the least program of a runtime that shows what a check found',
+    () => import('./commands/reduce.js'),
+  ),
   faults: computing('seed faults into a backend and see that a check names them', () => import('./commands/faults.js')),
   selftest: computing(
     'try the checks on healthy experiments and on faults, all generated',

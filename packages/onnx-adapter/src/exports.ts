@@ -2,4 +2,5 @@
 export { type GraphOptimization, onnxBackend, type OnnxBackendOptions } from './backend.js'
 export type { OnnxDevice, OrtModule, OrtPackage } from './engines/engine.js'
 export { exportOnnx, type OnnxExportOptions, opsets } from './model/inference.js'
+export { exportProgram, type ExportedProgram } from './model/plain.js'
 export type { LoadOnnxRuntime, OnnxRuntimeResult } from './runtime.js'

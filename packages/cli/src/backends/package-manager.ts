@@ -39,9 +39,14 @@ function stepOf({ program }: PackageManager, args: readonly string[]): Step {
   return script === undefined ? { program, args } : { program: process.execPath, args: [script, ...args] }
 }
 
+/** The step that calls npm. */
+export function npmCall(args: readonly string[]): Step {
+  return stepOf(npm, args)
+}
+
 /** The step by which npm installs packages. */
 export function npmStep(packages: readonly string[]): Step {
-  return stepOf(npm, [...npm.words, ...packages])
+  return npmCall([...npm.words, ...packages])
 }
 
 /** The step that installs packages in a directory, by its package manager. */

@@ -8,6 +8,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { messageOf } from '../errors/failure.js'
 import { answered, asked, gone as threadGone, untilAnswered } from '../errors/computing-threads.js'
 import { inBrowser } from './browser/name.js'
+import { type PinnedPackages, pinnedEnvironment } from './pinned-packages.js'
 import type { Answer, Request } from './remote-messages.js'
 
 /** The ways to host a backend elsewhere. */
@@ -32,7 +33,7 @@ export interface Carrier {
 }
 
 /** The module that runs on the other side: `remote-host.ts`, built. */
-export const hostModule: URL = new URL('./remote-host.js', import.meta.url)
+const hostModule: URL = new URL('./remote-host.js', import.meta.url)
 
 const THREAD_CURE = '; --jobs 1 runs it in the main thread'
 
@@ -88,9 +89,15 @@ function endOf(code: number | null, signal: NodeJS.Signals | null, last: readonl
 /** Lines of a process that are kept, to tell what it died of. */
 const LAST_LINES = 50
 
-function startProcess(module: URL, { message, printed, ended }: CarrierEvents): Carrier {
+function startProcess(
+  module: URL,
+  { message, printed, ended }: CarrierEvents,
+  packages: PinnedPackages | undefined,
+): Carrier {
+  const env = packages === undefined ? process.env : { ...process.env, ...pinnedEnvironment(packages) }
+  const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, 'ipc' as const]
   // In a group of its own: Ctrl-C is for the command, which stops in order. It ends by itself when the command is gone.
-  const child = fork(module, { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true })
+  const child = fork(module, { serialization: 'advanced', stdio, detached: true, env })
   const last: string[] = []
   const print = (line: string): void => {
     if (last.push(line) > LAST_LINES) last.shift()
@@ -134,8 +141,17 @@ function startPage(events: CarrierEvents): Carrier {
   }
 }
 
+/** The other side that is wanted. */
+export interface CarrierWish {
+  readonly kind: CarrierKind
+  readonly module?: URL
+  /** Packages that a process takes from elsewhere. */
+  readonly packages?: PinnedPackages
+}
+
 /** Starts the other side of a backend of a name: a page where the name says so. */
-export function startCarrier(name: string, kind: CarrierKind, module: URL, events: CarrierEvents): Carrier {
+export function startCarrier(name: string, wish: CarrierWish, events: CarrierEvents): Carrier {
+  const { kind, module = hostModule, packages } = wish
   if (inBrowser(name) !== undefined) return startPage(events)
-  return kind === 'thread' ? startThread(module, events) : startProcess(module, events)
+  return kind === 'thread' ? startThread(module, events) : startProcess(module, events, packages)
 }

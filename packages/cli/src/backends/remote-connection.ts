@@ -5,7 +5,7 @@
 import { BackendError } from '@isograd/core'
 import { visible } from '@isograd/core/text'
 import { inBrowser } from './browser/name.js'
-import { type Carrier, type CarrierKind, hostModule, startCarrier } from './remote-carriers.js'
+import { type Carrier, type CarrierWish, startCarrier } from './remote-carriers.js'
 import { type ErrorData, unpackError } from './remote-errors.js'
 import {
   type Answer,
@@ -35,9 +35,7 @@ export interface Call {
 }
 
 /** Settings of a connection. */
-export interface ConnectionOptions {
-  readonly kind: CarrierKind
-  readonly module?: URL
+export interface ConnectionOptions extends CarrierWish {
   /** Takes what is printed over there. */
   readonly note?: (text: string) => void
   /** Takes errors outside of any call; unless given they end the connection. */
@@ -61,7 +59,7 @@ export class RemoteConnection {
   constructor(name: string, options: ConnectionOptions) {
     this.#name = name
     this.#options = options
-    this.#carrier = startCarrier(name, options.kind, options.module ?? hostModule, {
+    this.#carrier = startCarrier(name, options, {
       message: (answer) => this.#take(answer),
       printed: (line) => options.note?.(`[${this.#name}] ${line}`),
       ended: (how, cure) => this.#ended(how, cure),

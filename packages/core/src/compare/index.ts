@@ -77,6 +77,23 @@ export {
   type Verdict,
 } from './verdict.js'
 export { isBackendFailure } from '../errors.js'
+export {
+  type ChangeKind,
+  changesBetween,
+  type ErrorsOfNodes,
+  type OperationChange,
+  summaryOf,
+  type SurveySummary,
+} from './survey/changes.js'
+export { type Reduced, reduceFailure } from './survey/reduce.js'
+export {
+  type FailedSubject,
+  type NodeStanding,
+  type Survey,
+  type SurveyedNode,
+  surveyOperations,
+} from './survey/survey.js'
+export type { SurveySubject } from './survey/subject.js'
 export { watchBackend, type WatchOptions } from './watch.js'
 export { compareFinals, compareFinalsOf, type Final, type FinalsComparison } from './finals.js'
 export { type Agreement, agreementOf, compareRuns, type GradientComparison } from './records/agreement.js'

@@ -87,10 +87,12 @@ const byOperation = (finding: Finding): string =>
 const bySeeds = (finding: Finding): string => `${again(finding, '--mode run --seeds 5')} tells it from chance`
 const single = (finding: Finding): string =>
   `${again(finding, '--mode ops')} repeats it alone; show the finding to the makers of the backend`
+const wrong = (finding: Finding): string =>
+  `${again(finding, '--mode ops --out DIR')} repeats it alone, and isograd reduce DIR makes of it a program for the makers of the backend`
 
 /** The next thing to do about a fault of each kind. */
 const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {
-  operation: single,
+  operation: wrong,
   precision: single,
   loss: byOperation,
   gradient: byOperation,

@@ -2,7 +2,7 @@
 export type { BehaviourCase, CaseData, CaseTolerance, ConformanceCase, ScanInput, ValueCase } from './case.js'
 export { conformanceCases } from './cases/index.js'
 export { casesMatching } from './select.js'
-export type { Origin } from './reproduction.js'
+export { elementsText, type Origin } from './reproduction.js'
 export {
   type CaseResult,
   type CaseStatus,

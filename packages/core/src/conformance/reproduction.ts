@@ -16,8 +16,8 @@ export interface Origin {
 /** A text with more numbers than this is none to look at. */
 const MOST_ELEMENTS = 256
 
-/** Elements as JavaScript writes them; as words where one is NaN, since NaN of JavaScript is but one of many. */
-function elementsText({ data }: Tensor): string {
+/** Elements of a tensor as JavaScript writes them; as words where one is NaN, since NaN of JavaScript is but one of many. */
+export function elementsText({ data }: Tensor): string {
   const name = data.constructor.name
   if (!data.some((value) => Number.isNaN(value))) {
     return `${name}.of(${Array.from(data, (value) => (Object.is(value, -0) ? '-0' : String(value))).join(', ')})`

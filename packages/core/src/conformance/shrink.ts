@@ -32,7 +32,7 @@ function mapTensors(map: TensorMap, change: (tensor: Tensor, name: string) => Te
 }
 
 /** Elements `start` to `stop` of an axis. */
-function along(axis: number, source: Tensor, start: number, stop: number): Tensor {
+export function along(axis: number, source: Tensor, start: number, stop: number): Tensor {
   const [outer, inner] = [elementCount(source.shape.slice(0, axis)), elementCount(source.shape.slice(axis + 1))]
   const length = source.shape[axis] ?? 1
   const shape = source.shape.map((own, i) => (i === axis ? stop - start : own))
@@ -103,7 +103,7 @@ function oneOutput(trial: Trial, name: string): Trial {
 }
 
 /** The program on inputs of other shapes. @throws where an operation does not take them. */
-function reshaped(program: Program, shapeOf: (input: ProgramInput) => TensorType['shape']): Program {
+export function reshaped(program: Program, shapeOf: (input: ProgramInput) => TensorType['shape']): Program {
   const xs = program.inputs.xs.map((input) => ({ ...input, type: { ...input.type, shape: shapeOf(input) } }))
   const inputs = { ...program.inputs, xs }
   const types = new Map(allInputs({ ...program, inputs }).map(({ id, type }) => [id, type]))

@@ -16,7 +16,7 @@ import {
   type ValueId,
   valueTypes,
 } from '@isograd/core/ir'
-import { loweringOf } from '../lowerings/index.js'
+import { type Dialect, loweringOf } from '../lowerings/index.js'
 import { entryOf } from './draft.js'
 import { elementType, encodeModel, type NodeProto, type TensorProto } from './proto.js'
 import { GraphWriter, tensorType } from './writer.js'
@@ -51,6 +51,7 @@ interface Inlining {
   readonly types: ReadonlyMap<ValueId, TensorType>
   readonly valueNames: Map<ValueId, string>
   readonly batchSource: string
+  readonly dialect: Dialect
 }
 
 /** The size of the batch as an int64 vector of one, read off an input. */
@@ -88,13 +89,16 @@ function plainLengths({ types }: Inlining, node: NodeOf<OpName>): number[] | und
 }
 
 function lowerNode<K extends OpName>(inlining: Inlining, node: NodeOf<K>): string {
-  const { graph, types, valueNames } = inlining
+  const { graph, types, valueNames, dialect } = inlining
   const inputs = node.inputs.map((id) => entryOf(valueNames, id))
   const lengths = plainLengths(inlining, node)
   if (lengths !== undefined) {
     return graph.emit('Reshape', node.name, [...inputs, graph.constant('int64', [lengths.length], lengths)])
   }
-  return loweringOf(node.op)({
+  return loweringOf(
+    node.op,
+    dialect,
+  )({
     node,
     inputs,
     types: node.inputs.map((id) => entryOf(types, id)),
@@ -107,12 +111,21 @@ function lowerNode<K extends OpName>(inlining: Inlining, node: NodeOf<K>): strin
   })
 }
 
-function inline(graph: GraphWriter, program: Program, xs: Readonly<Record<string, string>>): Record<string, string> {
+/**
+ * Writes one step of a program into a graph that has its inputs, under names of their own where `xs` says so.
+ * @returns the names of its outputs there.
+ */
+export function inline(
+  graph: GraphWriter,
+  program: Program,
+  xs: Readonly<Record<string, string>>,
+  dialect: Dialect = 'exact',
+): Record<string, string> {
   const { inputs } = program
   const valueNames = new Map(inputs.carry.map(({ id, name }) => [id, name]))
   for (const { id, name } of inputs.xs) valueNames.set(id, xs[name] ?? name)
   const batchSource = entryOf(valueNames, inputs.xs[0]?.id as ValueId)
-  const inlining: Inlining = { graph, types: valueTypes(program), valueNames, batchSource }
+  const inlining: Inlining = { graph, types: valueTypes(program), valueNames, batchSource, dialect }
   for (const node of program.nodes) valueNames.set(node.id, lowerNode(inlining, node))
   return Object.fromEntries(program.outputs.ys.map(({ name, value }) => [name, entryOf(valueNames, value)]))
 }

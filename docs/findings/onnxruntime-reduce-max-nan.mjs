@@ -1,0 +1,26 @@
+// reduceMax: 0 where float64 gives NaN, with onnxruntime-node 1.30.0
+// npm install onnxruntime-node@1.30.0
+// It ends with 1 where the fault shows, and with 0 where it does not.
+// The model:
+//   reduceMax = ReduceMax(x, int64[1](1))
+//   result = Identity(reduceMax)
+import * as ort from 'onnxruntime-node'
+
+const model = Buffer.from(
+  'CAoSB2lzb2dyYWQaBTAuMS4wOsUBCkIKAXgKC2ludDY0WzFdKDEpEglyZWR1Y2VNYXgaCXJlZHVjZU1heCIJUmVkdWNlTWF4Kg8K' +
+    'CGtlZXBkaW1zGACgAQIKLAoJcmVkdWNlTWF4EgZyZXN1bHQaDW91dHB1dCByZXN1bHQiCElkZW50aXR5EglyZWR1Y2VNYXgqGwgB' +
+    'EAdCC2ludDY0WzFdKDEpSggBAAAAAAAAAFoTCgF4Eg4KDAgBEggKAggBCgIIAmIUCgZyZXN1bHQSCgoICAESBAoCCAFCBAoAEBU=',
+  'base64',
+)
+const session = await ort.InferenceSession.create(model)
+const outputs = await session.run({
+  x: new ort.Tensor('float32', new Float32Array(Uint32Array.of(0x0, 0x7fc00000).buffer), [1, 2]),
+})
+const result = outputs.result.data
+
+const got = Number(result[0])
+const expected = NaN // in float64
+const bound = 0 // what rounding may change
+const isRight = Number.isNaN(expected) ? Number.isNaN(got) : got === expected || Math.abs(got - expected) <= bound
+console.log(isRight ? 'right:' : 'wrong:', got, 'where float64 gives', expected, 'and rounding may change', bound)
+process.exit(isRight ? 0 : 1)

@@ -1,0 +1,17 @@
+// relu: 0 where float64 gives NaN, with @tensorflow/tfjs 4.22.0 and @tensorflow/tfjs-backend-wasm 4.22.0
+// npm install @tensorflow/tfjs@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0
+// It ends with 1 where the fault shows, and with 0 where it does not.
+import * as tf from '@tensorflow/tfjs'
+import '@tensorflow/tfjs-backend-wasm'
+
+await tf.setBackend('wasm')
+const x = tf.tensor(new Float32Array(Uint32Array.of(0xffc00000).buffer), [1], 'float32')
+const v0 = tf.relu(x)
+const result = await v0.data()
+
+const got = Number(result[0])
+const expected = NaN // in float64
+const bound = 0 // what rounding may change
+const isRight = Number.isNaN(expected) ? Number.isNaN(got) : got === expected || Math.abs(got - expected) <= bound
+console.log(isRight ? 'right:' : 'wrong:', got, 'where float64 gives', expected, 'and rounding may change', bound)
+process.exit(isRight ? 0 : 1)

@@ -1,0 +1,43 @@
+/** `isograd bisect`: the first version of a runtime that computes otherwise. */
+import { names, option, type Verb, word } from '../input/options.js'
+import { bisect, type BisectOptions } from '../tasks/bisect.js'
+
+const help = `
+Searches the releases between two by halving, and says which is the first that computes
+otherwise, at which operations, and how: by rounding (other bits, within the bounds), by
+precision, by a fault (out of the bounds), or by a fault that is mended. A release that
+cannot be installed or does not load is passed over. Versions are installed and checked as
+\`isograd versions\` does.
+
+Examples:
+  isograd bisect --package onnxruntime-node --good 1.20.1 --bad 1.23.0
+  isograd bisect --package onnxruntime-node --good 1.19.0 --bad 1.30.0 --by verdict
+  isograd bisect --package my-runtime --backend ./my-adapter --good 1.0.0 --bad 2.0.0
+
+Exit status:
+  0 nothing changes between the two, 1 it does; 2 wrong input`
+
+/** The verb. */
+export const verb: Verb = {
+  options: [
+    { ...option('--package <name>', 'the package of the runtime, as npm knows it'), required: true },
+    { ...option('--good <version>', 'the release to begin from'), required: true },
+    { ...option('--bad <version>', 'a later one, that computes otherwise'), required: true },
+    option('--by <what>', 'bits, or verdict: whether operations are out of bounds (bits)', word('bits', 'verdict')),
+    option('--check <what>', 'ops, a preset or an experiment file; ops unless given'),
+    option('--only <patterns>', 'of --check ops only these cases; may be given several times', names),
+    ['backend', 'the backend that computes with the package'],
+    'arm',
+    'timeout',
+    'set',
+    'precision',
+    'threads',
+    'dataset',
+    'dataDir',
+    'use',
+    'json',
+    'ascii',
+  ],
+  help,
+  run: (options: BisectOptions) => bisect(options),
+}

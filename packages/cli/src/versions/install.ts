@@ -1,0 +1,50 @@
+/** Versions of a package, each in a directory of its own in the cache, as npm installs it; once it is there it is taken as it is. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheDirectory, lockRun } from '@isograd/core/node'
+import type { PinnedPackages } from '../backends/pinned-packages.js'
+import { makeDirectory } from '../disk/make-directory.js'
+import { callNpm } from './npm.js'
+import type { RuntimePackage } from './runtime-packages.js'
+
+/** The file that says that npm has ended well. */
+const DONE = 'installed'
+
+/** The directory in which all versions are kept. */
+export function versionsDirectory(): string {
+  return join(cacheDirectory(), 'versions')
+}
+
+function directoryOf({ name, together }: RuntimePackage, version: string): string {
+  return join(versionsDirectory(), [name, ...together].toSorted().join('+').replaceAll('/', '-').concat(`@${version}`))
+}
+
+/**
+ * Installs a version, unless it is there, without the scripts of packages: those of runtimes download what is not used here.
+ * @returns where its packages are. @throws NpmFailure; InputError while another process installs it; the reason of `signal`
+ */
+export async function installVersion(
+  runtime: RuntimePackage,
+  version: string,
+  signal?: AbortSignal,
+): Promise<PinnedPackages> {
+  const directory = directoryOf(runtime, version)
+  const names = [runtime.name, ...runtime.together]
+  if (!existsSync(join(directory, DONE))) {
+    makeDirectory(directory)
+    const lock = await lockRun(directory)
+    let isDone = false
+    try {
+      rmSync(join(directory, 'node_modules'), { recursive: true, force: true })
+      writeFileSync(join(directory, 'package.json'), '{ "private": true }\n')
+      const packages = names.map((each) => `${each}@${version}`)
+      await callNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], directory, signal)
+      writeFileSync(join(directory, DONE), '')
+      isDone = true
+    } finally {
+      lock.release()
+      if (!isDone) rmSync(directory, { recursive: true, force: true })
+    }
+  }
+  return Object.fromEntries(names.map((each) => [each, directory]))
+}
