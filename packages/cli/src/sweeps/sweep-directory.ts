@@ -66,22 +66,35 @@ function notOurs(path: string): InputError {
   return new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
 }
 
+/** The mark in a text; undefined for one that isograd has not written, or that was changed. */
+export function parseMark(text: string): SweepMark | undefined {
+  try {
+    if (sealedState(text) !== 'whole') return undefined
+    const { sha256: _, ...mark } = markSchema.parse(parseExactly(text))
+    return mark
+  } catch {
+    // What is no JSON is as little of ours as what was changed.
+    return undefined
+  }
+}
+
+/** @throws InputError for a mark of another version of isograd; ZodError or SyntaxError for a text that is none */
+export function requireVersion(text: string): void {
+  const { source, version: other } = z.object({ version: z.string(), source: z.string() }).parse(JSON.parse(text))
+  if (other === version) return
+  const cure = `install isograd@${other} to train its trials here`
+  throw new InputError('isograd', `${source}: it is of isograd ${other}, this is ${version}; ${cure}`)
+}
+
 /** The mark of a directory. @throws InputError where it has none, or it is damaged */
 export function readMark(directory: string): SweepMark {
   const path = join(directory, SWEEP_FILE)
   if (!existsSync(path)) {
     throw new InputError('isograd', `${directory}: expected the directory of a sweep, got none with ${SWEEP_FILE}`)
   }
-  const text = readText(path)
-  try {
-    if (sealedState(text) === 'whole') {
-      const { sha256: _, ...mark } = markSchema.parse(parseExactly(text))
-      return mark
-    }
-  } catch {
-    // What is no JSON is as little of ours as what was changed.
-  }
-  throw notOurs(path)
+  const mark = parseMark(readText(path))
+  if (mark === undefined) throw notOurs(path)
+  return mark
 }
 
 /** The trials of a directory. @throws InputError where it cannot be of them */

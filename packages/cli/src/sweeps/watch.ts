@@ -25,6 +25,8 @@ export class SweepWatch {
   readonly #environments: Record<string, unknown> = {}
   readonly #seconds: number[] = []
   #last: SweepProgress | undefined
+  /** Trials that workers of a queue are at, who claim nothing here. */
+  elsewhere = 0
 
   constructor(directory: string, plan: SweepPlan, shard: Shard | undefined) {
     this.#directory = directory
@@ -42,7 +44,8 @@ export class SweepWatch {
   look(): SweepProgress {
     for (const line of this.#results.allNews()) this.#take(line)
     const { trials, done, left, setAside: failures, repeated, differences } = this.#rounds.counts
-    const running = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive).length
+    const claimed = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive).length
+    const running = claimed + this.elsewhere
     const mean = this.#seconds.reduce((sum, each) => sum + each, 0) / this.#seconds.length
     const perSecond = running / mean
     const rate = running > 0 && perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}

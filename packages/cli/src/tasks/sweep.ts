@@ -1,13 +1,12 @@
 /** The task of a sweep: plans it, makes or joins its directory, keeps workers at work there, and says what came of it. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { BackendError, InputError, type Registry } from '@isograd/core'
+import { BackendError, InputError } from '@isograd/core'
 import { inBrowser } from '../backends/browser/name.js'
-import { jobsFor } from '../backends/jobs.js'
+import { jobsFor, type JobsOption } from '../backends/jobs.js'
 import { findAdapter } from '../backends/load.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interruption.js'
-import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import {
@@ -17,9 +16,17 @@ import {
   type SweepDocument,
   type SweepProgress,
 } from '../documents/sweep-document.js'
-import { inDirectory, markOf, openSweepDirectory, planIn, readMark, SWEEP_FILE } from '../sweeps/sweep-directory.js'
+import {
+  inDirectory,
+  markOf,
+  openSweepDirectory,
+  planIn,
+  readMark,
+  SWEEP_FILE,
+  type SweepMark,
+} from '../sweeps/sweep-directory.js'
 import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
-import { planTrial } from '../sweeps/train-trial.js'
+import { tryData } from '../sweeps/try-data.js'
 import { SweepWatch } from '../sweeps/watch.js'
 import { runWorkers, type WorkerOrder } from '../sweeps/workers.js'
 import { printResult } from '../terminal/print-result.js'
@@ -37,35 +44,14 @@ export interface SweepOptions extends SharedValues {
 const LOOK = 250
 
 /**
- * Plans the first trial of each arm: what does not fit the data, or is still to be downloaded, is told before workers begin.
- * @returns digests of data in own files, by arm: others under the same name would be another sweep.
+ * Refuses backends that cannot be had, before the directory is made. @param isHere true where they are to train here.
+ * @throws InputError for a name that is none, BackendError
  */
-async function tryData(
-  planned: PlannedSweep,
-  registry: Registry,
-  dataDir: string | undefined,
-  line: StatusLine,
-  signal: AbortSignal,
-): Promise<Record<string, string>> {
-  const { plan, written } = planned
-  const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true }
-  const datasets = new Datasets({ ...source, signal, onProgress: line.transfer })
-  const digests = new Map<string, string | undefined>()
-  for (let index = 0; digests.size < plan.arms.length; index++) {
-    const trial = plan.trial(index)
-    if (digests.has(trial.arm)) continue
-    // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
-    const { dataset } = await planTrial(planned, trial, datasets)
-    digests.set(trial.arm, dataset.digest)
-  }
-  return Object.fromEntries([...digests].flatMap(([arm, digest]) => (digest === undefined ? [] : [[arm, digest]])))
-}
-
-/** Refuses backends that cannot be had, before the directory is made. @throws InputError for a name that is none, BackendError */
-function requireBackends({ plan }: PlannedSweep): void {
+function requireBackends({ plan }: PlannedSweep, isHere: boolean): void {
   for (const asked of plan.sweep.backends.filter((name) => inBrowser(name) === undefined)) {
     const found = findAdapter(asked, process.cwd())
-    if ('ok' in found) throw new BackendError('isograd', `${asked} cannot be used: ${found.reason}\n  ${found.cure}`)
+    if (isHere && 'ok' in found)
+      throw new BackendError('isograd', `${asked} cannot be used: ${found.reason}\n  ${found.cure}`)
   }
 }
 
@@ -108,28 +94,53 @@ function refuseShardOfRungs({ plan }: PlannedSweep, shard: Shard | undefined): v
   )
 }
 
-/** Keeps workers at work in a directory, and says where it stands then. @throws Interruption, InputError, BackendError */
-async function train(
-  planned: PlannedSweep,
-  order: Omit<WorkerOrder, 'written'>,
-  { workers, retry = false, quiet = false }: SweepOptions,
+/** A sweep that is about to be trained. */
+interface ReadySweep {
+  readonly planned: PlannedSweep
+  readonly mark: SweepMark
+  readonly order: WorkerOrder & { readonly directory: string }
+}
+
+/** Keeps workers at work in a directory. @throws InputError, BackendError where they cannot go on */
+async function trainHere({ order }: ReadySweep, asked: JobsOption, watch: SweepWatch, signal: AbortSignal) {
+  const { left } = watch.last
+  if (left === 0) return
+  const listener = { ended: (pid: number | undefined, how: string | undefined) => watch.freeClaims(pid, how) }
+  await runWorkers(order, jobsFor({ asked, trainings: left, threads: order.threads }), listener, signal)
+  if (watch.look().left === 0) watch.tidy()
+}
+
+/** Has workers of a queue train, and says where it stands then. @throws InputError where the queue is not there */
+async function trainAway(
+  { planned: { plan, written }, mark, order: { directory, shard, threads } }: ReadySweep,
+  address: string,
+  watch: SweepWatch,
   line: StatusLine,
   signal: AbortSignal,
 ) {
-  const { directory, shard, threads } = order
-  const watch = new SweepWatch(directory, planned.plan, shard)
+  const { coordinate } = await import('../sweeps/redis/coordinate.js')
+  const running = (count: number): void => {
+    watch.elsewhere = count
+  }
+  await coordinate({ address, directory, plan, shard, sweep: { mark, written, threads }, running }, line.note, signal)
+}
+
+/** Has all trials trained, and says where the sweep stands then. @throws Interruption, InputError, BackendError */
+async function train(ready: ReadySweep, options: SweepOptions, line: StatusLine, signal: AbortSignal) {
+  const { workers = 'auto', retry = false, quiet = false, queue } = options
+  const { directory, shard } = ready.order
+  const watch = new SweepWatch(directory, ready.planned.plan, shard)
   if (watch.look().failed > 0 && retry) watch.retry()
-  const { left } = watch.look()
+  watch.look()
   const unfollow = follow(watch, line, quiet)
-  const listener = { ended: (pid: number | undefined, how: string | undefined) => watch.freeClaims(pid, how) }
-  const count = jobsFor({ asked: workers ?? 'auto', trainings: left, threads })
   try {
-    if (left > 0) await runWorkers({ ...order, written: planned.written }, count, listener, signal)
+    if (queue === undefined) await trainHere(ready, workers, watch, signal)
+    else await trainAway(ready, queue, watch, line, signal)
   } finally {
+    watch.elsewhere = 0
     unfollow()
     watch.close()
   }
-  if (left > 0 && watch.last.left === 0) watch.tidy()
   if (signal.aborted) throw interruptionOf(signal.reason as Interruption, watch.last)
   return watch
 }
@@ -141,14 +152,14 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   const registry = await loadRegistry(use)
   const planned = await readSweep(file, registry)
   refuseShardOfRungs(planned, shard)
-  requireBackends(planned)
+  requireBackends(planned, options.queue === undefined)
   const document = await withStatusLine(ascii, async (line, signal) => {
-    const data = await tryData(planned, registry, dataDir, line, signal)
+    const data = await tryData(planned, registry, dataDir, line.transfer, signal)
     const mark = markOf(planned, registry, shard, data)
-    const order = { directory: resolve(out), shard, use, dataDir, threads }
+    const order = { directory: resolve(out), written: planned.written, shard, use, dataDir, threads }
     try {
       await openSweepDirectory(out, mark)
-      const watch = await train(planned, order, options, line, signal)
+      const watch = await train({ planned, mark, order }, options, line, signal)
       return sweepDocument(out, mark, watch.entries, watch.last)
     } catch (error) {
       throw inDirectory(out, error)

@@ -1,0 +1,111 @@
+/** One sweep of a Redis on this machine: whether it can be trained here, and worker processes that do. */
+import { setTimeout } from 'node:timers/promises'
+import { InputError, type Registry } from '@isograd/core'
+import { differences, formatPath } from '@isograd/core/compare'
+import type { TransferProgress } from '@isograd/core/node'
+import { jobsFor } from '../../backends/jobs.js'
+import type { Entry } from '../../documents/sweep-lines.js'
+import { Feed } from '../feed.js'
+import { type PlannedSweep, reopenSweep } from '../sweep-file.js'
+import type { TakenTrial } from '../trial-queue.js'
+import { tryData } from '../try-data.js'
+import { runWorkers } from '../workers.js'
+import type { RedisAccess } from './access.js'
+import { takeJobs } from './jobs.js'
+import { isPosted, posted, type PostedSweep } from './posted-sweep.js'
+
+/** Milliseconds between two looks whether a sweep has ended. */
+const LOOK = 500
+
+/** All that this machine trains with. */
+export interface Service {
+  readonly access: RedisAccess
+  readonly registry: Registry
+  readonly use: readonly string[]
+  readonly dataDir: string | undefined
+  /** Trials at a time; undefined: as many as there are cores for. */
+  readonly workers: number | undefined
+  readonly note: (text: string) => void
+  readonly onProgress: (progress: TransferProgress) => void
+  /** Told of each trial that came to an end. */
+  readonly trained: (entry: Entry) => void
+}
+
+/** A sweep that can be trained here. */
+export interface ServedSweep extends PostedSweep {
+  readonly name: string
+  readonly planned: PlannedSweep
+}
+
+/**
+ * Reads a sweep; undefined where it has ended.
+ * @throws InputError for another version of isograd, and where modules or data are others than where it was planned
+ */
+export async function readPosted(
+  { access, registry, dataDir, onProgress }: Service,
+  name: string,
+  signal: AbortSignal,
+): Promise<ServedSweep | undefined> {
+  const sweep = await posted(access, name)
+  if (sweep === undefined) return undefined
+  const { modules, data: planned, source } = sweep.mark
+  const refuse = (what: object, here: object, cure: string): void => {
+    const [first] = differences(what, here)
+    if (first === undefined) return
+    const values = `${first.before} where it was planned, ${first.now} here`
+    throw new InputError('isograd', `${source}: ${formatPath(first.path)} is ${values}; ${cure}`)
+  }
+  refuse({ modules }, { modules: [...registry.modules] }, 'name the same modules with --use')
+  const reopened = reopenSweep(sweep.written, registry)
+  const data = await tryData(reopened, registry, dataDir, onProgress, signal)
+  refuse({ data: planned }, { data }, 'bring the same files to the same paths')
+  return { ...sweep, name, planned: reopened }
+}
+
+/**
+ * Trains trials of a sweep until it has ended, `isOver` says so of an idle one, or the signal fires; what is being trained then
+ * is given back.
+ * @throws InputError, BackendError where workers cannot go on
+ */
+export async function serveSweep(
+  { access, use, dataDir, workers, note, trained }: Service,
+  { name, planned, written, threads }: ServedSweep,
+  isOver: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { plan } = planned
+  const over = new AbortController()
+  const stop = AbortSignal.any([signal, over.signal])
+  const concurrency = jobsFor({ asked: workers ?? 'auto', trainings: plan.count, threads })
+  const feed = new Feed(plan, (line) => void jobs.send(line))
+  const train = async (taken: TakenTrial): Promise<Entry | undefined> => {
+    const entry = await feed.train(taken)
+    if (entry !== undefined) trained(entry)
+    return entry
+  }
+  const jobs = takeJobs({ access, name, plan, concurrency, train, note })
+  const order = { directory: undefined, written, shard: undefined, use, dataDir, threads }
+  const listener = {
+    ended: (pid: number | undefined, how: string | undefined) => feed.ended(pid, how),
+    heard: (...said: Parameters<Feed['heard']>) => feed.heard(...said),
+  }
+  const children = runWorkers(order, concurrency, listener, stop)
+  const untilOver = async (): Promise<void> => {
+    while (!stop.aborted) {
+      // oxlint-disable no-await-in-loop -- one look after the other
+      await setTimeout(LOOK, undefined, { signal: stop }).catch(() => {})
+      if (stop.aborted || !(await isPosted(access, name))) return
+      if (feed.open === 0 && (await isOver())) return
+      // oxlint-enable no-await-in-loop
+    }
+  }
+  try {
+    await Promise.race([children, untilOver()])
+  } finally {
+    const closed = jobs.close()
+    over.abort()
+    await children.catch(() => {})
+    feed.close()
+    await closed
+  }
+}
