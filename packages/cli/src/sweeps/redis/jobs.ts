@@ -51,8 +51,9 @@ class Sender {
     for (;;) {
       // oxlint-disable no-await-in-loop -- until it stands there
       try {
-        await redis.rpush(this.#key, text)
-        await redis.expire(this.#key, KEPT)
+        const pushed = redis.rpush(this.#key, text)
+        redis.expire(this.#key, KEPT).catch(() => {})
+        await pushed
         return
       } catch (error) {
         if (redis.status === 'end') throw error
