@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { SweepPlan } from '@isograd/core/sweep'
 import type { Entry, Line } from '../documents/sweep-lines.js'
 import type { TakenTrial, TrialQueue } from './trial-queue.js'
+import type { WorkersListener } from './workers.js'
 
 /** A message of a worker to the command: it wants a trial, something came of one, or nothing did. */
 export type FedMessage = { readonly ask: true } | { readonly line: Line } | { readonly back: number }
@@ -23,15 +24,15 @@ interface Order {
 }
 
 /** The side of the command. */
-export class Feed {
+export class Feed implements WorkersListener {
   readonly #plan: SweepPlan
-  readonly #environment: (line: Line) => void
+  readonly #environment: (line: Line) => unknown
   #asking: Child[] = []
   readonly #waiting: Order[] = []
   readonly #given = new Map<number | undefined, Order>()
 
   /** @param environment told what workers compute with. */
-  constructor(plan: SweepPlan, environment: (line: Line) => void) {
+  constructor(plan: SweepPlan, environment: (line: Line) => unknown) {
     this.#plan = plan
     this.#environment = environment
   }
@@ -50,7 +51,7 @@ export class Feed {
   }
 
   /** Takes a message of a worker. */
-  heard(child: Child, message: FedMessage): void {
+  readonly heard = (child: Child, message: FedMessage): void => {
     if ('ask' in message) {
       this.#asking.push(child)
       this.#match()
@@ -60,7 +61,7 @@ export class Feed {
   }
 
   /** A worker was ended; `how` counts against its trial unless it is undefined. Returns true where it had one. */
-  ended(pid: number | undefined, how: string | undefined): boolean {
+  readonly ended = (pid: number | undefined, how: string | undefined): boolean => {
     this.#asking = this.#asking.filter((child) => child.pid !== pid)
     const order = this.#given.get(pid)
     if (order === undefined) return false

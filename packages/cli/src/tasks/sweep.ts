@@ -16,6 +16,7 @@ import {
   type SweepDocument,
   type SweepProgress,
 } from '../documents/sweep-document.js'
+import { coordinate } from '../sweeps/redis/coordinate.js'
 import {
   inDirectory,
   markOf,
@@ -118,7 +119,6 @@ async function trainAway(
   line: StatusLine,
   signal: AbortSignal,
 ) {
-  const { coordinate } = await import('../sweeps/redis/coordinate.js')
   const running = (count: number): void => {
     watch.elsewhere = count
   }

@@ -24,7 +24,7 @@ const LOOK = 500
 const PATIENCE = 4000
 
 /** Trains sweep after sweep, whichever has work; one that cannot be trained here is told of once and left to others. */
-class Rota {
+class ServiceLoop {
   readonly #service: Service
   readonly #left = new Set<string>()
 
@@ -80,9 +80,9 @@ async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSign
     if (!quiet || text.startsWith('error')) line.note(text)
   }
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-  const rota = new Rota({ access, registry, use, dataDir, workers, note, onProgress: line.transfer, trained })
+  const loop = new ServiceLoop({ access, registry, use, dataDir, workers, note, onProgress: line.transfer, trained })
   try {
-    const running = rota.run(signal)
+    const running = loop.run(signal)
     // Where Redis does not answer, nothing but the signal ends it.
     await Promise.race([running, stopped])
     await Promise.race([running, setTimeout(PATIENCE)])

@@ -48,7 +48,7 @@ class Sender {
 
   async #push(text: string): Promise<void> {
     const { redis, place } = this.#access
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       // oxlint-disable no-await-in-loop -- until it stands there
       try {
         const pushed = redis.rpush(this.#key, text)
@@ -57,7 +57,7 @@ class Sender {
         return
       } catch (error) {
         if (redis.status === 'end') throw error
-        this.#note(`${place}: it refuses a result, which is sent again: ${messageOf(error)}`)
+        if (tries === 0) this.#note(`${place}: it refuses a result, which is sent again: ${messageOf(error)}`)
         await setTimeout(REFUSED)
       }
       // oxlint-enable no-await-in-loop

@@ -11,7 +11,7 @@ import type { TakenTrial } from '../trial-queue.js'
 import { tryData } from '../try-data.js'
 import { runWorkers } from '../workers.js'
 import type { RedisAccess } from './access.js'
-import { takeJobs } from './jobs.js'
+import { type Jobs, takeJobs } from './jobs.js'
 import { isPosted, posted, type PostedSweep } from './posted-sweep.js'
 
 /** Milliseconds between two looks whether a sweep has ended. */
@@ -62,22 +62,21 @@ export async function readPosted(
   return { ...sweep, name, planned: reopened }
 }
 
-/**
- * Trains trials of a sweep until it has ended, `isOver` says so of an idle one, or the signal fires; what is being trained then
- * is given back.
- * @throws InputError, BackendError where workers cannot go on
- */
-export async function serveSweep(
+/** Worker processes that train trials of a sweep. */
+interface Training {
+  readonly feed: Feed
+  readonly jobs: Jobs
+  /** Settles when all have ended. */
+  readonly children: Promise<void>
+}
+
+function startTraining(
   { access, use, dataDir, workers, note, trained }: Service,
-  { name, planned, written, threads }: ServedSweep,
-  isOver: () => Promise<boolean>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { plan } = planned
-  const over = new AbortController()
-  const stop = AbortSignal.any([signal, over.signal])
+  { name, planned: { plan }, written, threads }: ServedSweep,
+  stop: AbortSignal,
+): Training {
   const concurrency = jobsFor({ asked: workers ?? 'auto', trainings: plan.count, threads })
-  const feed = new Feed(plan, (line) => void jobs.send(line))
+  const feed = new Feed(plan, (line) => jobs.send(line).catch(() => {}))
   const train = async (taken: TakenTrial): Promise<Entry | undefined> => {
     const entry = await feed.train(taken)
     if (entry !== undefined) trained(entry)
@@ -85,16 +84,28 @@ export async function serveSweep(
   }
   const jobs = takeJobs({ access, name, plan, concurrency, train, note })
   const order = { directory: undefined, written, shard: undefined, use, dataDir, threads }
-  const listener = {
-    ended: (pid: number | undefined, how: string | undefined) => feed.ended(pid, how),
-    heard: (...said: Parameters<Feed['heard']>) => feed.heard(...said),
-  }
-  const children = runWorkers(order, concurrency, listener, stop)
+  return { feed, jobs, children: runWorkers(order, concurrency, feed, stop) }
+}
+
+/**
+ * Trains trials of a sweep until it has ended, `isOver` says so of an idle one, or the signal fires; what is being trained then
+ * is given back.
+ * @throws InputError, BackendError where workers cannot go on
+ */
+export async function serveSweep(
+  service: Service,
+  sweep: ServedSweep,
+  isOver: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController()
+  const stop = AbortSignal.any([signal, over.signal])
+  const { feed, jobs, children } = startTraining(service, sweep, stop)
   const untilOver = async (): Promise<void> => {
     while (!stop.aborted) {
       // oxlint-disable no-await-in-loop -- one look after the other
       await setTimeout(LOOK, undefined, { signal: stop }).catch(() => {})
-      if (stop.aborted || !(await isPosted(access, name))) return
+      if (stop.aborted || !(await isPosted(service.access, sweep.name))) return
       if (feed.open === 0 && (await isOver())) return
       // oxlint-enable no-await-in-loop
     }
