@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { findPreset, parseExperiment } from '@isograd/core'
 import { sealedLine } from '@isograd/core/node'
 import { parseSweep, planSweep } from '@isograd/core/sweep'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { noRedis, type OwnRedis, startRedis } from '../../../test/proofs/disk/redis.mjs'
 import type { DoneEntry, Entry, Line } from '../src/documents/sweep-lines.js'
 import { openRedis, type RedisAccess } from '../src/sweeps/redis/access.js'
@@ -198,4 +198,16 @@ describe.skipIf(noRedis !== undefined)('jobs in a Redis', () => {
       { outcome: 'environment', on: 'there', environment: {} },
     ])
   })
+})
+
+it('a package that is not there is named, with the cure', async () => {
+  vi.resetModules()
+  vi.doMock('bullmq', () => {
+    throw new Error("Cannot find package 'bullmq'")
+  })
+  const { openRedis: without } = await import('../src/sweeps/redis/access.js')
+  await expect(without('redis://127.0.0.1:1', () => {})).rejects.toThrow(
+    /--queue: it needs the packages bullmq and ioredis, which cannot be loaded; install them with: npm install bullmq ioredis \(/,
+  )
+  vi.doUnmock('bullmq')
 })

@@ -291,6 +291,8 @@ describe.skipIf(noRedis !== undefined).concurrent('isograd sweep --queue', () =>
     const odd = await isograd(['worker', '--queue', '127.0.0.1:6379'])
     expect(odd.stderr).toMatch(/--queue: expected an address such as redis:\/\/127\.0\.0\.1:6379, got/)
     expect((await isograd(['worker'])).stderr).toMatch(/--queue: expected the Redis of the sweeps/)
+    const both = await isograd([...sweepWords(sweep, address), '--workers', '2'])
+    expect(both.stderr).toMatch(/--workers: with --queue the workers are those of `isograd worker`/)
     const command = start(sweepWords(sweep, address))
     started.push(command)
     await until(() => readdirSync(sweep.directory).includes('out') && readdirSync(sweep.out).includes('queue'))

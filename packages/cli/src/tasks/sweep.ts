@@ -95,6 +95,15 @@ function refuseShardOfRungs({ plan }: PlannedSweep, shard: Shard | undefined): v
   )
 }
 
+/** @throws InputError for workers that this machine would have, where others train */
+function refuseWorkersOfQueue({ queue, workers }: SweepOptions): void {
+  if (queue === undefined || workers === undefined) return
+  throw new InputError(
+    'isograd',
+    '--workers: with --queue the workers are those of `isograd worker`; give it to them, or leave out one of the two',
+  )
+}
+
 /** A sweep that is about to be trained. */
 interface ReadySweep {
   readonly planned: PlannedSweep
@@ -149,6 +158,7 @@ async function train(ready: ReadySweep, options: SweepOptions, line: StatusLine,
 export async function sweep(file: string, options: SweepOptions): Promise<ExitStatus> {
   const { out, use = [], threads = 1, shard, dataDir, ascii = false } = options
   if (out === undefined) throw new InputError('isograd', '--out: expected the directory of the sweep; name one')
+  refuseWorkersOfQueue(options)
   const registry = await loadRegistry(use)
   const planned = await readSweep(file, registry)
   refuseShardOfRungs(planned, shard)
