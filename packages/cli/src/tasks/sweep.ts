@@ -125,13 +125,13 @@ async function trainAway(
   { planned: { plan, written }, mark, order: { directory, shard, threads } }: ReadySweep,
   address: string,
   watch: SweepWatch,
-  line: StatusLine,
+  note: (text: string) => void,
   signal: AbortSignal,
 ) {
   const running = (count: number): void => {
     watch.elsewhere = count
   }
-  await coordinate({ address, directory, plan, shard, sweep: { mark, written, threads }, running }, line.note, signal)
+  await coordinate({ address, directory, plan, shard, sweep: { mark, written, threads }, running }, note, signal)
 }
 
 /** Has all trials trained, and says where the sweep stands then. @throws Interruption, InputError, BackendError */
@@ -144,7 +144,7 @@ async function train(ready: ReadySweep, options: SweepOptions, line: StatusLine,
   const unfollow = follow(watch, line, quiet)
   try {
     if (queue === undefined) await trainHere(ready, workers, watch, signal)
-    else await trainAway(ready, queue, watch, line, signal)
+    else await trainAway(ready, queue, watch, quiet ? () => {} : line.note, signal)
   } finally {
     watch.elsewhere = 0
     unfollow()

@@ -1,5 +1,6 @@
 /** The task of a worker: trains trials of whatever sweeps stand in a Redis, until it is told to stop. */
 import { setTimeout } from 'node:timers/promises'
+import type { Entry } from '../documents/sweep-lines.js'
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { Interruption } from '../errors/interruption.js'
@@ -72,8 +73,8 @@ async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSign
   const registry = await loadRegistry(use)
   const access = await openRedis(queue, line.note)
   let count = 0
-  const trained = (): void => {
-    count++
+  const trained = ({ outcome }: Entry): void => {
+    if (outcome === 'done') count++
     if (!quiet) line.show(`${plural(count, 'trial')} trained`)
   }
   const note = (text: string): void => {

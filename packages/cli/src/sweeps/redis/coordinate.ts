@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { lockRun } from '@isograd/core/node'
 import { openRedis } from './access.js'
 import { type CoordinatedSweep, Coordinator } from './coordinator.js'
-import { nameIn, post, type PostedSweep, withdraw } from './posted-sweep.js'
+import { nameIn, post, type PostedSweep } from './posted-sweep.js'
 
 /** Milliseconds that Redis has to hear that the command was interrupted. */
 const PATIENCE = 500
@@ -57,7 +57,7 @@ export async function coordinate(
   const coordinator = new Coordinator({ ...others, ...told, access, name, directory })
   try {
     await Promise.race([coordinator.run(signal), firing(signal)])
-    if (signal.aborted) await Promise.race([withdraw(access, name), setTimeout(PATIENCE)])
+    if (signal.aborted) await Promise.race([coordinator.withdraw(), setTimeout(PATIENCE)])
   } finally {
     await Promise.race([coordinator.close(), setTimeout(PATIENCE)])
     access.close()

@@ -102,6 +102,8 @@ export class Coordinator {
   /** Hands out and collects until all trials are settled. @throws the signal's reason; InputError where results cannot be written */
   async run(signal: AbortSignal): Promise<void> {
     this.#refresh()
+    // One that was being taken away when its command was killed stands still.
+    await this.#queue.resume()
     await this.#guard.startStalledCheckTimer()
     while (!signal.aborted) {
       // oxlint-disable no-await-in-loop -- one look after the other
@@ -111,6 +113,12 @@ export class Coordinator {
       if (count === 0) await setTimeout(LOOK)
       // oxlint-enable no-await-in-loop
     }
+  }
+
+  /** Has workers stop. Results on their way stay, for when the sweep is gone on with. */
+  async withdraw(): Promise<void> {
+    await withdraw(this.#sweep.access, this.#sweep.name)
+    await this.#queue.obliterate({ force: true })
   }
 
   async close(): Promise<void> {
@@ -200,7 +208,7 @@ export class Coordinator {
     const until = performance.now() + PATIENCE
     // oxlint-disable-next-line no-await-in-loop -- until none is at one
     while (performance.now() < until && (await this.#queue.getActiveCount()) > 0) await setTimeout(LOOK)
-    await this.#queue.obliterate({ force: true })
+    await this.withdraw()
     await access.redis.del(resultsOf(name))
   }
 }
