@@ -10,6 +10,14 @@ const readShard: Reader<NonNullable<SweepOptions['shard']>> = (name, text) => {
   throw new InputError('isograd', `--${name}: expected a part of a whole, such as 3/8, got "${text}"`)
 }
 
+const readBucket: Reader<string> = (name, text) => {
+  if (/^s3:\/\/[a-z0-9][a-z0-9.-]+(\/[\w.-]+)*\/?$/.test(text)) return text
+  throw new InputError(
+    'isograd',
+    `--${name}: expected a bucket and a prefix, as s3://bucket/sweeps/first, got "${text}"`,
+  )
+}
+
 const help = `
 The file says the experiment, what changes in it, seeds and backends:
 
@@ -43,6 +51,7 @@ export const verb: Verb = {
     ['threads', 'threads of a training; 1 unless given'],
     option('--shard <k/n>', 'train the k-th of n parts; `isograd merge` joins them', readShard),
     ['queue', 'have workers on other machines train; see `isograd worker`'],
+    option('--bucket <url>', 'keep a copy of the results at s3://bucket/prefix too', readBucket),
     flag('--retry', 'try the trials again that were set aside'),
     'dataDir',
     'use',

@@ -16,6 +16,7 @@ import {
   type SweepDocument,
   type SweepProgress,
 } from '../documents/sweep-document.js'
+import { Bucket } from '../sweeps/bucket.js'
 import { coordinate } from '../sweeps/redis/coordinate.js'
 import {
   inDirectory,
@@ -39,6 +40,7 @@ export interface SweepOptions extends SharedValues {
   readonly workers?: number
   readonly shard?: Shard
   readonly retry?: boolean
+  readonly bucket?: string
 }
 
 /** Milliseconds between two looks at the results. */
@@ -154,6 +156,24 @@ async function train(ready: ReadySweep, options: SweepOptions, line: StatusLine,
   return watch
 }
 
+/** Does the work on a directory, with a copy of it in a bucket where one is named. @throws InputError where it cannot be written */
+async function withCopy<T>(
+  { bucket: address, quiet = false }: SweepOptions,
+  directory: string,
+  line: StatusLine,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (address === undefined) return work()
+  const bucket = await Bucket.open(address, directory)
+  const unfollow = bucket.follow(quiet ? () => {} : line.note)
+  try {
+    return await work()
+  } finally {
+    unfollow()
+    await bucket.copy()
+  }
+}
+
 /** Trains the sweep of a file, from the start or from where it stands. @throws Interruption, InputError, BackendError */
 export async function sweep(file: string, options: SweepOptions): Promise<ExitStatus> {
   const { out, use = [], threads = 1, shard, dataDir, ascii = false } = options
@@ -169,7 +189,8 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
     const order = { directory: resolve(out), written: planned.written, shard, use, dataDir, threads }
     try {
       await openSweepDirectory(out, mark)
-      const watch = await train({ planned, mark, order }, options, line, signal)
+      const trained = () => train({ planned, mark, order }, options, line, signal)
+      const watch = await withCopy(options, order.directory, line, trained)
       return sweepDocument(out, mark, watch.entries, watch.last)
     } catch (error) {
       throw inDirectory(out, error)
