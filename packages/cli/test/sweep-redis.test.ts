@@ -3,7 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openSealedLine } from '@isograd/core/node'
+import { openSealedLine, sealedText } from '@isograd/core/node'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
 import { descendantsOf } from '../../../test/proofs/disk/descendants.mjs'
@@ -275,6 +275,11 @@ describe.skipIf(noRedis !== undefined).concurrent('isograd sweep --queue', () =>
     expect(await saying(/9\.9\.9/)).toMatch(
       /sweep\.json: it is of isograd 9\.9\.9, this is .*; install isograd@9\.9\.9/,
     )
+    const { mark, ...others } = JSON.parse(text) as { mark: string }
+    const { sha256: _, ...posted } = JSON.parse(mark) as { sha256: string; sweep: object }
+    const strange = { ...posted, sweep: { ...posted.sweep, backends: ['./strange.js'] } }
+    await change(JSON.stringify({ mark: sealedText(strange), ...others }))
+    expect(await saying(/strange/)).toMatch(/it trains on \.\/strange\.js, which is none of .*; name it with --backend/)
     await change(text.replace('points', 'joints'))
     expect(await saying(/posted/)).toMatch(/was not posted by isograd, or has been changed/)
     redis.disconnect()

@@ -21,6 +21,7 @@ export const verb: Verb = {
   options: [
     'queue',
     option('--workers <n>', 'trials at a time; unless given, as many as there are cores for', from(1, 256)),
+    ['backend', 'adapters of your own, by path or package, that sweeps may have loaded here'],
     'dataDir',
     'use',
     'quiet',

@@ -69,7 +69,7 @@ class ServiceLoop {
 }
 
 async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSignal): Promise<never> {
-  const { queue, use = [], dataDir, workers, quiet = false } = options
+  const { queue, use = [], backend: backends = [], dataDir, workers, quiet = false } = options
   const registry = await loadRegistry(use)
   const access = await openRedis(queue, line.note)
   let count = 0
@@ -81,7 +81,17 @@ async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSign
     if (!quiet || text.startsWith('error')) line.note(text)
   }
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-  const loop = new ServiceLoop({ access, registry, use, dataDir, workers, note, onProgress: line.transfer, trained })
+  const loop = new ServiceLoop({
+    access,
+    registry,
+    use,
+    backends,
+    dataDir,
+    workers,
+    note,
+    onProgress: line.transfer,
+    trained,
+  })
   try {
     const running = loop.run(signal)
     // Where Redis does not answer, nothing but the signal ends it.

@@ -4,6 +4,7 @@ import { InputError, type Registry } from '@isograd/core'
 import { differences, formatPath } from '@isograd/core/compare'
 import type { TransferProgress } from '@isograd/core/node'
 import { jobsFor } from '../../backends/jobs.js'
+import { isListed } from '../../backends/load.js'
 import type { Entry } from '../../documents/sweep-lines.js'
 import { Feed } from '../feed.js'
 import { type PlannedSweep, reopenSweep } from '../sweep-file.js'
@@ -23,6 +24,8 @@ export interface Service {
   readonly registry: Registry
   readonly use: readonly string[]
   readonly dataDir: string | undefined
+  /** Backends besides those that isograd names, which sweeps may have loaded here. */
+  readonly backends: readonly string[]
   /** Trials at a time; undefined: as many as there are cores for. */
   readonly workers: number | undefined
   readonly note: (text: string) => void
@@ -37,12 +40,27 @@ export interface ServedSweep extends PostedSweep {
   readonly planned: PlannedSweep
 }
 
+/** @throws InputError for a backend that is a module of somebody's: what stands in a Redis loads none */
+function requireKnown(
+  { written, planned: { plan } }: Pick<ServedSweep, 'written' | 'planned'>,
+  known: readonly string[],
+) {
+  const other = plan.sweep.backends.find((name) => !isListed(name) && !known.includes(name))
+  if (other === undefined) return
+  const cure = 'name it with --backend to have it loaded here'
+  throw new InputError(
+    'isograd',
+    `${written.source}: it trains on ${other}, which is none of isograd's backends; ${cure}`,
+  )
+}
+
 /**
  * Reads a sweep; undefined where it has ended.
- * @throws InputError for another version of isograd, and where modules or data are others than where it was planned
+ * @throws InputError for another version of isograd or a backend that was not named here, and where modules or data are others
+ * than where it was planned
  */
 export async function readPosted(
-  { access, registry, dataDir, onProgress }: Service,
+  { access, registry, backends, dataDir, onProgress }: Service,
   name: string,
   signal: AbortSignal,
 ): Promise<ServedSweep | undefined> {
@@ -57,6 +75,7 @@ export async function readPosted(
   }
   refuse({ modules }, { modules: [...registry.modules] }, 'name the same modules with --use')
   const reopened = reopenSweep(sweep.written, registry)
+  requireKnown({ ...sweep, planned: reopened }, backends)
   const data = await tryData(reopened, registry, dataDir, onProgress, signal)
   refuse({ data: planned }, { data }, 'bring the same files to the same paths')
   return { ...sweep, name, planned: reopened }
