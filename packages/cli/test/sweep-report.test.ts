@@ -53,8 +53,12 @@ function entry(
   }
 }
 
-function documentOf(entries: readonly DoneEntry[]) {
-  return sweepDocument('swept', { source: 'sweep.yaml' }, entries, progress)
+/** The document of results; those of the same settings, seed and backend are of one trial. */
+function documentOf(results: readonly DoneEntry[]) {
+  const keys = results.map(({ settings, seed, backend }) => JSON.stringify([settings, seed, backend]))
+  const entries = results.map((each, i) => ({ ...each, trial: keys.indexOf(keys[i] ?? '') }))
+  const plan = { candidates: [2, 1], epochsOf: (rung: number) => 3 ** rung }
+  return sweepDocument('swept', { source: 'sweep.yaml', experiment: 'line', sweep: {}, plan }, entries, progress)
 }
 
 describe('backends of a sweep', () => {
@@ -92,9 +96,32 @@ describe('settings of a sweep', () => {
     expect(settings[0]).not.toHaveProperty('error')
   })
 
-  it('of later rungs come first', () => {
-    const { settings } = documentOf([entry(1, 0, 0.9, { rung: 0 }), entry(2, 0, 0.5, { rung: 1 })])
-    expect(settings.map(({ rung }) => rung)).toEqual([1, 0])
+  it('of later rungs come first, with the epochs that they were trained for', () => {
+    const first = [entry(1, 0, 0.9, { rung: 0 }), entry(2, 0, 0.7, { rung: 0 })]
+    const { settings, rungs } = documentOf([...first, entry(2, 0, 0.5, { rung: 1 })])
+    expect(settings.map(({ rung, epochs, mean }) => [rung, epochs, mean])).toEqual([
+      [1, 3, 0.5],
+      [0, 1, 0.9],
+    ])
+    expect(rungs).toEqual([
+      { epochs: 1, combinations: 2, trained: 2, best: 0.9, median: 0.9, kept: 0.9 },
+      { epochs: 3, combinations: 1, trained: 1, best: 0.5, median: 0.5 },
+    ])
+    const lines = sweepReport(styleOf({ isTTY: false }, {}), documentOf(first))
+    expect(lines[1]).toBe('rungs: 2 combinations for 1 epoch, 1 for 3; at rung 1 of 2')
+    expect(lines.find((line) => line.includes('seeds'))).toMatch(/epochs +seeds/)
+  })
+
+  it('have losses by epoch, means over seeds, of the best', () => {
+    const all = Array.from({ length: 9 }, (_, i) => entry(i, 0, i / 10))
+    const best = [entry(9, 0, 0.9), entry(9, 1, 0.9)].map((each, seed) => ({
+      ...each,
+      losses: seed === 0 ? [4, 2] : [2],
+    }))
+    const { settings } = documentOf([...all, ...best])
+    // The second seed has one epoch alone.
+    expect(settings[0]?.losses).toEqual([3, 2])
+    expect(settings.map(({ losses }) => losses !== undefined)).toEqual([...Array(8).fill(true), false, false])
   })
 })
 

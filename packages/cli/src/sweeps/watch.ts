@@ -11,8 +11,8 @@ import { CLAIMS } from './trial-queue.js'
 /** The part of the last trials that says how long one takes. */
 const RECENT = 200
 
-function rungOf({ rung = 0 }: DoneEntry): number {
-  return rung
+function keyOf({ rung = 0, trial }: DoneEntry): string {
+  return `${rung} ${trial}`
 }
 
 /** Watches the directory of a sweep. */
@@ -21,7 +21,7 @@ export class SweepWatch {
   readonly #plan: SweepPlan
   readonly #results: Results
   readonly #rounds: Rounds
-  readonly #entries = new Map<number, DoneEntry>()
+  readonly #entries = new Map<string, DoneEntry>()
   readonly #environments: Record<string, unknown> = {}
   readonly #seconds: number[] = []
   #last: SweepProgress | undefined
@@ -33,7 +33,7 @@ export class SweepWatch {
     this.#rounds = new Rounds(plan, shard)
   }
 
-  /** Results of trials that are done, of the last rung that each was in, in the order of the trials. */
+  /** Results of trials that are done, of every rung, in the order of the trials. */
   get entries(): readonly DoneEntry[] {
     return [...this.#entries.values()].toSorted((a, b) => a.trial - b.trial)
   }
@@ -60,8 +60,7 @@ export class SweepWatch {
   #take(line: Line): void {
     if (line.outcome === 'environment') this.#environments[line.on] = line.environment
     if (!this.#rounds.add(line) || line.outcome !== 'done') return
-    const before = this.#entries.get(line.trial)
-    if (before === undefined || rungOf(before) < rungOf(line)) this.#entries.set(line.trial, line)
+    if (!this.#entries.has(keyOf(line))) this.#entries.set(keyOf(line), line)
     if (this.#seconds.push(line.seconds) > RECENT) this.#seconds.shift()
   }
 

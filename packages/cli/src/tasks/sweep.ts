@@ -1,6 +1,5 @@
 /** The task of a sweep: plans it, makes or joins its directory, keeps workers at work there, and says what came of it. */
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { BackendError, InputError, type Registry } from '@isograd/core'
 import { inBrowser } from '../backends/browser/name.js'
 import { jobsFor } from '../backends/jobs.js'
@@ -10,14 +9,10 @@ import { Interruption } from '../errors/interruption.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
-import {
-  type Shard,
-  statusOfSweep,
-  sweepDocument,
-  type SweepDocument,
-  type SweepProgress,
-} from '../documents/sweep-document.js'
-import { inDirectory, markOf, openSweepDirectory, planIn, readMark, SWEEP_FILE } from '../sweeps/sweep-directory.js'
+import { type Shard, statusOfSweep, type SweepProgress } from '../documents/sweep-document.js'
+import { writeSweepPage } from '../sweeps/page.js'
+import { documentOf, isSweepDirectory, statusDocument } from '../sweeps/status.js'
+import { inDirectory, markOf, openSweepDirectory } from '../sweeps/sweep-directory.js'
 import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
 import { planTrial } from '../sweeps/train-trial.js'
 import { SweepWatch } from '../sweeps/watch.js'
@@ -149,25 +144,14 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
     try {
       await openSweepDirectory(out, mark)
       const watch = await train(planned, order, options, line, signal)
-      return sweepDocument(out, mark, watch.entries, watch.last)
+      return documentOf(out, mark, planned.plan, watch)
     } catch (error) {
       throw inDirectory(out, error)
     }
   })
-  printResult(options, document, (style) => sweepReport(style, document))
+  const written = await writeSweepPage(document)
+  printResult(options, document, (style) => [...sweepReport(style, document), '', written])
   return statusOfSweep(document)
-}
-
-function statusDocument(directory: string): SweepDocument {
-  const mark = readMark(directory)
-  try {
-    const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
-    const progress = watch.look()
-    watch.close()
-    return sweepDocument(directory, mark, watch.entries, progress)
-  } catch (error) {
-    throw inDirectory(directory, error)
-  }
 }
 
 /** Says where the sweep of a directory stands. @throws InputError */
@@ -179,7 +163,7 @@ export function sweepStatus(directory: string, options: SharedValues): ExitStatu
 
 /** Says how the backends of a sweep compare, beside where it stands. @throws InputError */
 export function compareSweep(directory: string, options: SharedValues): ExitStatus {
-  if (!existsSync(join(directory, SWEEP_FILE))) {
+  if (!isSweepDirectory(directory)) {
     throw new InputError(
       'isograd',
       `${directory}: expected two runs, or the directory of a sweep alone; name another run`,
