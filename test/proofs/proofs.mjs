@@ -19,6 +19,7 @@
 export const proofs = {
   kills: () => import('./disk/kills.mjs').then(({ proof }) => proof),
   'sweep-kills': () => import('./disk/sweep-kills.mjs').then(({ proof }) => proof),
+  'sweep-page': () => import('./disk/sweep-page.mjs').then(({ proof }) => proof),
   writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   fuzz: () => import('./fuzz.mjs').then(({ fuzz }) => fuzz),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),
