@@ -3,13 +3,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SweepPlan } from '@isograd/core/sweep'
 import { sweepDocument, type SweepDocument } from '../documents/sweep-document.js'
-import type { Scored } from '../documents/sweep-rungs.js'
+import type { DoneEntry } from '../documents/sweep-lines.js'
+import type { SweepSide } from '../documents/sweep-compare.js'
+import { lastEntries, type Scored } from '../documents/sweep-rungs.js'
+import { readText } from '../disk/read-json.js'
 import { inDirectory, planIn, readMark, SWEEP_FILE, type SweepMark } from './sweep-directory.js'
 import { SweepWatch } from './watch.js'
 
-/** True of a directory that `isograd sweep` has made. */
+/** True of a directory that `isograd sweep` has made; the file of a sweep may bear that name too. */
 export function isSweepDirectory(path: string): boolean {
-  return existsSync(join(path, SWEEP_FILE))
+  const file = join(path, SWEEP_FILE)
+  return existsSync(file) && /"schema":\s*"isograd\.sweep\//.test(readText(file))
 }
 
 function nameOf({ experiment, source }: SweepMark): string {
@@ -32,16 +36,31 @@ export function documentOf(directory: string, mark: SweepMark, plan: SweepPlan, 
   return sweepDocument(directory, facts, watch.entries, watch.last)
 }
 
-/** The document of a directory as it is now. @throws InputError */
-export function statusDocument(directory: string): SweepDocument {
+/** A directory as it is now: its mark, and a watch that has looked. @throws InputError */
+function seenIn(directory: string) {
   const mark = readMark(directory)
   const plan = planIn(directory, mark)
   try {
     const watch = new SweepWatch(directory, plan, mark.shard)
     watch.look()
     watch.close()
-    return documentOf(directory, mark, plan, watch)
+    return { mark, plan, watch }
   } catch (error) {
     throw inDirectory(directory, error)
   }
+}
+
+/** The document of a directory as it is now. @throws InputError */
+export function statusDocument(directory: string): SweepDocument {
+  const { mark, plan, watch } = seenIn(directory)
+  return documentOf(directory, mark, plan, watch)
+}
+
+/** A directory to be compared with another, and its mark. @throws InputError */
+export function sideIn(directory: string): { readonly mark: SweepMark; readonly side: SweepSide } {
+  const { mark, plan, watch } = seenIn(directory)
+  const [entries, { environments }] = [lastEntries(watch.entries), watch.last]
+  const { epochsOf, candidates } = scored(plan)
+  const trained = ({ rung = candidates.length - 1 }: DoneEntry): number => epochsOf(rung)
+  return { mark, side: { directory, set: plan.sweep.set, entries, environments, epochsOf: trained } }
 }

@@ -4,12 +4,10 @@ import { Claims, claimsIn, tidyClaims } from '@isograd/core/node'
 import type { SweepPlan } from '@isograd/core/sweep'
 import type { Shard, SweepProgress } from '../documents/sweep-document.js'
 import type { DoneEntry, Line } from '../documents/sweep-lines.js'
+import { Pace } from './pace.js'
 import { Results } from './results.js'
 import { Rounds } from './rounds.js'
 import { CLAIMS } from './trial-queue.js'
-
-/** The part of the last trials that says how long one takes. */
-const RECENT = 200
 
 function keyOf({ rung = 0, trial }: DoneEntry): string {
   return `${rung} ${trial}`
@@ -23,7 +21,7 @@ export class SweepWatch {
   readonly #rounds: Rounds
   readonly #entries = new Map<string, DoneEntry>()
   readonly #environments: Record<string, unknown> = {}
-  readonly #seconds: number[] = []
+  readonly #pace = new Pace()
   #last: SweepProgress | undefined
 
   constructor(directory: string, plan: SweepPlan, shard: Shard | undefined) {
@@ -42,10 +40,10 @@ export class SweepWatch {
   look(): SweepProgress {
     for (const line of this.#results.allNews()) this.#take(line)
     const { trials, done, left, setAside: failures, repeated, differences } = this.#rounds.counts
-    const running = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive).length
-    const mean = this.#seconds.reduce((sum, each) => sum + each, 0) / this.#seconds.length
-    const perSecond = running / mean
-    const rate = running > 0 && perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}
+    const claimed = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive)
+    const running = claimed.length
+    const perSecond = this.#pace.perSecond(claimed, this.#results.silence)
+    const rate = perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}
     const { damaged } = this.#results
     const counts = { trials, done, running, failed: failures.length, left, repeated, damaged, ...rate }
     this.#last = { ...counts, failures, differences, environments: this.#environments }
@@ -61,7 +59,7 @@ export class SweepWatch {
     if (line.outcome === 'environment') this.#environments[line.on] = line.environment
     if (!this.#rounds.add(line) || line.outcome !== 'done') return
     if (!this.#entries.has(keyOf(line))) this.#entries.set(keyOf(line), line)
-    if (this.#seconds.push(line.seconds) > RECENT) this.#seconds.shift()
+    this.#pace.took(line.seconds)
   }
 
   /**

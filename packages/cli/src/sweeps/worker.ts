@@ -4,15 +4,14 @@
  */
 import type { Backend } from '@isograd/core/backend'
 import { BackendError } from '@isograd/core'
-import { sha256 } from '@isograd/core/node'
 import type { LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { endWithParent } from '../backends/remote-port.js'
-import { environmentOf } from '../documents/environment.js'
 import { failureOf, messageOf } from '../errors/failure.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
-import type { Entry, Line } from '../documents/sweep-lines.js'
+import type { Entry } from '../documents/sweep-lines.js'
+import { computingEnvironment } from './computing-environment.js'
 import { inDirectory } from './sweep-directory.js'
 import { type PlannedSweep, reopenSweep } from './sweep-file.js'
 import { trainTrial } from './train-trial.js'
@@ -52,14 +51,6 @@ class OwnBackends {
   }
 }
 
-/** All that two results must share to be equal bit for bit, under a mark. */
-function environmentLine(backends: OwnBackends): Extract<Line, { outcome: 'environment' }> {
-  const { node, v8, platform, arch, cpu, versions } = environmentOf(backends.all, [])
-  const environment = { node, v8, platform, arch, cpu, versions }
-  const on = sha256(Buffer.from(JSON.stringify(environment))).slice(0, 8)
-  return { outcome: 'environment', on, environment }
-}
-
 /** All that trials are trained with. */
 interface Tools {
   readonly planned: PlannedSweep
@@ -95,7 +86,7 @@ async function work(
   for (const name of plan.sweep.backends) await backends.get(name)
   const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true, most: MOST_DATASETS }
   const datasets = new Datasets({ ...source, signal, onProgress: () => {} })
-  const line = environmentLine(backends)
+  const line = computingEnvironment(backends.all)
   const tools = { planned, backends, datasets, signal, on: line.on }
   const queue = new DirectoryQueue(directory, plan, shard, line)
   try {

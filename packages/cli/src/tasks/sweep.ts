@@ -4,14 +4,14 @@ import { BackendError, InputError, type Registry } from '@isograd/core'
 import { inBrowser } from '../backends/browser/name.js'
 import { jobsFor } from '../backends/jobs.js'
 import { findAdapter } from '../backends/load.js'
-import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import type { ExitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interruption.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
 import { type Shard, statusOfSweep, type SweepProgress } from '../documents/sweep-document.js'
 import { writeSweepPage } from '../sweeps/page.js'
-import { documentOf, isSweepDirectory, statusDocument } from '../sweeps/status.js'
+import { documentOf, statusDocument } from '../sweeps/status.js'
 import { inDirectory, markOf, openSweepDirectory } from '../sweeps/sweep-directory.js'
 import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
 import { planTrial } from '../sweeps/train-trial.js'
@@ -159,18 +159,4 @@ export function sweepStatus(directory: string, options: SharedValues): ExitStatu
   const document = statusDocument(directory)
   printResult(options, document, (style) => sweepReport(style, document))
   return statusOfSweep(document)
-}
-
-/** Says how the backends of a sweep compare, beside where it stands. @throws InputError */
-export function compareSweep(directory: string, options: SharedValues): ExitStatus {
-  if (!isSweepDirectory(directory)) {
-    throw new InputError(
-      'isograd',
-      `${directory}: expected two runs, or the directory of a sweep alone; name another run`,
-    )
-  }
-  const document = statusDocument(directory)
-  const alone = document.backends.length === 0 ? ['', 'one backend alone: nothing to compare'] : []
-  printResult(options, document, (style) => [...sweepReport(style, document), ...alone])
-  return document.backends.some(({ apart }) => apart.length > 0) ? exitStatus.disagreement : statusOfSweep(document)
 }

@@ -1,6 +1,7 @@
 /** A sweep for people: a line while it works, and what came of it. */
+import { chanceText } from '@isograd/core/compare'
 import { settingColumns, shortPaths } from '@isograd/core/sweep'
-import type { BackendPair } from '../documents/sweep-backends.js'
+import type { ApartFinals, BackendPair, ComparedFinals } from '../documents/sweep-backends.js'
 import type { SettingsResult, SweepDocument, SweepProgress } from '../documents/sweep-document.js'
 import { type Column, plural, table } from '../text/layout.js'
 import { formatClock, formatCount, formatLoss, formatRate } from '../text/numbers.js'
@@ -45,7 +46,7 @@ function valueText(value: unknown): string {
 }
 
 /** The first of some lines, and how many more there are. */
-function firstLines<T>(all: readonly T[], lineOf: (item: T) => string): string[] {
+export function firstLines<T>(all: readonly T[], lineOf: (item: T) => string): string[] {
   const more = all.length - MOST_SHOWN
   return [
     ...all.slice(0, MOST_SHOWN).map(lineOf),
@@ -98,7 +99,8 @@ function settingsTable(style: TerminalStyle, results: readonly SettingsResult[])
   return table(style, columns, rows)
 }
 
-function settingsText(settings: SettingsResult['settings'], arm: string): string {
+/** A combination in words. */
+export function settingsText(settings: SettingsResult['settings'], arm: string): string {
   return [...Object.entries(settings).map(([path, value]) => `${path} ${valueText(value)}`), arm].join(', ')
 }
 
@@ -107,15 +109,24 @@ export function failureText({ id, reason, settings, arm, seed, backend }: SweepP
   return `trial ${id} (${settingsText(settings, arm)}, seed ${seed}, ${backend}) was set aside: ${reason}`
 }
 
-function backendLines({ backends: [first, second], combinations, tolerance, apart }: BackendPair): string[] {
+/** `58 of 60 combinations within 3 standard errors` */
+export function withinText({ combinations, tolerance, apart }: ComparedFinals): string {
   const within = `${formatCount(combinations - apart.length)} of ${plural(combinations, 'combination')}`
+  return `${within} within ${tolerance} standard errors`
+}
+
+/** A combination whose finals are apart. */
+export function apartText({ settings, arm, means: [a, b], measured }: ApartFinals): string {
+  const distance = Number.isNaN(measured) ? 'one diverged' : `${formatLoss(measured)} standard errors apart`
+  return `  ${settingsText(settings, arm)}: ${formatLoss(a)} and ${formatLoss(b)}, ${distance}`
+}
+
+function backendLines(pair: BackendPair): string[] {
+  const [first, second] = pair.backends
   return [
-    `${first} and ${second}: finals of ${within} within ${tolerance} standard errors`,
-    ...firstLines(apart, ({ settings, arm, means: [a, b], measured }) => {
-      const distance = Number.isNaN(measured) ? 'one diverged' : `${formatLoss(measured)} standard errors apart`
-      const figures = `${formatLoss(a)} and ${formatLoss(b)}, ${distance}`
-      return `  ${settingsText(settings, arm)}: ${figures}`
-    }),
+    `${first} and ${second}: finals of ${withinText(pair)}`,
+    ...firstLines(pair.apart, apartText),
+    ...(pair.combinations > 1 ? [chanceText(pair.chance)] : []),
   ]
 }
 

@@ -184,8 +184,10 @@ export interface PairMap {
   readonly title: string
   /** The figure in words. */
   readonly label: string
+  readonly scale: Axis['scale']
   readonly x: PairSide
   readonly y: PairSide
+  /** Ends of the colours, in powers of ten where the scale is `log`. */
   readonly domain: readonly [number, number]
   readonly lines: readonly { readonly series: number; readonly cells: readonly PairCell[] }[]
   readonly panels: readonly number[]

@@ -38,12 +38,13 @@ function readApart({ settings, means, ...rest }: Fields) {
 }
 
 /** Two backends. */
-function readBackends({ backends, apart, ...rest }: Fields) {
+function readBackends({ backends, apart, chance, ...rest }: Fields) {
   const [first, second] = Array.isArray(backends) ? backends.map(textOf) : []
   return {
     backends: [String(first), String(second)] as const,
     ...pick(rest, numberOf, 'combinations', 'tolerance'),
     apart: listOf(apart).map(readApart),
+    chance: pick(isFields(chance) ? chance : {}, numberOf, 'comparisons', 'expected', 'exceeded'),
   }
 }
 
@@ -59,8 +60,8 @@ function readDifference({ id, hashes }: Fields) {
 /** The facts of an environment, by its mark. */
 function readEnvironments(value: unknown): (readonly [mark: string, facts: Readonly<Record<string, string>>])[] {
   return Object.entries(settingsOf(value)).map(([mark, environment]) => {
-    const { versions, ...facts } = settingsOf(environment)
-    const all = { ...facts, ...settingsOf(versions) }
+    const { versions, backends, ...facts } = settingsOf(environment)
+    const all = { ...facts, ...settingsOf(versions), ...settingsOf(backends) }
     return [mark, pick(all, textOrUnknown, ...Object.keys(all))]
   })
 }

@@ -3,6 +3,7 @@ import { heatColours } from '../charts/colours.js'
 import type { Geometry } from '../charts/geometry.js'
 import { type PairCell, type PairMap, type SectionData, seriesName } from '../charts/page-data.js'
 import { chosenLine } from '../charts/panel-lines.js'
+import { onAxis } from '../charts/scale.js'
 import type { ViewState } from '../charts/view-state.js'
 import { exactText, shortText } from '../documents/readings.js'
 import { html, type Markup } from '../markup.js'
@@ -23,9 +24,9 @@ function geometryOf({ y }: PairMap): Geometry {
 }
 
 /** The number of the colour of a mean; undefined for what is no number. */
-function colourOf(mean: number, [low, high]: PairMap['domain']): number | undefined {
+function colourOf(mean: number, { scale, domain: [low, high] }: PairMap): number | undefined {
   if (!Number.isFinite(mean)) return undefined
-  const share = high > low ? (mean - low) / (high - low) : 0.5
+  const share = high > low ? (onAxis({ scale }, mean) - low) / (high - low) : 0.5
   return Math.max(0, Math.min(heatColours.length - 1, Math.floor(share * heatColours.length)))
 }
 
@@ -85,12 +86,12 @@ function foundText([, , , best, count, diverged]: PairCell): string {
 export function drawPairs(section: SectionData, chart: PairMap, state: ViewState, panel: number): Drawing {
   const line = chart.lines[chosenLine(chart, state, panel)]
   if (line === undefined) throw new Error(`internal: a panel of ${chart.id} shows nothing`)
-  const { x, y, domain, label } = chart
+  const { x, y, label } = chart
   const geometry = geometryOf(chart)
   const [w, h] = [WIDTH / x.labels.length, (geometry.height - TOP - FOOT) / y.labels.length]
   const cells = line.cells.map((cell): Placed => {
     const [column, row, mean] = cell
-    return { cell, colour: colourOf(mean, domain), x: LEFT + (column + 0.5) * w, y: TOP + (row + 0.5) * h }
+    return { cell, colour: colourOf(mean, chart), x: LEFT + (column + 0.5) * w, y: TOP + (row + 0.5) * h }
   })
   const spotOf = ({ cell, x: across, y: down }: Placed): Spot => {
     const [column, row, mean] = cell

@@ -65,7 +65,8 @@ function axisMarkup(chart: ParallelChart, axis: ParallelAxis, index: number): Ma
   // Neighbours take turns in two rows: names are wider than what is between axes.
   const [space, width] = [spaceOf(chart), parallelWidth(chart)]
   const row = index % 2 === 0 ? 10 : 26
-  const [most, room] = [Math.floor((2 * space) / 8), Math.max(3, Math.min(12, Math.floor(space / 8)))]
+  const room = Math.max(3, Math.min(12, Math.floor(space / 8)))
+  const least = { start: space, middle: 2 * space, end: space + RIGHT }
   const anchor = index === 0 ? 'start' : index === chart.axes.length - 1 ? 'end' : 'middle'
   const nameAt = anchor === 'end' ? width - 3 : anchor === 'start' ? 3 : x
   const marks = marksOf(axis).map(
@@ -81,7 +82,7 @@ function axisMarkup(chart: ParallelChart, axis: ParallelAxis, index: number): Ma
     >`
   return html`<g class="axis"><path d="M${x.toFixed(1)},${TOP}V${TOP + INSIDE}" />${marks}${none}</g>
     <text class="label" x="${nameAt.toFixed(1)}" y="${row}" dy="0.3em" text-anchor="${anchor}"
-      >${fitted(axis.label, most)}</text
+      >${fitted(axis.label, Math.floor(least[anchor] / 7.5))}</text
     >`
 }
 

@@ -1,5 +1,8 @@
 /** The cards of a sweep that are tables and words: the best combinations, backends beside each other, what failed, where it stands. */
 import { type Dimension, valueText } from '../charts/sweep/dimensions.js'
+import { lossAxis } from '../charts/curve-charts.js'
+import type { Axis } from '../charts/page-data.js'
+import { place } from '../charts/scale.js'
 import { unique } from '../documents/fields.js'
 import { counted, shortText } from '../documents/readings.js'
 import type { SweepResult, SweepSource } from '../documents/sweep-source.js'
@@ -23,10 +26,11 @@ function intervalOf({ mean, error }: SweepResult): readonly [number, number] {
   return Number.isFinite(error) ? [mean - error, mean + error] : [mean, mean]
 }
 
-/** A mean with its standard error on the scale of all rows. */
-function intervalMarkup(result: SweepResult, [low, high]: readonly [number, number]): Part {
+/** A mean with its standard error on the axis of all rows. */
+function intervalMarkup(result: SweepResult, axis: Pick<Axis, 'scale' | 'domain'>): Part {
   if (!Number.isFinite(result.mean)) return undefined
-  const at = (value: number): string => (4 + (92 * (value - low)) / (high - low || 1)).toFixed(1)
+  const whole = { ...axis, range: [4, 96], label: '', style: 'decimal' } as const
+  const at = (value: number): string => (place(whole, value)?.at ?? whole.range[0]).toFixed(1)
   const [from, to] = intervalOf(result).map(at)
   return html`<svg class="share" viewBox="0 0 100 8" width="100" height="8" aria-hidden="true">
     <rect x="0" y="3.5" width="100" height="1" class="whole" />
@@ -53,7 +57,7 @@ export function bestCard(sweep: SweepSource, id: string, { label, dimensions }: 
   const shown = results.slice(0, MOST_ROWS)
   if (shown.length === 0) return undefined
   const ends = shown.flatMap(intervalOf).filter(Number.isFinite)
-  const scale = [Math.min(...ends), Math.max(...ends)] as const
+  const scale = lossAxis(ends)
   const own = (['arm', 'backend'] as const).filter((name) => unique(results.map((each) => each[name])).length > 1)
   const isHalved = results.some(({ epochs }) => epochs !== undefined)
   const rows = shown.map((result, i): Part[] => [
@@ -107,13 +111,14 @@ export function backendsCard(sweep: SweepSource, id: string): Part {
   const { backends } = sweep
   if (backends.length === 0) return undefined
   const items = backends.map((pair) => {
-    const { combinations, tolerance, apart } = pair
+    const { combinations, tolerance, apart, chance } = pair
     const [first, second] = pair.backends
     const within = `${(combinations - apart.length).toLocaleString('en-US')} of ${counted(combinations, 'combination')}`
     return html`<li>
       <p>
         ${verdictBadge(apart.length === 0 ? 'agree' : 'disagree')} ${nameMarkup(second)} against ${nameMarkup(first)}:
-        finals of ${within} are within ${tolerance} standard errors.
+        finals of ${within} are within ${tolerance} standard
+        errors.${chance.comparisons > 1 && ` Of ${chance.comparisons.toLocaleString('en-US')}, ${shortText('ratio', chance.expected)} would be apart by chance alone.`}
       </p>
       ${apartTable(pair)} ${moreNote(apart.length, MOST_ITEMS, sweep)}
     </li>`

@@ -6,6 +6,7 @@
 import { regular } from '../charts/geometry.js'
 import { lineChart, Lists } from '../charts/line-chart.js'
 import { lossAxis } from '../charts/curve-charts.js'
+import { seriesName } from '../charts/page-data.js'
 import type { LineChart, ParallelChart, SectionData, SeriesNames } from '../charts/page-data.js'
 import { dimensionsOf, resultNames } from '../charts/sweep/dimensions.js'
 import { type PairContext, pairMaps } from '../charts/sweep/pair-charts.js'
@@ -65,7 +66,8 @@ function mapsFigure(context: PairContext): Figure {
   const { maps, left } = pairMaps(context)
   const others = left.length === 0 ? [] : [`In no map, for want of room: ${left.join(', ')}.`]
   const views = maps.map((chart): View => {
-    const [low, high] = chart.domain.map((end) => shortText('ratio', end)) as [string, string]
+    const ends = chart.domain.map((end) => (chart.scale === 'log' ? 10 ** end : end))
+    const [low, high] = ends.map((end) => shortText('ratio', end)) as [string, string]
     return { chart, notes: others, key: figureKey(low, high) }
   })
   const about = `Mean ${context.label} of the combinations in each cell, over all other settings; what diverged is in no mean. ${context.better === 'larger' ? 'Larger' : 'Smaller'} is better.`
@@ -169,7 +171,8 @@ function partOf(names: SeriesNames, id: string, preset: string, figures: readonl
 
 /** A part whose lines are each of a name of its own. */
 function linesPart(id: string, preset: string, title: string, names: SeriesNames, figure: Figure): Part {
-  const key = toggles('arm', title, names.arms, (i) => `a${i}`)
+  const told = names.arms.map((arm, series) => (names.backends.length > 1 ? seriesName(names, { series }) : arm))
+  const key = toggles('arm', title, told, (i) => `a${i}`)
   return partOf(names, id, preset, [figure], key)
 }
 

@@ -2,6 +2,7 @@
 import { sixDigits } from '../../documents/readings.js'
 import type { SweepResult } from '../../documents/sweep-source.js'
 import { itemAt, type PairCell, type PairMap, type SeriesNames } from '../page-data.js'
+import { lossAxis } from '../curve-charts.js'
 import { firstPanels } from '../panel-lines.js'
 import { extentOf } from '../scale.js'
 import { type Bins, binsOf, type Dimension, explainedBy } from './dimensions.js'
@@ -54,6 +55,7 @@ function pairMap(context: PairContext, x: Bins, y: Bins, index: number): PairMap
   const { id, names, label } = context
   const lines = linesOf(context, x, y)
   const means = lines.flatMap(({ cells }) => cells.map(([, , mean]) => mean))
+  const { scale } = lossAxis(means)
   return {
     kind: 'pairs',
     id: `${id}-pair${index + 1}`,
@@ -61,7 +63,8 @@ function pairMap(context: PairContext, x: Bins, y: Bins, index: number): PairMap
     label,
     x: { name: x.name, labels: x.labels },
     y: { name: y.name, labels: y.labels },
-    domain: extentOf(means, 'linear') ?? [0, 1],
+    scale,
+    domain: extentOf(means, scale) ?? [0, 1],
     lines,
     panels: firstPanels(names, lines),
   }

@@ -4,6 +4,7 @@
  */
 import { sixDigits } from '../../documents/readings.js'
 import { itemAt, type ParallelAxis, type ParallelChart, type ParallelLine } from '../page-data.js'
+import { lossAxis } from '../curve-charts.js'
 import { extentOf } from '../scale.js'
 import { pickEvenly } from '../thin.js'
 import { type Dimension, type SettingValue, valueText } from './dimensions.js'
@@ -58,7 +59,8 @@ export function parallelChart(context: PairContext): ParallelChart | undefined {
   const ranks = [...results.keys()]
   const kept = [...ranks.slice(0, BEST), ...pickEvenly(ranks.slice(BEST), MOST_LINES - BEST)]
   const figures = kept.map((rank) => itemAt(results, rank).mean)
-  const judged = { label, scale: 'linear', domain: extentOf(figures, 'linear') ?? [0, 1] } as const
+  const { scale } = lossAxis(figures)
+  const judged = { label, scale, domain: extentOf(figures, scale) ?? [0, 1] } as const
   const lines = kept.map((rank, i): ParallelLine => {
     const figure = sixDigits(itemAt(figures, i))
     const values = [...settings.map(({ at }) => at(rank)), Number.isFinite(figure) ? figure : null]
