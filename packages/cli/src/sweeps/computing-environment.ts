@@ -15,10 +15,21 @@ import { plural } from '../text/layout.js'
 /** Digits of a digest that are kept. */
 const DIGITS = 16
 
-/** The digest of the module of an adapter that goes by its path; none of a package, which has a version. */
-function adapterDigest(asked: string, directory: string): string[] {
+/** The path of an adapter that goes by it; undefined for a package, which has a version. */
+function pathOf(asked: string): string | undefined {
   const [path = ''] = (inBrowser(asked)?.asked ?? asked).split('#')
-  if (!isPath(path)) return []
+  return isPath(path) ? path : undefined
+}
+
+/** The name of a backend, without a path of this machine. */
+function nameOf({ asked, backend }: LoadedBackend): string {
+  return pathOf(asked) === undefined ? asked : backend.name
+}
+
+/** The digest of the module of an adapter that is a file. */
+function adapterDigest(asked: string, directory: string): string[] {
+  const path = pathOf(asked)
+  if (path === undefined) return []
   const found = findAdapter(path, directory)
   return 'ok' in found ? [] : [`sha256 ${sha256(readFileSync(fileURLToPath(found.entry.url))).slice(0, DIGITS)}`]
 }
@@ -34,7 +45,7 @@ export function computingEnvironment(
   directory: string = process.cwd(),
 ): Extract<Line, { outcome: 'environment' }> {
   const { node, v8, platform, arch, cpu, versions } = environmentOf(loaded, [])
-  const backends = Object.fromEntries(loaded.map((each) => [each.asked, backendText(each, directory)]))
+  const backends = Object.fromEntries(loaded.map((each) => [nameOf(each), backendText(each, directory)]))
   const environment = { node, v8, platform, arch, cpu, versions, backends }
   const on = sha256(Buffer.from(JSON.stringify(environment))).slice(0, 8)
   return { outcome: 'environment', on, environment }

@@ -14,7 +14,7 @@ export function sweepsReport(style: TerminalStyle, comparison: SweepComparison):
   const lines = [
     `${first} and ${second}: ${plural(trainings, 'training')} in both, of which ${formatCount(equal)} equal bit for bit`,
     ...environments.map(({ name, values: [a, b] }) => `  ${name}: ${a} and ${b}`),
-    ...firstLines(bits, ({ settings, arm, backend, trainings: all, differing }) => {
+    ...firstLines(equal === 0 ? [] : bits, ({ settings, arm, backend, trainings: all, differing }) => {
       return `  ${settingsText(settings, arm)}, ${backend}: ${differing} of ${plural(all, 'training')} differ in bits`
     }),
     `finals of ${withinText(comparison)}`,

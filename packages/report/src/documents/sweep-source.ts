@@ -39,9 +39,9 @@ function readApart({ settings, means, ...rest }: Fields) {
 
 /** Two backends. */
 function readBackends({ backends, apart, chance, ...rest }: Fields) {
-  const [first, second] = Array.isArray(backends) ? backends.map(textOf) : []
+  const [first, second] = Array.isArray(backends) ? backends : []
   return {
-    backends: [String(first), String(second)] as const,
+    backends: [textOf(first), textOf(second)] as const,
     ...pick(rest, numberOf, 'combinations', 'tolerance'),
     apart: listOf(apart).map(readApart),
     chance: pick(isFields(chance) ? chance : {}, numberOf, 'comparisons', 'expected', 'exceeded'),
