@@ -148,6 +148,50 @@ describe.skipIf(noBrowser)('the page of a sweep', () => {
   })
 })
 
+describe.skipIf(noBrowser)('a hostile sweep', () => {
+  const long = 'n'.repeat(3000)
+  const turned = '\u202Eevil\u202C \u05D0\u05D1'
+  const breakout = "</script><!-- '\"`${document.title='pwned'} ]]>"
+  const odd = [Number.NaN, Number.POSITIVE_INFINITY, 0, -1e300, 1e-300]
+  const settings = odd.map((mean, i) => ({
+    ...result(0, i, 0),
+    mean: { $number: String(mean) },
+    error: i - 2,
+    arm: [script, long, turned, breakout, ''][i],
+    backend: [breakout, turned][i % 2],
+    losses: [odd[i], odd[(i + 1) % 5]].map((value) => ({ $number: String(value) })),
+    settings: { [long]: i, [script]: [turned, null, { [breakout]: i }, [], -1e300][i], '': i % 2 === 0 },
+  }))
+  const hostile = {
+    ...document_,
+    settings,
+    experiment: script,
+    source: long,
+    directory: '$(reboot)',
+    trials: 'many',
+    environments: { [breakout]: { [long]: script, cpu: {} } },
+  }
+
+  test.each([360, 1440])('renders harmlessly and fits at %d pixels', async (width) => {
+    const { page, said, requested } = await workshop.open(workshop.makePageOf('hostile', hostile), { width })
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true
+    })
+    expect([said, requested]).toEqual([[], []])
+    expect(
+      await page.evaluate(() => [document.title === 'pwned', document.images.length, document.scripts.length]),
+    ).toEqual([false, 0, 2])
+    expect(await page.textContent('#sweep1-title')).toBe(`Sweep of ${script}`)
+    expect(await page.textContent('.command')).toBe(`isograd sweep ${long} --out '$(reboot)'`)
+    const [content, window] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ])
+    expect(content).toBe(window)
+    expect(await page.content()).not.toMatch(/\bd="[^"]*(NaN|Infinity)/)
+  })
+})
+
 describe('many results', () => {
   const many = Array.from({ length: 10_000 }, (_, i) => {
     const rate = 10 ** (-4 + (i % 997) / 300)
