@@ -89,9 +89,11 @@ export function drawPairs(section: SectionData, chart: PairMap, state: ViewState
   const { x, y, label } = chart
   const geometry = geometryOf(chart)
   const [w, h] = [WIDTH / x.labels.length, (geometry.height - TOP - FOOT) / y.labels.length]
+  // Upwards, as on an axis.
+  const rowAt = (row: number): number => geometry.height - FOOT - (row + 0.5) * h
   const cells = line.cells.map((cell): Placed => {
     const [column, row, mean] = cell
-    return { cell, colour: colourOf(mean, chart), x: LEFT + (column + 0.5) * w, y: TOP + (row + 0.5) * h }
+    return { cell, colour: colourOf(mean, chart), x: LEFT + (column + 0.5) * w, y: rowAt(row) }
   })
   const spotOf = ({ cell, x: across, y: down }: Placed): Spot => {
     const [column, row, mean] = cell
@@ -104,10 +106,10 @@ export function drawPairs(section: SectionData, chart: PairMap, state: ViewState
     inside: () =>
       html`${cellsMarkup(cells, { w, h })}${x.labels.length <= MOST_TEXTS && textsMarkup(cells)}${leftAxis(
           geometry,
-          layerTicks(y.labels, (row) => TOP + (row + 0.5) * h),
+          layerTicks(y.labels, rowAt),
         )}${bottomAxis(geometry, columnTicks(x.labels, w), clipName(x.name, 60))}
         <text x="3" y="3" dy="0.7em" text-anchor="start">↑ ${clipName(y.name, 60)}</text>`,
-    spots: () => cells.map(spotOf),
+    spots: () => cells.map(spotOf).toSorted((a, b) => a.y - b.y || a.x - b.x),
     caption: seriesName(section, line),
   }
 }

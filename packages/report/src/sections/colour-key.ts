@@ -21,8 +21,9 @@ function barMarkup(low: string | undefined, high: string | undefined): Markup {
 }
 
 /** The key of a figure, whose colours span from its least to its greatest mean. */
-export function figureKey(low: string, high: string): Markup {
-  return html`<div class="key">${scaleMarkup(low, high)}<span class="swatch bad"></span><span>all diverged</span></div>`
+export function figureKey(low: string, high: string, hasDiverged: boolean): Markup {
+  const bad = html`<span class="swatch bad"></span><span>all diverged</span>`
+  return html`<div class="key">${scaleMarkup(low, high)}${hasDiverged && bad}</div>`
 }
 
 /** The key of colours that span an axis. */

@@ -67,8 +67,9 @@ function mapsFigure(context: PairContext): Figure {
   const others = left.length === 0 ? [] : [`In no map, for want of room: ${left.join(', ')}.`]
   const views = maps.map((chart): View => {
     const ends = chart.domain.map((end) => (chart.scale === 'log' ? 10 ** end : end))
+    const hasDiverged = chart.lines.some(({ cells }) => cells.some(([, , mean]) => Number.isNaN(mean)))
     const [low, high] = ends.map((end) => shortText('ratio', end)) as [string, string]
-    return { chart, notes: others, key: figureKey(low, high) }
+    return { chart, notes: others, key: figureKey(low, high, hasDiverged) }
   })
   const about = `Mean ${context.label} of the combinations in each cell, over all other settings; what diverged is in no mean. ${context.better === 'larger' ? 'Larger' : 'Smaller'} is better.`
   return {
