@@ -132,6 +132,26 @@ describe.skipIf(noBrowser)('the page of a sweep', () => {
     expect((await tableOf(page, 'sweep1-parallel')).map((row) => row.at(-1))).toEqual(['0.900', '0.500', '0.700', '–'])
   })
 
+  test('has every control within reach of the tab key', async () => {
+    const { page } = await workshop.open(small())
+    const selector = 'button, select, input, .chart, summary'
+    const wanted = await page.locator(selector).and(page.locator(':visible')).count()
+    const reached = new Set<number>()
+    for (let i = 0; i < wanted + 40; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- one press after the other
+      await page.keyboard.press('Tab')
+      // oxlint-disable-next-line no-await-in-loop
+      reached.add(
+        await page.evaluate(
+          (controls) => [...document.querySelectorAll(controls)].findIndex((each) => each === document.activeElement),
+          selector,
+        ),
+      )
+    }
+    reached.delete(-1)
+    expect(reached.size).toBe(wanted)
+  })
+
   test('shows losses of the best and rungs, with lines that can be switched off', async () => {
     const { page } = await workshop.open(small())
     expect(await tableOf(page, 'sweep1-losses')).toEqual([
@@ -148,12 +168,32 @@ describe.skipIf(noBrowser)('the page of a sweep', () => {
   })
 })
 
+describe.skipIf(noBrowser)('a sweep that has just begun', () => {
+  test('has no charts, and says where it stands', async () => {
+    const begun = {
+      ...document_,
+      done: 0,
+      failed: 0,
+      settings: [],
+      rungs: [],
+      backends: [],
+      failures: [],
+      differences: [],
+    }
+    const { page, said } = await workshop.open(workshop.makePageOf('begun', begun))
+    expect(await page.textContent('#sweep1 > .lede')).toBe('0 of 10 trials done, 1 left.')
+    expect(await page.locator('#sweep1 .chart').count()).toBe(0)
+    expect(await violations(page)).toEqual([])
+    expect(said).toEqual([])
+  })
+})
+
 describe.skipIf(noBrowser)('a hostile sweep', () => {
   const long = 'n'.repeat(3000)
   const turned = '\u202Eevil\u202C \u05D0\u05D1'
   const breakout = "</script><!-- '\"`${document.title='pwned'} ]]>"
   const odd = [Number.NaN, Number.POSITIVE_INFINITY, 0, -1e300, 1e-300]
-  const settings = odd.map((mean, i) => ({
+  const results = odd.map((mean, i) => ({
     ...result(0, i, 0),
     mean: { $number: String(mean) },
     error: i - 2,
@@ -164,7 +204,7 @@ describe.skipIf(noBrowser)('a hostile sweep', () => {
   }))
   const hostile = {
     ...document_,
-    settings,
+    settings: results,
     experiment: script,
     source: long,
     directory: '$(reboot)',
@@ -216,5 +256,15 @@ describe('many results', () => {
     expect(await page.locator('[data-choose="sweep1-pairs"] option').count()).toBe(10)
     expect(await page.textContent('[data-chart="sweep1-pair1"] .note')).toMatch(/^In no map, for want of room: \w+\.$/)
     expect(said).toEqual([])
+  })
+
+  test.skipIf(noBrowser)('fit a phone, and axe finds no fault', async () => {
+    const { page } = await workshop.open(made(), { width: 360 })
+    expect(await violations(page)).toEqual([])
+    const [content, window] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ])
+    expect(content).toBe(window)
   })
 })
