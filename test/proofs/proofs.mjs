@@ -22,6 +22,7 @@ export const proofs = {
   'sweep-kills': () => import('./disk/sweep-kills.mjs').then(({ proof }) => proof),
   'sweep-redis': () => import('./disk/sweep-redis.mjs').then(({ proof }) => proof),
   'sweep-overhead': () => import('./disk/sweep-overhead.mjs').then(({ proof }) => proof),
+  'sweep-page': () => import('./disk/sweep-page.mjs').then(({ proof }) => proof),
   writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   fuzz: () => import('./fuzz.mjs').then(({ fuzz }) => fuzz),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),

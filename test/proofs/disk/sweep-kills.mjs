@@ -35,7 +35,7 @@ function fileOf({ learningRates, seeds }) {
       data: { dataset: 'digits' },
     },
     set: { 'data.limit': 800, 'data.testLimit': 100 },
-    random: { trials: learningRates, 'optimizer.learningRate': { logUniform: [1e-4, 1e-2] } },
+    random: { draws: learningRates, 'optimizer.learningRate': { logUniform: [1e-4, 1e-2] } },
     seeds,
   })
 }

@@ -25,7 +25,7 @@ const sweep = {
     batchSize: 3,
     epochs: 1,
   },
-  random: { trials: TRIALS, 'optimizer.learningRate': { logUniform: [1e-4, 1e-2] } },
+  random: { draws: TRIALS, 'optimizer.learningRate': { logUniform: [1e-4, 1e-2] } },
   backends: ['reference'],
 }
 

@@ -107,9 +107,14 @@ export function planIn(directory: string, { sweep, source, arms, trials }: Sweep
 /** @throws InputError where two marks are not of the same trials, with what differs; `shard` may. */
 export function requireSame(directory: string, before: SweepMark, now: SweepMark): void {
   // The file may have another name, and a shard is a part of the same.
-  const found = differences(before, { ...now, source: before.source, shard: before.shard })
-  if (found.length === 0) return
+  const found = differences(before, { ...now, source: before.source, shard: before.shard, version: before.version })
   const lines = found.map((each) => `\n  ${formatPath(each.path)}: ${each.before} there, ${each.now} here`)
+  if (before.version !== now.version) {
+    const versions = `it is of isograd ${before.version}, not of ${now.version}, which may train otherwise`
+    const cure = `name another directory, or go on with isograd@${before.version}`
+    throw new InputError('isograd', `${directory}: ${versions}; ${cure}${lines.join('')}`)
+  }
+  if (found.length === 0) return
   throw new InputError('isograd', `${directory}: it holds another sweep:${lines.join('')}\nname another directory`)
 }
 
@@ -136,6 +141,12 @@ export async function openSweepDirectory(path: string, mark: SweepMark): Promise
 export function inDirectory(directory: string, error: unknown): unknown {
   const isOfDisk = error instanceof Error && 'syscall' in error
   if (!isOfDisk || deliberateStatus(error) !== undefined) return error
+  if ('code' in error && 'path' in error && ['ENOTDIR', 'EEXIST'].includes(String(error.code))) {
+    const cure = 'move it away, and give the same command again'
+    return new InputError('isograd', `${String(error.path)}: expected a directory, got a file; ${cure}`, {
+      cause: error,
+    })
+  }
   const cure = 'the results that are there stand: mend that, and give the same command again'
   return new InputError('isograd', `${directory}: cannot be written: ${messageOf(error)}; ${cure}`, { cause: error })
 }

@@ -4,16 +4,15 @@
  */
 import type { Backend } from '@isograd/core/backend'
 import { BackendError } from '@isograd/core'
-import { sha256 } from '@isograd/core/node'
 import type { SweepPlan } from '@isograd/core/sweep'
 import type { LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { endWithParent } from '../backends/remote-port.js'
-import { environmentOf } from '../documents/environment.js'
 import { failureOf, messageOf } from '../errors/failure.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { Entry, Line } from '../documents/sweep-lines.js'
+import { computingEnvironment } from './computing-environment.js'
 import { FedQueue, type FedTrial } from './feed.js'
 import { inDirectory } from './sweep-directory.js'
 import { type PlannedSweep, reopenSweep } from './sweep-file.js'
@@ -52,14 +51,6 @@ class OwnBackends {
     this.#loaded.delete(name)
     await known?.backend.dispose().catch(() => {})
   }
-}
-
-/** All that two results must share to be equal bit for bit, under a mark. */
-function environmentLine(backends: OwnBackends): Extract<Line, { outcome: 'environment' }> {
-  const { node, v8, platform, arch, cpu, versions } = environmentOf(backends.all, [])
-  const environment = { node, v8, platform, arch, cpu, versions }
-  const on = sha256(Buffer.from(JSON.stringify(environment))).slice(0, 8)
-  return { outcome: 'environment', on, environment }
 }
 
 /** All that trials are trained with. */
@@ -109,7 +100,7 @@ async function work(order: WorkerOrder, send: (message: WorkerMessage) => void, 
   for (const name of plan.sweep.backends) await backends.get(name)
   const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true, most: MOST_DATASETS }
   const datasets = new Datasets({ ...source, signal, onProgress: () => {} })
-  const line = environmentLine(backends)
+  const line = computingEnvironment(backends.all)
   const tools = { planned, backends, datasets, signal, on: line.on }
   const queue = queueOf(order, plan, line, send)
   try {

@@ -1,32 +1,19 @@
 /** The task of a sweep: plans it, makes or joins its directory, keeps workers at work there, and says what came of it. */
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { BackendError, InputError } from '@isograd/core'
 import { inBrowser } from '../backends/browser/name.js'
 import { jobsFor, type JobsOption } from '../backends/jobs.js'
 import { findAdapter } from '../backends/load.js'
-import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import type { ExitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interruption.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
-import {
-  type Shard,
-  statusOfSweep,
-  sweepDocument,
-  type SweepDocument,
-  type SweepProgress,
-} from '../documents/sweep-document.js'
+import { type Shard, statusOfSweep, type SweepProgress } from '../documents/sweep-document.js'
 import { Bucket } from '../sweeps/bucket.js'
+import { writeSweepPage } from '../sweeps/page.js'
 import { coordinate } from '../sweeps/redis/coordinate.js'
-import {
-  inDirectory,
-  markOf,
-  openSweepDirectory,
-  planIn,
-  readMark,
-  SWEEP_FILE,
-  type SweepMark,
-} from '../sweeps/sweep-directory.js'
+import { documentOf, statusDocument } from '../sweeps/status.js'
+import { inDirectory, markOf, openSweepDirectory, type SweepMark } from '../sweeps/sweep-directory.js'
 import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
 import { tryData } from '../sweeps/try-data.js'
 import { SweepWatch } from '../sweeps/watch.js'
@@ -191,25 +178,14 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
       await openSweepDirectory(out, mark)
       const trained = () => train({ planned, mark, order }, options, line, signal)
       const watch = await withCopy(options, order.directory, line, trained)
-      return sweepDocument(out, mark, watch.entries, watch.last)
+      return documentOf(out, mark, planned.plan, watch)
     } catch (error) {
       throw inDirectory(out, error)
     }
   })
-  printResult(options, document, (style) => sweepReport(style, document))
+  const written = await writeSweepPage(document)
+  printResult(options, document, (style) => [...sweepReport(style, document), '', written])
   return statusOfSweep(document)
-}
-
-function statusDocument(directory: string): SweepDocument {
-  const mark = readMark(directory)
-  try {
-    const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
-    const progress = watch.look()
-    watch.close()
-    return sweepDocument(directory, mark, watch.entries, progress)
-  } catch (error) {
-    throw inDirectory(directory, error)
-  }
 }
 
 /** Says where the sweep of a directory stands. @throws InputError */
@@ -217,18 +193,4 @@ export function sweepStatus(directory: string, options: SharedValues): ExitStatu
   const document = statusDocument(directory)
   printResult(options, document, (style) => sweepReport(style, document))
   return statusOfSweep(document)
-}
-
-/** Says how the backends of a sweep compare, beside where it stands. @throws InputError */
-export function compareSweep(directory: string, options: SharedValues): ExitStatus {
-  if (!existsSync(join(directory, SWEEP_FILE))) {
-    throw new InputError(
-      'isograd',
-      `${directory}: expected two runs, or the directory of a sweep alone; name another run`,
-    )
-  }
-  const document = statusDocument(directory)
-  const alone = document.backends.length === 0 ? ['', 'one backend alone: nothing to compare'] : []
-  printResult(options, document, (style) => [...sweepReport(style, document), ...alone])
-  return document.backends.some(({ apart }) => apart.length > 0) ? exitStatus.disagreement : statusOfSweep(document)
 }
