@@ -59,6 +59,17 @@ const typescript = inTerminal([
 const edge = join(work, 'edge')
 inTerminal(['run', 'depth-scale', '--backend', 'wasm', '--limit', '2000', '--epochs', '1', '--out', 'edge'])
 
+/** A sweep over depth and width of the weights. */
+const sweepFile = {
+  experiment: 'depth-scale',
+  arms: ['variance-1.76'],
+  set: { epochs: 2, 'optimizer.learningRate': 0.02, 'data.testLimit': 500, 'probes.every': 1000 },
+  grid: { 'model.layers[1].times': [5, 10, 20, 30, 40], 'initializers.weights.scale': [0.5, 1, 1.4, 1.76, 2.5, 4] },
+}
+const swept = join(work, 'swept')
+writeFileSync(join(work, 'sweep.json'), JSON.stringify(sweepFile))
+inTerminal(['sweep', 'sweep.json', '--out', 'swept'])
+
 const screen = new Screen()
 screen.write(typescript)
 /** The last frame of a run well under way: only the lines of the live view, which are the last. @param {string} arm */
@@ -131,6 +142,19 @@ async function cardPicture(name, selector, frame = 0, directory = runs) {
   await page.close()
 }
 
+/** The row of cards with the maps of a sweep. */
+async function sweepPicture() {
+  const page = await openReport({ width: 1200, scheme: 'light', directory: swept })
+  const [first, last] = await Promise.all(
+    ['#sweep1-pairs', '#sweep1-losses-figure'].map((card) => page.locator(card).boundingBox()),
+  )
+  if (first === null || last === null) throw new Error('the page of the sweep has no maps')
+  const [x, y] = [first.x - 8, first.y - 8]
+  const clip = { x, y, width: last.x + last.width + 8 - x, height: last.y + last.height + 8 - y }
+  await page.screenshot({ path: join(here, 'sweep.png'), fullPage: true, clip })
+  await page.close()
+}
+
 try {
   await terminalPicture('live-relu', liveFrame('relu'))
   await terminalPicture('live-sigmoid', liveFrame('sigmoid'))
@@ -140,6 +164,7 @@ try {
   await phonePicture()
   await cardPicture('pre-activations', '#experiment1-pre-activations-figure', 8)
   await cardPicture('edge-of-chaos', '#experiment1-inside', 0, edge)
+  await sweepPicture()
 } finally {
   await browser.close()
   rmSync(work, { recursive: true, force: true })

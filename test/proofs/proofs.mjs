@@ -12,6 +12,7 @@
  *     end()           gives back what start() took
  *   known        seeds of the sample that fail today, each to be mended; none unless given
  *   goal(counts) a sentence on what is not reached, or undefined; unless given, no seed may fail
+ *   missing      why it cannot be tried on this machine; absent where it can
  *   repeat(seed) the command that tries one seed, where it is not that of `run.mjs`
  */
 
@@ -19,6 +20,9 @@
 export const proofs = {
   kills: () => import('./disk/kills.mjs').then(({ proof }) => proof),
   'sweep-kills': () => import('./disk/sweep-kills.mjs').then(({ proof }) => proof),
+  'sweep-redis': () => import('./disk/sweep-redis.mjs').then(({ proof }) => proof),
+  'sweep-overhead': () => import('./disk/sweep-overhead.mjs').then(({ proof }) => proof),
+  'sweep-page': () => import('./disk/sweep-page.mjs').then(({ proof }) => proof),
   writes: () => import('./disk/writes.mjs').then(({ proof }) => proof),
   fuzz: () => import('./fuzz.mjs').then(({ fuzz }) => fuzz),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),

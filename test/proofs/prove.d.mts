@@ -12,6 +12,7 @@ export interface Proof {
   readonly seeds: number
   readonly sample: number
   readonly known?: readonly number[]
+  readonly missing?: string | undefined
   start(options?: { readonly isSample?: boolean }): Promise<{
     attempt(seed: number): Promise<Omit<Result, 'seed' | 'ms'> & { readonly outcome: string }>
     end?(): Promise<void>

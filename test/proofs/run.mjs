@@ -107,6 +107,7 @@ function printer(total) {
 async function main() {
   const { name, values } = readArguments()
   const proof = await proofs[name]()
+  if (proof.missing !== undefined) throw new Error(`${name}: ${proof.missing}`)
   const sources = stateOfSources()
   const seeds = seedsOf(values, proof, sources.commit)
   const file = join(

@@ -46,6 +46,7 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   ),
   suite: listed('train all presets and hold them against what is published', () => import('./commands/suite.js')),
   sweep: listed('train an experiment with many settings and seeds, on workers', () => import('./commands/sweep.js')),
+  worker: listed('train trials of sweeps that other machines have planned', () => import('./commands/worker.js')),
   merge: listed('join the directories of a sweep that was trained in parts', () => import('./commands/merge.js')),
   resume: listed('go on with a command or a run that was stopped or killed', () => import('./commands/resume.js')),
   check: computing(

@@ -11,6 +11,7 @@ import type { DoneEntry, Entry } from '../src/documents/sweep-lines.js'
 import { Results } from '../src/sweeps/results.js'
 import { Rounds } from '../src/sweeps/rounds.js'
 import { Tally } from '../src/sweeps/tally.js'
+import { Pace } from '../src/sweeps/pace.js'
 import { DirectoryQueue } from '../src/sweeps/trial-queue.js'
 
 const file = { experiment: 'softmax-linear', seeds: 12 }
@@ -226,5 +227,29 @@ describe('a tally', () => {
         expect(parts.reduce((sum, { count }) => sum + count, 0)).toBe(12)
       }),
     )
+  })
+})
+
+describe('the pace of a sweep', () => {
+  const two = [1, 2].map((trial) => ({ name: String(trial), age: 1000 }))
+
+  it('is that of the last trials, and of one that takes longer its own', () => {
+    const pace = new Pace()
+    expect(pace.perSecond(two, 0, 0)).toBeNaN()
+    for (const seconds of [1, 3]) pace.took(seconds)
+    // Two at 2 seconds each.
+    expect(pace.perSecond(two, 0, 0)).toBe(1)
+    expect(pace.perSecond(two, 0, 1000)).toBe(1)
+    // The first is done; the second has run for 10 seconds.
+    const second = two.slice(1)
+    expect(pace.perSecond(second, 0, 10_000)).toBe(0.1)
+    expect(pace.perSecond([...second, { name: '3', age: 1000 }], 0, 10_000)).toBeCloseTo(0.1 + 0.5, 12)
+  })
+
+  it('knows by the silence of all since when they run, unless their processes are younger', () => {
+    const pace = new Pace()
+    pace.took(2)
+    expect(pace.perSecond(two, 100, 0)).toBe(2 / 100)
+    expect(pace.perSecond([{ name: '4', age: 5 }], 100, 0)).toBe(1 / 5)
   })
 })

@@ -1,8 +1,9 @@
 /** Sweeps by the built command: workers, joining, shards, signals, trials that end their worker. */
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openSealedLine, sealedLine } from '@isograd/core/node'
+import { parseExactly } from '@isograd/core/compare'
+import { openSealedLine, sealedLine, sealedText } from '@isograd/core/node'
 import { describe, expect, it } from 'vitest'
 import type { DoneEntry, Line } from '../src/documents/sweep-lines.js'
 import type { SweepDocument } from '../src/documents/sweep-document.js'
@@ -199,6 +200,44 @@ describe.concurrent('isograd sweep', () => {
     expect(status).toBe(2)
     expect(stderr).toContain('it holds another sweep:\n  sweep.seeds: 3 there, 4 here\n  trials: 6 there, 8 here\n')
     expect((await isograd(['sweep', file, '--out', out, '--shard', '1/2'])).stderr).toContain('another sweep')
+  })
+
+  it('leaves its page, which isograd report makes too; two are compared; resume says what goes on', async () => {
+    const { file, out, directory } = written(tiny)
+    const swept = await isograd(['sweep', file, '--out', out, '--workers', '2'])
+    expect(swept.stdout).toMatch(/\n\nreport: .*report\.html\n$/)
+    const page = join(directory, 'page.html')
+    expect((await isograd(['report', out, '--out', page])).status).toBe(0)
+    expect(readFileSync(page, 'utf8')).toBe(readFileSync(join(out, 'report.html'), 'utf8'))
+    expect(readFileSync(page, 'utf8')).toContain('6 of 6 trials done.')
+    const other = join(directory, 'other')
+    writeFileSync(file, JSON.stringify({ ...tiny, seeds: [1, 2, 3] }))
+    await isograd(['sweep', file, '--out', other, ...jobs])
+    const compared = await isograd(['compare', out, other, '--json'])
+    expect(compared.status).toBe(0)
+    expect(JSON.parse(compared.stdout)).toMatchObject({ trainings: 4, equal: 4, alone: [2, 2], combinations: 2 })
+    const mixed = await isograd(['compare', directory, out])
+    expect([mixed.status, mixed.stderr]).toEqual([2, expect.stringMatching(/is the directory of a sweep, .* is none;/)])
+    const resumed = await isograd(['resume', out])
+    expect([resumed.status, resumed.stderr]).toEqual([2, expect.stringContaining('isograd sweep FILE --out')])
+  })
+
+  it('is told of a sweep of another version, and of a file in the place of claims', async () => {
+    const { file, out } = written(tiny)
+    await isograd(['sweep', file, '--out', out, ...jobs])
+    const mark = parseExactly(readFileSync(join(out, 'sweep.json'), 'utf8')) as Record<string, unknown>
+    const { sha256: _, ...own } = mark
+    writeFileSync(join(out, 'sweep.json'), sealedText({ ...own, version: '0.0.9' }))
+    const earlier = await isograd(['sweep', file, '--out', out, ...jobs])
+    expect([earlier.status, earlier.stderr]).toEqual([2, expect.stringMatching(/it is of isograd 0\.0\.9, not of \d/)])
+    writeFileSync(join(out, 'sweep.json'), sealedText(own))
+    rmSync(join(out, 'claims'), { recursive: true })
+    writeFileSync(join(out, 'claims'), '')
+    const blocked = await isograd(['sweep', file, '--out', out, ...jobs])
+    expect([blocked.status, blocked.stderr]).toEqual([
+      2,
+      expect.stringContaining('claims: expected a directory, got a'),
+    ])
   })
 
   it('is refused where its data have changed since', async () => {

@@ -36,7 +36,7 @@ describe('claims', () => {
       false,
       true,
     ])
-    expect(claimsIn(directory)).toEqual(['7', '8'].map((name) => ({ name, pid, isAlive: true })))
+    expect(claimsIn(directory)).toMatchObject(['7', '8'].map((name) => ({ name, pid, isAlive: true })))
     second.release('7')
     expect(second.take('7')).toBe(false)
     first.release('7')
@@ -50,7 +50,7 @@ describe('claims', () => {
     expect(claimsIn(directory)).toMatchObject([{ name: '7', isAlive: false }])
     const [first, second] = [new Claims(directory), new Claims(directory)]
     expect([first.take('7'), first.takeOver('7'), second.takeOver('7')]).toEqual([false, true, false])
-    expect(claimsIn(directory)).toEqual([{ name: '7', pid, isAlive: true }])
+    expect(claimsIn(directory)).toMatchObject([{ name: '7', pid, isAlive: true }])
     tidyClaims(directory)
     first.release('7')
     for (const claims of [first, second]) claims.close()

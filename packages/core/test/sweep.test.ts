@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findPreset, InputError, parseExperiment } from '../src/index.js'
-import { MOST_TRIALS, parseSweep, planSweep, type SweepPlan, type Trial } from '../src/sweep/index.js'
+import { MOST_TRIALS, parseSweep, planSweep, settingColumns, type SweepPlan, type Trial } from '../src/sweep/index.js'
 
 const example = {
   experiment: 'keras-13x10',
@@ -96,14 +96,14 @@ describe('the trials of a sweep', () => {
 
   const searched = fc
     .record({
-      trials: fc.integer({ min: 1, max: 40 }),
+      draws: fc.integer({ min: 1, max: 40 }),
       seed: fc.nat(),
       least: fc.double({ min: 1e-6, max: 0.01, noNaN: true }),
     })
-    .map(({ trials, seed, least }) => ({
+    .map(({ draws, seed, least }) => ({
       experiment: 'softmax-linear',
       random: {
-        trials,
+        draws,
         seed,
         'optimizer.learningRate': { logUniform: [least, 0.1] },
         'optimizer.type': { choice: ['sgd', 'adam'] },
@@ -141,7 +141,7 @@ describe('the trials of a sweep', () => {
   })
 
   it('are drawn log-uniformly: of the decades of a range each gets as many', () => {
-    const random = { trials: 3000, 'optimizer.learningRate': { logUniform: [1e-4, 1e-1] } }
+    const random = { draws: 3000, 'optimizer.learningRate': { logUniform: [1e-4, 1e-1] } }
     const trials = trialsOf({ experiment: 'softmax-linear', random })
     const decades = trials.map(({ settings }) => Math.floor(Math.log10(Number(settings['optimizer.learningRate']))))
     const counts = [-4, -3, -2].map((decade) => decades.filter((each) => each === decade).length)
@@ -154,7 +154,7 @@ describe('the trials of a sweep', () => {
       trialsOf({
         experiment: 'softmax-linear',
         set: { 'optimizer.type': 'sgd' },
-        random: { trials: 5, batchSize: { integer: [1, 9], ...when }, epochs: { integer: [1, 1000] } },
+        random: { draws: 5, batchSize: { integer: [1, 9], ...when }, epochs: { integer: [1, 1000] } },
       }).map(({ settings }) => settings),
     )
     expect(bound).toEqual(free?.map(({ epochs }) => ({ epochs })))
@@ -178,7 +178,7 @@ describe('the trials of a sweep', () => {
   })
 
   it('are not made before they are asked for', () => {
-    const random = { trials: 100_000, 'optimizer.learningRate': { logUniform: [1e-4, 1e-1] } }
+    const random = { draws: 100_000, 'optimizer.learningRate': { logUniform: [1e-4, 1e-1] } }
     const plan = planOf({ experiment: 'softmax-linear', random, seeds: 10 })
     expect(plan.count).toBe(MOST_TRIALS)
     expect(plan.trial(999_999)).toMatchObject({ index: 999_999, seed: 9 })
@@ -198,8 +198,8 @@ describe('a sweep is refused', () => {
     expect(refusal({ experiment: 'keras-13x10', grid })).toBe(
       '[core] sweep.yaml: expected at most 1,000,000 trials, got 1,000,000,000: 1,000 (optimizer.learningRate) x 1,000 (batchSize) x 1,000 (epochs)',
     )
-    const twice = { experiment: 'keras-13x10', random: { trials: 600_000 }, seeds: 1 }
-    expect(refusal(twice)).toContain('got 1,200,000: 600,000 (random.trials) x 2 (arms)')
+    const twice = { experiment: 'keras-13x10', random: { draws: 600_000 }, seeds: 1 }
+    expect(refusal(twice)).toContain('got 1,200,000: 600,000 (random.draws) x 2 (arms)')
   })
 
   it.for([
@@ -214,17 +214,17 @@ describe('a sweep is refused', () => {
       'grid.epochs: expected every path in one of list, grid and random',
     ],
     [{ grid: { seed: [1] } }, 'grid.seed: expected seeds under "seeds"'],
-    [{ random: { trials: 2, epochs: { unifrom: [1, 2] } } }, 'did you mean "uniform"?'],
-    [{ random: { trials: 2, epochs: { uniform: [2, 1] } } }, 'random.epochs.uniform: expected a range [least, most]'],
+    [{ random: { draws: 2, epochs: { unifrom: [1, 2] } } }, 'did you mean "uniform"?'],
+    [{ random: { draws: 2, epochs: { uniform: [2, 1] } } }, 'random.epochs.uniform: expected a range [least, most]'],
     [
-      { random: { trials: 2, epochs: { logUniform: [0, 1] } } },
+      { random: { draws: 2, epochs: { logUniform: [0, 1] } } },
       'random.epochs.logUniform[0]: expected more than 0, got 0',
     ],
-    [{ random: { trials: 0 } }, 'random.trials: expected at least 1, got 0'],
+    [{ random: { draws: 0 } }, 'random.draws: expected at least 1, got 0'],
     [
       {
         set: { 'optimizer.type': 'sgd' },
-        random: { trials: 1, epochs: { choice: [1], when: { 'optimizer.typ': 1 } } },
+        random: { draws: 1, epochs: { choice: [1], when: { 'optimizer.typ': 1 } } },
       },
       'expected a path of set, list or grid, or one drawn before this one, got "optimizer.typ"; did you mean "optimizer.type"?',
     ],
@@ -234,5 +234,27 @@ describe('a sweep is refused', () => {
     [JSON.parse('{"set":{"__proto__":{"epochs":1}}}'), '__proto__'],
   ] as const)('%j', ([fields, message]) => {
     expect(refusal({ experiment: 'keras-13x10', ...(fields as object) })).toContain(message)
+  })
+})
+
+describe('columns of settings', () => {
+  it('are paths, and of objects the leaves that differ', () => {
+    const all = [1, 2].map((units) => ({ batchSize: 8, 'model.layers': [{ type: 'dense', units }, { type: 'relu' }] }))
+    const columns = settingColumns([...all, { batchSize: 4 }])
+    expect(columns.map(({ path }) => path)).toEqual(['batchSize', 'model.layers[0].units'])
+    expect(columns.map(({ of }) => [...all, { batchSize: 4 }].map(of))).toEqual([
+      [8, 8, 4],
+      [1, 2, undefined],
+    ])
+  })
+
+  it('number values whose leaves differ in many places, and say the first of them', () => {
+    const all = [1, 2].map((least) => ({ layers: Array.from({ length: 5 }, (_, i) => ({ units: least * (i + 1) })) }))
+    const [column, ...others] = settingColumns(all)
+    expect(others).toEqual([])
+    expect(all.map((settings) => column?.of(settings))).toEqual([
+      '#1 units 1, units 2, \u2026',
+      '#2 units 2, units 4, \u2026',
+    ])
   })
 })

@@ -1,4 +1,4 @@
-/** `@isograd/report`: documents of runs and checks in, the page of charts out. What draws it is loaded when it is asked for. */
+/** `@isograd/report`: documents of runs, checks and sweeps in, the page of charts out. What draws it is loaded when it is asked for. */
 import type { Source } from './documents/source.js'
 
 export type { CheckSource } from './documents/check-document.js'

@@ -12,6 +12,7 @@ import { counted } from './documents/readings.js'
 import type { PageData } from './charts/page-data.js'
 import { SOURCES_ID, sourcesSection } from './sections/provenance.js'
 import { type Section, sectionsOf } from './charts/section.js'
+import { renderSweep, sweepId } from './sections/sweep-section.js'
 import { unique } from './documents/fields.js'
 import { contentPolicy } from './content-policy.js'
 import type { Source } from './documents/source.js'
@@ -38,11 +39,21 @@ function roomFor(sections: readonly Section[]): Room {
   }
 }
 
+/** All sweeps of some documents. */
+function sweepsOf(sources: readonly Source[]) {
+  return sources.flatMap(({ sweeps = [] }) => sweeps)
+}
+
 function titleOf(sections: readonly Section[], sources: readonly Source[]): string {
   const checked = sources.flatMap((source) => source.checks.map(({ experiment }) => experiment))
+  const swept = sweepsOf(sources).map(({ experiment }) => experiment)
   const trained = unique(sections.map(({ preset }) => preset))
-  const names = [...trained, ...unique(checked).map((name) => `check of ${name}`)]
-  const experiments = unique([...trained, ...checked]).length
+  const names = [
+    ...trained,
+    ...unique(checked).map((name) => `check of ${name}`),
+    ...unique(swept).map((name) => `sweep of ${name}`),
+  ]
+  const experiments = unique([...trained, ...checked, ...swept]).length
   return names.length > 3 ? counted(experiments, 'experiment') : names.join(', ') || 'nothing'
 }
 
@@ -52,6 +63,7 @@ function contents(sections: readonly Section[], sources: readonly Source[]): Par
   const links: [string, string][] = [
     ...sections.map(({ id, preset }): [string, string] => [id, preset]),
     ...checks.map(({ experiment }, i): [string, string] => [checkId(i), `check of ${experiment}`]),
+    ...sweepsOf(sources).map(({ experiment }, i): [string, string] => [sweepId(i), `sweep of ${experiment}`]),
   ]
   if (links.length < 2) return undefined
   return html`<nav aria-label="Contents">
@@ -66,7 +78,10 @@ function lede(sections: readonly Section[], sources: readonly Source[]): string 
   const backends = new Set(sections.flatMap((section) => section.backends)).size
   const checks = sources.reduce((sum, source) => sum + source.checks.length, 0)
   const trained = runs === 0 ? [] : [`${counted(runs, 'run')} on ${counted(backends, 'backend')}`]
-  return [...trained, ...(checks === 0 ? [] : [counted(checks, 'check')])].join(', ')
+  const swept = sweepsOf(sources).map(
+    ({ trials, done }) => `${done.toLocaleString('en-US')} of ${counted(trials, 'trial')} of a sweep`,
+  )
+  return [...trained, ...(checks === 0 ? [] : [counted(checks, 'check')]), ...swept].join(', ')
 }
 
 /** An element whose content is hashed, and so must stand as it is, without a space around it. */
@@ -80,7 +95,10 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
   const room = roomFor(sections)
   const rendered = sections.map((section) => renderSection(section, room))
   const checks = sources.flatMap((source) => source.checks).map(renderCheck)
-  const data: PageData = { sections: [...rendered, ...checks].map((each) => each.data) }
+  const sweeps = sweepsOf(sources).map(renderSweep)
+  const data: PageData = {
+    sections: [...[...rendered, ...checks].map((each) => each.data), ...sweeps.flatMap((each) => each.data)],
+  }
   const style = `${assets.style}${colourRules(1 + Math.max(0, ...data.sections.flatMap(({ colours }) => colours)))}`
   const policy = await contentPolicy(style, assets.script)
   const title = titleOf(sections, sources)
@@ -109,7 +127,7 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
         >
         <main id="main">
           ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${checks.map(({ markup }) => markup)}
-          ${sourcesSection(sources)}
+          ${sweeps.map(({ markup }) => markup)} ${sourcesSection(sources)}
         </main>
         <p id="announce" class="unseen" aria-live="polite"></p>
         <div id="tip" role="tooltip" hidden></div>

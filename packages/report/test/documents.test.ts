@@ -135,4 +135,48 @@ describe('a document', () => {
       },
     ])
   })
+
+  test('of a sweep may lack anything', () => {
+    const settings = [{ mean: { $number: 'NaN' }, seeds: [0, 1], losses: [1, 'x'] }, 'none']
+    const text = JSON.stringify({ schema: 'isograd.sweep-status/1', trials: 4, settings, backends: [{}], shard: 'x' })
+    const { sweeps: [sweep] = [] } = readSource(text, 'x')
+    expect(sweep).toEqual({
+      source: '',
+      experiment: '',
+      directory: '',
+      trials: 4,
+      ...Object.fromEntries(
+        ['done', 'running', 'failed', 'left', 'repeated', 'damaged'].map((name) => [name, Number.NaN]),
+      ),
+      sweep: undefined,
+      results: [
+        {
+          settings: {},
+          arm: '',
+          backend: '',
+          judgedBy: '',
+          judgedOn: '',
+          better: '',
+          mean: Number.NaN,
+          error: Number.NaN,
+          diverged: Number.NaN,
+          seeds: 2,
+          losses: [1, Number.NaN],
+        },
+      ],
+      rungs: [],
+      backends: [
+        {
+          backends: ['', ''],
+          combinations: Number.NaN,
+          tolerance: Number.NaN,
+          apart: [],
+          chance: { comparisons: Number.NaN, expected: Number.NaN, exceeded: Number.NaN },
+        },
+      ],
+      failures: [],
+      differences: [],
+      environments: [],
+    })
+  })
 })

@@ -17,6 +17,7 @@ const WORKERS = 4
 const whole = { learningRates: 10, seeds: 10, workerKills: 20, commandKills: 2, longestGap: 400 }
 const sample = { learningRates: 4, seeds: 6, workerKills: 3, commandKills: 1, longestGap: 400 }
 
+/** The file of a sweep of many short trainings. */
 function fileOf({ learningRates, seeds }) {
   const layers = [
     { type: 'flatten' },
@@ -34,28 +35,32 @@ function fileOf({ learningRates, seeds }) {
       data: { dataset: 'digits' },
     },
     set: { 'data.limit': 800, 'data.testLimit': 100 },
-    random: { trials: learningRates, 'optimizer.learningRate': { logUniform: [1e-4, 1e-2] } },
+    random: { draws: learningRates, 'optimizer.learningRate': { logUniform: [1e-4, 1e-2] } },
     seeds,
   })
 }
 
 /** Numbers from 0 to 1 that follow from a seed. */
-function drawerOf(seed) {
+export function drawerOf(name, seed) {
   let count = 0
-  return () => createHash('sha256').update(`sweep-kills ${seed} ${count++}`).digest().readUInt32BE(0) / 2 ** 32
+  return () => createHash('sha256').update(`${name} ${seed} ${count++}`).digest().readUInt32BE(0) / 2 ** 32
 }
 
-/** Starts the command; `ended` settles with its status, or the signal that ended it. */
-function start(file, out) {
-  const env = { PATH: process.env['PATH'], HOME: tmpdir(), LANG: 'C.UTF-8', ISOGRAD_CACHE_DIR: join(out, '../cache') }
-  const words = [bin, 'sweep', file, '--out', out, '--workers', String(WORKERS), '--json']
-  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+/** Starts a command with its cache in a directory; `ended` settles with its status, or the signal that ended it. */
+export function start(words, home) {
+  const env = { PATH: process.env['PATH'], HOME: tmpdir(), LANG: 'C.UTF-8', ISOGRAD_CACHE_DIR: join(home, 'cache') }
+  const child = spawn(process.execPath, [bin, ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
   const ended = new Promise((resolve) => {
     child.on('close', (status, signal) => resolve({ status: signal ?? status, stderr }))
   })
   return { child, ended }
+}
+
+/** Starts a sweep on workers of its own. */
+function startSweep(file, out) {
+  return start(['sweep', file, '--out', out, '--workers', String(WORKERS), '--json'], join(out, '..'))
 }
 
 /** Numbers of processes that are at a trial. */
@@ -101,7 +106,7 @@ async function disturbed(file, out, { workerKills, commandKills, longestGap }, d
   }))
   const order = moments.toSorted((a, b) => a.at - b.at)
   const killed = { workers: 0, commands: 0 }
-  let running = start(file, out)
+  let running = startSweep(file, out)
   for (const { isCommand } of order) {
     // oxlint-disable no-await-in-loop -- one after the other
     const early = await Promise.race([running.ended, setTimeout(draw() * longestGap)])
@@ -119,28 +124,44 @@ async function disturbed(file, out, { workerKills, commandKills, longestGap }, d
     running.child.kill('SIGKILL')
     await running.ended
     killed.commands++
-    running = start(file, out)
+    running = startSweep(file, out)
     // oxlint-enable no-await-in-loop
   }
   return { ...killed, ...(await running.ended) }
 }
 
+/** What came of a sweep, held against an undisturbed one. */
+export function verdictOf(expected, out, { status, stderr, ...facts }) {
+  const got = hashesIn(out)
+  const lost = [...expected.keys()].filter((id) => !got.has(id))
+  const wrong = [...got]
+    .filter(([id, hashes]) => hashes.some((hash) => hash !== expected.get(id)?.[0]))
+    .map(([id]) => id)
+  const repeated = [...got.values()].reduce((sum, hashes) => sum + hashes.length - 1, 0)
+  const all = { trials: expected.size, ...facts, repeated }
+  if (status === 0 && lost.length === 0 && wrong.length === 0) return { outcome: 'whole', ...all }
+  return { outcome: 'differs', failed: true, ...all, status, lost, wrong, stderr: stderr.slice(-600) }
+}
+
 async function attempt(root, file, expected, kills, seed) {
   const out = mkdtempSync(join(root, 'try-'))
   try {
-    const { status, stderr, ...killed } = await disturbed(file, out, kills, drawerOf(seed))
-    const got = hashesIn(out)
-    const lost = [...expected.keys()].filter((id) => !got.has(id))
-    const wrong = [...got]
-      .filter(([id, hashes]) => hashes.some((hash) => hash !== expected.get(id)?.[0]))
-      .map(([id]) => id)
-    const repeated = [...got.values()].reduce((sum, hashes) => sum + hashes.length - 1, 0)
-    const facts = { trials: expected.size, killed, repeated }
-    if (status === 0 && lost.length === 0 && wrong.length === 0) return { outcome: 'whole', ...facts }
-    return { outcome: 'differs', failed: true, ...facts, status, lost, wrong, stderr: stderr.slice(-600) }
+    const { status, stderr, ...killed } = await disturbed(file, out, kills, drawerOf('sweep-kills', seed))
+    return verdictOf(expected, out, { status, stderr, killed })
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
+}
+
+/** The undisturbed sweep of a size in a new directory: its file, and the hashes of its trials. */
+export async function calmSweep(name, size) {
+  const root = mkdtempSync(join(tmpdir(), `isograd-${name}-`))
+  const [file, calm] = [join(root, 'sweep.json'), join(root, 'calm')]
+  writeFileSync(file, fileOf(size))
+  mkdirSync(calm)
+  const { status, stderr } = await startSweep(file, calm).ended
+  if (status !== 0) throw new Error(`undisturbed: status ${status}\n${stderr}`)
+  return { root, file, expected: hashesIn(calm), remove: () => rmSync(root, { recursive: true, force: true }) }
 }
 
 /** The proof. */
@@ -150,17 +171,8 @@ export const proof = {
   seeds: 12,
   sample: 1,
   start: async ({ isSample }) => {
-    const root = mkdtempSync(join(tmpdir(), 'isograd-sweep-kills-'))
     const kills = isSample ? sample : whole
-    const [file, calm] = [join(root, 'sweep.json'), join(root, 'calm')]
-    writeFileSync(file, fileOf(kills))
-    mkdirSync(calm)
-    const { status, stderr } = await start(file, calm).ended
-    if (status !== 0) throw new Error(`undisturbed: status ${status}\n${stderr}`)
-    const expected = hashesIn(calm)
-    return {
-      attempt: (seed) => attempt(root, file, expected, kills, seed),
-      end: async () => rmSync(root, { recursive: true, force: true }),
-    }
+    const { root, file, expected, remove } = await calmSweep('sweep-kills', kills)
+    return { attempt: (seed) => attempt(root, file, expected, kills, seed), end: async () => remove() }
   },
 }

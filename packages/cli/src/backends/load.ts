@@ -52,6 +52,11 @@ export function namesFile(name: string, directory: string, cwd = process.cwd()):
   return found !== undefined && isWithin(found, directory)
 }
 
+/** True for a backend that isograd names itself, in a browser or not: no word from outside says which module that is. */
+export function isListed(name: string): boolean {
+  return Object.hasOwn(registry, inBrowser(name)?.asked ?? name)
+}
+
 function registered(name: string): BackendSource | undefined {
   return Object.hasOwn(registry, name) ? registry[name] : undefined
 }

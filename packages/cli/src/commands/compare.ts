@@ -1,7 +1,7 @@
 /** `isograd compare`: compares records after the fact, from whatever machines and versions. */
 import type { SharedValues, Verb } from '../input/options.js'
 import { compare } from '../tasks/compare.js'
-import { compareSweep } from '../tasks/sweep.js'
+import { compareSweep, compareTwoSweeps } from '../tasks/compare-sweeps.js'
 
 const help = `
 A run is a directory that --out has made. Both must be of one experiment: what differs
@@ -10,12 +10,15 @@ losses and the final weights drift apart by nature and are judged only with a to
 Finals that differ after the losses have parted are those of two models: inconclusive,
 unless a tolerance is given for them. Directories of several runs are compared pair by
 pair, by arm and seed, and the finals of an arm with mean and spread over its seeds.
-Of a sweep, alone, the best settings are told, and which finals its backends share.
+Of a sweep, alone, the best settings are told, and which finals its backends share. Two
+sweeps of one experiment are compared training by training, by the bits of their records,
+and combination by combination, by their finals over the seeds.
 
 Examples:
   isograd compare runs/torch-mlp5-relu-onnx-seed0 runs/torch-mlp5-relu-tfjs-wasm-seed0
   isograd compare runs-onnx runs-tfjs
   isograd compare swept
+  isograd compare swept-1.20 swept-1.21
   isograd compare here/runs/a there/runs/a --tolerance firstLoss=0 --tolerance weights=1e-3
 
 Exit status:
@@ -24,11 +27,13 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   arguments: {
-    '<run>': 'directory of a finished run, or of several',
-    '[other]': 'directory to compare with; none for a sweep',
+    '<run>': 'directory of a finished run, of several, or of a sweep',
+    '[other]': 'directory to compare with; of a sweep another or none',
   },
   options: ['tolerance', 'use', 'json', 'ascii'],
   help,
   run: (first: string, second: string | undefined, options: SharedValues) =>
-    second === undefined ? compareSweep(first, options) : compare(first, second, options),
+    second === undefined
+      ? compareSweep(first, options)
+      : (compareTwoSweeps(first, second, options) ?? compare(first, second, options)),
 }

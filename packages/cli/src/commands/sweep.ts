@@ -10,6 +10,14 @@ const readShard: Reader<NonNullable<SweepOptions['shard']>> = (name, text) => {
   throw new InputError('isograd', `--${name}: expected a part of a whole, such as 3/8, got "${text}"`)
 }
 
+const readBucket: Reader<string> = (name, text) => {
+  if (/^s3:\/\/[a-z0-9][a-z0-9.-]+(\/[\w.-]+)*\/?$/.test(text)) return text
+  throw new InputError(
+    'isograd',
+    `--${name}: expected a bucket and a prefix, as s3://bucket/sweeps/first, got "${text}"`,
+  )
+}
+
 const help = `
 The file says the experiment, what changes in it, seeds and backends:
 
@@ -28,6 +36,7 @@ Examples:
   isograd sweep sweep.yaml --out swept --workers 4
   isograd sweep status swept --json
   isograd sweep sweep.yaml --out part3 --shard 3/8
+  isograd sweep sweep.yaml --out swept --queue redis://10.0.0.5:6379
 
 Exit status:
   0 all trials are done, 1 one came out otherwise when it was done again, 2 wrong input,
@@ -41,6 +50,8 @@ export const verb: Verb = {
     option('--workers <n>', 'processes that train; unless given, as many as there are cores for', from(1, 256)),
     ['threads', 'threads of a training; 1 unless given'],
     option('--shard <k/n>', 'train the k-th of n parts; `isograd merge` joins them', readShard),
+    ['queue', 'have workers on other machines train; see `isograd worker`'],
+    option('--bucket <url>', 'keep a copy of the results at s3://bucket/prefix too', readBucket),
     flag('--retry', 'try the trials again that were set aside'),
     'dataDir',
     'use',

@@ -1,7 +1,8 @@
 /** A sweep as a document: where it stands, and its settings, each over its seeds. */
-import { grouped } from '@isograd/core/compare'
+import { grouped, spreadOf } from '@isograd/core/compare'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { type BackendPair, backendPairs } from './sweep-backends.js'
+import { lastEntries, type RungResult, rungResults, type Scored } from './sweep-rungs.js'
 import type { DoneEntry } from './sweep-lines.js'
 
 /** A part of the trials of a sweep: the `part`th of `of`, from 1. */
@@ -59,6 +60,10 @@ export interface SettingsResult extends Pick<
   readonly error?: number
   /** Of its trainings, those that left the finite numbers. */
   readonly diverged: number
+  /** Epochs that it was trained for, where trainings are ended early. */
+  readonly epochs?: number
+  /** Training losses by epoch, means over seeds; of the best alone. */
+  readonly losses?: readonly number[]
 }
 
 /** A sweep and where it stands. */
@@ -67,23 +72,44 @@ export interface SweepDocument extends SweepProgress {
   readonly directory: string
   /** The file, as it was named. */
   readonly source: string
+  /** Name of the experiment. */
+  readonly experiment: string
+  /** The content of the file. */
+  readonly sweep: unknown
   readonly shard?: Shard
   /** The best first; the mean of what judges, and its standard error over seeds. */
   readonly settings: readonly SettingsResult[]
   /** The first backend beside each other. */
   readonly backends: readonly BackendPair[]
+  /** Where trainings are ended early. */
+  readonly rungs?: readonly RungResult[]
 }
 
-function resultOf(entries: readonly DoneEntry[]): SettingsResult {
+/** The sweep that a document is of. */
+export interface SweepFacts extends Pick<SweepDocument, 'source' | 'sweep' | 'experiment' | 'shard'> {
+  readonly plan: Scored
+}
+
+/** Combinations whose losses are told. */
+const MOST_CURVES = 8
+
+/** Mean losses by epoch of those seeds that came so far. */
+function lossesOf(entries: readonly DoneEntry[]): number[] {
+  const epochs = Math.max(...entries.map(({ losses }) => losses.length))
+  return Array.from(
+    { length: epochs },
+    (_, i) => spreadOf(entries.flatMap(({ losses }) => losses.slice(i, i + 1))).mean,
+  )
+}
+
+function resultOf(entries: readonly DoneEntry[], plan: Scored): SettingsResult {
   const [{ settings, arm, backend, judgedBy, judgedOn, better, rung }] = entries as [DoneEntry]
-  const values = entries.map(({ judged }) => judged.value)
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  const error = values.length > 1 ? { error: Math.sqrt(squares / (values.length - 1) / values.length) } : {}
+  const { mean, sd } = spreadOf(entries.map(({ judged }) => judged.value))
+  const error = sd === undefined ? {} : { error: sd / Math.sqrt(entries.length) }
   const diverged = entries.filter(({ end }) => end === 'nonFinite').length
   const seeds = entries.map(({ seed }) => seed)
-  const facts = { settings, arm, backend, judgedBy, judgedOn, better, ...(rung !== undefined && { rung }) }
-  return { ...facts, seeds, mean, ...error, diverged }
+  const trained = rung === undefined ? {} : { rung, epochs: plan.epochsOf(rung) }
+  return { settings, arm, backend, judgedBy, judgedOn, better, ...trained, seeds, mean, ...error, diverged }
 }
 
 /** Those of later rungs first, then larger first where larger is better; what is no number last. */
@@ -96,20 +122,24 @@ function order(a: SettingsResult, b: SettingsResult): number {
 }
 
 /** All settings with their results, the best first. */
-function settingsResults(entries: readonly DoneEntry[]): SettingsResult[] {
+function settingsResults(entries: readonly DoneEntry[], plan: Scored): SettingsResult[] {
   const groups = grouped(entries, ({ settings, arm, backend }) => [settings, arm, backend])
-  return groups.map(resultOf).toSorted(order)
+  const results = groups.map((group) => ({ group, result: resultOf(group, plan) }))
+  const sorted = results.toSorted((a, b) => order(a.result, b.result))
+  return sorted.map(({ group, result }, i) => (i < MOST_CURVES ? { ...result, losses: lossesOf(group) } : result))
 }
 
-/** The document of a sweep as it stands. */
+/** The document of a sweep as it stands. @param entries of all rungs. */
 export function sweepDocument(
   directory: string,
-  { source, shard }: Pick<SweepDocument, 'source' | 'shard'>,
+  { plan, ...facts }: SweepFacts,
   entries: readonly DoneEntry[],
   progress: SweepProgress,
 ): SweepDocument {
-  const results = { settings: settingsResults(entries), backends: backendPairs(entries) }
-  return { schema: 'isograd.sweep-status/1', directory, source, ...(shard && { shard }), ...progress, ...results }
+  const last = lastEntries(entries)
+  const rungs = rungResults(plan, entries)
+  const results = { settings: settingsResults(last, plan), backends: backendPairs(last), ...(rungs && { rungs }) }
+  return { schema: 'isograd.sweep-status/1', directory, ...facts, ...progress, ...results }
 }
 
 /** The exit status of a sweep; trials that are left are not counted here. */

@@ -13,6 +13,8 @@ const common = {
   on: z.string(),
   /** From 0; absent where nothing is ended early. */
   rung: z.exactOptional(z.int().check(z.gte(0))),
+  /** Its sender and the number there, where it came by a queue: what is sent again counts once. */
+  sent: z.exactOptional(z.string()),
 }
 
 const entrySchema = z.discriminatedUnion('outcome', [

@@ -39,6 +39,12 @@ export function secondsValue(option: string, text: string): number {
   return value ?? fail(option, 'seconds, more than 0', text)
 }
 
+/** The address of a Redis. @throws InputError for anything else. */
+export function redisAddress(option: string, text: string): string {
+  const isAddress = /^rediss?:\/\/[^/\s]+/.test(text) && URL.canParse(text)
+  return isAddress ? text : fail(option, 'an address such as redis://127.0.0.1:6379', text)
+}
+
 /** Names separated by commas, each once, in the order given. @throws InputError when one is empty. */
 export function nameList(option: string, text: string): string[] {
   const names = text.split(',').map((name) => name.trim())

@@ -9,7 +9,7 @@ import { type OutputKind, requirePlace } from '../disk/output-place.js'
 import type { ExitStatus } from '../errors/exit-status.js'
 import { deliberateStatus, messageOf } from '../errors/failure.js'
 import { goOnWithoutReader } from '../errors/reader.js'
-import { fraction, nameList, oneOf, secondsValue, seedsOf, wholeNumber } from './option-values.js'
+import { fraction, nameList, oneOf, redisAddress, secondsValue, seedsOf, wholeNumber } from './option-values.js'
 
 /** Reads the text behind an option; `before` is the value of the same option earlier on the line. @throws InputError */
 export interface Reader<T> {
@@ -110,6 +110,7 @@ export const sharedOptions = {
     repeated,
   ),
   out: output('--out <dir>', 'write records and weights to this directory'),
+  queue: option('--queue <url>', 'the Redis that has the trials, as redis://host:port', redisAddress),
   tensorboard: output('--tensorboard <dir>', 'write event files for TensorBoard, with histograms at the probed steps'),
   probeEvery: option(
     '--probe-every <n>',

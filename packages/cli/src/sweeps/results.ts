@@ -33,6 +33,11 @@ class GrowingFile {
     if (!fstatSync(this.#descriptor).isFile()) throw new InputError('isograd', `${path}: expected a regular file`)
   }
 
+  /** The moment of its last change, in milliseconds. */
+  get changed(): number {
+    return fstatSync(this.#descriptor).mtimeMs
+  }
+
   /** Lines that have come since the last call. */
   lines(): string[] {
     const lines: string[] = []
@@ -89,6 +94,12 @@ export class Results {
   allNews(): Line[] {
     this.#find()
     return this.#read()
+  }
+
+  /** Seconds since anything was added; none where the clock has jumped back. */
+  get silence(): number {
+    const last = Math.max(...[...this.#files.values()].map((file) => file.changed))
+    return Math.max(0, (Date.now() - last) / 1000)
   }
 
   #read(): Line[] {

@@ -66,22 +66,35 @@ function notOurs(path: string): InputError {
   return new InputError('isograd', `${path}: it was not written by isograd, or has been changed`)
 }
 
+/** The mark in a text; undefined for one that isograd has not written, or that was changed. */
+export function parseMark(text: string): SweepMark | undefined {
+  try {
+    if (sealedState(text) !== 'whole') return undefined
+    const { sha256: _, ...mark } = markSchema.parse(parseExactly(text))
+    return mark
+  } catch {
+    // What is no JSON is as little of ours as what was changed.
+    return undefined
+  }
+}
+
+/** @throws InputError for a mark of another version of isograd; ZodError or SyntaxError for a text that is none */
+export function requireVersion(text: string): void {
+  const { source, version: other } = z.object({ version: z.string(), source: z.string() }).parse(JSON.parse(text))
+  if (other === version) return
+  const cure = `install isograd@${other} to train its trials here`
+  throw new InputError('isograd', `${source}: it is of isograd ${other}, this is ${version}; ${cure}`)
+}
+
 /** The mark of a directory. @throws InputError where it has none, or it is damaged */
 export function readMark(directory: string): SweepMark {
   const path = join(directory, SWEEP_FILE)
   if (!existsSync(path)) {
     throw new InputError('isograd', `${directory}: expected the directory of a sweep, got none with ${SWEEP_FILE}`)
   }
-  const text = readText(path)
-  try {
-    if (sealedState(text) === 'whole') {
-      const { sha256: _, ...mark } = markSchema.parse(parseExactly(text))
-      return mark
-    }
-  } catch {
-    // What is no JSON is as little of ours as what was changed.
-  }
-  throw notOurs(path)
+  const mark = parseMark(readText(path))
+  if (mark === undefined) throw notOurs(path)
+  return mark
 }
 
 /** The trials of a directory. @throws InputError where it cannot be of them */
@@ -94,9 +107,14 @@ export function planIn(directory: string, { sweep, source, arms, trials }: Sweep
 /** @throws InputError where two marks are not of the same trials, with what differs; `shard` may. */
 export function requireSame(directory: string, before: SweepMark, now: SweepMark): void {
   // The file may have another name, and a shard is a part of the same.
-  const found = differences(before, { ...now, source: before.source, shard: before.shard })
-  if (found.length === 0) return
+  const found = differences(before, { ...now, source: before.source, shard: before.shard, version: before.version })
   const lines = found.map((each) => `\n  ${formatPath(each.path)}: ${each.before} there, ${each.now} here`)
+  if (before.version !== now.version) {
+    const versions = `it is of isograd ${before.version}, not of ${now.version}, which may train otherwise`
+    const cure = `name another directory, or go on with isograd@${before.version}`
+    throw new InputError('isograd', `${directory}: ${versions}; ${cure}${lines.join('')}`)
+  }
+  if (found.length === 0) return
   throw new InputError('isograd', `${directory}: it holds another sweep:${lines.join('')}\nname another directory`)
 }
 
@@ -123,6 +141,12 @@ export async function openSweepDirectory(path: string, mark: SweepMark): Promise
 export function inDirectory(directory: string, error: unknown): unknown {
   const isOfDisk = error instanceof Error && 'syscall' in error
   if (!isOfDisk || deliberateStatus(error) !== undefined) return error
+  if ('code' in error && 'path' in error && ['ENOTDIR', 'EEXIST'].includes(String(error.code))) {
+    const cure = 'move it away, and give the same command again'
+    return new InputError('isograd', `${String(error.path)}: expected a directory, got a file; ${cure}`, {
+      cause: error,
+    })
+  }
   const cure = 'the results that are there stand: mend that, and give the same command again'
   return new InputError('isograd', `${directory}: cannot be written: ${messageOf(error)}; ${cure}`, { cause: error })
 }

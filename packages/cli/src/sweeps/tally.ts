@@ -4,9 +4,9 @@ import type { Difference, SetAside } from '../documents/sweep-document.js'
 import type { Entry } from '../documents/sweep-lines.js'
 
 /** Times that a trial may throw, or end its process by itself, before it is set aside. */
-const MOST_FAILURES = 2
+export const MOST_FAILURES = 2
 /** Times that its process may be ended from outside, as for want of memory. */
-const MOST_KILLS = 10
+export const MOST_KILLS = 10
 
 interface Attempts {
   failures: number
@@ -14,8 +14,8 @@ interface Attempts {
   reason: string
 }
 
-/** Ends that come from outside a process. */
-function isKill(how: string): boolean {
+/** True for an end that comes from outside a process. */
+export function isKill(how: string): boolean {
   return /^SIG(?:KILL|TERM|INT|HUP)$|^unknown$/.test(how)
 }
 

@@ -11,9 +11,13 @@ import type { DoneEntry } from '../documents/sweep-lines.js'
 import type { PlannedSweep } from './sweep-file.js'
 import type { TakenTrial } from './trial-queue.js'
 
-/** SHA-256 of all that a training computed: of its record without times, and without the place of its data. */
+/**
+ * SHA-256 of all that a training computed: of its record without times, without the place of its data, and without what
+ * computed it, so that other versions and other backends may come to the same.
+ */
 export function hashOfRecord({ epochs, dataset, ...record }: RunRecord): string {
-  const computed = { ...record, seconds: undefined, files: undefined, dataset: { ...dataset, path: undefined } }
+  const left = { seconds: undefined, files: undefined, backend: undefined, backendInfo: undefined }
+  const computed = { ...record, ...left, dataset: { ...dataset, path: undefined } }
   const untimed = epochs.map((epoch) => ({ ...epoch, seconds: undefined }))
   return sha256(Buffer.from(stringifyExactly({ ...computed, epochs: untimed })))
 }

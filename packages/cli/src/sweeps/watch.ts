@@ -4,15 +4,13 @@ import { Claims, claimsIn, tidyClaims } from '@isograd/core/node'
 import type { SweepPlan } from '@isograd/core/sweep'
 import type { Shard, SweepProgress } from '../documents/sweep-document.js'
 import type { DoneEntry, Line } from '../documents/sweep-lines.js'
+import { Pace } from './pace.js'
 import { Results } from './results.js'
 import { Rounds } from './rounds.js'
 import { CLAIMS } from './trial-queue.js'
 
-/** The part of the last trials that says how long one takes. */
-const RECENT = 200
-
-function rungOf({ rung = 0 }: DoneEntry): number {
-  return rung
+function keyOf({ rung = 0, trial }: DoneEntry): string {
+  return `${rung} ${trial}`
 }
 
 /** Watches the directory of a sweep. */
@@ -21,10 +19,12 @@ export class SweepWatch {
   readonly #plan: SweepPlan
   readonly #results: Results
   readonly #rounds: Rounds
-  readonly #entries = new Map<number, DoneEntry>()
+  readonly #entries = new Map<string, DoneEntry>()
   readonly #environments: Record<string, unknown> = {}
-  readonly #seconds: number[] = []
+  readonly #pace = new Pace()
   #last: SweepProgress | undefined
+  /** Trials that workers of a queue are at, who claim nothing here. */
+  elsewhere = 0
 
   constructor(directory: string, plan: SweepPlan, shard: Shard | undefined) {
     this.#directory = directory
@@ -33,7 +33,7 @@ export class SweepWatch {
     this.#rounds = new Rounds(plan, shard)
   }
 
-  /** Results of trials that are done, of the last rung that each was in, in the order of the trials. */
+  /** Results of trials that are done, of every rung, in the order of the trials. */
   get entries(): readonly DoneEntry[] {
     return [...this.#entries.values()].toSorted((a, b) => a.trial - b.trial)
   }
@@ -42,10 +42,10 @@ export class SweepWatch {
   look(): SweepProgress {
     for (const line of this.#results.allNews()) this.#take(line)
     const { trials, done, left, setAside: failures, repeated, differences } = this.#rounds.counts
-    const running = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive).length
-    const mean = this.#seconds.reduce((sum, each) => sum + each, 0) / this.#seconds.length
-    const perSecond = running / mean
-    const rate = running > 0 && perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}
+    const claimed = claimsIn(join(this.#directory, CLAIMS)).filter(({ isAlive }) => isAlive)
+    const running = claimed.length + this.elsewhere
+    const perSecond = this.#pace.perSecond(claimed, this.#results.silence) + this.#pace.perSecondOf(this.elsewhere)
+    const rate = perSecond > 0 ? { perSecond, secondsLeft: left / perSecond } : {}
     const { damaged } = this.#results
     const counts = { trials, done, running, failed: failures.length, left, repeated, damaged, ...rate }
     this.#last = { ...counts, failures, differences, environments: this.#environments }
@@ -60,9 +60,8 @@ export class SweepWatch {
   #take(line: Line): void {
     if (line.outcome === 'environment') this.#environments[line.on] = line.environment
     if (!this.#rounds.add(line) || line.outcome !== 'done') return
-    const before = this.#entries.get(line.trial)
-    if (before === undefined || rungOf(before) < rungOf(line)) this.#entries.set(line.trial, line)
-    if (this.#seconds.push(line.seconds) > RECENT) this.#seconds.shift()
+    if (!this.#entries.has(keyOf(line))) this.#entries.set(keyOf(line), line)
+    this.#pace.took(line.seconds)
   }
 
   /**

@@ -4,20 +4,21 @@
  */
 import type { Backend } from '@isograd/core/backend'
 import { BackendError } from '@isograd/core'
-import { sha256 } from '@isograd/core/node'
+import type { SweepPlan } from '@isograd/core/sweep'
 import type { LoadedBackend } from '../backends/load.js'
 import { openBackend } from '../backends/open-backend.js'
 import { endWithParent } from '../backends/remote-port.js'
-import { environmentOf } from '../documents/environment.js'
 import { failureOf, messageOf } from '../errors/failure.js'
 import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { Entry, Line } from '../documents/sweep-lines.js'
+import { computingEnvironment } from './computing-environment.js'
+import { FedQueue, type FedTrial } from './feed.js'
 import { inDirectory } from './sweep-directory.js'
 import { type PlannedSweep, reopenSweep } from './sweep-file.js'
 import { trainTrial } from './train-trial.js'
-import { DirectoryQueue, type TakenTrial } from './trial-queue.js'
-import type { WorkerOrder, WorkerReport } from './workers.js'
+import { DirectoryQueue, type TakenTrial, type TrialQueue } from './trial-queue.js'
+import type { WorkerMessage, WorkerOrder, WorkerReport } from './workers.js'
 
 /** Data sets that are kept: each trial may have one of its own. */
 const MOST_DATASETS = 4
@@ -52,14 +53,6 @@ class OwnBackends {
   }
 }
 
-/** All that two results must share to be equal bit for bit, under a mark. */
-function environmentLine(backends: OwnBackends): Extract<Line, { outcome: 'environment' }> {
-  const { node, v8, platform, arch, cpu, versions } = environmentOf(backends.all, [])
-  const environment = { node, v8, platform, arch, cpu, versions }
-  const on = sha256(Buffer.from(JSON.stringify(environment))).slice(0, 8)
-  return { outcome: 'environment', on, environment }
-}
-
 /** All that trials are trained with. */
 interface Tools {
   readonly planned: PlannedSweep
@@ -83,10 +76,22 @@ async function entryOf(taken: TakenTrial, { planned, backends, ...others }: Tool
   }
 }
 
-async function work(
-  { directory, written, shard, use, dataDir, threads }: WorkerOrder,
-  signal: AbortSignal,
-): Promise<void> {
+function queueOf(
+  { directory, shard }: WorkerOrder,
+  plan: SweepPlan,
+  environment: Extract<Line, { outcome: 'environment' }>,
+  send: (message: WorkerMessage) => void,
+): TrialQueue {
+  if (directory !== undefined) return new DirectoryQueue(directory, plan, shard, environment)
+  const queue = new FedQueue(send, environment)
+  process.on('message', (message: FedTrial | 'stop') => {
+    if (message !== 'stop') queue.heard(message)
+  })
+  return queue
+}
+
+async function work(order: WorkerOrder, send: (message: WorkerMessage) => void, signal: AbortSignal): Promise<void> {
+  const { written, use, dataDir, threads } = order
   const registry = await loadRegistry(use)
   const planned = reopenSweep(written, registry)
   const { plan } = planned
@@ -95,9 +100,9 @@ async function work(
   for (const name of plan.sweep.backends) await backends.get(name)
   const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true, most: MOST_DATASETS }
   const datasets = new Datasets({ ...source, signal, onProgress: () => {} })
-  const line = environmentLine(backends)
+  const line = computingEnvironment(backends.all)
   const tools = { planned, backends, datasets, signal, on: line.on }
-  const queue = new DirectoryQueue(directory, plan, shard, line)
+  const queue = queueOf(order, plan, line, send)
   try {
     for (;;) {
       // oxlint-disable no-await-in-loop -- one trial after the other
@@ -115,20 +120,24 @@ async function work(
 
 /** Takes the order of the command that started this process. */
 function serve(): void {
-  const send = process.send?.bind(process)
+  const post = process.send?.bind(process)
   // Libraries that find it would take the command for a manager of theirs.
   delete process.send
   endWithParent()
   const controller = new AbortController()
+  const send = (message: WorkerMessage): void => void post?.(message)
   const end = (report: WorkerReport): void => {
-    send?.(report, () => process.exit(0))
+    post?.({ end: report } satisfies WorkerMessage, () => process.exit(0))
   }
-  process.on('message', (order: WorkerOrder | 'stop') => {
-    if (order === 'stop') return controller.abort()
-    void work(order, controller.signal).then(
+  process.on('message', (message: WorkerOrder | FedTrial | 'stop') => {
+    if (message === 'stop') return controller.abort()
+    if ('taken' in message) return
+    const failed = (error: unknown): WorkerReport => ({
+      failure: failureOf(message.directory === undefined ? error : inDirectory(message.directory, error)),
+    })
+    void work(message, send, controller.signal).then(
       () => end({}),
-      (error: unknown) =>
-        end(controller.signal.aborted ? {} : { failure: failureOf(inDirectory(order.directory, error)) }),
+      (error: unknown) => end(controller.signal.aborted ? {} : failed(error)),
     )
   })
 }

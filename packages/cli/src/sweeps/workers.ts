@@ -6,12 +6,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { BackendError, InputError } from '@isograd/core'
 import { exitStatus } from '../errors/exit-status.js'
 import type { Failure } from '../errors/failure.js'
+import type { FedMessage } from './feed.js'
 import type { WrittenSweep } from './sweep-file.js'
 import type { Shard } from '../documents/sweep-document.js'
 
 /** The order to a worker. */
 export interface WorkerOrder {
-  readonly directory: string
+  /** The directory that trials are taken from; undefined: the command gives them. */
+  readonly directory: string | undefined
   readonly written: WrittenSweep
   readonly shard: Shard | undefined
   readonly use: readonly string[]
@@ -23,6 +25,9 @@ export interface WorkerOrder {
 export interface WorkerReport {
   readonly failure?: Failure
 }
+
+/** A message of a worker. */
+export type WorkerMessage = FedMessage | { readonly end: WorkerReport }
 
 /** The end of a worker. */
 interface WorkerEnd extends WorkerReport {
@@ -41,13 +46,14 @@ const PATIENCE = 700
 
 const MOST_PRINTED = 2000
 
-function endOf(child: ChildProcess): Promise<WorkerEnd> {
+function endOf(child: ChildProcess, heard: WorkersListener['heard']): Promise<WorkerEnd> {
   let [printed, report]: [string, WorkerReport | undefined] = ['', undefined]
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     printed = `${printed}${text}`.slice(-MOST_PRINTED)
   })
-  child.on('message', (message) => {
-    report = message as WorkerReport
+  child.on('message', (message: WorkerMessage) => {
+    if ('end' in message) report = message.end
+    else heard?.(child, message)
   })
   return new Promise((resolve) => {
     const over = (how: string | undefined): void => resolve({ ...report, pid: child.pid, how, printed: printed.trim() })
@@ -56,9 +62,11 @@ function endOf(child: ChildProcess): Promise<WorkerEnd> {
   })
 }
 
-async function runOne(order: WorkerOrder, signal: AbortSignal): Promise<WorkerEnd> {
+async function runOne(order: WorkerOrder, heard: WorkersListener['heard'], signal: AbortSignal): Promise<WorkerEnd> {
   // In a group of its own: Ctrl-C is for the command, which stops in order.
-  const child = fork(workerModule, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true })
+  const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
+  // Numbers that JSON lacks come too.
+  const child = fork(workerModule, { stdio: [...stdio], detached: true, serialization: 'advanced' })
   let patience: NodeJS.Timeout | undefined
   const stop = (): void => {
     if (child.connected) child.send('stop')
@@ -67,7 +75,7 @@ async function runOne(order: WorkerOrder, signal: AbortSignal): Promise<WorkerEn
   child.send(order, () => {})
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
-  const end = await endOf(child)
+  const end = await endOf(child, heard)
   signal.removeEventListener('abort', stop)
   clearTimeout(patience)
   return end
@@ -86,6 +94,8 @@ function rethrow({ status, text }: Failure): never {
 export interface WorkersListener {
   /** A worker was ended, by itself or from outside; `how` is undefined where the command did it. Returns true where it had taken a trial. */
   readonly ended: (pid: number | undefined, how: string | undefined) => boolean
+  /** Told what workers say whom the command gives trials. */
+  readonly heard?: (child: ChildProcess, message: FedMessage) => void
 }
 
 /**
@@ -95,7 +105,7 @@ export interface WorkersListener {
 export async function runWorkers(
   order: WorkerOrder,
   count: number,
-  { ended }: WorkersListener,
+  { ended, heard }: WorkersListener,
   signal: AbortSignal,
 ): Promise<void> {
   const failing = new AbortController()
@@ -104,7 +114,7 @@ export async function runWorkers(
   const keepOne = async (): Promise<void> => {
     while (!either.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one takes the place of the other
-      const { pid, how, failure, printed } = await runOne(order, either)
+      const { pid, how, failure, printed } = await runOne(order, heard, either)
       if (failure !== undefined) rethrow(failure)
       if (how === undefined) return
       if (either.aborted) return void ended(pid, undefined)

@@ -8,9 +8,10 @@ import { writeOutput } from '../disk/write-output.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import type { SharedValues } from '../input/options.js'
 import { RESULT_FILE } from '../documents/sweep-lines.js'
-import { statusOfSweep, sweepDocument } from '../documents/sweep-document.js'
-import { openSweepDirectory, planIn, readMark, requireSame } from '../sweeps/sweep-directory.js'
-import { SweepWatch } from '../sweeps/watch.js'
+import { statusOfSweep } from '../documents/sweep-document.js'
+import { writeSweepPage } from '../sweeps/page.js'
+import { statusDocument } from '../sweeps/status.js'
+import { openSweepDirectory, readMark, requireSame } from '../sweeps/sweep-directory.js'
 import { printResult } from '../terminal/print-result.js'
 import { sweepReport } from '../terminal/sweep.js'
 
@@ -40,10 +41,8 @@ export async function merge(directories: readonly string[], options: SharedValue
     const name = `results-merged-${sha256(Buffer.from(text)).slice(0, 8)}.jsonl`
     writeOutput('--out', join(resolve(out), name), text)
   }
-  const watch = new SweepWatch(resolve(out), planIn(first, mark), undefined)
-  const progress = watch.look()
-  watch.close()
-  const document = sweepDocument(out, mark, watch.entries, progress)
-  printResult(options, document, (style) => sweepReport(style, document))
+  const document = statusDocument(out)
+  const written = await writeSweepPage(document)
+  printResult(options, document, (style) => [...sweepReport(style, document), '', written])
   return document.left > 0 ? exitStatus.backend : statusOfSweep(document)
 }

@@ -1,11 +1,12 @@
-/** The task of making a page of charts from records of runs. */
-import { InputError } from '@isograd/core'
-import { renderReport } from '@isograd/report'
+/** The task of making a page of charts from records of runs and directories of sweeps. */
+import { InputError, stringifyDocument } from '@isograd/core'
+import { readSource, renderReport } from '@isograd/report'
 import { readSources } from '../documents/find-sources.js'
 import { writeSealed } from '../documents/write-sealed.js'
 import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { loadRegistry } from '../input/extensions.js'
 import { errorOutput } from '../errors/output.js'
+import { isSweepDirectory, statusDocument } from '../sweeps/status.js'
 
 /** Writes the page of what the paths hold; `use` names modules that their records were made with. @throws InputError */
 export async function report(
@@ -14,7 +15,13 @@ export async function report(
   use: readonly string[] | undefined,
 ): Promise<ExitStatus> {
   if (out.trim() === '') throw new InputError('isograd', '--out: expected a file, got ""')
-  const page = await renderReport(readSources(paths, await loadRegistry(use)))
+  const registry = await loadRegistry(use)
+  const sources = paths.flatMap((path) =>
+    isSweepDirectory(path)
+      ? [readSource(stringifyDocument(statusDocument(path)), path)]
+      : readSources([path], registry),
+  )
+  const page = await renderReport(sources)
   await writeSealed('--out', [{ path: out, content: page }])
   errorOutput.write(`written to ${out}\n`)
   return exitStatus.ok

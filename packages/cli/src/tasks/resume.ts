@@ -16,6 +16,7 @@ import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
 import { isPreset, readExperiment } from '../input/experiment-file.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { RunSettings } from '../input/run-settings.js'
+import { isSweepDirectory } from '../sweeps/status.js'
 import { progressFor } from '../terminal/progress-for.js'
 import { runCommand } from './run.js'
 import { suiteCommand } from './suite.js'
@@ -44,6 +45,10 @@ const commands: Readonly<Record<CommandPlan['command'], (command: TrainingComman
  * @throws Interruption, InputError, BackendError
  */
 export async function resume(directory: string, options: ResumeOptions): Promise<ExitStatus> {
+  if (isSweepDirectory(directory)) {
+    const cure = 'give its command again: isograd sweep FILE --out'
+    throw new InputError('isograd', `${directory}: it is the directory of a sweep; to go on, ${cure} ${directory}`)
+  }
   const progress = progressFor(options.settings)
   const note = (text: string): void => progress.note(text)
   const context = { options, registry: await loadRegistry(options.settings.use), note }

@@ -1,25 +1,21 @@
 /** The task of a sweep: plans it, makes or joins its directory, keeps workers at work there, and says what came of it. */
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { BackendError, InputError, type Registry } from '@isograd/core'
+import { resolve } from 'node:path'
+import { BackendError, InputError } from '@isograd/core'
 import { inBrowser } from '../backends/browser/name.js'
-import { jobsFor } from '../backends/jobs.js'
+import { jobsFor, type JobsOption } from '../backends/jobs.js'
 import { findAdapter } from '../backends/load.js'
-import { type ExitStatus, exitStatus } from '../errors/exit-status.js'
+import type { ExitStatus } from '../errors/exit-status.js'
 import { Interruption } from '../errors/interruption.js'
-import { Datasets } from '../input/datasets.js'
 import { loadRegistry } from '../input/extensions.js'
 import type { SharedValues } from '../input/options.js'
-import {
-  type Shard,
-  statusOfSweep,
-  sweepDocument,
-  type SweepDocument,
-  type SweepProgress,
-} from '../documents/sweep-document.js'
-import { inDirectory, markOf, openSweepDirectory, planIn, readMark, SWEEP_FILE } from '../sweeps/sweep-directory.js'
+import { type Shard, statusOfSweep, type SweepProgress } from '../documents/sweep-document.js'
+import { Bucket } from '../sweeps/bucket.js'
+import { writeSweepPage } from '../sweeps/page.js'
+import { coordinate } from '../sweeps/redis/coordinate.js'
+import { documentOf, statusDocument } from '../sweeps/status.js'
+import { inDirectory, markOf, openSweepDirectory, type SweepMark } from '../sweeps/sweep-directory.js'
 import { type PlannedSweep, readSweep } from '../sweeps/sweep-file.js'
-import { planTrial } from '../sweeps/train-trial.js'
+import { tryData } from '../sweeps/try-data.js'
 import { SweepWatch } from '../sweeps/watch.js'
 import { runWorkers, type WorkerOrder } from '../sweeps/workers.js'
 import { printResult } from '../terminal/print-result.js'
@@ -31,41 +27,21 @@ export interface SweepOptions extends SharedValues {
   readonly workers?: number
   readonly shard?: Shard
   readonly retry?: boolean
+  readonly bucket?: string
 }
 
 /** Milliseconds between two looks at the results. */
 const LOOK = 250
 
 /**
- * Plans the first trial of each arm: what does not fit the data, or is still to be downloaded, is told before workers begin.
- * @returns digests of data in own files, by arm: others under the same name would be another sweep.
+ * Refuses backends that cannot be had, before the directory is made. @param isHere true where they are to train here.
+ * @throws InputError for a name that is none, BackendError
  */
-async function tryData(
-  planned: PlannedSweep,
-  registry: Registry,
-  dataDir: string | undefined,
-  line: StatusLine,
-  signal: AbortSignal,
-): Promise<Record<string, string>> {
-  const { plan, written } = planned
-  const source = { registry, dataDir, directory: written.experiment.directory, sparesDrawn: true }
-  const datasets = new Datasets({ ...source, signal, onProgress: line.transfer })
-  const digests = new Map<string, string | undefined>()
-  for (let index = 0; digests.size < plan.arms.length; index++) {
-    const trial = plan.trial(index)
-    if (digests.has(trial.arm)) continue
-    // oxlint-disable-next-line no-await-in-loop -- the first that does not fit is named
-    const { dataset } = await planTrial(planned, trial, datasets)
-    digests.set(trial.arm, dataset.digest)
-  }
-  return Object.fromEntries([...digests].flatMap(([arm, digest]) => (digest === undefined ? [] : [[arm, digest]])))
-}
-
-/** Refuses backends that cannot be had, before the directory is made. @throws InputError for a name that is none, BackendError */
-function requireBackends({ plan }: PlannedSweep): void {
+function requireBackends({ plan }: PlannedSweep, isHere: boolean): void {
   for (const asked of plan.sweep.backends.filter((name) => inBrowser(name) === undefined)) {
     const found = findAdapter(asked, process.cwd())
-    if ('ok' in found) throw new BackendError('isograd', `${asked} cannot be used: ${found.reason}\n  ${found.cure}`)
+    if (isHere && 'ok' in found)
+      throw new BackendError('isograd', `${asked} cannot be used: ${found.reason}\n  ${found.cure}`)
   }
 }
 
@@ -108,66 +84,108 @@ function refuseShardOfRungs({ plan }: PlannedSweep, shard: Shard | undefined): v
   )
 }
 
-/** Keeps workers at work in a directory, and says where it stands then. @throws Interruption, InputError, BackendError */
-async function train(
-  planned: PlannedSweep,
-  order: Omit<WorkerOrder, 'written'>,
-  { workers, retry = false, quiet = false }: SweepOptions,
-  line: StatusLine,
+/** @throws InputError for workers that this machine would have, where others train */
+function refuseWorkersOfQueue({ queue, workers }: SweepOptions): void {
+  if (queue === undefined || workers === undefined) return
+  throw new InputError(
+    'isograd',
+    '--workers: with --queue the workers are those of `isograd worker`; give it to them, or leave out one of the two',
+  )
+}
+
+/** A sweep that is about to be trained. */
+interface ReadySweep {
+  readonly planned: PlannedSweep
+  readonly mark: SweepMark
+  readonly order: WorkerOrder & { readonly directory: string }
+}
+
+/** Keeps workers at work in a directory. @throws InputError, BackendError where they cannot go on */
+async function trainHere({ order }: ReadySweep, asked: JobsOption, watch: SweepWatch, signal: AbortSignal) {
+  const { left } = watch.last
+  if (left === 0) return
+  const listener = { ended: (pid: number | undefined, how: string | undefined) => watch.freeClaims(pid, how) }
+  await runWorkers(order, jobsFor({ asked, trainings: left, threads: order.threads }), listener, signal)
+  if (watch.look().left === 0) watch.tidy()
+}
+
+/** Has workers of a queue train, and says where it stands then. @throws InputError where the queue is not there */
+async function trainAway(
+  { planned: { plan, written }, mark, order: { directory, shard, threads } }: ReadySweep,
+  address: string,
+  watch: SweepWatch,
+  note: (text: string) => void,
   signal: AbortSignal,
 ) {
-  const { directory, shard, threads } = order
-  const watch = new SweepWatch(directory, planned.plan, shard)
+  const running = (count: number): void => {
+    watch.elsewhere = count
+  }
+  await coordinate({ address, directory, plan, shard, sweep: { mark, written, threads }, running }, note, signal)
+}
+
+/** Has all trials trained, and says where the sweep stands then. @throws Interruption, InputError, BackendError */
+async function train(ready: ReadySweep, options: SweepOptions, line: StatusLine, signal: AbortSignal) {
+  const { workers = 'auto', retry = false, quiet = false, queue } = options
+  const { directory, shard } = ready.order
+  const watch = new SweepWatch(directory, ready.planned.plan, shard)
   if (watch.look().failed > 0 && retry) watch.retry()
-  const { left } = watch.look()
+  watch.look()
   const unfollow = follow(watch, line, quiet)
-  const listener = { ended: (pid: number | undefined, how: string | undefined) => watch.freeClaims(pid, how) }
-  const count = jobsFor({ asked: workers ?? 'auto', trainings: left, threads })
   try {
-    if (left > 0) await runWorkers({ ...order, written: planned.written }, count, listener, signal)
+    if (queue === undefined) await trainHere(ready, workers, watch, signal)
+    else await trainAway(ready, queue, watch, quiet ? () => {} : line.note, signal)
   } finally {
+    watch.elsewhere = 0
     unfollow()
     watch.close()
   }
-  if (left > 0 && watch.last.left === 0) watch.tidy()
   if (signal.aborted) throw interruptionOf(signal.reason as Interruption, watch.last)
   return watch
+}
+
+/** Does the work on a directory, with a copy of it in a bucket where one is named. @throws InputError where it cannot be written */
+async function withCopy<T>(
+  { bucket: address, quiet = false }: SweepOptions,
+  directory: string,
+  line: StatusLine,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (address === undefined) return work()
+  const bucket = await Bucket.open(address, directory)
+  const unfollow = bucket.follow(quiet ? () => {} : line.note)
+  try {
+    return await work()
+  } finally {
+    unfollow()
+    await bucket.copy()
+  }
 }
 
 /** Trains the sweep of a file, from the start or from where it stands. @throws Interruption, InputError, BackendError */
 export async function sweep(file: string, options: SweepOptions): Promise<ExitStatus> {
   const { out, use = [], threads = 1, shard, dataDir, ascii = false } = options
   if (out === undefined) throw new InputError('isograd', '--out: expected the directory of the sweep; name one')
+  refuseWorkersOfQueue(options)
   const registry = await loadRegistry(use)
   const planned = await readSweep(file, registry)
   refuseShardOfRungs(planned, shard)
-  requireBackends(planned)
+  requireBackends(planned, options.queue === undefined)
   const document = await withStatusLine(ascii, async (line, signal) => {
-    const data = await tryData(planned, registry, dataDir, line, signal)
+    const data = await tryData(planned, registry, dataDir, line.transfer, signal)
     const mark = markOf(planned, registry, shard, data)
-    const order = { directory: resolve(out), shard, use, dataDir, threads }
+    const order = { directory: resolve(out), written: planned.written, shard, use, dataDir, threads }
     try {
       await openSweepDirectory(out, mark)
-      const watch = await train(planned, order, options, line, signal)
-      return sweepDocument(out, mark, watch.entries, watch.last)
+      const trained = () => train({ planned, mark, order }, options, line, signal)
+      const watch = await withCopy(options, order.directory, line, trained)
+      return documentOf(out, mark, planned.plan, watch)
     } catch (error) {
       throw inDirectory(out, error)
     }
   })
-  printResult(options, document, (style) => sweepReport(style, document))
+  const written = await writeSweepPage(document)
+  printResult(options, document, (style) => [...sweepReport(style, document), '', written])
   return statusOfSweep(document)
-}
-
-function statusDocument(directory: string): SweepDocument {
-  const mark = readMark(directory)
-  try {
-    const watch = new SweepWatch(directory, planIn(directory, mark), mark.shard)
-    const progress = watch.look()
-    watch.close()
-    return sweepDocument(directory, mark, watch.entries, progress)
-  } catch (error) {
-    throw inDirectory(directory, error)
-  }
 }
 
 /** Says where the sweep of a directory stands. @throws InputError */
@@ -175,18 +193,4 @@ export function sweepStatus(directory: string, options: SharedValues): ExitStatu
   const document = statusDocument(directory)
   printResult(options, document, (style) => sweepReport(style, document))
   return statusOfSweep(document)
-}
-
-/** Says how the backends of a sweep compare, beside where it stands. @throws InputError */
-export function compareSweep(directory: string, options: SharedValues): ExitStatus {
-  if (!existsSync(join(directory, SWEEP_FILE))) {
-    throw new InputError(
-      'isograd',
-      `${directory}: expected two runs, or the directory of a sweep alone; name another run`,
-    )
-  }
-  const document = statusDocument(directory)
-  const alone = document.backends.length === 0 ? ['', 'one backend alone: nothing to compare'] : []
-  printResult(options, document, (style) => [...sweepReport(style, document), ...alone])
-  return document.backends.some(({ apart }) => apart.length > 0) ? exitStatus.disagreement : statusOfSweep(document)
 }

@@ -1,11 +1,15 @@
 /** A sweep for people: a line while it works, and what came of it. */
-import type { BackendPair } from '../documents/sweep-backends.js'
+import { chanceText } from '@isograd/core/compare'
+import { settingColumns, shortPaths } from '@isograd/core/sweep'
+import type { ApartFinals, BackendPair, ComparedFinals } from '../documents/sweep-backends.js'
 import type { SettingsResult, SweepDocument, SweepProgress } from '../documents/sweep-document.js'
 import { type Column, plural, table } from '../text/layout.js'
 import { formatClock, formatCount, formatLoss, formatRate } from '../text/numbers.js'
 import { paint, printable, type TerminalStyle } from '../text/terminal-style.js'
 
 const MOST_SHOWN = 10
+/** Characters of a value that is an object. */
+const LONGEST_VALUE = 40
 
 function countsOf({ trials, done, running, failed, left }: SweepProgress): string {
   const others = [
@@ -36,7 +40,18 @@ export function differenceText({ id, hashes: [first, second] }: SweepProgress['d
 function valueText(value: unknown): string {
   if (value === undefined) return '-'
   if (typeof value === 'number') return String(Number(value.toPrecision(4)))
-  return printable(typeof value === 'string' ? value : JSON.stringify(value))
+  if (typeof value === 'string') return printable(value)
+  const text = JSON.stringify(value)
+  return printable(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text)
+}
+
+/** The first of some lines, and how many more there are. */
+export function firstLines<T>(all: readonly T[], lineOf: (item: T) => string): string[] {
+  const more = all.length - MOST_SHOWN
+  return [
+    ...all.slice(0, MOST_SHOWN).map(lineOf),
+    ...(more > 0 ? [`  and ${formatCount(more)} more; --json has them all`] : []),
+  ]
 }
 
 interface ShownColumn extends Column {
@@ -48,35 +63,28 @@ function judgedTitle(result: SettingsResult | undefined): string {
   return result.judgedOn === 'test' ? result.judgedBy : `${result.judgedBy} (${result.judgedOn})`
 }
 
-/** The ends of paths, as many keys of each as tell it from the others. */
-function endsOf(paths: readonly string[]): string[] {
-  return paths.map((path) => {
-    const keys = path.split('.')
-    const ends = keys.map((_, at) => keys.slice(at).join('.')).toReversed()
-    const isOwn = (end: string): boolean => paths.every((other) => other === path || !`.${other}`.endsWith(`.${end}`))
-    return ends.find(isOwn) ?? path
-  })
-}
-
 /** Titles of the columns of settings: paths, or their ends where they would fill the line. */
 function titlesOf(paths: readonly string[], width: number): readonly string[] {
-  return paths.join('  ').length <= width / 2 ? paths : endsOf(paths)
+  return paths.join('  ').length <= width / 2 ? paths : shortPaths(paths)
 }
 
 /** Columns of arm and backend only where there are several. */
 function columnsOf(results: readonly SettingsResult[], width: number): ShownColumn[] {
-  const paths = [...new Set(results.flatMap(({ settings }) => Object.keys(settings)))]
-  const titles = titlesOf(paths, width)
-  const rungs = results.some(({ rung }) => rung !== undefined)
+  const settings = settingColumns(results.map((result) => result.settings))
+  const titles = titlesOf(
+    settings.map(({ path }) => path),
+    width,
+  )
+  const isHalved = results.some(({ epochs }) => epochs !== undefined)
   const names = (['arm', 'backend'] as const).filter((name) => new Set(results.map((each) => each[name])).size > 1)
   return [
-    ...paths.map((path, i) => ({
+    ...settings.map(({ of }, i) => ({
       title: String(titles[i]),
-      of: ({ settings }: SettingsResult) => valueText(settings[path]),
+      of: (each: SettingsResult) => valueText(of(each.settings)),
     })),
     ...names.map((name) => ({ title: name, of: (each: SettingsResult) => each[name] })),
-    ...(rungs
-      ? [{ title: 'rung', align: 'right' as const, of: ({ rung = 0 }: SettingsResult) => String(rung + 1) }]
+    ...(isHalved
+      ? [{ title: 'epochs', align: 'right' as const, of: (each: SettingsResult) => String(each.epochs) }]
       : []),
     { title: 'seeds', align: 'right', of: ({ seeds }) => String(seeds.length) },
     { title: judgedTitle(results[0]), align: 'right', of: ({ mean }) => formatLoss(mean) },
@@ -91,7 +99,8 @@ function settingsTable(style: TerminalStyle, results: readonly SettingsResult[])
   return table(style, columns, rows)
 }
 
-function settingsText(settings: SettingsResult['settings'], arm: string): string {
+/** A combination in words. */
+export function settingsText(settings: SettingsResult['settings'], arm: string): string {
   return [...Object.entries(settings).map(([path, value]) => `${path} ${valueText(value)}`), arm].join(', ')
 }
 
@@ -100,16 +109,38 @@ export function failureText({ id, reason, settings, arm, seed, backend }: SweepP
   return `trial ${id} (${settingsText(settings, arm)}, seed ${seed}, ${backend}) was set aside: ${reason}`
 }
 
-function backendLines({ backends: [first, second], combinations, tolerance, apart }: BackendPair): string[] {
+/** `58 of 60 combinations within 3 standard errors` */
+export function withinText({ combinations, tolerance, apart }: ComparedFinals): string {
   const within = `${formatCount(combinations - apart.length)} of ${plural(combinations, 'combination')}`
+  return `${within} within ${tolerance} standard errors`
+}
+
+/** A combination whose finals are apart. */
+export function apartText({ settings, arm, means: [a, b], measured }: ApartFinals): string {
+  const distance = Number.isNaN(measured) ? 'one diverged' : `${formatLoss(measured)} standard errors apart`
+  return `  ${settingsText(settings, arm)}: ${formatLoss(a)} and ${formatLoss(b)}, ${distance}`
+}
+
+function backendLines(pair: BackendPair): string[] {
+  const [first, second] = pair.backends
   return [
-    `${first} and ${second}: finals of ${within} within ${tolerance} standard errors`,
-    ...apart.slice(0, MOST_SHOWN).map(({ settings, arm, means: [a, b], measured }) => {
-      const distance = Number.isNaN(measured) ? 'one diverged' : `${formatLoss(measured)} standard errors apart`
-      const figures = `${formatLoss(a)} and ${formatLoss(b)}, ${distance}`
-      return `  ${settingsText(settings, arm)}: ${figures}`
-    }),
+    `${first} and ${second}: finals of ${withinText(pair)}`,
+    ...firstLines(pair.apart, apartText),
+    ...(pair.combinations > 1 ? [chanceText(pair.chance)] : []),
   ]
+}
+
+/** `6 combinations for 1 epoch, 3 for 2, 1 for 5`, and the rung that is trained. */
+function rungLines({ rungs = [], left }: SweepDocument): string[] {
+  const [first, ...others] = rungs
+  if (first === undefined) return []
+  const told = [
+    `${plural(first.combinations, 'combination')} for ${plural(first.epochs, 'epoch')}`,
+    ...others.map(({ combinations, epochs }) => `${formatCount(combinations)} for ${formatCount(epochs)}`),
+  ]
+  const now =
+    left === 0 ? '' : `; at rung ${Math.max(1, rungs.filter(({ trained }) => trained > 0).length)} of ${rungs.length}`
+  return [`rungs: ${told.join(', ')}${now}`]
 }
 
 /** The lines of the report. */
@@ -124,12 +155,13 @@ export function sweepReport(style: TerminalStyle, document: SweepDocument): stri
       : []),
     ...(damaged > 0 ? [`${plural(damaged, 'line')} of results damaged and passed over`] : []),
     ...(machines > 1 ? [`trained in ${machines} environments; bits are compared within each alone`] : []),
-    ...differences.map(differenceText),
-    ...failures.map(failureText),
+    ...firstLines(differences, differenceText),
+    ...firstLines(failures, failureText),
   ]
   const more = settings.length - MOST_SHOWN
   return [
     `${paint(style, 'bold', printable(`${source}${part}`))}: ${sweepLine(document)}`,
+    ...rungLines(document),
     ...(settings.length > 0 ? ['', ...settingsTable(style, settings)] : []),
     ...(more > 0 ? [`  and ${formatCount(more)} more; --json has them all`] : []),
     ...(notes.length > 0 ? ['', ...notes.map((note) => printable(note))] : []),

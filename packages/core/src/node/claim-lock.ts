@@ -19,12 +19,15 @@ export interface SeenClaim {
   /** Undefined where it cannot be told. */
   readonly pid: number | undefined
   readonly isAlive: boolean
+  /** Seconds that its process has been claiming, as far as the file system tells. */
+  readonly age: number
 }
 
 interface Seen {
   readonly text: string
   readonly holder: Holder | undefined
   readonly silence: number
+  readonly age: number
 }
 
 /** Marks of this process. */
@@ -40,7 +43,8 @@ function look(path: string): Seen | undefined {
     const stats = lstatSync(path)
     // A link or a pipe is none of ours; its content is not asked for.
     const text = stats.isFile() ? readFileSync(path, 'utf8') : ''
-    return { text, holder: parseHolder(text), silence: Date.now() - stats.mtimeMs }
+    const now = Date.now()
+    return { text, holder: parseHolder(text), silence: now - stats.mtimeMs, age: (now - stats.birthtimeMs) / 1000 }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -137,7 +141,7 @@ export function claimsIn(directory: string): SeenClaim[] {
     return readdirSync(directory).flatMap((name) => {
       if (HOLDER.test(name) || ASIDE.test(name)) return []
       const seen = look(join(directory, name))
-      return seen === undefined ? [] : [{ name, pid: seen.holder?.pid, isAlive: isHeld(seen) }]
+      return seen === undefined ? [] : [{ name, pid: seen.holder?.pid, isAlive: isHeld(seen), age: seen.age }]
     })
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []

@@ -31,7 +31,8 @@ export interface Sweep {
   /** Settings that are listed; one that is empty where none are. */
   readonly list: readonly Settings[]
   readonly grid: readonly { readonly path: string; readonly values: readonly unknown[] }[]
-  readonly random: { readonly trials: number; readonly seed: number; readonly draws: readonly Draw[] }
+  /** Settings are drawn `count` times; each draw is trained with every arm, seed and backend. */
+  readonly random: { readonly count: number; readonly seed: number; readonly draws: readonly Draw[] }
   /** Undefined: those that differ. */
   readonly arms: readonly string[] | undefined
   /** Undefined: the experiment's own. */
@@ -73,7 +74,7 @@ const sweepSchema = z.strictObject({
   set: absent(settings),
   list: absent(z.array(settings).check(z.minLength(1))),
   grid: absent(z.record(z.string(), values)),
-  random: absent(z.looseObject({ trials: count, seed: absent(seed) })),
+  random: absent(z.looseObject({ draws: count, seed: absent(seed) })),
   arms: absent(names),
   seeds: absent(z.union([count.check(z.lte(MOST_SEEDS)), z.array(seed).check(z.minLength(1))])),
   backends: absent(names),
@@ -117,8 +118,8 @@ function drawOf(path: string, written: unknown, problems: Problem[]): Draw | und
 }
 
 /** Paths of a sweep, in the order of a trial's settings, with the place in the file that says them. */
-function pathsOf({ list = [], grid = {}, random = { trials: 1 } }: Written): { path: string; at: Problem['path'] }[] {
-  const { trials: _, seed: __, ...drawn } = random
+function pathsOf({ list = [], grid = {}, random = { draws: 1 } }: Written): { path: string; at: Problem['path'] }[] {
+  const { draws: _, seed: __, ...drawn } = random
   const listed = new Map(list.flatMap((each, i) => Object.keys(each).map((path) => [path, i] as const)))
   return [
     ...[...listed].map(([path, i]) => ({ path, at: ['list', i, path] })),
@@ -188,12 +189,12 @@ export function parseSweep(document: unknown, { source, ...locators }: SweepOpti
     set = {},
     list = [{}],
     grid = {},
-    random = { trials: 1 },
+    random = { draws: 1 },
     seeds,
     arms,
     backends = ['wasm'],
   } = written
-  const { trials, seed: drawn = 0, ...searched } = random
+  const { draws: times, seed: drawn = 0, ...searched } = random
   const problems = pathProblems(written)
   const draws = Object.entries(searched).flatMap(([path, each]) => drawOf(path, each, problems) ?? [])
   problems.push(...conditionProblems(written, draws))
@@ -203,7 +204,7 @@ export function parseSweep(document: unknown, { source, ...locators }: SweepOpti
     set,
     list: different(list),
     grid: Object.entries(grid).map(([path, each]) => ({ path, values: different(each) })),
-    random: { trials, seed: drawn, draws },
+    random: { count: times, seed: drawn, draws },
     arms,
     seeds: typeof seeds === 'number' ? [...Array(seeds).keys()] : seeds && [...new Set(seeds)],
     backends: [...new Set(backends)],

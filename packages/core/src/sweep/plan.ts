@@ -65,7 +65,7 @@ function isEqual(a: unknown, b: unknown): boolean {
 /** Factors of the settings by name: the list, each path of the grid, the draws. */
 function factorsOf({ list, grid, random }: Sweep): { readonly name: string; readonly count: number }[] {
   const axes = grid.map(({ path, values }) => ({ name: path, count: values.length }))
-  return [{ name: 'list', count: list.length }, ...axes, { name: 'random.trials', count: random.trials }]
+  return [{ name: 'list', count: list.length }, ...axes, { name: 'random.draws', count: random.count }]
 }
 
 /** Settings of a sweep, without arms, seeds and backends. */

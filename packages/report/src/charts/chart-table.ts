@@ -9,6 +9,7 @@ import { chosenLine } from './panel-lines.js'
 import { countsTable, matrixTable } from './matrix-table.js'
 import { binsTable, momentsTable } from './ridge-table.js'
 import { allPointsTable, pointsTable } from './scatter-table.js'
+import { allPairsTable, pairTable, parallelTable } from './sweep/sweep-tables.js'
 import { type ViewState, chartOf, frameOf, shownLines } from './view-state.js'
 
 /** A cell: text, or a number in a style; null where there is none. */
@@ -176,6 +177,11 @@ const tables: { readonly [K in Chart['kind']]: Tables<ChartOf<K>> } = {
   ridges: { shown: shownRidges, whole: binsTable },
   matrix: { shown: shownRun(matrixTable), whole: countsTable },
   scatter: { shown: shownRun(pointsTable), whole: allPointsTable },
+  pairs: { shown: shownRun(pairTable), whole: allPairsTable },
+  parallel: {
+    shown: (section, chart) => [{ caption: chart.title, table: parallelTable(section, chart) }],
+    whole: parallelTable,
+  },
 }
 
 function tablesOf({ kind }: Chart): Tables<Chart> {

@@ -30,8 +30,8 @@ function lineOf(series: number, curves: readonly Thinned[], lists: Lists<number>
   return [{ ...line, spread: { low: over((all) => Math.min(...all)), high: over((all) => Math.max(...all)) } }]
 }
 
-/** A logarithmic axis where numbers span more than a linear one could show. */
-function lossAxis(values: readonly Reading[]): Pick<Axis, 'scale' | 'domain'> {
+/** The scale and the domain of some numbers: logarithmic where they span more than a linear axis could show. */
+export function lossAxis(values: readonly Reading[]): Pick<Axis, 'scale' | 'domain'> {
   const [low, high] = extentOf(values, 'linear') ?? [0, 1]
   if (low > 0 && high / low > 30) {
     const [from, to] = [Math.log10(low), Math.log10(high)]

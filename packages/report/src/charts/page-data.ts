@@ -168,11 +168,70 @@ export interface ScatterChart {
   readonly panels: readonly number[]
 }
 
+/** A cell of a map: its column and row, mean and best of the figures in it, combinations, and those that diverged. */
+export type PairCell = readonly [x: number, y: number, mean: number, best: number, count: number, diverged: number]
+
+/** A side of a map. */
+export interface PairSide {
+  readonly name: string
+  readonly labels: readonly string[]
+}
+
+/** A figure over two settings in colour, for one series a panel. */
+export interface PairMap {
+  readonly kind: 'pairs'
+  readonly id: string
+  readonly title: string
+  /** The figure in words. */
+  readonly label: string
+  readonly scale: Axis['scale']
+  readonly x: PairSide
+  readonly y: PairSide
+  /** Ends of the colours, in powers of ten where the scale is `log`. */
+  readonly domain: readonly [number, number]
+  readonly lines: readonly { readonly series: number; readonly cells: readonly PairCell[] }[]
+  readonly panels: readonly number[]
+}
+
+/** An axis of parallel coordinates: numbers, or names by their place. */
+export interface ParallelAxis {
+  readonly label: string
+  readonly scale: 'linear' | 'log' | 'names'
+  /** In powers of ten where the scale is `log`. */
+  readonly domain: readonly [number, number]
+  readonly names?: readonly string[]
+  /** True where some lines have no value. */
+  readonly isPartial: boolean
+}
+
+/** A line over all axes. */
+export interface ParallelLine {
+  readonly series: number
+  /** From 0, the best. */
+  readonly rank: number
+  /** By axis; null where there is none. */
+  readonly values: readonly Reading[]
+}
+
+/** Settings and a figure, an axis each. */
+export interface ParallelChart {
+  readonly kind: 'parallel'
+  readonly id: string
+  readonly title: string
+  readonly axes: readonly ParallelAxis[]
+  /** The best first. */
+  readonly lines: readonly ParallelLine[]
+  /** Lines that stand out. */
+  readonly best: number
+  /** Combinations that there are. */
+  readonly all: number
+}
+
 /** A chart with a drawing for each of a few runs. */
-export type PanelChart = HeatMap | RidgeChart | MatrixChart | ScatterChart
+export type PanelChart = HeatMap | RidgeChart | MatrixChart | ScatterChart | PairMap
 
 /** Any chart. */
-export type Chart = LineChart | BarChart | PanelChart
+export type Chart = LineChart | BarChart | PanelChart | ParallelChart
 
 /** The charts of a kind. */
 export type ChartOf<K extends Chart['kind']> = Extract<Chart, { readonly kind: K }>

@@ -1,10 +1,11 @@
 /**
- * The sources of a page: documents that runs and checks have left, read with suspicion. Records are checked field by
+ * The sources of a page: documents that runs, checks and sweeps have left, read with suspicion. Records are checked field by
  * field, and of the rest only text and numbers are taken.
  */
 import { builtins, InputError, type Registry, type RunRecord } from '@isograd/core'
 import { CHECK_SCHEMA, parseExactly, readRecord } from '@isograd/core/compare'
 import { type CheckSource, readCheck } from './check-document.js'
+import { readSweep, SWEEP_SCHEMA, type SweepSource } from './sweep-source.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { isFields, listOf, pick, textOrUnknown } from './fields.js'
 import { RUNS_SCHEMA, type RunFailure } from './runs-document.js'
@@ -19,6 +20,8 @@ export interface Source {
   readonly runs: readonly RunRecord[]
   readonly failures: readonly RunFailure[]
   readonly checks: readonly CheckSource[]
+  /** Absent: none. */
+  readonly sweeps?: readonly SweepSource[]
 }
 
 /** Forms of documents: today's, and those before, in which what the page shows had the same place. */
@@ -43,7 +46,7 @@ function readFailures(value: unknown): RunFailure[] {
 }
 
 /**
- * Reads a document of runs or of a check, or a lone record; `name` is what messages and the page call it. Records that were
+ * Reads a document of runs, of a check or of a sweep, or a lone record; `name` is what messages and the page call it. Records that were
  * made with modules need a registry that has them.
  * @throws InputError naming what is wrong.
  */
@@ -51,6 +54,7 @@ export function readSource(text: string, name: string, registry: Registry = buil
   const value = parseJson(text, name)
   const fields = isFields(value) ? value : {}
   const nothing = { name, ...readEnvironment(fields['environment']), runs: [], failures: [], checks: [] }
+  if (fields['schema'] === SWEEP_SCHEMA) return { ...nothing, sweeps: [readSweep(fields)] }
   if (checkForms.includes(fields['schema'])) return { ...nothing, checks: [readCheck(fields)] }
   if (!runsForms.includes(fields['schema']))
     return { name, runs: [readRecord(value, name, registry)], failures: [], checks: [] }

@@ -5,6 +5,8 @@ import { drawBars } from './draw-bars.js'
 import { drawHeat } from './draw-heat.js'
 import { drawLines } from './draw-lines.js'
 import { drawMatrix } from './draw-matrix.js'
+import { drawPairs } from './draw-pairs.js'
+import { drawParallel } from './draw-parallel.js'
 import { drawRidges } from './draw-ridges.js'
 import { drawScatter } from './draw-scatter.js'
 import type { Drawing } from './drawing.js'
@@ -19,6 +21,8 @@ const drawings: { readonly [K in Chart['kind']]: Draw<ChartOf<K>> } = {
   ridges: drawRidges,
   matrix: drawMatrix,
   scatter: drawScatter,
+  pairs: drawPairs,
+  parallel: drawParallel,
 }
 
 /** The drawing of a chart in a state of its section. */

@@ -24,7 +24,7 @@ import { finalsCard } from './finals-card.js'
 import { experimentCard } from './provenance.js'
 
 /** Boxes that switch arms or backends on and off; `style` is the class of one. */
-function toggles(
+export function toggles(
   kind: 'arm' | 'backend',
   title: string,
   names: readonly string[],

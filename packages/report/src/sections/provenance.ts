@@ -15,9 +15,11 @@ export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
-type Fact = readonly [term: string, text: string]
+/** A term with what it is. */
+export type Fact = readonly [term: string, text: string]
 
-function facts(entries: readonly Fact[]): Markup {
+/** A list of facts. */
+export function facts(entries: readonly Fact[]): Markup {
   return html`<dl>
     ${entries.map(
       ([term, text]) =>
@@ -30,12 +32,18 @@ function facts(entries: readonly Fact[]): Markup {
 }
 
 /** `4 runs`, `1 check`: the content of a document. */
-function contentText({ runs, checks }: Source): string {
-  const [trained, checked] = [counted(runs.length, 'run'), counted(checks.length, 'check')]
-  return [...(runs.length > 0 ? [trained] : []), ...(checks.length > 0 ? [checked] : [])].join(', ') || 'no run'
+function contentText({ runs, checks, sweeps = [] }: Source): string {
+  const counts = [
+    [runs.length, 'run'],
+    [checks.length, 'check'],
+    [sweeps.length, 'sweep'],
+  ] as const
+  return counts.flatMap(([count, noun]) => (count > 0 ? [counted(count, noun)] : [])).join(', ') || 'no run'
 }
 
-function machineFacts({ environment }: Source): Fact[] {
+function machineFacts({ environment, sweeps = [] }: Source): Fact[] {
+  // Each result of a sweep has its own, which stand in its section.
+  if (sweeps.length > 0) return []
   if (environment === undefined) return [['machine', 'not recorded: a lone record']]
   const { cpu, cores, platform, arch, jobs = 1, node, v8, versions } = environment
   return [
@@ -48,10 +56,12 @@ function machineFacts({ environment }: Source): Fact[] {
   ]
 }
 
-function commandMarkup({ environment }: Source): Part {
-  if (environment === undefined) return undefined
+function commandMarkup({ environment, sweeps: [sweep] = [] }: Source): Part {
+  const command =
+    sweep === undefined ? environment?.commandLine : ['isograd', 'sweep', sweep.source, '--out', sweep.directory]
+  if (command === undefined) return undefined
   return html`<h4>To do it again</h4>
-    <pre class="command" tabindex="0">${environment.commandLine.map(shellWord).join(' ')}</pre>`
+    <pre class="command" tabindex="0">${command.map(shellWord).join(' ')}</pre>`
 }
 
 function failureList({ failures }: Source): Part {
