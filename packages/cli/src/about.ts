@@ -1,6 +1,6 @@
-/** What the command says of itself: in its help, on its manual page, and where it is given alone. */
+/** The words of the command on itself: in its help, on its manual page, and where it is given alone. */
 
-/** What it is for. */
+/** Its purpose. */
 export const description = 'Train one experiment on several backends and be told whether they agree.'
 
 /** The end of its help. */
@@ -15,7 +15,7 @@ Exit status:
   0 fine, 1 a check failed, 2 wrong input, 3 a backend could not run,
   4 the numbers of a training were no longer finite`
 
-/** What it says alone. */
+/** Printed where the command is given alone. */
 export const firstSteps = `${description}
 
   isograd run torch-mlp5 --dataset digits --limit 2000 --epochs 2

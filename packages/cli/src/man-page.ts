@@ -1,4 +1,5 @@
 /** Prints the manual page of the command, in the language of `man`, from its own definitions: a part of the build. */
+import { output } from './errors/output.js'
 import { entryOf, type Verb } from './input/options.js'
 import { closing, description as whatItIsFor } from './about.js'
 import { type ListedVerb, verbs } from './verbs.js'
@@ -44,4 +45,4 @@ async function manPage(): Promise<string> {
   ].join('\n')
 }
 
-process.stdout.write(await manPage())
+output.write(await manPage())

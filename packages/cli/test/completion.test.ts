@@ -15,7 +15,7 @@ function commandDirectory(): string {
   return directory
 }
 
-/** What bash would complete a line to, whose words are as bash cuts them. */
+/** The words that bash would complete a line to, whose words are as bash cuts them. */
 function inBash(directory: string, line: string, words: readonly string[]): string[] {
   const script = `eval "$(isograd completion bash)"
 COMP_LINE=$1 COMP_POINT=\${#1}; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _isograd; printf '%s\\n' "\${COMPREPLY[@]}"`

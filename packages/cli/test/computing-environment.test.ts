@@ -1,4 +1,4 @@
-/** What two results must share to be equal bit for bit. */
+/** The facts that two results must share to be equal bit for bit. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

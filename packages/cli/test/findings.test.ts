@@ -12,7 +12,7 @@ const programs = readdirSync(join(docs, 'findings')).filter((name) => name.endsW
 /** Faults of versions before those that are installed here. */
 const mended = ['onnxruntime-sqrt.mjs', 'onnxruntime-sqrt-infinity.mjs']
 
-/** What is known to come out: the wrong number, or the right one where it is mended. */
+/** The known outcome: the wrong number, or the right one where it is mended. */
 const printed: Readonly<Record<string, RegExp>> = {
   'onnxruntime-log-softmax-nan.mjs': /^wrong: 46\.05\d+ where float64 gives NaN/m,
   'onnxruntime-max-pool-nan.mjs': /^wrong: 0 where float64 gives NaN/m,

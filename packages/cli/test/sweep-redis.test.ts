@@ -68,14 +68,14 @@ function doneIn(out: string): DoneEntry[] {
   return linesIn(out).filter((line) => line.outcome === 'done')
 }
 
-/** What each training came to, in an order of its own. */
+/** The outcome of each training, in an order of its own. */
 function resultsIn(out: string): string[] {
   return doneIn(out)
     .map(({ id, rung, hash }) => `${id} ${rung} ${hash}`)
     .toSorted()
 }
 
-/** What the same sweep comes to without a queue. */
+/** The outcome of the same sweep without a queue. */
 async function resultsWithoutQueue(document: unknown): Promise<string[]> {
   const { file, out } = written(document)
   expect((await isograd(['sweep', file, '--out', out, '--workers', '2'])).status).toBe(0)

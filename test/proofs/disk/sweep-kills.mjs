@@ -130,7 +130,7 @@ async function disturbed(file, out, { workerKills, commandKills, longestGap }, d
   return { ...killed, ...(await running.ended) }
 }
 
-/** What came of a sweep, held against an undisturbed one. */
+/** The outcome of a sweep, held against an undisturbed one. */
 export function verdictOf(expected, out, { status, stderr, ...facts }) {
   const got = hashesIn(out)
   const lost = [...expected.keys()].filter((id) => !got.has(id))

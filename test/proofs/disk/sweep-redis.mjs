@@ -90,7 +90,7 @@ class Scene {
   }
 }
 
-/** What can happen; false where it cannot yet. */
+/** Events that can happen; false where one cannot yet. */
 const happenings = {
   trainer: async (scene) => {
     const trainers = scene.workers.flatMap(({ child }) => descendantsOf(child.pid, 'sweep-worker'))

@@ -51,7 +51,7 @@ function hasOneBackend({ entries }: SweepSide): boolean {
   return new Set(entries.map(({ backend }) => backend)).size === 1
 }
 
-/** What two trainings share that are the same training. Where each sweep has one backend, it may be another. */
+/** The key of a training: the same in both sweeps where it is the same training. Where each sweep has one backend, it may be another. */
 function keyOf({ set, epochsOf }: SweepSide, isAnyBackend: boolean) {
   return (entry: DoneEntry): string => {
     const { settings, arm, seed, backend } = entry

@@ -81,7 +81,7 @@ export interface SweepDocument extends SweepProgress {
   readonly settings: readonly SettingsResult[]
   /** The first backend beside each other. */
   readonly backends: readonly BackendPair[]
-  /** Where trainings are ended early. */
+  /** Only where trainings are ended early. */
   readonly rungs?: readonly RungResult[]
 }
 

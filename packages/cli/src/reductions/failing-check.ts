@@ -1,5 +1,5 @@
 /**
- * What is known of a check that failed, from what it has left: a document of `conformance` or `check`, or a run. Documents may
+ * Facts on a check that failed, from what it has left: a document of `conformance` or `check`, or a run. Documents may
  * come from anyone: presets, cases and backends of ours are taken from them, and no path of a module or of data.
  */
 import { existsSync, statSync } from 'node:fs'

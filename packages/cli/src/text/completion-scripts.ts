@@ -1,6 +1,6 @@
 /**
- * What a shell runs to complete a line of `isograd`: it asks `isograd completion words` with the words up to the cursor, and
- * gets a candidate a line, with a description behind a tab. Where there is none, the shell completes files.
+ * Scripts that a shell runs to complete a line of `isograd`: they ask `isograd completion words` with the words up to the cursor, and
+ * get a candidate a line, with a description behind a tab. Where there is none, the shell completes files.
  */
 
 /** Shells that a script is for. */

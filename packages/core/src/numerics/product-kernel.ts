@@ -103,7 +103,7 @@ const body = [
 const locals = [2, 6, I32, 10, V128]
 const code = [...locals, ...body, END]
 
-/** What every module begins with: its mark and version 1. */
+/** The beginning of every module: its mark and version 1. */
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
 
 /** The module: one routine, and a memory of a fixed size. */
@@ -116,7 +116,7 @@ const MODULE = Uint8Array.from([
   ...section(10, [1, ...leb(code.length), ...code]),
 ])
 
-/** What is used of the platform's WebAssembly, whose types come with those of pages alone. */
+/** The part of the platform's WebAssembly that is used, whose types come with those of pages alone. */
 interface Platform {
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object) => {

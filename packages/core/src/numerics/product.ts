@@ -15,7 +15,7 @@ export interface ProductLengths {
   readonly columns: number
 }
 
-/** Where a block begins. */
+/** The place at which a block begins. */
 type Start = ProductLengths
 
 /** Below so many multiplications packing costs more than it saves. */

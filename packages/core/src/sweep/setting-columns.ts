@@ -36,7 +36,7 @@ function leafOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
 
-/** What is told of one of many values: its number, and the first leaves that it has otherwise than the others. */
+/** The short form of one of many values: its number, and the first leaves that it has otherwise than the others. */
 function toldOf(leaves: ReadonlyMap<string, unknown>, differing: readonly string[], number: number): string {
   const own = differing.filter((path) => leaves.has(path))
   const told = own

@@ -44,7 +44,7 @@ function figureCell({ mean, error }: SweepResult): Part {
   return html`${number('decimal', mean)}${beside}`
 }
 
-/** What results are told with. */
+/** The facts that results are told with. */
 export interface BestContext {
   /** The figure in words. */
   readonly label: string

@@ -11,7 +11,7 @@ const PATIENCE = 500
 /** Milliseconds after which it is told that nobody trains. */
 const LONELY = 5000
 
-/** What is coordinated, and where. */
+/** The sweep that is coordinated, and its place. */
 export interface Coordination extends Pick<CoordinatedSweep, 'directory' | 'plan' | 'shard' | 'running'> {
   /** Of the Redis. */
   readonly address: string

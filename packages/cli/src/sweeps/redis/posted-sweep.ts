@@ -14,7 +14,7 @@ import type { WrittenSweep } from '../sweep-file.js'
 /** The hash of all sweeps. */
 const SWEEPS = 'isograd-sweeps'
 
-/** What the keys of queues begin with. */
+/** The beginning of the keys of queues. */
 export const PREFIX = 'isograd'
 
 /** Milliseconds. A minute of silence gives a job free: a connection that is cut off for half of one costs no training. */

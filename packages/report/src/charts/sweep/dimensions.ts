@@ -1,5 +1,5 @@
 /**
- * What trials of a sweep differ in, as dimensions of charts: numbers on an axis, names in a row. Of many numbers a map takes
+ * The settings in which trials of a sweep differ, as dimensions of charts: numbers on an axis, names in a row. Of many numbers a map takes
  * intervals, of many names the most frequent.
  */
 import { grouped } from '@isograd/core/compare'
