@@ -8,6 +8,7 @@ import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SweepDocument } from '../src/documents/sweep-document.js'
 import { isograd, temporaryDirectory } from './command.js'
+import { tiny } from './tiny-sweep.js'
 
 const moto = process.env['ISOGRAD_MOTO'] ?? 'moto_server'
 
@@ -20,19 +21,7 @@ function isThere(): boolean {
   }
 }
 
-const sweep = {
-  experiment: {
-    name: 'line',
-    data: { dataset: 'given', options: { fields: { x: [[0], [1], [2]], y: [1, 3, 5] }, target: 'y' } },
-    task: 'regression',
-    model: { layers: [{ type: 'dense', units: 1 }] },
-    optimizer: { type: 'sgd', learningRate: 0.1 },
-    batchSize: 3,
-    epochs: 2,
-  },
-  seeds: 4,
-  backends: ['reference'],
-}
+const sweep = { experiment: { ...tiny.experiment, epochs: 2 }, seeds: 4, backends: ['reference'] }
 
 const keys = { AWS_ACCESS_KEY_ID: 'own', AWS_SECRET_ACCESS_KEY: 'secret' }
 

@@ -11,21 +11,7 @@ import { noRedis, type OwnRedis, startProxy, startRedis } from '../../../test/pr
 import type { SweepDocument } from '../src/documents/sweep-document.js'
 import type { DoneEntry, Line } from '../src/documents/sweep-lines.js'
 import { fixture, isograd, type Outcome, outcomeOf, start, type StartOptions, temporaryDirectory } from './command.js'
-
-const tiny = {
-  experiment: {
-    name: 'line',
-    data: { dataset: 'given', options: { fields: { x: [[0], [1], [2]], y: [1, 3, 5] }, target: 'y' } },
-    task: 'regression',
-    model: { layers: [{ type: 'dense', units: 1 }] },
-    optimizer: { type: 'sgd', learningRate: 0.1 },
-    batchSize: 3,
-    epochs: 5,
-  },
-  grid: { 'optimizer.learningRate': [0.01, 0.1] },
-  seeds: 3,
-  backends: ['reference'],
-}
+import { tiny } from './tiny-sweep.js'
 
 /** Trials that take long enough to be at one when something happens. */
 const slow = { ...tiny, experiment: { ...tiny.experiment, epochs: 2500 } }

@@ -8,21 +8,7 @@ import { describe, expect, it } from 'vitest'
 import type { DoneEntry, Line } from '../src/documents/sweep-lines.js'
 import type { SweepDocument } from '../src/documents/sweep-document.js'
 import { fixture, isograd, outcomeOf, start, temporaryDirectory } from './command.js'
-
-const tiny = {
-  experiment: {
-    name: 'line',
-    data: { dataset: 'given', options: { fields: { x: [[0], [1], [2]], y: [1, 3, 5] }, target: 'y' } },
-    task: 'regression',
-    model: { layers: [{ type: 'dense', units: 1 }] },
-    optimizer: { type: 'sgd', learningRate: 0.1 },
-    batchSize: 3,
-    epochs: 5,
-  },
-  grid: { 'optimizer.learningRate': [0.01, 0.1] },
-  seeds: 3,
-  backends: ['reference'],
-}
+import { tiny } from './tiny-sweep.js'
 
 /** A sweep in a file, in a directory of its own. */
 function written(document: unknown): { readonly file: string; readonly out: string; readonly directory: string } {

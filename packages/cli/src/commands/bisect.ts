@@ -1,5 +1,6 @@
 /** `isograd bisect`: the first version of a runtime that computes otherwise. */
-import { names, option, type Verb, word } from '../input/options.js'
+import { option, type Verb, word } from '../input/options.js'
+import { surveyedPackage, surveyOptions } from '../input/survey-options.js'
 import { bisect, type BisectOptions } from '../tasks/bisect.js'
 
 const help = `
@@ -20,23 +21,11 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   options: [
-    { ...option('--package <name>', 'the package of the runtime, as npm knows it'), required: true },
+    surveyedPackage,
     { ...option('--good <version>', 'the release to begin from'), required: true },
     { ...option('--bad <version>', 'a later one, that computes otherwise'), required: true },
     option('--by <what>', 'bits, or verdict: whether operations are out of bounds (bits)', word('bits', 'verdict')),
-    option('--check <what>', 'ops, a preset or an experiment file; ops unless given'),
-    option('--only <patterns>', 'of --check ops only these cases; may be given several times', names),
-    ['backend', 'the backend that computes with the package'],
-    'arm',
-    'timeout',
-    'set',
-    'precision',
-    'threads',
-    'dataset',
-    'dataDir',
-    'use',
-    'json',
-    'ascii',
+    ...surveyOptions,
   ],
   help,
   run: (options: BisectOptions) => bisect(options),

@@ -1,5 +1,5 @@
 /** `isograd matrix`: checks presets on many backends, and leaves one table. */
-import { from, names, option, output, type Verb } from '../input/options.js'
+import { checkedOptions, from, names, option, output, type Verb } from '../input/options.js'
 import { matrix, type MatrixOptions } from '../tasks/matrix.js'
 
 const help = `
@@ -32,15 +32,7 @@ export const verb: Verb = {
     option('--steps <n>', 'steps to look into and to train; 20 unless given', from(1, 100_000)),
     ['out', 'write matrix.json, matrix.md and report.html, a page of all checks, to this directory'],
     output('--markdown <file>', 'write the tables to this file'),
-    'timeout',
-    'set',
-    'precision',
-    'threads',
-    'dataset',
-    'dataDir',
-    'use',
-    'json',
-    'ascii',
+    ...checkedOptions,
   ],
   help,
   run: (options: MatrixOptions) => matrix(options),

@@ -1,5 +1,6 @@
 /** `isograd versions`: the same check on versions of a runtime, in one table. */
 import { from, names, option, type Verb } from '../input/options.js'
+import { surveyedPackage, surveyOptions } from '../input/survey-options.js'
 import { versions, type VersionsOptions } from '../tasks/versions.js'
 
 const help = `
@@ -23,23 +24,11 @@ Exit status:
 /** The verb. */
 export const verb: Verb = {
   options: [
-    { ...option('--package <name>', 'the package of the runtime, as npm knows it'), required: true },
+    surveyedPackage,
     option('--last <n>', 'the last so many releases (5 unless given)', from(1, 1000)),
     option('--range <range>', 'the releases in a range, as npm reads it: ">=1.19 <1.23"'),
     option('--versions <list>', 'these versions, separated by commas', names),
-    option('--check <what>', 'ops, a preset or an experiment file; ops unless given'),
-    option('--only <patterns>', 'of --check ops only these cases; may be given several times', names),
-    ['backend', 'the backend that computes with the package'],
-    'arm',
-    'timeout',
-    'set',
-    'precision',
-    'threads',
-    'dataset',
-    'dataDir',
-    'use',
-    'json',
-    'ascii',
+    ...surveyOptions,
   ],
   help,
   run: (options: VersionsOptions) => versions(options),

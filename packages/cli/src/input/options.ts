@@ -160,6 +160,19 @@ export function entryOf(taken: TakenOption): OptionEntry<unknown> {
   return taken
 }
 
+/** Options that end the list of verbs that check experiments: changes of them, where they come from, how it is told. */
+export const checkedOptions: readonly TakenOption[] = [
+  'timeout',
+  'set',
+  'precision',
+  'threads',
+  'dataset',
+  'dataDir',
+  'use',
+  'json',
+  'ascii',
+]
+
 /** The description of the argument that names an experiment. */
 export const experimentArgument = 'name of a preset, or a .json, .yaml or .yml file'
 
