@@ -89,7 +89,9 @@ async function requireAnswer({ ioredis }: Packages, address: string): Promise<vo
     if (reason === undefined) return
     if (performance.now() > until || reason.name === 'ReplyError') {
       const expected = `expected a Redis at ${placeOf(address)}, got "${messageOf(reason)}"`
-      const cure = 'start one with: redis-server --appendonly yes'
+      const cure = /^(?:NOAUTH|WRONGPASS)/.test(messageOf(reason))
+        ? 'give the password in the address: redis://:PASSWORD@host:port'
+        : 'start one with: redis-server --appendonly yes'
       throw new InputError('isograd', `--queue: ${expected}; ${cure}`, { cause: reason })
     }
     await setTimeout(AGAIN)
@@ -102,7 +104,7 @@ function tellOfLosses(redis: Redis, place: string, note: (text: string) => void)
   let isLost = false
   redis.on('error', () => {})
   redis.on('reconnecting', () => {
-    if (!isLost) note(`${place}: the connection is lost; nothing is, and it is tried again`)
+    if (!isLost) note(`${place}: the connection is lost, and tried again; no result is lost`)
     isLost = true
   })
   redis.on('ready', () => {
