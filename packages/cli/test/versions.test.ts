@@ -135,3 +135,27 @@ describe('the search', () => {
     expect(found).toEqual({ last: '1.1.0', first: '1.4.0', between: ['1.2.0', '1.3.0'] })
   })
 })
+
+describe('what is no version and no name of a package', () => {
+  it.each(['../../victim', 'http://127.0.0.1:1/../../../../victim', 'file:/victim'])(
+    'reaches neither npm nor the disk: %s',
+    async (version) => {
+      const root = temporaryDirectory()
+      const kept = join(root, 'victim', 'kept.txt')
+      mkdirSync(join(root, 'victim'))
+      writeFileSync(kept, 'kept')
+      const env = { XDG_CACHE_HOME: join(root, 'cache') }
+      const args = ['versions', '--package', 'onnxruntime-node', '--versions', version]
+      expect((await isograd(args, { env })).stdout).toMatch(/expected\s+a\s+version\s+such\s+as/)
+      expect([existsSync(kept), existsSync(join(root, 'cache', 'isograd', 'versions'))]).toEqual([true, false])
+    },
+  )
+
+  it.each(['--prefix=/elsewhere', '../x', 'a;b'])('is refused as a package: %s', async (name) => {
+    const { status, stderr } = await isograd(['versions', `--package=${name}`, '--backend', 'wasm', '--last', '1'])
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: `error: [isograd] --package: expected the name of a package on npm, got "${name}"\n`,
+    })
+  })
+})

@@ -67,7 +67,8 @@ function optionsIn(words: readonly string[]): Record<string, string> {
 /** Changes of the experiment, but for those that could name a file. @throws InputError for such a one */
 function setsIn(words: readonly string[]): string[] {
   const sets = valuesOf(words, 'set')
-  const naming = sets.find((each) => /data|initialWeights/.test(each.split('=', 1).join('')))
+  // In values too, which may be whole arms; a backslash may spell such a name.
+  const naming = sets.find((each) => /data|initialWeights|\\/.test(each))
   if (naming === undefined) return sets
   throw new InputError(
     'isograd',
@@ -131,7 +132,8 @@ export function readFailingCheck(path: string): FailingCheck {
   const file = fileOf(path)
   const document = readJson(file)
   const schema = isFields(document) ? String(document['schema']) : ''
-  const read = readers[schema.split('/')[0] ?? '']
+  const kind = schema.split('/')[0] ?? ''
+  const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined
   if (isFields(document) && read !== undefined) return read(document, path)
   const cure = 'isograd check EXPERIMENT --out DIR leaves one, and so does isograd conformance BACKEND --json'
   throw new InputError('isograd', `${file}: expected a document of a check, of conformance or of a run; ${cure}`)

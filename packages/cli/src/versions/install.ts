@@ -1,6 +1,7 @@
 /** Versions of a package, each in a directory of its own in the cache, as npm installs it; once it is there it is taken as it is. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { InputError } from '@isograd/core'
 import { cacheDirectory, lockRun } from '@isograd/core/node'
 import type { PinnedPackages } from '../backends/pinned-packages.js'
 import { makeDirectory } from '../disk/make-directory.js'
@@ -15,7 +16,14 @@ export function versionsDirectory(): string {
   return join(cacheDirectory(), 'versions')
 }
 
+/** Neither a path nor an address, which npm would take as well, and whose code would be installed. */
+const VERSION = /^[0-9A-Za-z][\w.+-]*$/
+
+/** @throws InputError for what is no version: it becomes a part of a path */
 function directoryOf({ name, together }: RuntimePackage, version: string): string {
+  if (!VERSION.test(version)) {
+    throw new InputError('isograd', `${name}: expected a version such as 1.21.0, got "${version}"`)
+  }
   return join(versionsDirectory(), [name, ...together].toSorted().join('+').replaceAll('/', '-').concat(`@${version}`))
 }
 

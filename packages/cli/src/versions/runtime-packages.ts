@@ -20,8 +20,14 @@ const known: readonly RuntimePackage[] = [
   { name: '@jax-js/jax', backend: 'jaxjs-wasm', together: [] },
 ]
 
+/** As npm has it: no option, path or address, which it would take as well. */
+const PACKAGE_NAME = /^(?:@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*$/i
+
 /** The package, on a backend where one is named. @throws InputError for one of which no backend is known. */
 export function runtimePackage(name: string, backend: string | undefined): RuntimePackage {
+  if (!PACKAGE_NAME.test(name)) {
+    throw new InputError('isograd', `--package: expected the name of a package on npm, got "${name}"`)
+  }
   const found = known.find((each) => each.name === name)
   if (found !== undefined) return { ...found, ...(backend !== undefined && { backend }) }
   if (backend !== undefined) return { name, backend, together: [] }
