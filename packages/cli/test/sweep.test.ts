@@ -194,6 +194,7 @@ describe.concurrent('isograd sweep', () => {
     expect(swept.stdout).toMatch(/\n\nreport: .*report\.html\n$/)
     const page = join(directory, 'page.html')
     expect((await isograd(['report', out, '--out', page])).status).toBe(0)
+    expect((await isograd(['report', out, '--out', join(out, 'sweep.json')])).status).toBe(2)
     expect(readFileSync(page, 'utf8')).toBe(readFileSync(join(out, 'report.html'), 'utf8'))
     expect(readFileSync(page, 'utf8')).toContain('6 of 6 trials done.')
     const other = join(directory, 'other')

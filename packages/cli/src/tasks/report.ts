@@ -15,6 +15,10 @@ export async function report(
   use: readonly string[] | undefined,
 ): Promise<ExitStatus> {
   if (out.trim() === '') throw new InputError('isograd', '--out: expected a file, got ""')
+  // Records and results that pages are made of end so: one of them is not to be replaced by its page.
+  if (/\.jsonl?$/i.test(out)) {
+    throw new InputError('isograd', `--out: expected a file for a page, such as report.html, got "${out}"`)
+  }
   const registry = await loadRegistry(use)
   const sources = paths.flatMap((path) =>
     isSweepDirectory(path)
