@@ -11,9 +11,11 @@ import { parseRecord } from '../src/records/read-record.js'
 import { recordOf, type RunRecord, stringifyDocument } from '../src/records/record.js'
 import type { Backend } from '../src/backend/contract.js'
 import type { TrainingPlan } from '../src/plan/plan.js'
+import { Builder } from '../src/ir/builder.js'
 import { evaluatingBackend, inFloat64, referenceBackend } from '../src/reference/backend.js'
 import type { RunEvent } from '../src/run/events.js'
 import { train } from '../src/run/runner.js'
+import { tensor } from '../src/tensor.js'
 import { checkOf, mapped, smallPlan, spoiled } from './check-subjects.js'
 
 async function recordFrom(plan: TrainingPlan, backend: Backend): Promise<RunRecord> {
@@ -59,6 +61,19 @@ describe('backends that round otherwise', () => {
   it('draws other roundings from other seeds, and the same from one', async () => {
     expect(await lossesOn(disturbedBackend(1))).toEqual(await lossesOn(disturbedBackend(1)))
     expect(await lossesOn(disturbedBackend(1))).not.toEqual(await lossesOn(disturbedBackend(2)))
+  })
+
+  it('adds few terms in another order in lanes than in one loop', async () => {
+    const b = new Builder('sum')
+    const x = b.xs('x', { dtype: 'float32', shape: [7] })
+    const program = b.finish({ carry: {}, ys: { sum: b.reduceSum(x, [0]) } })
+    const sumOn = async (backend: Backend): Promise<unknown> => {
+      const executable = await backend.compile(program, {})
+      return (await executable.scan({}, { x: tensor('float32', [1, 7], [2 ** 24, 1, 1, 1, 1, 1, 1]) })).ys['sum']?.data
+    }
+    // 2^24 + 1 is no float32 and rounds to even: one loop loses every 1, three lanes lose the two beside 2^24.
+    expect(await sumOn(loopBackend(1))).toEqual(Float32Array.of(2 ** 24))
+    expect(await sumOn(loopBackend(8))).toEqual(Float32Array.of(2 ** 24 + 4))
   })
 })
 

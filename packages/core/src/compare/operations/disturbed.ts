@@ -63,9 +63,13 @@ export function disturbedBackend(seed: number): Backend {
   })
 }
 
-/** The sums of a node in loops of its dtype, in so many lanes; its values where it is no sum. */
-function inLoops(values: Float64Array, { sum }: Bound, format: FloatFormat, lanes: number): Float64Array {
+/**
+ * The sums of a node in loops of its dtype, in so many lanes; its values where it is no sum. Of few terms each lane gets two
+ * or more: one for each would be the order of a single loop.
+ */
+function inLoops(values: Float64Array, { sum }: Bound, format: FloatFormat, most: number): Float64Array {
   if (sum === undefined) return values
+  const lanes = Math.min(most, Math.max(1, Math.floor(sum.terms / 2)))
   const [left, right] = [new Float64Array(sum.terms), new Float64Array(sum.terms)]
   return values.map((_, flat) => {
     sum.read(flat, left, right)
