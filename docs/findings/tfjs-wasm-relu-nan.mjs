@@ -1,8 +1,12 @@
 // relu: 0 where float64 gives NaN, with @tensorflow/tfjs 4.22.0 and @tensorflow/tfjs-backend-wasm 4.22.0
 // npm install @tensorflow/tfjs@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0
-// It ends with 1 where the fault shows, and with 0 where it does not.
-import * as tf from '@tensorflow/tfjs'
-import '@tensorflow/tfjs-backend-wasm'
+// It ends with 1 where the fault shows, with 0 where it does not, and with 2 where it cannot be run.
+process.on('uncaughtException', (error) => {
+  console.error(String(error))
+  process.exit(2)
+})
+const tf = await import('@tensorflow/tfjs')
+await import('@tensorflow/tfjs-backend-wasm')
 
 await tf.setBackend('wasm')
 const x = tf.tensor(new Float32Array(Uint32Array.of(0xffc00000).buffer), [1], 'float32')

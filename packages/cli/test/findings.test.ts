@@ -1,6 +1,8 @@
 /** Every program of docs/findings, run with the runtimes that are installed here: each shows its fault, or that it is mended. */
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { runPage } from '../src/reductions/run-page.js'
@@ -29,6 +31,15 @@ describe.concurrent('the programs of docs/findings', () => {
   it.each(programs)('%s shows what the page says', async (name) => {
     const outcome = await runPage(readFileSync(join(docs, 'findings', name), 'utf8'), here)
     expect(outcome).toEqual({ shows: !mended.includes(name), printed: expect.stringMatching(printed[name] ?? /^$/) })
+  })
+
+  it('end with 2 where the runtime is not there', () => {
+    const page = readFileSync(join(docs, 'findings/onnxruntime-sigmoid.mjs'), 'utf8')
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-'], { cwd: tmpdir(), input: page })
+    expect([status, String(stderr)]).toEqual([
+      2,
+      expect.stringMatching(/^Error.*: Cannot find package 'onnxruntime-node'/),
+    ])
   })
 
   it('are all told of in findings.md', () => {

@@ -37,7 +37,7 @@ async function ways(reduced: Reduced, packageName: string): Promise<Writing[]> {
   return (['exact', 'native'] as const).map((dialect) => {
     const { bytes, nodes } = exportProgram({ ...program, outputs: { carry: [], ys } }, dialect)
     return {
-      imports: [`import * as ort from '${packageName}'`],
+      imports: [`const ort = await import('${packageName}')`],
       about: ['The model:', ...nodes.map((each) => `  ${each}`)],
       body: [
         `const model = Buffer.from(\n  ${inLines(Buffer.from(bytes).toString('base64'))},\n  'base64',\n)`,

@@ -4,7 +4,7 @@ import { visible } from '@isograd/core/text'
 
 /** The part of a page that computes with a runtime. */
 export interface Writing {
-  /** Lines of import. */
+  /** Lines that load the runtime. */
   readonly imports: readonly string[]
   /** Lines that leave the result in `result`, a typed array. */
   readonly body: readonly string[]
@@ -47,11 +47,15 @@ export function pageText(reduced: Reduced, versions: readonly string[], { import
   const head = [
     `${reduced.node.op}: ${number(got)} where float64 gives ${number(expected)}, with ${versions.join(' and ')}`,
     `npm install ${versions.map((each) => each.replace(' ', '@')).join(' ')}`,
-    'It ends with 1 where the fault shows, and with 0 where it does not.',
+    'It ends with 1 where the fault shows, with 0 where it does not, and with 2 where it cannot be run.',
     ...about,
   ]
   return [
     ...head.map((line) => `// ${visible(line)}`.trimEnd()),
+    "process.on('uncaughtException', (error) => {",
+    '  console.error(String(error))',
+    '  process.exit(2)',
+    '})',
     ...imports,
     '',
     ...body,

@@ -86,7 +86,7 @@ function writing(reduced: Reduced, engine: Engine, isFused: boolean): Writing {
     return `const v${at} = ${fused ?? nodeText(node, operands)}`
   })
   return {
-    imports: ["import * as tf from '@tensorflow/tfjs'", ...engine.imports],
+    imports: ["const tf = await import('@tensorflow/tfjs')", ...engine.imports],
     about: [],
     body: [
       `await tf.setBackend('${engine.name}')`,
@@ -106,7 +106,7 @@ interface Engine {
 const engines: Readonly<Record<'wasm' | 'cpu', Engine>> = {
   wasm: {
     name: 'wasm',
-    imports: ["import '@tensorflow/tfjs-backend-wasm'"],
+    imports: ["await import('@tensorflow/tfjs-backend-wasm')"],
     packages: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
   },
   cpu: { name: 'cpu', imports: [], packages: ['@tensorflow/tfjs'] },

@@ -230,13 +230,9 @@ export async function reduce(path: string, options: ReduceOptions): Promise<Exit
       ]
       await writeSealed('--out', files)
     }
-    printResult(options, document, () => [
-      page,
-      ...below
-        .trimEnd()
-        .split('\n')
-        .map((text) => `// ${text}`.trimEnd()),
-    ])
+    const written = out === undefined ? [] : [`written to ${join(out, 'repro.mjs')} and ${join(out, 'issue.md')}`]
+    const comments = [...below.trimEnd().split('\n'), ...written]
+    printResult(options, document, () => [page, ...comments.map((text) => `// ${text}`.trimEnd())])
     return exitStatus.disagreement
   })
 }
