@@ -5,9 +5,10 @@
 import { builtins, InputError, presets } from '@isograd/core'
 import { registry as backends } from './backends/registry.js'
 import { output } from './errors/output.js'
-import { entryOf, experimentArgument, type OptionEntry, type Verb } from './input/options.js'
+import { entryOf, type OptionEntry, type Verb } from './input/options.js'
 import { completionScripts, shells } from './text/completion-scripts.js'
 import { verbs } from './verbs.js'
+import { runtimePackages } from './versions/runtime-packages.js'
 
 /** A word, and a few words about it. */
 type Candidate = readonly [word: string, about: string]
@@ -21,9 +22,21 @@ const about = <R>(table: Readonly<Record<string, R>>, describe: (record: R) => s
 const named: Readonly<Record<string, () => Table>> = {
   backend: () => about(backends, ({ description }) => description),
   dataset: () => about(builtins.data, (record) => record.about),
+  package: () => Object.fromEntries(runtimePackages.map(({ name, backend }) => [name, `computed with by ${backend}`])),
+  check: () => ({ ops: 'each operation by itself', ...experiments() }),
+  experiment: () => experiments(),
 }
 
 const experiments = (): Table => Object.fromEntries(presets.map(({ name, description }) => [name, description]))
+
+/** Words that may stand as the first argument of a verb, by what that is called. */
+const first: Readonly<Record<string, () => Table>> = {
+  '<experiment>': experiments,
+  '<backend>': () => named['backend']?.() ?? {},
+  '<shell>': () => Object.fromEntries(shells.map((shell) => [shell, ''])),
+  '<file>': () => ({ status: 'says where the sweep of a directory stands' }),
+  '<action>': () => ({ inspect: 'shows what a reader makes of a file' }),
+}
 
 /** The long name in the flags of an option, `--backend` of `-b, --backend <names>`. */
 const longName = (flags: string): string => /--[\w-]+/.exec(flags)?.[0] ?? flags
@@ -61,7 +74,7 @@ function within({ options, arguments: taken = {} }: Verb, words: readonly string
   const own = assigned === undefined ? ofWord(words.at(-1)) : ofWord(assigned.slice(0, -1))
   if (own !== undefined && takesValue(own)) return valueCandidates(own, assigned ?? '', text ?? current)
   if (current.startsWith('-')) return optionCandidates(entries)
-  return Object.values(taken)[0] === experimentArgument ? Object.entries(experiments()) : []
+  return Object.entries(first[Object.keys(taken)[0] ?? '']?.() ?? {})
 }
 
 async function all(words: readonly string[], current: string): Promise<Candidate[]> {

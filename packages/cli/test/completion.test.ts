@@ -33,6 +33,14 @@ describe.skipIf(!existsSync('/bin/bash'))('bash', () => {
     ['isograd run keras-1', ['isograd', 'run', 'keras-1'], ['keras-13x10']],
     ['isograd check --mode=s', ['isograd', 'check', '--mode', '=', 's'], ['step']],
     ['isograd run -b wasm,jaxjs-wa', ['isograd', 'run', '-b', 'wasm,jaxjs-wa'], ['wasm,jaxjs-wasm']],
+    ['isograd conformance jaxjs-wa', ['isograd', 'conformance', 'jaxjs-wa'], ['jaxjs-wasm']],
+    ['isograd completion po', ['isograd', 'completion', 'po'], ['powershell']],
+    ['isograd sweep s', ['isograd', 'sweep', 's'], ['status']],
+    [
+      'isograd bisect --package onnx',
+      ['isograd', 'bisect', '--package', 'onnx'],
+      ['onnxruntime-node', 'onnxruntime-web'],
+    ],
     ['isograd run my-file', ['isograd', 'run', 'my-file'], []],
   ])('completes "%s"', (line, words, expected) => {
     expect(inBash(directory, line, words)).toEqual(expected)

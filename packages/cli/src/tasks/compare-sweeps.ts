@@ -1,4 +1,5 @@
 /** The task of comparing the backends of a sweep, or two sweeps of one experiment. */
+import { realpathSync } from 'node:fs'
 import { InputError } from '@isograd/core'
 import { differences, formatPath } from '@isograd/core/compare'
 import { compareSweeps } from '../documents/sweep-compare.js'
@@ -21,8 +22,10 @@ export function compareSweep(directory: string, options: SharedValues): ExitStat
     refuse(`${directory}: expected two runs, or the directory of a sweep alone; name another run`)
   }
   const document = statusDocument(directory)
-  const alone = document.backends.length === 0 ? ['', 'one backend alone: nothing to compare'] : []
-  printResult(options, document, (style) => [...sweepReport(style, document), ...alone])
+  if (document.backends.length === 0) {
+    refuse(`${directory}: expected trainings of two backends, got those of one; name a second sweep`)
+  }
+  printResult(options, document, (style) => sweepReport(style, document))
   return document.backends.some(({ apart }) => apart.length > 0) ? exitStatus.disagreement : statusOfSweep(document)
 }
 
@@ -49,6 +52,9 @@ export function compareTwoSweeps(first: string, second: string, options: SharedV
     refuse(`${sweep} is the directory of a sweep, ${other} is none; compare a sweep with a sweep, or name it alone`)
   }
   refuseTolerance(options)
+  if (realpathSync(first) === realpathSync(second)) {
+    refuse(`${first} and ${second}: expected two sweeps, got one twice; name it once to compare its backends`)
+  }
   const [a, b] = [sideIn(first), sideIn(second)]
   requireSameExperiment([first, second], a.mark, b.mark)
   const comparison = compareSweeps(a.side, b.side)

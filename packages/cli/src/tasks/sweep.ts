@@ -11,6 +11,7 @@ import type { SharedValues } from '../input/options.js'
 import { type Shard, statusOfSweep, type SweepProgress } from '../documents/sweep-document.js'
 import { Bucket } from '../sweeps/bucket.js'
 import { writeSweepPage } from '../sweeps/page.js'
+import { requireRedis } from '../sweeps/redis/access.js'
 import { coordinate } from '../sweeps/redis/coordinate.js'
 import { documentOf, statusDocument } from '../sweeps/status.js'
 import { inDirectory, markOf, openSweepDirectory, type SweepMark } from '../sweeps/sweep-directory.js'
@@ -170,6 +171,7 @@ export async function sweep(file: string, options: SweepOptions): Promise<ExitSt
   const planned = await readSweep(file, registry)
   refuseShardOfRungs(planned, shard)
   requireBackends(planned, options.queue === undefined)
+  if (options.queue !== undefined) await requireRedis(options.queue)
   const document = await withStatusLine(ascii, async (line, signal) => {
     const data = await tryData(planned, registry, dataDir, line.transfer, signal)
     const mark = markOf(planned, registry, shard, data)

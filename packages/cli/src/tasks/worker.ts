@@ -21,7 +21,7 @@ export interface WorkerOptions extends SharedValues {
 /** Milliseconds between two looks for sweeps. */
 const LOOK = 500
 
-/** Milliseconds to stop in, once interrupted, where Redis does not answer. */
+/** Milliseconds to give back in, once interrupted, what is being trained. */
 const PATIENCE = 4000
 
 /** Trains sweep after sweep, whichever has work; one that cannot be trained here is told of once and left to others. */
@@ -80,6 +80,7 @@ async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSign
   const note = (text: string): void => {
     if (!quiet || text.startsWith('error')) line.note(text)
   }
+  note(`waiting for sweeps of ${access.place}; Ctrl-C ends it`)
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   const loop = new ServiceLoop({
     access,
@@ -96,7 +97,7 @@ async function serve(options: WorkerOptions, line: StatusLine, signal: AbortSign
     const running = loop.run(signal)
     // Where Redis does not answer, nothing but the signal ends it.
     await Promise.race([running, stopped])
-    await Promise.race([running, setTimeout(PATIENCE)])
+    await Promise.race([running, setTimeout(access.redis.status === 'ready' ? PATIENCE : LOOK)])
   } finally {
     access.close()
   }

@@ -22,7 +22,8 @@ export function sweepsReport(style: TerminalStyle, comparison: SweepComparison):
     ...(comparison.combinations > 1 ? [chanceText(chance)] : []),
     ...alone.flatMap((count, i) => (count > 0 ? [`only in ${directories[i]}: ${plural(count, 'training')}`] : [])),
   ]
-  return [...lines.flatMap((line) => wrapped(style, printable(line))), '', verdictText(style, verdict)]
+  const shared = alone.some((count) => count > 0) ? ` in the ${plural(trainings, 'training')} that both have` : ''
+  return [...lines.flatMap((line) => wrapped(style, printable(line))), '', verdictText(style, verdict) + shared]
 }
 
 /** A line within the width; its indentation is kept. */

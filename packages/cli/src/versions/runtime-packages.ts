@@ -11,8 +11,8 @@ export interface RuntimePackage {
   readonly together: readonly string[]
 }
 
-/** All that are known: another one is a line here, and what is not known takes --backend. */
-const known: readonly RuntimePackage[] = [
+/** All that are known, for `--package`: another one is a line here, and what is not known takes --backend. */
+export const runtimePackages: readonly RuntimePackage[] = [
   { name: 'onnxruntime-node', backend: 'onnx', together: [] },
   { name: 'onnxruntime-web', backend: 'onnx-web', together: [] },
   { name: '@tensorflow/tfjs', backend: 'tfjs-wasm', together: ['@tensorflow/tfjs-backend-wasm'] },
@@ -28,10 +28,10 @@ export function runtimePackage(name: string, backend: string | undefined): Runti
   if (!PACKAGE_NAME.test(name)) {
     throw new InputError('isograd', `--package: expected the name of a package on npm, got "${name}"`)
   }
-  const found = known.find((each) => each.name === name)
+  const found = runtimePackages.find((each) => each.name === name)
   if (found !== undefined) return { ...found, ...(backend !== undefined && { backend }) }
   if (backend !== undefined) return { name, backend, together: [] }
-  const names = known.map((each) => each.name)
+  const names = runtimePackages.map((each) => each.name)
   const near = nearest(name, names)
   const guess = near === undefined ? '' : `; did you mean "${near}"?`
   throw new InputError(

@@ -113,6 +113,11 @@ function tellOfLosses(redis: Redis, place: string, note: (text: string) => void)
   })
 }
 
+/** Refuses a Redis that is not there, before anything is written. @throws InputError with the cure */
+export async function requireRedis(address: string): Promise<void> {
+  await requireAnswer(await loadPackages(), address)
+}
+
 /** Opens a way to a Redis. @param note told of connections that are lost. @throws InputError with the cure where there is none */
 export async function openRedis(address: string, note: (text: string) => void): Promise<RedisAccess> {
   const packages = await loadPackages()
