@@ -4,7 +4,8 @@ import { openSealedLine } from '@isograd/core/node'
 
 /** NaN and the infinities too. */
 const number = z.custom<number>((value) => typeof value === 'number')
-const measured = z.object({ value: number, error: number })
+/** A value and its standard error, which is NaN where the value is. */
+const measured = z.object({ value: number, error: number.check(z.refine((error) => !(error < 0))) })
 
 const common = {
   trial: z.int().check(z.gte(0)),

@@ -1,7 +1,7 @@
 /** The state of each trial of a sweep in one rung, from the lines of its results: done, failed, to be tried again. */
-import type { SweepPlan } from '@isograd/core/sweep'
+import type { SweepPlan, Trial } from '@isograd/core/sweep'
 import type { Difference, SetAside } from '../documents/sweep-document.js'
-import type { Entry } from '../documents/sweep-lines.js'
+import type { DoneEntry, Entry } from '../documents/sweep-lines.js'
 
 /** Times that a trial may throw, or end its process by itself, before it is set aside. */
 export const MOST_FAILURES = 2
@@ -17,6 +17,12 @@ interface Attempts {
 /** True for an end that comes from outside a process. */
 export function isKill(how: string): boolean {
   return /^SIG(?:KILL|TERM|INT|HUP)$|^unknown$/.test(how)
+}
+
+/** True for a result that tells the settings of its trial; what is drawn and compared is taken from it. */
+function isOf({ settings, arm, seed, backend }: DoneEntry, trial: Trial): boolean {
+  const isSame = arm === trial.arm && seed === trial.seed && backend === trial.backend
+  return isSame && JSON.stringify(settings) === JSON.stringify(trial.settings)
 }
 
 /** The state of every trial of a rung. */
@@ -69,7 +75,8 @@ export class Tally {
   /** Takes a line in; one of another sweep counts for nothing. Returns true for a line about a trial of this one. */
   add(line: Entry): boolean {
     if (line.trial >= this.#plan.count || !this.has(line.trial)) return false
-    if (line.id !== this.#plan.trial(line.trial).id) return false
+    const trial = this.#plan.trial(line.trial)
+    if (line.id !== trial.id || (line.outcome === 'done' && !isOf(line, trial))) return false
     if (line.outcome === 'done') this.#addDone(line)
     else if (line.outcome === 'again') this.#addAgain(line)
     else this.#addFailed(line)

@@ -1,6 +1,7 @@
 /** Versions of a package, each in a directory of its own in the cache, as npm installs it; once it is there it is taken as it is. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { InputError } from '@isograd/core'
 import { cacheDirectory, lockRun } from '@isograd/core/node'
 import type { PinnedPackages } from '../backends/pinned-packages.js'
@@ -27,9 +28,43 @@ function directoryOf({ name, together }: RuntimePackage, version: string): strin
   return join(versionsDirectory(), [name, ...together].toSorted().join('+').replaceAll('/', '-').concat(`@${version}`))
 }
 
+/** Milliseconds between two tries for a directory in which another process installs. */
+const AGAIN = 500
+
+/** Locks a directory once no other process has it. @throws the reason of `signal` */
+async function lockWhenFree(directory: string, signal: AbortSignal | undefined): ReturnType<typeof lockRun> {
+  for (;;) {
+    makeDirectory(directory)
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      return await lockRun(directory)
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await setTimeout(AGAIN, undefined, { signal })
+    }
+  }
+}
+
+async function install(directory: string, packages: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  const lock = await lockWhenFree(directory, signal)
+  let isDone = existsSync(join(directory, DONE))
+  try {
+    if (isDone) return
+    rmSync(join(directory, 'node_modules'), { recursive: true, force: true })
+    writeFileSync(join(directory, 'package.json'), '{ "private": true }\n')
+    await callNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], directory, signal)
+    writeFileSync(join(directory, DONE), '')
+    isDone = true
+  } finally {
+    lock.release()
+    if (!isDone) rmSync(directory, { recursive: true, force: true })
+  }
+}
+
 /**
  * Installs a version, unless it is there, without the scripts of packages: those of runtimes download what is not used here.
- * @returns where its packages are. @throws NpmFailure; InputError while another process installs it; the reason of `signal`
+ * @returns where its packages are. @throws NpmFailure, the reason of `signal`
  */
 export async function installVersion(
   runtime: RuntimePackage,
@@ -39,20 +74,8 @@ export async function installVersion(
   const directory = directoryOf(runtime, version)
   const names = [runtime.name, ...runtime.together]
   if (!existsSync(join(directory, DONE))) {
-    makeDirectory(directory)
-    const lock = await lockRun(directory)
-    let isDone = false
-    try {
-      rmSync(join(directory, 'node_modules'), { recursive: true, force: true })
-      writeFileSync(join(directory, 'package.json'), '{ "private": true }\n')
-      const packages = names.map((each) => `${each}@${version}`)
-      await callNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], directory, signal)
-      writeFileSync(join(directory, DONE), '')
-      isDone = true
-    } finally {
-      lock.release()
-      if (!isDone) rmSync(directory, { recursive: true, force: true })
-    }
+    const packages = names.map((each) => `${each}@${version}`)
+    await install(directory, packages, signal)
   }
   return Object.fromEntries(names.map((each) => [each, directory]))
 }
