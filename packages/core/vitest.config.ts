@@ -1,12 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { packageTests } from '../../build/vitest-config.js'
 
-export default defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 300_000,
-    hookTimeout: 120_000,
-    maxWorkers: '100%',
-    // No file leaves anything behind, and loading all of core anew for each is a sixth of the time.
-    isolate: false,
-  },
-})
+export default packageTests(false)

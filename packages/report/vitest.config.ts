@@ -1,5 +1,3 @@
-import { defineConfig } from 'vitest/config'
+import { packageTests } from '../../build/vitest-config.js'
 
-export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
-})
+export default packageTests()
