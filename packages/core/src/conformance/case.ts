@@ -49,6 +49,7 @@ interface CaseHead {
 export interface ValueCase extends CaseHead {
   readonly kind: 'values'
   readonly tolerance: CaseTolerance
+  /** Builds the program and what it is run on. */
   readonly build: () => CaseData
 }
 

@@ -28,6 +28,7 @@ export interface GeneratedData<S extends Shape = Shape> extends NamedRecord<S> {
   readonly from: 'generator'
   /** One line for lists. */
   readonly about: string
+  /** Draws or reads the samples. */
   make(settings: SettingsOf<S>, size: DataSize): Dataset | Promise<Dataset>
 }
 

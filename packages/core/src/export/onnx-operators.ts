@@ -12,7 +12,9 @@ export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>
 export interface OnnxWriter {
   readonly opset: number
   readonly precision: FloatDType
+  /** Adds a node; returns the name of its output. */
   readonly emit: (opType: string, inputs: readonly string[], attributes?: OnnxAttributes) => string
+  /** Adds a scalar; returns its name. */
   readonly constant: (value: number) => string
   /** All inputs of the layer, `x` first. */
   readonly xs: readonly string[]

@@ -56,9 +56,11 @@ export class Builder extends Emitter {
 
   // --- arithmetic ----------------------------------------------------------------------------------------------
 
+  /** The sum; shapes are broadcast as in NumPy. */
   add(x: Value, y: Value): Value {
     return this.emit('add', [x, y], {})
   }
+  /** The difference; shapes are broadcast. */
   sub(x: Value, y: Value): Value {
     return this.emit('sub', [x, y], {})
   }
@@ -69,61 +71,78 @@ export class Builder extends Emitter {
     if (sameDType && constantOf(y) === 1) return x
     return this.emit('mul', [x, y], {})
   }
+  /** The quotient; a divisor that is the constant 1 falls away. */
   div(x: Value, y: Value): Value {
     return constantOf(y) === 1 && x.type.dtype === y.type.dtype ? x : this.emit('div', [x, y], {})
   }
+  /** The greater of two, element by element; NaN where either is. */
   maximum(x: Value, y: Value): Value {
     return this.emit('maximum', [x, y], {})
   }
+  /** The smaller of two, element by element; NaN where either is. */
   minimum(x: Value, y: Value): Value {
     return this.emit('minimum', [x, y], {})
   }
+  /** The value with its sign changed. */
   neg(x: Value): Value {
     const known = constantOf(x)
     return known === undefined ? this.emit('neg', [x], {}) : this.constant(-known, x.type.dtype)
   }
+  /** The value without its sign. */
   abs(x: Value): Value {
     return this.emit('abs', [x], {})
   }
+  /** -1, 0 or 1; NaN of NaN. */
   sign(x: Value): Value {
     return this.emit('sign', [x], {})
   }
+  /** e to the power of each element. */
   exp(x: Value): Value {
     return this.emit('exp', [x], {})
   }
+  /** The natural logarithm. */
   log(x: Value): Value {
     return this.emit('log', [x], {})
   }
+  /** The square root. */
   sqrt(x: Value): Value {
     return this.emit('sqrt', [x], {})
   }
 
   // --- activations ---------------------------------------------------------------------------------------------
 
+  /** The larger of an element and 0. */
   relu(x: Value): Value {
     return this.emit('relu', [x], {})
   }
+  /** 1 / (1 + exp(-x)). */
   sigmoid(x: Value): Value {
     return this.emit('sigmoid', [x], {})
   }
+  /** The hyperbolic tangent. */
   tanh(x: Value): Value {
     return this.emit('tanh', [x], {})
   }
+  /** x - log(sum(exp(x))) over the last axis. */
   logSoftmax(x: Value): Value {
     return this.emit('logSoftmax', [x], {})
   }
 
   // --- comparison and choice -----------------------------------------------------------------------------------
 
+  /** True where x > y. */
   greater(x: Value, y: Value): Value {
     return this.emit('greater', [x, y], {})
   }
+  /** True where x >= y. */
   greaterEqual(x: Value, y: Value): Value {
     return this.emit('greaterEqual', [x, y], {})
   }
+  /** True where both are equal; NaN equals nothing. */
   equal(x: Value, y: Value): Value {
     return this.emit('equal', [x, y], {})
   }
+  /** x where the condition holds, y elsewhere. */
   select(condition: Value, x: Value, y: Value): Value {
     return this.emit('select', [condition, x, y], {})
   }
@@ -144,9 +163,11 @@ export class Builder extends Emitter {
   reduceSum(x: Value, axes: readonly number[] = x.type.shape.map((_, axis) => axis), keepDims = false): Value {
     return axes.length === 0 ? x : this.emit('reduceSum', [x], { axes, keepDims })
   }
+  /** The largest over the axes; over all of them when none are named. */
   reduceMax(x: Value, axes: readonly number[] = x.type.shape.map((_, axis) => axis), keepDims = false): Value {
     return axes.length === 0 ? x : this.emit('reduceMax', [x], { axes, keepDims })
   }
+  /** Index of the largest along the last axis, the first where several are. */
   argMax(x: Value): Value {
     return this.emit('argMax', [x], {})
   }
@@ -169,9 +190,11 @@ export class Builder extends Emitter {
   maxPool(x: Value, attributes: PoolAttributes, values = x): Value {
     return this.emit('maxPool', [x, values], pooling(attributes))
   }
+  /** The gradient of `maxPool` by its samples: each of `y` goes to where the largest of its window stands. */
   maxPoolData(x: Value, y: Value, attributes: PoolAttributes): Value {
     return this.emit('maxPoolData', [x, y], pooling(attributes))
   }
+  /** The sum of each window. */
   sumPool(x: Value, attributes: PoolAttributes): Value {
     return this.emit('sumPool', [x], pooling(attributes))
   }
@@ -182,25 +205,31 @@ export class Builder extends Emitter {
 
   // --- shape ---------------------------------------------------------------------------------------------------
 
+  /** The same elements, in the same order, in another shape. */
   reshape(x: Value, shape: Shape): Value {
     return formatShape(x.type.shape) === formatShape(shape) ? x : this.emit('reshape', [x], { shape })
   }
+  /** The value repeated along axes of length 1 and new leading ones. */
   broadcastTo(x: Value, shape: Shape): Value {
     return formatShape(x.type.shape) === formatShape(shape) ? x : this.emit('broadcastTo', [x], { shape })
   }
+  /** The axes in another order: axis i is axis permutation[i] of x. */
   transpose(x: Value, permutation: readonly number[]): Value {
     return permutation.every((axis, i) => axis === i) ? x : this.emit('transpose', [x], { permutation })
   }
+  /** The parts one after the other along an axis. */
   concat(parts: readonly Value[], axis: number): Value {
     const [only] = parts
     return parts.length === 1 && only !== undefined ? only : this.emit('concat', parts, { axis })
   }
+  /** Elements start to stop - 1 of an axis. */
   slice(x: Value, axis: number, start: number, stop: number): Value {
     return start === 0 && stop === x.type.shape[axis] ? x : this.emit('slice', [x], { axis, start, stop })
   }
 
   // --- rows and labels -----------------------------------------------------------------------------------------
 
+  /** The rows of a table that are named by number. */
   gatherRows(x: Value, rowNumbers: Value): Value {
     return this.emit('gatherRows', [x, rowNumbers], {})
   }
@@ -208,6 +237,7 @@ export class Builder extends Emitter {
   scatterAddRows(y: Value, rowNumbers: Value, count: number): Value {
     return this.emit('scatterAddRows', [y, rowNumbers], { count })
   }
+  /** 1 where a label is the index of the last, new axis, 0 elsewhere. */
   oneHot(labels: Value, depth: number, dtype: FloatDType | DType): Value {
     if (dtype !== 'float32' && dtype !== 'float64') {
       throw new ProgramError('core', `oneHot: expected a floating-point dtype, got ${dtype}`)

@@ -21,6 +21,7 @@ export interface TransferProgress {
 export interface FetchOptions {
   /** Milliseconds without a byte after which a server is given up; 30,000 unless given. */
   readonly timeout?: number
+  /** Told of each part that has come. */
   readonly onProgress?: (progress: TransferProgress) => void
   /** Ends the transfer: the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal

@@ -165,7 +165,7 @@ export class SweepPlan {
     this.rungs = rungsOf(sweep, this.count / this.perCandidate, epochs)
   }
 
-  /** @param index from 0 to `count` - 1. */
+  /** The trial of a number. @param index from 0 to `count` - 1. */
   trial(index: number): Trial {
     const { seeds, backends } = this.sweep
     const [chosen, armAt, seedAt, backendAt] = digitsOf(index, this.#counts) as [number, number, number, number]

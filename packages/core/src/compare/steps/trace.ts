@@ -29,12 +29,19 @@ export const TRACE_FORMAT = 'isograd.trace/2'
 
 /** Names of a trace's tensors. */
 export const traceNames = {
+  /** A parameter or a state before the first step. */
   initial: (name: string) => `initial/${name}`,
+  /** Numbers of the rows of a step. */
   rows: (step: number) => `step/${step}/rows`,
+  /** A field of the samples of a step. */
   field: (step: number, name: string) => `step/${step}/data/${name}`,
+  /** Another input of a step, such as a mask. */
   input: (step: number, name: string) => `step/${step}/input/${name}`,
+  /** The loss of a step. */
   loss: (step: number) => `step/${step}/loss`,
+  /** The gradient of a parameter in a step. */
   gradient: (step: number, parameter: string) => `step/${step}/gradient/${parameter}`,
+  /** A parameter or a state after a step. */
   after: (step: number, name: string) => `step/${step}/after/${name}`,
 } as const
 

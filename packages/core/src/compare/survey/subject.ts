@@ -17,6 +17,7 @@ export interface SurveyData {
 /** A program by name, built when it is its turn. Every conformance case of values is one. */
 export interface SurveySubject {
   readonly id: string
+  /** Builds the program and what it is run on. */
   readonly build: () => SurveyData
 }
 
