@@ -6,12 +6,32 @@ import { fileURLToPath } from 'node:url'
 const PAGES = fileURLToPath(new URL('pages', import.meta.url))
 
 const groups = {
-  'By question': ['guides/start', 'guides/agree', 'guides/not-training', 'guides/backend', 'guides/own', 'guides/upgrade', 'guides/students'],
-  'Train': ['installing', 'first-experiment', 'experiments', 'data', 'data-sets', 'training', 'losses', 'metrics', 'checkpoints', 'sweeps', 'exporting'],
-  'Networks': ['models', 'spatial', 'sequences'],
+  'By question': [
+    'guides/start',
+    'guides/agree',
+    'guides/not-training',
+    'guides/backend',
+    'guides/own',
+    'guides/upgrade',
+    'guides/students',
+  ],
+  Train: [
+    'installing',
+    'first-experiment',
+    'experiments',
+    'data',
+    'data-sets',
+    'training',
+    'losses',
+    'metrics',
+    'checkpoints',
+    'sweeps',
+    'exporting',
+  ],
+  Networks: ['models', 'spatial', 'sequences'],
   'Look at it': ['report', 'playground', 'suite'],
-  'Check': ['checking', 'versions', 'trace-format', 'faults', 'findings', 'backends', 'benchmarks'],
-  'Extend': ['extending', 'in-code', 'writing-an-adapter', 'compiler', 'browsers', 'hostile-input'],
+  Check: ['checking', 'versions', 'trace-format', 'faults', 'findings', 'backends', 'benchmarks'],
+  Extend: ['extending', 'in-code', 'writing-an-adapter', 'compiler', 'browsers', 'hostile-input'],
 }
 
 /** The title of a page: its first heading. */
@@ -28,10 +48,10 @@ const within = (folder) =>
     .filter((name) => name.endsWith('.md'))
     .map((name) => `${folder}/${name.slice(0, -'.md'.length)}`)
 
-/** A folded group of the pages of a folder, its index first. */
+/** A folded group of the pages of a folder, led by its index: what can be folded must be a link, or its button would hold another. */
 function folded(text, folder) {
-  const paths = within(folder).toSorted((a, b) => Number(b.endsWith('/index')) - Number(a.endsWith('/index')))
-  return { text, collapsed: true, items: paths.map(item) }
+  const paths = within(folder).filter((path) => path !== `${folder}/index`)
+  return { text, link: `/${folder}/`, collapsed: true, items: paths.map(item) }
 }
 
 /** Pages of the folders in a folder: READMEs of packages or of examples. */
@@ -52,15 +72,14 @@ export function sidebar() {
   return [
     ...Object.entries(groups).map(([text, names]) => ({
       text,
-      collapsed: text !== 'By question',
       items: names.filter((name) => existsSync(join(PAGES, 'docs', `${name}.md`))).map((name) => item(`docs/${name}`)),
     })),
-    ...(rest.length > 0 ? [{ text: 'More', collapsed: true, items: rest.map(item) }] : []),
+    ...(rest.length > 0 ? [{ text: 'More', items: rest.map(item) }] : []),
     folded('Commands', 'commands'),
     folded('The experiment file', 'reference'),
     folded('Presets', 'presets'),
-    { text: 'Packages', collapsed: true, items: [...readmes('packages').map(item), ...api()] },
-    { text: 'Examples', collapsed: true, items: readmes('examples').map(item) },
-    { text: 'The project', collapsed: true, items: ['about', 'CONTRIBUTING', 'CODE_OF_CONDUCT', 'SECURITY'].map(item) },
+    { text: 'Packages', link: '/api/', collapsed: true, items: [...readmes('packages').map(item), ...api()] },
+    { text: 'Examples', items: readmes('examples').map(item) },
+    { text: 'The project', items: ['about', 'CONTRIBUTING', 'CODE_OF_CONDUCT', 'SECURITY'].map(item) },
   ]
 }

@@ -80,7 +80,9 @@ function pageOfVerb(name, summary, { arguments: taken = {}, options, help }, ent
     ...(parts.get('') === '' ? [] : ['## About', block('text', parts.get(''))]),
     ...(parts.has('Examples') ? ['## Examples', block('sh', parts.get('Examples'))] : []),
     ...(optionRows.length > 0 ? ['## Options', table(['option', 'meaning'], optionRows)] : []),
-    ...(parts.has('Exit status') ? ['## Exit status', table(['status', 'meaning'], statusRows(parts.get('Exit status')))] : []),
+    ...(parts.has('Exit status')
+      ? ['## Exit status', table(['status', 'meaning'], statusRows(parts.get('Exit status')))]
+      : []),
     ...(seen.length > 0 ? ['## Pages that use it', seen.join('\n')] : []),
     '',
   ].join('\n\n')
@@ -96,7 +98,10 @@ export async function commandPages() {
   }
   end()
   const parts = partsOf(closing)
-  const rows = Object.entries(verbs).map(([name, { summary }]) => [`[\`${name}\`](./${name}.md)`, plain(sentence(summary))])
+  const rows = Object.entries(verbs).map(([name, { summary }]) => [
+    `[\`${name}\`](./${name}.md)`,
+    plain(sentence(summary)),
+  ])
   pages['commands/index.md'] = [
     '# Commands',
     plain(description),

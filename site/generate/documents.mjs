@@ -48,9 +48,11 @@ export function linked(from, text) {
     .map((part) =>
       part.startsWith('```')
         ? part
-        : part.replaceAll(/(src|srcset)="(?![a-z]+:|[./])/g, '$1="./').replaceAll(/(?<!!)\[((?:[^[\]]|\[[^\]]*\])*)\]\((?![a-z]+:|#)([^)\s]+)\)/g, (_, label, link) => {
-            return `[${label}](${placeOf(from, link)})`
-          }),
+        : part
+            .replaceAll(/(src|srcset)="(?![a-z]+:|[./])/g, '$1="./')
+            .replaceAll(/(?<!!)\[((?:[^[\]]|\[[^\]]*\])*)\]\((?![a-z]+:|#)([^)\s]+)\)/g, (_, label, link) => {
+              return `[${label}](${placeOf(from, link)})`
+            }),
     )
     .join('')
 }

@@ -75,7 +75,8 @@ function simpleType(node) {
   if (value !== undefined) return code(JSON.stringify(value))
   if (words !== undefined) return words.map((word) => code(JSON.stringify(word))).join(', ')
   if (type === 'array') return items === undefined ? 'list' : `list of ${typeText(items)}`
-  if (type === 'object') return additionalProperties === undefined || additionalProperties === false ? 'object' : 'object by name'
+  if (type === 'object')
+    return additionalProperties === undefined || additionalProperties === false ? 'object' : 'object by name'
   return [{ integer: 'whole number', string: 'text' }[type] ?? type ?? 'any', ...boundsOf(node)].join(', ')
 }
 
@@ -84,7 +85,13 @@ function typeText(node) {
   const page = pageWith(node)
   if (page !== undefined) return `[${page.title.toLowerCase()}](./${page.page}.md)`
   const { oneOf, anyOf, ...own } = followed(node)
-  return [...new Set((oneOf ?? anyOf ?? [own]).map((each) => (each.oneOf ?? each.anyOf ? typeText(each) : simpleType(followed(each)))))].join('; or ')
+  return [
+    ...new Set(
+      (oneOf ?? anyOf ?? [own]).map((each) =>
+        (each.oneOf ?? each.anyOf) ? typeText(each) : simpleType(followed(each)),
+      ),
+    ),
+  ].join('; or ')
 }
 
 const defaultText = ({ default: value }) => (value === undefined ? '-' : code(JSON.stringify(value)))
@@ -126,7 +133,9 @@ function recordSection([name, { properties, required = [] }]) {
   const rows = Object.entries(properties)
     .filter(([setting]) => setting !== 'type')
     .map(([setting, property]) => rowOf(setting, property, required.includes(setting)))
-  return [`## ${name}`, rows.length === 0 ? 'It has no settings.' : table(['setting', ...HEAD.slice(1)], rows)].join('\n\n')
+  return [`## ${name}`, rows.length === 0 ? 'It has no settings.' : table(['setting', ...HEAD.slice(1)], rows)].join(
+    '\n\n',
+  )
 }
 
 function tablePage({ title, records }) {

@@ -24,7 +24,12 @@ function effectText({ figure, above, below }) {
 function figureTable(name, arms) {
   const rows = arms.map((arm) => {
     const figures = published[name]?.[arm]
-    return [code(arm), shown(figures?.final), accepted(figures?.accept), figures?.effects?.map(effectText).join('; ') ?? '-']
+    return [
+      code(arm),
+      shown(figures?.final),
+      accepted(figures?.accept),
+      figures?.effects?.map(effectText).join('; ') ?? '-',
+    ]
   })
   return table(['arm', 'published', 'accepted', 'effects, against a number or another arm'], rows)
 }

@@ -29,5 +29,6 @@ export const proofs = {
   compiler: () => import('./compiler.mjs').then(({ proof }) => proof),
   effects: () => import('./effects.mjs').then(({ proof }) => proof),
   selftest: () => import('./selftest.mjs').then(({ proof }) => proof),
+  docs: () => import('./docs.mjs').then(({ proof }) => proof),
   'selftest-built-in': () => import('./selftest.mjs').then(({ builtIn }) => builtIn),
 }

@@ -1,5 +1,16 @@
-/** VitePress's own theme, with colours that keep their contrast. */
+/** VitePress's own theme with the colours of this site, and a page for addresses that lead nowhere. */
+import { withBase } from 'vitepress'
 import DefaultTheme from 'vitepress/theme'
+import { h } from 'vue'
 import './colours.css'
 
-export default DefaultTheme
+const notFound = () =>
+  h('main', { class: 'vp-doc', style: 'padding: 64px 24px; text-align: center' }, [
+    h('h1', 'No such page'),
+    h('p', h('a', { href: withBase('/') }, 'To the first page')),
+  ])
+
+export default {
+  extends: DefaultTheme,
+  Layout: () => h(DefaultTheme.Layout, null, { 'not-found': notFound }),
+}
