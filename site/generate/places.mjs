@@ -12,7 +12,7 @@ export const REPOSITORY = 'https://github.com/isograd/isograd/blob/main/'
 export function plain(text) {
   return text
     .replaceAll(/[&<>{}*_[\]|]/g, (character) => `&#${character.codePointAt(0)};`)
-    .replaceAll(/`([^`]*)`/g, (_, code) => `<code v-pre>${code}</code>`)
+    .replaceAll(/`([^`]*)`/g, (_, inner) => `<code v-pre>${inner}</code>`)
 }
 
 /** Text as code, in a table too. @param {string} text */

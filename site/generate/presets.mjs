@@ -18,7 +18,7 @@ function accepted({ atLeast, atMost } = {}) {
 /** An effect in words. @param {{ figure: string, above?: number | string, below?: number | string }} effect */
 function effectText({ figure, above, below }) {
   const side = above === undefined ? `below ${below}` : `above ${above}`
-  return `${code(figure)} ${plain(String(side))}`
+  return `${code(figure)} ${plain(side)}`
 }
 
 function figureTable(name, arms) {

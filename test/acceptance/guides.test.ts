@@ -55,18 +55,25 @@ function patternOf(shown: string): RegExp {
   return new RegExp(`^${open}$`)
 }
 
+/** Saves and runs what a page says, and gives each output that it shows beside the one that was printed. */
+async function follow(page: string, directory: string): Promise<{ readonly shown: string; readonly output: string }[]> {
+  const told = []
+  let output = ''
+  for (const block of blocksOf(await readFile(join(guides, page), 'utf8'))) {
+    // oxlint-disable-next-line no-await-in-loop -- each command goes on from the one before
+    await save(block, directory)
+    // oxlint-disable-next-line no-await-in-loop
+    if (block.language === 'sh') output = await run(block.code, directory)
+    if (block.language === 'text') told.push({ shown: block.code, output })
+  }
+  return told
+}
+
 test.each(pages)('docs/guides/%s: its commands print what it shows', { timeout: 120_000 }, async (page) => {
   // Inside the workspace, so that packages are found the way a user's project finds them.
   const directory = await mkdtemp(join(root, 'test/docs-'))
   try {
-    let output = ''
-    for (const block of blocksOf(await readFile(join(guides, page), 'utf8'))) {
-      // oxlint-disable-next-line no-await-in-loop -- each command goes on from the one before
-      await save(block, directory)
-      // oxlint-disable-next-line no-await-in-loop
-      if (block.language === 'sh') output = await run(block.code, directory)
-      if (block.language === 'text') expect(output).toMatch(patternOf(block.code))
-    }
+    for (const { shown, output } of await follow(page, directory)) expect(output).toMatch(patternOf(shown))
   } finally {
     await rm(directory, { recursive: true })
   }

@@ -2,6 +2,7 @@
 import { withBase } from 'vitepress'
 import DefaultTheme from 'vitepress/theme'
 import { h } from 'vue'
+// oxlint-disable-next-line import/no-unassigned-import -- a style sheet
 import './colours.css'
 
 const notFound = () =>
