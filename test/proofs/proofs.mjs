@@ -27,6 +27,7 @@ export const proofs = {
   fuzz: () => import('./fuzz.mjs').then(({ fuzz }) => fuzz),
   faults: () => import('./faults.mjs').then(({ faults }) => faults),
   compiler: () => import('./compiler.mjs').then(({ proof }) => proof),
+  hooks: () => import('./hooks.mjs').then(({ proof }) => proof),
   effects: () => import('./effects.mjs').then(({ proof }) => proof),
   selftest: () => import('./selftest.mjs').then(({ proof }) => proof),
   docs: () => import('./docs.mjs').then(({ proof }) => proof),

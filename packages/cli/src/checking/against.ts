@@ -50,7 +50,8 @@ async function readTrace(path: string): Promise<Safetensors> {
     return decodeSafetensors(await readFile(path))
   } catch (error) {
     const reason = messageOf(error).replace(/^\[core\] /, '')
-    throw new InputError('isograd', `--against: ${path}: ${reason}`, { cause: error })
+    const cure = 'it was cut off or damaged; write it again'
+    throw new InputError('isograd', `--against: ${path}: ${reason}: ${cure}`, { cause: error })
   }
 }
 
@@ -66,7 +67,7 @@ interface Judged extends Judgement {
   readonly findings: readonly Finding[]
 }
 
-/** Data limits are the trace's own: a trace says how many samples it was drawn from. */
+/** Data limits are the trace's: a trace says how many samples it was drawn from. */
 function withTraceLimits(arm: ArmSpec, path: string, spec: string): ArmSpec {
   const { limit, testLimit } = parseSpec(path, spec).data ?? {}
   const { limit: _, testLimit: __, ...data } = arm.data
@@ -105,7 +106,7 @@ export async function checkAgainstTrace(
   requireSameName('trace', metadata.experiment, experiment)
   const named = selectArms(experiment, [metadata.arm]).arms[metadata.arm]
   if (named === undefined) throw new InputError('isograd', `--against: ${path}: no arm "${metadata.arm}"`)
-  const arm = withTraceLimits(named, path, metadata.spec)
+  const arm = metadata.isOwnStart ? named : withTraceLimits(named, path, metadata.spec)
   const { plan } = await planArm(planned, metadata.arm, arm)
   const judged = checkTrace(plan, trace, settings.tolerances)
   const tolerances = tolerancesFor(arm.precision, settings.tolerances)

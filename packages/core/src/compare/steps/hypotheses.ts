@@ -3,14 +3,13 @@
  * record gives choices, which are tried as they are, or numbers, whose value is sought. A record of the registry
  * can name other definitions of itself by `otherwise`; nothing here knows a kind of layer or optimizer by name.
  */
-import { parseArmSpec } from '../../experiment/experiment.js'
 import type { ArmSpec } from '../../experiment/arm.js'
-import type { Layer } from '../../model/layers/layer.js'
-import { TrainingPlan } from '../../plan/plan.js'
+import type { TrainingPlan } from '../../plan/plan.js'
 import { stepScalars } from '../../plan/scalars.js'
-import { sameShape } from '../../tensor.js'
+import { recordOf } from '../../registry/settings.js'
 import { short } from '../findings.js'
 import type { FindingStage } from '../verdict.js'
+import { allLayers, otherOptimizers, otherPlan, withParsed } from './other-plans.js'
 import { insideRoot, outsideRoot } from './root-terms.js'
 import { numbersOf, withValue } from './settings-of-arms.js'
 import type { Alternative } from './traced-step.js'
@@ -44,6 +43,8 @@ export interface Questioned {
   readonly step: number
   /** Steps that the trace holds. */
   readonly steps: number
+  /** True where the trace holds no state of the optimizer. */
+  readonly lacksStates: boolean
 }
 
 /** One thing that may be otherwise. */
@@ -53,26 +54,8 @@ export interface Hypothesis {
   readonly unknowns?: (of: Questioned) => readonly Unknown[]
 }
 
-/** The plan with another arm or other records; undefined where its tensors are not those of the trace. */
-function otherPlan(plan: TrainingPlan, changes: Partial<ArmSpec>, registry = plan.registry): TrainingPlan | undefined {
-  const { armName, arm, dataset, weights } = plan
-  try {
-    const other = new TrainingPlan({ armName, arm: { ...arm, ...changes }, dataset, registry, weights })
-    const [own, theirs] = [Object.entries(plan.stepCarry), other.stepCarry]
-    const isAlike = own.every(([name, { shape }]) => theirs[name] !== undefined && sameShape(theirs[name].shape, shape))
-    return isAlike && Object.keys(theirs).length === own.length ? other : undefined
-  } catch {
-    // Not every number fits its setting.
-    return undefined
-  }
-}
-
 function planned(plan: TrainingPlan | undefined, words: Omit<Choice, keyof Alternative>): Choice[] {
   return plan === undefined ? [] : [{ plan, ...words }]
-}
-
-function allLayers(layers: readonly Layer[]): Layer[] {
-  return layers.flatMap((layer) => [layer, ...allLayers(layer.children)])
 }
 
 /** Parts of an arm whose numbers the forward and the backward pass depend on, and those of the update. */
@@ -93,19 +76,19 @@ function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (keyof Ar
   )
 }
 
-/** The arms whose optimizer is another of the same states, with those of the settings that it has as well. */
-function otherOptimizers({ arm, registry }: TrainingPlan): ArmSpec[] {
-  const { type, ...settings } = arm.optimizer
-  return Object.entries(registry.optimizers).flatMap(([other, record]) => {
-    const known = new Set(typeof record.settings === 'object' ? Object.keys(record.settings) : [])
-    const kept = Object.fromEntries(Object.entries(settings).filter(([name]) => known.has(name)))
-    if (other === type || record.runs !== 'program') return []
-    try {
-      return [parseArmSpec({ ...arm, optimizer: { type: other, ...kept } }, registry, 'trace')]
-    } catch {
-      return []
-    }
-  })
+/** The numbers that the loss may have, and has not. */
+function absentNumbers(plan: TrainingPlan): Unknown[] {
+  const { arm, registry } = plan
+  const { settings } = recordOf(registry.losses, arm.loss, 'loss')
+  const absent = Object.keys(settings ?? {}).filter((name) => arm.loss[name] === undefined)
+  return absent.map((name) => ({
+    from: 0,
+    at: (value): Choice | undefined =>
+      planned(withParsed(plan, { loss: { ...arm.loss, [name]: value } }), {
+        text: `"loss.${name}" ${Number(value.toPrecision(4))}`,
+        asked: 'none',
+      })[0],
+  }))
 }
 
 /** A setting with another value, and the one that it has. */
@@ -178,11 +161,11 @@ export const hypotheses: Readonly<Record<string, Hypothesis>> = {
     choices: ({ plan }) => {
       const { activation } = plan.arm
       const layer = plan.model.layers.find((each) => each.activation !== undefined)?.name
-      const types = Object.entries(plan.registry.activations).filter(([type, { settings }]) => {
-        return layer !== undefined && settings === undefined && type !== activation.type
+      const types = Object.keys(plan.registry.activations).filter((type) => {
+        return layer !== undefined && type !== activation.type
       })
-      return types.flatMap(([type]) =>
-        planned(otherPlan(plan, { activation: { type } }), {
+      return types.flatMap((type) =>
+        planned(withParsed(plan, { activation: { type } }), {
           text: `"activation" ${type}`,
           asked: activation.type,
           ...(layer !== undefined && { layer, stage: 'forward' }),
@@ -198,12 +181,22 @@ export const hypotheses: Readonly<Record<string, Hypothesis>> = {
       return [...present].flatMap(([kind, layer]) =>
         Object.entries(layers[kind]?.otherwise ?? {}).flatMap(([text, build]) => {
           const registry = plan.registry.replacing('layers', { ...layers, [kind]: { ...layers[kind], build } })
-          return planned(otherPlan(plan, {}, registry), { text, asked: kind, layer, stage: 'forward' })
+          return planned(otherPlan(plan, {}, { registry }), { text, asked: kind, layer, stage: 'forward' })
         }),
       )
     },
   },
-  modelNumber: { part: 'pass', unknowns: ({ plan }) => armNumbers(plan, plan.arm, passFields) },
+  modelNumber: {
+    part: 'pass',
+    unknowns: ({ plan }) => [...armNumbers(plan, plan.arm, passFields), ...absentNumbers(plan)],
+  },
+  keptGradients: {
+    part: 'pass',
+    choices: ({ step }) =>
+      step === 0
+        ? []
+        : [{ keepsGradients: true, text: 'a gradient that is added to that of the step before', asked: 'alone' }],
+  },
   resultFactor: {
     part: 'pass',
     unknowns: (of) => [unknownFactor(of, 'it', (resultFactor) => ({ resultFactor }))],
@@ -220,9 +213,9 @@ export const hypotheses: Readonly<Record<string, Hypothesis>> = {
   },
   optimizer: {
     part: 'update',
-    choices: ({ plan }) =>
+    choices: ({ plan, lacksStates }) =>
       otherOptimizers(plan).flatMap((arm) =>
-        planned(otherPlan(plan, arm), { text: `optimizer ${arm.optimizer.type}`, asked: plan.arm.optimizer.type }),
+        planned(otherPlan(plan, arm, { mayLack: lacksStates }), { text: `optimizer ${arm.optimizer.type}`, asked: plan.arm.optimizer.type }),
       ),
   },
   correction: {

@@ -23,7 +23,14 @@ import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
 import { Causes, causeText, order, partOf, type Suspect } from './trace-causes.js'
 import { evaluateFlipped, perturbedCarries, traceTolerances, withNoise } from './trace-noise.js'
-import { checkTraceTensors, parseTraceMetadata, TRACE_FORMAT, traceInputs, traceNames } from './trace.js'
+import {
+  checkTraceTensors,
+  parseTraceMetadata,
+  TRACE_FORMAT,
+  traceInputs,
+  type TraceMetadata,
+  traceNames,
+} from './trace.js'
 import { TracedStep } from './traced-step.js'
 
 interface TraceCheckOptions {
@@ -41,18 +48,37 @@ export interface TraceCheckResult extends Judgement {
   readonly findings: readonly Finding[]
 }
 
+/** The parts of the data that a trace was drawn from, which one of its own batches may go beyond. */
+const limits = new Set(['data.limit', 'data.testLimit'])
+
 /** The trace must be of this experiment. @throws InputError naming the fields that differ. */
-function checkExperiment({ arm, registry }: TrainingPlan, spec: string): void {
+function checkExperiment({ arm, registry }: TrainingPlan, { spec, isOwnStart }: TraceMetadata): void {
   let parsed: unknown
   try {
     parsed = parseExactly(spec)
   } catch (error) {
     throw new InputError('core', 'trace: metadata: "spec" is not JSON', { cause: error })
   }
-  const found = differences(parseArmSpec(parsed, registry, 'trace: spec'), arm)
+  const found = differences(parseArmSpec(parsed, registry, 'trace: spec'), arm).filter(
+    ({ path }) => !isOwnStart || !limits.has(formatPath(path)),
+  )
   if (found.length === 0) return
   const list = found.map(({ path, before, now }) => `\n  ${formatPath(path)}: ${before} in the trace, ${now} here`)
   throw new InputError('core', `trace: it is of another experiment:${list.join('')}`)
+}
+
+/** The rows of a batch that a loop chose must be there. @throws InputError */
+function checkRows(plan: TrainingPlan, step: number, tensors: TensorMap): void {
+  const { count } = plan.table('train').samples
+  const odd = tensors[traceNames.rows(step)]?.data.find((row) => row < 0 || row >= count)
+  if (odd === undefined) return
+  throw new InputError('core', `trace: "${traceNames.rows(step)}": expected rows from 0 to ${count - 1}, got ${odd}`)
+}
+
+/** The carry that the first step starts from: the trace's own where it holds one. */
+function startOf({ stepCarry }: TrainingPlan, tensors: TensorMap): TensorMap {
+  const entries = Object.entries(stepCarry).map(([name, value]) => [name, tensors[traceNames.initial(name)] ?? value])
+  return Object.fromEntries(entries) as TensorMap
 }
 
 /** Inputs that the trace holds must be those of this experiment. */
@@ -127,7 +153,8 @@ class TraceJudge {
     const sides = { actual, exact, rounded: exact, unrounded: exact, before: carry }
     const bare = quantitiesOf(model, arm.precision, sides)
     const quantities = withNoise(bare, noises, this.#ties(traced, exact), tolerances)
-    this.#tell({ plan, step, steps: this.#steps, traced, actual, exact, quantities, tolerances })
+    const { lacksStates } = traced
+    this.#tell({ plan, step, steps: this.#steps, lacksStates, traced, actual, exact, quantities, tolerances })
     return { quantities, next: carryOf(actual.carry ?? {}, carry) }
   }
 }
@@ -142,16 +169,18 @@ export function checkTrace(
   overrides: ToleranceOverrides = {},
 ): TraceCheckResult {
   const trace = upgradeTrace(given, TRACE_FORMAT)
-  const { steps, producer, spec } = parseTraceMetadata(trace.metadata)
-  checkExperiment(plan, spec)
-  checkTraceTensors(plan, steps, trace.tensors)
+  const metadata = parseTraceMetadata(trace.metadata)
+  const { steps, producer, isOwnStart } = metadata
+  checkExperiment(plan, metadata)
+  checkTraceTensors(plan, metadata, trace.tensors)
+  const checkInputs = isOwnStart ? checkRows : checkGiven
   const findings = new Findings()
   const tolerances = traceTolerances(tolerancesFor(plan.arm.precision, overrides), plan.arm.precision)
   const judging = new TraceJudge({ plan, trace, tolerances, findings }, producer, steps)
   const summaries: StepSummary[] = []
-  let carry = plan.stepCarry
+  let carry = startOf(plan, trace.tensors)
   for (let step = 0; step < steps; step++) {
-    checkGiven(plan, step, trace.tensors)
+    checkInputs(plan, step, trace.tensors)
     const { quantities, next } = judging.judge(step, carry)
     const batch = plan.batchOf({ first: step, count: 1 })
     summaries.push({ backend: producer, step, batch, quantities, stages: [] })

@@ -27,6 +27,9 @@ import { sameShape, type Tensor, tensor, type TensorMap } from '../../tensor.js'
 /** Version of the layout; stands in the metadata as `format`. */
 export const TRACE_FORMAT = 'isograd.trace/2'
 
+/** Stands in the metadata as `start` where the initial weights and the batches are the trace's own. */
+const OWN_START = 'own'
+
 /** Names of a trace's tensors. */
 export const traceNames = {
   /** A parameter or a state before the first step. */
@@ -58,6 +61,8 @@ export interface TraceMetadata {
   readonly producer: string
   /** The whole arm as JSON. */
   readonly spec: string
+  /** True where a training loop elsewhere chose the initial weights and the batches, which the trace holds. */
+  readonly isOwnStart: boolean
 }
 
 function gathered(source: Tensor, rows: Tensor): Tensor {
@@ -101,10 +106,10 @@ function requireUpdates({ updatesInProgram, arm }: TrainingPlan): void {
 
 /** The metadata of a trace. */
 function traceMetadata(
-  { arm, armName, dataset }: TrainingPlan,
+  { arm, armName, dataset, model }: TrainingPlan,
   steps: number,
   producer: string,
-): Record<keyof TraceMetadata, string> {
+): Record<Exclude<keyof TraceMetadata, 'isOwnStart'> | 'parameters', string> {
   return {
     format: TRACE_FORMAT,
     experiment: arm.name,
@@ -115,6 +120,7 @@ function traceMetadata(
     steps: String(steps),
     producer,
     spec: stringifyExactly(arm),
+    parameters: JSON.stringify(model.parameters.map(({ name }) => name)),
   }
 }
 
@@ -177,8 +183,12 @@ export function parseTraceMetadata(metadata: Readonly<Record<string, string>>): 
     steps: count,
     producer: text('producer'),
     spec: text('spec'),
+    isOwnStart: metadata['start'] === OWN_START,
   }
 }
+
+/** The steps of a trace, and what it starts from. */
+type TraceExtent = Pick<TraceMetadata, 'steps' | 'isOwnStart'>
 
 /** A tensor that a trace must hold, or may. */
 interface TraceEntry {
@@ -193,15 +203,17 @@ function entry(name: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>, 
   return { name, dtype, shape, required }
 }
 
-/** Every tensor of a trace of so many steps. Optimizer and layer states after a step may be left out. */
-function traceEntries(plan: TrainingPlan, steps: number): TraceEntry[] {
+/** Every tensor of a trace. Optimizer and layer states after a step may be left out. */
+function traceEntries(plan: TrainingPlan, { steps, isOwnStart }: TraceExtent): TraceEntry[] {
   const { initial, model, arm } = plan
   const parameters = new Set(model.parameters.map(({ name }) => name))
   const carried = Object.entries(initial)
   return [
-    ...carried.map(([name, value]) => entry(traceNames.initial(name), value, false)),
+    ...carried.map(([name, value]) => entry(traceNames.initial(name), value, isOwnStart && parameters.has(name))),
     ...Array.from({ length: steps }, (_, step) => [
-      ...Object.entries(traceInputs(plan, step)).map(([name, value]) => entry(name, value, false)),
+      ...Object.entries(traceInputs(plan, step)).map(([name, value]) =>
+        entry(name, value, isOwnStart && name === traceNames.rows(step)),
+      ),
       entry(traceNames.loss(step), { dtype: arm.precision, shape: [] }, true),
       ...model.parameters.map(({ name, shape }) =>
         entry(traceNames.gradient(step, name), { dtype: arm.precision, shape }, true),
@@ -214,8 +226,8 @@ function traceEntries(plan: TrainingPlan, steps: number): TraceEntry[] {
 const SHOWN = 10
 
 /** Holds the tensors of a trace to the layout. @throws InputError listing what is missing, superfluous or misshapen. */
-export function checkTraceTensors(plan: TrainingPlan, steps: number, tensors: TensorMap): void {
-  const entries = traceEntries(plan, steps)
+export function checkTraceTensors(plan: TrainingPlan, extent: TraceExtent, tensors: TensorMap): void {
+  const entries = traceEntries(plan, extent)
   const known = new Set(entries.map(({ name }) => name))
   const problems = [
     ...entries.flatMap((wanted) => {

@@ -9,6 +9,7 @@ import { Float64Evaluator, type EvaluatorRounding, type Outputs } from '../../ob
 import { names } from '../../plan/names.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import { stepScalars } from '../../plan/scalars.js'
+import { batchInputs } from '../../plan/streaming.js'
 import type { Safetensors } from '../../records/safetensors.js'
 import type { Tensor, TensorMap } from '../../tensor.js'
 import { type StepOutputs, stepOutputs } from './quantities.js'
@@ -39,6 +40,8 @@ export interface Alternative {
   readonly gradientFactor?: number
   /** Factor of loss and gradients where the trace has others. */
   readonly resultFactor?: number
+  /** True for gradients that are added to those of the step before. */
+  readonly keepsGradients?: boolean
   readonly alter?: Alteration
   /** True if nothing but the update is otherwise: then that alone is computed. */
   readonly isOfUpdate?: boolean
@@ -63,6 +66,12 @@ export class TracedStep {
     return new TracedStep(this.#plan, this.#trace, this.step, carry)
   }
 
+  /** The numbers of a step's samples, [1, batch]: the trace's own where it holds them. */
+  #rows(step: number): Tensor {
+    const rows = this.#trace.tensors[traceNames.rows(step)]
+    return rows === undefined ? this.#plan.rows({ first: step, count: 1 }) : { ...rows, shape: [1, ...rows.shape] }
+  }
+
   /** The inputs of the step's program. */
   inputs({ plan = this.#plan, batch = this.step, scalars = this.step, scalarFactors = {} }: Alternative = {}) {
     const own = this.#plan
@@ -81,6 +90,7 @@ export class TracedStep {
       carry: this.carry,
       xs: {
         ...plan.xs(plan.stepRole, stretch),
+        ...batchInputs(own.table('train'), this.#rows(batch)),
         ...Object.fromEntries(masked),
         ...numbers,
         ...(Object.fromEntries(factors) as TensorMap),
@@ -129,7 +139,20 @@ export class TracedStep {
 
   /** Results of the step in float64. */
   outputs(other: Alternative = {}): StepOutputs {
-    return stepOutputs(this.evaluate('exact', other), true)
+    const outputs = stepOutputs(this.evaluate('exact', other), true)
+    if (other.keepsGradients !== true) return outputs
+    const gradients = this.#plan.model.parameters.map(({ name }) => {
+      const [key, before] = [names.gradient(name), this.#trace.tensors[traceNames.gradient(this.step - 1, name)]]
+      return [key, added(outputs.gradients[key], before)]
+    })
+    return { ...outputs, gradients: Object.fromEntries(gradients) as StepOutputs['gradients'] }
+  }
+
+  /** True where the trace holds no state of the optimizer. */
+  get lacksStates(): boolean {
+    const parameters = this.#plan.model.parameters.map(({ name }) => traceNames.after(this.step, names.state(name, '')))
+    const stored = Object.keys(this.#trace.tensors)
+    return !parameters.some((prefix) => stored.some((name) => name.startsWith(prefix)))
   }
 
   /** Values that the trace holds of the step; states that it leaves out are taken from float64. */
@@ -153,6 +176,11 @@ export class TracedStep {
 
 function scaled<T extends Tensor | NumericTensor>(tensor: T, factor: number): T {
   return { ...tensor, data: Float64Array.from(tensor.data).map((value) => value * factor) }
+}
+
+function added(tensor: NumericTensor | undefined, other: Tensor | undefined): NumericTensor | undefined {
+  if (tensor === undefined || other === undefined) return tensor
+  return { ...tensor, data: Float64Array.from(tensor.data).map((x, i) => x + Number(other.data[i])) }
 }
 
 /** The gradients of a program, where they are given. */

@@ -1,0 +1,22 @@
+/**
+ * Faults that hooks/train_torch.py and hooks/train_jax.py can put into a network of hooks/proof.yaml, and what the check of the
+ * trace must say of each: the step in which it shows first, the quantity that is out there, and the cause that is named.
+ */
+export const faults = {
+  decay: { network: 'adamw', step: 0, kind: 'update', cause: '"optimizer.weightDecay" 0.01' },
+  'decay-in-gradient': { network: 'adamw', step: 0, kind: 'state', cause: 'optimizer adam' },
+  'gelu-tanh': { network: 'adamw', step: 0, kind: 'loss', cause: '"activation" geluTanh', layer: 'activation1' },
+  beta2: { network: 'adam', step: 0, kind: 'state', cause: '"optimizer.beta2" 0.99' },
+  rate: { network: 'adam', step: 0, kind: 'update', cause: '"optimizer.learningRate" 0.001' },
+  'epsilon-inside': { network: 'adam', step: 0, kind: 'update', cause: 'epsilon inside the root' },
+  'no-correction': { network: 'adam', step: 0, kind: 'update', cause: 'an update without bias correction' },
+  nesterov: { network: 'momentum', step: 0, kind: 'update', cause: '"optimizer.nesterov" true' },
+  momentum: { network: 'momentum', step: 1, kind: 'state', cause: '"optimizer.momentum" 0.8' },
+  dampening: { network: 'momentum', step: 1, kind: 'state', cause: '"optimizer.dampening" 0.1' },
+  order: { network: 'adam', step: 0, kind: 'loss', cause: 'the batch of step 1', stage: 'data' },
+  sum: { network: 'adam', step: 0, kind: 'loss', cause: 'a factor of 32 (the batch size)' },
+  'frozen-bias': { network: 'adam', step: 0, kind: 'gradient', cause: 'a factor of 0', layer: 'dense2' },
+  'forgotten-bias': { network: 'adam', step: 0, kind: 'update', cause: '"optimizer.learningRate" 0', layer: 'dense2' },
+  clipped: { network: 'adam', step: 0, kind: 'state', cause: 'on the gradients that it starts from' },
+  schedule: { network: 'adam', step: 1, kind: 'update', cause: '"optimizer.learningRate" 0.0015' },
+}
