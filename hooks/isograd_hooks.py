@@ -19,23 +19,24 @@ __all__ = ["JaxTrace", "TorchTrace", "TraceError"]
 DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8", "U8": "|u1"}
 CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 
-# The names that PyTorch's optimizers have for isograd's states, of which each has one at most.
+# The names that PyTorch's optimizers have for isograd's states.
 TORCH_STATES = {
-    "m": ("exp_avg",),
-    "v": ("exp_avg_sq",),
-    "vMax": ("max_exp_avg_sq",),
-    "u": ("exp_inf",),
-    "velocity": ("momentum_buffer",),
-    "momentum": ("momentum_buffer",),
-    "squareAverage": ("square_avg",),
-    "deltaAverage": ("acc_delta",),
-    "average": ("grad_avg", "ax"),
-    "sum": ("sum",),
-    "previous": ("prev",),
-    "step": ("step_size",),
+    **{
+        "m": "exp_avg",
+        "v": "exp_avg_sq",
+        "vMax": "max_exp_avg_sq",
+        "u": "exp_inf",
+        "sum": "sum",
+        "average": "grad_avg",
+    },
+    **{"velocity": "momentum_buffer", "momentum": "momentum_buffer", "previous": "prev", "step": "step_size"},
+    **{"squareAverage": "square_avg", "deltaAverage": "acc_delta"},
 }
 
+# What the parameters of a layer may be called beside isograd's name.
 ROLES = {"weight": ("w", "kernel", "scale", "gamma"), "bias": ("b", "shift", "beta", "offset")}
+
+CURE = 'make them alike, or, where layers stand in another order, give names={"dense1": "the model\'s", ...}'
 
 
 class TraceError(Exception):
@@ -59,7 +60,9 @@ def read_safetensors(path):
         tensors = {name: _tensor(content, start, entry) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         cure = "it is damaged, or not of isograd; write it again by: isograd trace EXPERIMENT --out"
-        raise TraceError(f"{path}: expected a file in the safetensors format, got something else: {cure} {path}") from error
+        raise TraceError(
+            f"{path}: expected a file in the safetensors format, got something else: {cure} {path}"
+        ) from error
     return tensors, metadata
 
 
@@ -74,7 +77,11 @@ def write_safetensors(path, tensors, metadata):
     header, offset = {"__metadata__": metadata}, 0
     arrays = {name: np.ascontiguousarray(value).reshape(np.shape(value)) for name, value in sorted(tensors.items())}
     for name, value in arrays.items():
-        entry = {"dtype": CODES[value.dtype], "shape": list(value.shape), "data_offsets": [offset, offset + value.nbytes]}
+        entry = {
+            "dtype": CODES[value.dtype],
+            "shape": list(value.shape),
+            "data_offsets": [offset, offset + value.nbytes],
+        }
         header[name] = entry
         offset += value.nbytes
     text = json.dumps(header).encode()
@@ -123,47 +130,41 @@ def _axes(theirs, own, turned):
 def _one_in_layer(theirs, own, name, candidates, turned):
     """The parameter of a layer that is isograd's `name`: by its role, or the only one whose shape fits."""
     role = _layer_and_role(name)[1]
-    called = [candidates[each] for each in (role, *ROLES.get(role, ())) if each in candidates]
-    lower = [one for each, one in candidates.items() if each.lower() in ROLES.get(role, ())]
-    fitting = [one for one in candidates.values() if _axes(theirs[name], own[one], one in turned) is not None]
-    chosen = (called or lower or fitting)[:1]
-    if chosen and _axes(theirs[name], own[chosen[0]], chosen[0] in turned) is not None:
-        return chosen[0]
-    got = _shapes(own, chosen or candidates.values()) or "nothing"
-    raise TraceError(f'the experiment has {_shapes(theirs, [name])}, the model {got}; make them alike, or give names={{"{name}": ...}}')
+    called = [one for one in candidates if _layer_and_role(one)[1].lower() in (role, *ROLES.get(role, ()))]
+    fitting = [one for one in candidates if _axes(theirs[name], own[one], one in turned) is not None]
+    chosen = next((one for one in called or fitting if one in fitting), None)
+    if chosen is None:
+        got = _shapes(own, called or candidates) or "nothing in its place"
+        raise TraceError(f"the experiment has {_shapes(theirs, [name])}, the model {got}; {CURE}")
+    return chosen
 
 
 def pair(theirs, own, names, turned=frozenset()):
-    """The model's own name of every parameter of isograd's: by names, or layer by layer in their order.
+    """The model's own name of every parameter of isograd's, layer by layer: as names says, of the same name, or in order.
 
     theirs and own are shapes by name, in the order of the layers; turned are the names that are kept as [outputs, inputs].
     """
-    layers, found = _by_layer(theirs), {}
-    left = {layer: dict(roles) for layer, roles in _by_layer(own).items()}
-    for key, target in names.items():
-        unknown = key not in theirs and key not in layers, target not in own and target not in left
-        if any(unknown):
-            there = [*layers, *theirs] if unknown[0] else [*left, *own]
-            raise TraceError(f'names: expected {"a layer or parameter of the experiment" if unknown[0] else "one of the model"} ({", ".join(there)}), got "{key if unknown[0] else target}"')
-    single = {key: target for key, target in names.items() if key in theirs and target in own}
-    layered = {layer: names[layer] for layer in layers if layer in names}
-    if all(layer in left for layer in layers):
-        layered = {**{layer: layer for layer in layers}, **layered}
-    open_layers = [layer for layer in layers if layer not in layered and not all(name in single for name in layers[layer].values())]
-    free = [layer for layer in left if layer not in layered.values() and not all(name in single.values() for name in left[layer].values())]
+    layers, left, found = _by_layer(theirs), _by_layer(own), {}
+    for word, known in [*((key, layers) for key in names), *((value, left) for value in names.values())]:
+        if word not in known:
+            raise TraceError(
+                f'names: expected layers of the experiment, {list(layers)}, and of the model, {list(left)}, got "{word}"'
+            )
+    if set(layers) <= set(left):
+        names = {**{layer: layer for layer in layers}, **names}
+    open_layers = [layer for layer in layers if layer not in names]
+    free = [layer for layer in left if layer not in names.values()]
     if len(open_layers) != len(free):
-        raise TraceError(
-            f"the experiment has {len(layers)} layers with weights ({_shapes(theirs, theirs)}), the model {len(left)} "
-            f'({_shapes(own, own)}); make them alike, or give names={{"{next(iter(layers))}": "..."}}'
-        )
-    layered.update(zip(open_layers, free))
+        counts = f"the experiment has {len(layers)} layers with weights ({_shapes(theirs, theirs)})"
+        raise TraceError(f"{counts}, the model {len(left)} ({_shapes(own, own)}); {CURE}")
+    names = {**names, **dict(zip(open_layers, free))}
     for layer, roles in layers.items():
-        candidates = {role: name for role, name in left.get(layered.get(layer), {}).items() if name not in single.values()}
+        candidates = list(left[names[layer]].values())
         for name in roles.values():
-            found[name] = single.get(name) or _one_in_layer(theirs, own, name, candidates, turned)
-            candidates = {role: each for role, each in candidates.items() if each != found[name]}
+            found[name] = _one_in_layer(theirs, own, name, candidates, turned)
+            candidates.remove(found[name])
         if candidates:
-            raise TraceError(f"the model has {_shapes(own, candidates.values())}, the experiment none in {layer}; make them alike")
+            raise TraceError(f"the model has {_shapes(own, candidates)}, {layer} of the experiment has not; {CURE}")
     return found
 
 
@@ -173,12 +174,17 @@ class Trace:
     def __init__(self, given, own, names, turned, producer):
         self._given, self._metadata = read_safetensors(given)
         if not self._metadata.get("format", "").startswith("isograd.trace/"):
-            raise TraceError(f"{given}: expected a trace, got another file; write one by: isograd trace EXPERIMENT --out {given}")
-        parameters = [name[16:] for name in self._given if name.startswith("step/0/gradient/")]
+            raise TraceError(
+                f"{given}: expected a trace, got another file; write one by: isograd trace EXPERIMENT --out {given}"
+            )
+        parameters = [name[len("step/0/gradient/") :] for name in self._given if name.startswith("step/0/gradient/")]
         order = json.loads(self._metadata.get("parameters", "[]")) or sorted(parameters, key=_naturally)
         self._theirs = {name: self._given[f"initial/{name}"].shape for name in order}
         self._own = pair(self._theirs, {name: np.shape(value) for name, value in own.items()}, names or {}, turned)
-        self._turns = {name: _axes(shape, np.shape(own[self._own[name]]), self._own[name] in turned) for name, shape in self._theirs.items()}
+        self._turns = {
+            name: _axes(shape, np.shape(own[self._own[name]]), self._own[name] in turned)
+            for name, shape in self._theirs.items()
+        }
         self._dtype = self._given[f"initial/{order[0]}"].dtype
         self._require_precision(own)
         self._initial = {f"initial/{name}": self._to_isograd(name, own[self._own[name]]) for name in self._theirs}
@@ -188,7 +194,9 @@ class Trace:
         for name in self._own.values():
             dtype = str(own[name].dtype).replace("torch.", "")
             if dtype != self._dtype.name:
-                raise TraceError(f'the experiment computes in {self._dtype.name}, the model has "{name}" in {dtype}; make them alike, or set "precision"')
+                raise TraceError(
+                    f'the experiment computes in {self._dtype.name}, the model has "{name}" in {dtype}; make them alike, or set "precision"'
+                )
 
     def _to_isograd(self, name, value):
         turned = np.transpose(np.asarray(value), self._turns[name])
@@ -200,7 +208,9 @@ class Trace:
     def _batches(self):
         for step in range(int(self._metadata["steps"])):
             if self._steps != step:
-                raise TraceError(f"step {step - 1} was not told; call trace.step(...) at the end of the loop's body, once")
+                raise TraceError(
+                    f"step {step - 1} was not told; call trace.step(...) at the end of the loop's body, once"
+                )
             self._yielded = step
             fields, inputs = (f"step/{step}/{kind}/" for kind in ("data", "input"))
             yield {
@@ -214,7 +224,9 @@ class Trace:
         """One step: gradients and parameters after it by own names, states by isograd's name and then by own names."""
         step, self._steps = self._steps, self._steps + 1
         if rows is None and self._yielded != step:
-            raise TraceError("which samples were in the batch? train on trace.batches(), or give rows=, their numbers in the training data")
+            raise TraceError(
+                "which samples were in the batch? train on trace.batches(), or give rows=, their numbers in the training data"
+            )
         tell = self._result.__setitem__
         if rows is not None:
             self._is_own = True
@@ -239,8 +251,7 @@ class Trace:
 class TorchTrace(Trace):
     """A trace of a training loop in PyTorch.
 
-    given: the file of `isograd trace`. names: the model's layers or parameters by those of the experiment, where they are
-    not in the same order.
+    given: the file of `isograd trace`. names: the model's layers by those of the experiment, where they stand in another order.
     """
 
     def __init__(self, given, model, optimizer, names=None):
@@ -300,22 +311,19 @@ class TorchTrace(Trace):
             self._result[f"step/{self._steps - 1}/after/{name}"] = np.array(value, dtype=self._dtype)
 
     def _optimizer_states(self):
-        def of(parameter, keys):
-            state = self._optimizer.state.get(parameter, {})
-            value = next((state[key] for key in keys if state.get(key) is not None), None)
+        def of(parameter, key):
+            value = self._optimizer.state.get(parameter, {}).get(key)
             return None if value is None else value.detach().cpu()
 
-        return {
-            state: {name: of(parameter, keys) for name, parameter in self._parameters.items()}
-            for state, keys in TORCH_STATES.items()
-        }
+        parameters = self._parameters.items()
+        return {state: {name: of(one, key) for name, one in parameters} for state, key in TORCH_STATES.items()}
 
 
 class JaxTrace(Trace):
     """A trace of a training loop in JAX.
 
     given: the file of `isograd trace`. parameters: a tree of them, such as a list of (weights, biases) or dictionaries.
-    names: names in the tree, such as "0" or "hidden.w", by those of the experiment, where they are not in the same order.
+    names: layers in the tree, such as "0" or "hidden", by those of the experiment, where they stand in another order.
     """
 
     def __init__(self, given, parameters, names=None):

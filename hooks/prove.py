@@ -1,11 +1,14 @@
 """Trains what it is told, for test/proofs/hooks.mjs: one request a line, {"framework", "network", "fault", "given", "out"}.
 
-With "own", batches {"rows", ...fields} as lists, it trains on these. After each request it prints a line: {"done": true}.
+With "own", batches {"rows", ...fields} as lists, it trains on these; with "example", it runs the program that docs/hooks.md
+shows. After each request it prints a line: {"done": true}.
 """
 
 import importlib
 import json
+import runpy
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +27,11 @@ def arrays(batch, framework):
 for line in sys.stdin:
     request = json.loads(line)
     framework = request["framework"]
+    if request.get("example"):
+        sys.argv = ["example", request["given"], request["out"]]
+        runpy.run_path(str(Path(__file__).with_name(f"example_{framework}.py")))
+        print(json.dumps({"done": True}), flush=True)
+        continue
     own = request.get("own") and [arrays(batch, framework) for batch in request["own"]]
     train = importlib.import_module(f"train_{framework}").train
     train(request["network"], request.get("fault"), request["given"], request["out"], own)

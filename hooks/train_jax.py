@@ -33,11 +33,18 @@ def forward(network, fault, weights, x):
     activation = {
         "gelu-tanh": lambda a: jax.nn.gelu(a, approximate=True),
         "leaky-relu": lambda a: jax.nn.leaky_relu(a, 0.01),
-    }.get(fault, {"adamw": lambda a: jax.nn.gelu(a, approximate=False), "momentum": jax.nn.sigmoid}.get(network, jax.nn.relu))
+    }.get(
+        fault,
+        {"adamw": lambda a: jax.nn.gelu(a, approximate=False), "momentum": jax.nn.sigmoid}.get(network, jax.nn.relu),
+    )
     if network == "conv":
         x = x[:, None]
         for layer, padding in zip(weights[:2], ([(2, 2), (2, 2)], "VALID")):
-            x = jax.lax.conv(x, layer["w"], (1, 1), padding) if padding == "VALID" else jax.lax.conv_general_dilated(x, layer["w"], (1, 1), padding)
+            x = (
+                jax.lax.conv(x, layer["w"], (1, 1), padding)
+                if padding == "VALID"
+                else jax.lax.conv_general_dilated(x, layer["w"], (1, 1), padding)
+            )
             x = pooled(activation(x + layer["b"][:, None, None]), fault)
         x, weights = x.reshape(len(x), -1), weights[2:]
     for i, layer in enumerate(weights):
@@ -73,11 +80,15 @@ def sgd(fault, step, p, g, velocity):
 
 def adam(network, fault, step, p, g, m, v):
     beta2 = 0.99 if fault == "beta2" else 0.999
-    rate, decay = (0.002, 0.01 if fault == "decay" else 0.05) if network == "adamw" else (0.001 if fault == "rate" else 0.003, 0)
+    rate, decay = (
+        (0.002, 0.01 if fault == "decay" else 0.05) if network == "adamw" else (0.001 if fault == "rate" else 0.003, 0)
+    )
     if fault == "schedule" and step > 0:
         rate /= 2
     if fault == "decay-in-gradient":
         g, decay = g + 0.05 * p, 0
+    if fault == "sgd":
+        return p - rate * g, m, v
     m, v, t = 0.9 * m + 0.1 * g, beta2 * v + (1 - beta2) * g * g, step + 1
     a, b = (1, 1) if fault == "no-correction" else (1 - 0.9**t, 1 - beta2**t)
     root = jnp.sqrt(v / b + 1e-8) if fault == "epsilon-inside" else jnp.sqrt(v / b) + 1e-8
@@ -119,5 +130,11 @@ def train(network, fault, given, out, own=None):
         if fault == "stale":
             gradients = stale = jax.tree.map(jnp.add, gradients, stale)
         weights, states = updated(network, fault, step, weights, gradients, states)
-        trace.step(loss, gradients, weights, **({} if own is None else {"rows": batch["rows"]}), **states)
+        trace.step(
+            loss,
+            gradients,
+            weights,
+            **({} if own is None else {"rows": batch["rows"]}),
+            **({} if fault == "sgd" else states)
+        )
     trace.save(out)

@@ -51,9 +51,13 @@ def optimizer_of(network, fault, model):
     if network == "momentum":
         momentum = 0.8 if fault == "momentum" else 0.9
         dampening = 0.1 if fault == "dampening" else 0
-        return torch.optim.SGD(parameters, lr=0.02, momentum=momentum, dampening=dampening, nesterov=fault == "nesterov")
+        return torch.optim.SGD(
+            parameters, lr=0.02, momentum=momentum, dampening=dampening, nesterov=fault == "nesterov"
+        )
     if fault in ("epsilon-inside", "no-correction"):
         return InsideRoot(parameters, 0.003, fault == "epsilon-inside", fault != "no-correction")
+    if fault == "sgd":
+        return torch.optim.SGD(parameters, lr=0.003)
     beta2 = 0.99 if fault == "beta2" else 0.999
     if network != "adamw":
         return torch.optim.Adam(parameters, lr=0.001 if fault == "rate" else 0.003, betas=(0.9, beta2))

@@ -17,6 +17,10 @@ export const faults = {
   sum: { network: 'adam', step: 0, kind: 'loss', cause: 'a factor of 32 (the batch size)' },
   'frozen-bias': { network: 'adam', step: 0, kind: 'gradient', cause: 'a factor of 0', layer: 'dense2' },
   'forgotten-bias': { network: 'adam', step: 0, kind: 'update', cause: '"optimizer.learningRate" 0', layer: 'dense2' },
+  stale: { network: 'adam', step: 1, kind: 'gradient', cause: 'added to that of the step before' },
+  'leaky-relu': { network: 'adam', step: 0, kind: 'loss', cause: '"activation" leakyRelu', layer: 'activation1' },
+  'label-smoothing': { network: 'adam', step: 0, kind: 'loss', cause: '"loss.labelSmoothing" 0.1' },
+  sgd: { network: 'adam', step: 0, kind: 'update', cause: 'optimizer sgd' },
   clipped: { network: 'adam', step: 0, kind: 'state', cause: 'on the gradients that it starts from' },
   schedule: { network: 'adam', step: 1, kind: 'update', cause: '"optimizer.learningRate" 0.0015' },
 }
