@@ -40,7 +40,9 @@ test('a trace of its own start needs its weights and its rows, and these are row
   )
   const beyond = changed('torch-momentum-own', (tensors) => {
     const rows = tensors['step/1/rows']
-    return rows === undefined ? tensors : { ...tensors, 'step/1/rows': { ...rows, data: rows.data.map(() => 2000) } as typeof rows }
+    return rows === undefined
+      ? tensors
+      : { ...tensors, 'step/1/rows': { ...rows, data: rows.data.map(() => 2000) } as typeof rows }
   })
   await expect(judged(beyond)).rejects.toThrow('"step/1/rows": expected rows from 0 to 1999, got 2000')
 })
@@ -49,7 +51,9 @@ test('what is not finite is called so', async () => {
   const name = 'step/1/gradient/dense2.bias'
   const bytes = changed('torch-adam-healthy', (tensors) => {
     const own = tensors[name]
-    return own === undefined ? tensors : { ...tensors, [name]: { ...own, data: own.data.map(() => Number.NaN) } as typeof own }
+    return own === undefined
+      ? tensors
+      : { ...tensors, [name]: { ...own, data: own.data.map(() => Number.NaN) } as typeof own }
   })
   const { findings } = await judged(bytes)
   expect(findings[0]?.sentence).toContain('the gradient of "dense2.bias" is not finite, unlike in float64 (step 1)')

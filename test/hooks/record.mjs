@@ -31,7 +31,11 @@ for (const name of recorded) {
   const [framework, network, ...words] = name.split('-')
   const fault = words.join('-')
   const given = join(made, `${network}.safetensors`)
-  const { tensors, metadata } = await makeTrace(await planOf(network, { limit: STEPS * BATCH }), referenceBackend(), STEPS)
+  const { tensors, metadata } = await makeTrace(
+    await planOf(network, { limit: STEPS * BATCH }),
+    referenceBackend(),
+    STEPS,
+  )
   writeFileSync(given, encodeSafetensors(tensors, metadata))
   const own = fault === 'own' ? { own: (await ownBatches(network, 0)).slice(0, STEPS) } : {}
   await trainer.train({ framework, network, fault, given, out: join(directory, `${name}.safetensors`), ...own })

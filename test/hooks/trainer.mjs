@@ -16,7 +16,9 @@ export const BATCH = 32
 export function missing() {
   const names = '["torch", "jax", "optax"]'
   const code = `import importlib.util as u, sys; sys.exit(any(u.find_spec(n) is None for n in ${names}))`
-  return spawnSync(python, ['-c', code]).status === 0 ? undefined : `${python} lacks torch, jax or optax: set ISOGRAD_PYTHON`
+  return spawnSync(python, ['-c', code]).status === 0
+    ? undefined
+    : `${python} lacks torch, jax or optax: set ISOGRAD_PYTHON`
 }
 
 /** A Python process that trains what it is told, one request after the other. */
@@ -35,7 +37,8 @@ export function startTrainer() {
 /** Batches of a loop of its own: rows of the whole data, in an order that is not isograd's. */
 export async function ownBatches(network, seed) {
   const { samples } = (await planOf(network)).table('train')
-  const batch = (step) => Array.from({ length: BATCH }, (_, i) => (7 * (seed + 1) + 13 * (BATCH * step + i)) % samples.count)
+  const batch = (step) =>
+    Array.from({ length: BATCH }, (_, i) => (7 * (seed + 1) + 13 * (BATCH * step + i)) % samples.count)
   const taken = ({ data, shape: [, ...sample] }, rows) => {
     const size = sample.reduce((product, n) => product * n, 1)
     const flat = rows.map((row) => Array.from(data.subarray(row * size, (row + 1) * size)))

@@ -15,15 +15,26 @@ import { BATCH, missing, ownBatches, startTrainer, STEPS } from '../hooks/traine
 const networks = ['adam', 'adamw', 'momentum', 'conv']
 const frameworks = ['torch', 'jax']
 
-/** What is to be tried of one seed: networks without a fault, and every fault. */
-const trials = [
+/** Of the faults each seed has a part: all are tried in so many seeds. */
+const PARTS = 4
+
+const healthy = [
   ...networks.flatMap((network) => [{ network }, { network, isOwn: true }]),
   { network: 'adam', isExample: true },
-  ...Object.entries(faults).map(([fault, wanted]) => ({ network: wanted.network, fault, wanted })),
 ]
 
+/** The faults that a seed has. */
+function plantedIn(seed) {
+  const all = Object.entries(faults).map(([fault, wanted]) => ({ network: wanted.network, fault, wanted }))
+  return all.filter((_, i) => i % PARTS === seed % PARTS)
+}
+
 /** The problem of one trial in one framework; undefined where there is none. */
-async function tried({ trainer, directory, seed }, framework, { network, isOwn = false, isExample = false, fault, wanted }) {
+async function tried(
+  { trainer, directory, seed },
+  framework,
+  { network, isOwn = false, isExample = false, fault, wanted },
+) {
   const files = { given: join(directory, `${network}.safetensors`), out: join(directory, 'out.safetensors') }
   const own = isOwn ? { own: await ownBatches(network, seed) } : {}
   await trainer.train({ framework, network, fault, example: isExample, ...files, ...own })
@@ -39,16 +50,21 @@ async function attempt(context) {
     const { tensors, metadata } = await makeTrace(plan, referenceBackend(), STEPS)
     writeFileSync(join(directory, `${network}.safetensors`), encodeSafetensors(tensors, metadata))
   }
+  const planted = plantedIn(seed)
   const problems = []
   for (const framework of frameworks) {
-    for (const trial of trials) {
+    for (const trial of [...healthy, ...planted]) {
       const problem = await tried(context, framework, trial)
       if (problem !== undefined) problems.push(`${framework} ${trial.network} ${trial.fault ?? 'healthy'}: ${problem}`)
     }
   }
-  const healthy = trials.filter(({ wanted }) => wanted === undefined).length * frameworks.length
-  const planted = Object.keys(faults).length * frameworks.length
-  return { outcome: problems.length === 0 ? 'all right' : 'not all right', failed: problems.length > 0, healthy, planted, problems }
+  const counts = { healthy: frameworks.length * healthy.length, planted: frameworks.length * planted.length }
+  return {
+    outcome: problems.length === 0 ? 'all right' : 'not all right',
+    failed: problems.length > 0,
+    ...counts,
+    problems,
+  }
 }
 
 const absent = missing()

@@ -69,7 +69,7 @@ function armNumbers(plan: TrainingPlan, arm: ArmSpec, fields: readonly (keyof Ar
       from: value,
       at: (other: number): Choice | undefined =>
         planned(otherPlan(plan, withValue(arm, path, other)), {
-          text: `${of}"${name}" ${Number(other.toPrecision(4))}`,
+          text: `${of}"${name}" ${Number(other.toPrecision(Number(other.toPrecision(4)) === value ? 9 : 4))}`,
           asked: String(value),
         })[0],
     })),
@@ -215,7 +215,10 @@ export const hypotheses: Readonly<Record<string, Hypothesis>> = {
     part: 'update',
     choices: ({ plan, lacksStates }) =>
       otherOptimizers(plan).flatMap((arm) =>
-        planned(otherPlan(plan, arm, { mayLack: lacksStates }), { text: `optimizer ${arm.optimizer.type}`, asked: plan.arm.optimizer.type }),
+        planned(otherPlan(plan, arm, { mayLack: lacksStates }), {
+          text: `optimizer ${arm.optimizer.type}`,
+          asked: plan.arm.optimizer.type,
+        }),
       ),
   },
   correction: {

@@ -56,4 +56,3 @@ export function otherOptimizers({ arm, registry }: TrainingPlan): ArmSpec[] {
 export function allLayers(layers: readonly Layer[]): Layer[] {
   return layers.flatMap((layer) => [layer, ...allLayers(layer.children)])
 }
-

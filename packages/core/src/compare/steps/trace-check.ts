@@ -22,7 +22,8 @@ import { quantitiesOf, type Quantity, type StepOutputs, stepOutputs } from './qu
 import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
 import { Causes, causeText, order, partOf, type Suspect } from './trace-causes.js'
-import { evaluateFlipped, perturbedCarries, traceTolerances, withNoise } from './trace-noise.js'
+import { otherPlan } from './other-plans.js'
+import { evaluateFlipped, loweredSettings, perturbedCarries, traceTolerances, withNoise } from './trace-noise.js'
 import {
   checkTraceTensors,
   parseTraceMetadata,
@@ -99,11 +100,14 @@ class TraceJudge {
   readonly #producer: string
   readonly #steps: number
   readonly #causes = new Causes()
+  readonly #lowered: TrainingPlan | undefined
 
   constructor(options: TraceCheckOptions, producer: string, steps: number) {
     this.#options = options
     this.#producer = producer
     this.#steps = steps
+    const { plan } = options
+    this.#lowered = otherPlan(plan, { optimizer: loweredSettings(plan.arm) })
   }
 
   /** The quantities of one evaluation beside the exact one of the same carry: their noise. */
@@ -123,6 +127,15 @@ class TraceJudge {
     if (flipped === undefined) return []
     const sides = { actual: stepOutputs(flipped, true), exact, rounded: exact, unrounded: exact, before: traced.carry }
     return quantitiesOf(model, arm.precision, sides)
+  }
+
+  /** The effect of rounding on the scalars of the update: errors of the step with those of settings that are lower by one. */
+  #scalars(traced: TracedStep, exact: StepOutputs): Quantity[] {
+    const { model, arm } = this.#options.plan
+    if (this.#lowered === undefined) return []
+    const { carry } = traced.outputs({ scalarsOf: this.#lowered, isOfUpdate: true })
+    const actual = { ...exact, carry: { ...exact.carry, ...carry } }
+    return quantitiesOf(model, arm.precision, { actual, exact, rounded: exact, unrounded: exact, before: traced.carry })
   }
 
   /** Quantities of a step that are out, each with its cause where one is known. */
@@ -152,7 +165,7 @@ class TraceJudge {
     const noises = perturbedCarries(plan, carry).map((each) => this.#noiseOf(traced.from(each)))
     const sides = { actual, exact, rounded: exact, unrounded: exact, before: carry }
     const bare = quantitiesOf(model, arm.precision, sides)
-    const quantities = withNoise(bare, noises, this.#ties(traced, exact), tolerances)
+    const quantities = withNoise(bare, noises, [this.#ties(traced, exact), this.#scalars(traced, exact)], tolerances)
     const { lacksStates } = traced
     this.#tell({ plan, step, steps: this.#steps, lacksStates, traced, actual, exact, quantities, tolerances })
     return { quantities, next: carryOf(actual.carry ?? {}, carry) }

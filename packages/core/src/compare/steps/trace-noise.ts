@@ -3,6 +3,7 @@
  * every result once, each from weights of which some are one unit in the last place off. Where a comparison is so near to a
  * tie that rounding decides it, as a unit of relu that flips at zero, what both sides give counts as well.
  */
+import type { ArmSpec } from '../../experiment/arm.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { ProgramNode, ValueId } from '../../ir/program.js'
 import { floatFormats } from '../../numerics/rounding.js'
@@ -66,17 +67,33 @@ export function perturbedCarries({ model, arm }: TrainingPlan, carry: TensorMap)
   return [carry, ...seeds.map((seed) => perturbWeights(carry, model, seed))]
 }
 
-/** The quantities with the largest noise that any evaluation found, and what ties may add on either side. */
+/**
+ * The settings of an optimizer, each lower by one rounding: the scalars that follow from them are off as those of a program that
+ * computes them in the precision of its weights, where 1 - beta2^t loses half of its digits.
+ */
+export function loweredSettings({ optimizer, precision }: ArmSpec): ArmSpec['optimizer'] {
+  const share = 1 - floatFormats[precision].unitRoundoff
+  const lowered = Object.entries(optimizer).map(([name, value]) => [
+    name,
+    typeof value === 'number' && !Number.isInteger(value) ? value * share : value,
+  ])
+  return Object.fromEntries(lowered) as ArmSpec['optimizer']
+}
+
+/**
+ * The quantities with the largest noise that any evaluation found, and what else may be off on either side: by ties, and by scalars.
+ */
 export function withNoise(
   quantities: readonly Quantity[],
   noises: readonly (readonly Quantity[])[],
-  ties: readonly Quantity[],
+  allowed: readonly (readonly Quantity[])[],
   { noise: multiple }: Tolerances,
 ): Quantity[] {
   return quantities.map((quantity, i) => {
     const measured = noises.map((each) => each[i]?.noise ?? quantity.noise).filter((noise) => !Number.isNaN(noise))
-    const ofTies = ties[i] === undefined || multiple === 0 ? 0 : (2 * ties[i].error) / multiple
-    return { ...quantity, noise: Math.max(quantity.noise, ...measured) + (Number.isNaN(ofTies) ? 0 : ofTies) }
+    const errors = multiple === 0 ? [] : allowed.flatMap((each) => each[i]?.error ?? [])
+    const others = errors.filter((error) => !Number.isNaN(error)).map((error) => (2 * error) / multiple)
+    return { ...quantity, noise: others.reduce((sum, one) => sum + one, Math.max(quantity.noise, ...measured)) }
   })
 }
 

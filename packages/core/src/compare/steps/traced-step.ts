@@ -34,6 +34,8 @@ export interface Alternative {
   readonly batch?: number
   /** The step whose scalars it takes. */
   readonly scalars?: number
+  /** The plan whose scalars it takes. */
+  readonly scalarsOf?: TrainingPlan
   /** Factors of scalars, by name. */
   readonly scalarFactors?: Readonly<Record<string, number>>
   /** Factor of the gradients that the update starts from. */
@@ -73,14 +75,20 @@ export class TracedStep {
   }
 
   /** The inputs of the step's program. */
-  inputs({ plan = this.#plan, batch = this.step, scalars = this.step, scalarFactors = {} }: Alternative = {}) {
+  inputs({
+    plan = this.#plan,
+    batch = this.step,
+    scalars = this.step,
+    scalarsOf = plan,
+    scalarFactors = {},
+  }: Alternative = {}) {
     const own = this.#plan
     const stretch = { first: batch, count: 1 }
     const masks = own.xs(own.stepRole, stretch)
     const masked = own.model.masks.flatMap(({ name }) =>
       masks[name] === undefined ? [] : [[name, masks[name]] as const],
     )
-    const numbers = stepScalars(plan, scalars, 1, plan.initialControl.schedule)
+    const numbers = stepScalars(scalarsOf, scalars, 1, plan.initialControl.schedule)
     const factors = Object.entries(scalarFactors).flatMap(([name, factor]) =>
       numbers[name] === undefined ? [] : [[name, scaled(numbers[name], factor)] as const],
     )
