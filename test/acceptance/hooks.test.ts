@@ -34,7 +34,10 @@ test.each(recorded.filter((name) => Object.hasOwn(faults, faultOf(name))))('%s i
 })
 
 test('a trace of its own start needs its weights and its rows, and these are rows of the data', async () => {
-  const without = changed('torch-momentum-own', ({ 'step/1/rows': _, 'initial/dense1.bias': __, ...others }) => others)
+  const left = ['step/1/rows', 'initial/dense1.bias']
+  const without = changed('torch-momentum-own', (tensors) =>
+    Object.fromEntries(Object.entries(tensors).filter(([name]) => !left.includes(name))),
+  )
   await expect(judged(without)).rejects.toThrow(
     /"initial\/dense1.bias" is missing.*\n.*"step\/1\/rows" is missing: expected int32\[32\]/,
   )

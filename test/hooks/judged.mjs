@@ -12,12 +12,17 @@ const yaml = createRequire(`${root}/packages/cli/package.json`)('yaml')
 /** The experiment of the networks. */
 export const document = yaml.parse(readFileSync(`${root}/hooks/proof.yaml`, 'utf8'))
 
+/** Data sets by what an arm says of them. */
+const datasets = new Map()
+
 /** The plan of a network on so many samples of its data, or all. */
 export async function planOf(network, { seed = 0, limit } = {}) {
   const data = limit === undefined ? {} : { limit, testLimit: 1 }
   const { arms, registry } = parseExperiment(document, { overrides: { seed, data } })
   const arm = arms[network]
-  const dataset = await loadDataset(arm.data.dataset, datasetOptionsOf(arm, registry))
+  const key = JSON.stringify(arm.data)
+  const dataset = datasets.get(key) ?? (await loadDataset(arm.data.dataset, datasetOptionsOf(arm, registry)))
+  datasets.set(key, dataset)
   return planFor({ armName: network, arm, dataset, registry })
 }
 

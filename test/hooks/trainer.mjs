@@ -34,18 +34,20 @@ export function startTrainer() {
   }
 }
 
+/** Rows of a column as nested lists. */
+function taken({ data, shape: [, ...sample] }, rows) {
+  const size = sample.reduce((product, n) => product * n, 1)
+  const flat = rows.map((row) => Array.from(data.subarray(row * size, (row + 1) * size)))
+  if (sample.length === 0) return flat.flat()
+  if (sample.length === 1) return flat
+  return flat.map((one) => Array.from({ length: sample[0] }, (_, i) => one.slice(i * sample[1], (i + 1) * sample[1])))
+}
+
 /** Batches of a loop of its own: rows of the whole data, in an order that is not isograd's. */
 export async function ownBatches(network, seed) {
   const { samples } = (await planOf(network)).table('train')
   const batch = (step) =>
     Array.from({ length: BATCH }, (_, i) => (7 * (seed + 1) + 13 * (BATCH * step + i)) % samples.count)
-  const taken = ({ data, shape: [, ...sample] }, rows) => {
-    const size = sample.reduce((product, n) => product * n, 1)
-    const flat = rows.map((row) => Array.from(data.subarray(row * size, (row + 1) * size)))
-    if (sample.length === 0) return flat.flat()
-    if (sample.length === 1) return flat
-    return flat.map((one) => Array.from({ length: sample[0] }, (_, i) => one.slice(i * sample[1], (i + 1) * sample[1])))
-  }
   return Array.from({ length: STEPS }, (_, step) => batch(step)).map((rows) => ({
     rows,
     ...Object.fromEntries(Object.entries(samples.columns).map(([name, column]) => [name, taken(column, rows)])),
