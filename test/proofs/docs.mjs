@@ -38,8 +38,8 @@ async function serve() {
 }
 
 /** Opens a page and gathers what it should not do. */
-async function opened(browser, address, colorScheme) {
-  const context = await browser.newContext({ colorScheme, viewport: { width: 1300, height: 900 } })
+async function opened(browser, address) {
+  const context = await browser.newContext({ viewport: { width: 1300, height: 900 }, reducedMotion: 'reduce' })
   const page = await context.newPage()
   const faults = []
   const { origin } = new URL(address)
@@ -47,15 +47,21 @@ async function opened(browser, address, colorScheme) {
   page.on('response', (response) => response.ok() || faults.push(`${response.status()} of ${response.url()}`))
   page.on('pageerror', (error) => faults.push(error.message))
   await page.goto(address, { waitUntil: 'networkidle' })
+  await page.evaluate(axe.source)
   return { page, faults, close: () => context.close() }
 }
 
-async function violations(page) {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const found = await globalThis.axe.run()
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+async function violations(page, colorScheme) {
+  await page.emulateMedia({ colorScheme })
+  await page.waitForFunction(
+    (isDark) => document.documentElement.classList.contains('dark') === isDark,
+    colorScheme === 'dark',
+  )
+  const found = await page.evaluate(async () => {
+    const { violations: all } = await globalThis.axe.run()
+    return all.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
   })
+  return found.map((each) => `${colorScheme}: ${each}`)
 }
 
 /** Links of a page within the site that lead to no page, or to no place in it. */
@@ -80,17 +86,12 @@ async function answers(page, word) {
 
 async function attempt(browser, origin, seed) {
   const path = pages[seed % pages.length]
-  const faults = brokenLinks(path)
-  for (const scheme of schemes) {
-    // oxlint-disable-next-line no-await-in-loop -- one page at a time
-    const { page, faults: own, close } = await opened(browser, `${origin}/${path}`, scheme)
-    // oxlint-disable-next-line no-await-in-loop
-    faults.push(...own, ...(await violations(page)))
-    // oxlint-disable-next-line no-await-in-loop
-    if (path === 'index.html' && (await answers(page, 'tolerances')) === 0) faults.push('the search finds nothing')
-    // oxlint-disable-next-line no-await-in-loop
-    await close()
-  }
+  const { page, faults, close } = await opened(browser, `${origin}/${path}`)
+  faults.push(...brokenLinks(path))
+  // oxlint-disable-next-line no-await-in-loop -- one page, one scheme after the other
+  for (const scheme of schemes) faults.push(...(await violations(page, scheme)))
+  if (path === 'index.html' && (await answers(page, 'tolerances')) === 0) faults.push('the search finds nothing')
+  await close()
   return { path, outcome: faults.length === 0 ? 'clean' : 'faulty', failed: faults.length > 0, faults }
 }
 

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { builtins, experimentJsonSchema, layer, parseExperiment, z } from '../src/index.js'
+import { documentDescriptions } from '../src/records/glossary.js'
+import { checkpointJsonSchema, recordJsonSchema } from '../src/records/json-schemas.js'
 
 interface Property {
   readonly description?: string
@@ -80,9 +82,21 @@ function standardOf(property: Property | undefined): string | undefined {
 }
 
 describe('the JSON Schema of experiments', () => {
-  it('has a description of every property', () => {
-    const bare = propertiesIn(schema).flatMap(([path, { description }]) => (description === undefined ? [path] : []))
+  it.each([
+    ['experiments', schema],
+    ['records', recordJsonSchema(builtins)],
+    ['checkpoints', checkpointJsonSchema(builtins)],
+  ])('has a description of every property, as those of %s', (_, document) => {
+    const bare = propertiesIn(document).flatMap(([path, { description }]) => (description === undefined ? [path] : []))
     expect([...new Set(bare)]).toEqual([])
+  })
+
+  it('has no description of what records and checkpoints do not have', () => {
+    const found = [recordJsonSchema(builtins), checkpointJsonSchema(builtins)].flatMap((document) =>
+      propertiesIn(document),
+    )
+    const used = new Set(found.map(([, { description }]) => description))
+    expect(Object.entries(documentDescriptions).filter(([, text]) => !used.has(text))).toEqual([])
   })
 
   it.each(rowsOfDocs())('says $fields as docs/experiments.md does', ({ fields, standard, meaning }) => {

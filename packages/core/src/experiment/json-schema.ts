@@ -19,18 +19,22 @@ function textFor(properties: Node, name: string, path: readonly string[]): strin
   return own ?? (Object.hasOwn(settingDescriptions, name) ? settingDescriptions[name] : undefined)
 }
 
+/** The description of a property in an object of others; undefined where there is none. */
+type Describe = (properties: Node, name: string, path: readonly string[]) => string | undefined
+
 /** Writes descriptions where there are none. @param path of the fields around, without lists and alternatives. */
-function describeIn(node: unknown, path: readonly string[]): void {
-  if (Array.isArray(node)) for (const each of node) describeIn(each, path)
+export function describeIn(node: unknown, path: readonly string[] = [], describe: Describe = textFor): void {
+  if (Array.isArray(node)) for (const each of node) describeIn(each, path, describe)
   if (!isObject(node)) return
   const { properties, ...rest } = node
   for (const [name, property] of Object.entries(isObject(properties) ? properties : {})) {
     if (!isObject(property) || !isObject(properties)) continue
-    property['description'] ??= textFor(properties, name, path)
+    property['description'] ??= describe(properties, name, path)
     if (property['description'] === undefined) delete property['description']
-    describeIn(property, [...path, name])
+    describeIn(property, [...path, name], describe)
   }
-  for (const [key, value] of Object.entries(rest)) if (key !== 'default' && key !== 'examples') describeIn(value, path)
+  for (const [key, value] of Object.entries(rest))
+    if (key !== 'default' && key !== 'examples') describeIn(value, path, describe)
 }
 
 /** An example of every field that a preset has: the shortest one. */
@@ -46,7 +50,7 @@ function giveExamples(schema: unknown): void {
 /** JSON Schema (draft 2020-12) of an experiment file over a registry. */
 export function experimentJsonSchema(registry: Registry): unknown {
   const schema = z.toJSONSchema(z.extend(armSchema(registry).arm, { arms: armsSchema }), { io: 'input' })
-  describeIn(schema, [])
+  describeIn(schema)
   giveExamples(schema)
   return shared(schema)
 }
