@@ -39,6 +39,10 @@ function partsOf(help) {
   return parts
 }
 
+/** Paragraphs of a text of the terminal; those with indented lines, such as lists, stay as they are. @param {string} text */
+const aboutParts = (text) =>
+  text.split('\n\n').map((part) => (/^ /m.test(part) ? block('text', part) : plain(part.replaceAll('\n', ' '))))
+
 /** `0 fine, 1 a check failed` as rows; a status is a number after a comma or at the beginning. @param {string} text */
 function statusRows(text) {
   const words = text.replaceAll(/\s+/g, ' ').trim()
@@ -67,7 +71,7 @@ function pageOfVerb(name, summary, { arguments: taken = {}, options, help }, ent
   return [
     `# isograd ${name}`,
     plain(sentence(summary)),
-    block('sh', usage),
+    block('text', usage),
     ...(Object.keys(taken).length > 0
       ? [
           '## Arguments',
@@ -77,7 +81,7 @@ function pageOfVerb(name, summary, { arguments: taken = {}, options, help }, ent
           ),
         ]
       : []),
-    ...(parts.get('') === '' ? [] : ['## About', block('text', parts.get(''))]),
+    ...(parts.get('') === '' ? [] : ['## About', ...aboutParts(parts.get(''))]),
     ...(parts.has('Examples') ? ['## Examples', block('sh', parts.get('Examples'))] : []),
     ...(optionRows.length > 0 ? ['## Options', table(['option', 'meaning'], optionRows)] : []),
     ...(parts.has('Exit status')

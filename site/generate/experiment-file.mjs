@@ -110,13 +110,13 @@ function rowsWithin(node, path) {
 
 function rowOf(path, property, isNeeded) {
   const about = `${plain(property.description)}${isNeeded ? ' (needed)' : ''}`
-  return [code(path), typeText(property), defaultText(property), about]
+  return [code(path).replaceAll('.', '.<wbr>'), about, typeText(property), defaultText(property)]
 }
 
 /** Rows of one path only once: alternatives share fields. */
 const unique = (rows) => [...new Map(rows.map((row) => [row[0], row])).values()]
 
-const HEAD = ['field', 'type', 'default', 'meaning']
+const HEAD = ['field', 'meaning', 'type', 'default']
 
 function sectionOf([name, property]) {
   const within = unique(rowsWithin(property, `${name}.`))

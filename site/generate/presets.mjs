@@ -41,8 +41,10 @@ function pageOfPreset(preset) {
     plain(description),
     block('sh', `isograd describe ${name}\nisograd run ${name}\nisograd suite --preset ${name}`),
     '## Figures',
-    'Accuracies are those of the test set. The [suite](../docs/suite.md) says what was measured.',
-    figureTable(name, Object.keys(preset.arms)),
+    'The [suite](../docs/suite.md) says what was measured.',
+    ...(published[name] === undefined
+      ? []
+      : ['Published accuracies are those of the test set:', figureTable(name, Object.keys(preset.arms))]),
     '## The experiment',
     'This is the file, complete. Saved and changed, it is an experiment of your own.',
     block('json', JSON.stringify(preset, null, 2)),
