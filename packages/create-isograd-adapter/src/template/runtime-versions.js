@@ -1,0 +1,25 @@
+/** Versions of what computes: records of trainings tell them, and numbers of two versions are told apart by them. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+/** @param {string | URL} file a package.json */
+function versionIn(file) {
+  return String(JSON.parse(readFileSync(file, 'utf8')).version)
+}
+
+/**
+ * Of a package that is installed. Where the runtime has a native library, tell its own number in place of this one.
+ *
+ * @param {string} name
+ */
+function installedVersion(name) {
+  const entry = createRequire(import.meta.url).resolve(name)
+  const folder = `/node_modules/${name}/`
+  return versionIn(`${entry.slice(0, entry.lastIndexOf(folder) + folder.length)}package.json`)
+}
+
+/** @type {Record<string, string>} */
+export const versions = {
+  'isograd-adapter-plain-js': versionIn(new URL('../package.json', import.meta.url)),
+  'the-runtime': installedVersion('the-runtime'),
+}

@@ -1,0 +1,3 @@
+import { packageTests } from '../../build/vitest-config.js'
+
+export default packageTests()
