@@ -44,6 +44,13 @@ const { site } = await import('@isograd/playground')
 console.log(readFileSync(new URL('index.html', site), 'utf8').slice(0, 15))`,
     '<!doctype html>',
   ],
+  'create-isograd-adapter': [
+    `
+const { execFileSync } = await import('node:child_process')
+const command = 'node_modules/create-isograd-adapter/bin/create-isograd-adapter.js'
+console.log(String(execFileSync(process.execPath, [command, 'tiny', '--runtime', 'none'])).split('\\n')[0])`,
+    'tiny: 10 files. Next:',
+  ],
   compiler: [adapter('@isograd/compiler', 'wasm'), '3,-4'],
   'onnx-adapter': [adapter('@isograd/onnx-adapter', 'onnx'), '3,-4'],
   'tfjs-adapter': [adapter('@isograd/tfjs-adapter', 'tfjs-wasm'), '3,-4'],

@@ -18,18 +18,21 @@ export const packages = {
   'onnx-adapter': '@isograd/onnx-adapter',
   'tfjs-adapter': '@isograd/tfjs-adapter',
   'jaxjs-adapter': '@isograd/jaxjs-adapter',
+  'create-isograd-adapter': 'create-isograd-adapter',
   cli: 'isograd',
 } as const
 
 /** Folder of one of our packages. */
 export type PackageFolder = keyof typeof packages
 
+const names: ReadonlySet<string> = new Set(Object.values(packages))
+
 /** Links what is installed in one folder of the workspace, but for our own packages. */
 export async function linkDependencies(source: string, target: string): Promise<void> {
   if (!existsSync(source)) return
   await mkdir(target, { recursive: true })
   for (const name of await readdir(source)) {
-    const own = name.startsWith('.') || name.startsWith('@isograd') || name === 'isograd'
+    const own = name.startsWith('.') || name.startsWith('@isograd') || names.has(name)
     if (!own) await symlink(join(source, name), join(target, name))
   }
 }
