@@ -80,6 +80,6 @@ export function sidebar() {
     folded('Presets', 'presets'),
     { text: 'Packages', link: '/api/', collapsed: true, items: [...readmes('packages').map(item), ...api()] },
     { text: 'Examples', items: readmes('examples').map(item) },
-    { text: 'The project', items: ['about', 'CONTRIBUTING', 'CODE_OF_CONDUCT', 'SECURITY'].map(item) },
+    { text: 'The project', items: ['about', 'ARCHITECTURE', 'CONTRIBUTING', 'CODE_OF_CONDUCT', 'SECURITY'].map(item) },
   ]
 }

@@ -19,6 +19,7 @@ const readmesIn = (folder) =>
 /** Paths of all documents. */
 export const documents = [
   'README.md',
+  'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CODE_OF_CONDUCT.md',
   'SECURITY.md',

@@ -8,6 +8,9 @@ import { messageOf } from '../errors/failure.js'
 import { parseJson } from './json-document.js'
 import { locator, pointer, type SourceDocument } from './source-document.js'
 
+/** The word for an experiment on standard input. */
+const STANDARD_INPUT = '-'
+
 /** Larger than any experiment written by hand or by a program that means well. */
 const MOST_BYTES = 1024 * 1024
 
@@ -55,8 +58,23 @@ function decode(path: string, bytes: Uint8Array): string {
   return text.trim() === '' ? fail(path, 'the file is empty; expected an experiment') : text
 }
 
-/** Reads a file of JSON or YAML. @throws InputError where it is not there or cannot be one. */
+/** JSON where it begins as JSON does, YAML otherwise. @throws InputError where there is none, or a terminal */
+async function readPiped(name: string): Promise<SourceDocument> {
+  if (process.stdin.isTTY) fail(name, 'expected an experiment, got a terminal; pipe one in, or name a file')
+  const parts: Buffer[] = []
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    parts.push(part)
+    if (parts.reduce((sum, { length }) => sum + length, 0) > MOST_BYTES) {
+      fail(name, `expected at most ${MOST_BYTES} bytes, got more`)
+    }
+  }
+  const text = decode(name, Buffer.concat(parts))
+  return text.trimStart().startsWith('{') ? parseJson(text, name) : yaml(text, name)
+}
+
+/** Reads a file of JSON or YAML, or standard input. @throws InputError where it is not there or cannot be one. */
 export async function readDocument(path: string): Promise<SourceDocument> {
+  if (path === STANDARD_INPUT) return readPiped(nameOf(path))
   const stats = await statOf(path)
   if (stats === undefined) fail(path, 'there is no such file')
   checkKind(path, stats)
@@ -77,12 +95,13 @@ export function readPreset(name: string, overrides: Readonly<Record<string, unkn
 
 /** The experiment that a word names, in messages. */
 export function nameOf(word: string): string {
+  if (word === STANDARD_INPUT) return 'standard input'
   return isPreset(word) ? `preset "${word}"` : word
 }
 
 /** True for a word that is no preset and was meant as a path. */
 function looksLikePath(word: string): boolean {
-  return /[\\/]/.test(word) || extname(word) !== ''
+  return word === STANDARD_INPUT || /[\\/]/.test(word) || extname(word) !== ''
 }
 
 type Path = readonly (string | number)[]
@@ -136,7 +155,7 @@ export async function readWritten(word: string, from: string): Promise<WrittenEx
 }
 
 /**
- * The experiment of a preset's name or a file's path; a preset goes before a file of the same name. `overrides` is a
+ * The experiment of a preset's name, a file's path or standard input; a preset goes before a file of the same name. `overrides` is a
  * merge patch on every arm.
  * @throws InputError for a name or a file that does not exist or cannot be an experiment; ExperimentError with the line
  * of every field that is wrong.
@@ -148,7 +167,8 @@ export async function readExperiment(
 ): Promise<Experiment> {
   if (await namesPreset(word)) return readPreset(word, overrides, registry)
   const document = await readDocument(word)
-  const places = placesOf(document, word, overrides)
-  const experiment = parseExperiment(document.value, { source: word, overrides, registry, ...places })
+  const source = nameOf(word)
+  const places = placesOf(document, source, overrides)
+  const experiment = parseExperiment(document.value, { source, overrides, registry, ...places })
   return { ...experiment, directory: dirname(word) }
 }

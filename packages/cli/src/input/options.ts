@@ -174,7 +174,7 @@ export const checkedOptions: readonly TakenOption[] = [
 ]
 
 /** The description of the argument that names an experiment. */
-export const experimentArgument = 'name of a preset, or a .json, .yaml or .yml file'
+export const experimentArgument = 'name of a preset, a .json, .yaml or .yml file, or - for standard input'
 
 /** A verb of the command. */
 export interface Verb {
