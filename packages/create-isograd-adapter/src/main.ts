@@ -1,9 +1,10 @@
 /** The command: asks for what it was not told, writes the package in one go, and says what to do next. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { InputError } from '@isograd/core'
+import { writeTogether } from '@isograd/core/node'
 import { visible } from '@isograd/core/text'
 import { adapterFiles, backendName } from './index.js'
 
@@ -68,7 +69,7 @@ async function runtimeOf({ runtime }: Given): Promise<string | undefined> {
   return found === undefined || found === '' || found === 'none' ? undefined : found
 }
 
-/** Writes all files or none: beside the directory first. @throws InputError where there is something in it */
+/** Writes all files or none. @throws InputError where there is something in it */
 function writeAll(directory: string, files: Readonly<Record<string, string>>): void {
   if (existsSync(directory) && readdirSync(directory).length > 0) {
     throw new InputError(
@@ -76,20 +77,14 @@ function writeAll(directory: string, files: Readonly<Record<string, string>>): v
       `${directory}: expected an empty directory, got one with files in it`,
     )
   }
-  mkdirSync(directory, { recursive: true })
-  const made = mkdtempSync(join(directory, '.making-'))
+  const changes = Object.entries(files).map(([path, content]) => ({ path: join(directory, path), content }))
   try {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(made, path)), { recursive: true })
-      writeFileSync(join(made, path), text)
-    }
-    for (const name of readdirSync(made)) renameSync(join(made, name), join(directory, name))
+    for (const { path } of changes) mkdirSync(dirname(path), { recursive: true })
+    writeTogether(changes)
   } catch (error) {
     throw new InputError('create-isograd-adapter', `${directory}: cannot be written: ${(error as Error).message}`, {
       cause: error,
     })
-  } finally {
-    rmSync(made, { recursive: true, force: true })
   }
 }
 
