@@ -1,5 +1,5 @@
 /** The order of pages beside the text. A document that is named nowhere here stands under "More". */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -30,7 +30,7 @@ const groups = {
   ],
   Networks: ['models', 'spatial', 'sequences'],
   'Look at it': ['report', 'playground', 'suite'],
-  Check: ['checking', 'versions', 'trace-format', 'faults', 'findings', 'backends', 'benchmarks'],
+  Check: ['checking', 'versions', 'atlas', 'trace-format', 'hooks', 'faults', 'findings', 'backends', 'benchmarks'],
   Extend: ['extending', 'in-code', 'writing-an-adapter', 'compiler', 'browsers', 'hostile-input'],
 }
 
@@ -72,7 +72,7 @@ export function sidebar() {
   return [
     ...Object.entries(groups).map(([text, names]) => ({
       text,
-      items: names.filter((name) => existsSync(join(PAGES, 'docs', `${name}.md`))).map((name) => item(`docs/${name}`)),
+      items: names.map((name) => item(`docs/${name}`)),
     })),
     ...(rest.length > 0 ? [{ text: 'More', items: rest.map(item) }] : []),
     folded('Commands', 'commands'),

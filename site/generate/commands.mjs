@@ -43,10 +43,10 @@ function partsOf(help) {
 const aboutParts = (text) =>
   text.split('\n\n').map((part) => (/^ /m.test(part) ? block('text', part) : plain(part.replaceAll('\n', ' '))))
 
-/** `0 fine, 1 a check failed` as rows; a status is a number after a comma or at the beginning. @param {string} text */
+/** `0 fine, 1 a check failed` as rows; a status is a number after a comma or a semicolon, or at the beginning. @param {string} text */
 function statusRows(text) {
   const words = text.replaceAll(/\s+/g, ' ').trim()
-  return [...words.matchAll(/(\d+) (.*?)(?=, \d+ |$)/g)].map(([, status, meaning]) => [status, plain(meaning)])
+  return [...words.matchAll(/(\d+) (.*?)(?=[,;] \d+ |$)/g)].map(([, status, meaning]) => [status, plain(meaning)])
 }
 
 /** Documents whose commands call a verb. @param {string} name */

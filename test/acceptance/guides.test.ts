@@ -48,7 +48,7 @@ async function run(commands: string, cwd: string): Promise<string> {
   return stdout
 }
 
-/** What an output must match to be what is shown. */
+/** The pattern that an output must match to be what is shown. */
 function patternOf(shown: string): RegExp {
   const escaped = shown.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
   const open = escaped.replaceAll(/^(?:\\\.){3}\n/gm, '(?:.*\n)*?').replaceAll(/(?:\\\.){3}/g, '.*')

@@ -27,7 +27,7 @@ function anchorsOf(path: string): Set<string> {
   return new Set(headings)
 }
 
-/** Whether a link of a document leads somewhere. */
+/** True of a link of a document that leads nowhere. */
 function isBroken(from: string, link: string): boolean {
   const [path = '', anchor] = link.split('#')
   const target = path === '' ? join(root, from) : join(root, dirname(from), path)

@@ -67,6 +67,11 @@ function optionCandidates(options: readonly OptionEntry<unknown>[]): Candidate[]
   ]
 }
 
+/** True for a word that is neither an option nor the value of the one before it. */
+function isArgument(word: string, before: OptionEntry<unknown> | undefined): boolean {
+  return !word.startsWith('-') && (before === undefined || !takesValue(before))
+}
+
 function within({ options, arguments: taken = {} }: Verb, words: readonly string[], current: string): Candidate[] {
   const entries = options.map(entryOf)
   const ofWord = (word = ''): OptionEntry<unknown> | undefined => entries.find((entry) => isOf(entry, word))
@@ -74,6 +79,7 @@ function within({ options, arguments: taken = {} }: Verb, words: readonly string
   const own = assigned === undefined ? ofWord(words.at(-1)) : ofWord(assigned.slice(0, -1))
   if (own !== undefined && takesValue(own)) return valueCandidates(own, assigned ?? '', text ?? current)
   if (current.startsWith('-')) return optionCandidates(entries)
+  if (words.some((word, at) => isArgument(word, ofWord(words[at - 1])))) return []
   return Object.entries(first[Object.keys(taken)[0] ?? '']?.() ?? {})
 }
 

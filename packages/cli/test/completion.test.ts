@@ -41,6 +41,8 @@ describe.skipIf(!existsSync('/bin/bash'))('bash', () => {
       ['isograd', 'bisect', '--package', 'onnx'],
       ['onnxruntime-node', 'onnxruntime-web'],
     ],
+    ['isograd sweep status ', ['isograd', 'sweep', 'status', ''], []],
+    ['isograd run --seed 3 keras-1', ['isograd', 'run', '--seed', '3', 'keras-1'], ['keras-13x10']],
     ['isograd run my-file', ['isograd', 'run', 'my-file'], []],
   ])('completes "%s"', (line, words, expected) => {
     expect(inBash(directory, line, words)).toEqual(expected)

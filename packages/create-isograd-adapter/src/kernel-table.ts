@@ -20,7 +20,7 @@ export function kernelTable(hasRuntime: boolean): string {
   const runtime = hasRuntime ? `import * as runtime from '../runtime.js'\n` : ''
   const how = hasRuntime ? ' with the runtime, as in `out.data.set(runtime.add(x.data, y.data))`' : ''
   return `/**
- * What a kernel is, and all of them in one table: \`undefined\` stands for an operation that is not there yet. A program that needs
+ * All kernels in one table: \`undefined\` stands for an operation that is not there yet. A program that needs
  * it is refused by its name. Shapes and dtypes have been checked before any kernel runs.
  *
  * @import { Tensor } from '@isograd/core/backend'

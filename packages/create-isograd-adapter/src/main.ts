@@ -1,5 +1,5 @@
 /** The command: asks for what it was not told, writes the package in one go, and says what to do next. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
@@ -52,6 +52,8 @@ async function ask(question: string): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   try {
     return (await terminal.question(`${question} `)).trim()
+  } catch (error) {
+    throw new InputError('create-isograd-adapter', 'nobody answered; nothing was written', { cause: error })
   } finally {
     terminal.close()
   }
@@ -71,11 +73,10 @@ async function runtimeOf({ runtime }: Given): Promise<string | undefined> {
 
 /** Writes all files or none. @throws InputError where there is something in it */
 function writeAll(directory: string, files: Readonly<Record<string, string>>): void {
-  if (existsSync(directory) && readdirSync(directory).length > 0) {
-    throw new InputError(
-      'create-isograd-adapter',
-      `${directory}: expected an empty directory, got one with files in it`,
-    )
+  const found = statSync(directory, { throwIfNoEntry: false })
+  if (found !== undefined && (!found.isDirectory() || readdirSync(directory).length > 0)) {
+    const got = found.isDirectory() ? 'one with files in it' : 'a file'
+    throw new InputError('create-isograd-adapter', `${directory}: expected an empty directory, got ${got}`)
   }
   const changes = Object.entries(files).map(([path, content]) => ({ path: join(directory, path), content }))
   try {

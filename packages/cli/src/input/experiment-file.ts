@@ -62,11 +62,11 @@ function decode(path: string, bytes: Uint8Array): string {
 async function readPiped(name: string): Promise<SourceDocument> {
   if (process.stdin.isTTY) fail(name, 'expected an experiment, got a terminal; pipe one in, or name a file')
   const parts: Buffer[] = []
+  let length = 0
   for await (const part of process.stdin as AsyncIterable<Buffer>) {
     parts.push(part)
-    if (parts.reduce((sum, { length }) => sum + length, 0) > MOST_BYTES) {
-      fail(name, `expected at most ${MOST_BYTES} bytes, got more`)
-    }
+    length += part.length
+    if (length > MOST_BYTES) fail(name, `expected at most ${MOST_BYTES} bytes, got more`)
   }
   const text = decode(name, Buffer.concat(parts))
   return text.trimStart().startsWith('{') ? parseJson(text, name) : yaml(text, name)
@@ -155,7 +155,7 @@ export async function readWritten(word: string, from: string): Promise<WrittenEx
 }
 
 /**
- * The experiment of a preset's name, a file's path or standard input; a preset goes before a file of the same name. `overrides` is a
+ * The experiment of a preset's name, a file's path or standard input; a preset goes before a file of its name. `overrides` is a
  * merge patch on every arm.
  * @throws InputError for a name or a file that does not exist or cannot be an experiment; ExperimentError with the line
  * of every field that is wrong.

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { type Experiment, parseExperiment, type Registry } from '@isograd/core'
 import { parsePath } from '@isograd/core/compare'
 import { parseSweep, planSweep, type Sweep, SweepPlan, type Trial } from '@isograd/core/sweep'
-import { readDocument, readWritten, type WrittenExperiment } from '../input/experiment-file.js'
+import { nameOf, readDocument, readWritten, type WrittenExperiment } from '../input/experiment-file.js'
 import { type FieldPath, locator, pointer, type SourceDocument } from '../input/source-document.js'
 
 /** A sweep as plain data, that another process can make the same trials of. */
@@ -87,12 +87,13 @@ function remembering(plan: SweepPlan, read: (overrides: Record<string, unknown>)
 /** Reads and plans the sweep of a file. @throws InputError, ExperimentError */
 export async function readSweep(file: string, registry: Registry): Promise<PlannedSweep> {
   const document = await readDocument(file)
-  const places = { locate: locator(document), point: pointer(document, file) }
-  const sweep = parseSweep(document.value, { source: file, ...places })
+  const source = nameOf(file)
+  const places = { locate: locator(document), point: pointer(document, source) }
+  const sweep = parseSweep(document.value, { source, ...places })
   const experiment = await experimentIn(sweep, file)
   const read = experimentsOf(experiment, registry, locateIn(document, sweep, file))
   const plan = planSweep(sweep, read, file)
-  const written = { document: document.value, source: file, experiment, arms: plan.arms }
+  const written = { document: document.value, source, experiment, arms: plan.arms }
   return { written, plan, experimentOf: remembering(plan, read) }
 }
 

@@ -1,5 +1,5 @@
 /** Versions of a package, each in a directory of its own in the cache, as npm installs it; once it is there it is taken as it is. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { InputError } from '@isograd/core'
@@ -31,6 +31,18 @@ function directoryOf({ name, together }: RuntimePackage, version: string): strin
 /** Milliseconds between two tries for a directory in which another process installs. */
 const AGAIN = 500
 
+/** All that an installation leaves. */
+const INSTALLED = ['node_modules', 'package.json', 'package-lock.json']
+
+/** Removes a directory, unless another process has begun in it. */
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // Its files are that process's.
+  }
+}
+
 /** Locks a directory once no other process has it. @throws the reason of `signal` */
 async function lockWhenFree(directory: string, signal: AbortSignal | undefined): ReturnType<typeof lockRun> {
   for (;;) {
@@ -39,7 +51,8 @@ async function lockWhenFree(directory: string, signal: AbortSignal | undefined):
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       return await lockRun(directory)
     } catch (error) {
-      if (!(error instanceof InputError)) throw error
+      // One that another process has removed meanwhile is made again.
+      if (!(error instanceof InputError) && existsSync(directory)) throw error
       // oxlint-disable-next-line no-await-in-loop -- as above
       await setTimeout(AGAIN, undefined, { signal })
     }
@@ -57,8 +70,10 @@ async function install(directory: string, packages: readonly string[], signal: A
     writeFileSync(join(directory, DONE), '')
     isDone = true
   } finally {
+    // It is locked until what was installed is gone: another process may wait for it.
+    if (!isDone) for (const name of INSTALLED) rmSync(join(directory, name), { recursive: true, force: true })
     lock.release()
-    if (!isDone) rmSync(directory, { recursive: true, force: true })
+    if (!isDone) removeEmpty(directory)
   }
 }
 

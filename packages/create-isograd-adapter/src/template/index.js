@@ -1,5 +1,5 @@
 /**
- * What the package exports: `isogradAdapter`, by which the `isograd` command finds the backend.
+ * The exports of the package: `isogradAdapter`, by which the `isograd` command finds the backend.
  *
  * @import { Adapter } from '@isograd/core/backend'
  */

@@ -1,6 +1,5 @@
 /** Versions of what computes: records of trainings tell them, and numbers of two versions are told apart by them. */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 
 /** @param {string | URL} file a package.json */
 function versionIn(file) {
@@ -13,9 +12,8 @@ function versionIn(file) {
  * @param {string} name
  */
 function installedVersion(name) {
-  const entry = createRequire(import.meta.url).resolve(name)
-  const folder = `/node_modules/${name}/`
-  return versionIn(`${entry.slice(0, entry.lastIndexOf(folder) + folder.length)}package.json`)
+  const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+\/)/.exec(import.meta.resolve(name)) ?? []
+  return folder === undefined ? 'unknown' : versionIn(new URL('package.json', folder))
 }
 
 /** @type {Record<string, string>} */

@@ -1,3 +1,0 @@
-import { packageTests } from '../../build/vitest-config.js'
-
-export default packageTests()
