@@ -59,6 +59,10 @@ export const verbs: Readonly<Record<string, ListedVerb>> = {
   conformance: listed('hold a backend to what every backend must do', () => import('./commands/conformance.js')),
   versions: listed('check versions of a runtime one after the other', () => import('./commands/versions.js')),
   bisect: listed('find the version of a runtime that computes otherwise', () => import('./commands/bisect.js')),
+  atlas: computing(
+    'measure operations over the whole range of float32, in units in the last place',
+    () => import('./commands/atlas.js'),
+  ),
   reduce: listed(
     'make the least program of a runtime that shows what a check found',
     () => import('./commands/reduce.js'),

@@ -7,6 +7,12 @@ export { RUNS_SCHEMA, type RunFailure, type RunsDocument } from './documents/run
 export { type LocalDerivative, localDerivatives } from './documents/run-view/layers.js'
 export { readSource, type Source } from './documents/source.js'
 
+/** The charts of an atlas as SVG files, by operation; none of a source without one. */
+export async function atlasPictures(source: Source): Promise<Readonly<Record<string, string>>> {
+  const { picturesOf } = await import('./atlas-pictures.js')
+  return picturesOf(source)
+}
+
 /** The page of some documents: one HTML file that needs nothing but itself. */
 export async function renderReport(sources: readonly Source[]): Promise<string> {
   const [{ renderPage }, { assets }] = await Promise.all([import('./page.js'), import('./assets.js')])

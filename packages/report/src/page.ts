@@ -3,6 +3,7 @@
  * names them by their hashes: nothing else can run, and nothing can be fetched or sent.
  */
 import { colourRules } from './charts/colours.js'
+import { atlasId, renderAtlas } from './sections/atlas-section.js'
 import { checkId, renderCheck } from './sections/check-section.js'
 import { renderSection } from './sections/experiment-section.js'
 import type { Room } from './sections/figures.js'
@@ -44,6 +45,11 @@ function sweepsOf(sources: readonly Source[]) {
   return sources.flatMap(({ sweeps = [] }) => sweeps)
 }
 
+/** All atlases of some documents. */
+function atlasesOf(sources: readonly Source[]) {
+  return sources.flatMap(({ atlases = [] }) => atlases)
+}
+
 function titleOf(sections: readonly Section[], sources: readonly Source[]): string {
   const checked = sources.flatMap((source) => source.checks.map(({ experiment }) => experiment))
   const swept = sweepsOf(sources).map(({ experiment }) => experiment)
@@ -52,6 +58,9 @@ function titleOf(sections: readonly Section[], sources: readonly Source[]): stri
     ...trained,
     ...unique(checked).map((name) => `check of ${name}`),
     ...unique(swept).map((name) => `sweep of ${name}`),
+    ...atlasesOf(sources)
+      .slice(0, 1)
+      .map(() => 'atlas of float32'),
   ]
   const experiments = unique([...trained, ...checked, ...swept]).length
   return names.length > 3 ? counted(experiments, 'experiment') : names.join(', ') || 'nothing'
@@ -64,6 +73,7 @@ function contents(sections: readonly Section[], sources: readonly Source[]): Par
     ...sections.map(({ id, preset }): [string, string] => [id, preset]),
     ...checks.map(({ experiment }, i): [string, string] => [checkId(i), `check of ${experiment}`]),
     ...sweepsOf(sources).map(({ experiment }, i): [string, string] => [sweepId(i), `sweep of ${experiment}`]),
+    ...atlasesOf(sources).map((_, i): [string, string] => [atlasId(i), 'Errors over the range of float32']),
   ]
   if (links.length < 2) return undefined
   return html`<nav aria-label="Contents">
@@ -81,7 +91,11 @@ function lede(sections: readonly Section[], sources: readonly Source[]): string 
   const swept = sweepsOf(sources).map(
     ({ trials, done }) => `${done.toLocaleString('en-US')} of ${counted(trials, 'trial')} of a sweep`,
   )
-  return [...trained, ...(checks === 0 ? [] : [counted(checks, 'check')]), ...swept].join(', ')
+  const mapped = atlasesOf(sources).map(
+    ({ rows }) =>
+      `${counted(unique(rows.map(({ operation }) => operation)).length, 'operation')} on ${counted(unique(rows.map(({ backend }) => backend)).length, 'backend')}`,
+  )
+  return [...trained, ...(checks === 0 ? [] : [counted(checks, 'check')]), ...swept, ...mapped].join(', ')
 }
 
 /** An element whose content is hashed, and so must stand as it is, without a space around it. */
@@ -96,8 +110,12 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
   const rendered = sections.map((section) => renderSection(section, room))
   const checks = sources.flatMap((source) => source.checks).map(renderCheck)
   const sweeps = sweepsOf(sources).map(renderSweep)
+  const atlases = atlasesOf(sources).map(renderAtlas)
   const data: PageData = {
-    sections: [...[...rendered, ...checks].map((each) => each.data), ...sweeps.flatMap((each) => each.data)],
+    sections: [
+      ...[...rendered, ...checks, ...atlases].map((each) => each.data),
+      ...sweeps.flatMap((each) => each.data),
+    ],
   }
   const style = `${assets.style}${colourRules(1 + Math.max(0, ...data.sections.flatMap(({ colours }) => colours)))}`
   const policy = await contentPolicy(style, assets.script)
@@ -127,7 +145,7 @@ export async function renderPage(sources: readonly Source[], assets: PageAssets)
         >
         <main id="main">
           ${overview(sections)} ${rendered.map(({ markup }) => markup)} ${checks.map(({ markup }) => markup)}
-          ${sweeps.map(({ markup }) => markup)} ${sourcesSection(sources)}
+          ${sweeps.map(({ markup }) => markup)} ${atlases.map(({ markup }) => markup)} ${sourcesSection(sources)}
         </main>
         <p id="announce" class="unseen" aria-live="polite"></p>
         <div id="tip" role="tooltip" hidden></div>

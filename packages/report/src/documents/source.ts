@@ -1,9 +1,10 @@
 /**
- * The sources of a page: documents that runs, checks and sweeps have left, read with suspicion. Records are checked field by
+ * The sources of a page: documents that runs, checks, sweeps and atlases have left, read with suspicion. Records are checked field by
  * field, and of the rest only text and numbers are taken.
  */
 import { builtins, InputError, type Registry, type RunRecord } from '@isograd/core'
 import { CHECK_SCHEMA, parseExactly, readRecord } from '@isograd/core/compare'
+import { ATLAS_SCHEMA, type AtlasSource, readAtlas } from './atlas-source.js'
 import { type CheckSource, readCheck } from './check-document.js'
 import { readSweep, SWEEP_SCHEMA, type SweepSource } from './sweep-source.js'
 import { type Environment, readEnvironment } from './environment.js'
@@ -22,6 +23,7 @@ export interface Source {
   readonly checks: readonly CheckSource[]
   /** Absent: none. */
   readonly sweeps?: readonly SweepSource[]
+  readonly atlases?: readonly AtlasSource[]
 }
 
 /** Forms of documents: today's, and those before, in which what the page shows had the same place. */
@@ -46,7 +48,7 @@ function readFailures(value: unknown): RunFailure[] {
 }
 
 /**
- * Reads a document of runs, of a check or of a sweep, or a lone record; `name` is what messages and the page call it. Records that were
+ * Reads a document of runs, of a check, of a sweep or of an atlas, or a lone record; `name` is what messages and the page call it. Records that were
  * made with modules need a registry that has them.
  * @throws InputError naming what is wrong.
  */
@@ -55,6 +57,7 @@ export function readSource(text: string, name: string, registry: Registry = buil
   const fields = isFields(value) ? value : {}
   const nothing = { name, ...readEnvironment(fields['environment']), runs: [], failures: [], checks: [] }
   if (fields['schema'] === SWEEP_SCHEMA) return { ...nothing, sweeps: [readSweep(fields)] }
+  if (fields['schema'] === ATLAS_SCHEMA) return { ...nothing, atlases: [readAtlas(fields)] }
   if (checkForms.includes(fields['schema'])) return { ...nothing, checks: [readCheck(fields)] }
   if (!runsForms.includes(fields['schema']))
     return { name, runs: [readRecord(value, name, registry)], failures: [], checks: [] }

@@ -32,11 +32,12 @@ export function facts(entries: readonly Fact[]): Markup {
 }
 
 /** `4 runs`, `1 check`: the content of a document. */
-function contentText({ runs, checks, sweeps = [] }: Source): string {
+function contentText({ runs, checks, sweeps = [], atlases = [] }: Source): string {
   const counts = [
     [runs.length, 'run'],
     [checks.length, 'check'],
     [sweeps.length, 'sweep'],
+    [atlases.length, 'atlas'],
   ] as const
   return counts.flatMap(([count, noun]) => (count > 0 ? [counted(count, noun)] : [])).join(', ') || 'no run'
 }

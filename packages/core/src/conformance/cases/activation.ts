@@ -17,7 +17,7 @@ export const LOG_SOFTMAX: CaseTolerance = {
 }
 
 /** Every value of sigmoid and tanh is rounded relative to 1. */
-function ones(b: Builder, [x]: readonly Value[]): Value {
+export function ones(b: Builder, [x]: readonly Value[]): Value {
   if (x === undefined) return b.constant(1, 'float64')
   return b.filled(1, x.type.dtype, x.type.shape)
 }

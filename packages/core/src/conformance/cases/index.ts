@@ -21,6 +21,7 @@ import { serialisedCases } from './serialised.js'
 import { shapeCases } from './shape.js'
 import { sharingCases } from './sharing.js'
 import { trainingCases } from './training.js'
+import { worstCases } from './worst.js'
 
 let built: readonly ConformanceCase[] | undefined
 
@@ -28,6 +29,7 @@ function buildCases(): readonly ConformanceCase[] {
   const cases = [
     ...arithmeticCases(),
     ...activationCases(),
+    ...worstCases(),
     ...comparisonFamilyCases(),
     ...linearCases(),
     ...convolutionCases(),

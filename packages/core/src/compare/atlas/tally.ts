@@ -1,0 +1,162 @@
+/** The errors of one operation on one backend, gathered by sign and exponent of the first operand as slices come. */
+import { floatFormats } from '../../numerics/rounding.js'
+import type { OperandSlice } from './sample.js'
+import { type SpecialFault, specialFault, unitsOff } from './units.js'
+
+/** Operands with what came of them, and the exact value. */
+export interface AtlasPoint {
+  readonly operands: readonly number[]
+  readonly got: number
+  readonly exact: number
+}
+
+/** A result with its error. */
+export interface WorstPoint extends AtlasPoint {
+  readonly units: number
+}
+
+/** The largest error of a sign and an exponent. */
+export interface ExponentWorst extends WorstPoint {
+  /** Sign and exponent as the upper nine bits: 0 to 255 for positive operands, from 256 on for negative ones. */
+  readonly high: number
+}
+
+/** Results that units cannot measure. */
+export interface FaultCount {
+  readonly kind: SpecialFault
+  readonly count: number
+  readonly first: AtlasPoint
+}
+
+/** All errors of an operation on a backend. */
+export interface AtlasErrors {
+  /** Results, and those of them that have an error in units: neither special faults nor flushed, and no NaN. */
+  readonly count: number
+  readonly measured: number
+  /** Results that are the nearest number, or what is right where no number is. */
+  readonly nearest: number
+  /** Mean and root of the mean square of the errors; 0 where nothing has one. */
+  readonly mean: number
+  readonly rms: number
+  readonly byExponent: readonly ExponentWorst[]
+  readonly faults: readonly FaultCount[]
+  /** Zeros of the other sign. */
+  readonly zeroSigns: number
+  /** Subnormal results that came as zero, and results that are right for operands whose subnormal numbers are zero. */
+  readonly flushed: { readonly results: number; readonly operands: number }
+}
+
+const { smallestNormal } = floatFormats.float32
+const HIGHS = 512
+const shift = 23
+
+/** True of float32 numbers below the normal ones, but for zero. */
+export function isSubnormal(value: number): boolean {
+  return value !== 0 && Math.abs(value) < smallestNormal
+}
+
+function isZeroOfOtherSign(got: number, exact: number): boolean {
+  return got === 0 && exact === 0 && !Object.is(got, exact)
+}
+
+/** Gathers errors. */
+export class Tally {
+  #count = 0
+  #measured = 0
+  #nearest = 0
+  #sum = 0
+  #squares = 0
+  #zeroSigns = 0
+  readonly #flushed = { results: 0, operands: 0 }
+  readonly #worstUnits = new Float64Array(HIGHS).fill(-1)
+  readonly #worst: (WorstPoint | undefined)[] = []
+  readonly #faults = new Map<SpecialFault, { count: number; readonly first: AtlasPoint }>()
+
+  /** Takes in a slice; `flushed` gives the exact values for operands whose subnormal numbers are zero. */
+  add(operands: OperandSlice, got: ArrayLike<number>, exact: Float64Array, flushed: () => Float64Array): void {
+    const [x] = operands
+    if (x === undefined) return
+    const bits = new Uint32Array(x.buffer, x.byteOffset, x.length)
+    this.#count += x.length
+    for (let i = 0; i < x.length; i++) {
+      const [own, wanted] = [got[i] as number, exact[i] as number]
+      const nearest = Math.fround(wanted)
+      if (own === nearest) {
+        this.#nearest++
+        if (own === 0 && isZeroOfOtherSign(own, wanted)) this.#zeroSigns++
+      } else if (Number.isNaN(own) && Number.isNaN(nearest)) {
+        this.#nearest++
+        continue
+      } else if (this.#isApart(operands, own, wanted, i, flushed)) continue
+      this.#measure(operands, own, wanted, i, (bits[i] as number) >>> shift)
+    }
+  }
+
+  #measure(operands: OperandSlice, got: number, exact: number, i: number, high: number): void {
+    const units = got === exact ? 0 : unitsOff(got, exact)
+    this.#measured++
+    this.#sum += units
+    this.#squares += units * units
+    if (units <= (this.#worstUnits[high] as number)) return
+    this.#worstUnits[high] = units
+    this.#worst[high] = { operands: valuesAt(operands, i), got, exact, units }
+  }
+
+  /** True of what units do not measure; counts it. */
+  #isApart(operands: OperandSlice, got: number, exact: number, i: number, flushed: () => Float64Array): boolean {
+    const fault = specialFault(got, exact)
+    if (isFlushed(got, exact)) {
+      this.#flushed.results++
+      return true
+    }
+    if (fault === undefined && unitsOff(got, exact) <= 1) return false
+    const values = valuesAt(operands, i)
+    if (values.some(isSubnormal) && isRightWhenFlushed(got, flushed()[i] as number, values)) {
+      this.#flushed.operands++
+      return true
+    }
+    if (fault !== undefined) this.#addFault(fault, { operands: values, got, exact })
+    return fault !== undefined
+  }
+
+  #addFault(kind: SpecialFault, first: AtlasPoint): void {
+    const known = this.#faults.get(kind)
+    if (known === undefined) this.#faults.set(kind, { count: 1, first })
+    else known.count++
+  }
+
+  /** All that was gathered. */
+  result(): AtlasErrors {
+    const measured = Math.max(1, this.#measured)
+    return {
+      count: this.#count,
+      measured: this.#measured,
+      nearest: this.#nearest,
+      mean: this.#sum / measured,
+      rms: Math.sqrt(this.#squares / measured),
+      byExponent: this.#worst.flatMap((worst, high) => (worst === undefined ? [] : [{ high, ...worst }])),
+      faults: [...this.#faults].map(([kind, found]) => ({ kind, ...found })),
+      zeroSigns: this.#zeroSigns,
+      flushed: { ...this.#flushed },
+    }
+  }
+}
+
+function valuesAt(operands: OperandSlice, i: number): number[] {
+  return operands.map((operand) => operand[i] as number)
+}
+
+/** True of zero in the place of what is below the normal numbers before it is rounded. */
+function isFlushed(got: number, exact: number): boolean {
+  return got === 0 && isSubnormal(exact)
+}
+
+/**
+ * True of what is within a unit, or as special as it must be, where subnormal numbers are zero: they may be flushed, and an
+ * operand that is passed on as it is counts as zero.
+ */
+function isRightWhenFlushed(got: number, exact: number, operands: readonly number[]): boolean {
+  if (specialFault(got, exact) !== undefined) return false
+  if (isFlushed(got, exact) || (exact === 0 && isSubnormal(got) && operands.includes(got))) return true
+  return Number.isNaN(got) || unitsOff(got, exact) <= 1
+}

@@ -1,0 +1,67 @@
+/** An atlas in the page: the errors of each operation by exponent, and a table of the worst. */
+import { atlasData, inexactOperations } from '../charts/atlas-charts.js'
+import type { AtlasSource } from '../documents/atlas-source.js'
+import { shortText } from '../documents/readings.js'
+import { html, type Markup, nameMarkup } from '../markup.js'
+import { card, type Columns, number, scrollTable } from './cells.js'
+import { toggles } from './experiment-section.js'
+import { figureMarkup, type Rendered } from './figure.js'
+
+const columns: Columns = Object.entries({
+  operation: '',
+  backend: '',
+  'worst, ulp': 'n',
+  'RMS, ulp': 'n',
+  nearest: 'n',
+  'worst / bound': 'n',
+  at: 'n',
+  got: 'n',
+  exact: 'n',
+})
+
+function worstCard({ rows }: AtlasSource, id: string): Markup {
+  const cells = rows.map(({ operation, backend, worst, rms, nearest, count, ratio }) => [
+    nameMarkup(operation),
+    nameMarkup(backend),
+    number('ratio', worst.units),
+    number('ratio', rms),
+    nearest === count ? 'all' : shortText('percent', Math.min(nearest / count, 0.9999)),
+    number('ratio', ratio),
+    worst.operands.map((each, i) => [i > 0 && ', ', number('scientific', each)]),
+    number('scientific', worst.got),
+    number('scientific', worst.exact),
+  ])
+  return card(
+    `${id}-worst`,
+    'The largest error of each operation',
+    scrollTable('Largest errors', columns, cells),
+    'wide',
+  )
+}
+
+/** The id of an atlas's section. */
+export function atlasId(index: number): string {
+  return `atlas${index + 1}`
+}
+
+const about =
+  'Largest error of all inputs of each exponent, in units in the last place. 0.5 is the nearest number; below a hundredth all are at the foot.'
+
+/** An atlas as a section. */
+export function renderAtlas(atlas: AtlasSource, index: number): Rendered {
+  const id = atlasId(index)
+  const data = atlasData(atlas, id)
+  const names = inexactOperations(atlas)
+  const figures = data.charts.map((chart, i) =>
+    figureMarkup(data, { id: `${chart.id}-figure`, title: names[i] ?? '', about, views: [{ chart, notes: [] }] }),
+  )
+  const markup = html`<section class="experiment" id="${id}" aria-labelledby="${id}-title">
+    <h2 id="${id}-title">Errors over the range of float32</h2>
+    <div class="controls" role="group" aria-label="What is shown">
+      ${toggles('arm', 'Backends', data.arms, (i) => `a${i}`)}
+      ${toggles('backend', 'Signs', data.backends, (i) => `b${i}`)}
+    </div>
+    <div class="cards">${figures} ${worstCard(atlas, id)}</div>
+  </section>`
+  return { markup, data }
+}
