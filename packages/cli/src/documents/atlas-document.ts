@@ -87,16 +87,16 @@ function operandsText({ operands }: Pick<AtlasPoint, 'operands'>): string {
 }
 
 /** Only what is all of them is 100 %. */
-function shareText({ nearest, count }: AtlasResult): string {
-  return nearest === count ? 'all' : formatPercent(Math.min(nearest / count, 0.9999))
+function shareText({ nearest, inexact }: AtlasResult): string {
+  return inexact === 0 ? 'all' : formatPercent(Math.min(nearest / (nearest + inexact), 0.9999))
 }
 
 function boundText({ ratio }: AtlasResult): string {
-  return Number.isFinite(ratio) ? String(Number(ratio.toPrecision(2))) : 'no bound'
+  return Number.isFinite(ratio) ? unitsText(Number(ratio.toPrecision(2))) : 'none'
 }
 
-function isExact({ nearest, count }: AtlasResult): boolean {
-  return nearest === count
+function isExact({ inexact }: AtlasResult): boolean {
+  return inexact === 0
 }
 
 /** Operations with the backends on which they are always right: `sqrt on wasm, onnx`. */
@@ -116,7 +116,7 @@ const columns = [
   ['worst', ({ worst }: AtlasResult) => (worst === undefined ? '-' : unitsText(worst.units))],
   ['RMS', ({ rms }: AtlasResult) => unitsText(rms)],
   ['nearest', shareText],
-  ['worst/bound', boundText],
+  ['of bound', boundText],
   ['at', placeText],
 ] as const
 

@@ -46,8 +46,8 @@ function chartOf(
   })
 }
 
-function isExact({ nearest, count }: AtlasSourceRow): boolean {
-  return nearest === count
+function isExact({ inexact }: AtlasSourceRow): boolean {
+  return inexact === 0
 }
 
 /** Operations that are not exact everywhere, in their order. */

@@ -13,7 +13,7 @@ function readRow({ worst, exponents, units, ...row }: Fields) {
   const point = isFields(worst) ? worst : {}
   return {
     ...pick(row, textOf, 'operation', 'backend'),
-    ...pick(row, numberOf, 'count', 'nearest', 'mean', 'rms', 'ratio'),
+    ...pick(row, numberOf, 'nearest', 'inexact', 'rms', 'ratio'),
     worst: { operands: numbersOf(point['operands']), ...pick(point, numberOf, 'got', 'exact', 'units') },
     exponents: numbersOf(exponents),
     units: numbersOf(units),

@@ -20,12 +20,12 @@ const columns: Columns = Object.entries({
 })
 
 function worstCard({ rows }: AtlasSource, id: string): Markup {
-  const cells = rows.map(({ operation, backend, worst, rms, nearest, count, ratio }) => [
+  const cells = rows.map(({ operation, backend, worst, rms, nearest, inexact, ratio }) => [
     nameMarkup(operation),
     nameMarkup(backend),
     number('ratio', worst.units),
     number('ratio', rms),
-    nearest === count ? 'all' : shortText('percent', Math.min(nearest / count, 0.9999)),
+    inexact === 0 ? 'all' : shortText('percent', Math.min(nearest / (nearest + inexact), 0.9999)),
     number('ratio', ratio),
     worst.operands.map((each, i) => [i > 0 && ', ', number('scientific', each)]),
     number('scientific', worst.got),

@@ -35,6 +35,8 @@ export interface AtlasErrors {
   readonly measured: number
   /** Results that are the nearest number, or what is right where no number is. */
   readonly nearest: number
+  /** Results that are neither the nearest nor flushed. */
+  readonly inexact: number
   /** Mean and root of the mean square of the errors; 0 where nothing has one. */
   readonly mean: number
   readonly rms: number
@@ -109,9 +111,9 @@ export class Tally {
       this.#flushed.results++
       return true
     }
-    if (fault === undefined && unitsOff(got, exact) <= 1) return false
     const values = valuesAt(operands, i)
-    if (values.some(isSubnormal) && isRightWhenFlushed(got, flushed()[i] as number, values)) {
+    const isNear = fault === undefined && unitsOff(got, exact) <= 1
+    if (values.some(isSubnormal) && isRightWhenFlushed(got, flushed()[i] as number, values, isNear)) {
       this.#flushed.operands++
       return true
     }
@@ -132,6 +134,7 @@ export class Tally {
       count: this.#count,
       measured: this.#measured,
       nearest: this.#nearest,
+      inexact: this.#count - this.#nearest - this.#flushed.results - this.#flushed.operands,
       mean: this.#sum / measured,
       rms: Math.sqrt(this.#squares / measured),
       byExponent: this.#worst.flatMap((worst, high) => (worst === undefined ? [] : [{ high, ...worst }])),
@@ -155,7 +158,9 @@ function isFlushed(got: number, exact: number): boolean {
  * True of what is within a unit, or as special as it must be, where subnormal numbers are zero: they may be flushed, and an
  * operand that is passed on as it is counts as zero.
  */
-function isRightWhenFlushed(got: number, exact: number, operands: readonly number[]): boolean {
+function isRightWhenFlushed(got: number, exact: number, operands: readonly number[], isNear: boolean): boolean {
+  // What is right within a unit as it is must be the very number to be taken for another thing.
+  if (isNear) return got === Math.fround(exact)
   if (specialFault(got, exact) !== undefined) return false
   if (isFlushed(got, exact) || (exact === 0 && isSubnormal(got) && operands.includes(got))) return true
   return Number.isNaN(got) || unitsOff(got, exact) <= 1

@@ -1,6 +1,7 @@
 /** The worst inputs of operations over some backends: the document from which conformance makes cases. */
 import { bitsOfFloat32 } from './points.js'
 import type { AtlasRow } from './measure.js'
+import { isSubnormal } from './tally.js'
 
 /** Inputs by operation, each the bits of its operands in hexadecimal. */
 export interface WorstInputs {
@@ -19,11 +20,12 @@ function hexadecimal(value: number): string {
 }
 
 function worstOf({ errors }: AtlasRow): string[] {
-  const far = errors.byExponent.filter(({ units }) => units >= LEAST_UNITS).toSorted((a, b) => b.units - a.units)
-  return far.slice(0, MOST).map(({ operands }) => operands.map(hexadecimal).join(' '))
+  const far = errors.byExponent.filter(({ units, operands }) => units >= LEAST_UNITS && !operands.some(isSubnormal))
+  const worst = far.toSorted((a, b) => b.units - a.units)
+  return worst.slice(0, MOST).map(({ operands }) => operands.map(hexadecimal).join(' '))
 }
 
-/** The worst inputs in some rows; operations that never round have none. */
+/** The worst inputs in some rows, none of them subnormal, which a backend may flush; operations that never round have none. */
 export function worstInputs(rows: readonly AtlasRow[]): WorstInputs {
   const operations: Record<string, string[]> = {}
   for (const row of rows) {
