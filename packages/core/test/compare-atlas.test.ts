@@ -114,16 +114,28 @@ const [exp, log, sign, tanh] = ['exp', 'log', 'sign', 'tanh'].map(
   (typeof atlasOperations)[number],
 ]
 
+function namesOf(arity: number): string[] {
+  return atlasOperations.filter((each) => each.arity === arity).map(({ name }) => name)
+}
+
 describe('operations', () => {
   it('are those of one or two numbers', () => {
-    const of = (arity: number) => atlasOperations.filter((each) => each.arity === arity).map(({ name }) => name)
-    expect(of(1)).toEqual(['neg', 'abs', 'sign', 'exp', 'log', 'sqrt', 'relu', 'sigmoid', 'tanh'])
-    expect(of(2)).toEqual(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'])
+    expect(namesOf(1)).toEqual(['neg', 'abs', 'sign', 'exp', 'log', 'sqrt', 'relu', 'sigmoid', 'tanh'])
+    expect(namesOf(2)).toEqual(['add', 'sub', 'mul', 'div', 'maximum', 'minimum'])
     expect(() => operationsMatching('--only', ['sqr'])).toThrow(
       /^\[isograd\] --only: .*got "sqr"; did you mean "sqrt"\?$/,
     )
   })
 })
+
+/** The number, zero in the place of a subnormal one. */
+function flushed(value: number): number {
+  return Math.abs(value) < 2 ** -126 ? 0 : value
+}
+
+function stop(): void {
+  throw new Error('stopped')
+}
 
 async function rowOf(...given: Parameters<typeof measureOperation>): Promise<AtlasRow> {
   const [row] = await measureOperation(...given)
@@ -171,11 +183,10 @@ describe('a measurement', () => {
   })
 
   it('tells flushed numbers and signs of zero from errors, and counts what is special by kind', async () => {
-    const tiny = (value: number): number => (Math.abs(value) < 2 ** -126 ? 0 : value)
     const wrong = faultyBackend({
       operations: {
-        exp: (inputs, attributes, shape, right) => right(inputs, attributes, shape).map(tiny),
-        log: ([x]) => Float64Array.from(x?.data ?? []).map((value) => Math.log(tiny(value))),
+        exp: (inputs, attributes, shape, right) => right(inputs, attributes, shape).map(flushed),
+        log: ([x]) => Float64Array.from(x?.data ?? []).map((value) => Math.log(flushed(value))),
         sign: ([x]) => Float64Array.from(x?.data ?? []).map((value) => (value === 0 ? -value : Math.sign(value))),
         tanh: ([x]) =>
           Float64Array.from(x?.data ?? []).map((value) => (Math.abs(value) > 50 ? Number.NaN : Math.tanh(value))),
@@ -212,9 +223,6 @@ describe('a measurement', () => {
   })
 
   it('ends with what is thrown between slices', async () => {
-    const stop = (): void => {
-      throw new Error('stopped')
-    }
     await expect(measureOperation(exp, [referenceBackend()], allSlices(), stop)).rejects.toThrow('stopped')
   })
 })

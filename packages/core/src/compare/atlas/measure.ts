@@ -71,7 +71,7 @@ class Subject {
     const batch = operands[0]?.length ?? 0
     const xs = named(operands).map(([name, data]): [string, Tensor] => [
       name,
-      { dtype: 'float32', shape: [1, batch], data: data as Float32Array<ArrayBuffer> },
+      { dtype: 'float32', shape: [1, batch], data },
     ])
     const result = await this.#executable.scan({}, Object.fromEntries(xs))
     const { ys } = this.#check.require(this.#backend.name, result, { steps: 1, batch })

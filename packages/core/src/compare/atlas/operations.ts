@@ -51,7 +51,7 @@ export function operationsMatching(option: string, patterns: readonly string[]):
 export function programOf({ name, arity }: AtlasOperation): Program {
   const b = new Builder(name)
   const operands = NAMES.slice(0, arity).map((operand) => b.xs(operand, NUMBERS))
-  return b.finish({ carry: {}, ys: { z: b.emit(name, operands, {} as never) } })
+  return b.finish({ carry: {}, ys: { z: b.emit(name, operands, {}) } })
 }
 
 /** Operands by the names that the program gives them. */

@@ -34,7 +34,7 @@ function floatOf(hexadecimal: string): number {
 function casesOf(op: OpName, tolerance: CaseTolerance, inputs: readonly string[]): ValueCase[] {
   const tuples = inputs.map((input) => input.split(' ').map(floatOf))
   const operands = ['x', 'y'].slice(0, tuples[0]?.length)
-  const emit = (b: Builder, values: readonly Value[]): Value => b.emit(op, [...values], {} as never)
+  const emit = (b: Builder, values: readonly Value[]): Value => b.emit(op, [...values], {})
   return operationCases({
     id: `${op}/worst`,
     ops: [op],
