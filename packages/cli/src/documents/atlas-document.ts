@@ -60,8 +60,8 @@ export function atlasResult({ errors: { byExponent, ...errors }, ...row }: Atlas
 /** The shortest decimal that is this float32 and no other. */
 export function float32Text(value: number): string {
   if (!Number.isFinite(value) || value === 0) return Object.is(value, -0) ? '-0' : String(value)
-  const digits = [1, 2, 3, 4, 5, 6, 7, 8].find((most) => Math.fround(Number(value.toPrecision(most))) === value)
-  return String(Number(value.toPrecision(digits ?? 9)))
+  const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((most) => Math.fround(Number(value.toPrecision(most))) === value)
+  return String(Number(value.toPrecision(digits)))
 }
 
 function exactText(value: number): string {

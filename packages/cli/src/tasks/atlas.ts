@@ -135,8 +135,8 @@ async function survey(work: Work): Promise<{ readonly document: AtlasDocument; r
 
 /** The tables in Markdown, and the pictures that lie in a directory beside them. */
 function markdownOf(document: AtlasDocument, pictures: readonly string[], directory: string): string {
-  const images = pictures.map((name) => `![Errors of ${name} by exponent](${join(directory, `${name}.svg`)})\n`)
-  return [markdownText(atlasBlocks(document)), ...images].join('\n').replaceAll(sep, '/')
+  const links = pictures.map((name) => `![Errors of ${name} by exponent](${join(directory, `${name}.svg`)})\n`)
+  return [markdownText(atlasBlocks(document)), ...links].join('\n').replaceAll(sep, '/')
 }
 
 async function publish(options: AtlasOptions, document: AtlasDocument, rows: readonly AtlasRow[], out?: RunDirectory) {

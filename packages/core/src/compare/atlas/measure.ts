@@ -57,7 +57,7 @@ class Subject {
   async add(operands: OperandSlice, exact: Float64Array, flushed: () => Float64Array): Promise<void> {
     if (this.#failure !== undefined) return
     try {
-      this.#tally.add(operands, await this.#results(operands), exact, flushed)
+      this.#tally.add(operands, await this.#results(operands, exact.length), exact, flushed)
     } catch (error) {
       if (!isBackendFailure(error)) throw error
       const isUnsupported = error.name === 'UnsupportedOpError'
@@ -66,9 +66,8 @@ class Subject {
     }
   }
 
-  async #results(operands: OperandSlice): Promise<Tensor['data']> {
+  async #results(operands: OperandSlice, batch: number): Promise<Tensor['data']> {
     this.#executable ??= await this.#backend.compile(this.#program, {})
-    const batch = operands[0]?.length ?? 0
     const xs = named(operands).map(([name, data]): [string, Tensor] => [
       name,
       { dtype: 'float32', shape: [1, batch], data },

@@ -62,5 +62,7 @@ export function named<T>(operands: readonly T[]): [name: string, operand: T][] {
 /** The operation in float64. */
 export function exactly({ name }: AtlasOperation, operands: readonly ArrayLike<number>[]): Float64Array {
   const tensors = operands.map((data): NumericTensor => ({ shape: [data.length], data }))
-  return (operationOf(name) as AnyOperation).evaluate(tensors, {}, [operands[0]?.length ?? 0])
+  const [x] = tensors
+  if (x === undefined) return new Float64Array()
+  return (operationOf(name) as AnyOperation).evaluate(tensors, {}, x.shape)
 }
