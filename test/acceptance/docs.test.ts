@@ -62,11 +62,34 @@ test('what docs/findings.md finds is there', async () => {
     expect(await Promise.all(printed)).toEqual([
       expect.stringContaining('[ -0.0000134'),
       expect.stringMatching(/^-0\.00000408/),
+      expect.stringMatching(/^Float32Array\(2\) \[ -0, 0\.0000999967/),
       expect.stringContaining('2.3333334922790527, 0.5 ] where the nearest is 2.3333332538604736'),
       expect.stringContaining('[ 1, 3, 20, 40 ] where NumPy has 1 20 3 40'),
       expect.stringMatching(/\[ 0, 5, 0 \].*\[ 5, 5, 5 \]/),
       'undefined function\n',
     ])
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
+/** The row of an operation on a backend in the tables of an atlas, without what pads its cells. */
+function atlasRow(markdown: string, operation: string, backend: string): string | undefined {
+  const rows = markdown.split('\n').map((line) => line.replaceAll(/ +/g, ' '))
+  return rows.find((row) => row.startsWith(`| ${operation} | ${backend} |`))
+}
+
+test('what docs/atlas.md has of the built-in backend is what its command writes', async () => {
+  const directory = await mkdtemp(join(root, 'test/docs-'))
+  try {
+    const file = join(directory, 'atlas.md')
+    const args = ['atlas', '--backend', 'wasm', '--only', 'log,tanh', '--markdown', file]
+    await promisify(execFile)(process.execPath, ['packages/cli/bin/isograd.js', ...args], { cwd: root })
+    const [told, made] = [await readFile(join(root, 'docs/atlas.md'), 'utf8'), await readFile(file, 'utf8')]
+    for (const operation of ['log', 'tanh']) {
+      expect(atlasRow(made, operation, 'wasm')).toMatch(/^\| \w+ \| wasm \| 0\.\d+ /)
+      expect(atlasRow(told, operation, 'wasm')).toBe(atlasRow(made, operation, 'wasm'))
+    }
   } finally {
     await rm(directory, { recursive: true })
   }
