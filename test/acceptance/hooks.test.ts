@@ -21,7 +21,7 @@ function changed(name: string, change: (tensors: TensorMap) => TensorMap): Uint8
   return encodeSafetensors(change(tensors), metadata)
 }
 
-test.each(recorded.filter((name) => /healthy|own/.test(name)))('%s agrees', async (name) => {
+test.each(recorded.filter((name) => /healthy|own|example/.test(name)))('%s agrees', async (name) => {
   const { verdict, findings, producer } = await judged(read(name))
   expect(findings).toEqual([])
   expect(verdict).toBe('agree')

@@ -1,6 +1,7 @@
 /**
  * Records the traces of test/fixtures/hooks, which test/acceptance/hooks.test.ts judges: `ISOGRAD_PYTHON=... node
- * test/hooks/record.mjs`. Their names say the framework, the network, and the fault; `own` has weights and batches of its own.
+ * test/hooks/record.mjs`. Their names say the framework, the network, and the fault; `own` has weights and batches of its own,
+ * and `example` is left by the program of docs/hooks.md.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,6 +22,7 @@ const recorded = [
   'jax-momentum-healthy',
   'jax-momentum-nesterov',
   'jax-adam-order',
+  'jax-adam-example',
 ]
 
 const directory = fileURLToPath(new URL('../fixtures/hooks', import.meta.url))
@@ -38,7 +40,7 @@ for (const name of recorded) {
   )
   writeFileSync(given, encodeSafetensors(tensors, metadata))
   const own = fault === 'own' ? { own: (await ownBatches(network, 0)).slice(0, STEPS) } : {}
-  await trainer.train({ framework, network, fault, given, out: join(directory, `${name}.safetensors`), ...own })
+  await trainer.train({ framework, network, fault, example: fault === 'example', given, out: join(directory, `${name}.safetensors`), ...own })
 }
 trainer.end()
 rmSync(made, { recursive: true })
