@@ -11,6 +11,7 @@
  * step of what is there and none of what is not.
  */
 import type { Backend } from '../../backend/contract.js'
+import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { ProgramNode } from '../../ir/program.js'
 import { type FloatFormat, floatFormats } from '../../numerics/rounding.js'
 import { RandomStream } from '../../random/stream.js'
@@ -75,6 +76,20 @@ function inLoops(values: Float64Array, { sum }: Bound, format: FloatFormat, most
     sum.read(flat, left, right)
     return loopSum(format, left, right, lanes)
   })
+}
+
+/** The values of one node with its sums in loops of its dtype, in so many lanes; undefined where it is no sum. */
+export function valuesInLoops(
+  node: ProgramNode,
+  inputs: readonly NumericTensor[],
+  { shape, data }: NumericTensor,
+  lanes: number,
+): NumericTensor | undefined {
+  const dtype = floatOf(node)
+  if (dtype === undefined) return undefined
+  const [format, expected] = [floatFormats[dtype], Float64Array.from(data)]
+  const bound = boundOf(node.op)({ inputs, attributes: node.attributes, shape, expected, format })
+  return bound.sum === undefined ? undefined : { shape, data: inLoops(expected, bound, format, lanes) }
 }
 
 /** A backend that adds in loops of its dtype, in so many lanes; with more than one, subnormal results are zero. */

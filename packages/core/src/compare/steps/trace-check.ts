@@ -23,7 +23,15 @@ import type { StepSummary } from './step-check.js'
 import { outOfTolerance, quantityFinding } from './step-judge.js'
 import { Causes, causeText, order, partOf, type Suspect } from './trace-causes.js'
 import { otherPlan } from './other-plans.js'
-import { evaluateFlipped, loweredSettings, perturbedCarries, traceTolerances, withNoise } from './trace-noise.js'
+import { LANES } from '../operations/sum-errors.js'
+import {
+  evaluateFlipped,
+  evaluateInLoops,
+  loweredSettings,
+  perturbedCarries,
+  traceTolerances,
+  withNoise,
+} from './trace-noise.js'
 import {
   checkTraceTensors,
   parseTraceMetadata,
@@ -138,6 +146,21 @@ class TraceJudge {
     return quantitiesOf(model, arm.precision, { actual, exact, rounded: exact, unrounded: exact, before: traced.carry })
   }
 
+  /** The effect of long sums: errors of the step with these in loops. */
+  #loops(traced: TracedStep, exact: StepOutputs): Quantity[][] {
+    const { model, arm } = this.#options.plan
+    return [1, LANES].map((lanes) => {
+      const actual = stepOutputs(evaluateInLoops(traced.inputs(), lanes, traced.replaced()), true)
+      return quantitiesOf(model, arm.precision, {
+        actual,
+        exact,
+        rounded: exact,
+        unrounded: exact,
+        before: traced.carry,
+      })
+    })
+  }
+
   /** Quantities of a step that are out, each with its cause where one is known. */
   #tell(suspect: Suspect): void {
     const { plan, tolerances, findings } = this.#options
@@ -165,7 +188,11 @@ class TraceJudge {
     const noises = perturbedCarries(plan, carry).map((each) => this.#noiseOf(traced.from(each)))
     const sides = { actual, exact, rounded: exact, unrounded: exact, before: carry }
     const bare = quantitiesOf(model, arm.precision, sides)
-    const quantities = withNoise(bare, noises, [this.#ties(traced, exact), this.#scalars(traced, exact)], tolerances)
+    const allowed = [this.#ties(traced, exact), this.#scalars(traced, exact)]
+    const atOnce = withNoise(bare, noises, allowed, tolerances)
+    // Loops take long, and most steps need none.
+    const isOut = outOfTolerance(atOnce, tolerances).length > 0
+    const quantities = isOut ? withNoise(bare, noises, [...allowed, ...this.#loops(traced, exact)], tolerances) : atOnce
     const { lacksStates } = traced
     this.#tell({ plan, step, steps: this.#steps, lacksStates, traced, actual, exact, quantities, tolerances })
     return { quantities, next: carryOf(actual.carry ?? {}, carry) }

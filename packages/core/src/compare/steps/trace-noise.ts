@@ -11,6 +11,7 @@ import { Float64Evaluator, type Outputs } from '../../observe/float64-evaluator.
 import { sliceStep } from '../../backend/scan.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
+import { valuesInLoops } from '../operations/disturbed.js'
 import { perturbWeights } from '../runs/perturb.js'
 import type { StepInputs } from '../operations/node-check.js'
 import type { Quantity } from './quantities.js'
@@ -59,6 +60,23 @@ export function evaluateFlipped(
     evaluator.release(node)
   }
   return isFlipped ? evaluator.outputs : undefined
+}
+
+/** The step with its sums in loops of their dtype, in so many lanes: a long sum has more than one rounding. */
+export function evaluateInLoops(
+  step: TraceStep,
+  lanes: number,
+  replaced: (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined,
+): Outputs {
+  const evaluator = new Float64Evaluator(step.program, { ...step, x: sliceStep(step.xs, 0) }, 'rounded')
+  for (const node of step.program.nodes) {
+    const value = evaluator.next(node, replaced(node))
+    const read = (id: ValueId): NumericTensor => replaced(node)(id) ?? evaluator.value(id)
+    const added = valuesInLoops(node, node.inputs.map(read), value, lanes)
+    if (added !== undefined) evaluator.replace(node, added)
+    evaluator.release(node)
+  }
+  return evaluator.outputs
 }
 
 /** The carries whose evaluations are noise: the trace's own, and some whose weights are off. */
