@@ -40,7 +40,15 @@ for (const name of recorded) {
   )
   writeFileSync(given, encodeSafetensors(tensors, metadata))
   const own = fault === 'own' ? { own: (await ownBatches(network, 0)).slice(0, STEPS) } : {}
-  await trainer.train({ framework, network, fault, example: fault === 'example', given, out: join(directory, `${name}.safetensors`), ...own })
+  await trainer.train({
+    framework,
+    network,
+    fault,
+    example: fault === 'example',
+    given,
+    out: join(directory, `${name}.safetensors`),
+    ...own,
+  })
 }
 trainer.end()
 rmSync(made, { recursive: true })
