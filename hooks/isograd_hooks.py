@@ -21,16 +21,18 @@ CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 
 # The names that PyTorch's optimizers have for isograd's states.
 TORCH_STATES = {
-    **{
-        "m": "exp_avg",
-        "v": "exp_avg_sq",
-        "vMax": "max_exp_avg_sq",
-        "u": "exp_inf",
-        "sum": "sum",
-        "average": "grad_avg",
-    },
-    **{"velocity": "momentum_buffer", "momentum": "momentum_buffer", "previous": "prev", "step": "step_size"},
-    **{"squareAverage": "square_avg", "deltaAverage": "acc_delta"},
+    "m": "exp_avg",
+    "v": "exp_avg_sq",
+    "vMax": "max_exp_avg_sq",
+    "u": "exp_inf",
+    "sum": "sum",
+    "average": "grad_avg",
+    "velocity": "momentum_buffer",
+    "momentum": "momentum_buffer",
+    "previous": "prev",
+    "step": "step_size",
+    "squareAverage": "square_avg",
+    "deltaAverage": "acc_delta",
 }
 
 # What the parameters of a layer may be called beside isograd's name.
@@ -169,7 +171,7 @@ def pair(theirs, own, names, turned=frozenset()):
 
 
 class Trace:
-    """What PyTorch's and JAX's traces have in common: names, layouts, steps and the file."""
+    """The common part of PyTorch's and JAX's traces: names, layouts, steps and the file."""
 
     def __init__(self, given, own, names, turned, producer):
         self._given, self._metadata = read_safetensors(given)
@@ -179,6 +181,8 @@ class Trace:
             )
         parameters = [name[len("step/0/gradient/") :] for name in self._given if name.startswith("step/0/gradient/")]
         order = json.loads(self._metadata.get("parameters", "[]")) or sorted(parameters, key=_naturally)
+        if any(f"initial/{name}" not in self._given for name in order):
+            raise TraceError(f"{given}: expected the file of isograd trace, got a trace of a training loop")
         self._theirs = {name: self._given[f"initial/{name}"].shape for name in order}
         self._own = pair(self._theirs, {name: np.shape(value) for name, value in own.items()}, names or {}, turned)
         self._turns = {
@@ -270,9 +274,10 @@ class TorchTrace(Trace):
                 value.register_post_accumulate_grad_hook(self._keep(name))
 
     def _is_turned(self, model, name):
-        """PyTorch's own modules keep weights as [outputs, inputs], but for embeddings."""
-        module = model.get_submodule(name.rpartition(".")[0])
-        return type(module).__module__.startswith("torch.") and not isinstance(module, self._torch.nn.Embedding)
+        """PyTorch's own modules, and what is made of Linear, keep weights as [outputs, inputs], but for embeddings."""
+        module, own = model.get_submodule(name.rpartition(".")[0]), self._torch.nn
+        is_own = isinstance(module, own.Linear) or type(module).__module__.startswith("torch.")
+        return is_own and not isinstance(module, own.Embedding)
 
     def _keep(self, name):
         # Behind the backward pass: what the loop does to a gradient afterwards, such as clipping, is of the update.
@@ -305,6 +310,7 @@ class TorchTrace(Trace):
         after = {name: value.detach().cpu() for name, value in self._parameters.items()}
         gradients = {name: self._gradients.get(name, self._torch.zeros_like(value)) for name, value in after.items()}
         self._gradients.clear()
+        rows = rows.cpu() if hasattr(rows, "cpu") else rows
         self._record(float(loss.detach()), gradients, after, self._optimizer_states(), rows)
         for name, own in self._states.items():
             value = self._buffers[own].detach().cpu().numpy()

@@ -39,7 +39,7 @@ def model_of(network, fault):
     if network == "momentum":
         return nn.Sequential(nn.Linear(10, 12), activation(), nn.Linear(12, 1))
     if network == "conv":
-        pool = nn.AvgPool2d if fault == "mean-pool" else nn.MaxPool2d
+        pool = nn.MaxPool2d
         planes = [nn.Unflatten(1, (1, 28)), nn.Conv2d(1, 6, 5, padding=2), activation(), pool(2)]
         more = [nn.Conv2d(6, 16, 5), activation(), pool(2), nn.Flatten()]
         return nn.Sequential(*planes, *more, nn.Linear(400, 32), activation(), nn.Linear(32, 10))
@@ -70,7 +70,7 @@ def loss_of(network, fault, model, batch):
     if network == "momentum":
         return nn.functional.mse_loss(model(batch["x"].float())[:, 0], batch["y"].float())
     if network == "conv":
-        x, y = batch["image"].float() / (1 if fault == "raw-bytes" else 255), batch["label"].long()
+        x, y = batch["image"].float() / 255, batch["label"].long()
     else:
         x, y = batch["x"].float(), batch["y"].long()
     smoothing = 0.1 if fault == "label-smoothing" else 0

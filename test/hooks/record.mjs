@@ -1,6 +1,6 @@
 /**
- * Records the traces of test/fixtures/hooks, which test/acceptance/hooks.test.ts judges: `ISOGRAD_PYTHON=... node
- * test/hooks/record.mjs`. Their names say the framework, the network, and the fault; `own` has weights and batches of its own,
+ * Records the traces of test/fixtures/hooks, which test/acceptance/hooks.test.ts judges:
+ * `ISOGRAD_PYTHON=... node test/hooks/record.mjs`. Their names say the framework, the network, and the fault; `own` has weights and batches of its own,
  * and `example` is left by the program of docs/hooks.md.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -171,8 +171,11 @@ async function publish(options: AtlasOptions, document: AtlasDocument, rows: rea
 export async function atlas(options: AtlasOptions): Promise<ExitStatus> {
   const { only = ['*'], out, all = false, samples, ascii = false } = options
   const operations = operationsMatching('--only', only)
+  if (all && !operations.some(({ arity }) => arity === 1)) {
+    throw new InputError('isograd', '--all: expected an operation of one operand, got none; pairs are always sampled')
+  }
   if (all && samples !== undefined && operations.every(({ arity }) => arity === 1)) {
-    throw new InputError('isograd', '--all, --samples: expected one of them, got both; --samples is of pairs then')
+    throw new InputError('isograd', '--all, --samples: expected one of them, got both: there are no pairs to sample')
   }
   const directory = out === undefined ? undefined : await RunDirectory.open(out)
   try {
