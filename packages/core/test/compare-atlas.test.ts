@@ -182,6 +182,24 @@ describe('a measurement', () => {
     )
   })
 
+  it('judges normal results of an exponent beside subnormal ones that are more units off, which are allowed', async () => {
+    const [normal, subnormal] = [-70, -90]
+    // e^-70 is between 2^-101 and 2^-100; e^-90 is below 2^-126, where units are 2^-149.
+    const planted: Readonly<Record<number, number>> = { [normal]: 100 * 2 ** -124, [subnormal]: 1000 * 2 ** -149 }
+    const wrong = faultyBackend({
+      operations: {
+        exp: (inputs, attributes, shape, right) =>
+          right(inputs, attributes, shape).map((y, i) => y + (planted[Number(inputs[0]?.data[i])] ?? 0)),
+      },
+    })
+    const allowed = await rowOf(exp, [wrong], numbers(subnormal))
+    const both = await rowOf(exp, [wrong], numbers(normal, subnormal))
+    expect(allowed.isSound).toBe(true)
+    expect(both.isSound).toBe(false)
+    expect(both.errors.byExponent.map(({ operands }) => operands)).toEqual([[subnormal]])
+    expect(both.ratio).toBeGreaterThan(100 / 16)
+  })
+
   it('tells flushed numbers and signs of zero from errors, and counts what is special by kind', async () => {
     const wrong = faultyBackend({
       operations: {

@@ -41,6 +41,8 @@ export interface AtlasErrors {
   readonly mean: number
   readonly rms: number
   readonly byExponent: readonly ExponentWorst[]
+  /** The same with subnormal results apart from normal ones: what is many units of them may be little of a bound. */
+  readonly judged: readonly ExponentWorst[]
   readonly faults: readonly FaultCount[]
   /** Zeros of the other sign. */
   readonly zeroSigns: number
@@ -70,8 +72,9 @@ export class Tally {
   #squares = 0
   #zeroSigns = 0
   readonly #flushed = { results: 0, operands: 0 }
-  readonly #worstUnits = new Float64Array(HIGHS).fill(-1)
-  readonly #worst: (WorstPoint | undefined)[] = []
+  /** By sign and exponent; behind those of normal results those of subnormal ones. */
+  readonly #worstUnits = new Float64Array(2 * HIGHS).fill(-1)
+  readonly #worst: (ExponentWorst | undefined)[] = []
   readonly #faults = new Map<SpecialFault, { count: number; readonly first: AtlasPoint }>()
 
   /** Takes in a slice; `flushed` gives the exact values for operands whose subnormal numbers are zero. */
@@ -99,9 +102,10 @@ export class Tally {
     this.#measured++
     this.#sum += units
     this.#squares += units * units
-    if (units <= (this.#worstUnits[high] as number)) return
-    this.#worstUnits[high] = units
-    this.#worst[high] = { operands: valuesAt(operands, i), got, exact, units }
+    const at = isSubnormal(exact) ? HIGHS + high : high
+    if (units <= (this.#worstUnits[at] as number)) return
+    this.#worstUnits[at] = units
+    this.#worst[at] = { high, operands: valuesAt(operands, i), got, exact, units }
   }
 
   /** True of what units do not measure; counts it. */
@@ -127,9 +131,15 @@ export class Tally {
     else known.count++
   }
 
+  /** The largest errors of normal and of subnormal results. */
+  #unitsAt(high: number): [normal: number, subnormal: number] {
+    return [this.#worstUnits[high] as number, this.#worstUnits[HIGHS + high] as number]
+  }
+
   /** All that was gathered. */
   result(): AtlasErrors {
     const measured = Math.max(1, this.#measured)
+    const judged = this.#worst.flatMap((worst) => worst ?? []).toSorted((a, b) => a.high - b.high)
     return {
       count: this.#count,
       measured: this.#measured,
@@ -137,7 +147,8 @@ export class Tally {
       inexact: this.#count - this.#nearest - this.#flushed.results - this.#flushed.operands,
       mean: this.#sum / measured,
       rms: Math.sqrt(this.#squares / measured),
-      byExponent: this.#worst.flatMap((worst, high) => (worst === undefined ? [] : [{ high, ...worst }])),
+      byExponent: judged.filter(({ high, units }) => units === Math.max(...this.#unitsAt(high))),
+      judged,
       faults: [...this.#faults].map(([kind, found]) => ({ kind, ...found })),
       zeroSigns: this.#zeroSigns,
       flushed: { ...this.#flushed },

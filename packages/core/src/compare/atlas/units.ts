@@ -7,14 +7,6 @@
 /** A result that units cannot measure: what came, and what is right. */
 export type SpecialFault = 'NaN for a number' | 'a number for NaN' | 'infinity for a number' | 'a number for infinity'
 
-/** Every kind of them. */
-export const specialFaults: readonly SpecialFault[] = [
-  'NaN for a number',
-  'a number for NaN',
-  'infinity for a number',
-  'a number for infinity',
-]
-
 const BEYOND = 2 ** 128
 /** Units by which infinity may come too early: an implementation that is exact to so many overflows so much too early. */
 const NEAR = 64
