@@ -6,7 +6,7 @@ import { formatCount, formatPercent } from '../text/numbers.js'
 import type { Environment } from './environment.js'
 
 /** One operation on one backend, its largest errors by exponent as two lists. */
-export interface AtlasResult extends Omit<AtlasErrors, 'byExponent' | 'judged'> {
+export interface AtlasResult extends Omit<AtlasErrors, 'byExponent'> {
   readonly operation: string
   readonly backend: string
   /** Its largest error as a fraction of its rounding bound; infinite for what is not rounding. */
@@ -46,7 +46,7 @@ export interface AtlasDocument {
 const DIGITS = 5
 
 /** A row as the document has it. */
-export function atlasResult({ errors: { byExponent, judged: _, ...errors }, ...row }: AtlasRow): AtlasResult {
+export function atlasResult({ errors: { byExponent, ...errors }, ...row }: AtlasRow): AtlasResult {
   const [worst] = byExponent.toSorted((a, b) => b.units - a.units)
   return {
     ...row,

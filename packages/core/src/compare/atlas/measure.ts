@@ -86,8 +86,8 @@ class Subject {
   }
 
   /** The largest errors of all exponents and the faults, judged as a check judges them. */
-  #ratioOf({ judged, faults }: AtlasErrors): number {
-    const points = [...judged, ...faults.map(({ first }) => first)]
+  #ratioOf({ faults }: AtlasErrors): number {
+    const points = [...this.#tally.worst(), ...faults.map(({ first }) => first)]
     const [node] = this.#program.nodes
     if (node === undefined || points.length === 0) return 0
     const column = (values: readonly number[]): Tensor => tensor('float32', [points.length], values)

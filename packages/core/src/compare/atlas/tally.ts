@@ -41,8 +41,6 @@ export interface AtlasErrors {
   readonly mean: number
   readonly rms: number
   readonly byExponent: readonly ExponentWorst[]
-  /** The same with subnormal results apart from normal ones: what is many units of them may be little of a bound. */
-  readonly judged: readonly ExponentWorst[]
   readonly faults: readonly FaultCount[]
   /** Zeros of the other sign. */
   readonly zeroSigns: number
@@ -131,6 +129,11 @@ export class Tally {
     else known.count++
   }
 
+  /** The worst of each exponent, subnormal results apart: what is many units of them may be little of a bound. */
+  worst(): ExponentWorst[] {
+    return this.#worst.flatMap((worst) => worst ?? []).toSorted((a, b) => a.high - b.high)
+  }
+
   /** The largest errors of normal and of subnormal results. */
   #unitsAt(high: number): [normal: number, subnormal: number] {
     return [this.#worstUnits[high] as number, this.#worstUnits[HIGHS + high] as number]
@@ -139,7 +142,6 @@ export class Tally {
   /** All that was gathered. */
   result(): AtlasErrors {
     const measured = Math.max(1, this.#measured)
-    const judged = this.#worst.flatMap((worst) => worst ?? []).toSorted((a, b) => a.high - b.high)
     return {
       count: this.#count,
       measured: this.#measured,
@@ -147,8 +149,7 @@ export class Tally {
       inexact: this.#count - this.#nearest - this.#flushed.results - this.#flushed.operands,
       mean: this.#sum / measured,
       rms: Math.sqrt(this.#squares / measured),
-      byExponent: judged.filter(({ high, units }) => units === Math.max(...this.#unitsAt(high))),
-      judged,
+      byExponent: this.worst().filter(({ high, units }) => units === Math.max(...this.#unitsAt(high))),
       faults: [...this.#faults].map(([kind, found]) => ({ kind, ...found })),
       zeroSigns: this.#zeroSigns,
       flushed: { ...this.#flushed },
