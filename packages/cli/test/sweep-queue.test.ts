@@ -146,10 +146,10 @@ describe('rungs', () => {
     seeds: 2,
     stop: { rule: 'halving', factor: 2 },
   })
-  const line = (trial: number, rung: number, value: number): DoneEntry => ({
-    ...done(0, { trial, rung, judged: { value, error: 0 } }),
-    id: halved.trial(trial).id,
-  })
+  const line = (trial: number, rung: number, value: number): DoneEntry => {
+    const { id, settings, arm, seed, backend } = halved.trial(trial)
+    return done(0, { trial, id, settings, arm, seed, backend, rung, judged: { value, error: 0 } })
+  }
   const first = [0.5, 0.7, 0.9, 0.9, 0.1, 0.1, 0.8, 0.7, Number.NaN, 1]
 
   it('begin with the best of the one before, when that is done', () => {
@@ -216,6 +216,8 @@ describe('a tally', () => {
     const tally = new Tally(plan)
     expect(tally.add(done(1, { id: '1-00000000' }))).toBe(false)
     expect(tally.add(done(1, { trial: 99 }))).toBe(false)
+    expect(tally.add(done(1, { settings: { epochs: 9 } }))).toBe(false)
+    expect(tally.add(done(1, { backend: 'another' }))).toBe(false)
     expect(tally.done).toBe(0)
   })
 

@@ -85,7 +85,8 @@ function gradientQuantity({ actual, exact, rounded, unrounded }: Sides, paramete
     name: parameter,
     layer,
     stage: 'weight-gradient',
-    size: found.norm,
+    // Of all of it: the distance has the norm of what is finite on both sides.
+    size: l2Norm(dataOf(exact.gradients[name])),
     error: found.difference === 0 ? 0 : found.difference / found.norm,
     angle: found.angle,
     noise: errorOf(rounded.gradients[name], unrounded.gradients[name]),

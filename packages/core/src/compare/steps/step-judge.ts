@@ -49,6 +49,7 @@ function offText({ kind, size }: Quantity, { measured, tolerance, toleranceName 
   if (toleranceName === 'cosine')
     return `points elsewhere: 1 - cosine is ${short(measured)} (norm ${short(size)}, tolerance ${short(tolerance)}, ${at}`
   const what = kind === 'loss' ? 'value' : 'norm'
+  // The error of a quantity that is 0 is infinite beside it, whatever came.
   if (size === 0) return `is not 0, which float64 gives (${what} 0, tolerance ${short(tolerance)}, ${at}`
   if (!Number.isFinite(measured))
     return `is ${Number.isFinite(size) ? 'not finite, unlike' : 'not what it is'} in float64 (${at}`
