@@ -84,7 +84,7 @@ function documentOf({ status, stdout, stderr }: Outcome): SweepDocument {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  const over = performance.now() + 60_000
+  const over = performance.now() + 150_000
   // oxlint-disable-next-line no-await-in-loop -- looks until it is
   while (!isSo() && performance.now() < over) await sleep(20)
   expect(isSo()).toBe(true)
