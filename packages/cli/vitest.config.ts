@@ -1,3 +1,3 @@
 import { packageTests } from '../../build/vitest-config.js'
 
-export default packageTests()
+export default packageTests(false)
