@@ -1,5 +1,5 @@
 /** `isograd reduce`: from a failing check to the least program of the runtime alone that shows it. */
-import { option, output, type Verb } from '../input/options.js'
+import { checkedOptions, option, output, type Verb } from '../input/options.js'
 import { reduce, type ReduceOptions } from '../tasks/reduce.js'
 
 const help = `
@@ -30,14 +30,7 @@ export const verb: Verb = {
     option('--experiment <file>', 'the experiment of the check, where it is not a preset'),
     option('--with <package@version>', 'compute with this version of the runtime, which npm installs'),
     output('--out <dir>', 'write repro.mjs and issue.md to this directory'),
-    'timeout',
-    'set',
-    'threads',
-    'dataset',
-    'dataDir',
-    'use',
-    'json',
-    'ascii',
+    ...checkedOptions,
   ],
   help,
   run: (path: string, options: ReduceOptions) => reduce(path, options),

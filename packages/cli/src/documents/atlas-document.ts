@@ -1,5 +1,12 @@
 /** The document of `isograd atlas --json`, and its tables. */
-import type { AtlasErrors, AtlasPoint, AtlasRow, ExponentWorst, MissingRow } from '@isograd/core/compare'
+import {
+  type AtlasErrors,
+  type AtlasPoint,
+  type AtlasRow,
+  type ExponentWorst,
+  type MissingRow,
+  nearestShare,
+} from '@isograd/core/compare'
 import { type Block, tableOf } from '../text/blocks.js'
 import { plural } from '../text/layout.js'
 import { formatCount, formatPercent } from '../text/numbers.js'
@@ -87,8 +94,8 @@ function operandsText({ operands }: Pick<AtlasPoint, 'operands'>): string {
 }
 
 /** Only what is all of them is 100 %. */
-function shareText({ nearest, inexact }: AtlasResult): string {
-  return inexact === 0 ? 'all' : formatPercent(Math.min(nearest / (nearest + inexact), 0.9999))
+function shareText(row: AtlasResult): string {
+  return isExact(row) ? 'all' : formatPercent(nearestShare(row))
 }
 
 function boundText({ ratio }: AtlasResult): string {

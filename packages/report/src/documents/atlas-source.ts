@@ -21,8 +21,8 @@ function readRow({ worst, exponents, units, ...row }: Fields) {
 }
 
 /** The atlas in a document that says it is one. */
-export function readAtlas({ rows, inputs, pairs }: Fields) {
-  return { inputs: textOf(inputs), pairs: textOf(pairs), rows: listOf(rows).map(readRow) }
+export function readAtlas({ rows }: Fields) {
+  return { rows: listOf(rows).map(readRow) }
 }
 
 /** An atlas. */

@@ -1,4 +1,5 @@
 /** An atlas in the page: the errors of each operation by exponent, and a table of the worst. */
+import { nearestShare } from '@isograd/core/compare'
 import { atlasData, inexactOperations } from '../charts/atlas-charts.js'
 import type { AtlasSource } from '../documents/atlas-source.js'
 import { shortText } from '../documents/readings.js'
@@ -20,12 +21,12 @@ const columns: Columns = Object.entries({
 })
 
 function worstCard({ rows }: AtlasSource, id: string): Markup {
-  const cells = rows.map(({ operation, backend, worst, rms, nearest, inexact, ratio }) => [
+  const cells = rows.map(({ operation, backend, worst, rms, ratio, ...counts }) => [
     nameMarkup(operation),
     nameMarkup(backend),
     number('ratio', worst.units),
     number('ratio', rms),
-    inexact === 0 ? 'all' : shortText('percent', Math.min(nearest / (nearest + inexact), 0.9999)),
+    counts.inexact === 0 ? 'all' : shortText('percent', nearestShare(counts)),
     number('ratio', ratio),
     worst.operands.map((each, i) => [i > 0 && ', ', number('scientific', each)]),
     number('scientific', worst.got),

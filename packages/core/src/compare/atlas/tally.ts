@@ -48,6 +48,11 @@ export interface AtlasErrors {
   readonly flushed: { readonly results: number; readonly operands: number }
 }
 
+/** The share of results that are the nearest number, of all that are not flushed; 1 is all of them and nothing else. */
+export function nearestShare({ nearest, inexact }: Pick<AtlasErrors, 'nearest' | 'inexact'>): number {
+  return inexact === 0 ? 1 : Math.min(nearest / (nearest + inexact), 0.9999)
+}
+
 const { smallestNormal } = floatFormats.float32
 const HIGHS = 512
 const shift = 23

@@ -127,37 +127,31 @@ class TraceJudge {
     return quantitiesOf(model, arm.precision, sides)
   }
 
+  /** The errors of outputs against the exact ones of a step. */
+  #errorsOf(traced: TracedStep, exact: StepOutputs, actual: StepOutputs): Quantity[] {
+    const { model, arm } = this.#options.plan
+    return quantitiesOf(model, arm.precision, { actual, exact, rounded: exact, unrounded: exact, before: traced.carry })
+  }
+
   /** The effect of near ties: errors of the step with all of them decided the other way. */
   #ties(traced: TracedStep, exact: StepOutputs): Quantity[] {
-    const { model, arm } = this.#options.plan
-    const { unitRoundoff } = floatFormats[arm.precision]
+    const { unitRoundoff } = floatFormats[this.#options.plan.arm.precision]
     const flipped = evaluateFlipped(traced.inputs(), unitRoundoff, traced.replaced())
-    if (flipped === undefined) return []
-    const sides = { actual: stepOutputs(flipped, true), exact, rounded: exact, unrounded: exact, before: traced.carry }
-    return quantitiesOf(model, arm.precision, sides)
+    return flipped === undefined ? [] : this.#errorsOf(traced, exact, stepOutputs(flipped, true))
   }
 
   /** The effect of rounding on the scalars of the update: errors of the step with those of settings that are lower by one. */
   #scalars(traced: TracedStep, exact: StepOutputs): Quantity[] {
-    const { model, arm } = this.#options.plan
     if (this.#lowered === undefined) return []
     const { carry } = traced.outputs({ scalarsOf: this.#lowered, isOfUpdate: true })
-    const actual = { ...exact, carry: { ...exact.carry, ...carry } }
-    return quantitiesOf(model, arm.precision, { actual, exact, rounded: exact, unrounded: exact, before: traced.carry })
+    return this.#errorsOf(traced, exact, { ...exact, carry: { ...exact.carry, ...carry } })
   }
 
   /** The effect of long sums: errors of the step with these in loops. */
   #loops(traced: TracedStep, exact: StepOutputs): Quantity[][] {
-    const { model, arm } = this.#options.plan
-    return [1, LANES].map((lanes) => {
-      const actual = stepOutputs(evaluateInLoops(traced.inputs(), lanes, traced.replaced()), true)
-      return quantitiesOf(model, arm.precision, {
-        actual,
-        exact,
-        rounded: exact,
-        unrounded: exact,
-        before: traced.carry,
-      })
+    return [1, LANES].flatMap((lanes) => {
+      const added = evaluateInLoops(traced.inputs(), lanes, traced.replaced())
+      return added === undefined ? [] : [this.#errorsOf(traced, exact, stepOutputs(added, true))]
     })
   }
 
@@ -181,13 +175,11 @@ class TraceJudge {
   /** One step from `carry`. @returns its measures, and what the next step starts from. */
   judge(step: number, carry: TensorMap): { quantities: Quantity[]; next: TensorMap } {
     const { plan, trace, tolerances } = this.#options
-    const { model, arm } = plan
     const traced = new TracedStep(plan, trace, step, carry)
     const exact = traced.outputs()
     const actual = traced.reported(exact)
     const noises = perturbedCarries(plan, carry).map((each) => this.#noiseOf(traced.from(each)))
-    const sides = { actual, exact, rounded: exact, unrounded: exact, before: carry }
-    const bare = quantitiesOf(model, arm.precision, sides)
+    const bare = this.#errorsOf(traced, exact, actual)
     const allowed = [this.#ties(traced, exact), this.#scalars(traced, exact)]
     const atOnce = withNoise(bare, noises, allowed, tolerances)
     // Loops take long, and most steps need none.

@@ -7,7 +7,7 @@ import type { ArmSpec } from '../../experiment/arm.js'
 import type { NumericTensor } from '../../ir/ops/operation.js'
 import type { ProgramNode, ValueId } from '../../ir/program.js'
 import { floatFormats } from '../../numerics/rounding.js'
-import { Float64Evaluator, type Outputs } from '../../observe/float64-evaluator.js'
+import { type EvaluatorRounding, Float64Evaluator, type Outputs } from '../../observe/float64-evaluator.js'
 import { sliceStep } from '../../backend/scan.js'
 import type { TrainingPlan } from '../../plan/plan.js'
 import type { TensorMap } from '../../tensor.js'
@@ -43,40 +43,44 @@ function flippedTies(value: NumericTensor, [a, b]: readonly NumericTensor[], rou
   return flips === 0 ? undefined : { shape: value.shape, data }
 }
 
-/** The step in float64 with every near tie decided the other way; undefined where there is none. */
-export function evaluateFlipped(
+/** Values that take the place of those that a node reads. */
+type Replaced = (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined
+
+/** The value of a node as it is to be changed; undefined where it stays. */
+type Change = (node: ProgramNode, value: NumericTensor, inputs: () => NumericTensor[]) => NumericTensor | undefined
+
+/** The step with values changed as they come; undefined where none was. */
+function evaluateChanged(
   step: TraceStep,
-  roundoff: number,
-  replaced: (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined,
+  rounding: EvaluatorRounding,
+  replaced: Replaced,
+  change: Change,
 ): Outputs | undefined {
-  const evaluator = new Float64Evaluator(step.program, { ...step, x: sliceStep(step.xs, 0) }, 'exact')
-  let isFlipped = false
+  const evaluator = new Float64Evaluator(step.program, { ...step, x: sliceStep(step.xs, 0) }, rounding)
+  let isChanged = false
   for (const node of step.program.nodes) {
-    const value = evaluator.next(node, replaced(node))
-    const inputs = isComparison(node) ? node.inputs.map((id) => evaluator.value(id)) : []
-    const other = flippedTies(value, inputs, roundoff)
+    const given = replaced(node)
+    const value = evaluator.next(node, given)
+    const other = change(node, value, () => node.inputs.map((id) => given(id) ?? evaluator.value(id)))
     if (other !== undefined) evaluator.replace(node, other)
-    isFlipped ||= other !== undefined
+    isChanged ||= other !== undefined
     evaluator.release(node)
   }
-  return isFlipped ? evaluator.outputs : undefined
+  return isChanged ? evaluator.outputs : undefined
 }
 
-/** The step with its sums in loops of their dtype, in so many lanes: a long sum has more than one rounding. */
-export function evaluateInLoops(
-  step: TraceStep,
-  lanes: number,
-  replaced: (node: ProgramNode) => (id: ValueId) => NumericTensor | undefined,
-): Outputs {
-  const evaluator = new Float64Evaluator(step.program, { ...step, x: sliceStep(step.xs, 0) }, 'rounded')
-  for (const node of step.program.nodes) {
-    const value = evaluator.next(node, replaced(node))
-    const read = (id: ValueId): NumericTensor => replaced(node)(id) ?? evaluator.value(id)
-    const added = valuesInLoops(node, node.inputs.map(read), value, lanes)
-    if (added !== undefined) evaluator.replace(node, added)
-    evaluator.release(node)
-  }
-  return evaluator.outputs
+/** The step in float64 with every near tie decided the other way; undefined where there is none. */
+export function evaluateFlipped(step: TraceStep, roundoff: number, replaced: Replaced): Outputs | undefined {
+  return evaluateChanged(step, 'exact', replaced, (node, value, inputs) =>
+    isComparison(node) ? flippedTies(value, inputs(), roundoff) : undefined,
+  )
+}
+
+/** The step with its sums in loops of their dtype, in so many lanes; undefined where there is no sum. A long one has more than one rounding. */
+export function evaluateInLoops(step: TraceStep, lanes: number, replaced: Replaced): Outputs | undefined {
+  return evaluateChanged(step, 'rounded', replaced, (node, value, inputs) =>
+    valuesInLoops(node, inputs(), value, lanes),
+  )
 }
 
 /** The carries whose evaluations are noise: the trace's own, and some whose weights are off. */
