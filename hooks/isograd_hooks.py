@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import re
+import warnings
 
 import numpy as np
 
@@ -232,6 +233,8 @@ class Trace:
                 "which samples were in the batch? train on trace.batches(), or give rows=, their numbers in the training data"
             )
         tell = self._result.__setitem__
+        if step == 0:
+            self._warn_where_nothing_moved(gradients, after)
         if rows is not None:
             self._is_own = True
             tell(f"step/{step}/rows", np.asarray(rows).astype("<i4").reshape(-1))
@@ -242,6 +245,14 @@ class Trace:
             for state, values in states.items():
                 if f"initial/{name}/{state}" in self._given and values.get(own) is not None:
                     tell(f"step/{step}/after/{name}/{state}", self._to_isograd(name, values[own]))
+
+    def _warn_where_nothing_moved(self, gradients, after):
+        moved = any(
+            np.any(self._to_isograd(name, after[own]) != self._initial[f"initial/{name}"])
+            for name, own in self._own.items()
+        )
+        if not moved and any(np.any(np.asarray(gradients[own])) for own in self._own.values()):
+            warnings.warn("no parameter has changed in step 0; trace.step(...) belongs behind the update of the parameters")
 
     def save(self, path):
         """Writes the trace. isograd check EXPERIMENT --against PATH judges it."""

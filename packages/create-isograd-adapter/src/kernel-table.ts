@@ -12,7 +12,7 @@ const begun: Readonly<Record<string, string>> = {
 }
 
 function lineOf(op: (typeof opNames)[number]): string {
-  return `  // ${operationOf(op).formula}\n  ${begun[op] ?? `${op}: undefined,`}`
+  return `  // ${operationOf(op).formula.replace(/;[^;]*see below$/, '')}\n  ${begun[op] ?? `${op}: undefined,`}`
 }
 
 /** The text of `src/kernels/index.js`. @param hasRuntime true where `src/runtime.js` is there. */
@@ -29,7 +29,9 @@ export function kernelTable(hasRuntime: boolean): string {
 ${runtime}
 /**
  * Computes an operation${how}. It fills \`out\`, which has the shape and dtype of the node and holds
- * zeros; inputs are only read. Elements are in row-major order.
+ * zeros; inputs are only read. Elements are in row-major order. Operands of arithmetic, comparisons and \`select\` broadcast as in
+ * NumPy: shapes are aligned at the right, and an axis of length 1 repeats. What more there is to an operation:
+ * https://github.com/isograd/isograd/blob/main/docs/writing-an-adapter.md#the-operations
  *
  * @template Attributes
  * @typedef {(out: Tensor, inputs: readonly Tensor[], attributes: Attributes) => void} Kernel

@@ -68,7 +68,7 @@ async function openAll({ options, line, signal }: Work, { loaded, unusable }: Op
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     const result = await openBackend(name, open)
     if (result.ok) loaded.push(result)
-    else unusable.push({ backend: name, reason: `${result.reason}; ${result.cure}` })
+    else unusable.push({ backend: name, reason: `${result.reason}; ${result.cure.replaceAll('\n', '; ')}` })
     signal.throwIfAborted()
   }
 }
@@ -183,7 +183,11 @@ export async function atlas(options: AtlasOptions): Promise<ExitStatus> {
       survey({ options, operations, line, signal }),
     )
     await publish(options, document, rows, directory)
-    printResult(options, document, (style) => terminalText(style, atlasBlocks(document)).trimEnd().split('\n'))
+    const written = out === undefined ? [] : ['', `written to ${out}`]
+    printResult(options, document, (style) => [
+      ...terminalText(style, atlasBlocks(document)).trimEnd().split('\n'),
+      ...written,
+    ])
     if (document.backends.length === 0) return exitStatus.backend
     return document.ok ? exitStatus.ok : exitStatus.disagreement
   } finally {

@@ -1,5 +1,5 @@
 /** The task of comparing the backends of a sweep, or two sweeps of one experiment. */
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { InputError } from '@isograd/core'
 import { differences, formatPath } from '@isograd/core/compare'
 import { compareSweeps } from '../documents/sweep-compare.js'
@@ -18,6 +18,7 @@ function refuse(message: string): never {
 
 /** Says how the backends of a sweep compare, beside where it stands. @throws InputError */
 export function compareSweep(directory: string, options: SharedValues): ExitStatus {
+  if (!existsSync(directory)) refuse(`${directory}: there is no such file or directory`)
   if (!isSweepDirectory(directory)) {
     refuse(`${directory}: expected two runs, or the directory of a sweep alone; name another run`)
   }

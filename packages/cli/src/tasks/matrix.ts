@@ -122,7 +122,7 @@ async function tryBackend(backend: string, work: Work): Promise<MatrixRow> {
   const choice = { options: threads === undefined ? {} : { threads }, precisions: [], note: line.note, signal }
   const open = { ...choice, names: [against, backend], timeoutSeconds: options.timeout, faithful: true }
   const trial = await openBackend(backend, open)
-  if (!trial.ok) return { backend, against, reason: `${trial.reason}; ${trial.cure}`, cells: [] }
+  if (!trial.ok) return { backend, against, reason: `${trial.reason}; ${trial.cure.replaceAll('\n', '; ')}`, cells: [] }
   await trial.backend.dispose()
   try {
     return await withBackends(open, async (backends) => {

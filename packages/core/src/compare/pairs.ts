@@ -88,7 +88,7 @@ const bySeeds = (finding: Finding): string => `${again(finding, '--mode run --se
 const single = (finding: Finding): string =>
   `${again(finding, '--mode ops')} repeats it alone; show the finding to the makers of the backend`
 const wrong = (finding: Finding): string =>
-  `${again(finding, '--mode ops --out DIR')} repeats it alone, and isograd reduce DIR makes of it a program for the makers of the backend`
+  `${again(finding, '--mode ops --out DIR')} repeats it alone; isograd reduce DIR makes of it a program of the runtime alone, for those that isograd brings along`
 
 /** The next thing to do about a fault of each kind. */
 const advice: Readonly<Record<FindingKind, (finding: Finding) => string>> = {

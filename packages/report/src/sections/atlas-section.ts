@@ -20,6 +20,14 @@ const columns: Columns = Object.entries({
   exact: 'n',
 })
 
+/** Digits that tell any float32 number from its neighbours. */
+const FLOAT32_DIGITS = 9
+
+/** A number whose last digits count. */
+function inFull(value: number, digits: number): Markup {
+  return html`<data value="${value}">${Number(value.toPrecision(digits))}</data>`
+}
+
 function worstCard({ rows }: AtlasSource, id: string): Markup {
   const cells = rows.map(({ operation, backend, worst, rms, ratio, ...counts }) => [
     nameMarkup(operation),
@@ -28,9 +36,9 @@ function worstCard({ rows }: AtlasSource, id: string): Markup {
     number('ratio', rms),
     counts.inexact === 0 ? 'all' : shortText('percent', nearestShare(counts)),
     number('ratio', ratio),
-    worst.operands.map((each, i) => [i > 0 && ', ', number('scientific', each)]),
-    number('scientific', worst.got),
-    number('scientific', worst.exact),
+    worst.operands.map((each, i) => [i > 0 && ', ', inFull(each, FLOAT32_DIGITS)]),
+    inFull(worst.got, FLOAT32_DIGITS),
+    inFull(worst.exact, FLOAT32_DIGITS + 1),
   ])
   return card(
     `${id}-worst`,
