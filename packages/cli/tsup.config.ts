@@ -24,7 +24,7 @@ export default defineConfig([
     outDir: 'dist/page',
     platform: 'browser',
     target: 'es2022',
-    noExternal: [/^@isograd\//, 'zod', 'fflate', 'fastest-levenshtein'],
+    noExternal: [/^@isograd\//, 'fflate', 'fastest-levenshtein'],
     external: ['apache-arrow', 'fast-png', 'hyparquet'],
     splitting: true,
     minifyWhitespace: true,
