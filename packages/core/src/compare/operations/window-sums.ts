@@ -12,6 +12,16 @@ function most(hits: readonly { readonly length: number }[]): number {
   return hits.reduce((longest, { length }) => Math.max(longest, length), 1)
 }
 
+/** The pairs of each list one behind the other. Like `float64Of`, for speed: they are read for every element of a batch. */
+function flatPairs(hits: Hits): Int32Array[] {
+  return hits.map((pairs) => Int32Array.from(pairs.flat()))
+}
+
+/** The numbers in one type of array whatever the dtype: engines are slow where a line reads several. */
+function float64Of(inputs: readonly NumericTensor[], i: number): Float64Array {
+  return new Float64Array(inputAt(inputs, i).data)
+}
+
 /** Terms of which fewer than the most may be there; the others are zero. */
 function padded(terms: number, write: (flat: number, left: Float64Array, right: Float64Array) => number): Sum {
   const read: Sum['read'] = (flat, left, right) => {
@@ -38,23 +48,26 @@ function sampleTerms(
   attributes: ConvolutionAttributes['convolve'],
   shape: readonly number[],
 ): Sum {
-  const [samples, kernel] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const [samples, kernel] = [float64Of(inputs, 0), float64Of(inputs, 1)]
   const sizes = convolutionOf(isData ? 'convolveData' : 'convolve', inputs, attributes, shape)
   const { channels, outputs, groups, input, window } = sizes
   const places = (isData ? readers : readPlaces)(attributes, input, window)
   const [own, others] = isData ? [channels, outputs] : [outputs, channels]
   const hits = hitsOf(places)
+  const pairsAt = flatPairs(hits)
   return padded(others * most(hits), (flat, left, right) => {
     const [plane, p] = [Math.floor(flat / places.positions), flat % places.positions]
     const [n, channel] = [Math.floor(plane / (own * groups)), plane % (own * groups)]
     const group = Math.floor(channel / own)
+    const pairs = inputAt(pairsAt, p)
     let count = 0
     for (let other = 0; other < others; other++) {
       const from = ((n * groups + group) * others + other) * places.plane
       const [o, c] = isData ? [group * outputs + other, channel % own] : [channel, other]
-      for (const [k, place] of inputAt(hits, p)) {
-        left[count] = samples.data[from + place] as number
-        right[count++] = kernel.data[(o * channels + c) * places.window + k] as number
+      const kernelAt = (o * channels + c) * places.window
+      for (let i = 0; i < pairs.length; i += 2) {
+        left[count] = samples[from + (pairs[i + 1] as number)] as number
+        right[count++] = kernel[kernelAt + (pairs[i] as number)] as number
       }
     }
     return count
@@ -67,21 +80,23 @@ function filterTerms(
   attributes: ConvolutionAttributes['convolve'],
   shape: readonly number[],
 ): Sum {
-  const [x, y] = [inputAt(inputs, 0), inputAt(inputs, 1)]
+  const [x, y] = [float64Of(inputs, 0), float64Of(inputs, 1)]
   const { batch, channels, outputs, groups, input, window } = convolutionOf('convolveFilter', inputs, attributes, shape)
   const places = readPlaces(attributes, input, window)
   const hits = hitsByWindow(places)
+  const pairsAt = flatPairs(hits)
   return padded(batch * most(hits), (flat, left, right) => {
     const [k, pair] = [flat % places.window, Math.floor(flat / places.window)]
     const [c, output] = [pair % channels, Math.floor(pair / channels)]
     const group = Math.floor(output / outputs)
+    const pairs = inputAt(pairsAt, k)
     let count = 0
     for (let n = 0; n < batch; n++) {
       const ofX = (n * groups * channels + group * channels + c) * places.plane
       const ofY = (n * groups * outputs + output) * places.positions
-      for (const [p, place] of inputAt(hits, k)) {
-        left[count] = x.data[ofX + place] as number
-        right[count++] = y.data[ofY + p] as number
+      for (let i = 0; i < pairs.length; i += 2) {
+        left[count] = x[ofX + (pairs[i + 1] as number)] as number
+        right[count++] = y[ofY + (pairs[i] as number)] as number
       }
     }
     return count
